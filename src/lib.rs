@@ -5,6 +5,7 @@
 //! | rank | module | holds |
 //! |---|---|---|
 //! | 0 | [`tree`], [`edit`], [`finding`], [`snapshot`] | a repository as a value; one file's before and after; a problem as data; what a run knows of a target |
+//! | 1 | [`markdown`], [`front_matter`], [`globs`], [`marker`], [`text`] | what a reader sees; a file's first lines; which paths a glob means; the block's syntax; text that is not what it seems |
 //!
 //! The core (ranks 0 to 3) takes values and gives values: it reads no file, clock, network or environment.
 
@@ -12,4 +13,10 @@ pub mod edit;
 pub mod finding;
 pub mod snapshot;
 pub mod tree;
+
+pub mod front_matter;
+pub mod globs;
+pub mod markdown;
+pub mod marker;
+pub mod text;
 

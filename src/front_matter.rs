@@ -1,0 +1,234 @@
+//! Front matter: what stands between two `---` lines at the first byte of a file.
+//!
+//! Comes in: a file's bytes. Goes out: keys and values, and for which paths a reader loads the file.
+//! Leaves to others: what the globs match (`globs`), and keys that hide a file from one agent (`pipeline`).
+//!
+//! Readers of these files are no strict YAML readers: Cursor reads `globs: **/*`, which YAML takes for a broken alias. So
+//! this reads line by line, and nothing is an error; a line that it can't make sense of becomes an entry with an empty key.
+
+use std::ops::Range;
+
+use crate::globs::{Dialect, split_list};
+
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+/// A value of front matter, read leniently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A scalar, unquoted; empty where nothing follows the colon. Further lines are joined by a space.
+    Scalar(String),
+    /// A flow or block list of scalars.
+    List(Vec<String>),
+}
+
+/// The front matter of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// The bytes from the opening `---` to behind the closing line's ending (a BOM before it is not part of it).
+    pub range: Range<usize>,
+    /// Keys and values in source order, doubled keys included. A line that is no key, value or comment has an empty key.
+    pub entries: Vec<(String, Value)>,
+    /// Whether a byte order mark stands before it (then several readers see no front matter at all).
+    pub after_bom: bool,
+    /// The keys whose scalar stands in quotation marks: `"true"` is a text, `true` is not.
+    pub quoted: Vec<String>,
+}
+
+impl FrontMatter {
+    /// The value of a key; the last one where it is doubled.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        let mut found = self.entries.iter().filter(|(name, _)| name == key);
+        found.next_back().map(|(_, value)| value)
+    }
+
+    fn is_doubled(&self, key: &str) -> bool {
+        self.entries.iter().filter(|(name, _)| name == key).count() > 1
+    }
+}
+
+/// For which paths a scoped file is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// In every session.
+    Always,
+    /// For paths that match, in the reader's dialect.
+    Globs(Vec<String>),
+    /// When the assistant or a person asks for it.
+    OnRequest,
+    /// Never.
+    Never,
+}
+
+/// Finds front matter at the first byte (or behind a BOM). None without a closing `---` line; of doubled front matter
+/// only the first counts.
+pub fn split(bytes: &[u8]) -> Option<FrontMatter> {
+    let body = bytes.strip_prefix(b"\xef\xbb\xbf");
+    let start = bytes.len() - body.unwrap_or(bytes).len();
+    let mut lines = Vec::new();
+    let mut at = start;
+    for line in bytes[start..].split_inclusive(|&byte| byte == b'\n') {
+        let end = at + line.len();
+        let is_rule = line.trim_ascii_end() == b"---";
+        if at == start && !is_rule {
+            return None;
+        }
+        if at > start && is_rule {
+            let (entries, quoted) = entries(&lines);
+            return Some(FrontMatter {
+                range: start..end,
+                entries,
+                after_bom: body.is_some(),
+                quoted,
+            });
+        }
+        if at > start {
+            let text = String::from_utf8_lossy(line).trim_end().to_owned();
+            lines.push(text);
+        }
+        at = end;
+    }
+    None
+}
+
+/// For which paths a reader of this dialect loads a file with this front matter (or with none).
+///
+/// A doubled key that decides it means [`Reach::Never`]: some readers stop with an error there. Whether a BOM hides the
+/// front matter is for the caller to judge. Sources: GitHub's, VS Code's, Claude Code's and Cursor's documentation, 2026-09.
+pub fn reach(dialect: Dialect, front_matter: Option<&FrontMatter>) -> Reach {
+    let value = |key| front_matter.and_then(|front| front.get(key));
+    let doubled = |key| front_matter.is_some_and(|front| front.is_doubled(key));
+    match dialect {
+        Dialect::Portable => Reach::Always,
+        Dialect::CopilotDocs | Dialect::CopilotVscode | Dialect::CopilotCli => {
+            if doubled("applyTo") {
+                return Reach::Never;
+            }
+            let globs = value("applyTo").map(list).unwrap_or_default();
+            // `*` is the root folder only in GitHub's documentation, and everything in the two programs.
+            let everything = |glob: &String| match glob.as_str() {
+                "**" | "**/*" => true,
+                "*" => dialect != Dialect::CopilotDocs,
+                _ => false,
+            };
+            match globs {
+                globs if globs.is_empty() => Reach::OnRequest,
+                globs if globs.iter().any(everything) => Reach::Always,
+                globs => Reach::Globs(globs),
+            }
+        }
+        Dialect::ClaudeRules => match value("paths") {
+            _ if doubled("paths") => Reach::Never,
+            None => Reach::Always,
+            Some(paths) => match list(paths) {
+                globs if globs.is_empty() => Reach::Never,
+                globs => Reach::Globs(globs),
+            },
+        },
+        Dialect::Cursor => {
+            if doubled("alwaysApply") || doubled("globs") {
+                return Reach::Never;
+            }
+            let bare_true = Value::Scalar("true".into());
+            let quoted =
+                front_matter.is_some_and(|front| front.quoted.iter().any(|key| key == "alwaysApply"));
+            if value("alwaysApply") == Some(&bare_true) && !quoted {
+                return Reach::Always;
+            }
+            match value("globs").map(list).unwrap_or_default() {
+                globs if globs.is_empty() => Reach::OnRequest,
+                globs => Reach::Globs(globs),
+            }
+        }
+    }
+}
+
+/// A list, or a text split at its commas; nothing where the value is empty or YAML's null.
+fn list(value: &Value) -> Vec<String> {
+    let parts: Vec<&str> = match value {
+        Value::Scalar(text) if text == "~" || text == "null" => Vec::new(),
+        Value::Scalar(text) => split_list(text),
+        Value::List(items) => items.iter().map(|item| item.trim()).collect(),
+    };
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
+}
+
+/// Keys with their values, and the keys whose value is quoted. Lines come without their endings.
+fn entries(lines: &[String]) -> (Vec<(String, Value)>, Vec<String>) {
+    let mut entries = Vec::new();
+    let mut quoted = Vec::new();
+    let mut rest = lines;
+    while let Some((line, behind)) = rest.split_first() {
+        rest = behind;
+        if is_blank(line) {
+            continue;
+        }
+        let Some((key, first)) = scalar::key(line) else {
+            entries.push((String::new(), Value::Scalar(line.trim().to_owned())));
+            continue;
+        };
+        // What follows belongs to the key while it is indented, blank, or an item or end of a list.
+        let opens_list = first.is_empty() || first.starts_with('#');
+        let more = rest
+            .iter()
+            .take_while(|line| {
+                is_blank(line)
+                    || line.starts_with([' ', '\t'])
+                    || (opens_list && scalar::item(line).is_some())
+                    || (first.starts_with('[') && line.starts_with(']'))
+            })
+            .count();
+        let (mine, behind) = rest.split_at(more);
+        rest = behind;
+        let (value, is_quoted) = value(first, mine);
+        if is_quoted {
+            quoted.push(key.clone());
+        }
+        entries.push((key, value));
+    }
+    (entries, quoted)
+}
+
+fn is_blank(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#')
+}
+
+/// The value that begins behind the colon and goes on in these lines, and whether it is quoted.
+fn value(first: &str, more: &[String]) -> (Value, bool) {
+    let more: Vec<&str> = more.iter().map(|line| line.trim()).collect();
+    if is_block_scalar(first) {
+        let separator = if first.starts_with('|') { "\n" } else { " " };
+        return (Value::Scalar(more.join(separator).trim().to_owned()), false);
+    }
+    let more: Vec<&str> = more.into_iter().filter(|line| !is_blank(line)).collect();
+    let first = if first.starts_with('#') { "" } else { first };
+    let items: Option<Vec<&str>> = more.iter().map(|line| scalar::item(line)).collect();
+    if let (true, Some(items)) = (first.is_empty() && !more.is_empty(), items) {
+        let items = items.into_iter().map(|item| scalar::read(item).0);
+        return (Value::List(items.collect()), false);
+    }
+    let whole = std::iter::once(first)
+        .chain(more.iter().copied())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let whole = whole.trim();
+    if let Some(items) = scalar::flow_list(whole) {
+        return (Value::List(items), false);
+    }
+    let (text, quoted) = scalar::read(whole);
+    (Value::Scalar(text), quoted)
+}
+
+/// `|` or `>` with its indicators, and perhaps a comment.
+fn is_block_scalar(first: &str) -> bool {
+    let mut parts = first.split_whitespace();
+    let head = parts.next().unwrap_or_default();
+    head.starts_with(['|', '>'])
+        && head[1..]
+            .chars()
+            .all(|c| c == '+' || c == '-' || c.is_ascii_digit())
+        && parts.next().is_none_or(|comment| comment.starts_with('#'))
+}

@@ -1,0 +1,157 @@
+//! Many globs of the store against whole trees.
+//!
+//! Comes in: globs, then any number of trees' paths. Goes out: per glob a count with an example. Leaves to others: what
+//! follows from it.
+//!
+//! A glob is cut at its last `/`. What stands before it is matched once per folder, since a tree's paths come sorted; what
+//! stands behind it is mostly `*.ext`, which one comparison decides. That makes 60 globs over 57,000 paths a matter of
+//! milliseconds, where matching whole paths costs several times as much.
+
+use std::collections::BTreeMap;
+
+use super::{Dialect, Glob, Matcher};
+
+/// What a glob of the store found in a tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hit {
+    /// How many paths it matches.
+    pub count: usize,
+    /// The first of them, in the order in which the paths came.
+    pub example: Option<String>,
+}
+
+/// Many globs of the store, compiled once for any number of trees, in the portable dialect.
+#[derive(Debug, Clone)]
+pub struct Index {
+    /// The distinct patterns for folders (with a final `/`), in the order of `files`.
+    folders: Matcher,
+    /// For every pattern for folders, the files in them that are meant, and by which glob.
+    files: Vec<Vec<(Name, usize)>>,
+    globs: usize,
+}
+
+impl Index {
+    /// Compiles the globs; equal folders are compiled once.
+    pub fn new(globs: &[&Glob]) -> Index {
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut folders: Vec<String> = Vec::new();
+        let mut files: Vec<Vec<(Name, usize)>> = Vec::new();
+        for (owner, glob) in globs.iter().enumerate() {
+            for pattern in glob.expanded() {
+                let (folder, name) = cut(pattern);
+                let place = *places.entry(folder).or_insert_with_key(|folder| {
+                    folders.push(folder.clone());
+                    files.push(Vec::new());
+                    folders.len() - 1
+                });
+                files[place].push((name, owner));
+            }
+        }
+        Index {
+            folders: Matcher::new(Dialect::Portable, &folders),
+            files,
+            globs: globs.len(),
+        }
+    }
+
+    /// For every glob, in the order given to [`Self::new`], how many of the paths it matches, and the first of them.
+    ///
+    /// Paths of one folder should follow each other, as they do in a [`Tree`](crate::tree::Tree); it is slower otherwise.
+    pub fn hits<'t>(&self, paths: impl Iterator<Item = &'t str>) -> Vec<Hit> {
+        let mut hits = vec![Hit::default(); self.globs];
+        // The last path, counted from 1, that a glob was counted for: two expansions of one glob count a path once.
+        let mut counted = vec![0usize; self.globs];
+        let mut last_folder = None;
+        let mut places = Vec::new();
+        let mut candidates: Vec<&(Name, usize)> = Vec::new();
+        for (at, path) in paths.enumerate() {
+            let (folder, name) =
+                path.split_at(path.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1));
+            if last_folder != Some(folder) {
+                last_folder = Some(folder);
+                self.folders.matching(folder, &mut places);
+                candidates.clear();
+                candidates.extend(places.iter().flat_map(|&place| &self.files[place]));
+            }
+            for (meant, owner) in &candidates {
+                if counted[*owner] == at + 1 || !meant.matches(name) {
+                    continue;
+                }
+                counted[*owner] = at + 1;
+                let hit = &mut hits[*owner];
+                hit.count += 1;
+                hit.example.get_or_insert_with(|| path.to_owned());
+            }
+        }
+        hits
+    }
+}
+
+/// A pattern for files' names, without `/`.
+#[derive(Debug, Clone)]
+enum Name {
+    Any,
+    Exactly(String),
+    EndsWith(String),
+    Wild(Vec<u8>),
+}
+
+impl Name {
+    fn new(pattern: &str) -> Name {
+        let wild = |text: &str| text.contains(['*', '?']);
+        match pattern.strip_prefix('*') {
+            Some("") => Name::Any,
+            Some(rest) if !wild(rest) => Name::EndsWith(rest.to_owned()),
+            None if !wild(pattern) => Name::Exactly(pattern.to_owned()),
+            _ => Name::Wild(pattern.as_bytes().to_vec()),
+        }
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        match self {
+            Name::Any => true,
+            Name::Exactly(text) => name == text,
+            Name::EndsWith(text) => name.ends_with(text.as_str()),
+            Name::Wild(pattern) => wild(pattern, name.as_bytes()),
+        }
+    }
+}
+
+/// A pattern for folders that end in `/` (the root is empty), and one for the names of the files in them.
+fn cut(pattern: &str) -> (String, Name) {
+    match pattern.rsplit_once('/') {
+        // Everything below: any file in any folder that begins so.
+        Some((_, "**")) | None => (pattern.to_owned(), Name::Any),
+        // Zero or more folders: `a/**/x` is x in every folder that begins with `a/`.
+        Some((folder, name)) if folder == "**" || folder.ends_with("/**") => {
+            (folder.to_owned(), Name::new(name))
+        }
+        Some((folder, name)) => (format!("{folder}/"), Name::new(name)),
+    }
+}
+
+/// `*` and `?` over bytes: on a mismatch, the last `*` takes one byte more.
+fn wild(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut p, mut n) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                retry = Some((p + 1, n));
+                p += 1;
+            }
+            Some(&byte) if byte == b'?' || byte == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => match retry {
+                Some((behind, taken)) => {
+                    retry = Some((behind, taken + 1));
+                    (p, n) = (behind, taken + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|&byte| byte == b'*')
+}

@@ -1,0 +1,269 @@
+//! Finding the block among everything else that a file may hold.
+//!
+//! Comes in: a file's bytes. Goes out: what it holds of one store. Leaves to others: Markdown's grammar (`markdown`).
+
+use std::ops::Range;
+
+use super::{Block, Found};
+use crate::front_matter;
+use crate::markdown::{self, Page};
+
+/// A file shows a few examples at most; this bounds the work, since the text above every marker is read.
+const MOST_MARKERS: usize = 64;
+
+pub(super) fn find(bytes: &[u8], name: &str) -> Found {
+    let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let markers = markers(bytes, bom, name);
+    let Some(first) = markers.first() else {
+        return Found::Nothing;
+    };
+    if let Some(marker) = markers.get(MOST_MARKERS) {
+        return unbalanced(marker, "The file holds more markers than anybody can sort out.");
+    }
+    // A file that opens with a rule may hold another one far below: what has our marker in it is no front matter.
+    let front = front_matter::split(bytes).map(|front| front.range.end);
+    let body = front.filter(|&end| end <= first.range.start).unwrap_or(bom);
+    let mut scan = Scan {
+        bytes,
+        body,
+        markers: &markers,
+        block: None,
+    };
+    match scan.run() {
+        Err(verdict) => verdict,
+        Ok(()) => scan.block.map_or(Found::Nothing, Found::Block),
+    }
+}
+
+/// A line that reads like one of our markers, wherever it stands.
+struct Marker {
+    /// The line with its ending.
+    range: Range<usize>,
+    /// The line's number, from 1.
+    line: usize,
+    kind: Kind,
+}
+
+enum Kind {
+    /// With its hash, where that is one.
+    Begin(Option<String>),
+    End,
+}
+
+/// All lines that read like our markers.
+fn markers(bytes: &[u8], start: usize, name: &str) -> Vec<Marker> {
+    let mut markers = Vec::new();
+    let mut at = start;
+    let mut line = 1;
+    while at < bytes.len() {
+        let length = bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let text = &bytes[at..at + length.unwrap_or(bytes.len() - at)];
+        let ending = match bytes[at + text.len()..] {
+            [b'\r', b'\n', ..] => 2,
+            [] => 0,
+            _ => 1,
+        };
+        let end = at + text.len() + ending;
+        if let Some(kind) = kind(text, name) {
+            markers.push(Marker {
+                range: at..end,
+                line,
+                kind,
+            });
+        }
+        at = end;
+        line += 1;
+    }
+    markers
+}
+
+fn kind(line: &[u8], name: &str) -> Option<Kind> {
+    let line = line.strip_prefix(b"<!-- lessonbook:")?;
+    let line = std::str::from_utf8(line).ok()?;
+    let inside = line.trim_end_matches([' ', '\t']).strip_suffix("-->")?;
+    // A second comment on the line: not alone.
+    if inside.contains("-->") {
+        return None;
+    }
+    let mut words = inside.split_ascii_whitespace();
+    let (verb, named) = (words.next()?, words.next()?);
+    if named != name {
+        return None;
+    }
+    let rest: Vec<&str> = words.collect();
+    match (verb, &rest[..]) {
+        ("begin", [hash]) if is_hash(hash) => Some(Kind::Begin(Some((*hash).to_owned()))),
+        ("begin", _) => Some(Kind::Begin(None)),
+        ("end", _) => Some(Kind::End),
+        _ => None,
+    }
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+struct Scan<'t> {
+    bytes: &'t [u8],
+    /// Where front matter and BOM are over.
+    body: usize,
+    markers: &'t [Marker],
+    block: Option<Block>,
+}
+
+impl Scan<'_> {
+    /// Goes through the markers; an error is the verdict on the whole file.
+    fn run(&mut self) -> Result<(), Found> {
+        let mut rest = self.markers;
+        while let Some((marker, behind)) = rest.split_first() {
+            let opening = open_at_end(&self.bytes[self.body..marker.range.start]);
+            rest = match (&marker.kind, opening) {
+                (Kind::Begin(hash), None) => self.pair(marker, hash.as_ref(), behind)?,
+                (Kind::End, None) => {
+                    return Err(unbalanced(marker, "An end marker has no begin marker before it."));
+                }
+                (Kind::Begin(Some(_)), Some(opening)) => match behind.split_first() {
+                    Some((end, behind)) if matches!(end.kind, Kind::End) => {
+                        if self.is_swallowed(marker, end, &opening) {
+                            let by = 1 + line_endings(&self.bytes[..self.body]) + opening.lines;
+                            return Err(Found::Swallowed { by });
+                        }
+                        behind
+                    }
+                    _ => behind,
+                },
+                // Marker text in an example.
+                (_, Some(_)) => behind,
+            };
+        }
+        Ok(())
+    }
+
+    /// The block that begins here, and the markers behind it.
+    fn pair<'m>(
+        &mut self,
+        begin: &Marker,
+        hash: Option<&String>,
+        behind: &'m [Marker],
+    ) -> Result<&'m [Marker], Found> {
+        let Some(hash) = hash else {
+            let why = "A begin marker does not state a hash of 12 hexadecimal digits.";
+            return Err(unbalanced(begin, why));
+        };
+        let start = begin.range.end;
+        let mut hidden_end = None;
+        for (at, marker) in behind.iter().enumerate() {
+            // Examples in our own block may show markers.
+            if open_at_end(&self.bytes[start..marker.range.start]).is_some() {
+                hidden_end = hidden_end.or(Some(marker).filter(|marker| matches!(marker.kind, Kind::End)));
+                continue;
+            }
+            if matches!(marker.kind, Kind::Begin(_)) {
+                let why = "A begin marker stands inside the block that begins above it.";
+                return Err(unbalanced(marker, why));
+            }
+            if self.block.is_some() {
+                return Err(unbalanced(begin, "A second block of the same store begins here."));
+            }
+            self.block = Some(Block {
+                range: begin.range.start..marker.range.end,
+                inner: start..marker.range.start,
+                hash: hash.clone(),
+            });
+            return Ok(&behind[at + 1..]);
+        }
+        Err(match hidden_end {
+            Some(end) => unbalanced(
+                end,
+                "The end marker stands in a fence or comment that the block opens and never closes.",
+            ),
+            None => unbalanced(begin, "A begin marker has no end marker behind it."),
+        })
+    }
+
+    /// Whether the text around a pair leaves open what it opened above the pair. If it closes it, the pair is an example.
+    fn is_swallowed(&self, begin: &Marker, end: &Marker, opening: &Opening) -> bool {
+        if opening.kind == OpeningKind::Comment {
+            // The begin marker itself closes it, so nobody can have meant an example.
+            return true;
+        }
+        let before = String::from_utf8_lossy(&self.bytes[self.body..begin.range.start]);
+        let after = String::from_utf8_lossy(&self.bytes[end.range.end..]);
+        let around = format!("{before}{after}");
+        let page = markdown::outline(&around);
+        if is_open(&page) {
+            return true;
+        }
+        // Where a fence closed below holds the start of another one there, most likely that is where it was meant to be over.
+        let fence = page.units.iter().find(|unit| unit.range.contains(&opening.at));
+        let end_of_fence = fence.map_or(0, |unit| unit.range.end);
+        around
+            .get(before.len()..end_of_fence)
+            .is_some_and(|below| below.lines().any(opens_fence_with_info))
+    }
+}
+
+fn unbalanced(marker: &Marker, why: &str) -> Found {
+    Found::Unbalanced {
+        why: why.to_owned(),
+        line: marker.line,
+    }
+}
+
+/// What a text leaves open at its end.
+struct Opening {
+    /// Where it was opened: an offset into the text as it was read, with invalid bytes replaced.
+    at: usize,
+    /// How many lines end before it.
+    lines: usize,
+    kind: OpeningKind,
+}
+
+#[derive(PartialEq, Eq)]
+enum OpeningKind {
+    /// Something that ends at its own closing line or tag.
+    Fence,
+    /// Something that the next `-->` ends.
+    Comment,
+}
+
+/// What these bytes, which end with a line, leave open.
+fn open_at_end(bytes: &[u8]) -> Option<Opening> {
+    let text = String::from_utf8_lossy(bytes);
+    let page = markdown::outline(&text);
+    let opening = |range: &Range<usize>, kind| Opening {
+        at: range.start,
+        lines: line_endings(&text.as_bytes()[..range.start]),
+        kind,
+    };
+    if let Some(fence) = &page.unclosed_fence {
+        return Some(opening(fence, OpeningKind::Fence));
+    }
+    let raw = page.hidden.iter().find(|hidden| hidden.unclosed)?;
+    let source = text[raw.range.clone()].trim_start();
+    let kind = if source.starts_with("<!") || source.starts_with("<?") {
+        OpeningKind::Comment
+    } else {
+        OpeningKind::Fence
+    };
+    Some(opening(&raw.range, kind))
+}
+
+/// How many lines end in these bytes, by `\n`, `\r\n` or `\r`.
+fn line_endings(bytes: &[u8]) -> usize {
+    let ends =
+        |&(at, &byte): &(usize, &u8)| byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+    bytes.iter().enumerate().filter(ends).count()
+}
+
+fn is_open(page: &Page) -> bool {
+    page.unclosed_fence.is_some() || page.hidden.iter().any(|hidden| hidden.unclosed)
+}
+
+fn opens_fence_with_info(line: &str) -> bool {
+    let line = line.trim_start_matches(' ');
+    ['`', '~'].iter().any(|&fence| {
+        let info = line.trim_start_matches(fence);
+        line.len() - info.len() >= 3 && !info.trim().is_empty()
+    })
+}

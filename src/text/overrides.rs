@@ -1,0 +1,203 @@
+//! Text that tells an assistant to ignore other instructions, or to keep something from its user.
+//!
+//! Comes in: a text. Goes out: each such phrase. Leaves to others: whether a lesson may say it (a named exception).
+
+use std::ops::Range;
+
+use super::{Suspect, quote};
+use crate::finding::Code;
+
+/// Finds phrases that set other instructions aside. "Never ignore the rules" passes: a negation stands before it.
+pub(super) fn overrides(text: &str) -> Vec<Suspect> {
+    // Without one of these no phrase is complete, and few texts have one.
+    const NEEDED: [&str; 6] = ["ignor", "disregard", "forget", "tell", "inform", "mention"];
+    let lower = text.to_ascii_lowercase();
+    if !NEEDED.iter().any(|part| lower.contains(part)) {
+        return Vec::new();
+    }
+    let words = words(text);
+    let mut found: Vec<Suspect> = Vec::new();
+    for at in 0..words.len() {
+        let sentence = sentence(&words, at);
+        let (end, secret) = match (sets_aside(sentence), keeps_from_user(sentence)) {
+            (Some(end), _) if !is_negated(&words, at) => (end, false),
+            (_, Some(end)) => (end, true),
+            _ => continue,
+        };
+        let span = words[at].span.start..sentence[end].span.end;
+        if found.last().is_some_and(|last| span.start < last.span.end) {
+            continue;
+        }
+        let shown = quote(&text[span.clone()]);
+        found.push(Suspect {
+            span,
+            code: Code::TextOverrides,
+            message: if secret {
+                format!("`{shown}` tells an assistant to keep something from its user")
+            } else {
+                format!("`{shown}` tells an assistant to set other instructions aside")
+            },
+            effect: "rules of the repository and of its owner stop to hold".into(),
+            help: "say what to do, not what to ignore; or except this lesson by name".into(),
+        });
+    }
+    found
+}
+
+struct Word {
+    span: Range<usize>,
+    lower: String,
+    /// Whether a sentence or paragraph ends before it.
+    begins: bool,
+}
+
+fn words(text: &str) -> Vec<Word> {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '_' | '-');
+    let mut words: Vec<Word> = Vec::new();
+    let mut end_of_last = 0;
+    let mut rest = 0;
+    while let Some(found) = text[rest..].find(is_word) {
+        let start = rest + found;
+        let length = text[start..].find(|c| !is_word(c)).unwrap_or(text.len() - start);
+        rest = start + length;
+        let written = text[start..rest].trim_matches(['_', '-', '\'', '’']);
+        if written.is_empty() {
+            continue;
+        }
+        let gap = &text[end_of_last..start];
+        let stops = gap.contains(['.', '!', '?', ';']) && gap.contains(char::is_whitespace);
+        let lower = written.to_lowercase().replace('’', "'");
+        words.push(Word {
+            span: start..rest,
+            lower,
+            begins: stops || gap.matches('\n').count() > 1,
+        });
+        end_of_last = rest;
+    }
+    words
+}
+
+/// The words from here to the end of the sentence, at most ten.
+fn sentence(words: &[Word], at: usize) -> &[Word] {
+    let rest = &words[at..words.len().min(at + 10)];
+    let end = rest
+        .iter()
+        .skip(1)
+        .position(|word| word.begins)
+        .map_or(rest.len(), |index| index + 1);
+    &rest[..end]
+}
+
+fn is_negated(words: &[Word], at: usize) -> bool {
+    const NEGATIONS: &[&str] = &[
+        "never",
+        "not",
+        "don't",
+        "dont",
+        "cannot",
+        "can't",
+        "mustn't",
+        "shouldn't",
+        "no",
+        "nobody",
+        "without",
+        "doesn't",
+    ];
+    let before = words[..at].iter().rev().zip(words[..=at].iter().rev()).take(3);
+    let mut same_sentence = before
+        .take_while(|(_, later)| !later.begins)
+        .map(|(word, _)| word);
+    same_sentence.any(|word| NEGATIONS.contains(&word.lower.as_str()))
+}
+
+/// "ignore all previous instructions", "disregard the above", "forget previous": the index of the last word.
+fn sets_aside(sentence: &[Word]) -> Option<usize> {
+    const DETERMINERS: &[&str] = &[
+        "all",
+        "any",
+        "the",
+        "previous",
+        "prior",
+        "other",
+        "earlier",
+        "above",
+        "preceding",
+        "every",
+        "these",
+        "those",
+        "your",
+        "my",
+        "system",
+        "existing",
+        "initial",
+        "original",
+        "everything",
+        "anything",
+    ];
+    const OBJECTS: &[&str] = &[
+        "instruction",
+        "instructions",
+        "rule",
+        "rules",
+        "prompt",
+        "prompts",
+        "guideline",
+        "guidelines",
+        "guardrail",
+        "guardrails",
+        "directive",
+        "directives",
+        "directions",
+        "constraints",
+        "lessons",
+    ];
+    const BEFORE: &[&str] = &["previous", "prior", "above", "before", "earlier", "preceding"];
+    let verb = sentence.first()?.lower.as_str();
+    let strong = matches!(verb, "disregard" | "disregarding" | "forget" | "forgetting");
+    if !strong && !matches!(verb, "ignore" | "ignoring") {
+        return None;
+    }
+    let rest = || sentence.iter().enumerate().skip(1).take(7);
+    let determined = rest()
+        .find(|(_, word)| DETERMINERS.contains(&word.lower.as_str()))?
+        .0;
+    let object = rest()
+        .skip(determined)
+        .find(|(_, word)| OBJECTS.contains(&word.lower.as_str()));
+    // "forget everything before", "disregard previous": no object is needed after these.
+    let earlier = || {
+        rest()
+            .take(3)
+            .find(|(_, word)| BEFORE.contains(&word.lower.as_str()))
+    };
+    let everything = sentence
+        .get(1)
+        .is_some_and(|word| matches!(word.lower.as_str(), "everything" | "anything" | "all"));
+    object
+        .or_else(|| if strong || everything { earlier() } else { None })
+        .map(|(index, _)| index)
+}
+
+/// "do not tell the user", "without informing the operator": the index of the last word.
+fn keeps_from_user(sentence: &[Word]) -> Option<usize> {
+    let lower = |index: usize| sentence.get(index).map_or("", |word| word.lower.as_str());
+    let verb = match (lower(0), lower(1)) {
+        ("do" | "must" | "should" | "shall", "not") => 2,
+        ("don't" | "dont" | "never" | "without" | "not" | "mustn't", _) => 1,
+        _ => return None,
+    };
+    let verb = if lower(verb) == "ever" { verb + 1 } else { verb };
+    if !matches!(
+        lower(verb),
+        "tell" | "telling" | "inform" | "informing" | "mention" | "mentioning"
+    ) {
+        return None;
+    }
+    let person = |word: &str| {
+        matches!(
+            word,
+            "user" | "human" | "operator" | "developer" | "reviewer" | "maintainer"
+        )
+    };
+    (verb + 2..verb + 7).find(|index| person(lower(*index)) && lower(index - 1) == "the")
+}

@@ -1,0 +1,139 @@
+//! A Markdown text cut into what the other files of this folder ask for: plain text, code, HTML and emphasis.
+//!
+//! Comes in: Markdown. Goes out: byte ranges of its parts, as CommonMark with GitHub's extensions reads it. Leaves to
+//! others: what a reader sees as units (`markdown`).
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+/// What a byte of the text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Text that is shown as written.
+    Text,
+    /// Text that is shown as written because it was escaped, or is an entity.
+    Literal,
+    /// A star or underscore that opens or closes emphasis.
+    Delimiter,
+    /// Inside a code span or block.
+    Code,
+    /// HTML, with its angle brackets.
+    Html,
+    /// Anything else: line starts, link addresses, table bars.
+    Syntax,
+}
+
+/// Emphasis or strong emphasis.
+#[derive(Debug, Clone)]
+pub(super) struct Emphasis {
+    /// With its delimiters.
+    pub range: Range<usize>,
+    /// How many characters each delimiter has: 1 or 2.
+    pub width: usize,
+}
+
+impl Emphasis {
+    /// The opening delimiter.
+    pub fn opener(&self) -> Range<usize> {
+        self.range.start..self.range.start + self.width
+    }
+
+    /// The closing delimiter.
+    pub fn closer(&self) -> Range<usize> {
+        self.range.end - self.width..self.range.end
+    }
+}
+
+/// The parts of a text.
+#[derive(Debug)]
+pub(super) struct Prose {
+    /// One entry a byte.
+    pub parts: Vec<Part>,
+    /// Every emphasis, in order of its start.
+    pub emphases: Vec<Emphasis>,
+    /// HTML: blocks as a whole, inline tags one by one.
+    pub html: Vec<Range<usize>>,
+}
+
+impl Prose {
+    /// Cuts a Markdown text.
+    pub fn read(text: &str) -> Prose {
+        let mut prose = Prose {
+            parts: vec![Part::Syntax; text.len()],
+            emphases: Vec::new(),
+            html: Vec::new(),
+        };
+        let mut in_code = false;
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_GFM;
+        for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+            match event {
+                Event::Code(_) => prose.paint(range, Part::Code),
+                Event::Start(Tag::CodeBlock(_)) => {
+                    in_code = true;
+                    prose.paint(range, Part::Code);
+                }
+                Event::End(TagEnd::CodeBlock) => in_code = false,
+                Event::Text(shown) if !in_code => prose.text(text, range, &shown),
+                Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) => {
+                    prose.paint(range.clone(), Part::Html);
+                    prose.html.push(range);
+                }
+                Event::Start(Tag::Emphasis) => prose.emphasis(text, range, 1),
+                Event::Start(Tag::Strong) => prose.emphasis(text, range, 2),
+                _ => {}
+            }
+        }
+        prose
+    }
+
+    fn paint(&mut self, range: Range<usize>, part: Part) {
+        if let Some(bytes) = self.parts.get_mut(range) {
+            bytes.fill(part);
+        }
+    }
+
+    fn text(&mut self, text: &str, range: Range<usize>, shown: &str) {
+        let written = text.get(range.clone()).unwrap_or_default();
+        let before = text.get(..range.start).unwrap_or_default();
+        let slashes = before.len() - before.trim_end_matches('\\').len();
+        if written != shown {
+            self.paint(range, Part::Literal);
+        } else if slashes % 2 == 1 {
+            let first = written.chars().next().map_or(0, char::len_utf8);
+            self.paint(range.start..range.start + first, Part::Literal);
+            self.paint(range.start + first..range.end, Part::Text);
+        } else {
+            self.paint(range, Part::Text);
+        }
+    }
+
+    fn emphasis(&mut self, text: &str, range: Range<usize>, width: usize) {
+        let written = text.get(range.clone()).unwrap_or_default();
+        if written.len() >= 2 * width && written.starts_with(['*', '_']) && written.ends_with(['*', '_']) {
+            let emphasis = Emphasis { range, width };
+            self.paint(emphasis.opener(), Part::Delimiter);
+            self.paint(emphasis.closer(), Part::Delimiter);
+            self.emphases.push(emphasis);
+        }
+    }
+
+    /// The words of the text: runs without white space in plain text and emphasis, cut at code, HTML and link addresses.
+    pub fn words(&self, text: &str) -> Vec<Range<usize>> {
+        let mut words: Vec<Range<usize>> = Vec::new();
+        for (at, c) in text.char_indices() {
+            let is_word =
+                !c.is_whitespace() && matches!(self.parts[at], Part::Text | Part::Literal | Part::Delimiter);
+            match words.last_mut() {
+                _ if !is_word => {}
+                Some(word) if word.end == at => word.end += c.len_utf8(),
+                _ => words.push(at..at + c.len_utf8()),
+            }
+        }
+        words
+    }
+}
