@@ -6,11 +6,13 @@
 //! |---|---|---|
 //! | 0 | [`tree`], [`edit`], [`finding`], [`snapshot`] | a repository as a value; one file's before and after; a problem as data; what a run knows of a target |
 //! | 1 | [`markdown`], [`front_matter`], [`globs`], [`marker`], [`text`] | what a reader sees; a file's first lines; which paths a glob means; the block's syntax; text that is not what it seems |
+//! | 2 | [`store`] | lessons, targets, policy, and the table of entry points |
 //!
 //! The core (ranks 0 to 3) takes values and gives values: it reads no file, clock, network or environment.
 
 pub mod edit;
 pub mod finding;
+pub mod remote;
 pub mod snapshot;
 pub mod tree;
 
@@ -19,4 +21,6 @@ pub mod globs;
 pub mod markdown;
 pub mod marker;
 pub mod text;
+
+pub mod store;
 
