@@ -1,0 +1,202 @@
+//! What happens to our branch: the state of the proposal, and the commit that it would get.
+//!
+//! Comes in: a target's edits and our branch as it stands. Goes out: an [`Action`] and the commit's message. Leaves to others:
+//! carrying it out (`repository/`).
+
+use sha2::{Digest, Sha256};
+
+use super::changes::{Change, Kind};
+use super::quiet;
+use crate::edit::Edit;
+use crate::finding::{Code, Finding};
+use crate::snapshot::Branch;
+use crate::store::Store;
+
+/// What a run would do with our branch.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Action {
+    /// Nothing: the target is in sync, and there is no branch.
+    Nothing,
+    /// Nothing: the branch holds the proposal already.
+    Current {
+        /// The branch's commit.
+        head: String,
+    },
+    /// Make the branch.
+    Create,
+    /// Move the branch to a new commit on the base.
+    Update {
+        /// The branch's present commit.
+        head: String,
+    },
+    /// Take the branch away: there is nothing left to propose on it.
+    Remove {
+        /// The branch's present commit.
+        head: String,
+        /// Whether the base contains it.
+        merged: bool,
+    },
+    /// Nothing: something stands in the way, as a finding says.
+    Refuse,
+}
+
+/// Decides. A branch with somebody else's commits, or one that is checked out, is never moved.
+pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action, Option<Finding>) {
+    let Some(branch) = branch else {
+        return (
+            if edits.is_empty() {
+                Action::Nothing
+            } else {
+                Action::Create
+            },
+            None,
+        );
+    };
+    let head = branch.head.clone();
+    let name = store.branch();
+    let action = if edits.is_empty() {
+        if !branch.ours {
+            return (Action::Nothing, None);
+        }
+        Action::Remove {
+            head,
+            merged: branch.merged,
+        }
+    } else if holds(branch, edits) {
+        return (Action::Current { head }, None);
+    } else {
+        Action::Update { head }
+    };
+    if !branch.ours {
+        let commits = branch.foreign.join("; ");
+        let finding = Finding::new(
+            Code::BranchForeign,
+            format!("`{name}` holds somebody else's commits: {commits}"),
+        )
+        .effect("moving the branch would lose them, so it is left alone")
+        .help(format!(
+            "merge `{name}`, or move those commits elsewhere and delete it"
+        ));
+        return (Action::Refuse, Some(finding));
+    }
+    if let Some(place) = &branch.checked_out {
+        let finding = Finding::new(
+            Code::BranchCheckedOut,
+            format!("`{name}` is checked out in {place}"),
+        )
+        .effect("moving the branch would make that work tree look changed")
+        .help("switch to another branch there, then run again");
+        return (Action::Refuse, Some(finding));
+    }
+    (action, None)
+}
+
+/// Whether the branch says exactly what the edits say, whatever commit of the base it stands on.
+pub(super) fn holds(branch: &Branch, edits: &[Edit]) -> bool {
+    let same = edits.iter().all(|edit| match &edit.after {
+        Some(after) => branch
+            .tree
+            .get(&edit.path)
+            .is_some_and(|entry| entry.mode == after.mode && entry.content.as_ref() == Some(&after.bytes)),
+        None => branch.tree.get(&edit.path).is_none(),
+    });
+    same && !branch.merged
+        && branch
+            .touched
+            .iter()
+            .all(|path| edits.iter().any(|edit| edit.path == *path))
+}
+
+/// Sixteen hexadecimal digits over what would be written: paths, modes, bytes.
+pub fn digest(edits: &[Edit]) -> String {
+    let mut hash = Sha256::new();
+    for edit in edits {
+        hash.update(edit.path.as_bytes());
+        hash.update([0]);
+        match &edit.after {
+            Some(after) => {
+                hash.update(after.mode.octal().as_bytes());
+                hash.update(after.bytes.len().to_le_bytes());
+                hash.update(&after.bytes);
+            }
+            None => hash.update(b"deleted"),
+        }
+    }
+    let first = hash
+        .finalize()
+        .iter()
+        .take(8)
+        .fold(0u64, |all, byte| all << 8 | u64::from(*byte));
+    format!("{first:016x}")
+}
+
+/// The proposal's title: what reviewers read first.
+pub fn title(store: &Store, changes: &[Change], edits: &[Edit]) -> String {
+    if let Some(title) = &store.proposal.title {
+        return quiet::plain(title);
+    }
+    let of = |kind: Kind| changes.iter().filter(move |change| change.kind == kind);
+    let parts: Vec<String> = [
+        (Kind::Added, "added"),
+        (Kind::Changed, "changed"),
+        (Kind::Removed, "removed"),
+    ]
+    .into_iter()
+    .map(|(kind, word)| (of(kind).count(), word))
+    .filter(|(number, _)| *number > 0)
+    .enumerate()
+    .map(|(at, (number, word))| match (at, number) {
+        (0, 1) => format!("1 guardrail {word}"),
+        (0, _) => format!("{number} guardrails {word}"),
+        _ => format!("{number} {word}"),
+    })
+    .collect();
+    if parts.is_empty() {
+        let files = edits.len();
+        return format!(
+            "docs(ai): guardrails as before, {files} file{} refreshed",
+            if files == 1 { "" } else { "s" }
+        );
+    }
+    let named: Vec<String> = changes
+        .iter()
+        .filter(|change| change.kind != Kind::Unchanged)
+        .map(|change| quiet::plain(&change.lesson))
+        .collect();
+    let more = if named.len() > 2 { ", …" } else { "" };
+    format!(
+        "docs(ai): {} ({}{more})",
+        parts.join(", "),
+        named[..named.len().min(2)].join(", ")
+    )
+}
+
+/// The whole commit message, with the trailer that says whose commit it is.
+pub fn message(store: &Store, changes: &[Change], edits: &[Edit]) -> String {
+    use std::fmt::Write;
+    let mut text = format!("{}\n\n", title(store, changes, edits));
+    for change in changes.iter().filter(|change| change.kind != Kind::Unchanged) {
+        let word = match change.kind {
+            Kind::Added => "new",
+            Kind::Changed => "changed",
+            _ => "removed",
+        };
+        let severity = change
+            .severity
+            .map(|severity| format!(" ({})", severity.word()))
+            .unwrap_or_default();
+        let _ = writeln!(text, "- {word}: {}{severity}", quiet::plain(&change.lesson)); // writing to a String can't fail
+    }
+    if changes.iter().any(|change| change.kind != Kind::Unchanged) {
+        text.push('\n');
+    }
+    let _ = write!(
+        text,
+        "From {}, where changes belong.\n\nLessonbook: {} {}\n",
+        quiet::plain(&store.home),
+        store.name,
+        digest(edits)
+    );
+    text
+}

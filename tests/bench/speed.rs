@@ -1,0 +1,233 @@
+//! How long the core takes: `cargo bench`, or `cargo bench -- store` for one group. No test depends on the figures.
+//!
+//! Where a ratio tells more than a time, the yardstick stands in the same group and runs in the same process: parsing the same
+//! YAML alone, the bare Markdown parser over the same text, a copy of the same bytes. docs/performance.md has a run's figures.
+
+// Each group uses most of what stands above it; and which tree was measured is said beside the table, not in it.
+#![allow(clippy::wildcard_imports, clippy::print_stderr)]
+
+use divan::{Bencher, black_box};
+use lessonbook::pipeline::Planner;
+use lessonbook::pipeline::plan::{TargetPlan, Verdict};
+use lessonbook::pipeline::select::Selector;
+use lessonbook::snapshot::{Base, Snapshot};
+use lessonbook::store::{self, Store, Visibility};
+use lessonbook::tree::{Mode, Tree};
+use lessonbook::{markdown, marker};
+
+mod generate;
+
+fn main() {
+    let (tree, which) = generate::large_tree();
+    eprintln!("the large tree has {} paths: {which}", tree.len());
+    divan::main();
+}
+
+fn snapshot(tree: Tree) -> Snapshot {
+    Snapshot {
+        base: Base {
+            branch: "main".into(),
+            commit: "0".repeat(40),
+            time: 0,
+        },
+        tree,
+        branch: None,
+        findings: Vec::new(),
+    }
+}
+
+/// A plan that was refused measures nothing.
+fn sound(plan: &TargetPlan) {
+    assert_eq!(
+        plan.verdict,
+        Verdict::Update,
+        "{:?}",
+        plan.findings.iter().find(|finding| finding.is_error())
+    );
+    assert!(plan.invariants.iter().all(|invariant| invariant.holds));
+}
+
+mod store_of_1000_lessons {
+    use super::*;
+
+    #[divan::bench]
+    fn load_and_check(bencher: Bencher) {
+        let files = generate::files(1000, &["../target".to_owned()]);
+        bencher.bench_local(|| store::load(black_box(&files), generate::TODAY));
+    }
+
+    /// The yardstick: the same files as YAML, and nothing else.
+    #[divan::bench]
+    fn parse_the_same_yaml(bencher: Bencher) {
+        let files = generate::files(1000, &["../target".to_owned()]);
+        bencher.bench_local(|| {
+            for (path, bytes) in &files {
+                black_box(store::yaml::parse(path, bytes));
+            }
+        });
+    }
+}
+
+mod plan_of_1000_lessons {
+    use super::*;
+
+    fn sides() -> (Store, Snapshot) {
+        (generate::store(1000, 1), snapshot(generate::tree(2000, 0)))
+    }
+
+    #[divan::bench]
+    fn read_templates_lessons_and_globs(bencher: Bencher) {
+        let (store, _) = sides();
+        bencher.bench_local(|| Planner::new(black_box(&store)).map(drop));
+    }
+
+    #[divan::bench]
+    fn four_entry_points_with_proof(bencher: Bencher) {
+        let (store, snapshot) = sides();
+        let planner = Planner::new(&store).expect("the templates compile");
+        sound(&planner.plan(&store.targets[0], &snapshot));
+        bencher.bench_local(|| planner.plan(&store.targets[0], black_box(&snapshot)));
+    }
+
+    /// The same where everybody can read: no incident is printed, and the proof looks for each.
+    #[divan::bench]
+    fn four_entry_points_in_public(bencher: Bencher) {
+        let (mut store, snapshot) = sides();
+        store.targets[0].visibility = Visibility::Public;
+        let planner = Planner::new(&store).expect("the templates compile");
+        sound(&planner.plan(&store.targets[0], &snapshot));
+        bencher.bench_local(|| planner.plan(&store.targets[0], black_box(&snapshot)));
+    }
+
+    /// After the proposal was merged: nothing changes, and everything is proved all the same.
+    #[divan::bench]
+    fn in_sync_with_proof(bencher: Bencher) {
+        let (store, mut snapshot) = sides();
+        let planner = Planner::new(&store).expect("the templates compile");
+        let plan = planner.plan(&store.targets[0], &snapshot);
+        snapshot.tree = snapshot.tree.with(&plan.edits);
+        let again = planner.plan(&store.targets[0], &snapshot);
+        assert_eq!(again.verdict, Verdict::InSync, "{:?}", again.findings);
+        bencher.bench_local(|| planner.plan(&store.targets[0], black_box(&snapshot)));
+    }
+
+    /// The yardstick: the Markdown parser alone, once over the text that the plan writes.
+    #[divan::bench]
+    fn parse_the_written_text(bencher: Bencher) {
+        let (store, snapshot) = sides();
+        let planner = Planner::new(&store).expect("the templates compile");
+        let plan = planner.plan(&store.targets[0], &snapshot);
+        let texts: Vec<String> = plan
+            .edits
+            .iter()
+            .filter_map(|edit| edit.after.as_ref())
+            .map(|after| String::from_utf8_lossy(&after.bytes).into_owned())
+            .collect();
+        bencher.bench_local(|| {
+            for text in &texts {
+                black_box(pulldown_cmark::Parser::new(text).count());
+            }
+        });
+    }
+}
+
+mod large_tree {
+    use super::*;
+
+    #[divan::bench(args = [60, 1000])]
+    fn select(bencher: Bencher, lessons: usize) {
+        let store = generate::store(lessons, 1);
+        let (tree, _) = generate::large_tree();
+        let selector = Selector::new(&store);
+        bencher.bench_local(|| selector.select(&store.targets[0], black_box(&tree)));
+    }
+
+    /// The yardstick: look at every path once.
+    #[divan::bench]
+    fn walk(bencher: Bencher) {
+        let (tree, _) = generate::large_tree();
+        bencher.bench_local(|| {
+            black_box(&tree)
+                .paths()
+                .filter(|path| path.ends_with('y'))
+                .count()
+        });
+    }
+
+    #[divan::bench]
+    fn plan_of_60_lessons(bencher: Bencher) {
+        let store = generate::store(60, 1);
+        let (tree, _) = generate::large_tree();
+        let snapshot = snapshot(tree);
+        let planner = Planner::new(&store).expect("the templates compile");
+        sound(&planner.plan(&store.targets[0], &snapshot));
+        bencher.bench_local(|| planner.plan(&store.targets[0], black_box(&snapshot)));
+    }
+}
+
+mod thousand_targets {
+    use super::*;
+
+    /// 60 lessons, 1,000 targets of 2,000 paths, one at a time: what stays of each is its edits.
+    #[divan::bench(sample_count = 1, sample_size = 1)]
+    fn plan_of_60_lessons(bencher: Bencher) {
+        let store = generate::store(60, 1000);
+        let planner = Planner::new(&store).expect("the templates compile");
+        // Ten trees stand for a thousand, so that making them is not what is measured.
+        let snapshots: Vec<Snapshot> = (0..10)
+            .map(|variant| snapshot(generate::tree(2000, variant)))
+            .collect();
+        bencher.bench_local(|| -> Vec<_> {
+            let plans = store.targets.iter().zip(snapshots.iter().cycle());
+            plans
+                .map(|(target, snapshot)| planner.plan(target, snapshot).edits)
+                .collect()
+        });
+    }
+}
+
+mod texts {
+    use super::*;
+
+    #[divan::bench]
+    fn plan_into_a_file_of_635_kb(bencher: Bencher) {
+        let store = generate::store(60, 1);
+        let mut tree = generate::tree(2000, 0);
+        tree.load("CLAUDE.md", Mode::File, generate::markdown(635_000));
+        let snapshot = snapshot(tree);
+        let planner = Planner::new(&store).expect("the templates compile");
+        sound(&planner.plan(&store.targets[0], &snapshot));
+        bencher.bench_local(|| planner.plan(&store.targets[0], black_box(&snapshot)));
+    }
+
+    #[divan::bench]
+    fn find_the_block_in_1_mb(bencher: Bencher) {
+        let text = generate::markdown(1_000_000);
+        let block = format!(
+            "{}\n- a rule\n{}\n",
+            marker::begin("acme", "0123456789ab"),
+            marker::end("acme")
+        );
+        let text = text.clone() + &block;
+        assert!(matches!(
+            marker::find(text.as_bytes(), "acme"),
+            marker::Found::Block(_)
+        ));
+        bencher.bench_local(|| marker::find(black_box(text.as_bytes()), "acme"));
+    }
+
+    #[divan::bench]
+    fn read_a_page_of_1_mb(bencher: Bencher) {
+        let text = generate::markdown(1_000_000);
+        bencher.bench_local(|| markdown::read(black_box(&text)));
+    }
+
+    /// The yardstick: the same text's events, with none of them kept.
+    #[divan::bench]
+    fn parse_the_same_text(bencher: Bencher) {
+        let text = generate::markdown(1_000_000);
+        bencher.bench_local(|| {
+            pulldown_cmark::Parser::new_ext(black_box(&text), pulldown_cmark::Options::ENABLE_GFM).count()
+        });
+    }
+}

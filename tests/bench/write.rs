@@ -1,0 +1,36 @@
+//! Writes a generated store, and a target's files beside it: `cargo run --release --example generate -- DIR LESSONS PATHS`.
+//!
+//! Comes in: a new folder, how many lessons, how many paths. Goes out: `DIR/store` and `DIR/target`, in which `git init` and a
+//! commit are for whoever runs it (docs/performance.md). With `tree` for the number of paths, the largest real tree's.
+
+use std::path::Path;
+
+mod generate;
+
+fn main() -> std::io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, lessons, paths] = &arguments[..] else {
+        return Err(std::io::Error::other("usage: generate DIR LESSONS PATHS"));
+    };
+    let wrong = |text: &str| std::io::Error::other(format!("`{text}` is no number"));
+    let lessons = lessons.parse().map_err(|_| wrong(lessons))?;
+    let folder = Path::new(folder);
+    for (path, bytes) in generate::files(lessons, &["../target".to_owned()]) {
+        write(&folder.join("store").join(path), &bytes)?;
+    }
+    let target = folder.join("target");
+    let tree = if paths == "tree" {
+        generate::large_tree().0
+    } else {
+        generate::tree(paths.parse().map_err(|_| wrong(paths))?, 0)
+    };
+    for (path, entry) in tree.iter() {
+        write(&target.join(path), entry.content.as_deref().unwrap_or(b"x\n"))?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(path.parent().unwrap_or(path))?;
+    std::fs::write(path, bytes)
+}
