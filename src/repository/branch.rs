@@ -1,0 +1,191 @@
+//! How our branch stands: whose commits are on it, what they touch, and who has it checked out.
+//!
+//! Comes in: a repository, its base, and the store's name. Goes out: a [`Branch`]. Leaves to others: what to do about it.
+
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+
+use super::base::merge_base;
+use super::local::LocalRepository;
+use super::objects::{self, Unread, short};
+use crate::finding::Finding;
+use crate::snapshot::Branch;
+
+/// How many commits of others are listed by name.
+const LISTED: usize = 20;
+
+/// Our branch as it stands; `None` where it does not exist.
+pub(super) fn read(
+    local: &LocalRepository,
+    base: ObjectId,
+    store_name: &str,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<Option<Branch>, Finding> {
+    let reference = format!("refs/heads/lessonbook/{store_name}");
+    let Some(head) = local.commit_at(&reference)? else {
+        return Ok(None);
+    };
+    let unread = |unread| local.unread(&unread);
+    let history = history(local, head, base, store_name)?;
+    let tree = objects::read_tree(&local.repo, head, wanted).map_err(unread)?;
+    let touched = objects::differing(&local.repo, history.stem, head).map_err(unread)?;
+    let message = message(local, head)?;
+    Ok(Some(Branch {
+        head: head.to_string(),
+        tree,
+        ours: history.foreign.is_empty(),
+        foreign: history.foreign,
+        merged: history.stem == Some(head),
+        checked_out: checked_out(local, &reference),
+        touched,
+        digest: trailer(&message, store_name).map(str::to_owned),
+    }))
+}
+
+/// The digest that a commit message states for this store: `Lessonbook: <name> <digest>` in its last paragraph.
+pub fn trailer<'m>(message: &'m str, store_name: &str) -> Option<&'m str> {
+    let lines: Vec<&str> = message.trim_end().lines().map(str::trim).collect();
+    // A message of one paragraph has a subject and no trailers.
+    let last = lines.iter().rposition(|line| line.is_empty())?;
+    lines[last..].iter().rev().find_map(|line| {
+        let mut words = line.strip_prefix("Lessonbook:")?.split_whitespace();
+        let (name, digest, rest) = (words.next()?, words.next()?, words.next());
+        (name == store_name && rest.is_none()).then_some(digest)
+    })
+}
+
+/// What stands between a branch and the base.
+pub(super) struct History {
+    /// Commits without our trailer, newest first.
+    pub foreign: Vec<String>,
+    /// Where the branch left the base; none where they have nothing in common.
+    pub stem: Option<ObjectId>,
+}
+
+/// Walks from the branch down to the base.
+pub(super) fn history(
+    local: &LocalRepository,
+    head: ObjectId,
+    base: ObjectId,
+    store_name: &str,
+) -> Result<History, Finding> {
+    let unread = |error| {
+        local.unread(&Unread {
+            what: "the history of our branch".into(),
+            error,
+        })
+    };
+    let mut stem = merge_base(local, head, base)?;
+    // In a shallow clone the branch may stand on a commit whose history was cut off. Nobody put that commit on our branch.
+    let cut: Vec<ObjectId> = match local.repo.shallow_commits().map_err(unread)? {
+        Some(commits) => commits.iter().copied().collect(),
+        None => Vec::new(),
+    };
+    let mut foreign = Vec::new();
+    let mut more = 0_usize;
+    let walk = local.repo.rev_walk([head]).with_hidden([base]);
+    for commit in walk.all().map_err(unread)? {
+        let id = commit.map_err(unread)?.id;
+        if trailer(&message(local, id)?, store_name).is_some() {
+            continue;
+        }
+        if stem.is_none() && id != head && cut.contains(&id) {
+            stem = Some(id);
+        } else if foreign.len() < LISTED {
+            foreign.push(describe(local, id)?);
+        } else {
+            more += 1;
+        }
+    }
+    if more > 0 {
+        foreign.push(format!("and {more} more"));
+    }
+    Ok(History { foreign, stem })
+}
+
+/// The work tree that has a branch checked out, or is in the middle of rebasing or bisecting it: moving the branch would
+/// change what its `HEAD` means behind the user's back. An unborn `HEAD` counts; a work tree whose folder is gone does not.
+pub(super) fn checked_out(local: &LocalRepository, reference: &str) -> Option<String> {
+    let common = local.repo.common_dir().canonicalize().ok()?;
+    let main = if common.ends_with(".git") {
+        common.parent().unwrap_or(&common).to_owned()
+    } else {
+        common.clone()
+    };
+    let mut places: Vec<(PathBuf, PathBuf)> = vec![(common, main)];
+    for tree in local.repo.worktrees().unwrap_or_default() {
+        if let (false, Ok(base)) = (tree.is_prunable(), tree.base()) {
+            places.push((tree.git_dir().to_owned(), base));
+        }
+    }
+    places
+        .into_iter()
+        .find(|(git_dir, _)| holds(git_dir, reference))
+        .map(|(_, tree)| tree.display().to_string())
+}
+
+/// Whether a git folder's `HEAD`, rebase or bisection is about a branch.
+fn holds(git_dir: &Path, reference: &str) -> bool {
+    let short = reference.strip_prefix("refs/heads/").unwrap_or(reference);
+    let says = |file: &str| std::fs::read_to_string(git_dir.join(file)).unwrap_or_default();
+    let head = says("HEAD");
+    head.strip_prefix("ref:").map(str::trim) == Some(reference)
+        || says("rebase-merge/head-name").trim() == reference
+        || says("rebase-apply/head-name").trim() == reference
+        || says("BISECT_START").trim() == short
+}
+
+fn message(local: &LocalRepository, commit: ObjectId) -> Result<String, Finding> {
+    let found = local.repo.find_commit(commit);
+    found
+        .and_then(|commit| Ok(commit.message_raw()?.to_str_lossy().into_owned()))
+        .map_err(Unread::new(format!("commit {}", short(commit))))
+        .map_err(|unread| local.unread(&unread))
+}
+
+/// `abc1234 subject (author)`, fit for a terminal.
+fn describe(local: &LocalRepository, commit: ObjectId) -> Result<String, Finding> {
+    let message = message(local, commit)?;
+    let author = local
+        .repo
+        .find_commit(commit)
+        .and_then(|commit| Ok(commit.author()?.name.to_str_lossy().into_owned()))
+        .unwrap_or_default();
+    let subject = message.trim_start().lines().next().unwrap_or_default();
+    let line = format!("{} {} ({})", short(commit), clip(subject), clip(&author));
+    Ok(line.replace(char::is_control, "?"))
+}
+
+fn clip(text: &str) -> String {
+    const WIDTH: usize = 72;
+    if text.chars().count() <= WIDTH {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(WIDTH - 1).collect();
+    format!("{head}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::trailer;
+
+    #[test]
+    fn a_trailer_counts_in_the_last_paragraph_only() {
+        let ours = "Add lessons\n\nBody.\n\nLessonbook: acme 12ab\nSigned-off-by: A <a@b>\n";
+        assert_eq!(trailer(ours, "acme"), Some("12ab"));
+        assert_eq!(trailer(ours, "other"), None);
+        assert_eq!(trailer(&ours.replace('\n', "\r\n"), "acme"), Some("12ab"));
+        for not_ours in [
+            "Add lessons\n\nLessonbook: acme 12ab\n\nAnd then more.\n",
+            "Lessonbook: acme 12ab\n",
+            "Add\n\nLessonbook: acme\n",
+            "Add\n\nLessonbook: acme 12ab cd\n",
+            "Add\n\nSee Lessonbook: acme 12ab\n",
+            "",
+        ] {
+            assert_eq!(trailer(not_ours, "acme"), None, "{not_ours:?}");
+        }
+    }
+}

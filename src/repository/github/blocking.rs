@@ -1,0 +1,104 @@
+//! GitHub for code that waits: one runtime for a whole run.
+//!
+//! Comes in: calls of the commands. Goes out: what [`Hub`] answers. Leaves to others: everything else. Ctrl-C ends a run after
+//! the write in flight.
+
+use std::cell::Cell;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::{Board, Done, Facts, Found, Hub, Options, Spent, Wanted};
+use crate::finding::{Code, Finding};
+use crate::remote::{Remote, Step, Wrote};
+use crate::store::Discover;
+
+/// GitHub, for one run, to code that waits.
+pub struct Github {
+    runtime: Runtime,
+    hub: Hub,
+    /// Whether Ctrl-C ends the write in flight, not the program.
+    listens: Cell<bool>,
+}
+
+impl Github {
+    /// Reads addresses and credentials from the environment; `None` without credentials.
+    pub fn start(env: &dyn Fn(&str) -> Option<String>, options: Options) -> Result<Option<Self>, Finding> {
+        let broken = |error: std::io::Error| {
+            Finding::new(Code::GithubSetup, format!("no runtime for requests: {error}"))
+        };
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(broken)?;
+        let inside = runtime.enter();
+        let Some(hub) = Hub::from_env(env, options)? else {
+            return Ok(None);
+        };
+        drop(inside);
+        Ok(Some(Github {
+            runtime,
+            hub,
+            listens: Cell::new(false),
+        }))
+    }
+
+    /// Reads targets; `progress` gets the number of those that are done.
+    pub fn read(
+        &self,
+        wanted: &[Wanted<'_>],
+        progress: &dyn Fn(usize),
+    ) -> Vec<(String, Result<Remote, Finding>)> {
+        self.runtime.block_on(self.hub.read(wanted, progress))
+    }
+
+    /// The repositories that a rule finds.
+    pub fn discover(&self, rule: &Discover) -> Result<Vec<Found>, Finding> {
+        self.runtime.block_on(self.hub.discover(rule))
+    }
+
+    /// Carries out the steps of one target.
+    pub fn carry_out(
+        &self,
+        remote: &Remote,
+        branch: &str,
+        steps: &[Step],
+        author: Option<(&str, &str)>,
+    ) -> Done {
+        self.listen();
+        self.runtime
+            .block_on(self.hub.carry_out(remote, branch, steps, author))
+    }
+
+    /// From the first write on Ctrl-C ends the run after the write in flight; before, there is nothing to lose.
+    fn listen(&self) {
+        if self.listens.replace(true) {
+            return;
+        }
+        let stopper = self.hub.stopper();
+        self.runtime.spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stopper.stop();
+            }
+        });
+    }
+
+    /// A repository's settings.
+    pub fn facts(&self, name: &str, branch: &str) -> Result<Facts, Finding> {
+        self.runtime.block_on(self.hub.facts(name, branch))
+    }
+
+    /// Keeps the store's dashboard issue.
+    pub fn board(&self, store: &str, board: &Board) -> Result<Wrote, Finding> {
+        self.runtime.block_on(self.hub.board(store, board))
+    }
+
+    /// Whether nothing new should be begun.
+    pub fn is_over(&self) -> bool {
+        self.hub.is_over()
+    }
+
+    /// What the run cost so far.
+    pub fn spent(&self) -> Spent {
+        self.hub.spent()
+    }
+}

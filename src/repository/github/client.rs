@@ -1,0 +1,333 @@
+//! One request to GitHub and its answer.
+//!
+//! Comes in: a [`Call`]. Goes out: an [`Answer`], or why there is none. Waits for its turn (`pace`), waits out limits, and asks
+//! again where that can do no harm: a read. A write is sent once; where its answer was lost, [`Failure::Lost`] says so, and whoever
+//! wrote must look before writing again. Leaves to others: what is asked (`queries`, `write`), and tokens (`session`).
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Limited};
+use octocrab::Octocrab;
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::access::{Access, Env, Server};
+use super::answer::{Answer, Failure, Graph, causes, clean, judge};
+use super::connect::{self, Http};
+use super::pace::{Pace, Purse};
+use super::refusal::Refusal;
+use super::session::Sessions;
+
+/// An answer larger than this is not read: a blob of GitHub's has at most 100 MB.
+const LARGEST: usize = 120 * 1024 * 1024;
+/// How often a limit is waited out for one request.
+const PATIENCE: u32 = 6;
+
+/// Sends requests.
+pub(super) struct Client {
+    pub(super) access: Access,
+    pub(super) server: Server,
+    pub(super) pace: Pace,
+    pub(super) sessions: Sessions,
+    http: Http,
+    timeout: Duration,
+    requests: AtomicU64,
+    writes: AtomicU64,
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub(super) struct Call<'a> {
+    /// Whose repository it is about: an App has a token for each owner.
+    pub owner: &'a str,
+    method: Method,
+    /// Below the server's address; GraphQL has its own.
+    path: String,
+    body: Option<Value>,
+    /// The bytes of a blob instead of JSON.
+    raw: bool,
+    purse: Purse,
+    write: bool,
+    /// The permission that it takes, for the message where GitHub says no.
+    needs: &'a str,
+}
+
+impl<'a> Call<'a> {
+    /// Reads JSON.
+    pub fn get(owner: &'a str, path: String, needs: &'a str) -> Self {
+        Call {
+            owner,
+            method: Method::GET,
+            path,
+            body: None,
+            raw: false,
+            purse: Purse::Rest,
+            write: false,
+            needs,
+        }
+    }
+
+    /// Reads a blob's bytes.
+    pub fn raw(owner: &'a str, path: String) -> Self {
+        Call {
+            raw: true,
+            ..Call::get(owner, path, "contents: read")
+        }
+    }
+
+    /// Writes.
+    pub fn write(owner: &'a str, method: Method, path: String, body: Value, needs: &'a str) -> Self {
+        Call {
+            method,
+            body: Some(body),
+            write: true,
+            ..Call::get(owner, path, needs)
+        }
+    }
+
+    /// The same with another method and a body.
+    pub fn with(self, method: Method, body: Value) -> Self {
+        Call {
+            method,
+            body: Some(body),
+            ..self
+        }
+    }
+
+    /// Asks with GraphQL.
+    pub fn graphql(owner: &'a str, query: &str, variables: &Value, needs: &'a str) -> Self {
+        Call {
+            method: Method::POST,
+            body: Some(serde_json::json!({ "query": query, "variables": variables })),
+            purse: Purse::Graphql,
+            ..Call::get(owner, String::new(), needs)
+        }
+    }
+
+    /// Writes with GraphQL.
+    pub fn mutation(owner: &'a str, query: &str, variables: &Value, needs: &'a str) -> Self {
+        Call {
+            write: true,
+            ..Call::graphql(owner, query, variables, needs)
+        }
+    }
+}
+
+impl Client {
+    pub fn new(
+        env: Env<'_>,
+        access: Access,
+        server: Server,
+        pace: Pace,
+        timeout: Duration,
+    ) -> Result<Self, Refusal> {
+        Ok(Client {
+            http: connect::client(env, &server.rest)?,
+            access,
+            server,
+            pace,
+            sessions: Sessions::default(),
+            timeout,
+            requests: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+        })
+    }
+
+    /// Requests sent, and how many of them could write.
+    pub fn counts(&self) -> (u64, u64) {
+        (
+            self.requests.load(Ordering::Relaxed),
+            self.writes.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Asks for something that changes nothing: again after a failure, up to `tries` times.
+    pub async fn read(&self, call: &Call<'_>, tries: u32) -> Result<Answer, Refusal> {
+        let mut tried = 1;
+        loop {
+            match self.ask(call).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failure::Refused(refusal)) => return Err(refusal),
+                Err(Failure::Lost(text)) if tried >= tries => return Err(Refusal::Down(text)),
+                Err(Failure::Lost(_)) => self.pace.rest(tried).await?,
+            }
+            tried += 1;
+        }
+    }
+
+    /// Sends once; again only where a limit kept GitHub from doing anything.
+    pub async fn ask(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let mut tried = 1;
+        loop {
+            match self.exchange(call).await {
+                // The next turn waits, or says until when it would.
+                Err(Failure::Refused(Refusal::Limited { until: None })) if tried < PATIENCE => tried += 1,
+                other => return other,
+            }
+        }
+    }
+
+    /// Asks with GraphQL. What went wrong with a part of the query is in the answer.
+    pub async fn query(&self, call: &Call<'_>, tries: u32) -> Result<Graph, Refusal> {
+        let answer = self.read(call, tries).await?;
+        answer.json().map_err(Refusal::Down)
+    }
+
+    async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let purse_of = self.sessions.key(&self.access, call.owner);
+        let turn = self.pace.turn(&purse_of, call.purse, call.write).await;
+        turn.map_err(Failure::Refused)?;
+        let session = self.session(call.owner).await?;
+        let answer = self.send(&session.crab, &session.token, &purse_of, call).await;
+        if matches!(answer, Err(Failure::Refused(Refusal::Unauthorized)))
+            && self.sessions.forget(&purse_of).await
+        {
+            // An installation's token may end early; a new one is made once.
+            let session = self.session(call.owner).await?;
+            return self.send(&session.crab, &session.token, &purse_of, call).await;
+        }
+        answer
+    }
+
+    /// One exchange as a certain client; follows a renamed repository, on this server only.
+    pub(super) async fn send(
+        &self,
+        crab: &Octocrab,
+        token: &SecretString,
+        purse_of: &str,
+        call: &Call<'_>,
+    ) -> Result<Answer, Failure> {
+        let mut to = match call.purse {
+            Purse::Graphql => self.server.graphql.path().to_owned(),
+            Purse::Rest => below(&self.server.rest, &call.path),
+        };
+        for _ in 0..4 {
+            let (status, headers, body) = self.once(crab, token, call, &to).await?;
+            if call.write {
+                self.writes.fetch_add(1, Ordering::Relaxed);
+            }
+            if status.is_redirection() && call.method == Method::GET {
+                match self.target_of(&headers) {
+                    Some(next) => to = next,
+                    None => return Err(Failure::Lost("it points to another server".into())),
+                }
+                continue;
+            }
+            let judged = judge((call.purse, call.raw, call.needs), token, status, &headers, &body);
+            let limited = matches!(judged, Err(Failure::Refused(Refusal::Limited { .. })));
+            self.pace
+                .learn(purse_of, call.purse, call.write, &headers, limited);
+            return judged.map(|()| Answer { headers, body });
+        }
+        Err(Failure::Lost("it points in a circle".into()))
+    }
+
+    async fn once(
+        &self,
+        crab: &Octocrab,
+        token: &SecretString,
+        call: &Call<'_>,
+        to: &str,
+    ) -> Result<(StatusCode, HeaderMap, Bytes), Failure> {
+        let lost = |error: &dyn std::error::Error| Failure::Lost(clean(&causes(error), token));
+        let mut request = http::Request::builder().method(call.method.clone()).uri(to);
+        let accept = if call.raw {
+            "application/vnd.github.raw+json"
+        } else {
+            "application/vnd.github+json"
+        };
+        request = request
+            .header("accept", accept)
+            .header("user-agent", concat!("lessonbook/", env!("CARGO_PKG_VERSION")))
+            .header("x-github-api-version", "2022-11-28");
+        let body = call.body.as_ref().map(Value::to_string);
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let request = request
+            .body(body.unwrap_or_default())
+            .map_err(|error| lost(&error))?;
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let exchange = async {
+            let response = crab.execute(request).await.map_err(|error| lost(&error))?;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, LARGEST).collect().await;
+            let body = body.map_err(|error| lost(error.as_ref()))?;
+            Ok((parts.status, parts.headers, body.to_bytes()))
+        };
+        let seconds = self.timeout.as_secs();
+        timeout(self.timeout, exchange)
+            .await
+            .unwrap_or_else(|_| Err(Failure::Lost(format!("no answer within {seconds} s"))))
+    }
+
+    /// octocrab's client for a token, on our connections. It puts the token on requests to the server and on no others.
+    pub(super) fn crab(&self, token: &SecretString) -> Octocrab {
+        let mut parts = self.server.rest.clone().into_parts();
+        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+        let base = Uri::from_parts(parts).unwrap_or_default();
+        let built = octocrab::OctocrabBuilder::new_empty()
+            .with_service(self.http.clone())
+            .with_layer(&BaseUriLayer::new(base))
+            .with_auth(octocrab::AuthState::AccessToken { token: token.clone() })
+            .build();
+        match built {
+            Ok(crab) => crab,
+            Err(never) => match never {},
+        }
+    }
+
+    fn target_of(&self, headers: &HeaderMap) -> Option<String> {
+        let uri: Uri = headers.get("location")?.to_str().ok()?.parse().ok()?;
+        let here = uri
+            .authority()
+            .is_none_or(|to| Some(to) == self.server.rest.authority());
+        here.then(|| uri.path_and_query().map(ToString::to_string))?
+    }
+}
+
+/// A path below the server's address; pages come with the whole path already.
+fn below(server: &Uri, path: &str) -> String {
+    let prefix = server.path().trim_end_matches('/');
+    if !prefix.is_empty() && path.starts_with(prefix) {
+        path.to_owned()
+    } else {
+        format!("{prefix}{path}")
+    }
+}
+
+/// A part of a path, safe between slashes.
+pub(super) fn part(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if plain(byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// The path of something of a repository: `/repos/owner/name` and the rest.
+pub(super) fn of_repository(name: &str, rest: &str) -> String {
+    let (owner, name) = name.split_once('/').unwrap_or((name, ""));
+    format!("/repos/{}/{}{rest}", part(owner), part(name))
+}
+
+/// A branch's name as a part of a path.
+pub(super) fn branch_path(branch: &str) -> String {
+    branch.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// The owner of `owner/name`.
+pub(super) fn owner(name: &str) -> &str {
+    name.split('/').next().unwrap_or(name)
+}

@@ -1,0 +1,257 @@
+//! Finding targets: the repositories of an organization or a user.
+//!
+//! Comes in: a rule of `targets.yaml`. Goes out: every repository whose name, topics and properties fit, with the reason where it is left
+//! out all the same. Leaves to others: what to do with those that opted out, and reading (`read`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::finding::Finding;
+use crate::globs::{Dialect, Matcher};
+use crate::store::{Discover, Visibility};
+
+use super::Hub;
+use super::answers::{Nodes, TopicNode};
+use super::assemble::visibility;
+use super::client::{Call, part};
+use super::queries;
+use super::refusal::Refusal;
+
+/// The topic by which a repository opts out.
+pub const OPT_OUT: &str = "lessonbook-off";
+
+/// A repository that a rule finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// `owner/name`.
+    pub name: String,
+    /// Its topics.
+    pub topics: Vec<String>,
+    /// Who can read it.
+    pub visibility: Visibility,
+    /// Why it is left out; none: it is a target.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Why a found repository is no target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeftOut {
+    /// It has the topic [`OPT_OUT`].
+    OptedOut,
+    /// Read-only.
+    Archived,
+    /// Switched off by GitHub.
+    Disabled,
+    /// Without a commit.
+    Empty,
+    /// A fork, and the rule does not ask for forks.
+    Fork,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub tells them")]
+struct Shown {
+    name_with_owner: String,
+    is_archived: bool,
+    is_disabled: bool,
+    is_empty: bool,
+    is_fork: bool,
+    visibility: String,
+    repository_topics: Nodes<TopicNode>,
+}
+
+#[derive(Deserialize)]
+struct Valued {
+    repository_full_name: String,
+    #[serde(default)]
+    properties: Vec<Property>,
+}
+
+#[derive(Deserialize)]
+struct Property {
+    property_name: String,
+    value: Value,
+}
+
+impl Hub {
+    /// Looks for the repositories of a rule, in the order of their names.
+    pub async fn discover(&self, rule: &Discover) -> Result<Vec<Found>, Finding> {
+        self.find(rule).await.map_err(|refusal| {
+            let said = format!("`discover` in {}: {}", rule.organization, refusal.sentence());
+            Finding::new(refusal.code(), said).help(refusal.way_out())
+        })
+    }
+
+    async fn find(&self, rule: &Discover) -> Result<Vec<Found>, Refusal> {
+        let with_properties = if rule.properties.is_empty() {
+            None
+        } else {
+            Some(self.with_properties(rule).await?)
+        };
+        let names = Names::of(rule);
+        let mut found = Vec::new();
+        for shown in self.repositories(&rule.organization).await? {
+            let topics: Vec<String> = shown
+                .repository_topics
+                .shown()
+                .map(|topic| topic.topic.name.clone())
+                .collect();
+            let fits = names.fit(&shown.name_with_owner)
+                && (rule.topics.is_empty() || topics.iter().any(|topic| rule.topics.contains(topic)))
+                && with_properties
+                    .as_ref()
+                    .is_none_or(|with| with.contains(&shown.name_with_owner.to_lowercase()));
+            if !fits {
+                continue;
+            }
+            let left_out = [
+                (topics.iter().any(|topic| topic == OPT_OUT), LeftOut::OptedOut),
+                (shown.is_archived, LeftOut::Archived),
+                (shown.is_disabled, LeftOut::Disabled),
+                (shown.is_empty, LeftOut::Empty),
+                (shown.is_fork && !rule.forks, LeftOut::Fork),
+            ];
+            found.push(Found {
+                left_out: left_out.into_iter().find(|(is, _)| *is).map(|(_, why)| why),
+                visibility: visibility(&shown.visibility),
+                name: shown.name_with_owner,
+                topics,
+            });
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
+    }
+
+    /// All repositories of an owner that the token may see.
+    async fn repositories(&self, login: &str) -> Result<Vec<Shown>, Refusal> {
+        let needs = "metadata: read";
+        let mut all = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let variables = json!({ "login": login, "after": after });
+            let call = Call::graphql(login, queries::DISCOVER, &variables, needs);
+            let graph = self.client.query(&call, 3).await?;
+            let shown = graph
+                .data
+                .as_ref()
+                .and_then(|data| data.pointer("/repositoryOwner/repositories"));
+            let shown = match (shown, graph.errors.first()) {
+                (Some(shown), _) if !shown.is_null() => shown.clone(),
+                (_, Some(wrong)) => return Err(Refusal::of_graphql(&wrong.kind, &wrong.message, needs)),
+                _ => {
+                    return Err(Refusal::NotFound {
+                        what: format!("an organization or user `{login}`"),
+                    });
+                }
+            };
+            let page: Nodes<Shown> = serde_json::from_value(shown)
+                .map_err(|error| Refusal::Down(format!("a list that can't be read: {error}")))?;
+            after = page
+                .page_info
+                .filter(|page| page.has_next_page)
+                .and_then(|page| page.end_cursor);
+            all.extend(page.nodes.into_iter().flatten());
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The repositories with all the wanted custom properties, in small letters. Only organizations have such properties.
+    async fn with_properties(&self, rule: &Discover) -> Result<BTreeSet<String>, Refusal> {
+        let login = &rule.organization;
+        let mut found = BTreeSet::new();
+        let mut path = Some(format!("/orgs/{}/properties/values?per_page=100", part(login)));
+        while let Some(page) = path.take() {
+            let call = Call::get(login, page, "the organization's custom properties: read");
+            let answer = self.client.read(&call, 3).await?;
+            let valued: Vec<Valued> = answer.json().map_err(Refusal::Down)?;
+            let fitting = valued
+                .iter()
+                .filter(|one| has_all(&one.properties, &rule.properties));
+            found.extend(fitting.map(|one| one.repository_full_name.to_lowercase()));
+            path = answer.next_page();
+        }
+        Ok(found)
+    }
+}
+
+/// A property has one value or several.
+fn has_all(held: &[Property], wanted: &BTreeMap<String, String>) -> bool {
+    wanted.iter().all(|(name, value)| {
+        held.iter()
+            .filter(|held| held.property_name == *name)
+            .any(|held| match &held.value {
+                Value::String(text) => text == value,
+                Value::Array(several) => several.iter().any(|one| one.as_str() == Some(value)),
+                _ => false,
+            })
+    })
+}
+
+/// Globs of names, with or without the owner.
+struct Names {
+    include: Option<Matcher>,
+    exclude: Matcher,
+}
+
+impl Names {
+    fn of(rule: &Discover) -> Self {
+        // The portable dialect wants a first folder that is no pattern.
+        let matcher = |globs: &[String]| {
+            let globs: Vec<String> = globs.iter().map(|glob| format!("name/{glob}")).collect();
+            Matcher::new(Dialect::Portable, &globs)
+        };
+        Names {
+            include: (!rule.include.is_empty()).then(|| matcher(&rule.include)),
+            exclude: matcher(&rule.exclude),
+        }
+    }
+
+    fn fit(&self, name: &str) -> bool {
+        let short = name.rsplit('/').next().unwrap_or(name);
+        let hits = |matcher: &Matcher| {
+            [short, name]
+                .iter()
+                .any(|name| matcher.is_match(&format!("name/{name}")))
+        };
+        self.include.as_ref().is_none_or(hits) && !hits(&self.exclude)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_by_globs_with_or_without_their_owner() {
+        let rule = |include: &[&str], exclude: &[&str]| {
+            let all = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect();
+            Names::of(&Discover {
+                include: all(include),
+                exclude: all(exclude),
+                ..Discover::default()
+            })
+        };
+        assert!(rule(&[], &[]).fit("acme/infra-dns"));
+        assert!(rule(&["infra-*"], &[]).fit("acme/infra-dns"));
+        assert!(rule(&["acme/infra-*"], &[]).fit("acme/infra-dns"));
+        assert!(!rule(&["infra-*"], &[]).fit("acme/web"));
+        assert!(!rule(&["infra-*"], &["*-archive"]).fit("acme/infra-archive"));
+        assert!(!rule(&[], &["{a,b}*"]).fit("acme/bee"));
+    }
+
+    #[test]
+    fn a_property_may_have_several_values() {
+        let held = [Property {
+            property_name: "tier".into(),
+            value: json!(["1", "2"]),
+        }];
+        let wants = |value: &str| has_all(&held, &BTreeMap::from([("tier".to_owned(), value.to_owned())]));
+        assert!(wants("2") && !wants("3"));
+    }
+}

@@ -1,0 +1,101 @@
+//! Every path of a tree.
+//!
+//! Comes in: the id of a tree. Goes out: its listing, from the cache or in one request; one that GitHub cuts (100,000 entries or
+//! 7 MB) is completed folder by folder. Leaves to others: content (`complete`).
+
+use serde::Deserialize;
+
+use super::Hub;
+use super::assemble::mode;
+use super::cache::Listed;
+use super::client::{Call, of_repository, owner, part};
+use super::refusal::Refusal;
+
+/// More folders than this are not opened one by one for a listing that GitHub cuts.
+const FOLDERS: usize = 2_000;
+
+#[derive(Deserialize)]
+struct Shown {
+    #[serde(default)]
+    tree: Vec<Entry>,
+    #[serde(default)]
+    truncated: bool,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    path: String,
+    mode: String,
+    sha: String,
+}
+
+/// A folder that is still to be listed.
+struct Open {
+    prefix: String,
+    oid: String,
+    deep: bool,
+}
+
+impl Hub {
+    /// Every path below a tree. `name` is its repository.
+    pub(super) async fn listing(&self, name: &str, oid: &str) -> Result<Vec<Listed>, Refusal> {
+        if let Some(listing) = self.cache.listing(oid) {
+            return Ok(listing);
+        }
+        let mut listing = Vec::new();
+        let mut open = vec![Open {
+            prefix: String::new(),
+            oid: oid.to_owned(),
+            deep: true,
+        }];
+        let mut asked = 0;
+        while let Some(folder) = open.pop() {
+            asked += 1;
+            if asked > FOLDERS {
+                return Err(Refusal::TooLarge(
+                    "a repository with too many files to list".into(),
+                ));
+            }
+            let shown = self.shown(name, &folder).await?;
+            if folder.deep && shown.truncated {
+                // What was shown is not in an order that tells what is left: this folder is listed flat, its folders deep.
+                open.push(Open {
+                    deep: false,
+                    ..folder
+                });
+                continue;
+            }
+            if shown.truncated {
+                return Err(Refusal::TooLarge("a folder with too many files to list".into()));
+            }
+            for entry in shown.tree {
+                let path = format!("{}{}", folder.prefix, entry.path);
+                let number = u32::from_str_radix(&entry.mode, 8).unwrap_or_default();
+                match mode(number) {
+                    Some(mode) => listing.push(Listed {
+                        path,
+                        mode,
+                        oid: entry.sha,
+                    }),
+                    None if folder.deep => {} // its files are shown, too
+                    None => open.push(Open {
+                        prefix: format!("{path}/"),
+                        oid: entry.sha,
+                        deep: true,
+                    }),
+                }
+            }
+        }
+        listing.sort_by(|a, b| a.path.cmp(&b.path));
+        self.cache.keep_listing(oid, &listing);
+        Ok(listing)
+    }
+
+    async fn shown(&self, name: &str, folder: &Open) -> Result<Shown, Refusal> {
+        let query = if folder.deep { "?recursive=1" } else { "" };
+        let rest = format!("/git/trees/{}{query}", part(&folder.oid));
+        let call = Call::get(owner(name), of_repository(name, &rest), "contents: read");
+        let answer = self.client.read(&call, 3).await?;
+        answer.json().map_err(Refusal::Down)
+    }
+}

@@ -1,0 +1,167 @@
+//! GitHub: the only code that sends requests.
+//!
+//! Comes in: names of repositories, and steps to carry out there. Goes out: what was read, as [`Remote`]s, and what was written.
+//! Leaves to others: every decision (`pipeline/`), and printing.
+//!
+//! | file | does |
+//! |---|---|
+//! | `access` | addresses and credentials, from the environment |
+//! | `blocking` | all of it for code that waits |
+//! | [`board`] | the store's dashboard issue |
+//! | `connect` | connections, through a proxy where one is named |
+//! | `session` | a token while it lasts |
+//! | `client`, `answer` | one request, and what came back |
+//! | `pace` | how fast, and how long to wait |
+//! | [`refusal`] | what an answer that is no success means |
+//! | `queries`, `answers` | what is asked with GraphQL, and what comes back |
+//! | [`read`] | many repositories at once |
+//! | `assemble`, `pulls`, `complete` | one repository: from the answer, and what it left open |
+//! | `listing`, `cache` | every path of a tree, kept between runs |
+//! | [`discover`] | the repositories of an owner |
+//! | [`mod@write`], `objects`, `mark` | steps: branch and pull request, commits, labels and comments |
+//! | [`facts`] | a repository's settings, for `doctor` |
+//!
+//! [`Remote`]: crate::remote::Remote
+
+mod access;
+mod answer;
+mod answers;
+mod assemble;
+mod blocking;
+pub mod board;
+mod cache;
+mod client;
+mod complete;
+mod connect;
+pub mod discover;
+pub mod facts;
+mod listing;
+mod mark;
+mod objects;
+mod pace;
+mod pulls;
+mod queries;
+pub mod read;
+pub mod refusal;
+mod session;
+pub mod write;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::finding::Finding;
+
+pub use blocking::Github;
+pub use board::Board;
+pub use discover::{Found, LeftOut};
+pub use facts::{Facts, Rule};
+pub use pace::Stopper;
+pub use read::Wanted;
+pub use refusal::{Refusal, Thing};
+pub use write::Done;
+
+use access::{Access, Server};
+use cache::Cache;
+use client::Client;
+use pace::Pace;
+
+/// How a run speaks to GitHub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Where listings and bytes are kept between runs; none: nowhere.
+    pub cache: Option<PathBuf>,
+    /// The least time between two writes.
+    pub pace: Duration,
+    /// After this long nothing new is begun.
+    pub until: Option<Duration>,
+    /// A limit that takes longer than this is not waited for.
+    pub patience: Duration,
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// How long to wait before a request without an answer is sent again; twice as long each further time.
+    pub backoff: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            cache: None,
+            pace: Duration::from_secs(1),
+            until: None,
+            patience: Duration::from_secs(15 * 60),
+            timeout: Duration::from_secs(60),
+            backoff: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What a run cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Spent {
+    /// Requests sent.
+    pub requests: u64,
+    /// Those among them that could write.
+    pub writes: u64,
+    /// The time waited for turns and limits.
+    pub waited: Duration,
+    /// The time between two writes now.
+    pub gap: Duration,
+}
+
+/// GitHub, for one run. Its connections live in the runtime of the first request: one runtime for the whole run.
+pub struct Hub {
+    client: Client,
+    cache: Cache,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Hub({} with {:?})",
+            self.client.server.rest, self.client.access
+        )
+    }
+}
+
+impl Hub {
+    /// Reads addresses, credentials and proxies from the environment. `None`: there are no credentials.
+    pub fn from_env(env: &dyn Fn(&str) -> Option<String>, options: Options) -> Result<Option<Hub>, Finding> {
+        let setup =
+            |refusal: Refusal| Finding::new(refusal.code(), refusal.sentence()).help(refusal.way_out());
+        let Some(access) = Access::from_env(env).map_err(setup)? else {
+            return Ok(None);
+        };
+        let server = Server::from_env(env).map_err(setup)?;
+        let deadline = options.until.map(|time| Instant::now() + time);
+        let pace = Pace::new(options.pace, options.patience, options.backoff, deadline);
+        let client = Client::new(env, access, server, pace, options.timeout).map_err(setup)?;
+        Ok(Some(Hub {
+            client,
+            cache: Cache::new(options.cache),
+        }))
+    }
+
+    /// What a signal handler holds.
+    pub fn stopper(&self) -> Stopper {
+        self.client.pace.stopper()
+    }
+
+    /// Whether nothing new should be begun: the time is up.
+    pub fn is_over(&self) -> bool {
+        self.client.pace.is_over()
+    }
+
+    /// What the run cost so far.
+    pub fn spent(&self) -> Spent {
+        let (requests, writes) = self.client.counts();
+        Spent {
+            requests,
+            writes,
+            waited: self.client.pace.waited(),
+            gap: self.client.pace.gap(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Commits, made by GitHub from a tree and the files that change.
+//!
+//! Comes in: a [`Commit`]. Goes out: the ids of the commit and its tree. No branch moves, so nobody sees it yet, and a request may be
+//! sent again. Leaves to others: branches (`write`).
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::edit::Edit;
+use crate::remote::Commit;
+use crate::repository::paths;
+
+use super::assemble::is_blob;
+use super::client::{Call, of_repository, owner, part};
+use super::refusal::Refusal;
+use super::write::{CONTENTS, Id, TRIES, Writer};
+
+/// A commit that GitHub knows.
+pub(super) struct Made {
+    pub sha: String,
+    pub tree: String,
+}
+
+#[derive(Deserialize)]
+struct CommitShown {
+    tree: Id,
+    parents: Vec<Id>,
+    message: String,
+}
+
+impl Writer<'_> {
+    /// Makes a commit with one parent. Only what changes is sent: a rule about paths meets no file that we leave alone.
+    pub async fn commit(&self, commit: &Commit) -> Result<Made, Refusal> {
+        let mut entries = Vec::new();
+        for edit in &commit.edits {
+            entries.extend(self.entry(edit).await?);
+        }
+        let body = json!({ "base_tree": commit.onto_tree, "tree": entries });
+        let tree: Id = self
+            .again(&self.write(Method::POST, "/git/trees", body, CONTENTS))
+            .await?;
+        if tree.sha == commit.onto_tree {
+            return Err(Refusal::NotSent("the commit would change nothing".into()));
+        }
+        let mut body = json!({ "message": commit.message, "tree": tree.sha, "parents": [commit.onto] });
+        if let Some((name, email)) = self.author {
+            body["author"] = json!({ "name": name, "email": email });
+            body["committer"] = json!({ "name": name, "email": email });
+        }
+        let made: Id = self
+            .again(&self.write(Method::POST, "/git/commits", body, CONTENTS))
+            .await?;
+        Ok(Made {
+            sha: made.sha,
+            tree: tree.sha,
+        })
+    }
+
+    /// Whether a commit says the same as ours: made by us, when the answer was lost.
+    pub async fn is_same(&self, head: &str, ours: &Commit, tree: &str) -> Result<bool, Refusal> {
+        let path = of_repository(self.name, &format!("/git/commits/{}", part(head)));
+        let call = Call::get(owner(self.name), path, "contents: read");
+        let shown: CommitShown = self
+            .hub
+            .client
+            .read(&call, TRIES)
+            .await?
+            .json()
+            .map_err(Refusal::Down)?;
+        let parents: Vec<&str> = shown.parents.iter().map(|parent| parent.sha.as_str()).collect();
+        Ok(shown.tree.sha == tree
+            && parents == [ours.onto.as_str()]
+            && shown.message.trim_end() == ours.message.trim_end())
+    }
+
+    /// One line of a tree; none for a file that neither stands there nor is wanted.
+    async fn entry(&self, edit: &Edit) -> Result<Option<Value>, Refusal> {
+        if let Some(why) = paths::refused(&edit.path) {
+            return Err(Refusal::NotSent(why));
+        }
+        let Some(after) = &edit.after else {
+            let mode = edit.before.as_ref().map(|before| before.mode.octal());
+            return Ok(
+                mode.map(|mode| json!({ "path": edit.path, "mode": mode, "type": "blob", "sha": null }))
+            );
+        };
+        let mode = after.mode.octal();
+        if let Some(text) = plain(&after.bytes) {
+            return Ok(Some(
+                json!({ "path": edit.path, "mode": mode, "type": "blob", "content": text }),
+            ));
+        }
+        let body = json!({ "content": BASE64_STANDARD.encode(&after.bytes), "encoding": "base64" });
+        let blob: Id = self
+            .again(&self.write(Method::POST, "/git/blobs", body, CONTENTS))
+            .await?;
+        if !is_blob(&blob.sha, &after.bytes) {
+            return Err(Refusal::Down(format!(
+                "GitHub stored other bytes of `{}`",
+                edit.path
+            )));
+        }
+        Ok(Some(
+            json!({ "path": edit.path, "mode": mode, "type": "blob", "sha": blob.sha }),
+        ))
+    }
+}
+
+/// Text that no JSON on the way can change. A byte order mark gets lost in places, and so may a NUL.
+fn plain(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    (!text.contains(['\u{feff}', '\0'])).then_some(text)
+}

@@ -1,0 +1,92 @@
+//! From an answer about a pull request to a [`Pull`].
+//!
+//! Comes in: [`PullNode`]s. Goes out: the one that counts, in our words. Leaves to others: what it means for a proposal.
+
+use crate::pipeline::lifecycle::HOLD;
+use crate::remote::{Pull, PullState, Review};
+
+use super::answers::{Nodes, PullNode};
+
+/// The pull request that counts: the open one, else the newest. Those of forks have a branch of the same name by chance, or by
+/// somebody's wish to be taken for ours.
+pub(super) fn newest<'p>(pulls: impl Iterator<Item = &'p PullNode> + Clone) -> Option<&'p PullNode> {
+    let mut own = pulls.filter(|pull| !pull.is_cross_repository);
+    own.clone()
+        .find(|pull| pull.state == "OPEN")
+        .or_else(|| own.next())
+}
+
+/// A pull request.
+pub(super) fn pull(node: &PullNode) -> Pull {
+    let reviews = node.latest_opinionated_reviews.as_ref();
+    let said =
+        |state: &str| reviews.is_some_and(|reviews| reviews.shown().any(|review| review.state == state));
+    let closed = node
+        .timeline_items
+        .shown()
+        .last()
+        .and_then(|event| event.actor.as_ref());
+    let state = match node.state.as_str() {
+        "OPEN" => PullState::Open,
+        "MERGED" => PullState::Merged,
+        _ => PullState::Closed,
+    };
+    Pull {
+        id: node.id.clone(),
+        number: node.number,
+        url: node.url.clone(),
+        state,
+        draft: node.is_draft,
+        title: node.title.clone(),
+        body: node.body.clone(),
+        base_branch: node.base_ref_name.clone(),
+        head: node.head_ref_oid.clone(),
+        held_since: held_since(node),
+        asked: asked(node),
+        labels: node
+            .labels
+            .iter()
+            .flat_map(Nodes::shown)
+            .map(|label| label.name.clone())
+            .collect(),
+        conflicting: match node.mergeable.as_str() {
+            "MERGEABLE" => Some(false),
+            "CONFLICTING" => Some(true),
+            _ => None,
+        },
+        // Where no review is required, GitHub makes no decision of what reviewers said.
+        review: match node.review_decision.as_deref() {
+            Some("APPROVED") => Review::Approved,
+            Some("CHANGES_REQUESTED") => Review::ChangesRequested,
+            None if said("CHANGES_REQUESTED") => Review::ChangesRequested,
+            None if said("APPROVED") => Review::Approved,
+            _ => Review::None,
+        },
+        about_to_merge: node.auto_merge_request.is_some() || node.is_in_merge_queue,
+        opened: node.created_at.as_second(),
+        closed: node.closed_at.map(jiff::Timestamp::as_second),
+        closed_by: closed
+            .filter(|_| state == PullState::Closed)
+            .map(|actor| actor.login.clone()),
+    }
+}
+
+/// When the label that holds it was last put on.
+fn held_since(node: &PullNode) -> Option<i64> {
+    let events = node.labeled.iter().flat_map(Nodes::shown);
+    let hold = events.filter(|event| event.label.name.eq_ignore_ascii_case(HOLD));
+    hold.last().map(|event| event.created_at.as_second())
+}
+
+/// Who is asked to review or did, and who is assigned: logins, and teams by slug.
+fn asked(node: &PullNode) -> Option<Vec<String>> {
+    let requests = node.review_requests.as_ref()?.shown();
+    let asked = requests.filter_map(|request| {
+        let one = request.requested_reviewer.as_ref()?;
+        one.login.clone().or_else(|| one.slug.clone())
+    });
+    let reviews = node.latest_opinionated_reviews.iter().flat_map(Nodes::shown);
+    let did = reviews.filter_map(|review| Some(review.author.as_ref()?.login.clone()));
+    let assigned = node.assignees.as_ref()?.shown().map(|one| one.login.clone());
+    Some(asked.chain(did).chain(assigned).collect())
+}

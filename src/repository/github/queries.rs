@@ -1,0 +1,254 @@
+//! The texts that are asked with GraphQL.
+//!
+//! Comes in: which files matter. Goes out: a query's text, with everything that came from people in its variables. Leaves to
+//! others: sending (`client`) and what the answers look like (`answers`).
+//!
+//! `Commit.file` gives mode, id and text of a path in one go, all of one commit, and is no connection: a batch of 50 repositories
+//! costs a few points of 5,000 an hour.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::store::EntryPoint;
+
+/// A target's own wishes.
+pub(super) const WISHES: &str = ".github/lessonbook.yaml";
+
+/// The files of a repository that matter to a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Files {
+    /// Single files: their text.
+    pub single: Vec<String>,
+    /// Folders of families: the text of everything in them with one of the endings, down to their subfolders.
+    pub families: Vec<(String, String)>,
+    /// Other folders that hold one of them, or a file that would hide one: names only. The root is always listed.
+    pub folders: Vec<String>,
+}
+
+impl Files {
+    /// The files that rows of the table are about.
+    pub fn of(rows: &[EntryPoint]) -> Self {
+        let mut single = BTreeSet::from([WISHES.to_owned()]);
+        let mut families = BTreeSet::new();
+        let mut folders = BTreeSet::new();
+        for row in rows {
+            match row.family() {
+                Some((folder, ending)) => {
+                    above(folder, &mut folders);
+                    families.insert((folder.to_owned(), ending.to_owned()));
+                }
+                None => drop(single.insert(row.path.clone())),
+            }
+            for reader in &row.readers {
+                reader
+                    .shadowed_by
+                    .iter()
+                    .for_each(|path| above(path, &mut folders));
+            }
+        }
+        for path in &single {
+            above(path, &mut folders);
+        }
+        Files {
+            single: single.into_iter().collect(),
+            folders: folders
+                .into_iter()
+                .filter(|folder| !families.iter().any(|(of, _)| of == folder))
+                .collect(),
+            families: families.into_iter().collect(),
+        }
+    }
+
+    /// Whether the content of a path is read.
+    pub fn wants(&self, path: &str) -> bool {
+        self.single.iter().any(|single| single == path)
+            || self.families.iter().any(|(folder, ending)| {
+                let rest = path.strip_prefix(folder.as_str());
+                rest.is_some_and(|rest| rest.starts_with('/') && rest.ends_with(ending))
+            })
+    }
+
+    /// The folders of families, each once.
+    pub fn family_folders(&self) -> Vec<&str> {
+        let folders: BTreeSet<&str> = self.families.iter().map(|(folder, _)| folder.as_str()).collect();
+        folders.into_iter().collect()
+    }
+}
+
+/// The folders above a path, without the root.
+fn above(path: &str, folders: &mut BTreeSet<String>) {
+    for (at, _) in path.match_indices('/') {
+        folders.insert(path[..at].to_owned());
+    }
+}
+
+/// A repository of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// `owner/name`.
+    pub name: String,
+    /// The base branch, where it is written.
+    pub base: Option<String>,
+}
+
+/// One query for a batch of repositories; answers come under `r0`, `r1`, ….
+pub(super) fn batch(asked: &[Asked], files: &Files, branch: &str) -> (String, serde_json::Value) {
+    let mut declared = String::from("$branch: String!, $ours: String!");
+    let mut parts = String::new();
+    let mut variables = serde_json::Map::new();
+    variables.insert("branch".into(), branch.into());
+    variables.insert("ours".into(), format!("refs/heads/{branch}").into());
+    for (at, one) in asked.iter().enumerate() {
+        let (owner, name) = one.name.split_once('/').unwrap_or((&one.name, ""));
+        let _ = write!(declared, ", $o{at}: String!, $n{at}: String!");
+        variables.insert(format!("o{at}"), owner.into());
+        variables.insert(format!("n{at}"), name.into());
+        let base = match &one.base {
+            Some(base) => {
+                let _ = write!(declared, ", $b{at}: String!");
+                variables.insert(format!("b{at}"), format!("refs/heads/{base}").into());
+                format!("ref(qualifiedName: $b{at})")
+            }
+            None => "defaultBranchRef".into(),
+        };
+        let _ = writeln!(
+            parts,
+            "  r{at}: repository(owner: $o{at}, name: $n{at}) {{ ...Repo base: {base} {{ ...Base }} }}"
+        );
+    }
+    let query = format!(
+        "query({declared}) {{\n{parts}}}\n{REPOSITORY}{PULL}{}",
+        files_fragment(files)
+    );
+    (query, variables.into())
+}
+
+const REPOSITORY: &str = "fragment Repo on Repository {
+  id nameWithOwner isArchived isDisabled isEmpty isFork visibility viewerPermission
+  repositoryTopics(first: 50) { nodes { topic { name } } }
+  defaultBranchRef { name }
+  ours: ref(qualifiedName: $ours) { target { ...Files } }
+  pullRequests(headRefName: $branch, first: 3, orderBy: { field: CREATED_AT, direction: DESC }) {
+    totalCount nodes { ...Pull }
+  }
+}
+fragment Base on Ref {
+  name target { ...Files }
+  compare(headRef: $branch) { aheadBy commits(first: 100) { nodes { oid message author { name } } } }
+}
+fragment Text on Blob { text isTruncated }
+";
+
+const PULL: &str = "fragment Pull on PullRequest {
+  id number url state isDraft title body baseRefName headRefOid isCrossRepository createdAt closedAt
+  mergeable reviewDecision isInMergeQueue
+  autoMergeRequest { enabledAt }
+  labels(first: 100) { nodes { name } }
+  latestOpinionatedReviews(first: 20, writersOnly: true) { nodes { state author { login } } }
+  reviewRequests(first: 50) { nodes { requestedReviewer { ... on User { login } ... on Team { slug } } } }
+  assignees(first: 20) { nodes { login } }
+  labeled: timelineItems(last: 20, itemTypes: [LABELED_EVENT]) { nodes { ... on LabeledEvent { createdAt label { name } } } }
+  files(first: 100) { totalCount nodes { path } }
+  timelineItems(last: 1, itemTypes: [CLOSED_EVENT]) { nodes { ... on ClosedEvent { actor { login } } } }
+}
+";
+
+fn files_fragment(files: &Files) -> String {
+    const ENTRY: &str = "name mode oid";
+    let mut out =
+        format!("fragment Files on Commit {{\n  oid committedDate tree {{ oid entries {{ {ENTRY} }} }}\n");
+    let mut file = |alias: String, path: &str, object: &str| {
+        // A JSON string is a GraphQL string, too.
+        let path = serde_json::Value::from(path);
+        let _ = writeln!(
+            out,
+            "  {alias}: file(path: {path}) {{ mode oid object {{ {object} }} }}"
+        );
+    };
+    for (at, path) in files.single.iter().enumerate() {
+        file(format!("s{at}"), path, "...Text");
+    }
+    for (at, folder) in files.family_folders().into_iter().enumerate() {
+        let inner = format!("entries {{ {ENTRY} object {{ ...Text }} }}");
+        let outer = format!("entries {{ {ENTRY} object {{ ...Text ... on Tree {{ {inner} }} }} }}");
+        file(format!("f{at}"), folder, &format!("... on Tree {{ {outer} }}"));
+    }
+    for (at, folder) in files.folders.iter().enumerate() {
+        file(
+            format!("d{at}"),
+            folder,
+            &format!("... on Tree {{ entries {{ {ENTRY} }} }}"),
+        );
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// The text of blobs by their ids; answers come under `b0`, `b1`, ….
+pub(super) fn blobs(ids: &[&str]) -> String {
+    let mut out =
+        String::from("query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {\n");
+    for (at, id) in ids.iter().enumerate() {
+        let id = serde_json::Value::from(*id);
+        let _ = writeln!(
+            out,
+            "  b{at}: object(oid: {id}) {{ ... on Blob {{ text isTruncated }} }}"
+        );
+    }
+    out.push_str("} }\n");
+    out
+}
+
+/// One pull request, by its number.
+pub(super) fn pull() -> String {
+    format!(
+        "query($owner: String!, $name: String!, $number: Int!) {{
+  repository(owner: $owner, name: $name) {{ pullRequest(number: $number) {{ ...Pull }} }}
+}}
+{PULL}"
+    )
+}
+
+/// A page of an owner's repositories.
+pub(super) const DISCOVER: &str = "query($login: String!, $after: String) {
+  repositoryOwner(login: $login) {
+    login
+    repositories(first: 100, after: $after, ownerAffiliations: [OWNER], orderBy: { field: NAME, direction: ASC }) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        nameWithOwner isArchived isDisabled isEmpty isFork visibility
+        repositoryTopics(first: 50) { nodes { topic { name } } }
+      }
+    }
+  }
+}
+";
+
+/// A page of a pull request's comments, the newest first.
+pub(super) const COMMENTS: &str = "query($owner: String!, $name: String!, $number: Int!, $before: String) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      comments(last: 100, before: $before) {
+        pageInfo { hasPreviousPage startCursor }
+        nodes { databaseId body viewerDidAuthor }
+      }
+    }
+  }
+}
+";
+
+/// Moves or deletes a branch, if it still stands where it was read.
+pub(super) const MOVE: &str =
+    "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }";
+
+/// What protects a store: owners of files. The base branch's `HEAD` is the default branch.
+pub(super) const OWNERS: &str = "query($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) {
+    viewerPermission
+    defaultBranchRef { name }
+    a: object(expression: \"HEAD:.github/CODEOWNERS\") { ... on Blob { text } }
+    b: object(expression: \"HEAD:CODEOWNERS\") { ... on Blob { text } }
+    c: object(expression: \"HEAD:docs/CODEOWNERS\") { ... on Blob { text } }
+  }
+}
+";

@@ -1,0 +1,286 @@
+//! Reading targets: one query for fifty of them.
+//!
+//! Comes in: names, and the rows of the table in use there. Goes out: a [`Remote`] or a finding for each, in the same order. A batch
+//! that GitHub finds too large is halved, down to one; what one repository refuses stops no other. Leaves to others: what the
+//! answers mean (`assemble`), and what they leave open (`complete`).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use futures_util::stream::{self, StreamExt as _};
+
+use crate::finding::{Code, Finding};
+use crate::remote::{Permission, Remote};
+use crate::store::EntryPoint;
+
+use super::Hub;
+use super::access::Access;
+use super::answer::Graph;
+use super::answers::RepositoryNode;
+use super::assemble::Draft;
+use super::client::{Call, owner};
+use super::queries::{self, Asked, Files};
+use super::refusal::Refusal;
+
+/// Repositories in one query: what others run in practice (multi-gitter), and half of what one page may hold.
+const BATCH: usize = 50;
+/// Queries, and repositories with something left open, that are worked on at once. GitHub asks for few.
+const AT_ONCE: usize = 4;
+
+/// A target to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// `owner/name`.
+    pub name: &'a str,
+    /// The base branch, where it is written; else the default branch.
+    pub base: Option<&'a str>,
+    /// The store's name: our branch is `lessonbook/<name>`.
+    pub store_name: &'a str,
+    /// The rows of the table whose files matter.
+    pub rows: &'a [EntryPoint],
+    /// Whether every path must be listed.
+    pub listing: bool,
+}
+
+/// Repositories that one query asks for.
+struct Batch<'a> {
+    asked: Vec<Asked>,
+    /// Their places in the answer.
+    at: Vec<usize>,
+    files: &'a Files,
+    store_name: &'a str,
+}
+
+type Drafts = BTreeMap<usize, Result<Draft, Refusal>>;
+
+impl Hub {
+    /// Reads targets. `progress` is told how many are done.
+    pub async fn read(
+        &self,
+        wanted: &[Wanted<'_>],
+        progress: &dyn Fn(usize),
+    ) -> Vec<(String, Result<Remote, Finding>)> {
+        let files = tables(wanted);
+        let batches = self.batches(wanted, &files);
+        let mut drafts: Drafts = stream::iter(batches)
+            .map(|batch| self.batch(batch))
+            .buffer_unordered(AT_ONCE)
+            .fold(Drafts::new(), |mut all, some| async {
+                all.extend(some);
+                all
+            })
+            .await;
+        let open = wanted.iter().enumerate().map(|(at, one)| {
+            let unread = Err(Refusal::Down("GitHub left it out of its answer".into()));
+            let draft = drafts.remove(&at).unwrap_or(unread);
+            self.finish(at, one, &files, draft)
+        });
+        let open: Vec<_> = open.collect();
+        let mut done: Vec<(usize, Result<Remote, Finding>)> = stream::iter(open)
+            .buffer_unordered(AT_ONCE)
+            .enumerate()
+            .map(|(so_far, result)| {
+                progress(so_far + 1);
+                result
+            })
+            .collect()
+            .await;
+        done.sort_by_key(|(at, _)| *at);
+        let name = |at: usize| wanted.get(at).map_or_else(String::new, |one| one.name.to_owned());
+        done.into_iter().map(|(at, read)| (name(at), read)).collect()
+    }
+
+    /// Groups what one token and one query can ask for.
+    fn batches<'a>(&self, wanted: &[Wanted<'a>], files: &'a [Files]) -> Vec<Batch<'a>> {
+        let mut groups: BTreeMap<(String, &str, usize), Vec<usize>> = BTreeMap::new();
+        for (at, one) in wanted.iter().enumerate() {
+            let token = self.client.sessions.key(&self.client.access, owner(one.name));
+            let table = Files::of(one.rows);
+            let table = files.iter().position(|files| *files == table).unwrap_or_default();
+            groups.entry((token, one.store_name, table)).or_default().push(at);
+        }
+        let mut batches = Vec::new();
+        for ((_, store_name, table), members) in groups {
+            for some in members.chunks(BATCH) {
+                let asked = some.iter().map(|at| Asked {
+                    name: wanted[*at].name.to_owned(),
+                    base: wanted[*at].base.map(str::to_owned),
+                });
+                batches.push(Batch {
+                    asked: asked.collect(),
+                    at: some.to_vec(),
+                    files: &files[table],
+                    store_name,
+                });
+            }
+        }
+        batches
+    }
+
+    /// Asks for a batch, and for its halves where it is too large.
+    async fn batch(&self, batch: Batch<'_>) -> Drafts {
+        let mut drafts = Drafts::new();
+        let mut queue = VecDeque::from([batch]);
+        while let Some(batch) = queue.pop_front() {
+            let alone = batch.at.len() == 1;
+            let branch = format!("lessonbook/{}", batch.store_name);
+            let (query, variables) = queries::batch(&batch.asked, batch.files, &branch);
+            let about = batch.asked.first().map_or("", |asked| owner(&asked.name));
+            let call = Call::graphql(
+                about,
+                &query,
+                &variables,
+                "contents: read and pull requests: read",
+            );
+            let answer = self.client.query(&call, if alone { 3 } else { 1 }).await;
+            let again = match answer {
+                Ok(graph) => self.sort(&batch, graph, &mut drafts).await,
+                Err(Refusal::Down(_)) if !alone => batch.at.clone(),
+                Err(refusal) => {
+                    let all = batch.at.iter().map(|at| (*at, Err(refusal.clone())));
+                    drafts.extend(all);
+                    Vec::new()
+                }
+            };
+            for half in batch.halves(&again) {
+                queue.push_back(half);
+            }
+        }
+        drafts
+    }
+
+    /// Takes what an answer holds; gives back those that it is worth to ask for again.
+    async fn sort(&self, batch: &Batch<'_>, mut graph: Graph, drafts: &mut Drafts) -> Vec<usize> {
+        let may = self.may(batch).await;
+        let mut again = Vec::new();
+        for (nth, (at, asked)) in batch.at.iter().zip(&batch.asked).enumerate() {
+            let alias = format!("r{nth}");
+            let about =
+                |path: &[serde_json::Value]| path.first().and_then(|first| first.as_str()) == Some(&alias);
+            let wrong = graph.errors.iter().filter(|wrong| about(&wrong.path));
+            // A file, branch or comparison that does not exist is no error of the repository.
+            let mut wrong = wrong.filter(|wrong| wrong.path.len() == 1 || wrong.kind != "NOT_FOUND");
+            let needs = "contents: read and pull requests: read";
+            let refusal = wrong.next().map(|wrong| match wrong.kind.as_str() {
+                "NOT_FOUND" => Refusal::NotFound {
+                    what: asked.name.clone(),
+                },
+                _ => Refusal::of_graphql(&wrong.kind, &wrong.message, needs),
+            });
+            let node = graph
+                .data
+                .as_mut()
+                .and_then(|data| data.get_mut(&alias))
+                .map(serde_json::Value::take);
+            let node = node.filter(|node| !node.is_null());
+            let draft = match (refusal, node) {
+                (Some(Refusal::Down(_)), _) | (None, None) if batch.at.len() > 1 => {
+                    again.push(*at);
+                    continue;
+                }
+                (Some(refusal), _) => Err(refusal),
+                (None, None) => Err(unexplained(&graph)),
+                (None, Some(node)) => serde_json::from_value::<RepositoryNode>(node)
+                    .map(|node| Draft::of(node, &asked.name, batch.files, batch.store_name, may))
+                    .map_err(|error| Refusal::Down(format!("an answer that can't be read: {error}"))),
+            };
+            drafts.insert(*at, draft);
+        }
+        again
+    }
+
+    /// What an installation may do. GitHub tells an App's own permissions with its token, not with each repository.
+    async fn may(&self, batch: &Batch<'_>) -> Option<Permission> {
+        let Access::App(_) = &self.client.access else {
+            return None;
+        };
+        let about = batch.asked.first().map_or("", |asked| owner(&asked.name));
+        let session = self.client.session(about).await.ok()?;
+        let permissions = session.permissions.as_ref()?;
+        let writes = |name: &str| permissions.get(name).is_some_and(|may| may == "write");
+        Some(if writes("contents") && writes("pull_requests") {
+            Permission::Write
+        } else {
+            Permission::Read
+        })
+    }
+
+    /// Asks for what a draft leaves open.
+    async fn finish(
+        &self,
+        at: usize,
+        wanted: &Wanted<'_>,
+        files: &[Files],
+        draft: Result<Draft, Refusal>,
+    ) -> (usize, Result<Remote, Finding>) {
+        let table = Files::of(wanted.rows);
+        let table = files.iter().find(|files| **files == table).unwrap_or(&table);
+        let result = match draft {
+            Ok(draft) => self.complete(draft, wanted, table).await,
+            Err(refusal) => Err(refusal),
+        };
+        let read = result
+            .map_err(|refusal| refusal.finding(wanted.name))
+            .and_then(
+                |remote| match wanted.base.filter(|_| remote.snapshot.is_none() && !remote.empty) {
+                    Some(base) => Err(base_missing(wanted.name, base)),
+                    None => Ok(remote),
+                },
+            );
+        (at, read)
+    }
+}
+
+impl<'a> Batch<'a> {
+    /// Some of it, in two halves; whole where all of it could be taken but a few.
+    fn halves(&self, again: &[usize]) -> Vec<Batch<'a>> {
+        if again.is_empty() {
+            return Vec::new();
+        }
+        let pieces = again.chunks(again.len().div_ceil(2));
+        pieces
+            .map(|piece| {
+                let asked = self
+                    .at
+                    .iter()
+                    .zip(&self.asked)
+                    .filter(|(at, _)| piece.contains(at));
+                Batch {
+                    asked: asked.map(|(_, asked)| asked.clone()).collect(),
+                    at: piece.to_vec(),
+                    files: self.files,
+                    store_name: self.store_name,
+                }
+            })
+            .collect()
+    }
+}
+
+/// The different sets of files that are asked for.
+fn tables(wanted: &[Wanted<'_>]) -> Vec<Files> {
+    let mut tables: Vec<Files> = Vec::new();
+    for one in wanted {
+        let files = Files::of(one.rows);
+        if !tables.contains(&files) {
+            tables.push(files);
+        }
+    }
+    tables
+}
+
+/// A repository that is not there, without a word about it.
+fn unexplained(graph: &Graph) -> Refusal {
+    match graph.errors.iter().find(|wrong| wrong.path.is_empty()) {
+        Some(wrong) => Refusal::of_graphql(&wrong.kind, &wrong.message, "contents: read"),
+        None => Refusal::Down("GitHub left it out of its answer".into()),
+    }
+}
+
+fn base_missing(target: &str, base: &str) -> Finding {
+    Finding::new(
+        Code::BaseUnclear,
+        format!("there is no branch `{base}` on GitHub"),
+    )
+    .effect("nothing can be proposed to this target")
+    .help("correct `base` in targets.yaml, or leave it out for the default branch")
+    .target(target)
+}

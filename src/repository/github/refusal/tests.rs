@@ -1,0 +1,111 @@
+//! Answers that were seen, and what they mean.
+
+use super::*;
+
+fn of(status: u16, body: &str) -> Refusal {
+    Refusal::of_answer(status, None, body.as_bytes(), "contents: write")
+}
+
+#[test]
+fn answers_that_were_seen_are_known() {
+    let text = |message: &str| format!(r#"{{"message":"{message}"}}"#);
+    let failed = |message: &str| {
+        format!(
+            r#"{{"message":"Validation Failed","errors":[{{"resource":"PullRequest","code":"custom","message":"{message}"}}]}}"#
+        )
+    };
+    assert_eq!(of(409, &text("Git Repository is empty.")), Refusal::Empty);
+    assert_eq!(
+        of(403, &text("Repository was archived so is read-only.")),
+        Refusal::Archived
+    );
+    assert_eq!(
+        of(422, &text("Reference already exists")),
+        Refusal::Exists(Thing::Branch)
+    );
+    assert_eq!(
+        of(
+            422,
+            &failed("A pull request already exists for acme:lessonbook/x.")
+        ),
+        Refusal::Exists(Thing::Pull)
+    );
+    assert!(matches!(
+        of(422, &text("Reference does not exist")),
+        Refusal::Missing(_)
+    ));
+    assert_eq!(
+        of(422, &text("Update is not a fast forward")),
+        Refusal::NotFastForward
+    );
+    assert!(matches!(
+        of(
+            422,
+            &failed("state cannot be changed. The x branch has been deleted.")
+        ),
+        Refusal::NotReopened(_)
+    ));
+    assert!(matches!(
+        of(422, &text("Repository rule violations found")),
+        Refusal::Rule(_)
+    ));
+    assert_eq!(
+        of(403, &text("You have exceeded a secondary rate limit.")),
+        Refusal::Limited { until: None }
+    );
+    assert_eq!(
+        of(422, &failed("was submitted too quickly")),
+        Refusal::Limited { until: None }
+    );
+    assert!(matches!(of(404, &text("Not Found")), Refusal::NotFound { .. }));
+    assert!(matches!(
+        of(403, &text("Resource not accessible by integration")),
+        Refusal::NoPermission { .. }
+    ));
+    assert_eq!(
+        of(502, "<html>unicorn</html>"),
+        Refusal::Down("status 502".into())
+    );
+    assert_eq!(
+        of(418, &text("I am a teapot")),
+        Refusal::Other {
+            status: 418,
+            message: "I am a teapot".into()
+        }
+    );
+}
+
+#[test]
+fn errors_of_graphql_are_known() {
+    let of = |kind, message| Refusal::of_graphql(kind, message, "contents: read");
+    assert_eq!(
+        of("RATE_LIMITED", "API rate limit exceeded"),
+        Refusal::Limited { until: None }
+    );
+    assert!(matches!(
+        of("NOT_FOUND", "Could not resolve to a Repository"),
+        Refusal::NotFound { .. }
+    ));
+    assert_eq!(
+        of("UNPROCESSABLE", "Repository was archived so is read-only"),
+        Refusal::Archived
+    );
+    assert!(matches!(
+        of("STALE_DATA", "Expected branch to point to \"a\" but it did not."),
+        Refusal::Stale(_)
+    ));
+    assert!(matches!(
+        of("", "Something went wrong while executing your query."),
+        Refusal::Down(_)
+    ));
+}
+
+#[test]
+fn the_permission_that_github_names_is_passed_on() {
+    let body = br#"{"message":"Resource not accessible by integration"}"#;
+    let refusal = Refusal::of_answer(403, Some("pull_requests=write"), body, "x");
+    assert_eq!(
+        refusal.sentence(),
+        "the token may not do that; it takes pull_requests: write"
+    );
+}

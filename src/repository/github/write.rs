@@ -1,0 +1,381 @@
+//! Carrying out steps: objects first, then the branch in one move, then the pull request.
+//!
+//! Comes in: what was read of a target, and [`Step`]s. Goes out: what each step wrote, and why the rest was not written. Leaves to
+//! others: which steps (`pipeline/`), commits (`objects`), labels and comments (`mark`).
+//!
+//! Every step can be cut off after any request and be taken again: what makes something visible is looked up first, where its
+//! answer was lost. A branch moves from the commit that was read and from no other (`updateRefs` with `beforeOid`).
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::finding::{Code, Finding};
+use crate::remote::{Commit, Remote, Step, Text, Wrote};
+
+use super::Hub;
+use super::answer::{Failure, Graph};
+use super::client::{Call, branch_path, of_repository, owner, part};
+use super::queries;
+use super::refusal::{Refusal, Thing};
+
+/// What became of a target's steps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// What each step that was carried out wrote; shorter than the steps where one failed.
+    pub wrote: Vec<Wrote>,
+    /// Why the next one was not.
+    pub failed: Option<Refusal>,
+    /// What could not be set on a proposal that stands.
+    pub warnings: Vec<Finding>,
+}
+
+/// The target that is written to.
+pub(super) struct Writer<'a> {
+    pub hub: &'a Hub,
+    /// `owner/name`, as GitHub spells it now.
+    pub name: &'a str,
+    /// As the user spells it.
+    pub target: &'a str,
+    pub id: &'a str,
+    pub branch: &'a str,
+    pub author: Option<(&'a str, &'a str)>,
+    pub warnings: Vec<Finding>,
+}
+
+/// How often something is sent whose answer gets lost.
+pub(super) const TRIES: u32 = 3;
+pub(super) const PULLS: &str = "pull requests: write";
+pub(super) const CONTENTS: &str = "contents: write";
+
+#[derive(Deserialize)]
+struct ReferenceShown {
+    object: Id,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Id {
+    pub sha: String,
+}
+
+#[derive(Deserialize)]
+struct PullShown {
+    number: u64,
+    html_url: String,
+    head: HeadShown,
+}
+
+#[derive(Deserialize)]
+struct HeadShown {
+    r#ref: String,
+    repo: Option<RepositoryShown>,
+}
+
+#[derive(Deserialize)]
+struct RepositoryShown {
+    full_name: String,
+}
+
+impl Hub {
+    /// Carries out steps in order, up to the first that fails. `author`: name and address of commits; none: the token's own, which
+    /// GitHub signs for an App.
+    pub async fn carry_out(
+        &self,
+        remote: &Remote,
+        branch: &str,
+        steps: &[Step],
+        author: Option<(&str, &str)>,
+    ) -> Done {
+        let mut writer = Writer {
+            hub: self,
+            name: &remote.name,
+            target: remote.asked_as.as_deref().unwrap_or(&remote.name),
+            id: &remote.id,
+            branch,
+            author,
+            warnings: Vec::new(),
+        };
+        let mut done = Done::default();
+        for step in steps {
+            match writer.step(step).await {
+                Ok(wrote) => done.wrote.push(wrote),
+                Err(refusal) => {
+                    done.failed = Some(refusal);
+                    break;
+                }
+            }
+        }
+        done.warnings = writer.warnings;
+        done
+    }
+}
+
+impl Writer<'_> {
+    async fn step(&mut self, step: &Step) -> Result<Wrote, Refusal> {
+        match step {
+            Step::CreateBranch(commit) => self.create(commit).await,
+            Step::MoveBranch { from, to, force } => {
+                let made = self.commit(to).await?;
+                self.move_branch(from, Some(&made.sha), *force).await
+            }
+            Step::Open {
+                base,
+                text,
+                draft,
+                metadata,
+            } => {
+                let (number, url) = self.pull(base, text, *draft).await?;
+                self.mark(number, metadata).await;
+                Ok(Wrote::Pull { number, url })
+            }
+            Step::Reopen { number } => {
+                let shown: PullShown = self.patch(*number, json!({ "state": "open" })).await?;
+                Ok(Wrote::Pull {
+                    number: shown.number,
+                    url: shown.html_url,
+                })
+            }
+            Step::Rewrite { number, text } => {
+                let _: Value = self
+                    .patch(*number, json!({ "title": text.title, "body": text.body }))
+                    .await?;
+                Ok(Wrote::Done)
+            }
+            Step::Mark { number, metadata } => Ok(if self.mark(*number, metadata).await {
+                Wrote::Done
+            } else {
+                Wrote::Nothing
+            }),
+            Step::Say { number, key, text } => self.say(*number, key, text).await,
+            Step::Close { number } => {
+                let _: Value = self.patch(*number, json!({ "state": "closed" })).await?;
+                Ok(Wrote::Done)
+            }
+            Step::DeleteBranch { from } => self.move_branch(from, None, false).await,
+        }
+    }
+
+    /// Makes the branch, with a commit that is known to GitHub already: it never stands anywhere else.
+    async fn create(&self, commit: &Commit) -> Result<Wrote, Refusal> {
+        let made = self.commit(commit).await?;
+        let body = json!({ "ref": format!("refs/heads/{}", self.branch), "sha": made.sha });
+        let call = self.write(Method::POST, "/git/refs", body, CONTENTS);
+        let wrote = |commit: String| Ok(Wrote::Branch { commit });
+        for tried in 1.. {
+            match self.hub.client.ask(&call).await {
+                Ok(_) => return wrote(made.sha),
+                Err(Failure::Refused(Refusal::Exists(Thing::Branch))) => {
+                    // Made by a request whose answer was lost, of this run or of one that was cut off.
+                    let head = self.head().await?;
+                    let held = match head {
+                        Some(head) if self.is_same(&head, commit, &made.tree).await? => head,
+                        _ => return Err(Refusal::Exists(Thing::Branch)),
+                    };
+                    return wrote(held);
+                }
+                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
+                Err(Failure::Lost(text)) => {
+                    self.pause(tried).await?;
+                    match self.head().await? {
+                        Some(head) if head == made.sha => return wrote(head),
+                        Some(head) => return Err(Refusal::Stale(format!("the branch stands at {head}"))),
+                        None if tried >= TRIES => return Err(Refusal::Down(text)),
+                        None => {}
+                    }
+                }
+            }
+        }
+        Err(Refusal::Down("the branch could not be made".into()))
+    }
+
+    /// Moves the branch, or deletes it, if it stands where it was read.
+    async fn move_branch(&self, from: &str, to: Option<&str>, force: bool) -> Result<Wrote, Refusal> {
+        let nowhere = "0".repeat(from.len());
+        let input = json!({ "input": {
+            "repositoryId": self.id,
+            "refUpdates": [{
+                "name": format!("refs/heads/{}", self.branch),
+                "beforeOid": from,
+                "afterOid": to.unwrap_or(&nowhere),
+                "force": force,
+            }],
+        } });
+        let call = Call::mutation(owner(self.name), queries::MOVE, &input, CONTENTS);
+        let wrote = || match to {
+            Some(commit) => Wrote::Branch {
+                commit: commit.to_owned(),
+            },
+            None => Wrote::Done,
+        };
+        for tried in 1.. {
+            let failure = match self.hub.client.ask(&call).await {
+                Ok(answer) => match answer.json::<Graph>().map_err(Refusal::Down)?.whole(CONTENTS) {
+                    Ok(_) => return Ok(wrote()),
+                    Err(refusal) => Failure::Refused(refusal),
+                },
+                Err(failure) => failure,
+            };
+            if let Failure::Refused(refusal) = &failure
+                && (refusal.is_for_now() || *refusal == Refusal::Archived)
+            {
+                return Err(refusal.clone());
+            }
+            if matches!(failure, Failure::Lost(_)) {
+                self.pause(tried).await?;
+            }
+            let head = self.head().await?;
+            match (head.as_deref(), failure) {
+                (head, _) if head == to => {
+                    return Ok(if head.is_none() { Wrote::Nothing } else { wrote() });
+                }
+                (Some(head), Failure::Refused(refusal)) if head == from => return Err(refused(refusal)),
+                (Some(head), Failure::Lost(text)) if head == from => {
+                    if tried >= TRIES {
+                        return Err(Refusal::Down(text));
+                    }
+                }
+                (Some(head), _) => return Err(Refusal::Stale(format!("the branch stands at {head}"))),
+                (None, _) => return Err(Refusal::Missing("the branch".into())),
+            }
+        }
+        Err(Refusal::Down("the branch could not be moved".into()))
+    }
+
+    /// Opens a pull request, or finds the one that is open.
+    async fn pull(&mut self, base: &str, text: &Text, mut draft: bool) -> Result<(u64, String), Refusal> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let body = json!({
+                "title": text.title, "body": text.body, "head": self.branch, "base": base, "draft": draft,
+            });
+            let call = self.write(Method::POST, "/pulls", body, PULLS);
+            let lost = match self.hub.client.ask(&call).await {
+                Ok(answer) => match answer.json::<PullShown>() {
+                    Ok(shown) => return Ok((shown.number, shown.html_url)),
+                    Err(text) => text,
+                },
+                Err(Failure::Refused(Refusal::Exists(Thing::Pull))) => {
+                    return self.open_pull(base).await?.ok_or(Refusal::Exists(Thing::Pull));
+                }
+                Err(Failure::Refused(Refusal::Other { message, .. }))
+                    if draft && message.contains("Draft pull requests are not supported") =>
+                {
+                    draft = false;
+                    self.warn("GitHub takes no drafts in this repository, so the proposal is no draft");
+                    continue;
+                }
+                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
+                Err(Failure::Lost(text)) => text,
+            };
+            self.pause(tried).await?;
+            if let Some(found) = self.open_pull(base).await? {
+                return Ok(found);
+            }
+            if tried >= TRIES {
+                return Err(Refusal::Down(lost));
+            }
+        }
+    }
+
+    /// The open pull request from our branch to this base.
+    async fn open_pull(&self, base: &str) -> Result<Option<(u64, String)>, Refusal> {
+        let of = part(owner(self.name));
+        let rest = format!(
+            "/pulls?head={of}:{}&base={}&state=open&per_page=100",
+            branch_path(self.branch),
+            part(base)
+        );
+        let call = Call::get(
+            owner(self.name),
+            of_repository(self.name, &rest),
+            "pull requests: read",
+        );
+        let answer = self.hub.client.read(&call, TRIES).await?;
+        let pulls: Vec<PullShown> = answer.json().map_err(Refusal::Down)?;
+        let own = |pull: &PullShown| {
+            let repository = pull
+                .head
+                .repo
+                .as_ref()
+                .map(|repository| repository.full_name.as_str());
+            pull.head.r#ref == self.branch
+                && repository.is_some_and(|name| name.eq_ignore_ascii_case(self.name))
+        };
+        let found = pulls.into_iter().find(own);
+        Ok(found.map(|pull| (pull.number, pull.html_url)))
+    }
+
+    /// Changes a pull request; the same twice is the same once.
+    async fn patch<T: serde::de::DeserializeOwned>(&self, number: u64, body: Value) -> Result<T, Refusal> {
+        let call = self.write(Method::PATCH, &format!("/pulls/{number}"), body, PULLS);
+        self.again(&call).await
+    }
+
+    /// Where the branch stands.
+    pub async fn head(&self) -> Result<Option<String>, Refusal> {
+        let rest = format!("/git/ref/heads/{}", branch_path(self.branch));
+        let call = Call::get(
+            owner(self.name),
+            of_repository(self.name, &rest),
+            "contents: read",
+        );
+        match self.hub.client.read(&call, TRIES).await {
+            Ok(answer) => {
+                let shown: ReferenceShown = answer.json().map_err(Refusal::Down)?;
+                Ok(Some(shown.object.sha))
+            }
+            Err(Refusal::NotFound { .. }) => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Sends what may be sent twice.
+    pub async fn again<T: serde::de::DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, Refusal> {
+        for tried in 1.. {
+            let lost = match self.hub.client.ask(call).await {
+                Ok(answer) => match answer.json() {
+                    Ok(shown) => return Ok(shown),
+                    Err(text) => text,
+                },
+                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
+                Err(Failure::Lost(text)) => text,
+            };
+            if tried >= TRIES {
+                return Err(Refusal::Down(lost));
+            }
+            self.pause(tried).await?;
+        }
+        Err(Refusal::Down("no answer".into()))
+    }
+
+    /// A request that writes to this repository.
+    pub fn write(&self, method: Method, rest: &str, body: Value, needs: &'static str) -> Call<'_> {
+        Call::write(
+            owner(self.name),
+            method,
+            of_repository(self.name, rest),
+            body,
+            needs,
+        )
+    }
+
+    /// Says that something could not be set.
+    pub fn warn(&mut self, message: impl Into<String>) {
+        let finding = Finding::new(Code::ProposalUnmarked, message).target(self.target);
+        self.warnings.push(finding);
+    }
+
+    /// GitHub may need a moment until it shows what it did.
+    pub async fn pause(&self, tried: u32) -> Result<(), Refusal> {
+        self.hub.client.pace.rest(tried).await
+    }
+}
+
+/// A write that GitHub finds no place for, in a repository that was just read: so it tells a token without the permission.
+pub(super) fn refused(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::NotFound { what } => Refusal::NoPermission { needs: what },
+        other => other,
+    }
+}

@@ -1,0 +1,44 @@
+//! The only code that touches the world: stores and targets on disk, and targets on GitHub.
+//!
+//! Comes in: folders, and the changes that a plan asks for. Goes out: a store's files and a target's [`Snapshot`], as values;
+//! one commit on our branch. Leaves to others: what the files mean (`store/`) and what should change (`pipeline/`).
+//!
+//! | file | does |
+//! |---|---|
+//! | [`disk`] | reads a store's folder; writes files without surprises |
+//! | [`mod@store_commit`] | which commit of its own repository a store stands at |
+//! | `create` | makes a new repository, for the demo |
+//! | [`local`] | opens a repository on disk and takes its snapshot |
+//! | `base` | which branch proposals are made against |
+//! | [`branch`] | how our branch stands: whose commits, where checked out |
+//! | `write` | the one commit, and the one move of one reference |
+//! | `draft` | the commit while it exists in memory only |
+//! | `objects` | listings and differences of git's trees |
+//! | [`github`] | targets on GitHub |
+//! | [`paths`] | which relative paths may be written at all |
+//! | `work_tree` | the work tree as it stands, for `render` into it |
+//! | [`start`] | what stands beside and in the way of a new store |
+//!
+//! On disk everything goes through objects and references (gix): no checkout, no index, no hook, no network. The one exception
+//! is `work_tree`, for a user who names the work tree as the place to write to.
+//!
+//! [`Snapshot`]: crate::snapshot::Snapshot
+
+mod base;
+pub mod branch;
+mod create;
+pub mod disk;
+mod draft;
+pub mod github;
+pub mod local;
+mod objects;
+pub mod paths;
+pub mod start;
+pub mod store_commit;
+mod work_tree;
+mod write;
+
+pub use create::create;
+pub use disk::{find_store, read_store, replace_marked, write_atomic, write_folder, write_new};
+pub use local::LocalRepository;
+pub use store_commit::{StoreCommit, is_newer, read_store_at, store_commit};

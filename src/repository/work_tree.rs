@@ -1,0 +1,214 @@
+//! A repository's work tree: read as it stands, and written only where somebody asks for just that (`render --out`).
+//!
+//! Comes in: an opened repository. Goes out: a [`Snapshot`] in which the wanted paths hold what stands on disk, uncommitted
+//! changes included; files written and taken away. Leaves to others: which files those are. The index is never opened.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::disk;
+use super::local::LocalRepository;
+use super::objects::{self, Unread};
+use crate::edit::{Edit, FileState};
+use crate::finding::{Code, Finding};
+use crate::snapshot::{Base, Snapshot};
+use crate::tree::{Mode, Tree};
+
+impl LocalRepository {
+    /// Whether this folder is the top of the work tree that was opened.
+    pub fn is_work_tree(&self, folder: &Path) -> bool {
+        self.dir.join(".git").exists() && folder.canonicalize().is_ok_and(|folder| folder == self.dir)
+    }
+
+    /// What is checked out: the files of `HEAD`, and of the wanted paths what stands in the work tree. Below `places`, which are
+    /// files or folders, wanted files are found that git does not track yet. Our branch does not matter here.
+    pub fn work_tree_snapshot(
+        &self,
+        wanted: &dyn Fn(&str) -> bool,
+        places: &[&str],
+    ) -> Result<Snapshot, Finding> {
+        let unread = |unread| self.unread(&unread);
+        let head = self.repo.head_commit().map_err(|_| {
+            self.finding(Code::EmptyRepository, "no commit is checked out")
+                .effect("nobody can say which files are tracked")
+                .help(format!("commit something first: {} commit", self.git()))
+        })?;
+        let time = head.time().map_err(Unread::new("the commit that is checked out"));
+        let name = self.repo.head_name().ok().flatten();
+        let mut tree = objects::read_tree(&self.repo, head.id, wanted).map_err(unread)?;
+        self.overlay(&mut tree, wanted, places)
+            .map_err(|error| self.unreadable(&error))?;
+        Ok(Snapshot {
+            base: Base {
+                branch: name.map_or_else(|| "HEAD".to_owned(), |name| name.shorten().to_string()),
+                commit: head.id.to_string(),
+                time: time.map_err(unread)?.seconds,
+            },
+            tree,
+            branch: None,
+            findings: Vec::new(),
+        })
+    }
+
+    /// Puts edits into the work tree. Nothing is written unless every file holds what the edit expects. Folders that are empty
+    /// afterwards go, as git takes them away.
+    pub fn write_work_tree(&self, edits: &[Edit]) -> anyhow::Result<()> {
+        let top = &self.dir;
+        for edit in edits {
+            disk::check_target(top, &edit.path)?;
+            if !self.holds(edit)? {
+                bail!("{} changed while we worked, so nothing was written", edit.path);
+            }
+        }
+        let kept = edits
+            .iter()
+            .filter_map(|edit| Some((edit.path.as_str(), edit.after.as_ref()?)));
+        disk::write_folder(top, kept)?;
+        for edit in edits.iter().filter(|edit| edit.after.is_none()) {
+            take_away(top, &edit.path).with_context(|| format!("{} can't be deleted", edit.path))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a file holds what an edit expects; where a sparse checkout left it out, what was committed counts.
+    fn holds(&self, edit: &Edit) -> anyhow::Result<bool> {
+        let found = on_disk(&self.dir, &edit.path).with_context(|| format!("{} can't be read", edit.path))?;
+        let bytes = |state: &Option<FileState>| state.as_ref().map(|state| state.bytes.clone());
+        Ok(bytes(&found) == bytes(&edit.before) || (found.is_none() && self.is_sparse()))
+    }
+
+    /// Replaces what was committed by what stands on disk.
+    fn overlay(
+        &self,
+        tree: &mut Tree,
+        wanted: &dyn Fn(&str) -> bool,
+        places: &[&str],
+    ) -> std::io::Result<()> {
+        let tracked = tree.iter().filter(|(path, entry)| {
+            // A path that is no UTF-8 has another name on disk.
+            entry.mode != Mode::Submodule && wanted(path) && !path.contains('\u{fffd}')
+        });
+        let mut paths: BTreeSet<String> = tracked.map(|(path, _)| path.to_owned()).collect();
+        for place in places {
+            collect(&self.dir, place, wanted, &mut paths)?;
+        }
+        for path in paths {
+            match on_disk(&self.dir, &path)? {
+                Some(state) => tree.load(&path, state.mode, state.bytes),
+                // What a sparse checkout leaves out is not gone: what was committed stands.
+                None if self.is_sparse() => {}
+                None => tree.remove(&path),
+            }
+        }
+        Ok(())
+    }
+
+    fn is_sparse(&self) -> bool {
+        self.repo.config_snapshot().boolean("core.sparseCheckout") == Some(true)
+    }
+
+    fn unreadable(&self, error: &std::io::Error) -> Finding {
+        self.finding(
+            Code::RepositoryUnreadable,
+            format!("the work tree can't be read: {error}"),
+        )
+        .effect("nothing can be planned for what stands there")
+        .help("look at the permissions of its files")
+    }
+}
+
+/// Finds wanted files at or below a place. Links are files here: nothing is read through them.
+fn collect(
+    top: &Path,
+    place: &str,
+    wanted: &dyn Fn(&str) -> bool,
+    paths: &mut BTreeSet<String>,
+) -> std::io::Result<()> {
+    let Some(found) = real(top, place)? else {
+        return Ok(());
+    };
+    if !found.is_dir() {
+        if wanted(place) {
+            paths.insert(place.to_owned());
+        }
+        return Ok(());
+    }
+    for entry in fs::read_dir(top.join(place))? {
+        if let Some(name) = entry?.file_name().to_str() {
+            collect(top, &format!("{place}/{name}"), wanted, paths)?;
+        }
+    }
+    Ok(())
+}
+
+/// What stands at a path; nothing where a link leads there, or where it is neither file nor link.
+fn on_disk(top: &Path, path: &str) -> std::io::Result<Option<FileState>> {
+    let Some(found) = real(top, path)? else {
+        return Ok(None);
+    };
+    let full = top.join(path);
+    if found.is_symlink() {
+        let target = fs::read_link(&full)?.into_os_string().into_encoded_bytes();
+        return Ok(Some(FileState {
+            mode: Mode::Symlink,
+            bytes: target,
+        }));
+    }
+    if !found.is_file() {
+        return Ok(None);
+    }
+    Ok(Some(FileState {
+        mode: mode(&found),
+        bytes: fs::read(full)?,
+    }))
+}
+
+/// What a path is, unless it leads through a link or is not there.
+fn real(top: &Path, path: &str) -> std::io::Result<Option<fs::Metadata>> {
+    let mut at = top.to_owned();
+    let mut found = None;
+    for part in path.split('/') {
+        if found.as_ref().is_some_and(|above: &fs::Metadata| !above.is_dir()) {
+            return Ok(None);
+        }
+        at.push(part);
+        found = match at.symlink_metadata() {
+            Ok(found) => Some(found),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(found)
+}
+
+#[cfg(unix)]
+fn mode(found: &fs::Metadata) -> Mode {
+    use std::os::unix::fs::PermissionsExt as _;
+    if found.permissions().mode() & 0o100 == 0 {
+        Mode::File
+    } else {
+        Mode::Executable
+    }
+}
+
+#[cfg(not(unix))]
+fn mode(_found: &fs::Metadata) -> Mode {
+    Mode::File
+}
+
+fn take_away(top: &Path, path: &str) -> std::io::Result<()> {
+    let file = top.join(path);
+    fs::remove_file(&file)?;
+    let folders = file.ancestors().skip(1);
+    for folder in folders.take_while(|folder| *folder != top) {
+        // A folder that holds anything else stays.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
