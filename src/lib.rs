@@ -8,7 +8,8 @@
 //! | 1 | [`markdown`], [`front_matter`], [`globs`], [`marker`], [`text`] | what a reader sees; a file's first lines; which paths a glob means; the block's syntax; text that is not what it seems |
 //! | 2 | [`store`] | lessons, targets, policy, and the table of entry points |
 //! | 3 | [`pipeline`] | select → place → render → merge → verify → plan |
-//! | 4 | [`repository`], `report` | the only code that touches the world; the only code that prints |
+//! | 4 | [`repository`], [`report`] | the only code that touches the world; the only code that prints |
+//! | 5 | [`commands`], [`cli`] | one file per command |
 //!
 //! The core (ranks 0 to 3) takes values and gives values: it reads no file, clock, network or environment.
 
@@ -28,5 +29,8 @@ pub mod store;
 
 pub mod pipeline;
 
+pub mod report;
 pub mod repository;
 
+pub mod cli;
+pub mod commands;

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# One command of lessonbook in a job: its JSON in a file, annotations, outputs, and the job's summary.
+# Comes in: ACTION_* as action.yml sets them, the credentials in lessonbook's own variables, and what a runner sets.
+set -euo pipefail
+set -f # a target may be a glob, and that is lessonbook's to expand
+
+stop() { # what is wrong, on one line
+  printf '::error title=lessonbook action::%s\n' "${1//[$'\r\n']/ }"
+  exit 2
+}
+
+command=${ACTION_COMMAND:-}
+case $command in
+  check) takes="strict" ;;
+  coverage) takes="targets shard cache" ;;
+  plan | status) takes="targets shard cache fail-on" ;;
+  sync) takes="targets shard cache max-proposals until fail-on" ;;
+  doctor) takes="targets" ;;
+  shards) takes="targets size" ;;
+  *) stop "\`$command\` is no command of this action: check, plan, sync, status, coverage, doctor or shards" ;;
+esac
+command -v jq >/dev/null || stop "this runner has no jq, which the outputs and the summary are made with"
+
+store=${ACTION_STORE:-.}
+options=()
+option() { # input, its value
+  [ -n "$2" ] || return 0
+  case " $takes " in
+    # As one word, so that no value is taken for an option of its own.
+    *" $1 "*) options+=("--$1=$2") ;;
+    *) stop "\`$command\` takes no input \`$1\`" ;;
+  esac
+}
+option shard "${ACTION_SHARD:-}"
+option size "${ACTION_SIZE:-}"
+cache=${ACTION_CACHE:-}
+# shellcheck disable=SC2088 # a tilde as it was typed, which actions/cache takes, too
+case $cache in "~/"*) cache=$HOME/${cache#"~/"} ;; esac
+option cache "$cache"
+option max-proposals "${ACTION_MAX_PROPOSALS:-}"
+option until "${ACTION_UNTIL:-}"
+option fail-on "${ACTION_FAIL_ON:-}"
+case ${ACTION_STRICT:-false} in
+  false) ;;
+  true) case " $takes " in *" strict "*) options+=(--strict) ;; *) stop "\`$command\` takes no input \`strict\`" ;; esac ;;
+  *) stop "strict is true or false" ;;
+esac
+[ "$command" != sync ] || options+=(--yes)
+[ "$command" = shards ] || options+=(--format=json)
+read -r -d '' -a targets <<<"${ACTION_TARGETS:-}" || true
+if [ ${#targets[@]} -gt 0 ]; then
+  case " $takes " in *" targets "*) options+=(-- "${targets[@]}") ;; *) stop "\`$command\` takes no input \`targets\`" ;; esac
+fi
+
+# What is wrong in the store is marked at its line, whatever comes of the command.
+if [ "$command" != shards ]; then
+  lessonbook --store="$store" check --format=github || true
+fi
+folder=$(mktemp -d "${RUNNER_TEMP:?}/lessonbook.XXXXXX")
+json=$folder/$command.json
+code=0
+lessonbook --store="$store" "$command" "${options[@]}" >"$json" || code=$?
+
+# On Windows jq ends its lines with CRLF.
+query() { jq "$@" | tr -d '\r'; }
+output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
+page() { # outputs or summary
+  query -r --arg part "$1" --arg command "$command" --arg code "$code" -f "${ACTION_PATH:?}/.github/action/summary.jq" "$json" ||
+    printf '::warning title=lessonbook action::the %s could not be made from the JSON\n' "$1" >&2
+}
+output exit-code "$code"
+if [ "$(query -s length "$json" 2>/dev/null)" = 1 ]; then
+  output json "$json"
+  if [ "$command" = shards ]; then
+    output matrix "$(query -c . "$json")"
+  else
+    page outputs >>"$GITHUB_OUTPUT"
+    page summary >>"${GITHUB_STEP_SUMMARY:?}"
+  fi
+else
+  printf '## lessonbook %s\n\nIt ended with code %s and gave no report; the log says why.\n' "$command" "$code" \
+    >>"${GITHUB_STEP_SUMMARY:?}"
+fi
+
+case $code in
+  0 | 3) ;;
+  4) printf '::warning title=lessonbook %s::some targets changed while we worked; the next run reads them anew\n' "$command" ;;
+  5) printf '::notice title=lessonbook %s::some targets were left for the next run, which takes them first\n' "$command" ;;
+  *) exit "$code" ;;
+esac

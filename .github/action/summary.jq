@@ -1,0 +1,58 @@
+# A command's JSON as outputs of a step ($part = "outputs") or as a page for the job's summary.
+# Text that came from elsewhere stands in code spans, where Markdown does nothing.
+def code: tostring | gsub("[[:cntrl:]]"; " ") | gsub("`"; "'") | gsub("\\|"; "\\|") | if . == "" then "" else "`" + . + "`" end;
+def short($most): tostring | if length > $most then .[:$most - 1] + "…" else . end;
+def state: .state // .verdict // "unknown";
+def counted($number; $what): "\($number) \($what)" + (if $number == 1 then "" else "s" end);
+# `proposed` is a local plan's word for a branch that holds the proposal already.
+def rests: state | IN("in-sync", "current", "proposed", "skipped", "excluded");
+def bad: state | IN("refused", "blocked", "failed");
+
+(.targets // []) as $targets
+| ([.outcomes[]? | {key: .target, value: .}] | from_entries) as $outcomes
+| ([.findings[]?] + [$targets[].findings[]?] + [.outcomes[]?.finding | values]) as $findings
+| ([$targets[] | select(bad or $outcomes[.target].outcome == "failed")]) as $failed
+| def count($level): [$findings[] | select(.level == $level)] | length;
+  def page: .pull.url? // .url? // $outcomes[.target].url? // null;
+  def link: page as $page
+    | if ($page | type) == "string" and ($page | test("^https?://[^\\s<>()|]+$")) then " [open](" + $page + ")" else "" end;
+  def row:
+    "| " + (.target | code) + " | " + state
+    + (($outcomes[.target].outcome // "") | if . == "" then "" else ", " + . end) + link
+    + " | " + (if .coverage then "\(.coverage.covered_now) of \(.coverage.asked)" else "" end)
+    + " | " + (if .coverage then "\(.coverage.covered_proposed) of \(.coverage.asked)" else "" end)
+    + " | " + ((.why // .title // "") | short(160) | code) + " |";
+  if $part == "outputs" then
+    "targets=\($targets | length)",
+    "pending=\([$targets[] | select((.verdict // "") == "update")] | length)",
+    "failed=\($failed | length)",
+    "deferred=\([$targets[] | select(state == "deferred")] | length)",
+    "errors=\(count("error"))",
+    "warnings=\(count("warning"))",
+    "counts=\(reduce $targets[] as $target ({}; .[$target | state] += 1) | tojson)"
+  else
+    "## lessonbook \($command)\n",
+    (if .store.name? then "Store \(.store.name | code)" + (if .store.commit then " at \(.store.commit[:7] | code)" else "" end) + ". " else "" end)
+    + (if $command == "check" then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
+    + counted(count("error"); "error") + ", " + counted(count("warning"); "warning") + "; exit code \($code).\n",
+    ([$targets[] | select((rests | not) or $outcomes[.target])] as $rows
+      | if ($rows | length) > 0 then
+          "| target | state | lessons there now | when merged | what |\n|---|---|---|---|---|",
+          ($rows[:300][] | row),
+          (if ($rows | length) > 300 then "\n…and \(($rows | length) - 300) more, in the JSON." else empty end),
+          ""
+        else empty end),
+    ([$targets[] | select(rests and ($outcomes[.target] | not))] as $quiet
+      | if ($quiet | length) > 0 then
+          "<details><summary>\($quiet | length) with nothing to do</summary>\n\n| target | state | lessons there now | when merged | what |\n|---|---|---|---|---|",
+          ($quiet[:300][] | row),
+          (if ($quiet | length) > 300 then "\n…and \(($quiet | length) - 300) more, in the JSON." else empty end),
+          "\n</details>\n"
+        else empty end),
+    (if ($findings | length) > 0 then
+        "| | finding | where | way out |\n|---|---|---|---|",
+        ($findings | sort_by({"error": 0, "warning": 1}[.level] // 2)[:50][]
+          | "| \(.level) | \(.code | code) \(.message | short(300) | code) | \((.target // .at.file? // "") | code) | \((.help // "") | short(300) | code) |"),
+        (if ($findings | length) > 50 then "\n…and \(($findings | length) - 50) more, in the JSON." else empty end)
+      else empty end)
+  end

@@ -1,0 +1,230 @@
+//! The command line.
+//!
+//! Comes in: the arguments. Goes out: a [`Cli`], or clap's own message. Leaves to others: each command's arguments and
+//! work (`commands/`).
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, ValueEnum};
+
+use crate::commands::Command;
+use crate::report::{Color, Printer};
+
+/// One store of lessons, proved to stand at every AI assistant's entry point in every repository.
+///
+/// Write a lesson once, as YAML. Lessonbook says which repositories it concerns, renders it into the files that Copilot,
+/// Claude Code, Cursor and others load there, and proves on the final bytes that it can be read. It proposes; people merge.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lessonbook",
+    version,
+    max_term_width = 100,
+    propagate_version = false,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = EXAMPLES,
+    after_long_help = AFTER
+)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook demo                  see it work, offline, in a new folder
+  lessonbook init guardrails       start a store
+  lessonbook check                 everything wrong in the store
+  lessonbook plan                  what would change where, with the proof
+  lessonbook sync ../shop          put it on a branch of one repository";
+
+const AFTER: &str = "\
+Examples:
+  lessonbook demo                  see it work, offline, in a new folder
+  lessonbook init guardrails       start a store
+  lessonbook check                 everything wrong in the store
+  lessonbook plan                  what would change where, with the proof
+  lessonbook sync ../shop          put it on a branch of one repository
+
+Exit codes:
+  0  done, or nothing left to do
+  1  findings or failures
+  2  wrong use
+  3  changes pending (plan --exit-code)
+  4  the plan is stale
+  5  deferred by a limit
+  Several at once: 2, 1, 4, 5, 3 in this order.
+
+Environment:
+  NO_COLOR            no colors, unless --color says otherwise
+  LESSONBOOK_TODAY    the date, as YYYY-MM-DD, that review and exception dates are compared
+                      with: a debugging aid; else today in UTC";
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct GlobalArgs {
+    /// The store's folder; else the current folder or the next one above with `targets.yaml`
+    #[arg(long, global = true, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+
+    /// Print data and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Print more; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// When to color
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+}
+
+impl GlobalArgs {
+    /// The printer that the user asked for.
+    pub fn printer(&self) -> Printer {
+        let color = match self.color {
+            When::Auto => Color::Auto,
+            When::Always => Color::Always,
+            When::Never => Color::Never,
+        };
+        Printer::new(color, self.quiet, self.verbose)
+    }
+}
+
+/// When to color.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless the environment says no
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The whole command line as clap knows it: for completions, man pages and the reference.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// The reference of all commands as Markdown: `docs/cli.md`.
+pub fn reference() -> String {
+    let mut root = command().term_width(100);
+    root.build();
+    let mut page = format!(
+        "# Command line\n\n<!-- Made from the program's own help; {REFRESH} writes it anew. -->\n\n{}",
+        section("lessonbook", &mut root)
+    );
+    for name in subcommands(&root) {
+        if let Some(sub) = root.find_subcommand(&name) {
+            // What every command takes is told once, above.
+            let mut sub = sub.clone().mut_args(|arg| {
+                let told = arg.is_global_set();
+                arg.hide(told)
+            });
+            page.push('\n');
+            page.push_str(&section(&format!("lessonbook {name}"), &mut sub));
+        }
+    }
+    page
+}
+
+/// The names of the commands, without clap's own `help`.
+pub fn subcommands(root: &clap::Command) -> Vec<String> {
+    root.get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .filter(|name| name != "help")
+        .collect()
+}
+
+const REFRESH: &str = "`LESSONBOOK_REFRESH=1 cargo test --test generated`";
+
+fn section(title: &str, command: &mut clap::Command) -> String {
+    let help = command.render_long_help().to_string();
+    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let help = help.join("\n");
+    format!("## `{title}`\n\n```text\n{}\n```\n", help.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clap_finds_no_contradiction() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        let mut root = command();
+        root.build();
+        let names = subcommands(&root);
+        assert!(names.len() >= 14, "{names:?}");
+        for name in names {
+            let sub = root.find_subcommand_mut(&name).unwrap();
+            for help in [sub.render_help(), sub.render_long_help()] {
+                let help = help.to_string();
+                let (_, examples) = help
+                    .split_once("Examples:\n")
+                    .unwrap_or_else(|| panic!("{name}: {help}"));
+                assert!(
+                    examples.contains(&format!("lessonbook {name}")),
+                    "{name}: {examples}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_example_parses() {
+        let mut root = command();
+        root.build();
+        let mut helps = vec![root.render_long_help().to_string()];
+        for name in subcommands(&root) {
+            let sub = root.find_subcommand_mut(&name).unwrap();
+            helps.push(sub.render_long_help().to_string());
+        }
+        let mut count = 0;
+        for help in helps {
+            let (_, examples) = help.split_once("Examples:\n").unwrap();
+            let examples = examples.split("\n\n").next().unwrap_or_default();
+            let examples = examples.replace("\\\n", "");
+            for line in examples
+                .lines()
+                .filter_map(|line| line.trim().strip_prefix("lessonbook "))
+            {
+                // Behind two spaces stands what the example does.
+                let typed = line.split("  ").next().unwrap_or(line);
+                let typed = typed.split(" > ").next().unwrap_or(typed);
+                let words = std::iter::once("lessonbook".to_owned()).chain(words(typed));
+                let parsed = Cli::try_parse_from(words);
+                assert!(parsed.is_ok(), "{typed}: {}", parsed.unwrap_err());
+                count += 1;
+            }
+        }
+        assert!(count >= 20, "{count}");
+    }
+
+    /// Splits at spaces outside quotes, as a shell does.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quote = None;
+        for c in line.chars() {
+            match (quote, c) {
+                (Some(open), c) if c == open => quote = None,
+                (None, '\'' | '"') => quote = Some(c),
+                (None, ' ') => words.push(String::new()),
+                (_, c) => words.last_mut().unwrap().push(c),
+            }
+        }
+        words
+    }
+}

@@ -1,0 +1,222 @@
+//! Carries out plans: on local repositories, and on GitHub.
+//!
+//! Comes in: a survey whose plans were shown. Goes out: what became of each. Leaves to others: asking first (`sync`).
+
+use super::remote::Live;
+use super::survey::Survey;
+use crate::finding::{Code, Finding};
+use crate::pipeline::fleet::{self, Bound, Member};
+use crate::pipeline::lifecycle::State;
+use crate::pipeline::plan::{TargetPlan, Verified};
+use crate::pipeline::propose::Action;
+use crate::remote::Wrote;
+use crate::report::Progress;
+use crate::repository::github::{Github, Refusal};
+use crate::snapshot::{Change, Outcome};
+
+/// What became of one target.
+#[derive(Debug)]
+pub struct Applied {
+    /// The target's name.
+    pub target: String,
+    /// What was written, or why nothing was.
+    pub outcome: What,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub enum What {
+    /// On our branch of a repository on disk.
+    Local(Result<Outcome, Finding>),
+    /// On GitHub.
+    Remote(Sent),
+}
+
+/// What became of a target on GitHub.
+#[derive(Debug)]
+pub struct Sent {
+    /// The state that it was in; `Deferred` where a limit left it for the next run.
+    pub state: State,
+    /// Why.
+    pub why: String,
+    /// What was written, in order.
+    pub wrote: Vec<Wrote>,
+    /// Why the rest was not.
+    pub failed: Option<Finding>,
+    /// What could not be set on a proposal that stands.
+    pub warnings: Vec<Finding>,
+    /// The proposal's page.
+    pub url: Option<String>,
+}
+
+/// Applies every plan that may be applied, one after the other; one target's failure stops no other.
+pub fn apply(survey: &Survey, bound: Bound, progress: &Progress) -> Vec<Applied> {
+    let verified = survey
+        .plans
+        .iter()
+        .filter(|plan| !survey.lives.contains_key(&plan.target));
+    let mut all: Vec<Applied> = verified
+        .filter_map(TargetPlan::verified)
+        .map(|plan| Applied {
+            target: plan.plan().target.clone(),
+            outcome: What::Local(local(survey, plan)),
+        })
+        .collect();
+    if let Some(github) = &survey.github {
+        all.extend(remote(survey, github, bound, progress));
+        all.extend(quiet(survey));
+    }
+    all
+}
+
+fn local(survey: &Survey, verified: Verified<'_>) -> Result<Outcome, Finding> {
+    let plan = verified.plan();
+    let target = survey
+        .store
+        .targets
+        .iter()
+        .find(|target| target.name == plan.target);
+    let Some(repository) = target.and_then(|target| survey.open(target)) else {
+        return Ok(Outcome::Unchanged);
+    };
+    let repository = repository?;
+    let branch = survey.store.branch();
+    let expected_head = match &plan.action {
+        Action::Remove { head, .. } => return repository.remove_branch(&branch, head),
+        Action::Update { head } => Some(head.as_str()),
+        _ => None,
+    };
+    let (name, address) = &survey.store.proposal.author;
+    repository.propose(&Change {
+        branch: &branch,
+        base: verified.base(),
+        expected_head,
+        edits: &plan.edits,
+        message: &plan.message,
+        author: (name, address),
+        // The later of the two: the same input gives the same commit, whenever it is made.
+        time: verified
+            .base()
+            .time
+            .max(survey.commit.as_ref().map_or(0, |commit| commit.time)),
+    })
+}
+
+/// Carries out what the states ask for, in the fleet's order, until a bound is reached.
+fn remote(survey: &Survey, github: &Github, mut bound: Bound, progress: &Progress) -> Vec<Applied> {
+    let members: Vec<Member<'_>> = survey
+        .plans
+        .iter()
+        .filter_map(|plan| Some((plan, survey.lives.get(&plan.target)?)))
+        .filter(|(_, live)| !live.life.steps.is_empty())
+        .map(|(plan, live)| Member {
+            target: &plan.target,
+            plan,
+            last: live.remote.pull.as_ref().and_then(|pull| pull.closed),
+            life: live.life.clone(),
+        })
+        .collect();
+    let mut all = Vec::with_capacity(members.len());
+    for member in fleet::order(&members).into_iter().map(|at| &members[at]) {
+        let Some(live) = survey.lives.get(member.target) else {
+            continue;
+        };
+        progress.now(member.target);
+        let sent = if github.is_over() {
+            deferred(live, "the time is up")
+        } else if bound.admits(&member.life) {
+            let sent = send(survey, github, live);
+            if member.life.opens && sent.failed.is_some() {
+                bound.give_back();
+            }
+            sent
+        } else {
+            deferred(live, &bound.why())
+        };
+        all.push(Applied {
+            target: member.target.to_owned(),
+            outcome: What::Remote(sent),
+        });
+        progress.done();
+    }
+    all
+}
+
+/// Targets on GitHub that nothing is done to, and that somebody must hear of: those that fail, and those that a limit kept from
+/// being read.
+fn quiet(survey: &Survey) -> Vec<Applied> {
+    let stands = super::ended::stands(survey);
+    let told = stands.into_iter().filter(|(target, stand)| {
+        let has_steps = survey
+            .lives
+            .get(target)
+            .is_some_and(|live| !live.life.steps.is_empty());
+        !has_steps && (stand.state.fails() || stand.state == State::Deferred)
+    });
+    told.map(|(target, stand)| Applied {
+        target,
+        outcome: What::Remote(Sent {
+            state: stand.state,
+            why: stand.why,
+            wrote: Vec::new(),
+            failed: None,
+            warnings: Vec::new(),
+            url: stand.pull.map(|pull| pull.url),
+        }),
+    })
+    .collect()
+}
+
+/// Where a target stands that GitHub refused something.
+fn after(refusal: &Refusal, before: State) -> (State, String) {
+    let state = match refusal {
+        _ if refusal.is_for_now() => State::Deferred,
+        Refusal::Down(_) => State::Unreachable,
+        // Somebody was quicker: the next run decides anew.
+        _ if refusal.code() == Code::BaseMoved => before,
+        _ => State::Blocked,
+    };
+    let left = if state == State::Deferred {
+        "left for the next run: "
+    } else {
+        ""
+    };
+    (state, format!("{left}{}", refusal.sentence()))
+}
+
+fn deferred(live: &Live, why: &str) -> Sent {
+    let url = live.remote.pull.as_ref().map(|pull| pull.url.clone());
+    Sent {
+        state: State::Deferred,
+        why: format!("left for the next run: {why}"),
+        wrote: Vec::new(),
+        failed: None,
+        warnings: Vec::new(),
+        url,
+    }
+}
+
+fn send(survey: &Survey, github: &Github, live: &Live) -> Sent {
+    let (name, address) = &survey.store.proposal.author;
+    let is_set = survey.store.proposal.author != crate::store::Proposal::default().author;
+    // Where nobody set an author GitHub's own is kept: an App's commits are signed only then.
+    let author = is_set.then_some((name.as_str(), address.as_str()));
+    let done = github.carry_out(&live.remote, &survey.store.branch(), &live.life.steps, author);
+    let name = live.remote.asked_as.as_deref().unwrap_or(&live.remote.name);
+    let url = done.wrote.iter().rev().find_map(|wrote| match wrote {
+        Wrote::Pull { url, .. } => Some(url.clone()),
+        _ => None,
+    });
+    let (state, why) = match &done.failed {
+        None => (live.life.state, live.life.why.clone()),
+        Some(refusal) => after(refusal, live.life.state),
+    };
+    Sent {
+        state,
+        why,
+        wrote: done.wrote,
+        failed: done.failed.map(|refusal| refusal.finding(name)),
+        warnings: done.warnings,
+        url: url.or_else(|| live.remote.pull.as_ref().map(|pull| pull.url.clone())),
+    }
+}

@@ -1,0 +1,115 @@
+//! `lessonbook check`: everything wrong in the store, in one run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::Args;
+
+use super::context::{from_here, name_files_from_here};
+use super::format::FindingsFormat;
+use super::{Context, Exit};
+use crate::finding::{self, Finding, Fix};
+use crate::pipeline::render;
+use crate::report::findings::{self, Summary, counted};
+use crate::repository;
+use crate::store::{self, Store};
+
+/// Say everything that is wrong in the store
+///
+/// Each finding has its place, what it would do to whom, and a way out. Errors stop the targets that they concern; warnings
+/// stop nothing. docs/findings.md explains every code.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CheckArgs {
+    /// Mend what is mechanical, then check
+    #[arg(long)]
+    fix: bool,
+
+    /// Exit with 1 for warnings, too
+    #[arg(long)]
+    strict: bool,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: FindingsFormat,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook check
+  lessonbook check --fix                       mend what is mechanical
+  lessonbook check --strict --format github    in a workflow
+  lessonbook check --format sarif > lessonbook.sarif";
+
+/// Checks the store, and mends it first where asked.
+pub fn run(args: &CheckArgs, context: &Context) -> anyhow::Result<Exit> {
+    let root = context.store_root()?;
+    let (mut store, mut found) = everything(context)?;
+    if args.fix {
+        let mended = mend(&root, &found)?;
+        if mended > 0 {
+            (store, found) = everything(context)?;
+        }
+        context
+            .printer
+            .talk(&format!("check: mended {}", counted(mended, "mistake")));
+    }
+    let prefix = from_here(&root);
+    name_files_from_here(&mut found, &prefix);
+    print(args.format, context, &store, &found, &prefix)?;
+    let stops = |f: &Finding| f.is_error() || args.strict && f.level == finding::Level::Warning;
+    Ok(Exit::findings_if(found.iter().any(stops)))
+}
+
+/// The store, with what is wrong in it and between it and its local targets.
+fn everything(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
+    let (store, mut found) = context.load_store()?;
+    let (trees, unread) = context.local_trees(&store)?;
+    found.extend(unread);
+    found.extend(render::check(&store));
+    found.extend(store::reach::check_reach(&store, &trees));
+    finding::sort(&mut found);
+    Ok((store, found))
+}
+
+/// Writes the mends and says how many there were.
+fn mend(root: &Path, found: &[Finding]) -> anyhow::Result<usize> {
+    let mut by_file: BTreeMap<&str, Vec<Fix>> = BTreeMap::new();
+    for fix in found.iter().filter_map(|finding| finding.fix.as_ref()) {
+        by_file.entry(&fix.file).or_default().push(fix.clone());
+    }
+    let files = repository::read_store(root)?;
+    let mut mended = 0;
+    for (file, fixes) in by_file {
+        // A file that changed since, or that is no text, is left alone.
+        let bytes = files.get(file).map(Vec::as_slice).unwrap_or_default();
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            continue;
+        };
+        let after = store::apply_fixes(text, &fixes);
+        if after != text {
+            repository::write_atomic(&root.join(file), after.as_bytes())?;
+            mended += fixes.len();
+        }
+    }
+    Ok(mended)
+}
+
+fn print(
+    format: FindingsFormat,
+    context: &Context,
+    store: &Store,
+    found: &[Finding],
+    prefix: &str,
+) -> anyhow::Result<()> {
+    let summary = Summary::of(found, store.lessons.len() + store.unread.len());
+    let text = match format {
+        FindingsFormat::Human => findings::human(found),
+        FindingsFormat::Json => findings::json(found, summary)?,
+        FindingsFormat::Github => findings::github(found),
+        FindingsFormat::Sarif => findings::sarif(found, prefix)?,
+    };
+    context.printer.data(&text)?;
+    context.printer.talk(&format!("check: {}", summary.line()));
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! `lessonbook coverage`: which lesson stands where, now and proposed.
+
+use clap::{Args, ValueEnum};
+
+use super::format::TableFormat;
+use super::plan::ended;
+use super::survey::Survey;
+use super::{Context, Exit};
+use crate::finding::Finding;
+use crate::pipeline::plan::TargetPlan;
+use crate::pipeline::sight::{Eyes, ReaderView};
+use crate::report::{self, coverage, coverage_page};
+
+/// Say which lesson stands at which entry point, now and proposed
+///
+/// `now` is what the base branch holds: what assistants read today. `proposed` is what they would read once the proposal
+/// is merged. Exceptions are listed with their reason and never counted as covered. -v says the line of each; the exit code is 1
+/// where something is missing also after the merge and nothing excuses it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CoverageArgs {
+    /// Names or globs of targets; without: all
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// What the columns are
+    #[arg(long, value_name = "COLUMNS", default_value = "entry-point")]
+    pub by: By,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: TableFormat,
+}
+
+/// What the columns of the matrix are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The files: form and place of each lesson
+    EntryPoint,
+    /// The assistants: what each sees, with copies and sizes
+    Reader,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook coverage
+  lessonbook coverage acme/cardboard --by reader
+  lessonbook coverage --format markdown > coverage.md";
+
+/// Prints the matrix, or what readers see.
+pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
+    let survey = Survey::take(context, &args.targets)?;
+    let Survey {
+        store,
+        findings,
+        plans,
+        ..
+    } = &survey;
+    let verbose = context.printer.verbose() > 0;
+    let readers = (args.by == By::Reader).then(|| readers(&survey));
+    let text = match (args.format, &readers) {
+        (TableFormat::Human, None) => errors(findings) + &coverage::human(plans, verbose),
+        (TableFormat::Human, Some(views)) => {
+            errors(findings) + &report::readers::human(plans, views, verbose)
+        }
+        (TableFormat::Json, views) => {
+            let page = coverage_page::json(store, findings, plans, views.as_deref());
+            format!("{page:#}\n")
+        }
+        (TableFormat::Markdown, None) => coverage_page::markdown(plans),
+        (TableFormat::Markdown, Some(views)) => coverage_page::readers_markdown(plans, views),
+    };
+    context.printer.data(&text)?;
+    Ok(ended(&survey).and(Exit::findings_if(coverage::holes(plans) > 0)))
+}
+
+/// What each reader sees of each target; nothing of a target that could not be read.
+fn readers(survey: &Survey) -> Vec<Vec<ReaderView>> {
+    let eyes = Eyes::new(&survey.store);
+    let of = |plan: &TargetPlan| {
+        let target = survey
+            .store
+            .targets
+            .iter()
+            .find(|target| target.name == plan.target)?;
+        let snapshot = survey.snapshots.get(&plan.target)?;
+        Some(eyes.readers(target, plan, &snapshot.tree))
+    };
+    survey
+        .plans
+        .iter()
+        .map(|plan| of(plan).unwrap_or_default())
+        .collect()
+}
+
+/// The store's errors as a person reads them: without them a refused target can't be understood.
+fn errors(findings: &[Finding]) -> String {
+    let errors: Vec<Finding> = findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .cloned()
+        .collect();
+    report::findings::human(&errors)
+}

@@ -1,0 +1,222 @@
+//! `lessonbook doctor`: whether the token and the targets' settings allow what a sync would do.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::format::Format;
+use super::{Context, Exit, remote, targets};
+use crate::finding::Finding;
+use crate::remote::Permission;
+use crate::report::style::{BAD, BOLD, CAREFUL, GOOD, paint};
+use crate::report::{Progress, Trouble, plan_json};
+use crate::repository;
+use crate::repository::github::{Facts, Github, Rule};
+use crate::store::{self, Place, Store};
+
+/// Say per target on GitHub whether a sync could do its work, and whether GitHub itself would keep it off the default branch
+///
+/// Writes nothing. Exits with 1 where an answer is no. docs/github.md says what each permission is for.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DoctorArgs {
+    /// Names or globs of targets; without: all on GitHub, and the store
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook doctor
+  lessonbook doctor acme/cardboard --format json";
+
+/// A question and its answer.
+struct Answer {
+    question: &'static str,
+    /// `None`: GitHub does not tell.
+    yes: Option<bool>,
+    /// Whether a no stops the work.
+    needed: bool,
+    said: String,
+}
+
+/// Asks and prints.
+pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
+    let root = context.store_root()?;
+    let files = repository::read_store(&root)?;
+    let (store, _) = store::load(&files, context.today);
+    let Some(github) = remote::start(context, &store).map_err(trouble)? else {
+        let missing = Trouble::wrong_use("there are no credentials for GitHub");
+        return Err(missing
+            .help("set GITHUB_TOKEN, or LESSONBOOK_APP_ID and LESSONBOOK_APP_PRIVATE_KEY")
+            .into());
+    };
+    let chosen = targets::select(&store, &args.targets)?;
+    let names: Vec<&str> = chosen
+        .iter()
+        .filter_map(|target| match &target.place {
+            Place::Github(name) => Some(name.as_str()),
+            Place::Local(_) => None,
+        })
+        .collect();
+    let progress = Progress::start(&context.printer, "asking GitHub", names.len());
+    let mut sheets: Vec<(String, Result<Vec<Answer>, Finding>)> = Vec::new();
+    for name in names {
+        progress.now(name);
+        let facts = github.facts(name, &store.branch());
+        sheets.push((name.to_owned(), facts.map(|facts| target(&facts, &store))));
+        progress.done();
+    }
+    if args.targets.is_empty() && store.home.contains('/') {
+        sheets.push((format!("{} (the store)", store.home), home(&github, &store)));
+    }
+    drop(progress);
+    let text = match args.format {
+        Format::Human => human(&sheets),
+        Format::Json => format!("{:#}\n", document(&sheets)),
+    };
+    context.printer.data(&text)?;
+    let no = |answer: &Answer| answer.needed && answer.yes == Some(false);
+    Ok(Exit::findings_if(sheets.iter().any(|(_, sheet)| {
+        sheet.as_ref().map_or(true, |answers| answers.iter().any(no))
+    })))
+}
+
+fn trouble(finding: Finding) -> anyhow::Error {
+    let trouble = Trouble::wrong_use(finding.message);
+    finding.help.map_or_else(
+        || trouble.into(),
+        |help| Trouble::wrong_use("GitHub can't be reached").help(help).into(),
+    )
+}
+
+fn target(facts: &Facts, store: &Store) -> Vec<Answer> {
+    let push = facts.permission >= Permission::Write && !facts.archived;
+    let held = if facts.grants.is_empty() {
+        format!("{:?}", facts.permission).to_lowercase()
+    } else {
+        facts.grants.join(", ")
+    };
+    let stopping: Vec<&Rule> = facts
+        .branch_rules
+        .iter()
+        .flatten()
+        .filter(|rule| rule.stops().is_some())
+        .collect();
+    let protected = facts
+        .base_rules
+        .as_ref()
+        .map(|rules| rules.iter().any(|rule| rule.stops().is_some()));
+    let protected = match (protected, facts.base_protected) {
+        (None, None) => None,
+        (rules, older) => Some(rules.unwrap_or(false) || older.unwrap_or(false)),
+    };
+    vec![
+        Answer {
+            question: "may push a branch and open a pull request",
+            yes: Some(push),
+            needed: true,
+            said: held,
+        },
+        Answer {
+            question: "the branch name is allowed",
+            yes: facts.branch_rules.as_ref().map(|_| stopping.is_empty()),
+            needed: true,
+            said: match stopping.first() {
+                Some(rule) => format!(
+                    "a rule forbids {} on {}",
+                    rule.stops().unwrap_or_default(),
+                    store.branch()
+                ),
+                None => store.branch(),
+            },
+        },
+        Answer {
+            question: "GitHub keeps us off the default branch",
+            yes: protected,
+            needed: false,
+            said: "Lessonbook never pushes there; a rule makes sure of it".into(),
+        },
+    ]
+}
+
+fn home(github: &Github, store: &Store) -> Result<Vec<Answer>, Finding> {
+    let facts = github.facts(&store.home, "main")?;
+    let reviews = facts.approvals.map(|approvals| approvals > 0);
+    Ok(vec![
+        Answer {
+            question: "a change of a lesson takes a review",
+            yes: reviews,
+            needed: false,
+            said: "who writes here writes to every repository's assistants".into(),
+        },
+        Answer {
+            question: "CODEOWNERS names who reviews lessons",
+            yes: Some(
+                facts
+                    .owners
+                    .as_deref()
+                    .is_some_and(|owners| owners.contains("lessons")),
+            ),
+            needed: false,
+            said: "`lessonbook init` writes one".into(),
+        },
+    ])
+}
+
+fn human(sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> String {
+    let mut out = String::new();
+    for (name, sheet) in sheets {
+        out.push_str(&format!("{}\n", paint(BOLD, name)));
+        match sheet {
+            Ok(answers) => {
+                for answer in answers {
+                    let (style, mark) = match (answer.yes, answer.needed) {
+                        (Some(true), _) => (GOOD, "yes"),
+                        (Some(false), true) => (BAD, "no"),
+                        (Some(false), false) => (CAREFUL, "no"),
+                        (None, _) => (CAREFUL, "unknown"),
+                    };
+                    out.push_str(&format!(
+                        "  {:<7} {}: {}\n",
+                        paint(style, mark),
+                        answer.question,
+                        answer.said
+                    ));
+                }
+            }
+            Err(finding) => {
+                let help = finding.help.as_deref().unwrap_or_default();
+                out.push_str(&format!(
+                    "  {}: {}\n    next: {help}\n",
+                    paint(BAD, "error"),
+                    finding.message
+                ));
+            }
+        }
+    }
+    if sheets.is_empty() {
+        out.push_str("no target is on GitHub\n");
+    }
+    out
+}
+
+fn document(sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> Value {
+    let targets: Vec<Value> = sheets
+        .iter()
+        .map(|(name, sheet)| match sheet {
+            Ok(answers) => {
+                let answers: Vec<Value> = answers
+                    .iter()
+                    .map(|answer| json!({ "question": answer.question, "answer": answer.yes, "needed": answer.needed, "said": answer.said }))
+                    .collect();
+                json!({ "target": name, "answers": answers })
+            }
+            Err(finding) => json!({ "target": name, "finding": finding }),
+        })
+        .collect();
+    json!({ "format_version": plan_json::FORMAT_VERSION, "targets": targets })
+}

@@ -1,0 +1,272 @@
+//! `lessonbook entry-points`: which file an assistant loads, and how it reads it.
+
+use clap::Args;
+use serde_json::json;
+
+use super::format::TableFormat;
+use super::{Context, Exit};
+use crate::globs::Dialect;
+use crate::report::findings::FORMAT_VERSION;
+use crate::report::style;
+use crate::report::visible::{visible, width};
+use crate::store::Kind;
+use crate::store::entry_point::{Comments, EntryPoint, Limit, Over, Reader, Scope, Unit};
+
+/// Say who loads which file, how it reads globs, and where it stops
+///
+/// The table of entry points and their readers. Each line about a reader names the vendor's page and the day when somebody last read it. With a store, its own entry
+/// points are listed, too.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct EntryPointsArgs {
+    /// Only these entry points; without: all
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: TableFormat,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook entry-points
+  lessonbook entry-points copilot-scoped claude-rules
+  lessonbook entry-points --format markdown > docs/entry-points.md";
+
+/// Prints the table.
+pub fn run(args: &EntryPointsArgs, context: &Context) -> anyhow::Result<Exit> {
+    let all = context.entry_points()?;
+    let known = |name: &String| all.iter().any(|row| row.name == *name);
+    if let Some(name) = args.names.iter().find(|name| !known(name)) {
+        let names: Vec<&str> = all.iter().map(|row| row.name.as_str()).collect();
+        let trouble = crate::report::Trouble::wrong_use(format!("no entry point is called `{name}`"));
+        return Err(trouble.help(format!("there are {}", names.join(", "))).into());
+    }
+    let chosen = |row: &&EntryPoint| args.names.is_empty() || args.names.contains(&row.name);
+    let rows: Vec<&EntryPoint> = all.iter().filter(chosen).collect();
+    let text = match args.format {
+        TableFormat::Human => human(&rows),
+        TableFormat::Json => {
+            let page = json!({ "format_version": FORMAT_VERSION, "entry_points": rows });
+            serde_json::to_string_pretty(&page)? + "\n"
+        }
+        TableFormat::Markdown => markdown(&rows),
+    };
+    context.printer.data(&text)?;
+    Ok(Exit::Done)
+}
+
+fn human(rows: &[&EntryPoint]) -> String {
+    let blocks: Vec<String> = rows.iter().map(|row| block(row)).collect();
+    blocks.join("\n")
+}
+
+fn block(row: &EntryPoint) -> String {
+    let own = if row.own { "   of this store" } else { "" };
+    let mut lines = vec![format!(
+        "{}   {}   {}{own}",
+        style::paint(style::BOLD, &visible(&row.name)),
+        visible(&row.path),
+        style::paint(style::DIM, when(row.kind)),
+    )];
+    lines.extend(
+        row.budget
+            .map(|budget| format!("  our block keeps to {}", size(budget))),
+    );
+    let widest = row.readers.iter().map(|reader| width(&reader.name)).max();
+    for reader in &row.readers {
+        let gap = widest.unwrap_or_default() - width(&reader.name);
+        lines.push(format!(
+            "  {}{}  {}",
+            visible(&reader.name),
+            " ".repeat(gap),
+            style::paint(style::DIM, &visible(&source(reader))),
+        ));
+        let facts = facts(reader).into_iter();
+        lines.extend(facts.map(|(name, value)| format!("    {name:<10} {}", visible(&value))));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Who says so, and when somebody last looked.
+fn source(reader: &Reader) -> String {
+    format!("{}, read {}", reader.page, reader.checked)
+}
+
+/// What is known of a reader, a line each. What nobody says is left out.
+fn facts(reader: &Reader) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(dialect) = reader.dialect {
+        facts.push(("globs", dialect_words(dialect).to_owned()));
+    }
+    if reader.comments != Comments::Unknown {
+        facts.push(("comments", comments(reader.comments).to_owned()));
+    }
+    facts.extend(reader.limits.iter().map(|limit| ("limit", limit_words(*limit))));
+    if !reader.shadowed_by.is_empty() {
+        facts.push(("hidden by", reader.shadowed_by.join(", ")));
+    }
+    if reader.nearest {
+        let nearest = "reads the nearest file of this name instead of the root's";
+        facts.push(("nested", nearest.to_owned()));
+    }
+    if reader.imports {
+        facts.push(("imports", "replaces `@path` by that file".to_owned()));
+    }
+    facts
+}
+
+fn markdown(rows: &[&EntryPoint]) -> String {
+    let mut lines = vec![
+        "| entry point | path | loaded | reader | globs | comments | limits | hidden by | nested | imports | source | checked |"
+            .to_owned(),
+        "|---|---|---|---|---|---|---|---|---|---|---|---|".to_owned(),
+    ];
+    for row in rows {
+        lines.extend(row.readers.iter().map(|reader| markdown_row(row, reader)));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn markdown_row(row: &EntryPoint, reader: &Reader) -> String {
+    let limits = reader.limits.iter().map(|limit| limit_words(*limit));
+    let shadows = reader.shadowed_by.iter().map(|path| format!("`{path}`"));
+    let cells = [
+        format!("`{}`", row.name),
+        format!("`{}`", row.path),
+        when(row.kind).to_owned(),
+        reader.name.clone(),
+        reader.dialect.map(dialect_words).unwrap_or_default().to_owned(),
+        comments(reader.comments).to_owned(),
+        limits.collect::<Vec<_>>().join("; "),
+        shadows.collect::<Vec<_>>().join(", "),
+        if reader.nearest { "the nearest wins" } else { "" }.to_owned(),
+        if reader.imports { "`@path`" } else { "" }.to_owned(),
+        reader.page.clone(),
+        reader.checked.to_string(),
+    ];
+    let cells = cells.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
+    format!("| {} |", cells.join(" | "))
+}
+
+fn when(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Always => "always loaded",
+        Kind::Scoped => "loaded for matching paths",
+        Kind::Reference => "read on request",
+    }
+}
+
+fn dialect_words(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Portable => "as the store writes them",
+        Dialect::CopilotDocs => "as GitHub documents applyTo: `*.ts` is the top folder only",
+        Dialect::CopilotVscode => "as VS Code reads applyTo: `*.ts` is any folder, case does not matter",
+        Dialect::CopilotCli => "as Copilot CLI reads applyTo: `*.ts` is any folder",
+        Dialect::ClaudeRules => "as Claude Code reads paths: `*.ts` is the top folder only",
+        Dialect::Cursor => "as Cursor reads globs: `*.ts` is the top folder only",
+    }
+}
+
+fn comments(comments: Comments) -> &'static str {
+    match comments {
+        Comments::Seen => "reach the model",
+        Comments::Stripped => "are taken out",
+        Comments::Unknown => "nobody says",
+    }
+}
+
+/// `200 lines`.
+fn size(limit: Limit) -> String {
+    let unit = match limit.unit {
+        Unit::Lines => "lines",
+        Unit::Characters => "characters",
+        Unit::Bytes => "bytes",
+    };
+    format!("{} {unit}", limit.count)
+}
+
+fn limit_words(limit: Limit) -> String {
+    let scope = match limit.scope {
+        Scope::File => "in a file",
+        Scope::Chain => "in all files of the name on the way to a folder",
+        Scope::Family => "in all its files together",
+    };
+    let over = match limit.over {
+        Over::CutsTail => "the rest is not read",
+        Over::Skips => "a larger one is not read at all",
+        Over::Unknown => "nobody says what happens past it",
+        Over::Advice => "the vendor's advice, more is read",
+    };
+    format!("{} {scope}: {over}", size(limit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::entry_point::FrontMatter;
+
+    fn row() -> EntryPoint {
+        EntryPoint {
+            name: "claude-rules".into(),
+            kind: Kind::Scoped,
+            path: ".claude/rules/{topic}.md".into(),
+            front_matter: FrontMatter::ClaudeRules,
+            template: "scoped.md.tera".into(),
+            topics: Vec::new(),
+            budget: Some(Limit {
+                count: 120,
+                unit: Unit::Lines,
+                scope: Scope::File,
+                over: Over::Advice,
+            }),
+            prompt: false,
+            readers: vec![Reader {
+                name: "Claude Code".into(),
+                dialect: Some(Dialect::ClaudeRules),
+                comments: Comments::Unknown,
+                shadowed_by: vec!["CLAUDE.local.md".into()],
+                limits: vec![Limit {
+                    count: 22000,
+                    unit: Unit::Bytes,
+                    scope: Scope::Family,
+                    over: Over::Skips,
+                }],
+                nearest: true,
+                imports: true,
+                page: "https://code.claude.com/docs/en/memory".into(),
+                checked: jiff::civil::date(2026, 11, 20),
+            }],
+            own: false,
+        }
+    }
+
+    #[test]
+    fn a_person_reads_what_a_reader_does_and_who_says_so() {
+        let text = anstream::adapter::strip_str(&human(&[&row()])).to_string();
+        let expected = "\
+claude-rules   .claude/rules/{topic}.md   loaded for matching paths
+  our block keeps to 120 lines
+  Claude Code  https://code.claude.com/docs/en/memory, read 2026-11-20
+    globs      as Claude Code reads paths: `*.ts` is the top folder only
+    limit      22000 bytes in all its files together: a larger one is not read at all
+    hidden by  CLAUDE.local.md
+    nested     reads the nearest file of this name instead of the root's
+    imports    replaces `@path` by that file
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn the_markdown_table_has_one_row_a_reader_and_as_many_cells_as_heads() {
+        let page = markdown(&[&row()]);
+        let lines: Vec<&str> = page.lines().collect();
+        assert_eq!(lines.len(), 3);
+        let cells = |line: &str| line.matches(" | ").count();
+        assert_eq!(cells(lines[0]), cells(lines[2]), "{page}");
+        assert!(
+            lines[2].contains("| `.claude/rules/{topic}.md` | loaded for matching paths | Claude Code |")
+        );
+    }
+}

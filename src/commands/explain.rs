@@ -1,0 +1,162 @@
+//! `lessonbook explain`: what an assistant sees that edits a file.
+
+use clap::Args;
+
+use super::format::Format;
+use super::survey::Survey;
+use super::{Context, Exit, targets};
+use crate::pipeline::explain;
+use crate::pipeline::sight::Eyes;
+use crate::report::{self, Trouble};
+use crate::tree::{Mode, Tree};
+
+/// Say what each assistant sees when it edits a file, and what not and why
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ExplainArgs {
+    /// The target
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+
+    /// The file, relative to the target's top folder; it need not exist
+    #[arg(value_name = "PATH")]
+    pub path: String,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook explain ../shop charts/web.yaml
+  lessonbook explain acme/cardboard app/models.py --format json";
+
+/// Prints what is seen.
+pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
+    let (known, _) = context.load_store()?;
+    let name = targets::one(&known, &args.target)?.name.clone();
+    let path = inside(&args.path, &name)?;
+    let survey = Survey::take(context, std::slice::from_ref(&name))?;
+    let target = survey.store.targets.iter().find(|target| target.name == name);
+    let plan = survey.plans.iter().find(|plan| plan.target == name);
+    let read = target.zip(plan).zip(survey.snapshots.get(&name));
+    let Some(((target, plan), snapshot)) = read else {
+        return Err(unread(&survey, &name).into());
+    };
+    is_file(&path, &snapshot.tree)?;
+    let eyes = Eyes::new(&survey.store);
+    let explanation = explain::explain(&eyes, target, plan, &snapshot.tree, &path);
+    let text = match args.format {
+        Format::Json => {
+            let page = report::explain::json(&survey.store, plan, &explanation);
+            format!("{page:#}\n")
+        }
+        Format::Human => {
+            let verbose = context.printer.verbose() > 0;
+            report::explain::human(&survey.store, plan, &explanation, verbose)
+        }
+    };
+    context.printer.data(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The path as git spells it; wrong use where it leaves the target.
+fn inside(typed: &str, target: &str) -> Result<String, Trouble> {
+    let help = "say it from the target's top folder, as in charts/web.yaml";
+    let slashed = typed.replace('\\', "/");
+    let own = slashed.strip_prefix(target.trim_end_matches('/'));
+    let below = own
+        .and_then(|rest| rest.strip_prefix('/'))
+        .filter(|rest| !rest.is_empty());
+    if slashed.starts_with(['/', '~']) || slashed.as_bytes().get(1) == Some(&b':') {
+        let trouble = Trouble::wrong_use(format!("`{typed}` is no path inside {target}"));
+        return Err(trouble.help(below.map_or(help.to_owned(), |below| format!("say `{below}`"))));
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in slashed.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        if part != ".." {
+            parts.push(part);
+        } else if parts.pop().is_none() {
+            let trouble = Trouble::wrong_use(format!("`{typed}` leaves {target}"));
+            return Err(trouble.help(below.map_or(help.to_owned(), |below| format!("say `{below}`"))));
+        }
+    }
+    if parts.is_empty() || slashed.ends_with('/') {
+        let trouble = Trouble::wrong_use(format!("`{typed}` names a folder, and assistants edit files"));
+        return Err(trouble.help(format!(
+            "name a file in it; it need not exist: {}new.txt",
+            folder(&parts)
+        )));
+    }
+    Ok(parts.join("/"))
+}
+
+fn folder(parts: &[&str]) -> String {
+    parts.iter().flat_map(|part| [part, "/"]).collect()
+}
+
+/// A folder is no file, and what is below a file or a submodule is none of this repository.
+fn is_file(path: &str, tree: &Tree) -> Result<(), Trouble> {
+    if tree.under(path).next().is_some() {
+        let trouble = Trouble::wrong_use(format!("`{path}` is a folder, and assistants edit files"));
+        return Err(trouble.help(format!("name a file in it; it need not exist: {path}/new.txt")));
+    }
+    let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+    for above in above {
+        let what = match tree.get(above).map(|entry| entry.mode) {
+            Some(Mode::Submodule) => "a submodule, which is a repository of its own",
+            Some(_) if above != path => "a file, not a folder",
+            _ => continue,
+        };
+        let trouble = Trouble::wrong_use(format!("`{above}` is {what}"));
+        return Err(trouble.help("name a file of the target itself"));
+    }
+    Ok(())
+}
+
+/// Why a target can't be explained, in the words of its plan.
+fn unread(survey: &Survey, name: &str) -> Trouble {
+    let plan = survey.plans.iter().find(|plan| plan.target == name);
+    let own = plan.into_iter().flat_map(|plan| &plan.findings);
+    let Some(finding) = own
+        .chain(&survey.findings)
+        .find(|finding| finding.is_error())
+        .or_else(|| plan.and_then(|plan| plan.findings.first()))
+    else {
+        return Trouble::new(format!("{name} can't be read")).help("`lessonbook plan` says why");
+    };
+    let trouble = Trouble::new(format!("{name} can't be explained: {}", finding.message));
+    trouble.help(
+        finding
+            .help
+            .clone()
+            .unwrap_or_else(|| "`lessonbook check` says more".to_owned()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_spelled_as_git_does_and_stays_inside() {
+        for (typed, meant) in [
+            ("charts/web.yaml", Some("charts/web.yaml")),
+            ("./charts//web.yaml", Some("charts/web.yaml")),
+            ("charts/../app/x.py", Some("app/x.py")),
+            ("charts\\web.yaml", Some("charts/web.yaml")),
+            ("..charts", Some("..charts")),
+            ("../shop/charts/web.yaml", None),
+            ("charts/../../x", None),
+            ("/etc/passwd", None),
+            ("C:/x", None),
+            ("~/x", None),
+            ("", None),
+            (".", None),
+            ("charts/", None),
+        ] {
+            assert_eq!(inside(typed, "../shop").ok().as_deref(), meant, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The `targets.yaml` of a new store, filled from the repositories beside it.
+//!
+//! Comes in: the store's name and what was seen beside it. Goes out: the text of the file, and which lines of it are targets.
+//! Leaves to others: looking at the repositories (`init`).
+
+use std::fmt::Write as _;
+
+use crate::store::EntryPoint;
+use crate::tree::Tree;
+
+/// A repository beside the new store.
+pub struct Neighbour {
+    /// As `targets.yaml` names it: `../shop`.
+    pub path: String,
+    /// What stands there, or why it can't be a target.
+    pub seen: Result<Seen, String>,
+}
+
+/// What a neighbour holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The instruction files that were found, in the table's order.
+    pub files: Vec<String>,
+    /// Entry points that its assistants use and the default `use` leaves out.
+    pub more: Vec<String>,
+}
+
+/// Other tools' instruction files, which Lessonbook does not write.
+const OTHERS: [&str; 6] = [
+    ".cursorrules",
+    ".windsurfrules",
+    ".clinerules",
+    ".rules",
+    "AGENTS.override.md",
+    ".junie/AGENTS.md",
+];
+
+/// Looks at a tree. `default`: the names of the entry points that every target uses anyway.
+pub fn look(tree: &Tree, rows: &[EntryPoint], default: &[&str]) -> Seen {
+    let mut seen = Seen::default();
+    for row in rows {
+        let mut found: Vec<&str> = tree
+            .iter()
+            .map(|(path, _)| path)
+            .filter(|path| row.owns(path))
+            .collect();
+        if found.is_empty() {
+            continue;
+        }
+        if found.len() > 2 {
+            seen.files.push(format!(
+                "{} ({} files)",
+                row.path.replace("{topic}", "*"),
+                found.len()
+            ));
+        } else {
+            seen.files.extend(found.drain(..).map(str::to_owned));
+        }
+        if !default.contains(&row.name.as_str()) {
+            seen.more.push(row.name.clone());
+        }
+    }
+    let others = OTHERS.iter().filter(|path| tree.get(path).is_some());
+    seen.files.extend(others.map(|path| (*path).to_owned()));
+    seen
+}
+
+/// The whole file.
+pub fn text(name: &str, neighbours: &[Neighbour]) -> String {
+    let mut text = HEAD.replace("{name}", name);
+    if neighbours.iter().all(|neighbour| neighbour.seen.is_err()) {
+        text.push_str("targets: {}\n");
+        text.push_str("  # ../shop: { tags: [python], visibility: private }\n");
+    } else {
+        text.push_str("targets:\n");
+    }
+    for neighbour in neighbours {
+        // A String takes everything.
+        let _ = match &neighbour.seen {
+            Ok(seen) => writeln!(
+                text,
+                "  # {}\n  {}: {}",
+                found(seen),
+                key(&neighbour.path),
+                value(seen)
+            ),
+            Err(why) => writeln!(
+                text,
+                "  # Left out, because {why}:\n  # {}: {{ tags: [] }}",
+                key(&neighbour.path)
+            ),
+        };
+    }
+    text.push_str(TAIL);
+    text
+}
+
+fn found(seen: &Seen) -> String {
+    if seen.files.is_empty() {
+        return "Found no instruction file.".to_owned();
+    }
+    let files: Vec<String> = seen.files.iter().map(|file| one_line(file)).collect();
+    format!("Found {}.", files.join(", "))
+}
+
+fn value(seen: &Seen) -> String {
+    if seen.more.is_empty() {
+        return "{ tags: [] }".to_owned();
+    }
+    let more: Vec<String> = seen.more.iter().map(|name| format!("+{name}")).collect();
+    format!("{{ tags: [], use: [{}] }}", more.join(", "))
+}
+
+/// A path as a key of YAML.
+fn key(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!(
+            "\"{}\"",
+            one_line(path).replace('\\', "\\\\").replace('"', "\\\"")
+        )
+    }
+}
+
+/// What would end a comment or steer a terminal is replaced.
+pub fn one_line(text: &str) -> String {
+    let odd = |c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
+    text.replace(odd, "?")
+}
+
+const HEAD: &str = "\
+# yaml-language-server: $schema=docs/schema/targets.json
+# Who receives the lessons of this store, and where. `lessonbook check` says what is wrong with it.
+
+# The version of this file's format.
+version: 1
+
+# The store's name. It stands in the markers of every block and in the name of our branch, `lessonbook/{name}`. Choose it now:
+# blocks with another name are somebody else's and are never touched.
+name: {name}
+
+# Where changes belong, as every block tells its readers: the repository of this store.
+# home: owner/{name}
+
+# The entry points, which are the files that assistants load; `?`: only where the file exists already. This is the default.
+# `lessonbook entry-points` lists all that there are.
+# use: [copilot, claude, \"agents?\", copilot-scoped, reference]
+
+# How much of a lesson stands where: none, rule, summary or full. This is the default.
+# redundancy:
+#   critical: { always: summary, scoped: full,    reference: full }
+#   high:     { always: rule,    scoped: full,    reference: full }
+#   medium:   { always: rule,    scoped: summary, reference: full }
+#   low:      { always: none,    scoped: rule,    reference: full }
+
+# Who receives lessons: a folder with a git repository, or `owner/name` on GitHub. A target gets the lessons that share a tag
+# with it, and of those without tags the ones whose paths it has.
+#   tags        what it is about: [python, kubernetes]; `check` refuses a tag that no lesson uses
+#   use         more entry points (+gemini) or fewer (-claude)
+#   visibility  public (the default), internal or private; incidents are printed in the latter two only
+#   base        the branch that proposals are made against, where it is not plain
+#   enabled     false: a proposal that takes our blocks out again
+";
+
+const TAIL: &str = "
+# Lessons that need not stand somewhere, with a reason and who says so.
+# exceptions:
+#   - { lesson: run-the-tests, target: ../shop, entry_point: claude, reason: it has no tests, by: dana, until: 2027-01-31 }
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{self, Files};
+    use crate::tree::Mode;
+
+    const DEFAULT: [&str; 5] = ["copilot", "claude", "agents", "copilot-scoped", "reference"];
+
+    fn rows() -> Vec<EntryPoint> {
+        store::load(&Files::new(), jiff::civil::date(2026, 11, 20))
+            .0
+            .entry_points
+    }
+
+    #[test]
+    fn what_a_neighbour_holds_is_named_and_what_its_assistants_use_is_added() {
+        let mut tree = Tree::new();
+        for path in ["CLAUDE.md", "GEMINI.md", ".cursorrules", "src/CLAUDE.md"] {
+            tree.list(path, Mode::File);
+        }
+        for topic in ["a", "b", "c"] {
+            tree.list(format!(".cursor/rules/{topic}.mdc"), Mode::File);
+        }
+        let seen = look(&tree, &rows(), &DEFAULT);
+        assert_eq!(
+            seen.files,
+            [
+                "CLAUDE.md",
+                "GEMINI.md",
+                ".cursor/rules/*.mdc (3 files)",
+                ".cursorrules"
+            ]
+        );
+        assert_eq!(seen.more, ["gemini", "cursor-rules"]);
+    }
+
+    #[test]
+    fn whatever_a_folder_is_called_the_file_reads_as_that_folder() {
+        for path in [
+            "../a b",
+            "../x: y",
+            "../\"q\"",
+            "../#1",
+            "../ä",
+            "../back\\slash",
+            "../yes",
+        ] {
+            let neighbour = Neighbour {
+                path: path.to_owned(),
+                seen: Ok(Seen::default()),
+            };
+            let mut files = Files::new();
+            files.insert("targets.yaml".into(), text("acme", &[neighbour]).into_bytes());
+            let (store, findings) = store::load(&files, jiff::civil::date(2026, 11, 20));
+            assert_eq!(findings, [], "{path}");
+            assert_eq!(store.targets[0].name, path);
+        }
+    }
+}

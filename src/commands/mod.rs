@@ -1,0 +1,87 @@
+//! One file per command: arguments in, one call, one report.
+//!
+//! Comes in: parsed arguments and a [`Context`]. Goes out: an [`Exit`], or an error of the world. Leaves to others: the work
+//! (`pipeline/`, `repository/`) and the words (`report/`).
+
+pub mod add;
+pub mod apply;
+pub mod check;
+pub mod completions;
+pub mod context;
+pub mod coverage;
+pub mod demo;
+pub mod doctor;
+pub mod ended;
+pub mod entry_points;
+pub mod exit;
+pub mod explain;
+pub mod format;
+pub mod init;
+pub mod list;
+pub mod man;
+pub mod plan;
+pub mod remote;
+pub mod render;
+pub mod schema;
+pub mod shards;
+pub mod status;
+pub mod survey;
+pub mod sync;
+pub mod targets;
+pub mod whereabouts;
+
+pub use context::Context;
+pub use exit::Exit;
+
+use clap::Subcommand;
+
+/// What to do. The help of each is the doc comment of its arguments.
+#[derive(Debug, Subcommand)]
+#[expect(
+    missing_docs,
+    reason = "a doc comment here would hide the one of the arguments from the help"
+)]
+pub enum Command {
+    Demo(demo::DemoArgs),
+    Init(init::InitArgs),
+    Add(add::AddArgs),
+    List(list::ListArgs),
+    Check(check::CheckArgs),
+    Render(render::RenderArgs),
+    Plan(plan::PlanArgs),
+    Sync(sync::SyncArgs),
+    Status(status::StatusArgs),
+    Where(whereabouts::WhereArgs),
+    Coverage(coverage::CoverageArgs),
+    Explain(explain::ExplainArgs),
+    EntryPoints(entry_points::EntryPointsArgs),
+    Doctor(doctor::DoctorArgs),
+    Shards(shards::ShardsArgs),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// Does it.
+pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
+    match command {
+        Command::Demo(args) => demo::run(&args, context),
+        Command::Init(args) => init::run(&args, context),
+        Command::Add(args) => add::run(&args, context),
+        Command::List(args) => list::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
+        Command::Render(args) => render::run(&args, context),
+        Command::Plan(args) => plan::run(&args, context),
+        Command::Sync(args) => sync::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
+        Command::Where(args) => whereabouts::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
+        Command::Shards(args) => shards::run(&args, context),
+        Command::Coverage(args) => coverage::run(&args, context),
+        Command::Explain(args) => explain::run(&args, context),
+        Command::EntryPoints(args) => entry_points::run(&args, context),
+        Command::Schema(args) => schema::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
+    }
+}

@@ -1,0 +1,326 @@
+//! `lessonbook render`: the final files in a folder.
+//!
+//! Comes in: targets and a folder. Goes out: the files of each target as they would stand after its plan. Where the folder is the
+//! target's own work tree, its files there are refreshed, with every uncommitted byte of others kept. Leaves to others: the plan
+//! (`survey`) and writing (`repository/`).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::survey::Survey;
+use super::{Context, Exit, plan};
+use crate::edit::FileState;
+use crate::marker::{self, Found};
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::report::findings::{self, counted};
+use crate::report::{Cell, Table, Trouble, style};
+use crate::repository::{self, start};
+use crate::store::{Place, Store};
+use crate::tree::Mode;
+
+/// Write the final merged files to a folder
+///
+/// The files are those that would stand in each target, hand-written text included. For one target they stand in DIR itself,
+/// for several in one folder each. `--out .` in a repository that is its own target refreshes its files in the work tree:
+/// uncommitted changes of yours stay, and a file that holds nothing but our own text is deleted once there is nothing left to say.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RenderArgs {
+    /// Names or globs of targets; without: all
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// Where to write
+    #[arg(long, short, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook render --out /tmp/rendered
+  lessonbook render acme/cardboard --out /tmp/cardboard
+  lessonbook render ./ --out .";
+
+/// Writes the files.
+pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
+    let survey = Survey::take_in(context, &args.targets, Some(&args.out))?;
+    let own = own_work_tree(&survey, &args.out);
+    let rendered = match own {
+        Some(_) if survey.plans.len() > 1 => return Err(several_into_one(&survey, args, own).into()),
+        None if start::is_work_tree(&args.out) => return Err(somebodys(&args.out).into()),
+        _ => rendered(&survey),
+    };
+    let changed = if own.is_some() {
+        refresh(&survey)?
+    } else {
+        write(&survey.store, &args.out, &rendered)?
+    };
+    say(&survey, context, &rendered, &changed, own.is_some())?;
+    let skipped =
+        !survey.plans.is_empty() && survey.plans.iter().all(|plan| plan.verdict == Verdict::Skipped);
+    Ok(plan::ended(&survey).and(Exit::findings_if(skipped)))
+}
+
+/// One target's files.
+struct Rendered<'s> {
+    plan: &'s TargetPlan,
+    /// The folder below DIR, with its `/`; empty for a target that has DIR to itself.
+    folder: String,
+    /// By path in the target.
+    files: BTreeMap<&'s str, FileState>,
+    /// Files that the plan deletes.
+    deleted: Vec<&'s str>,
+}
+
+/// The plan of the target whose work tree the folder is.
+fn own_work_tree<'s>(survey: &'s Survey, out: &Path) -> Option<&'s TargetPlan> {
+    survey.plans.iter().find(|plan| {
+        let target = survey
+            .store
+            .targets
+            .iter()
+            .find(|target| target.name == plan.target);
+        let opened = target.and_then(|target| survey.open(target));
+        opened.is_some_and(|opened| opened.is_ok_and(|repository| repository.is_work_tree(out)))
+    })
+}
+
+fn several_into_one(survey: &Survey, args: &RenderArgs, own: Option<&TargetPlan>) -> Trouble {
+    let name = own.map_or("", |plan| plan.target.as_str());
+    let out = args.out.display();
+    Trouble::wrong_use(format!(
+        "{out} is the work tree of `{name}`, and {} are to be rendered",
+        counted(survey.plans.len(), "target")
+    ))
+    .help(format!(
+        "refresh that one alone: lessonbook render {name} --out {out}"
+    ))
+}
+
+fn somebodys(out: &Path) -> Trouble {
+    let out = out.display();
+    Trouble::wrong_use(format!(
+        "{out} is a git work tree, and not that of the target; its own files could be lost"
+    ))
+    .help("name another folder")
+}
+
+/// What every plan that is not refused comes to.
+fn rendered(survey: &Survey) -> Vec<Rendered<'_>> {
+    let folders = folders(&survey.store, &survey.root);
+    let alone = survey.plans.len() == 1;
+    let wanted = survey
+        .plans
+        .iter()
+        .filter(|plan| !matches!(plan.verdict, Verdict::Refused | Verdict::Skipped));
+    wanted
+        .filter_map(|plan| {
+            let before = &survey.snapshots.get(&plan.target)?.tree;
+            let after = before.with(&plan.edits);
+            let paths = plan.files.iter().map(|file| file.path.as_str());
+            let edited = plan.edits.iter().map(|edit| edit.path.as_str());
+            let files = paths.chain(edited).filter_map(|path| {
+                let mode = after.get(path)?.mode;
+                let bytes = after.file(path)?.to_vec();
+                Some((path, FileState { mode, bytes }))
+            });
+            Some(Rendered {
+                plan,
+                folder: if alone {
+                    String::new()
+                } else {
+                    folders.get(plan.target.as_str())?.clone() + "/"
+                },
+                files: files.collect(),
+                deleted: plan
+                    .edits
+                    .iter()
+                    .filter(|edit| edit.after.is_none())
+                    .map(|edit| edit.path.as_str())
+                    .collect(),
+            })
+        })
+        .collect()
+}
+
+/// A folder's name for every target of the store, the same whichever targets are rendered.
+fn folders<'s>(store: &'s Store, root: &Path) -> BTreeMap<&'s str, String> {
+    let mut names: BTreeMap<&str, String> = BTreeMap::new();
+    for target in &store.targets {
+        let plain = plain_name(match &target.place {
+            Place::Github(name) => name,
+            Place::Local(path) => path,
+        });
+        let plain = match root.file_name().and_then(|name| name.to_str()) {
+            Some(here) if plain.is_empty() => plain_name(here),
+            _ => plain,
+        };
+        let plain = if plain.is_empty() {
+            "target".to_owned()
+        } else {
+            plain
+        };
+        let taken = |name: &String| names.values().any(|other| other.eq_ignore_ascii_case(name));
+        let numbered = (2..).map(|number| format!("{plain}-{number}"));
+        let free = std::iter::once(plain.clone())
+            .chain(numbered)
+            .find(|name| !taken(name));
+        names.insert(&target.name, free.unwrap_or(plain));
+    }
+    names
+}
+
+/// A path as one folder's name that no system takes for anything else: `acme/shop` is `acme-shop`, `../shop` is `shop`.
+fn plain_name(path: &str) -> String {
+    let parts = path.split('/').map(|part| {
+        let plain = |c: char| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        };
+        let part: String = part.chars().map(plain).collect();
+        part.trim_matches('.').to_owned()
+    });
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join("-")
+}
+
+/// Writes into a folder that is nobody's work tree; gives the paths below it that changed. A file that is there already is
+/// replaced only where it holds a block of this store: anything else is somebody's.
+fn write(store: &Store, out: &Path, rendered: &[Rendered<'_>]) -> anyhow::Result<Vec<String>> {
+    let named = rendered.iter().flat_map(|one| {
+        let name = |path: &str| format!("{}{path}", one.folder);
+        one.files.iter().map(move |(path, state)| (name(path), state))
+    });
+    let files: Vec<(String, &FileState)> = named.collect();
+    let mut foreign = Vec::new();
+    for (path, state) in &files {
+        let held = start::read_below(out, path)?;
+        if held.is_some_and(|held| held != state.bytes && !is_render(&held, &store.name)) {
+            foreign.push(path.as_str());
+        }
+    }
+    if !foreign.is_empty() {
+        let trouble = Trouble::wrong_use(format!(
+            "{} holds files that were not rendered from this store: {}",
+            out.display(),
+            foreign.join(", ")
+        ));
+        return Err(trouble.help("name an empty folder; nothing was written").into());
+    }
+    repository::write_folder(out, files.iter().map(|(path, state)| (path.as_str(), *state)))
+}
+
+fn is_render(bytes: &[u8], store: &str) -> bool {
+    matches!(marker::find(bytes, store), Found::Block(_))
+}
+
+/// Writes into the target's own work tree; gives the paths that changed.
+fn refresh(survey: &Survey) -> anyhow::Result<Vec<String>> {
+    let plan = survey.plans.iter().find(|plan| plan.verdict != Verdict::Refused);
+    let target = plan.and_then(|plan| {
+        survey
+            .store
+            .targets
+            .iter()
+            .find(|target| target.name == plan.target)
+    });
+    let (Some(plan), Some(Ok(repository))) = (plan, target.and_then(|target| survey.open(target))) else {
+        return Ok(Vec::new());
+    };
+    repository.write_work_tree(&plan.edits)?;
+    Ok(plan.edits.iter().map(|edit| edit.path.clone()).collect())
+}
+
+/// Says what was written, what was the same, and what was not rendered.
+fn say(
+    survey: &Survey,
+    context: &Context,
+    rendered: &[Rendered<'_>],
+    changed: &[String],
+    own: bool,
+) -> anyhow::Result<()> {
+    let mut table = Table::new(&[]);
+    for one in rendered {
+        for (path, state) in &one.files {
+            let full = format!("{}{path}", one.folder);
+            let word = if changed.contains(&full) {
+                Cell::styled(style::GOOD, "written")
+            } else {
+                Cell::styled(style::DIM, "same")
+            };
+            let lines = String::from_utf8_lossy(&state.bytes).lines().count();
+            let executable = if state.mode == Mode::Executable {
+                ", executable"
+            } else {
+                ""
+            };
+            table.row([word, full.into(), (counted(lines, "line") + executable).into()]);
+        }
+        for path in &one.deleted {
+            let (word, note) = if own {
+                ("deleted", "nothing was left to say there")
+            } else {
+                ("gone", "the proposal deletes it; nothing was left to say there")
+            };
+            let full = format!("{}{path}", one.folder);
+            table.row([Cell::styled(style::BAD, word), full.into(), note.into()]);
+        }
+    }
+    context.printer.data(&table.render())?;
+    let errors: Vec<_> = survey
+        .findings
+        .iter()
+        .filter(|found| found.is_error())
+        .cloned()
+        .collect();
+    let refused: Vec<TargetPlan> = survey
+        .plans
+        .iter()
+        .filter(|plan| matches!(plan.verdict, Verdict::Refused | Verdict::Skipped))
+        .cloned()
+        .collect();
+    if !errors.is_empty() {
+        context.printer.complain(&findings::human(&errors));
+    }
+    if !refused.is_empty() {
+        let page = crate::report::plan::plans(
+            &survey.store,
+            &refused,
+            &crate::report::plan_json::Stands::new(),
+            false,
+        );
+        context.printer.complain(page.trim());
+    }
+    let targets: Vec<&str> = rendered.iter().map(|one| one.plan.target.as_str()).collect();
+    context.printer.talk(&format!(
+        "render: {}, {} changed",
+        counted(targets.len(), "target"),
+        counted(changed.len(), "file")
+    ));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_name;
+
+    #[test]
+    fn a_target_is_a_folder_that_leads_nowhere_else() {
+        for (name, folder) in [
+            ("acme/shop", "acme-shop"),
+            ("../shop", "shop"),
+            ("../../a/shop/", "a-shop"),
+            ("/srv/git/shop.git", "srv-git-shop.git"),
+            ("./", ""),
+            ("../.git", "git"),
+            ("../a b:c\\d", "a-b-c-d"),
+        ] {
+            assert_eq!(plain_name(name), folder, "{name}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `lessonbook schema`: JSON Schemas for editors.
+
+use clap::{Args, ValueEnum};
+
+use super::{Context, Exit};
+use crate::store;
+
+/// Print the JSON Schema of a file of the store
+///
+/// Editors that know the yaml-language-server line at the top of a lesson check and complete it while you write.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct SchemaArgs {
+    /// Which file
+    #[arg(value_name = "FILE")]
+    file: SchemaOf,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook schema lesson > docs/schema/lesson.json
+  lessonbook schema targets > docs/schema/targets.json";
+
+/// A kind of file with a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A lesson's file.
+    #[value(help = "lessons/<topic>/<id>.yaml")]
+    Lesson,
+    /// targets.yaml
+    Targets,
+}
+
+/// Prints the schema.
+pub fn run(args: &SchemaArgs, context: &Context) -> anyhow::Result<Exit> {
+    let schema = match args.file {
+        SchemaOf::Lesson => store::lesson_schema(),
+        SchemaOf::Targets => store::targets_schema(),
+    };
+    context.printer.data(schema)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,233 @@
+//! `lessonbook sync`: plan, show, ask, apply.
+
+use clap::Args;
+
+use super::apply::{self, Applied, Sent, What};
+use super::ended::{self, FailArgs};
+use super::format::Format;
+use super::remote::RemoteArgs;
+use super::survey::{Survey, default_branches};
+use super::{Context, Exit, plan, status};
+use crate::finding::Finding;
+use crate::pipeline::fleet::Bound;
+use crate::pipeline::lifecycle::State;
+use crate::remote::Wrote;
+use crate::report::findings::counted;
+use crate::report::{self, Progress, Trouble, outcomes, prompt};
+use crate::repository::github::{Board, Github};
+
+/// Plan, show, ask, then propose: one commit on a branch of each target, and a pull request on GitHub
+///
+/// The branch is lessonbook/NAME. Never merges, never touches a default branch, a work tree or an index. A second run changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct SyncArgs {
+    /// Names or globs of targets; without: all
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// On GitHub: open no more new pull requests than this; the rest is left for the next run
+    #[arg(long, value_name = "N", help_heading = "On GitHub")]
+    pub max_proposals: Option<usize>,
+
+    /// How GitHub is reached.
+    #[command(flatten)]
+    pub remote: RemoteArgs,
+
+    /// Which failures count.
+    #[command(flatten)]
+    pub fail: FailArgs,
+
+    /// Apply without asking; needed where nobody can answer
+    #[arg(long, short)]
+    pub yes: bool,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook sync
+  lessonbook sync ../shop
+  lessonbook sync --yes --format json";
+
+/// Plans and applies.
+pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
+    let context = &Context {
+        remote: args.remote.clone(),
+        ..context.clone()
+    };
+    let survey = Survey::take(context, &args.targets)?;
+    if args.format == Format::Human {
+        plan::show(&survey, context, Format::Human)?;
+    }
+    let here = survey
+        .plans
+        .iter()
+        .filter(|plan| !survey.lives.contains_key(&plan.target) && plan.verified().is_some())
+        .count();
+    let there = survey
+        .lives
+        .values()
+        .filter(|live| !live.life.steps.is_empty())
+        .count();
+    if there > 0 {
+        publishable(&survey, args.remote.from_commit.as_deref())?;
+    }
+    if here + there > 0 && !args.yes {
+        if !prompt::can_ask() {
+            let trouble = Trouble::wrong_use("nobody can answer here, so nothing was written");
+            return Err(trouble
+                .help("look at `lessonbook plan`, then say `lessonbook sync --yes`")
+                .into());
+        }
+        let question = format!("Propose this in {}?", counted(here + there, "target"));
+        if !prompt::confirm(&context.printer, &question, "--yes")? {
+            context.printer.talk("nothing was written");
+            return Ok(ended::ended(&survey, context, args.fail, &[]));
+        }
+    }
+    carry_out(&survey, context, args.format, args.max_proposals, args.fail)
+}
+
+/// What goes to other people's repositories comes from a commit of the store that everybody can look up.
+fn publishable(survey: &Survey, from: Option<&str>) -> anyhow::Result<()> {
+    let trouble = match &survey.commit {
+        None => Trouble::wrong_use("the store is in no git repository, so no proposal could say where it comes from")
+            .help("commit the store, and push it where its readers find it"),
+        Some(commit) => match (commit.dirty.first(), commit.branch.as_deref()) {
+            (Some(file), _) => Trouble::wrong_use(format!("the store has uncommitted {file}"))
+                .help("commit and merge it, or say --from-commit SHA: proposals on GitHub are made from the store's default branch"),
+            // Asked for by its id: then no checkout vouches for it.
+            (None, None) if from.is_some() => {
+                let names = default_branches().join(" or ");
+                let commit = commit.short();
+                Trouble::wrong_use(format!("the commit {commit} of the store is not on its branch {names}"))
+                    .help("merge it first, or fetch the branch: a proposal from elsewhere would outrun the review of its lessons")
+            }
+            // A detached HEAD is what Actions checks out; there the workflow says which branch it runs on.
+            (None, Some(branch)) if !default_branches().iter().any(|name| name == branch) => {
+                Trouble::wrong_use(format!("the store stands on the branch `{branch}`"))
+                    .help("switch to its default branch: a proposal from another one would outrun the review of its lessons")
+            }
+            _ => return Ok(()),
+        },
+    };
+    Err(trouble.into())
+}
+
+/// Applies what may be applied, and says what became of it.
+pub fn carry_out(
+    survey: &Survey,
+    context: &Context,
+    format: Format,
+    most: Option<usize>,
+    fail: FailArgs,
+) -> anyhow::Result<Exit> {
+    let there = survey
+        .lives
+        .values()
+        .filter(|live| !live.life.steps.is_empty())
+        .count();
+    let progress = Progress::start(&context.printer, "proposing", there);
+    let applied = apply::apply(survey, Bound::new(&survey.store.policy, most), &progress);
+    drop(progress);
+    let rows = rows(survey, &applied);
+    match format {
+        Format::Human => context
+            .printer
+            .data(&outcomes::human(&survey.store, &survey.plans, &rows))?,
+        Format::Json => {
+            let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
+            let document = outcomes::json(
+                &survey.store,
+                commit,
+                &survey.findings,
+                &survey.plans,
+                &ended::stands(survey),
+                &rows,
+            );
+            context.printer.data(&format!("{document:#}\n"))?;
+        }
+    }
+    let mut exit = Exit::Done;
+    if let Some(github) = &survey.github {
+        if let Some(Err(finding)) = board(survey, github, &applied) {
+            context
+                .printer
+                .talk(&format!("{}: {}", finding.level.word(), finding.message));
+            exit = exit.and(Exit::Findings);
+        }
+        let spent = github.spent();
+        let waited = spent.waited.as_secs();
+        context.printer.talk(&format!(
+            "GitHub: {} requests, {} of them to write, {waited} s waited",
+            spent.requests, spent.writes
+        ));
+    }
+    Ok(exit.and(ended::ended(survey, context, fail, &applied)))
+}
+
+/// Keeps the dashboard issue, where the store asks for one and the run saw every target.
+fn board(survey: &Survey, github: &Github, applied: &[Applied]) -> Option<Result<Wrote, Finding>> {
+    let store = &survey.store;
+    let whole = survey.plans.len() == store.targets.len();
+    if !store.report.issue || !whole || !store.home.contains('/') {
+        return None;
+    }
+    let mut standings = status::standings(survey);
+    for standing in &mut standings {
+        let sent = applied.iter().find(|applied| applied.target == standing.target);
+        if let Some(What::Remote(sent)) = sent.map(|applied| &applied.outcome) {
+            standing.state = after(sent);
+            // As the next run would say it: else that run would edit the issue for a word.
+            match standing.state {
+                State::Current => standing.why = "it waits for a person".into(),
+                State::InSync => standing.why = "nothing to propose".into(),
+                _ => {}
+            }
+            standing.link = sent.url.clone().or(standing.link.take());
+            if let Some(finding) = &sent.failed {
+                standing.why.clone_from(&finding.message);
+            }
+        }
+    }
+    let board = Board {
+        title: format!("Lessons of {}: where they stand", store.name),
+        body: report::board::body(&store.name, &store.home, &standings),
+        mark: report::board::mark(&store.name),
+        news: report::board::news,
+    };
+    Some(github.board(&store.home, &board))
+}
+
+/// The state that a target is in once its steps were carried out.
+fn after(sent: &Sent) -> State {
+    match sent.state {
+        _ if sent.failed.is_some() => sent.state,
+        State::Obsolete | State::Leftover => State::InSync,
+        State::Deferred | State::Edited => sent.state,
+        _ => State::Current,
+    }
+}
+
+fn rows<'a>(survey: &'a Survey, applied: &'a [Applied]) -> Vec<outcomes::Row<'a>> {
+    let row = |applied: &'a Applied| outcomes::Row {
+        target: &applied.target,
+        folder: survey.folder_from_here(&applied.target),
+        outcome: match &applied.outcome {
+            What::Local(outcome) => outcomes::Outcome::Local(outcome.as_ref()),
+            What::Remote(sent) => outcomes::Outcome::Remote(outcomes::Sent {
+                state: sent.state,
+                why: &sent.why,
+                wrote: &sent.wrote,
+                failed: sent.failed.as_ref(),
+                warnings: &sent.warnings,
+                url: sent.url.as_deref(),
+            }),
+        },
+    };
+    applied.iter().map(row).collect()
+}

@@ -1,0 +1,423 @@
+//! Which lesson stands at which entry point, for a terminal: a headline, and a matrix for each target.
+//!
+//! Comes in: the plans, which hold the proof's matrix. Goes out: one string with colors. Leaves to others: pages and programs
+//! (`coverage_page`), and what readers see (`readers`).
+
+use std::collections::BTreeMap;
+
+use super::plan::{counted, say, short, verdict};
+use super::readers::fill;
+use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+use super::table::{COLUMNS, Cell as Shown, Table};
+use super::visible::{visible, width};
+use crate::finding::Finding;
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::verify::{Cell, Stands};
+use crate::store::{Form, Severity};
+
+/// More lessons than this that stand everywhere as asked are counted, not listed.
+const LISTED: usize = 12;
+
+/// How many places are covered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// On the base branches: what assistants read today.
+    pub now: usize,
+    /// After the proposals are merged; a refused plan proposes nothing.
+    pub proposed: usize,
+    /// How many the policy insists on.
+    pub asked: usize,
+}
+
+/// The places of these plans, of one severity or of all.
+pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> Counts {
+    let mut sum = Counts::default();
+    for plan in plans {
+        let (now, proposed, asked) = plan.coverage.counts(severity);
+        sum.now += now;
+        sum.proposed += if plan.verdict == Verdict::Refused {
+            now
+        } else {
+            proposed
+        };
+        sum.asked += asked;
+    }
+    sum
+}
+
+/// The places that would be holes, and that nothing excuses.
+pub fn holes(plans: &[TargetPlan]) -> usize {
+    let cells = plans.iter().flat_map(|plan| &plan.coverage.cells);
+    cells.filter(|cell| cell.is_hole()).count()
+}
+
+/// `critical: 0 of 20 places covered now, 20 of 20 after the merge: forty open proposals cover nobody`.
+pub fn headline(plans: &[TargetPlan]) -> String {
+    let line = |word: &str, counts: Counts| {
+        let Counts { now, proposed, asked } = counts;
+        let later = if proposed == now {
+            String::new()
+        } else {
+            format!(", {proposed} of {asked} after the merge")
+        };
+        format!("{word}: {now} of {} covered now{later}", counted(asked, "place"))
+    };
+    let critical = counts(plans, Some(Severity::Critical));
+    let all = counts(plans, None);
+    let of = |verdict: Verdict| plans.iter().filter(|plan| plan.verdict == verdict).count();
+    let (open, unmade) = (of(Verdict::Proposed), of(Verdict::Update));
+    let mut why = Vec::new();
+    if open > 0 && all.now < all.proposed {
+        let verb = if open == 1 { "covers" } else { "cover" };
+        why.push(format!("{} {verb} nobody", counted(open, "open proposal")));
+    }
+    if unmade > 0 && all.now < all.proposed {
+        let verb = if unmade == 1 { "waits" } else { "wait" };
+        why.push(format!("{} {verb} for `sync`", counted(unmade, "target")));
+    }
+    let unseen = plans.iter().filter(|plan| is_unseen(plan)).count();
+    if unseen > 0 {
+        let verb = if unseen == 1 { "was" } else { "were" };
+        why.push(format!("{} {verb} not looked at", counted(unseen, "target")));
+    }
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", why.join(", "))
+    };
+    if all.asked == 0 {
+        return format!("no lesson is asked for anywhere{why}");
+    }
+    if critical.asked == 0 {
+        return line("all lessons", all) + &why;
+    }
+    let first = line("critical", critical);
+    if critical.asked == all.asked {
+        return first + &why;
+    }
+    format!("{first}{why}\n{}", line("all lessons", all))
+}
+
+/// Whether nobody knows what is covered in a target: it was not reached, or the store's errors stopped it.
+fn is_unseen(plan: &TargetPlan) -> bool {
+    plan.enabled
+        && plan.coverage.cells.is_empty()
+        && matches!(plan.verdict, Verdict::Refused | Verdict::Skipped)
+}
+
+/// What stopped a target.
+pub(super) fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
+    let stopped = matches!(plan.verdict, Verdict::Refused | Verdict::Skipped);
+    let said = move |finding: &&Finding| stopped && (finding.is_error() || plan.verdict == Verdict::Skipped);
+    plan.findings.iter().filter(said)
+}
+
+/// The headline, a legend, and every target.
+pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
+    let mut out = head(plans);
+    let cells = || plans.iter().flat_map(|plan| &plan.coverage.cells);
+    if !verbose && cells().next().is_some() {
+        let mut legend = "r rule, s summary, f full, · nothing; empty: not asked for".to_owned();
+        if cells().any(|cell| cell.now.form != cell.proposed.form) {
+            legend.push_str("; now → after the merge");
+        }
+        if cells().any(|cell| cell.exempt.is_some()) {
+            legend.push_str("; (in brackets) excused");
+        }
+        if cells().any(Cell::is_hole) {
+            legend.push_str("; ! a hole");
+        }
+        out.push_str(&paint(DIM, &fill(0, 2, &legend)));
+    }
+    for plan in plans {
+        out.push('\n');
+        target_line(&mut out, plan);
+        if verbose {
+            places(&mut out, plan);
+        } else {
+            matrix(&mut out, plan);
+        }
+        exempt(&mut out, plan, verbose);
+        holes_of(&mut out, plan);
+    }
+    out
+}
+
+/// The headline in its color.
+pub(super) fn head(plans: &[TargetPlan]) -> String {
+    let Counts { now, asked, .. } = counts(plans, Some(Severity::Critical));
+    let style = if now == asked && !plans.iter().any(is_unseen) {
+        GOOD
+    } else {
+        CAREFUL
+    };
+    let headline = headline(plans);
+    let (first, rest) = headline.split_once('\n').unwrap_or((&headline, ""));
+    let mut out = String::new();
+    say(&mut out, &paint(style, first));
+    if !rest.is_empty() {
+        say(&mut out, rest);
+    }
+    out
+}
+
+/// A target's name and state, and why there is nothing to show.
+pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
+    let base = plan
+        .base
+        .as_ref()
+        .map(|base| format!("   {}@{}", visible(&base.branch), short(&base.commit)))
+        .unwrap_or_default();
+    let name = paint(BOLD, &visible(&plan.target));
+    say(out, &format!("{name}{base}   {}", verdict(plan)));
+    for finding in stopped_by(plan) {
+        let word = paint(style::level(finding.level), finding.level.word());
+        say(
+            out,
+            &format!("  {word}[{}]: {}", finding.code, visible(&finding.message)),
+        );
+    }
+    if plan.coverage.cells.is_empty() {
+        let why = match plan.verdict {
+            _ if !plan.enabled => "switched off: no lesson is asked for here, and our blocks go",
+            Verdict::Refused | Verdict::Skipped => "not looked at, so nobody knows what is covered here",
+            _ => "no lesson concerns this target",
+        };
+        say(out, &paint(DIM, &format!("  {why}")));
+    } else if plan.verdict == Verdict::Refused {
+        let why = "refused: nothing is proposed; what stands behind an arrow is what the plan would give";
+        say(out, &paint(DIM, &format!("  {why}")));
+    }
+}
+
+/// One line a lesson, one column an entry point.
+fn matrix(out: &mut String, plan: &TargetPlan) {
+    let lessons = by_lesson(plan);
+    let names = entry_points(plan);
+    let whole: Vec<bool> = lessons.iter().map(|cells| is_whole(cells)).collect();
+    let count = whole.iter().filter(|whole| **whole).count();
+    let counted_only = count > LISTED;
+    let mut table = Table::new(&[]).indent(2).gives_way(0);
+    let ids = lessons.iter().filter_map(|cells| cells.first());
+    let heads = heads(ids.map(|cell| cell.lesson.as_str()), &names);
+    let mut head: Vec<Shown> = vec![Shown::styled(BOLD, "lesson"), Shown::styled(BOLD, "severity")];
+    head.extend(heads.iter().map(|name| Shown::styled(BOLD, name)));
+    table.row(head);
+    let mut any = false;
+    for (cells, whole) in lessons.iter().zip(&whole) {
+        let Some(first) = cells.first().filter(|_| !(counted_only && *whole)) else {
+            continue;
+        };
+        any = true;
+        let mut row = vec![
+            Shown::from(first.lesson.as_str()),
+            Shown::styled(style::severity(first.severity), first.severity.word()),
+        ];
+        row.extend(names.iter().map(|name| {
+            let cell = cells.iter().find(|cell| cell.entry_point == *name);
+            cell.map_or_else(|| Shown::from(""), |cell| mark(cell))
+        }));
+        table.row(row);
+    }
+    if any {
+        out.push_str(&table.render());
+        out.push_str(&heads_legend(&heads, &names));
+    }
+    if counted_only {
+        let by_severity = Severity::ALL.iter().filter_map(|severity| {
+            let of = |(cells, whole): &(&Vec<&Cell>, &bool)| {
+                **whole && cells.first().is_some_and(|cell| cell.severity == *severity)
+            };
+            let number = lessons.iter().zip(&whole).filter(of).count();
+            (number > 0).then(|| format!("{number} {}", severity.word()))
+        });
+        let by_severity: Vec<String> = by_severity.collect();
+        let line = format!(
+            "  {} {} everywhere as asked, now and after: {} (-v lists them)",
+            paint(GOOD, "✓"),
+            counted(count, if any { "more lesson" } else { "lesson" }),
+            by_severity.join(", ")
+        );
+        say(out, &line);
+    }
+}
+
+/// The names of the columns; numbers where the names are too wide beside lessons of these ids.
+pub(super) fn heads<'i>(ids: impl Iterator<Item = &'i str>, names: &[String]) -> Vec<String> {
+    let widest = ids.map(width).max().unwrap_or(0).min(40);
+    let wide: usize = names.iter().map(|name| 2 + width(name).max(7)).sum();
+    if 4 + widest + 2 + 8 + wide <= COLUMNS {
+        names.to_vec()
+    } else {
+        (1..=names.len()).map(|number| number.to_string()).collect()
+    }
+}
+
+/// What the numbers mean; nothing where the heads are names.
+pub(super) fn heads_legend(heads: &[String], names: &[String]) -> String {
+    if heads == names {
+        return String::new();
+    }
+    let pairs = heads.iter().zip(names);
+    let pairs: Vec<String> = pairs.map(|(head, name)| format!("{head} {name}")).collect();
+    paint(DIM, &fill(2, 2, &pairs.join(", ")))
+}
+
+/// The lessons of a matrix, each with its cells.
+pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Cell>> {
+    let mut lessons: Vec<Vec<&Cell>> = Vec::new();
+    for cell in &plan.coverage.cells {
+        match lessons.last_mut() {
+            Some(cells) if cells.first().is_some_and(|first| first.lesson == cell.lesson) => cells.push(cell),
+            _ => lessons.push(vec![cell]),
+        }
+    }
+    lessons
+}
+
+/// The entry points of a matrix, as they first come.
+fn entry_points(plan: &TargetPlan) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let longest = by_lesson(plan).into_iter().max_by_key(Vec::len);
+    let cells = longest.into_iter().flatten().chain(&plan.coverage.cells);
+    for cell in cells {
+        if !names.contains(&cell.entry_point) {
+            names.push(cell.entry_point.clone());
+        }
+    }
+    names
+}
+
+fn is_whole(cells: &[&Cell]) -> bool {
+    cells
+        .iter()
+        .all(|cell| cell.is_covered_now() && cell.is_covered() && cell.now.form == cell.proposed.form)
+}
+
+/// A form as one letter.
+pub(super) fn letter(form: Form) -> &'static str {
+    match form {
+        Form::None => "·",
+        Form::Rule => "r",
+        Form::Summary => "s",
+        Form::Full => "f",
+    }
+}
+
+/// `s`, or `· → s` where the proposal changes it.
+pub(super) fn forms(now: Form, proposed: Form) -> String {
+    if now == proposed {
+        letter(now).to_owned()
+    } else {
+        format!("{} → {}", letter(now), letter(proposed))
+    }
+}
+
+fn mark(cell: &Cell) -> Shown {
+    // A lesson without examples stands in full as soon as its summary does: more than was asked for says nothing here.
+    let mut text = forms(cell.now.form.min(cell.asked), cell.proposed.form.min(cell.asked));
+    if cell.exempt.is_some() {
+        return Shown::styled(DIM, format!("({text})"));
+    }
+    if cell.is_hole() {
+        text.push_str(" !");
+        return Shown::styled(BAD, text);
+    }
+    Shown::styled(if cell.is_covered_now() { GOOD } else { CAREFUL }, text)
+}
+
+/// With `-v`: every place, with its form and line.
+fn places(out: &mut String, plan: &TargetPlan) {
+    for cells in by_lesson(plan) {
+        if let Some(first) = cells.first() {
+            let severity = paint(style::severity(first.severity), first.severity.word());
+            say(out, &format!("  {}   {severity}", visible(&first.lesson)));
+        }
+        let widest = cells
+            .iter()
+            .map(|cell| width(&cell.entry_point))
+            .max()
+            .unwrap_or(0);
+        for cell in cells {
+            let same = cell.now == cell.proposed;
+            let name = format!("    {:widest$}", cell.entry_point);
+            let later = format!("    {:widest$}", "");
+            let style = match (&cell.exempt, cell.is_covered_now(), cell.is_hole()) {
+                (Some(_), ..) => DIM,
+                (None, true, _) => GOOD,
+                (None, false, true) => BAD,
+                (None, false, false) => CAREFUL,
+            };
+            let first = if same { "now, after" } else { "now       " };
+            say(
+                out,
+                &format!("{name}  {first}  {}", paint(style, &place(&cell.now))),
+            );
+            if !same {
+                let style = if cell.is_hole() { BAD } else { GOOD };
+                say(
+                    out,
+                    &format!("{later}  after       {}", paint(style, &place(&cell.proposed))),
+                );
+            }
+        }
+    }
+}
+
+/// `full  CLAUDE.md:12`, and what is missing.
+pub(super) fn place(stands: &Stands) -> String {
+    let path = visible(&stands.path);
+    match (stands.form, stands.missing.is_empty()) {
+        (Form::None, true) => "nothing".to_owned(),
+        (Form::None, false) => format!("nothing  {path}: {}", visible(&stands.missing)),
+        (form, _) => format!("{:<7}  {path}:{}", form.word(), stands.line),
+    }
+}
+
+/// What is excused, one line for each reason.
+fn exempt(out: &mut String, plan: &TargetPlan, verbose: bool) {
+    for (reason, places) in excused(plan) {
+        let shown: Vec<&str> = places
+            .iter()
+            .take(if verbose { usize::MAX } else { 3 })
+            .map(String::as_str)
+            .collect();
+        let more = match places.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let line = format!("excused: {}{more}: {}", shown.join("; "), visible(&reason));
+        out.push_str(&paint(DIM, &fill(2, 4, &line)));
+    }
+}
+
+/// The reasons, each with what it excuses: `image-tag-pinned at claude, copilot`.
+pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
+    let mut by_reason: BTreeMap<&str, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
+    for cell in &plan.coverage.cells {
+        let Some(reason) = &cell.exempt else { continue };
+        let lessons = by_reason.entry(reason).or_default();
+        match lessons.iter_mut().find(|(lesson, _)| *lesson == cell.lesson) {
+            Some((_, places)) => places.push(&cell.entry_point),
+            None => lessons.push((&cell.lesson, vec![&cell.entry_point])),
+        }
+    }
+    let places = |(lesson, places): (&str, Vec<&str>)| format!("{lesson} at {}", places.join(", "));
+    by_reason
+        .into_iter()
+        .map(|(reason, lessons)| (reason.to_owned(), lessons.into_iter().map(places).collect()))
+        .collect()
+}
+
+fn holes_of(out: &mut String, plan: &TargetPlan) {
+    for cell in plan.coverage.cells.iter().filter(|cell| cell.is_hole()) {
+        let line = format!(
+            "hole: {} at {}, asked for as `{}`: {}",
+            visible(&cell.lesson),
+            cell.entry_point,
+            cell.asked.word(),
+            visible(&cell.proposed.missing)
+        );
+        out.push_str(&paint(BAD, &fill(2, 4, &line)));
+    }
+}

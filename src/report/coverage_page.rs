@@ -1,0 +1,214 @@
+//! Coverage for a page (Markdown) and for programs (JSON).
+//!
+//! Comes in: the plans, and what readers see where that was asked for. Goes out: one document. Leaves to others: the terminal
+//! (`coverage`, `readers`).
+
+use serde_json::{Value, json};
+
+use super::coverage::{by_lesson, counts, excused, headline, holes, stopped_by};
+use super::plan_json::FORMAT_VERSION;
+use crate::finding::Finding;
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::sight::{ReaderView, Sight};
+use crate::pipeline::verify::Stands;
+use crate::store::{Form, Severity, Store};
+
+/// The matrix as a document. `readers`: what each reader sees, a list for each plan, where that was asked for.
+pub fn json(
+    store: &Store,
+    findings: &[Finding],
+    plans: &[TargetPlan],
+    readers: Option<&[Vec<ReaderView>]>,
+) -> Value {
+    let of = |verdict: Verdict| plans.iter().filter(|plan| plan.verdict == verdict).count();
+    let targets = plans.iter().enumerate().map(|(at, plan)| {
+        let mut page = target(plan);
+        if let Some(views) = readers.and_then(|all| all.get(at)) {
+            page["readers"] = views.iter().map(reader).collect();
+        }
+        page
+    });
+    json!({
+        "format_version": FORMAT_VERSION,
+        "tool_version": env!("CARGO_PKG_VERSION"),
+        "store": { "name": store.name, "home": store.home },
+        "findings": findings,
+        "summary": {
+            "headline": headline(plans),
+            "critical": counts(plans, Some(Severity::Critical)),
+            "all": counts(plans, None),
+            "holes": holes(plans),
+            "open_proposals": of(Verdict::Proposed),
+            "targets_to_update": of(Verdict::Update),
+        },
+        "targets": targets.collect::<Vec<_>>(),
+    })
+}
+
+fn target(plan: &TargetPlan) -> Value {
+    let alone = std::slice::from_ref(plan);
+    let base = plan
+        .base
+        .as_ref()
+        .map(|base| json!({ "branch": base.branch, "commit": base.commit }));
+    let cells = plan.coverage.cells.iter().map(|cell| {
+        let mut value = json!(cell);
+        value["covered_now"] = cell.is_covered_now().into();
+        value["covered_proposed"] = cell.is_covered().into();
+        value["hole"] = cell.is_hole().into();
+        value
+    });
+    json!({
+        "target": plan.target,
+        "enabled": plan.enabled,
+        "base": base,
+        "verdict": plan.verdict,
+        "critical": counts(alone, Some(Severity::Critical)),
+        "all": counts(alone, None),
+        "cells": cells.collect::<Vec<_>>(),
+        "findings": plan.findings,
+    })
+}
+
+fn reader(view: &ReaderView) -> Value {
+    let sight = |sight: &Sight| {
+        let size = |(files, lines, bytes)| json!({ "files": files, "lines": lines, "bytes": bytes });
+        let mut value = json!(sight);
+        value["copies"] = sight.copies().into();
+        value["always"] = size(sight.size(true));
+        value["for_paths"] = size(sight.size(false));
+        value
+    };
+    json!({
+        "reader": view.reader,
+        "watched": view.watched,
+        "now": sight(&view.now),
+        "proposed": sight(&view.proposed),
+    })
+}
+
+/// The matrix as a page: one row for each lesson and entry point.
+pub fn markdown(plans: &[TargetPlan]) -> String {
+    let mut lines = page_head(plans);
+    for plan in plans {
+        target_head(&mut lines, plan);
+        if !plan.coverage.cells.is_empty() {
+            lines.push("| lesson | severity | entry point | asked | now | after the merge |".to_owned());
+            lines.push("|---|---|---|---|---|---|".to_owned());
+        }
+        for cells in by_lesson(plan) {
+            for cell in cells {
+                let asked = match &cell.exempt {
+                    Some(_) => "excused".to_owned(),
+                    None => cell.asked.word().to_owned(),
+                };
+                let hole = if cell.is_hole() { "**hole:** " } else { "" };
+                lines.push(row(&[
+                    code(&cell.lesson),
+                    cell.severity.word().to_owned(),
+                    code(&cell.entry_point),
+                    asked,
+                    place(&cell.now),
+                    format!("{hole}{}", place(&cell.proposed)),
+                ]));
+            }
+        }
+        let excused = excused(plan);
+        if !excused.is_empty() {
+            lines.push(String::new());
+        }
+        for (reason, places) in excused {
+            lines.push(format!(
+                "- Excused: {}: {}",
+                text(&places.join("; ")),
+                text(&reason)
+            ));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// What readers see as a page: one row for each reader.
+pub fn readers_markdown(plans: &[TargetPlan], readers: &[Vec<ReaderView>]) -> String {
+    let mut lines = page_head(plans);
+    for (plan, views) in plans.iter().zip(readers) {
+        target_head(&mut lines, plan);
+        if views.is_empty() {
+            continue;
+        }
+        lines.push(
+            "| reader | lessons now | after the merge | copies in one prompt | in every session | for matching paths |"
+                .to_owned(),
+        );
+        lines.push("|---|---:|---:|---:|---|---|".to_owned());
+        for view in views {
+            lines.push(row(&[
+                text(&view.reader),
+                view.now.lessons.len().to_string(),
+                view.proposed.lessons.len().to_string(),
+                view.proposed.copies().to_string(),
+                super::readers::size(view.proposed.size(true)),
+                super::readers::size(view.proposed.size(false)),
+            ]));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn page_head(plans: &[TargetPlan]) -> Vec<String> {
+    let headline = headline(plans);
+    let mut lines = headline.lines();
+    let first = lines.next().unwrap_or_default();
+    let mut page = vec![format!("**{first}**")];
+    page.extend(lines.flat_map(|line| [String::new(), line.to_owned()]));
+    page
+}
+
+fn target_head(lines: &mut Vec<String>, plan: &TargetPlan) {
+    lines.extend([String::new(), format!("## {}", text(&plan.target)), String::new()]);
+    for finding in stopped_by(plan) {
+        lines.push(format!("- {}: {}", finding.code, text(&finding.message)));
+    }
+    if matches!(plan.verdict, Verdict::Refused | Verdict::Skipped) {
+        lines.push("- Nothing is proposed here.".to_owned());
+        if !plan.coverage.cells.is_empty() {
+            lines.push(String::new());
+        }
+    } else if plan.coverage.cells.is_empty() {
+        let why = if plan.enabled {
+            "No lesson concerns this target."
+        } else {
+            "Switched off: our blocks go."
+        };
+        lines.push(why.to_owned());
+    }
+}
+
+fn place(stands: &Stands) -> String {
+    match stands.form {
+        Form::None => format!("none: {}", text(&stands.missing)),
+        form => format!(
+            "{} {}",
+            form.word(),
+            code(&format!("{}:{}", stands.path, stands.line))
+        ),
+    }
+}
+
+fn row(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    format!("| {} |", cells.join(" | "))
+}
+
+/// Text of others on one line, so that it can't leave its cell or become a tag.
+fn text(text: &str) -> String {
+    let text = super::visible::visible(text);
+    text.replace(['\n', '\t'], " ").replace('<', "&lt;")
+}
+
+fn code(text: &str) -> String {
+    format!(
+        "`{}`",
+        super::visible::visible(text).replace(['`', '\n', '\t'], " ")
+    )
+}

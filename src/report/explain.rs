@@ -1,0 +1,379 @@
+//! What assistants see that edit one path, for a terminal and for programs.
+//!
+//! Comes in: an [`Explanation`]. Goes out: one string with colors, or one JSON document. Leaves to others: working it out
+//! (`pipeline/explain`).
+
+use serde_json::{Value, json};
+
+use super::coverage::{forms, heads, heads_legend};
+use super::plan::{counted, say, short, verdict};
+use super::plan_json::FORMAT_VERSION;
+use super::readers::{arrow, fill, names, size};
+use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+use super::table::{Cell, Table};
+use super::visible::visible;
+use crate::pipeline::explain::{Explanation, FileRow, LessonRow, ReaderRow, Size, Stand};
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::select::Reason;
+use crate::pipeline::sight::When;
+use crate::store::{EntryPoint, Form, Store};
+
+/// How many names of readers are shown without `-v`.
+const NAMES: usize = 3;
+
+/// The explanation as a document.
+pub fn json(store: &Store, plan: &TargetPlan, explanation: &Explanation) -> Value {
+    let mut page = json!(explanation);
+    page["format_version"] = FORMAT_VERSION.into();
+    page["tool_version"] = env!("CARGO_PKG_VERSION").into();
+    page["store"] = json!({ "name": store.name, "home": store.home });
+    page["target"] = plan.target.as_str().into();
+    page["verdict"] = json!(plan.verdict);
+    page["base"] = json!(
+        plan.base
+            .as_ref()
+            .map(|base| json!({ "branch": base.branch, "commit": base.commit }))
+    );
+    page
+}
+
+/// The explanation for a person.
+pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbose: bool) -> String {
+    let mut out = String::new();
+    let base = plan
+        .base
+        .as_ref()
+        .map(|base| format!("   {}@{}", visible(&base.branch), short(&base.commit)))
+        .unwrap_or_default();
+    let path = paint(BOLD, &visible(&explanation.path));
+    say(
+        &mut out,
+        &format!("{path} in {}{base}   {}", visible(&plan.target), verdict(plan)),
+    );
+    state(&mut out, plan, explanation);
+    lessons(&mut out, store, explanation, verbose);
+    readers(&mut out, explanation, verbose);
+    files(&mut out, store, explanation, verbose);
+    not_seen(&mut out, explanation, verbose);
+    out
+}
+
+fn state(out: &mut String, plan: &TargetPlan, explanation: &Explanation) {
+    let mut facts = Vec::new();
+    if !explanation.tracked {
+        facts.push("no such file yet: globs are compared with its name".to_owned());
+    }
+    if let Some(name) = &explanation.is_entry_point {
+        facts.push(format!(
+            "it is an instruction file itself (`{name}`), which lessons never count as theirs"
+        ));
+    }
+    if plan.verdict == Verdict::Refused {
+        facts.push("the plan is refused, so nothing is proposed; `lessonbook plan` says why".to_owned());
+    }
+    for fact in facts {
+        say(out, &paint(DIM, &format!("  {fact}")));
+    }
+}
+
+fn title(out: &mut String, text: &str) {
+    out.push('\n');
+    say(out, &paint(BOLD, text));
+}
+
+/// Lessons about this path first, by why they are; then what else is in the prompt.
+fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: bool) {
+    let (about, rest): (Vec<&LessonRow>, Vec<&LessonRow>) =
+        explanation.lessons.iter().partition(|row| row.concerns_path);
+    title(
+        out,
+        &format!("{} about this path", counted(about.len(), "lesson")),
+    );
+    let mut groups: Vec<(String, Vec<&LessonRow>)> = Vec::new();
+    for row in &about {
+        let why = why(row);
+        match groups.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((why, vec![row])),
+        }
+    }
+    for (why, rows) in groups {
+        say(out, &format!("  {}", visible(&why)));
+        out.push_str(&marks(store, &rows));
+    }
+    if !about.is_empty() {
+        let legend = "r rule, s summary, f full, · nothing; empty: nobody loads it; now → after the merge";
+        say(out, &paint(DIM, &format!("  {legend}")));
+    }
+    if verbose {
+        for row in &about {
+            for (word, stands) in [("now", &row.now), ("after the merge", &row.proposed)] {
+                for stand in stands {
+                    let line = format!("{}, {word}: {}", row.lesson, place(stand));
+                    out.push_str(&paint(DIM, &fill(2, 4, &visible(&line))));
+                }
+            }
+        }
+    }
+    if !rest.is_empty() {
+        let ids: Vec<&str> = rest.iter().map(|row| row.lesson.as_str()).collect();
+        let line = format!(
+            "and {} about other paths, in files that are loaded anyway: {}",
+            counted(rest.len(), "lesson"),
+            names(&ids, if verbose { ids.len() } else { NAMES })
+        );
+        out.push_str(&paint(DIM, &fill(2, 4, &visible(&line))));
+    }
+}
+
+/// One line a lesson, one column an entry point where somebody reads one of them.
+fn marks(store: &Store, rows: &[&LessonRow]) -> String {
+    let stands = || rows.iter().flat_map(|row| row.now.iter().chain(&row.proposed));
+    let columns: Vec<String> = store
+        .entry_points
+        .iter()
+        .filter(|row| stands().any(|stand| stand.at.entry_point == row.name))
+        .map(|row| row.name.clone())
+        .collect();
+    let heads = heads(rows.iter().map(|row| row.lesson.as_str()), &columns);
+    let mut table = Table::new(&[]).indent(4).gives_way(0);
+    let mut head = vec![Cell::styled(BOLD, "lesson"), Cell::styled(BOLD, "severity")];
+    head.extend(heads.iter().map(|name| Cell::styled(BOLD, name)));
+    table.row(head);
+    for row in rows {
+        let best = |stands: &[Stand], name: &str| {
+            let here = stands.iter().filter(|stand| stand.at.entry_point == name);
+            here.map(|stand| stand.at.form).max().unwrap_or(Form::None)
+        };
+        let mut cells = vec![
+            Cell::from(row.lesson.as_str()),
+            Cell::styled(style::severity(row.severity), row.severity.word()),
+        ];
+        for name in &columns {
+            let (now, later) = (best(&row.now, name), best(&row.proposed, name));
+            cells.push(match (now, later) {
+                (Form::None, Form::None) => Cell::from(""),
+                (Form::None, _) => Cell::styled(CAREFUL, forms(now, later)),
+                _ => Cell::styled(GOOD, forms(now, later)),
+            });
+        }
+        if row.now.is_empty() && row.proposed.is_empty() {
+            cells.push(Cell::styled(BAD, "seen by nobody"));
+        }
+        table.row(cells);
+    }
+    table.render() + &heads_legend(&heads, &columns)
+}
+
+/// `tag kubernetes, and the path matches charts/**`.
+fn why(row: &LessonRow) -> String {
+    let target = match &row.reason {
+        Some(Reason::Tags { tags }) => format!("tag {}", tags.join(", ")),
+        Some(Reason::Everywhere) => "for every repository".to_owned(),
+        Some(Reason::Paths) => "no tag".to_owned(),
+        None => "not for this target (any more)".to_owned(),
+    };
+    match (row.globs.is_empty(), &row.reason) {
+        (true, Some(Reason::Everywhere)) => "for every repository and every path".to_owned(),
+        (true, _) => format!("{target}, for every path"),
+        (false, _) => format!("{target}, and {} {}", row.globs.join(", "), matches(&row.globs)),
+    }
+}
+
+fn matches(globs: &[String]) -> &'static str {
+    if globs.len() == 1 { "matches" } else { "match" }
+}
+
+fn place(stand: &Stand) -> String {
+    let at = &stand.at;
+    format!(
+        "{} at {}:{}, read by {}",
+        at.form.word(),
+        at.path,
+        at.line,
+        stand.readers.join(", ")
+    )
+}
+
+/// Readers with the same counts share a line; with `-v` each has its own.
+fn readers(out: &mut String, explanation: &Explanation, verbose: bool) {
+    title(out, "Who sees how many of them");
+    let mut groups: Vec<(&ReaderRow, Vec<&str>)> = Vec::new();
+    for row in &explanation.readers {
+        let alike = |(other, _): &&mut (&ReaderRow, Vec<&str>)| {
+            !verbose && (other.now, other.proposed) == (row.now, row.proposed)
+        };
+        match groups.iter_mut().find(alike) {
+            Some((_, names)) => names.push(&row.reader),
+            None => groups.push((row, vec![&row.reader])),
+        }
+    }
+    let mut table = Table::new(&["lessons", "copies", "loads", "who"])
+        .indent(2)
+        .right(1)
+        .gives_way(3);
+    for (row, readers) in groups {
+        let all = explanation.about_path;
+        let (now, later) = (row.now.about_path, row.proposed.about_path);
+        let style = match (now >= all, later >= all) {
+            (true, _) => GOOD,
+            (false, true) => CAREFUL,
+            (false, false) => BAD,
+        };
+        let sum = row.proposed;
+        table.row([
+            if all == 0 {
+                Cell::styled(DIM, "none")
+            } else {
+                Cell::styled(style, format!("{} of {all}", arrow(now, later)))
+            },
+            Cell::from(sum.copies.to_string()),
+            Cell::from(size((sum.files, sum.lines, sum.bytes))),
+            Cell::from(names(&readers, NAMES)),
+        ]);
+    }
+    out.push_str(&table.render());
+}
+
+/// The instruction files: who loads each for this path, and who does not and why.
+fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bool) {
+    title(out, "Instruction files");
+    for row in &explanation.files {
+        let mut marks = vec![if row.broken {
+            "nobody can read it: it is a link that leads to no file here, or no plain file".to_owned()
+        } else {
+            grown(row.now, row.proposed)
+        }];
+        marks.extend(row.link.as_ref().map(|link| format!("a link to {link}")));
+        if !row.in_use {
+            marks.push(format!(
+                "`{}` is not in `use`, so it holds no lesson of ours",
+                row.entry_point
+            ));
+        }
+        say(
+            out,
+            &format!(
+                "  {}   {}",
+                visible(&row.path),
+                paint(DIM, &visible(&marks.join("; ")))
+            ),
+        );
+        for (when, readers) in by_when(row) {
+            let (style, text) = match &when {
+                When::Never { why } => (CAREFUL, format!("not read ({why})")),
+                other => (GOOD, super::readers::when(other)),
+            };
+            let readers = names(&readers, if verbose { readers.len() } else { NAMES });
+            let line = fill(4, 6, &format!("{}: {readers}", visible(&text)));
+            out.push_str(&paint(style, &line));
+        }
+        if row.readers.is_empty() && !row.broken {
+            say(
+                out,
+                &format!(
+                    "    {}",
+                    paint(DIM, "on request: any assistant that is told to read it")
+                ),
+            );
+        }
+    }
+    let missing = |row: &&EntryPoint| !explanation.files.iter().any(|file| file.entry_point == row.name);
+    let unused: Vec<&str> = store
+        .entry_points
+        .iter()
+        .filter(missing)
+        .map(|row| row.name.as_str())
+        .collect();
+    if !unused.is_empty() {
+        say(out, &paint(DIM, &format!("  no file of {}", unused.join(", "))));
+    }
+}
+
+/// Readers by when they load a file after the merge (now, where it goes).
+fn by_when(row: &FileRow) -> Vec<(When, Vec<String>)> {
+    let mut groups: Vec<(When, Vec<String>)> = Vec::new();
+    for loads in &row.readers {
+        let Some(when) = loads.proposed.as_ref().or(loads.now.as_ref()) else {
+            continue;
+        };
+        match groups.iter_mut().find(|(known, _)| known == when) {
+            Some((_, readers)) => readers.push(loads.reader.clone()),
+            None => groups.push((when.clone(), vec![loads.reader.clone()])),
+        }
+    }
+    groups.sort_by_key(|(when, _)| !when.is_loaded()); // stable: the readers' order stays
+    groups
+}
+
+fn grown(now: Option<Size>, proposed: Option<Size>) -> String {
+    match (now, proposed) {
+        (None, Some(size)) => format!("only after the merge, {}", counted(size.lines, "line")),
+        (Some(size), None) => format!("{}, goes with the merge", counted(size.lines, "line")),
+        (Some(now), Some(later)) if now != later => {
+            format!(
+                "{} now, {} after the merge",
+                counted(now.lines, "line"),
+                later.lines
+            )
+        }
+        (_, Some(size)) => counted(size.lines, "line"),
+        (None, None) => String::new(),
+    }
+}
+
+fn not_seen(out: &mut String, explanation: &Explanation, verbose: bool) {
+    if !explanation.misses.is_empty() {
+        title(out, "Not seen, though it is about this path");
+        let mut groups: Vec<(&[String], &str, Vec<&str>)> = Vec::new();
+        for miss in &explanation.misses {
+            let alike = |(readers, why, _): &&mut (&[String], &str, Vec<&str>)| {
+                *readers == miss.readers.as_slice() && *why == miss.why
+            };
+            match groups.iter_mut().find(alike) {
+                Some((.., lessons)) => lessons.push(&miss.lesson),
+                None => groups.push((&miss.readers, &miss.why, vec![&miss.lesson])),
+            }
+        }
+        for (readers, why, lessons) in groups {
+            let shown = |all: usize| if verbose { all } else { NAMES };
+            let line = format!(
+                "{}: not by {}: {why}",
+                names(&lessons, shown(lessons.len())),
+                names(readers, shown(readers.len()))
+            );
+            out.push_str(&fill(2, 4, &visible(&line)));
+        }
+    }
+    if explanation.elsewhere.is_empty() {
+        return;
+    }
+    let count = explanation.elsewhere.len();
+    title(
+        out,
+        &format!(
+            "{} of the store about such paths, but not for this target",
+            counted(count, "lesson")
+        ),
+    );
+    let shown = if verbose { count } else { 5 };
+    let mut table = Table::new(&[]).indent(2).gives_way(2);
+    for row in explanation.elsewhere.iter().take(shown) {
+        let path = row
+            .globs
+            .first()
+            .map_or("every path".to_owned(), |glob| format!("path {glob}"));
+        table.row([
+            Cell::from(row.lesson.as_str()),
+            Cell::styled(style::severity(row.severity), row.severity.word()),
+            Cell::from(format!("{}; {path}", row.why)),
+        ]);
+    }
+    out.push_str(&table.render());
+    if count > shown {
+        say(
+            out,
+            &paint(DIM, &format!("  and {} more (-v lists them)", count - shown)),
+        );
+    }
+}

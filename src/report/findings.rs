@@ -1,0 +1,106 @@
+//! Findings as people and machines read them.
+//!
+//! Comes in: findings in the order they are shown. Goes out: one text per format. Leaves to others: making and sorting the
+//! findings, and choosing the format.
+//!
+//! | format | for |
+//! |---|---|
+//! | [`human`] | a terminal: the line, a caret, what it would do to whom, a way out |
+//! | [`json`] | scripts |
+//! | [`github`] | annotations in a pull request (workflow commands) |
+//! | [`sarif`] | code scanning and editors (SARIF 2.1.0) |
+
+mod github;
+mod human;
+mod json;
+mod sarif;
+
+pub use github::github;
+pub use human::human;
+pub use json::{FORMAT_VERSION, json};
+pub use sarif::sarif;
+
+use serde::Serialize;
+
+use crate::finding::{Code, Finding, Level};
+
+/// How many findings of each level, and in how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Summary {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Notes.
+    pub notes: usize,
+    /// Lessons that were looked at.
+    pub lessons: usize,
+}
+
+impl Summary {
+    /// Counts findings.
+    pub fn of(findings: &[Finding], lessons: usize) -> Self {
+        let count = |level| findings.iter().filter(|f| f.level == level).count();
+        Summary {
+            errors: count(Level::Error),
+            warnings: count(Level::Warning),
+            notes: count(Level::Note),
+            lessons,
+        }
+    }
+
+    /// `2 errors, 1 warning, 0 notes in 47 lessons`.
+    pub fn line(&self) -> String {
+        format!(
+            "{}, {}, {} in {}",
+            counted(self.errors, "error"),
+            counted(self.warnings, "warning"),
+            counted(self.notes, "note"),
+            counted(self.lessons, "lesson"),
+        )
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// Where the docs explain a code.
+pub fn page(code: Code) -> String {
+    format!("docs/findings.md#{}", code.name())
+}
+
+/// Where the web explains a code, once the package says where its repository is.
+fn page_on_the_web(code: Code) -> Option<String> {
+    let repository = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
+    (!repository.is_empty()).then(|| format!("{repository}/blob/main/{}", page(code)))
+}
+
+/// The finding in plain lines, for formats that have one text: message, label, effect, help, more.
+fn lines(finding: &Finding) -> Vec<String> {
+    let label = finding.at.as_ref().map(|place| place.label.clone());
+    let label = label.filter(|label| !label.is_empty());
+    let mut lines = vec![finding.message.clone()];
+    lines.extend(label);
+    lines.extend(finding.effect.iter().map(|text| format!("effect: {text}")));
+    lines.extend(finding.help.iter().map(|text| format!("help: {text}")));
+    lines.push(format!("more: {}", page(finding.code)));
+    lines
+}
+
+/// The file of the store that the finding is in; none where it is in a target, or nowhere.
+fn file_of_the_store(finding: &Finding) -> Option<&crate::finding::Place> {
+    let place = finding.at.as_ref()?;
+    let in_target = finding.target.as_ref().is_some_and(|target| {
+        place
+            .file
+            .strip_prefix(target.as_str())
+            .is_some_and(|rest| rest.starts_with(": "))
+    });
+    (!in_target).then_some(place)
+}
+
+#[cfg(test)]
+mod tests;

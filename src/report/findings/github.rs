@@ -1,0 +1,46 @@
+//! Findings as workflow commands: GitHub shows them as annotations beside the lines of a pull request.
+//!
+//! Comes in: findings. Goes out: one line per finding. Leaves to others: nothing.
+//!
+//! Syntax and escapes: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>, and
+//! `packages/core/src/command.ts` of actions/toolkit (read 2026-11-20).
+
+use crate::finding::{Finding, Level};
+use crate::report::visible::visible;
+
+/// Findings as `::error file=…,line=…,col=…,endColumn=…,title=…::message`.
+pub fn github(findings: &[Finding]) -> String {
+    findings.iter().map(one).collect()
+}
+
+fn one(finding: &Finding) -> String {
+    let command = match finding.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "notice",
+    };
+    let mut properties = Vec::new();
+    if let Some(place) = super::file_of_the_store(finding) {
+        properties.push(format!("file={}", property(&place.file)));
+        properties.push(format!("line={}", place.line));
+        properties.push(format!("col={}", place.column));
+        properties.push(format!("endColumn={}", place.column + place.length.max(1)));
+    }
+    properties.push(format!("title={}", property(finding.code.name())));
+    let mut lines = super::lines(finding);
+    if let Some(target) = &finding.target {
+        lines.insert(1, format!("target: {target}"));
+    }
+    let message = data(&visible(&lines.join("\n")));
+    format!("::{command} {}::{message}\n", properties.join(","))
+}
+
+/// What stands behind `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property's value.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

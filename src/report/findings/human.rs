@@ -1,0 +1,171 @@
+//! Findings for a terminal, in the look of the Rust compiler.
+//!
+//! Comes in: findings. Goes out: text with colors, a blank line behind each finding. Leaves to others: everything that
+//! annotate-snippets does well: gutters, carets, wide characters.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Padding, Renderer, Snippet};
+
+use crate::finding::{Finding, Level as Weight, Place};
+use crate::report::visible::{shown_in_line, visible, width};
+
+/// Findings as a person reads them.
+pub fn human(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| one(finding) + "\n\n").collect()
+}
+
+/// How much of a line is shown, in columns; a longer line is cut around the caret.
+const LINE: usize = 90;
+
+fn one(finding: &Finding) -> String {
+    let level = weight(finding.level);
+    let title = level
+        .clone()
+        .primary_title(visible(&finding.message))
+        .id(finding.code.name());
+    let source = finding.at.as_ref().and_then(Shown::of);
+    let mut head = Group::with_title(title);
+    let mut body = Group::with_level(level);
+    if let Some(place) = &finding.at {
+        head = head.element(
+            Origin::path(visible(&place.file))
+                .line(place.line)
+                .char_column(place.column),
+        );
+    }
+    let mut tail: Vec<Element<'_>> = vec![Padding.into()];
+    tail.extend(
+        footer(finding)
+            .map(|(name, text)| Element::from(Level::NOTE.with_name(name).message(visible_lines(&text)))),
+    );
+    if let (Some(shown), Some(place)) = (&source, &finding.at) {
+        let caret = AnnotationKind::Primary.span(shown.caret.clone());
+        let label = (!place.label.is_empty()).then(|| visible(&place.label).into_owned());
+        body = body.element(
+            Snippet::source(shown.text.as_str())
+                .line_start(place.line)
+                .annotation(caret.label(label)),
+        );
+    }
+    body = body.elements(tail);
+    // The place is its own group, because the column of the caret in the line *as shown* is not the column in the file once
+    // a character is spelled out or the line is cut. Only the first group of a report closes its window by itself: an empty
+    // one comes first, so that these two stand as one.
+    let groups = [Group::with_level(Level::ERROR), head, body];
+    let text = Renderer::styled().term_width(usize::MAX / 2).render(&groups);
+    let text = text.trim_matches('\n');
+    // Without a line number the renderer leaves no room for one.
+    let indent = if source.is_some() { "\n " } else { "\n  " };
+    text.replace('\n', indent)
+}
+
+fn weight(level: Weight) -> Level<'static> {
+    match level {
+        Weight::Error => Level::ERROR,
+        Weight::Warning => Level::WARNING,
+        Weight::Note => Level::NOTE,
+    }
+}
+
+/// The named lines below the source.
+fn footer(finding: &Finding) -> impl Iterator<Item = (&'static str, String)> {
+    let named = |text: &Option<String>, name: &'static str| text.clone().map(|text| (name, text));
+    // A target that the message or the place names already is not told twice.
+    let target = finding.target.as_ref().filter(|target| {
+        let in_place = finding
+            .at
+            .as_ref()
+            .is_some_and(|place| place.file.contains(target.as_str()));
+        !in_place && !finding.message.contains(target.as_str())
+    });
+    [
+        named(&target.cloned(), "target"),
+        named(&finding.effect, "effect"),
+        named(&finding.help, "help"),
+        Some(("more", super::page(finding.code))),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The renderer passes messages on as they are, styles included: nobody else's text may hold any.
+fn visible_lines(text: &str) -> String {
+    visible(text).trim_end_matches('\n').replace('\t', " ")
+}
+
+/// A source line as it is shown: tabs as spaces, hidden characters spelled out, cut around the caret.
+struct Shown {
+    text: String,
+    caret: Range<usize>,
+}
+
+impl Shown {
+    /// None where the place has no line to show: a whole file, or an empty line without a label.
+    fn of(place: &Place) -> Option<Shown> {
+        if place.text.is_empty() && place.label.is_empty() {
+            return None;
+        }
+        let first = place.column.saturating_sub(1);
+        let last = first + place.length.max(1);
+        // A lesson can be one line of ten megabytes; nobody needs to see more than a few hundred characters of it.
+        let from = first.saturating_sub(LINE);
+        let mut pieces: Vec<Piece> = Vec::new();
+        let (mut before, mut column) = (' ', 0);
+        for (at, c) in place.text.chars().enumerate().skip(from).take(3 * LINE) {
+            let underlined = (first..last).contains(&at);
+            let text = shown_in_line(c, before, column, underlined).into_owned();
+            column += width(&text);
+            before = c;
+            pieces.push(Piece { text, underlined });
+        }
+        let more = place.text.chars().nth(from + 3 * LINE).is_some();
+        Some(Self::cut(&pieces, from > 0, more))
+    }
+
+    fn cut(pieces: &[Piece], mut cut_left: bool, mut cut_right: bool) -> Shown {
+        let caret = pieces
+            .iter()
+            .position(|piece| piece.underlined)
+            .unwrap_or(pieces.len());
+        let total: usize = pieces.iter().map(Piece::width).sum();
+        let (mut start, mut end) = (0, pieces.len());
+        if cut_left || cut_right || total > LINE {
+            // A third of the room for what stands before the caret, the rest from there on.
+            let wide = |range: Range<usize>| pieces[range].iter().map(Piece::width).sum::<usize>();
+            while wide(start..caret) > LINE / 3 && wide(start..end) > LINE {
+                start += 1;
+                cut_left = true;
+            }
+            while end > caret + 1 && wide(start..end) > LINE {
+                end -= 1;
+                cut_right = true;
+            }
+        }
+        let mut text = String::from(if cut_left { "…" } else { "" });
+        let mut underline: Option<Range<usize>> = None;
+        for piece in &pieces[start..end] {
+            let at = text.len();
+            text.push_str(&piece.text);
+            if piece.underlined {
+                underline = Some(underline.map_or(at, |range| range.start)..text.len());
+            }
+        }
+        let caret = underline.unwrap_or(text.len()..text.len());
+        if cut_right {
+            text.push('…');
+        }
+        Shown { text, caret }
+    }
+}
+
+struct Piece {
+    text: String,
+    underlined: bool,
+}
+
+impl Piece {
+    fn width(&self) -> usize {
+        width(&self.text)
+    }
+}

@@ -1,0 +1,106 @@
+//! Findings as SARIF 2.1.0, for code scanning and editors.
+//!
+//! Comes in: findings. Goes out: one log with one run; every code is a rule, whether it was found or not. Leaves to others:
+//! uploading it.
+//!
+//! Format: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>; what GitHub needs of it:
+//! <https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::finding::{Code, Finding, Level};
+
+/// The file that stands for the store where a finding has no place in it: GitHub shows no result without a place.
+const STORE: &str = "targets.yaml";
+
+/// Findings as a SARIF log, with a final newline. `prefix` is the folder of the store in the repository that is scanned:
+/// empty, or with a final `/`.
+pub fn sarif(findings: &[Finding], prefix: &str) -> serde_json::Result<String> {
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "Lessonbook",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": Code::ALL.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": findings.iter().map(|finding| result(finding, prefix)).collect::<Vec<_>>(),
+        }],
+    });
+    Ok(serde_json::to_string_pretty(&log)? + "\n")
+}
+
+fn rule(code: Code) -> Value {
+    let mut rule = json!({
+        "id": code.name(),
+        "shortDescription": { "text": code.title() },
+        "help": { "text": format!("See {}.", super::page(code)) },
+        "defaultConfiguration": { "level": level(code.level()) },
+    });
+    if let Some(page) = super::page_on_the_web(code) {
+        rule["helpUri"] = page.into();
+    }
+    rule
+}
+
+fn result(finding: &Finding, prefix: &str) -> Value {
+    let index = Code::ALL.iter().position(|code| *code == finding.code);
+    let mut lines = super::lines(finding);
+    let place = super::file_of_the_store(finding);
+    if let (None, Some(elsewhere)) = (place, &finding.at) {
+        lines.insert(
+            1,
+            format!("at: {}:{}:{}", elsewhere.file, elsewhere.line, elsewhere.column),
+        );
+    } else if let Some(target) = &finding.target {
+        lines.insert(1, format!("target: {target}"));
+    }
+    let file = place.map_or_else(|| format!("{prefix}{STORE}"), |place| place.file.clone());
+    let mut properties = json!({});
+    for (name, value) in [("target", &finding.target), ("lesson", &finding.lesson)] {
+        if let Some(value) = value {
+            properties[name] = value.as_str().into();
+        }
+    }
+    json!({
+        "ruleId": finding.code.name(),
+        "ruleIndex": index,
+        "level": level(finding.level),
+        "message": { "text": lines.join("\n") },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": { "uri": uri(&file), "uriBaseId": "%SRCROOT%" },
+            "region": place.map_or_else(|| json!({ "startLine": 1 }), region),
+        }}],
+        "properties": properties,
+    })
+}
+
+fn region(place: &crate::finding::Place) -> Value {
+    json!({
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endColumn": place.column + place.length.max(1),
+    })
+}
+
+fn level(level: Level) -> &'static str {
+    level.word()
+}
+
+/// A relative path as a URI reference: everything but unreserved characters and `/` is percent-encoded.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a string can't fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}

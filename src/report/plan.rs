@@ -1,0 +1,452 @@
+//! Plans for a terminal: a compact picture per target, and with `-v` the diffs and every reason.
+//!
+//! Comes in: the store, its commit and the plans. Goes out: one string with colors. Leaves to others: deciding anything.
+
+use std::fmt::Write;
+
+use super::plan_json::{Stand, Stands};
+use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+use super::table::{Cell, Table};
+use crate::finding::{Finding, Level};
+use crate::pipeline::changes::{Change, Kind};
+use crate::pipeline::lifecycle::State as Life;
+use crate::pipeline::merge::{State, Written};
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::propose::Action;
+use crate::pipeline::select::{Match, Reason};
+use crate::store::entry_point::{Over, Unit};
+use crate::store::{Severity, Store};
+
+/// The line about the store: name, commit, lessons, and what `check` says.
+pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
+    let active = store.lessons.iter().filter(|lesson| lesson.is_active()).count();
+    let count = |level: Level| findings.iter().filter(|finding| finding.level == level).count();
+    let check = format!(
+        "check: {}, {}",
+        counted(count(Level::Error), "error"),
+        counted(count(Level::Warning), "warning")
+    );
+    let check = if count(Level::Error) > 0 {
+        paint(BAD, &check)
+    } else {
+        check
+    };
+    format!(
+        "store {}{commit} · {} · {check}\n",
+        paint(BOLD, &store.home),
+        counted(active, "active lesson")
+    )
+}
+
+/// All targets, those on GitHub with where they stand, and the sum.
+pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, verbose: bool) -> String {
+    let mut out = String::new();
+    // In a large fleet what is at rest takes one line, so that what is not can be found.
+    let brief = plans.len() > 12 && !verbose;
+    for plan in plans {
+        let rests = matches!(
+            plan.verdict,
+            Verdict::InSync | Verdict::Proposed | Verdict::Skipped
+        );
+        if brief && rests {
+            headline(&mut out, plan, stands.get(&plan.target));
+        } else {
+            out.push('\n');
+            target(&mut out, store, plan, stands.get(&plan.target), verbose);
+        }
+    }
+    out.push('\n');
+    out.push_str(&sum(plans, stands));
+    out
+}
+
+fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Stand>) {
+    let base = plan
+        .base
+        .as_ref()
+        .map(|base| format!("{}@{}", base.branch, short(&base.commit)))
+        .unwrap_or_default();
+    let visibility = format!("{:?}", plan.visibility).to_lowercase();
+    let facts: Vec<String> = [base, visibility, plan.tags.join(", ")]
+        .into_iter()
+        .filter(|fact| !fact.is_empty())
+        .collect();
+    let off = if plan.enabled { "" } else { "  switched off" };
+    say(
+        out,
+        &format!(
+            "{}   {}{off}   {}",
+            paint(BOLD, &plan.target),
+            facts.join("   "),
+            stand.map_or_else(|| verdict(plan), standing)
+        ),
+    );
+}
+
+fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Stand>, verbose: bool) {
+    headline(out, plan, stand);
+    if let Some(stand) = stand.filter(|stand| stand.state != Life::InSync) {
+        say(out, &format!("  {}", reason(stand)));
+    }
+    lessons(out, plan, verbose);
+    files(out, store, plan);
+    proof(out, plan);
+    findings(out, plan);
+    if verbose {
+        details(out, plan);
+    }
+}
+
+pub(super) fn say(out: &mut String, line: &str) {
+    out.push_str(line.trim_end());
+    out.push('\n');
+}
+
+pub(super) fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
+}
+
+pub(super) fn counted(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
+pub(super) fn verdict(plan: &TargetPlan) -> String {
+    let (style, word) = match (plan.verdict, &plan.action) {
+        (Verdict::InSync, Action::Remove { merged: true, .. }) => (GOOD, "IN SYNC, merged: branch goes"),
+        (Verdict::InSync, Action::Remove { .. }) => (GOOD, "IN SYNC, branch goes"),
+        (Verdict::InSync, _) => (GOOD, "IN SYNC"),
+        (Verdict::Proposed, _) => (GOOD, "PROPOSED, waits for a merge"),
+        (Verdict::Update, _) => (CAREFUL, "UPDATE"),
+        (Verdict::Skipped, _) => (DIM, "SKIPPED"),
+        (Verdict::Refused, _) => (BAD, "REFUSED"),
+    };
+    paint(style, word)
+}
+
+/// The state of a target on GitHub.
+fn standing(stand: &Stand) -> String {
+    let word = stand.state.word().replace('-', " ").to_uppercase();
+    paint(super::status::style(stand.state), &word)
+}
+
+/// Why, and the proposal's page.
+fn reason(stand: &Stand) -> String {
+    let url = stand
+        .pull
+        .as_ref()
+        .map(|pull| format!("   {}", paint(DIM, &pull.url)));
+    stand.why.clone() + &url.unwrap_or_default()
+}
+
+/// How many lessons below critical a compact plan names before it counts.
+const NAMED: usize = 8;
+
+fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
+    let changed = || {
+        plan.changes
+            .iter()
+            .filter(|change| change.kind != Kind::Unchanged)
+    };
+    let lesser = |change: &&Change| {
+        change
+            .severity
+            .is_some_and(|severity| severity < Severity::Critical)
+            && change.kind == Kind::Added
+    };
+    let mut room = if verbose || changed().filter(lesser).count() <= NAMED + 2 {
+        usize::MAX
+    } else {
+        NAMED
+    };
+    let mut unnamed = 0;
+    let mut table = Table::new(&[]).indent(2).gives_way(3);
+    for change in plan
+        .changes
+        .iter()
+        .filter(|change| verbose || change.kind != Kind::Unchanged)
+    {
+        if lesser(&change) {
+            if room == 0 {
+                unnamed += 1;
+                continue;
+            }
+            room = room.saturating_sub(1);
+        }
+        let (mark, mark_style) = match change.kind {
+            Kind::Added => ("+", GOOD),
+            Kind::Changed => ("~", CAREFUL),
+            Kind::Removed => ("-", BAD),
+            Kind::Unchanged => ("=", DIM),
+        };
+        let severity = change.severity.map_or_else(
+            || "".into(),
+            |severity| Cell::styled(style::severity(severity), severity.word()),
+        );
+        table.row([
+            Cell::styled(mark_style, mark),
+            change.lesson.as_str().into(),
+            severity,
+            why(change).into(),
+        ]);
+    }
+    out.push_str(&table.render());
+    let unchanged = plan
+        .changes
+        .iter()
+        .filter(|change| change.kind == Kind::Unchanged)
+        .count();
+    let mut rest = Vec::new();
+    if unnamed > 0 {
+        rest.push(format!("+ {unnamed} more below critical: plan -v names them"));
+    }
+    if unchanged > 0 && !verbose {
+        rest.push(format!("= {unchanged} unchanged"));
+    }
+    rest.extend(plan.exempt.iter().map(|exempt| {
+        format!(
+            "exempt: {} at {}: {}",
+            exempt.lesson, exempt.entry_point, exempt.reason
+        )
+    }));
+    if !plan.shrunk.is_empty() {
+        rest.push(format!("shorter, to keep a budget: {}", plan.shrunk.len()));
+    }
+    for line in rest {
+        say(out, &paint(DIM, &format!("  {line}")));
+    }
+    if !plan.left_out.is_empty() {
+        let why = &plan.left_out[0].why;
+        say(
+            out,
+            &format!("  left out: {} ({why})", counted(plan.left_out.len(), "lesson")),
+        );
+    }
+}
+
+/// Why a lesson is here: `tag kubernetes; **/*.yaml: 14 files, charts/web.yaml …`.
+fn why(change: &Change) -> String {
+    let mut parts = Vec::new();
+    match &change.reason {
+        Some(Reason::Tags { tags }) => parts.push(format!("tag {}", tags.join(", "))),
+        Some(Reason::Everywhere) => parts.push("every repository".to_owned()),
+        Some(Reason::Paths) => {}
+        None => parts.push("does not concern this target any more".to_owned()),
+    }
+    let best = change.matches.iter().max_by_key(|found| found.count);
+    if let Some(Match { glob, count, example }) = best {
+        let example = example
+            .as_ref()
+            .map(|path| format!(", {path}{}", if *count > 1 { " …" } else { "" }))
+            .unwrap_or_default();
+        parts.push(format!("{glob}: {}{example}", counted(*count, "file")));
+    }
+    parts.join("; ")
+}
+
+fn files(out: &mut String, store: &Store, plan: &TargetPlan) {
+    let mut table = Table::new(&[]).indent(2).right(3);
+    for file in plan.files.iter().filter(|file| file.state != State::Refused) {
+        let (added, removed) = file.counts;
+        let sign = |sign: &str, number: usize| {
+            if number == 0 {
+                String::new()
+            } else {
+                format!("{sign}{number}")
+            }
+        };
+        let size = if file.state == State::Removed && file.total == 0 {
+            "deleted".into()
+        } else {
+            counted(file.total, "line")
+        };
+        table.row([
+            file.path.as_str().into(),
+            Cell::styled(GOOD, sign("+", added)),
+            Cell::styled(BAD, sign("-", removed)),
+            size.into(),
+            room(store, file).into(),
+            state(file.state).into(),
+        ]);
+    }
+    out.push_str(&table.render());
+}
+
+/// Our own size against its budget, and the vendor's advice for the whole file.
+fn room(store: &Store, file: &Written) -> String {
+    let Some(row) = store.entry_point(&file.entry_point) else {
+        return String::new();
+    };
+    let budget = row
+        .budget
+        .filter(|budget| budget.unit == Unit::Lines)
+        .map(|budget| format!("ours {} of {}", file.lines, budget.count));
+    let limits = row.readers.iter().flat_map(|reader| &reader.limits);
+    let advice = limits
+        .filter(|limit| limit.over == Over::Advice && limit.unit == Unit::Lines)
+        .map(|limit| limit.count)
+        .min();
+    let advice = advice.map(|lines| format!("advice {lines}"));
+    [budget, advice]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::New => "new",
+        State::Edited => "edited by hand",
+        State::Reformatted => "reformatted, left alone",
+        State::Link => "link",
+        State::Removed => "block goes",
+        State::Inserted | State::Outdated | State::InSync | State::Refused => "",
+    }
+}
+
+/// The invariants, with their marks, as many on a line as fit.
+fn proof(out: &mut String, plan: &TargetPlan) {
+    let marks = plan.invariants.iter().map(|invariant| {
+        let plain = format!(
+            "{} {}",
+            if invariant.holds { "✓" } else { "✗" },
+            invariant.evidence
+        );
+        (
+            plain.chars().count(),
+            if invariant.holds {
+                format!("{} {}", paint(GOOD, "✓"), invariant.evidence)
+            } else {
+                paint(BAD, &plain)
+            },
+        )
+    });
+    let (mut line, mut width) = (String::from("  proof  "), 9);
+    for (length, mark) in marks {
+        if width > 9 && width + length > super::table::COLUMNS {
+            say(out, &line);
+            (line, width) = (" ".repeat(9), 9);
+        }
+        line.push_str(&mark);
+        line.push_str("   ");
+        width += length + 3;
+    }
+    if width > 9 {
+        say(out, &line);
+    }
+}
+
+fn findings(out: &mut String, plan: &TargetPlan) {
+    for finding in &plan.findings {
+        let word = paint(style::level(finding.level), finding.level.word());
+        match finding.level {
+            Level::Note => say(out, &format!("  {word}   {}", finding.message)),
+            Level::Warning | Level::Error => {
+                say(out, &format!("  {word}[{}]: {}", finding.code, finding.message));
+                if let Some(help) = &finding.help {
+                    say(out, &format!("    next: {help}"));
+                }
+            }
+        }
+    }
+}
+
+/// What `-v` adds: what is exempt, shorter or left out, and the diffs.
+fn details(out: &mut String, plan: &TargetPlan) {
+    for shrunk in &plan.shrunk {
+        say(
+            out,
+            &format!(
+                "  shorter: {} at {}: {} instead of {}",
+                shrunk.lesson,
+                shrunk.entry_point,
+                shrunk.form.word(),
+                shrunk.wanted.word()
+            ),
+        );
+    }
+    for left_out in &plan.left_out {
+        say(out, &format!("  left out: {}: {}", left_out.lesson, left_out.why));
+    }
+    for edit in &plan.edits {
+        out.push('\n');
+        out.push_str(&diff(&edit.unified()));
+    }
+}
+
+/// A unified diff with its colors.
+pub fn diff(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let style = match line.as_bytes() {
+            [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] | [b'd', b'i', b'f', b'f', ..] => Some(BOLD),
+            [b'+', ..] => Some(GOOD),
+            [b'-', ..] => Some(BAD),
+            [b'@', ..] => Some(DIM),
+            _ => None,
+        };
+        match style {
+            Some(style) => out.push_str(&paint(style, line)),
+            None => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// `1 to update (4 files, +38 -6), 1 held, 1 refused, 0 deletions.`, and what to do next.
+fn sum(plans: &[TargetPlan], stands: &Stands) -> String {
+    let is_due = |plan: &&TargetPlan| match stands.get(&plan.target) {
+        Some(stand) => stand.state.is_due() && !plan.edits.is_empty(),
+        None => plan.verdict == Verdict::Update,
+    };
+    let updates: Vec<&TargetPlan> = plans.iter().filter(is_due).collect();
+    let files = updates.iter().map(|plan| plan.edits.len()).sum::<usize>();
+    let counts = updates
+        .iter()
+        .flat_map(|plan| &plan.files)
+        .fold((0, 0), |sum, file| (sum.0 + file.counts.0, sum.1 + file.counts.1));
+    let deletions = updates
+        .iter()
+        .flat_map(|plan| &plan.edits)
+        .filter(|edit| edit.after.is_none())
+        .count();
+    let mut parts = Vec::new();
+    if !updates.is_empty() {
+        parts.push(format!(
+            "{} to update ({}, +{} -{})",
+            updates.len(),
+            counted(files, "file"),
+            counts.0,
+            counts.1
+        ));
+    }
+    parts.extend(others(plans.iter().filter(|plan| !is_due(plan)), stands));
+    parts.push(counted(deletions, "deletion"));
+    let mut line = format!("{}.", parts.join(", "));
+    let writes = |stand: &Stand| stand.state.is_due();
+    if !updates.is_empty() || stands.values().any(writes) {
+        let _ = write!(line, "    diffs: plan -v    apply: sync"); // a String takes everything
+    }
+    line.push('\n');
+    line
+}
+
+/// How many of the other targets stand where, in the order of a life.
+fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, stands: &Stands) -> Vec<String> {
+    let word = |plan: &TargetPlan| match (stands.get(&plan.target), plan.verdict) {
+        (Some(stand), _) => (stand.state, stand.state.word().replace('-', " ")),
+        (None, Verdict::InSync) => (Life::InSync, "in sync".to_owned()),
+        (None, Verdict::Skipped) => (Life::Excluded, "skipped".to_owned()),
+        (None, Verdict::Refused) => (Life::Refused, "refused".to_owned()),
+        (None, Verdict::Proposed | Verdict::Update) => (Life::Current, "proposed".to_owned()),
+    };
+    let mut counts = std::collections::BTreeMap::new();
+    for plan in plans {
+        *counts.entry(word(plan)).or_insert(0_usize) += 1;
+    }
+    counts
+        .into_iter()
+        .map(|((_, word), number)| format!("{number} {word}"))
+        .collect()
+}

@@ -1,0 +1,127 @@
+//! Where every target stands.
+//!
+//! Comes in: one [`Standing`] for each target. Goes out: a table with links and ages, or JSON. Leaves to others: deciding states.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::style::{BAD, CAREFUL, DIM, GOOD, paint};
+use super::table::{Cell, Table};
+use crate::pipeline::lifecycle::State;
+
+/// Where a target stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Standing {
+    /// The target's name.
+    pub target: String,
+    /// Its state.
+    pub state: State,
+    /// One clause: why.
+    pub why: String,
+    /// The proposal's page, or the command that shows it.
+    pub link: Option<String>,
+    /// For how many seconds the proposal has been open.
+    pub age: Option<i64>,
+    /// Critical lessons that nobody would be told there now.
+    pub critical_missing: usize,
+    /// What to do next; empty where nothing is.
+    pub next: String,
+}
+
+/// For a terminal.
+pub fn human(standings: &[Standing]) -> String {
+    let mut table = Table::new(&["target", "state", "age", "critical missing", "why"])
+        .right(3)
+        .gives_way(4);
+    for standing in standings {
+        let missing = if standing.critical_missing == 0 {
+            String::new()
+        } else {
+            standing.critical_missing.to_string()
+        };
+        table.row([
+            standing.target.as_str().into(),
+            Cell::styled(style(standing.state), standing.state.word()),
+            standing.age.map(age).unwrap_or_default().into(),
+            missing.into(),
+            standing.why.as_str().into(),
+        ]);
+    }
+    let mut out = table.render();
+    for standing in standings
+        .iter()
+        .filter(|standing| standing.link.is_some() || !standing.next.is_empty())
+    {
+        let link = standing.link.as_deref().unwrap_or_default();
+        let next = if standing.next.is_empty() {
+            String::new()
+        } else {
+            format!("next: {}", standing.next)
+        };
+        let parts: Vec<&str> = [link, &next]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
+        out.push_str(&paint(
+            DIM,
+            &format!("  {}: {}", standing.target, parts.join("   ")),
+        ));
+        out.push('\n');
+    }
+    out.push_str(&sum(standings));
+    out
+}
+
+/// For programs.
+pub fn json(standings: &[Standing]) -> Value {
+    json!({ "format_version": super::plan_json::FORMAT_VERSION, "targets": standings, "counts": counts(standings) })
+}
+
+/// How many targets are in each state.
+pub fn counts(standings: &[Standing]) -> std::collections::BTreeMap<&'static str, usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    for standing in standings {
+        *counts.entry(standing.state.word()).or_default() += 1;
+    }
+    counts
+}
+
+fn sum(standings: &[Standing]) -> String {
+    let parts: Vec<String> = counts(standings)
+        .into_iter()
+        .map(|(word, number)| format!("{number} {word}"))
+        .collect();
+    let missing: usize = standings.iter().map(|standing| standing.critical_missing).sum();
+    let open = if missing > 0 {
+        format!("; {missing} critical places where nobody is told now")
+    } else {
+        String::new()
+    };
+    format!(
+        "\n{}{open}.\n",
+        if parts.is_empty() {
+            "no targets".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    )
+}
+
+/// A state's color.
+pub(super) fn style(state: State) -> anstyle::Style {
+    match state {
+        State::InSync | State::Current | State::Leftover => GOOD,
+        State::Refused | State::Blocked | State::Unreachable | State::Conflicting => BAD,
+        State::Excluded | State::Waiting => DIM,
+        _ => CAREFUL,
+    }
+}
+
+/// `3d`, `5h`, `20m`.
+fn age(seconds: i64) -> String {
+    match seconds {
+        0..3_600 => format!("{}m", seconds / 60),
+        3_600..172_800 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}

@@ -1,0 +1,46 @@
+//! The few styles that reports use, by what they mean.
+//!
+//! Comes in: a meaning. Goes out: a style of the terminal's own sixteen colors, so that it can be read on every background.
+//! Leaves to others: whether colors are wanted (the stream decides).
+
+use anstyle::{AnsiColor, Style};
+
+use crate::finding::Level;
+use crate::store::Severity;
+
+/// Headings and names.
+pub const BOLD: Style = Style::new().bold();
+/// What matters less.
+pub const DIM: Style = Style::new().dimmed();
+/// What holds, and added lines.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What is broken, and removed lines.
+pub const BAD: Style = AnsiColor::BrightRed.on_default().bold();
+/// What somebody should look at.
+pub const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
+/// What is said for completeness.
+pub const ASIDE: Style = AnsiColor::BrightCyan.on_default().bold();
+
+/// The text in the style.
+pub fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The style of a level's word.
+pub fn level(level: Level) -> Style {
+    match level {
+        Level::Error => BAD,
+        Level::Warning => CAREFUL,
+        Level::Note => ASIDE,
+    }
+}
+
+/// The style of a severity's word.
+pub fn severity(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => BAD,
+        Severity::High => CAREFUL,
+        Severity::Medium => Style::new(),
+        Severity::Low => DIM,
+    }
+}

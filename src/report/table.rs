@@ -1,0 +1,215 @@
+//! Tables that line up and fit 100 columns.
+//!
+//! Comes in: a head, rows of cells. Goes out: lines with their colors. Leaves to others: what is worth a column.
+
+use anstyle::Style;
+
+use super::style;
+use super::visible::{cut, visible, width};
+
+/// How wide a table may be. A column that gives way is cut until the table fits.
+pub const COLUMNS: usize = 100;
+
+/// A column that gives way keeps at least this much.
+const LEAST: usize = 12;
+
+/// One cell: a text and its style.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    /// A text in a style.
+    pub fn styled(style: Style, text: impl Into<String>) -> Self {
+        Cell {
+            text: text.into(),
+            style,
+        }
+    }
+
+    /// One line of characters that can be seen.
+    fn one_line(self) -> Self {
+        Cell {
+            text: visible(&self.text).replace(['\n', '\t'], " "),
+            style: self.style,
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Cell::styled(Style::new(), text)
+    }
+}
+
+/// Rows of cells under a head.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    head: Vec<&'static str>,
+    rows: Vec<Vec<Cell>>,
+    right: Vec<usize>,
+    gives_way: Vec<usize>,
+    indent: usize,
+}
+
+impl Table {
+    /// An empty table with these columns.
+    pub fn new(head: &[&'static str]) -> Self {
+        Table {
+            head: head.to_vec(),
+            ..Table::default()
+        }
+    }
+
+    /// Sets a column's text to the right: for numbers.
+    #[must_use]
+    pub fn right(mut self, column: usize) -> Self {
+        self.right.push(column);
+        self
+    }
+
+    /// Lets a column give way where the table is too wide; among several the widest gives way first.
+    #[must_use]
+    pub fn gives_way(mut self, column: usize) -> Self {
+        self.gives_way.push(column);
+        self
+    }
+
+    /// Moves the whole table to the right.
+    #[must_use]
+    pub fn indent(mut self, columns: usize) -> Self {
+        self.indent = columns;
+        self
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().map(Cell::one_line).collect());
+    }
+
+    /// Whether no row was added.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The lines, each with its end; nothing where there is no row. A head whose words are all empty is left out.
+    pub fn render(&self) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
+        let widths = self.widths();
+        let mut lines = String::new();
+        if self.head.iter().any(|word| !word.is_empty()) {
+            let head = self.head.iter().map(|word| Cell::styled(style::BOLD, *word));
+            self.line(&head.collect::<Vec<_>>(), &widths, &mut lines);
+        }
+        for row in &self.rows {
+            self.line(row, &widths, &mut lines);
+        }
+        lines
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        let count = self
+            .rows
+            .iter()
+            .map(Vec::len)
+            .max()
+            .unwrap_or(0)
+            .max(self.head.len());
+        let mut widths = vec![0; count];
+        for (column, word) in self.head.iter().enumerate() {
+            widths[column] = width(word);
+        }
+        for (column, cell) in self.rows.iter().flat_map(|row| row.iter().enumerate()) {
+            widths[column] = widths[column].max(width(&cell.text));
+        }
+        let gaps = 2 * count.saturating_sub(1) + self.indent;
+        while widths.iter().sum::<usize>() + gaps > COLUMNS {
+            let over = widths.iter().sum::<usize>() + gaps - COLUMNS;
+            let widest = self.gives_way.iter().copied().filter(|column| *column < count);
+            match widest.max_by_key(|column| widths[*column]) {
+                Some(column) if widths[column] > LEAST => {
+                    // Small steps where several columns share the loss, one step where one bears it.
+                    let step = if self.gives_way.len() == 1 { over } else { 1 };
+                    widths[column] = widths[column].saturating_sub(step).max(LEAST);
+                }
+                _ => break,
+            }
+        }
+        widths
+    }
+
+    fn line(&self, cells: &[Cell], widths: &[usize], into: &mut String) {
+        let mut line = " ".repeat(self.indent);
+        for (column, cell) in cells.iter().enumerate() {
+            let text = cut(&cell.text, widths[column]);
+            let space = " ".repeat(widths[column].saturating_sub(width(&text)));
+            let painted = if text.is_empty() {
+                String::new()
+            } else {
+                style::paint(cell.style, &text)
+            };
+            if column > 0 {
+                line.push_str("  ");
+            }
+            if self.right.contains(&column) {
+                line.push_str(&space);
+                line.push_str(&painted);
+            } else {
+                line.push_str(&painted);
+                line.push_str(&space);
+            }
+        }
+        into.push_str(line.trim_end_matches(' '));
+        into.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(table: &Table) -> String {
+        anstream::adapter::strip_str(&table.render()).to_string()
+    }
+
+    #[test]
+    fn columns_line_up_by_what_a_terminal_shows() {
+        let mut table = Table::new(&["lesson", "copies"]).right(1);
+        table.row(["日本".into(), "9".into()]);
+        table.row([Cell::styled(style::BAD, "probes"), "12".into()]);
+        assert_eq!(plain(&table), "lesson  copies\n日本         9\nprobes      12\n");
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_cuts_the_column_that_gives_way() {
+        let mut table = Table::new(&["id", "title"]).gives_way(1);
+        table.row(["probes".into(), "x".repeat(200).into()]);
+        for line in plain(&table).lines() {
+            assert!(width(line) <= COLUMNS, "{line}");
+        }
+        assert!(plain(&table).contains("xx…\n"));
+    }
+
+    #[test]
+    fn of_two_columns_that_give_way_the_widest_does_first() {
+        let mut table = Table::new(&["a", "b"]).gives_way(0).gives_way(1);
+        table.row(["short".into(), "x".repeat(200).into()]);
+        assert!(plain(&table).contains("short  xxx"));
+    }
+
+    #[test]
+    fn a_cell_is_one_line_without_hidden_characters() {
+        let mut table = Table::new(&[""]);
+        table.row(["a\nb\u{202e}".into()]);
+        assert_eq!(plain(&table), "a b\\u{202e}\n");
+    }
+
+    #[test]
+    fn an_empty_table_prints_nothing() {
+        assert_eq!(Table::new(&["id"]).render(), "");
+    }
+}
