@@ -1,3 +1,5 @@
+//! Tests of `globs`: what goes in, and what a caller sees.
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! Tests of `markdown`: what goes in, and what a caller sees.
+
 use proptest::prelude::*;
 
 use super::*;

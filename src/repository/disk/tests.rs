@@ -1,3 +1,5 @@
+//! Tests of `disk`: what goes in, and what a caller sees.
+
 use super::*;
 
 fn folder() -> tempfile::TempDir {

@@ -1,3 +1,5 @@
+//! Tests of `yaml`: what goes in, and what a caller sees.
+
 use super::*;
 
 fn codes(text: &[u8]) -> Vec<String> {
