@@ -289,7 +289,7 @@ codes! {
     TargetMissing "target-missing" Error "a local target that does not exist";
     TargetNotARepository "target-not-a-repository" Error "a local target that is no git repository";
     TargetTwice "target-twice" Error "a target that is written twice";
-    TargetNeedsGithub "target-needs-github" Note "a target on GitHub, which this version does not reach";
+    TargetNeedsGithub "target-needs-github" Warning "a target on GitHub that nobody looked at: there are no credentials";
     OneSidedTag "one-sided-tag" Error "a tag that only lessons or only targets use";
     CriticalReachesNobody "critical-reaches-nobody" Error "a critical lesson that concerns no target";
     CriticalPlacedNowhere "critical-placed-nowhere" Error "a redundancy policy that asks `none` for critical lessons";

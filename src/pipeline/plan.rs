@@ -26,7 +26,7 @@ pub enum Verdict {
     Proposed,
     /// A proposal would be made or renewed.
     Update,
-    /// Nobody looked: this version does not reach it.
+    /// Nobody looked: it is on GitHub, and there are no credentials.
     Skipped,
     /// Nothing is written, as the findings say.
     Refused,
@@ -102,7 +102,7 @@ impl TargetPlan {
         }
     }
 
-    /// The plan of a target that this version does not reach.
+    /// The plan of a target that nobody looked at.
     pub fn skipped(target: &Target, finding: Finding) -> Self {
         TargetPlan {
             verdict: Verdict::Skipped,

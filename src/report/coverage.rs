@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::{counted, say, short, verdict};
+use super::findings::counted;
+use super::plan::{say, short, verdict};
 use super::readers::fill;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{COLUMNS, Cell as Shown, Table};

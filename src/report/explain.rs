@@ -6,7 +6,8 @@
 use serde_json::{Value, json};
 
 use super::coverage::{forms, heads, heads_legend};
-use super::plan::{counted, say, short, verdict};
+use super::findings::counted;
+use super::plan::{say, short, verdict};
 use super::plan_json::FORMAT_VERSION;
 use super::readers::{arrow, fill, names, size};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};

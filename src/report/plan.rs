@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use super::findings::counted;
 use super::plan_json::{Stand, Stands};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
@@ -104,10 +105,6 @@ pub(super) fn say(out: &mut String, line: &str) {
 
 pub(super) fn short(commit: &str) -> &str {
     commit.get(..7).unwrap_or(commit)
-}
-
-pub(super) fn counted(number: usize, word: &str) -> String {
-    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 pub(super) fn verdict(plan: &TargetPlan) -> String {

@@ -6,7 +6,8 @@
 use anstyle::Style;
 
 use super::coverage::{head, letter, target_line};
-use super::plan::{counted, say};
+use super::findings::counted;
+use super::plan::say;
 use super::style::{self, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{COLUMNS, Cell, Table};
 use super::visible::{visible, width};
