@@ -5,10 +5,10 @@
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Said for completeness; changes no exit code.
@@ -31,7 +31,7 @@ impl Level {
 }
 
 /// A place in a text file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct Place {
     /// The file as the user would name it: relative to the store, or `target: path`.
     pub file: String,
@@ -94,7 +94,7 @@ fn floor_char(text: &str, at: usize) -> usize {
 }
 
 /// A mechanical mend that `check --fix` may make: replace a byte range of a store's file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Fix {
     /// The file, relative to the store.
     pub file: String,
@@ -105,7 +105,7 @@ pub struct Fix {
 }
 
 /// One problem.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Finding {
     /// Which problem.
     pub code: Code,
@@ -359,6 +359,16 @@ codes! {
 impl Serialize for Code {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = Code::ALL.iter().find(|code| code.name() == name);
+        known
+            .copied()
+            .ok_or_else(|| serde::de::Error::custom(format!("`{name}` is no finding's code")))
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Snapshot {
 }
 
 /// The branch that proposals are made against, and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct Base {
     /// The short name: `main`.
     pub branch: String,

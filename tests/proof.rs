@@ -447,7 +447,7 @@ fn a_plan_whose_edits_are_lost_covers_nothing() {
             .invariants
             .iter()
             .filter(|i| !i.holds)
-            .map(|i| i.name)
+            .map(|i| i.name.as_ref())
             .collect();
         assert!(
             failed.contains(&"critical-everywhere") && failed.contains(&"rest-as-asked"),
@@ -971,7 +971,7 @@ fn a_lost_byte_a_changed_mode_and_a_foreign_deletion_are_caught() {
             .invariants
             .iter()
             .filter(|i| !i.holds)
-            .map(|i| i.name)
+            .map(|i| i.name.clone())
             .collect();
         failed
     };
@@ -996,10 +996,12 @@ fn a_lost_byte_a_changed_mode_and_a_foreign_deletion_are_caught() {
         });
         assert_eq!(failed, ["bytes-kept"], "{from:?} → {to:?}");
     }
-    assert!(changed(&|edit| edit.after.as_mut().unwrap().mode = Mode::Executable).contains(&"bytes-kept"));
+    assert!(
+        changed(&|edit| edit.after.as_mut().unwrap().mode = Mode::Executable).contains(&"bytes-kept".into())
+    );
     let failed = changed(&|edit| edit.after = None);
     assert!(
-        failed.contains(&"bytes-kept") && failed.contains(&"deleted-by-name"),
+        failed.contains(&"bytes-kept".into()) && failed.contains(&"deleted-by-name".into()),
         "{failed:?}"
     );
 }

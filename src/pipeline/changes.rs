@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::select::{Match, Reason, Selection};
 use super::verify::{Cell, Coverage};
 use crate::store::{Form, Severity, Store};
 
 /// What happens to a lesson.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// It was nowhere and would be somewhere.
@@ -26,7 +26,7 @@ pub enum Kind {
 }
 
 /// A lesson in a target's plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Change {
     /// Its id.
     pub lesson: String,
@@ -40,7 +40,7 @@ pub struct Change {
     /// What its globs match.
     pub matches: Vec<Match>,
     /// The rule as it stands now, where it stands in other words.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
 }
 

@@ -17,7 +17,7 @@ use crate::store::{EntryPoint, Kind, Store, entry_point};
 use crate::tree::{Mode, Tree};
 
 /// How a file's block stands to what we would write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// The file would be created.
@@ -41,7 +41,7 @@ pub enum State {
 }
 
 /// A file of ours in the target.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct Written {
     /// Its path.
     pub path: String,

@@ -4,7 +4,7 @@
 //! every file of ours, and what was exempted on the way. Leaves to others: budgets (`fit`), wording (`render`), and proof
 //! (`verify`, which works out for itself what should stand where).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::select::{Chosen, Selection};
 use crate::store::{EntryPoint, Exception, Form, Kind, Lesson, Severity, Store, Target};
@@ -51,7 +51,7 @@ impl File<'_> {
 }
 
 /// A lesson that an exception keeps from an entry point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Exempt {
     /// The lesson's id.
     pub lesson: String,

@@ -3,7 +3,7 @@
 //! Comes in: nothing; these are the types. Goes out: [`TargetPlan`], which every view prints, and [`Verified`], the only thing
 //! that may be applied. Leaves to others: how it is made (`pipeline::Planner`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::changes::Change;
 use super::merge::Written;
@@ -17,7 +17,7 @@ use crate::snapshot::{Base, Snapshot};
 use crate::store::{Form, Target, Visibility};
 
 /// What the plan comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Nothing to change.
@@ -33,7 +33,7 @@ pub enum Verdict {
 }
 
 /// A lesson that got less than the policy asks for, to keep a budget.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Shrinkage {
     /// The lesson's id.
     pub lesson: String,

@@ -13,7 +13,7 @@ use crate::snapshot::Branch;
 use crate::store::Store;
 
 /// What a run would do with our branch.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case", tag = "do")]
 pub enum Action {
     /// Nothing: the target is in sync, and there is no branch.

@@ -3,14 +3,14 @@
 //! Comes in: the store's lessons, a target, its tree. Goes out: a [`Selection`]: the lessons that concern it with the reason,
 //! and those that would but are left out. Leaves to others: where they stand (`place`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::globs::{Hit, Index};
 use crate::store::{Audience, EntryPoint, Lesson, Store, Target};
 use crate::tree::{Mode, Tree};
 
 /// Why a lesson concerns a target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "by")]
 pub enum Reason {
     /// Lesson and target share these tags.
@@ -25,7 +25,7 @@ pub enum Reason {
 }
 
 /// A glob of a lesson and what it matches in the target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Match {
     /// The glob as written.
     pub glob: String,
@@ -47,7 +47,7 @@ pub struct Chosen<'s> {
 }
 
 /// A lesson that would concern the target but is kept from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct LeftOut {
     /// The lesson's id.
     pub lesson: String,

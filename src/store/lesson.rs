@@ -2,12 +2,12 @@
 //!
 //! Comes in: one YAML file of `lessons/<topic>/`. Goes out: a [`Lesson`]. Leaves to others: whom it concerns (`pipeline/`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::globs::Glob;
 
 /// How bad it is to miss the lesson. Ordered from least to most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Good to know.

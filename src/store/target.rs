@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::globs::{Dialect, Matcher};
 
@@ -14,7 +14,7 @@ use super::entry_point::{EntryPoint, Kind};
 use super::lesson::Severity;
 
 /// How much of a lesson stands at an entry point. Ordered from least to most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     /// Nothing.
@@ -48,9 +48,35 @@ impl Form {
 }
 
 /// Which forms the policy asks for: severity × (entry point's name, else its kind) → form.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(from = "Table", into = "Table")]
 pub struct Redundancy {
     cells: BTreeMap<(Severity, String), Form>,
+}
+
+/// The same as in `targets.yaml`: severity → place → form.
+type Table = BTreeMap<Severity, BTreeMap<String, Form>>;
+
+impl From<Table> for Redundancy {
+    fn from(table: Table) -> Self {
+        let mut redundancy = Redundancy::default();
+        for (severity, row) in table {
+            for (place, form) in row {
+                redundancy.set(severity, &place, form);
+            }
+        }
+        redundancy
+    }
+}
+
+impl From<Redundancy> for Table {
+    fn from(redundancy: Redundancy) -> Self {
+        let mut table = Table::new();
+        for ((severity, place), form) in redundancy.cells {
+            table.entry(severity).or_default().insert(place, form);
+        }
+        table
+    }
 }
 
 impl Redundancy {
@@ -90,7 +116,7 @@ impl Redundancy {
 }
 
 /// An entry point that a target uses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Use {
     /// The entry point's name.
     pub entry_point: String,
@@ -99,7 +125,7 @@ pub struct Use {
 }
 
 /// Who can read a repository. Unknown counts as public.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
     /// Everybody, or nobody said.
@@ -112,7 +138,7 @@ pub enum Visibility {
 }
 
 /// Where a target's repository is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
     /// On disk, relative to the store or absolute: `./`, `../x`, `/x`.
@@ -122,7 +148,7 @@ pub enum Place {
 }
 
 /// A repository that receives lessons, with every default filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Target {
     /// As written in `targets.yaml`.
     pub name: String,
@@ -152,7 +178,7 @@ impl Target {
 }
 
 /// A lesson that need not stand somewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Exception {
     /// Which lesson.
     pub lesson: String,

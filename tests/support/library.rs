@@ -273,11 +273,11 @@ pub fn in_order(plan: &TargetPlan) {
 }
 
 /// The invariants that do not hold.
-pub fn failed(plan: &TargetPlan) -> Vec<&'static str> {
+pub fn failed(plan: &TargetPlan) -> Vec<&str> {
     plan.invariants
         .iter()
         .filter(|invariant| !invariant.holds)
-        .map(|invariant| invariant.name)
+        .map(|invariant| invariant.name.as_ref())
         .collect()
 }
 

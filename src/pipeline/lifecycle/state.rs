@@ -2,10 +2,10 @@
 //!
 //! Comes in: nothing. Goes out: [`State`]. Leaves to others: which state a target is in.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a target stands. Every target of a run is in exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Nothing to propose.

@@ -3,9 +3,10 @@
 //! Comes in: a target's files before and after, as [`super::View`]s, the edits, and the coverage. Goes out: one [`Invariant`] for
 //! each promise, and findings that say what failed. Leaves to others: stopping the plan (`plan`). None can be switched off.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 mod bytes;
 mod leaving;
@@ -18,10 +19,10 @@ use crate::store::{EntryPoint, Severity, Store, Target};
 use crate::text;
 
 /// A property that holds or does not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Invariant {
     /// Its stable name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Whether it holds.
     pub holds: bool,
     /// What was seen, in a few words.
@@ -73,7 +74,7 @@ pub(super) fn check(facts: &Facts<'_>) -> (Vec<Invariant>, Vec<Finding>) {
 
 fn invariant(name: &'static str, holds: bool, evidence: impl Into<String>) -> Invariant {
     Invariant {
-        name,
+        name: Cow::Borrowed(name),
         holds,
         evidence: evidence.into(),
     }

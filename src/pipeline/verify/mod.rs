@@ -16,7 +16,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::finding::Finding;
@@ -35,7 +35,7 @@ pub(super) use side::follow;
 use side::{FileView, Side};
 
 /// What stands of one lesson at one entry point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Stands {
     /// The form; `None` where the lesson is not there, or not every reader gets it.
     pub form: Form,
@@ -53,7 +53,7 @@ pub struct Stands {
 }
 
 /// One lesson at one entry point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Cell {
     /// The lesson's id.
     pub lesson: String,
@@ -90,7 +90,7 @@ impl Cell {
 }
 
 /// The matrix of a target.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Coverage {
     /// By severity, id, then entry point in the table's order.
     pub cells: Vec<Cell>,
