@@ -4,7 +4,7 @@
 //!
 //! | rank | module | holds |
 //! |---|---|---|
-//! | 0 | [`tree`], [`edit`], [`finding`], [`snapshot`] | a repository as a value; one file's before and after; a problem as data; what a run knows of a target |
+//! | 0 | [`tree`], [`blob`], [`edit`], [`finding`], [`snapshot`] | a repository as a value; a content's id in git; one file's before and after; a problem as data; what a run knows of a target |
 //! | 1 | [`markdown`], [`front_matter`], [`globs`], [`marker`], [`text`] | what a reader sees; a file's first lines; which paths a glob means; the block's syntax; text that is not what it seems |
 //! | 2 | [`store`] | lessons, targets, policy, and the table of entry points |
 //! | 3 | [`pipeline`] | select → place → render → merge → verify → plan |
@@ -13,6 +13,7 @@
 //!
 //! The core (ranks 0 to 3) takes values and gives values: it reads no file, clock, network or environment.
 
+pub mod blob;
 pub mod edit;
 pub mod finding;
 pub mod remote;

@@ -68,7 +68,7 @@ pub enum Permission {
 }
 
 /// Where a pull request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PullState {
     /// Waits.
@@ -77,6 +77,17 @@ pub enum PullState {
     Closed,
     /// Merged.
     Merged,
+}
+
+impl PullState {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            PullState::Open => "open",
+            PullState::Closed => "closed",
+            PullState::Merged => "merged",
+        }
+    }
 }
 
 /// What reviewers said.

@@ -22,6 +22,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Every mode.
+    pub const ALL: [Mode; 4] = [Mode::File, Mode::Executable, Mode::Symlink, Mode::Submodule];
+
     /// Git's octal spelling, as a patch shows it.
     pub fn octal(self) -> &'static str {
         match self {

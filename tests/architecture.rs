@@ -18,7 +18,7 @@ use source::{Source, is_name, sources};
 /// Every module of the crate with its rank. An import may point down, or stay in its own module; between two modules of
 /// one rank it may point one way only.
 const RANKS: &[(u8, &[&str])] = &[
-    (0, &["tree", "edit", "finding", "snapshot"]),
+    (0, &["tree", "blob", "edit", "finding", "snapshot"]),
     (1, &["markdown", "front_matter", "globs", "marker", "text"]),
     (2, &["store", "remote"]),
     (3, &["pipeline"]),

@@ -18,7 +18,7 @@ use crate::finding::Code;
 use crate::remote::Text;
 use crate::store::{Form, Store};
 
-pub use marker::{Again, Marker, replace};
+pub use marker::{Again, Marker, replace, version};
 
 /// GitHub refuses a title of more characters.
 const TITLE: usize = 256;

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod propose;
 pub mod quiet;
 pub mod render;
+pub mod saved;
 pub mod select;
 pub mod sight;
 mod splice;

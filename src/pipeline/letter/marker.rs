@@ -268,7 +268,7 @@ fn version_of(store: &Store, change: &Change) -> String {
 }
 
 /// Six hexadecimal digits that change when the lesson says something else.
-fn version(lesson: &Lesson) -> String {
+pub fn version(lesson: &Lesson) -> String {
     let parts = [
         lesson.severity.word(),
         &lesson.rule,

@@ -1,0 +1,205 @@
+//! Why a file can't be used as a saved plan.
+//!
+//! Comes in: bytes, or the parsed document. Goes out: an [`Unusable`] with a sentence and a way out. Leaves to others: which file it
+//! was, and the exit code (`commands`).
+
+use serde_json::Value;
+
+use super::{FORMAT, FORMAT_VERSION};
+
+const FILE: &str = "name the file that `lessonbook plan --out FILE` wrote";
+
+/// Why a file is no plan that can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unusable {
+    /// Not JSON, or only the beginning of it.
+    NotJson {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// The line itself; cut where it is long.
+        text: String,
+        /// Whether the file ends too early.
+        cut: bool,
+        /// What the parser says.
+        why: String,
+    },
+    /// JSON, but another document.
+    Foreign {
+        /// What it seems to be.
+        what: String,
+        /// A way out.
+        help: String,
+    },
+    /// Written in another form.
+    Version {
+        /// Its `format_version`.
+        format_version: String,
+        /// The lessonbook that wrote it, where it says so.
+        tool_version: Option<String>,
+    },
+    /// Not as it was written.
+    Edited {
+        /// The digest that it states.
+        stated: String,
+        /// The digest that it has.
+        found: String,
+    },
+    /// Something in it contradicts the form or itself.
+    Damaged {
+        /// What.
+        why: String,
+        /// The lessonbook that wrote it, where it is of a newer form.
+        newer: Option<String>,
+    },
+}
+
+impl Unusable {
+    /// What the parser could not read.
+    pub(super) fn not_json(bytes: &[u8], error: &serde_json::Error) -> Self {
+        let line = error.line().max(1);
+        let text = bytes
+            .split(|byte| *byte == b'\n')
+            .nth(line - 1)
+            .unwrap_or_default();
+        let from = error.column().saturating_sub(40);
+        let text = String::from_utf8_lossy(text);
+        let why = error.to_string();
+        let end = why.rfind(" at line ").unwrap_or(why.len());
+        Unusable::NotJson {
+            line,
+            column: error.column().max(1),
+            text: text.chars().skip(from).take(60).collect(),
+            cut: error.is_eof(),
+            why: why[..end].to_owned(),
+        }
+    }
+
+    /// Whether the wrong file was named, or one of another version, and not a plan that was harmed.
+    pub fn is_wrong_file(&self) -> bool {
+        matches!(
+            self,
+            Unusable::NotJson { .. } | Unusable::Foreign { .. } | Unusable::Version { .. }
+        )
+    }
+
+    /// What is wrong: goes on after the file's name.
+    pub fn message(&self) -> String {
+        match self {
+            Unusable::NotJson {
+                line,
+                column,
+                text,
+                cut,
+                why,
+            } => {
+                let what = if *cut { "ends in the middle" } else { "is no JSON" };
+                format!("{what}, line {line}, column {column}: {why}: `{}`", text.trim())
+            }
+            Unusable::Foreign { what, .. } => format!("is no saved plan: {what}"),
+            Unusable::Version {
+                format_version,
+                tool_version,
+            } => {
+                let by = tool_version
+                    .as_ref()
+                    .map(|version| format!(", written by lessonbook {version}"))
+                    .unwrap_or_default();
+                format!(
+                    "is a plan of format version {format_version}{by}; this is lessonbook {} and reads {}",
+                    env!("CARGO_PKG_VERSION"),
+                    readable()
+                )
+            }
+            Unusable::Edited { stated, .. } if stated.is_empty() => "states no digest".to_owned(),
+            Unusable::Edited { stated, found } => {
+                format!(
+                    "was edited since it was written: it says {}, and its content gives {}",
+                    super::short(stated),
+                    super::short(found)
+                )
+            }
+            Unusable::Damaged { why, .. } => format!("contradicts itself: {why}"),
+        }
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        const ANEW: &str = "make a new one: `lessonbook plan --out FILE`";
+        match self {
+            Unusable::NotJson { cut: true, .. } => format!("copy the whole file again, or {ANEW}"),
+            Unusable::NotJson { .. } => {
+                format!("name the file that `lessonbook plan --out` wrote, or {ANEW}")
+            }
+            Unusable::Foreign { help, .. } => help.clone(),
+            Unusable::Version { tool_version, .. } => match tool_version {
+                Some(version) => format!("use lessonbook {version}, or {ANEW} with this one"),
+                None => ANEW.to_owned(),
+            },
+            Unusable::Edited { .. } => {
+                format!(
+                    "take the file as it was written, or change the store and {ANEW}; a plan is not edited by hand"
+                )
+            }
+            Unusable::Damaged { newer, .. } => match newer {
+                Some(version) => format!("use lessonbook {version}, which wrote it, or {ANEW} with this one"),
+                None => ANEW.to_owned(),
+            },
+        }
+    }
+}
+
+/// Whether the document says that it is a saved plan, of a version that we read.
+pub(super) fn check_form(document: &Value) -> Result<(), Unusable> {
+    let foreign = |what: String, help: &str| {
+        Err(Unusable::Foreign {
+            what,
+            help: help.to_owned(),
+        })
+    };
+    let Value::Object(map) = document else {
+        return foreign("it holds no object".to_owned(), FILE);
+    };
+    match map.get("format") {
+        Some(Value::String(format)) if format == FORMAT => {}
+        Some(format) => return foreign(format!("its `format` is {format}, not \"{FORMAT}\""), FILE),
+        None if map.contains_key("format_version") && map.contains_key("targets") => {
+            return foreign(
+                "it is what `--format json` prints, which can't be applied".to_owned(),
+                "save one with `lessonbook plan --out FILE`",
+            );
+        }
+        None => return foreign(format!("it has no `format: \"{FORMAT}\"`"), FILE),
+    }
+    let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
+    let version = text("format_version").unwrap_or_else(|| "unknown".to_owned());
+    if major(&version) == major(FORMAT_VERSION) {
+        Ok(())
+    } else {
+        Err(Unusable::Version {
+            format_version: version,
+            tool_version: text("tool_version"),
+        })
+    }
+}
+
+/// Whether a version of our major one is newer than what we write.
+pub(super) fn is_newer(version: &str) -> bool {
+    let minor = |version: &str| {
+        version
+            .split_once('.')
+            .and_then(|(_, minor)| minor.parse::<u64>().ok())
+    };
+    minor(version) > minor(FORMAT_VERSION)
+}
+
+fn major(version: &str) -> Option<u64> {
+    let (major, minor) = version.split_once('.')?;
+    minor.parse::<u64>().ok()?;
+    major.parse().ok()
+}
+
+fn readable() -> String {
+    format!("{}.x", major(FORMAT_VERSION).unwrap_or_default())
+}

@@ -1,0 +1,212 @@
+//! The form of the file: what is written is what is read, and what is none says why.
+
+use lessonbook::pipeline::saved::{SavedCommit, SavedPlan, SavedTarget, Unusable};
+use lessonbook::tree::{Mode, Tree};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::library::{self, Book, TODAY};
+
+/// A saved plan of one target with these files.
+fn saved(book: &Book, tree: &Tree) -> SavedPlan {
+    let (store, findings) = book.load();
+    let target = SavedTarget {
+        plan: library::plan(&store, tree),
+        target: store.targets[0].clone(),
+        branch: None,
+        proposal: None,
+    };
+    let commit = SavedCommit {
+        commit: "3f2a9c0d1e4b3f2a9c0d1e4b3f2a9c0d1e4b3f2a".into(),
+        branch: Some("main".into()),
+        time: 1_767_603_600,
+        uncommitted: Vec::new(),
+    };
+    let all = store.targets.len();
+    SavedPlan::new(
+        &store,
+        (book.files.clone(), Some(commit), all),
+        TODAY,
+        findings,
+        vec![target],
+    )
+}
+
+fn text(plan: &SavedPlan) -> String {
+    format!("{:#}\n", plan.to_json())
+}
+
+/// A target whose files have every shape, so that something is said of everything.
+fn full() -> SavedPlan {
+    let book = Book::new(library::ALL)
+        .target(
+            "{ tags: [app], visibility: private, base: main, use: [copilot, claude, claude-rules, \"agents?\", reference], \
+             redundancy: { medium: { always: none } } }",
+        )
+        .settings("exceptions:\n  - { lesson: names, target: ../app, entry_point: reference, reason: spelled, by: dana, until: 2027-01-31 }")
+        .lesson(
+            "review/latin",
+            "title: T\nseverity: high\ntags: [app]\nrule: Write été and 日本語 as they are.\nrationale: R.\n",
+        );
+    let mut tree = library::tree::<&[u8]>(&[
+        ("CLAUDE.md", b"\xef\xbb\xbf# Mine\r\n\r\nText \xff\xfe\r\n"),
+        (".github/copilot-instructions.md", b"# Ours\n"),
+    ]);
+    tree.load("AGENTS.md", Mode::Executable, "# Agents");
+    saved(&book, &tree)
+}
+
+#[test]
+fn what_is_written_is_what_is_read() {
+    let plan = full();
+    assert!(
+        plan.targets[0].plan.edits.len() >= 4,
+        "{:?}",
+        plan.targets[0].plan
+    );
+    let read = SavedPlan::parse(text(&plan).as_bytes()).unwrap();
+    assert_eq!(read, plan);
+    assert_eq!(text(&read), text(&plan));
+    assert!(plan.digest.starts_with("sha256:") && plan.digest.len() == 71);
+}
+
+#[test]
+fn layout_does_not_matter() {
+    let plan = full();
+    let compact = plan.to_json().to_string();
+    assert_eq!(SavedPlan::parse(compact.as_bytes()).unwrap(), plan);
+    // Keys in another order.
+    let Value::Object(map) = plan.to_json() else {
+        panic!()
+    };
+    let turned: serde_json::Map<String, Value> = map.into_iter().rev().collect();
+    assert_eq!(
+        SavedPlan::parse(Value::Object(turned).to_string().as_bytes()).unwrap(),
+        plan
+    );
+}
+
+#[test]
+fn a_key_that_a_newer_minor_version_added_is_passed_over_but_counted() {
+    let mut value = full().to_json();
+    value["format_version"] = "1.7".into();
+    value["weather"] = "rain".into();
+    let Err(Unusable::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
+        panic!("the digest covers a key that nobody knows");
+    };
+    value["digest"] = found.into();
+    let read = SavedPlan::parse(value.to_string().as_bytes()).unwrap();
+    assert_eq!(
+        (read.format_version.as_str(), read.targets),
+        ("1.7", full().targets)
+    );
+}
+
+#[test]
+fn each_file_that_is_no_plan_says_why() {
+    let good = text(&full());
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut value = full().to_json();
+        change(&mut value);
+        value.to_string()
+    };
+    let half = &good[..good.len() / 2];
+    for (bytes, words, is_wrong_file) in [
+        (String::new(), "ends in the middle, line 1", true),
+        (half.to_owned(), "ends in the middle, line ", true),
+        (
+            "{ \"format\": lessonbook }".to_owned(),
+            "is no JSON, line 1, column 13: ",
+            true,
+        ),
+        ("[1]".to_owned(), "it holds no object", true),
+        (
+            "{\"a\": 1}".to_owned(),
+            "it has no `format: \"lessonbook-plan\"`",
+            true,
+        ),
+        (
+            "{\"format_version\": \"1.0\", \"targets\": []}".to_owned(),
+            "it is what `--format json` prints",
+            true,
+        ),
+        (
+            with(&|value| value["format"] = "terraform".into()),
+            "its `format` is \"terraform\"",
+            true,
+        ),
+        (
+            with(&|value| {
+                value["format_version"] = "2.0".into();
+                value["tool_version"] = "3.1.4".into();
+            }),
+            "is a plan of format version 2.0, written by lessonbook 3.1.4; this is lessonbook",
+            true,
+        ),
+        (
+            with(&|value| value["targets"][0]["title"] = "x".into()),
+            "was edited since it was written",
+            false,
+        ),
+        (
+            with(&|value| {
+                value.as_object_mut().unwrap().shift_remove("digest");
+            }),
+            "states no digest",
+            false,
+        ),
+    ] {
+        let unusable = SavedPlan::parse(bytes.as_bytes()).unwrap_err();
+        assert!(
+            unusable.message().contains(words),
+            "{words}: {}",
+            unusable.message()
+        );
+        assert_eq!(unusable.is_wrong_file(), is_wrong_file, "{words}");
+        assert!(!unusable.help().is_empty());
+    }
+    let message = SavedPlan::parse(half.as_bytes()).unwrap_err().message();
+    assert!(
+        message.contains(&format!("line {}", half.lines().count())),
+        "{message}"
+    );
+}
+
+#[test]
+fn who_writes_a_new_digest_still_can_not_lie_about_a_content() {
+    let mut value = full().to_json();
+    let blobs = value["blobs"].as_object_mut().unwrap();
+    let first = blobs.keys().next().unwrap().clone();
+    blobs[&first] = serde_json::json!({ "text": "something else" });
+    let Err(Unusable::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
+        panic!("the digest holds");
+    };
+    value["digest"] = found.into();
+    let unusable = SavedPlan::parse(value.to_string().as_bytes()).unwrap_err();
+    let words = format!("the content of blob {first} is another one");
+    assert!(unusable.message().contains(&words), "{}", unusable.message());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_byte_that_is_changed_is_refused_or_means_the_same(at in any::<prop::sample::Index>(), byte in any::<u8>(), compact in any::<bool>()) {
+        thread_local! {
+            static PLANS: (SavedPlan, String, String) = {
+                let plan = full();
+                let (long, short) = (text(&plan), plan.to_json().to_string());
+                (plan, long, short)
+            };
+        }
+        PLANS.with(|(plan, long, short)| {
+            let mut bytes = if compact { short } else { long }.clone().into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if let Ok(read) = SavedPlan::parse(&bytes) {
+                prop_assert_eq!(&read, plan);
+            }
+            Ok(())
+        })?;
+    }
+}
