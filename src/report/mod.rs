@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod coverage_page;
 pub mod explain;
 pub mod findings;
+pub mod markdown_page;
 pub mod outcomes;
 pub mod plan;
 pub mod plan_json;

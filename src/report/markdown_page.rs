@@ -1,0 +1,172 @@
+//! Pieces of a page in Markdown that GitHub shows: in a job's summary, or as a comment.
+//!
+//! Comes in: text, also other people's. Goes out: fences that nothing in them can end, folded parts, and a page that is never too long
+//! and names what it leaves out. Leaves to others: what the page says (`plan_markdown`).
+
+use crate::pipeline::quiet;
+
+use super::visible::visible;
+
+/// How many characters a page holds; GitHub takes 65,536 in a comment.
+pub const MOST: usize = 60_000;
+/// Room for naming what is left out.
+const REST: usize = 2_000;
+
+/// A fenced block, whatever the text holds. Characters that can't be seen are shown.
+pub fn fence(language: &str, text: &str) -> String {
+    let text = shown(text);
+    // Tildes, for a text with backticks is the usual one; a fence ends with as many of them as it began with.
+    let longest = text.split(|c| c != '~').map(str::len).max().unwrap_or_default();
+    let fence = "~".repeat(3.max(longest + 1));
+    let end = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    format!("{fence}{language}\n{text}{end}{fence}\n")
+}
+
+/// Line by line, so that the lines stay lines.
+fn shown(text: &str) -> String {
+    let lines = text.split('\n').map(|line| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        visible(line)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A part that is folded. `summary` is HTML: names of others go through [`name`].
+pub fn details(summary: &str, body: &str) -> String {
+    format!(
+        "<details><summary>{summary}</summary>\n\n{}\n\n</details>\n\n",
+        body.trim_end_matches('\n')
+    )
+}
+
+/// A name of somebody else in HTML: GitHub does nothing in `code`.
+pub fn name(text: &str) -> String {
+    let text = visible(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    format!(
+        "<code>{}</code>",
+        quiet::cut(&text.replace(['\n', '\t'], " "), 200)
+    )
+}
+
+/// Other people's words in a paragraph or a table's cell, so that nothing in them acts.
+pub fn words(text: &str) -> String {
+    quiet::quiet(&visible(text))
+        .replace('|', "\\|")
+        .replace('\t', " ")
+}
+
+/// A row of a table; the cells are Markdown already.
+pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let cells: Vec<&str> = cells.into_iter().collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// A page in the making.
+#[derive(Debug, Default)]
+pub struct Page {
+    text: String,
+    length: usize,
+    left_out: Vec<String>,
+}
+
+impl Page {
+    /// An empty one.
+    pub fn new() -> Self {
+        Page::default()
+    }
+
+    /// Adds a part, whole or not at all: where it does not fit it is left out and named at the end. Says whether it fitted.
+    pub fn part(&mut self, name: &str, text: &str) -> bool {
+        let length = text.chars().count();
+        let fits = self.length + length + REST <= MOST;
+        if fits {
+            self.length += length;
+            self.text.push_str(text);
+        } else {
+            self.left_out.push(name.to_owned());
+        }
+        fits
+    }
+
+    /// The page. `where_else` says where the rest can be read: "`lessonbook show plan.json -v` shows it".
+    pub fn finish(mut self, where_else: &str) -> String {
+        if self.left_out.is_empty() {
+            return self.text;
+        }
+        let mut named = String::new();
+        let mut number = 0;
+        for name in &self.left_out {
+            let name = quiet::code(name);
+            if named.chars().count() + name.chars().count() > REST - 300 {
+                break;
+            }
+            named.push_str(if number == 0 { "" } else { ", " });
+            named.push_str(&name);
+            number += 1;
+        }
+        let more = match self.left_out.len() - number {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        self.text.push_str(&format!(
+            "\n**Left out, for a page holds {MOST} characters:** {named}{more}. {where_else}\n"
+        ));
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_fence_ends_it() {
+        assert_eq!(fence("diff", "+ a\n"), "~~~diff\n+ a\n~~~\n");
+        assert_eq!(fence("", "x"), "~~~\nx\n~~~\n");
+        assert_eq!(
+            fence("", "~~~\n~~~~ x\n```\n"),
+            "~~~~~\n~~~\n~~~~ x\n```\n~~~~~\n"
+        );
+        assert_eq!(fence("", "a\r\n\u{202e}b\n"), "~~~\na\n\\u{202e}b\n~~~\n");
+    }
+
+    #[test]
+    fn a_page_is_never_too_long_and_names_what_it_leaves_out() {
+        let mut page = Page::new();
+        for at in 0..500 {
+            page.part(&format!("acme/r{at:03}"), &"é".repeat(999));
+        }
+        assert!(page.part("small", "s"));
+        let text = page.finish("Look elsewhere.");
+        assert!(text.chars().count() <= MOST, "{}", text.chars().count());
+        assert!(
+            text.contains("`acme/r058`, ") && !text.contains("acme/r057"),
+            "{}",
+            &text[text.len() - 3000..]
+        );
+        assert!(text.ends_with(" more. Look elsewhere.\n"));
+        let mut short = Page::new();
+        short.part("all", "text\n");
+        assert_eq!(short.finish("x"), "text\n");
+    }
+
+    #[test]
+    fn words_of_others_do_nothing() {
+        assert_eq!(name("<b>@dana & co"), "<code>&lt;b&gt;@dana &amp; co</code>");
+        let said = words("see @dana | #1 <img src=x>");
+        assert!(
+            !said.contains("@dana")
+                && !said.contains("#1 ")
+                && said.contains("\\|")
+                && said.contains("&lt;img"),
+            "{said}"
+        );
+    }
+}
