@@ -21,6 +21,8 @@ mod fleet;
 mod limits;
 #[path = "github_sync/outcome.rs"]
 mod outcome;
+#[path = "github_sync/pause.rs"]
+mod pause;
 #[path = "github_sync/people.rs"]
 mod people;
 #[path = "github_sync/refused.rs"]

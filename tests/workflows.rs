@@ -72,6 +72,17 @@ fn texts(value: &Value, key: &str) -> Vec<String> {
     texts.map(str::to_owned).collect()
 }
 
+#[test]
+fn a_workflow_that_writes_to_targets_hands_the_repository_variable_for_a_pause_over() {
+    for (name, text) in workflows() {
+        if !texts(&parsed(&name, &text), "command").contains(&"sync".to_owned()) {
+            continue;
+        }
+        let handed = parsed(&name, &text)["env"]["LESSONBOOK_PAUSE"].clone();
+        assert_eq!(handed, "${{ vars.LESSONBOOK_PAUSE }}", "{name}");
+    }
+}
+
 /// Why a pin is none; `line` is as it stands in the file.
 fn wrong_with(line: &str) -> Option<&'static str> {
     let uses = line.trim().trim_start_matches("- ").strip_prefix("uses:")?.trim();
@@ -394,6 +405,36 @@ mod scripts {
             page.contains("| error | `target-missing` ") && page.contains("correct the path"),
             "{page}"
         );
+    }
+
+    #[test]
+    fn a_pause_writes_nothing_ends_no_step_and_stands_on_the_page() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        let paused = [
+            ("ACTION_COMMAND", "sync"),
+            ("ACTION_STORE", "store"),
+            ("LESSONBOOK_PAUSE", "see | #41"),
+            ("GITHUB_ACTIONS", "true"),
+        ];
+        let run = job.run("run", &paused);
+        assert_eq!(run.code, 0, "{run:?}");
+        let outputs = job.text("runner/outputs");
+        for line in ["exit-code=5", "deferred=1", "failed=0"] {
+            assert!(outputs.lines().any(|said| said == line), "{line}: {outputs}");
+        }
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains(
+                "\n**Paused**, so nothing is written: `see \\| #41`, by `somebody who may set variables"
+            ),
+            "{page}"
+        );
+        assert_eq!(job.sandbox.git("shop", &["branch", "--list", "lessonbook/*"]), "");
     }
 
     #[test]

@@ -26,7 +26,7 @@ def bad: state | IN("refused", "blocked", "failed");
     "targets=\($targets | length)",
     "pending=\([$targets[] | select((.verdict // "") == "update")] | length)",
     "failed=\($failed | length)",
-    "deferred=\([$targets[] | select(state == "deferred")] | length)",
+    "deferred=\([$targets[] | select(state == "deferred" or $outcomes[.target].outcome == "deferred")] | length)",
     "errors=\(count("error"))",
     "warnings=\(count("warning"))",
     "counts=\(reduce $targets[] as $target ({}; .[$target | state] += 1) | tojson)"
@@ -35,6 +35,7 @@ def bad: state | IN("refused", "blocked", "failed");
     (if .store.name? then "Store \(.store.name | code)" + (if .store.commit then " at \(.store.commit[:7] | code)" else "" end) + ". " else "" end)
     + (if $command == "check" then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
     + counted(count("error"); "error") + ", " + counted(count("warning"); "warning") + "; exit code \($code).\n",
+    (if .paused? then "**Paused**, so nothing is written: \(.paused.why | code), by \(.paused.who | code) (\(.paused.place | code)).\n" else empty end),
     ([$targets[] | select((rests | not) or $outcomes[.target])] as $rows
       | if ($rows | length) > 0 then
           "| target | state | lessons there now | when merged | what |\n|---|---|---|---|---|",

@@ -2,6 +2,7 @@
 //!
 //! Comes in: a survey whose plans were shown. Goes out: what became of each. Leaves to others: asking first (`sync`).
 
+use super::pause::Watch;
 use super::remote::Live;
 use super::survey::Survey;
 use crate::finding::{Code, Finding};
@@ -30,6 +31,8 @@ pub enum What {
     Local(Result<Outcome, Finding>),
     /// On GitHub.
     Remote(Sent),
+    /// Nothing on disk: left for the next run, and why.
+    Deferred(String),
 }
 
 /// What became of a target on GitHub.
@@ -49,21 +52,26 @@ pub struct Sent {
     pub url: Option<String>,
 }
 
-/// Applies every plan that may be applied, one after the other; one target's failure stops no other.
-pub fn apply(survey: &Survey, bound: Bound, progress: &Progress) -> Vec<Applied> {
+/// Applies every plan that may be applied, one after the other; one target's failure stops no other. A pause defers the targets that were
+/// not begun when it was seen; one that was begun is finished, so that no branch is left without its pull request.
+pub fn apply(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Progress) -> Vec<Applied> {
     let verified = survey
         .plans
         .iter()
         .filter(|plan| !survey.lives.contains_key(&plan.target));
     let mut all: Vec<Applied> = verified
         .filter_map(TargetPlan::verified)
-        .map(|plan| Applied {
-            target: plan.plan().target.clone(),
-            outcome: What::Local(local(survey, plan)),
+        .map(|plan| {
+            let target = plan.plan().target.clone();
+            let outcome = match watch.look(survey.github.as_ref(), Some(&target)) {
+                Some(pause) => What::Deferred(left(&pause.clause())),
+                None => What::Local(local(survey, plan)),
+            };
+            Applied { target, outcome }
         })
         .collect();
     if let Some(github) = &survey.github {
-        all.extend(remote(survey, github, bound, progress));
+        all.extend(remote(survey, github, bound, watch, progress));
         all.extend(quiet(survey));
     }
     all
@@ -103,7 +111,13 @@ fn local(survey: &Survey, verified: Verified<'_>) -> Result<Outcome, Finding> {
 }
 
 /// Carries out what the states ask for, in the fleet's order, until a bound is reached.
-fn remote(survey: &Survey, github: &Github, mut bound: Bound, progress: &Progress) -> Vec<Applied> {
+fn remote(
+    survey: &Survey,
+    github: &Github,
+    mut bound: Bound,
+    watch: &mut Watch,
+    progress: &Progress,
+) -> Vec<Applied> {
     let members: Vec<Member<'_>> = survey
         .plans
         .iter()
@@ -122,7 +136,9 @@ fn remote(survey: &Survey, github: &Github, mut bound: Bound, progress: &Progres
             continue;
         };
         progress.now(member.target);
-        let sent = if github.is_over() {
+        let sent = if let Some(pause) = watch.look(Some(github), Some(member.target)) {
+            deferred(live, &pause.clause())
+        } else if github.is_over() {
             deferred(live, "the time is up")
         } else if bound.admits(&member.life) {
             let sent = send(survey, github, live);
@@ -188,12 +204,16 @@ fn deferred(live: &Live, why: &str) -> Sent {
     let url = live.remote.pull.as_ref().map(|pull| pull.url.clone());
     Sent {
         state: State::Deferred,
-        why: format!("left for the next run: {why}"),
+        why: left(why),
         wrote: Vec::new(),
         failed: None,
         warnings: Vec::new(),
         url,
     }
+}
+
+fn left(why: &str) -> String {
+    format!("left for the next run: {why}")
 }
 
 fn send(survey: &Survey, github: &Github, live: &Live) -> Sent {

@@ -8,7 +8,8 @@ use clap::Args;
 use super::context::{from_here, name_files_from_here};
 use super::format::FindingsFormat;
 use super::{Context, Exit};
-use crate::finding::{self, Finding, Fix};
+use crate::finding::{self, Code, Finding, Fix, Place};
+use crate::pipeline::pause::{FILE, Pause};
 use crate::pipeline::render;
 use crate::report::findings::{self, Summary, counted};
 use crate::repository;
@@ -64,12 +65,25 @@ pub fn run(args: &CheckArgs, context: &Context) -> anyhow::Result<Exit> {
 /// The store, with what is wrong in it and between it and its local targets.
 fn everything(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     let (store, mut found) = context.load_store()?;
+    let pause = repository::pause::in_folder(&context.store_root()?);
+    found.extend(pause.as_ref().map(paused));
     let (trees, unread) = context.local_trees(&store)?;
     found.extend(unread);
     found.extend(render::check(&store));
     found.extend(store::reach::check_reach(&store, &trees));
     finding::sort(&mut found);
     Ok((store, found))
+}
+
+/// Nothing is wrong, but whoever waits for a proposal wants to know.
+fn paused(pause: &Pause) -> Finding {
+    Finding::new(
+        Code::Paused,
+        format!("{} paused this store: {}", pause.who, pause.why),
+    )
+    .at(Place::file(FILE))
+    .effect("`sync`, `apply` and `withdraw` write nothing to any target")
+    .help(format!("when it is over, {}", pause.way_out()))
 }
 
 /// Writes the mends and says how many there were.

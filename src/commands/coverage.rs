@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::format::TableFormat;
 use super::plan::ended;
 use super::survey::Survey;
-use super::{Context, Exit};
+use super::{Context, Exit, pause};
 use crate::finding::Finding;
 use crate::pipeline::plan::TargetPlan;
 use crate::pipeline::sight::{Eyes, ReaderView};
@@ -50,6 +50,7 @@ Examples:
 /// Prints the matrix, or what readers see.
 pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
     let survey = Survey::take(context, &args.targets)?;
+    let paused = pause::tell(&survey, context);
     let Survey {
         store,
         findings,
@@ -64,7 +65,8 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
             errors(findings) + &report::readers::human(plans, views, verbose)
         }
         (TableFormat::Json, views) => {
-            let page = coverage_page::json(store, findings, plans, views.as_deref());
+            let mut page = coverage_page::json(store, findings, plans, views.as_deref());
+            page["paused"] = serde_json::json!(paused);
             format!("{page:#}\n")
         }
         (TableFormat::Markdown, None) => coverage_page::markdown(plans),

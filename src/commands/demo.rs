@@ -10,6 +10,7 @@ use include_dir::{Dir, include_dir};
 
 use super::ended::FailArgs;
 use super::format::Format;
+use super::pause::Watch;
 use super::survey::Survey;
 use super::{Context, Exit, sync};
 use crate::cli::Cli;
@@ -73,13 +74,7 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         "one commit on a branch of each repository; no work tree is touched",
     )?;
     let survey = Survey::take(&inside, &[])?;
-    exit = exit.and(sync::carry_out(
-        &survey,
-        &inside,
-        Format::Human,
-        None,
-        FailArgs::default(),
-    )?);
+    exit = exit.and(propose(&survey, &inside)?);
     step(
         out,
         "4. the diff",
@@ -93,16 +88,23 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     )?;
     exit = exit.and(typed(&["coverage"], &inside)?);
     step(out, "6. sync again", "a second run finds nothing to do")?;
-    exit = exit.and(sync::carry_out(
-        &Survey::take(&inside, &[])?,
-        &inside,
-        Format::Human,
-        None,
-        FailArgs::default(),
-    )?);
+    exit = exit.and(propose(&Survey::take(&inside, &[])?, &inside)?);
     step(out, "Look further", "")?;
     say(out, &further(&shown))?;
     Ok(exit)
+}
+
+/// Sync, without the question.
+fn propose(survey: &Survey, inside: &Context) -> anyhow::Result<Exit> {
+    let mut watch = Watch::of(survey, inside);
+    sync::carry_out(
+        survey,
+        inside,
+        &mut watch,
+        Format::Human,
+        None,
+        FailArgs::default(),
+    )
 }
 
 fn say(out: &Printer, text: &str) -> anyhow::Result<()> {

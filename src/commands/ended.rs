@@ -66,6 +66,7 @@ pub fn ended(survey: &Survey, context: &Context, which: FailArgs, applied: &[App
     let sent = |target: &str| {
         applied.iter().find_map(|applied| match &applied.outcome {
             What::Remote(sent) if applied.target == target => Some((sent.state, sent.why.clone())),
+            What::Deferred(why) if applied.target == target => Some((State::Deferred, why.clone())),
             _ => None,
         })
     };
@@ -104,6 +105,7 @@ pub fn is_for_now(finding: &Finding) -> bool {
 fn outcome(applied: &Applied) -> Exit {
     let failed = match &applied.outcome {
         What::Local(outcome) => outcome.as_ref().err(),
+        What::Deferred(_) => return Exit::Done, // the tally counts it
         What::Remote(sent) if sent.state.fails() || sent.state == State::Deferred => return Exit::Done,
         What::Remote(sent) => sent.failed.as_ref(),
     };

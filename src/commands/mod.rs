@@ -19,6 +19,7 @@ pub mod format;
 pub mod init;
 pub mod list;
 pub mod man;
+pub mod pause;
 pub mod plan;
 pub mod remote;
 pub mod render;

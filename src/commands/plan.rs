@@ -6,8 +6,9 @@ use super::ended::{self, FailArgs};
 use super::format::Format;
 use super::remote::RemoteArgs;
 use super::survey::Survey;
-use super::{Context, Exit};
+use super::{Context, Exit, pause};
 use crate::finding::Finding;
+use crate::pipeline::pause::Pause;
 use crate::pipeline::plan::Verdict;
 use crate::report::plan::header;
 use crate::report::{self, plan_json};
@@ -53,7 +54,8 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
         ..context.clone()
     };
     let survey = Survey::take(context, &args.targets)?;
-    show(&survey, context, args.format)?;
+    let paused = pause::tell(&survey, context);
+    show(&survey, context, args.format, paused.as_ref())?;
     let pending = survey
         .plans
         .iter()
@@ -70,7 +72,12 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Prints a survey: what `sync` shows before it asks.
-pub fn show(survey: &Survey, context: &Context, format: Format) -> anyhow::Result<()> {
+pub fn show(
+    survey: &Survey,
+    context: &Context,
+    format: Format,
+    paused: Option<&Pause>,
+) -> anyhow::Result<()> {
     let Survey {
         store,
         commit,
@@ -82,7 +89,8 @@ pub fn show(survey: &Survey, context: &Context, format: Format) -> anyhow::Resul
     match format {
         Format::Json => {
             let commit = commit.as_ref().map(|commit| commit.commit.as_str());
-            let document = plan_json::plans(store, commit, findings, plans, &stands);
+            let mut document = plan_json::plans(store, commit, findings, plans, &stands);
+            document["paused"] = serde_json::json!(paused);
             context.printer.data(&format!("{document:#}\n"))?;
         }
         Format::Human => {

@@ -6,7 +6,7 @@ use super::ended::{self, FailArgs};
 use super::format::Format;
 use super::remote::RemoteArgs;
 use super::survey::Survey;
-use super::{Context, Exit};
+use super::{Context, Exit, pause};
 use crate::pipeline::lifecycle::State;
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::propose::Action;
@@ -48,10 +48,15 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         ..context.clone()
     };
     let survey = Survey::take(context, &args.targets)?;
+    let paused = pause::tell(&survey, context);
     let standings = standings(&survey);
     let text = match args.format {
         Format::Human => status::human(&standings),
-        Format::Json => format!("{:#}\n", status::json(&standings)),
+        Format::Json => {
+            let mut document = status::json(&standings);
+            document["paused"] = serde_json::json!(paused);
+            format!("{document:#}\n")
+        }
     };
     context.printer.data(&text)?;
     let pending = standings.iter().any(|standing| standing.state.is_due());

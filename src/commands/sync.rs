@@ -5,6 +5,7 @@ use clap::Args;
 use super::apply::{self, Applied, Sent, What};
 use super::ended::{self, FailArgs};
 use super::format::Format;
+use super::pause::Watch;
 use super::remote::RemoteArgs;
 use super::survey::{Survey, default_branches};
 use super::{Context, Exit, plan, status};
@@ -60,8 +61,10 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         ..context.clone()
     };
     let survey = Survey::take(context, &args.targets)?;
+    let mut watch = Watch::of(&survey, context);
+    let paused = watch.look(survey.github.as_ref(), None).is_some();
     if args.format == Format::Human {
-        plan::show(&survey, context, Format::Human)?;
+        plan::show(&survey, context, Format::Human, watch.paused())?;
     }
     let here = survey
         .plans
@@ -73,10 +76,10 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         .values()
         .filter(|live| !live.life.steps.is_empty())
         .count();
-    if there > 0 {
+    if there > 0 && !paused {
         publishable(&survey, args.remote.from_commit.as_deref())?;
     }
-    if here + there > 0 && !args.yes {
+    if here + there > 0 && !args.yes && !paused {
         if !prompt::can_ask() {
             let trouble = Trouble::wrong_use("nobody can answer here, so nothing was written");
             return Err(trouble
@@ -89,7 +92,14 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
             return Ok(ended::ended(&survey, context, args.fail, &[]));
         }
     }
-    carry_out(&survey, context, args.format, args.max_proposals, args.fail)
+    carry_out(
+        &survey,
+        context,
+        &mut watch,
+        args.format,
+        args.max_proposals,
+        args.fail,
+    )
 }
 
 /// What goes to other people's repositories comes from a commit of the store that everybody can look up.
@@ -122,6 +132,7 @@ fn publishable(survey: &Survey, from: Option<&str>) -> anyhow::Result<()> {
 pub fn carry_out(
     survey: &Survey,
     context: &Context,
+    watch: &mut Watch,
     format: Format,
     most: Option<usize>,
     fail: FailArgs,
@@ -132,7 +143,7 @@ pub fn carry_out(
         .filter(|live| !live.life.steps.is_empty())
         .count();
     let progress = Progress::start(&context.printer, "proposing", there);
-    let applied = apply::apply(survey, Bound::new(&survey.store.policy, most), &progress);
+    let applied = apply::apply(survey, Bound::new(&survey.store.policy, most), watch, &progress);
     drop(progress);
     let rows = rows(survey, &applied);
     match format {
@@ -141,7 +152,7 @@ pub fn carry_out(
             .data(&outcomes::human(&survey.store, &survey.plans, &rows))?,
         Format::Json => {
             let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-            let document = outcomes::json(
+            let mut document = outcomes::json(
                 &survey.store,
                 commit,
                 &survey.findings,
@@ -149,12 +160,14 @@ pub fn carry_out(
                 &ended::stands(survey),
                 &rows,
             );
+            document["paused"] = serde_json::json!(watch.paused());
             context.printer.data(&format!("{document:#}\n"))?;
         }
     }
     let mut exit = Exit::Done;
     if let Some(github) = &survey.github {
-        if let Some(Err(finding)) = board(survey, github, &applied) {
+        let paused = watch.look(Some(github), None).is_some();
+        if !paused && let Some(Err(finding)) = board(survey, github, &applied) {
             context
                 .printer
                 .talk(&format!("{}: {}", finding.level.word(), finding.message));
@@ -227,6 +240,7 @@ fn rows<'a>(survey: &'a Survey, applied: &'a [Applied]) -> Vec<outcomes::Row<'a>
                 warnings: &sent.warnings,
                 url: sent.url.as_deref(),
             }),
+            What::Deferred(why) => outcomes::Outcome::Deferred(why),
         },
     };
     applied.iter().map(row).collect()

@@ -11,6 +11,7 @@ pub mod letter;
 pub mod lifecycle;
 pub mod merge;
 mod observe;
+pub mod pause;
 pub mod place;
 pub mod plan;
 pub mod propose;

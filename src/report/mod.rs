@@ -14,6 +14,7 @@ pub mod explain;
 pub mod findings;
 pub mod markdown_page;
 pub mod outcomes;
+pub mod pause;
 pub mod plan;
 pub mod plan_json;
 pub mod progress;

@@ -33,6 +33,8 @@ pub enum Outcome<'a> {
     Local(Result<&'a Written, &'a Finding>),
     /// On GitHub.
     Remote(Sent<'a>),
+    /// Nothing on disk: left for the next run, and why.
+    Deferred(&'a str),
 }
 
 /// What became of a target on GitHub.
@@ -61,6 +63,9 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
         match &row.outcome {
             Outcome::Local(outcome) => out.push_str(&local(row, *outcome, &branch)),
             Outcome::Remote(sent) => out.push_str(&remote(row.target, sent)),
+            Outcome::Deferred(why) => {
+                out.push_str(&format!("{} {}: {why}\n", paint(CAREFUL, "deferred"), row.target));
+            }
         }
     }
     let proposed = |row: &Row<'_>| match &row.outcome {
@@ -69,6 +74,7 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
             .wrote
             .iter()
             .any(|wrote| matches!(wrote, Wrote::Pull { .. } | Wrote::Branch { .. })),
+        Outcome::Deferred(_) => false,
     };
     if rows.is_empty() {
         out.push_str(rest(plans));
@@ -195,6 +201,9 @@ fn outcome(row: &Row<'_>) -> Value {
         Outcome::Local(outcome) => outcome,
         Outcome::Remote(sent) => {
             return json!({ "target": row.target, "outcome": verb(sent), "github": sent });
+        }
+        Outcome::Deferred(why) => {
+            return json!({ "target": row.target, "outcome": "deferred", "why": why });
         }
     };
     let (word, commit, finding) = match outcome {

@@ -15,6 +15,7 @@
 //! | `draft` | the commit while it exists in memory only |
 //! | `objects` | listings and differences of git's trees |
 //! | [`github`] | targets on GitHub |
+//! | [`pause`] | the file that stops every run of a store |
 //! | [`paths`] | which relative paths may be written at all |
 //! | `work_tree` | the work tree as it stands, for `render` into it |
 //! | [`start`] | what stands beside and in the way of a new store |
@@ -33,6 +34,7 @@ pub mod github;
 pub mod local;
 mod objects;
 pub mod paths;
+pub mod pause;
 pub mod start;
 pub mod store_commit;
 mod work_tree;

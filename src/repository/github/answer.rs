@@ -51,6 +51,11 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| format!("an answer that can't be read: {error}"))
     }
 
+    /// What tells this answer from a later one.
+    pub fn tag(&self) -> Option<String> {
+        Some(self.headers.get("etag")?.to_str().ok()?.to_owned())
+    }
+
     /// The path of the next page.
     pub fn next_page(&self) -> Option<String> {
         let links = self.headers.get("link")?.to_str().ok()?;

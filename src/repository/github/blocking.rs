@@ -7,8 +7,9 @@ use std::cell::Cell;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Board, Done, Facts, Found, Hub, Options, Spent, Wanted};
+use super::{Board, Done, Facts, Found, Home, Hub, Options, Refusal, Spent, Wanted};
 use crate::finding::{Code, Finding};
+use crate::pipeline::pause::Pause;
 use crate::remote::{Remote, Step, Wrote};
 use crate::store::Discover;
 
@@ -90,6 +91,11 @@ impl Github {
     /// Keeps the store's dashboard issue.
     pub fn board(&self, store: &str, board: &Board) -> Result<Wrote, Finding> {
         self.runtime.block_on(self.hub.board(store, board))
+    }
+
+    /// Whether the store's home asks for a pause.
+    pub fn paused_at_home(&self, home: &mut Home) -> Result<Option<Pause>, Refusal> {
+        self.runtime.block_on(self.hub.paused_at_home(home))
     }
 
     /// Whether nothing new should be begun.

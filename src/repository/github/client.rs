@@ -52,6 +52,8 @@ pub(super) struct Call<'a> {
     body: Option<Value>,
     /// The bytes of a blob instead of JSON.
     raw: bool,
+    /// The tag of an answer that is known: where it still holds, an empty one comes.
+    unless: Option<String>,
     purse: Purse,
     write: bool,
     /// The permission that it takes, for the message where GitHub says no.
@@ -67,6 +69,7 @@ impl<'a> Call<'a> {
             path,
             body: None,
             raw: false,
+            unless: None,
             purse: Purse::Rest,
             write: false,
             needs,
@@ -89,6 +92,12 @@ impl<'a> Call<'a> {
             write: true,
             ..Call::get(owner, path, needs)
         }
+    }
+
+    /// The same, with an empty answer where the one of this tag still holds.
+    #[must_use]
+    pub fn unless(self, tag: Option<String>) -> Self {
+        Call { unless: tag, ..self }
     }
 
     /// The same with another method and a body.
@@ -212,6 +221,10 @@ impl Client {
             if call.write {
                 self.writes.fetch_add(1, Ordering::Relaxed);
             }
+            if status == StatusCode::NOT_MODIFIED && call.unless.is_some() {
+                let body = Bytes::new();
+                return Ok(Answer { headers, body });
+            }
             if status.is_redirection() && call.method == Method::GET {
                 match self.target_of(&headers) {
                     Some(next) => to = next,
@@ -246,6 +259,9 @@ impl Client {
             .header("accept", accept)
             .header("user-agent", concat!("lessonbook/", env!("CARGO_PKG_VERSION")))
             .header("x-github-api-version", "2022-11-28");
+        if let Some(tag) = &call.unless {
+            request = request.header("if-none-match", tag);
+        }
         let body = call.body.as_ref().map(Value::to_string);
         if body.is_some() {
             request = request.header("content-type", "application/json");

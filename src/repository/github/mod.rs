@@ -19,6 +19,7 @@
 //! | `listing`, `cache` | every path of a tree, kept between runs |
 //! | [`discover`] | the repositories of an owner |
 //! | [`mod@write`], `objects`, `mark` | steps: branch and pull request, commits, labels and comments |
+//! | `pause` | the file that stops a run, on the store's default branch |
 //! | [`facts`] | a repository's settings, for `doctor` |
 //!
 //! [`Remote`]: crate::remote::Remote
@@ -39,6 +40,7 @@ mod listing;
 mod mark;
 mod objects;
 mod pace;
+mod pause;
 mod pulls;
 mod queries;
 pub mod read;
@@ -58,6 +60,7 @@ pub use board::Board;
 pub use discover::{Found, LeftOut};
 pub use facts::{Facts, Rule};
 pub use pace::Stopper;
+pub use pause::Home;
 pub use read::Wanted;
 pub use refusal::{Refusal, Thing};
 pub use write::Done;

@@ -32,10 +32,28 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
             let tip = held
                 .resolve(asked.query("sha").unwrap_or("HEAD"))
                 .ok_or_else(not_found)?;
+            let touches = |oid: &&String| {
+                let at = |oid: &str, path: &str| {
+                    held.git
+                        .entry(&held.git.tree_of(oid), path)
+                        .map(|entry| entry.oid)
+                };
+                let parents = held
+                    .git
+                    .read(oid)
+                    .map(|commit| commit.parents)
+                    .unwrap_or_default();
+                asked.query("path").is_none_or(|path| {
+                    let here = at(oid, path);
+                    parents.iter().all(|parent| at(parent, path) != here)
+                        && (here.is_some() || !parents.is_empty())
+                })
+            };
             Ok(list(
                 held.git
                     .history(&tip)
                     .iter()
+                    .filter(touches)
                     .map(|oid| shape::commit(state, held, oid))
                     .collect(),
             ))

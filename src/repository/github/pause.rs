@@ -1,0 +1,142 @@
+//! The file `PAUSE` on the default branch of the store's home: so a person stops a run that is under way, from any browser.
+//!
+//! Comes in: a [`Home`], which remembers the last look. Goes out: a [`Pause`], nothing, or why nobody could look. Leaves to others: when to
+//! look, and what stops.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::Hub;
+use super::client::{Call, branch_path, of_repository, owner};
+use super::refusal::Refusal;
+use super::write::TRIES;
+use crate::pipeline::pause::{By, FILE, Pause, reason, who};
+
+const NEEDS: &str = "contents: read";
+
+/// The store's repository, with what the last look saw.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// `owner/name`.
+    name: String,
+    /// The store's folder there; empty at the top.
+    folder: String,
+    /// The least time between two looks.
+    gap: Duration,
+    last: Option<Instant>,
+    tag: Option<String>,
+}
+
+impl Home {
+    /// Nobody looked yet. `None` where the home is no repository's name.
+    pub fn new(home: &str, folder: String, gap: Duration) -> Option<Self> {
+        let (owner, name) = home.split_once('/')?;
+        let is_name = !owner.is_empty() && !name.is_empty() && !name.contains('/') && !home.contains(':');
+        is_name.then(|| Home {
+            name: home.to_owned(),
+            folder,
+            gap,
+            last: None,
+            tag: None,
+        })
+    }
+
+    /// `owner/name`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn path(&self, below: &str) -> String {
+        let parts = [self.folder.as_str(), below];
+        let path: Vec<String> = parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .map(branch_path)
+            .collect();
+        path.join("/")
+    }
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Touch {
+    sha: String,
+    commit: TouchCommit,
+}
+
+#[derive(Deserialize)]
+struct TouchCommit {
+    author: Author,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    name: String,
+    date: jiff::Timestamp,
+}
+
+impl Hub {
+    /// Looks again, if the last look is old enough. The folder is asked for and not the file: an answer that did not change costs nothing of
+    /// the hour's requests, and one that is "not found" tells that nobody may look.
+    pub async fn paused_at_home(&self, home: &mut Home) -> Result<Option<Pause>, Refusal> {
+        let now = Instant::now();
+        if home.last.is_some_and(|last| now.duration_since(last) < home.gap) {
+            return Ok(None);
+        }
+        home.last = Some(now);
+        let path = of_repository(&home.name, &format!("/contents/{}", home.path("")));
+        let call = Call::get(owner(&home.name), path, NEEDS).unless(home.tag.clone());
+        let answer = self.client.read(&call, TRIES).await?;
+        if answer.body.is_empty() {
+            return Ok(None);
+        }
+        let entries: Vec<Entry> = answer.json().map_err(Refusal::Down)?;
+        if entries.iter().all(|entry| entry.name != FILE) {
+            home.tag = answer.tag();
+            return Ok(None);
+        }
+        Ok(Some(Pause {
+            by: By::Home,
+            place: format!("the file {} in {}", home.path(FILE), home.name),
+            who: self.toucher(home).await,
+            why: self.reason_at(home).await,
+        }))
+    }
+
+    /// That somebody paused is known by now; why is a courtesy.
+    async fn reason_at(&self, home: &Home) -> String {
+        let path = of_repository(&home.name, &format!("/contents/{}", home.path(FILE)));
+        match self.client.read(&Call::raw(owner(&home.name), path), TRIES).await {
+            Ok(answer) => reason(&answer.body),
+            Err(_) => "the file can't be read".to_owned(),
+        }
+    }
+
+    async fn toucher(&self, home: &Home) -> String {
+        let path = of_repository(
+            &home.name,
+            &format!("/commits?path={}&per_page=1", home.path(FILE)),
+        );
+        let read = self
+            .client
+            .read(&Call::get(owner(&home.name), path, NEEDS), TRIES)
+            .await;
+        let touches: Vec<Touch> = read
+            .ok()
+            .and_then(|answer| answer.json().ok())
+            .unwrap_or_default();
+        match touches.first() {
+            Some(touch) => {
+                let author = &touch.commit.author;
+                who(&author.name, &touch.sha, author.date.as_second())
+            }
+            None => "somebody: GitHub did not tell who".to_owned(),
+        }
+    }
+}
