@@ -299,6 +299,10 @@ codes! {
     ExceptionPast "exception-past" Warning "an exception whose date has passed";
     AcknowledgeForNobody "acknowledge-for-nobody" Error "an acknowledged failure of a target that does not exist";
     AcknowledgePast "acknowledge-past" Warning "an acknowledged failure whose date has passed";
+    BadPathGlob "bad-path-glob" Error "a glob in `forbid_paths` or `allow_paths` that can't be read";
+    PathNotAllowed "path-not-allowed" Error "a plan that touches a file that targets.yaml forbids or does not allow";
+    TooManyLines "too-many-lines" Error "a plan that adds more lines than targets.yaml allows in one target";
+    RunTooLarge "run-too-large" Error "a run that would write more than targets.yaml allows in all targets together";
     TooManyFiles "too-many-files" Error "a plan that changes more files than the policy allows in one target";
     WishRefused "wish-refused" Warning "a target's own file asks for something that is not granted";
     WishUnclear "wish-unclear" Warning "a target's own file that can't be read in whole";

@@ -13,6 +13,8 @@ mod support;
 
 #[path = "github_sync/board.rs"]
 mod board;
+#[path = "github_sync/bounds.rs"]
+mod bounds;
 #[path = "github_sync/cut.rs"]
 mod cut;
 #[path = "github_sync/fleet.rs"]

@@ -289,6 +289,17 @@ const IN_TARGETS: &[(&str, &str, &str)] = &[
         "unknown-severity 5:23",
     ),
     ("policy", "policy: { max_new_proposals: many }", "wrong-type 5:30"),
+    ("policy", "policy: { max_files: -1 }", "wrong-type 5:22"),
+    (
+        "policy",
+        "policy: { forbid_paths: [\"*.md\", \"**\", docs/] }",
+        "bad-path-glob 5:26; bad-path-glob 5:34; bad-path-glob 5:40",
+    ),
+    (
+        "  ./app",
+        "  ./app: { tags: [kubernetes], allow_paths: [/CLAUDE.md, \"a[b].md\"], max_added_lines: 1.5 }",
+        "bad-path-glob 4:46; bad-path-glob 4:58; wrong-type 4:87",
+    ),
     ("  ./app", "  ./app: [kubernetes]\n  acme: []", "bad-target 5:3"),
     ("  ./app", "  ./app: [kubernetes]\n  ~/x: []", "bad-target 5:3"),
     ("  ./app", "  ./app: [kubernetes]\n  a/b/c: []", "bad-target 5:3"),
@@ -794,6 +805,9 @@ fn every_code_about_the_store_has_a_story_here() {
         Code::TargetNeedsGithub,
         Code::TemplateVariable, // pipeline/
         Code::TooManyFiles,     // tests/fleet.rs
+        Code::PathNotAllowed,   // tests/bounds.rs
+        Code::TooManyLines,
+        Code::RunTooLarge,
         Code::WishRefused,
         Code::WishUnclear,
         Code::WishPast,

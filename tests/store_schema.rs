@@ -166,6 +166,25 @@ const TARGETS: &[(&str, bool)] = &[
     ("policy: { max_new_proposals: 3, hosts: [acme.dev] }", true),
     ("policy: { max_new_proposals: -3 }", false),
     (
+        "policy: { forbid_paths: [CLAUDE.md, \"docs/**\"], allow_paths: [\"**/*.md\", \"{AGENTS,GEMINI}.md\"] }",
+        true,
+    ),
+    ("policy: { forbid_paths: [\"*.md\"] }", false),
+    ("policy: { forbid_paths: [\"**\"] }", false),
+    ("policy: { allow_paths: [/docs/x.md] }", false),
+    ("policy: { allow_paths: docs/x.md }", false),
+    (
+        "policy: { max_targets: 20, max_files: 0, max_changed_lines: 900, max_added_lines: 80 }",
+        true,
+    ),
+    ("policy: { max_targets: many }", false),
+    ("policy: { max_changed_lines: 1.5 }", false),
+    (
+        "targets: { ./b: { max_added_lines: 9, forbid_paths: [\"a/**\"], allow_paths: [] } }",
+        true,
+    ),
+    ("targets: { ./b: { max_targets: 9 } }", false),
+    (
         "targets: { acme/a: [], ./b: { visibility: private, base: main, use: [+gemini] } }",
         true,
     ),

@@ -110,15 +110,9 @@ fn local(survey: &Survey, verified: Verified<'_>) -> Result<Outcome, Finding> {
     })
 }
 
-/// Carries out what the states ask for, in the fleet's order, until a bound is reached.
-fn remote(
-    survey: &Survey,
-    github: &Github,
-    mut bound: Bound,
-    watch: &mut Watch,
-    progress: &Progress,
-) -> Vec<Applied> {
-    let members: Vec<Member<'_>> = survey
+/// The targets on GitHub in which something would be written.
+pub fn members(survey: &Survey) -> Vec<Member<'_>> {
+    survey
         .plans
         .iter()
         .filter_map(|plan| Some((plan, survey.lives.get(&plan.target)?)))
@@ -129,7 +123,18 @@ fn remote(
             last: live.remote.pull.as_ref().and_then(|pull| pull.closed),
             life: live.life.clone(),
         })
-        .collect();
+        .collect()
+}
+
+/// Carries out what the states ask for, in the fleet's order, until a bound is reached.
+fn remote(
+    survey: &Survey,
+    github: &Github,
+    mut bound: Bound,
+    watch: &mut Watch,
+    progress: &Progress,
+) -> Vec<Applied> {
+    let members = members(survey);
     let mut all = Vec::with_capacity(members.len());
     for member in fleet::order(&members).into_iter().map(|at| &members[at]) {
         let Some(live) = survey.lives.get(member.target) else {

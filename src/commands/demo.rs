@@ -10,6 +10,7 @@ use include_dir::{Dir, include_dir};
 
 use super::ended::FailArgs;
 use super::format::Format;
+use super::gate::Gate;
 use super::pause::Watch;
 use super::survey::Survey;
 use super::{Context, Exit, sync};
@@ -99,6 +100,7 @@ fn propose(survey: &Survey, inside: &Context) -> anyhow::Result<Exit> {
     let mut watch = Watch::of(survey, inside);
     sync::carry_out(
         survey,
+        &Gate::default(),
         inside,
         &mut watch,
         Format::Human,

@@ -16,6 +16,7 @@ pub mod entry_points;
 pub mod exit;
 pub mod explain;
 pub mod format;
+pub mod gate;
 pub mod init;
 pub mod list;
 pub mod man;

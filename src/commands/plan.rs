@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::ended::{self, FailArgs};
 use super::format::Format;
+use super::gate::Gate;
 use super::remote::RemoteArgs;
 use super::survey::Survey;
 use super::{Context, Exit, pause};
@@ -55,7 +56,8 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let survey = Survey::take(context, &args.targets)?;
     let paused = pause::tell(&survey, context);
-    show(&survey, context, args.format, paused.as_ref())?;
+    let gate = Gate::of(&survey, None);
+    show(&survey, &gate, context, args.format, paused.as_ref())?;
     let pending = survey
         .plans
         .iter()
@@ -68,12 +70,15 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     } else {
         Exit::Done
     };
-    Ok(ended::ended(&survey, context, args.fail, &[]).and(pending))
+    Ok(ended::ended(&survey, context, args.fail, &[])
+        .and(pending)
+        .and(Exit::findings_if(gate.is_shut())))
 }
 
-/// Prints a survey: what `sync` shows before it asks.
+/// Prints a survey, with the bounds of the run: what `sync` shows before it asks.
 pub fn show(
     survey: &Survey,
+    gate: &Gate,
     context: &Context,
     format: Format,
     paused: Option<&Pause>,
@@ -89,7 +94,7 @@ pub fn show(
     match format {
         Format::Json => {
             let commit = commit.as_ref().map(|commit| commit.commit.as_str());
-            let mut document = plan_json::plans(store, commit, findings, plans, &stands);
+            let mut document = plan_json::plans(store, commit, findings, plans, &stands, &gate.bounds);
             document["paused"] = serde_json::json!(paused);
             context.printer.data(&format!("{document:#}\n"))?;
         }
@@ -102,6 +107,7 @@ pub fn show(
             context.printer.data(&report::findings::human(&errors))?;
             let verbose = context.printer.verbose() > 0;
             let text = header(store, &stand(commit.as_ref()), findings)
+                + &report::plan::bounds(&gate.bounds, &gate.against)
                 + &report::plan::plans(store, plans, &stands, verbose);
             context.printer.data(&text)?;
         }

@@ -11,7 +11,6 @@ use clap::Args;
 
 use super::Context;
 use crate::finding::{Code, Finding};
-use crate::pipeline::fleet;
 use crate::pipeline::letter::About;
 use crate::pipeline::lifecycle::{self, Life, Situation};
 use crate::pipeline::plan::{TargetPlan, Verdict};
@@ -213,7 +212,6 @@ fn one(
     };
     findings.extend(wishes.grant(store, &mut target));
     let mut plan = make(&target, &remote);
-    findings.extend(fleet::too_large(store, &plan.edits));
     if let Some(asked) = &remote.asked_as {
         let message = format!("`{asked}` is called `{}` now", remote.name);
         findings.push(Finding::new(Code::TargetRenamed, message).help("write the new name in targets.yaml"));

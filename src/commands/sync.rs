@@ -5,6 +5,7 @@ use clap::Args;
 use super::apply::{self, Applied, Sent, What};
 use super::ended::{self, FailArgs};
 use super::format::Format;
+use super::gate::Gate;
 use super::pause::Watch;
 use super::remote::RemoteArgs;
 use super::survey::{Survey, default_branches};
@@ -61,10 +62,11 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         ..context.clone()
     };
     let survey = Survey::take(context, &args.targets)?;
+    let gate = Gate::of(&survey, args.max_proposals);
     let mut watch = Watch::of(&survey, context);
-    let paused = watch.look(survey.github.as_ref(), None).is_some();
+    let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
     if args.format == Format::Human {
-        plan::show(&survey, context, Format::Human, watch.paused())?;
+        plan::show(&survey, &gate, context, Format::Human, watch.paused())?;
     }
     let here = survey
         .plans
@@ -76,10 +78,10 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         .values()
         .filter(|live| !live.life.steps.is_empty())
         .count();
-    if there > 0 && !paused {
+    if there > 0 && !stopped {
         publishable(&survey, args.remote.from_commit.as_deref())?;
     }
-    if here + there > 0 && !args.yes && !paused {
+    if here + there > 0 && !args.yes && !stopped {
         if !prompt::can_ask() {
             let trouble = Trouble::wrong_use("nobody can answer here, so nothing was written");
             return Err(trouble
@@ -94,6 +96,7 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
     }
     carry_out(
         &survey,
+        &gate,
         context,
         &mut watch,
         args.format,
@@ -128,9 +131,10 @@ fn publishable(survey: &Survey, from: Option<&str>) -> anyhow::Result<()> {
     Err(trouble.into())
 }
 
-/// Applies what may be applied, and says what became of it.
+/// Applies what may be applied, and says what became of it. Where the gate is shut nothing is written anywhere.
 pub fn carry_out(
     survey: &Survey,
+    gate: &Gate,
     context: &Context,
     watch: &mut Watch,
     format: Format,
@@ -143,10 +147,15 @@ pub fn carry_out(
         .filter(|live| !live.life.steps.is_empty())
         .count();
     let progress = Progress::start(&context.printer, "proposing", there);
-    let applied = apply::apply(survey, Bound::new(&survey.store.policy, most), watch, &progress);
+    let applied = if gate.is_shut() {
+        Vec::new()
+    } else {
+        apply::apply(survey, Bound::new(&survey.store.policy, most), watch, &progress)
+    };
     drop(progress);
     let rows = rows(survey, &applied);
     match format {
+        Format::Human if gate.is_shut() => context.printer.data(&outcomes::stopped(&gate.against))?,
         Format::Human => context
             .printer
             .data(&outcomes::human(&survey.store, &survey.plans, &rows))?,
@@ -158,16 +167,18 @@ pub fn carry_out(
                 &survey.findings,
                 &survey.plans,
                 &ended::stands(survey),
+                &gate.bounds,
                 &rows,
             );
             document["paused"] = serde_json::json!(watch.paused());
+            outcomes::stopped_json(&mut document, &gate.against);
             context.printer.data(&format!("{document:#}\n"))?;
         }
     }
-    let mut exit = Exit::Done;
+    let mut exit = Exit::findings_if(gate.is_shut());
     if let Some(github) = &survey.github {
-        let paused = watch.look(Some(github), None).is_some();
-        if !paused && let Some(Err(finding)) = board(survey, github, &applied) {
+        let stopped = watch.look(Some(github), None).is_some() || gate.is_shut();
+        if !stopped && let Some(Err(finding)) = board(survey, github, &applied) {
             context
                 .printer
                 .talk(&format!("{}: {}", finding.level.word(), finding.message));

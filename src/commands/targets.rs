@@ -116,6 +116,7 @@ mod tests {
             base: None,
             visibility: Visibility::Public,
             enabled: true,
+            fence: crate::store::Fence::default(),
             declined: Vec::new(),
         };
         Store {

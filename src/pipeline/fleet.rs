@@ -15,9 +15,7 @@ use serde::Serialize;
 use super::changes::Kind;
 use super::lifecycle::{Life, State};
 use super::plan::TargetPlan;
-use crate::edit::Edit;
-use crate::finding::{Code, Finding};
-use crate::store::{Acknowledge, Policy, Severity, Store};
+use crate::store::{Acknowledge, Policy, Severity};
 
 /// A target with its life.
 #[derive(Debug, Clone)]
@@ -30,22 +28,6 @@ pub struct Member<'a> {
     pub last: Option<i64>,
     /// Where it stands and what that asks for.
     pub life: Life,
-}
-
-/// A plan that touches more files than the policy allows.
-pub fn too_large(store: &Store, edits: &[Edit]) -> Option<Finding> {
-    let most = store.policy.max_files_per_target;
-    (edits.len() > most).then(|| {
-        Finding::new(
-            Code::TooManyFiles,
-            format!(
-                "the plan changes {} files, and {most} are allowed in one target",
-                edits.len()
-            ),
-        )
-        .effect("nothing is proposed here: nobody reads a change of so many files")
-        .help("raise `policy.max_files_per_target`, or let fewer topics or entry points be used here")
-    })
 }
 
 /// The members' numbers in the order in which proposals are made.
@@ -76,6 +58,8 @@ pub struct Bound {
     left: usize,
     most: usize,
     typed: bool,
+    /// Whether the run's other bounds were counted for those that have a place now.
+    counted: bool,
 }
 
 impl Bound {
@@ -88,6 +72,7 @@ impl Bound {
             left: most,
             most,
             typed: typed.is_some_and(|typed| typed <= policy.max_new_proposals),
+            counted: !policy.bounds.is_empty(),
         }
     }
 
@@ -101,9 +86,12 @@ impl Bound {
         admitted
     }
 
-    /// Gives a place back: nothing was opened with it.
+    /// Gives a place back: nothing was opened with it. Not where `policy` bounds what the run writes: that was counted before the
+    /// first write for those who had places then, and nobody else may take one.
     pub fn give_back(&mut self) {
-        self.left = (self.left + 1).min(self.most);
+        if !self.counted {
+            self.left = (self.left + 1).min(self.most);
+        }
     }
 
     /// Why somebody has to wait.

@@ -4,6 +4,7 @@
 //! ([`Marker`]). Leaves to others: when a text is written (`lifecycle`). Nothing in a lesson's words can mention, link or close
 //! anything on GitHub from here (`quiet`). Whatever the plan holds, the body stays below 58,000 characters, the line included.
 
+mod checked;
 mod marker;
 mod rows;
 
@@ -16,7 +17,7 @@ use super::quiet::{code, cut, quiet};
 use super::verify::Cell;
 use crate::finding::Code;
 use crate::remote::Text;
-use crate::store::{Form, Store};
+use crate::store::{Audience, Form, Store, Visibility};
 
 pub use marker::{Again, Marker, replace, version};
 
@@ -54,9 +55,8 @@ pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, again: Option<
     opening(&mut body, store, plan, again);
     rows::table(&mut body, (store, plan), &rows, &home, limit(0));
     rows::words(&mut body, store, &rows, limit(1));
-    checked(&mut body, plan);
     answers(&mut body, plan, &home);
-    details(&mut body, plan, limit(2));
+    details(&mut body, store, plan, limit(2));
     footer(&mut body, store, plan, about);
     let marker = marker.of(&title, &body);
     body.push_str(&marker.line());
@@ -128,6 +128,8 @@ fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&A
         "{why}**What changes for you:** {}\nNo code, workflow or setting changes. Nobody merges this but you.\n\n",
         gist(store, plan)
     );
+    checked::checked(body, plan);
+    checked::exceptions(body, plan);
     let gone: Vec<String> = plan
         .edits
         .iter()
@@ -209,21 +211,6 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn checked(body: &mut String, plan: &TargetPlan) {
-    if plan.invariants.is_empty() {
-        return;
-    }
-    body.push_str("**Checked on the final bytes**\n\n");
-    // What holds of nothing tells a reader nothing.
-    let empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence.ends_with(" in 0 files");
-    let invariants = plan.invariants.iter();
-    for invariant in invariants.filter(|invariant| !empty(&invariant.evidence)) {
-        let sign = if invariant.holds { "✓" } else { "✗" };
-        let _ = writeln!(body, "- {sign} {}", quiet(&cut(&invariant.evidence, 300)));
-    }
-    body.push_str("\nNot checked: whether an assistant obeys.\n\n");
-}
-
 fn answers(body: &mut String, plan: &TargetPlan, home: &Home<'_>) {
     body.push_str("**Say back**\n\n");
     if plan.enabled {
@@ -247,17 +234,22 @@ fn answers(body: &mut String, plan: &TargetPlan, home: &Home<'_>) {
 }
 
 /// What stands where, folded away, and cut where there is too much of it.
-fn details(body: &mut String, plan: &TargetPlan, limit: usize) {
+fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
     let files: Vec<String> = plan
         .files
         .iter()
         .filter(|file| file.counts != (0, 0))
         .map(|file| format!("{} +{} −{}", code(&file.path), file.counts.0, file.counts.1))
         .collect();
-    let cells = &plan.coverage.cells;
+    // In public not even the name of an internal lesson, which the matrix lists as exempt.
+    let is_told = |cell: &&Cell| {
+        let internal = |lesson: &crate::store::Lesson| lesson.audience == Audience::Internal;
+        plan.visibility != Visibility::Public || !store.lesson(&cell.lesson).is_some_and(internal)
+    };
+    let cells: Vec<&Cell> = plan.coverage.cells.iter().filter(is_told).collect();
     let lessons = cells.chunk_by(|a, b| a.lesson == b.lesson);
     let mut places: Vec<&str> = Vec::new();
-    for cell in cells {
+    for cell in &cells {
         if !places.contains(&cell.entry_point.as_str()) && places.len() < 20 {
             places.push(&cell.entry_point);
         }
@@ -296,7 +288,7 @@ fn details(body: &mut String, plan: &TargetPlan, limit: usize) {
     body.push_str("\n</details>\n\n");
 }
 
-fn form(cells: &[Cell], place: &str) -> &'static str {
+fn form(cells: &[&Cell], place: &str) -> &'static str {
     let cell = cells.iter().find(|cell| cell.entry_point == place);
     cell.map_or("", |cell| {
         if cell.exempt.is_some() && !cell.is_covered() && cell.proposed.form == Form::None {

@@ -3,6 +3,7 @@
 //! Comes in: a [`Store`], a [`Target`] and a [`Snapshot`] of its repository. Goes out: a [`TargetPlan`]. Leaves to others: reading
 //! and writing repositories (`repository/`) and printing (`report/`).
 
+pub mod bounds;
 pub mod changes;
 pub mod explain;
 mod fit;
@@ -123,7 +124,6 @@ impl<'s> Planner<'s> {
         let (action, obstacle) = propose::decide(self.store, &edits, snapshot.branch.as_ref());
         // On GitHub a person's commits on our branch are a state of the proposal (`lifecycle`), and nothing is checked out.
         findings.extend(obstacle.filter(|_| matches!(target.place, Place::Local(_))));
-        findings.extend(fleet::too_large(self.store, &edits));
         for finding in &mut findings {
             finding.target.get_or_insert_with(|| target.name.clone());
         }

@@ -19,6 +19,7 @@ pub mod plan;
 pub mod plan_json;
 pub mod progress;
 pub mod prompt;
+pub mod proof;
 pub mod readers;
 pub mod status;
 pub mod style;

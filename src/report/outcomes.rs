@@ -11,6 +11,7 @@ use super::style::{BAD, BOLD, CAREFUL, GOOD, paint};
 use crate::finding::Finding;
 use crate::pipeline::lifecycle::State;
 use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::verify::Invariant;
 use crate::remote::Wrote;
 use crate::snapshot::Outcome as Written;
 use crate::store::Store;
@@ -169,6 +170,30 @@ fn done(target: &str, folder: &str, branch: &str, commit: &str, how: &str) -> St
     )
 }
 
+/// Why a run wrote nothing anywhere.
+pub fn stopped(against: &[Finding]) -> String {
+    let mut out = String::new();
+    for finding in against {
+        out.push_str(&format!(
+            "{}: {}\n",
+            paint(BAD, &format!("stopped[{}]", finding.code)),
+            finding.message
+        ));
+        if let Some(help) = &finding.help {
+            out.push_str(&format!("  next: {help}\n"));
+        }
+    }
+    out.push_str("Nothing was written.\n");
+    out
+}
+
+/// The same for programs: nothing where the run may write.
+pub fn stopped_json(document: &mut Value, against: &[Finding]) {
+    if !against.is_empty() {
+        document["stopped"] = json!(against);
+    }
+}
+
 /// What to say where nothing was applied.
 fn rest(plans: &[TargetPlan]) -> &'static str {
     let all = |wanted: &[Verdict]| plans.iter().all(|plan| wanted.contains(&plan.verdict));
@@ -188,9 +213,10 @@ pub fn json(
     findings: &[Finding],
     plans: &[TargetPlan],
     stands: &Stands,
+    bounds: &[Invariant],
     rows: &[Row<'_>],
 ) -> Value {
-    let mut document = plan_json::plans(store, commit, findings, plans, stands);
+    let mut document = plan_json::plans(store, commit, findings, plans, stands, bounds);
     let outcomes: Vec<Value> = rows.iter().map(outcome).collect();
     document["outcomes"] = json!(outcomes);
     document

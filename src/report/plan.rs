@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use super::findings::counted;
 use super::plan_json::{Stand, Stands};
+use super::proof;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
 use crate::finding::{Finding, Level};
@@ -15,6 +16,7 @@ use crate::pipeline::merge::{State, Written};
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::propose::Action;
 use crate::pipeline::select::{Match, Reason};
+use crate::pipeline::verify::Invariant;
 use crate::store::entry_point::{Over, Unit};
 use crate::store::{Severity, Store};
 
@@ -37,6 +39,15 @@ pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
         paint(BOLD, &store.home),
         counted(active, "active lesson")
     )
+}
+
+/// The bounds of a run, and what stands against writing at all. Empty where there are none.
+pub fn bounds(bounds: &[Invariant], against: &[Finding]) -> String {
+    let mut out = proof::lines("bounds", bounds);
+    for finding in against {
+        problem(&mut out, finding);
+    }
+    out
 }
 
 /// All targets, those on GitHub with where they stand, and the sum.
@@ -89,9 +100,9 @@ fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Sta
     if let Some(stand) = stand.filter(|stand| stand.state != Life::InSync) {
         say(out, &format!("  {}", reason(stand)));
     }
+    out.push_str(&proof::lines("proof", &plan.invariants));
     lessons(out, plan, verbose);
     files(out, store, plan);
-    proof(out, plan);
     findings(out, plan);
     if verbose {
         details(out, plan);
@@ -301,50 +312,22 @@ fn state(state: State) -> &'static str {
     }
 }
 
-/// The invariants, with their marks, as many on a line as fit.
-fn proof(out: &mut String, plan: &TargetPlan) {
-    let marks = plan.invariants.iter().map(|invariant| {
-        let plain = format!(
-            "{} {}",
-            if invariant.holds { "✓" } else { "✗" },
-            invariant.evidence
-        );
-        (
-            plain.chars().count(),
-            if invariant.holds {
-                format!("{} {}", paint(GOOD, "✓"), invariant.evidence)
-            } else {
-                paint(BAD, &plain)
-            },
-        )
-    });
-    let (mut line, mut width) = (String::from("  proof  "), 9);
-    for (length, mark) in marks {
-        if width > 9 && width + length > super::table::COLUMNS {
-            say(out, &line);
-            (line, width) = (" ".repeat(9), 9);
-        }
-        line.push_str(&mark);
-        line.push_str("   ");
-        width += length + 3;
-    }
-    if width > 9 {
-        say(out, &line);
-    }
-}
-
 fn findings(out: &mut String, plan: &TargetPlan) {
     for finding in &plan.findings {
         let word = paint(style::level(finding.level), finding.level.word());
         match finding.level {
             Level::Note => say(out, &format!("  {word}   {}", finding.message)),
-            Level::Warning | Level::Error => {
-                say(out, &format!("  {word}[{}]: {}", finding.code, finding.message));
-                if let Some(help) = &finding.help {
-                    say(out, &format!("    next: {help}"));
-                }
-            }
+            Level::Warning | Level::Error => problem(out, finding),
         }
+    }
+}
+
+/// A warning or an error, with the next step.
+fn problem(out: &mut String, finding: &Finding) {
+    let word = paint(style::level(finding.level), finding.level.word());
+    say(out, &format!("  {word}[{}]: {}", finding.code, finding.message));
+    if let Some(help) = &finding.help {
+        say(out, &format!("    next: {help}"));
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::finding::Finding;
 use crate::pipeline::lifecycle::State;
 use crate::pipeline::plan::TargetPlan;
+use crate::pipeline::verify::Invariant;
 use crate::store::Store;
 
 /// The version of every JSON document that speaks of plans.
@@ -39,13 +40,14 @@ pub struct PullLink {
 /// By the target's name.
 pub type Stands = BTreeMap<String, Stand>;
 
-/// All plans, with the store's findings; targets on GitHub with where they stand.
+/// All plans, with the run's bounds and the store's findings; targets on GitHub with where they stand.
 pub fn plans(
     store: &Store,
     commit: Option<&str>,
     findings: &[Finding],
     plans: &[TargetPlan],
     stands: &Stands,
+    bounds: &[Invariant],
 ) -> Value {
     let target = |plan: &TargetPlan| {
         let mut document = target(plan);
@@ -60,6 +62,7 @@ pub fn plans(
         "format_version": FORMAT_VERSION,
         "tool_version": env!("CARGO_PKG_VERSION"),
         "store": { "name": store.name, "home": store.home, "commit": commit },
+        "bounds": bounds,
         "findings": findings,
         "targets": plans.iter().map(target).collect::<Vec<_>>(),
     })
@@ -99,12 +102,12 @@ pub fn target(plan: &TargetPlan) -> Value {
         "action": plan.action,
         "digest": plan.digest,
         "title": plan.title,
+        "invariants": plan.invariants,
         "lessons": plan.changes,
         "left_out": plan.left_out,
         "exempt": plan.exempt,
         "shrunk": plan.shrunk,
         "files": files,
-        "invariants": plan.invariants,
         "coverage": { "asked": asked, "covered_now": now, "covered_proposed": proposed, "cells": plan.coverage.cells },
         "findings": plan.findings,
     })

@@ -4,6 +4,7 @@
 //! for everything that could not. Leaves to others: reading folders (`repository/`) and what to do with the lessons
 //! (`pipeline/`).
 
+pub mod bounds;
 pub mod entry_point;
 mod fix;
 pub mod lesson;
@@ -22,6 +23,7 @@ pub use load::{EMBEDDED_TEMPLATES, load};
 pub use places::Places;
 pub use write::to_yaml;
 
+pub use bounds::{Bounds, Fence};
 pub use entry_point::{EntryPoint, Kind, Limit, Reader};
 pub use lesson::{Audience, Incident, Lesson, Severity, Status};
 pub use target::{

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::globs::{Dialect, Matcher};
 
+use super::bounds::{Bounds, Fence};
 use super::entry_point::{EntryPoint, Kind};
 use super::lesson::Severity;
 
@@ -166,6 +167,9 @@ pub struct Target {
     pub visibility: Visibility,
     /// Switched off: a proposal takes our blocks out.
     pub enabled: bool,
+    /// What a plan may touch here.
+    #[serde(default)]
+    pub fence: Fence,
     /// Exceptions that the repository's own file asks for, and that are granted ([`super::wishes`]).
     pub declined: Vec<Exception>,
 }
@@ -247,8 +251,12 @@ impl Default for Proposal {
 pub struct Policy {
     /// More new proposals than this are left for the next run.
     pub max_new_proposals: usize,
-    /// A plan that touches more files than this in one target is left out.
+    /// A plan that touches more files than this in one target is refused.
     pub max_files_per_target: usize,
+    /// What a plan may touch in a target that says nothing else.
+    pub fence: Fence,
+    /// The most that a run writes.
+    pub bounds: Bounds,
     /// Hosts that lessons may name.
     pub hosts: Vec<String>,
 }
@@ -258,6 +266,8 @@ impl Default for Policy {
         Policy {
             max_new_proposals: 50,
             max_files_per_target: 25,
+            fence: Fence::default(),
+            bounds: Bounds::default(),
             hosts: Vec::new(),
         }
     }

@@ -162,9 +162,22 @@ name: {name}
 #   visibility  public (the default), internal or private; incidents are printed in the latter two only
 #   base        the branch that proposals are made against, where it is not plain
 #   enabled     false: a proposal that takes our blocks out again
+#   forbid_paths, allow_paths, max_added_lines: as in policy below, for this target
 ";
 
 const TAIL: &str = "
+# How far a plan and a run may reach. Past the first four a target is refused, past the next three the whole run stops before its
+# first write, and what is past the last one waits for the next run.
+# policy:
+#   forbid_paths: [\"docs/**\"]
+#   allow_paths: [CLAUDE.md, \".github/**\"]
+#   max_added_lines: 400
+#   max_files_per_target: 25
+#   max_targets: 20
+#   max_files: 100
+#   max_changed_lines: 4000
+#   max_new_proposals: 50
+
 # Lessons that need not stand somewhere, with a reason and who says so.
 # exceptions:
 #   - { lesson: run-the-tests, target: ../shop, entry_point: claude, reason: it has no tests, by: dana, until: 2027-01-31 }

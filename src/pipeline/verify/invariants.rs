@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 mod bytes;
+mod fence;
 mod leaving;
 mod readers;
 
@@ -54,18 +55,21 @@ impl Facts<'_> {
 /// Computes all of them, in the order in which they are shown.
 pub(super) fn check(facts: &Facts<'_>) -> (Vec<Invariant>, Vec<Finding>) {
     let mut findings = Vec::new();
-    let invariants = vec![
+    let mut invariants = vec![
         critical_everywhere(facts, &mut findings),
         rest_as_asked(facts, &mut findings),
         bytes::kept(facts, &mut findings),
         bytes::writable_only(facts, &mut findings),
+    ];
+    invariants.extend(fence::kept(facts, &mut findings));
+    invariants.extend([
         bytes::deleted_by_name(facts, &mut findings),
         readers::nothing_shadowed(facts, &mut findings),
         leaving::none_leaves(facts, &mut findings),
         readers::limits_kept(facts, &mut findings),
         nothing_internal(facts, &mut findings),
         at_rest(facts, &mut findings),
-    ];
+    ]);
     for finding in &mut findings {
         finding.target = Some(facts.target.name.clone());
     }
@@ -204,20 +208,15 @@ fn nothing_internal(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant
         }
     }
     let holds = findings.len() == before;
-    let what = if facts.target.may_read_internal() {
-        "no hidden character or secret"
-    } else {
-        "no internal text in public"
+    let evidence = match (holds, facts.target.may_read_internal()) {
+        (true, true) => "no hidden character or secret".to_owned(),
+        (true, false) => "no hidden character, secret or internal text in public".to_owned(),
+        (false, _) => format!(
+            "text that must not stand there, in {}",
+            count(findings.len() - before, "place")
+        ),
     };
-    invariant(
-        "nothing-internal",
-        holds,
-        if holds {
-            what
-        } else {
-            "text that must not stand there"
-        },
-    )
+    invariant("nothing-internal", holds, evidence)
 }
 
 /// Promise 4: a second run on the result changes nothing.

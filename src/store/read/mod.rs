@@ -3,6 +3,7 @@
 //! Comes in: the bytes of a store's files. Goes out: values, and a finding for everything that is wrong in one file. Leaves to
 //! others: what can only be seen over several files (`store::lint`).
 
+pub mod bounds;
 pub mod entry_points;
 pub mod fields;
 pub mod fleet;

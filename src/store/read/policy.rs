@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::bounds;
 use super::fields::{Fields, Reader};
 use crate::finding::Code;
 use crate::store::entry_point::{EntryPoint, Kind, Scope};
@@ -25,7 +26,17 @@ pub const PROPOSAL_KEYS: [&str; 9] = [
 ];
 
 /// The keys of `policy`.
-pub const POLICY_KEYS: [&str; 3] = ["max_new_proposals", "max_files_per_target", "hosts"];
+pub const POLICY_KEYS: [&str; 9] = [
+    "max_new_proposals",
+    "max_files_per_target",
+    "max_targets",
+    "max_files",
+    "max_changed_lines",
+    "forbid_paths",
+    "allow_paths",
+    "max_added_lines",
+    "hosts",
+];
 
 /// What targets use where `targets.yaml` says nothing: the first four are written, the last where it exists already.
 pub const DEFAULT_USE: [(&str, bool); 5] = [
@@ -290,6 +301,8 @@ pub fn policy(reader: &mut Reader, node: &Node) -> Policy {
         max_files_per_target: reader
             .count(&fields, "max_files_per_target")
             .unwrap_or(default.max_files_per_target),
+        fence: bounds::fence(reader, &fields),
+        bounds: bounds::bounds(reader, &fields),
         hosts: reader.strings(&fields, "hosts").unwrap_or_default(),
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, Reader, one_line};
-use super::{entry_points, fleet, policy, prose, readers};
+use super::{bounds, entry_points, fleet, policy, prose, readers};
 use crate::finding::{Code, Level};
 use crate::store::Store;
 use crate::store::places::Mark;
@@ -34,7 +34,17 @@ pub const KEYS: [&str; 16] = [
 ];
 
 /// The keys of a target's long form.
-pub const TARGET_KEYS: [&str; 6] = ["tags", "use", "redundancy", "base", "visibility", "enabled"];
+pub const TARGET_KEYS: [&str; 9] = [
+    "tags",
+    "use",
+    "redundancy",
+    "base",
+    "visibility",
+    "enabled",
+    "forbid_paths",
+    "allow_paths",
+    "max_added_lines",
+];
 
 /// The keys of an exception.
 pub const EXCEPTION_KEYS: [&str; 7] = [
@@ -106,6 +116,7 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
         base: None,
         visibility: Visibility::Public,
         enabled: true,
+        fence: store.policy.fence.clone(),
         declined: Vec::new(),
     });
     if let Some(node) = reader.value(&fields, "targets") {
@@ -284,6 +295,7 @@ fn target(
         base: None,
         visibility: Visibility::default(),
         enabled: true,
+        fence: store.policy.fence.clone(),
         declined: Vec::new(),
     };
     let written = match &node.value {
@@ -329,6 +341,7 @@ fn long_form(reader: &mut Reader, fields: &Fields, target: &mut Target, rows: &[
         .word(fields, "visibility", Code::UnknownValue, &words)
         .unwrap_or_default();
     target.enabled = reader.boolean(fields, "enabled").unwrap_or(true);
+    target.fence = target.fence.with(bounds::fence(reader, fields));
 }
 
 /// A target must have one entry point that is loaded in every session, exists for sure and takes lessons of every topic.

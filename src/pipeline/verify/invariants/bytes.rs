@@ -13,7 +13,7 @@ use crate::tree::Mode;
 /// Promise 3: take our block out of both sides, and the rest is the same.
 pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut files = 0;
-    let mut holds = true;
+    let mut lost: Vec<String> = Vec::new();
     for edit in facts.edits {
         let Some(before) = &edit.before else { continue };
         let family = is_family(facts, &edit.path);
@@ -27,7 +27,7 @@ pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant 
         };
         files += usize::from(!old.is_nothing(family));
         if !kept {
-            holds = false;
+            lost.push(format!("`{}`", edit.path));
             let message = format!("`{}`: a byte outside our block would change", edit.path);
             findings.push(
                 Finding::new(Code::BytesLost, message)
@@ -35,11 +35,12 @@ pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant 
             );
         }
     }
-    invariant(
-        "bytes-kept",
-        holds,
-        format!("hand-written bytes kept in {}", count(files, "file")),
-    )
+    let evidence = if lost.is_empty() {
+        format!("hand-written bytes kept in {}", count(files, "file"))
+    } else {
+        format!("hand-written bytes would change in {}", lost.join(", "))
+    };
+    invariant("bytes-kept", lost.is_empty(), evidence)
 }
 
 fn is_family(facts: &Facts<'_>, path: &str) -> bool {
@@ -136,21 +137,22 @@ fn strip_endings(bytes: &[u8]) -> &[u8] {
 
 /// Promise 5 and design §5: Markdown of the table's rows, as plain files, and nothing that acts.
 pub(super) fn writable_only(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let mut holds = true;
+    let mut outside: Vec<String> = Vec::new();
     for edit in facts.edits {
         if let Err(why) = may_write(facts, edit) {
-            holds = false;
+            outside.push(format!("`{}`", edit.path));
             findings.push(Finding::new(
                 Code::OutsideWritableArea,
                 format!("`{}`: {why}", edit.path),
             ));
         }
     }
-    invariant(
-        "writable-only",
-        holds,
-        format!("only {} touched", count(facts.edits.len(), "instruction file")),
-    )
+    let evidence = if outside.is_empty() {
+        format!("only {} touched", count(facts.edits.len(), "instruction file"))
+    } else {
+        format!("outside the writable area: {}", outside.join(", "))
+    };
+    invariant("writable-only", outside.is_empty(), evidence)
 }
 
 fn may_write(facts: &Facts<'_>, edit: &Edit) -> Result<(), String> {
@@ -204,7 +206,7 @@ fn may_write(facts: &Facts<'_>, edit: &Edit) -> Result<(), String> {
 /// Deletions are of files that were ours alone, as we wrote them; they are named.
 pub(super) fn deleted_by_name(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let deleted: Vec<&Edit> = facts.edits.iter().filter(|edit| edit.after.is_none()).collect();
-    let mut holds = true;
+    let mut foreign: Vec<String> = Vec::new();
     for edit in &deleted {
         let bytes = edit
             .before
@@ -212,7 +214,7 @@ pub(super) fn deleted_by_name(facts: &Facts<'_>, findings: &mut Vec<Finding>) ->
             .map(|state| state.bytes.as_slice())
             .unwrap_or_default();
         if !is_unedited(bytes, &facts.store.name, is_family(facts, &edit.path)) {
-            holds = false;
+            foreign.push(format!("`{}`", edit.path));
             findings.push(Finding::new(
                 Code::BytesLost,
                 format!("`{}` would be deleted, but it is not ours alone", edit.path),
@@ -220,12 +222,12 @@ pub(super) fn deleted_by_name(facts: &Facts<'_>, findings: &mut Vec<Finding>) ->
         }
     }
     let names: Vec<String> = deleted.iter().map(|edit| format!("`{}`", edit.path)).collect();
-    let evidence = if names.is_empty() {
-        "nothing deleted".into()
-    } else {
-        format!("deleted, ours alone: {}", names.join(", "))
+    let evidence = match (names.is_empty(), foreign.is_empty()) {
+        (true, _) => "nothing deleted".into(),
+        (false, true) => format!("deleted, ours alone: {}", names.join(", ")),
+        (false, false) => format!("would be deleted, and not ours alone: {}", foreign.join(", ")),
     };
-    invariant("deleted-by-name", holds, evidence)
+    invariant("deleted-by-name", foreign.is_empty(), evidence)
 }
 
 /// Whether the block says what its begin line's hash was made of.
