@@ -327,6 +327,8 @@ codes! {
     EntryPointBlocked "entry-point-blocked" Error "an entry point's path that is taken by something that is no file";
     Shadowed "shadowed" Warning "a file that hides an entry point from a reader";
     EntryPointNotManaged "entry-point-not-managed" Warning "a known entry point that holds no critical lesson";
+    PlanRefused "plan-refused" Error "a target that its saved plan refuses";
+    PlanStale "plan-stale" Error "a saved plan that does not fit its target any more";
     BranchForeign "branch-foreign" Error "somebody else's commits on our branch";
     BranchCheckedOut "branch-checked-out" Error "our branch is checked out";
     // GitHub.

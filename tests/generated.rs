@@ -16,7 +16,7 @@ fn the_command_line_reference_is_fresh() {
 
 #[test]
 fn the_schemas_that_are_printed_are_those_in_the_docs_and_valid() {
-    for name in ["lesson", "targets"] {
+    for name in ["lesson", "targets", "plan"] {
         let run = Command::new(env!("CARGO_BIN_EXE_lessonbook"))
             .args(["schema", name])
             .output()

@@ -29,6 +29,8 @@ mod pause;
 mod people;
 #[path = "github_sync/refused.rs"]
 mod refused;
+#[path = "github_sync/saved.rs"]
+mod saved;
 #[path = "github_sync/walk.rs"]
 mod walk;
 

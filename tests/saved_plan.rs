@@ -7,6 +7,9 @@
 
 #[path = "support/library.rs"]
 mod library;
+mod support;
 
 #[path = "saved_plan/form.rs"]
 mod form;
+#[path = "saved_plan/stories.rs"]
+mod stories;

@@ -103,9 +103,12 @@ fn propose(survey: &Survey, inside: &Context) -> anyhow::Result<Exit> {
         &Gate::default(),
         inside,
         &mut watch,
-        Format::Human,
-        None,
-        FailArgs::default(),
+        sync::How {
+            format: Format::Human,
+            most: None,
+            fail: FailArgs::default(),
+        },
+        Vec::new(),
     )
 }
 

@@ -111,7 +111,9 @@ fn outcome(applied: &Applied) -> Exit {
     };
     match failed {
         None => Exit::Done,
-        Some(finding) if finding.code == Code::BaseMoved => Exit::Stale,
+        Some(finding) if matches!(finding.code, Code::BaseMoved | Code::PlanStale) => Exit::Stale,
+        // Told by the target's state, which somebody may know already (`acknowledge`).
+        Some(finding) if finding.code == Code::PlanRefused => Exit::Done,
         Some(_) => Exit::Findings,
     }
 }

@@ -34,3 +34,12 @@ pub enum TableFormat {
     /// For a page or a comment
     Markdown,
 }
+
+impl From<Format> for TableFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Human => TableFormat::Human,
+            Format::Json => TableFormat::Json,
+        }
+    }
+}

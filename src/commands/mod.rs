@@ -5,6 +5,7 @@
 
 pub mod add;
 pub mod apply;
+pub mod apply_plan;
 pub mod check;
 pub mod completions;
 pub mod context;
@@ -22,10 +23,12 @@ pub mod list;
 pub mod man;
 pub mod pause;
 pub mod plan;
+pub mod plan_file;
 pub mod remote;
 pub mod render;
 pub mod schema;
 pub mod shards;
+pub mod show;
 pub mod status;
 pub mod survey;
 pub mod sync;
@@ -52,6 +55,8 @@ pub enum Command {
     Render(render::RenderArgs),
     Plan(plan::PlanArgs),
     Sync(sync::SyncArgs),
+    Show(show::ShowArgs),
+    Apply(apply_plan::ApplyArgs),
     Status(status::StatusArgs),
     Where(whereabouts::WhereArgs),
     Coverage(coverage::CoverageArgs),
@@ -75,6 +80,8 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Render(args) => render::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
         Command::Sync(args) => sync::run(&args, context),
+        Command::Show(args) => show::run(&args, context),
+        Command::Apply(args) => apply_plan::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Where(args) => whereabouts::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),

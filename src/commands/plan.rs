@@ -1,19 +1,26 @@
 //! `lessonbook plan`: what would change, with its proof.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::ended::{self, FailArgs};
-use super::format::Format;
+use super::format::{Format, TableFormat};
 use super::gate::Gate;
 use super::remote::RemoteArgs;
 use super::survey::Survey;
-use super::{Context, Exit, pause};
+use super::{Context, Exit, pause, plan_file, show};
 use crate::finding::Finding;
 use crate::pipeline::pause::Pause;
-use crate::pipeline::plan::Verdict;
-use crate::report::plan::header;
-use crate::report::{self, plan_json};
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::saved::SavedPlan;
+use crate::pipeline::verify::Invariant;
+use crate::report::findings::counted;
+use crate::report::plan::{Next, header};
+use crate::report::plan_json::Stands;
+use crate::report::{self, plan_json, plan_markdown};
 use crate::repository::StoreCommit;
+use crate::store::Store;
 
 /// Say what would change in each target, with the proof on the final bytes
 ///
@@ -33,6 +40,10 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub fail: FailArgs,
 
+    /// Write the whole plan to a file, too: review it, then carry it out with `apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
     /// Exit with 3 where changes are pending
     #[arg(long)]
     pub exit_code: bool,
@@ -46,6 +57,7 @@ const EXAMPLES: &str = "\
 Examples:
   lessonbook plan
   lessonbook plan -v 'acme/{cardboard,infra-*}'
+  lessonbook plan --out plan.json
   lessonbook plan --exit-code --format json";
 
 /// Plans and prints.
@@ -54,10 +66,29 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
         remote: args.remote.clone(),
         ..context.clone()
     };
-    let survey = Survey::take(context, &args.targets)?;
+    if let Some(file) = &args.out {
+        plan_file::check_place(file)?;
+    }
+    let mut survey = Survey::take(context, &args.targets)?;
+    if args.out.is_some() {
+        for_another_token(&mut survey, context);
+    }
     let paused = pause::tell(&survey, context);
     let gate = Gate::of(&survey, None);
-    show(&survey, &gate, context, args.format, paused.as_ref())?;
+    if let Some(file) = &args.out {
+        let saved = plan_file::of(&survey, &gate, context);
+        let shown = file.display().to_string();
+        show::print(
+            &saved,
+            &[],
+            args.format.into(),
+            (&shown, paused.as_ref()),
+            context,
+        )?;
+        plan_file::write(&saved, file, context)?;
+    } else {
+        show(&survey, &gate, context, args.format, paused.as_ref())?;
+    }
     let pending = survey
         .plans
         .iter()
@@ -75,6 +106,43 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
         .and(Exit::findings_if(gate.is_shut())))
 }
 
+/// A saved plan is carried out later, perhaps with a token that may more than this one: what this one may not is no failure here.
+fn for_another_token(survey: &mut Survey, context: &Context) {
+    let mut withheld = 0;
+    for live in survey.lives.values_mut() {
+        if let Some(life) = live.withheld.take() {
+            live.life = life;
+            withheld += 1;
+        }
+    }
+    if withheld > 0 {
+        context.printer.talk(&format!(
+            "the token of this run may not push to {}: apply the plan with one that may",
+            counted(withheld, "target")
+        ));
+    }
+}
+
+/// Plans, with everything that a view of them says.
+pub struct View<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// The commit that it stands at.
+    pub commit: Option<&'a StoreCommit>,
+    /// What is wrong in it.
+    pub findings: &'a [Finding],
+    /// The bounds of the run, and what stands against writing at all.
+    pub gate: (&'a [Invariant], &'a [Finding]),
+    /// Who paused, and why.
+    pub paused: Option<&'a Pause>,
+    /// The plans.
+    pub plans: &'a [TargetPlan],
+    /// Where the targets on GitHub stand.
+    pub stands: &'a Stands,
+    /// The saved plan that they are from, and its file's name.
+    pub saved: Option<(&'a SavedPlan, &'a str)>,
+}
+
 /// Prints a survey, with the bounds of the run: what `sync` shows before it asks.
 pub fn show(
     survey: &Survey,
@@ -83,22 +151,52 @@ pub fn show(
     format: Format,
     paused: Option<&Pause>,
 ) -> anyhow::Result<()> {
-    let Survey {
+    let view = View {
+        store: &survey.store,
+        commit: survey.commit.as_ref(),
+        findings: &survey.findings,
+        gate: (&gate.bounds, &gate.against),
+        paused,
+        plans: &survey.plans,
+        stands: &ended::stands(survey),
+        saved: None,
+    };
+    print(&view, context, format.into())
+}
+
+/// Prints plans.
+pub fn print(view: &View<'_>, context: &Context, format: TableFormat) -> anyhow::Result<()> {
+    let View {
         store,
         commit,
         findings,
+        gate: (bounds, against),
         plans,
+        stands,
+        saved,
         ..
-    } = survey;
-    let stands = ended::stands(survey);
-    match format {
-        Format::Json => {
-            let commit = commit.as_ref().map(|commit| commit.commit.as_str());
-            let mut document = plan_json::plans(store, commit, findings, plans, &stands, &gate.bounds);
-            document["paused"] = serde_json::json!(paused);
-            context.printer.data(&format!("{document:#}\n"))?;
+    } = *view;
+    let text = match format {
+        TableFormat::Json => {
+            let commit = commit.map(|commit| commit.commit.as_str());
+            let mut document = plan_json::plans(store, commit, findings, plans, stands, bounds);
+            document["paused"] = serde_json::json!(view.paused);
+            if let Some((saved, _)) = saved {
+                document["plan"] = saved.digest.as_str().into();
+            }
+            format!("{document:#}\n")
         }
-        Format::Human => {
+        TableFormat::Markdown => plan_markdown::page(&plan_markdown::Sheet {
+            store,
+            stand: &stand(commit),
+            findings,
+            bounds,
+            against,
+            plans,
+            stands,
+            saved,
+        }),
+        TableFormat::Human => {
             let errors: Vec<Finding> = findings
                 .iter()
                 .filter(|finding| finding.is_error())
@@ -106,12 +204,20 @@ pub fn show(
                 .collect();
             context.printer.data(&report::findings::human(&errors))?;
             let verbose = context.printer.verbose() > 0;
-            let text = header(store, &stand(commit.as_ref()), findings)
-                + &report::plan::bounds(&gate.bounds, &gate.against)
-                + &report::plan::plans(store, plans, &stands, verbose);
-            context.printer.data(&text)?;
+            let next = saved.map_or_else(Next::default, |(_, file)| Next {
+                diffs: format!("show {file} -v"),
+                apply: format!("apply {file}"),
+            });
+            let digest = saved
+                .map(|(saved, _)| report::plan::saved(saved))
+                .unwrap_or_default();
+            header(store, &stand(commit), findings)
+                + &digest
+                + &report::plan::bounds(bounds, against)
+                + &report::plan::plans(store, plans, stands, &next, verbose)
         }
-    }
+    };
+    context.printer.data(&text)?;
     Ok(())
 }
 

@@ -14,7 +14,8 @@ use crate::finding::{Code, Finding};
 use crate::pipeline::letter::About;
 use crate::pipeline::lifecycle::{self, Life, Situation};
 use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::remote::Remote;
+use crate::pipeline::saved::Expected;
+use crate::remote::{Permission, Remote};
 use crate::report::Progress;
 use crate::repository::github::{Github, Options, Wanted};
 use crate::repository::{self, StoreCommit};
@@ -69,6 +70,10 @@ pub struct Live {
     pub remote: Remote,
     /// Its state, and what it asks for.
     pub life: Life,
+    /// The proposal and what happens to it, as if our token might do everything: what a saved plan is held to.
+    pub expected: Expected,
+    /// What it would ask for if our token might do everything, where that is more.
+    pub withheld: Option<Life>,
 }
 
 /// Whether there is anything on GitHub to reach.
@@ -268,7 +273,7 @@ fn live(
     let run = std::env::var("GITHUB_RUN_ID").ok();
     let server = server();
     let is_newer = |theirs: &str| ours.is_some_and(|ours| repository::is_newer(root, ours, theirs));
-    let life = lifecycle::decide(&Situation {
+    let situation = Situation {
         store,
         plan,
         remote: &remote,
@@ -280,14 +285,25 @@ fn live(
         is_newer: &is_newer,
         hold,
         forks: store.discover.iter().any(|rule| rule.forks),
-    });
+    };
+    let wanted = lifecycle::wanted(&situation);
+    let expected = Expected::of(&remote, &wanted, &store.name);
+    let may = wanted.steps.is_empty() || remote.permission >= Permission::Write;
+    let withheld = (!may).then(|| wanted.clone());
+    let life = lifecycle::permitted(&situation, wanted);
     if let Some(snapshot) = &mut remote.snapshot {
         snapshot.tree = snapshot.tree.loaded();
     }
-    Live { remote, life }
+    Live {
+        remote,
+        life,
+        expected,
+        withheld,
+    }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A length of time as it is typed: `90s`, `50m`, `2h`.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no time: write 90s, 50m or 2h");
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let number: u64 = text[..text.len() - unit.len()].parse().map_err(|_| wrong())?;

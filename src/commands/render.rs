@@ -292,6 +292,7 @@ fn say(
             &survey.store,
             &refused,
             &crate::report::plan_json::Stands::new(),
+            &crate::report::plan::Next::default(),
             false,
         );
         context.printer.complain(page.trim());

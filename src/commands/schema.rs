@@ -3,9 +3,10 @@
 use clap::{Args, ValueEnum};
 
 use super::{Context, Exit};
+use crate::pipeline::saved;
 use crate::store;
 
-/// Print the JSON Schema of a file of the store
+/// Print the JSON Schema of a file of the store, or of a saved plan
 ///
 /// Editors that know the yaml-language-server line at the top of a lesson check and complete it while you write.
 #[derive(Debug, Args)]
@@ -19,7 +20,8 @@ pub struct SchemaArgs {
 const EXAMPLES: &str = "\
 Examples:
   lessonbook schema lesson > docs/schema/lesson.json
-  lessonbook schema targets > docs/schema/targets.json";
+  lessonbook schema targets > docs/schema/targets.json
+  lessonbook schema plan";
 
 /// A kind of file with a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,6 +31,8 @@ pub enum SchemaOf {
     Lesson,
     /// targets.yaml
     Targets,
+    /// What `plan --out` writes
+    Plan,
 }
 
 /// Prints the schema.
@@ -36,6 +40,7 @@ pub fn run(args: &SchemaArgs, context: &Context) -> anyhow::Result<Exit> {
     let schema = match args.file {
         SchemaOf::Lesson => store::lesson_schema(),
         SchemaOf::Targets => store::targets_schema(),
+        SchemaOf::Plan => saved::schema(),
     };
     context.printer.data(schema)?;
     Ok(Exit::Done)

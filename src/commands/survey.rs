@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 
 use super::context::from_here;
 use super::remote::{self, Live};
-use super::{Context, targets};
+use super::{Context, plan_file, targets};
 use crate::finding::{Code, Finding};
 use crate::pipeline::plan::TargetPlan;
+use crate::pipeline::saved::SavedPlan;
 use crate::pipeline::{Planner, render};
 use crate::remote::Remote;
 use crate::report::Progress;
 use crate::repository::github::Github;
 use crate::repository::{self, LocalRepository, StoreCommit};
 use crate::snapshot::Snapshot;
-use crate::store::{self, Place, Store, Target};
+use crate::store::{self, Files, Place, Store, Target};
 
 /// A store, and what would happen to its targets.
 pub struct Survey {
@@ -24,6 +25,12 @@ pub struct Survey {
     pub root: PathBuf,
     /// The store.
     pub store: Store,
+    /// Its files, as they were read.
+    pub files: Files,
+    /// The digest of the saved plan that the run carries out.
+    pub saved: Option<String>,
+    /// How many targets it has, whatever TARGET arguments were given.
+    pub all: usize,
     /// The commit that the store's folder stands at; none where it is in no repository.
     pub commit: Option<StoreCommit>,
     /// Everything wrong in the store.
@@ -72,7 +79,10 @@ impl Survey {
         chosen.retain(|target| context.remote.shard.is_none_or(|shard| shard.holds(&target.name)));
         let mut survey = Survey {
             root,
+            all: store.targets.len(),
+            saved: None,
             store,
+            files,
             commit,
             findings,
             plans: Vec::new(),
@@ -92,14 +102,68 @@ impl Survey {
                 .extend(store::reach::check_reach(&survey.store, &trees));
         }
         crate::finding::sort(&mut survey.findings);
-        let (plans, lives) = survey.plan(context, &chosen, unread);
-        for (name, live) in &lives {
-            if let Some(snapshot) = &live.remote.snapshot {
-                survey.snapshots.insert(name.clone(), snapshot.clone());
+        survey.look(context, &chosen, unread);
+        Ok(survey)
+    }
+
+    /// Looks again at targets of a saved plan: the store is the plan's own, and nothing of it is read from disk. With TARGET arguments
+    /// only those targets are opened.
+    pub fn again(
+        context: &Context,
+        saved: &SavedPlan,
+        typed: &[String],
+        root: &dyn Fn() -> anyhow::Result<PathBuf>,
+    ) -> anyhow::Result<Self> {
+        let (mut store, _) = store::load(&saved.store.files, saved.today);
+        store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
+        let chosen: Vec<Target> = targets::select(&store, typed)?.into_iter().cloned().collect();
+        let mut findings = saved.findings.clone();
+        let is_local = |target: &Target| matches!(target.place, Place::Local(_));
+        let root = if chosen.iter().any(is_local) {
+            root()?
+        } else {
+            // A pause may stand there all the same.
+            root().unwrap_or_else(|_| PathBuf::from("."))
+        };
+        let mut github = None;
+        if !chosen.iter().all(is_local) {
+            match remote::start(context, &store) {
+                Ok(started) => github = started,
+                Err(finding) => findings.push(finding),
             }
         }
-        (survey.plans, survey.lives) = (plans, lives);
+        let mut survey = Survey {
+            root,
+            all: saved.store.targets,
+            saved: Some(saved.digest.clone()),
+            store,
+            files: saved.store.files.clone(),
+            commit: saved.store.commit.as_ref().map(plan_file::store_commit),
+            findings,
+            plans: Vec::new(),
+            snapshots: BTreeMap::new(),
+            lives: BTreeMap::new(),
+            github,
+        };
+        let unread = survey.read(context, &chosen, None);
+        survey.look(context, &chosen, unread);
         Ok(survey)
+    }
+
+    /// Plans the chosen targets, and reads and plans those on GitHub.
+    fn look(&mut self, context: &Context, chosen: &[Target], unread: BTreeMap<String, Finding>) {
+        let (plans, lives) = self.plan(context, chosen, unread);
+        for (name, live) in &lives {
+            if let Some(snapshot) = &live.remote.snapshot {
+                self.snapshots.insert(name.clone(), snapshot.clone());
+            }
+        }
+        (self.plans, self.lives) = (plans, lives);
+    }
+
+    /// Whether every target of the store was looked at.
+    pub fn is_whole(&self) -> bool {
+        self.plans.len() == self.all
     }
 
     /// Says findings that are about no target in particular.

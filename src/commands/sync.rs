@@ -68,6 +68,28 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.format == Format::Human {
         plan::show(&survey, &gate, context, Format::Human, watch.paused())?;
     }
+    let from = args.remote.from_commit.as_deref();
+    let help = "look at `lessonbook plan`, then say `lessonbook sync --yes`";
+    if !stopped && !agreed(&survey, context, from, args.yes, help)? {
+        return Ok(ended::ended(&survey, context, args.fail, &[]));
+    }
+    let how = How {
+        format: args.format,
+        most: args.max_proposals,
+        fail: args.fail,
+    };
+    carry_out(&survey, &gate, context, &mut watch, how, Vec::new())
+}
+
+/// Asks whether to go on, where something would be written. `from` is the store's commit that was asked for by its id; `help` says
+/// what to do where nobody can answer.
+pub fn agreed(
+    survey: &Survey,
+    context: &Context,
+    from: Option<&str>,
+    yes: bool,
+    help: &str,
+) -> anyhow::Result<bool> {
     let here = survey
         .plans
         .iter()
@@ -78,31 +100,21 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         .values()
         .filter(|live| !live.life.steps.is_empty())
         .count();
-    if there > 0 && !stopped {
-        publishable(&survey, args.remote.from_commit.as_deref())?;
+    if there > 0 {
+        publishable(survey, from)?;
     }
-    if here + there > 0 && !args.yes && !stopped {
+    if here + there > 0 && !yes {
         if !prompt::can_ask() {
             let trouble = Trouble::wrong_use("nobody can answer here, so nothing was written");
-            return Err(trouble
-                .help("look at `lessonbook plan`, then say `lessonbook sync --yes`")
-                .into());
+            return Err(trouble.help(help).into());
         }
         let question = format!("Propose this in {}?", counted(here + there, "target"));
         if !prompt::confirm(&context.printer, &question, "--yes")? {
             context.printer.talk("nothing was written");
-            return Ok(ended::ended(&survey, context, args.fail, &[]));
+            return Ok(false);
         }
     }
-    carry_out(
-        &survey,
-        &gate,
-        context,
-        &mut watch,
-        args.format,
-        args.max_proposals,
-        args.fail,
-    )
+    Ok(true)
 }
 
 /// What goes to other people's repositories comes from a commit of the store that everybody can look up.
@@ -131,15 +143,26 @@ fn publishable(survey: &Survey, from: Option<&str>) -> anyhow::Result<()> {
     Err(trouble.into())
 }
 
-/// Applies what may be applied, and says what became of it. Where the gate is shut nothing is written anywhere.
+/// What was asked for of a run that writes.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    /// How to print.
+    pub format: Format,
+    /// How many proposals may be opened.
+    pub most: Option<usize>,
+    /// Which failures count.
+    pub fail: FailArgs,
+}
+
+/// Applies what may be applied, and says what became of it. Where the gate is shut nothing is written anywhere. `settled`: what is
+/// known already of targets that nothing is written to.
 pub fn carry_out(
     survey: &Survey,
     gate: &Gate,
     context: &Context,
     watch: &mut Watch,
-    format: Format,
-    most: Option<usize>,
-    fail: FailArgs,
+    how: How,
+    settled: Vec<Applied>,
 ) -> anyhow::Result<Exit> {
     let there = survey
         .lives
@@ -147,14 +170,20 @@ pub fn carry_out(
         .filter(|live| !live.life.steps.is_empty())
         .count();
     let progress = Progress::start(&context.printer, "proposing", there);
-    let applied = if gate.is_shut() {
+    let mut applied = if gate.is_shut() {
         Vec::new()
     } else {
-        apply::apply(survey, Bound::new(&survey.store.policy, most), watch, &progress)
+        apply::apply(
+            survey,
+            Bound::new(&survey.store.policy, how.most),
+            watch,
+            &progress,
+        )
     };
+    applied.extend(settled);
     drop(progress);
     let rows = rows(survey, &applied);
-    match format {
+    match how.format {
         Format::Human if gate.is_shut() => context.printer.data(&outcomes::stopped(&gate.against))?,
         Format::Human => context
             .printer
@@ -172,6 +201,7 @@ pub fn carry_out(
             );
             document["paused"] = serde_json::json!(watch.paused());
             outcomes::stopped_json(&mut document, &gate.against);
+            document["plan"] = survey.saved.as_deref().into();
             context.printer.data(&format!("{document:#}\n"))?;
         }
     }
@@ -191,14 +221,13 @@ pub fn carry_out(
             spent.requests, spent.writes
         ));
     }
-    Ok(exit.and(ended::ended(survey, context, fail, &applied)))
+    Ok(exit.and(ended::ended(survey, context, how.fail, &applied)))
 }
 
 /// Keeps the dashboard issue, where the store asks for one and the run saw every target.
 fn board(survey: &Survey, github: &Github, applied: &[Applied]) -> Option<Result<Wrote, Finding>> {
     let store = &survey.store;
-    let whole = survey.plans.len() == store.targets.len();
-    if !store.report.issue || !whole || !store.home.contains('/') {
+    if !store.report.issue || !survey.is_whole() || !store.home.contains('/') {
         return None;
     }
     let mut standings = status::standings(survey);

@@ -130,7 +130,7 @@ pub fn decide(situation: &Situation<'_>) -> Life {
 }
 
 /// The state, as if our token might do everything.
-fn wanted(situation: &Situation<'_>) -> Life {
+pub fn wanted(situation: &Situation<'_>) -> Life {
     let Situation { plan, remote, .. } = *situation;
     if let Some(why) = excluded(situation) {
         return Life::quiet(State::Excluded, why);
@@ -170,7 +170,7 @@ fn wanted(situation: &Situation<'_>) -> Life {
 }
 
 /// What is left of it with the permissions that our token has: where it may write nothing, the state is told all the same.
-fn permitted(situation: &Situation<'_>, life: Life) -> Life {
+pub fn permitted(situation: &Situation<'_>, life: Life) -> Life {
     if life.steps.is_empty() || situation.remote.permission >= Permission::Write {
         return life;
     }

@@ -20,6 +20,7 @@ use serde_json::Value;
 use super::changes::Kind;
 use super::letter;
 use super::plan::TargetPlan;
+use super::verify::Invariant;
 use crate::finding::Finding;
 use crate::store::{Files, Severity, Store, Target};
 
@@ -49,7 +50,34 @@ pub struct SavedPlan {
     pub lessons: Vec<SavedLesson>,
     /// What is wrong in the store.
     pub findings: Vec<Finding>,
+    /// The run's bounds, against what the plans would write.
+    pub bounds: Vec<Invariant>,
+    /// Why a run must not write this at all.
+    pub against: Vec<Finding>,
     /// One for each target that was looked at, in the order of `targets.yaml`.
+    pub targets: Vec<SavedTarget>,
+}
+
+/// What a saved plan is made from.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// Its files as they were read.
+    pub files: Files,
+    /// The commit that it stood at.
+    pub commit: Option<SavedCommit>,
+    /// How many targets it has.
+    pub all: usize,
+    /// The day.
+    pub today: Date,
+    /// What is wrong in the store.
+    pub findings: Vec<Finding>,
+    /// The run's bounds.
+    pub bounds: Vec<Invariant>,
+    /// Why a run must not write this at all.
+    pub against: Vec<Finding>,
+    /// The plans.
     pub targets: Vec<SavedTarget>,
 }
 
@@ -81,6 +109,8 @@ pub struct SavedCommit {
     pub time: i64,
     /// Files that were not as the commit holds them.
     pub uncommitted: Vec<String>,
+    /// Whether it was asked for by its id, so that no checkout vouches for it.
+    pub asked_for: bool,
 }
 
 /// A lesson that the plans place or take out.
@@ -117,7 +147,7 @@ impl SavedTarget {
     /// Whether carrying the plan out writes something here.
     pub fn does(&self) -> bool {
         match &self.proposal {
-            Some(expected) => self.plan.base.is_some() && !expected.steps.is_empty(),
+            Some(expected) => self.plan.holds() && !expected.steps.is_empty(),
             None => self.plan.verified().is_some(),
         }
     }
@@ -130,30 +160,26 @@ impl SavedTarget {
 }
 
 impl SavedPlan {
-    /// Puts a run together. `all` is how many targets the store has.
-    pub fn new(
-        store: &Store,
-        (files, commit, all): (Files, Option<SavedCommit>, usize),
-        today: Date,
-        findings: Vec<Finding>,
-        targets: Vec<SavedTarget>,
-    ) -> Self {
+    /// Puts a run together.
+    pub fn new(run: Run<'_>) -> Self {
         let mut plan = SavedPlan {
             format_version: FORMAT_VERSION.to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             digest: String::new(),
-            today,
+            today: run.today,
             store: SavedStore {
-                name: store.name.clone(),
-                home: store.home.clone(),
-                commit,
-                targets: all,
-                digest: digest::of_files(&files),
-                files,
+                name: run.store.name.clone(),
+                home: run.store.home.clone(),
+                commit: run.commit,
+                targets: run.all,
+                digest: digest::of_files(&run.files),
+                files: run.files,
             },
-            lessons: lessons(store, &targets),
-            findings,
-            targets,
+            lessons: lessons(run.store, &run.targets),
+            findings: run.findings,
+            bounds: run.bounds,
+            against: run.against,
+            targets: run.targets,
         };
         plan.digest = digest::of(&document::write(&plan));
         plan
@@ -194,6 +220,11 @@ impl SavedPlan {
     pub fn short_digest(&self) -> &str {
         short(&self.digest)
     }
+}
+
+/// The JSON Schema of the file.
+pub fn schema() -> &'static str {
+    include_str!("../../docs/schema/plan.json")
 }
 
 /// `sha256:9b1e04c2d7aa`: enough to tell two plans apart by eye.

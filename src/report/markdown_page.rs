@@ -3,6 +3,7 @@
 //! Comes in: text, also other people's. Goes out: fences that nothing in them can end, folded parts, and a page that is never too long
 //! and names what it leaves out. Leaves to others: what the page says (`plan_markdown`).
 
+use crate::markdown;
 use crate::pipeline::quiet;
 
 use super::visible::visible;
@@ -55,11 +56,22 @@ pub fn name(text: &str) -> String {
     )
 }
 
-/// Other people's words in a paragraph or a table's cell, so that nothing in them acts.
+/// Other people's words in a paragraph or a table's cell, so that nothing in them acts: code spans stay, globs are no emphasis.
 pub fn words(text: &str) -> String {
-    quiet::quiet(&visible(text))
-        .replace('|', "\\|")
-        .replace('\t', " ")
+    let text = quiet::quiet(&visible(text)).replace('\t', " ");
+    let spans = markdown::read(&text).code_spans;
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let in_code = spans.iter().any(|span| span.contains(&at));
+        let acts = c == '|' || !in_code && matches!(c, '*' | '_' | '~' | '[' | ']');
+        if acts && before != '\\' {
+            out.push('\\');
+        }
+        out.push(c);
+        before = if before == '\\' { ' ' } else { c };
+    }
+    out
 }
 
 /// A row of a table; the cells are Markdown already.
@@ -93,6 +105,16 @@ impl Page {
             self.left_out.push(name.to_owned());
         }
         fits
+    }
+
+    /// How many characters are left.
+    pub fn room(&self) -> usize {
+        (MOST - REST).saturating_sub(self.length)
+    }
+
+    /// Names something that a part had no room for.
+    pub fn leave_out(&mut self, name: String) {
+        self.left_out.push(name);
     }
 
     /// The page. `where_else` says where the rest can be read: "`lessonbook show plan.json -v` shows it".
@@ -160,6 +182,10 @@ mod tests {
     #[test]
     fn words_of_others_do_nothing() {
         assert_eq!(name("<b>@dana & co"), "<code>&lt;b&gt;@dana &amp; co</code>");
+        assert_eq!(
+            words("`a|*b`: **/*.yaml, a_b"),
+            "`a\\|*b`: \\*\\*/\\*.yaml, a\\_b"
+        );
         let said = words("see @dana | #1 <img src=x>");
         assert!(
             !said.contains("@dana")

@@ -17,6 +17,7 @@ pub mod outcomes;
 pub mod pause;
 pub mod plan;
 pub mod plan_json;
+pub mod plan_markdown;
 pub mod progress;
 pub mod prompt;
 pub mod proof;

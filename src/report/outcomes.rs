@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::plan_json::{self, Stands};
 use super::style::{BAD, BOLD, CAREFUL, GOOD, paint};
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::pipeline::lifecycle::State;
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::verify::Invariant;
@@ -110,11 +110,12 @@ fn failed(target: &str, finding: &Finding) -> String {
         .as_ref()
         .map(|help| format!("  next: {help}\n"))
         .unwrap_or_default();
-    format!(
-        "{} {target}: {}\n{help}",
-        paint(BAD, &format!("failed[{}]", finding.code)),
-        finding.message
-    )
+    let word = match finding.code {
+        Code::PlanStale => paint(CAREFUL, "stale"),
+        Code::PlanRefused => paint(BAD, "refused"),
+        code => paint(BAD, &format!("failed[{code}]")),
+    };
+    format!("{word} {target}: {}\n{help}", finding.message)
 }
 
 fn remote(target: &str, sent: &Sent<'_>) -> String {
@@ -149,6 +150,7 @@ fn remote(target: &str, sent: &Sent<'_>) -> String {
 fn verb(sent: &Sent<'_>) -> &'static str {
     match sent.state {
         State::Deferred => "deferred",
+        _ if sent.failed.is_some_and(|finding| finding.code == Code::PlanStale) => "stale",
         _ if sent.failed.is_some() => "failed",
         state if state.fails() => state.word(),
         State::Obsolete => "closed",
@@ -237,6 +239,8 @@ fn outcome(row: &Row<'_>) -> Value {
         Ok(Written::Updated { commit }) => ("updated", Some(commit), None),
         Ok(Written::Unchanged) => ("unchanged", None, None),
         Ok(Written::Removed) => ("removed", None, None),
+        Err(finding) if finding.code == Code::PlanStale => ("stale", None, Some(finding)),
+        Err(finding) if finding.code == Code::PlanRefused => ("refused", None, Some(finding)),
         Err(finding) => ("failed", None, Some(finding)),
     };
     json!({ "target": row.target, "outcome": word, "commit": commit, "finding": finding })

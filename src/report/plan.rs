@@ -15,6 +15,7 @@ use crate::pipeline::lifecycle::State as Life;
 use crate::pipeline::merge::{State, Written};
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::propose::Action;
+use crate::pipeline::saved::SavedPlan;
 use crate::pipeline::select::{Match, Reason};
 use crate::pipeline::verify::Invariant;
 use crate::store::entry_point::{Over, Unit};
@@ -50,8 +51,33 @@ pub fn bounds(bounds: &[Invariant], against: &[Finding]) -> String {
     out
 }
 
+/// The line about a saved plan: what tells it from others.
+pub fn saved(saved: &SavedPlan) -> String {
+    let digest = paint(BOLD, saved.short_digest());
+    let day = saved.today;
+    format!("plan {digest} · of {day} · lessonbook {}\n", saved.tool_version)
+}
+
+/// Which commands come next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// Shows the diffs.
+    pub diffs: String,
+    /// Proposes.
+    pub apply: String,
+}
+
+impl Default for Next {
+    fn default() -> Self {
+        Next {
+            diffs: "plan -v".to_owned(),
+            apply: "sync".to_owned(),
+        }
+    }
+}
+
 /// All targets, those on GitHub with where they stand, and the sum.
-pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, verbose: bool) -> String {
+pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, next: &Next, verbose: bool) -> String {
     let mut out = String::new();
     // In a large fleet what is at rest takes one line, so that what is not can be found.
     let brief = plans.len() > 12 && !verbose;
@@ -68,7 +94,11 @@ pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, verbose: bool
         }
     }
     out.push('\n');
-    out.push_str(&sum(plans, stands));
+    let (mut line, is_due) = sum(plans, stands);
+    if is_due {
+        let _ = write!(line, "    diffs: {}    apply: {}", next.diffs, next.apply); // a String takes everything
+    }
+    say(&mut out, &line);
     out
 }
 
@@ -205,7 +235,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
         .count();
     let mut rest = Vec::new();
     if unnamed > 0 {
-        rest.push(format!("+ {unnamed} more below critical: plan -v names them"));
+        rest.push(format!("+ {unnamed} more below critical: -v names them"));
     }
     if unchanged > 0 && !verbose {
         rest.push(format!("= {unchanged} unchanged"));
@@ -232,7 +262,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
 }
 
 /// Why a lesson is here: `tag kubernetes; **/*.yaml: 14 files, charts/web.yaml …`.
-fn why(change: &Change) -> String {
+pub(super) fn why(change: &Change) -> String {
     let mut parts = Vec::new();
     match &change.reason {
         Some(Reason::Tags { tags }) => parts.push(format!("tag {}", tags.join(", "))),
@@ -374,8 +404,8 @@ pub fn diff(text: &str) -> String {
     out
 }
 
-/// `1 to update (4 files, +38 -6), 1 held, 1 refused, 0 deletions.`, and what to do next.
-fn sum(plans: &[TargetPlan], stands: &Stands) -> String {
+/// `1 to update (4 files, +38 -6), 1 held, 1 refused, 0 deletions.`, and whether anything would be written.
+pub(super) fn sum(plans: &[TargetPlan], stands: &Stands) -> (String, bool) {
     let is_due = |plan: &&TargetPlan| match stands.get(&plan.target) {
         Some(stand) => stand.state.is_due() && !plan.edits.is_empty(),
         None => plan.verdict == Verdict::Update,
@@ -403,13 +433,9 @@ fn sum(plans: &[TargetPlan], stands: &Stands) -> String {
     }
     parts.extend(others(plans.iter().filter(|plan| !is_due(plan)), stands));
     parts.push(counted(deletions, "deletion"));
-    let mut line = format!("{}.", parts.join(", "));
     let writes = |stand: &Stand| stand.state.is_due();
-    if !updates.is_empty() || stands.values().any(writes) {
-        let _ = write!(line, "    diffs: plan -v    apply: sync"); // a String takes everything
-    }
-    line.push('\n');
-    line
+    let is_due = !updates.is_empty() || stands.values().any(writes);
+    (format!("{}.", parts.join(", ")), is_due)
 }
 
 /// How many of the other targets stand where, in the order of a life.

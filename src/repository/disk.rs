@@ -161,6 +161,11 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Reads a file that a user named.
+pub fn read_named(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} can't be read", path.display()))
+}
+
 /// Replaces a file, or makes it: readers see the old bytes or the new ones, never a part. Permissions are kept. Where the path
 /// is a link, the file that it leads to is replaced and the link stays.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -41,6 +41,6 @@ mod work_tree;
 mod write;
 
 pub use create::create;
-pub use disk::{find_store, read_store, replace_marked, write_atomic, write_folder, write_new};
+pub use disk::{find_store, read_named, read_store, replace_marked, write_atomic, write_folder, write_new};
 pub use local::LocalRepository;
 pub use store_commit::{StoreCommit, is_newer, read_store_at, store_commit};

@@ -1,6 +1,6 @@
 //! The form of the file: what is written is what is read, and what is none says why.
 
-use lessonbook::pipeline::saved::{SavedCommit, SavedPlan, SavedTarget, Unusable};
+use lessonbook::pipeline::saved::{self, Run, SavedCommit, SavedPlan, SavedTarget, Unusable};
 use lessonbook::tree::{Mode, Tree};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::library::{self, Book, TODAY};
 
 /// A saved plan of one target with these files.
-fn saved(book: &Book, tree: &Tree) -> SavedPlan {
+fn planned(book: &Book, tree: &Tree) -> SavedPlan {
     let (store, findings) = book.load();
     let target = SavedTarget {
         plan: library::plan(&store, tree),
@@ -21,15 +21,19 @@ fn saved(book: &Book, tree: &Tree) -> SavedPlan {
         branch: Some("main".into()),
         time: 1_767_603_600,
         uncommitted: Vec::new(),
+        asked_for: false,
     };
-    let all = store.targets.len();
-    SavedPlan::new(
-        &store,
-        (book.files.clone(), Some(commit), all),
-        TODAY,
+    SavedPlan::new(Run {
+        store: &store,
+        files: book.files.clone(),
+        commit: Some(commit),
+        all: store.targets.len(),
+        today: TODAY,
         findings,
-        vec![target],
-    )
+        bounds: Vec::new(),
+        against: Vec::new(),
+        targets: vec![target],
+    })
 }
 
 fn text(plan: &SavedPlan) -> String {
@@ -53,7 +57,7 @@ fn full() -> SavedPlan {
         (".github/copilot-instructions.md", b"# Ours\n"),
     ]);
     tree.load("AGENTS.md", Mode::Executable, "# Agents");
-    saved(&book, &tree)
+    planned(&book, &tree)
 }
 
 #[test]
@@ -68,6 +72,66 @@ fn what_is_written_is_what_is_read() {
     assert_eq!(read, plan);
     assert_eq!(text(&read), text(&plan));
     assert!(plan.digest.starts_with("sha256:") && plan.digest.len() == 71);
+}
+
+#[test]
+fn what_is_written_is_as_the_schema_says_and_the_schema_describes_every_key() {
+    let schema: Value = serde_json::from_str(saved::schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let document = full().to_json();
+    let errors: Vec<String> = validator
+        .iter_errors(&document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
+    described(&document, &schema, &schema, "");
+    for wrong in ["format", "digest", "store", "blobs", "targets"] {
+        let mut value = document.clone();
+        value[wrong] = 1.into();
+        assert!(!validator.is_valid(&value), "{wrong}");
+    }
+}
+
+/// Every key of the document is described.
+fn described(value: &Value, schema: &Value, all: &Value, path: &str) {
+    let followed = |schema: &Value| {
+        let name = schema["$ref"].as_str();
+        let named = name.and_then(|name| all.pointer(name.trim_start_matches('#')));
+        named.unwrap_or(schema).clone()
+    };
+    let mut schema = followed(schema);
+    for several in ["anyOf", "oneOf"] {
+        if let Some(variants) = schema[several].as_array() {
+            let fits = variants.iter().map(&followed).find(|variant| {
+                let key = |map: &serde_json::Map<String, Value>| {
+                    map.keys().all(|key| variant["properties"].get(key).is_some())
+                };
+                value.is_null() && variant["type"] == "null"
+                    || value.as_object().map_or(!value.is_null(), key)
+            });
+            schema = fits.unwrap_or_else(|| panic!("{path}: no variant"));
+        }
+    }
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let path = format!("{path}/{key}");
+                let known = schema["properties"]
+                    .get(key)
+                    .or(schema.get("additionalProperties"));
+                match known {
+                    Some(known) => described(value, known, all, &path),
+                    None => assert!(schema.get("properties").is_none(), "{path} is not described"),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| {
+            if let Some(known) = schema.get("items") {
+                described(item, known, all, path);
+            }
+        }),
+        _ => {}
+    }
 }
 
 #[test]

@@ -47,6 +47,8 @@ struct Document {
     store: Store,
     lessons: Vec<SavedLesson>,
     findings: Vec<Finding>,
+    bounds: Vec<Invariant>,
+    against: Vec<Finding>,
     targets: Vec<OneTarget>,
     blobs: BTreeMap<String, Content>,
 }
@@ -61,6 +63,7 @@ struct Store {
     /// For people; `uncommitted` says the same.
     clean: bool,
     uncommitted: Vec<String>,
+    asked_for: bool,
     targets: usize,
     digest: String,
     files: BTreeMap<String, Content>,
@@ -143,6 +146,7 @@ pub(super) fn write(plan: &SavedPlan) -> Value {
             uncommitted: commit
                 .map(|commit| commit.uncommitted.clone())
                 .unwrap_or_default(),
+            asked_for: commit.is_some_and(|commit| commit.asked_for),
             targets: plan.store.targets,
             digest: plan.store.digest.clone(),
             files: plan
@@ -154,6 +158,8 @@ pub(super) fn write(plan: &SavedPlan) -> Value {
         },
         lessons: plan.lessons.clone(),
         findings: plan.findings.clone(),
+        bounds: plan.bounds.clone(),
+        against: plan.against.clone(),
         targets,
         blobs,
     };
@@ -254,6 +260,7 @@ pub(super) fn read(value: Value) -> Result<SavedPlan, Unusable> {
         branch,
         time,
         uncommitted,
+        asked_for,
         ..
     } = document.store;
     Ok(SavedPlan {
@@ -269,6 +276,7 @@ pub(super) fn read(value: Value) -> Result<SavedPlan, Unusable> {
                 branch,
                 time: time.unwrap_or_default(),
                 uncommitted,
+                asked_for,
             }),
             targets: document.store.targets,
             digest: document.store.digest,
@@ -276,6 +284,8 @@ pub(super) fn read(value: Value) -> Result<SavedPlan, Unusable> {
         },
         lessons: document.lessons,
         findings: document.findings,
+        bounds: document.bounds,
+        against: document.against,
         targets,
     })
 }

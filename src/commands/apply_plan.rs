@@ -1,0 +1,295 @@
+//! `lessonbook apply FILE`: what a saved plan says, and nothing else.
+//!
+//! Comes in: a saved plan and its targets as they stand now. Goes out: the plan carried out where it still fits, and why not elsewhere.
+//! Leaves to others: whether it fits (`pipeline/saved`), and the carrying out, which is `sync`'s.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::apply::{Applied, Sent, What};
+use super::ended::{self, FailArgs};
+use super::format::{Format, TableFormat};
+use super::gate::Gate;
+use super::pause::Watch;
+use super::remote::{RemoteArgs, duration};
+use super::survey::Survey;
+use super::sync::How;
+use super::{Context, Exit, plan_file, show, sync};
+use crate::finding::{Code, Finding};
+use crate::pipeline::lifecycle::{Life, State};
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::propose::Action;
+use crate::pipeline::saved::{self, Found, SavedPlan, SavedTarget, Standing};
+use crate::report::{self, Printer, Trouble};
+
+/// Carry out a saved plan: what it says, and nothing else
+///
+/// Reads each target anew, but nothing of the store: its files are in the plan. Where our files, our branch and the proposal are as
+/// the plan saw them, and the proof holds on what is there now, it goes on, also where the base moved elsewhere. Where they are not,
+/// that target is stale: it is left as it is, the others go on, and the exit code is 4. Twice is once. The plan's digest says that
+/// the file is whole and as it was written; it guards against accident and is no signature: who may change the file can make a new
+/// digest, so keep it where only those can write who may approve it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ApplyArgs {
+    /// What `plan --out` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Names or globs of targets; without: all
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// On GitHub: open no more new pull requests than this; the rest is left for the next run
+    #[arg(long, value_name = "N", help_heading = "On GitHub")]
+    pub max_proposals: Option<usize>,
+
+    /// Begin nothing new after this long: 50m, 90s, 2h
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "On GitHub")]
+    pub until: Option<Duration>,
+
+    /// Keep listings of repositories here between runs; else in the user's cache folder
+    #[arg(long, value_name = "DIR", help_heading = "On GitHub")]
+    pub cache: Option<PathBuf>,
+
+    /// Which failures count.
+    #[command(flatten)]
+    pub fail: FailArgs,
+
+    /// Apply without asking; needed where nobody can answer
+    #[arg(long, short)]
+    pub yes: bool,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook plan --out plan.json
+  lessonbook show plan.json -v
+  lessonbook apply plan.json
+  lessonbook apply plan.json --yes ../shop";
+
+/// Reads the plan, looks at the targets again, and carries out what fits.
+pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
+    let context = &Context {
+        remote: RemoteArgs {
+            cache: args.cache.clone(),
+            until: args.until,
+            ..RemoteArgs::default()
+        },
+        ..context.clone()
+    };
+    let saved = plan_file::read(&args.file)?;
+    let file = args.file.display().to_string();
+    let mut survey = Survey::again(context, &saved, &args.targets, &|| root(context))?;
+    let settled = settle(&mut survey, &saved, &context.printer);
+    let gate = Gate::of(&survey, args.max_proposals);
+    let mut watch = Watch::of(&survey, context);
+    let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
+    if args.format == Format::Human && args.yes {
+        context.printer.data(&report::plan::saved(&saved))?;
+    } else if args.format == Format::Human {
+        let shown = (file.as_str(), watch.paused());
+        show::print(&saved, &args.targets, TableFormat::Human, shown, context)?;
+    }
+    let commit = saved.store.commit.as_ref().filter(|commit| commit.asked_for);
+    let from = commit.map(|commit| commit.commit.as_str());
+    let help = format!("look at `lessonbook show {file}`, then say `lessonbook apply {file} --yes`");
+    if !stopped && !sync::agreed(&survey, context, from, args.yes, &help)? {
+        return Ok(ended::ended(&survey, context, args.fail, &settled));
+    }
+    let how = How {
+        format: args.format,
+        most: args.max_proposals,
+        fail: args.fail,
+    };
+    sync::carry_out(&survey, &gate, context, &mut watch, how, settled)
+}
+
+/// The folder that local targets are relative to. A plan names no folder of the machine that made it.
+fn root(context: &Context) -> anyhow::Result<PathBuf> {
+    match (context.store_root(), &context.store_dir) {
+        (Ok(root), _) => Ok(root),
+        (Err(_), Some(dir)) if dir.is_dir() => Ok(dir.clone()),
+        (Err(error), Some(_)) => Err(error),
+        (Err(_), None) => {
+            let trouble = Trouble::wrong_use(
+                "the plan is about targets on disk, relative to the store's folder, and there is no store here",
+            );
+            Err(trouble
+                .help("go to the store's folder, or name it with --store DIR; the lessons need not be there")
+                .into())
+        }
+    }
+}
+
+/// Leaves in the survey only what the plan says and what still fits. Gives what became of the targets that nothing is written to and
+/// that somebody must hear of.
+fn settle(survey: &mut Survey, saved: &SavedPlan, printer: &Printer) -> Vec<Applied> {
+    let mut settled = Vec::new();
+    for at in 0..survey.plans.len() {
+        let name = survey.plans[at].target.clone();
+        let Some(target) = saved.target(&name) else {
+            continue;
+        };
+        if !target.does() {
+            settled.extend(leave(survey, at, target));
+            continue;
+        }
+        if let Some(finding) = unread(survey, &survey.plans[at]) {
+            settled.push(failed(survey, target, State::Unreachable, finding));
+            continue;
+        }
+        match standing(survey, &survey.plans[at], target) {
+            None => {} // GitHub did not show it, and its state says why
+            Some(Standing::Fits) => moved(&survey.plans[at], target, printer),
+            Some(Standing::Done(place)) => {
+                printer.talk(&format!("{name}: nothing to do: {place}"));
+                rest(survey, at);
+            }
+            Some(Standing::Stale(differences)) => {
+                let finding = stale(&name, &differences);
+                let state = target
+                    .proposal
+                    .as_ref()
+                    .map_or(State::Missing, |expected| expected.state);
+                settled.push(failed(survey, target, state, finding));
+                survey.plans[at] = target.plan.clone();
+                if let Some(live) = survey.lives.get_mut(&name) {
+                    live.life = Life::quiet(state, "the plan is stale");
+                }
+                rest(survey, at);
+            }
+        }
+    }
+    settled
+}
+
+/// A target that the plan does nothing to: what would be due today is for the next plan. One that the plan refuses is told.
+fn leave(survey: &mut Survey, at: usize, target: &SavedTarget) -> Option<Applied> {
+    let is_refused = !target.plan.holds() && target.plan.verdict != Verdict::Skipped;
+    let finding = is_refused.then(|| refused(target));
+    if survey.is_on_github(&target.plan.target) {
+        rest(survey, at);
+        let live = survey.lives.get_mut(&target.plan.target);
+        if let (Some(live), Some(finding)) = (live, finding) {
+            live.life = Life::quiet(State::Refused, finding.message);
+        }
+        return None; // its state is told
+    }
+    survey.plans[at] = target.plan.clone();
+    rest(survey, at);
+    let finding = finding?;
+    survey.plans[at].verdict = Verdict::Refused;
+    Some(failed(survey, target, State::Refused, finding))
+}
+
+/// Why the plan refuses a target: what does not hold, else the first error.
+fn refused(target: &SavedTarget) -> Finding {
+    let failed: Vec<&str> = target.failed().collect();
+    let error = target.plan.findings.iter().find(|finding| finding.is_error());
+    let why = match error {
+        _ if !failed.is_empty() => format!("the plan does not hold: {}", failed.join(", ")),
+        Some(error) => format!("the plan refuses it: {}", error.message),
+        None => "the plan refuses it".to_owned(),
+    };
+    Finding::new(Code::PlanRefused, why)
+        .target(&target.plan.target)
+        .help("do what the plan's findings say (`lessonbook show FILE TARGET`), then make a new plan")
+}
+
+/// Takes out what would be written.
+fn rest(survey: &mut Survey, at: usize) {
+    let plan = &mut survey.plans[at];
+    plan.action = Action::Nothing;
+    if let Some(live) = survey.lives.get_mut(&plan.target) {
+        live.life = Life {
+            since: live.life.since,
+            ..Life::quiet(live.life.state, live.life.why.clone())
+        };
+    }
+}
+
+/// Why a target could not be read, where no state of GitHub's tells it.
+fn unread(survey: &Survey, plan: &TargetPlan) -> Option<Finding> {
+    let told = survey.github.is_some() && survey.is_on_github(&plan.target);
+    if plan.base.is_some() || told {
+        return None;
+    }
+    let findings = &plan.findings;
+    findings
+        .iter()
+        .find(|finding| finding.is_error())
+        .or(findings.first())
+        .cloned()
+}
+
+/// How plan and target stand to each other; none where GitHub did not show the target.
+fn standing(survey: &Survey, plan: &TargetPlan, target: &SavedTarget) -> Option<Standing> {
+    let live = survey.lives.get(&plan.target);
+    let Some(snapshot) = survey.snapshots.get(&plan.target) else {
+        let gone = |live: &super::remote::Live| vec![format!("nothing can be read there: {}", live.life.why)];
+        return live.map(|live| Standing::Stale(gone(live)));
+    };
+    Some(saved::compare(
+        target,
+        &Found {
+            plan,
+            tree: &snapshot.tree,
+            branch: snapshot.branch.as_ref(),
+            proposal: live.map(|live| &live.expected),
+        },
+    ))
+}
+
+/// Says that the base moved, where it did.
+fn moved(plan: &TargetPlan, target: &SavedTarget, printer: &Printer) {
+    let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
+    if let (Some(was), Some(is)) = (&target.plan.base, &plan.base)
+        && was.commit != is.commit
+    {
+        printer.talk(&format!(
+            "{}: {} moved from {} to {} since the plan, not in our files; the proof holds there, too",
+            plan.target,
+            is.branch,
+            short(&was.commit),
+            short(&is.commit)
+        ));
+    }
+}
+
+fn stale(target: &str, differences: &[String]) -> Finding {
+    Finding::new(Code::PlanStale, differences.join("; "))
+        .target(target)
+        .effect("the plan does not say what would happen here any more, so nothing was written")
+        .help("make a new plan: `lessonbook plan --out FILE`")
+}
+
+fn failed(survey: &Survey, target: &SavedTarget, state: State, finding: Finding) -> Applied {
+    let name = &target.plan.target;
+    let outcome = if survey.is_on_github(name) {
+        What::Remote(Sent {
+            state,
+            why: finding.message.clone(),
+            wrote: Vec::new(),
+            failed: Some(finding),
+            warnings: Vec::new(),
+            url: target
+                .proposal
+                .as_ref()
+                .and_then(|expected| expected.pull.as_ref())
+                .map(|pull| pull.url.clone()),
+        })
+    } else {
+        What::Local(Err(finding))
+    };
+    Applied {
+        target: name.clone(),
+        outcome,
+    }
+}

@@ -1,0 +1,78 @@
+//! `lessonbook show FILE`: a saved plan, as `plan` prints it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::format::TableFormat;
+use super::plan::{self, View};
+use super::{Context, Exit, plan_file, targets};
+use crate::pipeline::pause::Pause;
+use crate::pipeline::plan::TargetPlan;
+use crate::pipeline::saved::{SavedPlan, SavedTarget};
+use crate::store;
+
+/// Print a saved plan, as `plan` prints it
+///
+/// Reads the file and nothing else: no store, no target, no network. --format markdown makes a page for a job's summary or a comment,
+/// cut at 60,000 characters with the rest named.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ShowArgs {
+    /// What `plan --out` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Names or globs of targets; without: all
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: TableFormat,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook show plan.json
+  lessonbook show plan.json -v 'acme/infra-*'
+  lessonbook show plan.json --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
+
+/// Reads and prints.
+pub fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
+    let saved = plan_file::read(&args.file)?;
+    let file = args.file.display().to_string();
+    print(&saved, &args.targets, args.format, (&file, None), context)?;
+    Ok(Exit::Done)
+}
+
+/// Prints a saved plan, or a part of it, as of a file, with who paused now.
+pub fn print(
+    saved: &SavedPlan,
+    typed: &[String],
+    format: TableFormat,
+    (file, paused): (&str, Option<&Pause>),
+    context: &Context,
+) -> anyhow::Result<()> {
+    let (mut store, _) = store::load(&saved.store.files, saved.today);
+    store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
+    let chosen: Vec<&str> = targets::select(&store, typed)?
+        .into_iter()
+        .map(|target| target.name.as_str())
+        .collect();
+    let is_chosen = |target: &&SavedTarget| chosen.contains(&target.plan.target.as_str());
+    let targets = || saved.targets.iter().filter(is_chosen);
+    let plans: Vec<TargetPlan> = targets().map(|target| target.plan.clone()).collect();
+    let commit = saved.store.commit.as_ref().map(plan_file::store_commit);
+    let view = View {
+        store: &store,
+        commit: commit.as_ref(),
+        findings: &saved.findings,
+        gate: (&saved.bounds, &saved.against),
+        paused,
+        plans: &plans,
+        stands: &plan_file::stands(targets()),
+        saved: Some((saved, file)),
+    };
+    plan::print(&view, context, format)
+}

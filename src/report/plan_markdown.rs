@@ -1,0 +1,330 @@
+//! Plans as a page, for a job's summary or a comment: what happens where, the proof, and the diffs, folded.
+//!
+//! Comes in: the store, its plans, and the saved plan that they are from. Goes out: one Markdown document of at most 60,000 characters.
+//! Leaves to others: deciding anything. Other people's words stand in it so that nothing in them acts.
+
+use std::collections::BTreeSet;
+
+use super::findings::counted;
+use super::markdown_page::{Page, details, fence, name, row, words};
+use super::plan::{self, short};
+use super::plan_json::Stands;
+use super::visible::visible;
+use crate::finding::{Finding, Level};
+use crate::pipeline::changes::{Change, Kind};
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::quiet::{code, cut};
+use crate::pipeline::saved::SavedPlan;
+use crate::pipeline::verify::Invariant;
+use crate::store::Store;
+
+/// What the page is about.
+#[derive(Clone, Copy)]
+pub struct Sheet<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// Where it stands: `@3f2a9c0 (main, clean)`.
+    pub stand: &'a str,
+    /// What is wrong in it.
+    pub findings: &'a [Finding],
+    /// The bounds of a run, against what the plans would write.
+    pub bounds: &'a [Invariant],
+    /// Why a run must not write this at all.
+    pub against: &'a [Finding],
+    /// The plans.
+    pub plans: &'a [TargetPlan],
+    /// Where the targets on GitHub stand.
+    pub stands: &'a Stands,
+    /// The saved plan that they are from, and its file's name.
+    pub saved: Option<(&'a SavedPlan, &'a str)>,
+}
+
+/// The page.
+pub fn page(sheet: &Sheet<'_>) -> String {
+    let mut page = Page::new();
+    page.part("head", &head(sheet));
+    let (resting, due): (Vec<&TargetPlan>, Vec<&TargetPlan>) =
+        sheet.plans.iter().partition(|plan| rests(sheet, plan));
+    page.part("the table", &table(sheet, &due));
+    let sections: Vec<Section> = due.iter().map(|plan| Section::of(sheet, plan)).collect();
+    let quiet = quiet(sheet, &resting);
+    // What is said of each target goes before anybody's diff, and short diffs before long ones.
+    let heads: usize = sections.iter().map(Section::length).sum();
+    let mut spare = page.room().saturating_sub(heads + quiet.chars().count());
+    let mut by_length: Vec<(usize, usize, usize)> = Vec::new();
+    for (at, section) in sections.iter().enumerate() {
+        let lengths = section.diffs.iter().map(|(_, diff)| diff.chars().count());
+        by_length.extend(lengths.enumerate().map(|(nth, length)| (length, at, nth)));
+    }
+    by_length.sort_unstable();
+    let mut shown = BTreeSet::new();
+    for (length, at, nth) in by_length {
+        if length <= spare {
+            spare -= length;
+            shown.insert((at, nth));
+        }
+    }
+    for (at, section) in sections.into_iter().enumerate() {
+        section.put(&mut page, &|nth| shown.contains(&(at, nth)));
+    }
+    page.part("targets with nothing to do", &quiet);
+    let file = sheet.saved.map_or("plan.json", |(_, file)| file);
+    page.finish(&format!(
+        "{} shows them.",
+        code(&format!("lessonbook show {file} -v"))
+    ))
+}
+
+fn head(sheet: &Sheet<'_>) -> String {
+    let store = sheet.store;
+    let count = |level: Level| {
+        sheet
+            .findings
+            .iter()
+            .filter(|finding| finding.level == level)
+            .count()
+    };
+    let active = store.lessons.iter().filter(|lesson| lesson.is_active()).count();
+    let mut out = format!(
+        "## Plan of {}\n\nStore {}{} · {} · {}, {}",
+        code(&store.name),
+        code(&store.home),
+        words(sheet.stand),
+        counted(active, "active lesson"),
+        counted(count(Level::Error), "error"),
+        counted(count(Level::Warning), "warning"),
+    );
+    if let Some((saved, _)) = sheet.saved {
+        out.push_str(&format!(
+            "\\\nPlan `{}`, made {} by lessonbook {}",
+            saved.digest,
+            saved.today,
+            words(&saved.tool_version)
+        ));
+    }
+    let (sum, _) = plan::sum(sheet.plans, sheet.stands);
+    out.push_str(&format!("\n\n**{sum}**\n\n"));
+    for finding in sheet.findings.iter().filter(|finding| finding.is_error()) {
+        out.push_str(&said(finding));
+    }
+    for finding in sheet.against {
+        out.push_str(&said(finding));
+    }
+    out.push_str(&invariants(sheet.bounds));
+    out
+}
+
+fn invariants(invariants: &[Invariant]) -> String {
+    let mut out = String::new();
+    for invariant in invariants {
+        let mark = if invariant.holds { "✓" } else { "✗" };
+        let (name, evidence) = (code(&invariant.name), words(&invariant.evidence));
+        out.push_str(&format!("- {mark} {name}: {evidence}\n"));
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// Whether there is nothing to read about a target.
+fn rests(sheet: &Sheet<'_>, plan: &TargetPlan) -> bool {
+    match sheet.stands.get(&plan.target) {
+        Some(stand) => !stand.state.is_due() && !stand.state.fails(),
+        None => matches!(
+            plan.verdict,
+            Verdict::InSync | Verdict::Proposed | Verdict::Skipped
+        ),
+    }
+}
+
+/// What it comes to, in one word, and why.
+fn verdict(sheet: &Sheet<'_>, plan: &TargetPlan) -> (String, String) {
+    if let Some(stand) = sheet.stands.get(&plan.target) {
+        return (stand.state.word().replace('-', " "), stand.why.clone());
+    }
+    let word = anstream::adapter::strip_str(&plan::verdict(plan)).to_string();
+    (word.to_lowercase(), String::new())
+}
+
+const MARKED: [(Kind, &str); 3] = [(Kind::Added, "+"), (Kind::Changed, "~"), (Kind::Removed, "−")];
+
+fn table(sheet: &Sheet<'_>, due: &[&TargetPlan]) -> String {
+    if due.is_empty() {
+        return String::new();
+    }
+    let mut out = row(["target", "verdict", "lessons", "files", "proof"]) + "|---|---|---|---|---|\n";
+    for plan in due {
+        let of = |kind: Kind| plan.changes.iter().filter(|change| change.kind == kind).count();
+        let lessons: Vec<String> = MARKED
+            .into_iter()
+            .filter(|(kind, _)| of(*kind) > 0)
+            .map(|(kind, mark)| format!("{mark}{}", of(kind)))
+            .collect();
+        let sum = plan
+            .files
+            .iter()
+            .fold((0, 0), |sum, file| (sum.0 + file.counts.0, sum.1 + file.counts.1));
+        let files = match plan.edits.len() {
+            0 => String::new(),
+            number => format!("{}, +{} −{}", counted(number, "file"), sum.0, sum.1),
+        };
+        let (word, _) = verdict(sheet, plan);
+        out.push_str(&row([
+            code(&plan.target).as_str(),
+            &format!("**{word}**"),
+            &lessons.join(" "),
+            &files,
+            &proof(plan),
+        ]));
+    }
+    out + "\n"
+}
+
+/// The proof in a few words: how much holds, and what does not.
+fn proof(plan: &TargetPlan) -> String {
+    let failed: Vec<String> = plan
+        .invariants
+        .iter()
+        .filter(|invariant| !invariant.holds)
+        .map(|invariant| format!("✗ {}", words(&invariant.name)))
+        .collect();
+    match (plan.invariants.len(), failed.is_empty()) {
+        (0, _) => String::new(),
+        (all, true) => format!("✓ {all} of {all}"),
+        _ => failed.join(", "),
+    }
+}
+
+/// A target's part of the page: what is said of it, and the diffs that there may be room for.
+struct Section {
+    target: String,
+    summary: String,
+    said: String,
+    diffs: Vec<(String, String)>,
+}
+
+impl Section {
+    fn of(sheet: &Sheet<'_>, plan: &TargetPlan) -> Self {
+        let (word, why) = verdict(sheet, plan);
+        let mut said = String::new();
+        if !why.is_empty() {
+            said.push_str(&format!("{}\n\n", words(&why)));
+        }
+        said.push_str(&invariants(&plan.invariants));
+        for finding in &plan.findings {
+            said.push_str(&self::said(finding));
+        }
+        said.push_str(&lessons(plan));
+        if let Some(base) = &plan.base {
+            said.push_str(&format!(
+                "\nBase: {} at {}, {}.\n",
+                code(&base.branch),
+                code(short(&base.commit)),
+                format!("{:?}", plan.visibility).to_lowercase()
+            ));
+        }
+        let diff = |edit: &crate::edit::Edit| {
+            let (added, removed) = edit.counts();
+            let summary = format!("{} +{added} −{removed}", name(&edit.path));
+            (
+                edit.path.clone(),
+                details(&summary, &fence("diff", &edit.unified())),
+            )
+        };
+        Section {
+            target: plan.target.clone(),
+            summary: format!("{}: {word}", name(&plan.target)),
+            said,
+            diffs: plan.edits.iter().map(diff).collect(),
+        }
+    }
+
+    fn length(&self) -> usize {
+        details(&self.summary, &self.said).chars().count()
+    }
+
+    /// Puts it on the page with those diffs, by their number; names the others.
+    fn put(self, page: &mut Page, is_shown: &dyn Fn(usize) -> bool) {
+        let (mut body, mut left_out) = (self.said, Vec::new());
+        body.push('\n');
+        for (nth, (path, diff)) in self.diffs.into_iter().enumerate() {
+            if is_shown(nth) {
+                body.push_str(&diff);
+            } else {
+                left_out.push(format!("{}: {path}", self.target));
+            }
+        }
+        // A target that does not fit is named whole.
+        if page.part(&self.target, &details(&self.summary, &body)) {
+            for name in left_out {
+                page.leave_out(name);
+            }
+        }
+    }
+}
+
+fn said(finding: &Finding) -> String {
+    let help = finding
+        .help
+        .as_ref()
+        .map(|help| format!(" *Next:* {}", words(help)));
+    format!(
+        "- **{}** `{}`: {}.{}\n",
+        finding.level.word(),
+        finding.code,
+        words(&finding.message),
+        help.unwrap_or_default()
+    )
+}
+
+fn lessons(plan: &TargetPlan) -> String {
+    let changed: Vec<&Change> = plan
+        .changes
+        .iter()
+        .filter(|change| change.kind != Kind::Unchanged)
+        .collect();
+    if changed.is_empty() {
+        return String::new();
+    }
+    let mut out = format!(
+        "\n{}|---|---|---|---|\n",
+        row(["", "lesson", "severity", "why here"])
+    );
+    for change in &changed {
+        let word = match change.kind {
+            Kind::Added => "new",
+            Kind::Changed => "changed",
+            Kind::Removed => "removed",
+            Kind::Unchanged => "",
+        };
+        let severity = change.severity.map_or("", crate::store::Severity::word);
+        let why = words(&cut(&visible(&plan::why(change)), 200));
+        out.push_str(&row([word, code(&change.lesson).as_str(), severity, &why]));
+    }
+    let rest = plan.changes.len() - changed.len();
+    if rest > 0 {
+        out.push_str(&format!("\n{rest} unchanged.\n"));
+    }
+    out
+}
+
+/// The targets that nothing happens to.
+fn quiet(sheet: &Sheet<'_>, resting: &[&TargetPlan]) -> String {
+    if resting.is_empty() {
+        return String::new();
+    }
+    let mut body = row(["target", "state", "why"]) + "|---|---|---|\n";
+    for plan in resting {
+        let (word, why) = verdict(sheet, plan);
+        body.push_str(&row([
+            code(&plan.target).as_str(),
+            &word,
+            &words(&cut(&why, 120)),
+        ]));
+    }
+    details(
+        &format!("{} with nothing to do", counted(resting.len(), "target")),
+        &body,
+    )
+}
