@@ -72,6 +72,47 @@ impl Edit {
     }
 }
 
+/// The lines of a text, counted from 0, that hold something which another text does not. Layout is nothing: lines that were only
+/// wrapped anew, or that stand elsewhere, and the signs of bullets and emphasis.
+pub fn lost_lines(before: &str, after: &str) -> Vec<usize> {
+    let lines: Vec<&str> = before.lines().map(str::trim).collect();
+    let kept: std::collections::BTreeSet<&str> = after.lines().map(str::trim).collect();
+    let gone: Vec<usize> = (0..lines.len())
+        .filter(|at| !lines[*at].is_empty() && !kept.contains(lines[*at]))
+        .collect();
+    let (old, new) = (words(before), words(after));
+    let (old_words, new_words): (Vec<&str>, Vec<&str>) = (
+        old.iter().map(|word| word.1).collect(),
+        new.iter().map(|word| word.1).collect(),
+    );
+    let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &old_words, &new_words);
+    let mut holding = std::collections::BTreeSet::new();
+    for op in ops.iter().filter(|op| op.tag() != similar::DiffTag::Equal) {
+        holding.extend(old[op.old_range()].iter().map(|(line, _)| *line));
+    }
+    if old_words == new_words {
+        // Only blanks differ, which mean something in code.
+        let changed = similar::TextDiff::from_lines(before, after);
+        let changed = changed
+            .iter_all_changes()
+            .filter(|change| change.tag() == similar::ChangeTag::Delete);
+        return changed
+            .filter_map(|change| change.old_index())
+            .filter(|at| !lines[*at].is_empty())
+            .collect();
+    }
+    gone.into_iter().filter(|at| holding.contains(at)).collect()
+}
+
+/// Words with their lines, without the signs that only lay out.
+fn words(text: &str) -> Vec<(usize, &str)> {
+    let lines = text.lines().enumerate();
+    let words = lines.flat_map(|(line, text)| text.split_whitespace().map(move |word| (line, word)));
+    let bare = words.map(|(line, word)| (line, word.trim_matches(['*', '_'])));
+    bare.filter(|(_, word)| !matches!(*word, "" | "-" | "+"))
+        .collect()
+}
+
 // Here and not beside the other methods of `Tree`, so that `tree.rs` knows nothing of edits.
 impl Tree {
     /// This tree after the edits: what a reader finds once the proposal is merged.

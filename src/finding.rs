@@ -344,8 +344,11 @@ codes! {
     // Blocks.
     MarkerUnbalanced "marker-unbalanced" Error "markers of our name that do not pair up";
     BlockEdited "block-edited" Warning "a block that somebody edited by hand";
+    BlockDeleted "block-deleted" Warning "a block of ours that somebody took out";
     BlockReformatted "block-reformatted" Note "a block with the same words in other bytes";
     FrontMatterForeign "front-matter-foreign" Error "front matter in our scoped file that is not ours";
+    FrontMatterEdited "front-matter-edited" Warning "front matter in our scoped file that somebody changed";
+    DriftStops "drift-stops" Error "our text was changed in a target whose `on_drift` is `stop`";
     NameTaken "name-taken" Note "a scoped file's name that somebody else uses";
     HandCopy "hand-copy" Note "hand-written text that says a lesson too";
     // The proof.

@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub tree: Tree,
     /// Our branch, where it exists.
     pub branch: Option<Branch>,
+    /// What of ours was merged last, where somebody looked and found it.
+    pub past: Option<Past>,
     /// Doubts that stop nothing.
     pub findings: Vec<Finding>,
 }
@@ -29,6 +31,15 @@ pub struct Base {
     pub commit: String,
     /// When it was committed, in seconds since 1970.
     pub time: i64,
+}
+
+/// Our newest commit in the base's history: what of ours was merged last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// The commit, in hexadecimal digits.
+    pub commit: String,
+    /// The wanted files as it left them.
+    pub tree: Tree,
 }
 
 /// Our branch as it stands.

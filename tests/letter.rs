@@ -62,6 +62,27 @@ fn reworded() -> Book {
 // ---- Whole texts.
 
 #[test]
+fn lines_that_somebody_wrote_in_our_block_are_shown_before_they_go_and_do_nothing() {
+    let mine = |nth: usize| format!("- Ask @dana about rule {nth}, closes #1 `now` <b>.\n");
+    let written_by_hand: String = (1..=12).map(mine).collect();
+    let hub = Hub::new(&first()).run().merged().with(|hub| {
+        let text =
+            String::from_utf8(hub.base.file("CLAUDE.md").unwrap_or_default().to_vec()).unwrap_or_default();
+        let text = text.replacen("\n- ", &format!("\n{written_by_hand}- "), 1);
+        hub.base.load("CLAUDE.md", lessonbook::tree::Mode::File, text);
+    });
+    let text = written(&hub);
+    assert!(
+        text.contains("**Taken back:**") && text.contains("\n- `CLAUDE.md`: edited by hand, 12 lines go\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("`- Ask @dana about rule 10, closes #1  now  <b>.`\n  - …and 2 more, in the diff\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_first_proposal_reads_well() {
     let book =
         Book::new(&[PROBE, IMAGES, NAMES]).change("kubernetes/probe", "source:", "owner: acme/sre\nsource:");

@@ -632,3 +632,28 @@ fn the_commit_says_which_store_commit_and_which_run_it_comes_from() {
     assert_eq!(keys, ["Lessonbook", "Lessonbook-Store", "Lessonbook-Run"]);
     assert!(last.contains("Lessonbook-Store: acme/lessons 5701e0"));
 }
+
+#[test]
+fn an_edit_in_our_block_opens_a_proposal_though_every_lesson_stands_and_closing_it_is_an_answer() {
+    let edited = |hub: Hub| {
+        hub.with(|hub| {
+            let text = String::from_utf8(hub.base.file("CLAUDE.md").unwrap_or_default().to_vec())
+                .unwrap_or_default();
+            let text = text.replacen("\n- ", "\n- Be brave.\n- ", 1);
+            hub.base.load("CLAUDE.md", lessonbook::tree::Mode::File, text);
+        })
+    };
+    let hub = edited(proposed().merged());
+    is(&hub.life(), State::Drifted, &["create", "open"]);
+    let hub = rests(hub);
+    let body = &hub.open().expect("open").body;
+    assert!(body.starts_with("**Again:** #1 was merged"), "{body}");
+    assert!(
+        body.contains("`- Be brave.`") && body.contains("is taken back."),
+        "{body}"
+    );
+    // A person who closes it wants to keep the line; a lesson that changes is news all the same.
+    let hub = hub.closed();
+    is(&hub.life(), State::Declined, &[]);
+    assert_eq!(hub.book(&reworded()).life().state, State::DeclinedBefore);
+}

@@ -392,7 +392,11 @@ fn a_scoped_file_whose_front_matter_people_took_away_gets_it_back() {
     let mut bared = made.clone();
     bared.load(path, Mode::File, whole.split_once("---\n\n").unwrap().1);
     let plan = book.plan(&bared);
-    assert!(codes(&plan).contains(&Code::BlockEdited), "{}", story(&plan));
+    assert!(
+        codes(&plan).contains(&Code::FrontMatterEdited),
+        "{}",
+        story(&plan)
+    );
     assert_eq!(book.applied(&bared), made);
 }
 

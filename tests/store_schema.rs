@@ -165,6 +165,10 @@ const TARGETS: &[(&str, bool)] = &[
     ("proposal: { pace: slow }", false),
     ("policy: { max_new_proposals: 3, hosts: [acme.dev] }", true),
     ("policy: { max_new_proposals: -3 }", false),
+    ("policy: { on_drift: stop }", true),
+    ("policy: { on_drift: never }", false),
+    ("targets: { ./a: { on_drift: propose } }", true),
+    ("targets: { ./a: { on_drift: true } }", false),
     (
         "policy: { forbid_paths: [CLAUDE.md, \"docs/**\"], allow_paths: [\"**/*.md\", \"{AGENTS,GEMINI}.md\"] }",
         true,

@@ -106,6 +106,7 @@ fn standing(survey: &Survey, plan: &TargetPlan, now: i64) -> Standing {
         link,
         age: open.map(|pull| (now - pull.opened).max(0)),
         critical_missing: critical.filter(|cell| !cell.is_covered_now()).count(),
+        drift: plan.drift.clone(),
         next: match state {
             State::Refused => help().or(state.next().map(str::to_owned)).unwrap_or_default(),
             _ => state.next().unwrap_or_default().to_owned(),
@@ -152,6 +153,9 @@ fn local(plan: &TargetPlan) -> (State, String) {
         (_, Action::Remove { .. }) => (State::Leftover, "our branch has nothing left to say".into()),
         (Verdict::InSync, _) => (State::InSync, "nothing to propose".into()),
         (Verdict::Proposed, _) => (State::Current, "waits for a person".into()),
+        (Verdict::Update, Action::Create | Action::Update { .. }) if plan.only_takes_back() => {
+            (State::Drifted, "our text was changed since it was merged".into())
+        }
         (Verdict::Update, Action::Update { .. }) => (State::Outdated, "the lessons changed since".into()),
         (Verdict::Update, _) => (State::Missing, "a proposal is due".into()),
     }

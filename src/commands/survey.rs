@@ -11,7 +11,7 @@ use super::{Context, plan_file, targets};
 use crate::finding::{Code, Finding};
 use crate::pipeline::plan::TargetPlan;
 use crate::pipeline::saved::SavedPlan;
-use crate::pipeline::{Planner, render};
+use crate::pipeline::{Planner, drift, render};
 use crate::remote::Remote;
 use crate::report::Progress;
 use crate::repository::github::Github;
@@ -279,16 +279,28 @@ impl Survey {
         let all = chosen.iter().map(|target| {
             plans.remove(&target.name).unwrap_or_else(|| {
                 progress.now(&target.name);
-                let plan = make(
-                    target,
-                    self.snapshots.get(&target.name),
-                    unread.remove(&target.name),
-                );
+                let snapshot = self.snapshots.get(&target.name);
+                let plan = make(target, snapshot, unread.remove(&target.name));
+                let past = snapshot.and_then(|snapshot| self.with_past(target, snapshot, &plan));
                 progress.done();
-                plan
+                past.map_or(plan, |snapshot| make(target, Some(&snapshot), None))
             })
         });
         (all.collect(), lives)
+    }
+
+    /// The snapshot with what of ours was merged last, where that would tell more of a plan. A history that can't be read tells nothing.
+    fn with_past(&self, target: &Target, snapshot: &Snapshot, plan: &TargetPlan) -> Option<Snapshot> {
+        if !drift::asks(&plan.files, &plan.edits) {
+            return None;
+        }
+        let repository = self.open(target)?.ok()?;
+        let wants = |path: &str| Planner::wants(&self.store, path);
+        let past = repository.past(snapshot, &self.store.name, &wants).ok()??;
+        Some(Snapshot {
+            past: Some(past),
+            ..snapshot.clone()
+        })
     }
 
     /// Errors of the store that are about this target, or about nothing in particular: then nobody knows what the policy is.

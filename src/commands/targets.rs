@@ -117,6 +117,7 @@ mod tests {
             visibility: Visibility::Public,
             enabled: true,
             fence: crate::store::Fence::default(),
+            on_drift: crate::store::OnDrift::Propose,
             declined: Vec::new(),
         };
         Store {

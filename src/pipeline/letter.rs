@@ -11,6 +11,7 @@ mod rows;
 use std::fmt::Write;
 
 use super::changes::{Change, Kind};
+use super::drift::Drift;
 use super::plan::TargetPlan;
 use super::propose;
 use super::quiet::{code, cut, quiet};
@@ -143,6 +144,7 @@ fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&A
             shortened(&gone, 10)
         );
     }
+    taken_back(body, plan);
     for finding in plan
         .findings
         .iter()
@@ -155,6 +157,35 @@ fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&A
             quiet(&cut(&finding.message, 300))
         );
     }
+}
+
+/// What people wrote in our text and this takes back: nothing that somebody wrote goes unseen.
+fn taken_back(body: &mut String, plan: &TargetPlan) {
+    const FILES: usize = 10;
+    const LINES: usize = 10;
+    let drifted: Vec<&Drift> = plan.taken_back().collect();
+    if drifted.is_empty() {
+        return;
+    }
+    body.push_str("**Taken back:** our text was changed here. To keep a line, move it out of our block, or make it a lesson.\n\n");
+    for drift in drifted.iter().take(FILES) {
+        let older = if drift.by_hand || drift.lines.is_empty() {
+            ""
+        } else {
+            "; older words of ours may be among them"
+        };
+        let _ = writeln!(body, "- {}: {}{older}", code(&drift.path), drift.clause());
+        for line in drift.lines.iter().take(LINES) {
+            let _ = writeln!(body, "  - line {}: {}", line.number, code(&line.text));
+        }
+        if drift.lines.len() > LINES {
+            let _ = writeln!(body, "  - …and {} more, in the diff", drift.lines.len() - LINES);
+        }
+    }
+    if drifted.len() > FILES {
+        let _ = writeln!(body, "- …and {}", counted(drifted.len() - FILES, "more file"));
+    }
+    body.push('\n');
 }
 
 /// The change in one sentence.
@@ -181,7 +212,12 @@ fn gist(store: &Store, plan: &TargetPlan) -> String {
         (fewer, false) => format!(" and lose{s} {fewer}"),
     };
     if get.is_empty() && lose.is_empty() {
-        return format!("{readers} get{s} the same rules as before; the text around them is renewed.");
+        let what = if plan.only_takes_back() {
+            "what was changed in our text is taken back"
+        } else {
+            "the text around them is renewed"
+        };
+        return format!("{readers} get{s} the same rules as before; {what}.");
     }
     format!("{readers} {get}{lose} when they work here.")
 }

@@ -4,13 +4,15 @@
 //! written. Leaves to others: the bytes of one file (`splice`), and proof that the result holds (`verify`).
 
 mod obstacle;
+pub(super) mod own;
 
 use self::obstacle::{Obstacle, obstacle};
+use self::own::{foreign_front_matter, hash_of, text_above, unusable};
 use super::place::File;
 use super::render::Block;
 use super::splice;
 use crate::edit::{Edit, FileState};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding};
 use crate::front_matter::{self, FrontMatter};
 use crate::marker::{self, Found};
 use crate::store::{EntryPoint, Kind, Store, entry_point};
@@ -237,14 +239,6 @@ impl Merged {
             },
             found => return self.refuse(row, path, unusable(path, &found)),
         };
-        match state {
-            State::Edited => self.findings.push(edited(path, "the plan takes the edits back")),
-            State::Reformatted => self.findings.push(Finding::new(
-                Code::BlockReformatted,
-                format!("the block in `{path}` says the same in other bytes; it is left alone"),
-            )),
-            _ => {}
-        }
         if after != bytes {
             self.change(path, tree, Some(after));
         }
@@ -266,10 +260,14 @@ impl Merged {
             return self.refuse(
                 row,
                 path,
-                edited(
-                    path,
-                    "nothing is left to say here, but the file is not ours alone any more: delete it by hand",
-                ),
+                Finding::new(
+                    Code::BlockEdited,
+                    format!(
+                        "somebody edited our block in `{path}`; nothing is left to say here, but the file is not ours alone any \
+                         more: delete it by hand"
+                    ),
+                )
+                .help("to keep a change, make it in the store's lesson"),
             );
         }
         let after = if alone && row.kind == Kind::Scoped {
@@ -329,7 +327,7 @@ fn replace(
 ) -> Result<(State, Vec<u8>), Box<Finding>> {
     let front = front_matter::split(bytes);
     if row.kind == Kind::Scoped {
-        foreign_front_matter(row, path, front.as_ref())?;
+        foreign_front_matter(row, path, bytes, front.as_ref())?;
         text_above(path, bytes, old, front.as_ref())?;
     }
     let mut after = splice::update(bytes, old, &block.text);
@@ -347,15 +345,6 @@ fn replace(
     })
 }
 
-/// The content hash of a block as it stands in a file, front matter included where the file is of a family.
-fn hash_of(row: &EntryPoint, bytes: &[u8], front: Option<&FrontMatter>, block: &marker::Block) -> String {
-    let entries = front
-        .filter(|_| row.kind == Kind::Scoped)
-        .map(|front| front.entries.clone())
-        .unwrap_or_default();
-    marker::content_hash(&entries, &String::from_utf8_lossy(&bytes[block.inner.clone()]))
-}
-
 /// Whether nothing but our front matter and block stands in a file that we made (and not in an empty one that we found).
 fn is_alone(row: &EntryPoint, bytes: &[u8], front: Option<&FrontMatter>, block: &marker::Block) -> bool {
     let front = front.filter(|_| row.kind == Kind::Scoped);
@@ -367,98 +356,4 @@ fn is_alone(row: &EntryPoint, bytes: &[u8], front: Option<&FrontMatter>, block: 
         && between.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
         && (head_end > 0 || between.is_empty())
         && front.is_none_or(|front| !front.after_bom)
-}
-
-/// The keys that an entry point's front matter may hold; any other could hide the file from a reader.
-fn keys(row: &EntryPoint) -> &'static [&'static str] {
-    match row.front_matter {
-        entry_point::FrontMatter::None => &[],
-        entry_point::FrontMatter::CopilotInstructions => &["applyTo"],
-        entry_point::FrontMatter::ClaudeRules => &["paths"],
-        entry_point::FrontMatter::CursorRules => &["description", "globs", "alwaysApply"],
-    }
-}
-
-fn foreign_front_matter(
-    row: &EntryPoint,
-    path: &str,
-    front: Option<&FrontMatter>,
-) -> Result<(), Box<Finding>> {
-    let foreign = front
-        .into_iter()
-        .flat_map(|front| &front.entries)
-        .find(|(key, _)| !keys(row).contains(&key.as_str()));
-    foreign.map_or(Ok(()), |(key, _)| {
-        Err(Box::new(
-            Finding::new(
-                Code::FrontMatterForeign,
-                format!("`{path}` is ours, but its front matter holds `{key}`, which is not"),
-            )
-            .at(Place::file(path))
-            .effect("the key can hide the file, and the lessons in it, from a reader")
-            .help(format!("take `{key}` out, or put it into a file of your own")),
-        ))
-    })
-}
-
-/// Front matter is first, or readers don't see it: nothing may stand above ours, and nothing between it and the block is read
-/// as part of it.
-fn text_above(
-    path: &str,
-    bytes: &[u8],
-    block: &marker::Block,
-    front: Option<&FrontMatter>,
-) -> Result<(), Box<Finding>> {
-    let above = match front {
-        Some(front) => &bytes[..front.range.start],
-        None => &bytes[..block.range.start],
-    };
-    if above.is_empty() || front.is_some_and(|front| front.after_bom) {
-        return Ok(()); // what a byte order mark does is for the proof to say
-    }
-    Err(Box::new(
-        Finding::new(
-            Code::FrontMatterForeign,
-            format!("`{path}` is ours, but something stands above its front matter"),
-        )
-        .at(Place::file(path))
-        .effect("readers see front matter in the first line only, so nobody loads the file")
-        .help("move it below our block, or into a file of your own"),
-    ))
-}
-
-fn edited(path: &str, what: &str) -> Finding {
-    Finding::new(
-        Code::BlockEdited,
-        format!("somebody edited our block in `{path}`; {what}"),
-    )
-    .help("to keep a change, make it in the store's lesson")
-}
-
-/// Why a file with markers of ours can't be used.
-fn unusable(path: &str, found: &Found) -> Finding {
-    match found {
-        Found::Unbalanced { why, line } => {
-            Finding::new(Code::MarkerUnbalanced, format!("`{path}`, line {line}: {why}"))
-                .at(Place {
-                    line: *line,
-                    ..Place::file(path)
-                })
-                .effect("the file is left alone, so its lessons grow old")
-                .help("leave one begin line and one end line, or take both out")
-        }
-        Found::Swallowed { by } => Finding::new(
-            Code::BlockSwallowed,
-            format!("`{path}`, line {by} opens a comment or fence that hides our block"),
-        )
-        .at(Place {
-            line: *by,
-            ..Place::file(path)
-        })
-        .effect("no assistant reads the lessons as text")
-        .help("close the comment or fence above the block"),
-        Found::Nothing | Found::Block(_) => {
-            Finding::new(Code::MarkerUnbalanced, format!("`{path}` has no usable block"))
-        }
-    }
 }

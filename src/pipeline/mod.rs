@@ -5,6 +5,7 @@
 
 pub mod bounds;
 pub mod changes;
+pub mod drift;
 pub mod explain;
 mod fit;
 pub mod fleet;
@@ -120,6 +121,8 @@ impl<'s> Planner<'s> {
             &after,
         ));
         findings.extend(self.broken(&selection));
+        let drift = drift::drift(self.store, target, snapshot, &merged.written, &edits);
+        findings.extend(drift::findings(&drift, target));
         let changes = changes::changes(self.store, &selection, &proof.coverage, &proof.gone, &proof.was);
         let (action, obstacle) = propose::decide(self.store, &edits, snapshot.branch.as_ref());
         // On GitHub a person's commits on our branch are a state of the proposal (`lifecycle`), and nothing is checked out.
@@ -145,6 +148,7 @@ impl<'s> Planner<'s> {
             exempt,
             shrunk,
             files: merged.written,
+            drift,
             edits,
             coverage: proof.coverage,
             invariants: proof.invariants,

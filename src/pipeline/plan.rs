@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::changes::Change;
+use super::drift::Drift;
 use super::merge::Written;
 use super::place::Exempt;
 use super::propose::Action;
@@ -70,6 +71,8 @@ pub struct TargetPlan {
     pub shrunk: Vec<Shrinkage>,
     /// Every file of ours.
     pub files: Vec<Written>,
+    /// What people did to our text since it was merged.
+    pub drift: Vec<Drift>,
     /// The changes of files.
     pub edits: Vec<Edit>,
     /// What stands where.
@@ -124,6 +127,7 @@ impl TargetPlan {
             exempt: Vec::new(),
             shrunk: Vec::new(),
             files: Vec::new(),
+            drift: Vec::new(),
             edits: Vec::new(),
             coverage: Coverage::default(),
             invariants: Vec::new(),
@@ -141,6 +145,21 @@ impl TargetPlan {
             && self.verdict != Verdict::Skipped
             && self.invariants.iter().all(|invariant| invariant.holds)
             && !self.findings.iter().any(Finding::is_error)
+    }
+
+    /// What people did to our text and the plan takes back.
+    pub fn taken_back(&self) -> impl Iterator<Item = &Drift> {
+        let edited = |drift: &&Drift| self.edits.iter().any(|edit| edit.path == drift.path);
+        self.drift.iter().filter(|drift| drift.counts()).filter(edited)
+    }
+
+    /// Whether taking that back is all that the plan does: nothing of the store is new there.
+    pub fn only_takes_back(&self) -> bool {
+        let is_drift = |path: &str| {
+            self.taken_back()
+                .any(|drift| drift.restores && drift.path == path)
+        };
+        !self.edits.is_empty() && self.edits.iter().all(|edit| is_drift(&edit.path))
     }
 
     /// The plan as something that may be applied: every invariant holds, no finding is an error, and there is something to do.

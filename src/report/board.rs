@@ -118,6 +118,7 @@ mod tests {
             link: Some("https://github.com/acme/x/pull/1".into()),
             age: Some(99),
             critical_missing: 2,
+            drift: Vec::new(),
             next: String::new(),
         }
     }

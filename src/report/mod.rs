@@ -10,6 +10,7 @@
 pub mod board;
 pub mod coverage;
 pub mod coverage_page;
+pub mod drift;
 pub mod explain;
 pub mod findings;
 pub mod markdown_page;

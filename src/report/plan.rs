@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use super::drift;
 use super::findings::counted;
 use super::plan_json::{Stand, Stands};
 use super::proof;
@@ -133,6 +134,7 @@ fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Sta
     out.push_str(&proof::lines("proof", &plan.invariants));
     lessons(out, plan, verbose);
     files(out, store, plan);
+    drift::lines(out, &plan.drift, verbose);
     findings(out, plan);
     if verbose {
         details(out, plan);

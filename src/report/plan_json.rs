@@ -108,6 +108,7 @@ pub fn target(plan: &TargetPlan) -> Value {
         "exempt": plan.exempt,
         "shrunk": plan.shrunk,
         "files": files,
+        "drift": plan.drift,
         "coverage": { "asked": asked, "covered_now": now, "covered_proposed": proposed, "cells": plan.coverage.cells },
         "findings": plan.findings,
     })

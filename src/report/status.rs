@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::style::{BAD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
+use crate::pipeline::drift::Drift;
 use crate::pipeline::lifecycle::State;
 
 /// Where a target stands.
@@ -24,6 +25,8 @@ pub struct Standing {
     pub age: Option<i64>,
     /// Critical lessons that nobody would be told there now.
     pub critical_missing: usize,
+    /// What people did to our text.
+    pub drift: Vec<Drift>,
     /// What to do next; empty where nothing is.
     pub next: String,
 }
@@ -48,6 +51,12 @@ pub fn human(standings: &[Standing]) -> String {
         ]);
     }
     let mut out = table.render();
+    for standing in standings {
+        let clause = super::drift::clause(&standing.drift);
+        if !clause.is_empty() {
+            out.push_str(&format!("  {}: {clause}\n", standing.target));
+        }
+    }
     for standing in standings
         .iter()
         .filter(|standing| standing.link.is_some() || !standing.next.is_empty())

@@ -83,6 +83,7 @@ impl LocalRepository {
             },
             tree,
             branch,
+            past: None,
             findings,
         })
     }

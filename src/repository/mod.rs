@@ -10,6 +10,7 @@
 //! | `create` | makes a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `base` | which branch proposals are made against |
+//! | `past` | what of ours was merged last, as history tells |
 //! | [`branch`] | how our branch stands: whose commits, where checked out |
 //! | `write` | the one commit, and the one move of one reference |
 //! | `draft` | the commit while it exists in memory only |
@@ -33,6 +34,7 @@ mod draft;
 pub mod github;
 pub mod local;
 mod objects;
+mod past;
 pub mod paths;
 pub mod pause;
 pub mod start;

@@ -50,6 +50,7 @@ impl LocalRepository {
             },
             tree,
             branch: None,
+            past: None,
             findings: Vec::new(),
         })
     }

@@ -27,8 +27,8 @@ pub use bounds::{Bounds, Fence};
 pub use entry_point::{EntryPoint, Kind, Limit, Reader};
 pub use lesson::{Audience, Incident, Lesson, Severity, Status};
 pub use target::{
-    Acknowledge, Discover, Exception, FAILING, Form, Place, Policy, Proposal, Redundancy, Report, Target,
-    Use, Visibility,
+    Acknowledge, Discover, Exception, FAILING, Form, OnDrift, Place, Policy, Proposal, Redundancy, Report,
+    Target, Use, Visibility,
 };
 pub use wishes::Wishes;
 

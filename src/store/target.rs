@@ -148,6 +148,22 @@ pub enum Place {
     Github(String),
 }
 
+/// What happens where somebody changed our text in a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnDrift {
+    /// A proposal takes it back, and shows the lines that go.
+    #[default]
+    Propose,
+    /// Nothing is proposed there until somebody acts.
+    Stop,
+}
+
+impl OnDrift {
+    /// The words in `targets.yaml`.
+    pub const WORDS: [(&str, OnDrift); 2] = [("propose", OnDrift::Propose), ("stop", OnDrift::Stop)];
+}
+
 /// A repository that receives lessons, with every default filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Target {
@@ -170,6 +186,9 @@ pub struct Target {
     /// What a plan may touch here.
     #[serde(default)]
     pub fence: Fence,
+    /// What happens where somebody changed our text.
+    #[serde(default)]
+    pub on_drift: OnDrift,
     /// Exceptions that the repository's own file asks for, and that are granted ([`super::wishes`]).
     pub declined: Vec<Exception>,
 }
@@ -259,6 +278,8 @@ pub struct Policy {
     pub bounds: Bounds,
     /// Hosts that lessons may name.
     pub hosts: Vec<String>,
+    /// What happens where somebody changed our text, in targets that do not say it themselves.
+    pub on_drift: OnDrift,
 }
 
 impl Default for Policy {
@@ -269,6 +290,7 @@ impl Default for Policy {
             fence: Fence::default(),
             bounds: Bounds::default(),
             hosts: Vec::new(),
+            on_drift: OnDrift::Propose,
         }
     }
 }

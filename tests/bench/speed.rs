@@ -32,6 +32,7 @@ fn snapshot(tree: Tree) -> Snapshot {
         },
         tree,
         branch: None,
+        past: None,
         findings: Vec::new(),
     }
 }

@@ -184,6 +184,7 @@ impl Hub {
                 },
                 tree: self.base.clone(),
                 branch,
+                past: None,
                 findings: Vec::new(),
             }),
             pull: self.pulls.last().cloned(),

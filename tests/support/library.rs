@@ -235,6 +235,7 @@ pub fn snapshot(tree: &Tree) -> Snapshot {
         },
         tree: tree.clone(),
         branch: None,
+        past: None,
         findings: Vec::new(),
     }
 }

@@ -109,20 +109,26 @@ fn changed<'s>(situation: &Situation<'s>) -> impl Iterator<Item = &'s Change> + 
 
 /// A lesson of a declined proposal that says something else now. What the proposal did not speak of opens none.
 fn changed_since<'s>(situation: &Situation<'s>, marker: &Marker) -> Option<&'s Change> {
-    changed(situation).find(|change| marker.says(situation.store, change) == Some(false))
+    // One that only took edits back spoke of no lesson: then every lesson that changes is news.
+    let silent = marker.lessons.is_empty() && marker.more.is_empty();
+    changed(situation).find(|change| silent || marker.says(situation.store, change) == Some(false))
 }
 
-/// Whether everything that is missing was merged once in these words.
+/// Whether everything that is missing was merged once in these words, or only what somebody wrote in our text goes.
 fn is_drift(situation: &Situation<'_>, marker: &Marker) -> bool {
+    if situation.plan.only_takes_back() {
+        return true;
+    }
     let mut changed = changed(situation).peekable();
     changed.peek().is_some() && changed.all(|change| marker.says(situation.store, change) == Some(true))
 }
 
 /// A change of mere wording around the lessons, or of lessons below `open_for`, waits for the next proposal. To be switched off
-/// does not wait.
+/// does not wait, nor does what somebody changed in our text (`on_drift`).
 fn opens_by_itself(situation: &Situation<'_>) -> bool {
     let least = situation.store.proposal.open_for;
     !situation.plan.enabled
+        || situation.plan.taken_back().next().is_some()
         || changed(situation).any(|change| change.severity.is_none_or(|severity| severity >= least))
 }
 

@@ -18,6 +18,7 @@ use crate::blob;
 use crate::edit::{Edit, FileState};
 use crate::finding::Finding;
 use crate::pipeline::changes::Change;
+use crate::pipeline::drift::Drift;
 use crate::pipeline::merge::{State, Written};
 use crate::pipeline::place::Exempt;
 use crate::pipeline::plan::{Shrinkage, TargetPlan, Verdict};
@@ -86,6 +87,9 @@ struct OneTarget {
     exempt: Vec<Exempt>,
     shrunk: Vec<Shrinkage>,
     files: Vec<File>,
+    /// A plan of before there was any knows none.
+    #[serde(default)]
+    drift: Vec<Drift>,
     edits: Vec<OneEdit>,
     digest: String,
     title: String,
@@ -213,6 +217,7 @@ fn one(target: &SavedTarget, blobs: &mut BTreeMap<String, Content>) -> OneTarget
         left_out: plan.left_out,
         exempt: plan.exempt,
         shrunk: plan.shrunk,
+        drift: plan.drift,
         edits,
         digest: plan.digest,
         title: plan.title,
@@ -336,6 +341,7 @@ fn planned(target: OneTarget, blobs: &BTreeMap<String, Vec<u8>>) -> Result<Saved
             exempt: target.exempt,
             shrunk: target.shrunk,
             files: target.files.into_iter().map(file).collect(),
+            drift: target.drift,
             edits,
             coverage: target.coverage,
             invariants: target.invariants,

@@ -120,6 +120,7 @@ impl Draft {
             },
             tree,
             branch,
+            past: None,
             findings: Vec::new(),
         });
         draft

@@ -9,7 +9,7 @@ use super::fields::{Fields, Reader};
 use crate::finding::Code;
 use crate::store::entry_point::{EntryPoint, Kind, Scope};
 use crate::store::lesson::Severity;
-use crate::store::target::{Form, Policy, Proposal, Redundancy, Use};
+use crate::store::target::{Form, OnDrift, Policy, Proposal, Redundancy, Use};
 use crate::store::yaml::{Node, Value};
 
 /// The keys of `proposal`.
@@ -26,7 +26,7 @@ pub const PROPOSAL_KEYS: [&str; 9] = [
 ];
 
 /// The keys of `policy`.
-pub const POLICY_KEYS: [&str; 9] = [
+pub const POLICY_KEYS: [&str; 10] = [
     "max_new_proposals",
     "max_files_per_target",
     "max_targets",
@@ -36,6 +36,7 @@ pub const POLICY_KEYS: [&str; 9] = [
     "allow_paths",
     "max_added_lines",
     "hosts",
+    "on_drift",
 ];
 
 /// What targets use where `targets.yaml` says nothing: the first four are written, the last where it exists already.
@@ -304,5 +305,8 @@ pub fn policy(reader: &mut Reader, node: &Node) -> Policy {
         fence: bounds::fence(reader, &fields),
         bounds: bounds::bounds(reader, &fields),
         hosts: reader.strings(&fields, "hosts").unwrap_or_default(),
+        on_drift: reader
+            .word(&fields, "on_drift", Code::UnknownValue, &OnDrift::WORDS)
+            .unwrap_or(default.on_drift),
     }
 }

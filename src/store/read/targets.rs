@@ -10,7 +10,7 @@ use super::{bounds, entry_points, fleet, policy, prose, readers};
 use crate::finding::{Code, Level};
 use crate::store::Store;
 use crate::store::places::Mark;
-use crate::store::target::{Exception, Place, Redundancy, Target, Use, Visibility};
+use crate::store::target::{Exception, OnDrift, Place, Redundancy, Target, Use, Visibility};
 use crate::store::yaml::{Node, Value};
 
 /// The keys of `targets.yaml`.
@@ -34,7 +34,7 @@ pub const KEYS: [&str; 16] = [
 ];
 
 /// The keys of a target's long form.
-pub const TARGET_KEYS: [&str; 9] = [
+pub const TARGET_KEYS: [&str; 10] = [
     "tags",
     "use",
     "redundancy",
@@ -44,6 +44,7 @@ pub const TARGET_KEYS: [&str; 9] = [
     "forbid_paths",
     "allow_paths",
     "max_added_lines",
+    "on_drift",
 ];
 
 /// The keys of an exception.
@@ -117,6 +118,7 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
         visibility: Visibility::Public,
         enabled: true,
         fence: store.policy.fence.clone(),
+        on_drift: store.policy.on_drift,
         declined: Vec::new(),
     });
     if let Some(node) = reader.value(&fields, "targets") {
@@ -296,6 +298,7 @@ fn target(
         visibility: Visibility::default(),
         enabled: true,
         fence: store.policy.fence.clone(),
+        on_drift: store.policy.on_drift,
         declined: Vec::new(),
     };
     let written = match &node.value {
@@ -342,6 +345,9 @@ fn long_form(reader: &mut Reader, fields: &Fields, target: &mut Target, rows: &[
         .unwrap_or_default();
     target.enabled = reader.boolean(fields, "enabled").unwrap_or(true);
     target.fence = target.fence.with(bounds::fence(reader, fields));
+    target.on_drift = reader
+        .word(fields, "on_drift", Code::UnknownValue, &OnDrift::WORDS)
+        .unwrap_or(target.on_drift);
 }
 
 /// A target must have one entry point that is loaded in every session, exists for sure and takes lessons of every topic.
