@@ -345,6 +345,7 @@ codes! {
     MarkerUnbalanced "marker-unbalanced" Error "markers of our name that do not pair up";
     BlockEdited "block-edited" Warning "a block that somebody edited by hand";
     BlockDeleted "block-deleted" Warning "a block of ours that somebody took out";
+    BlockMissing "block-missing" Error "an entry point that should hold a block, and holds none";
     BlockReformatted "block-reformatted" Note "a block with the same words in other bytes";
     FrontMatterForeign "front-matter-foreign" Error "front matter in our scoped file that is not ours";
     FrontMatterEdited "front-matter-edited" Warning "front matter in our scoped file that somebody changed";

@@ -55,6 +55,20 @@ pub fn find(bytes: &[u8], name: &str) -> Found {
     scan::find(bytes, name)
 }
 
+/// Every store that a line like a marker names, in the order of the file; whether blocks or examples, [`find`] says.
+pub fn names(bytes: &[u8]) -> Vec<String> {
+    scan::names(bytes)
+}
+
+/// The first pair of markers of a store that stands in a fence which the text around it closes: an example, or a block that
+/// somebody fenced in.
+pub fn fenced(bytes: &[u8], name: &str) -> Option<Block> {
+    match find(bytes, name) {
+        Found::Nothing => scan::first_pair(bytes, name),
+        _ => None,
+    }
+}
+
 /// The begin line, without line ending.
 pub fn begin(name: &str, hash: &str) -> String {
     format!("<!-- lessonbook:begin {name} {hash} -->")

@@ -438,6 +438,46 @@ mod scripts {
     }
 
     #[test]
+    fn a_repository_that_receives_lessons_verifies_itself_without_a_store() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        let variables = [
+            ("ACTION_COMMAND", "verify"),
+            ("ACTION_STORE", "shop"),
+            ("ACTION_EXPECT", "claude"),
+        ];
+        let run = job.run("run", &variables);
+        assert_eq!(run.code, 1, "{run:?}");
+        let marks: Vec<&str> = run
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with("::error"))
+            .collect();
+        assert_eq!(marks.len(), 1, "{run:?}");
+        assert!(
+            marks[0].starts_with("::error file=shop/CLAUDE.md,line=1,"),
+            "{marks:?}"
+        );
+        assert!(job.text("runner/outputs").contains("\nerrors=1\n"));
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.starts_with("## lessonbook verify\n\n1 error, 0 warnings; exit code 1.\n"),
+            "{page}"
+        );
+        assert!(page.contains("| error | `block-missing` "), "{page}");
+        // Without an expectation there is nothing to find; an input of another command is refused.
+        assert_eq!(job.run("run", &variables[..2]).code, 0);
+        assert_eq!(
+            job.run("run", &[("ACTION_COMMAND", "verify"), ("ACTION_SIZE", "3")])
+                .code,
+            2
+        );
+    }
+
+    #[test]
     fn inputs_are_values_and_never_options_or_scripts() {
         if missing("jq") || missing("bash") {
             return;

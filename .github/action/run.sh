@@ -17,7 +17,8 @@ case $command in
   sync) takes="targets shard cache max-proposals until fail-on" ;;
   doctor) takes="targets" ;;
   shards) takes="targets size" ;;
-  *) stop "\`$command\` is no command of this action: check, plan, sync, status, coverage, doctor or shards" ;;
+  verify) takes="expect" ;;
+  *) stop "\`$command\` is no command of this action: check, plan, sync, status, coverage, doctor, shards or verify" ;;
 esac
 command -v jq >/dev/null || stop "this runner has no jq, which the outputs and the summary are made with"
 
@@ -40,6 +41,7 @@ option cache "$cache"
 option max-proposals "${ACTION_MAX_PROPOSALS:-}"
 option until "${ACTION_UNTIL:-}"
 option fail-on "${ACTION_FAIL_ON:-}"
+option expect "${ACTION_EXPECT:-}"
 case ${ACTION_STRICT:-false} in
   false) ;;
   true) case " $takes " in *" strict "*) options+=(--strict) ;; *) stop "\`$command\` takes no input \`strict\`" ;; esac ;;
@@ -52,14 +54,20 @@ if [ ${#targets[@]} -gt 0 ]; then
   case " $takes " in *" targets "*) options+=(-- "${targets[@]}") ;; *) stop "\`$command\` takes no input \`targets\`" ;; esac
 fi
 
-# What is wrong in the store is marked at its line, whatever comes of the command.
-if [ "$command" != shards ]; then
-  lessonbook --store="$store" check --format=github || true
-fi
+call=(--store="$store" "$command" "${options[@]}")
+# What is wrong in the store is marked at its line, whatever comes of the command; where there is no store, in the files.
+case $command in
+  shards) ;;
+  verify)
+    call=(verify "${options[@]}" -- "$store")
+    lessonbook "${call[@]/--format=json/--format=github}" || true
+    ;;
+  *) lessonbook --store="$store" check --format=github || true ;;
+esac
 folder=$(mktemp -d "${RUNNER_TEMP:?}/lessonbook.XXXXXX")
 json=$folder/$command.json
 code=0
-lessonbook --store="$store" "$command" "${options[@]}" >"$json" || code=$?
+lessonbook "${call[@]}" >"$json" || code=$?
 
 # On Windows jq ends its lines with CRLF.
 query() { jq "$@" | tr -d '\r'; }

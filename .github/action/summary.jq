@@ -33,7 +33,7 @@ def bad: state | IN("refused", "blocked", "failed");
   else
     "## lessonbook \($command)\n",
     (if .store.name? then "Store \(.store.name | code)" + (if .store.commit then " at \(.store.commit[:7] | code)" else "" end) + ". " else "" end)
-    + (if $command == "check" then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
+    + (if $command == "check" or $command == "verify" then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
     + counted(count("error"); "error") + ", " + counted(count("warning"); "warning") + "; exit code \($code).\n",
     (if .paused? then "**Paused**, so nothing is written: \(.paused.why | code), by \(.paused.who | code) (\(.paused.place | code)).\n" else empty end),
     ([$targets[] | select((rests | not) or $outcomes[.target])] as $rows

@@ -33,6 +33,7 @@ pub mod status;
 pub mod survey;
 pub mod sync;
 pub mod targets;
+pub mod verify;
 pub mod whereabouts;
 
 pub use context::Context;
@@ -62,6 +63,7 @@ pub enum Command {
     Coverage(coverage::CoverageArgs),
     Explain(explain::ExplainArgs),
     EntryPoints(entry_points::EntryPointsArgs),
+    Verify(verify::VerifyArgs),
     Doctor(doctor::DoctorArgs),
     Shards(shards::ShardsArgs),
     Schema(schema::SchemaArgs),
@@ -84,6 +86,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Apply(args) => apply_plan::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Where(args) => whereabouts::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Shards(args) => shards::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),

@@ -35,6 +35,41 @@ pub(super) fn find(bytes: &[u8], name: &str) -> Found {
     }
 }
 
+pub(super) fn names(bytes: &[u8]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    for line in body.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        let Some(rest) = line.strip_prefix(b"<!-- lessonbook:") else {
+            continue;
+        };
+        let rest = String::from_utf8_lossy(rest);
+        let mut words = rest.split_ascii_whitespace();
+        if let (Some("begin" | "end"), Some(name)) = (words.next(), words.next())
+            && !names.iter().any(|known| known == name)
+            && kind(line, name).is_some()
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+pub(super) fn first_pair(bytes: &[u8], name: &str) -> Option<Block> {
+    let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let markers = markers(bytes, bom, name);
+    markers.windows(2).find_map(|pair| match pair {
+        [begin, end] => match (&begin.kind, &end.kind) {
+            (Kind::Begin(Some(hash)), Kind::End) => Some(Block {
+                range: begin.range.start..end.range.end,
+                inner: begin.range.end..end.range.start,
+                hash: hash.clone(),
+            }),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
 /// A line that reads like one of our markers, wherever it stands.
 struct Marker {
     /// The line with its ending.
@@ -132,6 +167,11 @@ impl Scan<'_> {
                     }
                     _ => behind,
                 },
+                // A begin line that lost its own end opens such a comment, and this line closes it.
+                (Kind::End, Some(opening)) if opening.kind == OpeningKind::Comment => {
+                    let why = "The end marker stands in a comment that is opened above it and not closed.";
+                    return Err(unbalanced(marker, why));
+                }
                 // Marker text in an example.
                 (_, Some(_)) => behind,
             };

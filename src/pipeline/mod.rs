@@ -9,6 +9,7 @@ pub mod drift;
 pub mod explain;
 mod fit;
 pub mod fleet;
+pub mod intact;
 pub mod letter;
 pub mod lifecycle;
 pub mod merge;

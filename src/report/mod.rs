@@ -13,6 +13,7 @@ pub mod coverage_page;
 pub mod drift;
 pub mod explain;
 pub mod findings;
+pub mod intact;
 pub mod markdown_page;
 pub mod outcomes;
 pub mod pause;

@@ -18,7 +18,7 @@
 //! | [`github`] | targets on GitHub |
 //! | [`pause`] | the file that stops every run of a store |
 //! | [`paths`] | which relative paths may be written at all |
-//! | `work_tree` | the work tree as it stands, for `render` into it |
+//! | `work_tree` | the work tree as it stands, for `verify`, and for `render` into it |
 //! | [`start`] | what stands beside and in the way of a new store |
 //!
 //! On disk everything goes through objects and references (gix): no checkout, no index, no hook, no network. The one exception
@@ -46,3 +46,4 @@ pub use create::create;
 pub use disk::{find_store, read_named, read_store, replace_marked, write_atomic, write_folder, write_new};
 pub use local::LocalRepository;
 pub use store_commit::{StoreCommit, is_newer, read_store_at, store_commit};
+pub use work_tree::{find_top, read_plainly};

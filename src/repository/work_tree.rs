@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
@@ -120,6 +120,28 @@ impl LocalRepository {
         .effect("nothing can be planned for what stands there")
         .help("look at the permissions of its files")
     }
+}
+
+/// The wanted files at or below these places of a folder that need not be a repository; nothing else of it is known.
+pub fn read_plainly(top: &Path, wanted: &dyn Fn(&str) -> bool, places: &[&str]) -> std::io::Result<Tree> {
+    let mut paths = BTreeSet::new();
+    for place in places {
+        collect(top, place, wanted, &mut paths)?;
+    }
+    let mut tree = Tree::new();
+    for path in paths {
+        if let Some(state) = on_disk(top, &path)? {
+            tree.load(&path, state.mode, state.bytes);
+        }
+    }
+    Ok(tree)
+}
+
+/// The folder, or the nearest of its parents, that is the top of a git repository's work tree.
+pub fn find_top(start: &Path) -> Option<PathBuf> {
+    let start = start.canonicalize().ok()?;
+    let top = start.ancestors().find(|folder| folder.join(".git").exists());
+    top.map(Path::to_owned)
 }
 
 /// Finds wanted files at or below a place. Links are files here: nothing is read through them.
