@@ -113,6 +113,15 @@ fn words(text: &str) -> Vec<(usize, &str)> {
         .collect()
 }
 
+/// All lines of both sides in the order in which a diff shows them; a line that stays comes once.
+pub fn interleaved<'a>(before: &[&'a [u8]], after: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let operations = similar::capture_diff_slices(similar::Algorithm::Myers, before, after);
+    let changes = operations
+        .iter()
+        .flat_map(|operation| operation.iter_changes(before, after));
+    changes.map(|change| change.value()).collect()
+}
+
 // Here and not beside the other methods of `Tree`, so that `tree.rs` knows nothing of edits.
 impl Tree {
     /// This tree after the edits: what a reader finds once the proposal is merged.

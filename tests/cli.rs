@@ -91,8 +91,11 @@ fn manual_pages_are_written_one_for_each_command() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(&["man", "pages/man1"]);
     assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
-    assert_eq!(run.stderr, "man: 22 pages in pages/man1
-");
+    assert_eq!(
+        run.stderr,
+        "man: 22 pages in pages/man1
+"
+    );
     let page = sandbox.read("pages/man1/lessonbook-check.1");
     let page = String::from_utf8_lossy(&page);
     assert!(

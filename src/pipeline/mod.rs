@@ -5,6 +5,7 @@
 
 pub mod bounds;
 pub mod changes;
+pub mod compare;
 pub mod drift;
 pub mod explain;
 mod fit;

@@ -8,6 +8,7 @@
 //! test reads it without a terminal.
 
 pub mod board;
+pub mod compare;
 pub mod coverage;
 pub mod coverage_page;
 pub mod drift;

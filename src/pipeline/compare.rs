@@ -1,0 +1,283 @@
+//! Plan against plan: what a newer plan does that an older one did not, and the other way round.
+//!
+//! Comes in: two saved plans. Goes out: a [`Comparison`]: every difference as data, in one of three classes, those that widen first.
+//! Leaves to others: printing (`report/compare`), and refusing what exceeds an approved plan (`commands/within`).
+//!
+//! **Wider** is whatever the new plan writes or deletes and the old one did not, and every guard that it has no more: a target, a
+//! file, a line, a lesson or its words, a bound, an exception, a check. **Narrower** is the same seen from the other side. **Changed**
+//! is what reaches no further either way: a base that moved, evidence, reasons. Where it is in doubt it is wider.
+
+mod files;
+mod guards;
+mod target;
+
+use serde::Serialize;
+
+use super::saved::SavedPlan;
+use crate::store::{self, Store};
+
+/// Which way a difference goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// The new plan reaches further.
+    Wider,
+    /// It reaches no further, and no less far.
+    Changed,
+    /// It reaches less far.
+    Narrower,
+}
+
+impl Class {
+    /// In the order in which they are told.
+    pub const ALL: [Class; 3] = [Class::Wider, Class::Changed, Class::Narrower];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::Wider => "wider",
+            Class::Changed => "changed",
+            Class::Narrower => "narrower",
+        }
+    }
+}
+
+/// What differs. In the order in which it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// The store that the plans are of.
+    Store,
+    /// A bound of a run or of a target, or a path that it may touch.
+    Bound,
+    /// A target is written, or no more.
+    Target,
+    /// Who can read a target.
+    Visibility,
+    /// A file is deleted.
+    Deletion,
+    /// A file is written.
+    File,
+    /// A file's mode is set.
+    Mode,
+    /// Lines that a file gets.
+    AddedLines,
+    /// Lines that a file loses.
+    RemovedLines,
+    /// The order of a file's lines.
+    Order,
+    /// A lesson for insiders.
+    Internal,
+    /// A lesson that comes, goes, or says something else.
+    Lesson,
+    /// A lesson need not stand somewhere.
+    Exception,
+    /// A property that was checked.
+    Invariant,
+    /// What happens to our branch and the proposal, and how that looks.
+    Proposal,
+    /// The commit that the plan is made against.
+    Base,
+    /// What stops a plan, or should be known.
+    Finding,
+}
+
+impl What {
+    /// One word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            What::Store => "store",
+            What::Bound => "bound",
+            What::Target => "target",
+            What::Visibility => "visibility",
+            What::Deletion => "deletion",
+            What::File => "file",
+            What::Mode => "mode",
+            What::AddedLines => "lines +",
+            What::RemovedLines => "lines -",
+            What::Order => "order",
+            What::Internal => "internal",
+            What::Lesson => "lesson",
+            What::Exception => "exception",
+            What::Invariant => "check",
+            What::Proposal => "proposal",
+            What::Base => "base",
+            What::Finding => "finding",
+        }
+    }
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Which way it goes.
+    pub class: Class,
+    /// What differs.
+    pub what: What,
+    /// In which target; none: in the run as a whole.
+    pub target: Option<String>,
+    /// Its name: a path, a lesson's id, an invariant, a bound.
+    pub name: String,
+    /// One clause for people, of the new plan.
+    pub text: String,
+    /// The lines, where lines differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+}
+
+/// All differences.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// The wider ones first; of a class, those of the run first, then target by target as the plans name them.
+    pub differences: Vec<Difference>,
+}
+
+impl Comparison {
+    /// Whether the new plan reaches further.
+    pub fn reaches_further(&self) -> bool {
+        self.of(Class::Wider).next().is_some()
+    }
+
+    /// The differences of a class.
+    pub fn of(&self, class: Class) -> impl Iterator<Item = &Difference> {
+        self.differences
+            .iter()
+            .filter(move |difference| difference.class == class)
+    }
+
+    /// What is wider in one target; none: in the run as a whole.
+    pub fn exceeding<'a>(&'a self, target: Option<&'a str>) -> impl Iterator<Item = &'a Difference> {
+        self.of(Class::Wider)
+            .filter(move |difference| difference.target.as_deref() == target)
+    }
+
+    /// What a class comes to: `2 targets, 1 file, 1 deletion`.
+    pub fn gist(&self, class: Class) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        let mut kinds: Vec<What> = self.of(class).map(|difference| difference.what).collect();
+        kinds.sort();
+        kinds.dedup();
+        for what in kinds {
+            let of = || self.of(class).filter(|difference| difference.what == what);
+            let number = match what {
+                What::AddedLines | What::RemovedLines => of().map(|difference| difference.lines.len()).sum(),
+                // The same lesson in ten targets is one lesson.
+                What::Lesson | What::Internal | What::Bound | What::Invariant => {
+                    let mut names: Vec<&str> = of().map(|difference| difference.name.as_str()).collect();
+                    names.sort_unstable();
+                    names.dedup();
+                    names.len()
+                }
+                _ => of().count(),
+            };
+            parts.push(part(what, number));
+        }
+        parts.join(", ")
+    }
+}
+
+fn part(what: What, number: usize) -> String {
+    let (one, many) = match what {
+        What::Store => ("store", "stores"),
+        What::Bound => ("bound", "bounds"),
+        What::Target => ("target", "targets"),
+        What::Visibility => ("visibility", "visibilities"),
+        What::Deletion => ("deletion", "deletions"),
+        What::File => ("file", "files"),
+        What::Mode => ("mode", "modes"),
+        What::AddedLines => ("added line", "added lines"),
+        What::RemovedLines => ("removed line", "removed lines"),
+        What::Order => ("order of lines", "orders of lines"),
+        What::Internal => ("internal lesson", "internal lessons"),
+        What::Lesson => ("lesson", "lessons"),
+        What::Exception => ("exception", "exceptions"),
+        What::Invariant => ("check", "checks"),
+        What::Proposal => ("point about proposals", "points about proposals"),
+        What::Base => ("base", "bases"),
+        What::Finding => ("finding", "findings"),
+    };
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Compares.
+pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
+    let (old, new) = (Side::of(old), Side::of(new));
+    let mut found = Found::default();
+    guards::compare(&old, &new, &mut found);
+    for target in &new.plan.targets {
+        found.target = Some(target.plan.target.clone());
+        match old.plan.target(&target.plan.target) {
+            Some(was) => target::both(&old, was, &new, target, &mut found),
+            None => target::came(&new, target, &mut found),
+        }
+    }
+    for was in &old.plan.targets {
+        if new.plan.target(&was.plan.target).is_none() {
+            found.target = Some(was.plan.target.clone());
+            target::went(was, &mut found);
+        }
+    }
+    // Stable: of a class, the run comes first and the targets follow in their order.
+    found.all.sort_by_key(|difference| difference.class);
+    Comparison {
+        differences: found.all,
+    }
+}
+
+/// A plan with its store, as it was read.
+struct Side<'a> {
+    plan: &'a SavedPlan,
+    store: Store,
+}
+
+impl<'a> Side<'a> {
+    fn of(plan: &'a SavedPlan) -> Self {
+        let (store, _) = store::load(&plan.store.files, plan.today);
+        Side { plan, store }
+    }
+
+    /// What a lesson says, in six digits; none where the store does not hold it.
+    fn version(&self, id: &str) -> Option<&str> {
+        let lesson = self.plan.lessons.iter().find(|lesson| lesson.id == id)?;
+        lesson.version.as_deref()
+    }
+}
+
+/// What was found so far, and in which target we are.
+#[derive(Default)]
+struct Found {
+    target: Option<String>,
+    all: Vec<Difference>,
+}
+
+impl Found {
+    fn push(&mut self, class: Class, what: What, name: impl Into<String>, text: impl Into<String>) {
+        self.push_lines(class, what, name, text, Vec::new());
+    }
+
+    fn push_lines(
+        &mut self,
+        class: Class,
+        what: What,
+        name: impl Into<String>,
+        text: impl Into<String>,
+        lines: Vec<String>,
+    ) {
+        let difference = Difference {
+            class,
+            what,
+            target: self.target.clone(),
+            name: name.into(),
+            text: text.into(),
+            lines,
+        };
+        if !self.all.contains(&difference) {
+            self.all.push(difference);
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,282 @@
+//! Two plans against each other: for a terminal, for a page, for programs.
+//!
+//! Comes in: both plans, their files' names, and the comparison. Goes out: one string or JSON. Leaves to others: comparing.
+
+use serde_json::{Value, json};
+
+use super::findings::counted;
+use super::markdown_page::{Page, details, fence, name, row, words};
+use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+use super::table::Table;
+use super::visible::visible;
+use crate::pipeline::compare::{Class, Comparison, Difference, What};
+use crate::pipeline::saved::SavedPlan;
+
+/// The version of the JSON document.
+pub const FORMAT_VERSION: &str = "1.0";
+/// How many lines of a difference are shown where nobody asked for all.
+const SHOWN: usize = 8;
+/// How many targets are named.
+const NAMED: usize = 3;
+
+/// A plan and the file that it is from.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The plan.
+    pub plan: &'a SavedPlan,
+    /// The file's name.
+    pub file: &'a str,
+}
+
+/// The same difference in several targets.
+struct Row<'a> {
+    difference: &'a Difference,
+    targets: Vec<&'a str>,
+}
+
+/// The differences of a class, each with all targets in which it is the same.
+fn rows(comparison: &Comparison, class: Class) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for difference in comparison.of(class) {
+        let same = |row: &&mut Row<'_>| {
+            let known = row.difference;
+            known.what == difference.what && known.text == difference.text && known.lines == difference.lines
+        };
+        let target = difference.target.as_deref();
+        match rows.iter_mut().find(same) {
+            // What is said of a target stands in a row of its own.
+            Some(row) if difference.what != What::Target => row.targets.extend(target),
+            _ => rows.push(Row {
+                difference,
+                targets: target.into_iter().collect(),
+            }),
+        }
+    }
+    rows.sort_by_key(|row| row.difference.what);
+    rows
+}
+
+/// `acme/a, acme/b, acme/c and 4 more`.
+fn places(row: &Row<'_>) -> String {
+    let shown = row.targets[..row.targets.len().min(NAMED)].join(", ");
+    match row.targets.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// What it comes to, in a few words.
+fn verdict(comparison: &Comparison) -> String {
+    let part = |class: Class, word: &str| {
+        let gist = comparison.gist(class);
+        (!gist.is_empty()).then(|| format!("{word}: {gist}"))
+    };
+    if comparison.reaches_further() {
+        return format!("reaches further: {}", comparison.gist(Class::Wider));
+    }
+    let rest: Vec<String> = [part(Class::Changed, "changed"), part(Class::Narrower, "narrower")]
+        .into_iter()
+        .flatten()
+        .collect();
+    if rest.is_empty() {
+        "is the same".to_owned()
+    } else {
+        format!("reaches no further; {}", rest.join("; "))
+    }
+}
+
+/// For a terminal. What merely changed is counted, and with `verbose` named.
+pub fn human(old: Named<'_>, new: Named<'_>, comparison: &Comparison, verbose: bool) -> String {
+    let mut table = Table::new(&[]);
+    for (word, named) in [("old", old), ("new", new)] {
+        let mut cells = vec![word.to_owned(), visible(named.file).into_owned()];
+        cells.extend(facts(named.plan));
+        table.row(cells.iter().map(|cell| cell.as_str().into()));
+    }
+    let mut out = table.render();
+    let style = if comparison.reaches_further() { BAD } else { GOOD };
+    let (first, rest) = {
+        let verdict = verdict(comparison);
+        let end = verdict.find([':', ';']).unwrap_or(verdict.len());
+        (verdict[..end].to_uppercase(), verdict[end..].to_owned())
+    };
+    out.push_str(&format!("\n{}{rest}\n", paint(style, &first)));
+    let mut hidden = Vec::new();
+    for (class, style) in [
+        (Class::Wider, BAD),
+        (Class::Narrower, GOOD),
+        (Class::Changed, CAREFUL),
+    ] {
+        let rows = rows(comparison, class);
+        if rows.is_empty() {
+            continue;
+        }
+        if class == Class::Changed && !verbose {
+            hidden.push(comparison.gist(class));
+            continue;
+        }
+        out.push_str(&format!("\n{}\n", paint(style, title(class))));
+        for row in &rows {
+            one(&mut out, row, class == Class::Wider, verbose);
+        }
+    }
+    if !hidden.is_empty() && comparison.reaches_further() {
+        out.push_str(&format!(
+            "\nchanged: {}{}\n",
+            hidden.join(", "),
+            paint(DIM, "    -v names them")
+        ));
+    }
+    out
+}
+
+fn title(class: Class) -> &'static str {
+    match class {
+        Class::Wider => "Wider",
+        Class::Changed => "Changed",
+        Class::Narrower => "Narrower",
+    }
+}
+
+/// Digest, day, store and size of a plan.
+fn facts(plan: &SavedPlan) -> [String; 4] {
+    let commit = plan.store.commit.as_ref();
+    let commit = commit.map_or(String::new(), |commit| {
+        format!("@{}", commit.commit.get(..7).unwrap_or(&commit.commit))
+    });
+    [
+        plan.short_digest().to_owned(),
+        plan.today.to_string(),
+        format!("{}{commit}", visible(&plan.store.home)),
+        counted(plan.targets.len(), "target"),
+    ]
+}
+
+fn one(out: &mut String, row: &Row<'_>, with_lines: bool, verbose: bool) {
+    let Difference {
+        what, text, lines, ..
+    } = row.difference;
+    let places = places(row);
+    let says = if *what == What::Target {
+        format!("{} {}", paint(BOLD, &visible(&places)), visible(text))
+    } else if places.is_empty() {
+        visible(text).into_owned()
+    } else {
+        format!("{}   {}", visible(text), paint(DIM, &visible(&places)))
+    };
+    out.push_str(&format!("  {:<10}  {says}\n", what.word()));
+    if !with_lines {
+        return;
+    }
+    let (sign, style) = if *what == What::RemovedLines {
+        ('-', BAD)
+    } else {
+        ('+', GOOD)
+    };
+    let most = if verbose { lines.len() } else { SHOWN };
+    for line in lines.iter().take(most) {
+        let line = format!("{sign} {}", visible(line));
+        out.push_str(&format!("              {}\n", paint(style, line.trim_end())));
+    }
+    if lines.len() > most {
+        let more = counted(lines.len() - most, "more line");
+        out.push_str(&format!(
+            "              {}\n",
+            paint(DIM, &format!("and {more}: -v shows them"))
+        ));
+    }
+}
+
+/// For a page or a comment: what is wider is open, everything else is folded.
+pub fn markdown(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> String {
+    let mut page = Page::new();
+    let mut head = format!("## {} against {}\n\n", name(new.file), name(old.file));
+    let sign = if comparison.reaches_further() {
+        "⚠️"
+    } else {
+        "✅"
+    };
+    head.push_str(&format!(
+        "{sign} **The new plan {}**\n\n| | digest | made | store | |\n|---|---|---|---|---|\n",
+        words(&verdict(comparison))
+    ));
+    for (word, named) in [("old", old), ("new", new)] {
+        let [digest, day, store, size] = facts(named.plan);
+        let (digest, store) = (name(&digest), words(&store));
+        head.push_str(&row([word, &digest, &day, &store, &size]));
+    }
+    head.push('\n');
+    page.part("the head", &head);
+    let wider = rows(comparison, Class::Wider);
+    if !wider.is_empty() {
+        page.part("the table", "### Wider\n\n| | | where |\n|---|---|---|\n");
+        for row in &wider {
+            page.part(&row.difference.name, &cells(row));
+        }
+        page.part("", "\n");
+        for row in wider.iter().filter(|row| !row.difference.lines.is_empty()) {
+            page.part(&row.difference.name, &folded_lines(row));
+        }
+    }
+    for class in [Class::Narrower, Class::Changed] {
+        let rows = rows(comparison, class);
+        if rows.is_empty() {
+            continue;
+        }
+        let mut body = String::from("| | | where |\n|---|---|---|\n");
+        rows.iter().for_each(|row| body.push_str(&cells(row)));
+        let summary = format!("{}: {}", title(class), comparison.gist(class));
+        page.part(title(class), &details(&summary, &body));
+    }
+    page.finish("`lessonbook compare OLD NEW -v` shows them.")
+}
+
+fn cells(of: &Row<'_>) -> String {
+    let places = of.targets.iter().take(NAMED).map(|target| name(target));
+    let mut places = places.collect::<Vec<_>>().join(", ");
+    if of.targets.len() > NAMED {
+        places.push_str(&format!(" and {} more", of.targets.len() - NAMED));
+    }
+    row([of.difference.what.word(), &words(&of.difference.text), &places])
+}
+
+fn folded_lines(row: &Row<'_>) -> String {
+    let sign = if row.difference.what == What::RemovedLines {
+        '-'
+    } else {
+        '+'
+    };
+    let text: String = row
+        .difference
+        .lines
+        .iter()
+        .map(|line| format!("{sign} {line}\n"))
+        .collect();
+    let summary = format!("{}: {}", name(&places(row)), words(&row.difference.text));
+    details(&summary, &fence("diff", &text))
+}
+
+/// For programs.
+pub fn json(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> Value {
+    let side = |named: Named<'_>| {
+        let commit = named.plan.store.commit.as_ref();
+        json!({
+            "file": named.file,
+            "digest": named.plan.digest,
+            "today": named.plan.today,
+            "store": named.plan.store.name,
+            "commit": commit.map(|commit| commit.commit.clone()),
+        })
+    };
+    json!({
+        "format_version": FORMAT_VERSION,
+        "tool_version": env!("CARGO_PKG_VERSION"),
+        "old": side(old),
+        "new": side(new),
+        "reaches_further": comparison.reaches_further(),
+        "wider": comparison.gist(Class::Wider),
+        "changed": comparison.gist(Class::Changed),
+        "narrower": comparison.gist(Class::Narrower),
+        "differences": comparison.differences,
+    })
+}
