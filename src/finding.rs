@@ -328,6 +328,7 @@ codes! {
     Shadowed "shadowed" Warning "a file that hides an entry point from a reader";
     EntryPointNotManaged "entry-point-not-managed" Warning "a known entry point that holds no critical lesson";
     PlanRefused "plan-refused" Error "a target that its saved plan refuses";
+    PlanExceeded "plan-exceeded" Error "a run that would do more than the plan that was approved";
     PlanStale "plan-stale" Error "a saved plan that does not fit its target any more";
     BranchForeign "branch-foreign" Error "somebody else's commits on our branch";
     BranchCheckedOut "branch-checked-out" Error "our branch is checked out";

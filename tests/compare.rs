@@ -7,6 +7,9 @@
 
 #[path = "support/library.rs"]
 mod library;
+mod support;
 
 #[path = "compare/properties.rs"]
 mod properties;
+#[path = "compare/stories.rs"]
+mod stories;

@@ -33,6 +33,8 @@ mod refused;
 mod saved;
 #[path = "github_sync/walk.rs"]
 mod walk;
+#[path = "github_sync/within.rs"]
+mod within;
 
 use github::{Github, PullView};
 use serde_json::Value;

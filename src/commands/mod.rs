@@ -7,6 +7,7 @@ pub mod add;
 pub mod apply;
 pub mod apply_plan;
 pub mod check;
+pub mod compare;
 pub mod completions;
 pub mod context;
 pub mod coverage;
@@ -35,6 +36,7 @@ pub mod sync;
 pub mod targets;
 pub mod verify;
 pub mod whereabouts;
+pub mod within;
 
 pub use context::Context;
 pub use exit::Exit;
@@ -58,6 +60,7 @@ pub enum Command {
     Sync(sync::SyncArgs),
     Show(show::ShowArgs),
     Apply(apply_plan::ApplyArgs),
+    Compare(compare::CompareArgs),
     Status(status::StatusArgs),
     Where(whereabouts::WhereArgs),
     Coverage(coverage::CoverageArgs),
@@ -84,6 +87,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Sync(args) => sync::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Apply(args) => apply_plan::run(&args, context),
+        Command::Compare(args) => compare::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Where(args) => whereabouts::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),

@@ -1,5 +1,7 @@
 //! `lessonbook sync`: plan, show, ask, apply.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::apply::{self, Applied, Sent, What};
@@ -9,7 +11,7 @@ use super::gate::Gate;
 use super::pause::Watch;
 use super::remote::RemoteArgs;
 use super::survey::{Survey, default_branches};
-use super::{Context, Exit, plan, status};
+use super::{Context, Exit, plan, plan_file, status, within};
 use crate::finding::Finding;
 use crate::pipeline::fleet::Bound;
 use crate::pipeline::lifecycle::State;
@@ -27,6 +29,10 @@ pub struct SyncArgs {
     /// Names or globs of targets; without: all
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+
+    /// Do no more than this approved plan (`plan --out` wrote it): a target that exceeds it is refused, the others go on
+    #[arg(long, value_name = "FILE")]
+    pub within: Option<PathBuf>,
 
     /// On GitHub: open no more new pull requests than this; the rest is left for the next run
     #[arg(long, value_name = "N", help_heading = "On GitHub")]
@@ -53,6 +59,7 @@ const EXAMPLES: &str = "\
 Examples:
   lessonbook sync
   lessonbook sync ../shop
+  lessonbook sync --yes --within approved.json
   lessonbook sync --yes --format json";
 
 /// Plans and applies.
@@ -61,8 +68,15 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         remote: args.remote.clone(),
         ..context.clone()
     };
-    let survey = Survey::take(context, &args.targets)?;
-    let gate = Gate::of(&survey, args.max_proposals);
+    let approved = args.within.as_deref().map(plan_file::read).transpose()?;
+    let mut survey = Survey::take(context, &args.targets)?;
+    let mut gate = Gate::of(&survey, args.max_proposals);
+    if let Some(approved) = &approved {
+        let exceeding = within::hold(&mut survey, &gate, approved, context);
+        // Without those that were refused it may be less.
+        gate = Gate::of(&survey, args.max_proposals);
+        gate.against.extend(exceeding);
+    }
     let mut watch = Watch::of(&survey, context);
     let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
     if args.format == Format::Human {

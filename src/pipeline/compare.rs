@@ -42,22 +42,16 @@ impl Class {
     }
 }
 
-/// What differs. In the order in which it is told.
+/// What differs. In the order in which it is told: scope first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
-    /// The store that the plans are of.
-    Store,
-    /// A bound of a run or of a target, or a path that it may touch.
-    Bound,
     /// A target is written, or no more.
     Target,
-    /// Who can read a target.
-    Visibility,
-    /// A file is deleted.
-    Deletion,
     /// A file is written.
     File,
+    /// A file is deleted.
+    Deletion,
     /// A file's mode is set.
     Mode,
     /// Lines that a file gets.
@@ -72,10 +66,16 @@ pub enum What {
     Lesson,
     /// A lesson need not stand somewhere.
     Exception,
+    /// A bound of a run or of a target, or a path that it may touch.
+    Bound,
+    /// Who can read a target.
+    Visibility,
     /// A property that was checked.
     Invariant,
     /// What happens to our branch and the proposal, and how that looks.
     Proposal,
+    /// The store that the plans are of.
+    Store,
     /// The commit that the plan is made against.
     Base,
     /// What stops a plan, or should be known.
@@ -151,7 +151,7 @@ impl Comparison {
             .filter(move |difference| difference.target.as_deref() == target)
     }
 
-    /// What a class comes to: `2 targets, 1 file, 1 deletion`.
+    /// What a class comes to: `2 more targets, 1 more file, a deletion`.
     pub fn gist(&self, class: Class) -> String {
         let mut parts: Vec<String> = Vec::new();
         let mut kinds: Vec<What> = self.of(class).map(|difference| difference.what).collect();
@@ -170,33 +170,46 @@ impl Comparison {
                 }
                 _ => of().count(),
             };
-            parts.push(part(what, number));
+            parts.push(part(class, what, number));
         }
         parts.join(", ")
     }
 }
 
-fn part(what: What, number: usize) -> String {
-    let (one, many) = match what {
-        What::Store => ("store", "stores"),
-        What::Bound => ("bound", "bounds"),
-        What::Target => ("target", "targets"),
-        What::Visibility => ("visibility", "visibilities"),
-        What::Deletion => ("deletion", "deletions"),
-        What::File => ("file", "files"),
-        What::Mode => ("mode", "modes"),
-        What::AddedLines => ("added line", "added lines"),
-        What::RemovedLines => ("removed line", "removed lines"),
-        What::Order => ("order of lines", "orders of lines"),
-        What::Internal => ("internal lesson", "internal lessons"),
-        What::Lesson => ("lesson", "lessons"),
-        What::Exception => ("exception", "exceptions"),
-        What::Invariant => ("check", "checks"),
-        What::Proposal => ("point about proposals", "points about proposals"),
-        What::Base => ("base", "bases"),
-        What::Finding => ("finding", "findings"),
+/// `2 more files`, `a deletion`, `1 bound raised`.
+fn part(class: Class, what: What, number: usize) -> String {
+    let word = |one: &str, many: &str| (if number == 1 { one } else { many }).to_owned();
+    let more = match class {
+        Class::Wider => "more ",
+        Class::Changed => "",
+        Class::Narrower => "fewer ",
     };
-    format!("{number} {}", if number == 1 { one } else { many })
+    let words = match (what, class) {
+        (What::Deletion, Class::Wider) if number == 1 => return "a deletion".to_owned(),
+        (What::Deletion, Class::Wider) => "deletions".to_owned(),
+        (What::Deletion, _) => more.to_owned() + &word("deletion", "deletions"),
+        (What::Target, _) => more.to_owned() + &word("target", "targets"),
+        (What::File, _) => more.to_owned() + &word("file", "files"),
+        (What::AddedLines, _) => more.to_owned() + &word("added line", "added lines"),
+        (What::RemovedLines, _) => more.to_owned() + &word("removed line", "removed lines"),
+        (What::Exception, _) => more.to_owned() + &word("exception", "exceptions"),
+        (What::Lesson, Class::Wider) => word("lesson", "lessons") + " more or in other words",
+        (What::Lesson, _) => more.to_owned() + &word("lesson", "lessons"),
+        (What::Internal, _) => word("lesson", "lessons") + " for insiders",
+        (What::Bound, Class::Narrower) => word("bound", "bounds") + " lowered",
+        (What::Bound, _) => word("bound", "bounds") + " raised",
+        (What::Visibility, Class::Narrower) => word("target", "targets") + " less public",
+        (What::Visibility, _) => word("target", "targets") + " more public",
+        (What::Invariant, Class::Wider) => word("check", "checks") + " lost",
+        (What::Invariant, _) => word("check", "checks"),
+        (What::Mode, _) => word("mode", "modes"),
+        (What::Order, _) => word("file", "files") + " in another order",
+        (What::Proposal, _) => word("point", "points") + " about proposals",
+        (What::Store, _) => word("point", "points") + " about the store",
+        (What::Base, _) => word("base", "bases"),
+        (What::Finding, _) => word("finding", "findings"),
+    };
+    format!("{number} {words}")
 }
 
 /// Compares.

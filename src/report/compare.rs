@@ -224,7 +224,9 @@ pub fn markdown(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> Stri
             continue;
         }
         let mut body = String::from("| | | where |\n|---|---|---|\n");
-        rows.iter().for_each(|row| body.push_str(&cells(row)));
+        for row in &rows {
+            body.push_str(&cells(row));
+        }
         let summary = format!("{}: {}", title(class), comparison.gist(class));
         page.part(title(class), &details(&summary, &body));
     }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use lessonbook::edit::{Edit, FileState};
+use lessonbook::finding::Finding;
 use lessonbook::pipeline::Planner;
 use lessonbook::pipeline::changes::Kind;
 use lessonbook::pipeline::compare::{Class, What, compare};
 use lessonbook::pipeline::place::Exempt;
 use lessonbook::pipeline::propose::Action;
-use lessonbook::pipeline::saved::{SavedPlan, SavedTarget};
-use lessonbook::store::{self, Files, Visibility};
+use lessonbook::pipeline::saved::{self, SavedPlan, SavedTarget};
+use lessonbook::store::{self, Files, Store, Visibility};
 use lessonbook::tree::{Mode, Tree};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -94,6 +95,20 @@ fn files(seed: &Seed) -> Files {
     files
 }
 
+fn saved(store: &Store, files: Files, findings: Vec<Finding>, targets: Vec<SavedTarget>) -> SavedPlan {
+    SavedPlan::new(saved::Run {
+        store,
+        files,
+        commit: None,
+        all: store.targets.len(),
+        today: TODAY,
+        findings,
+        bounds: Vec::new(),
+        against: Vec::new(),
+        targets,
+    })
+}
+
 fn plan(seed: &Seed) -> SavedPlan {
     let files = files(seed);
     let (store, findings) = store::load(&files, TODAY);
@@ -119,13 +134,7 @@ fn plan(seed: &Seed) -> SavedPlan {
         }
     });
     let targets: Vec<SavedTarget> = targets.collect();
-    SavedPlan::new(
-        &store,
-        (files, None, store.targets.len()),
-        TODAY,
-        findings,
-        targets,
-    )
+    saved(&store, files, findings, targets)
 }
 
 /// A plan in which something is written, for mutations.
@@ -574,7 +583,7 @@ fn the_same_block_around_other_words_of_people_is_no_widening() {
         plan: planner.plan(&store.targets[0], &snapshot(&tree)),
         ..old.targets[0].clone()
     };
-    let new = SavedPlan::new(&store, (files(&seed), None, 1), TODAY, findings, vec![target]);
+    let new = saved(&store, files(&seed), findings, vec![target]);
     let comparison = compare(&old, &new);
     assert!(!comparison.reaches_further(), "{comparison:#?}");
     let changed: Vec<&str> = comparison

@@ -211,9 +211,9 @@ impl<'e> Text<'e> {
     }
 
     /// The lines of our block before and after.
-    fn block(&self) -> Option<(&[&'e [u8]], &[&'e [u8]])> {
+    fn block(&self) -> Option<[&[&'e [u8]]; 2]> {
         let [before, after] = self.blocks.clone()?;
-        Some((self.before.get(before)?, self.after.get(after)?))
+        Some([self.before.get(before)?, self.after.get(after)?])
     }
 }
 
@@ -224,12 +224,10 @@ fn lines<'e>(state: Option<&'e FileState>, name: &str) -> (Vec<&'e [u8]>, Option
     let Marked::Block(block) = marker::find(bytes, name) else {
         return (lines, None);
     };
-    let number = |at: usize| {
-        let before = &bytes[..at.min(bytes.len())];
-        before.iter().filter(|byte| **byte == b'\n').count()
-    };
-    let start = number(block.range.start);
-    let end = lines.len().min(number(block.range.end.saturating_sub(1)) + 1);
+    // A block begins with a line, and ends with one.
+    let count = |bytes: &[u8]| bytes.split_inclusive(|byte| *byte == b'\n').count();
+    let start = count(&bytes[..block.range.start]);
+    let end = lines.len().min(start + count(&bytes[block.range.clone()]));
     if let Some(line) = lines.get_mut(start) {
         *line = BEGIN;
     }
@@ -243,7 +241,7 @@ fn keeps_order(old: &Edit, was: &Text<'_>, new: &Edit, is: &Text<'_>) -> bool {
         (&was.before[..], &was.after[..], &is.after[..])
     } else {
         match (was.block(), is.block()) {
-            (Some((before, after)), Some((_, now))) => (before, after, now),
+            (Some([before, after]), Some([_, now])) => (before, after, now),
             _ => return true,
         }
     };

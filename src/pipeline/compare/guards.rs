@@ -3,12 +3,14 @@
 //! Comes in: two plans with their stores. Goes out: differences. Leaves to others: what each target's plan makes of them (`target`).
 
 use super::{Class, Found, Side, What};
+use crate::pipeline::verify::Invariant;
 use crate::store::{Exception, Fence, Policy};
 
 /// Compares.
 pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
     store(old, new, found);
     bounds(&old.store.policy, &new.store.policy, found);
+    bounds_kept(&old.plan.bounds, &new.plan.bounds, found);
     fences(&old.store.policy.fence, &new.store.policy.fence, "policy.", found);
     exceptions(old, new, found);
     proposals(old, new, found);
@@ -85,6 +87,48 @@ fn bounds(old: &Policy, new: &Policy, found: &mut Found) {
     };
     for ((name, was), (_, is)) in rows(old).into_iter().zip(rows(new)) {
         bound(&format!("policy.{name}"), was, is, found);
+    }
+}
+
+/// Bounds of the run that held and hold no more. That one is set no more is said already.
+fn bounds_kept(old: &[Invariant], new: &[Invariant], found: &mut Found) {
+    let set = |list: &[Invariant], name: &str| list.iter().any(|invariant| invariant.name == name);
+    let both = |one: &[Invariant], other: &[Invariant]| -> Vec<Invariant> {
+        let both = one.iter().filter(|invariant| set(other, &invariant.name));
+        both.cloned().collect()
+    };
+    checks(&both(old, new), &both(new, old), found);
+}
+
+/// What was checked: what held and fails now, or is checked no more, widens.
+pub(super) fn checks(old: &[Invariant], new: &[Invariant], found: &mut Found) {
+    for invariant in old {
+        let name = invariant.name.as_ref();
+        let now = new.iter().find(|now| now.name == invariant.name);
+        let (class, text) = match now {
+            Some(now) if now == invariant => continue,
+            None if invariant.holds => (Class::Wider, format!("`{name}` is checked no more")),
+            None => (
+                Class::Changed,
+                format!("`{name}` is checked no more; it failed before"),
+            ),
+            Some(now) if invariant.holds && !now.holds => {
+                (Class::Wider, format!("`{name}` fails: {}", now.evidence))
+            }
+            Some(now) => (
+                Class::Changed,
+                format!("`{name}`: {} → {}", invariant.evidence, now.evidence),
+            ),
+        };
+        found.push(class, What::Invariant, name, text);
+    }
+    for invariant in new {
+        if !old.iter().any(|was| was.name == invariant.name) {
+            let (name, evidence) = (invariant.name.as_ref(), &invariant.evidence);
+            let fails = if invariant.holds { "" } else { " and fails" };
+            let text = format!("`{name}` is checked, too{fails}: {evidence}");
+            found.push(Class::Changed, What::Invariant, name, text);
+        }
     }
 }
 

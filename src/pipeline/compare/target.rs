@@ -10,7 +10,6 @@ use crate::pipeline::changes::{Change, Kind};
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::propose::Action;
 use crate::pipeline::saved::SavedTarget;
-use crate::pipeline::verify::Invariant;
 use crate::store::{Audience, Visibility};
 
 /// A target that only the new plan is about.
@@ -240,50 +239,7 @@ fn invariants(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
     if target.plan.invariants.is_empty() && !target.does() {
         return;
     }
-    let of = |plan: &'_ TargetPlan, name: &str| -> Option<Invariant> {
-        plan.invariants
-            .iter()
-            .find(|invariant| invariant.name == name)
-            .cloned()
-    };
-    for invariant in &was.plan.invariants {
-        let name = invariant.name.as_ref();
-        match of(&target.plan, name) {
-            None if invariant.holds => found.push(
-                Class::Wider,
-                What::Invariant,
-                name,
-                format!("`{name}` is checked no more"),
-            ),
-            None => found.push(
-                Class::Changed,
-                What::Invariant,
-                name,
-                format!("`{name}` is checked no more; it failed before"),
-            ),
-            Some(now) if invariant.holds && !now.holds => found.push(
-                Class::Wider,
-                What::Invariant,
-                name,
-                format!("`{name}` fails: {}", now.evidence),
-            ),
-            Some(now) if now != *invariant => found.push(
-                Class::Changed,
-                What::Invariant,
-                name,
-                format!("`{name}`: {} → {}", invariant.evidence, now.evidence),
-            ),
-            Some(_) => {}
-        }
-    }
-    for invariant in &target.plan.invariants {
-        if of(&was.plan, &invariant.name).is_none() {
-            let (name, evidence) = (invariant.name.as_ref(), &invariant.evidence);
-            let fails = if invariant.holds { "" } else { " and fails" };
-            let text = format!("`{name}` is checked, too{fails}: {evidence}");
-            found.push(Class::Changed, What::Invariant, name, text);
-        }
-    }
+    guards::checks(&was.plan.invariants, &target.plan.invariants, found);
 }
 
 /// What happens to our branch and on GitHub.
@@ -336,6 +292,12 @@ fn branch(was: &Action, is: &Action, found: &mut Found) {
         (_, Action::Remove { .. }) => {
             found.push(Class::Wider, What::Proposal, name, "our branch is deleted");
         }
+        (Action::Remove { .. }, Action::Update { .. }) => found.push(
+            Class::Wider,
+            What::Proposal,
+            name,
+            "our branch is moved, and was deleted before",
+        ),
         (_, Action::Update { .. }) => found.push(
             Class::Wider,
             What::Proposal,

@@ -1,0 +1,71 @@
+//! `--within FILE`: a run that does no more than an approved plan.
+//!
+//! Comes in: a survey and the approved plan. Goes out: the same survey in which each target that exceeds the plan is refused, and
+//! findings that stop the whole run where it exceeds the plan as such. Leaves to others: comparing (`pipeline/compare`).
+
+use super::gate::Gate;
+use super::survey::Survey;
+use super::{Context, plan_file};
+use crate::finding::{Code, Finding};
+use crate::pipeline::compare::{Difference, What, compare};
+use crate::pipeline::lifecycle::{Life, State};
+use crate::pipeline::plan::Verdict;
+use crate::pipeline::propose::Action;
+use crate::pipeline::saved::SavedPlan;
+
+/// How many differences a target names, and how many lines of each.
+const TOLD: usize = 5;
+const LINES: usize = 3;
+
+/// Refuses what exceeds the plan; gives back what exceeds it in the run as a whole.
+pub fn hold(survey: &mut Survey, gate: &Gate, approved: &SavedPlan, context: &Context) -> Vec<Finding> {
+    let comparison = compare(approved, &plan_file::of(survey, gate, context));
+    for plan in &mut survey.plans {
+        let exceeding: Vec<&Difference> = comparison.exceeding(Some(&plan.target)).collect();
+        if exceeding.is_empty() || plan.verdict == Verdict::Refused {
+            continue;
+        }
+        let message = format!("it exceeds the approved plan: {}", told(&exceeding));
+        if let Some(live) = survey.lives.get_mut(&plan.target) {
+            live.life = Life::quiet(State::Refused, message.clone());
+        }
+        (plan.verdict, plan.action) = (Verdict::Refused, Action::Refuse);
+        plan.findings.push(exceeds(message).target(&plan.target));
+    }
+    // Whether the bounds hold is asked once more for what is left (`gate`).
+    let run = comparison
+        .exceeding(None)
+        .filter(|difference| difference.what != What::Invariant);
+    run.map(|difference| exceeds(format!("the run exceeds the approved plan: {}", difference.text)))
+        .collect()
+}
+
+fn exceeds(message: String) -> Finding {
+    Finding::new(Code::PlanExceeded, message)
+        .effect("nothing is written that nobody approved")
+        .help("save a new plan and have it approved (`compare` shows what is more), or take the change back")
+}
+
+fn told(exceeding: &[&Difference]) -> String {
+    let mut parts: Vec<String> = exceeding
+        .iter()
+        .take(TOLD)
+        .map(|difference| {
+            let lines = &difference.lines;
+            if lines.is_empty() {
+                return difference.text.clone();
+            }
+            let shown: Vec<String> = lines
+                .iter()
+                .take(LINES)
+                .map(|line| format!("\"{}\"", line.trim()))
+                .collect();
+            let more = if lines.len() > LINES { ", …" } else { "" };
+            format!("{}: {}{more}", difference.text, shown.join(", "))
+        })
+        .collect();
+    if exceeding.len() > TOLD {
+        parts.push(format!("and {} more", exceeding.len() - TOLD));
+    }
+    parts.join("; ")
+}
