@@ -14,6 +14,7 @@ use super::format::{Format, TableFormat};
 use super::gate::Gate;
 use super::pause::Watch;
 use super::remote::{RemoteArgs, duration};
+use super::show::Print;
 use super::survey::Survey;
 use super::sync::How;
 use super::{Context, Exit, plan_file, show, sync};
@@ -94,8 +95,14 @@ pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.format == Format::Human && args.yes {
         context.printer.data(&report::plan::saved(&saved))?;
     } else if args.format == Format::Human {
-        let shown = (file.as_str(), watch.paused());
-        show::print(&saved, &args.targets, TableFormat::Human, shown, context)?;
+        let how = Print {
+            targets: &args.targets,
+            format: TableFormat::Human,
+            file: &file,
+            paused: watch.paused(),
+            for_all: false,
+        };
+        show::print(&saved, &how, context)?;
     }
     let commit = saved.store.commit.as_ref().filter(|commit| commit.asked_for);
     let from = commit.map(|commit| commit.commit.as_str());

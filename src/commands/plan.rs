@@ -8,6 +8,7 @@ use super::ended::{self, FailArgs};
 use super::format::{Format, TableFormat};
 use super::gate::Gate;
 use super::remote::RemoteArgs;
+use super::show::Print;
 use super::survey::Survey;
 use super::{Context, Exit, pause, plan_file, show};
 use crate::finding::Finding;
@@ -77,14 +78,14 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     let gate = Gate::of(&survey, None);
     if let Some(file) = &args.out {
         let saved = plan_file::of(&survey, &gate, context);
-        let shown = file.display().to_string();
-        show::print(
-            &saved,
-            &[],
-            args.format.into(),
-            (&shown, paused.as_ref()),
-            context,
-        )?;
+        let how = Print {
+            targets: &[],
+            format: args.format.into(),
+            file: &file.display().to_string(),
+            paused: paused.as_ref(),
+            for_all: false,
+        };
+        show::print(&saved, &how, context)?;
         plan_file::write(&saved, file, context)?;
     } else {
         show(&survey, &gate, context, args.format, paused.as_ref())?;
@@ -141,6 +142,8 @@ pub struct View<'a> {
     pub stands: &'a Stands,
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
+    /// Whether everybody can read the page.
+    pub for_all: bool,
 }
 
 /// Prints a survey, with the bounds of the run: what `sync` shows before it asks.
@@ -160,6 +163,7 @@ pub fn show(
         plans: &survey.plans,
         stands: &ended::stands(survey),
         saved: None,
+        for_all: false,
     };
     print(&view, context, format.into())
 }
@@ -195,6 +199,7 @@ pub fn print(view: &View<'_>, context: &Context, format: TableFormat) -> anyhow:
             plans,
             stands,
             saved,
+            for_all: view.for_all,
         }),
         TableFormat::Human => {
             let errors: Vec<Finding> = findings

@@ -10,6 +10,7 @@ use super::{Context, Exit, plan_file, targets};
 use crate::pipeline::pause::Pause;
 use crate::pipeline::plan::TargetPlan;
 use crate::pipeline::saved::{SavedPlan, SavedTarget};
+use crate::report::Trouble;
 use crate::store;
 
 /// Print a saved plan, as `plan` prints it
@@ -30,6 +31,10 @@ pub struct ShowArgs {
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: TableFormat,
+
+    /// With --format markdown: for a page that everybody can read; of targets that are not public it holds no more than the name
+    #[arg(long)]
+    pub public: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -40,23 +45,43 @@ Examples:
 
 /// Reads and prints.
 pub fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
+    if args.public && args.format != TableFormat::Markdown {
+        let trouble = Trouble::wrong_use("--public is about a page, and no page is asked for");
+        return Err(trouble.help("say --format markdown, too").into());
+    }
     let saved = plan_file::read(&args.file)?;
     let file = args.file.display().to_string();
-    print(&saved, &args.targets, args.format, (&file, None), context)?;
+    let how = Print {
+        targets: &args.targets,
+        format: args.format,
+        file: &file,
+        paused: None,
+        for_all: args.public,
+    };
+    print(&saved, &how, context)?;
     Ok(Exit::Done)
 }
 
-/// Prints a saved plan, or a part of it, as of a file, with who paused now.
-pub fn print(
-    saved: &SavedPlan,
-    typed: &[String],
-    format: TableFormat,
-    (file, paused): (&str, Option<&Pause>),
-    context: &Context,
-) -> anyhow::Result<()> {
+/// How a saved plan is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Print<'a> {
+    /// Names or globs of targets; none: all.
+    pub targets: &'a [String],
+    /// The format.
+    pub format: TableFormat,
+    /// The file's name.
+    pub file: &'a str,
+    /// Who paused, and why.
+    pub paused: Option<&'a Pause>,
+    /// Whether everybody can read it.
+    pub for_all: bool,
+}
+
+/// Prints a saved plan, or a part of it.
+pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::Result<()> {
     let (mut store, _) = store::load(&saved.store.files, saved.today);
     store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
-    let chosen: Vec<&str> = targets::select(&store, typed)?
+    let chosen: Vec<&str> = targets::select(&store, how.targets)?
         .into_iter()
         .map(|target| target.name.as_str())
         .collect();
@@ -69,10 +94,11 @@ pub fn print(
         commit: commit.as_ref(),
         findings: &saved.findings,
         gate: (&saved.bounds, &saved.against),
-        paused,
+        paused: how.paused,
         plans: &plans,
         stands: &plan_file::stands(targets()),
-        saved: Some((saved, file)),
+        saved: Some((saved, how.file)),
+        for_all: how.for_all,
     };
-    plan::print(&view, context, format)
+    plan::print(&view, context, how.format)
 }

@@ -16,7 +16,7 @@ use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::quiet::{code, cut};
 use crate::pipeline::saved::SavedPlan;
 use crate::pipeline::verify::Invariant;
-use crate::store::Store;
+use crate::store::{Store, Visibility};
 
 /// What the page is about.
 #[derive(Clone, Copy)]
@@ -37,6 +37,15 @@ pub struct Sheet<'a> {
     pub stands: &'a Stands,
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
+    /// Whether everybody can read the page: then of targets that are not public it says no more than the name and what it comes to.
+    pub for_all: bool,
+}
+
+impl Sheet<'_> {
+    /// Whether a target is named and no more is said of it.
+    fn hides(&self, plan: &TargetPlan) -> bool {
+        self.for_all && plan.visibility != Visibility::Public
+    }
 }
 
 /// The page.
@@ -46,7 +55,8 @@ pub fn page(sheet: &Sheet<'_>) -> String {
     let (resting, due): (Vec<&TargetPlan>, Vec<&TargetPlan>) =
         sheet.plans.iter().partition(|plan| rests(sheet, plan));
     page.part("the table", &table(sheet, &due));
-    let sections: Vec<Section> = due.iter().map(|plan| Section::of(sheet, plan)).collect();
+    let told = due.iter().filter(|plan| !sheet.hides(plan));
+    let sections: Vec<Section> = told.map(|plan| Section::of(sheet, plan)).collect();
     let quiet = quiet(sheet, &resting);
     // What is said of each target goes before anybody's diff, and short diffs before long ones.
     let heads: usize = sections.iter().map(Section::length).sum();
@@ -155,6 +165,11 @@ fn table(sheet: &Sheet<'_>, due: &[&TargetPlan]) -> String {
     }
     let mut out = row(["target", "verdict", "lessons", "files", "proof"]) + "|---|---|---|---|---|\n";
     for plan in due {
+        if sheet.hides(plan) {
+            let word = format!("**{}**", verdict(sheet, plan).0);
+            out.push_str(&row([code(&plan.target).as_str(), &word, "", "not public", ""]));
+            continue;
+        }
         let of = |kind: Kind| plan.changes.iter().filter(|change| change.kind == kind).count();
         let lessons: Vec<String> = MARKED
             .into_iter()
@@ -316,7 +331,10 @@ fn quiet(sheet: &Sheet<'_>, resting: &[&TargetPlan]) -> String {
     }
     let mut body = row(["target", "state", "why"]) + "|---|---|---|\n";
     for plan in resting {
-        let (word, why) = verdict(sheet, plan);
+        let (word, mut why) = verdict(sheet, plan);
+        if sheet.hides(plan) {
+            why.clear();
+        }
         body.push_str(&row([
             code(&plan.target).as_str(),
             &word,
