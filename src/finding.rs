@@ -340,6 +340,7 @@ codes! {
     GithubDown "github-down" Error "GitHub did not answer, or not as it should";
     GithubLimited "github-limited" Warning "left for the next run, for GitHub takes no more requests now";
     TargetRenamed "target-renamed" Warning "a target that has another name on GitHub now";
+    RecordUnwritable "record-unwritable" Error "the record of a run can't be written, so nothing more is";
     Paused "paused" Note "a file PAUSE in the store: nothing is written to any target";
     ProposalUnmarked "proposal-unmarked" Warning "a proposal that stands without some of its labels, reviewers or assignees";
     // Blocks.

@@ -27,6 +27,8 @@ mod outcome;
 mod pause;
 #[path = "github_sync/people.rs"]
 mod people;
+#[path = "github_sync/record.rs"]
+mod record;
 #[path = "github_sync/refused.rs"]
 mod refused;
 #[path = "github_sync/saved.rs"]

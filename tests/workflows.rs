@@ -83,6 +83,24 @@ fn a_workflow_that_writes_to_targets_hands_the_repository_variable_for_a_pause_o
     }
 }
 
+#[test]
+fn a_workflow_that_writes_to_targets_keeps_the_record_whatever_becomes_of_the_run() {
+    for (name, text) in workflows() {
+        let document = parsed(&name, &text);
+        let mut steps = Vec::new();
+        maps(&document, &mut steps);
+        let writes = steps
+            .iter()
+            .filter(|step| step.get("command").is_some_and(|command| command == "sync"));
+        let kept = steps.iter().filter(|step| {
+            let at = step.get("with").and_then(|with| with.get("path"));
+            at.is_some_and(|path| path == "${{ steps.sync.outputs.log }}")
+                && step["if"].as_str().is_some_and(|when| when.contains("always()"))
+        });
+        assert_eq!(writes.count(), kept.count(), "{name}");
+    }
+}
+
 /// Why a pin is none; `line` is as it stands in the file.
 fn wrong_with(line: &str) -> Option<&'static str> {
     let uses = line.trim().trim_start_matches("- ").strip_prefix("uses:")?.trim();
@@ -408,6 +426,41 @@ mod scripts {
     }
 
     #[test]
+    fn a_sync_keeps_a_record_and_says_where() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        let sync = [
+            ("ACTION_COMMAND", "sync"),
+            ("ACTION_STORE", "store"),
+            ("GITHUB_ACTOR", "kim"),
+        ];
+        let run = job.run("run", &sync);
+        assert_eq!(run.code, 0, "{run:?}");
+        let outputs = job.text("runner/outputs");
+        let log = outputs
+            .lines()
+            .find_map(|line| line.strip_prefix("log="))
+            .unwrap();
+        let log = std::fs::read_to_string(log).unwrap();
+        assert!(
+            log.contains(r#""event":"write","target":"../shop","what":"create-branch""#)
+                && log.contains(r#""actor":"kim""#),
+            "{log}"
+        );
+        let job = Job::new();
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.run("run", &[("ACTION_COMMAND", "plan"), ("ACTION_STORE", "store")]);
+        assert!(
+            !job.text("runner/outputs").contains("log="),
+            "what only reads has none"
+        );
+    }
+
+    #[test]
     fn a_pause_writes_nothing_ends_no_step_and_stands_on_the_page() {
         if missing("jq") || missing("bash") {
             return;
@@ -501,10 +554,13 @@ mod scripts {
         let arguments = job.text("runner/arguments");
         let (check, sync) = arguments.split_once("--format=github\n").unwrap();
         assert_eq!(check, "--store=.\ncheck\n");
+        // The record's folder has a new name each time.
+        let log = sync.lines().find(|line| line.starts_with("--log=")).unwrap();
+        let sync = sync.replace(log, "--log=RECORD");
         assert_eq!(
             sync,
             "--store=.\nsync\n--shard=1/4\n--cache=/home/dana/.cache/lessonbook\n--max-proposals=`id`\n--until=50m --fail-on none\n\
-             --yes\n--format=json\n--\nacme/*\n--yes\n$(touch\nowned)\nacme/b\n"
+             --yes\n--log=RECORD\n--format=json\n--\nacme/*\n--yes\n$(touch\nowned)\nacme/b\n"
         );
         assert!(!job.sandbox.path("owned").exists());
         for (command, input, value) in [
@@ -543,7 +599,10 @@ mod scripts {
             let run = job.run("run", &[("PATH", &path), ("ACTION_COMMAND", "sync")]);
             assert_eq!(run.code, ends, "{run:?}");
             assert!(run.stdout.contains(says), "{}", run.stdout);
-            assert_eq!(job.text("runner/outputs"), format!("exit-code={code}\n"));
+            let outputs = job.text("runner/outputs");
+            let (log, rest) = outputs.split_once('\n').unwrap();
+            assert!(log.starts_with("log="), "{outputs}");
+            assert_eq!(rest, format!("exit-code={code}\n"));
             assert!(job.text("runner/summary.md").contains("gave no report"));
         }
     }

@@ -47,7 +47,15 @@ case ${ACTION_STRICT:-false} in
   true) case " $takes " in *" strict "*) options+=(--strict) ;; *) stop "\`$command\` takes no input \`strict\`" ;; esac ;;
   *) stop "strict is true or false" ;;
 esac
-[ "$command" != sync ] || options+=(--yes)
+folder=$(mktemp -d "${RUNNER_TEMP:?}/lessonbook.XXXXXX")
+output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
+case $command in
+  sync)
+    # What was written can be looked up also after a run that was cut off, so the path is known before it begins.
+    options+=(--yes "--log=$folder/record.jsonl")
+    output log "$folder/record.jsonl"
+    ;;
+esac
 [ "$command" = shards ] || options+=(--format=json)
 read -r -d '' -a targets <<<"${ACTION_TARGETS:-}" || true
 if [ ${#targets[@]} -gt 0 ]; then
@@ -64,14 +72,12 @@ case $command in
     ;;
   *) lessonbook --store="$store" check --format=github || true ;;
 esac
-folder=$(mktemp -d "${RUNNER_TEMP:?}/lessonbook.XXXXXX")
 json=$folder/$command.json
 code=0
 lessonbook "${call[@]}" >"$json" || code=$?
 
 # On Windows jq ends its lines with CRLF.
 query() { jq "$@" | tr -d '\r'; }
-output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
 page() { # outputs or summary
   query -r --arg part "$1" --arg command "$command" --arg code "$code" -f "${ACTION_PATH:?}/.github/action/summary.jq" "$json" ||
     printf '::warning title=lessonbook action::the %s could not be made from the JSON\n' "$1" >&2

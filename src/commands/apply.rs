@@ -3,6 +3,7 @@
 //! Comes in: a survey whose plans were shown. Goes out: what became of each. Leaves to others: asking first (`sync`).
 
 use super::pause::Watch;
+use super::record::Record;
 use super::remote::Live;
 use super::survey::Survey;
 use crate::finding::{Code, Finding};
@@ -10,6 +11,7 @@ use crate::pipeline::fleet::{self, Bound, Member};
 use crate::pipeline::lifecycle::State;
 use crate::pipeline::plan::{TargetPlan, Verified};
 use crate::pipeline::propose::Action;
+use crate::pipeline::record::Row;
 use crate::remote::Wrote;
 use crate::report::Progress;
 use crate::repository::github::{Github, Refusal};
@@ -63,11 +65,11 @@ pub fn apply(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Progre
         .filter_map(TargetPlan::verified)
         .map(|plan| {
             let target = plan.plan().target.clone();
-            let outcome = match watch.look(survey.github.as_ref(), Some(&target)) {
-                Some(pause) => What::Deferred(left(&pause.clause())),
-                None => What::Local(local(survey, plan)),
+            let outcome = match watch.stops(survey.github.as_ref(), &target) {
+                Some(why) => What::Deferred(left(&why)),
+                None => What::Local(local(survey, plan, watch.record())),
             };
-            Applied { target, outcome }
+            told(watch.record(), Applied { target, outcome })
         })
         .collect();
     if let Some(github) = &survey.github {
@@ -77,7 +79,7 @@ pub fn apply(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Progre
     all
 }
 
-fn local(survey: &Survey, verified: Verified<'_>) -> Result<Outcome, Finding> {
+fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Outcome, Finding> {
     let plan = verified.plan();
     let target = survey
         .store
@@ -89,13 +91,16 @@ fn local(survey: &Survey, verified: Verified<'_>) -> Result<Outcome, Finding> {
     };
     let repository = repository?;
     let branch = survey.store.branch();
+    let row = Row::local(&plan.target, &branch, plan);
     let expected_head = match &plan.action {
-        Action::Remove { head, .. } => return repository.remove_branch(&branch, head),
+        Action::Remove { head, .. } => {
+            return record.local(row, || repository.remove_branch(&branch, head));
+        }
         Action::Update { head } => Some(head.as_str()),
         _ => None,
     };
     let (name, address) = &survey.store.proposal.author;
-    repository.propose(&Change {
+    let change = Change {
         branch: &branch,
         base: verified.base(),
         expected_head,
@@ -107,7 +112,8 @@ fn local(survey: &Survey, verified: Verified<'_>) -> Result<Outcome, Finding> {
             .base()
             .time
             .max(survey.commit.as_ref().map_or(0, |commit| commit.time)),
-    })
+    };
+    record.local(row, || repository.propose(&change))
 }
 
 /// The targets on GitHub in which something would be written.
@@ -141,8 +147,8 @@ fn remote(
             continue;
         };
         progress.now(member.target);
-        let sent = if let Some(pause) = watch.look(Some(github), Some(member.target)) {
-            deferred(live, &pause.clause())
+        let sent = if let Some(why) = watch.stops(Some(github), member.target) {
+            deferred(live, &why)
         } else if github.is_over() {
             deferred(live, "the time is up")
         } else if bound.admits(&member.life) {
@@ -154,13 +160,24 @@ fn remote(
         } else {
             deferred(live, &bound.why())
         };
-        all.push(Applied {
+        let applied = Applied {
             target: member.target.to_owned(),
             outcome: What::Remote(sent),
-        });
+        };
+        all.push(told(watch.record(), applied));
         progress.done();
     }
     all
+}
+
+/// A target that waits is told in the record; what is written tells itself.
+fn told(record: &Record, applied: Applied) -> Applied {
+    match &applied.outcome {
+        What::Deferred(why) => record.deferred(&applied.target, why),
+        What::Remote(sent) if sent.state == State::Deferred => record.deferred(&applied.target, &sent.why),
+        What::Local(_) | What::Remote(_) => {}
+    }
+    applied
 }
 
 /// Targets on GitHub that nothing is done to, and that somebody must hear of: those that fail, and those that a limit kept from

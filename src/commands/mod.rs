@@ -25,6 +25,7 @@ pub mod man;
 pub mod pause;
 pub mod plan;
 pub mod plan_file;
+pub mod record;
 pub mod remote;
 pub mod render;
 pub mod schema;

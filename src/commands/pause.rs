@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Context;
+use super::record::Record;
 use super::survey::Survey;
 use crate::pipeline::pause::{FILE, Pause, VARIABLE};
 use crate::report::{self, Printer};
@@ -25,6 +26,7 @@ pub struct Watch {
     /// Nobody could look at the home, and people were told.
     blind: bool,
     printer: Printer,
+    record: Record,
 }
 
 /// Looks once, for a command that only reads, and tells what it found before anything else is said.
@@ -60,6 +62,16 @@ impl Watch {
             paused: said.map(|pause| (pause, false)),
             blind: false,
             printer: context.printer.clone(),
+            record: Record::default(),
+        }
+    }
+
+    /// The same, told in the record of the run, too.
+    #[must_use]
+    pub fn keep(self, record: &Record) -> Self {
+        Watch {
+            record: record.clone(),
+            ..self
         }
     }
 
@@ -74,8 +86,22 @@ impl Watch {
         if !*told {
             *told = true;
             self.printer.complain(&report::pause::page(pause, before));
+            self.record.paused(pause);
         }
         Some(pause)
+    }
+
+    /// Why the next target must not be begun: somebody paused, or what would be written could not be told.
+    pub fn stops(&mut self, github: Option<&Github>, target: &str) -> Option<String> {
+        if let Some(broken) = self.record.broken() {
+            return Some(broken.message);
+        }
+        self.look(github, Some(target)).map(Pause::clause)
+    }
+
+    /// The record of the run.
+    pub fn record(&self) -> &Record {
+        &self.record
     }
 
     /// What the last look found.

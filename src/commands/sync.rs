@@ -9,6 +9,7 @@ use super::ended::{self, FailArgs};
 use super::format::Format;
 use super::gate::Gate;
 use super::pause::Watch;
+use super::record::{Record, RecordArgs};
 use super::remote::RemoteArgs;
 use super::survey::{Survey, default_branches};
 use super::{Context, Exit, plan, plan_file, status, within};
@@ -46,6 +47,10 @@ pub struct SyncArgs {
     #[command(flatten)]
     pub fail: FailArgs,
 
+    /// Whether it is told in a record.
+    #[command(flatten)]
+    pub record: RecordArgs,
+
     /// Apply without asking; needed where nobody can answer
     #[arg(long, short)]
     pub yes: bool,
@@ -68,6 +73,7 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         remote: args.remote.clone(),
         ..context.clone()
     };
+    let record = Record::open(&args.record)?;
     let approved = args.within.as_deref().map(plan_file::read).transpose()?;
     let mut survey = Survey::take(context, &args.targets)?;
     let mut gate = Gate::of(&survey, args.max_proposals);
@@ -77,22 +83,36 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         gate = Gate::of(&survey, args.max_proposals);
         gate.against.extend(exceeding);
     }
-    let mut watch = Watch::of(&survey, context);
+    record.begin(&survey, "sync")?;
+    record.refused(&gate.against);
+    record.end(propose(args, context, &survey, &gate, &record))
+}
+
+/// Shows, asks, applies.
+fn propose(
+    args: &SyncArgs,
+    context: &Context,
+    survey: &Survey,
+    gate: &Gate,
+    record: &Record,
+) -> anyhow::Result<Exit> {
+    let mut watch = Watch::of(survey, context).keep(record);
     let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
     if args.format == Format::Human {
-        plan::show(&survey, &gate, context, Format::Human, watch.paused())?;
+        plan::show(survey, gate, context, Format::Human, watch.paused())?;
     }
     let from = args.remote.from_commit.as_deref();
     let help = "look at `lessonbook plan`, then say `lessonbook sync --yes`";
-    if !stopped && !agreed(&survey, context, from, args.yes, help)? {
-        return Ok(ended::ended(&survey, context, args.fail, &[]));
+    if !stopped && !agreed(survey, context, from, args.yes, help)? {
+        record.declined();
+        return Ok(ended::ended(survey, context, args.fail, &[]));
     }
     let how = How {
         format: args.format,
         most: args.max_proposals,
         fail: args.fail,
     };
-    carry_out(&survey, &gate, context, &mut watch, how, Vec::new())
+    carry_out(survey, gate, context, &mut watch, how, Vec::new())
 }
 
 /// Asks whether to go on, where something would be written. `from` is the store's commit that was asked for by its id; `help` says
@@ -222,7 +242,7 @@ pub fn carry_out(
     let mut exit = Exit::findings_if(gate.is_shut());
     if let Some(github) = &survey.github {
         let stopped = watch.look(Some(github), None).is_some() || gate.is_shut();
-        if !stopped && let Some(Err(finding)) = board(survey, github, &applied) {
+        if !stopped && let Some(Err(finding)) = board(survey, github, &applied, watch.record()) {
             context
                 .printer
                 .talk(&format!("{}: {}", finding.level.word(), finding.message));
@@ -239,7 +259,12 @@ pub fn carry_out(
 }
 
 /// Keeps the dashboard issue, where the store asks for one and the run saw every target.
-fn board(survey: &Survey, github: &Github, applied: &[Applied]) -> Option<Result<Wrote, Finding>> {
+fn board(
+    survey: &Survey,
+    github: &Github,
+    applied: &[Applied],
+    record: &Record,
+) -> Option<Result<Wrote, Finding>> {
     let store = &survey.store;
     if !store.report.issue || !survey.is_whole() || !store.home.contains('/') {
         return None;
@@ -267,7 +292,7 @@ fn board(survey: &Survey, github: &Github, applied: &[Applied]) -> Option<Result
         mark: report::board::mark(&store.name),
         news: report::board::news,
     };
-    Some(github.board(&store.home, &board))
+    Some(record.board(&store.home, || github.board(&store.home, &board)))
 }
 
 /// The state that a target is in once its steps were carried out.

@@ -20,6 +20,7 @@ pub mod place;
 pub mod plan;
 pub mod propose;
 pub mod quiet;
+pub mod record;
 pub mod render;
 pub mod saved;
 pub mod select;

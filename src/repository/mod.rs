@@ -18,6 +18,7 @@
 //! | [`github`] | targets on GitHub |
 //! | [`pause`] | the file that stops every run of a store |
 //! | [`paths`] | which relative paths may be written at all |
+//! | [`record`] | the record of a run, a file that only grows |
 //! | `work_tree` | the work tree as it stands, for `verify`, and for `render` into it |
 //! | [`start`] | what stands beside and in the way of a new store |
 //!
@@ -37,6 +38,7 @@ mod objects;
 mod past;
 pub mod paths;
 pub mod pause;
+pub mod record;
 pub mod start;
 pub mod store_commit;
 mod work_tree;

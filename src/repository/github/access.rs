@@ -54,6 +54,16 @@ impl std::fmt::Debug for Access {
     }
 }
 
+impl Access {
+    /// The App's id, as it was set.
+    pub fn app(&self) -> Option<&str> {
+        match self {
+            Access::App(app) => Some(&app.id),
+            Access::Token(_) => None,
+        }
+    }
+}
+
 impl Server {
     /// Reads the addresses.
     pub fn from_env(env: Env<'_>) -> Result<Self, Refusal> {

@@ -11,6 +11,7 @@ use super::{Board, Done, Facts, Found, Home, Hub, Options, Refusal, Spent, Wante
 use crate::finding::{Code, Finding};
 use crate::pipeline::pause::Pause;
 use crate::remote::{Remote, Step, Wrote};
+use crate::repository::record::Recorder;
 use crate::store::Discover;
 
 /// GitHub, for one run, to code that waits.
@@ -91,6 +92,16 @@ impl Github {
     /// Keeps the store's dashboard issue.
     pub fn board(&self, store: &str, board: &Board) -> Result<Wrote, Finding> {
         self.runtime.block_on(self.hub.board(store, board))
+    }
+
+    /// From now on every step and every request that may write is told there.
+    pub fn keep(&self, record: Recorder) {
+        self.hub.client.keep(record);
+    }
+
+    /// The App whose tokens are used.
+    pub fn app(&self) -> Option<&str> {
+        self.hub.client.access.app()
     }
 
     /// Whether the store's home asks for a pause.

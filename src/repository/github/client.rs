@@ -5,6 +5,7 @@
 //! wrote must look before writing again. Leaves to others: what is asked (`queries`, `write`), and tokens (`session`).
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use super::connect::{self, Http};
 use super::pace::{Pace, Purse};
 use super::refusal::Refusal;
 use super::session::Sessions;
+use crate::repository::record::Recorder;
 
 /// An answer larger than this is not read: a blob of GitHub's has at most 100 MB.
 const LARGEST: usize = 120 * 1024 * 1024;
@@ -37,6 +39,8 @@ pub(super) struct Client {
     pub(super) sessions: Sessions,
     http: Http,
     timeout: Duration,
+    /// Where every request that may write is told before it is sent.
+    pub(super) record: OnceLock<Recorder>,
     requests: AtomicU64,
     writes: AtomicU64,
 }
@@ -46,16 +50,16 @@ pub(super) struct Client {
 pub(super) struct Call<'a> {
     /// Whose repository it is about: an App has a token for each owner.
     pub owner: &'a str,
-    method: Method,
+    pub(super) method: Method,
     /// Below the server's address; GraphQL has its own.
-    path: String,
-    body: Option<Value>,
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
     /// The bytes of a blob instead of JSON.
     raw: bool,
     /// The tag of an answer that is known: where it still holds, an empty one comes.
     unless: Option<String>,
-    purse: Purse,
-    write: bool,
+    pub(super) purse: Purse,
+    pub(super) write: bool,
     /// The permission that it takes, for the message where GitHub says no.
     needs: &'a str,
 }
@@ -143,6 +147,7 @@ impl Client {
             pace,
             sessions: Sessions::default(),
             timeout,
+            record: OnceLock::new(),
             requests: AtomicU64::new(0),
             writes: AtomicU64::new(0),
         })
@@ -204,8 +209,8 @@ impl Client {
         answer
     }
 
-    /// One exchange as a certain client; follows a renamed repository, on this server only.
-    pub(super) async fn send(
+    /// One exchange; follows a renamed repository, on this server only.
+    pub(super) async fn sent(
         &self,
         crab: &Octocrab,
         token: &SecretString,

@@ -20,6 +20,7 @@
 //! | [`discover`] | the repositories of an owner |
 //! | [`mod@write`], `objects`, `mark` | steps: branch and pull request, commits, labels and comments |
 //! | `pause` | the file that stops a run, on the store's default branch |
+//! | `told` | each step in the record of the run |
 //! | [`facts`] | a repository's settings, for `doctor` |
 //!
 //! [`Remote`]: crate::remote::Remote
@@ -46,6 +47,7 @@ mod queries;
 pub mod read;
 pub mod refusal;
 mod session;
+mod told;
 pub mod write;
 
 use std::path::PathBuf;

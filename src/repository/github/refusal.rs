@@ -65,6 +65,8 @@ pub enum Refusal {
     Setup(String),
     /// We did not send it: why.
     NotSent(String),
+    /// We did not send it, because the record of the run can't tell it: why.
+    Unrecorded(String),
     /// Anything else.
     Other {
         /// The status.
@@ -205,7 +207,7 @@ impl Refusal {
             Refusal::TooLarge(text) => format!("it is larger than GitHub takes: {}", clip(text)),
             Refusal::Down(text) => format!("GitHub did not answer as it should: {}", clip(text)),
             Refusal::Stopped => "stopped before it was written, as asked".into(),
-            Refusal::Setup(text) | Refusal::NotSent(text) => clip(text),
+            Refusal::Setup(text) | Refusal::NotSent(text) | Refusal::Unrecorded(text) => clip(text),
             Refusal::Other { status, message } => {
                 format!("GitHub refused with status {status}: {}", clip(message))
             }
@@ -242,6 +244,7 @@ impl Refusal {
             }
             Refusal::Stopped => "run again: what was written is found, nothing is written twice",
             Refusal::Setup(_) => "correct the variable",
+            Refusal::Unrecorded(_) => "make room, or name another file with --log; then run again",
             Refusal::NotSent(_) => "please report it: a plan should not ask for that",
             Refusal::Other { .. } => {
                 "GitHub's words above say what it wants; `lessonbook doctor` looks at the usual causes"
@@ -260,6 +263,7 @@ impl Refusal {
                 Code::BaseMoved
             }
             Refusal::Limited { .. } | Refusal::Stopped => Code::GithubLimited,
+            Refusal::Unrecorded(_) => Code::RecordUnwritable,
             Refusal::Down(_) => Code::GithubDown,
             Refusal::Archived
             | Refusal::Rule(_)
@@ -279,7 +283,10 @@ impl Refusal {
 
     /// Whether the same request may succeed later without anybody doing anything: then the target is deferred, not failed.
     pub fn is_for_now(&self) -> bool {
-        matches!(self, Refusal::Limited { .. } | Refusal::Stopped)
+        matches!(
+            self,
+            Refusal::Limited { .. } | Refusal::Stopped | Refusal::Unrecorded(_)
+        )
     }
 }
 

@@ -97,7 +97,7 @@ impl Hub {
         };
         let mut done = Done::default();
         for step in steps {
-            match writer.step(step).await {
+            match writer.told(step).await {
                 Ok(wrote) => done.wrote.push(wrote),
                 Err(refusal) => {
                     done.failed = Some(refusal);
@@ -111,7 +111,8 @@ impl Hub {
 }
 
 impl Writer<'_> {
-    async fn step(&mut self, step: &Step) -> Result<Wrote, Refusal> {
+    /// Carries out a step.
+    pub async fn step(&mut self, step: &Step) -> Result<Wrote, Refusal> {
         match step {
             Step::CreateBranch(commit) => self.create(commit).await,
             Step::MoveBranch { from, to, force } => {
