@@ -204,6 +204,35 @@ fn a_bound_that_stops_the_whole_run_is_told_without_a_target() {
 }
 
 #[test]
+fn a_saved_plan_that_is_applied_is_named_and_what_became_stale_is_told() {
+    let world = world();
+    assert_eq!(world.run_in("store", &["plan", "--out", "../plan.json"]).code, 0);
+    world.write("two/CLAUDE.md", "# Ours\n");
+    world.commit("two", "Somebody was quicker");
+    let run = world.run_in(
+        "store",
+        &["apply", "../plan.json", "--yes", "--log", "../record.jsonl"],
+    );
+    assert_eq!(run.code, 4, "{run:?}");
+    let told = last_run(&world);
+    assert_eq!(told[0], "run-began - apply began");
+    for line in [
+        "refused ../two plan-stale refused",
+        "write ../one create-branch began",
+        "write ../one create-branch done",
+        "run-ended - end done",
+    ] {
+        assert!(told.contains(&line.to_owned()), "{line}: {told:?}");
+    }
+    let plan: Value = serde_json::from_slice(&world.read("plan.json")).unwrap();
+    assert!(
+        lines(&world)
+            .iter()
+            .all(|line| line["run"]["plan"] == plan["digest"])
+    );
+}
+
+#[test]
 fn a_decision_names_each_file_with_the_ids_that_git_gives_its_bytes() {
     let world = world();
     world.write("one/CLAUDE.md", "# Mine\n");

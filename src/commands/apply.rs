@@ -26,6 +26,17 @@ pub struct Applied {
     pub outcome: What,
 }
 
+impl Applied {
+    /// Why it was not written, or not all of it.
+    pub fn finding(&self) -> Option<&Finding> {
+        match &self.outcome {
+            What::Local(outcome) => outcome.as_ref().err(),
+            What::Remote(sent) => sent.failed.as_ref(),
+            What::Deferred(_) => None,
+        }
+    }
+}
+
 /// What was written.
 #[derive(Debug)]
 pub enum What {

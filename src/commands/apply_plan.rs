@@ -13,6 +13,7 @@ use super::ended::{self, FailArgs};
 use super::format::{Format, TableFormat};
 use super::gate::Gate;
 use super::pause::Watch;
+use super::record::{Record, RecordArgs};
 use super::remote::{RemoteArgs, duration};
 use super::show::Print;
 use super::survey::Survey;
@@ -59,6 +60,10 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub fail: FailArgs,
 
+    /// Whether it is told in a record.
+    #[command(flatten)]
+    pub record: RecordArgs,
+
     /// Apply without asking; needed where nobody can answer
     #[arg(long, short)]
     pub yes: bool,
@@ -85,15 +90,30 @@ pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
         },
         ..context.clone()
     };
+    let record = Record::open(&args.record)?;
     let saved = plan_file::read(&args.file)?;
-    let file = args.file.display().to_string();
     let mut survey = Survey::again(context, &saved, &args.targets, &|| root(context))?;
     let settled = settle(&mut survey, &saved, &context.printer);
-    let gate = Gate::of(&survey, args.max_proposals);
-    let mut watch = Watch::of(&survey, context);
+    record.begin(&survey, "apply", Some(&saved.digest))?;
+    record.refused(settled.iter().filter_map(Applied::finding));
+    record.end(propose(args, context, &saved, (&survey, settled), &record))
+}
+
+/// Shows, asks, applies.
+fn propose(
+    args: &ApplyArgs,
+    context: &Context,
+    saved: &SavedPlan,
+    (survey, settled): (&Survey, Vec<Applied>),
+    record: &Record,
+) -> anyhow::Result<Exit> {
+    let file = args.file.display().to_string();
+    let gate = Gate::of(survey, args.max_proposals);
+    record.refused(&gate.against);
+    let mut watch = Watch::of(survey, context).keep(record);
     let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
     if args.format == Format::Human && args.yes {
-        context.printer.data(&report::plan::saved(&saved))?;
+        context.printer.data(&report::plan::saved(saved))?;
     } else if args.format == Format::Human {
         let how = Print {
             targets: &args.targets,
@@ -102,20 +122,21 @@ pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
             paused: watch.paused(),
             for_all: false,
         };
-        show::print(&saved, &how, context)?;
+        show::print(saved, &how, context)?;
     }
     let commit = saved.store.commit.as_ref().filter(|commit| commit.asked_for);
     let from = commit.map(|commit| commit.commit.as_str());
     let help = format!("look at `lessonbook show {file}`, then say `lessonbook apply {file} --yes`");
-    if !stopped && !sync::agreed(&survey, context, from, args.yes, &help)? {
-        return Ok(ended::ended(&survey, context, args.fail, &settled));
+    if !stopped && !sync::agreed(survey, context, from, args.yes, &help)? {
+        record.declined();
+        return Ok(ended::ended(survey, context, args.fail, &settled));
     }
     let how = How {
         format: args.format,
         most: args.max_proposals,
         fail: args.fail,
     };
-    sync::carry_out(&survey, &gate, context, &mut watch, how, settled)
+    sync::carry_out(survey, &gate, context, &mut watch, how, settled)
 }
 
 /// The folder that local targets are relative to. A plan names no folder of the machine that made it.

@@ -61,7 +61,8 @@ impl Record {
     }
 
     /// Says who runs what, then what each target of a survey is to get. From here on GitHub's part tells its writes, too.
-    pub fn begin(&self, survey: &Survey, command: &'static str) -> anyhow::Result<()> {
+    /// `plan`: the digest of a saved plan that is applied.
+    pub fn begin(&self, survey: &Survey, command: &'static str, plan: Option<&str>) -> anyhow::Result<()> {
         let commit = survey.commit.as_ref();
         let store = StoreAt {
             name: survey.store.name.clone(),
@@ -73,7 +74,7 @@ impl Record {
             command,
             store: &store,
             folder: &survey.root,
-            plan: None,
+            plan,
         };
         let planned = |plan: &TargetPlan| Planned {
             digest: Some(plan.digest.clone()).filter(|digest| !digest.is_empty()),
@@ -163,8 +164,8 @@ impl Record {
         })
     }
 
-    /// Why a whole run writes nothing.
-    pub fn refused(&self, findings: &[Finding]) {
+    /// Why a whole run writes nothing, or a target that a saved plan does not fit.
+    pub fn refused<'a>(&self, findings: impl IntoIterator<Item = &'a Finding>) {
         for finding in findings {
             let _told = self.row(&Row::refused(finding.target.as_deref(), finding));
         }

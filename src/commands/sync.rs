@@ -83,7 +83,8 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         gate = Gate::of(&survey, args.max_proposals);
         gate.against.extend(exceeding);
     }
-    record.begin(&survey, "sync")?;
+    let within = approved.as_ref().map(|approved| approved.digest.as_str());
+    record.begin(&survey, "sync", within)?;
     record.refused(&gate.against);
     record.end(propose(args, context, &survey, &gate, &record))
 }
