@@ -5,6 +5,7 @@
 //! (`pipeline/`).
 
 pub mod bounds;
+pub mod compare;
 pub mod entry_point;
 mod fix;
 pub mod lesson;
