@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`disk`] | reads a store's folder; writes files without surprises |
 //! | [`mod@store_commit`] | which commit of its own repository a store stands at |
+//! | [`history`] | which two states of a store are compared |
 //! | `create` | makes a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `base` | which branch proposals are made against |
@@ -33,6 +34,7 @@ mod create;
 pub mod disk;
 mod draft;
 pub mod github;
+pub mod history;
 pub mod local;
 mod objects;
 mod past;
@@ -47,5 +49,5 @@ mod write;
 pub use create::create;
 pub use disk::{find_store, read_named, read_store, replace_marked, write_atomic, write_folder, write_new};
 pub use local::LocalRepository;
-pub use store_commit::{StoreCommit, is_newer, read_store_at, store_commit};
 pub use work_tree::{find_top, read_plainly};
+pub use store_commit::{StoreCommit, holds_store, is_newer, read_store_at, store_commit};

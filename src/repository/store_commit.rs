@@ -4,7 +4,7 @@
 //! git. Leaves to others: whether uncommitted lessons matter.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use gix::bstr::ByteSlice;
@@ -44,12 +44,9 @@ impl StoreCommit {
 
 /// Looks a store's folder up in git; `None` where it is in no repository, in one without a commit, or in one that can't be read.
 pub fn store_commit(dir: &Path, files: &Files) -> Option<StoreCommit> {
-    let dir = dir.canonicalize().ok()?;
-    let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
-    let mut repo = gix::open_opts(top, local::options()).ok()?;
-    repo.clear_namespace();
+    let (repo, below) = repository_of(dir)?;
     let head = repo.head_commit().ok()?;
-    let committed = committed(&repo, head.id, dir.strip_prefix(top).ok()?)?;
+    let committed = committed(&repo, head.id, &below)?;
     let mut dirty: Vec<String> = files
         .iter()
         .filter(|(path, bytes)| differs(&repo, committed.get(*path), bytes))
@@ -122,6 +119,24 @@ pub fn read_store_at(
     Ok((files, commit))
 }
 
+/// Whether a commit holds a store where this folder is.
+pub fn holds_store(dir: &Path, commit: &str) -> bool {
+    let listed = || {
+        let (repo, below) = repository_of(dir)?;
+        committed(&repo, ObjectId::from_hex(commit.as_bytes()).ok()?, &below)
+    };
+    listed().is_some_and(|files| files.contains_key(TARGETS))
+}
+
+/// The repository that a folder is in, and where in it the folder is.
+pub(super) fn repository_of(dir: &Path) -> Option<(Repository, PathBuf)> {
+    let dir = dir.canonicalize().ok()?;
+    let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
+    let mut repo = gix::open_opts(top, local::options()).ok()?;
+    repo.clear_namespace();
+    Some((repo, dir.strip_prefix(top).ok()?.to_owned()))
+}
+
 /// Whether a branch, here or as it was last fetched, contains a commit.
 fn holds(repo: &Repository, branch: &str, commit: ObjectId) -> bool {
     let names = [
@@ -140,9 +155,7 @@ fn holds(repo: &Repository, branch: &str, commit: ObjectId) -> bool {
 /// (a shallow clone, a rewritten history) is taken for an older one.
 pub fn is_newer(dir: &Path, ours: &str, theirs: &str) -> bool {
     let newer = || {
-        let dir = dir.canonicalize().ok()?;
-        let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
-        let repo = gix::open_opts(top, local::options()).ok()?;
+        let (repo, _) = repository_of(dir)?;
         let ours = ObjectId::from_hex(ours.as_bytes()).ok()?;
         let theirs = ObjectId::from_hex(theirs.as_bytes()).ok()?;
         repo.find_commit(theirs).ok()?;

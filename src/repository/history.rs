@@ -1,0 +1,307 @@
+//! Which two states of a store a comparison is about, from what the user typed.
+//!
+//! Comes in: a store's folder, and `BASE`, `BASE..HEAD`, `BASE...HEAD` or nothing. Goes out: [`Ends`], or why there are none
+//! ([`Lost`], with a way out). Leaves to others: reading the store there (`store_commit`). Nothing is checked out.
+
+use std::path::{Path, PathBuf};
+
+use gix::{ObjectId, Repository};
+
+use super::store_commit::repository_of;
+
+/// A commit, and how a person would name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// In hexadecimal digits.
+    pub commit: String,
+    /// What it is: `main`, or `where fix left main`.
+    pub name: String,
+}
+
+impl Point {
+    /// Seven digits, as git shows a commit.
+    pub fn short(&self) -> &str {
+        self.commit.get(..7).unwrap_or(&self.commit)
+    }
+}
+
+/// What is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ends {
+    /// The old side.
+    pub base: Point,
+    /// The new side; none: the store's folder as it stands.
+    pub head: Option<Point>,
+}
+
+/// Why there is nothing to compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lost {
+    /// The store is in no repository, or in one that can't be read.
+    NoRepository {
+        /// The store's folder.
+        folder: PathBuf,
+    },
+    /// A revision that the repository does not hold.
+    Unknown {
+        /// As typed.
+        revision: String,
+        /// The nearest name that there is.
+        near: Option<String>,
+        /// Branches and tags, the first few.
+        known: Vec<String>,
+        /// History was cut off here.
+        shallow: bool,
+    },
+    /// Nobody knows which branch is the default one.
+    NoDefault {
+        /// The names that it could have.
+        names: Vec<String>,
+        /// History was cut off here.
+        shallow: bool,
+    },
+    /// Two commits without a common ancestor.
+    Apart {
+        /// As typed.
+        names: [String; 2],
+        /// History was cut off here.
+        shallow: bool,
+    },
+}
+
+/// What to do about history that was cut off.
+const UNSHALLOW: &str =
+    "this clone is shallow: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout in a workflow";
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Lost::NoRepository { folder } => write!(
+                f,
+                "{} is in no git repository with a commit, so there is nothing to compare it with",
+                folder.display()
+            ),
+            Lost::Unknown { revision, .. } => {
+                write!(f, "the store's repository holds no commit `{revision}`")
+            }
+            Lost::NoDefault { names, .. } => write!(
+                f,
+                "nobody can tell where this branch began: there is no branch {}, here or at origin",
+                names.join(" or ")
+            ),
+            Lost::Apart {
+                names: [one, other], ..
+            } => {
+                write!(f, "`{one}` and `{other}` have no commit in common")
+            }
+        }
+    }
+}
+
+impl Lost {
+    /// A way out.
+    pub fn help(&self) -> String {
+        match self {
+            Lost::NoRepository { .. } => "`git init` and commit the store; then changes of it can be compared".to_owned(),
+            Lost::Unknown { shallow: true, .. } | Lost::Apart { shallow: true, .. } | Lost::NoDefault { shallow: true, .. } => {
+                UNSHALLOW.to_owned()
+            }
+            Lost::Unknown { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            Lost::Unknown { known, .. } if known.is_empty() => "it has no branch and no tag yet".to_owned(),
+            Lost::Unknown { known, .. } => format!("it knows {}, and every commit by its id", known.join(", ")),
+            Lost::NoDefault { .. } => {
+                "name the base: `lessonbook diff BASE`; or say the default branch's name in LESSONBOOK_DEFAULT_BRANCH".to_owned()
+            }
+            Lost::Apart { .. } => "compare them as they are, with two dots: `BASE..HEAD`".to_owned(),
+        }
+    }
+}
+
+/// The two ends that a range names. `defaults` are the names that the default branch can have; they count only where nothing is typed.
+pub fn ends(dir: &Path, typed: Option<&str>, defaults: &[String]) -> Result<Ends, Lost> {
+    let lost = || Lost::NoRepository {
+        folder: dir.to_owned(),
+    };
+    let (mut repo, _) = repository_of(dir).ok_or_else(lost)?;
+    repo.object_cache_size_if_unset(4 * 1024 * 1024);
+    let head = repo.head_id().map_err(|_| lost())?.detach();
+    let Some(typed) = typed else {
+        return Ok(Ends {
+            base: beginning(&repo, head, defaults)?,
+            head: None,
+        });
+    };
+    let or_head = |name: &str| {
+        if name.is_empty() {
+            "HEAD".to_owned()
+        } else {
+            name.to_owned()
+        }
+    };
+    if let Some((one, other)) = typed.split_once("...") {
+        let (one, other) = (or_head(one), or_head(other));
+        let (a, b) = (find(&repo, &one)?, find(&repo, &other)?);
+        let apart = || Lost::Apart {
+            names: [one.clone(), other.clone()],
+            shallow: is_shallow(&repo),
+        };
+        let common = merge_base(&repo, a, b).ok_or_else(apart)?;
+        let name = if common == a {
+            one.clone()
+        } else {
+            format!("where {other} left {one}")
+        };
+        return Ok(Ends {
+            base: point(common, name),
+            head: Some(point(b, other)),
+        });
+    }
+    if let Some((one, other)) = typed.split_once("..") {
+        let (one, other) = (or_head(one), or_head(other));
+        let base = point(find(&repo, &one)?, one);
+        return Ok(Ends {
+            base,
+            head: Some(point(find(&repo, &other)?, other)),
+        });
+    }
+    Ok(Ends {
+        base: point(find(&repo, typed)?, typed.to_owned()),
+        head: None,
+    })
+}
+
+fn point(commit: ObjectId, name: String) -> Point {
+    Point {
+        commit: commit.to_string(),
+        name,
+    }
+}
+
+fn is_shallow(repo: &Repository) -> bool {
+    repo.is_shallow().unwrap_or(false)
+}
+
+/// Where the checked-out commit left the default branch. On that branch itself: what was pushed of it, else the commit itself.
+fn beginning(repo: &Repository, head: ObjectId, defaults: &[String]) -> Result<Point, Lost> {
+    let here = repo
+        .head_name()
+        .ok()
+        .flatten()
+        .map(|name| name.shorten().to_string());
+    let names: Vec<String> = defaults.iter().cloned().chain(default_of_origin(repo)).collect();
+    let mut best: Option<(ObjectId, String)> = None;
+    let mut seen = false;
+    for name in &names {
+        let own = here.as_ref() == Some(name);
+        for reference in [
+            format!("refs/heads/{name}"),
+            format!("refs/remotes/origin/{name}"),
+        ] {
+            let Some(at) = commit_of(repo, &reference) else {
+                continue;
+            };
+            seen = true;
+            if own && reference.starts_with("refs/heads/") {
+                continue;
+            }
+            let Some(common) = merge_base(repo, head, at) else {
+                continue;
+            };
+            let shown = reference
+                .trim_start_matches("refs/heads/")
+                .trim_start_matches("refs/remotes/")
+                .to_owned();
+            // Of a branch and an older copy of it, the one that was left last.
+            let later = best.as_ref().is_none_or(|(found, _)| {
+                *found != common && merge_base(repo, *found, common) == Some(*found)
+            });
+            if later {
+                best = Some((common, shown));
+            }
+        }
+        if own && best.is_none() {
+            best = Some((head, name.clone()));
+        }
+        if best.is_some() {
+            break;
+        }
+    }
+    let here = here.unwrap_or_else(|| "HEAD".to_owned());
+    match best {
+        Some((common, name)) if common == head => Ok(point(
+            common,
+            if name == here {
+                name
+            } else {
+                format!("{here}, part of {name}")
+            },
+        )),
+        Some((common, name)) => Ok(point(common, format!("where {here} left {name}"))),
+        None if seen => Err(Lost::Apart {
+            names: [here, names.join(", ")],
+            shallow: is_shallow(repo),
+        }),
+        None => Err(Lost::NoDefault {
+            names,
+            shallow: is_shallow(repo),
+        }),
+    }
+}
+
+/// The default branch that origin had when it was cloned.
+fn default_of_origin(repo: &Repository) -> Option<String> {
+    let reference = repo.find_reference("refs/remotes/origin/HEAD").ok()?;
+    let target = reference.target().try_name()?.as_bstr().to_string();
+    target.strip_prefix("refs/remotes/origin/").map(str::to_owned)
+}
+
+fn commit_of(repo: &Repository, reference: &str) -> Option<ObjectId> {
+    let mut found = repo.try_find_reference(reference).ok()??;
+    Some(found.peel_to_commit().ok()?.id)
+}
+
+fn merge_base(repo: &Repository, one: ObjectId, other: ObjectId) -> Option<ObjectId> {
+    repo.merge_base(one, other).ok()?.map(gix::Id::detach)
+}
+
+fn find(repo: &Repository, revision: &str) -> Result<ObjectId, Lost> {
+    let found = repo.rev_parse_single(revision).ok();
+    let commit = found.and_then(|id| id.object().ok()?.peel_to_commit().ok());
+    if let Some(commit) = commit {
+        return Ok(commit.id);
+    }
+    let known = names(repo);
+    let near = known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(name, revision), name));
+    let near = near
+        .filter(|(distance, name)| *distance <= name.len().max(revision.len()) / 3)
+        .min();
+    Err(Lost::Unknown {
+        revision: revision.to_owned(),
+        near: near.map(|(_, name)| name.clone()),
+        known: known.iter().take(8).cloned().collect(),
+        shallow: is_shallow(repo),
+    })
+}
+
+/// Branches, here and elsewhere, and tags, as they are typed.
+fn names(repo: &Repository) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Ok(platform) = repo.references() {
+        let all = [
+            platform.local_branches(),
+            platform.remote_branches(),
+            platform.tags(),
+        ];
+        for references in all.into_iter().flatten() {
+            names.extend(
+                references
+                    .flatten()
+                    .map(|reference| reference.name().shorten().to_string()),
+            );
+        }
+    }
+    names.retain(|name| !name.ends_with("/HEAD"));
+    names
+}
