@@ -24,6 +24,8 @@ pub use state::State;
 pub const HOLD: &str = "lessonbook:hold";
 /// The topic that takes a repository out.
 pub const OFF: &str = "lessonbook-off";
+/// Why a repository with it is left alone.
+const OPTED_OUT: &str = "opted out by the topic `lessonbook-off`";
 
 /// What a state asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -190,17 +192,24 @@ pub fn permitted(situation: &Situation<'_>, life: Life) -> Life {
 }
 
 fn excluded(situation: &Situation<'_>) -> Option<String> {
-    let why = match situation.remote {
-        Remote { archived: true, .. } => "archived",
-        Remote { disabled: true, .. } => "disabled by GitHub",
-        Remote { topics, .. } if topics.iter().any(|topic| topic == OFF) => {
-            return Some(opted_out(situation.plan));
-        }
-        Remote { empty: true, .. } => "empty",
-        Remote { fork: true, .. } if !situation.forks => "a fork",
-        _ => return None,
-    };
-    Some(why.to_owned())
+    let why = left_alone(situation.remote, situation.forks)?;
+    Some(if why == OPTED_OUT {
+        opted_out(situation.plan)
+    } else {
+        why.to_owned()
+    })
+}
+
+/// Why nothing is ever proposed to a repository: archived, switched off, empty, a fork, or by its own wish.
+pub fn left_alone(remote: &Remote, forks: bool) -> Option<&'static str> {
+    match remote {
+        Remote { archived: true, .. } => Some("archived"),
+        Remote { disabled: true, .. } => Some("disabled by GitHub"),
+        Remote { topics, .. } if topics.iter().any(|topic| topic == OFF) => Some(OPTED_OUT),
+        Remote { empty: true, .. } => Some("empty"),
+        Remote { fork: true, .. } if !forks => Some("a fork"),
+        _ => None,
+    }
 }
 
 fn opted_out(plan: &TargetPlan) -> String {
@@ -215,5 +224,5 @@ fn opted_out(plan: &TargetPlan) -> String {
         1 => "it lacks 1 critical lesson".to_owned(),
         many => format!("it lacks {many} critical lessons"),
     };
-    format!("opted out by the topic `{OFF}`; {lacks}")
+    format!("{OPTED_OUT}; {lacks}")
 }
