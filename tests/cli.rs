@@ -93,13 +93,7 @@ fn manual_pages_are_written_one_for_each_command() {
     assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
     let pages = std::fs::read_dir(sandbox.path("pages/man1")).unwrap().count();
     assert!(pages > 20, "one for each command: {pages}");
-    assert_eq!(
-        run.stderr,
-        format!(
-            "man: {pages} pages in pages/man1
-"
-        )
-    );
+    assert_eq!(run.stderr, format!("man: {pages} pages in pages/man1\n"));
     let page = sandbox.read("pages/man1/lessonbook-check.1");
     let page = String::from_utf8_lossy(&page);
     assert!(

@@ -12,6 +12,7 @@ pub mod completions;
 pub mod context;
 pub mod coverage;
 pub mod demo;
+pub mod diff;
 pub mod doctor;
 pub mod ended;
 pub mod entry_points;
@@ -58,6 +59,7 @@ pub enum Command {
     Check(check::CheckArgs),
     Render(render::RenderArgs),
     Plan(plan::PlanArgs),
+    Diff(diff::DiffArgs),
     Sync(sync::SyncArgs),
     Show(show::ShowArgs),
     Apply(apply_plan::ApplyArgs),
@@ -85,6 +87,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&args, context),
         Command::Render(args) => render::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
         Command::Sync(args) => sync::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Apply(args) => apply_plan::run(&args, context),

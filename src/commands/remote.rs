@@ -210,12 +210,7 @@ fn one(
     remote: Remote,
     make: &dyn Fn(&Target, &Remote) -> TargetPlan,
 ) -> (TargetPlan, Option<Live>) {
-    let (wishes, mut findings) = wishes::read(remote.wishes.as_deref().unwrap_or_default(), context.today);
-    let mut target = Target {
-        visibility: remote.visibility,
-        ..target.clone()
-    };
-    findings.extend(wishes.grant(store, &mut target));
+    let (target, wishes, mut findings) = heard(context, store, target, &remote);
     let mut plan = make(&target, &remote);
     if let Some(asked) = &remote.asked_as {
         let message = format!("`{asked}` is called `{}` now", remote.name);
@@ -231,13 +226,25 @@ fn one(
     (plan, Some(live))
 }
 
-fn wanted<'a>(store: &'a Store, target: &'a Target) -> Wanted<'a> {
-    let name = match &target.place {
-        Place::Github(name) => name,
-        Place::Local(path) => path,
+/// A target as its repository is and wishes to be: its visibility, and what it asks for as far as that is granted.
+pub fn heard(
+    context: &Context,
+    store: &Store,
+    target: &Target,
+    remote: &Remote,
+) -> (Target, wishes::Wishes, Vec<Finding>) {
+    let (wishes, mut findings) = wishes::read(remote.wishes.as_deref().unwrap_or_default(), context.today);
+    let mut target = Target {
+        visibility: remote.visibility,
+        ..target.clone()
     };
+    findings.extend(wishes.grant(store, &mut target));
+    (target, wishes, findings)
+}
+
+fn wanted<'a>(store: &'a Store, target: &'a Target) -> Wanted<'a> {
     Wanted {
-        name,
+        name: place_name(target),
         base: target.base.as_deref(),
         store_name: &store.name,
         rows: &store.entry_points,
@@ -245,8 +252,16 @@ fn wanted<'a>(store: &'a Store, target: &'a Target) -> Wanted<'a> {
     }
 }
 
+/// A target's name at its place.
+pub fn place_name(target: &Target) -> &str {
+    match &target.place {
+        Place::Github(name) => name,
+        Place::Local(path) => path,
+    }
+}
+
 /// Whether a plan depends on every path of the repository: where a lesson without tags has paths, or a family's proof needs them.
-fn needs_listing(store: &Store, target: &Target) -> bool {
+pub fn needs_listing(store: &Store, target: &Target) -> bool {
     let family = target.uses.iter().any(|used| {
         store
             .entry_point(&used.entry_point)

@@ -251,7 +251,7 @@ impl Survey {
     ) -> (Vec<TargetPlan>, BTreeMap<String, Live>) {
         let planner = Planner::new(&self.store);
         let make = |target: &Target, snapshot: Option<&Snapshot>, unread: Option<Finding>| {
-            let stops = self.stops(target);
+            let stops = stops(&self.findings, target);
             match (&planner, snapshot, unread) {
                 (_, None, Some(finding)) => TargetPlan::refused(target, None, vec![finding]),
                 (_, None, None) => TargetPlan::skipped(target, needs_github(target)),
@@ -302,24 +302,24 @@ impl Survey {
             ..snapshot.clone()
         })
     }
+}
 
-    /// Errors of the store that are about this target, or about nothing in particular: then nobody knows what the policy is.
-    fn stops(&self, target: &Target) -> Vec<Finding> {
-        let about = |finding: &&Finding| match (&finding.target, &finding.lesson) {
-            (Some(name), _) => {
-                let owner = target.name.split('/').next().unwrap_or_default();
-                let owner = matches!(target.place, Place::Github(_)).then(|| remote::everything_of(owner));
-                *name == target.name || owner.is_some_and(|owner| owner.eq_ignore_ascii_case(name))
-            }
-            (None, lesson) => lesson.is_none(),
-        };
-        self.findings
-            .iter()
-            .filter(|finding| finding.is_error())
-            .filter(about)
-            .cloned()
-            .collect()
-    }
+/// Errors of the store that are about this target, or about nothing in particular: then nobody knows what the policy is.
+pub fn stops(findings: &[Finding], target: &Target) -> Vec<Finding> {
+    let about = |finding: &&Finding| match (&finding.target, &finding.lesson) {
+        (Some(name), _) => {
+            let owner = target.name.split('/').next().unwrap_or_default();
+            let owner = matches!(target.place, Place::Github(_)).then(|| remote::everything_of(owner));
+            *name == target.name || owner.is_some_and(|owner| owner.eq_ignore_ascii_case(name))
+        }
+        (None, lesson) => lesson.is_none(),
+    };
+    findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .filter(about)
+        .cloned()
+        .collect()
 }
 
 /// The names that the store's default branch can have: as Actions says it, else the usual ones.
@@ -339,7 +339,7 @@ fn is_here(folder: &std::path::Path) -> bool {
         .is_some_and(|(folder, here)| folder == here)
 }
 
-fn needs_github(target: &Target) -> Finding {
+pub(super) fn needs_github(target: &Target) -> Finding {
     Finding::new(
         Code::TargetNeedsGithub,
         format!("{} is on GitHub, and there are no credentials", target.name),
@@ -347,7 +347,7 @@ fn needs_github(target: &Target) -> Finding {
     .help("set GITHUB_TOKEN (docs/github.md says which permissions it takes), or clone it and name it by its path")
 }
 
-fn unreadable(target: &Target) -> Finding {
+pub(super) fn unreadable(target: &Target) -> Finding {
     let message = format!("{} holds nothing that could be planned", target.name);
     Finding {
         level: crate::finding::Level::Note,

@@ -196,9 +196,10 @@ pub fn compare(
     (target, plan): (&Target, Plan<'_>),
     snapshot: &Snapshot,
 ) -> Compared {
-    // What stands on our branch, and whose, is about a proposal and not about the store.
+    // What stands on our branch, and what was merged once, is about proposals and not about the store.
     let mut at = Snapshot {
         branch: None,
+        past: None,
         ..snapshot.clone()
     };
     let old = base.map(|(target, plan)| plan(target, &at));

@@ -27,6 +27,18 @@ pub fn fence(language: &str, text: &str) -> String {
     format!("{fence}{language}\n{text}{end}{fence}\n")
 }
 
+/// A code span that nothing in the text can end, on one line; not for a table's cell ([`quiet::code`] is).
+pub fn span(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = visible(&text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let ticks = "`".repeat(longest + 1);
+    // A blank on both sides is taken off again, and keeps a tick of the text from ours.
+    let edge = text.is_empty() || text.starts_with('`') || text.ends_with('`');
+    let blank = if edge { " " } else { "" };
+    format!("{ticks}{blank}{text}{blank}{ticks}")
+}
+
 /// Line by line, so that the lines stay lines.
 fn shown(text: &str) -> String {
     let lines = text.split('\n').map(|line| {
@@ -94,10 +106,15 @@ impl Page {
         Page::default()
     }
 
+    /// Whether a part of so many characters fits.
+    pub fn has_room(&self, characters: usize) -> bool {
+        self.length + characters + REST <= MOST
+    }
+
     /// Adds a part, whole or not at all: where it does not fit it is left out and named at the end. Says whether it fitted.
     pub fn part(&mut self, name: &str, text: &str) -> bool {
         let length = text.chars().count();
-        let fits = self.length + length + REST <= MOST;
+        let fits = self.has_room(length);
         if fits {
             self.length += length;
             self.text.push_str(text);
@@ -157,6 +174,13 @@ mod tests {
             "~~~~~\n~~~\n~~~~ x\n```\n~~~~~\n"
         );
         assert_eq!(fence("", "a\r\n\u{202e}b\n"), "~~~\na\n\\u{202e}b\n~~~\n");
+    }
+
+    #[test]
+    fn nothing_in_a_code_span_ends_it() {
+        assert_eq!(span("@dana  says\nso"), "`@dana says so`");
+        assert_eq!(span("a `b` c"), "``a `b` c``");
+        assert_eq!(span("`@dana`` x"), "``` `@dana`` x ```");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod board;
 pub mod compare;
 pub mod coverage;
 pub mod coverage_page;
+pub mod downstream;
 pub mod drift;
 pub mod explain;
 pub mod findings;

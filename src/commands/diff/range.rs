@@ -1,0 +1,96 @@
+//! What the words behind `diff` mean: a range, targets, or both.
+//!
+//! Comes in: the arguments. Goes out: the two ends and the TARGET words, or an error of wrong use. Leaves to others: the store there.
+
+use std::path::Path;
+
+use super::DiffArgs;
+use crate::commands::survey::default_branches;
+use crate::commands::{Context, targets};
+use crate::report::Trouble;
+use crate::repository;
+use crate::repository::history::{self, Ends, Lost};
+use crate::store;
+
+/// What is to be compared, and where.
+pub(super) struct Asked {
+    /// The two states of the store.
+    pub ends: Ends,
+    /// TARGET arguments.
+    pub targets: Vec<String>,
+    typed: Option<String>,
+}
+
+impl Asked {
+    /// How the same is asked for again.
+    pub fn again(&self) -> String {
+        let range = self.typed.as_ref().map(|typed| format!(" {typed}"));
+        format!("lessonbook diff{}", range.unwrap_or_default())
+    }
+}
+
+/// Tells a range from a target. As git does: what can be both is an error, and behind `--` there are targets only.
+pub(super) fn asked(args: &DiffArgs, context: &Context, root: &Path) -> anyhow::Result<Asked> {
+    let mut targets: Vec<String> = args.targets.iter().chain(&args.behind).cloned().collect();
+    let ends = |typed: Option<&str>| history::ends(root, typed, &default_branches());
+    let Some(first) = &args.range else {
+        return Ok(Asked {
+            ends: ends(None).map_err(|lost| told(&lost))?,
+            targets,
+            typed: None,
+        });
+    };
+    let found = if is_no_range(first) {
+        None
+    } else {
+        Some(ends(Some(first)))
+    };
+    let named = || -> anyhow::Result<bool> {
+        let files = repository::read_store(root)?;
+        let (store, _) = store::load(&files, context.today);
+        Ok(targets::select(&store, std::slice::from_ref(first)).is_ok())
+    };
+    match found {
+        Some(Ok(found)) => {
+            if !first.contains("..") && named()? {
+                let trouble =
+                    Trouble::wrong_use(format!("`{first}` is a target, and a commit of the store, too"));
+                return Err(trouble
+                    .help(format!("the target: lessonbook diff -- {first}    the branch: lessonbook diff refs/heads/{first}"))
+                    .into());
+            }
+            Ok(Asked {
+                ends: found,
+                targets,
+                typed: Some(first.clone()),
+            })
+        }
+        Some(Err(lost)) if !(matches!(lost, Lost::Unknown { .. }) && named()?) => {
+            if matches!(lost, Lost::Unknown { .. }) && !first.contains("..") {
+                let message = format!(
+                    "`{first}` is neither a commit of the store's repository nor a target in targets.yaml"
+                );
+                return Err(Trouble::wrong_use(message).help(lost.help()).into());
+            }
+            Err(told(&lost))
+        }
+        None | Some(Err(_)) => {
+            targets.insert(0, first.clone());
+            Ok(Asked {
+                ends: ends(None).map_err(|lost| told(&lost))?,
+                targets,
+                typed: None,
+            })
+        }
+    }
+}
+
+/// What git takes for no name of a commit, and what is a path.
+fn is_no_range(word: &str) -> bool {
+    word.starts_with("./") || word.starts_with("../") || word == "." || word.contains(['*', '?', '[', ','])
+}
+
+fn told(lost: &Lost) -> anyhow::Error {
+    let help = lost.help();
+    Trouble::wrong_use(lost.to_string()).help(help).into()
+}

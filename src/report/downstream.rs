@@ -1,0 +1,326 @@
+//! What a change of the store does downstream, for a terminal, a page and programs.
+//!
+//! Comes in: a [`Downstream`] and what it is [`About`]. Goes out: the words that all views share. Leaves to others: the views
+//! themselves (`human`, `page`, `json`).
+
+pub mod human;
+pub mod json;
+pub mod page;
+
+use std::collections::BTreeMap;
+
+use super::findings::counted;
+use crate::pipeline::downstream::{Downstream, Fit, State, TargetDiff};
+use crate::store::Visibility;
+use crate::store::compare::{Event, Field, LessonChange, Setting};
+
+/// A commit of the store with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// In hexadecimal digits.
+    pub commit: String,
+    /// What it is: `main`, or `where fix left main`.
+    pub name: String,
+}
+
+impl Named {
+    fn short(&self) -> &str {
+        super::plan::short(&self.commit)
+    }
+
+    /// The name, where it is another one than the commit's id.
+    fn other_name(&self) -> Option<&str> {
+        (!self.commit.starts_with(&self.name)).then_some(self.name.as_str())
+    }
+}
+
+/// Which two states are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// Before.
+    pub base: Named,
+    /// After; the commit that the folder stands at where the folder is compared, none where there is no such commit.
+    pub head: Option<Named>,
+    /// Files of the folder that are not committed; none where two commits are compared.
+    pub uncommitted: Option<Vec<String>>,
+    /// There was no store before.
+    pub is_new: bool,
+}
+
+/// What a view needs besides the comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The store's home.
+    pub home: &'a str,
+    /// Which two states are compared.
+    pub names: &'a Names,
+    /// The command that shows the same again.
+    pub again: &'a str,
+    /// The old store had errors that stop it.
+    pub was_wrong: bool,
+    /// Anybody may read the store, so a page says nothing of private targets but their names.
+    pub open: bool,
+}
+
+/// The change in one line: what differs, whom it reaches, what falls out. Of hidden targets it says only how many there are.
+fn headline(downstream: &Downstream, is_hidden: impl Fn(&TargetDiff) -> bool) -> String {
+    let targets = |state: State| downstream.of(state).count();
+    let shown = |state: State| downstream.of(state).filter(|diff| !is_hidden(diff));
+    let mut parts = vec![differs(downstream)];
+    let refused = targets(State::Refused);
+    if refused > 0 {
+        parts.push(format!("FAILS in {}", repositories(refused)));
+    }
+    let files: usize = shown(State::Update).map(|diff| diff.files.len()).sum();
+    let (added, removed) = shown(State::Update)
+        .map(TargetDiff::counts)
+        .fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
+    let all = targets(State::Update);
+    let private = match all - shown(State::Update).count() {
+        0 => String::new(),
+        number => format!(" ({number} private)"),
+    };
+    parts.push(match all {
+        0 => "changes nothing in any repository".to_owned(),
+        _ if files == 0 => format!("reaches {}{private}", repositories(all)),
+        _ => format!(
+            "reaches {}{private}, {}, +{added} −{removed}",
+            repositories(all),
+            counted(files, "file")
+        ),
+    });
+    let seen = downstream.targets.iter().filter(|diff| !is_hidden(diff));
+    let fell = gathered(seen, |diff| &diff.fell);
+    let mut lessons: Vec<&str> = fell.iter().map(|(fit, _)| fit.lesson.as_str()).collect();
+    lessons.dedup();
+    parts.push(match lessons.len() {
+        0 => "nothing falls out of a budget".to_owned(),
+        1 => "1 lesson falls out of a budget".to_owned(),
+        number => format!("{number} lessons fall out of a budget"),
+    });
+    match targets(State::Unread) {
+        0 => {}
+        number => parts.push(format!("{} not looked at", repositories(number))),
+    }
+    parts.join("; ")
+}
+
+/// `1 lesson added, 2 changed`; else what else differs.
+fn differs(downstream: &Downstream) -> String {
+    let store = &downstream.store;
+    let count = |event: Event| {
+        store
+            .lessons
+            .iter()
+            .filter(|change| change.event == event)
+            .count()
+    };
+    let mut said = Vec::new();
+    for event in Event::ALL {
+        let number = count(event);
+        if number > 0 {
+            let number = if said.is_empty() {
+                counted(number, "lesson")
+            } else {
+                number.to_string()
+            };
+            said.push(format!("{number} {}", event.word()));
+        }
+    }
+    if said.is_empty() {
+        said.push("no lesson differs".to_owned());
+    }
+    if !store.templates.is_empty() {
+        said.push(counted(store.templates.len(), "template"));
+    }
+    if !store.settings.is_empty() {
+        said.push(counted(store.settings.len(), "setting"));
+    }
+    if store.is_empty() {
+        return "nothing differs in the store".to_owned();
+    }
+    said.join(", ")
+}
+
+fn repositories(number: usize) -> String {
+    format!(
+        "{number} {}",
+        if number == 1 { "repository" } else { "repositories" }
+    )
+}
+
+/// The word for a target, and whether it is bad news.
+fn word(diff: &TargetDiff) -> (&'static str, bool) {
+    match (diff.state, diff.came, diff.switched) {
+        (State::Refused, ..) => ("REFUSED", true),
+        (State::Update, true, _) => ("NEW TARGET", false),
+        (State::Update, _, Some(false)) => ("SWITCHED OFF", false),
+        (State::Update, _, Some(true)) => ("SWITCHED ON", false),
+        (State::Update, ..) => ("CHANGES", false),
+        (State::Gone, ..) => ("NO TARGET ANY MORE", false),
+        (State::StillRefused, ..) => ("REFUSED AS BEFORE", false),
+        (State::Unread, ..) => ("NOT LOOKED AT", false),
+        (State::Same, ..) => ("SAME", false),
+    }
+}
+
+/// What a target's row says behind the numbers.
+fn remark(diff: &TargetDiff) -> String {
+    match diff.state {
+        State::Gone => "its blocks stay; `enabled: false` would remove them".to_owned(),
+        State::Unread => diff.why.clone(),
+        State::Update if diff.was_refused => {
+            "the old store's plan failed here, so all of it is new".to_owned()
+        }
+        State::Refused if diff.findings.is_empty() && diff.broken.is_empty() => {
+            "the store has errors".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// What budgets do, gathered over the targets: each fit with the targets where it happens.
+fn gathered<'d>(
+    targets: impl Iterator<Item = &'d TargetDiff>,
+    of: impl Fn(&'d TargetDiff) -> &'d Vec<Fit>,
+) -> Vec<(&'d Fit, Vec<&'d str>)> {
+    let mut found: BTreeMap<_, (&Fit, Vec<&str>)> = BTreeMap::new();
+    for diff in targets {
+        for fit in of(diff) {
+            let key = (&fit.lesson, &fit.entry_point, fit.was, fit.form);
+            found.entry(key).or_insert((fit, Vec::new())).1.push(&diff.target);
+        }
+    }
+    found.into_values().collect()
+}
+
+/// `summary instead of full, rule from now on`.
+fn fit_words(fit: &Fit) -> String {
+    let was = fit.was.map_or("new", crate::store::Form::word);
+    format!("{was} → {} (asked: {})", fit.form.word(), fit.wanted.word())
+}
+
+/// Values gathered over the targets, each with the targets where it stands.
+fn by_target<'d, K: Ord>(
+    targets: impl Iterator<Item = &'d TargetDiff>,
+    of: impl Fn(&'d TargetDiff) -> Vec<K>,
+) -> Vec<(K, Vec<&'d str>)> {
+    let mut found: BTreeMap<K, Vec<&str>> = BTreeMap::new();
+    for diff in targets {
+        for key in of(diff) {
+            found.entry(key).or_default().push(&diff.target);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Invariants that fail: each with where, and the evidence; where that differs from target to target, the first of it.
+fn broken<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<(&'d str, Vec<&'d str>, String)> {
+    let mut found: BTreeMap<&str, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+    for diff in targets {
+        for broken in &diff.broken {
+            let (places, evidence) = found.entry(broken.name.as_str()).or_default();
+            places.push(&diff.target);
+            if !evidence.contains(&broken.evidence.as_str()) {
+                evidence.push(&broken.evidence);
+            }
+        }
+    }
+    let told = found.into_iter().map(|(name, (places, evidence))| {
+        let words = match &evidence[..] {
+            [] => String::new(),
+            [only] => (*only).to_owned(),
+            [first, ..] => format!("{first} (in {})", places.first().unwrap_or(&"")),
+        };
+        (name, places, words)
+    });
+    told.collect()
+}
+
+/// Findings that are new: level, code, message, help; the heaviest first.
+fn news(diff: &TargetDiff) -> Vec<(std::cmp::Reverse<crate::finding::Level>, &str, &str, &str)> {
+    let told = diff.findings.iter().map(|finding| {
+        let help = finding.help.as_deref().unwrap_or_default();
+        (
+            std::cmp::Reverse(finding.level),
+            finding.code.name(),
+            finding.message.as_str(),
+            help,
+        )
+    });
+    told.collect()
+}
+
+/// The first few names, and how many more there are.
+fn few(names: &[impl AsRef<str>], most: usize, show: impl Fn(&str) -> String) -> String {
+    let shown: Vec<String> = names.iter().take(most).map(|name| show(name.as_ref())).collect();
+    match names.len().saturating_sub(most) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Fields that are told as values and not as text: `severity high → critical`.
+fn is_short(field: &Field) -> bool {
+    !matches!(
+        field.name,
+        "rule" | "rationale" | "title" | "bad" | "good" | "incidents" | "source"
+    )
+}
+
+/// What changed of a lesson that stays, in words; of the others nothing.
+fn fields(change: &LessonChange, value: impl Fn(&str) -> String) -> Vec<String> {
+    if !matches!(
+        change.event,
+        Event::Changed | Event::Moved | Event::Renamed | Event::Retired
+    ) {
+        let said = change
+            .fields
+            .iter()
+            .filter(|field| matches!(field.name, "status" | "audience" | "paths" | "tags"));
+        let known =
+            said.filter_map(|field| Some((field.name, field.after.as_ref().or(field.before.as_ref())?)));
+        return known
+            .map(|(name, said)| format!("{name} {}", value(said)))
+            .collect();
+    }
+    let mut told: Vec<String> = change
+        .was
+        .iter()
+        .map(|was| format!("was {}", value(was)))
+        .collect();
+    for field in &change.fields {
+        let or_none = |said: &Option<String>| {
+            said.as_ref()
+                .map_or_else(|| "none".to_owned(), |said| value(said))
+        };
+        told.push(if is_short(field) {
+            format!(
+                "{} {} → {}",
+                field.name,
+                or_none(&field.before),
+                or_none(&field.after)
+            )
+        } else {
+            field.name.to_owned()
+        });
+    }
+    told
+}
+
+/// A setting in words.
+fn setting(setting: &Setting, value: impl Fn(&str) -> String) -> String {
+    match (&setting.says, &setting.before, &setting.after) {
+        (Some(says), ..) => says.clone(),
+        (None, Some(before), Some(after)) => format!("{} → {}", value(before), value(after)),
+        (None, None, Some(after)) => format!("{} added", value(after)),
+        (None, Some(before), None) => format!("{} taken out", value(before)),
+        (None, None, None) => String::new(),
+    }
+}
+
+/// Whether a page that anybody may read says nothing of a target but its name. Of one that only `discover:` found, and that nobody
+/// looked at, nobody knows who may read it.
+fn is_private(diff: &TargetDiff) -> bool {
+    diff.visibility != Visibility::Public || diff.state == State::Unread && diff.found
+}
