@@ -31,6 +31,7 @@ fn all() -> BTreeMap<String, String> {
     }
     for name in [
         "ci.yml",
+        "diff.yml",
         "sync.yml",
         "release.yml",
         "init: sync.yml",
@@ -227,12 +228,56 @@ fn every_workflow_starts_without_a_right_to_write_and_no_secret_is_near_a_pull_r
             assert!(!text.contains("secrets."), "{name}");
             let mut inside = Vec::new();
             maps(&workflow["jobs"], &mut inside);
-            assert!(
-                inside.iter().all(|map| !map.contains_key("permissions")),
-                "{name}"
-            );
+            let granted = inside.iter().filter_map(|map| map.get("permissions"));
+            for right in granted {
+                assert_eq!(right, &serde_json::json!({ "pull-requests": "write" }), "{name}");
+            }
         }
     }
+}
+
+#[test]
+fn what_may_comment_runs_nothing_of_the_change_and_stays_away_from_forks() {
+    let mut seen = 0;
+    for (name, text) in workflows() {
+        let workflow = parsed(&name, &text);
+        for (job, body) in workflow["jobs"].as_object().unwrap() {
+            if body["permissions"].get("pull-requests").is_none() {
+                continue;
+            }
+            seen += 1;
+            let condition = body["if"].as_str().unwrap_or_default();
+            assert!(
+                condition.contains("github.event.pull_request.head.repo.full_name == github.repository"),
+                "{name}: {job}"
+            );
+            for uses in texts(body, "uses") {
+                assert!(
+                    uses.starts_with("actions/download-artifact@"),
+                    "{name}: {job}: {uses}"
+                );
+            }
+        }
+    }
+    assert_eq!(seen, 2);
+}
+
+#[test]
+fn a_comparison_has_the_whole_history() {
+    let mut seen = 0;
+    for (name, text) in workflows() {
+        let workflow = parsed(&name, &text);
+        for (job, body) in workflow["jobs"].as_object().unwrap() {
+            if texts(body, "command").iter().any(|command| command == "diff") {
+                seen += 1;
+                let mut inside = Vec::new();
+                maps(body, &mut inside);
+                let whole = inside.iter().any(|map| map.get("fetch-depth") == Some(&0.into()));
+                assert!(whole, "{name}: {job}");
+            }
+        }
+    }
+    assert_eq!(seen, 2);
 }
 
 #[test]
@@ -292,7 +337,7 @@ fn every_input_of_the_action_is_used_and_every_input_that_is_given_exists() {
             }
         }
     }
-    assert_eq!(calls, 5);
+    assert_eq!(calls, 7);
 }
 
 /// The action's scripts, where they can run.
@@ -632,6 +677,133 @@ mod scripts {
             "{page}"
         );
         assert!(!page.contains("javascript"), "{page}");
+    }
+
+    /// A store on a branch that changes a lesson, with one target beside it; gives the commit that it began at.
+    fn branch(job: &Job) -> String {
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.sandbox.init("store");
+        let base = job.sandbox.commit("store", "First");
+        let lesson = "title: Names say what is meant\nseverity: high\nrule: Spell names out.\nrationale: Short names are \
+                      searched for in vain.\n";
+        job.sandbox.write("store/lessons/review/names.yaml", lesson);
+        job.sandbox.commit("store", "Names");
+        base
+    }
+
+    #[test]
+    fn a_comparison_is_a_page_in_the_summary_and_a_file_for_the_comment() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let base = branch(&job);
+        let compare = [
+            ("ACTION_COMMAND", "diff"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_BASE", base.as_str()),
+            ("ACTION_HEAD", "HEAD"),
+            ("ACTION_TARGETS", "../sh*"),
+        ];
+        let run = job.run("run", &compare);
+        assert_eq!(run.code, 0, "{run:?}");
+        let outputs = job.text("runner/outputs");
+        for line in ["exit-code=3", "targets=1", "pending=1", "failed=0"] {
+            assert!(outputs.lines().any(|said| said == line), "{line}: {outputs}");
+        }
+        let page = outputs
+            .lines()
+            .find_map(|line| line.strip_prefix("markdown="))
+            .unwrap();
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(
+            page.starts_with("<!-- lessonbook diff -->\n### 1 lesson added; reaches 1 repository, "),
+            "{page}"
+        );
+        assert_eq!(page, job.text("runner/summary.md"));
+
+        // The same commit twice: nothing changes, and that is no 3.
+        let job = Job::new();
+        branch(&job);
+        let same = [
+            ("ACTION_COMMAND", "diff"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_BASE", "HEAD"),
+            ("ACTION_HEAD", "HEAD"),
+        ];
+        assert_eq!(job.run("run", &same).code, 0);
+        assert!(job.text("runner/outputs").contains("exit-code=0\n"));
+    }
+
+    #[test]
+    fn a_base_is_no_option_and_belongs_to_diff() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let path = job.stand_in("lessonbook", r#"{"targets":[]}"#, 0);
+        for (command, base, head) in [
+            ("diff", "--page=/etc/passwd", "HEAD"),
+            ("diff", "main", "-x"),
+            ("diff", "main --exit-code", ""),
+            ("diff", "", "HEAD"),
+            ("plan", "main", ""),
+        ] {
+            let run = job.run(
+                "run",
+                &[
+                    ("PATH", &path),
+                    ("ACTION_COMMAND", command),
+                    ("ACTION_BASE", base),
+                    ("ACTION_HEAD", head),
+                ],
+            );
+            assert_eq!(run.code, 2, "{command} {base} {head}: {run:?}");
+        }
+    }
+
+    /// What the workflow of a store does with the page: the script of its job `comment`.
+    fn comment(job: &Job, gh: &str, code: &str) -> Run {
+        let text = include_str!("../src/commands/init/check.yml");
+        let workflow = super::parsed("check.yml", text);
+        let script = super::texts(&workflow["jobs"]["comment"], "run").concat();
+        job.sandbox
+            .write("work/diff.md", "<!-- lessonbook diff -->\n### New\n");
+        let exports = format!("export PATH='{gh}' GITHUB_REPOSITORY=acme/lessons PULL=7 CODE={code}\n");
+        job.sandbox.write("work/script", exports + &script);
+        job.sandbox.shell("work", "bash -e script")
+    }
+
+    #[test]
+    fn one_comment_is_kept_and_none_is_begun_where_nothing_changes() {
+        if missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let gh = job.stand_in("gh", "", 0);
+        assert_eq!(comment(&job, &gh, "0").code, 0);
+        let asked = job.text("runner/arguments");
+        assert!(!asked.contains("POST") && !asked.contains("PATCH"), "{asked}");
+
+        assert_eq!(comment(&job, &gh, "3").code, 0);
+        let asked = job.text("runner/arguments");
+        let post = "--method\nPOST\nrepos/acme/lessons/issues/7/comments\n--field\nbody=@diff.md\n--silent\n";
+        assert!(
+            asked.ends_with(post) && asked.contains("startswith(\"<!-- lessonbook diff -->\")"),
+            "{asked}"
+        );
+
+        // One of ours is there: it is edited, also where nothing changes any more.
+        for code in ["3", "0", "1"] {
+            let job = Job::new();
+            let gh = job.stand_in("gh", "41\n42", 0);
+            assert_eq!(comment(&job, &gh, code).code, 0);
+            let asked = job.text("runner/arguments");
+            let patch =
+                "--method\nPATCH\nrepos/acme/lessons/issues/comments/41\n--field\nbody=@diff.md\n--silent\n";
+            assert!(asked.ends_with(patch) && !asked.contains("POST"), "{asked}");
+        }
     }
 
     /// A place with a release of one binary, as release.yml makes it; gives its address.

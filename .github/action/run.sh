@@ -12,13 +12,14 @@ stop() { # what is wrong, on one line
 command=${ACTION_COMMAND:-}
 case $command in
   check) takes="strict" ;;
+  diff) takes="targets base head shard cache" ;;
   coverage) takes="targets shard cache" ;;
   plan | status) takes="targets shard cache fail-on" ;;
   sync) takes="targets shard cache max-proposals until fail-on" ;;
   doctor) takes="targets" ;;
   shards) takes="targets size" ;;
   verify) takes="expect" ;;
-  *) stop "\`$command\` is no command of this action: check, plan, sync, status, coverage, doctor, shards or verify" ;;
+  *) stop "\`$command\` is no command of this action: check, diff, plan, sync, status, coverage, doctor, shards or verify" ;;
 esac
 command -v jq >/dev/null || stop "this runner has no jq, which the outputs and the summary are made with"
 
@@ -47,6 +48,11 @@ case ${ACTION_STRICT:-false} in
   true) case " $takes " in *" strict "*) options+=(--strict) ;; *) stop "\`$command\` takes no input \`strict\`" ;; esac ;;
   *) stop "strict is true or false" ;;
 esac
+base=${ACTION_BASE:-} head=${ACTION_HEAD:-}
+if [ -n "$base$head" ]; then
+  [ "$command" = diff ] || stop "\`$command\` takes no input \`base\` or \`head\`"
+  [ -n "$base" ] || stop "\`head\` needs a \`base\`"
+fi
 folder=$(mktemp -d "${RUNNER_TEMP:?}/lessonbook.XXXXXX")
 output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
 case $command in
@@ -57,6 +63,14 @@ case $command in
     ;;
 esac
 [ "$command" = shards ] || options+=(--format=json)
+markdown=$folder/diff.md
+if [ "$command" = diff ]; then
+  options+=(--exit-code "--page=$markdown")
+  # A range is the first word behind the options; three dots: from where head left base. What begins with a hyphen is none.
+  case $base$head in -* | *[[:space:]]*) stop "\`$base\` and \`$head\` are no commits" ;; esac
+  case $head in -*) stop "\`$head\` is no commit" ;; esac
+  [ -z "$base" ] || options+=("$base...$head")
+fi
 read -r -d '' -a targets <<<"${ACTION_TARGETS:-}" || true
 if [ ${#targets[@]} -gt 0 ]; then
   case " $takes " in *" targets "*) options+=(-- "${targets[@]}") ;; *) stop "\`$command\` takes no input \`targets\`" ;; esac
@@ -65,7 +79,8 @@ fi
 call=(--store="$store" "$command" "${options[@]}")
 # What is wrong in the store is marked at its line, whatever comes of the command; where there is no store, in the files.
 case $command in
-  shards) ;;
+  # `diff` is about two states of the store, and stands beside `check` in a workflow.
+  shards | diff) ;;
   verify)
     call=(verify "${options[@]}" -- "$store")
     lessonbook "${call[@]/--format=json/--format=github}" || true
@@ -89,7 +104,12 @@ if [ "$(query -s length "$json" 2>/dev/null)" = 1 ]; then
     output matrix "$(query -c . "$json")"
   else
     page outputs >>"$GITHUB_OUTPUT"
-    page summary >>"${GITHUB_STEP_SUMMARY:?}"
+    if [ "$command" = diff ] && [ -s "$markdown" ]; then
+      output markdown "$markdown"
+      cat "$markdown" >>"${GITHUB_STEP_SUMMARY:?}"
+    else
+      page summary >>"${GITHUB_STEP_SUMMARY:?}"
+    fi
   fi
 else
   printf '## lessonbook %s\n\nIt ended with code %s and gave no report; the log says why.\n' "$command" "$code" \
