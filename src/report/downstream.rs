@@ -7,9 +7,11 @@ pub mod human;
 pub mod json;
 pub mod page;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::counted;
+use crate::finding::{Finding, Level};
 use crate::pipeline::downstream::{Downstream, Fit, State, TargetDiff};
 use crate::store::Visibility;
 use crate::store::compare::{Event, Field, LessonChange, Setting};
@@ -200,20 +202,6 @@ fn fit_words(fit: &Fit) -> String {
     format!("{was} → {} (asked: {})", fit.form.word(), fit.wanted.word())
 }
 
-/// Values gathered over the targets, each with the targets where it stands.
-fn by_target<'d, K: Ord>(
-    targets: impl Iterator<Item = &'d TargetDiff>,
-    of: impl Fn(&'d TargetDiff) -> Vec<K>,
-) -> Vec<(K, Vec<&'d str>)> {
-    let mut found: BTreeMap<K, Vec<&str>> = BTreeMap::new();
-    for diff in targets {
-        for key in of(diff) {
-            found.entry(key).or_default().push(&diff.target);
-        }
-    }
-    found.into_iter().collect()
-}
-
 /// Invariants that fail: each with where, and the evidence; where that differs from target to target, the first of it.
 fn broken<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<(&'d str, Vec<&'d str>, String)> {
     let mut found: BTreeMap<&str, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
@@ -237,16 +225,39 @@ fn broken<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<(&'d str, Ve
     told.collect()
 }
 
-/// Findings that are new: level, code, message, help; the heaviest first.
-fn news(diff: &TargetDiff) -> Vec<(std::cmp::Reverse<crate::finding::Level>, &str, &str, &str)> {
-    let told = diff.findings.iter().map(|finding| {
-        let help = finding.help.as_deref().unwrap_or_default();
-        (
-            std::cmp::Reverse(finding.level),
-            finding.code.name(),
-            finding.message.as_str(),
-            help,
-        )
+/// A finding that is new, gathered over targets and files.
+struct News<'d> {
+    level: Level,
+    code: &'static str,
+    /// Of the first, and how many more files it is said of.
+    message: String,
+    help: &'d str,
+    targets: Vec<&'d str>,
+}
+
+/// Findings that are new, the heaviest first. What is said of one lesson at several files is told once.
+fn news<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<News<'d>> {
+    let mut found: BTreeMap<_, (&Finding, BTreeSet<&str>, Vec<&str>)> = BTreeMap::new();
+    for diff in targets {
+        for finding in &diff.findings {
+            let words = finding.lesson.as_ref().unwrap_or(&finding.message);
+            let key = (Reverse(finding.level), finding.code.name(), words, &finding.help);
+            let (_, messages, targets) = found.entry(key).or_insert((finding, BTreeSet::new(), Vec::new()));
+            messages.insert(&finding.message);
+            if targets.last() != Some(&diff.target.as_str()) {
+                targets.push(&diff.target);
+            }
+        }
+    }
+    let told = found.into_values().map(|(first, messages, targets)| News {
+        level: first.level,
+        code: first.code.name(),
+        message: match messages.len() {
+            0 | 1 => first.message.clone(),
+            number => format!("{} (and {} more like it)", first.message, number - 1),
+        },
+        help: first.help.as_deref().unwrap_or_default(),
+        targets,
     });
     told.collect()
 }

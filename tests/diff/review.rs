@@ -301,6 +301,12 @@ fn a_plan_that_fails_now_ends_with_1_and_shows_its_evidence() {
         line(&said, "next: retire the lesson").contains("status: retired"),
         "{said}"
     );
+    // Said of three files, told once.
+    assert_eq!(said.matches("error[lesson-leaves]").count(), 1, "{said}");
+    assert!(
+        line(&said, "error[lesson-leaves]").contains("(and 2 more like it): in ../a, ../c"),
+        "{said}"
+    );
     assert!(line(&said, "../a").contains("REFUSED"), "{said}");
     let page = world.page(1, &["HEAD"]);
     assert!(

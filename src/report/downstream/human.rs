@@ -14,8 +14,8 @@ use crate::report::{Cell, Table};
 use crate::store::compare::{Event, LessonChange};
 
 use super::{
-    About, Named, broken, by_target, few, fields, fit_words, gathered, headline, news, remark, repositories,
-    setting, word,
+    About, Named, broken, few, fields, fit_words, gathered, headline, news, remark, repositories, setting,
+    word,
 };
 
 /// More targets than this are counted where nothing happens to them, unless the user wants more.
@@ -298,16 +298,16 @@ fn judged(out: &mut String, downstream: &Downstream) {
             places(&targets)
         ));
     }
-    for ((level, code, message, help), targets) in by_target(downstream.targets.iter(), news) {
-        let level: Level = level.0;
-        let word = paint(style::level(level), level.word());
+    for told in news(downstream.targets.iter()) {
+        let word = paint(style::level(told.level), told.level.word());
+        let message = visible(&told.message);
         lines.push(format!(
-            "{word}[{code}]: {}: in {}",
-            visible(message),
-            places(&targets)
+            "{word}[{}]: {message}: in {}",
+            told.code,
+            places(&told.targets)
         ));
-        if !help.is_empty() && level == Level::Error {
-            lines.push(format!("  next: {}", visible(help)));
+        if !told.help.is_empty() && told.level == Level::Error {
+            lines.push(format!("  next: {}", visible(told.help)));
         }
     }
     if !lines.is_empty() {

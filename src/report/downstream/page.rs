@@ -16,7 +16,7 @@ use crate::report::findings::counted;
 use crate::report::markdown_page::{self as markdown, Page};
 
 use super::{
-    About, broken, by_target, few, fit_words, gathered, headline, is_private, news, repositories, setting,
+    About, News, broken, few, fit_words, gathered, headline, is_private, news, repositories, setting,
 };
 
 /// The first line of every page: by it a workflow finds its own comment again.
@@ -132,20 +132,15 @@ fn alarms(downstream: &Downstream, sight: &Sight<'_>) -> String {
             quiet(&cut(&evidence, 400))
         ));
     }
-    for ((level, name, message, help), targets) in by_target(sight.shown.iter().copied(), news) {
-        if level.0 == Level::Error {
-            let help = if help.is_empty() {
-                String::new()
-            } else {
-                format!(" — {}", quiet(&cut(help, 300)))
-            };
-            lines.push(format!(
-                "- ✗ {} in {}: {}{help}",
-                code(name),
-                places(&targets),
-                quiet(&cut(message, 300))
-            ));
-        }
+    for told in news(sight.shown.iter().copied())
+        .iter()
+        .filter(|told| told.level == Level::Error)
+    {
+        let help = match told.help {
+            "" => String::new(),
+            help => format!(" — {}", quiet(&cut(help, 300))),
+        };
+        lines.push(format!("- ✗ {}{help}", finding(told)));
     }
     let silent = sight
         .shown
@@ -168,6 +163,16 @@ fn alarms(downstream: &Downstream, sight: &Sight<'_>) -> String {
     format!(
         "> [!CAUTION]\n> This change fails; nothing is written where it does.\n\n{}\n{more}\n",
         lines.join("\n")
+    )
+}
+
+/// What, where, and in words.
+fn finding(told: &News<'_>) -> String {
+    format!(
+        "{} in {}: {}",
+        code(told.code),
+        places(&told.targets),
+        quiet(&cut(&told.message, 300))
     )
 }
 
@@ -264,15 +269,11 @@ fn proof(sight: &Sight<'_>) -> String {
         );
     }
     let mut lines = Vec::new();
-    for ((level, name, message, _), targets) in by_target(sight.shown.iter().copied(), news) {
-        if level.0 == Level::Warning {
-            lines.push(format!(
-                "- {} in {}: {}",
-                code(name),
-                places(&targets),
-                quiet(&cut(message, 300))
-            ));
-        }
+    for told in news(sight.shown.iter().copied())
+        .iter()
+        .filter(|told| told.level == Level::Warning)
+    {
+        lines.push(format!("- {}", finding(told)));
     }
     let more = lines.len().saturating_sub(15);
     lines.truncate(15);
