@@ -11,5 +11,9 @@ mod support;
 
 #[path = "saved_plan/form.rs"]
 mod form;
+#[path = "saved_plan/page.rs"]
+mod page;
+#[path = "saved_plan/properties.rs"]
+mod properties;
 #[path = "saved_plan/stories.rs"]
 mod stories;
