@@ -73,10 +73,18 @@ fn texts(value: &Value, key: &str) -> Vec<String> {
     texts.map(str::to_owned).collect()
 }
 
+/// Whether a command of the action writes to targets.
+fn writes(command: &str) -> bool {
+    ["sync", "apply"].contains(&command)
+}
+
 #[test]
 fn a_workflow_that_writes_to_targets_hands_the_repository_variable_for_a_pause_over() {
     for (name, text) in workflows() {
-        if !texts(&parsed(&name, &text), "command").contains(&"sync".to_owned()) {
+        if !texts(&parsed(&name, &text), "command")
+            .iter()
+            .any(|command| writes(command))
+        {
             continue;
         }
         let handed = parsed(&name, &text)["env"]["LESSONBOOK_PAUSE"].clone();
@@ -90,15 +98,16 @@ fn a_workflow_that_writes_to_targets_keeps_the_record_whatever_becomes_of_the_ru
         let document = parsed(&name, &text);
         let mut steps = Vec::new();
         maps(&document, &mut steps);
-        let writes = steps
-            .iter()
-            .filter(|step| step.get("command").is_some_and(|command| command == "sync"));
+        let command = |step: &&&serde_json::Map<String, Value>| {
+            step.get("command").and_then(Value::as_str).is_some_and(writes)
+        };
+        let writing = steps.iter().filter(command);
         let kept = steps.iter().filter(|step| {
             let at = step.get("with").and_then(|with| with.get("path"));
-            at.is_some_and(|path| path == "${{ steps.sync.outputs.log }}")
+            at.is_some_and(|path| path == "${{ steps.apply.outputs.log }}")
                 && step["if"].as_str().is_some_and(|when| when.contains("always()"))
         });
-        assert_eq!(writes.count(), kept.count(), "{name}");
+        assert_eq!(writing.count(), kept.count(), "{name}");
     }
 }
 
@@ -291,6 +300,38 @@ fn what_can_write_elsewhere_is_in_the_environment_that_people_protect() {
             assert_eq!(writes, protected, "{name}: {job}");
             assert_eq!(job == "apply", writes, "{name}: {job}");
         }
+    }
+}
+
+#[test]
+fn what_is_approved_is_what_is_applied() {
+    let files = workflows();
+    for name in ["sync.yml", "init: sync.yml"] {
+        let jobs = &parsed(name, &files[name])["jobs"];
+        let step = |job: &str, key: &str, value: &str| {
+            let steps = jobs[job]["steps"].as_array().unwrap();
+            let says = |step: &&Value| {
+                step["with"][key] == value || step[key].as_str().is_some_and(|uses| uses.starts_with(value))
+            };
+            let found = steps.iter().find(says);
+            found.unwrap_or_else(|| panic!("{name}: no {key}: {value}"))["with"].clone()
+        };
+        let file = "${{ runner.temp }}/plan.json";
+        assert_eq!(step("plan", "command", "plan")["plan-file"], file);
+        let up = step("plan", "uses", "actions/upload-artifact@");
+        assert_eq!(up["path"], "${{ steps.plan.outputs.plan-file }}");
+        let down = step("apply", "uses", "actions/download-artifact@");
+        assert_eq!(
+            (&down["name"], &down["path"]),
+            (&up["name"], &"${{ runner.temp }}".into())
+        );
+        assert_eq!(step("apply", "command", "apply")["plan-file"], file);
+        let starts = jobs["apply"]["if"].as_str().unwrap();
+        assert!(starts.contains("needs.plan.outputs.plan-file != ''"), "{starts}");
+        assert_eq!(
+            jobs["plan"]["outputs"]["plan-file"],
+            "${{ steps.plan.outputs.plan-file }}"
+        );
     }
 }
 
@@ -502,6 +543,93 @@ mod scripts {
         assert!(
             !job.text("runner/outputs").contains("log="),
             "what only reads has none"
+        );
+    }
+
+    #[test]
+    fn a_plan_is_handed_over_and_that_very_plan_is_applied() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        for name in ["shop", "bank"] {
+            job.sandbox.repository(name, &[("CLAUDE.md", "# Mine\n")]);
+        }
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        let targets = "version: 1\nname: acme\nuse: [claude]\ntargets:\n  ../shop: { tags: [review], visibility: private }\n  ../bank: [review]\n";
+        job.sandbox.write("store/targets.yaml", targets);
+        let lesson = "title: T\nseverity: critical\ntags: [review]\nrule: Keep it simple.\nrationale: R.\n";
+        std::fs::remove_dir_all(job.sandbox.path("store/lessons")).unwrap();
+        job.sandbox.write("store/lessons/review/simple.yaml", lesson);
+        let file = job.sandbox.path("runner/plan.json").display().to_string();
+        let plan = [
+            ("ACTION_COMMAND", "plan"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_PLAN_FILE", &file),
+        ];
+        let run = job.run("run", &plan);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(
+            job.text("runner/outputs")
+                .contains(&format!("\nplan-file={file}\n"))
+        );
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.starts_with("## Plan of `acme`\n") && page.contains("+Keep it simple.")
+                || page.contains("Keep it simple"),
+            "{page}"
+        );
+        // Nobody said that the repository is private: of a private target the page has the name.
+        assert!(
+            page.contains("| `../shop` | **update** |  | not public |  |")
+                && !page.contains("<code>../shop</code>"),
+            "{page}"
+        );
+        assert!(
+            page.contains("<summary><code>../bank</code>: update</summary>"),
+            "{page}"
+        );
+        job.sandbox.write("runner/summary.md", "");
+        let private = [&plan[..], &[("ACTION_PRIVATE", "true")]].concat();
+        assert_eq!(job.run("run", &private).code, 0);
+        assert!(job.text("runner/summary.md").contains("<code>../shop</code>"));
+
+        job.sandbox.write("bank/CLAUDE.md", "# All mine\n");
+        job.sandbox.commit("bank", "Mine");
+        job.sandbox.write("store/lessons/review/simple.yaml", "no lesson");
+        job.sandbox.write("runner/summary.md", "");
+        let apply = [
+            ("ACTION_COMMAND", "apply"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_PLAN_FILE", &file),
+        ];
+        let run = job.run("run", &apply);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(
+            run.stdout
+                .contains("::warning title=lessonbook apply::some targets changed"),
+            "{}",
+            run.stdout
+        );
+        assert!(job.text("runner/outputs").contains("\nexit-code=4\n"));
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains("| `../bank` | update, stale |")
+                && page.contains("`CLAUDE.md changed since the plan: "),
+            "{page}"
+        );
+        assert_ne!(
+            job.sandbox.git("shop", &["branch", "--list", "lessonbook/acme"]),
+            ""
+        );
+        assert_eq!(job.sandbox.git("bank", &["branch", "--list", "lessonbook/*"]), "");
+
+        let run = job.run("run", &[("ACTION_COMMAND", "apply")]);
+        assert_eq!(run.code, 2);
+        assert!(
+            run.stdout.contains("takes a saved plan: the input `plan-file`"),
+            "{}",
+            run.stdout
         );
     }
 

@@ -14,12 +14,14 @@ case $command in
   check) takes="strict" ;;
   diff) takes="targets base head shard cache" ;;
   coverage) takes="targets shard cache" ;;
-  plan | status) takes="targets shard cache fail-on" ;;
+  plan) takes="targets shard cache fail-on plan-file" ;;
+  apply) takes="targets cache max-proposals until fail-on plan-file" ;;
+  status) takes="targets shard cache fail-on" ;;
   sync) takes="targets shard cache max-proposals until fail-on" ;;
   doctor) takes="targets" ;;
   shards) takes="targets size" ;;
   verify) takes="expect" ;;
-  *) stop "\`$command\` is no command of this action: check, diff, plan, sync, status, coverage, doctor, shards or verify" ;;
+  *) stop "\`$command\` is no command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards or verify" ;;
 esac
 command -v jq >/dev/null || stop "this runner has no jq, which the outputs and the summary are made with"
 
@@ -53,10 +55,20 @@ if [ -n "$base$head" ]; then
   [ "$command" = diff ] || stop "\`$command\` takes no input \`base\` or \`head\`"
   [ -n "$base" ] || stop "\`head\` needs a \`base\`"
 fi
+plan_file=${ACTION_PLAN_FILE:-}
+files=()
+case $command in
+  plan) [ -z "$plan_file" ] || options+=("--out=$plan_file") ;;
+  apply)
+    [ -n "$plan_file" ] || stop "\`apply\` takes a saved plan: the input \`plan-file\`"
+    files=("$plan_file")
+    ;;
+  *) [ -z "$plan_file" ] || stop "\`$command\` takes no input \`plan-file\`" ;;
+esac
 folder=$(mktemp -d "${RUNNER_TEMP:?}/lessonbook.XXXXXX")
 output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
 case $command in
-  sync)
+  sync | apply)
     # What was written can be looked up also after a run that was cut off, so the path is known before it begins.
     options+=(--yes "--log=$folder/record.jsonl")
     output log "$folder/record.jsonl"
@@ -73,14 +85,18 @@ if [ "$command" = diff ]; then
 fi
 read -r -d '' -a targets <<<"${ACTION_TARGETS:-}" || true
 if [ ${#targets[@]} -gt 0 ]; then
-  case " $takes " in *" targets "*) options+=(-- "${targets[@]}") ;; *) stop "\`$command\` takes no input \`targets\`" ;; esac
+  case " $takes " in *" targets "*) ;; *) stop "\`$command\` takes no input \`targets\`" ;; esac
+fi
+if [ $((${#files[@]} + ${#targets[@]})) -gt 0 ]; then
+  options+=(-- ${files[@]+"${files[@]}"} ${targets[@]+"${targets[@]}"})
 fi
 
 call=(--store="$store" "$command" "${options[@]}")
-# What is wrong in the store is marked at its line, whatever comes of the command; where there is no store, in the files.
+# What is wrong in the store is marked at its line, whatever comes of the command; where there is no store, in the files. A saved
+# plan brings its own store.
 case $command in
   # `diff` is about two states of the store, and stands beside `check` in a workflow.
-  shards | diff) ;;
+  shards | diff | apply) ;;
   verify)
     call=(verify "${options[@]}" -- "$store")
     lessonbook "${call[@]/--format=json/--format=github}" || true
@@ -107,6 +123,13 @@ if [ "$(query -s length "$json" 2>/dev/null)" = 1 ]; then
     if [ "$command" = diff ] && [ -s "$markdown" ]; then
       output markdown "$markdown"
       cat "$markdown" >>"${GITHUB_STEP_SUMMARY:?}"
+    elif [ "$command" = plan ] && [ -n "$plan_file" ] && [ -f "$plan_file" ]; then
+      output plan-file "$plan_file"
+      [ "$(query '.paused != null' "$json")" != true ] || page summary >>"${GITHUB_STEP_SUMMARY:?}"
+      # Everybody can read the summaries of a public repository; where nobody says that it is private it may be one.
+      for_all=()
+      [ "${ACTION_PRIVATE:-}" = true ] || for_all=(--public)
+      lessonbook show --format=markdown ${for_all[@]+"${for_all[@]}"} -- "$plan_file" >>"${GITHUB_STEP_SUMMARY:?}"
     else
       page summary >>"${GITHUB_STEP_SUMMARY:?}"
     fi

@@ -10,7 +10,7 @@ def bad: state | IN("refused", "blocked", "failed");
 
 (.targets // []) as $targets
 | ([.outcomes[]? | {key: .target, value: .}] | from_entries) as $outcomes
-| ([.findings[]?] + [$targets[].findings[]?] + [.outcomes[]?.finding | values]) as $findings
+| ([.findings[]?] + [$targets[].findings[]?] + [.outcomes[]? | .finding, .github.finding? | values]) as $findings
 | ([$targets[] | select(bad or $outcomes[.target].outcome == "failed")]) as $failed
 | def count($level): [$findings[] | select(.level == $level)] | length;
   def page: .pull.url? // .url? // $outcomes[.target].url? // null;
