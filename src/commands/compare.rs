@@ -7,6 +7,7 @@ use clap::Args;
 use super::format::TableFormat;
 use super::{Context, Exit, plan_file};
 use crate::pipeline::compare::compare;
+use crate::report::Trouble;
 use crate::report::compare::{self as page, Named};
 
 /// Compare two saved plans: what the new one does that the old one did not
@@ -27,6 +28,10 @@ pub struct CompareArgs {
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: TableFormat,
+
+    /// With --format markdown: for a page that everybody can read; of targets that are not public it holds no more than the name
+    #[arg(long)]
+    pub public: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -37,8 +42,15 @@ Examples:
 
 /// Compares and prints.
 pub fn run(args: &CompareArgs, context: &Context) -> anyhow::Result<Exit> {
+    if args.public && args.format != TableFormat::Markdown {
+        let trouble = Trouble::wrong_use("--public is about a page, and no page is asked for");
+        return Err(trouble.help("say --format markdown, too").into());
+    }
     let (old, new) = (plan_file::read(&args.old)?, plan_file::read(&args.new)?);
-    let comparison = compare(&old, &new);
+    let mut comparison = compare(&old, &new);
+    if args.public {
+        comparison = page::for_everybody(&old, &new, &comparison);
+    }
     let files = [&args.old, &args.new].map(|file| file.display().to_string());
     let old = Named {
         plan: &old,

@@ -11,6 +11,7 @@ use super::table::Table;
 use super::visible::visible;
 use crate::pipeline::compare::{Class, Comparison, Difference, What};
 use crate::pipeline::saved::SavedPlan;
+use crate::store::Visibility;
 
 /// The version of the JSON document.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -187,6 +188,27 @@ fn one(out: &mut String, row: &Row<'_>, with_lines: bool, verbose: bool) {
     }
 }
 
+/// The same for a page that everybody can read: of a target that is not public in both plans no more than its name and what kind of
+/// difference it is.
+pub fn for_everybody(old: &SavedPlan, new: &SavedPlan, comparison: &Comparison) -> Comparison {
+    let is_public = |name: &str| {
+        let mut plans = [old, new].into_iter().filter_map(|plan| plan.target(name));
+        plans.all(|target| target.plan.visibility == Visibility::Public)
+    };
+    let shown = |difference: &Difference| match &difference.target {
+        Some(target) if !is_public(target) => Difference {
+            name: String::new(),
+            text: "is not shown, for the target is not public".to_owned(),
+            lines: Vec::new(),
+            ..difference.clone()
+        },
+        _ => difference.clone(),
+    };
+    Comparison {
+        differences: comparison.differences.iter().map(shown).collect(),
+    }
+}
+
 /// For a page or a comment: what is wider is open, everything else is folded.
 pub fn markdown(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> String {
     let mut page = Page::new();
@@ -254,7 +276,14 @@ fn folded_lines(row: &Row<'_>) -> String {
         .iter()
         .map(|line| format!("{sign} {line}\n"))
         .collect();
-    let summary = format!("{}: {}", name(&places(row)), words(&row.difference.text));
+    // A summary is HTML, in which a code span would stay as it is.
+    let Difference {
+        name: path,
+        text: said,
+        ..
+    } = row.difference;
+    let says = said.strip_prefix(&format!("`{path}`")).unwrap_or(said);
+    let summary = format!("{}: {}{}", name(&places(row)), name(path), words(says));
     details(&summary, &fence("diff", &text))
 }
 

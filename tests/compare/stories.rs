@@ -148,10 +148,38 @@ fn what_widens_comes_first_and_the_exit_code_says_so() {
             "**The new plan reaches further: ",
             "### Wider",
             "| deletion | ",
+            "<summary><code>../shop</code>: <code>CLAUDE.md</code> gets 1 line more</summary>",
             "~~~diff\n+ - Keep passwords and keys out.",
             "<details><summary>Changed: ",
         ],
     );
+}
+
+#[test]
+fn a_page_for_everybody_says_nothing_of_a_private_target_but_its_name() {
+    let world = world();
+    let private = ["../shop: { tags: [app], visibility: private }", "../club: [app]"];
+    targets(&world, "", &private, "");
+    save(&world, "../old.json");
+    let more = [
+        "../shop: { tags: [app], visibility: private, use: [+agents] }",
+        "../club: { tags: [app], use: [+gemini] }",
+    ];
+    targets(&world, "", &more, "");
+    save(&world, "../new.json");
+    let args = ["compare", "../old.json", "../new.json", "--format", "markdown"];
+    let page = ends(&world, 3, &args).stdout;
+    says(&page, &["`AGENTS.md` is created", "`GEMINI.md` is created"]);
+    let page = ends(&world, 3, &[&args[..], &["--public"]].concat()).stdout;
+    says(
+        &page,
+        &[
+            "| file | is not shown, for the target is not public | <code>../shop</code> |",
+            "`GEMINI.md` is created",
+        ],
+    );
+    assert!(!page.contains("AGENTS.md"), "{page}");
+    ends(&world, 2, &["compare", "../old.json", "../new.json", "--public"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::{Class, Found, Side, What};
 use crate::pipeline::verify::Invariant;
-use crate::store::{Exception, Fence, Policy};
+use crate::store::{Exception, Fence, OnDrift, Policy};
 
 /// Compares.
 pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
@@ -201,6 +201,16 @@ pub(super) fn fences(old: &Fence, new: &Fence, place: &str, found: &mut Found) {
         new.max_added_lines,
         found,
     );
+}
+
+/// Whether a proposal takes back what people changed in our text.
+pub(super) fn on_drift(old: OnDrift, new: OnDrift, found: &mut Found) {
+    let (class, text) = match (old, new) {
+        (OnDrift::Stop, OnDrift::Propose) => (Class::Wider, "`on_drift`: stop → propose"),
+        (OnDrift::Propose, OnDrift::Stop) => (Class::Narrower, "`on_drift`: propose → stop"),
+        _ => return,
+    };
+    found.push(class, What::Bound, "on_drift", text);
 }
 
 /// What stands in one list only: what is new widens, what is gone (`true`) narrows.

@@ -73,6 +73,7 @@ pub(super) fn both(
         all: Vec::new(),
     };
     guards::fences(&was.target.fence, &target.target.fence, "", &mut own);
+    guards::on_drift(was.target.on_drift, target.target.on_drift, found);
     // What the policy says anew, it says of every target.
     own.all.retain(|known| !already.contains(&known.text));
     found.all.append(&mut own.all);
@@ -208,6 +209,10 @@ fn verb(kind: Kind) -> &'static str {
 
 /// What exceptions keep out here, also those that the target's own file asked for.
 fn exempt(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
+    // A plan that was refused before it was made knows of no exceptions.
+    if was.invariants.is_empty() || plan.invariants.is_empty() {
+        return;
+    }
     let known: Vec<String> = found
         .all
         .iter()
