@@ -63,7 +63,9 @@ Exit codes:
 Environment:
   NO_COLOR            no colors, unless --color says otherwise
   LESSONBOOK_TODAY    the date, as YYYY-MM-DD, that review and exception dates are compared
-                      with: a debugging aid; else today in UTC";
+                      with: a debugging aid; else today in UTC
+  LESSONBOOK_NOW      the time, as YYYY-MM-DDTHH:MM:SSZ, that ages and bakes are counted
+                      from: a debugging aid; else now";
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]

@@ -303,6 +303,11 @@ codes! {
     PathNotAllowed "path-not-allowed" Error "a plan that touches a file that targets.yaml forbids or does not allow";
     TooManyLines "too-many-lines" Error "a plan that adds more lines than targets.yaml allows in one target";
     RunTooLarge "run-too-large" Error "a run that would write more than targets.yaml allows in all targets together";
+    RolloutWithoutCanaries "rollout-without-canaries" Error "a rollout that names no canary";
+    CanaryForNobody "canary-for-nobody" Error "a canary that is no target";
+    OpeningForNobody "opening-for-nobody" Error "a gate is opened for a lesson that does not exist";
+    OpeningPast "opening-past" Warning "a gate is opened for a version of a lesson that is no more";
+    StoreHistoryMissing "store-history-missing" Error "the store's history does not say what a waiting lesson said before";
     TooManyFiles "too-many-files" Error "a plan that changes more files than the policy allows in one target";
     WishRefused "wish-refused" Warning "a target's own file asks for something that is not granted";
     WishUnclear "wish-unclear" Warning "a target's own file that can't be read in whole";

@@ -143,6 +143,19 @@ pub struct Pull {
     pub closed_by: Option<String>,
 }
 
+/// A pull request from our branch that may be long over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// When it was opened, in seconds since 1970.
+    pub opened: i64,
+    /// When it was merged, where it was.
+    pub merged: Option<i64>,
+    /// The branch that it was for.
+    pub base_branch: String,
+    /// Its whole body, with our hidden marker if we wrote it.
+    pub body: String,
+}
+
 /// How a pull request should look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {

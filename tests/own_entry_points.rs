@@ -26,6 +26,7 @@ fn our_own_entry_points_are_fresh() {
         store_dir: Some(root.to_owned()),
         remote: lessonbook::commands::remote::RemoteArgs::default(),
         today: jiff::civil::date(2026, 11, 20),
+        now: 0,
     };
     // The work tree as it stands, as `render --out .` sees it.
     let survey = Survey::take_in(&context, &["./".to_owned()], Some(root)).unwrap();

@@ -389,6 +389,67 @@ const IN_TARGETS: &[(&str, &str, &str)] = &[
         "acknowledge:\n  - { target: ./app, state: blocked, reason: x, until: 2026-01-01 }",
         "acknowledge-past 6:56",
     ),
+    ("rollout", "rollout: { quorum: 80% }", "missing-field 5:10"),
+    (
+        "rollout",
+        "rollout: { canary: [] }",
+        "rollout-without-canaries 5:20",
+    ),
+    (
+        "rollout",
+        "rollout: { canary: [./app, ./apq] }",
+        "canary-for-nobody 5:28",
+    ),
+    (
+        "rollout",
+        "rollout: { canary: [./app], quorum: 0% }",
+        "unknown-value 5:37",
+    ),
+    (
+        "rollout",
+        "rollout: { canary: [./app], quorum: 101% }",
+        "unknown-value 5:37",
+    ),
+    (
+        "rollout",
+        "rollout: { canary: [./app], quorum: 80 }",
+        "unknown-value 5:37",
+    ),
+    (
+        "rollout",
+        "rollout: { canary: [./app], bake: 1w, give_up: soon }",
+        "unknown-value 5:35; unknown-value 5:48",
+    ),
+    (
+        "open",
+        "open: [{ lesson: prob, version: a1b2c3, reason: x, by: d }]",
+        "opening-for-nobody 5:18",
+    ),
+    (
+        "open",
+        "open: [{ lesson: probe, version: a1b2c3, reason: x, by: d }]",
+        "opening-past 5:34",
+    ),
+    (
+        "open",
+        "open: [{ lesson: probe, version: 123456, reason: x, by: d }]",
+        "wrong-type 5:34",
+    ),
+    (
+        "open",
+        "open: [{ lesson: probe, version: a1b2, reason: x, by: d }]",
+        "unknown-value 5:34",
+    ),
+    (
+        "open",
+        "open: [{ lesson: probe, version: a1b2c3, by: d }]",
+        "exception-incomplete 5:8",
+    ),
+    (
+        "policy",
+        "policy: { max_new_proposals_per_hour: many }",
+        "wrong-type 5:39",
+    ),
     (
         "exceptions",
         "exceptions:\n  - { lesson: probe, accepts: long-rule, by: d, reason: x }",
@@ -803,9 +864,10 @@ fn every_code_about_the_store_has_a_story_here() {
         Code::TargetMissing, // repository/
         Code::TargetNotARepository,
         Code::TargetNeedsGithub,
-        Code::TemplateVariable, // pipeline/
-        Code::TooManyFiles,     // tests/fleet.rs
-        Code::PathNotAllowed,   // tests/bounds.rs
+        Code::TemplateVariable,    // pipeline/
+        Code::StoreHistoryMissing, // tests/rollout.rs
+        Code::TooManyFiles,        // tests/fleet.rs
+        Code::PathNotAllowed,      // tests/bounds.rs
         Code::TooManyLines,
         Code::RunTooLarge,
         Code::WishRefused,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lessonbook::store::read::{entry_points, fleet, lesson, policy, readers, targets};
+use lessonbook::store::read::{entry_points, fleet, lesson, policy, readers, rollout, targets};
 use lessonbook::store::{Files, lesson_schema, load, targets_schema};
 use serde_json::Value;
 
@@ -49,6 +49,8 @@ fn schema_and_parser_know_the_same_keys() {
     assert_eq!(keys(&all, "/properties/policy"), set(&policy::POLICY_KEYS));
     assert_eq!(keys(&all, "/$defs/entry_point"), set(&entry_points::KEYS));
     assert_eq!(keys(&all, "/$defs/reader"), set(&readers::READER_KEYS));
+    assert_eq!(keys(&all, "/properties/rollout"), set(&rollout::ROLLOUT_KEYS));
+    assert_eq!(keys(&all, "/properties/open/items"), set(&rollout::OPEN_KEYS));
     let limit = all.pointer("/$defs/limit/anyOf/1").expect("a limit's map");
     assert_eq!(keys(limit, ""), set(&entry_points::LIMIT_KEYS));
 }
@@ -169,6 +171,48 @@ const TARGETS: &[(&str, bool)] = &[
     ("policy: { on_drift: never }", false),
     ("targets: { ./a: { on_drift: propose } }", true),
     ("targets: { ./a: { on_drift: true } }", false),
+    ("policy: { max_new_proposals_per_hour: 3 }", true),
+    ("policy: { max_new_proposals_per_hour: -3 }", false),
+    (
+        "rollout: { canary: [acme/a], quorum: 80%, bake: 24h, give_up: 7d }\ntargets: { acme/a: [] }",
+        true,
+    ),
+    (
+        "rollout: { canary: [acme/a], quorum: 100% }\ntargets: { acme/a: [] }",
+        true,
+    ),
+    (
+        "rollout: { canary: [acme/a], quorum: 0% }\ntargets: { acme/a: [] }",
+        false,
+    ),
+    (
+        "rollout: { canary: [acme/a], quorum: 101% }\ntargets: { acme/a: [] }",
+        false,
+    ),
+    (
+        "rollout: { canary: [acme/a], quorum: 80 }\ntargets: { acme/a: [] }",
+        false,
+    ),
+    (
+        "rollout: { canary: [acme/a], bake: 90s }\ntargets: { acme/a: [] }",
+        false,
+    ),
+    (
+        "rollout: { canary: [acme/a], give_up: 7 }\ntargets: { acme/a: [] }",
+        false,
+    ),
+    ("rollout: { canary: [] }", false),
+    ("rollout: { quorum: 80% }", false),
+    (
+        "open: [{ lesson: one, version: a1b2c3, reason: x, by: dana }]",
+        true,
+    ),
+    ("open: [{ lesson: one, version: a1b2c3, reason: x }]", false),
+    (
+        "open: [{ lesson: one, version: A1B2C3, reason: x, by: dana }]",
+        false,
+    ),
+    ("open: [{ lesson: one, reason: x, by: dana }]", false),
     (
         "policy: { forbid_paths: [CLAUDE.md, \"docs/**\"], allow_paths: [\"**/*.md\", \"{AGENTS,GEMINI}.md\"] }",
         true,

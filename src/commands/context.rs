@@ -1,6 +1,6 @@
-//! What every command needs: the printer, the store's folder, today's date.
+//! What every command needs: the printer, the store's folder, the date and the time.
 //!
-//! Comes in: the global arguments, the clock and `LESSONBOOK_TODAY`. Goes out: a [`Context`] that loads the store and reads
+//! Comes in: the global arguments, the clock, `LESSONBOOK_TODAY` and `LESSONBOOK_NOW`. Goes out: a [`Context`] that loads the store and reads
 //! local targets. Leaves to others: what to do with them.
 
 use std::collections::BTreeMap;
@@ -20,6 +20,9 @@ use crate::tree::Tree;
 /// The variable that stands in for the clock: a debugging aid, and what makes transcripts repeatable.
 pub const TODAY: &str = "LESSONBOOK_TODAY";
 
+/// The variable that stands in for the clock, to the second; without [`TODAY`] it says the day, too.
+pub const NOW: &str = "LESSONBOOK_NOW";
+
 /// What every command needs.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -31,16 +34,20 @@ pub struct Context {
     pub remote: RemoteArgs,
     /// The date that review and exception dates are compared with.
     pub today: Date,
+    /// The time, in seconds since 1970: what ages, bakes and the last hour are counted from.
+    pub now: i64,
 }
 
 impl Context {
     /// Reads the global arguments, the clock and the environment.
     pub fn new(global: &GlobalArgs) -> anyhow::Result<Self> {
+        let now = now(std::env::var_os(NOW).as_deref())?;
         Ok(Context {
             printer: global.printer(),
             store_dir: global.store.clone(),
             remote: RemoteArgs::default(),
-            today: today(std::env::var_os(TODAY).as_deref())?,
+            today: today(std::env::var_os(TODAY).as_deref(), now)?,
+            now: now.as_second(),
         })
     }
 
@@ -148,9 +155,19 @@ pub fn from_here(root: &Path) -> String {
     }
 }
 
-fn today(given: Option<&std::ffi::OsStr>) -> anyhow::Result<Date> {
+fn now(given: Option<&std::ffi::OsStr>) -> anyhow::Result<jiff::Timestamp> {
     let Some(given) = given.filter(|given| !given.is_empty()) else {
-        let now = jiff::Timestamp::now();
+        return Ok(jiff::Timestamp::now());
+    };
+    let given = given.to_string_lossy();
+    given.parse().with_context(|| {
+        Trouble::wrong_use(format!("{NOW} is `{given}`, which is no time"))
+            .help("write it as YYYY-MM-DDTHH:MM:SSZ, or unset it")
+    })
+}
+
+fn today(given: Option<&std::ffi::OsStr>, now: jiff::Timestamp) -> anyhow::Result<Date> {
+    let Some(given) = given.filter(|given| !given.is_empty()) else {
         return Ok(now.to_zoned(jiff::tz::TimeZone::UTC).date());
     };
     let given = given.to_string_lossy();
@@ -170,11 +187,20 @@ mod tests {
 
     #[test]
     fn the_day_can_be_said_and_a_wrong_one_is_wrong_use() {
-        let day = today(Some(OsStr::new("2027-01-31"))).unwrap();
+        let time = now(Some(OsStr::new("2026-03-04T05:06:07Z"))).unwrap();
+        let day = today(Some(OsStr::new("2027-01-31")), time).unwrap();
         assert_eq!(day, jiff::civil::date(2027, 1, 31));
-        let error = today(Some(OsStr::new("tomorrow"))).unwrap_err();
-        assert_eq!(Exit::of(&error), Exit::WrongUse);
-        assert!(today(Some(OsStr::new(""))).unwrap() > jiff::civil::date(2026, 1, 1));
+        assert_eq!(
+            today(Some(OsStr::new("")), time).unwrap(),
+            jiff::civil::date(2026, 3, 4)
+        );
+        assert!(now(None).unwrap() > time);
+        for error in [
+            today(Some(OsStr::new("tomorrow")), time).unwrap_err(),
+            now(Some(OsStr::new("noon"))).unwrap_err(),
+        ] {
+            assert_eq!(Exit::of(&error), Exit::WrongUse);
+        }
     }
 
     #[test]

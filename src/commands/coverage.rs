@@ -67,6 +67,7 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
         (TableFormat::Json, views) => {
             let mut page = coverage_page::json(store, findings, plans, views.as_deref());
             page["paused"] = serde_json::json!(paused);
+            page["rollout"] = report::rollout::json(&survey.gates);
             format!("{page:#}\n")
         }
         (TableFormat::Markdown, None) => coverage_page::markdown(plans),

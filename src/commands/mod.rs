@@ -23,12 +23,14 @@ pub mod gate;
 pub mod init;
 pub mod list;
 pub mod man;
+pub mod open;
 pub mod pause;
 pub mod plan;
 pub mod plan_file;
 pub mod record;
 pub mod remote;
 pub mod render;
+pub mod rollout;
 pub mod schema;
 pub mod shards;
 pub mod show;
@@ -65,6 +67,7 @@ pub enum Command {
     Apply(apply_plan::ApplyArgs),
     Compare(compare::CompareArgs),
     Status(status::StatusArgs),
+    Open(open::OpenArgs),
     Where(whereabouts::WhereArgs),
     Coverage(coverage::CoverageArgs),
     Explain(explain::ExplainArgs),
@@ -93,6 +96,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Apply(args) => apply_plan::run(&args, context),
         Command::Compare(args) => compare::run(&args, context),
         Command::Status(args) => status::run(&args, context),
+        Command::Open(args) => open::run(&args, context),
         Command::Where(args) => whereabouts::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),

@@ -140,6 +140,8 @@ pub struct View<'a> {
     pub plans: &'a [TargetPlan],
     /// Where the targets on GitHub stand.
     pub stands: &'a Stands,
+    /// Where lessons stand on their way from the canaries to everybody.
+    pub gates: &'a [crate::pipeline::rollout::Gate],
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
     /// Whether everybody can read the page.
@@ -162,6 +164,7 @@ pub fn show(
         paused,
         plans: &survey.plans,
         stands: &ended::stands(survey),
+        gates: &survey.gates,
         saved: None,
         for_all: false,
     };
@@ -185,6 +188,7 @@ pub fn print(view: &View<'_>, context: &Context, format: TableFormat) -> anyhow:
             let commit = commit.map(|commit| commit.commit.as_str());
             let mut document = plan_json::plans(store, commit, findings, plans, stands, bounds);
             document["paused"] = serde_json::json!(view.paused);
+            document["rollout"] = report::rollout::json(view.gates);
             if let Some((saved, _)) = saved {
                 document["plan"] = saved.digest.as_str().into();
             }

@@ -19,7 +19,7 @@ use crate::remote::{Permission, Remote};
 use crate::report::Progress;
 use crate::repository::github::{Github, Options, Wanted};
 use crate::repository::{self, StoreCommit};
-use crate::store::{Kind, Place, Store, Target, wishes};
+use crate::store::{Kind, Lesson, Place, Store, Target, wishes};
 
 /// What every command takes that reaches GitHub.
 #[derive(Debug, Clone, Default, Args)]
@@ -173,25 +173,40 @@ pub fn everything_of(owner: &str) -> String {
 /// How many targets are read before they are planned: a run over thousands never holds all of their trees.
 const CHUNK: usize = 200;
 
+/// What targets on GitHub are read with.
+#[derive(Clone, Copy)]
+pub struct Reach<'a> {
+    /// The run.
+    pub context: &'a Context,
+    /// The store as it is.
+    pub store: &'a Store,
+    /// Its commit.
+    pub commit: Option<&'a StoreCommit>,
+    /// Its folder.
+    pub root: &'a std::path::Path,
+    /// Earlier versions of lessons that a plan may fall back to.
+    pub earlier: &'a [&'a Lesson],
+}
+
+/// Makes the plan of a target, and says with which store.
+pub type Make<'m, 's> = &'m dyn Fn(&Target, &Remote) -> (TargetPlan, &'s Store);
+
 /// Reads the chosen targets on GitHub, plans each and decides its state.
 pub fn plan(
-    context: &Context,
-    store: &Store,
-    commit: Option<&StoreCommit>,
-    root: &std::path::Path,
+    reach: Reach<'_>,
     github: &Github,
     targets: &[&Target],
-    make: &dyn Fn(&Target, &Remote) -> TargetPlan,
+    make: Make<'_, '_>,
 ) -> Vec<(TargetPlan, Option<Live>)> {
-    let progress = Progress::start(&context.printer, "reading GitHub", targets.len());
+    let progress = Progress::start(&reach.context.printer, "reading GitHub", targets.len());
     let mut all = Vec::with_capacity(targets.len());
     for chunk in targets.chunks(CHUNK) {
-        let wanted: Vec<Wanted<'_>> = chunk.iter().map(|target| wanted(store, target)).collect();
+        let wanted: Vec<Wanted<'_>> = chunk.iter().map(|target| wanted(reach, target)).collect();
         let read = github.read(&wanted, &|_| {});
         for (target, (_, result)) in chunk.iter().zip(read) {
             progress.now(&target.name);
             all.push(match result {
-                Ok(remote) => one(context, store, commit, root, target, remote, make),
+                Ok(remote) => one(reach, target, remote, make),
                 Err(finding) => (TargetPlan::refused(target, None, vec![finding]), None),
             });
             progress.done();
@@ -201,17 +216,9 @@ pub fn plan(
 }
 
 /// Hears the target's own wishes, plans it, and decides its state.
-fn one(
-    context: &Context,
-    store: &Store,
-    commit: Option<&StoreCommit>,
-    root: &std::path::Path,
-    target: &Target,
-    remote: Remote,
-    make: &dyn Fn(&Target, &Remote) -> TargetPlan,
-) -> (TargetPlan, Option<Live>) {
-    let (target, wishes, mut findings) = heard(context, store, target, &remote);
-    let mut plan = make(&target, &remote);
+fn one(reach: Reach<'_>, target: &Target, remote: Remote, make: Make<'_, '_>) -> (TargetPlan, Option<Live>) {
+    let (target, wishes, mut findings) = heard(reach.context, reach.store, target, &remote);
+    let (mut plan, store) = make(&target, &remote);
     if let Some(asked) = &remote.asked_as {
         let message = format!("`{asked}` is called `{}` now", remote.name);
         findings.push(Finding::new(Code::TargetRenamed, message).help("write the new name in targets.yaml"));
@@ -222,7 +229,8 @@ fn one(
     plan.findings
         .extend(findings.into_iter().map(|finding| finding.target(&target.name)));
     let hold = wishes.hold.as_ref().map(wishes::Hold::clause);
-    let live = live(store, commit, root, &plan, remote, hold.as_deref());
+    // The proposal speaks of what the plan was made with: of lessons that wait, in their earlier versions.
+    let live = live(Reach { store, ..reach }, &plan, remote, hold.as_deref());
     (plan, Some(live))
 }
 
@@ -242,13 +250,14 @@ pub fn heard(
     (target, wishes, findings)
 }
 
-fn wanted<'a>(store: &'a Store, target: &'a Target) -> Wanted<'a> {
+fn wanted<'a>(reach: Reach<'a>, target: &'a Target) -> Wanted<'a> {
+    let earlier = reach.earlier.iter().copied();
     Wanted {
         name: place_name(target),
         base: target.base.as_deref(),
-        store_name: &store.name,
-        rows: &store.entry_points,
-        listing: needs_listing(store, target),
+        store_name: &reach.store.name,
+        rows: &reach.store.entry_points,
+        listing: needs_listing(reach.store, target) || need_listing(reach.store, earlier, target),
     }
 }
 
@@ -262,34 +271,28 @@ pub fn place_name(target: &Target) -> &str {
 
 /// Whether a plan depends on every path of the repository: where a lesson without tags has paths, or a family's proof needs them.
 pub fn needs_listing(store: &Store, target: &Target) -> bool {
+    need_listing(store, store.lessons.iter(), target)
+}
+
+fn need_listing<'l>(store: &Store, mut lessons: impl Iterator<Item = &'l Lesson>, target: &Target) -> bool {
     let family = target.uses.iter().any(|used| {
         store
             .entry_point(&used.entry_point)
             .is_some_and(|row| row.kind == Kind::Scoped)
     });
-    store
-        .lessons
-        .iter()
-        .filter(|lesson| lesson.is_active() && !lesson.paths.is_empty())
-        .any(|lesson| {
-            lesson.tags.is_empty() || family && lesson.tags.iter().any(|tag| target.tags.contains(tag))
-        })
+    lessons.any(|lesson| {
+        let tagged = || family && lesson.tags.iter().any(|tag| target.tags.contains(tag));
+        lesson.is_active() && !lesson.paths.is_empty() && (lesson.tags.is_empty() || tagged())
+    })
 }
 
-fn live(
-    store: &Store,
-    commit: Option<&StoreCommit>,
-    root: &std::path::Path,
-    plan: &TargetPlan,
-    mut remote: Remote,
-    hold: Option<&str>,
-) -> Live {
-    let ours = commit.map(|commit| commit.commit.as_str());
+fn live(reach: Reach<'_>, plan: &TargetPlan, mut remote: Remote, hold: Option<&str>) -> Live {
+    let ours = reach.commit.map(|commit| commit.commit.as_str());
     let run = std::env::var("GITHUB_RUN_ID").ok();
     let server = server();
-    let is_newer = |theirs: &str| ours.is_some_and(|ours| repository::is_newer(root, ours, theirs));
+    let is_newer = |theirs: &str| ours.is_some_and(|ours| repository::is_newer(reach.root, ours, theirs));
     let situation = Situation {
-        store,
+        store: reach.store,
         plan,
         remote: &remote,
         about: &About {
@@ -299,10 +302,10 @@ fn live(
         },
         is_newer: &is_newer,
         hold,
-        forks: store.discover.iter().any(|rule| rule.forks),
+        forks: reach.store.discover.iter().any(|rule| rule.forks),
     };
     let wanted = lifecycle::wanted(&situation);
-    let expected = Expected::of(&remote, &wanted, &store.name);
+    let expected = Expected::of(&remote, &wanted, &reach.store.name);
     let may = wanted.steps.is_empty() || remote.permission >= Permission::Write;
     let withheld = (!may).then(|| wanted.clone());
     let life = lifecycle::permitted(&situation, wanted);

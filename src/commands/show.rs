@@ -97,6 +97,7 @@ pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::R
         paused: how.paused,
         plans: &plans,
         stands: &plan_file::stands(targets()),
+        gates: &[],
         saved: Some((saved, how.file)),
         for_all: how.for_all,
     };

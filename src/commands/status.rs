@@ -7,10 +7,13 @@ use super::format::Format;
 use super::remote::RemoteArgs;
 use super::survey::Survey;
 use super::{Context, Exit, pause};
-use crate::pipeline::lifecycle::State;
+use crate::pipeline::lifecycle::{self, State};
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::propose::Action;
-use crate::report::status::{self, Standing};
+use crate::report::{
+    self,
+    status::{self, Standing},
+};
 use crate::store::Severity;
 
 /// Say where every target stands: in sync, open, held, declined, drifted, blocked …
@@ -49,12 +52,13 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let survey = Survey::take(context, &args.targets)?;
     let paused = pause::tell(&survey, context);
-    let standings = standings(&survey);
+    let standings = standings(&survey, context.now);
     let text = match args.format {
-        Format::Human => status::human(&standings),
+        Format::Human => status::human(&standings) + &report::rollout::human(&survey.gates),
         Format::Json => {
             let mut document = status::json(&standings);
             document["paused"] = serde_json::json!(paused);
+            document["rollout"] = report::rollout::json(&survey.gates);
             format!("{document:#}\n")
         }
     };
@@ -65,8 +69,7 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// One for each plan of a survey.
-pub fn standings(survey: &Survey) -> Vec<Standing> {
-    let now = jiff::Timestamp::now().as_second();
+pub fn standings(survey: &Survey, now: i64) -> Vec<Standing> {
     survey
         .plans
         .iter()
@@ -151,6 +154,7 @@ fn local(plan: &TargetPlan) -> (State, String) {
         (Verdict::Refused, _) => (State::Refused, said()),
         (Verdict::Skipped, _) => (State::Excluded, said()),
         (_, Action::Remove { .. }) => (State::Leftover, "our branch has nothing left to say".into()),
+        (Verdict::InSync, _) if !plan.waiting.is_empty() => (State::Waiting, lifecycle::waits(plan)),
         (Verdict::InSync, _) => (State::InSync, "nothing to propose".into()),
         (Verdict::Proposed, _) => (State::Current, "waits for a person".into()),
         (Verdict::Update, Action::Create | Action::Update { .. }) if plan.only_takes_back() => {

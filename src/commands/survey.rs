@@ -1,6 +1,9 @@
 //! The store, its targets, and a plan for each: what `plan`, `sync`, `coverage`, `explain` and `render` are views of.
 //!
-//! Comes in: a context and the TARGET arguments. Goes out: a [`Survey`]. Leaves to others: printing and applying it.
+//! Comes in: a context and the TARGET arguments. Goes out: a [`Survey`]. Leaves to others: planning in the right order (`plans`), printing and
+//! applying it.
+
+mod plans;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,9 +13,9 @@ use super::remote::{self, Live};
 use super::{Context, plan_file, targets};
 use crate::finding::{Code, Finding};
 use crate::pipeline::plan::TargetPlan;
+use crate::pipeline::rollout::{Gate, Ladder};
 use crate::pipeline::saved::SavedPlan;
 use crate::pipeline::{Planner, drift, render};
-use crate::remote::Remote;
 use crate::report::Progress;
 use crate::repository::github::Github;
 use crate::repository::{self, LocalRepository, StoreCommit};
@@ -41,6 +44,10 @@ pub struct Survey {
     pub snapshots: BTreeMap<String, Snapshot>,
     /// The targets on GitHub that could be read.
     pub lives: BTreeMap<String, Live>,
+    /// Where each active lesson stands on its way to everybody; empty without a `rollout`.
+    pub gates: Vec<Gate>,
+    /// The lessons that wait in each target, where a saved plan says it: then no canary is asked.
+    kept: Option<BTreeMap<String, Vec<Ladder>>>,
     /// GitHub, where it was reached.
     pub github: Option<Github>,
 }
@@ -66,7 +73,8 @@ impl Survey {
         let (mut store, mut findings) = store::load(&files, context.today);
         findings.extend(render::check(&store));
         let mut github = None;
-        if remote::is_wanted(&store, &store.targets) && targets::reach_github(&store, typed) {
+        let reaches = targets::reach_github(&store, typed) || has_canaries_there(&store);
+        if remote::is_wanted(&store, &store.targets) && reaches {
             match remote::start(context, &store) {
                 Ok(started) => github = started,
                 Err(finding) => findings.push(finding),
@@ -88,9 +96,16 @@ impl Survey {
             plans: Vec::new(),
             snapshots: BTreeMap::new(),
             lives: BTreeMap::new(),
+            gates: Vec::new(),
+            kept: None,
             github,
         };
-        let unread = survey.read(context, &chosen, here);
+        let others = survey.canaries().into_iter();
+        let others: Vec<Target> = others
+            .filter(|canary| !chosen.iter().any(|target| target.name == canary.name))
+            .cloned()
+            .collect();
+        let unread = survey.read(context, &[chosen.clone(), others].concat(), here);
         if typed.is_empty() && context.remote.shard.is_none() {
             let trees = survey
                 .snapshots
@@ -143,6 +158,8 @@ impl Survey {
             plans: Vec::new(),
             snapshots: BTreeMap::new(),
             lives: BTreeMap::new(),
+            gates: Vec::new(),
+            kept: Some(waits(saved)),
             github,
         };
         let unread = survey.read(context, &chosen, None);
@@ -152,13 +169,13 @@ impl Survey {
 
     /// Plans the chosen targets, and reads and plans those on GitHub.
     fn look(&mut self, context: &Context, chosen: &[Target], unread: BTreeMap<String, Finding>) {
-        let (plans, lives) = self.plan(context, chosen, unread);
-        for (name, live) in &lives {
+        let planned = self.plan(context, chosen, unread);
+        for (name, live) in &planned.lives {
             if let Some(snapshot) = &live.remote.snapshot {
                 self.snapshots.insert(name.clone(), snapshot.clone());
             }
         }
-        (self.plans, self.lives) = (plans, lives);
+        (self.plans, self.lives, self.gates) = (planned.plans, planned.lives, planned.gates);
     }
 
     /// Whether every target of the store was looked at.
@@ -206,6 +223,16 @@ impl Survey {
         }
     }
 
+    /// The targets that get new lessons first.
+    fn canaries(&self) -> Vec<&Target> {
+        let rules = self.store.rollout.as_ref().filter(|_| self.kept.is_none());
+        let Some(rules) = rules else {
+            return Vec::new();
+        };
+        let all = self.store.targets.iter();
+        all.filter(|target| rules.is_canary(&target.name)).collect()
+    }
+
     /// Takes the snapshots; gives back why some could not be taken.
     fn read(
         &mut self,
@@ -241,52 +268,6 @@ impl Survey {
         }
         self.snapshots = snapshots;
         unread
-    }
-
-    fn plan(
-        &self,
-        context: &Context,
-        chosen: &[Target],
-        mut unread: BTreeMap<String, Finding>,
-    ) -> (Vec<TargetPlan>, BTreeMap<String, Live>) {
-        let planner = Planner::new(&self.store);
-        let make = |target: &Target, snapshot: Option<&Snapshot>, unread: Option<Finding>| {
-            let stops = stops(&self.findings, target);
-            match (&planner, snapshot, unread) {
-                (_, None, Some(finding)) => TargetPlan::refused(target, None, vec![finding]),
-                (_, None, None) => TargetPlan::skipped(target, needs_github(target)),
-                (Err(finding), _, _) => TargetPlan::refused(target, snapshot, vec![finding.clone()]),
-                (Ok(_), _, _) if !stops.is_empty() => TargetPlan::refused(target, snapshot, stops),
-                (Ok(planner), Some(snapshot), _) => planner.plan(target, snapshot),
-            }
-        };
-        let (mut plans, mut lives) = (BTreeMap::new(), BTreeMap::new());
-        let is_remote = |target: &&Target| self.github.is_some() && matches!(target.place, Place::Github(_));
-        let there: Vec<&Target> = chosen.iter().filter(is_remote).collect();
-        if let Some(github) = &self.github {
-            let make = |target: &Target, seen: &Remote| match &seen.snapshot {
-                Some(snapshot) => make(target, Some(snapshot), None),
-                None => TargetPlan::skipped(target, unreadable(target)),
-            };
-            let commit = self.commit.as_ref();
-            for (plan, live) in remote::plan(context, &self.store, commit, &self.root, github, &there, &make)
-            {
-                lives.extend(live.map(|live| (plan.target.clone(), live)));
-                plans.insert(plan.target.clone(), plan);
-            }
-        }
-        let progress = Progress::start(&context.printer, "planning", chosen.len() - there.len());
-        let all = chosen.iter().map(|target| {
-            plans.remove(&target.name).unwrap_or_else(|| {
-                progress.now(&target.name);
-                let snapshot = self.snapshots.get(&target.name);
-                let plan = make(target, snapshot, unread.remove(&target.name));
-                let past = snapshot.and_then(|snapshot| self.with_past(target, snapshot, &plan));
-                progress.done();
-                past.map_or(plan, |snapshot| make(target, Some(&snapshot), None))
-            })
-        });
-        (all.collect(), lives)
     }
 
     /// The snapshot with what of ours was merged last, where that would tell more of a plan. A history that can't be read tells nothing.
@@ -328,6 +309,24 @@ pub fn default_branches() -> Vec<String> {
         .ok()
         .filter(|name| !name.is_empty());
     said.map_or_else(|| vec!["main".to_owned(), "master".to_owned()], |name| vec![name])
+}
+
+/// What a saved plan says of the lessons that wait.
+fn waits(saved: &SavedPlan) -> BTreeMap<String, Vec<Ladder>> {
+    let of = |plan: &TargetPlan| plan.waiting.iter().map(|one| one.ladder(saved.today)).collect();
+    let targets = saved.targets.iter();
+    targets
+        .map(|target| (target.plan.target.clone(), of(&target.plan)))
+        .collect()
+}
+
+/// Whether a target on GitHub is, or may turn out to be, a canary: then GitHub is asked even for a run over targets on disk.
+fn has_canaries_there(store: &Store) -> bool {
+    let there = |target: &&Target| matches!(target.place, Place::Github(_));
+    store.rollout.as_ref().is_some_and(|rules| {
+        let mut there = store.targets.iter().filter(there);
+        !store.discover.is_empty() || there.any(|target| rules.is_canary(&target.name))
+    })
 }
 
 fn is_here(folder: &std::path::Path) -> bool {

@@ -20,6 +20,7 @@ use crate::remote::Wrote;
 use crate::report::findings::counted;
 use crate::report::{self, Progress, Trouble, outcomes, prompt};
 use crate::repository::github::{Board, Github};
+use crate::store::Place;
 
 /// Plan, show, ask, then propose: one commit on a branch of each target, and a pull request on GitHub
 ///
@@ -208,12 +209,8 @@ pub fn carry_out(
     let mut applied = if gate.is_shut() {
         Vec::new()
     } else {
-        apply::apply(
-            survey,
-            Bound::new(&survey.store.policy, how.most),
-            watch,
-            &progress,
-        )
+        let bound = Bound::new(&survey.store.policy, how.most);
+        apply::apply(survey, in_hour(survey, context, bound), watch, &progress)
     };
     applied.extend(settled);
     drop(progress);
@@ -237,13 +234,14 @@ pub fn carry_out(
             document["paused"] = serde_json::json!(watch.paused());
             outcomes::stopped_json(&mut document, &gate.against);
             document["plan"] = survey.saved.as_deref().into();
+            document["rollout"] = report::rollout::json(&survey.gates);
             context.printer.data(&format!("{document:#}\n"))?;
         }
     }
     let mut exit = Exit::findings_if(gate.is_shut());
     if let Some(github) = &survey.github {
         let stopped = watch.look(Some(github), None).is_some() || gate.is_shut();
-        if !stopped && let Some(Err(finding)) = board(survey, github, &applied, watch.record()) {
+        if !stopped && let Some(Err(finding)) = board(survey, github, &applied, context.now, watch.record()) {
             context
                 .printer
                 .talk(&format!("{}: {}", finding.level.word(), finding.message));
@@ -259,18 +257,52 @@ pub fn carry_out(
     Ok(exit.and(ended::ended(survey, context, how.fail, &applied)))
 }
 
+/// The bound of a run within that of an hour. The hour is counted over all targets of the store, whichever this run is about, from the
+/// pull requests that exist; nothing is asked where nothing would be opened.
+fn in_hour(survey: &Survey, context: &Context, bound: Bound) -> Bound {
+    const HOUR: i64 = 3600;
+    let policy = &survey.store.policy;
+    let opens = survey.lives.values().any(|live| live.life.opens);
+    let Some(github) = survey.github.as_ref().filter(|_| opens) else {
+        return bound;
+    };
+    if policy.max_new_proposals_per_hour.is_none() {
+        return bound;
+    }
+    let names: Vec<&str> = survey
+        .store
+        .targets
+        .iter()
+        .filter_map(|target| match &target.place {
+            Place::Github(name) => Some(name.as_str()),
+            Place::Local(_) => None,
+        })
+        .collect();
+    let opened = match github.opened_since(&names, &survey.store.branch(), context.now - HOUR) {
+        Ok(opened) => Some(opened),
+        Err(finding) => {
+            context
+                .printer
+                .talk(&format!("{}: {}", finding.level.word(), finding.message));
+            None
+        }
+    };
+    bound.within_hour(policy, opened)
+}
+
 /// Keeps the dashboard issue, where the store asks for one and the run saw every target.
 fn board(
     survey: &Survey,
     github: &Github,
     applied: &[Applied],
+    now: i64,
     record: &Record,
 ) -> Option<Result<Wrote, Finding>> {
     let store = &survey.store;
     if !store.report.issue || !survey.is_whole() || !store.home.contains('/') {
         return None;
     }
-    let mut standings = status::standings(survey);
+    let mut standings = status::standings(survey, now);
     for standing in &mut standings {
         let sent = applied.iter().find(|applied| applied.target == standing.target);
         if let Some(What::Remote(sent)) = sent.map(|applied| &applied.outcome) {

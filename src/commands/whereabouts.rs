@@ -52,7 +52,7 @@ pub fn run(args: &WhereArgs, context: &Context) -> anyhow::Result<Exit> {
         let trouble = Trouble::wrong_use(format!("no lesson is called `{}`", args.lesson));
         return Err(trouble.help("`lessonbook list` names them all").into());
     }
-    let standings = status::standings(&survey);
+    let standings = status::standings(&survey, context.now);
     let mut rows = Vec::new();
     for (plan, standing) in survey.plans.iter().zip(&standings) {
         let cells: Vec<_> = plan

@@ -57,9 +57,18 @@ fn severity(plan: &TargetPlan) -> Option<Severity> {
 pub struct Bound {
     left: usize,
     most: usize,
-    typed: bool,
+    by: By,
     /// Whether the run's other bounds were counted for those that have a place now.
     counted: bool,
+}
+
+/// Which bound it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Policy,
+    Typed,
+    Hour { opened: usize, most: usize },
+    Uncounted,
 }
 
 impl Bound {
@@ -71,8 +80,34 @@ impl Bound {
         Bound {
             left: most,
             most,
-            typed: typed.is_some_and(|typed| typed <= policy.max_new_proposals),
+            by: if typed.is_some_and(|typed| typed <= policy.max_new_proposals) {
+                By::Typed
+            } else {
+                By::Policy
+            },
             counted: !policy.bounds.is_empty(),
+        }
+    }
+
+    /// The same within the policy's bound of an hour. `opened`: how many proposals exist that were opened within the last hour, in all
+    /// targets and whatever became of them; none: nobody could count them, so that nothing new is opened.
+    #[must_use]
+    pub fn within_hour(self, policy: &Policy, opened: Option<usize>) -> Self {
+        let Some(most) = policy.max_new_proposals_per_hour else {
+            return self;
+        };
+        let (room, by) = match opened {
+            Some(opened) => (most.saturating_sub(opened), By::Hour { opened, most }),
+            None => (0, By::Uncounted),
+        };
+        if room >= self.left {
+            return self;
+        }
+        Bound {
+            left: room,
+            most: room,
+            by,
+            counted: self.counted,
         }
     }
 
@@ -96,12 +131,18 @@ impl Bound {
 
     /// Why somebody has to wait.
     pub fn why(&self) -> String {
-        let name = if self.typed {
-            "--max-proposals"
-        } else {
-            "policy.max_new_proposals"
-        };
-        format!("this run opens {} proposals at most ({name})", self.most)
+        let of_run = |name: &str| format!("this run opens {} proposals at most ({name})", self.most);
+        match self.by {
+            By::Policy => of_run("policy.max_new_proposals"),
+            By::Typed => of_run("--max-proposals"),
+            By::Hour { opened, most } => format!(
+                "{most} proposals may be opened in an hour, and {opened} were before this run \
+                 (policy.max_new_proposals_per_hour)"
+            ),
+            By::Uncounted => "GitHub did not say how many proposals were opened in the last hour \
+                              (policy.max_new_proposals_per_hour)"
+                .to_owned(),
+        }
     }
 }
 

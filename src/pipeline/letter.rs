@@ -20,7 +20,7 @@ use crate::finding::Code;
 use crate::remote::Text;
 use crate::store::{Audience, Form, Store, Visibility};
 
-pub use marker::{Again, Marker, replace, version};
+pub use marker::{Again, Marker, replace};
 
 /// GitHub refuses a title of more characters.
 const TITLE: usize = 256;

@@ -164,10 +164,20 @@ pub fn wanted(situation: &Situation<'_>) -> Life {
                     from: branch.head.clone(),
                 }],
             ),
+            None if !plan.waiting.is_empty() => Life::quiet(State::Waiting, waits(plan)),
             None => Life::quiet(State::InSync, "nothing to propose"),
         },
         (false, Some(pull)) => open::renew(situation, branch, pull, marker),
         (false, None) => fresh::start(situation, branch, marker),
+    }
+}
+
+/// What a target waits for that has nothing to propose yet.
+pub fn waits(plan: &TargetPlan) -> String {
+    match plan.waiting.as_slice() {
+        [one] => format!("{} {}", one.lesson, one.why),
+        [first, more @ ..] => format!("{} and {} more wait for canaries", first.lesson, more.len()),
+        [] => String::new(),
     }
 }
 

@@ -23,6 +23,7 @@ pub mod propose;
 pub mod quiet;
 pub mod record;
 pub mod render;
+pub mod rollout;
 pub mod saved;
 pub mod select;
 pub mod sight;
@@ -161,6 +162,16 @@ impl<'s> Planner<'s> {
             verdict,
             ..TargetPlan::empty(target, Some(snapshot))
         }
+    }
+
+    /// What stands in a target now, whatever a plan would change.
+    pub fn now(&self, target: &Target, tree: &Tree) -> verify::Now {
+        self.prover.now(target, tree)
+    }
+
+    /// What stands and would stand of this store's lessons, where another store's plan makes the change.
+    pub fn matrix(&self, target: &Target, change: &verify::Change<'_>) -> verify::Coverage {
+        self.prover.matrix(target, change)
     }
 
     /// Select → place → fit and render → merge, on any tree.

@@ -10,6 +10,7 @@ use super::drift::Drift;
 use super::merge::Written;
 use super::place::Exempt;
 use super::propose::Action;
+use super::rollout::Waiting;
 use super::select::LeftOut;
 use super::verify::{Coverage, Invariant};
 use crate::edit::Edit;
@@ -67,6 +68,8 @@ pub struct TargetPlan {
     pub left_out: Vec<LeftOut>,
     /// Lessons that an exception keeps from an entry point.
     pub exempt: Vec<Exempt>,
+    /// Lessons whose present version waits for canaries.
+    pub waiting: Vec<Waiting>,
     /// Lessons that a budget shrank.
     pub shrunk: Vec<Shrinkage>,
     /// Every file of ours.
@@ -125,6 +128,7 @@ impl TargetPlan {
             changes: Vec::new(),
             left_out: Vec::new(),
             exempt: Vec::new(),
+            waiting: Vec::new(),
             shrunk: Vec::new(),
             files: Vec::new(),
             drift: Vec::new(),

@@ -18,11 +18,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::changes::Kind;
-use super::letter;
 use super::plan::TargetPlan;
 use super::verify::Invariant;
 use crate::finding::Finding;
-use crate::store::{Files, Severity, Store, Target};
+use crate::store::{Files, Lesson, Severity, Store, Target};
 
 pub use compare::{Found, Standing, compare};
 pub use expected::{Expected, ExpectedPull, words};
@@ -245,7 +244,7 @@ fn lessons(store: &Store, targets: &[SavedTarget]) -> Vec<SavedLesson> {
             id: id.to_owned(),
             file: lesson.map(|lesson| lesson.file.clone()),
             severity: lesson.map(|lesson| lesson.severity),
-            version: lesson.map(letter::version),
+            version: lesson.map(Lesson::version),
             targets,
             changes,
         }

@@ -76,6 +76,7 @@ pub fn headline(plans: &[TargetPlan]) -> String {
         let verb = if unmade == 1 { "waits" } else { "wait" };
         why.push(format!("{} {verb} for `sync`", counted(unmade, "target")));
     }
+    why.extend(super::rollout::sum(plans));
     let unseen = plans.iter().filter(|plan| is_unseen(plan)).count();
     if unseen > 0 {
         let verb = if unseen == 1 { "was" } else { "were" };
@@ -125,6 +126,9 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
         if cells().any(|cell| cell.exempt.is_some()) {
             legend.push_str("; (in brackets) excused");
         }
+        if cells().any(|cell| cell.waits.is_some()) {
+            legend.push_str("; … waits for canaries");
+        }
         if cells().any(Cell::is_hole) {
             legend.push_str("; ! a hole");
         }
@@ -139,6 +143,7 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
             matrix(&mut out, plan);
         }
         exempt(&mut out, plan, verbose);
+        waits(&mut out, plan);
         holes_of(&mut out, plan);
     }
     out
@@ -320,6 +325,10 @@ fn mark(cell: &Cell) -> Shown {
     if cell.exempt.is_some() {
         return Shown::styled(DIM, format!("({text})"));
     }
+    if cell.waits.is_some() {
+        text.push_str(" …");
+        return Shown::styled(CAREFUL, text);
+    }
     if cell.is_hole() {
         text.push_str(" !");
         return Shown::styled(BAD, text);
@@ -389,6 +398,13 @@ fn exempt(out: &mut String, plan: &TargetPlan, verbose: bool) {
         };
         let line = format!("excused: {}{more}: {}", shown.join("; "), visible(&reason));
         out.push_str(&paint(DIM, &fill(2, 4, &line)));
+    }
+}
+
+/// What waits for canaries, one line for each lesson.
+fn waits(out: &mut String, plan: &TargetPlan) {
+    for line in super::rollout::waits(plan) {
+        out.push_str(&paint(CAREFUL, &fill(2, 4, &format!("not covered: {line}"))));
     }
 }
 

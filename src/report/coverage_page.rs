@@ -66,6 +66,7 @@ fn target(plan: &TargetPlan) -> Value {
         "critical": counts(alone, Some(Severity::Critical)),
         "all": counts(alone, None),
         "cells": cells.collect::<Vec<_>>(),
+        "waiting": plan.waiting,
         "findings": plan.findings,
     })
 }
@@ -98,9 +99,10 @@ pub fn markdown(plans: &[TargetPlan]) -> String {
         }
         for cells in by_lesson(plan) {
             for cell in cells {
-                let asked = match &cell.exempt {
-                    Some(_) => "excused".to_owned(),
-                    None => cell.asked.word().to_owned(),
+                let asked = match (&cell.exempt, &cell.waits) {
+                    (Some(_), _) => "excused".to_owned(),
+                    (None, Some(_)) => format!("{}, waits", cell.asked.word()),
+                    (None, None) => cell.asked.word().to_owned(),
                 };
                 let hole = if cell.is_hole() { "**hole:** " } else { "" };
                 lines.push(row(&[
@@ -113,8 +115,8 @@ pub fn markdown(plans: &[TargetPlan]) -> String {
                 ]));
             }
         }
-        let excused = excused(plan);
-        if !excused.is_empty() {
+        let (excused, waits) = (excused(plan), super::rollout::waits(plan));
+        if !excused.is_empty() || !waits.is_empty() {
             lines.push(String::new());
         }
         for (reason, places) in excused {
@@ -124,6 +126,8 @@ pub fn markdown(plans: &[TargetPlan]) -> String {
                 text(&reason)
             ));
         }
+        let waits = waits.iter();
+        lines.extend(waits.map(|line| format!("- Not covered: {}", text(line))));
     }
     lines.join("\n") + "\n"
 }

@@ -26,6 +26,7 @@ pub mod progress;
 pub mod prompt;
 pub mod proof;
 pub mod readers;
+pub mod rollout;
 pub mod status;
 pub mod style;
 pub mod table;

@@ -154,6 +154,7 @@ pub(super) fn verdict(plan: &TargetPlan) -> String {
     let (style, word) = match (plan.verdict, &plan.action) {
         (Verdict::InSync, Action::Remove { merged: true, .. }) => (GOOD, "IN SYNC, merged: branch goes"),
         (Verdict::InSync, Action::Remove { .. }) => (GOOD, "IN SYNC, branch goes"),
+        (Verdict::InSync, _) if !plan.waiting.is_empty() => (CAREFUL, "WAITING for canaries"),
         (Verdict::InSync, _) => (GOOD, "IN SYNC"),
         (Verdict::Proposed, _) => (GOOD, "PROPOSED, waits for a merge"),
         (Verdict::Update, _) => (CAREFUL, "UPDATE"),
@@ -253,6 +254,9 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
     }
     for line in rest {
         say(out, &paint(DIM, &format!("  {line}")));
+    }
+    for line in super::rollout::waits(plan) {
+        out.push_str(&paint(CAREFUL, &super::readers::fill(2, 4, &format!("… {line}"))));
     }
     if !plan.left_out.is_empty() {
         let why = &plan.left_out[0].why;
@@ -444,6 +448,7 @@ pub(super) fn sum(plans: &[TargetPlan], stands: &Stands) -> (String, bool) {
 fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, stands: &Stands) -> Vec<String> {
     let word = |plan: &TargetPlan| match (stands.get(&plan.target), plan.verdict) {
         (Some(stand), _) => (stand.state, stand.state.word().replace('-', " ")),
+        (None, Verdict::InSync) if !plan.waiting.is_empty() => (Life::Waiting, "waiting".to_owned()),
         (None, Verdict::InSync) => (Life::InSync, "in sync".to_owned()),
         (None, Verdict::Skipped) => (Life::Excluded, "skipped".to_owned()),
         (None, Verdict::Refused) => (Life::Refused, "refused".to_owned()),

@@ -106,6 +106,7 @@ pub fn target(plan: &TargetPlan) -> Value {
         "lessons": plan.changes,
         "left_out": plan.left_out,
         "exempt": plan.exempt,
+        "waiting": plan.waiting,
         "shrunk": plan.shrunk,
         "files": files,
         "drift": plan.drift,

@@ -8,12 +8,14 @@
 //! | [`disk`] | reads a store's folder; writes files without surprises |
 //! | [`mod@store_commit`] | which commit of its own repository a store stands at |
 //! | [`history`] | which two states of a store are compared |
+//! | [`store_history`] | what a store's lessons said before |
 //! | `create` | makes a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `base` | which branch proposals are made against |
 //! | `past` | what of ours was merged last, as history tells |
 //! | [`branch`] | how our branch stands: whose commits, where checked out |
 //! | `write` | the one commit, and the one move of one reference |
+//! | `stood` | what stood on the base before, and since when |
 //! | `draft` | the commit while it exists in memory only |
 //! | `objects` | listings and differences of git's trees |
 //! | [`github`] | targets on GitHub |
@@ -42,12 +44,16 @@ pub mod paths;
 pub mod pause;
 pub mod record;
 pub mod start;
+mod stood;
 pub mod store_commit;
+pub mod store_history;
 mod work_tree;
 mod write;
 
 pub use create::create;
 pub use disk::{find_store, read_named, read_store, replace_marked, write_atomic, write_folder, write_new};
 pub use local::LocalRepository;
+pub use stood::Then;
 pub use store_commit::{StoreCommit, holds_store, is_newer, read_store_at, store_commit};
+pub use store_history::{History, store_history};
 pub use work_tree::{find_top, read_plainly};

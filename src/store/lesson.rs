@@ -3,6 +3,7 @@
 //! Comes in: one YAML file of `lessons/<topic>/`. Goes out: a [`Lesson`]. Leaves to others: whom it concerns (`pipeline/`).
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::globs::Glob;
 
@@ -141,4 +142,24 @@ impl Lesson {
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
     }
+
+    /// Six hexadecimal digits that change when the lesson says something else: its severity, its words, its examples or the paths
+    /// that it is about. Whom it reaches (tags, audience) and what is told beside it (incidents, owner) are no part of it.
+    pub fn version(&self) -> String {
+        let parts = [
+            self.severity.word(),
+            &self.rule,
+            &self.rationale,
+            self.bad.as_deref().unwrap_or_default(),
+            self.good.as_deref().unwrap_or_default(),
+            &self.globs().join(","),
+        ];
+        short(&parts.join("\0"))
+    }
+}
+
+/// Six hexadecimal digits of a text's digest.
+pub fn short(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,6 +9,7 @@ use crate::finding::{Code, Finding, Place};
 
 use super::places::Mark;
 use super::read::fields::nearest;
+use super::target::is_named;
 use super::{Lesson, Status, Store};
 
 /// Warnings that reading the store makes; an exception that accepts one of these must find it.
@@ -28,6 +29,8 @@ pub(super) fn check(store: &mut Store, findings: &mut Vec<Finding>) {
     tags(store, findings);
     for_nobody(store, findings);
     unknown_failures(store, findings);
+    canaries(store, findings);
+    openings(store, findings);
     row_templates(store, findings);
     accept(store, findings);
 }
@@ -274,6 +277,58 @@ fn unknown_failures(store: &Store, findings: &mut Vec<Finding>) {
         .help(help);
         let place = store.places.find(Mark::Acknowledge, &number.to_string(), "");
         findings.push(at(finding, place));
+    }
+}
+
+/// Canaries that are no target.
+fn canaries(store: &Store, findings: &mut Vec<Finding>) {
+    let Some(rollout) = &store.rollout else { return };
+    for (number, pattern) in rollout.canary.iter().enumerate() {
+        let names: Vec<&str> = store.targets.iter().map(|target| target.name.as_str()).collect();
+        if may_be_discovered(store, pattern) || names.iter().any(|name| is_named(pattern, name)) {
+            continue;
+        }
+        let help = nearest(pattern, &names).map_or_else(
+            || "name targets, or globs of their names; or take it out".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        let finding = Finding::new(Code::CanaryForNobody, format!("no target is called `{pattern}`"))
+            .effect("nobody tries a lesson there, and somebody may think that they do")
+            .help(help);
+        let place = store.places.find(Mark::Canary, &number.to_string(), "");
+        findings.push(at(finding, place));
+    }
+}
+
+/// Gates that are opened for a lesson that is not there, or for a version that is no more.
+fn openings(store: &Store, findings: &mut Vec<Finding>) {
+    for (number, opening) in store.open.iter().enumerate() {
+        let id = &opening.lesson;
+        let place = |mark| store.places.find(mark, &number.to_string(), "");
+        let (finding, place) = match store.lesson(id) {
+            None if unread(store, id) => continue,
+            None => {
+                let ids: Vec<&str> = store.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
+                let help = nearest(id, &ids).map_or_else(
+                    || "take it out".to_owned(),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                let finding = Finding::new(Code::OpeningForNobody, format!("there is no lesson `{id}`"));
+                (finding.help(help), place(Mark::OpeningLesson))
+            }
+            Some(lesson) if lesson.version() != opening.version => {
+                let message = format!(
+                    "`{id}` was opened as {}, and it is {} now",
+                    opening.version,
+                    lesson.version()
+                );
+                let help = "take it out: the new words wait for the canaries again, as they should";
+                let finding = Finding::new(Code::OpeningPast, message).lesson(id).help(help);
+                (finding, place(Mark::OpeningVersion))
+            }
+            Some(_) => continue,
+        };
+        findings.push(at(finding.effect("it opens nothing"), place));
     }
 }
 

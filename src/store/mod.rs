@@ -6,6 +6,7 @@
 
 pub mod bounds;
 pub mod compare;
+mod earlier;
 pub mod entry_point;
 mod fix;
 pub mod lesson;
@@ -14,11 +15,13 @@ mod load;
 mod places;
 pub mod reach;
 pub mod read;
+pub mod rollout;
 pub mod target;
 pub mod wishes;
 pub mod write;
 pub mod yaml;
 
+pub use earlier::earlier;
 pub use fix::apply_fixes;
 pub use load::{EMBEDDED_TEMPLATES, load};
 pub use places::Places;
@@ -27,6 +30,7 @@ pub use write::to_yaml;
 pub use bounds::{Bounds, Fence};
 pub use entry_point::{EntryPoint, Kind, Limit, Reader};
 pub use lesson::{Audience, Incident, Lesson, Severity, Status};
+pub use rollout::{Opening, Rollout};
 pub use target::{
     Acknowledge, Discover, Exception, FAILING, Form, OnDrift, Place, Policy, Proposal, Redundancy, Report,
     Target, Use, Visibility,
@@ -83,6 +87,10 @@ pub struct Store {
     pub proposal: Proposal,
     /// Bounds of one run.
     pub policy: Policy,
+    /// Who gets new lessons first, and what the others wait for; none: everybody gets them at once.
+    pub rollout: Option<Rollout>,
+    /// Gates that somebody opened by hand.
+    pub open: Vec<Opening>,
     /// Targets to be found on GitHub.
     pub discover: Vec<Discover>,
     /// Failures that are known.

@@ -24,6 +24,9 @@ pub(super) enum Mark {
     ExceptionEntryPoint,
     ExceptionAccepts,
     Acknowledge,
+    Canary,
+    OpeningLesson,
+    OpeningVersion,
     Template,
 }
 

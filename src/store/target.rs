@@ -270,6 +270,8 @@ impl Default for Proposal {
 pub struct Policy {
     /// More new proposals than this are left for the next run.
     pub max_new_proposals: usize,
+    /// More than this that exist since an hour ago, and new ones are left for a later run; none: the hour is not counted.
+    pub max_new_proposals_per_hour: Option<usize>,
     /// A plan that touches more files than this in one target is refused.
     pub max_files_per_target: usize,
     /// What a plan may touch in a target that says nothing else.
@@ -286,6 +288,7 @@ impl Default for Policy {
     fn default() -> Self {
         Policy {
             max_new_proposals: 50,
+            max_new_proposals_per_hour: None,
             max_files_per_target: 25,
             fence: Fence::default(),
             bounds: Bounds::default(),
@@ -352,7 +355,7 @@ pub struct Discover {
 }
 
 /// Whether a name, or a glob of names (`acme/*`; `**` is every target), names a target.
-fn is_named(pattern: &str, name: &str) -> bool {
+pub(super) fn is_named(pattern: &str, name: &str) -> bool {
     pattern == name
         || (pattern.contains(['*', '?', '{']) && Matcher::new(Dialect::Portable, &[pattern]).is_match(name))
 }

@@ -1,11 +1,13 @@
-//! A lesson as tidy YAML.
+//! A lesson as tidy YAML; an entry put into `targets.yaml`.
 //!
-//! Comes in: a [`Lesson`]. Goes out: the text of its file, which reads as the same lesson. Leaves to others: where it is written.
+//! Comes in: a [`Lesson`], or the text of `targets.yaml` and an [`Opening`]. Goes out: the text of the file, which reads as the same
+//! lesson, or as before with the entry. Leaves to others: where it is written, and reading it back.
 
 use std::fmt::Write as _;
 
 use super::lesson::{Audience, Lesson, Status};
 use super::read::fields::day;
+use super::rollout::Opening;
 
 /// What editors need to help with a lesson.
 const SCHEMA_LINE: &str = "# yaml-language-server: $schema=../../docs/schema/lesson.json";
@@ -51,6 +53,56 @@ pub fn to_yaml(lesson: &Lesson) -> String {
         Status::Retired => line(&mut text, "status", "retired"),
     }
     text
+}
+
+/// An entry of `open`.
+pub fn opening(opening: &Opening) -> String {
+    format!(
+        "{{ lesson: {}, version: {}, reason: {}, by: {} }}",
+        scalar(&opening.lesson),
+        quoted(&opening.version), // digits alone would be a number
+        scalar(&opening.reason),
+        scalar(&opening.by)
+    )
+}
+
+/// `targets.yaml` with an entry at the end of its list `open`, every other byte as it was; none where the list is written in a way
+/// that a line can't be put into. Whoever writes the text reads it back first.
+pub fn with_opening(text: &str, new: &Opening) -> Option<String> {
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let entry = opening(new);
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let Some(at) = lines.iter().position(|line| line.starts_with("open:")) else {
+        let gap = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            end
+        };
+        return Some(format!("{text}{gap}open:{end}  - {entry}{end}"));
+    };
+    let (head, value) = lines[at].split_at("open:".len());
+    let value = value.trim();
+    if let Some(inner) = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')) {
+        let items = inner.trim().trim_end_matches(',');
+        let gap = if items.is_empty() { "" } else { ", " };
+        let line = format!("{head} [{items}{gap}{entry}]{end}");
+        lines[at] = &line;
+        return Some(lines.concat());
+    }
+    if !value.is_empty() && !value.starts_with('#') {
+        return None;
+    }
+    // The list ends before the next key; blank lines and comments before that stay there.
+    let is_inside = |line: &&&str| line.trim().is_empty() || line.starts_with([' ', '-', '#']);
+    let below: Vec<&&str> = lines[at + 1..].iter().take_while(is_inside).collect();
+    let is_item = |line: &&&str| line.starts_with([' ', '-']) && !line.trim().is_empty();
+    let first = below.iter().find(|line| line.trim_start().starts_with('-'))?;
+    let indent = &first[..first.len() - first.trim_start().len()];
+    let last = at + 1 + below.iter().rposition(is_item)?;
+    let gap = if lines[last].ends_with('\n') { "" } else { end };
+    let line = format!("{}{gap}{indent}- {entry}{end}", lines[last]);
+    lines[last] = &line;
+    Some(lines.concat())
 }
 
 fn line(text: &mut String, key: &str, value: &str) {

@@ -71,6 +71,7 @@ fn why_missed(
             .iter()
             .filter(|cell| cell.lesson == lesson && in_use.contains(&cell.entry_point.as_str()))
     };
+    let waits = |cell: &Cell| Some(format!("it {}", cell.waits.as_ref()?));
     let excuse = |cell: &Cell| {
         let reason = cell.exempt.as_ref()?;
         Some(format!("at `{}` it is excused: {reason}", cell.entry_point))
@@ -86,6 +87,7 @@ fn why_missed(
     let hole = |cell: &Cell| (cell.asked > Form::None).then(|| cell.proposed.missing.clone());
     let found = cells()
         .find_map(excuse)
+        .or_else(|| cells().find_map(waits))
         .or_else(kept)
         .or_else(|| cells().filter_map(hole).find(|missing| !missing.is_empty()));
     found.unwrap_or_else(|| match in_use.as_slice() {
@@ -112,10 +114,12 @@ pub(super) fn elsewhere(eyes: &Eyes<'_>, target: &Target, plan: &TargetPlan, pat
             continue;
         }
         let left_out = plan.left_out.iter().find(|left| left.lesson == lesson.id);
+        let waiting = plan.waiting.iter().find(|waiting| waiting.lesson == lesson.id);
         let why = match left_out {
             _ if !target.enabled => "the target is switched off".to_owned(),
             Some(left_out) => left_out.why.clone(),
             None if lesson.status == Status::Draft => "it is a draft".to_owned(),
+            None if waiting.is_some() => format!("it {}", waiting.map_or("", |waiting| &waiting.why)),
             None if !lesson.tags.is_empty() => format!("it is for {}", tagged(&lesson.tags)),
             None => "none of the target's files matches its paths yet".to_owned(),
         };

@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::pipeline::changes::{Change, Kind};
 use crate::pipeline::plan::TargetPlan;
-use crate::store::{Lesson, Store};
+use crate::store::Store;
+use crate::store::lesson::short;
 
 const START: &str = "<!-- lessonbook:v1 ";
 
@@ -207,8 +208,8 @@ impl Marker {
         digest(title) == self.title
     }
 
-    /// The version that was proposed of the lesson of a change; none: the proposal did not change it.
-    fn version(&self, id: &str) -> Option<&str> {
+    /// The version that was proposed of a lesson; none: the proposal did not change it.
+    pub fn version(&self, id: &str) -> Option<&str> {
         let short = short(id);
         let named = self.lessons.iter().find(|(known, _)| known == id);
         let told = || self.more.iter().find(|(known, _)| *known == short);
@@ -263,37 +264,12 @@ fn is_id(id: &str) -> bool {
 fn version_of(store: &Store, change: &Change) -> String {
     match (change.kind, store.lesson(&change.lesson)) {
         (Kind::Removed, _) | (_, None) => "gone".to_owned(),
-        (_, Some(lesson)) => version(lesson),
+        (_, Some(lesson)) => lesson.version(),
     }
-}
-
-/// Six hexadecimal digits that change when the lesson says something else.
-pub fn version(lesson: &Lesson) -> String {
-    let parts = [
-        lesson.severity.word(),
-        &lesson.rule,
-        &lesson.rationale,
-        lesson.bad.as_deref().unwrap_or_default(),
-        lesson.good.as_deref().unwrap_or_default(),
-        &lesson.globs().join(","),
-    ];
-    short(&parts.join("\0"))
-}
-
-fn short(text: &str) -> String {
-    hex(text, 3)
 }
 
 fn digest(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    hex(lines.join("\n").trim_end(), 8)
-}
-
-fn hex(text: &str, bytes: usize) -> String {
-    let digest = Sha256::digest(text);
-    digest
-        .iter()
-        .take(bytes)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let digest = Sha256::digest(lines.join("\n").trim_end());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

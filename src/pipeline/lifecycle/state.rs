@@ -40,7 +40,7 @@ pub enum State {
     Drifted,
     /// Made from a newer commit of the store than ours.
     Ahead,
-    /// Due, but nothing in it opens a proposal by itself.
+    /// Due, but nothing in it opens a proposal by itself, or it waits for canaries.
     Waiting,
     /// GitHub or the repository says no.
     Blocked,

@@ -23,6 +23,7 @@ use crate::pipeline::merge::{State, Written};
 use crate::pipeline::place::Exempt;
 use crate::pipeline::plan::{Shrinkage, TargetPlan, Verdict};
 use crate::pipeline::propose::Action;
+use crate::pipeline::rollout::Waiting;
 use crate::pipeline::select::LeftOut;
 use crate::pipeline::verify::{Coverage, Invariant};
 use crate::snapshot::Base;
@@ -85,6 +86,8 @@ struct OneTarget {
     lessons: Vec<Change>,
     left_out: Vec<LeftOut>,
     exempt: Vec<Exempt>,
+    #[serde(default)]
+    waiting: Vec<Waiting>,
     shrunk: Vec<Shrinkage>,
     files: Vec<File>,
     /// A plan of before there was any knows none.
@@ -216,6 +219,7 @@ fn one(target: &SavedTarget, blobs: &mut BTreeMap<String, Content>) -> OneTarget
         lessons: plan.changes,
         left_out: plan.left_out,
         exempt: plan.exempt,
+        waiting: plan.waiting,
         shrunk: plan.shrunk,
         drift: plan.drift,
         edits,
@@ -339,6 +343,7 @@ fn planned(target: OneTarget, blobs: &BTreeMap<String, Vec<u8>>) -> Result<Saved
             changes: target.lessons,
             left_out: target.left_out,
             exempt: target.exempt,
+            waiting: target.waiting,
             shrunk: target.shrunk,
             files: target.files.into_iter().map(file).collect(),
             drift: target.drift,

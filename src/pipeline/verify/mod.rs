@@ -8,6 +8,7 @@
 pub(super) mod expect;
 pub mod invariants;
 pub(super) mod limits;
+mod now;
 mod read;
 mod said;
 pub(super) mod scope;
@@ -28,6 +29,7 @@ use expect::Matched;
 pub use expect::Asked;
 pub use invariants::Invariant;
 pub use limits::Passed;
+pub use now::Now;
 pub use read::{Standing, View};
 pub use words::Words;
 
@@ -66,6 +68,9 @@ pub struct Cell {
     /// Why it does not insist, or insists on less.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exempt: Option<String>,
+    /// Why the lesson waits in this version; the policy asks for it, and nothing fails by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
     /// What stands on the base branch.
     pub now: Stands,
     /// What would stand after the proposal.
@@ -75,17 +80,22 @@ pub struct Cell {
 impl Cell {
     /// Whether the policy's form stands now.
     pub fn is_covered_now(&self) -> bool {
-        self.exempt.is_none() && self.now.form >= self.asked
+        self.counts() && self.now.form >= self.asked
     }
 
     /// Whether the policy's form would stand after the proposal.
     pub fn is_covered(&self) -> bool {
-        self.exempt.is_none() && self.proposed.form >= self.asked
+        self.counts() && self.proposed.form >= self.asked
     }
 
     /// Whether the proposal leaves a hole that nothing excuses.
     pub fn is_hole(&self) -> bool {
-        self.exempt.is_none() && self.proposed.form < self.asked
+        self.counts() && self.proposed.form < self.asked
+    }
+
+    /// Whether it can be covered, or be a hole: a lesson that waits is neither.
+    fn counts(&self) -> bool {
+        self.exempt.is_none() && self.waits.is_none()
     }
 }
 
@@ -274,6 +284,7 @@ impl<'s> Prover<'s> {
                     entry_point: asked.row.name.clone(),
                     asked: asked_form,
                     exempt,
+                    waits: None,
                     now,
                     proposed,
                 }

@@ -4,13 +4,15 @@
 //! the write in flight.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Board, Done, Facts, Found, Home, Hub, Options, Refusal, Spent, Wanted};
+use super::past::Change;
+use super::{Board, Done, Facts, Found, Home, Hub, Options, Refusal, Spent, Touched, Wanted};
 use crate::finding::{Code, Finding};
 use crate::pipeline::pause::Pause;
-use crate::remote::{Remote, Step, Wrote};
+use crate::remote::{Past, Remote, Step, Wrote};
 use crate::repository::record::Recorder;
 use crate::store::Discover;
 
@@ -56,6 +58,21 @@ impl Github {
     /// The repositories that a rule finds.
     pub fn discover(&self, rule: &Discover) -> Result<Vec<Found>, Finding> {
         self.runtime.block_on(self.hub.discover(rule))
+    }
+
+    /// The newest pull requests from our branch of each repository.
+    pub fn past(&self, names: &[&str], branch: &str) -> Vec<Result<Vec<Past>, Finding>> {
+        self.runtime.block_on(self.hub.past(names, branch))
+    }
+
+    /// When each file was last changed, or that it was not.
+    pub fn touched(&self, wanted: &[Touched]) -> Vec<BTreeMap<Change, Option<i64>>> {
+        self.runtime.block_on(self.hub.touched(wanted))
+    }
+
+    /// How many pull requests from our branch were opened since then, in all of these repositories.
+    pub fn opened_since(&self, names: &[&str], branch: &str, since: i64) -> Result<usize, Finding> {
+        self.runtime.block_on(self.hub.opened_since(names, branch, since))
     }
 
     /// Carries out the steps of one target.

@@ -17,6 +17,7 @@
 //! | [`read`] | many repositories at once |
 //! | `assemble`, `pulls`, `complete` | one repository: from the answer, and what it left open |
 //! | `listing`, `cache` | every path of a tree, kept between runs |
+//! | [`past`] | pull requests of the past, and when files were last touched |
 //! | [`discover`] | the repositories of an owner |
 //! | [`mod@write`], `objects`, `mark` | steps: branch and pull request, commits, labels and comments |
 //! | `pause` | the file that stops a run, on the store's default branch |
@@ -41,6 +42,7 @@ mod listing;
 mod mark;
 mod objects;
 mod pace;
+pub mod past;
 mod pause;
 mod pulls;
 mod queries;
@@ -62,6 +64,7 @@ pub use board::Board;
 pub use discover::{Found, LeftOut};
 pub use facts::{Facts, Rule};
 pub use pace::Stopper;
+pub use past::Touched;
 pub use pause::Home;
 pub use read::Wanted;
 pub use refusal::{Refusal, Thing};

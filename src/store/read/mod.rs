@@ -11,6 +11,7 @@ pub mod lesson;
 pub mod policy;
 pub mod prose;
 pub mod readers;
+pub mod rollout;
 pub mod targets;
 pub mod topic;
 

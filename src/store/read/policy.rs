@@ -26,8 +26,9 @@ pub const PROPOSAL_KEYS: [&str; 9] = [
 ];
 
 /// The keys of `policy`.
-pub const POLICY_KEYS: [&str; 10] = [
+pub const POLICY_KEYS: [&str; 11] = [
     "max_new_proposals",
+    "max_new_proposals_per_hour",
     "max_files_per_target",
     "max_targets",
     "max_files",
@@ -299,6 +300,7 @@ pub fn policy(reader: &mut Reader, node: &Node) -> Policy {
         max_new_proposals: reader
             .count(&fields, "max_new_proposals")
             .unwrap_or(default.max_new_proposals),
+        max_new_proposals_per_hour: reader.count(&fields, "max_new_proposals_per_hour"),
         max_files_per_target: reader
             .count(&fields, "max_files_per_target")
             .unwrap_or(default.max_files_per_target),

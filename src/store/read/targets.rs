@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, Reader, one_line};
-use super::{bounds, entry_points, fleet, policy, prose, readers};
+use super::{bounds, entry_points, fleet, policy, prose, readers, rollout};
 use crate::finding::{Code, Level};
 use crate::store::Store;
 use crate::store::places::Mark;
@@ -14,7 +14,7 @@ use crate::store::target::{Exception, OnDrift, Place, Redundancy, Target, Use, V
 use crate::store::yaml::{Node, Value};
 
 /// The keys of `targets.yaml`.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 18] = [
     "version",
     "name",
     "home",
@@ -25,6 +25,8 @@ pub const KEYS: [&str; 16] = [
     "budget",
     "proposal",
     "policy",
+    "rollout",
+    "open",
     "targets",
     "discover",
     "acknowledge",
@@ -97,6 +99,12 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
     }
     if let Some(node) = reader.value(&fields, "policy") {
         store.policy = policy::policy(reader, node);
+    }
+    if let Some(node) = reader.value(&fields, "rollout") {
+        store.rollout = rollout::rollout(reader, node, store);
+    }
+    if let Some(node) = reader.value(&fields, "open") {
+        rollout::open(reader, node, store);
     }
     if let Some(node) = reader.value(&fields, "discover") {
         store.discover = fleet::discover(reader, node);

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::super::git::Git;
 use super::super::rest::login_of;
 use super::super::state::time;
 use super::run::{Run, connection};
@@ -161,7 +162,7 @@ fn commit(run: &Run<'_>, repo: u64, oid: &str, name: &str, arguments: &Arguments
         )?,
         "history" => connection(
             ("CommitHistoryConnection", "CommitEdge"),
-            things(git.history(oid)),
+            things(listed(git, oid, arguments)),
             arguments,
         )?,
         "url" | "commitUrl" => format!(
@@ -180,6 +181,36 @@ fn commit(run: &Run<'_>, repo: u64, oid: &str, name: &str, arguments: &Arguments
         }
         _ => return None,
     })
+}
+
+/// The commits that the arguments leave: those that changed a path, within a time.
+fn listed(git: &Git, tip: &str, arguments: &Arguments) -> Vec<String> {
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str);
+    let time = |name: &str| text(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let (since, until) = (time("since"), time("until"));
+    let mut all = match text("path") {
+        Some(path) => touched(git, tip, path),
+        None => git.history(tip),
+    };
+    all.retain(|oid| {
+        let at = git.read(oid).map(|commit| commit.times.1).unwrap_or_default();
+        since.is_none_or(|since| at >= since.as_second()) && until.is_none_or(|until| at <= until.as_second())
+    });
+    all
+}
+
+/// The commits that changed a path against each of their parents.
+fn touched(git: &Git, tip: &str, path: &str) -> Vec<String> {
+    let held = |oid: &str| git.entry(&git.tree_of(oid), path).map(|entry| entry.oid);
+    let changed = |oid: &String| {
+        let parents = git.read(oid).map(|commit| commit.parents).unwrap_or_default();
+        let here = held(oid);
+        match parents.as_slice() {
+            [] => here.is_some(),
+            parents => parents.iter().all(|parent| held(parent) != here),
+        }
+    };
+    git.history(tip).into_iter().filter(changed).collect()
 }
 
 fn tree(run: &Run<'_>, repo: u64, oid: &str, name: &str) -> Option<Node> {

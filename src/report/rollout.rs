@@ -1,0 +1,124 @@
+//! Lessons on their way from the canaries to everybody.
+//!
+//! Comes in: gates, and the plans of targets that wait. Goes out: a few lines for a terminal or a page, or JSON. Leaves to others:
+//! deciding (`pipeline/rollout`).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::findings::counted;
+use super::readers::fill;
+use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+use super::table::{Cell, Table};
+use super::visible::visible;
+use crate::pipeline::plan::TargetPlan;
+use crate::pipeline::rollout::{Gate, Phase};
+
+/// The lessons that are not simply open: one line for each, and below it who merged it, who did not, and who left the count.
+pub fn human(gates: &[Gate]) -> String {
+    let shut: Vec<&Gate> = gates.iter().filter(|gate| !gate.is_open()).collect();
+    let of = |phase: Phase| gates.iter().filter(move |gate| gate.phase == phase);
+    let untested: Vec<&str> = of(Phase::NoCanary).map(|gate| gate.lesson.as_str()).collect();
+    let mut out = String::new();
+    if !shut.is_empty() {
+        let title = format!("\n{} on the way to everybody\n", counted(shut.len(), "lesson"));
+        out.push_str(&paint(BOLD, &title));
+    }
+    for gate in shut {
+        let mut table = Table::new(&[]).indent(2).gives_way(3);
+        table.row([
+            gate.lesson.as_str().into(),
+            Cell::styled(style::severity(gate.severity), gate.severity.word()),
+            Cell::styled(DIM, gate.version.as_str()),
+            Cell::styled(
+                if gate.way_out().is_some() { BAD } else { CAREFUL },
+                gate.why.as_str(),
+            ),
+        ]);
+        out.push_str(&table.render());
+        for line in details(gate) {
+            out.push_str(&paint(DIM, &fill(4, 6, &line)));
+        }
+        if let Some(way) = gate.way_out() {
+            out.push_str(&fill(4, 6, &format!("next: {way}")));
+        }
+    }
+    for gate in of(Phase::OpenedByHand) {
+        let line = format!("{} {}: {}", gate.lesson, gate.version, visible(&gate.why));
+        out.push_str(&paint(GOOD, &fill(2, 4, &line)));
+    }
+    if !untested.is_empty() {
+        let line = format!("no canary is asked for: {}", untested.join(", "));
+        out.push_str(&paint(DIM, &fill(2, 4, &line)));
+    }
+    out
+}
+
+/// `merged: acme/a; not yet: acme/b; left the count: acme/c (declined)`.
+fn details(gate: &Gate) -> Vec<String> {
+    let left = gate.left.iter();
+    let left: Vec<String> = left
+        .map(|left| format!("{} ({})", visible(&left.canary), visible(&left.why)))
+        .collect();
+    let parts = [
+        ("merged", gate.merged.clone()),
+        ("not yet", gate.missing.clone()),
+        ("left the count", left),
+    ];
+    let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
+    let line: Vec<String> = parts
+        .map(|(word, names)| format!("{word}: {}", names.join(", ")))
+        .collect();
+    let mut lines = vec![line.join("; ")];
+    let day =
+        |time: i64| jiff::Timestamp::from_second(time).map(|time| time.strftime("%F %H:%M UTC").to_string());
+    if let Some(Ok(since)) = gate.since.map(day) {
+        lines.push(format!("since {since}"));
+    }
+    if let Some(Ok(opens)) = gate.opens.map(day) {
+        lines.push(format!("opens {opens}"));
+    }
+    lines.retain(|line| !line.is_empty());
+    vec![lines.join("; ")]
+}
+
+/// Every gate that is not simply open, for programs.
+pub fn json(gates: &[Gate]) -> Value {
+    let gates: Vec<&Gate> = gates.iter().filter(|gate| gate.phase != Phase::Open).collect();
+    json!(gates)
+}
+
+/// What waits in one target, one line for each.
+pub(super) fn waits(plan: &TargetPlan) -> Vec<String> {
+    let line = |waiting: &crate::pipeline::rollout::Waiting| {
+        let meanwhile = match &waiting.meanwhile {
+            Some(version) => format!("; version {version} stays meanwhile"),
+            None => String::new(),
+        };
+        format!(
+            "{} ({}) {}{meanwhile}",
+            waiting.lesson,
+            waiting.severity.word(),
+            visible(&waiting.why)
+        )
+    };
+    plan.waiting.iter().map(line).collect()
+}
+
+/// What waits in several targets: how many lessons and targets.
+pub(super) fn sum(plans: &[TargetPlan]) -> Option<String> {
+    let mut lessons: BTreeMap<&str, usize> = BTreeMap::new();
+    for waiting in plans.iter().flat_map(|plan| &plan.waiting) {
+        *lessons.entry(&waiting.lesson).or_default() += 1;
+    }
+    let targets = plans.iter().filter(|plan| !plan.waiting.is_empty()).count();
+    (targets > 0).then(|| {
+        let verb = if lessons.len() == 1 { "waits" } else { "wait" };
+        format!(
+            "{} {verb} for canaries in {}",
+            counted(lessons.len(), "lesson"),
+            counted(targets, "target")
+        )
+    })
+}

@@ -1,0 +1,48 @@
+//! Who gets new lessons first: canaries, and what the others wait for.
+//!
+//! Comes in: `rollout` and `open` of `targets.yaml`. Goes out: [`Rollout`] and [`Opening`]s. Leaves to others: whether a gate is
+//! open (`pipeline/rollout`).
+
+use serde::Serialize;
+
+use super::target::is_named;
+
+/// `rollout` of `targets.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rollout {
+    /// Names of targets, or globs of names.
+    pub canary: Vec<String>,
+    /// The share of the canaries, in percent, that must have merged a version before the others get it.
+    pub quorum: u8,
+    /// For how many seconds it must have stood there.
+    pub bake: i64,
+    /// After so many seconds without the quorum it stays shut until somebody opens it.
+    pub give_up: i64,
+}
+
+impl Rollout {
+    /// The default quorum, in percent.
+    pub const QUORUM: u8 = 100;
+    /// The default bake: a day.
+    pub const BAKE: i64 = 24 * 3600;
+    /// The default time after which it gives up: a week.
+    pub const GIVE_UP: i64 = 7 * 24 * 3600;
+
+    /// Whether a target gets new lessons at once.
+    pub fn is_canary(&self, name: &str) -> bool {
+        self.canary.iter().any(|pattern| is_named(pattern, name))
+    }
+}
+
+/// A gate that somebody opened by hand, for one version of a lesson.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Opening {
+    /// Which lesson.
+    pub lesson: String,
+    /// Which version of it: six hexadecimal digits ([`super::Lesson::version`]).
+    pub version: String,
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub by: String,
+}
