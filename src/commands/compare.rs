@@ -38,7 +38,7 @@ const EXAMPLES: &str = "\
 Examples:
   lessonbook compare approved.json plan.json
   lessonbook compare -v approved.json plan.json
-  lessonbook compare approved.json plan.json --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
+  lessonbook compare approved.json plan.json --format markdown > page.md";
 
 /// Compares and prints.
 pub fn run(args: &CompareArgs, context: &Context) -> anyhow::Result<Exit> {

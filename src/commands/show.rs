@@ -41,7 +41,7 @@ const EXAMPLES: &str = "\
 Examples:
   lessonbook show plan.json
   lessonbook show plan.json -v 'acme/infra-*'
-  lessonbook show plan.json --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
+  lessonbook show plan.json --format markdown > page.md";
 
 /// Reads and prints.
 pub fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
