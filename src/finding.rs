@@ -363,6 +363,9 @@ codes! {
     LessonNotCovered "lesson-not-covered" Error "a lesson that does not stand where the policy asks for it";
     LessonBroken "lesson-broken" Error "a lesson with an error concerns the target";
     LessonLeaves "lesson-leaves" Error "a critical lesson that stands in a block now and would not after the plan";
+    LessonNotCut "lesson-not-cut" Error "a lesson to be withdrawn that can't be taken out of a block cleanly";
+    NotASubset "not-a-subset" Error "a withdrawal that would do more than take one lesson out";
+    LessonWithdrawn "lesson-withdrawn" Warning "a lesson that was withdrawn from a target, and that the store still holds active";
     BlockSwallowed "block-swallowed" Error "a block that text around it hides from readers";
     LimitExceeded "limit-exceeded" Error "a file, chain or family over a reader's limit";
     AdviceExceeded "advice-exceeded" Warning "a file over a vendor's advice";

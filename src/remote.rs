@@ -49,6 +49,14 @@ pub struct Remote {
     pub wishes: Option<Vec<u8>>,
 }
 
+impl Remote {
+    /// Whether a pull request from our branch is open.
+    pub fn is_open(&self) -> bool {
+        let pull = self.pull.as_ref();
+        pull.is_some_and(|pull| pull.state == PullState::Open)
+    }
+}
+
 /// What a token may do in a repository. Ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

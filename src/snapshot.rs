@@ -61,6 +61,8 @@ pub struct Branch {
     pub touched: Vec<String>,
     /// The digest that the last commit's trailer states.
     pub digest: Option<String>,
+    /// The lessons, each with its version, that the last commit's trailers withdraw; on GitHub the pull request tells.
+    pub withdraws: Vec<(String, String)>,
 }
 
 /// What to write: one commit on our branch, with the base as its only parent.

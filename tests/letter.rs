@@ -139,7 +139,7 @@ fn a_body_with_a_thousand_lessons_is_cut_and_keeps_its_hidden_line_whole() {
     let hub = Hub::new(&book);
     let plan = hub.plan();
     assert_eq!(plan.changes.len(), 1000);
-    let (text, _) = letter::write(hub.store, &plan, &hub.about, None);
+    let (text, _) = letter::write(hub.store, &plan, &hub.about, &letter::Past::default());
     let characters = text.body.chars().count();
     assert!((30_000..58_000).contains(&characters), "{characters}");
     assert!(text.title.chars().count() <= 256);
@@ -337,7 +337,7 @@ fn nothing_in_other_peoples_words_acts_in_titles_and_commit_messages() {
     let plan = hub.plan();
     for text in [
         hub.text().title,
-        propose::message(hub.store, &plan.changes, &plan.edits),
+        propose::message(hub.store, &plan.changes, &plan.edits, &[]),
     ] {
         assert_eq!(acts(&text), Vec::<String>::new(), "{text}");
     }

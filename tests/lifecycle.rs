@@ -8,6 +8,8 @@ mod hub;
 mod library;
 #[path = "lifecycle/properties.rs"]
 mod properties;
+#[path = "lifecycle/withdrawn.rs"]
+mod withdrawn;
 
 use hub::{Hub, kinds};
 use lessonbook::pipeline::lifecycle::{HOLD, Life, OFF, State};

@@ -77,8 +77,13 @@ pub fn changes(
         matches: Vec::new(),
         was: None,
     }));
-    changes.sort_by(|a, b| (a.kind, b.severity, &a.lesson).cmp(&(b.kind, a.severity, &b.lesson)));
+    sort(&mut changes);
     changes
+}
+
+/// In the order in which they are shown: what comes, what changes, what goes; the most severe first.
+pub(super) fn sort(changes: &mut [Change]) {
+    changes.sort_by(|a, b| (a.kind, b.severity, &a.lesson).cmp(&(b.kind, a.severity, &b.lesson)));
 }
 
 /// What happens to the lesson of these cells.

@@ -111,6 +111,16 @@ impl Bound {
         }
     }
 
+    /// As many as there are: for what may not wait.
+    pub fn none() -> Self {
+        Bound {
+            left: usize::MAX,
+            most: usize::MAX,
+            by: By::Policy,
+            counted: false,
+        }
+    }
+
     /// Takes a place for a life that opens a proposal; every other life needs none. False: it has to wait.
     pub fn admits(&mut self, life: &Life) -> bool {
         if !life.opens {
@@ -125,7 +135,7 @@ impl Bound {
     /// first write for those who had places then, and nobody else may take one.
     pub fn give_back(&mut self) {
         if !self.counted {
-            self.left = (self.left + 1).min(self.most);
+            self.left = self.left.saturating_add(1).min(self.most);
         }
     }
 

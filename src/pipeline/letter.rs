@@ -7,6 +7,7 @@
 mod checked;
 mod marker;
 mod rows;
+mod withdrawn;
 
 use std::fmt::Write;
 
@@ -21,6 +22,7 @@ use crate::remote::Text;
 use crate::store::{Audience, Form, Store, Visibility};
 
 pub use marker::{Again, Marker, replace};
+pub use withdrawn::{Past, Withdrawn, is_still_active};
 
 /// GitHub refuses a title of more characters.
 const TITLE: usize = 256;
@@ -41,9 +43,10 @@ pub struct About<'a> {
 }
 
 /// Writes title and body, and gives the hidden line that ends the body.
-pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, again: Option<&Again>) -> (Text, Marker) {
-    let title = cut(&propose::title(store, &plan.changes, &plan.edits), TITLE);
-    let marker = Marker::new(store, plan, about.store_commit, again);
+pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, past: &Past<'_>) -> (Text, Marker) {
+    let marker = Marker::new(store, plan, about.store_commit, past);
+    let title = propose::title(store, &plan.changes, &plan.edits, &marker.withdrawn);
+    let title = cut(&title, TITLE);
     let spare = marker.line().len() + 100; // the digests are still missing
     let limit = |part: usize| PARTS[part].min(PARTS[2].saturating_sub(spare));
     let rows: Vec<&Change> = plan
@@ -53,7 +56,8 @@ pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, again: Option<
         .collect();
     let home = Home::of(store, about);
     let mut body = String::new();
-    opening(&mut body, store, plan, again);
+    withdrawn::paragraphs(&mut body, &plan.changes, &marker.withdrawn);
+    opening(&mut body, store, plan, past.again);
     rows::table(&mut body, (store, plan), &rows, &home, limit(0));
     rows::words(&mut body, store, &rows, limit(1));
     answers(&mut body, plan, &home);

@@ -11,6 +11,7 @@ mod commit;
 mod fresh;
 mod open;
 mod state;
+mod withdrawn;
 
 use super::letter::{About, Marker};
 use super::plan::TargetPlan;
@@ -137,8 +138,8 @@ pub fn wanted(situation: &Situation<'_>) -> Life {
     if let Some(why) = excluded(situation) {
         return Life::quiet(State::Excluded, why);
     }
-    if !plan.holds() {
-        return Life::quiet(State::Refused, "the plan does not hold, as its findings say");
+    if !plan.holds() && plan.withdraws.is_none() {
+        return refused();
     }
     let (branch, open) = (situation.branch(), situation.open());
     let marker = remote
@@ -146,6 +147,12 @@ pub fn wanted(situation: &Situation<'_>) -> Life {
         .as_ref()
         .and_then(|pull| Marker::read(&pull.body, &situation.store.name));
     let marker = marker.as_ref();
+    if plan.withdraws.is_some() {
+        return withdrawn::withdraw(situation, branch, marker);
+    }
+    if let Some(life) = withdrawn::left_alone(situation, marker) {
+        return life;
+    }
     let due = !plan.edits.is_empty() || open.is_some() || branch.is_some();
     if due && marker.is_some_and(|marker| marker.source != "-" && (situation.is_newer)(&marker.source)) {
         return Life::quiet(
@@ -179,6 +186,10 @@ pub fn waits(plan: &TargetPlan) -> String {
         [first, more @ ..] => format!("{} and {} more wait for canaries", first.lesson, more.len()),
         [] => String::new(),
     }
+}
+
+fn refused() -> Life {
+    Life::quiet(State::Refused, "the plan does not hold, as its findings say")
 }
 
 /// What is left of it with the permissions that our token has: where it may write nothing, the state is told all the same.
@@ -223,6 +234,12 @@ pub fn left_alone(remote: &Remote, forks: bool) -> Option<&'static str> {
 }
 
 fn opted_out(plan: &TargetPlan) -> String {
+    if let Some(taken) = plan.withdraws.as_ref().filter(|taken| taken.is_here()) {
+        return format!(
+            "opted out by the topic `{OFF}`; it holds {} still",
+            taken.what.lesson
+        );
+    }
     let cells = plan.coverage.cells.iter();
     let mut missing: Vec<&str> = cells
         .filter(|cell| cell.severity == Severity::Critical && cell.exempt.is_none() && !cell.is_covered_now())

@@ -253,27 +253,9 @@ impl Merged {
             Found::Block(block) => block,
             found => return self.refuse(row, path, unusable(path, &found)),
         };
-        let front = front_matter::split(bytes);
-        let unedited = hash_of(row, bytes, front.as_ref(), &block) == block.hash;
-        let alone = is_alone(row, bytes, front.as_ref(), &block);
-        if alone && !unedited {
-            return self.refuse(
-                row,
-                path,
-                Finding::new(
-                    Code::BlockEdited,
-                    format!(
-                        "somebody edited our block in `{path}`; nothing is left to say here, but the file is not ours alone any \
-                         more: delete it by hand"
-                    ),
-                )
-                .help("to keep a change, make it in the store's lesson"),
-            );
-        }
-        let after = if alone && row.kind == Kind::Scoped {
-            None
-        } else {
-            splice::remove(bytes, &block)
+        let after = match without(row, path, bytes, &block) {
+            Ok(after) => after,
+            Err(finding) => return self.refuse(row, path, *finding),
         };
         self.change(path, tree, after);
         self.note(row, path, State::Removed, 0);
@@ -315,6 +297,32 @@ fn whole(row: &EntryPoint, block: &Block) -> String {
     } else {
         format!("{}\n{}", block.front_matter, block.text)
     }
+}
+
+/// The file without our block; none where nothing but ours stood in it, as we wrote it.
+pub(super) fn without(
+    row: &EntryPoint,
+    path: &str,
+    bytes: &[u8],
+    block: &marker::Block,
+) -> Result<Option<Vec<u8>>, Box<Finding>> {
+    let front = front_matter::split(bytes);
+    let alone = is_alone(row, bytes, front.as_ref(), block);
+    if alone && hash_of(row, bytes, front.as_ref(), block) != block.hash {
+        let message = format!(
+            "somebody edited our block in `{path}`; nothing is left to say here, but the file is not ours alone any more: delete \
+             it by hand"
+        );
+        let finding = Finding::new(Code::BlockEdited, message);
+        return Err(Box::new(
+            finding.help("to keep a change, make it in the store's lesson"),
+        ));
+    }
+    Ok(if alone && row.kind == Kind::Scoped {
+        None
+    } else {
+        splice::remove(bytes, block)
+    })
 }
 
 /// The new bytes of a file that holds our block already, and how the old block stood.

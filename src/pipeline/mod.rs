@@ -29,6 +29,7 @@ pub mod select;
 pub mod sight;
 mod splice;
 pub mod verify;
+pub mod withdraw;
 mod wrap;
 
 use std::cell::RefCell;
@@ -132,22 +133,18 @@ impl<'s> Planner<'s> {
         let (action, obstacle) = propose::decide(self.store, &edits, snapshot.branch.as_ref());
         // On GitHub a person's commits on our branch are a state of the proposal (`lifecycle`), and nothing is checked out.
         findings.extend(obstacle.filter(|_| matches!(target.place, Place::Local(_))));
+        let (action, withdrawn) = propose::after_withdrawal(self.store, &changes, action, snapshot);
+        findings.extend(withdrawn);
         for finding in &mut findings {
             finding.target.get_or_insert_with(|| target.name.clone());
         }
         crate::finding::sort(&mut findings);
         let stopped = findings.iter().any(Finding::is_error)
             || proof.invariants.iter().any(|invariant| !invariant.holds);
-        let verdict = match &action {
-            _ if stopped => Verdict::Refused,
-            propose::Action::Nothing | propose::Action::Remove { .. } => Verdict::InSync,
-            propose::Action::Current { .. } => Verdict::Proposed,
-            _ => Verdict::Update,
-        };
         TargetPlan {
             digest: propose::digest(&edits),
-            title: propose::title(self.store, &changes, &edits),
-            message: propose::message(self.store, &changes, &edits),
+            title: propose::title(self.store, &changes, &edits, &[]),
+            message: propose::message(self.store, &changes, &edits, &[]),
             changes,
             left_out: selection.left_out,
             exempt,
@@ -158,8 +155,8 @@ impl<'s> Planner<'s> {
             coverage: proof.coverage,
             invariants: proof.invariants,
             findings,
+            verdict: verdict(&action, stopped),
             action,
-            verdict,
             ..TargetPlan::empty(target, Some(snapshot))
         }
     }
@@ -318,6 +315,16 @@ impl<'s> Fitted<'s> {
             blocks,
             findings,
         })
+    }
+}
+
+/// What a plan comes to. `stopped`: its proof does not hold.
+fn verdict(action: &propose::Action, stopped: bool) -> Verdict {
+    match action {
+        _ if stopped => Verdict::Refused,
+        propose::Action::Nothing | propose::Action::Remove { .. } => Verdict::InSync,
+        propose::Action::Current { .. } => Verdict::Proposed,
+        _ => Verdict::Update,
     }
 }
 

@@ -13,6 +13,7 @@ use super::propose::Action;
 use super::rollout::Waiting;
 use super::select::LeftOut;
 use super::verify::{Coverage, Invariant};
+use super::withdraw::Taken;
 use crate::edit::Edit;
 use crate::finding::Finding;
 use crate::snapshot::{Base, Snapshot};
@@ -92,6 +93,8 @@ pub struct TargetPlan {
     pub title: String,
     /// The commit's message.
     pub message: String,
+    /// Where the plan is a withdrawal: what it takes out.
+    pub withdraws: Option<Taken>,
 }
 
 impl TargetPlan {
@@ -140,6 +143,7 @@ impl TargetPlan {
             digest: String::new(),
             title: String::new(),
             message: String::new(),
+            withdraws: None,
         }
     }
 

@@ -6,10 +6,11 @@
 use sha2::{Digest, Sha256};
 
 use super::changes::{Change, Kind};
+use super::letter::{Withdrawn, is_still_active};
 use super::quiet;
 use crate::edit::Edit;
 use crate::finding::{Code, Finding};
-use crate::snapshot::Branch;
+use crate::snapshot::{Branch, Snapshot};
 use crate::store::Store;
 
 /// What a run would do with our branch.
@@ -92,6 +93,39 @@ pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action
     (action, None)
 }
 
+/// A branch on disk that withdraws a lesson is left as it is while the store still holds that lesson active in the same words: else
+/// the next run would take the withdrawal back. So is one that was merged, as long as it is there to tell.
+pub fn after_withdrawal(
+    store: &Store,
+    changes: &[Change],
+    action: Action,
+    snapshot: &Snapshot,
+) -> (Action, Option<Finding>) {
+    let Some(branch) = snapshot.branch.as_ref().filter(|branch| branch.ours) else {
+        return (action, None);
+    };
+    let returns = |id: &str| {
+        let changed = |change: &Change| change.lesson == id && change.kind != Kind::Unchanged;
+        !branch.merged || changes.iter().any(changed)
+    };
+    let still = |(id, version): &&(String, String)| is_still_active(store, id, version) && returns(id);
+    let Some((id, _)) = branch.withdraws.iter().find(still) else {
+        return (action, None);
+    };
+    let file = store.lesson(id).map_or("", |lesson| lesson.file.as_str());
+    let finding = Finding::new(
+        Code::LessonWithdrawn,
+        format!("{id} was withdrawn here, and the store still holds it active"),
+    )
+    .lesson(id)
+    .effect("nothing is proposed here, for it would bring the lesson back")
+    .help(format!(
+        "say `status: retired` in {file}, or write the lesson anew; then run again"
+    ));
+    let head = branch.head.clone();
+    (Action::Current { head }, Some(finding))
+}
+
 /// Whether the branch says exactly what the edits say, whatever commit of the base it stands on.
 pub(super) fn holds(branch: &Branch, edits: &[Edit]) -> bool {
     let same = edits.iter().all(|edit| match &edit.after {
@@ -131,19 +165,34 @@ pub fn digest(edits: &[Edit]) -> String {
     format!("{first:016x}")
 }
 
-/// The proposal's title: what reviewers read first.
-pub fn title(store: &Store, changes: &[Change], edits: &[Edit]) -> String {
+/// The proposal's title: what reviewers read first. `withdrawn`: lessons that were wrong, and go by this.
+pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Withdrawn]) -> String {
+    let is_withdrawn = |change: &Change| {
+        change.kind == Kind::Removed && withdrawn.iter().any(|one| one.lesson == change.lesson)
+    };
     if let Some(title) = &store.proposal.title {
-        return quiet::plain(title);
+        let title = quiet::plain(title);
+        let gone: Vec<&Change> = changes.iter().filter(|change| is_withdrawn(change)).collect();
+        return match gone.first() {
+            Some(first) => format!("{title}: withdraws {}", quiet::plain(&first.lesson)),
+            None => title,
+        };
     }
-    let of = |kind: Kind| changes.iter().filter(move |change| change.kind == kind);
+    let of = |kind: Kind| {
+        let all = changes.iter();
+        all.filter(move |change| change.kind == kind && !is_withdrawn(change))
+            .count()
+    };
     let parts: Vec<String> = [
-        (Kind::Added, "added"),
-        (Kind::Changed, "changed"),
-        (Kind::Removed, "removed"),
+        (
+            changes.iter().filter(|change| is_withdrawn(change)).count(),
+            "withdrawn",
+        ),
+        (of(Kind::Added), "added"),
+        (of(Kind::Changed), "changed"),
+        (of(Kind::Removed), "removed"),
     ]
     .into_iter()
-    .map(|(kind, word)| (of(kind).count(), word))
     .filter(|(number, _)| *number > 0)
     .enumerate()
     .map(|(at, (number, word))| match (at, number) {
@@ -159,9 +208,11 @@ pub fn title(store: &Store, changes: &[Change], edits: &[Edit]) -> String {
             if files == 1 { "" } else { "s" }
         );
     }
-    let named: Vec<String> = changes
-        .iter()
-        .filter(|change| change.kind != Kind::Unchanged)
+    let changed = changes.iter().filter(|change| change.kind != Kind::Unchanged);
+    let (first, rest): (Vec<&Change>, Vec<&Change>) = changed.partition(|change| is_withdrawn(change));
+    let named: Vec<String> = first
+        .into_iter()
+        .chain(rest)
         .map(|change| quiet::plain(&change.lesson))
         .collect();
     let more = if named.len() > 2 { ", …" } else { "" };
@@ -172,10 +223,10 @@ pub fn title(store: &Store, changes: &[Change], edits: &[Edit]) -> String {
     )
 }
 
-/// The whole commit message, with the trailer that says whose commit it is.
-pub fn message(store: &Store, changes: &[Change], edits: &[Edit]) -> String {
+/// The whole commit message, with the trailers that say whose commit it is and what it withdraws.
+pub fn message(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Withdrawn]) -> String {
     use std::fmt::Write;
-    let mut text = format!("{}\n\n", title(store, changes, edits));
+    let mut text = format!("{}\n\n", title(store, changes, edits, withdrawn));
     for change in changes.iter().filter(|change| change.kind != Kind::Unchanged) {
         let word = match change.kind {
             Kind::Added => "new",
@@ -191,6 +242,9 @@ pub fn message(store: &Store, changes: &[Change], edits: &[Edit]) -> String {
     if changes.iter().any(|change| change.kind != Kind::Unchanged) {
         text.push('\n');
     }
+    for one in withdrawn {
+        let _ = writeln!(text, "Withdrawn: {}: {}\n", one.lesson, quiet::plain(&one.reason));
+    }
     let _ = write!(
         text,
         "From {}, where changes belong.\n\nLessonbook: {} {}\n",
@@ -198,5 +252,22 @@ pub fn message(store: &Store, changes: &[Change], edits: &[Edit]) -> String {
         store.name,
         digest(edits)
     );
+    for one in withdrawn {
+        let _ = writeln!(text, "{WITHDRAWS} {}@{}", one.lesson, one.version);
+    }
     text
+}
+
+/// Begins the trailer that names a withdrawn lesson with its version.
+const WITHDRAWS: &str = "Lessonbook-Withdraws:";
+
+/// The lessons that a commit message withdraws, each with its version.
+pub fn withdraws(message: &str) -> Vec<(String, String)> {
+    let lines = message
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(WITHDRAWS));
+    let pairs = lines.filter_map(|line| line.trim().split_once('@'));
+    pairs
+        .map(|(id, version)| (id.to_owned(), version.to_owned()))
+        .collect()
 }

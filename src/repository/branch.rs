@@ -11,6 +11,7 @@ use super::base::merge_base;
 use super::local::LocalRepository;
 use super::objects::{self, Unread, short};
 use crate::finding::Finding;
+use crate::pipeline::propose;
 use crate::snapshot::Branch;
 
 /// How many commits of others are listed by name.
@@ -41,6 +42,7 @@ pub(super) fn read(
         checked_out: checked_out(local, &reference),
         touched,
         digest: trailer(&message, store_name).map(str::to_owned),
+        withdraws: propose::withdraws(&message),
     }))
 }
 

@@ -15,6 +15,7 @@ mod load;
 mod places;
 pub mod reach;
 pub mod read;
+mod retire;
 pub mod rollout;
 pub mod target;
 pub mod wishes;
@@ -25,6 +26,7 @@ pub use earlier::earlier;
 pub use fix::apply_fixes;
 pub use load::{EMBEDDED_TEMPLATES, load};
 pub use places::Places;
+pub use retire::retire;
 pub use write::to_yaml;
 
 pub use bounds::{Bounds, Fence};

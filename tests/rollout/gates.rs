@@ -153,6 +153,7 @@ fn proposal(id: &str, (opened, open_for, present): (i64, Option<i64>, bool)) -> 
         again: None,
         told: Vec::new(),
         closed_by_us: false,
+        withdrawn: Vec::new(),
     };
     Past {
         opened,

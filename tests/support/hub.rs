@@ -8,12 +8,13 @@
 use std::collections::BTreeMap;
 
 use lessonbook::pipeline::Planner;
-use lessonbook::pipeline::letter::{self, About};
+use lessonbook::pipeline::letter::{self, About, Withdrawn};
 use lessonbook::pipeline::lifecycle::{self, Life, Situation};
 use lessonbook::pipeline::plan::TargetPlan;
+use lessonbook::pipeline::withdraw::Withdrawer;
 use lessonbook::remote::{Commit, Permission, Pull, PullState, Remote, Review, Step};
 use lessonbook::snapshot::{Base, Branch, Snapshot};
-use lessonbook::store::{self, Store, Visibility};
+use lessonbook::store::{self, Status, Store, Visibility};
 use lessonbook::tree::{Mode, Tree};
 
 use crate::library::{Book, TODAY, bare};
@@ -65,6 +66,8 @@ pub struct Hub {
     pub about: About<'static>,
     pub newer: bool,
     pub remote: Remote,
+    /// What the next runs withdraw; none: they are syncs.
+    pub withdraws: Option<Withdrawn>,
     commits: usize,
 }
 
@@ -99,8 +102,26 @@ impl Hub {
                 pull: None,
                 wishes: None,
             },
+            withdraws: None,
             commits: 0,
         }
+    }
+
+    /// From now on the runs withdraw this lesson.
+    pub fn withdrawing(mut self, lesson: &str) -> Self {
+        self.withdraws = Some(Withdrawn::of(self.store, lesson, "It is wrong."));
+        let mut store = self.store.clone();
+        for one in store.lessons.iter_mut().filter(|one| one.id == lesson) {
+            one.status = Status::Retired;
+        }
+        self.store = Box::leak(Box::new(store));
+        self
+    }
+
+    /// From now on the runs are syncs with this store.
+    pub fn syncing(mut self, book: &Book) -> Self {
+        self.withdraws = None;
+        self.book(book)
     }
 
     /// The store says something else from now on.
@@ -173,6 +194,7 @@ impl Hub {
                 checked_out: None,
                 touched: touched.into_iter().filter(changed).map(str::to_owned).collect(),
                 digest: None,
+                withdraws: Vec::new(),
             }
         });
         Remote {
@@ -193,6 +215,11 @@ impl Hub {
     }
 
     pub fn plan(&self) -> TargetPlan {
+        if let Some(what) = &self.withdraws {
+            let (remote, target) = (self.remote(), &self.store.targets[0]);
+            let snapshot = remote.snapshot.as_ref().expect("a snapshot");
+            return Withdrawer::new(self.store, what).plan(target, snapshot, remote.is_open());
+        }
         let planner = Planner::new(self.store).unwrap_or_else(|finding| panic!("{finding:?}"));
         let snapshot = self.remote().snapshot.expect("a snapshot");
         planner.plan(&self.store.targets[0], &snapshot)
@@ -213,7 +240,7 @@ impl Hub {
 
     /// The title and body that a new proposal would get.
     pub fn text(&self) -> lessonbook::remote::Text {
-        letter::write(self.store, &self.plan(), &self.about, None).0
+        letter::write(self.store, &self.plan(), &self.about, &letter::Past::default()).0
     }
 
     pub fn carry_out(&mut self, steps: &[Step]) {

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
+use super::withdrawn::{Past, Withdrawn};
 use crate::pipeline::changes::{Change, Kind};
 use crate::pipeline::plan::TargetPlan;
 use crate::store::Store;
@@ -90,11 +91,13 @@ pub struct Marker {
     pub told: Vec<String>,
     /// Whether we closed the proposal ourselves.
     pub closed_by_us: bool,
+    /// Lessons that were wrong, and that the proposal takes out, or does not hold any more.
+    pub withdrawn: Vec<Withdrawn>,
 }
 
 impl Marker {
-    /// The line for a new text.
-    pub fn new(store: &Store, plan: &TargetPlan, store_commit: Option<&str>, again: Option<&Again>) -> Self {
+    /// The line for a new text; `past`: the line of the text that it takes the place of.
+    pub fn new(store: &Store, plan: &TargetPlan, store_commit: Option<&str>, past: &Past<'_>) -> Self {
         let mut marker = Marker {
             name: store.name.clone(),
             source: store_commit.unwrap_or("-").to_owned(),
@@ -103,9 +106,10 @@ impl Marker {
             text: String::new(),
             lessons: Vec::new(),
             more: Vec::new(),
-            again: again.cloned(),
+            again: past.again.cloned(),
             told: Vec::new(),
             closed_by_us: false,
+            withdrawn: past.with(plan),
         };
         let mut changed: Vec<&Change> = plan.changes.iter().filter(|change| is_told(change)).collect();
         changed.sort_by_key(|change| std::cmp::Reverse(change.severity)); // what matters most is named; stable
@@ -152,6 +156,10 @@ impl Marker {
         if !self.told.is_empty() {
             line.push_str(&format!(" told={}", self.told.join(",")));
         }
+        if !self.withdrawn.is_empty() {
+            let words: Vec<String> = self.withdrawn.iter().map(Withdrawn::word).collect();
+            line.push_str(&format!(" withdraws={}", words.join(",")));
+        }
         line.push_str(&format!(" lessons={}", pairs(&self.lessons)));
         if !self.more.is_empty() {
             line.push_str(&format!(" more={}", pairs(&self.more)));
@@ -192,6 +200,7 @@ impl Marker {
             again: value("again").and_then(Again::parse),
             told: list("told").map(str::to_owned).collect(),
             closed_by_us: value("closed-by") == Some("lessonbook"),
+            withdrawn: list("withdraws").filter_map(Withdrawn::parse).collect(),
         };
         (marker.name == name).then_some(marker)
     }
@@ -255,7 +264,7 @@ fn is_told(change: &Change) -> bool {
 }
 
 /// What could not end the comment: ids of removed lessons are read from the target's files.
-fn is_id(id: &str) -> bool {
+pub(super) fn is_id(id: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !id.is_empty() && id.bytes().all(known)
 }

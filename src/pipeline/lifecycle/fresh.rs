@@ -4,7 +4,7 @@
 
 use super::{Life, Situation, State, commit, open};
 use crate::pipeline::changes::{Change, Kind};
-use crate::pipeline::letter::{self, Again, Marker};
+use crate::pipeline::letter::{self, Again, Marker, Past};
 use crate::remote::{Pull, PullState, Step};
 use crate::snapshot::Branch;
 
@@ -41,7 +41,11 @@ pub(super) fn start(situation: &Situation<'_>, branch: Option<&Branch>, marker: 
         Some(branch) => steps.push(commit::moves(situation, branch, None)),
         None => steps.push(Step::CreateBranch(commit::on_base(situation))),
     }
-    let (text, _) = letter::write(situation.store, situation.plan, situation.about, again.as_ref());
+    let past = Past {
+        again: again.as_ref(),
+        withdrawn: &[],
+    };
+    let (text, _) = letter::write(situation.store, situation.plan, situation.about, &past);
     steps.push(Step::Open {
         base: situation.base().to_owned(),
         text,

@@ -5,7 +5,7 @@
 
 use super::{HOLD, Life, Situation, State, commit};
 use crate::pipeline::changes::Kind;
-use crate::pipeline::letter::{self, Marker};
+use crate::pipeline::letter::{self, Marker, Past};
 use crate::pipeline::quiet::quiet;
 use crate::remote::{Metadata, Pull, Review, Step, Text};
 use crate::snapshot::Branch;
@@ -35,17 +35,31 @@ pub(super) fn obsolete(
     }
     let say = "Closed by lessonbook: nothing is left to propose here. Either the base branch says it all by now, or the \
                lessons were taken back.";
+    let steps = close(situation, branch, pull, marker, say);
+    Life::does(State::Obsolete, "the base branch says it all", steps).since(Some(pull.opened))
+}
+
+/// The steps that close a proposal, so that nobody takes it for a person's doing.
+pub(super) fn close(
+    situation: &Situation<'_>,
+    branch: &Branch,
+    pull: &Pull,
+    marker: Option<&Marker>,
+    say: &str,
+) -> Vec<Step> {
     let mut steps = vec![comment(pull, "closed", say)];
+    let past = marker.map(Past::of).unwrap_or_default();
     let fresh = || {
         Marker::new(
             situation.store,
             situation.plan,
             situation.about.store_commit,
-            None,
+            &past,
         )
     };
     let mark = Marker {
         closed_by_us: true,
+        withdrawn: past.with(situation.plan),
         ..marker.cloned().unwrap_or_else(fresh)
     };
     if marker != Some(&mark) {
@@ -55,7 +69,7 @@ pub(super) fn obsolete(
     steps.push(Step::DeleteBranch {
         from: branch.head.clone(),
     });
-    Life::does(State::Obsolete, "the base branch says it all", steps).since(Some(pull.opened))
+    steps
 }
 
 /// Something to say, and a proposal that may say it already.
@@ -108,7 +122,7 @@ pub(super) fn renew(
 }
 
 /// Its branch is gone, or was never ours.
-fn homeless() -> Life {
+pub(super) fn homeless() -> Life {
     Life::quiet(
         State::Blocked,
         "a pull request is open, and its branch is in another repository, or gone",
@@ -116,14 +130,14 @@ fn homeless() -> Life {
 }
 
 /// What a person did to the branch or to the base.
-fn touched(situation: &Situation<'_>, branch: &Branch, pull: &Pull) -> Option<String> {
+pub(super) fn touched(situation: &Situation<'_>, branch: &Branch, pull: &Pull) -> Option<String> {
     if !branch.ours {
         return Some("a person pushed to the branch".to_owned());
     }
     (pull.base_branch != situation.base()).then(|| "a person turned it to another base branch".to_owned())
 }
 
-fn held(situation: &Situation<'_>, pull: &Pull) -> Option<(String, Option<i64>)> {
+pub(super) fn held(situation: &Situation<'_>, pull: &Pull) -> Option<(String, Option<i64>)> {
     if pull.labels.iter().any(|label| label.eq_ignore_ascii_case(HOLD)) {
         return Some((format!("held by the label `{HOLD}`"), pull.held_since));
     }
@@ -156,16 +170,11 @@ fn critical_since(situation: &Situation<'_>, marker: Option<&Marker>) -> bool {
 }
 
 /// Text and labels of an open proposal, where they are not as they should be. What a person rewrote stays.
-fn upkeep(situation: &Situation<'_>, pull: &Pull, marker: Option<&Marker>) -> Vec<Step> {
+pub(super) fn upkeep(situation: &Situation<'_>, pull: &Pull, marker: Option<&Marker>) -> Vec<Step> {
     // Without the line nobody knows what is ours, or what was done once.
     let Some(old) = marker else { return Vec::new() };
     let mut steps = Vec::new();
-    let (text, new) = letter::write(
-        situation.store,
-        situation.plan,
-        situation.about,
-        old.again.as_ref(),
-    );
+    let (text, new) = letter::write(situation.store, situation.plan, situation.about, &Past::of(old));
     let mut told = old.told.clone();
     if let Some(metadata) = missing(situation, pull, old) {
         told.push("marked".to_owned());
@@ -238,7 +247,14 @@ fn missing(situation: &Situation<'_>, pull: &Pull, marker: &Marker) -> Option<Me
 }
 
 /// A state that is said once, in a comment; the body's hidden line remembers it. Without that line nothing is said.
-fn told(state: State, why: &str, pull: &Pull, marker: Option<&Marker>, key: &str, say: &str) -> Life {
+pub(super) fn told(
+    state: State,
+    why: &str,
+    pull: &Pull,
+    marker: Option<&Marker>,
+    key: &str,
+    say: &str,
+) -> Life {
     let Some(marker) = marker.filter(|marker| !marker.told.iter().any(|told| told == key)) else {
         return Life::quiet(state, why);
     };
@@ -251,7 +267,7 @@ fn told(state: State, why: &str, pull: &Pull, marker: Option<&Marker>, key: &str
     Life::does(state, why, steps)
 }
 
-fn rewrite(pull: &Pull, title: &str, body: String) -> Step {
+pub(super) fn rewrite(pull: &Pull, title: &str, body: String) -> Step {
     Step::Rewrite {
         number: pull.number,
         text: Text {
@@ -261,7 +277,7 @@ fn rewrite(pull: &Pull, title: &str, body: String) -> Step {
     }
 }
 
-fn comment(pull: &Pull, key: &str, text: &str) -> Step {
+pub(super) fn comment(pull: &Pull, key: &str, text: &str) -> Step {
     Step::Say {
         number: pull.number,
         key: format!("lessonbook:{key}"),

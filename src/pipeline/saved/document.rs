@@ -355,6 +355,7 @@ fn planned(target: OneTarget, blobs: &BTreeMap<String, Vec<u8>>) -> Result<Saved
             digest: target.digest,
             title: target.title,
             message: target.message,
+            withdraws: None, // a withdrawal is never kept for later
         },
         target: target.entry,
         branch: target.branch,

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-mod bytes;
-mod fence;
+pub(super) mod bytes;
+pub(super) mod fence;
 mod leaving;
 mod readers;
 
@@ -76,7 +76,7 @@ pub(super) fn check(facts: &Facts<'_>) -> (Vec<Invariant>, Vec<Finding>) {
     (invariants, findings)
 }
 
-fn invariant(name: &'static str, holds: bool, evidence: impl Into<String>) -> Invariant {
+pub(super) fn invariant(name: &'static str, holds: bool, evidence: impl Into<String>) -> Invariant {
     Invariant {
         name: Cow::Borrowed(name),
         holds,
@@ -85,7 +85,7 @@ fn invariant(name: &'static str, holds: bool, evidence: impl Into<String>) -> In
 }
 
 /// `1 file`, `2 files`.
-fn count(number: usize, word: &str) -> String {
+pub(super) fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
@@ -220,7 +220,7 @@ fn nothing_internal(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant
 }
 
 /// Promise 4: a second run on the result changes nothing.
-fn at_rest(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(super) fn at_rest(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     for edit in facts.again {
         let message = format!("a second run would change `{}` again", edit.path);
         findings.push(

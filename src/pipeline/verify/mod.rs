@@ -13,6 +13,7 @@ mod read;
 mod said;
 pub(super) mod scope;
 mod side;
+mod withdrawal;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

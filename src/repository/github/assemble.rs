@@ -235,6 +235,7 @@ impl Draft {
             checked_out: None,
             touched: Vec::new(),
             digest: None,
+            withdraws: Vec::new(),
         };
         let Some(compare) = compare else {
             self.compare = true;

@@ -11,7 +11,7 @@ use crate::store::Kind;
 use crate::tree::Mode;
 
 /// Promise 3: take our block out of both sides, and the rest is the same.
-pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(in crate::pipeline::verify) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut files = 0;
     let mut lost: Vec<String> = Vec::new();
     for edit in facts.edits {
@@ -136,7 +136,10 @@ fn strip_endings(bytes: &[u8]) -> &[u8] {
 }
 
 /// Promise 5 and design §5: Markdown of the table's rows, as plain files, and nothing that acts.
-pub(super) fn writable_only(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(in crate::pipeline::verify) fn writable_only(
+    facts: &Facts<'_>,
+    findings: &mut Vec<Finding>,
+) -> Invariant {
     let mut outside: Vec<String> = Vec::new();
     for edit in facts.edits {
         if let Err(why) = may_write(facts, edit) {
@@ -204,7 +207,10 @@ fn may_write(facts: &Facts<'_>, edit: &Edit) -> Result<(), String> {
 }
 
 /// Deletions are of files that were ours alone, as we wrote them; they are named.
-pub(super) fn deleted_by_name(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(in crate::pipeline::verify) fn deleted_by_name(
+    facts: &Facts<'_>,
+    findings: &mut Vec<Finding>,
+) -> Invariant {
     let deleted: Vec<&Edit> = facts.edits.iter().filter(|edit| edit.after.is_none()).collect();
     let mut foreign: Vec<String> = Vec::new();
     for edit in &deleted {

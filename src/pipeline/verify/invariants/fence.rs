@@ -13,6 +13,16 @@ const NAMED: usize = 3;
 
 /// Computes them; what nobody asks for is left out.
 pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
+    let mut all = paths(facts, findings);
+    all.push(max_files(facts, findings));
+    if let Some(most) = facts.target.fence.max_added_lines {
+        all.push(max_added_lines(facts, most, findings));
+    }
+    all
+}
+
+/// Those about paths, which hold a withdrawal back, too.
+pub(in crate::pipeline::verify) fn paths(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
     let fence = &facts.target.fence;
     let mut all = Vec::new();
     if !fence.forbid_paths.is_empty() {
@@ -20,10 +30,6 @@ pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invari
     }
     if let Some(globs) = &fence.allow_paths {
         all.push(allow_paths(facts, globs, findings));
-    }
-    all.push(max_files(facts, findings));
-    if let Some(most) = fence.max_added_lines {
-        all.push(max_added_lines(facts, most, findings));
     }
     all
 }
