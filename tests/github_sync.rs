@@ -35,6 +35,8 @@ mod refused;
 mod saved;
 #[path = "github_sync/walk.rs"]
 mod walk;
+#[path = "github_sync/withdraw.rs"]
+mod withdraw;
 #[path = "github_sync/within.rs"]
 mod within;
 

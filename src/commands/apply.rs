@@ -72,8 +72,13 @@ pub fn apply(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Progre
         .plans
         .iter()
         .filter(|plan| !survey.lives.contains_key(&plan.target));
+    let mut verified: Vec<Verified<'_>> = verified.filter_map(TargetPlan::verified).collect();
+    if survey.withdraws.is_some() {
+        let is_open = |plan: &TargetPlan| plan.withdraws.as_ref().is_some_and(|taken| taken.on_branch);
+        verified.sort_by_key(|plan| !is_open(plan.plan())); // open proposals first; stable
+    }
     let mut all: Vec<Applied> = verified
-        .filter_map(TargetPlan::verified)
+        .into_iter()
         .map(|plan| {
             let target = plan.plan().target.clone();
             let outcome = match watch.stops(survey.github.as_ref(), &target) {
@@ -153,7 +158,11 @@ fn remote(
 ) -> Vec<Applied> {
     let members = members(survey);
     let mut all = Vec::with_capacity(members.len());
-    for member in fleet::order(&members).into_iter().map(|at| &members[at]) {
+    let mut order = fleet::order(&members);
+    if survey.withdraws.is_some() {
+        order.sort_by_key(|at| members[*at].life.opens); // open proposals first; stable
+    }
+    for member in order.into_iter().map(|at| &members[at]) {
         let Some(live) = survey.lives.get(member.target) else {
             continue;
         };

@@ -40,6 +40,7 @@ pub mod sync;
 pub mod targets;
 pub mod verify;
 pub mod whereabouts;
+pub mod withdraw;
 pub mod within;
 
 pub use context::Context;
@@ -66,6 +67,7 @@ pub enum Command {
     Show(show::ShowArgs),
     Apply(apply_plan::ApplyArgs),
     Compare(compare::CompareArgs),
+    Withdraw(withdraw::WithdrawArgs),
     Status(status::StatusArgs),
     Open(open::OpenArgs),
     Where(whereabouts::WhereArgs),
@@ -95,6 +97,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Show(args) => show::run(&args, context),
         Command::Apply(args) => apply_plan::run(&args, context),
         Command::Compare(args) => compare::run(&args, context),
+        Command::Withdraw(args) => withdraw::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Open(args) => open::run(&args, context),
         Command::Where(args) => whereabouts::run(&args, context),

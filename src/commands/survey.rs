@@ -12,6 +12,7 @@ use super::context::from_here;
 use super::remote::{self, Live};
 use super::{Context, plan_file, targets};
 use crate::finding::{Code, Finding};
+use crate::pipeline::letter::Withdrawn;
 use crate::pipeline::plan::TargetPlan;
 use crate::pipeline::rollout::{Gate, Ladder};
 use crate::pipeline::saved::SavedPlan;
@@ -20,7 +21,7 @@ use crate::report::Progress;
 use crate::repository::github::Github;
 use crate::repository::{self, LocalRepository, StoreCommit};
 use crate::snapshot::Snapshot;
-use crate::store::{self, Files, Place, Store, Target};
+use crate::store::{self, Files, Place, Status, Store, Target};
 
 /// A store, and what would happen to its targets.
 pub struct Survey {
@@ -50,6 +51,8 @@ pub struct Survey {
     kept: Option<BTreeMap<String, Vec<Ladder>>>,
     /// GitHub, where it was reached.
     pub github: Option<Github>,
+    /// Where the plans are those of a withdrawal: of what. The store is then the one in which the lesson is retired.
+    pub withdraws: Option<Withdrawn>,
 }
 
 impl Survey {
@@ -61,6 +64,25 @@ impl Survey {
     /// The same; but a target whose work tree is the folder `here` is planned as its files stand there, uncommitted changes
     /// included.
     pub fn take_in(context: &Context, typed: &[String], here: Option<&Path>) -> anyhow::Result<Self> {
+        Self::take_for(context, typed, here, None)
+    }
+
+    /// The same; but the plans only take one lesson out of what stands there, and the reason is why.
+    pub fn take_to_withdraw(
+        context: &Context,
+        typed: &[String],
+        lesson: &str,
+        reason: &str,
+    ) -> anyhow::Result<Self> {
+        Self::take_for(context, typed, None, Some((lesson, reason)))
+    }
+
+    fn take_for(
+        context: &Context,
+        typed: &[String],
+        here: Option<&Path>,
+        withdraws: Option<(&str, &str)>,
+    ) -> anyhow::Result<Self> {
         let root = context.store_root()?;
         let (files, commit) = if let Some(revision) = &context.remote.from_commit {
             let (files, commit) = repository::read_store_at(&root, revision, &default_branches())?;
@@ -72,6 +94,15 @@ impl Survey {
         };
         let (mut store, mut findings) = store::load(&files, context.today);
         findings.extend(render::check(&store));
+        let withdraws = withdraws.map(|(lesson, reason)| Withdrawn::of(&store, lesson, reason));
+        for lesson in &mut store.lessons {
+            if withdraws.as_ref().is_some_and(|what| what.lesson == lesson.id) {
+                lesson.status = Status::Retired;
+            }
+        }
+        if withdraws.is_some() {
+            store.rollout = None; // a wrong lesson waits for no canary
+        }
         let mut github = None;
         let reaches = targets::reach_github(&store, typed) || has_canaries_there(&store);
         if remote::is_wanted(&store, &store.targets) && reaches {
@@ -99,6 +130,7 @@ impl Survey {
             gates: Vec::new(),
             kept: None,
             github,
+            withdraws,
         };
         let others = survey.canaries().into_iter();
         let others: Vec<Target> = others
@@ -161,6 +193,7 @@ impl Survey {
             gates: Vec::new(),
             kept: Some(waits(saved)),
             github,
+            withdraws: None,
         };
         let unread = survey.read(context, &chosen, None);
         survey.look(context, &chosen, unread);

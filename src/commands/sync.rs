@@ -247,13 +247,8 @@ pub fn carry_out(
                 .talk(&format!("{}: {}", finding.level.word(), finding.message));
             exit = exit.and(Exit::Findings);
         }
-        let spent = github.spent();
-        let waited = spent.waited.as_secs();
-        context.printer.talk(&format!(
-            "GitHub: {} requests, {} of them to write, {waited} s waited",
-            spent.requests, spent.writes
-        ));
     }
+    say_spent(survey, context);
     Ok(exit.and(ended::ended(survey, context, how.fail, &applied)))
 }
 
@@ -288,6 +283,17 @@ fn in_hour(survey: &Survey, context: &Context, bound: Bound) -> Bound {
         }
     };
     bound.within_hour(policy, opened)
+}
+
+/// Says what a run cost at GitHub.
+pub fn say_spent(survey: &Survey, context: &Context) {
+    let Some(github) = &survey.github else { return };
+    let spent = github.spent();
+    let waited = spent.waited.as_secs();
+    context.printer.talk(&format!(
+        "GitHub: {} requests, {} of them to write, {waited} s waited",
+        spent.requests, spent.writes
+    ));
 }
 
 /// Keeps the dashboard issue, where the store asks for one and the run saw every target.
@@ -338,7 +344,8 @@ fn after(sent: &Sent) -> State {
     }
 }
 
-fn rows<'a>(survey: &'a Survey, applied: &'a [Applied]) -> Vec<outcomes::Row<'a>> {
+/// What was applied, for the report.
+pub fn rows<'a>(survey: &'a Survey, applied: &'a [Applied]) -> Vec<outcomes::Row<'a>> {
     let row = |applied: &'a Applied| outcomes::Row {
         target: &applied.target,
         folder: survey.folder_from_here(&applied.target),

@@ -32,6 +32,7 @@ pub mod style;
 pub mod table;
 pub mod trouble;
 pub mod visible;
+pub mod withdraw;
 
 pub use progress::Progress;
 pub use table::{Cell, Table};

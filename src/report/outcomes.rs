@@ -155,9 +155,8 @@ fn verb(sent: &Sent<'_>) -> &'static str {
         state if state.fails() => state.word(),
         State::Obsolete => "closed",
         State::Leftover => "cleaned",
-
         State::Current | State::Approved => "kept",
-        State::Edited => "left alone",
+        State::Edited | State::Held => "left alone",
         State::Outdated | State::Conflicting => "renewed",
         _ => "proposed",
     }

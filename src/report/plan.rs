@@ -103,7 +103,7 @@ pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, next: &Next, 
     out
 }
 
-fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Stand>) {
+pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Stand>) {
     let base = plan
         .base
         .as_ref()
@@ -171,7 +171,7 @@ fn standing(stand: &Stand) -> String {
 }
 
 /// Why, and the proposal's page.
-fn reason(stand: &Stand) -> String {
+pub(super) fn reason(stand: &Stand) -> String {
     let url = stand
         .pull
         .as_ref()
@@ -348,7 +348,7 @@ fn state(state: State) -> &'static str {
     }
 }
 
-fn findings(out: &mut String, plan: &TargetPlan) {
+pub(super) fn findings(out: &mut String, plan: &TargetPlan) {
     for finding in &plan.findings {
         let word = paint(style::level(finding.level), finding.level.word());
         match finding.level {

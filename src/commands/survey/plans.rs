@@ -12,8 +12,10 @@ use crate::commands::remote::{self, Live, Reach};
 use crate::commands::rollout::{Canary, Inquiry, Verdict};
 use crate::finding::Finding;
 use crate::pipeline::Planner;
+use crate::pipeline::letter::Withdrawn;
 use crate::pipeline::plan::TargetPlan;
 use crate::pipeline::rollout::{Gate, Rest, Shelf};
+use crate::pipeline::withdraw::Withdrawer;
 use crate::remote::Remote;
 use crate::report::Progress;
 use crate::snapshot::Snapshot;
@@ -37,8 +39,8 @@ struct Made {
     lives: BTreeMap<String, Live>,
 }
 
-/// Makes a plan of a snapshot, and says with which store.
-type Plan<'p, 's> = &'p dyn Fn(&Target, &Snapshot) -> (TargetPlan, &'s Store);
+/// Makes a plan of a snapshot, and says with which store. The last argument: whether our branch, where there is one, is an open proposal.
+type Plan<'p, 's> = &'p dyn Fn(&Target, &Snapshot, bool) -> (TargetPlan, &'s Store);
 
 impl Survey {
     /// Plans the canaries, asks them, and plans the others.
@@ -48,11 +50,14 @@ impl Survey {
         chosen: &[Target],
         mut unread: BTreeMap<String, Finding>,
     ) -> Planned {
+        if let Some(what) = &self.withdraws {
+            return self.withdraw(what, context, chosen, unread);
+        }
         let planner = Planner::new(&self.store);
         let planner = planner.as_ref();
         let trees = RefCell::new(BTreeMap::new());
         let canaries = self.canaries();
-        let mut made = self.make(context, &canaries, &mut unread, &[], &|target, snapshot| {
+        let mut made = self.make(context, &canaries, &mut unread, &[], &|target, snapshot, _| {
             if matches!(target.place, Place::Github(_)) {
                 let name = target.name.clone();
                 trees.borrow_mut().insert(name, snapshot.tree.clone());
@@ -68,7 +73,7 @@ impl Survey {
             .map(|planner| Rest::new(&self.store, planner, &verdict.ladders, &shelf));
         let is_canary = |target: &&Target| canaries.iter().any(|canary| canary.name == target.name);
         let others: Vec<&Target> = chosen.iter().filter(|target| !is_canary(target)).collect();
-        let more = self.make(context, &others, &mut unread, &earlier, &|target, snapshot| {
+        let more = self.make(context, &others, &mut unread, &earlier, &|target, snapshot, _| {
             let stops = stops(&self.findings, target);
             match (&rest, planner) {
                 (Some(_), Ok(planner)) if stops.is_empty() && self.kept.is_some() => {
@@ -93,6 +98,27 @@ impl Survey {
             plans,
             lives: made.lives,
             gates: verdict.gates,
+        }
+    }
+
+    /// Plans a withdrawal: of what stands there, whatever the store's plan would be.
+    fn withdraw(
+        &self,
+        what: &Withdrawn,
+        context: &Context,
+        chosen: &[Target],
+        mut unread: BTreeMap<String, Finding>,
+    ) -> Planned {
+        let withdrawer = Withdrawer::new(&self.store, what);
+        let all: Vec<&Target> = chosen.iter().collect();
+        let mut made = self.make(context, &all, &mut unread, &[], &|target, snapshot, is_open| {
+            (withdrawer.plan(target, snapshot, is_open), &self.store)
+        });
+        let plans = chosen.iter().filter_map(|target| made.plans.remove(&target.name));
+        Planned {
+            plans: plans.collect(),
+            lives: made.lives,
+            gates: Vec::new(),
         }
     }
 
@@ -168,7 +194,7 @@ impl Survey {
                 earlier,
             };
             let make = |target: &Target, seen: &Remote| match &seen.snapshot {
-                Some(snapshot) => plan(target, snapshot),
+                Some(snapshot) => plan(target, snapshot, seen.is_open()),
                 None => (TargetPlan::skipped(target, unreadable(target)), &self.store),
             };
             for (plan, live) in remote::plan(reach, github, &there, &make) {
@@ -185,9 +211,9 @@ impl Survey {
             let snapshot = self.snapshots.get(&target.name);
             let plan = match (snapshot, unread.remove(&target.name)) {
                 (Some(snapshot), _) => {
-                    let made = plan(target, snapshot).0;
+                    let made = plan(target, snapshot, true).0;
                     let past = self.with_past(target, snapshot, &made);
-                    past.map_or(made, |snapshot| plan(target, &snapshot).0)
+                    past.map_or(made, |snapshot| plan(target, &snapshot, true).0)
                 }
                 (None, Some(finding)) => TargetPlan::refused(target, None, vec![finding]),
                 (None, None) => TargetPlan::skipped(target, needs_github(target)),

@@ -1,0 +1,304 @@
+//! `lessonbook withdraw`: a wrong lesson went out, and is taken out again, everywhere.
+
+use clap::Args;
+
+use super::apply;
+use super::ended::{self, FailArgs};
+use super::format::Format;
+use super::pause::Watch;
+use super::record::{Record, RecordArgs};
+use super::remote::RemoteArgs;
+use super::survey::Survey;
+use super::{Context, Exit, sync};
+use crate::edit::{Edit, FileState};
+use crate::finding::{Code, Finding};
+use crate::pipeline::fleet::Bound;
+use crate::pipeline::letter::Withdrawn;
+use crate::pipeline::plan::TargetPlan;
+use crate::pipeline::record::{Event, Outcome as RecordOutcome, Row};
+use crate::pipeline::withdraw::Taken;
+use crate::report::findings::counted;
+use crate::report::withdraw::{self as page, Source};
+use crate::report::{Progress, Trouble, outcomes, prompt};
+use crate::repository;
+use crate::store::{self, Store};
+use crate::tree::Mode;
+
+mod left;
+
+/// Take a wrong lesson out everywhere: of open proposals first, then of what is merged
+///
+/// Only that lesson goes, from each block as it stands, and the proof is that no byte is added. Retires the lesson in the store, too.
+/// Proposes, as sync does: people merge. Bounds on new proposals do not apply. Ends with what is left for people.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct WithdrawArgs {
+    /// The lesson's id
+    #[arg(value_name = "LESSON")]
+    pub lesson: String,
+
+    /// Names or globs of targets; without: all
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// Why; everybody who reads a proposal reads this
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// How GitHub is reached.
+    #[command(flatten)]
+    pub remote: RemoteArgs,
+
+    /// Which failures count.
+    #[command(flatten)]
+    pub fail: FailArgs,
+
+    /// Whether it is told in a record.
+    #[command(flatten)]
+    pub record: RecordArgs,
+
+    /// Apply without asking; needed where nobody can answer
+    #[arg(long, short)]
+    pub yes: bool,
+
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook withdraw probe-threshold --reason 'It restarts healthy pods'
+  lessonbook withdraw probe-threshold --reason 'It restarts healthy pods' -v ../shop
+  lessonbook withdraw probe-threshold --reason 'It restarts healthy pods' --yes --format json";
+
+/// Plans, shows, asks, applies.
+pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
+    let reason = args.reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    if reason.is_empty() {
+        let trouble = Trouble::wrong_use("a withdrawal needs a reason");
+        return Err(trouble
+            .help("say --reason with what is wrong with the lesson")
+            .into());
+    }
+    let context = &Context {
+        remote: args.remote.clone(),
+        ..context.clone()
+    };
+    let record = Record::open(&args.record)?;
+    let survey = Survey::take_to_withdraw(context, &args.targets, &args.lesson, &reason)?;
+    let Some(what) = &survey.withdraws else {
+        return Ok(Exit::Done); // it was asked for just above
+    };
+    let source = source(&survey, &what.lesson)?;
+    known(&survey, what, &source)?;
+    record.begin(&survey, "withdraw", None)?;
+    let run = Run {
+        args,
+        context,
+        survey: &survey,
+        what,
+        source: &source,
+    };
+    record.end(run.propose(&record))
+}
+
+/// What a withdrawal is carried out with.
+struct Run<'a> {
+    args: &'a WithdrawArgs,
+    context: &'a Context,
+    survey: &'a Survey,
+    what: &'a Withdrawn,
+    source: &'a Source,
+}
+
+impl Run<'_> {
+    /// Shows, asks, applies.
+    fn propose(&self, record: &Record) -> anyhow::Result<Exit> {
+        let Run {
+            args,
+            context,
+            survey,
+            ..
+        } = *self;
+        let mut watch = Watch::of(survey, context).keep(record);
+        let paused = watch.look(survey.github.as_ref(), None).is_some();
+        if args.format == Format::Human {
+            let verbose = context.printer.verbose() > 0;
+            let plans = (&survey.plans[..], &ended::stands(survey));
+            let text = page::human(&survey.store, self.what, self.source, plans, verbose);
+            context.printer.data(&text)?;
+        }
+        if let Some(commit) = survey.commit.as_ref().filter(|commit| !commit.is_clean()) {
+            let files = counted(commit.dirty.len(), "file");
+            let message = format!("the store has uncommitted changes in {files}");
+            context.printer.talk(&message);
+        }
+        if !paused && !self.agreed()? {
+            record.declined();
+            return Ok(ended::ended(survey, context, args.fail, &[]));
+        }
+        if !paused {
+            self.retire(record)?;
+        }
+        self.carry_out(&mut watch)
+    }
+
+    /// Asks whether to go on, where something would be written.
+    fn agreed(&self) -> anyhow::Result<bool> {
+        let printer = &self.context.printer;
+        let question = match (due(self.survey), matches!(self.source, Source::Retires(_))) {
+            (0, false) => return Ok(true),
+            (0, true) => "Retire it in the store?".to_owned(),
+            (due, true) => {
+                let targets = counted(due, "target");
+                format!("Retire it in the store, and propose this in {targets}?")
+            }
+            (due, false) => format!("Propose this in {}?", counted(due, "target")),
+        };
+        if self.args.yes {
+            return Ok(true);
+        }
+        if !prompt::can_ask() {
+            let trouble = Trouble::wrong_use("nobody can answer here, so nothing was written");
+            let help = "look at what is printed above, then say it again with --yes";
+            return Err(trouble.help(help).into());
+        }
+        let agreed = prompt::confirm(printer, &question, "--yes")?;
+        if !agreed {
+            printer.talk("nothing was written");
+        }
+        Ok(agreed)
+    }
+
+    /// Retires the lesson in the store's folder.
+    fn retire(&self, record: &Record) -> anyhow::Result<()> {
+        let Source::Retires(Edit {
+            path,
+            after: Some(after),
+            ..
+        }) = self.source
+        else {
+            return Ok(());
+        };
+        let row = Row {
+            after: serde_json::json!({ "file": path, "status": "retired" }),
+            ..Row::new(Event::Write, None, "retire", RecordOutcome::Began).why(&self.what.reason)
+        };
+        let write = || {
+            let written = repository::write_atomic(&self.survey.root.join(path), &after.bytes);
+            written.map_err(|error| Finding::new(Code::RepositoryUnwritable, format!("{error:#}")))
+        };
+        let done = |row: Row, (): &()| Row {
+            outcome: RecordOutcome::Done,
+            ..row
+        };
+        let written = record.step(row, write, done);
+        written.map_err(|finding| Trouble::new(finding.message).into())
+    }
+
+    fn carry_out(&self, watch: &mut Watch) -> anyhow::Result<Exit> {
+        let Run {
+            args,
+            context,
+            survey,
+            what,
+            source,
+        } = *self;
+        let progress = Progress::start(&context.printer, "withdrawing", due(survey));
+        let applied = apply::apply(survey, Bound::none(), watch, &progress);
+        drop(progress);
+        let rows = sync::rows(survey, &applied);
+        let left = left::left(survey, &applied, source, watch.paused().is_some());
+        match args.format {
+            Format::Human => {
+                let mut text = String::new();
+                if !rows.is_empty() {
+                    text = outcomes::human(&survey.store, &survey.plans, &rows);
+                }
+                context.printer.data(&(text + &page::left(what, &left)))?;
+            }
+            Format::Json => {
+                let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
+                let stands = ended::stands(survey);
+                let document = outcomes::json(
+                    &survey.store,
+                    commit,
+                    &survey.findings,
+                    &survey.plans,
+                    &stands,
+                    &[],
+                    &rows,
+                );
+                let mut document = page::json(document, &survey.plans, what, source, &left);
+                document["paused"] = serde_json::json!(watch.paused());
+                context.printer.data(&format!("{document:#}\n"))?;
+            }
+        }
+        sync::say_spent(survey, context);
+        Ok(ended::ended(survey, context, args.fail, &applied))
+    }
+}
+
+/// How many targets would be written to.
+fn due(survey: &Survey) -> usize {
+    let is_due = |plan: &&TargetPlan| match survey.lives.get(&plan.target) {
+        Some(live) => !live.life.steps.is_empty(),
+        None => plan.verified().is_some(),
+    };
+    survey.plans.iter().filter(is_due).count()
+}
+
+/// What happens to the lesson's own file, as it stands in the store's folder.
+fn source(survey: &Survey, lesson: &str) -> anyhow::Result<Source> {
+    let files = repository::read_store(&survey.root)?;
+    let name = format!("/{lesson}.yaml");
+    let found = files
+        .iter()
+        .find(|(path, _)| path.starts_with("lessons/") && path.ends_with(&name));
+    let Some((file, bytes)) = found else {
+        return Ok(Source::Gone);
+    };
+    let file = file.clone();
+    let state = |bytes: Vec<u8>| {
+        Some(FileState {
+            mode: Mode::File,
+            bytes,
+        })
+    };
+    Ok(match store::retire(&file, bytes) {
+        Ok(None) => Source::Retired { file },
+        Ok(Some(text)) => Source::Retires(Edit {
+            path: file,
+            before: state(bytes.clone()),
+            after: state(text.into_bytes()),
+        }),
+        Err(why) => Source::ByHand { file, why },
+    })
+}
+
+/// A lesson that the store does not know and that stands nowhere is a typing error.
+fn known(survey: &Survey, what: &Withdrawn, source: &Source) -> anyhow::Result<()> {
+    let stands = |plan: &TargetPlan| plan.withdraws.as_ref().is_some_and(Taken::is_here);
+    if *source != Source::Gone
+        || survey.store.lesson(&what.lesson).is_some()
+        || survey.plans.iter().any(stands)
+    {
+        return Ok(());
+    }
+    let id = &what.lesson;
+    let message =
+        format!("no lesson is called `{id}`, neither in the store nor in a target that could be read");
+    let help = match nearest(&survey.store, id) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`lessonbook list` names the store's lessons".to_owned(),
+    };
+    Err(Trouble::wrong_use(message).help(help).into())
+}
+
+fn nearest<'s>(store: &'s Store, id: &str) -> Option<&'s str> {
+    let names = store.lessons.iter().map(|lesson| lesson.id.as_str());
+    let far = names.map(|name| (strsim::damerau_levenshtein(name, id), name));
+    let near = far.filter(|(distance, name)| *distance <= name.len().max(id.len()) / 3);
+    near.min().map(|(_, name)| name)
+}

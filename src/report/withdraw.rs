@@ -1,0 +1,279 @@
+//! A withdrawal for people and programs: what goes from where, the proof first; and what is left when it is done.
+//!
+//! Comes in: the plans of a withdrawal, and what became of them. Goes out: text, or JSON. Leaves to others: the outcomes line by line
+//! (`outcomes`), and deciding anything.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::findings::counted;
+use super::plan::{diff, findings, headline, reason, say};
+use super::plan_json::Stands;
+use super::proof;
+use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+use super::table::{Cell, Table};
+use crate::edit::Edit;
+use crate::pipeline::letter::Withdrawn;
+use crate::pipeline::plan::{TargetPlan, Verdict};
+use crate::pipeline::withdraw::Taken;
+use crate::store::{Lesson, Store};
+
+/// What happens to the lesson's own file in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// It is retired by this.
+    Retires(Edit),
+    /// It is retired already.
+    Retired {
+        /// The file.
+        file: String,
+    },
+    /// A person has to retire it.
+    ByHand {
+        /// The file.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// The store holds it no more.
+    Gone,
+}
+
+impl Source {
+    /// The file, where there is one.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Source::Retires(edit) => Some(&edit.path),
+            Source::Retired { file } | Source::ByHand { file, .. } => Some(file),
+            Source::Gone => None,
+        }
+    }
+}
+
+/// What people still have to do.
+#[derive(Debug, Clone, Serialize)]
+pub struct Left {
+    /// The target; none: the store itself.
+    pub target: Option<String>,
+    /// What.
+    pub what: Next,
+    /// The proposal's page, or the command that shows the branch.
+    pub link: Option<String>,
+    /// Why, or what exactly.
+    pub why: String,
+}
+
+/// The kinds of what is left, in the order in which they are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Next {
+    /// Commit and merge what changed in the store.
+    Store,
+    /// Merge a proposal.
+    Merge,
+    /// A proposal that a person edited or holds: not touched.
+    Decide,
+    /// Take it out by hand.
+    ByHand,
+    /// Nobody looked, or nothing could be written.
+    NotReached,
+}
+
+impl Next {
+    fn heading(self) -> &'static str {
+        match self {
+            Next::Store => "Commit and merge in the store:",
+            Next::Merge => "Merge:",
+            Next::Decide => "Do not merge as they are; a person edited or holds them:",
+            Next::ByHand => "Take out by hand:",
+            Next::NotReached => "Not reached:",
+        }
+    }
+}
+
+/// What would happen: the lesson, the store's file, then each target that holds it.
+pub fn human(
+    store: &Store,
+    what: &Withdrawn,
+    source: &Source,
+    (plans, stands): (&[TargetPlan], &Stands),
+    verbose: bool,
+) -> String {
+    let mut out = String::new();
+    lesson(&mut out, store.lesson(&what.lesson), what);
+    self::source(&mut out, source, verbose);
+    let mut without = 0;
+    for plan in plans {
+        let is_here = plan.withdraws.as_ref().is_some_and(Taken::is_here);
+        if !is_here && plan.verdict == Verdict::InSync {
+            without += 1;
+            continue;
+        }
+        out.push('\n');
+        target(&mut out, plan, stands, verbose);
+    }
+    if without > 0 {
+        let holds = if without == 1 { "does" } else { "do" };
+        say(
+            &mut out,
+            &format!("\n{} {holds} not hold it.", counted(without, "target")),
+        );
+    }
+    out.push('\n');
+    out
+}
+
+fn lesson(out: &mut String, lesson: Option<&Lesson>, what: &Withdrawn) {
+    let severity = lesson.map_or("no longer in the store", |lesson| lesson.severity.word());
+    say(
+        out,
+        &format!("withdraw {} · {severity}", paint(BOLD, &what.lesson)),
+    );
+    if let Some(lesson) = lesson {
+        say(out, &format!("  rule    {}", lesson.rule.trim()));
+    }
+    say(out, &format!("  reason  {}", what.reason));
+}
+
+fn source(out: &mut String, source: &Source, verbose: bool) {
+    let text = match source {
+        Source::Retires(edit) => format!(
+            "{} gets `status: retired`; until that is merged, a sync of the store's default branch would propose it again",
+            edit.path
+        ),
+        Source::Retired { file } => format!("{file} says `status: retired` already"),
+        Source::ByHand { file, why } => {
+            format!(
+                "{}: {why}; write `status: retired` into it yourself",
+                paint(CAREFUL, file)
+            )
+        }
+        Source::Gone => "the lesson's file is gone already".to_owned(),
+    };
+    say(out, &format!("  store   {text}"));
+    if let (Source::Retires(edit), true) = (source, verbose) {
+        out.push_str(&diff(&edit.unified()));
+    }
+}
+
+fn target(out: &mut String, plan: &TargetPlan, stands: &Stands, verbose: bool) {
+    let stand = stands.get(&plan.target);
+    headline(out, plan, stand);
+    out.push_str(&proof::lines("proof", &plan.invariants));
+    let taken = plan.withdraws.as_ref();
+    match (stand, taken) {
+        (Some(stand), _) => say(out, &format!("  {}", reason(stand))),
+        (
+            None,
+            Some(Taken {
+                on_branch: true,
+                on_base,
+                ..
+            }),
+        ) => {
+            let there = if *on_base { ", and is merged" } else { "" };
+            say(out, &format!("  it stands in an open proposal{there}"));
+        }
+        (None, Some(Taken { on_base: true, .. })) => say(out, "  it is merged: a proposal takes it out"),
+        (None, _) => {}
+    }
+    let cuts = taken.into_iter().flat_map(|taken| &taken.cuts);
+    let mut table = Table::new(&[]).indent(2).right(2);
+    for cut in cuts.clone() {
+        let (renewed, removed) = cut.counts(); // our begin line, with another hash, is both
+        let goes = match cut.after {
+            None => "deleted: nothing else of ours stands there",
+            Some(_) => "",
+        };
+        table.row([
+            cut.path.as_str().into(),
+            Cell::styled(BAD, format!("-{}", removed - renewed.min(removed))),
+            goes.into(),
+        ]);
+    }
+    out.push_str(&table.render());
+    findings(out, plan);
+    if verbose {
+        for cut in cuts {
+            out.push('\n');
+            out.push_str(&diff(&cut.unified()));
+        }
+    }
+}
+
+/// What is left for people, as the end of the run.
+pub fn left(what: &Withdrawn, left: &[Left]) -> String {
+    let mut out = String::new();
+    if left.is_empty() {
+        say(
+            &mut out,
+            &format!("\n{} {} stands nowhere any more.", paint(GOOD, "✓"), what.lesson),
+        );
+        return out;
+    }
+    let merges = left.iter().filter(|left| left.what == Next::Merge).count();
+    let wait = match merges {
+        0 => String::new(),
+        merges => format!("; {} to be merged", counted(merges, "proposal")),
+    };
+    say(
+        &mut out,
+        &format!("\nLeft for people, before {} is gone{wait}:", what.lesson),
+    );
+    for next in [
+        Next::Store,
+        Next::Merge,
+        Next::Decide,
+        Next::ByHand,
+        Next::NotReached,
+    ] {
+        let mut all = left.iter().filter(|left| left.what == next).peekable();
+        if all.peek().is_none() {
+            continue;
+        }
+        say(&mut out, &format!("  {}", paint(BOLD, next.heading())));
+        for one in all {
+            let link = one.link.as_deref().unwrap_or_default();
+            let target = one
+                .target
+                .as_deref()
+                .map(|target| format!("{target}  "))
+                .unwrap_or_default();
+            let why = match (one.why.is_empty(), link.is_empty()) {
+                (true, _) => String::new(),
+                (false, true) => one.why.clone(),
+                (false, false) => format!("   {}", paint(DIM, &one.why)),
+            };
+            say(&mut out, &format!("    {target}{link}{why}"));
+        }
+    }
+    out
+}
+
+/// For programs: what is withdrawn, beside the plans, and what goes from each target.
+pub fn json(
+    mut document: Value,
+    plans: &[TargetPlan],
+    what: &Withdrawn,
+    source: &Source,
+    left: &[Left],
+) -> Value {
+    document["withdrawal"] = json!({
+        "lesson": what.lesson,
+        "version": what.version,
+        "reason": what.reason,
+        "file": source.file(),
+        "retires": matches!(source, Source::Retires(_)),
+    });
+    document["left"] = json!(left);
+    let targets = document["targets"].as_array_mut();
+    for (target, plan) in targets.into_iter().flatten().zip(plans) {
+        let taken = plan.withdraws.as_ref().map(|taken| {
+            let cut = |cut: &Edit| json!({ "path": cut.path, "deleted": cut.after.is_none(), "diff": cut.unified() });
+            let cuts: Vec<Value> = taken.cuts.iter().map(cut).collect();
+            json!({ "on_base": taken.on_base, "on_branch": taken.on_branch, "cuts": cuts })
+        });
+        target["withdraws"] = json!(taken);
+    }
+    document
+}
