@@ -4,7 +4,9 @@ use super::{first, is, proposed, rests, reworded};
 use crate::hub::{Hub, kinds};
 use crate::library::{Book, PROBE, SECRETS, text};
 use lessonbook::pipeline::lifecycle::{HOLD, State};
+use lessonbook::pipeline::rollout::Waiting;
 use lessonbook::remote::{PullState, Review};
+use lessonbook::store::Severity;
 
 const CLAUDE: &str = "CLAUDE.md";
 
@@ -169,6 +171,23 @@ fn a_sync_takes_no_withdrawal_back_and_goes_on_once_the_lesson_is_retired_or_new
     );
     assert!(open.body.contains("> *Why:* It is wrong."), "{}", open.body);
     assert_eq!(open.state, PullState::Open);
+}
+
+#[test]
+fn while_a_newer_version_waits_for_canaries_no_earlier_one_takes_the_withdrawal_back() {
+    // The store says something else by now, which waits; the plan holds the words that were withdrawn from elsewhere.
+    let withdrawn = rests(merged().book(&reworded()).withdrawing("secrets"));
+    let hub = withdrawn.merged().syncing(&first());
+    is(&hub.life(), State::Missing, &["create", "open"]);
+    let mut plan = hub.plan();
+    plan.waiting.push(Waiting {
+        lesson: "secrets".into(),
+        severity: Severity::Critical,
+        meanwhile: None,
+        why: "waits for 1 of 2 canaries".into(),
+        file: None,
+    });
+    is(&hub.life_of(&plan), State::Ahead, &[]);
 }
 
 #[test]

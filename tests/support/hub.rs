@@ -226,10 +226,15 @@ impl Hub {
     }
 
     pub fn life(&self) -> Life {
-        let (plan, remote) = (self.plan(), self.remote());
+        self.life_of(&self.plan())
+    }
+
+    /// What becomes of a plan.
+    pub fn life_of(&self, plan: &TargetPlan) -> Life {
+        let remote = self.remote();
         lifecycle::decide(&Situation {
             store: self.store,
-            plan: &plan,
+            plan,
             remote: &remote,
             about: &self.about,
             is_newer: &|_| self.newer,

@@ -6,7 +6,7 @@
 
 use super::{Life, Situation, State, commit, open, refused};
 use crate::pipeline::changes::{Change, Kind};
-use crate::pipeline::letter::{self, Marker, Past, is_still_active};
+use crate::pipeline::letter::{self, Marker, Past, Withdrawn, is_still_active};
 use crate::pipeline::quiet::{code, cut, quiet};
 use crate::pipeline::withdraw::Taken;
 use crate::remote::{Pull, PullState, Review, Step};
@@ -189,9 +189,11 @@ pub(super) fn left_alone(situation: &Situation<'_>, marker: Option<&Marker>) -> 
             PullState::Closed | PullState::Merged => plan.changes.iter().any(comes),
         }
     };
+    // While its present version waits for canaries the plan holds an earlier one, which is no less wrong.
+    let waits = |id: &str| plan.waiting.iter().any(|waiting| waiting.lesson == id);
+    let is_active = |one: &Withdrawn| is_still_active(store, &one.lesson, &one.version) || waits(&one.lesson);
     let mut withdrawn = marker.withdrawn.iter();
-    let one =
-        withdrawn.find(|one| is_still_active(store, &one.lesson, &one.version) && returns(&one.lesson))?;
+    let one = withdrawn.find(|one| is_active(one) && returns(&one.lesson))?;
     let why = format!(
         "#{} withdrew {}, and the store still holds it active: say `status: retired` in its file, or write it anew",
         pull.number, one.lesson
