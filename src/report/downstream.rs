@@ -80,7 +80,7 @@ fn headline(downstream: &Downstream, is_hidden: impl Fn(&TargetDiff) -> bool) ->
     let all = targets(State::Update);
     let private = match all - shown(State::Update).count() {
         0 => String::new(),
-        number => format!(" ({number} private)"),
+        number => format!(" ({number} private, only named)"),
     };
     parts.push(match all {
         0 => "changes nothing in any repository".to_owned(),

@@ -57,28 +57,47 @@ pub fn human(standings: &[Standing]) -> String {
             out.push_str(&format!("  {}: {clause}\n", standing.target));
         }
     }
-    for standing in standings
-        .iter()
-        .filter(|standing| standing.link.is_some() || !standing.next.is_empty())
-    {
+    for line in nexts(standings) {
+        out.push_str(&paint(DIM, &line));
+        out.push('\n');
+    }
+    out.push_str(&sum(standings));
+    out
+}
+
+/// Links, and what to do next. What is to be done for several targets alike is said once.
+fn nexts(standings: &[Standing]) -> Vec<String> {
+    let mut alike: Vec<(Vec<&str>, &str, &str)> = Vec::new();
+    for standing in standings {
         let link = standing.link.as_deref().unwrap_or_default();
-        let next = if standing.next.is_empty() {
+        let next = standing.next.as_str();
+        if link.is_empty() && next.is_empty() {
+            continue;
+        }
+        match alike.iter_mut().find(|group| (group.1, group.2) == (link, next)) {
+            Some(group) => group.0.push(&standing.target),
+            None => alike.push((vec![&standing.target], link, next)),
+        }
+    }
+    let line = |(targets, link, next): (Vec<&str>, &str, &str)| {
+        let who = match &targets[..] {
+            [first, second, third, _, ..] => {
+                format!("{first}, {second}, {third} and {} more", targets.len() - 3)
+            }
+            few => few.join(", "),
+        };
+        let next = if next.is_empty() {
             String::new()
         } else {
-            format!("next: {}", standing.next)
+            format!("next: {next}")
         };
         let parts: Vec<&str> = [link, &next]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect();
-        out.push_str(&paint(
-            DIM,
-            &format!("  {}: {}", standing.target, parts.join("   ")),
-        ));
-        out.push('\n');
-    }
-    out.push_str(&sum(standings));
-    out
+        format!("  {who}: {}", parts.join("   "))
+    };
+    alike.into_iter().map(line).collect()
 }
 
 /// For programs.

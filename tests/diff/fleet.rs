@@ -152,7 +152,7 @@ fn the_page_of_a_public_store_names_private_targets_and_says_nothing_else_of_the
     ] {
         let said = asked(&world, &hub, &page, more);
         assert!(
-            said.contains("reaches 4 repositories (2 private), 6 files"),
+            said.contains("reaches 4 repositories (2 private, only named), 6 files"),
             "{said}"
         );
         assert!(

@@ -36,7 +36,10 @@ pub(in crate::pipeline::verify) fn kept(facts: &Facts<'_>, findings: &mut Vec<Fi
         }
     }
     let evidence = if lost.is_empty() {
-        format!("hand-written bytes kept in {}", count(files, "file"))
+        match files {
+            0 => "no hand-written byte in what is touched".to_owned(),
+            _ => format!("hand-written bytes kept in {}", count(files, "file")),
+        }
     } else {
         format!("hand-written bytes would change in {}", lost.join(", "))
     };
@@ -151,7 +154,10 @@ pub(in crate::pipeline::verify) fn writable_only(
         }
     }
     let evidence = if outside.is_empty() {
-        format!("only {} touched", count(facts.edits.len(), "instruction file"))
+        match facts.edits.len() {
+            0 => "no file touched".to_owned(),
+            number => format!("only {} touched", count(number, "instruction file")),
+        }
     } else {
         format!("outside the writable area: {}", outside.join(", "))
     };
