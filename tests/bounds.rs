@@ -376,3 +376,12 @@ fn a_letter_says_first_what_was_checked_and_then_who_is_let_off() {
     ];
     assert!(order.is_sorted(), "{body}");
 }
+
+#[test]
+fn what_several_targets_need_alike_is_said_once() {
+    let world = world("policy: { forbid_paths: [\"**/CLAUDE.md\"] }\n", "");
+    let page = run(&world, &["status"]).stdout;
+    let next: Vec<&str> = page.lines().filter(|line| line.contains("next: ")).collect();
+    assert_eq!(next.len(), 1, "{page}");
+    says(next[0], &["../shop, ../club, ../bank: next: "]);
+}
