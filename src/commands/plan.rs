@@ -77,7 +77,7 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     let paused = pause::tell(&survey, context);
     let gate = Gate::of(&survey, None);
     if let Some(file) = &args.out {
-        let saved = plan_file::of(&survey, &gate, context);
+        let saved = plan_file::of(&survey, &gate, context)?;
         let how = Print {
             targets: &[],
             format: args.format.into(),

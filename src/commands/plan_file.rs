@@ -18,7 +18,7 @@ use crate::repository::{self, StoreCommit};
 use crate::store::{Place, Target};
 
 /// The plan of a run, with all that carrying it out takes.
-pub fn of(survey: &Survey, gate: &Gate, context: &Context) -> SavedPlan {
+pub fn of(survey: &Survey, gate: &Gate, context: &Context) -> anyhow::Result<SavedPlan> {
     let targets = survey.plans.iter().filter_map(|plan| {
         let name = &plan.target;
         let target = survey.store.targets.iter().find(|target| target.name == *name)?;
@@ -43,7 +43,7 @@ pub fn of(survey: &Survey, gate: &Gate, context: &Context) -> SavedPlan {
         uncommitted: commit.dirty.clone(),
         asked_for: context.remote.from_commit.is_some(),
     });
-    SavedPlan::new(Run {
+    let run = Run {
         store: &survey.store,
         files: survey.files.clone(),
         commit,
@@ -53,7 +53,8 @@ pub fn of(survey: &Survey, gate: &Gate, context: &Context) -> SavedPlan {
         bounds: gate.bounds.clone(),
         against: gate.against.clone(),
         targets: targets.collect(),
-    })
+    };
+    Ok(SavedPlan::new(run)?)
 }
 
 /// The store's commit as it was.
@@ -105,7 +106,7 @@ pub fn check_place(path: &Path) -> anyhow::Result<()> {
 
 /// Writes it: all of it, or nothing.
 pub fn write(saved: &SavedPlan, path: &Path, context: &Context) -> anyhow::Result<()> {
-    repository::write_atomic(path, format!("{:#}\n", saved.to_json()).as_bytes())?;
+    repository::write_atomic(path, saved.to_text()?.as_bytes())?;
     let does = saved.targets.iter().filter(|target| target.does()).count();
     let shown = path.display();
     let next = if does == 0 {

@@ -79,7 +79,7 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
     let mut survey = Survey::take(context, &args.targets)?;
     let mut gate = Gate::of(&survey, args.max_proposals);
     if let Some(approved) = &approved {
-        let exceeding = within::hold(&mut survey, &gate, approved, context);
+        let exceeding = within::hold(&mut survey, &gate, approved, context)?;
         // Without those that were refused it may be less.
         gate = Gate::of(&survey, args.max_proposals);
         gate.against.extend(exceeding);

@@ -18,8 +18,13 @@ const TOLD: usize = 5;
 const LINES: usize = 3;
 
 /// Refuses what exceeds the plan; gives back what exceeds it in the run as a whole.
-pub fn hold(survey: &mut Survey, gate: &Gate, approved: &SavedPlan, context: &Context) -> Vec<Finding> {
-    let comparison = compare(approved, &plan_file::of(survey, gate, context));
+pub fn hold(
+    survey: &mut Survey,
+    gate: &Gate,
+    approved: &SavedPlan,
+    context: &Context,
+) -> anyhow::Result<Vec<Finding>> {
+    let comparison = compare(approved, &plan_file::of(survey, gate, context)?);
     for plan in &mut survey.plans {
         let exceeding: Vec<&Difference> = comparison.exceeding(Some(&plan.target)).collect();
         if exceeding.is_empty() || plan.verdict == Verdict::Refused {
@@ -36,8 +41,9 @@ pub fn hold(survey: &mut Survey, gate: &Gate, approved: &SavedPlan, context: &Co
     let run = comparison
         .exceeding(None)
         .filter(|difference| difference.what != What::Invariant);
-    run.map(|difference| exceeds(format!("the run exceeds the approved plan: {}", difference.text)))
-        .collect()
+    Ok(run
+        .map(|difference| exceeds(format!("the run exceeds the approved plan: {}", difference.text)))
+        .collect())
 }
 
 fn exceeds(message: String) -> Finding {

@@ -15,7 +15,6 @@ mod unusable;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::changes::Kind;
 use super::plan::TargetPlan;
@@ -159,8 +158,8 @@ impl SavedTarget {
 }
 
 impl SavedPlan {
-    /// Puts a run together.
-    pub fn new(run: Run<'_>) -> Self {
+    /// Puts a run together. Fails where a part of it has no form in JSON, which none has.
+    pub fn new(run: Run<'_>) -> serde_json::Result<Self> {
         let mut plan = SavedPlan {
             format_version: FORMAT_VERSION.to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -180,29 +179,26 @@ impl SavedPlan {
             against: run.against,
             targets: run.targets,
         };
-        plan.digest = digest::of(&document::write(&plan));
-        plan
+        plan.digest = digest::of(plan.to_text()?.as_bytes())?;
+        Ok(plan)
     }
 
-    /// The document, for a file or a program.
-    pub fn to_json(&self) -> Value {
+    /// The file's text.
+    pub fn to_text(&self) -> serde_json::Result<String> {
         document::write(self)
     }
 
     /// Reads a file.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Unusable> {
-        let value: Value =
-            serde_json::from_slice(bytes).map_err(|error| Unusable::not_json(bytes, &error))?;
-        unusable::check_form(&value)?;
-        let stated = value["digest"].as_str().unwrap_or_default();
-        let found = digest::of(&value);
-        if stated != found {
+    pub fn parse(text: &[u8]) -> Result<Self, Unusable> {
+        let head = unusable::head(text)?;
+        let found = digest::of(text).map_err(|error| Unusable::not_json(text, &error))?;
+        if head.digest != found {
             return Err(Unusable::Edited {
-                stated: stated.to_owned(),
+                stated: head.digest,
                 found,
             });
         }
-        document::read(value)
+        document::read(text, head.newer.as_deref())
     }
 
     /// The plan of a target.

@@ -1,23 +1,28 @@
 //! The digest of a saved plan: over its content, not over its layout.
 //!
-//! Comes in: the parsed document. Goes out: `sha256:…`. Leaves to others: comparing. Blanks, line breaks and the order of keys do not
+//! Comes in: the document's text. Goes out: `sha256:…`. Leaves to others: comparing. Blanks, line breaks and the order of keys do not
 //! matter, so that a file that was only laid out anew is still the same plan; everything else does.
+//!
+//! Every value has a hash: of a list, over those of its items; of an object, over its keys in order, each with the hash of its value.
+//! So the text is read once, and no tree of it is held: the plan of a thousand targets is a hundred megabytes.
 
-use serde_json::{Map, Value};
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use sha2::{Digest, Sha256};
 
 use crate::blob::hex;
 use crate::store::Files;
 
-/// Over a document without its own `digest`.
-pub(super) fn of(document: &Value) -> String {
-    let mut hash = Sha256::new();
-    if let Value::Object(map) = document {
-        object(map, Some("digest"), &mut hash);
-    } else {
-        value(document, &mut hash);
+/// Over a document without its own `digest`. Fails where the text is no JSON.
+pub(super) fn of(document: &[u8]) -> Result<String, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_slice(document);
+    let hash = Hash {
+        without: Some("digest"),
     }
-    format!("sha256:{}", hex(&hash.finalize()))
+    .deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(format!("sha256:{}", hex(&hash)))
 }
 
 /// Over a store's files: paths and bytes.
@@ -32,57 +37,121 @@ pub(super) fn of_files(files: &Files) -> String {
     format!("sha256:{}", hex(&hash.finalize()))
 }
 
-fn value(of: &Value, hash: &mut Sha256) {
-    match of {
-        Value::Object(map) => object(map, None, hash),
-        Value::Array(items) => {
-            hash.update("[");
-            for item in items {
-                value(item, hash);
-                hash.update(",");
-            }
-            hash.update("]");
-        }
-        // Text, number, true, false and null have one form each.
-        plain => hash.update(plain.to_string()),
+type Sum = [u8; 32];
+
+/// Reads one value and gives its hash; of an object, without one key.
+#[derive(Clone, Copy)]
+struct Hash<'k> {
+    without: Option<&'k str>,
+}
+
+const INNER: Hash<'static> = Hash { without: None };
+
+/// Of a plain value: its kind, and its one form.
+fn plain(kind: &str, form: &str) -> Sum {
+    Sha256::new()
+        .chain_update(kind)
+        .chain_update(form)
+        .finalize()
+        .into()
+}
+
+impl<'de> DeserializeSeed<'de> for Hash<'_> {
+    type Value = Sum;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Sum, D::Error> {
+        reader.deserialize_any(self)
     }
 }
 
-fn object(map: &Map<String, Value>, without: Option<&str>, hash: &mut Sha256) {
-    let mut keys: Vec<&String> = map.keys().filter(|key| Some(key.as_str()) != without).collect();
-    keys.sort();
-    hash.update("{");
-    for key in keys {
-        hash.update(Value::from(key.as_str()).to_string());
-        hash.update(":");
-        value(&map[key], hash);
-        hash.update(",");
+impl<'de> Visitor<'de> for Hash<'_> {
+    type Value = Sum;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
     }
-    hash.update("}");
+
+    fn visit_unit<E>(self) -> Result<Sum, E> {
+        Ok(plain("null", ""))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Sum, E> {
+        Ok(plain("bool", if value { "true" } else { "false" }))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Sum, E> {
+        Ok(plain("number", &value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Sum, E> {
+        Ok(plain("number", &value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Sum, E> {
+        Ok(plain("fraction", &value.to_bits().to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Sum, E> {
+        Ok(plain("text", value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sum, A::Error> {
+        let mut hash = Sha256::new().chain_update("list");
+        while let Some(item) = items.next_element_seed(INNER)? {
+            hash.update(item);
+        }
+        Ok(hash.finalize().into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Sum, A::Error> {
+        let mut sums: Vec<(String, Sum)> = Vec::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let sum = entries.next_value_seed(INNER)?;
+            if self.without != Some(key.as_str()) {
+                sums.push((key, sum));
+            }
+        }
+        sums.sort();
+        let mut hash = Sha256::new().chain_update("object");
+        for (key, sum) in sums {
+            hash.update(key.len().to_le_bytes());
+            hash.update(key);
+            hash.update(sum);
+        }
+        Ok(hash.finalize().into())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    fn sum(text: &str) -> String {
+        of(text.as_bytes()).unwrap()
+    }
 
     #[test]
     fn layout_and_the_order_of_keys_do_not_matter_and_all_else_does() {
-        let one: Value = serde_json::from_str(r#"{"a":[1,{"b":"x","c":null}],"digest":"sha256:1"}"#).unwrap();
-        let same: Value =
-            serde_json::from_str("{\"digest\":\"?\",\n \"a\" : [1, {\"c\":null,\"b\":\"\\u0078\"}] }")
-                .unwrap();
-        assert_eq!(of(&one), of(&same));
+        let one = sum(r#"{"a":[1,{"b":"x","c":null}],"digest":"sha256:1"}"#);
+        let same = sum("{\"digest\":\"?\",\n \"a\" : [1, {\"c\":null,\"b\":\"\\u0078\"}] }");
+        assert_eq!(one, same);
         for other in [
-            json!({"a": [1, {"b": "x"}]}),
-            json!({"a": [1, {"b": "y", "c": null}]}),
-            json!({"a": [{"b": "x", "c": null}, 1]}),
-            json!({"a": ["1", {"b": "x", "c": null}]}),
+            r#"{"a": [1, {"b": "x"}]}"#,
+            r#"{"a": [1, {"b": "y", "c": null}]}"#,
+            r#"{"a": [{"b": "x", "c": null}, 1]}"#,
+            r#"{"a": ["1", {"b": "x", "c": null}]}"#,
+            r#"{"a": [[1, {"b": "x", "c": null}]]}"#,
+            r#"{"a": [1.0, {"b": "x", "c": null}]}"#,
+            r#"{"a": [1, {"b": "x", "c": "null"}]}"#,
+            r#"{"a": [1, {"b": "x", "c": null}], "e": false}"#,
+            // What is said twice is another document.
+            r#"{"a": [1, {"b": "x", "b": "x", "c": null}]}"#,
             // A `digest` that is not the document's own counts.
-            json!({"a": [1, {"b": "x", "c": null, "digest": ""}]}),
+            r#"{"a": [1, {"b": "x", "c": null, "digest": ""}]}"#,
         ] {
-            assert_ne!(of(&one), of(&other), "{other}");
+            assert_ne!(one, sum(other), "{other}");
         }
+        assert!(of(b"{\"a\": [1, {\"b\"").is_err());
+        assert!(of(b"{} {}").is_err());
     }
 }

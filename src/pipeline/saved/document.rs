@@ -1,6 +1,6 @@
 //! The form of a saved plan: one JSON document, each content in it once.
 //!
-//! Comes in: a [`SavedPlan`], or a parsed document whose digest was checked. Goes out: the other one. Leaves to others: the digest.
+//! Comes in: a [`SavedPlan`], or a text whose digest was checked. Goes out: the other one. Leaves to others: the digest.
 //! `docs/schema/plan.json` describes the form; a test holds both together.
 
 use std::collections::BTreeMap;
@@ -9,11 +9,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::{
-    Expected, SavedCommit, SavedLesson, SavedPlan, SavedStore, SavedTarget, Unusable, digest, unusable,
-};
+use super::{Expected, SavedCommit, SavedLesson, SavedPlan, SavedStore, SavedTarget, Unusable, digest};
 use crate::blob;
 use crate::edit::{Edit, FileState};
 use crate::finding::Finding;
@@ -128,8 +125,8 @@ struct Side {
     blob: String,
 }
 
-/// The document of a plan, its digest included.
-pub(super) fn write(plan: &SavedPlan) -> Value {
+/// The text of a plan's document, its digest included.
+pub(super) fn write(plan: &SavedPlan) -> serde_json::Result<String> {
     let mut blobs = BTreeMap::new();
     let targets = plan
         .targets
@@ -170,7 +167,7 @@ pub(super) fn write(plan: &SavedPlan) -> Value {
         targets,
         blobs,
     };
-    json!(document)
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
 fn one(target: &SavedTarget, blobs: &mut BTreeMap<String, Content>) -> OneTarget {
@@ -232,17 +229,13 @@ fn one(target: &SavedTarget, blobs: &mut BTreeMap<String, Content>) -> OneTarget
     }
 }
 
-/// The plan of a document.
-pub(super) fn read(value: Value) -> Result<SavedPlan, Unusable> {
-    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let newer = text("format_version")
-        .filter(|version| unusable::is_newer(version))
-        .and_then(|_| text("tool_version"));
+/// The plan of a document. `newer`: who wrote it, where it is of a newer form than ours.
+pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, Unusable> {
     let damaged = |why: String| Unusable::Damaged {
         why,
-        newer: newer.clone(),
+        newer: newer.map(str::to_owned),
     };
-    let document: Document = serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
+    let document: Document = serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))?;
     let mut blobs = BTreeMap::new();
     for (id, held) in document.blobs {
         let bytes = bytes(held, &id).map_err(damaged)?;

@@ -1,8 +1,10 @@
 //! Why a file can't be used as a saved plan.
 //!
-//! Comes in: bytes, or the parsed document. Goes out: an [`Unusable`] with a sentence and a way out. Leaves to others: which file it
+//! Comes in: the file's text. Goes out: an [`Unusable`] with a sentence and a way out. Leaves to others: which file it
 //! was, and the exit code (`commands`).
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{FORMAT, FORMAT_VERSION};
@@ -150,21 +152,43 @@ impl Unusable {
     }
 }
 
-/// Whether the document says that it is a saved plan, of a version that we read.
-pub(super) fn check_form(document: &Value) -> Result<(), Unusable> {
+/// What a document says of itself, once it is known to be a saved plan of a version that we read.
+pub(super) struct Head {
+    /// The digest that it states; empty where it states none.
+    pub digest: String,
+    /// The lessonbook that wrote it, where its form is newer than ours.
+    pub newer: Option<String>,
+}
+
+/// The keys that tell what a document is; whatever the rest holds, it is read over.
+#[derive(Deserialize)]
+struct Keys {
+    format: Option<Value>,
+    format_version: Option<Value>,
+    tool_version: Option<Value>,
+    digest: Option<Value>,
+    targets: Option<IgnoredAny>,
+}
+
+/// Reads what a document says of itself.
+pub(super) fn head(text: &[u8]) -> Result<Head, Unusable> {
     let foreign = |what: String, help: &str| {
         Err(Unusable::Foreign {
             what,
             help: help.to_owned(),
         })
     };
-    let Value::Object(map) = document else {
-        return foreign("it holds no object".to_owned(), FILE);
+    let is_object = text.trim_ascii_start().starts_with(b"{");
+    let keys: Keys = match serde_json::from_slice(text) {
+        Ok(keys) if is_object => keys,
+        Err(error) if !error.is_data() => return Err(Unusable::not_json(text, &error)),
+        Err(error) if is_object => return foreign(error.to_string(), FILE),
+        _ => return foreign("it holds no object".to_owned(), FILE),
     };
-    match map.get("format") {
+    match &keys.format {
         Some(Value::String(format)) if format == FORMAT => {}
         Some(format) => return foreign(format!("its `format` is {format}, not \"{FORMAT}\""), FILE),
-        None if map.contains_key("format_version") && map.contains_key("targets") => {
+        None if keys.format_version.is_some() && keys.targets.is_some() => {
             return foreign(
                 "it is what `--format json` prints, which can't be applied".to_owned(),
                 "save one with `lessonbook plan --out FILE`",
@@ -172,20 +196,23 @@ pub(super) fn check_form(document: &Value) -> Result<(), Unusable> {
         }
         None => return foreign(format!("it has no `format: \"{FORMAT}\"`"), FILE),
     }
-    let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
-    let version = text("format_version").unwrap_or_else(|| "unknown".to_owned());
-    if major(&version) == major(FORMAT_VERSION) {
-        Ok(())
-    } else {
-        Err(Unusable::Version {
+    let text = |value: &Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let version = text(&keys.format_version).unwrap_or_else(|| "unknown".to_owned());
+    let tool_version = text(&keys.tool_version);
+    if major(&version) != major(FORMAT_VERSION) {
+        return Err(Unusable::Version {
             format_version: version,
-            tool_version: text("tool_version"),
-        })
+            tool_version,
+        });
     }
+    Ok(Head {
+        digest: text(&keys.digest).unwrap_or_default(),
+        newer: tool_version.filter(|_| is_newer(&version)),
+    })
 }
 
 /// Whether a version of our major one is newer than what we write.
-pub(super) fn is_newer(version: &str) -> bool {
+fn is_newer(version: &str) -> bool {
     let minor = |version: &str| {
         version
             .split_once('.')
