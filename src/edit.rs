@@ -92,12 +92,11 @@ pub fn lost_lines(before: &str, after: &str) -> Vec<usize> {
     }
     if old_words == new_words {
         // Only blanks differ, which mean something in code.
-        let changed = similar::TextDiff::from_lines(before, after);
-        let changed = changed
-            .iter_all_changes()
-            .filter(|change| change.tag() == similar::ChangeTag::Delete);
+        let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+        let changed = similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new);
+        let changed = changed.iter().filter(|op| op.tag() != similar::DiffTag::Equal);
         return changed
-            .filter_map(|change| change.old_index())
+            .flat_map(similar::DiffOp::old_range)
             .filter(|at| !lines[*at].is_empty())
             .collect();
     }

@@ -468,8 +468,8 @@ fn a_block_that_goes_shows_what_somebody_wrote_in_it() {
 proptest::proptest! {
     #[test]
     fn a_line_with_a_word_that_stands_nowhere_afterwards_is_never_lost_unseen(
-        before in "(([-*] )?[a-d]{1,2}( [a-d*_]{1,3}){0,4}\n){0,12}",
-        after in "(([-*] )?[a-c]{1,2}( [a-c*_]{1,3}){0,4}\n){0,12}",
+        before in "(([-*] )?[a-d]{1,2}([ \r\t][a-d*_]{1,3}){0,4}\n){0,12}",
+        after in "(([-*] )?[a-c]{1,2}([ \r\t][a-c*_]{1,3}){0,4}\n){0,12}",
     ) {
         let lost = lessonbook::edit::lost_lines(&before, &after);
         let words = |text: &str| -> Vec<String> {
@@ -483,4 +483,11 @@ proptest::proptest! {
         }
         proptest::prop_assert!(lessonbook::edit::lost_lines(&before, &before).is_empty());
     }
+}
+
+#[test]
+fn a_lone_carriage_return_is_no_line_of_its_own() {
+    let lost = |before: &str, after: &str| lessonbook::edit::lost_lines(before, after);
+    assert_eq!(lost("a\rb\rc\rd\n", "a b c d\n"), [0]);
+    assert_eq!(lost("x\na\rb\n", "x\na b\n"), [1]);
 }

@@ -163,6 +163,7 @@ fn settle(survey: &mut Survey, saved: &SavedPlan, printer: &Printer) -> Vec<Appl
     for at in 0..survey.plans.len() {
         let name = survey.plans[at].target.clone();
         let Some(target) = saved.target(&name) else {
+            rest(survey, at); // nothing was shown of it
             continue;
         };
         if !target.does() {

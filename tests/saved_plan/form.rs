@@ -254,6 +254,31 @@ fn who_writes_a_new_digest_still_can_not_lie_about_a_content() {
     assert!(unusable.message().contains(&words), "{}", unusable.message());
 }
 
+#[test]
+fn what_is_said_of_one_target_can_not_be_about_another() {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut value = json(&full());
+        change(&mut value);
+        let Err(Unusable::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
+            panic!("the digest holds");
+        };
+        value["digest"] = found.into();
+        SavedPlan::parse(value.to_string().as_bytes())
+            .unwrap_err()
+            .message()
+    };
+    let other = "what it says of ../app is about another target";
+    let renamed = with(&|value| value["targets"][0]["entry"]["name"] = "../bank".into());
+    assert!(renamed.contains(other), "{renamed}");
+    let moved = with(&|value| value["targets"][0]["entry"]["place"]["local"] = "../bank".into());
+    assert!(moved.contains(other), "{moved}");
+    let twice = with(&|value| {
+        let target = value["targets"][0].clone();
+        value["targets"].as_array_mut().unwrap().push(target);
+    });
+    assert!(twice.contains("../app stands in it twice"), "{twice}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -3,7 +3,7 @@
 //! Comes in: a [`SavedPlan`], or a text whose digest was checked. Goes out: the other one. Leaves to others: the digest.
 //! `docs/schema/plan.json` describes the form; a test holds both together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -24,7 +24,7 @@ use crate::pipeline::rollout::Waiting;
 use crate::pipeline::select::LeftOut;
 use crate::pipeline::verify::{Coverage, Invariant};
 use crate::snapshot::Base;
-use crate::store::{Target, Visibility};
+use crate::store::{Place, Target, Visibility};
 use crate::tree::Mode;
 
 /// Text where it is text, so that a reviewer can read it.
@@ -254,7 +254,18 @@ pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, Unusab
         return Err(damaged("the store's digest is not that of its files".to_owned()));
     }
     let mut targets = Vec::with_capacity(document.targets.len());
+    let mut names = BTreeSet::new();
     for target in document.targets {
+        let (Place::Local(place) | Place::Github(place)) = &target.entry.place;
+        if target.entry.name != target.target || *place != target.target {
+            return Err(damaged(format!(
+                "what it says of {} is about another target",
+                target.target
+            )));
+        }
+        if !names.insert(target.target.clone()) {
+            return Err(damaged(format!("{} stands in it twice", target.target)));
+        }
         targets.push(planned(target, &blobs).map_err(damaged)?);
     }
     let Store {
