@@ -327,6 +327,7 @@ codes! {
     RepositoryUnreadable "repository-unreadable" Error "an object of the repository can't be read";
     RepositoryUnwritable "repository-unwritable" Error "a repository that can't be written to";
     LfsPointer "lfs-pointer" Error "an entry point that is stored in Git LFS";
+    NotText "not-text" Error "an entry point in another encoding than UTF-8";
     CaseVariant "case-variant" Error "a file whose name differs from an entry point's in case only";
     EntryPointIsLink "entry-point-is-link" Warning "an entry point that is a symbolic link to a file that we do not manage";
     EntryPointBlocked "entry-point-blocked" Error "an entry point's path that is taken by something that is no file";

@@ -193,7 +193,7 @@ fn files_of_every_shape_keep_their_bytes_and_come_back() {
         ("old Mac endings and a fence that never ends", b"# Mine\r```"),
         ("old Mac heading only", b"# Mine\r"),
         ("invalid UTF-8", b"# M\xffine\n\n\xc3\x28 Text\n"),
-        ("UTF-16", b"\xff\xfe#\0 \0M\0\n\0"),
+        ("a NUL byte", b"# M\0ne\n"),
         ("a pointer", b"@AGENTS.md\n"),
         ("a pointer, unfinished", b"@./AGENTS.md"),
         ("another tool's block", b"<!-- BEGIN:nextjs-agent-rules -->\n# Next\n<!-- END:nextjs-agent-rules -->\n"),
@@ -284,6 +284,7 @@ proptest! {
     #[test]
     fn any_bytes_at_all_are_kept_and_come_back(bytes in bytes(), at in 0..3usize) {
         let path = PATHS[at];
+        prop_assume!(lessonbook::text::not_text(&bytes).is_none());
         let done = comes_and_goes(path, &bytes);
         prop_assert!(done.is_ok(), "{:?}: {}", String::from_utf8_lossy(&bytes), done.unwrap_err());
     }
@@ -591,7 +592,7 @@ fn a_folder_that_is_a_file_or_a_link_stops_what_lies_below_it() {
 }
 
 #[test]
-fn a_large_file_pointer_and_a_case_variant_are_findings() {
+fn a_large_file_pointer_another_encoding_and_a_case_variant_are_findings() {
     let book = Book::new(library::ALL).uses("copilot, claude");
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n";
     left_alone(
@@ -599,6 +600,17 @@ fn a_large_file_pointer_and_a_case_variant_are_findings() {
         "CLAUDE.md",
         Code::LfsPointer,
     );
+    for foreign in [
+        &b"\xff\xfe#\0 \0M\0i\0n\0e\0"[..],
+        b"\xfe\xff\0#\0 \0M",
+        b"\0#\0 \0M\0i\0n\0e",
+    ] {
+        left_alone(
+            &book.plan(&tree(&[("CLAUDE.md", foreign)])),
+            "CLAUDE.md",
+            Code::NotText,
+        );
+    }
     for variant in ["Claude.md", "claude.md", "CLAUDE.MD"] {
         left_alone(
             &book.plan(&tree(&[(variant, "# Mine\n")])),

@@ -290,6 +290,26 @@ fn a_record_that_cannot_be_kept_is_wrong_use_before_anything_is_written() {
 }
 
 #[test]
+fn a_record_is_never_put_behind_something_else() {
+    let world = world();
+    let planned = world.run_in("store", &["plan", "--out", "../plan.json"]);
+    assert_eq!(planned.code, 0, "{planned:?}");
+    for path in ["targets.yaml", "../plan.json", "../one/README.md"] {
+        let file = format!("store/{path}");
+        let before = world.read(&file);
+        let run = world.run_in("store", &["sync", "--yes", "--log", path]);
+        assert_eq!(run.code, 2, "{path}: {run:?}");
+        assert!(
+            run.stderr.contains("holds something else than a record"),
+            "{path}: {}",
+            run.stderr
+        );
+        assert_eq!(world.read(&file), before, "{path}");
+        assert_eq!(world.git("one", &["branch", "--list", BRANCH]), "");
+    }
+}
+
+#[test]
 fn two_runs_at_once_do_not_mix_their_lines() {
     let world = world();
     let file = std::fs::OpenOptions::new()
@@ -345,7 +365,8 @@ fn a_record_that_breaks_in_the_middle_of_a_run_stops_it_before_the_next_write() 
     // The record's first run has some 8 lines of some 600 bytes; the file may have 16 KiB.
     for free in (0..6_000).step_by(350) {
         let world = world();
-        let filled = "#".repeat(16 * 1024 - free - 1) + "\n";
+        let start = "{\"format_version\":\"1.0\",\"time\":\"";
+        let filled = format!("{start}{}\n", "#".repeat(16 * 1024 - free - start.len() - 1));
         world.write(LOG, &filled);
         let script = "trap '' XFSZ\nulimit -f 32\ncd store\nlessonbook sync --yes --log ../record.jsonl";
         let run = world.shell(".", script);

@@ -26,6 +26,7 @@ const REASONS: &[Code] = &[
     Code::EntryPointIsLink,
     Code::CaseVariant,
     Code::LfsPointer,
+    Code::NotText,
     Code::MarkerUnbalanced,
     Code::LimitExceeded,
     Code::FrontMatterForeign,

@@ -147,6 +147,7 @@ fn where_nothing_is_nothing_is_wrong_unless_it_is_expected() {
         ]
     );
     assert_eq!(verify(&sandbox, &["--expect", "claude"]).code, 1);
+    assert_eq!(verify(&sandbox, &["--expect", ""]).code, 2);
     let wrong = verify(&sandbox, &["--expect", "claude,copilt"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.stderr.contains("did you mean `copilot`?"), "{wrong:?}");

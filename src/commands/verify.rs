@@ -88,6 +88,11 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
 fn expected(typed: &[String], rows: &[EntryPoint]) -> anyhow::Result<Vec<String>> {
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     let mut expect: Vec<String> = Vec::new();
+    // A variable that was never set would else expect nothing, and nobody would notice.
+    if !typed.is_empty() && typed.iter().all(|name| name.trim().is_empty()) {
+        let trouble = Trouble::wrong_use("--expect names no entry point");
+        return Err(trouble.help(format!("there are {}", listed(&names))).into());
+    }
     for name in typed
         .iter()
         .map(|name| name.trim())

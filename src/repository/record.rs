@@ -64,6 +64,9 @@ impl Recorder {
             // A file system without locks: then two runs at once are told apart by their ids.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
+        if !is_record(&mut file).map_err(failed)? {
+            return Err(format!("{} holds something else than a record", path.display()));
+        }
         // A run that was killed may have left half a line.
         if ends_in_a_line(&mut file) == Some(false) {
             file.write_all(b"\n").map_err(failed)?;
@@ -148,6 +151,22 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// Whether a file is empty, or begins as every record does. What is no file, like a pipe, holds nothing.
+fn is_record(file: &mut File) -> std::io::Result<bool> {
+    const START: &[u8] = b"{\"format_version\":\"";
+    const NEXT: &str = "\",\"time\":\"";
+    if !file.metadata()?.is_file() {
+        return Ok(true);
+    }
+    let mut first = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.take(64).read_to_end(&mut first)?;
+    let whole = String::from_utf8_lossy(&first);
+    // A run that was killed may have left less than the first line.
+    Ok(START.starts_with(&first)
+        || first.starts_with(START) && (whole.contains(NEXT) || first.len() < START.len() + NEXT.len() + 8))
 }
 
 /// Whether a file ends with a whole line; `None` where it is empty or can't be read back, as a pipe can't.

@@ -38,6 +38,17 @@ pub struct Suspect {
     pub help: String,
 }
 
+/// Why bytes are in another encoding, so that no UTF-8 may be put into them: they say so by a byte order mark, or a quarter of the first
+/// 8,000 are NUL, as in UTF-16. Single bytes that are no UTF-8, or NUL, stand in real files and harm nobody.
+pub fn not_text(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Some("is UTF-16");
+    }
+    let first = &bytes[..bytes.len().min(8_000)];
+    let nuls = first.iter().filter(|byte| **byte == 0).count();
+    (nuls > 3 && nuls * 4 >= first.len()).then_some("is no text in UTF-8: one byte in four or more is NUL")
+}
+
 /// Puts suspects in the order of the text.
 fn in_order(mut suspects: Vec<Suspect>) -> Vec<Suspect> {
     suspects.sort_by_key(|suspect| (suspect.span.start, suspect.span.end, suspect.code));

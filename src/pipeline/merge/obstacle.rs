@@ -6,6 +6,7 @@
 use crate::finding::{Code, Finding};
 use crate::pipeline::place::File;
 use crate::store::{EntryPoint, entry_point};
+use crate::text;
 use crate::tree::{Mode, Tree};
 
 /// What keeps us from writing.
@@ -75,7 +76,16 @@ pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &
                 .effect("its text is not in the repository, so nothing can be merged into it")
                 .help(format!("take it out of LFS: git lfs untrack '{path}'")),
         ),
-        Mode::File | Mode::Executable => Obstacle::None,
+        Mode::File | Mode::Executable => {
+            let Some(why) = entry.content.as_deref().and_then(text::not_text) else {
+                return Obstacle::None;
+            };
+            refuse(
+                Finding::new(Code::NotText, format!("`{path}` {why}"))
+                    .effect("our block is UTF-8: nobody could read a file that is half the one and half the other")
+                    .help("save it as UTF-8, or leave the entry point out of `use`"),
+            )
+        }
     }
 }
 

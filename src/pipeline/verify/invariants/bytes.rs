@@ -8,6 +8,7 @@ use crate::finding::{Code, Finding};
 use crate::front_matter;
 use crate::marker::{self, Block, Found};
 use crate::store::Kind;
+use crate::text;
 use crate::tree::Mode;
 
 /// Promise 3: take our block out of both sides, and the rest is the same.
@@ -201,6 +202,10 @@ fn may_write(facts: &Facts<'_>, edit: &Edit) -> Result<(), String> {
         if facts.proposed.tree.get(&path[..at]).is_some() {
             return Err(format!("`{}` is no folder", &path[..at]));
         }
+    }
+    let before = edit.before.as_ref();
+    if let Some(why) = before.and_then(|before| text::not_text(&before.bytes)) {
+        return Err(format!("it {why}"));
     }
     match (&edit.before, &edit.after) {
         (Some(before), _) if !matches!(before.mode, Mode::File | Mode::Executable) => {
