@@ -15,6 +15,8 @@ mod support;
 
 #[path = "rollout/disk.rs"]
 mod disk;
+#[path = "rollout/doubt.rs"]
+mod doubt;
 #[path = "rollout/gates.rs"]
 mod gates;
 #[path = "rollout/hour.rs"]

@@ -102,6 +102,7 @@ pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
         names: &sides.names,
         again: &asked.again(),
         was_wrong: sides.base.findings.iter().any(Finding::is_error),
+        rollout: sides.head.store.rollout.as_ref(),
         open: is_open(args.store_visibility),
     };
     if let Some(file) = &args.page {

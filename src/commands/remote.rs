@@ -165,6 +165,30 @@ pub fn discover(github: &Github, store: &mut Store) -> Vec<Finding> {
     findings
 }
 
+/// The canaries' names that only `discover:` could have found, with why it did not: `found` holds what failed; none: nobody looked.
+pub fn unsought(store: &Store, found: Option<&[Finding]>) -> BTreeMap<String, String> {
+    let mut unsought = BTreeMap::new();
+    let Some(rules) = &store.rollout else {
+        return unsought;
+    };
+    for rule in &store.discover {
+        let name = everything_of(&rule.organization);
+        let why = match found {
+            None => {
+                format!("{name} was not looked through, for there are no credentials for GitHub that work")
+            }
+            Some(findings) => match findings.iter().find(|one| one.target.as_ref() == Some(&name)) {
+                Some(finding) => finding.message.clone(),
+                None => continue,
+            },
+        };
+        for pattern in rules.sought(&rule.organization, &store.targets) {
+            unsought.insert(pattern.to_owned(), why.clone());
+        }
+    }
+    unsought
+}
+
 /// The name under which a rule's failure is reported: it stops that owner's written targets, which would else lose the rule's tags.
 pub fn everything_of(owner: &str) -> String {
     format!("{owner}/*")

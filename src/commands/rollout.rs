@@ -10,7 +10,7 @@ use super::Context;
 use super::remote::Live;
 use crate::pipeline::Planner;
 use crate::pipeline::rollout::{
-    self, Gate, Ladder, Look, Question, Rung, Says, Which, Witness, rest, witness,
+    self, Gate, Ladder, Look, Question, Rung, Says, Which, Witness, Word, rest, witness,
 };
 use crate::repository::github::{Github, Touched};
 use crate::repository::{History, LocalRepository, StoreCommit, Then, store_history};
@@ -48,6 +48,8 @@ pub struct Inquiry<'a, 's> {
     pub github: Option<&'a Github>,
     /// The planner of the store.
     pub planner: &'a Planner<'s>,
+    /// Names that canaries may have which could not be looked for, and why.
+    pub unsought: &'a BTreeMap<String, String>,
 }
 
 /// What the canaries said.
@@ -188,6 +190,10 @@ impl Inquiry<'_, '_> {
         heard: &[Heard<'_>],
     ) -> Gate {
         let version = lesson.version();
+        let unsought = self.unsought.iter().map(|(canary, why)| Says {
+            canary: canary.clone(),
+            word: Word::Unsought(why.clone()),
+        });
         let says: Vec<Says> = heard
             .iter()
             .enumerate()
@@ -198,6 +204,7 @@ impl Inquiry<'_, '_> {
                     word,
                 })
             })
+            .chain(unsought)
             .collect();
         let opening = self
             .store

@@ -49,6 +49,8 @@ pub struct Survey {
     pub gates: Vec<Gate>,
     /// The lessons that wait in each target, where a saved plan says it: then no canary is asked.
     kept: Option<BTreeMap<String, Vec<Ladder>>>,
+    /// Names that canaries may have which `discover:` could not look for, and why: no gate opens meanwhile.
+    unsought: BTreeMap<String, String>,
     /// GitHub, where it was reached.
     pub github: Option<Github>,
     /// Where the plans are those of a withdrawal: of what. The store is then the one in which the lesson is retired.
@@ -111,9 +113,9 @@ impl Survey {
                 Err(finding) => findings.push(finding),
             }
         }
-        if let Some(github) = &github {
-            findings.extend(remote::discover(github, &mut store));
-        }
+        let found = github.as_ref().map(|github| remote::discover(github, &mut store));
+        let unsought = remote::unsought(&store, found.as_deref());
+        findings.extend(found.unwrap_or_default());
         let mut chosen: Vec<Target> = targets::select(&store, typed)?.into_iter().cloned().collect();
         chosen.retain(|target| context.remote.shard.is_none_or(|shard| shard.holds(&target.name)));
         let mut survey = Survey {
@@ -129,6 +131,7 @@ impl Survey {
             lives: BTreeMap::new(),
             gates: Vec::new(),
             kept: None,
+            unsought,
             github,
             withdraws,
         };
@@ -192,6 +195,7 @@ impl Survey {
             lives: BTreeMap::new(),
             gates: Vec::new(),
             kept: Some(waits(saved)),
+            unsought: BTreeMap::new(),
             github,
             withdraws: None,
         };

@@ -7,13 +7,15 @@
 //! answers a gate that is open stays open, however late it is.
 
 pub mod rest;
+mod shelf;
 pub mod witness;
 
 use serde::Serialize;
 
 use crate::store::{Lesson, Opening, Rollout, Severity};
 
-pub use rest::{Ladder, Rest, Rung, Shelf, Waiting};
+pub use rest::{Ladder, Rest, Rung, Waiting};
+pub use shelf::Shelf;
 pub use witness::{Look, Which, Witness};
 
 /// What one canary says of one version of a lesson.
@@ -25,6 +27,8 @@ pub enum Word {
     Asked(Option<i64>),
     /// It can't be asked, for this reason, and does not count.
     Left(String),
+    /// It stands for canaries that nobody could look for, for this reason: how many they are, and what they say, nobody knows.
+    Unsought(String),
 }
 
 /// A canary that a version of a lesson concerns.
@@ -54,6 +58,8 @@ pub enum Phase {
     GivenUp,
     /// All canaries that it concerns left the count.
     Nobody,
+    /// Canaries may be there that could not be looked for.
+    Unsought,
 }
 
 /// A canary that left the count.
@@ -78,7 +84,7 @@ pub struct Gate {
     pub phase: Phase,
     /// The canaries that merged it, the first one first.
     pub merged: Vec<String>,
-    /// The canaries that count and did not.
+    /// The canaries that count and did not; and names of canaries that could not be looked for.
     pub missing: Vec<String>,
     /// The canaries that left the count.
     pub left: Vec<Left>,
@@ -119,6 +125,7 @@ pub fn gate(question: &Question<'_>, says: &[Says]) -> Gate {
     } = *question;
     let mut merged: Vec<(i64, &str)> = Vec::new();
     let (mut missing, mut left, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unsought: Vec<String> = Vec::new();
     for Says { canary, word } in says {
         match word {
             Word::Merged(at) => merged.push((*at, canary)),
@@ -130,6 +137,10 @@ pub fn gate(question: &Question<'_>, says: &[Says]) -> Gate {
                 canary: canary.clone(),
                 why: why.clone(),
             }),
+            Word::Unsought(why) => {
+                missing.push(canary.clone());
+                unsought.push(format!("`{canary}`: {why}"));
+            }
         }
     }
     merged.sort_unstable();
@@ -141,9 +152,11 @@ pub fn gate(question: &Question<'_>, says: &[Says]) -> Gate {
     // The merge that made the quorum; one that came too late does not count.
     let made = merged.get(needed - 1).map(|(at, _)| *at);
     let late = |at: i64| gives_up.is_some_and(|end| at > end);
-    let opens = made.filter(|at| !late(*at)).map(|at| at + rules.bake);
+    let known = made.filter(|at| unsought.is_empty() && !late(*at));
+    let opens = known.map(|at| at + rules.bake);
     let phase = match opens {
         _ if question.opening.is_some() => Phase::OpenedByHand,
+        _ if !unsought.is_empty() => Phase::Unsought,
         _ if says.is_empty() => Phase::NoCanary,
         _ if counting == 0 => Phase::Nobody,
         Some(opens) if now >= opens => Phase::Open,
@@ -166,7 +179,7 @@ pub fn gate(question: &Question<'_>, says: &[Says]) -> Gate {
         opened: question.opening.cloned(),
         why: String::new(),
     };
-    gate.why = gate.sentence(rules, now);
+    gate.why = gate.sentence(rules, now, &unsought);
     gate
 }
 
@@ -186,7 +199,7 @@ impl Gate {
         })
     }
 
-    fn sentence(&self, rules: &Rollout, now: i64) -> String {
+    fn sentence(&self, rules: &Rollout, now: i64, unsought: &[String]) -> String {
         let counting = self.merged.len() + self.missing.len();
         let share = format!(
             "{} of {counting} {} merged",
@@ -229,6 +242,10 @@ impl Gate {
                     .map(|left| format!("{}: {}", left.canary, left.why))
                     .collect();
                 format!("stays shut: no canary is left to try it ({})", left.join(", "))
+            }
+            Phase::Unsought => {
+                let unsought = unsought.join("; ");
+                format!("stays shut: nobody could look for all of its canaries ({unsought})")
             }
         }
     }

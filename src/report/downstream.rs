@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::findings::counted;
 use crate::finding::{Finding, Level};
 use crate::pipeline::downstream::{Downstream, Fit, State, TargetDiff};
-use crate::store::Visibility;
 use crate::store::compare::{Event, Field, LessonChange, Setting};
+use crate::store::{Rollout, Visibility};
 
 /// A commit of the store with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +60,20 @@ pub struct About<'a> {
     pub again: &'a str,
     /// The old store had errors that stop it.
     pub was_wrong: bool,
+    /// The new store's rules for who gets lessons first.
+    pub rollout: Option<&'a Rollout>,
     /// Anybody may read the store, so a page says nothing of private targets but their names.
     pub open: bool,
+}
+
+/// What is not told of each target: that it may have to wait for the canaries. `name` shows a canary's name.
+fn after_canaries(about: &About<'_>, name: impl Fn(&str) -> String) -> Option<String> {
+    let canary = &about.rollout?.canary;
+    let names: Vec<String> = canary.iter().map(|canary| name(canary)).collect();
+    Some(format!(
+        "canaries first ({}): every other target gets new words of lessons only after the rollout",
+        names.join(", ")
+    ))
 }
 
 /// The change in one line: what differs, whom it reaches, what falls out. Of hidden targets it says only how many there are.

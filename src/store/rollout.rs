@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::target::is_named;
+use super::target::{Target, is_glob, is_named};
 
 /// `rollout` of `targets.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +31,21 @@ impl Rollout {
     /// Whether a target gets new lessons at once.
     pub fn is_canary(&self, name: &str) -> bool {
         self.canary.iter().any(|pattern| is_named(pattern, name))
+    }
+
+    /// The names and globs that repositories of an owner can have besides these targets.
+    pub fn sought<'s>(&'s self, owner: &str, targets: &[Target]) -> Vec<&'s str> {
+        let may_be = |pattern: &&str| {
+            let its = pattern.split('/').next().unwrap_or_default();
+            // A name is that of one target; a glob may always stand for one more.
+            if !is_glob(pattern) {
+                let known = targets.iter().any(|target| target.name == **pattern);
+                return !known && its.eq_ignore_ascii_case(owner);
+            }
+            is_glob(its) || its.eq_ignore_ascii_case(owner)
+        };
+        let patterns = self.canary.iter().map(String::as_str);
+        patterns.filter(may_be).collect()
     }
 }
 

@@ -356,6 +356,10 @@ pub struct Discover {
 
 /// Whether a name, or a glob of names (`acme/*`; `**` is every target), names a target.
 pub(super) fn is_named(pattern: &str, name: &str) -> bool {
-    pattern == name
-        || (pattern.contains(['*', '?', '{']) && Matcher::new(Dialect::Portable, &[pattern]).is_match(name))
+    pattern == name || (is_glob(pattern) && Matcher::new(Dialect::Portable, &[pattern]).is_match(name))
+}
+
+/// Whether it may stand for several names.
+pub(super) fn is_glob(pattern: &str) -> bool {
+    pattern.contains(['*', '?', '{'])
 }

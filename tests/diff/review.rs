@@ -387,3 +387,29 @@ fn settings_are_named_with_what_they_were() {
         assert_eq!(line(&run.stdout, said), said);
     }
 }
+
+#[test]
+fn where_canaries_go_first_it_says_that_the_others_get_it_later() {
+    let world = World::with("rollout: { canary: [../a] }\n", "  ../a: [all]\n  ../b: [all]\n");
+    world.repository("a", &[]);
+    world.repository("b", &[]);
+    world.change(PROBE, REWORDED.0, REWORDED.1);
+    world.commit();
+    let later = "every other target gets new words of lessons only after the rollout";
+    let said = world.diff(0, &[]);
+    assert_eq!(
+        line(&said, "canaries first"),
+        format!("canaries first (../a): {later}")
+    );
+    let page = world.page(0, &[]);
+    assert!(
+        page.contains(&format!("canaries first (`../a`): {later}")),
+        "{page}"
+    );
+    assert_eq!(world.json(0, &[])["canaries_first"], serde_json::json!(["../a"]));
+    // Without a rollout nothing is said of it.
+    let world = World::three();
+    world.change(PROBE, REWORDED.0, REWORDED.1);
+    assert!(!world.diff(0, &[]).contains("canaries first"));
+    assert!(world.json(0, &[])["canaries_first"].is_null());
+}

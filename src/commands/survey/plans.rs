@@ -71,17 +71,29 @@ impl Survey {
         let rest = planner
             .ok()
             .map(|planner| Rest::new(&self.store, planner, &verdict.ladders, &shelf));
+        // Where a saved plan says what waits: targets for which the same does share their planners.
+        let mut groups: Vec<Rest<'_>> = Vec::new();
+        if let (Some(kept), Some(planner)) = (&self.kept, planner.ok()) {
+            for ladders in kept.values() {
+                if !groups.iter().any(|rest| rest.is_for(ladders)) {
+                    groups.push(Rest::new(&self.store, planner, ladders, &shelf));
+                }
+            }
+        }
+        let rest_for = |target: &Target| match &self.kept {
+            Some(kept) => {
+                let ladders = kept.get(&target.name).map(Vec::as_slice).unwrap_or_default();
+                let group = groups.iter().find(|rest| rest.is_for(ladders));
+                group.or(rest.as_ref())
+            }
+            None => rest.as_ref(),
+        };
         let is_canary = |target: &&Target| canaries.iter().any(|canary| canary.name == target.name);
         let others: Vec<&Target> = chosen.iter().filter(|target| !is_canary(target)).collect();
         let more = self.make(context, &others, &mut unread, &earlier, &|target, snapshot, _| {
             let stops = stops(&self.findings, target);
-            match (&rest, planner) {
-                (Some(_), Ok(planner)) if stops.is_empty() && self.kept.is_some() => {
-                    let kept = self.kept.as_ref().and_then(|kept| kept.get(&target.name));
-                    let kept = kept.map(Vec::as_slice).unwrap_or_default();
-                    Rest::new(&self.store, planner, kept, &shelf).plan(target, snapshot)
-                }
-                (Some(rest), _) if stops.is_empty() => rest.plan(target, snapshot),
+            match rest_for(target) {
+                Some(rest) if stops.is_empty() => rest.plan(target, snapshot),
                 _ => (self.present(planner, target, snapshot), &self.store),
             }
         });
@@ -169,6 +181,7 @@ impl Survey {
             commit: self.commit.as_ref(),
             github: self.github.as_ref(),
             planner,
+            unsought: &self.unsought,
         };
         inquiry.judge(&canaries)
     }

@@ -7,19 +7,21 @@
 //! A lesson that waits stands in the newest earlier version that is open, or that stands in this target; where there is none it is
 //! absent. A target that holds the present version keeps it, and nothing that stands there is taken away because something waits.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::shelf::Shelf;
 use super::witness::holds;
 use crate::finding::{Code, Finding};
 use crate::pipeline::Planner;
 use crate::pipeline::plan::TargetPlan;
 use crate::pipeline::verify::{Cell, Change, Now};
+use crate::pipeline::withdraw;
 use crate::snapshot::Snapshot;
-use crate::store::{Lesson, Severity, Status, Store, Target};
+use crate::store::{Form, Lesson, Severity, Status, Store, Target};
 use crate::tree::Tree;
 
 /// A lesson whose present version waits, with its earlier ones.
@@ -76,29 +78,6 @@ impl Waiting {
     }
 }
 
-/// Holds the stores that plans are made with: one for each set of lessons that wait.
-#[derive(Debug, Default)]
-pub struct Shelf {
-    first: OnceCell<Box<Board>>,
-}
-
-#[derive(Debug)]
-struct Board {
-    store: Store,
-    next: OnceCell<Box<Board>>,
-}
-
-impl Shelf {
-    fn keep(&self, store: Store) -> &Store {
-        let mut place = &self.first;
-        while let Some(board) = place.get() {
-            place = &board.next;
-        }
-        let next = OnceCell::new();
-        &place.get_or_init(|| Box::new(Board { store, next })).store
-    }
-}
-
 /// How many planners are kept: a fleet's targets hold few different sets of versions.
 const KEPT: usize = 8;
 
@@ -130,6 +109,11 @@ impl<'a> Rest<'a> {
             shelf,
             made: RefCell::default(),
         }
+    }
+
+    /// Whether these are the ladders that it plans with.
+    pub fn is_for(&self, ladders: &[Ladder]) -> bool {
+        self.ladders == ladders
     }
 
     /// The plan for a target, and the store that it was made with.
@@ -196,8 +180,13 @@ impl<'a> Rest<'a> {
             match &ladder.cut {
                 Some(why) if ladder.rungs.is_empty() => unknown.push(history_missing(ladder, why)),
                 // It stands there in words that nobody knows: it is mended, and not taken away.
-                _ if present.named.contains(&ladder.lesson) => *rung = ladder.rungs.len().min(1),
-                _ => {}
+                _ if !self.is_there(&present, tree, &ladder.lesson) => {}
+                _ if !ladder.rungs.is_empty() => *rung = 1,
+                _ if says_present(&present, &ladder.lesson) => *rung = 0,
+                _ => unknown.push(history_missing(
+                    ladder,
+                    "the store's history has no earlier version of it",
+                )),
             }
         }
         if !unknown.is_empty() {
@@ -210,7 +199,7 @@ impl<'a> Rest<'a> {
             .filter(|(_, rung)| **rung > 0)
             .map(|(ladder, rung)| self.waiting(ladder, *rung))
             .collect();
-        let stays = self.stays(&waits, &present);
+        let stays = self.stays(&waits, &present, tree);
         Ok((waits, (rungs, stays)))
     }
 
@@ -227,7 +216,7 @@ impl<'a> Rest<'a> {
     }
 
     /// Retired lessons that stand here and whose successor waits: else the target would lose the one before it gets the other.
-    fn stays(&self, waits: &[Waiting], present: &Now) -> BTreeSet<String> {
+    fn stays(&self, waits: &[Waiting], present: &Now, tree: &Tree) -> BTreeSet<String> {
         let waiting = waits
             .iter()
             .filter_map(|waiting| self.store.lesson(&waiting.lesson));
@@ -237,9 +226,14 @@ impl<'a> Rest<'a> {
                 .store
                 .lesson(id)
                 .is_some_and(|lesson| lesson.status == Status::Retired);
-            retired && present.named.contains(*id)
+            retired && self.is_there(present, tree, id)
         });
         stays.cloned().collect()
+    }
+
+    /// Whether a lesson itself stands in a block of ours, in whatever words. Another lesson may have its id in its text.
+    fn is_there(&self, present: &Now, tree: &Tree, id: &str) -> bool {
+        present.named.contains(id) && withdraw::holds(self.store, id, tree)
     }
 
     /// The store with these rungs, and its planner.
@@ -251,7 +245,10 @@ impl<'a> Rest<'a> {
             kept.insert(0, held);
             return Ok(made);
         }
-        let store = self.shelf.keep(store_with(self.store, self.ladders, key));
+        let label = (instead(self.ladders, &key.0), key.1.clone());
+        let store = self
+            .shelf
+            .keep(label, || store_with(self.store, self.ladders, key));
         let made = Rc::new((store, Planner::new(store)?));
         kept.insert(0, (key.clone(), Rc::clone(&made)));
         kept.truncate(KEPT);
@@ -308,18 +305,22 @@ pub fn store_at(store: &Store, ladders: &[Ladder], level: usize) -> Store {
     store_with(store, ladders, &(rungs, BTreeSet::new()))
 }
 
+/// What stands in a store instead of the lessons that wait.
+fn instead(ladders: &[Ladder], rungs: &[usize]) -> BTreeMap<String, Option<Lesson>> {
+    let waiting = ladders.iter().zip(rungs).filter(|(_, rung)| **rung > 0);
+    let earlier = waiting.map(|(ladder, rung)| {
+        let earlier = ladder.rungs.get(*rung - 1).map(|rung| rung.lesson.clone());
+        (ladder.lesson.clone(), earlier)
+    });
+    earlier.collect()
+}
+
 fn store_with(store: &Store, ladders: &[Ladder], (rungs, stays): &Key) -> Store {
     let mut store = Store {
         places: crate::store::Places::default(),
         ..store.clone()
     };
-    let mut instead: BTreeMap<&str, Option<&Lesson>> = BTreeMap::new();
-    for (ladder, rung) in ladders.iter().zip(rungs) {
-        if *rung > 0 {
-            let earlier = ladder.rungs.get(*rung - 1).map(|rung| &rung.lesson);
-            instead.insert(&ladder.lesson, earlier);
-        }
-    }
+    let instead = instead(ladders, rungs);
     store.lessons.retain_mut(|lesson| {
         if stays.contains(&lesson.id) {
             lesson.status = Status::Active;
@@ -338,6 +339,12 @@ fn store_with(store: &Store, ladders: &[Ladder], (rungs, stays): &Key) -> Store 
 fn concerns(standing: &Now, id: &str) -> bool {
     let mut cells = standing.coverage.cells.iter();
     cells.any(|cell| cell.lesson == id && cell.exempt.is_none())
+}
+
+/// Whether the present words stand anywhere.
+fn says_present(standing: &Now, id: &str) -> bool {
+    let mut cells = standing.coverage.cells.iter();
+    cells.any(|cell| cell.lesson == id && cell.now.form > Form::None)
 }
 
 fn is_held(store: &Store, standing: &Now, id: &str) -> bool {

@@ -14,8 +14,8 @@ use crate::report::{Cell, Table};
 use crate::store::compare::{Event, LessonChange};
 
 use super::{
-    About, Named, broken, few, fields, fit_words, gathered, headline, news, remark, repositories, setting,
-    word,
+    About, Named, after_canaries, broken, few, fields, fit_words, gathered, headline, news, remark,
+    repositories, setting, word,
 };
 
 /// More targets than this are counted where nothing happens to them, unless the user wants more.
@@ -81,6 +81,9 @@ fn header(about: &About<'_>) -> String {
             &mut out,
             &paint(DIM, "there was no store before, so all of it is new"),
         );
+    }
+    if let Some(line) = after_canaries(about, |name| visible(name).into_owned()) {
+        say(&mut out, &paint(CAREFUL, &line));
     }
     if about.was_wrong {
         let line = "the old store has errors: where they stop a target, nothing of it counts as carried out";

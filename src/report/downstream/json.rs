@@ -37,6 +37,7 @@ pub fn document(downstream: &Downstream, about: &About<'_>) -> Value {
             "uncommitted": about.names.uncommitted,
             "is_new": about.names.is_new,
         },
+        "canaries_first": about.rollout.map(|rules| &rules.canary),
         "headline": headline(downstream, |_| false),
         "fails": downstream.fails(),
         "findings": downstream.findings,

@@ -16,7 +16,8 @@ use crate::report::findings::counted;
 use crate::report::markdown_page::{self as markdown, Page};
 
 use super::{
-    About, News, broken, few, fit_words, gathered, headline, is_private, news, repositories, setting,
+    About, News, after_canaries, broken, few, fit_words, gathered, headline, is_private, news, repositories,
+    setting,
 };
 
 /// The first line of every page: by it a workflow finds its own comment again.
@@ -102,6 +103,9 @@ fn head(downstream: &Downstream, about: &About<'_>) -> String {
     );
     if names.is_new {
         out.push_str("There was no store before, so all of it is new.\n\n");
+    }
+    if let Some(line) = after_canaries(about, |name| code(&cut(name, 100))) {
+        let _ = writeln!(out, "**Not at once everywhere**: {line}.\n");
     }
     if about.was_wrong {
         out.push_str("The old store has errors: where they stop a repository, nothing of it counts as carried out.\n\n");
