@@ -413,3 +413,142 @@ fn a_record_tells_what_was_retired_and_written() {
         assert!(written, "{target}: {text}");
     }
 }
+
+#[test]
+fn a_rule_that_stands_under_another_name_is_no_success() {
+    let world = World::new();
+    let before = world.file("merged", "main", "CLAUDE.md");
+    let renamed = before.replace("`probe`", "`prob`");
+    assert_ne!(renamed, before);
+    world.sandbox.write("merged/CLAUDE.md", format!("{renamed}\n"));
+    world.sandbox.commit("merged", "Mine");
+    let run = world.withdraw(&["../merged"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    for said in [
+        "can't be taken out cleanly: its rule stands there without its id",
+        "Take out by hand:\n    ../merged  `CLAUDE.md`, line ",
+    ] {
+        assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
+    }
+    assert!(!run.stdout.contains("gone from"), "{}", run.stdout);
+    // Nor is it where the id stands nowhere in the target.
+    let copilot = world
+        .file("merged", "main", ".github/copilot-instructions.md")
+        .replace("`probe`", "`prob`");
+    world
+        .sandbox
+        .write("merged/.github/copilot-instructions.md", format!("{copilot}\n"));
+    world.sandbox.commit("merged", "Mine");
+    let run = world.withdraw(&["../merged"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    for file in ["CLAUDE.md", ".github/copilot-instructions.md"] {
+        let said = format!("    ../merged  `{file}`, line ");
+        assert!(run.stdout.contains(&said), "no `{said}` in\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn an_edited_block_that_may_say_it_and_a_mention_beside_a_block_are_told() {
+    let world = World::new();
+    let text = world
+        .file("merged", "main", "CLAUDE.md")
+        .replace("`probe`", "`prob`")
+        .replace("Never wait for a probe.", "Probes are never waited for.")
+        .replace("Be kind.", "Be kind, as `probe` says.");
+    world.sandbox.write("merged/CLAUDE.md", format!("{text}\n"));
+    world.sandbox.commit("merged", "Mine");
+    let run = world.withdraw(&["../merged"]);
+    assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
+    let line_of = |what: &str| 1 + text.lines().position(|line| line.contains(what)).unwrap();
+    let (begin, mention) = (line_of("lessonbook:begin"), line_of("as `probe` says"));
+    for said in [
+        format!("warning[block-edited]: `CLAUDE.md`, line {begin}: somebody edited our block"),
+        format!(
+            "Look at by hand:\n    ../merged  CLAUDE.md:{begin}, its block was edited, so nobody knows whether it says it"
+        ),
+        format!("`CLAUDE.md`, line {mention}: text beside our block speaks of probe, and stays"),
+    ] {
+        assert!(run.stdout.contains(&said), "no `{said}` in\n{}", run.stdout);
+    }
+    assert_eq!(world.file("merged", BRANCH, "CLAUDE.md"), text);
+    let copilot = world.file("merged", BRANCH, ".github/copilot-instructions.md");
+    assert!(!copilot.contains("probe"), "{copilot}");
+}
+
+#[test]
+fn a_withdrawal_from_some_targets_says_that_others_were_not_looked_at() {
+    let world = World::new();
+    let run = world.withdraw(&["../merged"]);
+    for said in [
+        "Left for people, before probe is gone in these targets; 1 proposal to be merged:",
+        "\n2 other targets were not looked at.\n",
+    ] {
+        assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
+    }
+    world.commit();
+    let run = world.withdraw(&["../fresh"]);
+    assert!(
+        run.stdout.ends_with(
+            "✓ probe stands nowhere any more in these targets.\n2 other targets were not looked at.\n"
+        ),
+        "{}",
+        run.stdout
+    );
+    let run = world.withdraw(&["../fresh", "--format", "json"]);
+    let said: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(said["withdrawal"]["not_looked_at"], 2);
+    let whole = world.withdraw(&[]);
+    assert!(!whole.stdout.contains("not looked at"), "{}", whole.stdout);
+}
+
+#[test]
+fn every_file_in_the_way_is_named_and_what_is_no_text_asks_to_run_again() {
+    let world = World::new();
+    for path in ["CLAUDE.md", ".github/copilot-instructions.md"] {
+        let text = world
+            .file("merged", "main", path)
+            .replace("Pin every", "Never pin every");
+        world
+            .sandbox
+            .write(&format!("merged/{path}"), format!("{text}\n"));
+    }
+    world.sandbox.commit("merged", "Mine");
+    world.sandbox.git("proposed", &["checkout", "--quiet", BRANCH]);
+    let run = world.withdraw(&[]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    let end = &run.stdout[run.stdout.find("Left for people").unwrap()..];
+    for said in [
+        "    ../merged  `CLAUDE.md`, line ",
+        "    ../merged  `.github/copilot-instructions.md`, line ",
+        "Run again, after:\n    ../proposed  `lessonbook/acme` is checked out in ",
+        ": switch to another branch there, then run again\n",
+    ] {
+        assert!(end.contains(said), "no `{said}` in\n{end}");
+    }
+    assert_eq!(end.matches("../proposed").count(), 1, "{end}");
+}
+
+#[test]
+fn the_end_names_lessons_that_speak_of_it_and_what_the_next_sync_may_do() {
+    let world = World::new();
+    world.write(
+        "lessons/basics/zz-other.yaml",
+        "title: Other\nseverity: low\ntags: [all]\nrule: Warm up first.\nrationale: It is what `probe` asks for.\n",
+    );
+    world.commit();
+    let room = "The next sync may add other lessons where this made room in a budget";
+    let named = "probe is still named by zz-other: look whether it must be reworded.";
+    let run = world.withdraw(&[]);
+    assert!(
+        run.stdout.contains(room) && run.stdout.contains(named),
+        "{}",
+        run.stdout
+    );
+    world.commit();
+    let again = world.withdraw(&[]);
+    assert!(
+        !again.stdout.contains(room) && again.stdout.contains(named),
+        "{}",
+        again.stdout
+    );
+}

@@ -209,14 +209,14 @@ impl Run<'_> {
         let applied = apply::apply(survey, Bound::none(), watch, &progress);
         drop(progress);
         let rows = sync::rows(survey, &applied);
-        let left = left::left(survey, &applied, source, watch.paused().is_some());
+        let ending = left::ending(survey, &applied, what, source, watch.paused().is_some());
         match args.format {
             Format::Human => {
                 let mut text = String::new();
                 if !rows.is_empty() {
                     text = outcomes::human(&survey.store, &survey.plans, &rows);
                 }
-                context.printer.data(&(text + &page::left(what, &left)))?;
+                context.printer.data(&(text + &page::left(what, &ending)))?;
             }
             Format::Json => {
                 let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
@@ -230,7 +230,7 @@ impl Run<'_> {
                     &[],
                     &rows,
                 );
-                let mut document = page::json(document, &survey.plans, what, source, &left);
+                let mut document = page::json(document, &survey.plans, what, source, &ending);
                 document["paused"] = serde_json::json!(watch.paused());
                 context.printer.data(&format!("{document:#}\n"))?;
             }

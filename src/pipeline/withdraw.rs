@@ -9,10 +9,13 @@
 
 mod cut;
 mod file;
+mod rest;
 
 use std::collections::BTreeSet;
 
 use self::file::cut_file;
+use self::rest::Rest;
+pub use self::rest::named_by;
 use super::changes::{self, Change, Kind};
 use super::letter::Withdrawn;
 use super::merge::{self, State, Written};
@@ -72,11 +75,13 @@ impl<'s> Withdrawer<'s> {
     pub fn plan(&self, target: &Target, snapshot: &Snapshot, is_open: bool) -> TargetPlan {
         let (base, id) = (&snapshot.tree, self.what.lesson.as_str());
         let branch = snapshot.branch.as_ref().filter(|branch| !branch.merged);
+        let rest = Rest::of(self.store, id);
+        let is_in = |tree: &Tree| holds(self.store, id, tree) || rest.is_said(tree);
         let taken = Taken {
             what: self.what.clone(),
             cuts: Vec::new(),
-            on_base: holds(self.store, id, base),
-            on_branch: branch.is_some_and(|branch| holds(self.store, id, &branch.tree)),
+            on_base: is_in(base),
+            on_branch: branch.is_some_and(|branch| is_in(&branch.tree)),
         };
         if !taken.is_here() {
             return TargetPlan {
@@ -85,17 +90,19 @@ impl<'s> Withdrawer<'s> {
             };
         }
         let pending = branch.filter(|branch| is_open && branch.ours);
-        let drawn = self.draw(base, pending);
+        let mut drawn = self.draw(base, pending);
         let after = base.with(&drawn.edits);
+        let said = drawn.tell(rest.findings(&after, &drawn.edits));
         let again = self.draw(&after, None).cuts;
         let change = verify::Change {
             before: base,
             edits: &drawn.edits,
             after: &after,
         };
-        let proof = self
+        let mut proof = self
             .prover
             .prove_withdrawal(target, &change, id, &drawn.cuts, &again);
+        rest.judge(&mut proof.invariants, said);
         let changes = self.changes(
             &self.selector.select(target, base),
             &self.prover.prove(target, &change, &[], &[]),
@@ -104,9 +111,8 @@ impl<'s> Withdrawer<'s> {
         let mut findings = snapshot.findings.clone();
         // What the cutting refused is said there with its line.
         let is_told = |finding: &Finding| {
-            let file = |finding: &Finding| finding.at.as_ref().map(|at| at.file.clone());
             let mut told = drawn.findings.iter().filter(|told| told.is_error());
-            finding.code == Code::LessonNotCut && told.any(|told| file(told) == file(finding))
+            finding.code == Code::LessonNotCut && told.any(|told| file_of(told) == file_of(finding))
         };
         findings.extend(proof.findings.into_iter().filter(|finding| !is_told(finding)));
         findings.extend(drawn.findings);
@@ -292,6 +298,21 @@ struct Drawn {
     findings: Vec<Finding>,
 }
 
+impl Drawn {
+    /// Takes in what is said of files that nothing else stands in the way of; gives back how many errors are new.
+    fn tell(&mut self, findings: Vec<Finding>) -> usize {
+        let errors = self.findings.iter().filter(|told| told.is_error());
+        let told: BTreeSet<Option<String>> = errors.map(file_of).collect();
+        let new = findings
+            .into_iter()
+            .filter(|finding| !told.contains(&file_of(finding)));
+        let before = self.findings.len();
+        self.findings.extend(new);
+        let new = self.findings[before..].iter();
+        new.filter(|finding| finding.is_error()).count()
+    }
+}
+
 /// Whether a lesson stands in one of our blocks, be it that it can't be taken out. A mere mention in another one does not count.
 pub fn holds(store: &Store, id: &str, tree: &Tree) -> bool {
     store.entry_points.iter().any(|row| {
@@ -300,6 +321,10 @@ pub fn holds(store: &Store, id: &str, tree: &Tree) -> bool {
             !matches!(cut, None | Some(Ok(None)))
         })
     })
+}
+
+fn file_of(finding: &Finding) -> Option<String> {
+    finding.at.as_ref().map(|at| at.file.clone())
 }
 
 fn left_out(path: &str) -> Finding {

@@ -75,6 +75,10 @@ pub enum Next {
     Decide,
     /// Take it out by hand.
     ByHand,
+    /// Look whether it stands in a block that a person edited.
+    Look,
+    /// Do something else first, then run the command again.
+    Again,
     /// Nobody looked, or nothing could be written.
     NotReached,
 }
@@ -86,9 +90,24 @@ impl Next {
             Next::Merge => "Merge:",
             Next::Decide => "Do not merge as they are; a person edited or holds them:",
             Next::ByHand => "Take out by hand:",
+            Next::Look => "Look at by hand:",
+            Next::Again => "Run again, after:",
             Next::NotReached => "Not reached:",
         }
     }
+}
+
+/// How a withdrawal ends.
+#[derive(Debug, Clone)]
+pub struct Ending<'a> {
+    /// What is left for people.
+    pub left: Vec<Left>,
+    /// How many targets were not looked at, for others were named.
+    pub others: usize,
+    /// The lessons of the store that still name this one.
+    pub named_by: Vec<&'a str>,
+    /// Whether it was retired just now and taken out of something: then a budget has room again.
+    pub makes_room: bool,
 }
 
 /// What would happen: the lesson, the store's file, then each target that holds it.
@@ -202,36 +221,74 @@ fn target(out: &mut String, plan: &TargetPlan, stands: &Stands, verbose: bool) {
 }
 
 /// What is left for people, as the end of the run.
-pub fn left(what: &Withdrawn, left: &[Left]) -> String {
+pub fn left(what: &Withdrawn, ending: &Ending<'_>) -> String {
     let mut out = String::new();
-    if left.is_empty() {
+    let there = if ending.others == 0 {
+        ""
+    } else {
+        " in these targets"
+    };
+    if ending.left.is_empty() {
+        let nowhere = if there.is_empty() {
+            "nowhere any more"
+        } else {
+            "nowhere any more in these targets"
+        };
         say(
             &mut out,
-            &format!("\n{} {} stands nowhere any more.", paint(GOOD, "✓"), what.lesson),
+            &format!("\n{} {} stands {nowhere}.", paint(GOOD, "✓"), what.lesson),
         );
-        return out;
+    } else {
+        let merges = ending.left.iter().filter(|left| left.what == Next::Merge).count();
+        let wait = match merges {
+            0 => String::new(),
+            merges => format!("; {} to be merged", counted(merges, "proposal")),
+        };
+        say(
+            &mut out,
+            &format!("\nLeft for people, before {} is gone{there}{wait}:", what.lesson),
+        );
+        list(&mut out, &ending.left);
     }
-    let merges = left.iter().filter(|left| left.what == Next::Merge).count();
-    let wait = match merges {
-        0 => String::new(),
-        merges => format!("; {} to be merged", counted(merges, "proposal")),
-    };
-    say(
-        &mut out,
-        &format!("\nLeft for people, before {} is gone{wait}:", what.lesson),
-    );
+    if ending.others > 0 {
+        let were = if ending.others == 1 { "was" } else { "were" };
+        let others = counted(ending.others, "other target");
+        say(&mut out, &format!("{others} {were} not looked at."));
+    }
+    if !ending.named_by.is_empty() {
+        let names = ending.named_by.join(", ");
+        say(
+            &mut out,
+            &format!(
+                "{} is still named by {names}: look whether it must be reworded.",
+                what.lesson
+            ),
+        );
+    }
+    if ending.makes_room {
+        say(
+            &mut out,
+            "The next sync may add other lessons where this made room in a budget, to a proposal that is not merged by then, too.",
+        );
+    }
+    out
+}
+
+fn list(out: &mut String, left: &[Left]) {
     for next in [
         Next::Store,
         Next::Merge,
         Next::Decide,
         Next::ByHand,
+        Next::Look,
+        Next::Again,
         Next::NotReached,
     ] {
         let mut all = left.iter().filter(|left| left.what == next).peekable();
         if all.peek().is_none() {
             continue;
         }
-        say(&mut out, &format!("  {}", paint(BOLD, next.heading())));
+        say(out, &format!("  {}", paint(BOLD, next.heading())));
         for one in all {
             let link = one.link.as_deref().unwrap_or_default();
             let target = one
@@ -244,10 +301,9 @@ pub fn left(what: &Withdrawn, left: &[Left]) -> String {
                 (false, true) => one.why.clone(),
                 (false, false) => format!("   {}", paint(DIM, &one.why)),
             };
-            say(&mut out, &format!("    {target}{link}{why}"));
+            say(out, &format!("    {target}{link}{why}"));
         }
     }
-    out
 }
 
 /// For programs: what is withdrawn, beside the plans, and what goes from each target.
@@ -256,7 +312,7 @@ pub fn json(
     plans: &[TargetPlan],
     what: &Withdrawn,
     source: &Source,
-    left: &[Left],
+    ending: &Ending<'_>,
 ) -> Value {
     document["withdrawal"] = json!({
         "lesson": what.lesson,
@@ -264,8 +320,10 @@ pub fn json(
         "reason": what.reason,
         "file": source.file(),
         "retires": matches!(source, Source::Retires(_)),
+        "named_by": ending.named_by,
+        "not_looked_at": ending.others,
     });
-    document["left"] = json!(left);
+    document["left"] = json!(ending.left);
     let targets = document["targets"].as_array_mut();
     for (target, plan) in targets.into_iter().flatten().zip(plans) {
         let taken = plan.withdraws.as_ref().map(|taken| {

@@ -7,15 +7,37 @@ use super::super::apply::{Applied, What};
 use super::super::ended;
 use super::super::survey::Survey;
 use crate::finding::Code;
+use crate::pipeline::letter::Withdrawn;
 use crate::pipeline::lifecycle::State;
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::propose::Action;
+use crate::pipeline::withdraw;
 use crate::report::plan_json::Stand;
-use crate::report::withdraw::{Left, Next, Source};
+use crate::report::withdraw::{Ending, Left, Next, Source};
 use crate::snapshot::Outcome;
 
-/// What is left for people.
-pub fn left(survey: &Survey, applied: &[Applied], source: &Source, paused: bool) -> Vec<Left> {
+/// What is left for people, and what else they should know.
+pub fn ending<'s>(
+    survey: &'s Survey,
+    applied: &[Applied],
+    what: &Withdrawn,
+    source: &Source,
+    paused: bool,
+) -> Ending<'s> {
+    let takes = |plan: &TargetPlan| {
+        plan.withdraws
+            .as_ref()
+            .is_some_and(|taken| !taken.cuts.is_empty())
+    };
+    Ending {
+        left: left(survey, applied, source, paused),
+        others: survey.all.saturating_sub(survey.plans.len()),
+        named_by: withdraw::named_by(&survey.store, &what.lesson),
+        makes_room: matches!(source, Source::Retires(_)) && !paused && survey.plans.iter().any(takes),
+    }
+}
+
+fn left(survey: &Survey, applied: &[Applied], source: &Source, paused: bool) -> Vec<Left> {
     let mut all = Vec::new();
     let in_store = match source {
         Source::Retires(edit) if paused => Some((&edit.path, "paused: it is still active".to_owned())),
@@ -39,11 +61,12 @@ pub fn left(survey: &Survey, applied: &[Applied], source: &Source, paused: bool)
     let stands = ended::stands(survey);
     for plan in &survey.plans {
         let applied = applied.iter().find(|applied| applied.target == plan.target);
-        let next = match stands.get(&plan.target) {
+        let mut next = match stands.get(&plan.target) {
             Some(stand) => there(plan, stand, applied),
             None => here(survey, plan, applied),
         };
-        all.extend(next.map(|(what, link, why)| Left {
+        next.extend(looks(plan));
+        all.extend(next.into_iter().map(|(what, link, why)| Left {
             target: Some(plan.target.clone()),
             what,
             link,
@@ -56,40 +79,86 @@ pub fn left(survey: &Survey, applied: &[Applied], source: &Source, paused: bool)
 type Told = (Next, Option<String>, String);
 
 /// A target on disk.
-fn here(survey: &Survey, plan: &TargetPlan, applied: Option<&Applied>) -> Option<Told> {
-    let first = || {
-        let error = plan.findings.iter().find(|finding| finding.is_error());
-        let said = error.or(plan.findings.first());
-        said.map(|finding| finding.message.clone()).unwrap_or_default()
-    };
+fn here(survey: &Survey, plan: &TargetPlan, applied: Option<&Applied>) -> Vec<Told> {
+    let not_reached = |why: String| vec![(Next::NotReached, None, why)];
     let on_base = plan.withdraws.as_ref().is_some_and(|taken| taken.on_base);
     match (plan.verdict, applied.map(|applied| &applied.outcome)) {
-        (_, Some(What::Deferred(why))) => Some((Next::NotReached, None, why.clone())),
-        (_, Some(What::Local(Err(finding)))) => Some((Next::NotReached, None, finding.message.clone())),
-        (_, Some(What::Local(Ok(Outcome::Removed)))) => None,
-        (Verdict::Skipped, _) => Some((Next::NotReached, None, first())),
-        (Verdict::Refused, _) if plan.withdraws.is_none() => Some((Next::NotReached, None, first())),
-        (Verdict::Refused, _) if is_a_persons(plan) => Some((Next::Decide, None, first())),
-        (Verdict::Refused, _) => Some((Next::ByHand, None, first())),
+        (_, Some(What::Deferred(why))) => not_reached(why.clone()),
+        (_, Some(What::Local(Err(finding)))) => not_reached(finding.message.clone()),
+        (_, Some(What::Local(Ok(Outcome::Removed)))) => Vec::new(),
+        (Verdict::Skipped, _) => not_reached(first(plan)),
+        (Verdict::Refused, _) if plan.withdraws.is_none() => not_reached(first(plan)),
+        (Verdict::Refused, _) => refused(plan, None, first(plan)),
         (Verdict::Update | Verdict::Proposed, _) if on_base && plan.action != Action::Nothing => {
             let folder = survey.folder_from_here(&plan.target);
             let show = format!("git -C {folder} show {}", survey.store.branch());
-            Some((Next::Merge, Some(show), String::new()))
+            vec![(Next::Merge, Some(show), String::new())]
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 
-/// Whether only a person's commits on our branch stand in the way.
-fn is_a_persons(plan: &TargetPlan) -> bool {
-    let mut errors = plan.findings.iter().filter(|finding| finding.is_error());
-    errors.all(|finding| finding.code == Code::BranchForeign)
+fn first(plan: &TargetPlan) -> String {
+    let error = plan.findings.iter().find(|finding| finding.is_error());
+    let said = error.or(plan.findings.first());
+    said.map(|finding| finding.message.clone()).unwrap_or_default()
+}
+
+/// Everything that stands in the way of a target, each with what it takes; `why` where no finding says it.
+fn refused(plan: &TargetPlan, link: Option<&String>, why: String) -> Vec<Told> {
+    let errors = plan.findings.iter().filter(|finding| finding.is_error());
+    let mut all: Vec<Told> = errors
+        .map(|finding| {
+            let what = next(finding.code);
+            let said = match &finding.help {
+                Some(help) if what == Next::Again => format!("{}: {help}", finding.message),
+                _ => finding.message.clone(),
+            };
+            (what, link.cloned(), said)
+        })
+        .collect();
+    all.dedup();
+    if all.is_empty() {
+        all.push((Next::ByHand, link.cloned(), why));
+    }
+    all
+}
+
+/// What an error asks of people: something with the text of a file, or something else first.
+fn next(code: Code) -> Next {
+    match code {
+        Code::BranchForeign => Next::Decide,
+        Code::LessonNotCut
+        | Code::NotASubset
+        | Code::MarkerUnbalanced
+        | Code::BlockSwallowed
+        | Code::BlockEdited
+        | Code::FrontMatterForeign
+        | Code::BytesLost
+        | Code::NotAtRest => Next::ByHand,
+        _ => Next::Again,
+    }
+}
+
+/// The blocks that a person edited, so that nobody knows what they say.
+fn looks(plan: &TargetPlan) -> Vec<Told> {
+    let edited = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.code == Code::BlockEdited && !finding.is_error());
+    let places = edited.filter_map(|finding| finding.at.as_ref());
+    places
+        .map(|at| {
+            let why = "its block was edited, so nobody knows whether it says it";
+            (Next::Look, None, format!("{}:{}, {why}", at.file, at.line))
+        })
+        .collect()
 }
 
 /// A target on GitHub.
-fn there(plan: &TargetPlan, stand: &Stand, applied: Option<&Applied>) -> Option<Told> {
+fn there(plan: &TargetPlan, stand: &Stand, applied: Option<&Applied>) -> Vec<Told> {
     if plan.withdraws.as_ref().is_some_and(|taken| !taken.is_here()) {
-        return None;
+        return Vec::new();
     }
     let link = stand.pull.as_ref().map(|pull| pull.url.clone());
     let (state, why, link, failed) = match applied.map(|applied| &applied.outcome) {
@@ -102,21 +171,17 @@ fn there(plan: &TargetPlan, stand: &Stand, applied: Option<&Applied>) -> Option<
         _ => (stand.state, stand.why.clone(), link, None),
     };
     if let Some(finding) = failed {
-        return Some((Next::NotReached, link, finding.message.clone()));
+        return vec![(Next::NotReached, link, finding.message.clone())];
     }
     let on_base = plan.withdraws.as_ref().is_some_and(|taken| taken.on_base);
     match state {
-        State::InSync | State::Leftover | State::Obsolete => None,
-        State::Held | State::Edited => Some((Next::Decide, link, why)),
-        State::Refused if plan.withdraws.is_some() => {
-            let error = plan.findings.iter().find(|finding| finding.is_error());
-            let said = error.map_or(why, |finding| finding.message.clone());
-            Some((Next::ByHand, link, said))
-        }
-        state if state.fails() => Some((Next::NotReached, link, why)),
-        State::Excluded => Some((Next::NotReached, None, why)),
-        State::Deferred => Some((Next::NotReached, link, why)),
-        _ if on_base => Some((Next::Merge, link, String::new())),
-        _ => None,
+        State::InSync | State::Leftover | State::Obsolete => Vec::new(),
+        State::Held | State::Edited => vec![(Next::Decide, link, why)],
+        State::Refused if plan.withdraws.is_some() => refused(plan, link.as_ref(), why),
+        state if state.fails() => vec![(Next::NotReached, link, why)],
+        State::Excluded => vec![(Next::NotReached, None, why)],
+        State::Deferred => vec![(Next::NotReached, link, why)],
+        _ if on_base => vec![(Next::Merge, link, String::new())],
+        _ => Vec::new(),
     }
 }
