@@ -9,6 +9,8 @@
 mod library;
 mod support;
 
+#[path = "compare/guards.rs"]
+mod guards;
 #[path = "compare/properties.rs"]
 mod properties;
 #[path = "compare/stories.rs"]

@@ -3,6 +3,8 @@
 //! Comes in: a survey and the approved plan. Goes out: the same survey in which each target that exceeds the plan is refused, and
 //! findings that stop the whole run where it exceeds the plan as such. Leaves to others: comparing (`pipeline/compare`).
 
+use std::collections::BTreeSet;
+
 use super::gate::Gate;
 use super::survey::Survey;
 use super::{Context, plan_file};
@@ -24,10 +26,17 @@ pub fn hold(
     approved: &SavedPlan,
     context: &Context,
 ) -> anyhow::Result<Vec<Finding>> {
-    let comparison = compare(approved, &plan_file::of(survey, gate, context)?);
+    let now = plan_file::of(survey, gate, context)?;
+    let comparison = compare(approved, &now);
+    let writes: BTreeSet<&str> = now
+        .targets
+        .iter()
+        .filter(|target| target.does())
+        .map(|target| target.plan.target.as_str())
+        .collect();
     for plan in &mut survey.plans {
         let exceeding: Vec<&Difference> = comparison.exceeding(Some(&plan.target)).collect();
-        if exceeding.is_empty() || plan.verdict == Verdict::Refused {
+        if exceeding.is_empty() || !writes.contains(plan.target.as_str()) {
             continue;
         }
         let message = format!("it exceeds the approved plan: {}", told(&exceeding));

@@ -9,11 +9,14 @@
 
 mod files;
 mod guards;
+mod held_back;
 mod target;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::saved::SavedPlan;
+use super::saved::{SavedPlan, SavedTarget};
 use crate::store::{self, Store};
 
 /// Which way a difference goes.
@@ -217,16 +220,18 @@ pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
     let (old, new) = (Side::of(old), Side::of(new));
     let mut found = Found::default();
     guards::compare(&old, &new, &mut found);
+    let run = Run::of(&found.all);
+    let (before, now) = (by_name(old.plan), by_name(new.plan));
     for target in &new.plan.targets {
-        found.target = Some(target.plan.target.clone());
-        match old.plan.target(&target.plan.target) {
-            Some(was) => target::both(&old, was, &new, target, &mut found),
+        found.begin(&target.plan.target);
+        match before.get(target.plan.target.as_str()) {
+            Some(was) => target::both(&old, was, &new, target, &run, &mut found),
             None => target::came(&new, target, &mut found),
         }
     }
     for was in &old.plan.targets {
-        if new.plan.target(&was.plan.target).is_none() {
-            found.target = Some(was.plan.target.clone());
+        if !now.contains_key(was.plan.target.as_str()) {
+            found.begin(&was.plan.target);
             target::went(was, &mut found);
         }
     }
@@ -234,6 +239,40 @@ pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
     found.all.sort_by_key(|difference| difference.class);
     Comparison {
         differences: found.all,
+    }
+}
+
+fn by_name(plan: &SavedPlan) -> BTreeMap<&str, &SavedTarget> {
+    let targets = plan.targets.iter();
+    targets
+        .map(|target| (target.plan.target.as_str(), target))
+        .collect()
+}
+
+/// What was said of the run and is not said again of a target.
+struct Run {
+    /// Bounds, in the words in which a target would say them.
+    bounds: BTreeSet<String>,
+    /// By target: the lessons that an exception of the store is about.
+    exceptions: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Run {
+    fn of(all: &[Difference]) -> Self {
+        let (mut bounds, mut exceptions) = (BTreeSet::new(), BTreeMap::<String, BTreeSet<String>>::new());
+        for known in all {
+            match (known.what, &known.target) {
+                (What::Bound, None) => {
+                    bounds.insert(known.text.replace("policy.", ""));
+                }
+                (What::Exception, Some(target)) => {
+                    let lessons = exceptions.entry(target.clone()).or_default();
+                    lessons.insert(known.name.clone());
+                }
+                _ => {}
+            }
+        }
+        Run { bounds, exceptions }
     }
 }
 
@@ -261,9 +300,17 @@ impl<'a> Side<'a> {
 struct Found {
     target: Option<String>,
     all: Vec<Difference>,
+    /// Where the differences of this target begin.
+    began: usize,
 }
 
 impl Found {
+    /// From now on it is about that target.
+    fn begin(&mut self, target: &str) {
+        self.target = Some(target.to_owned());
+        self.began = self.all.len();
+    }
+
     fn push(&mut self, class: Class, what: What, name: impl Into<String>, text: impl Into<String>) {
         self.push_lines(class, what, name, text, Vec::new());
     }
@@ -284,7 +331,7 @@ impl Found {
             text: text.into(),
             lines,
         };
-        if !self.all.contains(&difference) {
+        if !self.all[self.began..].contains(&difference) {
             self.all.push(difference);
         }
     }

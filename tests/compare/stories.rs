@@ -8,7 +8,7 @@ const CRITICAL: &str = "title: No secrets in code\nseverity: critical\ntags: [ap
 const SCOPED: &str = "title: Images are pinned\nseverity: high\npaths: [\"**/*.yaml\"]\ntags: [app]\nrule: Pin every image.\nrationale: A tag moves.\n";
 
 /// A store, and three repositories with a file of their own.
-fn world() -> Sandbox {
+pub fn world() -> Sandbox {
     let world = Sandbox::new();
     for name in ["shop", "club", "bank"] {
         world.repository(
@@ -24,7 +24,7 @@ fn world() -> Sandbox {
     world
 }
 
-fn targets(world: &Sandbox, policy: &str, targets: &[&str], rest: &str) {
+pub fn targets(world: &Sandbox, policy: &str, targets: &[&str], rest: &str) {
     let targets = targets.join("\n  ");
     world.write(
         "store/targets.yaml",
@@ -37,24 +37,24 @@ fn run(world: &Sandbox, args: &[&str]) -> Run {
 }
 
 #[track_caller]
-fn ends(world: &Sandbox, code: i32, args: &[&str]) -> Run {
+pub fn ends(world: &Sandbox, code: i32, args: &[&str]) -> Run {
     let run = run(world, args);
     assert_eq!(run.code, code, "{args:?}\n{}\n{}", run.stdout, run.stderr);
     run
 }
 
-fn save(world: &Sandbox, file: &str) {
+pub fn save(world: &Sandbox, file: &str) {
     ends(world, 0, &["plan", "--out", file]);
 }
 
 #[track_caller]
-fn says(text: &str, parts: &[&str]) {
+pub fn says(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "`{part}` is not in:\n{text}");
     }
 }
 
-fn compared(world: &Sandbox) -> Value {
+pub fn compared(world: &Sandbox) -> Value {
     let run = run(
         world,
         &["compare", "../old.json", "../new.json", "--format", "json"],

@@ -224,10 +224,10 @@ fn lines<'e>(state: Option<&'e FileState>, name: &str) -> (Vec<&'e [u8]>, Option
     let Marked::Block(block) = marker::find(bytes, name) else {
         return (lines, None);
     };
-    // A block begins with a line, and ends with one.
-    let count = |bytes: &[u8]| bytes.split_inclusive(|byte| *byte == b'\n').count();
-    let start = count(&bytes[..block.range.start]);
-    let end = lines.len().min(start + count(&bytes[block.range.clone()]));
+    // A block begins with a line, but for a byte order mark before it, and ends with one.
+    let start = bytes[..block.range.start].split(|byte| *byte == b'\n').count() - 1;
+    let pieces = bytes[block.range.clone()].split_inclusive(|byte| *byte == b'\n');
+    let end = lines.len().min(start + pieces.count());
     if let Some(line) = lines.get_mut(start) {
         *line = BEGIN;
     }

@@ -2,7 +2,7 @@
 //!
 //! Comes in: two plans with their stores. Goes out: differences. Leaves to others: what each target's plan makes of them (`target`).
 
-use super::{Class, Found, Side, What};
+use super::{Class, Found, Side, What, held_back};
 use crate::pipeline::verify::Invariant;
 use crate::store::{Exception, Fence, OnDrift, Policy};
 
@@ -12,6 +12,7 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
     bounds(&old.store.policy, &new.store.policy, found);
     bounds_kept(&old.plan.bounds, &new.plan.bounds, found);
     fences(&old.store.policy.fence, &new.store.policy.fence, "policy.", found);
+    held_back::compare(&old.store, &new.store, found);
     exceptions(old, new, found);
     proposals(old, new, found);
 }
@@ -61,18 +62,22 @@ fn store(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
         let text = format!("{} → {}", old.plan.today, new.plan.today);
         found.push(Class::Changed, What::Store, "day", text);
     }
+    // A finding about a target is said of it: who may not read of the target may not read it either.
     for finding in &new.plan.findings {
         if !old.plan.findings.contains(finding) {
             let text = format!("new: {}", finding.message);
+            found.target.clone_from(&finding.target);
             found.push(Class::Changed, What::Finding, finding.code.name(), text);
         }
     }
     for finding in &old.plan.findings {
         if !new.plan.findings.contains(finding) {
             let text = format!("gone: {}", finding.message);
+            found.target.clone_from(&finding.target);
             found.push(Class::Changed, What::Finding, finding.code.name(), text);
         }
     }
+    found.target = None;
 }
 
 fn bounds(old: &Policy, new: &Policy, found: &mut Found) {
@@ -83,6 +88,7 @@ fn bounds(old: &Policy, new: &Policy, found: &mut Found) {
             ("max_changed_lines", policy.bounds.max_changed_lines),
             ("max_files_per_target", Some(policy.max_files_per_target)),
             ("max_new_proposals", Some(policy.max_new_proposals)),
+            ("max_new_proposals_per_hour", policy.max_new_proposals_per_hour),
         ]
     };
     for ((name, was), (_, is)) in rows(old).into_iter().zip(rows(new)) {
@@ -214,7 +220,7 @@ pub(super) fn on_drift(old: OnDrift, new: OnDrift, found: &mut Found) {
 }
 
 /// What stands in one list only: what is new widens, what is gone (`true`) narrows.
-fn one_sided<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> Vec<(Class, &'a T, bool)> {
+pub(super) fn one_sided<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> Vec<(Class, &'a T, bool)> {
     let came = new.iter().filter(|item| !old.contains(item));
     let went = old.iter().filter(|item| !new.contains(item));
     let came = came.map(|item| (Class::Wider, item, false));

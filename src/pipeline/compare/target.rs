@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Class, Found, Side, What, counted, files, guards};
+use super::{Class, Found, Run, Side, What, counted, files, guards};
 use crate::edit::Edit;
 use crate::pipeline::changes::{Change, Kind};
 use crate::pipeline::plan::{TargetPlan, Verdict};
@@ -59,23 +59,18 @@ pub(super) fn both(
     was: &SavedTarget,
     new: &Side<'_>,
     target: &SavedTarget,
+    run: &Run,
     found: &mut Found,
 ) {
     visibility(was, target, found);
-    let already: Vec<String> = found
-        .all
-        .iter()
-        .filter(|known| known.target.is_none() && known.what == What::Bound)
-        .map(|known| known.text.replace("policy.", ""))
-        .collect();
     let mut own = Found {
         target: found.target.clone(),
-        all: Vec::new(),
+        ..Found::default()
     };
     guards::fences(&was.target.fence, &target.target.fence, "", &mut own);
     guards::on_drift(was.target.on_drift, target.target.on_drift, found);
     // What the policy says anew, it says of every target.
-    own.all.retain(|known| !already.contains(&known.text));
+    own.all.retain(|known| !run.bounds.contains(&known.text));
     found.all.append(&mut own.all);
     match (was.does(), target.does()) {
         (false, true) => {
@@ -101,7 +96,7 @@ pub(super) fn both(
         }
         (false, false) => {}
     }
-    exempt(&was.plan, &target.plan, found);
+    exempt(&was.plan, &target.plan, run, found);
     invariants(was, target, found);
     base(&was.plan, &target.plan, found);
     findings(&was.plan, &target.plan, found);
@@ -208,17 +203,12 @@ fn verb(kind: Kind) -> &'static str {
 }
 
 /// What exceptions keep out here, also those that the target's own file asked for.
-fn exempt(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
+fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &Run, found: &mut Found) {
     // A plan that was refused before it was made knows of no exceptions.
     if was.invariants.is_empty() || plan.invariants.is_empty() {
         return;
     }
-    let known: Vec<String> = found
-        .all
-        .iter()
-        .filter(|known| known.what == What::Exception && known.target == found.target)
-        .map(|known| known.name.clone())
-        .collect();
+    let known = run.exceptions.get(&plan.target);
     for (class, one, other, word) in [
         (Class::Wider, plan, was, "need not stand"),
         (Class::Narrower, was, plan, "must stand again"),
@@ -227,7 +217,7 @@ fn exempt(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
             let same = |other: &crate::pipeline::place::Exempt| {
                 other.lesson == exempt.lesson && other.entry_point == exempt.entry_point
             };
-            if other.exempt.iter().any(same) || known.contains(&exempt.lesson) {
+            if other.exempt.iter().any(same) || known.is_some_and(|known| known.contains(&exempt.lesson)) {
                 continue;
             }
             let text = format!(
