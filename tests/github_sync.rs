@@ -112,6 +112,16 @@ impl World {
             .create();
     }
 
+    /// The same, and only some may read it.
+    fn private(&self, name: &str) {
+        self.hub
+            .repository(&format!("acme/{name}"))
+            .private()
+            .file("README.md", "# Hello\n")
+            .file("CLAUDE.md", "# Mine\n\nBe kind.\n")
+            .create();
+    }
+
     /// Runs the program in the store. The token stays out of everything that it says.
     fn run(&self, args: &[&str]) -> Run {
         let environment = self.hub.environment(&self.token);

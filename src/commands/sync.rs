@@ -14,13 +14,15 @@ use super::remote::RemoteArgs;
 use super::survey::{Survey, default_branches};
 use super::{Context, Exit, plan, plan_file, status, within};
 use crate::finding::Finding;
+use crate::pipeline::disclose::Sights;
 use crate::pipeline::fleet::Bound;
 use crate::pipeline::lifecycle::State;
+use crate::pipeline::plan::TargetPlan;
 use crate::remote::Wrote;
 use crate::report::findings::counted;
 use crate::report::{self, Progress, Trouble, outcomes, prompt};
 use crate::repository::github::{Board, Github};
-use crate::store::Place;
+use crate::store::{Place, Visibility};
 
 /// Plan, show, ask, then propose: one commit on a branch of each target, and a pull request on GitHub
 ///
@@ -241,7 +243,7 @@ pub fn carry_out(
     let mut exit = Exit::findings_if(gate.is_shut());
     if let Some(github) = &survey.github {
         let stopped = watch.look(Some(github), None).is_some() || gate.is_shut();
-        if !stopped && let Some(Err(finding)) = board(survey, github, &applied, context.now, watch.record()) {
+        if !stopped && let Some(Err(finding)) = board(survey, github, &applied, context, watch.record()) {
             context
                 .printer
                 .talk(&format!("{}: {}", finding.level.word(), finding.message));
@@ -301,14 +303,14 @@ fn board(
     survey: &Survey,
     github: &Github,
     applied: &[Applied],
-    now: i64,
+    context: &Context,
     record: &Record,
 ) -> Option<Result<Wrote, Finding>> {
     let store = &survey.store;
     if !store.report.issue || !survey.is_whole() || !store.home.contains('/') {
         return None;
     }
-    let mut standings = status::standings(survey, now);
+    let mut standings = status::standings(survey, context.now);
     for standing in &mut standings {
         let sent = applied.iter().find(|applied| applied.target == standing.target);
         if let Some(What::Remote(sent)) = sent.map(|applied| &applied.outcome) {
@@ -325,13 +327,24 @@ fn board(
             }
         }
     }
+    let sights = sights(survey, github, context);
     let board = Board {
         title: format!("Lessons of {}: where they stand", store.name),
-        body: report::board::body(&store.name, &store.home, &standings),
+        body: report::board::body(&store.name, &store.home, &standings, sights.as_ref()),
         mark: report::board::mark(&store.name),
         news: report::board::news,
     };
     Some(record.board(&store.home, || github.board(&store.home, &board)))
+}
+
+/// What everybody may read of the targets; none where not everybody can read the store's repository. What is not known counts as public.
+fn sights(survey: &Survey, github: &Github, context: &Context) -> Option<Sights> {
+    let is_public = |plan: &TargetPlan| plan.visibility == Visibility::Public;
+    let is_asked = !survey.plans.iter().all(is_public);
+    let hidden =
+        is_asked && matches!(github.visibility(&survey.store.home), Ok(seen) if seen != Visibility::Public);
+    let (written, _) = crate::store::load(&survey.files, context.today);
+    (!hidden).then(|| Sights::of(&written, survey.plans.iter()))
 }
 
 /// The state that a target is in once its steps were carried out.

@@ -6,6 +6,7 @@
 pub mod bounds;
 pub mod changes;
 pub mod compare;
+pub mod disclose;
 pub mod downstream;
 pub mod drift;
 pub mod explain;

@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::changes::Kind;
+use super::disclose::Sights;
 use super::plan::TargetPlan;
 use super::verify::Invariant;
 use crate::finding::Finding;
@@ -204,6 +205,13 @@ impl SavedPlan {
     /// The plan of a target.
     pub fn target(&self, name: &str) -> Option<&SavedTarget> {
         self.targets.iter().find(|target| target.plan.target == name)
+    }
+
+    /// Who may be named and shown where everybody can read it.
+    pub fn sights(&self) -> Sights {
+        let (store, _) = crate::store::load(&self.store.files, self.today);
+        let shown = self.targets.iter().map(|target| &target.plan);
+        Sights::of(&store, shown)
     }
 
     /// Whether it is about every target of its store.

@@ -5,15 +5,21 @@
 
 use std::collections::BTreeMap;
 
+use super::findings::counted;
 use super::status::{Standing, counts};
+use crate::pipeline::disclose::{Sight, Sights};
 
 /// The start of the hidden line.
 pub fn mark(store: &str) -> String {
     format!("<!-- lessonbook:board name={store} ")
 }
 
-/// The body.
-pub fn body(store: &str, home: &str, standings: &[Standing]) -> String {
+/// The body. With `sights` everybody can read it: of targets that are not public it says no more than those allow.
+pub fn body(store: &str, home: &str, standings: &[Standing], sights: Option<&Sights>) -> String {
+    let sight = |standing: &Standing| sights.map_or(Sight::Shown, |sights| sights.sight(&standing.target));
+    let (unnamed, named): (Vec<&Standing>, Vec<&Standing>) = standings
+        .iter()
+        .partition(|standing| sight(standing) == Sight::Counted);
     let counts: Vec<String> = counts(standings)
         .into_iter()
         .map(|(word, number)| format!("{number} {word}"))
@@ -25,12 +31,14 @@ pub fn body(store: &str, home: &str, standings: &[Standing]) -> String {
     }
     body.push_str("| target | state | critical missing | why | next |\n|---|---|---|---|---|\n");
     let mut left = 0;
-    for standing in standings
-        .iter()
-        .filter(|standing| standing.state.word() != "in-sync")
-    {
+    for standing in named.iter().filter(|standing| standing.state.word() != "in-sync") {
         if body.len() > 50_000 {
             left += 1;
+            continue;
+        }
+        if sight(standing) == Sight::Named {
+            let state = standing.state.word();
+            body.push_str(&format!("| `{}` | {state} | | not public | |\n", standing.target));
             continue;
         }
         let link = standing.link.as_deref().filter(|link| link.starts_with("http"));
@@ -55,7 +63,13 @@ pub fn body(store: &str, home: &str, standings: &[Standing]) -> String {
     if left > 0 {
         body.push_str(&format!("\n…and {left} more: `lessonbook status`.\n"));
     }
-    let states: Vec<String> = standings
+    if !unnamed.is_empty() {
+        let number = counted(unnamed.len(), "target");
+        body.push_str(&format!(
+            "\n{number} that only `discover:` found and that not everybody can read: not named here.\n"
+        ));
+    }
+    let states: Vec<String> = named
         .iter()
         .map(|standing| format!("{}={}", standing.target, standing.state.word()))
         .collect();
@@ -132,6 +146,7 @@ mod tests {
                 standing("acme/a", State::Current),
                 standing("acme/b", State::InSync),
             ],
+            None,
         );
         assert!(
             body.contains("| `acme/a` | [current](https://github.com/acme/x/pull/1) | 2 |"),
@@ -144,11 +159,16 @@ mod tests {
 
     #[test]
     fn only_a_change_of_state_is_news() {
-        let open = body("acme", "acme/lessons", &[standing("acme/a", State::Current)]);
+        let open = body(
+            "acme",
+            "acme/lessons",
+            &[standing("acme/a", State::Current)],
+            None,
+        );
         let mut older = standing("acme/a", State::Current);
         older.why = "something else".into();
-        assert_eq!(news(&open, &body("acme", "acme/lessons", &[older])), None);
-        let merged = body("acme", "acme/lessons", &[standing("acme/a", State::InSync)]);
+        assert_eq!(news(&open, &body("acme", "acme/lessons", &[older], None)), None);
+        let merged = body("acme", "acme/lessons", &[standing("acme/a", State::InSync)], None);
         assert_eq!(
             news(&open, &merged).as_deref(),
             Some("- `acme/a`: current → in-sync\n")

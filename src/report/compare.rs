@@ -2,6 +2,8 @@
 //!
 //! Comes in: both plans, their files' names, and the comparison. Goes out: one string or JSON. Leaves to others: comparing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use super::findings::counted;
@@ -10,8 +12,8 @@ use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::Table;
 use super::visible::visible;
 use crate::pipeline::compare::{Class, Comparison, Difference, What};
+use crate::pipeline::disclose::Sight;
 use crate::pipeline::saved::SavedPlan;
-use crate::store::Visibility;
 
 /// The version of the JSON document.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -46,7 +48,7 @@ fn rows(comparison: &Comparison, class: Class) -> Vec<Row<'_>> {
         let target = difference.target.as_deref();
         match rows.iter_mut().find(same) {
             // What is said of a target stands in a row of its own.
-            Some(row) if difference.what != What::Target => row.targets.extend(target),
+            Some(row) if difference.what != What::Target || target.is_none() => row.targets.extend(target),
             _ => rows.push(Row {
                 difference,
                 targets: target.into_iter().collect(),
@@ -189,20 +191,42 @@ fn one(out: &mut String, row: &Row<'_>, with_lines: bool, verbose: bool) {
 }
 
 /// The same for a page that everybody can read: of a target that is not public in both plans no more than its name and what kind of
-/// difference it is.
+/// difference it is; those that only `discover:` found are counted, and so are findings.
 pub fn for_everybody(old: &SavedPlan, new: &SavedPlan, comparison: &Comparison) -> Comparison {
-    let is_public = |name: &str| {
-        let mut plans = [old, new].into_iter().filter_map(|plan| plan.target(name));
-        plans.all(|target| target.plan.visibility == Visibility::Public)
+    let sights = old.sights().and(new.sights());
+    let sight = |difference: &Difference| match &difference.target {
+        Some(target) if difference.what == What::Finding && sights.sight(target) != Sight::Shown => {
+            Sight::Counted
+        }
+        Some(target) => sights.sight(target),
+        None => Sight::Shown,
     };
-    let shown = |difference: &Difference| match &difference.target {
-        Some(target) if !is_public(target) => Difference {
+    let mut unnamed: BTreeMap<(Class, What), BTreeSet<&str>> = BTreeMap::new();
+    for difference in &comparison.differences {
+        if let (Sight::Counted, Some(target)) = (sight(difference), &difference.target) {
+            let targets = unnamed.entry((difference.class, difference.what)).or_default();
+            targets.insert(target);
+        }
+    }
+    let shown = |difference: &Difference| match sight(difference) {
+        Sight::Shown => difference.clone(),
+        Sight::Named => Difference {
             name: String::new(),
             text: "is not shown, for the target is not public".to_owned(),
             lines: Vec::new(),
             ..difference.clone()
         },
-        _ => difference.clone(),
+        Sight::Counted => {
+            let targets = unnamed.get(&(difference.class, difference.what));
+            let number = counted(targets.map_or(0, BTreeSet::len), "target");
+            Difference {
+                target: None,
+                name: String::new(),
+                text: format!("is not shown, in {number} that the page does not name"),
+                lines: Vec::new(),
+                ..difference.clone()
+            }
+        }
     };
     Comparison {
         differences: comparison.differences.iter().map(shown).collect(),

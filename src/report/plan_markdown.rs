@@ -3,7 +3,7 @@
 //! Comes in: the store, its plans, and the saved plan that they are from. Goes out: one Markdown document of at most 60,000 characters.
 //! Leaves to others: deciding anything. Other people's words stand in it so that nothing in them acts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::counted;
 use super::markdown_page::{Page, details, fence, name, row, words};
@@ -12,11 +12,12 @@ use super::plan_json::Stands;
 use super::visible::visible;
 use crate::finding::{Finding, Level};
 use crate::pipeline::changes::{Change, Kind};
+use crate::pipeline::disclose::{Sight, Sights};
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::quiet::{code, cut};
 use crate::pipeline::saved::SavedPlan;
 use crate::pipeline::verify::Invariant;
-use crate::store::{Store, Visibility};
+use crate::store::Store;
 
 /// What the page is about.
 #[derive(Clone, Copy)]
@@ -41,15 +42,49 @@ pub struct Sheet<'a> {
     pub for_all: bool,
 }
 
-impl Sheet<'_> {
+/// The page as it is made: what is shown of whom.
+struct Made<'a> {
+    sheet: &'a Sheet<'a>,
+    sights: Option<Sights>,
+}
+
+impl<'a> std::ops::Deref for Made<'a> {
+    type Target = Sheet<'a>;
+
+    fn deref(&self) -> &Sheet<'a> {
+        self.sheet
+    }
+}
+
+impl Made<'_> {
+    fn sight(&self, target: &str) -> Sight {
+        let sights = self.sights.as_ref();
+        sights.map_or(Sight::Shown, |sights| sights.sight(target))
+    }
+
     /// Whether a target is named and no more is said of it.
     fn hides(&self, plan: &TargetPlan) -> bool {
-        self.for_all && plan.visibility != Visibility::Public
+        self.sight(&plan.target) != Sight::Shown
+    }
+
+    /// Whether it is not even named.
+    fn counts(&self, plan: &TargetPlan) -> bool {
+        self.sight(&plan.target) == Sight::Counted
+    }
+
+    fn tells(&self, finding: &Finding) -> bool {
+        let mut target = finding.target.iter();
+        target.all(|target| self.sight(target) == Sight::Shown)
     }
 }
 
 /// The page.
 pub fn page(sheet: &Sheet<'_>) -> String {
+    let sights = sheet.for_all.then(|| match sheet.saved {
+        Some((saved, _)) => saved.sights(),
+        None => Sights::of(sheet.store, sheet.plans.iter()),
+    });
+    let sheet = &Made { sheet, sights };
     let mut page = Page::new();
     page.part("head", &head(sheet));
     let (resting, due): (Vec<&TargetPlan>, Vec<&TargetPlan>) =
@@ -85,7 +120,7 @@ pub fn page(sheet: &Sheet<'_>) -> String {
     ))
 }
 
-fn head(sheet: &Sheet<'_>) -> String {
+fn head(sheet: &Made<'_>) -> String {
     let store = sheet.store;
     let count = |level: Level| {
         sheet
@@ -114,11 +149,16 @@ fn head(sheet: &Sheet<'_>) -> String {
     }
     let (sum, _) = plan::sum(sheet.plans, sheet.stands);
     out.push_str(&format!("\n\n**{sum}**\n\n"));
-    for finding in sheet.findings.iter().filter(|finding| finding.is_error()) {
+    let errors = sheet.findings.iter().filter(|finding| finding.is_error());
+    let (told, kept): (Vec<&Finding>, Vec<&Finding>) = errors
+        .chain(sheet.against)
+        .partition(|finding| sheet.tells(finding));
+    for finding in told {
         out.push_str(&said(finding));
     }
-    for finding in sheet.against {
-        out.push_str(&said(finding));
+    if !kept.is_empty() {
+        let number = counted(kept.len(), "finding");
+        out.push_str(&format!("- {number} about targets that are not public\n"));
     }
     out.push_str(&invariants(sheet.bounds));
     out
@@ -138,7 +178,7 @@ fn invariants(invariants: &[Invariant]) -> String {
 }
 
 /// Whether there is nothing to read about a target.
-fn rests(sheet: &Sheet<'_>, plan: &TargetPlan) -> bool {
+fn rests(sheet: &Made<'_>, plan: &TargetPlan) -> bool {
     match sheet.stands.get(&plan.target) {
         Some(stand) => !stand.state.is_due() && !stand.state.fails(),
         None => matches!(
@@ -149,7 +189,7 @@ fn rests(sheet: &Sheet<'_>, plan: &TargetPlan) -> bool {
 }
 
 /// What it comes to, in one word, and why.
-fn verdict(sheet: &Sheet<'_>, plan: &TargetPlan) -> (String, String) {
+fn verdict(sheet: &Made<'_>, plan: &TargetPlan) -> (String, String) {
     if let Some(stand) = sheet.stands.get(&plan.target) {
         return (stand.state.word().replace('-', " "), stand.why.clone());
     }
@@ -159,12 +199,15 @@ fn verdict(sheet: &Sheet<'_>, plan: &TargetPlan) -> (String, String) {
 
 const MARKED: [(Kind, &str); 3] = [(Kind::Added, "+"), (Kind::Changed, "~"), (Kind::Removed, "−")];
 
-fn table(sheet: &Sheet<'_>, due: &[&TargetPlan]) -> String {
+fn table(sheet: &Made<'_>, due: &[&TargetPlan]) -> String {
     if due.is_empty() {
         return String::new();
     }
     let mut out = row(["target", "verdict", "lessons", "files", "proof"]) + "|---|---|---|---|---|\n";
     for plan in due {
+        if sheet.counts(plan) {
+            continue;
+        }
         if sheet.hides(plan) {
             let word = format!("**{}**", verdict(sheet, plan).0);
             out.push_str(&row([code(&plan.target).as_str(), &word, "", "not public", ""]));
@@ -193,7 +236,25 @@ fn table(sheet: &Sheet<'_>, due: &[&TargetPlan]) -> String {
             &proof(plan),
         ]));
     }
+    for (word, number) in unnamed(sheet, due) {
+        let (who, word) = (found(number), format!("**{word}**"));
+        out.push_str(&row([&who, &word, "", "not public", ""]));
+    }
     out + "\n"
+}
+
+/// By verdict: how many targets are counted and not named.
+fn unnamed(sheet: &Made<'_>, plans: &[&TargetPlan]) -> BTreeMap<String, usize> {
+    let mut words = BTreeMap::new();
+    for plan in plans.iter().filter(|plan| sheet.counts(plan)) {
+        *words.entry(verdict(sheet, plan).0).or_default() += 1;
+    }
+    words
+}
+
+/// `2 targets that only discover: found`.
+fn found(number: usize) -> String {
+    format!("{} that only `discover:` found", counted(number, "target"))
 }
 
 /// The proof in a few words: how much holds, and what does not.
@@ -220,7 +281,7 @@ struct Section {
 }
 
 impl Section {
-    fn of(sheet: &Sheet<'_>, plan: &TargetPlan) -> Self {
+    fn of(sheet: &Made<'_>, plan: &TargetPlan) -> Self {
         let (word, why) = verdict(sheet, plan);
         let mut said = String::new();
         if !why.is_empty() {
@@ -325,12 +386,12 @@ fn lessons(plan: &TargetPlan) -> String {
 }
 
 /// The targets that nothing happens to.
-fn quiet(sheet: &Sheet<'_>, resting: &[&TargetPlan]) -> String {
+fn quiet(sheet: &Made<'_>, resting: &[&TargetPlan]) -> String {
     if resting.is_empty() {
         return String::new();
     }
     let mut body = row(["target", "state", "why"]) + "|---|---|---|\n";
-    for plan in resting {
+    for plan in resting.iter().filter(|plan| !sheet.counts(plan)) {
         let (word, mut why) = verdict(sheet, plan);
         if sheet.hides(plan) {
             why.clear();
@@ -340,6 +401,9 @@ fn quiet(sheet: &Sheet<'_>, resting: &[&TargetPlan]) -> String {
             &word,
             &words(&cut(&why, 120)),
         ]));
+    }
+    for (word, number) in unnamed(sheet, resting) {
+        body.push_str(&row([found(number).as_str(), &word, "not public"]));
     }
     details(
         &format!("{} with nothing to do", counted(resting.len(), "target")),

@@ -14,7 +14,7 @@ use crate::finding::{Code, Finding};
 use crate::pipeline::pause::Pause;
 use crate::remote::{Past, Remote, Step, Wrote};
 use crate::repository::record::Recorder;
-use crate::store::Discover;
+use crate::store::{Discover, Visibility};
 
 /// GitHub, for one run, to code that waits.
 pub struct Github {
@@ -99,6 +99,11 @@ impl Github {
                 stopper.stop();
             }
         });
+    }
+
+    /// Who can read a repository.
+    pub fn visibility(&self, name: &str) -> Result<Visibility, Finding> {
+        self.runtime.block_on(self.hub.visibility(name))
     }
 
     /// A repository's settings.

@@ -94,6 +94,16 @@ struct RepositoryShown {
     private: bool,
 }
 
+impl RepositoryShown {
+    fn seen(&self) -> Visibility {
+        match self.visibility.as_deref() {
+            Some(word) => visibility(&word.to_uppercase()),
+            None if self.private => Visibility::Private,
+            None => Visibility::Public,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct BranchShown {
     protected: bool,
@@ -119,6 +129,18 @@ impl Hub {
             .map_err(|refusal| refusal.finding(name))
     }
 
+    /// Who can read a repository.
+    pub async fn visibility(&self, name: &str) -> Result<Visibility, Finding> {
+        let call = Call::get(owner(name), of_repository(name, ""), "metadata: read");
+        let shown = self.client.read(&call, 3).await.and_then(|answer| {
+            let shown: RepositoryShown = answer.json().map_err(Refusal::Down)?;
+            Ok(shown)
+        });
+        shown
+            .map(|shown| shown.seen())
+            .map_err(|refusal| refusal.finding(name))
+    }
+
     async fn look(&self, name: &str, branch: &str) -> Result<Facts, Refusal> {
         let call = Call::get(owner(name), of_repository(name, ""), "metadata: read");
         let answer = self.client.read(&call, 3).await?;
@@ -141,11 +163,7 @@ impl Hub {
         let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let default_branch = text("/repository/defaultBranchRef/name");
         let mut facts = Facts {
-            visibility: match shown.visibility.as_deref() {
-                Some(word) => visibility(&word.to_uppercase()),
-                None if shown.private => Visibility::Private,
-                None => Visibility::Public,
-            },
+            visibility: shown.seen(),
             permission: permission(text("/repository/viewerPermission").as_deref()),
             grants,
             archived: shown.archived,
