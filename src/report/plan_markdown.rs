@@ -3,7 +3,11 @@
 //! Comes in: the store, its plans, and the saved plan that they are from. Goes out: one Markdown document of at most 60,000 characters.
 //! Leaves to others: deciding anything. Other people's words stand in it so that nothing in them acts.
 
+mod made;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+use made::Made;
 
 use super::findings::counted;
 use super::markdown_page::{Page, details, fence, name, row, words};
@@ -12,7 +16,7 @@ use super::plan_json::Stands;
 use super::visible::visible;
 use crate::finding::{Finding, Level};
 use crate::pipeline::changes::{Change, Kind};
-use crate::pipeline::disclose::{Sight, Sights};
+use crate::pipeline::disclose::Sights;
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::quiet::{code, cut};
 use crate::pipeline::saved::SavedPlan;
@@ -40,42 +44,6 @@ pub struct Sheet<'a> {
     pub saved: Option<(&'a SavedPlan, &'a str)>,
     /// Whether everybody can read the page: then of targets that are not public it says no more than the name and what it comes to.
     pub for_all: bool,
-}
-
-/// The page as it is made: what is shown of whom.
-struct Made<'a> {
-    sheet: &'a Sheet<'a>,
-    sights: Option<Sights>,
-}
-
-impl<'a> std::ops::Deref for Made<'a> {
-    type Target = Sheet<'a>;
-
-    fn deref(&self) -> &Sheet<'a> {
-        self.sheet
-    }
-}
-
-impl Made<'_> {
-    fn sight(&self, target: &str) -> Sight {
-        let sights = self.sights.as_ref();
-        sights.map_or(Sight::Shown, |sights| sights.sight(target))
-    }
-
-    /// Whether a target is named and no more is said of it.
-    fn hides(&self, plan: &TargetPlan) -> bool {
-        self.sight(&plan.target) != Sight::Shown
-    }
-
-    /// Whether it is not even named.
-    fn counts(&self, plan: &TargetPlan) -> bool {
-        self.sight(&plan.target) == Sight::Counted
-    }
-
-    fn tells(&self, finding: &Finding) -> bool {
-        let mut target = finding.target.iter();
-        target.all(|target| self.sight(target) == Sight::Shown)
-    }
 }
 
 /// The page.

@@ -76,7 +76,9 @@ impl<'s> Rest<'s> {
                     let (above, below) = (0..block.range.start, block.range.end..bytes.len());
                     all.extend(self.beside(path, bytes, &[above, below]));
                 }
-                Found::Nothing if is_cut() => all.extend(self.beside(path, bytes, &[0..bytes.len()])),
+                Found::Nothing if is_cut() => {
+                    all.extend(self.beside(path, bytes, std::slice::from_ref(&(0..bytes.len()))));
+                }
                 Found::Nothing => {}
                 found if self.rule_at(bytes).is_some() => {
                     all.push(own::unusable(path, &found).lesson(self.id));
