@@ -40,6 +40,8 @@ pub struct Past {
     pub commit: String,
     /// The wanted files as it left them.
     pub tree: Tree,
+    /// The lessons that it withdrew, each with its version.
+    pub withdraws: Vec<(String, String)>,
 }
 
 /// Our branch as it stands.

@@ -185,7 +185,7 @@ fn a_sync_with_a_store_that_still_holds_the_lesson_leaves_the_withdrawal_alone()
             run.stdout
         );
     }
-    // Merged, it is not proposed again as long as the branch can tell; in other words it is another lesson.
+    // Merged, it is not proposed again while the store says the same; in other words it is another lesson.
     world.merge("merged");
     let heads = world.heads()[..2].to_vec();
     world.run(&["sync", "--yes"]);
@@ -199,6 +199,32 @@ fn a_sync_with_a_store_that_still_holds_the_lesson_leaves_the_withdrawal_alone()
             .file("merged", BRANCH, "CLAUDE.md")
             .contains("Wait a second")
     );
+}
+
+#[test]
+fn a_merged_withdrawal_is_remembered_once_its_branch_is_gone() {
+    let world = World::new();
+    world.withdraw(&[]);
+    world.sandbox.git("store", &["checkout", "--quiet", "."]);
+    world.merge("merged");
+    world.sandbox.git("merged", &["branch", "--quiet", "-D", BRANCH]);
+    let heads = world.heads();
+    let run = world.run(&["sync", "--yes", "../merged"]);
+    assert_eq!((run.code, world.heads()), (0, heads), "{}", run.stdout);
+    let said = "warning[lesson-withdrawn]: probe was withdrawn here";
+    assert!(run.stdout.contains(said), "{}", run.stdout);
+    // Nor do its files get the lesson by hand.
+    for out in ["../merged", "../rendered"] {
+        let run = world.run(&["render", "../merged", "--out", out]);
+        assert_eq!(run.code, 1, "{}\n{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains("lesson-withdrawn"), "{}", run.stderr);
+    }
+    assert_eq!(world.sandbox.git("merged", &["status", "--porcelain"]), "");
+    world.lesson("probe", "Wait a second for a probe.");
+    world.commit();
+    world.run(&["sync", "--yes", "../merged"]);
+    let text = world.file("merged", BRANCH, "CLAUDE.md");
+    assert!(text.contains("Wait a second"), "{text}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use clap::Args;
 use super::survey::Survey;
 use super::{Context, Exit, plan};
 use crate::edit::FileState;
+use crate::finding::Code;
 use crate::marker::{self, Found};
 use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::report::findings::{self, counted};
@@ -60,7 +61,20 @@ pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
     say(&survey, context, &rendered, &changed, own.is_some())?;
     let skipped =
         !survey.plans.is_empty() && survey.plans.iter().all(|plan| plan.verdict == Verdict::Skipped);
-    Ok(plan::ended(&survey).and(Exit::findings_if(skipped)))
+    let withdrawn = survey.plans.iter().any(brings_back);
+    Ok(plan::ended(&survey).and(Exit::findings_if(skipped || withdrawn)))
+}
+
+/// Whether the files would hold a lesson again that was withdrawn from the target.
+fn brings_back(plan: &TargetPlan) -> bool {
+    plan.findings
+        .iter()
+        .any(|found| found.code == Code::LessonWithdrawn)
+}
+
+/// Whether a target's files are not written.
+fn is_left_out(plan: &TargetPlan) -> bool {
+    matches!(plan.verdict, Verdict::Refused | Verdict::Skipped) || brings_back(plan)
 }
 
 /// One target's files.
@@ -111,10 +125,7 @@ fn somebodys(out: &Path) -> Trouble {
 fn rendered(survey: &Survey) -> Vec<Rendered<'_>> {
     let folders = folders(&survey.store, &survey.root);
     let alone = survey.plans.len() == 1;
-    let wanted = survey
-        .plans
-        .iter()
-        .filter(|plan| !matches!(plan.verdict, Verdict::Refused | Verdict::Skipped));
+    let wanted = survey.plans.iter().filter(|plan| !is_left_out(plan));
     wanted
         .filter_map(|plan| {
             let before = &survey.snapshots.get(&plan.target)?.tree;
@@ -221,7 +232,7 @@ fn is_render(bytes: &[u8], store: &str) -> bool {
 
 /// Writes into the target's own work tree; gives the paths that changed.
 fn refresh(survey: &Survey) -> anyhow::Result<Vec<String>> {
-    let plan = survey.plans.iter().find(|plan| plan.verdict != Verdict::Refused);
+    let plan = survey.plans.iter().find(|plan| !is_left_out(plan));
     let target = plan.and_then(|plan| {
         survey
             .store
@@ -281,7 +292,7 @@ fn say(
     let refused: Vec<TargetPlan> = survey
         .plans
         .iter()
-        .filter(|plan| matches!(plan.verdict, Verdict::Refused | Verdict::Skipped))
+        .filter(|plan| is_left_out(plan))
         .cloned()
         .collect();
     if !errors.is_empty() {

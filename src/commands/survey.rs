@@ -16,7 +16,7 @@ use crate::pipeline::letter::Withdrawn;
 use crate::pipeline::plan::TargetPlan;
 use crate::pipeline::rollout::{Gate, Ladder};
 use crate::pipeline::saved::SavedPlan;
-use crate::pipeline::{Planner, drift, render};
+use crate::pipeline::{Planner, drift, propose, render};
 use crate::report::Progress;
 use crate::repository::github::Github;
 use crate::repository::{self, LocalRepository, StoreCommit};
@@ -309,7 +309,7 @@ impl Survey {
 
     /// The snapshot with what of ours was merged last, where that would tell more of a plan. A history that can't be read tells nothing.
     fn with_past(&self, target: &Target, snapshot: &Snapshot, plan: &TargetPlan) -> Option<Snapshot> {
-        if !drift::asks(&plan.files, &plan.edits) {
+        if !drift::asks(&plan.files, &plan.edits) && !propose::may_return(&plan.changes, snapshot) {
             return None;
         }
         let repository = self.open(target)?.ok()?;

@@ -94,22 +94,27 @@ pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action
 }
 
 /// A branch on disk that withdraws a lesson is left as it is while the store still holds that lesson active in the same words: else
-/// the next run would take the withdrawal back. So is one that was merged, as long as it is there to tell.
+/// the next run would take the withdrawal back. So is a target that merged it: the branch tells, and once it is gone, the history.
 pub fn after_withdrawal(
     store: &Store,
     changes: &[Change],
     action: Action,
     snapshot: &Snapshot,
 ) -> (Action, Option<Finding>) {
-    let Some(branch) = snapshot.branch.as_ref().filter(|branch| branch.ours) else {
-        return (action, None);
+    let (withdraws, merged, rests) = match (&snapshot.branch, &snapshot.past) {
+        (Some(branch), _) if branch.ours => {
+            let head = branch.head.clone();
+            (&branch.withdraws, branch.merged, Action::Current { head })
+        }
+        (None, Some(past)) => (&past.withdraws, true, Action::Nothing),
+        _ => return (action, None),
     };
     let returns = |id: &str| {
         let changed = |change: &Change| change.lesson == id && change.kind != Kind::Unchanged;
-        !branch.merged || changes.iter().any(changed)
+        !merged || changes.iter().any(changed)
     };
     let still = |(id, version): &&(String, String)| is_still_active(store, id, version) && returns(id);
-    let Some((id, _)) = branch.withdraws.iter().find(still) else {
+    let Some((id, _)) = withdraws.iter().find(still) else {
         return (action, None);
     };
     let file = store.lesson(id).map_or("", |lesson| lesson.file.as_str());
@@ -122,8 +127,13 @@ pub fn after_withdrawal(
     .help(format!(
         "say `status: retired` in {file}, or write the lesson anew; then run again"
     ));
-    let head = branch.head.clone();
-    (Action::Current { head }, Some(finding))
+    (rests, Some(finding))
+}
+
+/// Whether a plan may bring a withdrawn lesson back, which only the history of the base can tell.
+pub fn may_return(changes: &[Change], snapshot: &Snapshot) -> bool {
+    let comes = |change: &Change| matches!(change.kind, Kind::Added | Kind::Changed);
+    snapshot.branch.is_none() && changes.iter().any(comes)
 }
 
 /// Whether the branch says exactly what the edits say, whatever commit of the base it stands on.

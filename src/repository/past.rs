@@ -13,6 +13,7 @@ use super::branch::trailer;
 use super::local::LocalRepository;
 use super::objects::{self, Unread};
 use crate::finding::Finding;
+use crate::pipeline::propose;
 use crate::snapshot::{Past, Snapshot};
 
 /// So many commits are looked at; what is further back was changed for other reasons since.
@@ -41,11 +42,13 @@ impl LocalRepository {
                 .and_then(|found| found.object().map_err(history()))
                 .map_err(unread)?;
             let message = commit.message_raw().map_err(history()).map_err(unread)?;
-            if trailer(&message.to_str_lossy(), store_name).is_some() {
+            let message = message.to_str_lossy();
+            if trailer(&message, store_name).is_some() {
                 let tree = objects::read_tree(&self.repo, commit.id, wanted).map_err(unread)?;
                 return Ok(Some(Past {
                     commit: commit.id.to_string(),
                     tree: tree.loaded(),
+                    withdraws: propose::withdraws(&message),
                 }));
             }
         }
