@@ -334,6 +334,58 @@ fn templates_of_other_shapes_are_cut_where_the_lesson_can_be_told() {
     }
 }
 
+#[test]
+fn a_lesson_in_older_words_under_the_same_heading_is_another_lesson_that_stays() {
+    let template = "## Lessons\n\n{% for lesson in lessons %}**`{{ lesson.id }}`** {{ lesson.rule }} Why: {{ lesson.rationale }}\n\n{% endfor %}";
+    let old = Book::new(&[SECRETS, PROBE])
+        .template("always.md.tera", template)
+        .target(
+            "{ tags: [app], visibility: private, use: [claude], redundancy: { high: { always: summary } } }",
+        );
+    let before = old.applied(&bare());
+    let book = old.change(
+        "kubernetes/probe",
+        "Never set `failureThreshold` below 3 on",
+        "Think first about",
+    );
+    // In its present words it goes alone; whom the store knows in other words only is never taken for a part of it.
+    let after = withdrawn(&book, "secrets", &before);
+    let text = text(&after, "CLAUDE.md");
+    assert!(
+        text.contains("`probe`") && text.contains("failureThreshold"),
+        "{text}"
+    );
+    assert!(!text.contains("secrets"), "{text}");
+    refused(
+        &book,
+        "probe",
+        &before,
+        "nobody can tell where it begins and ends",
+    );
+}
+
+#[test]
+fn whom_a_lesson_that_signs_nothing_speaks_of_keeps_nobody_from_withdrawing_it() {
+    let template = "# Rules\n{% for lesson in lessons %}\n## `{{ lesson.id }}`\n\n{{ lesson.rule }}\n\nWhy: {{ lesson.rationale }}\n{% endfor %}";
+    let book = Book::new(&[PROBE, SECRETS])
+        .change("kubernetes/probe", "One failed", "As `secrets` says, one failed")
+        .template("always.md.tera", template)
+        .target(
+            "{ tags: [app], visibility: private, use: [claude], redundancy: { high: { always: summary } } }",
+        );
+    let before = book.applied(&bare());
+    let after = text(&withdrawn(&book, "probe", &before), "CLAUDE.md");
+    assert!(
+        after.contains("`secrets`") && !after.contains("failureThreshold"),
+        "{after}"
+    );
+    let after = text(&withdrawn(&book, "secrets", &before), "CLAUDE.md");
+    assert!(
+        after.contains("As `secrets` says") && !after.contains("passwords"),
+        "{after}"
+    );
+}
+
 fn refused(book: &Book, id: &str, tree: &Tree, words: &str) {
     let plan = withdraw(book, id, tree);
     let said = plan

@@ -32,7 +32,7 @@ pub use invariants::Invariant;
 pub use limits::Passed;
 pub use now::Now;
 pub use read::{Standing, View};
-pub use words::Words;
+pub use words::{Words, spoken};
 
 pub(super) use side::follow;
 use side::{FileView, Side};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::invariants::{Facts, Invariant, bytes, count, fence, invariant};
 use super::side::Side;
-use super::{Change, Coverage, Proof, Prover, View, expect};
+use super::{Change, Coverage, Proof, Prover, View, expect, spoken};
 use crate::edit::Edit;
 use crate::finding::{Code, Finding, Place};
 use crate::markdown::{self, Hiding, Page, Shape, Token, Unit};
@@ -191,7 +191,8 @@ impl Prover<'_> {
                 Blocks::of(self.store, &self.words, bytes, id)
             });
             others.extend(before.standing.keys().chain(&before.signed).cloned());
-            if before.standing != after.standing || before.signed != after.signed {
+            if before.standing != after.standing || before.signed != after.signed || !after.names_all(&before)
+            {
                 holds = false;
                 findings.push(adds(&cut.path, "another lesson would not stand as before"));
             } else if left_behind(&before.units, &after.units).is_none() {
@@ -271,10 +272,18 @@ struct Blocks {
     standing: BTreeMap<String, (Form, String)>,
     /// The ids beside a severity, as often as they stand there.
     signed: Vec<String>,
+    /// Where the lesson put aside signs nothing: the other known ids in code, as often as they stand outside its own words.
+    named: BTreeMap<String, usize>,
     units: Vec<Seen>,
 }
 
 impl Blocks {
+    /// Whether each id is named as often as before: in words that the store does not know, a name is all that tells a lesson.
+    fn names_all(&self, before: &Self) -> bool {
+        let mut named = before.named.iter();
+        named.all(|(id, times)| self.named.get(id).is_some_and(|now| now >= times))
+    }
+
     fn of(store: &Store, words: &[super::Words<'_>], bytes: &[u8], id: &str) -> Self {
         let Found::Block(block) = marker::find(bytes, &store.name) else {
             return Blocks::default();
@@ -285,6 +294,7 @@ impl Blocks {
         let stands = others.map(|words| (words.lesson.id.clone(), view.standing(words, true, &known)));
         let page = markdown::read(&String::from_utf8_lossy(&bytes[block.inner]));
         Blocks {
+            named: named(store, &page, id),
             standing: stands
                 .filter(|(_, standing)| standing.form > Form::None)
                 .map(|(id, standing)| (id, (standing.form, standing.missing)))
@@ -311,6 +321,26 @@ impl Blocks {
                 .collect(),
         }
     }
+}
+
+/// The other lessons that a block names, as often as outside the lesson's own words; none where it signs, for then all do.
+fn named(store: &Store, page: &Page, id: &str) -> BTreeMap<String, usize> {
+    let mut named = BTreeMap::new();
+    if all_signed(page).contains(id) {
+        return named;
+    }
+    let another = |code: &&str| *code != id && store.lesson(code).is_some();
+    for code in page.units.iter().flat_map(codes).filter(another) {
+        *named.entry(code.to_owned()).or_insert(0) += 1;
+    }
+    let own = store.lesson(id).map(|lesson| spoken(lesson, &page.units));
+    for code in own.unwrap_or_default() {
+        if let Some(times) = named.get_mut(&code) {
+            *times = times.saturating_sub(1);
+        }
+    }
+    named.retain(|_, times| *times > 0);
+    named
 }
 
 /// The units among which one speaks of a lesson: its list item, or back to the nearest heading.

@@ -4,7 +4,7 @@
 //! stands there whole, with nothing beside it that could turn its meaning round. Leaves to others: where in a file (`read`).
 
 use super::said::bare_words;
-use crate::markdown::{self, Token};
+use crate::markdown::{self, Token, Unit};
 use crate::store::Lesson;
 
 /// Words that may stand beside a rule in its own list item or paragraph. None of them can turn its meaning round.
@@ -76,6 +76,30 @@ impl<'s> Words<'s> {
             Token::Word(_) | Token::Gap => None,
         })
     }
+}
+
+/// The code spans in a lesson's rule and rationale, as often as these stand word for word in the units.
+pub fn spoken(lesson: &Lesson, units: &[Unit]) -> Vec<String> {
+    let mut all = Vec::new();
+    for text in [&lesson.rule, &lesson.rationale] {
+        let (words, _) = markdown::inline(text);
+        if words.is_empty() {
+            continue;
+        }
+        let stands = |unit: &Unit| {
+            unit.tokens
+                .windows(words.len())
+                .filter(|part| *part == words)
+                .count()
+        };
+        for _ in 0..units.iter().map(stands).sum() {
+            all.extend(words.iter().filter_map(|token| match token {
+                Token::Code(code) => Some(code.clone()),
+                Token::Word(_) | Token::Gap => None,
+            }));
+        }
+    }
+    all
 }
 
 /// What follows a rule in its own unit.

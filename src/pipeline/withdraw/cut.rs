@@ -6,15 +6,15 @@
 //! lesson's id in code font, and asks to whom the list item or section around it belongs.
 //!
 //! To whom: a lesson signs with its id and severity (`` `id`, critical ``), as the built-in templates have it. Where nothing is signed
-//! so, the ids that the store knows tell, and then the rules that stand there word for word. Who is merely spoken of signs nothing.
+//! so, the ids that the store knows tell, and the rules that stand there word for word. Who is merely spoken of signs nothing.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::markdown::{self, Page, Shape, Token, Unit};
 use crate::marker;
-use crate::pipeline::verify::{Standing, View, Words};
-use crate::store::{Form, Severity, Store};
+use crate::pipeline::verify::{Standing, View, Words, spoken};
+use crate::store::{Form, Lesson, Severity, Store};
 
 /// Why a lesson can't be cut out, and where: an offset into the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,26 +175,25 @@ impl<'a> Reading<'a> {
         if !signed.is_empty() {
             return of(&signed);
         }
+        let says = |unit: &Unit, rule: &[Token]| {
+            !rule.is_empty() && unit.tokens.windows(rule.len()).any(|tokens| tokens == rule)
+        };
+        let told = self.store.lessons.iter().filter(|lesson| {
+            let (rule, _) = markdown::inline(&lesson.rule);
+            units.iter().any(|unit| says(unit, &rule))
+        });
+        let told: Vec<&Lesson> = told.collect();
+        // Of whom a lesson speaks that stands there word for word, that one need not stand there.
+        let mut spoken: Vec<String> = told.iter().flat_map(|lesson| spoken(lesson, units)).collect();
+        let mut stands: BTreeSet<&str> = told.iter().map(|lesson| lesson.id.as_str()).collect();
         let known = |code: &&str| *code == self.id || self.store.lesson(code).is_some();
-        let named: BTreeSet<&str> = units.iter().flat_map(codes).filter(known).collect();
-        let told: BTreeSet<&str> = self
-            .store
-            .lessons
-            .iter()
-            .filter(|lesson| {
-                let (rule, _) = markdown::inline(&lesson.rule);
-                let says = |unit: &Unit| {
-                    !rule.is_empty() && unit.tokens.windows(rule.len()).any(|tokens| tokens == rule)
-                };
-                units.iter().any(says)
-            })
-            .map(|lesson| lesson.id.as_str())
-            .collect();
-        match (told.is_empty(), named.len()) {
-            (false, _) => of(&told),
-            (true, 1) => Owner::Ours, // it is named here itself
-            (true, _) => Owner::Several,
+        for code in units.iter().flat_map(codes).filter(known) {
+            match spoken.iter().position(|spoken| spoken == code) {
+                Some(at) => drop(spoken.swap_remove(at)),
+                None => drop(stands.insert(code)),
+            }
         }
+        of(&stands)
     }
 
     /// A section without what the template says behind all lessons.
