@@ -174,6 +174,26 @@ fn a_sync_takes_no_withdrawal_back_and_goes_on_once_the_lesson_is_retired_or_new
 }
 
 #[test]
+fn a_later_proposal_remembers_what_an_earlier_one_withdrew() {
+    let withdrawn = rests(merged().withdrawing("secrets")).merged();
+    // For something else, while the target does not get the lesson; and for another withdrawal.
+    let elsewhere = |book: Book| {
+        book.change("review/secrets", "tags: [app]", "tags: [web]")
+            .settings("shelf: [web]")
+    };
+    let more =
+        first()
+            .lesson("review/names", crate::library::NAMES.1)
+            .change("review/names", "low", "critical");
+    let other = rests(withdrawn.clone().syncing(&elsewhere(more.clone()))).merged();
+    let again = rests(withdrawn.book(&first()).withdrawing("probe")).merged();
+    let retired = first().change("kubernetes/probe", "severity:", "status: retired\nseverity:");
+    for (hub, book) in [(other, more), (again, retired)] {
+        is(&hub.syncing(&book).life(), State::Ahead, &[]);
+    }
+}
+
+#[test]
 fn while_a_newer_version_waits_for_canaries_no_earlier_one_takes_the_withdrawal_back() {
     // The store says something else by now, which waits; the plan holds the words that were withdrawn from elsewhere.
     let withdrawn = rests(merged().book(&reworded()).withdrawing("secrets"));

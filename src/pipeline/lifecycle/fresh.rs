@@ -2,7 +2,7 @@
 //!
 //! Comes in: a situation without an open pull request. Goes out: its [`Life`]. Leaves to others: proposals that are open (`open`).
 
-use super::{Life, Situation, State, commit, open};
+use super::{Life, Situation, State, commit, open, withdrawn};
 use crate::pipeline::changes::{Change, Kind};
 use crate::pipeline::letter::{self, Again, Marker, Past};
 use crate::remote::{Pull, PullState, Step};
@@ -43,7 +43,7 @@ pub(super) fn start(situation: &Situation<'_>, branch: Option<&Branch>, marker: 
     }
     let past = Past {
         again: again.as_ref(),
-        withdrawn: &[],
+        withdrawn: &withdrawn::remembered(situation, marker),
     };
     let (text, _) = letter::write(situation.store, situation.plan, situation.about, &past);
     steps.push(Step::Open {

@@ -116,7 +116,11 @@ fn start(situation: &Situation<'_>, taken: &Taken, branch: Option<&Branch>, mark
         Some(branch) => steps.push(commit::moves(situation, branch, None)),
         None => steps.push(Step::CreateBranch(commit::on_base(situation))),
     }
-    let (text, _) = letter::write(situation.store, situation.plan, situation.about, &Past::default());
+    let past = Past {
+        again: None,
+        withdrawn: &remembered(situation, marker),
+    };
+    let (text, _) = letter::write(situation.store, situation.plan, situation.about, &past);
     steps.push(Step::Open {
         base: situation.base().to_owned(),
         text,
@@ -177,9 +181,7 @@ fn reason(taken: &Taken) -> String {
 /// What a sync finds after a withdrawal while the store still holds the lesson active in the same words: to go on would take the
 /// withdrawal back.
 pub(super) fn left_alone(situation: &Situation<'_>, marker: Option<&Marker>) -> Option<Life> {
-    let Situation {
-        store, plan, remote, ..
-    } = *situation;
+    let Situation { plan, remote, .. } = *situation;
     let (marker, pull) = (marker?, remote.pull.as_ref()?);
     let returns = |id: &str| {
         let comes = |change: &Change| change.lesson == id && change.kind != Kind::Unchanged;
@@ -189,14 +191,27 @@ pub(super) fn left_alone(situation: &Situation<'_>, marker: Option<&Marker>) -> 
             PullState::Closed | PullState::Merged => plan.changes.iter().any(comes),
         }
     };
-    // While its present version waits for canaries the plan holds an earlier one, which is no less wrong.
-    let waits = |id: &str| plan.waiting.iter().any(|waiting| waiting.lesson == id);
-    let is_active = |one: &Withdrawn| is_still_active(store, &one.lesson, &one.version) || waits(&one.lesson);
     let mut withdrawn = marker.withdrawn.iter();
-    let one = withdrawn.find(|one| is_active(one) && returns(&one.lesson))?;
+    let one = withdrawn.find(|one| is_active(situation, one) && returns(&one.lesson))?;
     let why = format!(
         "#{} withdrew {}, and the store still holds it active: say `status: retired` in its file, or write it anew",
         pull.number, one.lesson
     );
     Some(Life::quiet(State::Ahead, why).since(Some(pull.opened)))
+}
+
+/// The last proposal's withdrawals that the store would still take back: the next one has to remember them.
+pub(super) fn remembered(situation: &Situation<'_>, marker: Option<&Marker>) -> Vec<Withdrawn> {
+    let told = marker.map_or(&[][..], |marker| &marker.withdrawn);
+    told.iter()
+        .filter(|one| is_active(situation, one))
+        .cloned()
+        .collect()
+}
+
+/// While its present version waits for canaries the plan holds an earlier one, which is no less wrong.
+fn is_active(situation: &Situation<'_>, one: &Withdrawn) -> bool {
+    let mut waiting = situation.plan.waiting.iter();
+    is_still_active(situation.store, &one.lesson, &one.version)
+        || waiting.any(|waiting| waiting.lesson == one.lesson)
 }
