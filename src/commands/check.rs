@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::context::{from_here, name_files_from_here};
 use super::format::FindingsFormat;
-use super::{Context, Exit};
+use super::{Context, Exit, twice};
 use crate::finding::{self, Code, Finding, Fix, Place};
 use crate::pipeline::pause::{FILE, Pause};
 use crate::pipeline::render;
@@ -69,6 +69,7 @@ fn everything(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     found.extend(pause.as_ref().map(paused));
     let (trees, unread) = context.local_trees(&store)?;
     found.extend(unread);
+    found.extend(twice::told(&context.store_root()?, &store));
     found.extend(render::check(&store));
     found.extend(store::reach::check_reach(&store, &trees));
     finding::sort(&mut found);

@@ -38,6 +38,7 @@ pub mod status;
 pub mod survey;
 pub mod sync;
 pub mod targets;
+pub mod twice;
 pub mod verify;
 pub mod whereabouts;
 pub mod withdraw;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::context::from_here;
 use super::remote::{self, Live};
-use super::{Context, plan_file, targets};
+use super::{Context, plan_file, targets, twice};
 use crate::finding::{Code, Finding};
 use crate::pipeline::letter::Withdrawn;
 use crate::pipeline::plan::TargetPlan;
@@ -58,7 +58,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Reads everything and plans. With TARGET arguments only those targets are opened.
+    /// Reads everything and plans. With TARGET arguments only those targets are read.
     pub fn take(context: &Context, typed: &[String]) -> anyhow::Result<Self> {
         Self::take_in(context, typed, None)
     }
@@ -140,7 +140,8 @@ impl Survey {
             .filter(|canary| !chosen.iter().any(|target| target.name == canary.name))
             .cloned()
             .collect();
-        let unread = survey.read(context, &[chosen.clone(), others].concat(), here);
+        let mut unread = survey.read(context, &[chosen.clone(), others].concat(), here);
+        unread.extend(twice::refused(&survey.root, &survey.store));
         if typed.is_empty() && context.remote.shard.is_none() {
             let trees = survey
                 .snapshots
@@ -157,7 +158,7 @@ impl Survey {
     }
 
     /// Looks again at targets of a saved plan: the store is the plan's own, and nothing of it is read from disk. With TARGET arguments
-    /// only those targets are opened.
+    /// only those targets are read.
     pub fn again(
         context: &Context,
         saved: &SavedPlan,
@@ -165,6 +166,7 @@ impl Survey {
         root: &dyn Fn() -> anyhow::Result<PathBuf>,
     ) -> anyhow::Result<Self> {
         let (mut store, _) = store::load(&saved.store.files, saved.today);
+        let written = store.clone();
         store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
         let chosen: Vec<Target> = targets::select(&store, typed)?.into_iter().cloned().collect();
         let mut findings = saved.findings.clone();
@@ -199,7 +201,8 @@ impl Survey {
             github,
             withdraws: None,
         };
-        let unread = survey.read(context, &chosen, None);
+        let mut unread = survey.read(context, &chosen, None);
+        unread.extend(twice::refused(&survey.root, &written));
         survey.look(context, &chosen, unread);
         Ok(survey)
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::run::Run;
 use crate::commands::remote::{self, needs_listing, place_name};
-use crate::commands::{Context, targets};
+use crate::commands::{Context, targets, twice};
 use crate::finding::Finding;
 use crate::pipeline::downstream::{Downstream, TargetDiff, Wording};
 use crate::pipeline::{Planner, render};
@@ -242,6 +242,10 @@ impl Sides {
             });
             snapshots.insert(target.name.clone(), read);
             progress.done();
+        }
+        let twice = twice::refused(root, &self.head.store);
+        for (name, finding) in twice {
+            snapshots.entry(name).and_modify(|read| *read = Err(finding));
         }
         snapshots
     }

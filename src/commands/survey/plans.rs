@@ -223,12 +223,12 @@ impl Survey {
             progress.now(&target.name);
             let snapshot = self.snapshots.get(&target.name);
             let plan = match (snapshot, unread.remove(&target.name)) {
-                (Some(snapshot), _) => {
+                (_, Some(finding)) => TargetPlan::refused(target, None, vec![finding]),
+                (Some(snapshot), None) => {
                     let made = plan(target, snapshot, true).0;
                     let past = self.with_past(target, snapshot, &made);
                     past.map_or(made, |snapshot| plan(target, &snapshot, true).0)
                 }
-                (None, Some(finding)) => TargetPlan::refused(target, None, vec![finding]),
                 (None, None) => TargetPlan::skipped(target, needs_github(target)),
             };
             made.plans.insert(target.name.clone(), plan);
