@@ -12,6 +12,8 @@ mod github;
 mod library;
 mod support;
 
+#[path = "diff/broken.rs"]
+mod broken;
 #[path = "diff/fleet.rs"]
 mod fleet;
 #[path = "diff/page.rs"]

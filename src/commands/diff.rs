@@ -98,10 +98,14 @@ pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
     let sides = Sides::read(context, &root, &asked.ends)?;
     let downstream = sides.compare(context, &root, &asked.targets)?;
     let about = About {
-        home: &sides.head.store.home,
+        home: if sides.head.store.is_read {
+            &sides.head.store.home
+        } else {
+            &sides.base.store.home
+        },
         names: &sides.names,
         again: &asked.again(),
-        was_wrong: sides.base.findings.iter().any(Finding::is_error),
+        was_wrong: downstream.unread.is_empty() && sides.base.findings.iter().any(Finding::is_error),
         rollout: sides.head.store.rollout.as_ref(),
         open: is_open(args.store_visibility),
     };

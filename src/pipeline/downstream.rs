@@ -5,7 +5,9 @@
 //! a target still lacks of the old store is no noise, and what the new store takes away is seen as taken away. Leaves to others:
 //! what differs in the store itself (`store/compare`), reading targets, and printing.
 
+pub mod fit;
 pub mod groups;
+pub mod unread;
 pub mod wording;
 
 use std::collections::BTreeSet;
@@ -22,12 +24,16 @@ use crate::store::compare::{LessonChange, StoreChange};
 use crate::store::{Form, Target, Visibility};
 use crate::tree::Tree;
 
+pub use fit::Fit;
 pub use groups::{FileDiff, Group, Status};
+pub use unread::{Side, Unread};
 pub use wording::{Added, Wording};
 
 /// What a change of the store does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Downstream {
+    /// The sides whose `targets.yaml` can't be read; then nothing else is said but what is wrong.
+    pub unread: Vec<Unread>,
     /// What differs in the store.
     pub store: StoreChange,
     /// Every chosen target of either side, in the order of the new `targets.yaml`, then what is gone.
@@ -54,21 +60,6 @@ pub enum State {
     Unread,
     /// Nothing changes.
     Same,
-}
-
-/// A lesson that a budget makes shorter, or longer again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Fit {
-    /// The lesson's id.
-    pub lesson: String,
-    /// The entry point's name.
-    pub entry_point: String,
-    /// What stood there before; none: it was not there.
-    pub was: Option<Form>,
-    /// What stands there after.
-    pub form: Form,
-    /// What the policy asks for.
-    pub wanted: Form,
 }
 
 /// An invariant that fails now.
@@ -145,6 +136,11 @@ impl TargetDiff {
             findings: vec![why],
             ..Self::empty(target, State::Refused, true)
         }
+    }
+
+    /// A target whose entry can't be read any more: the store's findings say why.
+    pub fn stopped(target: &Target) -> Self {
+        Self::empty(target, State::Refused, false)
     }
 
     /// A target that is none any more.
@@ -238,7 +234,9 @@ pub fn compare(
     diff.hold = new.invariants.iter().filter(|invariant| invariant.holds).count();
     diff.findings = news(old.as_ref(), &new);
     if !refused {
-        (diff.fell, diff.returned) = fits(carried, &new);
+        if !diff.was_refused {
+            (diff.fell, diff.returned) = fit::fits(carried, &new);
+        }
         diff.files = new.edits.iter().map(FileDiff::of).collect();
         diff.lessons = touched(carried, &new);
         diff.edits = new.edits;
@@ -304,6 +302,8 @@ fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
         .flat_map(|old| &old.findings)
         .map(|finding| (about(finding), finding.message.as_str()))
         .collect();
+    // A plan that was stopped before it was made says nothing of warnings.
+    let stopped = old.is_some_and(|old| old.verdict == Verdict::Refused && old.invariants.is_empty());
     let is_new = |finding: &&Finding| {
         let unplaced = finding.at.is_none() && finding.lesson.is_none();
         !known
@@ -312,48 +312,10 @@ fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
     };
     new.findings
         .iter()
-        .filter(|finding| finding.level != Level::Note)
+        .filter(|finding| finding.is_error() || finding.level == Level::Warning && !stopped)
         .filter(is_new)
         .cloned()
         .collect()
-}
-
-/// What falls out of a budget, and what comes back.
-fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec<Fit>) {
-    let cell = |plan: &TargetPlan, lesson: &str, place: &str| {
-        let same = |cell: &&Cell| cell.lesson == lesson && cell.entry_point == place;
-        // A lesson that says no more than its rule stands there in full; what counts is what was asked for.
-        let form = |cell: &Cell| cell.proposed.form.min(cell.asked);
-        plan.coverage.cells.iter().find(same).map(form)
-    };
-    let fell = new.shrunk.iter().filter_map(|now| {
-        let was = old.and_then(|old| cell(old, &now.lesson, &now.entry_point));
-        let shrunk = old.into_iter().flat_map(|old| &old.shrunk);
-        let before = shrunk
-            .into_iter()
-            .find(|was| was.lesson == now.lesson && was.entry_point == now.entry_point);
-        if before.is_some_and(|before| before.form <= now.form) {
-            return None;
-        }
-        Some(Fit {
-            lesson: now.lesson.clone(),
-            entry_point: now.entry_point.clone(),
-            was: was.filter(|form| *form > Form::None),
-            form: now.form,
-            wanted: now.wanted,
-        })
-    });
-    let returned = old.into_iter().flat_map(|old| &old.shrunk).filter_map(|was| {
-        let form = cell(new, &was.lesson, &was.entry_point)?;
-        (form > was.form).then(|| Fit {
-            lesson: was.lesson.clone(),
-            entry_point: was.entry_point.clone(),
-            was: Some(was.form).filter(|form| *form > Form::None),
-            form,
-            wanted: was.wanted,
-        })
-    });
-    (fell.collect(), returned.collect())
 }
 
 /// Fields of a lesson that no target reads.
@@ -383,10 +345,15 @@ impl Downstream {
         self.of(State::Refused).next().is_some() || self.findings.iter().any(Finding::is_error)
     }
 
-    /// Whether anything changes in a target, or would if it did not fail.
+    /// The old side, where that is what can't be read.
+    pub fn unread_before(&self) -> Option<&Unread> {
+        self.unread.iter().find(|one| one.side == Side::Old)
+    }
+
+    /// Whether anything changes in a target, or would if it did not fail. Where nothing can be compared, it may.
     pub fn reaches(&self) -> bool {
-        self.targets
-            .iter()
-            .any(|diff| matches!(diff.state, State::Update | State::Refused | State::Gone))
+        let mut targets = self.targets.iter();
+        !self.unread.is_empty()
+            || targets.any(|diff| matches!(diff.state, State::Update | State::Refused | State::Gone))
     }
 }

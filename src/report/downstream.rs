@@ -78,6 +78,11 @@ fn after_canaries(about: &About<'_>, name: impl Fn(&str) -> String) -> Option<St
 
 /// The change in one line: what differs, whom it reaches, what falls out. Of hidden targets it says only how many there are.
 fn headline(downstream: &Downstream, is_hidden: impl Fn(&TargetDiff) -> bool) -> String {
+    if !downstream.unread.is_empty() {
+        let sides: Vec<&str> = downstream.unread.iter().map(|one| one.side.word()).collect();
+        let sides = sides.join(" and in the ");
+        return format!("can't be compared: targets.yaml can't be read in the {sides} store");
+    }
     let targets = |state: State| downstream.of(state).count();
     let shown = |state: State| downstream.of(state).filter(|diff| !is_hidden(diff));
     let mut parts = vec![differs(downstream)];
@@ -107,11 +112,23 @@ fn headline(downstream: &Downstream, is_hidden: impl Fn(&TargetDiff) -> bool) ->
     let fell = gathered(seen, |diff| &diff.fell);
     let mut lessons: Vec<&str> = fell.iter().map(|(fit, _)| fit.lesson.as_str()).collect();
     lessons.dedup();
-    parts.push(match lessons.len() {
-        0 => "nothing falls out of a budget".to_owned(),
-        1 => "1 lesson falls out of a budget".to_owned(),
-        number => format!("{number} lessons fall out of a budget"),
-    });
+    let unknown = downstream
+        .of(State::Update)
+        .filter(|diff| diff.was_refused)
+        .count();
+    match lessons.len() {
+        // Where the old plan was refused, nobody knows what its budgets held.
+        0 if unknown > 0 => {}
+        0 => parts.push("nothing falls out of a budget".to_owned()),
+        1 => parts.push("1 lesson falls out of a budget".to_owned()),
+        number => parts.push(format!("{number} lessons fall out of a budget")),
+    }
+    if unknown > 0 {
+        let places = repositories(unknown);
+        parts.push(format!(
+            "the old plan was refused in {places}, so the present files are the base there"
+        ));
+    }
     match targets(State::Unread) {
         0 => {}
         number => parts.push(format!("{} not looked at", repositories(number))),
@@ -183,9 +200,7 @@ fn remark(diff: &TargetDiff) -> String {
     match diff.state {
         State::Gone => "its blocks stay; `enabled: false` would remove them".to_owned(),
         State::Unread => diff.why.clone(),
-        State::Update if diff.was_refused => {
-            "the old store's plan failed here, so all of it is new".to_owned()
-        }
+        State::Update if diff.was_refused => "old plan refused".to_owned(),
         State::Refused if diff.findings.is_empty() && diff.broken.is_empty() => {
             "the store has errors".to_owned()
         }

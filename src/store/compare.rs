@@ -45,6 +45,10 @@ impl StoreChange {
 pub enum Event {
     /// It is new.
     Added,
+    /// Its file could not be read before, so nobody can say what differs.
+    Repaired,
+    /// Its file can't be read any more, so nobody can say what differs.
+    Broken,
     /// It says something else, or of something else.
     Changed,
     /// It stands in another topic, and is the same otherwise.
@@ -62,6 +66,8 @@ impl Event {
     pub fn word(self) -> &'static str {
         match self {
             Event::Added => "added",
+            Event::Repaired => "repaired",
+            Event::Broken => "broken",
             Event::Changed => "changed",
             Event::Moved => "moved",
             Event::Renamed => "renamed",
@@ -71,8 +77,10 @@ impl Event {
     }
 
     /// In the order of a page's headline.
-    pub const ALL: [Event; 6] = [
+    pub const ALL: [Event; 8] = [
         Event::Added,
+        Event::Repaired,
+        Event::Broken,
         Event::Changed,
         Event::Moved,
         Event::Renamed,

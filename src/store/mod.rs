@@ -99,6 +99,8 @@ pub struct Store {
     pub acknowledge: Vec<Acknowledge>,
     /// What a run reports besides what it prints.
     pub report: Report,
+    /// Whether `targets.yaml` could be read; else nobody knows who receives lessons, nor what the policy is.
+    pub is_read: bool,
     /// Where in the store's files things stand.
     pub places: Places,
 }

@@ -90,6 +90,11 @@ impl Run<'_> {
             snapshot,
         );
         diff.found = found;
+        if base.is_none() && self.sides.base.writes(&head.name) {
+            // Its entry could not be read before: it is no new one, and nobody knows what the old plan was.
+            (diff.came, diff.was_refused) = (false, true);
+            diff.fell.clear();
+        }
         // What is refused is not written, and the old words in it are no template's.
         let after = (!matches!(diff.state, State::Refused | State::StillRefused)).then_some(&after);
         self.wording.see(&diff.target, &before, after);
@@ -98,6 +103,9 @@ impl Run<'_> {
 
     /// A target that could not be read. New and on disk, it is a mistake of the change; on GitHub it may be the token's lack.
     pub fn unread(&self, target: &Target, why: Option<&Finding>) -> TargetDiff {
+        if self.sides.head.target(&target.name).is_none() && self.sides.head.writes(&target.name) {
+            return TargetDiff::stopped(target);
+        }
         if self.sides.head.target(&target.name).is_none() {
             return TargetDiff {
                 found: self.sides.base.found.contains(&key(&target.name)),

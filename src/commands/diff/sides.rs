@@ -10,13 +10,13 @@ use super::run::Run;
 use crate::commands::remote::{self, needs_listing, place_name};
 use crate::commands::{Context, targets, twice};
 use crate::finding::Finding;
-use crate::pipeline::downstream::{Downstream, TargetDiff, Wording};
+use crate::pipeline::downstream::{self, Downstream, TargetDiff, Unread, Wording};
 use crate::pipeline::{Planner, render};
 use crate::report::Progress;
 use crate::report::downstream::{Named, Names};
 use crate::repository::github::{Github, Wanted};
 use crate::repository::history::{Ends, Point};
-use crate::repository::{self, LocalRepository};
+use crate::repository::{self, LocalRepository, disk};
 use crate::snapshot::Snapshot;
 use crate::store::compare::StoreChange;
 use crate::store::{self, EntryPoint, Files, Place, Store, Target};
@@ -67,11 +67,22 @@ impl Side {
         }
     }
 
+    fn findings_in(&self, file: &str) -> Vec<Finding> {
+        let about = |finding: &&Finding| finding.at.as_ref().is_some_and(|at| at.file == file);
+        let errors = self.findings.iter().filter(|finding| finding.is_error());
+        errors.filter(about).cloned().collect()
+    }
+
     fn discover(&mut self, github: &Github) {
         let written = self.store.targets.len();
         self.findings.extend(remote::discover(github, &mut self.store));
         let found = self.store.targets.iter().skip(written);
         self.found = found.map(|target| key(&target.name)).collect();
+    }
+
+    /// Whether `targets.yaml` names this target, also where its entry can't be read.
+    pub fn writes(&self, name: &str) -> bool {
+        self.target(name).is_some() || self.store.places.target(name).is_some()
     }
 
     /// The target of this name.
@@ -135,7 +146,8 @@ impl Sides {
         let mut head = Side::load(files, context);
         let wanted = |side: &Side| remote::is_wanted(&side.store, &side.store.targets);
         let mut github = None;
-        if wanted(&base) || wanted(&head) {
+        let comparable = head.store.is_read && (is_new || base.store.is_read);
+        if comparable && (wanted(&base) || wanted(&head)) {
             match remote::start(context, &head.store) {
                 Ok(started) => github = started,
                 Err(finding) => head.findings.push(finding),
@@ -155,6 +167,14 @@ impl Sides {
 
     /// Plans every chosen target with both.
     pub fn compare(&self, context: &Context, root: &Path, typed: &[String]) -> anyhow::Result<Downstream> {
+        let unread = self.unread();
+        if !unread.is_empty() {
+            return Ok(Downstream {
+                unread,
+                findings: self.head.findings.clone(),
+                ..Downstream::default()
+            });
+        }
         let all = self.all();
         let mut chosen: Vec<Target> = targets::select(&all, typed)?.into_iter().cloned().collect();
         chosen.retain(|target| context.remote.shard.is_none_or(|shard| shard.holds(&target.name)));
@@ -198,11 +218,24 @@ impl Sides {
             (&self.head.store, &self.head.files),
         );
         Ok(Downstream {
+            unread,
             store,
             targets: targets.collect(),
             wording: run.wording.added(),
             findings: run.findings[1].clone(),
         })
+    }
+
+    /// The sides of which nobody knows the targets.
+    fn unread(&self) -> Vec<Unread> {
+        let old = (!self.names.is_new).then_some((downstream::Side::Old, &self.base));
+        let sides = old.into_iter().chain([(downstream::Side::New, &self.head)]);
+        let sides = sides.filter(|(_, side)| !side.store.is_read);
+        let unread = sides.map(|(which, of)| Unread {
+            side: which,
+            findings: of.findings_in(disk::TARGETS),
+        });
+        unread.collect()
     }
 
     /// The targets of both sides: those of the new one, then those that are gone.

@@ -31,6 +31,10 @@ pub fn human(downstream: &Downstream, about: &About<'_>, stat: bool, verbose: bo
         .cloned()
         .collect();
     out.push_str(&findings::human(&errors));
+    if let Some(old) = downstream.unread_before() {
+        say(&mut out, "in the old store:");
+        out.push_str(&findings::human(&old.findings));
+    }
     say(&mut out, "");
     let line = headline(downstream, |_| false);
     say(
@@ -86,7 +90,7 @@ fn header(about: &About<'_>) -> String {
         say(&mut out, &paint(CAREFUL, &line));
     }
     if about.was_wrong {
-        let line = "the old store has errors: where they stop a target, nothing of it counts as carried out";
+        let line = "the old store has errors: where they stop a target, its present files are the base";
         say(&mut out, &paint(CAREFUL, line));
     }
     out
@@ -99,8 +103,8 @@ fn lessons(out: &mut String, downstream: &Downstream) {
     for change in &downstream.store.lessons {
         let (mark, mark_style) = match change.event {
             Event::Added => ("+", GOOD),
-            Event::Changed | Event::Moved | Event::Renamed => ("~", CAREFUL),
-            Event::Retired | Event::Removed => ("-", BAD),
+            Event::Changed | Event::Moved | Event::Renamed | Event::Repaired => ("~", CAREFUL),
+            Event::Retired | Event::Removed | Event::Broken => ("-", BAD),
         };
         let mut table = Table::new(&[]).indent(2).gives_way(4);
         let reach = match downstream.reach(change) {
@@ -125,8 +129,8 @@ fn lessons(out: &mut String, downstream: &Downstream) {
 /// The words that a reviewer judges: before and after.
 fn texts(out: &mut String, change: &LessonChange) {
     let wanted: &[&str] = match change.event {
-        Event::Added => &["rule", "rationale"],
-        Event::Retired | Event::Removed => &[],
+        Event::Added | Event::Repaired => &["rule", "rationale"],
+        Event::Retired | Event::Removed | Event::Broken => &[],
         _ => &["title", "rule", "rationale", "incidents", "source"],
     };
     for field in change.fields.iter().filter(|field| wanted.contains(&field.name)) {

@@ -38,6 +38,7 @@ pub fn document(downstream: &Downstream, about: &About<'_>) -> Value {
             "is_new": about.names.is_new,
         },
         "canaries_first": about.rollout.map(|rules| &rules.canary),
+        "unread": downstream.unread,
         "headline": headline(downstream, |_| false),
         "fails": downstream.fails(),
         "findings": downstream.findings,

@@ -9,7 +9,7 @@ mod lessons;
 
 use std::fmt::Write;
 
-use crate::finding::Level;
+use crate::finding::{Finding, Level};
 use crate::pipeline::downstream::{Downstream, State, TargetDiff, groups};
 use crate::pipeline::quiet::{code, cut, quiet};
 use crate::report::findings::counted;
@@ -94,9 +94,14 @@ fn head(downstream: &Downstream, about: &About<'_>) -> String {
         "{MARK}\n### {}\n\n",
         headline(downstream, |diff| about.open && is_private(diff))
     );
+    let what = if downstream.unread.is_empty() {
+        " It is what the next proposals would change; nothing is proposed yet."
+    } else {
+        ""
+    };
     let _ = writeln!(
         out, // writing to a String can't fail, here and below
-        "{}: {} → {head}. It is what the next proposals would change; nothing is proposed yet. On your own machine: {}\n",
+        "{}: {} → {head}.{what} On your own machine: {}\n",
         code(about.home),
         commit(&names.base),
         markdown::span(about.again)
@@ -108,7 +113,13 @@ fn head(downstream: &Downstream, about: &About<'_>) -> String {
         let _ = writeln!(out, "**Not at once everywhere**: {line}.\n");
     }
     if about.was_wrong {
-        out.push_str("The old store has errors: where they stop a repository, nothing of it counts as carried out.\n\n");
+        out.push_str(
+            "The old store has errors: where they stop a repository, its present files are the base.\n\n",
+        );
+    }
+    if let Some(old) = downstream.unread_before() {
+        let lines: Vec<String> = old.findings.iter().map(placed).collect();
+        let _ = writeln!(out, "In the old store:\n\n{}\n", lines.join("\n"));
     }
     out
 }
@@ -117,16 +128,7 @@ fn head(downstream: &Downstream, about: &About<'_>) -> String {
 fn alarms(downstream: &Downstream, sight: &Sight<'_>) -> String {
     let mut lines = Vec::new();
     for finding in downstream.findings.iter().filter(|finding| finding.is_error()) {
-        let place = finding
-            .at
-            .as_ref()
-            .map(|at| format!("{} ", code(&format!("{}:{}", at.file, at.line))));
-        lines.push(format!(
-            "- ✗ {}{}: {}",
-            place.unwrap_or_default(),
-            code(finding.code.name()),
-            quiet(&cut(&finding.message, 300))
-        ));
+        lines.push(placed(finding));
     }
     for (name, targets, evidence) in broken(sight.shown.iter().copied()) {
         lines.push(format!(
@@ -167,6 +169,20 @@ fn alarms(downstream: &Downstream, sight: &Sight<'_>) -> String {
     format!(
         "> [!CAUTION]\n> This change fails; nothing is written where it does.\n\n{}\n{more}\n",
         lines.join("\n")
+    )
+}
+
+/// An error of the store: where, what, and in words.
+fn placed(finding: &Finding) -> String {
+    let place = finding
+        .at
+        .as_ref()
+        .map(|at| format!("{} ", code(&format!("{}:{}", at.file, at.line))));
+    format!(
+        "- ✗ {}{}: {}",
+        place.unwrap_or_default(),
+        code(finding.code.name()),
+        quiet(&cut(&finding.message, 300))
     )
 }
 

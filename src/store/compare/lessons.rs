@@ -7,7 +7,8 @@ use crate::store::{Audience, Lesson, Status, Store};
 
 /// The most severe first, then by id.
 pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonChange> {
-    let gone: Vec<&Lesson> = only(base, head);
+    let gone = only(base, head).into_iter();
+    let (broken, gone): (Vec<&Lesson>, Vec<&Lesson>) = gone.partition(|lesson| is_unread(head, lesson));
     let come: Vec<&Lesson> = only(head, base);
     let same_rule = |one: &Lesson| gone.iter().copied().find(|other| other.rule == one.rule);
     let renamed: Vec<(&Lesson, &Lesson)> = come
@@ -23,8 +24,16 @@ pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonChange> {
     }
     for lesson in come {
         if !renamed.iter().any(|(_, after)| after.id == lesson.id) {
-            changes.push(change(Event::Added, lesson, fields(None, Some(lesson))));
+            let event = if is_unread(base, lesson) {
+                Event::Repaired
+            } else {
+                Event::Added
+            };
+            changes.push(change(event, lesson, fields(None, Some(lesson))));
         }
+    }
+    for lesson in broken {
+        changes.push(change(Event::Broken, lesson, Vec::new()));
     }
     for lesson in gone {
         if !renamed.iter().any(|(before, _)| before.id == lesson.id) {
@@ -55,6 +64,12 @@ fn only<'s>(here: &'s Store, there: &Store) -> Vec<&'s Lesson> {
         .collect()
 }
 
+/// Whether a lesson's file is there and can't be read.
+fn is_unread(store: &Store, lesson: &Lesson) -> bool {
+    let name = format!("/{}.yaml", lesson.id);
+    store.unread.iter().any(|file| file.ends_with(&name))
+}
+
 fn change(event: Event, lesson: &Lesson, fields: Vec<Field>) -> LessonChange {
     LessonChange {
         lesson: lesson.id.clone(),
@@ -62,7 +77,7 @@ fn change(event: Event, lesson: &Lesson, fields: Vec<Field>) -> LessonChange {
         was: None,
         severity: lesson.severity,
         file: lesson.file.clone(),
-        active: lesson.is_active() && event != Event::Removed,
+        active: lesson.is_active() && !matches!(event, Event::Removed | Event::Broken),
         fields,
     }
 }

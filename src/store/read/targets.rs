@@ -68,6 +68,7 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
     let Some(fields) = reader.map(root, "targets.yaml", &KEYS) else {
         return;
     };
+    store.is_read = true;
     version(reader, &fields);
     prose::check_tree(reader, root);
     name(reader, &fields, store);
@@ -195,6 +196,7 @@ fn name(reader: &mut Reader, fields: &Fields, store: &mut Store) {
 fn targets(reader: &mut Reader, node: &Node, store: &mut Store, uses: &[Use], redundancy: &Redundancy) {
     if !matches!(node.value, Value::Map(_)) {
         reader.wrong_type(node, "`targets`", "a map of names (`owner/name: [tag]`)");
+        store.is_read = false;
         return;
     }
     let mut seen: BTreeMap<String, String> = BTreeMap::new();

@@ -34,13 +34,15 @@ pub(super) fn table(sight: &Sight<'_>) -> String {
         let (word, bad) = word(diff);
         let word = word.to_lowercase();
         let ids: Vec<&str> = diff.lessons.iter().map(|change| change.lesson.as_str()).collect();
-        let lessons = if ids.is_empty() {
-            markdown::words(&cut(&remark(diff), 200))
+        let lessons = few(&ids, 3, code);
+        let remark = markdown::words(&cut(&remark(diff), 200));
+        let gap = if lessons.is_empty() || remark.is_empty() {
+            ""
         } else {
-            few(&ids, 3, code)
+            "; "
         };
         let row = format!(
-            "| {} | {} | {} | {added} | {removed} | {lessons} |\n",
+            "| {} | {} | {} | {added} | {removed} | {lessons}{gap}{remark} |\n",
             code(&diff.target),
             if bad { format!("**{word}**") } else { word },
             diff.files.len(),

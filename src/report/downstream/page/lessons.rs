@@ -82,9 +82,14 @@ fn quoted(change: &LessonChange) -> String {
     let id = code(&change.lesson);
     let mut lines = Vec::new();
     match (change.event, change.rule()) {
-        (Event::Added, Some(rule)) => {
+        (Event::Added | Event::Repaired, Some(rule)) => {
+            let word = if change.event == Event::Added {
+                "New"
+            } else {
+                "Could not be read before"
+            };
             lines.push(format!(
-                "**New:** {} ({id})",
+                "**{word}:** {} ({id})",
                 said(&rule.after).unwrap_or_default()
             ));
             if let Some(why) = change.field("rationale").and_then(|field| said(&field.after)) {
@@ -97,6 +102,7 @@ fn quoted(change: &LessonChange) -> String {
                 said(&rule.before).unwrap_or_default()
             ));
         }
+        (Event::Broken, _) => lines.push(format!("**Broken:** {id} can't be read.")),
         (Event::Retired, _) => lines.push(format!("**Retired:** {id} leaves every repository.")),
         _ => {
             for field in &change.fields {
@@ -104,7 +110,7 @@ fn quoted(change: &LessonChange) -> String {
             }
         }
     }
-    if change.event != Event::Removed && !change.active && change.event != Event::Retired {
+    if !change.active && !matches!(change.event, Event::Removed | Event::Broken | Event::Retired) {
         lines.push("*A draft, or retired: it is placed nowhere.*".to_owned());
     }
     if lines.is_empty() {
