@@ -8,7 +8,7 @@
 //! | [`disk`] | reads a store's folder; writes files without surprises |
 //! | [`mod@store_commit`] | which commit of its own repository a store stands at |
 //! | [`history`] | which two states of a store are compared |
-//! | [`store_history`] | what a store's lessons said before |
+//! | [`mod@store_history`] | what a store's lessons said before |
 //! | `create` | makes a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `base` | which branch proposals are made against |
