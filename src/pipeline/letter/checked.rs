@@ -8,6 +8,7 @@ use std::fmt::Write;
 use super::{counted, shortened};
 use crate::pipeline::plan::TargetPlan;
 use crate::pipeline::quiet::{code, cut, quiet};
+use crate::pipeline::verify::invariants::NOTHING_TO_KEEP;
 
 /// How many exceptions are told with their reason.
 const TOLD: usize = 10;
@@ -15,7 +16,7 @@ const TOLD: usize = 10;
 /// The invariants, each with its evidence; what fails comes first.
 pub(super) fn checked(body: &mut String, plan: &TargetPlan) {
     // What holds of nothing tells a reader nothing.
-    let empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence.ends_with(" in 0 files");
+    let empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence == NOTHING_TO_KEEP;
     let told = plan
         .invariants
         .iter()

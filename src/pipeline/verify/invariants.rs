@@ -13,6 +13,8 @@ pub(super) mod fence;
 mod leaving;
 mod readers;
 
+pub use bytes::NOTHING_TO_KEEP;
+
 use super::{Cell, Coverage, Side, Words};
 use crate::edit::Edit;
 use crate::finding::{Code, Finding, Place};

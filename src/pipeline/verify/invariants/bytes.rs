@@ -11,6 +11,9 @@ use crate::store::Kind;
 use crate::text;
 use crate::tree::Mode;
 
+/// What is seen where no touched file holds anything of other people.
+pub const NOTHING_TO_KEEP: &str = "no hand-written byte in what is touched";
+
 /// Promise 3: take our block out of both sides, and the rest is the same.
 pub(in crate::pipeline::verify) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut files = 0;
@@ -38,7 +41,7 @@ pub(in crate::pipeline::verify) fn kept(facts: &Facts<'_>, findings: &mut Vec<Fi
     }
     let evidence = if lost.is_empty() {
         match files {
-            0 => "no hand-written byte in what is touched".to_owned(),
+            0 => NOTHING_TO_KEEP.to_owned(),
             _ => format!("hand-written bytes kept in {}", count(files, "file")),
         }
     } else {
