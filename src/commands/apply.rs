@@ -1,284 +1,308 @@
-//! Carries out plans: on local repositories, and on GitHub.
+//! `lessonbook apply FILE`: what a saved plan says, and nothing else.
 //!
-//! Comes in: a survey whose plans were shown. Goes out: what became of each. Leaves to others: asking first (`sync`).
+//! Comes in: a saved plan and its targets as they stand now. Goes out: the plan carried out where it still fits, and why not elsewhere.
+//! Leaves to others: whether it fits (`pipeline/saved`), and the rest of the way (`propose`).
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::carry_out::{Applied, Sent, What};
+use super::ended;
+use super::format::{Format, TableFormat};
+use super::gate::Gate;
 use super::pause::Watch;
+use super::propose::{self, WriteArgs};
 use super::record::Record;
-use super::remote::Live;
+use super::remote::{RemoteArgs, duration};
+use super::show::Print;
 use super::survey::Survey;
+use super::{Context, Exit, plan_file, show};
 use crate::finding::{Code, Finding};
-use crate::pipeline::fleet::{self, Bound, Member};
-use crate::pipeline::lifecycle::State;
-use crate::pipeline::plan::{TargetPlan, Verified};
+use crate::pipeline::lifecycle::{Life, State};
+use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::pipeline::propose::Action;
-use crate::pipeline::record::Row;
-use crate::remote::Wrote;
-use crate::report::Progress;
-use crate::repository::github::{Github, Refusal};
-use crate::snapshot::{Change, Outcome};
+use crate::pipeline::saved::{self, Found, SavedPlan, SavedTarget, Standing};
+use crate::report::{self, Printer, Trouble};
 
-/// What became of one target.
-#[derive(Debug)]
-pub struct Applied {
-    /// The target's name.
-    pub target: String,
-    /// What was written, or why nothing was.
-    pub outcome: What,
+/// Carry out a saved plan: what it says, and nothing else
+///
+/// Reads each target anew, but nothing of the store: its files are in the plan. Where our files, our branch and the proposal are as
+/// the plan saw them, and the proof holds on what is there now, it goes on, also where the base moved elsewhere. Where they are not,
+/// that target is stale: it is left as it is, the others go on, and the exit code is 4. Twice is once. The plan's digest says that
+/// the file is whole and as it was written; it guards against accident and is no signature: who may change the file can make a new
+/// digest, so keep it where only those can write who may approve it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ApplyArgs {
+    /// What `plan --out` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Names or globs of targets; without: all
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// On GitHub: open no more new pull requests than this; the rest is left for the next run
+    #[arg(long, value_name = "N", help_heading = "On GitHub")]
+    pub max_proposals: Option<usize>,
+
+    /// Begin nothing new after this long: 50m, 90s, 2h
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "On GitHub")]
+    pub until: Option<Duration>,
+
+    /// Keep listings of repositories here between runs; else in the user's cache folder
+    #[arg(long, value_name = "DIR", help_heading = "On GitHub")]
+    pub cache: Option<PathBuf>,
+
+    /// How it is written, told and printed.
+    #[command(flatten)]
+    pub write: WriteArgs,
 }
 
-impl Applied {
-    /// Why it was not written, or not all of it.
-    pub fn finding(&self) -> Option<&Finding> {
-        match &self.outcome {
-            What::Local(outcome) => outcome.as_ref().err(),
-            What::Remote(sent) => sent.failed.as_ref(),
-            What::Deferred(_) => None,
+const EXAMPLES: &str = "\
+Examples:
+  lessonbook plan --out plan.json
+  lessonbook show plan.json -v
+  lessonbook apply plan.json
+  lessonbook apply plan.json --yes ../shop";
+
+/// Reads the plan, looks at the targets again, and carries out what fits.
+pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
+    let context = &Context {
+        remote: RemoteArgs {
+            cache: args.cache.clone(),
+            until: args.until,
+            ..RemoteArgs::default()
+        },
+        ..context.clone()
+    };
+    let record = Record::open(&args.write.record)?;
+    let saved = plan_file::read(&args.file)?;
+    let mut survey = Survey::again(context, &saved, &args.targets, &|| root(context))?;
+    let settled = settle(&mut survey, &saved, &context.printer);
+    record.begin(&survey, "apply", Some(&saved.digest))?;
+    record.refused(settled.iter().filter_map(Applied::finding));
+    record.end(go_on(args, context, &saved, (&survey, settled), &record))
+}
+
+/// Shows, asks, applies.
+fn go_on(
+    args: &ApplyArgs,
+    context: &Context,
+    saved: &SavedPlan,
+    (survey, settled): (&Survey, Vec<Applied>),
+    record: &Record,
+) -> anyhow::Result<Exit> {
+    let file = args.file.display().to_string();
+    let gate = Gate::of(survey, args.max_proposals);
+    record.refused(&gate.against);
+    let mut watch = Watch::of(survey, context).keep(record);
+    let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
+    if args.write.format == Format::Human && args.write.yes {
+        context.printer.data(&report::plan::saved(saved))?;
+    } else if args.write.format == Format::Human {
+        let how = Print {
+            targets: &args.targets,
+            format: TableFormat::Human,
+            file: &file,
+            paused: watch.paused(),
+            for_all: false,
+        };
+        show::print(saved, &how, context)?;
+    }
+    let commit = saved.store.commit.as_ref().filter(|commit| commit.asked_for);
+    let from = commit.map(|commit| commit.commit.as_str());
+    let help = format!("look at `lessonbook show {file}`, then say `lessonbook apply {file} --yes`");
+    if !stopped && !propose::agreed(survey, context, from, args.write.yes, &help)? {
+        record.declined();
+        return Ok(ended::ended(survey, context, args.write.fail, &settled));
+    }
+    let run = (&args.write, args.max_proposals);
+    propose::propose(survey, &gate, context, &mut watch, run, settled)
+}
+
+/// The folder that local targets are relative to. A plan names no folder of the machine that made it.
+fn root(context: &Context) -> anyhow::Result<PathBuf> {
+    match (context.store_root(), &context.store_dir) {
+        (Ok(root), _) => Ok(root),
+        (Err(_), Some(dir)) if dir.is_dir() => Ok(dir.clone()),
+        (Err(error), Some(_)) => Err(error),
+        (Err(_), None) => {
+            let trouble = Trouble::wrong_use(
+                "the plan is about targets on disk, relative to the store's folder, and there is no store here",
+            );
+            Err(trouble
+                .help("go to the store's folder, or name it with --store DIR; the lessons need not be there")
+                .into())
         }
     }
 }
 
-/// What was written.
-#[derive(Debug)]
-pub enum What {
-    /// On our branch of a repository on disk.
-    Local(Result<Outcome, Finding>),
-    /// On GitHub.
-    Remote(Sent),
-    /// Nothing on disk: left for the next run, and why.
-    Deferred(String),
-}
-
-/// What became of a target on GitHub.
-#[derive(Debug)]
-pub struct Sent {
-    /// The state that it was in; `Deferred` where a limit left it for the next run.
-    pub state: State,
-    /// Why.
-    pub why: String,
-    /// What was written, in order.
-    pub wrote: Vec<Wrote>,
-    /// Why the rest was not.
-    pub failed: Option<Finding>,
-    /// What could not be set on a proposal that stands.
-    pub warnings: Vec<Finding>,
-    /// The proposal's page.
-    pub url: Option<String>,
-}
-
-/// Applies every plan that may be applied, one after the other; one target's failure stops no other. A pause defers the targets that were
-/// not begun when it was seen; one that was begun is finished, so that no branch is left without its pull request.
-pub fn apply(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Progress) -> Vec<Applied> {
-    let verified = survey
-        .plans
-        .iter()
-        .filter(|plan| !survey.lives.contains_key(&plan.target));
-    let mut verified: Vec<Verified<'_>> = verified.filter_map(TargetPlan::verified).collect();
-    if survey.withdraws.is_some() {
-        let is_open = |plan: &TargetPlan| plan.withdraws.as_ref().is_some_and(|taken| taken.on_branch);
-        verified.sort_by_key(|plan| !is_open(plan.plan())); // open proposals first; stable
-    }
-    let mut all: Vec<Applied> = verified
-        .into_iter()
-        .map(|plan| {
-            let target = plan.plan().target.clone();
-            let outcome = match watch.stops(survey.github.as_ref(), &target) {
-                Some(why) => What::Deferred(left(&why)),
-                None => What::Local(local(survey, plan, watch.record())),
-            };
-            told(watch.record(), Applied { target, outcome })
-        })
-        .collect();
-    if let Some(github) = &survey.github {
-        all.extend(remote(survey, github, bound, watch, progress));
-        all.extend(quiet(survey));
-    }
-    all
-}
-
-fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Outcome, Finding> {
-    let plan = verified.plan();
-    let target = survey
-        .store
-        .targets
-        .iter()
-        .find(|target| target.name == plan.target);
-    let Some(repository) = target.and_then(|target| survey.open(target)) else {
-        return Ok(Outcome::Unchanged);
-    };
-    let repository = repository?;
-    let branch = survey.store.branch();
-    let row = Row::local(&plan.target, &branch, plan);
-    let expected_head = match &plan.action {
-        Action::Remove { head, .. } => {
-            return record.local(row, || repository.remove_branch(&branch, head));
-        }
-        Action::Update { head } => Some(head.as_str()),
-        _ => None,
-    };
-    let (name, address) = &survey.store.proposal.author;
-    let change = Change {
-        branch: &branch,
-        base: verified.base(),
-        expected_head,
-        edits: &plan.edits,
-        message: &plan.message,
-        author: (name, address),
-        // The later of the two: the same input gives the same commit, whenever it is made.
-        time: verified
-            .base()
-            .time
-            .max(survey.commit.as_ref().map_or(0, |commit| commit.time)),
-    };
-    record.local(row, || repository.propose(&change))
-}
-
-/// The targets on GitHub in which something would be written.
-pub fn members(survey: &Survey) -> Vec<Member<'_>> {
-    survey
-        .plans
-        .iter()
-        .filter_map(|plan| Some((plan, survey.lives.get(&plan.target)?)))
-        .filter(|(_, live)| !live.life.steps.is_empty())
-        .map(|(plan, live)| Member {
-            target: &plan.target,
-            plan,
-            last: live.remote.pull.as_ref().and_then(|pull| pull.closed),
-            life: live.life.clone(),
-        })
-        .collect()
-}
-
-/// Carries out what the states ask for, in the fleet's order, until a bound is reached.
-fn remote(
-    survey: &Survey,
-    github: &Github,
-    mut bound: Bound,
-    watch: &mut Watch,
-    progress: &Progress,
-) -> Vec<Applied> {
-    let members = members(survey);
-    let mut all = Vec::with_capacity(members.len());
-    let mut order = fleet::order(&members);
-    if survey.withdraws.is_some() {
-        order.sort_by_key(|at| members[*at].life.opens); // open proposals first; stable
-    }
-    for member in order.into_iter().map(|at| &members[at]) {
-        let Some(live) = survey.lives.get(member.target) else {
+/// Leaves in the survey only what the plan says and what still fits. Gives what became of the targets that nothing is written to and
+/// that somebody must hear of.
+fn settle(survey: &mut Survey, saved: &SavedPlan, printer: &Printer) -> Vec<Applied> {
+    let mut settled = Vec::new();
+    for at in 0..survey.plans.len() {
+        let name = survey.plans[at].target.clone();
+        let Some(target) = saved.target(&name) else {
+            rest(survey, at); // nothing was shown of it
             continue;
         };
-        progress.now(member.target);
-        let sent = if let Some(why) = watch.stops(Some(github), member.target) {
-            deferred(live, &why)
-        } else if github.is_over() {
-            deferred(live, "the time is up")
-        } else if bound.admits(&member.life) {
-            let sent = send(survey, github, live);
-            if member.life.opens && sent.failed.is_some() {
-                bound.give_back();
+        if !target.does() {
+            settled.extend(leave(survey, at, target));
+            continue;
+        }
+        if let Some(finding) = unread(survey, &survey.plans[at]) {
+            settled.push(failed(survey, target, State::Unreachable, finding));
+            continue;
+        }
+        match standing(survey, &survey.plans[at], target) {
+            None => {} // GitHub did not show it, and its state says why
+            Some(Standing::Fits) => moved(&survey.plans[at], target, printer),
+            Some(Standing::Done(place)) => {
+                printer.talk(&format!("{name}: nothing to do: {place}"));
+                rest(survey, at);
             }
-            sent
-        } else {
-            deferred(live, &bound.why())
-        };
-        let applied = Applied {
-            target: member.target.to_owned(),
-            outcome: What::Remote(sent),
-        };
-        all.push(told(watch.record(), applied));
-        progress.done();
+            Some(Standing::Stale(differences)) => {
+                let finding = stale(&name, &differences);
+                let state = target
+                    .proposal
+                    .as_ref()
+                    .map_or(State::Missing, |expected| expected.state);
+                settled.push(failed(survey, target, state, finding));
+                survey.plans[at] = target.plan.clone();
+                if let Some(live) = survey.lives.get_mut(&name) {
+                    live.life = Life::quiet(state, "the plan is stale");
+                }
+                rest(survey, at);
+            }
+        }
     }
-    all
+    settled
 }
 
-/// A target that waits is told in the record; what is written tells itself.
-fn told(record: &Record, applied: Applied) -> Applied {
-    match &applied.outcome {
-        What::Deferred(why) => record.deferred(&applied.target, why),
-        What::Remote(sent) if sent.state == State::Deferred => record.deferred(&applied.target, &sent.why),
-        What::Local(_) | What::Remote(_) => {}
+/// A target that the plan does nothing to: what would be due today is for the next plan. One that the plan refuses is told.
+fn leave(survey: &mut Survey, at: usize, target: &SavedTarget) -> Option<Applied> {
+    let is_refused = !target.plan.holds() && target.plan.verdict != Verdict::Skipped;
+    let finding = is_refused.then(|| refused(target));
+    if survey.is_on_github(&target.plan.target) {
+        rest(survey, at);
+        let live = survey.lives.get_mut(&target.plan.target);
+        if let (Some(live), Some(finding)) = (live, finding) {
+            live.life = Life::quiet(State::Refused, finding.message);
+        }
+        return None; // its state is told
     }
-    applied
+    survey.plans[at] = target.plan.clone();
+    rest(survey, at);
+    let finding = finding?;
+    survey.plans[at].verdict = Verdict::Refused;
+    Some(failed(survey, target, State::Refused, finding))
 }
 
-/// Targets on GitHub that nothing is done to, and that somebody must hear of: those that fail, and those that a limit kept from
-/// being read.
-fn quiet(survey: &Survey) -> Vec<Applied> {
-    let stands = super::ended::stands(survey);
-    let told = stands.into_iter().filter(|(target, stand)| {
-        let has_steps = survey
-            .lives
-            .get(target)
-            .is_some_and(|live| !live.life.steps.is_empty());
-        !has_steps && (stand.state.fails() || stand.state == State::Deferred)
-    });
-    told.map(|(target, stand)| Applied {
+/// Why the plan refuses a target: what does not hold, else the first error.
+fn refused(target: &SavedTarget) -> Finding {
+    let failed: Vec<&str> = target.failed().collect();
+    let error = target.plan.findings.iter().find(|finding| finding.is_error());
+    let why = match error {
+        _ if !failed.is_empty() => format!("the plan does not hold: {}", failed.join(", ")),
+        Some(error) => format!("the plan refuses it: {}", error.message),
+        None => "the plan refuses it".to_owned(),
+    };
+    Finding::new(Code::PlanRefused, why)
+        .target(&target.plan.target)
+        .help("do what the plan's findings say (`lessonbook show FILE TARGET`), then make a new plan")
+}
+
+/// Takes out what would be written.
+fn rest(survey: &mut Survey, at: usize) {
+    let plan = &mut survey.plans[at];
+    plan.action = Action::Nothing;
+    if let Some(live) = survey.lives.get_mut(&plan.target) {
+        live.life = Life {
+            since: live.life.since,
+            ..Life::quiet(live.life.state, live.life.why.clone())
+        };
+    }
+}
+
+/// Why a target could not be read, where no state of GitHub's tells it.
+fn unread(survey: &Survey, plan: &TargetPlan) -> Option<Finding> {
+    let told = survey.github.is_some() && survey.is_on_github(&plan.target);
+    if plan.base.is_some() || told {
+        return None;
+    }
+    let findings = &plan.findings;
+    findings
+        .iter()
+        .find(|finding| finding.is_error())
+        .or(findings.first())
+        .cloned()
+}
+
+/// How plan and target stand to each other; none where GitHub did not show the target.
+fn standing(survey: &Survey, plan: &TargetPlan, target: &SavedTarget) -> Option<Standing> {
+    let live = survey.lives.get(&plan.target);
+    let Some(snapshot) = survey.snapshots.get(&plan.target) else {
+        let gone = |live: &super::remote::Live| vec![format!("nothing can be read there: {}", live.life.why)];
+        return live.map(|live| Standing::Stale(gone(live)));
+    };
+    Some(saved::compare(
         target,
-        outcome: What::Remote(Sent {
-            state: stand.state,
-            why: stand.why,
-            wrote: Vec::new(),
-            failed: None,
-            warnings: Vec::new(),
-            url: stand.pull.map(|pull| pull.url),
-        }),
-    })
-    .collect()
+        &Found {
+            plan,
+            tree: &snapshot.tree,
+            branch: snapshot.branch.as_ref(),
+            proposal: live.map(|live| &live.expected),
+        },
+    ))
 }
 
-/// Where a target stands that GitHub refused something.
-fn after(refusal: &Refusal, before: State) -> (State, String) {
-    let state = match refusal {
-        _ if refusal.is_for_now() => State::Deferred,
-        Refusal::Down(_) => State::Unreachable,
-        // Somebody was quicker: the next run decides anew.
-        _ if refusal.code() == Code::BaseMoved => before,
-        _ => State::Blocked,
-    };
-    let left = if state == State::Deferred {
-        "left for the next run: "
-    } else {
-        ""
-    };
-    (state, format!("{left}{}", refusal.sentence()))
-}
-
-fn deferred(live: &Live, why: &str) -> Sent {
-    let url = live.remote.pull.as_ref().map(|pull| pull.url.clone());
-    Sent {
-        state: State::Deferred,
-        why: left(why),
-        wrote: Vec::new(),
-        failed: None,
-        warnings: Vec::new(),
-        url,
+/// Says that the base moved, where it did.
+fn moved(plan: &TargetPlan, target: &SavedTarget, printer: &Printer) {
+    let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
+    if let (Some(was), Some(is)) = (&target.plan.base, &plan.base)
+        && was.commit != is.commit
+    {
+        printer.talk(&format!(
+            "{}: {} moved from {} to {} since the plan, not in our files; the proof holds there, too",
+            plan.target,
+            is.branch,
+            short(&was.commit),
+            short(&is.commit)
+        ));
     }
 }
 
-fn left(why: &str) -> String {
-    format!("left for the next run: {why}")
+fn stale(target: &str, differences: &[String]) -> Finding {
+    Finding::new(Code::PlanStale, differences.join("; "))
+        .target(target)
+        .effect("the plan does not say what would happen here any more, so nothing was written")
+        .help("make a new plan: `lessonbook plan --out FILE`")
 }
 
-fn send(survey: &Survey, github: &Github, live: &Live) -> Sent {
-    let (name, address) = &survey.store.proposal.author;
-    let is_set = survey.store.proposal.author != crate::store::Proposal::default().author;
-    // Where nobody set an author GitHub's own is kept: an App's commits are signed only then.
-    let author = is_set.then_some((name.as_str(), address.as_str()));
-    let done = github.carry_out(&live.remote, &survey.store.branch(), &live.life.steps, author);
-    let name = live.remote.asked_as.as_deref().unwrap_or(&live.remote.name);
-    let url = done.wrote.iter().rev().find_map(|wrote| match wrote {
-        Wrote::Pull { url, .. } => Some(url.clone()),
-        _ => None,
-    });
-    let (state, why) = match &done.failed {
-        None => (live.life.state, live.life.why.clone()),
-        Some(refusal) => after(refusal, live.life.state),
+fn failed(survey: &Survey, target: &SavedTarget, state: State, finding: Finding) -> Applied {
+    let name = &target.plan.target;
+    let outcome = if survey.is_on_github(name) {
+        What::Remote(Sent {
+            state,
+            why: finding.message.clone(),
+            wrote: Vec::new(),
+            failed: Some(finding),
+            warnings: Vec::new(),
+            url: target
+                .proposal
+                .as_ref()
+                .and_then(|expected| expected.pull.as_ref())
+                .map(|pull| pull.url.clone()),
+        })
+    } else {
+        What::Local(Err(finding))
     };
-    Sent {
-        state,
-        why,
-        wrote: done.wrote,
-        failed: done.failed.map(|refusal| refusal.finding(name)),
-        warnings: done.warnings,
-        url: url.or_else(|| live.remote.pull.as_ref().map(|pull| pull.url.clone())),
+    Applied {
+        target: name.clone(),
+        outcome,
     }
 }

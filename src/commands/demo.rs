@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser};
 use include_dir::{Dir, include_dir};
 
-use super::ended::FailArgs;
-use super::format::Format;
 use super::gate::Gate;
 use super::pause::Watch;
+use super::propose::{self, WriteArgs};
 use super::survey::Survey;
-use super::{Context, Exit, sync};
+use super::{Context, Exit};
 use crate::cli::Cli;
 use crate::report::style::{BOLD, DIM, paint};
 use crate::report::{Printer, Trouble};
@@ -98,16 +97,12 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
 /// Sync, without the question.
 fn propose(survey: &Survey, inside: &Context) -> anyhow::Result<Exit> {
     let mut watch = Watch::of(survey, inside);
-    sync::carry_out(
+    propose::propose(
         survey,
         &Gate::default(),
         inside,
         &mut watch,
-        sync::How {
-            format: Format::Human,
-            most: None,
-            fail: FailArgs::default(),
-        },
+        (&WriteArgs::default(), None),
         Vec::new(),
     )
 }

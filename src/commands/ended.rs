@@ -5,7 +5,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::apply::{Applied, What};
+use super::carry_out::{Applied, What};
 use super::survey::Survey;
 use super::{Context, Exit, status};
 use crate::finding::{Code, Finding};

@@ -3,9 +3,10 @@
 use clap::ValueEnum;
 
 /// For most commands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
 pub enum Format {
     /// For a terminal
+    #[default]
     Human,
     /// For scripts
     Json,

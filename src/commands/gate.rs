@@ -3,7 +3,7 @@
 //! Comes in: a survey. Goes out: a [`Gate`]: the run's bounds, each held or not, and findings where the run must not write. Leaves
 //! to others: counting (`pipeline/bounds`), and what stops one target alone (its plan).
 
-use super::apply;
+use super::carry_out;
 use super::survey::Survey;
 use crate::finding::Finding;
 use crate::pipeline::bounds::{self, Reach};
@@ -46,7 +46,7 @@ fn reach(survey: &Survey, most: Option<usize>) -> Reach {
         .iter()
         .filter(|plan| !survey.lives.contains_key(&plan.target))
         .filter_map(bounds::locally);
-    let mut members = apply::members(survey);
+    let mut members = carry_out::members(survey);
     fleet::defer(&mut members, Bound::new(&survey.store.policy, most));
     let there = members
         .iter()

@@ -2,10 +2,23 @@
 //!
 //! Comes in: parsed arguments and a [`Context`]. Goes out: an [`Exit`], or an error of the world. Leaves to others: the work
 //! (`pipeline/`, `repository/`) and the words (`report/`).
+//!
+//! What several commands share, in the order of a run:
+//!
+//! | file | does |
+//! |---|---|
+//! | [`context`], [`format`](mod@format), [`exit`] | what every command needs; the words of `--format`; every exit code |
+//! | [`targets`], [`twice`] | which targets are meant; one repository under two names |
+//! | [`survey`], [`remote`], [`rollout`] | a store, its targets, and a plan for each; those on GitHub; which lessons wait for canaries |
+//! | [`plan_file`], [`within`] | a plan as a file; what exceeds an approved one |
+//! | [`gate`], [`pause`] | what stands against writing at all |
+//! | [`propose`], [`carry_out`], [`record`], [`board`] | asks, writes and reports; each target's writes; the record; the dashboard |
+//! | [`ended`] | how a run ended |
 
 pub mod add;
 pub mod apply;
-pub mod apply_plan;
+pub mod board;
+pub mod carry_out;
 pub mod check;
 pub mod compare;
 pub mod completions;
@@ -27,6 +40,7 @@ pub mod open;
 pub mod pause;
 pub mod plan;
 pub mod plan_file;
+pub mod propose;
 pub mod record;
 pub mod remote;
 pub mod render;
@@ -66,7 +80,7 @@ pub enum Command {
     Diff(diff::DiffArgs),
     Sync(sync::SyncArgs),
     Show(show::ShowArgs),
-    Apply(apply_plan::ApplyArgs),
+    Apply(apply::ApplyArgs),
     Compare(compare::CompareArgs),
     Withdraw(withdraw::WithdrawArgs),
     Status(status::StatusArgs),
@@ -96,7 +110,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Diff(args) => diff::run(&args, context),
         Command::Sync(args) => sync::run(&args, context),
         Command::Show(args) => show::run(&args, context),
-        Command::Apply(args) => apply_plan::run(&args, context),
+        Command::Apply(args) => apply::run(&args, context),
         Command::Compare(args) => compare::run(&args, context),
         Command::Withdraw(args) => withdraw::run(&args, context),
         Command::Status(args) => status::run(&args, context),

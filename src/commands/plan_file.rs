@@ -1,7 +1,7 @@
 //! Saved plans as files: written by `plan --out`, read by `show` and `apply`.
 //!
 //! Comes in: a survey and a path, or a path. Goes out: the file, or the [`SavedPlan`] in it. Leaves to others: what a plan's form is
-//! (`pipeline/saved`), and carrying it out (`apply_plan`).
+//! (`pipeline/saved`), and carrying it out (`apply`).
 
 use std::path::Path;
 

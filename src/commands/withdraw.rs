@@ -2,14 +2,15 @@
 
 use clap::Args;
 
-use super::apply;
-use super::ended::{self, FailArgs};
+use super::carry_out;
+use super::ended;
 use super::format::Format;
 use super::pause::Watch;
-use super::record::{Record, RecordArgs};
+use super::propose::{self, WriteArgs};
+use super::record::Record;
 use super::remote::RemoteArgs;
 use super::survey::Survey;
-use super::{Context, Exit, sync};
+use super::{Context, Exit};
 use crate::edit::{Edit, FileState};
 use crate::finding::{Code, Finding};
 use crate::pipeline::fleet::Bound;
@@ -19,7 +20,7 @@ use crate::pipeline::record::{Event, Outcome as RecordOutcome, Row};
 use crate::pipeline::withdraw::Taken;
 use crate::report::findings::counted;
 use crate::report::withdraw::{self as page, Source};
-use crate::report::{Progress, Trouble, outcomes, prompt};
+use crate::report::{Progress, Trouble, outcomes};
 use crate::repository;
 use crate::store::{self, Store};
 use crate::tree::Mode;
@@ -49,21 +50,9 @@ pub struct WithdrawArgs {
     #[command(flatten)]
     pub remote: RemoteArgs,
 
-    /// Which failures count.
+    /// How it is written, told and printed.
     #[command(flatten)]
-    pub fail: FailArgs,
-
-    /// Whether it is told in a record.
-    #[command(flatten)]
-    pub record: RecordArgs,
-
-    /// Apply without asking; needed where nobody can answer
-    #[arg(long, short)]
-    pub yes: bool,
-
-    /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub write: WriteArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -85,7 +74,7 @@ pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
         remote: args.remote.clone(),
         ..context.clone()
     };
-    let record = Record::open(&args.record)?;
+    let record = Record::open(&args.write.record)?;
     let survey = Survey::take_to_withdraw(context, &args.targets, &args.lesson, &reason)?;
     let Some(what) = &survey.withdraws else {
         return Ok(Exit::Done); // it was asked for just above
@@ -123,7 +112,7 @@ impl Run<'_> {
         } = *self;
         let mut watch = Watch::of(survey, context).keep(record);
         let paused = watch.look(survey.github.as_ref(), None).is_some();
-        if args.format == Format::Human {
+        if args.write.format == Format::Human {
             let verbose = context.printer.verbose() > 0;
             let plans = (&survey.plans[..], &ended::stands(survey));
             let text = page::human(&survey.store, self.what, self.source, plans, verbose);
@@ -136,7 +125,7 @@ impl Run<'_> {
         }
         if !paused && !self.agreed()? {
             record.declined();
-            return Ok(ended::ended(survey, context, args.fail, &[]));
+            return Ok(ended::ended(survey, context, args.write.fail, &[]));
         }
         if !paused {
             self.retire(record)?;
@@ -146,8 +135,10 @@ impl Run<'_> {
 
     /// Asks whether to go on, where something would be written.
     fn agreed(&self) -> anyhow::Result<bool> {
-        let printer = &self.context.printer;
-        let question = match (due(self.survey), matches!(self.source, Source::Retires(_))) {
+        let question = match (
+            carry_out::due(self.survey),
+            matches!(self.source, Source::Retires(_)),
+        ) {
             (0, false) => return Ok(true),
             (0, true) => "Retire it in the store?".to_owned(),
             (due, true) => {
@@ -156,19 +147,8 @@ impl Run<'_> {
             }
             (due, false) => format!("Propose this in {}?", counted(due, "target")),
         };
-        if self.args.yes {
-            return Ok(true);
-        }
-        if !prompt::can_ask() {
-            let trouble = Trouble::wrong_use("nobody can answer here, so nothing was written");
-            let help = "look at what is printed above, then say it again with --yes";
-            return Err(trouble.help(help).into());
-        }
-        let agreed = prompt::confirm(printer, &question, "--yes")?;
-        if !agreed {
-            printer.talk("nothing was written");
-        }
-        Ok(agreed)
+        let help = "look at what is printed above, then say it again with --yes";
+        propose::ask(&question, self.context, self.args.write.yes, help)
     }
 
     /// Retires the lesson in the store's folder.
@@ -205,12 +185,12 @@ impl Run<'_> {
             what,
             source,
         } = *self;
-        let progress = Progress::start(&context.printer, "withdrawing", due(survey));
-        let applied = apply::apply(survey, Bound::none(), watch, &progress);
+        let progress = Progress::start(&context.printer, "withdrawing", carry_out::due(survey));
+        let applied = carry_out::carry_out(survey, Bound::none(), watch, &progress);
         drop(progress);
-        let rows = sync::rows(survey, &applied);
+        let rows = propose::rows(survey, &applied);
         let ending = left::ending(survey, &applied, what, source, watch.paused().is_some());
-        match args.format {
+        match args.write.format {
             Format::Human => {
                 let mut text = String::new();
                 if !rows.is_empty() {
@@ -235,18 +215,9 @@ impl Run<'_> {
                 context.printer.data(&format!("{document:#}\n"))?;
             }
         }
-        sync::say_spent(survey, context);
-        Ok(ended::ended(survey, context, args.fail, &applied))
+        propose::say_spent(survey, context);
+        Ok(ended::ended(survey, context, args.write.fail, &applied))
     }
-}
-
-/// How many targets would be written to.
-fn due(survey: &Survey) -> usize {
-    let is_due = |plan: &&TargetPlan| match survey.lives.get(&plan.target) {
-        Some(live) => !live.life.steps.is_empty(),
-        None => plan.verified().is_some(),
-    };
-    survey.plans.iter().filter(is_due).count()
 }
 
 /// What happens to the lesson's own file, as it stands in the store's folder.

@@ -3,7 +3,7 @@
 //! Comes in: a survey of withdrawals and what became of them. Goes out: who has to do what, target by target. Leaves to others: printing it
 //! (`report/withdraw`).
 
-use super::super::apply::{Applied, What};
+use super::super::carry_out::{Applied, What};
 use super::super::ended;
 use super::super::survey::Survey;
 use crate::finding::Code;
