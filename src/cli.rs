@@ -3,12 +3,10 @@
 //! Comes in: the arguments. Goes out: a [`Cli`], or clap's own message. Leaves to others: each command's arguments and
 //! work (`commands/`).
 
-use std::path::PathBuf;
-
-use clap::{Args, CommandFactory, Parser, ValueEnum};
+use clap::{CommandFactory, Parser};
 
 use crate::commands::Command;
-use crate::report::{Color, Printer};
+use crate::run::global_args::GlobalArgs;
 
 /// One store of lessons, proved to stand at every AI assistant's entry point in every repository.
 ///
@@ -66,50 +64,6 @@ Environment:
                       with: a debugging aid; else today in UTC
   LESSONBOOK_NOW      the time, as YYYY-MM-DDTHH:MM:SSZ, that ages and bakes are counted
                       from: a debugging aid; else now";
-
-/// What every command takes.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Everywhere")]
-pub struct GlobalArgs {
-    /// The store's folder; else the current folder or the next one above with `targets.yaml`
-    #[arg(long, global = true, value_name = "DIR")]
-    pub store: Option<PathBuf>,
-
-    /// Print data and errors only
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// Print more; twice for even more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
-
-    /// When to color
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: When,
-}
-
-impl GlobalArgs {
-    /// The printer that the user asked for.
-    pub fn printer(&self) -> Printer {
-        let color = match self.color {
-            When::Auto => Color::Auto,
-            When::Always => Color::Always,
-            When::Never => Color::Never,
-        };
-        Printer::new(color, self.quiet, self.verbose)
-    }
-}
-
-/// When to color.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// On a terminal, unless the environment says no
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
 
 /// The whole command line as clap knows it: for completions, man pages and the reference.
 pub fn command() -> clap::Command {

@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+
 use lessonbook::cli::Cli;
-use lessonbook::commands::{self, Context, Exit};
+use lessonbook::commands;
+use lessonbook::run::{Context, Exit};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

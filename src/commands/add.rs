@@ -3,23 +3,23 @@
 //! Comes in: flags, and answers on a terminal. Goes out: the lesson's file, if the store is as sound with it as without, and
 //! whom it reaches. Leaves to others: turning words into a lesson (`add/words.rs`) and working out the reach (`add/reach.rs`).
 
+mod lesson_input;
 mod reach;
-mod words;
 
 use clap::Args;
 
-use super::context::{from_here, name_files_from_here};
 use super::list::{SeverityWord, StatusWord};
-use super::survey::Survey;
 use super::{Context, Exit};
-use crate::finding::{self, Finding};
-use crate::pipeline::render;
 use crate::report::findings::{self, counted};
 use crate::report::{Trouble, style};
 use crate::repository;
-use crate::store::{self, Files, Store, to_yaml};
+use crate::run::context::{from_here, name_files_from_here};
+use crate::run::planning::Survey;
+use lessonbook_base::finding::{self, Finding};
+use lessonbook_pipeline::render;
+use lessonbook_store::{Files, Store, to_yaml};
 
-pub use words::slug;
+pub use lesson_input::slug;
 
 /// Write a new lesson, check it, and say whom it reaches
 ///
@@ -111,7 +111,7 @@ Examples:
 /// Writes the lesson.
 pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
     let survey = Survey::take(context, &[])?;
-    let lesson = words::lesson(args, context, &survey.store)?;
+    let lesson = lesson_input::lesson(args, context, &survey.store)?;
     let mut files = repository::read_store(&survey.root)?;
     if files.contains_key(&lesson.file) {
         return Err(Trouble::wrong_use(format!("{} exists already", lesson.file))
@@ -149,14 +149,14 @@ pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
 
 /// The store with the new file, and what is wrong with it that is not wrong without: the checks of `check`.
 fn with_lesson(survey: &Survey, files: &Files, context: &Context) -> (Store, Vec<Finding>) {
-    let (store, mut found) = store::load(files, context.today);
+    let (store, mut found) = lessonbook_store::load(files, context.today);
     found.extend(render::check(&store));
     let trees = survey
         .snapshots
         .iter()
         .map(|(name, snapshot)| (name.clone(), snapshot.tree.clone()))
         .collect();
-    found.extend(store::reach::check_reach(&store, &trees));
+    found.extend(lessonbook_store::reach::check_reach(&store, &trees));
     found.retain(|finding| !survey.findings.contains(finding));
     finding::sort(&mut found);
     (store, found)

@@ -1,30 +1,30 @@
 //! `lessonbook apply FILE`: what a saved plan says, and nothing else.
 //!
 //! Comes in: a saved plan and its targets as they stand now. Goes out: the plan carried out where it still fits, and why not elsewhere.
-//! Leaves to others: whether it fits (`pipeline/saved`), and the rest of the way (`propose`).
+//! Leaves to others: whether it fits (`pipeline/plan_file`), and the rest of the way (`propose`).
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::carry_out::{Applied, Sent, What};
-use super::ended;
-use super::format::{Format, TableFormat};
-use super::gate::Gate;
-use super::pause::Watch;
-use super::propose::{self, WriteArgs};
-use super::record::Record;
-use super::remote::{RemoteArgs, duration};
-use super::show::Print;
-use super::survey::Survey;
-use super::{Context, Exit, plan_file, show};
-use crate::finding::{Code, Finding};
-use crate::pipeline::lifecycle::{Life, State};
-use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::pipeline::propose::Action;
-use crate::pipeline::saved::{self, Found, SavedPlan, SavedTarget, Standing};
+use super::show::{self, Print};
+use super::{Context, Exit};
 use crate::report::{self, Printer, Trouble};
+use crate::run::audit_log::Record;
+use crate::run::execute::{Applied, Sent, What};
+use crate::run::format::{Format, TableFormat};
+use crate::run::github_targets::{RemoteArgs, duration};
+use crate::run::pause::Watch;
+use crate::run::planning::Survey;
+use crate::run::propose::{self, WriteArgs};
+use crate::run::run_limits::Gate;
+use crate::run::{outcome, plan_file};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_pipeline::branch_action::Action;
+use lessonbook_pipeline::lifecycle::{Life, State};
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan_file::{Found, SavedPlan, SavedTarget, Standing};
 
 /// Carry out a saved plan: what it says, and nothing else
 ///
@@ -117,7 +117,7 @@ fn go_on(
     let help = format!("look at `lessonbook show {file}`, then say `lessonbook apply {file} --yes`");
     if !stopped && !propose::agreed(survey, context, from, args.write.yes, &help)? {
         record.declined();
-        return Ok(ended::ended(survey, context, args.write.fail, &settled));
+        return Ok(outcome::ended(survey, context, args.write.fail, &settled));
     }
     let run = (&args.write, args.max_proposals);
     propose::propose(survey, &gate, context, &mut watch, run, settled)
@@ -246,10 +246,12 @@ fn unread(survey: &Survey, plan: &TargetPlan) -> Option<Finding> {
 fn standing(survey: &Survey, plan: &TargetPlan, target: &SavedTarget) -> Option<Standing> {
     let live = survey.lives.get(&plan.target);
     let Some(snapshot) = survey.snapshots.get(&plan.target) else {
-        let gone = |live: &super::remote::Live| vec![format!("nothing can be read there: {}", live.life.why)];
+        let gone = |live: &crate::run::github_targets::Live| {
+            vec![format!("nothing can be read there: {}", live.life.why)]
+        };
         return live.map(|live| Standing::Stale(gone(live)));
     };
-    Some(saved::compare(
+    Some(lessonbook_pipeline::plan_file::compare(
         target,
         &Found {
             plan,

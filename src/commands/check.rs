@@ -5,15 +5,16 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::context::{from_here, name_files_from_here};
-use super::format::FindingsFormat;
-use super::{Context, Exit, twice};
-use crate::finding::{self, Code, Finding, Fix, Place};
-use crate::pipeline::pause::{FILE, Pause};
-use crate::pipeline::render;
+use super::{Context, Exit};
 use crate::report::findings::{self, Summary, counted};
 use crate::repository;
-use crate::store::{self, Store};
+use crate::run::context::{from_here, name_files_from_here};
+use crate::run::duplicate_targets;
+use crate::run::format::FindingsFormat;
+use lessonbook_base::finding::{self, Code, Finding, Fix, Place};
+use lessonbook_pipeline::pause::{FILE, Pause};
+use lessonbook_pipeline::render;
+use lessonbook_store::Store;
 
 /// Say everything that is wrong in the store
 ///
@@ -69,9 +70,9 @@ fn everything(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     found.extend(pause.as_ref().map(paused));
     let (trees, unread) = context.local_trees(&store)?;
     found.extend(unread);
-    found.extend(twice::told(&context.store_root()?, &store));
+    found.extend(duplicate_targets::told(&context.store_root()?, &store));
     found.extend(render::check(&store));
-    found.extend(store::reach::check_reach(&store, &trees));
+    found.extend(lessonbook_store::reach::check_reach(&store, &trees));
     finding::sort(&mut found);
     Ok((store, found))
 }
@@ -101,7 +102,7 @@ fn mend(root: &Path, found: &[Finding]) -> anyhow::Result<usize> {
         let Ok(text) = std::str::from_utf8(bytes) else {
             continue;
         };
-        let after = store::apply_fixes(text, &fixes);
+        let after = lessonbook_store::apply_fixes(text, &fixes);
         if after != text {
             repository::write_atomic(&root.join(file), after.as_bytes())?;
             mended += fixes.len();

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::format::TableFormat;
-use super::{Context, Exit, plan_file};
-use crate::pipeline::compare::compare;
-use crate::report::Trouble;
-use crate::report::compare::{self as page, Named};
+use super::{Context, Exit};
+use crate::report::compare::Named;
+use crate::report::{Trouble, compare as page};
+use crate::run::format::TableFormat;
+use crate::run::plan_file;
+use lessonbook_pipeline::compare::compare;
 
 /// Compare two saved plans: what the new one does that the old one did not
 ///

@@ -2,14 +2,15 @@
 
 use clap::{Args, ValueEnum};
 
-use super::format::TableFormat;
 use super::plan::ended;
-use super::survey::Survey;
-use super::{Context, Exit, pause};
-use crate::finding::Finding;
-use crate::pipeline::plan::TargetPlan;
-use crate::pipeline::sight::{Eyes, ReaderView};
+use super::{Context, Exit};
 use crate::report::{self, coverage, coverage_page};
+use crate::run::format::TableFormat;
+use crate::run::pause;
+use crate::run::planning::Survey;
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::assistant_view::{Eyes, ReaderView};
+use lessonbook_pipeline::plan::TargetPlan;
 
 /// Say which lesson stands at which entry point, now and proposed
 ///
@@ -62,7 +63,7 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
     let text = match (args.format, &readers) {
         (TableFormat::Human, None) => errors(findings) + &coverage::human(plans, verbose),
         (TableFormat::Human, Some(views)) => {
-            errors(findings) + &report::readers::human(plans, views, verbose)
+            errors(findings) + &report::assistants::human(plans, views, verbose)
         }
         (TableFormat::Json, views) => {
             let mut page = coverage_page::json(store, findings, plans, views.as_deref());

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser};
 use include_dir::{Dir, include_dir};
 
-use super::gate::Gate;
-use super::pause::Watch;
-use super::propose::{self, WriteArgs};
-use super::survey::Survey;
 use super::{Context, Exit};
 use crate::cli::Cli;
 use crate::report::style::{BOLD, DIM, paint};
 use crate::report::{Printer, Trouble};
 use crate::repository;
+use crate::run::pause::Watch;
+use crate::run::planning::Survey;
+use crate::run::propose::{self, WriteArgs};
+use crate::run::run_limits::Gate;
 
 /// Show the whole way on three real git repositories, offline and without a token
 ///
@@ -224,11 +224,11 @@ fn store_files() -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
         (
             "docs/schema/lesson.json".to_owned(),
-            crate::store::lesson_schema().as_bytes().to_vec(),
+            super::schema::LESSON.as_bytes().to_vec(),
         ),
         (
             "docs/schema/targets.json".to_owned(),
-            crate::store::targets_schema().as_bytes().to_vec(),
+            super::schema::TARGETS.as_bytes().to_vec(),
         ),
     ];
     for topic in TOPICS.iter().filter_map(|topic| LESSONS.get_dir(topic)) {

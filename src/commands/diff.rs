@@ -2,23 +2,25 @@
 //!
 //! Comes in: a range of the store's commits, or nothing, and TARGET arguments. Goes out: for each target what would change in its
 //! files, and what differs in the store itself. Leaves to others: reading both sides and the targets (`sides`), comparing
-//! (`pipeline/downstream`) and printing.
+//! (`pipeline/impact`) and printing.
 
+mod compared_stores;
 mod range;
-mod run;
-mod sides;
+mod target_diff;
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::format::TableFormat;
-use super::remote::RemoteArgs;
-use super::{Context, Exit, ended};
-use crate::finding::Finding;
+use super::{Context, Exit};
 use crate::report::Trouble;
-use crate::report::downstream::{About, human, json, page};
-use sides::Sides;
+use crate::report::impact::{About, human, json, page};
+use crate::run::format::TableFormat;
+use crate::run::github_targets::RemoteArgs;
+use crate::run::target_states;
+use lessonbook_base::finding::Finding;
+
+use compared_stores::Sides;
 
 /// Say what a change of the store does in each target
 ///
@@ -119,7 +121,7 @@ pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
         TableFormat::Markdown => page::page(&downstream, &about),
     };
     context.printer.data(&printed)?;
-    let limited = downstream.findings.iter().any(ended::is_for_now);
+    let limited = downstream.findings.iter().any(target_states::is_for_now);
     let pending = args.exit_code && downstream.reaches();
     Ok(Exit::findings_if(downstream.fails())
         .and(if limited { Exit::Deferred } else { Exit::Done })

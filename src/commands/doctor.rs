@@ -3,15 +3,16 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::format::Format;
-use super::{Context, Exit, remote, targets};
-use crate::finding::Finding;
-use crate::remote::Permission;
+use super::{Context, Exit};
 use crate::report::style::{BAD, BOLD, CAREFUL, GOOD, paint};
 use crate::report::{Progress, Trouble, plan_json};
 use crate::repository;
 use crate::repository::github::{Facts, Github, Rule};
-use crate::store::{self, Place, Store};
+use crate::run::format::Format;
+use crate::run::{github_targets, targets};
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::pull_request::Permission;
+use lessonbook_store::{Place, Store};
 
 /// Say per target on GitHub whether a sync could do its work, and whether GitHub itself would keep it off the default branch
 ///
@@ -47,8 +48,8 @@ struct Answer {
 pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
     let root = context.store_root()?;
     let files = repository::read_store(&root)?;
-    let (store, _) = store::load(&files, context.today);
-    let Some(github) = remote::start(context, &store).map_err(trouble)? else {
+    let (store, _) = lessonbook_store::load(&files, context.today);
+    let Some(github) = github_targets::start(context, &store).map_err(trouble)? else {
         let missing = Trouble::wrong_use("there are no credentials for GitHub");
         return Err(missing
             .help("set GITHUB_TOKEN, or LESSONBOOK_APP_ID and LESSONBOOK_APP_PRIVATE_KEY")

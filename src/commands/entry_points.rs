@@ -3,14 +3,14 @@
 use clap::Args;
 use serde_json::json;
 
-use super::format::TableFormat;
 use super::{Context, Exit};
-use crate::globs::Dialect;
 use crate::report::findings::FORMAT_VERSION;
+use crate::report::sanitize::{visible, width};
 use crate::report::style;
-use crate::report::visible::{visible, width};
-use crate::store::Kind;
-use crate::store::entry_point::{Comments, EntryPoint, Limit, Over, Reader, Scope, Unit};
+use crate::run::format::TableFormat;
+use lessonbook_base::globs::Dialect;
+use lessonbook_store::Kind;
+use lessonbook_store::entry_point::{Comments, EntryPoint, Limit, Over, Reader, Scope, Unit};
 
 /// Say who loads which file, how it reads globs, and where it stops
 ///
@@ -205,7 +205,7 @@ fn limit_words(limit: Limit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::entry_point::FrontMatter;
+    use lessonbook_store::entry_point::FrontMatter;
 
     fn row() -> EntryPoint {
         EntryPoint {

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::format::Format;
-use super::survey::Survey;
-use super::{Context, Exit, targets};
-use crate::pipeline::explain;
-use crate::pipeline::sight::Eyes;
+use super::{Context, Exit};
 use crate::report::{self, Trouble};
-use crate::tree::{Mode, Tree};
+use crate::run::format::Format;
+use crate::run::planning::Survey;
+use crate::run::targets;
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_pipeline::assistant_view::Eyes;
+use lessonbook_pipeline::explain;
 
 /// Say what each assistant sees when it edits a file, and what not and why
 #[derive(Debug, Args)]

@@ -12,12 +12,13 @@ use clap::Args;
 
 use self::targets::Neighbour;
 use super::{Context, Exit};
-use crate::finding::Finding;
 use crate::report::findings::{self, counted};
 use crate::report::{Cell, Progress, Table, Trouble, style};
-use crate::repository::{LocalRepository, start};
-use crate::store::{self, EntryPoint, Files, read::policy};
-use crate::tree::Tree;
+use crate::repository::{LocalRepository, new_store};
+use lessonbook_base::finding::Finding;
+use lessonbook_base::tree::Tree;
+use lessonbook_store::read::policy;
+use lessonbook_store::{EntryPoint, Files};
 
 /// Start a store that explains itself
 ///
@@ -54,9 +55,11 @@ const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
 /// Starts the store.
 pub fn run(args: &InitArgs, context: &Context) -> anyhow::Result<Exit> {
-    let dir = start::absolute(&args.dir)?;
+    let dir = new_store::absolute(&args.dir)?;
     let name = name(args, &dir)?;
-    let rows = store::load(&Files::new(), context.today).0.entry_points;
+    let rows = lessonbook_store::load(&Files::new(), context.today)
+        .0
+        .entry_points;
     let (neighbours, trees) = neighbours(context, &dir, &name, &rows);
     let targets = targets::text(&name, &neighbours);
     let mut files: Vec<(&str, Vec<u8>)> = vec![
@@ -66,8 +69,8 @@ pub fn run(args: &InitArgs, context: &Context) -> anyhow::Result<Exit> {
         (".github/CODEOWNERS", include_bytes!("init/CODEOWNERS").to_vec()),
         (CHECK, workflow(include_str!("init/check.yml")).into_bytes()),
         (SYNC, workflow(include_str!("init/sync.yml")).into_bytes()),
-        ("docs/schema/lesson.json", store::lesson_schema().into()),
-        ("docs/schema/targets.json", store::targets_schema().into()),
+        ("docs/schema/lesson.json", super::schema::LESSON.into()),
+        ("docs/schema/targets.json", super::schema::TARGETS.into()),
     ];
     // Most hosts put a README into a new repository; it is no part of the store.
     let has_readme = dir.join(README).symlink_metadata().is_ok();
@@ -76,7 +79,7 @@ pub fn run(args: &InitArgs, context: &Context) -> anyhow::Result<Exit> {
     }
     refuse_what_is_there(&args.dir, &dir, &files)?;
     check(&files, &trees, context)?;
-    start::write_all_new(&dir, &files)?;
+    new_store::write_all_new(&dir, &files)?;
     say(args, context, &files, &neighbours, has_readme)?;
     Ok(Exit::Done)
 }
@@ -90,7 +93,7 @@ fn workflow(template: &str) -> String {
 /// The store's name: as given, else made from the folder's.
 fn name(args: &InitArgs, dir: &Path) -> anyhow::Result<String> {
     let folder = dir.file_name().map(|name| name.to_string_lossy().to_lowercase());
-    let fits = |name: &str| store::read::targets::is_store_name(name);
+    let fits = |name: &str| lessonbook_store::read::targets::is_store_name(name);
     match &args.name {
         Some(name) if fits(name) => Ok(name.clone()),
         Some(name) => Err(
@@ -117,7 +120,7 @@ fn neighbours(
     store: &str,
     rows: &[EntryPoint],
 ) -> (Vec<Neighbour>, BTreeMap<String, Tree>) {
-    let names = start::work_trees_beside(dir);
+    let names = new_store::work_trees_beside(dir);
     let progress = Progress::start(&context.printer, "reading repositories", names.len());
     let default = policy::DEFAULT_USE.map(|(name, _)| name);
     let (mut neighbours, mut trees) = (Vec::new(), BTreeMap::new());
@@ -164,7 +167,7 @@ fn tree(
 }
 
 fn refuse_what_is_there(shown: &Path, dir: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Trouble> {
-    let taken = start::in_the_way(dir, files.iter().map(|(path, _)| *path));
+    let taken = new_store::in_the_way(dir, files.iter().map(|(path, _)| *path));
     if taken.is_empty() {
         return Ok(());
     }
@@ -181,8 +184,8 @@ fn check(files: &[(&str, Vec<u8>)], trees: &BTreeMap<String, Tree>, context: &Co
         .filter(|(path, _)| read(path))
         .map(|(path, bytes)| ((*path).to_owned(), bytes.clone()))
         .collect();
-    let (store, mut found) = store::load(&files, context.today);
-    found.extend(store::reach::check_reach(&store, trees));
+    let (store, mut found) = lessonbook_store::load(&files, context.today);
+    found.extend(lessonbook_store::reach::check_reach(&store, trees));
     found.retain(Finding::is_error);
     if found.is_empty() {
         return Ok(());
@@ -232,7 +235,7 @@ fn say(
     context.printer.data(&table.render())?;
     let store = match args.dir.to_string_lossy() {
         dir if dir == "." => String::new(),
-        dir => format!(" --store {}", crate::report::visible::visible(&dir)),
+        dir => format!(" --store {}", crate::report::sanitize::visible(&dir)),
     };
     let by_hand = match COMMIT {
         Some(_) => String::new(),
@@ -253,7 +256,7 @@ fn say(
 #[cfg(test)]
 mod tests {
     use super::LESSON;
-    use crate::store::read::lesson::KEYS;
+    use lessonbook_store::read::lesson::KEYS;
 
     #[test]
     fn the_first_lesson_shows_every_key() {

@@ -4,11 +4,11 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::format::Format;
 use super::{Context, Exit};
 use crate::report::findings::{FORMAT_VERSION, counted};
 use crate::report::{Cell, Table, style};
-use crate::store::{Audience, Incident, Lesson, Severity, Status};
+use crate::run::format::Format;
+use lessonbook_store::{Audience, Incident, Lesson, Severity, Status};
 
 /// List the lessons by topic, severity, tag, owner or status
 ///
@@ -115,7 +115,7 @@ pub fn run(args: &ListArgs, context: &Context) -> anyhow::Result<Exit> {
         .printer
         .talk(&summary(&lessons, store.lessons.len(), context.today));
     let unread = store.unread.len();
-    if unread > 0 || findings.iter().any(crate::finding::Finding::is_error) {
+    if unread > 0 || findings.iter().any(lessonbook_base::finding::Finding::is_error) {
         let unread = if unread > 0 {
             format!("{} could not be read; ", counted(unread, "file"))
         } else {
@@ -255,7 +255,11 @@ impl<'a> Row<'a> {
             severity: lesson.severity,
             status: lesson.status,
             audience: lesson.audience,
-            paths: lesson.paths.iter().map(crate::globs::Glob::as_written).collect(),
+            paths: lesson
+                .paths
+                .iter()
+                .map(lessonbook_base::globs::Glob::as_written)
+                .collect(),
             tags: &lesson.tags,
             rule: &lesson.rule,
             rationale: &lesson.rationale,

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::edit::FileState;
 use crate::report::findings::counted;
 use crate::repository;
-use crate::tree::Mode;
+use lessonbook_base::edit::FileState;
+use lessonbook_base::tree::Mode;
 
 /// Write the manual pages to a folder
 ///

@@ -2,66 +2,36 @@
 //!
 //! Comes in: parsed arguments and a [`Context`]. Goes out: an [`Exit`], or an error of the world. Leaves to others: the work
 //! (`pipeline/`, `repository/`) and the words (`report/`).
-//!
-//! What several commands share, in the order of a run:
-//!
-//! | file | does |
-//! |---|---|
-//! | [`context`], [`format`](mod@format), [`exit`] | what every command needs; the words of `--format`; every exit code |
-//! | [`targets`], [`twice`] | which targets are meant; one repository under two names |
-//! | [`survey`], [`remote`], [`rollout`] | a store, its targets, and a plan for each; those on GitHub; which lessons wait for canaries |
-//! | [`plan_file`], [`within`] | a plan as a file; what exceeds an approved one |
-//! | [`gate`], [`pause`] | what stands against writing at all |
-//! | [`propose`], [`carry_out`], [`record`], [`board`] | asks, writes and reports; each target's writes; the record; the dashboard |
-//! | [`ended`] | how a run ended |
 
 pub mod add;
 pub mod apply;
-pub mod board;
-pub mod carry_out;
 pub mod check;
 pub mod compare;
 pub mod completions;
-pub mod context;
 pub mod coverage;
 pub mod demo;
 pub mod diff;
 pub mod doctor;
-pub mod ended;
 pub mod entry_points;
-pub mod exit;
 pub mod explain;
-pub mod format;
-pub mod gate;
 pub mod init;
 pub mod list;
 pub mod man;
-pub mod open;
-pub mod pause;
 pub mod plan;
-pub mod plan_file;
-pub mod propose;
-pub mod record;
-pub mod remote;
+pub mod release;
 pub mod render;
-pub mod rollout;
 pub mod schema;
 pub mod shards;
 pub mod show;
 pub mod status;
-pub mod survey;
 pub mod sync;
-pub mod targets;
-pub mod twice;
 pub mod verify;
-pub mod whereabouts;
+pub mod where_;
 pub mod withdraw;
-pub mod within;
-
-pub use context::Context;
-pub use exit::Exit;
 
 use clap::Subcommand;
+
+use crate::run::{Context, Exit};
 
 /// What to do. The help of each is the doc comment of its arguments.
 #[derive(Debug, Subcommand)]
@@ -84,8 +54,8 @@ pub enum Command {
     Compare(compare::CompareArgs),
     Withdraw(withdraw::WithdrawArgs),
     Status(status::StatusArgs),
-    Open(open::OpenArgs),
-    Where(whereabouts::WhereArgs),
+    Open(release::OpenArgs),
+    Where(where_::WhereArgs),
     Coverage(coverage::CoverageArgs),
     Explain(explain::ExplainArgs),
     EntryPoints(entry_points::EntryPointsArgs),
@@ -114,8 +84,8 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Compare(args) => compare::run(&args, context),
         Command::Withdraw(args) => withdraw::run(&args, context),
         Command::Status(args) => status::run(&args, context),
-        Command::Open(args) => open::run(&args, context),
-        Command::Where(args) => whereabouts::run(&args, context),
+        Command::Open(args) => release::run(&args, context),
+        Command::Where(args) => where_::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Shards(args) => shards::run(&args, context),

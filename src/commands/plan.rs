@@ -4,24 +4,25 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ended::{self, FailArgs};
-use super::format::{Format, TableFormat};
-use super::gate::Gate;
-use super::remote::RemoteArgs;
-use super::show::Print;
-use super::survey::Survey;
-use super::{Context, Exit, pause, plan_file, show};
-use crate::finding::Finding;
-use crate::pipeline::pause::Pause;
-use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::pipeline::saved::SavedPlan;
-use crate::pipeline::verify::Invariant;
+use super::show::{self, Print};
+use super::{Context, Exit};
 use crate::report::findings::counted;
 use crate::report::plan::{Next, header};
-use crate::report::plan_json::Stands;
-use crate::report::{self, plan_json, plan_markdown};
+use crate::report::plan_json::{self, Stands};
+use crate::report::{self, plan_markdown};
 use crate::repository::StoreCommit;
-use crate::store::Store;
+use crate::run::format::{Format, TableFormat};
+use crate::run::github_targets::RemoteArgs;
+use crate::run::outcome::{self, FailArgs};
+use crate::run::planning::Survey;
+use crate::run::run_limits::Gate;
+use crate::run::{pause, plan_file, target_states};
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::pause::Pause;
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan_file::SavedPlan;
+use lessonbook_proof::Invariant;
+use lessonbook_store::Store;
 
 /// Say what would change in each target, with the proof on the final bytes
 ///
@@ -102,7 +103,7 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     } else {
         Exit::Done
     };
-    Ok(ended::ended(&survey, context, args.fail, &[])
+    Ok(outcome::ended(&survey, context, args.fail, &[])
         .and(pending)
         .and(Exit::findings_if(gate.is_shut())))
 }
@@ -141,7 +142,7 @@ pub struct View<'a> {
     /// Where the targets on GitHub stand.
     pub stands: &'a Stands,
     /// Where lessons stand on their way from the canaries to everybody.
-    pub gates: &'a [crate::pipeline::rollout::Gate],
+    pub gates: &'a [lessonbook_pipeline::rollout::Gate],
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
     /// Whether everybody can read the page.
@@ -163,7 +164,7 @@ pub fn show(
         gate: (&gate.bounds, &gate.against),
         paused,
         plans: &survey.plans,
-        stands: &ended::stands(survey),
+        stands: &target_states::stands(survey),
         gates: &survey.gates,
         saved: None,
         for_all: false,

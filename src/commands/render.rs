@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::survey::Survey;
 use super::{Context, Exit, plan};
-use crate::edit::FileState;
-use crate::finding::Code;
-use crate::marker::{self, Found};
-use crate::pipeline::plan::{TargetPlan, Verdict};
 use crate::report::findings::{self, counted};
 use crate::report::{Cell, Table, Trouble, style};
-use crate::repository::{self, start};
-use crate::store::{Place, Store};
-use crate::tree::Mode;
+use crate::repository::{self, new_store};
+use crate::run::planning::Survey;
+use lessonbook_base::edit::FileState;
+use lessonbook_base::finding::Code;
+use lessonbook_base::marker::{self, Found};
+use lessonbook_base::tree::Mode;
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_store::{Place, Store};
 
 /// Write the final merged files to a folder
 ///
@@ -50,7 +50,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
     let own = own_work_tree(&survey, &args.out);
     let rendered = match own {
         Some(_) if survey.plans.len() > 1 => return Err(several_into_one(&survey, args, own).into()),
-        None if start::is_work_tree(&args.out) => return Err(somebodys(&args.out).into()),
+        None if new_store::is_work_tree(&args.out) => return Err(somebodys(&args.out).into()),
         _ => rendered(&survey),
     };
     let changed = if own.is_some() {
@@ -210,7 +210,7 @@ fn write(store: &Store, out: &Path, rendered: &[Rendered<'_>]) -> anyhow::Result
     let files: Vec<(String, &FileState)> = named.collect();
     let mut foreign = Vec::new();
     for (path, state) in &files {
-        let held = start::read_below(out, path)?;
+        let held = new_store::read_below(out, path)?;
         if held.is_some_and(|held| held != state.bytes && !is_render(&held, &store.name)) {
             foreign.push(path.as_str());
         }

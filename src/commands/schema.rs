@@ -3,8 +3,6 @@
 use clap::{Args, ValueEnum};
 
 use super::{Context, Exit};
-use crate::pipeline::saved;
-use crate::store;
 
 /// Print the JSON Schema of a file of the store, or of a saved plan
 ///
@@ -38,10 +36,17 @@ pub enum SchemaOf {
 /// Prints the schema.
 pub fn run(args: &SchemaArgs, context: &Context) -> anyhow::Result<Exit> {
     let schema = match args.file {
-        SchemaOf::Lesson => store::lesson_schema(),
-        SchemaOf::Targets => store::targets_schema(),
-        SchemaOf::Plan => saved::schema(),
+        SchemaOf::Lesson => LESSON,
+        SchemaOf::Targets => TARGETS,
+        SchemaOf::Plan => PLAN,
     };
     context.printer.data(schema)?;
     Ok(Exit::Done)
 }
+
+/// The JSON Schema of a lesson's file.
+pub const LESSON: &str = include_str!("../../docs/schema/lesson.json");
+/// The JSON Schema of `targets.yaml`.
+pub const TARGETS: &str = include_str!("../../docs/schema/targets.json");
+/// The JSON Schema of a saved plan.
+pub const PLAN: &str = include_str!("../../docs/schema/plan.json");

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::json;
 
-use super::survey::Survey;
-use super::{Context, Exit, remote, targets};
-use crate::finding::Finding;
-use crate::store;
+use super::{Context, Exit};
+use crate::run::planning::Survey;
+use crate::run::{github_targets, targets};
+use lessonbook_base::finding::Finding;
 
 /// Print a matrix that parts the targets over several jobs
 ///
@@ -28,11 +28,11 @@ Examples:
 pub fn run(args: &ShardsArgs, context: &Context) -> anyhow::Result<Exit> {
     let root = context.store_root()?;
     let files = crate::repository::read_store(&root)?;
-    let (mut store, _) = store::load(&files, context.today);
+    let (mut store, _) = lessonbook_store::load(&files, context.today);
     let mut findings = Vec::new();
     if !store.discover.is_empty() {
-        match remote::start(context, &store) {
-            Ok(Some(github)) => findings = remote::discover(&github, &mut store),
+        match github_targets::start(context, &store) {
+            Ok(Some(github)) => findings = github_targets::discover(&github, &mut store),
             Ok(None) => {}
             Err(finding) => findings.push(finding),
         }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::format::TableFormat;
 use super::plan::{self, View};
-use super::{Context, Exit, plan_file, targets};
-use crate::pipeline::pause::Pause;
-use crate::pipeline::plan::TargetPlan;
-use crate::pipeline::saved::{SavedPlan, SavedTarget};
+use super::{Context, Exit};
 use crate::report::Trouble;
-use crate::store;
+use crate::run::format::TableFormat;
+use crate::run::{plan_file, targets};
+use lessonbook_pipeline::pause::Pause;
+use lessonbook_pipeline::plan::TargetPlan;
+use lessonbook_pipeline::plan_file::{SavedPlan, SavedTarget};
 
 /// Print a saved plan, as `plan` prints it
 ///
@@ -79,7 +79,7 @@ pub struct Print<'a> {
 
 /// Prints a saved plan, or a part of it.
 pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::Result<()> {
-    let (mut store, _) = store::load(&saved.store.files, saved.today);
+    let (mut store, _) = lessonbook_store::load(&saved.store.files, saved.today);
     store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
     let chosen: Vec<&str> = targets::select(&store, how.targets)?
         .into_iter()

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ended;
-use super::format::Format;
-use super::gate::Gate;
-use super::pause::Watch;
-use super::propose::{self, WriteArgs};
-use super::record::Record;
-use super::remote::RemoteArgs;
-use super::survey::Survey;
-use super::{Context, Exit, plan, plan_file, within};
+use super::{Context, Exit, plan};
+use crate::run::audit_log::Record;
+use crate::run::format::Format;
+use crate::run::github_targets::RemoteArgs;
+use crate::run::pause::Watch;
+use crate::run::planning::Survey;
+use crate::run::propose::{self, WriteArgs};
+use crate::run::run_limits::Gate;
+use crate::run::{approved_plan, outcome, plan_file};
 
 /// Plan, show, ask, then propose: one commit on a branch of each target, and a pull request on GitHub
 ///
@@ -59,7 +59,7 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
     let mut survey = Survey::take(context, &args.targets)?;
     let mut gate = Gate::of(&survey, args.max_proposals);
     if let Some(approved) = &approved {
-        let exceeding = within::hold(&mut survey, &gate, approved, context)?;
+        let exceeding = approved_plan::hold(&mut survey, &gate, approved, context)?;
         // Without those that were refused it may be less.
         gate = Gate::of(&survey, args.max_proposals);
         gate.against.extend(exceeding);
@@ -87,7 +87,7 @@ fn go_on(
     let help = "look at `lessonbook plan`, then say `lessonbook sync --yes`";
     if !stopped && !propose::agreed(survey, context, from, args.write.yes, help)? {
         record.declined();
-        return Ok(ended::ended(survey, context, args.write.fail, &[]));
+        return Ok(outcome::ended(survey, context, args.write.fail, &[]));
     }
     let run = (&args.write, args.max_proposals);
     propose::propose(survey, gate, context, &mut watch, run, Vec::new())

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{from_here, name_files_from_here};
-use super::format::FindingsFormat;
 use super::{Context, Exit};
-use crate::pipeline::intact::{self, Asked};
-use crate::report::{Trouble, findings, intact as report};
+use crate::report::{Trouble, findings, verify as report};
 use crate::repository::{self, LocalRepository};
-use crate::store::read::fields::{listed, nearest};
-use crate::store::{self, EntryPoint, Files};
-use crate::tree::Tree;
+use crate::run::context::{from_here, name_files_from_here};
+use crate::run::format::FindingsFormat;
+use lessonbook_base::tree::Tree;
+use lessonbook_pipeline::verify::{self, Asked};
+use lessonbook_store::read::fields::{listed, nearest};
+use lessonbook_store::{EntryPoint, Files};
 
 /// Say whether the lessons in this repository stand as they were merged
 ///
@@ -54,7 +54,7 @@ Exit codes: 0 nothing is wrong, 1 something is, 2 wrong use.";
 /// Looks and prints.
 pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
     // The built-in table: a store's own entry points are not known here.
-    let store = store::load(&Files::new(), context.today).0;
+    let store = lessonbook_store::load(&Files::new(), context.today).0;
     let expect = expected(&args.expect, &store.entry_points)?;
     let top = top(args.dir.as_deref())?;
     let tree = read(&top, &store.entry_points, context)?;
@@ -64,7 +64,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
         name: args.name.as_deref(),
         expect: &expect,
     };
-    let mut seen = intact::look(asked, &tree);
+    let mut seen = verify::look(asked, &tree);
     let exit = Exit::findings_if(!seen.is_ok());
     let prefix = from_here(&top);
     let summary = report::sum(&seen);
@@ -135,8 +135,8 @@ fn top(dir: Option<&Path>) -> anyhow::Result<PathBuf> {
 /// The files as they stand. Where git's own data can't be read, because there is none, it is another user's (as in a container) or
 /// it holds no commit, the files alone are.
 fn read(top: &Path, rows: &[EntryPoint], context: &Context) -> anyhow::Result<Tree> {
-    let wanted = |path: &str| intact::wants(rows, path);
-    let places = intact::places(rows);
+    let wanted = |path: &str| verify::wants(rows, path);
+    let places = verify::places(rows);
     if top.join(".git").exists() {
         let opened = LocalRepository::open(top, &top.display().to_string());
         match opened.and_then(|repository| repository.work_tree_snapshot(&wanted, &places)) {

@@ -2,30 +2,29 @@
 
 use clap::Args;
 
-use super::carry_out;
-use super::ended;
-use super::format::Format;
-use super::pause::Watch;
-use super::propose::{self, WriteArgs};
-use super::record::Record;
-use super::remote::RemoteArgs;
-use super::survey::Survey;
 use super::{Context, Exit};
-use crate::edit::{Edit, FileState};
-use crate::finding::{Code, Finding};
-use crate::pipeline::fleet::Bound;
-use crate::pipeline::letter::Withdrawn;
-use crate::pipeline::plan::TargetPlan;
-use crate::pipeline::record::{Event, Outcome as RecordOutcome, Row};
-use crate::pipeline::withdraw::Taken;
 use crate::report::findings::counted;
-use crate::report::withdraw::{self as page, Source};
-use crate::report::{Progress, Trouble, outcomes};
+use crate::report::withdraw::Source;
+use crate::report::{Progress, Trouble, sync, withdraw as page};
 use crate::repository;
-use crate::store::{self, Store};
-use crate::tree::Mode;
+use crate::run::audit_log::Record;
+use crate::run::format::Format;
+use crate::run::github_targets::RemoteArgs;
+use crate::run::pause::Watch;
+use crate::run::planning::Survey;
+use crate::run::propose::{self, WriteArgs};
+use crate::run::{execute, outcome, target_states};
+use lessonbook_base::edit::{Edit, FileState};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::tree::Mode;
+use lessonbook_pipeline::audit_log::{Event, Outcome as RecordOutcome, Row};
+use lessonbook_pipeline::plan::TargetPlan;
+use lessonbook_pipeline::pr_body::Withdrawn;
+use lessonbook_pipeline::scheduling::Bound;
+use lessonbook_pipeline::withdraw::Taken;
+use lessonbook_store::Store;
 
-mod left;
+mod follow_up;
 
 /// Take a wrong lesson out everywhere: of open proposals first, then of what is merged
 ///
@@ -114,7 +113,7 @@ impl Run<'_> {
         let paused = watch.look(survey.github.as_ref(), None).is_some();
         if args.write.format == Format::Human {
             let verbose = context.printer.verbose() > 0;
-            let plans = (&survey.plans[..], &ended::stands(survey));
+            let plans = (&survey.plans[..], &target_states::stands(survey));
             let text = page::human(&survey.store, self.what, self.source, plans, verbose);
             context.printer.data(&text)?;
         }
@@ -125,7 +124,7 @@ impl Run<'_> {
         }
         if !paused && !self.agreed()? {
             record.declined();
-            return Ok(ended::ended(survey, context, args.write.fail, &[]));
+            return Ok(outcome::ended(survey, context, args.write.fail, &[]));
         }
         if !paused {
             self.retire(record)?;
@@ -136,7 +135,7 @@ impl Run<'_> {
     /// Asks whether to go on, where something would be written.
     fn agreed(&self) -> anyhow::Result<bool> {
         let question = match (
-            carry_out::due(self.survey),
+            execute::due(self.survey),
             matches!(self.source, Source::Retires(_)),
         ) {
             (0, false) => return Ok(true),
@@ -185,23 +184,23 @@ impl Run<'_> {
             what,
             source,
         } = *self;
-        let progress = Progress::start(&context.printer, "withdrawing", carry_out::due(survey));
-        let applied = carry_out::carry_out(survey, Bound::none(), watch, &progress);
+        let progress = Progress::start(&context.printer, "withdrawing", execute::due(survey));
+        let applied = execute::carry_out(survey, Bound::none(), watch, &progress);
         drop(progress);
         let rows = propose::rows(survey, &applied);
-        let ending = left::ending(survey, &applied, what, source, watch.paused().is_some());
+        let ending = follow_up::ending(survey, &applied, what, source, watch.paused().is_some());
         match args.write.format {
             Format::Human => {
                 let mut text = String::new();
                 if !rows.is_empty() {
-                    text = outcomes::human(&survey.store, &survey.plans, &rows);
+                    text = sync::human(&survey.store, &survey.plans, &rows);
                 }
                 context.printer.data(&(text + &page::left(what, &ending)))?;
             }
             Format::Json => {
                 let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-                let stands = ended::stands(survey);
-                let document = outcomes::json(
+                let stands = target_states::stands(survey);
+                let document = sync::json(
                     &survey.store,
                     commit,
                     &survey.findings,
@@ -216,7 +215,7 @@ impl Run<'_> {
             }
         }
         propose::say_spent(survey, context);
-        Ok(ended::ended(survey, context, args.write.fail, &applied))
+        Ok(outcome::ended(survey, context, args.write.fail, &applied))
     }
 }
 
@@ -237,7 +236,7 @@ fn source(survey: &Survey, lesson: &str) -> anyhow::Result<Source> {
             bytes,
         })
     };
-    Ok(match store::retire(&file, bytes) {
+    Ok(match lessonbook_store::retire(&file, bytes) {
         Ok(None) => Source::Retired { file },
         Ok(Some(text)) => Source::Retires(Edit {
             path: file,

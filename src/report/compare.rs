@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::findings::counted;
 use super::markdown_page::{Page, details, fence, name, row, words};
+use super::sanitize::visible;
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::Table;
-use super::visible::visible;
-use crate::pipeline::compare::{Class, Comparison, Difference, What};
-use crate::pipeline::disclose::Sight;
-use crate::pipeline::saved::SavedPlan;
+use lessonbook_pipeline::compare::{Class, Comparison, Difference, What};
+use lessonbook_pipeline::plan_file::SavedPlan;
+use lessonbook_pipeline::redaction::Sight;
 
 /// The version of the JSON document.
 pub const FORMAT_VERSION: &str = "1.0";

@@ -5,16 +5,16 @@
 
 use std::collections::BTreeMap;
 
+use super::assistants::fill;
 use super::findings::counted;
 use super::plan::{say, short, verdict};
-use super::readers::fill;
+use super::sanitize::{visible, width};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{COLUMNS, Cell as Shown, Table};
-use super::visible::{visible, width};
-use crate::finding::Finding;
-use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::pipeline::verify::{Cell, Stands};
-use crate::store::{Form, Severity};
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_proof::{Cell, Stands};
+use lessonbook_store::{Form, Severity};
 
 /// More lessons than this that stand everywhere as asked are counted, not listed.
 const LISTED: usize = 12;

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::coverage::{by_lesson, counts, excused, headline, holes, stopped_by};
 use super::plan_json::FORMAT_VERSION;
-use crate::finding::Finding;
-use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::pipeline::sight::{ReaderView, Sight};
-use crate::pipeline::verify::Stands;
-use crate::store::{Form, Severity, Store};
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::assistant_view::{ReaderView, Sight};
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_proof::Stands;
+use lessonbook_store::{Form, Severity, Store};
 
 /// The matrix as a document. `readers`: what each reader sees, a list for each plan, where that was asked for.
 pub fn json(
@@ -151,8 +151,8 @@ pub fn readers_markdown(plans: &[TargetPlan], readers: &[Vec<ReaderView>]) -> St
                 view.now.lessons.len().to_string(),
                 view.proposed.lessons.len().to_string(),
                 view.proposed.copies().to_string(),
-                super::readers::size(view.proposed.size(true)),
-                super::readers::size(view.proposed.size(false)),
+                super::assistants::size(view.proposed.size(true)),
+                super::assistants::size(view.proposed.size(false)),
             ]));
         }
     }
@@ -206,13 +206,13 @@ fn row(cells: &[String]) -> String {
 
 /// Text of others on one line, so that it can't leave its cell or become a tag.
 fn text(text: &str) -> String {
-    let text = super::visible::visible(text);
+    let text = super::sanitize::visible(text);
     text.replace(['\n', '\t'], " ").replace('<', "&lt;")
 }
 
 fn code(text: &str) -> String {
     format!(
         "`{}`",
-        super::visible::visible(text).replace(['`', '\n', '\t'], " ")
+        super::sanitize::visible(text).replace(['`', '\n', '\t'], " ")
     )
 }

@@ -4,9 +4,9 @@
 
 use super::findings::counted;
 use super::plan::say;
+use super::sanitize::visible;
 use super::style::{BAD, CAREFUL, DIM, paint};
-use super::visible::visible;
-use crate::pipeline::drift::{Drift, SHOWN};
+use lessonbook_pipeline::drift::{Drift, SHOWN};
 
 /// One entry a file: where and what, then the lines that a proposal would remove; without `-v` the first few.
 pub fn lines(out: &mut String, drifts: &[Drift], verbose: bool) {

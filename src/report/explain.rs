@@ -5,19 +5,19 @@
 
 use serde_json::{Value, json};
 
+use super::assistants::{arrow, fill, names, size};
 use super::coverage::{forms, heads, heads_legend};
 use super::findings::counted;
 use super::plan::{say, short, verdict};
 use super::plan_json::FORMAT_VERSION;
-use super::readers::{arrow, fill, names, size};
+use super::sanitize::visible;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
-use super::visible::visible;
-use crate::pipeline::explain::{Explanation, FileRow, LessonRow, ReaderRow, Size, Stand};
-use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::pipeline::select::Reason;
-use crate::pipeline::sight::When;
-use crate::store::{EntryPoint, Form, Store};
+use lessonbook_pipeline::assistant_view::When;
+use lessonbook_pipeline::explain::{Explanation, FileRow, LessonRow, ReaderRow, Size, Stand};
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::select::Reason;
+use lessonbook_store::{EntryPoint, Form, Store};
 
 /// How many names of readers are shown without `-v`.
 const NAMES: usize = 3;
@@ -263,7 +263,7 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
         for (when, readers) in by_when(row) {
             let (style, text) = match &when {
                 When::Never { why } => (CAREFUL, format!("not read ({why})")),
-                other => (GOOD, super::readers::when(other)),
+                other => (GOOD, super::assistants::when(other)),
             };
             let readers = names(&readers, if verbose { readers.len() } else { NAMES });
             let line = fill(4, 6, &format!("{}: {readers}", visible(&text)));

@@ -22,7 +22,7 @@ pub use sarif::sarif;
 
 use serde::Serialize;
 
-use crate::finding::{Code, Finding, Level};
+use lessonbook_base::finding::{Code, Finding, Level};
 
 /// How many findings of each level, and in how much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -91,7 +91,7 @@ fn lines(finding: &Finding) -> Vec<String> {
 }
 
 /// The file of the store that the finding is in; none where it is in a target, or nowhere.
-fn file_of_the_store(finding: &Finding) -> Option<&crate::finding::Place> {
+fn file_of_the_store(finding: &Finding) -> Option<&lessonbook_base::finding::Place> {
     let place = finding.at.as_ref()?;
     let in_target = finding.target.as_ref().is_some_and(|target| {
         place

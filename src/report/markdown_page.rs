@@ -3,10 +3,9 @@
 //! Comes in: text, also other people's. Goes out: fences that nothing in them can end, folded parts, and a page that is never too long
 //! and names what it leaves out. Leaves to others: what the page says (`plan_markdown`).
 
-use crate::markdown;
-use crate::pipeline::quiet;
-
-use super::visible::visible;
+use super::sanitize::visible;
+use lessonbook_base::markdown;
+use lessonbook_pipeline::gfm_escape;
 
 /// How many characters a page holds; GitHub takes 65,536 in a comment.
 pub const MOST: usize = 60_000;
@@ -27,7 +26,7 @@ pub fn fence(language: &str, text: &str) -> String {
     format!("{fence}{language}\n{text}{end}{fence}\n")
 }
 
-/// A code span that nothing in the text can end, on one line; not for a table's cell ([`quiet::code`] is).
+/// A code span that nothing in the text can end, on one line; not for a table's cell ([`gfm_escape::code`] is).
 pub fn span(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = visible(&text);
@@ -64,13 +63,13 @@ pub fn name(text: &str) -> String {
         .replace('>', "&gt;");
     format!(
         "<code>{}</code>",
-        quiet::cut(&text.replace(['\n', '\t'], " "), 200)
+        gfm_escape::cut(&text.replace(['\n', '\t'], " "), 200)
     )
 }
 
 /// Other people's words in a paragraph or a table's cell, so that nothing in them acts: code spans stay, globs are no emphasis.
 pub fn words(text: &str) -> String {
-    let text = quiet::quiet(&visible(text)).replace('\t', " ");
+    let text = gfm_escape::quiet(&visible(text)).replace('\t', " ");
     let spans = markdown::read(&text).code_spans;
     let mut out = String::with_capacity(text.len() + 16);
     let mut before = ' ';
@@ -142,7 +141,7 @@ impl Page {
         let mut named = String::new();
         let mut number = 0;
         for name in &self.left_out {
-            let name = quiet::code(name);
+            let name = gfm_escape::code(name);
             if named.chars().count() + name.chars().count() > REST - 300 {
                 break;
             }

@@ -2,22 +2,22 @@
 //!
 //! Comes in: values that somebody worked out, and what the user asked for (`--color`, `-q`, `-v`). Goes out: data to stdout,
 //! talk to stderr, and nothing anywhere else. Leaves to others: what to say (`commands/`) and the exit code
-//! (`commands/exit.rs`).
+//! (`run/outcome.rs`).
 //!
 //! Texts are made with their colors; the stream takes them out where nobody wants them. So a report is one string, and a
 //! test reads it without a terminal.
 
-pub mod board;
+pub mod assistants;
 pub mod compare;
 pub mod coverage;
 pub mod coverage_page;
-pub mod downstream;
+pub mod dashboard;
 pub mod drift;
+pub mod error;
 pub mod explain;
 pub mod findings;
-pub mod intact;
+pub mod impact;
 pub mod markdown_page;
-pub mod outcomes;
 pub mod pause;
 pub mod plan;
 pub mod plan_json;
@@ -25,18 +25,18 @@ pub mod plan_markdown;
 pub mod progress;
 pub mod prompt;
 pub mod proof;
-pub mod readers;
 pub mod rollout;
+pub mod sanitize;
 pub mod status;
 pub mod style;
+pub mod sync;
 pub mod table;
-pub mod trouble;
-pub mod visible;
+pub mod verify;
 pub mod withdraw;
 
+pub use error::Trouble;
 pub use progress::Progress;
 pub use table::{Cell, Table};
-pub use trouble::Trouble;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -110,7 +110,7 @@ impl Printer {
 
     /// An error of the world, with everything that caused it and the way out.
     pub fn error(&self, error: &anyhow::Error) {
-        self.complain(&trouble::page(error));
+        self.complain(&error::page(error));
     }
 
     /// Whether a person watches stderr and wants to be talked to.

@@ -2,9 +2,9 @@
 //!
 //! Comes in: a [`Pause`]. Goes out: who, why and the way out, in three lines. Leaves to others: looking for it.
 
+use super::sanitize::visible;
 use super::style::{ASIDE, BOLD, CAREFUL, paint};
-use super::visible::visible;
-use crate::pipeline::pause::Pause;
+use lessonbook_pipeline::pause::Pause;
 
 /// For a terminal. `before`: the target that a run stopped in front of.
 pub fn page(pause: &Pause, before: Option<&str>) -> String {

@@ -4,23 +4,22 @@
 
 use std::fmt::Write;
 
-use super::drift;
 use super::findings::counted;
 use super::plan_json::{Stand, Stands};
-use super::proof;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
-use crate::finding::{Finding, Level};
-use crate::pipeline::changes::{Change, Kind};
-use crate::pipeline::lifecycle::State as Life;
-use crate::pipeline::merge::{State, Written};
-use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::pipeline::propose::Action;
-use crate::pipeline::saved::SavedPlan;
-use crate::pipeline::select::{Match, Reason};
-use crate::pipeline::verify::Invariant;
-use crate::store::entry_point::{Over, Unit};
-use crate::store::{Severity, Store};
+use super::{drift, proof};
+use lessonbook_base::finding::{Finding, Level};
+use lessonbook_pipeline::branch_action::Action;
+use lessonbook_pipeline::changes::{Change, Kind};
+use lessonbook_pipeline::lifecycle::State as Life;
+use lessonbook_pipeline::merge::{State, Written};
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan_file::SavedPlan;
+use lessonbook_pipeline::select::{Match, Reason};
+use lessonbook_proof::Invariant;
+use lessonbook_store::entry_point::{Over, Unit};
+use lessonbook_store::{Severity, Store};
 
 /// The line about the store: name, commit, lessons, and what `check` says.
 pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
@@ -256,7 +255,10 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
         say(out, &paint(DIM, &format!("  {line}")));
     }
     for line in super::rollout::waits(plan) {
-        out.push_str(&paint(CAREFUL, &super::readers::fill(2, 4, &format!("… {line}"))));
+        out.push_str(&paint(
+            CAREFUL,
+            &super::assistants::fill(2, 4, &format!("… {line}")),
+        ));
     }
     if !plan.left_out.is_empty() {
         let why = &plan.left_out[0].why;

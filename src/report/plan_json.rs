@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::finding::Finding;
-use crate::pipeline::lifecycle::State;
-use crate::pipeline::plan::TargetPlan;
-use crate::pipeline::verify::Invariant;
-use crate::store::Store;
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::lifecycle::State;
+use lessonbook_pipeline::plan::TargetPlan;
+use lessonbook_proof::Invariant;
+use lessonbook_store::Store;
 
 /// The version of every JSON document that speaks of plans.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -87,7 +87,7 @@ pub fn target(plan: &TargetPlan) -> Value {
                 "removed": file.counts.1,
                 "lines": file.total,
                 "our_lines": file.lines,
-                "diff": edit.map(crate::edit::Edit::unified),
+                "diff": edit.map(lessonbook_base::edit::Edit::unified),
             })
         })
         .collect();

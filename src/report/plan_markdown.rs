@@ -3,25 +3,25 @@
 //! Comes in: the store, its plans, and the saved plan that they are from. Goes out: one Markdown document of at most 60,000 characters.
 //! Leaves to others: deciding anything. Other people's words stand in it so that nothing in them acts.
 
-mod made;
+mod redaction;
 
 use std::collections::{BTreeMap, BTreeSet};
-
-use made::Made;
 
 use super::findings::counted;
 use super::markdown_page::{Page, details, fence, name, row, words};
 use super::plan::{self, short};
 use super::plan_json::Stands;
-use super::visible::visible;
-use crate::finding::{Finding, Level};
-use crate::pipeline::changes::{Change, Kind};
-use crate::pipeline::disclose::Sights;
-use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::pipeline::quiet::{code, cut};
-use crate::pipeline::saved::SavedPlan;
-use crate::pipeline::verify::Invariant;
-use crate::store::Store;
+use super::sanitize::visible;
+use lessonbook_base::finding::{Finding, Level};
+use lessonbook_pipeline::changes::{Change, Kind};
+use lessonbook_pipeline::gfm_escape::{code, cut};
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan_file::SavedPlan;
+use lessonbook_pipeline::redaction::Sights;
+use lessonbook_proof::Invariant;
+use lessonbook_store::Store;
+
+use redaction::Made;
 
 /// What the page is about.
 #[derive(Clone, Copy)]
@@ -268,7 +268,7 @@ impl Section {
                 format!("{:?}", plan.visibility).to_lowercase()
             ));
         }
-        let diff = |edit: &crate::edit::Edit| {
+        let diff = |edit: &lessonbook_base::edit::Edit| {
             let (added, removed) = edit.counts();
             let summary = format!("{} +{added} −{removed}", name(&edit.path));
             (
@@ -342,7 +342,7 @@ fn lessons(plan: &TargetPlan) -> String {
             Kind::Removed => "removed",
             Kind::Unchanged => "",
         };
-        let severity = change.severity.map_or("", crate::store::Severity::word);
+        let severity = change.severity.map_or("", lessonbook_store::Severity::word);
         let why = words(&cut(&visible(&plan::why(change)), 200));
         out.push_str(&row([word, code(&change.lesson).as_str(), severity, &why]));
     }

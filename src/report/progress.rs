@@ -32,7 +32,7 @@ impl Progress {
 
     /// Says which piece is worked on now.
     pub fn now(&self, piece: &str) {
-        self.bar.set_message(super::visible::visible(piece).into_owned());
+        self.bar.set_message(super::sanitize::visible(piece).into_owned());
     }
 
     /// Says that a piece is done.

@@ -87,7 +87,7 @@ mod tests {
         let error = confirm(&Printer::default(), "apply?", "say --yes").unwrap_err();
         let trouble = error.downcast_ref::<Trouble>().unwrap();
         assert!(trouble.is_wrong_use());
-        let page = anstream::adapter::strip_str(&super::super::trouble::page(&error)).to_string();
+        let page = anstream::adapter::strip_str(&super::super::error::page(&error)).to_string();
         assert_eq!(
             page,
             "error: nobody is here to answer “apply?”\n  help: say --yes"

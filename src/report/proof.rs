@@ -1,11 +1,11 @@
 //! Invariants for a terminal: those that fail first and in red, then the others, as many on a line as fit.
 //!
-//! Comes in: invariants. Goes out: lines with colors. Leaves to others: computing them (`pipeline/verify`, `pipeline/bounds`).
+//! Comes in: invariants. Goes out: lines with colors. Leaves to others: computing them (`lessonbook-proof`, `pipeline/run_limits`).
 
 use super::plan::say;
 use super::style::{BAD, GOOD, paint};
 use super::table::COLUMNS;
-use crate::pipeline::verify::Invariant;
+use lessonbook_proof::Invariant;
 
 /// The width of the word in front, and of the space before what follows it.
 const MARGIN: usize = 9;

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::assistants::fill;
 use super::findings::counted;
-use super::readers::fill;
+use super::sanitize::visible;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
-use super::visible::visible;
-use crate::pipeline::plan::TargetPlan;
-use crate::pipeline::rollout::{Gate, Phase};
+use lessonbook_pipeline::plan::TargetPlan;
+use lessonbook_pipeline::rollout::{Gate, Phase};
 
 /// The lessons that are not simply open: one line for each, and below it who merged it, who did not, and who left the count.
 pub fn human(gates: &[Gate]) -> String {
@@ -91,7 +91,7 @@ pub fn json(gates: &[Gate]) -> Value {
 
 /// What waits in one target, one line for each.
 pub(super) fn waits(plan: &TargetPlan) -> Vec<String> {
-    let line = |waiting: &crate::pipeline::rollout::Waiting| {
+    let line = |waiting: &lessonbook_pipeline::rollout::Waiting| {
         let meanwhile = match &waiting.meanwhile {
             Some(version) => format!("; version {version} stays meanwhile"),
             None => String::new(),

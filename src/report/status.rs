@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::style::{BAD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
-use crate::pipeline::drift::Drift;
-use crate::pipeline::lifecycle::State;
+use lessonbook_pipeline::drift::Drift;
+use lessonbook_pipeline::lifecycle::State;
 
 /// Where a target stands.
 #[derive(Debug, Clone, Serialize)]

@@ -5,8 +5,8 @@
 
 use anstyle::{AnsiColor, Style};
 
-use crate::finding::Level;
-use crate::store::Severity;
+use lessonbook_base::finding::Level;
+use lessonbook_store::Severity;
 
 /// Headings and names.
 pub const BOLD: Style = Style::new().bold();

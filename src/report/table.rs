@@ -4,8 +4,8 @@
 
 use anstyle::Style;
 
+use super::sanitize::{cut, visible, width};
 use super::style;
-use super::visible::{cut, visible, width};
 
 /// How wide a table may be. A column that gives way is cut until the table fits.
 pub const COLUMNS: usize = 100;

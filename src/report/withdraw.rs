@@ -12,11 +12,11 @@ use super::plan_json::Stands;
 use super::proof;
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
-use crate::edit::Edit;
-use crate::pipeline::letter::Withdrawn;
-use crate::pipeline::plan::{TargetPlan, Verdict};
-use crate::pipeline::withdraw::Taken;
-use crate::store::{Lesson, Store};
+use lessonbook_base::edit::Edit;
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::pr_body::Withdrawn;
+use lessonbook_pipeline::withdraw::Taken;
+use lessonbook_store::{Lesson, Store};
 
 /// What happens to the lesson's own file in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use gix::ObjectId;
 
 use super::local::LocalRepository;
 use super::objects::Unread;
-use crate::finding::{Code, Finding, Level};
+use lessonbook_base::finding::{Code, Finding, Level};
 
 const LOCAL: &str = "refs/heads/";
 const ORIGIN: &str = "refs/remotes/origin/";

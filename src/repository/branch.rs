@@ -10,9 +10,9 @@ use gix::bstr::ByteSlice;
 use super::base::merge_base;
 use super::local::LocalRepository;
 use super::objects::{self, Unread, short};
-use crate::finding::Finding;
-use crate::pipeline::propose;
-use crate::snapshot::Branch;
+use lessonbook_base::finding::Finding;
+use lessonbook_base::snapshot::Branch;
+use lessonbook_pipeline::branch_action;
 
 /// How many commits of others are listed by name.
 const LISTED: usize = 20;
@@ -42,7 +42,7 @@ pub(super) fn read(
         checked_out: checked_out(local, &reference),
         touched,
         digest: trailer(&message, store_name).map(str::to_owned),
-        withdraws: propose::withdraws(&message),
+        withdraws: branch_action::withdraws(&message),
     }))
 }
 

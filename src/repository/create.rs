@@ -27,7 +27,7 @@ pub fn create<'a>(
     let repo = gix::init(dir).map_err(|error| anyhow!("{}: {error}", dir.display()))?;
     let mut editor = repo.empty_tree().edit().map_err(failed)?;
     for (path, bytes) in files {
-        if let Some(why) = super::paths::refused(path) {
+        if let Some(why) = super::path_safety::refused(path) {
             bail!("{path}: {why}");
         }
         let place = dir.join(path);

@@ -9,10 +9,10 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::paths;
-use crate::edit::FileState;
-use crate::store::Files;
-use crate::tree::Mode;
+use super::path_safety;
+use lessonbook_base::edit::FileState;
+use lessonbook_base::tree::Mode;
+use lessonbook_store::Files;
 
 /// A store is the folder that holds this file.
 pub const TARGETS: &str = "targets.yaml";
@@ -213,7 +213,7 @@ pub fn write_folder<'a>(
 
 /// A path below a folder that can be written without following a link or replacing anything but a regular file.
 pub(super) fn check_target(out: &Path, path: &str) -> anyhow::Result<()> {
-    if let Some(why) = paths::refused(path) {
+    if let Some(why) = path_safety::refused(path) {
         bail!("{why}");
     }
     let mut at = out.to_owned();

@@ -9,8 +9,8 @@ use gix::{ObjectId, Repository};
 
 use super::objects::{self, Unread, short};
 use super::{base, branch};
-use crate::finding::{Code, Finding};
-use crate::snapshot::{Base, Snapshot};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::{Base, Snapshot};
 
 /// A target on disk. Reads go through git's objects; work tree and index are never opened.
 #[derive(Debug)]

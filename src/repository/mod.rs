@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`disk`] | reads a store's folder; writes files without surprises |
 //! | [`mod@store_commit`] | which commit of its own repository a store stands at |
-//! | [`history`] | which two states of a store are compared |
+//! | [`revision_range`] | which two states of a store are compared |
 //! | [`mod@store_history`] | what a store's lessons said before |
 //! | `create` | makes a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
@@ -20,40 +20,40 @@
 //! | `objects` | listings and differences of git's trees |
 //! | [`github`] | targets on GitHub |
 //! | [`pause`] | the file that stops every run of a store |
-//! | [`paths`] | which relative paths may be written at all |
-//! | [`record`] | the record of a run, a file that only grows |
+//! | [`path_safety`] | which relative paths may be written at all |
+//! | [`audit_log`] | the record of a run, a file that only grows |
 //! | `work_tree` | the work tree as it stands, for `verify`, and for `render` into it |
-//! | [`start`] | what stands beside and in the way of a new store |
+//! | [`new_store`] | what stands beside and in the way of a new store |
 //!
 //! On disk everything goes through objects and references (gix): no checkout, no index, no hook, no network. The one exception
 //! is `work_tree`, for a user who names the work tree as the place to write to.
 //!
-//! [`Snapshot`]: crate::snapshot::Snapshot
+//! [`Snapshot`]: lessonbook_base::snapshot::Snapshot
 
+pub mod audit_log;
 mod base;
+mod base_history;
 pub mod branch;
 mod create;
 pub mod disk;
-mod draft;
 pub mod github;
-pub mod history;
+mod last_merged;
 pub mod local;
+pub mod new_store;
 mod objects;
-mod past;
-pub mod paths;
+pub mod path_safety;
 pub mod pause;
-pub mod record;
-pub mod start;
-mod stood;
+mod pending_commit;
+pub mod revision_range;
 pub mod store_commit;
 pub mod store_history;
 mod work_tree;
 mod write;
 
+pub use base_history::Then;
 pub use create::create;
 pub use disk::{find_store, read_named, read_store, replace_marked, write_atomic, write_folder, write_new};
 pub use local::LocalRepository;
-pub use stood::Then;
 pub use store_commit::{StoreCommit, holds_store, is_newer, read_store_at, store_commit};
 pub use store_history::{History, store_history};
 pub use work_tree::{find_top, read_plainly};

@@ -9,7 +9,7 @@ use gix::bstr::{BString, ByteSlice};
 use gix::objs::tree::{EntryKind, EntryMode};
 use gix::{ObjectId, Repository};
 
-use crate::tree::{Mode, Tree};
+use lessonbook_base::tree::{Mode, Tree};
 
 /// An object that could not be read: what it is to the user, and what gix said.
 pub(super) struct Unread {

@@ -12,7 +12,7 @@ use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 
 use super::local;
-use crate::pipeline::pause::{By, FILE, Pause, reason, who};
+use lessonbook_pipeline::pause::{By, FILE, Pause, reason, who};
 
 /// No more of the file is read: it may be a link to anything.
 const MOST: u64 = 64 * 1024;

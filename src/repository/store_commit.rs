@@ -13,8 +13,8 @@ use gix::{ObjectId, Repository};
 
 use super::disk::{CUT, FOLDERS, TARGETS, TOO_LARGE, skipped};
 use super::{local, objects};
-use crate::store::Files;
-use crate::tree::Mode;
+use lessonbook_base::tree::Mode;
+use lessonbook_store::Files;
 
 /// The store's own place in git.
 #[derive(Debug, Clone, PartialEq, Eq)]

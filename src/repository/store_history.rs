@@ -9,7 +9,7 @@ use gix::bstr::ByteSlice;
 use gix::{ObjectId, Repository};
 
 use super::local;
-use crate::store::Files;
+use lessonbook_store::Files;
 
 /// A lesson's file through time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -13,10 +13,10 @@ use anyhow::{Context as _, bail};
 use super::disk;
 use super::local::LocalRepository;
 use super::objects::{self, Unread};
-use crate::edit::{Edit, FileState};
-use crate::finding::{Code, Finding};
-use crate::snapshot::{Base, Snapshot};
-use crate::tree::{Mode, Tree};
+use lessonbook_base::edit::{Edit, FileState};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::{Base, Snapshot};
+use lessonbook_base::tree::{Mode, Tree};
 
 impl LocalRepository {
     /// Whether this folder is the top of the work tree that was opened.

@@ -11,13 +11,13 @@ use gix::objs::Write as _;
 use gix::refs::transaction::{PreviousValue, RefEdit};
 use gix::refs::{FullName, Target};
 
-use super::draft::{Draft, kind, signature, time};
 use super::local::{LocalRepository, causes};
 use super::objects::{self, Unread, short};
-use super::{base, branch, paths};
-use crate::edit::{Edit, FileState};
-use crate::finding::{Code, Finding};
-use crate::snapshot::{Change, Outcome};
+use super::pending_commit::{Draft, kind, signature, time};
+use super::{base, branch, path_safety};
+use lessonbook_base::edit::{Edit, FileState};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::{Change, Outcome};
 
 impl LocalRepository {
     /// Puts a change on our branch: one commit whose parent is the base. Refuses where the base or the branch is not where the
@@ -216,7 +216,7 @@ impl LocalRepository {
 
     fn check_path(&self, tree: &gix::Tree<'_>, edit: &Edit, edits: &[Edit]) -> Result<(), Finding> {
         let path = &edit.path;
-        if let Some(why) = paths::refused(path) {
+        if let Some(why) = path_safety::refused(path) {
             return Err(self
                 .finding(Code::OutsideWritableArea, why)
                 .help("choose another path for the entry point"));

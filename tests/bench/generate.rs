@@ -9,8 +9,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use lessonbook::store::{self, Files, Store};
-use lessonbook::tree::{Mode, Tree};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_store::{Files, Store};
 
 /// The date that the generated store is read on.
 pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 20);
@@ -171,7 +171,7 @@ pub fn store(lessons: usize, targets: usize) -> Store {
     let names: Vec<String> = (0..targets)
         .map(|number| format!("../target-{number:04}"))
         .collect();
-    let (store, findings) = store::load(&files(lessons, &names), TODAY);
+    let (store, findings) = lessonbook_store::load(&files(lessons, &names), TODAY);
     let errors: Vec<_> = findings.iter().filter(|finding| finding.is_error()).collect();
     assert!(
         errors.is_empty(),

@@ -7,13 +7,13 @@
 #![allow(clippy::wildcard_imports, clippy::print_stderr)]
 
 use divan::{Bencher, black_box};
-use lessonbook::pipeline::Planner;
-use lessonbook::pipeline::plan::{TargetPlan, Verdict};
-use lessonbook::pipeline::select::Selector;
-use lessonbook::snapshot::{Base, Snapshot};
-use lessonbook::store::{self, Store, Visibility};
-use lessonbook::tree::{Mode, Tree};
-use lessonbook::{markdown, marker};
+use lessonbook_base::snapshot::{Base, Snapshot};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::{markdown, marker};
+use lessonbook_pipeline::Planner;
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::select::Selector;
+use lessonbook_store::{Store, Visibility};
 
 mod generate;
 
@@ -54,7 +54,7 @@ mod store_of_1000_lessons {
     #[divan::bench]
     fn load_and_check(bencher: Bencher) {
         let files = generate::files(1000, &["../target".to_owned()]);
-        bencher.bench_local(|| store::load(black_box(&files), generate::TODAY));
+        bencher.bench_local(|| lessonbook_store::load(black_box(&files), generate::TODAY));
     }
 
     /// The yardstick: the same files as YAML, and nothing else.
@@ -63,7 +63,7 @@ mod store_of_1000_lessons {
         let files = generate::files(1000, &["../target".to_owned()]);
         bencher.bench_local(|| {
             for (path, bytes) in &files {
-                black_box(store::yaml::parse(path, bytes));
+                black_box(lessonbook_store::yaml::parse(path, bytes));
             }
         });
     }

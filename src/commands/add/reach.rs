@@ -5,12 +5,12 @@
 
 use std::fmt::Write as _;
 
-use crate::commands::survey::Survey;
-use crate::pipeline::Planner;
-use crate::pipeline::plan::{Shrinkage, TargetPlan};
 use crate::report::findings::counted;
 use crate::report::{Cell, Table};
-use crate::store::{Lesson, Place, Store, Target};
+use crate::run::planning::Survey;
+use lessonbook_pipeline::Planner;
+use lessonbook_pipeline::plan::{Shrinkage, TargetPlan};
+use lessonbook_store::{Lesson, Place, Store, Target};
 
 /// The reach of the lesson with this id.
 pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
@@ -36,7 +36,7 @@ pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
             let _ = writeln!(details, "  {}: left out: {}", target.name, left_out.why);
         }
         let concerns =
-            |change: &&crate::pipeline::changes::Change| change.lesson == id && change.reason.is_some();
+            |change: &&lessonbook_pipeline::changes::Change| change.lesson == id && change.reason.is_some();
         if after.changes.iter().find(concerns).is_none() {
             sum.others += 1;
             continue;
@@ -113,7 +113,7 @@ fn files(store: &Store, before: &TargetPlan, after: &TargetPlan) -> String {
         let row = store.entry_point(&file.entry_point);
         let budget = row
             .and_then(|row| row.budget)
-            .filter(|budget| budget.unit == crate::store::entry_point::Unit::Lines);
+            .filter(|budget| budget.unit == lessonbook_store::entry_point::Unit::Lines);
         let room = match budget {
             Some(budget) => format!("ours {} of {}", file.lines, budget.count),
             None => format!("ours {}", file.lines),

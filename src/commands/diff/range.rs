@@ -5,12 +5,11 @@
 use std::path::Path;
 
 use super::DiffArgs;
-use crate::commands::survey::default_branches;
-use crate::commands::{Context, targets};
 use crate::report::Trouble;
 use crate::repository;
-use crate::repository::history::{self, Ends, Lost};
-use crate::store;
+use crate::repository::revision_range::{self, Ends, Lost};
+use crate::run::planning::default_branches;
+use crate::run::{Context, targets};
 
 /// What is to be compared, and where.
 pub(super) struct Asked {
@@ -32,7 +31,7 @@ impl Asked {
 /// Tells a range from a target. As git does: what can be both is an error, and behind `--` there are targets only.
 pub(super) fn asked(args: &DiffArgs, context: &Context, root: &Path) -> anyhow::Result<Asked> {
     let mut targets: Vec<String> = args.targets.iter().chain(&args.behind).cloned().collect();
-    let ends = |typed: Option<&str>| history::ends(root, typed, &default_branches());
+    let ends = |typed: Option<&str>| revision_range::ends(root, typed, &default_branches());
     let Some(first) = &args.range else {
         return Ok(Asked {
             ends: ends(None).map_err(|lost| told(&lost))?,
@@ -47,7 +46,7 @@ pub(super) fn asked(args: &DiffArgs, context: &Context, root: &Path) -> anyhow::
     };
     let named = || -> anyhow::Result<bool> {
         let files = repository::read_store(root)?;
-        let (store, _) = store::load(&files, context.today);
+        let (store, _) = lessonbook_store::load(&files, context.today);
         Ok(targets::select(&store, std::slice::from_ref(first)).is_ok())
     };
     match found {

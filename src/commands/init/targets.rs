@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
-use crate::store::EntryPoint;
-use crate::tree::Tree;
+use lessonbook_base::tree::Tree;
+use lessonbook_store::EntryPoint;
 
 /// A repository beside the new store.
 pub struct Neighbour {
@@ -186,13 +186,14 @@ const TAIL: &str = "
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{self, Files};
-    use crate::tree::Mode;
+    use lessonbook_base::tree::Mode;
+    use lessonbook_store;
+    use lessonbook_store::Files;
 
     const DEFAULT: [&str; 5] = ["copilot", "claude", "agents", "copilot-scoped", "reference"];
 
     fn rows() -> Vec<EntryPoint> {
-        store::load(&Files::new(), jiff::civil::date(2026, 11, 20))
+        lessonbook_store::load(&Files::new(), jiff::civil::date(2026, 11, 20))
             .0
             .entry_points
     }
@@ -236,7 +237,7 @@ mod tests {
             };
             let mut files = Files::new();
             files.insert("targets.yaml".into(), text("acme", &[neighbour]).into_bytes());
-            let (store, findings) = store::load(&files, jiff::civil::date(2026, 11, 20));
+            let (store, findings) = lessonbook_store::load(&files, jiff::civil::date(2026, 11, 20));
             assert_eq!(findings, [], "{path}");
             assert_eq!(store.targets[0].name, path);
         }

@@ -5,8 +5,8 @@
 //! Syntax and escapes: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>, and
 //! `packages/core/src/command.ts` of actions/toolkit (read 2026-11-20).
 
-use crate::finding::{Finding, Level};
-use crate::report::visible::visible;
+use crate::report::sanitize::visible;
+use lessonbook_base::finding::{Finding, Level};
 
 /// Findings as `::error file=…,line=…,col=…,endColumn=…,title=…::message`.
 pub fn github(findings: &[Finding]) -> String {

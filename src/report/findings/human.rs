@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Padding, Renderer, Snippet};
 
-use crate::finding::{Finding, Level as Weight, Place};
-use crate::report::visible::{shown_in_line, visible, width};
+use crate::report::sanitize::{shown_in_line, visible, width};
+use lessonbook_base::finding::{Finding, Level as Weight, Place};
 
 /// Findings as a person reads them.
 pub fn human(findings: &[Finding]) -> String {

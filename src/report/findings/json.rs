@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::Summary;
-use crate::finding::Finding;
+use lessonbook_base::finding::Finding;
 
 /// The version of every JSON that Lessonbook prints. A new field is no new version; a field that changes or goes is.
 pub const FORMAT_VERSION: &str = "1.0";

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::finding::{Code, Finding, Level};
+use lessonbook_base::finding::{Code, Finding, Level};
 
 /// The file that stands for the store where a finding has no place in it: GitHub shows no result without a place.
 const STORE: &str = "targets.yaml";
@@ -79,7 +79,7 @@ fn result(finding: &Finding, prefix: &str) -> Value {
     })
 }
 
-fn region(place: &crate::finding::Place) -> Value {
+fn region(place: &lessonbook_base::finding::Place) -> Value {
     json!({
         "startLine": place.line,
         "startColumn": place.column,

@@ -1,7 +1,7 @@
 //! What each format prints, read as a user would.
 
 use super::*;
-use crate::finding::Place;
+use lessonbook_base::finding::Place;
 
 /// The third mock-up of the design: a mistake in the store.
 fn glob() -> Finding {

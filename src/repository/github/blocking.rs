@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::past::Change;
+use super::pr_history::Change;
 use super::{Board, Done, Facts, Found, Home, Hub, Options, Refusal, Spent, Touched, Wanted};
-use crate::finding::{Code, Finding};
-use crate::pipeline::pause::Pause;
-use crate::remote::{Past, Remote, Step, Wrote};
-use crate::repository::record::Recorder;
-use crate::store::{Discover, Visibility};
+use crate::repository::audit_log::Recorder;
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_pipeline::pause::Pause;
+use lessonbook_pipeline::pull_request::{Past, Remote, Step, Wrote};
+use lessonbook_store::{Discover, Visibility};
 
 /// GitHub, for one run, to code that waits.
 pub struct Github {

@@ -11,9 +11,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::tree::Mode;
-
-use super::assemble::is_blob;
+use super::parse_repository::is_blob;
+use lessonbook_base::tree::Mode;
 
 /// One path of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ::http::{HeaderMap, Method, StatusCode, Uri};
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use octocrab::Octocrab;
 use octocrab::service::middleware::base_uri::BaseUriLayer;
@@ -18,13 +18,14 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::access::{Access, Env, Server};
-use super::answer::{Answer, Failure, Graph, causes, clean, judge};
-use super::connect::{self, Http};
-use super::pace::{Pace, Purse};
-use super::refusal::Refusal;
-use super::session::Sessions;
-use crate::repository::record::Recorder;
+use super::auth::{Access, Env, Server};
+use super::error::Refusal;
+use super::http as connection;
+use super::http::Http;
+use super::rate_limit::{Pace, Purse};
+use super::response::{Answer, Failure, Graph, causes, clean, judge};
+use super::tokens::Sessions;
+use crate::repository::audit_log::Recorder;
 
 /// An answer larger than this is not read: a blob of GitHub's has at most 100 MB.
 const LARGEST: usize = 120 * 1024 * 1024;
@@ -141,7 +142,7 @@ impl Client {
         timeout: Duration,
     ) -> Result<Self, Refusal> {
         Ok(Client {
-            http: connect::client(env, &server.rest)?,
+            http: connection::client(env, &server.rest)?,
             access,
             server,
             pace,
@@ -254,7 +255,7 @@ impl Client {
         to: &str,
     ) -> Result<(StatusCode, HeaderMap, Bytes), Failure> {
         let lost = |error: &dyn std::error::Error| Failure::Lost(clean(&causes(error), token));
-        let mut request = http::Request::builder().method(call.method.clone()).uri(to);
+        let mut request = ::http::Request::builder().method(call.method.clone()).uri(to);
         let accept = if call.raw {
             "application/vnd.github.raw+json"
         } else {
@@ -291,7 +292,7 @@ impl Client {
     /// octocrab's client for a token, on our connections. It puts the token on requests to the server and on no others.
     pub(super) fn crab(&self, token: &SecretString) -> Octocrab {
         let mut parts = self.server.rest.clone().into_parts();
-        parts.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+        parts.path_and_query = Some(::http::uri::PathAndQuery::from_static("/"));
         let base = Uri::from_parts(parts).unwrap_or_default();
         let built = octocrab::OctocrabBuilder::new_empty()
             .with_service(self.http.clone())

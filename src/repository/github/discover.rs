@@ -8,16 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::finding::Finding;
-use crate::globs::{Dialect, Matcher};
-use crate::store::{Discover, Visibility};
-
-use super::Hub;
-use super::answers::{Nodes, TopicNode};
-use super::assemble::visibility;
 use super::client::{Call, part};
-use super::queries;
-use super::refusal::Refusal;
+use super::error::Refusal;
+use super::graphql_types::{Nodes, TopicNode};
+use super::parse_repository::visibility;
+use super::{Hub, queries};
+use lessonbook_base::finding::Finding;
+use lessonbook_base::globs::{Dialect, Matcher};
+use lessonbook_store::{Discover, Visibility};
 
 /// The topic by which a repository opts out.
 pub const OPT_OUT: &str = "lessonbook-off";

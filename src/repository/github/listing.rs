@@ -6,10 +6,10 @@
 use serde::Deserialize;
 
 use super::Hub;
-use super::assemble::mode;
 use super::cache::Listed;
 use super::client::{Call, of_repository, owner, part};
-use super::refusal::Refusal;
+use super::error::Refusal;
+use super::parse_repository::mode;
 
 /// More folders than this are not opened one by one for a listing that GitHub cuts.
 const FOLDERS: usize = 2_000;

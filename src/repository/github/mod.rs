@@ -7,49 +7,49 @@
 //! |---|---|
 //! | `access` | addresses and credentials, from the environment |
 //! | `blocking` | all of it for code that waits |
-//! | [`board`] | the store's dashboard issue |
+//! | [`dashboard`] | the store's dashboard issue |
 //! | `connect` | connections, through a proxy where one is named |
 //! | `session` | a token while it lasts |
 //! | `client`, `answer` | one request, and what came back |
 //! | `pace` | how fast, and how long to wait |
-//! | [`refusal`] | what an answer that is no success means |
+//! | [`error`] | what an answer that is no success means |
 //! | `queries`, `answers` | what is asked with GraphQL, and what comes back |
 //! | [`read`] | many repositories at once |
 //! | `assemble`, `pulls`, `complete` | one repository: from the answer, and what it left open |
 //! | `listing`, `cache` | every path of a tree, kept between runs |
-//! | [`past`] | pull requests of the past, and when files were last touched |
+//! | [`pr_history`] | pull requests of the past, and when files were last touched |
 //! | [`discover`] | the repositories of an owner |
 //! | [`mod@write`], `objects`, `mark` | steps: branch and pull request, commits, labels and comments |
 //! | `pause` | the file that stops a run, on the store's default branch |
 //! | `told` | each step in the record of the run |
-//! | [`facts`] | a repository's settings, for `doctor` |
+//! | [`settings`] | a repository's settings, for `doctor` |
 //!
-//! [`Remote`]: crate::remote::Remote
+//! [`Remote`]: lessonbook_pipeline::pull_request::Remote
 
-mod access;
-mod answer;
-mod answers;
-mod assemble;
+mod audit_log;
+mod auth;
 mod blocking;
-pub mod board;
 mod cache;
 mod client;
-mod complete;
-mod connect;
+pub mod dashboard;
 pub mod discover;
-pub mod facts;
+pub mod error;
+mod fetch_missing;
+mod graphql_types;
+mod http;
 mod listing;
-mod mark;
 mod objects;
-mod pace;
-pub mod past;
+mod parse_repository;
 mod pause;
+pub mod pr_history;
+mod pr_metadata;
 mod pulls;
 mod queries;
+mod rate_limit;
 pub mod read;
-pub mod refusal;
-mod session;
-mod told;
+mod response;
+pub mod settings;
+mod tokens;
 pub mod write;
 
 use std::path::PathBuf;
@@ -57,23 +57,23 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::finding::Finding;
+use lessonbook_base::finding::Finding;
 
 pub use blocking::Github;
-pub use board::Board;
+pub use dashboard::Board;
 pub use discover::{Found, LeftOut};
-pub use facts::{Facts, Rule};
-pub use pace::Stopper;
-pub use past::Touched;
+pub use error::{Refusal, Thing};
 pub use pause::Home;
+pub use pr_history::Touched;
+pub use rate_limit::Stopper;
 pub use read::Wanted;
-pub use refusal::{Refusal, Thing};
+pub use settings::{Facts, Rule};
 pub use write::Done;
 
-use access::{Access, Server};
+use auth::{Access, Server};
 use cache::Cache;
 use client::Client;
-use pace::Pace;
+use rate_limit::Pace;
 
 /// How a run speaks to GitHub.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,14 +9,13 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::edit::Edit;
-use crate::remote::Commit;
-use crate::repository::paths;
-
-use super::assemble::is_blob;
 use super::client::{Call, of_repository, owner, part};
-use super::refusal::Refusal;
+use super::error::Refusal;
+use super::parse_repository::is_blob;
 use super::write::{CONTENTS, Id, TRIES, Writer};
+use crate::repository::path_safety;
+use lessonbook_base::edit::Edit;
+use lessonbook_pipeline::pull_request::Commit;
 
 /// A commit that GitHub knows.
 pub(super) struct Made {
@@ -78,7 +77,7 @@ impl Writer<'_> {
 
     /// One line of a tree; none for a file that neither stands there nor is wanted.
     async fn entry(&self, edit: &Edit) -> Result<Option<Value>, Refusal> {
-        if let Some(why) = paths::refused(&edit.path) {
+        if let Some(why) = path_safety::refused(&edit.path) {
             return Err(Refusal::NotSent(why));
         }
         let Some(after) = &edit.after else {

@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use super::Hub;
 use super::client::{Call, branch_path, of_repository, owner};
-use super::refusal::Refusal;
+use super::error::Refusal;
 use super::write::TRIES;
-use crate::pipeline::pause::{By, FILE, Pause, reason, who};
+use lessonbook_pipeline::pause::{By, FILE, Pause, reason, who};
 
 const NEEDS: &str = "contents: read";
 

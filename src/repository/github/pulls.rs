@@ -2,10 +2,9 @@
 //!
 //! Comes in: [`PullNode`]s. Goes out: the one that counts, in our words. Leaves to others: what it means for a proposal.
 
-use crate::pipeline::lifecycle::HOLD;
-use crate::remote::{Pull, PullState, Review};
-
-use super::answers::{Nodes, PullNode};
+use super::graphql_types::{Nodes, PullNode};
+use lessonbook_pipeline::lifecycle::HOLD;
+use lessonbook_pipeline::pull_request::{Pull, PullState, Review};
 
 /// The pull request that counts: the open one, else the newest. Those of forks have a branch of the same name by chance, or by
 /// somebody's wish to be taken for ours.

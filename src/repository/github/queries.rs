@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::store::EntryPoint;
+use lessonbook_store::EntryPoint;
 
 /// A target's own wishes.
 pub(super) const WISHES: &str = ".github/lessonbook.yaml";

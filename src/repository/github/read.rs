@@ -8,18 +8,17 @@ use std::collections::{BTreeMap, VecDeque};
 
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::finding::{Code, Finding};
-use crate::remote::{Permission, Remote};
-use crate::store::EntryPoint;
-
 use super::Hub;
-use super::access::Access;
-use super::answer::Graph;
-use super::answers::RepositoryNode;
-use super::assemble::Draft;
+use super::auth::Access;
 use super::client::{Call, owner};
+use super::error::Refusal;
+use super::graphql_types::RepositoryNode;
+use super::parse_repository::Draft;
 use super::queries::{self, Asked, Files};
-use super::refusal::Refusal;
+use super::response::Graph;
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_pipeline::pull_request::{Permission, Remote};
+use lessonbook_store::EntryPoint;
 
 /// Repositories in one query: what others run in practice (multi-gitter), and half of what one page may hold.
 const BATCH: usize = 50;

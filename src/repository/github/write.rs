@@ -10,14 +10,12 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::finding::{Code, Finding};
-use crate::remote::{Commit, Remote, Step, Text, Wrote};
-
-use super::Hub;
-use super::answer::{Failure, Graph};
 use super::client::{Call, branch_path, of_repository, owner, part};
-use super::queries;
-use super::refusal::{Refusal, Thing};
+use super::error::{Refusal, Thing};
+use super::response::{Failure, Graph};
+use super::{Hub, queries};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_pipeline::pull_request::{Commit, Remote, Step, Text, Wrote};
 
 /// What became of a target's steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,0 +1,21 @@
+//! Values and parsers that the rest of Lessonbook is built on. Nothing here knows what a lesson is.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`tree`], [`edit`], [`git_oid`] | a repository's files at one commit, one file before and after, git's id of some bytes |
+//! | [`snapshot`] | what a run reads of a target, and what it writes there |
+//! | [`finding`] | a problem as data: code, level, location, effect, help |
+//! | [`front_matter`], [`markdown`], [`marker`] | the parts of an entry point: its first lines, its visible text, our block |
+//! | [`globs`] | which paths a glob matches, in the grammar of the store and of each assistant |
+//! | [`text`] | lints of text: hidden characters, secrets, prompt injection, Markdown pitfalls |
+
+pub mod edit;
+pub mod finding;
+pub mod front_matter;
+pub mod git_oid;
+pub mod globs;
+pub mod markdown;
+pub mod marker;
+pub mod snapshot;
+pub mod text;
+pub mod tree;

@@ -1,0 +1,108 @@
+//! The GraphQL API: a query is read, checked against GitHub's schema, and carried out.
+//!
+//! Comes in: a POST with `query` and `variables`. Goes out: `data` and `errors`, always with 200, but for what GitHub itself answers
+//! otherwise. Leaves to others: the values (`objects.rs`, `history.rs`) and changes (`mutations.rs`).
+
+mod history;
+mod mutations;
+mod objects;
+mod pulls;
+mod run;
+mod thing;
+
+use std::sync::OnceLock;
+
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema, ast};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Content, refuse, with};
+use super::server::Asked;
+use super::state::State;
+
+/// Whether a body asks for a change.
+pub fn is_mutation(body: &str) -> bool {
+    let Ok(body) = serde_json::from_str::<Value>(body) else {
+        return false;
+    };
+    let Ok(document) = ast::Document::parse(body["query"].as_str().unwrap_or_default(), "query.graphql")
+    else {
+        return false;
+    };
+    let mut operations = document
+        .definitions
+        .iter()
+        .filter_map(ast::Definition::as_operation_definition);
+    operations.any(|operation| operation.operation_type == ast::OperationType::Mutation)
+}
+
+/// Answers a query.
+pub fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
+    let Some(caller) = asked.caller.clone() else {
+        return refuse(401, "This endpoint requires you to be authenticated.");
+    };
+    let Some(query) = asked.text("query") else {
+        return refuse(400, "A query attribute must be specified and must be a string.");
+    };
+    let document = match ExecutableDocument::parse_and_validate(schema(), query, "query.graphql") {
+        Ok(document) => document,
+        Err(found) => {
+            let messages: Vec<String> = found.errors.iter().map(|error| error.to_json().message).collect();
+            return wrong(state, &messages);
+        }
+    };
+    let operation = match document.operations.get(asked.text("operationName")) {
+        Ok(operation) => operation,
+        Err(error) => return wrong(state, &[error.message().to_string()]),
+    };
+    let given = match &asked.body["variables"] {
+        Value::Null => json!({}),
+        given => given.clone(),
+    };
+    let given: JsonMap = serde_json::from_value(given).unwrap_or_default();
+    let variables = match apollo_compiler::request::coerce_variable_values(schema(), operation, &given) {
+        Ok(variables) => serde_json::to_value(&*variables).expect("JSON"),
+        Err(error) => return wrong(state, &[error.message().to_string()]),
+    };
+    let most = state.settings.most_aliases;
+    let mut run = run::Run::new(state, caller, &document, variables);
+    let data = run.operation(operation);
+    let (errors, repositories) = (std::mem::take(&mut run.errors), run.repositories);
+    if operation.is_query() && repositories > most {
+        return Answer {
+            status: 502,
+            headers: Vec::new(),
+            content: Content::Json(json!({
+                "data": null, "errors": [{ "message": "Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub bug." }],
+            })),
+        };
+    }
+    let mut body = json!({ "data": data });
+    if !errors.is_empty() {
+        body["errors"] = errors.into();
+    }
+    with(200, body)
+}
+
+/// A query that GitHub would not take. It is a mistake of the program, so the test is told, too.
+fn wrong(state: &mut State, messages: &[String]) -> Answer {
+    state
+        .violations
+        .extend(messages.iter().map(|message| format!("GraphQL: {message}")));
+    let errors: Vec<Value> = messages
+        .iter()
+        .map(|message| json!({ "message": message }))
+        .collect();
+    with(200, json!({ "errors": errors }))
+}
+
+/// GitHub's schema, the part in use. Its own rules are broken in places, so it is taken as it is.
+pub fn schema() -> &'static Valid<Schema> {
+    static SCHEMA: OnceLock<Valid<Schema>> = OnceLock::new();
+    SCHEMA.get_or_init(|| {
+        let text = include_str!("../../data/schema.graphql");
+        let schema = Schema::parse(text, "schema.graphql").unwrap_or_else(|found| found.partial);
+        Valid::assume_valid(schema)
+    })
+}

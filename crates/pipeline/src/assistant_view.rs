@@ -1,0 +1,225 @@
+//! What an assistant sees: which files it loads, in which session, and which lessons it reads there.
+//!
+//! Comes in: a store, a target and a tree (as it is, or as a proposal would leave it). Goes out: for each reader a [`Sight`], in
+//! general or for one path that somebody edits. Leaves to others: what should be seen (`verify`) and telling it (`report/`).
+//! It decides nothing; the readings of files, globs, limits and shadows are those of the proof.
+
+mod loaded_files;
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::plan::{TargetPlan, Verdict};
+use lessonbook_base::tree::Tree;
+use lessonbook_proof::{Words, expect, scope};
+use lessonbook_store::{EntryPoint, Form, Severity, Store, Target};
+
+pub(super) use loaded_files::Side;
+
+/// When a reader loads a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "when")]
+pub enum When {
+    /// In every session.
+    Always,
+    /// In every session, because a file that hides it imports it.
+    Imported {
+        /// The importing file.
+        by: String,
+    },
+    /// For matching paths. Where the question is about one path: the globs that match it.
+    Paths {
+        /// As the file spells them.
+        globs: Vec<String>,
+    },
+    /// When the assistant or a person asks for it.
+    OnRequest,
+    /// Not.
+    Never {
+        /// Why.
+        why: String,
+    },
+}
+
+impl When {
+    /// Whether the file is in the prompt.
+    pub fn is_loaded(&self) -> bool {
+        !matches!(self, When::OnRequest | When::Never { .. })
+    }
+
+    /// Whether the file is in every prompt.
+    pub fn is_always(&self) -> bool {
+        matches!(self, When::Always | When::Imported { .. })
+    }
+}
+
+/// A file of a reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loaded {
+    /// The entry point's name.
+    pub entry_point: String,
+    /// Whether the target uses the entry point.
+    pub in_use: bool,
+    /// The file, as the reader opens it.
+    pub path: String,
+    /// When it loads it.
+    #[serde(flatten)]
+    pub when: When,
+    /// How many lines the whole file has.
+    pub lines: usize,
+    /// How many bytes the whole file has.
+    pub bytes: usize,
+    /// The reader's limits that the file, its family or its chain passes, so that a part of it is not read.
+    pub cut: Vec<String>,
+    /// The vendor's advice that it passes.
+    pub advice: Vec<String>,
+}
+
+/// Where a lesson is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SeenAt {
+    /// The entry point's name.
+    pub entry_point: String,
+    /// The file, as the reader opens it.
+    pub path: String,
+    /// The rule's line.
+    pub line: usize,
+    /// How much stands there.
+    pub form: Form,
+    /// Whether it is in every prompt, or for the lesson's paths only.
+    pub always: bool,
+}
+
+/// A lesson that a reader sees. Two copies: the same lesson twice in one prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// The lesson's id.
+    pub lesson: String,
+    /// Its severity.
+    pub severity: Severity,
+    /// Every place in one prompt.
+    pub copies: Vec<SeenAt>,
+}
+
+/// A lesson that stands in a file of a reader which does not get it there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missed {
+    /// The lesson's id.
+    pub lesson: String,
+    /// The file.
+    pub path: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What a reader sees.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Sight {
+    /// Its files, loaded or not, in the order of the table.
+    pub files: Vec<Loaded>,
+    /// The lessons, by severity, then id.
+    pub lessons: Vec<Seen>,
+    /// The lessons that it does not get though they stand in a file of its own.
+    pub missed: Vec<Missed>,
+}
+
+impl Sight {
+    /// How often a lesson stands in one prompt, at most.
+    pub fn copies(&self) -> usize {
+        self.lessons
+            .iter()
+            .map(|seen| seen.copies.len())
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Files, lines and bytes that are in every prompt (`always`), or come in for some paths only.
+    pub fn size(&self, always: bool) -> (usize, usize, usize) {
+        let files = self
+            .files
+            .iter()
+            .filter(|file| file.when.is_loaded() && file.when.is_always() == always);
+        files.fold((0, 0, 0), |sum, file| {
+            (sum.0 + 1, sum.1 + file.lines, sum.2 + file.bytes)
+        })
+    }
+
+    /// The lesson, if it is seen.
+    pub fn seen(&self, lesson: &str) -> Option<&Seen> {
+        self.lessons.iter().find(|seen| seen.lesson == lesson)
+    }
+}
+
+/// What one reader sees now, and would see after the proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReaderView {
+    /// The assistant.
+    pub reader: String,
+    /// Whether it is one of the store's `readers`.
+    pub watched: bool,
+    /// On the base branch.
+    pub now: Sight,
+    /// After the proposal.
+    pub proposed: Sight,
+}
+
+/// Reads many targets of one store: lessons are read and globs compiled once.
+pub struct Eyes<'s> {
+    /// The store.
+    pub store: &'s Store,
+    words: Vec<Words<'s>>,
+    globs: expect::Globs,
+    dialects: scope::Dialects,
+}
+
+impl<'s> Eyes<'s> {
+    /// Reads the store's lessons.
+    pub fn new(store: &'s Store) -> Self {
+        Eyes {
+            store,
+            words: store.lessons.iter().map(Words::of).collect(),
+            globs: expect::Globs::new(store),
+            dialects: scope::Dialects::default(),
+        }
+    }
+
+    /// Every reader of the entry points in use, in general: those of the store's `readers` first, then in the table's order.
+    pub fn readers(&self, target: &Target, plan: &TargetPlan, before: &Tree) -> Vec<ReaderView> {
+        let tree = after(plan, before);
+        let (now, proposed) = (Side::new(self, target, before), Side::new(self, target, &tree));
+        let names = reader_names(self.store, |row| now.uses(row) || proposed.uses(row));
+        let views = names.into_iter().map(|reader| ReaderView {
+            watched: self.store.readers.contains(&reader),
+            now: now.sight(&reader, None),
+            proposed: proposed.sight(&reader, None),
+            reader,
+        });
+        views.collect()
+    }
+}
+
+/// The tree that people would have after the proposal. A refused plan proposes nothing.
+pub fn after<'t>(plan: &TargetPlan, before: &'t Tree) -> Cow<'t, Tree> {
+    if plan.verdict == Verdict::Refused || plan.edits.is_empty() {
+        Cow::Borrowed(before)
+    } else {
+        Cow::Owned(before.with(&plan.edits))
+    }
+}
+
+/// The readers of some rows: those of the store's `readers` first, then in the table's order.
+pub(super) fn reader_names(store: &Store, of: impl Fn(&EntryPoint) -> bool) -> Vec<String> {
+    let mut known: Vec<String> = Vec::new();
+    let rows = || store.entry_points.iter().filter(|row| of(row));
+    let all: Vec<&String> = rows()
+        .flat_map(|row| row.readers.iter().map(|reader| &reader.name))
+        .collect();
+    let watched = store.readers.iter().filter(|name| all.contains(name));
+    for name in watched.chain(all.iter().copied()) {
+        if !known.contains(name) {
+            known.push(name.clone());
+        }
+    }
+    known
+}

@@ -1,0 +1,294 @@
+//! Every entry point of one tree, read: when a reader loads a file, and what it gets of it.
+//!
+//! Comes in: a target's tree. Goes out: a [`Side`], which gives each reader its [`Sight`]. Leaves to others: comparing two sides.
+
+use super::{Eyes, Loaded, Missed, Seen, SeenAt, Sight, When};
+use crate::merge::present;
+use crate::place::in_use;
+use lessonbook_base::front_matter::{self, FrontMatter, Reach, Value};
+use lessonbook_base::globs::Matcher;
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_proof::{Passed, Standing, View, expect, follow, limits, scope};
+use lessonbook_store::entry_point::Over;
+use lessonbook_store::{EntryPoint, Form, Kind, Reader, Target};
+
+/// A file of a row, read.
+pub(crate) struct Page<'a> {
+    pub row: &'a EntryPoint,
+    /// As a reader opens it.
+    pub path: String,
+    /// Where the bytes are, where the path is a link.
+    pub through: Option<String>,
+    pub bytes: &'a [u8],
+    view: View,
+    front: Option<FrontMatter>,
+    passed: Vec<Passed>,
+    /// What stands there, by the lesson's place in the store.
+    standing: Vec<(usize, Standing)>,
+}
+
+/// Every entry point of a tree, read.
+pub(crate) struct Side<'a> {
+    eyes: &'a Eyes<'a>,
+    tree: &'a Tree,
+    used: Vec<&'a str>,
+    pub pages: Vec<Page<'a>>,
+    /// Links that lead to no file, and files that nobody could read.
+    pub broken: Vec<(&'a EntryPoint, String)>,
+    /// The paths that each lesson's globs match.
+    matched: expect::Matched<'a, 'a>,
+}
+
+impl<'a> Side<'a> {
+    pub fn new(eyes: &'a Eyes<'a>, target: &Target, tree: &'a Tree) -> Self {
+        let store = eyes.store;
+        let mut side = Side {
+            eyes,
+            tree,
+            used: in_use(store, target, tree).map(|row| row.name.as_str()).collect(),
+            pages: Vec::new(),
+            broken: Vec::new(),
+            matched: eyes.globs.matched(store, tree),
+        };
+        for row in &store.entry_points {
+            for path in present(row, tree) {
+                match side.page(row, path, target) {
+                    Some(page) => side.pages.push(page),
+                    None => side.broken.push((row, path.to_owned())),
+                }
+            }
+        }
+        side
+    }
+
+    /// Whether the target uses a row in this tree.
+    pub fn uses(&self, row: &EntryPoint) -> bool {
+        self.used.contains(&row.name.as_str())
+    }
+
+    /// The table.
+    pub fn rows(&self) -> impl Iterator<Item = &'a EntryPoint> {
+        self.eyes.store.entry_points.iter()
+    }
+
+    /// What a reader sees in general, or (with a path) when it edits that path.
+    pub fn sight(&self, reader: &str, path: Option<&str>) -> Sight {
+        let mut sight = Sight::default();
+        for page in &self.pages {
+            let Some(reader) = page.row.readers.iter().find(|other| other.name == reader) else {
+                continue;
+            };
+            let when = self.when(page, reader, path);
+            let passed = |advice: bool| {
+                let mine = page.passed.iter().filter(|passed| passed.reader == reader.name);
+                let mine = mine.filter(|passed| (passed.limit.over == Over::Advice) == advice);
+                mine.map(Passed::clause).collect::<Vec<_>>()
+            };
+            for (lesson, standing) in &page.standing {
+                let why = match &when {
+                    When::Never { why } => Some(why.clone()),
+                    When::OnRequest => Some(format!("{} loads the file on request only", reader.name)),
+                    _ => self.lost(page, reader, *lesson, standing, path),
+                };
+                let lesson = self.eyes.words[*lesson].lesson;
+                let Some(why) = why else {
+                    let copy = SeenAt {
+                        entry_point: page.row.name.clone(),
+                        path: page.path.clone(),
+                        line: standing.line,
+                        form: standing.form,
+                        always: when.is_always(),
+                    };
+                    match sight.lessons.iter_mut().find(|seen| seen.lesson == lesson.id) {
+                        Some(seen) => seen.copies.push(copy),
+                        None => sight.lessons.push(Seen {
+                            lesson: lesson.id.clone(),
+                            severity: lesson.severity,
+                            copies: vec![copy],
+                        }),
+                    }
+                    continue;
+                };
+                sight.missed.push(Missed {
+                    lesson: lesson.id.clone(),
+                    path: page.path.clone(),
+                    why,
+                });
+            }
+            sight.files.push(Loaded {
+                entry_point: page.row.name.clone(),
+                in_use: self.uses(page.row),
+                path: page.path.clone(),
+                when,
+                lines: page.bytes.split_inclusive(|byte| *byte == b'\n').count(),
+                bytes: page.bytes.len(),
+                cut: passed(false),
+                advice: passed(true),
+            });
+        }
+        sight
+            .lessons
+            .sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson)));
+        sight
+    }
+
+    fn page(&self, row: &'a EntryPoint, path: &str, target: &Target) -> Option<Page<'a>> {
+        let entry = self.tree.get(path)?;
+        let link = (entry.mode == Mode::Symlink)
+            .then(|| String::from_utf8_lossy(entry.content.as_deref().unwrap_or_default()).into_owned());
+        let through = match link {
+            Some(link) => Some(follow(path, &link)?),
+            None => None,
+        };
+        let read = through.as_deref().unwrap_or(path);
+        let bytes = self.tree.file(read)?;
+        let view = View::read(bytes, &self.eyes.store.name);
+        let known = |id: &str| self.eyes.store.lesson(id).is_some();
+        let standing = if view.has_block() {
+            let all = self.eyes.words.iter().enumerate();
+            let all = all.map(|(at, words)| (at, view.standing(words, target.may_read_internal(), &known)));
+            all.filter(|(_, standing)| standing.form > Form::None).collect()
+        } else {
+            Vec::new()
+        };
+        Some(Page {
+            row,
+            path: path.to_owned(),
+            passed: limits::passed(row, read, self.tree),
+            front: front_matter::split(bytes),
+            through,
+            bytes,
+            view,
+            standing,
+        })
+    }
+
+    /// When a reader loads a file.
+    fn when(&self, page: &Page<'_>, reader: &Reader, path: Option<&str>) -> When {
+        if let Some(hides) = reader
+            .shadowed_by
+            .iter()
+            .find(|other| self.tree.get(other).is_some())
+        {
+            let imported = reader.imports
+                && self
+                    .pages
+                    .iter()
+                    .any(|other| other.path == *hides && other.view.imports(&page.path));
+            return if imported {
+                When::Imported { by: hides.clone() }
+            } else {
+                When::Never {
+                    why: format!("`{hides}` hides it from {}", reader.name),
+                }
+            };
+        }
+        if let Some(nearer) = path
+            .filter(|_| reader.nearest)
+            .and_then(|path| nearer(page, path, self.tree))
+        {
+            let why = format!("{} takes `{nearer}` instead, which is nearer", reader.name);
+            return When::Never { why };
+        }
+        match page.row.kind {
+            Kind::Always => When::Always,
+            Kind::Reference => When::OnRequest,
+            Kind::Scoped => scoped(page, reader, path),
+        }
+    }
+
+    /// Why a lesson is not read in a file that is loaded.
+    fn lost(
+        &self,
+        page: &Page<'_>,
+        reader: &Reader,
+        lesson: usize,
+        standing: &Standing,
+        path: Option<&str>,
+    ) -> Option<String> {
+        let cut = page
+            .passed
+            .iter()
+            .filter(|passed| passed.reader == reader.name)
+            .find(|passed| !limits::still_reads(passed, page.bytes, standing.range.end));
+        if let Some(cut) = cut {
+            return Some(cut.clause());
+        }
+        if page.row.kind != Kind::Scoped || path.is_some() {
+            return None;
+        }
+        let alone = EntryPoint {
+            readers: vec![reader.clone()],
+            ..page.row.clone()
+        };
+        let globs = self.eyes.words[lesson].lesson.globs();
+        scope::hole(
+            &self.eyes.dialects,
+            &alone,
+            page.front.as_ref(),
+            &globs,
+            self.matched.of(lesson),
+        )
+    }
+}
+
+/// The file of the same name that is nearest to a path, if it is not the entry point itself.
+fn nearer(page: &Page<'_>, path: &str, tree: &Tree) -> Option<String> {
+    let folders = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
+    let mut files = folders.map(|folder| format!("{folder}/{}", page.row.path));
+    files.find(|file| tree.get(file).is_some())
+}
+
+/// The agents that `excludeAgent` can name, and what it calls them (GitHub's docs, 2026-11-20; `coding-agent` is the older name).
+const AGENTS: &[(&str, &[&str])] = &[
+    ("Copilot code review", &["code-review"]),
+    ("Copilot cloud agent", &["cloud-agent", "coding-agent"]),
+];
+
+fn scoped(page: &Page<'_>, reader: &Reader, path: Option<&str>) -> When {
+    let never = |why: String| When::Never { why };
+    let front = page.front.as_ref();
+    if front.is_some_and(|front| front.after_bom) {
+        return never("a byte order mark stands before its front matter, which hides it".to_owned());
+    }
+    let names = AGENTS
+        .iter()
+        .filter(|(name, _)| *name == reader.name)
+        .flat_map(|(_, names)| *names);
+    let excluded = match front.and_then(|front| front.get("excludeAgent")) {
+        Some(Value::Scalar(text)) => vec![text.clone()],
+        Some(Value::List(items)) => items.clone(),
+        None => Vec::new(),
+    };
+    if names
+        .into_iter()
+        .any(|name| excluded.iter().any(|other| other == name))
+    {
+        return never(format!("its `excludeAgent` keeps it from {}", reader.name));
+    }
+    let Some(dialect) = reader.dialect else {
+        return When::Always; // a reader that reads no globs loads the family in every session
+    };
+    match (front_matter::reach(dialect, front), path) {
+        (Reach::Always, _) => When::Always,
+        (Reach::OnRequest, _) => When::OnRequest,
+        (Reach::Never, _) => never(match front {
+            Some(_) => "its front matter names no paths that can be read, or names them twice".to_owned(),
+            None => "it has no front matter that says for which paths".to_owned(),
+        }),
+        (Reach::Globs(globs), None) => When::Paths { globs },
+        (Reach::Globs(globs), Some(path)) => {
+            let mut hits = Vec::new();
+            Matcher::new(dialect, &globs).matching(path, &mut hits);
+            if hits.is_empty() {
+                let spelled: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
+                return never(match spelled.as_slice() {
+                    [only] => format!("{only} does not match"),
+                    several => format!("none of {} matches", several.join(", ")),
+                });
+            }
+            let globs = hits.into_iter().filter_map(|at| globs.get(at).cloned()).collect();
+            When::Paths { globs }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What happens to our branch: the state of the proposal, and the commit that it would get.
+//!
+//! Comes in: a target's edits and our branch as it stands. Goes out: an [`Action`] and the commit's message. Leaves to others:
+//! carrying it out (`repository/`).
+
+use sha2::{Digest, Sha256};
+
+use super::changes::{Change, Kind};
+use super::gfm_escape;
+use super::pr_body::{Withdrawn, is_still_active};
+use lessonbook_base::edit::Edit;
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::{Branch, Snapshot};
+use lessonbook_store::Store;
+
+/// What a run would do with our branch.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Action {
+    /// Nothing: the target is in sync, and there is no branch.
+    Nothing,
+    /// Nothing: the branch holds the proposal already.
+    Current {
+        /// The branch's commit.
+        head: String,
+    },
+    /// Make the branch.
+    Create,
+    /// Move the branch to a new commit on the base.
+    Update {
+        /// The branch's present commit.
+        head: String,
+    },
+    /// Take the branch away: there is nothing left to propose on it.
+    Remove {
+        /// The branch's present commit.
+        head: String,
+        /// Whether the base contains it.
+        merged: bool,
+    },
+    /// Nothing: something stands in the way, as a finding says.
+    Refuse,
+}
+
+/// Decides. A branch with somebody else's commits, or one that is checked out, is never moved.
+pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action, Option<Finding>) {
+    let Some(branch) = branch else {
+        return (
+            if edits.is_empty() {
+                Action::Nothing
+            } else {
+                Action::Create
+            },
+            None,
+        );
+    };
+    let head = branch.head.clone();
+    let name = store.branch();
+    let action = if edits.is_empty() {
+        if !branch.ours {
+            return (Action::Nothing, None);
+        }
+        Action::Remove {
+            head,
+            merged: branch.merged,
+        }
+    } else if holds(branch, edits) {
+        return (Action::Current { head }, None);
+    } else {
+        Action::Update { head }
+    };
+    if !branch.ours {
+        let commits = branch.foreign.join("; ");
+        let finding = Finding::new(
+            Code::BranchForeign,
+            format!("`{name}` holds somebody else's commits: {commits}"),
+        )
+        .effect("moving the branch would lose them, so it is left alone")
+        .help(format!(
+            "merge `{name}`, or move those commits elsewhere and delete it"
+        ));
+        return (Action::Refuse, Some(finding));
+    }
+    if let Some(place) = &branch.checked_out {
+        let finding = Finding::new(
+            Code::BranchCheckedOut,
+            format!("`{name}` is checked out in {place}"),
+        )
+        .effect("moving the branch would make that work tree look changed")
+        .help("switch to another branch there, then run again");
+        return (Action::Refuse, Some(finding));
+    }
+    (action, None)
+}
+
+/// A branch on disk that withdraws a lesson is left as it is while the store still holds that lesson active in the same words: else
+/// the next run would take the withdrawal back. So is a target that merged it: the branch tells, and once it is gone, the history.
+pub fn after_withdrawal(
+    store: &Store,
+    changes: &[Change],
+    action: Action,
+    snapshot: &Snapshot,
+) -> (Action, Option<Finding>) {
+    let (withdraws, merged, rests) = match (&snapshot.branch, &snapshot.past) {
+        (Some(branch), _) if branch.ours => {
+            let head = branch.head.clone();
+            (&branch.withdraws, branch.merged, Action::Current { head })
+        }
+        (None, Some(past)) => (&past.withdraws, true, Action::Nothing),
+        _ => return (action, None),
+    };
+    let returns = |id: &str| {
+        let changed = |change: &Change| change.lesson == id && change.kind != Kind::Unchanged;
+        !merged || changes.iter().any(changed)
+    };
+    let still = |(id, version): &&(String, String)| is_still_active(store, id, version) && returns(id);
+    let Some((id, _)) = withdraws.iter().find(still) else {
+        return (action, None);
+    };
+    let file = store.lesson(id).map_or("", |lesson| lesson.file.as_str());
+    let finding = Finding::new(
+        Code::LessonWithdrawn,
+        format!("{id} was withdrawn here, and the store still holds it active"),
+    )
+    .lesson(id)
+    .effect("nothing is proposed here, for it would bring the lesson back")
+    .help(format!(
+        "say `status: retired` in {file}, or write the lesson anew; then run again"
+    ));
+    (rests, Some(finding))
+}
+
+/// Whether a plan may bring a withdrawn lesson back, which only the history of the base can tell.
+pub fn may_return(changes: &[Change], snapshot: &Snapshot) -> bool {
+    let comes = |change: &Change| matches!(change.kind, Kind::Added | Kind::Changed);
+    snapshot.branch.is_none() && changes.iter().any(comes)
+}
+
+/// Whether the branch says exactly what the edits say, whatever commit of the base it stands on.
+pub(super) fn holds(branch: &Branch, edits: &[Edit]) -> bool {
+    let same = edits.iter().all(|edit| match &edit.after {
+        Some(after) => branch
+            .tree
+            .get(&edit.path)
+            .is_some_and(|entry| entry.mode == after.mode && entry.content.as_ref() == Some(&after.bytes)),
+        None => branch.tree.get(&edit.path).is_none(),
+    });
+    same && !branch.merged
+        && branch
+            .touched
+            .iter()
+            .all(|path| edits.iter().any(|edit| edit.path == *path))
+}
+
+/// Sixteen hexadecimal digits over what would be written: paths, modes, bytes.
+pub fn digest(edits: &[Edit]) -> String {
+    let mut hash = Sha256::new();
+    for edit in edits {
+        hash.update(edit.path.as_bytes());
+        hash.update([0]);
+        match &edit.after {
+            Some(after) => {
+                hash.update(after.mode.octal().as_bytes());
+                hash.update(after.bytes.len().to_le_bytes());
+                hash.update(&after.bytes);
+            }
+            None => hash.update(b"deleted"),
+        }
+    }
+    let first = hash
+        .finalize()
+        .iter()
+        .take(8)
+        .fold(0u64, |all, byte| all << 8 | u64::from(*byte));
+    format!("{first:016x}")
+}
+
+/// The proposal's title: what reviewers read first. `withdrawn`: lessons that were wrong, and go by this.
+pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Withdrawn]) -> String {
+    let is_withdrawn = |change: &Change| {
+        change.kind == Kind::Removed && withdrawn.iter().any(|one| one.lesson == change.lesson)
+    };
+    if let Some(title) = &store.proposal.title {
+        let title = gfm_escape::plain(title);
+        let gone: Vec<&Change> = changes.iter().filter(|change| is_withdrawn(change)).collect();
+        return match gone.first() {
+            Some(first) => format!("{title}: withdraws {}", gfm_escape::plain(&first.lesson)),
+            None => title,
+        };
+    }
+    let of = |kind: Kind| {
+        let all = changes.iter();
+        all.filter(move |change| change.kind == kind && !is_withdrawn(change))
+            .count()
+    };
+    let parts: Vec<String> = [
+        (
+            changes.iter().filter(|change| is_withdrawn(change)).count(),
+            "withdrawn",
+        ),
+        (of(Kind::Added), "added"),
+        (of(Kind::Changed), "changed"),
+        (of(Kind::Removed), "removed"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .enumerate()
+    .map(|(at, (number, word))| match (at, number) {
+        (0, 1) => format!("1 guardrail {word}"),
+        (0, _) => format!("{number} guardrails {word}"),
+        _ => format!("{number} {word}"),
+    })
+    .collect();
+    if parts.is_empty() {
+        let files = edits.len();
+        return format!(
+            "docs(ai): guardrails as before, {files} file{} refreshed",
+            if files == 1 { "" } else { "s" }
+        );
+    }
+    let changed = changes.iter().filter(|change| change.kind != Kind::Unchanged);
+    let (first, rest): (Vec<&Change>, Vec<&Change>) = changed.partition(|change| is_withdrawn(change));
+    let named: Vec<String> = first
+        .into_iter()
+        .chain(rest)
+        .map(|change| gfm_escape::plain(&change.lesson))
+        .collect();
+    let more = if named.len() > 2 { ", …" } else { "" };
+    format!(
+        "docs(ai): {} ({}{more})",
+        parts.join(", "),
+        named[..named.len().min(2)].join(", ")
+    )
+}
+
+/// The whole commit message, with the trailers that say whose commit it is and what it withdraws.
+pub fn message(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Withdrawn]) -> String {
+    use std::fmt::Write;
+    let mut text = format!("{}\n\n", title(store, changes, edits, withdrawn));
+    for change in changes.iter().filter(|change| change.kind != Kind::Unchanged) {
+        let word = match change.kind {
+            Kind::Added => "new",
+            Kind::Changed => "changed",
+            _ => "removed",
+        };
+        let severity = change
+            .severity
+            .map(|severity| format!(" ({})", severity.word()))
+            .unwrap_or_default();
+        let _ = writeln!(text, "- {word}: {}{severity}", gfm_escape::plain(&change.lesson)); // writing to a String can't fail
+    }
+    if changes.iter().any(|change| change.kind != Kind::Unchanged) {
+        text.push('\n');
+    }
+    for one in withdrawn {
+        let _ = writeln!(
+            text,
+            "Withdrawn: {}: {}\n",
+            one.lesson,
+            gfm_escape::plain(&one.reason)
+        );
+    }
+    let _ = write!(
+        text,
+        "From {}, where changes belong.\n\nLessonbook: {} {}\n",
+        gfm_escape::plain(&store.home),
+        store.name,
+        digest(edits)
+    );
+    for one in withdrawn {
+        let _ = writeln!(text, "{WITHDRAWS} {}@{}", one.lesson, one.version);
+    }
+    text
+}
+
+/// Begins the trailer that names a withdrawn lesson with its version.
+const WITHDRAWS: &str = "Lessonbook-Withdraws:";
+
+/// The lessons that a commit message withdraws, each with its version.
+pub fn withdraws(message: &str) -> Vec<(String, String)> {
+    let lines = message
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(WITHDRAWS));
+    let pairs = lines.filter_map(|line| line.trim().split_once('@'));
+    pairs
+        .map(|(id, version)| (id.to_owned(), version.to_owned()))
+        .collect()
+}

@@ -1,0 +1,188 @@
+//! Keeps our block within its budget: forms shrink, from the lowest severity up.
+//!
+//! Comes in: a placement with the policy's forms. Goes out: the same with smaller forms where the budget asks for it, and the
+//! blocks. Leaves to others: what a reader's limit means for the whole file (`verify`). Critical lessons keep their form.
+//! The budget is for our block alone, so the result depends on store and target entry only: nobody's edit makes it flap.
+
+use super::place::{File, Placement};
+use super::render::{Block, Body, Renderer, Surroundings};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_store::entry_point::{Scope, Unit};
+use lessonbook_store::{EntryPoint, Form, Limit, Severity};
+
+/// Renders a placement, shrinking forms where a budget asks for it. One block for every file, in the same order.
+pub fn fit(
+    placement: &mut Placement<'_>,
+    renderer: &Renderer<'_>,
+    around: &[Surroundings],
+) -> Result<(Vec<Block>, Vec<Finding>), Finding> {
+    let mut findings = Vec::new();
+    let mut blocks = Vec::with_capacity(placement.files.len());
+    let mut start = 0;
+    while start < placement.files.len() {
+        let row = placement.files[start].entry_point;
+        let family = placement.files[start..]
+            .iter()
+            .take_while(|file| file.entry_point.name == row.name)
+            .count();
+        let range = start..start + family;
+        let (made, finding) = fit_row(row, &mut placement.files[range.clone()], renderer, &around[range])?;
+        findings.extend(finding);
+        blocks.extend(made);
+        start += family;
+    }
+    Ok((blocks, findings))
+}
+
+/// Finds the smallest number of shrinking steps that fits: more steps never make a block larger.
+fn fit_row(
+    row: &EntryPoint,
+    files: &mut [File<'_>],
+    renderer: &Renderer<'_>,
+    around: &[Surroundings],
+) -> Result<(Vec<Block>, Option<Finding>), Finding> {
+    let name = &renderer.store.name;
+    let draft = |files: &[File<'_>]| -> Result<Vec<Body>, Finding> {
+        let drafts = files.iter().zip(around);
+        drafts
+            .map(|(file, around)| renderer.draft(file, around))
+            .collect()
+    };
+    let seal = |drafts: &[Body]| drafts.iter().map(|body| body.seal(name)).collect();
+    let size = |budget: &Limit, drafts: &[Body]| size(budget, drafts.iter().map(|body| body.unsealed(name)));
+    let Some(budget) = row.budget else {
+        return Ok((seal(&draft(files)?), None));
+    };
+    let steps = steps(files);
+    // A thousand lessons are no file of 120 lines: then the search begins where few are left, and none is rendered in vain.
+    let hopeless = files.iter().any(|file| file.placed.len() > budget.count);
+    let mut known = None;
+    if !hopeless {
+        let drafts = draft(files)?;
+        let full = size(&budget, &drafts);
+        if full <= budget.count {
+            return Ok((seal(&drafts), None));
+        }
+        known = Some(full);
+    }
+    let wanted: Vec<File<'_>> = files.to_vec();
+    let mut best: Option<(usize, Vec<Body>)> = None;
+    let guess = known.map_or(steps.len(), |full| steps.len() * (full - budget.count) / full);
+    let enough = search(usize::from(known.is_some()), steps.len(), guess, |number| {
+        shrink(files, &wanted, &steps[..number]);
+        let drafts = draft(files)?;
+        let fits = size(&budget, &drafts) <= budget.count;
+        if fits {
+            best = Some((number, drafts));
+        }
+        Ok(fits)
+    })?;
+    shrink(files, &wanted, &steps[..enough]);
+    let drafts = match best {
+        Some((number, drafts)) if number == enough => drafts,
+        _ => draft(files)?,
+    };
+    let over = size(&budget, &drafts);
+    let finding = (over > budget.count).then(|| {
+        Finding::new(
+            Code::BudgetExceeded,
+            format!("critical lessons alone take {over} {} of `{}`, over its budget of {}", unit(budget.unit), row.name, budget.count),
+        )
+        .effect("they are kept all the same; the file is longer than its readers follow well")
+        .help("retire or merge critical lessons, shorten their rationale, or ask for the form `rule` in `redundancy`")
+    });
+    Ok((seal(&drafts), finding))
+}
+
+/// The smallest number from `low` to `high` that fits; `high` where none below does. Goes from a guess in growing strides, then
+/// by halving.
+fn search(
+    mut low: usize,
+    mut high: usize,
+    mut guess: usize,
+    mut fits: impl FnMut(usize) -> Result<bool, Finding>,
+) -> Result<usize, Finding> {
+    let (mut stride, mut under, mut over) = (1, false, false);
+    while low < high {
+        let at = if under && over {
+            usize::midpoint(low, high)
+        } else {
+            guess.clamp(low, high - 1)
+        };
+        if fits(at)? {
+            (high, under, guess) = (at, true, at.saturating_sub(stride));
+        } else {
+            (low, over, guess) = (at + 1, true, at + stride);
+        }
+        stride *= 2;
+    }
+    Ok(high)
+}
+
+/// Every way to shrink, in order: low before medium before high, one form at a time, the last lesson of the last file first.
+fn steps(files: &[File<'_>]) -> Vec<(usize, usize, Form)> {
+    let mut steps = Vec::new();
+    for severity in [Severity::Low, Severity::Medium, Severity::High] {
+        for form in [Form::Summary, Form::Rule, Form::None] {
+            for (f, file) in files.iter().enumerate().rev() {
+                for (p, placed) in file.placed.iter().enumerate().rev() {
+                    if placed.lesson.severity == severity && placed.form > form {
+                        steps.push((f, p, form));
+                    }
+                }
+            }
+        }
+    }
+    steps
+}
+
+fn shrink<'s>(files: &mut [File<'s>], wanted: &[File<'s>], steps: &[(usize, usize, Form)]) {
+    files.clone_from_slice(wanted);
+    for (f, p, form) in steps {
+        files[*f].placed[*p].form = *form;
+    }
+}
+
+/// The size of our own text in the budget's unit: of the largest file, or of all of them.
+fn size(budget: &Limit, blocks: impl Iterator<Item = Block>) -> usize {
+    let sizes = blocks.map(|block| match budget.unit {
+        Unit::Lines => block.lines(),
+        Unit::Characters => block.front_matter.chars().count() + block.text.chars().count(),
+        Unit::Bytes => block.front_matter.len() + block.text.len(),
+    });
+    if budget.scope == Scope::File {
+        sizes.max().unwrap_or(0)
+    } else {
+        sizes.sum()
+    }
+}
+
+fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Lines => "lines",
+        Unit::Characters => "characters",
+        Unit::Bytes => "bytes",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::search;
+
+    #[test]
+    fn the_search_finds_the_smallest_number_from_any_guess() {
+        for high in 0..20 {
+            for answer in 0..=high {
+                for guess in 0..=high + 1 {
+                    let mut tried = 0;
+                    let found = search(0, high, guess, |number| {
+                        tried += 1;
+                        Ok(number >= answer)
+                    });
+                    assert_eq!(found.ok(), Some(answer));
+                    assert!(tried <= 10, "{high} {answer} {guess}: {tried}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Plan against plan: what a newer plan does that an older one did not, and the other way round.
+//!
+//! Comes in: two saved plans. Goes out: a [`Comparison`]: every difference as data, in one of three classes, those that widen first.
+//! Leaves to others: printing (`report/compare`), and refusing what exceeds an approved plan (`run/approved_plan`).
+//!
+//! **Wider** is whatever the new plan writes or deletes and the old one did not, and every guard that it has no more: a target, a
+//! file, a line, a lesson or its words, a bound, an exception, a check. **Narrower** is the same seen from the other side. **Changed**
+//! is what reaches no further either way: a base that moved, evidence, reasons. Where it is in doubt it is wider.
+
+mod files;
+mod policy;
+mod rollout;
+mod target;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::plan_file::{SavedPlan, SavedTarget};
+use lessonbook_store::Store;
+
+/// Which way a difference goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// The new plan reaches further.
+    Wider,
+    /// It reaches no further, and no less far.
+    Changed,
+    /// It reaches less far.
+    Narrower,
+}
+
+impl Class {
+    /// In the order in which they are told.
+    pub const ALL: [Class; 3] = [Class::Wider, Class::Changed, Class::Narrower];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::Wider => "wider",
+            Class::Changed => "changed",
+            Class::Narrower => "narrower",
+        }
+    }
+}
+
+/// What differs. In the order in which it is told: scope first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// A target is written, or no more.
+    Target,
+    /// A file is written.
+    File,
+    /// A file is deleted.
+    Deletion,
+    /// A file's mode is set.
+    Mode,
+    /// Lines that a file gets.
+    AddedLines,
+    /// Lines that a file loses.
+    RemovedLines,
+    /// The order of a file's lines.
+    Order,
+    /// A lesson for insiders.
+    Internal,
+    /// A lesson that comes, goes, or says something else.
+    Lesson,
+    /// A lesson need not stand somewhere.
+    Exception,
+    /// A bound of a run or of a target, or a path that it may touch.
+    Bound,
+    /// Who can read a target.
+    Visibility,
+    /// A property that was checked.
+    Invariant,
+    /// What happens to our branch and the proposal, and how that looks.
+    Proposal,
+    /// The store that the plans are of.
+    Store,
+    /// The commit that the plan is made against.
+    Base,
+    /// What stops a plan, or should be known.
+    Finding,
+}
+
+impl What {
+    /// One word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            What::Store => "store",
+            What::Bound => "bound",
+            What::Target => "target",
+            What::Visibility => "visibility",
+            What::Deletion => "deletion",
+            What::File => "file",
+            What::Mode => "mode",
+            What::AddedLines => "lines +",
+            What::RemovedLines => "lines -",
+            What::Order => "order",
+            What::Internal => "internal",
+            What::Lesson => "lesson",
+            What::Exception => "exception",
+            What::Invariant => "check",
+            What::Proposal => "proposal",
+            What::Base => "base",
+            What::Finding => "finding",
+        }
+    }
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Which way it goes.
+    pub class: Class,
+    /// What differs.
+    pub what: What,
+    /// In which target; none: in the run as a whole.
+    pub target: Option<String>,
+    /// Its name: a path, a lesson's id, an invariant, a bound.
+    pub name: String,
+    /// One clause for people, of the new plan.
+    pub text: String,
+    /// The lines, where lines differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+}
+
+/// All differences.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// The wider ones first; of a class, those of the run first, then target by target as the plans name them.
+    pub differences: Vec<Difference>,
+}
+
+impl Comparison {
+    /// Whether the new plan reaches further.
+    pub fn reaches_further(&self) -> bool {
+        self.of(Class::Wider).next().is_some()
+    }
+
+    /// The differences of a class.
+    pub fn of(&self, class: Class) -> impl Iterator<Item = &Difference> {
+        self.differences
+            .iter()
+            .filter(move |difference| difference.class == class)
+    }
+
+    /// What is wider in one target; none: in the run as a whole.
+    pub fn exceeding<'a>(&'a self, target: Option<&'a str>) -> impl Iterator<Item = &'a Difference> {
+        self.of(Class::Wider)
+            .filter(move |difference| difference.target.as_deref() == target)
+    }
+
+    /// What a class comes to: `2 more targets, 1 more file, a deletion`.
+    pub fn gist(&self, class: Class) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        let mut kinds: Vec<What> = self.of(class).map(|difference| difference.what).collect();
+        kinds.sort();
+        kinds.dedup();
+        for what in kinds {
+            let of = || self.of(class).filter(|difference| difference.what == what);
+            let number = match what {
+                What::AddedLines | What::RemovedLines => of().map(|difference| difference.lines.len()).sum(),
+                // The same lesson in ten targets is one lesson.
+                What::Lesson | What::Internal | What::Bound | What::Invariant => {
+                    let mut names: Vec<&str> = of().map(|difference| difference.name.as_str()).collect();
+                    names.sort_unstable();
+                    names.dedup();
+                    names.len()
+                }
+                _ => of().count(),
+            };
+            parts.push(part(class, what, number));
+        }
+        parts.join(", ")
+    }
+}
+
+/// `2 more files`, `a deletion`, `1 bound raised`.
+fn part(class: Class, what: What, number: usize) -> String {
+    let word = |one: &str, many: &str| (if number == 1 { one } else { many }).to_owned();
+    let more = match class {
+        Class::Wider => "more ",
+        Class::Changed => "",
+        Class::Narrower => "fewer ",
+    };
+    let words = match (what, class) {
+        (What::Deletion, Class::Wider) if number == 1 => return "a deletion".to_owned(),
+        (What::Deletion, Class::Wider) => "deletions".to_owned(),
+        (What::Deletion, _) => more.to_owned() + &word("deletion", "deletions"),
+        (What::Target, _) => more.to_owned() + &word("target", "targets"),
+        (What::File, _) => more.to_owned() + &word("file", "files"),
+        (What::AddedLines, _) => more.to_owned() + &word("added line", "added lines"),
+        (What::RemovedLines, _) => more.to_owned() + &word("removed line", "removed lines"),
+        (What::Exception, _) => more.to_owned() + &word("exception", "exceptions"),
+        (What::Lesson, Class::Wider) => word("lesson", "lessons") + " more or in other words",
+        (What::Lesson, _) => more.to_owned() + &word("lesson", "lessons"),
+        (What::Internal, _) => word("lesson", "lessons") + " for insiders",
+        (What::Bound, Class::Narrower) => word("bound", "bounds") + " lowered",
+        (What::Bound, _) => word("bound", "bounds") + " raised",
+        (What::Visibility, Class::Narrower) => word("target", "targets") + " less public",
+        (What::Visibility, _) => word("target", "targets") + " more public",
+        (What::Invariant, Class::Wider) => word("check", "checks") + " lost",
+        (What::Invariant, _) => word("check", "checks"),
+        (What::Mode, _) => word("mode", "modes"),
+        (What::Order, _) => word("file", "files") + " in another order",
+        (What::Proposal, _) => word("point", "points") + " about proposals",
+        (What::Store, _) => word("point", "points") + " about the store",
+        (What::Base, _) => word("base", "bases"),
+        (What::Finding, _) => word("finding", "findings"),
+    };
+    format!("{number} {words}")
+}
+
+/// Compares.
+pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
+    let (old, new) = (Side::of(old), Side::of(new));
+    let mut found = Found::default();
+    policy::compare(&old, &new, &mut found);
+    let run = Run::of(&found.all);
+    let (before, now) = (by_name(old.plan), by_name(new.plan));
+    for target in &new.plan.targets {
+        found.begin(&target.plan.target);
+        match before.get(target.plan.target.as_str()) {
+            Some(was) => target::both(&old, was, &new, target, &run, &mut found),
+            None => target::came(&new, target, &mut found),
+        }
+    }
+    for was in &old.plan.targets {
+        if !now.contains_key(was.plan.target.as_str()) {
+            found.begin(&was.plan.target);
+            target::went(was, &mut found);
+        }
+    }
+    // Stable: of a class, the run comes first and the targets follow in their order.
+    found.all.sort_by_key(|difference| difference.class);
+    Comparison {
+        differences: found.all,
+    }
+}
+
+fn by_name(plan: &SavedPlan) -> BTreeMap<&str, &SavedTarget> {
+    let targets = plan.targets.iter();
+    targets
+        .map(|target| (target.plan.target.as_str(), target))
+        .collect()
+}
+
+/// What was said of the run and is not said again of a target.
+struct Run {
+    /// Bounds, in the words in which a target would say them.
+    bounds: BTreeSet<String>,
+    /// By target: the lessons that an exception of the store is about.
+    exceptions: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Run {
+    fn of(all: &[Difference]) -> Self {
+        let (mut bounds, mut exceptions) = (BTreeSet::new(), BTreeMap::<String, BTreeSet<String>>::new());
+        for known in all {
+            match (known.what, &known.target) {
+                (What::Bound, None) => {
+                    bounds.insert(known.text.replace("policy.", ""));
+                }
+                (What::Exception, Some(target)) => {
+                    let lessons = exceptions.entry(target.clone()).or_default();
+                    lessons.insert(known.name.clone());
+                }
+                _ => {}
+            }
+        }
+        Run { bounds, exceptions }
+    }
+}
+
+/// A plan with its store, as it was read.
+struct Side<'a> {
+    plan: &'a SavedPlan,
+    store: Store,
+}
+
+impl<'a> Side<'a> {
+    fn of(plan: &'a SavedPlan) -> Self {
+        let (store, _) = lessonbook_store::load(&plan.store.files, plan.today);
+        Side { plan, store }
+    }
+
+    /// What a lesson says, in six digits; none where the store does not hold it.
+    fn version(&self, id: &str) -> Option<&str> {
+        let lesson = self.plan.lessons.iter().find(|lesson| lesson.id == id)?;
+        lesson.version.as_deref()
+    }
+}
+
+/// What was found so far, and in which target we are.
+#[derive(Default)]
+struct Found {
+    target: Option<String>,
+    all: Vec<Difference>,
+    /// Where the differences of this target begin.
+    began: usize,
+}
+
+impl Found {
+    /// From now on it is about that target.
+    fn begin(&mut self, target: &str) {
+        self.target = Some(target.to_owned());
+        self.began = self.all.len();
+    }
+
+    fn push(&mut self, class: Class, what: What, name: impl Into<String>, text: impl Into<String>) {
+        self.push_lines(class, what, name, text, Vec::new());
+    }
+
+    fn push_lines(
+        &mut self,
+        class: Class,
+        what: What,
+        name: impl Into<String>,
+        text: impl Into<String>,
+        lines: Vec<String>,
+    ) {
+        let difference = Difference {
+            class,
+            what,
+            target: self.target.clone(),
+            name: name.into(),
+            text: text.into(),
+            lines,
+        };
+        if !self.all[self.began..].contains(&difference) {
+            self.all.push(difference);
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,79 @@
+//! What holds new lessons back: canaries, gates opened by hand, and the hosts that lessons may name.
+//!
+//! Comes in: two stores. Goes out: differences. Leaves to others: which lessons wait where (`target`).
+
+use super::policy::one_sided;
+use super::{Class, Found, What};
+use lessonbook_store::{Opening, Rollout, Store};
+
+/// Compares.
+pub(super) fn compare(old: &Store, new: &Store, found: &mut Found) {
+    for (class, host, gone) in one_sided(&old.policy.hosts, &new.policy.hosts) {
+        let word = if gone { "no more" } else { "now, too" };
+        let text = format!("`policy.hosts` names `{host}` {word}");
+        found.push(class, What::Bound, "policy.hosts", text);
+    }
+    match (&old.rollout, &new.rollout) {
+        (None, None) => {}
+        (Some(_), None) => {
+            let text = "`rollout` is gone: new lessons reach everybody at once";
+            found.push(Class::Wider, What::Bound, "rollout", text);
+        }
+        (None, Some(_)) => {
+            let text = "`rollout` is set: new lessons reach the canaries first";
+            found.push(Class::Narrower, What::Bound, "rollout", text);
+        }
+        (Some(was), Some(is)) => rollout(was, is, found),
+    }
+    openings(&old.open, &new.open, found);
+}
+
+fn rollout(was: &Rollout, is: &Rollout, found: &mut Found) {
+    // Who is a canary now waits for nobody; who is none any more is asked no more.
+    for (_, canary, gone) in one_sided(&was.canary, &is.canary) {
+        let word = if gone { "no more" } else { "now, too" };
+        let text = format!("`rollout.canary` names `{canary}` {word}");
+        found.push(Class::Wider, What::Bound, "rollout.canary", text);
+    }
+    let (before, now) = (i64::from(was.quorum), i64::from(is.quorum));
+    for (name, unit, before, now, widens) in [
+        ("rollout.quorum", " %", before, now, now < before),
+        ("rollout.bake", " s", was.bake, is.bake, is.bake < was.bake),
+        (
+            "rollout.give_up",
+            " s",
+            was.give_up,
+            is.give_up,
+            is.give_up > was.give_up,
+        ),
+    ] {
+        if before != now {
+            let class = if widens { Class::Wider } else { Class::Narrower };
+            let text = format!("`{name}`: {before}{unit} → {now}{unit}");
+            found.push(class, What::Bound, name, text);
+        }
+    }
+}
+
+/// Gates that somebody opened by hand.
+fn openings(old: &[Opening], new: &[Opening], found: &mut Found) {
+    let has = |list: &[Opening], one: &Opening| {
+        let mut list = list.iter();
+        list.any(|other| other.lesson == one.lesson && other.version == one.version)
+    };
+    for (class, one, other, word) in [
+        (Class::Wider, new, old, "is opened for everybody"),
+        (Class::Narrower, old, new, "is opened no more"),
+    ] {
+        for opening in one.iter().filter(|opening| !has(other, opening)) {
+            let Opening {
+                lesson,
+                version,
+                reason,
+                by,
+            } = opening;
+            let text = format!("`{lesson}` ({version}) {word}, by {by}: {reason}");
+            found.push(class, What::Bound, "open", text);
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! One target in two plans: whether it is written, with which lessons, under which checks, and what happens to our branch.
+//!
+//! Comes in: the target in both plans, or in one. Goes out: differences. Leaves to others: its files (`files`).
+
+use std::collections::BTreeMap;
+
+use super::{Class, Found, Run, Side, What, counted, files, policy};
+use crate::branch_action::Action;
+use crate::changes::{Change, Kind};
+use crate::plan::{TargetPlan, Verdict};
+use crate::plan_file::SavedTarget;
+use lessonbook_base::edit::Edit;
+use lessonbook_store::{Audience, Visibility};
+
+/// A target that only the new plan is about.
+pub(super) fn came(new: &Side<'_>, target: &SavedTarget, found: &mut Found) {
+    if target.does() {
+        written(target, Class::Wider, "is written, too", found);
+        internal(new, None, target, found);
+    } else {
+        found.push(
+            Class::Changed,
+            What::Target,
+            &target.plan.target,
+            "is looked at, too; nothing is written there",
+        );
+    }
+}
+
+/// A target that only the old plan is about.
+pub(super) fn went(was: &SavedTarget, found: &mut Found) {
+    if was.does() {
+        written(was, Class::Narrower, "is written no more", found);
+    } else {
+        found.push(
+            Class::Changed,
+            What::Target,
+            &was.plan.target,
+            "is looked at no more; nothing was written there",
+        );
+    }
+}
+
+fn written(target: &SavedTarget, class: Class, how: &str, found: &mut Found) {
+    let edits = &target.plan.edits;
+    let lines = edits.iter().map(Edit::counts);
+    let (added, removed) = lines.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
+    let size = match edits.len() {
+        0 => String::new(),
+        files => format!(": {}, +{added} -{removed}", counted(files, "file")),
+    };
+    found.push(class, What::Target, &target.plan.target, format!("{how}{size}"));
+    files::deletions(edits, class, found);
+}
+
+/// A target that both plans are about.
+pub(super) fn both(
+    old: &Side<'_>,
+    was: &SavedTarget,
+    new: &Side<'_>,
+    target: &SavedTarget,
+    run: &Run,
+    found: &mut Found,
+) {
+    visibility(was, target, found);
+    let mut own = Found {
+        target: found.target.clone(),
+        ..Found::default()
+    };
+    policy::fences(&was.target.fence, &target.target.fence, "", &mut own);
+    policy::on_drift(was.target.on_drift, target.target.on_drift, found);
+    // What the policy says anew, it says of every target.
+    own.all.retain(|known| !run.bounds.contains(&known.text));
+    found.all.append(&mut own.all);
+    match (was.does(), target.does()) {
+        (false, true) => {
+            written(target, Class::Wider, "is written, and was not before", found);
+            internal(new, Some(was), target, found);
+        }
+        (true, false) => {
+            let how = format!("is written no more, for {}", stands(target));
+            written(was, Class::Narrower, &how, found);
+        }
+        (true, true) => {
+            files::compare(&was.plan.edits, &target.plan.edits, &new.store.name, found);
+            internal(new, Some(was), target, found);
+            lessons(old, &was.plan, new, &target.plan, found);
+            proposal(was, target, found);
+            if was.plan.title != target.plan.title {
+                let text = format!("its title is \"{}\"", target.plan.title);
+                found.push(Class::Changed, What::Proposal, "title", text);
+            }
+        }
+        (false, false) if stands(was) != stands(target) => {
+            found.push(Class::Changed, What::Target, &target.plan.target, stands(target));
+        }
+        (false, false) => {}
+    }
+    exempt(&was.plan, &target.plan, run, found);
+    invariants(was, target, found);
+    base(&was.plan, &target.plan, found);
+    findings(&was.plan, &target.plan, found);
+}
+
+/// Where a target stands in which nothing is written.
+fn stands(target: &SavedTarget) -> &'static str {
+    match target.plan.verdict {
+        Verdict::Refused => "the plan is refused",
+        Verdict::Skipped => "nobody looked at it",
+        Verdict::Proposed => "our branch holds the proposal",
+        Verdict::InSync | Verdict::Update => "nothing is left to do",
+    }
+}
+
+fn visibility(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
+    let openness = |visibility: Visibility| match visibility {
+        Visibility::Private => (0, "private"),
+        Visibility::Internal => (1, "internal"),
+        Visibility::Public => (2, "public"),
+    };
+    let (before, now) = (openness(was.plan.visibility), openness(target.plan.visibility));
+    let class = match now.0.cmp(&before.0) {
+        std::cmp::Ordering::Greater => Class::Wider,
+        std::cmp::Ordering::Less => Class::Narrower,
+        std::cmp::Ordering::Equal => return,
+    };
+    let text = format!("{} → {}", before.1, now.1);
+    found.push(class, What::Visibility, &target.plan.target, text);
+}
+
+/// Lessons for insiders that reach a target and did not before.
+fn internal(new: &Side<'_>, was: Option<&SavedTarget>, target: &SavedTarget, found: &mut Found) {
+    // Where the old plan wrote nothing, it reached those that stood there already.
+    let reached = |was: &SavedTarget, id: &str| {
+        let there =
+            |change: &Change| change.kind == Kind::Unchanged || was.does() && change.kind != Kind::Removed;
+        let mut changes = was.plan.changes.iter();
+        changes.any(|change| change.lesson == id && there(change))
+    };
+    let comes = |change: &&Change| matches!(change.kind, Kind::Added | Kind::Changed);
+    for change in target.plan.changes.iter().filter(comes) {
+        let id = &change.lesson;
+        let lesson = new.store.lesson(id);
+        let is_internal = lesson.is_some_and(|lesson| lesson.audience == Audience::Internal);
+        if is_internal && !was.is_some_and(|was| reached(was, id)) {
+            found.push(
+                Class::Wider,
+                What::Internal,
+                id,
+                format!("`{id}` is for insiders, and comes here now"),
+            );
+        }
+    }
+}
+
+/// The lessons about which something changes.
+fn lessons(old: &Side<'_>, was: &TargetPlan, new: &Side<'_>, plan: &TargetPlan, found: &mut Found) {
+    let moved = |plan: &'_ TargetPlan| -> BTreeMap<String, Kind> {
+        let moved = plan
+            .changes
+            .iter()
+            .filter(|change| change.kind != Kind::Unchanged);
+        moved.map(|change| (change.lesson.clone(), change.kind)).collect()
+    };
+    let (before, now) = (moved(was), moved(plan));
+    for (id, kind) in &now {
+        let goes = *kind == Kind::Removed;
+        let text = match before.get(id) {
+            None if goes => format!("`{id}` is taken out, too"),
+            None => format!("`{id}` is {}, too", verb(*kind)),
+            Some(Kind::Removed) if !goes => format!("`{id}` is {}, and was taken out before", verb(*kind)),
+            Some(known) if goes && *known != Kind::Removed => {
+                format!("`{id}` is taken out, and was {} before", verb(*known))
+            }
+            Some(known) => {
+                let (said, says) = (old.version(id), new.version(id));
+                if said != says {
+                    let short = |version: Option<&str>| version.unwrap_or("unknown").to_owned();
+                    let text = format!("`{id}` says something else ({} → {})", short(said), short(says));
+                    found.push(Class::Wider, What::Lesson, id, text);
+                } else if known != kind {
+                    let text = format!("`{id}` is {}, and was {} before", verb(*kind), verb(*known));
+                    found.push(Class::Changed, What::Lesson, id, text);
+                }
+                continue;
+            }
+        };
+        found.push(Class::Wider, What::Lesson, id, text);
+    }
+    for (id, kind) in before.iter().filter(|(id, _)| !now.contains_key(*id)) {
+        let text = format!("`{id}` is {} no more", verb(*kind));
+        found.push(Class::Narrower, What::Lesson, id, text);
+    }
+}
+
+fn verb(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Added => "added",
+        Kind::Changed => "changed",
+        Kind::Removed => "taken out",
+        Kind::Unchanged => "kept",
+    }
+}
+
+/// What exceptions keep out here, also those that the target's own file asked for.
+fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &Run, found: &mut Found) {
+    // A plan that was refused before it was made knows of no exceptions.
+    if was.invariants.is_empty() || plan.invariants.is_empty() {
+        return;
+    }
+    let known = run.exceptions.get(&plan.target);
+    for (class, one, other, word) in [
+        (Class::Wider, plan, was, "need not stand"),
+        (Class::Narrower, was, plan, "must stand again"),
+    ] {
+        for exempt in &one.exempt {
+            let same = |other: &crate::place::Exempt| {
+                other.lesson == exempt.lesson && other.entry_point == exempt.entry_point
+            };
+            if other.exempt.iter().any(same) || known.is_some_and(|known| known.contains(&exempt.lesson)) {
+                continue;
+            }
+            let text = format!(
+                "`{}` {word} at `{}`: {}",
+                exempt.lesson, exempt.entry_point, exempt.reason
+            );
+            found.push(class, What::Exception, &exempt.lesson, text);
+        }
+    }
+}
+
+fn invariants(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
+    // A target that nobody could plan has no proof, and nothing is written there.
+    if target.plan.invariants.is_empty() && !target.does() {
+        return;
+    }
+    policy::checks(&was.plan.invariants, &target.plan.invariants, found);
+}
+
+/// What happens to our branch and on GitHub.
+fn proposal(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
+    match (&was.proposal, &target.proposal) {
+        (Some(before), Some(now)) => {
+            if before.state != now.state {
+                let text = format!("{} → {}", before.state.word(), now.state.word());
+                found.push(Class::Changed, What::Proposal, "state", text);
+            }
+            let known: Vec<String> = before.steps.iter().map(|step| kind(step)).collect();
+            let all: Vec<String> = now.steps.iter().map(|step| kind(step)).collect();
+            for (step, kind) in now.steps.iter().zip(&all) {
+                let times = |list: &[String]| list.iter().filter(|other| *other == kind).count();
+                if times(&all) > times(&known) {
+                    found.push(Class::Wider, What::Proposal, step, step);
+                }
+            }
+            for (step, kind) in before.steps.iter().zip(&known) {
+                if !all.contains(kind) {
+                    found.push(Class::Narrower, What::Proposal, step, format!("no more: {step}"));
+                }
+            }
+        }
+        // Read from GitHub in one plan and from a disk in the other: it is not the same place any more.
+        (None, Some(_)) | (Some(_), None) => found.push(
+            Class::Wider,
+            What::Proposal,
+            "place",
+            "the repository is reached in another way",
+        ),
+        (None, None) => branch(&was.plan.action, &target.plan.action, found),
+    }
+}
+
+/// A step in words without the commits in it, which move with the base.
+fn kind(step: &str) -> String {
+    let is_commit = |word: &str| word.len() == 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let words = step.split(' ').filter(|word| !is_commit(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn branch(was: &Action, is: &Action, found: &mut Found) {
+    let name = "branch";
+    match (was, is) {
+        (was, is) if was == is => {}
+        (Action::Remove { .. }, Action::Remove { .. }) | (Action::Update { .. }, Action::Update { .. }) => {
+            found.push(Class::Changed, What::Proposal, name, "our branch moved since");
+        }
+        (_, Action::Remove { .. }) => {
+            found.push(Class::Wider, What::Proposal, name, "our branch is deleted");
+        }
+        (Action::Remove { .. }, Action::Update { .. }) => found.push(
+            Class::Wider,
+            What::Proposal,
+            name,
+            "our branch is moved, and was deleted before",
+        ),
+        (_, Action::Update { .. }) => found.push(
+            Class::Wider,
+            What::Proposal,
+            name,
+            "our branch is moved; there was none before",
+        ),
+        (_, Action::Create) => {
+            let text = "our branch is made anew; there was one before";
+            let class = if matches!(was, Action::Remove { .. }) {
+                Class::Wider
+            } else {
+                Class::Changed
+            };
+            found.push(class, What::Proposal, name, text);
+        }
+        (_, Action::Nothing | Action::Current { .. } | Action::Refuse) => {
+            found.push(Class::Narrower, What::Proposal, name, "our branch is left alone");
+        }
+    }
+}
+
+fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
+    let (Some(before), Some(now)) = (&was.base, &plan.base) else {
+        return;
+    };
+    let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
+    if before.branch != now.branch {
+        let text = format!(
+            "proposals go to `{}`, and went to `{}` before",
+            now.branch, before.branch
+        );
+        found.push(Class::Wider, What::Proposal, "base branch", text);
+    } else if before.commit != now.commit {
+        let text = format!(
+            "`{}` moved: {} → {}",
+            now.branch,
+            short(&before.commit),
+            short(&now.commit)
+        );
+        found.push(Class::Changed, What::Base, &now.branch, text);
+    }
+}
+
+fn findings(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
+    for (one, other, word) in [(plan, was, "new"), (was, plan, "gone")] {
+        for finding in &one.findings {
+            if !other.findings.contains(finding) {
+                let text = format!("{word}: {}", finding.message);
+                found.push(Class::Changed, What::Finding, finding.code.name(), text);
+            }
+        }
+    }
+}

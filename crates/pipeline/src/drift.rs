@@ -1,0 +1,384 @@
+//! What people did to our text since it was merged: edited, reformatted, deleted, replaced by a link, damaged.
+//!
+//! Comes in: a target's base branch, what merging makes of it, and what of ours was merged last, where history tells. Goes out: one
+//! [`Drift`] a file, with the lines that somebody wrote there and that a proposal would remove. Leaves to others: taking it back
+//! (`merge`), and telling it (`report/`, `letter`).
+//!
+//! The begin line's hash says that a block was changed, not how it read before. That is known from our last merged commit, or
+//! from the plan where it writes the same content again. Where neither tells, every line that goes is shown, and that is said.
+
+mod findings;
+
+use serde::{Deserialize, Serialize};
+
+use super::merge::{State, Written, managed_file, present};
+use super::place::in_use;
+use lessonbook_base::edit::{self, Edit};
+use lessonbook_base::front_matter;
+use lessonbook_base::marker::{self, Block, Found};
+use lessonbook_base::snapshot::{Past, Snapshot};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_store::{EntryPoint, Kind as RowKind, Store, Target};
+
+pub use findings::{SHOWN, findings};
+
+/// What somebody did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Other words stand in the block.
+    Edited,
+    /// The front matter of a scoped file of ours says something else; the block does not.
+    FrontMatter,
+    /// The same words in other bytes: in sync, left alone.
+    Reformatted,
+    /// The block, or the file with it, is gone.
+    Deleted,
+    /// A symbolic link stands where our file was.
+    Link,
+    /// The markers do not pair up, or something above them hides the block.
+    Damaged,
+}
+
+impl Kind {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Edited => "edited by hand",
+            Kind::FrontMatter => "front matter changed",
+            Kind::Reformatted => "reformatted",
+            Kind::Deleted => "block deleted",
+            Kind::Link => "replaced by a link",
+            Kind::Damaged => "markers damaged",
+        }
+    }
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Line {
+    /// From 1.
+    pub number: usize,
+    /// Without its ending.
+    pub text: String,
+}
+
+/// A file of ours that somebody changed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Drift {
+    /// Its path.
+    pub path: String,
+    /// The entry point's name.
+    pub entry_point: String,
+    /// What was done.
+    pub kind: Kind,
+    /// Where it begins to show; 1 where the file is gone.
+    pub line: usize,
+    /// Whether it is known. Else our block may never have stood there.
+    pub known: bool,
+    /// One clause: from what it is known, or why nobody can tell.
+    pub evidence: String,
+    /// The lines that the plan would remove and that somebody wrote; see `by_hand`.
+    pub lines: Vec<Line>,
+    /// Whether each of `lines` is certainly somebody's. Else older words of ours may be among them.
+    pub by_hand: bool,
+    /// Whether the plan puts back just what stood there, and the store says nothing new.
+    pub restores: bool,
+}
+
+impl Drift {
+    /// Whether people should look at it: known, and more than layout.
+    pub fn counts(&self) -> bool {
+        self.known && self.kind != Kind::Reformatted
+    }
+
+    /// `edited by hand, 2 lines go`.
+    pub fn clause(&self) -> String {
+        let word = self.kind.word();
+        match (self.lines.len(), self.known) {
+            (_, false) => format!("{word}, or never there"),
+            (0, true) => word.to_owned(),
+            (1, true) => format!("{word}, 1 line goes"),
+            (lines, true) => format!("{word}, {lines} lines go"),
+        }
+    }
+}
+
+/// Whether more would be known of a target from its history.
+pub fn asks(files: &[Written], edits: &[Edit]) -> bool {
+    files.iter().any(|file| match file.state {
+        State::New | State::Inserted | State::Edited | State::Refused => true,
+        State::Removed => edits.iter().any(|edit| edit.path == file.path),
+        State::Outdated | State::Reformatted | State::InSync | State::Link => false,
+    })
+}
+
+/// Compares what stands on the base branch with what we left there.
+pub fn drift(
+    store: &Store,
+    target: &Target,
+    snapshot: &Snapshot,
+    files: &[Written],
+    edits: &[Edit],
+) -> Vec<Drift> {
+    let side = Side {
+        store,
+        tree: &snapshot.tree,
+        past: snapshot.past.as_ref(),
+        // A branch of ours that the base contains says what stood there once.
+        merged: snapshot
+            .branch
+            .as_ref()
+            .filter(|branch| branch.merged)
+            .map(|branch| &branch.tree),
+        others: target.enabled && holds_any(store, target, &snapshot.tree),
+    };
+    files
+        .iter()
+        .filter_map(|file| {
+            let row = store.entry_point(&file.entry_point)?;
+            let edit = edits.iter().find(|edit| edit.path == file.path);
+            side.of(row, file, edit)
+        })
+        .collect()
+}
+
+/// Whether any file of an entry point in use holds a block of ours.
+fn holds_any(store: &Store, target: &Target, tree: &Tree) -> bool {
+    in_use(store, target, tree)
+        .flat_map(|row| present(row, tree))
+        .any(|path| block_in(store, tree, path).is_some())
+}
+
+fn block_in<'t>(store: &Store, tree: &'t Tree, path: &str) -> Option<(&'t [u8], Block)> {
+    let bytes = tree.file(path)?;
+    match marker::find(bytes, &store.name) {
+        Found::Block(block) => Some((bytes, block)),
+        _ => None,
+    }
+}
+
+/// What is known of a target.
+struct Side<'a> {
+    store: &'a Store,
+    tree: &'a Tree,
+    past: Option<&'a Past>,
+    merged: Option<&'a Tree>,
+    /// Whether our blocks stand in other files.
+    others: bool,
+}
+
+impl Side<'_> {
+    fn of(&self, row: &EntryPoint, file: &Written, edit: Option<&Edit>) -> Option<Drift> {
+        let known = |kind: Kind, line: usize, evidence: &str| Drift {
+            path: file.path.clone(),
+            entry_point: file.entry_point.clone(),
+            kind,
+            line,
+            known: true,
+            evidence: evidence.to_owned(),
+            lines: Vec::new(),
+            by_hand: true,
+            restores: false,
+        };
+        let held = block_in(self.store, self.tree, &file.path);
+        match (file.state, held) {
+            (State::Reformatted, Some((bytes, block))) => Some(known(
+                Kind::Reformatted,
+                managed_file::line_of(bytes, block.range.start),
+                "the hash of the visible text is the same",
+            )),
+            (State::Edited | State::Removed, Some((bytes, block))) => {
+                let drift = known(
+                    Kind::Edited,
+                    managed_file::line_of(bytes, block.range.start),
+                    "its words are not those that the hash in its begin line was made of",
+                );
+                self.edited(row, bytes, &block, edit, drift)
+            }
+            (State::New | State::Inserted, _) => self.gone(row, file, edit, Kind::Deleted),
+            (State::Refused, held) => self.refused(row, file, held.as_ref(), &known),
+            _ => None,
+        }
+    }
+
+    /// A block whose hash is not that of its text: which lines go, and whose they are.
+    fn edited(
+        &self,
+        row: &EntryPoint,
+        bytes: &[u8],
+        block: &Block,
+        edit: Option<&Edit>,
+        drift: Drift,
+    ) -> Option<Drift> {
+        let front = front_matter::split(bytes);
+        if managed_file::hash_of(row, bytes, front.as_ref(), block) == block.hash {
+            return None;
+        }
+        let now = Ours::read(row, bytes, block);
+        let planned = self.planned(edit);
+        let restores = planned
+            .as_ref()
+            .is_some_and(|(_, planned)| planned.hash == block.hash);
+        let was = [
+            self.past
+                .and_then(|past| block_in(self.store, &past.tree, &drift.path)),
+            planned.clone(),
+        ]
+        .into_iter()
+        .flatten()
+        .find(|(bytes, old)| {
+            let front = front_matter::split(bytes);
+            old.hash == block.hash && managed_file::hash_of(row, bytes, front.as_ref(), old) == block.hash
+        });
+        let after = planned
+            .map(|(bytes, block)| Ours::read(row, bytes, &block))
+            .unwrap_or_default();
+        let mut lost = edit::lost_lines(&now.text, &after.text);
+        let mut kind = Kind::Edited;
+        if let Some((bytes, old)) = &was {
+            let old_front = front_matter::split(bytes)
+                .map(|front| front.entries)
+                .unwrap_or_default();
+            let inner = String::from_utf8_lossy(&now.bytes[block.inner.clone()]);
+            if row.kind == RowKind::Scoped && marker::content_hash(&old_front, &inner) == block.hash {
+                kind = Kind::FrontMatter;
+            }
+            let by_hand = edit::lost_lines(&now.text, &Ours::read(row, bytes, old).text);
+            lost.retain(|line| by_hand.contains(line));
+        }
+        let lines: Vec<Line> = lost.into_iter().filter_map(|at| now.line(at)).collect();
+        Some(Drift {
+            kind,
+            line: lines.first().map_or(drift.line, |line| line.number),
+            lines,
+            by_hand: was.is_some(),
+            restores,
+            ..drift
+        })
+    }
+
+    /// Our block as the plan leaves it.
+    fn planned<'e>(&self, edit: Option<&'e Edit>) -> Option<(&'e [u8], Block)> {
+        let after = &edit?.after.as_ref()?.bytes;
+        match marker::find(after, &self.store.name) {
+            Found::Block(block) => Some((after, block)),
+            _ => None,
+        }
+    }
+
+    /// A file without our block, where there should be one: whether it was there.
+    fn gone(&self, row: &EntryPoint, file: &Written, edit: Option<&Edit>, kind: Kind) -> Option<Drift> {
+        let planned = self.planned(edit).map(|(_, block)| block.hash);
+        let drift = |known: bool, was: Option<Block>, evidence: String| Drift {
+            path: file.path.clone(),
+            entry_point: file.entry_point.clone(),
+            kind,
+            line: 1,
+            known,
+            evidence,
+            lines: Vec::new(),
+            by_hand: true,
+            restores: was.is_some_and(|was| planned.as_ref() == Some(&was.hash)),
+        };
+        let what = match self.tree.get(&file.path) {
+            None => "and the file is gone",
+            Some(entry) if entry.mode == Mode::Symlink => "and it is a link now",
+            Some(_) => "and the block is gone",
+        };
+        if let Some(past) = self.past {
+            // Where history speaks, its silence about this file is an answer, too.
+            let (_, was) = block_in(self.store, &past.tree, &file.path)?;
+            let commit = past.commit.get(..7).unwrap_or(&past.commit);
+            return Some(drift(
+                true,
+                Some(was),
+                format!("it was merged with {commit}, {what}"),
+            ));
+        }
+        if let Some(tree) = self.merged {
+            let (_, was) = block_in(self.store, tree, &file.path)?;
+            return Some(drift(
+                true,
+                Some(was),
+                format!("it was merged with our branch, {what}"),
+            ));
+        }
+        // Files of a family come with new topics.
+        (self.others && row.kind != RowKind::Scoped).then(|| {
+            let why = "other files here do; it was taken out, or the store asks for it only now, and no commit of ours in the \
+                       history tells which";
+            drift(false, None, why.to_owned())
+        })
+    }
+
+    /// A file that can't be written.
+    fn refused(
+        &self,
+        row: &EntryPoint,
+        file: &Written,
+        held: Option<&(&[u8], Block)>,
+        known: &dyn Fn(Kind, usize, &str) -> Drift,
+    ) -> Option<Drift> {
+        let entry = self.tree.get(&file.path)?;
+        if entry.mode == Mode::Symlink {
+            return self.gone(row, file, None, Kind::Link);
+        }
+        let bytes = self.tree.file(&file.path)?;
+        match (marker::find(bytes, &self.store.name), held) {
+            (Found::Unbalanced { why, line }, _) => Some(known(Kind::Damaged, line, &why)),
+            (Found::Swallowed { by }, _) => Some(known(
+                Kind::Damaged,
+                by,
+                "a comment or fence above hides the block",
+            )),
+            (_, Some((bytes, block))) if row.kind == RowKind::Scoped => {
+                let front = front_matter::split(bytes);
+                let foreign = managed_file::foreign_front_matter(row, &file.path, bytes, front.as_ref())
+                    .and_then(|()| managed_file::text_above(&file.path, bytes, block, front.as_ref()));
+                let finding = foreign.err()?;
+                let line = finding.at.as_ref().map_or(1, |place| place.line);
+                Some(known(Kind::FrontMatter, line, &finding.message))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Our own text in a file, with the lines that it stands on.
+#[derive(Default)]
+struct Ours<'b> {
+    bytes: &'b [u8],
+    text: String,
+    numbers: Vec<usize>,
+}
+
+impl<'b> Ours<'b> {
+    fn read(row: &EntryPoint, bytes: &'b [u8], block: &Block) -> Self {
+        let front = front_matter::split(bytes).filter(|_| row.kind == RowKind::Scoped);
+        let mut ours = Ours {
+            bytes,
+            ..Ours::default()
+        };
+        for range in front
+            .map(|front| front.range)
+            .into_iter()
+            .chain([block.inner.clone()])
+        {
+            let text = String::from_utf8_lossy(&bytes[range.clone()]);
+            let first = managed_file::line_of(bytes, range.start);
+            ours.numbers.extend(first..first + text.lines().count());
+            ours.text.push_str(&text);
+            if !ours.text.ends_with('\n') {
+                ours.text.push('\n');
+            }
+        }
+        ours
+    }
+
+    fn line(&self, at: usize) -> Option<Line> {
+        let text = self.text.lines().nth(at)?.trim_end().to_owned();
+        let number = *self.numbers.get(at)?;
+        Some(Line { number, text })
+    }
+}

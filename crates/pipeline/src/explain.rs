@@ -1,0 +1,377 @@
+//! What stands before an assistant that edits one path, and what does not and why.
+//!
+//! Comes in: a target, its plan and its tree, and a path that need not exist. Goes out: an [`Explanation`]. Leaves to others:
+//! when a file is loaded and what stands in it (`sight`), whom a lesson concerns (`select`), and telling it (`report/`).
+
+mod not_loaded;
+
+use serde::Serialize;
+
+use super::assistant_view::{Eyes, SeenAt, Side, Sight, When, after, reader_names};
+use super::plan::{TargetPlan, Verdict};
+use super::select::Reason;
+use lessonbook_base::globs::{Dialect, Matcher};
+use lessonbook_base::tree::Tree;
+use lessonbook_store::{EntryPoint, Kind, Lesson, Severity, Target};
+
+/// A file's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Size {
+    /// Lines.
+    pub lines: usize,
+    /// Bytes.
+    pub bytes: usize,
+}
+
+/// When one reader loads a file for the path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loads {
+    /// The reader.
+    pub reader: String,
+    /// On the base branch; none: the file is not there.
+    pub now: Option<When>,
+    /// After the proposal; none: the file is not there.
+    pub proposed: Option<When>,
+}
+
+/// An instruction file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileRow {
+    /// The entry point's name.
+    pub entry_point: String,
+    /// When its kind is loaded.
+    pub kind: Kind,
+    /// The file.
+    pub path: String,
+    /// Whether the target uses the entry point: else no lesson of ours stands there.
+    pub in_use: bool,
+    /// Where it leads, where it is a link.
+    pub link: Option<String>,
+    /// Nobody can read it: a link that leads out of the repository or to no file, or no plain file.
+    pub broken: bool,
+    /// On the base branch.
+    pub now: Option<Size>,
+    /// After the proposal.
+    pub proposed: Option<Size>,
+    /// Who loads it, and when.
+    pub readers: Vec<Loads>,
+}
+
+/// A place where a lesson is read, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stand {
+    /// The place.
+    #[serde(flatten)]
+    pub at: SeenAt,
+    /// Who reads it there.
+    pub readers: Vec<String>,
+}
+
+/// A lesson that somebody sees who edits the path, or should.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LessonRow {
+    /// Its id.
+    pub lesson: String,
+    /// Its severity.
+    pub severity: Severity,
+    /// Whether it is about this path: it has no paths, or one of them matches.
+    pub concerns_path: bool,
+    /// Which of its globs match the path.
+    pub globs: Vec<String>,
+    /// Why it concerns the target; none where it does not (any more).
+    pub reason: Option<Reason>,
+    /// Where it is read now.
+    pub now: Vec<Stand>,
+    /// Where it would be read after the proposal.
+    pub proposed: Vec<Stand>,
+}
+
+/// Readers that do not get a lesson that is about the path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Miss {
+    /// The lesson.
+    pub lesson: String,
+    /// Its severity.
+    pub severity: Severity,
+    /// Who misses it, also after the proposal.
+    pub readers: Vec<String>,
+    /// Why.
+    pub why: String,
+}
+
+/// What one reader gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReaderRow {
+    /// The reader.
+    pub reader: String,
+    /// Whether it is one of the store's `readers`.
+    pub watched: bool,
+    /// How many lessons are in its prompt now, and how many of the path's.
+    pub now: Counts,
+    /// And after the proposal.
+    pub proposed: Counts,
+}
+
+/// The sums of a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Lessons in the prompt.
+    pub lessons: usize,
+    /// Of these, lessons that are about the path.
+    pub about_path: usize,
+    /// How often one of them stands there, at most.
+    pub copies: usize,
+    /// Files that were loaded.
+    pub files: usize,
+    /// Their lines.
+    pub lines: usize,
+    /// Their bytes.
+    pub bytes: usize,
+}
+
+/// A lesson of the store that is about such a path but not for this target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Elsewhere {
+    /// Its id.
+    pub lesson: String,
+    /// Its severity.
+    pub severity: Severity,
+    /// Which of its globs match; empty where it is about every path.
+    pub globs: Vec<String>,
+    /// Why it is not for this target.
+    pub why: String,
+}
+
+/// Everything about a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The path.
+    pub path: String,
+    /// Whether the base branch holds it.
+    pub tracked: bool,
+    /// The entry point that the path itself is a file of: globs of lessons never count it.
+    pub is_entry_point: Option<String>,
+    /// How many lessons are about it.
+    pub about_path: usize,
+    /// The instruction files, in the table's order.
+    pub files: Vec<FileRow>,
+    /// What each reader gets.
+    pub readers: Vec<ReaderRow>,
+    /// The lessons, by severity, then id.
+    pub lessons: Vec<LessonRow>,
+    /// What readers miss, though it is about the path.
+    pub misses: Vec<Miss>,
+    /// Lessons about such paths that are not for this target.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// Explains a path of a target.
+pub fn explain(
+    eyes: &Eyes<'_>,
+    target: &Target,
+    plan: &TargetPlan,
+    before: &Tree,
+    path: &str,
+) -> Explanation {
+    let tree = after(plan, before);
+    let sides = [Side::new(eyes, target, before), Side::new(eyes, target, &tree)];
+    let [now, proposed] = &sides;
+    let store = eyes.store;
+    let present = |row: &EntryPoint| {
+        let page = |side: &Side<'_>| side.pages.iter().any(|page| page.row.name == row.name);
+        now.uses(row) || proposed.uses(row) || page(now) || page(proposed)
+    };
+    let readers = reader_names(store, present);
+    let views: Vec<View> = readers
+        .into_iter()
+        .map(|reader| View {
+            now: now.sight(&reader, Some(path)),
+            proposed: proposed.sight(&reader, Some(path)),
+            reader,
+        })
+        .collect();
+    let is_entry_point = store.entry_points.iter().find(|row| row.owns(path));
+    let about = |lesson: &Lesson| lesson.paths.is_empty() || !matching(lesson, path).is_empty();
+    let lessons = lessons(eyes, plan, &views, path, &about);
+    let planned = plan.verdict != Verdict::Refused || !plan.invariants.is_empty();
+    Explanation {
+        path: path.to_owned(),
+        tracked: before.get(path).is_some(),
+        is_entry_point: is_entry_point.map(|row| row.name.clone()),
+        about_path: lessons
+            .iter()
+            .filter(|row| row.reason.is_some() && row.concerns_path)
+            .count(),
+        files: files(now, proposed, &views),
+        readers: views
+            .iter()
+            .map(|view| ReaderRow {
+                reader: view.reader.clone(),
+                watched: store.readers.contains(&view.reader),
+                now: counts(&view.now, &lessons),
+                proposed: counts(&view.proposed, &lessons),
+            })
+            .collect(),
+        misses: not_loaded::misses(eyes, plan, &views, &lessons, &|row| {
+            now.uses(row) || proposed.uses(row)
+        }),
+        elsewhere: if planned {
+            not_loaded::elsewhere(eyes, target, plan, path)
+        } else {
+            Vec::new()
+        },
+        lessons,
+    }
+}
+
+/// What one reader sees, on both sides.
+struct View {
+    reader: String,
+    now: Sight,
+    proposed: Sight,
+}
+
+/// The globs of a lesson that match a path, as the store reads them.
+fn matching(lesson: &Lesson, path: &str) -> Vec<String> {
+    let globs = lesson.globs();
+    let mut hits = Vec::new();
+    Matcher::new(Dialect::Portable, &globs).matching(path, &mut hits);
+    hits.into_iter().map(|at| globs[at].to_owned()).collect()
+}
+
+fn files(now: &Side<'_>, proposed: &Side<'_>, views: &[View]) -> Vec<FileRow> {
+    let mut rows: Vec<FileRow> = Vec::new();
+    for (side, is_now) in [(now, true), (proposed, false)] {
+        for page in &side.pages {
+            let size = Size {
+                lines: page.bytes.split_inclusive(|byte| *byte == b'\n').count(),
+                bytes: page.bytes.len(),
+            };
+            let known = rows
+                .iter()
+                .position(|row| row.path == page.path && row.entry_point == page.row.name);
+            let at = known.unwrap_or_else(|| {
+                rows.push(FileRow {
+                    entry_point: page.row.name.clone(),
+                    kind: page.row.kind,
+                    path: page.path.clone(),
+                    in_use: now.uses(page.row) || proposed.uses(page.row),
+                    link: page.through.clone(),
+                    broken: false,
+                    now: None,
+                    proposed: None,
+                    readers: loads(&page.row.name, &page.path, views),
+                });
+                rows.len() - 1
+            });
+            let slot = if is_now {
+                &mut rows[at].now
+            } else {
+                &mut rows[at].proposed
+            };
+            *slot = Some(size);
+        }
+    }
+    for (row, path) in &proposed.broken {
+        rows.push(FileRow {
+            entry_point: row.name.clone(),
+            kind: row.kind,
+            path: path.clone(),
+            in_use: now.uses(row) || proposed.uses(row),
+            link: None,
+            broken: true,
+            now: None,
+            proposed: None,
+            readers: Vec::new(),
+        });
+    }
+    let place = |name: &str| now.rows().position(|row| row.name == name);
+    rows.sort_by(|a, b| {
+        (a.kind, place(&a.entry_point), &a.path).cmp(&(b.kind, place(&b.entry_point), &b.path))
+    });
+    rows
+}
+
+fn loads(entry_point: &str, path: &str, views: &[View]) -> Vec<Loads> {
+    let when = |sight: &Sight| {
+        let mut files = sight.files.iter();
+        files
+            .find(|file| file.entry_point == entry_point && file.path == path)
+            .map(|file| file.when.clone())
+    };
+    let all = views.iter().map(|view| Loads {
+        reader: view.reader.clone(),
+        now: when(&view.now),
+        proposed: when(&view.proposed),
+    });
+    all.filter(|loads| loads.now.is_some() || loads.proposed.is_some())
+        .collect()
+}
+
+/// The lessons that somebody sees, and those that are about the path and for this target.
+fn lessons(
+    eyes: &Eyes<'_>,
+    plan: &TargetPlan,
+    views: &[View],
+    path: &str,
+    about: &dyn Fn(&Lesson) -> bool,
+) -> Vec<LessonRow> {
+    let reason = |id: &str| {
+        plan.changes
+            .iter()
+            .find(|change| change.lesson == id)
+            .and_then(|change| change.reason.clone())
+    };
+    let rows = eyes.store.lessons.iter().filter_map(|lesson| {
+        let row = LessonRow {
+            lesson: lesson.id.clone(),
+            severity: lesson.severity,
+            concerns_path: about(lesson),
+            globs: matching(lesson, path),
+            reason: reason(&lesson.id),
+            now: stands(&lesson.id, views, |view| &view.now),
+            proposed: stands(&lesson.id, views, |view| &view.proposed),
+        };
+        let wanted = row.reason.is_some() && row.concerns_path;
+        (wanted || !row.now.is_empty() || !row.proposed.is_empty()).then_some(row)
+    });
+    let mut rows: Vec<LessonRow> = rows.collect();
+    rows.sort_by(|a, b| {
+        (b.concerns_path, b.severity, &a.lesson).cmp(&(a.concerns_path, a.severity, &b.lesson))
+    });
+    rows
+}
+
+fn stands(lesson: &str, views: &[View], side: impl Fn(&View) -> &Sight) -> Vec<Stand> {
+    let mut all: Vec<Stand> = Vec::new();
+    for view in views {
+        for copy in side(view).seen(lesson).into_iter().flat_map(|seen| &seen.copies) {
+            let same = all.iter_mut().find(|stand| {
+                stand.at.path == copy.path
+                    && stand.at.entry_point == copy.entry_point
+                    && stand.at.line == copy.line
+            });
+            match same {
+                Some(stand) => stand.readers.push(view.reader.clone()),
+                None => all.push(Stand {
+                    at: copy.clone(),
+                    readers: vec![view.reader.clone()],
+                }),
+            }
+        }
+    }
+    all
+}
+
+fn counts(sight: &Sight, lessons: &[LessonRow]) -> Counts {
+    let (always, scoped) = (sight.size(true), sight.size(false));
+    let about = |id: &str| lessons.iter().any(|row| row.lesson == id && row.concerns_path);
+    Counts {
+        lessons: sight.lessons.len(),
+        about_path: sight.lessons.iter().filter(|seen| about(&seen.lesson)).count(),
+        copies: sight.copies(),
+        files: always.0 + scoped.0,
+        lines: always.1 + scoped.1,
+        bytes: always.2 + scoped.2,
+    }
+}

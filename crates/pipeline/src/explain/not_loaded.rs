@@ -1,0 +1,143 @@
+//! What is not seen, though it is about the path, and why.
+//!
+//! Comes in: what each reader sees, and the plan. Goes out: [`Miss`]es, and lessons that are [`Elsewhere`]. Leaves to others: what
+//! is seen.
+
+use super::{Elsewhere, LessonRow, Miss, View, matching};
+use crate::assistant_view::Eyes;
+use crate::plan::TargetPlan;
+use lessonbook_proof::Cell;
+use lessonbook_store::{EntryPoint, Form, Status, Target};
+
+/// Who does not get a lesson that is about the path, also after the proposal: one [`Miss`] for each reason.
+pub(super) fn misses(
+    eyes: &Eyes<'_>,
+    plan: &TargetPlan,
+    views: &[View],
+    lessons: &[LessonRow],
+    uses: &dyn Fn(&EntryPoint) -> bool,
+) -> Vec<Miss> {
+    let mut misses: Vec<Miss> = Vec::new();
+    for row in lessons
+        .iter()
+        .filter(|row| row.concerns_path && row.reason.is_some())
+    {
+        for view in views
+            .iter()
+            .filter(|view| view.proposed.seen(&row.lesson).is_none())
+        {
+            let why = why_missed(eyes, plan, view, &row.lesson, uses);
+            let known = misses
+                .iter_mut()
+                .find(|miss| miss.lesson == row.lesson && miss.why == why);
+            match known {
+                Some(miss) => miss.readers.push(view.reader.clone()),
+                None => misses.push(Miss {
+                    lesson: row.lesson.clone(),
+                    severity: row.severity,
+                    readers: vec![view.reader.clone()],
+                    why,
+                }),
+            }
+        }
+    }
+    misses
+}
+
+fn why_missed(
+    eyes: &Eyes<'_>,
+    plan: &TargetPlan,
+    view: &View,
+    lesson: &str,
+    uses: &dyn Fn(&EntryPoint) -> bool,
+) -> String {
+    let reads = |row: &&EntryPoint| row.readers.iter().any(|reader| reader.name == view.reader);
+    let rows: Vec<&EntryPoint> = eyes.store.entry_points.iter().filter(reads).collect();
+    let in_use: Vec<&str> = rows
+        .iter()
+        .filter(|row| uses(row))
+        .map(|row| row.name.as_str())
+        .collect();
+    if in_use.is_empty() {
+        let names: Vec<String> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
+        return format!(
+            "the target's `use` has none of its entry points: {}",
+            names.join(", ")
+        );
+    }
+    let cells = || {
+        plan.coverage
+            .cells
+            .iter()
+            .filter(|cell| cell.lesson == lesson && in_use.contains(&cell.entry_point.as_str()))
+    };
+    let waits = |cell: &Cell| Some(format!("it {}", cell.waits.as_ref()?));
+    let excuse = |cell: &Cell| {
+        let reason = cell.exempt.as_ref()?;
+        Some(format!("at `{}` it is excused: {reason}", cell.entry_point))
+    };
+    let kept = || {
+        let missed = view
+            .proposed
+            .missed
+            .iter()
+            .find(|missed| missed.lesson == lesson)?;
+        Some(format!("it stands in {}, but {}", missed.path, missed.why))
+    };
+    let hole = |cell: &Cell| (cell.asked > Form::None).then(|| cell.proposed.missing.clone());
+    let found = cells()
+        .find_map(excuse)
+        .or_else(|| cells().find_map(waits))
+        .or_else(kept)
+        .or_else(|| cells().filter_map(hole).find(|missing| !missing.is_empty()));
+    found.unwrap_or_else(|| match in_use.as_slice() {
+        [only] => format!("the policy does not ask for it at `{only}`, its only entry point in use"),
+        several => format!(
+            "the policy asks for it at none of its entry points in use: {}",
+            several.join(", ")
+        ),
+    })
+}
+
+/// Lessons that are about such a path but do not concern this target.
+pub(super) fn elsewhere(eyes: &Eyes<'_>, target: &Target, plan: &TargetPlan, path: &str) -> Vec<Elsewhere> {
+    let concerned = |id: &str| {
+        plan.changes
+            .iter()
+            .any(|change| change.lesson == id && change.reason.is_some())
+    };
+    let mut all: Vec<Elsewhere> = Vec::new();
+    for lesson in &eyes.store.lessons {
+        let globs = matching(lesson, path);
+        let about = lesson.paths.is_empty() || !globs.is_empty();
+        if !about || lesson.status == Status::Retired || concerned(&lesson.id) {
+            continue;
+        }
+        let left_out = plan.left_out.iter().find(|left| left.lesson == lesson.id);
+        let waiting = plan.waiting.iter().find(|waiting| waiting.lesson == lesson.id);
+        let why = match left_out {
+            _ if !target.enabled => "the target is switched off".to_owned(),
+            Some(left_out) => left_out.why.clone(),
+            None if lesson.status == Status::Draft => "it is a draft".to_owned(),
+            None if waiting.is_some() => format!("it {}", waiting.map_or("", |waiting| &waiting.why)),
+            None if !lesson.tags.is_empty() => format!("it is for {}", tagged(&lesson.tags)),
+            None => "none of the target's files matches its paths yet".to_owned(),
+        };
+        all.push(Elsewhere {
+            lesson: lesson.id.clone(),
+            severity: lesson.severity,
+            globs,
+            why,
+        });
+    }
+    all.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson)));
+    all
+}
+
+fn tagged(tags: &[String]) -> String {
+    format!(
+        "the tag{} {}",
+        if tags.len() == 1 { "" } else { "s" },
+        tags.join(", ")
+    )
+}

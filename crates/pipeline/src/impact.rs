@@ -1,0 +1,359 @@
+//! What a change of the store does in the targets.
+//!
+//! Comes in: for each target its snapshot, and how to plan it with the store before and after the change. Goes out: a [`Downstream`]:
+//! the difference between the target with the old store's plan carried out, and the same with the new store's plan on top. So what
+//! a target still lacks of the old store is no noise, and what the new store takes away is seen as taken away. Leaves to others:
+//! what differs in the store itself (`compare`), reading targets, and printing.
+
+pub mod budget;
+pub mod groups;
+pub mod unreadable_store;
+pub mod wording;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::changes::{self, Change};
+use super::plan::{TargetPlan, Verdict};
+use lessonbook_base::edit::Edit;
+use lessonbook_base::finding::{Finding, Level};
+use lessonbook_base::snapshot::{Base, Snapshot};
+use lessonbook_base::tree::Tree;
+use lessonbook_proof::Cell;
+use lessonbook_store::compare::{LessonChange, StoreChange};
+use lessonbook_store::{Form, Target, Visibility};
+
+pub use budget::Fit;
+pub use groups::{FileDiff, Group, Status};
+pub use unreadable_store::{Side, Unread};
+pub use wording::{Added, Wording};
+
+/// What a change of the store does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Downstream {
+    /// The sides whose `targets.yaml` can't be read; then nothing else is said but what is wrong.
+    pub unread: Vec<Unread>,
+    /// What differs in the store.
+    pub store: StoreChange,
+    /// Every chosen target of either side, in the order of the new `targets.yaml`, then what is gone.
+    pub targets: Vec<TargetDiff>,
+    /// Words that templates add beside the lessons.
+    pub wording: Vec<Added>,
+    /// Everything wrong in the new store.
+    pub findings: Vec<Finding>,
+}
+
+/// What comes of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// The new store's plan fails, and the old one's did not.
+    Refused,
+    /// Files change.
+    Update,
+    /// It is no target any more; nobody takes our blocks out there.
+    Gone,
+    /// Both plans fail: nothing is written, as before.
+    StillRefused,
+    /// Nobody looked.
+    Unread,
+    /// Nothing changes.
+    Same,
+}
+
+/// An invariant that fails now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// Its name.
+    pub name: String,
+    /// What was seen.
+    pub evidence: String,
+}
+
+/// What changes in one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetDiff {
+    /// Its name.
+    pub target: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Who can read it.
+    pub visibility: Visibility,
+    /// The commit that it was read at.
+    pub base: Option<Base>,
+    /// What comes of it.
+    pub state: State,
+    /// Why nobody looked; else empty.
+    pub why: String,
+    /// It is a new target.
+    pub came: bool,
+    /// It was switched on (true) or off (false).
+    pub switched: Option<bool>,
+    /// The old store's plan failed here, so it counts as not carried out.
+    pub was_refused: bool,
+    /// Only `discover:` found it; `targets.yaml` does not name it.
+    pub found: bool,
+    /// The files that change: before is the old store's plan carried out.
+    pub edits: Vec<Edit>,
+    /// The same for people.
+    pub files: Vec<FileDiff>,
+    /// Lessons that come, change or go here.
+    pub lessons: Vec<Change>,
+    /// Lessons that stand here, before or after.
+    pub concerned: BTreeSet<String>,
+    /// Lessons that fall out of a budget, in whole or in part.
+    pub fell: Vec<Fit>,
+    /// Lessons that a budget has room for again.
+    pub returned: Vec<Fit>,
+    /// How many invariants hold now.
+    pub hold: usize,
+    /// Invariants that fail now and did not before.
+    pub broken: Vec<Broken>,
+    /// Errors and warnings that were not there before.
+    pub findings: Vec<Finding>,
+}
+
+impl TargetDiff {
+    /// Lines added and removed.
+    pub fn counts(&self) -> (usize, usize) {
+        self.files
+            .iter()
+            .fold((0, 0), |sum, file| (sum.0 + file.added, sum.1 + file.removed))
+    }
+
+    /// A target that nobody looked at.
+    pub fn unread(target: &Target, came: bool, why: impl Into<String>) -> Self {
+        TargetDiff {
+            why: why.into(),
+            ..Self::empty(target, State::Unread, came)
+        }
+    }
+
+    /// A target that could not be read though it is new, so that the change brings a failure.
+    pub fn unreadable(target: &Target, why: Finding) -> Self {
+        TargetDiff {
+            findings: vec![why],
+            ..Self::empty(target, State::Refused, true)
+        }
+    }
+
+    /// A target whose entry can't be read any more: the store's findings say why.
+    pub fn stopped(target: &Target) -> Self {
+        Self::empty(target, State::Refused, false)
+    }
+
+    /// A target that is none any more.
+    pub fn gone(target: &Target) -> Self {
+        Self::empty(target, State::Gone, false)
+    }
+
+    fn empty(target: &Target, state: State, came: bool) -> Self {
+        TargetDiff {
+            target: target.name.clone(),
+            tags: target.tags.clone(),
+            visibility: target.visibility,
+            base: None,
+            state,
+            why: String::new(),
+            came,
+            switched: None,
+            was_refused: false,
+            found: false,
+            edits: Vec::new(),
+            files: Vec::new(),
+            lessons: Vec::new(),
+            concerned: BTreeSet::new(),
+            fell: Vec::new(),
+            returned: Vec::new(),
+            hold: 0,
+            broken: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// How one side plans a target.
+pub type Plan<'a> = &'a dyn Fn(&Target, &Snapshot) -> TargetPlan;
+
+/// A target, and what either side makes of it.
+pub struct Compared {
+    /// What changes.
+    pub diff: TargetDiff,
+    /// The target with the old store's plan carried out.
+    pub before: Tree,
+    /// The same with the new store's plan on top.
+    pub after: Tree,
+}
+
+/// Compares one target. `base`: the target in the old store, with its plan; none where it is new.
+pub fn compare(
+    base: Option<(&Target, Plan<'_>)>,
+    (target, plan): (&Target, Plan<'_>),
+    snapshot: &Snapshot,
+) -> Compared {
+    // What stands on our branch, and what was merged once, is about proposals and not about the store.
+    let mut at = Snapshot {
+        branch: None,
+        past: None,
+        ..snapshot.clone()
+    };
+    let old = base.map(|(target, plan)| plan(target, &at));
+    let carried = old.as_ref().filter(|old| old.verdict != Verdict::Refused);
+    if let Some(old) = carried {
+        at.tree = at.tree.with(&old.edits);
+    }
+    let before = at.tree.clone();
+    let new = plan(target, &at);
+    let refused = new.verdict == Verdict::Refused;
+    let after = if refused {
+        before.clone()
+    } else {
+        before.with(&new.edits)
+    };
+    let mut diff = TargetDiff::empty(target, State::Same, base.is_none());
+    diff.base = Some(snapshot.base.clone());
+    diff.visibility = new.visibility;
+    diff.was_refused = old.is_some() && carried.is_none();
+    diff.switched = base
+        .map(|(before, _)| before.enabled)
+        .filter(|before| *before != target.enabled)
+        .map(|_| target.enabled);
+    diff.state = match (refused, diff.was_refused, new.edits.is_empty()) {
+        (true, true, _) => State::StillRefused,
+        (true, false, _) => State::Refused,
+        (false, _, false) => State::Update,
+        (false, _, true) => State::Same,
+    };
+    let plans = old.iter().chain([&new]);
+    diff.concerned = plans
+        .flat_map(|plan| &plan.changes)
+        .map(|change| change.lesson.clone())
+        .collect();
+    diff.broken = broken(old.as_ref(), &new);
+    diff.hold = new.invariants.iter().filter(|invariant| invariant.holds).count();
+    diff.findings = news(old.as_ref(), &new);
+    if !refused {
+        if !diff.was_refused {
+            (diff.fell, diff.returned) = budget::fits(carried, &new);
+        }
+        diff.files = new.edits.iter().map(FileDiff::of).collect();
+        diff.lessons = touched(carried, &new);
+        diff.edits = new.edits;
+    }
+    Compared { diff, before, after }
+}
+
+/// Lessons that come, change or go. What a store forgot, only its older state can name.
+fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Change> {
+    let touched = new
+        .changes
+        .iter()
+        .filter(|change| change.kind != changes::Kind::Unchanged);
+    let mut touched: Vec<Change> = touched.cloned().collect();
+    let stood = |plan: &TargetPlan, lesson: &str| {
+        let stands = |cell: &&Cell| cell.lesson == lesson && cell.proposed.form > Form::None;
+        plan.coverage.cells.iter().any(|cell| stands(&cell))
+    };
+    let gone = old.into_iter().flat_map(|old| {
+        let is_gone = |change: &&Change| {
+            change.kind != changes::Kind::Removed
+                && stood(old, &change.lesson)
+                && !new.changes.iter().any(|other| other.lesson == change.lesson)
+        };
+        old.changes.iter().filter(is_gone)
+    });
+    touched.extend(gone.map(|change| Change {
+        kind: changes::Kind::Removed,
+        reason: None,
+        matches: Vec::new(),
+        was: None,
+        ..change.clone()
+    }));
+    touched
+}
+
+fn broken(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Broken> {
+    let failed = |name: &str| {
+        old.is_some_and(|old| {
+            old.invariants
+                .iter()
+                .any(|invariant| invariant.name == name && !invariant.holds)
+        })
+    };
+    new.invariants
+        .iter()
+        .filter(|invariant| !invariant.holds && !failed(&invariant.name))
+        .map(|invariant| Broken {
+            name: invariant.name.to_string(),
+            evidence: invariant.evidence.clone(),
+        })
+        .collect()
+}
+
+/// Errors and warnings that the old plan did not have, told apart by what they are about: their words hold numbers that move.
+fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
+    let about = |finding: &Finding| {
+        let file = finding.at.as_ref().map(|place| place.file.clone());
+        (finding.code, finding.level, finding.lesson.clone(), file)
+    };
+    let known: Vec<_> = old
+        .iter()
+        .flat_map(|old| &old.findings)
+        .map(|finding| (about(finding), finding.message.as_str()))
+        .collect();
+    // A plan that was stopped before it was made says nothing of warnings.
+    let stopped = old.is_some_and(|old| old.verdict == Verdict::Refused && old.invariants.is_empty());
+    let is_new = |finding: &&Finding| {
+        let unplaced = finding.at.is_none() && finding.lesson.is_none();
+        !known
+            .iter()
+            .any(|(other, message)| *other == about(finding) && (!unplaced || *message == finding.message))
+    };
+    new.findings
+        .iter()
+        .filter(|finding| finding.is_error() || finding.level == Level::Warning && !stopped)
+        .filter(is_new)
+        .cloned()
+        .collect()
+}
+
+/// Fields of a lesson that no target reads.
+const UNSEEN: [&str; 3] = ["owner", "review_by", "supersedes"];
+
+impl Downstream {
+    /// The targets in this state.
+    pub fn of(&self, state: State) -> impl Iterator<Item = &TargetDiff> {
+        self.targets.iter().filter(move |diff| diff.state == state)
+    }
+
+    /// In how many targets a lesson's change is seen.
+    pub fn reach(&self, change: &LessonChange) -> usize {
+        let unseen = change.fields.iter().all(|field| UNSEEN.contains(&field.name));
+        if unseen && change.was.is_none() {
+            return 0;
+        }
+        let concerned = |diff: &&TargetDiff| {
+            let was = change.was.as_ref();
+            diff.concerned.contains(&change.lesson) || was.is_some_and(|was| diff.concerned.contains(was))
+        };
+        self.of(State::Update).filter(concerned).count()
+    }
+
+    /// Whether the change fails: a plan that fails and did not before, or an error in the new store.
+    pub fn fails(&self) -> bool {
+        self.of(State::Refused).next().is_some() || self.findings.iter().any(Finding::is_error)
+    }
+
+    /// The old side, where that is what can't be read.
+    pub fn unread_before(&self) -> Option<&Unread> {
+        self.unread.iter().find(|one| one.side == Side::Old)
+    }
+
+    /// Whether anything changes in a target, or would if it did not fail. Where nothing can be compared, it may.
+    pub fn reaches(&self) -> bool {
+        let mut targets = self.targets.iter();
+        !self.unread.is_empty()
+            || targets.any(|diff| matches!(diff.state, State::Update | State::Refused | State::Gone))
+    }
+}

@@ -1,0 +1,63 @@
+//! What budgets do: lessons that fall out of one, and those that come back.
+//!
+//! Comes in: the plan of a target before the change and after it. Goes out: a [`Fit`] for each lesson at each entry point that stands
+//! there in another form. Leaves to others: shrinking (`pipeline/budget`).
+
+use serde::Serialize;
+
+use crate::plan::TargetPlan;
+use lessonbook_proof::Cell;
+use lessonbook_store::Form;
+
+/// A lesson that a budget makes shorter, or longer again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fit {
+    /// The lesson's id.
+    pub lesson: String,
+    /// The entry point's name.
+    pub entry_point: String,
+    /// What stood there before; none: it was not there.
+    pub was: Option<Form>,
+    /// What stands there after.
+    pub form: Form,
+    /// What the policy asks for.
+    pub wanted: Form,
+}
+
+/// What falls out of a budget, and what comes back.
+pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec<Fit>) {
+    let cell = |plan: &TargetPlan, lesson: &str, place: &str| {
+        let same = |cell: &&Cell| cell.lesson == lesson && cell.entry_point == place;
+        // A lesson that says no more than its rule stands there in full; what counts is what was asked for.
+        let form = |cell: &Cell| cell.proposed.form.min(cell.asked);
+        plan.coverage.cells.iter().find(same).map(form)
+    };
+    let fell = new.shrunk.iter().filter_map(|now| {
+        let was = old.and_then(|old| cell(old, &now.lesson, &now.entry_point));
+        let shrunk = old.into_iter().flat_map(|old| &old.shrunk);
+        let before = shrunk
+            .into_iter()
+            .find(|was| was.lesson == now.lesson && was.entry_point == now.entry_point);
+        if before.is_some_and(|before| before.form <= now.form) {
+            return None;
+        }
+        Some(Fit {
+            lesson: now.lesson.clone(),
+            entry_point: now.entry_point.clone(),
+            was: was.filter(|form| *form > Form::None),
+            form: now.form,
+            wanted: now.wanted,
+        })
+    });
+    let returned = old.into_iter().flat_map(|old| &old.shrunk).filter_map(|was| {
+        let form = cell(new, &was.lesson, &was.entry_point)?;
+        (form > was.form).then(|| Fit {
+            lesson: was.lesson.clone(),
+            entry_point: was.entry_point.clone(),
+            was: Some(was.form).filter(|form| *form > Form::None),
+            form,
+            wanted: was.wanted,
+        })
+    });
+    (fell.collect(), returned.collect())
+}

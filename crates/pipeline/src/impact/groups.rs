@@ -1,0 +1,133 @@
+//! Files that change in the same way, shown once.
+//!
+//! Comes in: the changed files of many targets. Goes out: [`Group`]s of those whose changed lines are the same, whatever the path and
+//! whatever people wrote around them. Leaves to others: which targets may be shown, and how.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::TargetDiff;
+use lessonbook_base::edit::Edit;
+
+/// What happens to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It is created.
+    New,
+    /// It changes.
+    Changed,
+    /// It is deleted.
+    Deleted,
+}
+
+/// How one file changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileDiff {
+    /// Its path in the target.
+    pub path: String,
+    /// What happens to it.
+    pub status: Status,
+    /// Lines added.
+    pub added: usize,
+    /// Lines removed.
+    pub removed: usize,
+    /// A unified diff with git's headers.
+    pub diff: String,
+}
+
+impl FileDiff {
+    /// Reads an edit.
+    pub fn of(edit: &Edit) -> Self {
+        let diff = edit.unified();
+        let count = |sign: char| changed(&diff).filter(|line| line.starts_with(sign)).count();
+        FileDiff {
+            path: edit.path.clone(),
+            status: match (&edit.before, &edit.after) {
+                (None, _) => Status::New,
+                (_, None) => Status::Deleted,
+                _ => Status::Changed,
+            },
+            added: count('+'),
+            removed: count('-'),
+            diff,
+        }
+    }
+
+    /// What makes two changes the same: the lines that come and go, but for the hash in our marker, which says what else stands in
+    /// the block.
+    fn key(&self) -> (Status, String) {
+        let mut key = String::new();
+        for line in changed(&self.diff) {
+            match line.find("<!-- lessonbook:begin ") {
+                Some(1) => key.push_str(
+                    line.rsplit_once(' ')
+                        .and_then(|(head, _)| head.rsplit_once(' '))
+                        .map_or(line, |(head, _)| head),
+                ),
+                _ => key.push_str(line),
+            }
+            key.push('\n');
+        }
+        (self.status, key)
+    }
+}
+
+/// The lines that come and go: those behind the first `@@`.
+fn changed(diff: &str) -> impl Iterator<Item = &str> {
+    diff.lines()
+        .skip_while(|line| !line.starts_with("@@"))
+        .filter(|line| line.starts_with(['+', '-']))
+}
+
+/// Files that change in the same way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group<'d> {
+    /// The first of them, whose diff stands for all.
+    pub first: &'d FileDiff,
+    /// Target and path of each, in the order of the targets.
+    pub files: Vec<(&'d str, &'d str)>,
+}
+
+impl<'d> Group<'d> {
+    /// The targets, each once.
+    pub fn targets(&self) -> Vec<&'d str> {
+        let mut targets: Vec<&str> = self.files.iter().map(|(target, _)| *target).collect();
+        targets.dedup();
+        targets
+    }
+
+    /// The paths, each once, the most frequent first.
+    pub fn paths(&self) -> Vec<&'d str> {
+        let mut paths: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, path) in &self.files {
+            *paths.entry(path).or_default() += 1;
+        }
+        let mut paths: Vec<(&str, usize)> = paths.into_iter().collect();
+        paths.sort_by_key(|(_, files)| std::cmp::Reverse(*files)); // stable: then by name
+        paths.into_iter().map(|(path, _)| path).collect()
+    }
+}
+
+/// Puts together what changes in the same way; what is in the most targets comes first.
+pub fn groups<'d>(targets: impl IntoIterator<Item = &'d TargetDiff>) -> Vec<Group<'d>> {
+    let mut groups: Vec<Group<'d>> = Vec::new();
+    let mut known: BTreeMap<(Status, String), usize> = BTreeMap::new();
+    for diff in targets {
+        for file in &diff.files {
+            let at = *known.entry(file.key()).or_insert(groups.len());
+            if at == groups.len() {
+                groups.push(Group {
+                    first: file,
+                    files: Vec::new(),
+                });
+            }
+            if let Some(group) = groups.get_mut(at) {
+                group.files.push((&diff.target, &file.path));
+            }
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.targets().len())); // stable: the rest as the targets are
+    groups
+}

@@ -1,0 +1,37 @@
+//! A side of the comparison whose `targets.yaml` can't be read.
+//!
+//! Comes in: what is wrong in a store. Goes out: an [`Unread`] side, with which nothing can be compared: without targets and policy every
+//! difference would be one against nothing. Leaves to others: lessons that can't be read, which stop the targets only.
+
+use serde::Serialize;
+
+use lessonbook_base::finding::Finding;
+
+/// Before the change, or after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Before.
+    Old,
+    /// After.
+    New,
+}
+
+impl Side {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Side::Old => "old",
+            Side::New => "new",
+        }
+    }
+}
+
+/// A side that can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// Which one.
+    pub side: Side,
+    /// Why: errors in its `targets.yaml`.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,339 @@
+//! The story of a run, for one target: select → place → fit and render → merge → verify → plan.
+//!
+//! Comes in: a [`Store`], a [`Target`] and a [`Snapshot`] of its repository. Goes out: a [`TargetPlan`]. Leaves to others: reading
+//! and writing repositories (`repository/`) and printing (`report/`).
+
+pub mod assistant_view;
+pub mod audit_log;
+pub mod branch_action;
+mod budget;
+pub mod changes;
+pub mod compare;
+pub mod drift;
+pub mod explain;
+pub mod gfm_escape;
+pub mod impact;
+pub mod lifecycle;
+pub mod merge;
+pub mod pause;
+pub mod place;
+pub mod plan;
+pub mod plan_file;
+pub mod pr_body;
+pub mod pull_request;
+pub mod redaction;
+pub mod render;
+pub mod rollout;
+pub mod run_limits;
+pub mod scheduling;
+pub mod select;
+mod splice;
+mod target_lints;
+pub mod verify;
+pub mod withdraw;
+mod wrap;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::merge::{Merged, State};
+use crate::plan::{Shrinkage, TargetPlan, Verdict};
+use crate::render::{Renderer, Surroundings};
+use crate::select::{Selection, Selector};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::Snapshot;
+use lessonbook_base::tree::Tree;
+use lessonbook_proof::{Prover, Shrunk};
+use lessonbook_store::{Kind, Place, Store, Target};
+
+/// Plans for many targets of one store; globs, templates and lessons are read once.
+pub struct Planner<'s> {
+    store: &'s Store,
+    selector: Selector<'s>,
+    renderer: Renderer<'s>,
+    prover: Prover<'s>,
+    /// The blocks of the last few targets, newest first: many targets receive the same lessons.
+    fitted: RefCell<Vec<Rc<Fitted<'s>>>>,
+}
+
+/// How many targets' blocks are kept, and up to how many bytes of each.
+const KEPT: usize = 8;
+const LARGEST: usize = 256 * 1024;
+
+impl<'s> Planner<'s> {
+    /// Prepares a store; a template that does not compile stops everything.
+    pub fn new(store: &'s Store) -> Result<Self, Finding> {
+        let renderer = Renderer::new(store)?;
+        Ok(Planner {
+            store,
+            selector: Selector::new(store),
+            renderer,
+            prover: Prover::new(store),
+            fitted: RefCell::default(),
+        })
+    }
+
+    /// Which paths' content a snapshot must hold for planning.
+    pub fn wants(store: &Store, path: &str) -> bool {
+        let nested = |row: &lessonbook_store::EntryPoint| {
+            path.strip_suffix(&row.path)
+                .is_some_and(|head| head.ends_with('/'))
+        };
+        store
+            .entry_points
+            .iter()
+            .any(|row| row.owns(path) || row.kind == Kind::Always && nested(row))
+    }
+
+    /// The whole way for one target.
+    pub fn plan(&self, target: &Target, snapshot: &Snapshot) -> TargetPlan {
+        let before = &snapshot.tree;
+        let mut findings = snapshot.findings.clone();
+        let (selection, mut draft) = match self.draft(target, before) {
+            Ok(drafted) => drafted,
+            Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
+        };
+        findings.append(&mut draft.findings);
+        let edits = std::mem::take(&mut draft.merged.edits);
+        let (after, again) = if edits.is_empty() {
+            (before.clone(), Vec::new())
+        } else {
+            let after = before.with(&edits);
+            match self.draft(target, &after) {
+                Ok((_, again)) => (after, again.merged.edits),
+                Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
+            }
+        };
+        let Draft {
+            exempt,
+            shrunk,
+            merged,
+            ..
+        } = draft;
+        // The edits hold the same text: where it is long, the proof needs the room for reading it once more.
+        self.fitted.borrow_mut().retain(|fitted| fitted.size() <= LARGEST);
+        let claims: Vec<Shrunk> = shrunk.iter().map(Shrunk::from).collect();
+        let change = lessonbook_proof::Change {
+            before,
+            edits: &edits,
+            after: &after,
+        };
+        let proof = self.prover.prove(target, &change, &claims, &again);
+        findings.extend(proof.findings);
+        findings.extend(target_lints::observe(
+            self.store,
+            target,
+            self.prover.words(),
+            before,
+            &after,
+        ));
+        findings.extend(self.broken(&selection));
+        let drift = drift::drift(self.store, target, snapshot, &merged.written, &edits);
+        findings.extend(drift::findings(&drift, target));
+        let changes = changes::changes(self.store, &selection, &proof.coverage, &proof.gone, &proof.was);
+        let (action, obstacle) = branch_action::decide(self.store, &edits, snapshot.branch.as_ref());
+        // On GitHub a person's commits on our branch are a state of the proposal (`lifecycle`), and nothing is checked out.
+        findings.extend(obstacle.filter(|_| matches!(target.place, Place::Local(_))));
+        let (action, withdrawn) = branch_action::after_withdrawal(self.store, &changes, action, snapshot);
+        findings.extend(withdrawn);
+        for finding in &mut findings {
+            finding.target.get_or_insert_with(|| target.name.clone());
+        }
+        lessonbook_base::finding::sort(&mut findings);
+        let stopped = findings.iter().any(Finding::is_error)
+            || proof.invariants.iter().any(|invariant| !invariant.holds);
+        TargetPlan {
+            digest: branch_action::digest(&edits),
+            title: branch_action::title(self.store, &changes, &edits, &[]),
+            message: branch_action::message(self.store, &changes, &edits, &[]),
+            changes,
+            left_out: selection.left_out,
+            exempt,
+            shrunk,
+            files: merged.written,
+            drift,
+            edits,
+            coverage: proof.coverage,
+            invariants: proof.invariants,
+            findings,
+            verdict: verdict(&action, stopped),
+            action,
+            ..TargetPlan::empty(target, Some(snapshot))
+        }
+    }
+
+    /// What stands in a target now, whatever a plan would change.
+    pub fn now(&self, target: &Target, tree: &Tree) -> lessonbook_proof::Now {
+        self.prover.now(target, tree)
+    }
+
+    /// What stands and would stand of this store's lessons, where another store's plan makes the change.
+    pub fn matrix(
+        &self,
+        target: &Target,
+        change: &lessonbook_proof::Change<'_>,
+    ) -> lessonbook_proof::Coverage {
+        self.prover.matrix(target, change)
+    }
+
+    /// Select → place → fit and render → merge, on any tree.
+    fn draft(&self, target: &Target, tree: &Tree) -> Result<(Selection<'s>, Draft), Finding> {
+        let selection = self.selector.select(target, tree);
+        let placement = place::place(self.store, target, &selection, tree);
+        let around = self.surroundings(target, &placement, tree);
+        let fitted = self.fitted(placement, around)?;
+        let placement = &fitted.placement;
+        let mut findings = fitted.findings.clone();
+        let mut merged = merge::merge(self.store, &placement.files, &fitted.blocks, tree);
+        findings.append(&mut merged.findings);
+        let shrunk = placement.files.iter().flat_map(|file| {
+            file.placed
+                .iter()
+                .filter(|placed| placed.form < placed.wanted)
+                .map(|placed| Shrinkage {
+                    lesson: placed.lesson.id.clone(),
+                    entry_point: file.entry_point.name.clone(),
+                    wanted: placed.wanted,
+                    form: placed.form,
+                })
+        });
+        let shrunk = shrunk.collect();
+        Ok((
+            selection,
+            Draft {
+                exempt: placement.exempt.clone(),
+                shrunk,
+                merged,
+                findings,
+            },
+        ))
+    }
+
+    /// The blocks of a placement. Where an earlier one placed the same lessons among the same things, its blocks are used again: they
+    /// depend on nothing else.
+    fn fitted(
+        &self,
+        placement: place::Placement<'s>,
+        around: Vec<Surroundings>,
+    ) -> Result<Rc<Fitted<'s>>, Finding> {
+        let mut kept = self.fitted.borrow_mut();
+        let same = |held: &Rc<Fitted<'s>>| held.asked == placement && held.around == around;
+        let fitted = match kept.iter().position(same) {
+            Some(at) => kept.remove(at),
+            None => Rc::new(Fitted::new(placement, around, &self.renderer)?),
+        };
+        kept.insert(0, Rc::clone(&fitted));
+        kept.truncate(KEPT);
+        Ok(fitted)
+    }
+
+    /// What stands around the lessons of each placed file.
+    fn surroundings(
+        &self,
+        target: &Target,
+        placement: &place::Placement<'s>,
+        tree: &Tree,
+    ) -> Vec<Surroundings> {
+        let reference = placement
+            .files
+            .iter()
+            .find(|file| file.entry_point.kind == Kind::Reference);
+        let reference = reference.map(|file| file.entry_point.path.clone());
+        let of = |file: &place::File<'_>| Surroundings {
+            reference: reference.clone(),
+            internal: target.may_read_internal(),
+            imports: merge::imports(self.store, file.entry_point, placement, tree),
+        };
+        placement.files.iter().map(of).collect()
+    }
+
+    /// Errors of lessons that concern the target: design §7, an error in one lesson stops the targets that it concerns.
+    fn broken(&self, selection: &Selection<'s>) -> Vec<Finding> {
+        let broken = selection
+            .chosen
+            .iter()
+            .filter(|chosen| chosen.lesson.broken)
+            .map(|chosen| {
+                let lesson = chosen.lesson;
+                Finding::new(
+                    Code::LessonBroken,
+                    format!("{} has an error, and it concerns this target", lesson.file),
+                )
+                .lesson(&lesson.id)
+                .help("`lessonbook check` says what is wrong")
+            });
+        let unread = self.store.unread.iter().map(|file| {
+            Finding::new(
+                Code::LessonBroken,
+                format!("{file} could not be read, so nobody knows whether it concerns this target"),
+            )
+            .help("`lessonbook check` says what is wrong")
+        });
+        broken.chain(unread).collect()
+    }
+}
+
+impl From<&Shrinkage> for Shrunk {
+    fn from(shrinkage: &Shrinkage) -> Self {
+        Shrunk {
+            lesson: shrinkage.lesson.clone(),
+            entry_point: shrinkage.entry_point.clone(),
+            form: shrinkage.form,
+        }
+    }
+}
+
+/// What a run would write, before anybody proved it.
+struct Draft {
+    exempt: Vec<place::Exempt>,
+    shrunk: Vec<Shrinkage>,
+    merged: Merged,
+    findings: Vec<Finding>,
+}
+
+/// Blocks, and everything that they were made from.
+struct Fitted<'s> {
+    asked: place::Placement<'s>,
+    around: Vec<Surroundings>,
+    /// As `asked`, with the forms that the budgets leave.
+    placement: place::Placement<'s>,
+    blocks: Vec<render::Block>,
+    findings: Vec<Finding>,
+}
+
+impl<'s> Fitted<'s> {
+    fn size(&self) -> usize {
+        self.blocks.iter().map(|block| block.text.len()).sum()
+    }
+
+    fn new(
+        asked: place::Placement<'s>,
+        around: Vec<Surroundings>,
+        renderer: &Renderer<'s>,
+    ) -> Result<Self, Finding> {
+        let mut placement = asked.clone();
+        let (blocks, findings) = budget::fit(&mut placement, renderer, &around)?;
+        Ok(Fitted {
+            asked,
+            around,
+            placement,
+            blocks,
+            findings,
+        })
+    }
+}
+
+/// What a plan comes to. `stopped`: its proof does not hold.
+fn verdict(action: &branch_action::Action, stopped: bool) -> Verdict {
+    match action {
+        _ if stopped => Verdict::Refused,
+        branch_action::Action::Nothing | branch_action::Action::Remove { .. } => Verdict::InSync,
+        branch_action::Action::Current { .. } => Verdict::Proposed,
+        _ => Verdict::Update,
+    }
+}
+
+/// Whether a state means that our block is, or would be, in the file.
+pub fn is_present(state: State) -> bool {
+    !matches!(state, State::Removed | State::Refused)
+}

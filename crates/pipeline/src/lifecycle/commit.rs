@@ -1,0 +1,109 @@
+//! The commit that our branch would get, and whether it needs one.
+//!
+//! Comes in: a plan, the base's tree and our branch. Goes out: what the branch lacks, and commits. Leaves to others: making them.
+
+use super::Situation;
+use crate::pull_request::{Commit, Step};
+use crate::{Planner, branch_action, gfm_escape};
+use lessonbook_base::edit::{Edit, FileState};
+use lessonbook_base::snapshot::Branch;
+use lessonbook_base::tree::Tree;
+
+/// What the branch lacks to say exactly what the plan says; none where nobody can tell, so that it is made anew.
+pub(super) fn lacks(situation: &Situation<'_>, branch: &Branch) -> Option<Vec<Edit>> {
+    let plan = situation.plan;
+    if branch_action::holds(branch, &plan.edits) {
+        return Some(Vec::new());
+    }
+    let snapshot = situation.remote.snapshot.as_ref()?;
+    if branch.merged {
+        return None;
+    }
+    let mut lacks = Vec::new();
+    let others = branch.touched.iter().map(String::as_str);
+    let others = others.filter(|path| !plan.edits.iter().any(|edit| edit.path == **path));
+    for path in plan.edits.iter().map(|edit| edit.path.as_str()).chain(others) {
+        let known = situation.remote.listed || Planner::wants(situation.store, path);
+        let before = state(&branch.tree, path, known)?;
+        let wanted = plan.edits.iter().find(|edit| edit.path == path);
+        let after = match wanted {
+            Some(edit) => edit.after.clone(),
+            // What the plan does not touch stands as on the base.
+            None => state(&snapshot.tree, path, known)?,
+        };
+        if before != after {
+            lacks.push(Edit {
+                path: path.to_owned(),
+                before,
+                after,
+            });
+        }
+    }
+    Some(lacks)
+}
+
+/// A file in a tree; the outer none: nobody read it.
+#[expect(clippy::option_option, reason = "not there, and not known, are two answers")]
+fn state(tree: &Tree, path: &str, known: bool) -> Option<Option<FileState>> {
+    match tree.get(path) {
+        None => known.then_some(None),
+        Some(entry) => {
+            let bytes = entry.content.clone()?;
+            Some(Some(FileState {
+                mode: entry.mode,
+                bytes,
+            }))
+        }
+    }
+}
+
+/// A commit on the base.
+pub(super) fn on_base(situation: &Situation<'_>) -> Commit {
+    let base = situation.plan.base.as_ref();
+    Commit {
+        onto: base.map(|base| base.commit.clone()).unwrap_or_default(),
+        onto_tree: situation.remote.base_tree.clone().unwrap_or_default(),
+        edits: situation.plan.edits.clone(),
+        message: message(situation),
+    }
+}
+
+/// Moves the branch: on top of its head so that reviews survive, where that is asked for and can be; else made anew on the base,
+/// which is forced.
+pub(super) fn moves(situation: &Situation<'_>, branch: &Branch, lacks: Option<Vec<Edit>>) -> Step {
+    let from = branch.head.clone();
+    match lacks {
+        Some(edits) => Step::MoveBranch {
+            to: Commit {
+                onto: from.clone(),
+                onto_tree: situation.remote.branch_tree.clone().unwrap_or_default(),
+                edits,
+                message: message(situation),
+            },
+            from,
+            force: false,
+        },
+        None => Step::MoveBranch {
+            from,
+            to: on_base(situation),
+            // The base contains a merged branch: nothing is left behind.
+            force: !branch.merged,
+        },
+    }
+}
+
+/// The plan's message, with the trailers that only a run knows.
+fn message(situation: &Situation<'_>) -> String {
+    let mut message = situation.plan.message.clone();
+    if let Some(commit) = situation.about.store_commit {
+        let home = gfm_escape::plain(&situation.store.home);
+        message.push_str(&format!(
+            "Lessonbook-Store: {home} {}\n",
+            gfm_escape::plain(commit)
+        ));
+    }
+    if let Some(run) = situation.about.run {
+        message.push_str(&format!("Lessonbook-Run: {}\n", gfm_escape::plain(run)));
+    }
+    message
+}

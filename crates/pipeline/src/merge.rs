@@ -1,0 +1,367 @@
+//! From blocks to edits: which file of the target changes, and how.
+//!
+//! Comes in: rendered blocks and the target's tree. Goes out: [`Edit`]s, where every block stands, and findings for what can't be
+//! written. Leaves to others: the bytes of one file (`splice`), and proof that the result holds (`verify`).
+
+pub(super) mod managed_file;
+mod path_conflict;
+
+use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
+use self::path_conflict::{Obstacle, obstacle};
+use super::place::File;
+use super::render::Block;
+use super::splice;
+use lessonbook_base::edit::{Edit, FileState};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::front_matter::{self, FrontMatter};
+use lessonbook_base::marker::{self, Found};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_store::{EntryPoint, Kind, Store, entry_point};
+
+/// How a file's block stands to what we would write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// The file would be created.
+    New,
+    /// The file exists; the block would be put in.
+    Inserted,
+    /// The block would change.
+    Outdated,
+    /// The block was edited by hand and would be taken back.
+    Edited,
+    /// The same words in other bytes: left alone.
+    Reformatted,
+    /// The same bytes.
+    InSync,
+    /// The block, and perhaps the file, would go.
+    Removed,
+    /// Nothing can be written; a finding says why.
+    Refused,
+    /// A link to another file of ours: never written through.
+    Link,
+}
+
+/// A file of ours in the target.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+pub struct Written {
+    /// Its path.
+    pub path: String,
+    /// The entry point's name.
+    pub entry_point: String,
+    /// How it stands.
+    pub state: State,
+    /// How many lines our own text has after the plan.
+    pub lines: usize,
+    /// How many lines the whole file has after the plan.
+    pub total: usize,
+    /// Lines added and removed.
+    pub counts: (usize, usize),
+}
+
+/// What merging gives.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Merged {
+    /// The changes, by path.
+    pub edits: Vec<Edit>,
+    /// Every file of ours, in the order of the table.
+    pub written: Vec<Written>,
+    /// What can't be written, or should be known.
+    pub findings: Vec<Finding>,
+}
+
+/// Merges the blocks of one target. `files` and `blocks` belong together; a file without lessons is not wanted.
+pub fn merge(store: &Store, files: &[File<'_>], blocks: &[Block], tree: &Tree) -> Merged {
+    let mut merged = Merged::default();
+    for (file, block) in files.iter().zip(blocks) {
+        if file
+            .placed
+            .iter()
+            .all(|placed| placed.form == lessonbook_store::Form::None)
+        {
+            continue;
+        }
+        let path = match name_in(store, file, tree) {
+            Ok(path) => path,
+            Err(finding) => {
+                merged.refuse(file.entry_point, &file.entry_point.file(&file.topic), finding);
+                continue;
+            }
+        };
+        merged.write(store, files, file.entry_point, &path, block, tree);
+        if file.entry_point.kind == Kind::Scoped && path != file.entry_point.file(&file.topic) {
+            let taken = file.entry_point.file(&file.topic);
+            let message = format!("`{taken}` is somebody else's; our lessons go to `{path}`");
+            merged.findings.push(Finding::new(Code::NameTaken, message));
+        }
+    }
+    for row in &store.entry_points {
+        for path in present(row, tree) {
+            if !merged.written.iter().any(|written| written.path == path) {
+                merged.take_out(store, row, path, tree);
+            }
+        }
+    }
+    merged.edits.sort_by(|a, b| a.path.cmp(&b.path));
+    merged.measure(tree);
+    merged
+}
+
+/// The files of a row that exist in the tree.
+pub fn present<'t>(row: &'t EntryPoint, tree: &'t Tree) -> Vec<&'t str> {
+    match row.family() {
+        Some((folder, _)) => tree
+            .under(folder)
+            .map(|(path, _)| path)
+            .filter(|path| row.owns(path))
+            .collect(),
+        None => tree
+            .get(&row.path)
+            .map(|_| row.path.as_str())
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// The files that the block of a row must import, so that they stay read: those that the row's file hides from a reader that
+/// follows `@path`. Where people wrote beside our block without such an import, they had decided already.
+pub fn imports(
+    store: &Store,
+    row: &EntryPoint,
+    placement: &super::place::Placement<'_>,
+    tree: &Tree,
+) -> Vec<String> {
+    let path = &row.path;
+    let hidden = store.entry_points.iter().filter(|other| {
+        other
+            .readers
+            .iter()
+            .any(|reader| reader.imports && reader.shadowed_by.contains(path))
+            && (tree.get(&other.path).is_some()
+                || placement
+                    .files
+                    .iter()
+                    .any(|file| file.entry_point.name == other.name))
+    });
+    let wanted = hidden.filter(|other| {
+        let Some(bytes) = tree.file(path) else { return true };
+        let import = format!("@{}", other.path);
+        let by_line = |bytes: &[u8]| {
+            String::from_utf8_lossy(bytes)
+                .lines()
+                .any(|line| line.trim() == import)
+        };
+        match marker::find(bytes, &store.name) {
+            Found::Block(block) => {
+                let outside = [&bytes[..block.range.start], &bytes[block.range.end..]].concat();
+                !by_line(&outside) && (by_line(&bytes[block.inner]) || outside.trim_ascii().is_empty())
+            }
+            // An empty file is no decision, and once our block stands in it nobody can tell it from a file of ours alone.
+            Found::Nothing => bytes.trim_ascii().is_empty(),
+            Found::Unbalanced { .. } | Found::Swallowed { .. } => false,
+        }
+    });
+    wanted.map(|other| other.path.clone()).collect()
+}
+
+/// The path that a placed file has in this tree: its name, or the one beside it where the name is somebody else's.
+fn name_in(store: &Store, file: &File<'_>, tree: &Tree) -> Result<String, Finding> {
+    let row = file.entry_point;
+    let first = row.file(&file.topic);
+    if row.kind != Kind::Scoped {
+        return Ok(first);
+    }
+    let beside = row.file_beside(&file.topic);
+    let ours = |path: &str| {
+        tree.file(path)
+            .is_some_and(|bytes| marker::find(bytes, &store.name) != Found::Nothing)
+    };
+    if ours(&first) || tree.get(&first).is_none() && !ours(&beside) {
+        return Ok(first);
+    }
+    if ours(&beside) || tree.get(&beside).is_none() {
+        return Ok(beside);
+    }
+    let message = format!("`{first}` and `{beside}` are both somebody else's");
+    Err(Finding::new(Code::EntryPointBlocked, message).help("rename one of them, or the topic"))
+}
+
+impl Merged {
+    fn refuse(&mut self, row: &EntryPoint, path: &str, finding: Finding) {
+        self.findings.push(finding);
+        self.note(row, path, State::Refused, 0);
+    }
+
+    fn note(&mut self, row: &EntryPoint, path: &str, state: State, lines: usize) {
+        let (path, entry_point) = (path.to_owned(), row.name.clone());
+        self.written.push(Written {
+            path,
+            entry_point,
+            state,
+            lines,
+            total: 0,
+            counts: (0, 0),
+        });
+    }
+
+    /// Creates a file, puts a block in, or changes it.
+    fn write(
+        &mut self,
+        store: &Store,
+        files: &[File<'_>],
+        row: &EntryPoint,
+        path: &str,
+        block: &Block,
+        tree: &Tree,
+    ) {
+        match obstacle(files, row, path, tree) {
+            Obstacle::None => {}
+            Obstacle::Link => return self.note(row, path, State::Link, block.lines()),
+            Obstacle::Finding(finding) => return self.refuse(row, path, *finding),
+        }
+        let Some(bytes) = tree.file(path) else {
+            let bytes = whole(row, block).into_bytes();
+            self.edits.push(Edit {
+                path: path.to_owned(),
+                before: None,
+                after: Some(FileState {
+                    mode: Mode::File,
+                    bytes,
+                }),
+            });
+            return self.note(row, path, State::New, block.lines());
+        };
+        let (state, after) = match marker::find(bytes, &store.name) {
+            Found::Nothing => (State::Inserted, splice::insert(bytes, &block.text)),
+            Found::Block(old) => match replace(row, path, bytes, &old, block) {
+                Ok(replaced) => replaced,
+                Err(finding) => return self.refuse(row, path, *finding),
+            },
+            found => return self.refuse(row, path, unusable(path, &found)),
+        };
+        if after != bytes {
+            self.change(path, tree, Some(after));
+        }
+        self.note(row, path, state, block.lines());
+    }
+
+    /// Takes out a block that the target should not hold any more.
+    fn take_out(&mut self, store: &Store, row: &EntryPoint, path: &str, tree: &Tree) {
+        let Some(bytes) = tree.file(path) else { return };
+        let block = match marker::find(bytes, &store.name) {
+            Found::Nothing => return,
+            Found::Block(block) => block,
+            found => return self.refuse(row, path, unusable(path, &found)),
+        };
+        let after = match without(row, path, bytes, &block) {
+            Ok(after) => after,
+            Err(finding) => return self.refuse(row, path, *finding),
+        };
+        self.change(path, tree, after);
+        self.note(row, path, State::Removed, 0);
+    }
+
+    /// Counts lines, once every edit is known.
+    fn measure(&mut self, tree: &Tree) {
+        for written in &mut self.written {
+            let edit = self.edits.iter().find(|edit| edit.path == written.path);
+            let after = edit.map(|edit| edit.after.as_ref().map_or(&[][..], |state| &state.bytes));
+            let bytes = after.or_else(|| tree.file(&written.path)).unwrap_or_default();
+            written.total = bytes.split_inclusive(|byte| *byte == b'\n').count();
+            written.counts = edit.map_or((0, 0), Edit::counts);
+        }
+    }
+
+    fn change(&mut self, path: &str, tree: &Tree, after: Option<Vec<u8>>) {
+        let Some(entry) = tree.get(path) else { return };
+        let before = FileState {
+            mode: entry.mode,
+            bytes: entry.content.clone().unwrap_or_default(),
+        };
+        let after = after.map(|bytes| FileState {
+            mode: entry.mode,
+            bytes,
+        });
+        self.edits.push(Edit {
+            path: path.to_owned(),
+            before: Some(before),
+            after,
+        });
+    }
+}
+
+/// A file that is ours alone, with `\n` endings.
+fn whole(row: &EntryPoint, block: &Block) -> String {
+    if row.front_matter == entry_point::FrontMatter::None || block.front_matter.is_empty() {
+        block.text.clone()
+    } else {
+        format!("{}\n{}", block.front_matter, block.text)
+    }
+}
+
+/// The file without our block; none where nothing but ours stood in it, as we wrote it.
+pub(super) fn without(
+    row: &EntryPoint,
+    path: &str,
+    bytes: &[u8],
+    block: &marker::Block,
+) -> Result<Option<Vec<u8>>, Box<Finding>> {
+    let front = front_matter::split(bytes);
+    let alone = is_alone(row, bytes, front.as_ref(), block);
+    if alone && hash_of(row, bytes, front.as_ref(), block) != block.hash {
+        let message = format!(
+            "somebody edited our block in `{path}`; nothing is left to say here, but the file is not ours alone any more: delete \
+             it by hand"
+        );
+        let finding = Finding::new(Code::BlockEdited, message);
+        return Err(Box::new(
+            finding.help("to keep a change, make it in the store's lesson"),
+        ));
+    }
+    Ok(if alone && row.kind == Kind::Scoped {
+        None
+    } else {
+        splice::remove(bytes, block)
+    })
+}
+
+/// The new bytes of a file that holds our block already, and how the old block stood.
+fn replace(
+    row: &EntryPoint,
+    path: &str,
+    bytes: &[u8],
+    old: &marker::Block,
+    block: &Block,
+) -> Result<(State, Vec<u8>), Box<Finding>> {
+    let front = front_matter::split(bytes);
+    if row.kind == Kind::Scoped {
+        foreign_front_matter(row, path, bytes, front.as_ref())?;
+        text_above(path, bytes, old, front.as_ref())?;
+    }
+    let mut after = splice::update(bytes, old, &block.text);
+    if row.kind == Kind::Scoped {
+        after = splice::replace_front_matter(&after, &block.front_matter);
+    }
+    if after == bytes {
+        return Ok((State::InSync, after));
+    }
+    let now = hash_of(row, bytes, front.as_ref(), old);
+    Ok(match (now == old.hash, block.hash == old.hash) {
+        (true, true) => (State::Reformatted, bytes.to_vec()),
+        (true, false) => (State::Outdated, after),
+        (false, _) => (State::Edited, after),
+    })
+}
+
+/// Whether nothing but our front matter and block stands in a file that we made (and not in an empty one that we found).
+fn is_alone(row: &EntryPoint, bytes: &[u8], front: Option<&FrontMatter>, block: &marker::Block) -> bool {
+    let front = front.filter(|_| row.kind == Kind::Scoped);
+    let head_end = front.map_or(0, |front| front.range.end);
+    let between = &bytes[head_end.min(block.range.start)..block.range.start];
+    let finished = bytes[block.range.clone()].ends_with(b"\n");
+    finished
+        && block.range.end == bytes.len()
+        && between.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+        && (head_end > 0 || between.is_empty())
+        && front.is_none_or(|front| !front.after_bom)
+}

@@ -1,0 +1,160 @@
+//! What keeps us from writing a path.
+//!
+//! Comes in: a path, the files that are placed, the target's tree. Goes out: nothing, a link that is covered by another file of
+//! ours, or a finding. Leaves to others: markers inside the file (`merge`).
+
+use crate::place::File;
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::text;
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_store::{EntryPoint, entry_point};
+
+/// What keeps us from writing.
+pub(super) enum Obstacle {
+    /// Nothing.
+    None,
+    /// A symbolic link to another file that we manage.
+    Link,
+    Finding(Box<Finding>),
+}
+
+/// What keeps us from writing a path.
+pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &Tree) -> Obstacle {
+    let refuse = |finding: Finding| Obstacle::Finding(Box::new(finding));
+    if let Err(why) = entry_point::writable(path, row.prompt) {
+        return refuse(Finding::new(
+            Code::OutsideWritableArea,
+            format!("`{path}`: {why}"),
+        ));
+    }
+    for (at, _) in path.match_indices('/') {
+        if let Some(entry) = tree.get(&path[..at]) {
+            let message = format!(
+                "`{}` is a {}, so `{path}` can't be written",
+                &path[..at],
+                thing(entry.mode)
+            );
+            return refuse(
+                Finding::new(Code::EntryPointBlocked, message)
+                    .help("make it a folder, or leave the entry point out of `use`"),
+            );
+        }
+    }
+    if let Some(variant) = case_variant(path, tree) {
+        let message = format!("`{variant}` differs from `{path}` in upper and lower case only");
+        return refuse(
+            Finding::new(Code::CaseVariant, message)
+                .effect(
+                    "on Windows and macOS the two are one file; elsewhere assistants read only the second",
+                )
+                .help(format!("rename it to `{path}`")),
+        );
+    }
+    let Some(entry) = tree.get(path) else {
+        let folder = format!("{path}/");
+        let blocked = tree
+            .under(path)
+            .next()
+            .is_some_and(|(below, _)| below.starts_with(&folder));
+        return if blocked {
+            refuse(Finding::new(
+                Code::EntryPointBlocked,
+                format!("`{path}` is a folder"),
+            ))
+        } else {
+            Obstacle::None
+        };
+    };
+    match entry.mode {
+        Mode::Symlink => link(files, path, entry.content.as_deref().unwrap_or_default(), tree),
+        Mode::Submodule => refuse(Finding::new(
+            Code::EntryPointBlocked,
+            format!("`{path}` is a submodule"),
+        )),
+        Mode::File | Mode::Executable if entry.content.as_deref().is_some_and(is_lfs_pointer) => refuse(
+            Finding::new(Code::LfsPointer, format!("`{path}` is stored in Git LFS"))
+                .effect("its text is not in the repository, so nothing can be merged into it")
+                .help(format!("take it out of LFS: git lfs untrack '{path}'")),
+        ),
+        Mode::File | Mode::Executable => {
+            let Some(why) = entry.content.as_deref().and_then(text::not_text) else {
+                return Obstacle::None;
+            };
+            refuse(
+                Finding::new(Code::NotText, format!("`{path}` {why}"))
+                    .effect("our block is UTF-8: nobody could read a file that is half the one and half the other")
+                    .help("save it as UTF-8, or leave the entry point out of `use`"),
+            )
+        }
+    }
+}
+
+fn thing(mode: Mode) -> &'static str {
+    match mode {
+        Mode::File | Mode::Executable => "file",
+        Mode::Symlink => "symbolic link",
+        Mode::Submodule => "submodule",
+    }
+}
+
+/// A link to a file of ours is covered by it; to anything else it is a finding. An entry point that is not in use is not ours.
+fn link(files: &[File<'_>], path: &str, target: &[u8], tree: &Tree) -> Obstacle {
+    let target = String::from_utf8_lossy(target).into_owned();
+    let resolved = resolve(path, &target);
+    if let Some(resolved) = &resolved
+        && files.iter().any(|file| file.entry_point.owns(resolved))
+        && tree.file(resolved).is_some()
+    {
+        return Obstacle::Link;
+    }
+    let state = match &resolved {
+        Some(resolved) if tree.get(resolved).is_some() => "which is no entry point in use",
+        _ => "which is not in this repository",
+    };
+    let message = format!("`{path}` is a symbolic link to `{target}`, {state}");
+    Obstacle::Finding(Box::new(
+        Finding::new(Code::EntryPointIsLink, message)
+            .effect("nothing is written through a link, so the lessons are not there")
+            .help("make it a file, point it at an entry point in `use`, or name an exception"),
+    ))
+}
+
+/// The path that a relative link leads to; `None` where it leaves the repository.
+pub fn resolve(path: &str, target: &str) -> Option<String> {
+    if target.starts_with('/') || target.is_empty() {
+        return None;
+    }
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// A tracked path, or folder of one, that differs from this one in case only.
+fn case_variant(path: &str, tree: &Tree) -> Option<String> {
+    let lower = path.to_lowercase();
+    let first = lower.split('/').next().unwrap_or_default();
+    let roots = tree.roots().filter(|root| root.to_lowercase() == first);
+    let mut paths = roots.flat_map(|root| {
+        let itself = tree.get(root).map(|_| root);
+        itself.into_iter().chain(tree.under(root).map(|(path, _)| path))
+    });
+    paths.find_map(|other| {
+        let head = other.get(..path.len())?;
+        let whole = other.len() == path.len() || other.as_bytes().get(path.len()) == Some(&b'/');
+        (whole && head != path && head.to_lowercase() == lower).then(|| head.to_owned())
+    })
+}
+
+/// The first line of a Git LFS pointer file (git-lfs docs/spec.md).
+fn is_lfs_pointer(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
+}

@@ -1,0 +1,151 @@
+//! A pause: nothing is written to any target, and people are told who wants it so, why, and how it ends.
+//!
+//! Comes in: a file's bytes, a variable's value, who touched the file last. Goes out: a [`Pause`] with its sentences. Leaves to others:
+//! reading files and variables (`repository/pause`, `run/pause`), and when to look.
+
+use serde::Serialize;
+
+/// The file that pauses a store, in the folder with `targets.yaml`.
+pub const FILE: &str = "PAUSE";
+/// The variable that pauses a run; a repository's variable of this name reaches it in a workflow.
+pub const VARIABLE: &str = "LESSONBOOK_PAUSE";
+/// A reason is cut here: it stands in every deferred target's line.
+const LONGEST: usize = 300;
+
+/// Why nothing is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pause {
+    /// What pauses.
+    pub by: By,
+    /// Where it stands, as a person would look it up.
+    pub place: String,
+    /// Who wants it so, as far as that is known.
+    pub who: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// The file in the store's folder.
+    File,
+    /// The file in the commit that the store is read from.
+    Commit,
+    /// The file on the default branch of the store's home.
+    Home,
+    /// The variable of the environment.
+    Variable,
+    /// The variable in a workflow: the repository's, the organization's, or one that the workflow sets itself.
+    WorkflowVariable,
+}
+
+impl Pause {
+    /// What a variable asks for; `None` where it asks for nothing: empty, `0` or `false`. Text beyond a mere yes is the reason.
+    pub fn of_variable(value: &str, in_workflow: bool) -> Option<Self> {
+        let value = value.trim();
+        if ["", "0", "false"].iter().any(|no| value.eq_ignore_ascii_case(no)) {
+            return None;
+        }
+        let plain = ["1", "true", "yes", "on"]
+            .iter()
+            .any(|yes| value.eq_ignore_ascii_case(yes));
+        let (by, place, who) = if in_workflow {
+            let who = "somebody who may set variables of this workflow's repository (GitHub's audit log names them)";
+            (By::WorkflowVariable, "the repository variable", who)
+        } else {
+            (By::Variable, "the variable", "whoever set it in this environment")
+        };
+        Some(Pause {
+            by,
+            place: format!("{place} {VARIABLE}"),
+            who: who.to_owned(),
+            why: reason(if plain { b"" } else { value.as_bytes() }),
+        })
+    }
+
+    /// The way out, as one sentence.
+    pub fn way_out(&self) -> String {
+        match self.by {
+            By::File => format!("delete {}, and commit that where it was committed", self.place),
+            By::Commit => "delete the file PAUSE, commit that, and name that commit".to_owned(),
+            By::Home => format!(
+                "delete {}: on GitHub, or with `git rm {FILE}` and a push",
+                self.place
+            ),
+            By::Variable => format!("unset {VARIABLE}"),
+            By::WorkflowVariable => format!(
+                "`gh variable delete {VARIABLE}`, or on GitHub: Settings, Secrets and variables, Actions, Variables"
+            ),
+        }
+    }
+
+    /// Why a target waits, as one clause.
+    pub fn clause(&self) -> String {
+        format!("paused by {}: {}", self.who, self.why)
+    }
+}
+
+/// A file's or variable's text on one line, without what can't be seen.
+pub fn reason(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').replace(char::is_control, " ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return "no reason is given".to_owned();
+    }
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", text[..at].trim_end()),
+        None => text,
+    }
+}
+
+/// Who touched the file last: a name, a commit, and the day in UTC. `time`: seconds since 1970.
+pub fn who(name: &str, commit: &str, time: i64) -> String {
+    let short = commit.get(..7).unwrap_or(commit);
+    let name = name.replace(char::is_control, " ");
+    match jiff::Timestamp::from_second(time) {
+        Ok(time) => {
+            let day = time.to_zoned(jiff::tz::TimeZone::UTC).date();
+            format!("{} ({short} of {day})", name.trim())
+        }
+        Err(_) => format!("{} ({short})", name.trim()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_pauses_unless_it_says_no() {
+        for no in ["", "  ", "0", "false", "FALSE"] {
+            assert_eq!(Pause::of_variable(no, false), None, "{no:?}");
+        }
+        for yes in ["1", "true", "on", "no", "00"] {
+            assert!(Pause::of_variable(yes, false).is_some(), "{yes:?}");
+        }
+        let bare = Pause::of_variable("1", true).map(|pause| pause.why);
+        assert_eq!(bare.as_deref(), Some("no reason is given"));
+        let said = Pause::of_variable(" release week ", false).map(|pause| pause.why);
+        assert_eq!(said.as_deref(), Some("release week"));
+    }
+
+    #[test]
+    fn a_reason_is_one_line_that_steers_nothing() {
+        assert_eq!(
+            reason(b"\xef\xbb\xbfStop.\r\n\r\n\x1b[2JSee #7\n"),
+            "Stop. [2JSee #7"
+        );
+        assert_eq!(reason(b"\n \n"), "no reason is given");
+        assert_eq!(reason(&[b'x'; 1000]).chars().count(), LONGEST + 1);
+        assert_eq!(reason("ä".repeat(1000).as_bytes()).chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn who_is_a_name_a_commit_and_a_day() {
+        let who = who("Dana", "0123456789", 1_767_603_600);
+        assert_eq!(who, "Dana (0123456 of 2026-01-05)");
+    }
+}

@@ -1,0 +1,201 @@
+//! Everything a run would change in one target, as data, with its proof.
+//!
+//! Comes in: nothing; these are the types. Goes out: [`TargetPlan`], which every view prints, and [`Verified`], the only thing
+//! that may be applied. Leaves to others: how it is made (`pipeline::Planner`).
+
+use serde::{Deserialize, Serialize};
+
+use super::branch_action::Action;
+use super::changes::Change;
+use super::drift::Drift;
+use super::merge::Written;
+use super::place::Exempt;
+use super::rollout::Waiting;
+use super::select::LeftOut;
+use super::withdraw::Taken;
+use lessonbook_base::edit::Edit;
+use lessonbook_base::finding::Finding;
+use lessonbook_base::snapshot::{Base, Snapshot};
+use lessonbook_proof::{Coverage, Invariant};
+use lessonbook_store::{Form, Target, Visibility};
+
+/// What the plan comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Nothing to change.
+    InSync,
+    /// The branch holds the proposal already.
+    Proposed,
+    /// A proposal would be made or renewed.
+    Update,
+    /// Nobody looked: it is on GitHub, and there are no credentials.
+    Skipped,
+    /// Nothing is written, as the findings say.
+    Refused,
+}
+
+/// A lesson that got less than the policy asks for, to keep a budget.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Shrinkage {
+    /// The lesson's id.
+    pub lesson: String,
+    /// The entry point's name.
+    pub entry_point: String,
+    /// What the policy asks for.
+    pub wanted: Form,
+    /// What it gets.
+    pub form: Form,
+}
+
+/// The plan of one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetPlan {
+    /// The target's name.
+    pub target: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Who can read it.
+    pub visibility: Visibility,
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// The commit that the plan is made against; none where the repository could not be read.
+    pub base: Option<Base>,
+    /// What the plan comes to.
+    pub verdict: Verdict,
+    /// What changes for people, lesson by lesson.
+    pub changes: Vec<Change>,
+    /// Lessons kept from this target.
+    pub left_out: Vec<LeftOut>,
+    /// Lessons that an exception keeps from an entry point.
+    pub exempt: Vec<Exempt>,
+    /// Lessons whose present version waits for canaries.
+    pub waiting: Vec<Waiting>,
+    /// Lessons that a budget shrank.
+    pub shrunk: Vec<Shrinkage>,
+    /// Every file of ours.
+    pub files: Vec<Written>,
+    /// What people did to our text since it was merged.
+    pub drift: Vec<Drift>,
+    /// The changes of files.
+    pub edits: Vec<Edit>,
+    /// What stands where.
+    pub coverage: Coverage,
+    /// Yes/no properties.
+    pub invariants: Vec<Invariant>,
+    /// What stops the plan, or should be known.
+    pub findings: Vec<Finding>,
+    /// What would happen to our branch.
+    pub action: Action,
+    /// Of the edits.
+    pub digest: String,
+    /// The proposal's title.
+    pub title: String,
+    /// The commit's message.
+    pub message: String,
+    /// Where the plan is a withdrawal: what it takes out.
+    pub withdraws: Option<Taken>,
+}
+
+impl TargetPlan {
+    /// The plan of a target that could not be read, or that must not be planned.
+    pub fn refused(target: &Target, snapshot: Option<&Snapshot>, mut findings: Vec<Finding>) -> Self {
+        for finding in &mut findings {
+            finding.target.get_or_insert_with(|| target.name.clone());
+        }
+        TargetPlan {
+            verdict: Verdict::Refused,
+            action: Action::Refuse,
+            findings,
+            ..Self::empty(target, snapshot)
+        }
+    }
+
+    /// The plan of a target that nobody looked at.
+    pub fn skipped(target: &Target, finding: Finding) -> Self {
+        TargetPlan {
+            verdict: Verdict::Skipped,
+            ..Self::refused(target, None, vec![finding])
+        }
+    }
+
+    /// A plan that changes nothing.
+    pub(super) fn empty(target: &Target, snapshot: Option<&Snapshot>) -> Self {
+        TargetPlan {
+            target: target.name.clone(),
+            tags: target.tags.clone(),
+            visibility: target.visibility,
+            enabled: target.enabled,
+            base: snapshot.map(|snapshot| snapshot.base.clone()),
+            verdict: Verdict::InSync,
+            changes: Vec::new(),
+            left_out: Vec::new(),
+            exempt: Vec::new(),
+            waiting: Vec::new(),
+            shrunk: Vec::new(),
+            files: Vec::new(),
+            drift: Vec::new(),
+            edits: Vec::new(),
+            coverage: Coverage::default(),
+            invariants: Vec::new(),
+            findings: Vec::new(),
+            action: Action::Nothing,
+            digest: String::new(),
+            title: String::new(),
+            message: String::new(),
+            withdraws: None,
+        }
+    }
+
+    /// Whether the plan's proof holds: every invariant, and no finding is an error.
+    pub fn holds(&self) -> bool {
+        self.verdict != Verdict::Refused
+            && self.verdict != Verdict::Skipped
+            && self.invariants.iter().all(|invariant| invariant.holds)
+            && !self.findings.iter().any(Finding::is_error)
+    }
+
+    /// What people did to our text and the plan takes back.
+    pub fn taken_back(&self) -> impl Iterator<Item = &Drift> {
+        let edited = |drift: &&Drift| self.edits.iter().any(|edit| edit.path == drift.path);
+        self.drift.iter().filter(|drift| drift.counts()).filter(edited)
+    }
+
+    /// Whether taking that back is all that the plan does: nothing of the store is new there.
+    pub fn only_takes_back(&self) -> bool {
+        let is_drift = |path: &str| {
+            self.taken_back()
+                .any(|drift| drift.restores && drift.path == path)
+        };
+        !self.edits.is_empty() && self.edits.iter().all(|edit| is_drift(&edit.path))
+    }
+
+    /// The plan as something that may be applied: every invariant holds, no finding is an error, and there is something to do.
+    pub fn verified(&self) -> Option<Verified<'_>> {
+        let does = matches!(
+            self.action,
+            Action::Create | Action::Update { .. } | Action::Remove { .. }
+        );
+        let base = self.base.as_ref()?;
+        (self.holds() && does).then_some(Verified { plan: self, base })
+    }
+}
+
+/// A plan that may be applied. Only [`TargetPlan::verified`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Verified<'p> {
+    plan: &'p TargetPlan,
+    base: &'p Base,
+}
+
+impl<'p> Verified<'p> {
+    /// The plan.
+    pub fn plan(&self) -> &'p TargetPlan {
+        self.plan
+    }
+
+    /// What it was made against.
+    pub fn base(&self) -> &'p Base {
+        self.base
+    }
+}

@@ -1,0 +1,157 @@
+//! The digest of a saved plan: over its content, not over its layout.
+//!
+//! Comes in: the document's text. Goes out: `sha256:…`. Leaves to others: comparing. Blanks, line breaks and the order of keys do not
+//! matter, so that a file that was only laid out anew is still the same plan; everything else does.
+//!
+//! Every value has a hash: of a list, over those of its items; of an object, over its keys in order, each with the hash of its value.
+//! So the text is read once, and no tree of it is held: the plan of a thousand targets is a hundred megabytes.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use sha2::{Digest, Sha256};
+
+use lessonbook_base::git_oid::hex;
+use lessonbook_store::Files;
+
+/// Over a document without its own `digest`. Fails where the text is no JSON.
+pub(super) fn of(document: &[u8]) -> Result<String, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_slice(document);
+    let hash = Hash {
+        without: Some("digest"),
+    }
+    .deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(format!("sha256:{}", hex(&hash)))
+}
+
+/// Over a store's files: paths and bytes.
+pub(super) fn of_files(files: &Files) -> String {
+    let mut hash = Sha256::new();
+    for (path, bytes) in files {
+        hash.update(path.len().to_le_bytes());
+        hash.update(path);
+        hash.update(bytes.len().to_le_bytes());
+        hash.update(bytes);
+    }
+    format!("sha256:{}", hex(&hash.finalize()))
+}
+
+type Sum = [u8; 32];
+
+/// Reads one value and gives its hash; of an object, without one key.
+#[derive(Clone, Copy)]
+struct Hash<'k> {
+    without: Option<&'k str>,
+}
+
+const INNER: Hash<'static> = Hash { without: None };
+
+/// Of a plain value: its kind, and its one form.
+fn plain(kind: &str, form: &str) -> Sum {
+    Sha256::new()
+        .chain_update(kind)
+        .chain_update(form)
+        .finalize()
+        .into()
+}
+
+impl<'de> DeserializeSeed<'de> for Hash<'_> {
+    type Value = Sum;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Sum, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Hash<'_> {
+    type Value = Sum;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Sum, E> {
+        Ok(plain("null", ""))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Sum, E> {
+        Ok(plain("bool", if value { "true" } else { "false" }))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Sum, E> {
+        Ok(plain("number", &value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Sum, E> {
+        Ok(plain("number", &value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Sum, E> {
+        Ok(plain("fraction", &value.to_bits().to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Sum, E> {
+        Ok(plain("text", value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sum, A::Error> {
+        let mut hash = Sha256::new().chain_update("list");
+        while let Some(item) = items.next_element_seed(INNER)? {
+            hash.update(item);
+        }
+        Ok(hash.finalize().into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Sum, A::Error> {
+        let mut sums: Vec<(String, Sum)> = Vec::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            let sum = entries.next_value_seed(INNER)?;
+            if self.without != Some(key.as_str()) {
+                sums.push((key, sum));
+            }
+        }
+        sums.sort();
+        let mut hash = Sha256::new().chain_update("object");
+        for (key, sum) in sums {
+            hash.update(key.len().to_le_bytes());
+            hash.update(key);
+            hash.update(sum);
+        }
+        Ok(hash.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(text: &str) -> String {
+        of(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn layout_and_the_order_of_keys_do_not_matter_and_all_else_does() {
+        let one = sum(r#"{"a":[1,{"b":"x","c":null}],"digest":"sha256:1"}"#);
+        let same = sum("{\"digest\":\"?\",\n \"a\" : [1, {\"c\":null,\"b\":\"\\u0078\"}] }");
+        assert_eq!(one, same);
+        for other in [
+            r#"{"a": [1, {"b": "x"}]}"#,
+            r#"{"a": [1, {"b": "y", "c": null}]}"#,
+            r#"{"a": [{"b": "x", "c": null}, 1]}"#,
+            r#"{"a": ["1", {"b": "x", "c": null}]}"#,
+            r#"{"a": [[1, {"b": "x", "c": null}]]}"#,
+            r#"{"a": [1.0, {"b": "x", "c": null}]}"#,
+            r#"{"a": [1, {"b": "x", "c": "null"}]}"#,
+            r#"{"a": [1, {"b": "x", "c": null}], "e": false}"#,
+            // What is said twice is another document.
+            r#"{"a": [1, {"b": "x", "b": "x", "c": null}]}"#,
+            // A `digest` that is not the document's own counts.
+            r#"{"a": [1, {"b": "x", "c": null, "digest": ""}]}"#,
+        ] {
+            assert_ne!(one, sum(other), "{other}");
+        }
+        assert!(of(b"{\"a\": [1, {\"b\"").is_err());
+        assert!(of(b"{} {}").is_err());
+    }
+}

@@ -1,0 +1,299 @@
+//! Whether a saved plan still fits its target.
+//!
+//! Comes in: the plan of a target as it was saved, and what is found there now: the plan of today, the tree, our branch, the proposal.
+//! Goes out: a [`Standing`]. Leaves to others: reading the target, and carrying out.
+//!
+//! The base may have moved: what counts is that our files are as they were, that the same lessons give the same bytes on the new tree,
+//! and that the proof holds there. Our branch and the proposal must be where the plan saw them, or hold already what it would write.
+
+use super::{Expected, SavedTarget, proposal_state};
+use crate::branch_action;
+use crate::lifecycle::State;
+use crate::plan::TargetPlan;
+use lessonbook_base::edit::{Edit, FileState};
+use lessonbook_base::finding::Finding;
+use lessonbook_base::git_oid;
+use lessonbook_base::snapshot::Branch;
+use lessonbook_base::tree::Tree;
+
+/// What is found in a target when a saved plan is to be carried out there.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// The plan of the same lessons for the target as it is now.
+    pub plan: &'a TargetPlan,
+    /// The base's files, with the content of ours.
+    pub tree: &'a Tree,
+    /// Our branch.
+    pub branch: Option<&'a Branch>,
+    /// On GitHub: the proposal, and what would happen to it now.
+    pub proposal: Option<&'a Expected>,
+}
+
+/// How a saved plan and its target stand to each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be carried out.
+    Fits,
+    /// It was carried out: where it says so.
+    Done(&'static str),
+    /// It can't be carried out; each difference is one clause.
+    Stale(Vec<String>),
+}
+
+/// Compares.
+pub fn compare(saved: &SavedTarget, found: &Found<'_>) -> Standing {
+    if let Some(place) = done(saved, found) {
+        return Standing::Done(place);
+    }
+    let mut differences = Vec::new();
+    base(saved, found, &mut differences);
+    let same_files = files(saved, found, &mut differences);
+    if same_files {
+        edits(saved, found, &mut differences);
+    }
+    proof(found, &mut differences);
+    branch(saved, found, &mut differences);
+    proposal(saved, found, &mut differences);
+    if differences.is_empty() {
+        Standing::Fits
+    } else {
+        Standing::Stale(differences)
+    }
+}
+
+/// Where everything stands already that the plan would write.
+fn done(saved: &SavedTarget, found: &Found<'_>) -> Option<&'static str> {
+    let edits = &saved.plan.edits;
+    let rests = found.proposal.is_none_or(|proposal| proposal.steps.is_empty());
+    if edits.is_empty() {
+        return (found.branch.is_none() && rests).then_some("there is nothing left to take away");
+    }
+    if edits.iter().all(|edit| now(found, &edit.path) == edit.after) {
+        return Some("the base holds it already");
+    }
+    (holds(saved, found) && rests).then_some("our branch holds it already")
+}
+
+fn holds(saved: &SavedTarget, found: &Found<'_>) -> bool {
+    let edits = &saved.plan.edits;
+    !edits.is_empty()
+        && found
+            .branch
+            .is_some_and(|branch| branch_action::holds(branch, edits))
+}
+
+/// A file of the base as it stands now.
+fn now(found: &Found<'_>, path: &str) -> Option<FileState> {
+    let entry = found.tree.get(path)?;
+    Some(FileState {
+        mode: entry.mode,
+        bytes: entry.content.clone().unwrap_or_default(),
+    })
+}
+
+fn base(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
+    let name = |plan: &TargetPlan| plan.base.as_ref().map(|base| base.branch.clone());
+    if let (Some(was), Some(is)) = (name(&saved.plan), name(found.plan))
+        && was != is
+    {
+        differences.push(format!("the base branch is `{is}` now, and was `{was}`"));
+    }
+}
+
+/// Whether the files that the plan changes are as it saw them.
+fn files(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) -> bool {
+    let commit = saved.plan.base.as_ref().map_or("", |base| base.commit.as_str());
+    let id = |state: &FileState| short(&git_oid::id(&state.bytes, commit)).to_owned();
+    let before = differences.len();
+    for edit in &saved.plan.edits {
+        let path = &edit.path;
+        match (&edit.before, now(found, path)) {
+            (was, is) if *was == is => {}
+            (Some(was), Some(is)) if was.bytes == is.bytes => differences.push(format!(
+                "{path} changed since the plan: expected mode {}, found {}",
+                was.mode.octal(),
+                is.mode.octal()
+            )),
+            (Some(was), Some(is)) => differences.push(format!(
+                "{path} changed since the plan: expected blob {}, found {}",
+                id(was),
+                id(&is)
+            )),
+            (Some(was), None) => differences.push(format!(
+                "{path} is gone since the plan: expected blob {}",
+                id(was)
+            )),
+            (None, Some(is)) => {
+                differences.push(format!("{path} is new since the plan: found blob {}", id(&is)));
+            }
+            (None, None) => {}
+        }
+    }
+    differences.len() == before
+}
+
+/// Whether the same lessons give the same bytes on the tree as it is now.
+fn edits(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
+    let (was, is) = (&saved.plan.edits, &found.plan.edits);
+    let of = |edits: &'_ [Edit], path: &str| edits.iter().any(|edit| edit.path == path);
+    // Without a plan there is nothing to compare: the proof says why.
+    if is.is_empty() && !found.plan.holds() {
+        return;
+    }
+    for edit in was {
+        if !of(is, &edit.path) {
+            differences.push(format!("{} would not be changed any more", edit.path));
+        } else if !is.contains(edit) {
+            differences.push(format!(
+                "{} would get another text, for something else in the repository changed",
+                edit.path
+            ));
+        }
+    }
+    for edit in is.iter().filter(|edit| !of(was, &edit.path)) {
+        differences.push(format!("{} would be changed, too", edit.path));
+    }
+}
+
+fn proof(found: &Found<'_>, differences: &mut Vec<String>) {
+    if found.plan.holds() {
+        return;
+    }
+    let first = found
+        .plan
+        .findings
+        .iter()
+        .find(|finding: &&Finding| finding.is_error());
+    let why = match (
+        first,
+        found.plan.invariants.iter().find(|invariant| !invariant.holds),
+    ) {
+        (Some(finding), _) => format!(": {}", finding.message),
+        (None, Some(invariant)) => format!(": {}: {}", invariant.name, invariant.evidence),
+        (None, None) => String::new(),
+    };
+    differences.push(format!("the proof does not hold on what is there now{why}"));
+}
+
+fn branch(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
+    if holds(saved, found) {
+        return;
+    }
+    let is = found.branch.map(|branch| branch.head.as_str());
+    match (saved.branch.as_deref(), is) {
+        (was, is) if was == is => {}
+        (Some(was), Some(is)) => differences.push(format!(
+            "our branch moved since the plan: expected {}, found {}",
+            short(was),
+            short(is)
+        )),
+        (Some(was), None) => {
+            differences.push(format!(
+                "our branch is gone since the plan: expected {}",
+                short(was)
+            ));
+        }
+        (None, Some(is)) => {
+            differences.push(format!("our branch is new since the plan: found {}", short(is)));
+        }
+        (None, None) => {}
+    }
+}
+
+fn proposal(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
+    let (Some(was), Some(is)) = (&saved.proposal, found.proposal) else {
+        return;
+    };
+    // Begun by an earlier run and cut off: what is left to do is part of the plan.
+    let begun = holds(saved, found)
+        && matches!(is.state, State::Orphan | State::Current | State::Approved)
+        && is.pull.as_ref().map(|pull| pull.number) >= was.pull.as_ref().map(|pull| pull.number);
+    if begun {
+        return;
+    }
+    let before = differences.len();
+    pull(was, is, differences);
+    if was.state != is.state {
+        differences.push(format!(
+            "the proposal is {} now ({}), and was {}",
+            is.state.word(),
+            is.why,
+            was.state.word()
+        ));
+    }
+    let steps = |of: &Expected| -> Vec<String> {
+        let steps = of.steps.iter();
+        // Whom GitHub shows as asked depends on the token.
+        steps
+            .filter(|step| !step.starts_with(proposal_state::MARK))
+            .cloned()
+            .collect()
+    };
+    if differences.len() == before && steps(was) != steps(is) {
+        let told = |of: &Expected| {
+            let steps = steps(of);
+            if steps.is_empty() {
+                "nothing".to_owned()
+            } else {
+                steps.join(", ")
+            }
+        };
+        differences.push(format!(
+            "what is to be done is `{}` now, and was `{}`",
+            told(is),
+            told(was)
+        ));
+    }
+}
+
+fn pull(was: &Expected, is: &Expected, differences: &mut Vec<String>) {
+    let (was, is) = match (&was.pull, &is.pull) {
+        (None, None) => return,
+        (None, Some(is)) => {
+            differences.push(format!("pull request #{} is new since the plan", is.number));
+            return;
+        }
+        (Some(was), None) => {
+            differences.push(format!("pull request #{} is not there any more", was.number));
+            return;
+        }
+        (Some(was), Some(is)) => (was, is),
+    };
+    if was.number != is.number {
+        differences.push(format!(
+            "the newest pull request is #{} now, and was #{}",
+            is.number, was.number
+        ));
+        return;
+    }
+    let number = is.number;
+    if was.state != is.state {
+        differences.push(format!(
+            "#{number} is {} now, and was {}",
+            is.state.word(),
+            was.state.word()
+        ));
+    }
+    if was.head != is.head {
+        differences.push(format!(
+            "somebody pushed to #{number}: expected {}, found {}",
+            short(&was.head),
+            short(&is.head)
+        ));
+    }
+    if was.base_branch != is.base_branch {
+        differences.push(format!(
+            "#{number} goes into `{}` now, and went into `{}`",
+            is.base_branch, was.base_branch
+        ));
+    }
+    if was.source != is.source {
+        differences.push(format!(
+            "the text of #{number} names another commit of the store now"
+        ));
+    }
+}
+
+fn short(id: &str) -> &str {
+    id.get(..7).unwrap_or(id)
+}

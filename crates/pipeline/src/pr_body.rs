@@ -1,0 +1,375 @@
+//! The text of a pull request: what its reader, who never heard of this tool, needs to decide.
+//!
+//! Comes in: a target's plan and the store. Goes out: title and body, with one hidden line that says what was proposed
+//! ([`Marker`]). Leaves to others: when a text is written (`lifecycle`). Nothing in a lesson's words can mention, link or close
+//! anything on GitHub from here (`quiet`). Whatever the plan holds, the body stays below 58,000 characters, the line included.
+
+mod checks;
+mod metadata;
+mod table;
+mod withdrawals;
+
+use std::fmt::Write;
+
+use super::branch_action;
+use super::changes::{Change, Kind};
+use super::drift::Drift;
+use super::gfm_escape::{code, cut, quiet};
+use super::plan::TargetPlan;
+use crate::pull_request::Text;
+use lessonbook_base::finding::Code;
+use lessonbook_proof::Cell;
+use lessonbook_store::{Audience, Form, Store, Visibility};
+
+pub use metadata::{Again, Marker, replace};
+pub use withdrawals::{Past, Withdrawn, is_still_active};
+
+/// GitHub refuses a title of more characters.
+const TITLE: usize = 256;
+/// Well below the 65,536 characters that GitHub takes. Counted in bytes, which are never fewer.
+const BODY: usize = 58_000;
+/// What the table may take, then table and quoted rules together, then everything before the last lines.
+const PARTS: [usize; 3] = [16_000, 32_000, BODY - 2_000];
+
+/// What a letter is written about, besides plan and store.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The store's commit, in hexadecimal digits; none where it is in no repository.
+    pub store_commit: Option<&'a str>,
+    /// GitHub's pages: `https://github.com`, or the Enterprise Server's.
+    pub server: &'a str,
+    /// The run's number in Actions, where there is one.
+    pub run: Option<&'a str>,
+}
+
+/// Writes title and body, and gives the hidden line that ends the body.
+pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, past: &Past<'_>) -> (Text, Marker) {
+    let marker = Marker::new(store, plan, about.store_commit, past);
+    let title = branch_action::title(store, &plan.changes, &plan.edits, &marker.withdrawn);
+    let title = cut(&title, TITLE);
+    let spare = marker.line().len() + 100; // the digests are still missing
+    let limit = |part: usize| PARTS[part].min(PARTS[2].saturating_sub(spare));
+    let rows: Vec<&Change> = plan
+        .changes
+        .iter()
+        .filter(|change| change.kind != Kind::Unchanged)
+        .collect();
+    let home = Home::of(store, about);
+    let mut body = String::new();
+    withdrawals::paragraphs(&mut body, &plan.changes, &marker.withdrawn);
+    opening(&mut body, store, plan, past.again);
+    table::table(&mut body, (store, plan), &rows, &home, limit(0));
+    table::words(&mut body, store, &rows, limit(1));
+    answers(&mut body, plan, &home);
+    details(&mut body, store, plan, limit(2));
+    footer(&mut body, store, plan, about);
+    let marker = marker.of(&title, &body);
+    body.push_str(&marker.line());
+    (Text { title, body }, marker)
+}
+
+/// The store's pages, where its home is a repository's name.
+struct Home<'a> {
+    name: &'a str,
+    pages: Option<String>,
+}
+
+impl<'a> Home<'a> {
+    fn of(store: &'a Store, about: &About<'_>) -> Self {
+        let word = |part: &str| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        };
+        let is_name = store
+            .home
+            .split_once('/')
+            .is_some_and(|(owner, name)| word(owner) && word(name));
+        Home {
+            name: &store.home,
+            pages: is_name.then(|| format!("{}/{}", about.server.trim_end_matches('/'), store.home)),
+        }
+    }
+
+    fn link(&self, text: &str, path: &str) -> String {
+        match &self.pages {
+            Some(pages) => format!("[{text}]({pages}/{path})"),
+            None => format!("{text} in {}", code(self.name)),
+        }
+    }
+
+    /// A lesson's id, with a link to its file.
+    fn lesson(&self, store: &Store, id: &str) -> String {
+        match (&self.pages, store.lesson(id)) {
+            (Some(pages), Some(lesson)) if lesson.file.len() < 200 => {
+                format!("[{}]({pages}/blob/HEAD/{})", code(id), lesson.file)
+            }
+            _ => code(id),
+        }
+    }
+}
+
+fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&Again>) {
+    let why = match again {
+        Some(Again::Declined { number, lesson }) => {
+            format!(
+                "**Again:** #{number} was declined; {} changed since.\n\n",
+                code(lesson)
+            )
+        }
+        Some(Again::Closed { number }) => {
+            format!(
+                "**Again:** lessonbook closed #{number} when nothing was left to propose; now there is.\n\n"
+            )
+        }
+        Some(Again::Drifted { number }) => format!(
+            "**Again:** #{number} was merged, and the files say something else since. If that is meant, close this.\n\n"
+        ),
+        None => String::new(),
+    };
+    let _ = write!(
+        body, // writing to a String can't fail, here and below
+        "{why}**What changes for you:** {}\nNo code, workflow or setting changes. Nobody merges this but you.\n\n",
+        gist(store, plan)
+    );
+    checks::checked(body, plan);
+    checks::exceptions(body, plan);
+    let gone: Vec<String> = plan
+        .edits
+        .iter()
+        .filter(|edit| edit.after.is_none())
+        .map(|edit| code(&edit.path))
+        .collect();
+    if !gone.is_empty() {
+        let _ = writeln!(
+            body,
+            "**Deleted**, for nothing but our text stood there: {}\n",
+            shortened(&gone, 10)
+        );
+    }
+    taken_back(body, plan);
+    for finding in plan
+        .findings
+        .iter()
+        .filter(|finding| finding.code == Code::WishRefused)
+        .take(10)
+    {
+        let _ = writeln!(
+            body,
+            "**Asked, and not granted:** {}\n",
+            quiet(&cut(&finding.message, 300))
+        );
+    }
+}
+
+/// What people wrote in our text and this takes back: nothing that somebody wrote goes unseen.
+fn taken_back(body: &mut String, plan: &TargetPlan) {
+    const FILES: usize = 10;
+    const LINES: usize = 10;
+    let drifted: Vec<&Drift> = plan.taken_back().collect();
+    if drifted.is_empty() {
+        return;
+    }
+    body.push_str("**Taken back:** our text was changed here. To keep a line, move it out of our block, or make it a lesson.\n\n");
+    for drift in drifted.iter().take(FILES) {
+        let older = if drift.by_hand || drift.lines.is_empty() {
+            ""
+        } else {
+            "; older words of ours may be among them"
+        };
+        let _ = writeln!(body, "- {}: {}{older}", code(&drift.path), drift.clause());
+        for line in drift.lines.iter().take(LINES) {
+            let _ = writeln!(body, "  - line {}: {}", line.number, code(&line.text));
+        }
+        if drift.lines.len() > LINES {
+            let _ = writeln!(body, "  - …and {} more, in the diff", drift.lines.len() - LINES);
+        }
+    }
+    if drifted.len() > FILES {
+        let _ = writeln!(body, "- …and {}", counted(drifted.len() - FILES, "more file"));
+    }
+    body.push('\n');
+}
+
+/// The change in one sentence.
+fn gist(store: &Store, plan: &TargetPlan) -> String {
+    let count = |kind: Kind| plan.changes.iter().filter(|change| change.kind == kind).count();
+    let rules = |number: usize| if number == 1 { "rule" } else { "rules" };
+    let names = readers(store, plan);
+    // One assistant gets; several get.
+    let s = if names.len() == 1 { "s" } else { "" };
+    let readers = listed(&names);
+    let (new, reworded, fewer) = (count(Kind::Added), count(Kind::Changed), count(Kind::Removed));
+    let get = match (new, reworded) {
+        (0, 0) => String::new(),
+        (new, 0) => format!("get{s} {new} new {}", rules(new)),
+        (0, reworded) => format!("get{s} {reworded} changed {}", rules(reworded)),
+        (new, reworded) => format!(
+            "get{s} {new} new and {reworded} changed {}",
+            rules(new + reworded)
+        ),
+    };
+    let lose = match (fewer, get.is_empty()) {
+        (0, _) => String::new(),
+        (fewer, true) => format!("lose{s} {fewer} {}", rules(fewer)),
+        (fewer, false) => format!(" and lose{s} {fewer}"),
+    };
+    if get.is_empty() && lose.is_empty() {
+        let what = if plan.only_takes_back() {
+            "what was changed in our text is taken back"
+        } else {
+            "the text around them is renewed"
+        };
+        return format!("{readers} get{s} the same rules as before; {what}.");
+    }
+    format!("{readers} {get}{lose} when they work here.")
+}
+
+/// The assistants whose files change: the first reader of each entry point.
+fn readers(store: &Store, plan: &TargetPlan) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for file in plan.files.iter().filter(|file| file.counts != (0, 0)) {
+        let first = store
+            .entry_point(&file.entry_point)
+            .and_then(|row| row.readers.first());
+        if let Some(reader) = first {
+            let name = quiet(&cut(&reader.name, 60));
+            if !names.contains(&name) && names.len() < 8 {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+fn listed(names: &[String]) -> String {
+    match names.split_last() {
+        None => "Assistants".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+fn answers(body: &mut String, plan: &TargetPlan, home: &Home<'_>) {
+    body.push_str("**Say back**\n\n");
+    if plan.enabled {
+        body.push_str("- Not now: add the label `lessonbook:hold` (shown with its age in our report).\n");
+        let exception = home.link("ask for an exception", "issues/new?title=Exception");
+        let _ = writeln!(
+            body,
+            "- Not this lesson: below critical, name it with a reason under `decline` in `.github/lessonbook.yaml` here; \
+             for a critical one, {exception}, with a reason and an end date."
+        );
+    }
+    let lessons = home.link("edit the lesson", "tree/HEAD/lessons");
+    let _ = write!(
+        body,
+        "- Block in the wrong place: move it whole, markers included; it stays there.\n\
+         - Not at all: close this. It comes back only when one of *these* lessons changes, and will say so.\n\
+         - Wrong rule: {lessons}; one fix reaches every repository.\n\
+         - Never again: give this repository the topic `lessonbook-off`.\n\n\
+         Commits that you push to this branch are kept: we then stop touching it.\n\n"
+    );
+}
+
+/// What stands where, folded away, and cut where there is too much of it.
+fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
+    let files: Vec<String> = plan
+        .files
+        .iter()
+        .filter(|file| file.counts != (0, 0))
+        .map(|file| format!("{} +{} −{}", code(&file.path), file.counts.0, file.counts.1))
+        .collect();
+    // In public not even the name of an internal lesson, which the matrix lists as exempt.
+    let is_told = |cell: &&Cell| {
+        let internal = |lesson: &lessonbook_store::Lesson| lesson.audience == Audience::Internal;
+        plan.visibility != Visibility::Public || !store.lesson(&cell.lesson).is_some_and(internal)
+    };
+    let cells: Vec<&Cell> = plan.coverage.cells.iter().filter(is_told).collect();
+    let lessons = cells.chunk_by(|a, b| a.lesson == b.lesson);
+    let mut places: Vec<&str> = Vec::new();
+    for cell in &cells {
+        if !places.contains(&cell.entry_point.as_str()) && places.len() < 20 {
+            places.push(&cell.entry_point);
+        }
+    }
+    if cells.is_empty() && files.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        body,
+        "<details><summary>{} × {}</summary>\n",
+        counted(lessons.clone().count(), "lesson"),
+        counted(places.len(), "entry point")
+    );
+    if !files.is_empty() {
+        let _ = writeln!(body, "{}\n", shortened(&files, 30));
+    }
+    if !cells.is_empty() {
+        let names: Vec<String> = places.iter().map(|place| code(place)).collect();
+        let _ = writeln!(body, "| lesson | {} |", names.join(" | "));
+        let _ = writeln!(body, "|---|{}", "---|".repeat(places.len()));
+    }
+    let mut left = 0;
+    for cells in lessons {
+        let forms: Vec<&str> = places.iter().map(|place| form(cells, place)).collect();
+        let id = cells.first().map_or("", |cell| cell.lesson.as_str());
+        let row = format!("| {} | {} |\n", code(id), forms.join(" | "));
+        if body.len() + row.len() > limit {
+            left += 1;
+        } else {
+            body.push_str(&row);
+        }
+    }
+    if left > 0 {
+        let _ = writeln!(body, "\n…and {}.", counted(left, "more lesson"));
+    }
+    body.push_str("\n</details>\n\n");
+}
+
+fn form(cells: &[&Cell], place: &str) -> &'static str {
+    let cell = cells.iter().find(|cell| cell.entry_point == place);
+    cell.map_or("", |cell| {
+        if cell.exempt.is_some() && !cell.is_covered() && cell.proposed.form == Form::None {
+            "exempt"
+        } else {
+            cell.proposed.form.word()
+        }
+    })
+}
+
+fn footer(body: &mut String, store: &Store, plan: &TargetPlan, about: &About<'_>) {
+    let commit = about
+        .store_commit
+        .map(|commit| format!(" at {}", code(&cut_plainly(commit, 7))))
+        .unwrap_or_default();
+    let run = about
+        .run
+        .map(|run| format!(" · run {}", code(run)))
+        .unwrap_or_default();
+    let _ = writeln!(
+        body,
+        "Store {}{commit} · plan {}{run} · lessonbook {}\n",
+        code(&store.home),
+        code(&plan.digest),
+        env!("CARGO_PKG_VERSION")
+    );
+}
+
+fn cut_plainly(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The first of them, and how many more there are.
+fn shortened(items: &[String], most: usize) -> String {
+    let shown = items[..items.len().min(most)].join(", ");
+    match items.len().saturating_sub(most) {
+        0 => shown,
+        left => format!("{shown} and {left} more"),
+    }
+}

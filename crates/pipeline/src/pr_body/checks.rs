@@ -1,0 +1,72 @@
+//! What was checked, and who is let off: the first thing that a letter says after what changes.
+//!
+//! Comes in: a plan's invariants, and what exceptions keep out. Goes out: two short paragraphs of Markdown. Leaves to others:
+//! checking.
+
+use std::fmt::Write;
+
+use super::{counted, shortened};
+use crate::gfm_escape::{code, cut, quiet};
+use crate::plan::TargetPlan;
+use lessonbook_proof::invariants::NOTHING_TO_KEEP;
+
+/// How many exceptions are told with their reason.
+const TOLD: usize = 10;
+
+/// The invariants, each with its evidence; what fails comes first.
+pub(super) fn checked(body: &mut String, plan: &TargetPlan) {
+    // What holds of nothing tells a reader nothing.
+    let empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence == NOTHING_TO_KEEP;
+    let told = plan
+        .invariants
+        .iter()
+        .filter(|invariant| !empty(&invariant.evidence));
+    let (held, failed): (Vec<_>, Vec<_>) = told.partition(|invariant| invariant.holds);
+    let marks: Vec<String> = failed
+        .into_iter()
+        .chain(held)
+        .map(|invariant| {
+            let sign = if invariant.holds { "✓" } else { "✗" };
+            format!("{sign} {}", quiet(&cut(&invariant.evidence, 300)))
+        })
+        .collect();
+    if !marks.is_empty() {
+        // Writing to a String can't fail, here and below.
+        let _ = write!(
+            body,
+            "**Checked on the final bytes:** {}.\nNot checked: whether an assistant obeys.\n\n",
+            marks.join(" · ")
+        );
+    }
+}
+
+/// What exceptions keep out, with the reason and who gave it.
+pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
+    let mut all: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    for exempt in &plan.exempt {
+        let place = code(&exempt.entry_point);
+        let same =
+            |(lesson, reason, _): &&mut (&str, &str, _)| *lesson == exempt.lesson && *reason == exempt.reason;
+        match all.iter_mut().find(same) {
+            Some((.., places)) => places.push(place),
+            None => all.push((&exempt.lesson, &exempt.reason, vec![place])),
+        }
+    }
+    if all.is_empty() {
+        return;
+    }
+    body.push_str("**Left out by an exception:**\n\n");
+    for (lesson, reason, places) in all.iter().take(TOLD) {
+        let _ = writeln!(
+            body,
+            "- {} at {}, {}",
+            code(lesson),
+            shortened(places, 8),
+            quiet(&cut(reason, 300))
+        );
+    }
+    if let Some(more) = all.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        let _ = writeln!(body, "- …and {}", counted(more, "more lesson"));
+    }
+    body.push('\n');
+}

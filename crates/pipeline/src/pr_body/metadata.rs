@@ -1,0 +1,284 @@
+//! The hidden line that ends a pull request's body: what was proposed, when somebody asks later.
+//!
+//! Comes in: a plan, or a body as GitHub gives it back. Goes out: the line, or what it said. Leaves to others: the text above it.
+//! The line says who wrote what; what is proposed is told by git alone. A person can take it out or change it: then less is known,
+//! and less is done.
+
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use super::withdrawals::{Past, Withdrawn};
+use crate::changes::{Change, Kind};
+use crate::plan::TargetPlan;
+use lessonbook_store::Store;
+use lessonbook_store::lesson::short;
+
+const START: &str = "<!-- lessonbook:v1 ";
+
+/// Lessons are named up to so many bytes of the line; then their ids are told by digest, which is shorter.
+const NAMED: usize = 7_000;
+/// More lessons than this are not told at all.
+const TOLD: usize = 1_200;
+
+/// Why a proposal comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Again {
+    /// A person closed it, and one of its lessons changed since.
+    Declined {
+        /// The number of the closed one.
+        number: u64,
+        /// The lesson.
+        lesson: String,
+    },
+    /// We closed it, for nothing was left to say.
+    Closed {
+        /// The number of the closed one.
+        number: u64,
+    },
+    /// It was merged, and the files changed back.
+    Drifted {
+        /// The number of the merged one.
+        number: u64,
+    },
+}
+
+impl Again {
+    fn word(&self) -> String {
+        match self {
+            Again::Declined { number, lesson } => format!("declined:{number}:{lesson}"),
+            Again::Closed { number } => format!("closed:{number}"),
+            Again::Drifted { number } => format!("drifted:{number}"),
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        let (kind, rest) = word.split_once(':')?;
+        let (number, lesson) = rest.split_once(':').unwrap_or((rest, ""));
+        let number = number.parse().ok()?;
+        match kind {
+            "declined" if is_id(lesson) => Some(Again::Declined {
+                number,
+                lesson: lesson.to_owned(),
+            }),
+            "closed" => Some(Again::Closed { number }),
+            "drifted" => Some(Again::Drifted { number }),
+            _ => None,
+        }
+    }
+}
+
+/// The hidden line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    /// The store's name.
+    pub name: String,
+    /// The store's commit; `-` where there was none.
+    pub source: String,
+    /// The plan's digest.
+    pub want: String,
+    /// A digest of the title as we wrote it: another one means that a person gave it another title.
+    pub title: String,
+    /// A digest of the text above the line as we wrote it: another one means that a person edited it.
+    pub text: String,
+    /// The lessons that the proposal changes, each with its version.
+    pub lessons: Vec<(String, String)>,
+    /// More of them: the digest of the id, and the version.
+    pub more: Vec<(String, String)>,
+    /// Why it comes again.
+    pub again: Option<Again>,
+    /// What was said or done once: keys of comments, and `marked` where missing labels were put on.
+    pub told: Vec<String>,
+    /// Whether we closed the proposal ourselves.
+    pub closed_by_us: bool,
+    /// Lessons that were wrong, and that the proposal takes out, or does not hold any more.
+    pub withdrawn: Vec<Withdrawn>,
+}
+
+impl Marker {
+    /// The line for a new text; `past`: the line of the text that it takes the place of.
+    pub fn new(store: &Store, plan: &TargetPlan, store_commit: Option<&str>, past: &Past<'_>) -> Self {
+        let mut marker = Marker {
+            name: store.name.clone(),
+            source: store_commit.unwrap_or("-").to_owned(),
+            want: plan.digest.clone(),
+            title: String::new(),
+            text: String::new(),
+            lessons: Vec::new(),
+            more: Vec::new(),
+            again: past.again.cloned(),
+            told: Vec::new(),
+            closed_by_us: false,
+            withdrawn: past.with(plan),
+        };
+        let mut changed: Vec<&Change> = plan.changes.iter().filter(|change| is_told(change)).collect();
+        changed.sort_by_key(|change| std::cmp::Reverse(change.severity)); // what matters most is named; stable
+        let mut bytes = 0;
+        for change in changed.into_iter().take(TOLD) {
+            let version = version_of(store, change);
+            bytes += change.lesson.len() + version.len() + 2;
+            if bytes <= NAMED {
+                marker.lessons.push((change.lesson.clone(), version));
+            } else {
+                marker.more.push((short(&change.lesson), version));
+            }
+        }
+        marker
+    }
+
+    /// Seals the line for a title and the text above it.
+    #[must_use]
+    pub fn of(mut self, title: &str, text: &str) -> Self {
+        self.title = digest(title);
+        self.text = digest(text);
+        self
+    }
+
+    /// The line, as it ends a body.
+    pub fn line(&self) -> String {
+        let pairs = |pairs: &[(String, String)]| {
+            let pairs: Vec<String> = pairs
+                .iter()
+                .map(|(id, version)| format!("{id}@{version}"))
+                .collect();
+            pairs.join(",")
+        };
+        let mut line = format!(
+            "{START}name={} source={} want={} title={} text={}",
+            self.name, self.source, self.want, self.title, self.text
+        );
+        if self.closed_by_us {
+            line.push_str(" closed-by=lessonbook");
+        }
+        if let Some(again) = &self.again {
+            line.push_str(&format!(" again={}", again.word()));
+        }
+        if !self.told.is_empty() {
+            line.push_str(&format!(" told={}", self.told.join(",")));
+        }
+        if !self.withdrawn.is_empty() {
+            let words: Vec<String> = self.withdrawn.iter().map(Withdrawn::word).collect();
+            line.push_str(&format!(" withdraws={}", words.join(",")));
+        }
+        line.push_str(&format!(" lessons={}", pairs(&self.lessons)));
+        if !self.more.is_empty() {
+            line.push_str(&format!(" more={}", pairs(&self.more)));
+        }
+        line.push_str(" -->\n");
+        line
+    }
+
+    /// Reads the line of a body; none where it is not ours, or somebody took it out.
+    pub fn read(body: &str, name: &str) -> Option<Self> {
+        let line = body[place(body)?].trim();
+        let inside = line.strip_prefix(START)?.strip_suffix("-->")?;
+        let value = |key: &str| {
+            inside
+                .split_whitespace()
+                .find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+        };
+        let list = |key: &str| {
+            value(key)
+                .unwrap_or_default()
+                .split(',')
+                .filter(|item| !item.is_empty())
+        };
+        let pairs = |key: &str| {
+            list(key)
+                .filter_map(|pair| pair.split_once('@'))
+                .map(|(id, version)| (id.to_owned(), version.to_owned()))
+                .collect()
+        };
+        let marker = Marker {
+            name: value("name")?.to_owned(),
+            source: value("source")?.to_owned(),
+            want: value("want")?.to_owned(),
+            title: value("title").unwrap_or_default().to_owned(),
+            text: value("text")?.to_owned(),
+            lessons: pairs("lessons"),
+            more: pairs("more"),
+            again: value("again").and_then(Again::parse),
+            told: list("told").map(str::to_owned).collect(),
+            closed_by_us: value("closed-by") == Some("lessonbook"),
+            withdrawn: list("withdraws").filter_map(Withdrawn::parse).collect(),
+        };
+        (marker.name == name).then_some(marker)
+    }
+
+    /// Whether the body is as we wrote it, but for GitHub's line endings.
+    pub fn is_untouched(&self, body: &str) -> bool {
+        place(body).is_some_and(|place| {
+            body[place.end..].trim().is_empty() && digest(&body[..place.start]) == self.text
+        })
+    }
+
+    /// Whether the title is as we wrote it.
+    pub fn is_titled(&self, title: &str) -> bool {
+        digest(title) == self.title
+    }
+
+    /// The version that was proposed of a lesson; none: the proposal did not change it.
+    pub fn version(&self, id: &str) -> Option<&str> {
+        let short = short(id);
+        let named = self.lessons.iter().find(|(known, _)| known == id);
+        let told = || self.more.iter().find(|(known, _)| *known == short);
+        named.or_else(told).map(|(_, version)| version.as_str())
+    }
+
+    /// Whether the proposal said of this lesson what the change says now; none: it did not speak of it.
+    pub fn says(&self, store: &Store, change: &Change) -> Option<bool> {
+        self.version(&change.lesson)
+            .map(|version| version == version_of(store, change))
+    }
+
+    /// Whether the proposal changed this lesson.
+    pub fn names(&self, id: &str) -> bool {
+        self.version(id).is_some()
+    }
+}
+
+/// A body with another hidden line, everything else as it is; behind the text where there was no line.
+pub fn replace(body: &str, marker: &Marker) -> String {
+    match place(body) {
+        Some(place) => format!("{}{}{}", &body[..place.start], marker.line(), &body[place.end..]),
+        None => format!("{}\n\n{}", body.trim_end(), marker.line()),
+    }
+}
+
+/// Where the hidden line stands, its line ending included.
+fn place(body: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    let mut found = None;
+    for line in body.split_inclusive('\n') {
+        let trimmed = line.trim();
+        if trimmed.starts_with(START) && trimmed.ends_with("-->") {
+            found = Some(start..start + line.len());
+        }
+        start += line.len();
+    }
+    found
+}
+
+fn is_told(change: &Change) -> bool {
+    change.kind != Kind::Unchanged && is_id(&change.lesson)
+}
+
+/// What could not end the comment: ids of removed lessons are read from the target's files.
+pub(super) fn is_id(id: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !id.is_empty() && id.bytes().all(known)
+}
+
+/// Six hexadecimal digits that change when a change says something else. That a lesson goes is the same, whatever it says.
+fn version_of(store: &Store, change: &Change) -> String {
+    match (change.kind, store.lesson(&change.lesson)) {
+        (Kind::Removed, _) | (_, None) => "gone".to_owned(),
+        (_, Some(lesson)) => lesson.version(),
+    }
+}
+
+fn digest(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let digest = Sha256::digest(lines.join("\n").trim_end());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

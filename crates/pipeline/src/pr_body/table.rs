@@ -1,0 +1,131 @@
+//! The lessons of a letter: a table that says why each concerns the repository, and the words of those that come or change.
+//!
+//! Comes in: a plan's changes. Goes out: Markdown, up to a limit, with the number of what is left. Leaves to others: everything
+//! around it.
+
+use std::fmt::Write;
+
+use super::{Home, shortened};
+use crate::changes::{Change, Kind};
+use crate::gfm_escape::{code, cut, quiet};
+use crate::plan::TargetPlan;
+use crate::select::Reason;
+use lessonbook_store::{Severity, Status, Store};
+
+pub(super) fn table(
+    body: &mut String,
+    (store, plan): (&Store, &TargetPlan),
+    rows: &[&Change],
+    home: &Home<'_>,
+    limit: usize,
+) {
+    if rows.is_empty() {
+        return;
+    }
+    body.push_str("| | lesson | severity | why this repository | ask |\n|---|---|---|---|---|\n");
+    let mut left = rows.len();
+    for change in rows {
+        let lesson = store.lesson(&change.lesson);
+        let owner = lesson
+            .and_then(|lesson| lesson.owner.as_deref())
+            .map(code)
+            .unwrap_or_default();
+        let row = format!(
+            "| {} | {} | {} | {} | {owner} |\n",
+            word(change.kind),
+            home.lesson(store, &change.lesson),
+            change.severity.map_or("", Severity::word),
+            why(store, change, plan.enabled)
+        );
+        if body.len() + row.len() > limit {
+            break;
+        }
+        body.push_str(&row);
+        left -= 1;
+    }
+    if left > 0 {
+        let _ = writeln!(
+            body,
+            "\n…and {left} more; all of them stand in the changed files."
+        );
+    }
+    body.push('\n');
+}
+
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Added => "new",
+        Kind::Changed => "changed",
+        Kind::Removed => "removed",
+        Kind::Unchanged => "",
+    }
+}
+
+/// Tag, glob, and a file that matches.
+fn why(store: &Store, change: &Change, enabled: bool) -> String {
+    let mut parts = Vec::new();
+    match &change.reason {
+        Some(Reason::Tags { tags }) => {
+            let tags: Vec<String> = tags.iter().map(|tag| format!("tag {}", code(tag))).collect();
+            parts.push(shortened(&tags, 3));
+        }
+        Some(Reason::Everywhere) => parts.push("every repository".to_owned()),
+        Some(Reason::Paths) => {}
+        None => {
+            let why = match store.lesson(&change.lesson).map(|lesson| lesson.status) {
+                None => "the store does not hold it any more",
+                Some(Status::Retired) => "it is retired",
+                Some(_) if !enabled => "this repository is switched off in the store",
+                Some(_) => "it does not concern this repository any more",
+            };
+            parts.push(why.to_owned());
+        }
+    }
+    let matching = change.matches.iter().filter(|found| found.count > 0);
+    if let Some(best) = matching.max_by_key(|found| found.count) {
+        let files = if best.count == 1 {
+            "1 file matches".to_owned()
+        } else {
+            format!("{} files match", best.count)
+        };
+        let example = best
+            .example
+            .as_deref()
+            .map(|path| format!(", e.g. {}", code(path)))
+            .unwrap_or_default();
+        parts.push(format!("{files} {}{example}", code(&best.glob)));
+    }
+    parts.join("; ")
+}
+
+/// The words themselves, for those who decide by reading.
+pub(super) fn words(body: &mut String, store: &Store, rows: &[&Change], limit: usize) {
+    let kept = rows.iter().filter(|change| change.kind != Kind::Removed);
+    let mut left = 0;
+    for (at, change) in kept.enumerate() {
+        let Some(lesson) = store.lesson(&change.lesson) else {
+            continue;
+        };
+        let rule = quiet(&cut(&lesson.rule, 1_000));
+        let said = match (&change.was, change.kind) {
+            (Some(was), _) => format!("**Changed:** ~~{}~~ → {rule}", struck(was)),
+            (None, Kind::Added) => format!("**New:** {rule}"),
+            (None, _) => format!("**Changed** in place or form: {rule}"),
+        };
+        let why = quiet(&cut(&lesson.rationale, 1_000));
+        let quote = format!("> {said} ({})\\\n> *Why:* {why}\n\n", code(&lesson.id));
+        if at >= 20 || body.len() + quote.len() > limit {
+            left += 1;
+        } else {
+            body.push_str(&quote);
+        }
+    }
+    if left > 0 {
+        let _ = writeln!(body, "The words of {left} more stand in the changed files.\n");
+    }
+}
+
+/// Text to be struck through: without signs that would end it.
+fn struck(text: &str) -> String {
+    quiet(&cut(text, 600)).replace('~', "\\~").trim().to_owned()
+}

@@ -1,0 +1,139 @@
+//! Lessons that were wrong: what a proposal and its hidden line say of them.
+//!
+//! Comes in: a lesson and a reason, or words of the line. Goes out: the same as words of the line, and the paragraphs that open a
+//! letter. Leaves to others: the rest of both (`letter`, `marker`).
+
+use std::fmt::Write;
+
+use super::metadata::{Again, Marker, is_id};
+use crate::changes::{Change, Kind};
+use crate::gfm_escape::{code, cut, quiet};
+use crate::plan::TargetPlan;
+use lessonbook_store::{Lesson, Store};
+
+/// A lesson that was wrong and is taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// Its id.
+    pub lesson: String,
+    /// Six hexadecimal digits of what the store said then; `-` where it did not know the lesson any more.
+    pub version: String,
+    /// Why, in the words of whoever withdrew it.
+    pub reason: String,
+}
+
+impl Withdrawn {
+    /// A withdrawal of a lesson as the store has it now.
+    pub fn of(store: &Store, lesson: &str, reason: &str) -> Self {
+        Withdrawn {
+            lesson: lesson.to_owned(),
+            version: store
+                .lesson(lesson)
+                .map_or_else(|| "-".to_owned(), Lesson::version),
+            reason: reason.to_owned(),
+        }
+    }
+
+    pub(super) fn word(&self) -> String {
+        format!(
+            "{}@{}:{}",
+            self.lesson,
+            self.version,
+            escaped(&cut(&self.reason, REASON))
+        )
+    }
+
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        let (lesson, rest) = word.split_once('@')?;
+        let (version, reason) = rest.split_once(':')?;
+        is_id(lesson).then(|| Withdrawn {
+            lesson: lesson.to_owned(),
+            version: version.to_owned(),
+            reason: unescaped(reason),
+        })
+    }
+}
+
+/// Whether the store still holds a withdrawn lesson active, in the words in which it was withdrawn.
+pub fn is_still_active(store: &Store, lesson: &str, at: &str) -> bool {
+    let known = store.lesson(lesson).filter(|lesson| lesson.is_active());
+    known.is_some_and(|lesson| lesson.version() == at)
+}
+
+/// As many characters of a reason are kept.
+const REASON: usize = 500;
+
+/// One word that can't end the line: what is no letter or digit is written as its bytes.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    out
+}
+
+fn unescaped(word: &str) -> String {
+    let mut bytes = Vec::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(first) = rest.bytes().next() {
+        let byte = rest
+            .get(1..3)
+            .filter(|_| first == b'%')
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(first));
+        rest = rest.get(if byte.is_some() { 3 } else { 1 }..).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What a text goes on from.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Past<'a> {
+    /// Why the proposal comes again.
+    pub again: Option<&'a Again>,
+    /// What it has withdrawn so far.
+    pub withdrawn: &'a [Withdrawn],
+}
+
+impl<'a> Past<'a> {
+    /// What the line of the text says that is renewed.
+    pub fn of(marker: &'a Marker) -> Self {
+        Past {
+            again: marker.again.as_ref(),
+            withdrawn: &marker.withdrawn,
+        }
+    }
+
+    /// All withdrawals, with the plan's own; the last few are told.
+    pub fn with(&self, plan: &TargetPlan) -> Vec<Withdrawn> {
+        let own = plan.withdraws.iter().map(|taken| &taken.what);
+        let mut all: Vec<Withdrawn> = self.withdrawn.to_vec();
+        for one in own {
+            all.retain(|known| known.lesson != one.lesson);
+            all.push(one.clone());
+        }
+        all.split_off(all.len().saturating_sub(WITHDRAWN))
+    }
+}
+
+/// More withdrawals than this are not told of one proposal.
+const WITHDRAWN: usize = 10;
+
+/// Lessons that were wrong: that they go, why, and that nothing comes by it.
+pub(super) fn paragraphs(body: &mut String, changes: &[Change], withdrawn: &[Withdrawn]) {
+    for one in withdrawn {
+        let id = code(&one.lesson);
+        let removed = |change: &Change| change.kind == Kind::Removed && change.lesson == one.lesson;
+        let what = if changes.iter().any(removed) {
+            format!("**Withdrawn:** {id} was a wrong lesson. This takes it out; nothing was added for it.")
+        } else {
+            format!("**Withdrawn:** {id} was a wrong lesson, and is not proposed here any more.")
+        };
+        let reason = quiet(&cut(&one.reason, REASON));
+        let _ = writeln!(body, "{what}\n\n> *Why:* {reason}\n");
+    }
+}

@@ -1,0 +1,416 @@
+//! What our block of a file says.
+//!
+//! Comes in: a placed file and the store's templates. Goes out: front matter and the block's text, with `\n` endings. Leaves to
+//! others: where in the file it stands and with which line endings (`merge`), and whether a template told the truth (`verify`).
+//! The only home of tera.
+
+mod check;
+
+pub use check::check;
+
+use serde::Serialize;
+use tera::{Context, Tera};
+
+use super::place::{File, Placed};
+use super::wrap::tidy;
+use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::front_matter::Value;
+use lessonbook_base::marker;
+use lessonbook_store::entry_point::FrontMatter;
+use lessonbook_store::{Form, Kind, Store};
+
+/// The text of one file of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Front matter with its `---` lines and a final newline; empty where the entry point has none.
+    pub front_matter: String,
+    /// The block from its begin line to its end line's newline.
+    pub text: String,
+    /// The content hash in the begin line.
+    pub hash: String,
+}
+
+impl Block {
+    /// How many lines our own text has, front matter and the blank line behind it included.
+    pub fn lines(&self) -> usize {
+        let blank = usize::from(!self.front_matter.is_empty());
+        self.front_matter.lines().count() + blank + self.text.lines().count()
+    }
+}
+
+/// A block's text before its hash is worked out, which costs as much as rendering it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    front_matter: String,
+    entries: Vec<(String, Value)>,
+    inner: String,
+}
+
+impl Body {
+    /// The block with any twelve digits in place of its hash: of the size that it will have.
+    pub fn unsealed(&self, name: &str) -> Block {
+        self.with_hash(name, "0".repeat(12))
+    }
+
+    /// The block with its hash.
+    pub fn seal(&self, name: &str) -> Block {
+        self.with_hash(name, marker::content_hash(&self.entries, &self.inner))
+    }
+
+    fn with_hash(&self, name: &str, hash: String) -> Block {
+        let (begin, end) = (marker::begin(name, &hash), marker::end(name));
+        Block {
+            front_matter: self.front_matter.clone(),
+            text: format!("{begin}\n{}{end}\n", self.inner),
+            hash,
+        }
+    }
+}
+
+/// What surrounds a file's lessons: everything that a block says besides them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The reference file, where the target uses one.
+    pub reference: Option<String>,
+    /// Whether incidents and sources may be printed.
+    pub internal: bool,
+    /// Files that the block must import so that they stay read.
+    pub imports: Vec<String>,
+}
+
+/// Renders for many targets of one store: the templates are compiled once.
+pub struct Renderer<'s> {
+    pub(super) store: &'s Store,
+    tera: Tera,
+}
+
+impl<'s> Renderer<'s> {
+    /// Compiles the store's templates.
+    pub fn new(store: &'s Store) -> Result<Self, Finding> {
+        let mut tera = Tera::new();
+        // Markdown is no HTML: `<` in a rule must stay `<`, whatever a template's file is called.
+        tera.autoescape_on(Vec::<&'static str>::new());
+        match tera.add_raw_templates(
+            store
+                .templates
+                .iter()
+                .map(|(name, text)| (name.as_str(), text.as_str())),
+        ) {
+            Ok(()) => Ok(Renderer { store, tera }),
+            Err(error) => Err(template_finding(store, &error)),
+        }
+    }
+
+    /// Renders a file.
+    pub fn render(&self, file: &File<'_>, around: &Surroundings) -> Result<Block, Finding> {
+        Ok(self.draft(file, around)?.seal(&self.store.name))
+    }
+
+    /// Renders a file, but for its hash.
+    pub fn draft(&self, file: &File<'_>, around: &Surroundings) -> Result<Body, Finding> {
+        let context = Context::from_serialize(&page(self.store, file, around))
+            .map_err(|error| template_finding(self.store, &error))?;
+        let body = self
+            .tera
+            .render(&file.entry_point.template, &context)
+            .map_err(|error| template_finding(self.store, &error))?;
+        let imports: String = around
+            .imports
+            .iter()
+            .flat_map(|path| ["@", path, "\n\n"])
+            .collect();
+        let inner = format!("\n{}\n", tidy(&format!("{imports}{body}")));
+        let (front_matter, entries) = front_matter(self.store, file);
+        Ok(Body {
+            front_matter,
+            entries,
+            inner,
+        })
+    }
+}
+
+/// tera's report with its place, as a finding: its text ends with ` --> file:line:column` and the line itself.
+fn template_finding(store: &Store, error: &tera::Error) -> Finding {
+    let report = error.to_string();
+    let message = report
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned();
+    let place = report
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("--> "))
+        .and_then(|place| {
+            let mut parts = place.rsplitn(3, ':');
+            let column: usize = parts.next()?.parse().ok()?;
+            let line: usize = parts.next()?.parse().ok()?;
+            let name = parts.next()?;
+            let text = store.templates.get(name)?.lines().nth(line - 1)?.to_owned();
+            Some(Place {
+                file: format!("templates/{name}"),
+                line,
+                column,
+                length: 1,
+                text,
+                label: String::new(),
+            })
+        });
+    let finding = Finding::new(Code::TemplateError, message)
+        .effect("nothing is rendered until it compiles")
+        .help("the language is tera 2; README.md says what a template gets");
+    match place {
+        Some(place) => finding.at(place),
+        None => finding,
+    }
+}
+
+/// Plain data for a template.
+#[derive(Serialize)]
+struct Page<'a> {
+    store: StoreData<'a>,
+    entry_point: EntryPointData<'a>,
+    topic: TopicData<'a>,
+    globs: Vec<&'a str>,
+    reference: &'a str,
+    loose: bool,
+    shortened: usize,
+    lessons: Vec<LessonData<'a>>,
+    sections: Vec<Section<'a>>,
+}
+
+#[derive(Serialize)]
+struct StoreData<'a> {
+    name: &'a str,
+    home: &'a str,
+}
+
+#[derive(Serialize)]
+struct EntryPointData<'a> {
+    name: &'a str,
+    kind: &'static str,
+    path: &'a str,
+}
+
+#[derive(Serialize)]
+struct TopicData<'a> {
+    id: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct Section<'a> {
+    topic: &'a str,
+    title: &'a str,
+    lessons: Vec<LessonData<'a>>,
+}
+
+#[derive(Serialize, Clone)]
+struct LessonData<'a> {
+    id: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    topic: &'a str,
+    form: &'static str,
+    rule: &'a str,
+    rationale: &'a str,
+    bad: &'a str,
+    good: &'a str,
+    language: &'a str,
+    bad_fence: String,
+    good_fence: String,
+    incidents: Vec<IncidentData<'a>>,
+    source: String,
+    paths: Vec<&'a str>,
+    owner: &'a str,
+}
+
+#[derive(Serialize, Clone)]
+struct IncidentData<'a> {
+    date: String,
+    repository: &'a str,
+    summary: &'a str,
+}
+
+fn page<'a>(store: &'a Store, file: &'a File<'_>, around: &'a Surroundings) -> Page<'a> {
+    let globs = file.globs();
+    let shown: Vec<&Placed<'_>> = file
+        .placed
+        .iter()
+        .filter(|placed| placed.form != Form::None)
+        .collect();
+    let lessons: Vec<_> = shown
+        .iter()
+        .map(|placed| lesson(file, &globs, placed, around))
+        .collect();
+    let mut sections: Vec<Section<'a>> = Vec::new();
+    if file.entry_point.kind == Kind::Reference {
+        for lesson in &lessons {
+            match sections
+                .last_mut()
+                .filter(|section| section.topic == lesson.topic)
+            {
+                Some(section) => section.lessons.push(lesson.clone()),
+                None => sections.push(Section {
+                    topic: lesson.topic,
+                    title: title(store, lesson.topic),
+                    lessons: vec![lesson.clone()],
+                }),
+            }
+        }
+    }
+    Page {
+        store: StoreData {
+            name: &store.name,
+            home: &store.home,
+        },
+        entry_point: EntryPointData {
+            name: &file.entry_point.name,
+            kind: file.entry_point.kind.word(),
+            path: &file.entry_point.path,
+        },
+        topic: TopicData {
+            id: &file.topic,
+            title: title(store, &file.topic),
+        },
+        globs,
+        reference: around
+            .reference
+            .as_deref()
+            .filter(|path| *path != file.entry_point.path)
+            .unwrap_or_default(),
+        loose: shown.iter().any(|placed| placed.form == Form::Full),
+        shortened: file
+            .placed
+            .iter()
+            .filter(|placed| placed.form < placed.wanted)
+            .count(),
+        lessons,
+        sections,
+    }
+}
+
+/// A topic's title, or its name where it has none.
+fn title<'a>(store: &'a Store, topic: &'a str) -> &'a str {
+    match topic {
+        super::place::GENERAL => "For every file",
+        _ => store.topics.get(topic).map_or(topic, String::as_str),
+    }
+}
+
+fn lesson<'a>(file: &File<'_>, globs: &[&str], placed: &Placed<'a>, around: &Surroundings) -> LessonData<'a> {
+    let Placed { lesson, form, .. } = *placed;
+    let full = form == Form::Full;
+    let internal = full && around.internal;
+    let own = lesson.globs();
+    let narrower = file.entry_point.kind != Kind::Scoped || own.len() < globs.len();
+    let example = |text: &'a Option<String>| text.as_deref().filter(|_| full).unwrap_or_default();
+    LessonData {
+        id: &lesson.id,
+        title: lesson.title.trim_end_matches('.'),
+        severity: lesson.severity.word(),
+        topic: &lesson.topic,
+        form: form.word(),
+        rule: &lesson.rule,
+        rationale: if form >= Form::Summary {
+            &lesson.rationale
+        } else {
+            ""
+        },
+        bad: example(&lesson.bad),
+        good: example(&lesson.good),
+        // markdownlint wants every fence to name a language (MD040).
+        language: if lesson.language.is_empty() {
+            "text"
+        } else {
+            &lesson.language
+        },
+        bad_fence: fence(lesson.bad.as_deref()),
+        good_fence: fence(lesson.good.as_deref()),
+        incidents: if internal {
+            let data = |incident: &'a lessonbook_store::Incident| IncidentData {
+                date: incident.date.to_string(),
+                repository: &incident.repository,
+                summary: &incident.summary,
+            };
+            lesson.incidents.iter().map(data).collect()
+        } else {
+            Vec::new()
+        },
+        source: lesson
+            .source
+            .as_deref()
+            .filter(|_| internal)
+            .map(link)
+            .unwrap_or_default(),
+        paths: if narrower { own } else { Vec::new() },
+        owner: lesson.owner.as_deref().unwrap_or_default(),
+    }
+}
+
+/// An address as an autolink; other text as it is.
+fn link(source: &str) -> String {
+    let address = source.starts_with("http://") || source.starts_with("https://");
+    if address && !source.contains([' ', '<', '>']) {
+        format!("<{source}>")
+    } else {
+        source.to_owned()
+    }
+}
+
+/// A fence longer than any run of backticks in the example, and no longer than that, as Prettier has it.
+fn fence(example: Option<&str>) -> String {
+    let runs = example.into_iter().flat_map(|text| text.split(|c| c != '`'));
+    let longest = runs.map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
+/// The front matter of a file and the same as entries, for the hash.
+fn front_matter(store: &Store, file: &File<'_>) -> (String, Vec<(String, Value)>) {
+    let globs = file.globs();
+    let list = |globs: &[&str]| Value::List(globs.iter().map(|glob| (*glob).to_owned()).collect());
+    let scalar = |text: &str| Value::Scalar(text.to_owned());
+    match file.entry_point.front_matter {
+        FrontMatter::None => (String::new(), Vec::new()),
+        FrontMatter::CopilotInstructions => {
+            let joined = if globs.is_empty() {
+                "**".to_owned()
+            } else {
+                globs.join(",")
+            };
+            (
+                format!("---\napplyTo: \"{joined}\"\n---\n"),
+                vec![("applyTo".into(), scalar(&joined))],
+            )
+        }
+        // Without `paths` a rule is loaded at launch; `paths: []` would never be (entry-points.md §2.1, §15).
+        FrontMatter::ClaudeRules if globs.is_empty() => (String::new(), Vec::new()),
+        FrontMatter::ClaudeRules => {
+            let lines: String = globs.iter().flat_map(|glob| ["  - \"", glob, "\"\n"]).collect();
+            (
+                format!("---\npaths:\n{lines}---\n"),
+                vec![("paths".into(), list(&globs))],
+            )
+        }
+        FrontMatter::CursorRules => {
+            let description = format!("Lessons from {}: {}", store.name, title(store, &file.topic))
+                .replace(['\n', ':'], " ");
+            let always = if globs.is_empty() { "true" } else { "false" };
+            let joined = globs.join(", ");
+            let line = if globs.is_empty() {
+                String::new()
+            } else {
+                format!("globs: {joined}\n")
+            };
+            let mut entries = vec![("description".into(), scalar(&description))];
+            if !globs.is_empty() {
+                entries.push(("globs".into(), scalar(&joined)));
+            }
+            entries.push(("alwaysApply".into(), scalar(always)));
+            (
+                format!("---\ndescription: {description}\n{line}alwaysApply: {always}\n---\n"),
+                entries,
+            )
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What one canary's own repository tells of the lessons.
+//!
+//! Comes in: its plan and state, its pull requests of the past, or the history of its files. Goes out: a [`Word`] for any version of
+//! any lesson. Leaves to others: asking for them (`run/canary_queries`), and what follows from several canaries (`rollout`).
+//!
+//! A pull request tells best: its hidden line names the versions, and GitHub says when it was merged. What was merged by hand, or too
+//! long ago, is told by the files: they hold it, and they hold it at the latest since somebody last touched them. What was taken back or
+//! replaced before its bake was over was no bake: a later pull request tells that, or somebody touched the files meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Word;
+use crate::lifecycle::{Life, State};
+use crate::plan::{TargetPlan, Verdict};
+use crate::pr_body::Marker;
+use crate::pull_request::Past;
+use lessonbook_base::finding::Code;
+use lessonbook_proof::Cell;
+use lessonbook_store::{Lesson, Severity, Store};
+
+/// A lesson in a version: its id, and six digits.
+pub type Version = (String, String);
+
+/// Which version of a lesson it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// The present one.
+    Present,
+    /// An earlier one, with the files that hold it now, where they do.
+    Earlier(Option<&'a BTreeSet<String>>),
+}
+
+/// A question to GitHub: when a file was last touched, ever or within a time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Look {
+    /// The file.
+    pub path: String,
+    /// After the first and not after the second of these times.
+    pub within: Option<(i64, i64)>,
+}
+
+/// A merge's own commit may be this much younger than the merge.
+const SLACK: i64 = 60;
+
+impl Look {
+    fn ever(path: &str) -> Self {
+        Look {
+            path: path.to_owned(),
+            within: None,
+        }
+    }
+
+    /// Between a merge and the end of its bake.
+    fn meanwhile(path: &str, merged: i64, bake: i64) -> Self {
+        Look {
+            path: path.to_owned(),
+            within: Some((merged + SLACK, merged + bake)),
+        }
+    }
+}
+
+/// A canary.
+#[derive(Debug, Clone, Default)]
+pub struct Witness {
+    /// Its name.
+    pub name: String,
+    /// Why it does not count for anything that it has not merged; none: it does.
+    pub left: Option<String>,
+    /// Whether nobody knows which lessons concern it.
+    pub unknown: bool,
+    /// The lessons that concern it and that something can be merged of.
+    pub asked: BTreeSet<String>,
+    /// Those among them that exceptions keep from every entry point.
+    pub exempt: BTreeSet<String>,
+    /// Those among them that stand there in their present version, at every place that names them.
+    pub held: BTreeSet<String>,
+    /// The files that name a lesson, or could hold it.
+    pub paths: BTreeMap<String, BTreeSet<String>>,
+    /// Its pull requests from our branch, with their hidden lines.
+    past: Vec<(Past, Marker)>,
+    /// What GitHub answered; none: nobody touched it then.
+    looked: BTreeMap<Look, Option<i64>>,
+    /// Since when a version stood on the base of a repository on disk, once for each time it came and, where it went, until when.
+    stood: BTreeMap<Version, Vec<(i64, Option<i64>)>>,
+}
+
+impl Witness {
+    /// What a plan and a state tell. `life`: where the canary is on GitHub and could be read.
+    pub fn of(store: &Store, plan: &TargetPlan, life: Option<&Life>) -> Self {
+        let mut witness = Witness {
+            name: plan.target.clone(),
+            left: left(plan, life),
+            unknown: !plan.enabled
+                || plan.base.is_none()
+                || plan.coverage.cells.is_empty() && plan.verdict == Verdict::Refused,
+            ..Witness::default()
+        };
+        let concerned: BTreeSet<&str> = plan
+            .changes
+            .iter()
+            .filter(|change| change.reason.is_some())
+            .map(|change| change.lesson.as_str())
+            .collect();
+        for cells in plan.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
+            let Some(id) = cells.first().map(|cell| cell.lesson.as_str()) else {
+                continue;
+            };
+            if !concerned.contains(id) {
+                continue;
+            }
+            witness.asked.insert(id.to_owned());
+            if cells.iter().all(|cell| cell.exempt.is_some()) {
+                witness.exempt.insert(id.to_owned());
+            }
+            if holds(store, cells) {
+                witness.held.insert(id.to_owned());
+            }
+            let named = cells.iter().filter(|cell| cell.now.named);
+            let mut paths: BTreeSet<String> = named.map(|cell| cell.now.path.clone()).collect();
+            if paths.is_empty() {
+                paths = cells.iter().map(|cell| cell.now.path.clone()).collect();
+            }
+            witness.paths.insert(id.to_owned(), paths);
+        }
+        witness
+    }
+
+    /// Adds its pull requests: those into its base branch that have our hidden line.
+    #[must_use]
+    pub fn with_past(mut self, store: &Store, base: &str, past: Vec<Past>) -> Self {
+        let own = past.into_iter().filter(|past| past.base_branch == base);
+        self.past = own
+            .filter_map(|past| {
+                let marker = Marker::read(&past.body, &store.name)?;
+                Some((past, marker))
+            })
+            .collect();
+        self
+    }
+
+    /// Adds when versions stood on the base of a repository on disk. Since when they are proposed there nobody can tell: git keeps no time
+    /// of that.
+    #[must_use]
+    pub fn with_history(mut self, stood: BTreeMap<Version, Vec<(i64, Option<i64>)>>) -> Self {
+        self.stood.extend(stood);
+        self
+    }
+
+    /// What GitHub must be asked before [`Witness::word`] can say all of a version.
+    pub fn looks(&self, lesson: &Lesson, which: Which<'_>, bake: i64) -> BTreeSet<Look> {
+        let (id, version) = (&lesson.id, lesson.version());
+        let mut looks = BTreeSet::new();
+        for path in self.paths.get(id).into_iter().flatten() {
+            for at in self.doubts(id, &version, which, bake) {
+                looks.insert(Look::meanwhile(path, at, bake));
+            }
+        }
+        if self.merges(id, &version, bake).is_empty() {
+            let files = self.standing_in(id, which).into_iter().flatten();
+            looks.extend(files.map(|path| Look::ever(path)));
+        }
+        looks.retain(|look| !self.looked.contains_key(look));
+        looks
+    }
+
+    /// Keeps what GitHub answered.
+    pub fn learn(&mut self, answers: BTreeMap<Look, Option<i64>>) {
+        self.looked.extend(answers);
+    }
+
+    /// What it says of a version; none: the lesson does not concern it.
+    pub fn word(&self, lesson: &Lesson, which: Which<'_>, bake: i64) -> Option<Word> {
+        let (id, version) = (&lesson.id, lesson.version());
+        if !self.unknown && !self.asked.contains(id) {
+            return None;
+        }
+        if let Some(at) = self.merged(id, &version, which, bake) {
+            return Some(Word::Merged(at));
+        }
+        if self.exempt.contains(id) {
+            return Some(Word::Left("exempt by an exception".to_owned()));
+        }
+        Some(match &self.left {
+            Some(why) => Word::Left(why.clone()),
+            None => Word::Asked(self.first_asked(id, &version)),
+        })
+    }
+
+    /// When a version was merged, to stay for its bake.
+    fn merged(&self, id: &str, version: &str, which: Which<'_>, bake: i64) -> Option<i64> {
+        if let Some(times) = self.stood.get(&(id.to_owned(), version.to_owned())) {
+            let stayed = times
+                .iter()
+                .filter(|(from, until)| until.is_none_or(|until| until - from >= bake));
+            return stayed.map(|(from, _)| *from).min();
+        }
+        let merges = self.merges(id, version, bake);
+        let doubts = self.doubts(id, version, which, bake);
+        let untouched = |at: i64| {
+            let files = self.paths.get(id).into_iter().flatten();
+            files
+                .into_iter()
+                .all(|path| self.looked.get(&Look::meanwhile(path, at, bake)) == Some(&None))
+        };
+        if merges.is_empty() {
+            let files = self.standing_in(id, which)?;
+            let times = files
+                .iter()
+                .map(|path| self.looked.get(&Look::ever(path)).copied().flatten());
+            // Where one of them does not tell, nobody knows.
+            return times.collect::<Option<Vec<i64>>>()?.into_iter().max();
+        }
+        merges
+            .into_iter()
+            .find(|at| !doubts.contains(at) || untouched(*at))
+    }
+
+    /// The files that hold a version now, where they do.
+    fn standing_in<'s>(&'s self, id: &str, which: Which<'s>) -> Option<&'s BTreeSet<String>> {
+        match which {
+            Which::Present => self.paths.get(id).filter(|_| self.held.contains(id)),
+            Which::Earlier(files) => files,
+        }
+    }
+
+    /// When pull requests brought a version that was neither proposed again nor replaced before its bake was over, the first one first.
+    fn merges(&self, id: &str, version: &str, bake: i64) -> BTreeSet<i64> {
+        let told = |past: &Past, named: &str, at: i64| {
+            let during = |time: i64| at < time && time < at + bake;
+            let again = named == version && during(past.opened);
+            again || named != version && past.merged.is_some_and(during)
+        };
+        let ended = |at: i64| self.speak_of(id).any(|(past, named)| told(past, named, at));
+        let named = self.speak_of(id).filter(|(_, named)| *named == version);
+        let merged = named.filter_map(|(past, _)| past.merged);
+        merged.filter(|at| !ended(*at)).collect()
+    }
+
+    /// Merges of the present version of which only the files can say whether it stayed for its bake: it is gone, or was proposed again.
+    fn doubts(&self, id: &str, version: &str, which: Which<'_>, bake: i64) -> BTreeSet<i64> {
+        if matches!(which, Which::Earlier(_)) {
+            return BTreeSet::new();
+        }
+        let again = |at: i64| {
+            let mut named = self.speak_of(id).filter(|(_, named)| *named == version);
+            named.any(|(past, _)| past.opened > at)
+        };
+        let merges = self.merges(id, version, bake).into_iter();
+        merges
+            .filter(|at| !self.held.contains(id) || again(*at))
+            .collect()
+    }
+
+    /// The pull requests that change a lesson, each with the version that it proposes.
+    fn speak_of<'s>(&'s self, id: &str) -> impl Iterator<Item = (&'s Past, &'s str)> {
+        let all = self.past.iter();
+        all.filter_map(move |(past, marker)| Some((past, marker.version(id)?)))
+    }
+
+    /// When a version was first proposed, as far as anybody can tell.
+    fn first_asked(&self, id: &str, version: &str) -> Option<i64> {
+        let named = self.speak_of(id).filter(|(_, named)| *named == version);
+        named.map(|(past, _)| past.opened).min()
+    }
+}
+
+/// Whether a lesson stands in its present version at every place that names it, and is named at all. `cells` are its own.
+pub fn holds(store: &Store, cells: &[Cell]) -> bool {
+    let mut named = cells
+        .iter()
+        .filter(|cell| cell.now.named && cell.exempt.is_none())
+        .peekable();
+    named.peek().is_some()
+        && named.all(|cell| {
+            let row = store.entry_point(&cell.entry_point);
+            let may_shrink =
+                cell.severity < Severity::Critical && row.is_some_and(|row| row.budget.is_some());
+            let asked = if may_shrink {
+                cell.asked.min(lessonbook_store::Form::Rule)
+            } else {
+                cell.asked
+            };
+            cell.now.form >= asked
+        })
+}
+
+/// Why a canary does not count for what it has not merged. What could not be read this time may be there the next: it counts.
+fn left(plan: &TargetPlan, life: Option<&Life>) -> Option<String> {
+    if !plan.enabled {
+        return Some("switched off".to_owned());
+    }
+    let found = |code: Code| plan.findings.iter().any(|finding| finding.code == code);
+    match life.map(|life| (life.state, life)) {
+        Some((State::Declined, _)) => Some("declined".to_owned()),
+        Some((State::Blocked, _)) => Some("blocked".to_owned()),
+        Some((State::Excluded, life)) => Some(life.why.clone()),
+        _ if found(Code::GithubLimited) || found(Code::GithubDown) => None,
+        Some((State::Refused, _)) => Some("refused".to_owned()),
+        Some(_) => None,
+        None if found(Code::GithubNotFound) => Some("not found on GitHub".to_owned()),
+        None => (plan.verdict == Verdict::Refused && plan.base.is_some()).then(|| "refused".to_owned()),
+    }
+}

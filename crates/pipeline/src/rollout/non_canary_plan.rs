@@ -1,0 +1,369 @@
+//! What a target gets that is no canary, while versions of lessons wait for the canaries.
+//!
+//! Comes in: the store, a [`Ladder`] for each lesson that waits, a target and its snapshot. Goes out: a plan made with a store in which
+//! each of them stands in its earlier version, and what waits. Leaves to others: whether a gate is open (`rollout`), and reading
+//! earlier versions from the store's history (`repository/`).
+//!
+//! A lesson that waits stands in the newest earlier version that is open, or that stands in this target; where there is none it is
+//! absent. A target that holds the present version keeps it, and nothing that stands there is taken away because something waits.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::canary_state::holds;
+use super::store_cache::Shelf;
+use crate::plan::TargetPlan;
+use crate::{Planner, withdraw};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::Snapshot;
+use lessonbook_base::tree::Tree;
+use lessonbook_proof::{Cell, Change, Now};
+use lessonbook_store::{Form, Lesson, Severity, Status, Store, Target};
+
+/// A lesson whose present version waits, with its earlier ones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ladder {
+    /// The lesson.
+    pub lesson: String,
+    /// Why it waits, in one clause.
+    pub why: String,
+    /// The earlier versions, the newest first.
+    pub rungs: Vec<Rung>,
+    /// Why nobody knows whether there were earlier versions; none: these are all.
+    pub cut: Option<String>,
+}
+
+/// An earlier version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rung {
+    /// The lesson as it was.
+    pub lesson: Lesson,
+    /// Whether everybody may have it.
+    pub open: bool,
+}
+
+/// A lesson that waits, in one target.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Waiting {
+    /// The lesson.
+    pub lesson: String,
+    /// Its severity in the version that waits.
+    pub severity: Severity,
+    /// The version that stands there, or is proposed, meanwhile; none: the lesson is not there yet.
+    pub meanwhile: Option<String>,
+    /// Why it waits, in one clause.
+    pub why: String,
+    /// The earlier version's file: its path in the store and its text, so that a saved plan needs no history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<(String, String)>,
+}
+
+impl Waiting {
+    /// What waits, for a run that carries out what was planned before.
+    pub fn ladder(&self, today: jiff::civil::Date) -> Ladder {
+        let lesson = self.file.iter().filter_map(|(path, text)| {
+            let files = [(path.clone(), text.clone().into_bytes())].into();
+            lessonbook_store::lesson_version(&files, &self.lesson, today)
+        });
+        Ladder {
+            lesson: self.lesson.clone(),
+            why: self.why.clone(),
+            rungs: lesson.map(|lesson| Rung { lesson, open: true }).collect(),
+            cut: None,
+        }
+    }
+}
+
+/// How many planners are kept: a fleet's targets hold few different sets of versions.
+const KEPT: usize = 8;
+
+/// For each ladder the rung that a target gets, 0 for the present version; one past the last: it is absent.
+type Rungs = Vec<usize>;
+
+/// Another store: the rungs, and the retired lessons that stay until their successors come.
+type Key = (Rungs, BTreeSet<String>);
+
+/// A store and its planner.
+type Made<'a> = Rc<(&'a Store, Planner<'a>)>;
+
+/// Plans for the targets that are no canaries.
+pub struct Rest<'a> {
+    store: &'a Store,
+    planner: &'a Planner<'a>,
+    ladders: &'a [Ladder],
+    shelf: &'a Shelf,
+    made: RefCell<Vec<(Key, Made<'a>)>>,
+}
+
+impl<'a> Rest<'a> {
+    /// Prepares. `planner` is the store's own.
+    pub fn new(store: &'a Store, planner: &'a Planner<'a>, ladders: &'a [Ladder], shelf: &'a Shelf) -> Self {
+        Rest {
+            store,
+            planner,
+            ladders,
+            shelf,
+            made: RefCell::default(),
+        }
+    }
+
+    /// Whether these are the ladders that it plans with.
+    pub fn is_for(&self, ladders: &[Ladder]) -> bool {
+        self.ladders == ladders
+    }
+
+    /// The plan for a target, and the store that it was made with.
+    pub fn plan(&self, target: &Target, snapshot: &Snapshot) -> (TargetPlan, &'a Store) {
+        if self.ladders.is_empty() {
+            return (self.planner.plan(target, snapshot), self.store);
+        }
+        let chosen = self.choose(target, &snapshot.tree);
+        let (waits, key) = match chosen {
+            Ok(chosen) => chosen,
+            Err(findings) => {
+                return (TargetPlan::refused(target, Some(snapshot), findings), self.store);
+            }
+        };
+        if waits.is_empty() {
+            return (self.planner.plan(target, snapshot), self.store);
+        }
+        let made = match self.made(&key) {
+            Ok(made) => made,
+            Err(finding) => {
+                return (
+                    TargetPlan::refused(target, Some(snapshot), vec![finding]),
+                    self.store,
+                );
+            }
+        };
+        let (store, planner) = (made.0, &made.1);
+        let mut plan = planner.plan(target, snapshot);
+        self.tell(&mut plan, target, &snapshot.tree, waits);
+        (plan, store)
+    }
+
+    /// Which ladders wait in this target, and the rungs.
+    fn choose(&self, target: &Target, tree: &Tree) -> Result<(Vec<Waiting>, Key), Vec<Finding>> {
+        let present = self.planner.now(target, tree);
+        let mut rungs: Rungs = vec![0; self.ladders.len()];
+        let mut open: Vec<usize> = (0..self.ladders.len())
+            .filter(|at| concerns(&present, &self.ladders[*at].lesson))
+            .collect();
+        let mut standing = present.clone();
+        // Down all ladders at once, a step at a time, until each stands on a version that is there or open.
+        while !open.is_empty() {
+            let key = (rungs.clone(), BTreeSet::new());
+            if rungs.iter().any(|rung| *rung > 0) {
+                let made = self.made(&key).map_err(|finding| vec![finding])?;
+                standing = made.1.now(target, tree);
+            }
+            open.retain(|at| {
+                let (ladder, rung) = (&self.ladders[*at], &mut rungs[*at]);
+                let earlier = rung.checked_sub(1).and_then(|at| ladder.rungs.get(at));
+                let is_open = earlier.is_some_and(|rung| rung.open);
+                if *rung > ladder.rungs.len() || is_open || is_held(self.store, &standing, &ladder.lesson) {
+                    return false;
+                }
+                *rung += 1;
+                true
+            });
+        }
+        let mut unknown = Vec::new();
+        for (ladder, rung) in self.ladders.iter().zip(&mut rungs) {
+            if *rung <= ladder.rungs.len() {
+                continue;
+            }
+            match &ladder.cut {
+                Some(why) if ladder.rungs.is_empty() => unknown.push(history_missing(ladder, why)),
+                // It stands there in words that nobody knows: it is mended, and not taken away.
+                _ if !self.is_there(&present, tree, &ladder.lesson) => {}
+                _ if !ladder.rungs.is_empty() => *rung = 1,
+                _ if says_present(&present, &ladder.lesson) => *rung = 0,
+                _ => unknown.push(history_missing(
+                    ladder,
+                    "the store's history has no earlier version of it",
+                )),
+            }
+        }
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
+        let waits: Vec<Waiting> = self
+            .ladders
+            .iter()
+            .zip(&rungs)
+            .filter(|(_, rung)| **rung > 0)
+            .map(|(ladder, rung)| self.waiting(ladder, *rung))
+            .collect();
+        let stays = self.stays(&waits, &present, tree);
+        Ok((waits, (rungs, stays)))
+    }
+
+    fn waiting(&self, ladder: &Ladder, rung: usize) -> Waiting {
+        let present = self.store.lesson(&ladder.lesson);
+        let earlier = ladder.rungs.get(rung - 1);
+        Waiting {
+            lesson: ladder.lesson.clone(),
+            severity: present.map_or(Severity::Low, |lesson| lesson.severity),
+            meanwhile: earlier.map(|rung| rung.lesson.version()),
+            why: ladder.why.clone(),
+            file: earlier.map(|rung| (rung.lesson.file.clone(), lessonbook_store::to_yaml(&rung.lesson))),
+        }
+    }
+
+    /// Retired lessons that stand here and whose successor waits: else the target would lose the one before it gets the other.
+    fn stays(&self, waits: &[Waiting], present: &Now, tree: &Tree) -> BTreeSet<String> {
+        let waiting = waits
+            .iter()
+            .filter_map(|waiting| self.store.lesson(&waiting.lesson));
+        let old = waiting.flat_map(|lesson| &lesson.supersedes);
+        let stays = old.filter(|id| {
+            let retired = self
+                .store
+                .lesson(id)
+                .is_some_and(|lesson| lesson.status == Status::Retired);
+            retired && self.is_there(present, tree, id)
+        });
+        stays.cloned().collect()
+    }
+
+    /// Whether a lesson itself stands in a block of ours, in whatever words. Another lesson may have its id in its text.
+    fn is_there(&self, present: &Now, tree: &Tree, id: &str) -> bool {
+        present.named.contains(id) && withdraw::holds(self.store, id, tree)
+    }
+
+    /// The store with these rungs, and its planner.
+    fn made(&self, key: &Key) -> Result<Made<'a>, Finding> {
+        let mut kept = self.made.borrow_mut();
+        if let Some(at) = kept.iter().position(|(held, _)| held == key) {
+            let held = kept.remove(at);
+            let made = Rc::clone(&held.1);
+            kept.insert(0, held);
+            return Ok(made);
+        }
+        let label = (instead(self.ladders, &key.0), key.1.clone());
+        let store = self
+            .shelf
+            .keep(label, || store_with(self.store, self.ladders, key));
+        let made = Rc::new((store, Planner::new(store)?));
+        kept.insert(0, (key.clone(), Rc::clone(&made)));
+        kept.truncate(KEPT);
+        Ok(made)
+    }
+
+    /// Says in the plan what waits: the matrix speaks of the present versions, and counts them as what is missing.
+    fn tell(&self, plan: &mut TargetPlan, target: &Target, before: &Tree, waits: Vec<Waiting>) {
+        let after = before.with(&plan.edits);
+        let change = Change {
+            before,
+            edits: &plan.edits,
+            after: &after,
+        };
+        let why: BTreeMap<&str, &str> = waits
+            .iter()
+            .map(|waiting| (waiting.lesson.as_str(), waiting.why.as_str()))
+            .collect();
+        let present = self.planner.matrix(target, &change).cells.into_iter();
+        let present = present.filter_map(|cell| {
+            let waits = Some((*why.get(cell.lesson.as_str())?).to_owned());
+            Some(Cell { waits, ..cell })
+        });
+        let present: Vec<Cell> = present.collect();
+        let cells = &mut plan.coverage.cells;
+        cells.retain(|cell| !why.contains_key(cell.lesson.as_str()));
+        cells.extend(present);
+        cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // stable: the table's order stays
+        let critical = waits
+            .iter()
+            .filter(|waiting| waiting.severity == Severity::Critical);
+        let critical: Vec<&str> = critical.map(|waiting| waiting.lesson.as_str()).collect();
+        let everywhere = plan
+            .invariants
+            .iter_mut()
+            .find(|invariant| invariant.name == "critical-everywhere");
+        if let Some(invariant) = everywhere.filter(|_| !critical.is_empty()) {
+            let verb = if critical.len() == 1 { "waits" } else { "wait" };
+            let more = format!(
+                "; {} {verb} for canaries: {}",
+                critical.len(),
+                critical.join(", ")
+            );
+            invariant.evidence.push_str(&more);
+        }
+        plan.waiting = waits;
+    }
+}
+
+/// The store with every lesson that waits in its earlier version of this level, 1 for the newest; where there is none so early, as it is.
+pub fn store_at(store: &Store, ladders: &[Ladder], level: usize) -> Store {
+    let rung = |ladder: &Ladder| if level <= ladder.rungs.len() { level } else { 0 };
+    let rungs = ladders.iter().map(rung).collect();
+    store_with(store, ladders, &(rungs, BTreeSet::new()))
+}
+
+/// What stands in a store instead of the lessons that wait.
+fn instead(ladders: &[Ladder], rungs: &[usize]) -> BTreeMap<String, Option<Lesson>> {
+    let waiting = ladders.iter().zip(rungs).filter(|(_, rung)| **rung > 0);
+    let earlier = waiting.map(|(ladder, rung)| {
+        let earlier = ladder.rungs.get(*rung - 1).map(|rung| rung.lesson.clone());
+        (ladder.lesson.clone(), earlier)
+    });
+    earlier.collect()
+}
+
+fn store_with(store: &Store, ladders: &[Ladder], (rungs, stays): &Key) -> Store {
+    let mut store = Store {
+        places: lessonbook_store::Places::default(),
+        ..store.clone()
+    };
+    let instead = instead(ladders, rungs);
+    store.lessons.retain_mut(|lesson| {
+        if stays.contains(&lesson.id) {
+            lesson.status = Status::Active;
+        }
+        match instead.get(lesson.id.as_str()) {
+            Some(Some(earlier)) => lesson.clone_from(earlier),
+            Some(None) => return false,
+            None => {}
+        }
+        true
+    });
+    store
+}
+
+/// Whether the policy asks for a lesson in a target.
+fn concerns(standing: &Now, id: &str) -> bool {
+    let mut cells = standing.coverage.cells.iter();
+    cells.any(|cell| cell.lesson == id && cell.exempt.is_none())
+}
+
+/// Whether the present words stand anywhere.
+fn says_present(standing: &Now, id: &str) -> bool {
+    let mut cells = standing.coverage.cells.iter();
+    cells.any(|cell| cell.lesson == id && cell.now.form > Form::None)
+}
+
+fn is_held(store: &Store, standing: &Now, id: &str) -> bool {
+    let cells: Vec<Cell> = standing
+        .coverage
+        .cells
+        .iter()
+        .filter(|cell| cell.lesson == id)
+        .cloned()
+        .collect();
+    holds(store, &cells)
+}
+
+fn history_missing(ladder: &Ladder, why: &str) -> Finding {
+    let id = &ladder.lesson;
+    Finding::new(
+        Code::StoreHistoryMissing,
+        format!("{id} waits, and nobody knows what it said before: {why}"),
+    )
+    .lesson(id)
+    .effect("this target waits as a whole, so that no lesson leaves it or comes too early")
+    .help("check the store out with its history (`fetch-depth: 0` of actions/checkout, or `git fetch --unshallow`)")
+}

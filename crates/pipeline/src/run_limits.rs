@@ -1,0 +1,123 @@
+//! What a run would write in all targets together, against the bounds of `policy`.
+//!
+//! Comes in: what would be written where. Goes out: a sum, an invariant for each bound, and findings for those that fail. Leaves
+//! to others: stopping the run before its first write (`run/run_limits`), what one target is let (`verify`), and how many
+//! proposals one run opens (`fleet`, which leaves the rest for the next).
+
+use serde::Serialize;
+
+use super::branch_action::Action;
+use super::lifecycle::{Life, State};
+use super::plan::TargetPlan;
+use crate::pull_request::Step;
+use lessonbook_base::edit::Edit;
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_proof::Invariant;
+use lessonbook_store::Bounds;
+
+/// What a run would write, summed over its targets. Files and lines are those of the proposals, against their bases.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Reach {
+    /// Targets.
+    pub targets: usize,
+    /// Files.
+    pub files: usize,
+    /// Lines, added and removed.
+    pub changed_lines: usize,
+}
+
+impl Reach {
+    /// Sums up; each item is a target, with the edits that would be written there.
+    pub fn of<'a>(writes: impl IntoIterator<Item = &'a [Edit]>) -> Self {
+        let mut reach = Reach::default();
+        for edits in writes {
+            reach.targets += 1;
+            reach.files += edits.len();
+            let lines = edits.iter().map(Edit::counts);
+            reach.changed_lines += lines.map(|(added, removed)| added + removed).sum::<usize>();
+        }
+        reach
+    }
+}
+
+/// What a run would write in a repository on disk; none: nothing, or no more than the removal of a branch that was merged.
+pub fn locally(plan: &TargetPlan) -> Option<&[Edit]> {
+    let tidies = matches!(plan.action, Action::Remove { merged: true, .. });
+    (plan.verified().is_some() && !tidies).then_some(&plan.edits)
+}
+
+/// What a run would write on GitHub; none: nothing, or no more than the removal of a branch that was left over. Where only texts
+/// or labels change it is a target without files.
+pub fn on_github<'a>(plan: &'a TargetPlan, life: &Life) -> Option<&'a [Edit]> {
+    if life.steps.is_empty() || life.state == State::Leftover {
+        return None;
+    }
+    let writes_files = |step: &Step| {
+        matches!(
+            step,
+            Step::CreateBranch(_) | Step::MoveBranch { .. } | Step::Open { .. } | Step::Reopen { .. }
+        )
+    };
+    Some(if life.steps.iter().any(writes_files) {
+        &plan.edits
+    } else {
+        &[]
+    })
+}
+
+/// One invariant for each bound that is set.
+pub fn check(bounds: &Bounds, reach: &Reach) -> Vec<Invariant> {
+    let rows = rows(bounds, reach).into_iter();
+    rows.map(|(name, is, most, word)| Invariant {
+        name: name.into(),
+        holds: is <= most,
+        evidence: format!("{is} of at most {}", counted(most, word)),
+    })
+    .collect()
+}
+
+/// What stands against the run: a finding for each bound that does not hold.
+pub fn findings(bounds: &Bounds, reach: &Reach) -> Vec<Finding> {
+    let failed = rows(bounds, reach)
+        .into_iter()
+        .filter(|(_, is, most, _)| is > most);
+    failed
+        .map(|(name, is, most, word)| {
+            let key = name.replace('-', "_");
+            let message = format!(
+                "this run would write {}{}, and {most} {} allowed",
+                if word == TARGET { "in " } else { "" },
+                counted(is, word),
+                if most == 1 { "is" } else { "are" }
+            );
+            Finding::new(Code::RunTooLarge, message)
+                .effect("nothing is written anywhere")
+                .help(format!(
+                    "look at the plan; then raise `policy.{key}` in targets.yaml, or name fewer TARGETs"
+                ))
+        })
+        .collect()
+}
+
+const TARGET: &str = "target";
+
+/// The bounds that are set: name, what is, what may be, and of what.
+fn rows(bounds: &Bounds, reach: &Reach) -> Vec<(&'static str, usize, usize, &'static str)> {
+    let all = [
+        ("max-targets", reach.targets, bounds.max_targets, TARGET),
+        ("max-files", reach.files, bounds.max_files, "file"),
+        (
+            "max-changed-lines",
+            reach.changed_lines,
+            bounds.max_changed_lines,
+            "changed line",
+        ),
+    ];
+    all.into_iter()
+        .filter_map(|(name, is, most, word)| Some((name, is, most?, word)))
+        .collect()
+}
+
+fn counted(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}

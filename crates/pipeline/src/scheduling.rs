@@ -1,0 +1,278 @@
+//! All targets of a run together: who goes first, how many go at all, and how the run ends.
+//!
+//! Comes in: plans and lives. Goes out: an order, what is deferred, counts, failures with owner and next step, and an end.
+//! Leaves to others: carrying out, and the number that the shell sees (`commands`).
+//!
+//! **Order.** Critical before high before medium before low, for a critical lesson that is missing hurts most; then who waited
+//! longest: a target that never had a proposal, then the one whose last was closed or merged first; then by name. So those that
+//! one run defers come before those that it served. A proposal that failed to open gives its place to the next ([`Bound`]): a
+//! target that fails every night can't keep others waiting.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::changes::Kind;
+use super::lifecycle::{Life, State};
+use super::plan::TargetPlan;
+use lessonbook_store::{Acknowledge, Policy, Severity};
+
+/// A target with its life.
+#[derive(Debug, Clone)]
+pub struct Member<'a> {
+    /// Its name.
+    pub target: &'a str,
+    /// Its plan.
+    pub plan: &'a TargetPlan,
+    /// When its last proposal was closed or merged, in seconds since 1970; none: it never had one.
+    pub last: Option<i64>,
+    /// Where it stands and what that asks for.
+    pub life: Life,
+}
+
+/// The members' numbers in the order in which proposals are made.
+pub fn order(members: &[Member<'_>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..members.len()).collect();
+    let key = |member: &Member<'_>| {
+        (
+            std::cmp::Reverse(severity(member.plan)),
+            member.last.is_some(),
+            member.last,
+            member.target.to_owned(),
+        )
+    };
+    order.sort_by_cached_key(|at| key(&members[*at]));
+    order
+}
+
+/// The greatest severity of what a plan changes.
+fn severity(plan: &TargetPlan) -> Option<Severity> {
+    let changes = plan.changes.iter();
+    let changed = changes.filter(|change| change.kind != Kind::Unchanged);
+    changed.filter_map(|change| change.severity).max()
+}
+
+/// How many proposals a run may still open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    left: usize,
+    most: usize,
+    by: By,
+    /// Whether the run's other bounds were counted for those that have a place now.
+    counted: bool,
+}
+
+/// Which bound it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Policy,
+    Typed,
+    Hour { opened: usize, most: usize },
+    Uncounted,
+}
+
+impl Bound {
+    /// The lesser of the policy's bound and `--max-proposals`.
+    pub fn new(policy: &Policy, typed: Option<usize>) -> Self {
+        let most = typed.map_or(policy.max_new_proposals, |typed| {
+            typed.min(policy.max_new_proposals)
+        });
+        Bound {
+            left: most,
+            most,
+            by: if typed.is_some_and(|typed| typed <= policy.max_new_proposals) {
+                By::Typed
+            } else {
+                By::Policy
+            },
+            counted: !policy.bounds.is_empty(),
+        }
+    }
+
+    /// The same within the policy's bound of an hour. `opened`: how many proposals exist that were opened within the last hour, in all
+    /// targets and whatever became of them; none: nobody could count them, so that nothing new is opened.
+    #[must_use]
+    pub fn within_hour(self, policy: &Policy, opened: Option<usize>) -> Self {
+        let Some(most) = policy.max_new_proposals_per_hour else {
+            return self;
+        };
+        let (room, by) = match opened {
+            Some(opened) => (most.saturating_sub(opened), By::Hour { opened, most }),
+            None => (0, By::Uncounted),
+        };
+        if room >= self.left {
+            return self;
+        }
+        Bound {
+            left: room,
+            most: room,
+            by,
+            counted: self.counted,
+        }
+    }
+
+    /// As many as there are: for what may not wait.
+    pub fn none() -> Self {
+        Bound {
+            left: usize::MAX,
+            most: usize::MAX,
+            by: By::Policy,
+            counted: false,
+        }
+    }
+
+    /// Takes a place for a life that opens a proposal; every other life needs none. False: it has to wait.
+    pub fn admits(&mut self, life: &Life) -> bool {
+        if !life.opens {
+            return true;
+        }
+        let admitted = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        admitted
+    }
+
+    /// Gives a place back: nothing was opened with it. Not where `policy` bounds what the run writes: that was counted before the
+    /// first write for those who had places then, and nobody else may take one.
+    pub fn give_back(&mut self) {
+        if !self.counted {
+            self.left = self.left.saturating_add(1).min(self.most);
+        }
+    }
+
+    /// Why somebody has to wait.
+    pub fn why(&self) -> String {
+        let of_run = |name: &str| format!("this run opens {} proposals at most ({name})", self.most);
+        match self.by {
+            By::Policy => of_run("policy.max_new_proposals"),
+            By::Typed => of_run("--max-proposals"),
+            By::Hour { opened, most } => format!(
+                "{most} proposals may be opened in an hour, and {opened} were before this run \
+                 (policy.max_new_proposals_per_hour)"
+            ),
+            By::Uncounted => "GitHub did not say how many proposals were opened in the last hour \
+                              (policy.max_new_proposals_per_hour)"
+                .to_owned(),
+        }
+    }
+}
+
+/// Defers what the bound does not admit, in the order in which proposals are made; gives that order back.
+pub fn defer(members: &mut [Member<'_>], mut bound: Bound) -> Vec<usize> {
+    let order = order(members);
+    for at in &order {
+        let member = &mut members[*at];
+        if !bound.admits(&member.life) {
+            member.life = member.life.clone().deferred(&bound.why());
+        }
+    }
+    order
+}
+
+/// Which failures make a run fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FailOn {
+    /// Those that nobody acknowledged.
+    #[default]
+    New,
+    /// All.
+    Any,
+    /// None.
+    None,
+}
+
+/// A target that fails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// Its name.
+    pub target: String,
+    /// Its state.
+    pub state: State,
+    /// Why.
+    pub why: String,
+    /// Who has to act.
+    pub owner: &'static str,
+    /// What they do next: one sentence.
+    pub next: &'static str,
+    /// Why it is known, where somebody acknowledged it and that still holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<String>,
+    /// Whether the run fails by it.
+    pub counts: bool,
+}
+
+/// How a run ended. Ordered by weight: of several the greatest is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// Nothing is left to do, or it was done.
+    Done,
+    /// Changes are pending, and the user asked to be told so.
+    Pending,
+    /// Something was left for the next run by a limit.
+    Deferred,
+    /// A target failed.
+    Failed,
+}
+
+/// A run, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// How many targets are in each state that occurs.
+    pub states: BTreeMap<State, usize>,
+    /// The targets that fail, in the members' order.
+    pub failures: Vec<Failure>,
+}
+
+impl Tally {
+    /// Counts.
+    pub fn of<'a>(
+        lives: impl IntoIterator<Item = (&'a str, &'a Life)>,
+        known: &[Acknowledge],
+        fail_on: FailOn,
+        today: jiff::civil::Date,
+    ) -> Self {
+        let mut states = BTreeMap::new();
+        let mut failures = Vec::new();
+        for (target, life) in lives {
+            *states.entry(life.state).or_default() += 1;
+            let (Some(owner), Some(next)) = (life.state.owner(), life.state.next()) else {
+                continue;
+            };
+            let acknowledged = known
+                .iter()
+                .find(|known| known.holds(target, life.state.word(), today))
+                .map(|known| known.reason.clone());
+            failures.push(Failure {
+                target: target.to_owned(),
+                state: life.state,
+                why: life.why.clone(),
+                owner,
+                next,
+                counts: match fail_on {
+                    FailOn::New => acknowledged.is_none(),
+                    FailOn::Any => true,
+                    FailOn::None => false,
+                },
+                acknowledged,
+            });
+        }
+        Tally { states, failures }
+    }
+
+    /// How many are in a state.
+    pub fn count(&self, state: State) -> usize {
+        self.states.get(&state).copied().unwrap_or_default()
+    }
+
+    /// How the run ended (design §7). `pending`: targets still have steps to carry out, and the user asked to be told so.
+    pub fn end(&self, pending: bool) -> End {
+        let failed = self.failures.iter().any(|failure| failure.counts);
+        let ends = [
+            (failed, End::Failed),
+            (self.count(State::Deferred) > 0, End::Deferred),
+            (pending, End::Pending),
+        ];
+        let ends = ends.into_iter().filter(|(is, _)| *is).map(|(_, end)| end);
+        ends.max().unwrap_or(End::Done)
+    }
+}

@@ -1,0 +1,163 @@
+//! What a person should know of a target's own files, though nothing of ours depends on it.
+//!
+//! Comes in: the target's tree, as it is and as it would be. Goes out: findings: files that hide an entry point from a reader,
+//! entry points that nobody manages, hand-written copies of a lesson. Leaves to others: everything that stops a plan (`verify`).
+
+use super::merge::present;
+use super::place::in_use;
+use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::marker::{self, Found};
+use lessonbook_base::tree::Tree;
+use lessonbook_proof::{View, Words};
+use lessonbook_store::{EntryPoint, Kind, Store, Target};
+
+/// Looks at a target.
+pub fn observe(
+    store: &Store,
+    target: &Target,
+    words: &[Words<'_>],
+    before: &Tree,
+    after: &Tree,
+) -> Vec<Finding> {
+    let used: Vec<&EntryPoint> = in_use(store, target, after).collect();
+    let mut findings = Vec::new();
+    for row in &used {
+        shadows(row, &used, after, &mut findings);
+        nested(row, after, &mut findings);
+    }
+    for row in &store.entry_points {
+        if target.enabled
+            && row.kind == Kind::Always
+            && !row.own
+            && !used.iter().any(|other| other.name == row.name)
+            && before.get(&row.path).is_some()
+        {
+            findings.push(
+                Finding::new(
+                    Code::EntryPointNotManaged,
+                    format!(
+                        "`{}` exists and holds no lesson: `{}` is not in `use`",
+                        row.path, row.name
+                    ),
+                )
+                .effect(format!("{} would not be told", readers(row)))
+                .help(format!("add `+{}` to the target's `use`", row.name)),
+            );
+        }
+    }
+    findings.extend(copies(store, &used, words, before));
+    for finding in &mut findings {
+        finding.target = Some(target.name.clone());
+    }
+    findings
+}
+
+fn readers(row: &EntryPoint) -> String {
+    let names: Vec<&str> = row
+        .readers
+        .iter()
+        .take(3)
+        .map(|reader| reader.name.as_str())
+        .collect();
+    names.join(", ")
+}
+
+/// A file that hides an entry point from a reader, unless it is an entry point that holds our lessons as well.
+fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut Vec<Finding>) {
+    if present(row, after).is_empty() {
+        return;
+    }
+    for reader in &row.readers {
+        let hides = reader
+            .shadowed_by
+            .iter()
+            .find(|path| after.get(path).is_some() && !used.iter().any(|other| other.owns(path)));
+        if let Some(path) = hides {
+            findings.push(
+                Finding::new(
+                    Code::Shadowed,
+                    format!("`{path}` hides `{}` from {}", row.path, reader.name),
+                )
+                .effect(format!("{} does not read our lessons there", reader.name))
+                .help(format!(
+                    "define an entry point for `{path}`, or fold it into `{}`",
+                    row.path
+                )),
+            );
+        }
+    }
+}
+
+/// Files of the same name further down: for paths below, some readers read those instead.
+fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
+    let nearest: Vec<&str> = row
+        .readers
+        .iter()
+        .filter(|reader| reader.nearest)
+        .map(|reader| reader.name.as_str())
+        .collect();
+    if nearest.is_empty() {
+        return;
+    }
+    let ending = format!("/{}", row.path);
+    let below: Vec<&str> = after
+        .iter()
+        .map(|(path, _)| path)
+        .filter(|path| path.ends_with(&ending))
+        .collect();
+    if let Some(first) = below.first() {
+        let more = if below.len() > 1 {
+            format!(" and {} more", below.len() - 1)
+        } else {
+            String::new()
+        };
+        findings.push(
+            Finding::new(
+                Code::Shadowed,
+                format!(
+                    "`{first}`{more} is nearer to the files below it than `{}`",
+                    row.path
+                ),
+            )
+            .effect(format!(
+                "there, {} may read it instead of our lessons",
+                nearest.join(", ")
+            ))
+            .help("define an entry point for it, or let it import the root's file"),
+        );
+    }
+}
+
+/// Hand-written text that says a lesson too.
+fn copies(store: &Store, used: &[&EntryPoint], words: &[Words<'_>], before: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for row in used.iter().filter(|row| row.kind != Kind::Scoped) {
+        let Some(bytes) = before.file(&row.path) else {
+            continue;
+        };
+        let found = marker::find(bytes, &store.name);
+        if let Found::Block(block) = &found
+            && [&bytes[..block.range.start], &bytes[block.range.end..]]
+                .iter()
+                .all(|part| part.trim_ascii().is_empty())
+        {
+            continue; // nobody wrote beside our block
+        }
+        let view = View::with(bytes, found);
+        for words in words.iter().filter(|words| words.lesson.is_active()) {
+            if let Some(line) = view.said_by_hand(words) {
+                let message = format!("{}:{line} says {} by hand too", row.path, words.lesson.id);
+                findings.push(
+                    Finding::new(Code::HandCopy, message)
+                        .at(Place {
+                            line,
+                            ..Place::file(&row.path)
+                        })
+                        .lesson(&words.lesson.id)
+                        .help("two copies drift apart: leave one of them"),
+                );
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,245 @@
+//! One block of a file: unedited, read as text, behind front matter that is ours.
+//!
+//! Comes in: a file's bytes and where the block stands. Goes out: findings with their lines, and whether a formatter was at work.
+//! Leaves to others: which files are looked at, and whether something hides a whole file (`intact`).
+
+use std::ops::Range;
+
+use crate::merge::managed_file;
+use crate::wrap::tidy;
+use lessonbook_base::finding::{Code, Finding, Level, Place};
+use lessonbook_base::markdown::{self, Page, Unit};
+use lessonbook_base::marker::Block;
+use lessonbook_base::{front_matter, text};
+use lessonbook_store::entry_point::{EntryPoint, FrontMatter, Kind};
+
+/// What is wrong with a block.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub findings: Vec<Finding>,
+    /// The same words as we wrote them, laid out in another way.
+    pub reformatted: bool,
+}
+
+/// Looks at a block whose markers pair up.
+pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, block: &Block) -> Checked {
+    let mut checked = Checked::default();
+    let findings = &mut checked.findings;
+    if row.kind == Kind::Scoped {
+        front(row, path, bytes, block, findings);
+    }
+    let text = Text::of(bytes, block);
+    let (line, _) = lines(bytes, &block.range);
+    let unedited = is_unedited(row, bytes, block);
+    if !unedited && findings.is_empty() {
+        let what = if row.kind == Kind::Scoped {
+            "block or its front matter"
+        } else {
+            "block"
+        };
+        findings.push(Finding {
+            level: Level::Error,
+            ..Finding::new(
+                Code::BlockEdited,
+                format!("`{path}`, line {line}: somebody edited the {what} of `{name}`"),
+            )
+            .at(at_line(path, &text.whole, line))
+            .effect("it does not say any more what the store proved")
+            .help("take the change back, or move it out of the block; to keep it, make it in the store's lesson")
+        });
+    }
+    if let Some(line) = text.swallowed() {
+        findings.push(
+            Finding::new(
+                Code::BlockSwallowed,
+                format!("`{path}`, line {line}: text around the block of `{name}` hides it, or makes it read otherwise"),
+            )
+            .at(at_line(path, &text.whole, line))
+            .effect("assistants do not read the lessons as they stand there")
+            .help("close what is opened above the block, or move the block"),
+        );
+    }
+    for suspect in text::hidden(text.inner())
+        .into_iter()
+        .filter(|suspect| suspect.code.level() == Level::Error)
+    {
+        let span = suspect.span.start + text.inner.start..suspect.span.end + text.inner.start;
+        findings.push(
+            Finding::new(suspect.code, format!("`{path}`: {}", suspect.message))
+                .at(Place::in_text(path, &text.whole, span))
+                .effect(suspect.effect)
+                .help(suspect.help),
+        );
+    }
+    if unedited && is_laid_out_anew(text.inner()) {
+        checked.reformatted = true;
+        findings.push(
+            Finding::new(
+                Code::BlockReformatted,
+                format!("`{path}`: the block of `{name}` says the same in another layout"),
+            )
+            .at(at_line(path, &text.whole, line)),
+        );
+    }
+    checked
+}
+
+/// Whether the begin line's hash is that of what stands there.
+pub(super) fn is_unedited(row: &EntryPoint, bytes: &[u8], block: &Block) -> bool {
+    managed_file::hash_of(row, bytes, front_matter::split(bytes).as_ref(), block) == block.hash
+}
+
+/// The first and the last line of a range, from 1.
+pub(super) fn lines(bytes: &[u8], range: &Range<usize>) -> (usize, usize) {
+    let last = range.start + bytes[range.clone()].trim_ascii_end().len();
+    (
+        managed_file::line_of(bytes, range.start),
+        managed_file::line_of(bytes, last),
+    )
+}
+
+/// A real block between the lines of a fence.
+pub(super) fn fenced_in(path: &str, bytes: &[u8], block: &Block) -> Finding {
+    let (line, _) = lines(bytes, &block.range);
+    Finding::new(
+        Code::BlockSwallowed,
+        format!("`{path}`, line {line}: the block stands in a fence or comment, as an example would"),
+    )
+    .at(at_line(path, &String::from_utf8_lossy(bytes), line))
+    .effect("assistants take it for an example, not for lessons")
+    .help("take the fence or comment around it away")
+}
+
+/// What a scoped file of ours opens with.
+fn front(row: &EntryPoint, path: &str, bytes: &[u8], block: &Block, findings: &mut Vec<Finding>) {
+    let front = front_matter::split(bytes);
+    let above = managed_file::text_above(path, bytes, block, front.as_ref());
+    let foreign = above.and_then(|()| managed_file::foreign_front_matter(row, path, bytes, front.as_ref()));
+    if let Err(finding) = foreign {
+        findings.push(*finding);
+        return;
+    }
+    let wrong = |message: String, help: &str| {
+        Finding {
+            level: Level::Error,
+            ..Finding::new(Code::FrontMatterEdited, message)
+        }
+        .at(Place::file(path))
+        .effect("readers load the file for other paths than the lessons are for, or not at all")
+        .help(help)
+    };
+    match front {
+        Some(front) if front.after_bom => findings.push(wrong(
+            format!("`{path}`: a byte order mark stands before the front matter"),
+            "save the file without a byte order mark",
+        )),
+        // A rule of Claude Code that is for every path has none.
+        None if matches!(
+            row.front_matter,
+            FrontMatter::CopilotInstructions | FrontMatter::CursorRules
+        ) =>
+        {
+            findings.push(wrong(
+                format!("`{path}`: the front matter is gone"),
+                "restore it from history; it stands between two `---` lines at the top",
+            ));
+        }
+        _ => {}
+    }
+}
+
+/// The place of a line, with its text.
+fn at_line(path: &str, whole: &str, line: usize) -> Place {
+    let text = whole.lines().nth(line - 1).unwrap_or_default();
+    Place {
+        line,
+        length: text.chars().count().max(1),
+        text: text.trim_start_matches('\u{feff}').to_owned(),
+        ..Place::file(path)
+    }
+}
+
+/// A file as text, invalid bytes replaced, with the places of the block in it.
+struct Text {
+    whole: String,
+    /// Where front matter and byte order mark are over.
+    body: usize,
+    inner: Range<usize>,
+}
+
+impl Text {
+    fn of(bytes: &[u8], block: &Block) -> Self {
+        let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let front = front_matter::split(bytes).map_or(bom, |front| front.range.end);
+        // A rule at the top may find another one far below; what holds the block is no front matter.
+        let body = if front <= block.range.start { front } else { bom };
+        let mut whole = String::new();
+        let mut ends = Vec::new();
+        let mut from = 0;
+        for end in [body, block.inner.start, block.inner.end, bytes.len()] {
+            whole.push_str(&String::from_utf8_lossy(&bytes[from..end]));
+            ends.push(whole.len());
+            from = end;
+        }
+        Text {
+            body: ends[0],
+            inner: ends[1]..ends[2],
+            whole,
+        }
+    }
+
+    fn inner(&self) -> &str {
+        &self.whole[self.inner.clone()]
+    }
+
+    /// The line of what makes the block read otherwise than it does alone; none where nothing does.
+    fn swallowed(&self) -> Option<usize> {
+        let page = markdown::read(&self.whole[self.body..]);
+        let alone = markdown::read(self.inner());
+        let inner = self.inner.start - self.body..self.inner.end - self.body;
+        let held = page
+            .units
+            .iter()
+            .filter(|unit| inner.contains(&unit.range.start) && unit.range.end <= inner.end);
+        if held.map(seen).eq(alone.units.iter().map(seen)) {
+            return None;
+        }
+        let at = opened_above(&page, inner.start).unwrap_or(inner.start) + self.body;
+        Some(1 + self.whole[..at].matches('\n').count())
+    }
+}
+
+/// Of a unit all but where it stands.
+fn seen(
+    unit: &Unit,
+) -> (
+    &markdown::Shape,
+    &[markdown::Token],
+    &str,
+    Option<markdown::Hiding>,
+) {
+    (&unit.shape, &unit.tokens, &unit.code, unit.hiding)
+}
+
+/// The last raw HTML above a place, but for the begin line itself.
+fn opened_above(page: &Page, at: usize) -> Option<usize> {
+    let above = page
+        .hidden
+        .iter()
+        .filter(|hidden| hidden.range.start < at && !hidden.comment);
+    above.map(|hidden| hidden.range.start).next_back()
+}
+
+/// Whether it is another layout than ours: lines are wrapped otherwise, or a list has other bullets.
+fn is_laid_out_anew(inner: &str) -> bool {
+    let inner = inner.replace("\r\n", "\n");
+    let other_bullet = |unit: &Unit| {
+        matches!(unit.shape, markdown::Shape::Item)
+            && unit
+                .item
+                .as_ref()
+                .and_then(|item| inner.get(item.clone()))
+                .is_some_and(|item| item.trim_start().starts_with(['*', '+']))
+    };
+    inner != format!("\n{}\n", tidy(&inner)) || markdown::outline(&inner).units.iter().any(other_bullet)
+}

@@ -1,0 +1,380 @@
+//! A wrong lesson went out: what takes it out of a target, and nothing else.
+//!
+//! Comes in: a store, a target, its snapshot, and the lesson's id. Goes out: a [`TargetPlan`] whose edits take that lesson out of our
+//! blocks as they stand, in whatever wording and of whatever template, with a proof that nothing was added. Leaves to others: the
+//! bytes of one file (`file`), the proof (`verify/withdrawal`), and proposals that are open (`lifecycle/withdrawn`).
+//!
+//! It renders nothing. Where a proposal of ours is open its branch is what is cut, so that what else it proposes stays; where the
+//! base moved in a file since, that file is cut as the base has it.
+
+mod cut;
+mod file;
+mod leftovers;
+
+use std::collections::BTreeSet;
+
+use self::file::cut_file;
+use self::leftovers::Rest;
+
+pub use self::leftovers::named_by;
+use super::changes;
+use super::changes::{Change, Kind};
+use super::merge;
+use super::merge::{State, Written};
+use super::plan::TargetPlan;
+use super::pr_body::Withdrawn;
+use super::select::{Selection, Selector};
+use super::splice;
+use super::{branch_action, verdict};
+use lessonbook_base::edit::{Edit, FileState};
+use lessonbook_base::finding::{Code, Finding, Level};
+use lessonbook_base::front_matter;
+use lessonbook_base::marker;
+use lessonbook_base::marker::Found;
+use lessonbook_base::snapshot::{Branch, Snapshot};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_proof::Prover;
+use lessonbook_store::{EntryPoint, Kind as RowKind, Place as Where, Store, Target};
+
+/// What a plan takes out, beside its edits, which are told against the base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The lesson, and why.
+    pub what: Withdrawn,
+    /// What goes from each file as it stands: on our branch, where a proposal is open.
+    pub cuts: Vec<Edit>,
+    /// Whether the lesson stands on the base branch.
+    pub on_base: bool,
+    /// Whether it stands on a branch of ours that is not merged, whoever pushed to it.
+    pub on_branch: bool,
+}
+
+impl Taken {
+    /// Whether the lesson stands anywhere here.
+    pub fn is_here(&self) -> bool {
+        self.on_base || self.on_branch
+    }
+}
+
+/// Plans a withdrawal for many targets.
+pub struct Withdrawer<'s> {
+    store: &'s Store,
+    what: &'s Withdrawn,
+    selector: Selector<'s>,
+    prover: Prover<'s>,
+}
+
+impl<'s> Withdrawer<'s> {
+    /// Prepares. The store is the one in which the lesson is no longer active.
+    pub fn new(store: &'s Store, what: &'s Withdrawn) -> Self {
+        Withdrawer {
+            store,
+            what,
+            selector: Selector::new(store),
+            prover: Prover::new(store),
+        }
+    }
+
+    /// The whole way for one target. `is_open`: our branch, where there is one, is an open proposal.
+    pub fn plan(&self, target: &Target, snapshot: &Snapshot, is_open: bool) -> TargetPlan {
+        let (base, id) = (&snapshot.tree, self.what.lesson.as_str());
+        let branch = snapshot.branch.as_ref().filter(|branch| !branch.merged);
+        let rest = Rest::of(self.store, id);
+        let is_in = |tree: &Tree| holds(self.store, id, tree) || rest.is_said(tree);
+        let taken = Taken {
+            what: self.what.clone(),
+            cuts: Vec::new(),
+            on_base: is_in(base),
+            on_branch: branch.is_some_and(|branch| is_in(&branch.tree)),
+        };
+        if !taken.is_here() {
+            return TargetPlan {
+                withdraws: Some(taken),
+                ..TargetPlan::empty(target, Some(snapshot))
+            };
+        }
+        let pending = branch.filter(|branch| is_open && branch.ours);
+        let mut drawn = self.draw(base, pending);
+        let after = base.with(&drawn.edits);
+        let said = drawn.tell(rest.findings(&after, &drawn.edits));
+        let again = self.draw(&after, None).cuts;
+        let change = lessonbook_proof::Change {
+            before: base,
+            edits: &drawn.edits,
+            after: &after,
+        };
+        let mut proof = self
+            .prover
+            .prove_withdrawal(target, &change, id, &drawn.cuts, &again);
+        rest.judge(&mut proof.invariants, said);
+        let changes = self.changes(
+            &self.selector.select(target, base),
+            &self.prover.prove(target, &change, &[], &[]),
+            taken.on_base,
+        );
+        let mut findings = snapshot.findings.clone();
+        // What the cutting refused is said there with its line.
+        let is_told = |finding: &Finding| {
+            let mut told = drawn.findings.iter().filter(|told| told.is_error());
+            finding.code == Code::LessonNotCut && told.any(|told| file_of(told) == file_of(finding))
+        };
+        findings.extend(proof.findings.into_iter().filter(|finding| !is_told(finding)));
+        findings.extend(drawn.findings);
+        let (action, obstacle) = branch_action::decide(self.store, &drawn.edits, snapshot.branch.as_ref());
+        if matches!(target.place, Where::Local(_)) {
+            findings.extend(obstacle.or_else(|| self.foreign(branch, &taken)));
+        }
+        for finding in &mut findings {
+            finding.target.get_or_insert_with(|| target.name.clone());
+        }
+        lessonbook_base::finding::sort(&mut findings);
+        let stopped = findings.iter().any(Finding::is_error)
+            || proof.invariants.iter().any(|invariant| !invariant.holds);
+        let withdrawn = [self.what.clone()];
+        TargetPlan {
+            digest: branch_action::digest(&drawn.edits),
+            title: branch_action::title(self.store, &changes, &drawn.edits, &withdrawn),
+            message: branch_action::message(self.store, &changes, &drawn.edits, &withdrawn),
+            changes,
+            files: drawn.written,
+            edits: drawn.edits,
+            invariants: proof.invariants,
+            findings,
+            verdict: verdict(&action, stopped),
+            action,
+            withdraws: Some(Taken {
+                cuts: drawn.cuts,
+                ..taken
+            }),
+            ..TargetPlan::empty(target, Some(snapshot))
+        }
+    }
+
+    /// Cuts every file of ours.
+    fn draw(&self, base: &Tree, pending: Option<&Branch>) -> Drawn {
+        let mut drawn = Drawn::default();
+        let mut seen = BTreeSet::new();
+        for row in &self.store.entry_points {
+            let mut paths: BTreeSet<&str> = merge::present(row, base).into_iter().collect();
+            paths.extend(
+                pending
+                    .iter()
+                    .flat_map(|branch| merge::present(row, &branch.tree)),
+            );
+            for path in paths {
+                if seen.insert(path.to_owned()) {
+                    self.draw_file(&mut drawn, row, path, base, pending);
+                }
+            }
+        }
+        drawn.edits.sort_by(|a, b| a.path.cmp(&b.path));
+        drawn.cuts.sort_by(|a, b| a.path.cmp(&b.path));
+        drawn
+    }
+
+    fn draw_file(
+        &self,
+        drawn: &mut Drawn,
+        row: &EntryPoint,
+        path: &str,
+        base: &Tree,
+        pending: Option<&Branch>,
+    ) {
+        let held = state(base, path);
+        let proposed = pending
+            .filter(|branch| branch.touched.iter().any(|touched| touched == path))
+            .map(|branch| state(&branch.tree, path));
+        let source = match proposed {
+            Some(proposed) if self.fits(row, held.as_ref(), proposed.as_ref()) => proposed,
+            Some(_) => {
+                drawn.findings.push(left_out(path));
+                held.clone()
+            }
+            None => held.clone(),
+        };
+        let regular = |state: &&FileState| matches!(state.mode, Mode::File | Mode::Executable);
+        let after = match source.as_ref().filter(regular) {
+            None => source.clone(),
+            Some(from) => match cut_file(self.store, row, path, &from.bytes, &self.what.lesson) {
+                Ok(None) => source.clone(),
+                Ok(Some(bytes)) => bytes.map(|bytes| FileState {
+                    mode: from.mode,
+                    bytes,
+                }),
+                Err(finding) => {
+                    drawn.findings.push(*finding);
+                    source.clone()
+                }
+            },
+        };
+        if source != after {
+            drawn.cuts.push(Edit {
+                path: path.to_owned(),
+                before: source,
+                after: after.clone(),
+            });
+        }
+        if held != after {
+            let edit = Edit {
+                path: path.to_owned(),
+                before: held,
+                after,
+            };
+            drawn.written.push(written(self.store, row, &edit));
+            drawn.edits.push(edit);
+        }
+    }
+
+    /// Whether a proposed file differs from the base in what is ours only: else the base moved in it, and writing it whole would
+    /// take that back.
+    fn fits(&self, row: &EntryPoint, base: Option<&FileState>, proposed: Option<&FileState>) -> bool {
+        let others = |state: &FileState| {
+            let without = match marker::find(&state.bytes, &self.store.name) {
+                Found::Block(block) => splice::remove(&state.bytes, &block).unwrap_or_default(),
+                _ => state.bytes.clone(),
+            };
+            if row.kind == RowKind::Scoped {
+                splice::replace_front_matter(&without, "")
+            } else {
+                without
+            }
+        };
+        match (base, proposed) {
+            (Some(base), Some(proposed)) => base.mode == proposed.mode && others(base) == others(proposed),
+            (Some(base), None) => others(base).trim_ascii().is_empty(),
+            (None, _) => true,
+        }
+    }
+
+    /// What people get and lose by the edits: beside the lesson, what an open proposal says already.
+    fn changes(
+        &self,
+        selection: &Selection<'_>,
+        proof: &lessonbook_proof::Proof,
+        on_base: bool,
+    ) -> Vec<Change> {
+        let id = &self.what.lesson;
+        let mut changes = changes::changes(self.store, selection, &proof.coverage, &proof.gone, &proof.was);
+        // A lesson that stands nowhere, before and after, is missing for another reason where a block goes; that changes nothing.
+        let differs = |change: &Change| {
+            let mut cells = proof.coverage.cells.iter();
+            cells.any(|cell| {
+                let (now, then) = (&cell.now, &cell.proposed);
+                cell.lesson == change.lesson && (now.form, now.named) != (then.form, then.named)
+            })
+        };
+        changes.retain(|change| change.lesson != *id && (change.kind == Kind::Removed || differs(change)));
+        if on_base {
+            changes.push(Change {
+                lesson: id.clone(),
+                severity: self.store.lesson(id).map(|lesson| lesson.severity),
+                kind: Kind::Removed,
+                reason: None,
+                matches: Vec::new(),
+                was: None,
+            });
+            changes::sort(&mut changes);
+        }
+        changes
+    }
+
+    /// A branch on disk with a person's commits, which would bring the lesson back.
+    fn foreign(&self, branch: Option<&Branch>, taken: &Taken) -> Option<Finding> {
+        let branch = branch.filter(|branch| !branch.ours && taken.on_branch)?;
+        let (name, id) = (self.store.branch(), &taken.what.lesson);
+        let message = format!(
+            "`{name}` holds {id}, and somebody else's commits: {}",
+            branch.foreign.join("; ")
+        );
+        Some(
+            Finding::new(Code::BranchForeign, message)
+                .lesson(id)
+                .effect("the branch is left alone, so whoever merges it brings the lesson back")
+                .help(format!(
+                    "do not merge `{name}`: take {id} out of it by hand, or delete it"
+                )),
+        )
+    }
+}
+
+#[derive(Default)]
+struct Drawn {
+    /// Against the base.
+    edits: Vec<Edit>,
+    /// Against what was cut.
+    cuts: Vec<Edit>,
+    written: Vec<Written>,
+    findings: Vec<Finding>,
+}
+
+impl Drawn {
+    /// Takes in what is said of files that nothing else stands in the way of; gives back how many errors are new.
+    fn tell(&mut self, findings: Vec<Finding>) -> usize {
+        let errors = self.findings.iter().filter(|told| told.is_error());
+        let told: BTreeSet<Option<String>> = errors.map(file_of).collect();
+        let new = findings
+            .into_iter()
+            .filter(|finding| !told.contains(&file_of(finding)));
+        let before = self.findings.len();
+        self.findings.extend(new);
+        let new = self.findings[before..].iter();
+        new.filter(|finding| finding.is_error()).count()
+    }
+}
+
+/// Whether a lesson stands in one of our blocks, be it that it can't be taken out. A mere mention in another one does not count.
+pub fn holds(store: &Store, id: &str, tree: &Tree) -> bool {
+    store.entry_points.iter().any(|row| {
+        merge::present(row, tree).into_iter().any(|path| {
+            let cut = tree.file(path).map(|bytes| cut_file(store, row, path, bytes, id));
+            !matches!(cut, None | Some(Ok(None)))
+        })
+    })
+}
+
+fn file_of(finding: &Finding) -> Option<String> {
+    finding.at.as_ref().map(|at| at.file.clone())
+}
+
+fn left_out(path: &str) -> Finding {
+    let message = format!(
+        "`{path}` changed on the base since it was proposed: the lesson goes, and what else was proposed for it comes with the next sync"
+    );
+    Finding {
+        level: Level::Note,
+        ..Finding::new(Code::BaseMoved, message)
+    }
+}
+
+fn state(tree: &Tree, path: &str) -> Option<FileState> {
+    let entry = tree.get(path)?;
+    Some(FileState {
+        mode: entry.mode,
+        bytes: entry.content.clone()?,
+    })
+}
+
+/// A changed file, as plans show it.
+fn written(store: &Store, row: &EntryPoint, edit: &Edit) -> Written {
+    let after = edit.after.as_ref().map_or(&[][..], |state| &state.bytes);
+    let lines = |bytes: &[u8]| bytes.split_inclusive(|byte| *byte == b'\n').count();
+    let block = match marker::find(after, &store.name) {
+        Found::Block(block) => Some(block),
+        _ => None,
+    };
+    let front = front_matter::split(after).filter(|_| row.kind == RowKind::Scoped);
+    Written {
+        path: edit.path.clone(),
+        entry_point: row.name.clone(),
+        state: match (&edit.before, &block) {
+            (_, None) => State::Removed,
+            (None, Some(_)) => State::New,
+            (Some(_), Some(_)) => State::Outdated,
+        },
+        lines: block.map_or(0, |block| {
+            lines(&after[block.range]) + front.map_or(0, |front| 1 + lines(&after[front.range]))
+        }),
+        total: lines(after),
+        counts: edit.counts(),
+    }
+}

@@ -1,0 +1,379 @@
+//! Takes one lesson out of the text of our block: whole list items, sections or paragraphs, and nothing else.
+//!
+//! Comes in: what stands between our markers, a lesson's id, and the store. Goes out: the text without the lesson, or the place at
+//! which nobody can tell where the lesson begins and ends. Leaves to others: which files (`withdraw`), and proof of what was taken
+//! (`verify/withdrawal`). It starts from what stands there, which may be an older wording or another template's: it looks for the
+//! lesson's id in code font, and asks to whom the list item or section around it belongs.
+//!
+//! To whom: a lesson signs with its id and severity (`` `id`, critical ``), as the built-in templates have it. Where nothing is signed
+//! so, the ids that the store knows tell, and the rules that stand there word for word. Who is merely spoken of signs nothing.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use lessonbook_base::markdown::{self, Page, Shape, Token, Unit};
+use lessonbook_base::marker;
+use lessonbook_proof::{Standing, View, Words, spoken};
+use lessonbook_store::{Form, Lesson, Severity, Store};
+
+/// Why a lesson can't be cut out, and where: an offset into the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stuck {
+    pub at: usize,
+    pub why: &'static str,
+}
+
+/// What is left of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rest {
+    /// The text between the markers.
+    pub inner: String,
+    /// Whether another lesson stands in it.
+    pub holds_lessons: bool,
+}
+
+/// The text without the lesson; none where it does not stand there. A mere mention of its id in another lesson's words stays.
+pub(super) fn cut(inner: &str, id: &str, store: &Store) -> Result<Option<Rest>, Stuck> {
+    let mut text = inner.to_owned();
+    let mut lost = 0; // where it gets stuck is told of the text as it came in
+    while let Some(gone) = Reading::of(&text, id, store).first().map_err(|stuck| Stuck {
+        at: (stuck.at + lost).min(inner.len()),
+        ..stuck
+    })? {
+        lost += gone.len();
+        text.replace_range(gone, "");
+    }
+    if text == inner {
+        return Ok(None);
+    }
+    let reading = Reading::of(&text, id, store);
+    let holds_lessons = reading.page.units.iter().any(|unit| {
+        let named = codes(unit).any(|code| code != id && store.lesson(code).is_some());
+        named || !signs(unit).is_empty()
+    });
+    Ok(Some(Rest {
+        inner: text,
+        holds_lessons,
+    }))
+}
+
+/// Whether a text speaks of the lesson at all, in whatever way.
+pub(super) fn speaks_of(text: &str, id: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    text.match_indices(id)
+        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + id.len()..].starts_with(part))
+}
+
+/// Whose a part of a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Ours,
+    Another,
+    Several,
+}
+
+/// A block's text as its readers see it.
+struct Reading<'a> {
+    inner: &'a str,
+    id: &'a str,
+    store: &'a Store,
+    page: Page,
+}
+
+impl<'a> Reading<'a> {
+    fn of(inner: &'a str, id: &'a str, store: &'a Store) -> Self {
+        Reading {
+            inner,
+            id,
+            store,
+            page: markdown::read(inner),
+        }
+    }
+
+    /// The first bytes that hold the lesson and nothing else.
+    fn first(&self) -> Result<Option<Range<usize>>, Stuck> {
+        for (at, unit) in self.page.units.iter().enumerate() {
+            if codes(unit).any(|code| code == self.id)
+                && let Some(units) = self.holder(at)?
+            {
+                return self.lines(units).map(Some);
+            }
+        }
+        let told = self
+            .page
+            .hidden
+            .iter()
+            .find(|hidden| speaks_of(&self.inner[hidden.range.clone()], self.id));
+        match told {
+            Some(hidden) => Err(Stuck {
+                at: hidden.range.start,
+                why: "a comment or raw HTML names it",
+            }),
+            None => Ok(None),
+        }
+    }
+
+    /// The units that are the lesson's, around one that names it; none where another lesson speaks of it.
+    fn holder(&self, at: usize) -> Result<Option<Range<usize>>, Stuck> {
+        let units = &self.page.units;
+        let stuck = |why| {
+            Err(Stuck {
+                at: units[at].range.start,
+                why,
+            })
+        };
+        if units[at].item.is_some() {
+            let same = |unit: &&Unit| unit.item == units[at].item;
+            let before = units[..at].iter().rev().take_while(same).count();
+            let behind = units[at..].iter().take_while(same).count();
+            let item = at - before..at + behind;
+            return match self.owner(item.clone()) {
+                Owner::Ours => Ok(Some(item)),
+                Owner::Another => Ok(None),
+                Owner::Several => stuck("its list item holds other lessons too"),
+            };
+        }
+        if let Some(section) = self.section(at) {
+            match self.owner(section.clone()) {
+                Owner::Ours => return Ok(Some(self.without_frame(section))),
+                Owner::Another => return Ok(None),
+                Owner::Several => {}
+            }
+        }
+        match (&units[at].shape, self.owner(at..at + 1)) {
+            (_, Owner::Another) => Ok(None),
+            (Shape::Cell, _) => stuck("it stands in a table"),
+            (Shape::Heading(_), _) => stuck("the section under its heading holds other lessons too"),
+            _ => self.paragraphs(at),
+        }
+    }
+
+    /// From the nearest heading above to the next one that is not below it.
+    fn section(&self, at: usize) -> Option<Range<usize>> {
+        let level = |unit: &Unit| match unit.shape {
+            Shape::Heading(level) if unit.item.is_none() => Some(level),
+            _ => None,
+        };
+        let units = &self.page.units;
+        let start = (0..=at).rev().find(|at| level(&units[*at]).is_some())?;
+        let own = level(&units[start])?;
+        let behind = units[start + 1..]
+            .iter()
+            .take_while(|unit| level(unit).is_none_or(|level| level > own));
+        Some(start..start + 1 + behind.count())
+    }
+
+    /// To whom the units belong.
+    fn owner(&self, units: Range<usize>) -> Owner {
+        let units = &self.page.units[units];
+        let of = |ids: &BTreeSet<&str>| match (ids.contains(self.id), ids.len()) {
+            (true, 1) => Owner::Ours,
+            (true, _) => Owner::Several,
+            (false, _) => Owner::Another,
+        };
+        let signed: BTreeSet<&str> = units.iter().flat_map(signs).collect();
+        if !signed.is_empty() {
+            return of(&signed);
+        }
+        let says = |unit: &Unit, rule: &[Token]| {
+            !rule.is_empty() && unit.tokens.windows(rule.len()).any(|tokens| tokens == rule)
+        };
+        let told = self.store.lessons.iter().filter(|lesson| {
+            let (rule, _) = markdown::inline(&lesson.rule);
+            units.iter().any(|unit| says(unit, &rule))
+        });
+        let told: Vec<&Lesson> = told.collect();
+        // Of whom a lesson speaks that stands there word for word, that one need not stand there.
+        let mut spoken: Vec<String> = told.iter().flat_map(|lesson| spoken(lesson, units)).collect();
+        let mut stands: BTreeSet<&str> = told.iter().map(|lesson| lesson.id.as_str()).collect();
+        let known = |code: &&str| *code == self.id || self.store.lesson(code).is_some();
+        for code in units.iter().flat_map(codes).filter(known) {
+            match spoken.iter().position(|spoken| spoken == code) {
+                Some(at) => drop(spoken.swap_remove(at)),
+                None => drop(stands.insert(code)),
+            }
+        }
+        of(&stands)
+    }
+
+    /// A section without what the template says behind all lessons.
+    fn without_frame(&self, mut section: Range<usize>) -> Range<usize> {
+        let units = &self.page.units;
+        while section.len() > 1 && is_frame(&units[section.end - 1]) {
+            section.end -= 1;
+        }
+        // Where the whole lesson was found word for word, the rest is not its own.
+        if let Some((found, standing)) = self.standing()
+            && standing.missing.is_empty()
+            && section.start <= found.start
+            && found.end <= section.end
+        {
+            section.end = found.end;
+        }
+        section
+    }
+
+    /// A lesson among others in paragraphs without a heading of its own: only where its words tell where it ends.
+    fn paragraphs(&self, at: usize) -> Result<Option<Range<usize>>, Stuck> {
+        let units = &self.page.units;
+        let starts_another = |unit: Option<&Unit>| {
+            unit.is_none_or(|unit| {
+                let known = |code: &str| code != self.id && self.store.lesson(code).is_some();
+                unit.item.is_some()
+                    || matches!(unit.shape, Shape::Heading(_))
+                    || is_frame(unit)
+                    || !signs(unit).is_empty()
+                    || codes(unit).any(known)
+            })
+        };
+        if let Some((found, standing)) = self.standing()
+            && (found.contains(&at) || found.start == at + 1)
+        {
+            let next = units.get(found.end);
+            let told = standing.form >= Form::Summary
+                && next.is_none_or(|next| !matches!(next.shape, Shape::Code(_)));
+            if told || starts_another(next) {
+                return Ok(Some(at.min(found.start)..found.end));
+            }
+        } else if signs(&units[at]).contains(&self.id) {
+            let before = at.checked_sub(1).map(|before| &units[before]);
+            if starts_another(before) && starts_another(units.get(at + 1)) {
+                return Ok(Some(at..at + 1));
+            }
+        } else {
+            // A later paragraph of whoever signed last.
+            let above = units[..at]
+                .iter()
+                .rev()
+                .take_while(|unit| !matches!(unit.shape, Shape::Heading(_)));
+            let signed = above.map(signs).find(|signs| !signs.is_empty());
+            if signed.is_some_and(|signs| !signs.contains(&self.id)) {
+                return Ok(None);
+            }
+        }
+        Err(Stuck {
+            at: units[at].range.start,
+            why: "nobody can tell where it begins and ends among the paragraphs there",
+        })
+    }
+
+    /// The units in which the lesson stands in the store's present words.
+    fn standing(&self) -> Option<(Range<usize>, Standing)> {
+        let words = Words::of(self.store.lesson(self.id)?);
+        let begin = format!("{}\n", marker::begin("x", &"0".repeat(12)));
+        let file = format!("{begin}{}{}\n", self.inner, marker::end("x"));
+        let known = |id: &str| self.store.lesson(id).is_some();
+        let standing = View::read(file.as_bytes(), "x").standing(&words, true, &known);
+        let (start, end) = (
+            standing.range.start.checked_sub(begin.len())?,
+            standing.range.end.checked_sub(begin.len())?,
+        );
+        let units = &self.page.units;
+        let first = units.iter().position(|unit| unit.range.start >= start)?;
+        let last = units.iter().rposition(|unit| unit.range.start < end)?;
+        (standing.form > Form::None && first <= last).then_some((first..last + 1, standing))
+    }
+
+    /// The lines of units, with a comment above that names the lesson, a heading that would be left with nothing below it, and as
+    /// many blank lines as a gap would have too many.
+    fn lines(&self, units: Range<usize>) -> Result<Range<usize>, Stuck> {
+        let all = &self.page.units;
+        let level = |unit: Option<&Unit>| match unit.map(|unit| &unit.shape) {
+            Some(Shape::Heading(level)) => Some(*level),
+            _ => None,
+        };
+        let mut first = units.start;
+        let next = all.get(units.end);
+        while let Some(above) = first.checked_sub(1)
+            && let Some(own) = level(all.get(above))
+            && (next.is_none() || level(next).is_some_and(|next| next <= own))
+        {
+            first = above;
+        }
+        let item = all[first].item.as_ref().map(|item| item.start);
+        let begin = all[first].range.start.min(item.unwrap_or(usize::MAX));
+        let mut start = line_start(self.inner, begin);
+        if self.inner[start..begin].contains(|c: char| !c.is_whitespace() && c != '>') {
+            return Err(Stuck {
+                at: begin,
+                why: "something else stands on its line",
+            });
+        }
+        let last = &all[units.end - 1];
+        let end = self.inner[..last.range.end].trim_end().len();
+        let end = line_end(self.inner, end);
+        for hidden in self.page.hidden.iter().rev() {
+            let between = self.inner.get(hidden.range.end..start);
+            let named = speaks_of(&self.inner[hidden.range.clone()], self.id);
+            if named && between.is_some_and(|between| between.trim().is_empty()) {
+                start = line_start(self.inner, hidden.range.start);
+            }
+        }
+        Ok(with_gap(self.inner, start..end))
+    }
+}
+
+/// The gap that is left is the greater one of the two that were.
+fn with_gap(text: &str, lines: Range<usize>) -> Range<usize> {
+    let blank = |line: &&str| line.trim().is_empty();
+    let behind: Vec<&str> = text[lines.end..]
+        .split_inclusive('\n')
+        .take_while(blank)
+        .collect();
+    let before: Vec<&str> = text[..lines.start]
+        .split_inclusive('\n')
+        .rev()
+        .take_while(blank)
+        .collect();
+    let length = |lines: &[&str]| lines.iter().map(|line| line.len()).sum::<usize>();
+    if behind.len() <= before.len() {
+        lines.start..lines.end + length(&behind)
+    } else {
+        lines.start - length(&before)..lines.end
+    }
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |end| end + 1)
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
+}
+
+/// What the built-in templates say behind all lessons.
+fn is_frame(unit: &Unit) -> bool {
+    let words = ["To", "keep", "this", "short,"];
+    let says = |(token, word): (&Token, &str)| matches!(token, Token::Word(said) if said == word);
+    unit.shape == Shape::Paragraph
+        && unit.tokens.len() > words.len()
+        && unit.tokens.iter().zip(words).all(says)
+}
+
+/// The code spans of a unit.
+fn codes(unit: &Unit) -> impl Iterator<Item = &str> {
+    unit.tokens.iter().filter_map(|token| match token {
+        Token::Code(code) => Some(code.as_str()),
+        Token::Word(_) | Token::Gap => None,
+    })
+}
+
+/// The ids that a unit is signed with: each beside its severity.
+fn signs(unit: &Unit) -> Vec<&str> {
+    let severity = |word: &str| {
+        let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+        Severity::parse(&word.to_lowercase()).is_some()
+    };
+    let sign = |tokens: &'_ [Token]| match tokens {
+        [Token::Code(_), Token::Word(comma), Token::Word(word)] => comma == "," && severity(word),
+        _ => false,
+    };
+    unit.tokens
+        .windows(3)
+        .filter(|tokens| sign(tokens))
+        .filter_map(|tokens| match &tokens[0] {
+            Token::Code(id) => Some(id.as_str()),
+            Token::Word(_) | Token::Gap => None,
+        })
+        .collect()
+}

@@ -1,0 +1,187 @@
+//! What may still say a lesson after it was withdrawn, and what else speaks of it.
+//!
+//! Comes in: a store, the lesson's id, and the files as they would stand. Goes out: findings: its rule under another name, a block that a
+//! person edited, a mention beside our block; and the lessons that name it. Leaves to others: taking anything out (`cut`, `file`).
+
+use std::collections::BTreeSet;
+
+use super::file::not_cut;
+use super::{cut, merge};
+use crate::merge::managed_file;
+use lessonbook_base::edit::Edit;
+use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::front_matter;
+use lessonbook_base::markdown::{self, Token};
+use lessonbook_base::marker::{self, Block, Found};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_proof::{Invariant, Words};
+use lessonbook_store::{EntryPoint, Store};
+
+/// The active lessons whose rule or rationale names another one in code font.
+pub fn named_by<'s>(store: &'s Store, id: &str) -> Vec<&'s str> {
+    let others = store
+        .lessons
+        .iter()
+        .filter(|lesson| lesson.is_active() && lesson.id != id);
+    let naming = others.filter(|lesson| Words::of(lesson).codes().any(|code| code == id));
+    naming.map(|lesson| lesson.id.as_str()).collect()
+}
+
+/// A lesson's own words, by which it is known where its id is gone.
+pub(super) struct Rest<'s> {
+    store: &'s Store,
+    id: &'s str,
+    /// Empty where nobody can tell the lesson by it: the store does not hold it, or another lesson says the same.
+    rule: Vec<Token>,
+}
+
+impl<'s> Rest<'s> {
+    pub(super) fn of(store: &'s Store, id: &'s str) -> Self {
+        let rule = store.lesson(id).map(|lesson| markdown::inline(&lesson.rule).0);
+        let rule = rule.unwrap_or_default();
+        let mut others = store
+            .lessons
+            .iter()
+            .filter(|lesson| lesson.is_active() && lesson.id != id);
+        let is_another = others.any(|lesson| contains(&markdown::inline(&lesson.rule).0, &rule));
+        Rest {
+            store,
+            id,
+            rule: if is_another { Vec::new() } else { rule },
+        }
+    }
+
+    /// Whether the lesson's rule stands in one of our blocks, whatever it is called there.
+    pub(super) fn is_said(&self, tree: &Tree) -> bool {
+        self.files(tree)
+            .any(|(_, _, bytes)| match marker::find(bytes, &self.store.name) {
+                Found::Nothing => false,
+                Found::Block(block) => self.rule_at(&bytes[block.inner]).is_some(),
+                _ => self.rule_at(bytes).is_some(),
+            })
+    }
+
+    /// What is still to be looked at in the files as they would stand. The edits say which of them had a block of ours.
+    pub(super) fn findings(&self, after: &Tree, edits: &[Edit]) -> Vec<Finding> {
+        let mut all = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (row, path, bytes) in self.files(after) {
+            if !seen.insert(path) {
+                continue;
+            }
+            let is_cut = || edits.iter().any(|edit| edit.path == path);
+            match marker::find(bytes, &self.store.name) {
+                Found::Block(block) => {
+                    all.extend(self.block(row, path, bytes, &block));
+                    let (above, below) = (0..block.range.start, block.range.end..bytes.len());
+                    all.extend(self.beside(path, bytes, &[above, below]));
+                }
+                Found::Nothing if is_cut() => {
+                    all.extend(self.beside(path, bytes, std::slice::from_ref(&(0..bytes.len()))));
+                }
+                Found::Nothing => {}
+                found if self.rule_at(bytes).is_some() => {
+                    all.push(managed_file::unusable(path, &found).lesson(self.id));
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    /// The proof goes by the id; where the rule stands without it, in so many files, the lesson is not gone.
+    pub(super) fn judge(&self, invariants: &mut [Invariant], files: usize) {
+        let claims = invariants
+            .iter_mut()
+            .filter(|one| one.name == "lesson-gone" && one.holds);
+        for invariant in claims.filter(|_| files > 0) {
+            invariant.holds = false;
+            invariant.evidence = format!(
+                "the rule of `{}` would still stand, in {files} of our blocks",
+                self.id
+            );
+        }
+    }
+
+    /// A block that says the rule, or of which nobody knows whether it does.
+    fn block(&self, row: &EntryPoint, path: &str, bytes: &[u8], block: &Block) -> Option<Finding> {
+        if let Some(at) = self.rule_at(&bytes[block.inner.clone()]) {
+            let why = "its rule stands there without its id";
+            return Some(*not_cut(path, bytes, block.inner.start + at, self.id, why));
+        }
+        if managed_file::hash_of(row, bytes, front_matter::split(bytes).as_ref(), block) == block.hash {
+            return None;
+        }
+        let line = managed_file::line_of(bytes, block.range.start);
+        let id = self.id;
+        let message =
+            format!("`{path}`, line {line}: somebody edited our block, so nobody knows whether it says {id}");
+        let place = Place {
+            line,
+            ..Place::file(path)
+        };
+        Some(
+            Finding::new(Code::BlockEdited, message)
+                .at(place)
+                .lesson(id)
+                .effect("the lesson may stand there in other words; the block is left as it is")
+                .help("look at the block, and take the lesson out by hand if it says it"),
+        )
+    }
+
+    /// Where a person's own text speaks of the lesson.
+    fn beside(&self, path: &str, bytes: &[u8], parts: &[std::ops::Range<usize>]) -> Option<Finding> {
+        let id = self.id;
+        let code = format!("`{id}`");
+        let named = |line: &str| line.contains(&code) || (id.contains('-') && cut::speaks_of(line, id));
+        let at = parts.iter().find_map(|part| {
+            let text = String::from_utf8_lossy(&bytes[part.clone()]);
+            let mut lines = text.split_inclusive('\n').scan(0, |end, line| {
+                let start = *end;
+                *end += line.len();
+                Some((start, line))
+            });
+            let named = lines.find(|(_, line)| named(line)).map(|(start, _)| start);
+            let at = named.or_else(|| self.rule_at(&bytes[part.clone()]))?;
+            Some(part.start + at)
+        })?;
+        let line = managed_file::line_of(bytes, at);
+        let message = format!("`{path}`, line {line}: text beside our block speaks of {id}, and stays");
+        let place = Place {
+            line,
+            ..Place::file(path)
+        };
+        Some(Finding::new(Code::HandCopy, message).at(place).lesson(id))
+    }
+
+    /// Where the rule stands in a text.
+    fn rule_at(&self, text: &[u8]) -> Option<usize> {
+        if self.rule.is_empty() {
+            return None;
+        }
+        let page = markdown::read(&String::from_utf8_lossy(text));
+        let mut units = page.units.iter();
+        let unit = units.find(|unit| contains(&unit.tokens, &self.rule))?;
+        Some(unit.range.start)
+    }
+
+    /// The files that can hold a block of ours.
+    fn files<'t>(&self, tree: &'t Tree) -> impl Iterator<Item = (&'s EntryPoint, &'t str, &'t [u8])>
+    where
+        's: 't,
+    {
+        let rows = self.store.entry_points.iter();
+        rows.flat_map(move |row| {
+            let paths = merge::present(row, tree).into_iter();
+            paths.filter_map(move |path| {
+                let entry = tree.get(path)?;
+                let regular = matches!(entry.mode, Mode::File | Mode::Executable);
+                Some((row, path, entry.content.as_deref().filter(|_| regular)?))
+            })
+        })
+    }
+}
+
+fn contains(text: &[Token], words: &[Token]) -> bool {
+    !words.is_empty() && text.windows(words.len()).any(|tokens| tokens == words)
+}

@@ -1,0 +1,241 @@
+//! Yes/no properties of a plan, computed from the final bytes, each with its evidence.
+//!
+//! Comes in: a target's files before and after, as [`super::View`]s, the edits, and the coverage. Goes out: one [`Invariant`] for
+//! each promise, and findings that say what failed. Leaves to others: stopping the plan (`plan`). None can be switched off.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+mod assistants;
+pub(super) mod bytes_preserved;
+mod critical_removed;
+pub(super) mod path_policy;
+
+pub use bytes_preserved::NOTHING_TO_KEEP;
+
+use super::{Cell, Coverage, Side, Words};
+use lessonbook_base::edit::Edit;
+use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::text;
+use lessonbook_store::{EntryPoint, Severity, Store, Target};
+
+/// A property that holds or does not.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Invariant {
+    /// Its stable name.
+    pub name: Cow<'static, str>,
+    /// Whether it holds.
+    pub holds: bool,
+    /// What was seen, in a few words.
+    pub evidence: String,
+}
+
+/// What the properties are computed from.
+pub(super) struct Facts<'a> {
+    pub store: &'a Store,
+    pub words: &'a [Words<'a>],
+    /// The lessons that other lessons name.
+    pub spoken_of: &'a BTreeSet<&'a str>,
+    pub target: &'a Target,
+    pub rows: &'a [&'a EntryPoint],
+    pub edits: &'a [Edit],
+    pub now: &'a Side<'a>,
+    pub proposed: &'a Side<'a>,
+    pub coverage: &'a Coverage,
+    pub again: &'a [Edit],
+}
+
+impl Facts<'_> {
+    /// Whether another lesson's text names this one.
+    fn is_spoken_of(&self, id: &str) -> bool {
+        self.spoken_of.contains(id)
+    }
+}
+
+/// Computes all of them, in the order in which they are shown.
+pub(super) fn check(facts: &Facts<'_>) -> (Vec<Invariant>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut invariants = vec![
+        critical_everywhere(facts, &mut findings),
+        rest_as_asked(facts, &mut findings),
+        bytes_preserved::kept(facts, &mut findings),
+        bytes_preserved::writable_only(facts, &mut findings),
+    ];
+    invariants.extend(path_policy::kept(facts, &mut findings));
+    invariants.extend([
+        bytes_preserved::deleted_by_name(facts, &mut findings),
+        assistants::nothing_shadowed(facts, &mut findings),
+        critical_removed::none_leaves(facts, &mut findings),
+        assistants::limits_kept(facts, &mut findings),
+        nothing_internal(facts, &mut findings),
+        at_rest(facts, &mut findings),
+    ]);
+    for finding in &mut findings {
+        finding.target = Some(facts.target.name.clone());
+    }
+    (invariants, findings)
+}
+
+pub(super) fn invariant(name: &'static str, holds: bool, evidence: impl Into<String>) -> Invariant {
+    Invariant {
+        name: Cow::Borrowed(name),
+        holds,
+        evidence: evidence.into(),
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(super) fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Promise 1 for the lessons that matter most.
+fn critical_everywhere(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let cells: Vec<&Cell> = facts
+        .coverage
+        .cells
+        .iter()
+        .filter(|cell| cell.severity == Severity::Critical)
+        .collect();
+    let holes = holes(&cells, findings);
+    let lessons: BTreeSet<&str> = cells.iter().map(|cell| cell.lesson.as_str()).collect();
+    let places: BTreeSet<&str> = cells.iter().map(|cell| cell.entry_point.as_str()).collect();
+    let whole = places
+        .iter()
+        .filter(|place| {
+            cells
+                .iter()
+                .filter(|cell| cell.entry_point == **place)
+                .all(|cell| !cell.is_hole())
+        })
+        .count();
+    let exempt = cells.iter().filter(|cell| cell.exempt.is_some()).count();
+    let exempt = if exempt > 0 {
+        format!(", {exempt} exempt")
+    } else {
+        String::new()
+    };
+    let evidence = if lessons.is_empty() {
+        "no critical lesson concerns this target".to_owned()
+    } else {
+        format!(
+            "{} at {whole} of {}{exempt}",
+            count(lessons.len(), "critical lesson"),
+            count(places.len(), "entry point")
+        )
+    };
+    invariant("critical-everywhere", holes == 0, evidence)
+}
+
+/// Promise 1 for the rest.
+fn rest_as_asked(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let cells: Vec<&Cell> = facts
+        .coverage
+        .cells
+        .iter()
+        .filter(|cell| cell.severity < Severity::Critical)
+        .collect();
+    let holes = holes(&cells, findings);
+    let shorter = cells.iter().filter(|cell| cell.exempt.is_some()).count();
+    let shorter_too = if shorter > 0 {
+        format!(", {shorter} shorter or exempt")
+    } else {
+        String::new()
+    };
+    let evidence = format!(
+        "{} of {} other places as asked{shorter_too}",
+        cells.len() - holes - shorter,
+        cells.len()
+    );
+    invariant("rest-as-asked", holes == 0, evidence)
+}
+
+fn holes(cells: &[&Cell], findings: &mut Vec<Finding>) -> usize {
+    let holes: Vec<_> = cells.iter().filter(|cell| cell.is_hole()).collect();
+    for cell in &holes {
+        let message = format!(
+            "{} ({}) is asked for as `{}` at `{}`: {}",
+            cell.lesson,
+            cell.severity.word(),
+            cell.asked.word(),
+            cell.entry_point,
+            cell.proposed.missing
+        );
+        let place = Place {
+            line: cell.proposed.line.max(1),
+            ..Place::file(&cell.proposed.path)
+        };
+        findings.push(
+            Finding::new(Code::LessonNotCovered, message)
+                .at(place)
+                .lesson(&cell.lesson)
+                .effect("assistants that load this file would not be told")
+                .help("mend the template or the text around the block, or name an exception with a reason"),
+        );
+    }
+    holes.len()
+}
+
+/// Promise 7, and no text that people can't see.
+fn nothing_internal(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let before = findings.len();
+    for (_, file) in facts.proposed.ours() {
+        let block = file.view.block_text();
+        for suspect in text::hidden(block).into_iter().chain(text::secrets(block)) {
+            if suspect.code.level() == lessonbook_base::finding::Level::Error {
+                findings.push(
+                    Finding::new(suspect.code, format!("`{}`: {}", file.path, suspect.message))
+                        .help(suspect.help),
+                );
+            }
+        }
+        if facts.target.may_read_internal() {
+            continue;
+        }
+        for words in facts.words {
+            let told = file.view.tells_internal(words, facts.words);
+            if let Some(what) = told {
+                let message = format!(
+                    "`{}` holds {what} of {}, and the repository counts as public",
+                    file.path, words.lesson.id
+                );
+                findings.push(
+                    Finding::new(Code::InternalInPublic, message)
+                        .lesson(&words.lesson.id)
+                        .help("say `visibility: private` if it is, or mend the template"),
+                );
+            }
+        }
+    }
+    let holds = findings.len() == before;
+    let evidence = match (holds, facts.target.may_read_internal()) {
+        (true, true) => "no hidden character or secret".to_owned(),
+        (true, false) => "no hidden character, secret or internal text in public".to_owned(),
+        (false, _) => format!(
+            "text that must not stand there, in {}",
+            count(findings.len() - before, "place")
+        ),
+    };
+    invariant("nothing-internal", holds, evidence)
+}
+
+/// Promise 4: a second run on the result changes nothing.
+pub(super) fn at_rest(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    for edit in facts.again {
+        let message = format!("a second run would change `{}` again", edit.path);
+        findings.push(
+            Finding::new(Code::NotAtRest, message).help("this is a fault of Lessonbook: please report it"),
+        );
+    }
+    invariant(
+        "at-rest",
+        facts.again.is_empty(),
+        if facts.again.is_empty() {
+            "second run empty"
+        } else {
+            "a second run changes something"
+        },
+    )
+}

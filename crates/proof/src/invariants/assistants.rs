@@ -1,0 +1,171 @@
+//! No reader loses anything: no file hides another, and nobody stops reading before our lessons end.
+//!
+//! Comes in: the files before and after, and the table's rows. Goes out: two invariants. Leaves to others: the words (`read`).
+
+use std::collections::BTreeSet;
+
+use super::{Facts, Invariant, count, invariant};
+use crate::limits::{self, Passed};
+use crate::{FileView, Side};
+use lessonbook_base::finding::{Code, Finding, Level, Place};
+use lessonbook_base::marker::{self, Found};
+use lessonbook_store::EntryPoint;
+use lessonbook_store::entry_point::Over;
+
+/// Promise 3: a file that we create, or whose import of another we take out, hides nothing that was read before.
+pub(super) fn nothing_shadowed(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let mut holds = true;
+    let mut minor: BTreeSet<String> = BTreeSet::new();
+    for edit in facts.edits.iter().filter(|edit| edit.after.is_some()) {
+        for row in facts
+            .store
+            .entry_points
+            .iter()
+            .filter(|row| row.path != edit.path)
+        {
+            if facts.now.tree.get(&row.path).is_none() {
+                continue;
+            }
+            // Where our block goes as a whole, the file is as it was before us.
+            let was_hidden = edit.before.is_some()
+                && (!imports(facts.now, &edit.path, &row.path) || !holds_block(facts.proposed, &edit.path));
+            let imported = imports(facts.proposed, &edit.path, &row.path);
+            for reader in row
+                .readers
+                .iter()
+                .filter(|reader| reader.shadowed_by.contains(&edit.path))
+            {
+                if was_hidden || reader.imports && imported {
+                    continue;
+                }
+                if edit.before.is_some() && !reader.imports {
+                    continue; // it never followed the import, so the file hid the other one before
+                }
+                let message = format!("`{}` would hide `{}` from {}", edit.path, row.path, reader.name);
+                let watched = facts.store.readers.contains(&reader.name);
+                let mut finding = Finding::new(Code::WouldShadow, message)
+                    .effect("what people wrote there would not be read any more")
+                    .help(format!(
+                        "leave `{}` out of `use`, or `{}` out of `readers`",
+                        owner(facts, &edit.path),
+                        reader.name
+                    ));
+                if watched {
+                    holds = false;
+                } else {
+                    finding.level = Level::Warning;
+                    finding.help = Some(format!(
+                        "if your teams use {}, name it in `readers`: then this is refused",
+                        reader.name
+                    ));
+                    minor.insert(reader.name.clone());
+                }
+                findings.push(finding);
+            }
+        }
+    }
+    let evidence = match (holds, minor.is_empty()) {
+        (true, true) => "nothing shadowed".to_owned(),
+        (true, false) => format!(
+            "nothing shadowed for your readers (but for {})",
+            minor.into_iter().collect::<Vec<_>>().join(", ")
+        ),
+        (false, _) => "a new file hides another".to_owned(),
+    };
+    invariant("nothing-shadowed", holds, evidence)
+}
+
+fn imports(side: &Side<'_>, path: &str, imported: &str) -> bool {
+    let mut files = side.files.values().flatten();
+    files.any(|file| file.path == path && file.view.imports(imported))
+}
+
+fn holds_block(side: &Side<'_>, path: &str) -> bool {
+    let mut files = side.files.values().flatten();
+    files.any(|file| file.path == path && file.view.has_block())
+}
+
+fn owner<'a>(facts: &Facts<'a>, path: &str) -> &'a str {
+    facts
+        .store
+        .entry_points
+        .iter()
+        .find(|row| row.owns(path))
+        .map_or("", |row| row.name.as_str())
+}
+
+/// Readers read as far as our lessons stand.
+pub(super) fn limits_kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let mut holds = true;
+    let mut watched = 0;
+    for row in facts.rows {
+        watched += row
+            .readers
+            .iter()
+            .flat_map(|reader| &reader.limits)
+            .filter(|limit| limit.over != Over::Advice)
+            .count();
+        let mut said: BTreeSet<String> = BTreeSet::new();
+        for file in facts.proposed.files.get(row.name.as_str()).into_iter().flatten() {
+            for passed in &file.passed {
+                let Some(bytes) = facts.proposed.tree.file(&file.path) else {
+                    continue;
+                };
+                let Found::Block(block) = marker::find(bytes, &facts.store.name) else {
+                    continue;
+                };
+                let read = limits::still_reads(passed, bytes, block.range.end);
+                if read && let Some(finding) = pushed_out(facts, row, file, passed) {
+                    findings.push(finding);
+                }
+                let advice = passed.limit.over == Over::Advice;
+                if read && !advice || !said.insert(passed.clause()) {
+                    continue;
+                }
+                let code = if advice {
+                    Code::AdviceExceeded
+                } else {
+                    Code::LimitExceeded
+                };
+                holds &= advice;
+                findings.push(
+                    Finding::new(code, format!("`{}`: {}", file.path, passed.clause()))
+                        .at(Place::file(&file.path))
+                        .help("shorten the text around the block, or ask for shorter forms in `redundancy`"),
+                );
+            }
+        }
+    }
+    let evidence = if holds {
+        format!("{} of readers kept", count(watched, "limit"))
+    } else {
+        "a reader's limit is passed".to_owned()
+    };
+    invariant("limits-kept", holds, evidence)
+}
+
+/// Our block stands before the cut, but what people wrote is pushed behind it.
+fn pushed_out(facts: &Facts<'_>, row: &EntryPoint, file: &FileView, after: &Passed) -> Option<Finding> {
+    if after.limit.over != Over::CutsTail {
+        return None;
+    }
+    let before = limits::passed(row, &file.path, facts.now.tree)
+        .into_iter()
+        .find(|before| before.reader == after.reader && before.limit == after.limit)
+        .map_or(0, |before| before.size - before.limit.count);
+    let more = (after.size - after.limit.count).saturating_sub(before);
+    let edited = facts.edits.iter().any(|edit| edit.path == file.path);
+    (more > 0 && edited).then(|| {
+        let unit = limits::unit(after.limit.unit);
+        let message = format!(
+            "`{}`: our block pushes {more} {unit} past the {} that {} reads",
+            file.path, after.limit.count, after.reader
+        );
+        let mut finding = Finding::new(Code::LimitExceeded, message)
+            .at(Place::file(&file.path))
+            .effect("the end of what people wrote is not read any more")
+            .help("shorten the text around the block, or ask for shorter forms in `redundancy`");
+        finding.level = Level::Warning;
+        finding
+    })
+}

@@ -1,0 +1,141 @@
+//! What `targets.yaml` lets a plan touch in one target: paths, files and added lines.
+//!
+//! Comes in: the edits, and the target's fence. Goes out: an invariant for the number of files, and one for each thing that the
+//! store's users ask for. Leaves to others: what no plan may touch anywhere (`bytes`), and all targets together
+//! (`pipeline/run_limits`).
+
+use super::{Facts, Invariant, count, invariant};
+use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::globs::{Dialect, Matcher};
+
+/// How many paths an evidence names.
+const NAMED: usize = 3;
+
+/// Computes them; what nobody asks for is left out.
+pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
+    let mut all = paths(facts, findings);
+    all.push(max_files(facts, findings));
+    if let Some(most) = facts.target.fence.max_added_lines {
+        all.push(max_added_lines(facts, most, findings));
+    }
+    all
+}
+
+/// Those about paths, which hold a withdrawal back, too.
+pub(crate) fn paths(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
+    let fence = &facts.target.fence;
+    let mut all = Vec::new();
+    if !fence.forbid_paths.is_empty() {
+        all.push(forbid_paths(facts, findings));
+    }
+    if let Some(globs) = &fence.allow_paths {
+        all.push(allow_paths(facts, globs, findings));
+    }
+    all
+}
+
+fn forbid_paths(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let matcher = Matcher::new(Dialect::Portable, &facts.target.fence.forbid_paths);
+    let paths = facts.edits.iter().map(|edit| edit.path.as_str());
+    let inside: Vec<&str> = paths.filter(|path| matcher.is_match(path)).collect();
+    if !inside.is_empty() {
+        let message = format!(
+            "`forbid_paths` names what the plan would touch: {}",
+            named(&inside)
+        );
+        findings.push(stopped(message, &inside).help(
+            "leave the entry point out of the target's `use`, or take the path out of `forbid_paths` in targets.yaml",
+        ));
+    }
+    let files = count(facts.edits.len(), "file");
+    let evidence = if inside.is_empty() {
+        format!("{files}, none in forbid_paths")
+    } else {
+        format!("{files}, {} in forbid_paths: {}", inside.len(), named(&inside))
+    };
+    invariant("forbid-paths", inside.is_empty(), evidence)
+}
+
+fn allow_paths(facts: &Facts<'_>, globs: &[String], findings: &mut Vec<Finding>) -> Invariant {
+    let matcher = Matcher::new(Dialect::Portable, globs);
+    let paths = facts.edits.iter().map(|edit| edit.path.as_str());
+    let outside: Vec<&str> = paths.filter(|path| !matcher.is_match(path)).collect();
+    if !outside.is_empty() {
+        let message = format!(
+            "`allow_paths` does not name what the plan would touch: {}",
+            named(&outside)
+        );
+        findings.push(stopped(message, &outside).help(
+            "leave the entry point out of the target's `use`, or add the path to `allow_paths` in targets.yaml",
+        ));
+    }
+    let files = count(facts.edits.len(), "file");
+    let own = match &facts.store.policy.fence.allow_paths {
+        Some(policy) if policy != globs => " (the target's own, instead of the policy's)",
+        _ => "",
+    };
+    let evidence = if outside.is_empty() {
+        format!("{files}, all in allow_paths{own}")
+    } else {
+        format!(
+            "{files}, {} outside allow_paths{own}: {}",
+            outside.len(),
+            named(&outside)
+        )
+    };
+    invariant("allow-paths", outside.is_empty(), evidence)
+}
+
+fn stopped(message: String, paths: &[&str]) -> Finding {
+    let finding = Finding::new(Code::PathNotAllowed, message).effect("nothing is proposed here");
+    match paths.first() {
+        Some(path) => finding.at(Place::file(path)),
+        None => finding,
+    }
+}
+
+fn max_files(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let (files, most) = (facts.edits.len(), facts.store.policy.max_files_per_target);
+    if files > most {
+        let message = format!("the plan changes {files} files, and {most} are allowed in one target");
+        findings.push(
+            Finding::new(Code::TooManyFiles, message)
+                .effect("nothing is proposed here: nobody reads a change of so many files")
+                .help(
+                    "raise `policy.max_files_per_target`, or let fewer topics or entry points be used here",
+                ),
+        );
+    }
+    let evidence = format!("{files} of at most {}", count(most, "file"));
+    invariant("max-files", files <= most, evidence)
+}
+
+fn max_added_lines(facts: &Facts<'_>, most: usize, findings: &mut Vec<Finding>) -> Invariant {
+    let added: usize = facts.edits.iter().map(|edit| edit.counts().0).sum();
+    if added > most {
+        let message = format!("the plan adds {added} lines, and {most} are allowed here");
+        findings.push(
+            Finding::new(Code::TooManyLines, message)
+                .effect("nothing is proposed here")
+                .help(
+                    "raise `max_added_lines` in targets.yaml (for this target alone, if you like), or ask for shorter forms in \
+                     `redundancy`",
+                ),
+        );
+    }
+    let own = match facts.store.policy.fence.max_added_lines {
+        Some(policy) if policy != most => format!(" (the target's own; the policy's is {policy})"),
+        _ => String::new(),
+    };
+    let evidence = format!("{added} of at most {}{own}", count(most, "added line"));
+    invariant("max-added-lines", added <= most, evidence)
+}
+
+/// The first of them, and how many more there are.
+fn named(paths: &[&str]) -> String {
+    let shown: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+    match paths.len().saturating_sub(NAMED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

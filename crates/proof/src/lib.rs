@@ -1,0 +1,424 @@
+//! The proof: what stands where, read back from the final bytes.
+//!
+//! Comes in: the store, a target, the tree now and the tree as the proposal would leave it. Goes out: [`Coverage`], a cell for
+//! every lesson × entry point that the policy speaks of, with the columns *now* and *proposed*. Leaves to others: the yes/no
+//! properties of a whole plan (`invariants`). It shares no decision with select, place, render or merge; what it shares are the
+//! parsers of Markdown, front matter, globs and markers, which are tested against outside oracles.
+
+mod current_state;
+pub mod expect;
+pub mod invariants;
+pub mod limits;
+mod read;
+pub mod scope;
+mod tree_files;
+mod withdrawal;
+mod word_index;
+mod wording;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use lessonbook_base::edit::Edit;
+use lessonbook_base::finding::Finding;
+use lessonbook_base::tree::Tree;
+use lessonbook_store::{Form, Kind, Severity, Store, Target};
+
+use expect::Matched;
+
+pub use current_state::Now;
+pub use expect::Asked;
+pub use invariants::Invariant;
+pub use limits::Passed;
+pub use read::{Standing, View};
+pub use wording::{Words, spoken};
+
+pub use tree_files::follow;
+use tree_files::{FileView, Side};
+
+/// What stands of one lesson at one entry point.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Stands {
+    /// The form; `None` where the lesson is not there, or not every reader gets it.
+    pub form: Form,
+    /// The file.
+    pub path: String,
+    /// The rule's line, from 1; 0 where it is not there.
+    pub line: usize,
+    /// What is missing; empty where nothing is.
+    pub missing: String,
+    /// Whether our block names the lesson at all.
+    pub named: bool,
+    /// The link that leads there, where the entry point is a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
+}
+
+/// One lesson at one entry point.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Cell {
+    /// The lesson's id.
+    pub lesson: String,
+    /// Its severity.
+    pub severity: Severity,
+    /// The entry point's name.
+    pub entry_point: String,
+    /// The form that the policy asks for.
+    pub asked: Form,
+    /// Why it does not insist, or insists on less.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exempt: Option<String>,
+    /// Why the lesson waits in this version; the policy asks for it, and nothing fails by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
+    /// What stands on the base branch.
+    pub now: Stands,
+    /// What would stand after the proposal.
+    pub proposed: Stands,
+}
+
+impl Cell {
+    /// Whether the policy's form stands now.
+    pub fn is_covered_now(&self) -> bool {
+        self.counts() && self.now.form >= self.asked
+    }
+
+    /// Whether the policy's form would stand after the proposal.
+    pub fn is_covered(&self) -> bool {
+        self.counts() && self.proposed.form >= self.asked
+    }
+
+    /// Whether the proposal leaves a hole that nothing excuses.
+    pub fn is_hole(&self) -> bool {
+        self.counts() && self.proposed.form < self.asked
+    }
+
+    /// Whether it can be covered, or be a hole: a lesson that waits is neither.
+    fn counts(&self) -> bool {
+        self.exempt.is_none() && self.waits.is_none()
+    }
+}
+
+/// The matrix of a target.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Coverage {
+    /// By severity, id, then entry point in the table's order.
+    pub cells: Vec<Cell>,
+}
+
+impl Coverage {
+    /// How many of the cells that the policy insists on are covered: now, after the proposal, and in all.
+    pub fn counts(&self, severity: Option<Severity>) -> (usize, usize, usize) {
+        let cells = || {
+            self.cells
+                .iter()
+                .filter(|cell| cell.exempt.is_none() && severity.is_none_or(|only| cell.severity == only))
+        };
+        (
+            cells().filter(|cell| cell.is_covered_now()).count(),
+            cells().filter(|cell| cell.is_covered()).count(),
+            cells().count(),
+        )
+    }
+}
+
+/// A target before and after a plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// The base branch.
+    pub before: &'a Tree,
+    /// What the plan would change.
+    pub edits: &'a [Edit],
+    /// The base branch with the edits.
+    pub after: &'a Tree,
+}
+
+/// What the proof says of a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// What stands where.
+    pub coverage: Coverage,
+    /// Yes/no properties, each with its evidence.
+    pub invariants: Vec<Invariant>,
+    /// Lessons of the store that stand in a block now and in none after.
+    pub gone: Vec<String>,
+    /// Rules that stand now in other words than the lesson's, by id: as they stand.
+    pub was: BTreeMap<String, String>,
+    /// What failed or should be known, with places.
+    pub findings: Vec<Finding>,
+}
+
+/// A claim that a budget shrank a lesson. The proof accepts it for what is not critical, and only where there is a budget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shrunk {
+    /// The lesson's id.
+    pub lesson: String,
+    /// The entry point's name.
+    pub entry_point: String,
+    /// The form that it still gets.
+    pub form: Form,
+}
+
+/// Proves plans of many targets of one store: lessons are read and globs compiled once.
+pub struct Prover<'s> {
+    store: &'s Store,
+    words: Vec<Words<'s>>,
+    spoken_of: BTreeSet<&'s str>,
+    globs: expect::Globs,
+    dialects: scope::Dialects,
+    views: tree_files::Views,
+}
+
+impl<'s> Prover<'s> {
+    /// Reads the store's lessons.
+    pub fn new(store: &'s Store) -> Self {
+        let words: Vec<Words<'s>> = store.lessons.iter().map(Words::of).collect();
+        Prover {
+            store,
+            spoken_of: spoken_of(store, &words),
+            words,
+            globs: expect::Globs::new(store),
+            dialects: scope::Dialects::default(),
+            views: tree_files::Views::default(),
+        }
+    }
+
+    /// Proves a plan: the matrix and the invariants. `shrunk` are the claims of a budget; `again` is what a second run on the
+    /// result would change.
+    pub fn prove(&self, target: &Target, plan: &Change<'_>, shrunk: &[Shrunk], again: &[Edit]) -> Proof {
+        let rows = expect::rows(self.store, target, plan.after);
+        let now = Side::new(self.store, &rows, plan.before, &self.views);
+        // Where nothing changes, both sides are one, and it is read once.
+        let is_same = plan.edits.is_empty() && plan.before == plan.after;
+        let changed = (!is_same).then(|| Side::new(self.store, &rows, plan.after, &self.views));
+        let proposed = changed.as_ref().unwrap_or(&now);
+        let coverage = self.coverage(target, &now, proposed, shrunk);
+        let (invariants, findings) = invariants::check(&invariants::Facts {
+            store: self.store,
+            words: &self.words,
+            spoken_of: &self.spoken_of,
+            target,
+            rows: &rows,
+            edits: plan.edits,
+            now: &now,
+            proposed,
+            coverage: &coverage,
+            again,
+        });
+        let gone = self.gone(&now, proposed);
+        let was = self.was(&now, &coverage);
+        Proof {
+            coverage,
+            invariants,
+            gone,
+            was,
+            findings,
+        }
+    }
+
+    /// The store's lessons, read.
+    pub fn words(&self) -> &[Words<'s>] {
+        &self.words
+    }
+
+    fn gone(&self, now: &Side<'_>, proposed: &Side<'_>) -> Vec<String> {
+        let named = |side: &Side<'_>, id: &str| side.ours().any(|(_, file)| file.view.names(id));
+        let ids = self.store.lessons.iter().map(|lesson| lesson.id.as_str());
+        let mut gone: Vec<String> = ids
+            .filter(|id| named(now, id) && !named(proposed, id))
+            .map(str::to_owned)
+            .collect();
+        let unknown = now.ours().flat_map(|(_, file)| file.view.critical_ids());
+        gone.extend(
+            unknown
+                .filter(|id| self.store.lesson(id).is_none() && !named(proposed, id))
+                .map(str::to_owned),
+        );
+        gone.sort();
+        gone.dedup();
+        gone
+    }
+
+    /// The rules of lessons that our blocks name without saying them word for word.
+    fn was(&self, now: &Side<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
+        let mut was = BTreeMap::new();
+        for cell in &coverage.cells {
+            if !cell.now.named || cell.now.form > Form::None || was.contains_key(&cell.lesson) {
+                continue;
+            }
+            let Some(words) = self.words.iter().find(|words| words.lesson.id == cell.lesson) else {
+                continue;
+            };
+            let said = now.ours().find_map(|(_, file)| file.view.other_rule(words));
+            was.extend(said.map(|said| (cell.lesson.clone(), said)));
+        }
+        was
+    }
+
+    /// The matrix of a target.
+    fn coverage(&self, target: &Target, now: &Side<'_>, proposed: &Side<'_>, shrunk: &[Shrunk]) -> Coverage {
+        let after = proposed.tree;
+        let matched = self.globs.matched(self.store, after);
+        let mut claims: BTreeMap<(&str, &str), &Shrunk> = BTreeMap::new();
+        for claim in shrunk {
+            claims.entry((&claim.lesson, &claim.entry_point)).or_insert(claim);
+        }
+        let asked = expect::asked(self.store, target, after, &matched);
+        let mut cells: Vec<Cell> = asked
+            .into_iter()
+            .map(|asked| {
+                let lesson = &self.store.lessons[asked.lesson];
+                let stands = |side: &Side<'_>| self.stands(side, &asked, target, &matched);
+                let (now, proposed) = (stands(now), stands(proposed));
+                let (asked_form, exempt) = excuse(
+                    &asked,
+                    lesson.severity,
+                    &proposed,
+                    claims
+                        .get(&(lesson.id.as_str(), asked.row.name.as_str()))
+                        .copied(),
+                );
+                Cell {
+                    lesson: lesson.id.clone(),
+                    severity: lesson.severity,
+                    entry_point: asked.row.name.clone(),
+                    asked: asked_form,
+                    exempt,
+                    waits: None,
+                    now,
+                    proposed,
+                }
+            })
+            .collect();
+        cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // stable: the table's order stays
+        Coverage { cells }
+    }
+
+    /// What stands of a lesson at an entry point: the best that any of its files holds.
+    fn stands(
+        &self,
+        side: &Side<'_>,
+        asked: &Asked<'_>,
+        target: &Target,
+        matched: &Matched<'_, '_>,
+    ) -> Stands {
+        let words = &self.words[asked.lesson];
+        let known = |id: &str| self.store.lesson(id).is_some();
+        let mut best: Option<Stands> = None;
+        let files = side
+            .files
+            .get(asked.row.name.as_str())
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        // Where a family holds the lesson's id anywhere, the files that do not say nothing of it.
+        let id = &words.lesson.id;
+        let speaks = files.iter().any(|file| file.view.mentions(id));
+        let telling = files.iter().filter(|file| !speaks || file.view.mentions(id));
+        for file in telling.take(if speaks { files.len() } else { 1 }) {
+            let standing = file.view.standing(words, target.may_read_internal(), &known);
+            let mut missing = standing.missing.clone();
+            let mut form = standing.form;
+            if form > Form::None
+                && let Some(why) = self.not_for_all(side, file, asked, &standing, matched)
+            {
+                (form, missing) = (Form::None, why);
+            }
+            let better = best
+                .as_ref()
+                .is_none_or(|best| (form, standing.line > 0) > (best.form, best.line > 0));
+            if better {
+                let named = file.view.names(id);
+                best = Some(Stands {
+                    form,
+                    path: file.path.clone(),
+                    line: standing.line,
+                    missing,
+                    named,
+                    through: file.through.clone(),
+                });
+            }
+        }
+        best.unwrap_or_else(|| Stands {
+            form: Form::None,
+            path: asked.row.path.clone(),
+            line: 0,
+            missing: side
+                .absent
+                .get(asked.row.name.as_str())
+                .cloned()
+                .unwrap_or_else(|| "there is no such file".to_owned()),
+            named: false,
+            through: None,
+        })
+    }
+
+    /// Why not every reader gets what stands in a file.
+    fn not_for_all(
+        &self,
+        side: &Side<'_>,
+        file: &FileView,
+        asked: &Asked<'_>,
+        standing: &read::Standing,
+        matched: &Matched<'_, '_>,
+    ) -> Option<String> {
+        if asked.row.kind == Kind::Scoped {
+            // The same globs match the same paths, and have the same hole.
+            let numbers = &self.globs.of_lesson[asked.lesson];
+            let known = file.holes.borrow().get(numbers).cloned();
+            let hole = known.unwrap_or_else(|| {
+                let globs = self.store.lessons[asked.lesson].globs();
+                let paths = matched.of(asked.lesson);
+                let hole = scope::hole(&self.dialects, asked.row, file.front.as_ref(), &globs, paths);
+                file.holes.borrow_mut().insert(numbers.clone(), hole.clone());
+                hole
+            });
+            if hole.is_some() {
+                return hole;
+            }
+        }
+        let bytes = side.tree.file(&file.path)?;
+        let cut = file
+            .passed
+            .iter()
+            .find(|passed| !limits::still_reads(passed, bytes, standing.range.end));
+        cut.map(Passed::clause)
+    }
+}
+
+/// The lessons that the rule or rationale of another one names.
+fn spoken_of<'s>(store: &'s Store, words: &[Words<'s>]) -> BTreeSet<&'s str> {
+    let named = words.iter().flat_map(|words| {
+        let others = words.codes().filter(|code| *code != words.lesson.id);
+        others
+            .filter_map(|code| store.lesson(code))
+            .map(|lesson| lesson.id.as_str())
+    });
+    named.collect()
+}
+
+/// A shrunk lesson is asked for less, if the claim may be made at all.
+fn excuse(
+    asked: &Asked<'_>,
+    severity: Severity,
+    proposed: &Stands,
+    claim: Option<&Shrunk>,
+) -> (Form, Option<String>) {
+    if asked.exempt.is_some() {
+        return (asked.form, asked.exempt.clone());
+    }
+    let claim = claim.filter(|claim| claim.form < asked.form);
+    match (claim, asked.row.budget) {
+        (Some(claim), Some(budget)) if severity < Severity::Critical && proposed.form >= claim.form => {
+            let why = format!(
+                "budget of {} {}: `{}` instead of `{}`",
+                budget.count,
+                limits::unit(budget.unit),
+                claim.form.word(),
+                asked.form.word()
+            );
+            (asked.form, Some(why))
+        }
+        _ => (asked.form, None),
+    }
+}

@@ -1,0 +1,124 @@
+//! Where readers stop reading.
+//!
+//! Comes in: a row's limits, the final tree, and the place of a lesson in its file. Goes out: nothing where every reader reads
+//! that far, else who does not. Leaves to others: what we could do about it (`fit`, or people).
+
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_store::entry_point::{EntryPoint, Limit, Over, Scope, Unit};
+
+/// A limit that the final tree does not keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    /// Whose.
+    pub reader: String,
+    /// Which.
+    pub limit: Limit,
+    /// How much there is.
+    pub size: usize,
+}
+
+impl Passed {
+    /// One clause for people.
+    pub fn clause(&self) -> String {
+        let what = match self.limit.scope {
+            Scope::File => "the file has",
+            Scope::Chain => "the chain of files down to the deepest folder has",
+            Scope::Family => "all files of the family together have",
+        };
+        let then = match self.limit.over {
+            Over::CutsTail => "cuts the tail",
+            Over::Skips => "skips what is over",
+            Over::Unknown => "does not say what it does",
+            Over::Advice => "advises less",
+        };
+        let unit = unit(self.limit.unit);
+        format!(
+            "{what} {} {unit}; past {}, {} {then}",
+            self.size, self.limit.count, self.reader
+        )
+    }
+}
+
+/// The word for a unit.
+pub fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Lines => "lines",
+        Unit::Characters => "characters",
+        Unit::Bytes => "bytes",
+    }
+}
+
+/// The limits that a row's file (or family, or chain) passes in this tree.
+pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<Passed> {
+    let mut passed = Vec::new();
+    for reader in &row.readers {
+        for limit in &reader.limits {
+            let size = match limit.scope {
+                Scope::File => tree.file(path).map_or(0, |bytes| measure(bytes, limit.unit)),
+                Scope::Chain => chain(path, tree, limit.unit),
+                Scope::Family => family(row, tree, limit.unit),
+            };
+            if size > limit.count {
+                passed.push(Passed {
+                    reader: reader.name.clone(),
+                    limit: *limit,
+                    size,
+                });
+            }
+        }
+    }
+    passed
+}
+
+/// Whether a reader that passes its limit still reads the bytes up to `end` of the file. Past a limit that cuts, the head is
+/// read (the root's file first, of a chain); past any other, nothing is sure.
+pub fn still_reads(passed: &Passed, bytes: &[u8], end: usize) -> bool {
+    match passed.limit.over {
+        Over::Advice => true,
+        Over::CutsTail => measure(&bytes[..end.min(bytes.len())], passed.limit.unit) <= passed.limit.count,
+        Over::Skips | Over::Unknown => false,
+    }
+}
+
+fn measure(bytes: &[u8], unit: Unit) -> usize {
+    match unit {
+        Unit::Bytes => bytes.len(),
+        Unit::Lines => bytes.split_inclusive(|byte| *byte == b'\n').count(),
+        Unit::Characters => String::from_utf8_lossy(bytes).chars().count(),
+    }
+}
+
+/// The largest chain of files of one name from the root down to a folder. A file whose bytes nobody loaded counts as nothing.
+fn chain(path: &str, tree: &Tree, unit: Unit) -> usize {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = format!("/{name}");
+    let sizes: Vec<(&str, usize)> = tree
+        .iter()
+        .filter(|(other, entry)| {
+            (*other == name || other.ends_with(&ending)) && entry.mode != Mode::Submodule
+        })
+        .map(|(other, entry)| {
+            (
+                other.strip_suffix(name).unwrap_or(""),
+                entry.content.as_deref().map_or(0, |bytes| measure(bytes, unit)),
+            )
+        })
+        .collect();
+    let down_to = |folder: &str| {
+        sizes
+            .iter()
+            .filter(|(other, _)| folder.starts_with(other))
+            .map(|(_, size)| size)
+            .sum()
+    };
+    sizes.iter().map(|(folder, _)| down_to(folder)).max().unwrap_or(0)
+}
+
+fn family(row: &EntryPoint, tree: &Tree, unit: Unit) -> usize {
+    let Some((folder, _)) = row.family() else { return 0 };
+    let files = tree.under(folder).filter(|(path, _)| row.owns(path));
+    files
+        .filter_map(|(_, entry)| entry.content.as_deref())
+        .map(|bytes| measure(bytes, unit))
+        .sum()
+}

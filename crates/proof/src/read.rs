@@ -1,0 +1,454 @@
+//! What stands in a file, as its readers read it.
+//!
+//! Comes in: a file's final bytes and the lessons' own words. Goes out: for each lesson the form that stands inside our block,
+//! and its line. Leaves to others: what should stand there (`expect`), for which paths a file is loaded (`scope`), and where a
+//! reader cuts (`limits`). It knows nothing of templates: it looks for the lesson's words as whole list items or paragraphs.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::word_index::{Said, bare_words};
+use super::wording::{
+    Rest, Words, is_decoration, is_incident, is_whole, plain, rule_in, same_code, words_from_the_end,
+};
+use lessonbook_base::markdown::{self, Hiding, Page, Shape, Token, Unit};
+use lessonbook_base::marker::{self, Found};
+use lessonbook_store::{Audience, Form};
+
+/// What stands of a lesson in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The form; `None` where the rule does not stand there.
+    pub form: Form,
+    /// The file's line of the rule, from 1; 0 where it does not stand there.
+    pub line: usize,
+    /// The bytes of the file that hold it, to the end of the last part.
+    pub range: Range<usize>,
+    /// What is missing to the next form, or why nothing counts.
+    pub missing: String,
+}
+
+/// A file as its readers see it.
+#[derive(Debug, Clone)]
+pub struct View {
+    text: String,
+    page: Page,
+    /// Where the page begins in the file: behind BOM and front matter.
+    offset: usize,
+    /// The inside of our block, in bytes of the file.
+    block: Option<Range<usize>>,
+    /// Why there is no usable block, where there is none.
+    trouble: String,
+    /// What stands between our markers, visible or not; made when somebody asks.
+    said: OnceCell<Said>,
+    /// Units by the code spans that they hold.
+    by_code: BTreeMap<String, Vec<usize>>,
+    /// Units outside our block.
+    outside: Vec<usize>,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+impl View {
+    /// Reads a file.
+    pub fn read(bytes: &[u8], store_name: &str) -> Self {
+        Self::with(bytes, marker::find(bytes, store_name))
+    }
+
+    /// Reads a file in which somebody has looked for our block.
+    pub fn with(bytes: &[u8], found: Found) -> Self {
+        let text = same_length(bytes);
+        let front = lessonbook_base::front_matter::split(bytes).map_or(0, |front| front.range.end);
+        let offset = if front == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            front
+        };
+        let page = markdown::read(&text[offset..]);
+        let (block, trouble) = match found {
+            Found::Block(block) => (Some(block.inner), String::new()),
+            Found::Nothing => (None, "the file holds no block of ours".to_owned()),
+            Found::Unbalanced { why, line } => (None, format!("line {line}: {why}")),
+            Found::Swallowed { by } => (
+                None,
+                format!("line {by} opens a comment or fence that hides our block"),
+            ),
+        };
+        let mut by_code: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, unit) in page.units.iter().enumerate() {
+            for token in &unit.tokens {
+                if let Token::Code(code) = token {
+                    let places = by_code.entry(code.clone()).or_default();
+                    if places.last() != Some(&at) {
+                        places.push(at);
+                    }
+                }
+            }
+        }
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
+        let mut view = View {
+            text,
+            page,
+            said: OnceCell::new(),
+            offset,
+            block,
+            trouble,
+            by_code,
+            outside: Vec::new(),
+            lines,
+        };
+        let all = view.page.units.iter().enumerate();
+        view.outside = all
+            .filter(|(_, unit)| !view.in_block(unit))
+            .map(|(at, _)| at)
+            .collect();
+        view
+    }
+
+    /// Whether the file names a lesson anywhere, in our block or outside.
+    pub fn mentions(&self, id: &str) -> bool {
+        self.by_code.contains_key(id)
+    }
+
+    /// Whether the file holds a usable block of ours.
+    pub fn has_block(&self) -> bool {
+        self.block.is_some()
+    }
+
+    /// Whether our block names a lesson.
+    pub fn names(&self, id: &str) -> bool {
+        self.by_code
+            .get(id)
+            .is_some_and(|places| places.iter().any(|at| self.in_block(&self.page.units[*at])))
+    }
+
+    /// The ids that stand in our block beside the word `critical`, whether the store knows them or not.
+    pub fn critical_ids(&self) -> Vec<&str> {
+        let mut ids = Vec::new();
+        for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
+            for pair in unit.tokens.windows(3) {
+                if let [Token::Code(id), Token::Word(comma), Token::Word(word)] = pair
+                    && comma == ","
+                    && plain(word) == "critical"
+                {
+                    ids.push(id.as_str());
+                }
+            }
+        }
+        ids
+    }
+
+    /// The lines outside our block that say the lesson's whole rule too, or name its id.
+    pub fn said_by_hand(&self, words: &Words<'_>) -> Option<usize> {
+        let named = self
+            .by_code
+            .get(&words.lesson.id)
+            .into_iter()
+            .flatten()
+            .map(|at| &self.page.units[*at]);
+        let said = self
+            .outside
+            .iter()
+            .map(|at| &self.page.units[*at])
+            .filter(|unit| !words.rule.is_empty() && unit.tokens == words.rule);
+        named
+            .chain(said)
+            .find(|unit| !self.in_block(unit))
+            .map(|unit| self.line(unit.range.start))
+    }
+
+    /// What stands beside a lesson's id where its rule should be, if it is something else: as it is written, on one line.
+    pub fn other_rule(&self, words: &Words<'_>) -> Option<String> {
+        let id = &words.lesson.id;
+        let places = self.by_code.get(id)?;
+        places.iter().find_map(|at| {
+            let unit = &self.page.units[*at];
+            let shown = matches!(unit.shape, Shape::Paragraph | Shape::Item) && unit.hiding.is_none();
+            if !shown || !self.in_block(unit) || rule_in(&unit.tokens, words, false).is_some() {
+                return None;
+            }
+            let text = one_line(&self.text[self.offset..][unit.range.clone()]);
+            let said = text.split(&format!("(`{id}`")).next()?;
+            let said = said.split(" Why: ").next()?.trim();
+            let said = said.trim_start_matches(['-', '*', '+']).trim();
+            (!said.is_empty() && said != one_line(&words.lesson.rule) && !said.contains(id.as_str()))
+                .then(|| said.to_owned())
+        })
+    }
+
+    /// Whether a line of the visible text imports a file with `@path`.
+    pub fn imports(&self, path: &str) -> bool {
+        let wanted = Token::Word(format!("@{path}"));
+        self.page
+            .units
+            .iter()
+            .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&wanted))
+    }
+
+    /// The inside of our block; empty where there is none.
+    pub fn block_text(&self) -> &str {
+        self.block.as_ref().map_or("", |block| &self.text[block.clone()])
+    }
+
+    /// What our block tells, visibly or not, of what only insiders may read. What any lesson for everyone says is no secret.
+    pub fn tells_internal(&self, words: &Words<'_>, all: &[Words<'_>]) -> Option<&'static str> {
+        let said = self.said.get_or_init(|| {
+            let units = self.page.units.iter().enumerate();
+            Said::of(self.block_text(), units.filter(|(_, unit)| self.in_block(unit)))
+        });
+        let lesson = words.lesson;
+        // Two words are nothing to know anybody by.
+        let tells = |text: &str| {
+            said.holds(text)
+                && text.split_whitespace().count() > 2
+                && !is_public(all, &|public| bare_words(public).contains(text))
+        };
+        let named = || self.names(&lesson.id) && !is_public(all, &|public| public.contains(&lesson.id));
+        if lesson.audience == Audience::Internal && (named() || tells(&bare_words(&lesson.rule))) {
+            return Some("an internal lesson");
+        }
+        for (summary, tokens) in words.summaries.iter().zip(&words.incidents) {
+            let units = words_from_the_end(tokens)
+                .next()
+                .and_then(|last| said.ends.get(last));
+            let mut units = units.into_iter().flatten().map(|at| &self.page.units[*at]);
+            if tells(summary) || units.any(|unit| is_incident(&unit.tokens, tokens)) {
+                return Some("an incident");
+            }
+        }
+        let source = lesson.source.as_deref()?;
+        let told = self.block_text().contains(source) && !is_public(all, &|public| public.contains(source));
+        told.then_some("the source")
+    }
+
+    /// What stands of a lesson inside our block. `internal`: whether the full form holds incidents and source.
+    pub fn standing(&self, words: &Words<'_>, internal: bool, known: &dyn Fn(&str) -> bool) -> Standing {
+        if words.lossy {
+            return nothing("a part of the lesson's own text vanishes when it is rendered");
+        }
+        if self.block.is_none() {
+            return nothing(&self.trouble);
+        }
+        let empty = Vec::new();
+        let places = self.by_code.get(&words.lesson.id).unwrap_or(&empty);
+        let mut trouble = None;
+        for &at in places {
+            for (at, beside) in [(at, false), (at + 1, true)] {
+                let Some(unit) = self.page.units.get(at) else {
+                    continue;
+                };
+                if beside && !self.names_only(at - 1, words, known) {
+                    continue;
+                }
+                let Some(rest) = rule_in(&unit.tokens, words, beside) else {
+                    continue;
+                };
+                if let Some(why) = self.out_of_sight(unit) {
+                    trouble.get_or_insert(why);
+                    continue;
+                }
+                let standing = self.parts(at, words, rest, internal, known);
+                return self.with_addresses(words, standing);
+            }
+        }
+        nothing(&trouble.unwrap_or_else(|| self.why_absent(words)))
+    }
+
+    /// Follows a rule to its rationale, examples and incidents: to the end of its list item, or to the next heading or lesson.
+    fn parts(
+        &self,
+        at: usize,
+        words: &Words<'_>,
+        rest: Rest,
+        internal: bool,
+        known: &dyn Fn(&str) -> bool,
+    ) -> Standing {
+        let unit = &self.page.units[at];
+        let mut said_why = rest == Rest::Rationale;
+        let mut end = unit.range.end;
+        let mut examples = [words.lesson.bad.as_deref(), words.lesson.good.as_deref()]
+            .into_iter()
+            .flatten()
+            .peekable();
+        let mut incidents = words.incidents.iter().filter(|_| internal).peekable();
+        let mut source = Some(&words.source).filter(|source| internal && !source.is_empty());
+        for next in &self.page.units[at + 1..] {
+            let same_item =
+                unit.item.is_none() && next.item.is_none() || unit.item.is_some() && next.item == unit.item;
+            if !same_item || matches!(next.shape, Shape::Heading(_)) || !self.in_block(next) {
+                break;
+            }
+            if self.out_of_sight(next).is_some() {
+                continue;
+            }
+            let found = if let Shape::Code(_) = next.shape {
+                examples
+                    .next_if(|example| same_code(example, &next.code))
+                    .is_some()
+            } else if !said_why && is_whole(&next.tokens, &words.rationale, words) {
+                said_why = true;
+                true
+            } else if incidents
+                .next_if(|incident| is_incident(&next.tokens, incident))
+                .is_some()
+            {
+                true
+            } else if source.is_some_and(|source| next.tokens.ends_with(source)) {
+                source = None;
+                true
+            } else if names_another(next, words, known) {
+                break;
+            } else {
+                false
+            };
+            if found {
+                end = next.range.end;
+            }
+        }
+        let (form, missing) = match (said_why, examples.peek(), incidents.peek(), source) {
+            (false, ..) => (Form::Rule, "its rationale is not there word for word"),
+            (true, Some(_), ..) => (Form::Summary, "its examples are not there byte for byte"),
+            (true, None, Some(_), _) => (Form::Summary, "its incidents are not there word for word"),
+            (true, None, None, Some(_)) => (Form::Summary, "its source is not there"),
+            (true, None, None, None) => (Form::Full, ""),
+        };
+        let range = unit.range.start + self.offset..end + self.offset;
+        Standing {
+            form,
+            line: self.line(unit.range.start),
+            range,
+            missing: missing.to_owned(),
+        }
+    }
+
+    /// A link that leads elsewhere is another text.
+    fn with_addresses(&self, words: &Words<'_>, standing: Standing) -> Standing {
+        let [rule, rationale] = &words.addresses;
+        if rule.is_empty() && rationale.is_empty() {
+            return standing;
+        }
+        let held = markdown::read(&self.text[standing.range.clone()]).unseen;
+        let missing = |wanted: &[String]| wanted.iter().any(|address| !held.contains(address));
+        if missing(rule) {
+            return nothing("a link of its rule leads elsewhere");
+        }
+        if standing.form > Form::Rule && missing(rationale) {
+            let missing = "a link of its rationale leads elsewhere".to_owned();
+            let form = Form::Rule;
+            return Standing {
+                form,
+                missing,
+                ..standing
+            };
+        }
+        standing
+    }
+
+    /// Why a unit does not count: it is outside our block, hidden, or no paragraph or list item.
+    fn out_of_sight(&self, unit: &Unit) -> Option<String> {
+        let why = match unit.hiding {
+            Some(Hiding::Quote) => "it stands in a block quote",
+            Some(Hiding::Strike) => "it is struck through",
+            Some(Hiding::Footnote) => "it stands in a footnote",
+            Some(Hiding::Html) => "it stands in raw HTML",
+            None if !self.in_block(unit) => "it stands outside our block",
+            None => match unit.shape {
+                Shape::Paragraph | Shape::Item | Shape::Code(_) => return None,
+                Shape::Heading(_) => "it stands in a heading",
+                Shape::Cell => "it stands in a table",
+            },
+        };
+        Some(format!("{why}, line {}", self.line(unit.range.start)))
+    }
+
+    /// Says as well as it can why a lesson's rule is not found.
+    fn why_absent(&self, words: &Words<'_>) -> String {
+        let id = &words.lesson.id;
+        if self.by_code.contains_key(id) {
+            return "its id is there, but its rule is not there word for word".to_owned();
+        }
+        if let Some(hidden) = self
+            .page
+            .hidden
+            .iter()
+            .find(|hidden| self.text[self.offset..][hidden.range.clone()].contains(id))
+        {
+            let kind = if hidden.comment {
+                "an HTML comment"
+            } else {
+                "raw HTML"
+            };
+            return format!("it stands in {kind}, line {}", self.line(hidden.range.start));
+        }
+        let in_code = |unit: &&Unit| matches!(unit.shape, Shape::Code(_)) && unit.code.contains(id);
+        if let Some(unit) = self.page.units.iter().find(in_code) {
+            return format!("it stands in a code block, line {}", self.line(unit.range.start));
+        }
+        "it is not there".to_owned()
+    }
+
+    /// Whether a unit is nothing but this lesson's name: its id among decoration, or a heading with no other lesson's id.
+    fn names_only(&self, at: usize, words: &Words<'_>, known: &dyn Fn(&str) -> bool) -> bool {
+        let Some(unit) = self.page.units.get(at) else {
+            return false;
+        };
+        let visible = unit.hiding.is_none() && self.in_block(unit);
+        let heading = matches!(unit.shape, Shape::Heading(_)) && !names_another(unit, words, known);
+        visible && (heading || unit.tokens.iter().all(|token| is_decoration(token, words.lesson)))
+    }
+
+    fn in_block(&self, unit: &Unit) -> bool {
+        let range = unit.range.start + self.offset..unit.range.end + self.offset;
+        self.block
+            .as_ref()
+            .is_some_and(|block| block.start <= range.start && range.end <= block.end)
+    }
+
+    fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= self.offset + at)
+    }
+}
+
+/// Whether a unit names another lesson of the store.
+fn names_another(unit: &Unit, words: &Words<'_>, known: &dyn Fn(&str) -> bool) -> bool {
+    let another =
+        |token: &Token| matches!(token, Token::Code(code) if *code != words.lesson.id && known(code));
+    unit.tokens.iter().any(another)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn nothing(why: &str) -> Standing {
+    Standing {
+        form: Form::None,
+        line: 0,
+        range: 0..0,
+        missing: why.to_owned(),
+    }
+}
+
+/// Whether a text of a lesson for everyone is like this.
+fn is_public(all: &[Words<'_>], like: &dyn Fn(&str) -> bool) -> bool {
+    let lessons = all.iter().map(|words| words.lesson);
+    lessons
+        .filter(|lesson| lesson.audience == Audience::Everyone)
+        .any(|lesson| {
+            let examples = [lesson.bad.as_deref(), lesson.good.as_deref()];
+            let texts = [&lesson.title, &lesson.rule, &lesson.rationale];
+            texts.into_iter().any(|text| like(text)) || examples.into_iter().flatten().any(like)
+        })
+}
+
+/// The bytes as text of the same length: every byte that is not UTF-8 becomes a question mark.
+fn same_length(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    text
+}

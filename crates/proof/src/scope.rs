@@ -1,0 +1,107 @@
+//! For which paths a file of a family is loaded, by each of its readers.
+//!
+//! Comes in: a file's front matter as it stands in the final bytes, a lesson's globs, and the paths of the tree that they match.
+//! Goes out: nothing where every reader loads the file for every such path, else why not.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use lessonbook_base::front_matter::{self, FrontMatter, Reach};
+use lessonbook_base::globs::{Dialect, Matcher};
+use lessonbook_store::entry_point::{self, EntryPoint};
+
+/// Compiled globs of readers' dialects, kept for many targets.
+#[derive(Debug, Default)]
+pub struct Dialects {
+    compiled: RefCell<Compiled>,
+}
+
+/// A matcher for each dialect and list of globs.
+type Compiled = BTreeMap<(Dialect, Vec<String>), Rc<Matcher>>;
+
+impl Dialects {
+    fn matcher(&self, dialect: Dialect, globs: &[String]) -> Rc<Matcher> {
+        let key = (dialect, globs.to_vec());
+        Rc::clone(
+            self.compiled
+                .borrow_mut()
+                .entry(key)
+                .or_insert_with(|| Rc::new(Matcher::new(dialect, globs))),
+        )
+    }
+}
+
+/// Why a file is not loaded for everything that a lesson concerns; `None` where it is.
+pub fn hole<'t>(
+    dialects: &Dialects,
+    row: &EntryPoint,
+    front: Option<&FrontMatter>,
+    lesson_globs: &[&str],
+    mut paths: impl Iterator<Item = &'t str>,
+) -> Option<String> {
+    if let Some(why) = foreign(row, front) {
+        return Some(why);
+    }
+    let mut seen: Vec<Dialect> = Vec::new();
+    let mut matchers: Vec<(&str, Rc<Matcher>)> = Vec::new();
+    for reader in &row.readers {
+        let Some(dialect) = reader.dialect.filter(|dialect| !seen.contains(dialect)) else {
+            continue;
+        };
+        seen.push(dialect);
+        let name = &reader.name;
+        let globs = match front_matter::reach(dialect, front) {
+            Reach::Always => continue,
+            Reach::Never => return Some(format!("{name} never loads the file")),
+            Reach::OnRequest => return Some(format!("{name} loads the file on request only")),
+            Reach::Globs(globs) => globs,
+        };
+        if let Some(but) = globs.iter().find(|glob| glob.starts_with('!')) {
+            return Some(format!(
+                "its front matter holds `{but}`, which a reader may take for an exception"
+            ));
+        }
+        if lesson_globs.is_empty() {
+            return Some(format!(
+                "{name} loads the file for some paths, the lesson is for all"
+            ));
+        }
+        if let Some(missing) = lesson_globs
+            .iter()
+            .find(|glob| !globs.iter().any(|held| held == *glob))
+        {
+            return Some(format!("its front matter lacks the lesson's glob `{missing}`"));
+        }
+        matchers.push((name, dialects.matcher(dialect, &globs)));
+    }
+    paths.find_map(|path| {
+        let (name, _) = matchers.iter().find(|(_, matcher)| !matcher.is_match(path))?;
+        Some(format!("{name} does not load it for `{path}`"))
+    })
+}
+
+/// A key that is not ours can hide the file (`excludeAgent`), whatever it says; front matter behind a BOM is not seen by all.
+fn foreign(row: &EntryPoint, front: Option<&FrontMatter>) -> Option<String> {
+    let ours: &[&str] = match row.front_matter {
+        entry_point::FrontMatter::None => &[],
+        entry_point::FrontMatter::CopilotInstructions => &["applyTo"],
+        entry_point::FrontMatter::ClaudeRules => &["paths"],
+        entry_point::FrontMatter::CursorRules => &["description", "globs", "alwaysApply"],
+    };
+    let front = front?;
+    if front.after_bom {
+        return Some("a byte order mark stands before its front matter".to_owned());
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for (key, _) in &front.entries {
+        if !ours.contains(&key.as_str()) {
+            return Some(format!("its front matter holds the foreign key `{key}`"));
+        }
+        if seen.contains(&key.as_str()) {
+            return Some(format!("its front matter holds `{key}` twice"));
+        }
+        seen.push(key);
+    }
+    None
+}

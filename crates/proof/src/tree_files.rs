@@ -1,0 +1,166 @@
+//! The entry points' files in one tree, each read once.
+//!
+//! Comes in: the table's rows and a tree. Goes out: a [`Side`]. Leaves to others: what stands in a file (`read`).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::limits::{self, Passed};
+use super::read::View;
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::{front_matter, marker};
+use lessonbook_store::{EntryPoint, Kind, Store};
+
+/// The files of every row of the table, in one tree.
+pub(super) struct Side<'t> {
+    pub tree: &'t Tree,
+    pub files: BTreeMap<&'t str, Vec<FileView>>,
+    /// Why a row has no readable file.
+    pub absent: BTreeMap<&'t str, String>,
+}
+
+/// A file of a row, read.
+pub(super) struct FileView {
+    pub path: String,
+    pub through: Option<String>,
+    pub view: Rc<View>,
+    pub front: Option<front_matter::FrontMatter>,
+    pub passed: Vec<Passed>,
+    /// By the numbers of globs: why the file is not loaded for everything that they match.
+    pub holes: RefCell<BTreeMap<Vec<usize>, Option<String>>>,
+}
+
+/// Files that were read last, with their bytes: many targets hold the same file of ours.
+#[derive(Debug, Default)]
+pub(super) struct Views {
+    kept: RefCell<Vec<(Vec<u8>, Rc<View>)>>,
+}
+
+/// How many files are kept, and up to which size.
+const KEPT: usize = 16;
+const LARGEST: usize = 256 * 1024;
+
+impl Views {
+    /// Reads a file, or finds it read.
+    fn view(&self, bytes: &[u8], found: marker::Found) -> Rc<View> {
+        let mut kept = self.kept.borrow_mut();
+        if let Some(at) = kept.iter().position(|(held, _)| held == bytes) {
+            let held = kept.remove(at);
+            let view = Rc::clone(&held.1);
+            kept.insert(0, held);
+            return view;
+        }
+        let view = Rc::new(View::with(bytes, found));
+        if bytes.len() <= LARGEST {
+            kept.insert(0, (bytes.to_vec(), Rc::clone(&view)));
+            kept.truncate(KEPT);
+        }
+        view
+    }
+}
+
+impl<'t> Side<'t> {
+    pub fn new(store: &'t Store, in_use: &[&EntryPoint], tree: &'t Tree, views: &Views) -> Self {
+        let mut side = Side {
+            tree,
+            files: BTreeMap::new(),
+            absent: BTreeMap::new(),
+        };
+        for row in &store.entry_points {
+            let paths: Vec<String> = match row.family() {
+                Some((folder, _)) => tree
+                    .under(folder)
+                    .map(|(path, _)| path)
+                    .filter(|path| row.owns(path))
+                    .map(str::to_owned)
+                    .collect(),
+                None => vec![row.path.clone()],
+            };
+            for path in paths {
+                match side.open(store, in_use, row, &path, views) {
+                    Ok(Some(file)) => side.files.entry(&row.name).or_default().push(file),
+                    Ok(None) => {}
+                    Err(why) => {
+                        side.absent.insert(&row.name, why);
+                    }
+                }
+            }
+        }
+        side
+    }
+
+    /// The files that hold a block of ours, links left out.
+    pub fn ours(&self) -> impl Iterator<Item = (&'t str, &FileView)> {
+        let all = self
+            .files
+            .iter()
+            .flat_map(|(row, files)| files.iter().map(move |file| (*row, file)));
+        all.filter(|(_, file)| file.through.is_none() && file.view.has_block())
+    }
+
+    /// Reads one file; a link is followed once, to a file of another row in use.
+    fn open(
+        &self,
+        store: &Store,
+        in_use: &[&EntryPoint],
+        row: &EntryPoint,
+        path: &str,
+        views: &Views,
+    ) -> Result<Option<FileView>, String> {
+        let Some(entry) = self.tree.get(path) else {
+            return Ok(None);
+        };
+        let mut through = None;
+        let mut read = path.to_owned();
+        if entry.mode == Mode::Symlink {
+            let target = String::from_utf8_lossy(entry.content.as_deref().unwrap_or_default()).into_owned();
+            let resolved =
+                follow(path, &target).filter(|resolved| in_use.iter().any(|other| other.owns(resolved)));
+            let Some(resolved) = resolved.filter(|resolved| self.tree.file(resolved).is_some()) else {
+                return Err(format!(
+                    "`{path}` is a link to `{target}`, which is no entry point in use"
+                ));
+            };
+            through = Some(path.to_owned());
+            read = resolved;
+        }
+        let Some(bytes) = self.tree.file(&read) else {
+            return Err(format!("`{read}` is no readable file"));
+        };
+        let found = marker::find(bytes, &store.name);
+        if row.kind == Kind::Scoped && found == marker::Found::Nothing {
+            return Ok(None);
+        }
+        let view = views.view(bytes, found);
+        let front = front_matter::split(bytes);
+        let passed = limits::passed(row, &read, self.tree);
+        Ok(Some(FileView {
+            path: read,
+            through,
+            view,
+            front,
+            passed,
+            holes: RefCell::default(),
+        }))
+    }
+}
+
+/// Where a relative link leads, inside the repository.
+pub fn follow(path: &str, target: &str) -> Option<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let joined = if target.starts_with('/') {
+        return None;
+    } else {
+        format!("{folder}/{target}")
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in joined.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part == ".." {
+            parts.pop()?;
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(parts.join("/"))
+}

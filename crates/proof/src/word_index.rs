@@ -1,0 +1,78 @@
+//! Every word of a block, visible or not, ready to be asked for the words of many lessons.
+//!
+//! Comes in: a block's text and units. Goes out: whether it holds some words, and which units end in a word. Leaves to others: what
+//! that means (`read`).
+
+use std::collections::BTreeMap;
+
+use super::wording::words_from_the_end;
+use lessonbook_base::markdown::Unit;
+
+/// The words between our markers, ready to be asked for the words of many lessons.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    /// Bare, all of them.
+    words: String,
+    /// A bit for every eight bytes of them: most texts that they do not hold have eight bytes without one.
+    eights: Vec<u64>,
+    /// The units in our block by their last word.
+    pub ends: BTreeMap<String, Vec<usize>>,
+}
+
+impl Said {
+    /// Reads a block: its text, and the units of the page that stand in it.
+    pub fn of<'u>(block: &str, units: impl Iterator<Item = (usize, &'u Unit)>) -> Self {
+        let words = bare_words(block);
+        let mut eights = vec![0; words.len().next_power_of_two().max(8) / 8];
+        for window in words.as_bytes().windows(8) {
+            let (at, bit) = bit_of(window, eights.len());
+            eights[at] |= bit;
+        }
+        let mut ends: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, unit) in units {
+            if let Some(last) = words_from_the_end(&unit.tokens).next() {
+                ends.entry(last.to_owned()).or_default().push(at);
+            }
+        }
+        Said { words, eights, ends }
+    }
+
+    /// Whether it holds these bare words.
+    pub fn holds(&self, text: &str) -> bool {
+        let known = |window: &[u8]| {
+            let (at, bit) = bit_of(window, self.eights.len());
+            self.eights[at] & bit != 0
+        };
+        text.as_bytes().windows(8).all(known) && self.words.contains(text)
+    }
+}
+
+/// Where the bit of eight bytes stands among so many numbers, which are a power of two.
+fn bit_of(window: &[u8], numbers: usize) -> (usize, u64) {
+    let value = window
+        .iter()
+        .fold(0, |value: u64, byte| value << 8 | u64::from(*byte));
+    let mixed = value.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24;
+    let at = usize::try_from(mixed >> 6).unwrap_or(0) & (numbers - 1);
+    (at, 1 << (mixed & 63))
+}
+
+/// The words of a text without the punctuation around them, in lower case, each between two spaces.
+pub(super) fn bare_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    for word in text.split_whitespace() {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        if word.is_ascii() {
+            let start = out.len();
+            out.push_str(word);
+            out[start..].make_ascii_lowercase();
+        } else {
+            out.extend(word.chars().flat_map(char::to_lowercase));
+        }
+        if !word.is_empty() {
+            out.push(' ');
+        }
+    }
+    out
+}

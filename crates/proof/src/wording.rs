@@ -1,0 +1,200 @@
+//! A lesson's own words, and whether a paragraph is nothing but them.
+//!
+//! Comes in: a lesson, and the visible tokens of a paragraph or list item. Goes out: whether the rule, the rationale or an incident
+//! stands there whole, with nothing beside it that could turn its meaning round. Leaves to others: where in a file (`read`).
+
+use super::word_index::bare_words;
+use lessonbook_base::markdown::{self, Token, Unit};
+use lessonbook_store::Lesson;
+
+/// Words that may stand beside a rule in its own list item or paragraph. None of them can turn its meaning round.
+const DECORATION: &[&str] = &[
+    "", "why", "because", "reason", "rule", "lesson", "for", "in", "only", "and", "applies", "to", "files",
+    "since", "source",
+];
+
+/// A lesson's words, read once.
+#[derive(Debug, Clone)]
+pub struct Words<'s> {
+    /// The lesson.
+    pub lesson: &'s Lesson,
+    pub(super) rule: Vec<Token>,
+    pub(super) rationale: Vec<Token>,
+    pub(super) incidents: Vec<Vec<Token>>,
+    /// The bare words of the incidents' summaries.
+    pub(super) summaries: Vec<String>,
+    pub(super) source: Vec<Token>,
+    /// Where the links of rule and rationale lead: a page does not show it, an assistant reads it.
+    pub(super) addresses: [Vec<String>; 2],
+    /// Why the text can't be proved anywhere: a part of it vanishes when it is rendered.
+    pub(super) lossy: bool,
+}
+
+impl<'s> Words<'s> {
+    /// Reads a lesson's texts.
+    pub fn of(lesson: &'s Lesson) -> Self {
+        let (rule, rule_whole) = markdown::inline(&lesson.rule);
+        let (rationale, rationale_whole) = markdown::inline(&lesson.rationale);
+        let incident = |incident: &lessonbook_store::Incident| {
+            let code =
+                Some(Token::Code(incident.repository.clone())).filter(|_| !incident.repository.is_empty());
+            let mut tokens = markdown::inline(&format!("{}", incident.date)).0;
+            tokens.extend(code);
+            tokens.extend(markdown::inline(&incident.summary).0);
+            tokens
+        };
+        Words {
+            lesson,
+            rule,
+            rationale,
+            incidents: lesson.incidents.iter().map(incident).collect(),
+            source: lesson
+                .source
+                .as_deref()
+                .map(|source| vec![Token::Word(source.to_owned())])
+                .unwrap_or_default(),
+            summaries: lesson
+                .incidents
+                .iter()
+                .map(|incident| bare_words(&incident.summary))
+                .collect(),
+            addresses: [&lesson.rule, &lesson.rationale].map(|text| {
+                // Without one of these nothing is unseen.
+                let may_link = text.contains(['[', '<']);
+                let read = Some(text).filter(|_| may_link).map(|text| markdown::read(text));
+                read.map(|page| page.unseen).unwrap_or_default()
+            }),
+            lossy: !(rule_whole && rationale_whole),
+        }
+    }
+
+    /// The code spans of rule and rationale.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        let tokens = self.rule.iter().chain(&self.rationale);
+        tokens.filter_map(|token| match token {
+            Token::Code(code) => Some(code.as_str()),
+            Token::Word(_) | Token::Gap => None,
+        })
+    }
+}
+
+/// The code spans in a lesson's rule and rationale, as often as these stand word for word in the units.
+pub fn spoken(lesson: &Lesson, units: &[Unit]) -> Vec<String> {
+    let mut all = Vec::new();
+    for text in [&lesson.rule, &lesson.rationale] {
+        let (words, _) = markdown::inline(text);
+        if words.is_empty() {
+            continue;
+        }
+        let stands = |unit: &Unit| {
+            unit.tokens
+                .windows(words.len())
+                .filter(|part| *part == words)
+                .count()
+        };
+        for _ in 0..units.iter().map(stands).sum() {
+            all.extend(words.iter().filter_map(|token| match token {
+                Token::Code(code) => Some(code.clone()),
+                Token::Word(_) | Token::Gap => None,
+            }));
+        }
+    }
+    all
+}
+
+/// What follows a rule in its own unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    Nothing,
+    Rationale,
+}
+
+/// Whether a unit is the whole rule, alone or followed by the whole rationale, among decoration. `beside`: the id stands in the
+/// unit before; otherwise it must stand here.
+pub(super) fn rule_in(tokens: &[Token], words: &Words<'_>, beside: bool) -> Option<Rest> {
+    let id = |token: &Token| matches!(token, Token::Code(code) if *code == words.lesson.id);
+    for at in starts(tokens, &words.rule, words.lesson) {
+        let (before, after) = (&tokens[..at], &tokens[at + words.rule.len()..]);
+        let mut around = before.iter().chain(after);
+        if !beside && !around.any(id) {
+            continue;
+        }
+        if after.iter().all(|token| is_decoration(token, words.lesson)) {
+            return Some(Rest::Nothing);
+        }
+        if is_whole(after, &words.rationale, words) {
+            return Some(Rest::Rationale);
+        }
+    }
+    None
+}
+
+/// Whether the tokens are the wanted ones among decoration only.
+pub(super) fn is_whole(tokens: &[Token], wanted: &[Token], words: &Words<'_>) -> bool {
+    let decoration = |tokens: &[Token]| tokens.iter().all(|token| is_decoration(token, words.lesson));
+    starts(tokens, wanted, words.lesson).any(|at| decoration(&tokens[at + wanted.len()..]))
+}
+
+/// The places where the wanted tokens begin behind nothing but decoration.
+fn starts<'t>(
+    tokens: &'t [Token],
+    wanted: &'t [Token],
+    lesson: &'t Lesson,
+) -> impl Iterator<Item = usize> + 't {
+    let decorated = tokens
+        .iter()
+        .take_while(|token| is_decoration(token, lesson))
+        .count();
+    (0..=decorated).filter(move |at| !wanted.is_empty() && tokens[*at..].starts_with(wanted))
+}
+
+pub(super) fn is_decoration(token: &Token, lesson: &Lesson) -> bool {
+    match token {
+        Token::Code(code) => *code == lesson.id || lesson.globs().contains(&code.as_str()),
+        Token::Word(word) => {
+            let said = plain(word);
+            harmless(word) && (DECORATION.contains(&said.as_str()) || said == lesson.severity.word())
+        }
+        Token::Gap => false,
+    }
+}
+
+/// Whether the signs of a word are punctuation only: ✗, 🚫, ¬ and ! can turn the words behind them round.
+fn harmless(word: &str) -> bool {
+    word.chars().all(|c| {
+        c.is_alphanumeric() || c.is_ascii_punctuation() && !"!~^?".contains(c) || "–—·•…→’“”".contains(c)
+    })
+}
+
+pub(super) fn plain(word: &str) -> String {
+    word.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether a unit tells the incident: its date, repository and summary in order, punctuation aside.
+pub(super) fn is_incident(tokens: &[Token], incident: &[Token]) -> bool {
+    // From the end, for only a unit's last words can tell it.
+    let mut said = words_from_the_end(tokens);
+    words_from_the_end(incident).all(|word| said.next() == Some(word))
+        && said.all(|word| DECORATION.contains(&word.to_lowercase().as_str()))
+}
+
+/// What tokens say, without the punctuation around them, the last first.
+pub(super) fn words_from_the_end(tokens: &[Token]) -> impl Iterator<Item = &str> {
+    tokens.iter().rev().map(bare).filter(|word| !word.is_empty())
+}
+
+fn bare(token: &Token) -> &str {
+    match token {
+        Token::Code(code) => code,
+        Token::Word(word) => word.trim_matches(|c: char| !c.is_alphanumeric()),
+        Token::Gap => "\u{0}",
+    }
+}
+
+/// Examples are compared byte for byte, but for the file's line endings.
+pub(super) fn same_code(example: &str, code: &str) -> bool {
+    example == code || example.replace("\r\n", "\n") == code.replace("\r\n", "\n")
+}

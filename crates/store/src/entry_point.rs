@@ -1,0 +1,273 @@
+//! The table of entry points: which file an assistant loads, how it reads globs, and where it stops reading.
+//!
+//! Comes in: rows of `entry-points.yaml` (built in) and of `entry_points:` in `targets.yaml` (the user's own).
+//! Goes out: [`EntryPoint`]s. Leaves to others: which lessons stand there (`pipeline/`).
+
+use serde::Serialize;
+
+use lessonbook_base::globs::Dialect;
+
+/// When an entry point is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// In every session.
+    Always,
+    /// A family of files, each for matching paths.
+    Scoped,
+    /// Read on request.
+    Reference,
+}
+
+impl Kind {
+    /// The word in YAML.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Always => "always",
+            Kind::Scoped => "scoped",
+            Kind::Reference => "reference",
+        }
+    }
+}
+
+/// What front matter a file of the entry point opens with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FrontMatter {
+    /// None.
+    None,
+    /// `applyTo`, one double-quoted string of globs with commas.
+    CopilotInstructions,
+    /// `paths`, a list of double-quoted globs; none of it where the file is for every path.
+    ClaudeRules,
+    /// `description`, `globs` unquoted on one line, `alwaysApply` as a bare boolean.
+    CursorRules,
+}
+
+/// What a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// Lines.
+    Lines,
+    /// Characters.
+    Characters,
+    /// Bytes.
+    Bytes,
+}
+
+/// What a limit is counted over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// One file.
+    File,
+    /// The files of one name from the root down to a folder, root first.
+    Chain,
+    /// All files of the entry point together, ours or not.
+    Family,
+}
+
+/// What a reader does past its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    /// Reads the head and drops the rest.
+    CutsTail,
+    /// Reads nothing of it.
+    Skips,
+    /// Nobody says.
+    Unknown,
+    /// Reads all of it; the number is the vendor's advice.
+    Advice,
+}
+
+/// A size past which a reader stops reading, or a vendor advises against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Limit {
+    /// How many.
+    pub count: usize,
+    /// Of what.
+    pub unit: Unit,
+    /// Over what.
+    pub scope: Scope,
+    /// And then.
+    pub over: Over,
+}
+
+/// Whether HTML comments reach the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Comments {
+    /// They do.
+    Seen,
+    /// They are taken out first.
+    Stripped,
+    /// Nobody says; assume they do.
+    Unknown,
+}
+
+/// An assistant that loads an entry point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reader {
+    /// The assistant, as its vendor spells it.
+    pub name: String,
+    /// How it reads globs; none where it reads none.
+    pub dialect: Option<Dialect>,
+    /// Whether HTML comments reach the model.
+    pub comments: Comments,
+    /// Files whose presence hides this entry point from the reader. `{folder}/` patterns are not used: exact paths only.
+    pub shadowed_by: Vec<String>,
+    /// For a file below a folder with another file of this name, reads that one instead of the root's.
+    pub nearest: bool,
+    /// Replaces `@path` in this file's kind of text by the file of that path.
+    pub imports: bool,
+    /// Sizes past which it stops reading.
+    pub limits: Vec<Limit>,
+    /// The vendor's page, or whose reading of it.
+    pub page: String,
+    /// When somebody last read that page.
+    pub checked: jiff::civil::Date,
+}
+
+/// A file, or a family of files, that assistants load.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EntryPoint {
+    /// Its name in `targets.yaml`.
+    pub name: String,
+    /// When it is loaded.
+    pub kind: Kind,
+    /// Its path; a family's holds `{topic}`.
+    pub path: String,
+    /// What its files open with.
+    pub front_matter: FrontMatter,
+    /// The template's file name.
+    pub template: String,
+    /// Only lessons of these topics; empty: of all.
+    pub topics: Vec<String>,
+    /// How large our own block may grow before forms shrink; none: as large as it wants.
+    pub budget: Option<Limit>,
+    /// May have another extension than `.md` and `.mdc`.
+    pub prompt: bool,
+    /// Who loads it.
+    pub readers: Vec<Reader>,
+    /// Defined in the user's `targets.yaml`.
+    pub own: bool,
+}
+
+impl EntryPoint {
+    /// The file of a topic; the path itself where the entry point is one file.
+    pub fn file(&self, topic: &str) -> String {
+        self.path.replace("{topic}", topic)
+    }
+
+    /// The file of a topic where [`Self::file`] is taken by somebody else: `{topic}.lessons` before the ending.
+    pub fn file_beside(&self, topic: &str) -> String {
+        self.path.replace("{topic}", &format!("{topic}.lessons"))
+    }
+
+    /// The topic of one of the family's paths; `None` where the path is not of this entry point.
+    pub fn topic_of<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let (head, tail) = self.path.split_once("{topic}")?;
+        let topic = path.strip_prefix(head)?.strip_suffix(tail)?;
+        let topic = topic.strip_suffix(".lessons").unwrap_or(topic);
+        (!topic.is_empty() && !topic.contains('/')).then_some(topic)
+    }
+
+    /// Whether a path is a file of this entry point, ours or somebody's.
+    pub fn owns(&self, path: &str) -> bool {
+        // Asked of every path of a repository, and nearly always no.
+        if path.as_bytes().first() != self.path.as_bytes().first() {
+            return false;
+        }
+        if self.kind == Kind::Scoped {
+            self.family().is_some_and(|(folder, ending)| {
+                path.strip_prefix(folder)
+                    .is_some_and(|rest| rest.starts_with('/') && rest.ends_with(ending))
+            })
+        } else {
+            path == self.path
+        }
+    }
+
+    /// The folder of a family and the ending of its files' names.
+    pub fn family(&self) -> Option<(&str, &str)> {
+        let (head, ending) = self.path.split_once("{topic}")?;
+        Some((head.trim_end_matches('/'), ending))
+    }
+}
+
+/// Whether Lessonbook may write an entry point here: instruction files below the repository's root, never what git, a host, an
+/// editor or an assistant runs or is configured by. `prompt`: the row says that another extension than `.md` is a prompt.
+pub fn writable(path: &str, prompt: bool) -> Result<(), String> {
+    let refuse = |why: &str| Err(why.to_owned());
+    if path.is_empty() || path.starts_with(['/', '~']) || path.contains(['\\', ':']) {
+        return refuse("a path is relative to the repository's root, with `/`");
+    }
+    if path.chars().any(|c| c.is_control() || !c.is_ascii()) {
+        return refuse("a path is plain ASCII, so that no file system takes it for another one");
+    }
+    let lower = path.to_lowercase();
+    let segments: Vec<&str> = lower.split('/').collect();
+    if segments.iter().any(|part| matches!(*part, "" | "." | "..")) {
+        return refuse("a path has no empty part, no `.` and no `..`");
+    }
+    if segments.iter().any(|part| part.ends_with([' ', '.'])) {
+        return refuse("no part of a path ends with a space or a dot, which Windows drops");
+    }
+    let git = |part: &str| (part.starts_with(".git") && part != ".github") || part.starts_with("git~");
+    if segments.iter().any(|part| git(part)) {
+        return refuse("git's own files are never written");
+    }
+    if segments[0] == ".github"
+        && segments
+            .get(1)
+            .is_some_and(|part| matches!(*part, "workflows" | "actions"))
+    {
+        return refuse("workflows and actions are never written");
+    }
+    let name = segments.last().copied().unwrap_or_default();
+    let stem = name.trim_start_matches('.').split('.').next().unwrap_or_default();
+    if stem == "codeowners" {
+        return refuse("CODEOWNERS is never written");
+    }
+    let markdown = [".md", ".mdc"]
+        .iter()
+        .any(|ending| name.len() > ending.len() && name.ends_with(ending));
+    let hidden_folder = segments[..segments.len() - 1]
+        .iter()
+        .any(|part| part.starts_with('.'));
+    let hooks = segments
+        .iter()
+        .any(|part| matches!(*part, "hooks" | ".husky" | ".githooks"));
+    if hooks && (hidden_folder || !markdown) {
+        return refuse("hooks are never written");
+    }
+    if matches!(stem, "settings" | "mcp" | "mcp_config" | "hooks" | "config") && !markdown {
+        return refuse("settings, hooks and MCP files are never written");
+    }
+    if markdown {
+        return Ok(());
+    }
+    if !prompt {
+        return refuse("only .md and .mdc files are written; for another prompt file say `prompt: true`");
+    }
+    if segments
+        .iter()
+        .any(|part| matches!(*part, ".vscode" | ".idea" | ".devcontainer" | ".circleci"))
+    {
+        return refuse("an editor's or a host's configuration is never written");
+    }
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let read_by_programs = [
+        "json", "jsonc", "json5", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml", "lock", "sh", "bash",
+        "zsh", "fish", "ps1", "bat", "cmd", "exe", "py", "js", "mjs", "cjs", "ts", "rb", "pl", "php", "rs",
+        "go", "tf",
+    ];
+    if read_by_programs.contains(&extension) {
+        return Err(format!(
+            "a .{extension} file is read by programs, not by assistants"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,395 @@
+//! What can only be seen over several files: ids, succession, tags, exceptions, templates.
+//!
+//! Comes in: a [`Store`] as it was read. Goes out: findings; warnings that an exception accepts are taken out. Leaves to others:
+//! what needs the targets' trees ([`super::reach`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::read::fields::nearest;
+use super::source_map::Mark;
+use super::target::is_named;
+use super::{Lesson, Status, Store};
+use lessonbook_base::finding::{Code, Finding, Place};
+
+/// Warnings that reading the store makes; an exception that accepts one of these must find it.
+const MADE_HERE: [Code; 6] = [
+    Code::LongRule,
+    Code::ReviewOverdue,
+    Code::SuspiciousCharacter,
+    Code::TextPipesToShell,
+    Code::TextOverrides,
+    Code::UnknownHost,
+];
+
+/// Looks over the whole store.
+pub(super) fn check(store: &mut Store, findings: &mut Vec<Finding>) {
+    duplicates(store, findings);
+    succession(store, findings);
+    tags(store, findings);
+    for_nobody(store, findings);
+    unknown_failures(store, findings);
+    canaries(store, findings);
+    openings(store, findings);
+    row_templates(store, findings);
+    accept(store, findings);
+}
+
+fn duplicates(store: &Store, findings: &mut Vec<Finding>) {
+    for pair in store.lessons.chunk_by(|a, b| a.id == b.id) {
+        for lesson in pair.iter().filter(|_| pair.len() > 1) {
+            let others: Vec<String> = pair
+                .iter()
+                .filter(|other| other.file != lesson.file)
+                .map(|other| format!("`{}`", other.file))
+                .collect();
+            findings.push(
+                Finding::new(
+                    Code::DuplicateId,
+                    format!("`{}` is also the id of {}", lesson.id, others.join(" and ")),
+                )
+                .at(Place::file(&lesson.file))
+                .lesson(&lesson.id)
+                .effect("the proof could not tell which of them stands somewhere")
+                .help("rename one of the files"),
+            );
+        }
+    }
+}
+
+fn succession(store: &Store, findings: &mut Vec<Finding>) {
+    for lesson in &store.lessons {
+        for old in &lesson.supersedes {
+            let (code, message, help) = match store.lesson(old) {
+                None if unread(store, old) => continue,
+                None => {
+                    let ids: Vec<&str> = store.lessons.iter().map(|other| other.id.as_str()).collect();
+                    let help = nearest(old, &ids).map_or_else(
+                        || {
+                            "a retired lesson keeps its file: set `status: retired` instead of deleting it"
+                                .to_owned()
+                        },
+                        |meant| format!("did you mean `{meant}`?"),
+                    );
+                    (
+                        Code::SupersedesNobody,
+                        format!("there is no lesson `{old}`"),
+                        help,
+                    )
+                }
+                Some(_) if *old == lesson.id => continue, // a circle of one, told below
+                Some(other) if other.status != Status::Retired => (
+                    Code::SupersedesActive,
+                    format!("`{old}` is superseded and not retired"),
+                    format!("set `status: retired` in {}", other.file),
+                ),
+                Some(_) => continue,
+            };
+            let finding = Finding::new(code, message)
+                .lesson(&lesson.id)
+                .effect("readers would get both, or lose one without a word")
+                .help(help);
+            findings.push(at(finding, store.places.find(Mark::Supersedes, &lesson.id, old)));
+        }
+    }
+    circles(store, findings);
+}
+
+/// Lessons that supersede each other in a circle; each circle is told once, at its first lesson.
+fn circles(store: &Store, findings: &mut Vec<Finding>) {
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    for lesson in &store.lessons {
+        let mut path: Vec<(&Lesson, usize)> = vec![(lesson, 0)];
+        while let Some((here, next)) = path.pop() {
+            let Some(old) = here.supersedes.get(next) else {
+                done.insert(&here.id);
+                continue;
+            };
+            path.push((here, next + 1));
+            if let Some(start) = path.iter().position(|(seen, _)| seen.id == *old) {
+                let circle: Vec<&str> = path[start..].iter().map(|(seen, _)| seen.id.as_str()).collect();
+                let finding = Finding::new(
+                    Code::SupersedesCircle,
+                    format!("a circle: `{}` → `{old}`", circle.join("` → `")),
+                )
+                .lesson(&here.id)
+                .effect("nobody could say which of them holds")
+                .help("take `supersedes` out of one of them");
+                findings.push(at(finding, store.places.find(Mark::Supersedes, &here.id, old)));
+            } else if let Some(other) = store
+                .lesson(old)
+                .filter(|other| !done.contains(other.id.as_str()))
+            {
+                path.push((other, 0));
+            }
+        }
+    }
+}
+
+/// Whether an id's file exists and could not be read.
+fn unread(store: &Store, id: &str) -> bool {
+    let name = format!("/{id}.yaml");
+    store.unread.iter().any(|path| path.ends_with(&name))
+}
+
+fn tags(store: &Store, findings: &mut Vec<Finding>) {
+    let mut by_lessons: BTreeMap<&str, Vec<&Lesson>> = BTreeMap::new();
+    for lesson in &store.lessons {
+        for tag in &lesson.tags {
+            by_lessons.entry(tag).or_default().push(lesson);
+        }
+    }
+    let mut by_targets: BTreeMap<&str, &str> = BTreeMap::new();
+    for target in &store.targets {
+        for tag in &target.tags {
+            by_targets.entry(tag).or_insert(&target.name);
+        }
+    }
+    let discovered = || store.discover.iter().flat_map(|entry| &entry.tags);
+    let names: Vec<&str> = by_lessons.keys().chain(by_targets.keys()).copied().collect();
+    let help = |tag: &str, otherwise: &str| {
+        let others: Vec<&str> = names.iter().copied().filter(|name| *name != tag).collect();
+        nearest(tag, &others).map_or_else(
+            || otherwise.to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        )
+    };
+    // Nothing can be said about targets that could not be read.
+    let targets_known = !store.name.is_empty() && !store.places.targets_in_doubt;
+    for (tag, lessons) in &by_lessons {
+        let missing = targets_known
+            && !by_targets.contains_key(tag)
+            && !discovered().any(|known| known == tag)
+            && !store.shelf.iter().any(|known| known == tag);
+        // On the shelf as a whole, or not placed at all: then no target needs the tag.
+        let Some(first) = lessons
+            .iter()
+            .find(|lesson| lesson.is_active() && !store.on_shelf(lesson))
+        else {
+            continue;
+        };
+        if missing {
+            let finding = Finding::new(
+                Code::OneSidedTag,
+                format!("no target has the tag `{tag}`, which {} use", count(lessons.len())),
+            )
+            .lesson(&first.id)
+            .effect("by this tag the lesson reaches nobody")
+            .help(help(tag, "give it to a target, or put it on the `shelf` of targets.yaml if it is kept for other stores"));
+            findings.push(at(finding, store.places.find(Mark::Tag, &first.id, tag)));
+        }
+    }
+    for (tag, target) in &by_targets {
+        if store.unread.is_empty() && !by_lessons.contains_key(tag) {
+            let finding = Finding::new(Code::OneSidedTag, format!("no lesson has the tag `{tag}`"))
+                .target(*target)
+                .effect("by this tag the target receives nothing")
+                .help(help(tag, "take it out, or tag the lessons that are meant"));
+            findings.push(at(finding, store.places.find(Mark::TargetTag, target, tag)));
+        }
+    }
+}
+
+fn count(lessons: usize) -> String {
+    if lessons == 1 {
+        "1 lesson".into()
+    } else {
+        format!("{lessons} lessons")
+    }
+}
+
+fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
+    for (number, exception) in store.exceptions.iter().enumerate() {
+        let number = number.to_string();
+        let mut nobody = |mark: Mark, message: String, help: Option<String>| {
+            let finding = Finding::new(Code::ExceptionForNobody, message)
+                .effect("it excuses nothing, and somebody may think that it does")
+                .help(help.unwrap_or_else(|| "take it out".into()));
+            findings.push(at(finding, store.places.find(mark, &number, "")));
+        };
+        let meant = |word: &str, names: Vec<&str>| {
+            nearest(word, &names).map(|name| format!("did you mean `{name}`?"))
+        };
+        let id = &exception.lesson;
+        if store.lesson(id).is_none() && !unread(store, id) {
+            let ids = store.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
+            nobody(
+                Mark::ExceptionLesson,
+                format!("there is no lesson `{id}`"),
+                meant(id, ids),
+            );
+        }
+        if exception.accepts.is_some() {
+            continue;
+        }
+        if !may_be_discovered(store, &exception.target)
+            && !store
+                .targets
+                .iter()
+                .any(|target| exception.names_target(&target.name))
+        {
+            let name = &exception.target;
+            let names = store.targets.iter().map(|target| target.name.as_str()).collect();
+            nobody(
+                Mark::ExceptionTarget,
+                format!("there is no target `{name}`"),
+                meant(name, names),
+            );
+        }
+        if let Some(name) = &exception.entry_point
+            && store.entry_point(name).is_none()
+        {
+            let names = store.entry_points.iter().map(|row| row.name.as_str()).collect();
+            nobody(
+                Mark::ExceptionEntryPoint,
+                format!("there is no entry point `{name}`"),
+                meant(name, names),
+            );
+        }
+    }
+}
+
+/// Whether a name, or a glob of names, may be that of a target which only GitHub knows.
+fn may_be_discovered(store: &Store, name: &str) -> bool {
+    let owner = name.split_once('/').map_or(name, |(owner, _)| owner);
+    store
+        .discover
+        .iter()
+        .any(|entry| owner.contains(['*', '?', '{']) || entry.organization.eq_ignore_ascii_case(owner))
+}
+
+/// Acknowledged failures of targets that do not exist.
+fn unknown_failures(store: &Store, findings: &mut Vec<Finding>) {
+    for (number, known) in store.acknowledge.iter().enumerate() {
+        let names: Vec<&str> = store.targets.iter().map(|target| target.name.as_str()).collect();
+        if may_be_discovered(store, &known.target) || names.iter().any(|name| known.names_target(name)) {
+            continue;
+        }
+        let help = nearest(&known.target, &names).map_or_else(
+            || "take it out".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        let finding = Finding::new(
+            Code::AcknowledgeForNobody,
+            format!("there is no target `{}`", known.target),
+        )
+        .effect("it excuses nothing, and somebody may think that it does")
+        .help(help);
+        let place = store.places.find(Mark::Acknowledge, &number.to_string(), "");
+        findings.push(at(finding, place));
+    }
+}
+
+/// Canaries that are no target.
+fn canaries(store: &Store, findings: &mut Vec<Finding>) {
+    let Some(rollout) = &store.rollout else { return };
+    for (number, pattern) in rollout.canary.iter().enumerate() {
+        let names: Vec<&str> = store.targets.iter().map(|target| target.name.as_str()).collect();
+        if may_be_discovered(store, pattern) || names.iter().any(|name| is_named(pattern, name)) {
+            continue;
+        }
+        let help = nearest(pattern, &names).map_or_else(
+            || "name targets, or globs of their names; or take it out".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        let finding = Finding::new(Code::CanaryForNobody, format!("no target is called `{pattern}`"))
+            .effect("nobody tries a lesson there, and somebody may think that they do")
+            .help(help);
+        let place = store.places.find(Mark::Canary, &number.to_string(), "");
+        findings.push(at(finding, place));
+    }
+}
+
+/// Gates that are opened for a lesson that is not there, or for a version that is no more.
+fn openings(store: &Store, findings: &mut Vec<Finding>) {
+    for (number, opening) in store.open.iter().enumerate() {
+        let id = &opening.lesson;
+        let place = |mark| store.places.find(mark, &number.to_string(), "");
+        let (finding, place) = match store.lesson(id) {
+            None if unread(store, id) => continue,
+            None => {
+                let ids: Vec<&str> = store.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
+                let help = nearest(id, &ids).map_or_else(
+                    || "take it out".to_owned(),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                let finding = Finding::new(Code::OpeningForNobody, format!("there is no lesson `{id}`"));
+                (finding.help(help), place(Mark::OpeningLesson))
+            }
+            Some(lesson) if lesson.version() != opening.version => {
+                let message = format!(
+                    "`{id}` was opened as {}, and it is {} now",
+                    opening.version,
+                    lesson.version()
+                );
+                let help = "take it out: the new words wait for the canaries again, as they should";
+                let finding = Finding::new(Code::OpeningPast, message).lesson(id).help(help);
+                (finding, place(Mark::OpeningVersion))
+            }
+            Some(_) => continue,
+        };
+        findings.push(at(finding.effect("it opens nothing"), place));
+    }
+}
+
+/// A row's template must be there; whether it compiles is for whoever renders it.
+fn row_templates(store: &Store, findings: &mut Vec<Finding>) {
+    for row in &store.entry_points {
+        if store.templates.contains_key(&row.template) {
+            continue;
+        }
+        let names: Vec<&str> = store.templates.keys().map(String::as_str).collect();
+        let help = nearest(&row.template, &names).map_or_else(
+            || format!("write templates/{}, or leave `template` out", row.template),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        let finding = Finding::new(
+            Code::TemplateError,
+            format!(
+                "`{}` names the template `{}`, which does not exist",
+                row.name, row.template
+            ),
+        )
+        .effect("nothing can be rendered for it")
+        .help(help);
+        findings.push(at(finding, store.places.find(Mark::Template, &row.name, "")));
+    }
+}
+
+/// Takes out the warnings that an exception accepts, and tells of exceptions that accept nothing.
+fn accept(store: &Store, findings: &mut Vec<Finding>) {
+    let mut used: BTreeSet<usize> = BTreeSet::new();
+    findings.retain(|finding| {
+        let by = accepted_by(store, finding);
+        used.extend(by);
+        by.is_none()
+    });
+    for (number, exception) in store.exceptions.iter().enumerate() {
+        let Some(code) = &exception.accepts else {
+            continue;
+        };
+        let made = MADE_HERE.iter().any(|made| made.name() == code);
+        if made && !used.contains(&number) && store.lesson(&exception.lesson).is_some() {
+            let finding = Finding::new(
+                Code::ExceptionForNobody,
+                format!("`{}` has no warning `{code}`", exception.lesson),
+            )
+            .effect("it would hide the next one that nobody has looked at")
+            .help("take it out");
+            let place = store.places.find(Mark::ExceptionAccepts, &number.to_string(), "");
+            findings.push(at(finding, place));
+        }
+    }
+}
+
+/// The number of the exception that accepts a finding.
+pub(super) fn accepted_by(store: &Store, finding: &Finding) -> Option<usize> {
+    let lesson = finding.lesson.as_ref().filter(|_| !finding.is_error())?;
+    store.exceptions.iter().position(|exception| {
+        exception.accepts.as_deref() == Some(finding.code.name()) && exception.lesson == *lesson
+    })
+}
+
+fn at(mut finding: Finding, place: Option<Place>) -> Finding {
+    finding.at = place;
+    finding
+}

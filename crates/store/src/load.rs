@@ -1,0 +1,386 @@
+//! The whole store in one pass.
+//!
+//! Comes in: the store's files and today's date. Goes out: a [`Store`] with everything that could be read, and a finding for
+//! everything that is wrong. Leaves to others: what needs the targets' trees ([`super::reach`]).
+
+use std::collections::BTreeMap;
+
+use super::read::fields::Reader;
+use super::read::topic::{self, Defaults};
+use super::read::{entry_points, is_name, lesson, targets};
+use super::source_map::Mark;
+use super::yaml::{self, Source};
+use super::{EntryPoint, Files, Store, lint};
+use lessonbook_base::finding::{self, Code, Finding, Place};
+
+/// The built-in table, a file that users can read and copy from.
+const ENTRY_POINTS: &str = include_str!("entry-points.yaml");
+
+/// The scoped file that holds the critical lessons without paths; no topic may have its name.
+const RESERVED_TOPIC: &str = "general";
+
+/// Reads a store. Whatever the bytes, it reads what it can: a syntax error hides the rest of its own file only.
+pub fn load(files: &Files, today: jiff::civil::Date) -> (Store, Vec<Finding>) {
+    let (rows, mut findings) = built_in(today);
+    let mut store = Store {
+        entry_points: rows,
+        readers: super::READERS.iter().map(|name| (*name).to_owned()).collect(),
+        ..Store::default()
+    };
+    templates(files, &mut store, &mut findings);
+    targets_file(files, &mut store, &mut findings, today);
+    let topics = topics(files, &mut store, &mut findings);
+    lessons(files, &mut store, &topics, &mut findings, today);
+    lint::check(&mut store, &mut findings);
+    break_lessons(&mut store, &findings);
+    hide_secrets(&mut findings);
+    finding::sort(&mut findings);
+    (store, findings)
+}
+
+/// The built-in rows. A test sees to it that there are no findings.
+pub(super) fn built_in(today: jiff::civil::Date) -> (Vec<EntryPoint>, Vec<Finding>) {
+    let (read, mut findings) = yaml::parse("entry-points.yaml", ENTRY_POINTS.as_bytes());
+    let Some((source, root)) = read else {
+        return (Vec::new(), findings);
+    };
+    let mut reader = Reader::new(&source);
+    let rows = entry_points::read(&mut reader, &root, &[], today);
+    findings.extend(reader.findings);
+    (rows, findings)
+}
+
+fn templates(files: &Files, store: &mut Store, findings: &mut Vec<Finding>) {
+    for (name, text) in lessonbook_templates::TEMPLATES {
+        store.templates.insert(name.to_owned(), text.to_owned());
+    }
+    for (path, bytes) in below(files, "templates/") {
+        match yaml::decode(path, bytes) {
+            Ok(source) => {
+                for suspect in lessonbook_base::text::hidden(&source.text) {
+                    findings.push(
+                        Finding::new(suspect.code, suspect.message)
+                            .at(source.place(suspect.span))
+                            .effect(suspect.effect)
+                            .help(suspect.help),
+                    );
+                }
+                let name = &path["templates/".len()..];
+                store.templates.insert(name.to_owned(), source.text);
+            }
+            Err(finding) => findings.push(*finding),
+        }
+    }
+}
+
+fn targets_file(files: &Files, store: &mut Store, findings: &mut Vec<Finding>, today: jiff::civil::Date) {
+    const FILE: &str = "targets.yaml";
+    let Some(bytes) = files.get(FILE) else {
+        findings.push(
+            Finding::new(Code::MissingField, "the store has no targets.yaml")
+                .at(Place::file(FILE))
+                .effect("nobody receives its lessons")
+                .help("`lessonbook init` writes one"),
+        );
+        return;
+    };
+    let (read, found) = yaml::parse(FILE, bytes);
+    findings.extend(found);
+    if let Some((source, root)) = read {
+        let mut reader = Reader::new(&source);
+        targets::read(&mut reader, &root, store, today);
+        findings.extend(reader.findings);
+        store.places.keep(source);
+    }
+}
+
+/// What each `_topic.yaml` says, and a title for every topic.
+fn topics(files: &Files, store: &mut Store, findings: &mut Vec<Finding>) -> BTreeMap<String, Defaults> {
+    let mut topics = BTreeMap::new();
+    for (path, bytes) in below(files, "lessons/") {
+        let Some((topic, "_topic.yaml")) = path["lessons/".len()..].split_once('/') else {
+            continue;
+        };
+        let (read, found) = yaml::parse(path, bytes);
+        findings.extend(found);
+        if let Some((source, root)) = read {
+            let mut reader = Reader::new(&source);
+            let defaults = topic::read(&mut reader, &root);
+            findings.extend(reader.findings);
+            store.places.keep(source);
+            if let Some(title) = &defaults.title {
+                store.topics.insert(topic.to_owned(), title.clone());
+            }
+            topics.insert(topic.to_owned(), defaults);
+        }
+    }
+    topics
+}
+
+/// A lesson's file before it is read.
+struct Unread<'f> {
+    path: &'f str,
+    bytes: &'f [u8],
+    topic: &'f str,
+    id: &'f str,
+}
+
+/// What reading one lesson's file gave.
+struct Outcome {
+    source: Option<Source>,
+    read: Option<lesson::Read>,
+    findings: Vec<Finding>,
+}
+
+fn lessons(
+    files: &Files,
+    store: &mut Store,
+    topics: &BTreeMap<String, Defaults>,
+    findings: &mut Vec<Finding>,
+    today: jiff::civil::Date,
+) {
+    let work = lesson_files(files, findings);
+    let hosts = store.policy.hosts.clone();
+    let outcomes = side_by_side(&work, |file| read_lesson(file, topics, &hosts, today));
+    for (file, outcome) in work.iter().zip(outcomes) {
+        findings.extend(outcome.findings);
+        match (&outcome.source, outcome.read) {
+            (Some(source), Some(read)) => {
+                keep(store, source, read);
+                let title = || title_of(file.topic);
+                store.topics.entry(file.topic.to_owned()).or_insert_with(title);
+            }
+            _ => store.unread.push(file.path.to_owned()),
+        }
+        if let Some(source) = outcome.source {
+            store.places.keep(source);
+        }
+    }
+    store
+        .lessons
+        .sort_by(|a, b| (&a.id, &a.file).cmp(&(&b.id, &b.file)));
+}
+
+/// The files that are lessons by their place; the others, and folders that are no topics, are findings.
+fn lesson_files<'f>(files: &'f Files, findings: &mut Vec<Finding>) -> Vec<Unread<'f>> {
+    let mut work = Vec::new();
+    let mut bad_topics: Vec<&str> = Vec::new();
+    for (path, bytes) in below(files, "lessons/") {
+        let (topic, id) = match locate(path) {
+            Ok(Some(found)) => found,
+            Ok(None) => continue,
+            Err(finding) => {
+                findings.push(*finding);
+                continue;
+            }
+        };
+        if !bad_topics.contains(&topic)
+            && let Some(finding) = bad_topic(path, topic)
+        {
+            findings.push(finding);
+            bad_topics.push(topic);
+        }
+        if id != "_topic" {
+            work.push(Unread {
+                path,
+                bytes,
+                topic,
+                id,
+            });
+        }
+    }
+    work
+}
+
+/// Reads one lesson's file.
+fn read_lesson(
+    file: &Unread,
+    topics: &BTreeMap<String, Defaults>,
+    hosts: &[String],
+    today: jiff::civil::Date,
+) -> Outcome {
+    let (read, mut findings) = yaml::parse(file.path, file.bytes);
+    let Some((source, root)) = read else {
+        return Outcome {
+            source: None,
+            read: None,
+            findings,
+        };
+    };
+    if !is_name(file.id) {
+        findings.push(
+            Finding::new(Code::BadId, format!("`{}` is no id for a lesson", file.id))
+                .at(source.place(0..0))
+                .lesson(file.id)
+                .help("small letters, digits and hyphens: the file's name is the id that assistants read"),
+        );
+    }
+    let nothing = Defaults::default();
+    let defaults = topics.get(file.topic).unwrap_or(&nothing);
+    let mut reader = Reader::new(&source);
+    let read = lesson::read(&mut reader, &root, (file.topic, file.id), defaults, hosts, today);
+    findings.extend(reader.findings);
+    Outcome {
+        source: Some(source),
+        read,
+        findings,
+    }
+}
+
+/// Does the same for every item, in a few threads where there are many; the answers come in the items' order.
+fn side_by_side<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    const THREADS: usize = 4;
+    const WORTH_IT: usize = 100;
+    if items.len() < WORTH_IT {
+        return items.iter().map(job).collect();
+    }
+    let chunks = items.chunks(items.len().div_ceil(THREADS));
+    std::thread::scope(|scope| {
+        let job = &job;
+        let running: Vec<_> = chunks
+            .map(|chunk| scope.spawn(move || chunk.iter().map(job).collect::<Vec<R>>()))
+            .collect();
+        running
+            .into_iter()
+            .flat_map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+/// Topic and id of a path below `lessons/`; nothing for a file that no listing shows.
+fn locate(path: &str) -> Result<Option<(&str, &str)>, Box<Finding>> {
+    let inside = &path["lessons/".len()..];
+    let name = inside.rsplit('/').next().unwrap_or(inside);
+    if name.starts_with('.') {
+        return Ok(None);
+    }
+    let parts = inside.split_once('/').filter(|(_, name)| !name.contains('/'));
+    if let Some((topic, name)) = parts
+        && let Some(id) = name.strip_suffix(".yaml")
+    {
+        return Ok(Some((topic, id)));
+    }
+    let short = name.strip_suffix(".yml");
+    let help = match (parts, short) {
+        (Some((topic, _)), Some(id)) => format!("name it lessons/{topic}/{id}.yaml"),
+        (None, id) if id.or(name.strip_suffix(".yaml")).is_some() => {
+            "put it into a folder for its topic: lessons/<topic>/<id>.yaml".into()
+        }
+        _ => "move it elsewhere; below lessons/ there are lessons/<topic>/<id>.yaml and _topic.yaml only"
+            .into(),
+    };
+    let finding = Finding::new(Code::MisplacedFile, format!("`{path}` is no lesson's place"))
+        .at(Place::file(path))
+        .effect("nobody reads it, and somebody may think that it counts")
+        .help(help);
+    Err(Box::new(finding))
+}
+
+fn bad_topic(path: &str, topic: &str) -> Option<Finding> {
+    let (message, help) = if topic == RESERVED_TOPIC {
+        (
+            "`general` is no topic of its own".to_owned(),
+            "its scoped file is that of the critical lessons without paths; name the folder after what its lessons are about",
+        )
+    } else if is_name(topic) {
+        return None;
+    } else {
+        (
+            format!("`{topic}` is no name for a topic"),
+            "small letters, digits and hyphens: scoped files are named after it",
+        )
+    };
+    Some(
+        Finding::new(Code::BadTopic, message)
+            .at(Place::file(path))
+            .effect("its scoped file could not be written")
+            .help(help),
+    )
+}
+
+/// Keeps a lesson and where its parts stand.
+fn keep(store: &mut Store, source: &Source, read: lesson::Read) {
+    let id = read.lesson.id.as_str();
+    let places = &mut store.places;
+    places.mark(Mark::Lesson, id, "", &source.file, 0..0);
+    places.mark(Mark::Severity, id, "", &source.file, read.severity);
+    for written in read.globs {
+        let glob = written.glob.as_written();
+        places.mark(Mark::Glob, id, glob, &written.file, written.span);
+    }
+    for (tag, (file, span)) in read.lesson.tags.iter().zip(read.tags) {
+        places.mark(Mark::Tag, id, tag, &file, span);
+    }
+    for (other, span) in read.lesson.supersedes.iter().zip(read.supersedes) {
+        places.mark(Mark::Supersedes, id, other, &source.file, span);
+    }
+    store.lessons.push(read.lesson);
+}
+
+/// A title for a topic that has none: its name for people.
+fn title_of(topic: &str) -> String {
+    let words = topic.replace('-', " ");
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// Lessons whose file, or whose topic's file, has an error stop the targets that they concern.
+fn break_lessons(store: &mut Store, findings: &[Finding]) {
+    let files: std::collections::BTreeSet<&str> = findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .filter_map(|finding| finding.at.as_ref())
+        .map(|place| place.file.as_str())
+        .collect();
+    for lesson in &mut store.lessons {
+        let topic = format!("lessons/{}/_topic.yaml", lesson.topic);
+        lesson.broken = files.contains(lesson.file.as_str())
+            || files.contains(topic.as_str())
+            || lesson.topic == RESERVED_TOPIC
+            || !is_name(&lesson.topic);
+    }
+}
+
+/// No finding shows a secret that another one found on its line.
+fn hide_secrets(findings: &mut [Finding]) {
+    let place = |finding: &Finding| {
+        let at = finding.at.as_ref()?;
+        Some((at.file.clone(), at.line, at.column, at.length))
+    };
+    let secrets: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.code == Code::LikelySecret)
+        .filter_map(place)
+        .collect();
+    if secrets.is_empty() {
+        return;
+    }
+    for at in findings.iter_mut().filter_map(|finding| finding.at.as_mut()) {
+        for (file, line, column, length) in &secrets {
+            if at.file == *file && at.line == *line {
+                // The first four characters tell which key it is; they open no door.
+                let hidden = column + 3..column - 1 + length;
+                at.text = lessonbook_base::text::redact(&at.text)
+                    .chars()
+                    .enumerate()
+                    .map(|(nth, c)| if hidden.contains(&nth) { '*' } else { c })
+                    .collect();
+            }
+        }
+    }
+}
+
+/// The files below a folder, which is given with its `/`.
+fn below<'f>(files: &'f Files, folder: &'static str) -> impl Iterator<Item = (&'f str, &'f [u8])> {
+    files
+        .range(folder.to_owned()..)
+        .take_while(move |(path, _)| path.starts_with(folder))
+        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+}

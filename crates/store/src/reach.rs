@@ -1,0 +1,167 @@
+//! What the store's lessons would reach, as far as the local targets' trees say.
+//!
+//! Comes in: a [`Store`] and the trees of those local targets that could be read. Goes out: findings about globs that match
+//! nothing and critical lessons that concern nobody. Leaves to others: the selection itself (`pipeline/`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lint::accepted_by;
+use super::{Audience, Lesson, Place, Severity, Store, Target};
+use lessonbook_base::finding::{Code, Finding, Level};
+use lessonbook_base::globs::{Glob, Index};
+use lessonbook_base::tree::Tree;
+
+/// Looks for lessons that no target's tree needs. `trees`: by target's name.
+pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding> {
+    let active = store.lessons.iter().filter(|lesson| lesson.is_active());
+    let written: BTreeMap<&str, &Glob> = active
+        .flat_map(|lesson| &lesson.paths)
+        .map(|glob| (glob.as_written(), glob))
+        .collect();
+    let globs: Vec<&Glob> = written.into_values().collect();
+    let index = Index::new(&globs);
+    let matched: BTreeMap<&str, BTreeSet<&str>> = trees
+        .iter()
+        .map(|(name, tree)| (name.as_str(), matched(store, tree, &index, &globs)))
+        .collect();
+    let mut findings = Vec::new();
+    for lesson in store.lessons.iter().filter(|lesson| lesson.is_active()) {
+        matches_nothing(store, lesson, &matched, &mut findings);
+        reaches_nobody(store, lesson, &matched, &mut findings);
+    }
+    findings.retain(|finding| accepted_by(store, finding).is_none());
+    // A topic's default stands in every lesson of the topic: say it once.
+    let mut said = BTreeSet::new();
+    findings.retain(|finding| {
+        let place = finding
+            .at
+            .as_ref()
+            .map(|at| (at.file.clone(), at.line, at.column));
+        finding.code != Code::GlobMatchesNothing || place.is_none() || said.insert(place)
+    });
+    findings
+}
+
+/// Those of the globs, as written, that match a file of the tree. Entry points and submodules do not count.
+fn matched<'g>(store: &Store, tree: &Tree, index: &Index, globs: &[&'g Glob]) -> BTreeSet<&'g str> {
+    let paths = tree
+        .paths()
+        .filter(|path| !store.entry_points.iter().any(|row| row.owns(path)));
+    let hits = index.hits(paths);
+    let pairs = globs.iter().zip(hits);
+    pairs
+        .filter(|(_, hit)| hit.count > 0)
+        .map(|(glob, _)| glob.as_written())
+        .collect()
+}
+
+/// A glob of a lesson that matches no file in any local target that the lesson concerns, or could.
+fn matches_nothing(
+    store: &Store,
+    lesson: &Lesson,
+    matched: &BTreeMap<&str, BTreeSet<&str>>,
+    findings: &mut Vec<Finding>,
+) {
+    let trees: Vec<&BTreeSet<&str>> = store
+        .targets
+        .iter()
+        .filter(|target| target.enabled && (lesson.tags.is_empty() || shares_tag(lesson, target)))
+        .filter_map(|target| matched.get(target.name.as_str()))
+        .collect();
+    if trees.is_empty() {
+        return;
+    }
+    let hits = |glob: &Glob| trees.iter().any(|tree| tree.contains(glob.as_written()));
+    let alive = lesson.paths.iter().any(hits);
+    for glob in lesson.paths.iter().filter(|glob| !hits(glob)) {
+        let targets = match trees.len() {
+            1 => "the local target that it could concern".to_owned(),
+            many => format!("any of the {many} local targets that it could concern"),
+        };
+        let mut finding = Finding::new(
+            Code::GlobMatchesNothing,
+            format!("`{}` matches no file in {targets}", glob.as_written()),
+        )
+        .lesson(&lesson.id)
+        .effect("scoped files would hold the lesson, and no assistant would load it for this path")
+        .help("look for a typing error; paths are case-sensitive and start at the repository's root");
+        if alive {
+            // The lesson is loaded for its other globs: one of several ways to name a file is often not in use.
+            finding.level = Level::Note;
+        }
+        finding.at = store.places.glob(&lesson.id, glob.as_written());
+        findings.push(finding);
+    }
+}
+
+fn reaches_nobody(
+    store: &Store,
+    lesson: &Lesson,
+    matched: &BTreeMap<&str, BTreeSet<&str>>,
+    findings: &mut Vec<Finding>,
+) {
+    // Without a name targets.yaml was not read, and its own finding says so.
+    if lesson.severity != Severity::Critical || store.on_shelf(lesson) || store.name.is_empty() {
+        return;
+    }
+    let discovered = store.discover.iter().flat_map(|entry| &entry.tags);
+    if discovered.clone().any(|tag| lesson.tags.contains(tag))
+        || (lesson.tags.is_empty() && !store.discover.is_empty())
+    {
+        return;
+    }
+    let reached = store
+        .targets
+        .iter()
+        .filter(|target| target.enabled)
+        .any(|target| may_concern(lesson, target, matched) && may_read(lesson, target));
+    if reached {
+        return;
+    }
+    let (by, help) = if lesson.audience == Audience::Internal {
+        (
+            "and may be read there",
+            "internal lessons go to targets with `visibility: private` or `internal` only",
+        )
+    } else if lesson.tags.is_empty() {
+        ("by its paths", "widen `paths`, give it a tag, or make it a draft")
+    } else {
+        (
+            "by its tags",
+            "give a target one of its tags, put the tags on the `shelf`, or make it a draft",
+        )
+    };
+    let mut finding = Finding::new(
+        Code::CriticalReachesNobody,
+        format!("`{}` is critical and no target has it {by}", lesson.id),
+    )
+    .lesson(&lesson.id)
+    .effect("the store promises that critical lessons stand everywhere they concern, and this one concerns nobody")
+    .help(help);
+    finding.at = store.places.lesson(&lesson.id);
+    findings.push(finding);
+}
+
+/// Whether a lesson concerns a target, or could: of a repository that nobody could read, paths say nothing.
+fn may_concern(lesson: &Lesson, target: &Target, matched: &BTreeMap<&str, BTreeSet<&str>>) -> bool {
+    if !lesson.tags.is_empty() {
+        return shares_tag(lesson, target);
+    }
+    match matched.get(target.name.as_str()) {
+        Some(found) => {
+            lesson.paths.is_empty() || lesson.paths.iter().any(|glob| found.contains(glob.as_written()))
+        }
+        None => true,
+    }
+}
+
+/// What GitHub says about a repository's visibility is not known here.
+fn may_read(lesson: &Lesson, target: &Target) -> bool {
+    lesson.audience == Audience::Everyone
+        || target.may_read_internal()
+        || matches!(target.place, Place::Github(_))
+}
+
+fn shares_tag(lesson: &Lesson, target: &Target) -> bool {
+    lesson.tags.iter().any(|tag| target.tags.contains(tag))
+}

@@ -1,0 +1,183 @@
+//! The assistants that load an entry point.
+//!
+//! Comes in: `readers` of a row, or of `targets.yaml`. Goes out: readers of the table. Leaves to others: the rows
+//! ([`super::entry_points`]).
+
+use super::entry_points::limit;
+use super::fields::{Reader, nearest};
+use crate::entry_point::{Comments, EntryPoint, FrontMatter, Over, Reader as Assistant, Scope};
+use crate::yaml::{Node, Value};
+use lessonbook_base::finding::Code;
+use lessonbook_base::globs::Dialect;
+
+/// The keys of a reader.
+pub const READER_KEYS: [&str; 9] = [
+    "name",
+    "dialect",
+    "comments",
+    "shadowed_by",
+    "nearest",
+    "imports",
+    "limits",
+    "page",
+    "checked",
+];
+
+/// The readers of a row: names of built-in ones, or definitions.
+pub(super) fn assistants(
+    reader: &mut Reader,
+    node: &Node,
+    known: &[EntryPoint],
+    front_matter: FrontMatter,
+    today: jiff::civil::Date,
+) -> Vec<Assistant> {
+    let Value::List(items) = &node.value else {
+        reader.wrong_type(node, "`readers`", "a list");
+        return Vec::new();
+    };
+    let mut assistants = Vec::new();
+    for item in items {
+        let found = match &item.value {
+            Value::Text(name) => named(reader, item, name, known, front_matter),
+            _ => defined(reader, item, today),
+        };
+        assistants.extend(found);
+    }
+    assistants
+}
+
+/// A built-in reader by name: as it reads other files of this kind, without their limits.
+fn named(
+    reader: &mut Reader,
+    node: &Node,
+    name: &str,
+    known: &[EntryPoint],
+    front_matter: FrontMatter,
+) -> Option<Assistant> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut found: Option<Assistant> = None;
+    for row in known {
+        for candidate in &row.readers {
+            names.push(&candidate.name);
+            let alike = row.front_matter == front_matter;
+            if candidate.name == name && (alike || found.is_none()) {
+                found = Some(Assistant {
+                    dialect: candidate.dialect.filter(|_| alike),
+                    shadowed_by: Vec::new(),
+                    nearest: false,
+                    imports: false,
+                    limits: Vec::new(),
+                    ..candidate.clone()
+                });
+            }
+        }
+    }
+    if found.is_none() {
+        unknown_reader(reader, node, name, names);
+    }
+    found
+}
+
+/// Reads `readers:` of `targets.yaml`: names of assistants in the table.
+pub fn reader_names(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Vec<String> {
+    let mut chosen: Vec<String> = Vec::new();
+    for (name, item) in reader.as_texts(node, "`readers`").unwrap_or_default() {
+        let known = rows.iter().flat_map(|row| &row.readers);
+        if known.clone().any(|assistant| assistant.name == name) {
+            if !chosen.iter().any(|other| other == name) {
+                chosen.push(name.to_owned());
+            }
+        } else {
+            let names = known.map(|assistant| assistant.name.as_str()).collect();
+            unknown_reader(reader, item, name, names);
+        }
+    }
+    chosen
+}
+
+fn unknown_reader(reader: &mut Reader, node: &Node, name: &str, mut names: Vec<&str>) {
+    names.sort_unstable();
+    names.dedup();
+    let finding = reader.finding(
+        Code::UnknownReader,
+        node.span.clone(),
+        format!("no reader is called `{name}`"),
+    );
+    let help = match nearest_reader(name, &names) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => {
+            "`lessonbook entry-points` lists them; `entry_points` takes a new one as a map with its `name`"
+                .into()
+        }
+    };
+    reader.push(finding.help(help));
+}
+
+fn nearest_reader<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let views: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let meant = nearest(name, &views)?;
+    let at = views.iter().position(|view| *view == meant)?;
+    names.get(at).copied()
+}
+
+/// A reader's definition.
+fn defined(reader: &mut Reader, node: &Node, today: jiff::civil::Date) -> Option<Assistant> {
+    let fields = reader.map(node, "a reader", &READER_KEYS)?;
+    reader.require(&fields, "a reader", "name");
+    let dialects = [
+        ("portable", Dialect::Portable),
+        ("copilot-docs", Dialect::CopilotDocs),
+        ("copilot-vscode", Dialect::CopilotVscode),
+        ("copilot-cli", Dialect::CopilotCli),
+        ("claude-rules", Dialect::ClaudeRules),
+        ("cursor", Dialect::Cursor),
+    ];
+    let comments = [
+        ("seen", Comments::Seen),
+        ("stripped", Comments::Stripped),
+        ("unknown", Comments::Unknown),
+    ];
+    let mut limits = Vec::new();
+    if let Some(node) = reader.value(&fields, "limits") {
+        if let Value::List(items) = &node.value {
+            for item in items {
+                limits.extend(limit(reader, item, "a limit", Scope::File, Over::Unknown));
+            }
+        } else {
+            reader.wrong_type(node, "`limits`", "a list");
+        }
+    }
+    let name = reader.string(&fields, "name");
+    let found = Assistant {
+        dialect: reader.word(&fields, "dialect", Code::UnknownValue, &dialects),
+        comments: reader
+            .word(&fields, "comments", Code::UnknownValue, &comments)
+            .unwrap_or(Comments::Unknown),
+        shadowed_by: reader.strings(&fields, "shadowed_by").unwrap_or_default(),
+        nearest: reader.boolean(&fields, "nearest").unwrap_or_default(),
+        imports: reader.boolean(&fields, "imports").unwrap_or_default(),
+        limits,
+        page: reader
+            .string(&fields, "page")
+            .unwrap_or_else(|| reader.source.file.clone()),
+        checked: reader.date(&fields, "checked").unwrap_or(today),
+        ..assistant("", today)
+    };
+    Some(Assistant { name: name?, ..found })
+}
+
+/// A reader of whom nothing is known but the name: what `targets.yaml` says, read today.
+pub(super) fn assistant(name: &str, today: jiff::civil::Date) -> Assistant {
+    Assistant {
+        name: name.to_owned(),
+        dialect: None,
+        comments: Comments::Unknown,
+        shadowed_by: Vec::new(),
+        nearest: false,
+        imports: false,
+        limits: Vec::new(),
+        page: "targets.yaml".into(),
+        checked: today,
+    }
+}

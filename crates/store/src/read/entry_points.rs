@@ -1,0 +1,314 @@
+//! Rows of the table of entry points, built in or the user's own.
+//!
+//! Comes in: `entry-points.yaml`, or `entry_points:` of `targets.yaml`. Goes out: [`EntryPoint`]s. Leaves to others: which
+//! lessons stand there.
+
+use super::assistants::{assistant, assistants};
+use super::fields::{Fields, Reader};
+use crate::entry_point::{EntryPoint, FrontMatter, Kind, Limit, Over, Scope, Unit, writable};
+use crate::yaml::{Node, Value};
+use lessonbook_base::finding::Code;
+
+/// The keys of a row.
+pub const KEYS: [&str; 10] = [
+    "kind",
+    "path",
+    "template",
+    "topics",
+    "limit",
+    "over",
+    "front_matter",
+    "readers",
+    "prompt",
+    "budget",
+];
+
+/// The keys of a limit.
+pub const LIMIT_KEYS: [&str; 4] = ["count", "unit", "scope", "over"];
+
+const KINDS: [(&str, Kind); 3] = [
+    ("always", Kind::Always),
+    ("scoped", Kind::Scoped),
+    ("reference", Kind::Reference),
+];
+const UNITS: [(&str, Unit); 3] = [
+    ("lines", Unit::Lines),
+    ("characters", Unit::Characters),
+    ("bytes", Unit::Bytes),
+];
+const SCOPES: [(&str, Scope); 3] = [
+    ("file", Scope::File),
+    ("chain", Scope::Chain),
+    ("family", Scope::Family),
+];
+const OVERS: [(&str, Over); 4] = [
+    ("cuts-tail", Over::CutsTail),
+    ("skips", Over::Skips),
+    ("unknown", Over::Unknown),
+    ("advice", Over::Advice),
+];
+
+/// Reads rows. `known`: the built-in rows, whose readers may be named; empty while those are read themselves.
+pub fn read(
+    reader: &mut Reader,
+    node: &Node,
+    known: &[EntryPoint],
+    today: jiff::civil::Date,
+) -> Vec<EntryPoint> {
+    if !matches!(node.value, Value::Map(_)) {
+        reader.wrong_type(node, "`entry_points`", "a map of names");
+        return Vec::new();
+    }
+    let mut rows: Vec<EntryPoint> = Vec::new();
+    for (name, key, value) in reader.entries(node) {
+        let Some(row) = row(reader, &name, (key, value), known, today) else {
+            continue;
+        };
+        if name_fits(reader, &name, key, known) && path_fits(reader, &row, value, known, &rows) {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn row(
+    reader: &mut Reader,
+    name: &str,
+    (key, node): (&Node, &Node),
+    known: &[EntryPoint],
+    today: jiff::civil::Date,
+) -> Option<EntryPoint> {
+    let fields = reader.map(node, "an entry point", &KEYS)?;
+    reader.require(&fields, "an entry point", "kind");
+    reader.require(&fields, "an entry point", "path");
+    let kind = reader.word(&fields, "kind", Code::UnknownValue, &KINDS);
+    let path = reader.string(&fields, "path");
+    let front_matter = [
+        ("none", FrontMatter::None),
+        ("copilot-instructions", FrontMatter::CopilotInstructions),
+        ("claude-rules", FrontMatter::ClaudeRules),
+        ("cursor-rules", FrontMatter::CursorRules),
+    ];
+    let front_matter = reader
+        .word(&fields, "front_matter", Code::UnknownValue, &front_matter)
+        .unwrap_or(FrontMatter::None);
+    let template = reader.string(&fields, "template");
+    let topics = reader.strings(&fields, "topics").unwrap_or_default();
+    let prompt = reader.boolean(&fields, "prompt").unwrap_or(false);
+    let (kind, path) = (kind?, path?);
+    let scope = if kind == Kind::Scoped {
+        Scope::Family
+    } else {
+        Scope::File
+    };
+    let budget = match reader.value(&fields, "budget") {
+        Some(node) => budget(reader, node, scope).unwrap_or_default(),
+        None if kind == Kind::Always => Some(DEFAULT_BUDGET),
+        None => None,
+    };
+    let limit = own_limit(reader, &fields);
+    let mut readers = match reader.value(&fields, "readers") {
+        Some(node) => assistants(reader, node, known, front_matter, today),
+        None => vec![assistant(name, today)],
+    };
+    for assistant in &mut readers {
+        assistant.limits.extend(limit);
+    }
+    let contradiction = match (kind, front_matter) {
+        (Kind::Scoped, FrontMatter::None) => {
+            Some("a scoped entry point needs `front_matter`, or nobody knows for which paths a file is")
+        }
+        (Kind::Scoped, _) | (_, FrontMatter::None) => None,
+        (Kind::Always | Kind::Reference, _) => Some("only a scoped entry point has `front_matter`"),
+    };
+    if let Some(message) = contradiction {
+        let finding = reader.finding(Code::BadEntryPoint, key.span.clone(), message);
+        reader.push(finding);
+        return None;
+    }
+    Some(EntryPoint {
+        name: name.to_owned(),
+        kind,
+        path,
+        front_matter,
+        template: template.unwrap_or_else(|| format!("{}.md.tera", kind.word())),
+        topics,
+        budget,
+        prompt,
+        readers,
+        own: !known.is_empty(),
+    })
+}
+
+/// What the design gives every entry point that is always loaded.
+const DEFAULT_BUDGET: Limit = Limit {
+    count: 120,
+    unit: Unit::Lines,
+    scope: Scope::File,
+    over: Over::Advice,
+};
+
+/// A budget: `120 lines`, a map, or `none`.
+pub fn budget(reader: &mut Reader, node: &Node, scope: Scope) -> Option<Option<Limit>> {
+    if node.value == Value::Text("none".into()) {
+        return Some(None);
+    }
+    Some(Some(Limit {
+        over: Over::Advice,
+        ..limit(reader, node, "`budget`", scope, Over::Advice)?
+    }))
+}
+
+/// The row's own `limit`, with `over` beside it.
+fn own_limit(reader: &mut Reader, fields: &Fields) -> Option<Limit> {
+    let over = reader
+        .word(fields, "over", Code::UnknownValue, &OVERS)
+        .unwrap_or(Over::Unknown);
+    let node = reader.value(fields, "limit")?;
+    limit(reader, node, "`limit`", Scope::File, over)
+}
+
+/// A limit: `8000 characters`, or a map with its four keys.
+pub(super) fn limit(reader: &mut Reader, node: &Node, what: &str, scope: Scope, over: Over) -> Option<Limit> {
+    if let Value::Text(text) = &node.value {
+        let unit = |word: &str| {
+            let units = UNITS.iter();
+            units
+                .clone()
+                .find(|(name, _)| *name == word)
+                .map(|(_, unit)| *unit)
+        };
+        if let Some((count, word)) = text.split_once(' ')
+            && let Ok(count) = count.replace('_', "").parse()
+            && let Some(unit) = unit(word.trim())
+        {
+            return Some(Limit {
+                count,
+                unit,
+                scope,
+                over,
+            });
+        }
+        let finding = reader
+            .finding(
+                Code::UnknownValue,
+                node.span.clone(),
+                format!("{what} takes no `{text}`"),
+            )
+            .help("write it like `8000 characters`, `120 lines` or `32768 bytes`");
+        reader.push(finding);
+        return None;
+    }
+    let fields = reader.map(node, what, &LIMIT_KEYS)?;
+    reader.require(&fields, what, "count");
+    reader.require(&fields, what, "unit");
+    let count = reader.count(&fields, "count");
+    let unit = reader.word(&fields, "unit", Code::UnknownValue, &UNITS);
+    let scope = reader
+        .word(&fields, "scope", Code::UnknownValue, &SCOPES)
+        .unwrap_or(scope);
+    let over = reader
+        .word(&fields, "over", Code::UnknownValue, &OVERS)
+        .unwrap_or(over);
+    Some(Limit {
+        count: count?,
+        unit: unit?,
+        scope,
+        over,
+    })
+}
+
+fn name_fits(reader: &mut Reader, name: &str, key: &Node, known: &[EntryPoint]) -> bool {
+    let message = if known.iter().any(|row| row.name == name) {
+        format!("`{name}` is the name of a built-in entry point")
+    } else if KINDS.iter().any(|(word, _)| *word == name) && !known.is_empty() {
+        format!("`{name}` is a kind of entry point, not a name")
+    } else if !super::is_name(name) {
+        format!("`{name}` is no name: small letters, digits and hyphens")
+    } else {
+        return true;
+    };
+    let finding = reader
+        .finding(Code::BadEntryPoint, key.span.clone(), message)
+        .help("give it a name of its own");
+    reader.push(finding);
+    false
+}
+
+fn path_fits(
+    reader: &mut Reader,
+    row: &EntryPoint,
+    node: &Node,
+    known: &[EntryPoint],
+    own: &[EntryPoint],
+) -> bool {
+    let span = path_span(node);
+    let families = row.path.matches("{topic}").count();
+    let wrong = match row.kind {
+        Kind::Scoped if families != 1 => Some("the path of a family holds `{topic}` once"),
+        Kind::Scoped if !row.path.contains("/{topic}.") => {
+            Some("`{topic}` is the start of a family's file names, in a folder: `prompts/{topic}.md`")
+        }
+        Kind::Scoped if row.family().is_some_and(|(_, ending)| ending.contains('/')) => {
+            Some("a family's files are all in one folder")
+        }
+        Kind::Always | Kind::Reference if families > 0 => {
+            Some("`{topic}` belongs into the path of a scoped entry point only")
+        }
+        _ => None,
+    };
+    if let Some(message) = wrong {
+        let finding = reader.finding(Code::BadEntryPoint, span, message);
+        reader.push(finding);
+        return false;
+    }
+    if let Err(why) = writable(&row.file("topic"), row.prompt) {
+        let finding = reader
+            .finding(
+                Code::NotWritable,
+                span,
+                format!("Lessonbook does not write `{}`", row.path),
+            )
+            .effect(why)
+            .help("name an instruction file, like `prompts/responder.md`");
+        reader.push(finding);
+        return false;
+    }
+    if let Some(other) = known.iter().chain(own).find(|other| collide(row, other)) {
+        let finding = reader
+            .finding(
+                Code::EntryPointsCollide,
+                span,
+                format!("`{}` and `{}` write the same file", row.name, other.name),
+            )
+            .effect(format!(
+                "each would take the other's block for its own in `{}`",
+                other.path
+            ))
+            .help(format!("use `{}`, or write another file", other.name));
+        reader.push(finding);
+        return false;
+    }
+    true
+}
+
+/// Whether some file can belong to both, also where case does not count.
+fn collide(a: &EntryPoint, b: &EntryPoint) -> bool {
+    let lower = |row: &EntryPoint| EntryPoint {
+        path: row.path.to_lowercase(),
+        ..row.clone()
+    };
+    let (a, b) = (lower(a), lower(b));
+    a.owns(&b.file("topic")) || b.owns(&a.file("topic"))
+}
+
+fn path_span(node: &Node) -> std::ops::Range<usize> {
+    if let Value::Map(entries) = &node.value {
+        for (key, value) in entries {
+            if key.value == Value::Text("path".into()) {
+                return value.span.clone();
+            }
+        }
+    }
+    node.span.clone()
+}

@@ -1,0 +1,407 @@
+//! Typed access to a YAML tree that collects findings instead of stopping at the first.
+//!
+//! Comes in: a [`Node`] and what should be there. Goes out: values, and findings in a [`Reader`]. Leaves to others: which keys
+//! there are and what they mean.
+
+use std::ops::Range;
+
+use crate::yaml::{Node, Source, Value};
+use lessonbook_base::finding::{Code, Finding, Fix};
+
+/// Reads one file and remembers everything that is wrong with it.
+pub struct Reader<'s> {
+    /// The file.
+    pub source: &'s Source,
+    /// What was wrong so far.
+    pub findings: Vec<Finding>,
+    lesson: Option<String>,
+    target: Option<String>,
+}
+
+/// The entries of a map whose keys are known words.
+pub struct Fields<'n> {
+    entries: Vec<(String, &'n Node, &'n Node)>,
+    /// The map's first bytes: where a missing key would be.
+    pub span: Range<usize>,
+}
+
+impl<'n> Fields<'n> {
+    /// The value of a key, `null` included.
+    pub fn raw(&self, name: &str) -> Option<&'n Node> {
+        self.entries
+            .iter()
+            .find(|(key, ..)| key == name)
+            .map(|(.., value)| *value)
+    }
+
+    /// Whether the key is written.
+    pub fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some()
+    }
+}
+
+impl<'s> Reader<'s> {
+    /// A reader of one file.
+    pub fn new(source: &'s Source) -> Self {
+        Reader {
+            source,
+            findings: Vec::new(),
+            lesson: None,
+            target: None,
+        }
+    }
+
+    /// From now on findings concern this lesson.
+    pub fn about_lesson(&mut self, id: &str) {
+        self.lesson = Some(id.to_owned());
+    }
+
+    /// From now on findings concern this target, or none.
+    pub fn about_target(&mut self, name: Option<&str>) {
+        self.target = name.map(ToOwned::to_owned);
+    }
+
+    /// The bytes of a node as they stand in the file.
+    pub fn raw(&self, node: &Node) -> &'s str {
+        self.source.text.get(node.span.clone()).unwrap_or_default()
+    }
+
+    /// A finding at a span of this file; hand it to [`Self::push`].
+    pub fn finding(&self, code: Code, span: Range<usize>, message: impl Into<String>) -> Finding {
+        let mut finding = Finding::new(code, message).at(self.source.place(span));
+        finding.lesson.clone_from(&self.lesson);
+        finding.target.clone_from(&self.target);
+        finding
+    }
+
+    /// Remembers a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// A mend of this file.
+    pub fn fix(&self, span: Range<usize>, replacement: impl Into<String>) -> Fix {
+        Fix {
+            file: self.source.file.clone(),
+            span,
+            replacement: replacement.into(),
+        }
+    }
+
+    /// A map with known keys; every other key is a finding.
+    pub fn map<'n>(&mut self, node: &'n Node, what: &str, keys: &[&str]) -> Option<Fields<'n>> {
+        let Value::Map(_) = &node.value else {
+            self.wrong_type(node, what, "a map (`key: value`)");
+            return None;
+        };
+        let entries = self.entries(node);
+        let mut known = Vec::new();
+        for (key, key_node, value) in entries {
+            if keys.contains(&key.as_str()) {
+                known.push((key, key_node, value));
+            } else {
+                self.unknown_key(&key, key_node, what, keys);
+            }
+        }
+        Some(Fields {
+            entries: known,
+            span: node.span.clone(),
+        })
+    }
+
+    /// The entries of a map whose keys are names that the user chose.
+    pub fn entries<'n>(&mut self, node: &'n Node) -> Vec<(String, &'n Node, &'n Node)> {
+        let Value::Map(entries) = &node.value else {
+            return Vec::new();
+        };
+        let mut named = Vec::new();
+        for (key, value) in entries {
+            match &key.value {
+                Value::Text(name) => named.push((name.clone(), key, value)),
+                Value::Number(_) | Value::Bool(_) => {
+                    named.push((self.raw(key).to_owned(), key, value));
+                }
+                Value::Null | Value::List(_) | Value::Map(_) => {
+                    let found = key.value.word();
+                    let finding = self
+                        .finding(
+                            Code::WrongType,
+                            key.span.clone(),
+                            format!("a key is a word, found {found}"),
+                        )
+                        .help("text that starts with [ or { needs quotes");
+                    self.push(finding);
+                }
+            }
+        }
+        named
+    }
+
+    fn unknown_key(&mut self, key: &str, node: &Node, what: &str, keys: &[&str]) {
+        let mut finding = self
+            .finding(
+                Code::UnknownKey,
+                node.span.clone(),
+                format!("{what} has no key `{key}`"),
+            )
+            .effect("what it says is not read");
+        finding = match nearest(key, keys) {
+            Some(meant) => {
+                let fix = self.fix(node.span.clone(), meant);
+                finding.help(format!("did you mean `{meant}`?")).fix(fix)
+            }
+            None => finding.help(format!("it takes {}", listed(keys))),
+        };
+        self.push(finding);
+    }
+
+    /// A finding for a value of the wrong type; text that YAML took for something else gets its quotes by `--fix`.
+    pub fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
+        let raw = self.raw(node);
+        let scalar = matches!(node.value, Value::Bool(_) | Value::Number(_));
+        let quotes = wanted == "text" && scalar && !raw.starts_with('*');
+        let found = match &node.value {
+            Value::Bool(value) => format!("`{value}`"),
+            other => other.word().to_owned(),
+        };
+        let hint = if quotes { "; put it in quotes" } else { "" };
+        let mut finding = self.finding(
+            Code::WrongType,
+            node.span.clone(),
+            format!("{what} takes {wanted}, found {found}{hint}"),
+        );
+        if quotes {
+            let fix = self.fix(node.span.clone(), format!("\"{raw}\""));
+            finding = finding.help(format!("write \"{raw}\"")).fix(fix);
+        } else if node.value == Value::Null {
+            finding = finding.help("write a value, or leave the key out");
+        }
+        self.push(finding);
+    }
+
+    /// The value of a key; nothing written there is a finding.
+    pub fn value<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
+        let node = fields.raw(key)?;
+        if node.value == Value::Null {
+            self.wrong_type(node, &format!("`{key}`"), "a value");
+            return None;
+        }
+        Some(node)
+    }
+
+    /// A finding where a required key is missing.
+    pub fn require(&mut self, fields: &Fields, what: &str, key: &str) {
+        if !fields.has(key) {
+            let finding = self
+                .finding(
+                    Code::MissingField,
+                    fields.span.clone(),
+                    format!("{what} has no `{key}`"),
+                )
+                .help(format!("add `{key}: …`"));
+            self.push(finding);
+        }
+    }
+
+    /// The text of a key.
+    pub fn text<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<(&'n str, &'n Node)> {
+        let node = self.value(fields, key)?;
+        Some((self.as_text(node, &format!("`{key}`"))?, node))
+    }
+
+    /// The text of a key, on its own.
+    pub fn string(&mut self, fields: &Fields, key: &str) -> Option<String> {
+        self.text(fields, key).map(|(text, _)| one_line(text))
+    }
+
+    /// A node as text.
+    pub fn as_text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+        if let Value::Text(text) = &node.value {
+            return Some(text);
+        }
+        self.wrong_type(node, what, "text");
+        None
+    }
+
+    /// The texts of a list; a single text is a finding with a mend.
+    pub fn texts<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<Vec<(&'n str, &'n Node)>> {
+        let node = self.value(fields, key)?;
+        self.as_texts(node, &format!("`{key}`"))
+    }
+
+    /// The texts of a list as strings.
+    pub fn strings(&mut self, fields: &Fields, key: &str) -> Option<Vec<String>> {
+        let texts = self.texts(fields, key)?;
+        Some(texts.into_iter().map(|(text, _)| text.to_owned()).collect())
+    }
+
+    /// A node as a list of texts.
+    pub fn as_texts<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<(&'n str, &'n Node)>> {
+        let Value::List(items) = &node.value else {
+            let raw = self.raw(node);
+            let single = matches!(node.value, Value::Text(_)) && !raw.contains(['\n', '*', ',']);
+            let mut finding = self.finding(
+                Code::WrongType,
+                node.span.clone(),
+                format!("{what} takes a list, found {}", node.value.word()),
+            );
+            if single || raw.starts_with('"') && raw.ends_with('"') && !raw.contains('\n') {
+                let fix = self.fix(node.span.clone(), format!("[{raw}]"));
+                finding = finding.help(format!("write [{raw}]")).fix(fix);
+            } else {
+                finding = finding.help("write [one, two], or one item a line after `- `");
+            }
+            self.push(finding);
+            return None;
+        };
+        let mut texts = Vec::new();
+        for item in items {
+            if let Some(text) = self.as_text(item, &format!("an item of {what}")) {
+                texts.push((text, item));
+            }
+        }
+        Some(texts)
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(&mut self, fields: &Fields, key: &str) -> Option<bool> {
+        let node = self.value(fields, key)?;
+        if let Value::Bool(value) = node.value {
+            return Some(value);
+        }
+        self.wrong_type(node, &format!("`{key}`"), "true or false");
+        None
+    }
+
+    /// A whole number from 0.
+    pub fn count(&mut self, fields: &Fields, key: &str) -> Option<usize> {
+        let node = self.value(fields, key)?;
+        if let Value::Number(Some(count)) = node.value
+            && let Ok(count) = usize::try_from(count)
+        {
+            return Some(count);
+        }
+        self.wrong_type(node, &format!("`{key}`"), "a whole number");
+        None
+    }
+
+    /// A day.
+    pub fn date(&mut self, fields: &Fields, key: &str) -> Option<jiff::civil::Date> {
+        let node = self.value(fields, key)?;
+        if let Value::Text(text) = &node.value
+            && let Some(date) = day(text)
+        {
+            return Some(date);
+        }
+        let raw = self.raw(node).to_owned();
+        let finding = self
+            .finding(
+                Code::BadDate,
+                node.span.clone(),
+                format!("`{key}` takes a day as YYYY-MM-DD, found `{raw}`"),
+            )
+            .help("write it like 2026-02-17");
+        self.push(finding);
+        None
+    }
+
+    /// One of the words that a key takes.
+    pub fn word<T: Copy>(
+        &mut self,
+        fields: &Fields,
+        key: &str,
+        code: Code,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let node = self.value(fields, key)?;
+        self.as_word(node, &format!("`{key}`"), code, words)
+    }
+
+    /// A node as one of a few words.
+    pub fn as_word<T: Copy>(
+        &mut self,
+        node: &Node,
+        what: &str,
+        code: Code,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let text = self.as_text(node, what)?;
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(*meaning);
+        }
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        self.unknown_word(node, what, code, text, &names);
+        None
+    }
+
+    /// A finding for a word that is not among those known.
+    pub fn unknown_word(&mut self, node: &Node, what: &str, code: Code, text: &str, names: &[&str]) {
+        let mut finding = self.finding(
+            code,
+            node.span.clone(),
+            format!("{what} takes no `{}`", one_line(text)),
+        );
+        finding = match nearest(text, names) {
+            Some(meant) => {
+                let quoted = self.raw(node).starts_with(['"', '\'', '*']);
+                let fix = (!quoted && !meant.contains([':', '#'])).then(|| meant.to_owned());
+                finding = finding.help(format!("did you mean `{meant}`? It takes {}", listed(names)));
+                match fix {
+                    Some(word) => {
+                        let fix = self.fix(node.span.clone(), word);
+                        finding.fix(fix)
+                    }
+                    None => finding,
+                }
+            }
+            None => finding.help(format!("it takes {}", listed(names))),
+        };
+        self.push(finding);
+    }
+}
+
+/// Lines joined with single spaces, white space at both ends off: what a folded text means.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for part in text.split(['\n', '\r']) {
+        let part = part.trim_matches([' ', '\t']);
+        if !part.is_empty() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(part);
+        }
+    }
+    line
+}
+
+/// A day written as YYYY-MM-DD, and nothing else.
+pub fn day(text: &str) -> Option<jiff::civil::Date> {
+    let shape = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    shape.then(|| text.parse().ok()).flatten()
+}
+
+/// The word that was most likely meant.
+pub fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
+    let word = word.to_lowercase();
+    words
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(&word, known), *known))
+        .filter(|(distance, known)| *distance <= 1 + known.chars().count() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// "a, b or c", each in code font.
+pub fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        None => "nothing".into(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}

@@ -1,0 +1,320 @@
+//! One lesson's file.
+//!
+//! Comes in: a tree, the topic's defaults and today's date. Goes out: a [`Lesson`] wherever it can be known whom it concerns.
+//! Leaves to others: what several lessons say together (`store::lint`).
+
+use std::ops::Range;
+
+use super::fields::{Reader, one_line};
+use super::prose;
+use super::topic::{self, Defaults, WrittenGlob};
+use crate::lesson::{Audience, Incident, Lesson, Severity, Status};
+use crate::yaml::{Node, Value};
+use lessonbook_base::finding::Code;
+
+/// The keys of a lesson.
+pub const KEYS: [&str; 16] = [
+    "title",
+    "severity",
+    "paths",
+    "tags",
+    "rule",
+    "rationale",
+    "bad",
+    "good",
+    "language",
+    "incidents",
+    "source",
+    "owner",
+    "review_by",
+    "supersedes",
+    "audience",
+    "status",
+];
+
+/// The keys of an incident.
+pub const INCIDENT_KEYS: [&str; 3] = ["date", "repository", "summary"];
+
+/// A rule longer than this is read less.
+const LONG: usize = 240;
+
+/// A lesson and where its parts stand.
+#[derive(Debug)]
+pub struct Read {
+    /// The lesson.
+    pub lesson: Lesson,
+    /// The bytes of the severity.
+    pub severity: Range<usize>,
+    /// The globs, its own or its topic's.
+    pub globs: Vec<WrittenGlob>,
+    /// File and bytes of each tag.
+    pub tags: Vec<(String, Range<usize>)>,
+    /// The bytes of each superseded id.
+    pub supersedes: Vec<Range<usize>>,
+}
+
+/// Reads a lesson. `None`: nobody can say whom it concerns.
+pub fn read(
+    reader: &mut Reader,
+    root: &Node,
+    (topic, id): (&str, &str),
+    defaults: &Defaults,
+    hosts: &[String],
+    today: jiff::civil::Date,
+) -> Option<Read> {
+    reader.about_lesson(id);
+    let fields = reader.map(root, "a lesson", &KEYS)?;
+    prose::check_tree(reader, root);
+    for key in ["title", "severity", "rule", "rationale"] {
+        reader.require(&fields, "a lesson", key);
+    }
+    let source = reader.string(&fields, "source");
+    let named: Vec<&str> = hosts
+        .iter()
+        .map(String::as_str)
+        .chain(source.as_deref().and_then(host))
+        .collect();
+
+    let title = prose::paragraph(reader, &fields, "title", Code::MissingField, &named);
+    let words = Severity::ALL.map(|severity| (severity.word(), severity));
+    let severity = reader.word(&fields, "severity", Code::UnknownSeverity, &words);
+    let rule = prose::paragraph(reader, &fields, "rule", Code::EmptyRule, &named);
+    long_rule(reader, &fields, rule.as_deref());
+    let rationale = prose::paragraph(reader, &fields, "rationale", Code::MissingField, &named);
+
+    let source_file = reader.source;
+    let globs = if fields.has("paths") {
+        topic::globs(reader, source_file, &fields, severity.map(Severity::word))?
+    } else {
+        defaults.paths.clone()
+    };
+    let (tags, tag_spots): (Vec<String>, _) = if fields.has("tags") {
+        let tags = topic::tags(reader, &fields)?;
+        let file = &source_file.file;
+        tags.into_iter()
+            .map(|(tag, span)| (tag, (file.clone(), span)))
+            .unzip()
+    } else {
+        let file = &defaults.file;
+        let tags = defaults.tags.iter();
+        tags.map(|(tag, span)| (tag.clone(), (file.clone(), span.clone())))
+            .unzip()
+    };
+    let paths: Vec<_> = globs.iter().map(|written| written.glob.clone()).collect();
+    let language = language(reader, &fields).unwrap_or_else(|| guess_language(&paths));
+    let review_by = reader.date(&fields, "review_by");
+    let (supersedes, superseded_spots) = reader
+        .texts(&fields, "supersedes")
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(id, node)| (id.to_owned(), node.span.clone()))
+        .unzip();
+    let (audience, status) = standing(reader, &fields);
+    let lesson = Lesson {
+        id: id.to_owned(),
+        topic: topic.to_owned(),
+        file: source_file.file.clone(),
+        title: title.unwrap_or_else(|| id.to_owned()),
+        // Without a severity that we know the lesson is broken and placed nowhere; until then it weighs the most.
+        severity: severity.unwrap_or(Severity::Critical),
+        paths,
+        tags,
+        rule: rule.unwrap_or_default(),
+        rationale: rationale.unwrap_or_default(),
+        bad: prose::example(reader, &fields, "bad"),
+        good: prose::example(reader, &fields, "good"),
+        language,
+        incidents: incidents(reader, &fields, &named),
+        source,
+        owner: reader.string(&fields, "owner").or_else(|| defaults.owner.clone()),
+        review_by,
+        supersedes,
+        audience,
+        status,
+        broken: false,
+    };
+    overdue(reader, &fields, &lesson, today);
+    let severity = fields
+        .raw("severity")
+        .map_or(fields.span.clone(), |node| node.span.clone());
+    let tags = lesson
+        .tags
+        .iter()
+        .zip::<Vec<(String, Range<usize>)>>(tag_spots)
+        .map(|(_, spot)| spot)
+        .collect();
+    Some(Read {
+        lesson,
+        severity,
+        globs,
+        tags,
+        supersedes: superseded_spots,
+    })
+}
+
+fn long_rule(reader: &mut Reader, fields: &super::fields::Fields, rule: Option<&str>) {
+    if let Some(length) = rule.map(|rule| rule.chars().count())
+        && length > LONG
+        && let Some(node) = fields.raw("rule")
+    {
+        let finding = reader
+            .finding(
+                Code::LongRule,
+                node.span.clone(),
+                format!("the rule has {length} characters, more than {LONG}"),
+            )
+            .effect("it costs its length in every session, and long rules are followed less")
+            .help("say what to do in a sentence or two; why belongs into `rationale`");
+        reader.push(finding);
+    }
+}
+
+/// Who may read it, and whether it is placed.
+fn standing(reader: &mut Reader, fields: &super::fields::Fields) -> (Audience, Status) {
+    let audience = [("everyone", Audience::Everyone), ("internal", Audience::Internal)];
+    let status = [
+        ("active", Status::Active),
+        ("draft", Status::Draft),
+        ("retired", Status::Retired),
+    ];
+    // Where it is in doubt who may read it: as few as possible.
+    let otherwise = if fields.has("audience") {
+        Audience::Internal
+    } else {
+        Audience::Everyone
+    };
+    let audience = reader.word(fields, "audience", Code::UnknownValue, &audience);
+    let status = reader.word(fields, "status", Code::UnknownValue, &status);
+    (audience.unwrap_or(otherwise), status.unwrap_or_default())
+}
+
+fn overdue(reader: &mut Reader, fields: &super::fields::Fields, lesson: &Lesson, today: jiff::civil::Date) {
+    if let Some(day) = lesson.review_by
+        && day < today
+        && lesson.status != Status::Retired
+        && let Some(node) = fields.raw("review_by")
+    {
+        let asked = lesson
+            .owner
+            .as_deref()
+            .map_or_else(String::new, |owner| format!("; ask {owner}"));
+        let finding = reader
+            .finding(
+                Code::ReviewOverdue,
+                node.span.clone(),
+                format!("the review was due on {day}"),
+            )
+            .effect("the lesson is placed as before, and may be out of date")
+            .help(format!("does it still hold? Then set a later day{asked}"));
+        reader.push(finding);
+    }
+}
+
+fn incidents(reader: &mut Reader, fields: &super::fields::Fields, hosts: &[&str]) -> Vec<Incident> {
+    let Some(node) = reader.value(fields, "incidents") else {
+        return Vec::new();
+    };
+    let Value::List(items) = &node.value else {
+        reader.wrong_type(node, "`incidents`", "a list");
+        return Vec::new();
+    };
+    let mut incidents = Vec::new();
+    for item in items {
+        let Some(fields) = reader.map(item, "an incident", &INCIDENT_KEYS) else {
+            continue;
+        };
+        reader.require(&fields, "an incident", "date");
+        reader.require(&fields, "an incident", "summary");
+        let date = reader.date(&fields, "date");
+        let repository = reader.string(&fields, "repository").unwrap_or_default();
+        let summary = prose::paragraph(reader, &fields, "summary", Code::MissingField, hosts);
+        if let (Some(date), Some(summary)) = (date, summary) {
+            incidents.push(Incident {
+                date,
+                repository,
+                summary,
+            });
+        }
+    }
+    incidents
+}
+
+/// The host of an address.
+fn host(address: &str) -> Option<&str> {
+    let rest = address.split_once("://")?.1;
+    let host = rest.split(['/', '?', '#', ':']).next()?;
+    (!host.is_empty()).then_some(host)
+}
+
+/// The language as it may stand behind a fence.
+fn language(reader: &mut Reader, fields: &super::fields::Fields) -> Option<String> {
+    let (text, node) = reader.text(fields, "language")?;
+    let text = one_line(text);
+    let fits = text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "+#.-_".contains(c));
+    if !fits {
+        let finding = reader
+            .finding(
+                Code::UnknownValue,
+                node.span.clone(),
+                "`language` is one word, like yaml, hcl or python",
+            )
+            .help("it stands behind the fence of the examples");
+        reader.push(finding);
+        return None;
+    }
+    Some(text)
+}
+
+/// The language of the first path whose ending says one.
+fn guess_language(paths: &[lessonbook_base::globs::Glob]) -> String {
+    paths
+        .iter()
+        .flat_map(lessonbook_base::globs::Glob::expanded)
+        .find_map(|glob| language_of(glob))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn language_of(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next()?;
+    if name.starts_with("Dockerfile") || name.ends_with("Dockerfile") {
+        return Some("dockerfile");
+    }
+    if name.starts_with("Makefile") {
+        return Some("makefile");
+    }
+    Some(match name.rsplit_once('.')?.1 {
+        "yaml" | "yml" => "yaml",
+        "tf" | "tfvars" | "hcl" => "hcl",
+        "py" | "pyi" => "python",
+        "rs" => "rust",
+        "js" | "mjs" | "cjs" | "jsx" => "javascript",
+        "ts" | "mts" | "cts" => "typescript",
+        "tsx" => "tsx",
+        "go" => "go",
+        "java" => "java",
+        "kt" | "kts" => "kotlin",
+        "rb" => "ruby",
+        "php" => "php",
+        "cs" => "csharp",
+        "c" | "h" => "c",
+        "cc" | "cpp" | "hpp" => "cpp",
+        "swift" => "swift",
+        "sh" | "bash" => "bash",
+        "ps1" => "powershell",
+        "sql" => "sql",
+        "json" => "json",
+        "toml" => "toml",
+        "ini" | "cfg" => "ini",
+        "xml" => "xml",
+        "html" => "html",
+        "css" => "css",
+        "md" => "markdown",
+        "dockerfile" => "dockerfile",
+        "proto" => "protobuf",
+        "lua" => "lua",
+        _ => return None,
+    })
+}

@@ -1,0 +1,73 @@
+//! The parts of `targets.yaml` that say how far a run may reach.
+//!
+//! Comes in: nodes of `policy` and of a target. Goes out: a [`Fence`] and [`Bounds`]. Leaves to others: what is done to a plan
+//! past them.
+
+use super::fields::{Fields, Reader};
+use crate::limits::{Bounds, Fence};
+use crate::yaml::Node;
+use lessonbook_base::finding::Code;
+use lessonbook_base::globs::Glob;
+
+/// Reads what a plan may touch: from `policy`, or from a target.
+pub fn fence(reader: &mut Reader, fields: &Fields) -> Fence {
+    Fence {
+        forbid_paths: paths(reader, fields, "forbid_paths").unwrap_or_default(),
+        allow_paths: paths(reader, fields, "allow_paths"),
+        max_added_lines: reader.count(fields, "max_added_lines"),
+    }
+}
+
+/// Reads the bounds of a run.
+pub fn bounds(reader: &mut Reader, fields: &Fields) -> Bounds {
+    Bounds {
+        max_targets: reader.count(fields, "max_targets"),
+        max_files: reader.count(fields, "max_files"),
+        max_changed_lines: reader.count(fields, "max_changed_lines"),
+    }
+}
+
+/// Globs of paths: those of the store's grammar, and files in the root by their plain names.
+fn paths(reader: &mut Reader, fields: &Fields, key: &str) -> Option<Vec<String>> {
+    let mut paths: Vec<String> = Vec::new();
+    for (text, node) in reader.texts(fields, key)? {
+        if !is_path_glob(reader, key, text, node) {
+            continue;
+        }
+        if !paths.iter().any(|known| known == text) {
+            paths.push(text.to_owned());
+        }
+    }
+    Some(paths)
+}
+
+fn is_path_glob(reader: &mut Reader, key: &str, text: &str, node: &Node) -> bool {
+    let in_root = !text.is_empty() && !text.contains(['*', '?', '/']);
+    let parsed = if in_root {
+        // A plain name has no folder that readers could disagree about.
+        Glob::parse(&format!("x/{text}")).is_ok().then_some(())
+    } else {
+        None
+    };
+    let problem = match (parsed, Glob::parse(text)) {
+        (Some(()), _) | (_, Ok(_)) => return true,
+        (None, Err(problem)) => problem,
+    };
+    let message = match text {
+        "*" | "**" => format!("`{text}` in `{key}` means every file"),
+        _ => format!(
+            "`{key}` takes no `{text}`: {}",
+            problem.message.trim_end_matches('.')
+        ),
+    };
+    let help = match &problem.portable {
+        Some(portable) if !in_root => format!("write \"{portable}\""),
+        _ => "name files and folders like `CLAUDE.md`, `docs/**` or `**/*.mdc`".to_owned(),
+    };
+    let finding = reader
+        .finding(Code::BadPathGlob, node.span.clone(), message)
+        .effect("nobody would know which files a proposal may touch")
+        .help(help);
+    reader.push(finding);
+    false
+}

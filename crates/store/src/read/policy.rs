@@ -1,0 +1,314 @@
+//! The parts of `targets.yaml` that say how: entry points in use, redundancy, budgets, proposals, bounds.
+//!
+//! Comes in: nodes of `targets.yaml`. Goes out: values with their defaults. Leaves to others: the targets ([`super::targets`]).
+
+use std::time::Duration;
+
+use super::fields::{Fields, Reader};
+use super::limits;
+use crate::entry_point::{EntryPoint, Kind, Scope};
+use crate::lesson::Severity;
+use crate::target::{Form, OnDrift, Policy, Proposal, Redundancy, Use};
+use crate::yaml::{Node, Value};
+use lessonbook_base::finding::Code;
+
+/// The keys of `proposal`.
+pub const PROPOSAL_KEYS: [&str; 9] = [
+    "title",
+    "author",
+    "labels",
+    "reviewers",
+    "team_reviewers",
+    "assignees",
+    "draft",
+    "pace",
+    "open_for",
+];
+
+/// The keys of `policy`.
+pub const POLICY_KEYS: [&str; 11] = [
+    "max_new_proposals",
+    "max_new_proposals_per_hour",
+    "max_files_per_target",
+    "max_targets",
+    "max_files",
+    "max_changed_lines",
+    "forbid_paths",
+    "allow_paths",
+    "max_added_lines",
+    "hosts",
+    "on_drift",
+];
+
+/// What targets use where `targets.yaml` says nothing: the first four are written, the last where it exists already.
+pub const DEFAULT_USE: [(&str, bool); 5] = [
+    ("copilot", false),
+    ("claude", false),
+    ("agents", true),
+    ("copilot-scoped", false),
+    ("reference", false),
+];
+
+/// The default `use`.
+pub fn default_uses() -> Vec<Use> {
+    DEFAULT_USE
+        .iter()
+        .map(|(name, if_exists)| Use {
+            entry_point: (*name).to_owned(),
+            if_exists: *if_exists,
+        })
+        .collect()
+}
+
+/// Reads a list of entry points. In a target, `+name` and `-name` change the default, and a list without them replaces it.
+pub fn uses(reader: &mut Reader, node: &Node, rows: &[EntryPoint], default: Option<&[Use]>) -> Vec<Use> {
+    let written = reader.as_texts(node, "`use`").unwrap_or_default();
+    let signed = |text: &str| text.starts_with(['+', '-']);
+    let relative = written.iter().any(|(text, _)| signed(text));
+    let mut uses: Vec<Use> = match default {
+        Some(default) if relative => default.to_vec(),
+        _ => Vec::new(),
+    };
+    for (text, item) in written {
+        if signed(text) != relative || (relative && default.is_none()) {
+            let (message, help) = if default.is_none() {
+                (
+                    format!("`{text}`: there is nothing to add to or to take from"),
+                    "name the entry points; + and - are for a target's own `use`",
+                )
+            } else {
+                (
+                    format!("`{text}` stands beside entries with + or -"),
+                    "either every entry has + or -, or none has",
+                )
+            };
+            let finding = reader
+                .finding(Code::UnknownValue, item.span.clone(), message)
+                .help(help);
+            reader.push(finding);
+            continue;
+        }
+        let (take, name) = match text.strip_prefix('-') {
+            Some(name) => (false, name),
+            None => (true, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (name, if_exists) = match name.strip_suffix('?') {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        if !rows.iter().any(|row| row.name == name) {
+            unknown_row(reader, item, name, rows);
+            continue;
+        }
+        uses.retain(|entry| entry.entry_point != name);
+        if take {
+            uses.push(Use {
+                entry_point: name.to_owned(),
+                if_exists,
+            });
+        }
+    }
+    in_order(uses, rows)
+}
+
+/// In the table's order.
+pub fn in_order(mut uses: Vec<Use>, rows: &[EntryPoint]) -> Vec<Use> {
+    uses.sort_by_key(|entry| rows.iter().position(|row| row.name == entry.entry_point));
+    uses
+}
+
+fn unknown_row(reader: &mut Reader, node: &Node, name: &str, rows: &[EntryPoint]) {
+    let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    let mut finding = reader.finding(
+        Code::UnknownEntryPoint,
+        node.span.clone(),
+        format!("no entry point is called `{name}`"),
+    );
+    finding = finding.effect("nothing would be written for it");
+    finding = match super::fields::nearest(name, &names) {
+        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+        None => finding.help(format!("there are {}", super::fields::listed(&names))),
+    };
+    reader.push(finding);
+}
+
+/// Reads a redundancy table over a default one.
+pub fn redundancy(reader: &mut Reader, node: &Node, rows: &[EntryPoint], default: &Redundancy) -> Redundancy {
+    let mut table = default.clone();
+    let severities = Severity::ALL.map(|severity| (severity.word(), severity));
+    let forms = Form::ALL.map(|form| (form.word(), form));
+    if !matches!(node.value, Value::Map(_)) {
+        reader.wrong_type(node, "`redundancy`", "a map of severities");
+        return table;
+    }
+    for (word, key, cells) in reader.entries(node) {
+        let Some((_, severity)) = severities.iter().find(|(known, _)| *known == word) else {
+            let names = severities.map(|(name, _)| name);
+            reader.unknown_word(key, "`redundancy`", Code::UnknownSeverity, &word, &names);
+            continue;
+        };
+        if !matches!(cells.value, Value::Map(_)) {
+            reader.wrong_type(cells, &format!("`{word}`"), "a map like { always: rule }");
+            continue;
+        }
+        for (place, key, value) in reader.entries(cells) {
+            let kind = [Kind::Always, Kind::Scoped, Kind::Reference]
+                .iter()
+                .any(|kind| kind.word() == place);
+            if !kind && !rows.iter().any(|row| row.name == place) {
+                unknown_row(reader, key, &place, rows);
+                continue;
+            }
+            let what = format!("`{place}`");
+            let Some(form) = reader.as_word(value, &what, Code::UnknownValue, &forms) else {
+                continue;
+            };
+            if *severity == Severity::Critical && form == Form::None {
+                let finding = reader
+                    .finding(
+                        Code::CriticalPlacedNowhere,
+                        value.span.clone(),
+                        format!("critical lessons would not stand at `{place}`"),
+                    )
+                    .effect("who loads only that would not know them: the promise of coverage would be empty")
+                    .help("`rule` is the least; to leave one lesson out somewhere, write an exception with a reason");
+                reader.push(finding);
+                continue;
+            }
+            table.set(*severity, &place, form);
+        }
+    }
+    table
+}
+
+/// Reads `budget`: one for all entry points that are always loaded, or a map by name or kind.
+pub fn budgets(reader: &mut Reader, node: &Node, rows: &mut [EntryPoint]) {
+    let scope = |row: &EntryPoint| {
+        if row.kind == Kind::Scoped {
+            Scope::Family
+        } else {
+            Scope::File
+        }
+    };
+    let by_name = matches!(&node.value, Value::Map(entries)
+        if !entries.iter().any(|(key, _)| key.value == Value::Text("count".into())));
+    if !by_name {
+        if let Some(budget) = super::entry_points::budget(reader, node, Scope::File) {
+            for row in rows.iter_mut().filter(|row| row.kind == Kind::Always && !row.own) {
+                row.budget = budget;
+            }
+        }
+        return;
+    }
+    // Kinds first, so that a name wins wherever it stands.
+    let mut entries = reader.entries(node);
+    entries.sort_by_key(|(name, ..)| rows.iter().any(|row| row.name == *name));
+    for (name, key, value) in entries {
+        let meant = |row: &EntryPoint| row.name == name || row.kind.word() == name;
+        let Some(first) = rows.iter().find(|row| meant(row)) else {
+            unknown_row(reader, key, &name, rows);
+            continue;
+        };
+        if let Some(budget) = super::entry_points::budget(reader, value, scope(first)) {
+            for row in rows.iter_mut().filter(|row| meant(row)) {
+                row.budget = budget;
+            }
+        }
+    }
+}
+
+/// Reads `proposal`.
+pub fn proposal(reader: &mut Reader, node: &Node) -> Proposal {
+    let default = Proposal::default();
+    let Some(fields) = reader.map(node, "`proposal`", &PROPOSAL_KEYS) else {
+        return default;
+    };
+    let severities = Severity::ALL.map(|severity| (severity.word(), severity));
+    Proposal {
+        title: reader.string(&fields, "title"),
+        author: author(reader, &fields).unwrap_or(default.author),
+        labels: reader.strings(&fields, "labels").unwrap_or_default(),
+        reviewers: reader.strings(&fields, "reviewers").unwrap_or_default(),
+        team_reviewers: reader.strings(&fields, "team_reviewers").unwrap_or_default(),
+        assignees: reader.strings(&fields, "assignees").unwrap_or_default(),
+        draft: reader.boolean(&fields, "draft").unwrap_or(default.draft),
+        pace: pace(reader, &fields).unwrap_or(default.pace),
+        open_for: reader
+            .word(&fields, "open_for", Code::UnknownSeverity, &severities)
+            .unwrap_or(default.open_for),
+    }
+}
+
+/// `Name <mail>`, as git writes it.
+fn author(reader: &mut Reader, fields: &Fields) -> Option<(String, String)> {
+    let (text, node) = reader.text(fields, "author")?;
+    let parts = text
+        .trim()
+        .strip_suffix('>')
+        .and_then(|text| text.split_once('<'))
+        .map(|(name, mail)| (name.trim(), mail.trim()));
+    if let Some((name, mail)) = parts
+        && !name.is_empty()
+        && mail.contains('@')
+        && !format!("{name}{mail}").contains(['<', '>', '\n', '\0'])
+    {
+        return Some((name.to_owned(), mail.to_owned()));
+    }
+    let finding = reader
+        .finding(
+            Code::UnknownValue,
+            node.span.clone(),
+            "`author` is a name and an address",
+        )
+        .help("write it like `Guardrails <guardrails@example.com>`");
+    reader.push(finding);
+    None
+}
+
+/// `1s`, `500ms`, `2m`.
+fn pace(reader: &mut Reader, fields: &Fields) -> Option<Duration> {
+    let (text, node) = reader.text(fields, "pace")?;
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.split_at(digits);
+    let count: Option<u64> = count.parse().ok();
+    let pace = match (count, unit.trim()) {
+        (Some(count), "ms") => Some(Duration::from_millis(count)),
+        (Some(count), "s") => Some(Duration::from_secs(count)),
+        (Some(count), "m") => count.checked_mul(60).map(Duration::from_secs),
+        _ => None,
+    };
+    if pace.is_none() {
+        let finding = reader
+            .finding(
+                Code::UnknownValue,
+                node.span.clone(),
+                format!("`pace` takes no `{text}`"),
+            )
+            .help("write it like 1s, 500ms or 2m");
+        reader.push(finding);
+    }
+    pace
+}
+
+/// Reads `policy`.
+pub fn policy(reader: &mut Reader, node: &Node) -> Policy {
+    let default = Policy::default();
+    let Some(fields) = reader.map(node, "`policy`", &POLICY_KEYS) else {
+        return default;
+    };
+    Policy {
+        max_new_proposals: reader
+            .count(&fields, "max_new_proposals")
+            .unwrap_or(default.max_new_proposals),
+        max_new_proposals_per_hour: reader.count(&fields, "max_new_proposals_per_hour"),
+        max_files_per_target: reader
+            .count(&fields, "max_files_per_target")
+            .unwrap_or(default.max_files_per_target),
+        fence: limits::fence(reader, &fields),
+        bounds: limits::bounds(reader, &fields),
+        hosts: reader.strings(&fields, "hosts").unwrap_or_default(),
+        on_drift: reader
+            .word(&fields, "on_drift", Code::UnknownValue, &OnDrift::WORDS)
+            .unwrap_or(default.on_drift),
+    }
+}

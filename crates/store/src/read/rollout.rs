@@ -1,0 +1,172 @@
+//! The parts of `targets.yaml` about canaries: `rollout`, and the gates that somebody opened by hand (`open`).
+//!
+//! Comes in: nodes of `targets.yaml`. Goes out: values with their defaults. Leaves to others: whether the canaries are targets and
+//! the lessons exist (`store::lint`).
+
+use super::fields::{Fields, Reader, one_line};
+use super::targets::said;
+use crate::Store;
+use crate::rollout::{Opening, Rollout};
+use crate::source_map::Mark;
+use crate::yaml::{Node, Value};
+use lessonbook_base::finding::Code;
+
+/// The keys of `rollout`.
+pub const ROLLOUT_KEYS: [&str; 4] = ["canary", "quorum", "bake", "give_up"];
+
+/// The keys of an entry of `open`.
+pub const OPEN_KEYS: [&str; 4] = ["lesson", "version", "reason", "by"];
+
+/// Reads `rollout`.
+pub fn rollout(reader: &mut Reader, node: &Node, store: &mut Store) -> Option<Rollout> {
+    const WHAT: &str = "`rollout`";
+    let fields = reader.map(node, WHAT, &ROLLOUT_KEYS)?;
+    reader.require(&fields, WHAT, "canary");
+    let mut canary: Vec<String> = Vec::new();
+    for (text, item) in reader.texts(&fields, "canary").unwrap_or_default() {
+        let (number, file) = (canary.len().to_string(), &reader.source.file);
+        store
+            .places
+            .mark(Mark::Canary, &number, "", file, item.span.clone());
+        canary.push(text.to_owned());
+    }
+    let is_list = |node: &Node| matches!(&node.value, Value::List(items) if items.is_empty());
+    if let Some(node) = fields.raw("canary").filter(|node| is_list(node)) {
+        let finding = reader
+            .finding(
+                Code::RolloutWithoutCanaries,
+                node.span.clone(),
+                "`rollout` names no canary",
+            )
+            .effect("nobody could try a lesson first, so the others would wait for ever")
+            .help(
+                "name targets, or globs of their names: `canary: [\"acme/canary-*\"]`; or take `rollout` out",
+            );
+        reader.push(finding);
+    }
+    Some(Rollout {
+        canary,
+        quorum: percent(reader, &fields).unwrap_or(Rollout::QUORUM),
+        bake: time(reader, &fields, "bake").unwrap_or(Rollout::BAKE),
+        give_up: time(reader, &fields, "give_up").unwrap_or(Rollout::GIVE_UP),
+    })
+}
+
+/// `80%`: from 1 to 100.
+fn percent(reader: &mut Reader, fields: &Fields) -> Option<u8> {
+    const KEY: &str = "quorum";
+    let node = reader.value(fields, KEY)?;
+    let text = match &node.value {
+        Value::Text(text) => text.clone(),
+        _ => reader.raw(node).to_owned(),
+    };
+    let digits = text.strip_suffix('%').filter(|text| {
+        !text.starts_with('0') && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let share = digits.and_then(|digits| digits.parse::<u8>().ok());
+    let share = share.filter(|share| *share <= 100);
+    if share.is_none() {
+        let finding = reader
+            .finding(
+                Code::UnknownValue,
+                node.span.clone(),
+                format!("`{KEY}` takes no `{text}`"),
+            )
+            .effect("nobody knows when the others get a lesson")
+            .help("write a share of the canaries from 1% to 100%: `quorum: 80%`");
+        reader.push(finding);
+    }
+    share
+}
+
+/// `30m`, `24h`, `7d`, in seconds.
+fn time(reader: &mut Reader, fields: &Fields, key: &str) -> Option<i64> {
+    let node = reader.value(fields, key)?;
+    let text = match &node.value {
+        Value::Text(text) => text.clone(),
+        _ => reader.raw(node).to_owned(),
+    };
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.split_at(digits);
+    let unit = match unit {
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(24 * 3600),
+        _ => None,
+    };
+    // At most five digits: some two hundred years, and no sum of it overflows.
+    let count = count.parse::<i64>().ok().filter(|_| digits <= 5);
+    let time = count.zip(unit).map(|(count, unit)| count * unit);
+    if time.is_none() {
+        let finding = reader
+            .finding(
+                Code::UnknownValue,
+                node.span.clone(),
+                format!("`{key}` takes no `{text}`"),
+            )
+            .effect("nobody knows when the others get a lesson")
+            .help("write minutes, hours or days: 30m, 24h, 7d");
+        reader.push(finding);
+    }
+    time
+}
+
+/// Reads `open`.
+pub fn open(reader: &mut Reader, node: &Node, store: &mut Store) {
+    const WHAT: &str = "an entry of `open`";
+    let Value::List(items) = &node.value else {
+        reader.wrong_type(node, "`open`", "a list");
+        return;
+    };
+    for item in items {
+        let Some(fields) = reader.map(item, WHAT, &OPEN_KEYS) else {
+            continue;
+        };
+        reader.require(&fields, WHAT, "lesson");
+        reader.require(&fields, WHAT, "version");
+        let reason = said(reader, &fields, "the opening", "reason", "why");
+        let by = said(reader, &fields, "the opening", "by", "who says so");
+        let lesson = reader.string(&fields, "lesson");
+        let version = version(reader, &fields);
+        let (Some(lesson), Some(version)) = (lesson, version) else {
+            continue;
+        };
+        // One without a reason or a name opens nothing; its finding says so.
+        let (Some(reason), Some(by)) = (reason, by) else {
+            continue;
+        };
+        let number = store.open.len().to_string();
+        for (mark, field) in [(Mark::OpeningLesson, "lesson"), (Mark::OpeningVersion, "version")] {
+            if let Some(node) = fields.raw(field) {
+                let file = &reader.source.file;
+                store.places.mark(mark, &number, "", file, node.span.clone());
+            }
+        }
+        store.open.push(Opening {
+            lesson,
+            version,
+            reason,
+            by,
+        });
+    }
+}
+
+/// Six hexadecimal digits.
+fn version(reader: &mut Reader, fields: &Fields) -> Option<String> {
+    let (text, node) = reader.text(fields, "version")?;
+    let text = one_line(text);
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if text.len() == 6 && text.bytes().all(digit) {
+        return Some(text);
+    }
+    let finding = reader
+        .finding(
+            Code::UnknownValue,
+            node.span.clone(),
+            format!("`{text}` is no version of a lesson"),
+        )
+        .effect("it opens nothing")
+        .help("six hexadecimal digits in quotes, as `lessonbook status` shows them; `lessonbook open` writes the entry");
+    reader.push(finding);
+    None
+}

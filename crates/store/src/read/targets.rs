@@ -1,0 +1,500 @@
+//! `targets.yaml`: the store's name, its targets and exceptions, and the policy between them.
+//!
+//! Comes in: the file's tree. Goes out: the parts of a [`Store`] that it says. Leaves to others: whether lessons and exceptions
+//! fit together (`store::lint`), and whether the repositories exist.
+
+use std::collections::BTreeMap;
+
+use super::fields::{Fields, Reader, one_line};
+use super::{assistants, entry_points, github, limits, policy, prose, rollout};
+use crate::Store;
+use crate::source_map::Mark;
+use crate::target::{Exception, OnDrift, Place, Redundancy, Target, Use, Visibility};
+use crate::yaml::{Node, Value};
+use lessonbook_base::finding::{Code, Level};
+
+/// The keys of `targets.yaml`.
+pub const KEYS: [&str; 18] = [
+    "version",
+    "name",
+    "home",
+    "use",
+    "redundancy",
+    "entry_points",
+    "readers",
+    "budget",
+    "proposal",
+    "policy",
+    "rollout",
+    "open",
+    "targets",
+    "discover",
+    "acknowledge",
+    "report",
+    "exceptions",
+    "shelf",
+];
+
+/// The keys of a target's long form.
+pub const TARGET_KEYS: [&str; 10] = [
+    "tags",
+    "use",
+    "redundancy",
+    "base",
+    "visibility",
+    "enabled",
+    "forbid_paths",
+    "allow_paths",
+    "max_added_lines",
+    "on_drift",
+];
+
+/// The keys of an exception.
+pub const EXCEPTION_KEYS: [&str; 7] = [
+    "lesson",
+    "target",
+    "entry_point",
+    "accepts",
+    "reason",
+    "by",
+    "until",
+];
+
+/// The version of the format that is read.
+const VERSION: u64 = 1;
+
+/// Reads `targets.yaml` into a store that holds the built-in rows already.
+pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::civil::Date) {
+    let Some(fields) = reader.map(root, "targets.yaml", &KEYS) else {
+        return;
+    };
+    store.is_read = true;
+    version(reader, &fields);
+    prose::check_tree(reader, root);
+    name(reader, &fields, store);
+    if let Some(node) = reader.value(&fields, "entry_points") {
+        let own = entry_points::read(reader, node, &store.entry_points, today);
+        for (name, key, _) in reader.entries(node) {
+            let mark = &mut store.places;
+            mark.mark(Mark::Template, &name, "", &reader.source.file, key.span.clone());
+        }
+        store.entry_points.extend(own);
+    }
+    if let Some(node) = reader.value(&fields, "readers") {
+        store.readers = assistants::reader_names(reader, node, &store.entry_points);
+    }
+    if let Some(node) = reader.value(&fields, "budget") {
+        policy::budgets(reader, node, &mut store.entry_points);
+    }
+    let rows = store.entry_points.clone();
+    let uses = match reader.value(&fields, "use") {
+        Some(node) => policy::uses(reader, node, &rows, None),
+        None => policy::in_order(policy::default_uses(), &rows),
+    };
+    let mut redundancy = Redundancy::standard();
+    if let Some(node) = reader.value(&fields, "redundancy") {
+        redundancy = policy::redundancy(reader, node, &rows, &redundancy);
+    }
+    if let Some(node) = reader.value(&fields, "proposal") {
+        store.proposal = policy::proposal(reader, node);
+    }
+    if let Some(node) = reader.value(&fields, "policy") {
+        store.policy = policy::policy(reader, node);
+    }
+    if let Some(node) = reader.value(&fields, "rollout") {
+        store.rollout = rollout::rollout(reader, node, store);
+    }
+    if let Some(node) = reader.value(&fields, "open") {
+        rollout::open(reader, node, store);
+    }
+    if let Some(node) = reader.value(&fields, "discover") {
+        store.discover = github::discover(reader, node);
+    }
+    if let Some(node) = reader.value(&fields, "acknowledge") {
+        github::acknowledge(reader, node, store, today);
+    }
+    if let Some(node) = reader.value(&fields, "report") {
+        store.report = github::report(reader, node);
+    }
+    store.shelf = reader.strings(&fields, "shelf").unwrap_or_default();
+    store.prototype = Some(Target {
+        name: String::new(),
+        place: Place::Github(String::new()),
+        tags: Vec::new(),
+        uses: uses.clone(),
+        redundancy: redundancy.clone(),
+        base: None,
+        visibility: Visibility::Public,
+        enabled: true,
+        fence: store.policy.fence.clone(),
+        on_drift: store.policy.on_drift,
+        declined: Vec::new(),
+    });
+    if let Some(node) = reader.value(&fields, "targets") {
+        targets(reader, node, store, &uses, &redundancy);
+    }
+    if let Some(node) = reader.value(&fields, "exceptions") {
+        exceptions(reader, node, store, today);
+    }
+}
+
+fn version(reader: &mut Reader, fields: &Fields) {
+    reader.require(fields, "targets.yaml", "version");
+    if let Some(node) = reader.value(fields, "version")
+        && node.value != Value::Number(Some(VERSION))
+    {
+        let raw = reader.raw(node).to_owned();
+        let mut finding = reader
+            .finding(
+                Code::UnsupportedVersion,
+                node.span.clone(),
+                format!("this Lessonbook reads version {VERSION} of targets.yaml, found {raw}"),
+            )
+            .effect("keys may mean something else than they say here")
+            .help(format!(
+                "write `version: {VERSION}`, or use the Lessonbook that the file was written for"
+            ));
+        if raw.trim_matches(['"', '\'']) == "1" {
+            let fix = reader.fix(node.span.clone(), "1");
+            finding = finding.fix(fix);
+        }
+        reader.push(finding);
+    }
+}
+
+/// Whether a word may be the name of a store: it stands in markers and branch names.
+pub fn is_store_name(word: &str) -> bool {
+    super::is_name(word)
+        && word.len() <= 60
+        && !word.starts_with('-')
+        && !word.ends_with('-')
+        && !word.contains("--")
+}
+
+fn name(reader: &mut Reader, fields: &Fields, store: &mut Store) {
+    reader.require(fields, "targets.yaml", "name");
+    if let Some((text, node)) = reader.text(fields, "name") {
+        if is_store_name(text) {
+            text.clone_into(&mut store.name);
+        } else {
+            let finding = reader
+                .finding(
+                    Code::BadStoreName,
+                    node.span.clone(),
+                    format!("`{text}` can't stand in markers and branch names"),
+                )
+                .help("small letters, digits and single hyphens between them, at most 60: `acme`, `acme-platform`");
+            reader.push(finding);
+        }
+    }
+    store.home = reader
+        .string(fields, "home")
+        .filter(|home| !home.is_empty())
+        .unwrap_or_else(|| store.name.clone());
+}
+
+fn targets(reader: &mut Reader, node: &Node, store: &mut Store, uses: &[Use], redundancy: &Redundancy) {
+    if !matches!(node.value, Value::Map(_)) {
+        reader.wrong_type(node, "`targets`", "a map of names (`owner/name: [tag]`)");
+        store.is_read = false;
+        return;
+    }
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    for (name, key, value) in reader.entries(node) {
+        reader.about_target(Some(&name));
+        let Some(place) = place(reader, &name, key) else {
+            store.places.targets_in_doubt = true;
+            continue;
+        };
+        if let Some(first) = seen.insert(same(&place), name.clone()) {
+            let finding = reader
+                .finding(
+                    Code::TargetTwice,
+                    key.span.clone(),
+                    format!("`{name}` is the same repository as `{first}`"),
+                )
+                .effect("two plans would write the same branch")
+                .help("keep one of them, with the tags of both");
+            reader.push(finding);
+            continue;
+        }
+        let file = &reader.source.file;
+        store.places.mark(Mark::Target, &name, "", file, key.span.clone());
+        if let Some(target) = target(reader, value, (&name, place), store, uses, redundancy) {
+            always(reader, key, &target, store);
+            store.targets.push(target);
+        } else {
+            store.places.targets_in_doubt = true;
+        }
+    }
+    reader.about_target(None);
+}
+
+/// Where a target's name says that it is.
+fn place(reader: &mut Reader, name: &str, key: &Node) -> Option<Place> {
+    let local = matches!(name, "." | "..") || ["./", "../", "/"].iter().any(|start| name.starts_with(start));
+    if local && !name.chars().any(char::is_control) {
+        return Some(Place::Local(name.to_owned()));
+    }
+    let word = |part: &str| {
+        !part.is_empty()
+            && part != "."
+            && part != ".."
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    if let Some((owner, repository)) = name.split_once('/')
+        && word(owner)
+        && word(repository)
+    {
+        return Some(Place::Github(name.to_owned()));
+    }
+    let finding = reader
+        .finding(
+            Code::BadTarget,
+            key.span.clone(),
+            format!("`{name}` is neither owner/name nor a path"),
+        )
+        .effect("it receives nothing")
+        .help(format!(
+            "on GitHub: owner/name; on disk: ./{0}, ../{0} or an absolute path",
+            name.rsplit(['/', '\\', '~'])
+                .next()
+                .filter(|part| !part.is_empty())
+                .unwrap_or("folder")
+        ));
+    reader.push(finding);
+    None
+}
+
+/// A spelling that is equal for equal repositories.
+fn same(place: &Place) -> String {
+    match place {
+        Place::Github(name) => name.to_lowercase(),
+        Place::Local(path) => {
+            let root = if path.starts_with('/') { "/" } else { "./" };
+            let mut parts: Vec<&str> = Vec::new();
+            for part in path.split('/') {
+                match part {
+                    "" | "." => {}
+                    ".." if parts.last().is_some_and(|last| *last != "..") => {
+                        parts.pop();
+                    }
+                    ".." if root == "/" => {}
+                    part => parts.push(part),
+                }
+            }
+            format!("{root}{}", parts.join("/"))
+        }
+    }
+}
+
+fn target(
+    reader: &mut Reader,
+    node: &Node,
+    (name, place): (&str, Place),
+    store: &mut Store,
+    uses: &[Use],
+    redundancy: &Redundancy,
+) -> Option<Target> {
+    let mut target = Target {
+        name: name.to_owned(),
+        place,
+        tags: Vec::new(),
+        uses: uses.to_vec(),
+        redundancy: redundancy.clone(),
+        base: None,
+        visibility: Visibility::default(),
+        enabled: true,
+        fence: store.policy.fence.clone(),
+        on_drift: store.policy.on_drift,
+        declined: Vec::new(),
+    };
+    let written = match &node.value {
+        Value::List(_) => reader.as_texts(node, "a target")?,
+        Value::Map(_) => {
+            let fields = reader.map(node, "a target", &TARGET_KEYS)?;
+            long_form(reader, &fields, &mut target, &store.entry_points);
+            reader.texts(&fields, "tags").unwrap_or_default()
+        }
+        _ => {
+            reader.wrong_type(node, "a target", "a list of tags or a map (`[]`: no tags)");
+            return None;
+        }
+    };
+    for (tag, item) in written {
+        let tag = one_line(tag);
+        if tag.is_empty() || target.tags.contains(&tag) {
+            continue;
+        }
+        let file = &reader.source.file;
+        store
+            .places
+            .mark(Mark::TargetTag, name, &tag, file, item.span.clone());
+        target.tags.push(tag);
+    }
+    Some(target)
+}
+
+fn long_form(reader: &mut Reader, fields: &Fields, target: &mut Target, rows: &[crate::EntryPoint]) {
+    if let Some(node) = reader.value(fields, "use") {
+        target.uses = policy::uses(reader, node, rows, Some(&target.uses));
+    }
+    if let Some(node) = reader.value(fields, "redundancy") {
+        target.redundancy = policy::redundancy(reader, node, rows, &target.redundancy);
+    }
+    target.base = reader.string(fields, "base").filter(|base| !base.is_empty());
+    let words = [
+        ("public", Visibility::Public),
+        ("internal", Visibility::Internal),
+        ("private", Visibility::Private),
+    ];
+    target.visibility = reader
+        .word(fields, "visibility", Code::UnknownValue, &words)
+        .unwrap_or_default();
+    target.enabled = reader.boolean(fields, "enabled").unwrap_or(true);
+    target.fence = target.fence.with(limits::fence(reader, fields));
+    target.on_drift = reader
+        .word(fields, "on_drift", Code::UnknownValue, &OnDrift::WORDS)
+        .unwrap_or(target.on_drift);
+}
+
+/// A target must have one entry point that is loaded in every session, exists for sure and takes lessons of every topic.
+fn always(reader: &mut Reader, key: &Node, target: &Target, store: &Store) {
+    let held = target.uses.iter().any(|entry| {
+        !entry.if_exists
+            && store
+                .entry_point(&entry.entry_point)
+                .is_some_and(|row| row.kind == crate::Kind::Always && row.topics.is_empty())
+    });
+    if held || !target.enabled {
+        return;
+    }
+    let finding = reader
+        .finding(
+            Code::NoAlwaysEntryPoint,
+            key.span.clone(),
+            format!("`{}` uses no entry point that is loaded in every session", target.name),
+        )
+        .effect("scoped files load when a matching file is read, so a critical lesson is absent just when new code is written")
+        .help("add one of copilot, claude, agents or gemini to `use`, without `?`");
+    reader.push(finding);
+}
+
+fn exceptions(reader: &mut Reader, node: &Node, store: &mut Store, today: jiff::civil::Date) {
+    let Value::List(items) = &node.value else {
+        reader.wrong_type(node, "`exceptions`", "a list");
+        return;
+    };
+    for item in items {
+        let Some(fields) = reader.map(item, "an exception", &EXCEPTION_KEYS) else {
+            continue;
+        };
+        let accepts = accepted(reader, &fields);
+        reader.require(&fields, "an exception", "lesson");
+        if !fields.has("accepts") {
+            reader.require(&fields, "an exception", "target");
+        }
+        let reason = said(reader, &fields, "the exception", "reason", "why");
+        let by = said(reader, &fields, "the exception", "by", "who says so");
+        let until = reader.date(&fields, "until");
+        past(reader, &fields, until, today);
+        let target = reader.string(&fields, "target");
+        let Some(lesson) = reader.string(&fields, "lesson") else {
+            continue;
+        };
+        // An exception that names no target and accepts nothing would be one everywhere: it is dropped, with its finding.
+        if accepts.is_none() && target.is_none() {
+            continue;
+        }
+        let number = store.exceptions.len().to_string();
+        for (mark, field) in [
+            (Mark::ExceptionLesson, "lesson"),
+            (Mark::ExceptionTarget, "target"),
+            (Mark::ExceptionEntryPoint, "entry_point"),
+            (Mark::ExceptionAccepts, "accepts"),
+        ] {
+            if let Some(node) = fields.raw(field) {
+                let file = &reader.source.file;
+                store.places.mark(mark, &number, "", file, node.span.clone());
+            }
+        }
+        store.exceptions.push(Exception {
+            lesson,
+            target: target.unwrap_or_default(),
+            entry_point: reader.string(&fields, "entry_point"),
+            accepts,
+            reason: reason.unwrap_or_default(),
+            by: by.unwrap_or_default(),
+            until,
+        });
+    }
+}
+
+fn past(reader: &mut Reader, fields: &Fields, until: Option<jiff::civil::Date>, today: jiff::civil::Date) {
+    if let Some(day) = until
+        && day < today
+        && let Some(node) = fields.raw("until")
+    {
+        let finding = reader
+            .finding(
+                Code::ExceptionPast,
+                node.span.clone(),
+                format!("the exception ended on {day}"),
+            )
+            .effect("it still holds, so that nothing changes by itself")
+            .help("take it out, or set a later day");
+        reader.push(finding);
+    }
+}
+
+/// The code that an exception accepts: that of a warning.
+fn accepted(reader: &mut Reader, fields: &Fields) -> Option<String> {
+    let (text, node) = reader.text(fields, "accepts")?;
+    let warnings: Vec<&str> = Code::ALL
+        .iter()
+        .filter(|code| code.level() == Level::Warning)
+        .map(|code| code.name())
+        .collect();
+    if warnings.contains(&text) {
+        return Some(text.to_owned());
+    }
+    if Code::ALL.iter().any(|code| code.name() == text) {
+        let finding = reader
+            .finding(
+                Code::UnknownValue,
+                node.span.clone(),
+                format!("`{text}` can't be accepted: only warnings can"),
+            )
+            .help("mend the lesson");
+        reader.push(finding);
+    } else {
+        reader.unknown_word(node, "`accepts`", Code::UnknownValue, text, &warnings);
+    }
+    None
+}
+
+/// A text that an exception, or an acknowledgement, can't do without.
+pub(super) fn said(reader: &mut Reader, fields: &Fields, who: &str, key: &str, what: &str) -> Option<String> {
+    if fields.raw(key).is_some_and(|node| node.value != Value::Null) {
+        let (text, _) = reader.text(fields, key)?;
+        let text = one_line(text);
+        if !text.is_empty() {
+            return Some(text);
+        }
+    }
+    let span = fields
+        .raw(key)
+        .map_or(fields.span.clone(), |node| node.span.clone());
+    let finding = reader
+        .finding(
+            Code::ExceptionIncomplete,
+            span,
+            format!("{who} does not say {what} (`{key}`)"),
+        )
+        .effect("nobody could tell later whether it still holds")
+        .help(format!("add `{key}: …`"));
+    reader.push(finding);
+    None
+}

@@ -1,0 +1,116 @@
+//! `lessons/<topic>/_topic.yaml`: what the lessons of a folder have in common.
+//!
+//! Comes in: the file. Goes out: [`Defaults`]. Leaves to others: the lessons themselves.
+
+use std::ops::Range;
+
+use super::fields::{Reader, one_line};
+use super::prose;
+use crate::yaml::{Node, Source};
+use lessonbook_base::finding::Code;
+use lessonbook_base::globs::Glob;
+
+/// The keys of `_topic.yaml`.
+pub const KEYS: [&str; 4] = ["paths", "tags", "owner", "title"];
+
+/// A glob and where it is written.
+#[derive(Debug, Clone)]
+pub struct WrittenGlob {
+    /// The glob.
+    pub glob: Glob,
+    /// The file, relative to the store.
+    pub file: String,
+    /// Its bytes.
+    pub span: Range<usize>,
+}
+
+/// What a lesson gets where its own file is silent.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    /// Paths.
+    pub paths: Vec<WrittenGlob>,
+    /// Tags, with the bytes of each.
+    pub tags: Vec<(String, Range<usize>)>,
+    /// Who answers for the lessons.
+    pub owner: Option<String>,
+    /// The section's title.
+    pub title: Option<String>,
+    /// The file itself.
+    pub file: String,
+}
+
+/// Reads `_topic.yaml`.
+pub fn read(reader: &mut Reader, root: &Node) -> Defaults {
+    let mut defaults = Defaults {
+        file: reader.source.file.clone(),
+        ..Defaults::default()
+    };
+    let Some(fields) = reader.map(root, "a topic", &KEYS) else {
+        return defaults;
+    };
+    prose::check_tree(reader, root);
+    defaults.paths = globs(reader, reader.source, &fields, None).unwrap_or_default();
+    defaults.tags = tags(reader, &fields).unwrap_or_default();
+    defaults.owner = reader.string(&fields, "owner");
+    if fields.has("title") {
+        defaults.title = prose::paragraph(reader, &fields, "title", Code::MissingField, &[]);
+    }
+    defaults
+}
+
+/// The tags of a file, each once.
+pub fn tags(reader: &mut Reader, fields: &super::fields::Fields) -> Option<Vec<(String, Range<usize>)>> {
+    let mut tags: Vec<(String, Range<usize>)> = Vec::new();
+    for (tag, node) in reader.texts(fields, "tags")? {
+        let tag = one_line(tag);
+        if tag.is_empty() {
+            reader.wrong_type(node, "an item of `tags`", "a word");
+        } else if !tags.iter().any(|(known, _)| *known == tag) {
+            tags.push((tag, node.span.clone()));
+        }
+    }
+    Some(tags)
+}
+
+/// The globs of `paths`; one that is not portable is a finding and left out.
+pub fn globs(
+    reader: &mut Reader,
+    source: &Source,
+    fields: &super::fields::Fields,
+    severity: Option<&str>,
+) -> Option<Vec<WrittenGlob>> {
+    let mut globs = Vec::new();
+    for (text, node) in reader.texts(fields, "paths")? {
+        match Glob::parse(text) {
+            Ok(glob) => globs.push(WrittenGlob {
+                glob,
+                file: source.file.clone(),
+                span: node.span.clone(),
+            }),
+            Err(problem) => {
+                let rule = severity.map_or("a rule".into(), |word| format!("this {word} rule"));
+                let mut finding = reader.finding(Code::GlobNotPortable, node.span.clone(), problem.message);
+                if problem.readings.is_empty() {
+                    finding = finding.effect(format!("{rule} would reach nobody by it"));
+                } else {
+                    finding = finding.effect(format!(
+                        "assistants would load {rule} for different files, and some would miss it"
+                    ));
+                }
+                finding.at = finding.at.map(|place| place.label(problem.readings));
+                if let Some(portable) = problem.portable {
+                    let written = format!("\"{portable}\"");
+                    let fix = reader.fix(node.span.clone(), written.clone());
+                    finding = finding
+                        .help(format!("write {written}; `check --fix` does"))
+                        .fix(fix);
+                } else {
+                    finding = finding
+                        .help("start with `**/` or a folder, then literals, `*`, `?`, `**` and `{a,b}`");
+                }
+                reader.push(finding);
+            }
+        }
+    }
+    Some(globs)
+}

@@ -1,0 +1,85 @@
+//! Where in the store's files things stand, for findings that are made after the files were read.
+//!
+//! Comes in: marks set while reading. Goes out: [`Place`]s. Leaves to others: what to say there.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::yaml::Source;
+use lessonbook_base::finding::Place;
+
+/// What a mark is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    Lesson,
+    Severity,
+    Glob,
+    Tag,
+    Supersedes,
+    Target,
+    TargetTag,
+    ExceptionLesson,
+    ExceptionTarget,
+    ExceptionEntryPoint,
+    ExceptionAccepts,
+    Acknowledge,
+    Canary,
+    OpeningLesson,
+    OpeningVersion,
+    Template,
+}
+
+/// Marks in the store's files.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    texts: BTreeMap<String, String>,
+    marks: BTreeMap<(Mark, String, String), (String, Range<usize>)>,
+    /// Whether a target, or a lesson's tags, could not be read: then nobody can say that a tag is on one side only.
+    pub(super) targets_in_doubt: bool,
+}
+
+impl Places {
+    /// Where a lesson's file says how severe it is, else where it starts.
+    pub fn lesson(&self, id: &str) -> Option<Place> {
+        self.find(Mark::Severity, id, "")
+            .or_else(|| self.find(Mark::Lesson, id, ""))
+    }
+
+    /// Where a lesson's glob is written, in its own file or in its topic's.
+    pub fn glob(&self, lesson: &str, glob: &str) -> Option<Place> {
+        self.find(Mark::Glob, lesson, glob)
+    }
+
+    /// Where a target is written.
+    pub fn target(&self, name: &str) -> Option<Place> {
+        self.find(Mark::Target, name, "")
+    }
+
+    /// Where the lesson of an exception is written; exceptions are counted from 0.
+    pub fn exception(&self, number: usize) -> Option<Place> {
+        self.find(Mark::ExceptionLesson, &number.to_string(), "")
+    }
+
+    /// Keeps a file's text, so that places in it can be shown.
+    pub(super) fn keep(&mut self, source: Source) {
+        self.texts.insert(source.file, source.text);
+    }
+
+    /// Sets a mark; the first of two equal ones stays.
+    pub(super) fn mark(&mut self, mark: Mark, name: &str, part: &str, file: &str, at: Range<usize>) {
+        self.marks
+            .entry((mark, name.to_owned(), part.to_owned()))
+            .or_insert_with(|| (file.to_owned(), at));
+    }
+
+    /// The place of a mark.
+    pub(super) fn find(&self, mark: Mark, name: &str, part: &str) -> Option<Place> {
+        let (file, span) = self.marks.get(&(mark, name.to_owned(), part.to_owned()))?;
+        let text = self.texts.get(file)?;
+        Some(Place::in_text(
+            file,
+            &lessonbook_base::text::redact(text),
+            span.clone(),
+        ))
+    }
+}

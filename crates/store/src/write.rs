@@ -1,0 +1,215 @@
+//! A lesson as tidy YAML; an entry put into `targets.yaml`.
+//!
+//! Comes in: a [`Lesson`], or the text of `targets.yaml` and an [`Opening`]. Goes out: the text of the file, which reads as the same
+//! lesson, or as before with the entry. Leaves to others: where it is written, and reading it back.
+
+use std::fmt::Write as _;
+
+use super::lesson::{Audience, Lesson, Status};
+use super::read::fields::day;
+use super::rollout::Opening;
+
+/// What editors need to help with a lesson.
+const SCHEMA_LINE: &str = "# yaml-language-server: $schema=../../docs/schema/lesson.json";
+
+/// Where prose is wrapped.
+const WIDTH: usize = 100;
+
+/// The file of a lesson. Keys that say what is so anyway are left out.
+pub fn to_yaml(lesson: &Lesson) -> String {
+    let mut text = format!("{SCHEMA_LINE}\n");
+    line(&mut text, "title", &scalar(&lesson.title));
+    line(&mut text, "severity", lesson.severity.word());
+    let paths: Vec<&str> = lesson
+        .paths
+        .iter()
+        .map(lessonbook_base::globs::Glob::as_written)
+        .collect();
+    list(&mut text, "paths", &paths, quoted);
+    list(&mut text, "tags", &lesson.tags, scalar);
+    prose(&mut text, "rule", &lesson.rule);
+    prose(&mut text, "rationale", &lesson.rationale);
+    for (key, example) in [("bad", &lesson.bad), ("good", &lesson.good)] {
+        if let Some(example) = example {
+            block(&mut text, key, example);
+        }
+    }
+    if !lesson.language.is_empty() {
+        line(&mut text, "language", &scalar(&lesson.language));
+    }
+    incidents(&mut text, lesson);
+    if let Some(source) = &lesson.source {
+        line(&mut text, "source", &scalar(source));
+    }
+    if let Some(owner) = &lesson.owner {
+        line(&mut text, "owner", &scalar(owner));
+    }
+    if let Some(day) = lesson.review_by {
+        line(&mut text, "review_by", &day.to_string());
+    }
+    list(&mut text, "supersedes", &lesson.supersedes, scalar);
+    if lesson.audience == Audience::Internal {
+        line(&mut text, "audience", "internal");
+    }
+    match lesson.status {
+        Status::Active => {}
+        Status::Draft => line(&mut text, "status", "draft"),
+        Status::Retired => line(&mut text, "status", "retired"),
+    }
+    text
+}
+
+/// An entry of `open`.
+pub fn opening(opening: &Opening) -> String {
+    format!(
+        "{{ lesson: {}, version: {}, reason: {}, by: {} }}",
+        scalar(&opening.lesson),
+        quoted(&opening.version), // digits alone would be a number
+        scalar(&opening.reason),
+        scalar(&opening.by)
+    )
+}
+
+/// `targets.yaml` with an entry at the end of its list `open`, every other byte as it was; none where the list is written in a way
+/// that a line can't be put into. Whoever writes the text reads it back first.
+pub fn with_opening(text: &str, new: &Opening) -> Option<String> {
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let entry = opening(new);
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let Some(at) = lines.iter().position(|line| line.starts_with("open:")) else {
+        let gap = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            end
+        };
+        return Some(format!("{text}{gap}open:{end}  - {entry}{end}"));
+    };
+    let (head, value) = lines[at].split_at("open:".len());
+    let value = value.trim();
+    if let Some(inner) = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')) {
+        let items = inner.trim().trim_end_matches(',');
+        let gap = if items.is_empty() { "" } else { ", " };
+        let line = format!("{head} [{items}{gap}{entry}]{end}");
+        lines[at] = &line;
+        return Some(lines.concat());
+    }
+    if !value.is_empty() && !value.starts_with('#') {
+        return None;
+    }
+    // The list ends before the next key; blank lines and comments before that stay there.
+    let is_inside = |line: &&&str| line.trim().is_empty() || line.starts_with([' ', '-', '#']);
+    let below: Vec<&&str> = lines[at + 1..].iter().take_while(is_inside).collect();
+    let is_item = |line: &&&str| line.starts_with([' ', '-']) && !line.trim().is_empty();
+    let first = below.iter().find(|line| line.trim_start().starts_with('-'))?;
+    let indent = &first[..first.len() - first.trim_start().len()];
+    let last = at + 1 + below.iter().rposition(is_item)?;
+    let gap = if lines[last].ends_with('\n') { "" } else { end };
+    let line = format!("{}{gap}{indent}- {entry}{end}", lines[last]);
+    lines[last] = &line;
+    Some(lines.concat())
+}
+
+fn line(text: &mut String, key: &str, value: &str) {
+    let _ = writeln!(text, "{key}: {value}"); // writing to a String can't fail
+}
+
+fn list<S: AsRef<str>>(text: &mut String, key: &str, items: &[S], write: fn(&str) -> String) {
+    if !items.is_empty() {
+        let items: Vec<String> = items.iter().map(|item| write(item.as_ref())).collect();
+        line(text, key, &format!("[{}]", items.join(", ")));
+    }
+}
+
+fn incidents(text: &mut String, lesson: &Lesson) {
+    if lesson.incidents.is_empty() {
+        return;
+    }
+    text.push_str("incidents:\n");
+    for incident in &lesson.incidents {
+        let _ = writeln!(text, "  - date: {}", incident.date);
+        if !incident.repository.is_empty() {
+            let _ = writeln!(text, "    repository: {}", scalar(&incident.repository));
+        }
+        let _ = writeln!(text, "    summary: {}", scalar(&incident.summary));
+    }
+}
+
+/// Prose on one line, or folded where it is long.
+fn prose(text: &mut String, key: &str, value: &str) {
+    let foldable = value.split(' ').all(|word| !word.is_empty()) && value.chars().all(printable);
+    if value.chars().count() + key.len() + 2 <= WIDTH || !foldable {
+        return line(text, key, &scalar(value));
+    }
+    line(text, key, ">-");
+    let mut width = 0;
+    for word in value.split(' ') {
+        let length = word.chars().count();
+        if width > 0 && width + 1 + length > WIDTH {
+            text.push('\n');
+            width = 0;
+        }
+        text.push_str(if width == 0 { "  " } else { " " });
+        text.push_str(word);
+        width += if width == 0 { length + 2 } else { length + 1 };
+    }
+    text.push('\n');
+}
+
+/// An example as a literal block, or in quotes where a block could not hold it.
+fn block(text: &mut String, key: &str, value: &str) {
+    let holds = value.chars().all(|c| c == '\n' || c == '\t' || printable(c))
+        && !value.ends_with('\n')
+        && !value.trim().is_empty();
+    if !holds {
+        return line(text, key, &quoted(&format!("{value}\n")));
+    }
+    // The first line's indentation is read as the block's, unless the head says how deep the block is.
+    let first_is_plain = !value.starts_with([' ', '\t', '\n']);
+    line(text, key, if first_is_plain { "|" } else { "|2" });
+    for row in value.split('\n') {
+        if !row.is_empty() {
+            text.push_str("  ");
+            text.push_str(row);
+        }
+        text.push('\n');
+    }
+}
+
+/// Text as a plain scalar where no YAML reader takes it for anything else, else in quotes.
+fn scalar(text: &str) -> String {
+    let starts_plain = text.starts_with(|c: char| c.is_ascii_alphabetic());
+    let plain = |c: char| c.is_alphanumeric() || " _-./@+()'`;\"*!?=&%$~^".contains(c);
+    let reserved = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let harmless = starts_plain
+        && text.chars().all(plain)
+        && text.chars().all(printable)
+        && !text.ends_with(' ')
+        && !text.contains("  ")
+        && day(text).is_none()
+        && !reserved.contains(&text.to_lowercase().as_str());
+    if harmless { text.to_owned() } else { quoted(text) }
+}
+
+/// Text in double quotes; what can't be seen is written as an escape.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if printable(c) => out.push(c),
+            c => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// What stands in a YAML file as itself.
+fn printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}

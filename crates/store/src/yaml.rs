@@ -1,0 +1,384 @@
+//! YAML as a tree of values that know where they stand.
+//!
+//! Comes in: a file's bytes. Goes out: a [`Source`] and its root [`Node`], or findings that say why there is none. Leaves to
+//! others: what the values mean ([`super::read`]). The only home of the YAML crate.
+
+mod locate;
+
+pub use locate::locate;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_yaml::{Error, Location, Spanned};
+
+use lessonbook_base::finding::{Code, Finding, Place};
+
+/// A file larger than this is no lesson, whatever it holds.
+pub const MAX_BYTES: usize = 1_000_000;
+
+/// More values than this, aliases unfolded, are no lesson and no list of targets.
+const MAX_NODES: usize = 100_000;
+
+/// A text file of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its name, relative to the store.
+    pub file: String,
+    /// Its text, a byte order mark included.
+    pub text: String,
+}
+
+impl Source {
+    /// The place of a byte range. The line that is shown holds no secret: it ends in logs and reports.
+    pub fn place(&self, span: Range<usize>) -> Place {
+        Place::in_text(&self.file, &lessonbook_base::text::redact(&self.text), span)
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Its bytes: a scalar with its quotes; the first bytes of a list or map; an alias's own token.
+    pub span: Range<usize>,
+    /// The value.
+    pub value: Value,
+}
+
+/// What YAML's core schema makes of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, with its value where it is a count.
+    Number(Option<u64>),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map in source order; keys are unique.
+    Map(Vec<(Node, Node)>),
+}
+
+impl Value {
+    /// What a user would call it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Value::Null => "nothing",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+}
+
+/// The text of a file of the store; a byte order mark stays in place, so that spans are the file's own.
+pub fn decode(file: &str, bytes: &[u8]) -> Result<Source, Box<Finding>> {
+    if bytes.len() > MAX_BYTES {
+        let size = bytes.len() / 1_000_000;
+        let finding = Finding::new(
+            Code::FileTooLarge,
+            format!("`{file}` has {size} MB; a file of the store has at most 1 MB"),
+        )
+        .at(Place::file(file))
+        .effect("it is not read")
+        .help("one lesson a file, and only the lesson: link to long material with `source`");
+        return Err(Box::new(finding));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Source {
+            file: file.to_owned(),
+            text: text.to_owned(),
+        }),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let good = String::from_utf8_lossy(bytes);
+            let byte = bytes.get(at).copied().unwrap_or_default();
+            let finding = Finding::new(Code::InvalidUtf8, format!("byte {byte:#04x} is not UTF-8"))
+                .at(Place::in_text(file, &good, at..at + 1))
+                .effect("the file is not read")
+                .help("save the file as UTF-8");
+            Err(Box::new(finding))
+        }
+    }
+}
+
+/// Reads a file of the store as one YAML document. A doubled key is a finding and does not hide the rest; the first value counts.
+pub fn parse(file: &str, bytes: &[u8]) -> (Option<(Source, Node)>, Vec<Finding>) {
+    let source = match decode(file, bytes) {
+        Ok(source) => source,
+        Err(finding) => return (None, vec![*finding]),
+    };
+    let mut findings = Vec::new();
+    match tree(&source, &mut findings) {
+        Ok(Node {
+            value: Value::Null, ..
+        }) => {
+            findings.push(
+                Finding::new(Code::EmptyFile, "the file says nothing")
+                    .at(Place::file(file))
+                    .help("write the lesson, or delete the file"),
+            );
+            (None, findings)
+        }
+        Ok(root) => (Some((source, root)), findings),
+        Err(finding) => {
+            findings.push(*finding);
+            (None, findings)
+        }
+    }
+}
+
+/// Parses, and parses again with each doubled key renamed to something nobody writes, so that all of them are found.
+fn tree(source: &Source, findings: &mut Vec<Finding>) -> Result<Node, Box<Finding>> {
+    const AT_MOST: usize = 20;
+    let mut text = Cow::Borrowed(source.text.as_str());
+    let mut masked: Vec<usize> = Vec::new();
+    loop {
+        match serde_yaml::from_str_with_options::<Node>(&text, options()) {
+            Ok(mut root) => {
+                drop_masked(&mut root, &masked);
+                return Ok(root);
+            }
+            Err(error) => {
+                let span = span_of(error.without_snippet(), &text);
+                let doubled = matches!(error.without_snippet(), Error::DuplicateMappingKey { .. });
+                let Some(span) = span.filter(|_| doubled && masked.len() < AT_MOST) else {
+                    return Err(Box::new(explain(source, &error)));
+                };
+                let key = source.text.get(span.clone()).unwrap_or_default();
+                findings.push(
+                    Finding::new(Code::DuplicateKey, format!("`{key}` stands here a second time"))
+                        .at(source.place(span.clone()))
+                        .effect("YAML parsers disagree on which of the two counts")
+                        .help("keep one of them"),
+                );
+                let Some(mask) = mask(masked.len(), span.len()) else {
+                    return Err(Box::new(explain(source, &error)));
+                };
+                if key.contains(['\n', '*']) || masked.contains(&span.start) {
+                    return Err(Box::new(explain(source, &error)));
+                }
+                text.to_mut().replace_range(span.clone(), &mask);
+                masked.push(span.start);
+            }
+        }
+    }
+}
+
+/// A key of exactly this many bytes that no file of ours uses; none where there are too few letters.
+fn mask(nth: usize, length: usize) -> Option<String> {
+    let letter = char::from(b'A' + u8::try_from(nth).ok()?);
+    (length > 0).then(|| std::iter::repeat_n(letter, length).collect())
+}
+
+fn drop_masked(node: &mut Node, masked: &[usize]) {
+    if masked.is_empty() {
+        return;
+    }
+    match &mut node.value {
+        Value::List(items) => items.iter_mut().for_each(|item| drop_masked(item, masked)),
+        Value::Map(entries) => {
+            entries.retain(|(key, _)| !masked.contains(&key.span.start));
+            for (_, value) in entries {
+                drop_masked(value, masked);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn options() -> serde_yaml::Options {
+    serde_yaml::options! {
+        budget: serde_yaml::budget! {
+            max_nodes: MAX_NODES,
+            max_events: MAX_NODES * 3,
+            max_recorded_anchor_events: MAX_NODES,
+            max_depth: 32,
+            flow_nesting_limit: 32,
+        },
+        strict_booleans: true,
+        with_snippet: false,
+        emit_comments: false,
+        // `<<` is then an unknown key, which the reader reports without losing the rest of the file.
+        merge_keys: serde_yaml::options::MergeKeyPolicy::AsOrdinary,
+        ignore_binary_tag_for_string: true,
+        non_finite_float_policy: serde_yaml::options::NonFiniteFloatPolicy::PassThrough,
+    }
+}
+
+/// The finding for a file that the parser gave up on.
+fn explain(source: &Source, error: &Error) -> Finding {
+    let error = error.without_snippet();
+    let span = span_of(error, &source.text).unwrap_or(0..0);
+    let effect = "nothing of this file is read";
+    match error {
+        Error::DuplicateMappingKey { .. } => {
+            return Finding::new(Code::DuplicateKey, "a key stands here a second time")
+                .at(source.place(span))
+                .effect(effect)
+                .help("keep one of them");
+        }
+        _ if is_bomb(error) => {
+            let bomb = source.text.contains('*') && source.text.contains('&');
+            return if bomb {
+                Finding::new(
+                    Code::AliasBomb,
+                    format!("the aliases unfold to more than {MAX_NODES} values"),
+                )
+                .help("write the values out; lessons need no aliases")
+            } else {
+                Finding::new(
+                    Code::FileTooLarge,
+                    format!("more than {MAX_NODES} values, or nested more than 32 deep"),
+                )
+                .help("split the file")
+            }
+            .at(source.place(span))
+            .effect(effect);
+        }
+        _ => {}
+    }
+    let line = line_of(&source.text, span.start);
+    let indent = &source.text[line.clone()];
+    let indent = &indent[..indent.len() - indent.trim_start_matches([' ', '\t']).len()];
+    if let Some(tab) = indent.find('\t') {
+        let at = line.start + tab;
+        return Finding::new(
+            Code::TabIndentation,
+            "YAML is indented with spaces, this is a tab",
+        )
+        .at(source.place(at..at + 1))
+        .effect(effect)
+        .help("write two spaces for each step");
+    }
+    let message = error.to_string();
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(head, _)| head);
+    Finding::new(Code::YamlSyntax, format!("not YAML: {message}"))
+        .at(source.place(span))
+        .effect(effect)
+        .help("text that holds `: `, `#` or starts with one of @ ` % * & ! [ { needs quotes or a block (`|`)")
+}
+
+fn is_bomb(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Budget { .. }
+            | Error::AliasReplayCounterOverflow { .. }
+            | Error::AliasReplayLimitExceeded { .. }
+            | Error::AliasExpansionLimitExceeded { .. }
+            | Error::AliasReplayStackDepthExceeded { .. }
+    ) || ["recursion limit", "budget breached"]
+        .iter()
+        .any(|start| error.to_string().starts_with(start))
+}
+
+/// The bytes that an error points at; the scanner's errors know characters only.
+fn span_of(error: &Error, text: &str) -> Option<Range<usize>> {
+    let location = error.location()?;
+    bytes_of(&location).or_else(|| {
+        let characters = usize::try_from(location.span().offset()).ok()?;
+        let at = text
+            .char_indices()
+            .nth(characters)
+            .map_or(text.len(), |(at, _)| at);
+        Some(at..at)
+    })
+}
+
+fn bytes_of(location: &Location) -> Option<Range<usize>> {
+    let start = usize::try_from(location.span().byte_offset()?).ok()?;
+    let length = usize::try_from(location.span().byte_len()?).ok()?;
+    Some(start..start.checked_add(length)?)
+}
+
+/// The bytes of the line that holds a byte.
+fn line_of(text: &str, at: usize) -> Range<usize> {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+    start..end
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Value>::deserialize(deserializer)?;
+        Ok(Node {
+            span: bytes_of(&spanned.referenced).unwrap_or(0..0),
+            value: spanned.value,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Untyped)
+    }
+}
+
+struct Untyped;
+
+impl<'de> Visitor<'de> for Untyped {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("any YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(Some(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(u64::try_from(value).ok()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+        Ok(Value::Number(None))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Value::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests;

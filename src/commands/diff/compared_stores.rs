@@ -1,0 +1,342 @@
+//! The store before and after, and every target planned with both.
+//!
+//! Comes in: the two ends. Goes out: both stores, and a [`Downstream`]. Each target is read once. Leaves to others: what differs
+//! (`pipeline/impact`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::target_diff::Run;
+use crate::report::Progress;
+use crate::report::impact::{Named, Names};
+use crate::repository::github::{Github, Wanted};
+use crate::repository::revision_range::{Ends, Point};
+use crate::repository::{self, LocalRepository, disk};
+use crate::run::github_targets::{self, needs_listing, place_name};
+use crate::run::{Context, duplicate_targets, targets};
+use lessonbook_base::finding::Finding;
+use lessonbook_base::snapshot::Snapshot;
+use lessonbook_base::tree::Tree;
+use lessonbook_pipeline::impact::{self, Downstream, TargetDiff, Unread, Wording};
+use lessonbook_pipeline::{Planner, render};
+use lessonbook_store::compare::StoreChange;
+use lessonbook_store::{EntryPoint, Files, Place, Store, Target};
+
+/// How many targets on GitHub are read before they are planned.
+const CHUNK: usize = 200;
+
+/// Both states of the store.
+pub(super) struct Sides {
+    /// Before.
+    pub base: Side,
+    /// After.
+    pub head: Side,
+    /// How they are called.
+    pub names: Names,
+    github: Option<Github>,
+}
+
+/// One state of the store.
+pub(super) struct Side {
+    /// The store.
+    pub store: Store,
+    /// Everything wrong in it.
+    pub findings: Vec<Finding>,
+    files: Files,
+    /// Targets that only `discover:` found.
+    pub found: BTreeSet<String>,
+}
+
+impl Side {
+    fn load(files: Files, context: &Context) -> Self {
+        let (store, mut findings) = lessonbook_store::load(&files, context.today);
+        findings.extend(render::check(&store));
+        Side {
+            store,
+            findings,
+            files,
+            found: BTreeSet::new(),
+        }
+    }
+
+    /// Before there was a store: no lesson, no target, and nothing wrong with that.
+    fn nothing(context: &Context) -> Self {
+        Side {
+            findings: Vec::new(),
+            ..Self::load(Files::new(), context)
+        }
+    }
+
+    fn findings_in(&self, file: &str) -> Vec<Finding> {
+        let about = |finding: &&Finding| finding.at.as_ref().is_some_and(|at| at.file == file);
+        let errors = self.findings.iter().filter(|finding| finding.is_error());
+        errors.filter(about).cloned().collect()
+    }
+
+    fn discover(&mut self, github: &Github) {
+        let written = self.store.targets.len();
+        self.findings
+            .extend(github_targets::discover(github, &mut self.store));
+        let found = self.store.targets.iter().skip(written);
+        self.found = found.map(|target| key(&target.name)).collect();
+    }
+
+    /// Whether `targets.yaml` names this target, also where its entry can't be read.
+    pub fn writes(&self, name: &str) -> bool {
+        self.target(name).is_some() || self.store.places.target(name).is_some()
+    }
+
+    /// The target of this name.
+    pub fn target(&self, name: &str) -> Option<&Target> {
+        self.store
+            .targets
+            .iter()
+            .find(|target| key(&target.name) == key(name))
+    }
+}
+
+fn named(point: &Point) -> Named {
+    Named {
+        commit: point.commit.clone(),
+        name: point.name.clone(),
+    }
+}
+
+/// GitHub's names don't tell large letters from small ones; paths keep theirs on this side of the disk.
+pub(super) fn key(name: &str) -> String {
+    if name.starts_with(['.', '/']) {
+        name.to_owned()
+    } else {
+        name.to_lowercase()
+    }
+}
+
+impl Sides {
+    /// Reads both states; the targets that `discover:` finds are added to each.
+    pub fn read(context: &Context, root: &Path, ends: &Ends) -> anyhow::Result<Self> {
+        let there =
+            |point: &Point| repository::read_store_at(root, &point.commit, &[]).map(|(files, _)| files);
+        let is_new = !repository::holds_store(root, &ends.base.commit);
+        let mut base = if is_new {
+            Side::nothing(context)
+        } else {
+            Side::load(there(&ends.base)?, context)
+        };
+        let files = match &ends.head {
+            Some(point) => there(point)?,
+            None => repository::read_store(root)?,
+        };
+        let here = ends
+            .head
+            .is_none()
+            .then(|| repository::store_commit(root, &files))
+            .flatten();
+        let at_here = here.as_ref().map(|commit| Named {
+            commit: commit.commit.clone(),
+            name: commit.branch.clone().unwrap_or_else(|| "HEAD".to_owned()),
+        });
+        let names = Names {
+            base: named(&ends.base),
+            head: ends.head.as_ref().map(named).or(at_here),
+            uncommitted: ends
+                .head
+                .is_none()
+                .then(|| here.map(|commit| commit.dirty).unwrap_or_default()),
+            is_new,
+        };
+        let mut head = Side::load(files, context);
+        let wanted = |side: &Side| github_targets::is_wanted(&side.store, &side.store.targets);
+        let mut github = None;
+        let comparable = head.store.is_read && (is_new || base.store.is_read);
+        if comparable && (wanted(&base) || wanted(&head)) {
+            match github_targets::start(context, &head.store) {
+                Ok(started) => github = started,
+                Err(finding) => head.findings.push(finding),
+            }
+        }
+        if let Some(github) = &github {
+            base.discover(github);
+            head.discover(github);
+        }
+        Ok(Sides {
+            base,
+            head,
+            names,
+            github,
+        })
+    }
+
+    /// Plans every chosen target with both.
+    pub fn compare(&self, context: &Context, root: &Path, typed: &[String]) -> anyhow::Result<Downstream> {
+        let unread = self.unread();
+        if !unread.is_empty() {
+            return Ok(Downstream {
+                unread,
+                findings: self.head.findings.clone(),
+                ..Downstream::default()
+            });
+        }
+        let all = self.all();
+        let mut chosen: Vec<Target> = targets::select(&all, typed)?.into_iter().cloned().collect();
+        chosen.retain(|target| context.remote.shard.is_none_or(|shard| shard.holds(&target.name)));
+        let (local, there): (Vec<Target>, Vec<Target>) = chosen
+            .iter()
+            .cloned()
+            .partition(|target| matches!(target.place, Place::Local(_)));
+        let snapshots = self.read_local(context, root, &local);
+        let mut findings = [self.base.findings.clone(), self.head.findings.clone()];
+        if typed.is_empty() && context.remote.shard.is_none() {
+            let trees: BTreeMap<String, Tree> = snapshots
+                .iter()
+                .filter_map(|(name, read)| Some((name.clone(), read.as_ref().ok()?.tree.clone())))
+                .collect();
+            for (side, findings) in [&self.base, &self.head].into_iter().zip(&mut findings) {
+                findings.extend(lessonbook_store::reach::check_reach(&side.store, &trees));
+            }
+        }
+        let mut run = Run {
+            sides: self,
+            planners: [Planner::new(&self.base.store), Planner::new(&self.head.store)],
+            wording: Wording::new(&self.base.store, &self.head.store),
+            findings,
+        };
+        let mut diffs = BTreeMap::new();
+        let progress = Progress::start(&context.printer, "planning", local.len());
+        for target in &local {
+            progress.now(&target.name);
+            let diff = match snapshots.get(&target.name) {
+                Some(Ok(snapshot)) => run.local(target, snapshot),
+                Some(Err(why)) => run.unread(target, Some(why)),
+                None => run.unread(target, None), // it is gone
+            };
+            diffs.insert(target.name.clone(), diff);
+            progress.done();
+        }
+        self.on_github(context, &there, &mut run, &mut diffs);
+        let targets = chosen.iter().filter_map(|target| diffs.remove(&target.name));
+        let store = StoreChange::of(
+            (&self.base.store, &self.base.files),
+            (&self.head.store, &self.head.files),
+        );
+        Ok(Downstream {
+            unread,
+            store,
+            targets: targets.collect(),
+            wording: run.wording.added(),
+            findings: run.findings[1].clone(),
+        })
+    }
+
+    /// The sides of which nobody knows the targets.
+    fn unread(&self) -> Vec<Unread> {
+        let old = (!self.names.is_new).then_some((impact::Side::Old, &self.base));
+        let sides = old.into_iter().chain([(impact::Side::New, &self.head)]);
+        let sides = sides.filter(|(_, side)| !side.store.is_read);
+        let unread = sides.map(|(which, of)| Unread {
+            side: which,
+            findings: of.findings_in(disk::TARGETS),
+        });
+        unread.collect()
+    }
+
+    /// The targets of both sides: those of the new one, then those that are gone.
+    fn all(&self) -> Store {
+        let mut targets = self.head.store.targets.clone();
+        let gone = self
+            .base
+            .store
+            .targets
+            .iter()
+            .filter(|target| self.head.target(&target.name).is_none());
+        targets.extend(gone.cloned());
+        Store {
+            targets,
+            ..Store::default()
+        }
+    }
+
+    fn read_local(
+        &self,
+        context: &Context,
+        root: &Path,
+        local: &[Target],
+    ) -> BTreeMap<String, Result<Snapshot, Finding>> {
+        let progress = Progress::start(&context.printer, "reading targets", local.len());
+        let wants =
+            |path: &str| Planner::wants(&self.base.store, path) || Planner::wants(&self.head.store, path);
+        let mut snapshots = BTreeMap::new();
+        for target in local
+            .iter()
+            .filter(|target| self.head.target(&target.name).is_some())
+        {
+            progress.now(&target.name);
+            let opened = LocalRepository::open(&root.join(place_name(target)), &target.name);
+            let read = opened.and_then(|repository| {
+                repository.snapshot(target.base.as_deref(), &self.head.store.name, &wants)
+            });
+            snapshots.insert(target.name.clone(), read);
+            progress.done();
+        }
+        let twice = duplicate_targets::refused(root, &self.head.store);
+        for (name, finding) in twice {
+            snapshots.entry(name).and_modify(|read| *read = Err(finding));
+        }
+        snapshots
+    }
+
+    fn on_github(
+        &self,
+        context: &Context,
+        there: &[Target],
+        run: &mut Run<'_>,
+        diffs: &mut BTreeMap<String, TargetDiff>,
+    ) {
+        let (wanted, gone): (Vec<&Target>, Vec<&Target>) = there
+            .iter()
+            .partition(|target| self.github.is_some() && self.head.target(&target.name).is_some());
+        for target in gone {
+            diffs.insert(target.name.clone(), run.unread(target, None));
+        }
+        let Some(github) = &self.github else { return };
+        let rows = self.rows();
+        let progress = Progress::start(&context.printer, "reading GitHub", wanted.len());
+        for chunk in wanted.chunks(CHUNK) {
+            let asked: Vec<Wanted<'_>> = chunk
+                .iter()
+                .map(|target| Wanted {
+                    name: place_name(target),
+                    base: target.base.as_deref(),
+                    store_name: &self.head.store.name,
+                    rows: &rows,
+                    listing: [&self.base, &self.head].iter().any(|side| {
+                        side.target(&target.name)
+                            .is_some_and(|target| needs_listing(&side.store, target))
+                    }),
+                })
+                .collect();
+            for (target, (_, read)) in chunk.iter().zip(github.read(&asked, &|_| {})) {
+                progress.now(&target.name);
+                let diff = match read {
+                    Ok(remote) => run.remote(context, target, &remote),
+                    Err(why) => run.unread(target, Some(&why)),
+                };
+                diffs.insert(target.name.clone(), diff);
+                progress.done();
+            }
+        }
+    }
+
+    /// The rows of both tables: what either side may want to read.
+    fn rows(&self) -> Vec<EntryPoint> {
+        let mut rows = self.head.store.entry_points.clone();
+        let more = self
+            .base
+            .store
+            .entry_points
+            .iter()
+            .filter(|row| !rows.iter().any(|known| known.path == row.path));
+        let more: Vec<EntryPoint> = more.cloned().collect();
+        rows.extend(more);
+        rows
+    }
+}

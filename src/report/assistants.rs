@@ -1,0 +1,312 @@
+//! What each assistant sees of a target, for a terminal.
+//!
+//! Comes in: the plans, and for each what its readers see. Goes out: one string with colors. Leaves to others: pages and programs
+//! (`coverage_page`), and one path (`explain`).
+
+use anstyle::Style;
+
+use super::coverage::{head, letter, target_line};
+use super::findings::counted;
+use super::plan::say;
+use super::sanitize::{visible, width};
+use super::style::{self, BOLD, CAREFUL, DIM, GOOD, paint};
+use super::table::{COLUMNS, Cell, Table};
+use lessonbook_pipeline::assistant_view::{Loaded, ReaderView, Sight, When};
+use lessonbook_pipeline::plan::TargetPlan;
+
+/// Every target with its readers: a line each, with `-v` its files and lessons.
+pub fn human(plans: &[TargetPlan], readers: &[Vec<ReaderView>], verbose: bool) -> String {
+    let mut out = head(plans);
+    for (plan, views) in plans.iter().zip(readers) {
+        out.push('\n');
+        target_line(&mut out, plan);
+        if views.is_empty() {
+            continue;
+        }
+        let concerned = plan
+            .changes
+            .iter()
+            .filter(|change| change.reason.is_some())
+            .count();
+        if verbose {
+            for (names, view) in alike(views) {
+                details(&mut out, &names, view);
+            }
+        } else {
+            table(&mut out, views, concerned);
+            notes(&mut out, views);
+        }
+    }
+    out
+}
+
+fn table(out: &mut String, views: &[ReaderView], concerned: usize) {
+    let mut table = Table::new(&[
+        "reader",
+        "lessons",
+        "copies",
+        "in every session",
+        "for matching paths",
+    ])
+    .indent(2)
+    .gives_way(0)
+    .right(2);
+    for (names, view) in rows(views) {
+        let (now, proposed) = (view.now.lessons.len(), view.proposed.lessons.len());
+        let style = match (now >= concerned, proposed >= concerned) {
+            (true, _) => GOOD,
+            (false, true) => CAREFUL,
+            (false, false) => DIM,
+        };
+        let plain = if view.watched { Style::new() } else { DIM };
+        table.row([
+            Cell::styled(plain, self::names(&names, 2)),
+            Cell::styled(style, arrow(now, proposed)),
+            Cell::from(view.proposed.copies().to_string()),
+            Cell::from(size(view.proposed.size(true))),
+            Cell::from(size(view.proposed.size(false))),
+        ]);
+    }
+    out.push_str(&table.render());
+    let legend = format!(
+        "of {} for this target: now → after the merge; copies: how often one stands in one prompt, at most. \
+         -v: which files, and why not",
+        counted(concerned, "lesson")
+    );
+    out.push_str(&paint(DIM, &fill(2, 2, &legend)));
+}
+
+/// A row for each of the store's readers; the others share one where they see the same.
+fn rows(views: &[ReaderView]) -> Vec<(Vec<&str>, &ReaderView)> {
+    let shape = |view: &ReaderView| {
+        let of = |sight: &Sight| {
+            (
+                sight.lessons.len(),
+                sight.copies(),
+                sight.size(true),
+                sight.size(false),
+            )
+        };
+        (of(&view.now), of(&view.proposed))
+    };
+    let mut rows: Vec<(Vec<&str>, &ReaderView)> = Vec::new();
+    for view in views {
+        let known = rows
+            .iter_mut()
+            .find(|(_, other)| !view.watched && !other.watched && shape(other) == shape(view));
+        match known {
+            Some((names, _)) => names.push(&view.reader),
+            None => rows.push((vec![&view.reader], view)),
+        }
+    }
+    rows
+}
+
+/// Readers that see the same of everything.
+fn alike(views: &[ReaderView]) -> Vec<(Vec<&str>, &ReaderView)> {
+    let mut groups: Vec<(Vec<&str>, &ReaderView)> = Vec::new();
+    for view in views {
+        let same = |(_, other): &&mut (Vec<&str>, &ReaderView)| {
+            other.now == view.now && other.proposed == view.proposed
+        };
+        match groups.iter_mut().find(same) {
+            Some((names, _)) => names.push(&view.reader),
+            None => groups.push((vec![&view.reader], view)),
+        }
+    }
+    groups
+}
+
+/// What shadows or cuts, each said once with all readers that it is about.
+fn notes(out: &mut String, views: &[ReaderView]) {
+    let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
+    for view in views {
+        for text in view.proposed.files.iter().flat_map(trouble) {
+            match notes.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, readers)) => readers.push(&view.reader),
+                None => notes.push((text, vec![&view.reader])),
+            }
+        }
+    }
+    for (text, readers) in notes {
+        let line = format!("{}: {}", readers.join(", "), visible(&text));
+        out.push_str(&paint(CAREFUL, &fill(2, 4, &line)));
+    }
+}
+
+/// What keeps a reader from a file, or from a part of it.
+fn trouble(file: &Loaded) -> Vec<String> {
+    let cuts = file.cut.iter().map(|cut| format!("{} is cut: {cut}", file.path));
+    let hidden = match &file.when {
+        When::Never { why } => Some(format!("{} is not read: {why}", file.path)),
+        _ => None,
+    };
+    hidden.into_iter().chain(cuts).collect()
+}
+
+/// With `-v`: the files and lessons of readers that see the same.
+fn details(out: &mut String, names: &[&str], view: &ReaderView) {
+    let sum = format!(
+        "    {} lessons; {} at most",
+        arrow(view.now.lessons.len(), view.proposed.lessons.len()),
+        copies(view.proposed.copies())
+    );
+    out.push('\n');
+    out.push_str(&paint(BOLD, &fill(2, 2, &names.join(", "))));
+    say(out, &sum);
+    let mut table = Table::new(&[]).indent(4).gives_way(0).gives_way(1);
+    let all = view.proposed.files.iter();
+    let gone = view
+        .now
+        .files
+        .iter()
+        .filter(|file| !all.clone().any(|other| other.path == file.path));
+    for file in all.clone() {
+        let before = view.now.files.iter().find(|other| other.path == file.path);
+        table.row([
+            Cell::from(file.path.as_str()),
+            Cell::styled(if file.when.is_loaded() { GOOD } else { DIM }, when(&file.when)),
+            Cell::from(grown(before, Some(file))),
+        ]);
+    }
+    for file in gone {
+        table.row([
+            Cell::from(file.path.as_str()),
+            Cell::styled(DIM, when(&file.when)),
+            Cell::from(grown(Some(file), None)),
+        ]);
+    }
+    out.push_str(&table.render());
+    for file in &view.proposed.files {
+        for clause in file.cut.iter().chain(&file.advice) {
+            let line = format!("{}: {clause}", visible(&file.path));
+            out.push_str(&paint(CAREFUL, &fill(4, 6, &line)));
+        }
+    }
+    lessons(out, view);
+}
+
+fn lessons(out: &mut String, view: &ReaderView) {
+    let mut table = Table::new(&[]).indent(4).gives_way(2);
+    let all = view.proposed.lessons.iter();
+    let gone = view
+        .now
+        .lessons
+        .iter()
+        .filter(|seen| view.proposed.seen(&seen.lesson).is_none());
+    for seen in all.chain(gone) {
+        let (now, later) = (view.now.seen(&seen.lesson), view.proposed.seen(&seen.lesson));
+        let state = match (now, later) {
+            (Some(_), Some(_)) => Cell::styled(GOOD, "="),
+            (None, _) => Cell::styled(CAREFUL, "+"),
+            (_, None) => Cell::styled(style::BAD, "-"),
+        };
+        let places: Vec<String> = seen
+            .copies
+            .iter()
+            .map(|copy| format!("{}:{} {}", copy.entry_point, copy.line, letter(copy.form)))
+            .collect();
+        table.row([
+            state,
+            Cell::styled(style::severity(seen.severity), seen.lesson.as_str()),
+            Cell::from(places.join(", ")),
+        ]);
+    }
+    out.push_str(&table.render());
+    let unseen = view
+        .proposed
+        .missed
+        .iter()
+        .filter(|missed| view.proposed.seen(&missed.lesson).is_none());
+    for missed in unseen {
+        let line = format!("not {}: in {}, but {}", missed.lesson, missed.path, missed.why);
+        out.push_str(&paint(DIM, &fill(4, 6, &visible(&line))));
+    }
+}
+
+/// When a file is loaded, in words.
+pub(super) fn when(when: &When) -> String {
+    match when {
+        When::Always => "in every session".to_owned(),
+        When::Imported { by } => format!("in every session, imported by {by}"),
+        When::Paths { globs } => format!("for {}", globs.join(", ")),
+        When::OnRequest => "on request".to_owned(),
+        When::Never { why } => format!("not read: {why}"),
+    }
+}
+
+/// `120 lines, 4.1 kB`.
+pub(super) fn size((files, lines, bytes): (usize, usize, usize)) -> String {
+    if files == 0 {
+        return "nothing".to_owned();
+    }
+    format!("{}, {}", counted(lines, "line"), kilobytes(bytes))
+}
+
+/// `16` where both are, else `0 → 16`.
+pub(super) fn arrow(now: usize, later: usize) -> String {
+    if now == later {
+        now.to_string()
+    } else {
+        format!("{now} → {later}")
+    }
+}
+
+/// `Codex, Cursor and 14 more`.
+pub(super) fn names<S: AsRef<str>>(names: &[S], shown: usize) -> String {
+    let shown = if names.len() <= shown + 1 {
+        names.len()
+    } else {
+        shown
+    };
+    let first: Vec<&str> = names[..shown].iter().map(AsRef::as_ref).collect();
+    match names.len() - shown {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// Lines of at most 100 columns, broken at spaces: the first indented by `first`, the others by `rest`.
+pub(super) fn fill(first: usize, rest: usize, text: &str) -> String {
+    let mut lines = String::new();
+    let mut line = " ".repeat(first);
+    let mut empty = true;
+    for word in text.split(' ') {
+        if !empty && width(&line) + 1 + width(word) > COLUMNS {
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+            (line, empty) = (" ".repeat(rest), true);
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines + line.trim_end() + "\n"
+}
+
+/// `880 B`, `4.1 kB`.
+pub(super) fn kilobytes(bytes: usize) -> String {
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let tenths = bytes.div_ceil(100);
+    format!("{}.{} kB", tenths / 10, tenths % 10)
+}
+
+/// `3 copies`.
+pub(super) fn copies(number: usize) -> String {
+    format!("{number} {}", if number == 1 { "copy" } else { "copies" })
+}
+
+fn grown(now: Option<&Loaded>, proposed: Option<&Loaded>) -> String {
+    let one = |file: &Loaded| format!("{}, {}", counted(file.lines, "line"), kilobytes(file.bytes));
+    match (now, proposed) {
+        (None, Some(file)) => format!("new: {}", one(file)),
+        (Some(file), None) => format!("goes: {}", one(file)),
+        (Some(now), Some(later)) if now.bytes != later.bytes => format!("{} → {}", now.lines, one(later)),
+        (_, Some(file)) => one(file),
+        (None, None) => String::new(),
+    }
+}

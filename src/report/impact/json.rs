@@ -1,0 +1,102 @@
+//! What a change of the store does, for programs.
+//!
+//! Comes in: a [`Downstream`]. Goes out: one JSON document with `format_version`. It hides nothing: who keeps it decides who reads
+//! it. Leaves to others: people.
+
+use serde_json::{Value, json};
+
+use super::{About, headline};
+use crate::report::plan_json::FORMAT_VERSION;
+use lessonbook_pipeline::impact::{Downstream, State, TargetDiff, groups};
+
+/// The document.
+pub fn document(downstream: &Downstream, about: &About<'_>) -> Value {
+    let named = |named: &super::Named| json!({ "commit": named.commit, "name": named.name });
+    let groups = groups::groups(&downstream.targets);
+    let groups: Vec<Value> = groups
+        .iter()
+        .map(|group| {
+            let file = |(target, path): &(&str, &str)| json!({ "target": target, "path": path });
+            json!({
+                "status": group.first.status,
+                "added": group.first.added,
+                "removed": group.first.removed,
+                "files": group.files.iter().map(file).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "tool_version": env!("CARGO_PKG_VERSION"),
+        "store": {
+            "home": about.home,
+            "commit": about.names.head.as_ref().map(|head| head.commit.as_str()),
+            "base": named(&about.names.base),
+            "head": about.names.head.as_ref().map(named),
+            "uncommitted": about.names.uncommitted,
+            "is_new": about.names.is_new,
+        },
+        "canaries_first": about.rollout.map(|rules| &rules.canary),
+        "unread": downstream.unread,
+        "headline": headline(downstream, |_| false),
+        "fails": downstream.fails(),
+        "findings": downstream.findings,
+        "changes": downstream.store,
+        "reach": reach(downstream),
+        "wording": downstream.wording,
+        "targets": downstream.targets.iter().map(target).collect::<Vec<_>>(),
+        "same": groups,
+    })
+}
+
+/// In how many targets each lesson's change is seen.
+fn reach(downstream: &Downstream) -> Value {
+    let reach = downstream
+        .store
+        .lessons
+        .iter()
+        .map(|change| (change.lesson.clone(), json!(downstream.reach(change))));
+    Value::Object(reach.collect())
+}
+
+fn target(diff: &TargetDiff) -> Value {
+    let base = diff
+        .base
+        .as_ref()
+        .map(|base| json!({ "branch": base.branch, "commit": base.commit }));
+    let files = diff.files.iter().map(|file| {
+        json!({
+            "path": file.path,
+            "status": file.status,
+            "added": file.added,
+            "removed": file.removed,
+            "diff": file.diff,
+        })
+    });
+    // The words that plans use, for what counts targets.
+    let verdict = match diff.state {
+        State::Refused | State::StillRefused => "refused",
+        State::Update => "update",
+        State::Unread => "skipped",
+        State::Gone | State::Same => "in-sync",
+    };
+    json!({
+        "target": diff.target,
+        "tags": diff.tags,
+        "visibility": diff.visibility,
+        "base": base,
+        "verdict": verdict,
+        "change": diff.state,
+        "why": diff.why,
+        "came": diff.came,
+        "switched": diff.switched,
+        "was_refused": diff.was_refused,
+        "lessons": diff.lessons,
+        "files": files.collect::<Vec<_>>(),
+        "shorter": diff.fell,
+        "longer": diff.returned,
+        "invariants_hold": diff.hold,
+        "invariants_broken": diff.broken,
+        "findings": diff.findings,
+    })
+}

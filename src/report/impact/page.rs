@@ -1,0 +1,352 @@
+//! What a change of the store does, as a Markdown page: a comment on the pull request of a lesson, or a job's summary.
+//!
+//! Comes in: a [`Downstream`]. Goes out: a page below 60,000 characters that says first what matters most, folds the diffs away, and
+//! names what did not fit. In a store that anybody may read, private targets are named and nothing else; those that only
+//! `discover:` found are counted. Other people's words do nothing on it (`pipeline/gfm_escape`, `markdown_page`).
+
+mod files;
+mod lessons;
+
+use std::fmt::Write;
+
+use super::{
+    About, News, after_canaries, broken, few, fit_words, gathered, headline, is_private, news, repositories,
+    setting,
+};
+use crate::report::findings::counted;
+use crate::report::markdown_page as markdown;
+use crate::report::markdown_page::Page;
+use lessonbook_base::finding::{Finding, Level};
+use lessonbook_pipeline::gfm_escape::{code, cut, quiet};
+use lessonbook_pipeline::impact::{Downstream, State, TargetDiff, groups};
+
+/// The first line of every page: by it a workflow finds its own comment again.
+pub const MARK: &str = "<!-- lessonbook diff -->";
+/// What the table of lessons may take, and that of repositories.
+const TABLE: usize = 10_000;
+
+/// The whole page.
+pub fn page(downstream: &Downstream, about: &About<'_>) -> String {
+    let sight = Sight::of(downstream, about.open);
+    let mut page = Page::new();
+    page.part("what is compared", &head(downstream, about));
+    page.part("why it fails", &alarms(downstream, &sight));
+    lessons::table(&mut page, downstream);
+    lessons::words(&mut page, downstream);
+    page.part("templates and settings", &rest_of_the_store(downstream));
+    page.part("budgets", &budgets(&sight));
+    page.part("warnings", &proof(&sight));
+    page.part("private repositories", &hidden(&sight));
+    page.part("the list of repositories", &files::table(&sight));
+    let groups = groups::groups(sight.shown.iter().copied());
+    if !groups.is_empty() {
+        page.part("the diffs", "**What changes in the files**\n\n");
+    }
+    for group in &groups {
+        page.part(&files::name(group), &files::diff(group));
+    }
+    page.finish(&format!("{} shows all of it.", markdown::span(about.again)))
+}
+
+/// Who may be shown, who may be named, and how many others there are.
+struct Sight<'d> {
+    shown: Vec<&'d TargetDiff>,
+    named: Vec<&'d TargetDiff>,
+    /// Private, and nobody wrote their name into the store.
+    counted: Vec<&'d TargetDiff>,
+}
+
+impl<'d> Sight<'d> {
+    fn of(downstream: &'d Downstream, open: bool) -> Self {
+        let mut sight = Sight {
+            shown: Vec::new(),
+            named: Vec::new(),
+            counted: Vec::new(),
+        };
+        for diff in &downstream.targets {
+            match (open && is_private(diff), diff.found) {
+                (false, _) => sight.shown.push(diff),
+                (true, false) => sight.named.push(diff),
+                (true, true) => sight.counted.push(diff),
+            }
+        }
+        sight
+    }
+}
+
+fn head(downstream: &Downstream, about: &About<'_>) -> String {
+    let names = about.names;
+    let commit = |named: &super::Named| match named.other_name() {
+        Some(name) => format!("{} ({})", code(named.short()), quiet(&cut(name, 100))),
+        None => code(named.short()),
+    };
+    let head = match (&names.head, &names.uncommitted) {
+        (Some(head), None) => commit(head),
+        (Some(head), Some(files)) if files.is_empty() => commit(head),
+        (Some(head), Some(files)) => format!(
+            "{} and {} not committed",
+            commit(head),
+            counted(files.len(), "file")
+        ),
+        (None, _) => "the folder".to_owned(),
+    };
+    let mut out = format!(
+        "{MARK}\n### {}\n\n",
+        headline(downstream, |diff| about.open && is_private(diff))
+    );
+    let what = if downstream.unread.is_empty() {
+        " It is what the next proposals would change; nothing is proposed yet."
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out, // writing to a String can't fail, here and below
+        "{}: {} → {head}.{what} On your own machine: {}\n",
+        code(about.home),
+        commit(&names.base),
+        markdown::span(about.again)
+    );
+    if names.is_new {
+        out.push_str("There was no store before, so all of it is new.\n\n");
+    }
+    if let Some(line) = after_canaries(about, |name| code(&cut(name, 100))) {
+        let _ = writeln!(out, "**Not at once everywhere**: {line}.\n");
+    }
+    if about.was_wrong {
+        out.push_str(
+            "The old store has errors: where they stop a repository, its present files are the base.\n\n",
+        );
+    }
+    if let Some(old) = downstream.unread_before() {
+        let lines: Vec<String> = old.findings.iter().map(placed).collect();
+        let _ = writeln!(out, "In the old store:\n\n{}\n", lines.join("\n"));
+    }
+    out
+}
+
+/// What stops a merge: errors in the store, invariants that fail, plans that are refused.
+fn alarms(downstream: &Downstream, sight: &Sight<'_>) -> String {
+    let mut lines = Vec::new();
+    for finding in downstream.findings.iter().filter(|finding| finding.is_error()) {
+        lines.push(placed(finding));
+    }
+    for (name, targets, evidence) in broken(sight.shown.iter().copied()) {
+        lines.push(format!(
+            "- ✗ {} in {}: {}",
+            code(name),
+            places(&targets),
+            quiet(&cut(&evidence, 400))
+        ));
+    }
+    for told in news(sight.shown.iter().copied())
+        .iter()
+        .filter(|told| told.level == Level::Error)
+    {
+        let help = match told.help {
+            "" => String::new(),
+            help => format!(" — {}", quiet(&cut(help, 300))),
+        };
+        lines.push(format!("- ✗ {}{help}", finding(told)));
+    }
+    let silent = sight
+        .shown
+        .iter()
+        .filter(|diff| diff.state == State::Refused && diff.broken.is_empty() && diff.findings.is_empty());
+    let silent: Vec<&str> = silent.map(|diff| diff.target.as_str()).collect();
+    if !silent.is_empty() {
+        lines.push(format!("- ✗ stopped by the store's errors: {}", places(&silent)));
+    }
+    if lines.is_empty() && !downstream.fails() {
+        return String::new();
+    }
+    let more = lines.len().saturating_sub(20);
+    lines.truncate(20);
+    let more = if more > 0 {
+        format!("- and {more} more\n")
+    } else {
+        String::new()
+    };
+    format!(
+        "> [!CAUTION]\n> This change fails; nothing is written where it does.\n\n{}\n{more}\n",
+        lines.join("\n")
+    )
+}
+
+/// An error of the store: where, what, and in words.
+fn placed(finding: &Finding) -> String {
+    let place = finding
+        .at
+        .as_ref()
+        .map(|at| format!("{} ", code(&format!("{}:{}", at.file, at.line))));
+    format!(
+        "- ✗ {}{}: {}",
+        place.unwrap_or_default(),
+        code(finding.code.name()),
+        quiet(&cut(&finding.message, 300))
+    )
+}
+
+/// What, where, and in words.
+fn finding(told: &News<'_>) -> String {
+    format!(
+        "{} in {}: {}",
+        code(told.code),
+        places(&told.targets),
+        quiet(&cut(&told.message, 300))
+    )
+}
+
+fn places(targets: &[&str]) -> String {
+    few(targets, 5, code)
+}
+
+/// Templates, settings, and words that no lesson says.
+fn rest_of_the_store(downstream: &Downstream) -> String {
+    let mut lines = Vec::new();
+    for added in downstream.wording.iter().take(20) {
+        lines.push(format!(
+            "- **A template adds words that no lesson says**, in {}: {}",
+            repositories(added.targets.len()),
+            markdown::span(&cut(&added.text, 300))
+        ));
+    }
+    match downstream.wording.len().saturating_sub(20) {
+        0 => {}
+        more => lines.push(format!("- …and {more} more pieces of such text")),
+    }
+    for change in downstream.store.templates.iter().take(20) {
+        let (added, removed) = change.counts;
+        lines.push(format!(
+            "- {} {}, +{added} −{removed}",
+            code(&change.file),
+            change.event.word()
+        ));
+    }
+    for change in downstream.store.settings.iter().take(30) {
+        let value = setting(change, code);
+        lines.push(match &change.says {
+            Some(says) => format!("- {}", quiet(&cut(says, 400))),
+            None => format!("- {}: {value}", code(&change.key)),
+        });
+    }
+    match downstream.store.settings.len().saturating_sub(30) {
+        0 => {}
+        more => lines.push(format!("- …and {}", counted(more, "more setting"))),
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("**Also in the store**\n\n{}\n\n", lines.join("\n"))
+}
+
+fn budgets(sight: &Sight<'_>) -> String {
+    let shown = || sight.shown.iter().copied();
+    let line = |what: &str, fit: &lessonbook_pipeline::impact::Fit, targets: &[&str]| {
+        format!(
+            "- {what}: {} at {}: {} in {}",
+            code(&fit.lesson),
+            code(&fit.entry_point),
+            fit_words(fit),
+            places(targets)
+        )
+    };
+    let fell = gathered(shown(), |diff| &diff.fell);
+    let back = gathered(shown(), |diff| &diff.returned);
+    let mut lines: Vec<String> = fell
+        .iter()
+        .map(|(fit, targets)| line("shorter", fit, targets))
+        .collect();
+    lines.extend(
+        back.iter()
+            .map(|(fit, targets)| line("longer again", fit, targets)),
+    );
+    if lines.is_empty() {
+        return String::new();
+    }
+    let more = lines.len().saturating_sub(15);
+    lines.truncate(15);
+    if more > 0 {
+        lines.push(format!("- and {more} more"));
+    }
+    format!("**To keep a budget**\n\n{}\n\n", lines.join("\n"))
+}
+
+/// What was checked, and warnings that are new.
+fn proof(sight: &Sight<'_>) -> String {
+    let held: Vec<&&TargetDiff> = sight
+        .shown
+        .iter()
+        .filter(|diff| diff.state == State::Update)
+        .collect();
+    let mut out = String::new();
+    if let Some(first) = held.first() {
+        let number = held.iter().map(|diff| diff.hold).min().unwrap_or(first.hold);
+        let _ = writeln!(
+            out,
+            "✓ {} checked on the final bytes hold in {}.\n",
+            counted(number, "invariant"),
+            repositories(held.len())
+        );
+    }
+    let mut lines = Vec::new();
+    for told in news(sight.shown.iter().copied())
+        .iter()
+        .filter(|told| told.level == Level::Warning)
+    {
+        lines.push(format!("- {}", finding(told)));
+    }
+    let more = lines.len().saturating_sub(15);
+    lines.truncate(15);
+    if more > 0 {
+        lines.push(format!("- and {more} more"));
+    }
+    if !lines.is_empty() {
+        let _ = writeln!(out, "**New warnings**\n\n{}\n", lines.join("\n"));
+    }
+    out
+}
+
+/// Private targets of a public store.
+fn hidden(sight: &Sight<'_>) -> String {
+    let mut out = String::new();
+    let named = |state: State| -> Vec<&str> {
+        sight
+            .named
+            .iter()
+            .filter(|diff| diff.state == state)
+            .map(|diff| diff.target.as_str())
+            .collect()
+    };
+    let states = [
+        (State::Refused, "**it fails in**"),
+        (State::Update, "changes in"),
+        (State::Gone, "no targets any more:"),
+        (State::Unread, "not looked at:"),
+    ];
+    let told = states.into_iter().filter_map(|(state, word)| {
+        let names = named(state);
+        (!names.is_empty()).then(|| format!("{word} {}", few(&names, 30, code)))
+    });
+    let mut parts: Vec<String> = told.collect();
+    let of = |state: State| sight.counted.iter().filter(|diff| diff.state == state).count();
+    for (state, word) in [
+        (State::Refused, "it fails in"),
+        (State::Update, "changes in"),
+        (State::Unread, "not looked at:"),
+    ] {
+        if of(state) > 0 {
+            parts.push(format!(
+                "{word} {} that only `discover:` found",
+                repositories(of(state))
+            ));
+        }
+    }
+    if !parts.is_empty() {
+        let _ = writeln!(
+            out,
+            "Private, so this page only names them: {}.\n",
+            parts.join("; ")
+        );
+    }
+    out
+}

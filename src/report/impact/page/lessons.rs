@@ -1,0 +1,139 @@
+//! The lessons on the page: a table of what changes, and their words before and after.
+//!
+//! Comes in: a [`Downstream`]. Goes out: Markdown, each part up to a limit. Leaves to others: what it does in the repositories.
+
+use std::fmt::Write;
+
+use super::TABLE;
+use crate::report::findings::counted;
+use crate::report::impact::{few, fields};
+use crate::report::markdown_page::Page;
+use lessonbook_pipeline::gfm_escape::{code, cut, quiet};
+use lessonbook_pipeline::impact::Downstream;
+use lessonbook_store::compare::{Event, Field, LessonChange};
+
+/// What the words of lessons may take before the rest of them is left to the diffs.
+const WORDS: usize = 12_000;
+
+/// One row a lesson.
+pub(super) fn table(page: &mut Page, downstream: &Downstream) {
+    let changes = &downstream.store.lessons;
+    if changes.is_empty() {
+        return;
+    }
+    let mut table =
+        String::from("| | lesson | severity | what changes | repositories |\n|---|---|---|---|---:|\n");
+    let (mut left, mut room) = (0, TABLE);
+    for change in changes {
+        let told: Vec<String> = fields(change, code);
+        let row = format!(
+            "| {} | {} | {} | {} | {} |\n",
+            change.event.word(),
+            code(&change.lesson),
+            change.severity.word(),
+            few(&told, 8, str::to_owned),
+            match downstream.reach(change) {
+                0 => "—".to_owned(),
+                number => number.to_string(),
+            }
+        );
+        let length = row.chars().count();
+        if left > 0 || length > room {
+            left += 1;
+        } else {
+            room -= length;
+            table.push_str(&row);
+        }
+    }
+    if left > 0 {
+        let _ = writeln!(table, "\n…and {}.", counted(left, "more lesson"));
+    }
+    table.push('\n');
+    page.part("the lessons", &table);
+}
+
+/// What the lessons say: before and after.
+pub(super) fn words(page: &mut Page, downstream: &Downstream) {
+    let (mut left, mut room) = (0, WORDS);
+    for change in &downstream.store.lessons {
+        let quote = quoted(change);
+        let length = quote.chars().count();
+        if length > room || !page.has_room(length) {
+            left += 1;
+        } else {
+            room -= length;
+            page.part("", &quote);
+        }
+    }
+    if left > 0 {
+        let line = format!(
+            "The words of {} stand in the diffs.\n\n",
+            counted(left, "more lesson")
+        );
+        page.part("the words of lessons", &line);
+    }
+}
+
+fn quoted(change: &LessonChange) -> String {
+    let said = |text: &Option<String>| {
+        text.as_deref()
+            .map(|text| quiet(&cut(text, 1_000)).trim().to_owned())
+    };
+    let id = code(&change.lesson);
+    let mut lines = Vec::new();
+    match (change.event, change.rule()) {
+        (Event::Added | Event::Repaired, Some(rule)) => {
+            let word = if change.event == Event::Added {
+                "New"
+            } else {
+                "Could not be read before"
+            };
+            lines.push(format!(
+                "**{word}:** {} ({id})",
+                said(&rule.after).unwrap_or_default()
+            ));
+            if let Some(why) = change.field("rationale").and_then(|field| said(&field.after)) {
+                lines.push(format!("*Why:* {why}"));
+            }
+        }
+        (Event::Removed, Some(rule)) => {
+            lines.push(format!(
+                "**Removed:** {} ({id})",
+                said(&rule.before).unwrap_or_default()
+            ));
+        }
+        (Event::Broken, _) => lines.push(format!("**Broken:** {id} can't be read.")),
+        (Event::Retired, _) => lines.push(format!("**Retired:** {id} leaves every repository.")),
+        _ => {
+            for field in &change.fields {
+                lines.extend(reworded(field, &id));
+            }
+        }
+    }
+    if !change.active && !matches!(change.event, Event::Removed | Event::Broken | Event::Retired) {
+        lines.push("*A draft, or retired: it is placed nowhere.*".to_owned());
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("> {}\n\n", lines.join("\\\n> "))
+}
+
+/// A text before and after; of an example only that it changes, for the diffs show it.
+fn reworded(field: &Field, id: &str) -> Vec<String> {
+    let word = match field.name {
+        "rule" => "Rule",
+        "rationale" => "Why",
+        "title" => "Title",
+        _ => return Vec::new(),
+    };
+    let said = |text: &Option<String>| {
+        text.as_deref().map_or("*nothing*".to_owned(), |text| {
+            quiet(&cut(text, 1_000)).trim().to_owned()
+        })
+    };
+    vec![
+        format!("**{word} was:** {}", said(&field.before)),
+        format!("**{word} now:** {} ({id})", said(&field.after)),
+    ]
+}

@@ -1,0 +1,246 @@
+//! What a sync wrote.
+//!
+//! Comes in: the plans and what became of those that were applied. Goes out: a line per target with the command that shows the
+//! proposal, or JSON. Leaves to others: the plans themselves (`plan`).
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::plan_json::{self, Stands};
+use super::style::{BAD, BOLD, CAREFUL, GOOD, paint};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::Outcome as Written;
+use lessonbook_pipeline::lifecycle::State;
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::pull_request::Wrote;
+use lessonbook_proof::Invariant;
+use lessonbook_store::Store;
+
+/// What became of one target.
+#[derive(Debug, Clone)]
+pub struct Row<'a> {
+    /// The target's name.
+    pub target: &'a str,
+    /// Its folder as seen from the current one.
+    pub folder: String,
+    /// What was written, or why nothing was.
+    pub outcome: Outcome<'a>,
+}
+
+/// What was written.
+#[derive(Debug, Clone)]
+pub enum Outcome<'a> {
+    /// On our branch of a repository on disk.
+    Local(Result<&'a Written, &'a Finding>),
+    /// On GitHub.
+    Remote(Sent<'a>),
+    /// Nothing on disk: left for the next run, and why.
+    Deferred(&'a str),
+}
+
+/// What became of a target on GitHub.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sent<'a> {
+    /// The state that it was in.
+    pub state: State,
+    /// Why.
+    pub why: &'a str,
+    /// What was written.
+    pub wrote: &'a [Wrote],
+    /// Why the rest was not.
+    #[serde(rename = "finding")]
+    pub failed: Option<&'a Finding>,
+    /// What could not be set on a proposal that stands.
+    pub warnings: &'a [Finding],
+    /// The proposal's page.
+    pub url: Option<&'a str>,
+}
+
+/// For a terminal.
+pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
+    let branch = store.branch();
+    let mut out = String::new();
+    for row in rows {
+        match &row.outcome {
+            Outcome::Local(outcome) => out.push_str(&local(row, *outcome, &branch)),
+            Outcome::Remote(sent) => out.push_str(&remote(row.target, sent)),
+            Outcome::Deferred(why) => {
+                out.push_str(&format!("{} {}: {why}\n", paint(CAREFUL, "deferred"), row.target));
+            }
+        }
+    }
+    let proposed = |row: &Row<'_>| match &row.outcome {
+        Outcome::Local(outcome) => matches!(outcome, Ok(Written::Created { .. } | Written::Updated { .. })),
+        Outcome::Remote(sent) => sent
+            .wrote
+            .iter()
+            .any(|wrote| matches!(wrote, Wrote::Pull { .. } | Wrote::Branch { .. })),
+        Outcome::Deferred(_) => false,
+    };
+    if rows.is_empty() {
+        out.push_str(rest(plans));
+    } else if rows.iter().any(proposed) {
+        out.push_str("\nNothing is merged: look at it, then merge it yourself.\n");
+    }
+    out
+}
+
+fn local(row: &Row<'_>, outcome: Result<&Written, &Finding>, branch: &str) -> String {
+    let Row { target, folder, .. } = row;
+    match outcome {
+        Ok(Written::Created { commit }) => done(target, folder, branch, commit, "new branch"),
+        Ok(Written::Updated { commit }) => done(target, folder, branch, commit, "branch moved once"),
+        Ok(Written::Unchanged) => format!(
+            "{} {target}: {branch} held this already\n",
+            paint(GOOD, "unchanged")
+        ),
+        Ok(Written::Removed) => {
+            format!(
+                "{} {target}: nothing left to say on {branch}; the branch is gone\n",
+                paint(GOOD, "cleaned")
+            )
+        }
+        Err(finding) => failed(target, finding),
+    }
+}
+
+fn failed(target: &str, finding: &Finding) -> String {
+    let help = finding
+        .help
+        .as_ref()
+        .map(|help| format!("  next: {help}\n"))
+        .unwrap_or_default();
+    let word = match finding.code {
+        Code::PlanStale => paint(CAREFUL, "stale"),
+        Code::PlanRefused => paint(BAD, "refused"),
+        code => paint(BAD, &format!("failed[{code}]")),
+    };
+    format!("{word} {target}: {}\n{help}", finding.message)
+}
+
+fn remote(target: &str, sent: &Sent<'_>) -> String {
+    let mut out = match sent.failed {
+        Some(finding) if sent.state != State::Deferred => failed(target, finding),
+        _ => {
+            let url = sent
+                .url
+                .map(|url| format!("   {}", paint(BOLD, url)))
+                .unwrap_or_default();
+            let style = match sent.state {
+                state if state.fails() => BAD,
+                State::Deferred => CAREFUL,
+                _ => GOOD,
+            };
+            let next = sent.state.next().map(|next| format!("  next: {next}\n"));
+            format!(
+                "{} {target}: {}{url}\n{}",
+                paint(style, verb(sent)),
+                sent.why,
+                next.unwrap_or_default()
+            )
+        }
+    };
+    for warning in sent.warnings {
+        out.push_str(&format!("  {}: {}\n", paint(CAREFUL, "warning"), warning.message));
+    }
+    out
+}
+
+/// What was done, in one word.
+fn verb(sent: &Sent<'_>) -> &'static str {
+    match sent.state {
+        State::Deferred => "deferred",
+        _ if sent.failed.is_some_and(|finding| finding.code == Code::PlanStale) => "stale",
+        _ if sent.failed.is_some() => "failed",
+        state if state.fails() => state.word(),
+        State::Obsolete => "closed",
+        State::Leftover => "cleaned",
+        State::Current | State::Approved => "kept",
+        State::Edited | State::Held => "left alone",
+        State::Outdated | State::Conflicting => "renewed",
+        _ => "proposed",
+    }
+}
+
+fn done(target: &str, folder: &str, branch: &str, commit: &str, how: &str) -> String {
+    let short = commit.get(..7).unwrap_or(commit);
+    let show = paint(BOLD, &format!("git -C {folder} show {branch}"));
+    format!(
+        "{} {target}: {branch} at {short} ({how})   {show}\n",
+        paint(GOOD, "proposed")
+    )
+}
+
+/// Why a run wrote nothing anywhere.
+pub fn stopped(against: &[Finding]) -> String {
+    let mut out = String::new();
+    for finding in against {
+        out.push_str(&format!(
+            "{}: {}\n",
+            paint(BAD, &format!("stopped[{}]", finding.code)),
+            finding.message
+        ));
+        if let Some(help) = &finding.help {
+            out.push_str(&format!("  next: {help}\n"));
+        }
+    }
+    out.push_str("Nothing was written.\n");
+    out
+}
+
+/// The same for programs: nothing where the run may write.
+pub fn stopped_json(document: &mut Value, against: &[Finding]) {
+    if !against.is_empty() {
+        document["stopped"] = json!(against);
+    }
+}
+
+/// What to say where nothing was applied.
+fn rest(plans: &[TargetPlan]) -> &'static str {
+    let all = |wanted: &[Verdict]| plans.iter().all(|plan| wanted.contains(&plan.verdict));
+    if all(&[Verdict::InSync, Verdict::Skipped]) {
+        "Everything is in sync: nothing to do.\n"
+    } else if all(&[Verdict::InSync, Verdict::Skipped, Verdict::Proposed]) {
+        "Everything is in sync or waits to be merged: nothing to do.\n"
+    } else {
+        "Nothing was written.\n"
+    }
+}
+
+/// For programs: the plans, and an `outcome` for each target that was applied.
+pub fn json(
+    store: &Store,
+    commit: Option<&str>,
+    findings: &[Finding],
+    plans: &[TargetPlan],
+    stands: &Stands,
+    bounds: &[Invariant],
+    rows: &[Row<'_>],
+) -> Value {
+    let mut document = plan_json::plans(store, commit, findings, plans, stands, bounds);
+    let outcomes: Vec<Value> = rows.iter().map(outcome).collect();
+    document["outcomes"] = json!(outcomes);
+    document
+}
+
+fn outcome(row: &Row<'_>) -> Value {
+    let outcome = match &row.outcome {
+        Outcome::Local(outcome) => outcome,
+        Outcome::Remote(sent) => {
+            return json!({ "target": row.target, "outcome": verb(sent), "github": sent });
+        }
+        Outcome::Deferred(why) => {
+            return json!({ "target": row.target, "outcome": "deferred", "why": why });
+        }
+    };
+    let (word, commit, finding) = match outcome {
+        Ok(Written::Created { commit }) => ("created", Some(commit), None),
+        Ok(Written::Updated { commit }) => ("updated", Some(commit), None),
+        Ok(Written::Unchanged) => ("unchanged", None, None),
+        Ok(Written::Removed) => ("removed", None, None),
+        Err(finding) if finding.code == Code::PlanStale => ("stale", None, Some(finding)),
+        Err(finding) if finding.code == Code::PlanRefused => ("refused", None, Some(finding)),
+        Err(finding) => ("failed", None, Some(finding)),
+    };
+    json!({ "target": row.target, "outcome": word, "commit": commit, "finding": finding })
+}

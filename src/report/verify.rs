@@ -1,0 +1,132 @@
+//! What a target's own files say of themselves: a line for each block, and what is wrong with it.
+//!
+//! Comes in: the report of the files. Goes out: a page for a terminal, or JSON. Leaves to others: looking (`lessonbook-proof`).
+
+use serde_json::{Value, json};
+
+use super::findings::{Summary, counted, page};
+use super::plan::say;
+use super::sanitize::visible;
+use super::style::{self, BAD, CAREFUL, DIM, GOOD, paint};
+use super::table::{Cell, Table};
+use lessonbook_base::finding::{Finding, Level, Place};
+use lessonbook_pipeline::verify::Report;
+
+/// For a terminal.
+pub fn human(report: &Report) -> String {
+    let mut out = String::new();
+    if report.files.is_empty() && report.findings.is_empty() {
+        return "no block of any store here\n".to_owned();
+    }
+    let mut table = Table::new(&[]);
+    for file in &report.files {
+        let mark = if file.ok {
+            Cell::styled(GOOD, "✓")
+        } else {
+            Cell::styled(BAD, "✗")
+        };
+        let lines = match (file.line, &file.through) {
+            (_, Some(through)) => format!("is a link to {through}"),
+            (0, _) => String::new(),
+            (line, _) => format!("lines {line} to {}", file.end),
+        };
+        let note = if file.reformatted {
+            "reformatted, which is fine"
+        } else {
+            ""
+        };
+        table.row([
+            mark,
+            visible(&file.path).as_ref().into(),
+            visible(&file.store).as_ref().into(),
+            lines.as_str().into(),
+            note.into(),
+        ]);
+    }
+    out.push_str(&table.render());
+    for finding in report
+        .findings
+        .iter()
+        .filter(|finding| finding.level > Level::Note)
+    {
+        tell(&mut out, finding);
+    }
+    out
+}
+
+fn tell(out: &mut String, finding: &Finding) {
+    let mark = match finding.level {
+        Level::Error => paint(BAD, "✗"),
+        _ => paint(CAREFUL, "!"),
+    };
+    let place = finding
+        .at
+        .as_ref()
+        .map(|at| format!("{}:{}", at.file, at.line))
+        .unwrap_or_default();
+    let prefix = |at: &Place| {
+        [
+            format!("`{}`, line {}: ", at.file, at.line),
+            format!("`{}`: ", at.file),
+        ]
+    };
+    let said = finding.at.as_ref().and_then(|at| {
+        let mut prefixes = prefix(at).into_iter();
+        prefixes.find_map(|prefix| finding.message.strip_prefix(&prefix))
+    });
+    let message = said.unwrap_or(&finding.message); // the place stands before it
+    let word = paint(
+        style::level(finding.level),
+        &format!("{}[{}]", finding.level.word(), finding.code),
+    );
+    out.push('\n');
+    say(
+        out,
+        &format!("{mark} {}: {word}: {}", visible(&place), visible(message)),
+    );
+    let shown = finding.at.as_ref().filter(|at| !at.text.trim().is_empty());
+    if let Some(at) = shown {
+        say(
+            out,
+            &format!(
+                "    {} {}",
+                paint(DIM, &format!("{} |", at.line)),
+                visible(&at.text)
+            ),
+        );
+    }
+    for (word, text) in [("effect", &finding.effect), ("next", &finding.help)] {
+        if let Some(text) = text {
+            say(out, &format!("    {word}: {}", visible(text)));
+        }
+    }
+}
+
+/// For programs.
+pub fn json(report: &Report) -> Value {
+    let findings = report.findings.iter().map(|finding| {
+        let mut row = json!(finding);
+        row["more"] = json!(page(finding.code));
+        row
+    });
+    json!({
+        "format_version": super::plan_json::FORMAT_VERSION,
+        "tool_version": env!("CARGO_PKG_VERSION"),
+        "ok": report.is_ok(),
+        "files": report.files,
+        "findings": findings.collect::<Vec<_>>(),
+        "summary": Summary::of(&report.findings, 0),
+    })
+}
+
+/// `7 of 8 blocks are fine; 1 error, 0 warnings`.
+pub fn sum(report: &Report) -> String {
+    let good = report.files.iter().filter(|file| file.ok).count();
+    let summary = Summary::of(&report.findings, 0);
+    format!(
+        "{good} of {} fine; {}, {}",
+        counted(report.files.len(), "block"),
+        counted(summary.errors, "error"),
+        counted(summary.warnings, "warning")
+    )
+}

@@ -1,0 +1,120 @@
+//! One issue that shows where every target stands, edited in place.
+//!
+//! Comes in: a title and a body whose hidden line names the store. Goes out: whether it was made, edited or stood there already; and
+//! a comment where states changed. Leaves to others: the words (`report/`).
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Hub;
+use super::client::{Call, of_repository, owner};
+use super::error::Refusal;
+use super::write::TRIES;
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::pull_request::Wrote;
+
+/// The label by which the issue is found.
+const LABEL: &str = "lessonbook";
+const NEEDS: &str = "issues: write";
+
+/// What the issue says.
+#[derive(Debug, Clone)]
+pub struct Board {
+    /// Its title.
+    pub title: String,
+    /// Its body; it ends with the hidden line.
+    pub body: String,
+    /// The start of the hidden line that tells this store's issue from others.
+    pub mark: String,
+    /// What changed since the body that stands there now, if that is worth a comment.
+    pub news: fn(&str, &str) -> Option<String>,
+}
+
+#[derive(Deserialize)]
+struct IssueShown {
+    number: u64,
+    html_url: String,
+    #[serde(default)]
+    body: Option<String>,
+    pull_request: Option<serde_json::Value>,
+}
+
+impl Hub {
+    /// Makes or edits the issue in the store's repository.
+    pub async fn board(&self, store: &str, board: &Board) -> Result<Wrote, Finding> {
+        self.keep(store, board)
+            .await
+            .map_err(|refusal| refusal.finding(store))
+    }
+
+    async fn keep(&self, store: &str, board: &Board) -> Result<Wrote, Refusal> {
+        let Some(held) = self.held(store, board).await? else {
+            let body = json!({ "title": board.title, "body": board.body, "labels": [LABEL] });
+            let call = Call::write(
+                owner(store),
+                Method::POST,
+                of_repository(store, "/issues"),
+                body,
+                NEEDS,
+            );
+            return match self.client.ask(&call).await {
+                Ok(answer) => {
+                    let made: IssueShown = answer.json().map_err(Refusal::Down)?;
+                    Ok(Wrote::Pull {
+                        number: made.number,
+                        url: made.html_url,
+                    })
+                }
+                // A lost answer: looked up instead of sent again.
+                Err(_) => match self.held(store, board).await? {
+                    Some(made) => Ok(Wrote::Pull {
+                        number: made.number,
+                        url: made.html_url,
+                    }),
+                    None => Err(Refusal::Down("the issue could not be made".into())),
+                },
+            };
+        };
+        let before = held.body.unwrap_or_default().replace("\r\n", "\n");
+        if before.trim_end() == board.body.trim_end() {
+            return Ok(Wrote::Nothing);
+        }
+        if let Some(news) = (board.news)(&before, &board.body) {
+            let path = of_repository(store, &format!("/issues/{}/comments", held.number));
+            let call = Call::write(owner(store), Method::POST, path, json!({ "body": news }), NEEDS);
+            self.send(&call).await?;
+        }
+        let path = of_repository(store, &format!("/issues/{}", held.number));
+        let body = json!({ "title": board.title, "body": board.body });
+        self.send(&Call::write(owner(store), Method::PATCH, path, body, NEEDS))
+            .await?;
+        Ok(Wrote::Done)
+    }
+
+    async fn send(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        match self.client.ask(call).await {
+            Ok(_) => Ok(()),
+            Err(super::response::Failure::Refused(refusal)) => Err(refusal),
+            Err(super::response::Failure::Lost(text)) => Err(Refusal::Down(text)),
+        }
+    }
+
+    /// The store's open issue, by label and hidden line.
+    async fn held(&self, store: &str, board: &Board) -> Result<Option<IssueShown>, Refusal> {
+        let path = of_repository(store, &format!("/issues?labels={LABEL}&state=open&per_page=100"));
+        let answer = self
+            .client
+            .read(&Call::get(owner(store), path, "issues: read"), TRIES)
+            .await?;
+        let issues: Vec<IssueShown> = answer.json().map_err(Refusal::Down)?;
+        let ours = |issue: &IssueShown| {
+            issue.pull_request.is_none()
+                && issue
+                    .body
+                    .as_deref()
+                    .is_some_and(|body| body.contains(&board.mark))
+        };
+        Ok(issues.into_iter().find(ours))
+    }
+}

@@ -1,0 +1,331 @@
+//! What one query leaves open about a repository: bytes that are no text, folders too deep, a whole listing, a long history.
+//!
+//! Comes in: a [`Draft`]. Goes out: the whole [`Remote`]. Leaves to others: the first answer (`assemble`), listings (`listing`).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Hub;
+use super::cache::Listed;
+use super::client::{Call, branch_path, of_repository, owner, part};
+use super::error::Refusal;
+use super::graphql_types::{ObjectNode, PullNode};
+use super::parse_repository::{Draft, Folder, Missing, Side, history, is_blob};
+use super::pulls::pull;
+use super::queries::{self, Files, WISHES};
+use super::read::Wanted;
+use lessonbook_base::finding::Finding;
+use lessonbook_base::snapshot::Branch;
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_pipeline::pull_request::{Pull, Remote};
+use lessonbook_store::EntryPoint;
+
+/// Blobs in one query.
+const TEXTS: usize = 100;
+/// Pages of a comparison that are read: a branch with more commits than these is no proposal.
+const PAGES: u32 = 10;
+
+#[derive(Deserialize)]
+struct Compared {
+    ahead_by: u64,
+    #[serde(default)]
+    commits: Vec<ComparedCommit>,
+    #[serde(default)]
+    files: Vec<ComparedFile>,
+}
+
+#[derive(Deserialize)]
+struct ComparedCommit {
+    sha: String,
+    commit: Told,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    message: String,
+    author: Option<Author>,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ComparedFile {
+    filename: String,
+    previous_filename: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ListedPull {
+    number: u64,
+}
+
+impl Hub {
+    /// Lists every path of a target that was read without, and reads the files of the rows that stand further down.
+    pub async fn list_paths(&self, remote: &mut Remote, rows: &[EntryPoint]) -> Result<(), Finding> {
+        let name = remote.name.clone();
+        let asked = remote.asked_as.clone().unwrap_or_else(|| name.clone());
+        self.list(remote, &Files::of(rows), rows)
+            .await
+            .map_err(|refusal| refusal.finding(&asked))
+    }
+
+    /// Asks for what is open.
+    pub(super) async fn complete(
+        &self,
+        mut draft: Draft,
+        wanted: &Wanted<'_>,
+        files: &Files,
+    ) -> Result<Remote, Refusal> {
+        for folder in std::mem::take(&mut draft.folders) {
+            self.open(&mut draft, &folder, files).await?;
+        }
+        for missing in std::mem::take(&mut draft.missing) {
+            let bytes = self.bytes(&draft.remote.name, &missing.oid).await?;
+            take(&mut draft.remote, &missing, bytes);
+        }
+        if draft.pulls {
+            draft.remote.pull = self.own_pull(&draft.remote, wanted).await?;
+        }
+        let mut remote = draft.remote;
+        if draft.compare {
+            self.compare(&mut remote, wanted.store_name).await?;
+        }
+        if (wanted.listing || draft.odd) && remote.snapshot.is_some() {
+            self.list(&mut remote, files, wanted.rows).await?;
+        }
+        Ok(remote)
+    }
+
+    async fn list(&self, remote: &mut Remote, files: &Files, rows: &[EntryPoint]) -> Result<(), Refusal> {
+        let (Some(oid), Some(snapshot)) = (&remote.base_tree, &mut remote.snapshot) else {
+            return Ok(());
+        };
+        let listing = self.listing(&remote.name, oid).await?;
+        let nested: Vec<&Listed> = listing
+            .iter()
+            .filter(|entry| entry.mode != Mode::Submodule)
+            .filter(|entry| files.wants(&entry.path) || is_nested(&entry.path, rows))
+            .filter(|entry| {
+                snapshot
+                    .tree
+                    .get(&entry.path)
+                    .is_none_or(|held| held.content.is_none())
+            })
+            .filter(|entry| entry.path != WISHES)
+            .collect();
+        let mut loaded = self.texts(&remote.name, &nested).await?;
+        let mut tree = Tree::new();
+        for entry in &listing {
+            let held = snapshot
+                .tree
+                .get(&entry.path)
+                .and_then(|held| held.content.clone());
+            match held.or_else(|| loaded.remove(&entry.path)) {
+                Some(bytes) => tree.load(&entry.path, entry.mode, bytes),
+                None => tree.list(&entry.path, entry.mode),
+            }
+        }
+        snapshot.tree = tree;
+        remote.listed = true;
+        Ok(())
+    }
+
+    /// The content of listed files, by path: from the cache, then many in one query, then raw where the text is not the bytes.
+    async fn texts(&self, name: &str, entries: &[&Listed]) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
+        let mut loaded = BTreeMap::new();
+        let mut open: Vec<&Listed> = Vec::new();
+        for entry in entries {
+            match self.cache.blob(&entry.oid) {
+                Some(bytes) => drop(loaded.insert(entry.path.clone(), bytes)),
+                None => open.push(entry),
+            }
+        }
+        for some in open.chunks(TEXTS) {
+            let ids: Vec<&str> = some.iter().map(|entry| entry.oid.as_str()).collect();
+            let (of, repository) = name.split_once('/').unwrap_or((name, ""));
+            let variables = serde_json::json!({ "owner": of, "name": repository });
+            let call = Call::graphql(of, &queries::blobs(&ids), &variables, "contents: read");
+            // Where the query fails, each blob is asked for by itself.
+            let graph = self.client.query(&call, 1).await.unwrap_or_default();
+            for (at, entry) in some.iter().enumerate() {
+                let shown = graph
+                    .data
+                    .as_ref()
+                    .and_then(|data| data.get("repository")?.get(format!("b{at}")));
+                let object: Option<ObjectNode> =
+                    shown.and_then(|shown| serde_json::from_value(shown.clone()).ok());
+                let text = object
+                    .filter(|object| !object.is_truncated)
+                    .and_then(|object| object.text);
+                let bytes = match text.filter(|text| is_blob(&entry.oid, text.as_bytes())) {
+                    Some(text) => {
+                        self.cache.keep_blob(&entry.oid, text.as_bytes());
+                        text.into_bytes()
+                    }
+                    None => self.bytes(name, &entry.oid).await?,
+                };
+                loaded.insert(entry.path.clone(), bytes);
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// The very bytes of a blob.
+    async fn bytes(&self, name: &str, oid: &str) -> Result<Vec<u8>, Refusal> {
+        if let Some(bytes) = self.cache.blob(oid) {
+            return Ok(bytes);
+        }
+        let path = of_repository(name, &format!("/git/blobs/{}", part(oid)));
+        let answer = self.client.read(&Call::raw(owner(name), path), 3).await?;
+        if !is_blob(oid, &answer.body) {
+            return Err(Refusal::Down(format!(
+                "the bytes of blob {oid} came with other content"
+            )));
+        }
+        self.cache.keep_blob(oid, &answer.body);
+        Ok(answer.body.to_vec())
+    }
+
+    /// Lists a folder that the query did not open.
+    async fn open(&self, draft: &mut Draft, folder: &Folder, files: &Files) -> Result<(), Refusal> {
+        for entry in self.listing(&draft.remote.name, &folder.oid).await? {
+            let path = format!("{}/{}", folder.path, entry.path);
+            if let Some(tree) = tree_of(&mut draft.remote, folder.side) {
+                tree.list(&path, entry.mode);
+            }
+            if files.wants(&path) && entry.mode != Mode::Submodule {
+                draft.missing.push(Missing {
+                    side: folder.side,
+                    path,
+                    mode: entry.mode,
+                    oid: entry.oid,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands between the base and our branch, where the query could not say all of it.
+    async fn compare(&self, remote: &mut Remote, store_name: &str) -> Result<(), Refusal> {
+        let Some(snapshot) = &mut remote.snapshot else {
+            return Ok(());
+        };
+        let base = snapshot.base.commit.clone();
+        let Some(branch) = &mut snapshot.branch else {
+            return Ok(());
+        };
+        let between = format!("/compare/{}...{}", part(&base), part(&branch.head));
+        let mut commits: Vec<ComparedCommit> = Vec::new();
+        let mut files: Vec<ComparedFile> = Vec::new();
+        for page in 1..=PAGES {
+            let path = of_repository(&remote.name, &format!("{between}?per_page=100&page={page}"));
+            let answer = self
+                .client
+                .read(&Call::get(owner(&remote.name), path, "contents: read"), 3)
+                .await;
+            let compared: Compared = match answer {
+                Ok(answer) => answer.json().map_err(Refusal::Down)?,
+                // Nothing in common: GitHub finds no comparison. Whoever made such a branch, it was not us.
+                Err(Refusal::NotFound { .. }) => {
+                    branch.foreign = vec!["commits that have nothing in common with the base".into()];
+                    return Ok(());
+                }
+                Err(refusal) => return Err(refusal),
+            };
+            let more = compared.commits.len();
+            commits.extend(compared.commits);
+            if page == 1 {
+                branch.merged = compared.ahead_by == 0;
+                files = compared.files;
+            }
+            if commits.len() as u64 >= compared.ahead_by || more == 0 {
+                break;
+            }
+        }
+        tell(branch, &commits, store_name);
+        let names = |file: ComparedFile| [Some(file.filename), file.previous_filename];
+        branch.touched = files.into_iter().flat_map(names).flatten().collect();
+        branch.touched.sort();
+        branch.touched.dedup();
+        Ok(())
+    }
+
+    /// The newest pull request from the repository's own branch, past any number of forks' of the same name.
+    async fn own_pull(&self, remote: &Remote, wanted: &Wanted<'_>) -> Result<Option<Pull>, Refusal> {
+        let (of, _) = remote.name.split_once('/').unwrap_or((&remote.name, ""));
+        let branch = format!("lessonbook/{}", wanted.store_name);
+        let rest = format!(
+            "/pulls?head={}:{}&state=all&per_page=1",
+            part(of),
+            branch_path(&branch)
+        );
+        let call = Call::get(of, of_repository(&remote.name, &rest), "pull requests: read");
+        let pulls: Vec<ListedPull> = self.client.read(&call, 3).await?.json().map_err(Refusal::Down)?;
+        let Some(first) = pulls.first() else {
+            return Ok(None);
+        };
+        let (_, name) = remote.name.split_once('/').unwrap_or(("", &remote.name));
+        let variables = serde_json::json!({ "owner": of, "name": name, "number": first.number });
+        let needs = "pull requests: read";
+        let call = Call::graphql(of, &queries::pull(), &variables, needs);
+        let mut data = self.client.query(&call, 3).await?.whole(needs)?;
+        let node = data
+            .pointer_mut("/repository/pullRequest")
+            .map(serde_json::Value::take);
+        let node: PullNode = serde_json::from_value(node.unwrap_or_default())
+            .map_err(|error| Refusal::Down(format!("an answer that can't be read: {error}")))?;
+        Ok(Some(pull(&node)))
+    }
+}
+
+/// Tells our branch by its commits.
+fn tell(branch: &mut Branch, commits: &[ComparedCommit], store_name: &str) {
+    let told: Vec<(&str, &str, &str)> = commits
+        .iter()
+        .map(|commit| {
+            let author = commit
+                .commit
+                .author
+                .as_ref()
+                .and_then(|author| author.name.as_deref());
+            (
+                commit.sha.as_str(),
+                commit.commit.message.as_str(),
+                author.unwrap_or("somebody"),
+            )
+        })
+        .collect();
+    history(branch, &told, store_name);
+}
+
+fn take(remote: &mut Remote, missing: &Missing, bytes: Vec<u8>) {
+    if missing.path == WISHES {
+        if missing.side == Side::Base {
+            remote.wishes = Some(bytes);
+        }
+    } else if let Some(tree) = tree_of(remote, missing.side) {
+        tree.load(&missing.path, missing.mode, bytes);
+    }
+}
+
+fn tree_of(remote: &mut Remote, side: Side) -> Option<&mut Tree> {
+    let snapshot = remote.snapshot.as_mut()?;
+    match side {
+        Side::Base => Some(&mut snapshot.tree),
+        Side::Branch => snapshot.branch.as_mut().map(|branch| &mut branch.tree),
+    }
+}
+
+/// Whether a path is an entry point's further down, which some readers read instead of, or after, the root's.
+fn is_nested(path: &str, rows: &[EntryPoint]) -> bool {
+    rows.iter()
+        .filter(|row| row.kind == lessonbook_store::entry_point::Kind::Always)
+        .any(|row| {
+            path.strip_suffix(&row.path)
+                .is_some_and(|head| head.ends_with('/'))
+        })
+}

@@ -1,0 +1,373 @@
+//! From an answer about a repository to a [`Remote`].
+//!
+//! Comes in: a [`RepositoryNode`] and which files were asked for. Goes out: a [`Draft`]: the remote, and what the answer left open.
+//! Leaves to others: asking for the rest (`complete`).
+//!
+//! GraphQL's text is not a file's bytes: a byte order mark and invalid UTF-8 get lost, long texts are cut, binary files have none.
+//! So every text is hashed as git hashes a blob; only where that gives the file's id is the text the file.
+
+use super::graphql_types::{
+    CommitNode, CompareNode, EntryNode, HistoryNode, ObjectNode, PullNode, RepositoryNode,
+};
+use super::pulls::{newest, pull};
+use super::queries::{Files, WISHES};
+use crate::repository::branch::trailer;
+use lessonbook_base::snapshot::{Base, Branch, Snapshot};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_pipeline::pull_request::{Permission, Remote};
+use lessonbook_store::Visibility;
+
+/// How many commits of others are listed by name.
+const LISTED: usize = 20;
+
+/// A remote, and what is still open about it.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub remote: Remote,
+    /// Files whose bytes must be asked for.
+    pub missing: Vec<Missing>,
+    /// Folders that were not opened.
+    pub folders: Vec<Folder>,
+    /// A name differs from one that matters in case only: only a whole listing says what is there.
+    pub odd: bool,
+    /// Commits or changed files of our branch are not known.
+    pub compare: bool,
+    /// Only pull requests of forks were shown, and there are more.
+    pub pulls: bool,
+}
+
+/// Where a file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Side {
+    Base,
+    Branch,
+}
+
+/// A file whose bytes are not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Missing {
+    pub side: Side,
+    pub path: String,
+    pub mode: Mode,
+    pub oid: String,
+}
+
+/// A folder that was not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Folder {
+    pub side: Side,
+    pub path: String,
+    pub oid: String,
+}
+
+impl Draft {
+    /// Reads an answer. `may` is what an installation may do, where an App asks.
+    pub fn of(
+        node: RepositoryNode,
+        asked: &str,
+        files: &Files,
+        store_name: &str,
+        may: Option<Permission>,
+    ) -> Self {
+        let topics = node.repository_topics.shown();
+        let remote = Remote {
+            id: node.id,
+            asked_as: (!node.name_with_owner.eq_ignore_ascii_case(asked)).then(|| asked.to_owned()),
+            name: node.name_with_owner,
+            visibility: visibility(&node.visibility),
+            topics: topics.map(|topic| topic.topic.name.clone()).collect(),
+            archived: node.is_archived,
+            disabled: node.is_disabled,
+            empty: node.is_empty,
+            fork: node.is_fork,
+            permission: may.unwrap_or_else(|| permission(node.viewer_permission.as_deref())),
+            default_branch: node.default_branch_ref.map(|branch| branch.name),
+            base_tree: None,
+            branch_tree: None,
+            snapshot: None,
+            listed: false,
+            pull: newest(node.pull_requests.shown()).map(pull),
+            wishes: None,
+        };
+        let forks = node.pull_requests.shown().all(|pull| pull.is_cross_repository);
+        let mut draft = Draft {
+            remote,
+            missing: Vec::new(),
+            folders: Vec::new(),
+            odd: false,
+            compare: false,
+            pulls: forks && node.pull_requests.total_count > node.pull_requests.nodes.len() as u64,
+        };
+        let Some(base) = node.base else {
+            return draft;
+        };
+        let Some(commit) = base.target else {
+            return draft;
+        };
+        let tree = draft.fill(&commit, files, Side::Base);
+        let ours = node.ours.and_then(|ours| ours.target);
+        let branch = ours.map(|ours| {
+            let tree = draft.fill(&ours, files, Side::Branch);
+            draft.remote.branch_tree = Some(ours.tree.oid.clone());
+            let shown = newest(node.pull_requests.shown());
+            draft.branch(&ours, tree, base.compare.as_ref(), shown, store_name)
+        });
+        draft.remote.base_tree = Some(commit.tree.oid.clone());
+        draft.remote.snapshot = Some(Snapshot {
+            base: Base {
+                branch: base.name,
+                commit: commit.oid,
+                time: commit.committed_date.as_second(),
+            },
+            tree,
+            branch,
+            past: None,
+            findings: Vec::new(),
+        });
+        draft
+    }
+
+    /// The files of a commit that the answer shows.
+    fn fill(&mut self, commit: &CommitNode, files: &Files, side: Side) -> Tree {
+        let mut tree = Tree::new();
+        let file = |alias: String| commit.files.get(&alias).and_then(Option::as_ref);
+        self.entries("", commit.tree.entries.as_deref(), files, &mut tree);
+        for (at, folder) in files.folders.iter().enumerate() {
+            let object = file(format!("d{at}")).and_then(|entry| entry.object.as_ref());
+            let entries = object.and_then(|object| object.entries.as_deref());
+            self.entries(folder, entries, files, &mut tree);
+        }
+        for (at, folder) in files.family_folders().into_iter().enumerate() {
+            let object = file(format!("f{at}")).and_then(|entry| entry.object.as_ref());
+            let entries = object.and_then(|object| object.entries.as_deref());
+            self.family(folder, entries, files, side, &mut tree);
+        }
+        for (at, path) in files.single.iter().enumerate() {
+            if let Some(entry) = file(format!("s{at}")) {
+                self.single(path, entry, side, &mut tree);
+            }
+        }
+        tree
+    }
+
+    /// Names only.
+    fn entries(&mut self, folder: &str, entries: Option<&[EntryNode]>, files: &Files, tree: &mut Tree) {
+        for entry in entries.unwrap_or_default() {
+            let path = join(folder, &entry.name);
+            self.odd |= is_variant(&path, files);
+            if let Some(mode) = mode(entry.mode) {
+                tree.list(path, mode);
+            }
+        }
+    }
+
+    /// A family's folder with the text of its files, and the folders below.
+    fn family(
+        &mut self,
+        folder: &str,
+        entries: Option<&[EntryNode]>,
+        files: &Files,
+        side: Side,
+        tree: &mut Tree,
+    ) {
+        for entry in entries.unwrap_or_default() {
+            let path = join(folder, &entry.name);
+            let object = entry.object.as_ref();
+            match mode(entry.mode) {
+                Some(_) if files.wants(&path) => self.single(&path, entry, side, tree),
+                Some(mode) => tree.list(path, mode),
+                None => match object.and_then(|object| object.entries.as_deref()) {
+                    Some(entries) => self.family(&path, Some(entries), files, side, tree),
+                    None => self.folder(path, entry, side),
+                },
+            }
+        }
+    }
+
+    /// A file with its content.
+    fn single(&mut self, path: &str, entry: &EntryNode, side: Side, tree: &mut Tree) {
+        let Some(mode) = mode(entry.mode) else {
+            return self.folder(path.to_owned(), entry, side);
+        };
+        if mode == Mode::Submodule {
+            return tree.list(path, mode);
+        }
+        let wishes = path == WISHES;
+        if wishes && (side == Side::Branch || mode == Mode::Symlink) {
+            return tree.list(path, mode);
+        }
+        match entry.object.as_ref().and_then(|object| bytes(object, &entry.oid)) {
+            Some(bytes) if wishes => {
+                tree.list(path, mode);
+                self.remote.wishes = Some(bytes);
+            }
+            Some(bytes) => tree.load(path, mode, bytes),
+            None => {
+                tree.list(path, mode);
+                self.missing.push(Missing {
+                    side,
+                    path: path.to_owned(),
+                    mode,
+                    oid: entry.oid.clone(),
+                });
+            }
+        }
+    }
+
+    fn folder(&mut self, path: String, entry: &EntryNode, side: Side) {
+        let oid = entry.oid.clone();
+        self.folders.push(Folder { side, path, oid });
+    }
+
+    fn branch(
+        &mut self,
+        commit: &CommitNode,
+        tree: Tree,
+        compare: Option<&CompareNode>,
+        pull: Option<&PullNode>,
+        store_name: &str,
+    ) -> Branch {
+        let mut branch = Branch {
+            head: commit.oid.clone(),
+            tree,
+            ours: false,
+            foreign: Vec::new(),
+            merged: false,
+            checked_out: None,
+            touched: Vec::new(),
+            digest: None,
+            withdraws: Vec::new(),
+        };
+        let Some(compare) = compare else {
+            self.compare = true;
+            return branch;
+        };
+        branch.merged = compare.ahead_by == 0;
+        let commits: Vec<&HistoryNode> = compare.commits.shown().collect();
+        // The comparison was made when the branch stood where its files were read, or something moved in between.
+        let whole = commits.len() as u64 == compare.ahead_by
+            && (branch.merged || commits.last().is_some_and(|last| last.oid == branch.head));
+        let entries: Vec<(&str, &str, &str)> = commits.iter().map(|commit| told(commit)).collect();
+        history(&mut branch, &entries, store_name);
+        let open = pull.filter(|pull| pull.state == "OPEN" && pull.head_ref_oid == branch.head);
+        let paths = open.and_then(|pull| pull.files.as_ref());
+        match paths {
+            _ if branch.merged => {}
+            Some(paths) if paths.total_count == paths.nodes.len() as u64 => {
+                branch.touched = paths.shown().map(|file| file.path.clone()).collect();
+                branch.touched.sort();
+            }
+            _ => self.compare = true,
+        }
+        self.compare |= !whole;
+        branch
+    }
+}
+
+/// What the commits since the base, oldest first, say about our branch: id, message, author.
+pub(super) fn history(branch: &mut Branch, commits: &[(&str, &str, &str)], store_name: &str) {
+    let foreign: Vec<String> = commits
+        .iter()
+        .rev()
+        .filter(|(_, message, _)| trailer(message, store_name).is_none())
+        .map(|(oid, message, author)| describe(oid, message, author))
+        .collect();
+    branch.ours = foreign.is_empty();
+    let more = foreign.len().saturating_sub(LISTED);
+    branch.foreign = foreign.into_iter().take(LISTED).collect();
+    if more > 0 {
+        branch.foreign.push(format!("and {more} more"));
+    }
+    let last = commits
+        .last()
+        .and_then(|(_, message, _)| trailer(message, store_name));
+    branch.digest = last.map(str::to_owned);
+}
+
+fn told(commit: &HistoryNode) -> (&str, &str, &str) {
+    let author = commit.author.as_ref().and_then(|author| author.name.as_deref());
+    (&commit.oid, &commit.message, author.unwrap_or("somebody"))
+}
+
+/// `abc1234 subject (author)`, fit for a terminal.
+fn describe(oid: &str, message: &str, author: &str) -> String {
+    let subject = message.trim_start().lines().next().unwrap_or_default();
+    let line = format!(
+        "{} {} ({})",
+        oid.get(..7).unwrap_or(oid),
+        clip(subject),
+        clip(author)
+    );
+    line.replace(char::is_control, "?")
+}
+
+fn clip(text: &str) -> String {
+    if text.chars().count() <= 72 {
+        return text.to_owned();
+    }
+    text.chars().take(71).chain(['…']).collect()
+}
+
+/// A text's bytes, where they are the file's.
+fn bytes(object: &ObjectNode, oid: &str) -> Option<Vec<u8>> {
+    let text = object.text.as_ref().filter(|_| !object.is_truncated)?;
+    is_blob(oid, text.as_bytes()).then(|| text.clone().into_bytes())
+}
+
+/// Whether git gives these bytes this id.
+pub(super) fn is_blob(oid: &str, bytes: &[u8]) -> bool {
+    let Ok(oid) = gix::ObjectId::from_hex(oid.as_bytes()) else {
+        return false;
+    };
+    gix::objs::compute_hash(oid.kind(), gix::objs::Kind::Blob, bytes).is_ok_and(|held| held == oid)
+}
+
+/// Our word for git's mode as a number; `None` for folders.
+pub(super) fn mode(mode: u32) -> Option<Mode> {
+    match mode & 0o170_000 {
+        0o040_000 => None,
+        0o120_000 => Some(Mode::Symlink),
+        0o160_000 => Some(Mode::Submodule),
+        _ if mode & 0o111 != 0 => Some(Mode::Executable),
+        _ => Some(Mode::File),
+    }
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}
+
+/// Whether a path differs from a file or folder that matters in case only.
+fn is_variant(path: &str, files: &Files) -> bool {
+    let known = files.single.iter().map(String::as_str);
+    let folders = files.folders.iter().map(String::as_str);
+    known
+        .chain(folders)
+        .chain(files.family_folders())
+        .any(|known| known != path && known.eq_ignore_ascii_case(path))
+}
+
+/// Who can read a repository, in GitHub's word.
+pub(super) fn visibility(word: &str) -> Visibility {
+    match word {
+        "PRIVATE" => Visibility::Private,
+        "INTERNAL" => Visibility::Internal,
+        _ => Visibility::Public,
+    }
+}
+
+/// What somebody may do, in GitHub's word.
+pub(super) fn permission(word: Option<&str>) -> Permission {
+    match word {
+        Some("ADMIN") => Permission::Admin,
+        Some("MAINTAIN") => Permission::Maintain,
+        Some("WRITE") => Permission::Write,
+        Some("TRIAGE") => Permission::Triage,
+        Some("READ") => Permission::Read,
+        _ => Permission::None,
+    }
+}

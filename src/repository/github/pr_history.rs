@@ -1,0 +1,290 @@
+//! What repositories tell of the past: pull requests from our branch, and when files were last touched.
+//!
+//! Comes in: names of repositories. Goes out: [`Past`]s, times and counts. Leaves to others: what they mean for a rollout or a bound
+//! (`pipeline/`).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::Hub;
+use super::client::{Call, owner};
+use super::error::Refusal;
+use super::graphql_types::Nodes;
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::pull_request::Past;
+
+/// How many pull requests of a repository are asked for: each comes with its whole body.
+const PULLS: usize = 20;
+/// Repositories in a query that asks for bodies, and in one that asks for times only.
+const WITH_BODIES: usize = 10;
+const WITH_TIMES: usize = 100;
+/// No repository has more new proposals than these within an hour.
+const RECENT: usize = 5;
+
+/// Files of which the last change is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    /// `owner/name`.
+    pub name: String,
+    /// The commit to look from, in hexadecimal digits.
+    pub commit: String,
+    /// The files, each with a time, after the first and not after the second of which the change is looked for.
+    pub looks: Vec<Change>,
+}
+
+/// A file, and within which time its last change is looked for; none: ever.
+pub type Change = (String, Option<(i64, i64)>);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PastNode {
+    is_cross_repository: bool,
+    created_at: jiff::Timestamp,
+    #[serde(default)]
+    merged_at: Option<jiff::Timestamp>,
+    #[serde(default)]
+    base_ref_name: String,
+    #[serde(default)]
+    body: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PullsNode {
+    pull_requests: Nodes<PastNode>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CommitTime {
+    committed_date: jiff::Timestamp,
+}
+
+/// One repository's part of a query.
+struct Part {
+    /// Its place in the answer.
+    at: usize,
+    name: String,
+    /// What is asked of it; `$x` of its own variables has to be unique in the query.
+    fields: String,
+    /// Variables: name, type and value.
+    variables: Vec<(String, &'static str, Value)>,
+}
+
+impl Hub {
+    /// The newest pull requests from our branch of each repository, those of forks left out.
+    pub async fn past(&self, names: &[&str], branch: &str) -> Vec<Result<Vec<Past>, Finding>> {
+        let fields = format!(
+            "{} {{ nodes {{ isCrossRepository createdAt mergedAt baseRefName body }} }}",
+            pulls(PULLS)
+        );
+        let answers = self.asked(names, branch, &fields, WITH_BODIES).await;
+        let past = |node: PastNode| Past {
+            opened: node.created_at.as_second(),
+            merged: node.merged_at.map(jiff::Timestamp::as_second),
+            base_branch: node.base_ref_name,
+            body: node.body,
+        };
+        let all = answers.into_iter().zip(names).map(|(answer, name)| {
+            let nodes = own(answer).map_err(|refusal| refusal.finding(name))?;
+            Ok(nodes.into_iter().map(past).collect())
+        });
+        all.collect()
+    }
+
+    /// How many pull requests from our branch were opened since then, in all of these repositories. One that GitHub does not show has
+    /// none; an answer that does not come is an error, for it could hide some.
+    pub async fn opened_since(&self, names: &[&str], branch: &str, since: i64) -> Result<usize, Finding> {
+        let fields = format!("{} {{ nodes {{ isCrossRepository createdAt }} }}", pulls(RECENT));
+        let answers = self.asked(names, branch, &fields, WITH_TIMES).await;
+        let mut number = 0;
+        for (answer, name) in answers.into_iter().zip(names) {
+            match own(answer) {
+                Ok(nodes) => {
+                    let new = nodes.iter().filter(|node| node.created_at.as_second() > since);
+                    number += new.count();
+                }
+                Err(Refusal::NotFound { .. }) => {}
+                Err(refusal) => return Err(refusal.finding(name)),
+            }
+        }
+        Ok(number)
+    }
+
+    /// When each file was last changed, or that it was not; what GitHub does not tell is left out.
+    pub async fn touched(&self, wanted: &[Touched]) -> Vec<BTreeMap<Change, Option<i64>>> {
+        let part = |(at, wanted): (usize, &Touched)| {
+            let mut variables = vec![(
+                format!("c{at}"),
+                "GitObjectID!",
+                Value::from(wanted.commit.as_str()),
+            )];
+            let mut fields = format!("object(oid: $c{at}) {{ ... on Commit {{");
+            for (nth, (path, within)) in wanted.looks.iter().enumerate() {
+                let mut arguments = format!("first: 1, path: $p{at}_{nth}");
+                variables.push((format!("p{at}_{nth}"), "String!", Value::from(path.as_str())));
+                let times = within.map(|(after, until)| [("since", 's', after + 1), ("until", 'u', until)]);
+                for (key, short, time) in times.into_iter().flatten() {
+                    let name = format!("{short}{at}_{nth}");
+                    arguments.push_str(&format!(", {key}: ${name}"));
+                    let time = jiff::Timestamp::from_second(time).unwrap_or(jiff::Timestamp::MAX);
+                    variables.push((name, "GitTimestamp", Value::from(time.to_string())));
+                }
+                fields.push_str(&format!(
+                    " p{nth}: history({arguments}) {{ nodes {{ committedDate }} }}"
+                ));
+            }
+            fields.push_str(" } }");
+            Part {
+                at,
+                name: wanted.name.clone(),
+                fields,
+                variables,
+            }
+        };
+        let parts = wanted.iter().enumerate().map(part).collect();
+        let answers = self.in_parts(parts, WITH_BODIES, "contents: read").await;
+        let times = wanted.iter().enumerate().map(|(at, wanted)| {
+            let Some(Ok(answer)) = answers.get(&at) else {
+                return BTreeMap::new();
+            };
+            let time = |nth: usize| {
+                let nodes = answer.pointer(&format!("/object/p{nth}/nodes"))?;
+                let nodes: Vec<CommitTime> = serde_json::from_value(nodes.clone()).ok()?;
+                Some(nodes.first().map(|node| node.committed_date.as_second()))
+            };
+            let looks = wanted.looks.iter().enumerate();
+            looks
+                .filter_map(|(nth, look)| Some((look.clone(), time(nth)?)))
+                .collect()
+        });
+        times.collect()
+    }
+
+    /// The same question to many repositories about their pull requests from our branch.
+    async fn asked(
+        &self,
+        names: &[&str],
+        branch: &str,
+        fields: &str,
+        most: usize,
+    ) -> Vec<Result<Value, Refusal>> {
+        let part = |(at, name): (usize, &&str)| Part {
+            at,
+            name: (*name).to_owned(),
+            fields: fields.to_owned(),
+            variables: vec![("branch".to_owned(), "String!", Value::from(branch))],
+        };
+        let parts = names.iter().enumerate().map(part).collect();
+        let mut answers = self.in_parts(parts, most, "pull requests: read").await;
+        let mut take = |at: usize| {
+            let unread = || Err(Refusal::Down("GitHub left it out of its answer".into()));
+            answers.remove(&at).unwrap_or_else(unread)
+        };
+        (0..names.len()).map(&mut take).collect()
+    }
+
+    /// Asks in as few queries as the parts allow; a query that fails is halved, down to one repository.
+    async fn in_parts(
+        &self,
+        parts: Vec<Part>,
+        most: usize,
+        needs: &'static str,
+    ) -> BTreeMap<usize, Result<Value, Refusal>> {
+        let mut groups: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+        for part in parts {
+            let token = self.client.sessions.key(&self.client.access, owner(&part.name));
+            groups.entry(token).or_default().push(part);
+        }
+        let mut queue: VecDeque<Vec<Part>> = VecDeque::new();
+        for mut group in groups.into_values() {
+            while !group.is_empty() {
+                let rest = group.split_off(group.len().min(most));
+                queue.push_back(std::mem::replace(&mut group, rest));
+            }
+        }
+        let mut answers = BTreeMap::new();
+        while let Some(mut some) = queue.pop_front() {
+            let (query, variables) = query(&some);
+            let about = some.first().map_or("", |part| owner(&part.name));
+            let call = Call::graphql(about, &query, &variables, needs);
+            match self
+                .client
+                .query(&call, if some.len() == 1 { 3 } else { 1 })
+                .await
+            {
+                Ok(graph) => {
+                    for (nth, part) in some.iter().enumerate() {
+                        let alias = format!("r{nth}");
+                        let node = graph.data.as_ref().and_then(|data| data.get(&alias));
+                        let wrong = graph
+                            .errors
+                            .iter()
+                            .find(|wrong| wrong.path.first().and_then(Value::as_str) == Some(&alias));
+                        let answer = match (node, wrong) {
+                            (Some(node), _) if !node.is_null() => Ok(node.clone()),
+                            (_, Some(wrong)) if wrong.kind == "NOT_FOUND" => Err(Refusal::NotFound {
+                                what: part.name.clone(),
+                            }),
+                            (_, Some(wrong)) => Err(Refusal::of_graphql(&wrong.kind, &wrong.message, needs)),
+                            (_, None) => Err(Refusal::Down("GitHub left it out of its answer".into())),
+                        };
+                        answers.insert(part.at, answer);
+                    }
+                }
+                Err(Refusal::Down(_)) if some.len() > 1 => {
+                    let half = some.split_off(some.len() / 2);
+                    queue.extend([some, half]);
+                }
+                Err(refusal) => {
+                    answers.extend(some.iter().map(|part| (part.at, Err(refusal.clone()))));
+                }
+            }
+        }
+        answers
+    }
+}
+
+fn pulls(first: usize) -> String {
+    format!(
+        "pullRequests(headRefName: $branch, first: {first}, orderBy: {{ field: CREATED_AT, direction: DESC }})"
+    )
+}
+
+/// The pull requests of the repository itself.
+fn own(answer: Result<Value, Refusal>) -> Result<Vec<PastNode>, Refusal> {
+    let node: PullsNode = serde_json::from_value(answer?)
+        .map_err(|error| Refusal::Down(format!("an answer that can't be read: {error}")))?;
+    let nodes = node.pull_requests.nodes.into_iter().flatten();
+    Ok(nodes.filter(|node| !node.is_cross_repository).collect())
+}
+
+/// One query for some repositories; answers come under `r0`, `r1`, ….
+fn query(parts: &[Part]) -> (String, Value) {
+    let (mut declared, mut body) = (Vec::new(), String::new());
+    let mut variables = Map::new();
+    let mut declare = |name: String, kind: &str, value: Value| {
+        if !variables.contains_key(&name) {
+            declared.push(format!("${name}: {kind}"));
+            variables.insert(name, value);
+        }
+    };
+    for (nth, part) in parts.iter().enumerate() {
+        let (of, name) = part.name.split_once('/').unwrap_or((&part.name, ""));
+        declare(format!("o{nth}"), "String!", of.into());
+        declare(format!("n{nth}"), "String!", name.into());
+        for (name, kind, value) in &part.variables {
+            declare(name.clone(), kind, value.clone());
+        }
+        body.push_str(&format!(
+            "  r{nth}: repository(owner: $o{nth}, name: $n{nth}) {{ {} }}\n",
+            part.fields
+        ));
+    }
+    (
+        format!("query({}) {{\n{body}}}\n", declared.join(", ")),
+        variables.into(),
+    )
+}

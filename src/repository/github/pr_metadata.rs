@@ -1,0 +1,185 @@
+//! Labels, reviewers, assignees and comments.
+//!
+//! Comes in: a pull request's number, and what people are asked to do with it. Goes out: whether anything was set; what could not be
+//! set becomes a warning, for the proposal stands without it. Leaves to others: the proposal (`write`).
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::{Call, owner};
+use super::error::Refusal;
+use super::graphql_types::Nodes;
+use super::queries;
+use super::response::Failure;
+use super::write::{PULLS, TRIES, Writer, refused};
+use lessonbook_pipeline::pull_request::{Metadata, Wrote};
+
+/// GitHub's limit for a label's name.
+const LABEL: usize = 50;
+/// Pages of a hundred comments that are looked through.
+const PAGES: usize = 20;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CommentNode {
+    database_id: Option<u64>,
+    body: String,
+    viewer_did_author: bool,
+}
+
+impl Writer<'_> {
+    /// Sets what can be set; whether there was anything. Labels come last and only after all the rest was answered: by its labels a
+    /// later run sees that nothing is missing.
+    pub async fn mark(&mut self, number: u64, wanted: &Metadata) -> bool {
+        let mut answered = self.reviewers(number, "reviewers", &wanted.reviewers).await;
+        answered &= self
+            .reviewers(number, "team_reviewers", &wanted.team_reviewers)
+            .await;
+        if !wanted.assignees.is_empty() {
+            let path = format!("/issues/{number}/assignees");
+            let body = json!({ "assignees": wanted.assignees });
+            let set = self.set(&path, body, "issues: write").await;
+            let names: Vec<&String> = wanted.assignees.iter().collect();
+            answered &= self.tell("assignees", &names, set);
+        }
+        let (labels, long): (Vec<&String>, Vec<&String>) = wanted
+            .labels
+            .iter()
+            .partition(|label| label.chars().count() <= LABEL);
+        for label in long {
+            self.warn(format!("the label `{label}` is longer than {LABEL} characters"));
+        }
+        if !labels.is_empty() && answered {
+            let path = format!("/issues/{number}/labels");
+            let set = self
+                .set(&path, json!({ "labels": labels }), "issues: write")
+                .await;
+            self.tell("labels", &labels, set);
+        }
+        *wanted != Metadata::default()
+    }
+
+    /// Asks for reviews; where GitHub refuses the list, each by itself, for it refuses all of them because of one.
+    async fn reviewers(&mut self, number: u64, key: &str, names: &[String]) -> bool {
+        if names.is_empty() {
+            return true;
+        }
+        let path = format!("/pulls/{number}/requested_reviewers");
+        let all: Vec<&String> = names.iter().collect();
+        let what = if key == "reviewers" {
+            "reviewers"
+        } else {
+            "team reviewers"
+        };
+        let set = self.set(&path, json!({ key: names }), PULLS).await;
+        if names.len() == 1 || !matches!(set, Err(Refusal::Other { .. })) {
+            return self.tell(what, &all, set);
+        }
+        let mut answered = true;
+        for name in names {
+            let set = self.set(&path, json!({ key: [name] }), PULLS).await;
+            answered &= self.tell(what, &[name], set);
+        }
+        answered
+    }
+
+    /// GitHub may not find a pull request yet that it just made: so once more after a moment.
+    async fn set(&self, path: &str, body: Value, needs: &'static str) -> Result<(), Refusal> {
+        let call = self.write(Method::POST, path, body, needs);
+        let first: Result<Value, Refusal> = self.again(&call).await;
+        match first {
+            Ok(_) => Ok(()),
+            Err(Refusal::Other { status: 422, message }) if message.contains("Could not resolve") => {
+                self.pause(1).await?;
+                self.again::<Value>(&call).await.map(|_| ())
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Warns where it was not set; whether GitHub answered at all.
+    fn tell(&mut self, what: &str, names: &[&String], set: Result<(), Refusal>) -> bool {
+        let Err(refusal) = set else {
+            return true;
+        };
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let message = format!(
+            "the {what} {} could not be set: {}",
+            names.join(", "),
+            refusal.sentence()
+        );
+        self.warn(message);
+        !refusal.is_for_now() && !matches!(refusal, Refusal::Down(_))
+    }
+
+    /// Says something once: a comment of ours with the same hidden key is edited where its text differs.
+    pub async fn say(&self, number: u64, key: &str, text: &str) -> Result<Wrote, Refusal> {
+        let safe = key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte));
+        if !safe || key.contains("--") {
+            return Err(Refusal::NotSent(format!(
+                "`{key}` can't stand in a comment's key"
+            )));
+        }
+        let mark = format!("<!-- lessonbook:say {key} -->");
+        let body = format!("{}\n\n{mark}\n", text.trim_end());
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let held = self.comment(number, &mark).await?;
+            let call = match held {
+                Some((_, same)) if same.trim_end() == body.trim_end() => {
+                    // After a lost answer this is what was sent.
+                    return Ok(if tried == 1 { Wrote::Nothing } else { Wrote::Done });
+                }
+                Some((id, _)) => {
+                    let path = format!("/issues/comments/{id}");
+                    self.write(Method::PATCH, &path, json!({ "body": body }), PULLS)
+                }
+                None => {
+                    let path = format!("/issues/{number}/comments");
+                    self.write(Method::POST, &path, json!({ "body": body }), PULLS)
+                }
+            };
+            match self.hub.client.ask(&call).await {
+                Ok(_) => return Ok(Wrote::Done),
+                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
+                Err(Failure::Lost(text)) if tried >= TRIES => return Err(Refusal::Down(text)),
+                Err(Failure::Lost(_)) => self.pause(tried).await?,
+            }
+        }
+    }
+
+    /// Our comment with a mark: its number and text. Anybody can write the mark, so only our own count.
+    async fn comment(&self, number: u64, mark: &str) -> Result<Option<(u64, String)>, Refusal> {
+        let (of, name) = self.name.split_once('/').unwrap_or((self.name, ""));
+        let mut before: Option<String> = None;
+        for _ in 0..PAGES {
+            let variables = json!({ "owner": of, "name": name, "number": number, "before": before });
+            let needs = "pull requests: read";
+            let call = Call::graphql(owner(self.name), queries::COMMENTS, &variables, needs);
+            let mut data = self.hub.client.query(&call, TRIES).await?.whole(needs)?;
+            let shown = data
+                .pointer_mut("/repository/pullRequest/comments")
+                .map(Value::take);
+            let comments: Nodes<CommentNode> = serde_json::from_value(shown.unwrap_or_default())
+                .map_err(|error| Refusal::Down(format!("comments that can't be read: {error}")))?;
+            let ours = comments
+                .shown()
+                .find(|comment| comment.viewer_did_author && comment.body.contains(mark));
+            if let Some(ours) = ours {
+                return Ok(ours.database_id.map(|id| (id, ours.body.replace("\r\n", "\n"))));
+            }
+            before = comments
+                .page_info
+                .filter(|page| page.has_previous_page)
+                .and_then(|page| page.start_cursor);
+            if before.is_none() {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+}

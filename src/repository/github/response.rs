@@ -1,0 +1,151 @@
+//! What comes back for a request, and whether it is an answer at all.
+//!
+//! Comes in: status, headers, body. Goes out: an [`Answer`], a [`Graph`], or a [`Failure`]. Leaves to others: sending (`client`).
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, Uri};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+use super::error::Refusal;
+use super::rate_limit::Purse;
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// GitHub said no: nothing was done.
+    Refused(Refusal),
+    /// No answer came, or none that can be read: nobody knows whether it was done.
+    Lost(String),
+}
+
+/// One of the `errors` of a GraphQL answer.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub(super) struct Wrong {
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    #[serde(default)]
+    pub message: String,
+    #[serde(default)]
+    pub path: Vec<Value>,
+}
+
+/// A GraphQL answer: what there is, and what went wrong with the rest.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(super) struct Graph {
+    pub data: Option<Value>,
+    #[serde(default)]
+    pub errors: Vec<Wrong>,
+}
+
+impl Answer {
+    /// The JSON in it.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
+        serde_json::from_slice(&self.body).map_err(|error| format!("an answer that can't be read: {error}"))
+    }
+
+    /// What tells this answer from a later one.
+    pub fn tag(&self) -> Option<String> {
+        Some(self.headers.get("etag")?.to_str().ok()?.to_owned())
+    }
+
+    /// The path of the next page.
+    pub fn next_page(&self) -> Option<String> {
+        let links = self.headers.get("link")?.to_str().ok()?;
+        let link = links.split(',').find(|link| link.contains("rel=\"next\""))?;
+        let uri: Uri = link.split('<').nth(1)?.split('>').next()?.parse().ok()?;
+        Some(uri.path_and_query()?.as_str().to_owned())
+    }
+}
+
+impl Failure {
+    /// For whoever can't look what became of it.
+    pub fn refusal(self) -> Refusal {
+        match self {
+            Failure::Refused(refusal) => refusal,
+            Failure::Lost(text) => Refusal::Down(text),
+        }
+    }
+}
+
+impl Graph {
+    /// The data where nothing went wrong.
+    pub fn whole(self, needs: &str) -> Result<Value, Refusal> {
+        if let Some(wrong) = self.errors.first() {
+            return Err(Refusal::of_graphql(&wrong.kind, &wrong.message, needs));
+        }
+        self.data
+            .filter(|data| !data.is_null())
+            .ok_or_else(|| Refusal::Down("an answer without data".into()))
+    }
+}
+
+/// Whether an answer is one.
+pub(super) fn judge(
+    (purse, raw, needs): (Purse, bool, &str),
+    token: &SecretString,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<(), Failure> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if status.is_server_error() {
+        return Err(Failure::Lost(format!("status {}", status.as_u16())));
+    }
+    if !status.is_success() {
+        let body = clean(&String::from_utf8_lossy(body), token);
+        let accepted = text("x-accepted-github-permissions");
+        let refusal = Refusal::of_answer(status.as_u16(), accepted, body.as_bytes(), needs);
+        let blocked = matches!(status.as_u16(), 403 | 429);
+        if blocked && (text("retry-after").is_some() || text("x-ratelimit-remaining") == Some("0")) {
+            return Err(Failure::Refused(Refusal::Limited { until: None }));
+        }
+        return Err(Failure::Refused(refusal));
+    }
+    if raw || body.is_empty() {
+        return Ok(());
+    }
+    if purse == Purse::Rest {
+        let read: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
+        return match read {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Failure::Lost("an answer that is not JSON".into())),
+        };
+    }
+    let Ok(graph) = serde_json::from_slice::<Graph>(body) else {
+        return Err(Failure::Lost("an answer that is not JSON".into()));
+    };
+    for wrong in &graph.errors {
+        let refusal = Refusal::of_graphql(&wrong.kind, &wrong.message, needs);
+        if matches!(refusal, Refusal::Limited { .. }) {
+            return Err(Failure::Refused(refusal));
+        }
+    }
+    Ok(())
+}
+
+/// A text in which nobody can read the token, should a server have sent it back.
+pub(super) fn clean(text: &str, token: &SecretString) -> String {
+    text.replace(token.expose_secret(), "[token]")
+}
+
+/// An error with everything that led to it.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if said.last().is_none_or(|last| !last.contains(&text)) {
+            said.push(text);
+        }
+        next = error.source();
+    }
+    said.join(": ")
+}

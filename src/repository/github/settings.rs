@@ -1,0 +1,270 @@
+//! What `doctor` asks about a repository: what we may do there, and what GitHub itself keeps us from.
+//!
+//! Comes in: a repository's name and the name of our branch. Goes out: [`Facts`], without a judgement. What the token may not ask
+//! stays unknown. Leaves to others: what is missing, and saying so.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::{Call, branch_path, of_repository, owner};
+use super::error::Refusal;
+use super::parse_repository::{permission, visibility};
+use super::{Hub, queries};
+use lessonbook_base::finding::Finding;
+use lessonbook_pipeline::pull_request::Permission;
+use lessonbook_store::Visibility;
+
+/// What is known about a repository's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// `owner/name`, as GitHub spells it now.
+    pub name: String,
+    /// Who can read it.
+    pub visibility: Visibility,
+    /// What our user may do there.
+    pub permission: Permission,
+    /// The permissions or scopes that GitHub says our token has: `contents: write`, `repo`. Empty: GitHub tells nothing of a
+    /// fine-grained token's.
+    pub grants: Vec<String>,
+    /// Read-only.
+    pub archived: bool,
+    /// The default branch; none: the repository is empty.
+    pub default_branch: Option<String>,
+    /// The rules on the default branch; none: unknown.
+    pub base_rules: Option<Vec<Rule>>,
+    /// The rules on our branch; none: unknown.
+    pub branch_rules: Option<Vec<Rule>>,
+    /// Whether the older kind of branch protection covers the default branch; none: unknown.
+    pub base_protected: Option<bool>,
+    /// Approvals that a change of the default branch takes; none: unknown, or none asked for.
+    pub approvals: Option<u64>,
+    /// Whether an owner of the changed files must approve; none: unknown.
+    pub owner_approves: Option<bool>,
+    /// The text of CODEOWNERS.
+    pub owners: Option<String>,
+}
+
+/// A rule of a ruleset, on a branch.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Rule {
+    /// GitHub's word: `pull_request`, `update`, `creation`, `branch_name_pattern`, ….
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whose ruleset it is.
+    #[serde(default, rename = "ruleset_source")]
+    pub source: String,
+    /// Its settings.
+    #[serde(default)]
+    pub parameters: Value,
+}
+
+impl Rule {
+    /// What the rule keeps a tool from that pushes to this branch; none: it does not stand in the way.
+    pub fn stops(&self) -> Option<&'static str> {
+        Some(match self.kind.as_str() {
+            "creation" => "making the branch",
+            "update" => "pushing to the branch",
+            "deletion" => "deleting the branch",
+            "pull_request" => "pushing without a pull request",
+            "non_fast_forward" => "moving the branch to a commit that is no child of its head",
+            "required_signatures" => "pushing commits without a signature",
+            "required_status_checks" | "workflows" => "pushing commits that no check has passed",
+            "branch_name_pattern" => "a branch whose name does not fit a pattern",
+            "commit_message_pattern" => "commits whose message does not fit a pattern",
+            "commit_author_email_pattern" | "committer_email_pattern" => {
+                "commits from an address that does not fit a pattern"
+            }
+            "file_path_restriction" => "changing certain paths",
+            "file_extension_restriction" => "changing files with certain endings",
+            "max_file_size" | "max_file_path_length" => "files past a size or length of path",
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct RepositoryShown {
+    full_name: String,
+    #[serde(default)]
+    archived: bool,
+    visibility: Option<String>,
+    #[serde(default)]
+    private: bool,
+}
+
+impl RepositoryShown {
+    fn seen(&self) -> Visibility {
+        match self.visibility.as_deref() {
+            Some(word) => visibility(&word.to_uppercase()),
+            None if self.private => Visibility::Private,
+            None => Visibility::Public,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct BranchShown {
+    protected: bool,
+}
+
+#[derive(Deserialize)]
+struct Protection {
+    required_pull_request_reviews: Option<Reviews>,
+}
+
+#[derive(Deserialize)]
+struct Reviews {
+    required_approving_review_count: Option<u64>,
+    #[serde(default)]
+    require_code_owner_reviews: bool,
+}
+
+impl Hub {
+    /// Looks at a repository's settings. `branch` is ours: `lessonbook/<name>`.
+    pub async fn facts(&self, name: &str, branch: &str) -> Result<Facts, Finding> {
+        self.look(name, branch)
+            .await
+            .map_err(|refusal| refusal.finding(name))
+    }
+
+    /// Who can read a repository.
+    pub async fn visibility(&self, name: &str) -> Result<Visibility, Finding> {
+        let call = Call::get(owner(name), of_repository(name, ""), "metadata: read");
+        let shown = self.client.read(&call, 3).await.and_then(|answer| {
+            let shown: RepositoryShown = answer.json().map_err(Refusal::Down)?;
+            Ok(shown)
+        });
+        shown
+            .map(|shown| shown.seen())
+            .map_err(|refusal| refusal.finding(name))
+    }
+
+    async fn look(&self, name: &str, branch: &str) -> Result<Facts, Refusal> {
+        let call = Call::get(owner(name), of_repository(name, ""), "metadata: read");
+        let answer = self.client.read(&call, 3).await?;
+        let shown: RepositoryShown = answer.json().map_err(Refusal::Down)?;
+        let scopes = answer
+            .headers
+            .get("x-oauth-scopes")
+            .and_then(|scopes| scopes.to_str().ok());
+        let session = self
+            .client
+            .session(owner(name))
+            .await
+            .map_err(super::response::Failure::refusal)?;
+        let grants = match &session.permissions {
+            Some(held) => held.iter().map(|(what, may)| format!("{what}: {may}")).collect(),
+            None => words(scopes.unwrap_or_default()),
+        };
+        let name = shown.full_name.as_str();
+        let data = self.owners(name).await?;
+        let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let default_branch = text("/repository/defaultBranchRef/name");
+        let mut facts = Facts {
+            visibility: shown.seen(),
+            permission: permission(text("/repository/viewerPermission").as_deref()),
+            grants,
+            archived: shown.archived,
+            base_rules: None,
+            branch_rules: self.rules(name, branch).await?,
+            base_protected: None,
+            approvals: None,
+            owner_approves: None,
+            owners: ["a", "b", "c"]
+                .iter()
+                .find_map(|at| text(&format!("/repository/{at}/text"))),
+            default_branch,
+            name: name.to_owned(),
+        };
+        if let Some(base) = facts.default_branch.clone() {
+            facts.base_rules = self.rules(name, &base).await?;
+            self.protection(&mut facts, &base).await?;
+        }
+        Ok(facts)
+    }
+
+    async fn owners(&self, name: &str) -> Result<Value, Refusal> {
+        let (of, repository) = name.split_once('/').unwrap_or((name, ""));
+        let variables = json!({ "owner": of, "name": repository });
+        let call = Call::graphql(of, queries::OWNERS, &variables, "contents: read");
+        let graph = self.client.query(&call, 3).await?;
+        // A CODEOWNERS that does not exist may come as an error beside the rest.
+        let data = graph
+            .data
+            .filter(|data| data.pointer("/repository").is_some_and(|shown| !shown.is_null()));
+        data.ok_or_else(|| match graph.errors.first() {
+            Some(wrong) => Refusal::of_graphql(&wrong.kind, &wrong.message, "contents: read"),
+            None => Refusal::Down("an answer without data".into()),
+        })
+    }
+
+    /// The rules of rulesets that hold for a branch, whether it exists or not.
+    async fn rules(&self, name: &str, branch: &str) -> Result<Option<Vec<Rule>>, Refusal> {
+        let mut rules = Vec::new();
+        let first = format!("/rules/branches/{}?per_page=100", branch_path(branch));
+        let mut path = Some(of_repository(name, &first));
+        while let Some(page) = path.take() {
+            let Some(answer) = self.known(name, page).await? else {
+                return Ok(None);
+            };
+            let some: Vec<Rule> = answer.json().map_err(Refusal::Down)?;
+            rules.extend(some);
+            path = answer.next_page();
+        }
+        Ok(Some(rules))
+    }
+
+    async fn protection(&self, facts: &mut Facts, base: &str) -> Result<(), Refusal> {
+        for rule in facts
+            .base_rules
+            .iter()
+            .flatten()
+            .filter(|rule| rule.kind == "pull_request")
+        {
+            let count = rule
+                .parameters
+                .get("required_approving_review_count")
+                .and_then(Value::as_u64);
+            facts.approvals = facts.approvals.max(count);
+            let owner = rule
+                .parameters
+                .get("require_code_owner_review")
+                .and_then(Value::as_bool);
+            facts.owner_approves = facts.owner_approves.max(owner);
+        }
+        let rest = format!("/branches/{}", branch_path(base));
+        let Some(answer) = self.known(&facts.name, of_repository(&facts.name, &rest)).await? else {
+            return Ok(());
+        };
+        let shown: BranchShown = answer.json().map_err(Refusal::Down)?;
+        facts.base_protected = Some(shown.protected);
+        if !shown.protected {
+            return Ok(());
+        }
+        // Only administrators are told the details.
+        let path = of_repository(&facts.name, &format!("{rest}/protection"));
+        if let Some(answer) = self.known(&facts.name, path).await? {
+            let details: Protection = answer.json().map_err(Refusal::Down)?;
+            if let Some(reviews) = details.required_pull_request_reviews {
+                facts.approvals = facts.approvals.max(reviews.required_approving_review_count);
+                facts.owner_approves = facts.owner_approves.max(Some(reviews.require_code_owner_reviews));
+            }
+        }
+        Ok(())
+    }
+
+    /// An answer, or none where the token may not ask.
+    async fn known(&self, name: &str, path: String) -> Result<Option<super::response::Answer>, Refusal> {
+        let call = Call::get(owner(name), path, "administration: read");
+        match self.client.read(&call, 3).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(Refusal::NotFound { .. } | Refusal::NoPermission { .. }) => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
+
+fn words(list: &str) -> Vec<String> {
+    let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}

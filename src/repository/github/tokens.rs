@@ -1,0 +1,158 @@
+//! A token while it lasts: the one that was given, or an installation's.
+//!
+//! Comes in: whose repository it is about. Goes out: a [`Session`]. An App's token for an owner is made when it is first needed and
+//! renewed five minutes before it ends. Leaves to others: requests (`client`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use http::Method;
+use octocrab::Octocrab;
+use secrecy::SecretString;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use super::auth::{Access, App};
+use super::client::{Call, Client, part};
+use super::error::Refusal;
+use super::rate_limit::Purse;
+use super::response::Failure;
+
+/// A token with its client.
+pub(super) struct Session {
+    pub crab: Octocrab,
+    pub token: SecretString,
+    /// What an installation may do, as GitHub says it: `contents` → `write`.
+    pub permissions: Option<BTreeMap<String, String>>,
+    /// In seconds since 1970.
+    renew: Option<i64>,
+}
+
+/// The sessions of a run.
+#[derive(Default)]
+pub(super) struct Sessions {
+    held: Mutex<BTreeMap<String, Arc<Session>>>,
+}
+
+#[derive(Deserialize)]
+struct Installation {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    token: SecretString,
+    expires_at: jiff::Timestamp,
+    #[serde(default)]
+    permissions: BTreeMap<String, String>,
+}
+
+impl Sessions {
+    /// Under which name an owner's token is held.
+    #[expect(clippy::unused_self, reason = "it is about these sessions")]
+    pub fn key(&self, access: &Access, owner: &str) -> String {
+        match access {
+            Access::Token(_) => String::new(),
+            Access::App(_) => owner.to_lowercase(),
+        }
+    }
+
+    /// Drops an installation's token; `false` where there is none that could be renewed.
+    pub async fn forget(&self, key: &str) -> bool {
+        !key.is_empty() && self.held.lock().await.remove(key).is_some()
+    }
+}
+
+impl Client {
+    /// The session for an owner's repositories.
+    pub async fn session(&self, owner: &str) -> Result<Arc<Session>, Failure> {
+        let key = self.sessions.key(&self.access, owner);
+        // Held while a token is made, so that nobody makes another.
+        let mut held = self.sessions.held.lock().await;
+        if let Some(session) = held.get(&key)
+            && session.renew.is_none_or(|renew| clock() < renew)
+        {
+            return Ok(Arc::clone(session));
+        }
+        let session = match &self.access {
+            Access::Token(token) => Session {
+                crab: self.crab(token),
+                token: token.clone(),
+                permissions: None,
+                renew: None,
+            },
+            Access::App(app) => self.installation(app, owner).await?,
+        };
+        let session = Arc::new(session);
+        held.insert(key, Arc::clone(&session));
+        Ok(session)
+    }
+
+    async fn installation(&self, app: &App, owner: &str) -> Result<Session, Failure> {
+        let needs = "the App to be installed for the owner";
+        let organization = Call::get(owner, format!("/orgs/{}/installation", part(owner)), needs);
+        let found = match self.as_app(app, &organization).await {
+            Err(Failure::Refused(Refusal::NotFound { .. })) => {
+                let user = Call::get(owner, format!("/users/{}/installation", part(owner)), needs);
+                self.as_app(app, &user).await
+            }
+            other => other,
+        };
+        let found: Installation = found.map_err(|failure| match failure {
+            Failure::Refused(Refusal::NotFound { .. }) => Failure::Refused(Refusal::NotFound {
+                what: format!("the App is not installed for `{owner}`"),
+            }),
+            other => other,
+        })?;
+        let path = format!("/app/installations/{}/access_tokens", found.id);
+        let call = Call::get(owner, path, needs).posted();
+        let made: Made = self.as_app(app, &call).await?;
+        Ok(Session {
+            crab: self.crab(&made.token),
+            token: made.token,
+            permissions: Some(made.permissions),
+            renew: Some(made.expires_at.as_second() - 300),
+        })
+    }
+
+    /// Asks as the App itself. To make a token twice does no harm, so a lost answer is asked for again.
+    async fn as_app<T: serde::de::DeserializeOwned>(&self, app: &App, call: &Call<'_>) -> Result<T, Failure> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            self.pace
+                .turn("", Purse::Rest, false)
+                .await
+                .map_err(Failure::Refused)?;
+            let token = app.token(clock()).map_err(Failure::Refused)?;
+            match self.send(&self.crab(&token), &token, "", call).await {
+                Ok(answer) => {
+                    // The parser's words could quote the token.
+                    return answer
+                        .json()
+                        .map_err(|_| Failure::Lost("an answer about the App that can't be read".into()));
+                }
+                Err(Failure::Lost(_) | Failure::Refused(Refusal::Limited { until: None })) if tried < 4 => {
+                    self.pace.rest(tried).await.map_err(Failure::Refused)?;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+}
+
+impl Call<'_> {
+    /// The same, sent with POST and an empty object, and not counted as a write: it makes a token.
+    fn posted(self) -> Self {
+        self.with(Method::POST, serde_json::json!({}))
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn clock() -> i64 {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH);
+    time.ok()
+        .and_then(|time| i64::try_from(time.as_secs()).ok())
+        .unwrap_or_default()
+}

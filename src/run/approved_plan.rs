@@ -1,0 +1,86 @@
+//! `--within FILE`: a run that does no more than an approved plan.
+//!
+//! Comes in: a survey and the approved plan. Goes out: the same survey in which each target that exceeds the plan is refused, and
+//! findings that stop the whole run where it exceeds the plan as such. Leaves to others: comparing (`pipeline/compare`).
+
+use std::collections::BTreeSet;
+
+use super::planning::Survey;
+use super::run_limits::Gate;
+use super::{Context, plan_file};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_pipeline::branch_action::Action;
+use lessonbook_pipeline::compare::{Difference, What, compare};
+use lessonbook_pipeline::lifecycle::{Life, State};
+use lessonbook_pipeline::plan::Verdict;
+use lessonbook_pipeline::plan_file::SavedPlan;
+
+/// How many differences a target names, and how many lines of each.
+const TOLD: usize = 5;
+const LINES: usize = 3;
+
+/// Refuses what exceeds the plan; gives back what exceeds it in the run as a whole.
+pub fn hold(
+    survey: &mut Survey,
+    gate: &Gate,
+    approved: &SavedPlan,
+    context: &Context,
+) -> anyhow::Result<Vec<Finding>> {
+    let now = plan_file::of(survey, gate, context)?;
+    let comparison = compare(approved, &now);
+    let writes: BTreeSet<&str> = now
+        .targets
+        .iter()
+        .filter(|target| target.does())
+        .map(|target| target.plan.target.as_str())
+        .collect();
+    for plan in &mut survey.plans {
+        let exceeding: Vec<&Difference> = comparison.exceeding(Some(&plan.target)).collect();
+        if exceeding.is_empty() || !writes.contains(plan.target.as_str()) {
+            continue;
+        }
+        let message = format!("it exceeds the approved plan: {}", told(&exceeding));
+        if let Some(live) = survey.lives.get_mut(&plan.target) {
+            live.life = Life::quiet(State::Refused, message.clone());
+        }
+        (plan.verdict, plan.action) = (Verdict::Refused, Action::Refuse);
+        plan.findings.push(exceeds(message).target(&plan.target));
+    }
+    // Whether the bounds hold is asked once more for what is left (`gate`).
+    let run = comparison
+        .exceeding(None)
+        .filter(|difference| difference.what != What::Invariant);
+    Ok(run
+        .map(|difference| exceeds(format!("the run exceeds the approved plan: {}", difference.text)))
+        .collect())
+}
+
+fn exceeds(message: String) -> Finding {
+    Finding::new(Code::PlanExceeded, message)
+        .effect("nothing is written that nobody approved")
+        .help("save a new plan and have it approved (`compare` shows what is more), or take the change back")
+}
+
+fn told(exceeding: &[&Difference]) -> String {
+    let mut parts: Vec<String> = exceeding
+        .iter()
+        .take(TOLD)
+        .map(|difference| {
+            let lines = &difference.lines;
+            if lines.is_empty() {
+                return difference.text.clone();
+            }
+            let shown: Vec<String> = lines
+                .iter()
+                .take(LINES)
+                .map(|line| format!("\"{}\"", line.trim()))
+                .collect();
+            let more = if lines.len() > LINES { ", …" } else { "" };
+            format!("{}: {}{more}", difference.text, shown.join(", "))
+        })
+        .collect();
+    if exceeding.len() > TOLD {
+        parts.push(format!("and {} more", exceeding.len() - TOLD));
+    }
+    parts.join("; ")
+}

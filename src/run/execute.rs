@@ -1,0 +1,293 @@
+//! Carries out plans: on local repositories, and on GitHub.
+//!
+//! Comes in: a survey whose plans were shown. Goes out: what became of each. Leaves to others: asking first (`propose`).
+
+use super::audit_log::Record;
+use super::github_targets::Live;
+use super::pause::Watch;
+use super::planning::Survey;
+use crate::report::Progress;
+use crate::repository::github::{Github, Refusal};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::{Change, Outcome};
+use lessonbook_pipeline::audit_log::Row;
+use lessonbook_pipeline::branch_action::Action;
+use lessonbook_pipeline::lifecycle::State;
+use lessonbook_pipeline::plan::{TargetPlan, Verified};
+use lessonbook_pipeline::pull_request::Wrote;
+use lessonbook_pipeline::scheduling::{self, Bound, Member};
+
+/// What became of one target.
+#[derive(Debug)]
+pub struct Applied {
+    /// The target's name.
+    pub target: String,
+    /// What was written, or why nothing was.
+    pub outcome: What,
+}
+
+impl Applied {
+    /// Why it was not written, or not all of it.
+    pub fn finding(&self) -> Option<&Finding> {
+        match &self.outcome {
+            What::Local(outcome) => outcome.as_ref().err(),
+            What::Remote(sent) => sent.failed.as_ref(),
+            What::Deferred(_) => None,
+        }
+    }
+}
+
+/// What was written.
+#[derive(Debug)]
+pub enum What {
+    /// On our branch of a repository on disk.
+    Local(Result<Outcome, Finding>),
+    /// On GitHub.
+    Remote(Sent),
+    /// Nothing on disk: left for the next run, and why.
+    Deferred(String),
+}
+
+/// What became of a target on GitHub.
+#[derive(Debug)]
+pub struct Sent {
+    /// The state that it was in; `Deferred` where a limit left it for the next run.
+    pub state: State,
+    /// Why.
+    pub why: String,
+    /// What was written, in order.
+    pub wrote: Vec<Wrote>,
+    /// Why the rest was not.
+    pub failed: Option<Finding>,
+    /// What could not be set on a proposal that stands.
+    pub warnings: Vec<Finding>,
+    /// The proposal's page.
+    pub url: Option<String>,
+}
+
+/// Applies every plan that may be applied, one after the other; one target's failure stops no other. A pause defers the targets that were
+/// not begun when it was seen; one that was begun is finished, so that no branch is left without its pull request.
+pub fn carry_out(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Progress) -> Vec<Applied> {
+    let verified = survey
+        .plans
+        .iter()
+        .filter(|plan| !survey.lives.contains_key(&plan.target));
+    let mut verified: Vec<Verified<'_>> = verified.filter_map(TargetPlan::verified).collect();
+    if survey.withdraws.is_some() {
+        let is_open = |plan: &TargetPlan| plan.withdraws.as_ref().is_some_and(|taken| taken.on_branch);
+        verified.sort_by_key(|plan| !is_open(plan.plan())); // open proposals first; stable
+    }
+    let mut all: Vec<Applied> = verified
+        .into_iter()
+        .map(|plan| {
+            let target = plan.plan().target.clone();
+            let outcome = match watch.stops(survey.github.as_ref(), &target) {
+                Some(why) => What::Deferred(left(&why)),
+                None => What::Local(local(survey, plan, watch.record())),
+            };
+            told(watch.record(), Applied { target, outcome })
+        })
+        .collect();
+    if let Some(github) = &survey.github {
+        all.extend(remote(survey, github, bound, watch, progress));
+        all.extend(quiet(survey));
+    }
+    all
+}
+
+fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Outcome, Finding> {
+    let plan = verified.plan();
+    let target = survey
+        .store
+        .targets
+        .iter()
+        .find(|target| target.name == plan.target);
+    let Some(repository) = target.and_then(|target| survey.open(target)) else {
+        return Ok(Outcome::Unchanged);
+    };
+    let repository = repository?;
+    let branch = survey.store.branch();
+    let row = Row::local(&plan.target, &branch, plan);
+    let expected_head = match &plan.action {
+        Action::Remove { head, .. } => {
+            return record.local(row, || repository.remove_branch(&branch, head));
+        }
+        Action::Update { head } => Some(head.as_str()),
+        _ => None,
+    };
+    let (name, address) = &survey.store.proposal.author;
+    let change = Change {
+        branch: &branch,
+        base: verified.base(),
+        expected_head,
+        edits: &plan.edits,
+        message: &plan.message,
+        author: (name, address),
+        // The later of the two: the same input gives the same commit, whenever it is made.
+        time: verified
+            .base()
+            .time
+            .max(survey.commit.as_ref().map_or(0, |commit| commit.time)),
+    };
+    record.local(row, || repository.propose(&change))
+}
+
+/// How many targets would be written to.
+pub fn due(survey: &Survey) -> usize {
+    let here = survey
+        .plans
+        .iter()
+        .filter(|plan| !survey.lives.contains_key(&plan.target));
+    here.filter(|plan| plan.verified().is_some()).count() + members(survey).len()
+}
+
+/// The targets on GitHub in which something would be written.
+pub fn members(survey: &Survey) -> Vec<Member<'_>> {
+    survey
+        .plans
+        .iter()
+        .filter_map(|plan| Some((plan, survey.lives.get(&plan.target)?)))
+        .filter(|(_, live)| !live.life.steps.is_empty())
+        .map(|(plan, live)| Member {
+            target: &plan.target,
+            plan,
+            last: live.remote.pull.as_ref().and_then(|pull| pull.closed),
+            life: live.life.clone(),
+        })
+        .collect()
+}
+
+/// Carries out what the states ask for, in the fleet's order, until a bound is reached.
+fn remote(
+    survey: &Survey,
+    github: &Github,
+    mut bound: Bound,
+    watch: &mut Watch,
+    progress: &Progress,
+) -> Vec<Applied> {
+    let members = members(survey);
+    let mut all = Vec::with_capacity(members.len());
+    let mut order = scheduling::order(&members);
+    if survey.withdraws.is_some() {
+        order.sort_by_key(|at| members[*at].life.opens); // open proposals first; stable
+    }
+    for member in order.into_iter().map(|at| &members[at]) {
+        let Some(live) = survey.lives.get(member.target) else {
+            continue;
+        };
+        progress.now(member.target);
+        let sent = if let Some(why) = watch.stops(Some(github), member.target) {
+            deferred(live, &why)
+        } else if github.is_over() {
+            deferred(live, "the time is up")
+        } else if bound.admits(&member.life) {
+            let sent = send(survey, github, live);
+            if member.life.opens && sent.failed.is_some() {
+                bound.give_back();
+            }
+            sent
+        } else {
+            deferred(live, &bound.why())
+        };
+        let applied = Applied {
+            target: member.target.to_owned(),
+            outcome: What::Remote(sent),
+        };
+        all.push(told(watch.record(), applied));
+        progress.done();
+    }
+    all
+}
+
+/// A target that waits is told in the record; what is written tells itself.
+fn told(record: &Record, applied: Applied) -> Applied {
+    match &applied.outcome {
+        What::Deferred(why) => record.deferred(&applied.target, why),
+        What::Remote(sent) if sent.state == State::Deferred => record.deferred(&applied.target, &sent.why),
+        What::Local(_) | What::Remote(_) => {}
+    }
+    applied
+}
+
+/// Targets on GitHub that nothing is done to, and that somebody must hear of: those that fail, and those that a limit kept from
+/// being read.
+fn quiet(survey: &Survey) -> Vec<Applied> {
+    let stands = super::target_states::stands(survey);
+    let told = stands.into_iter().filter(|(target, stand)| {
+        let has_steps = survey
+            .lives
+            .get(target)
+            .is_some_and(|live| !live.life.steps.is_empty());
+        !has_steps && (stand.state.fails() || stand.state == State::Deferred)
+    });
+    told.map(|(target, stand)| Applied {
+        target,
+        outcome: What::Remote(Sent {
+            state: stand.state,
+            why: stand.why,
+            wrote: Vec::new(),
+            failed: None,
+            warnings: Vec::new(),
+            url: stand.pull.map(|pull| pull.url),
+        }),
+    })
+    .collect()
+}
+
+/// Where a target stands that GitHub refused something.
+fn after(refusal: &Refusal, before: State) -> (State, String) {
+    let state = match refusal {
+        _ if refusal.is_for_now() => State::Deferred,
+        Refusal::Down(_) => State::Unreachable,
+        // Somebody was quicker: the next run decides anew.
+        _ if refusal.code() == Code::BaseMoved => before,
+        _ => State::Blocked,
+    };
+    let left = if state == State::Deferred {
+        "left for the next run: "
+    } else {
+        ""
+    };
+    (state, format!("{left}{}", refusal.sentence()))
+}
+
+fn deferred(live: &Live, why: &str) -> Sent {
+    let url = live.remote.pull.as_ref().map(|pull| pull.url.clone());
+    Sent {
+        state: State::Deferred,
+        why: left(why),
+        wrote: Vec::new(),
+        failed: None,
+        warnings: Vec::new(),
+        url,
+    }
+}
+
+fn left(why: &str) -> String {
+    format!("left for the next run: {why}")
+}
+
+fn send(survey: &Survey, github: &Github, live: &Live) -> Sent {
+    let (name, address) = &survey.store.proposal.author;
+    let is_set = survey.store.proposal.author != lessonbook_store::Proposal::default().author;
+    // Where nobody set an author GitHub's own is kept: an App's commits are signed only then.
+    let author = is_set.then_some((name.as_str(), address.as_str()));
+    let done = github.carry_out(&live.remote, &survey.store.branch(), &live.life.steps, author);
+    let name = live.remote.asked_as.as_deref().unwrap_or(&live.remote.name);
+    let url = done.wrote.iter().rev().find_map(|wrote| match wrote {
+        Wrote::Pull { url, .. } => Some(url.clone()),
+        _ => None,
+    });
+    let (state, why) = match &done.failed {
+        None => (live.life.state, live.life.why.clone()),
+        Some(refusal) => after(refusal, live.life.state),
+    };
+    Sent {
+        state,
+        why,
+        wrote: done.wrote,
+        failed: done.failed.map(|refusal| refusal.finding(name)),
+        warnings: done.warnings,
+        url: url.or_else(|| live.remote.pull.as_ref().map(|pull| pull.url.clone())),
+    }
+}

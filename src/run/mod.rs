@@ -1,0 +1,33 @@
+//! What several commands share, in the order of a run.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`global_args`], [`context`], [`format`](mod@format), [`outcome`] | what every command needs; the values of `--format`; all exit codes |
+//! | [`targets`], [`duplicate_targets`] | which targets are meant; one repository under two names |
+//! | [`planning`], [`github_targets`], [`canary_queries`] | a store, its targets, and a plan for each; those on GitHub; which lessons wait for canaries |
+//! | [`plan_file`], [`approved_plan`] | a plan as a file; what goes beyond an approved one |
+//! | [`run_limits`], [`pause`] | what keeps a run from writing at all |
+//! | [`propose`], [`execute`], [`audit_log`], [`dashboard`] | asks, writes and reports; the writes of each target; the audit log; the dashboard |
+//! | [`target_states`] | the state of every target at the end, and the exit code |
+
+pub mod approved_plan;
+pub mod audit_log;
+pub mod canary_queries;
+pub mod context;
+pub mod dashboard;
+pub mod duplicate_targets;
+pub mod execute;
+pub mod format;
+pub mod github_targets;
+pub mod global_args;
+pub mod outcome;
+pub mod pause;
+pub mod plan_file;
+pub mod planning;
+pub mod propose;
+pub mod run_limits;
+pub mod target_states;
+pub mod targets;
+
+pub use context::Context;
+pub use outcome::Exit;

@@ -1,0 +1,200 @@
+//! Which targets TARGET arguments mean.
+//!
+//! Comes in: names and globs as typed. Goes out: the targets in the order of `targets.yaml`, or an error of wrong use that
+//! names the nearest target. Leaves to others: reading the targets.
+
+use crate::report::Trouble;
+use lessonbook_base::globs::{Dialect, Matcher};
+use lessonbook_store::{Store, Target};
+
+/// The targets that the arguments name; all of them where there are none. Every argument must name one at least.
+pub fn select<'s>(store: &'s Store, typed: &[String]) -> anyhow::Result<Vec<&'s Target>> {
+    if typed.is_empty() {
+        return Ok(store.targets.iter().collect());
+    }
+    let mut wanted = vec![false; store.targets.len()];
+    for word in typed {
+        let means = meaning(word);
+        let mut any = false;
+        for (target, wanted) in store.targets.iter().zip(&mut wanted) {
+            if means(&target.name) {
+                (any, *wanted) = (true, true);
+            }
+        }
+        if !any {
+            return Err(unknown(store, word).into());
+        }
+    }
+    let chosen = store.targets.iter().zip(wanted);
+    Ok(chosen
+        .filter_map(|(target, wanted)| wanted.then_some(target))
+        .collect())
+}
+
+/// Whether the arguments can mean a target on GitHub: without arguments, or where one names no local target.
+pub fn reach_github(store: &Store, typed: &[String]) -> bool {
+    let local = |target: &&Target| matches!(target.place, lessonbook_store::Place::Local(_));
+    let only_local = |word: &String| {
+        let means = meaning(word);
+        let mut named = store
+            .targets
+            .iter()
+            .filter(|target| means(&target.name))
+            .peekable();
+        named.peek().is_some() && named.all(|target| local(&target))
+    };
+    typed.is_empty() || !typed.iter().all(only_local)
+}
+
+/// Exactly one target.
+pub fn one<'s>(store: &'s Store, typed: &str) -> anyhow::Result<&'s Target> {
+    let found = select(store, std::slice::from_ref(&typed.to_owned()))?;
+    match found.as_slice() {
+        [target] => Ok(target),
+        several => {
+            let names: Vec<&str> = several.iter().map(|target| target.name.as_str()).collect();
+            let trouble = Trouble::wrong_use(format!("`{typed}` means {} targets", several.len()));
+            Err(trouble.help(format!("name one of {}", names.join(", "))).into())
+        }
+    }
+}
+
+/// A word is a name (`./` and a final `/` do not matter) or a glob. A `*` alone means every target.
+fn meaning(word: &str) -> impl Fn(&str) -> bool {
+    let all = matches!(word, "*" | "**");
+    let plain = same(word).to_owned();
+    let globs = Matcher::new(Dialect::Portable, &[word]);
+    move |name| all || same(name) == plain || globs.is_match(name)
+}
+
+fn same(name: &str) -> &str {
+    let short = name.trim_end_matches('/');
+    let short = short.strip_prefix("./").unwrap_or(short);
+    if short.is_empty() { "." } else { short }
+}
+
+fn unknown(store: &Store, word: &str) -> Trouble {
+    let trouble = Trouble::wrong_use(format!("no target is called `{word}`"));
+    let names = || store.targets.iter().map(|target| target.name.as_str());
+    let near = names()
+        .map(|name| (strsim::damerau_levenshtein(name, word), name))
+        .filter(|(distance, name)| {
+            *distance <= name.len().max(word.len()) / 3 || name.ends_with(&format!("/{word}"))
+        })
+        .min();
+    trouble.help(match near {
+        Some((_, name)) => format!("did you mean `{name}`?"),
+        None if store.targets.is_empty() => "targets.yaml names no target yet".to_owned(),
+        None => format!("targets.yaml names {}", listed(names())),
+    })
+}
+
+/// The first few names, and how many more there are.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 8;
+    let names: Vec<&str> = names.collect();
+    let first = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Exit;
+    use lessonbook_store::{Place, Redundancy, Visibility};
+
+    fn store(names: &[&str]) -> Store {
+        let target = |name: &&str| Target {
+            name: (*name).to_owned(),
+            place: Place::Local((*name).to_owned()),
+            tags: Vec::new(),
+            uses: Vec::new(),
+            redundancy: Redundancy::standard(),
+            base: None,
+            visibility: Visibility::Public,
+            enabled: true,
+            fence: lessonbook_store::Fence::default(),
+            on_drift: lessonbook_store::OnDrift::Propose,
+            declined: Vec::new(),
+        };
+        Store {
+            targets: names.iter().map(target).collect(),
+            ..Store::default()
+        }
+    }
+
+    fn check(typed: &[&str], expected: &[&str]) {
+        let store = store(&[
+            "acme/cardboard",
+            "acme/infra-net",
+            "acme/infra-dns",
+            "../shop",
+            "./",
+        ]);
+        let typed: Vec<String> = typed.iter().map(|word| (*word).to_owned()).collect();
+        let found = select(&store, &typed).unwrap();
+        let names: Vec<&str> = found.iter().map(|target| target.name.as_str()).collect();
+        assert_eq!(names, expected, "{typed:?}");
+    }
+
+    #[test]
+    fn a_target_is_a_name_or_a_glob_and_order_is_that_of_the_file() {
+        check(&["acme/infra-net"], &["acme/infra-net"]);
+        check(&["acme/infra-*"], &["acme/infra-net", "acme/infra-dns"]);
+        check(
+            &["acme/{infra-net,cardboard}"],
+            &["acme/cardboard", "acme/infra-net"],
+        );
+        check(
+            &["../shop", "acme/*", "acme/cardboard"],
+            &["acme/cardboard", "acme/infra-net", "acme/infra-dns", "../shop"],
+        );
+    }
+
+    #[test]
+    fn a_folder_is_the_same_with_and_without_its_final_slash() {
+        check(&["../shop/"], &["../shop"]);
+        check(&["."], &["./"]);
+        check(&["./"], &["./"]);
+    }
+
+    #[test]
+    fn no_argument_and_a_star_mean_every_target() {
+        let all = [
+            "acme/cardboard",
+            "acme/infra-net",
+            "acme/infra-dns",
+            "../shop",
+            "./",
+        ];
+        check(&[], &all);
+        check(&["*"], &all);
+    }
+
+    #[test]
+    fn a_word_that_names_nothing_is_wrong_use_with_the_nearest_name() {
+        let store = store(&["acme/cardboard", "acme/infra-net"]);
+        for (word, help) in [
+            ("acme/cardbord", "help: did you mean `acme/cardboard`?"),
+            ("cardboard", "help: did you mean `acme/cardboard`?"),
+            ("x/*", "help: targets.yaml names acme/cardboard, acme/infra-net"),
+        ] {
+            let error = select(&store, &[word.to_owned()]).unwrap_err();
+            assert_eq!(Exit::of(&error), Exit::WrongUse);
+            let page = crate::report::error::page(&error);
+            let page = anstream::adapter::strip_str(&page).to_string();
+            assert!(page.ends_with(help), "{page}");
+        }
+    }
+
+    #[test]
+    fn where_one_is_needed_several_are_wrong_use() {
+        let store = store(&["acme/a", "acme/b"]);
+        assert_eq!(one(&store, "acme/b").unwrap().name, "acme/b");
+        let error = one(&store, "acme/*").unwrap_err();
+        assert_eq!(error.to_string(), "`acme/*` means 2 targets");
+    }
+}

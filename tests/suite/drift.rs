@@ -1,0 +1,493 @@
+//! What people did to our text since it was merged, on the real binary and real repositories: told apart in `plan` and `status`, with
+//! the lines that would go, and with `on_drift: stop` left for somebody.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
+
+use serde_json::Value;
+use support::Sandbox;
+
+use crate::support;
+
+const COPILOT: &str = ".github/copilot-instructions.md";
+const SCOPED: &str = ".github/instructions/kubernetes.instructions.md";
+
+/// A store, and two repositories into which its proposal was merged.
+fn merged() -> Sandbox {
+    merged_with("")
+}
+
+fn merged_with(settings: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    for name in ["shop", "cluster"] {
+        sandbox.repository(
+            name,
+            &[
+                ("CLAUDE.md", "# Ours\n\nBe kind.\n"),
+                ("AGENTS.md", "# Agents\n\nHello.\n"),
+                ("deploy.yaml", "replicas: 2\n"),
+            ],
+        );
+    }
+    lesson(
+        &sandbox,
+        "Never set `failureThreshold` below 3 on a liveness probe.",
+    );
+    sandbox.write(
+        "store/lessons/kubernetes/limits.yaml",
+        "title: T\nseverity: high\ntags: [all]\nrule: Set a memory limit on every container.\nrationale: One leak takes the node.\n",
+    );
+    targets(&sandbox, settings, "[all]");
+    sync_and_merge(&sandbox);
+    sandbox
+}
+
+fn lesson(sandbox: &Sandbox, rule: &str) {
+    let text = format!(
+        "title: Probes\nseverity: critical\ntags: [all]\npaths: [\"**/*.yaml\"]\nrule: {rule}\nrationale: One failed check restarts every pod at \
+         once.\n"
+    );
+    sandbox.write("store/lessons/kubernetes/probe.yaml", text);
+}
+
+fn targets(sandbox: &Sandbox, settings: &str, shop: &str) {
+    sandbox.write(
+        "store/targets.yaml",
+        format!(
+            "version: 1\nname: acme\nuse: [copilot, claude, agents, copilot-scoped, reference]\n{settings}targets:\n  ../shop: {shop}\n  \
+             ../cluster: [all]\n"
+        ),
+    );
+}
+
+fn sync_and_merge(sandbox: &Sandbox) {
+    let run = sandbox.run(&["sync", "--yes", "--store", "store"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    for name in ["shop", "cluster"] {
+        sandbox.git(
+            name,
+            &["merge", "--quiet", "--no-ff", "-m", "Merge", "lessonbook/acme"],
+        );
+        sandbox.git(name, &["branch", "-D", "lessonbook/acme"]);
+    }
+}
+
+fn change(sandbox: &Sandbox, path: &str, from: &str, to: &str) {
+    let text = String::from_utf8(sandbox.read(path)).unwrap();
+    assert!(text.contains(from), "{path} holds no {from:?}: {text}");
+    sandbox.write(path, text.replace(from, to));
+}
+
+/// What `plan` says of a target: the page and the JSON of that target.
+fn plan(sandbox: &Sandbox, target: &str) -> (String, Value) {
+    let page = sandbox.run(&["plan", target, "--store", "store"]);
+    let json = sandbox.run(&["plan", target, "--store", "store", "--format", "json"]);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    (page.stdout, json["targets"][0].clone())
+}
+
+/// `path kind`, and the numbers of the lines that go, of every file that drifted.
+fn drift(target: &Value) -> Vec<String> {
+    let files = target["drift"].as_array().unwrap().iter();
+    let words = files.map(|file| {
+        let lines: Vec<String> = file["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| line["number"].to_string())
+            .collect();
+        let known = if file["known"] == true { "" } else { " unknown" };
+        format!(
+            "{} {}{known} {}",
+            file["path"].as_str().unwrap(),
+            file["kind"].as_str().unwrap(),
+            lines.join(",")
+        )
+    });
+    words.map(|text| text.trim_end().to_owned()).collect()
+}
+
+fn codes(target: &Value) -> Vec<&str> {
+    target["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap())
+        .collect()
+}
+
+fn status(sandbox: &Sandbox) -> (String, Value) {
+    let page = sandbox.run(&["status", "--store", "store"]);
+    let json = sandbox.run(&["status", "--store", "store", "--format", "json"]);
+    (page.stdout, serde_json::from_str(&json.stdout).unwrap())
+}
+
+#[test]
+fn after_a_merge_nothing_drifted() {
+    let sandbox = merged();
+    let (page, json) = plan(&sandbox, "../shop");
+    assert!(page.contains("IN SYNC") && !page.contains("drift"), "{page}");
+    assert_eq!(drift(&json), [""; 0]);
+    assert_eq!(status(&sandbox).1["counts"]["in-sync"], 2);
+}
+
+#[test]
+fn an_edit_is_shown_with_the_lines_that_somebody_wrote_and_taken_back() {
+    let sandbox = merged();
+    let merged_text = sandbox.read("shop/CLAUDE.md");
+    change(
+        &sandbox,
+        "shop/CLAUDE.md",
+        "- Set a memory limit",
+        "- Never deploy on Fridays.\n- Ask Dana before touching prices.\n- Set a memory limit",
+    );
+    sandbox.commit("shop", "Add rules of ours");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), ["CLAUDE.md edited 15,16"]);
+    for part in [
+        "drift  CLAUDE.md:15 edited by hand",
+        "2 lines that somebody wrote there would go:",
+        "15 | - Never deploy on Fridays.",
+        "16 | - Ask Dana before touching prices.",
+        "warning[block-edited]",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let (page, json) = status(&sandbox);
+    let shop = &json["targets"][0];
+    assert_eq!(
+        (shop["state"].as_str(), shop["drift"][0]["kind"].as_str()),
+        (Some("drifted"), Some("edited"))
+    );
+    assert!(
+        page.contains("../shop: CLAUDE.md edited by hand, 2 lines go"),
+        "{page}"
+    );
+    assert_eq!(json["targets"][1]["drift"].as_array().unwrap().len(), 0);
+    sync_and_merge_only(&sandbox, "shop");
+    assert_eq!(sandbox.read("shop/CLAUDE.md"), merged_text);
+}
+
+fn sync_and_merge_only(sandbox: &Sandbox, name: &str) {
+    let run = sandbox.run(&["sync", &format!("../{name}"), "--yes", "--store", "store"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    sandbox.git(name, &["merge", "--quiet", "lessonbook/acme"]);
+}
+
+#[test]
+fn where_the_store_changed_too_history_says_which_lines_are_somebodys() {
+    let sandbox = merged();
+    change(
+        &sandbox,
+        "shop/CLAUDE.md",
+        "- Set a memory",
+        "- Be brave.\n- Set a memory",
+    );
+    sandbox.commit("shop", "Add a rule");
+    lesson(&sandbox, "Set `failureThreshold` to at least 4.");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), ["CLAUDE.md edited 15"], "{page}");
+    assert_eq!(
+        (&json["drift"][0]["by_hand"], &json["drift"][0]["restores"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(status(&sandbox).1["targets"][0]["state"], "missing");
+    // Where the history is cut off, every line that goes is shown, and that is said.
+    let url = format!("file://{}", sandbox.path("shop").display());
+    sandbox.git(".", &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
+    targets(&sandbox, "", "[all]\n  ../shallow: [all]");
+    let (page, json) = plan(&sandbox, "../shallow");
+    let lines = json["drift"][0]["lines"].as_array().unwrap();
+    assert_eq!(json["drift"][0]["by_hand"], false);
+    assert!(
+        lines.len() > 1 && lines.iter().any(|line| line["text"] == "- Be brave."),
+        "{json}"
+    );
+    assert!(
+        page.contains("which of them somebody wrote, nobody can tell"),
+        "{page}"
+    );
+}
+
+#[test]
+fn words_of_ours_that_somebody_took_out_come_back_and_no_line_goes() {
+    let sandbox = merged();
+    change(
+        &sandbox,
+        "shop/CLAUDE.md",
+        "- Set a memory limit on every container. (`limits`, high)\n",
+        "",
+    );
+    sandbox.commit("shop", "Shorter");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), ["CLAUDE.md edited"]);
+    assert!(!page.contains("would go"), "{page}");
+}
+
+#[test]
+fn many_lines_are_counted_and_all_of_them_shown_with_v() {
+    let sandbox = merged();
+    let mine: String = (1..=9).map(|nth| format!("- My rule number {nth}.\n")).collect();
+    change(
+        &sandbox,
+        "shop/CLAUDE.md",
+        "- Set a memory",
+        &format!("{mine}- Set a memory"),
+    );
+    sandbox.commit("shop", "Many");
+    let (page, _) = plan(&sandbox, "../shop");
+    assert!(
+        page.contains("9 lines that somebody wrote") && page.contains("… and 4 more: plan -v shows them"),
+        "{page}"
+    );
+    assert!(!page.contains("My rule number 6."), "{page}");
+    let verbose = sandbox.run(&["plan", "../shop", "-v", "--store", "store"]).stdout;
+    assert!(verbose.contains("| - My rule number 9."), "{verbose}");
+}
+
+#[test]
+fn what_a_formatter_does_is_in_sync_and_never_stops() {
+    let sandbox = merged_with("policy: { on_drift: stop }\n");
+    change(&sandbox, "shop/CLAUDE.md", "\n- ", "\n* ");
+    change(&sandbox, "shop/CLAUDE.md", "\n  ", " "); // unwrapped
+    change(&sandbox, &format!("shop/{SCOPED}"), "_From acme", "*From acme");
+    change(&sandbox, &format!("shop/{SCOPED}"), "proposal._", "proposal.*");
+    let before = sandbox.commit("shop", "Format");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(
+        drift(&json),
+        [
+            "CLAUDE.md reformatted".to_owned(),
+            format!("{SCOPED} reformatted")
+        ],
+        "{page}"
+    );
+    assert_eq!(
+        (json["verdict"].as_str(), codes(&json)),
+        (Some("in-sync"), vec!["block-reformatted"; 2])
+    );
+    let (page, json) = status(&sandbox);
+    assert_eq!(json["counts"]["in-sync"], 2);
+    assert!(!page.contains("reformatted"), "{page}");
+    assert_eq!(sandbox.run(&["sync", "--yes", "--store", "store"]).code, 0);
+    assert_eq!(sandbox.git("shop", &["rev-parse", "--all"]), before);
+}
+
+#[test]
+fn a_block_or_a_file_that_is_gone_is_told_from_one_that_was_never_there() {
+    let sandbox = merged();
+    let text = String::from_utf8(sandbox.read("shop/AGENTS.md")).unwrap();
+    let (head, rest) = text.split_once("<!-- lessonbook:begin").unwrap();
+    let (_, tail) = rest.split_once("<!-- lessonbook:end acme -->\n").unwrap();
+    sandbox.write("shop/AGENTS.md", format!("{head}{tail}"));
+    std::fs::remove_file(sandbox.path(&format!("shop/{COPILOT}"))).unwrap();
+    std::fs::remove_file(sandbox.path(&format!("shop/{SCOPED}"))).unwrap();
+    sandbox.commit("shop", "Less");
+    // An entry point that the store asks for only now was never there.
+    targets(&sandbox, "", "{ tags: [all], use: [+gemini, +claude-rules] }");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(
+        drift(&json),
+        [
+            format!("{COPILOT} deleted"),
+            "AGENTS.md deleted".to_owned(),
+            format!("{SCOPED} deleted")
+        ],
+        "{page}"
+    );
+    assert!(
+        page.contains("and the file is gone") && page.contains("and the block is gone"),
+        "{page}"
+    );
+    assert_eq!(
+        codes(&json)
+            .iter()
+            .filter(|code| **code == "block-deleted")
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn without_a_history_nobody_can_tell_and_that_is_said() {
+    let sandbox = merged();
+    std::fs::remove_file(sandbox.path(&format!("shop/{COPILOT}"))).unwrap();
+    sandbox.git("shop", &["checkout", "--quiet", "--orphan", "fresh"]);
+    sandbox.commit("shop", "All in one");
+    sandbox.git("shop", &["branch", "-M", "fresh", "main"]);
+    targets(&sandbox, "policy: { on_drift: stop }\n", "[all]");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), [format!("{COPILOT} deleted unknown")]);
+    assert!(
+        page.contains("it was taken out, or the store asks for it only now"),
+        "{page}"
+    );
+    // What nobody knows stops nothing.
+    assert_eq!(json["verdict"], "update");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_files_place_is_told_from_one_to_another_file_of_ours() {
+    let sandbox = merged();
+    let link = |target: &str, path: &str| {
+        std::fs::remove_file(sandbox.path(path)).unwrap();
+        std::os::unix::fs::symlink(target, sandbox.path(path)).unwrap();
+    };
+    link("deploy.yaml", "shop/AGENTS.md");
+    link("AGENTS.md", "cluster/CLAUDE.md");
+    sandbox.commit("shop", "A link");
+    sandbox.commit("cluster", "A link");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), ["AGENTS.md link"]);
+    assert!(page.contains("AGENTS.md:1 replaced by a link"), "{page}");
+    let (_, json) = plan(&sandbox, "../cluster");
+    assert_eq!(
+        (drift(&json), json["verdict"].as_str()),
+        (Vec::new(), Some("in-sync"))
+    );
+}
+
+#[test]
+fn other_front_matter_is_told_from_an_edited_block() {
+    let sandbox = merged();
+    change(
+        &sandbox,
+        &format!("shop/{SCOPED}"),
+        "applyTo: \"**/*.yaml\"",
+        "applyTo: \"charts/**\"",
+    );
+    sandbox.commit("shop", "Narrow");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), [format!("{SCOPED} front-matter 2")]);
+    assert!(page.contains("2 | applyTo: \"charts/**\""), "{page}");
+    assert_eq!(codes(&json), ["front-matter-edited"]);
+    // A key that is not ours is never overwritten.
+    change(
+        &sandbox,
+        &format!("shop/{SCOPED}"),
+        "applyTo:",
+        "excludeAgent: code-review\napplyTo:",
+    );
+    sandbox.commit("shop", "Exclude");
+    let (_, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), [format!("{SCOPED} front-matter")]);
+    assert_eq!(
+        (json["drift"][0]["line"].as_u64(), json["verdict"].as_str()),
+        (Some(2), Some("refused"))
+    );
+}
+
+#[test]
+fn damaged_markers_are_told_with_their_line() {
+    let sandbox = merged();
+    change(&sandbox, "shop/CLAUDE.md", "<!-- lessonbook:end acme -->\n", "");
+    change(
+        &sandbox,
+        "cluster/CLAUDE.md",
+        "# Ours\n",
+        "# Ours\n\n```sh\nmake\n",
+    );
+    sandbox.commit("shop", "Oops");
+    sandbox.commit("cluster", "Oops");
+    for (target, line) in [("../shop", 3), ("../cluster", 3)] {
+        let (_, json) = plan(&sandbox, target);
+        assert_eq!(drift(&json), ["CLAUDE.md damaged"], "{target}");
+        assert_eq!(json["drift"][0]["line"], line, "{target}");
+    }
+}
+
+#[test]
+fn stop_leaves_that_target_to_people_and_names_the_lines() {
+    let sandbox = merged();
+    for name in ["shop", "cluster"] {
+        change(
+            &sandbox,
+            &format!("{name}/CLAUDE.md"),
+            "- Set a memory",
+            "- Be brave.\n- Set a memory",
+        );
+        sandbox.commit(name, "Mine");
+    }
+    targets(&sandbox, "", "{ tags: [all], on_drift: stop }");
+    let run = sandbox.run(&["sync", "--yes", "--store", "store"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(
+        sandbox
+            .git("shop", &["branch", "--list", "lessonbook/*"])
+            .is_empty()
+    );
+    assert!(
+        !sandbox
+            .git("cluster", &["branch", "--list", "lessonbook/*"])
+            .is_empty()
+    );
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(
+        (json["verdict"].as_str(), codes(&json)),
+        (Some("refused"), vec!["drift-stops"])
+    );
+    for part in ["(line 15)", "15 | - Be brave.", "move the lines out of the block"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let (page, json) = status(&sandbox);
+    assert_eq!(json["targets"][0]["state"], "refused");
+    assert!(
+        page.contains("../shop: CLAUDE.md edited by hand, 1 line goes"),
+        "{page}"
+    );
+    // The ways out: the line moves out of the block, or the store says otherwise.
+    change(&sandbox, "shop/CLAUDE.md", "- Be brave.\n", "");
+    change(&sandbox, "shop/CLAUDE.md", "Be kind.", "Be kind. Be brave.");
+    sandbox.commit("shop", "Out of the block");
+    assert_eq!(plan(&sandbox, "../shop").1["verdict"], "in-sync");
+    targets(
+        &sandbox,
+        "policy: { on_drift: stop }\n",
+        "{ tags: [all], on_drift: propose }",
+    );
+    assert_eq!(plan(&sandbox, "../shop").1["verdict"], "in-sync");
+    assert_eq!(plan(&sandbox, "../cluster").1["verdict"], "refused");
+}
+
+#[test]
+fn a_block_that_goes_shows_what_somebody_wrote_in_it() {
+    let sandbox = merged();
+    change(
+        &sandbox,
+        "shop/CLAUDE.md",
+        "- Set a memory",
+        "- Be brave.\n- Set a memory",
+    );
+    sandbox.commit("shop", "Mine");
+    targets(&sandbox, "", "{ tags: [all], enabled: false }");
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), ["CLAUDE.md edited 15"], "{page}");
+    assert!(page.contains("15 | - Be brave."), "{page}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_line_with_a_word_that_stands_nowhere_afterwards_is_never_lost_unseen(
+        before in "(([-*] )?[a-d]{1,2}([ \r\t][a-d*_]{1,3}){0,4}\n){0,12}",
+        after in "(([-*] )?[a-c]{1,2}([ \r\t][a-c*_]{1,3}){0,4}\n){0,12}",
+    ) {
+        let lost = lessonbook_base::edit::lost_lines(&before, &after);
+        let words = |text: &str| -> Vec<String> {
+            let words = text.split_whitespace().map(|word| word.trim_matches(['*', '_']).to_owned());
+            words.filter(|word| !word.is_empty() && word != "-").collect()
+        };
+        let kept = words(&after);
+        for (at, line) in before.lines().enumerate() {
+            let gone = words(line).iter().any(|word| !kept.contains(word));
+            proptest::prop_assert!(!gone || lost.contains(&at), "{line:?} of {before:?} after {after:?}: {lost:?}");
+        }
+        proptest::prop_assert!(lessonbook_base::edit::lost_lines(&before, &before).is_empty());
+    }
+}
+
+#[test]
+fn a_lone_carriage_return_is_no_line_of_its_own() {
+    let lost = |before: &str, after: &str| lessonbook_base::edit::lost_lines(before, after);
+    assert_eq!(lost("a\rb\rc\rd\n", "a b c d\n"), [0]);
+    assert_eq!(lost("x\na\rb\n", "x\na b\n"), [1]);
+}

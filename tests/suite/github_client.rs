@@ -1,0 +1,147 @@
+//! The client of GitHub against the stand-in: what it reads, what it writes, and what it does when things go wrong.
+//!
+//! Comes in: repositories of the stand-in. Goes out: remotes, branches, pull requests, and how many requests they took. Each stand-in
+//! checks every query against GitHub's schema and every REST request against its description, and fails the test that sent another.
+//! Leaves to others: which steps are right (`pipeline/`), and the program around it.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
+
+use lessonbook_github_standin as github;
+
+mod auth;
+#[path = "github_client/finding.rs"]
+mod reading;
+mod trouble;
+mod writing;
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use github::Github;
+use lessonbook::repository::github::{Done, Hub, Options, Wanted};
+use lessonbook_base::edit::{Edit, FileState};
+use lessonbook_base::finding::Finding;
+use lessonbook_base::tree::Mode;
+use lessonbook_pipeline::pull_request::{Commit, Metadata, Remote, Step, Text};
+use lessonbook_store::EntryPoint;
+
+/// Our branch everywhere.
+const BRANCH: &str = "lessonbook/acme";
+/// A message with our trailer.
+const MESSAGE: &str = "docs(ai): 1 guardrail added\n\nLessonbook: acme 0123456789abcdef\n";
+
+/// The rows of the built-in table.
+fn rows() -> &'static [EntryPoint] {
+    static ROWS: OnceLock<Vec<EntryPoint>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        let none = lessonbook_store::Files::new();
+        lessonbook_store::load(&none, jiff::civil::date(2026, 1, 5))
+            .0
+            .entry_points
+    })
+}
+
+/// No waiting: no pace, and little patience.
+fn quick() -> Options {
+    Options {
+        pace: Duration::ZERO,
+        patience: Duration::from_secs(3),
+        timeout: Duration::from_millis(1500),
+        backoff: Duration::from_millis(20),
+        ..Options::default()
+    }
+}
+
+fn env<'a>(pairs: &'a [(&'static str, String)]) -> impl Fn(&str) -> Option<String> + 'a {
+    |name| {
+        pairs
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.clone())
+    }
+}
+
+/// A hub with a token of the bot.
+fn hub(github: &Github, options: Options) -> Hub {
+    let token = github.token();
+    Hub::from_env(&env(&github.environment(&token)), options)
+        .unwrap()
+        .unwrap()
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(future)
+}
+
+fn wanted(name: &str) -> Wanted<'_> {
+    Wanted {
+        name,
+        base: None,
+        store_name: "acme",
+        rows: rows(),
+        listing: false,
+    }
+}
+
+async fn read_one(hub: &Hub, name: &str) -> Result<Remote, Finding> {
+    hub.read(&[wanted(name)], &|_| ()).await.remove(0).1
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a side of an edit is given as it is taken"
+)]
+fn file(mode: Mode, bytes: impl AsRef<[u8]>) -> Option<FileState> {
+    Some(FileState {
+        mode,
+        bytes: bytes.as_ref().to_vec(),
+    })
+}
+
+fn edit(path: &str, before: Option<FileState>, after: Option<FileState>) -> Edit {
+    Edit {
+        path: path.to_owned(),
+        before,
+        after,
+    }
+}
+
+/// A commit onto the base that writes `CLAUDE.md`.
+fn commit(remote: &Remote, text: &str) -> Commit {
+    Commit {
+        onto: remote.snapshot.as_ref().unwrap().base.commit.clone(),
+        onto_tree: remote.base_tree.clone().unwrap(),
+        edits: vec![edit("CLAUDE.md", None, file(Mode::File, text))],
+        message: MESSAGE.to_owned(),
+    }
+}
+
+fn open(metadata: Metadata) -> Step {
+    Step::Open {
+        base: "main".into(),
+        text: text("A proposal", "Why.\n"),
+        draft: false,
+        metadata,
+    }
+}
+
+fn text(title: &str, body: &str) -> Text {
+    Text {
+        title: title.into(),
+        body: body.into(),
+    }
+}
+
+/// A proposal as the client makes it.
+async fn propose(hub: &Hub, name: &str, text: &str) -> Done {
+    let remote = read_one(hub, name).await.unwrap();
+    let steps = [
+        Step::CreateBranch(commit(&remote, text)),
+        open(Metadata::default()),
+    ];
+    hub.carry_out(&remote, BRANCH, &steps, None).await
+}

@@ -1,0 +1,13 @@
+//! The stand-in for GitHub (`support/github/`) behaves as GitHub does, where it matters.
+//!
+//! Comes in: plain HTTP. Goes out: what GitHub is known to answer. Leaves to others: what Lessonbook makes of it.
+
+use lessonbook_github_standin as github;
+
+mod access;
+mod branches;
+mod client;
+mod faults;
+mod objects;
+mod pulls;
+mod queries;

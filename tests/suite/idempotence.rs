@@ -1,0 +1,180 @@
+//! Rest: what a plan leaves behind needs no second plan, whatever the store says and whatever the repository holds.
+//!
+//! Stores and repositories are generated. A plan is carried out and made again: nothing may be left to do. A plan that can't be
+//! carried out is refused with a finding that says why. Switched off, a target gets every byte back.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+use any::{book, repository};
+use library::{Book, Ready, differing, snapshot, story};
+use proptest::prelude::*;
+
+use crate::support::{any, library};
+use lessonbook_base::finding::Code;
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_pipeline::Planner;
+use lessonbook_pipeline::plan::Verdict;
+use lessonbook_store::Form;
+
+/// The findings that may refuse a plan here: each is about a file that people left in a state that nobody may overwrite.
+const REASONS: &[Code] = &[
+    Code::EntryPointBlocked,
+    Code::EntryPointIsLink,
+    Code::CaseVariant,
+    Code::LfsPointer,
+    Code::NotText,
+    Code::MarkerUnbalanced,
+    Code::LimitExceeded,
+    Code::FrontMatterForeign,
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_plan_that_is_carried_out_leaves_nothing_to_do_and_can_be_taken_back(book in book(), before in repository()) {
+        let ready = Ready::new(&book);
+        let plan = ready.plan(&before);
+        prop_assert_eq!(&plan, &Ready::new(&book).plan(&before), "the same input gives the same plan");
+        if plan.verdict == Verdict::Refused {
+            let errors: Vec<_> = plan.findings.iter().filter(|finding| finding.is_error()).collect();
+            let excused = |code: Code| REASONS.contains(&code) || code == Code::LessonNotCovered;
+            let linked = plan.findings.iter().any(|finding| REASONS.contains(&finding.code));
+            prop_assert!(linked && errors.iter().all(|finding| excused(finding.code)), "{}\n{}", story(&plan), lessons(&book));
+            return Ok(());
+        }
+        let after = before.with(&plan.edits);
+        let again = ready.plan(&after);
+        prop_assert!(again.verdict == Verdict::InSync && again.edits.is_empty(), "{}", story(&again));
+        prop_assert!(plan.coverage.cells.iter().all(|cell| !cell.is_hole()));
+        prop_assert!(plan.coverage.cells.iter().zip(&again.coverage.cells).all(|(a, b)| a.proposed == b.now), "{}", story(&plan));
+        let off = Ready::new(&book.clone().target("{ tags: [app], enabled: false }"));
+        let back = off.plan(&after);
+        prop_assert!(back.verdict != Verdict::Refused, "{}", story(&back));
+        prop_assert_eq!(differing(&before, &after.with(&back.edits)), Vec::<String>::new(), "{}", story(&back));
+    }
+}
+
+fn lessons(book: &Book) -> String {
+    let texts = book
+        .files
+        .iter()
+        .map(|(path, bytes)| format!("{path}\n{}", String::from_utf8_lossy(bytes)));
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn lessons_about_the_entry_points_own_folders_do_not_change_their_own_input() {
+    let mut book = Book::new(&[]);
+    for (at, paths) in [".github/**", "docs/**", "**/*", "**/*.md", ".claude/**"]
+        .iter()
+        .enumerate()
+    {
+        let text = format!(
+            "title: A lesson\nseverity: critical\npaths: [\"{paths}\"]\nrule: Do thing {at}.\nrationale: It is so.\n"
+        );
+        book = book.lesson(&format!("ops/lesson-{at}"), &text);
+    }
+    let book =
+        book.uses("copilot, claude, agents, gemini, copilot-scoped, claude-rules, cursor-rules, reference");
+    // In a repository without files none of them concerns anything, and our own files do not make them.
+    let empty = Tree::new();
+    let plan = book.plan(&empty);
+    assert!(
+        plan.edits.is_empty() && plan.verdict == Verdict::InSync,
+        "{}",
+        story(&plan)
+    );
+    let mut one = Tree::new();
+    one.list("README.txt", Mode::File);
+    let after = book.applied(&one);
+    assert!(book.plan(&after).verdict == Verdict::InSync);
+    let placed = book.plan(&after).coverage;
+    assert!(
+        placed
+            .cells
+            .iter()
+            .all(|cell| cell.lesson == "lesson-2" && cell.now.form > Form::None)
+    );
+}
+
+#[test]
+fn one_planner_plans_every_target_as_a_new_one_would() {
+    let book = Book::new(library::ALL);
+    let store = book.store();
+    let planner = Planner::new(&store).unwrap_or_else(|finding| panic!("{finding:?}"));
+    let trees = [
+        Tree::new(),
+        library::bare(),
+        library::tree(&[("AGENTS.md", "# Mine\n")]),
+    ];
+    for tree in trees.iter().chain(trees.iter().rev()) {
+        let shared = planner.plan(&store.targets[0], &snapshot(tree));
+        assert_eq!(shared, library::plan(&store, tree));
+    }
+}
+
+#[test]
+fn selection_and_proof_agree_on_real_globs_in_real_repositories() {
+    let root = std::env::var_os("LESSONBOOK_CORPUS").map_or_else(
+        || std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
+        std::path::PathBuf::from,
+    );
+    let Ok(table) = std::fs::read_to_string(root.join("globs.tsv")) else {
+        eprintln!("skipped: there is no corpus at {}", root.display());
+        return;
+    };
+    let mut planned = 0;
+    for file in std::fs::read_dir(root.join("trees")).unwrap().flatten() {
+        let name = file.file_name().into_string().unwrap();
+        let repository = name.trim_end_matches(".txt").replacen("__", "/", 1);
+        let rows = table
+            .lines()
+            .filter(|line| line.split('\t').any(|cell| cell == repository));
+        let globs: std::collections::BTreeSet<&str> = rows
+            .flat_map(|row| row.split('\t'))
+            .filter(|cell| cell.contains('/') && lessonbook_base::globs::Glob::parse(cell).is_ok())
+            .collect();
+        let mut book = Book::new(&[]).uses("copilot, copilot-scoped, claude-rules, cursor-rules, reference");
+        for (at, glob) in globs.iter().enumerate() {
+            let text = format!(
+                "title: Lesson {at}\nseverity: high\npaths: [{glob:?}]\nrule: Do thing {at}.\nrationale: It is so.\n"
+            );
+            book = book.lesson(&format!("real/lesson-{at}"), &text);
+        }
+        let mut tree = Tree::new();
+        for path in std::fs::read_to_string(file.path()).unwrap().lines() {
+            tree.list(path, Mode::File);
+        }
+        let plan = book.plan(&tree);
+        // The family's limit may refuse a plan; a lesson that one of the two stages forgot may not.
+        let chosen: Vec<&str> = plan.changes.iter().map(|change| change.lesson.as_str()).collect();
+        let mut proved: Vec<&str> = plan
+            .coverage
+            .cells
+            .iter()
+            .map(|cell| cell.lesson.as_str())
+            .collect();
+        proved.dedup();
+        let sorted = |mut ids: Vec<&str>| {
+            ids.sort_unstable();
+            ids.join(" ")
+        };
+        assert_eq!(sorted(chosen), sorted(proved), "{repository}");
+        assert!(
+            plan.findings
+                .iter()
+                .all(|finding| finding.code != Code::NotAtRest),
+            "{repository}"
+        );
+        let holes = plan
+            .coverage
+            .cells
+            .iter()
+            .filter(|cell| cell.is_hole() && cell.entry_point != "claude-rules");
+        assert_eq!(holes.count(), 0, "{repository}: {}", story(&plan));
+        planned += globs.len();
+    }
+    assert!(planned > 50, "only {planned} globs were planned");
+}

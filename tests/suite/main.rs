@@ -1,0 +1,46 @@
+//! All integration tests in one binary: one link instead of forty, and every core busy until the end.
+
+mod support;
+
+mod add;
+mod architecture;
+mod audit_log;
+mod check_and_list;
+mod cli;
+mod compare;
+mod coverage;
+mod demo;
+mod diff;
+mod drift;
+mod duplicate_targets;
+mod explain;
+mod findings_doc;
+mod generated;
+mod github_client;
+mod github_standin;
+mod github_sync;
+mod idempotence;
+mod init;
+mod lifecycle;
+mod markdown_reference;
+mod merge;
+mod own_entry_points;
+mod pause;
+mod plan_file;
+mod pr_body;
+mod proof;
+mod readme;
+mod render;
+mod rendered;
+mod repository;
+mod rollout;
+mod run_limits;
+mod scheduling;
+mod store_findings;
+mod store_properties;
+mod store_reach;
+mod store_schema;
+mod verify_command;
+mod withdraw;
+mod withdraw_proof;
+mod workflows;

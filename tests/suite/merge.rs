@@ -1,0 +1,702 @@
+//! What happens to other people's bytes: every byte outside our block stays, and taking the block out gives the file back.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use library::{Book, Ready, bare, codes, failed, in_order, refused_for, story, text, tree};
+use proptest::prelude::*;
+
+use crate::support::library;
+use lessonbook_base::finding::Code;
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_pipeline::merge::State;
+use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+
+const BEGIN: &[u8] = b"<!-- lessonbook:begin acme ";
+const END: &[u8] = b"<!-- lessonbook:end acme -->";
+
+/// The same store at three times: at first, with another wording, and switched off.
+fn times(path: &str) -> [Book; 3] {
+    let name = match path {
+        "AGENTS.md" => "agents",
+        "CLAUDE.md" => "claude",
+        _ => "copilot",
+    };
+    let first = Book::new(&[library::PROBE, library::SECRETS, library::NAMES]).uses(name);
+    let second = first.clone().change(
+        "review/secrets",
+        "passwords and keys",
+        "passwords, tokens and keys",
+    );
+    let off = first.clone().target("{ tags: [app], enabled: false }");
+    [first, second, off]
+}
+
+thread_local! {
+    /// The three times for each path, read once.
+    static READY: BTreeMap<&'static str, [Ready; 3]> = PATHS
+        .iter()
+        .map(|path| (*path, times(path).map(|book| Ready::new(&book))))
+        .collect();
+}
+
+const PATHS: [&str; 3] = ["AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md"];
+
+/// Checks without our own code that `after` is `before` with one block: delete it, and at most two line endings before and one
+/// behind it, and the file is as it was.
+fn is_with_block(before: &[u8], after: &[u8]) -> bool {
+    let places = |needle: &[u8]| -> Vec<usize> {
+        let found = after.windows(needle.len()).enumerate();
+        found
+            .filter(|(_, part)| *part == needle)
+            .map(|(at, _)| at)
+            .collect()
+    };
+    let ends = places(END);
+    places(BEGIN).into_iter().any(|begin| {
+        ends.iter()
+            .filter(|end| **end > begin)
+            .any(|end| is_without(before, &after[..begin], &after[end + END.len()..]))
+    })
+}
+
+/// Whether head and tail are the file, but for two line endings at the end of one and at the start of the other.
+fn is_without(before: &[u8], head: &[u8], tail: &[u8]) -> bool {
+    let mut heads = vec![head];
+    let mut tails = vec![tail];
+    for at in 0..2 {
+        let head = heads[at.min(heads.len() - 1)];
+        heads.extend(head.strip_suffix(b"\r\n").or_else(|| head.strip_suffix(b"\n")));
+        let tail = tails[at.min(tails.len() - 1)];
+        tails.extend(tail.strip_prefix(b"\r\n").or_else(|| tail.strip_prefix(b"\n")));
+    }
+    heads
+        .iter()
+        .any(|head| tails.iter().any(|tail| [*head, *tail].concat() == before))
+}
+
+/// Puts the block in, changes it, takes it out; after each step a second run has nothing to do. Says what went wrong.
+fn comes_and_goes(path: &str, bytes: &[u8]) -> Result<(), String> {
+    READY.with(|ready| comes_and_goes_with(&ready[path], path, bytes))
+}
+
+fn comes_and_goes_with([first, second, off]: &[Ready; 3], path: &str, bytes: &[u8]) -> Result<(), String> {
+    let before = tree(&[(path, bytes)]);
+    let step = |book: &Ready, tree: &Tree, what: &str| -> Result<Tree, String> {
+        let plan = book.plan(tree);
+        if plan.verdict == Verdict::Refused {
+            return Err(format!("{what} is refused: {}", story(&plan)));
+        }
+        let after = tree.with(&plan.edits);
+        let again = book.plan(&after);
+        if again.verdict != Verdict::InSync {
+            return Err(format!("{what} does not rest: {}", story(&again)));
+        }
+        Ok(after)
+    };
+    let inserted = step(first, &before, "inserting")?;
+    if !is_with_block(bytes, inserted.file(path).unwrap_or_default()) {
+        return Err(format!("inserting loses bytes:\n{}", text(&inserted, path)));
+    }
+    let updated = step(second, &inserted, "updating")?;
+    if !is_with_block(bytes, updated.file(path).unwrap_or_default()) {
+        return Err(format!("updating loses bytes:\n{}", text(&updated, path)));
+    }
+    if updated == inserted {
+        return Err("updating changes nothing".into());
+    }
+    let removed = step(off, &updated, "removing")?;
+    if removed.file(path) != Some(bytes) {
+        return Err(format!(
+            "removing does not give the file back:\n{:?}\n{:?}",
+            String::from_utf8_lossy(bytes),
+            removed.file(path).map(String::from_utf8_lossy)
+        ));
+    }
+    Ok(())
+}
+
+fn corpus() -> Option<Vec<PathBuf>> {
+    let root = std::env::var_os("LESSONBOOK_CORPUS").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
+        PathBuf::from,
+    );
+    let mut files = Vec::new();
+    let mut folders = vec![root.join("instructions"), root.join("markdown-extra")];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            eprintln!("skipped: there is no corpus at {}", folder.display());
+            return None;
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_none_or(|ending| ending != "tsv") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Some(files)
+}
+
+#[test]
+fn every_real_instruction_file_keeps_its_bytes_and_comes_back() {
+    let Some(files) = corpus() else { return };
+    assert!(files.len() > 300, "only {} files", files.len());
+    let mut wrong = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        let bytes = std::fs::read(file).unwrap();
+        let path = PATHS[at % 3];
+        if let Err(why) = comes_and_goes(path, &bytes) {
+            wrong.push(format!(
+                "{} as {path}: {}",
+                file.display(),
+                why.lines().take(8).collect::<Vec<_>>().join("\n")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} files:\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn files_of_every_shape_keep_their_bytes_and_come_back() {
+    let shapes: &[(&str, &[u8])] = &[
+        ("empty", b""),
+        ("only a line ending", b"\n"),
+        ("only blank lines", b"\r\n\r\n"),
+        ("spaces without an ending", b"   "),
+        ("only a byte order mark", b"\xef\xbb\xbf"),
+        ("only front matter", b"---\napplyTo: \"**\"\n---\n"),
+        ("only front matter, unfinished", b"---\nname: x\n---"),
+        ("only a heading", b"# Mine\n"),
+        ("only a heading, unfinished", b"# Mine"),
+        ("only a heading, CRLF, unfinished", b"\r\n# Mine"),
+        ("a heading with text right below it", b"# Mine\nText\n"),
+        ("heading and text", b"# Mine\n\nText\n"),
+        ("an underlined heading", b"Mine\n====\n\nText"),
+        ("an underlined heading, unfinished", b"Mine\r\n===="),
+        ("front matter and heading", b"---\nname: x\n---\n\n# Mine\n\nText\n"),
+        ("front matter, no heading", b"---\nname: x\n---\nText\n"),
+        ("front matter that never ends", b"---\nname: x\n\nText\n"),
+        ("text only", b"Text\n"),
+        ("text only, unfinished", b"Text"),
+        ("CRLF", b"# Mine\r\n\r\nText\r\n"),
+        ("CRLF with a byte order mark", b"\xef\xbb\xbf# Mine\r\n\r\nText"),
+        ("mixed endings", b"# Mine\r\n\nText\r\nmore\n"),
+        ("old Mac endings", b"# Mine\r\rText\r"),
+        ("old Mac endings and a fence that never ends", b"# Mine\r```"),
+        ("old Mac heading only", b"# Mine\r"),
+        ("invalid UTF-8", b"# M\xffine\n\n\xc3\x28 Text\n"),
+        ("a NUL byte", b"# M\0ne\n"),
+        ("a pointer", b"@AGENTS.md\n"),
+        ("a pointer, unfinished", b"@./AGENTS.md"),
+        ("another tool's block", b"<!-- BEGIN:nextjs-agent-rules -->\n# Next\n<!-- END:nextjs-agent-rules -->\n"),
+        ("another store's block", b"# Mine\n\n<!-- lessonbook:begin other 0123456789ab -->\n\nTheirs\n\n<!-- lessonbook:end other -->\n"),
+        ("marker text in a sentence", b"# Mine\n\nThe line `<!-- lessonbook:begin acme 0123456789ab -->` opens a block, <!-- lessonbook:end acme --> ends it.\n"),
+        ("marker text in a fence", b"# Mine\n\n```md\n<!-- lessonbook:begin acme 0123456789ab -->\n<!-- lessonbook:end acme -->\n```\n"),
+        ("a fence that never ends", b"# Mine\n\n```sh\nmake\n"),
+        ("a comment that never ends", b"# Mine\n\n<!-- to be written\n"),
+        ("a comment first", b"<!--\n# not a heading\n-->\nText\n"),
+        ("a rule first", b"---\n\nText\n"),
+        ("a rule first and another below", b"---\n\nText\n\n---\n\nMore\n"),
+        ("a list first", b"- one\n- two\n===\n"),
+        ("an indented heading", b"    # code\n\nText\n"),
+        ("HTML first", b"<p align=center>\n<img src=x>\n</p>\n\n# Mine\n"),
+        ("details that never end", b"<details>\n\n# Mine\n"),
+        ("a heading in a closing comment", b"# Mine <!-- x\n--> Text\n"),
+        ("a second-level heading", b"## Mine\n\nText\n"),
+    ];
+    let mut wrong = Vec::new();
+    for (name, bytes) in shapes {
+        if let Err(why) = comes_and_goes("AGENTS.md", bytes) {
+            wrong.push(format!("{name}: {why}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let fixed = prop::sample::select(vec![
+        &b""[..],
+        b" ",
+        b"# Mine",
+        b"#",
+        b"## Part",
+        b"Text",
+        b"===",
+        b"---",
+        b"- item",
+        b"  more of it",
+        b"    code",
+        b"```",
+        b"```md",
+        b"~~~",
+        b"> quote",
+        b"| a | b |",
+        b"| - | - |",
+        b"<!-- note -->",
+        b"<!-- to be",
+        b"-->",
+        b"<details>",
+        b"</details>",
+        b"@AGENTS.md",
+        b"name: x",
+        b"<!-- lessonbook:begin other 0123456789ab -->",
+        b"<!-- lessonbook:end other -->",
+        b"say `<!-- lessonbook:end acme -->` in prose",
+        b"  <!-- lessonbook:begin acme 0123456789ab -->",
+        b"\xff\xc3\x28",
+        b"\xe2\x98\x83 snow",
+        b"\tindented",
+    ]);
+    prop_oneof![
+        9 => fixed.prop_map(<[u8]>::to_vec),
+        1 => prop::collection::vec(any::<u8>(), 0..12),
+    ]
+}
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let ending = prop::sample::select(vec![&b"\n"[..], b"\n", b"\n", b"\r\n", b"\r\n", b"\r"]);
+    let main = ending.clone();
+    let lines = prop::collection::vec((line(), ending, prop::bool::weighted(0.85)), 0..9);
+    (prop::bool::weighted(0.15), main, lines, any::<bool>()).prop_map(|(bom, main, lines, finished)| {
+        let mut bytes = if bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
+        let last = lines.len();
+        for (at, (line, own, usual)) in lines.into_iter().enumerate() {
+            bytes.extend(line);
+            if at + 1 < last || finished {
+                bytes.extend(if usual { main } else { own });
+            }
+        }
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_at_all_are_kept_and_come_back(bytes in bytes(), at in 0..3usize) {
+        let path = PATHS[at];
+        prop_assume!(lessonbook_base::text::not_text(&bytes).is_none());
+        let done = comes_and_goes(path, &bytes);
+        prop_assert!(done.is_ok(), "{:?}: {}", String::from_utf8_lossy(&bytes), done.unwrap_err());
+    }
+}
+
+/// The plan writes nothing to a path, and says why.
+fn left_alone(plan: &TargetPlan, path: &str, code: Code) {
+    assert!(plan.edits.iter().all(|edit| edit.path != path), "{}", story(plan));
+    assert!(codes(plan).contains(&code), "{}", story(plan));
+}
+
+#[test]
+fn a_file_with_crlf_gets_a_block_with_crlf() {
+    let after = times("AGENTS.md")[0].applied(&tree(&[("AGENTS.md", "# Mine\r\n\r\nText\r\n")]));
+    let text = text(&after, "AGENTS.md");
+    assert!(
+        text.contains("passwords") && !text.replace("\r\n", "").contains('\n'),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn a_block_that_people_moved_stays_where_it_is() {
+    let [first, second, _] = times("AGENTS.md");
+    let after = first.applied(&tree(&[("AGENTS.md", "# Mine\n\nText\n")]));
+    let whole = text(&after, "AGENTS.md");
+    let at = whole.find("<!-- lessonbook:begin").unwrap();
+    let end = whole.find("<!-- lessonbook:end acme -->\n").unwrap() + END.len() + 1;
+    let moved = format!("{}{}\n{}", &whole[..at - 1], &whole[end..], &whole[at..end]);
+    assert!(moved.starts_with("# Mine\n\nText\n\n<!--"), "{moved}");
+    let moved = tree(&[("AGENTS.md", moved)]);
+    let plan = first.plan(&moved);
+    assert!(plan.verdict == Verdict::InSync, "{}", story(&plan));
+    let later = text(&second.applied(&moved), "AGENTS.md");
+    assert!(
+        later.starts_with("# Mine\n\nText\n\n<!--") && later.contains("tokens"),
+        "{later}"
+    );
+}
+
+#[test]
+fn a_file_that_is_ours_alone_goes_and_one_with_a_foreign_byte_stays() {
+    let [first, _, off] = times("AGENTS.md");
+    let made = first.applied(&bare());
+    let gone = off.applied(&made);
+    assert_eq!(gone, bare());
+    let named = off.plan(&made);
+    let deleted = named
+        .invariants
+        .iter()
+        .find(|invariant| invariant.name == "deleted-by-name")
+        .unwrap();
+    assert!(deleted.evidence.contains("`AGENTS.md`"), "{}", deleted.evidence);
+    let ours = text(&made, "AGENTS.md");
+    for foreign in [
+        format!("{ours}x"),
+        format!("{ours} "),
+        format!("{ours}\n"),
+        format!("\n{ours}"),
+        format!("\u{feff}{ours}"),
+    ] {
+        let kept = off.applied(&tree(&[("AGENTS.md", &foreign)]));
+        assert!(kept.get("AGENTS.md").is_some(), "{foreign:?}");
+        assert!(!text(&kept, "AGENTS.md").contains("lessonbook"), "{foreign:?}");
+    }
+}
+
+#[test]
+fn scoped_files_come_and_go_whole_and_keep_what_people_add() {
+    for (name, path) in [
+        (
+            "copilot-scoped",
+            ".github/instructions/kubernetes.instructions.md",
+        ),
+        ("claude-rules", ".claude/rules/kubernetes.md"),
+        ("cursor-rules", ".cursor/rules/kubernetes.mdc"),
+    ] {
+        let book =
+            Book::new(&[library::PROBE, library::SECRETS, library::IMAGES]).uses(&format!("copilot, {name}"));
+        let off = book.clone().target("{ tags: [app], enabled: false }");
+        let made = book.applied(&bare());
+        assert_eq!(off.applied(&made), bare(), "{name}");
+        let mut touched = made.clone();
+        let added = format!("{}\nOur own rule.\n", text(&made, path));
+        touched.load(path, Mode::File, added);
+        let plan = book.plan(&touched);
+        assert!(plan.verdict == Verdict::InSync, "{name}: {}", story(&plan));
+        // New globs change the front matter; what people added stays.
+        let wider = book.clone().change("kubernetes/images", "charts/**", "helm/**");
+        let wide = wider.applied(&touched);
+        assert!(text(&wide, path).ends_with("\nOur own rule.\n"), "{name}");
+        let rest = off.applied(&touched);
+        assert!(
+            text(&rest, path).ends_with("Our own rule.\n") && !text(&rest, path).contains("lessonbook"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_scoped_file_whose_front_matter_people_took_away_gets_it_back() {
+    let path = ".github/instructions/kubernetes.instructions.md";
+    let book = Book::new(&[library::PROBE]).uses("copilot, copilot-scoped");
+    let made = book.applied(&bare());
+    let whole = text(&made, path);
+    let mut bared = made.clone();
+    bared.load(path, Mode::File, whole.split_once("---\n\n").unwrap().1);
+    let plan = book.plan(&bared);
+    assert!(
+        codes(&plan).contains(&Code::FrontMatterEdited),
+        "{}",
+        story(&plan)
+    );
+    assert_eq!(book.applied(&bared), made);
+}
+
+type Format = fn(&str) -> String;
+
+#[test]
+fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
+    let [first, second, _] = times("AGENTS.md");
+    let after = first.applied(&tree(&[("AGENTS.md", "# Mine\n\nText\n")]));
+    let whole = text(&after, "AGENTS.md");
+    let edited = tree(&[("AGENTS.md", whole.replace("passwords", "some passwords"))]);
+    let plan = first.plan(&edited);
+    assert!(codes(&plan).contains(&Code::BlockEdited), "{}", story(&plan));
+    assert_eq!(text(&first.applied(&edited), "AGENTS.md"), whole);
+    let formats: &[(&str, Format)] = &[
+        ("asterisks as bullets", |text| text.replace("\n- ", "\n* ")),
+        ("plus signs as bullets, wider", |text| {
+            text.replace("\n- ", "\n+   ").replace("\n  ", "\n    ")
+        }),
+        ("blank lines between items", |text| text.replace("\n- ", "\n\n- ")),
+        ("everything in one line an item", |text| text.replace("\n  ", " ")),
+        ("other emphasis", |text| {
+            text.replace("_From", "*From").replace("proposal._", "proposal.*")
+        }),
+        ("no blank lines at the ends", |text| {
+            text.replace(" -->\n\n## ", " -->\n## ")
+                .replace("\n\n<!-- lessonbook:end", "\n<!-- lessonbook:end")
+        }),
+        ("CRLF", |text| text.replace('\n', "\r\n")),
+        ("no final newline", |text| text.trim_end().to_owned()),
+    ];
+    for (name, format) in formats {
+        let formatted = format(&whole);
+        assert_ne!(formatted, whole, "{name}");
+        let tree = tree(&[("AGENTS.md", &formatted)]);
+        let plan = first.plan(&tree);
+        assert!(plan.verdict == Verdict::InSync, "{name}: {}", story(&plan));
+        // The next change of content is written in our own form, and rests.
+        let updated = second.applied(&tree);
+        assert!(second.plan(&updated).verdict == Verdict::InSync, "{name}");
+    }
+}
+
+#[test]
+fn a_reformatted_file_of_ours_alone_is_still_taken_away() {
+    let [first, _, off] = times("AGENTS.md");
+    let made = first.applied(&bare());
+    let formatted = text(&made, "AGENTS.md").replace("\n- ", "\n* ");
+    assert_eq!(off.applied(&tree(&[("AGENTS.md", formatted)])), bare());
+    // An edited one is not: somebody wrote in it.
+    let edited = tree(&[(
+        "AGENTS.md",
+        text(&made, "AGENTS.md").replace("passwords", "my passwords"),
+    )]);
+    left_alone(&off.plan(&edited), "AGENTS.md", Code::BlockEdited);
+}
+
+#[test]
+fn markers_that_do_not_pair_up_are_refused_with_their_line() {
+    let [first, _, off] = times("AGENTS.md");
+    let whole = text(
+        &first.applied(&tree(&[("AGENTS.md", "# Mine\n\nText\n")])),
+        "AGENTS.md",
+    );
+    let begin = whole.lines().find(|line| line.contains(":begin")).unwrap();
+    let end = "<!-- lessonbook:end acme -->";
+    let broken = [
+        ("no end", whole.replace(end, "")),
+        ("no begin", whole.replace(begin, "")),
+        ("two blocks", format!("{whole}\n{begin}\n\nx\n\n{end}\n")),
+        ("nested", whole.replace(end, &format!("{begin}\n{end}\n{end}"))),
+        ("no hash", whole.replace(begin, "<!-- lessonbook:begin acme -->")),
+    ];
+    for (name, bytes) in broken {
+        for book in [&first, &off] {
+            let plan = book.plan(&tree(&[("AGENTS.md", &bytes)]));
+            assert!(plan.edits.is_empty(), "{name}");
+            refused_for(&plan, Code::MarkerUnbalanced, "AGENTS.md");
+            let place = plan
+                .findings
+                .iter()
+                .find(|f| f.code == Code::MarkerUnbalanced)
+                .unwrap();
+            assert!(place.at.as_ref().is_some_and(|at| at.line > 1), "{name}");
+        }
+    }
+}
+
+#[test]
+fn another_stores_block_is_never_touched() {
+    let other = "<!-- lessonbook:begin other 0123456789ab -->\n\nTheirs\n\n<!-- lessonbook:end other -->\n";
+    for bytes in [
+        other.to_owned(),
+        format!("# Mine\n\n{other}"),
+        format!("{other}\nText\n"),
+    ] {
+        comes_and_goes("AGENTS.md", bytes.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn an_executable_file_stays_executable() {
+    let [first, ..] = times("AGENTS.md");
+    let mut before = bare();
+    before.load("AGENTS.md", Mode::Executable, "# Mine\n");
+    let after = first.applied(&before);
+    assert_eq!(after.get("AGENTS.md").unwrap().mode, Mode::Executable);
+}
+
+#[test]
+fn a_link_to_a_managed_entry_point_is_covered_and_never_written_through() {
+    let book = Book::new(library::ALL).uses("agents, claude");
+    let mut before = tree(&[("AGENTS.md", "# Mine\n")]);
+    before.load("CLAUDE.md", Mode::Symlink, "AGENTS.md");
+    let plan = book.plan(&before);
+    in_order(&plan);
+    assert_eq!(
+        plan.edits
+            .iter()
+            .map(|edit| edit.path.as_str())
+            .collect::<Vec<_>>(),
+        ["AGENTS.md"]
+    );
+    let state = plan
+        .files
+        .iter()
+        .find(|file| file.path == "CLAUDE.md")
+        .unwrap()
+        .state;
+    assert_eq!(state, State::Link);
+    let cell = plan
+        .coverage
+        .cells
+        .iter()
+        .find(|cell| cell.entry_point == "claude")
+        .unwrap();
+    assert!(
+        cell.is_covered() && cell.proposed.through.as_deref() == Some("CLAUDE.md"),
+        "{cell:?}"
+    );
+    assert!(book.plan(&before.with(&plan.edits)).verdict == Verdict::InSync);
+}
+
+#[test]
+fn a_link_to_anything_else_is_a_finding_and_not_covered() {
+    let book = Book::new(library::ALL).uses("copilot, claude");
+    for (to, file) in [
+        ("docs/claude.md", true),
+        ("nowhere.md", false),
+        ("../outside.md", false),
+        ("/etc/passwd", false),
+        ("AGENTS.md", true),
+    ] {
+        let mut before = bare();
+        if file {
+            before.load(to, Mode::File, "# Mine\n");
+        }
+        before.load("CLAUDE.md", Mode::Symlink, to);
+        let plan = book.plan(&before);
+        assert!(plan.verdict == Verdict::Refused, "{to}: {}", story(&plan));
+        assert!(
+            plan.edits
+                .iter()
+                .all(|edit| edit.path != "CLAUDE.md" && edit.path != to),
+            "{to}"
+        );
+        assert!(
+            failed(&plan).contains(&"critical-everywhere"),
+            "{to}: {}",
+            story(&plan)
+        );
+        assert!(
+            codes(&plan).contains(&Code::EntryPointIsLink),
+            "{to}: {}",
+            story(&plan)
+        );
+    }
+}
+
+#[test]
+fn a_folder_that_is_a_file_or_a_link_stops_what_lies_below_it() {
+    let book = Book::new(library::ALL).uses("copilot, claude");
+    for mode in [Mode::File, Mode::Symlink, Mode::Submodule] {
+        let mut before = bare();
+        before.load(".github", mode, "elsewhere");
+        let plan = book.plan(&before);
+        left_alone(&plan, ".github/copilot-instructions.md", Code::EntryPointBlocked);
+        assert!(plan.verdict == Verdict::Refused, "{}", story(&plan));
+    }
+    let plan = book.plan(&tree(&[("CLAUDE.md/README.md", "x")]));
+    left_alone(&plan, "CLAUDE.md", Code::EntryPointBlocked);
+}
+
+#[test]
+fn a_large_file_pointer_another_encoding_and_a_case_variant_are_findings() {
+    let book = Book::new(library::ALL).uses("copilot, claude");
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n";
+    left_alone(
+        &book.plan(&tree(&[("CLAUDE.md", pointer)])),
+        "CLAUDE.md",
+        Code::LfsPointer,
+    );
+    for foreign in [
+        &b"\xff\xfe#\0 \0M\0i\0n\0e\0"[..],
+        b"\xfe\xff\0#\0 \0M",
+        b"\0#\0 \0M\0i\0n\0e",
+    ] {
+        left_alone(
+            &book.plan(&tree(&[("CLAUDE.md", foreign)])),
+            "CLAUDE.md",
+            Code::NotText,
+        );
+    }
+    for variant in ["Claude.md", "claude.md", "CLAUDE.MD"] {
+        left_alone(
+            &book.plan(&tree(&[(variant, "# Mine\n")])),
+            "CLAUDE.md",
+            Code::CaseVariant,
+        );
+    }
+    let plan = book.plan(&tree(&[(".GitHub/copilot-instructions.md", "# Mine\n")]));
+    left_alone(&plan, ".github/copilot-instructions.md", Code::CaseVariant);
+}
+
+#[test]
+fn a_scoped_name_that_somebody_uses_is_left_and_ours_stands_beside_it() {
+    for (name, path, beside) in [
+        (
+            "copilot-scoped",
+            ".github/instructions/kubernetes.instructions.md",
+            ".github/instructions/kubernetes.lessons.instructions.md",
+        ),
+        (
+            "claude-rules",
+            ".claude/rules/kubernetes.md",
+            ".claude/rules/kubernetes.lessons.md",
+        ),
+        (
+            "cursor-rules",
+            ".cursor/rules/kubernetes.mdc",
+            ".cursor/rules/kubernetes.lessons.mdc",
+        ),
+    ] {
+        let book = Book::new(library::ALL).uses(&format!("copilot, {name}"));
+        let before = tree(&[(path, "---\napplyTo: \"x\"\n---\nTheirs\n")]);
+        let plan = book.plan(&before);
+        in_order(&plan);
+        left_alone(&plan, path, Code::NameTaken);
+        let after = before.with(&plan.edits);
+        assert!(text(&after, beside).contains("failureThreshold"), "{name}");
+        assert!(book.plan(&after).verdict == Verdict::InSync, "{name}");
+        let off = book.clone().target("{ tags: [app], enabled: false }");
+        assert_eq!(off.applied(&after), before, "{name}");
+        // Both names taken: nothing is written, and the plan says so.
+        let both = tree(&[(path, "Theirs\n"), (beside, "Theirs too\n")]);
+        refused_for(&book.plan(&both), Code::EntryPointBlocked, "both somebody else's");
+    }
+}
+
+#[test]
+fn a_foreign_key_or_text_above_the_front_matter_of_our_file_is_refused() {
+    let path = ".github/instructions/kubernetes.instructions.md";
+    let book = Book::new(&[library::PROBE]).uses("copilot, copilot-scoped");
+    let made = book.applied(&bare());
+    let whole = text(&made, path);
+    for (name, bytes) in [
+        (
+            "excludeAgent",
+            whole.replacen("---\n", "---\nexcludeAgent: code-review\n", 1),
+        ),
+        ("text above", format!("Note\n{whole}")),
+        ("a blank line above", format!("\n{whole}")),
+    ] {
+        let mut touched = made.clone();
+        touched.load(path, Mode::File, bytes);
+        let plan = book.plan(&touched);
+        assert!(plan.verdict == Verdict::Refused, "{name}: {}", story(&plan));
+        left_alone(&plan, path, Code::FrontMatterForeign);
+        let cell = plan
+            .coverage
+            .cells
+            .iter()
+            .find(|cell| cell.entry_point == "copilot-scoped")
+            .unwrap();
+        assert!(!cell.is_covered_now(), "{name}");
+    }
+}
+
+#[test]
+fn a_new_claude_file_beside_an_agents_file_imports_it() {
+    let book = Book::new(library::ALL).uses("claude");
+    let before = tree(&[("AGENTS.md", "# Mine\n")]);
+    let after = book.applied(&before);
+    let inside = text(&after, "CLAUDE.md");
+    assert!(inside.lines().nth(2) == Some("@AGENTS.md"), "{inside}");
+    // Where people wrote a CLAUDE.md without the import, they had decided.
+    let decided = book.applied(&tree(&[("AGENTS.md", "# Mine\n"), ("CLAUDE.md", "# Other\n")]));
+    assert!(!text(&decided, "CLAUDE.md").contains("@AGENTS.md"));
+    // The import goes with the file it imports.
+    let mut alone = after.clone();
+    alone.remove("AGENTS.md");
+    assert!(!text(&book.applied(&alone), "CLAUDE.md").contains("@AGENTS.md"));
+}

@@ -1,0 +1,305 @@
+//! Stop everything: each way of pausing on targets on disk, as a person under stress would use and lift it.
+//!
+//! Comes in: a store with targets on disk, and a pause. Goes out: what was said, and that nothing was written. Leaves to others: the pause
+//! at the store's home on GitHub (`github_sync/pause.rs`), and workflows (`workflows.rs`).
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
+
+use support::{Run, Sandbox};
+
+use crate::support;
+
+const LESSON: &str =
+    "title: T\nseverity: critical\ntags: [all]\nrule: Pin every version.\nrationale: It bites.\n";
+const BRANCH: &str = "lessonbook/acme";
+
+/// A committed store with two targets on disk.
+fn world() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.repository("one", &[("README.md", "# One\n")]);
+    sandbox.repository("two", &[("README.md", "# Two\n")]);
+    sandbox.repository(
+        "store",
+        &[
+            (
+                "targets.yaml",
+                "version: 1\nname: acme\nuse: [claude]\ntargets:\n  ../one: [all]\n  ../two: [all]\n",
+            ),
+            ("lessons/basics/pin.yaml", LESSON),
+        ],
+    );
+    sandbox
+}
+
+fn run(world: &Sandbox, args: &[&str]) -> Run {
+    world.run_in("store", args)
+}
+
+fn sync(world: &Sandbox) -> Run {
+    run(world, &["sync", "--yes"])
+}
+
+/// Which targets have our branch.
+fn proposed(world: &Sandbox) -> Vec<&'static str> {
+    let has = |name: &&str| !world.git(name, &["branch", "--list", BRANCH]).is_empty();
+    ["one", "two"].into_iter().filter(has).collect()
+}
+
+#[test]
+fn a_file_in_the_store_stops_every_write_and_says_who_why_and_the_way_out() {
+    let world = world();
+    world.write("store/PAUSE", "A wrong lesson went out,\nsee #41.\n");
+    let commit = world.commit("store", "Stop");
+    let before = (world.files("one"), world.files("two"));
+    let run = sync(&world);
+    assert_eq!(run.code, 5, "{run:?}");
+    let who = format!("Dana ({} of 2026-01-05)", &commit[..7]);
+    let first: Vec<&str> = run.stderr.lines().take(4).collect();
+    assert_eq!(
+        first,
+        [
+            "paused: A wrong lesson went out, see #41.",
+            &format!("  who: {who}, by the file [DIR]/store/PAUSE"),
+            "  effect: nothing is written to any target",
+            "  to lift it: delete the file [DIR]/store/PAUSE, and commit that where it was committed",
+        ],
+        "{}",
+        run.stderr
+    );
+    assert!(run.stdout.contains("../one"), "the plan is shown: {}", run.stdout);
+    let line =
+        format!("deferred ../one: left for the next run: paused by {who}: A wrong lesson went out, see #41.");
+    assert!(run.stdout.contains(&line), "{}", run.stdout);
+    assert_eq!((world.files("one"), world.files("two")), before);
+
+    world.git("store", &["rm", "--quiet", "PAUSE"]);
+    world.commit("store", "Go on");
+    assert_eq!(sync(&world).code, 0);
+    assert_eq!(proposed(&world), ["one", "two"]);
+    world.write("store/PAUSE", "");
+    let run = sync(&world);
+    assert_eq!(run.code, 0, "nothing is pending, so nothing waits: {run:?}");
+    assert!(
+        run.stderr.starts_with("paused: no reason is given\n"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn who_paused_is_the_last_who_touched_the_file_or_nobody_who_committed_it() {
+    let world = world();
+    let who = |world: &Sandbox| {
+        let said = sync(world).stderr;
+        let line = said.lines().nth(1).unwrap().trim_start().to_owned();
+        line.split(", by ").next().unwrap().to_owned()
+    };
+    world.write("store/PAUSE", "One.\n");
+    assert_eq!(who(&world), "who: somebody who did not commit it");
+    world.commit("store", "Stop");
+    world.write("store/PAUSE", "Two.\n");
+    world.git("store", &["add", "."]);
+    world.git(
+        "store",
+        &[
+            "commit",
+            "--quiet",
+            "-m",
+            "Why",
+            "--author",
+            "Kim <kim@example.com>",
+        ],
+    );
+    let touched = world.git("store", &["rev-parse", "HEAD"]);
+    world.write("store/notes.md", "later\n");
+    world.commit("store", "Something else");
+    let kim = format!("who: Kim ({} of 2026-01-05)", &touched[..7]);
+    assert_eq!(who(&world), kim);
+    // A merge that only carries it along did not touch it.
+    world.git(
+        "store",
+        &["checkout", "--quiet", "-b", "side", &format!("{touched}^")],
+    );
+    world.git("store", &["rm", "--quiet", "PAUSE"]);
+    world.commit("store", "Other");
+    world.git("store", &["checkout", "--quiet", "main"]);
+    world.git(
+        "store",
+        &["merge", "--quiet", "--strategy=ours", "-m", "Merge", "side"],
+    );
+    assert_eq!(who(&world), kim);
+    world.write("store/PAUSE", "Three.\n");
+    assert_eq!(who(&world), "who: somebody who did not commit it");
+    std::fs::remove_dir_all(world.path("store/.git")).unwrap();
+    assert!(who(&world).starts_with("who: somebody: the store is in no git repository"));
+}
+
+#[test]
+fn a_shallow_clone_does_not_name_the_wrong_person() {
+    let world = world();
+    world.write("store/PAUSE", "Stop.\n");
+    world.commit("store", "Stop");
+    world.write("store/notes.md", "later\n");
+    world.git("store", &["add", "."]);
+    world.git(
+        "store",
+        &[
+            "commit",
+            "--quiet",
+            "-m",
+            "Later",
+            "--author",
+            "Kim <kim@example.com>",
+        ],
+    );
+    let url = format!("file://{}", world.path("store").display());
+    world.git(".", &["clone", "--quiet", "--depth", "1", &url, "clone"]);
+    let run = world.run_in("clone", &["sync", "--yes"]);
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(
+        run.stderr
+            .contains("who: somebody: the repository's history is cut off"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_variable_stops_every_write_unless_it_says_no() {
+    let world = world();
+    let with = |value: &str| world.run_with("store", &["sync", "--yes"], &[("LESSONBOOK_PAUSE", value)]);
+    let run = with("release week");
+    assert_eq!((run.code, proposed(&world)), (5, vec![]), "{run:?}");
+    assert!(run.stderr.starts_with("paused: release week\n"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("by the variable LESSONBOOK_PAUSE\n")
+            && run.stderr.contains("to lift it: unset LESSONBOOK_PAUSE\n"),
+        "{}",
+        run.stderr
+    );
+    let in_workflow = [("LESSONBOOK_PAUSE", "1"), ("GITHUB_ACTIONS", "true")];
+    let run = world.run_with("store", &["sync", "--yes"], &in_workflow);
+    assert_eq!((run.code, proposed(&world)), (5, vec![]), "{run:?}");
+    assert!(
+        run.stderr
+            .contains("by the repository variable LESSONBOOK_PAUSE\n")
+            && run.stderr.contains("`gh variable delete LESSONBOOK_PAUSE`"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(with("0").code, 0);
+    assert_eq!(proposed(&world), ["one", "two"]);
+}
+
+#[test]
+fn what_only_reads_works_and_says_first_that_it_is_paused() {
+    let world = world();
+    world.write("store/PAUSE", "Stop.\n");
+    for args in [
+        &["plan"][..],
+        &["status"],
+        &["coverage"],
+        &["sync", "--yes"],
+        &["plan", "-q"],
+    ] {
+        let said = run(&world, args);
+        assert!(
+            said.stderr.starts_with("paused: Stop.\n"),
+            "{args:?}: {}",
+            said.stderr
+        );
+        assert!(said.stdout.contains("../one"), "{args:?}: {}", said.stdout);
+        let json = run(&world, &[args, &["--format", "json"]].concat());
+        let page: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+        assert_eq!(page["paused"]["why"], "Stop.", "{args:?}");
+        assert_eq!(page["paused"]["by"], "file", "{args:?}");
+    }
+    let check = run(&world, &["check"]);
+    assert_eq!(check.code, 0);
+    assert!(
+        check.stdout.contains("note[paused]: ") && check.stdout.contains("PAUSE"),
+        "{}",
+        check.stdout
+    );
+    // A folder that the user names is no target of anybody's.
+    assert_eq!(run(&world, &["render", "../one", "--out", "../out"]).code, 0);
+    assert!(world.path("out/CLAUDE.md").is_file());
+    assert_eq!(proposed(&world), [""; 0]);
+}
+
+#[test]
+fn nobody_is_asked_while_nothing_can_be_written() {
+    let world = world();
+    world.write("store/PAUSE", "Stop.\n");
+    let run = run(&world, &["sync"]);
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(!run.stderr.contains("nobody can answer"), "{}", run.stderr);
+}
+
+#[test]
+fn a_pause_that_cannot_be_read_pauses_all_the_same() {
+    let world = world();
+    std::fs::create_dir(world.path("store/PAUSE")).unwrap();
+    let run = sync(&world);
+    assert_eq!((run.code, proposed(&world)), (5, vec![]), "{run:?}");
+    assert!(
+        run.stderr.starts_with("paused: the file can't be read\n"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_pause_in_the_commit_that_is_read_counts_too() {
+    let world = world();
+    world.write("store/PAUSE", "Stop.\n");
+    let commit = world.commit("store", "Stop");
+    world.git("store", &["rm", "--quiet", "PAUSE"]);
+    world.commit("store", "Go on");
+    let run = run(&world, &["sync", "--yes", "--from-commit", &commit]);
+    assert_eq!((run.code, proposed(&world)), (5, vec![]), "{run:?}");
+    let place = format!(
+        "Dana ({} of 2026-01-05), by the file PAUSE in the commit {commit}",
+        &commit[..7]
+    );
+    assert!(run.stderr.contains(&place), "{}", run.stderr);
+    assert_eq!(sync(&world).code, 0);
+}
+
+/// The link leads to what the first target's proposal makes: so the pause begins just behind that write, in one run, each time.
+#[cfg(unix)]
+#[test]
+fn a_pause_in_the_middle_of_a_run_stops_before_the_next_target_and_the_next_run_goes_on() {
+    let world = world();
+    std::os::unix::fs::symlink(
+        world.path(&format!("one/.git/refs/heads/{BRANCH}")),
+        world.path("store/PAUSE"),
+    )
+    .unwrap();
+    let run = sync(&world);
+    assert_eq!((run.code, proposed(&world)), (5, vec!["one"]), "{run:?}");
+    assert!(
+        run.stderr.contains(
+            "effect: the run stops before ../two: what was begun is finished, and the rest waits\n"
+        ),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stdout.contains("proposed ../one: ")
+            && run
+                .stdout
+                .contains("deferred ../two: left for the next run: paused by "),
+        "{}",
+        run.stdout
+    );
+    let first = world.git("one", &["rev-parse", BRANCH]);
+    std::fs::remove_file(world.path("store/PAUSE")).unwrap();
+    assert_eq!(sync(&world).code, 0);
+    assert_eq!(proposed(&world), ["one", "two"]);
+    assert_eq!(
+        world.git("one", &["rev-parse", BRANCH]),
+        first,
+        "the first is not touched again"
+    );
+}

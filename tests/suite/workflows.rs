@@ -1,0 +1,1027 @@
+//! What every workflow of ours keeps to: this repository's, the action's, and those that `init` writes. And the action's scripts on
+//! the real binary, as a job runs them.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+use support::Sandbox;
+
+use crate::support;
+
+/// Every file of ours that GitHub runs, by name.
+fn all() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = BTreeMap::new();
+    let mut add = |name: String, path: &Path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        files.insert(name, text);
+    };
+    add("action.yml".to_owned(), &root.join("action.yml"));
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["init", "store"]).code, 0);
+    for (from, folder) in [("", root.to_owned()), ("init: ", sandbox.path("store"))] {
+        for entry in std::fs::read_dir(folder.join(".github/workflows")).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            add(format!("{from}{name}"), &path);
+        }
+    }
+    for name in [
+        "ci.yml",
+        "diff.yml",
+        "sync.yml",
+        "release.yml",
+        "init: sync.yml",
+        "init: check.yml",
+    ] {
+        assert!(files.contains_key(name), "{name}: {:?}", files.keys());
+    }
+    files
+}
+
+fn workflows() -> BTreeMap<String, String> {
+    let mut files = all();
+    files.remove("action.yml");
+    files
+}
+
+fn parsed(name: &str, text: &str) -> Value {
+    let options = serde_yaml::options! { strict_booleans: true };
+    serde_yaml::from_str_with_options(text, options).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Every map of a document, with its keys.
+fn maps<'v>(value: &'v Value, found: &mut Vec<&'v serde_json::Map<String, Value>>) {
+    match value {
+        Value::Object(map) => {
+            found.push(map);
+            map.values().for_each(|value| maps(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| maps(value, found)),
+        _ => {}
+    }
+}
+
+/// The texts under a key, wherever it stands in a document.
+fn texts(value: &Value, key: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    maps(value, &mut found);
+    let texts = found.into_iter().filter_map(|map| map.get(key)?.as_str());
+    texts.map(str::to_owned).collect()
+}
+
+/// Whether a command of the action writes to targets.
+fn writes(command: &str) -> bool {
+    ["sync", "apply"].contains(&command)
+}
+
+#[test]
+fn a_workflow_that_writes_to_targets_hands_the_repository_variable_for_a_pause_over() {
+    for (name, text) in workflows() {
+        if !texts(&parsed(&name, &text), "command")
+            .iter()
+            .any(|command| writes(command))
+        {
+            continue;
+        }
+        let handed = parsed(&name, &text)["env"]["LESSONBOOK_PAUSE"].clone();
+        assert_eq!(handed, "${{ vars.LESSONBOOK_PAUSE }}", "{name}");
+    }
+}
+
+#[test]
+fn a_workflow_that_writes_to_targets_keeps_the_record_whatever_becomes_of_the_run() {
+    for (name, text) in workflows() {
+        let document = parsed(&name, &text);
+        let mut steps = Vec::new();
+        maps(&document, &mut steps);
+        let command = |step: &&&serde_json::Map<String, Value>| {
+            step.get("command").and_then(Value::as_str).is_some_and(writes)
+        };
+        let writing = steps.iter().filter(command);
+        let kept = steps.iter().filter(|step| {
+            let at = step.get("with").and_then(|with| with.get("path"));
+            at.is_some_and(|path| path == "${{ steps.apply.outputs.log }}")
+                && step["if"].as_str().is_some_and(|when| when.contains("always()"))
+        });
+        assert_eq!(writing.count(), kept.count(), "{name}");
+    }
+}
+
+/// Why a pin is none; `line` is as it stands in the file.
+fn wrong_with(line: &str) -> Option<&'static str> {
+    let uses = line.trim().trim_start_matches("- ").strip_prefix("uses:")?.trim();
+    if uses.starts_with("./") {
+        return None;
+    }
+    let Some((what, comment)) = uses.split_once(" # ") else {
+        return Some("no comment names its version");
+    };
+    let Some((_, commit)) = what.split_once('@') else {
+        return Some("no commit");
+    };
+    let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    if commit.len() != 40 || !commit.chars().all(hex) {
+        return Some("not a whole commit");
+    }
+    let parts: Vec<&str> = comment.strip_prefix('v').unwrap_or("-").split('.').collect();
+    let number = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    if parts.len() == 3 && parts.iter().all(number) {
+        None
+    } else {
+        Some("the comment is no whole version")
+    }
+}
+
+/// Expressions that a script holds, other than those whose value only the workflow itself decides.
+fn expressions(script: &str) -> Vec<&str> {
+    let pieces = script.split("${{").skip(1);
+    pieces
+        .map(|rest| rest.split("}}").next().unwrap_or(rest).trim())
+        .collect()
+}
+
+#[test]
+fn every_action_of_others_is_pinned_to_a_commit_and_says_its_version() {
+    for (name, text) in all() {
+        let written = text
+            .lines()
+            .filter(|line| line.trim().trim_start_matches("- ").starts_with("uses:"));
+        for line in written.clone() {
+            assert_eq!(wrong_with(line), None, "{name}: {line}");
+        }
+        // None is written in a way that the look at the lines misses.
+        let read = texts(&parsed(&name, &text), "uses");
+        assert_eq!(written.count(), read.len(), "{name}");
+    }
+}
+
+#[test]
+fn an_action_that_is_not_pinned_would_be_found() {
+    let sha = "3d3c42e5aac5ba805825da76410c181273ba90b1";
+    assert_eq!(wrong_with(&format!("  - uses: a/b@{sha} # v7.0.1")), None);
+    assert_eq!(wrong_with("  - uses: ./"), None);
+    assert_eq!(wrong_with("uses: a/b@v7 # v7.0.1"), Some("not a whole commit"));
+    assert_eq!(
+        wrong_with(&format!("uses: a/b@{}g # v7.0.1", &sha[..39])),
+        Some("not a whole commit")
+    );
+    assert_eq!(
+        wrong_with(&format!("uses: a/b@{sha}")),
+        Some("no comment names its version")
+    );
+    assert_eq!(
+        wrong_with(&format!("uses: a/b@{sha} # v7")),
+        Some("the comment is no whole version")
+    );
+    assert_eq!(wrong_with("uses: a/b # v7.0.1"), Some("no commit"));
+}
+
+#[test]
+fn one_action_has_one_commit_everywhere() {
+    let mut pins: BTreeMap<String, String> = BTreeMap::new();
+    for (name, text) in all() {
+        for uses in texts(&parsed(&name, &text), "uses") {
+            let Some((what, commit)) = uses.split_once('@') else {
+                continue;
+            };
+            // `actions/cache/restore` is a part of `actions/cache`.
+            let repository: Vec<&str> = what.split('/').take(2).collect();
+            let first = pins
+                .entry(repository.join("/"))
+                .or_insert_with(|| commit.to_owned());
+            assert_eq!(first, commit, "{name}: {what}");
+        }
+    }
+    assert!(pins.len() >= 5, "{pins:?}");
+}
+
+#[test]
+fn no_workflow_runs_with_this_repositorys_rights_on_somebody_elses_change() {
+    for (name, text) in workflows() {
+        let workflow = parsed(&name, &text);
+        let events: Vec<&str> = match &workflow["on"] {
+            Value::Object(on) => on.keys().map(String::as_str).collect(),
+            Value::Array(on) => on.iter().filter_map(Value::as_str).collect(),
+            Value::String(on) => vec![on],
+            other => panic!("{name}: {other}"),
+        };
+        assert!(!events.is_empty(), "{name}");
+        for event in ["pull_request_target", "workflow_run", "issue_comment"] {
+            assert!(!events.contains(&event), "{name}: {event}");
+        }
+        assert!(!text.contains("pull_request_target"), "{name}");
+    }
+}
+
+#[test]
+fn every_workflow_starts_without_a_right_to_write_and_no_secret_is_near_a_pull_request() {
+    for (name, text) in workflows() {
+        let workflow = parsed(&name, &text);
+        let granted = workflow["permissions"].as_object();
+        let granted = granted.unwrap_or_else(|| panic!("{name}: no `permissions:` at the top"));
+        assert!(
+            granted.values().all(|right| right == "read"),
+            "{name}: {granted:?}"
+        );
+        for (job, body) in workflow["jobs"].as_object().unwrap() {
+            assert!(
+                body["timeout-minutes"].is_u64(),
+                "{name}: {job} may hang for six hours"
+            );
+        }
+        if workflow["on"].get("pull_request").is_some() {
+            assert!(!text.contains("secrets."), "{name}");
+            let mut inside = Vec::new();
+            maps(&workflow["jobs"], &mut inside);
+            let granted = inside.iter().filter_map(|map| map.get("permissions"));
+            for right in granted {
+                assert_eq!(right, &serde_json::json!({ "pull-requests": "write" }), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_may_comment_runs_nothing_of_the_change_and_stays_away_from_forks() {
+    let mut seen = 0;
+    for (name, text) in workflows() {
+        let workflow = parsed(&name, &text);
+        for (job, body) in workflow["jobs"].as_object().unwrap() {
+            if body["permissions"].get("pull-requests").is_none() {
+                continue;
+            }
+            seen += 1;
+            let condition = body["if"].as_str().unwrap_or_default();
+            assert!(
+                condition.contains("github.event.pull_request.head.repo.full_name == github.repository"),
+                "{name}: {job}"
+            );
+            for uses in texts(body, "uses") {
+                assert!(
+                    uses.starts_with("actions/download-artifact@"),
+                    "{name}: {job}: {uses}"
+                );
+            }
+        }
+    }
+    assert_eq!(seen, 2);
+}
+
+#[test]
+fn a_comparison_has_the_whole_history() {
+    let mut seen = 0;
+    for (name, text) in workflows() {
+        let workflow = parsed(&name, &text);
+        for (job, body) in workflow["jobs"].as_object().unwrap() {
+            if texts(body, "command").iter().any(|command| command == "diff") {
+                seen += 1;
+                let mut inside = Vec::new();
+                maps(body, &mut inside);
+                let whole = inside.iter().any(|map| map.get("fetch-depth") == Some(&0.into()));
+                assert!(whole, "{name}: {job}");
+            }
+        }
+    }
+    assert_eq!(seen, 2);
+}
+
+#[test]
+fn what_can_write_elsewhere_is_in_the_environment_that_people_protect() {
+    let files = workflows();
+    for name in ["sync.yml", "init: sync.yml"] {
+        let workflow = parsed(name, &files[name]);
+        for (job, body) in workflow["jobs"].as_object().unwrap() {
+            let writes = body.to_string().contains("LESSONBOOK_APP_PRIVATE_KEY");
+            let protected = body["environment"] == "lessonbook";
+            assert_eq!(writes, protected, "{name}: {job}");
+            assert_eq!(job == "apply", writes, "{name}: {job}");
+        }
+    }
+}
+
+#[test]
+fn what_is_approved_is_what_is_applied() {
+    let files = workflows();
+    for name in ["sync.yml", "init: sync.yml"] {
+        let jobs = &parsed(name, &files[name])["jobs"];
+        let step = |job: &str, key: &str, value: &str| {
+            let steps = jobs[job]["steps"].as_array().unwrap();
+            let says = |step: &&Value| {
+                step["with"][key] == value || step[key].as_str().is_some_and(|uses| uses.starts_with(value))
+            };
+            let found = steps.iter().find(says);
+            found.unwrap_or_else(|| panic!("{name}: no {key}: {value}"))["with"].clone()
+        };
+        let file = "${{ runner.temp }}/plan.json";
+        assert_eq!(step("plan", "command", "plan")["plan-file"], file);
+        let up = step("plan", "uses", "actions/upload-artifact@");
+        assert_eq!(up["path"], "${{ steps.plan.outputs.plan-file }}");
+        let down = step("apply", "uses", "actions/download-artifact@");
+        assert_eq!(
+            (&down["name"], &down["path"]),
+            (&up["name"], &"${{ runner.temp }}".into())
+        );
+        assert_eq!(step("apply", "command", "apply")["plan-file"], file);
+        let starts = jobs["apply"]["if"].as_str().unwrap();
+        assert!(starts.contains("needs.plan.outputs.plan-file != ''"), "{starts}");
+        assert_eq!(
+            jobs["plan"]["outputs"]["plan-file"],
+            "${{ steps.plan.outputs.plan-file }}"
+        );
+    }
+}
+
+#[test]
+fn no_script_holds_an_expression() {
+    let mut scripts = 0;
+    for (name, text) in all() {
+        for script in texts(&parsed(&name, &text), "run") {
+            scripts += 1;
+            assert_eq!(expressions(&script), [""; 0], "{name}: {script}");
+        }
+    }
+    assert!(scripts >= 8, "{scripts}");
+    assert_eq!(
+        expressions("echo ${{ github.event.issue.title }}, ${{inputs.x}}"),
+        ["github.event.issue.title", "inputs.x"]
+    );
+}
+
+#[test]
+fn every_input_of_the_action_is_used_and_every_input_that_is_given_exists() {
+    let files = all();
+    let action = parsed("action.yml", &files["action.yml"]);
+    let inputs: Vec<&String> = action["inputs"].as_object().unwrap().keys().collect();
+    let steps = action["runs"]["steps"].to_string();
+    for input in &inputs {
+        assert!(steps.contains(&format!("${{{{ inputs.{input} }}}}")), "{input}");
+    }
+    let mut calls = 0;
+    for (name, text) in &files {
+        let workflow = parsed(name, text);
+        let mut found = Vec::new();
+        maps(&workflow, &mut found);
+        for step in found {
+            let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();
+            if uses == "./" || uses.starts_with("lessonbook/lessonbook@") {
+                calls += 1;
+                let given = step["with"].as_object().unwrap();
+                assert!(
+                    given.keys().all(|input| inputs.contains(&input)),
+                    "{name}: {given:?}"
+                );
+                assert!(given.contains_key("command"), "{name}: {given:?}");
+            }
+        }
+    }
+    assert_eq!(calls, 7);
+}
+
+/// The action's scripts, where they can run.
+#[cfg(unix)]
+mod scripts {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::support::{Run, Sandbox};
+
+    const ACTION: &str = env!("CARGO_MANIFEST_DIR");
+
+    #[allow(clippy::print_stdout)] // a skipped test says so
+    fn missing(program: &str) -> bool {
+        let is = std::process::Command::new(program)
+            .arg("--version")
+            .output()
+            .is_ok();
+        if !is {
+            println!("skipped: there is no {program}");
+        }
+        !is
+    }
+
+    struct Job {
+        sandbox: Sandbox,
+    }
+
+    impl Job {
+        fn new() -> Self {
+            let sandbox = Sandbox::new();
+            for file in ["outputs", "summary.md", "path"] {
+                sandbox.write(&format!("runner/{file}"), "");
+            }
+            Job { sandbox }
+        }
+
+        /// Runs one of the scripts with these variables.
+        fn run(&self, script: &str, variables: &[(&str, &str)]) -> Run {
+            let at = |path: &str| self.sandbox.path(path).display().to_string();
+            let mut text = format!(
+                "export ACTION_PATH='{ACTION}' RUNNER_TEMP='{}' GITHUB_OUTPUT='{}' GITHUB_STEP_SUMMARY='{}' GITHUB_PATH='{}'\n",
+                at("runner"),
+                at("runner/outputs"),
+                at("runner/summary.md"),
+                at("runner/path"),
+            );
+            for (name, value) in variables {
+                text.push_str(&format!("export {name}='{value}'\n"));
+            }
+            text.push_str(&format!("bash '{ACTION}/.github/action/{script}.sh'\n"));
+            self.sandbox.shell(".", &text)
+        }
+
+        fn text(&self, path: &str) -> String {
+            String::from_utf8(self.sandbox.read(path)).unwrap()
+        }
+
+        /// A program of this name that writes down its arguments, one a line, and prints this.
+        fn stand_in(&self, name: &str, prints: &str, code: i32) -> String {
+            let script = format!(
+                "#!/bin/sh\nprintf '%s\\n' \"$@\" >>'{}'\ncat <<'END'\n{prints}\nEND\nexit {code}\n",
+                self.sandbox.path("runner/arguments").display()
+            );
+            self.sandbox.write(&format!("bin/{name}"), script);
+            let path = self.sandbox.path(&format!("bin/{name}"));
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            let rest = std::env::var("PATH").unwrap_or_default();
+            format!("{}:{rest}", self.sandbox.path("bin").display())
+        }
+    }
+
+    #[test]
+    fn a_plan_becomes_counts_a_file_and_a_page() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        let plan = [
+            ("ACTION_COMMAND", "plan"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_TARGETS", "../sh*"),
+        ];
+        let run = job.run("run", &plan);
+        assert_eq!(run.code, 0, "{run:?}");
+        let outputs = job.text("runner/outputs");
+        for line in [
+            "exit-code=0",
+            "targets=1",
+            "pending=1",
+            "failed=0",
+            "errors=0",
+            r#"counts={"update":1}"#,
+        ] {
+            assert!(outputs.lines().any(|said| said == line), "{line}: {outputs}");
+        }
+        let json = outputs
+            .lines()
+            .find_map(|line| line.strip_prefix("json="))
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+        assert_eq!(json["targets"][0]["target"], "../shop");
+        let page = job.text("runner/summary.md");
+        assert!(page.starts_with("## lessonbook plan\n\nStore `store`. 1 target, 0 failed, 0 errors, 0 warnings; exit code 0.\n"), "{page}");
+        assert!(page.contains("\n| `../shop` | update | 0 of "), "{page}");
+    }
+
+    #[test]
+    fn a_target_that_fails_ends_the_step_and_stands_in_the_page_with_a_way_out() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        std::fs::remove_dir_all(job.sandbox.path("shop")).unwrap();
+        let run = job.run("run", &[("ACTION_COMMAND", "plan"), ("ACTION_STORE", "store")]);
+        assert_eq!(run.code, 1, "{run:?}");
+        assert!(
+            run.stdout.contains("::error title=target-missing::"),
+            "{}",
+            run.stdout
+        );
+        assert!(job.text("runner/outputs").contains("\nfailed=1\n"));
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains("| error | `target-missing` ") && page.contains("correct the path"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn a_sync_keeps_a_record_and_says_where() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        let sync = [
+            ("ACTION_COMMAND", "sync"),
+            ("ACTION_STORE", "store"),
+            ("GITHUB_ACTOR", "kim"),
+        ];
+        let run = job.run("run", &sync);
+        assert_eq!(run.code, 0, "{run:?}");
+        let outputs = job.text("runner/outputs");
+        let log = outputs
+            .lines()
+            .find_map(|line| line.strip_prefix("log="))
+            .unwrap();
+        let log = std::fs::read_to_string(log).unwrap();
+        assert!(
+            log.contains(r#""event":"write","target":"../shop","what":"create-branch""#)
+                && log.contains(r#""actor":"kim""#),
+            "{log}"
+        );
+        let job = Job::new();
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.run("run", &[("ACTION_COMMAND", "plan"), ("ACTION_STORE", "store")]);
+        assert!(
+            !job.text("runner/outputs").contains("log="),
+            "what only reads has none"
+        );
+    }
+
+    #[test]
+    fn a_plan_is_handed_over_and_that_very_plan_is_applied() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        for name in ["shop", "bank"] {
+            job.sandbox.repository(name, &[("CLAUDE.md", "# Mine\n")]);
+        }
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        let targets = "version: 1\nname: acme\nuse: [claude]\ntargets:\n  ../shop: { tags: [review], visibility: private }\n  ../bank: [review]\n";
+        job.sandbox.write("store/targets.yaml", targets);
+        let lesson = "title: T\nseverity: critical\ntags: [review]\nrule: Keep it simple.\nrationale: R.\n";
+        std::fs::remove_dir_all(job.sandbox.path("store/lessons")).unwrap();
+        job.sandbox.write("store/lessons/review/simple.yaml", lesson);
+        let file = job.sandbox.path("runner/plan.json").display().to_string();
+        let plan = [
+            ("ACTION_COMMAND", "plan"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_PLAN_FILE", &file),
+        ];
+        let run = job.run("run", &plan);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(
+            job.text("runner/outputs")
+                .contains(&format!("\nplan-file={file}\n"))
+        );
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.starts_with("## Plan of `acme`\n") && page.contains("+Keep it simple.")
+                || page.contains("Keep it simple"),
+            "{page}"
+        );
+        // Nobody said that the repository is private: of a private target the page has the name.
+        assert!(
+            page.contains("| `../shop` | **update** |  | not public |  |")
+                && !page.contains("<code>../shop</code>"),
+            "{page}"
+        );
+        assert!(
+            page.contains("<summary><code>../bank</code>: update</summary>"),
+            "{page}"
+        );
+        job.sandbox.write("runner/summary.md", "");
+        let private = [&plan[..], &[("ACTION_PRIVATE", "true")]].concat();
+        assert_eq!(job.run("run", &private).code, 0);
+        assert!(job.text("runner/summary.md").contains("<code>../shop</code>"));
+
+        job.sandbox.write("bank/CLAUDE.md", "# All mine\n");
+        job.sandbox.commit("bank", "Mine");
+        job.sandbox.write("store/lessons/review/simple.yaml", "no lesson");
+        job.sandbox.write("runner/summary.md", "");
+        let apply = [
+            ("ACTION_COMMAND", "apply"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_PLAN_FILE", &file),
+        ];
+        let run = job.run("run", &apply);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(
+            run.stdout
+                .contains("::warning title=lessonbook apply::some targets changed"),
+            "{}",
+            run.stdout
+        );
+        assert!(job.text("runner/outputs").contains("\nexit-code=4\n"));
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains("| `../bank` | update, stale |")
+                && page.contains("`CLAUDE.md changed since the plan: "),
+            "{page}"
+        );
+        assert_ne!(
+            job.sandbox.git("shop", &["branch", "--list", "lessonbook/acme"]),
+            ""
+        );
+        assert_eq!(job.sandbox.git("bank", &["branch", "--list", "lessonbook/*"]), "");
+
+        let run = job.run("run", &[("ACTION_COMMAND", "apply")]);
+        assert_eq!(run.code, 2);
+        assert!(
+            run.stdout.contains("takes a saved plan: the input `plan-file`"),
+            "{}",
+            run.stdout
+        );
+    }
+
+    #[test]
+    fn a_pause_writes_nothing_ends_no_step_and_stands_on_the_page() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        let paused = [
+            ("ACTION_COMMAND", "sync"),
+            ("ACTION_STORE", "store"),
+            ("LESSONBOOK_PAUSE", "see | #41"),
+            ("GITHUB_ACTIONS", "true"),
+        ];
+        let run = job.run("run", &paused);
+        assert_eq!(run.code, 0, "{run:?}");
+        let outputs = job.text("runner/outputs");
+        for line in ["exit-code=5", "deferred=1", "failed=0"] {
+            assert!(outputs.lines().any(|said| said == line), "{line}: {outputs}");
+        }
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains(
+                "\n**Paused**, so nothing is written: `see \\| #41`, by `somebody who may set variables"
+            ),
+            "{page}"
+        );
+        assert_eq!(job.sandbox.git("shop", &["branch", "--list", "lessonbook/*"]), "");
+    }
+
+    #[test]
+    fn a_repository_that_receives_lessons_verifies_itself_without_a_store() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        let variables = [
+            ("ACTION_COMMAND", "verify"),
+            ("ACTION_STORE", "shop"),
+            ("ACTION_EXPECT", "claude"),
+        ];
+        let run = job.run("run", &variables);
+        assert_eq!(run.code, 1, "{run:?}");
+        let marks: Vec<&str> = run
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with("::error"))
+            .collect();
+        assert_eq!(marks.len(), 1, "{run:?}");
+        assert!(
+            marks[0].starts_with("::error file=shop/CLAUDE.md,line=1,"),
+            "{marks:?}"
+        );
+        assert!(job.text("runner/outputs").contains("\nerrors=1\n"));
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.starts_with("## lessonbook verify\n\n1 error, 0 warnings; exit code 1.\n"),
+            "{page}"
+        );
+        assert!(page.contains("| error | `block-missing` "), "{page}");
+        // Without an expectation there is nothing to find; an input of another command is refused.
+        assert_eq!(job.run("run", &variables[..2]).code, 0);
+        assert_eq!(
+            job.run("run", &[("ACTION_COMMAND", "verify"), ("ACTION_SIZE", "3")])
+                .code,
+            2
+        );
+    }
+
+    #[test]
+    fn inputs_are_values_and_never_options_or_scripts() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let path = job.stand_in("lessonbook", r#"{"targets":[]}"#, 0);
+        let run = job.run(
+            "run",
+            &[
+                ("PATH", &path),
+                ("HOME", "/home/dana"),
+                ("ACTION_COMMAND", "sync"),
+                ("ACTION_TARGETS", "acme/* --yes\n  $(touch owned) acme/b"),
+                ("ACTION_SHARD", "1/4"),
+                ("ACTION_UNTIL", "50m --fail-on none"),
+                ("ACTION_MAX_PROPOSALS", "`id`"),
+                ("ACTION_CACHE", "~/.cache/lessonbook"),
+            ],
+        );
+        assert_eq!(run.code, 0, "{run:?}");
+        let arguments = job.text("runner/arguments");
+        let (check, sync) = arguments.split_once("--format=github\n").unwrap();
+        assert_eq!(check, "--store=.\ncheck\n");
+        // The record's folder has a new name each time.
+        let log = sync.lines().find(|line| line.starts_with("--log=")).unwrap();
+        let sync = sync.replace(log, "--log=RECORD");
+        assert_eq!(
+            sync,
+            "--store=.\nsync\n--shard=1/4\n--cache=/home/dana/.cache/lessonbook\n--max-proposals=`id`\n--until=50m --fail-on none\n\
+             --yes\n--log=RECORD\n--format=json\n--\nacme/*\n--yes\n$(touch\nowned)\nacme/b\n"
+        );
+        assert!(!job.sandbox.path("owned").exists());
+        for (command, input, value) in [
+            ("check", "ACTION_TARGETS", "a/b"),
+            ("plan", "ACTION_UNTIL", "5m"),
+            ("merge", "ACTION_SHARD", ""),
+        ] {
+            let run = job.run(
+                "run",
+                &[("PATH", &path), ("ACTION_COMMAND", command), (input, value)],
+            );
+            assert_eq!(run.code, 2, "{run:?}");
+            assert!(
+                run.stdout.starts_with("::error title=lessonbook action::"),
+                "{}",
+                run.stdout
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_next_run_heals_does_not_end_the_step() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        for (code, ends, says) in [
+            (3, 0, ""),
+            (4, 0, "::warning "),
+            (5, 0, "::notice "),
+            (1, 1, ""),
+            (2, 2, ""),
+            (101, 101, ""),
+        ] {
+            let job = Job::new();
+            let path = job.stand_in("lessonbook", "", code);
+            let run = job.run("run", &[("PATH", &path), ("ACTION_COMMAND", "sync")]);
+            assert_eq!(run.code, ends, "{run:?}");
+            assert!(run.stdout.contains(says), "{}", run.stdout);
+            let outputs = job.text("runner/outputs");
+            let (log, rest) = outputs.split_once('\n').unwrap();
+            assert!(log.starts_with("log="), "{outputs}");
+            assert_eq!(rest, format!("exit-code={code}\n"));
+            assert!(job.text("runner/summary.md").contains("gave no report"));
+        }
+    }
+
+    #[test]
+    fn words_from_elsewhere_do_nothing_on_the_page() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let said = serde_json::json!({ "targets": [{
+            "target": "acme/a|b`<img src=x>", "state": "outdated", "why": "one\n\n# two [a](b)", "pull": { "url": "javascript:alert(1)" },
+        }, { "target": "acme/c", "state": "current", "pull": { "url": "https://github.com/acme/c/pull/7" } }] });
+        let path = job.stand_in("lessonbook", &said.to_string(), 0);
+        assert_eq!(
+            job.run("run", &[("PATH", &path), ("ACTION_COMMAND", "status")])
+                .code,
+            0
+        );
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains("\n| `acme/a\\|b'<img src=x>` | outdated |  |  | `one  # two [a](b)` |\n"),
+            "{page}"
+        );
+        assert!(
+            page.contains("| `acme/c` | current [open](https://github.com/acme/c/pull/7) |"),
+            "{page}"
+        );
+        assert!(!page.contains("javascript"), "{page}");
+    }
+
+    /// A store on a branch that changes a lesson, with one target beside it; gives the commit that it began at.
+    fn branch(job: &Job) -> String {
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.sandbox.init("store");
+        let base = job.sandbox.commit("store", "First");
+        let lesson = "title: Names say what is meant\nseverity: high\nrule: Spell names out.\nrationale: Short names are \
+                      searched for in vain.\n";
+        job.sandbox.write("store/lessons/review/names.yaml", lesson);
+        job.sandbox.commit("store", "Names");
+        base
+    }
+
+    #[test]
+    fn a_comparison_is_a_page_in_the_summary_and_a_file_for_the_comment() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let base = branch(&job);
+        let compare = [
+            ("ACTION_COMMAND", "diff"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_BASE", base.as_str()),
+            ("ACTION_HEAD", "HEAD"),
+            ("ACTION_TARGETS", "../sh*"),
+        ];
+        let run = job.run("run", &compare);
+        assert_eq!(run.code, 0, "{run:?}");
+        let outputs = job.text("runner/outputs");
+        for line in ["exit-code=3", "targets=1", "pending=1", "failed=0"] {
+            assert!(outputs.lines().any(|said| said == line), "{line}: {outputs}");
+        }
+        let page = outputs
+            .lines()
+            .find_map(|line| line.strip_prefix("markdown="))
+            .unwrap();
+        let page = std::fs::read_to_string(page).unwrap();
+        assert!(
+            page.starts_with("<!-- lessonbook diff -->\n### 1 lesson added; reaches 1 repository, "),
+            "{page}"
+        );
+        assert_eq!(page, job.text("runner/summary.md"));
+
+        // The same commit twice: nothing changes, and that is no 3.
+        let job = Job::new();
+        branch(&job);
+        let same = [
+            ("ACTION_COMMAND", "diff"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_BASE", "HEAD"),
+            ("ACTION_HEAD", "HEAD"),
+        ];
+        assert_eq!(job.run("run", &same).code, 0);
+        assert!(job.text("runner/outputs").contains("exit-code=0\n"));
+    }
+
+    #[test]
+    fn a_base_is_no_option_and_belongs_to_diff() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let path = job.stand_in("lessonbook", r#"{"targets":[]}"#, 0);
+        for (command, base, head) in [
+            ("diff", "--page=/etc/passwd", "HEAD"),
+            ("diff", "main", "-x"),
+            ("diff", "main --exit-code", ""),
+            ("diff", "", "HEAD"),
+            ("plan", "main", ""),
+        ] {
+            let run = job.run(
+                "run",
+                &[
+                    ("PATH", &path),
+                    ("ACTION_COMMAND", command),
+                    ("ACTION_BASE", base),
+                    ("ACTION_HEAD", head),
+                ],
+            );
+            assert_eq!(run.code, 2, "{command} {base} {head}: {run:?}");
+        }
+    }
+
+    /// What the workflow of a store does with the page: the script of its job `comment`.
+    fn comment(job: &Job, gh: &str, code: &str) -> Run {
+        let text = include_str!("../../src/commands/init/check.yml");
+        let workflow = super::parsed("check.yml", text);
+        let script = super::texts(&workflow["jobs"]["comment"], "run").concat();
+        job.sandbox
+            .write("work/diff.md", "<!-- lessonbook diff -->\n### New\n");
+        let exports = format!("export PATH='{gh}' GITHUB_REPOSITORY=acme/lessons PULL=7 CODE={code}\n");
+        job.sandbox.write("work/script", exports + &script);
+        job.sandbox.shell("work", "bash -e script")
+    }
+
+    #[test]
+    fn one_comment_is_kept_and_none_is_begun_where_nothing_changes() {
+        if missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let gh = job.stand_in("gh", "", 0);
+        assert_eq!(comment(&job, &gh, "0").code, 0);
+        let asked = job.text("runner/arguments");
+        assert!(!asked.contains("POST") && !asked.contains("PATCH"), "{asked}");
+
+        assert_eq!(comment(&job, &gh, "3").code, 0);
+        let asked = job.text("runner/arguments");
+        let post = "--method\nPOST\nrepos/acme/lessons/issues/7/comments\n--field\nbody=@diff.md\n--silent\n";
+        assert!(
+            asked.ends_with(post) && asked.contains("startswith(\"<!-- lessonbook diff -->\")"),
+            "{asked}"
+        );
+
+        // One of ours is there: it is edited, also where nothing changes any more.
+        for code in ["3", "0", "1"] {
+            let job = Job::new();
+            let gh = job.stand_in("gh", "41\n42", 0);
+            assert_eq!(comment(&job, &gh, code).code, 0);
+            let asked = job.text("runner/arguments");
+            let patch =
+                "--method\nPATCH\nrepos/acme/lessons/issues/comments/41\n--field\nbody=@diff.md\n--silent\n";
+            assert!(asked.ends_with(patch) && !asked.contains("POST"), "{asked}");
+        }
+    }
+
+    /// A place with a release of one binary, as release.yml makes it; gives its address.
+    fn release(job: &Job, version: &str) -> String {
+        let name = format!("lessonbook-{version}-x86_64-unknown-linux-musl");
+        let at = format!("releases/v{version}");
+        job.sandbox.write(
+            &format!("{at}/{name}/lessonbook"),
+            format!("#!/bin/sh\necho lessonbook {version}\n"),
+        );
+        let pack = format!(
+            "cd {at} && chmod +x {name}/lessonbook && tar -czf {name}.tar.gz {name} && sha256sum *.tar.gz >SHA256SUMS\n"
+        );
+        assert_eq!(job.sandbox.shell(".", &pack).code, 0);
+        // In place of a server: the status and the file, as curl gives them.
+        let curl = "#!/bin/sh\nwhile [ $# -gt 1 ]; do [ \"$1\" = --output ] && out=$2; shift; done\n\
+                    if [ -f \"$1\" ]; then cp \"$1\" \"$out\"; printf 200; else printf 404; fi\n";
+        job.sandbox.write("bin/curl", curl);
+        let curl = job.sandbox.path("bin/curl");
+        std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o755)).unwrap();
+        job.sandbox.path("releases").display().to_string()
+    }
+
+    fn install(job: &Job, releases: &str, version: &str) -> Run {
+        let path = format!(
+            "{}:{}",
+            job.sandbox.path("bin").display(),
+            std::env::var("PATH").unwrap_or_default()
+        );
+        job.run(
+            "install",
+            &[
+                ("PATH", &path),
+                ("RUNNER_OS", "Linux"),
+                ("RUNNER_ARCH", "X64"),
+                ("LESSONBOOK_RELEASES", releases),
+                ("ACTION_VERSION", version),
+            ],
+        )
+    }
+
+    #[test]
+    fn a_released_binary_is_run_only_with_the_checksum_that_was_written_for_it() {
+        if missing("bash") || missing("sha256sum") {
+            return;
+        }
+        let job = Job::new();
+        let releases = release(&job, "9.8.7");
+        let run = install(&job, &releases, "v9.8.7");
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (0, "lessonbook 9.8.7\n"),
+            "{run:?}"
+        );
+        assert_eq!(
+            job.sandbox.shown(job.text("runner/path").as_bytes()),
+            "[DIR]/runner/lessonbook-bin\n"
+        );
+
+        let archive = "releases/v9.8.7/lessonbook-9.8.7-x86_64-unknown-linux-musl.tar.gz";
+        let mut bytes = job.sandbox.read(archive);
+        bytes.push(0);
+        job.sandbox.write(archive, bytes);
+        let run = install(&job, &releases, "9.8.7");
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(
+            run.stdout.contains("was damaged or replaced, so nothing is run"),
+            "{}",
+            run.stdout
+        );
+
+        job.sandbox.write("releases/v9.8.7/SHA256SUMS", "\n");
+        assert!(install(&job, &releases, "9.8.7").stdout.contains("do not name"));
+    }
+
+    #[test]
+    fn a_version_that_is_not_released_or_is_none_is_an_error_and_not_another_version() {
+        if missing("bash") || missing("sha256sum") {
+            return;
+        }
+        let job = Job::new();
+        let releases = release(&job, "9.8.7");
+        for (version, says) in [
+            ("9.8.6", "is not released"),
+            ("latest", "is no version"),
+            ("1.2.3/../../x", "is no version"),
+        ] {
+            let run = install(&job, &releases, version);
+            assert_eq!(run.code, 2, "{run:?}");
+            assert!(run.stdout.contains(says), "{}", run.stdout);
+        }
+    }
+}
