@@ -8,6 +8,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
 use super::base::merge_base;
+use super::commit_digest::{CommitFacts, Person};
 use super::local::LocalRepository;
 use super::objects::{self, Unread, short};
 use lessonbook_base::finding::Finding;
@@ -60,7 +61,7 @@ pub fn trailer<'m>(message: &'m str, store_name: &str) -> Option<&'m str> {
 
 /// What stands between a branch and the base.
 pub(super) struct History {
-    /// Commits without our trailer, newest first.
+    /// Commits that are not as we wrote them, newest first.
     pub foreign: Vec<String>,
     /// Where the branch left the base; none where they have nothing in common.
     pub stem: Option<ObjectId>,
@@ -90,7 +91,7 @@ pub(super) fn history(
     let walk = local.repo.rev_walk([head]).with_hidden([base]);
     for commit in walk.all().map_err(unread)? {
         let id = commit.map_err(unread)?.id;
-        if trailer(&message(local, id)?, store_name).is_some() {
+        if is_ours(local, id, store_name)? {
             continue;
         }
         if stem.is_none() && id != head && cut.contains(&id) {
@@ -117,6 +118,8 @@ pub(super) fn checked_out(local: &LocalRepository, reference: &str) -> Option<St
         common.clone()
     };
     let mut places: Vec<(PathBuf, PathBuf)> = vec![(common, main)];
+    // The one that was opened is in use, also where it was moved and the repository still knows its old folder.
+    places.push((local.repo.git_dir().to_owned(), local.dir.clone()));
     for tree in local.repo.worktrees().unwrap_or_default() {
         if let (false, Ok(base)) = (tree.is_prunable(), tree.base()) {
             places.push((tree.git_dir().to_owned(), base));
@@ -137,6 +140,32 @@ fn holds(git_dir: &Path, reference: &str) -> bool {
         || says("rebase-merge/head-name").trim() == reference
         || says("rebase-apply/head-name").trim() == reference
         || says("BISECT_START").trim() == short
+}
+
+/// Whether a commit is as we wrote it.
+fn is_ours(local: &LocalRepository, id: ObjectId, store_name: &str) -> Result<bool, Finding> {
+    let read = || {
+        let commit = local.repo.find_commit(id)?;
+        let decoded = commit.decode()?;
+        let (author, committer) = (decoded.author()?, decoded.committer()?);
+        let names = [author, committer].map(|who| (who.name.to_str_lossy(), who.email.to_str_lossy()));
+        let [author, committer] = &names;
+        let person = |(name, email)| Some(Person { name, email });
+        let (tree, parents) = (decoded.tree().to_string(), decoded.parents());
+        let parents: Vec<String> = parents.map(|parent| parent.to_string()).collect();
+        let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+        let facts = CommitFacts {
+            tree: &tree,
+            parents: &parents,
+            message: &decoded.message.to_str_lossy(),
+            author: person((&*author.0, &*author.1)),
+            committer: person((&*committer.0, &*committer.1)),
+        };
+        Ok(facts.is_ours(store_name))
+    };
+    read()
+        .map_err(Unread::new(format!("commit {}", short(id))))
+        .map_err(|unread| local.unread(&unread))
 }
 
 fn message(local: &LocalRepository, commit: ObjectId) -> Result<String, Finding> {

@@ -14,6 +14,7 @@
 //! | `base` | which branch proposals are made against |
 //! | `past` | what of ours was merged last, as history tells |
 //! | [`branch`] | how our branch stands: whose commits, where checked out |
+//! | [`commit_digest`] | whether a commit on our branch is still as we wrote it |
 //! | `write` | the one commit, and the one move of one reference |
 //! | `stood` | what stood on the base before, and since when |
 //! | `draft` | the commit while it exists in memory only |
@@ -34,6 +35,7 @@ pub mod audit_log;
 mod base;
 mod base_history;
 pub mod branch;
+pub mod commit_digest;
 mod create;
 pub mod disk;
 pub mod github;

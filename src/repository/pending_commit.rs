@@ -8,6 +8,7 @@ use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
 
+use super::commit_digest::sealed;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::snapshot::Change;
 use lessonbook_base::tree::Mode;
@@ -26,7 +27,9 @@ impl Draft {
         let tree = edited_tree(&memory, base, change.edits)?;
         let time = time(change);
         let who = signature(change, &time);
-        let commit = memory.new_commit_as(who, who, change.message, tree, [base])?.id;
+        let (hex, parent) = (tree.to_string(), base.to_string());
+        let message = sealed(change.message, &hex, &[&parent], Some(change.author.1));
+        let commit = memory.new_commit_as(who, who, message, tree, [base])?.id;
         let storage = memory.objects.take_object_memory().unwrap_or_default();
         let mut objects: Vec<_> = storage
             .iter()

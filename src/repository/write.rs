@@ -21,7 +21,7 @@ use lessonbook_base::snapshot::{Change, Outcome};
 
 impl LocalRepository {
     /// Puts a change on our branch: one commit whose parent is the base. Refuses where the base or the branch is not where the
-    /// plan saw it, where somebody else's commits are on the branch, and where it is checked out.
+    /// plan saw it, where a person made or changed a commit on the branch, and where it is checked out.
     pub fn propose(&self, change: &Change<'_>) -> Result<Outcome, Finding> {
         let name = self.our_branch(change.branch)?;
         let base = self.base_where_expected(change)?;
@@ -139,7 +139,7 @@ impl LocalRepository {
             .finding(
                 Code::BranchForeign,
                 format!(
-                    "`{shown}` holds commits that are not ours: {}",
+                    "`{shown}` holds commits that a person made or changed: {}",
                     foreign.join(", ")
                 ),
             )

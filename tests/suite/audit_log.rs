@@ -186,7 +186,7 @@ fn told_what_moved_and_what_was_refused(world: &Sandbox, old: &str, store: &str)
         refused["why"]
             .as_str()
             .unwrap()
-            .contains("somebody else's commits"),
+            .contains("commits that a person made or changed"),
         "{refused:#}"
     );
 }

@@ -16,6 +16,7 @@ mod cut;
 mod dashboard;
 mod limits;
 mod outcome;
+mod ownership;
 mod pause;
 mod people;
 mod plan_file;

@@ -8,7 +8,8 @@ use crate::support;
 mod base;
 mod branch;
 mod formats;
-#[path = "repository/store.rs"]
+mod ownership;
+mod store;
 mod work_tree;
 mod write;
 

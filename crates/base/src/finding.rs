@@ -336,7 +336,7 @@ codes! {
     PlanRefused "plan-refused" Error "a target that its saved plan refuses";
     PlanExceeded "plan-exceeded" Error "a run that would do more than the plan that was approved";
     PlanStale "plan-stale" Error "a saved plan that does not fit its target any more";
-    BranchForeign "branch-foreign" Error "somebody else's commits on our branch";
+    BranchForeign "branch-foreign" Error "commits on our branch that a person made or changed";
     BranchCheckedOut "branch-checked-out" Error "our branch is checked out";
     // GitHub.
     GithubSetup "github-setup" Error "credentials or an address of GitHub that can't be used";

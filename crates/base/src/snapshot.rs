@@ -51,9 +51,9 @@ pub struct Branch {
     pub head: String,
     /// Everything tracked there, with the content of the wanted paths.
     pub tree: Tree,
-    /// Every commit since the base carries our trailer; also where there is none since the base, for then nothing can be lost.
+    /// Every commit since the base is as we wrote it; also where there is none since the base, for then nothing can be lost.
     pub ours: bool,
-    /// The commits since the base without our trailer, newest first, as `abc1234 subject (author)`; at most twenty are listed.
+    /// The commits since the base that a person made or changed, newest first, as `abc1234 subject (author)`; at most twenty are listed.
     pub foreign: Vec<String>,
     /// The base contains it.
     pub merged: bool,

@@ -42,7 +42,7 @@ pub enum Action {
     Refuse,
 }
 
-/// Decides. A branch with somebody else's commits, or one that is checked out, is never moved.
+/// Decides. A branch with commits that a person made or changed, or one that is checked out, is never moved.
 pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action, Option<Finding>) {
     let Some(branch) = branch else {
         return (
@@ -73,7 +73,7 @@ pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action
         let commits = branch.foreign.join("; ");
         let finding = Finding::new(
             Code::BranchForeign,
-            format!("`{name}` holds somebody else's commits: {commits}"),
+            format!("`{name}` holds commits that a person made or changed: {commits}"),
         )
         .effect("moving the branch would lose them, so it is left alone")
         .help(format!(

@@ -10,13 +10,13 @@ use super::Hub;
 use super::cache::Listed;
 use super::client::{Call, branch_path, of_repository, owner, part};
 use super::error::Refusal;
-use super::graphql_types::{ObjectNode, PullNode};
-use super::parse_repository::{Draft, Folder, Missing, Side, history, is_blob};
+use super::graphql_types::{ObjectNode, PersonNode, PullNode};
+use super::parse_repository::{BranchCommit, Draft, Folder, Missing, Side, history, is_blob, person};
 use super::pulls::pull;
 use super::queries::{self, Files, WISHES};
 use super::read::Wanted;
+use super::write::Id;
 use lessonbook_base::finding::Finding;
-use lessonbook_base::snapshot::Branch;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::pull_request::{Pull, Remote};
 use lessonbook_store::EntryPoint;
@@ -38,18 +38,16 @@ struct Compared {
 #[derive(Deserialize)]
 struct ComparedCommit {
     sha: String,
-    commit: Told,
+    parents: Vec<Id>,
+    commit: GitCommit,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct GitCommit {
     message: String,
-    author: Option<Author>,
-}
-
-#[derive(Deserialize)]
-struct Author {
-    name: Option<String>,
+    tree: Id,
+    author: Option<PersonNode>,
+    committer: Option<PersonNode>,
 }
 
 #[derive(Deserialize)]
@@ -246,7 +244,8 @@ impl Hub {
                 break;
             }
         }
-        tell(branch, &commits, store_name);
+        let entries: Vec<BranchCommit<'_>> = commits.iter().map(branch_commit).collect();
+        history(branch, &entries, store_name);
         let names = |file: ComparedFile| [Some(file.filename), file.previous_filename];
         branch.touched = files.into_iter().flat_map(names).flatten().collect();
         branch.touched.sort();
@@ -282,24 +281,20 @@ impl Hub {
     }
 }
 
-/// Tells our branch by its commits.
-fn tell(branch: &mut Branch, commits: &[ComparedCommit], store_name: &str) {
-    let told: Vec<(&str, &str, &str)> = commits
-        .iter()
-        .map(|commit| {
-            let author = commit
-                .commit
-                .author
-                .as_ref()
-                .and_then(|author| author.name.as_deref());
-            (
-                commit.sha.as_str(),
-                commit.commit.message.as_str(),
-                author.unwrap_or("somebody"),
-            )
-        })
-        .collect();
-    history(branch, &told, store_name);
+fn branch_commit(compared: &ComparedCommit) -> BranchCommit<'_> {
+    let commit = &compared.commit;
+    BranchCommit {
+        oid: &compared.sha,
+        tree: &commit.tree.sha,
+        parents: compared
+            .parents
+            .iter()
+            .map(|parent| parent.sha.as_str())
+            .collect(),
+        message: &commit.message,
+        author: commit.author.as_ref().and_then(person),
+        committer: commit.committer.as_ref().and_then(person),
+    }
 }
 
 fn take(remote: &mut Remote, missing: &Missing, bytes: Vec<u8>) {

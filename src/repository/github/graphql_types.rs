@@ -136,13 +136,23 @@ pub(super) struct CompareNode {
 pub(super) struct HistoryNode {
     pub oid: String,
     pub message: String,
-    pub author: Option<AuthorNode>,
+    pub tree: OidNode,
+    pub parents: Nodes<OidNode>,
+    pub author: Option<PersonNode>,
+    pub committer: Option<PersonNode>,
 }
 
-/// Who wrote a commit.
+/// An object by its id.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct AuthorNode {
+pub(super) struct OidNode {
+    pub oid: String,
+}
+
+/// Who wrote or made a commit.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct PersonNode {
     pub name: Option<String>,
+    pub email: Option<String>,
 }
 
 /// A pull request.

@@ -13,6 +13,7 @@ use super::client::{Call, of_repository, owner, part};
 use super::error::Refusal;
 use super::parse_repository::is_blob;
 use super::write::{CONTENTS, Id, TRIES, Writer};
+use crate::repository::commit_digest::sealed;
 use crate::repository::path_safety;
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::pull_request::Commit;
@@ -44,7 +45,8 @@ impl Writer<'_> {
         if tree.sha == commit.onto_tree {
             return Err(Refusal::NotSent("the commit would change nothing".into()));
         }
-        let mut body = json!({ "message": commit.message, "tree": tree.sha, "parents": [commit.onto] });
+        let message = self.message(commit, &tree.sha);
+        let mut body = json!({ "message": message, "tree": tree.sha, "parents": [commit.onto] });
         if let Some((name, email)) = self.author {
             body["author"] = json!({ "name": name, "email": email });
             body["committer"] = json!({ "name": name, "email": email });
@@ -72,7 +74,17 @@ impl Writer<'_> {
         let parents: Vec<&str> = shown.parents.iter().map(|parent| parent.sha.as_str()).collect();
         Ok(shown.tree.sha == tree
             && parents == [ours.onto.as_str()]
-            && shown.message.trim_end() == ours.message.trim_end())
+            && shown.message.trim_end() == self.message(ours, tree).trim_end())
+    }
+
+    /// The message with the digest, known once GitHub named the tree.
+    fn message(&self, commit: &Commit, tree: &str) -> String {
+        sealed(
+            &commit.message,
+            tree,
+            &[&commit.onto],
+            self.author.map(|(_, email)| email),
+        )
     }
 
     /// One line of a tree; none for a file that neither stands there nor is wanted.

@@ -7,11 +7,12 @@
 //! So every text is hashed as git hashes a blob; only where that gives the file's id is the text the file.
 
 use super::graphql_types::{
-    CommitNode, CompareNode, EntryNode, HistoryNode, ObjectNode, PullNode, RepositoryNode,
+    CommitNode, CompareNode, EntryNode, HistoryNode, ObjectNode, PersonNode, PullNode, RepositoryNode,
 };
 use super::pulls::{newest, pull};
 use super::queries::{Files, WISHES};
 use crate::repository::branch::trailer;
+use crate::repository::commit_digest::{CommitFacts, Person};
 use lessonbook_base::snapshot::{Base, Branch, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::pull_request::{Permission, Remote};
@@ -247,7 +248,7 @@ impl Draft {
         // The comparison was made when the branch stood where its files were read, or something moved in between.
         let whole = commits.len() as u64 == compare.ahead_by
             && (branch.merged || commits.last().is_some_and(|last| last.oid == branch.head));
-        let entries: Vec<(&str, &str, &str)> = commits.iter().map(|commit| told(commit)).collect();
+        let entries: Vec<BranchCommit<'_>> = commits.iter().map(|commit| branch_commit(commit)).collect();
         history(&mut branch, &entries, store_name);
         let open = pull.filter(|pull| pull.state == "OPEN" && pull.head_ref_oid == branch.head);
         let paths = open.and_then(|pull| pull.files.as_ref());
@@ -264,13 +265,39 @@ impl Draft {
     }
 }
 
-/// What the commits since the base, oldest first, say about our branch: id, message, author.
-pub(super) fn history(branch: &mut Branch, commits: &[(&str, &str, &str)], store_name: &str) {
+/// A commit between the base and our branch's head.
+pub(super) struct BranchCommit<'a> {
+    pub oid: &'a str,
+    pub tree: &'a str,
+    pub parents: Vec<&'a str>,
+    pub message: &'a str,
+    pub author: Option<Person<'a>>,
+    pub committer: Option<Person<'a>>,
+}
+
+impl BranchCommit<'_> {
+    fn is_ours(&self, store_name: &str) -> bool {
+        let facts = CommitFacts {
+            tree: self.tree,
+            parents: &self.parents,
+            message: self.message,
+            author: self.author,
+            committer: self.committer,
+        };
+        facts.is_ours(store_name)
+    }
+}
+
+/// What the commits since the base, oldest first, say about our branch.
+pub(super) fn history(branch: &mut Branch, commits: &[BranchCommit<'_>], store_name: &str) {
     let foreign: Vec<String> = commits
         .iter()
         .rev()
-        .filter(|(_, message, _)| trailer(message, store_name).is_none())
-        .map(|(oid, message, author)| describe(oid, message, author))
+        .filter(|commit| !commit.is_ours(store_name))
+        .map(|commit| {
+            let author = commit.author.map(|author| author.name);
+            describe(commit.oid, commit.message, author.unwrap_or("unknown author"))
+        })
         .collect();
     branch.ours = foreign.is_empty();
     let more = foreign.len().saturating_sub(LISTED);
@@ -280,13 +307,27 @@ pub(super) fn history(branch: &mut Branch, commits: &[(&str, &str, &str)], store
     }
     let last = commits
         .last()
-        .and_then(|(_, message, _)| trailer(message, store_name));
+        .and_then(|commit| trailer(commit.message, store_name));
     branch.digest = last.map(str::to_owned);
 }
 
-fn told(commit: &HistoryNode) -> (&str, &str, &str) {
-    let author = commit.author.as_ref().and_then(|author| author.name.as_deref());
-    (&commit.oid, &commit.message, author.unwrap_or("somebody"))
+fn branch_commit(commit: &HistoryNode) -> BranchCommit<'_> {
+    BranchCommit {
+        oid: &commit.oid,
+        tree: &commit.tree.oid,
+        parents: commit.parents.shown().map(|parent| parent.oid.as_str()).collect(),
+        message: &commit.message,
+        author: commit.author.as_ref().and_then(person),
+        committer: commit.committer.as_ref().and_then(person),
+    }
+}
+
+/// Name and address, where GitHub shows both.
+pub(super) fn person(node: &PersonNode) -> Option<Person<'_>> {
+    Some(Person {
+        name: node.name.as_deref()?,
+        email: node.email.as_deref()?,
+    })
 }
 
 /// `abc1234 subject (author)`, fit for a terminal.

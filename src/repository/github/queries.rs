@@ -134,7 +134,9 @@ const REPOSITORY: &str = "fragment Repo on Repository {
 }
 fragment Base on Ref {
   name target { ...Files }
-  compare(headRef: $branch) { aheadBy commits(first: 100) { nodes { oid message author { name } } } }
+  compare(headRef: $branch) { aheadBy commits(first: 100) { nodes {
+    oid message tree { oid } parents(first: 3) { nodes { oid } } author { name email } committer { name email }
+  } } }
 }
 fragment Text on Blob { text isTruncated }
 ";

@@ -31,7 +31,7 @@ pub(super) fn start(situation: &Situation<'_>, branch: Option<&Branch>, marker: 
     match branch {
         Some(branch) if !branch.ours => {
             let why = format!(
-                "`{}` holds somebody else's commits: {}",
+                "`{}` holds commits that a person made or changed: {}",
                 situation.store.branch(),
                 branch.foreign.join("; ")
             );

@@ -109,7 +109,7 @@ fn start(situation: &Situation<'_>, taken: &Taken, branch: Option<&Branch>, mark
     match branch {
         Some(branch) if !branch.ours => {
             let (name, commits) = (situation.store.branch(), branch.foreign.join("; "));
-            let why = format!("`{name}` holds somebody else's commits: {commits}");
+            let why = format!("`{name}` holds commits that a person made or changed: {commits}");
             return Life::quiet(State::Blocked, why);
         }
         Some(branch) if commit::lacks(situation, branch).is_some_and(|lacks| lacks.is_empty()) => {}
