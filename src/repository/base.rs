@@ -3,18 +3,20 @@
 //! Comes in: a repository and the target's `base:`. Goes out: a branch and its commit; a finding where it is in doubt.
 //! Leaves to others: everything that is done with it.
 //!
-//! The order: `base:`; the branch that `origin/HEAD` names; in a bare repository the branch that its `HEAD` names, which is what
-//! `origin/HEAD` becomes in its clones; `main`; `master`; the branch that is checked out. A branch that exists here and at
-//! `origin` is taken from here; one that exists only at `origin` is taken from there.
+//! The order: `base:`; the branch that the remote's `HEAD` names; in a bare repository the branch that its `HEAD` names, which is
+//! what the remote's `HEAD` becomes in its clones; `main`; `master`; the branch that is checked out. A branch that exists here and
+//! at the remote is taken from here; one that exists only at the remote is taken from there. A branch of this order that is there and
+//! can't be read ends the search: the next one would be a guess.
+
+use std::path::Path;
 
 use gix::ObjectId;
 
-use super::local::LocalRepository;
+use super::branch_list::{Branches, LOCAL, is_ours};
+use super::local::{LocalRepository, shell};
 use super::objects::Unread;
+use super::remotes::{self, Followed};
 use lessonbook_base::finding::{Code, Finding, Level};
-
-const LOCAL: &str = "refs/heads/";
-const ORIGIN: &str = "refs/remotes/origin/";
 
 /// The base of a target.
 pub(super) struct Chosen {
@@ -24,11 +26,36 @@ pub(super) struct Chosen {
     pub commit: ObjectId,
 }
 
-/// Where the base branch of this short name stands: here, else at `origin`.
+/// The commit of the base branch of this short name: here, else at the remote.
 pub(super) fn commit_of(local: &LocalRepository, name: &str) -> Result<Option<ObjectId>, Finding> {
-    match local.commit_at(&format!("{LOCAL}{name}"))? {
-        Some(commit) => Ok(Some(commit)),
-        None => local.commit_at(&format!("{ORIGIN}{name}")),
+    if let Some(commit) = local.commit_at(&format!("{LOCAL}{name}"))? {
+        return Ok(Some(commit));
+    }
+    let remotes = match remotes::followed(&local.repo) {
+        Followed::None => return Ok(None),
+        Followed::One(remote) => vec![remote],
+        Followed::Unclear(remotes) => remotes,
+    };
+    let mut found: Vec<(String, ObjectId)> = Vec::new();
+    for remote in remotes {
+        if let Some(commit) = local.commit_at(&remotes::reference(&remote, name))? {
+            found.push((format!("`{remote}/{name}`"), commit));
+        }
+    }
+    match found.as_slice() {
+        [] => Ok(None),
+        [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other == first) => Ok(Some(*first)),
+        _ => {
+            let names: Vec<String> = found.into_iter().map(|(name, _)| name).collect();
+            Err(doubt(
+                local,
+                format!(
+                    "`{name}` does not exist here, and the remotes differ: {}",
+                    names.join(", ")
+                ),
+                format!("make the branch: {} branch {name} REMOTE/{name}", local.git()),
+            ))
+        }
     }
 }
 
@@ -39,6 +66,9 @@ pub(super) fn choose(
     findings: &mut Vec<Finding>,
 ) -> Result<Chosen, Finding> {
     let branches = Branches::read(local)?;
+    if let (true, Some(unread)) = (branches.names.is_empty(), branches.unread.first()) {
+        return Err(local.unread_branch(unread));
+    }
     if branches.names.is_empty() && branches.nothing_at_all {
         return Err(local
             .finding(Code::EmptyRepository, "the repository has no commit yet")
@@ -68,46 +98,63 @@ fn guess(
     branches: &Branches,
     findings: &mut Vec<Finding>,
 ) -> Result<String, Finding> {
-    if let Some(name) = origin_head(local)? {
+    if let Some(name) = remote_head(local, branches)? {
         return Ok(name);
     }
-    let head = head_branch(local)?.filter(|name| branches.has(name) && !is_ours(name));
-    if let Some(name) = head.as_ref().filter(|_| is_bare(local)) {
-        return Ok(name.clone());
-    }
-    match (branches.has("main"), branches.has("master")) {
+    let head = match head_branch(local)?.filter(|name| !is_ours(name)) {
+        Some(name) if is_bare(local) && commit_of(local, &name)?.is_some() => return Ok(name),
+        head => head,
+    };
+    match (
+        commit_of(local, "main")?.is_some(),
+        commit_of(local, "master")?.is_some(),
+    ) {
         (true, true) => Err(unclear(
             local,
             branches,
-            "both `main` and `master` exist, and no `origin/HEAD` says which is the base",
+            "both `main` and `master` exist, and no HEAD of a remote says which is the base",
         )),
         (true, false) => Ok("main".into()),
         (false, true) => Ok("master".into()),
-        (false, false) => match head {
-            Some(name) => {
-                if branches.names.len() > 1 {
-                    findings.push(warning(
-                        local,
-                        format!("`{name}` is taken as the base because it is checked out"),
-                        "with another branch checked out, the proposal would be made against that one",
-                        format!("say `base: {name}` in targets.yaml"),
-                    ));
-                }
-                Ok(name)
-            }
-            None => Err(unclear(
-                local,
-                branches,
-                "no `main`, no `master`, no `origin/HEAD`, and no branch with a commit is checked out",
-            )),
-        },
+        (false, false) => {
+            branches.refuse_unread(local)?;
+            checked_out(local, branches, head, findings)
+        }
     }
 }
 
-/// A local base that `origin` has left behind, or parted from: the proposal would be made against old files.
+/// The last resort: the branch that is checked out.
+fn checked_out(
+    local: &LocalRepository,
+    branches: &Branches,
+    head: Option<String>,
+    findings: &mut Vec<Finding>,
+) -> Result<String, Finding> {
+    let Some(name) = head.filter(|name| branches.has(name)) else {
+        return Err(unclear(
+            local,
+            branches,
+            "no `main`, no `master`, no HEAD of a remote, and no branch with a commit is checked out",
+        ));
+    };
+    if branches.names.len() > 1 {
+        findings.push(warning(
+            local,
+            format!("`{name}` is taken as the base because it is checked out"),
+            "with another branch checked out, the proposal would be made against that one",
+            format!("say `base: {name}` in targets.yaml"),
+        ));
+    }
+    Ok(name)
+}
+
+/// A local base that is behind the remote's, or has diverged from it: the proposal would be made against old files.
 fn warn_if_behind(local: &LocalRepository, name: &str, findings: &mut Vec<Finding>) -> Result<(), Finding> {
+    let Followed::One(remote) = remotes::followed(&local.repo) else {
+        return Ok(());
+    };
     let here = local.commit_at(&format!("{LOCAL}{name}"))?;
-    let there = local.commit_at(&format!("{ORIGIN}{name}"))?;
+    let there = local.commit_at(&remotes::reference(&remote, name))?;
     let (Some(here), Some(there)) = (here, there) else {
         return Ok(());
     };
@@ -117,9 +164,9 @@ fn warn_if_behind(local: &LocalRepository, name: &str, findings: &mut Vec<Findin
     let common = merge_base(local, here, there)?;
     let message = match common {
         Some(common) if common == there => return Ok(()), // ahead: commits that nobody has pushed yet
-        Some(common) if common == here => format!("`{name}` is behind `origin/{name}`"),
+        Some(common) if common == here => format!("`{name}` is behind `{remote}/{name}`"),
         None if local.repo.is_shallow().unwrap_or(false) => return Ok(()), // nobody can tell
-        _ => format!("`{name}` and `origin/{name}` have parted"),
+        _ => format!("`{name}` and `{remote}/{name}` have diverged"),
     };
     findings.push(warning(
         local,
@@ -151,94 +198,70 @@ pub(super) fn merge_base(
         })
 }
 
-struct Branches {
-    /// Short names, here and at `origin`, without the branches of stores, in byte order.
-    names: Vec<String>,
-    /// There is no branch of any kind, and no detached `HEAD`.
-    nothing_at_all: bool,
-}
-
-impl Branches {
-    fn read(local: &LocalRepository) -> Result<Self, Finding> {
-        let unread = |error| {
-            local.unread(&Unread {
-                what: "the list of branches".into(),
-                error,
-            })
-        };
-        let mut names = Vec::new();
-        let mut nothing_at_all = true;
-        let references = local.repo.references().map_err(unread)?;
-        for prefix in [LOCAL, ORIGIN] {
-            let found = if prefix == LOCAL {
-                references.local_branches()
-            } else {
-                references.remote_branches()
-            };
-            for reference in found.map_err(unread)?.flatten() {
-                nothing_at_all = false;
-                let full = reference.name().as_bstr().to_string();
-                if let Some(name) = full.strip_prefix(prefix)
-                    && name != "HEAD"
-                    && !is_ours(name)
-                {
-                    names.push(name.to_owned());
-                }
-            }
-        }
-        names.sort();
-        names.dedup();
-        let detached = local.repo.head().is_ok_and(|head| head.is_detached());
-        Ok(Branches {
-            names,
-            nothing_at_all: nothing_at_all && !detached,
-        })
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known == name)
-    }
-}
-
-fn is_ours(name: &str) -> bool {
-    name.starts_with("lessonbook/")
-}
-
 fn is_bare(local: &LocalRepository) -> bool {
     // Asked of the configuration: GIT_WORK_TREE in the environment changes what gix itself thinks.
     local.repo.kind() != gix::repository::Kind::LinkedWorkTree
         && local.repo.config_snapshot().boolean("core.bare") == Some(true)
 }
 
-/// The branch that `origin/HEAD` names, where it exists.
-fn origin_head(local: &LocalRepository) -> Result<Option<String>, Finding> {
-    let reference = local
-        .repo
-        .try_find_reference("refs/remotes/origin/HEAD")
-        .map_err(|error| {
-            local.unread(&Unread {
-                what: "`origin/HEAD`".into(),
-                error,
-            })
-        })?;
-    let name = reference.and_then(|reference| {
-        let target = reference.target();
-        let name = target.try_name()?.as_bstr().to_string();
-        name.strip_prefix(ORIGIN).map(str::to_owned)
-    });
-    match name {
-        Some(name) if commit_of(local, &name)?.is_some() => Ok(Some(name)),
-        _ => Ok(None), // it may point to a branch that was deleted since
+/// The branch that the remote's `HEAD` names.
+fn remote_head(local: &LocalRepository, branches: &Branches) -> Result<Option<String>, Finding> {
+    let (remotes, certain) = match remotes::followed(&local.repo) {
+        Followed::None => return Ok(None),
+        Followed::One(remote) => (vec![remote], true),
+        Followed::Unclear(remotes) => (remotes, false),
+    };
+    let mut heads: Vec<(String, String)> = Vec::new();
+    for remote in &remotes {
+        let head = remotes::head_of(&local.repo, remote)
+            .map_err(Unread::new(format!("`{remote}/HEAD`")))
+            .map_err(|unread| local.unread(&unread))?;
+        heads.extend(head.map(|name| (remote.clone(), name)));
     }
+    let Some((remote, name)) = heads.first().cloned() else {
+        return Ok(None);
+    };
+    if !certain {
+        let same = heads.iter().all(|(_, other)| *other == name);
+        let here = local.commit_at(&format!("{LOCAL}{name}"))?;
+        if !same || here.is_none() {
+            return Err(unclear(
+                local,
+                branches,
+                format!(
+                    "there are several remotes ({}), and no setting says which one counts",
+                    remotes.join(", ")
+                ),
+            ));
+        }
+    }
+    if commit_of(local, &name)?.is_none() {
+        return Err(doubt(
+            local,
+            format!("`{remote}/HEAD` names `{name}`, and there is no such branch, here or at {remote}"),
+            format!(
+                "ask the remote again (`{} remote set-head {} --auto`), or say `base: NAME` in targets.yaml",
+                local.git(),
+                shell(Path::new(&remote))
+            ),
+        ));
+    }
+    Ok(Some(name))
 }
 
 /// The branch that `HEAD` names, born or not.
 fn head_branch(local: &LocalRepository) -> Result<Option<String>, Finding> {
     let name = local.repo.head_name().map_err(|error| {
-        local.unread(&Unread {
+        let file = local.repo.git_dir().join("HEAD");
+        let unread = local.unread(&Unread {
             what: "`HEAD`".into(),
             error,
-        })
+        });
+        // Git takes a folder without a whole HEAD for no repository, so no command of git can repair it.
+        unread.help(format!(
+            "write the branch that is checked out into it: echo 'ref: refs/heads/NAME' > {}",
+            shell(&file)
+        ))
     })?;
     Ok(name.and_then(|name| {
         let name = name.as_bstr().to_string();
@@ -262,10 +285,18 @@ fn unclear(local: &LocalRepository, branches: &Branches, message: impl Into<Stri
     } else {
         format!("there are {}", names.join(", "))
     };
+    doubt(
+        local,
+        message,
+        format!("say `base: NAME` in targets.yaml; {there}"),
+    )
+}
+
+fn doubt(local: &LocalRepository, message: impl Into<String>, help: String) -> Finding {
     local
         .finding(Code::BaseUnclear, message)
         .effect("a proposal against the wrong branch would be worse than none")
-        .help(format!("say `base: NAME` in targets.yaml; {there}"))
+        .help(help)
 }
 
 fn warning(local: &LocalRepository, message: String, effect: &str, help: String) -> Finding {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use gix::{ObjectId, Repository};
 
 use super::objects::{self, Unread, short};
-use super::{base, branch};
+use super::{base, branch, repository_format};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::{Base, Snapshot};
 
@@ -37,6 +37,9 @@ impl LocalRepository {
         };
         if !dir.is_dir() {
             return Err(missing(format!("`{}` is not a folder", dir.display())));
+        }
+        if let Some(refused) = repository_format::refused(&dir) {
+            return Err(refused.target(target_name));
         }
         let opened = gix::open_opts(&dir, options().bail_if_untrusted(true));
         let mut repo = match opened {
@@ -146,6 +149,16 @@ impl LocalRepository {
             .help(help)
     }
 
+    /// The finding for a branch that is there and can't be read, so that no other one is taken in its place.
+    pub(super) fn unread_branch(&self, why: &str) -> Finding {
+        self.finding(Code::RepositoryUnreadable, format!("a branch can't be read: {why}"))
+            .effect("it may be the base, so no other branch is taken in its place")
+            .help(format!(
+                "`{} fsck` shows what is broken; bring that branch back or delete it, or say `base: NAME` in targets.yaml",
+                self.git()
+            ))
+    }
+
     fn refuse_formats_and_inner_folders(&self) -> Result<(), Finding> {
         let config = self.repo.config_snapshot();
         if config
@@ -187,7 +200,7 @@ pub(super) fn causes(error: &gix::Error) -> String {
 }
 
 /// A path as a shell takes it, for the commands in a way out.
-fn shell(path: &Path) -> String {
+pub(super) fn shell(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |sign: char| sign.is_alphanumeric() || "/._-+@%:,".contains(sign);
     if text.chars().all(plain) {
@@ -198,9 +211,14 @@ fn shell(path: &Path) -> String {
 }
 
 /// How repositories are opened: with the user's configuration (`safe.directory`), and without replacement objects, for what we
-/// read must be what we build upon. Other than git, gix takes no `GIT_DIR` and no object folder from the environment.
+/// read must be what we build upon. Commit graph and multi-pack index are not read: they are caches of what the objects say, git
+/// goes on without a damaged one, and the library would fail, or believe it. Other than git, gix takes no `GIT_DIR` and no object folder from the environment.
 pub(super) fn options() -> gix::open::Options {
-    gix::open::Options::default().config_overrides(["core.useReplaceRefs=false"])
+    gix::open::Options::default().config_overrides([
+        "core.useReplaceRefs=false",
+        "core.commitGraph=false",
+        "core.multiPackIndex=false",
+    ])
 }
 
 fn not_opened(dir: &Path, error: &gix::Error) -> Finding {

@@ -11,7 +11,10 @@
 //! | [`mod@store_history`] | what a store's lessons said before |
 //! | `create` | makes a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
+//! | `repository_format` | which repositories are refused before they are opened |
 //! | `base` | which branch proposals are made against |
+//! | `branch_list` | its branches, and those that can't be read |
+//! | `remotes` | which remote a repository follows |
 //! | `past` | what of ours was merged last, as history tells |
 //! | [`branch`] | how our branch stands: whose commits, where checked out |
 //! | [`commit_digest`] | whether a commit on our branch is still as we wrote it |
@@ -35,6 +38,7 @@ pub mod audit_log;
 mod base;
 mod base_history;
 pub mod branch;
+mod branch_list;
 pub mod commit_digest;
 mod create;
 pub mod disk;
@@ -46,6 +50,8 @@ mod objects;
 pub mod path_safety;
 pub mod pause;
 mod pending_commit;
+mod remotes;
+mod repository_format;
 pub mod revision_range;
 pub mod store_commit;
 pub mod store_history;

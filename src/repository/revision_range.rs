@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gix::{ObjectId, Repository};
 
+use super::remotes::{self, Followed};
 use super::store_commit::repository_of;
 
 /// A commit, and how a person would name it.
@@ -188,15 +189,17 @@ fn beginning(repo: &Repository, head: ObjectId, defaults: &[String]) -> Result<P
         .ok()
         .flatten()
         .map(|name| name.shorten().to_string());
-    let names: Vec<String> = defaults.iter().cloned().chain(default_of_origin(repo)).collect();
+    let remote = match remotes::followed(repo) {
+        Followed::One(remote) => remote,
+        Followed::None | Followed::Unclear(_) => "origin".to_owned(),
+    };
+    let default = remotes::head_of(repo, &remote).ok().flatten();
+    let names: Vec<String> = defaults.iter().cloned().chain(default).collect();
     let mut best: Option<(ObjectId, String)> = None;
     let mut seen = false;
     for name in &names {
         let own = here.as_ref() == Some(name);
-        for reference in [
-            format!("refs/heads/{name}"),
-            format!("refs/remotes/origin/{name}"),
-        ] {
+        for reference in [format!("refs/heads/{name}"), remotes::reference(&remote, name)] {
             let Some(at) = commit_of(repo, &reference) else {
                 continue;
             };
@@ -246,13 +249,6 @@ fn beginning(repo: &Repository, head: ObjectId, defaults: &[String]) -> Result<P
             shallow: is_shallow(repo),
         }),
     }
-}
-
-/// The default branch that origin had when it was cloned.
-fn default_of_origin(repo: &Repository) -> Option<String> {
-    let reference = repo.find_reference("refs/remotes/origin/HEAD").ok()?;
-    let target = reference.target().try_name()?.as_bstr().to_string();
-    target.strip_prefix("refs/remotes/origin/").map(str::to_owned)
 }
 
 fn commit_of(repo: &Repository, reference: &str) -> Option<ObjectId> {

@@ -12,6 +12,7 @@ use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 
 use super::disk::{CUT, FOLDERS, TARGETS, TOO_LARGE, skipped};
+use super::remotes::{self, Followed};
 use super::{local, objects};
 use lessonbook_base::tree::Mode;
 use lessonbook_store::Files;
@@ -139,10 +140,15 @@ pub(super) fn repository_of(dir: &Path) -> Option<(Repository, PathBuf)> {
 
 /// Whether a branch, here or as it was last fetched, contains a commit.
 fn holds(repo: &Repository, branch: &str, commit: ObjectId) -> bool {
-    let names = [
-        format!("refs/heads/{branch}"),
-        format!("refs/remotes/origin/{branch}"),
-    ];
+    let mut names = vec![format!("refs/heads/{branch}")];
+    names.extend(match remotes::followed(repo) {
+        Followed::None => Vec::new(),
+        Followed::One(remote) => vec![remotes::reference(&remote, branch)],
+        Followed::Unclear(all) => all
+            .iter()
+            .map(|remote| remotes::reference(remote, branch))
+            .collect(),
+    });
     names.iter().any(|name| {
         let head = repo.find_reference(name.as_str()).ok();
         let head = head.and_then(|mut head| head.peel_to_id().ok());

@@ -8,6 +8,7 @@ use crate::support;
 mod base;
 mod branch;
 mod formats;
+mod odd;
 mod ownership;
 mod store;
 mod work_tree;

@@ -320,6 +320,8 @@ codes! {
     TemplateVariable "template-variable" Error "a template that uses a variable that does not exist";
     // Repositories.
     Reftable "reftable" Error "a repository whose references are stored as a reftable";
+    RepositoryFormat "repository-format" Error "a repository in a format that Lessonbook does not know";
+    RepositoryMoved "repository-moved" Error "a repository whose parts are not where its settings say";
     NotOurs "not-ours" Error "a repository that belongs to another user";
     EmptyRepository "empty-repository" Error "a repository without a commit";
     BaseUnclear "base-unclear" Error "a repository whose base branch is in doubt";

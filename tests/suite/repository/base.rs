@@ -158,7 +158,7 @@ fn a_base_behind_origin_or_parted_from_it_is_a_warning_and_one_ahead_is_none() {
     sandbox.git("clone", &["fetch", "--quiet"]);
     assert_eq!(
         base(&sandbox, "clone", None).1,
-        ["`main` and `origin/main` have parted"]
+        ["`main` and `origin/main` have diverged"]
     );
     sandbox.git("clone", &["reset", "--quiet", "--hard", "HEAD^"]);
     assert_eq!(

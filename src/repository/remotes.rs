@@ -1,0 +1,106 @@
+//! Which remote a repository follows: the one whose branches stand in for branches that do not exist here.
+//!
+//! Input: a repository. Output: the names of its remotes, and the one that counts.
+//! Not here: which branch is the base (`base`).
+
+use std::collections::BTreeSet;
+
+use gix::Repository;
+use gix::bstr::ByteSlice as _;
+
+/// Where remote branches are.
+const REMOTES: &str = "refs/remotes/";
+
+/// The remote that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Followed {
+    /// There is no remote branch here.
+    None,
+    /// The only one, or the one that the settings name.
+    One(String),
+    /// Several, and no setting says which.
+    Unclear(Vec<String>),
+}
+
+/// Finds the remote that counts: the only one; of several the one in `clone.defaultRemoteName`, `origin`, or the one that the
+/// local branches follow.
+pub(super) fn followed(repo: &Repository) -> Followed {
+    let mut names = with_branches(repo);
+    if names.len() <= 1 {
+        return names.pop().map_or(Followed::None, Followed::One);
+    }
+    let named = repo.config_snapshot().string("clone.defaultRemoteName");
+    let named = named.map(|name| name.to_str_lossy().into_owned());
+    let chosen = [named.as_deref(), Some("origin")];
+    let chosen = chosen.into_iter().flatten();
+    let mut chosen = chosen.filter(|name| names.iter().any(|known| known == name));
+    if let Some(name) = chosen.next() {
+        return Followed::One(name.to_owned());
+    }
+    match upstream(repo, &names) {
+        Some(name) => Followed::One(name),
+        None => Followed::Unclear(names),
+    }
+}
+
+/// The full name of a remote's branch.
+pub(super) fn reference(remote: &str, branch: &str) -> String {
+    format!("{REMOTES}{remote}/{branch}")
+}
+
+/// The default branch that a remote had when it was cloned or last asked.
+pub(super) fn head_of(repo: &Repository, remote: &str) -> gix::Result<Option<String>> {
+    let found = repo.try_find_reference(reference(remote, "HEAD").as_str())?;
+    Ok(found.and_then(|found| {
+        let target = found.target();
+        let name = target.try_name()?.as_bstr().to_string();
+        name.strip_prefix(&reference(remote, "")).map(str::to_owned)
+    }))
+}
+
+/// The remotes that have at least one branch here, in byte order. A remote that was never fetched has nothing to offer.
+fn with_branches(repo: &Repository) -> Vec<String> {
+    let mut names: BTreeSet<String> = repo
+        .remote_names()
+        .iter()
+        .map(|name| name.to_str_lossy().into_owned())
+        .collect();
+    // Its branches may be here without a section for it in the configuration.
+    names.insert("origin".to_owned());
+    let has_branches = |name: &String| {
+        let references = repo.references().ok();
+        references.is_some_and(|references| {
+            let prefix = reference(name, "");
+            let found = references.prefixed(prefix.as_str());
+            found.is_ok_and(|mut found| found.next().is_some())
+        })
+    };
+    names.into_iter().filter(has_branches).collect()
+}
+
+/// The one remote that local branches follow; first of all those with the name of a default branch.
+fn upstream(repo: &Repository, names: &[String]) -> Option<String> {
+    let mut defaults: BTreeSet<String> = ["main", "master"].map(str::to_owned).into();
+    defaults.extend(names.iter().filter_map(|name| head_of(repo, name).ok().flatten()));
+    let config = repo.config_snapshot();
+    let mut by_default = BTreeSet::new();
+    let mut by_any = BTreeSet::new();
+    for section in config.sections_by_name("branch").into_iter().flatten() {
+        let branch = section.header().subsection_name();
+        let remote = section.value("remote");
+        let (Some(branch), Some(remote)) = (branch, remote) else {
+            continue;
+        };
+        let remote = remote.to_str_lossy().into_owned();
+        if names.contains(&remote) {
+            if defaults.contains(&*branch.to_str_lossy()) {
+                by_default.insert(remote.clone());
+            }
+            by_any.insert(remote);
+        }
+    }
+    [by_default, by_any]
+        .into_iter()
+        .find(|found| found.len() == 1)
+        .and_then(|found| found.into_iter().next())
+}
