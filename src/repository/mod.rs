@@ -15,12 +15,13 @@
 //! | `base` | which branch proposals are made against |
 //! | `branch_list` | its branches, and those that can't be read |
 //! | `remotes` | which remote a repository follows |
-//! | `past` | what of ours was merged last, as history tells |
+//! | `last_merged` | what of ours was merged last, as history tells |
 //! | [`branch`] | how our branch stands: whose commits, where checked out |
 //! | [`commit_digest`] | whether a commit on our branch is still as we wrote it |
 //! | `write` | the one commit, and the one move of one reference |
-//! | `stood` | what stood on the base before, and since when |
-//! | `draft` | the commit while it exists in memory only |
+//! | `base_history` | what stood on the base before, and since when |
+//! | `durable` | objects and references that survive a power cut, with the permissions of a shared repository |
+//! | `pending_commit` | the commit while it exists in memory only |
 //! | `objects` | listings and differences of git's trees |
 //! | [`github`] | targets on GitHub |
 //! | [`pause`] | the file that stops every run of a store |
@@ -42,6 +43,7 @@ mod branch_list;
 pub mod commit_digest;
 mod create;
 pub mod disk;
+mod durable;
 pub mod github;
 mod last_merged;
 pub mod local;

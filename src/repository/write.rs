@@ -1,13 +1,12 @@
 //! Writing to a repository: the one commit, and the one move of one reference.
 //!
 //! Comes in: a [`Change`]. Goes out: an [`Outcome`], or the [`Finding`] that stopped it before anything was visible. Leaves to
-//! others: what the change is, and whether it is a good idea.
+//! others: what the change is, and whether it is a good idea; files on disk (`durable`).
 //!
 //! The commit is built in memory first. Only when it is known to be wanted are its objects written, blobs before trees before
 //! the commit, and then the branch is moved, once, and only from where the plan saw it.
 
 use gix::ObjectId;
-use gix::objs::Write as _;
 use gix::refs::transaction::{PreviousValue, RefEdit};
 use gix::refs::{FullName, Target};
 
@@ -50,7 +49,7 @@ impl LocalRepository {
             None => self.refuse_taken_name(&name)?,
         }
         self.refuse_checked_out(&name)?;
-        self.write_objects(&draft)?;
+        self.write_objects(&draft, change.edits)?;
         self.move_branch(&name, head, &draft, change)
     }
 
@@ -119,7 +118,7 @@ impl LocalRepository {
         }
     }
 
-    fn moved(&self, branch: &str) -> Finding {
+    pub(super) fn moved(&self, branch: &str) -> Finding {
         self.finding(
             Code::BaseMoved,
             format!("`{branch}` is not where the plan saw it: somebody moved it meanwhile"),
@@ -269,7 +268,7 @@ impl LocalRepository {
     }
 
     /// What the tree holds at a path.
-    fn held(&self, tree: &gix::Tree<'_>, path: &str) -> Result<Option<FileState>, Finding> {
+    pub(super) fn held(&self, tree: &gix::Tree<'_>, path: &str) -> Result<Option<FileState>, Finding> {
         let Some(entry) = self.entry(tree, path)? else {
             return Ok(None);
         };
@@ -303,16 +302,6 @@ impl LocalRepository {
         read()
             .map_err(Unread::new(format!("commit {}", short(commit))))
             .map_err(|unread| self.unread(&unread))
-    }
-
-    fn write_objects(&self, draft: &Draft) -> Result<(), Finding> {
-        for (kind, data) in &draft.objects {
-            self.repo
-                .objects
-                .write_buf(*kind, data)
-                .map_err(|error| self.unwritable("an object can't be written", &error))?;
-        }
-        Ok(())
     }
 
     fn move_branch(
@@ -354,26 +343,12 @@ impl LocalRepository {
         Ok(Outcome::Removed)
     }
 
-    /// Moves a reference; where that fails, looks whether somebody else was faster.
-    fn edit_reference(
-        &self,
-        name: &FullName,
-        edit: RefEdit,
-        expected: Option<ObjectId>,
-        who: &gix::actor::SignatureRef<'_>,
-    ) -> Result<(), Finding> {
-        let Err(error) = self.repo.edit_references_as([edit], Some(*who)) else {
-            return Ok(());
-        };
-        let reference = name.as_bstr().to_string();
-        if self.commit_at(&reference)? != expected {
-            return Err(self.moved(&name.shorten().to_string()));
-        }
-        Err(self.unwritable(&format!("`{}` can't be moved", name.shorten()), &error))
+    pub(super) fn unwritable(&self, what: &str, error: &gix::Error) -> Finding {
+        self.not_written(what, &causes(error))
     }
 
-    fn unwritable(&self, what: &str, error: &gix::Error) -> Finding {
-        self.finding(Code::RepositoryUnwritable, format!("{what}: {}", causes(error)))
+    pub(super) fn not_written(&self, what: &str, why: &str) -> Finding {
+        self.finding(Code::RepositoryUnwritable, format!("{what}: {why}"))
             .effect("the branch stays as it was")
             .help(format!(
                 "look at the permissions and for left-over `.lock` files in {}",

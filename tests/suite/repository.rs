@@ -10,6 +10,7 @@ mod branch;
 mod formats;
 mod odd;
 mod ownership;
+mod shared;
 mod store;
 mod work_tree;
 mod write;
