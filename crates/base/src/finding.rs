@@ -331,8 +331,12 @@ codes! {
     LfsPointer "lfs-pointer" Error "an entry point that is stored in Git LFS";
     NotText "not-text" Error "an entry point in another encoding than UTF-8";
     CaseVariant "case-variant" Error "a file whose name differs from an entry point's in case only";
+    PathNormalForm "path-normal-form" Warning "a glob whose letters are composed in another way than those of a file's path";
     EntryPointIsLink "entry-point-is-link" Warning "an entry point that is a symbolic link to a file that we do not manage";
     EntryPointBlocked "entry-point-blocked" Error "an entry point's path that is taken by something that is no file";
+    EntryPointIgnored "entry-point-ignored" Warning "an entry point that the target's git ignores";
+    EntryPointUntracked "entry-point-untracked" Warning "an entry point where the work tree holds a file that is not committed";
+    ContentFiltered "content-filtered" Error "an entry point that is encrypted, or that a filter of git changes";
     Shadowed "shadowed" Warning "a file that hides an entry point from a reader";
     EntryPointNotManaged "entry-point-not-managed" Warning "a known entry point that holds no critical lesson";
     PlanRefused "plan-refused" Error "a target that its saved plan refuses";

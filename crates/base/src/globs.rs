@@ -12,17 +12,20 @@ use serde::Serialize;
 mod grammar;
 mod index;
 mod matcher;
+mod normal_form;
 #[cfg(test)]
 mod tests;
 
 pub use index::{Hit, Index};
 pub use matcher::Matcher;
+pub use normal_form::composed;
 
 /// A glob of the store's grammar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
     written: String,
     expanded: Vec<String>,
+    spellings: Vec<String>,
 }
 
 /// Why a text is no glob of the store's grammar.
@@ -48,6 +51,7 @@ impl Glob {
         let expanded = grammar::expand_and_check(text)?;
         Ok(Glob {
             written: text.to_owned(),
+            spellings: normal_form::spellings(&expanded),
             expanded,
         })
     }
@@ -60,6 +64,11 @@ impl Glob {
     /// The glob with its braces expanded, in source order, without duplicates.
     pub fn expanded(&self) -> &[String] {
         &self.expanded
+    }
+
+    /// The same, and behind them the other Unicode spellings of those that hold letters beyond ASCII.
+    pub fn spellings(&self) -> &[String] {
+        &self.spellings
     }
 }
 

@@ -4,7 +4,7 @@
 //! (`repository/`, or a test). Goes out: look-ups by path. Leaves to others: git, the file system, and every decision.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What git knows of a path: its mode.
@@ -45,6 +45,21 @@ pub struct Entry {
     pub content: Option<Vec<u8>>,
 }
 
+/// What a clone on disk knows beside the commit: rules that only this clone has, and files that git does not track.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LocalState {
+    /// Files with ignore rules beside those of the tree, the weakest first: where each is, and its content.
+    pub excludes: Vec<(String, Vec<u8>)>,
+    /// Files with attributes that those of the tree overrule.
+    pub attributes_below: Vec<(String, Vec<u8>)>,
+    /// Files with attributes that overrule those of the tree.
+    pub attributes_above: Vec<(String, Vec<u8>)>,
+    /// Files that are in the work tree and in no commit that is looked at, where one of our entry points would be.
+    pub untracked: BTreeSet<String>,
+    /// Git ignores upper and lower case here.
+    pub ignore_case: bool,
+}
+
 /// A repository's tracked files. Paths are relative, with `/`, as git spells them (bytes that are not UTF-8 are replaced:
 /// such a path can match a glob but can never be an entry point).
 ///
@@ -55,12 +70,24 @@ pub struct Tree {
     shared: Arc<BTreeMap<String, Entry>>,
     /// What differs from `shared`: an entry in its place, or nothing where it was taken out.
     changed: BTreeMap<String, Option<Entry>>,
+    /// What the clone adds; no part of equality, for it is not tracked.
+    local: Arc<LocalState>,
 }
 
 impl Tree {
     /// An empty repository.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What the clone adds to the commit; nothing where the tree was not read from a clone.
+    pub fn local(&self) -> &LocalState {
+        &self.local
+    }
+
+    /// Says what the clone adds.
+    pub fn set_local(&mut self, local: LocalState) {
+        self.local = Arc::new(local);
     }
 
     /// Adds a path whose content nobody asked for.
@@ -149,6 +176,7 @@ impl Tree {
     #[must_use]
     pub fn loaded(&self) -> Tree {
         let mut tree = Tree::new();
+        tree.local = Arc::clone(&self.local);
         for (path, entry) in self.iter() {
             if let Some(content) = &entry.content {
                 tree.load(path, entry.mode, content.clone());

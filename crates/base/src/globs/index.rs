@@ -37,7 +37,7 @@ impl Index {
         let mut folders: Vec<String> = Vec::new();
         let mut files: Vec<Vec<(Name, usize)>> = Vec::new();
         for (owner, glob) in globs.iter().enumerate() {
-            for pattern in glob.expanded() {
+            for pattern in glob.spellings() {
                 let (folder, name) = cut(pattern);
                 let place = *places.entry(folder).or_insert_with_key(|folder| {
                     folders.push(folder.clone());

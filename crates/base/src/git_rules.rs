@@ -1,0 +1,179 @@
+//! What git's own files say of a path: is it ignored, and is its content another one in the repository than on disk?
+//!
+//! Input: a [`Tree`] with the content of its `.gitignore` and `.gitattributes` files, and what a clone adds ([`LocalState`]).
+//! Output: the rule that applies to a path, with its file and line. Not here: what follows from it (`pipeline/`), and reading the
+//! files (`repository/`).
+
+use std::path::Path;
+
+use gix_attributes::{Search as Attributes, StateRef};
+use gix_glob::pattern::Case;
+use gix_ignore::Search as Ignores;
+use gix_ignore::search::Ignore;
+
+use crate::tree::{LocalState, Tree};
+
+/// The names of the files that hold rules; each counts for its folder and what is below.
+pub const FILES: [&str; 2] = [".gitignore", ".gitattributes"];
+
+/// Whether a path is a file with rules in a folder above one of these paths, so that its content matters.
+pub fn is_rule_file<'p>(path: &str, mut of: impl Iterator<Item = &'p str>) -> bool {
+    let (folder, name) = path
+        .rsplit_once('/')
+        .map_or(("", path), |(folder, name)| (folder, name));
+    FILES.contains(&name)
+        && of.any(|below| {
+            folder.is_empty()
+                || below
+                    .strip_prefix(folder)
+                    .is_some_and(|rest| rest.starts_with('/') || rest.is_empty())
+        })
+}
+
+/// The folders from the root down to the one that holds a path; the root is empty.
+fn folders_above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::once("").chain(path.match_indices('/').map(|(at, _)| &path[..at]))
+}
+
+/// The paths of the files of this name that count for a path, the root's first.
+pub fn rule_files(path: &str, name: &str) -> Vec<String> {
+    let join = |folder: &str| {
+        if folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{folder}/{name}")
+        }
+    };
+    folders_above(path).map(join).collect()
+}
+
+/// Why git ignores a path that it does not track: `.gitignore, line 3 (`CLAUDE.md`)`. `None` where it does not ignore it.
+pub fn ignored(tree: &Tree, path: &str) -> Option<String> {
+    let local = tree.local();
+    let mut search = Ignores::default();
+    for (source, bytes) in &local.excludes {
+        add_ignores(&mut search, bytes, source, None);
+    }
+    for file in rule_files(path, ".gitignore") {
+        if let Some(bytes) = tree.file(&file) {
+            add_ignores(&mut search, bytes, &file, Some(Path::new("")));
+        }
+    }
+    if search.patterns.is_empty() {
+        return None;
+    }
+    // What is below an ignored folder can't be included again, so the first folder from the top that is ignored decides.
+    let folders = folders_above(path).skip(1).map(|folder| (folder, true));
+    folders.chain([(path, false)]).find_map(|(part, is_folder)| {
+        let found = search.pattern_matching_relative_path(part.into(), Some(is_folder), case(local))?;
+        if found.pattern.is_negative() {
+            return None;
+        }
+        let file = found.source.unwrap_or(Path::new("")).display();
+        Some(format!(
+            "{file}, line {} (`{}`)",
+            found.sequence_number, found.pattern
+        ))
+    })
+}
+
+/// With a root, the patterns count below the folder of `source`. The crate takes that folder from the two paths and opens neither.
+fn add_ignores(search: &mut Ignores, bytes: &[u8], source: &str, root: Option<&Path>) {
+    let parse = Ignore {
+        support_precious: false,
+    };
+    // It fails only for a source without a folder above it or with a name that is not UTF-8; ours are plain paths.
+    let _added = search.add_patterns_buffer(bytes, source, root, parse);
+}
+
+/// What git does to a file's content between the repository and the disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conversion {
+    /// The program that changes it: `git-crypt`, `lfs`, …
+    pub filter: Option<String>,
+    /// The encoding on disk, where it is not UTF-8.
+    pub encoding: Option<String>,
+}
+
+/// How git converts a file. Line endings are left out: what git does to them changes no word.
+pub fn conversion(tree: &Tree, path: &str) -> Conversion {
+    let local = tree.local();
+    let mut search = Attributes::default();
+    let mut names = gix_attributes::search::MetadataCollection::default();
+    // The order is git's: a later file wins. Macros count in a file that is about the whole repository only.
+    let mut add = |bytes: &[u8], source: &str, root: bool, macros: bool| {
+        let root = root.then(|| Path::new(""));
+        let _added = search.add_patterns_buffer(bytes, source.into(), root, &mut names, macros);
+    };
+    add(b"[attr]binary -diff -merge -text", "[builtin]", false, true);
+    for (source, bytes) in &local.attributes_below {
+        add(bytes, source, false, true);
+    }
+    for file in rule_files(path, ".gitattributes") {
+        if let Some(bytes) = tree.file(&file) {
+            add(bytes, &file, true, file == ".gitattributes");
+        }
+    }
+    for (source, bytes) in &local.attributes_above {
+        add(bytes, source, false, true);
+    }
+    let mut outcome = gix_attributes::search::Outcome::default();
+    outcome.initialize_with_selection(&names, ["filter", "working-tree-encoding"]);
+    search.pattern_matching_relative_path(path.into(), case(local), Some(false), &mut outcome);
+    let mut conversion = Conversion::default();
+    for found in outcome.iter_selected() {
+        let StateRef::Value(value) = found.assignment.state else {
+            continue;
+        };
+        let value = String::from_utf8_lossy(value.as_bstr()).into_owned();
+        match found.assignment.name.as_str() {
+            "filter" if !value.is_empty() => conversion.filter = Some(value),
+            "working-tree-encoding" if !is_utf8(&value) => conversion.encoding = Some(value),
+            _ => {}
+        }
+    }
+    conversion
+}
+
+fn is_utf8(encoding: &str) -> bool {
+    encoding.is_empty()
+        || ["utf-8", "utf8"]
+            .iter()
+            .any(|name| encoding.eq_ignore_ascii_case(name))
+}
+
+fn case(local: &LocalState) -> Case {
+    if local.ignore_case {
+        Case::Fold
+    } else {
+        Case::Sensitive
+    }
+}
+
+/// How tools that encrypt files in a repository begin their files, with the tool's name.
+const CIPHERTEXTS: [(&str, &[u8]); 8] = [
+    ("git-crypt", b"\0GITCRYPT\0"),
+    ("transcrypt", b"U2FsdGVkX1"),
+    ("OpenSSL", b"Salted__"),
+    ("age", b"age-encryption.org/v1"),
+    ("age", b"-----BEGIN AGE ENCRYPTED FILE-----"),
+    ("GnuPG", b"-----BEGIN PGP MESSAGE-----"),
+    ("Ansible Vault", b"$ANSIBLE_VAULT;"),
+    ("SOPS", b"ENC[AES256_GCM,"),
+];
+
+/// The tool that encrypted a file, as its first bytes say; git's attributes may not know of it.
+pub fn encrypted_by(bytes: &[u8]) -> Option<&'static str> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let start = text.trim_ascii_start();
+    let begins = |(_, head): &&(&str, &[u8])| start.starts_with(head) || text.starts_with(head);
+    if let Some((tool, _)) = CIPHERTEXTS.iter().find(begins) {
+        return Some(tool);
+    }
+    // SOPS wraps a file that is neither YAML nor JSON in JSON of its own.
+    let holds = |word: &[u8]| start.windows(word.len()).any(|window| window == word);
+    (start.starts_with(b"{") && holds(b"\"sops\"") && holds(b"ENC[AES256_GCM,")).then_some("SOPS")
+}
+
+#[cfg(test)]
+mod tests;
