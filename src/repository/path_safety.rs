@@ -2,6 +2,14 @@
 //!
 //! Comes in: a path of an edit. Goes out: why it is refused. Leaves to others: the area that a policy allows (`pipeline/`).
 
+use lessonbook_store::writable;
+
+/// Why a path must not be written in a target: as [`refused`], or because nothing that acts is ever written there.
+pub fn refused_in_target(path: &str) -> Option<String> {
+    let acts = || writable::never(path).err().map(|why| format!("`{path}`: {why}"));
+    refused(path).or_else(acts)
+}
+
 /// Why a path must not be written: it is absolute, leaves its folder, is git's own, or means something else on another
 /// system. `None` where nothing is wrong with it.
 pub fn refused(path: &str) -> Option<String> {

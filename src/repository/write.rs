@@ -215,7 +215,7 @@ impl LocalRepository {
 
     fn check_path(&self, tree: &gix::Tree<'_>, edit: &Edit, edits: &[Edit]) -> Result<(), Finding> {
         let path = &edit.path;
-        if let Some(why) = path_safety::refused(path) {
+        if let Some(why) = path_safety::refused_in_target(path) {
             return Err(self
                 .finding(Code::OutsideWritableArea, why)
                 .help("choose another path for the entry point"));

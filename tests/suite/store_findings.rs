@@ -987,7 +987,7 @@ fn the_built_in_table_says_who_reads_what_with_page_and_date() {
     );
     let mut readers: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &store.entry_points {
-        assert!(!row.own && lessonbook_store::entry_point::writable(&row.file("x"), row.prompt).is_ok());
+        assert!(!row.own && lessonbook_store::writable::writable(&row.file("x"), row.prompt).is_ok());
         for reader in &row.readers {
             *readers.entry(&reader.name).or_default() += 1;
             assert!(

@@ -190,84 +190,14 @@ impl EntryPoint {
         }
     }
 
+    /// The file, or the folder of the family.
+    pub fn place(&self) -> &str {
+        self.family().map_or(self.path.as_str(), |(folder, _)| folder)
+    }
+
     /// The folder of a family and the ending of its files' names.
     pub fn family(&self) -> Option<(&str, &str)> {
         let (head, ending) = self.path.split_once("{topic}")?;
         Some((head.trim_end_matches('/'), ending))
     }
-}
-
-/// Whether Lessonbook may write an entry point here: instruction files below the repository's root, never what git, a host, an
-/// editor or an assistant runs or is configured by. `prompt`: the row says that another extension than `.md` is a prompt.
-pub fn writable(path: &str, prompt: bool) -> Result<(), String> {
-    let refuse = |why: &str| Err(why.to_owned());
-    if path.is_empty() || path.starts_with(['/', '~']) || path.contains(['\\', ':']) {
-        return refuse("a path is relative to the repository's root, with `/`");
-    }
-    if path.chars().any(|c| c.is_control() || !c.is_ascii()) {
-        return refuse("a path is plain ASCII, so that no file system takes it for another one");
-    }
-    let lower = path.to_lowercase();
-    let segments: Vec<&str> = lower.split('/').collect();
-    if segments.iter().any(|part| matches!(*part, "" | "." | "..")) {
-        return refuse("a path has no empty part, no `.` and no `..`");
-    }
-    if segments.iter().any(|part| part.ends_with([' ', '.'])) {
-        return refuse("no part of a path ends with a space or a dot, which Windows drops");
-    }
-    let git = |part: &str| (part.starts_with(".git") && part != ".github") || part.starts_with("git~");
-    if segments.iter().any(|part| git(part)) {
-        return refuse("git's own files are never written");
-    }
-    if segments[0] == ".github"
-        && segments
-            .get(1)
-            .is_some_and(|part| matches!(*part, "workflows" | "actions"))
-    {
-        return refuse("workflows and actions are never written");
-    }
-    let name = segments.last().copied().unwrap_or_default();
-    let stem = name.trim_start_matches('.').split('.').next().unwrap_or_default();
-    if stem == "codeowners" {
-        return refuse("CODEOWNERS is never written");
-    }
-    let markdown = [".md", ".mdc"]
-        .iter()
-        .any(|ending| name.len() > ending.len() && name.ends_with(ending));
-    let hidden_folder = segments[..segments.len() - 1]
-        .iter()
-        .any(|part| part.starts_with('.'));
-    let hooks = segments
-        .iter()
-        .any(|part| matches!(*part, "hooks" | ".husky" | ".githooks"));
-    if hooks && (hidden_folder || !markdown) {
-        return refuse("hooks are never written");
-    }
-    if matches!(stem, "settings" | "mcp" | "mcp_config" | "hooks" | "config") && !markdown {
-        return refuse("settings, hooks and MCP files are never written");
-    }
-    if markdown {
-        return Ok(());
-    }
-    if !prompt {
-        return refuse("only .md and .mdc files are written; for another prompt file say `prompt: true`");
-    }
-    if segments
-        .iter()
-        .any(|part| matches!(*part, ".vscode" | ".idea" | ".devcontainer" | ".circleci"))
-    {
-        return refuse("an editor's or a host's configuration is never written");
-    }
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let read_by_programs = [
-        "json", "jsonc", "json5", "yaml", "yml", "toml", "ini", "cfg", "conf", "xml", "lock", "sh", "bash",
-        "zsh", "fish", "ps1", "bat", "cmd", "exe", "py", "js", "mjs", "cjs", "ts", "rb", "pl", "php", "rs",
-        "go", "tf",
-    ];
-    if read_by_programs.contains(&extension) {
-        return Err(format!(
-            "a .{extension} file is read by programs, not by assistants"
-        ));
-    }
-    Ok(())
 }

@@ -138,6 +138,18 @@ impl Lesson {
         globs
     }
 
+    /// The globs that its scoped files are loaded for: [`Self::globs`] and their other Unicode spellings, since a path is
+    /// compared by its bytes.
+    pub fn spellings(&self) -> Vec<&str> {
+        let mut globs: Vec<&str> = Vec::new();
+        for glob in self.paths.iter().flat_map(Glob::spellings) {
+            if !globs.contains(&glob.as_str()) {
+                globs.push(glob);
+            }
+        }
+        globs
+    }
+
     /// Whether targets can hold it.
     pub fn is_active(&self) -> bool {
         self.status == Status::Active

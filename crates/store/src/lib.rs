@@ -12,6 +12,7 @@ mod lesson_version;
 pub mod limits;
 mod lint;
 mod load;
+pub mod normal_form;
 pub mod reach;
 pub mod read;
 mod retire;
@@ -19,6 +20,7 @@ pub mod rollout;
 mod source_map;
 pub mod target;
 pub mod target_overrides;
+pub mod writable;
 pub mod write;
 pub mod yaml;
 

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use super::read::fields::Reader;
 use super::read::topic::{self, Defaults};
-use super::read::{entry_points, is_name, lesson, targets};
+use super::read::{entry_points, is_name, lesson, name_rule, targets};
 use super::source_map::Mark;
+use super::writable::is_device;
 use super::yaml::{self, Source};
 use super::{EntryPoint, Files, Store, lint};
 use lessonbook_base::finding::{self, Code, Finding, Place};
@@ -212,7 +213,10 @@ fn read_lesson(
             Finding::new(Code::BadId, format!("`{}` is no id for a lesson", file.id))
                 .at(source.place(0..0))
                 .lesson(file.id)
-                .help("small letters, digits and hyphens: the file's name is the id that assistants read"),
+                .help(format!(
+                    "{}: the file's name is the id that assistants read",
+                    name_rule(file.id)
+                )),
         );
     }
     let nothing = Defaults::default();
@@ -291,7 +295,11 @@ fn bad_topic(path: &str, topic: &str) -> Option<Finding> {
     } else {
         (
             format!("`{topic}` is no name for a topic"),
-            "small letters, digits and hyphens: scoped files are named after it",
+            if is_device(topic) {
+                "Windows takes it for a device and can't check out a file of that name; use a longer word for the folder"
+            } else {
+                "small letters, digits and hyphens: scoped files are named after it"
+            },
         )
     };
     Some(

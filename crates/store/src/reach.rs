@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lint::accepted_by;
+use super::normal_form;
 use super::{Audience, Lesson, Place, Severity, Store, Target};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::globs::{Glob, Index};
@@ -28,6 +29,18 @@ pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding
     for lesson in store.lessons.iter().filter(|lesson| lesson.is_active()) {
         matches_nothing(store, lesson, &matched, &mut findings);
         reaches_nobody(store, lesson, &matched, &mut findings);
+    }
+    for target in store.targets.iter().filter(|target| target.enabled) {
+        let Some(tree) = trees.get(&target.name) else {
+            continue;
+        };
+        let lessons = store.lessons.iter();
+        let lessons = lessons.filter(|lesson| lesson.tags.is_empty() || shares_tag(lesson, target));
+        findings.extend(lessons.filter_map(|lesson| {
+            let mut finding = normal_form::missed(store, lesson, tree)?.target(&target.name);
+            finding.at = store.places.lesson(&lesson.id);
+            Some(finding)
+        }));
     }
     findings.retain(|finding| accepted_by(store, finding).is_none());
     // A topic's default stands in every lesson of the topic: say it once.

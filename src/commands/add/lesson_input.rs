@@ -8,7 +8,8 @@ use crate::commands::list::{SeverityWord, StatusWord};
 use crate::report::{Trouble, prompt};
 use crate::run::Context;
 use lessonbook_base::globs::Glob;
-use lessonbook_store::read::is_name;
+use lessonbook_store::read::{is_name, name_rule};
+use lessonbook_store::writable::is_device;
 use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store};
 
 /// Longer ids are cut at a word.
@@ -139,12 +140,16 @@ fn split(name: &str) -> Result<(String, Option<String>), Trouble> {
         return Ok((topic.to_owned(), id.map(str::to_owned)));
     }
     Err(Trouble::wrong_use(format!("`{name}` is no name for a lesson"))
-        .help("TOPIC/ID, each of small letters, digits and hyphens: kubernetes/liveness-failure-threshold"))
+        .help(if [Some(topic), id].into_iter().flatten().any(is_device) {
+            "Windows takes `aux`, `con`, `nul`, `prn`, `com1` and their like for devices; use a longer word"
+        } else {
+            "TOPIC/ID, each of small letters, digits and hyphens: kubernetes/liveness-failure-threshold"
+        }))
 }
 
 fn id_of(title: &str) -> Result<String, Trouble> {
     let id = slug(title, ID);
-    if id.is_empty() {
+    if !is_name(&id) {
         let trouble = Trouble::wrong_use(format!("the title `{title}` makes no id"));
         return Err(trouble.help("say one: lessonbook add TOPIC/ID"));
     }
@@ -225,7 +230,7 @@ impl Ask<'_> {
         }
         let fits = |answer: &str| {
             let name = is_name(answer).then_some(());
-            name.ok_or_else(|| "small letters, digits and hyphens".to_owned())
+            name.ok_or_else(|| name_rule(answer).to_owned())
         };
         prompt::text(printer, "Name of the topic", "say TOPIC/ID", fits)
     }

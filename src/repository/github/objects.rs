@@ -89,7 +89,7 @@ impl Writer<'_> {
 
     /// One line of a tree; none for a file that neither stands there nor is wanted.
     async fn entry(&self, edit: &Edit) -> Result<Option<Value>, Refusal> {
-        if let Some(why) = path_safety::refused(&edit.path) {
+        if let Some(why) = path_safety::refused_in_target(&edit.path) {
             return Err(Refusal::NotSent(why));
         }
         let Some(after) = &edit.after else {

@@ -7,7 +7,7 @@ use crate::place::File;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::text;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_store::{EntryPoint, entry_point};
+use lessonbook_store::{EntryPoint, writable};
 
 /// What keeps us from writing.
 pub(super) enum Obstacle {
@@ -21,7 +21,7 @@ pub(super) enum Obstacle {
 /// What keeps us from writing a path.
 pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &Tree) -> Obstacle {
     let refuse = |finding: Finding| Obstacle::Finding(Box::new(finding));
-    if let Err(why) = entry_point::writable(path, row.prompt) {
+    if let Err(why) = writable::writable(path, row.prompt) {
         return refuse(Finding::new(
             Code::OutsideWritableArea,
             format!("`{path}`: {why}"),

@@ -5,7 +5,8 @@
 
 use super::assistants::{assistant, assistants};
 use super::fields::{Fields, Reader};
-use crate::entry_point::{EntryPoint, FrontMatter, Kind, Limit, Over, Scope, Unit, writable};
+use crate::entry_point::{EntryPoint, FrontMatter, Kind, Limit, Over, Scope, Unit};
+use crate::writable::writable;
 use crate::yaml::{Node, Value};
 use lessonbook_base::finding::Code;
 
@@ -224,7 +225,7 @@ fn name_fits(reader: &mut Reader, name: &str, key: &Node, known: &[EntryPoint]) 
     } else if KINDS.iter().any(|(word, _)| *word == name) && !known.is_empty() {
         format!("`{name}` is a kind of entry point, not a name")
     } else if !super::is_name(name) {
-        format!("`{name}` is no name: small letters, digits and hyphens")
+        format!("`{name}` is not a name: {}", super::name_rule(name))
     } else {
         return true;
     };

@@ -15,10 +15,23 @@ pub mod rollout;
 pub mod targets;
 pub mod topic;
 
-/// Whether a word may be the name of a lesson, topic or entry point: `[a-z0-9-]+`.
+use crate::writable::is_device;
+
+/// Whether a word may be the name of a lesson, topic or entry point: `[a-z0-9-]+`, and not a device on Windows, where a file of
+/// that name can't be checked out.
 pub fn is_name(word: &str) -> bool {
     !word.is_empty()
+        && !is_device(word)
         && word
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// What a name is made of, or why this one is refused although it is made of that.
+pub fn name_rule(word: &str) -> &'static str {
+    if is_device(word) {
+        "Windows takes it for a device and can't check out a file of that name; use a longer word"
+    } else {
+        "small letters, digits and hyphens"
+    }
 }

@@ -10,6 +10,7 @@ use super::{assistants, entry_points, github, limits, policy, prose, rollout};
 use crate::Store;
 use crate::source_map::Mark;
 use crate::target::{Exception, OnDrift, Place, Redundancy, Target, Use, Visibility};
+use crate::writable::is_device;
 use crate::yaml::{Node, Value};
 use lessonbook_base::finding::{Code, Level};
 
@@ -183,7 +184,11 @@ fn name(reader: &mut Reader, fields: &Fields, store: &mut Store) {
                     node.span.clone(),
                     format!("`{text}` can't stand in markers and branch names"),
                 )
-                .help("small letters, digits and single hyphens between them, at most 60: `acme`, `acme-platform`");
+                .help(if is_device(text) {
+                    "Windows takes it for a device and can't hold a branch of that name; use a longer word"
+                } else {
+                    "small letters, digits and single hyphens between them, at most 60: `acme`, `acme-platform`"
+                });
             reader.push(finding);
         }
     }

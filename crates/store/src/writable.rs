@@ -1,0 +1,361 @@
+//! Which paths Lessonbook may write at all: the one answer for `check`, `plan` and every write.
+//!
+//! Input: a path relative to a repository's root. Output: nothing, or the reason why the path is refused.
+//! Not here: what a target adds (`.gitignore`, filters, links), and the proof's own copy of the rule.
+
+/// Extensions of prompt files that are not Markdown; allowed only where a row says `prompt: true`.
+const PROMPT_EXTENSIONS: [&str; 11] = [
+    "txt", "text", "prompt", "tmpl", "tpl", "tera", "jinja", "jinja2", "j2", "hbs", "mustache",
+];
+/// Instruction files of assistants that have no extension; allowed only where a row says `prompt: true`.
+const PROMPT_NAMES: [&str; 6] = [
+    ".cursorrules",
+    ".windsurfrules",
+    ".clinerules",
+    ".rules",
+    ".roorules",
+    ".goosehints",
+];
+/// Folders whose files a CI system or an editor runs or is configured by, at any depth.
+const HOST_FOLDERS: [&str; 28] = [
+    ".appveyor",
+    ".azure-pipelines",
+    ".azuredevops",
+    ".azure-devops",
+    ".bitbucket",
+    ".buildkite",
+    ".ci",
+    ".circleci",
+    ".cirrus",
+    ".codefresh",
+    ".concourse",
+    ".devcontainer",
+    ".drone",
+    ".forgejo",
+    ".harness",
+    ".husky",
+    ".idea",
+    ".jenkins",
+    ".lefthook",
+    ".prow",
+    ".semaphore",
+    ".teamcity",
+    ".tekton",
+    ".travis",
+    ".vscode",
+    ".woodpecker",
+    "azure-pipelines",
+    "bitbucket-pipelines",
+];
+/// How the name of a file that configures a CI system or a host begins, without the leading dot.
+const HOST_FILES: [&str; 17] = [
+    "appveyor",
+    "azure-pipelines",
+    "bitbucket-pipelines",
+    "buildkite",
+    "buildspec",
+    "cirrus",
+    "cloudbuild",
+    "codefresh",
+    "codeowners",
+    "drone",
+    "gitlab-ci",
+    "issue_template",
+    "jenkinsfile",
+    "pull_request_template",
+    "travis",
+    "wercker",
+    "woodpecker",
+];
+/// Folders below an assistant's or a host's own folder (`.claude`, `.github`, …) whose files are run, called or obeyed as
+/// configuration and not read as instructions.
+const ACTING_FOLDERS: [&str; 34] = [
+    "actions",
+    "agent",
+    "agents",
+    "bin",
+    "chatmode",
+    "chatmodes",
+    "cli-agents",
+    "command",
+    "commands",
+    "discussion_template",
+    "droids",
+    "extensions",
+    "hook",
+    "hooks",
+    "issue_template",
+    "mcp",
+    "mode",
+    "modes",
+    "output-styles",
+    "permissions",
+    "plugin",
+    "plugins",
+    "prompt",
+    "prompts",
+    "pull_request_template",
+    "scripts",
+    "settings",
+    "skill",
+    "skills",
+    "subagents",
+    "tools",
+    "toolsets",
+    "workflow",
+    "workflows",
+];
+/// Endings by which assistants know a prompt, a chat mode or an agent, wherever the file is.
+const ACTING_ENDINGS: [&str; 5] = [
+    ".prompt.md",
+    ".chatmode.md",
+    ".agent.md",
+    ".skill.md",
+    ".command.md",
+];
+
+/// Whether Lessonbook may write an entry point here. `prompt`: the row allows a prompt file that is not Markdown.
+pub fn writable(path: &str, prompt: bool) -> Result<(), String> {
+    never(path)?;
+    let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let markdown = [".md", ".mdc"]
+        .iter()
+        .any(|ending| name.len() > ending.len() && name.ends_with(ending));
+    if markdown {
+        return Ok(());
+    }
+    if !prompt {
+        return Err(
+            "only .md and .mdc files are written; for another prompt file say `prompt: true`".to_owned(),
+        );
+    }
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if PROMPT_NAMES.contains(&name.as_str()) || PROMPT_EXTENSIONS.contains(&extension) {
+        return Ok(());
+    }
+    Err(format!(
+        "a prompt file is Markdown, one of {}, or ends in .{}",
+        PROMPT_NAMES.join(", "),
+        PROMPT_EXTENSIONS.join(", .")
+    ))
+}
+
+/// What no setting allows: paths that leave the repository or that a file system takes for another one, and what git, a host,
+/// an editor or an assistant runs or is configured by.
+pub fn never(path: &str) -> Result<(), String> {
+    unambiguous(path)?;
+    let refuse = |why: &str| Err(why.to_owned());
+    let lower = path.to_lowercase();
+    let segments: Vec<&str> = lower.split('/').collect();
+    let (name, folders) = segments.split_last().unwrap_or((&"", &[]));
+    if segments.iter().any(|part| is_git(part)) {
+        return refuse("git's own files are never written");
+    }
+    if folders.iter().any(|folder| HOST_FOLDERS.contains(folder)) {
+        return refuse("the configuration of a CI system or an editor is never written");
+    }
+    let stem = name.trim_start_matches('.');
+    if stem.starts_with("codeowners") {
+        return refuse("CODEOWNERS is never written");
+    }
+    if HOST_FILES.iter().any(|host| {
+        stem.strip_prefix(host)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }) {
+        return refuse("the configuration of a CI system or a host is never written");
+    }
+    if let Some(at) = folders.iter().position(|folder| folder.starts_with('.'))
+        && let Some(acting) = folders[at + 1..]
+            .iter()
+            .find(|folder| ACTING_FOLDERS.contains(folder))
+    {
+        return Err(format!(
+            "skills, commands, agents, prompts, workflows, hooks and settings are never written, and `{acting}` in `{}` holds such files",
+            folders[at]
+        ));
+    }
+    if *name == "skill.md" || ACTING_ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        return refuse("skills, commands, agents, prompts and chat modes are never written");
+    }
+    let first = stem.split('.').next().unwrap_or_default();
+    let markdown = [".md", ".mdc"].iter().any(|ending| name.ends_with(ending));
+    if !markdown
+        && (matches!(first, "settings" | "mcp" | "mcp_config" | "hooks" | "config")
+            || folders.contains(&"hooks"))
+    {
+        return refuse("settings, hooks and MCP files are never written");
+    }
+    Ok(())
+}
+
+/// Git's own files: `.git`, `.gitignore`, `.gitattributes`, `.gitmodules`, …, and what NTFS takes for `.git`. `.github` is the one
+/// folder that only begins so.
+fn is_git(part: &str) -> bool {
+    (part.starts_with(".git") && part != ".github") || part.starts_with("git~")
+}
+
+/// A path that every system and every program reads as the same file inside the repository.
+fn unambiguous(path: &str) -> Result<(), String> {
+    let refuse = |why: &str| Err(why.to_owned());
+    if path.is_empty() || path.starts_with(['/', '~']) || path.contains(['\\', ':']) {
+        return refuse("a path is relative to the repository's root, with `/`");
+    }
+    if path.chars().any(|c| c.is_control() || !c.is_ascii()) {
+        return refuse("a path is plain ASCII, so that no file system takes it for another one");
+    }
+    for part in path.split('/') {
+        if matches!(part, "" | "." | "..") {
+            return refuse("a path has no empty part, no `.` and no `..`");
+        }
+        if part.ends_with([' ', '.']) {
+            return refuse("no part of a path ends with a space or a dot, which Windows drops");
+        }
+        if let Some(sign) = part.chars().find(|c| "<>\"|?*".contains(*c)) {
+            return Err(format!("`{sign}` is not allowed in a file's name on Windows"));
+        }
+        if is_device(part) {
+            return Err(format!(
+                "`{part}` is the name of a device on Windows, with any ending"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether Windows takes a file of this name for a device, whatever its ending: `aux`, `con.md`, `COM1`.
+pub fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ');
+    let stem = stem.to_ascii_lowercase();
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix)
+            .is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']) || matches!(rest, "¹" | "²" | "³"))
+    };
+    matches!(
+        stem.as_str(),
+        "aux" | "con" | "nul" | "prn" | "conin$" | "conout$"
+    ) || numbered("com")
+        || numbered("lpt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_device, never, writable};
+
+    #[test]
+    fn what_acts_is_refused_in_any_case_and_at_any_depth() {
+        for path in [
+            ".github/workflows/x.md",
+            ".GITHUB/Prompts/x.md",
+            "apps/web/.github/Workflows/deep/x.md",
+            ".github/actions/a/README.md",
+            ".github/ISSUE_TEMPLATE/bug.md",
+            ".github/pull_request_template.md",
+            ".github/CODEOWNERS.md",
+            ".claude/skills/deploy/SKILL.md",
+            "skills/deploy/skill.md",
+            "a/b/.claude/commands/x.md",
+            ".claude/agents/x.md",
+            ".claude/output-styles/x.md",
+            ".claude/hooks/x.md",
+            ".cursor/commands/x.md",
+            ".gemini/commands/x.md",
+            ".gemini/extensions/a/GEMINI.md",
+            ".codex/prompts/x.md",
+            ".agents/skills/x/y.md",
+            ".opencode/agent/x.md",
+            ".opencode/command/x.md",
+            ".clinerules/workflows/x.md",
+            ".windsurf/workflows/x.md",
+            ".kiro/agents/x.md",
+            "docs/x.prompt.md",
+            "docs/x.chatmode.md",
+            ".github/chatmodes/x.md",
+            ".gitlab/issue.md",
+            ".gitea/x.md",
+            ".githooks/x.md",
+            ".git/x.md",
+            "git~1/x.md",
+            ".forgejo/x.md",
+            ".woodpecker/x.md",
+            ".circleci/x.md",
+            ".buildkite/x.md",
+            ".Husky/x.md",
+            "azure-pipelines/x.md",
+            "Jenkinsfile.md",
+        ] {
+            assert!(writable(path, false).is_err(), "{path}");
+            assert!(writable(path, true).is_err(), "{path} as a prompt");
+        }
+    }
+
+    #[test]
+    fn files_that_are_no_instructions_are_refused_as_prompts_too() {
+        for path in [
+            "Jenkinsfile",
+            "Makefile",
+            "Dockerfile",
+            ".drone.yml",
+            ".travis.yml",
+            ".gitlab-ci.yml",
+            "bitbucket-pipelines.yml",
+            ".mcp.json",
+            ".claude/settings.json",
+            "mcp.txt",
+            "hooks/x.txt",
+            "run.sh",
+            "a.py",
+            ".env",
+        ] {
+            assert!(writable(path, true).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn names_that_windows_refuses_are_refused() {
+        for path in [
+            "aux.md",
+            "docs/CON.md",
+            "nul/x.md",
+            "a/com1.instructions.md",
+            "lpt9.x.md",
+            "prn .md",
+            "what?.md",
+            "a<b.md",
+            "a|b.md",
+            "a\"b.md",
+            "star*.md",
+            "dot./x.md",
+            "space /x.md",
+            "tab\t.md",
+            "a:b.md",
+            "a\\b.md",
+        ] {
+            assert!(never(path).is_err(), "{path}");
+        }
+        assert!(!is_device("auxiliary") && !is_device("com") && !is_device("com10") && !is_device("console"));
+    }
+
+    #[test]
+    fn instruction_files_are_written() {
+        for path in [
+            "CLAUDE.md",
+            ".github/copilot-instructions.md",
+            ".github/instructions/ops.instructions.md",
+            ".claude/rules/ops.md",
+            ".cursor/rules/ops.mdc",
+            ".aiassistant/rules/ops.md",
+            "docs/ai-lessons.md",
+            "docs/agents/responder.md",
+            "prompts/responder.md",
+            "agents/responder.md",
+            "apps/web/AGENTS.md",
+            "config.md",
+        ] {
+            assert_eq!(writable(path, false), Ok(()), "{path}");
+        }
+        for path in [".cursorrules", "agents/prompt.txt", "prompts/system.j2"] {
+            assert!(writable(path, false).is_err(), "{path}");
+            assert_eq!(writable(path, true), Ok(()), "{path}");
+        }
+    }
+}
