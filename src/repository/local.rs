@@ -76,7 +76,8 @@ impl LocalRepository {
             .map_err(Unread::new(format!("commit {}", short(chosen.commit))))
             .map_err(unread)?
             .seconds;
-        let tree = objects::read_tree(&self.repo, chosen.commit, wanted).map_err(unread)?;
+        let mut tree = objects::read_tree(&self.repo, chosen.commit, wanted).map_err(unread)?;
+        tree.set_local(self.local_state()?);
         let branch = branch::read(self, chosen.commit, store_name, wanted)?;
         Ok(Snapshot {
             base: Base {

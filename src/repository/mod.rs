@@ -12,6 +12,7 @@
 //! | `create` | makes a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `repository_format` | which repositories are refused before they are opened |
+//! | `local_state` | the clone's own ignore rules and attributes, and files that git does not track |
 //! | `base` | which branch proposals are made against |
 //! | `branch_list` | its branches, and those that can't be read |
 //! | `remotes` | which remote a repository follows |
@@ -30,7 +31,7 @@
 //! | `work_tree` | the work tree as it stands, for `verify`, and for `render` into it |
 //! | [`new_store`] | what stands beside and in the way of a new store |
 //!
-//! On disk everything goes through objects and references (gix): no checkout, no index, no hook, no network. The one exception
+//! On disk everything goes through objects and references (gix): no checkout, no hook, no network; an index is never written. The one exception
 //! is `work_tree`, for a user who names the work tree as the place to write to.
 //!
 //! [`Snapshot`]: lessonbook_base::snapshot::Snapshot
@@ -47,6 +48,7 @@ mod durable;
 pub mod github;
 mod last_merged;
 pub mod local;
+mod local_state;
 pub mod new_store;
 mod objects;
 pub mod path_safety;

@@ -1,7 +1,8 @@
 //! A repository's work tree: read as it stands, and written only where somebody asks for just that (`render --out`).
 //!
 //! Comes in: an opened repository. Goes out: a [`Snapshot`] in which the wanted paths hold what stands on disk, uncommitted
-//! changes included; files written and taken away. Leaves to others: which files those are. The index is never opened.
+//! changes included; files written and taken away. Leaves to others: which files those are. The index is read for one thing only,
+//! whether a file is a link, and never written.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,6 +16,7 @@ use super::local::LocalRepository;
 use super::objects::{self, Unread};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::git_rules;
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 
@@ -40,8 +42,9 @@ impl LocalRepository {
         let time = head.time().map_err(Unread::new("the commit that is checked out"));
         let name = self.repo.head_name().ok().flatten();
         let mut tree = objects::read_tree(&self.repo, head.id, wanted).map_err(unread)?;
+        tree.set_local(self.local_state()?);
         self.overlay(&mut tree, wanted, places)
-            .map_err(|error| self.unreadable(&error))?;
+            .map_err(|error| self.work_tree_unreadable(&error))?;
         Ok(Snapshot {
             base: Base {
                 branch: name.map_or_else(|| "HEAD".to_owned(), |name| name.shorten().to_string()),
@@ -96,15 +99,32 @@ impl LocalRepository {
         let mut paths: BTreeSet<String> = tracked.map(|(path, _)| path.to_owned()).collect();
         for place in places {
             collect(&self.dir, place, wanted, &mut paths)?;
+            for rules in git_rules::FILES
+                .iter()
+                .flat_map(|name| git_rules::rule_files(place, name))
+            {
+                collect(&self.dir, &rules, wanted, &mut paths)?;
+            }
         }
+        let links = LinksAsText::new(self);
+        let mut local = tree.local().clone();
         for path in paths {
             match on_disk(&self.dir, &path)? {
-                Some(state) => tree.load(&path, state.mode, state.bytes),
+                Some(state) => {
+                    if tree.get(&path).is_none() {
+                        local.untracked.insert(path.clone());
+                    }
+                    match links.target(&path, &state, tree) {
+                        Some(target) => tree.load(&path, Mode::Symlink, target),
+                        None => tree.load(&path, state.mode, state.bytes),
+                    }
+                }
                 // What a sparse checkout leaves out is not gone: what was committed stands.
                 None if self.is_sparse() => {}
                 None => tree.remove(&path),
             }
         }
+        tree.set_local(local);
         Ok(())
     }
 
@@ -112,7 +132,7 @@ impl LocalRepository {
         self.repo.config_snapshot().boolean("core.sparseCheckout") == Some(true)
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> Finding {
+    pub(super) fn work_tree_unreadable(&self, error: &std::io::Error) -> Finding {
         self.finding(
             Code::RepositoryUnreadable,
             format!("the work tree can't be read: {error}"),
@@ -122,11 +142,50 @@ impl LocalRepository {
     }
 }
 
+/// Symbolic links that git checks out as small files with the path in them (`core.symlinks=false`, as on Windows). Git goes on to
+/// commit such a file as a link, so it is one.
+struct LinksAsText {
+    is_on: bool,
+    /// What git would commit; none where there is no index.
+    index: Option<gix::worktree::Index>,
+}
+
+impl LinksAsText {
+    fn new(local: &LocalRepository) -> Self {
+        let is_on = local.repo.config_snapshot().boolean("core.symlinks") == Some(false);
+        // An index that can't be read says nothing; then the commit that is checked out does.
+        let index = is_on.then(|| local.repo.try_index().ok().flatten()).flatten();
+        LinksAsText { is_on, index }
+    }
+
+    /// Where the link leads, if this file is one.
+    fn target(&self, path: &str, state: &FileState, head: &Tree) -> Option<Vec<u8>> {
+        if !self.is_on || state.mode == Mode::Symlink {
+            return None;
+        }
+        let entry = self
+            .index
+            .as_ref()
+            .and_then(|index| index.entry_by_path(path.into()));
+        let is_link = match entry {
+            Some(entry) => entry.mode == gix::index::entry::Mode::SYMLINK,
+            None => head.get(path).is_some_and(|entry| entry.mode == Mode::Symlink),
+        };
+        is_link.then(|| state.bytes.trim_ascii_end().to_vec())
+    }
+}
+
 /// The wanted files at or below these places of a folder that need not be a repository; nothing else of it is known.
 pub fn read_plainly(top: &Path, wanted: &dyn Fn(&str) -> bool, places: &[&str]) -> std::io::Result<Tree> {
     let mut paths = BTreeSet::new();
     for place in places {
         collect(top, place, wanted, &mut paths)?;
+        for rules in git_rules::FILES
+            .iter()
+            .flat_map(|name| git_rules::rule_files(place, name))
+        {
+            collect(top, &rules, wanted, &mut paths)?;
+        }
     }
     let mut tree = Tree::new();
     for path in paths {
@@ -145,7 +204,7 @@ pub fn find_top(start: &Path) -> Option<PathBuf> {
 }
 
 /// Finds wanted files at or below a place. Links are files here: nothing is read through them.
-fn collect(
+pub(super) fn collect(
     top: &Path,
     place: &str,
     wanted: &dyn Fn(&str) -> bool,
@@ -169,7 +228,7 @@ fn collect(
 }
 
 /// What stands at a path; nothing where a link leads there, or where it is neither file nor link.
-fn on_disk(top: &Path, path: &str) -> std::io::Result<Option<FileState>> {
+pub(super) fn on_disk(top: &Path, path: &str) -> std::io::Result<Option<FileState>> {
     let Some(found) = real(top, path)? else {
         return Ok(None);
     };

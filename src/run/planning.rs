@@ -21,7 +21,7 @@ use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::pr_body::Withdrawn;
 use lessonbook_pipeline::rollout::{Gate, Ladder};
 use lessonbook_pipeline::{Planner, branch_action, drift, render};
-use lessonbook_store::{Files, Place, Status, Store, Target};
+use lessonbook_store::{EntryPoint, Files, Place, Status, Store, Target};
 
 /// A store, and what would happen to its targets.
 pub struct Survey {
@@ -282,12 +282,7 @@ impl Survey {
         chosen: &[Target],
         here: Option<&Path>,
     ) -> BTreeMap<String, Finding> {
-        let places: Vec<&str> = self
-            .store
-            .entry_points
-            .iter()
-            .map(|row| row.family().map_or(row.path.as_str(), |(folder, _)| folder))
-            .collect();
+        let places: Vec<&str> = self.store.entry_points.iter().map(EntryPoint::place).collect();
         let (mut snapshots, mut unread) = (BTreeMap::new(), BTreeMap::new());
         let progress = Progress::start(&context.printer, "reading targets", chosen.len());
         for target in chosen {
@@ -298,7 +293,10 @@ impl Survey {
                     if here.is_some_and(|here| repository.is_work_tree(here)) {
                         return repository.work_tree_snapshot(&wants, &places);
                     }
-                    repository.snapshot(target.base.as_deref(), &self.store.name, &wants)
+                    let mut snapshot =
+                        repository.snapshot(target.base.as_deref(), &self.store.name, &wants)?;
+                    repository.see_untracked(&mut snapshot.tree, &self.store.name, &places)?;
+                    Ok(snapshot)
                 })
             });
             match read {

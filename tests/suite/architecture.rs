@@ -55,6 +55,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tera", &["crates/pipeline/render*"]),
     ("pulldown_cmark", &["crates/base/markdown", "crates/base/text"]),
     ("globset", &["crates/base/globs"]),
+    ("gix_attributes", &["crates/base/git_rules"]),
+    ("gix_glob", &["crates/base/git_rules"]),
+    ("gix_ignore", &["crates/base/git_rules"]),
     ("serde_yaml", &["crates/store"]),
     ("clap", &["cli", "run", "commands", "main"]),
     (

@@ -233,7 +233,7 @@ struct View {
 
 /// The globs of a lesson that match a path, as the store reads them.
 fn matching(lesson: &Lesson, path: &str) -> Vec<String> {
-    let globs = lesson.globs();
+    let globs = lesson.spellings();
     let mut hits = Vec::new();
     Matcher::new(Dialect::Portable, &globs).matching(path, &mut hits);
     hits.into_iter().map(|at| globs[at].to_owned()).collect()

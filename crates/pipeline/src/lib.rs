@@ -5,6 +5,7 @@
 
 pub mod assistant_view;
 pub mod audit_log;
+mod available;
 pub mod branch_action;
 mod budget;
 pub mod changes;
@@ -44,7 +45,7 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::{Prover, Shrunk};
-use lessonbook_store::{Kind, Place, Store, Target};
+use lessonbook_store::{EntryPoint, Kind, Place, Store, Target};
 
 /// Plans for many targets of one store; globs, templates and lessons are read once.
 pub struct Planner<'s> {
@@ -75,7 +76,7 @@ impl<'s> Planner<'s> {
 
     /// Which paths' content a snapshot must hold for planning.
     pub fn wants(store: &Store, path: &str) -> bool {
-        let nested = |row: &lessonbook_store::EntryPoint| {
+        let nested = |row: &EntryPoint| {
             path.strip_suffix(&row.path)
                 .is_some_and(|head| head.ends_with('/'))
         };
@@ -83,6 +84,10 @@ impl<'s> Planner<'s> {
             .entry_points
             .iter()
             .any(|row| row.owns(path) || row.kind == Kind::Always && nested(row))
+            || lessonbook_base::git_rules::is_rule_file(
+                path,
+                store.entry_points.iter().map(EntryPoint::place),
+            )
     }
 
     /// The whole way for one target.
@@ -186,6 +191,12 @@ impl<'s> Planner<'s> {
         let mut findings = fitted.findings.clone();
         let mut merged = merge::merge(self.store, &placement.files, &fitted.blocks, tree);
         findings.append(&mut merged.findings);
+        for (row, path, finding) in placement.left_out() {
+            merged.leave_out(row, path);
+            if !findings.contains(finding) {
+                findings.push(finding.clone());
+            }
+        }
         let shrunk = placement.files.iter().flat_map(|file| {
             file.placed
                 .iter()

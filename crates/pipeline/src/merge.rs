@@ -8,11 +8,12 @@ mod path_conflict;
 
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
 use self::path_conflict::{Obstacle, obstacle};
+use super::available;
 use super::place::File;
 use super::render::Block;
 use super::splice;
 use lessonbook_base::edit::{Edit, FileState};
-use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter::{self, FrontMatter};
 use lessonbook_base::marker::{self, Found};
 use lessonbook_base::tree::{Mode, Tree};
@@ -81,7 +82,7 @@ pub fn merge(store: &Store, files: &[File<'_>], blocks: &[Block], tree: &Tree) -
         {
             continue;
         }
-        let path = match name_in(store, file, tree) {
+        let path = match available::path_in(store, file.entry_point, &file.topic, tree) {
             Ok(path) => path,
             Err(finding) => {
                 merged.refuse(file.entry_point, &file.entry_point.file(&file.topic), finding);
@@ -91,6 +92,7 @@ pub fn merge(store: &Store, files: &[File<'_>], blocks: &[Block], tree: &Tree) -
         merged.write(store, files, file.entry_point, &path, block, tree);
         if file.entry_point.kind == Kind::Scoped && path != file.entry_point.file(&file.topic) {
             let taken = file.entry_point.file(&file.topic);
+            let taken = available::twin(&taken, tree).unwrap_or(&taken);
             let message = format!("`{taken}` is somebody else's; our lessons go to `{path}`");
             merged.findings.push(Finding::new(Code::NameTaken, message));
         }
@@ -164,32 +166,24 @@ pub fn imports(
     wanted.map(|other| other.path.clone()).collect()
 }
 
-/// The path that a placed file has in this tree: its name, or the one beside it where the name is somebody else's.
-fn name_in(store: &Store, file: &File<'_>, tree: &Tree) -> Result<String, Finding> {
-    let row = file.entry_point;
-    let first = row.file(&file.topic);
-    if row.kind != Kind::Scoped {
-        return Ok(first);
-    }
-    let beside = row.file_beside(&file.topic);
-    let ours = |path: &str| {
-        tree.file(path)
-            .is_some_and(|bytes| marker::find(bytes, &store.name) != Found::Nothing)
-    };
-    if ours(&first) || tree.get(&first).is_none() && !ours(&beside) {
-        return Ok(first);
-    }
-    if ours(&beside) || tree.get(&beside).is_none() {
-        return Ok(beside);
-    }
-    let message = format!("`{first}` and `{beside}` are both somebody else's");
-    Err(Finding::new(Code::EntryPointBlocked, message).help("rename one of them, or the topic"))
-}
-
 impl Merged {
     fn refuse(&mut self, row: &EntryPoint, path: &str, finding: Finding) {
         self.findings.push(finding);
         self.note(row, path, State::Refused, 0);
+    }
+
+    /// Lists a file that is not written, unless something is said of it already.
+    pub(super) fn leave_out(&mut self, row: &str, path: &str) {
+        if !self.written.iter().any(|written| written.path == path) {
+            self.written.push(Written {
+                path: path.to_owned(),
+                entry_point: row.to_owned(),
+                state: State::Refused,
+                lines: 0,
+                total: 0,
+                counts: (0, 0),
+            });
+        }
     }
 
     fn note(&mut self, row: &EntryPoint, path: &str, state: State, lines: usize) {
@@ -253,6 +247,11 @@ impl Merged {
             Found::Block(block) => block,
             found => return self.refuse(row, path, unusable(path, &found)),
         };
+        if let Some((_, finding)) = available::converted(path, tree) {
+            // No lesson is asked for here, so it stops nothing that the block stays.
+            let level = Level::Warning;
+            return self.refuse(row, path, Finding { level, ..finding });
+        }
         let after = match without(row, path, bytes, &block) {
             Ok(after) => after,
             Err(finding) => return self.refuse(row, path, *finding),

@@ -6,7 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::available::{Withheld, withheld};
 use super::select::{Chosen, Selection};
+use lessonbook_base::finding::{Finding, Level};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::{EntryPoint, Exception, Form, Kind, Lesson, Severity, Store, Target};
 
@@ -39,9 +44,18 @@ impl File<'_> {
     /// The globs that a file of a family is loaded for: those of its lessons, in order, without duplicates.
     /// Empty for the file that is for every path.
     pub fn globs(&self) -> Vec<&str> {
+        self.each(Lesson::globs)
+    }
+
+    /// The same with their other Unicode spellings, for front matter.
+    pub fn spellings(&self) -> Vec<&str> {
+        self.each(Lesson::spellings)
+    }
+
+    fn each(&self, of: impl Fn(&Lesson) -> Vec<&str>) -> Vec<&str> {
         let mut globs = Vec::new();
         let shown = self.placed.iter().filter(|placed| placed.form != Form::None);
-        for glob in shown.flat_map(|placed| placed.lesson.globs()) {
+        for glob in shown.flat_map(|placed| of(placed.lesson)) {
             if !globs.contains(&glob) {
                 globs.push(glob);
             }
@@ -66,18 +80,47 @@ pub struct Exempt {
 pub struct Placement<'s> {
     /// The files, in the order of the table, then by topic.
     pub files: Vec<File<'s>>,
-    /// What exceptions kept out.
+    /// What exceptions, or the target's own git files, kept out.
     pub exempt: Vec<Exempt>,
+    /// The files that the target keeps from us and that can be done without.
+    pub(super) withheld: Vec<Withheld>,
+}
+
+/// What the target keeps from us, looked up once for each file.
+struct Kept<'a> {
+    store: &'a Store,
+    tree: &'a Tree,
+    known: RefCell<BTreeMap<(String, String), Option<Withheld>>>,
+}
+
+impl Kept<'_> {
+    fn of(&self, row: &EntryPoint, topic: &str) -> Option<Withheld> {
+        let key = (row.name.clone(), topic.to_owned());
+        let mut known = self.known.borrow_mut();
+        let held = known.entry(key);
+        held.or_insert_with(|| withheld(self.store, row, topic, self.tree))
+            .clone()
+    }
 }
 
 /// Places a selection.
 pub fn place<'s>(store: &'s Store, target: &Target, selection: &Selection<'s>, tree: &Tree) -> Placement<'s> {
     let mut placement = Placement::default();
     let used: Vec<&EntryPoint> = in_use(store, target, tree).collect();
+    let kept = Kept {
+        store,
+        tree,
+        known: RefCell::default(),
+    };
+    // Files that are each person's own may be left out only while another file is loaded in every session.
+    let is_private = |row: &EntryPoint| kept.of(row, "").is_some_and(|withheld| withheld.private);
+    let loaded = used
+        .iter()
+        .any(|row| row.kind == Kind::Always && !is_private(row));
     for row in &used {
         let mut files: Vec<File<'s>> = Vec::new();
         for Chosen { lesson, .. } in &selection.chosen {
-            let form = wanted(store, row, lesson, target, &used);
+            let form = wanted((store, target), row, lesson, &used, &kept);
             if form == Form::None || !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
                 continue;
             }
@@ -106,9 +149,46 @@ pub fn place<'s>(store: &'s Store, target: &Target, selection: &Selection<'s>, t
             }
         }
         files.sort_by(|a, b| a.topic.cmp(&b.topic));
-        placement.files.append(&mut files);
+        for file in files {
+            match kept.of(row, &file.topic) {
+                Some(withheld) if can_do_without(&file, &withheld, loaded) => {
+                    placement.leave_out(&file, withheld);
+                }
+                _ => placement.files.push(file),
+            }
+        }
     }
     placement
+}
+
+/// Whether the lessons of a file may be missing there: a critical one only where git does not track the file at all, and only
+/// while another file is loaded in every session.
+fn can_do_without(file: &File<'_>, withheld: &Withheld, loaded: bool) -> bool {
+    let is_critical = |placed: &Placed<'_>| placed.lesson.severity == Severity::Critical;
+    if withheld.private {
+        loaded
+    } else {
+        !file.placed.iter().any(is_critical)
+    }
+}
+
+impl Placement<'_> {
+    fn leave_out(&mut self, file: &File<'_>, mut withheld: Withheld) {
+        self.exempt.extend(file.placed.iter().map(|placed| Exempt {
+            lesson: placed.lesson.id.clone(),
+            entry_point: withheld.entry_point.clone(),
+            reason: withheld.reason.clone(),
+        }));
+        withheld.finding.level = Level::Warning;
+        self.withheld.push(withheld);
+    }
+
+    /// The findings of the files that are left out.
+    pub fn left_out(&self) -> impl Iterator<Item = (&str, &str, &Finding)> {
+        self.withheld
+            .iter()
+            .map(|one| (one.entry_point.as_str(), one.path.as_str(), &one.finding))
+    }
 }
 
 /// The rows that a target uses: those marked `?` only where a file of theirs exists.
@@ -125,14 +205,20 @@ pub fn in_use<'s>(store: &'s Store, target: &Target, tree: &Tree) -> impl Iterat
 
 /// The policy's form, with the two rules that the table can't say: a family has no place for lessons without paths unless
 /// they are critical, and a medium lesson leaves the always-loaded file of a reader that gets it from a family.
-fn wanted(store: &Store, row: &EntryPoint, lesson: &Lesson, target: &Target, used: &[&EntryPoint]) -> Form {
+fn wanted(
+    (store, target): (&Store, &Target),
+    row: &EntryPoint,
+    lesson: &Lesson,
+    used: &[&EntryPoint],
+    kept: &Kept<'_>,
+) -> Form {
     let form = target.redundancy.form(lesson.severity, row);
     match row.kind {
         Kind::Scoped if topic(row, lesson).is_none() => Form::None,
         Kind::Always if lesson.severity == Severity::Medium => {
             let elsewhere = used.iter().any(|other| {
                 other.kind == Kind::Scoped
-                    && topic(other, lesson).is_some()
+                    && topic(other, lesson).is_some_and(|topic| kept.of(other, topic).is_none())
                     && (other.topics.is_empty() || other.topics.contains(&lesson.topic))
                     && target.redundancy.form(lesson.severity, other) != Form::None
                     && exception(store, lesson, target, other).is_none()

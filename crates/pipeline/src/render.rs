@@ -367,7 +367,7 @@ fn fence(example: Option<&str>) -> String {
 
 /// The front matter of a file and the same as entries, for the hash.
 fn front_matter(store: &Store, file: &File<'_>) -> (String, Vec<(String, Value)>) {
-    let globs = file.globs();
+    let globs = file.spellings();
     let list = |globs: &[&str]| Value::List(globs.iter().map(|glob| (*glob).to_owned()).collect());
     let scalar = |text: &str| Value::Scalar(text.to_owned());
     match file.entry_point.front_matter {

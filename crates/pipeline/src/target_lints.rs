@@ -9,7 +9,7 @@ use lessonbook_base::finding::{Code, Finding, Place};
 use lessonbook_base::marker::{self, Found};
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::{View, Words};
-use lessonbook_store::{EntryPoint, Kind, Store, Target};
+use lessonbook_store::{EntryPoint, Kind, Lesson, Store, Target, normal_form};
 
 /// Looks at a target.
 pub fn observe(
@@ -46,10 +46,20 @@ pub fn observe(
         }
     }
     findings.extend(copies(store, &used, words, before));
+    let lessons = store
+        .lessons
+        .iter()
+        .filter(|lesson| could_concern(lesson, target));
+    findings.extend(lessons.filter_map(|lesson| normal_form::missed(store, lesson, before)));
     for finding in &mut findings {
         finding.target = Some(target.name.clone());
     }
     findings
+}
+
+/// Whether a lesson concerns the target, or would by a path that its globs mean.
+fn could_concern(lesson: &Lesson, target: &Target) -> bool {
+    target.enabled && (lesson.tags.is_empty() || lesson.tags.iter().any(|tag| target.tags.contains(tag)))
 }
 
 fn readers(row: &EntryPoint) -> String {

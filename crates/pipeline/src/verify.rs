@@ -6,6 +6,7 @@
 //! What the plan only warns of is an error here where a block is lost by it: this is a gate, and nothing is taken back by itself.
 
 mod block;
+mod unreadable;
 
 use self::block::Checked;
 use super::merge::{managed_file, present};
@@ -75,7 +76,7 @@ pub fn wants(rows: &[EntryPoint], path: &str) -> bool {
                 .strip_suffix(&row.path)
                 .is_some_and(|head| head.ends_with('/'));
         row.owns(path) || nested || hiders(row).any(|hider| hider == path)
-    })
+    }) || lessonbook_base::git_rules::is_rule_file(path, rows.iter().map(EntryPoint::place))
 }
 
 /// The files and folders in which such paths stand.
@@ -106,7 +107,12 @@ pub fn look(asked: Asked<'_>, tree: &Tree) -> Report {
         for path in present(row, tree) {
             match tree.get(path) {
                 Some(entry) if entry.mode == Mode::Symlink => links.push((row, path, entry)),
-                _ => file(asked, row, path, tree, &mut report),
+                _ => {
+                    report
+                        .findings
+                        .extend(unreadable::unreadable(asked, row, path, tree));
+                    file(asked, row, path, tree, &mut report);
+                }
             }
         }
     }
@@ -334,7 +340,8 @@ fn missing(asked: Asked<'_>, tree: &Tree, report: &mut Report) {
         };
         // A damaged block is there, and has its finding; so has a link.
         let is_told = |finding: &Finding| {
-            finding.code == Code::EntryPointIsLink && finding.at.as_ref().is_some_and(|at| row.owns(&at.file))
+            let told = [Code::EntryPointIsLink, Code::ContentFiltered, Code::NotText];
+            told.contains(&finding.code) && finding.at.as_ref().is_some_and(|at| row.owns(&at.file))
         };
         if report.files.iter().any(|file| file.entry_point == *name) || report.findings.iter().any(is_told) {
             continue;

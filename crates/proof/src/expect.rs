@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::withheld::Excuses;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::{Audience, EntryPoint, Exception, Form, Kind, Lesson, Severity, Store, Target};
@@ -38,7 +39,7 @@ impl Globs {
         let mut globs: Vec<&str> = Vec::new();
         let mut of_lesson = vec![Vec::new(); store.lessons.len()];
         for (at, lesson) in store.lessons.iter().enumerate() {
-            for glob in lesson.globs() {
+            for glob in lesson.spellings() {
                 let number = *numbers.entry(glob).or_insert_with(|| {
                     globs.push(glob);
                     globs.len() - 1
@@ -101,12 +102,15 @@ pub fn asked<'s>(
         return all;
     }
     let rows: Vec<&EntryPoint> = rows(store, target, tree);
+    let excuses = Excuses::new(store, &rows, tree);
     for (at, lesson) in store.lessons.iter().enumerate() {
         if !concerns(lesson, target, || matched.of(at).next().is_some()) {
             continue;
         }
         for row in &rows {
-            let (form, exempt) = form(store, target, lesson, row, &rows);
+            let (form, exempt) = form((store, target), lesson, row, &rows, &excuses);
+            let asked = exempt.is_none() && form != Form::None;
+            let exempt = exempt.or_else(|| asked.then(|| excuses.of(row, lesson)).flatten());
             if form != Form::None || exempt.is_some() {
                 all.push(Asked {
                     lesson: at,
@@ -138,11 +142,11 @@ fn concerns(lesson: &Lesson, target: &Target, is_matched: impl FnOnce() -> bool)
 
 /// The form that is asked for, and why not more.
 fn form(
-    store: &Store,
-    target: &Target,
+    (store, target): (&Store, &Target),
     lesson: &Lesson,
     row: &EntryPoint,
     rows: &[&EntryPoint],
+    excuses: &Excuses<'_>,
 ) -> (Form, Option<String>) {
     let critical = lesson.severity == Severity::Critical;
     if lesson.audience == Audience::Internal && !target.may_read_internal() {
@@ -178,7 +182,7 @@ fn form(
     let form = target.redundancy.form(lesson.severity, row).max(least);
     if row.kind == Kind::Always
         && lesson.severity == Severity::Medium
-        && elsewhere(store, target, lesson, row, rows)
+        && elsewhere((store, target), lesson, row, rows, excuses)
     {
         return (Form::None, None);
     }
@@ -205,11 +209,11 @@ fn excepted<'s>(
 
 /// Whether the reader that an always-loaded file is made for gets the lesson from a family too.
 fn elsewhere(
-    store: &Store,
-    target: &Target,
+    (store, target): (&Store, &Target),
     lesson: &Lesson,
     row: &EntryPoint,
     rows: &[&EntryPoint],
+    excuses: &Excuses<'_>,
 ) -> bool {
     let reader = |row: &EntryPoint| row.readers.first().map(|reader| reader.name.clone());
     !lesson.paths.is_empty()
@@ -220,5 +224,6 @@ fn elsewhere(
                 && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
                 && target.redundancy.form(lesson.severity, family) > Form::None
                 && excepted(store, target, lesson, family).is_none()
+                && !excuses.lacks(family, lesson)
         })
 }

@@ -13,6 +13,7 @@ mod read;
 pub mod scope;
 mod tree_files;
 mod withdrawal;
+mod withheld;
 mod word_index;
 mod wording;
 

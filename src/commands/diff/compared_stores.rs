@@ -264,6 +264,8 @@ impl Sides {
         let progress = Progress::start(&context.printer, "reading targets", local.len());
         let wants =
             |path: &str| Planner::wants(&self.base.store, path) || Planner::wants(&self.head.store, path);
+        let rows = [&self.base.store, &self.head.store].map(|store| store.entry_points.iter());
+        let places: Vec<&str> = rows.into_iter().flatten().map(EntryPoint::place).collect();
         let mut snapshots = BTreeMap::new();
         for target in local
             .iter()
@@ -272,7 +274,10 @@ impl Sides {
             progress.now(&target.name);
             let opened = LocalRepository::open(&root.join(place_name(target)), &target.name);
             let read = opened.and_then(|repository| {
-                repository.snapshot(target.base.as_deref(), &self.head.store.name, &wants)
+                let name = &self.head.store.name;
+                let mut snapshot = repository.snapshot(target.base.as_deref(), name, &wants)?;
+                repository.see_untracked(&mut snapshot.tree, name, &places)?;
+                Ok(snapshot)
             });
             snapshots.insert(target.name.clone(), read);
             progress.done();

@@ -132,11 +132,11 @@ impl Draft {
     fn fill(&mut self, commit: &CommitNode, files: &Files, side: Side) -> Tree {
         let mut tree = Tree::new();
         let file = |alias: String| commit.files.get(&alias).and_then(Option::as_ref);
-        self.entries("", commit.tree.entries.as_deref(), files, &mut tree);
+        self.entries("", commit.tree.entries.as_deref(), files, side, &mut tree);
         for (at, folder) in files.folders.iter().enumerate() {
             let object = file(format!("d{at}")).and_then(|entry| entry.object.as_ref());
             let entries = object.and_then(|object| object.entries.as_deref());
-            self.entries(folder, entries, files, &mut tree);
+            self.entries(folder, entries, files, side, &mut tree);
         }
         for (at, folder) in files.family_folders().into_iter().enumerate() {
             let object = file(format!("f{at}")).and_then(|entry| entry.object.as_ref());
@@ -151,14 +151,29 @@ impl Draft {
         tree
     }
 
-    /// Names only.
-    fn entries(&mut self, folder: &str, entries: Option<&[EntryNode]>, files: &Files, tree: &mut Tree) {
+    /// Names only, but for files with git's rules, which are asked for.
+    fn entries(
+        &mut self,
+        folder: &str,
+        entries: Option<&[EntryNode]>,
+        files: &Files,
+        side: Side,
+        tree: &mut Tree,
+    ) {
         for entry in entries.unwrap_or_default() {
             let path = join(folder, &entry.name);
             self.odd |= is_variant(&path, files);
-            if let Some(mode) = mode(entry.mode) {
-                tree.list(path, mode);
+            let Some(mode) = mode(entry.mode) else { continue };
+            let is_rules = side == Side::Base && matches!(mode, Mode::File | Mode::Executable);
+            if is_rules && files.rules.contains(&path) {
+                self.missing.push(Missing {
+                    side,
+                    path: path.clone(),
+                    mode,
+                    oid: entry.oid.clone(),
+                });
             }
+            tree.list(path, mode);
         }
     }
 

@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use lessonbook_base::git_rules::{FILES, rule_files};
 use lessonbook_store::EntryPoint;
 
 /// A target's own wishes.
@@ -23,15 +24,29 @@ pub(super) struct Files {
     pub families: Vec<(String, String)>,
     /// Other folders that hold one of them, or a file that would hide one: names only. The root is always listed.
     pub folders: Vec<String>,
+    /// Files with git's rules below the root: their content, where a listing shows that they are there. Those of the root are
+    /// `single`, since nearly every repository has them.
+    pub rules: Vec<String>,
 }
 
 impl Files {
     /// The files that rows of the table are about.
     pub fn of(rows: &[EntryPoint]) -> Self {
         let mut single = BTreeSet::from([WISHES.to_owned()]);
+        let mut rules = BTreeSet::new();
         let mut families = BTreeSet::new();
         let mut folders = BTreeSet::new();
         for row in rows {
+            let inside = format!("{}/", row.place());
+            let inside = if row.family().is_some() {
+                &inside
+            } else {
+                row.place()
+            };
+            for path in FILES.iter().flat_map(|name| rule_files(inside, name)) {
+                let at_root = !path.contains('/');
+                if at_root { &mut single } else { &mut rules }.insert(path);
+            }
             match row.family() {
                 Some((folder, ending)) => {
                     above(folder, &mut folders);
@@ -56,12 +71,13 @@ impl Files {
                 .filter(|folder| !families.iter().any(|(of, _)| of == folder))
                 .collect(),
             families: families.into_iter().collect(),
+            rules: rules.into_iter().collect(),
         }
     }
 
     /// Whether the content of a path is read.
     pub fn wants(&self, path: &str) -> bool {
-        self.single.iter().any(|single| single == path)
+        self.single.iter().chain(&self.rules).any(|wanted| wanted == path)
             || self.families.iter().any(|(folder, ending)| {
                 let rest = path.strip_prefix(folder.as_str());
                 rest.is_some_and(|rest| rest.starts_with('/') && rest.ends_with(ending))

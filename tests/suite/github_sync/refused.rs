@@ -227,3 +227,43 @@ fn a_known_failure_does_not_make_the_run_fail_unless_it_is_asked_for() {
         assert_eq!((ends("new"), ends("any")), (0, 1), "{command:?}");
     }
 }
+
+#[test]
+fn what_a_repository_ignores_or_encrypts_is_left_alone() {
+    let world = World::new(
+        "  acme/a: { tags: [all], use: [copilot, claude] }\n  acme/b: { tags: [all], use: [copilot, claude] }\n  acme/c: { tags: [all], use: [copilot, claude] }\n  acme/d: { tags: [all], use: [copilot, claude] }\n",
+    );
+    let new = |name: &str| {
+        world
+            .hub
+            .repository(&format!("acme/{name}"))
+            .file("README.md", "x\n")
+    };
+    new("a").file(".gitignore", "CLAUDE.md\n").create();
+    new("b").file(".github/.gitignore", "copilot-*\n").create();
+    new("c")
+        .file(".gitattributes", "* filter=git-crypt\n")
+        .file("CLAUDE.md", b"\0GITCRYPT\0\x01\x02\xff\xfe")
+        .create();
+    new("d")
+        .file(".github/.gitattributes", "*.md working-tree-encoding=UTF-16\n")
+        .create();
+    let run = world.sync_ends(1, &[]);
+    let files = |name: &str| -> Vec<String> {
+        let repo = world.hub.repo(&format!("acme/{name}"));
+        if repo.head(BRANCH).is_none() {
+            return Vec::new();
+        }
+        let paths = repo.files(BRANCH).into_keys();
+        paths
+            .filter(|path| repo.text("main", path) != repo.text(BRANCH, path))
+            .collect()
+    };
+    assert_eq!(files("a"), [super::COPILOT]);
+    assert_eq!(files("b"), ["CLAUDE.md"]);
+    assert_eq!(files("c"), [""; 0]);
+    assert_eq!(files("d"), [""; 0]);
+    for code in ["entry-point-ignored", "content-filtered", "not-text"] {
+        assert!(run.stdout.contains(code), "{code}: {}", run.stdout);
+    }
+}

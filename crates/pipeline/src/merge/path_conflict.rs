@@ -3,8 +3,9 @@
 //! Comes in: a path, the files that are placed, the target's tree. Goes out: nothing, a link that is covered by another file of
 //! ours, or a finding. Leaves to others: markers inside the file (`merge`).
 
+use crate::available;
 use crate::place::File;
-use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::text;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::{EntryPoint, writable};
@@ -40,15 +41,12 @@ pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &
             );
         }
     }
-    if let Some(variant) = case_variant(path, tree) {
-        let message = format!("`{variant}` differs from `{path}` in upper and lower case only");
-        return refuse(
-            Finding::new(Code::CaseVariant, message)
-                .effect(
-                    "on Windows and macOS the two are one file; elsewhere assistants read only the second",
-                )
-                .help(format!("rename it to `{path}`")),
-        );
+    if let Some(withheld) = available::withheld_path(row, path, tree) {
+        // Where the file can be done without, `place` has left it out already: here a lesson would be missing.
+        return refuse(Finding {
+            level: Level::Error,
+            ..withheld.finding
+        });
     }
     let Some(entry) = tree.get(path) else {
         let folder = format!("{path}/");
@@ -136,22 +134,6 @@ pub fn resolve(path: &str, target: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
-}
-
-/// A tracked path, or folder of one, that differs from this one in case only.
-fn case_variant(path: &str, tree: &Tree) -> Option<String> {
-    let lower = path.to_lowercase();
-    let first = lower.split('/').next().unwrap_or_default();
-    let roots = tree.roots().filter(|root| root.to_lowercase() == first);
-    let mut paths = roots.flat_map(|root| {
-        let itself = tree.get(root).map(|_| root);
-        itself.into_iter().chain(tree.under(root).map(|(path, _)| path))
-    });
-    paths.find_map(|other| {
-        let head = other.get(..path.len())?;
-        let whole = other.len() == path.len() || other.as_bytes().get(path.len()) == Some(&b'/');
-        (whole && head != path && head.to_lowercase() == lower).then(|| head.to_owned())
-    })
 }
 
 /// The first line of a Git LFS pointer file (git-lfs docs/spec.md).

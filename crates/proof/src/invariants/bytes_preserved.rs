@@ -3,11 +3,12 @@
 //! Comes in: the edits. Goes out: three invariants. Leaves to others: what stands inside our block.
 
 use super::{Facts, Invariant, count, invariant};
+use crate::withheld;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::marker::{self, Block, Found};
 use lessonbook_base::tree::Mode;
-use lessonbook_base::{front_matter, text};
+use lessonbook_base::{front_matter, git_rules, text};
 use lessonbook_store::Kind;
 
 /// What is seen where no touched file holds anything of other people.
@@ -186,11 +187,19 @@ fn may_write(facts: &Facts<'_>, edit: &Edit) -> Result<(), String> {
     {
         return Err("git reads it".into());
     }
-    if lower.starts_with(".github/workflows/")
-        || lower.starts_with(".github/actions/")
-        || lower.contains("codeowners")
+    if let Some(why) = acts(&lower) {
+        return Err(why.into());
+    }
+    if let Some(why) = withheld::unreadable(facts.now.tree, path) {
+        return Err(why);
+    }
+    if edit.before.is_none()
+        && let Some(rule) = git_rules::ignored(facts.now.tree, path)
     {
-        return Err("GitHub acts on it".into());
+        return Err(format!("git ignores it: {rule}"));
+    }
+    if edit.before.is_none() && facts.now.tree.local().untracked.contains(path) {
+        return Err("the work tree holds a file there that is not committed".into());
     }
     let extension = lower.rsplit_once('.').map_or("", |(_, extension)| extension);
     let markdown = matches!(extension, "md" | "mdc");
@@ -214,6 +223,56 @@ fn may_write(facts: &Facts<'_>, edit: &Edit) -> Result<(), String> {
         (None, Some(after)) if after.mode != Mode::File => Err("it would not be a regular file".into()),
         _ => Ok(()),
     }
+}
+
+/// Why a program, a host or an assistant runs the file or is configured by it. The path is in small letters.
+fn acts(path: &str) -> Option<&'static str> {
+    const RUN_BELOW_DOT: [&str; 16] = [
+        "actions",
+        "agent",
+        "agents",
+        "chatmodes",
+        "command",
+        "commands",
+        "extensions",
+        "hooks",
+        "modes",
+        "plugins",
+        "prompts",
+        "scripts",
+        "skill",
+        "skills",
+        "tools",
+        "workflows",
+    ];
+    let mut folders: Vec<&str> = path.split('/').collect();
+    let name = folders.pop().unwrap_or_default();
+    let hidden = folders.iter().position(|folder| folder.starts_with('.'));
+    if hidden.is_some_and(|at| folders[at..].iter().any(|folder| RUN_BELOW_DOT.contains(folder))) {
+        return Some("a host or an assistant runs what is in its folder");
+    }
+    let ci = [
+        ".circleci",
+        ".buildkite",
+        ".forgejo",
+        ".woodpecker",
+        ".husky",
+        ".vscode",
+        ".idea",
+        ".devcontainer",
+    ];
+    if folders.iter().any(|folder| ci.contains(folder)) {
+        return Some("a CI system or an editor reads it");
+    }
+    if name.contains("codeowners")
+        || path.contains("issue_template")
+        || path.contains("pull_request_template")
+    {
+        return Some("GitHub acts on it");
+    }
+    let called = [".prompt.md", ".chatmode.md", ".agent.md"];
+    (name == "skill.md" || called.iter().any(|ending| name.ends_with(ending)))
+        .then_some("an assistant calls it as a skill, a prompt or an agent")
 }
 
 /// Deletions are of files that were ours alone, as we wrote them; they are named.

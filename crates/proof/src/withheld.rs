@@ -1,0 +1,150 @@
+//! What a target's own git files excuse: an ignored or untracked file, a filter, another encoding, a name in another case.
+//!
+//! Input: the rows in use, a lesson, the tree as a proposal would leave it. Output: why the lesson may be missing at a row.
+//! Not here: what merge does there. It repeats on purpose what `place` decides; both read git's rules with the same parser.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use lessonbook_base::git_rules;
+use lessonbook_base::marker::{self, Found};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_store::{EntryPoint, Kind, Lesson, Severity, Store};
+
+/// Why git keeps a file from us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Why {
+    /// Git does not track it here: each person has a file of their own, or none.
+    Private(String),
+    /// Git tracks it, and nothing of ours can be read there.
+    Unreadable(String),
+}
+
+/// What the target excuses, each file looked at once.
+pub(super) struct Excuses<'a> {
+    store: &'a Store,
+    tree: &'a Tree,
+    /// A file that is always loaded is in use, and tracked or free.
+    loaded: bool,
+    known: RefCell<BTreeMap<(String, String), Option<Why>>>,
+}
+
+impl<'a> Excuses<'a> {
+    pub fn new(store: &'a Store, rows: &[&EntryPoint], tree: &'a Tree) -> Self {
+        let mut excuses = Excuses {
+            store,
+            tree,
+            loaded: false,
+            known: RefCell::default(),
+        };
+        let private = |row: &EntryPoint| matches!(excuses.look(row, ""), Some(Why::Private(_)));
+        excuses.loaded = rows.iter().any(|row| row.kind == Kind::Always && !private(row));
+        excuses
+    }
+
+    /// Why a lesson may be missing at a row. A critical one is excused only from what git does not track.
+    pub fn of(&self, row: &EntryPoint, lesson: &Lesson) -> Option<String> {
+        match self.at(row, lesson)? {
+            Why::Private(why) => self.loaded.then_some(why),
+            Why::Unreadable(why) => (lesson.severity != Severity::Critical).then_some(why),
+        }
+    }
+
+    /// Whether a family has no file for a lesson, so that it spares no other file the lesson.
+    pub fn lacks(&self, row: &EntryPoint, lesson: &Lesson) -> bool {
+        self.at(row, lesson).is_some()
+    }
+
+    fn at(&self, row: &EntryPoint, lesson: &Lesson) -> Option<Why> {
+        let topic = match (row.kind, lesson.paths.is_empty()) {
+            (Kind::Scoped, true) => "general",
+            (Kind::Scoped, false) => &lesson.topic,
+            _ => "",
+        };
+        let key = (row.name.clone(), topic.to_owned());
+        let known = self.known.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let why = self.look(row, topic);
+            self.known.borrow_mut().insert(key, why.clone());
+            why
+        })
+    }
+
+    /// Looks at the file that the row would have: its own name, or the one beside it where that is someone else's.
+    fn look(&self, row: &EntryPoint, topic: &str) -> Option<Why> {
+        let names = match row.kind {
+            Kind::Scoped => vec![row.file(topic), row.file_beside(topic)],
+            _ => return self.kept(&row.path, true),
+        };
+        let mut free = names.iter().filter(|name| !self.is_taken(name));
+        // Where both are someone else's, that is a finding of its own.
+        free.next().and_then(|name| self.kept(name, false))
+    }
+
+    fn is_taken(&self, path: &str) -> bool {
+        let foreign = match self.tree.get(path) {
+            None => false,
+            Some(_) => self
+                .tree
+                .file(path)
+                .is_none_or(|bytes| marker::find(bytes, &self.store.name) == Found::Nothing),
+        };
+        foreign || self.same_but_for_case(path)
+    }
+
+    fn same_but_for_case(&self, path: &str) -> bool {
+        let start = path.split('/').next().unwrap_or(path);
+        let roots = self.tree.roots().filter(|root| root.eq_ignore_ascii_case(start));
+        let roots: Vec<&str> = roots.collect();
+        let below = roots
+            .iter()
+            .flat_map(|root| self.tree.under(root).map(|(path, _)| path));
+        let mut all = below.chain(roots.iter().copied());
+        all.any(|other| {
+            other
+                .get(..path.len())
+                .is_some_and(|head| head != path && head.eq_ignore_ascii_case(path))
+                && matches!(other.as_bytes().get(path.len()), None | Some(b'/'))
+        })
+    }
+
+    fn kept(&self, path: &str, fixed: bool) -> Option<Why> {
+        let tree = self.tree;
+        let untracked = tree.local().untracked.contains(path);
+        let held = tree.get(path);
+        if held.is_none() || untracked {
+            if let Some(rule) = git_rules::ignored(tree, path) {
+                return Some(Why::Private(format!("`{path}` is ignored by git: {rule}")));
+            }
+            if held.is_none() && untracked {
+                return Some(Why::Private(format!(
+                    "`{path}` is in the work tree and not committed"
+                )));
+            }
+        }
+        if held.is_some_and(|entry| matches!(entry.mode, Mode::Symlink | Mode::Submodule)) {
+            return None;
+        }
+        if let Some(why) = unreadable(tree, path) {
+            return Some(Why::Unreadable(why));
+        }
+        (fixed && self.same_but_for_case(path)).then(|| {
+            Why::Unreadable(format!(
+                "`{path}` is there in another spelling of upper and lower case"
+            ))
+        })
+    }
+}
+
+/// Why nothing that we write to a file would be read there as we wrote it.
+pub(super) fn unreadable(tree: &Tree, path: &str) -> Option<String> {
+    if let Some(tool) = tree.file(path).and_then(git_rules::encrypted_by) {
+        return Some(format!("`{path}` is encrypted with {tool}"));
+    }
+    let conversion = git_rules::conversion(tree, path);
+    if let Some(filter) = conversion.filter {
+        return Some(format!("git passes `{path}` through `filter={filter}`"));
+    }
+    let encoding = conversion.encoding?;
+    Some(format!("`{path}` is {encoding} on disk"))
+}
