@@ -136,7 +136,7 @@ fragment Base on Ref {
   name target { ...Files }
   compare(headRef: $branch) { aheadBy commits(first: 100) { nodes { oid message author { name } } } }
 }
-fragment Text on Blob { text isTruncated }
+fragment Text on Blob { text isTruncated byteSize }
 ";
 
 const PULL: &str = "fragment Pull on PullRequest {
@@ -192,7 +192,7 @@ pub(super) fn blobs(ids: &[&str]) -> String {
         let id = serde_json::Value::from(*id);
         let _ = writeln!(
             out,
-            "  b{at}: object(oid: {id}) {{ ... on Blob {{ text isTruncated }} }}"
+            "  b{at}: object(oid: {id}) {{ ... on Blob {{ text isTruncated byteSize }} }}"
         );
     }
     out.push_str("} }\n");
