@@ -16,7 +16,7 @@ use crate::repository;
 use crate::run::context::{from_here, name_files_from_here};
 use crate::run::planning::Survey;
 use lessonbook_base::finding::{self, Finding};
-use lessonbook_pipeline::render;
+use lessonbook_pipeline::{render, trial};
 use lessonbook_store::{Files, Store, to_yaml};
 
 pub use lesson_input::slug;
@@ -151,6 +151,7 @@ pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
 fn with_lesson(survey: &Survey, files: &Files, context: &Context) -> (Store, Vec<Finding>) {
     let (store, mut found) = lessonbook_store::load(files, context.today);
     found.extend(render::check(&store));
+    found.extend(trial::check(&store));
     let trees = survey
         .snapshots
         .iter()

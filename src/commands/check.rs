@@ -13,7 +13,7 @@ use crate::run::duplicate_targets;
 use crate::run::format::FindingsFormat;
 use lessonbook_base::finding::{self, Code, Finding, Fix, Place};
 use lessonbook_pipeline::pause::{FILE, Pause};
-use lessonbook_pipeline::render;
+use lessonbook_pipeline::{render, trial};
 use lessonbook_store::Store;
 
 /// Say everything that is wrong in the store
@@ -72,6 +72,7 @@ fn everything(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     found.extend(unread);
     found.extend(duplicate_targets::told(&context.store_root()?, &store));
     found.extend(render::check(&store));
+    found.extend(trial::check(&store));
     found.extend(lessonbook_store::reach::check_reach(&store, &trees));
     finding::sort(&mut found);
     Ok((store, found))

@@ -9,7 +9,7 @@ use gix::bstr::{BString, ByteSlice};
 use gix::objs::tree::{EntryKind, EntryMode};
 use gix::{ObjectId, Repository};
 
-use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 
 /// An object that could not be read: what it is to the user, and what gix said.
 pub(super) struct Unread {
@@ -49,15 +49,22 @@ pub(super) fn read_tree(
         .files()
         .map_err(Unread::new(format!("a folder of commit {}", short(commit))))?;
     let mut tree = Tree::new();
+    let mut read = 0;
     for entry in entries {
         let Some(mode) = mode(entry.mode) else {
             continue;
         };
         match entry.filepath.to_str() {
             Ok(path) if mode != Mode::Submodule && wanted(path) => {
-                let blob = repo
-                    .find_blob(entry.oid)
-                    .map_err(Unread::new(format!("`{path}` at {}", short(commit))))?;
+                let unread = || Unread::new(format!("`{path}` at {}", short(commit)));
+                // The size is known before anything is unpacked.
+                let size = repo.find_header(entry.oid).map_err(unread())?.size();
+                if size > LARGEST as u64 || read + size > LARGEST_SUM as u64 {
+                    tree.list_unread(path, mode, size);
+                    continue;
+                }
+                read += size;
+                let blob = repo.find_blob(entry.oid).map_err(unread())?;
                 tree.load(path, mode, blob.detach().data);
             }
             _ => tree.list(entry.filepath.to_str_lossy(), mode),

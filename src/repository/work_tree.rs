@@ -18,7 +18,7 @@ use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::git_rules;
 use lessonbook_base::snapshot::{Base, Snapshot};
-use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::tree::{LARGEST, Mode, Tree};
 
 impl LocalRepository {
     /// Whether this folder is the top of the work tree that was opened.
@@ -109,6 +109,10 @@ impl LocalRepository {
         let links = LinksAsText::new(self);
         let mut local = tree.local().clone();
         for path in paths {
+            if let Some((mode, size)) = too_large(&self.dir, &path)? {
+                tree.list_unread(&path, mode, size);
+                continue;
+            }
             match on_disk(&self.dir, &path)? {
                 Some(state) => {
                     if tree.get(&path).is_none() {
@@ -189,7 +193,9 @@ pub fn read_plainly(top: &Path, wanted: &dyn Fn(&str) -> bool, places: &[&str]) 
     }
     let mut tree = Tree::new();
     for path in paths {
-        if let Some(state) = on_disk(top, &path)? {
+        if let Some((mode, size)) = too_large(top, &path)? {
+            tree.list_unread(&path, mode, size);
+        } else if let Some(state) = on_disk(top, &path)? {
             tree.load(&path, state.mode, state.bytes);
         }
     }
@@ -225,6 +231,12 @@ pub(super) fn collect(
         }
     }
     Ok(())
+}
+
+/// Mode and size of a file that is too large to be read.
+fn too_large(top: &Path, path: &str) -> std::io::Result<Option<(Mode, u64)>> {
+    let found = real(top, path)?.filter(|found| found.is_file() && found.len() > LARGEST as u64);
+    Ok(found.map(|found| (mode(&found), found.len())))
 }
 
 /// What stands at a path; nothing where a link leads there, or where it is neither file nor link.

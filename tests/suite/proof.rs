@@ -35,7 +35,7 @@ fn a_template_may_word_what_stands_around_the_lessons() {
         "- {I} {R} {W}",
         "{R} {W} {I}\n",
         "### {{ lesson.title }} (`{{ lesson.id }}`)\n\n{R}\n\nWhy: {W}\n",
-        "* {R} {I}\n\n  {W}\n\n  See also the wiki.\n",
+        "* {R} {I}\n\n  {W}\n",
         "1. {R} — because {W} {I}",
     ] {
         let book = with_item(item);

@@ -303,9 +303,9 @@ fn templates_of_other_shapes_are_cut_where_the_lesson_can_be_told() {
         // Sections whose heading is the id.
         "# Rules\n{% for lesson in lessons %}\n## `{{ lesson.id }}`\n\n{{ lesson.rule }}\n\nWhy: {{ lesson.rationale }}\n{% endfor %}",
         // Sections, and a closing word.
-        "# Rules\n{% for lesson in lessons %}\n## {{ lesson.title }}\n\n{{ lesson.rule }} (`{{ lesson.id }}`)\n\nWhy: {{ lesson.rationale }}\n{% endfor %}\n# More\n\nThat is all.\n",
+        "# Rules\n{% for lesson in lessons %}\n## {{ lesson.title }}\n\n{{ lesson.rule }} (`{{ lesson.id }}`)\n\nWhy: {{ lesson.rationale }}\n{% endfor %}\n# More\n\nManaged by {{ store.home }}.\n",
         // Paragraphs.
-        "Some rules.\n\n{% for lesson in lessons %}{{ lesson.rule }} (`{{ lesson.id }}`)\n\nWhy: {{ lesson.rationale }}\n\n{% endfor %}That is all.\n",
+        "Our rules\n\n{% for lesson in lessons %}{{ lesson.rule }} (`{{ lesson.id }}`)\n\nWhy: {{ lesson.rationale }}\n\n{% endfor %}Managed by {{ store.home }}.\n",
         // A comment before each.
         "# Rules\n{% for lesson in lessons %}\n<!-- {{ lesson.id }} -->\n\n## {{ lesson.title }}\n\n{{ lesson.rule }} (`{{ lesson.id }}`)\n\nWhy: {{ lesson.rationale }}\n{% endfor %}",
     ];
@@ -490,7 +490,7 @@ fn a_target_that_is_switched_off_or_uses_the_file_no_more_loses_it_too() {
 
 const ODD: [&str; 3] = [
     "",
-    "Some rules.\n\n{% for lesson in lessons %}1. `{{ lesson.id }}`: {{ lesson.rule }}{% if lesson.rationale %} Why: {{ lesson.rationale }}{% endif %}\n{% endfor %}\nThat is all.\n",
+    "Our rules\n\n{% for lesson in lessons %}1. `{{ lesson.id }}`: {{ lesson.rule }}{% if lesson.rationale %} Why: {{ lesson.rationale }}{% endif %}\n{% endfor %}\nManaged by {{ store.home }}.\n",
     "# Rules\n{% for lesson in lessons %}\n## Rule {{ loop.index }}\n\n{{ lesson.rule }} (`{{ lesson.id }}`)\n\n{% if lesson.rationale %}Why: {{ lesson.rationale }}{% endif %}\n{% endfor %}\n",
 ];
 

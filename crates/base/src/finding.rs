@@ -317,6 +317,7 @@ codes! {
     BadEntryPoint "bad-entry-point" Error "an entry point whose definition contradicts itself";
     // Templates.
     TemplateError "template-error" Error "a template that does not compile or render";
+    TemplateTooLarge "template-too-large" Error "a template that does or writes more than a block can hold";
     TemplateVariable "template-variable" Error "a template that uses a variable that does not exist";
     // Repositories.
     Reftable "reftable" Error "a repository whose references are stored as a reftable";
@@ -329,6 +330,7 @@ codes! {
     RepositoryUnreadable "repository-unreadable" Error "an object of the repository can't be read";
     RepositoryUnwritable "repository-unwritable" Error "a repository that can't be written to";
     LfsPointer "lfs-pointer" Error "an entry point that is stored in Git LFS";
+    EntryPointTooLarge "entry-point-too-large" Error "an entry point that is larger than Lessonbook reads";
     NotText "not-text" Error "an entry point in another encoding than UTF-8";
     CaseVariant "case-variant" Error "a file whose name differs from an entry point's in case only";
     PathNormalForm "path-normal-form" Warning "a glob whose letters are composed in another way than those of a file's path";
@@ -368,6 +370,8 @@ codes! {
     HandCopy "hand-copy" Note "hand-written text that says a lesson too";
     // The proof.
     LessonNotCovered "lesson-not-covered" Error "a lesson that does not stand where the policy asks for it";
+    UnknownBlockText "unknown-block-text" Error "text in a block that belongs to no lesson and to no known frame";
+    NotPlaceable "not-placeable" Error "a lesson's text that would be read otherwise once it is in a block";
     LessonBroken "lesson-broken" Error "a lesson with an error concerns the target";
     LessonLeaves "lesson-leaves" Error "a critical lesson that stands in a block now and would not after the plan";
     LessonNotCut "lesson-not-cut" Error "a lesson to be withdrawn that can't be taken out of a block cleanly";

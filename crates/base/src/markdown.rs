@@ -96,6 +96,23 @@ pub struct Page {
     pub code_spans: Vec<Range<usize>>,
     /// What stands behind the words without being seen: addresses of links and images, raw HTML within a paragraph.
     pub unseen: Vec<String>,
+    /// The links, images and footnote marks, in source order.
+    pub links: Vec<Link>,
+    /// Link definitions (`[label]: address`), which a page does not show, in source order.
+    pub definitions: Vec<Range<usize>>,
+}
+
+/// A link, an image or a footnote's mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The bytes, from the opening bracket on.
+    pub range: Range<usize>,
+    /// Where it leads; empty for a footnote's mark.
+    pub address: String,
+    /// The text that a page shows on hovering; mostly empty.
+    pub title: String,
+    /// Whether a definition elsewhere in the text makes it one: without that definition its brackets are plain text.
+    pub by_definition: bool,
 }
 
 /// Reads a Markdown text (without front matter and BOM) as GitHub-flavoured CommonMark.

@@ -7,6 +7,13 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The largest file that is read whole. Real instruction files have less than 100 kB; reading one as Markdown takes about forty
+/// times its size.
+pub const LARGEST: usize = 1024 * 1024;
+
+/// How much of one repository is read in all: many files of an entry point's name can be as much as a large one.
+pub const LARGEST_SUM: usize = 16 * 1024 * 1024;
+
 /// What git knows of a path: its mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,6 +50,8 @@ pub struct Entry {
     pub mode: Mode,
     /// The bytes, for paths that the reader of the repository was asked to load; a symlink's are its target path.
     pub content: Option<Vec<u8>>,
+    /// The size of a file that was asked for and not loaded, because it, or all of them together, are too large.
+    pub unread: Option<u64>,
 }
 
 /// What a clone on disk knows beside the commit: rules that only this clone has, and files that git does not track.
@@ -92,13 +101,41 @@ impl Tree {
 
     /// Adds a path whose content nobody asked for.
     pub fn list(&mut self, path: impl Into<String>, mode: Mode) {
-        self.put(path.into(), Entry { mode, content: None });
+        let (content, unread) = (None, None);
+        self.put(
+            path.into(),
+            Entry {
+                mode,
+                content,
+                unread,
+            },
+        );
+    }
+
+    /// Adds a path that is too large to be read.
+    pub fn list_unread(&mut self, path: impl Into<String>, mode: Mode, size: u64) {
+        let (content, unread) = (None, Some(size));
+        self.put(
+            path.into(),
+            Entry {
+                mode,
+                content,
+                unread,
+            },
+        );
     }
 
     /// Adds a path with its content.
     pub fn load(&mut self, path: impl Into<String>, mode: Mode, content: impl Into<Vec<u8>>) {
-        let content = Some(content.into());
-        self.put(path.into(), Entry { mode, content });
+        let (content, unread) = (Some(content.into()), None);
+        self.put(
+            path.into(),
+            Entry {
+                mode,
+                content,
+                unread,
+            },
+        );
     }
 
     fn put(&mut self, path: String, entry: Entry) {

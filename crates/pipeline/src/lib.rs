@@ -30,6 +30,7 @@ pub mod scheduling;
 pub mod select;
 mod splice;
 mod target_lints;
+pub mod trial;
 pub mod verify;
 pub mod withdraw;
 mod wrap;

@@ -3,11 +3,12 @@
 //! Comes in: rendered blocks and the target's tree. Goes out: [`Edit`]s, where every block stands, and findings for what can't be
 //! written. Leaves to others: the bytes of one file (`splice`), and proof that the result holds (`verify`).
 
+mod definitions;
 pub(super) mod managed_file;
 mod path_conflict;
 
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
-use self::path_conflict::{Obstacle, obstacle};
+use self::path_conflict::{Obstacle, obstacle, too_large};
 use super::available;
 use super::place::File;
 use super::render::Block;
@@ -16,7 +17,7 @@ use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter::{self, FrontMatter};
 use lessonbook_base::marker::{self, Found};
-use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::tree::{LARGEST, Mode, Tree};
 use lessonbook_store::{EntryPoint, Kind, Store, entry_point};
 
 /// How a file's block stands to what we would write.
@@ -215,6 +216,9 @@ impl Merged {
         }
         let Some(bytes) = tree.file(path) else {
             let bytes = whole(row, block).into_bytes();
+            if bytes.len() > LARGEST {
+                return self.refuse(row, path, too_large(path, bytes.len() as u64));
+            }
             self.edits.push(Edit {
                 path: path.to_owned(),
                 before: None,
@@ -226,14 +230,21 @@ impl Merged {
             return self.note(row, path, State::New, block.lines());
         };
         let (state, after) = match marker::find(bytes, &store.name) {
-            Found::Nothing => (State::Inserted, splice::insert(bytes, &block.text)),
-            Found::Block(old) => match replace(row, path, bytes, &old, block) {
+            Found::Nothing => {
+                let after = splice::insert(bytes, &block.text);
+                let after = definitions::escaped(&after, &store.name).unwrap_or(after);
+                (State::Inserted, after)
+            }
+            Found::Block(old) => match replace(store, row, path, bytes, &old, block) {
                 Ok(replaced) => replaced,
                 Err(finding) => return self.refuse(row, path, *finding),
             },
             found => return self.refuse(row, path, unusable(path, &found)),
         };
         if after != bytes {
+            if after.len() > LARGEST {
+                return self.refuse(row, path, too_large(path, after.len() as u64));
+            }
             self.change(path, tree, Some(after));
         }
         self.note(row, path, state, block.lines());
@@ -326,6 +337,7 @@ pub(super) fn without(
 
 /// The new bytes of a file that holds our block already, and how the old block stood.
 fn replace(
+    store: &Store,
     row: &EntryPoint,
     path: &str,
     bytes: &[u8],
@@ -341,11 +353,14 @@ fn replace(
     if row.kind == Kind::Scoped {
         after = splice::replace_front_matter(&after, &block.front_matter);
     }
+    after = definitions::escaped(&after, &store.name).unwrap_or(after);
     if after == bytes {
         return Ok((State::InSync, after));
     }
     let now = hash_of(row, bytes, front.as_ref(), old);
     Ok(match (now == old.hash, block.hash == old.hash) {
+        // A definition that came later makes links of our words: the same text in other bytes is then not the same.
+        (true, true) if definitions::escaped(bytes, &store.name).is_some() => (State::Outdated, after),
         (true, true) => (State::Reformatted, bytes.to_vec()),
         (true, false) => (State::Outdated, after),
         (false, _) => (State::Edited, after),

@@ -5,11 +5,14 @@
 //! The only home of tera.
 
 mod check;
+mod meter;
 
 pub use check::check;
 
 use serde::Serialize;
 use tera::{Context, Tera};
+
+use self::meter::Meter;
 
 use super::place::{File, Placed};
 use super::wrap::tidy;
@@ -82,23 +85,23 @@ pub struct Surroundings {
 pub struct Renderer<'s> {
     pub(super) store: &'s Store,
     tera: Tera,
+    meter: Meter,
 }
 
 impl<'s> Renderer<'s> {
     /// Compiles the store's templates.
     pub fn new(store: &'s Store) -> Result<Self, Finding> {
-        let mut tera = Tera::new();
-        // Markdown is no HTML: `<` in a rule must stay `<`, whatever a template's file is called.
-        tera.autoescape_on(Vec::<&'static str>::new());
-        match tera.add_raw_templates(
-            store
-                .templates
-                .iter()
-                .map(|(name, text)| (name.as_str(), text.as_str())),
-        ) {
-            Ok(()) => Ok(Renderer { store, tera }),
-            Err(error) => Err(template_finding(store, &error)),
+        let mut tera = engine();
+        let (meter, templates) = Meter::install(store, &mut tera)?;
+        if let Err(error) = tera.add_raw_templates(templates.iter().map(|(name, text)| (name, text))) {
+            // Said of the text as it was written, if that does not compile either.
+            let written = store.templates.iter();
+            let mut plain = engine();
+            let error = plain.add_raw_templates(written).err().unwrap_or(error);
+            return Err(template_finding(store, &error, None));
         }
+        meter::depth(store)?;
+        Ok(Renderer { store, tera, meter })
     }
 
     /// Renders a file.
@@ -109,11 +112,14 @@ impl<'s> Renderer<'s> {
     /// Renders a file, but for its hash.
     pub fn draft(&self, file: &File<'_>, around: &Surroundings) -> Result<Body, Finding> {
         let context = Context::from_serialize(&page(self.store, file, around))
-            .map_err(|error| template_finding(self.store, &error))?;
+            .map_err(|error| template_finding(self.store, &error, None))?;
         let body = self
-            .tera
-            .render(&file.entry_point.template, &context)
-            .map_err(|error| template_finding(self.store, &error))?;
+            .meter
+            .render(&self.tera, &file.entry_point.template, &context)
+            .map_err(|stopped| match stopped {
+                Ok(finding) => finding,
+                Err(error) => template_finding(self.store, &error, Some(&self.meter)),
+            })?;
         let imports: String = around
             .imports
             .iter()
@@ -129,8 +135,15 @@ impl<'s> Renderer<'s> {
     }
 }
 
+fn engine() -> Tera {
+    let mut tera = Tera::new();
+    // Markdown is no HTML: `<` in a rule must stay `<`, whatever a template's file is called.
+    tera.autoescape_on(Vec::<&'static str>::new());
+    tera
+}
+
 /// tera's report with its place, as a finding: its text ends with ` --> file:line:column` and the line itself.
-fn template_finding(store: &Store, error: &tera::Error) -> Finding {
+fn template_finding(store: &Store, error: &tera::Error, meter: Option<&Meter>) -> Finding {
     let report = error.to_string();
     let message = report
         .lines()
@@ -146,7 +159,9 @@ fn template_finding(store: &Store, error: &tera::Error) -> Finding {
             let column: usize = parts.next()?.parse().ok()?;
             let line: usize = parts.next()?.parse().ok()?;
             let name = parts.next()?;
-            let text = store.templates.get(name)?.lines().nth(line - 1)?.to_owned();
+            let template = store.templates.get(name)?;
+            let text = template.lines().nth(line.checked_sub(1)?)?.to_owned();
+            let column = meter.map_or(column, |meter| meter.written_column(name, template, line, column));
             Some(Place {
                 file: format!("templates/{name}"),
                 line,

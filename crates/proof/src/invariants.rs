@@ -9,13 +9,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 mod assistants;
+pub(super) mod block_text;
 pub(super) mod bytes_preserved;
 mod critical_removed;
 pub(super) mod path_policy;
 
 pub use bytes_preserved::NOTHING_TO_KEEP;
 
-use super::{Cell, Coverage, Side, Words};
+use super::frame::Frame;
+use super::{Cell, Coverage, FileView, Side, Words};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding, Place};
 use lessonbook_base::text;
@@ -36,6 +38,8 @@ pub struct Invariant {
 pub(super) struct Facts<'a> {
     pub store: &'a Store,
     pub words: &'a [Words<'a>],
+    /// What a block may hold besides the lessons.
+    pub frame: &'a Frame<'a>,
     /// The lessons that other lessons name.
     pub spoken_of: &'a BTreeSet<&'a str>,
     pub target: &'a Target,
@@ -180,7 +184,7 @@ fn holes(cells: &[&Cell], findings: &mut Vec<Finding>) -> usize {
     holes.len()
 }
 
-/// Promise 7, and no text that people can't see.
+/// Promise 7, no text that people can't see, and promise 2: no text that nothing accounts for.
 fn nothing_internal(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let before = findings.len();
     for (_, file) in facts.proposed.ours() {
@@ -211,6 +215,7 @@ fn nothing_internal(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant
             }
         }
     }
+    block_text::known_and_quiet(facts, findings);
     let holds = findings.len() == before;
     let evidence = match (holds, facts.target.may_read_internal()) {
         (true, true) => "no hidden character or secret".to_owned(),

@@ -7,6 +7,8 @@
 
 mod current_state;
 pub mod expect;
+mod fault;
+mod frame;
 pub mod invariants;
 pub mod limits;
 mod read;
@@ -30,6 +32,7 @@ use expect::Matched;
 
 pub use current_state::Now;
 pub use expect::Asked;
+pub use fault::Fault;
 pub use invariants::Invariant;
 pub use limits::Passed;
 pub use read::{Standing, View};
@@ -166,6 +169,7 @@ pub struct Prover<'s> {
     store: &'s Store,
     words: Vec<Words<'s>>,
     spoken_of: BTreeSet<&'s str>,
+    frame: frame::Frame<'s>,
     globs: expect::Globs,
     dialects: scope::Dialects,
     views: tree_files::Views,
@@ -178,6 +182,7 @@ impl<'s> Prover<'s> {
         Prover {
             store,
             spoken_of: spoken_of(store, &words),
+            frame: frame::Frame::new(store, &words),
             words,
             globs: expect::Globs::new(store),
             dialects: scope::Dialects::default(),
@@ -194,10 +199,12 @@ impl<'s> Prover<'s> {
         let is_same = plan.edits.is_empty() && plan.before == plan.after;
         let changed = (!is_same).then(|| Side::new(self.store, &rows, plan.after, &self.views));
         let proposed = changed.as_ref().unwrap_or(&now);
-        let coverage = self.coverage(target, &now, proposed, shrunk);
+        let mut coverage = self.coverage(target, &now, proposed, shrunk);
+        self.doubt(&mut coverage, proposed);
         let (invariants, findings) = invariants::check(&invariants::Facts {
             store: self.store,
             words: &self.words,
+            frame: &self.frame,
             spoken_of: &self.spoken_of,
             target,
             rows: &rows,
@@ -215,6 +222,26 @@ impl<'s> Prover<'s> {
             gone,
             was,
             findings,
+        }
+    }
+
+    /// What a plan writes must be known to the last line: beside text that nothing accounts for, no lesson counts as present.
+    fn doubt(&self, coverage: &mut Coverage, proposed: &Side<'_>) {
+        for (_, file) in proposed.ours() {
+            let Some(foreign) = file.view.foreign(&self.frame, &self.words).first() else {
+                continue;
+            };
+            let here = coverage
+                .cells
+                .iter_mut()
+                .filter(|cell| cell.proposed.path == file.path && cell.proposed.form > Form::None);
+            for cell in here {
+                if cell.proposed.form >= cell.asked {
+                    cell.proposed.missing =
+                        format!("line {}, `{}`: {}", foreign.line, foreign.text, foreign.why);
+                }
+                cell.proposed.form = Form::None;
+            }
         }
     }
 

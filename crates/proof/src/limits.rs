@@ -3,7 +3,7 @@
 //! Comes in: a row's limits, the final tree, and the place of a lesson in its file. Goes out: nothing where every reader reads
 //! that far, else who does not. Leaves to others: what we could do about it (`fit`, or people).
 
-use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::tree::{Entry, Mode, Tree};
 use lessonbook_store::entry_point::{EntryPoint, Limit, Over, Scope, Unit};
 
 /// A limit that the final tree does not keep.
@@ -88,6 +88,15 @@ fn measure(bytes: &[u8], unit: Unit) -> usize {
     }
 }
 
+/// How large a file is. One that is too large to be read counts by its bytes: a limit that it could pass counts as passed.
+fn size(entry: &Entry, unit: Unit) -> usize {
+    let bytes = entry.content.as_deref().map(|bytes| measure(bytes, unit));
+    let unread = entry
+        .unread
+        .map(|size| usize::try_from(size).unwrap_or(usize::MAX / 4096));
+    bytes.or(unread).unwrap_or(0)
+}
+
 /// The largest chain of files of one name from the root down to a folder. A file whose bytes nobody loaded counts as nothing.
 fn chain(path: &str, tree: &Tree, unit: Unit) -> usize {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -97,12 +106,7 @@ fn chain(path: &str, tree: &Tree, unit: Unit) -> usize {
         .filter(|(other, entry)| {
             (*other == name || other.ends_with(&ending)) && entry.mode != Mode::Submodule
         })
-        .map(|(other, entry)| {
-            (
-                other.strip_suffix(name).unwrap_or(""),
-                entry.content.as_deref().map_or(0, |bytes| measure(bytes, unit)),
-            )
-        })
+        .map(|(other, entry)| (other.strip_suffix(name).unwrap_or(""), size(entry, unit)))
         .collect();
     let down_to = |folder: &str| {
         sizes
@@ -117,8 +121,5 @@ fn chain(path: &str, tree: &Tree, unit: Unit) -> usize {
 fn family(row: &EntryPoint, tree: &Tree, unit: Unit) -> usize {
     let Some((folder, _)) = row.family() else { return 0 };
     let files = tree.under(folder).filter(|(path, _)| row.owns(path));
-    files
-        .filter_map(|(_, entry)| entry.content.as_deref())
-        .map(|bytes| measure(bytes, unit))
-        .sum()
+    files.map(|(_, entry)| size(entry, unit)).sum()
 }

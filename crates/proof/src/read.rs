@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::frame::{Foreign, Frame};
 use super::word_index::{Said, bare_words};
 use super::wording::{
     Rest, Words, is_decoration, is_incident, is_whole, plain, rule_in, same_code, words_from_the_end,
@@ -48,6 +49,8 @@ pub struct View {
     outside: Vec<usize>,
     /// Where each line begins.
     lines: Vec<usize>,
+    /// What our block holds that nothing accounts for.
+    foreign: OnceCell<Vec<Foreign>>,
 }
 
 impl View {
@@ -98,6 +101,7 @@ impl View {
             by_code,
             outside: Vec::new(),
             lines,
+            foreign: OnceCell::new(),
         };
         let all = view.page.units.iter().enumerate();
         view.outside = all
@@ -190,6 +194,77 @@ impl View {
     /// The inside of our block; empty where there is none.
     pub fn block_text(&self) -> &str {
         self.block.as_ref().map_or("", |block| &self.text[block.clone()])
+    }
+
+    /// What our block holds that nothing accounts for; worked out once, because it depends on the store and the bytes only.
+    pub(super) fn foreign(&self, frame: &Frame<'_>, words: &[Words<'_>]) -> &[Foreign] {
+        self.foreign.get_or_init(|| frame.foreign(self, words))
+    }
+
+    /// The units in our block, in the order of the file.
+    pub(super) fn units_in_block(&self) -> impl Iterator<Item = &Unit> {
+        self.page
+            .units
+            .iter()
+            .filter(|unit| self.touches_block(&unit.range))
+    }
+
+    /// The links, images and footnote marks in our block.
+    pub(super) fn links_in_block(&self) -> impl Iterator<Item = &markdown::Link> {
+        self.page
+            .links
+            .iter()
+            .filter(|link| self.touches_block(&link.range))
+    }
+
+    /// The link definitions in our block.
+    pub(super) fn definitions_in_block(&self) -> impl Iterator<Item = Range<usize>> {
+        let all = self
+            .page
+            .definitions
+            .iter()
+            .filter(|range| self.touches_block(range));
+        all.cloned()
+    }
+
+    /// The lines of our block, each with its bytes of the page.
+    pub(super) fn lines_in_block(&self) -> impl Iterator<Item = (Range<usize>, &str)> {
+        let block = self.block.clone().unwrap_or_default();
+        let mut at = block.start.saturating_sub(self.offset);
+        self.block_text().split_inclusive(['\n', '\r']).map(move |line| {
+            let range = at..at + line.len();
+            at = range.end;
+            (range, line)
+        })
+    }
+
+    /// The line of the file on which a part of the page begins.
+    pub(super) fn line_of(&self, range: &Range<usize>) -> usize {
+        self.line(range.start)
+    }
+
+    /// A part of the page on one line, cut where it is long.
+    pub(super) fn quoted(&self, range: &Range<usize>, longest: usize) -> String {
+        let text = self.text[self.offset..].get(range.clone()).unwrap_or_default();
+        let line = one_line(text);
+        let shown: String = line
+            .chars()
+            .take(longest)
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        if shown.len() < line.len() {
+            shown + "…"
+        } else {
+            shown
+        }
+    }
+
+    /// Whether a part of the page is in our block, in whole or in part.
+    fn touches_block(&self, range: &Range<usize>) -> bool {
+        let (start, end) = (range.start + self.offset, range.end + self.offset);
+        self.block
+            .as_ref()
+            .is_some_and(|block| start < block.end && block.start < end)
     }
 
     /// What our block tells, visibly or not, of what only insiders may read. What any lesson for everyone says is no secret.

@@ -125,12 +125,16 @@ impl<'t> Side<'t> {
             through = Some(path.to_owned());
             read = resolved;
         }
+        if self.tree.get(&read).is_some_and(|entry| entry.unread.is_some()) {
+            return Err(format!("`{read}` is too large to be read"));
+        }
         let Some(bytes) = self.tree.file(&read) else {
             return Err(format!("`{read}` is no readable file"));
         };
         let found = marker::find(bytes, &store.name);
-        if row.kind == Kind::Scoped && found == marker::Found::Nothing {
-            return Ok(None);
+        let is_used = in_use.iter().any(|other| other.name == row.name);
+        if (row.kind == Kind::Scoped || !is_used) && found == marker::Found::Nothing {
+            return Ok(None); // nothing of ours, and nothing is asked for: reading it as Markdown would be for nobody
         }
         let view = views.view(bytes, found);
         let front = front_matter::split(bytes);

@@ -33,6 +33,7 @@ impl Prover<'_> {
         let facts = Facts {
             store: self.store,
             words: &self.words,
+            frame: &self.frame,
             spoken_of: &self.spoken_of,
             target,
             rows: &rows,

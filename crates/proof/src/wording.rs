@@ -153,14 +153,14 @@ pub(super) fn is_decoration(token: &Token, lesson: &Lesson) -> bool {
         Token::Code(code) => *code == lesson.id || lesson.globs().contains(&code.as_str()),
         Token::Word(word) => {
             let said = plain(word);
-            harmless(word) && (DECORATION.contains(&said.as_str()) || said == lesson.severity.word())
+            is_harmless(word) && (DECORATION.contains(&said.as_str()) || said == lesson.severity.word())
         }
         Token::Gap => false,
     }
 }
 
 /// Whether the signs of a word are punctuation only: ✗, 🚫, ¬ and ! can turn the words behind them round.
-fn harmless(word: &str) -> bool {
+pub(super) fn is_harmless(word: &str) -> bool {
     word.chars().all(|c| {
         c.is_alphanumeric() || c.is_ascii_punctuation() && !"!~^?".contains(c) || "–—·•…→’“”".contains(c)
     })

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::yaml::Source;
+use super::yaml::{self, Node, Source, Value};
 use lessonbook_base::finding::Place;
 
 /// What a mark is for.
@@ -58,6 +58,34 @@ impl Places {
     /// Where the lesson of an exception is written; exceptions are counted from 0.
     pub fn exception(&self, number: usize) -> Option<Place> {
         self.find(Mark::ExceptionLesson, &number.to_string(), "")
+    }
+
+    /// Where a file says something, word for word.
+    pub fn text(&self, file: &str, words: &str) -> Option<Place> {
+        let text = self.texts.get(file)?;
+        let at = text.find(words)?;
+        Some(Place::in_text(
+            file,
+            &lessonbook_base::text::redact(text),
+            at..at + words.len(),
+        ))
+    }
+
+    /// Where a part of a value is written: the value of a key at the top of a file, as it was read.
+    pub fn value(&self, file: &str, key: &str, value: &str, part: Range<usize>) -> Option<Place> {
+        let text = self.texts.get(file)?;
+        let (source, root) = yaml::parse(file, text.as_bytes()).0?;
+        let Value::Map(entries) = &root.value else {
+            return None;
+        };
+        let is_key = |node: &Node| matches!(&node.value, Value::Text(name) if name == key);
+        let (_, node) = entries.iter().find(|(name, _)| is_key(name))?;
+        let raw = text.get(node.span.clone())?;
+        let span = match yaml::locate(raw, value, part) {
+            Some(found) => node.span.start + found.start..node.span.start + found.end,
+            None => node.span.start..node.span.start,
+        };
+        Some(source.place(span))
     }
 
     /// Keeps a file's text, so that places in it can be shown.

@@ -11,13 +11,15 @@ use super::cache::Listed;
 use super::client::{Call, branch_path, of_repository, owner, part};
 use super::error::Refusal;
 use super::graphql_types::{ObjectNode, PersonNode, PullNode};
-use super::parse_repository::{BranchCommit, Draft, Folder, Missing, Side, history, is_blob, person};
+use super::parse_repository::{
+    BranchCommit, Draft, Folder, Missing, Side, history, is_blob, oversized, person,
+};
 use super::pulls::pull;
 use super::queries::{self, Files, WISHES};
 use super::read::Wanted;
 use super::write::Id;
 use lessonbook_base::finding::Finding;
-use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 use lessonbook_pipeline::pull_request::{Pull, Remote};
 use lessonbook_store::EntryPoint;
 
@@ -81,10 +83,7 @@ impl Hub {
         for folder in std::mem::take(&mut draft.folders) {
             self.open(&mut draft, &folder, files).await?;
         }
-        for missing in std::mem::take(&mut draft.missing) {
-            let bytes = self.bytes(&draft.remote.name, &missing.oid).await?;
-            take(&mut draft.remote, &missing, bytes);
-        }
+        self.missing(&mut draft).await?;
         if draft.pulls {
             draft.remote.pull = self.own_pull(&draft.remote, wanted).await?;
         }
@@ -96,6 +95,35 @@ impl Hub {
             self.list(&mut remote, files, wanted.rows).await?;
         }
         Ok(remote)
+    }
+
+    /// Reads the files whose bytes the query did not bring, as far as they are not too large.
+    async fn missing(&self, draft: &mut Draft) -> Result<(), Refusal> {
+        let name = draft.remote.name.clone();
+        let all = std::mem::take(&mut draft.missing);
+        let unsized_ones: Vec<Listed> = all
+            .iter()
+            .filter(|missing| missing.size.is_none())
+            .map(|missing| Listed {
+                path: missing.path.clone(),
+                mode: missing.mode,
+                oid: missing.oid.clone(),
+            })
+            .collect();
+        // By id: base and branch may have one path.
+        let sized: Vec<&Listed> = unsized_ones.iter().collect();
+        let mut texts: BTreeMap<String, Text> = BTreeMap::new();
+        for (entry, text) in sized.iter().zip(self.texts(&name, &sized).await?) {
+            texts.insert(entry.oid.clone(), text);
+        }
+        for missing in all {
+            let text = match texts.get(&missing.oid) {
+                Some(text) => text.clone(),
+                None => Text::Bytes(self.bytes(&name, &missing.oid).await?),
+            };
+            take(&mut draft.remote, &missing, text);
+        }
+        Ok(())
     }
 
     async fn list(&self, remote: &mut Remote, files: &Files, rows: &[EntryPoint]) -> Result<(), Refusal> {
@@ -111,20 +139,27 @@ impl Hub {
                 snapshot
                     .tree
                     .get(&entry.path)
-                    .is_none_or(|held| held.content.is_none())
+                    .is_none_or(|held| held.content.is_none() && held.unread.is_none())
             })
             .filter(|entry| entry.path != WISHES)
             .collect();
-        let mut loaded = self.texts(&remote.name, &nested).await?;
+        let texts = self.texts(&remote.name, &nested).await?;
+        let paths = nested.iter().map(|entry| entry.path.clone());
+        let mut loaded: BTreeMap<String, Text> = paths.zip(texts).collect();
         let mut tree = Tree::new();
         for entry in &listing {
             let held = snapshot
                 .tree
                 .get(&entry.path)
                 .and_then(|held| held.content.clone());
-            match held.or_else(|| loaded.remove(&entry.path)) {
-                Some(bytes) => tree.load(&entry.path, entry.mode, bytes),
-                None => tree.list(&entry.path, entry.mode),
+            let unread = snapshot.tree.get(&entry.path).and_then(|held| held.unread);
+            match held.map(Text::Bytes).or_else(|| loaded.remove(&entry.path)) {
+                Some(Text::Bytes(bytes)) => tree.load(&entry.path, entry.mode, bytes),
+                Some(Text::TooLarge(size)) => tree.list_unread(&entry.path, entry.mode, size),
+                None => match unread {
+                    Some(size) => tree.list_unread(&entry.path, entry.mode, size),
+                    None => tree.list(&entry.path, entry.mode),
+                },
             }
         }
         snapshot.tree = tree;
@@ -132,44 +167,59 @@ impl Hub {
         Ok(())
     }
 
-    /// The content of listed files, by path: from the cache, then many in one query, then raw where the text is not the bytes.
-    async fn texts(&self, name: &str, entries: &[&Listed]) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
-        let mut loaded = BTreeMap::new();
-        let mut open: Vec<&Listed> = Vec::new();
-        for entry in entries {
-            match self.cache.blob(&entry.oid) {
-                Some(bytes) => drop(loaded.insert(entry.path.clone(), bytes)),
-                None => open.push(entry),
-            }
-        }
+    /// The content of listed files, in their order: from the cache, then many in one query, then raw where the text is not the
+    /// bytes. What is too large, or would make all of them too large, is not read.
+    async fn texts(&self, name: &str, entries: &[&Listed]) -> Result<Vec<Text>, Refusal> {
+        let mut found: Vec<Option<Text>> = entries
+            .iter()
+            .map(|entry| self.cache.blob(&entry.oid).map(Text::Bytes))
+            .collect();
+        let open: Vec<usize> = (0..entries.len()).filter(|at| found[*at].is_none()).collect();
         for some in open.chunks(TEXTS) {
-            let ids: Vec<&str> = some.iter().map(|entry| entry.oid.as_str()).collect();
+            let ids: Vec<&str> = some.iter().map(|at| entries[*at].oid.as_str()).collect();
             let (of, repository) = name.split_once('/').unwrap_or((name, ""));
             let variables = serde_json::json!({ "owner": of, "name": repository });
             let call = Call::graphql(of, &queries::blobs(&ids), &variables, "contents: read");
             // Where the query fails, each blob is asked for by itself.
             let graph = self.client.query(&call, 1).await.unwrap_or_default();
-            for (at, entry) in some.iter().enumerate() {
+            for (nth, at) in some.iter().enumerate() {
+                let oid = &entries[*at].oid;
                 let shown = graph
                     .data
                     .as_ref()
-                    .and_then(|data| data.get("repository")?.get(format!("b{at}")));
-                let object: Option<ObjectNode> =
-                    shown.and_then(|shown| serde_json::from_value(shown.clone()).ok());
-                let text = object
-                    .filter(|object| !object.is_truncated)
-                    .and_then(|object| object.text);
-                let bytes = match text.filter(|text| is_blob(&entry.oid, text.as_bytes())) {
+                    .and_then(|data| data.get("repository")?.get(format!("b{nth}")));
+                let object: ObjectNode = shown
+                    .and_then(|shown| serde_json::from_value(shown.clone()).ok())
+                    .unwrap_or_default();
+                if let Some(size) = object.byte_size.filter(|size| *size > LARGEST as u64) {
+                    found[*at] = Some(Text::TooLarge(size));
+                    continue;
+                }
+                let text = object.text.filter(|_| !object.is_truncated);
+                let bytes = match text.filter(|text| is_blob(oid, text.as_bytes())) {
                     Some(text) => {
-                        self.cache.keep_blob(&entry.oid, text.as_bytes());
+                        self.cache.keep_blob(oid, text.as_bytes());
                         text.into_bytes()
                     }
-                    None => self.bytes(name, &entry.oid).await?,
+                    None => self.bytes(name, oid).await?,
                 };
-                loaded.insert(entry.path.clone(), bytes);
+                found[*at] = Some(Text::Bytes(bytes));
             }
         }
-        Ok(loaded)
+        let mut sum = 0;
+        let bounded = |text| match text {
+            Text::Bytes(bytes) => {
+                sum += bytes.len();
+                let is_too_much = bytes.len() > LARGEST || sum > LARGEST_SUM;
+                if is_too_much {
+                    Text::TooLarge(bytes.len() as u64)
+                } else {
+                    Text::Bytes(bytes)
+                }
+            }
+            Text::TooLarge(size) => Text::TooLarge(size),
+        };
+        Ok(found.into_iter().flatten().map(bounded).collect())
     }
 
     /// The very bytes of a blob.
@@ -201,6 +251,7 @@ impl Hub {
                     path,
                     mode: entry.mode,
                     oid: entry.oid,
+                    size: None,
                 });
             }
         }
@@ -297,14 +348,27 @@ fn branch_commit(compared: &ComparedCommit) -> BranchCommit<'_> {
     }
 }
 
-fn take(remote: &mut Remote, missing: &Missing, bytes: Vec<u8>) {
+fn take(remote: &mut Remote, missing: &Missing, text: Text) {
     if missing.path == WISHES {
         if missing.side == Side::Base {
-            remote.wishes = Some(bytes);
+            remote.wishes = Some(match text {
+                Text::Bytes(bytes) => bytes,
+                Text::TooLarge(_) => oversized(),
+            });
         }
     } else if let Some(tree) = tree_of(remote, missing.side) {
-        tree.load(&missing.path, missing.mode, bytes);
+        match text {
+            Text::Bytes(bytes) => tree.load(&missing.path, missing.mode, bytes),
+            Text::TooLarge(size) => tree.list_unread(&missing.path, missing.mode, size),
+        }
     }
+}
+
+/// A file's content, or how large it is where it is not read.
+#[derive(Debug, Clone)]
+enum Text {
+    Bytes(Vec<u8>),
+    TooLarge(u64),
 }
 
 fn tree_of(remote: &mut Remote, side: Side) -> Option<&mut Tree> {

@@ -120,6 +120,7 @@ pub(super) struct EntryNode {
 pub(super) struct ObjectNode {
     pub text: Option<String>,
     pub is_truncated: bool,
+    pub byte_size: Option<u64>,
     pub entries: Option<Vec<EntryNode>>,
 }
 

@@ -14,7 +14,7 @@ use super::queries::{Files, WISHES};
 use crate::repository::branch::trailer;
 use crate::repository::commit_digest::{CommitFacts, Person};
 use lessonbook_base::snapshot::{Base, Branch, Snapshot};
-use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::tree::{LARGEST, Mode, Tree};
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::Visibility;
 
@@ -51,6 +51,8 @@ pub(super) struct Missing {
     pub path: String,
     pub mode: Mode,
     pub oid: String,
+    /// Its size, where the answer told it; it is then not too large.
+    pub size: Option<u64>,
 }
 
 /// A folder that was not opened.
@@ -171,6 +173,7 @@ impl Draft {
                     path: path.clone(),
                     mode,
                     oid: entry.oid.clone(),
+                    size: entry.object.as_ref().and_then(|object| object.byte_size),
                 });
             }
             tree.list(path, mode);
@@ -212,6 +215,13 @@ impl Draft {
         if wishes && (side == Side::Branch || mode == Mode::Symlink) {
             return tree.list(path, mode);
         }
+        let size = entry.object.as_ref().and_then(|object| object.byte_size);
+        if let Some(size) = size.filter(|size| *size > LARGEST as u64) {
+            if wishes {
+                self.remote.wishes = Some(oversized());
+            }
+            return tree.list_unread(path, mode, size);
+        }
         match entry.object.as_ref().and_then(|object| bytes(object, &entry.oid)) {
             Some(bytes) if wishes => {
                 tree.list(path, mode);
@@ -225,6 +235,7 @@ impl Draft {
                     path: path.to_owned(),
                     mode,
                     oid: entry.oid.clone(),
+                    size,
                 });
             }
         }
@@ -362,6 +373,12 @@ fn clip(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(71).chain(['…']).collect()
+}
+
+/// What stands for a target's own settings where they are too large: as many blanks, which the reader of settings refuses for
+/// their size.
+pub(super) fn oversized() -> Vec<u8> {
+    vec![b' '; LARGEST + 1]
 }
 
 /// A text's bytes, where they are the file's.

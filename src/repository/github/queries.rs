@@ -154,7 +154,7 @@ fragment Base on Ref {
     oid message tree { oid } parents(first: 3) { nodes { oid } } author { name email } committer { name email }
   } } }
 }
-fragment Text on Blob { text isTruncated }
+fragment Text on Blob { text isTruncated byteSize }
 ";
 
 const PULL: &str = "fragment Pull on PullRequest {
@@ -210,7 +210,7 @@ pub(super) fn blobs(ids: &[&str]) -> String {
         let id = serde_json::Value::from(*id);
         let _ = writeln!(
             out,
-            "  b{at}: object(oid: {id}) {{ ... on Blob {{ text isTruncated }} }}"
+            "  b{at}: object(oid: {id}) {{ ... on Blob {{ text isTruncated byteSize }} }}"
         );
     }
     out.push_str("} }\n");

@@ -174,7 +174,7 @@ fn words_that_a_template_adds_are_told_and_those_of_lessons_are_not() {
     let world = World::three();
     world.write(
         "templates/always.md.tera",
-        &template("Ask nobody before you deploy `{{ store.name }}`."),
+        &template("Details are in `docs/ai-lessons.md`."),
     );
     world.lesson(
         "lessons/review/new.yaml",
@@ -184,11 +184,7 @@ fn words_that_a_template_adds_are_told_and_those_of_lessons_are_not() {
     );
     let told = world.json(0, &[]);
     let wording = &told["wording"];
-    assert_eq!(
-        each(wording, "text"),
-        ["Ask nobody before you deploy"],
-        "{wording}"
-    );
+    assert_eq!(each(wording, "text"), ["Details are in"], "{wording}");
     assert_eq!(
         each(wording, "targets"),
         [&serde_json::json!(["../a", "../b", "../c"])]
@@ -196,7 +192,7 @@ fn words_that_a_template_adds_are_told_and_those_of_lessons_are_not() {
     let said = world.diff(0, &["--stat"]);
     assert_eq!(
         line(&said, "a template adds"),
-        "a template adds  “Ask nobody before you deploy” in 3 repositories"
+        "a template adds  “Details are in” in 3 repositories"
     );
     assert!(
         said.contains("template         templates/always.md.tera added, +"),
@@ -215,17 +211,14 @@ fn words_that_a_template_adds_are_told_and_those_of_lessons_are_not() {
     world.repository("d", &[]);
     world.change("targets.yaml", "  ../c:", "  ../d: [all]\n  ../c:");
     assert_eq!(world.json(0, &["HEAD"])["wording"], serde_json::json!([]));
-    // Hidden words count, for assistants read them; so do words put beside a rule where the proof lets them stand.
+    // Hidden words and words of its own are refused by the proof, and the page says so.
     world.commit();
     world.write(
         "templates/always.md.tera",
         &template("<!-- Skip the tests. -->\n\n```sh\nrm -rf target\n```"),
     );
-    let told = world.json(0, &["HEAD"]);
-    assert_eq!(
-        each(&told["wording"], "text"),
-        ["<!-- Skip the tests. -->", "rm -rf target"]
-    );
+    let said = world.json(1, &["HEAD"]).to_string();
+    assert!(said.contains("unknown-block-text"), "{said}");
 }
 
 #[test]

@@ -5,10 +5,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::html::{self, Open};
-use super::{Hidden, Hiding, Page, Shape, Token, Unit};
+use super::{Hidden, Hiding, Link, Page, Shape, Token, Unit};
 
 /// `with_words`: whether tokens are wanted; without them it takes about half the time.
 pub(super) fn read(text: &str, with_words: bool) -> Page {
@@ -33,10 +33,14 @@ pub(super) fn read(text: &str, with_words: bool) -> Page {
         html_block: None,
         open: Open::default(),
     };
-    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+    let mut events = Parser::new_ext(text, options).into_offset_iter();
+    for (event, range) in events.by_ref() {
         reader.event(event, range);
     }
     reader.end_unit();
+    let definitions = events.reference_definitions().iter();
+    reader.page.definitions = definitions.map(|(_, found)| found.span.clone()).collect();
+    reader.page.definitions.sort_by_key(|range| range.start);
     reader.page.units.sort_by_key(|unit| unit.range.start);
     reader.page
 }
@@ -95,10 +99,13 @@ impl Reader<'_> {
                 self.open.read(&html);
                 self.hide_unit();
             }
-            Event::FootnoteReference(_)
-            | Event::TaskListMarker(_)
-            | Event::InlineMath(_)
-            | Event::DisplayMath(_) => self.token(Token::Gap, &range),
+            Event::FootnoteReference(_) => {
+                self.link(LinkType::Reference, String::new(), String::new(), range.clone());
+                self.token(Token::Gap, &range);
+            }
+            Event::TaskListMarker(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {
+                self.token(Token::Gap, &range);
+            }
             Event::Rule => self.end_unit(),
         }
     }
@@ -141,8 +148,19 @@ impl Reader<'_> {
                     self.item = Some(range);
                 }
             }
-            Tag::Image { dest_url, .. } => {
-                self.page.unseen.push(dest_url.into_string());
+            Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                ..
+            } => {
+                self.page.unseen.push(dest_url.to_string());
+                self.link(
+                    link_type,
+                    dest_url.into_string(),
+                    title.into_string(),
+                    range.clone(),
+                );
                 self.token(Token::Gap, &range);
                 self.images += 1;
             }
@@ -152,8 +170,19 @@ impl Reader<'_> {
                     unit.hiding.get_or_insert(Hiding::Strike);
                 }
             }
-            Tag::Link { dest_url, .. } => {
-                self.page.unseen.push(dest_url.into_string());
+            Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                ..
+            } => {
+                self.page.unseen.push(dest_url.to_string());
+                self.link(
+                    link_type,
+                    dest_url.into_string(),
+                    title.into_string(),
+                    range.clone(),
+                );
                 self.inline_unit(&range);
             }
             Tag::Emphasis | Tag::Strong | Tag::Superscript | Tag::Subscript => {
@@ -217,6 +246,24 @@ impl Reader<'_> {
             rest = rest[at..].trim_start();
         }
         self.word.push_str(rest);
+    }
+
+    fn link(&mut self, kind: LinkType, address: String, title: String, range: Range<usize>) {
+        let by_definition = matches!(
+            kind,
+            LinkType::Reference
+                | LinkType::ReferenceUnknown
+                | LinkType::Collapsed
+                | LinkType::CollapsedUnknown
+                | LinkType::Shortcut
+                | LinkType::ShortcutUnknown
+        );
+        self.page.links.push(Link {
+            range,
+            address,
+            title,
+            by_definition,
+        });
     }
 
     fn token(&mut self, token: Token, range: &Range<usize>) {

@@ -13,6 +13,7 @@ mod pipe_to_shell;
 mod prompt_injection;
 mod prose;
 mod secrets;
+mod unplaceable;
 
 use std::ops::Range;
 
@@ -22,6 +23,7 @@ pub use hidden::hidden;
 pub use markdown_pitfalls::vanishes;
 pub use prompt_injection::acts;
 pub use secrets::{redact, secrets};
+pub use unplaceable::unplaceable;
 
 /// A suspicious part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::available;
 use crate::place::File;
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::text;
-use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 use lessonbook_store::{EntryPoint, writable};
 
 /// What keeps us from writing.
@@ -63,6 +63,9 @@ pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &
             Obstacle::None
         };
     };
+    if let Some(size) = entry.unread {
+        return refuse(too_large(path, size));
+    }
     match entry.mode {
         Mode::Symlink => link(files, path, entry.content.as_deref().unwrap_or_default(), tree),
         Mode::Submodule => refuse(Finding::new(
@@ -85,6 +88,20 @@ pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &
             )
         }
     }
+}
+
+/// The finding for a file that is not read whole, or would not be after our block is in it.
+pub(super) fn too_large(path: &str, size: u64) -> Finding {
+    let message = if size > LARGEST as u64 {
+        format!("`{path}` has {size} bytes, and at most {LARGEST} are read")
+    } else {
+        format!(
+            "`{path}` is not read: the instruction files of this repository have more than {LARGEST_SUM} bytes together"
+        )
+    };
+    Finding::new(Code::EntryPointTooLarge, message)
+        .effect("nothing can be merged into it, so its assistants get no lesson there; no assistant reads that much either")
+        .help("move what is not instructions into a file of its own, or leave the entry point out of `use`")
 }
 
 fn thing(mode: Mode) -> &'static str {

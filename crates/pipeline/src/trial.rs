@@ -1,0 +1,319 @@
+//! Places each lesson alone in an empty file, so that `check` finds what every plan would refuse.
+//!
+//! Input: a store. Output: a finding for each lesson, and each template, whose block would not be proved, at the words that are
+//! the cause. Not here: what depends on a target's own files (`plan`).
+
+use std::collections::BTreeSet;
+
+use super::place::{File, Placed};
+use super::render::{Renderer, Surroundings};
+use lessonbook_base::finding::{Code, Finding, Level, Place};
+use lessonbook_base::globs::Glob;
+use lessonbook_base::text;
+use lessonbook_proof::{Fault, Prover};
+use lessonbook_store::{EntryPoint, Form, Incident, Kind, Lesson, Severity, Store, Target};
+
+/// The parts of a lesson that a block shows, and how each is taken out for a trial.
+type Part = (&'static str, fn(&mut Lesson));
+const PARTS: [Part; 6] = [
+    ("rule", |lesson| "Do it.".clone_into(&mut lesson.rule)),
+    ("rationale", |lesson| {
+        "So it is.".clone_into(&mut lesson.rationale);
+    }),
+    ("title", |lesson| "A lesson".clone_into(&mut lesson.title)),
+    ("incidents", |lesson| lesson.incidents.clear()),
+    ("source", |lesson| lesson.source = None),
+    ("bad", |lesson| (lesson.bad, lesson.good) = (None, None)),
+];
+
+/// Everything that can't be placed as it is written.
+pub fn check(store: &Store) -> Vec<Finding> {
+    let Ok(renderer) = Renderer::new(store) else {
+        return Vec::new(); // `render::check` reports it
+    };
+    let mut findings = Vec::new();
+    let mut sound: Vec<&EntryPoint> = Vec::new();
+    for row in rows(store) {
+        match template_fault(store, &renderer, row) {
+            None => sound.push(row),
+            Some(finding) if findings.contains(&finding) => {}
+            Some(finding) => findings.push(finding),
+        }
+    }
+    let prover = Prover::new(store);
+    for (at, lesson) in store.lessons.iter().enumerate() {
+        if lesson.broken || !lesson.is_active() {
+            continue;
+        }
+        let mut places = sound.iter().flat_map(|row| {
+            details(store, lesson, row)
+                .into_iter()
+                .map(move |form| (*row, form))
+        });
+        let failed = places.find_map(|(row, form)| {
+            let fault = place(store, &renderer, &prover, row, at, lesson, form)?;
+            Some((row, form, fault))
+        });
+        let Some((row, form, fault)) = failed else {
+            continue;
+        };
+        let finding = lesson_fault(store, &renderer, row, (lesson, form), &fault);
+        // One title of a topic is the cause for all of its lessons.
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+/// The entry points in use, one for each template and kind.
+fn rows(store: &Store) -> Vec<&EntryPoint> {
+    let used: BTreeSet<&str> = targets(store)
+        .flat_map(|target| &target.uses)
+        .map(|used| used.entry_point.as_str())
+        .collect();
+    let mut seen = BTreeSet::new();
+    let all = store
+        .entry_points
+        .iter()
+        .filter(|row| used.contains(row.name.as_str()));
+    all.filter(|row| seen.insert((row.template.as_str(), row.kind.word())))
+        .collect()
+}
+
+fn targets(store: &Store) -> impl Iterator<Item = &Target> {
+    store.targets.iter().chain(&store.prototype)
+}
+
+/// In which details a lesson may be asked for at an entry point of this template and kind.
+fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Form> {
+    if row.kind == Kind::Scoped && lesson.paths.is_empty() && lesson.severity != Severity::Critical {
+        return BTreeSet::new();
+    }
+    let least = if lesson.severity == Severity::Critical {
+        Form::Rule
+    } else {
+        Form::None
+    };
+    let same = |other: &&EntryPoint| other.template == row.template && other.kind == row.kind;
+    let rows: Vec<&EntryPoint> = store.entry_points.iter().filter(same).collect();
+    targets(store)
+        .flat_map(|target| {
+            rows.iter()
+                .map(|row| target.redundancy.form(lesson.severity, row).max(least))
+        })
+        .filter(|form| *form > Form::None)
+        .collect()
+}
+
+/// The lesson alone in an empty file; what is wrong with it there.
+fn place(
+    store: &Store,
+    renderer: &Renderer<'_>,
+    prover: &Prover<'_>,
+    row: &EntryPoint,
+    at: usize,
+    lesson: &Lesson,
+    form: Form,
+) -> Option<Fault> {
+    let file = File {
+        entry_point: row,
+        topic: lesson.topic.clone(),
+        placed: vec![Placed {
+            lesson,
+            form,
+            wanted: form,
+        }],
+    };
+    let reference = store.entry_points.iter().find(|row| row.kind == Kind::Reference);
+    let around = Surroundings {
+        reference: reference.map(|row| row.path.clone()),
+        internal: true,
+        imports: Vec::new(),
+    };
+    let block = renderer.render(&file, &around).ok()?; // `render::check` reports it
+    let bytes = if block.front_matter.is_empty() {
+        block.text
+    } else {
+        format!("{}\n{}", block.front_matter, block.text)
+    };
+    prover.fault(bytes.as_bytes(), at, form)
+}
+
+/// What a template does to a lesson that is in order.
+fn template_fault(store: &Store, renderer: &Renderer<'_>, row: &EntryPoint) -> Option<Finding> {
+    let probe = probe();
+    let form = Form::Full;
+    let alone = alone(store, probe);
+    let prover = Prover::new(&alone);
+    let lesson = alone.lessons.first()?;
+    let fault = place(store, renderer, &prover, row, 0, lesson, form)?;
+    let file = format!("templates/{}", row.template);
+    let found = fault
+        .text
+        .as_deref()
+        .and_then(|text| written(store, &row.template, text));
+    let mut finding = Finding::new(
+        fault.code,
+        format!("`{file}` does not place a lesson as it is: {}", fault.why),
+    )
+    .at(found.unwrap_or_else(|| Place::file(&file)))
+    .effect("every plan with this template is refused")
+    .help("a template shows the lesson's own text and the lines that docs/findings.md lists under `unknown-block-text`");
+    finding.level = Level::Error;
+    Some(finding)
+}
+
+/// A store with one lesson.
+fn alone(store: &Store, lesson: Lesson) -> Store {
+    let mut topics = store.topics.clone();
+    topics
+        .entry(lesson.topic.clone())
+        .or_insert_with(|| lesson.topic.clone());
+    Store {
+        name: store.name.clone(),
+        home: store.home.clone(),
+        lessons: vec![lesson],
+        topics,
+        entry_points: store.entry_points.clone(),
+        exceptions: store.exceptions.clone(),
+        policy: store.policy.clone(),
+        ..Store::default()
+    }
+}
+
+/// A lesson with every part, and nothing odd in any of them.
+fn probe() -> Lesson {
+    Lesson {
+        id: "lessonbook-probe".into(),
+        topic: "lessonbook".into(),
+        file: String::new(),
+        title: "Probes survive".into(),
+        severity: Severity::Critical,
+        paths: Glob::parse("**/*.yaml").into_iter().collect(),
+        tags: Vec::new(),
+        rule: "Keep this sentence word for word.".into(),
+        rationale: "Another sentence says why.".into(),
+        bad: Some("first: 1".into()),
+        good: Some("second: 2".into()),
+        language: "yaml".into(),
+        incidents: vec![Incident {
+            date: jiff::civil::date(2026, 1, 2),
+            repository: "acme/one".into(),
+            summary: "It failed for an hour.".into(),
+        }],
+        source: Some("https://example.com/probe".into()),
+        owner: None,
+        review_by: None,
+        supersedes: Vec::new(),
+        audience: lessonbook_store::Audience::Everyone,
+        status: lessonbook_store::Status::Active,
+        broken: false,
+    }
+}
+
+/// Where a piece of a block is written in the store's templates or settings: its longest beginning that is found.
+fn written(store: &Store, template: &str, piece: &str) -> Option<Place> {
+    let words: Vec<&str> = piece.split_whitespace().collect();
+    for length in (1..=words.len()).rev() {
+        let part = words[..length].join(" ");
+        let part = part.trim_end_matches('…');
+        if part.chars().filter(|c| c.is_alphanumeric()).count() < 3 {
+            break;
+        }
+        let own = store.templates.get_key_value(template);
+        let mut templates = own.into_iter().chain(&store.templates);
+        let found = templates.find_map(|(name, text)| Some((name, text, text.find(part)?)));
+        if let Some((name, text, at)) = found {
+            return Some(Place::in_text(
+                &format!("templates/{name}"),
+                text,
+                at..at + part.len(),
+            ));
+        }
+        if let Some(place) = store.places.text("targets.yaml", part) {
+            return Some(place);
+        }
+    }
+    None
+}
+
+/// The finding for a lesson, at the part without which it could be placed.
+fn lesson_fault(
+    store: &Store,
+    renderer: &Renderer<'_>,
+    row: &EntryPoint,
+    (lesson, form): (&Lesson, Form),
+    fault: &Fault,
+) -> Finding {
+    let is_cause = |(_, take_out): &&Part| {
+        let mut changed = lesson.clone();
+        take_out(&mut changed);
+        let alone = alone(store, changed);
+        let prover = Prover::new(&alone);
+        let lesson = &alone.lessons[0];
+        place(store, renderer, &prover, row, 0, lesson, form).is_none()
+    };
+    let Some((key, _)) = PARTS.iter().find(is_cause) else {
+        return around_lesson(store, lesson, fault);
+    };
+    let acts = !matches!(fault.code, Code::LessonNotCovered | Code::UnknownBlockText);
+    let value = match *key {
+        "rationale" => &lesson.rationale,
+        "title" => &lesson.title,
+        _ => &lesson.rule,
+    };
+    let mark = text::unplaceable(value).filter(|_| !acts);
+    let (part, why, help) = mark.unwrap_or_else(|| {
+        (
+            0..0,
+            fault.why.clone(),
+            "write what is code in backticks, and a backslash before a sign that has a meaning in Markdown"
+                .to_owned(),
+        )
+    });
+    let place = store
+        .places
+        .value(&lesson.file, key, value, part)
+        .or_else(|| store.places.lesson(&lesson.id))
+        .unwrap_or_else(|| Place::file(&lesson.file));
+    let message = format!(
+        "`{key}` can't be placed as it is written (tried at `{}` as `{}`): {why}",
+        row.name,
+        form.word()
+    );
+    let mut finding = Finding::new(if acts { fault.code } else { Code::NotPlaceable }, message)
+        .at(place)
+        .lesson(&lesson.id)
+        .effect("every target that should receive the lesson is refused")
+        .help(if acts {
+            format!(
+                "say it in other words, or accept it by an exception with `accepts: {}`",
+                fault.code.name()
+            )
+        } else {
+            help
+        });
+    finding.level = Level::Error;
+    finding
+}
+
+/// The finding for a fault that no part of the lesson brings: it comes with its topic.
+fn around_lesson(store: &Store, lesson: &Lesson, fault: &Fault) -> Finding {
+    let file = format!("lessons/{}/_topic.yaml", lesson.topic);
+    let text = fault.text.as_deref().unwrap_or_default();
+    let title = store.places.text(&file, text).filter(|_| !text.is_empty());
+    let is_title = title.is_some();
+    let place = title
+        .or_else(|| store.places.lesson(&lesson.id))
+        .unwrap_or_else(|| Place::file(&lesson.file));
+    let mut finding = Finding::new(fault.code, format!("no block could hold this: {}", fault.why))
+        .at(place)
+        .effect("every target that should receive the lesson is refused")
+        .help("say it in other words");
+    finding.level = Level::Error;
+    if !is_title {
+        finding.lesson = Some(lesson.id.clone());
+    }
+    finding
+}

@@ -1,0 +1,55 @@
+//! What is wrong with one lesson in one file, for trials without a target.
+//!
+//! Input: a file's bytes and the detail that the lesson should have there. Output: a [`Fault`], or nothing. Not here: which files
+//! to try (`trial`).
+
+use super::invariants::block_text::acting_in;
+use super::{Prover, View};
+use lessonbook_base::finding::Code;
+use lessonbook_store::Form;
+
+/// Why a lesson would not be proved in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The code that a plan would report.
+    pub code: Code,
+    /// One clause.
+    pub why: String,
+    /// The text that is the cause, where one is known.
+    pub text: Option<String>,
+}
+
+impl Prover<'_> {
+    /// What is wrong with a lesson, by its place in the store, in a file that holds it and nothing else.
+    pub fn fault(&self, bytes: &[u8], lesson: usize, form: Form) -> Option<Fault> {
+        let words = self.words.get(lesson)?;
+        let view = View::read(bytes, &self.store.name);
+        let known = |id: &str| self.store.lesson(id).is_some();
+        let standing = view.standing(words, true, &known);
+        let foreign = view.foreign(&self.frame, &self.words).first();
+        let acting = || {
+            acting_in(self.store, &self.words, view.block_text())
+                .into_iter()
+                .next()
+        };
+        if let Some(suspect) = acting() {
+            return Some(Fault {
+                code: suspect.code,
+                text: view.block_text().get(suspect.span).map(str::to_owned),
+                why: suspect.message,
+            });
+        }
+        if let Some(foreign) = foreign {
+            return Some(Fault {
+                code: Code::UnknownBlockText,
+                why: format!("`{}`: {}", foreign.text, foreign.why),
+                text: Some(foreign.text.clone()),
+            });
+        }
+        (standing.form < form).then_some(Fault {
+            code: Code::LessonNotCovered,
+            why: standing.missing,
+            text: None,
+        })
+    }
+}

@@ -1,0 +1,376 @@
+//! Everything in a block that is neither a lesson's own text nor known frame.
+//!
+//! Input: a file's view and the allow-list. Output: each [`Foreign`] piece with its line. Not here: what the allow-list holds
+//! (`frame`).
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::{Frame, Role, has_no_signs, label};
+use crate::read::View;
+use crate::wording::{Rest, Words, is_decoration, is_incident, is_whole, rule_in, same_code};
+use lessonbook_base::markdown::{Hiding, Shape, Token, Unit};
+
+/// A piece of a block that nothing accounts for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// The piece, on one line and cut.
+    pub text: String,
+    /// Why it is not accounted for.
+    pub why: String,
+}
+
+/// How much of a piece is quoted.
+const QUOTED: usize = 60;
+
+impl Frame<'_> {
+    /// What is not accounted for in the block of a file, in the order of the file.
+    pub fn foreign(&self, view: &View, words: &[Words<'_>]) -> Vec<Foreign> {
+        let mut walk = Walk {
+            frame: self,
+            view,
+            words,
+            lesson: None,
+            announced: None,
+            label: None,
+            spans: Vec::new(),
+            found: Vec::new(),
+        };
+        for unit in view.units_in_block() {
+            walk.unit(unit);
+        }
+        walk.settle_label();
+        walk.settle_heading();
+        walk.links();
+        walk.lines();
+        walk.found.sort_by_key(|foreign| foreign.line);
+        walk.found
+    }
+}
+
+/// The lesson whose text we are in.
+struct Current {
+    lesson: usize,
+    item: Option<Range<usize>>,
+    said_why: bool,
+    examples: Vec<Role>,
+    bad_was_labelled: bool,
+    incidents: usize,
+    source: bool,
+}
+
+/// A heading or name that must be followed by a lesson's rule.
+struct Announced<'v> {
+    unit: &'v Unit,
+    lessons: Vec<usize>,
+    by_id: bool,
+}
+
+struct Walk<'w> {
+    frame: &'w Frame<'w>,
+    view: &'w View,
+    words: &'w [Words<'w>],
+    lesson: Option<Current>,
+    announced: Option<Announced<'w>>,
+    label: Option<(&'w Unit, Role)>,
+    /// Which lesson the text of a unit belongs to.
+    spans: Vec<(Range<usize>, usize)>,
+    found: Vec<Foreign>,
+}
+
+impl<'w> Walk<'w> {
+    fn unit(&mut self, unit: &'w Unit) {
+        if let Some(hiding) = unit.hiding {
+            let why = match hiding {
+                Hiding::Quote => "it is in a block quote",
+                Hiding::Strike => "it is struck through",
+                Hiding::Footnote => "it is in a footnote",
+                Hiding::Html => "raw HTML hides it",
+            };
+            return self.foreign(unit, why);
+        }
+        if !matches!(unit.shape, Shape::Code(_)) {
+            self.settle_label();
+        }
+        match &unit.shape {
+            Shape::Cell => self.foreign(unit, "a block holds no table"),
+            Shape::Heading(_) => self.heading(unit),
+            Shape::Code(info) => self.code(unit, info),
+            Shape::Paragraph | Shape::Item => self.paragraph(unit),
+        }
+    }
+
+    fn heading(&mut self, unit: &'w Unit) {
+        self.settle_heading();
+        self.lesson = None;
+        // A topic may be called like a lesson: then nothing need follow.
+        if self.frame.is_heading(&unit.tokens) {
+            return;
+        }
+        match self.frame.headed(&unit.tokens, self.words) {
+            Some((lessons, by_id)) => {
+                if let [lesson] = lessons[..] {
+                    self.spans.push((unit.range.clone(), lesson));
+                }
+                self.announced = Some(Announced {
+                    unit,
+                    lessons,
+                    by_id,
+                });
+            }
+            None => self.foreign(
+                unit,
+                "a heading is the title or id of the lesson below it, a topic's title, or made of known words",
+            ),
+        }
+    }
+
+    fn paragraph(&mut self, unit: &'w Unit) {
+        if self.rule(unit) {
+            return;
+        }
+        let inside = self
+            .lesson
+            .as_ref()
+            .is_some_and(|current| current.item == unit.item);
+        if inside && self.part(unit) {
+            return;
+        }
+        if let Some(lesson) = self.named_only(unit) {
+            self.settle_heading();
+            self.lesson = None;
+            self.announced = Some(Announced {
+                unit,
+                lessons: vec![lesson],
+                by_id: true,
+            });
+            return;
+        }
+        let at_top = unit.item.is_none();
+        let frame = self.frame;
+        if at_top
+            && (frame.is_sentences(&unit.tokens)
+                || frame.is_imports(&unit.tokens)
+                || frame.is_heading(&unit.tokens))
+        {
+            self.settle_heading();
+            self.lesson = None;
+            return;
+        }
+        self.foreign(
+            unit,
+            "it is neither a lesson's own text nor a sentence that a template may add",
+        );
+    }
+
+    /// A lesson's rule, perhaps with its rationale.
+    fn rule(&mut self, unit: &'w Unit) -> bool {
+        let ids = unit.tokens.iter().filter_map(|token| match token {
+            Token::Code(code) => self.frame.by_id.get(code.as_str()).copied(),
+            Token::Word(_) | Token::Gap => None,
+        });
+        let named: BTreeSet<usize> = ids.collect();
+        let announced = self.announced.as_ref();
+        let beside: &[usize] = match announced {
+            Some(announced) if announced.by_id => &announced.lessons,
+            _ => &[],
+        };
+        let mut candidates = named.iter().chain(beside);
+        let found = candidates.find_map(|&lesson| {
+            let rest = rule_in(&unit.tokens, &self.words[lesson], beside.contains(&lesson))?;
+            Some((lesson, rest))
+        });
+        let Some((lesson, rest)) = found else { return false };
+        if announced.is_some_and(|announced| announced.lessons.contains(&lesson)) {
+            self.announced = None;
+        }
+        self.settle_heading();
+        self.spans.push((unit.range.clone(), lesson));
+        self.lesson = Some(Current {
+            lesson,
+            item: unit.item.clone(),
+            said_why: rest == Rest::Rationale,
+            examples: Vec::new(),
+            bad_was_labelled: false,
+            incidents: 0,
+            source: false,
+        });
+        true
+    }
+
+    /// Another part of the lesson that we are in.
+    fn part(&mut self, unit: &'w Unit) -> bool {
+        let Some(current) = &mut self.lesson else {
+            return false;
+        };
+        let words = &self.words[current.lesson];
+        let tokens = &unit.tokens;
+        let incidents = words.incidents.get(current.incidents..).unwrap_or_default();
+        if !current.said_why && is_whole(tokens, &words.rationale, words) {
+            current.said_why = true;
+        } else if let Some(role) = label(tokens) {
+            self.label = Some((unit, role));
+        } else if let Some(nth) = incidents
+            .iter()
+            .position(|incident| has_no_signs(tokens) && is_incident(tokens, incident))
+        {
+            current.incidents += nth + 1;
+        } else if let Some(head) = tokens.strip_suffix(&words.source[..])
+            && !words.source.is_empty()
+            && !current.source
+            && head.iter().all(|token| is_decoration(token, words.lesson))
+        {
+            current.source = true;
+        } else if !tokens.iter().all(|token| is_decoration(token, words.lesson)) {
+            return false;
+        }
+        self.spans.push((unit.range.clone(), current.lesson));
+        true
+    }
+
+    /// The lesson that a paragraph names, if it says nothing else.
+    fn named_only(&self, unit: &Unit) -> Option<usize> {
+        let mut ids = unit.tokens.iter().filter_map(|token| match token {
+            Token::Code(code) => self.frame.by_id.get(code.as_str()).copied(),
+            Token::Word(_) | Token::Gap => None,
+        });
+        let lesson = ids.next()?;
+        let decorated = |token: &Token| is_decoration(token, self.words[lesson].lesson);
+        unit.tokens.iter().all(decorated).then_some(lesson)
+    }
+
+    fn code(&mut self, unit: &'w Unit, info: &str) {
+        let label = self.label.take();
+        let words = self.words;
+        let current = self.lesson.as_mut().filter(|current| current.item == unit.item);
+        let Some(current) = current else {
+            return self.foreign(unit, "a code block is an example of the lesson before it");
+        };
+        let lesson = words[current.lesson].lesson;
+        let is =
+            |example: &Option<String>| example.as_deref().is_some_and(|text| same_code(text, &unit.code));
+        let fits = |role: Role| {
+            let example = if role == Role::Bad {
+                &lesson.bad
+            } else {
+                &lesson.good
+            };
+            is(example) && !current.examples.contains(&role)
+        };
+        let role = match label {
+            Some((_, role)) if fits(role) => role,
+            Some(_) => return self.foreign(unit, "its label belongs to the other example"),
+            None if fits(Role::Bad) => Role::Bad,
+            None if fits(Role::Good) && !current.bad_was_labelled => Role::Good,
+            None if fits(Role::Good) => {
+                return self.foreign(
+                    unit,
+                    "it follows the example of what to avoid without a label of its own",
+                );
+            }
+            None => return self.foreign(unit, "it is no example of its lesson, byte for byte"),
+        };
+        let known = ["", "text", lesson.language.as_str()];
+        if !known.contains(&info) && !is_word(info) {
+            return self.foreign(unit, "the fence names no language");
+        }
+        current.bad_was_labelled |= role == Role::Bad && label.is_some();
+        current.examples.push(role);
+    }
+
+    /// A label without an example behind it.
+    fn settle_label(&mut self) {
+        if let Some((unit, _)) = self.label.take() {
+            self.foreign(unit, "no example follows it");
+        }
+    }
+
+    /// A lesson's heading without its rule behind it.
+    fn settle_heading(&mut self) {
+        if let Some(announced) = self.announced.take() {
+            self.foreign(announced.unit, "the rule of its lesson does not follow it");
+        }
+    }
+
+    /// Links that are not a lesson's own, and definitions of links.
+    fn links(&mut self) {
+        for link in self.view.links_in_block() {
+            let lesson = self
+                .spans
+                .iter()
+                .find(|(range, _)| range.start <= link.range.start && link.range.end <= range.end);
+            let own = lesson.is_some_and(|(_, lesson)| {
+                let links = &self.frame.links[*lesson];
+                links.contains(&(link.address.clone(), link.title.clone()))
+            });
+            if link.by_definition {
+                self.add(
+                    &link.range,
+                    "a link definition elsewhere in the file makes a link of it",
+                );
+            } else if !own {
+                self.add(&link.range, "no lesson links to this address here");
+            }
+        }
+        for range in self.view.definitions_in_block() {
+            self.add(&range, "a link definition changes links outside the block");
+        }
+    }
+
+    /// Lines that no page shows.
+    fn lines(&mut self) {
+        let mut shown: Vec<Range<usize>> = self
+            .view
+            .units_in_block()
+            .map(|unit| unit.range.clone())
+            .collect();
+        shown.sort_by_key(|range| range.start);
+        let mut next = 0;
+        let mut open = 0; // where the last unit so far ends
+        for (range, text) in self.view.lines_in_block() {
+            while let Some(unit) = shown.get(next).filter(|unit| unit.start < range.end) {
+                open = open.max(unit.end);
+                next += 1;
+            }
+            let covered = open > range.start;
+            let text = text.trim();
+            if covered || text.is_empty() || is_rule(text) || self.frame.is_quiet_comment(text) {
+                continue;
+            }
+            self.add(&range, "a page does not show it, and assistants read it");
+        }
+    }
+
+    fn foreign(&mut self, unit: &Unit, why: &str) {
+        self.add(&unit.range, why);
+    }
+
+    fn add(&mut self, range: &Range<usize>, why: &str) {
+        let text = self.view.quoted(range, QUOTED);
+        let line = self.view.line_of(range);
+        if !self.found.iter().any(|foreign| foreign.line == line) {
+            self.found.push(Foreign {
+                line,
+                text,
+                why: why.to_owned(),
+            });
+        }
+    }
+}
+
+/// Whether a fence's info is the name of a language, as far as a name can be told from prose.
+fn is_word(info: &str) -> bool {
+    info.len() <= 20
+        && info
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+#.-_".contains(&byte))
+}
+
+/// A thematic break, or the marker of an empty list item.
+fn is_rule(text: &str) -> bool {
+    let mut marks = text.chars().filter(|c| !c.is_whitespace());
+    let Some(first) = marks.next() else { return true };
+    matches!(first, '-' | '*' | '_' | '+') && marks.all(|mark| mark == first)
+}
