@@ -15,6 +15,7 @@ use super::place::{File, Placed};
 use super::wrap::tidy;
 use lessonbook_base::finding::{Code, Finding, Place};
 use lessonbook_base::front_matter::Value;
+use lessonbook_base::markdown;
 use lessonbook_base::marker;
 use lessonbook_store::entry_point::FrontMatter;
 use lessonbook_store::{Form, Kind, Store};
@@ -119,13 +120,25 @@ impl<'s> Renderer<'s> {
             .iter()
             .flat_map(|path| ["@", path, "\n\n"])
             .collect();
-        let inner = format!("\n{}\n", tidy(&format!("{imports}{body}")));
+        let inner = format!("\n{}\n", protected(tidy(&format!("{imports}{body}"))));
         let (front_matter, entries) = front_matter(self.store, file);
         Ok(Body {
             front_matter,
             entries,
             inner,
         })
+    }
+}
+
+/// A text with examples between two comments that keep Prettier from rewriting them: it formats the code in fences, so that they
+/// would not be the lesson's own bytes any more. Where there is no example, the hash knows all that it changes.
+fn protected(text: String) -> String {
+    let mut units = markdown::outline(&text).units.into_iter();
+    if units.any(|unit| matches!(unit.shape, markdown::Shape::Code(_))) {
+        let [start, end] = marker::UNFORMATTED;
+        format!("{start}\n\n{text}\n{end}\n")
+    } else {
+        text
     }
 }
 

@@ -269,7 +269,7 @@ impl<'s> Prover<'s> {
             .into_iter()
             .map(|asked| {
                 let lesson = &self.store.lessons[asked.lesson];
-                let stands = |side: &Side<'_>| self.stands(side, &asked, target, &matched);
+                let stands = |side: &Side<'_>| self.stands(side, now.tree, &asked, target, &matched);
                 let (now, proposed) = (stands(now), stands(proposed));
                 let (asked_form, exempt) = excuse(
                     &asked,
@@ -299,6 +299,7 @@ impl<'s> Prover<'s> {
     fn stands(
         &self,
         side: &Side<'_>,
+        before: &Tree,
         asked: &Asked<'_>,
         target: &Target,
         matched: &Matched<'_, '_>,
@@ -319,6 +320,11 @@ impl<'s> Prover<'s> {
             let standing = file.view.standing(words, target.may_read_internal(), &known);
             let mut missing = standing.missing.clone();
             let mut form = standing.form;
+            // What a formatter indented may stay; what we write has to be the lesson's own bytes.
+            if standing.relaid && side.tree.file(&file.path) != before.file(&file.path) {
+                form = form.min(Form::Summary);
+                missing = "its examples are not there byte for byte".to_owned();
+            }
             if form > Form::None
                 && let Some(why) = self.not_for_all(side, file, asked, &standing, matched)
             {

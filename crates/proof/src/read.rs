@@ -10,11 +10,15 @@ use std::ops::Range;
 
 use super::word_index::{Said, bare_words};
 use super::wording::{
-    Rest, Words, is_decoration, is_incident, is_whole, plain, rule_in, same_code, words_from_the_end,
+    Rest, Words, is_decoration, is_incident, is_whole, plain, rule_in, same_but_indented, same_code,
+    words_from_the_end,
 };
 use lessonbook_base::markdown::{self, Hiding, Page, Shape, Token, Unit};
 use lessonbook_base::marker::{self, Found};
 use lessonbook_store::{Audience, Form};
+
+/// What is said of a lesson whose examples a formatter indented.
+pub const RELAID: &str = "its examples are indented otherwise than in the lesson";
 
 /// What stands of a lesson in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Standing {
     pub range: Range<usize>,
     /// What is missing to the next form, or why nothing counts.
     pub missing: String,
+    /// Whether an example is indented otherwise than in the lesson: a formatter's work where the file is not ours to write now.
+    pub relaid: bool,
 }
 
 /// A file as its readers see it.
@@ -69,7 +75,7 @@ impl View {
         let (block, trouble) = match found {
             Found::Block(block) => (Some(block.inner), String::new()),
             Found::Nothing => (None, "the file holds no block of ours".to_owned()),
-            Found::Unbalanced { why, line } => (None, format!("line {line}: {why}")),
+            Found::Unbalanced { why, line, .. } => (None, format!("line {line}: {why}")),
             Found::Swallowed { by } => (
                 None,
                 format!("line {by} opens a comment or fence that hides our block"),
@@ -267,6 +273,7 @@ impl View {
     ) -> Standing {
         let unit = &self.page.units[at];
         let mut said_why = rest == Rest::Rationale;
+        let mut relaid = false;
         let mut end = unit.range.end;
         let mut examples = [words.lesson.bad.as_deref(), words.lesson.good.as_deref()]
             .into_iter()
@@ -284,9 +291,9 @@ impl View {
                 continue;
             }
             let found = if let Shape::Code(_) = next.shape {
-                examples
-                    .next_if(|example| same_code(example, &next.code))
-                    .is_some()
+                let example = examples.next_if(|example| same_but_indented(example, &next.code));
+                relaid |= example.is_some_and(|example| !same_code(example, &next.code));
+                example.is_some()
             } else if !said_why && is_whole(&next.tokens, &words.rationale, words) {
                 said_why = true;
                 true
@@ -312,6 +319,7 @@ impl View {
             (true, Some(_), ..) => (Form::Summary, "its examples are not there byte for byte"),
             (true, None, Some(_), _) => (Form::Summary, "its incidents are not there word for word"),
             (true, None, None, Some(_)) => (Form::Summary, "its source is not there"),
+            (true, None, None, None) if relaid => (Form::Full, RELAID),
             (true, None, None, None) => (Form::Full, ""),
         };
         let range = unit.range.start + self.offset..end + self.offset;
@@ -320,6 +328,7 @@ impl View {
             line: self.line(unit.range.start),
             range,
             missing: missing.to_owned(),
+            relaid,
         }
     }
 
@@ -428,6 +437,7 @@ fn nothing(why: &str) -> Standing {
         line: 0,
         range: 0..0,
         missing: why.to_owned(),
+        relaid: false,
     }
 }
 
