@@ -283,6 +283,7 @@ codes! {
     DoubleUnderscore "double-underscore" Error "`__word__` outside code, which turns bold";
     UnbalancedEmphasis "unbalanced-emphasis" Error "a `*` or `_` outside code that pairs with nothing, or with the wrong thing";
     GlobOutsideCode "glob-outside-code" Error "a glob outside code, whose stars turn into emphasis";
+    MarkerText "marker-text" Error "text of the store that writes a block's marker";
     MarkerEscaped "marker-escaped" Note "marker text in a lesson, which is escaped";
     // Targets and policy.
     BadTarget "bad-target" Error "a target that is neither owner/name nor a path";

@@ -75,8 +75,8 @@ pub fn fenced(bytes: &[u8], name: &str) -> Option<Block> {
 
 /// Where a text says a marker of any store, in whatever disguise: what a lesson or a template must not do.
 pub fn mention(text: &str) -> Option<Range<usize>> {
-    let first = disguise::mentions(text.as_bytes()).into_iter().next();
-    first.map(|mention| mention.range)
+    let mut all = disguise::mentions(text.as_bytes()).into_iter();
+    all.find(|mention| mention.tight).map(|mention| mention.range)
 }
 
 /// How many markers of other stores there are, damaged ones included.

@@ -121,6 +121,9 @@ impl<'s> Renderer<'s> {
             .flat_map(|path| ["@", path, "\n\n"])
             .collect();
         let inner = format!("\n{}\n", protected(tidy(&format!("{imports}{body}"))));
+        if marker::mention(&inner).is_some() && !file.placed.iter().any(|placed| placed.lesson.broken) {
+            return Err(writes_a_marker(file));
+        }
         let (front_matter, entries) = front_matter(self.store, file);
         Ok(Body {
             front_matter,
@@ -128,6 +131,20 @@ impl<'s> Renderer<'s> {
             inner,
         })
     }
+}
+
+/// What a template puts together out of parts can't be seen in its own text.
+fn writes_a_marker(file: &File<'_>) -> Finding {
+    let template = &file.entry_point.template;
+    Finding::new(
+        Code::MarkerText,
+        format!("the template `{template}` writes the text of a block's marker"),
+    )
+    .at(Place::file(&format!("templates/{template}")))
+    .effect(
+        "in a block it would read like the start or the end of one, so nothing is written with this template",
+    )
+    .help("speak of the begin line and the end line of a block instead")
 }
 
 /// A text with examples between two comments that keep Prettier from rewriting them: it formats the code in fences, so that they

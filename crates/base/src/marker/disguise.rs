@@ -19,6 +19,8 @@ pub(super) struct Mention {
     /// In small letters; empty where no name follows.
     pub name: String,
     pub hash: Option<String>,
+    /// Whether no white space is around the colon. Else it may be a sentence: "Lessonbook: begin with a few lessons".
+    pub tight: bool,
 }
 
 /// So many are looked at: no file has a reason to hold more.
@@ -51,11 +53,11 @@ pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
 
 /// What follows the word `lessonbook`: a colon, `begin` or `end`, a name, a hash.
 fn after_word(mut rest: Plain<'_>, start: usize) -> Option<Mention> {
-    rest.skip_white();
+    let before = rest.skip_white();
     if rest.next()?.0 != ':' {
         return None;
     }
-    rest.skip_white();
+    let tight = !before && !rest.skip_white();
     let verb = rest.word(6, |c| c.is_ascii_lowercase());
     if verb != "begin" && verb != "end" {
         return None;
@@ -79,6 +81,7 @@ fn after_word(mut rest: Plain<'_>, start: usize) -> Option<Mention> {
         is_begin: verb == "begin",
         name,
         hash,
+        tight,
     })
 }
 
@@ -119,7 +122,7 @@ pub(super) fn is_damaged(mention: &Mention, text: &str, page: &Page, offset: usi
         || closes.starts_with("-->")
         || closes.starts_with("*/");
     // Without a name any store may have written it, so it has to look like a comment.
-    is_comment || !mention.name.is_empty() && (!has_words(before) || mention.hash.is_some())
+    is_comment || mention.tight && !mention.name.is_empty() && (!has_words(before) || mention.hash.is_some())
 }
 
 /// Whether a place of the text is in a fenced code block. Indented code is none: that is how a marker looks that was indented.
@@ -149,12 +152,15 @@ impl<'b> Plain<'b> {
         Plain { bytes, at: 0 }.map(|(c, _)| c)
     }
 
-    fn skip_white(&mut self) {
+    /// Passes white space; says whether there was any.
+    fn skip_white(&mut self) -> bool {
+        let start = self.at;
         while let Some((c, _)) = self.clone().next()
             && (c.is_whitespace() || c == '>')
         {
             self.next(); // a quote puts `>` at the start of each line
         }
+        self.at > start
     }
 
     /// The characters of one kind that come next; empty where there are as many as `most`.
