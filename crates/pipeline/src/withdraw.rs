@@ -108,6 +108,7 @@ impl<'s> Withdrawer<'s> {
             .prove_withdrawal(target, &change, id, &drawn.cuts, &again);
         rest.judge(&mut proof.invariants, said);
         let changes = self.changes(
+            target,
             &self.selector.select(target, base),
             &self.prover.prove(target, &change, &[], &[]),
             taken.on_base,
@@ -249,12 +250,13 @@ impl<'s> Withdrawer<'s> {
     /// What people get and lose by the edits: beside the lesson, what an open proposal says already.
     fn changes(
         &self,
+        target: &Target,
         selection: &Selection<'_>,
         proof: &lessonbook_proof::Proof,
         on_base: bool,
     ) -> Vec<Change> {
         let id = &self.what.lesson;
-        let mut changes = changes::changes(self.store, selection, &proof.coverage, &proof.gone, &proof.was);
+        let mut changes = changes::changes(self.store, target, selection, proof);
         // A lesson that stands nowhere, before and after, is missing for another reason where a block goes; that changes nothing.
         let differs = |change: &Change| {
             let mut cells = proof.coverage.cells.iter();
@@ -272,6 +274,7 @@ impl<'s> Withdrawer<'s> {
                 reason: None,
                 matches: Vec::new(),
                 was: None,
+                because: Some("it was withdrawn".to_owned()),
             });
             changes::sort(&mut changes);
         }

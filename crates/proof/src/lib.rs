@@ -9,6 +9,7 @@ mod current_state;
 pub mod expect;
 pub mod invariants;
 pub mod limits;
+mod present;
 mod read;
 pub mod scope;
 mod tree_files;
@@ -31,6 +32,7 @@ pub use current_state::Now;
 pub use expect::Asked;
 pub use invariants::Invariant;
 pub use limits::Passed;
+pub use present::{Differences, Gone, Stays};
 pub use read::{Standing, View};
 pub use wording::{Words, spoken};
 
@@ -141,8 +143,8 @@ pub struct Proof {
     pub coverage: Coverage,
     /// Yes/no properties, each with its evidence.
     pub invariants: Vec<Invariant>,
-    /// Lessons of the store that stand in a block now and in none after.
-    pub gone: Vec<String>,
+    /// Which lessons the blocks hold now and would hold after, where that differs.
+    pub differences: Differences,
     /// Rules that stand now in other words than the lesson's, by id: as they stand.
     pub was: BTreeMap<String, String>,
     /// What failed or should be known, with places.
@@ -206,12 +208,16 @@ impl<'s> Prover<'s> {
             coverage: &coverage,
             again,
         });
-        let gone = self.gone(&now, proposed);
+        let differences = if is_same {
+            Differences::default()
+        } else {
+            self.differences(&now, proposed)
+        };
         let was = self.was(&now, &coverage);
         Proof {
             coverage,
             invariants,
-            gone,
+            differences,
             was,
             findings,
         }
@@ -220,24 +226,6 @@ impl<'s> Prover<'s> {
     /// The store's lessons, read.
     pub fn words(&self) -> &[Words<'s>] {
         &self.words
-    }
-
-    fn gone(&self, now: &Side<'_>, proposed: &Side<'_>) -> Vec<String> {
-        let named = |side: &Side<'_>, id: &str| side.ours().any(|(_, file)| file.view.names(id));
-        let ids = self.store.lessons.iter().map(|lesson| lesson.id.as_str());
-        let mut gone: Vec<String> = ids
-            .filter(|id| named(now, id) && !named(proposed, id))
-            .map(str::to_owned)
-            .collect();
-        let unknown = now.ours().flat_map(|(_, file)| file.view.critical_ids());
-        gone.extend(
-            unknown
-                .filter(|id| self.store.lesson(id).is_none() && !named(proposed, id))
-                .map(str::to_owned),
-        );
-        gone.sort();
-        gone.dedup();
-        gone
     }
 
     /// The rules of lessons that our blocks name without saying them word for word.

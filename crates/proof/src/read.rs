@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::present::Held;
 use super::word_index::{Said, bare_words};
 use super::wording::{
     Rest, Words, is_decoration, is_incident, is_whole, plain, rule_in, same_but_indented, same_code,
@@ -15,7 +16,7 @@ use super::wording::{
 };
 use lessonbook_base::markdown::{self, Hiding, Page, Shape, Token, Unit};
 use lessonbook_base::marker::{self, Found};
-use lessonbook_store::{Audience, Form};
+use lessonbook_store::{Audience, Form, Severity};
 
 /// What is said of a lesson whose examples a formatter indented.
 pub const RELAID: &str = "its examples are indented otherwise than in the lesson";
@@ -146,6 +147,34 @@ impl View {
         ids
     }
 
+    /// The lessons that our block shows, each with its severity beside its id, whether the store knows them or not.
+    pub fn held(&self) -> Vec<Held> {
+        let mut held = Vec::new();
+        for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
+            for tokens in unit.tokens.windows(3) {
+                if let [Token::Code(id), Token::Word(comma), Token::Word(word)] = tokens
+                    && comma == ","
+                    && let Some(severity) = Severity::parse(&plain(word))
+                {
+                    held.push(Held {
+                        lesson: id.clone(),
+                        severity: Some(severity),
+                        rule: self.text_before(unit, id),
+                    });
+                }
+            }
+        }
+        held
+    }
+
+    /// The rule as it is written before an id: without the list marker and the rationale, on one line.
+    fn text_before(&self, unit: &Unit, id: &str) -> String {
+        let text = one_line(&self.text[self.offset..][unit.range.clone()]);
+        let rule = text.split(&format!("(`{id}`")).next().unwrap_or_default();
+        let rule = rule.split(" Why: ").next().unwrap_or_default();
+        rule.trim_start_matches(['-', '*', '+']).trim().to_owned()
+    }
+
     /// The lines outside our block that say the lesson's whole rule too, or name its id.
     pub fn said_by_hand(&self, words: &Words<'_>) -> Option<usize> {
         let named = self
@@ -175,12 +204,9 @@ impl View {
             if !shown || !self.in_block(unit) || rule_in(&unit.tokens, words, false).is_some() {
                 return None;
             }
-            let text = one_line(&self.text[self.offset..][unit.range.clone()]);
-            let said = text.split(&format!("(`{id}`")).next()?;
-            let said = said.split(" Why: ").next()?.trim();
-            let said = said.trim_start_matches(['-', '*', '+']).trim();
+            let said = self.text_before(unit, id);
             (!said.is_empty() && said != one_line(&words.lesson.rule) && !said.contains(id.as_str()))
-                .then(|| said.to_owned())
+                .then_some(said)
         })
     }
 
