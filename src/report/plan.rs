@@ -276,8 +276,7 @@ pub(super) fn why(change: &Change) -> String {
     match &change.reason {
         Some(Reason::Tags { tags }) => parts.push(format!("tag {}", tags.join(", "))),
         Some(Reason::Everywhere) => parts.push("every repository".to_owned()),
-        Some(Reason::Paths) => {}
-        None => {}
+        Some(Reason::Paths) | None => {}
     }
     parts.extend(change.because.clone());
     let best = change.matches.iter().max_by_key(|found| found.count);

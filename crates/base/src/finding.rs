@@ -359,7 +359,7 @@ codes! {
     FrontMatterForeign "front-matter-foreign" Error "front matter in our scoped file that is not ours";
     FrontMatterEdited "front-matter-edited" Warning "front matter in our scoped file that somebody changed";
     DriftStops "drift-stops" Error "our text was changed in a target whose `on_drift` is `stop`";
-    NameTaken "name-taken" Note "a scoped file's name that somebody else uses";
+    NameTaken "name-taken" Error "a name that another store, or a file of the repository, has already";
     HandCopy "hand-copy" Note "hand-written text that says a lesson too";
     // The proof.
     LessonNotCovered "lesson-not-covered" Error "a lesson that does not stand where the policy asks for it";

@@ -11,10 +11,13 @@ use crate::front_matter::Value;
 use crate::markdown::{self, Shape, Token};
 
 mod disguise;
+mod frame;
 mod overlap;
 mod scan;
 #[cfg(test)]
 mod tests;
+
+pub use frame::{Frame, frame, home};
 
 /// A block of one store in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

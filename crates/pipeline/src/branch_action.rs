@@ -10,6 +10,7 @@ use super::gfm_escape;
 use super::pr_body::{Withdrawn, is_still_active};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::marker;
 use lessonbook_base::snapshot::{Branch, Snapshot};
 use lessonbook_store::Store;
 
@@ -285,6 +286,11 @@ pub fn message(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[W
         let _ = writeln!(text, "{WITHDRAWS} {}@{}", one.lesson, one.version);
     }
     text
+}
+
+/// The store that a commit message of ours names.
+pub fn home(message: &str) -> Option<String> {
+    message.lines().find_map(marker::home)
 }
 
 /// Begins the trailer that names a withdrawn lesson with its version.

@@ -136,6 +136,7 @@ impl<'s> Planner<'s> {
         findings.extend(obstacle.filter(|_| matches!(target.place, Place::Local(_))));
         let (action, withdrawn) = branch_action::after_withdrawal(self.store, &changes, action, snapshot);
         findings.extend(withdrawn);
+        findings.extend(merge::ownership::check_branch(self.store, snapshot));
         for finding in &mut findings {
             finding.target.get_or_insert_with(|| target.name.clone());
         }

@@ -4,6 +4,7 @@
 //! written. Leaves to others: the bytes of one file (`splice`), and proof that the result holds (`verify`).
 
 pub(super) mod managed_file;
+pub(super) mod ownership;
 mod path_conflict;
 
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
@@ -12,7 +13,7 @@ use super::place::File;
 use super::render::Block;
 use super::splice;
 use lessonbook_base::edit::{Edit, FileState};
-use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter::{self, FrontMatter};
 use lessonbook_base::marker::{self, Found};
 use lessonbook_base::tree::{Mode, Tree};
@@ -92,7 +93,10 @@ pub fn merge(store: &Store, files: &[File<'_>], blocks: &[Block], tree: &Tree) -
         if file.entry_point.kind == Kind::Scoped && path != file.entry_point.file(&file.topic) {
             let taken = file.entry_point.file(&file.topic);
             let message = format!("`{taken}` is somebody else's; our lessons go to `{path}`");
-            merged.findings.push(Finding::new(Code::NameTaken, message));
+            merged.findings.push(Finding {
+                level: Level::Note,
+                ..Finding::new(Code::NameTaken, message)
+            });
         }
     }
     for row in &store.entry_points {
@@ -233,10 +237,16 @@ impl Merged {
         };
         let (state, after) = match marker::find(bytes, &store.name) {
             Found::Nothing => (State::Inserted, splice::insert(bytes, &block.text)),
-            Found::Block(old) => match replace(row, path, bytes, &old, block) {
-                Ok(replaced) => replaced,
-                Err(finding) => return self.refuse(row, path, *finding),
-            },
+            Found::Block(old) => {
+                match ownership::check(store, row, path, bytes, &old) {
+                    Some(finding) if finding.is_error() => return self.refuse(row, path, finding),
+                    note => self.findings.extend(note),
+                }
+                match replace(row, path, bytes, &old, block) {
+                    Ok(replaced) => replaced,
+                    Err(finding) => return self.refuse(row, path, *finding),
+                }
+            }
             found => return self.refuse(row, path, unusable(path, &found)),
         };
         if after != bytes {
@@ -253,6 +263,10 @@ impl Merged {
             Found::Block(block) => block,
             found => return self.refuse(row, path, unusable(path, &found)),
         };
+        match ownership::check(store, row, path, bytes, &block) {
+            Some(finding) if finding.is_error() => return self.refuse(row, path, finding),
+            note => self.findings.extend(note),
+        }
         let after = match without(row, path, bytes, &block) {
             Ok(after) => after,
             Err(finding) => return self.refuse(row, path, *finding),

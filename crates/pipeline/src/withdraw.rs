@@ -88,15 +88,21 @@ impl<'s> Withdrawer<'s> {
             on_branch: branch.is_some_and(|branch| is_in(&branch.tree)),
         };
         if !taken.is_here() {
+            let mut findings = rest.findings(base);
+            for finding in &mut findings {
+                finding.target = Some(target.name.clone());
+            }
+            lessonbook_base::finding::sort(&mut findings);
             return TargetPlan {
                 withdraws: Some(taken),
+                findings,
                 ..TargetPlan::empty(target, Some(snapshot))
             };
         }
         let pending = branch.filter(|branch| is_open && branch.ours);
         let mut drawn = self.draw(base, pending);
         let after = base.with(&drawn.edits);
-        let said = drawn.tell(rest.findings(&after, &drawn.edits));
+        let said = drawn.tell(rest.findings(&after));
         let again = self.draw(&after, None).cuts;
         let change = lessonbook_proof::Change {
             before: base,
@@ -125,6 +131,7 @@ impl<'s> Withdrawer<'s> {
         if matches!(target.place, Where::Local(_)) {
             findings.extend(obstacle.or_else(|| self.foreign(branch, &taken)));
         }
+        findings.extend(merge::ownership::check_branch(self.store, snapshot));
         for finding in &mut findings {
             finding.target.get_or_insert_with(|| target.name.clone());
         }

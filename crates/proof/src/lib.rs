@@ -311,7 +311,7 @@ impl<'s> Prover<'s> {
             // What a formatter indented may stay; what we write has to be the lesson's own bytes.
             if standing.relaid && side.tree.file(&file.path) != before.file(&file.path) {
                 form = form.min(Form::Summary);
-                missing = "its examples are not there byte for byte".to_owned();
+                "its examples are not there byte for byte".clone_into(&mut missing);
             }
             if form > Form::None
                 && let Some(why) = self.not_for_all(side, file, asked, &standing, matched)

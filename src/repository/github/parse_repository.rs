@@ -14,6 +14,7 @@ use super::queries::{Files, WISHES};
 use crate::repository::branch::trailer;
 use lessonbook_base::snapshot::{Base, Branch, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_pipeline::branch_action;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::Visibility;
 
@@ -236,6 +237,7 @@ impl Draft {
             checked_out: None,
             touched: Vec::new(),
             digest: None,
+            home: None,
             withdraws: Vec::new(),
         };
         let Some(compare) = compare else {
@@ -282,6 +284,9 @@ pub(super) fn history(branch: &mut Branch, commits: &[(&str, &str, &str)], store
         .last()
         .and_then(|(_, message, _)| trailer(message, store_name));
     branch.digest = last.map(str::to_owned);
+    branch.home = commits
+        .last()
+        .and_then(|(_, message, _)| branch_action::home(message));
 }
 
 fn told(commit: &HistoryNode) -> (&str, &str, &str) {

@@ -104,7 +104,8 @@ pub(super) fn is_damaged(mention: &Mention, text: &str, page: &Page, offset: usi
         .find(['\n', '\r'])
         .map_or(text.len(), |end| last + end);
     let has_words = |text: &str| Plain::text(text).any(char::is_alphabetic);
-    if let Some(span) = page.code_spans.iter().find(|span| span.contains(&at)) {
+    let span = page.code_spans.iter().find(|span| span.contains(&at)).cloned();
+    if let Some(span) = span.or_else(|| between_backticks(text, start..end, at..last)) {
         let before = text.get(start..span.start).unwrap_or_default();
         let behind = text.get(span.end..end.max(span.end)).unwrap_or_default();
         return !has_words(before) && !has_words(behind);
@@ -123,6 +124,15 @@ pub(super) fn is_damaged(mention: &Mention, text: &str, page: &Page, offset: usi
         || closes.starts_with("*/");
     // Without a name any store may have written it, so it has to look like a comment.
     is_comment || mention.tight && !mention.name.is_empty() && (!has_words(before) || mention.hash.is_some())
+}
+
+/// The part of a line between the backticks around a mention. In raw HTML they are no code span, and still people mean one.
+fn between_backticks(text: &str, line: Range<usize>, mention: Range<usize>) -> Option<Range<usize>> {
+    let before = text.get(line.start..mention.start)?;
+    let behind = text.get(mention.end..line.end)?;
+    let opens = before.matches('`').count() % 2 == 1;
+    let start = line.start + before.rfind('`').filter(|_| opens)?;
+    Some(start..mention.end + behind.find('`')? + 1)
 }
 
 /// Whether a place of the text is in a fenced code block. Indented code is none: that is how a marker looks that was indented.

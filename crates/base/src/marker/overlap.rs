@@ -163,20 +163,19 @@ impl<'b> Around<'b> {
             _ => format!(" So are lines {}.", others.join(", ")),
         };
         let speaks = "if the line only speaks of a marker, put that into backticks within a sentence";
-        let help = match intact {
-            Some(block) => format!(
+        let help = if let Some(block) = intact {
+            format!(
                 "delete this copy with its lessons: the block in line {} stays; {speaks}",
                 self.line(block.range.start)
-            ),
-            None => {
-                let hash = damaged.iter().find_map(|mention| mention.hash.as_deref());
-                format!(
-                    "write `{}` above the block and `{}` below it again, each alone on its line from the first column on; or delete the \
-                     block with both lines, and the next run puts it in again; {speaks}",
-                    begin(name, hash.unwrap_or("000000000000")),
-                    end(name)
-                )
-            }
+            )
+        } else {
+            let hash = damaged.iter().find_map(|mention| mention.hash.as_deref());
+            format!(
+                "write `{}` above the block and `{}` below it again, each alone on its line from the first column on; or delete the \
+                 block with both lines, and the next run puts it in again; {speaks}",
+                begin(name, hash.unwrap_or("000000000000")),
+                end(name)
+            )
         };
         Found::Unbalanced {
             why: format!(

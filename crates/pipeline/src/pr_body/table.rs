@@ -64,8 +64,7 @@ fn why(change: &Change) -> String {
             parts.push(shortened(&tags, 3));
         }
         Some(Reason::Everywhere) => parts.push("every repository".to_owned()),
-        Some(Reason::Paths) => {}
-        None => {}
+        Some(Reason::Paths) | None => {}
     }
     parts.extend(change.because.as_ref().map(|because| quiet(&cut(because, 300))));
     let matching = change.matches.iter().filter(|found| found.count > 0);
