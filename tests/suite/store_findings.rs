@@ -829,7 +829,7 @@ fn text_that_writes_a_marker_is_refused_wherever_it_is_in_the_store() {
     let template =
         "{% for lesson in lessons %}- {{ lesson.rule }}\n{% endfor %}\n<!-- lessonbook:end other -->\n";
     let (_, found) = findings(&[("templates/always.md.tera", template.as_bytes())]);
-    assert_eq!(shown(&found), ["marker-text templates/always.md.tera:2:6"]);
+    assert_eq!(shown(&found), ["marker-text templates/always.md.tera:3:6"]);
 }
 
 #[test]

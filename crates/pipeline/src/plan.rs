@@ -178,7 +178,8 @@ impl TargetPlan {
             Action::Create | Action::Update { .. } | Action::Remove { .. }
         );
         // A branch that the base contains holds nothing any more: it is deleted even where the files are refused.
-        let tidies = self.edits.is_empty() && matches!(self.action, Action::Remove { merged: true, .. });
+        let is_merged = matches!(self.action, Action::Remove { merged: true, .. });
+        let tidies = is_merged && self.edits.is_empty() && self.withdraws.is_none();
         let base = self.base.as_ref()?;
         (self.holds() && does || tidies).then_some(Verified { plan: self, base })
     }

@@ -57,7 +57,7 @@ fn after_word(mut rest: Plain<'_>, start: usize) -> Option<Mention> {
     if rest.next()?.0 != ':' {
         return None;
     }
-    let tight = !before && !rest.skip_white();
+    let tight = !rest.skip_white() && !before;
     let verb = rest.word(6, |c| c.is_ascii_lowercase());
     if verb != "begin" && verb != "end" {
         return None;
