@@ -216,6 +216,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
             Kind::Added => ("+", GOOD),
             Kind::Changed => ("~", CAREFUL),
             Kind::Removed => ("-", BAD),
+            Kind::Moved => (">", CAREFUL),
             Kind::Unchanged => ("=", DIM),
         };
         let severity = change.severity.map_or_else(
@@ -275,9 +276,9 @@ pub(super) fn why(change: &Change) -> String {
     match &change.reason {
         Some(Reason::Tags { tags }) => parts.push(format!("tag {}", tags.join(", "))),
         Some(Reason::Everywhere) => parts.push("every repository".to_owned()),
-        Some(Reason::Paths) => {}
-        None => parts.push("does not concern this target any more".to_owned()),
+        Some(Reason::Paths) | None => {}
     }
+    parts.extend(change.because.clone());
     let best = change.matches.iter().max_by_key(|found| found.count);
     if let Some(Match { glob, count, example }) = best {
         let example = example

@@ -165,7 +165,12 @@ fn verdict(sheet: &Made<'_>, plan: &TargetPlan) -> (String, String) {
     (word.to_lowercase(), String::new())
 }
 
-const MARKED: [(Kind, &str); 3] = [(Kind::Added, "+"), (Kind::Changed, "~"), (Kind::Removed, "−")];
+const MARKED: [(Kind, &str); 4] = [
+    (Kind::Added, "+"),
+    (Kind::Changed, "~"),
+    (Kind::Removed, "−"),
+    (Kind::Moved, ">"),
+];
 
 fn table(sheet: &Made<'_>, due: &[&TargetPlan]) -> String {
     if due.is_empty() {
@@ -340,6 +345,7 @@ fn lessons(plan: &TargetPlan) -> String {
             Kind::Added => "new",
             Kind::Changed => "changed",
             Kind::Removed => "removed",
+            Kind::Moved => "moved",
             Kind::Unchanged => "",
         };
         let severity = change.severity.map_or("", lessonbook_store::Severity::word);

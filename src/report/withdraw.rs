@@ -124,7 +124,7 @@ pub fn human(
     let mut without = 0;
     for plan in plans {
         let is_here = plan.withdraws.as_ref().is_some_and(Taken::is_here);
-        if !is_here && plan.verdict == Verdict::InSync {
+        if !is_here && plan.verdict == Verdict::InSync && plan.findings.is_empty() {
             without += 1;
             continue;
         }

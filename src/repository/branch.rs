@@ -43,6 +43,7 @@ pub(super) fn read(
         checked_out: checked_out(local, &reference),
         touched,
         digest: trailer(&message, store_name).map(str::to_owned),
+        home: branch_action::home(&message),
         withdraws: branch_action::withdraws(&message),
     }))
 }

@@ -3,13 +3,14 @@
 //! Comes in: a store's folder, a commit, and the files of lessons. Goes out: a [`History`] for each. Leaves to others: reading them as
 //! lessons (`store/`). Only the first parents are walked: what stood on a branch that was merged later never was the store.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 use gix::bstr::ByteSlice;
 use gix::{ObjectId, Repository};
 
 use super::local;
-use lessonbook_store::Files;
+use lessonbook_store::{Files, LessonHistory};
 
 /// A lesson's file through time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,6 +46,52 @@ pub fn store_history(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Vec<
         Some(histories) => histories,
         None => all("the store's repository can't be read"),
     }
+}
+
+/// So many commits are looked at for the ids of lessons.
+const COMMITS: usize = 5_000;
+
+/// The ids of all lessons that a store ever had, from a commit back. Where the history can't be read, or not to its first commit, it
+/// is not whole.
+pub fn lesson_history(dir: &Path, commit: &str) -> LessonHistory {
+    all_ids(dir, commit).unwrap_or_default()
+}
+
+fn all_ids(dir: &Path, commit: &str) -> Option<LessonHistory> {
+    let dir = dir.canonicalize().ok()?;
+    let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
+    let mut repo = gix::open_opts(top, local::options()).ok()?;
+    repo.clear_namespace();
+    repo.object_cache_size_if_unset(4 * 1024 * 1024);
+    let below = below(dir.strip_prefix(top).ok()?)?;
+    let start = ObjectId::from_hex(commit.as_bytes()).ok()?;
+    let mut history = LessonHistory {
+        is_whole: repo.is_shallow().is_ok_and(|shallow| !shallow),
+        ..LessonHistory::default()
+    };
+    let mut seen: BTreeSet<ObjectId> = BTreeSet::new();
+    // All parents: a lesson that came with a merge was proposed from that branch, perhaps.
+    for (nth, commit) in repo.rev_walk([start]).all().ok()?.enumerate() {
+        if nth >= COMMITS {
+            history.is_whole = false;
+            break;
+        }
+        let commit = repo.find_commit(commit.ok()?.id).ok()?;
+        let Some(folder) = lessons_folder(&repo, &commit, &below).filter(|folder| seen.insert(*folder))
+        else {
+            continue;
+        };
+        for topic in repo.find_tree(folder).ok()?.iter().flatten() {
+            if !topic.mode().is_tree() || !seen.insert(topic.object_id()) {
+                continue;
+            }
+            for file in repo.find_tree(topic.object_id()).ok()?.iter().flatten() {
+                let name = file.filename().to_str_lossy();
+                history.ids.extend(name.strip_suffix(".yaml").map(str::to_owned));
+            }
+        }
+    }
+    Some(history)
 }
 
 /// The blobs of a lesson and of its topic, with the topic's name.

@@ -95,6 +95,9 @@ impl Survey {
             (files, commit)
         };
         let (mut store, mut findings) = lessonbook_store::load(&files, context.today);
+        if let Some(commit) = &commit {
+            store.history = repository::lesson_history(&root, &commit.commit);
+        }
         findings.extend(render::check(&store));
         let withdraws = withdraws.map(|(lesson, reason)| Withdrawn::of(&store, lesson, reason));
         for lesson in &mut store.lessons {
@@ -168,6 +171,9 @@ impl Survey {
         root: &dyn Fn() -> anyhow::Result<PathBuf>,
     ) -> anyhow::Result<Self> {
         let (mut store, _) = lessonbook_store::load(&saved.store.files, saved.today);
+        if let (Some(commit), Ok(root)) = (&saved.store.commit, root()) {
+            store.history = repository::lesson_history(&root, &plan_file::store_commit(commit).commit);
+        }
         let written = store.clone();
         store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
         let chosen: Vec<Target> = targets::select(&store, typed)?.into_iter().cloned().collect();

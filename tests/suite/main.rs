@@ -6,6 +6,7 @@ mod add;
 mod architecture;
 mod audit_log;
 mod block_frame;
+mod blocks;
 mod check_and_list;
 mod check_placing;
 mod cli;

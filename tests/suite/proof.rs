@@ -304,8 +304,7 @@ fn examples_of_any_bytes_stand_as_they_are() {
         "a:  \n\n  b\t\n",
         "```md\ninner\n```\n",
         "````\n~~~\n",
-        "<!-- lessonbook:end acme -->\n",
-        "<!-- lessonbook:begin acme 0123456789ab -->\n",
+        "<!-- lessonbook:v1 acme -->\n",
         "---\na: 1\n---\n",
         "- one\n   - two\n# three\n",
         "{{ lesson.id }} {% raw %}\n",
@@ -641,7 +640,7 @@ fn a_family_over_what_claude_code_loads_is_caught() {
     refused_for(
         &plan,
         Code::LimitExceeded,
-        "25270 bytes; past 22000, Claude Code skips",
+        "25332 bytes; past 22000, Claude Code skips",
     );
     assert!(failed(&plan).contains(&"limits-kept"), "{}", story(&plan));
 }

@@ -789,7 +789,7 @@ fn lessons_on_the_shelf_need_no_target() {
 
 #[test]
 fn marker_text_is_escaped_and_noted() {
-    let line = "rule: Never write `x` or <!-- lessonbook:begin acme 1 --> by hand.";
+    let line = "rule: Never write `x` or <!-- lessonbook:v1 acme 1 --> by hand.";
     let text = lesson_with("rule", line);
     let (store, found) = findings(&[("lessons/kubernetes/probe.yaml", text.as_bytes())]);
     assert_eq!(
@@ -804,9 +804,32 @@ fn marker_text_is_escaped_and_noted() {
     );
     let (seen, whole) = lessonbook_base::markdown::inline(rule);
     assert!(
-        whole && seen.contains(&lessonbook_base::markdown::Token::Word("lessonbook:begin".into())),
+        whole && seen.contains(&lessonbook_base::markdown::Token::Word("lessonbook:v1".into())),
         "{seen:?}"
     );
+}
+
+#[test]
+fn text_that_writes_a_marker_is_refused_wherever_it_is_in_the_store() {
+    for rule in [
+        "rule: Never write <!-- lessonbook:begin acme 1 --> by hand.",
+        "rule: Never write `lessonbook:end` by hand.",
+        "rule: Never write &lt;!-- lessonbook:END other --> by hand.",
+    ] {
+        let text = lesson_with("rule", rule);
+        let (_, found) = findings(&[("lessons/kubernetes/probe.yaml", text.as_bytes())]);
+        let codes: Vec<Code> = found.iter().map(|finding| finding.code).collect();
+        assert!(codes.contains(&Code::MarkerText), "{rule}: {found:?}");
+    }
+    let text = lesson_with("rule", "rule: With lessonbook, begin with a few rules.");
+    assert_eq!(
+        shown(&findings(&[("lessons/kubernetes/probe.yaml", text.as_bytes())]).1),
+        [""; 0]
+    );
+    let template =
+        "{% for lesson in lessons %}- {{ lesson.rule }}\n{% endfor %}\n<!-- lessonbook:end other -->\n";
+    let (_, found) = findings(&[("templates/always.md.tera", template.as_bytes())]);
+    assert_eq!(shown(&found), ["marker-text templates/always.md.tera:3:6"]);
 }
 
 #[test]
@@ -859,6 +882,7 @@ fn every_code_about_the_store_has_a_story_here() {
     let elsewhere = [
         Code::LongRule,           // below
         Code::MarkerEscaped,      // above
+        Code::MarkerText,         // above
         Code::GlobMatchesNothing, // tests/store_reach.rs
         Code::CriticalReachesNobody,
         Code::TargetMissing, // repository/

@@ -472,10 +472,13 @@ fn a_target_that_does_not_hold_the_lesson_is_left_alone() {
         &tree(&[("CLAUDE.md", "# Mine\n\nThe (`probe`, critical) is ours.\n")]),
     );
     assert!(
-        plan.edits.is_empty() && plan.verdict == Verdict::InSync && plan.findings.is_empty(),
+        plan.edits.is_empty() && plan.verdict == Verdict::InSync,
         "{}",
         story(&plan)
     );
+    // What a person wrote is named all the same.
+    let codes: Vec<Code> = plan.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::HandCopy]);
     assert!(!plan.withdraws.unwrap().is_here());
 }
 

@@ -283,6 +283,7 @@ codes! {
     DoubleUnderscore "double-underscore" Error "`__word__` outside code, which turns bold";
     UnbalancedEmphasis "unbalanced-emphasis" Error "a `*` or `_` outside code that pairs with nothing, or with the wrong thing";
     GlobOutsideCode "glob-outside-code" Error "a glob outside code, whose stars turn into emphasis";
+    MarkerText "marker-text" Error "text of the store that writes a block's marker";
     MarkerEscaped "marker-escaped" Note "marker text in a lesson, which is escaped";
     // Targets and policy.
     BadTarget "bad-target" Error "a target that is neither owner/name nor a path";
@@ -366,7 +367,7 @@ codes! {
     FrontMatterForeign "front-matter-foreign" Error "front matter in our scoped file that is not ours";
     FrontMatterEdited "front-matter-edited" Warning "front matter in our scoped file that somebody changed";
     DriftStops "drift-stops" Error "our text was changed in a target whose `on_drift` is `stop`";
-    NameTaken "name-taken" Note "a scoped file's name that somebody else uses";
+    NameTaken "name-taken" Error "a name that another store, or a file of the repository, has already";
     HandCopy "hand-copy" Note "hand-written text that says a lesson too";
     // The proof.
     LessonNotCovered "lesson-not-covered" Error "a lesson that does not stand where the policy asks for it";

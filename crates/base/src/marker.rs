@@ -10,9 +10,14 @@ use sha2::{Digest, Sha256};
 use crate::front_matter::Value;
 use crate::markdown::{self, Shape, Token};
 
+mod disguise;
+mod frame;
+mod overlap;
 mod scan;
 #[cfg(test)]
 mod tests;
+
+pub use frame::{Frame, frame, home};
 
 /// A block of one store in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +43,8 @@ pub enum Found {
         why: String,
         /// Line of the file, from 1.
         line: usize,
+        /// What a person can do about it.
+        help: String,
     },
     /// A whole block inside a comment or fence that text above it opens and never closes.
     Swallowed {
@@ -49,13 +56,16 @@ pub enum Found {
 /// Finds the block of the store with this name. A marker counts only alone on its line, at the first column, outside fences
 /// and comments; markers of other stores are foreign text.
 ///
-/// A pair that stands in a fence which the text around it closes is an example, not a block. Where that text does not close
-/// what it opened above the pair, the pair is a block that nobody sees: [`Found::Swallowed`].
+/// A pair in a fence that the text around it closes is an example, unless its hash or its lessons show that it is our block. Where
+/// that text does not close what it opened above the pair, the pair is a block that nobody sees: [`Found::Swallowed`].
+///
+/// A line that says a marker of ours in disguise is a damaged one, and so is a block that overlaps another store's: such a file is
+/// [`Found::Unbalanced`], so that no second block is written and nothing is removed.
 pub fn find(bytes: &[u8], name: &str) -> Found {
     scan::find(bytes, name)
 }
 
-/// Every store that a line like a marker names, in the order of the file; whether blocks or examples, [`find`] says.
+/// Every store that a marker names, damaged ones included; whether blocks, examples or plain text, [`find`] says.
 pub fn names(bytes: &[u8]) -> Vec<String> {
     scan::names(bytes)
 }
@@ -63,10 +73,19 @@ pub fn names(bytes: &[u8]) -> Vec<String> {
 /// The first pair of markers of a store that stands in a fence which the text around it closes: an example, or a block that
 /// somebody fenced in.
 pub fn fenced(bytes: &[u8], name: &str) -> Option<Block> {
-    match find(bytes, name) {
-        Found::Nothing => scan::first_pair(bytes, name),
-        _ => None,
-    }
+    scan::fenced(bytes, name)
+}
+
+/// Where a text says a marker of any store, in whatever disguise: what a lesson or a template must not do.
+pub fn mention(text: &str) -> Option<Range<usize>> {
+    let mut all = disguise::mentions(text.as_bytes()).into_iter();
+    all.find(|mention| mention.tight).map(|mention| mention.range)
+}
+
+/// How many markers of other stores there are, damaged ones included.
+pub fn foreign(bytes: &[u8], name: &str) -> usize {
+    let all = disguise::mentions(bytes).into_iter();
+    all.filter(|mention| mention.name != name).count()
 }
 
 /// The begin line, without line ending.
@@ -79,9 +98,13 @@ pub fn end(name: &str) -> String {
     format!("<!-- lessonbook:end {name} -->")
 }
 
+/// The comments between which Prettier leaves everything as it is (prettier.io/docs/ignore#range-ignore, 3.x).
+pub const UNFORMATTED: [&str; 2] = ["<!-- prettier-ignore-start -->", "<!-- prettier-ignore-end -->"];
+
 /// Twelve hexadecimal digits over visible text, code and front matter: equal for texts that differ in layout only.
 ///
-/// Layout is line wrapping and endings, blank lines, the style of bullets, emphasis and fences, and a table's padding. What
+/// Layout is line wrapping and endings, blank lines, the style of bullets, emphasis and fences, a table's padding, and how wide an
+/// example's lines are indented ([`by_depth`]). What
 /// an assistant reads though a page does not show it (raw HTML, comments, the addresses of links) is content.
 pub fn content_hash(front_matter: &[(String, Value)], inner: &str) -> String {
     let mut hash = Hash::default();
@@ -108,7 +131,7 @@ pub fn content_hash(front_matter: &[(String, Value)], inner: &str) -> String {
             Shape::Code(info) => ("code".to_owned(), info.as_str()),
         };
         let new_item = if is_new_item { "new item" } else { "" };
-        hash.add("unit", [&shape, info, new_item, &hiding, &unit.code]);
+        hash.add("unit", [&shape, info, new_item, &hiding, &by_depth(&unit.code)]);
         for token in &unit.tokens {
             match token {
                 Token::Word(word) => hash.add("word", [word.as_str()]),
@@ -118,10 +141,44 @@ pub fn content_hash(front_matter: &[(String, Value)], inner: &str) -> String {
         }
     }
     for hidden in &page.hidden {
-        hash.add("raw", inner[hidden.range.clone()].split_whitespace());
+        let raw = &inner[hidden.range.clone()];
+        if !UNFORMATTED.contains(&raw.trim()) {
+            hash.add("raw", raw.split_whitespace());
+        }
     }
     hash.add("unseen", page.unseen.iter().map(String::as_str));
     hash.digits()
+}
+
+/// Code with one space before a line for each level that it is nested, however wide a formatter makes a level.
+///
+/// Formatters indent the YAML, JSON or CSS of an example again. What is nested in what stays the same by that, so two texts with
+/// the same result differ in nothing but the width of their indentation and in white space at the end of lines.
+pub fn by_depth(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    let mut open: Vec<usize> = Vec::new();
+    for line in code.lines() {
+        let text = line.trim_start_matches([' ', '\t']);
+        if !text.trim_end().is_empty() {
+            // A tab reaches to the next multiple of eight.
+            let width = line[..line.len() - text.len()]
+                .chars()
+                .fold(0, |width, c| match c {
+                    '\t' => (width / 8 + 1) * 8,
+                    _ => width + 1,
+                });
+            while open.last().is_some_and(|last| *last > width) {
+                open.pop();
+            }
+            if width > open.last().copied().unwrap_or(0) {
+                open.push(width);
+            }
+            out.extend(std::iter::repeat_n(' ', open.len()));
+            out.push_str(text.trim_end());
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// A hash over lists of texts, in which no two different inputs run together.

@@ -63,6 +63,8 @@ pub struct Branch {
     pub touched: Vec<String>,
     /// The digest that the last commit's trailer states.
     pub digest: Option<String>,
+    /// The store that the last commit's message names: `From acme/guardrails, where changes belong.`
+    pub home: Option<String>,
     /// The lessons, each with its version, that the last commit's trailers withdraw; on GitHub the pull request tells.
     pub withdraws: Vec<(String, String)>,
 }

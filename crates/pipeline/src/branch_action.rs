@@ -10,6 +10,7 @@ use super::gfm_escape;
 use super::pr_body::{Withdrawn, is_still_active};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::marker;
 use lessonbook_base::snapshot::{Branch, Snapshot};
 use lessonbook_store::Store;
 
@@ -201,6 +202,7 @@ pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Wit
         (of(Kind::Added), "added"),
         (of(Kind::Changed), "changed"),
         (of(Kind::Removed), "removed"),
+        (of(Kind::Moved), "moved"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)
@@ -214,12 +216,15 @@ pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Wit
     if parts.is_empty() {
         let files = edits.len();
         return format!(
-            "docs(ai): guardrails as before, {files} file{} refreshed",
+            "docs(ai): no lesson changes; formatting refreshed in {files} file{}",
             if files == 1 { "" } else { "s" }
         );
     }
     let changed = changes.iter().filter(|change| change.kind != Kind::Unchanged);
-    let (first, rest): (Vec<&Change>, Vec<&Change>) = changed.partition(|change| is_withdrawn(change));
+    let (first, mut rest): (Vec<&Change>, Vec<&Change>) = changed.partition(|change| is_withdrawn(change));
+    if first.len() + rest.len() > 2 {
+        rest.sort_by_key(|change| change.kind != Kind::Removed); // stable: where not all fit, what is removed is named first
+    }
     let named: Vec<String> = first
         .into_iter()
         .chain(rest)
@@ -241,13 +246,23 @@ pub fn message(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[W
         let word = match change.kind {
             Kind::Added => "new",
             Kind::Changed => "changed",
-            _ => "removed",
+            Kind::Moved => "moved",
+            Kind::Removed | Kind::Unchanged => "removed",
         };
         let severity = change
             .severity
             .map(|severity| format!(" ({})", severity.word()))
             .unwrap_or_default();
-        let _ = writeln!(text, "- {word}: {}{severity}", gfm_escape::plain(&change.lesson)); // writing to a String can't fail
+        let because = change
+            .because
+            .as_ref()
+            .map(|because| format!(": {}", gfm_escape::plain(because)))
+            .unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "- {word}: {}{severity}{because}",
+            gfm_escape::plain(&change.lesson)
+        ); // writing to a String can't fail
     }
     if changes.iter().any(|change| change.kind != Kind::Unchanged) {
         text.push('\n');
@@ -271,6 +286,11 @@ pub fn message(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[W
         let _ = writeln!(text, "{WITHDRAWS} {}@{}", one.lesson, one.version);
     }
     text
+}
+
+/// The store that a commit message of ours names.
+pub fn home(message: &str) -> Option<String> {
+    message.lines().find_map(marker::home)
 }
 
 /// Begins the trailer that names a withdrawn lesson with its version.

@@ -1,15 +1,18 @@
 //! What a plan changes for the people of a target, lesson by lesson.
 //!
-//! Comes in: the selection and the proof's coverage. Goes out: one [`Change`] a lesson: new, changed, the same, or gone.
-//! Leaves to others: the files (`merge`) and the words of the proposal (`propose`, `report/`).
+//! Input: the selection, and what the proof read in the blocks before and after. Output: one [`Change`] a lesson: new, changed,
+//! removed, moved or the same, with the reason. Not here: the files (`merge`) and the words of the proposal (`propose`, `report/`).
+//!
+//! What is removed is known from the block that is present now: its file in the store may be gone.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::select::{Match, Reason, Selection};
-use lessonbook_proof::{Cell, Coverage};
-use lessonbook_store::{Form, Severity, Store};
+use lessonbook_base::markdown;
+use lessonbook_proof::{Cell, Gone, Proof, Stays};
+use lessonbook_store::{Audience, Form, Lesson, Severity, Status, Store, Target};
 
 /// What happens to a lesson.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -21,6 +24,8 @@ pub enum Kind {
     Changed,
     /// It would be nowhere.
     Removed,
+    /// The same words in other files.
+    Moved,
     /// The same words at the same places.
     Unchanged,
 }
@@ -42,40 +47,55 @@ pub struct Change {
     /// The rule as it stands now, where it stands in other words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
+    /// Why it is removed, or leaves a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
-/// Compares now with proposed. `gone` are the ids that stand in a block now and in none after; `was` are rules in other words.
-pub fn changes(
-    store: &Store,
-    selection: &Selection<'_>,
-    coverage: &Coverage,
-    gone: &[String],
-    was: &BTreeMap<String, String>,
-) -> Vec<Change> {
+/// Compares the blocks as they are with the blocks proposed.
+pub fn changes(store: &Store, target: &Target, selection: &Selection<'_>, proof: &Proof) -> Vec<Change> {
     let mut cells: BTreeMap<&str, Vec<&Cell>> = BTreeMap::new();
-    for cell in &coverage.cells {
+    for cell in &proof.coverage.cells {
         cells.entry(&cell.lesson).or_default().push(cell);
     }
     let cells_of = |id: &str| cells.get(id).map(Vec::as_slice).unwrap_or_default();
-    let mut changes: Vec<Change> = selection
+    let gone = &proof.differences.gone;
+    let stays = selection
         .chosen
         .iter()
-        .map(|chosen| Change {
-            lesson: chosen.lesson.id.clone(),
-            severity: Some(chosen.lesson.severity),
-            kind: kind(cells_of(&chosen.lesson.id)),
-            reason: Some(chosen.reason.clone()),
-            matches: chosen.matches.clone(),
-            was: was.get(&chosen.lesson.id).cloned(),
+        .filter(|chosen| !gone.iter().any(|gone| gone.held.lesson == chosen.lesson.id));
+    let mut changes: Vec<Change> = stays
+        .map(|chosen| {
+            let id = &chosen.lesson.id;
+            let stays = proof.differences.stays.get(id);
+            let was = proof.was.get(id).cloned();
+            let (kind, because) = kind(store, target, id, cells_of(id), (stays, was.is_some()));
+            Change {
+                lesson: id.clone(),
+                severity: Some(chosen.lesson.severity),
+                kind,
+                reason: Some(chosen.reason.clone()),
+                matches: chosen.matches.clone(),
+                was,
+                because,
+            }
         })
         .collect();
-    changes.extend(gone.iter().map(|id| Change {
-        lesson: id.clone(),
-        severity: store.lesson(id).map(|lesson| lesson.severity),
-        kind: Kind::Removed,
-        reason: None,
-        matches: Vec::new(),
-        was: None,
+    changes.extend(gone.iter().map(|gone| {
+        let lesson = store.lesson(&gone.held.lesson);
+        let chosen = selection
+            .chosen
+            .iter()
+            .find(|chosen| chosen.lesson.id == gone.held.lesson);
+        Change {
+            lesson: gone.held.lesson.clone(),
+            severity: lesson.map(|lesson| lesson.severity).or(gone.held.severity),
+            kind: Kind::Removed,
+            reason: None,
+            matches: Vec::new(),
+            was: None,
+            because: Some(why_gone(store, target, gone, chosen.is_some())),
+        }
     }));
     sort(&mut changes);
     changes
@@ -86,15 +106,107 @@ pub(super) fn sort(changes: &mut [Change]) {
     changes.sort_by(|a, b| (a.kind, b.severity, &a.lesson).cmp(&(b.kind, a.severity, &b.lesson)));
 }
 
-/// What happens to the lesson of these cells.
-fn kind(cells: &[&Cell]) -> Kind {
-    let same =
-        |cell: &&Cell| cell.now.form == cell.proposed.form && cell.now.missing == cell.proposed.missing;
-    if cells.iter().all(same) {
-        return Kind::Unchanged;
+/// What happens to a lesson that stays, and why where that does not follow from its words.
+fn kind(
+    store: &Store,
+    target: &Target,
+    id: &str,
+    cells: &[&Cell],
+    (stays, reworded): (Option<&Stays>, bool),
+) -> (Kind, Option<String>) {
+    // In the full form nothing is missing; what may be said there is how a formatter indented an example.
+    let same = |cell: &&Cell| {
+        let (now, then) = (&cell.now, &cell.proposed);
+        now.form == then.form && (now.missing == then.missing || now.form == Form::Full)
+    };
+    let is_same = cells.iter().all(same);
+    let Some(stays) = stays else {
+        let named = cells
+            .iter()
+            .any(|cell| cell.now.form > Form::None || cell.now.named);
+        let kind = match (is_same, named) {
+            (true, _) => Kind::Unchanged,
+            (false, true) => Kind::Changed,
+            (false, false) => Kind::Added,
+        };
+        return (kind, None);
+    };
+    if let Some(was) = stays.severity {
+        return (Kind::Changed, Some(format!("its severity was {}", was.word())));
     }
-    let named = cells
-        .iter()
-        .any(|cell| cell.now.form > Form::None || cell.now.named);
-    if named { Kind::Changed } else { Kind::Added }
+    let files = |paths: &[String]| {
+        let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+        paths.join(", ")
+    };
+    match (stays.left.is_empty(), stays.entered.is_empty()) {
+        (false, false) if !reworded => {
+            let because = format!("from {} to {}", files(&stays.left), files(&stays.entered));
+            (Kind::Moved, Some(because))
+        }
+        (false, _) => {
+            let why = exempt(store, target, id).map(|why| format!(": {why}"));
+            let because = format!("no longer in {}{}", files(&stays.left), why.unwrap_or_default());
+            (Kind::Changed, Some(because))
+        }
+        (true, _) => (Kind::Changed, None),
+    }
+}
+
+/// Why a lesson would be in no block any more.
+fn why_gone(store: &Store, target: &Target, gone: &Gone, concerns: bool) -> String {
+    if !target.enabled {
+        return "the target is disabled in the store".to_owned();
+    }
+    let id = &gone.held.lesson;
+    let Some(lesson) = store.lesson(id) else {
+        let renamed = |other: &&Lesson| other.is_active() && is_said(&gone.held.rule, &other.rule);
+        return match store.lessons.iter().find(renamed) {
+            Some(other) => format!("the store calls it `{}` now", other.id),
+            None => "its file was deleted from the store".to_owned(),
+        };
+    };
+    match lesson.status {
+        Status::Retired => {
+            let replaces =
+                |other: &&Lesson| other.is_active() && other.supersedes.iter().any(|old| old == id);
+            return match store.lessons.iter().find(replaces) {
+                Some(other) => format!("it is retired, and `{}` supersedes it", other.id),
+                None => "it is retired".to_owned(),
+            };
+        }
+        Status::Draft => return "it is a draft again".to_owned(),
+        Status::Active => {}
+    }
+    if lesson.audience == Audience::Internal && !target.may_read_internal() {
+        return "it is internal, and this repository counts as public".to_owned();
+    }
+    if let Some(exempt) = exempt(store, target, id) {
+        return exempt;
+    }
+    match (concerns, lesson.tags.is_empty()) {
+        (true, _) => "the policy places it nowhere in this repository any more".to_owned(),
+        (false, false) => format!(
+            "its tags ({}) are none of this repository's any more",
+            lesson.tags.join(", ")
+        ),
+        (false, true) => "its paths match no file here any more".to_owned(),
+    }
+}
+
+/// Whether a block's text is a rule, however it is laid out.
+fn is_said(text: &str, rule: &str) -> bool {
+    !text.is_empty() && markdown::inline(text).0 == markdown::inline(rule).0
+}
+
+/// The exception that keeps a lesson from a target, with who wrote it.
+fn exempt(store: &Store, target: &Target, id: &str) -> Option<String> {
+    let mut all = store.exceptions.iter().chain(&target.declined);
+    let exception = all.find(|exception| {
+        exception.accepts.is_none() && exception.lesson == id && exception.names_target(&target.name)
+    })?;
+    let until = exception
+        .until
+        .map(|date| format!(" until {date}"))
+        .unwrap_or_default();
+    Some(format!("exempt by {}{until}: {}", exception.by, exception.reason))
 }

@@ -326,7 +326,7 @@ impl Side<'_> {
         }
         let bytes = self.tree.file(&file.path)?;
         match (marker::find(bytes, &self.store.name), held) {
-            (Found::Unbalanced { why, line }, _) => Some(known(Kind::Damaged, line, &why)),
+            (Found::Unbalanced { why, line, .. }, _) => Some(known(Kind::Damaged, line, &why)),
             (Found::Swallowed { by }, _) => Some(known(
                 Kind::Damaged,
                 by,

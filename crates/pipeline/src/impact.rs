@@ -268,6 +268,7 @@ fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Change> {
         reason: None,
         matches: Vec::new(),
         was: None,
+        because: None,
         ..change.clone()
     }));
     touched

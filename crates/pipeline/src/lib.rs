@@ -124,8 +124,8 @@ impl<'s> Planner<'s> {
             edits: &edits,
             after: &after,
         };
-        let proof = self.prover.prove(target, &change, &claims, &again);
-        findings.extend(proof.findings);
+        let mut proof = self.prover.prove(target, &change, &claims, &again);
+        findings.append(&mut proof.findings);
         findings.extend(target_lints::observe(
             self.store,
             target,
@@ -136,12 +136,13 @@ impl<'s> Planner<'s> {
         findings.extend(self.broken(&selection));
         let drift = drift::drift(self.store, target, snapshot, &merged.written, &edits);
         findings.extend(drift::findings(&drift, target));
-        let changes = changes::changes(self.store, &selection, &proof.coverage, &proof.gone, &proof.was);
+        let changes = changes::changes(self.store, target, &selection, &proof);
         let (action, obstacle) = branch_action::decide(self.store, &edits, snapshot.branch.as_ref());
         // On GitHub a person's commits on our branch are a state of the proposal (`lifecycle`), and nothing is checked out.
         findings.extend(obstacle.filter(|_| matches!(target.place, Place::Local(_))));
         let (action, withdrawn) = branch_action::after_withdrawal(self.store, &changes, action, snapshot);
         findings.extend(withdrawn);
+        findings.extend(merge::ownership::check_branch(self.store, snapshot));
         for finding in &mut findings {
             finding.target.get_or_insert_with(|| target.name.clone());
         }

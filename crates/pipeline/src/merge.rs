@@ -5,6 +5,7 @@
 
 mod definitions;
 pub(super) mod managed_file;
+pub(super) mod ownership;
 mod path_conflict;
 
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
@@ -95,7 +96,10 @@ pub fn merge(store: &Store, files: &[File<'_>], blocks: &[Block], tree: &Tree) -
             let taken = file.entry_point.file(&file.topic);
             let taken = available::twin(&taken, tree).unwrap_or(&taken);
             let message = format!("`{taken}` is somebody else's; our lessons go to `{path}`");
-            merged.findings.push(Finding::new(Code::NameTaken, message));
+            merged.findings.push(Finding {
+                level: Level::Note,
+                ..Finding::new(Code::NameTaken, message)
+            });
         }
     }
     for row in &store.entry_points {
@@ -235,10 +239,16 @@ impl Merged {
                 let after = definitions::escaped(&after, &store.name).unwrap_or(after);
                 (State::Inserted, after)
             }
-            Found::Block(old) => match replace(store, row, path, bytes, &old, block) {
-                Ok(replaced) => replaced,
-                Err(finding) => return self.refuse(row, path, *finding),
-            },
+            Found::Block(old) => {
+                match ownership::check(store, row, path, bytes, &old) {
+                    Some(finding) if finding.is_error() => return self.refuse(row, path, finding),
+                    note => self.findings.extend(note),
+                }
+                match replace(store, row, path, bytes, &old, block) {
+                    Ok(replaced) => replaced,
+                    Err(finding) => return self.refuse(row, path, *finding),
+                }
+            }
             found => return self.refuse(row, path, unusable(path, &found)),
         };
         if after != bytes {
@@ -262,6 +272,10 @@ impl Merged {
             // No lesson is asked for here, so it stops nothing that the block stays.
             let level = Level::Warning;
             return self.refuse(row, path, Finding { level, ..finding });
+        }
+        match ownership::check(store, row, path, bytes, &block) {
+            Some(finding) if finding.is_error() => return self.refuse(row, path, finding),
+            note => self.findings.extend(note),
         }
         let after = match without(row, path, bytes, &block) {
             Ok(after) => after,

@@ -170,14 +170,18 @@ impl TargetPlan {
         !self.edits.is_empty() && self.edits.iter().all(|edit| is_drift(&edit.path))
     }
 
-    /// The plan as something that may be applied: every invariant holds, no finding is an error, and there is something to do.
+    /// The plan as something that may be applied: every invariant holds, no finding is an error, and there is something to do. Deleting
+    /// a merged branch changes no file, so it needs no proof.
     pub fn verified(&self) -> Option<Verified<'_>> {
         let does = matches!(
             self.action,
             Action::Create | Action::Update { .. } | Action::Remove { .. }
         );
+        // A branch that the base contains holds nothing any more: it is deleted even where the files are refused.
+        let is_merged = matches!(self.action, Action::Remove { merged: true, .. });
+        let tidies = is_merged && self.edits.is_empty() && self.withdraws.is_none();
         let base = self.base.as_ref()?;
-        (self.holds() && does).then_some(Verified { plan: self, base })
+        (self.holds() && does || tidies).then_some(Verified { plan: self, base })
     }
 }
 

@@ -58,7 +58,7 @@ pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, past: &Past<'_
     let mut body = String::new();
     withdrawals::paragraphs(&mut body, &plan.changes, &marker.withdrawn);
     opening(&mut body, store, plan, past.again);
-    table::table(&mut body, (store, plan), &rows, &home, limit(0));
+    table::table(&mut body, store, &rows, &home, limit(0));
     table::words(&mut body, store, &rows, limit(1));
     answers(&mut body, plan, &home);
     details(&mut body, store, plan, limit(2));

@@ -18,6 +18,7 @@ use super::place::{File, Placed};
 use super::wrap::tidy;
 use lessonbook_base::finding::{Code, Finding, Place};
 use lessonbook_base::front_matter::Value;
+use lessonbook_base::markdown;
 use lessonbook_base::marker;
 use lessonbook_store::entry_point::FrontMatter;
 use lessonbook_store::{Form, Kind, Store};
@@ -125,7 +126,10 @@ impl<'s> Renderer<'s> {
             .iter()
             .flat_map(|path| ["@", path, "\n\n"])
             .collect();
-        let inner = format!("\n{}\n", tidy(&format!("{imports}{body}")));
+        let inner = format!("\n{}\n", protected(tidy(&format!("{imports}{body}"))));
+        if marker::mention(&inner).is_some() && !file.placed.iter().any(|placed| placed.lesson.broken) {
+            return Err(writes_a_marker(file));
+        }
         let (front_matter, entries) = front_matter(self.store, file);
         Ok(Body {
             front_matter,
@@ -140,6 +144,32 @@ fn engine() -> Tera {
     // Markdown is no HTML: `<` in a rule must stay `<`, whatever a template's file is called.
     tera.autoescape_on(Vec::<&'static str>::new());
     tera
+}
+
+/// What a template puts together out of parts can't be seen in its own text.
+fn writes_a_marker(file: &File<'_>) -> Finding {
+    let template = &file.entry_point.template;
+    Finding::new(
+        Code::MarkerText,
+        format!("the template `{template}` writes the text of a block's marker"),
+    )
+    .at(Place::file(&format!("templates/{template}")))
+    .effect(
+        "in a block it would read like the start or the end of one, so nothing is written with this template",
+    )
+    .help("speak of the begin line and the end line of a block instead")
+}
+
+/// A text with examples between two comments that keep Prettier from rewriting them: it formats the code in fences, so that they
+/// would not be the lesson's own bytes any more. Where there is no example, the hash knows all that it changes.
+fn protected(text: String) -> String {
+    let mut units = markdown::outline(&text).units.into_iter();
+    if units.any(|unit| matches!(unit.shape, markdown::Shape::Code(_))) {
+        let [start, end] = marker::UNFORMATTED;
+        format!("{start}\n\n{text}\n{end}\n")
+    } else {
+        text
+    }
 }
 
 /// tera's report with its place, as a finding: its text ends with ` --> file:line:column` and the line itself.

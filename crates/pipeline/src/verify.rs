@@ -143,7 +143,6 @@ pub fn look(asked: Asked<'_>, tree: &Tree) -> Report {
 /// Every block of a file.
 fn file(asked: Asked<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mut Report) {
     let Some(bytes) = tree.file(path) else { return };
-    let mut held: Vec<(String, marker::Block)> = Vec::new();
     for name in marker::names(bytes) {
         if asked.name.is_some_and(|only| only != name) {
             continue;
@@ -161,49 +160,27 @@ fn file(asked: Asked<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mu
             through: None,
         };
         match found {
-            Found::Block(block) => {
+            Found::Block(ref block) => {
                 let Checked {
                     mut findings,
                     reformatted,
-                } = block::check(row, path, bytes, &name, &block);
-                limited(row, path, bytes, &block, tree, &mut findings);
+                } = block::check(row, path, bytes, &name, block);
+                limited(row, path, bytes, block, tree, &mut findings);
                 report.findings.append(&mut findings);
                 looked.reformatted = reformatted;
                 (looked.line, looked.end) = block::lines(bytes, &block.range);
-                held.push((name, block));
             }
-            // Text that shows a marker is an example, unless it is a real block, whose hash nobody makes up.
-            Found::Nothing => match fenced {
-                Some(block) if block::is_unedited(row, bytes, &block) => {
-                    report.findings.push(block::fenced_in(path, bytes, &block));
+            Found::Nothing => continue,
+            Found::Swallowed { .. } | Found::Unbalanced { .. } => match &fenced {
+                // A real block between the lines of a fence.
+                Some(block) if matches!(found, Found::Swallowed { .. }) => {
+                    report.findings.push(block::fenced_in(path, bytes, block));
                     (looked.line, looked.end) = block::lines(bytes, &block.range);
                 }
-                _ => continue,
+                _ => report.findings.push(managed_file::unusable(path, &found)),
             },
-            found => report.findings.push(managed_file::unusable(path, &found)),
         }
         report.files.push(looked);
-    }
-    for (at, (name, block)) in held.iter().enumerate() {
-        let crosses = |other: &marker::Block| {
-            other.range.start < block.range.end && block.range.start < other.range.end
-        };
-        if let Some((other, _)) = held[..at].iter().find(|(_, other)| crosses(other)) {
-            let (line, _) = block::lines(bytes, &block.range);
-            report.findings.push(
-                Finding::new(
-                    Code::MarkerUnbalanced,
-                    format!(
-                        "`{path}`, line {line}: the blocks of `{other}` and `{name}` run into each other"
-                    ),
-                )
-                .at(Place {
-                    line,
-                    ..Place::file(path)
-                })
-                .help("put one behind the other, each between its own two lines"),
-            );
-        }
     }
 }
 

@@ -88,15 +88,21 @@ impl<'s> Withdrawer<'s> {
             on_branch: branch.is_some_and(|branch| is_in(&branch.tree)),
         };
         if !taken.is_here() {
+            let mut findings = rest.findings(base);
+            for finding in &mut findings {
+                finding.target = Some(target.name.clone());
+            }
+            lessonbook_base::finding::sort(&mut findings);
             return TargetPlan {
                 withdraws: Some(taken),
+                findings,
                 ..TargetPlan::empty(target, Some(snapshot))
             };
         }
         let pending = branch.filter(|branch| is_open && branch.ours);
         let mut drawn = self.draw(base, pending);
         let after = base.with(&drawn.edits);
-        let said = drawn.tell(rest.findings(&after, &drawn.edits));
+        let said = drawn.tell(rest.findings(&after));
         let again = self.draw(&after, None).cuts;
         let change = lessonbook_proof::Change {
             before: base,
@@ -108,6 +114,7 @@ impl<'s> Withdrawer<'s> {
             .prove_withdrawal(target, &change, id, &drawn.cuts, &again);
         rest.judge(&mut proof.invariants, said);
         let changes = self.changes(
+            target,
             &self.selector.select(target, base),
             &self.prover.prove(target, &change, &[], &[]),
             taken.on_base,
@@ -124,6 +131,7 @@ impl<'s> Withdrawer<'s> {
         if matches!(target.place, Where::Local(_)) {
             findings.extend(obstacle.or_else(|| self.foreign(branch, &taken)));
         }
+        findings.extend(merge::ownership::check_branch(self.store, snapshot));
         for finding in &mut findings {
             finding.target.get_or_insert_with(|| target.name.clone());
         }
@@ -249,12 +257,13 @@ impl<'s> Withdrawer<'s> {
     /// What people get and lose by the edits: beside the lesson, what an open proposal says already.
     fn changes(
         &self,
+        target: &Target,
         selection: &Selection<'_>,
         proof: &lessonbook_proof::Proof,
         on_base: bool,
     ) -> Vec<Change> {
         let id = &self.what.lesson;
-        let mut changes = changes::changes(self.store, selection, &proof.coverage, &proof.gone, &proof.was);
+        let mut changes = changes::changes(self.store, target, selection, proof);
         // A lesson that stands nowhere, before and after, is missing for another reason where a block goes; that changes nothing.
         let differs = |change: &Change| {
             let mut cells = proof.coverage.cells.iter();
@@ -272,6 +281,7 @@ impl<'s> Withdrawer<'s> {
                 reason: None,
                 matches: Vec::new(),
                 was: None,
+                because: Some("it was withdrawn".to_owned()),
             });
             changes::sort(&mut changes);
         }

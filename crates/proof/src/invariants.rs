@@ -17,6 +17,7 @@ pub(super) mod path_policy;
 pub use bytes_preserved::NOTHING_TO_KEEP;
 
 use super::frame::Frame;
+use super::read::RELAID;
 use super::{Cell, Coverage, FileView, Side, Words};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding, Place};
@@ -127,9 +128,10 @@ fn critical_everywhere(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invari
         "no critical lesson concerns this target".to_owned()
     } else {
         format!(
-            "{} at {whole} of {}{exempt}",
+            "{} at {whole} of {}{exempt}{}",
             count(lessons.len(), "critical lesson"),
-            count(places.len(), "entry point")
+            count(places.len(), "entry point"),
+            relaid(&cells)
         )
     };
     invariant("critical-everywhere", holes == 0, evidence)
@@ -151,11 +153,24 @@ fn rest_as_asked(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
         String::new()
     };
     let evidence = format!(
-        "{} of {} other places as asked{shorter_too}",
+        "{} of {} other places as asked{shorter_too}{}",
         cells.len() - holes - shorter,
-        cells.len()
+        cells.len(),
+        relaid(&cells)
     );
     invariant("rest-as-asked", holes == 0, evidence)
+}
+
+/// Where a formatter indented examples: they count, and it is said.
+fn relaid(cells: &[&Cell]) -> String {
+    match cells
+        .iter()
+        .filter(|cell| cell.proposed.missing == RELAID)
+        .count()
+    {
+        0 => String::new(),
+        number => format!(", {number} with an example that a formatter indented"),
+    }
 }
 
 fn holes(cells: &[&Cell], findings: &mut Vec<Finding>) -> usize {

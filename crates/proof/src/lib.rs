@@ -11,6 +11,7 @@ mod fault;
 mod frame;
 pub mod invariants;
 pub mod limits;
+mod present;
 mod read;
 pub mod scope;
 mod tree_files;
@@ -35,6 +36,7 @@ pub use expect::Asked;
 pub use fault::Fault;
 pub use invariants::Invariant;
 pub use limits::Passed;
+pub use present::{Differences, Gone, Stays};
 pub use read::{Standing, View};
 pub use wording::{Words, spoken};
 
@@ -145,8 +147,8 @@ pub struct Proof {
     pub coverage: Coverage,
     /// Yes/no properties, each with its evidence.
     pub invariants: Vec<Invariant>,
-    /// Lessons of the store that stand in a block now and in none after.
-    pub gone: Vec<String>,
+    /// Which lessons the blocks hold now and would hold after, where that differs.
+    pub differences: Differences,
     /// Rules that stand now in other words than the lesson's, by id: as they stand.
     pub was: BTreeMap<String, String>,
     /// What failed or should be known, with places.
@@ -214,12 +216,16 @@ impl<'s> Prover<'s> {
             coverage: &coverage,
             again,
         });
-        let gone = self.gone(&now, proposed);
+        let differences = if is_same {
+            Differences::default()
+        } else {
+            self.differences(&now, proposed)
+        };
         let was = self.was(&now, &coverage);
         Proof {
             coverage,
             invariants,
-            gone,
+            differences,
             was,
             findings,
         }
@@ -248,24 +254,6 @@ impl<'s> Prover<'s> {
     /// The store's lessons, read.
     pub fn words(&self) -> &[Words<'s>] {
         &self.words
-    }
-
-    fn gone(&self, now: &Side<'_>, proposed: &Side<'_>) -> Vec<String> {
-        let named = |side: &Side<'_>, id: &str| side.ours().any(|(_, file)| file.view.names(id));
-        let ids = self.store.lessons.iter().map(|lesson| lesson.id.as_str());
-        let mut gone: Vec<String> = ids
-            .filter(|id| named(now, id) && !named(proposed, id))
-            .map(str::to_owned)
-            .collect();
-        let unknown = now.ours().flat_map(|(_, file)| file.view.critical_ids());
-        gone.extend(
-            unknown
-                .filter(|id| self.store.lesson(id).is_none() && !named(proposed, id))
-                .map(str::to_owned),
-        );
-        gone.sort();
-        gone.dedup();
-        gone
     }
 
     /// The rules of lessons that our blocks name without saying them word for word.
@@ -297,7 +285,7 @@ impl<'s> Prover<'s> {
             .into_iter()
             .map(|asked| {
                 let lesson = &self.store.lessons[asked.lesson];
-                let stands = |side: &Side<'_>| self.stands(side, &asked, target, &matched);
+                let stands = |side: &Side<'_>| self.stands(side, now.tree, &asked, target, &matched);
                 let (now, proposed) = (stands(now), stands(proposed));
                 let (asked_form, exempt) = excuse(
                     &asked,
@@ -327,6 +315,7 @@ impl<'s> Prover<'s> {
     fn stands(
         &self,
         side: &Side<'_>,
+        before: &Tree,
         asked: &Asked<'_>,
         target: &Target,
         matched: &Matched<'_, '_>,
@@ -347,6 +336,11 @@ impl<'s> Prover<'s> {
             let standing = file.view.standing(words, target.may_read_internal(), &known);
             let mut missing = standing.missing.clone();
             let mut form = standing.form;
+            // What a formatter indented may stay; what we write has to be the lesson's own bytes.
+            if standing.relaid && side.tree.file(&file.path) != before.file(&file.path) {
+                form = form.min(Form::Summary);
+                "its examples are not there byte for byte".clone_into(&mut missing);
+            }
             if form > Form::None
                 && let Some(why) = self.not_for_all(side, file, asked, &standing, matched)
             {

@@ -9,13 +9,18 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::frame::{Foreign, Frame};
+use super::present::Held;
 use super::word_index::{Said, bare_words};
 use super::wording::{
-    Rest, Words, is_decoration, is_incident, is_whole, plain, rule_in, same_code, words_from_the_end,
+    Rest, Words, is_decoration, is_incident, is_whole, plain, rule_in, same_but_indented, same_code,
+    words_from_the_end,
 };
 use lessonbook_base::markdown::{self, Hiding, Page, Shape, Token, Unit};
 use lessonbook_base::marker::{self, Found};
-use lessonbook_store::{Audience, Form};
+use lessonbook_store::{Audience, Form, Severity};
+
+/// What is said of a lesson whose examples a formatter indented.
+pub const RELAID: &str = "its examples are indented otherwise than in the lesson";
 
 /// What stands of a lesson in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +33,8 @@ pub struct Standing {
     pub range: Range<usize>,
     /// What is missing to the next form, or why nothing counts.
     pub missing: String,
+    /// Whether an example is indented otherwise than in the lesson: a formatter's work where the file is not ours to write now.
+    pub relaid: bool,
 }
 
 /// A file as its readers see it.
@@ -72,7 +79,7 @@ impl View {
         let (block, trouble) = match found {
             Found::Block(block) => (Some(block.inner), String::new()),
             Found::Nothing => (None, "the file holds no block of ours".to_owned()),
-            Found::Unbalanced { why, line } => (None, format!("line {line}: {why}")),
+            Found::Unbalanced { why, line, .. } => (None, format!("line {line}: {why}")),
             Found::Swallowed { by } => (
                 None,
                 format!("line {by} opens a comment or fence that hides our block"),
@@ -144,6 +151,34 @@ impl View {
         ids
     }
 
+    /// The lessons that our block shows, each with its severity beside its id, whether the store knows them or not.
+    pub fn held(&self) -> Vec<Held> {
+        let mut held = Vec::new();
+        for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
+            for tokens in unit.tokens.windows(3) {
+                if let [Token::Code(id), Token::Word(comma), Token::Word(word)] = tokens
+                    && comma == ","
+                    && let Some(severity) = Severity::parse(&plain(word))
+                {
+                    held.push(Held {
+                        lesson: id.clone(),
+                        severity: Some(severity),
+                        rule: self.text_before(unit, id),
+                    });
+                }
+            }
+        }
+        held
+    }
+
+    /// The rule as it is written before an id: without the list marker and the rationale, on one line.
+    fn text_before(&self, unit: &Unit, id: &str) -> String {
+        let text = one_line(&self.text[self.offset..][unit.range.clone()]);
+        let rule = text.split(&format!("(`{id}`")).next().unwrap_or_default();
+        let rule = rule.split(" Why: ").next().unwrap_or_default();
+        rule.trim_start_matches(['-', '*', '+']).trim().to_owned()
+    }
+
     /// The lines outside our block that say the lesson's whole rule too, or name its id.
     pub fn said_by_hand(&self, words: &Words<'_>) -> Option<usize> {
         let named = self
@@ -173,12 +208,9 @@ impl View {
             if !shown || !self.in_block(unit) || rule_in(&unit.tokens, words, false).is_some() {
                 return None;
             }
-            let text = one_line(&self.text[self.offset..][unit.range.clone()]);
-            let said = text.split(&format!("(`{id}`")).next()?;
-            let said = said.split(" Why: ").next()?.trim();
-            let said = said.trim_start_matches(['-', '*', '+']).trim();
+            let said = self.text_before(unit, id);
             (!said.is_empty() && said != one_line(&words.lesson.rule) && !said.contains(id.as_str()))
-                .then(|| said.to_owned())
+                .then_some(said)
         })
     }
 
@@ -342,6 +374,7 @@ impl View {
     ) -> Standing {
         let unit = &self.page.units[at];
         let mut said_why = rest == Rest::Rationale;
+        let mut relaid = false;
         let mut end = unit.range.end;
         let mut examples = [words.lesson.bad.as_deref(), words.lesson.good.as_deref()]
             .into_iter()
@@ -359,9 +392,9 @@ impl View {
                 continue;
             }
             let found = if let Shape::Code(_) = next.shape {
-                examples
-                    .next_if(|example| same_code(example, &next.code))
-                    .is_some()
+                let example = examples.next_if(|example| same_but_indented(example, &next.code));
+                relaid |= example.is_some_and(|example| !same_code(example, &next.code));
+                example.is_some()
             } else if !said_why && is_whole(&next.tokens, &words.rationale, words) {
                 said_why = true;
                 true
@@ -387,6 +420,7 @@ impl View {
             (true, Some(_), ..) => (Form::Summary, "its examples are not there byte for byte"),
             (true, None, Some(_), _) => (Form::Summary, "its incidents are not there word for word"),
             (true, None, None, Some(_)) => (Form::Summary, "its source is not there"),
+            (true, None, None, None) if relaid => (Form::Full, RELAID),
             (true, None, None, None) => (Form::Full, ""),
         };
         let range = unit.range.start + self.offset..end + self.offset;
@@ -395,6 +429,7 @@ impl View {
             line: self.line(unit.range.start),
             range,
             missing: missing.to_owned(),
+            relaid,
         }
     }
 
@@ -503,6 +538,7 @@ fn nothing(why: &str) -> Standing {
         line: 0,
         range: 0..0,
         missing: why.to_owned(),
+        relaid: false,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::word_index::bare_words;
 use lessonbook_base::markdown::{self, Token, Unit};
+use lessonbook_base::marker;
 use lessonbook_store::Lesson;
 
 /// Words that may stand beside a rule in its own list item or paragraph. None of them can turn its meaning round.
@@ -197,4 +198,9 @@ fn bare(token: &Token) -> &str {
 /// Examples are compared byte for byte, but for the file's line endings.
 pub(super) fn same_code(example: &str, code: &str) -> bool {
     example == code || example.replace("\r\n", "\n") == code.replace("\r\n", "\n")
+}
+
+/// Whether they differ in nothing but how wide their lines are indented, which formatters change.
+pub(super) fn same_but_indented(example: &str, code: &str) -> bool {
+    marker::by_depth(example) == marker::by_depth(code)
 }

@@ -41,7 +41,7 @@ pub use target::{
 };
 pub use target_overrides::Wishes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The files of a store by relative path: `targets.yaml`, everything below `lessons/` and `templates/`.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -67,6 +67,8 @@ pub struct Store {
     pub name: String,
     /// Where changes belong, as a reader of a block is told: `home:` in `targets.yaml`, else the name.
     pub home: String,
+    /// The lessons that the store's own history holds, as far as somebody looked.
+    pub history: LessonHistory,
     /// Every lesson that could be read, whatever its status, by id.
     pub lessons: Vec<Lesson>,
     /// Files under `lessons/` that could not be read as a lesson: nobody knows whom they concern.
@@ -105,6 +107,15 @@ pub struct Store {
     pub is_read: bool,
     /// Where in the store's files things stand.
     pub places: Places,
+}
+
+/// Which lessons a store ever had.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LessonHistory {
+    /// Their ids.
+    pub ids: BTreeSet<String>,
+    /// Whether these are all: the history was read to its first commit.
+    pub is_whole: bool,
 }
 
 impl Store {

@@ -58,7 +58,12 @@ fn templates(files: &Files, store: &mut Store, findings: &mut Vec<Finding>) {
     for (path, bytes) in below(files, "templates/") {
         match yaml::decode(path, bytes) {
             Ok(source) => {
-                for suspect in lessonbook_base::text::hidden(&source.text) {
+                let marker =
+                    lessonbook_base::marker::mention(&source.text).map(super::read::prose::marker_text);
+                for suspect in lessonbook_base::text::hidden(&source.text)
+                    .into_iter()
+                    .chain(marker)
+                {
                     findings.push(
                         Finding::new(suspect.code, suspect.message)
                             .at(source.place(suspect.span))

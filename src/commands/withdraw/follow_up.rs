@@ -131,6 +131,7 @@ fn next(code: Code) -> Next {
         Code::LessonNotCut
         | Code::NotASubset
         | Code::MarkerUnbalanced
+        | Code::NameTaken
         | Code::BlockSwallowed
         | Code::BlockEdited
         | Code::FrontMatterForeign
@@ -140,18 +141,20 @@ fn next(code: Code) -> Next {
     }
 }
 
-/// The blocks that a person edited, so that nobody knows what they say.
+/// What a person edited or wrote, and may say the lesson.
 fn looks(plan: &TargetPlan) -> Vec<Told> {
-    let edited = plan
-        .findings
-        .iter()
-        .filter(|finding| finding.code == Code::BlockEdited && !finding.is_error());
-    let places = edited.filter_map(|finding| finding.at.as_ref());
+    let places = plan.findings.iter().filter_map(|finding| {
+        let why = match finding.code {
+            Code::BlockEdited if !finding.is_error() => {
+                "its block was edited, so nobody knows whether it says it"
+            }
+            Code::HandCopy => "text that lessonbook does not manage says it, or names it",
+            _ => return None,
+        };
+        Some((finding.at.as_ref()?, why))
+    });
     places
-        .map(|at| {
-            let why = "its block was edited, so nobody knows whether it says it";
-            (Next::Look, None, format!("{}:{}, {why}", at.file, at.line))
-        })
+        .map(|(at, why)| (Next::Look, None, format!("{}:{}, {why}", at.file, at.line)))
         .collect()
 }
 

@@ -252,6 +252,7 @@ fn row_words(diff: &TargetDiff) -> String {
                 Kind::Added => "+",
                 Kind::Changed => "~",
                 Kind::Removed => "-",
+                Kind::Moved => ">",
                 Kind::Unchanged => "=",
             };
             format!("{sign} {}", change.lesson)

@@ -15,6 +15,7 @@ use crate::repository::branch::trailer;
 use crate::repository::commit_digest::{CommitFacts, Person};
 use lessonbook_base::snapshot::{Base, Branch, Snapshot};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
+use lessonbook_pipeline::branch_action;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::Visibility;
 
@@ -263,6 +264,7 @@ impl Draft {
             checked_out: None,
             touched: Vec::new(),
             digest: None,
+            home: None,
             withdraws: Vec::new(),
         };
         let Some(compare) = compare else {
@@ -335,6 +337,9 @@ pub(super) fn history(branch: &mut Branch, commits: &[BranchCommit<'_>], store_n
         .last()
         .and_then(|commit| trailer(commit.message, store_name));
     branch.digest = last.map(str::to_owned);
+    branch.home = commits
+        .last()
+        .and_then(|commit| branch_action::home(commit.message));
 }
 
 fn branch_commit(commit: &HistoryNode) -> BranchCommit<'_> {

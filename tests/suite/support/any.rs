@@ -64,7 +64,7 @@ const EXAMPLES: [&str; 9] = [
     "```md\nx\n```\n",
     "~~~\n````\n",
     "trailing  \n\n\n\ttab\n",
-    "<!-- lessonbook:end acme -->\n",
+    "<!-- lessonbook:v1 acme -->\n",
     "---\nx: {{ y }}\n---\n",
     "win\r\ndows\r\n",
     "a very long line of code that goes on and on, far beyond the eighty columns at which prose is wrapped, `so` it goes\n",

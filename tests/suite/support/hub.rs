@@ -193,6 +193,7 @@ impl Hub {
                 checked_out: None,
                 touched: touched.into_iter().filter(changed).map(str::to_owned).collect(),
                 digest: None,
+                home: None,
                 withdraws: Vec::new(),
             }
         });

@@ -4,14 +4,30 @@
 
 use std::ops::Range;
 
-use super::{Block, Found};
+use super::overlap::Around;
+use super::{Block, Found, disguise};
 use crate::front_matter;
 use crate::markdown::{self, Page};
 
 /// A file shows a few examples at most; this bounds the work, since the text above every marker is read.
 const MOST_MARKERS: usize = 64;
 
+/// What the file holds of one store. Markers in disguise, blocks that overlap and blocks that somebody fenced in make it unusable.
 pub(super) fn find(bytes: &[u8], name: &str) -> Found {
+    let found = as_written(bytes, name);
+    let mentions = disguise::mentions(bytes);
+    if mentions.is_empty() || !matches!(found, Found::Nothing | Found::Block(_)) {
+        return found;
+    }
+    let around = Around::new(bytes, name, mentions);
+    match found {
+        Found::Block(block) => around.block(block),
+        _ => around.nothing(),
+    }
+}
+
+/// The same, by the lines that read as we write them and no others.
+fn as_written(bytes: &[u8], name: &str) -> Found {
     let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let markers = markers(bytes, bom, name);
     let Some(first) = markers.first() else {
@@ -51,10 +67,23 @@ pub(super) fn names(bytes: &[u8]) -> Vec<String> {
             names.push(name.to_owned());
         }
     }
+    for mention in disguise::mentions(bytes) {
+        if !mention.name.is_empty() && !names.contains(&mention.name) {
+            names.push(mention.name);
+        }
+    }
     names
 }
 
-pub(super) fn first_pair(bytes: &[u8], name: &str) -> Option<Block> {
+/// A pair of markers in a fence that the text around it closes.
+pub(super) fn fenced(bytes: &[u8], name: &str) -> Option<Block> {
+    match as_written(bytes, name) {
+        Found::Nothing => first_pair(bytes, name),
+        _ => None,
+    }
+}
+
+fn first_pair(bytes: &[u8], name: &str) -> Option<Block> {
     let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let markers = markers(bytes, bom, name);
     markers.windows(2).find_map(|pair| match pair {
@@ -110,6 +139,18 @@ fn markers(bytes: &[u8], start: usize, name: &str) -> Vec<Marker> {
         line += 1;
     }
     markers
+}
+
+/// Whether the line on which a byte is reads as we write a marker of this store.
+pub(super) fn is_marker(bytes: &[u8], at: usize, name: &str) -> bool {
+    let ends = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let start = bytes[..at].iter().rposition(ends).map_or(bom, |end| end + 1);
+    let end = bytes[at..]
+        .iter()
+        .position(ends)
+        .map_or(bytes.len(), |end| at + end);
+    kind(&bytes[start..end], name).is_some()
 }
 
 fn kind(line: &[u8], name: &str) -> Option<Kind> {
@@ -247,6 +288,7 @@ fn unbalanced(marker: &Marker, why: &str) -> Found {
     Found::Unbalanced {
         why: why.to_owned(),
         line: marker.line,
+        help: "leave one begin line and one end line, or take both out".to_owned(),
     }
 }
 
@@ -290,7 +332,7 @@ fn open_at_end(bytes: &[u8]) -> Option<Opening> {
 }
 
 /// How many lines end in these bytes, by `\n`, `\r\n` or `\r`.
-fn line_endings(bytes: &[u8]) -> usize {
+pub(super) fn line_endings(bytes: &[u8]) -> usize {
     let ends =
         |&(at, &byte): &(usize, &u8)| byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
     bytes.iter().enumerate().filter(ends).count()

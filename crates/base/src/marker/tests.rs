@@ -27,7 +27,7 @@ fn assert_block(text: &str, whole: &str, inner: &str) {
 #[track_caller]
 fn assert_unbalanced(text: &str, expected: &str, expected_line: usize) {
     match found(text) {
-        Found::Unbalanced { why, line } => {
+        Found::Unbalanced { why, line, .. } => {
             assert!(why.contains(expected), "{why}");
             assert_eq!(line, expected_line, "{why}");
         }
@@ -109,14 +109,10 @@ fn a_file_without_our_markers_holds_nothing() {
         "<!-- lessonbook:begin other 3f2a9c0d1e4b -->\na\n<!-- lessonbook:end other -->\n",
         "<!-- lessonbook:begin acme2 3f2a9c0d1e4b -->\na\n<!-- lessonbook:end acme2 -->\n",
         "The line `<!-- lessonbook:begin acme 3f2a9c0d1e4b -->` opens it.\n",
-        "It ends with <!-- lessonbook:end acme -->\n",
-        " <!-- lessonbook:end acme -->\n",
-        "> <!-- lessonbook:end acme -->\n",
-        "    <!-- lessonbook:end acme -->\n",
-        "\\<!-- lessonbook:end acme -->\n",
-        "<!-- lessonbook:end acme --> text\n",
-        "<!-- lessonbook:end acme --><!-- x -->\n",
-        "<!-- lessonbook:END acme -->\n",
+        "Nothing between lessonbook:begin acme and lessonbook:end acme is edited by hand.\n",
+        "- `<!-- lessonbook:begin acme 3f2a9c0d1e4b -->` opens a block, `lessonbook:end acme` closes it.\n",
+        "```html\n<!-- lessonbook:begin acme HASH -->\n<!-- lessonbook:end acme -->\n```\n",
+        "<!-- lessonbook:v1 name=acme -->\n",
         "<!-- nx configuration start-->\n<!-- nx configuration end-->\n",
     ] {
         assert_eq!(found(text), Found::Nothing, "{text:?}");
@@ -124,7 +120,117 @@ fn a_file_without_our_markers_holds_nothing() {
 }
 
 #[test]
-fn another_store_around_or_beside_ours_is_foreign_text() {
+fn a_marker_in_any_disguise_is_a_damaged_one() {
+    for damaged in [
+        "It ends with <!-- lessonbook:end acme -->\n",
+        " <!-- lessonbook:end acme -->\n",
+        "\t<!-- lessonbook:begin acme 3f2a9c0d1e4b -->\n",
+        "> <!-- lessonbook:end acme -->\n",
+        "- <!-- lessonbook:begin acme 3f2a9c0d1e4b -->\n",
+        "1. <!-- lessonbook:end acme -->\n",
+        "    <!-- lessonbook:end acme -->\n",
+        "\\<!-- lessonbook:end acme -->\n",
+        "\\<\\!-- lessonbook\\:begin acme 3f2a9c0d1e4b --\\>\n",
+        "&lt;!-- lessonbook:end acme --&gt;\n",
+        "&#60;!-- lessonbook&#x3a;end acme --&#62;\n",
+        "<!-- lessonbook:end acme --> text\n",
+        "<!-- lessonbook:end acme --><!-- x -->\n",
+        "<!-- keep: lessonbook:begin acme 3f2a9c0d1e4b, generated -->\n",
+        "<!-- lessonbook:END acme -->\n",
+        "<!-- LessonBook:Begin Acme 3f2a9c0d1e4b -->\n",
+        "<!--lessonbook:begin acme 3f2a9c0d1e4b-->\n",
+        "<!--  lessonbook : begin   acme   3f2a9c0d1e4b -->\n",
+        "<!--\nlessonbook:begin acme 3f2a9c0d1e4b\n-->\n",
+        "<!-- lessonbook:begin\nacme 3f2a9c0d1e4b -->\n",
+        "<!-- lessonbook:\u{a0}begin acme -->\n",
+        "<!-- lesson\u{200b}book:end acme -->\n",
+        "\u{feff}text\n\u{feff}<!-- lessonbook:end acme -->\n",
+        "{/* lessonbook:begin acme 3f2a9c0d1e4b */}\n",
+        "// lessonbook:end acme\n",
+        "# lessonbook:end acme\n",
+        "[//]: # (lessonbook:end acme)\n",
+        "[comment]: # (lessonbook:end acme)\n",
+        "lessonbook:end acme\n",
+        "**lessonbook:end acme**\n",
+        "`<!-- lessonbook:end acme -->`\n",
+        "- `<!-- lessonbook:begin acme 3f2a9c0d1e4b -->`\n",
+        "<!-- lessonbook:begin -->\n",
+        "---\nlessonbook:begin acme: x\n---\n",
+    ] {
+        for text in [damaged.to_owned(), format!("# T\r\n\r\n{damaged}more\n")] {
+            assert!(
+                matches!(found(&text), Found::Unbalanced { .. }),
+                "{text:?}: {:?}",
+                found(&text)
+            );
+        }
+        let other = damaged.replace("acme", "other").replace("Acme", "Other");
+        if damaged.contains("cme") {
+            assert_eq!(found(&other), Found::Nothing, "{other:?}");
+        }
+        let ours = block("a\n");
+        let beside = format!("{ours}\n{damaged}");
+        assert!(matches!(found(&beside), Found::Unbalanced { .. }), "{beside:?}");
+    }
+    let lines = format!("# T\n\n {}\ntext\n > {}\n", begin("acme", HASH), end("acme"));
+    let Found::Unbalanced { why, line, help } = found(&lines) else {
+        panic!("{lines:?}");
+    };
+    assert_eq!((line, why.contains("So is line 5")), (3, true), "{why}");
+    assert!(
+        help.contains(&begin("acme", HASH)) && help.contains(&end("acme")),
+        "{help}"
+    );
+}
+
+#[test]
+fn a_block_that_somebody_fenced_in_is_swallowed() {
+    let inner = "\n- rule\n";
+    let ours = format!(
+        "{}\n{inner}{}\n",
+        begin("acme", &content_hash(&[], inner)),
+        end("acme")
+    );
+    assert_eq!(
+        found(&format!("x\n\n```md\n{ours}```\n")),
+        Found::Swallowed { by: 3 }
+    );
+    let signed = block("- Keep it. (`probe`, critical)\n");
+    assert_eq!(found(&format!("~~~\n{signed}~~~\n")), Found::Swallowed { by: 1 });
+}
+
+#[test]
+fn blocks_that_overlap_belong_to_nobody() {
+    let other = |inner: &str| {
+        format!("<!-- lessonbook:begin other 000000000000 -->\n{inner}<!-- lessonbook:end other -->\n")
+    };
+    let (ours, theirs) = (block("a\n"), other("b\n"));
+    let (begin, end) = (begin("acme", HASH), end("acme"));
+    for text in [
+        block(&theirs),
+        block(&theirs.replace('<', "  <")),
+        block(&format!("a\n{}", theirs.lines().next().unwrap_or_default()).replace("-->", "-->\n")),
+        other(&ours),
+        format!(
+            "{begin}\na\n<!-- lessonbook:begin other 000000000000 -->\nb\n{end}\n<!-- lessonbook:end other -->\n"
+        ),
+        format!(
+            "<!-- lessonbook:begin other 000000000000 -->\n{begin}\nb\n<!-- lessonbook:end other -->\n{end}\n"
+        ),
+    ] {
+        let Found::Unbalanced { why, .. } = found(&text) else {
+            panic!("{:?} in {text:?}", found(&text));
+        };
+        assert!(why.contains("overlap"), "{why}");
+        let theirs = find(text.as_bytes(), "other");
+        assert!(!matches!(theirs, Found::Block(_)), "{theirs:?} in {text:?}");
+    }
+    let example = block(&format!("```md\n{theirs}```\n"));
+    assert!(matches!(found(&example), Found::Block(_)));
+}
+
+#[test]
+fn another_store_beside_ours_is_foreign_text() {
     let theirs = "<!-- lessonbook:begin other 000000000000 -->\nb\n<!-- lessonbook:end other -->\n";
     let ours = block("a\n");
     assert_block(&format!("{theirs}{ours}{theirs}"), &ours, "a\n");
@@ -232,6 +338,9 @@ fn the_hash_is_the_same_for_texts_that_differ_in_layout() {
         text.replace("## Head", "Head\n---"),
         text.replace("&amp;", "&"),
         format!("\n\n{}\n\n", text.replace("\n\n", "\n\n\n")),
+        text.replace("\n  c\n", "\n    c\n"),
+        text.replace("\n  c\n", "\n\tc  \n"),
+        format!("{}\n\n{text}\n{}\n", UNFORMATTED[0], UNFORMATTED[1]),
     ];
     let hash = content_hash(&[], text);
     assert_eq!(hash.len(), 12);
@@ -253,6 +362,8 @@ fn the_hash_is_another_for_every_change_of_content() {
         text.replace("`a`", "a"),
         text.replace("`a`", "`b`"),
         text.replace("a: b", "a:  b"),
+        text.replace("a: b", "a: b\nc: d"),
+        text.replace("a: b", "a: b\n  c: d"),
         text.replace("yaml", "toml"),
         text.replace("## ", "### "),
         text.replace("## Head", "Head"),

@@ -137,7 +137,7 @@ fn internal(new: &Side<'_>, was: Option<&SavedTarget>, target: &SavedTarget, fou
         let mut changes = was.plan.changes.iter();
         changes.any(|change| change.lesson == id && there(change))
     };
-    let comes = |change: &&Change| matches!(change.kind, Kind::Added | Kind::Changed);
+    let comes = |change: &&Change| matches!(change.kind, Kind::Added | Kind::Changed | Kind::Moved);
     for change in target.plan.changes.iter().filter(comes) {
         let id = &change.lesson;
         let lesson = new.store.lesson(id);
@@ -197,6 +197,7 @@ fn verb(kind: Kind) -> &'static str {
     match kind {
         Kind::Added => "added",
         Kind::Changed => "changed",
+        Kind::Moved => "moved",
         Kind::Removed => "taken out",
         Kind::Unchanged => "kept",
     }

@@ -107,14 +107,14 @@ pub(crate) fn text_above(
 /// Why a file with markers of ours can't be used.
 pub(crate) fn unusable(path: &str, found: &Found) -> Finding {
     match found {
-        Found::Unbalanced { why, line } => {
+        Found::Unbalanced { why, line, help } => {
             Finding::new(Code::MarkerUnbalanced, format!("`{path}`, line {line}: {why}"))
                 .at(Place {
                     line: *line,
                     ..Place::file(path)
                 })
                 .effect("the file is left alone, so its lessons grow old")
-                .help("leave one begin line and one end line, or take both out")
+                .help(help)
         }
         Found::Swallowed { by } => Finding::new(
             Code::BlockSwallowed,

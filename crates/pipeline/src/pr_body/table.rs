@@ -8,17 +8,10 @@ use std::fmt::Write;
 use super::{Home, shortened};
 use crate::changes::{Change, Kind};
 use crate::gfm_escape::{code, cut, quiet};
-use crate::plan::TargetPlan;
 use crate::select::Reason;
-use lessonbook_store::{Severity, Status, Store};
+use lessonbook_store::{Severity, Store};
 
-pub(super) fn table(
-    body: &mut String,
-    (store, plan): (&Store, &TargetPlan),
-    rows: &[&Change],
-    home: &Home<'_>,
-    limit: usize,
-) {
+pub(super) fn table(body: &mut String, store: &Store, rows: &[&Change], home: &Home<'_>, limit: usize) {
     if rows.is_empty() {
         return;
     }
@@ -35,7 +28,7 @@ pub(super) fn table(
             word(change.kind),
             home.lesson(store, &change.lesson),
             change.severity.map_or("", Severity::word),
-            why(store, change, plan.enabled)
+            why(change)
         );
         if body.len() + row.len() > limit {
             break;
@@ -57,12 +50,13 @@ fn word(kind: Kind) -> &'static str {
         Kind::Added => "new",
         Kind::Changed => "changed",
         Kind::Removed => "removed",
+        Kind::Moved => "moved",
         Kind::Unchanged => "",
     }
 }
 
 /// Tag, glob, and a file that matches.
-fn why(store: &Store, change: &Change, enabled: bool) -> String {
+fn why(change: &Change) -> String {
     let mut parts = Vec::new();
     match &change.reason {
         Some(Reason::Tags { tags }) => {
@@ -70,17 +64,9 @@ fn why(store: &Store, change: &Change, enabled: bool) -> String {
             parts.push(shortened(&tags, 3));
         }
         Some(Reason::Everywhere) => parts.push("every repository".to_owned()),
-        Some(Reason::Paths) => {}
-        None => {
-            let why = match store.lesson(&change.lesson).map(|lesson| lesson.status) {
-                None => "the store does not hold it any more",
-                Some(Status::Retired) => "it is retired",
-                Some(_) if !enabled => "this repository is switched off in the store",
-                Some(_) => "it does not concern this repository any more",
-            };
-            parts.push(why.to_owned());
-        }
+        Some(Reason::Paths) | None => {}
     }
+    parts.extend(change.because.as_ref().map(|because| quiet(&cut(because, 300))));
     let matching = change.matches.iter().filter(|found| found.count > 0);
     if let Some(best) = matching.max_by_key(|found| found.count) {
         let files = if best.count == 1 {
@@ -110,6 +96,7 @@ pub(super) fn words(body: &mut String, store: &Store, rows: &[&Change], limit: u
         let said = match (&change.was, change.kind) {
             (Some(was), _) => format!("**Changed:** ~~{}~~ → {rule}", struck(was)),
             (None, Kind::Added) => format!("**New:** {rule}"),
+            (None, Kind::Moved) => format!("**Moved:** {rule}"),
             (None, _) => format!("**Changed** in place or form: {rule}"),
         };
         let why = quiet(&cut(&lesson.rationale, 1_000));

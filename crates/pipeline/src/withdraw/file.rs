@@ -4,7 +4,7 @@
 //! which it can't be taken out. Leaves to others: the text of the block (`cut`), and which files (`withdraw`).
 
 use super::cut;
-use crate::merge::{self, managed_file};
+use crate::merge::{self, managed_file, ownership};
 use lessonbook_base::finding::{Code, Finding, Place};
 use lessonbook_base::front_matter;
 use lessonbook_base::marker::{self, Found};
@@ -31,6 +31,9 @@ pub(super) fn cut_file(
         Found::Block(block) => block,
         found => return Err(Box::new(managed_file::unusable(path, &found).lesson(id))),
     };
+    if let Some(finding) = ownership::check(store, row, path, bytes, &block).filter(Finding::is_error) {
+        return Err(Box::new(finding.lesson(id)));
+    }
     let front = front_matter::split(bytes);
     let inner = &bytes[block.inner.clone()];
     let Ok(inner) = std::str::from_utf8(inner) else {

@@ -4,18 +4,18 @@
 //! person edited, a mention beside our block; and the lessons that name it. Leaves to others: taking anything out (`cut`, `file`).
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::file::not_cut;
 use super::{cut, merge};
 use crate::merge::managed_file;
-use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding, Place};
 use lessonbook_base::front_matter;
 use lessonbook_base::markdown::{self, Token};
 use lessonbook_base::marker::{self, Block, Found};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_proof::{Invariant, Words};
-use lessonbook_store::{EntryPoint, Store};
+use lessonbook_store::{EntryPoint, Kind, Store};
 
 /// The active lessons whose rule or rationale names another one in code font.
 pub fn named_by<'s>(store: &'s Store, id: &str) -> Vec<&'s str> {
@@ -61,32 +61,57 @@ impl<'s> Rest<'s> {
             })
     }
 
-    /// What is still to be looked at in the files as they would stand. The edits say which of them had a block of ours.
-    pub(super) fn findings(&self, after: &Tree, edits: &[Edit]) -> Vec<Finding> {
+    /// What is still to be looked at in the files as they would be: no file that may say the lesson goes unnamed.
+    pub(super) fn findings(&self, after: &Tree) -> Vec<Finding> {
         let mut all = Vec::new();
         let mut seen = BTreeSet::new();
         for (row, path, bytes) in self.files(after) {
             if !seen.insert(path) {
                 continue;
             }
-            let is_cut = || edits.iter().any(|edit| edit.path == path);
             match marker::find(bytes, &self.store.name) {
                 Found::Block(block) => {
                     all.extend(self.block(row, path, bytes, &block));
                     let (above, below) = (0..block.range.start, block.range.end..bytes.len());
                     all.extend(self.beside(path, bytes, &[above, below]));
                 }
-                Found::Nothing if is_cut() => {
-                    all.extend(self.beside(path, bytes, std::slice::from_ref(&(0..bytes.len()))));
-                }
-                Found::Nothing => {}
-                found if self.rule_at(bytes).is_some() => {
+                Found::Nothing => all.extend(self.beside(path, bytes, &whole(bytes))),
+                found if self.is_mentioned(bytes) => {
                     all.push(managed_file::unusable(path, &found).lesson(self.id));
                 }
                 _ => {}
             }
         }
+        for (path, bytes) in self.nested(after) {
+            if seen.insert(path) {
+                all.extend(self.beside(path, bytes, &whole(bytes)));
+            }
+        }
         all
+    }
+
+    /// Whether a file with damaged markers may say the lesson.
+    fn is_mentioned(&self, bytes: &[u8]) -> bool {
+        self.rule_at(bytes).is_some() || cut::speaks_of(&String::from_utf8_lossy(bytes), self.id)
+    }
+
+    /// Files of the same name further down, which are read for the paths below them. Nothing of ours is written there.
+    fn nested<'t>(&self, tree: &'t Tree) -> impl Iterator<Item = (&'t str, &'t [u8])>
+    where
+        's: 't,
+    {
+        let rows = || {
+            self.store
+                .entry_points
+                .iter()
+                .filter(|row| row.kind == Kind::Always)
+        };
+        let endings: Vec<String> = rows().map(|row| format!("/{}", row.path)).collect();
+        tree.iter().filter_map(move |(path, entry)| {
+            let regular = matches!(entry.mode, Mode::File | Mode::Executable);
+            let nested = endings.iter().any(|ending| path.ends_with(ending));
+            Some((path, entry.content.as_deref().filter(|_| regular && nested)?))
+        })
     }
 
     /// The proof goes by the id; where the rule stands without it, in so many files, the lesson is not gone.
@@ -130,7 +155,7 @@ impl<'s> Rest<'s> {
     }
 
     /// Where a person's own text speaks of the lesson.
-    fn beside(&self, path: &str, bytes: &[u8], parts: &[std::ops::Range<usize>]) -> Option<Finding> {
+    fn beside(&self, path: &str, bytes: &[u8], parts: &[Range<usize>]) -> Option<Finding> {
         let id = self.id;
         let code = format!("`{id}`");
         let named = |line: &str| line.contains(&code) || (id.contains('-') && cut::speaks_of(line, id));
@@ -146,7 +171,12 @@ impl<'s> Rest<'s> {
             Some(part.start + at)
         })?;
         let line = managed_file::line_of(bytes, at);
-        let message = format!("`{path}`, line {line}: text beside our block speaks of {id}, and stays");
+        let where_ = match marker::find(bytes, &self.store.name) {
+            Found::Block(block) if block.range.contains(&at) => "a block in a file that is not managed",
+            Found::Block(_) => "text beside our block",
+            _ => "hand-written text",
+        };
+        let message = format!("`{path}`, line {line}: {where_} speaks of {id}, and stays");
         let place = Place {
             line,
             ..Place::file(path)
@@ -180,6 +210,14 @@ impl<'s> Rest<'s> {
             })
         })
     }
+}
+
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "one part of the file, which is all of it"
+)]
+fn whole(bytes: &[u8]) -> [Range<usize>; 1] {
+    [0..bytes.len()]
 }
 
 fn contains(text: &[Token], words: &[Token]) -> bool {

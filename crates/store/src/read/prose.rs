@@ -21,6 +21,9 @@ pub fn check_tree(reader: &mut Reader, node: &Node) {
             for suspect in text::hidden(value) {
                 report(reader, node, value, suspect);
             }
+            if let Some(span) = marker::mention(value) {
+                report(reader, node, value, marker_text(span));
+            }
             if value.len() >= SHORTEST_SECRET {
                 for suspect in text::secrets(value) {
                     report(reader, node, value, suspect);
@@ -37,6 +40,17 @@ pub fn check_tree(reader: &mut Reader, node: &Node) {
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Text that says a marker, wherever it is in the store.
+pub fn marker_text(span: Range<usize>) -> Suspect {
+    Suspect {
+        code: Code::MarkerText,
+        span,
+        message: "this is the text of a block's marker".into(),
+        effect: "in a block it would read like the start or the end of one".into(),
+        help: "speak of the begin line and the end line of a block instead".into(),
     }
 }
 

@@ -1,0 +1,269 @@
+//! Finds text that still says `lessonbook:begin NAME` or `lessonbook:end NAME`, in whatever disguise.
+//!
+//! Input: a file's bytes. Output: every [`Mention`], and whether it is a marker that somebody damaged or text about markers.
+//! Not here: markers that are as we wrote them (`scan`).
+//!
+//! Editors and formatters indent a marker, quote it, put it into a list, escape its `<`, split it over two lines or put invisible
+//! characters into it. All of that is undone while reading, so one comparison finds them all.
+
+use std::ops::Range;
+
+use crate::markdown::{Page, Shape};
+
+/// Text that says a marker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mention {
+    /// From `lessonbook` to the end of the name, or of the hash.
+    pub range: Range<usize>,
+    pub is_begin: bool,
+    /// In small letters; empty where no name follows.
+    pub name: String,
+    pub hash: Option<String>,
+    /// Whether no white space is around the colon. Else it may be a sentence: "Lessonbook: begin with a few lessons".
+    pub tight: bool,
+}
+
+/// So many are looked at: no file has a reason to hold more.
+const MOST: usize = 256;
+
+/// All mentions, in the order of the file.
+pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
+    const WORD: &[u8] = b"lessonbook";
+    let mut found = Vec::new();
+    let (mut matched, mut start) = (0, 0);
+    let mut plain = Plain { bytes, at: 0 };
+    while let Some((c, at)) = plain.next() {
+        if c != char::from(WORD[matched]) {
+            matched = 0; // the word begins with a letter that it does not hold again
+        }
+        if c == char::from(WORD[matched]) {
+            start = if matched == 0 { at } else { start };
+            matched += 1;
+        }
+        if matched == WORD.len() {
+            matched = 0;
+            found.extend(after_word(plain.clone(), start));
+            if found.len() >= MOST {
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// What follows the word `lessonbook`: a colon, `begin` or `end`, a name, a hash.
+fn after_word(mut rest: Plain<'_>, start: usize) -> Option<Mention> {
+    let before = rest.skip_white();
+    if rest.next()?.0 != ':' {
+        return None;
+    }
+    let tight = !rest.skip_white() && !before;
+    let verb = rest.word(6, |c| c.is_ascii_lowercase());
+    if verb != "begin" && verb != "end" {
+        return None;
+    }
+    let mut end = rest.at;
+    rest.skip_white();
+    let name = rest.word(64, is_name_part);
+    // The closing `-->` may follow the name without a space.
+    let name = name.trim_end_matches('-').to_owned();
+    if !name.is_empty() {
+        end = rest.at;
+    }
+    rest.skip_white();
+    let hash = rest.word(13, |c| c.is_ascii_digit() || matches!(c, 'a'..='f'));
+    let hash = (hash.len() == 12 && verb == "begin").then_some(hash);
+    if hash.is_some() {
+        end = rest.at;
+    }
+    Some(Mention {
+        range: start..end,
+        is_begin: verb == "begin",
+        name,
+        hash,
+        tight,
+    })
+}
+
+fn is_name_part(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+}
+
+/// Whether a mention is a marker that was damaged, and not text that speaks of markers. `page` is that of `text`, which is as long
+/// as the file, and begins at `offset` of it.
+pub(super) fn is_damaged(mention: &Mention, text: &str, page: &Page, offset: usize) -> bool {
+    let Some(at) = mention.range.start.checked_sub(offset) else {
+        return true; // in the front matter, where no example has a reason to be
+    };
+    if in_fence(at, text, page) {
+        return false;
+    }
+    let start = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let last = mention.range.end.saturating_sub(offset).min(text.len());
+    let end = text[last..]
+        .find(['\n', '\r'])
+        .map_or(text.len(), |end| last + end);
+    let has_words = |text: &str| Plain::text(text).any(char::is_alphabetic);
+    let span = page.code_spans.iter().find(|span| span.contains(&at)).cloned();
+    if let Some(span) = span.or_else(|| between_backticks(text, start..end, at..last)) {
+        let before = text.get(start..span.start).unwrap_or_default();
+        let behind = text.get(span.end..end.max(span.end)).unwrap_or_default();
+        return !has_words(before) && !has_words(behind);
+    }
+    let before = &text[start..at];
+    let opens: String = Plain::text(before).filter(|c| !c.is_whitespace()).collect();
+    let closes: String = Plain::text(&text[last..end])
+        .filter(|c| !c.is_whitespace())
+        .take(3)
+        .collect();
+    let is_comment = ["<!--", "<!-", "<!", "/*", "//", "{#", "#"]
+        .iter()
+        .any(|opening| opens.ends_with(opening))
+        || opens.contains("]:") && opens.ends_with('(')
+        || closes.starts_with("-->")
+        || closes.starts_with("*/");
+    // Without a name any store may have written it, so it has to look like a comment.
+    is_comment || mention.tight && !mention.name.is_empty() && (!has_words(before) || mention.hash.is_some())
+}
+
+/// The part of a line between the backticks around a mention. In raw HTML they are no code span, and still people mean one.
+fn between_backticks(text: &str, line: Range<usize>, mention: Range<usize>) -> Option<Range<usize>> {
+    let before = text.get(line.start..mention.start)?;
+    let behind = text.get(mention.end..line.end)?;
+    let opens = before.matches('`').count() % 2 == 1;
+    let start = line.start + before.rfind('`').filter(|_| opens)?;
+    Some(start..mention.end + behind.find('`')? + 1)
+}
+
+/// Whether a place of the text is in a fenced code block. Indented code is none: that is how a marker looks that was indented.
+pub(super) fn in_fence(at: usize, text: &str, page: &Page) -> bool {
+    page.units.iter().any(|unit| {
+        let opening = text
+            .get(unit.range.clone())
+            .map(str::trim_start)
+            .unwrap_or_default();
+        matches!(unit.shape, Shape::Code(_))
+            && unit.range.contains(&at)
+            && (opening.starts_with("```") || opening.starts_with("~~~"))
+    })
+}
+
+/// A text's characters without what disguises a marker: in small letters, entities resolved, backslashes, emphasis and invisible
+/// characters left out. Each with its place.
+#[derive(Clone)]
+struct Plain<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Plain<'b> {
+    fn text(text: &'b str) -> impl Iterator<Item = char> + 'b {
+        let bytes = text.as_bytes();
+        Plain { bytes, at: 0 }.map(|(c, _)| c)
+    }
+
+    /// Passes white space; says whether there was any.
+    fn skip_white(&mut self) -> bool {
+        let start = self.at;
+        while let Some((c, _)) = self.clone().next()
+            && (c.is_whitespace() || c == '>')
+        {
+            self.next(); // a quote puts `>` at the start of each line
+        }
+        self.at > start
+    }
+
+    /// The characters of one kind that come next; empty where there are as many as `most`.
+    fn word(&mut self, most: usize, belongs: impl Fn(char) -> bool) -> String {
+        let mut word = String::new();
+        while let Some((c, _)) = self.clone().next()
+            && belongs(c)
+            && word.len() < most
+        {
+            word.push(c);
+            self.next();
+        }
+        if word.len() < most { word } else { String::new() }
+    }
+
+    /// The character at a place as it is written, and its length; a byte that is not UTF-8 is one of its own.
+    fn written(&self) -> Option<(char, usize)> {
+        let first = *self.bytes.get(self.at)?;
+        if first.is_ascii() {
+            return Some((char::from(first), 1));
+        }
+        let most = self.bytes.len().min(self.at + 4);
+        let whole = (self.at + 1..=most).find_map(|end| std::str::from_utf8(&self.bytes[self.at..end]).ok());
+        let c = whole.and_then(|text| text.chars().next());
+        Some(c.map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, c.len_utf8())))
+    }
+}
+
+impl Iterator for Plain<'_> {
+    type Item = (char, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let at = self.at;
+            let (c, length) = self.written()?;
+            self.at += length;
+            match c {
+                '\\' | '*' => {}
+                '&' => {
+                    let Some((c, length)) = entity(&self.bytes[self.at..]) else {
+                        return Some((c, at));
+                    };
+                    self.at += length;
+                    if !is_invisible(c) {
+                        return Some((c.to_ascii_lowercase(), at));
+                    }
+                }
+                c if is_invisible(c) => {}
+                c => return Some((c.to_lowercase().next().unwrap_or(c), at)),
+            }
+        }
+    }
+}
+
+/// The character that an entity behind its `&` names, and the entity's length.
+fn entity(bytes: &[u8]) -> Option<(char, usize)> {
+    let end = bytes.iter().take(10).position(|byte| *byte == b';')?;
+    let name = std::str::from_utf8(&bytes[..end]).ok()?;
+    let c = match name {
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        "colon" => ':',
+        "nbsp" => ' ',
+        "excl" => '!',
+        "hyphen" | "dash" => '-',
+        _ => {
+            let digits = name.strip_prefix('#')?;
+            let number = match digits.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                None => digits.parse().ok()?,
+            };
+            char::from_u32(number)?
+        }
+    };
+    Some((c, end + 1))
+}
+
+/// Characters without a width, which nobody sees.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fe00}'..='\u{fe0f}'
+    )
+}
+
+/// The bytes as text of the same length: every byte that is not UTF-8 becomes a question mark.
+pub(super) fn same_length(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    text
+}

@@ -1,0 +1,62 @@
+//! What a block says of itself: where changes belong, and which lessons are signed in it.
+//!
+//! Input: the text between the markers. Output: the store's home and the lessons' ids, as the built-in templates write them. Not
+//! here: whether the lessons are there as their readers read them (the proof).
+
+/// What a block says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// The store that manages it; none where a template does not say it.
+    pub home: Option<String>,
+    /// Each id beside a severity, with the text before it.
+    pub signed: Vec<(String, String)>,
+}
+
+/// The words around the home: what is before it, and what ends it.
+const HOMES: [(&str, &str); 3] = [
+    ("From ", ", where changes belong"),
+    ("Managed by ", ". Edit it there"),
+    ("Managed by ", "; edit it there"),
+];
+
+const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];
+
+/// Reads the text of a block.
+pub fn frame(inner: &str) -> Frame {
+    let text = inner.split_whitespace().collect::<Vec<_>>().join(" ");
+    Frame {
+        home: home(&text),
+        signed: signed(&text),
+    }
+}
+
+/// The home that a text on one line names, of a block or of a commit's message.
+pub fn home(text: &str) -> Option<String> {
+    HOMES.iter().find_map(|(before, behind)| {
+        let end = text.find(behind)?;
+        let start = text[..end].rfind(before)? + before.len();
+        let home = text[start..end].trim_matches(['`', '*', '_', ' ']);
+        (!home.is_empty()).then(|| home.to_owned())
+    })
+}
+
+fn signed(text: &str) -> Vec<(String, String)> {
+    let mut signed = Vec::new();
+    let mut last = 0;
+    for (at, _) in text.match_indices("(`") {
+        let rest = &text[at + 2..];
+        let Some((id, behind)) = rest.split_once("`, ") else {
+            continue;
+        };
+        let is_id = id
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let word = behind.split([')', ',']).next().unwrap_or_default();
+        if is_id && !id.is_empty() && SEVERITIES.contains(&word) {
+            let before = text.get(last..at).unwrap_or_default();
+            signed.push((id.to_owned(), before.trim().to_owned()));
+            last = at;
+        }
+    }
+    signed
+}
