@@ -40,6 +40,7 @@ mod store_findings;
 mod store_properties;
 mod store_reach;
 mod store_schema;
+mod text_cut;
 mod verify_command;
 mod withdraw;
 mod withdraw_proof;
