@@ -131,7 +131,7 @@ impl<'s> Renderer<'s> {
 
 /// tera's report with its place, as a finding: its text ends with ` --> file:line:column` and the line itself.
 fn template_finding(store: &Store, error: &tera::Error) -> Finding {
-    let report = error.to_string();
+    let report = lessonbook_base::text::redact(&error.to_string());
     let message = report
         .lines()
         .next()
@@ -146,7 +146,8 @@ fn template_finding(store: &Store, error: &tera::Error) -> Finding {
             let column: usize = parts.next()?.parse().ok()?;
             let line: usize = parts.next()?.parse().ok()?;
             let name = parts.next()?;
-            let text = store.templates.get(name)?.lines().nth(line - 1)?.to_owned();
+            let text = store.templates.get(name)?.lines().nth(line.checked_sub(1)?)?;
+            let text = lessonbook_base::text::redact(text);
             Some(Place {
                 file: format!("templates/{name}"),
                 line,
