@@ -6,11 +6,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
-mod support;
-
 use std::os::unix::fs::symlink;
 
-use support::{Run, Sandbox};
+use crate::support::{Run, Sandbox};
 
 /// What hostile names try: a line of its own, a command to the runner in plain and encoded form, an escape, marks of direction.
 const EVIL: &str = "x\n::error::forged\nFORGED\r\u{1b}[2J\u{202e}\u{2028}##[error]%0A::warning::z";

@@ -5,9 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
-mod support;
-
-use support::{Run, Sandbox};
+use crate::support::{Run, Sandbox};
 
 const LESSON: &str =
     "title: T\nseverity: critical\ntags: [all]\nrule: Pin every version.\nrationale: It bites.\n";
