@@ -126,7 +126,10 @@ fn print(
         FindingsFormat::Github => findings::github(found),
         FindingsFormat::Sarif => findings::sarif(found, prefix)?,
     };
-    context.printer.data(&text)?;
+    match format {
+        FindingsFormat::Github => context.printer.runner_commands(&text)?,
+        _ => context.printer.data(&text)?,
+    }
     context.printer.talk(&format!("check: {}", summary.line()));
     Ok(())
 }

@@ -77,7 +77,10 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
         FindingsFormat::Github => findings::github(&seen.findings),
         FindingsFormat::Sarif => findings::sarif(&seen.findings, &prefix)?,
     };
-    context.printer.data(&text)?;
+    match args.format {
+        FindingsFormat::Github => context.printer.runner_commands(&text)?,
+        _ => context.printer.data(&text)?,
+    }
     if !(seen.files.is_empty() && seen.findings.is_empty()) {
         context.printer.talk(&format!("verify: {summary}"));
     }

@@ -271,6 +271,7 @@ pub(super) fn fill(first: usize, rest: usize, text: &str) -> String {
     let mut lines = String::new();
     let mut line = " ".repeat(first);
     let mut empty = true;
+    let text = text.replace('\n', "\\n");
     for word in text.split(' ') {
         if !empty && width(&line) + 1 + width(word) > COLUMNS {
             lines.push_str(line.trim_end());

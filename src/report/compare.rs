@@ -257,9 +257,8 @@ pub fn markdown(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> Stri
     if !wider.is_empty() {
         page.part("the table", "### Wider\n\n| | | where |\n|---|---|---|\n");
         for row in &wider {
-            page.part(&row.difference.name, &cells(row));
+            page.table_row(&row.difference.name, &cells(row));
         }
-        page.part("", "\n");
         for row in wider.iter().filter(|row| !row.difference.lines.is_empty()) {
             page.part(&row.difference.name, &folded_lines(row));
         }

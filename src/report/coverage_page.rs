@@ -94,6 +94,7 @@ pub fn markdown(plans: &[TargetPlan]) -> String {
     for plan in plans {
         target_head(&mut lines, plan);
         if !plan.coverage.cells.is_empty() {
+            apart(&mut lines);
             lines.push("| lesson | severity | entry point | asked | now | after the merge |".to_owned());
             lines.push("|---|---|---|---|---|---|".to_owned());
         }
@@ -117,7 +118,7 @@ pub fn markdown(plans: &[TargetPlan]) -> String {
         }
         let (excused, waits) = (excused(plan), super::rollout::waits(plan));
         if !excused.is_empty() || !waits.is_empty() {
-            lines.push(String::new());
+            apart(&mut lines);
         }
         for (reason, places) in excused {
             lines.push(format!(
@@ -140,6 +141,7 @@ pub fn readers_markdown(plans: &[TargetPlan], readers: &[Vec<ReaderView>]) -> St
         if views.is_empty() {
             continue;
         }
+        apart(&mut lines);
         lines.push(
             "| reader | lessons now | after the merge | copies in one prompt | in every session | for matching paths |"
                 .to_owned(),
@@ -168,6 +170,13 @@ fn page_head(plans: &[TargetPlan]) -> Vec<String> {
     page
 }
 
+/// A blank line, where the line above is none: without it Markdown takes a table for a part of what is above.
+fn apart(lines: &mut Vec<String>) {
+    if lines.last().is_some_and(|line| !line.is_empty()) {
+        lines.push(String::new());
+    }
+}
+
 fn target_head(lines: &mut Vec<String>, plan: &TargetPlan) {
     lines.extend([String::new(), format!("## {}", text(&plan.target)), String::new()]);
     for finding in stopped_by(plan) {
@@ -175,10 +184,8 @@ fn target_head(lines: &mut Vec<String>, plan: &TargetPlan) {
     }
     if matches!(plan.verdict, Verdict::Refused | Verdict::Skipped) {
         lines.push("- Nothing is proposed here.".to_owned());
-        if !plan.coverage.cells.is_empty() {
-            lines.push(String::new());
-        }
     } else if plan.coverage.cells.is_empty() {
+        apart(lines);
         let why = if plan.enabled {
             "No lesson concerns this target."
         } else {

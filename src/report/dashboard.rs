@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::counted;
+use super::markdown_page::words;
 use super::status::{Standing, counts};
 use lessonbook_pipeline::redaction::{Sight, Sights};
 
@@ -46,17 +47,12 @@ pub fn body(store: &str, home: &str, standings: &[Standing], sights: Option<&Sig
             || standing.state.word().to_owned(),
             |link| format!("[{}]({link})", standing.state.word()),
         );
-        let cell = |text: &str| {
-            text.replace('|', "\\|")
-                .replace('\n', " ")
-                .replace('@', "@<!-- -->")
-        };
         let row = [
             format!("`{}`", standing.target),
             state,
             standing.critical_missing.to_string(),
-            cell(&standing.why),
-            cell(&standing.next),
+            words(&standing.why),
+            words(&standing.next),
         ];
         body.push_str(&format!("| {} |\n", row.join(" | ")));
     }

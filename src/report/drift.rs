@@ -36,7 +36,8 @@ pub fn lines(out: &mut String, drifts: &[Drift], verbose: bool) {
         let most = if verbose { usize::MAX } else { SHOWN };
         let width = drift.lines.last().map_or(1, |line| line.number.to_string().len());
         for line in drift.lines.iter().take(most) {
-            let text = visible(&line.text);
+            let shown = lessonbook_base::text::redact(&line.text);
+            let text = visible(&shown);
             say(
                 out,
                 &format!(

@@ -69,7 +69,7 @@ pub fn name(text: &str) -> String {
 
 /// Other people's words in a paragraph or a table's cell, so that nothing in them acts: code spans stay, globs are no emphasis.
 pub fn words(text: &str) -> String {
-    let text = gfm_escape::quiet(&visible(text)).replace('\t', " ");
+    let text = gfm_escape::quiet(&visible(&text.replace('\n', " "))).replace('\t', " ");
     let spans = markdown::read(&text).code_spans;
     let mut out = String::with_capacity(text.len() + 16);
     let mut before = ' ';
@@ -83,6 +83,19 @@ pub fn words(text: &str) -> String {
         before = if before == '\\' { ' ' } else { c };
     }
     out
+}
+
+/// Adds a list, table or paragraph, with a blank line before and behind it: without one Markdown takes it for a part of what is above.
+pub fn blocks(out: &mut String, text: &str) {
+    let text = text.trim_matches('\n');
+    if text.is_empty() {
+        return;
+    }
+    while !out.is_empty() && !out.ends_with("\n\n") {
+        out.push('\n');
+    }
+    out.push_str(text);
+    out.push_str("\n\n");
 }
 
 /// A row of a table; the cells are Markdown already.
@@ -110,8 +123,24 @@ impl Page {
         self.length + characters + REST <= MOST
     }
 
-    /// Adds a part, whole or not at all: where it does not fit it is left out and named at the end. Says whether it fitted.
+    /// Adds a part, whole or not at all: where it does not fit it is left out and named at the end. Says whether it fitted. A part is
+    /// a block of its own: a blank line is before it.
     pub fn part(&mut self, name: &str, text: &str) -> bool {
+        let is_apart = self.text.is_empty() || self.text.ends_with("\n\n") || text.is_empty();
+        let gap = match (is_apart, self.text.ends_with('\n')) {
+            (true, _) => "",
+            (false, true) => "\n",
+            (false, false) => "\n\n",
+        };
+        self.add(name, &format!("{gap}{text}"))
+    }
+
+    /// Adds a row to the table that the page ends with.
+    pub fn table_row(&mut self, name: &str, row: &str) -> bool {
+        self.add(name, row)
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> bool {
         let length = text.chars().count();
         let fits = self.has_room(length);
         if fits {
@@ -186,7 +215,7 @@ mod tests {
     fn a_page_is_never_too_long_and_names_what_it_leaves_out() {
         let mut page = Page::new();
         for at in 0..500 {
-            page.part(&format!("acme/r{at:03}"), &"é".repeat(999));
+            page.part(&format!("acme/r{at:03}"), &("é".repeat(997) + "\n\n"));
         }
         assert!(page.part("small", "s"));
         let text = page.finish("Look elsewhere.");

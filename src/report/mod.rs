@@ -36,6 +36,7 @@ pub mod withdraw;
 
 pub use error::Trouble;
 pub use progress::Progress;
+use sanitize::harmless;
 pub use table::{Cell, Table};
 
 use std::io::{self, IsTerminal, Write};
@@ -85,7 +86,15 @@ impl Printer {
     /// What the user asked for, to stdout. A reader that left early is no error: it has what it wanted.
     pub fn data(&self, text: &str) -> io::Result<()> {
         let mut out = AutoStream::new(io::stdout().lock(), self.choice());
-        forgive_broken_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+        forgive_broken_pipe(
+            out.write_all(harmless(text).as_bytes())
+                .and_then(|()| out.flush()),
+        )
+    }
+
+    /// Commands to GitHub's runner, to stdout: the one text whose lines may begin with `::`. Only [`findings::github`] makes them.
+    pub fn runner_commands(&self, text: &str) -> io::Result<()> {
+        self.bytes(text.as_bytes())
     }
 
     /// Bytes as they are, to stdout.
@@ -105,7 +114,7 @@ impl Printer {
     pub fn complain(&self, text: &str) {
         let mut err = AutoStream::new(io::stderr().lock(), self.choice());
         // Nobody is left to tell that stderr is gone.
-        let _ = writeln!(err, "{}", text.trim_end_matches('\n'));
+        let _ = writeln!(err, "{}", harmless(text.trim_end_matches('\n')));
     }
 
     /// An error of the world, with everything that caused it and the way out.

@@ -140,8 +140,9 @@ fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Sta
     }
 }
 
+/// Adds a line. It stays one, whatever names it holds.
 pub(super) fn say(out: &mut String, line: &str) {
-    out.push_str(line.trim_end());
+    out.push_str(&line.trim_end().replace('\n', "\\n"));
     out.push('\n');
 }
 

@@ -8,7 +8,7 @@ mod redaction;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::counted;
-use super::markdown_page::{Page, details, fence, name, row, words};
+use super::markdown_page::{Page, blocks, details, fence, name, row, words};
 use super::plan::{self, short};
 use super::plan_json::Stands;
 use super::sanitize::visible;
@@ -121,14 +121,13 @@ fn head(sheet: &Made<'_>) -> String {
     let (told, kept): (Vec<&Finding>, Vec<&Finding>) = errors
         .chain(sheet.against)
         .partition(|finding| sheet.tells(finding));
-    for finding in told {
-        out.push_str(&said(finding));
-    }
+    let mut list: String = told.into_iter().map(said).collect();
     if !kept.is_empty() {
         let number = counted(kept.len(), "finding");
-        out.push_str(&format!("- {number} about targets that are not public\n"));
+        list.push_str(&format!("- {number} about targets that are not public\n"));
     }
-    out.push_str(&invariants(sheet.bounds));
+    blocks(&mut out, &list);
+    blocks(&mut out, &invariants(sheet.bounds));
     out
 }
 
@@ -260,11 +259,10 @@ impl Section {
         if !why.is_empty() {
             said.push_str(&format!("{}\n\n", words(&why)));
         }
-        said.push_str(&invariants(&plan.invariants));
-        for finding in &plan.findings {
-            said.push_str(&self::said(finding));
-        }
-        said.push_str(&lessons(plan));
+        blocks(&mut said, &invariants(&plan.invariants));
+        let findings: String = plan.findings.iter().map(self::said).collect();
+        blocks(&mut said, &findings);
+        blocks(&mut said, &lessons(plan));
         if let Some(base) = &plan.base {
             said.push_str(&format!(
                 "\nBase: {} at {}, {}.\n",

@@ -1,21 +1,30 @@
 //! Text made safe to show: what can't be seen is spelled out.
 //!
-//! Comes in: text that somebody else wrote (a line of a lesson, a path, a key). Goes out: text in which every character
-//! can be seen, and that can't steer the terminal. Leaves to others: whether such a character is a mistake (`text.rs`).
+//! Input: text that someone else wrote (a line of a lesson, a path, a key). Output: text in which every character can be seen,
+//! and that steers neither a terminal nor GitHub's runner. Not here: whether such a character is a mistake (`text.rs`).
 
 use std::borrow::Cow;
 
 /// How many columns a tab is shown as, at most.
 const TAB: usize = 4;
 
-/// The text with hidden and control characters as `\u{202e}`, but for line ends and tabs. Joiners and variation selectors
-/// behind a character that takes them (emoji, Indic and Arabic letters) stay.
+/// A name or sentence on one line: hidden and control characters as `\u{202e}`, line ends as `\n`, tabs as they are. Joiners and
+/// variation selectors behind a character that takes them (emoji, Indic and Arabic letters) stay.
 pub fn visible(text: &str) -> Cow<'_, str> {
+    spell(text, |c| c == '\t')
+}
+
+/// The same for a text of several lines, whose line ends are ours.
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    spell(text, |c| c == '\n' || c == '\t')
+}
+
+fn spell(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut before = ' ';
     let mut changed = false;
     for c in text.chars() {
-        if c != '\n' && c != '\t' && (is_hidden(c) && !joins(before, c)) {
+        if !is_kept(c) && is_hidden(c) && !joins(before, c) {
             changed = true;
             shown.push_str(&spelled(c));
         } else {
@@ -27,6 +36,70 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         Cow::Owned(shown)
     } else {
         Cow::Borrowed(text)
+    }
+}
+
+/// What every printed text passes, whoever made it: no character steers the terminal, except for styles of ours (`ESC [ … m`), and
+/// no line is a command to GitHub's runner (`::error …::`, `##[error]`). Spelled as JSON spells characters, so that a document
+/// means the same behind it. Line ends stay: whether a name holds one is known to [`visible`] only.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c == '\n' || !is_hidden(c);
+    if text.chars().all(is_plain) && !text.contains("::") && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let start = shown.len();
+        let mut rest = line;
+        let mut before = ' ';
+        while let Some(c) = rest.chars().next() {
+            if let Some(style) = style_at(rest) {
+                shown.push_str(style);
+                rest = &rest[style.len()..];
+                continue;
+            }
+            if c == '\n' || c == '\t' || !is_hidden(c) || joins(before, c) {
+                shown.push(c);
+            } else {
+                push_as_json(&mut shown, c);
+            }
+            before = c;
+            rest = &rest[c.len_utf8()..];
+        }
+        disarm(&mut shown, start);
+    }
+    Cow::Owned(shown)
+}
+
+/// `ESC [ … m` at the start of a text.
+fn style_at(text: &str) -> Option<&str> {
+    let codes = text.strip_prefix("\u{1b}[")?;
+    let length = codes.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    codes[length..].starts_with('m').then(|| &text[..length + 3])
+}
+
+/// Takes what GitHub's runner obeys out of the line that begins there.
+fn disarm(text: &mut String, start: usize) {
+    let mut at = start;
+    while let Some(c) = text[at..].chars().next() {
+        match style_at(&text[at..]) {
+            Some(style) => at += style.len(),
+            None if c.is_whitespace() => at += c.len_utf8(),
+            None => break,
+        }
+    }
+    if text[at..].starts_with("::") && text[at + 2..].contains("::") {
+        text.replace_range(at..=at, "\\u003a");
+    }
+    while let Some(found) = text[start..].find("##[") {
+        text.replace_range(start + found..=start + found, "\\u0023");
+    }
+}
+
+fn push_as_json(text: &mut String, c: char) {
+    let mut units = [0; 2];
+    for unit in c.encode_utf16(&mut units) {
+        text.push_str(&format!("\\u{unit:04x}"));
     }
 }
 
@@ -64,6 +137,14 @@ pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
 }
 
 fn spelled(c: char) -> String {
+    match c {
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        c => spelled_code(c),
+    }
+}
+
+fn spelled_code(c: char) -> String {
     format!("\\u{{{:x}}}", c as u32)
 }
 
@@ -93,6 +174,28 @@ mod tests {
     fn what_cannot_be_seen_is_spelled_out() {
         assert_eq!(visible("a\u{202e}b\u{1b}[31m"), "a\\u{202e}b\\u{1b}[31m");
         assert_eq!(visible("zero\u{200b}width"), "zero\\u{200b}width");
+    }
+
+    #[test]
+    fn a_name_is_one_line_whatever_it_holds() {
+        assert_eq!(visible("a\n::error::b\r\u{2028}c"), "a\\n::error::b\\r\\u{2028}c");
+        assert_eq!(visible_lines("a\nb\r"), "a\nb\\r");
+    }
+
+    #[test]
+    fn what_is_printed_steers_neither_terminal_nor_runner_and_keeps_styles() {
+        assert_eq!(harmless("\u{1b}[1;32mok\u{1b}[0m\n"), "\u{1b}[1;32mok\u{1b}[0m\n");
+        assert_eq!(harmless("x\u{1b}[2Jy\u{9b}z"), "x\\u001b[2Jy\\u009bz");
+        assert_eq!(harmless("x\u{202e}y\u{e0041}"), "x\\u202ey\\udb40\\udc41");
+        assert_eq!(
+            harmless("a\n  ::error file=x::y\n"),
+            "a\n  \\u003a:error file=x::y\n"
+        );
+        assert_eq!(harmless("a ::b::\n::c\n"), "a ::b::\n::c\n");
+        assert_eq!(harmless("a ##[error]b"), "a \\u0023#[error]b");
+        let json = harmless("{\"a\":\"##[x] \u{202e}\u{e0041}\"}").into_owned();
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read["a"], "##[x] \u{202e}\u{e0041}");
     }
 
     #[test]

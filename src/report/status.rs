@@ -54,7 +54,7 @@ pub fn human(standings: &[Standing]) -> String {
     for standing in standings {
         let clause = super::drift::clause(&standing.drift);
         if !clause.is_empty() {
-            out.push_str(&format!("  {}: {clause}\n", standing.target));
+            super::plan::say(&mut out, &format!("  {}: {clause}", standing.target));
         }
     }
     for line in nexts(standings) {

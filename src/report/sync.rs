@@ -6,7 +6,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::plan::say;
 use super::plan_json::{self, Stands};
+use super::sanitize::visible;
 use super::style::{BAD, BOLD, CAREFUL, GOOD, paint};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Outcome as Written;
@@ -65,7 +67,10 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
             Outcome::Local(outcome) => out.push_str(&local(row, *outcome, &branch)),
             Outcome::Remote(sent) => out.push_str(&remote(row.target, sent)),
             Outcome::Deferred(why) => {
-                out.push_str(&format!("{} {}: {why}\n", paint(CAREFUL, "deferred"), row.target));
+                say(
+                    &mut out,
+                    &format!("{} {}: {why}", paint(CAREFUL, "deferred"), row.target),
+                );
             }
         }
     }
@@ -135,7 +140,7 @@ fn remote(target: &str, sent: &Sent<'_>) -> String {
             format!(
                 "{} {target}: {}{url}\n{}",
                 paint(style, verb(sent)),
-                sent.why,
+                visible(sent.why),
                 next.unwrap_or_default()
             )
         }

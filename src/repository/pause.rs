@@ -12,34 +12,51 @@ use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 
 use super::local;
-use lessonbook_pipeline::pause::{By, FILE, Pause, reason, who};
+use lessonbook_pipeline::pause::{By, FILE, LARGE, LINK, NO_FILE, Pause, UNREADABLE, reason, who};
 
-/// No more of the file is read: it may be a link to anything.
+/// No more of the file is read.
 const MOST: u64 = 64 * 1024;
 
-/// The pause that stands in a store's folder. A file that is there and can't be read pauses, too; a link pauses once what it leads to
-/// exists, so that one file can pause several stores.
+/// What a commit's tree says of the file.
+struct Entry {
+    id: ObjectId,
+    mode: gix::objs::tree::EntryMode,
+}
+
+/// The pause in a store's folder. Whatever has this name pauses, and only a regular file is opened: a link may lead to anything, also to
+/// nothing, and a pipe would never end.
 pub fn in_folder(root: &Path) -> Option<Pause> {
     let path = root.join(FILE);
-    match fs::metadata(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        found => {
-            let mut bytes = Vec::new();
-            let is_file = found.as_ref().is_ok_and(fs::Metadata::is_file);
-            let read = is_file
-                .then(|| fs::File::open(&path).and_then(|file| file.take(MOST).read_to_end(&mut bytes)));
-            let why = match read {
-                Some(Ok(_)) => reason(&bytes),
-                _ => "the file can't be read".to_owned(),
-            };
-            Some(Pause {
-                by: By::File,
-                place: format!("the file {}", path.display()),
-                who: last_touch(root, &path, &bytes),
-                why,
-            })
-        }
+    let found = fs::symlink_metadata(&path);
+    if matches!(&found, Err(error) if error.kind() == ErrorKind::NotFound) {
+        return None;
     }
+    let mut bytes = Vec::new();
+    let why = match &found {
+        Ok(meta) if meta.is_file() && meta.len() > MOST => LARGE.to_owned(),
+        Ok(meta) if meta.is_file() => match read(&path, &mut bytes) {
+            Ok(()) => reason(&bytes),
+            Err(_) => UNREADABLE.to_owned(),
+        },
+        Ok(meta) if meta.is_symlink() => LINK.to_owned(),
+        Ok(_) => NO_FILE.to_owned(),
+        Err(_) => UNREADABLE.to_owned(),
+    };
+    Some(Pause {
+        by: By::File,
+        place: format!("the file {}", path.display()),
+        who: last_touch(root, &path, &bytes),
+        why,
+    })
+}
+
+/// The first bytes of a regular file; what was opened is asked again whether it is one.
+fn read(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<()> {
+    let file = fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
+    }
+    file.take(MOST).read_to_end(bytes).map(drop)
 }
 
 /// The pause that a commit of the store's repository holds.
@@ -52,17 +69,40 @@ pub fn in_commit(root: &Path, revision: &str) -> Option<Pause> {
         .ok()?
         .peel_to_commit()
         .ok()?;
-    let held = held(&repo, commit.id, &file).ok()??;
-    let bytes = repo
-        .find_blob(held)
-        .map(|mut blob| blob.take_data())
-        .unwrap_or_default();
+    let place = format!("the file {file} in the commit {revision}");
+    let (who, why) = match held(&repo, commit.id, &file) {
+        Ok(None) => return None,
+        Ok(Some(entry)) => (
+            toucher(&repo, commit.id, &file, entry.id).unwrap_or_else(unknown),
+            reason_of(&repo, entry),
+        ),
+        // Whether the file is there is not known: then nothing is written.
+        Err(_) => (unknown(), UNREADABLE.to_owned()),
+    };
     Some(Pause {
         by: By::Commit,
-        place: format!("the file {file} in the commit {revision}"),
-        who: toucher(&repo, commit.id, &file, held).unwrap_or_else(unknown),
-        why: reason(&bytes),
+        place,
+        who,
+        why,
     })
+}
+
+/// The reason in a file of a commit; none of a link, a folder or a submodule, and none of a file that no person wrote.
+fn reason_of(repo: &Repository, entry: Entry) -> String {
+    if entry.mode.is_link() {
+        return LINK.to_owned();
+    }
+    if !entry.mode.is_blob() {
+        return NO_FILE.to_owned();
+    }
+    let small = |header: gix::odb::find::Header| header.size() <= MOST;
+    match repo.find_header(entry.id).map(small) {
+        Ok(true) => repo
+            .find_blob(entry.id)
+            .map_or_else(|_| UNREADABLE.to_owned(), |blob| reason(&blob.data)),
+        Ok(false) => LARGE.to_owned(),
+        Err(_) => UNREADABLE.to_owned(),
+    }
 }
 
 /// The store's folder below the top of its repository, as a path on GitHub: empty at the top, or where it is in no repository.
@@ -88,10 +128,10 @@ fn last_touch(root: &Path, path: &Path, bytes: &[u8]) -> String {
         let (repo, file) = repository_of(root)?;
         let head = repo.head_id().ok()?.detach();
         let held = held(&repo, head, &file).ok()?;
-        let same = held.filter(|held| path.is_symlink() || is_blob(&repo, *held, bytes));
+        let same = held.filter(|held| !path.is_file() || is_blob(&repo, held.id, bytes));
         Some(match same {
             None => "somebody who did not commit it".to_owned(),
-            Some(held) => toucher(&repo, head, &file, held).unwrap_or_else(unknown),
+            Some(held) => toucher(&repo, head, &file, held.id).unwrap_or_else(unknown),
         })
     };
     looked().unwrap_or_else(|| "somebody: the store is in no git repository that could tell".to_owned())
@@ -111,10 +151,13 @@ fn is_blob(repo: &Repository, held: ObjectId, bytes: &[u8]) -> bool {
 }
 
 /// What a commit holds at a path.
-fn held(repo: &Repository, commit: ObjectId, file: &BString) -> Result<Option<ObjectId>, gix::Error> {
+fn held(repo: &Repository, commit: ObjectId, file: &BString) -> Result<Option<Entry>, gix::Error> {
     let tree = repo.find_commit(commit).and_then(|commit| commit.tree())?;
     let entry = tree.lookup_entry(file.split(|byte| *byte == b'/'))?;
-    Ok(entry.map(|entry| entry.object_id()))
+    Ok(entry.map(|entry| Entry {
+        id: entry.object_id(),
+        mode: entry.mode(),
+    }))
 }
 
 /// Who made the file what it is: the author of the newest commit without a parent that holds the same.
@@ -124,7 +167,7 @@ fn toucher(repo: &Repository, head: ObjectId, file: &BString, wanted: ObjectId) 
         let commit = repo.find_commit(at).ok()?;
         let mut older = None;
         for parent in commit.parent_ids() {
-            if held(repo, parent.detach(), file).ok()? == Some(wanted) {
+            if held(repo, parent.detach(), file).ok()?.map(|entry| entry.id) == Some(wanted) {
                 older = Some(parent.detach());
                 break;
             }

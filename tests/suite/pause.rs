@@ -243,7 +243,7 @@ fn a_pause_that_cannot_be_read_pauses_all_the_same() {
     let run = sync(&world);
     assert_eq!((run.code, proposed(&world)), (5, vec![]), "{run:?}");
     assert!(
-        run.stderr.starts_with("paused: the file can't be read\n"),
+        run.stderr.starts_with("paused: PAUSE is not a regular file\n"),
         "{}",
         run.stderr
     );
@@ -266,40 +266,78 @@ fn a_pause_in_the_commit_that_is_read_counts_too() {
     assert_eq!(sync(&world).code, 0);
 }
 
-/// The link leads to what the first target's proposal makes: so the pause begins just behind that write, in one run, each time.
+/// Whatever has the name pauses at once, and of a file outside the store nothing is shown.
 #[cfg(unix)]
 #[test]
-fn a_pause_in_the_middle_of_a_run_stops_before_the_next_target_and_the_next_run_goes_on() {
+fn a_link_a_pipe_and_what_no_person_wrote_pause_and_show_no_content() {
+    use std::os::unix::fs::symlink;
     let world = world();
-    std::os::unix::fs::symlink(
-        world.path(&format!("one/.git/refs/heads/{BRANCH}")),
-        world.path("store/PAUSE"),
-    )
-    .unwrap();
-    let run = sync(&world);
-    assert_eq!((run.code, proposed(&world)), (5, vec!["one"]), "{run:?}");
-    assert!(
-        run.stderr.contains(
-            "effect: the run stops before ../two: what was begun is finished, and the rest waits\n"
+    world.write("secret.txt", "token = TOPSECRET\n");
+    let pause = world.path("store/PAUSE");
+    let link = |to: &str| symlink(to, &pause).unwrap();
+    let fifo = || {
+        let made = std::process::Command::new("mkfifo").arg(&pause).status();
+        assert!(made.unwrap().success());
+    };
+    let cases: [(&str, &str, Box<dyn Fn()>); 8] = [
+        ("a link", LINK, Box::new(|| link("../secret.txt"))),
+        ("a link to a device", LINK, Box::new(|| link("/dev/zero"))),
+        ("a link to nothing", LINK, Box::new(|| link("../nowhere"))),
+        ("a link to itself", LINK, Box::new(|| link("PAUSE"))),
+        ("a link to a folder", LINK, Box::new(|| link("lessons"))),
+        ("a pipe", "PAUSE is not a regular file", Box::new(fifo)),
+        (
+            "a large file",
+            "the file is too large to be shown",
+            Box::new(|| world.write("store/PAUSE", "TOPSECRET ".repeat(1_000_000))),
         ),
-        "{}",
-        run.stderr
-    );
-    assert!(
-        run.stdout.contains("proposed ../one: ")
-            && run
-                .stdout
-                .contains("deferred ../two: left for the next run: paused by "),
-        "{}",
-        run.stdout
-    );
-    let first = world.git("one", &["rev-parse", BRANCH]);
-    std::fs::remove_file(world.path("store/PAUSE")).unwrap();
+        (
+            "a binary file",
+            "the file is not text",
+            Box::new(|| world.write("store/PAUSE", b"TOPSECRET\0\x01")),
+        ),
+    ];
+    for (what, why, make) in cases {
+        make();
+        for args in [&["sync", "--yes"][..], &["plan", "--format", "json"], &["status"]] {
+            let run = run(&world, args);
+            assert!(
+                run.stderr.starts_with(&format!("paused: {why}\n")),
+                "{what}: {run:?}"
+            );
+            assert!(!format!("{run:?}").contains("TOPSECRET"), "{what}: {run:?}");
+        }
+        assert_eq!(proposed(&world), [""; 0], "{what}");
+        std::fs::remove_file(&pause).unwrap();
+    }
     assert_eq!(sync(&world).code, 0);
     assert_eq!(proposed(&world), ["one", "two"]);
-    assert_eq!(
-        world.git("one", &["rev-parse", BRANCH]),
-        first,
-        "the first is not touched again"
-    );
+}
+
+#[cfg(unix)]
+const LINK: &str = "PAUSE is a symbolic link, which is not followed";
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_commit_that_is_read_pauses_and_shows_no_content() {
+    let world = world();
+    world.write("secret.txt", "token = TOPSECRET\n");
+    std::os::unix::fs::symlink("../secret.txt", world.path("store/PAUSE")).unwrap();
+    let commit = world.commit("store", "Stop");
+    world.git("store", &["rm", "--quiet", "PAUSE"]);
+    world.commit("store", "Go on");
+    let run = run(&world, &["sync", "--yes", "--from-commit", &commit]);
+    assert_eq!((run.code, proposed(&world)), (5, vec![]), "{run:?}");
+    assert!(run.stderr.starts_with(&format!("paused: {LINK}\n")), "{run:?}");
+    assert!(!format!("{run:?}").contains("secret.txt"), "{run:?}");
+}
+
+#[test]
+fn a_reason_that_holds_a_secret_is_shown_without_it() {
+    let world = world();
+    let secret = format!("ghp_{}", "a1B2c3D4e5".repeat(4));
+    world.write("store/PAUSE", format!("Revoke {secret} first.\n"));
+    let run = sync(&world);
+    assert!(run.stderr.starts_with("paused: Revoke ghp_****"), "{run:?}");
+    assert!(!format!("{run:?}").contains(&secret[6..]), "{run:?}");
 }

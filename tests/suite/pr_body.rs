@@ -5,7 +5,7 @@ use library::{Book, IMAGES, NAMES, PROBE, SECRETS};
 use proptest::prelude::*;
 use snapbox::assert_data_eq;
 
-use crate::support::{hub, library};
+use crate::support::{blocks, hub, library};
 use lessonbook_pipeline::branch_action;
 use lessonbook_pipeline::gfm_escape::{plain, quiet};
 use lessonbook_pipeline::pr_body::{self, Marker};
@@ -23,6 +23,7 @@ fn written(hub: &Hub) -> String {
         _ => None,
     });
     let text = text.unwrap_or_else(|| panic!("nothing is written: {steps:?}"));
+    blocks::are_apart(&text.body);
     masked(&format!("{}\n\n{}", text.title, text.body))
 }
 
@@ -327,7 +328,7 @@ fn nothing_in_other_peoples_words_acts_in_titles_and_commit_messages() {
     }
     assert_eq!(
         plain("Fixes #12 of acme/shop#7, GH-3 by @dana"),
-        "Fixes 12 of acme/shop7, GH 3 by dana"
+        "Fixes #\u{200b}12 of acme/shop#\u{200b}7, GH-\u{200b}3 by @\u{200b}dana"
     );
     let book =
         first().settings("proposal: { title: \"Fixes #12 for @dana, see https://github.com/a/b/issues/3\" }");
@@ -345,7 +346,7 @@ fn nothing_in_other_peoples_words_acts_in_titles_and_commit_messages() {
 fn nothing_in_a_lesson_acts_in_the_whole_body_or_in_comments() {
     let book = Book::new(&[(
         "review/gh-12",
-        "title: T\nseverity: critical\ntags: [app]\nrule: Ask dana about #12 and GH-3.\nrationale: See https://github.com/a/b/issues/3 there.\nowner: \"@acme/sre | `#1`\"\n",
+        "title: T\nseverity: critical\ntags: [app]\nrule: \"Ask dana about #12 and GH-3.\"\nrationale: See https://github.com/a/b/issues/3 there.\nowner: \"@acme/sre | `#1`\"\n",
     )]);
     let hub = Hub::new(&book);
     let (read, html) = texts(

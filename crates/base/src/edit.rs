@@ -42,12 +42,12 @@ impl Edit {
     pub fn unified(&self) -> String {
         let (before, after) = self.texts();
         let old = if self.before.is_some() {
-            format!("a/{}", self.path)
+            quoted(&format!("a/{}", self.path))
         } else {
             "/dev/null".into()
         };
         let new = if self.after.is_some() {
-            format!("b/{}", self.path)
+            quoted(&format!("b/{}", self.path))
         } else {
             "/dev/null".into()
         };
@@ -61,7 +61,8 @@ impl Edit {
             .context_radius(3)
             .header(&old, &new)
             .to_string();
-        format!("diff --git a/{0} b/{0}\n{mode}{body}", self.path)
+        let (a, b) = (format!("a/{}", self.path), format!("b/{}", self.path));
+        format!("diff --git {} {}\n{mode}{body}", quoted(&a), quoted(&b))
     }
 
     fn texts(&self) -> (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>) {
@@ -70,6 +71,31 @@ impl Edit {
         }
         (text(self.before.as_ref()), text(self.after.as_ref()))
     }
+}
+
+/// A path as git writes it in a diff: in quotes where it holds a character that could end the line or the quotes.
+fn quoted(path: &str) -> String {
+    if !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) {
+        return path.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in path.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    out.push_str(&format!("\\{byte:03o}"));
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// The lines of a text, counted from 0, that hold something which another text does not. Layout is nothing: lines that were only

@@ -139,7 +139,7 @@ impl Finding {
         Finding {
             code,
             level: code.level(),
-            message: message.into(),
+            message: one_line(message.into()),
             at: None,
             effect: None,
             help: None,
@@ -152,21 +152,24 @@ impl Finding {
     /// Says where.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.at = Some(place);
+        self.at = Some(Place {
+            file: one_line(place.file),
+            ..place
+        });
         self
     }
 
     /// Says what it would do to whom.
     #[must_use]
     pub fn effect(mut self, effect: impl Into<String>) -> Self {
-        self.effect = Some(effect.into());
+        self.effect = Some(one_line(effect.into()));
         self
     }
 
     /// Says a way out.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(one_line(help.into()));
         self
     }
 
@@ -194,6 +197,15 @@ impl Finding {
     /// Whether this stops what it concerns.
     pub fn is_error(&self) -> bool {
         self.level == Level::Error
+    }
+}
+
+/// Sentences and places are one line each. A line end in them comes from a name that someone chose, and could forge a line of a log.
+fn one_line(text: String) -> String {
+    if text.contains(['\n', '\r']) {
+        text.replace('\n', "\\n").replace('\r', "\\r")
+    } else {
+        text
     }
 }
 
@@ -244,6 +256,7 @@ codes! {
     YamlSyntax "yaml-syntax" Error "a file of the store is not YAML";
     TabIndentation "tab-indentation" Error "YAML is indented with a tab";
     AliasBomb "alias-bomb" Error "YAML aliases unfold to more than a lesson can hold";
+    TextCut "text-cut" Error "text of which YAML reads a part only";
     DuplicateKey "duplicate-key" Error "a key stands twice in one map";
     // The shape of the data.
     UnknownKey "unknown-key" Error "a key that Lessonbook does not know";

@@ -11,6 +11,9 @@ use lessonbook_base::markdown;
 /// Invisible on a page; the text before and behind it is two texts, so that no reference reaches over it.
 const BREAK: &str = "<!-- -->";
 
+/// Takes no room on a page, and ends a reference like any blank.
+const ZERO_WIDTH_SPACE: char = '\u{200b}';
+
 /// Behind these a number, or a commit, makes an address that refers to something.
 const ADDRESSES: [&str; 6] = [
     "/issues/",
@@ -99,16 +102,13 @@ fn acts(before: &str, c: char) -> bool {
         || ADDRESSES.iter().any(|address| ends(address))
 }
 
-/// One plain line, for titles and commit messages, which know no comments: what would act loses its sign.
+/// One plain line, for titles and commit messages, which know no comments: an invisible blank behind the sign keeps what would act
+/// from acting, and the text reads as it was written.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
-        // `GH-1` and `…/issues/1` become `GH 1` and `…/issues 1`; `@` and `#` go.
-        while acts(&out, c) {
-            let sign = out.pop();
-            if !out.is_empty() && matches!(sign, Some('-' | '/')) {
-                out.push(' ');
-            }
+        if acts(&out, c) {
+            out.push(ZERO_WIDTH_SPACE);
         }
         out.push(c);
     }

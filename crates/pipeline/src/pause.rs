@@ -12,6 +12,15 @@ pub const VARIABLE: &str = "LESSONBOOK_PAUSE";
 /// A reason is cut here: it stands in every deferred target's line.
 const LONGEST: usize = 300;
 
+/// The reason where the file can't be read.
+pub const UNREADABLE: &str = "the file can't be read";
+/// The reason where the file is a symbolic link: what it leads to may be anybody's.
+pub const LINK: &str = "PAUSE is a symbolic link, which is not followed";
+/// The reason where there is a folder, a pipe or a device.
+pub const NO_FILE: &str = "PAUSE is not a regular file";
+/// The reason where the file is no note of a person.
+pub const LARGE: &str = "the file is too large to be shown";
+
 /// Why nothing is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pause {
@@ -87,9 +96,12 @@ impl Pause {
     }
 }
 
-/// A file's or variable's text on one line, without what can't be seen.
+/// A file's or variable's text on one line, without what can't be seen and without what looks like a secret.
 pub fn reason(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
+    if bytes.contains(&0) {
+        return "the file is not text".to_owned();
+    }
+    let text = lessonbook_base::text::redact(&String::from_utf8_lossy(bytes));
     let text = text.trim_start_matches('\u{feff}').replace(char::is_control, " ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {

@@ -174,7 +174,7 @@ fn protected(text: String) -> String {
 
 /// tera's report with its place, as a finding: its text ends with ` --> file:line:column` and the line itself.
 fn template_finding(store: &Store, error: &tera::Error, meter: Option<&Meter>) -> Finding {
-    let report = error.to_string();
+    let report = lessonbook_base::text::redact(&error.to_string());
     let message = report
         .lines()
         .next()
@@ -190,7 +190,7 @@ fn template_finding(store: &Store, error: &tera::Error, meter: Option<&Meter>) -
             let line: usize = parts.next()?.parse().ok()?;
             let name = parts.next()?;
             let template = store.templates.get(name)?;
-            let text = template.lines().nth(line.checked_sub(1)?)?.to_owned();
+            let text = lessonbook_base::text::redact(template.lines().nth(line.checked_sub(1)?)?);
             let column = meter.map_or(column, |meter| meter.written_column(name, template, line, column));
             Some(Place {
                 file: format!("templates/{name}"),

@@ -361,8 +361,22 @@ fn break_lessons(store: &mut Store, findings: &[Finding]) {
     }
 }
 
-/// No finding shows a secret that another one found on its line.
+/// No finding shows a secret: neither in its words, nor one that another finding found on its line.
 fn hide_secrets(findings: &mut [Finding]) {
+    for finding in findings.iter_mut() {
+        let label = finding.at.as_mut().map(|at| &mut at.label);
+        let others = finding.effect.as_mut().into_iter().chain(finding.help.as_mut());
+        for words in others.chain([&mut finding.message]).chain(label) {
+            *words = lessonbook_base::text::redact(words);
+        }
+        // A mend that writes the secret again would show it; the secret goes first.
+        let shows = |fix: &lessonbook_base::finding::Fix| {
+            lessonbook_base::text::redact(&fix.replacement) != fix.replacement
+        };
+        if finding.fix.as_ref().is_some_and(shows) {
+            finding.fix = None;
+        }
+    }
     let place = |finding: &Finding| {
         let at = finding.at.as_ref()?;
         Some((at.file.clone(), at.line, at.column, at.length))

@@ -3,7 +3,9 @@
 //! Comes in: a file's bytes. Goes out: a [`Source`] and its root [`Node`], or findings that say why there is none. Leaves to
 //! others: what the values mean ([`super::read`]). The only home of the YAML crate.
 
+mod explain;
 mod locate;
+pub mod written;
 
 pub use locate::locate;
 
@@ -13,6 +15,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{Error, Location, Spanned};
 
+use self::explain::explain;
 use lessonbook_base::finding::{Code, Finding, Place};
 
 /// A file larger than this is no lesson, whatever it holds.
@@ -95,17 +98,35 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Source, Box<Finding>> {
             file: file.to_owned(),
             text: text.to_owned(),
         }),
-        Err(error) => {
-            let at = error.valid_up_to();
-            let good = String::from_utf8_lossy(bytes);
-            let byte = bytes.get(at).copied().unwrap_or_default();
-            let finding = Finding::new(Code::InvalidUtf8, format!("byte {byte:#04x} is not UTF-8"))
-                .at(Place::in_text(file, &good, at..at + 1))
-                .effect("the file is not read")
-                .help("save the file as UTF-8");
-            Err(Box::new(finding))
-        }
+        Err(error) => Err(Box::new(no_text(file, bytes, error.valid_up_to()))),
     }
+}
+
+/// Why bytes are not UTF-8. A line is shown only where the rest of the file is text.
+fn no_text(file: &str, bytes: &[u8], at: usize) -> Finding {
+    const UTF_16: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
+    let (message, help) = if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
+        (
+            "the file is UTF-16 and not UTF-8".to_owned(),
+            "save the file as UTF-8 (in PowerShell: `-Encoding utf8`)",
+        )
+    } else if bytes.contains(&0) {
+        (
+            "the file is not text: it holds zero bytes".to_owned(),
+            "replace it by a text file, or move it out of the store's folders",
+        )
+    } else {
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        let good = lessonbook_base::text::redact(&String::from_utf8_lossy(bytes));
+        return Finding::new(Code::InvalidUtf8, format!("byte {byte:#04x} is not UTF-8"))
+            .at(Place::in_text(file, &good, at..at + 1))
+            .effect("the file is not read")
+            .help("save the file as UTF-8");
+    };
+    Finding::new(Code::InvalidUtf8, message)
+        .at(Place::file(file))
+        .effect("the file is not read")
+        .help(help)
 }
 
 /// Reads a file of the store as one YAML document. A doubled key is a finding and does not hide the rest; the first value counts.
@@ -210,74 +231,6 @@ fn options() -> serde_yaml::Options {
         ignore_binary_tag_for_string: true,
         non_finite_float_policy: serde_yaml::options::NonFiniteFloatPolicy::PassThrough,
     }
-}
-
-/// The finding for a file that the parser gave up on.
-fn explain(source: &Source, error: &Error) -> Finding {
-    let error = error.without_snippet();
-    let span = span_of(error, &source.text).unwrap_or(0..0);
-    let effect = "nothing of this file is read";
-    match error {
-        Error::DuplicateMappingKey { .. } => {
-            return Finding::new(Code::DuplicateKey, "a key stands here a second time")
-                .at(source.place(span))
-                .effect(effect)
-                .help("keep one of them");
-        }
-        _ if is_bomb(error) => {
-            let bomb = source.text.contains('*') && source.text.contains('&');
-            return if bomb {
-                Finding::new(
-                    Code::AliasBomb,
-                    format!("the aliases unfold to more than {MAX_NODES} values"),
-                )
-                .help("write the values out; lessons need no aliases")
-            } else {
-                Finding::new(
-                    Code::FileTooLarge,
-                    format!("more than {MAX_NODES} values, or nested more than 32 deep"),
-                )
-                .help("split the file")
-            }
-            .at(source.place(span))
-            .effect(effect);
-        }
-        _ => {}
-    }
-    let line = line_of(&source.text, span.start);
-    let indent = &source.text[line.clone()];
-    let indent = &indent[..indent.len() - indent.trim_start_matches([' ', '\t']).len()];
-    if let Some(tab) = indent.find('\t') {
-        let at = line.start + tab;
-        return Finding::new(
-            Code::TabIndentation,
-            "YAML is indented with spaces, this is a tab",
-        )
-        .at(source.place(at..at + 1))
-        .effect(effect)
-        .help("write two spaces for each step");
-    }
-    let message = error.to_string();
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(message.as_str(), |(head, _)| head);
-    Finding::new(Code::YamlSyntax, format!("not YAML: {message}"))
-        .at(source.place(span))
-        .effect(effect)
-        .help("text that holds `: `, `#` or starts with one of @ ` % * & ! [ { needs quotes or a block (`|`)")
-}
-
-fn is_bomb(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Budget { .. }
-            | Error::AliasReplayCounterOverflow { .. }
-            | Error::AliasReplayLimitExceeded { .. }
-            | Error::AliasExpansionLimitExceeded { .. }
-            | Error::AliasReplayStackDepthExceeded { .. }
-    ) || ["recursion limit", "budget breached"]
-        .iter()
-        .any(|start| error.to_string().starts_with(start))
 }
 
 /// The bytes that an error points at; the scanner's errors know characters only.

@@ -21,7 +21,7 @@ fn one(finding: &Finding) -> String {
     };
     let mut properties = Vec::new();
     if let Some(place) = super::file_of_the_store(finding) {
-        properties.push(format!("file={}", property(&place.file)));
+        properties.push(format!("file={}", property(&visible(&place.file))));
         properties.push(format!("line={}", place.line));
         properties.push(format!("col={}", place.column));
         properties.push(format!("endColumn={}", place.column + place.length.max(1)));
@@ -31,7 +31,8 @@ fn one(finding: &Finding) -> String {
     if let Some(target) = &finding.target {
         lines.insert(1, format!("target: {target}"));
     }
-    let message = data(&visible(&lines.join("\n")));
+    let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();
+    let message = data(&lines.join("\n"));
     format!("::{command} {}::{message}\n", properties.join(","))
 }
 

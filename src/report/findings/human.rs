@@ -36,8 +36,7 @@ fn one(finding: &Finding) -> String {
     }
     let mut tail: Vec<Element<'_>> = vec![Padding.into()];
     tail.extend(
-        footer(finding)
-            .map(|(name, text)| Element::from(Level::NOTE.with_name(name).message(visible_lines(&text)))),
+        footer(finding).map(|(name, text)| Element::from(Level::NOTE.with_name(name).message(plain(&text)))),
     );
     if let (Some(shown), Some(place)) = (&source, &finding.at) {
         let caret = AnnotationKind::Primary.span(shown.caret.clone());
@@ -90,8 +89,8 @@ fn footer(finding: &Finding) -> impl Iterator<Item = (&'static str, String)> {
 }
 
 /// The renderer passes messages on as they are, styles included: nobody else's text may hold any.
-fn visible_lines(text: &str) -> String {
-    visible(text).trim_end_matches('\n').replace('\t', " ")
+fn plain(text: &str) -> String {
+    visible(text).replace('\t', " ")
 }
 
 /// A source line as it is shown: tabs as spaces, hidden characters spelled out, cut around the caret.

@@ -256,7 +256,7 @@ fn an_annotation_is_one_line_with_githubs_escapes() {
     assert_eq!(
         github(&[finding, leaves()]),
         "::notice file=lessons/a%2Cb%3Ac%25d.yaml,line=1,col=7,endColumn=11,title=empty-rule::a rule without words\
-         %0Aeffect: a, b: 50%25%0Asecond line%0Amore: docs/findings.md#empty-rule\n\
+         %0Aeffect: a, b: 50%25\\nsecond line%0Amore: docs/findings.md#empty-rule\n\
          ::error title=lesson-leaves::no-open-ingress (critical) stands in CLAUDE.md now and would not after this plan\
          %0Atarget: acme/infra-net%0Ahelp: retire the lesson, or name an exception with a reason\
          %0Amore: docs/findings.md#lesson-leaves\n"

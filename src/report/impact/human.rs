@@ -9,7 +9,7 @@ use super::{
 };
 use crate::report::findings::{self, counted};
 use crate::report::plan::{diff as colored, say};
-use crate::report::sanitize::visible;
+use crate::report::sanitize::{visible, visible_lines};
 use crate::report::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use crate::report::{Cell, Table};
 use lessonbook_base::finding::{Finding, Level};
@@ -344,5 +344,5 @@ fn diff(out: &mut String, group: &Group<'_>) {
             &paint(BOLD, &format!("in {}", few(&targets, 1, str::to_owned))),
         );
     }
-    out.push_str(&colored(&visible(&group.first.diff.replace("\r\n", "\n"))));
+    out.push_str(&colored(&visible_lines(&group.first.diff.replace("\r\n", "\n"))));
 }

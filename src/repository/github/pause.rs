@@ -9,12 +9,14 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::Hub;
-use super::client::{Call, branch_path, of_repository, owner};
+use super::client::{Call, branch_path, of_repository, owner, part};
 use super::error::Refusal;
 use super::write::TRIES;
-use lessonbook_pipeline::pause::{By, FILE, Pause, reason, who};
+use lessonbook_pipeline::pause::{By, FILE, LARGE, LINK, NO_FILE, Pause, UNREADABLE, reason, who};
 
 const NEEDS: &str = "contents: read";
+/// A larger file holds no reason that a person wrote.
+const MOST: u64 = 64 * 1024;
 
 /// The store's repository, with what the last look saw.
 #[derive(Debug, Clone)]
@@ -62,6 +64,12 @@ impl Home {
 #[derive(Deserialize)]
 struct Entry {
     name: String,
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    sha: String,
+    #[serde(default)]
+    size: u64,
 }
 
 #[derive(Deserialize)]
@@ -97,24 +105,31 @@ impl Hub {
             return Ok(None);
         }
         let entries: Vec<Entry> = answer.json().map_err(Refusal::Down)?;
-        if entries.iter().all(|entry| entry.name != FILE) {
+        let Some(entry) = entries.iter().find(|entry| entry.name == FILE) else {
             home.tag = answer.tag();
             return Ok(None);
-        }
+        };
         Ok(Some(Pause {
             by: By::Home,
             place: format!("the file {} in {}", home.path(FILE), home.name),
             who: self.toucher(home).await,
-            why: self.reason_at(home).await,
+            why: self.reason_at(home, entry).await,
         }))
     }
 
-    /// That somebody paused is known by now; why is a courtesy.
-    async fn reason_at(&self, home: &Home) -> String {
-        let path = of_repository(&home.name, &format!("/contents/{}", home.path(FILE)));
+    /// That somebody paused is known by now; why is a courtesy. The blob is asked for and not the path: GitHub answers the path of a
+    /// link with the file that it leads to.
+    async fn reason_at(&self, home: &Home, entry: &Entry) -> String {
+        match entry.kind.as_str() {
+            "file" if entry.size > MOST => return LARGE.to_owned(),
+            "file" => {}
+            "symlink" => return LINK.to_owned(),
+            _ => return NO_FILE.to_owned(),
+        }
+        let path = of_repository(&home.name, &format!("/git/blobs/{}", part(&entry.sha)));
         match self.client.read(&Call::raw(owner(&home.name), path), TRIES).await {
             Ok(answer) => reason(&answer.body),
-            Err(_) => "the file can't be read".to_owned(),
+            Err(_) => UNREADABLE.to_owned(),
         }
     }
 

@@ -177,3 +177,52 @@ fn a_paused_store_keeps_its_dashboard_as_it_is() {
     let run = world.sync_ends(5, &[]);
     assert_eq!(world.hub.writes().len(), 0, "{}", run.stdout);
 }
+
+#[test]
+fn a_link_at_the_home_pauses_and_what_it_leads_to_is_never_read() {
+    let world = world("home: acme/lessons\n");
+    let home = world.hub.repo("acme/lessons");
+    home.commit("main")
+        .by("dana")
+        .write("secret.txt", "token = TOPSECRET\n")
+        .write_with("PAUSE", "120000", "secret.txt")
+        .push();
+    let run = world.sync_ends(5, &[]);
+    assert!(
+        run.stderr
+            .starts_with("paused: PAUSE is a symbolic link, which is not followed\n"),
+        "{}",
+        run.stderr
+    );
+    assert!(!format!("{run:?}").contains("TOPSECRET"), "{run:?}");
+    assert!(proposed(&world).is_empty());
+}
+
+#[test]
+fn a_folder_and_a_large_file_at_the_home_pause_too() {
+    let world = world("home: acme/lessons\n");
+    let home = world.hub.repo("acme/lessons");
+    home.commit("main")
+        .by("dana")
+        .write("PAUSE/why.txt", "x\n")
+        .push();
+    let run = world.sync_ends(5, &[]);
+    assert!(
+        run.stderr.starts_with("paused: PAUSE is not a regular file\n"),
+        "{}",
+        run.stderr
+    );
+    home.commit("main").delete("PAUSE/why.txt").push();
+    home.commit("main")
+        .by("dana")
+        .write("PAUSE", "x".repeat(100_000))
+        .push();
+    let run = world.sync_ends(5, &[]);
+    assert!(
+        run.stderr
+            .starts_with("paused: the file is too large to be shown\n"),
+        "{}",
+        run.stderr
+    );
+    assert!(proposed(&world).is_empty());
+}

@@ -179,17 +179,17 @@ fn each_file_that_is_no_plan_says_why() {
     };
     let half = &good[..good.len() / 2];
     for (bytes, words, is_wrong_file) in [
-        (String::new(), "ends in the middle, line 1", true),
+        (String::new(), "it is empty", true),
         (half.to_owned(), "ends in the middle, line ", true),
         (
             "{ \"format\": lessonbook }".to_owned(),
-            "is no JSON, line 1, column 13: ",
+            "it starts like JSON and is not, line 1, column 13",
             true,
         ),
-        ("[1]".to_owned(), "it holds no object", true),
+        ("[1]".to_owned(), "it is JSON, but not an object", true),
         (
             "{\"a\": 1}".to_owned(),
-            "it has no `format: \"lessonbook-plan\"`",
+            "it is JSON, but has no `format: \"lessonbook-plan\"`",
             true,
         ),
         (
@@ -199,7 +199,7 @@ fn each_file_that_is_no_plan_says_why() {
         ),
         (
             with(&|value| value["format"] = "terraform".into()),
-            "its `format` is \"terraform\"",
+            "its `format` is not \"lessonbook-plan\"",
             true,
         ),
         (

@@ -419,12 +419,12 @@ fn files_that_are_no_plan_touch_nothing_and_say_why() {
         (
             "{\"terraform_version\": \"1\"}".to_owned(),
             2,
-            "error: plan.json is no saved plan: it has no `format",
+            "error: plan.json is not a saved plan: it is JSON, but has no `format",
         ),
         (
             "title: T\n".to_owned(),
             2,
-            "error: plan.json is no JSON, line 1, column 2: ",
+            "error: plan.json is not a saved plan: it is text, and not JSON",
         ),
     ] {
         world.sandbox.write("store/plan.json", &text);

@@ -20,6 +20,7 @@
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
 
 pub mod any;
+pub mod blocks;
 pub mod hub;
 pub mod library;
 

@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use super::{FORMAT, FORMAT_VERSION};
 
+/// What starts like JSON may be a plan that was harmed: then the place helps.
+const LIKE_JSON: &str = "starts like JSON";
+
 const FILE: &str = "name the file that `lessonbook plan --out FILE` wrote";
 
 /// Why a file is no plan that can be used.
@@ -20,12 +23,10 @@ pub enum Unusable {
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// The line itself; cut where it is long.
-        text: String,
+        /// What the file seems to be; never what it says, which may be a secret.
+        kind: &'static str,
         /// Whether the file ends too early.
         cut: bool,
-        /// What the parser says.
-        why: String,
     },
     /// JSON, but another document.
     Foreign {
@@ -60,21 +61,11 @@ pub enum Unusable {
 impl Unusable {
     /// What the parser could not read.
     pub(super) fn not_json(bytes: &[u8], error: &serde_json::Error) -> Self {
-        let line = error.line().max(1);
-        let text = bytes
-            .split(|byte| *byte == b'\n')
-            .nth(line - 1)
-            .unwrap_or_default();
-        let from = error.column().saturating_sub(40);
-        let text = String::from_utf8_lossy(text);
-        let why = error.to_string();
-        let end = why.rfind(" at line ").unwrap_or(why.len());
         Unusable::NotJson {
-            line,
+            line: error.line().max(1),
             column: error.column().max(1),
-            text: text.chars().skip(from).take(60).collect(),
-            cut: error.is_eof(),
-            why: why[..end].to_owned(),
+            kind: kind_of(bytes),
+            cut: error.is_eof() && bytes.trim_ascii_start().starts_with(b"{"),
         }
     }
 
@@ -92,14 +83,16 @@ impl Unusable {
             Unusable::NotJson {
                 line,
                 column,
-                text,
-                cut,
-                why,
-            } => {
-                let what = if *cut { "ends in the middle" } else { "is no JSON" };
-                format!("{what}, line {line}, column {column}: {why}: `{}`", text.trim())
+                cut: true,
+                ..
+            } => format!("ends in the middle, line {line}, column {column}"),
+            Unusable::NotJson {
+                line, column, kind, ..
+            } if *kind == LIKE_JSON => {
+                format!("is not a saved plan: it {kind} and is not, line {line}, column {column}")
             }
-            Unusable::Foreign { what, .. } => format!("is no saved plan: {what}"),
+            Unusable::NotJson { kind, .. } => format!("is not a saved plan: it {kind}"),
+            Unusable::Foreign { what, .. } => format!("is not a saved plan: {what}"),
             Unusable::Version {
                 format_version,
                 tool_version,
@@ -182,23 +175,27 @@ pub(super) fn head(text: &[u8]) -> Result<Head, Unusable> {
     let keys: Keys = match serde_json::from_slice(text) {
         Ok(keys) if is_object => keys,
         Err(error) if !error.is_data() => return Err(Unusable::not_json(text, &error)),
-        Err(error) if is_object => return foreign(error.to_string(), FILE),
-        _ => return foreign("it holds no object".to_owned(), FILE),
+        Err(_) if is_object => return foreign("a key of it is written twice".to_owned(), FILE),
+        _ => return foreign("it is JSON, but not an object".to_owned(), FILE),
     };
     match &keys.format {
         Some(Value::String(format)) if format == FORMAT => {}
-        Some(format) => return foreign(format!("its `format` is {format}, not \"{FORMAT}\""), FILE),
+        Some(_) => return foreign(format!("its `format` is not \"{FORMAT}\""), FILE),
         None if keys.format_version.is_some() && keys.targets.is_some() => {
             return foreign(
                 "it is what `--format json` prints, which can't be applied".to_owned(),
                 "save one with `lessonbook plan --out FILE`",
             );
         }
-        None => return foreign(format!("it has no `format: \"{FORMAT}\"`"), FILE),
+        None => return foreign(format!("it is JSON, but has no `format: \"{FORMAT}\"`"), FILE),
     }
     let text = |value: &Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
     let version = text(&keys.format_version).unwrap_or_else(|| "unknown".to_owned());
-    let tool_version = text(&keys.tool_version);
+    let version = shown(&version, |c| {
+        c.is_ascii_digit() || c == '.' || c.is_ascii_lowercase()
+    })
+    .to_owned();
+    let tool_version = text(&keys.tool_version).filter(|version| shown(version, is_of_version) == version);
     if major(&version) != major(FORMAT_VERSION) {
         return Err(Unusable::Version {
             format_version: version,
@@ -206,7 +203,9 @@ pub(super) fn head(text: &[u8]) -> Result<Head, Unusable> {
         });
     }
     Ok(Head {
-        digest: text(&keys.digest).unwrap_or_default(),
+        digest: text(&keys.digest)
+            .map(|digest| shown_digest(&digest))
+            .unwrap_or_default(),
         newer: tool_version.filter(|_| is_newer(&version)),
     })
 }
@@ -225,6 +224,43 @@ fn major(version: &str) -> Option<u64> {
     let (major, minor) = version.split_once('.')?;
     minor.parse::<u64>().ok()?;
     major.parse().ok()
+}
+
+/// What bytes that are not JSON seem to be.
+fn kind_of(bytes: &[u8]) -> &'static str {
+    let text = bytes.trim_ascii_start();
+    if bytes.is_empty() {
+        "is empty"
+    } else if text.is_empty() {
+        "holds white space only"
+    } else if bytes.contains(&0) || std::str::from_utf8(bytes).is_err() {
+        "is a binary file"
+    } else if text.starts_with(b"#!") {
+        "is a script"
+    } else if text.starts_with(b"{") || text.starts_with(b"[") {
+        LIKE_JSON
+    } else {
+        "is text, and not JSON"
+    }
+}
+
+/// Words of a file, shown only where they are what they should be: whoever names a file by mistake must not read it in a log.
+fn shown(word: &str, fits: fn(char) -> bool) -> &str {
+    let fits = word.len() <= 80 && word.chars().all(fits);
+    if fits { word } else { "something else" }
+}
+
+/// A digest as we write it, or words that no digest equals.
+fn shown_digest(stated: &str) -> String {
+    let is_hex = |hex: &str| !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match stated.strip_prefix("sha256:") {
+        Some(hex) if is_hex(hex) => stated.to_owned(),
+        _ => "something else".to_owned(),
+    }
+}
+
+fn is_of_version(c: char) -> bool {
+    c.is_ascii_alphanumeric() && !c.is_ascii_uppercase() || matches!(c, '.' | '-' | '+')
 }
 
 fn readable() -> String {

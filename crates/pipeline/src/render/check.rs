@@ -32,6 +32,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
         }
         for name in unknown_variables(&renderer, &row.template) {
             let at = place_of(store, &row.template, &name);
+            let name = lessonbook_base::text::redact(&name);
             findings.push(
                 Finding::new(Code::TemplateVariable, format!("`{name}` is no variable of a template"))
                     .at(at)
@@ -132,7 +133,8 @@ fn place_of(store: &Store, template: &str, name: &str) -> Place {
                         && !text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
                 });
             if let Some(at) = found {
-                return Place::in_text(&format!("templates/{file}"), text, at..at + name.len());
+                let shown = lessonbook_base::text::redact(text);
+                return Place::in_text(&format!("templates/{file}"), &shown, at..at + name.len());
             }
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, bloc
         let span = suspect.span.start + text.inner.start..suspect.span.end + text.inner.start;
         findings.push(
             Finding::new(suspect.code, format!("`{path}`: {}", suspect.message))
-                .at(Place::in_text(path, &text.whole, span))
+                .at(Place::in_text(path, &text::redact(&text.whole), span))
                 .effect(suspect.effect)
                 .help(suspect.help),
         );
@@ -150,11 +150,11 @@ fn front(row: &EntryPoint, path: &str, bytes: &[u8], block: &Block, findings: &m
 
 /// The place of a line, with its text.
 fn at_line(path: &str, whole: &str, line: usize) -> Place {
-    let text = whole.lines().nth(line - 1).unwrap_or_default();
+    let shown = whole.lines().nth(line - 1).unwrap_or_default();
     Place {
         line,
-        length: text.chars().count().max(1),
-        text: text.trim_start_matches('\u{feff}').to_owned(),
+        length: shown.chars().count().max(1),
+        text: text::redact(shown.trim_start_matches('\u{feff}')),
         ..Place::file(path)
     }
 }

@@ -157,6 +157,9 @@ impl<'s> Reader<'s> {
 
     /// A finding for a value of the wrong type; text that YAML took for something else gets its quotes by `--fix`.
     pub fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
+        if node.value == Value::Null && self.is_cut(node) {
+            return;
+        }
         let raw = self.raw(node);
         let scalar = matches!(node.value, Value::Bool(_) | Value::Number(_));
         let quotes = wanted == "text" && scalar && !raw.starts_with('*');
@@ -177,6 +180,15 @@ impl<'s> Reader<'s> {
             finding = finding.help("write a value, or leave the key out");
         }
         self.push(finding);
+    }
+
+    /// Whether there is nothing because YAML takes the text for a comment, tag or anchor: that is reported, with a better way out.
+    fn is_cut(&self, node: &Node) -> bool {
+        let line = self.source.place(node.span.clone()).line;
+        let here = |finding: &Finding| finding.at.as_ref().is_some_and(|at| at.line == line);
+        self.findings
+            .iter()
+            .any(|finding| finding.code == Code::TextCut && here(finding))
     }
 
     /// The value of a key; nothing written there is a finding.

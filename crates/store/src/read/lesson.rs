@@ -6,8 +6,8 @@
 use std::ops::Range;
 
 use super::fields::{Reader, one_line};
-use super::prose;
 use super::topic::{self, Defaults, WrittenGlob};
+use super::{cut, prose};
 use crate::lesson::{Audience, Incident, Lesson, Severity, Status};
 use crate::yaml::{Node, Value};
 use lessonbook_base::finding::Code;
@@ -65,6 +65,7 @@ pub fn read(
     reader.about_lesson(id);
     let fields = reader.map(root, "a lesson", &KEYS)?;
     prose::check_tree(reader, root);
+    cut::check_tree(reader, root);
     for key in ["title", "severity", "rule", "rationale"] {
         reader.require(&fields, "a lesson", key);
     }

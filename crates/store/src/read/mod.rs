@@ -4,6 +4,7 @@
 //! others: what can only be seen over several files (`store::lint`).
 
 pub mod assistants;
+pub mod cut;
 pub mod entry_points;
 pub mod fields;
 pub mod github;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, Reader, one_line};
-use super::{assistants, entry_points, github, limits, policy, prose, rollout};
+use super::{assistants, cut, entry_points, github, limits, policy, prose, rollout};
 use crate::Store;
 use crate::source_map::Mark;
 use crate::target::{Exception, OnDrift, Place, Redundancy, Target, Use, Visibility};
@@ -72,6 +72,7 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
     store.is_read = true;
     version(reader, &fields);
     prose::check_tree(reader, root);
+    cut::check_tree(reader, root);
     name(reader, &fields, store);
     if let Some(node) = reader.value(&fields, "entry_points") {
         let own = entry_points::read(reader, node, &store.entry_points, today);

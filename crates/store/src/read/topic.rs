@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::fields::{Reader, one_line};
-use super::prose;
+use super::{cut, prose};
 use crate::yaml::{Node, Source};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Glob;
@@ -49,6 +49,7 @@ pub fn read(reader: &mut Reader, root: &Node) -> Defaults {
         return defaults;
     };
     prose::check_tree(reader, root);
+    cut::check_tree(reader, root);
     defaults.paths = globs(reader, reader.source, &fields, None).unwrap_or_default();
     defaults.tags = tags(reader, &fields).unwrap_or_default();
     defaults.owner = reader.string(&fields, "owner");

@@ -58,7 +58,7 @@ fn each_way_not_to_be_yaml_has_its_own_finding_and_place() {
         ("a: 1\nb:\n\t- c\n", vec!["tab-indentation 3:1"]),
         ("a: @x\n", vec!["yaml-syntax 1:4"]),
         ("a: b: c\n", vec!["yaml-syntax 1:5"]),
-        ("a: b\n---\nc: d\n", vec!["yaml-syntax 3:1"]),
+        ("a: b\n---\nc: d\n", vec!["yaml-syntax 2:1"]),
         ("a: *nope\n", vec!["yaml-syntax 1:4"]),
         (
             "a: 1\nb: 2\na: 3\nb: 4\n",
@@ -132,5 +132,94 @@ fn a_part_of_a_value_is_found_in_every_style_of_writing() {
             let found = locate(raw, &value, at..at + 3).map(|found| &raw[found]);
             assert_eq!(found, Some("two"), "{text:?}");
         }
+    }
+}
+
+#[test]
+fn what_the_parser_says_is_in_words_of_the_store_with_a_way_out() {
+    for (text, message, help) in [
+        (
+            "a: b\n---\nc: d\n",
+            "`---` starts another one",
+            "delete the line `---`",
+        ),
+        (
+            "a: b\n...\nc: d\n",
+            "`...` starts another one",
+            "delete the line `...`",
+        ),
+        ("rule: Do: this\n", "starts a map", "write rule: \"Do: this\""),
+        (
+            "rule: Do\n  Note: this\n",
+            "starts a map",
+            "write rule: \"Do Note: this\"",
+        ),
+        ("rule: *Never* do\n", "anchor", "write rule: \"*Never* do\""),
+        (
+            "rule: @do this\n",
+            "can't start with `@`",
+            "write rule: \"@do this\"",
+        ),
+        (
+            "rule: `x` is\n",
+            "can't start with a backtick",
+            "write rule: \"`x` is\"",
+        ),
+        (
+            "rule: \"x\" is\n",
+            "text follows the closing quote",
+            "write rule: '\"x\" is'",
+        ),
+        (
+            "rule: 'don't\n",
+            "text follows the closing quote",
+            "write rule: \"don't\"",
+        ),
+        (
+            "rule: \"x\nb: c\n",
+            "opened and never closed",
+            "write rule: \"x\"",
+        ),
+        ("rule: [x] is\n", "does not go on", "write rule: \"[x] is\""),
+        ("rule: > do it\n", "same line", "write rule: \"do it\""),
+        ("rule: \"a\\q\"\n", "no such escape", "single quotes"),
+        (
+            "rule: x\0y\n",
+            "U+0000 is a control character",
+            "delete the character",
+        ),
+        ("a: b\nrule:x\n", "not `key: value`", "a space behind the colon"),
+        ("paths:\n  - *.rs\n", "anchor", "write - \"*.rs\""),
+        ("a: {b: 1\n", "opened and never closed", "close ["),
+        ("a: &a [*a]\n", "contains it", "write the value out"),
+        ("a: 1\n%YAML 1.2\n", "starts with `%`", "delete the line"),
+    ] {
+        let (_, findings) = parse("targets.yaml", text.as_bytes());
+        let [finding] = &findings[..] else {
+            panic!("{text:?}: {findings:?}")
+        };
+        let given = finding.help.clone().unwrap_or_default();
+        assert!(finding.message.contains(message), "{text:?}: {}", finding.message);
+        assert!(given.contains(help), "{text:?}: {given}");
+        let all = format!("{} {given}", finding.message);
+        for word in [
+            "from_str", "Option<", "u64", "EOF", "scalar", "mapping", "sequence", "deserial",
+        ] {
+            assert!(!all.contains(word), "{text:?} shows the parser's `{word}`: {all}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_called_what_it_is() {
+    for (bytes, words) in [
+        (&b"\xff\xfea\0"[..], "UTF-16"),
+        (b"\xfe\xff\0a", "UTF-16"),
+        (b"\x89PNG\r\n\0\0", "not text"),
+        (b"a: \xe9\n", "byte 0xe9"),
+    ] {
+        let (_, findings) = parse("a.yaml", bytes);
+        assert!(findings[0].message.contains(words), "{findings:?}");
+        assert!(findings[0].help.is_some());
     }
 }

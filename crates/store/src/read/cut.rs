@@ -1,0 +1,94 @@
+//! Text that YAML would cut: a comment, a tag or an anchor where a person wrote a sentence.
+//!
+//! Input: a tree with the bytes of its values. Output: findings, each with the text in quotes. Not here: how the parts are found
+//! ([`crate::yaml::written`]).
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::fields::{Reader, one_line};
+use crate::yaml::written::{COMMENT, Dropped, Kind, Taken, dropped, dropped_item, in_quotes, quoted};
+use crate::yaml::{Node, Value};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::text::redact;
+
+/// Looks at every value of a tree. Values that an alias repeats are looked at once.
+pub fn check_tree(reader: &mut Reader, root: &Node) {
+    let mut seen = BTreeSet::new();
+    visit(reader, root, Kind::Word, &mut seen);
+}
+
+fn visit(reader: &mut Reader, node: &Node, kind: Kind, seen: &mut BTreeSet<usize>) {
+    match &node.value {
+        Value::Map(entries) => {
+            for (key, value) in entries {
+                let Value::Text(name) = &key.value else { continue };
+                // Inside of an alias, spans are those of the alias.
+                if reader.raw(key).trim_matches(['"', '\'']) != name || !seen.insert(key.span.start) {
+                    continue;
+                }
+                let kind = Kind::of_key(name);
+                if let Some(part) = dropped(&reader.source.text, &key.span, value, kind) {
+                    let finding = of_key(reader, &key.span, name, value, &part);
+                    reader.push(finding);
+                }
+                visit(reader, value, kind, seen);
+            }
+        }
+        Value::List(items) => {
+            for item in items {
+                if let Some(part) = dropped_item(&reader.source.text, item, kind)
+                    && seen.insert(part.span.start)
+                {
+                    let finding = of_item(reader, item, &part);
+                    reader.push(finding);
+                }
+                visit(reader, item, kind, seen);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+    }
+}
+
+/// What is wrong with a key's text. `key`: the bytes of the key.
+fn of_key(reader: &Reader, key: &Range<usize>, name: &str, value: &Node, part: &Dropped) -> Finding {
+    let text = &reader.source.text;
+    let read = match &value.value {
+        Value::Text(text) => one_line(text),
+        _ => String::new(),
+    };
+    let effect = match part.taken {
+        Taken::Alias => "the text would be what the alias refers to".to_owned(),
+        _ if read.is_empty() => format!("`{name}` would be empty"),
+        _ => format!("`{name}` would be \"{}\"", redact(&read)),
+    };
+    let mut help = match quoted(text, key) {
+        Some(written) => format!("put the text in quotes: {}", redact(&written)),
+        None => "put the text in quotes".to_owned(),
+    };
+    if part.taken == Taken::Comment {
+        help.push_str(COMMENT);
+    }
+    let message = part.sentence(text, &format!("`{name}`"));
+    reader
+        .finding(Code::TextCut, part.span.clone(), message)
+        .effect(effect)
+        .help(help)
+}
+
+fn of_item(reader: &Reader, item: &Node, part: &Dropped) -> Finding {
+    let text = &reader.source.text;
+    let whole = part.span.start.min(item.span.start)..part.span.end.max(item.span.end);
+    let whole = text.get(whole).unwrap_or_default();
+    reader
+        .finding(
+            Code::TextCut,
+            part.span.clone(),
+            part.sentence(text, "an item of a list"),
+        )
+        .effect("the item would be shorter than it is written")
+        .help(format!(
+            "put the text in quotes: {}",
+            redact(&in_quotes(&one_line(whole)))
+        ))
+}

@@ -1,0 +1,395 @@
+//! What is wrong with a file that the YAML parser gave up on, in words of the store and not of the parser.
+//!
+//! Input: the file's text and the parser's error. Output: one finding with a place and a way out. Not here: files that parse
+//! ([`super::written`] finds text that YAML cuts there).
+
+use std::ops::Range;
+
+use serde_yaml::Error;
+
+use super::written::{COMMENT, Dropped, Kind, Taken, in_quotes, key_around, quoted};
+use super::{MAX_NODES, Source, line_of, span_of};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::text::redact;
+
+const EFFECT: &str = "nothing of this file is read";
+
+/// The finding for a file that the parser gave up on.
+pub(super) fn explain(source: &Source, error: &Error) -> Finding {
+    let error = error.without_snippet();
+    let span = span_of(error, &source.text).unwrap_or(0..0);
+    let words = error.to_string();
+    let finding = match error {
+        Error::DuplicateMappingKey { .. } => {
+            Finding::new(Code::DuplicateKey, "a key is written twice in one map")
+                .at(source.place(span))
+                .help("keep one of them")
+        }
+        Error::MultipleDocuments { .. } => two_documents(source, &span),
+        _ if is_bomb(error, &words) => bomb(source, span),
+        _ => tab(source, &span, &words)
+            .or_else(|| cut(source, &span, &words))
+            .unwrap_or_else(|| syntax(source, span, &words)),
+    };
+    finding.effect(EFFECT)
+}
+
+/// `---` or `...` with something behind it.
+fn two_documents(source: &Source, span: &Range<usize>) -> Finding {
+    let text = source.text.as_str();
+    let mut marker = line_of(text, span.start);
+    while !is_marker(&text[marker.clone()]) && marker.start > 0 {
+        marker = line_of(text, marker.start - 1);
+    }
+    let written = text[marker.clone()].trim_end();
+    let word = written.get(..3).unwrap_or("---");
+    let behind = text[marker.end..].trim();
+    let file = source.file.as_str();
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let help = if behind.is_empty() && written == word {
+        format!("delete the line `{word}`")
+    } else if file.starts_with("lessons/") && !file.ends_with("/_topic.yaml") {
+        format!(
+            "one lesson a file: move what follows `{word}` to a file of its own, like {folder}/another-id.yaml"
+        )
+    } else {
+        format!("delete the line `{word}`, and write each key once: {file} is one map")
+    };
+    Finding::new(
+        Code::YamlSyntax,
+        format!("the file holds more than one YAML document: `{word}` starts another one"),
+    )
+    .at(source.place(marker.start..marker.start + written.len()))
+    .help(help)
+}
+
+fn is_marker(line: &str) -> bool {
+    ["---", "..."].iter().any(|marker| {
+        line.strip_prefix(marker)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+    })
+}
+
+fn is_bomb(error: &Error, words: &str) -> bool {
+    matches!(
+        error,
+        Error::Budget { .. }
+            | Error::AliasReplayCounterOverflow { .. }
+            | Error::AliasReplayLimitExceeded { .. }
+            | Error::AliasExpansionLimitExceeded { .. }
+            | Error::AliasReplayStackDepthExceeded { .. }
+    ) || ["recursion limit", "budget breached"]
+        .iter()
+        .any(|start| words.starts_with(start))
+}
+
+fn bomb(source: &Source, span: Range<usize>) -> Finding {
+    if source.text.contains('*') && source.text.contains('&') {
+        let message = format!("the aliases unfold to more than {MAX_NODES} values");
+        Finding::new(Code::AliasBomb, message).help("write the values out; lessons need no aliases")
+    } else {
+        let message = format!("the file has more than {MAX_NODES} values, or nests more than 32 deep");
+        Finding::new(Code::FileTooLarge, message).help("split the file")
+    }
+    .at(source.place(span))
+}
+
+/// A tab in front of a line's text, on the line of the error or the one behind it.
+fn tab(source: &Source, span: &Range<usize>, words: &str) -> Option<Finding> {
+    let first = line_of(&source.text, span.start);
+    let next = line_of(&source.text, (first.end + 1).min(source.text.len()));
+    let is_about_tabs = words.contains("tab");
+    let lines = [first, next];
+    let at = lines
+        .iter()
+        .take(1 + usize::from(is_about_tabs))
+        .find_map(|line| {
+            let written = &source.text[line.clone()];
+            let indent = &written[..written.len() - written.trim_start_matches([' ', '\t']).len()];
+            indent.find('\t').map(|tab| line.start + tab)
+        })?;
+    Some(
+        Finding::new(
+            Code::TabIndentation,
+            "YAML is indented with spaces, and this is a tab",
+        )
+        .at(source.place(at..at + 1))
+        .help("write two spaces for each step"),
+    )
+}
+
+/// Unquoted text that goes on behind a ` #`: the parser stops at the next line, or looks for a bracket that the comment hides.
+fn cut(source: &Source, span: &Range<usize>, words: &str) -> Option<Finding> {
+    let in_comment = words.starts_with("comment intercepting");
+    if !in_comment && !is_about_brackets(words) {
+        return None;
+    }
+    let (hash, key) = if in_comment {
+        let line = line_of(&source.text, span.start);
+        let hash = source.text[line.clone()].rfind(" #");
+        let hash = hash.map_or(span.start, |at| line.start + at + 1);
+        (hash, key_around(&source.text, line.start)?)
+    } else {
+        in_braces(&source.text, span.start)?
+    };
+    let name = source.text.get(key.clone())?;
+    if Kind::of_key(name) == Kind::Word && !in_comment {
+        return None;
+    }
+    let part = Dropped {
+        span: hash..line_of(&source.text, hash).end,
+        taken: Taken::Comment,
+    };
+    let help = quoted(&source.text, &key)?;
+    let message = part.sentence(&source.text, &format!("`{name}`"));
+    Some(
+        Finding::new(Code::TextCut, message)
+            .at(source.place(part.span))
+            .help(format!("put the text in quotes: {}{COMMENT}", redact(&help))),
+    )
+}
+
+/// The ` #` inside of brackets that hides a comma or the closing one, and the key of its text: on this line or some lines above.
+fn in_braces(text: &str, at: usize) -> Option<(usize, Range<usize>)> {
+    const FAR: usize = 5;
+    let mut line = line_of(text, at);
+    for _ in 0..FAR {
+        let written = &text[line.clone()];
+        if let Some(hash) = written.find(" #")
+            && let Some(colon) = written[..hash].rfind(": ")
+        {
+            let start = written[..colon].rfind(['{', ',', ' ']).map_or(0, |at| at + 1);
+            return Some((line.start + hash + 1, line.start + start..line.start + colon));
+        }
+        if line.start == 0 {
+            return None;
+        }
+        line = line_of(text, line.start - 1);
+    }
+    None
+}
+
+fn is_about_brackets(words: &str) -> bool {
+    ["bracket", "flow mapping", "flow sequence"]
+        .iter()
+        .any(|word| words.contains(word))
+}
+
+/// Anything else.
+fn syntax(source: &Source, span: Range<usize>, words: &str) -> Finding {
+    let text = source.text.as_str();
+    let start = &text[line_of(text, span.start)];
+    let (span, message) = match words {
+        _ if is_about_quotes(words) => match open_quote(text, span.start) {
+            Some(open) => (open..open + 1, "this quote is opened and never closed".to_owned()),
+            None => (span, "a quote is opened and never closed".to_owned()),
+        },
+        _ if words.starts_with("unexpected character") => unexpected(text, span),
+        _ => {
+            let message = PLAIN
+                .iter()
+                .find(|(start, _)| words.contains(start))
+                .map_or("YAML can't read on from here", |(_, message)| message);
+            (span, message.to_owned())
+        }
+    };
+    let suggestion = key_around(text, span.start)
+        .and_then(|key| quoted(text, &key))
+        .or_else(|| item(start))
+        .filter(|written| !written.contains(char::is_control));
+    let general = HELP
+        .iter()
+        .find(|(start, _)| words.contains(start))
+        .map_or(QUOTES, |(_, help)| help);
+    let help = match suggestion {
+        Some(written) => format!("write {}; {general}", redact(&written)),
+        None => general.to_owned(),
+    };
+    Finding::new(Code::YamlSyntax, message)
+        .at(source.place(span))
+        .help(help)
+}
+
+fn is_about_quotes(words: &str) -> bool {
+    [
+        "unclosed quote",
+        "multiline quoted scalar",
+        "unexpected document indicator",
+    ]
+    .iter()
+    .any(|word| words.contains(word))
+}
+
+/// Where the quote was opened that nothing closes: the last key above whose value starts with one and ends without it.
+fn open_quote(text: &str, at: usize) -> Option<usize> {
+    let mut line = line_of(text, at);
+    loop {
+        let written = &text[line.clone()];
+        let value = written.find(": ").map(|colon| colon + 2);
+        if let Some(start) = value.map(|at| at + written[at..].len() - written[at..].trim_start().len())
+            && let Some(quote) = written[start..]
+                .chars()
+                .next()
+                .filter(|c| matches!(c, '"' | '\''))
+            && written[start..].matches(quote).count() % 2 == 1
+        {
+            return Some(line.start + start);
+        }
+        if line.start == 0 {
+            return None;
+        }
+        line = line_of(text, line.start - 1);
+    }
+}
+
+/// A character that no YAML file holds, or that starts no text; the parser points at the text and not at the character.
+fn unexpected(text: &str, span: Range<usize>) -> (Range<usize>, String) {
+    let line = line_of(text, span.start);
+    let rest = text.get(span.start..line.end).unwrap_or_default();
+    let control = rest
+        .char_indices()
+        .find(|(_, c)| c.is_control() && *c != '\t' && *c != '\r');
+    if let Some((at, c)) = control {
+        let at = span.start + at;
+        let message = format!(
+            "U+{:04X} is a control character, which a YAML file can't hold",
+            c as u32
+        );
+        return (at..at + c.len_utf8(), message);
+    }
+    let first = rest.chars().next().unwrap_or(' ');
+    let message = match first {
+        '`' => "unquoted text can't start with a backtick".to_owned(),
+        first => format!("unquoted text can't start with `{first}`"),
+    };
+    (span.start..span.start + first.len_utf8().min(rest.len()), message)
+}
+
+/// `- "*.tf"` for `- *.tf`: an item of a list that starts with a character of YAML's own.
+fn item(line: &str) -> Option<String> {
+    let rest = line.trim_start().strip_prefix("- ")?.trim();
+    let special = rest.starts_with(['*', '&', '!', '@', '%', '`']);
+    special.then(|| format!("- {}", in_quotes(rest)))
+}
+
+const QUOTES: &str =
+    "text that holds `: ` or ` #`, or starts with one of @ ` % * & ! [ { > |, needs quotes or a block (`>-`)";
+
+/// What the parser says, and what is meant; the first that fits.
+const PLAIN: &[(&str, &str)] = &[
+    (
+        "mapping values are not allowed",
+        "`: ` in unquoted text starts a map, and none fits here",
+    ),
+    (
+        "unknown anchor",
+        "text that starts with `*` refers to an anchor (`&`), and the file has none of this name",
+    ),
+    ("recursive", "the alias refers to a value that contains it"),
+    ("invalid trailing content", "text follows the closing quote"),
+    ("escape", "YAML knows no such escape in double quotes"),
+    ("surrogate", "YAML knows no such escape in double quotes"),
+    ("hexadecimal", "YAML knows no such escape in double quotes"),
+    (
+        "expected comment or line break",
+        "text follows `>` or `|` on the same line",
+    ),
+    (
+        "block sequence entries are not allowed",
+        "a list can't start on the line of its key",
+    ),
+    (
+        "mapping keys are not allowed",
+        "`? ` starts a key, and none fits here",
+    ),
+    (
+        "did not find expected key",
+        "this does not go on from the line above: it is neither its text nor the next key",
+    ),
+    (
+        "did not find expected '-'",
+        "this is neither an item of the list above nor the next key",
+    ),
+    (
+        "simple key",
+        "this line is not `key: value`, and not indented as text of the line above",
+    ),
+    ("misplaced bracket", "a bracket is closed here and was not opened"),
+    (
+        "mismatched bracket",
+        "a bracket is closed here by one of another kind",
+    ),
+    ("unclosed bracket", "this bracket is opened and never closed"),
+    (
+        "flow",
+        "inside of brackets, a comma or the closing bracket is missing",
+    ),
+    (
+        "wrongly indented",
+        "this line is indented less than the block that it stands in",
+    ),
+    (
+        "directive",
+        "a line that starts with `%` is an instruction to YAML, and it has no use here",
+    ),
+    ("document", "YAML expects the start of a document here"),
+    ("BOM", "a byte order mark is allowed at the start of a file only"),
+    (
+        "tag",
+        "text that starts with `!` is a tag to YAML, and this one is malformed",
+    ),
+    (
+        "handle",
+        "text that starts with `!` is a tag to YAML, and this one is not declared",
+    ),
+    (
+        "anchor or alias",
+        "text that starts with `&` or `*` is an anchor or alias, and this one has no name",
+    ),
+    (
+        "invalid",
+        "the value does not fit the type that its tag (`!!…`) asks for",
+    ),
+    (
+        "indent",
+        "this line is indented in a way that fits nothing above it",
+    ),
+];
+
+/// Ways out that differ from quotes.
+const HELP: &[(&str, &str)] = &[
+    ("unexpected character: `\\u", "delete the character"),
+    ("recursive", "write the value out instead of the alias"),
+    ("escape", "write `\\\\` for a backslash, or use single quotes"),
+    ("surrogate", "write the character itself"),
+    (
+        "hexadecimal",
+        "write the character itself, or `\\\\` for a backslash",
+    ),
+    (
+        "block sequence entries are not allowed",
+        "start the list on the next line, each item after `- `",
+    ),
+    (
+        "did not find expected '-'",
+        "indent every item alike, each after `- `",
+    ),
+    (
+        "simple key",
+        "write `key: value` with a space behind the colon, or indent the line so that it belongs to the text above",
+    ),
+    ("misplaced bracket", "delete it, or put the text in quotes"),
+    ("mismatched bracket", "close [ with ] and { with }"),
+    (
+        "bracket",
+        "close [ with ] and { with }, or put the text in quotes",
+    ),
+    ("wrongly indented", "indent every line of the block alike"),
+    ("directive", "delete the line, or put the text in quotes"),
+    ("BOM", "delete the invisible character (U+FEFF)"),
+    (
+        "invalid indentation in multiline quoted",
+        "close the quote, or indent the lines that belong to the text",
+    ),
+    ("unclosed quote", "close the quote"),
+];

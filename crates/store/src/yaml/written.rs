@@ -1,0 +1,331 @@
+//! Text as it is written in a YAML file, against what YAML makes of it.
+//!
+//! Input: a file's text and the spans of a key and its value. Output: the part that YAML drops (a comment, a tag, an anchor, an
+//! alias), and the same text in quotes. Not here: the finding ([`super::super::read::cut`]), and errors of the parser
+//! ([`super::explain`]).
+
+use std::ops::Range;
+
+use super::{Node, Value, line_of};
+
+/// What a key holds, which decides whether a comment may follow its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Sentences: a `#` in them belongs to the text.
+    Text,
+    /// A name or an address: `#sre-oncall` belongs to it, and `# a remark` after one word does not.
+    Name,
+    /// A word, a number, a list or a map: what follows ` #` is a comment.
+    Word,
+}
+
+/// The keys of sentences, in every file of a store.
+const TEXTS: [&str; 7] = ["title", "rule", "rationale", "bad", "good", "summary", "reason"];
+
+/// The keys of names and addresses.
+const NAMES: [&str; 6] = ["owner", "source", "home", "by", "author", "labels"];
+
+impl Kind {
+    /// The kind of a key.
+    pub fn of_key(key: &str) -> Self {
+        if TEXTS.contains(&key) {
+            Kind::Text
+        } else if NAMES.contains(&key) {
+            Kind::Name
+        } else {
+            Kind::Word
+        }
+    }
+}
+
+/// What YAML takes a part of the text for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// ` # …` after or before unquoted text.
+    Comment,
+    /// `!word`.
+    Tag,
+    /// `&word`.
+    Anchor,
+    /// `*word`.
+    Alias,
+}
+
+/// A part of the file that YAML does not give to the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Its bytes.
+    pub span: Range<usize>,
+    /// What YAML takes it for.
+    pub taken: Taken,
+}
+
+/// The other way out for what YAML takes for a comment: it may have been one.
+pub const COMMENT: &str = "; if it is a comment, write it on a line of its own above the key";
+
+impl Dropped {
+    /// What is wrong. `what`: the value, as a user would call it.
+    pub fn sentence(&self, text: &str, what: &str) -> String {
+        let word = text.get(self.span.clone()).unwrap_or_default();
+        let word: String = word.chars().take(20).collect();
+        match self.taken {
+            Taken::Comment => format!("{what} is cut: in YAML, ` #` starts a comment in unquoted text"),
+            Taken::Tag => format!("{what} is cut: in YAML, `{word}` is a tag and not text"),
+            Taken::Anchor => format!("{what} is cut: in YAML, `{word}` is an anchor and not text"),
+            Taken::Alias => format!("{what} is not text: in YAML, `{word}` is an alias"),
+        }
+    }
+}
+
+/// What stands between a key and its value.
+#[derive(Default)]
+struct Gap {
+    comment: Option<Range<usize>>,
+    property: Option<Dropped>,
+    block: bool,
+}
+
+/// What YAML drops of a key's value, the first part of it. `key`: the bytes of the key.
+pub fn dropped(text: &str, key: &Range<usize>, value: &Node, kind: Kind) -> Option<Dropped> {
+    let raw = text.get(value.span.clone()).unwrap_or_default();
+    let gap = gap(text, key.end, value)?;
+    if let Some(property) = gap.property
+        && (kind != Kind::Word || property.taken == Taken::Tag)
+        && !is_core_tag(text, &property)
+    {
+        return Some(property);
+    }
+    if kind == Kind::Word {
+        return None;
+    }
+    if raw.starts_with('*') {
+        let span = value.span.clone();
+        return Some(Dropped {
+            span,
+            taken: Taken::Alias,
+        });
+    }
+    let plain = !gap.block && !raw.starts_with(['"', '\'', '[', '{']);
+    let scalar = !matches!(value.value, Value::List(_) | Value::Map(_));
+    if !plain || !scalar {
+        return None;
+    }
+    let after = || comment_after(text, value.span.end, column_of(text, key.start));
+    let comment = gap.comment.or_else(|| match value.value {
+        Value::Null => None,
+        _ => after(),
+    })?;
+    if kind == Kind::Name && is_remark(text, &comment, raw) {
+        return None;
+    }
+    Some(Dropped {
+        span: comment,
+        taken: Taken::Comment,
+    })
+}
+
+/// What YAML drops of an item of a list: a tag before it, or, where the list holds text or names, a comment behind it.
+pub fn dropped_item(text: &str, item: &Node, kind: Kind) -> Option<Dropped> {
+    if let Some(tag) = tag_before(text, item) {
+        return Some(tag);
+    }
+    let raw = text.get(item.span.clone())?;
+    if kind == Kind::Word || !matches!(item.value, Value::Text(_)) || raw.starts_with(['"', '\'', '*']) {
+        return None;
+    }
+    let line = line_of(text, item.span.start);
+    let is_block = text.get(line.start..item.span.start)?.trim_end().ends_with('-');
+    let comment = comment_after(text, item.span.end, usize::MAX).filter(|_| is_block)?;
+    (kind == Kind::Text || !is_remark(text, &comment, raw)).then_some(Dropped {
+        span: comment,
+        taken: Taken::Comment,
+    })
+}
+
+/// Whether it is a remark beside a name: `# …` behind one word.
+fn is_remark(text: &str, comment: &Range<usize>, name: &str) -> bool {
+    let spaced = text
+        .get(comment.clone())
+        .is_some_and(|text| text.starts_with("# "));
+    spaced && !name.trim().contains(char::is_whitespace)
+}
+
+/// The tag before an item of a list.
+fn tag_before(text: &str, item: &Node) -> Option<Dropped> {
+    let line = line_of(text, item.span.start);
+    let before = text.get(line.start..item.span.start)?.trim_end();
+    let start = before.rfind([' ', '\t', '[', ',']).map_or(0, |at| at + 1);
+    let word = &before[start..];
+    let dropped = Dropped {
+        span: line.start + start..line.start + before.len(),
+        taken: Taken::Tag,
+    };
+    (word.starts_with('!') && !is_core_tag(text, &dropped)).then_some(dropped)
+}
+
+/// `!!str` and its like say a type, as YAML means them to.
+fn is_core_tag(text: &str, dropped: &Dropped) -> bool {
+    const CORE: [&str; 7] = ["!!str", "!!int", "!!float", "!!bool", "!!null", "!!seq", "!!map"];
+    text.get(dropped.span.clone())
+        .is_some_and(|word| CORE.contains(&word))
+}
+
+fn gap(text: &str, from: usize, value: &Node) -> Option<Gap> {
+    let colon = from + text.get(from..)?.find(':')?;
+    if !text.get(from..colon)?.trim().is_empty() {
+        return None;
+    }
+    let to = match value.value {
+        // Nothing has no place of its own.
+        Value::Null => line_of(text, colon).end,
+        _ => value.span.start,
+    };
+    let mut found = Gap::default();
+    let mut at = colon + 1;
+    while at < to {
+        let rest = text.get(at..to)?;
+        let first = rest.chars().next()?;
+        let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        match first {
+            '#' => {
+                found
+                    .comment
+                    .get_or_insert(at..at + rest[..line].trim_end().len());
+                at += line;
+            }
+            '!' | '&' => {
+                let taken = if first == '!' { Taken::Tag } else { Taken::Anchor };
+                let span = at..at + word;
+                found.property.get_or_insert(Dropped { span, taken });
+                at += word;
+            }
+            '|' | '>' => {
+                found.block = true;
+                break;
+            }
+            first if first.is_whitespace() => at += first.len_utf8(),
+            _ => break,
+        }
+    }
+    Some(found)
+}
+
+/// The comment behind unquoted text: on its line, or on the next one where that is indented as the text would go on.
+fn comment_after(text: &str, end: usize, column: usize) -> Option<Range<usize>> {
+    let line = line_of(text, end);
+    let rest = text.get(end..line.end)?;
+    let comment = rest.trim_start();
+    if !comment.is_empty() {
+        let start = line.end - comment.len();
+        return (comment.starts_with('#') && start > end).then(|| start..start + comment.trim_end().len());
+    }
+    let next = text.get(line.end + 1..).map(|_| line_of(text, line.end + 1))?;
+    let written = text.get(next.clone())?;
+    let start = next.start + indent(written);
+    (indent(written) > column && written.trim_start().starts_with('#'))
+        .then(|| start..next.start + written.trim_end().len())
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+fn column_of(text: &str, at: usize) -> usize {
+    at - line_of(text, at).start
+}
+
+/// `key: "the whole text"`: what was meant, so that YAML reads all of it. `key`: the bytes of the key.
+pub fn quoted(text: &str, key: &Range<usize>) -> Option<String> {
+    let name = text.get(key.clone())?;
+    let line = line_of(text, key.start);
+    let column = key.start - line.start;
+    let first = text.get(key.end..line.end)?.trim_start().strip_prefix(':')?;
+    let in_braces = text.get(line.start..key.start)?.contains(['{', ',']);
+    let mut meant = first.trim().to_owned();
+    if in_braces {
+        let hash = meant.find('#').unwrap_or_default();
+        let end = meant[hash..].find([',', '}']).map_or(meant.len(), |at| hash + at);
+        meant.truncate(end);
+    } else {
+        for next in text.get(line.end..)?.lines().skip(1) {
+            if next.trim().is_empty() || indent(next) <= column {
+                break;
+            }
+            meant.push(' ');
+            meant.push_str(next.trim());
+        }
+    }
+    let meant = unquoted(meant.trim());
+    (!meant.is_empty()).then(|| format!("{name}: {}", in_quotes(meant)))
+}
+
+/// Without quotes that were meant to go around all of it, or that were never closed.
+fn unquoted(text: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(inner) = text.strip_prefix(quote) {
+            return match inner.strip_suffix(quote) {
+                Some(inner) => inner,
+                None if !inner.contains(quote) || is_apostrophe(inner) => inner,
+                None => text,
+            };
+        }
+    }
+    // `> text` and `| text` were meant as blocks.
+    text.strip_prefix(['>', '|']).map_or(text, str::trim_start)
+}
+
+/// Whether the first `'` stands inside of a word.
+fn is_apostrophe(text: &str) -> bool {
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.split_once('\'')
+        .is_some_and(|(before, behind)| letter(before.chars().next_back()) && letter(behind.chars().next()))
+}
+
+/// A text in the quotes that need fewer escapes. `\` and control characters are escaped in double quotes only.
+pub fn in_quotes(text: &str) -> String {
+    if text.contains(['"', '\\']) && !text.contains('\'') {
+        return format!("'{text}'");
+    }
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// The key of text in whose value a byte lies, as the lines look: `key: …` on its line, or above it with less indentation. For
+/// files that the parser gave up on.
+pub fn key_around(text: &str, at: usize) -> Option<Range<usize>> {
+    const FAR: usize = 30;
+    let mut line = line_of(text, at);
+    let mut least = usize::MAX;
+    for _ in 0..FAR {
+        let written = text.get(line.clone())?;
+        if !written.trim().is_empty() {
+            if let Some(key) = key_of(written)
+                && key.start < least
+                && written
+                    .get(key.clone())
+                    .is_some_and(|key| Kind::of_key(key) != Kind::Word)
+            {
+                return Some(line.start + key.start..line.start + key.end);
+            }
+            least = least.min(indent(written));
+        }
+        if line.start == 0 || least == 0 {
+            return None;
+        }
+        line = line_of(text, line.start - 1);
+    }
+    None
+}
+
+/// The key with which a line starts, list marks before it left out.
+fn key_of(line: &str) -> Option<Range<usize>> {
+    let mut start = indent(line);
+    while let Some(rest) = line.get(start..)?.strip_prefix("- ") {
+        start += 2 + indent(rest);
+    }
+    let rest = line.get(start..)?;
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_-./".contains(c)))?;
+    let behind = rest.get(end..)?.trim_start().strip_prefix(':')?;
+    let separated = behind.is_empty() || behind.starts_with([' ', '\t']);
+    (end > 0 && separated).then(|| start..start + end)
+}
