@@ -60,8 +60,9 @@ impl Writer<'_> {
         })
     }
 
-    /// Whether a commit says the same as ours: made by us, when the answer was lost.
-    pub async fn is_same(&self, head: &str, ours: &Commit, tree: &str) -> Result<bool, Refusal> {
+    /// Whether a commit says the same as ours: made by us, when the answer was lost. Where the tree is not known, the message tells: it
+    /// names the plan by its digest.
+    pub async fn is_same(&self, head: &str, ours: &Commit, tree: Option<&str>) -> Result<bool, Refusal> {
         let path = of_repository(self.name, &format!("/git/commits/{}", part(head)));
         let call = Call::get(owner(self.name), path, "contents: read");
         let shown: CommitShown = self
@@ -72,7 +73,7 @@ impl Writer<'_> {
             .json()
             .map_err(Refusal::Down)?;
         let parents: Vec<&str> = shown.parents.iter().map(|parent| parent.sha.as_str()).collect();
-        Ok(shown.tree.sha == tree
+        Ok(tree.is_none_or(|tree| shown.tree.sha == tree)
             && parents == [ours.onto.as_str()]
             && shown.message.trim_end() == self.message(ours, tree).trim_end())
     }

@@ -289,6 +289,7 @@ fn commit(run: &mut Run<'_>, input: &Value) -> Fields {
         times: (now, now),
         message,
     });
+    run.state.repo_mut(repo).signed.insert(oid.clone());
     moved(run, repo, &name, Some(&oid), false)?;
     Ok(vec![
         ("commit", Node::One(Thing::Commit(repo, oid))),
