@@ -3,6 +3,8 @@
 //! Input: a [`Commit`], where a rule asks for signatures and the Git database would give none. Output: the branch with it. Not here: whether
 //! that interface can make it (`pipeline/lifecycle/ruled`): it knows no modes, and it commits onto a branch that exists.
 //!
+//! The tree is made first, in the Git database, because our commits hold a digest of it in their message.
+//!
 //! A new branch starts at the commit that ours is made on. No pull request is open then, so there is none that GitHub would close because
 //! its branch has nothing to say. A run that is cut off in between finds a branch that holds what the base holds, and goes on.
 
@@ -31,6 +33,7 @@ impl Writer<'_> {
     /// Makes the branch where the commit starts, then the commit.
     pub async fn create_signed(&self, commit: &Commit) -> Result<Wrote, Refusal> {
         let changes = changes(commit)?;
+        let tree = self.tree(commit).await?;
         let body = json!({ "ref": format!("refs/heads/{}", self.branch), "sha": commit.onto });
         let call = self.write(Method::POST, "/git/refs", body, CONTENTS);
         for tried in 1.. {
@@ -45,7 +48,7 @@ impl Writer<'_> {
             }
             match (self.head().await?, lost) {
                 (Some(head), _) if head == commit.onto => break,
-                (Some(head), _) if self.is_same(&head, commit, None).await? => {
+                (Some(head), _) if self.is_same(&head, commit, &tree).await? => {
                     return Ok(Wrote::Branch { commit: head });
                 }
                 (Some(_), _) => return Err(Refusal::Exists(Thing::Branch)),
@@ -54,24 +57,23 @@ impl Writer<'_> {
                 (None, None) => return Err(Refusal::Missing("the branch".into())),
             }
         }
-        self.commit_signed(commit, &changes).await
+        self.commit_signed(commit, &tree, &changes).await
     }
 
     /// Puts the commit onto the branch; where it starts elsewhere, the branch is moved there first.
     pub async fn move_signed(&self, from: &str, commit: &Commit, force: bool) -> Result<Wrote, Refusal> {
         let changes = changes(commit)?;
+        let tree = self.tree(commit).await?;
         if commit.onto != from {
             self.move_branch(from, Some(&commit.onto), force).await?;
         }
-        self.commit_signed(commit, &changes).await
+        self.commit_signed(commit, &tree, &changes).await
     }
 
     /// The commit itself, on a branch that is where the commit starts.
-    async fn commit_signed(&self, commit: &Commit, changes: &Value) -> Result<Wrote, Refusal> {
-        let (headline, body) = commit
-            .message
-            .split_once('\n')
-            .unwrap_or((commit.message.as_str(), ""));
+    async fn commit_signed(&self, commit: &Commit, tree: &str, changes: &Value) -> Result<Wrote, Refusal> {
+        let message = self.message(commit, tree);
+        let (headline, body) = message.split_once('\n').unwrap_or((message.as_str(), ""));
         let input = json!({ "input": {
             "branch": { "repositoryNameWithOwner": self.name, "branchName": self.branch },
             "expectedHeadOid": commit.onto,
@@ -109,7 +111,7 @@ impl Writer<'_> {
                     }
                 }
                 // Made by a request whose answer was lost.
-                (Some(head), _) if self.is_same(&head, commit, None).await? => {
+                (Some(head), _) if self.is_same(&head, commit, tree).await? => {
                     return Ok(Wrote::Branch { commit: head });
                 }
                 (Some(head), _) => return Err(Refusal::Stale(format!("the branch is at {head}"))),

@@ -172,7 +172,7 @@ impl Writer<'_> {
                     // Made by a request whose answer was lost, of this run or of one that was cut off.
                     let head = self.head().await?;
                     let held = match head {
-                        Some(head) if self.is_same(&head, commit, Some(&made.tree)).await? => head,
+                        Some(head) if self.is_same(&head, commit, &made.tree).await? => head,
                         _ => return Err(Refusal::Exists(Thing::Branch)),
                     };
                     return wrote(held);

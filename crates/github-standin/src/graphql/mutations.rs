@@ -284,8 +284,9 @@ fn commit(run: &mut Run<'_>, input: &Value) -> Fields {
     let oid = held.git.commit(&Commit {
         tree,
         parents: vec![tip],
-        author: who.clone(),
-        committer: who,
+        author: who,
+        // GitHub makes the commit and signs it.
+        committer: ("GitHub".to_owned(), "noreply@github.com".to_owned()),
         times: (now, now),
         message,
     });

@@ -129,7 +129,12 @@ fn breaks(
     };
     match rule.kind.as_str() {
         "branch_name_pattern" if is_new => refused(branch),
-        "commit_message_pattern" => refused(commit.message.trim_end()),
+        // The digest of the commit comes behind the message.
+        "commit_message_pattern" => refused(&format!(
+            "{}\nLessonbook-Commit: {}",
+            commit.message.trim_end(),
+            "0".repeat(32)
+        )),
         // Which address GitHub puts on a commit in a token's own name, only GitHub knows.
         "commit_author_email_pattern" | "committer_email_pattern" if !rules.needs_signing() => {
             refused(rules.author.as_deref()?)
