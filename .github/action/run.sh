@@ -25,6 +25,19 @@ case $command in
 esac
 command -v jq >/dev/null || stop "this runner has no jq, which the outputs and the summary are made with"
 
+# Who can read this repository: its pages, artifacts and caches. What nobody says counts as public.
+visibility=${LESSONBOOK_STORE_VISIBILITY:-}
+if [ -z "$visibility" ] && [ -n "${ACTION_JOB_TOKEN:-}" ] && [ -n "${GITHUB_API_URL:-}" ]; then
+  # The token is handed over in a file: options are seen in lists of processes.
+  visibility=$(
+    curl --fail --silent --show-error --max-time 30 --config - "$GITHUB_API_URL/repos/${GITHUB_REPOSITORY:?}" \
+      <<<"header = \"authorization: Bearer $ACTION_JOB_TOKEN\"" | jq -r '.visibility // ""'
+  ) || visibility=
+fi
+case $visibility in public | internal | private) ;; *) visibility= ;; esac
+export LESSONBOOK_STORE_VISIBILITY=$visibility
+unset ACTION_JOB_TOKEN
+
 store=${ACTION_STORE:-.}
 options=()
 option() { # input, its value
@@ -125,10 +138,16 @@ if [ "$(query -s length "$json" 2>/dev/null)" = 1 ]; then
       cat "$markdown" >>"${GITHUB_STEP_SUMMARY:?}"
     elif [ "$command" = plan ] && [ -n "$plan_file" ] && [ -f "$plan_file" ]; then
       output plan-file "$plan_file"
+      # Everyone who can read a repository can read its artifacts, and a plan holds the files that change.
+      shareable=false
+      if [ "$visibility" = private ] || [ "$(query '[.targets[] | .visibility] | all(. == "public")' "$plan_file")" = true ]; then
+        shareable=true
+      fi
+      output shareable "$shareable"
       [ "$(query '.paused != null' "$json")" != true ] || page summary >>"${GITHUB_STEP_SUMMARY:?}"
       # Everybody can read the summaries of a public repository; where nobody says that it is private it may be one.
       for_all=()
-      [ "${ACTION_PRIVATE:-}" = true ] || for_all=(--public)
+      case ${ACTION_PRIVATE:-}:$visibility in true:* | *:private | *:internal) ;; *) for_all=(--public) ;; esac
       lessonbook show --format=markdown ${for_all[@]+"${for_all[@]}"} -- "$plan_file" >>"${GITHUB_STEP_SUMMARY:?}"
     else
       page summary >>"${GITHUB_STEP_SUMMARY:?}"

@@ -7,11 +7,11 @@ use super::{Context, Exit};
 use crate::report::style::{BAD, BOLD, CAREFUL, GOOD, paint};
 use crate::report::{Progress, Trouble, plan_json};
 use crate::repository;
-use crate::repository::github::{Facts, Github, Rule};
+use crate::repository::github::{Facts, Github};
 use crate::run::format::Format;
 use crate::run::{github_targets, targets};
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::pull_request::Permission;
+use lessonbook_pipeline::pull_request::{Permission, Rule};
 use lessonbook_store::{Place, Store};
 
 /// Say per target on GitHub whether a sync could do its work, and whether GitHub itself would keep it off the default branch

@@ -3,6 +3,7 @@
 //! Comes in: a survey whose plans were shown. Goes out: what became of each. Leaves to others: asking first (`propose`).
 
 use super::audit_log::Record;
+use super::branch_rules::is_author_set;
 use super::github_targets::Live;
 use super::pause::Watch;
 use super::planning::Survey;
@@ -239,6 +240,8 @@ fn after(refusal: &Refusal, before: State) -> (State, String) {
     let state = match refusal {
         _ if refusal.is_for_now() => State::Deferred,
         Refusal::Down(_) => State::Unreachable,
+        // Archived since it was read: the next run leaves it out.
+        Refusal::Archived => State::Excluded,
         // Somebody was quicker: the next run decides anew.
         _ if refusal.code() == Code::BaseMoved => before,
         _ => State::Blocked,
@@ -269,15 +272,16 @@ fn left(why: &str) -> String {
 
 fn send(survey: &Survey, github: &Github, live: &Live) -> Sent {
     let (name, address) = &survey.store.proposal.author;
-    let is_set = survey.store.proposal.author != lessonbook_store::Proposal::default().author;
-    // Where nobody set an author GitHub's own is kept: an App's commits are signed only then.
-    let author = is_set.then_some((name.as_str(), address.as_str()));
+    let author = is_author_set(&survey.store).then_some((name.as_str(), address.as_str()));
     let done = github.carry_out(&live.remote, &survey.store.branch(), &live.life.steps, author);
     let name = live.remote.asked_as.as_deref().unwrap_or(&live.remote.name);
     let url = done.wrote.iter().rev().find_map(|wrote| match wrote {
         Wrote::Pull { url, .. } => Some(url.clone()),
         _ => None,
     });
+    if let Some(refusal) = &done.failed {
+        github.remember(&live.remote, refusal);
+    }
     let (state, why) = match &done.failed {
         None => (live.life.state, live.life.why.clone()),
         Some(refusal) => after(refusal, live.life.state),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Context;
+use super::{Context, branch_rules};
 use crate::report::Progress;
 use crate::repository::github::{Github, Options, Wanted};
 use crate::repository::{self, StoreCommit};
@@ -88,14 +88,24 @@ pub fn is_wanted(store: &Store, chosen: &[Target]) -> bool {
 pub fn start(context: &Context, store: &Store) -> Result<Option<Github>, Finding> {
     let options = Options {
         cache: context.remote.cache.clone().or_else(cache_folder),
+        cache_is_shared: is_cache_shared(&variable),
         pace: store.proposal.pace,
         until: context.remote.until,
         ..Options::default()
     };
-    Github::start(
-        &|name| std::env::var(name).ok().filter(|value| !value.is_empty()),
-        options,
-    )
+    Github::start(&variable, options)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether others may read the cache folder. What a job of GitHub Actions keeps with `actions/cache` can be read by everyone who can open a
+/// pull request there, so it is private only where the store is known to be.
+fn is_cache_shared(variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    let in_actions = variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let visibility = variable("LESSONBOOK_STORE_VISIBILITY");
+    in_actions && visibility.is_none_or(|word| !word.eq_ignore_ascii_case("private"))
 }
 
 /// The user's cache folder, as XDG names it.
@@ -224,9 +234,11 @@ pub fn plan(
 ) -> Vec<(TargetPlan, Option<Live>)> {
     let progress = Progress::start(&reach.context.printer, "reading GitHub", targets.len());
     let mut all = Vec::with_capacity(targets.len());
+    let branch = reach.store.branch();
     for chunk in targets.chunks(CHUNK) {
         let wanted: Vec<Wanted<'_>> = chunk.iter().map(|target| wanted(reach, target)).collect();
         let read = github.read(&wanted, &|_| {});
+        let from = all.len();
         for (target, (_, result)) in chunk.iter().zip(read) {
             progress.now(&target.name);
             all.push(match result {
@@ -235,6 +247,12 @@ pub fn plan(
             });
             progress.done();
         }
+        branch_rules::apply(
+            reach.store,
+            github,
+            &branch,
+            all.get_mut(from..).unwrap_or_default(),
+        );
     }
     all
 }
@@ -254,7 +272,9 @@ fn one(reach: Reach<'_>, target: &Target, remote: Remote, make: Make<'_, '_>) ->
         .extend(findings.into_iter().map(|finding| finding.target(&target.name)));
     let hold = wishes.hold.as_ref().map(target_overrides::Hold::clause);
     // The proposal speaks of what the plan was made with: of lessons that wait, in their earlier versions.
-    let live = live(Reach { store, ..reach }, &plan, remote, hold.as_deref());
+    let (live, exposed) = live(Reach { store, ..reach }, &plan, remote, hold.as_deref());
+    plan.findings
+        .extend(exposed.map(|finding| finding.target(&target.name)));
     (plan, Some(live))
 }
 
@@ -311,7 +331,12 @@ fn need_listing<'l>(store: &Store, mut lessons: impl Iterator<Item = &'l Lesson>
     })
 }
 
-fn live(reach: Reach<'_>, plan: &TargetPlan, mut remote: Remote, hold: Option<&str>) -> Live {
+fn live(
+    reach: Reach<'_>,
+    plan: &TargetPlan,
+    mut remote: Remote,
+    hold: Option<&str>,
+) -> (Live, Option<Finding>) {
     let ours = reach.commit.map(|commit| commit.commit.as_str());
     let run = std::env::var("GITHUB_RUN_ID").ok();
     let server = server();
@@ -329,6 +354,7 @@ fn live(reach: Reach<'_>, plan: &TargetPlan, mut remote: Remote, hold: Option<&s
         hold,
         forks: reach.store.discover.iter().any(|rule| rule.forks),
     };
+    let exposed = lifecycle::exposed(&situation);
     let wanted = lifecycle::wanted(&situation);
     let expected = Expected::of(&remote, &wanted, &reach.store.name);
     let may = wanted.steps.is_empty() || remote.permission >= Permission::Write;
@@ -337,12 +363,13 @@ fn live(reach: Reach<'_>, plan: &TargetPlan, mut remote: Remote, hold: Option<&s
     if let Some(snapshot) = &mut remote.snapshot {
         snapshot.tree = snapshot.tree.loaded();
     }
-    Live {
+    let live = Live {
         remote,
         life,
         expected,
         withheld,
-    }
+    };
+    (live, exposed)
 }
 
 /// A length of time as it is typed: `90s`, `50m`, `2h`.

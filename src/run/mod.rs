@@ -12,6 +12,7 @@
 
 pub mod approved_plan;
 pub mod audit_log;
+pub mod branch_rules;
 pub mod canary_queries;
 pub mod context;
 pub mod dashboard;

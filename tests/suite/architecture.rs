@@ -58,6 +58,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("gix_attributes", &["crates/base/git_rules"]),
     ("gix_glob", &["crates/base/git_rules"]),
     ("gix_ignore", &["crates/base/git_rules"]),
+    ("regex_automata", &["crates/pipeline/rule_pattern"]),
     ("serde_yaml", &["crates/store"]),
     ("clap", &["cli", "run", "commands", "main"]),
     (

@@ -122,7 +122,7 @@ fn the_workflows_take_the_action_from_one_commit_and_a_program_without_one_says_
         });
         commits.extend(own.map(|pin| pin.strip_suffix(&version).unwrap().to_owned()));
     }
-    assert_eq!(commits.len(), 4);
+    assert_eq!(commits.len(), 5);
     assert!(commits.iter().all(|commit| *commit == commits[0]), "{commits:?}");
     let unknown = commits[0].chars().all(|c| c == '0');
     assert_eq!(

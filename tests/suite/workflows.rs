@@ -98,8 +98,12 @@ fn a_workflow_that_writes_to_targets_keeps_the_record_whatever_becomes_of_the_ru
         let document = parsed(&name, &text);
         let mut steps = Vec::new();
         maps(&document, &mut steps);
+        // Where everyone could read the plan, they could read the record, too: it names private targets.
         let command = |step: &&&serde_json::Map<String, Value>| {
-            step.get("command").and_then(Value::as_str).is_some_and(writes)
+            let command = step.get("with").and_then(|with| with["command"].as_str());
+            let unshared = step.get("if").and_then(Value::as_str);
+            let unshared = unshared.is_some_and(|when| when.contains("shareable != 'true'"));
+            command.is_some_and(writes) && !unshared
         };
         let writing = steps.iter().filter(command);
         let kept = steps.iter().filter(|step| {
@@ -328,10 +332,50 @@ fn what_is_approved_is_what_is_applied() {
         assert_eq!(step("apply", "command", "apply")["plan-file"], file);
         let starts = jobs["apply"]["if"].as_str().unwrap();
         assert!(starts.contains("needs.plan.outputs.plan-file != ''"), "{starts}");
+        // Where everyone could read it, it is not handed over, and made again.
+        let steps = jobs["apply"]["steps"].as_array().unwrap();
+        let condition = |command: &str| {
+            let step = steps.iter().find(|step| step["with"]["command"] == command);
+            step.unwrap()["if"].clone()
+        };
+        assert_eq!(
+            condition("apply"),
+            "${{ needs.plan.outputs.shareable == 'true' }}"
+        );
+        assert_eq!(condition("sync"), "${{ needs.plan.outputs.shareable != 'true' }}");
         assert_eq!(
             jobs["plan"]["outputs"]["plan-file"],
             "${{ steps.plan.outputs.plan-file }}"
         );
+    }
+}
+
+#[test]
+fn nothing_of_a_private_target_is_kept_where_others_can_read_it() {
+    let files = workflows();
+    for name in ["sync.yml", "init: sync.yml", "init: check.yml", "diff.yml"] {
+        let workflow = parsed(name, &files[name]);
+        let uses = texts(&workflow, "uses");
+        assert!(
+            !uses.iter().any(|uses| uses.starts_with("actions/cache")),
+            "{name}"
+        );
+        let mut inside = Vec::new();
+        maps(&workflow, &mut inside);
+        assert!(inside.iter().all(|map| !map.contains_key("cache")), "{name}");
+        // The page of a change is cut for its readers (docs/github.md); everything else comes of a plan that may be shared.
+        for step in inside {
+            let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();
+            let path = step.get("with").and_then(|with| with["path"].as_str());
+            if uses.starts_with("actions/upload-artifact@")
+                && path != Some("${{ steps.diff.outputs.markdown }}")
+            {
+                let condition = step["if"].as_str().unwrap_or_default();
+                let is_kept = condition.contains("steps.plan.outputs.shareable == 'true'")
+                    || condition.contains("steps.apply.outputs.");
+                assert!(is_kept, "{name}: {condition}");
+            }
+        }
     }
 }
 
@@ -378,7 +422,7 @@ fn every_input_of_the_action_is_used_and_every_input_that_is_given_exists() {
             }
         }
     }
-    assert_eq!(calls, 7);
+    assert_eq!(calls, 9);
 }
 
 /// The action's scripts, where they can run.
@@ -544,6 +588,67 @@ mod scripts {
             !job.text("runner/outputs").contains("log="),
             "what only reads has none"
         );
+    }
+
+    #[test]
+    fn a_plan_may_be_shared_only_where_everyone_who_reads_it_may() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        let write = |visibility: &str| {
+            let targets = format!(
+                "version: 1\nname: acme\nuse: [claude]\ntargets:\n  ../shop: {{ visibility: {visibility} }}\n"
+            );
+            job.sandbox.write("store/targets.yaml", targets);
+        };
+        write("private");
+        let file = job.sandbox.path("plan.json").display().to_string();
+        let plan = [
+            ("ACTION_COMMAND", "plan"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_PLAN_FILE", file.as_str()),
+        ];
+        // Whether its file may become an artifact: only where everyone who can read that may read the targets, too.
+        let shareable = |variables: &[(&str, &str)]| {
+            job.sandbox.write("runner/outputs", "");
+            assert_eq!(job.run("run", &[&plan[..], variables].concat()).code, 0);
+            let outputs = job.text("runner/outputs");
+            let line = outputs.lines().find_map(|line| line.strip_prefix("shareable="));
+            line.map(str::to_owned)
+        };
+        assert_eq!(shareable(&[]).as_deref(), Some("false"));
+        for (visibility, is) in [
+            ("private", "true"),
+            ("internal", "false"),
+            ("public", "false"),
+            ("odd", "false"),
+        ] {
+            let said = shareable(&[("LESSONBOOK_STORE_VISIBILITY", visibility)]);
+            assert_eq!(said.as_deref(), Some(is), "{visibility}");
+        }
+        // GitHub is asked where the event does not say it; its answer counts, and no answer is public.
+        let asked = [
+            ("ACTION_JOB_TOKEN", "ghs_job"),
+            ("GITHUB_API_URL", "https://api.example"),
+            ("GITHUB_REPOSITORY", "acme/store"),
+        ];
+        let program = std::path::Path::new(env!("CARGO_BIN_EXE_lessonbook"));
+        let stands = job.stand_in("curl", r#"{"visibility":"private"}"#, 0);
+        let path = format!("{}:{stands}", program.parent().unwrap().display());
+        let asked = [&asked[..], &[("PATH", path.as_str())]].concat();
+        assert_eq!(shareable(&asked).as_deref(), Some("true"));
+        let sent = job.text("runner/arguments");
+        assert!(
+            sent.contains("https://api.example/repos/acme/store") && !sent.contains("ghs_job"),
+            "{sent}"
+        );
+        job.stand_in("curl", "", 22);
+        assert_eq!(shareable(&asked).as_deref(), Some("false"));
+        write("public");
+        assert_eq!(shareable(&[]).as_deref(), Some("true"));
     }
 
     #[test]

@@ -370,7 +370,8 @@ codes! {
     TargetRenamed "target-renamed" Warning "a target that has another name on GitHub now";
     RecordUnwritable "record-unwritable" Error "the record of a run can't be written, so nothing more is";
     Paused "paused" Note "a file PAUSE in the store: nothing is written to any target";
-    ProposalUnmarked "proposal-unmarked" Warning "a proposal that stands without some of its labels, reviewers or assignees";
+    ProposalUnmarked "proposal-unmarked" Warning "a proposal without some of its labels, reviewers, assignees or comments";
+    ProposalExposed "proposal-exposed" Warning "a proposal that was written for fewer people than can read it now";
     // Blocks.
     MarkerUnbalanced "marker-unbalanced" Error "markers of our name that do not pair up";
     BlockEdited "block-edited" Warning "a block that somebody edited by hand";

@@ -334,6 +334,8 @@ impl New<'_> {
             exclude: Vec::new(),
             rules: rules.to_vec(),
             bypass: BTreeSet::new(),
+            enforcement: "active",
+            of_owner: false,
         });
         self
     }
@@ -397,6 +399,7 @@ impl New<'_> {
             delete_merged: false,
             pushed: now,
             by_people: BTreeSet::new(),
+            signed: BTreeSet::new(),
         };
         for ruleset in &mut repo.rulesets {
             ruleset.id = state.next_id();

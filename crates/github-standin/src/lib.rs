@@ -74,7 +74,7 @@ pub use builder::{Installed, New};
 pub use commits::NewCommit;
 pub use faults::{Fault, Match};
 pub use people::{How, Place};
-pub use state::{Moved, Protection, Role, Rule, START, Visibility};
+pub use state::{Moved, Protection, Role, Rule, Ruleset, START, Visibility};
 pub use view::PullView;
 
 use server::Shared;

@@ -86,6 +86,37 @@ pub enum Rule {
         /// The beginning.
         starts_with: String,
     },
+    /// Commits are signed.
+    Signatures,
+    /// No merge commits.
+    LinearHistory,
+    /// Merges come through a queue.
+    MergeQueue,
+    /// Checks have passed before a branch moves.
+    StatusChecks {
+        /// Not asked for when a branch is made.
+        free_on_create: bool,
+    },
+    /// Messages of commits begin so.
+    Message {
+        /// The beginning.
+        starts_with: String,
+    },
+    /// Addresses of authors end so.
+    AuthorEmail {
+        /// The ending.
+        ends_with: String,
+    },
+    /// Files with these endings are not pushed.
+    Extension {
+        /// As GitHub has it: `*.md`.
+        ending: String,
+    },
+    /// Secrets are not pushed: an example of one.
+    Secret {
+        /// The text.
+        text: String,
+    },
 }
 
 /// A ruleset.
@@ -103,6 +134,10 @@ pub struct Ruleset {
     pub rules: Vec<Rule>,
     /// Logins that it does not bind.
     pub bypass: BTreeSet<String>,
+    /// `active`, `evaluate` or `disabled`: only the first one binds.
+    pub enforcement: &'static str,
+    /// Of the organization, not of the repository.
+    pub of_owner: bool,
 }
 
 /// The older kind of protection, of one branch.
@@ -118,6 +153,12 @@ pub struct Protection {
     pub strict: bool,
     /// A review by a code owner is needed.
     pub code_owners: bool,
+    /// Commits must be signed.
+    pub signatures: bool,
+    /// Read-only.
+    pub locked: bool,
+    /// Branches of this name may be made.
+    pub creatable: bool,
 }
 
 /// Something that happened to an issue.
@@ -211,6 +252,8 @@ pub struct Issue {
     pub assignees: Vec<String>,
     /// What was said.
     pub comments: Vec<Comment>,
+    /// Only some may comment.
+    pub locked: bool,
     /// What happened.
     pub events: Vec<Event>,
     /// Present in a pull request.
@@ -281,6 +324,8 @@ pub struct Repo {
     pub pushed: i64,
     /// Commits that people made.
     pub by_people: BTreeSet<String>,
+    /// Commits that GitHub signed.
+    pub signed: BTreeSet<String>,
 }
 
 impl Repo {
@@ -292,6 +337,16 @@ impl Repo {
     /// Without a commit.
     pub fn is_empty(&self) -> bool {
         self.refs.is_empty()
+    }
+
+    /// The older kind of protection of a branch: of its name, or of a pattern that covers it.
+    pub fn protection(&self, branch: &str) -> Option<(&String, &Protection)> {
+        let exact = self.protections.get_key_value(branch);
+        exact.or_else(|| {
+            self.protections
+                .iter()
+                .find(|(pattern, _)| super::faults::fits(pattern, branch))
+        })
     }
 
     /// Where a branch stands.

@@ -47,11 +47,18 @@ impl State {
 
     fn protected(&self, repo: &Repo, wish: &Wish<'_>) -> Option<String> {
         let branch = wish.name.strip_prefix("refs/heads/")?;
-        let protection = repo.protections.get(branch)?;
+        let (_, protection) = repo.protection(branch)?;
         let from = repo.refs.get(wish.name);
-        if from.is_none() {
+        if from.is_none() && !protection.creatable {
             return Some("Reference update failed".to_owned());
         }
+        if protection.locked && from.is_some() {
+            return Some("Cannot change this locked branch".to_owned());
+        }
+        if protection.signatures && unsigned(repo, wish).is_some() {
+            return Some("Commits must have verified signatures.".to_owned());
+        }
+        from?;
         if wish.to.is_none() {
             return Some("Cannot delete this protected branch".to_owned());
         }
@@ -266,6 +273,7 @@ pub fn rulesets_for<'a>(repo: &'a Repo, name: &'a str, by: &'a str) -> impl Iter
         ruleset.include.iter().any(&holds)
             && !ruleset.exclude.iter().any(&holds)
             && !ruleset.bypass.contains(by)
+            && ruleset.enforcement == "active"
     })
 }
 
@@ -293,25 +301,86 @@ fn against_rules(repo: &Repo, wish: &Wish<'_>) -> Option<String> {
             (Rule::NonFastForward, Some(from), Some(to)) if !repo.git.contains(to, from) => {
                 Some("Cannot force-push to this branch".to_owned())
             }
-            (Rule::FilePath { starts_with }, _, Some(to)) => changes_below(repo, from, to, starts_with),
+            (Rule::FilePath { starts_with }, _, Some(to)) => {
+                changed(repo, from, to, &|path| path.starts_with(starts_with.as_str()))
+                    .map(|path| format!("File path is restricted: {path}"))
+            }
+            (Rule::Extension { ending }, _, Some(to)) => changed(repo, from, to, &|path| {
+                path.ends_with(ending.trim_start_matches('*'))
+            })
+            .map(|path| format!("File extension is restricted: {path}")),
+            (Rule::Secret { text }, _, Some(to)) => secret(repo, from, to, text),
+            (Rule::Signatures, _, Some(_)) => {
+                unsigned(repo, wish).map(|_| "Commits must have verified signatures.".to_owned())
+            }
+            (Rule::MergeQueue, Some(_), Some(_)) => {
+                Some("Changes must be made through the merge queue".to_owned())
+            }
+            (Rule::StatusChecks { free_on_create }, from, Some(_)) if from.is_some() || !free_on_create => {
+                Some("Required status check \"build\" is expected.".to_owned())
+            }
+            (Rule::LinearHistory, _, Some(_)) => new_commits(repo, wish)
+                .iter()
+                .any(|commit| commit.1.parents.len() > 1)
+                .then(|| "This branch must not contain merge commits.".to_owned()),
+            (Rule::Message { starts_with }, _, Some(_)) => new_commits(repo, wish)
+                .iter()
+                .any(|commit| !commit.1.message.starts_with(starts_with.as_str()))
+                .then(|| format!("Commit message must start with a matching pattern: {starts_with}")),
+            (Rule::AuthorEmail { ends_with }, _, Some(_)) => new_commits(repo, wish)
+                .iter()
+                .any(|commit| !commit.1.author.1.ends_with(ends_with.as_str()))
+                .then(|| format!("Author email must end with a matching pattern: {ends_with}")),
             _ => None,
         })
         .collect();
     (!broken.is_empty()).then(|| format!("Repository rule violations found\n\n{}\n\n", broken.join("\n")))
 }
 
-fn changes_below(repo: &Repo, from: Option<&String>, to: &str, beginning: &str) -> Option<String> {
+/// The first changed path of a kind.
+fn changed(repo: &Repo, from: Option<&String>, to: &str, is: &dyn Fn(&str) -> bool) -> Option<String> {
     let base = from.or_else(|| repo.branch(&repo.default_branch))?;
     let base = repo.git.merge_base(base, to)?;
     let (before, after) = (
         repo.git.files(&repo.git.tree_of(&base)),
         repo.git.files(&repo.git.tree_of(to)),
     );
-    let changed = before
-        .keys()
-        .chain(after.keys())
-        .find(|path| path.starts_with(beginning) && before.get(*path) != after.get(*path))?;
-    Some(format!("File path is restricted: {changed}"))
+    let mut paths = before.keys().chain(after.keys());
+    paths
+        .find(|path| is(path) && before.get(*path) != after.get(*path))
+        .cloned()
+}
+
+/// Push protection: a secret in a new file.
+fn secret(repo: &Repo, from: Option<&String>, to: &str, text: &str) -> Option<String> {
+    let holds = |path: &str| {
+        let files = repo.git.files(&repo.git.tree_of(to));
+        let bytes = files.get(path).and_then(|(_, oid)| repo.git.object(oid));
+        bytes.is_some_and(|(_, bytes)| String::from_utf8_lossy(&bytes).contains(text))
+    };
+    changed(repo, from, to, &holds).map(|path| format!("Secret detected in content: {path}"))
+}
+
+/// The commits that a move brings: those that no ref holds yet.
+fn new_commits(repo: &Repo, wish: &Wish<'_>) -> Vec<(String, super::git::Commit)> {
+    let Some(to) = wish.to else {
+        return Vec::new();
+    };
+    let known = |commit: &String| repo.refs.values().any(|tip| repo.git.contains(tip, commit));
+    let mut all = repo.git.history(to);
+    all.retain(|commit| !known(commit));
+    all.into_iter()
+        .filter_map(|commit| {
+            let read = repo.git.read(&commit)?;
+            Some((commit, read))
+        })
+        .collect()
+}
+
+fn unsigned(repo: &Repo, wish: &Wish<'_>) -> Option<String> {
+    let new = new_commits(repo, wish);
+    let mut new = new.into_iter().map(|(commit, _)| commit);
+    new.find(|commit| !repo.signed.contains(commit))
 }
 
 /// Whether a name is a folder of another one, or the other way round.

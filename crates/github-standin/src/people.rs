@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::Github;
 use super::git::{Change, Commit};
 use super::moves::Wish;
-use super::state::{Comment, Issue, Protection, Pull, Repo, Review, Role, Rule, Ruleset, State};
+use super::state::{Comment, Issue, Protection, Pull, Repo, Review, Role, Rule, Ruleset, State, Visibility};
 
 /// How a pull request is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -320,8 +320,25 @@ impl Place<'_> {
                 exclude: Vec::new(),
                 rules: rules.to_vec(),
                 bypass: BTreeSet::new(),
+                enforcement: "active",
+                of_owner: false,
             });
         });
+    }
+
+    /// Changes the last ruleset: who bypasses it, whether it is in force, whose it is.
+    pub fn last_ruleset(&self, change: impl FnOnce(&mut Ruleset)) {
+        self.change(|_, repo| change(repo.rulesets.last_mut().expect("a ruleset")));
+    }
+
+    /// Says who can see it.
+    pub fn visibility(&self, visibility: Visibility) {
+        self.change(|_, repo| repo.visibility = visibility);
+    }
+
+    /// Locks a conversation: only who may write can comment, and no App.
+    pub fn lock(&self, number: u64, locked: bool) {
+        self.change(|_, repo| repo.issues.get_mut(&number).expect("an issue").locked = locked);
     }
 
     /// Takes all rulesets and protections away.
@@ -376,6 +393,7 @@ impl State {
             labels: Vec::new(),
             assignees: Vec::new(),
             comments: Vec::new(),
+            locked: false,
             events: Vec::new(),
             pull,
         };

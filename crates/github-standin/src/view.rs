@@ -70,6 +70,13 @@ impl Place<'_> {
         self.hub.state().repo(self.id).branch(branch).cloned()
     }
 
+    /// Whether GitHub signed the newest commit of a branch.
+    pub fn is_signed(&self, branch: &str) -> bool {
+        let state = self.hub.state();
+        let repo = state.repo(self.id);
+        repo.branch(branch).is_some_and(|oid| repo.signed.contains(oid))
+    }
+
     /// Every branch with where it stands.
     pub fn branches(&self) -> BTreeMap<String, String> {
         let state = self.hub.state();

@@ -25,6 +25,7 @@ pub mod pull_request;
 pub mod redaction;
 pub mod render;
 pub mod rollout;
+mod rule_pattern;
 pub mod run_limits;
 pub mod scheduling;
 pub mod select;

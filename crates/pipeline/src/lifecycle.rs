@@ -8,17 +8,22 @@
 //! that a close that was ours is never taken for a person's.
 
 mod commit;
+mod exposed;
 mod new;
 mod open;
+mod ruled;
 mod state;
 mod withdrawn;
 
+use super::gfm_escape;
 use super::plan::TargetPlan;
 use super::pr_body::{About, Marker};
 use crate::pull_request::{Metadata, Permission, Pull, PullState, Remote, Step};
 use lessonbook_base::snapshot::Branch;
 use lessonbook_store::{Severity, Store};
 
+pub use exposed::finding as exposed;
+pub use ruled::{ruled, writes};
 pub use state::State;
 
 /// The label that holds a proposal.
@@ -37,6 +42,8 @@ pub struct Life {
     pub why: String,
     /// What to do, in order; empty where nothing is written.
     pub steps: Vec<Step>,
+    /// What is done all the same where the rules on our branch forbid the steps.
+    pub otherwise: Vec<Step>,
     /// Whether the steps open a pull request, new or again: a run bounds these.
     pub opens: bool,
     /// Since when, in seconds since 1970, where GitHub tells: held since, declined since, open since.
@@ -58,6 +65,7 @@ impl Life {
             state,
             why: why.into(),
             steps,
+            otherwise: Vec::new(),
             opens,
             since: None,
         }
@@ -134,19 +142,30 @@ pub fn decide(situation: &Situation<'_>) -> Life {
 
 /// The state, as if our token might do everything.
 pub fn wanted(situation: &Situation<'_>) -> Life {
-    let Situation { plan, remote, .. } = *situation;
     if let Some(why) = excluded(situation) {
         return Life::quiet(State::Excluded, why);
     }
-    if !plan.holds() && plan.withdraws.is_none() {
+    let pull = situation.remote.pull.as_ref();
+    let marker = pull.and_then(|pull| Marker::read(&pull.body, &situation.store.name));
+    let life = state(situation, marker.as_ref());
+    exposed::clean_past(situation, life, marker.as_ref())
+}
+
+/// The state of a target that is not left out.
+fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
+    let Situation { plan, remote, .. } = *situation;
+    let (branch, open) = (situation.branch(), situation.open());
+    if let Some(life) = others(situation, marker) {
+        return life;
+    }
+    let is_sync = plan.withdraws.is_none();
+    let cleaned = open.filter(|_| is_sync);
+    if let Some(life) = cleaned.and_then(|pull| exposed::clean(situation, branch, pull, marker)) {
+        return life;
+    }
+    if !plan.holds() && is_sync {
         return refused();
     }
-    let (branch, open) = (situation.branch(), situation.open());
-    let marker = remote
-        .pull
-        .as_ref()
-        .and_then(|pull| Marker::read(&pull.body, &situation.store.name));
-    let marker = marker.as_ref();
     if plan.withdraws.is_some() {
         return withdrawn::withdraw(situation, branch, marker);
     }
@@ -179,6 +198,25 @@ pub fn wanted(situation: &Situation<'_>) -> Life {
     }
 }
 
+/// A proposal of another store with the same name: it is theirs, whatever is on its branch.
+fn others(situation: &Situation<'_>, marker: Option<&Marker>) -> Option<Life> {
+    let home = marker?.other_home(situation.store)?;
+    let pull = situation.remote.pull.as_ref()?;
+    // One that is over, without a branch, is in nobody's way.
+    if pull.state != PullState::Open && situation.branch().is_none() {
+        return None;
+    }
+    let why = format!(
+        "#{} is a proposal of another store that is called `{}`, too: its home is {}, ours is {}. Give one of them another name; where the \
+         store only moved, close the pull request and delete its branch",
+        pull.number,
+        gfm_escape::plain(&situation.store.name),
+        gfm_escape::plain(home),
+        gfm_escape::plain(&situation.store.home)
+    );
+    Some(Life::quiet(State::Blocked, why).since(Some(pull.opened)))
+}
+
 /// What a target waits for that has nothing to propose yet.
 pub fn waits(plan: &TargetPlan) -> String {
     match plan.waiting.as_slice() {
@@ -198,9 +236,12 @@ pub fn permitted(situation: &Situation<'_>, life: Life) -> Life {
         return life;
     }
     match life.state {
-        State::Leftover | State::Current | State::Approved | State::Edited => {
-            Life::quiet(life.state, life.why).since(life.since)
-        }
+        State::InSync
+        | State::Leftover
+        | State::Current
+        | State::Approved
+        | State::Edited
+        | State::Declined => Life::quiet(life.state, life.why).since(life.since),
         state => {
             let why = format!(
                 "our token may not push here; it is {}: {}",

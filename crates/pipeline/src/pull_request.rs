@@ -3,8 +3,12 @@
 //! Comes in: nothing. Goes out: the types that the life of a proposal (`pipeline/`) and the code that talks to GitHub
 //! (`repository/github/`) share. Leaves to others: requests, and every decision.
 
+mod rules;
+
 use lessonbook_base::edit::Edit;
 use lessonbook_base::snapshot::Snapshot;
+
+pub use rules::{Protection, Rule, Rules};
 
 /// A repository on GitHub as one batch of queries shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +51,8 @@ pub struct Remote {
     pub pull: Option<Pull>,
     /// The target's own `.github/lessonbook.yaml` on its base branch.
     pub wishes: Option<Vec<u8>>,
+    /// The rules on our branch; none: GitHub was not asked, because nothing is to be written to it.
+    pub rules: Option<Rules>,
 }
 
 impl Remote {
@@ -131,6 +137,8 @@ pub struct Pull {
     pub base_branch: String,
     /// Its head commit, in hexadecimal digits.
     pub head: String,
+    /// Whether only some people may comment.
+    pub locked: bool,
     /// Its labels.
     pub labels: Vec<String>,
     /// When the label that holds it was put on, in seconds since 1970, where GitHub was asked.

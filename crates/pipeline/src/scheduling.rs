@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::changes::Kind;
 use super::lifecycle::{Life, State};
 use super::plan::TargetPlan;
+use lessonbook_base::finding::Code;
 use lessonbook_store::{Acknowledge, Policy, Severity};
 
 /// A target with its life.
@@ -35,6 +36,8 @@ pub fn order(members: &[Member<'_>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..members.len()).collect();
     let key = |member: &Member<'_>| {
         (
+            // What everyone can read and should not is cleaned before anything is proposed.
+            !is_exposed(member.plan),
             std::cmp::Reverse(severity(member.plan)),
             member.last.is_some(),
             member.last,
@@ -43,6 +46,12 @@ pub fn order(members: &[Member<'_>]) -> Vec<usize> {
     };
     order.sort_by_cached_key(|at| key(&members[*at]));
     order
+}
+
+fn is_exposed(plan: &TargetPlan) -> bool {
+    plan.findings
+        .iter()
+        .any(|finding| finding.code == Code::ProposalExposed)
 }
 
 /// The greatest severity of what a plan changes.

@@ -137,6 +137,23 @@ pub enum Visibility {
     Private,
 }
 
+impl Visibility {
+    /// The word in files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Visibility::Public => "public",
+            Visibility::Internal => "internal",
+            Visibility::Private => "private",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [Visibility::Public, Visibility::Internal, Visibility::Private];
+        all.into_iter().find(|one| one.word() == word)
+    }
+}
+
 /// Where a target's repository is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use tokio::runtime::{Builder, Runtime};
 
 use super::pr_history::Change;
-use super::{Board, Done, Facts, Found, Home, Hub, Options, Refusal, Spent, Touched, Wanted};
+use super::{Asked, Board, Done, Facts, Found, Home, Hub, Options, Refusal, Spent, Touched, Wanted};
 use crate::repository::audit_log::Recorder;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pause::Pause;
-use lessonbook_pipeline::pull_request::{Past, Remote, Step, Wrote};
+use lessonbook_pipeline::pull_request::{Past, Remote, Rules, Step, Wrote};
 use lessonbook_store::{Discover, Visibility};
 
 /// GitHub, for one run, to code that waits.
@@ -73,6 +73,16 @@ impl Github {
     /// How many pull requests from our branch were opened since then, in all of these repositories.
     pub fn opened_since(&self, names: &[&str], branch: &str, since: i64) -> Result<usize, Finding> {
         self.runtime.block_on(self.hub.opened_since(names, branch, since))
+    }
+
+    /// The rules on our branch of each target, in the same order.
+    pub fn rules_on(&self, asked: &[Asked<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
+        self.runtime.block_on(self.hub.rules_on(asked, branch, author))
+    }
+
+    /// Remembers that GitHub refused what was asked of this target.
+    pub fn remember(&self, remote: &Remote, refusal: &Refusal) {
+        self.hub.remember(remote, refusal);
     }
 
     /// Carries out the steps of one target.

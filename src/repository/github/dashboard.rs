@@ -83,7 +83,11 @@ impl Hub {
         if let Some(news) = (board.news)(&before, &board.body) {
             let path = of_repository(store, &format!("/issues/{}/comments", held.number));
             let call = Call::write(owner(store), Method::POST, path, json!({ "body": news }), NEEDS);
-            self.send(&call).await?;
+            match self.send(&call).await {
+                // The page itself says all of it.
+                Ok(()) | Err(Refusal::Locked) => {}
+                Err(refusal) => return Err(refusal),
+            }
         }
         let path = of_repository(store, &format!("/issues/{}", held.number));
         let body = json!({ "title": board.title, "body": board.body });

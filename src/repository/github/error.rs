@@ -40,6 +40,8 @@ pub enum Refusal {
     Empty,
     /// A rule of the repository or its owner: GitHub's words.
     Rule(String),
+    /// The conversation is locked, so that only some people may comment.
+    Locked,
     /// It exists already.
     Exists(Thing),
     /// A reference or object that must exist does not.
@@ -102,6 +104,9 @@ impl Refusal {
             404 | 410 | 451 => Refusal::NotFound {
                 what: needs.to_owned(),
             },
+            301 | 302 | 307 | 308 => {
+                Refusal::Stale("the repository was renamed or transferred meanwhile".into())
+            }
             413 => Refusal::TooLarge(message),
             429 => Refusal::Limited { until: None },
             500.. => Refusal::Down(format!("status {status}")),
@@ -146,6 +151,11 @@ impl Refusal {
                 Refusal::Limited { until: None }
             } else if has("Repository was archived") {
                 Refusal::Archived
+            } else if lower.contains("issue is locked")
+                || lower.contains("conversation is locked")
+                || lower.contains("conversation has been locked")
+            {
+                Refusal::Locked
             } else if has("Git Repository is empty") {
                 Refusal::Empty
             } else if has("Reference already exists") {
@@ -169,6 +179,12 @@ impl Refusal {
                 || has("Changes must be made through")
                 || has("Cannot force-push")
                 || has("Cannot update this protected ref")
+                || has("Cannot create ref due to creations being restricted")
+                || has("Cannot change this locked branch")
+                || has("Commits must have verified signatures")
+                || has("Cannot delete this")
+                || has("push protection")
+                || has("GH013")
                 || has("Secret detected")
                 || has("Reference update failed")
             {
@@ -194,6 +210,7 @@ impl Refusal {
             Refusal::NoPermission { needs } => format!("the token may not do that; it takes {}", clip(needs)),
             Refusal::Archived => "the repository is archived, so nothing can be written there".into(),
             Refusal::Empty => "the repository holds no commit".into(),
+            Refusal::Locked => "the conversation is locked, so our token may not comment there".into(),
             Refusal::Rule(text) => format!("a rule of the repository forbids it: {}", clip(text)),
             Refusal::Exists(Thing::Branch) => "the branch exists already, with another commit".into(),
             Refusal::Exists(Thing::Pull) => "a pull request exists already".into(),
@@ -227,6 +244,7 @@ impl Refusal {
                 "give the token that permission; an organization with single sign-on must also authorize it. `lessonbook doctor` shows what is held and missing"
             }
             Refusal::Archived => "take the target out of targets.yaml, or unarchive it",
+            Refusal::Locked => "unlock the conversation, or read there what the run says of it",
             Refusal::Empty => "push a first commit, or take the target out of targets.yaml",
             Refusal::Rule(_) => {
                 "let the token's user or App bypass the rule for branches `lessonbook/*`, or take the branch out of the rule; `lessonbook doctor` lists the rules"
@@ -266,6 +284,7 @@ impl Refusal {
             Refusal::Unrecorded(_) => Code::RecordUnwritable,
             Refusal::Down(_) => Code::GithubDown,
             Refusal::Archived
+            | Refusal::Locked
             | Refusal::Rule(_)
             | Refusal::NotReopened(_)
             | Refusal::TooLarge(_)

@@ -21,7 +21,7 @@ use super::write::Id;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 use lessonbook_pipeline::pull_request::{Pull, Remote};
-use lessonbook_store::EntryPoint;
+use lessonbook_store::{EntryPoint, Visibility};
 
 /// Blobs in one query.
 const TEXTS: usize = 100;
@@ -63,6 +63,13 @@ struct ListedPull {
     number: u64,
 }
 
+/// A repository's name, and who can read it.
+type About<'a> = (&'a str, Visibility);
+
+fn about(remote: &Remote) -> About<'_> {
+    (&remote.name, remote.visibility)
+}
+
 impl Hub {
     /// Lists every path of a target that was read without, and reads the files of the rows that stand further down.
     pub async fn list_paths(&self, remote: &mut Remote, rows: &[EntryPoint]) -> Result<(), Finding> {
@@ -99,7 +106,6 @@ impl Hub {
 
     /// Reads the files whose bytes the query did not bring, as far as they are not too large.
     async fn missing(&self, draft: &mut Draft) -> Result<(), Refusal> {
-        let name = draft.remote.name.clone();
         let all = std::mem::take(&mut draft.missing);
         let unsized_ones: Vec<Listed> = all
             .iter()
@@ -113,13 +119,13 @@ impl Hub {
         // By id: base and branch may have one path.
         let sized: Vec<&Listed> = unsized_ones.iter().collect();
         let mut texts: BTreeMap<String, Text> = BTreeMap::new();
-        for (entry, text) in sized.iter().zip(self.texts(&name, &sized).await?) {
+        for (entry, text) in sized.iter().zip(self.texts(about(&draft.remote), &sized).await?) {
             texts.insert(entry.oid.clone(), text);
         }
         for missing in all {
             let text = match texts.get(&missing.oid) {
                 Some(text) => text.clone(),
-                None => Text::Bytes(self.bytes(&name, &missing.oid).await?),
+                None => Text::Bytes(self.bytes(about(&draft.remote), &missing.oid).await?),
             };
             take(&mut draft.remote, &missing, text);
         }
@@ -127,10 +133,11 @@ impl Hub {
     }
 
     async fn list(&self, remote: &mut Remote, files: &Files, rows: &[EntryPoint]) -> Result<(), Refusal> {
+        let seen_by = remote.visibility;
         let (Some(oid), Some(snapshot)) = (&remote.base_tree, &mut remote.snapshot) else {
             return Ok(());
         };
-        let listing = self.listing(&remote.name, oid).await?;
+        let listing = self.listing(&remote.name, oid, seen_by).await?;
         let nested: Vec<&Listed> = listing
             .iter()
             .filter(|entry| entry.mode != Mode::Submodule)
@@ -143,7 +150,7 @@ impl Hub {
             })
             .filter(|entry| entry.path != WISHES)
             .collect();
-        let texts = self.texts(&remote.name, &nested).await?;
+        let texts = self.texts((&remote.name, seen_by), &nested).await?;
         let paths = nested.iter().map(|entry| entry.path.clone());
         let mut loaded: BTreeMap<String, Text> = paths.zip(texts).collect();
         let mut tree = Tree::new();
@@ -169,7 +176,7 @@ impl Hub {
 
     /// The content of listed files, in their order: from the cache, then many in one query, then raw where the text is not the
     /// bytes. What is too large, or would make all of them too large, is not read.
-    async fn texts(&self, name: &str, entries: &[&Listed]) -> Result<Vec<Text>, Refusal> {
+    async fn texts(&self, (name, seen_by): About<'_>, entries: &[&Listed]) -> Result<Vec<Text>, Refusal> {
         let mut found: Vec<Option<Text>> = entries
             .iter()
             .map(|entry| self.cache.blob(&entry.oid).map(Text::Bytes))
@@ -198,10 +205,10 @@ impl Hub {
                 let text = object.text.filter(|_| !object.is_truncated);
                 let bytes = match text.filter(|text| is_blob(oid, text.as_bytes())) {
                     Some(text) => {
-                        self.cache.keep_blob(oid, text.as_bytes());
+                        self.cache.keep_blob(oid, text.as_bytes(), seen_by);
                         text.into_bytes()
                     }
-                    None => self.bytes(name, oid).await?,
+                    None => self.bytes((name, seen_by), oid).await?,
                 };
                 found[*at] = Some(Text::Bytes(bytes));
             }
@@ -223,7 +230,7 @@ impl Hub {
     }
 
     /// The very bytes of a blob.
-    async fn bytes(&self, name: &str, oid: &str) -> Result<Vec<u8>, Refusal> {
+    async fn bytes(&self, (name, seen_by): About<'_>, oid: &str) -> Result<Vec<u8>, Refusal> {
         if let Some(bytes) = self.cache.blob(oid) {
             return Ok(bytes);
         }
@@ -234,13 +241,14 @@ impl Hub {
                 "the bytes of blob {oid} came with other content"
             )));
         }
-        self.cache.keep_blob(oid, &answer.body);
+        self.cache.keep_blob(oid, &answer.body, seen_by);
         Ok(answer.body.to_vec())
     }
 
     /// Lists a folder that the query did not open.
     async fn open(&self, draft: &mut Draft, folder: &Folder, files: &Files) -> Result<(), Refusal> {
-        for entry in self.listing(&draft.remote.name, &folder.oid).await? {
+        let (name, seen_by) = about(&draft.remote);
+        for entry in self.listing(name, &folder.oid, seen_by).await? {
             let path = format!("{}/{}", folder.path, entry.path);
             if let Some(tree) = tree_of(&mut draft.remote, folder.side) {
                 tree.list(&path, entry.mode);

@@ -159,6 +159,7 @@ pub(super) struct PersonNode {
 /// A pull request.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub tells them")]
 pub(super) struct PullNode {
     pub id: String,
     pub number: u64,
@@ -176,6 +177,8 @@ pub(super) struct PullNode {
     pub review_decision: Option<String>,
     #[serde(default)]
     pub is_in_merge_queue: bool,
+    #[serde(default)]
+    pub locked: bool,
     pub auto_merge_request: Option<serde::de::IgnoredAny>,
     pub labels: Option<Nodes<NameNode>>,
     pub latest_opinionated_reviews: Option<Nodes<ReviewNode>>,

@@ -5,6 +5,8 @@
 
 use serde::Deserialize;
 
+use lessonbook_store::Visibility;
+
 use super::Hub;
 use super::cache::Listed;
 use super::client::{Call, of_repository, owner, part};
@@ -37,8 +39,13 @@ struct Open {
 }
 
 impl Hub {
-    /// Every path below a tree. `name` is its repository.
-    pub(super) async fn listing(&self, name: &str, oid: &str) -> Result<Vec<Listed>, Refusal> {
+    /// Every path below a tree of a repository that these can read.
+    pub(super) async fn listing(
+        &self,
+        name: &str,
+        oid: &str,
+        seen_by: Visibility,
+    ) -> Result<Vec<Listed>, Refusal> {
         if let Some(listing) = self.cache.listing(oid) {
             return Ok(listing);
         }
@@ -87,7 +94,7 @@ impl Hub {
             }
         }
         listing.sort_by(|a, b| a.path.cmp(&b.path));
-        self.cache.keep_listing(oid, &listing);
+        self.cache.keep_listing(oid, &listing, seen_by);
         Ok(listing)
     }
 

@@ -16,10 +16,12 @@
 //! | `queries`, `answers` | what is asked with GraphQL, and what comes back |
 //! | [`read`] | many repositories at once |
 //! | `assemble`, `pulls`, `complete` | one repository: from the answer, and what it left open |
-//! | `listing`, `cache` | every path of a tree, kept between runs |
+//! | `listing`, `cache`, `tree_id` | every path of a tree, kept between runs |
 //! | [`pr_history`] | pull requests of the past, and when files were last touched |
 //! | [`discover`] | the repositories of an owner |
 //! | [`mod@write`], `objects`, `mark` | steps: branch and pull request, commits, labels and comments |
+//! | `rules` | the rules on our branch, before anything is written to it |
+//! | `signed` | commits through the interface that signs them |
 //! | `pause` | the file that stops a run, on the store's default branch |
 //! | `told` | each step in the record of the run |
 //! | [`settings`] | a repository's settings, for `doctor` |
@@ -48,8 +50,11 @@ mod queries;
 mod rate_limit;
 pub mod read;
 mod response;
+mod rules;
 pub mod settings;
+mod signed;
 mod tokens;
+mod tree_id;
 pub mod write;
 
 use std::path::PathBuf;
@@ -67,7 +72,8 @@ pub use pause::Home;
 pub use pr_history::Touched;
 pub use rate_limit::Stopper;
 pub use read::Wanted;
-pub use settings::{Facts, Rule};
+pub use rules::Asked;
+pub use settings::Facts;
 pub use write::Done;
 
 use auth::{Access, Server};
@@ -80,6 +86,8 @@ use rate_limit::Pace;
 pub struct Options {
     /// Where listings and bytes are kept between runs; none: nowhere.
     pub cache: Option<PathBuf>,
+    /// Whether others can read that folder: then only what is public is kept there.
+    pub cache_is_shared: bool,
     /// The least time between two writes.
     pub pace: Duration,
     /// After this long nothing new is begun.
@@ -96,6 +104,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             cache: None,
+            cache_is_shared: false,
             pace: Duration::from_secs(1),
             until: None,
             patience: Duration::from_secs(15 * 60),
@@ -148,7 +157,7 @@ impl Hub {
         let client = Client::new(env, access, server, pace, options.timeout).map_err(setup)?;
         Ok(Some(Hub {
             client,
-            cache: Cache::new(options.cache),
+            cache: Cache::new(options.cache, options.cache_is_shared),
         }))
     }
 

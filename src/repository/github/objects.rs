@@ -32,8 +32,8 @@ struct CommitShown {
 }
 
 impl Writer<'_> {
-    /// Makes a commit with one parent. Only what changes is sent: a rule about paths meets no file that we leave alone.
-    pub async fn commit(&self, commit: &Commit) -> Result<Made, Refusal> {
+    /// Makes the tree of a commit. Only what changes is sent: a rule about paths meets no file that we leave alone.
+    pub async fn tree(&self, commit: &Commit) -> Result<String, Refusal> {
         let mut entries = Vec::new();
         for edit in &commit.edits {
             entries.extend(self.entry(edit).await?);
@@ -45,8 +45,14 @@ impl Writer<'_> {
         if tree.sha == commit.onto_tree {
             return Err(Refusal::NotSent("the commit would change nothing".into()));
         }
-        let message = self.message(commit, &tree.sha);
-        let mut body = json!({ "message": message, "tree": tree.sha, "parents": [commit.onto] });
+        Ok(tree.sha)
+    }
+
+    /// Makes a commit with one parent.
+    pub async fn commit(&self, commit: &Commit) -> Result<Made, Refusal> {
+        let tree = self.tree(commit).await?;
+        let message = self.message(commit, &tree);
+        let mut body = json!({ "message": message, "tree": tree, "parents": [commit.onto] });
         if let Some((name, email)) = self.author {
             body["author"] = json!({ "name": name, "email": email });
             body["committer"] = json!({ "name": name, "email": email });
@@ -54,10 +60,7 @@ impl Writer<'_> {
         let made: Id = self
             .again(&self.write(Method::POST, "/git/commits", body, CONTENTS))
             .await?;
-        Ok(Made {
-            sha: made.sha,
-            tree: tree.sha,
-        })
+        Ok(Made { sha: made.sha, tree })
     }
 
     /// Whether a commit says the same as ours: made by us, when the answer was lost.
@@ -78,13 +81,11 @@ impl Writer<'_> {
     }
 
     /// The message with the digest, known once GitHub named the tree.
-    fn message(&self, commit: &Commit, tree: &str) -> String {
-        sealed(
-            &commit.message,
-            tree,
-            &[&commit.onto],
-            self.author.map(|(_, email)| email),
-        )
+    pub fn message(&self, commit: &Commit, tree: &str) -> String {
+        // The interface that signs takes no author.
+        let author = self.author.filter(|_| !self.signed);
+        let email = author.map(|(_, email)| email);
+        sealed(&commit.message, tree, &[&commit.onto], email)
     }
 
     /// One line of a tree; none for a file that neither stands there nor is wanted.

@@ -92,6 +92,7 @@ impl Draft {
             listed: false,
             pull: newest(node.pull_requests.shown()).map(pull),
             wishes: None,
+            rules: None,
         };
         let forks = node.pull_requests.shown().all(|pull| pull.is_cross_repository);
         let mut draft = Draft {

@@ -114,7 +114,7 @@ impl Writer<'_> {
     }
 
     /// Says something once: a comment of ours with the same hidden key is edited where its text differs.
-    pub async fn say(&self, number: u64, key: &str, text: &str) -> Result<Wrote, Refusal> {
+    pub async fn say(&mut self, number: u64, key: &str, text: &str) -> Result<Wrote, Refusal> {
         let safe = key
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte));
@@ -145,6 +145,14 @@ impl Writer<'_> {
             };
             match self.hub.client.ask(&call).await {
                 Ok(_) => return Ok(Wrote::Done),
+                // What else is to be done does not depend on it.
+                Err(Failure::Refused(Refusal::Locked)) => {
+                    let said = text.trim().lines().next().unwrap_or_default();
+                    self.warn(format!(
+                        "the conversation of #{number} is locked, so this was not said there: {said}"
+                    ));
+                    return Ok(Wrote::Nothing);
+                }
                 Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
                 Err(Failure::Lost(text)) if tried >= TRIES => return Err(Refusal::Down(text)),
                 Err(Failure::Lost(_)) => self.pause(tried).await?,

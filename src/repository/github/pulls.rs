@@ -40,6 +40,7 @@ pub(super) fn pull(node: &PullNode) -> Pull {
         body: node.body.clone(),
         base_branch: node.base_ref_name.clone(),
         head: node.head_ref_oid.clone(),
+        locked: node.locked,
         held_since: held_since(node),
         asked: asked(node),
         labels: node

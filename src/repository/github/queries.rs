@@ -159,7 +159,7 @@ fragment Text on Blob { text isTruncated byteSize }
 
 const PULL: &str = "fragment Pull on PullRequest {
   id number url state isDraft title body baseRefName headRefOid isCrossRepository createdAt closedAt
-  mergeable reviewDecision isInMergeQueue
+  mergeable reviewDecision isInMergeQueue locked
   autoMergeRequest { enabledAt }
   labels(first: 100) { nodes { name } }
   latestOpinionatedReviews(first: 20, writersOnly: true) { nodes { state author { login } } }
@@ -258,6 +258,25 @@ pub(super) const COMMENTS: &str = "query($owner: String!, $name: String!, $numbe
 /// Moves or deletes a branch, if it still stands where it was read.
 pub(super) const MOVE: &str =
     "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }";
+
+/// Makes a signed commit on a branch, if it is still where it was read.
+pub(super) const COMMIT: &str = "mutation($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) { commit { oid } }
+}
+";
+
+/// The older kind of protection of a branch that exists, as everyone who can push sees it.
+pub(super) const PROTECTION: &str = "query($owner: String!, $name: String!, $branch: String!) {
+  repository(owner: $owner, name: $name) {
+    ref(qualifiedName: $branch) {
+      refUpdateRule {
+        pattern viewerCanPush allowsForcePushes allowsDeletions requiresSignatures requiredApprovingReviewCount
+        requiredStatusCheckContexts
+      }
+    }
+  }
+}
+";
 
 /// What protects a store: owners of files. The base branch's `HEAD` is the default branch.
 pub(super) const OWNERS: &str = "query($owner: String!, $name: String!) {

@@ -11,7 +11,7 @@ use super::error::Refusal;
 use super::parse_repository::{permission, visibility};
 use super::{Hub, queries};
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::pull_request::Permission;
+use lessonbook_pipeline::pull_request::{Permission, Rule};
 use lessonbook_store::Visibility;
 
 /// What is known about a repository's settings.
@@ -42,44 +42,6 @@ pub struct Facts {
     pub owner_approves: Option<bool>,
     /// The text of CODEOWNERS.
     pub owners: Option<String>,
-}
-
-/// A rule of a ruleset, on a branch.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Rule {
-    /// GitHub's word: `pull_request`, `update`, `creation`, `branch_name_pattern`, ….
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Whose ruleset it is.
-    #[serde(default, rename = "ruleset_source")]
-    pub source: String,
-    /// Its settings.
-    #[serde(default)]
-    pub parameters: Value,
-}
-
-impl Rule {
-    /// What the rule keeps a tool from that pushes to this branch; none: it does not stand in the way.
-    pub fn stops(&self) -> Option<&'static str> {
-        Some(match self.kind.as_str() {
-            "creation" => "making the branch",
-            "update" => "pushing to the branch",
-            "deletion" => "deleting the branch",
-            "pull_request" => "pushing without a pull request",
-            "non_fast_forward" => "moving the branch to a commit that is no child of its head",
-            "required_signatures" => "pushing commits without a signature",
-            "required_status_checks" | "workflows" => "pushing commits that no check has passed",
-            "branch_name_pattern" => "a branch whose name does not fit a pattern",
-            "commit_message_pattern" => "commits whose message does not fit a pattern",
-            "commit_author_email_pattern" | "committer_email_pattern" => {
-                "commits from an address that does not fit a pattern"
-            }
-            "file_path_restriction" => "changing certain paths",
-            "file_extension_restriction" => "changing files with certain endings",
-            "max_file_size" | "max_file_path_length" => "files past a size or length of path",
-            _ => return None,
-        })
-    }
 }
 
 #[derive(Deserialize)]
@@ -198,22 +160,6 @@ impl Hub {
         })
     }
 
-    /// The rules of rulesets that hold for a branch, whether it exists or not.
-    async fn rules(&self, name: &str, branch: &str) -> Result<Option<Vec<Rule>>, Refusal> {
-        let mut rules = Vec::new();
-        let first = format!("/rules/branches/{}?per_page=100", branch_path(branch));
-        let mut path = Some(of_repository(name, &first));
-        while let Some(page) = path.take() {
-            let Some(answer) = self.known(name, page).await? else {
-                return Ok(None);
-            };
-            let some: Vec<Rule> = answer.json().map_err(Refusal::Down)?;
-            rules.extend(some);
-            path = answer.next_page();
-        }
-        Ok(Some(rules))
-    }
-
     async fn protection(&self, facts: &mut Facts, base: &str) -> Result<(), Refusal> {
         for rule in facts
             .base_rules
@@ -251,16 +197,6 @@ impl Hub {
             }
         }
         Ok(())
-    }
-
-    /// An answer, or none where the token may not ask.
-    async fn known(&self, name: &str, path: String) -> Result<Option<super::response::Answer>, Refusal> {
-        let call = Call::get(owner(name), path, "administration: read");
-        match self.client.read(&call, 3).await {
-            Ok(answer) => Ok(Some(answer)),
-            Err(Refusal::NotFound { .. } | Refusal::NoPermission { .. }) => Ok(None),
-            Err(refusal) => Err(refusal),
-        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::error::{Refusal, Thing};
 use super::response::{Failure, Graph};
 use super::{Hub, queries};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_pipeline::pull_request::{Commit, Remote, Step, Text, Wrote};
+use lessonbook_pipeline::pull_request::{Commit, Remote, Rules, Step, Text, Wrote};
 
 /// What became of a target's steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub(super) struct Writer<'a> {
     pub id: &'a str,
     pub branch: &'a str,
     pub author: Option<(&'a str, &'a str)>,
+    /// Whether commits must be made with the interface that signs them.
+    pub signed: bool,
     pub warnings: Vec<Finding>,
 }
 
@@ -91,6 +93,7 @@ impl Hub {
             id: &remote.id,
             branch,
             author,
+            signed: remote.rules.as_ref().is_some_and(Rules::needs_signing),
             warnings: Vec::new(),
         };
         let mut done = Done::default();
@@ -112,7 +115,9 @@ impl Writer<'_> {
     /// Carries out a step.
     pub async fn step(&mut self, step: &Step) -> Result<Wrote, Refusal> {
         match step {
+            Step::CreateBranch(commit) if self.signed => self.create_signed(commit).await,
             Step::CreateBranch(commit) => self.create(commit).await,
+            Step::MoveBranch { from, to, force } if self.signed => self.move_signed(from, to, *force).await,
             Step::MoveBranch { from, to, force } => {
                 let made = self.commit(to).await?;
                 self.move_branch(from, Some(&made.sha), *force).await
@@ -188,7 +193,7 @@ impl Writer<'_> {
     }
 
     /// Moves the branch, or deletes it, if it stands where it was read.
-    async fn move_branch(&self, from: &str, to: Option<&str>, force: bool) -> Result<Wrote, Refusal> {
+    pub async fn move_branch(&self, from: &str, to: Option<&str>, force: bool) -> Result<Wrote, Refusal> {
         let nowhere = "0".repeat(from.len());
         let input = json!({ "input": {
             "repositoryId": self.id,

@@ -180,7 +180,7 @@ fn doctors_facts_name_rules_permissions_and_owners() {
     wait(async {
         let hub = hub(&github, quick());
         let facts = hub.facts("acme/guardrails", BRANCH).await.unwrap();
-        let kinds = |rules: &Option<Vec<lessonbook::repository::github::Rule>>| {
+        let kinds = |rules: &Option<Vec<lessonbook_pipeline::pull_request::Rule>>| {
             rules
                 .iter()
                 .flatten()

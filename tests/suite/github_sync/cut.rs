@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::World;
-use lessonbook_github_standin::{Fault, How, Match};
+use lessonbook_github_standin::{Fault, How, Match, Rule, Visibility};
 
 /// What stands in the end: each branch's files, and each proposal; not how often it was tried.
 type End = BTreeMap<String, String>;
@@ -94,6 +94,37 @@ fn edited(world: &World) {
     changed(world);
 }
 
+/// Only signed commits are taken: one branch is made, one is renewed.
+fn signed(world: &World) {
+    for name in ["acme/due", "acme/open"] {
+        let repo = world.hub.repo(name);
+        repo.ruleset("Signed", &["refs/heads/lessonbook/**"], &[Rule::Signatures]);
+    }
+    changed(world);
+}
+
+/// The same, and the base moved since a run made the new branch and was killed.
+fn signed_late(world: &World) {
+    signed(world);
+    world.hub.cut_off_after_writes(1);
+    world.run(&["sync", "--yes", "acme/due"]);
+    world.hub.heal();
+    let due = world.hub.repo("acme/due");
+    due.commit("main").write("README.md", "# Hello again\n").push();
+}
+
+/// It was written for insiders, and everyone can read it now.
+fn published(world: &World) {
+    let open = world.hub.repo("acme/open");
+    open.visibility(Visibility::Private);
+    let lesson = "title: T\nseverity: critical\ntags: [all]\nrule: Never name the inner cluster.\nrationale: It bites.\naudience: internal\n";
+    world.sandbox.write("store/lessons/basics/inner.yaml", lesson);
+    world.commit();
+    world.run(&["sync", "--yes", "acme/open"]);
+    assert!(open.pulls()[0].body.contains("inner cluster"));
+    open.visibility(Visibility::Public);
+}
+
 fn undisturbed(then: fn(&World)) -> (usize, End) {
     let world = world(then);
     world.sync();
@@ -120,6 +151,11 @@ fn heals(then: fn(&World), disturb: fn(&World, usize)) {
         assert_eq!(world.hub.doubled(), Vec::<String>::new(), "write {nth}");
         assert_eq!(world.hub.closed_by_move(), [], "write {nth}");
         assert_eq!(world.hub.lost_commits(), [], "write {nth}");
+        for repo in world.hub.repos() {
+            for pull in repo.pulls() {
+                assert!(!pull.body.contains("inner cluster"), "write {nth}: {}", pull.body);
+            }
+        }
         world.rests();
     }
 }
@@ -145,6 +181,12 @@ property! {
     killed_while_closing: obsolete, killed;
     killed_while_cleaning: merged, killed;
     killed_while_speaking: edited, killed;
+    killed_while_signing: signed, killed;
+    killed_while_signing_late: signed_late, killed;
+    killed_while_taking_out: published, killed;
+    answers_lost_while_signing: signed, lost;
+    answers_lost_while_signing_late: signed_late, lost;
+    answers_lost_while_taking_out: published, lost;
     answers_lost_while_proposing: nothing, lost;
     answers_lost_while_renewing: changed, lost;
     answers_lost_while_making_anew: conflicts, lost;

@@ -105,7 +105,7 @@ fn a_ruleset_on_our_branch_blocks_one_target_and_leaves_nothing_behind() {
         .ruleset("No bots", &["refs/heads/lessonbook/**"], &[Rule::Creation]);
     let run = world.sync_ends(1, &[]);
     assert!(
-        run.stdout.contains("failed[") && run.stdout.contains("acme/a"),
+        run.stdout.contains("ruleset `No bots`") && run.stdout.contains("acme/a"),
         "{}",
         run.stdout
     );

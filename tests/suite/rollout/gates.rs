@@ -144,6 +144,8 @@ fn proposal(id: &str, (opened, open_for, present): (i64, Option<i64>, bool)) -> 
     };
     let marker = Marker {
         name: STORE.name.clone(),
+        home: None,
+        seen_by: None,
         source: "-".into(),
         want: "w".into(),
         title: "t".into(),

@@ -90,6 +90,23 @@ fn git_ref(run: &Run<'_>, repo: u64, full_name: &str, name: &str, arguments: &Ar
         "prefix" => full_name.strip_suffix(short).unwrap_or_default().into(),
         "repository" => Node::One(Thing::Repo(repo)),
         "target" => Node::maybe(held.refs.get(full_name).and_then(|oid| object(run, repo, oid))),
+        "refUpdateRule" => {
+            let Some((pattern, rule)) = held.protection(short) else {
+                return Some(Node::Null);
+            };
+            let approvals = rule.approvals.map_or(Node::Null, Node::from);
+            let fields = vec![
+                ("pattern", pattern.clone().into()),
+                ("viewerCanPush", (!rule.locked).into()),
+                ("allowsForcePushes", false.into()),
+                ("allowsDeletions", false.into()),
+                ("blocksCreations", (!rule.creatable).into()),
+                ("requiresSignatures", rule.signatures.into()),
+                ("requiredApprovingReviewCount", approvals),
+                ("requiredStatusCheckContexts", Node::Many(Vec::new())),
+            ];
+            Node::One(Thing::Plain("RefUpdateRule", fields))
+        }
         "compare" => {
             let head = arguments
                 .get("headRef")

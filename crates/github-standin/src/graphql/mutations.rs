@@ -284,11 +284,13 @@ fn commit(run: &mut Run<'_>, input: &Value) -> Fields {
     let oid = held.git.commit(&Commit {
         tree,
         parents: vec![tip],
-        author: who.clone(),
-        committer: who,
+        author: who,
+        // GitHub makes the commit and signs it.
+        committer: ("GitHub".to_owned(), "noreply@github.com".to_owned()),
         times: (now, now),
         message,
     });
+    run.state.repo_mut(repo).signed.insert(oid.clone());
     moved(run, repo, &name, Some(&oid), false)?;
     Ok(vec![
         ("commit", Node::One(Thing::Commit(repo, oid))),

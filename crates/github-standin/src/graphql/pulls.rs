@@ -138,6 +138,7 @@ pub fn pull(
         ),
         "reviewDecision" => decision(held, pull).into(),
         "isInMergeQueue" => pull.queued.into(),
+        "locked" => about.locked.into(),
         "mergeQueueEntry" => Node::maybe(pull.queued.then(|| {
             let fields = vec![
                 ("id", "MQE_1".into()),
@@ -276,9 +277,8 @@ fn approvals_needed(repo: &Repo, base: &str) -> Option<u64> {
             _ => None,
         });
     let by_protection = repo
-        .protections
-        .get(base)
-        .and_then(|protection| protection.approvals);
+        .protection(base)
+        .and_then(|(_, protection)| protection.approvals);
     by_rule.chain(by_protection).max().filter(|needed| *needed > 0)
 }
 
@@ -337,9 +337,8 @@ fn merge_state(run: &mut Run<'_>, repo: u64, number: u64, mergeable: bool) -> &'
         Some("REVIEW_REQUIRED" | "CHANGES_REQUESTED")
     );
     let behind = held
-        .protections
-        .get(&pull.base)
-        .is_some_and(|protection| protection.strict)
+        .protection(&pull.base)
+        .is_some_and(|(_, protection)| protection.strict)
         && !held.git.contains(&pull.head_oid, &base);
     match (clean, pull.draft, blocked, behind) {
         (false, ..) => "DIRTY",

@@ -93,6 +93,9 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
             let Some(body) = asked.text("body").filter(|body| !body.is_empty()) else {
                 return Err(invalid("IssueComment", "body", "missing_field"));
             };
+            if refuses_comments(state, asked, repo, number) {
+                return Err(refuse(403, "Unable to create comment because issue is locked."));
+            }
             let by = asked.login();
             let comment = add_comment(state, repo, number, &by, body);
             Ok(created(shape::comment(state, state.repo(repo), number, &comment)))
@@ -100,6 +103,16 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
         ("PATCH" | "DELETE", ["comments", id]) => edit_comment(state, asked, repo, id.parse().unwrap_or(0)),
         _ => unknown(state, asked),
     }
+}
+
+/// In a locked conversation only those comment who may write, and GitHub counts no App among them.
+fn refuses_comments(state: &State, asked: &Asked<'_>, repo: u64, number: u64) -> bool {
+    let is_app = matches!(
+        asked.caller.as_ref().map(|caller| &caller.kind),
+        Some(Kind::Installation { .. })
+    );
+    let is_locked = state.repo(repo).issues[&number].locked;
+    is_locked && (is_app || state.role(&asked.login(), repo) < Role::Write)
 }
 
 /// Says something.

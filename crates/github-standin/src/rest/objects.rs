@@ -146,7 +146,7 @@ fn make_tree(state: &State, asked: &Asked<'_>, repo: u64) -> Rest {
     Ok(created(shape::tree(state, held, &tree, false)))
 }
 
-fn make_commit(state: &State, asked: &Asked<'_>, repo: u64) -> Rest {
+fn make_commit(state: &mut State, asked: &Asked<'_>, repo: u64) -> Rest {
     let held = state.repo(repo);
     let tree = asked.text("tree").unwrap_or_default();
     if held.git.kind(tree) != Some("tree") {
@@ -181,6 +181,12 @@ fn make_commit(state: &State, asked: &Asked<'_>, repo: u64) -> Rest {
             .and_then(|date| date.parse::<jiff::Timestamp>().ok());
         Some((pair, at.map_or_else(|| state.now(), jiff::Timestamp::as_second)))
     };
+    let is_installation = matches!(
+        asked.caller.as_ref().map(|caller| &caller.kind),
+        Some(Kind::Installation { .. })
+    );
+    // GitHub signs what an App commits in its own name, and nothing of a person's token.
+    let signs = is_installation && asked.body["author"].is_null() && asked.body["committer"].is_null();
     let author = given("author").unwrap_or((own, state.now()));
     let committer = given("committer").unwrap_or_else(|| author.clone());
     let oid = held.git.commit(&Commit {
@@ -191,5 +197,9 @@ fn make_commit(state: &State, asked: &Asked<'_>, repo: u64) -> Rest {
         times: (author.1, committer.1),
         message: asked.text("message").unwrap_or_default().to_owned(),
     });
+    if signs {
+        state.repo_mut(repo).signed.insert(oid.clone());
+    }
+    let held = state.repo(repo);
     Ok(created(shape::git_commit(state, held, &oid)))
 }

@@ -89,8 +89,8 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
             }
             // A ruleset does not show here.
             let found = held
-                .protections
-                .get(&name)
+                .protection(&name)
+                .map(|(_, found)| found)
                 .ok_or_else(|| refuse(404, "Branch not protected"))?;
             Ok(ok(protection(found)))
         }
@@ -109,14 +109,32 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
             let sets = rulesets_for(held, &name, "");
             Ok(list(
                 sets.flat_map(|set| set.rules.iter().map(|rule| shown_rule(held, set, rule)))
+                    .filter(|rule| !rule.is_null())
                     .collect(),
             ))
+        }
+        ("GET", ["rulesets", id]) => {
+            state.may(caller, repo, "metadata", Role::Read)?;
+            let held = state.repo(repo);
+            let set = held.rulesets.iter().find(|set| set.id.to_string() == *id);
+            let set = set.ok_or_else(not_found)?;
+            let (kind, source) = source(held, set);
+            let bypass = if set.bypass.contains(&asked.login()) {
+                "always"
+            } else {
+                "never"
+            };
+            Ok(ok(json!({
+                "id": set.id, "name": set.name, "target": "branch", "source_type": kind, "source": source, "enforcement": set.enforcement,
+                "current_user_can_bypass": bypass, "rules": [],
+            })))
         }
         ("GET", ["rulesets"]) => {
             let held = state.repo(repo);
             let shown = |set: &Ruleset| {
                 json!({
-                    "id": set.id, "name": set.name, "target": "branch", "source_type": "Repository", "source": held.full_name(), "enforcement": "active",
+                    "id": set.id, "name": set.name, "target": "branch", "source_type": source(held, set).0, "source": source(held, set).1,
+                    "enforcement": set.enforcement,
                 })
             };
             Ok(list(held.rulesets.iter().map(shown).collect()))
@@ -158,8 +176,8 @@ pub fn properties(repo: &Repo) -> Vec<Value> {
 fn branch(state: &State, repo: &Repo, name: &str) -> Value {
     let oid = repo.branch(name).expect("a branch");
     json!({
-        "name": name, "commit": shape::commit(state, repo, oid), "protected": repo.protections.contains_key(name),
-        "protection": { "enabled": repo.protections.contains_key(name) },
+        "name": name, "commit": shape::commit(state, repo, oid), "protected": repo.protection(name).is_some(),
+        "protection": { "enabled": repo.protection(name).is_some() },
         "protection_url": format!("{}/repos/{}/branches/{name}/protection", state.api, repo.full_name()), "_links": { "self": "", "html": "" },
     })
 }
@@ -180,6 +198,15 @@ fn protection(protection: &Protection) -> Value {
     value
 }
 
+/// Whose a ruleset is.
+fn source(repo: &Repo, set: &Ruleset) -> (&'static str, String) {
+    if set.of_owner {
+        ("Organization", repo.owner.clone())
+    } else {
+        ("Repository", repo.full_name())
+    }
+}
+
 fn shown_rule(repo: &Repo, set: &Ruleset, rule: &Rule) -> Value {
     let (kind, parameters) = match rule {
         Rule::Creation => ("creation", None),
@@ -193,6 +220,30 @@ fn shown_rule(repo: &Repo, set: &Ruleset, rule: &Rule) -> Value {
                 "require_last_push_approval": false, "required_review_thread_resolution": false,
             })),
         ),
+        Rule::Signatures => ("required_signatures", None),
+        Rule::LinearHistory => ("required_linear_history", None),
+        Rule::MergeQueue => ("merge_queue", Some(json!({ "merge_method": "SQUASH" }))),
+        Rule::StatusChecks { free_on_create } => (
+            "required_status_checks",
+            Some(json!({
+                "do_not_enforce_on_create": free_on_create, "required_status_checks": [{ "context": "build" }],
+                "strict_required_status_checks_policy": false,
+            })),
+        ),
+        Rule::Message { starts_with } => (
+            "commit_message_pattern",
+            Some(json!({ "operator": "starts_with", "pattern": starts_with, "negate": false, "name": "" })),
+        ),
+        Rule::AuthorEmail { ends_with } => (
+            "commit_author_email_pattern",
+            Some(json!({ "operator": "ends_with", "pattern": ends_with, "negate": false, "name": "" })),
+        ),
+        Rule::Extension { ending } => (
+            "file_extension_restriction",
+            Some(json!({ "restricted_file_extensions": [ending] })),
+        ),
+        // Push protection is no rule that is listed.
+        Rule::Secret { .. } => return Value::Null,
         Rule::BranchName { starts_with } => (
             "branch_name_pattern",
             Some(json!({ "operator": "starts_with", "pattern": starts_with, "negate": false, "name": "" })),
@@ -202,7 +253,9 @@ fn shown_rule(repo: &Repo, set: &Ruleset, rule: &Rule) -> Value {
             Some(json!({ "restricted_file_paths": [format!("{starts_with}**/*")] })),
         ),
     };
-    let mut value = json!({ "type": kind, "ruleset_source_type": "Repository", "ruleset_source": repo.full_name(), "ruleset_id": set.id });
+    let (of, source) = source(repo, set);
+    let mut value =
+        json!({ "type": kind, "ruleset_source_type": of, "ruleset_source": source, "ruleset_id": set.id });
     if let Some(parameters) = parameters {
         value["parameters"] = parameters;
     }

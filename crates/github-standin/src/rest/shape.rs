@@ -77,7 +77,7 @@ pub fn git_commit(state: &State, repo: &Repo, oid: &str) -> Value {
         "committer": { "name": commit.committer.0, "email": commit.committer.1, "date": time(commit.times.1) },
         "message": commit.message, "tree": { "sha": commit.tree, "url": format!("{api}/trees/{}", commit.tree) },
         "parents": commit.parents.iter().map(link).collect::<Vec<_>>(),
-        "verification": { "verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null },
+        "verification": { "verified": repo.signed.contains(oid), "reason": if repo.signed.contains(oid) { "valid" } else { "unsigned" }, "signature": null, "payload": null, "verified_at": null },
     })
 }
 
@@ -156,7 +156,7 @@ pub fn issue(state: &State, repo: &Repo, issue: &Issue) -> Value {
         "id": repo.id * 1000 + issue.number, "node_id": format!("I_{}_{}", repo.id, issue.number), "number": issue.number, "title": issue.title,
         "body": issue.body, "state": if issue.open { "open" } else { "closed" }, "user": user(state, &issue.author), "url": api,
         "html_url": page, "repository_url": format!("{}/repos/{}", state.api, repo.full_name()), "labels_url": format!("{api}/labels{{/name}}"),
-        "comments_url": format!("{api}/comments"), "events_url": format!("{api}/events"), "locked": false, "comments": issue.comments.len(),
+        "comments_url": format!("{api}/comments"), "events_url": format!("{api}/events"), "locked": issue.locked, "comments": issue.comments.len(),
         "labels": issue.labels.iter().map(|name| label(state, repo, name)).collect::<Vec<_>>(),
         "assignee": issue.assignees.first().map(|login| user(state, login)),
         "assignees": issue.assignees.iter().map(|login| user(state, login)).collect::<Vec<_>>(), "milestone": null,

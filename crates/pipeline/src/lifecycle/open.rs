@@ -9,7 +9,7 @@ use crate::gfm_escape::quiet;
 use crate::pr_body::{self, Marker, Past};
 use crate::pull_request::{Metadata, Pull, Review, Step, Text};
 use lessonbook_base::snapshot::Branch;
-use lessonbook_store::Severity;
+use lessonbook_store::{Severity, Visibility};
 
 /// Nothing left to say: closed with the reason, unless a person pushed to it.
 pub(super) fn obsolete(
@@ -202,6 +202,7 @@ pub(super) fn upkeep(situation: &Situation<'_>, pull: &Pull, marker: Option<&Mar
         },
     };
     let mark = Marker {
+        seen_by: narrower(old.seen_by, mark.seen_by),
         title: if titled && differs {
             mark.title
         } else {
@@ -224,6 +225,12 @@ pub(super) fn upkeep(situation: &Situation<'_>, pull: &Pull, marker: Option<&Mar
     let title = if differs { title } else { &pull.title };
     steps.push(rewrite(pull, title, pr_body::replace(body, &mark)));
     steps
+}
+
+/// Whoever could read the least of what the proposal says: what was once written for fewer stays so until it is cleaned.
+fn narrower(old: Option<Visibility>, new: Option<Visibility>) -> Option<Visibility> {
+    let is_narrow = |seen_by: &Visibility| *seen_by != Visibility::Public;
+    new.filter(is_narrow).or(old.filter(is_narrow)).or(new)
 }
 
 /// Labels, reviewers and assignees that were lost when the proposal was opened. Looked for once: what a person takes off stays off.

@@ -164,6 +164,10 @@ fn keep(taken: &Taken, state: State, why: &str, pull: &Pull, marker: Option<&Mar
         )
     };
     if marker.is_none() {
+        if pull.locked {
+            // It could not be noted that it can't be said, so it would be tried in each run.
+            return Life::quiet(state, format!("{why}; its conversation is locked"));
+        }
         // Nobody can note that it was said; the comment's own key makes it one.
         return Life::does(state, why, vec![open::comment(pull, &key(taken), &say)]);
     }

@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::withdrawals::{Past, Withdrawn};
+use super::withdrawals::{Past, Withdrawn, escaped, unescaped};
 use crate::changes::{Change, Kind};
 use crate::plan::TargetPlan;
-use lessonbook_store::Store;
 use lessonbook_store::lesson::short;
+use lessonbook_store::{Store, Visibility};
 
 const START: &str = "<!-- lessonbook:v1 ";
 
@@ -73,6 +73,10 @@ impl Again {
 pub struct Marker {
     /// The store's name.
     pub name: String,
+    /// Where the store's home is: two stores may have one name. None: written before homes were told.
+    pub home: Option<String>,
+    /// Who could read the repository when the text was written; none: written before that was told.
+    pub seen_by: Option<Visibility>,
     /// The store's commit; `-` where there was none.
     pub source: String,
     /// The plan's digest.
@@ -100,6 +104,8 @@ impl Marker {
     pub fn new(store: &Store, plan: &TargetPlan, store_commit: Option<&str>, past: &Past<'_>) -> Self {
         let mut marker = Marker {
             name: store.name.clone(),
+            home: Some(store.home.clone()),
+            seen_by: Some(plan.visibility),
             source: store_commit.unwrap_or("-").to_owned(),
             want: plan.digest.clone(),
             title: String::new(),
@@ -143,10 +149,17 @@ impl Marker {
                 .collect();
             pairs.join(",")
         };
-        let mut line = format!(
-            "{START}name={} source={} want={} title={} text={}",
-            self.name, self.source, self.want, self.title, self.text
-        );
+        let mut line = format!("{START}name={}", self.name);
+        if let Some(home) = &self.home {
+            line.push_str(&format!(" home={}", escaped(home)));
+        }
+        if let Some(seen_by) = self.seen_by {
+            line.push_str(&format!(" seen-by={}", seen_by.word()));
+        }
+        line.push_str(&format!(
+            " source={} want={} title={} text={}",
+            self.source, self.want, self.title, self.text
+        ));
         if self.closed_by_us {
             line.push_str(" closed-by=lessonbook");
         }
@@ -191,6 +204,8 @@ impl Marker {
         };
         let marker = Marker {
             name: value("name")?.to_owned(),
+            home: value("home").map(unescaped),
+            seen_by: value("seen-by").and_then(Visibility::parse),
             source: value("source")?.to_owned(),
             want: value("want")?.to_owned(),
             title: value("title").unwrap_or_default().to_owned(),
@@ -203,6 +218,13 @@ impl Marker {
             withdrawn: list("withdraws").filter_map(Withdrawn::parse).collect(),
         };
         (marker.name == name).then_some(marker)
+    }
+
+    /// The home of another store that wrote the line; none: it is this store's, or nobody knows. A home that only repeats the name was not
+    /// set then, and may be set since.
+    pub fn other_home(&self, store: &Store) -> Option<&str> {
+        let home = self.home.as_deref().filter(|home| *home != self.name)?;
+        (!home.eq_ignore_ascii_case(&store.home)).then_some(home)
     }
 
     /// Whether the body is as we wrote it, but for GitHub's line endings.

@@ -64,7 +64,7 @@ pub fn is_still_active(store: &Store, lesson: &str, at: &str) -> bool {
 const REASON: usize = 500;
 
 /// One word that can't end the line: what is no letter or digit is written as its bytes.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() {
@@ -76,7 +76,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn unescaped(word: &str) -> String {
+pub(super) fn unescaped(word: &str) -> String {
     let mut bytes = Vec::with_capacity(word.len());
     let mut rest = word;
     while let Some(first) = rest.bytes().next() {

@@ -132,7 +132,7 @@ impl Witness {
         self.past = own
             .filter_map(|past| {
                 let marker = Marker::read(&past.body, &store.name)?;
-                Some((past, marker))
+                marker.other_home(store).is_none().then_some((past, marker))
             })
             .collect();
         self

@@ -1,0 +1,260 @@
+//! A repository that was made public while a proposal holds what was written for fewer people: that is taken out before anything else.
+//!
+//! Input: a situation with the newest pull request of ours. Output: the steps that clean it, and a finding that says what stays readable
+//! all the same. Not here: what may be written in public (`select`, `render`), which the plan obeys already.
+//!
+//! The branch is rebuilt on the base, for a commit on top would leave the old text in what gets merged. GitHub keeps earlier texts and old
+//! commits readable whatever we do, so that is reported to who runs us, and not on the page that everyone reads now.
+
+use super::{Life, Situation, State, commit, open};
+use crate::pr_body::{self, Marker, Past};
+use crate::pull_request::{Pull, PullState, Step, Text};
+use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::Branch;
+use lessonbook_store::{Audience, Lesson, Store, Visibility};
+
+/// Where something is shown that was written for fewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Exposure {
+    text: bool,
+    branch: bool,
+}
+
+/// What the newest pull request shows to everyone; none: nothing, or the repository is not public.
+fn exposure(situation: &Situation<'_>, branch: Option<&Branch>, marker: Option<&Marker>) -> Option<Exposure> {
+    let pull = situation.remote.pull.as_ref()?;
+    if situation.remote.visibility != Visibility::Public {
+        return None;
+    }
+    let written_for_fewer = match marker.and_then(|marker| marker.seen_by) {
+        Some(Visibility::Public) => Some(false),
+        Some(_) => Some(true),
+        None => None,
+    };
+    // The line says for whom the text was written; what is on the branch shows by itself.
+    let shows = |text: &str| shows_internal(situation.store, text);
+    let text = written_for_fewer.unwrap_or_else(|| shows(&pull.title) || shows(&pull.body));
+    let is_open = pull.state == PullState::Open;
+    let branch = branch.is_some_and(|branch| {
+        let changed = |path: &str| branch.touched.iter().any(|touched| touched == path);
+        written_for_fewer == Some(true)
+            || branch
+                .tree
+                .iter()
+                .filter(|(path, _)| changed(path))
+                .filter_map(|(_, entry)| entry.content.as_deref())
+                .any(|bytes| shows(&String::from_utf8_lossy(bytes)))
+    });
+    let exposure = Exposure {
+        text,
+        branch: branch && is_open,
+    };
+    (exposure.text || exposure.branch).then_some(exposure)
+}
+
+/// What an open proposal needs before everything else; none: nothing.
+pub(super) fn clean(
+    situation: &Situation<'_>,
+    branch: Option<&Branch>,
+    pull: &Pull,
+    marker: Option<&Marker>,
+) -> Option<Life> {
+    let exposure = exposure(situation, branch, marker)?;
+    let since = Some(pull.opened);
+    let why = "the repository is public now, and the proposal was written for fewer people";
+    let closed = closing(situation, pull);
+    let Some(branch) = branch else {
+        return Some(Life::does(State::Blocked, format!("{why}: it is closed"), closed).since(since));
+    };
+    let plan = situation.plan;
+    if !branch.ours {
+        let why = format!("{why}: its text is cleaned, and a person's commits on the branch are theirs");
+        let steps = text(situation, pull, marker);
+        return exposure
+            .text
+            .then(|| Life::does(State::Edited, why, steps).since(since));
+    }
+    if !plan.holds() || plan.edits.is_empty() {
+        let mut steps = closed;
+        steps.push(Step::DeleteBranch {
+            from: branch.head.clone(),
+        });
+        let state = if plan.holds() {
+            State::Obsolete
+        } else {
+            State::Refused
+        };
+        return Some(Life::does(state, format!("{why}: it is closed"), steps).since(since));
+    }
+    let mut steps = Vec::new();
+    if exposure.branch {
+        steps.push(Step::MoveBranch {
+            from: branch.head.clone(),
+            to: commit::on_base(situation),
+            force: !branch.merged,
+        });
+    }
+    steps.extend(text(situation, pull, marker));
+    let life = Life {
+        otherwise: closed,
+        ..Life::does(State::Outdated, format!("{why}: it is cleaned first"), steps)
+    };
+    Some(life.since(since))
+}
+
+/// The steps that take the text of a closed or merged proposal out, before what else is done.
+pub(super) fn clean_past(situation: &Situation<'_>, life: Life, marker: Option<&Marker>) -> Life {
+    let (Some(pull), Some(marker)) = (&situation.remote.pull, marker) else {
+        return life;
+    };
+    let is_ours = marker.other_home(situation.store).is_none();
+    if pull.state == PullState::Open || !is_ours || exposure(situation, None, Some(marker)).is_none() {
+        return life;
+    }
+    let known = |lessons: &[(String, String)]| -> Vec<(String, String)> {
+        let is_public = |id: &str| {
+            let lesson = situation.store.lesson(id);
+            lesson.is_some_and(|lesson| lesson.audience != Audience::Internal)
+        };
+        lessons.iter().filter(|(id, _)| is_public(id)).cloned().collect()
+    };
+    let mark = Marker {
+        seen_by: Some(Visibility::Public),
+        lessons: known(&marker.lessons),
+        withdrawn: Vec::new(),
+        ..marker.clone()
+    };
+    let mut steps = vec![neutral(pull, mark)];
+    steps.extend(life.steps.iter().cloned());
+    Life { steps, ..life }
+}
+
+/// Title and text as they would be written for everyone, whoever wrote the present ones.
+fn text(situation: &Situation<'_>, pull: &Pull, marker: Option<&Marker>) -> Vec<Step> {
+    let past = marker.map(Past::of).unwrap_or_default();
+    let (text, new) = pr_body::write(situation.store, situation.plan, situation.about, &past);
+    let mark = Marker {
+        told: marker.map(|marker| marker.told.clone()).unwrap_or_default(),
+        ..new
+    };
+    let body = pr_body::replace(&text.body, &mark);
+    vec![open::rewrite(pull, &text.title, body)]
+}
+
+/// The steps that close a proposal and leave nothing of its text.
+fn closing(situation: &Situation<'_>, pull: &Pull) -> Vec<Step> {
+    let store = situation.store;
+    let new = Marker::new(
+        store,
+        situation.plan,
+        situation.about.store_commit,
+        &Past::default(),
+    );
+    let mark = Marker {
+        lessons: Vec::new(),
+        more: Vec::new(),
+        closed_by_us: true,
+        ..new
+    };
+    vec![neutral(pull, mark), Step::Close { number: pull.number }]
+}
+
+fn neutral(pull: &Pull, mark: Marker) -> Step {
+    let title = "Lessons for AI assistants";
+    let body = "The text of this pull request was written for fewer people than can read it now, so lessonbook took it out.\n\n";
+    let line = mark.of(title, body).line();
+    Step::Rewrite {
+        number: pull.number,
+        text: Text {
+            title: title.to_owned(),
+            body: format!("{body}{line}"),
+        },
+    }
+}
+
+/// What is readable whatever we do, for who runs us.
+pub fn finding(situation: &Situation<'_>) -> Option<Finding> {
+    let pull = situation.remote.pull.as_ref()?;
+    let marker = Marker::read(&pull.body, &situation.store.name);
+    if marker
+        .as_ref()
+        .is_some_and(|marker| marker.other_home(situation.store).is_some())
+    {
+        return None;
+    }
+    let snapshot = situation.remote.snapshot.as_ref();
+    let branch = snapshot.and_then(|snapshot| snapshot.branch.as_ref());
+    let exposure = exposure(situation, branch, marker.as_ref())?;
+    let server = situation.about.server.trim_end_matches('/');
+    let name = &situation.remote.name;
+    let mut stays = Vec::new();
+    if exposure.text {
+        stays.push(format!(
+            "earlier versions of its text, behind `edited` at {}",
+            pull.url
+        ));
+    }
+    stays.push(format!(
+        "its old commits, such as {server}/{name}/commit/{}",
+        pull.head
+    ));
+    let by_hand = if exposure.branch && branch.is_some_and(|branch| !branch.ours) {
+        "take it out of the branch, which holds a person's commits, or close the pull request and delete the branch; "
+    } else {
+        ""
+    };
+    let message = format!(
+        "#{} was written while the repository was not public. GitHub shows everyone {}, also once it is cleaned",
+        pull.number,
+        stays.join(" and ")
+    );
+    let finding = Finding::new(Code::ProposalExposed, message)
+        .effect("a sync cleans the proposal before anything else, and what was readable may have been read")
+        .help(format!(
+            "{by_hand}delete the earlier versions there (`edited`, a version, *Delete revision from history*); only GitHub Support removes \
+             old commits: https://support.github.com/contact. Treat what was readable as known"
+        ));
+    Some(finding)
+}
+
+/// Whether a text holds an incident, a source or an internal lesson of the store that no public lesson says, too.
+fn shows_internal(store: &Store, text: &str) -> bool {
+    let bare = bare(text);
+    let is_public = |words: &str| {
+        let mut lessons = store
+            .lessons
+            .iter()
+            .filter(|lesson| lesson.audience != Audience::Internal);
+        lessons.any(|lesson| {
+            self::bare(&format!("{} {} {}", lesson.title, lesson.rule, lesson.rationale)).contains(words)
+        })
+    };
+    // Two words are too few to recognize anything by.
+    let holds = |words: &str| {
+        let words = self::bare(words);
+        words.split(' ').count() > 2 && bare.contains(&words) && !is_public(&words)
+    };
+    let internal = |lesson: &Lesson| {
+        lesson.audience == Audience::Internal && (holds(&lesson.rule) || names(text, &lesson.id))
+    };
+    store.lessons.iter().any(|lesson| {
+        internal(lesson)
+            || lesson.incidents.iter().any(|incident| holds(&incident.summary))
+            || lesson.source.as_deref().is_some_and(holds)
+    })
+}
+
+/// Whether a text names a lesson by its id, in code as everything of ours does.
+fn names(text: &str, id: &str) -> bool {
+    text.contains(&format!("`{id}`"))
+}
+
+/// Letters and digits, in small letters, with one blank between words: what is left of a text in any Markdown.
+fn bare(text: &str) -> String {
+    let words = text.split(|character: char| !character.is_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.join(" ")
+}

@@ -1,0 +1,197 @@
+//! The rules on our branch: read before anything is written there, so that a repository that forbids it gets no write.
+//!
+//! Input: a target and what would be done. Output: [`Rules`], with what GitHub said the last time. Not here: what the rules mean for it
+//! (`pipeline/lifecycle/ruled`).
+//!
+//! GitHub lists the rulesets' rules for any branch name, also before the branch exists, whoever asks; it leaves out rulesets that are only
+//! evaluated. Whether a rule binds us is a second question, about its ruleset. What it does not show (the older protection of names that
+//! no branch has yet, patterns on addresses that only GitHub knows) shows only when a write is refused, so that is remembered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{self, StreamExt as _};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use lessonbook_pipeline::pull_request::{Protection, Remote, Rule, Rules, Step};
+
+use super::Hub;
+use super::auth::Access;
+use super::client::{Call, branch_path, of_repository, owner};
+use super::error::Refusal;
+use super::queries;
+use super::tokens::clock;
+
+/// Targets that are asked about at once.
+const AT_ONCE: usize = 4;
+/// After this long GitHub is tried again: a rule that nobody can read may have gone.
+const REMEMBERED: i64 = 7 * 24 * 3600;
+
+/// A target that would be written to.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The target.
+    pub remote: &'a Remote,
+    /// What would be done.
+    pub steps: &'a [Step],
+    /// The digest of what would be proposed.
+    pub want: &'a str,
+}
+
+#[derive(Deserialize)]
+struct RulesetShown {
+    name: String,
+    #[serde(default)]
+    current_user_can_bypass: Option<String>,
+}
+
+impl Hub {
+    /// The rules on our branch of each target, in the same order. `author`: the address of our commits, where the store sets it.
+    pub async fn rules_on(&self, asked: &[Asked<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
+        let each: Vec<_> = asked
+            .iter()
+            .map(|one| self.rules_of(one, branch, author))
+            .collect();
+        stream::iter(each).buffered(AT_ONCE).collect().await
+    }
+
+    async fn rules_of(&self, asked: &Asked<'_>, branch: &str, author: Option<&str>) -> Rules {
+        let remote = asked.remote;
+        // What can't be read is unknown, and GitHub decides.
+        let mut rules = self.rules(&remote.name, branch).await.ok().flatten();
+        if let Some(rules) = &mut rules {
+            self.name_rulesets(&remote.name, rules).await;
+        }
+        let has_branch = remote
+            .snapshot
+            .as_ref()
+            .is_some_and(|snapshot| snapshot.branch.is_some());
+        let protection = if has_branch {
+            self.older_protection(&remote.name, branch).await
+        } else {
+            None
+        };
+        let key = self.key(asked, branch, &format!("{rules:?} {protection:?}"));
+        let refused = self.cache.refusal(&key);
+        Rules {
+            signs: author.is_none() && matches!(self.client.access, Access::App(_)),
+            author: author.map(str::to_owned),
+            refused: refused.filter(|(at, _)| (0..REMEMBERED).contains(&(clock() - at))),
+            rules,
+            protection,
+            key,
+        }
+    }
+
+    /// Remembers that GitHub refused this proposal under these rules.
+    pub fn remember(&self, remote: &Remote, refusal: &Refusal) {
+        let key = remote.rules.as_ref().map(|rules| rules.key.as_str());
+        if let (Some(key), Refusal::Rule(_) | Refusal::NoPermission { .. }) = (key, refusal) {
+            self.cache
+                .keep_refusal(key, clock(), &refusal.sentence(), remote.visibility);
+        }
+    }
+
+    /// The rules of rulesets that hold for a branch, whether it exists or not; none where the token may not ask.
+    pub(super) async fn rules(&self, name: &str, branch: &str) -> Result<Option<Vec<Rule>>, Refusal> {
+        let mut rules = Vec::new();
+        let first = format!("/rules/branches/{}?per_page=100", branch_path(branch));
+        let mut path = Some(of_repository(name, &first));
+        while let Some(page) = path.take() {
+            let Some(answer) = self.known(name, page).await? else {
+                return Ok(None);
+            };
+            let some: Vec<Rule> = answer.json().map_err(Refusal::Down)?;
+            rules.extend(some);
+            path = answer.next_page();
+        }
+        Ok(Some(rules))
+    }
+
+    /// Asks each ruleset that could stop something for its name, and whether it binds us.
+    async fn name_rulesets(&self, name: &str, rules: &mut [Rule]) {
+        let stopping = rules.iter().filter(|rule| rule.stops().is_some());
+        let numbers: BTreeSet<u64> = stopping.map(|rule| rule.ruleset).collect();
+        let mut shown: BTreeMap<u64, RulesetShown> = BTreeMap::new();
+        for number in numbers {
+            let rest = format!("/rulesets/{number}?includes_parents=true");
+            let answer = self.known(name, of_repository(name, &rest)).await.ok().flatten();
+            let set = answer.and_then(|answer| answer.json().ok());
+            shown.extend(set.map(|set| (number, set)));
+        }
+        for rule in rules.iter_mut() {
+            if let Some(set) = shown.get(&rule.ruleset) {
+                rule.name = Some(set.name.clone());
+                rule.bypassed = match set.current_user_can_bypass.as_deref() {
+                    Some("always" | "exempt") => Some(true),
+                    Some("never" | "pull_requests_only") => Some(false),
+                    _ => None,
+                };
+            }
+        }
+    }
+
+    /// The older kind of protection, where the branch exists and GitHub shows it.
+    async fn older_protection(&self, name: &str, branch: &str) -> Option<Protection> {
+        let (of, repository) = name.split_once('/').unwrap_or((name, ""));
+        let branch = format!("refs/heads/{branch}");
+        let variables = serde_json::json!({ "owner": of, "name": repository, "branch": branch });
+        let call = Call::graphql(of, queries::PROTECTION, &variables, "contents: read");
+        let graph = self.client.query(&call, 3).await.ok()?;
+        let shown = graph.data?.pointer("/repository/ref/refUpdateRule")?.clone();
+        serde_json::from_value(shown).ok()
+    }
+
+    /// What a refusal is remembered by: another proposal, other rules or another token is another question.
+    fn key(&self, asked: &Asked<'_>, branch: &str, rules: &str) -> String {
+        let access = match &self.client.access {
+            Access::App(_) => format!("app {}", self.client.access.app().unwrap_or_default()),
+            Access::Token(token) => {
+                format!("token {}", digest(&[secrecy::ExposeSecret::expose_secret(token)]))
+            }
+        };
+        let kinds: Vec<String> = asked.steps.iter().map(kind).collect();
+        digest(&[
+            &asked.remote.id,
+            branch,
+            asked.want,
+            &kinds.join(","),
+            rules,
+            &access,
+        ])
+    }
+
+    /// An answer, or none where the token may not ask.
+    pub(super) async fn known(
+        &self,
+        name: &str,
+        path: String,
+    ) -> Result<Option<super::response::Answer>, Refusal> {
+        let call = Call::get(owner(name), path, "administration: read");
+        match self.client.read(&call, 3).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(Refusal::NotFound { .. } | Refusal::NoPermission { .. }) => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
+
+/// Which kind of step, without its content: that holds the run's number.
+fn kind(step: &Step) -> String {
+    match step {
+        Step::CreateBranch(_) => "create".to_owned(),
+        Step::MoveBranch { force, .. } => format!("move {force}"),
+        Step::Open { base, .. } => format!("open {base}"),
+        Step::DeleteBranch { .. } => "delete".to_owned(),
+        _ => "other".to_owned(),
+    }
+}
+
+fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,158 @@
+//! Commits through `createCommitOnBranch`, which GitHub signs whatever token asks.
+//!
+//! Input: a [`Commit`], where a rule asks for signatures and the Git database would give none. Output: the branch with it. Not here: whether
+//! that interface can make it (`pipeline/lifecycle/ruled`): it knows no modes, and it commits onto a branch that exists.
+//!
+//! The tree is made first, in the Git database, because our commits hold a digest of it in their message.
+//!
+//! A new branch starts at the commit that ours is made on. No pull request is open then, so there is none that GitHub would close because
+//! its branch has nothing to say. A run that is cut off in between finds a branch that holds what the base holds, and goes on.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::repository::path_safety;
+use lessonbook_base::tree::Mode;
+use lessonbook_pipeline::pull_request::{Commit, Wrote};
+
+use super::client::{Call, owner};
+use super::error::{Refusal, Thing};
+use super::queries;
+use super::response::{Failure, Graph};
+use super::write::{CONTENTS, TRIES, Writer, refused};
+
+#[derive(Deserialize)]
+struct Made {
+    oid: String,
+}
+
+impl Writer<'_> {
+    /// Makes the branch where the commit starts, then the commit.
+    pub async fn create_signed(&self, commit: &Commit) -> Result<Wrote, Refusal> {
+        let changes = changes(commit)?;
+        let tree = self.tree(commit).await?;
+        let body = json!({ "ref": format!("refs/heads/{}", self.branch), "sha": commit.onto });
+        let call = self.write(Method::POST, "/git/refs", body, CONTENTS);
+        for tried in 1.. {
+            let lost = match self.hub.client.ask(&call).await {
+                Ok(_) => break,
+                Err(Failure::Refused(Refusal::Exists(Thing::Branch))) => None,
+                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
+                Err(Failure::Lost(text)) => Some(text),
+            };
+            if lost.is_some() {
+                self.pause(tried).await?;
+            }
+            match (self.head().await?, lost) {
+                (Some(head), _) if head == commit.onto => break,
+                (Some(head), _) if self.is_same(&head, commit, &tree).await? => {
+                    return Ok(Wrote::Branch { commit: head });
+                }
+                (Some(_), _) => return Err(Refusal::Exists(Thing::Branch)),
+                (None, Some(text)) if tried >= TRIES => return Err(Refusal::Down(text)),
+                (None, Some(_)) => {}
+                (None, None) => return Err(Refusal::Missing("the branch".into())),
+            }
+        }
+        self.commit_signed(commit, &tree, &changes).await
+    }
+
+    /// Puts the commit onto the branch; where it starts elsewhere, the branch is moved there first.
+    pub async fn move_signed(&self, from: &str, commit: &Commit, force: bool) -> Result<Wrote, Refusal> {
+        let changes = changes(commit)?;
+        let tree = self.tree(commit).await?;
+        if commit.onto != from {
+            self.move_branch(from, Some(&commit.onto), force).await?;
+        }
+        self.commit_signed(commit, &tree, &changes).await
+    }
+
+    /// The commit itself, on a branch that is where the commit starts.
+    async fn commit_signed(&self, commit: &Commit, tree: &str, changes: &Value) -> Result<Wrote, Refusal> {
+        let message = self.message(commit, tree);
+        let (headline, body) = message.split_once('\n').unwrap_or((message.as_str(), ""));
+        let input = json!({ "input": {
+            "branch": { "repositoryNameWithOwner": self.name, "branchName": self.branch },
+            "expectedHeadOid": commit.onto,
+            "message": { "headline": headline, "body": body.trim() },
+            "fileChanges": changes,
+        } });
+        let call = Call::mutation(owner(self.name), queries::COMMIT, &input, CONTENTS);
+        for tried in 1.. {
+            let failure = match self.hub.client.ask(&call).await {
+                Ok(answer) => match answer.json::<Graph>().map_err(Refusal::Down)?.whole(CONTENTS) {
+                    Ok(data) => match made(&data) {
+                        Some(commit) => return Ok(Wrote::Branch { commit }),
+                        None => Failure::Lost("an answer without the commit".into()),
+                    },
+                    Err(refusal) => Failure::Refused(refusal),
+                },
+                Err(failure) => failure,
+            };
+            if let Failure::Refused(refusal) = &failure
+                && (refusal.is_for_now() || *refusal == Refusal::Archived)
+            {
+                return Err(refusal.clone());
+            }
+            if matches!(failure, Failure::Lost(_)) {
+                self.pause(tried).await?;
+            }
+            let head = self.head().await?;
+            match (head, failure) {
+                (Some(head), Failure::Refused(refusal)) if head == commit.onto => {
+                    return Err(refused(refusal));
+                }
+                (Some(head), Failure::Lost(text)) if head == commit.onto => {
+                    if tried >= TRIES {
+                        return Err(Refusal::Down(text));
+                    }
+                }
+                // Made by a request whose answer was lost.
+                (Some(head), _) if self.is_same(&head, commit, tree).await? => {
+                    return Ok(Wrote::Branch { commit: head });
+                }
+                (Some(head), _) => return Err(Refusal::Stale(format!("the branch is at {head}"))),
+                (None, _) => return Err(Refusal::Missing("the branch".into())),
+            }
+        }
+        Err(Refusal::Down("the commit could not be made".into()))
+    }
+}
+
+fn made(data: &Value) -> Option<String> {
+    let made = data.pointer("/createCommitOnBranch/commit")?;
+    let made: Made = serde_json::from_value(made.clone()).ok()?;
+    Some(made.oid)
+}
+
+/// The files of a commit, as the mutation takes them: whole files without a mode.
+fn changes(commit: &Commit) -> Result<Value, Refusal> {
+    let (mut additions, mut deletions) = (Vec::new(), Vec::new());
+    for edit in &commit.edits {
+        if let Some(why) = path_safety::refused(&edit.path) {
+            return Err(Refusal::NotSent(why));
+        }
+        match (&edit.before, &edit.after) {
+            (_, Some(after)) if after.mode == Mode::File => {
+                let contents = BASE64_STANDARD.encode(&after.bytes);
+                additions.push(json!({ "path": edit.path, "contents": contents }));
+            }
+            (_, Some(_)) => {
+                let why = format!(
+                    "`{}` can't be committed with a signature: it is not a plain file",
+                    edit.path
+                );
+                return Err(Refusal::NotSent(why));
+            }
+            (Some(_), None) => deletions.push(json!({ "path": edit.path })),
+            (None, None) => {}
+        }
+    }
+    if additions.is_empty() && deletions.is_empty() {
+        return Err(Refusal::NotSent("the commit would change nothing".into()));
+    }
+    Ok(json!({ "additions": additions, "deletions": deletions }))
+}

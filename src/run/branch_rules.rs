@@ -1,0 +1,41 @@
+//! What the rules on our branch leave of what is due.
+//!
+//! Input: plans and states of targets on GitHub. Output: the same, `blocked` where a rule forbids what would be written. Not here: reading
+//! rules (`repository/github/rules`), and what they mean (`pipeline/lifecycle/ruled`).
+
+use super::github_targets::Live;
+use crate::repository::github::{Asked, Github};
+use lessonbook_pipeline::lifecycle;
+use lessonbook_pipeline::plan::TargetPlan;
+use lessonbook_store::{Proposal, Store};
+
+/// Asks for the rules on our branch where it would be written to, and leaves of each life what they allow.
+pub fn apply(store: &Store, github: &Github, branch: &str, all: &mut [(TargetPlan, Option<Live>)]) {
+    let mut due: Vec<(&TargetPlan, &mut Live)> = all
+        .iter_mut()
+        .filter_map(|(plan, live)| Some((&*plan, live.as_mut()?)))
+        .filter(|(_, live)| lifecycle::writes(&live.life.steps))
+        .collect();
+    if due.is_empty() {
+        return;
+    }
+    let asked: Vec<Asked<'_>> = due
+        .iter()
+        .map(|(plan, live)| Asked {
+            remote: &live.remote,
+            steps: &live.life.steps,
+            want: &plan.digest,
+        })
+        .collect();
+    let author = is_author_set(store).then_some(store.proposal.author.1.as_str());
+    let rules = github.rules_on(&asked, branch, author);
+    for ((_, live), rules) in due.iter_mut().zip(rules) {
+        live.remote.rules = Some(rules);
+        live.life = lifecycle::ruled(live.life.clone(), &live.remote, branch);
+    }
+}
+
+/// Whether the store names an author of its commits. Where it names none GitHub's own is kept: an App's commits are signed only then.
+pub fn is_author_set(store: &Store) -> bool {
+    store.proposal.author != Proposal::default().author
+}
