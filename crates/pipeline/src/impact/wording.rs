@@ -257,10 +257,13 @@ impl<'s> Side<'s> {
         taken.count()
     }
 
-    /// Comments, raw HTML and addresses: not on the page, but some assistants read them.
+    /// Comments, raw HTML and addresses: not on the page, but some assistants read them. What keeps formatters away is no template's.
     fn unseen(&self, text: &str, page: &Page, keep: &mut impl FnMut(&str)) {
         for hidden in &page.hidden {
-            keep(text.get(hidden.range.clone()).unwrap_or_default());
+            let raw = text.get(hidden.range.clone()).unwrap_or_default();
+            if !marker::UNFORMATTED.contains(&raw.trim()) {
+                keep(raw);
+            }
         }
         let said = |address: &str| {
             let mut texts = self.store.lessons.iter().flat_map(|lesson| {
