@@ -19,6 +19,7 @@ mod duplicate_targets;
 mod explain;
 mod files_kept;
 mod findings_doc;
+mod fuzz;
 mod generated;
 mod github_client;
 mod github_standin;

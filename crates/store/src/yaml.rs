@@ -11,6 +11,7 @@ pub use locate::locate;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{Error, Location, Spanned};
@@ -31,12 +32,17 @@ pub struct Source {
     pub file: String,
     /// Its text, a byte order mark included.
     pub text: String,
+    /// The text without secrets, worked out for the first place that is asked for.
+    shown: OnceLock<String>,
 }
 
 impl Source {
     /// The place of a byte range. The line that is shown holds no secret: it ends in logs and reports.
     pub fn place(&self, span: Range<usize>) -> Place {
-        Place::in_text(&self.file, &lessonbook_base::text::redact(&self.text), span)
+        let shown = self
+            .shown
+            .get_or_init(|| lessonbook_base::text::redact(&self.text));
+        Place::in_text(&self.file, shown, span)
     }
 }
 
@@ -97,6 +103,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Source, Box<Finding>> {
         Ok(text) => Ok(Source {
             file: file.to_owned(),
             text: text.to_owned(),
+            shown: OnceLock::new(),
         }),
         Err(error) => Err(Box::new(no_text(file, bytes, error.valid_up_to()))),
     }

@@ -37,7 +37,36 @@ pub fn hidden(text: &str) -> Vec<Suspect> {
         }
         at = end;
     }
-    runs.iter().map(|run| run.suspect(text)).collect()
+    bounded(runs.iter().map(|run| run.suspect(text)))
+}
+
+/// A text holds thousands of them once a file is damaged or binary: the first of each code are named, and how many more there are.
+const MOST: usize = 50;
+
+fn bounded(suspects: impl Iterator<Item = Suspect>) -> Vec<Suspect> {
+    let mut kept: Vec<Suspect> = Vec::new();
+    // Code, how many, and the number of the last one that is kept.
+    let mut counts: Vec<(Code, usize, usize)> = Vec::new();
+    for suspect in suspects {
+        let known = counts.iter().position(|(code, ..)| *code == suspect.code);
+        let at = known.unwrap_or_else(|| {
+            counts.push((suspect.code, 0, 0));
+            counts.len() - 1
+        });
+        let (_, number, last) = &mut counts[at];
+        *number += 1;
+        if *number <= MOST {
+            *last = kept.len();
+            kept.push(suspect);
+        }
+    }
+    for (_, number, last) in counts.into_iter().filter(|(_, number, _)| *number > MOST) {
+        let more = number - MOST;
+        kept[last]
+            .message
+            .push_str(&format!("; and {more} more in this text"));
+    }
+    kept
 }
 
 /// Neighbouring characters of one kind.

@@ -155,6 +155,8 @@ fn private_keys(text: &str) -> Vec<Suspect> {
     if !text.contains("-----BEGIN ") {
         return found;
     }
+    // The last name, and where its end is behind the place that was looked at.
+    let mut ends: Option<(String, Option<usize>)> = None;
     for (at, begin) in text.match_indices("-----BEGIN ") {
         let rest = &text[at + begin.len()..];
         let name = run(rest, |c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == ' ');
@@ -163,8 +165,17 @@ fn private_keys(text: &str) -> Vec<Suspect> {
             && (name.ends_with("PRIVATE KEY") || name.ends_with("PRIVATE KEY BLOCK"))
             && !after.starts_with(['`', '\'', '"'])
         {
-            let end_line = format!("-----END {name}-----");
-            let length = after.find(&end_line).map_or(0, |length| length + end_line.len());
+            let here = text.len() - after.len();
+            // What was looked for from further up is not looked for again.
+            let known = match &ends {
+                Some((known, end)) if known == name && end.is_none_or(|end| end >= here) => *end,
+                _ => {
+                    let end_line = format!("-----END {name}-----");
+                    after.find(&end_line).map(|length| here + length + end_line.len())
+                }
+            };
+            ends = Some((name.to_owned(), known));
+            let length = known.map_or(0, |end| end - here);
             found.push(Suspect {
                 message: "a private key begins here".into(),
                 ..suspect(text, at..text.len() - after.len() + length, "a private key")
@@ -183,16 +194,19 @@ fn web_tokens(text: &str) -> Vec<Suspect> {
         return found;
     }
     for (at, _) in text.match_indices("eyJ") {
-        let whole = run(&text[at..], |c| is_word(c) || c == '.');
-        let mut parts = whole.split('.');
-        let (head, body, signature) = (
-            parts.next(),
-            parts.next().unwrap_or_default(),
-            parts.next().unwrap_or_default(),
-        );
-        let head = head.unwrap_or_default();
+        if text[..at].ends_with(is_word) {
+            continue;
+        }
+        let part = |from: usize| run(text.get(from..).unwrap_or_default(), is_word);
+        let behind = |from: usize| match text.get(from..) {
+            Some(rest) if rest.starts_with('.') => part(from + 1),
+            _ => "",
+        };
+        let head = part(at);
+        let body = behind(at + head.len());
+        let signature = behind(at + head.len() + 1 + body.len());
         let long = head.len() > 12 && body.len() > 12 && signature.len() > 12;
-        if long && body.starts_with("eyJ") && !text[..at].ends_with(is_word) && signature != DOCUMENTED {
+        if long && body.starts_with("eyJ") && signature != DOCUMENTED {
             let length = head.len() + body.len() + signature.len() + 2;
             found.push(suspect(text, at..at + length, "a JSON web token"));
         }
@@ -202,6 +216,8 @@ fn web_tokens(text: &str) -> Vec<Suspect> {
 
 /// `password: literal`, `api_key = "literal"`, `"clientSecret": "literal"`: the literals.
 fn assigned(text: &str) -> Vec<Range<usize>> {
+    /// No name with the blanks behind it is longer; a text of colons only would be read again for each of them.
+    const FAR: usize = 200;
     const KEYS: &[&str] = &[
         "password",
         "passwd",
@@ -227,7 +243,11 @@ fn assigned(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let signs = text.bytes().enumerate();
     for (at, sign) in signs.filter(|(_, byte)| matches!(byte, b':' | b'=')) {
-        let left = text[..at]
+        let mut from = at.saturating_sub(FAR);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        let left = text[from..at]
             .trim_end_matches([' ', '\t', ':'])
             .trim_end_matches(['"', '\'', '`']);
         let key_length = left.chars().rev().take_while(|c| is_word(*c)).count();

@@ -6,7 +6,12 @@
 use std::ops::Range;
 
 use crate::yaml::{Node, Source, Value};
-use lessonbook_base::finding::{Code, Finding, Fix};
+use lessonbook_base::finding::{Code, Finding, Fix, Place};
+
+/// So many findings of one file are named.
+const MOST: usize = 500;
+/// What is said where there are more.
+const MORE: &str = "; more findings of this file are not listed";
 
 /// Reads one file and remembers everything that is wrong with it.
 pub struct Reader<'s> {
@@ -68,15 +73,33 @@ impl<'s> Reader<'s> {
 
     /// A finding at a span of this file; hand it to [`Self::push`].
     pub fn finding(&self, code: Code, span: Range<usize>, message: impl Into<String>) -> Finding {
-        let mut finding = Finding::new(code, message).at(self.source.place(span));
+        // To find a place takes the longer, the longer the file is.
+        let place = if self.findings.len() < MOST {
+            self.source.place(span)
+        } else {
+            Place::file(&self.source.file)
+        };
+        let mut finding = Finding::new(code, message).at(place);
         finding.lesson.clone_from(&self.lesson);
         finding.target.clone_from(&self.target);
         finding
     }
 
-    /// Remembers a finding.
+    /// Remembers a finding. Of a file with very many the first are named, and an error where there is one.
     pub fn push(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        match self.findings.len() {
+            0..MOST => self.findings.push(finding),
+            _ if finding.is_error() && !self.findings.iter().any(Finding::is_error) => {
+                self.findings.push(finding);
+            }
+            _ => {
+                if let Some(last) = self.findings.last_mut()
+                    && !last.message.ends_with(MORE)
+                {
+                    last.message.push_str(MORE);
+                }
+            }
+        }
     }
 
     /// A mend of this file.
