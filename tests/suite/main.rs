@@ -26,6 +26,7 @@ mod github_standin;
 mod github_sync;
 mod idempotence;
 mod init;
+mod large_files;
 mod lifecycle;
 mod link_definitions;
 mod markdown_reference;
