@@ -9,7 +9,7 @@
 use lessonbook_github_standin as github;
 
 mod auth;
-#[path = "github_client/finding.rs"]
+mod finding;
 mod reading;
 mod trouble;
 mod writing;

@@ -358,3 +358,24 @@ fn a_read_that_gets_no_answer_is_asked_again() {
         assert_eq!(github.requests().len(), 2, "{fault:?}");
     }
 }
+
+#[test]
+fn a_file_that_is_too_large_is_named_with_its_size_and_never_fetched() {
+    let github = Github::start();
+    let large = "a line of text\n".repeat(100_000);
+    github
+        .repository("acme/shop")
+        .file("CLAUDE.md", &large)
+        .file("AGENTS.md", "Be kind.\n")
+        .file(".github/instructions/b/c/d/e.instructions.md", &large)
+        .create();
+    let remote = wait(read_one(&hub(&github, quick()), "acme/shop")).unwrap();
+    let tree = remote.snapshot.unwrap().tree;
+    for path in ["CLAUDE.md", ".github/instructions/b/c/d/e.instructions.md"] {
+        let entry = tree.get(path).unwrap();
+        assert_eq!((entry.content.as_deref(), entry.unread), (None, Some(1_500_000)), "{path}");
+    }
+    assert_eq!(tree.file("AGENTS.md"), Some(b"Be kind.\n".as_slice()));
+    let seen = github.forget();
+    assert!(seen.iter().all(|seen| !seen.path.contains("/git/blobs/")));
+}
