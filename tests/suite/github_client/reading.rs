@@ -1,10 +1,10 @@
 //! What is read, and what it costs.
 
+use super::*;
 use lessonbook_base::finding::Code;
 use lessonbook_github_standin::{Fault, Match};
 use lessonbook_pipeline::pull_request::{Permission, PullState, Review};
 use lessonbook_store::Visibility;
-use super::*;
 
 /// So many repositories with a Copilot file each.
 fn fleet(github: &Github, count: usize) -> Vec<String> {
@@ -373,7 +373,11 @@ fn a_file_that_is_too_large_is_named_with_its_size_and_never_fetched() {
     let tree = remote.snapshot.unwrap().tree;
     for path in ["CLAUDE.md", ".github/instructions/b/c/d/e.instructions.md"] {
         let entry = tree.get(path).unwrap();
-        assert_eq!((entry.content.as_deref(), entry.unread), (None, Some(1_500_000)), "{path}");
+        assert_eq!(
+            (entry.content.as_deref(), entry.unread),
+            (None, Some(1_500_000)),
+            "{path}"
+        );
     }
     assert_eq!(tree.file("AGENTS.md"), Some(b"Be kind.\n".as_slice()));
     let seen = github.forget();

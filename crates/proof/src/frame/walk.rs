@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use super::{Frame, Role, has_no_signs, label};
 use crate::read::View;
-use crate::wording::{Rest, Words, is_decoration, is_incident, is_whole, rule_in, same_code};
+use crate::wording::{
+    Rest, Words, is_decoration, is_incident, is_whole, rule_in, same_but_indented, same_code,
+};
 use lessonbook_base::markdown::{Hiding, Shape, Token, Unit};
 
 /// A piece of a block that nothing accounts for.
@@ -249,8 +251,14 @@ impl<'w> Walk<'w> {
             return self.foreign(unit, "a code block is an example of the lesson before it");
         };
         let lesson = words[current.lesson].lesson;
-        let is =
-            |example: &Option<String>| example.as_deref().is_some_and(|text| same_code(text, &unit.code));
+        // A formatter may have indented an example otherwise; where one of the two is there byte for byte, it is that one.
+        let examples = || [&lesson.bad, &lesson.good].into_iter().flatten();
+        let same = if examples().any(|text| same_code(text, &unit.code)) {
+            same_code
+        } else {
+            same_but_indented
+        };
+        let is = |example: &Option<String>| example.as_deref().is_some_and(|text| same(text, &unit.code));
         let fits = |role: Role| {
             let example = if role == Role::Bad {
                 &lesson.bad
@@ -270,7 +278,7 @@ impl<'w> Walk<'w> {
                     "it follows the example of what to avoid without a label of its own",
                 );
             }
-            None => return self.foreign(unit, "it is no example of its lesson, byte for byte"),
+            None => return self.foreign(unit, "it is not an example of its lesson"),
         };
         let known = ["", "text", lesson.language.as_str()];
         if !known.contains(&info) && !is_word(info) {
