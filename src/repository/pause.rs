@@ -18,6 +18,7 @@ use lessonbook_pipeline::pause::{By, FILE, LARGE, LINK, NO_FILE, Pause, UNREADAB
 const MOST: u64 = 64 * 1024;
 
 /// What a commit's tree says of the file.
+#[derive(Clone, Copy)]
 struct Entry {
     id: ObjectId,
     mode: gix::objs::tree::EntryMode,

@@ -99,17 +99,17 @@ fn case(seed: u64, plan: &[u8], right: &(&Store, Planner<'_>)) {
             page = mutate(&mut random, &page, &pages);
             let tree = repository(&mut random, &page);
             looked_at(right.0, &tree);
-            return planned(right.0, &right.1, &tree, seed % 8 == 0);
+            return planned(right.0, &right.1, &tree, seed.is_multiple_of(8));
         }
         _ => return saved(&mut random, plan),
     }
     let store = read(&files);
     // To plan takes most of the time, and most damages stop before it.
-    if seed / 5 % 8 == 0
+    if (seed / 5).is_multiple_of(8)
         && let Ok(planner) = Planner::new(&store)
     {
         let tree = repository(&mut random, &page);
-        planned(&store, &planner, &tree, seed % 4 == 0);
+        planned(&store, &planner, &tree, seed.is_multiple_of(4));
     }
 }
 

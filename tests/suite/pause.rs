@@ -266,6 +266,10 @@ fn a_pause_in_the_commit_that_is_read_counts_too() {
     assert_eq!(sync(&world).code, 0);
 }
 
+/// What there is, the reason that is shown, and how it is made.
+#[cfg(unix)]
+type Case<'a> = (&'a str, &'a str, Box<dyn Fn() + 'a>);
+
 /// Whatever has the name pauses at once, and of a file outside the store nothing is shown.
 #[cfg(unix)]
 #[test]
@@ -279,7 +283,7 @@ fn a_link_a_pipe_and_what_no_person_wrote_pause_and_show_no_content() {
         let made = std::process::Command::new("mkfifo").arg(&pause).status();
         assert!(made.unwrap().success());
     };
-    let cases: [(&str, &str, Box<dyn Fn()>); 8] = [
+    let cases: [Case<'_>; 8] = [
         ("a link", LINK, Box::new(|| link("../secret.txt"))),
         ("a link to a device", LINK, Box::new(|| link("/dev/zero"))),
         ("a link to nothing", LINK, Box::new(|| link("../nowhere"))),

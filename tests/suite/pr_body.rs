@@ -391,3 +391,64 @@ proptest! {
         prop_assert!(acts(&plain(&text)).is_empty());
     }
 }
+
+// ---- What concerns the owner's own files.
+
+#[test]
+fn a_warning_about_the_repositorys_own_files_is_in_the_body() {
+    let hub = Hub::new(&first()).with(|hub| {
+        hub.base
+            .load("GEMINI.md", lessonbook_base::tree::Mode::File, "# Mine\n");
+    });
+    let text = hub.text().body;
+    assert!(
+        text.contains("**Worth a look in your own files:**\n\n- `GEMINI.md` exists"),
+        "{text}"
+    );
+    blocks::are_apart(&text);
+    assert!(!Hub::new(&first()).text().body.contains("Worth a look"));
+}
+
+#[test]
+fn text_that_is_pushed_past_a_cut_is_not_called_kept() {
+    let row = "entry_points: { own: { kind: always, path: prompts/own.md, limit: 700 characters, over: cuts-tail } }";
+    let book = first().settings(row).uses("claude, own");
+    let mine = "Mine, and of some length. ".repeat(12);
+    let hub = Hub::new(&book).with(|hub| {
+        hub.base
+            .load("prompts/own.md", lessonbook_base::tree::Mode::File, mine);
+    });
+    let plan = hub.plan();
+    let kept = plan
+        .invariants
+        .iter()
+        .find(|invariant| invariant.name == "bytes-kept");
+    let evidence = &kept.expect("it is computed").evidence;
+    let pushed = plan
+        .findings
+        .iter()
+        .any(|finding| finding.message.contains("our block pushes"));
+    assert!(pushed, "{evidence} {:?}", plan.findings);
+    assert!(evidence.contains("pushed past an assistant's cut"), "{evidence}");
+    assert!(
+        hub.text().body.contains("our block pushes"),
+        "{}",
+        hub.text().body
+    );
+}
+
+#[test]
+fn a_budget_speaks_of_critical_lessons_only_where_there_are_some() {
+    let said = |lessons: &[(&str, &str)]| {
+        let book = Book::new(lessons).settings("budget: 1 lines").uses("claude");
+        let findings = Hub::new(&book).plan().findings;
+        let found = findings
+            .into_iter()
+            .find(|finding| finding.code == lessonbook_base::finding::Code::BudgetExceeded);
+        found.map(|finding| finding.message).unwrap_or_default()
+    };
+    let critical = said(&[SECRETS]);
+    assert!(critical.starts_with("critical lessons alone take "), "{critical}");
+    let none = said(&[NAMES]);
+    assert!(!none.contains("critical"), "{none}");
+}

@@ -395,7 +395,7 @@ codes! {
     BlockSwallowed "block-swallowed" Error "a block that text around it hides from readers";
     LimitExceeded "limit-exceeded" Error "a file, chain or family over a reader's limit";
     AdviceExceeded "advice-exceeded" Warning "a file over a vendor's advice";
-    BudgetExceeded "budget-exceeded" Warning "critical lessons alone are over the block's budget";
+    BudgetExceeded "budget-exceeded" Warning "what can't shrink is over the block's budget";
     BytesLost "bytes-lost" Error "a byte outside our block would change";
     OutsideWritableArea "outside-writable-area" Error "an edit outside the area that Lessonbook may write";
     WouldShadow "would-shadow" Error "a new file that would hide another entry point from its readers";

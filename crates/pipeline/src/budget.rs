@@ -83,15 +83,35 @@ fn fit_row(
         _ => draft(files)?,
     };
     let over = size(&budget, &drafts);
-    let finding = (over > budget.count).then(|| {
-        Finding::new(
-            Code::BudgetExceeded,
-            format!("critical lessons alone take {over} {} of `{}`, over its budget of {}", unit(budget.unit), row.name, budget.count),
-        )
-        .effect("they are kept all the same; the file is longer than its readers follow well")
-        .help("retire or merge critical lessons, shorten their rationale, or ask for the form `rule` in `redundancy`")
-    });
+    let finding = (over > budget.count).then(|| exceeded(row, budget, over, files));
     Ok((seal(&drafts), finding))
+}
+
+/// What is left is over the budget: critical lessons keep their form, and a block has a frame even without them.
+fn exceeded(row: &EntryPoint, budget: Limit, over: usize, files: &[File<'_>]) -> Finding {
+    let mut placed = files.iter().flat_map(|file| &file.placed);
+    let has_critical =
+        placed.any(|placed| placed.lesson.severity == Severity::Critical && placed.form > Form::None);
+    let (what, help) = if has_critical {
+        (
+            "critical lessons alone take",
+            "retire or merge critical lessons, shorten their rationale, or ask for the form `rule` in `redundancy`",
+        )
+    } else {
+        (
+            "a block without any lesson takes",
+            "raise the budget of this entry point (`budget`), shorten its template, or take it out of `use`",
+        )
+    };
+    let message = format!(
+        "{what} {over} {} of `{}`, over its budget of {}",
+        unit(budget.unit),
+        row.name,
+        budget.count
+    );
+    Finding::new(Code::BudgetExceeded, message)
+        .effect("the file is longer than its assistants follow well")
+        .help(help)
 }
 
 /// The smallest number from `low` to `high` that fits; `high` where none below does. Goes from a guess in growing strides, then

@@ -149,6 +149,7 @@ fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&A
         );
     }
     taken_back(body, plan);
+    checks::for_the_owner(body, plan);
     for finding in plan
         .findings
         .iter()

@@ -51,16 +51,11 @@ pub fn are_apart(page: &str) {
             continue;
         }
         let here = kind(line);
-        let glued = match (before, here) {
-            (_, Kind::Blank) | (Kind::Blank, _) => false,
-            // A paragraph, a heading and HTML end where a heading, HTML, a quote or a list begins.
-            (
-                Kind::Text | Kind::Heading | Kind::Html,
-                Kind::Heading | Kind::Html | Kind::Quote | Kind::Item,
-            ) => false,
-            (Kind::Heading, Kind::Text) => false,
-            (a, b) => a != b,
-        };
+        // A paragraph, a heading and HTML end where a heading, HTML, a quote or a list begins.
+        let begins = matches!(here, Kind::Heading | Kind::Html | Kind::Quote | Kind::Item);
+        let ends = matches!(before, Kind::Text | Kind::Heading | Kind::Html) && begins
+            || (before, here) == (Kind::Heading, Kind::Text);
+        let glued = before != here && before != Kind::Blank && here != Kind::Blank && !ends;
         assert!(
             !glued,
             "line {} is glued to the block above: {line:?} in\n{page}",

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use super::{counted, shortened};
 use crate::gfm_escape::{code, cut, quiet};
 use crate::plan::TargetPlan;
+use lessonbook_base::finding::{Code, Level};
 use lessonbook_proof::invariants::NOTHING_TO_KEEP;
 
 /// How many exceptions are told with their reason.
@@ -67,6 +68,49 @@ pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
     }
     if let Some(more) = all.len().checked_sub(TOLD).filter(|more| *more > 0) {
         let _ = writeln!(body, "- …and {}", counted(more, "more lesson"));
+    }
+    body.push('\n');
+}
+
+/// Warnings about the repository's own files, which only its owners can act on. None of them is about the store.
+const FOR_THE_OWNER: [Code; 7] = [
+    Code::Shadowed,
+    Code::EntryPointNotManaged,
+    Code::EntryPointIsLink,
+    Code::EntryPointIgnored,
+    Code::EntryPointUntracked,
+    Code::LimitExceeded,
+    Code::AdviceExceeded,
+];
+
+/// What is worth a look in the repository's own files: what an assistant does not read there, or reads otherwise.
+pub(super) fn for_the_owner(body: &mut String, plan: &TargetPlan) {
+    let told: Vec<String> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.level == Level::Warning && FOR_THE_OWNER.contains(&finding.code))
+        .map(|finding| {
+            let effect = finding
+                .effect
+                .as_deref()
+                .map(|effect| format!("; {}", quiet(&cut(effect, 200))));
+            format!(
+                "- {}{}",
+                quiet(&cut(&finding.message, 300)),
+                effect.unwrap_or_default()
+            )
+        })
+        .collect();
+    if told.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        body,
+        "**Worth a look in your own files:**\n\n{}",
+        told[..told.len().min(TOLD)].join("\n")
+    );
+    if let Some(more) = told.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        let _ = writeln!(body, "- …and {}", counted(more, "more warning"));
     }
     body.push('\n');
 }

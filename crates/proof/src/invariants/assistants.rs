@@ -144,6 +144,16 @@ pub(super) fn limits_kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
     invariant("limits-kept", holds, evidence)
 }
 
+/// Whether our blocks push what people wrote past the place where an assistant cuts.
+pub(super) fn pushes(facts: &Facts<'_>) -> bool {
+    facts.rows.iter().any(|row| {
+        let files = facts.proposed.files.get(row.name.as_str()).into_iter().flatten();
+        files
+            .flat_map(|file| file.passed.iter().map(move |passed| (file, passed)))
+            .any(|(file, passed)| pushed_out(facts, row, file, passed).is_some())
+    })
+}
+
 /// Our block stands before the cut, but what people wrote is pushed behind it.
 fn pushed_out(facts: &Facts<'_>, row: &EntryPoint, file: &FileView, after: &Passed) -> Option<Finding> {
     if after.limit.over != Over::CutsTail {

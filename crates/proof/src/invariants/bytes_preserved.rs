@@ -46,6 +46,11 @@ pub(crate) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant 
     let evidence = if lost.is_empty() {
         match files {
             0 => NOTHING_TO_KEEP.to_owned(),
+            // They are there, and not read any more: to call that kept would mislead.
+            _ if super::assistants::pushes(facts) => format!(
+                "hand-written bytes unchanged in {}, and pushed past an assistant's cut",
+                count(files, "file")
+            ),
             _ => format!("hand-written bytes kept in {}", count(files, "file")),
         }
     } else {
