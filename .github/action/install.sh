@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
-# Puts lessonbook into the job's path: a released binary whose checksum fits, or one built from this action's own source.
-# Comes in: ACTION_VERSION, ACTION_PATH, and what a runner sets. LESSONBOOK_RELEASES names another place for releases.
+# Puts lessonbook into the job's path: a released binary that is pinned or attested, or what `version` asks for explicitly.
+# Input: ACTION_VERSION, ACTION_PATH, GH_TOKEN for attestations, and what a runner sets. LESSONBOOK_RELEASES and LESSONBOOK_DIGESTS
+# name another place for releases and for pinned digests.
 set -euo pipefail
 
-stop() { # what is wrong, on one line
+stop() { # what is wrong, and what to do, on one line
   printf '::error title=lessonbook action::%s\n' "${1//[$'\r\n']/ }"
   exit 2
 }
 
-# On Windows the runner names folders with a drive, which tar takes for another machine.
+# On Windows the runner names folders with a drive letter, which tar reads as the name of another machine.
 posix() { if command -v cygpath >/dev/null; then cygpath -u "$1"; else printf '%s\n' "$1"; fi; }
 native() { if command -v cygpath >/dev/null; then cygpath -w "$1"; else printf '%s\n' "$1"; fi; }
 
 version=${ACTION_VERSION:-}
 here=$(posix "${ACTION_PATH:?}")
 temp=$(posix "${RUNNER_TEMP:?}")
-releases=${LESSONBOOK_RELEASES:-https://github.com/lessonbook/lessonbook/releases/download}
+repository=lessonbook/lessonbook
+releases=${LESSONBOOK_RELEASES:-https://github.com/$repository/releases/download}
+digests=${LESSONBOOK_DIGESTS:-$here/.github/action/digests}
 folder=$temp/lessonbook-bin
-own=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$here/Cargo.toml" | head -n 1)
+own=$(sed -n '/^\[workspace\.package\]/,/^\[/s/^version = "\(.*\)"$/\1/p' "$here/Cargo.toml" | head -n 1)
+choice="set \`version: source\` to build it in this job (some minutes, needs Rust), or \`version: installed\` to use a lessonbook that is already on the path"
 
 finish() {
   native "$folder" >>"${GITHUB_PATH:?}"
@@ -25,26 +29,24 @@ finish() {
   exit 0
 }
 
-build() {
-  command -v cargo >/dev/null || stop "no binary of lessonbook $own is released for this runner, and it has no cargo to build one: install Rust first, or say another version"
-  printf 'building lessonbook %s from source\n' "$own"
-  cargo install --quiet --locked --force --path "$(native "$here")" --root "$(native "$temp/lessonbook-built")"
-  mkdir -p "$folder"
-  cp "$temp/lessonbook-built/bin/lessonbook"* "$folder/"
-  finish
-}
-
 case $version in
   installed)
-    command -v lessonbook >/dev/null || stop "version is \`installed\`, but the job's path holds no lessonbook"
+    command -v lessonbook >/dev/null || stop "version is \`installed\`, but there is no lessonbook on the job's path: install it in an earlier step"
     lessonbook --version
     exit 0
     ;;
-  source) build ;;
+  source)
+    command -v cargo >/dev/null || stop "version is \`source\`, but this runner has no cargo: install Rust in an earlier step"
+    printf 'building lessonbook %s from source\n' "$own"
+    cargo install --quiet --locked --force --path "$(native "$here")" --root "$(native "$temp/lessonbook-built")"
+    mkdir -p "$folder"
+    cp "$temp/lessonbook-built/bin/lessonbook"* "$folder/"
+    finish
+    ;;
 esac
 asked=${version#v}
 wanted=${asked:-$own}
-[[ $wanted =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]] || stop "\`$version\` is no version: say 1.2.3, source or installed"
+[[ $wanted =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]] || stop "\`$version\` is not a version: write 1.2.3, source or installed"
 
 case "${RUNNER_OS:-}/${RUNNER_ARCH:-}" in
   Linux/X64) platform=x86_64-unknown-linux-musl ;;
@@ -52,40 +54,36 @@ case "${RUNNER_OS:-}/${RUNNER_ARCH:-}" in
   macOS/X64) platform=x86_64-apple-darwin ;;
   macOS/ARM64) platform=aarch64-apple-darwin ;;
   Windows/X64) platform=x86_64-pc-windows-msvc ;;
-  *) platform="" ;;
+  *) stop "no binary is released for ${RUNNER_OS:-this system} on ${RUNNER_ARCH:-this processor}: $choice" ;;
 esac
-if [ -z "$platform" ]; then
-  [ "$wanted" = "$own" ] || stop "there is no binary for ${RUNNER_OS:-this system} on ${RUNNER_ARCH:-this processor}"
-  build
-fi
 
-# The status, so that a release that does not exist is told from a network that fails.
-get() { # name of a file, where to put it
-  local status
-  status=$(curl --silent --show-error --location --retry 3 --max-time 300 --output "$2" --write-out '%{http_code}' \
-    "$releases/v$wanted/$1") || stop "$releases/v$wanted/$1 can't be reached"
-  case $status in
-    200) return 0 ;;
-    404) return 1 ;;
-    *) stop "$releases/v$wanted/$1 answers with status $status" ;;
-  esac
-}
+archive=lessonbook-$wanted-$platform.tar.gz
+work=$(mktemp -d "$temp/lessonbook-get.XXXXXX")
+# The status distinguishes a release that does not exist from a network that fails.
+status=$(curl --silent --show-error --location --retry 3 --max-time 300 --output "$work/$archive" --write-out '%{http_code}' \
+  "$releases/v$wanted/$archive") || stop "$releases/v$wanted/$archive can't be reached"
+case $status in
+  200) ;;
+  404) stop "lessonbook $wanted is not released for $platform: $choice" ;;
+  *) stop "$releases/v$wanted/$archive answers with status $status" ;;
+esac
 
 sum() { # file
   if command -v sha256sum >/dev/null; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -d ' ' -f 1
 }
 
-archive=lessonbook-$wanted-$platform.tar.gz
-work=$(mktemp -d "$temp/lessonbook-get.XXXXXX")
-if ! get SHA256SUMS "$work/SHA256SUMS"; then
-  [ -z "$asked" ] || [ "$asked" = "$own" ] || stop "lessonbook $wanted is not released"
-  build
+# A checksum file of the same release proves nothing: who can replace the archive can replace it, too. So the digest comes from
+# this action, which the workflow pins by commit; for a release that is newer, from the attestation of the release workflow.
+expected=$(awk -v name="$archive" '$2 == name { print $1 }' "$digests")
+if [ -n "$expected" ]; then
+  found=$(sum "$work/$archive")
+  [ "$found" = "$expected" ] || stop "$archive has the digest $found instead of $expected, which this action pins: it is damaged or was replaced, so it is not run"
+else
+  command -v gh >/dev/null || stop "this action does not pin $archive, and the runner has no gh to verify its attestation: $choice"
+  gh attestation verify "$work/$archive" --repo "$repository" \
+    --signer-workflow "$repository/.github/workflows/release.yml" --source-ref "refs/tags/v$wanted" >&2 ||
+    stop "the attestation of $archive is not valid, so it is not run: see the lines above"
 fi
-expected=$(awk -v name="$archive" '$2 == name || $2 == "*" name { print $1 }' "$work/SHA256SUMS")
-[[ $expected =~ ^[0-9a-f]{64}$ ]] || stop "the checksums of lessonbook $wanted do not name $archive"
-get "$archive" "$work/$archive" || stop "lessonbook $wanted names $archive, but does not hold it"
-found=$(sum "$work/$archive")
-[ "$found" = "$expected" ] || stop "$archive has the checksum $found and should have $expected: it was damaged or replaced, so nothing is run"
 mkdir -p "$folder"
 tar -xzf "$work/$archive" -C "$folder" --strip-components 1
 finish

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# One command of lessonbook in a job: its JSON in a file, annotations, outputs, and the job's summary.
-# Comes in: ACTION_* as action.yml sets them, the credentials in lessonbook's own variables, and what a runner sets.
+# Runs one command of lessonbook in a job: its JSON in a file, annotations, outputs, and the job's summary.
+# Input: ACTION_* as action.yml sets them, the credentials in lessonbook's own variables, and what a runner sets.
 set -euo pipefail
-set -f # a target may be a glob, and that is lessonbook's to expand
+set -f # a target may be a glob, which lessonbook expands, not the shell
 
 stop() { # what is wrong, on one line
   printf '::error title=lessonbook action::%s\n' "${1//[$'\r\n']/ }"
@@ -21,14 +21,14 @@ case $command in
   doctor) takes="targets" ;;
   shards) takes="targets size" ;;
   verify) takes="expect" ;;
-  *) stop "\`$command\` is no command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards or verify" ;;
+  *) stop "\`$command\` is not a command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards or verify" ;;
 esac
-command -v jq >/dev/null || stop "this runner has no jq, which the outputs and the summary are made with"
+command -v jq >/dev/null || stop "this runner has no jq, which makes the outputs and the summary: install it in an earlier step"
 
-# Who can read this repository: its pages, artifacts and caches. What nobody says counts as public.
+# Who can read this repository: its pages, artifacts and caches. An unknown visibility counts as public.
 visibility=${LESSONBOOK_STORE_VISIBILITY:-}
 if [ -z "$visibility" ] && [ -n "${ACTION_JOB_TOKEN:-}" ] && [ -n "${GITHUB_API_URL:-}" ]; then
-  # The token is handed over in a file: options are seen in lists of processes.
+  # The token is passed in a file, because options are visible in lists of processes.
   visibility=$(
     curl --fail --silent --show-error --max-time 30 --config - "$GITHUB_API_URL/repos/${GITHUB_REPOSITORY:?}" \
       <<<"header = \"authorization: Bearer $ACTION_JOB_TOKEN\"" | jq -r '.visibility // ""'
@@ -43,7 +43,7 @@ options=()
 option() { # input, its value
   [ -n "$2" ] || return 0
   case " $takes " in
-    # As one word, so that no value is taken for an option of its own.
+    # As one word, so that a value can't become an option of its own.
     *" $1 "*) options+=("--$1=$2") ;;
     *) stop "\`$command\` takes no input \`$1\`" ;;
   esac
@@ -51,7 +51,7 @@ option() { # input, its value
 option shard "${ACTION_SHARD:-}"
 option size "${ACTION_SIZE:-}"
 cache=${ACTION_CACHE:-}
-# shellcheck disable=SC2088 # a tilde as it was typed, which actions/cache takes, too
+# shellcheck disable=SC2088 # a literal tilde, which actions/cache accepts, too
 case $cache in "~/"*) cache=$HOME/${cache#"~/"} ;; esac
 option cache "$cache"
 option max-proposals "${ACTION_MAX_PROPOSALS:-}"
@@ -82,7 +82,7 @@ folder=$(mktemp -d "${RUNNER_TEMP:?}/lessonbook.XXXXXX")
 output() { printf '%s=%s\n' "$1" "$2" >>"${GITHUB_OUTPUT:?}"; }
 case $command in
   sync | apply)
-    # What was written can be looked up also after a run that was cut off, so the path is known before it begins.
+    # The audit log is needed also after a cancelled run, so the path is an output before the run starts.
     options+=(--yes "--log=$folder/record.jsonl")
     output log "$folder/record.jsonl"
     ;;
@@ -91,9 +91,9 @@ esac
 markdown=$folder/diff.md
 if [ "$command" = diff ]; then
   options+=(--exit-code "--page=$markdown")
-  # A range is the first word behind the options; three dots: from where head left base. What begins with a hyphen is none.
-  case $base$head in -* | *[[:space:]]*) stop "\`$base\` and \`$head\` are no commits" ;; esac
-  case $head in -*) stop "\`$head\` is no commit" ;; esac
+  # A range is the first word after the options; three dots: from where head left base. A commit does not begin with a hyphen.
+  case $base$head in -* | *[[:space:]]*) stop "\`$base\` and \`$head\` are not commits" ;; esac
+  case $head in -*) stop "\`$head\` is not a commit" ;; esac
   [ -z "$base" ] || options+=("$base...$head")
 fi
 read -r -d '' -a targets <<<"${ACTION_TARGETS:-}" || true
@@ -105,10 +105,10 @@ if [ $((${#files[@]} + ${#targets[@]})) -gt 0 ]; then
 fi
 
 call=(--store="$store" "$command" "${options[@]}")
-# What is wrong in the store is marked at its line, whatever comes of the command; where there is no store, in the files. A saved
-# plan brings its own store.
+# Problems of the store are marked at their lines, whatever the result of the command; without a store, in the files. A saved
+# plan contains its own store.
 case $command in
-  # `diff` is about two states of the store, and stands beside `check` in a workflow.
+  # `diff` compares two states of the store, and a workflow runs `check` beside it.
   shards | diff | apply) ;;
   verify)
     call=(verify "${options[@]}" -- "$store")
@@ -145,7 +145,7 @@ if [ "$(query -s length "$json" 2>/dev/null)" = 1 ]; then
       fi
       output shareable "$shareable"
       [ "$(query '.paused != null' "$json")" != true ] || page summary >>"${GITHUB_STEP_SUMMARY:?}"
-      # Everybody can read the summaries of a public repository; where nobody says that it is private it may be one.
+      # Everyone can read the summaries of a public repository; an unknown visibility counts as public.
       for_all=()
       case ${ACTION_PRIVATE:-}:$visibility in true:* | *:private | *:internal) ;; *) for_all=(--public) ;; esac
       lessonbook show --format=markdown ${for_all[@]+"${for_all[@]}"} -- "$plan_file" >>"${GITHUB_STEP_SUMMARY:?}"
@@ -154,13 +154,13 @@ if [ "$(query -s length "$json" 2>/dev/null)" = 1 ]; then
     fi
   fi
 else
-  printf '## lessonbook %s\n\nIt ended with code %s and gave no report; the log says why.\n' "$command" "$code" \
+  printf '## lessonbook %s\n\nIt ended with code %s and gave no report; see the log.\n' "$command" "$code" \
     >>"${GITHUB_STEP_SUMMARY:?}"
 fi
 
 case $code in
   0 | 3) ;;
-  4) printf '::warning title=lessonbook %s::some targets changed while we worked; the next run reads them anew\n' "$command" ;;
-  5) printf '::notice title=lessonbook %s::some targets were left for the next run, which takes them first\n' "$command" ;;
+  4) printf '::warning title=lessonbook %s::some targets changed during the run; the next run reads them again\n' "$command" ;;
+  5) printf '::notice title=lessonbook %s::some targets were deferred; the next run starts with them\n' "$command" ;;
   *) exit "$code" ;;
 esac

@@ -1,10 +1,10 @@
 # A command's JSON as outputs of a step ($part = "outputs") or as a page for the job's summary.
-# Text that came from elsewhere stands in code spans, where Markdown does nothing.
+# Text from elsewhere is put into code spans, in which Markdown has no effect.
 def code: tostring | gsub("[[:cntrl:]]"; " ") | gsub("`"; "'") | gsub("\\|"; "\\|") | if . == "" then "" else "`" + . + "`" end;
 def short($most): tostring | if length > $most then .[:$most - 1] + "…" else . end;
 def state: .state // .verdict // "unknown";
 def counted($number; $what): "\($number) \($what)" + (if $number == 1 then "" else "s" end);
-# `proposed` is a local plan's word for a branch that holds the proposal already.
+# In a local plan, `proposed` is a branch that already contains the proposal.
 def rests: state | IN("in-sync", "current", "proposed", "skipped", "excluded");
 def bad: state | IN("refused", "blocked", "failed");
 

@@ -25,7 +25,7 @@ use lessonbook_pipeline::pull_request::Wrote;
 /// Whether a run keeps a record.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RecordArgs {
-    /// Append every decision and write of this run to FILE, as lines of JSON (docs/record.md)
+    /// Append every decision and write of this run to FILE, as lines of JSON (docs/audit-log.md)
     #[arg(long, value_name = "FILE", help_heading = "The record")]
     pub log: Option<PathBuf>,
 }

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
 mod proofs;
-mod source;
+pub(crate) mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -406,7 +406,7 @@ fn a_record_that_breaks_in_the_middle_of_a_run_stops_it_before_the_next_write() 
 
 #[test]
 fn the_page_explains_every_key_event_and_outcome() {
-    let page = include_str!("../../docs/record.md");
+    let page = include_str!("../../docs/audit-log.md");
     let schema: Value = serde_json::from_str(include_str!("../../docs/schema/record.json")).unwrap();
     let keys = schema["properties"].as_object().unwrap();
     let words = ["event", "outcome"].map(|key| keys[key]["enum"].as_array().unwrap());
@@ -414,7 +414,7 @@ fn the_page_explains_every_key_event_and_outcome() {
     for word in keys.keys().map(String::as_str).chain(words) {
         assert!(
             page.contains(&format!("| `{word}`")),
-            "docs/record.md has no row for `{word}`"
+            "docs/audit-log.md has no row for `{word}`"
         );
     }
 }

@@ -419,7 +419,8 @@ fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
         ("blank lines between items", |text| text.replace("\n- ", "\n\n- ")),
         ("everything in one line an item", |text| text.replace("\n  ", " ")),
         ("other emphasis", |text| {
-            text.replace("_From", "*From").replace("proposal._", "proposal.*")
+            text.replace("_Managed", "*Managed")
+                .replace("overwritten._", "overwritten.*")
         }),
         ("no blank lines at the ends", |text| {
             text.replace(" -->\n\n## ", " -->\n## ")

@@ -640,7 +640,7 @@ fn a_family_over_what_claude_code_loads_is_caught() {
     refused_for(
         &plan,
         Code::LimitExceeded,
-        "25332 bytes; past 22000, Claude Code skips",
+        "25276 bytes; past 22000, Claude Code skips",
     );
     assert!(failed(&plan).contains(&"limits-kept"), "{}", story(&plan));
 }

@@ -205,7 +205,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
     (
         "no begin",
         |s| change(s, "GEMINI.md", "<!-- lessonbook:begin", "<!-- begin"),
-        &["marker-unbalanced GEMINI.md:15"],
+        &["marker-unbalanced GEMINI.md:13"],
     ),
     (
         "a doubled block",
@@ -213,7 +213,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
             let all = text(s, "GEMINI.md");
             s.write("shop/GEMINI.md", format!("{all}\n{all}"));
         },
-        &["marker-unbalanced GEMINI.md:17"],
+        &["marker-unbalanced GEMINI.md:15"],
     ),
     (
         "a nested begin",
@@ -225,7 +225,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
                 "<!-- lessonbook:begin acme 0123456789ab -->\n- Set",
             );
         },
-        &["marker-unbalanced GEMINI.md:13"],
+        &["marker-unbalanced GEMINI.md:11"],
     ),
     (
         "crossing stores",
@@ -239,7 +239,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
             let all = text(s, "GEMINI.md");
             s.write("shop/GEMINI.md", format!("{all}<!-- lessonbook:end beta -->\n"));
         },
-        &["marker-unbalanced GEMINI.md:13", "marker-unbalanced GEMINI.md:17"],
+        &["marker-unbalanced GEMINI.md:11", "marker-unbalanced GEMINI.md:15"],
     ),
     (
         "an open fence",
@@ -292,7 +292,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
     (
         "hidden text",
         |s| change(s, "AGENTS.md", "- Set", "- Set\u{e0041}\u{e0042}"),
-        &["block-edited AGENTS.md:3", "hidden-character AGENTS.md:15"],
+        &["block-edited AGENTS.md:3", "hidden-character AGENTS.md:13"],
     ),
     (
         "text before it, over a limit that cuts",

@@ -1066,6 +1066,7 @@ mod scripts {
             job.sandbox.path("bin").display(),
             std::env::var("PATH").unwrap_or_default()
         );
+        let digests = job.sandbox.path("digests").display().to_string();
         job.run(
             "install",
             &[
@@ -1073,18 +1074,23 @@ mod scripts {
                 ("RUNNER_OS", "Linux"),
                 ("RUNNER_ARCH", "X64"),
                 ("LESSONBOOK_RELEASES", releases),
+                ("LESSONBOOK_DIGESTS", &digests),
                 ("ACTION_VERSION", version),
             ],
         )
     }
 
+    const ARCHIVE: &str = "lessonbook-9.8.7-x86_64-unknown-linux-musl.tar.gz";
+
     #[test]
-    fn a_released_binary_is_run_only_with_the_checksum_that_was_written_for_it() {
+    fn a_released_binary_is_run_only_with_the_digest_that_the_action_pins() {
         if missing("bash") || missing("sha256sum") {
             return;
         }
         let job = Job::new();
         let releases = release(&job, "9.8.7");
+        let pin = format!("cp releases/v9.8.7/SHA256SUMS digests\nsha256sum releases/v9.8.7/{ARCHIVE}");
+        assert_eq!(job.sandbox.shell(".", &pin).code, 0);
         let run = install(&job, &releases, "v9.8.7");
         assert_eq!(
             (run.code, run.stdout.as_str()),
@@ -1096,37 +1102,84 @@ mod scripts {
             "[DIR]/runner/lessonbook-bin\n"
         );
 
-        let archive = "releases/v9.8.7/lessonbook-9.8.7-x86_64-unknown-linux-musl.tar.gz";
-        let mut bytes = job.sandbox.read(archive);
+        // Whoever replaces the archive can replace the checksums beside it, but not the digest in the action.
+        let archive = format!("releases/v9.8.7/{ARCHIVE}");
+        let mut bytes = job.sandbox.read(&archive);
         bytes.push(0);
-        job.sandbox.write(archive, bytes);
+        job.sandbox.write(&archive, bytes);
+        let renew = "cd releases/v9.8.7 && sha256sum *.tar.gz >SHA256SUMS";
+        assert_eq!(job.sandbox.shell(".", renew).code, 0);
         let run = install(&job, &releases, "9.8.7");
         assert_eq!(run.code, 2, "{run:?}");
         assert!(
-            run.stdout.contains("was damaged or replaced, so nothing is run"),
+            run.stdout
+                .contains("is damaged or was replaced, so it is not run"),
             "{}",
             run.stdout
         );
-
-        job.sandbox.write("releases/v9.8.7/SHA256SUMS", "\n");
-        assert!(install(&job, &releases, "9.8.7").stdout.contains("do not name"));
     }
 
     #[test]
-    fn a_version_that_is_not_released_or_is_none_is_an_error_and_not_another_version() {
+    fn a_binary_that_is_not_pinned_is_run_only_with_a_valid_attestation() {
         if missing("bash") || missing("sha256sum") {
             return;
         }
         let job = Job::new();
         let releases = release(&job, "9.8.7");
+        job.sandbox.write("digests", "# none\n");
+        job.stand_in("gh", "", 0);
+        let run = install(&job, &releases, "9.8.7");
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (0, "lessonbook 9.8.7\n"),
+            "{run:?}"
+        );
+        let asked = job.text("runner/arguments");
+        assert!(
+            asked.starts_with("attestation\nverify\n")
+                && asked.contains(&format!("/{ARCHIVE}\n--repo\nlessonbook/lessonbook\n"))
+                && asked.contains("--signer-workflow\nlessonbook/lessonbook/.github/workflows/release.yml\n")
+                && asked.ends_with("--source-ref\nrefs/tags/v9.8.7\n"),
+            "{asked}"
+        );
+
+        let job = Job::new();
+        let releases = release(&job, "9.8.7");
+        job.sandbox.write("digests", "# none\n");
+        job.stand_in("gh", "", 1);
+        let run = install(&job, &releases, "9.8.7");
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(
+            run.stdout.contains("is not valid, so it is not run"),
+            "{}",
+            run.stdout
+        );
+        assert_eq!(job.text("runner/path"), "");
+    }
+
+    #[test]
+    fn without_a_release_the_action_builds_nothing_and_explains_the_choice() {
+        if missing("bash") || missing("sha256sum") {
+            return;
+        }
+        let job = Job::new();
+        let releases = release(&job, "9.8.7");
+        job.sandbox.write("digests", "");
+        // A build would call this, and succeed.
+        job.stand_in("cargo", "", 0);
         for (version, says) in [
-            ("9.8.6", "is not released"),
-            ("latest", "is no version"),
-            ("1.2.3/../../x", "is no version"),
+            (
+                "",
+                "is not released for x86_64-unknown-linux-musl: set `version: source`",
+            ),
+            ("9.8.6", "lessonbook 9.8.6 is not released"),
+            ("latest", "is not a version"),
+            ("1.2.3/../../x", "is not a version"),
         ] {
             let run = install(&job, &releases, version);
             assert_eq!(run.code, 2, "{run:?}");
             assert!(run.stdout.contains(says), "{}", run.stdout);
         }
+        assert!(!job.sandbox.path("runner/arguments").exists());
     }
 }

@@ -42,7 +42,7 @@ pub struct GlobProblem {
 }
 
 impl Glob {
-    /// Reads a glob of the store's grammar (design §3): the first segment is `**` or a literal, at least one `/`, then
+    /// Reads a glob of the store's grammar (docs/guide/lessons.md): the first segment is `**` or a literal, at least one `/`, then
     /// literals, `*`, `?`, `**` as a whole segment, and `{a,b}` without braces inside, of at most 64 expansions.
     ///
     /// Everything that two readers are known to read differently is refused, with the portable spelling where it can be

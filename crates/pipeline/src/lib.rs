@@ -261,7 +261,7 @@ impl<'s> Planner<'s> {
         placement.files.iter().map(of).collect()
     }
 
-    /// Errors of lessons that concern the target: design §7, an error in one lesson stops the targets that it concerns.
+    /// Errors of lessons that concern the target: an error in a lesson stops the targets that it concerns, and only those.
     fn broken(&self, selection: &Selection<'s>) -> Vec<Finding> {
         let broken = selection
             .chosen

@@ -203,7 +203,7 @@ fn template_finding(store: &Store, error: &tera::Error, meter: Option<&Meter>) -
         });
     let finding = Finding::new(Code::TemplateError, message)
         .effect("nothing is rendered until it compiles")
-        .help("the language is tera 2; README.md says what a template gets");
+        .help("the language is tera 2; docs/guide/templates.md lists the variables");
     match place {
         Some(place) => finding.at(place),
         None => finding,

@@ -273,7 +273,7 @@ impl Tally {
         self.states.get(&state).copied().unwrap_or_default()
     }
 
-    /// How the run ended (design §7). `pending`: targets still have steps to carry out, and the user asked to be told so.
+    /// How the run ended. `pending`: targets still have steps to carry out, and the user asked for exit code 3 in that case.
     pub fn end(&self, pending: bool) -> End {
         let failed = self.failures.iter().any(|failure| failure.counts);
         let ends = [

@@ -80,7 +80,7 @@ impl From<Redundancy> for Table {
 }
 
 impl Redundancy {
-    /// The default table of the design.
+    /// The default table (docs/guide/redundancy.md).
     pub fn standard() -> Self {
         use Form::{Full, None, Rule, Summary};
         let rows = [

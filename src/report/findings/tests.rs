@@ -3,7 +3,7 @@
 use super::*;
 use lessonbook_base::finding::Place;
 
-/// The third mock-up of the design: a mistake in the store.
+/// A mistake in the store, with a location and a label.
 fn glob() -> Finding {
     let text =
         "title: No open ingress\nseverity: critical\ntags: [terraform]\npaths: [\"*.tf\", \"modules/**\"]\n";

@@ -151,7 +151,7 @@ fn strip_endings(bytes: &[u8]) -> &[u8] {
     first.map_or(&[], |at| &bytes[at..])
 }
 
-/// Promise 5 and design §5: Markdown of the table's rows, as plain files, and nothing that acts.
+/// Promise 5 of docs/architecture.md: only Markdown files of the entry points, as plain files, and nothing that acts.
 pub(crate) fn writable_only(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut outside: Vec<String> = Vec::new();
     for edit in facts.edits {

@@ -141,7 +141,7 @@ fn row(
     })
 }
 
-/// What the design gives every entry point that is always loaded.
+/// The budget of every entry point that is always loaded, unless `budget` sets another.
 const DEFAULT_BUDGET: Limit = Limit {
     count: 120,
     unit: Unit::Lines,

@@ -1,7 +1,9 @@
-//! What the README and `docs/architecture.md` say is so: their commands work, their tables are whole, their tests exist.
+//! The README and the pages under `docs/` are true: commands work, tables are complete, links lead somewhere, named tests exist.
 //!
-//! Comes in: the two pages. Goes out: the first statement that does not hold. `LESSONBOOK_REFRESH=1 cargo test --test suite readme`
-//! writes the demo's excerpt anew. Leaves to others: prose.
+//! Input: the pages. Output: the first statement that does not hold. `LESSONBOOK_REFRESH=1 cargo test --test suite docs_pages`
+//! updates the demo's plan in the README. Not here: the words (`voice.rs`), findings (`findings_doc.rs`).
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +16,16 @@ use lessonbook_store::{Files, Kind, Redundancy, Severity, load};
 
 const REFRESH: &str = "LESSONBOOK_REFRESH";
 
+/// Pages made from the program, or by it.
+const GENERATED: [&str; 2] = ["docs/cli.md", "docs/ai-lessons.md"];
+const AT_THE_ROOT: [&str; 5] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "CODE_OF_CONDUCT.md",
+];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -21,6 +33,36 @@ fn root() -> PathBuf {
 fn page(path: &str) -> String {
     let text = std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     text.replace("\r\n", "\n")
+}
+
+/// Every Markdown page that people write: at the root and under `docs/`. Generated files are left out.
+pub fn written_pages() -> Vec<String> {
+    fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, into);
+            } else if path.extension().is_some_and(|end| end == "md") {
+                into.push(path);
+            }
+        }
+    }
+    let mut paths = Vec::new();
+    collect(&root().join("docs"), &mut paths);
+    let mut pages: Vec<String> = paths
+        .iter()
+        .map(|path| {
+            path.strip_prefix(root())
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('\\', "/")
+        })
+        .filter(|page| !GENERATED.contains(&page.as_str()))
+        .collect();
+    pages.extend(AT_THE_ROOT.map(str::to_owned));
+    pages.sort();
+    pages
 }
 
 /// A page's part from a second-level heading to the next.
@@ -51,8 +93,8 @@ fn first_cells(text: &str) -> Vec<&str> {
 
 #[cfg(unix)]
 #[test]
-fn the_first_lesson_goes_all_the_way_as_it_is_told() {
-    let readme = page("README.md");
+fn the_first_lesson_works_as_the_guide_describes() {
+    let guide = page("docs/guide/first-lesson.md");
     let sandbox = Sandbox::new();
     sandbox.repository(
         "shop",
@@ -61,12 +103,12 @@ fn the_first_lesson_goes_all_the_way_as_it_is_told() {
             ("charts/web/values.yaml", "replicas: 2\n"),
         ],
     );
-    let script: Vec<String> = blocks(section(&readme, "A first lesson in five minutes"), "sh")
+    let script: Vec<String> = blocks(&guide, "sh")
         .iter()
         .flat_map(|block| block.lines())
         .filter(|line| !line.starts_with("cargo install"))
         .map(|line| line.replace("~/src", &sandbox.root().to_string_lossy()))
-        // Where nobody can answer, `sync` wants to be told.
+        // Without a terminal, `sync` asks for `--yes`.
         .map(|line| line.replace("lessonbook sync", "lessonbook sync --yes"))
         .collect();
     let run = sandbox.shell(".", &script.join("\n"));
@@ -94,53 +136,62 @@ fn the_excerpt_of_the_demo_is_what_the_demo_prints() {
     let lines: Vec<&str> = plan.lines().map(str::trim_end).collect();
     let printed = format!("{}\n", lines.join("\n"));
     let readme = page("README.md");
-    let shown = blocks(section(&readme, "What the demo shows"), "text")[0];
+    let shown = blocks(section(&readme, "A plan"), "text")[0];
     if std::env::var_os(REFRESH).is_some_and(|value| !value.is_empty()) {
         std::fs::write(root().join("README.md"), readme.replacen(shown, &printed, 1)).unwrap();
         return;
     }
     assert!(
         shown == printed,
-        "the excerpt is stale; `{REFRESH}=1 cargo test --test suite readme` writes it anew:\n{printed}"
+        "the excerpt is stale; `{REFRESH}=1 cargo test --test suite docs_pages` updates it:\n{printed}"
     );
 }
 
 #[test]
-fn the_tables_of_keys_are_whole() {
-    let readme = page("README.md");
-    let lessons = first_cells(section(&readme, "Lessons"));
-    assert_eq!(missing(&lesson::KEYS, &lessons), [""; 0]);
-    let written = section(&readme, "targets.yaml");
-    let tables = first_cells(written);
+fn the_readme_fits_a_few_screens() {
+    let lines = page("README.md").lines().count();
+    assert!(lines <= 160, "README.md has {lines} lines; move details to docs/");
+}
+
+#[test]
+fn the_tables_of_keys_are_complete() {
+    let lessons = page("docs/guide/lessons.md");
+    assert_eq!(missing(&lesson::KEYS, &first_cells(&lessons)), [""; 0]);
+    assert!(
+        topic::KEYS
+            .iter()
+            .all(|key| lessons.contains(&format!("`{key}`")))
+    );
+    let page = page("docs/guide/targets.md");
+    let tables = first_cells(&page);
     assert_eq!(missing(&targets::KEYS, &tables), [""; 0]);
     assert_eq!(missing(&targets::TARGET_KEYS, &tables), [""; 0]);
     assert_eq!(missing(&policy::POLICY_KEYS, &tables), [""; 0]);
     let known = [&targets::KEYS[..], &targets::TARGET_KEYS, &policy::POLICY_KEYS].concat();
     let unknown: Vec<&&str> = tables.iter().filter(|key| !known.contains(key)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
-    let told = |key: &&str| written.contains(&format!("`{key}`"));
     let keys = entry_points::KEYS.iter().chain(&targets::EXCEPTION_KEYS);
     assert_eq!(
-        keys.filter(|key| !told(key)).collect::<Vec<_>>(),
+        keys.filter(|key| !page.contains(&format!("`{key}`")))
+            .collect::<Vec<_>>(),
         Vec::<&&str>::new()
     );
-    let topics = section(&readme, "Lessons");
-    assert!(topic::KEYS.iter().all(|key| topics.contains(&format!("`{key}`"))));
 }
 
 #[test]
 fn the_examples_of_yaml_are_read_without_an_error() {
-    let readme = page("README.md");
-    let example = blocks(section(&readme, "Lessons"), "yaml")[0];
-    let policy = blocks(section(&readme, "targets.yaml"), "yaml")[0];
-    let own = blocks(section(&readme, "Entry points"), "yaml")[0];
+    let [lessons, targets, entry_points] =
+        ["lessons", "targets", "entry-points"].map(|name| page(&format!("docs/guide/{name}.md")));
+    let example = blocks(&lessons, "yaml")[0];
+    let policy = blocks(&targets, "yaml")[0];
+    let own = blocks(&entry_points, "yaml")[0];
     let mut files = Files::new();
     files.insert("targets.yaml".into(), format!("{policy}{own}").into_bytes());
     files.insert("lessons/kubernetes/probes.yaml".into(), example.into());
     let (store, findings) = load(&files, jiff::civil::date(2026, 11, 20));
     assert_eq!((store.lessons.len(), store.targets.len()), (1, 3));
     assert!(store.entry_point("responder").is_some());
-    // The example has neither all the lessons nor all the targets that it speaks of.
+    // The example names lessons and targets that it does not contain.
     let alone = [Code::OneSidedTag, Code::ExceptionForNobody];
     let wrong: Vec<_> = findings.iter().filter(|f| !alone.contains(&f.code)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -148,11 +199,10 @@ fn the_examples_of_yaml_are_read_without_an_error() {
 
 #[test]
 fn the_tables_of_entry_points_and_redundancy_are_those_of_the_program() {
-    let readme = page("README.md");
+    let text = page("docs/guide/entry-points.md");
     let rows = load(&Files::new(), jiff::civil::date(2026, 11, 20))
         .0
         .entry_points;
-    let text = section(&readme, "Entry points");
     for row in &rows {
         let start = format!(
             "| `{}` | `{}` |",
@@ -161,8 +211,8 @@ fn the_tables_of_entry_points_and_redundancy_are_those_of_the_program() {
         );
         assert!(text.contains(&start), "no line begins with {start}");
     }
-    assert_eq!(first_cells(text).len(), rows.len());
-    let text = section(&readme, "Redundancy");
+    assert_eq!(first_cells(&text).len(), rows.len());
+    let text = page("docs/guide/redundancy.md");
     let table = Redundancy::standard();
     for severity in Severity::ALL {
         let line = text
@@ -183,35 +233,41 @@ fn the_tables_of_entry_points_and_redundancy_are_those_of_the_program() {
 
 #[test]
 fn every_command_and_template_has_its_line() {
-    let readme = page("README.md");
     let reference = page("docs/cli.md");
+    let table = page("docs/reference/commands.md");
+    let architecture = page("docs/architecture.md");
+    let reasons = section(&architecture, "The commands, and why each exists");
     let commands = reference
         .lines()
         .filter_map(|line| line.strip_prefix("## `lessonbook "));
-    let table = section(&readme, "Commands");
     for command in commands {
         let command = command.trim_end_matches('`');
         assert!(
             table.contains(&format!("`{command}")),
-            "`{command}` is not in the table"
+            "`{command}` is not in docs/reference/commands.md"
+        );
+        assert!(
+            reasons.contains(&format!("`{command}`")),
+            "docs/architecture.md does not say why `{command}` exists"
         );
     }
-    let table = section(&readme, "Templates");
+    let templates = page("docs/guide/templates.md");
     for (name, _) in lessonbook_templates::TEMPLATES {
-        assert!(table.contains(&format!("`{name}`")), "{name}");
+        assert!(templates.contains(&format!("`{name}`")), "{name}");
     }
 }
 
 #[test]
-fn the_words_that_may_stand_beside_a_rule_are_those_of_the_proof() {
+fn the_words_that_may_be_beside_a_rule_are_those_of_the_proof() {
     let source = page("crates/proof/src/wording.rs");
     let list = source.split("const DECORATION").nth(1).unwrap();
     let list = list.split("];").next().unwrap();
-    let readme = page("README.md");
-    let told = section(&readme, "Templates");
-    let told = told.split("and these words: *").nth(1).unwrap();
-    let told = told.split('*').next().unwrap();
-    let told: Vec<&str> = told
+    let templates = page("docs/guide/templates.md");
+    let listed = templates.split("and these words: *").nth(1).unwrap();
+    let listed: Vec<&str> = listed
+        .split('*')
+        .next()
+        .unwrap()
         .split([',', '\n', ' '])
         .filter(|word| !word.is_empty())
         .collect();
@@ -221,22 +277,87 @@ fn the_words_that_may_stand_beside_a_rule_are_those_of_the_proof() {
         .step_by(2)
         .filter(|word| !word.is_empty())
         .collect();
-    assert_eq!(told, known);
+    assert_eq!(listed, known);
+}
+
+/// The anchors that GitHub gives the headings of a page.
+fn anchors(page: &str) -> Vec<String> {
+    let mut code = false;
+    page.lines()
+        .filter(|line| {
+            code ^= line.starts_with("```");
+            !code && line.starts_with('#')
+        })
+        .map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect()
+}
+
+/// Links of a page that lead to no file, or to no heading.
+fn broken_links(name: &str) -> Vec<String> {
+    let text = page(name);
+    let folder = root().join(name).parent().map(Path::to_owned).unwrap();
+    let mut broken = Vec::new();
+    for rest in text.split("](").skip(1) {
+        let link = rest.split(')').next().unwrap();
+        if link.contains("://") || link.contains('\n') {
+            continue;
+        }
+        let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+        let file = if path.is_empty() {
+            root().join(name)
+        } else {
+            folder.join(path)
+        };
+        let found = if anchor.is_empty() {
+            file.exists()
+        } else {
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            anchors(&text).iter().any(|known| known == anchor)
+        };
+        if !found {
+            broken.push(format!("{name}: {link}"));
+        }
+    }
+    broken
 }
 
 #[test]
-fn links_lead_somewhere_and_named_tests_exist() {
-    for name in ["README.md", "CONTRIBUTING.md", "docs/architecture.md"] {
-        let text = page(name);
-        let folder = root().join(name).parent().map(Path::to_owned).unwrap();
-        for rest in text.split("](").skip(1) {
-            let target = rest.split(')').next().unwrap();
-            if !target.starts_with("http") {
-                let path = target.split('#').next().unwrap();
-                assert!(folder.join(path).exists(), "{name}: {path} does not exist");
-            }
-        }
-    }
+fn links_lead_to_a_file_and_to_a_heading() {
+    let broken: Vec<String> = written_pages()
+        .iter()
+        .flat_map(|name| broken_links(name))
+        .collect();
+    assert_eq!(broken, [""; 0]);
+}
+
+#[test]
+fn the_book_contains_every_page_once() {
+    let summary = page("docs/SUMMARY.md");
+    let listed: Vec<&str> = summary
+        .split("](")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap())
+        .collect();
+    let mut wanted: Vec<String> = written_pages()
+        .into_iter()
+        .filter_map(|name| name.strip_prefix("docs/").map(str::to_owned))
+        .filter(|name| name != "SUMMARY.md")
+        .collect();
+    wanted.push("cli.md".to_owned());
+    wanted.sort();
+    let mut listed: Vec<String> = listed.into_iter().map(str::to_owned).collect();
+    listed.sort();
+    assert_eq!(listed, wanted);
+}
+
+#[test]
+fn the_tests_that_the_architecture_names_exist() {
     let architecture = page("docs/architecture.md");
     let promises = section(&architecture, "The promises, and where each is kept");
     let mut named = 0;
