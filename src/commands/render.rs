@@ -134,7 +134,7 @@ fn rendered(survey: &Survey) -> Vec<Rendered<'_>> {
             let edited = plan.edits.iter().map(|edit| edit.path.as_str());
             let files = paths.chain(edited).filter_map(|path| {
                 let mode = after.get(path)?.mode;
-                let bytes = after.file(path)?.to_vec();
+                let bytes = after.file(path)?.into();
                 Some((path, FileState { mode, bytes }))
             });
             Some(Rendered {

@@ -233,7 +233,7 @@ fn source(survey: &Survey, lesson: &str) -> anyhow::Result<Source> {
     let state = |bytes: Vec<u8>| {
         Some(FileState {
             mode: Mode::File,
-            bytes,
+            bytes: bytes.into(),
         })
     };
     Ok(match lessonbook_store::retire(&file, bytes) {

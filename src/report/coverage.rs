@@ -12,6 +12,7 @@ use super::sanitize::{visible, width};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{COLUMNS, Cell as Shown, Table};
 use lessonbook_base::finding::Finding;
+use lessonbook_base::shared::SharedStr;
 use lessonbook_pipeline::plan::{TargetPlan, Verdict};
 use lessonbook_proof::{Cell, Stands};
 use lessonbook_store::{Form, Severity};
@@ -283,7 +284,7 @@ pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Cell>> {
 
 /// The entry points of a matrix, as they first come.
 fn entry_points(plan: &TargetPlan) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<SharedStr> = Vec::new();
     let longest = by_lesson(plan).into_iter().max_by_key(Vec::len);
     let cells = longest.into_iter().flatten().chain(&plan.coverage.cells);
     for cell in cells {
@@ -291,7 +292,7 @@ fn entry_points(plan: &TargetPlan) -> Vec<String> {
             names.push(cell.entry_point.clone());
         }
     }
-    names
+    names.iter().map(SharedStr::to_string).collect()
 }
 
 fn is_whole(cells: &[&Cell]) -> bool {

@@ -324,9 +324,9 @@ impl Inquiry<'_, '_> {
                 let now = planner.now(target, tree);
                 for cells in now.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
                     let named = cells.iter().filter(|cell| cell.now.named);
-                    let paths = named.map(|cell| cell.now.path.clone()).collect();
+                    let paths = named.map(|cell| cell.now.path.to_string()).collect();
                     if let Some(first) = cells.first().filter(|_| canary_state::holds(&store, cells)) {
-                        held.insert(first.lesson.clone(), paths);
+                        held.insert(first.lesson.to_string(), paths);
                     }
                 }
             }
@@ -351,7 +351,7 @@ fn stood(
             .cells
             .chunk_by(|a, b| a.lesson == b.lesson)
             .filter(|cells| canary_state::holds(store, cells))
-            .filter_map(|cells| Some(cells.first()?.lesson.clone()))
+            .filter_map(|cells| Some(cells.first()?.lesson.to_string()))
             .collect();
         let gone: Vec<String> = standing
             .keys()

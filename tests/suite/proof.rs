@@ -663,10 +663,11 @@ fn a_new_file_that_switches_another_off_is_caught() {
     // As if the block lacked its first line.
     let mut edits = good.edits.clone();
     let state = edits[0].after.as_mut().unwrap();
-    state.bytes = String::from_utf8(state.bytes.clone())
+    state.bytes = String::from_utf8(state.bytes.to_vec())
         .unwrap()
         .replace("@AGENTS.md", "")
-        .into_bytes();
+        .into_bytes()
+        .into();
     let store = book.store();
     let after = before.with(&edits);
     let change = Change {
@@ -983,10 +984,11 @@ fn a_lost_byte_a_changed_mode_and_a_foreign_deletion_are_caught() {
     ] {
         let failed = changed(&|edit| {
             let state = edit.after.as_mut().unwrap();
-            state.bytes = String::from_utf8(state.bytes.clone())
+            state.bytes = String::from_utf8(state.bytes.to_vec())
                 .unwrap()
                 .replacen(from, to, 1)
-                .into_bytes();
+                .into_bytes()
+                .into();
         });
         assert_eq!(failed, ["bytes-kept"], "{from:?} → {to:?}");
     }

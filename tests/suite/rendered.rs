@@ -165,7 +165,12 @@ fn render(files: &Files, tree: &Tree) -> BTreeMap<String, String> {
         .iter()
         .filter_map(|edit| Some((edit, edit.after.as_ref()?)));
     after
-        .map(|(edit, state)| (edit.path.clone(), String::from_utf8(state.bytes.clone()).unwrap()))
+        .map(|(edit, state)| {
+            (
+                edit.path.clone(),
+                String::from_utf8(state.bytes.to_vec()).unwrap(),
+            )
+        })
         .collect()
 }
 

@@ -333,7 +333,7 @@ fn a_lesson_below_critical_is_left_out_there_alone_and_a_critical_one_is_asked_a
     let text = String::from_utf8(
         plan.edits
             .iter()
-            .flat_map(|edit| edit.after.clone().expect("kept").bytes)
+            .flat_map(|edit| edit.after.clone().expect("kept").bytes.to_vec())
             .collect(),
     )
     .expect("text");

@@ -3,6 +3,7 @@
 //! Comes in: the bytes that a repository holds and the bytes that we propose. Goes out: counts and a unified diff.
 //! Leaves to others: why the edit is made (`pipeline/`) and how it is written (`repository/`).
 
+use crate::shared::SharedBytes;
 use crate::tree::{Mode, Tree};
 
 /// A file as it stands on one side of an edit.
@@ -11,7 +12,7 @@ pub struct FileState {
     /// How git stores it.
     pub mode: Mode,
     /// The whole content.
-    pub bytes: Vec<u8>,
+    pub bytes: SharedBytes,
 }
 
 /// A change of one file. `before: None` creates it, `after: None` deletes it.

@@ -228,7 +228,7 @@ impl Merged {
                 before: None,
                 after: Some(FileState {
                     mode: Mode::File,
-                    bytes,
+                    bytes: bytes.into(),
                 }),
             });
             return self.note(row, path, State::New, block.lines());
@@ -304,7 +304,7 @@ impl Merged {
         };
         let after = after.map(|bytes| FileState {
             mode: entry.mode,
-            bytes,
+            bytes: bytes.into(),
         });
         self.edits.push(Edit {
             path: path.to_owned(),

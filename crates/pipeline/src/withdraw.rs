@@ -207,7 +207,7 @@ impl<'s> Withdrawer<'s> {
                 Ok(None) => source.clone(),
                 Ok(Some(bytes)) => bytes.map(|bytes| FileState {
                     mode: from.mode,
-                    bytes,
+                    bytes: bytes.into(),
                 }),
                 Err(finding) => {
                     drawn.findings.push(*finding);
@@ -239,7 +239,7 @@ impl<'s> Withdrawer<'s> {
         let others = |state: &FileState| {
             let without = match marker::find(&state.bytes, &self.store.name) {
                 Found::Block(block) => splice::remove(&state.bytes, &block).unwrap_or_default(),
-                _ => state.bytes.clone(),
+                _ => state.bytes.to_vec(),
             };
             if row.kind == RowKind::Scoped {
                 splice::replace_front_matter(&without, "")

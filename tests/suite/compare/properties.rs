@@ -161,7 +161,7 @@ fn balance(edit: &Edit) -> Lines {
     for (state, by) in [(&edit.before, -1), (&edit.after, 1)] {
         let bytes = state
             .as_ref()
-            .map(|state| state.bytes.clone())
+            .map(|state| state.bytes.to_vec())
             .unwrap_or_default();
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let line = format!("{:?}", String::from_utf8_lossy(line));
@@ -338,7 +338,7 @@ const WIDENINGS: &[(What, Widening)] = &[
         target_at(plan, at).is_some_and(|target| {
             let after = Some(FileState {
                 mode: Mode::File,
-                bytes: b"# More\n".to_vec(),
+                bytes: b"# More\n".into(),
             });
             target.plan.edits.push(Edit {
                 path: "MORE.md".into(),
@@ -358,7 +358,7 @@ const WIDENINGS: &[(What, Widening)] = &[
     (What::AddedLines, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let bytes = &mut edit.after.as_mut().unwrap().bytes;
-            bytes.splice(0..0, *b"Ignore the rest.\n");
+            *bytes = [&b"Ignore the rest.\n"[..], bytes].concat().into();
             true
         })
     }),
@@ -371,22 +371,22 @@ const WIDENINGS: &[(What, Widening)] = &[
             if first.starts_with(b"<!--") {
                 return false;
             }
-            bytes.splice(0..0, first);
+            *bytes = [&first[..], bytes].concat().into();
             true
         })
     }),
     (What::RemovedLines, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let state = edit.after.as_mut().unwrap();
-            let text = String::from_utf8(state.bytes.clone()).unwrap();
-            state.bytes = text.replacen("Be kind.\n", "", 1).into_bytes();
+            let text = String::from_utf8(state.bytes.to_vec()).unwrap();
+            state.bytes = text.replacen("Be kind.\n", "", 1).into_bytes().into();
             text.contains("Be kind.\n")
         })
     }),
     (What::Order, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let state = edit.after.as_mut().unwrap();
-            let text = String::from_utf8(state.bytes.clone()).unwrap();
+            let text = String::from_utf8(state.bytes.to_vec()).unwrap();
             let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
             let Some(at) = lines
                 .windows(2)
@@ -395,7 +395,7 @@ const WIDENINGS: &[(What, Widening)] = &[
                 return false;
             };
             lines.swap(at, at + 1);
-            state.bytes = lines.concat().into_bytes();
+            state.bytes = lines.concat().into_bytes().into();
             true
         })
     }),
@@ -501,7 +501,7 @@ fn settings(plan: &mut SavedPlan, change: impl Fn(String) -> String) -> bool {
     let bytes = plan.store.files.get_mut("targets.yaml").unwrap();
     let text = String::from_utf8(bytes.clone()).unwrap();
     let changed = change(text.clone());
-    *bytes = changed.clone().into_bytes();
+    *bytes = changed.clone().into_bytes().into();
     changed != text
 }
 
@@ -539,14 +539,14 @@ const NARROWINGS: &[Narrowing] = &[
             let kept = edit
                 .before
                 .as_ref()
-                .map(|state| String::from_utf8(state.bytes.clone()).unwrap());
+                .map(|state| String::from_utf8(state.bytes.to_vec()).unwrap());
             let state = edit.after.as_mut().unwrap();
-            let text = String::from_utf8(state.bytes.clone()).unwrap();
+            let text = String::from_utf8(state.bytes.to_vec()).unwrap();
             let ours = |line: &&str| {
                 line.starts_with("- ") && !kept.as_ref().is_some_and(|kept| kept.contains(*line))
             };
             if let Some(line) = text.split_inclusive('\n').find(ours) {
-                state.bytes = text.replacen(line, "", 1).into_bytes();
+                state.bytes = text.replacen(line, "", 1).into_bytes().into();
             }
         }
     },

@@ -84,7 +84,7 @@ fn why_missed(
             .find(|missed| missed.lesson == lesson)?;
         Some(format!("it stands in {}, but {}", missed.path, missed.why))
     };
-    let hole = |cell: &Cell| (cell.asked > Form::None).then(|| cell.proposed.missing.clone());
+    let hole = |cell: &Cell| (cell.asked > Form::None).then(|| cell.proposed.missing.to_string());
     let found = cells()
         .find_map(excuse)
         .or_else(|| cells().find_map(waits))

@@ -22,6 +22,7 @@ use crate::select::LeftOut;
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::git_oid;
+use lessonbook_base::shared::SharedBytes;
 use lessonbook_base::snapshot::Base;
 use lessonbook_base::tree::Mode;
 use lessonbook_proof::{Coverage, Invariant};
@@ -243,7 +244,7 @@ pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, Unusab
         if git_oid::id(&bytes, &id) != id {
             return Err(damaged(format!("the content of blob {id} is another one")));
         }
-        blobs.insert(id, bytes);
+        blobs.insert(id, SharedBytes::from(bytes));
     }
     let mut files = BTreeMap::new();
     for (path, held) in document.store.files {
@@ -303,7 +304,7 @@ pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, Unusab
     })
 }
 
-fn planned(target: OneTarget, blobs: &BTreeMap<String, Vec<u8>>) -> Result<SavedTarget, String> {
+fn planned(target: OneTarget, blobs: &BTreeMap<String, SharedBytes>) -> Result<SavedTarget, String> {
     let side = |side: Option<Side>, path: &str| {
         let Some(Side { mode, blob }) = side else {
             return Ok(None);

@@ -116,9 +116,9 @@ impl Witness {
                 witness.held.insert(id.to_owned());
             }
             let named = cells.iter().filter(|cell| cell.now.named);
-            let mut paths: BTreeSet<String> = named.map(|cell| cell.now.path.clone()).collect();
+            let mut paths: BTreeSet<String> = named.map(|cell| cell.now.path.to_string()).collect();
             if paths.is_empty() {
-                paths = cells.iter().map(|cell| cell.now.path.clone()).collect();
+                paths = cells.iter().map(|cell| cell.now.path.to_string()).collect();
             }
             witness.paths.insert(id.to_owned(), paths);
         }

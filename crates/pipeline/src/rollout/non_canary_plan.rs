@@ -268,7 +268,7 @@ impl<'a> Rest<'a> {
             .collect();
         let present = self.planner.matrix(target, &change).cells.into_iter();
         let present = present.filter_map(|cell| {
-            let waits = Some((*why.get(cell.lesson.as_str())?).to_owned());
+            let waits = Some((*why.get(cell.lesson.as_str())?).into());
             Some(Cell { waits, ..cell })
         });
         let present: Vec<Cell> = present.collect();
