@@ -130,7 +130,7 @@ impl Inquiry<'_, '_> {
         for canary in canaries {
             let life = canary.live.map(|live| &live.life);
             let mut witness = Witness::of(self.store, canary.plan, life);
-            let base = canary.plan.base.as_ref();
+            let base = canary.plan.target.base.as_ref();
             let pulls = canary
                 .live
                 .and_then(|live| past.remove(live.remote.name.as_str()));
@@ -158,7 +158,7 @@ impl Inquiry<'_, '_> {
         let Some(github) = self.github else { return };
         let (mut wanted, mut at) = (Vec::new(), Vec::new());
         for (nth, heard) in heard.iter().enumerate() {
-            let (Some(live), Some(base)) = (heard.canary.live, &heard.canary.plan.base) else {
+            let (Some(live), Some(base)) = (heard.canary.live, &heard.canary.plan.target.base) else {
                 continue;
             };
             let looks = looks(nth, &heard.witness);

@@ -179,19 +179,19 @@ fn plan(out: &mut String, shown: &Value) {
         let _ = writeln!(
             out,
             "{}: {}, {}",
-            word(&target["target"]),
-            word(&target["verdict"]),
-            word(&target["action"]["do"])
+            word(&target["target"]["name"]),
+            word(&target["outcome"]["verdict"]),
+            word(&target["proposal"]["action"]["do"])
         );
-        for file in target["files"].as_array().unwrap() {
+        for file in target["content"]["files"].as_array().unwrap() {
             let keys = ["path", "state", "added", "removed", "lines", "our_lines"];
             let _ = writeln!(out, "    {}", keys.map(|key| word(&file[key])).join(" "));
         }
-        for lesson in target["lessons"].as_array().unwrap() {
+        for lesson in target["content"]["lessons"].as_array().unwrap() {
             let keys = ["lesson", "kind", "severity"];
             let _ = writeln!(out, "    {}", keys.map(|key| word(&lesson[key])).join(" "));
         }
-        for invariant in target["invariants"].as_array().unwrap() {
+        for invariant in target["proof"]["invariants"].as_array().unwrap() {
             let _ = writeln!(
                 out,
                 "    {} {}",
@@ -199,26 +199,34 @@ fn plan(out: &mut String, shown: &Value) {
                 word(&invariant["holds"])
             );
         }
-        for cell in target["coverage"]["cells"].as_array().unwrap() {
-            let keys = ["lesson", "entry_point", "asked"];
-            let side = |side: &Value| {
-                let words = ["form", "path", "line", "named"].map(|key| word(&side[key]));
-                let lacks = if side["missing"] == "" {
-                    ""
-                } else {
-                    " lacks something"
+        let coverage = &target["proof"]["coverage"];
+        for (lesson, cells) in coverage["lessons"].as_object().unwrap() {
+            for cell in cells.as_array().unwrap() {
+                let number = |at: usize| cell[at].as_u64().unwrap();
+                let kind = &coverage["kinds"][usize::try_from(number(0)).unwrap()];
+                let current = &kind["current"];
+                let proposed = kind.get("proposed").unwrap_or(current);
+                let last = cell.as_array().unwrap().len() - 1;
+                let side = |side: &Value, line: u64| {
+                    let lacks = if side.get("missing").is_some() {
+                        " lacks something"
+                    } else {
+                        ""
+                    };
+                    let [detail, path, named] = ["detail", "path", "named"].map(|key| word(&side[key]));
+                    format!("{detail} {path} {line} {named}{lacks}")
                 };
-                words.join(" ") + lacks
-            };
-            let _ = writeln!(
-                out,
-                "    {}: {} → {}",
-                keys.map(|key| word(&cell[key])).join(" "),
-                side(&cell["now"]),
-                side(&cell["proposed"])
-            );
+                let _ = writeln!(
+                    out,
+                    "    {lesson} {} {}: {} → {}",
+                    word(&kind["entry_point"]),
+                    word(&kind["asked"]),
+                    side(current, number(1)),
+                    side(proposed, number(last))
+                );
+            }
         }
-        for finding in target["findings"].as_array().unwrap() {
+        for finding in target["outcome"]["findings"].as_array().unwrap() {
             let _ = writeln!(out, "    {}[{}]", word(&finding["level"]), word(&finding["code"]));
         }
     }

@@ -161,6 +161,7 @@ fn render(files: &Files, tree: &Tree) -> BTreeMap<String, String> {
     let plan = plan(&store, tree);
     in_order(&plan);
     let after = plan
+        .content
         .edits
         .iter()
         .filter_map(|edit| Some((edit, edit.after.as_ref()?)));

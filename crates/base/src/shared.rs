@@ -4,20 +4,30 @@
 //! two values are equal; whoever makes many of them keeps a [`Pool`].
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use crate::git_oid::hex;
 
 /// A text that is shared.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SharedStr(Arc<str>);
 
-/// Bytes that are shared.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SharedBytes(Arc<[u8]>);
+/// Bytes that are shared, with their SHA-256 once somebody asked for it.
+#[derive(Clone, Default)]
+pub struct SharedBytes(Arc<Content>);
+
+#[derive(Default)]
+struct Content {
+    bytes: Box<[u8]>,
+    sha256: OnceLock<String>,
+}
 
 /// Hands out the same allocation for equal values.
 #[derive(Debug, Clone)]
@@ -41,6 +51,16 @@ impl Pool<SharedStr> {
     }
 }
 
+impl Pool<SharedBytes> {
+    /// The same bytes, in the allocation that equal ones have already.
+    pub fn share(&mut self, bytes: &mut SharedBytes) {
+        match self.0.get(bytes) {
+            Some(known) => bytes.clone_from(known),
+            None => drop(self.0.insert(bytes.clone())),
+        }
+    }
+}
+
 impl SharedStr {
     /// The text.
     pub fn as_str(&self) -> &str {
@@ -49,9 +69,23 @@ impl SharedStr {
 }
 
 impl SharedBytes {
+    fn new(bytes: Box<[u8]>) -> Self {
+        SharedBytes(Arc::new(Content {
+            bytes,
+            sha256: OnceLock::new(),
+        }))
+    }
+
     /// The bytes.
     pub fn as_slice(&self) -> &[u8] {
-        &self.0
+        &self.0.bytes
+    }
+
+    /// Their SHA-256 in hexadecimal digits, as `sha256sum` prints it.
+    pub fn sha256(&self) -> &str {
+        self.0
+            .sha256
+            .get_or_init(|| hex(&Sha256::digest(self.as_slice())))
     }
 }
 
@@ -73,7 +107,7 @@ impl Deref for SharedBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        self.as_slice()
     }
 }
 
@@ -128,37 +162,37 @@ impl From<&SharedStr> for String {
 
 impl From<Vec<u8>> for SharedBytes {
     fn from(bytes: Vec<u8>) -> Self {
-        SharedBytes(bytes.into())
+        SharedBytes::new(bytes.into())
     }
 }
 
 impl From<&[u8]> for SharedBytes {
     fn from(bytes: &[u8]) -> Self {
-        SharedBytes(bytes.into())
+        SharedBytes::new(bytes.into())
     }
 }
 
 impl From<&Vec<u8>> for SharedBytes {
     fn from(bytes: &Vec<u8>) -> Self {
-        SharedBytes(bytes.as_slice().into())
+        SharedBytes::new(bytes.as_slice().into())
     }
 }
 
 impl<const N: usize> From<&[u8; N]> for SharedBytes {
     fn from(bytes: &[u8; N]) -> Self {
-        SharedBytes(bytes.as_slice().into())
+        SharedBytes::new(bytes.as_slice().into())
     }
 }
 
 impl From<String> for SharedBytes {
     fn from(text: String) -> Self {
-        SharedBytes(text.into_bytes().into())
+        SharedBytes::new(text.into_bytes().into())
     }
 }
 
 impl From<&str> for SharedBytes {
     fn from(text: &str) -> Self {
-        SharedBytes(text.as_bytes().into())
+        SharedBytes::new(text.as_bytes().into())
     }
 }
 
@@ -195,6 +229,26 @@ impl PartialEq<SharedStr> for str {
 impl PartialEq<SharedStr> for &str {
     fn eq(&self, other: &SharedStr) -> bool {
         *self == other.as_str()
+    }
+}
+
+impl PartialEq for SharedBytes {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for SharedBytes {}
+
+impl PartialOrd for SharedBytes {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SharedBytes {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_slice().cmp(other.as_slice())
     }
 }
 
