@@ -2,7 +2,9 @@
 # Text from elsewhere is put into code spans, in which Markdown has no effect.
 def code: tostring | gsub("[[:cntrl:]]"; " ") | gsub("`"; "'") | gsub("\\|"; "\\|") | if . == "" then "" else "`" + . + "`" end;
 def short($most): tostring | if length > $most then .[:$most - 1] + "…" else . end;
-def state: .state // .verdict // "unknown";
+# A target of `plan`, `sync`, `status` and `coverage` is in groups; one of `diff`, `where` and `doctor` is flat.
+def name: .target | if type == "object" then .name else . end;
+def state: .outcome.state? // .state // .outcome.verdict? // .verdict // "unknown";
 def counted($number; $what): "\($number) \($what)" + (if $number == 1 then "" else "s" end);
 # In a local plan, `proposed` is a branch that already contains the proposal.
 def rests: state | IN("in-sync", "current", "proposed", "skipped", "excluded");
@@ -10,40 +12,40 @@ def bad: state | IN("refused", "blocked", "failed");
 
 (.targets // []) as $targets
 | ([.outcomes[]? | {key: .target, value: .}] | from_entries) as $outcomes
-| ([.findings[]?] + [$targets[].findings[]?] + [.outcomes[]? | .finding, .github.finding? | values]) as $findings
-| ([$targets[] | select(bad or $outcomes[.target].outcome == "failed")]) as $failed
+| ([.findings[]?] + [$targets[] | .findings[]?, .outcome.findings[]?] + [.outcomes[]? | .finding, .github.finding? | values]) as $findings
+| ([$targets[] | select(bad or $outcomes[name].outcome == "failed")]) as $failed
 | def count($level): [$findings[] | select(.level == $level)] | length;
-  def page: .pull.url? // .url? // $outcomes[.target].url? // null;
+  def page: .proposal.pull.url? // .proposal.link? // .url? // $outcomes[name].url? // null;
   def link: page as $page
     | if ($page | type) == "string" and ($page | test("^https?://[^\\s<>()|]+$")) then " [open](" + $page + ")" else "" end;
   def row:
-    "| " + (.target | code) + " | " + state
-    + (($outcomes[.target].outcome // "") | if . == "" then "" else ", " + . end) + link
-    + " | " + (if .coverage then "\(.coverage.covered_now) of \(.coverage.asked)" else "" end)
-    + " | " + (if .coverage then "\(.coverage.covered_proposed) of \(.coverage.asked)" else "" end)
-    + " | " + ((.why // .title // "") | short(160) | code) + " |";
+    "| " + (name | code) + " | " + state
+    + (($outcomes[name].outcome // "") | if . == "" then "" else ", " + . end) + link
+    + " | " + (.proof.coverage.counts? // null | if . then "\(.current) of \(.asked)" else "" end)
+    + " | " + (.proof.coverage.counts? // null | if . then "\(.proposed) of \(.asked)" else "" end)
+    + " | " + ((.outcome.why? // .why // .proposal.title? // "") | short(160) | code) + " |";
   if $part == "outputs" then
     "targets=\($targets | length)",
-    "pending=\([$targets[] | select((.verdict // "") == "update")] | length)",
+    "pending=\([$targets[] | select((.outcome.verdict? // .verdict // "") == "update")] | length)",
     "failed=\($failed | length)",
-    "deferred=\([$targets[] | select(state == "deferred" or $outcomes[.target].outcome == "deferred")] | length)",
+    "deferred=\([$targets[] | select(state == "deferred" or $outcomes[name].outcome == "deferred")] | length)",
     "errors=\(count("error"))",
     "warnings=\(count("warning"))",
     "counts=\(reduce $targets[] as $target ({}; .[$target | state] += 1) | tojson)"
   else
     "## lessonbook \($command)\n",
-    (if .store.name? then "Store \(.store.name | code)" + (if .store.commit then " at \(.store.commit[:7] | code)" else "" end) + ". " else "" end)
+    (if .store.name? then "Store \(.store.name | code)" + (if .store.commit then " at \(.store.commit.id[:7] | code)" else "" end) + ". " else "" end)
     + (if $command == "check" or $command == "verify" then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
     + counted(count("error"); "error") + ", " + counted(count("warning"); "warning") + "; exit code \($code).\n",
     (if .paused? then "**Paused**, so nothing is written: \(.paused.why | code), by \(.paused.who | code) (\(.paused.place | code)).\n" else empty end),
-    ([$targets[] | select((rests | not) or $outcomes[.target])] as $rows
+    ([$targets[] | select((rests | not) or $outcomes[name])] as $rows
       | if ($rows | length) > 0 then
           "| target | state | lessons there now | when merged | what |\n|---|---|---|---|---|",
           ($rows[:300][] | row),
           (if ($rows | length) > 300 then "\n…and \(($rows | length) - 300) more, in the JSON." else empty end),
           ""
         else empty end),
-    ([$targets[] | select(rests and ($outcomes[.target] | not))] as $quiet
+    ([$targets[] | select(rests and ($outcomes[name] | not))] as $quiet
       | if ($quiet | length) > 0 then
           "<details><summary>\($quiet | length) with nothing to do</summary>\n\n| target | state | lessons there now | when merged | what |\n|---|---|---|---|---|",
           ($quiet[:300][] | row),

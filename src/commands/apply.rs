@@ -145,7 +145,7 @@ fn root(context: &Context) -> anyhow::Result<PathBuf> {
 fn settle(survey: &mut Survey, saved: &SavedPlan, printer: &Printer) -> Vec<Applied> {
     let mut settled = Vec::new();
     for at in 0..survey.plans.len() {
-        let name = survey.plans[at].target.clone();
+        let name = survey.plans[at].target.name.clone();
         let Some(target) = saved.target(&name) else {
             rest(survey, at); // nothing was shown of it
             continue;
@@ -185,11 +185,11 @@ fn settle(survey: &mut Survey, saved: &SavedPlan, printer: &Printer) -> Vec<Appl
 
 /// A target that the plan does nothing to: what would be due today is for the next plan. One that the plan refuses is told.
 fn leave(survey: &mut Survey, at: usize, target: &SavedTarget) -> Option<Applied> {
-    let is_refused = !target.plan.holds() && target.plan.verdict != Verdict::Skipped;
+    let is_refused = !target.plan.holds() && target.plan.outcome.verdict != Verdict::Skipped;
     let finding = is_refused.then(|| refused(target));
-    if survey.is_on_github(&target.plan.target) {
+    if survey.is_on_github(&target.plan.target.name) {
         rest(survey, at);
-        let live = survey.lives.get_mut(&target.plan.target);
+        let live = survey.lives.get_mut(&target.plan.target.name);
         if let (Some(live), Some(finding)) = (live, finding) {
             live.life = Life::quiet(State::Refused, finding.message);
         }
@@ -198,29 +198,34 @@ fn leave(survey: &mut Survey, at: usize, target: &SavedTarget) -> Option<Applied
     survey.plans[at] = target.plan.clone();
     rest(survey, at);
     let finding = finding?;
-    survey.plans[at].verdict = Verdict::Refused;
+    survey.plans[at].outcome.verdict = Verdict::Refused;
     Some(failed(survey, target, State::Refused, finding))
 }
 
 /// Why the plan refuses a target: what does not hold, else the first error.
 fn refused(target: &SavedTarget) -> Finding {
     let failed: Vec<&str> = target.failed().collect();
-    let error = target.plan.findings.iter().find(|finding| finding.is_error());
+    let error = target
+        .plan
+        .outcome
+        .findings
+        .iter()
+        .find(|finding| finding.is_error());
     let why = match error {
         _ if !failed.is_empty() => format!("the plan does not hold: {}", failed.join(", ")),
         Some(error) => format!("the plan refuses it: {}", error.message),
         None => "the plan refuses it".to_owned(),
     };
     Finding::new(Code::PlanRefused, why)
-        .target(&target.plan.target)
+        .target(&target.plan.target.name)
         .help("do what the plan's findings say (`lessonbook show FILE TARGET`), then make a new plan")
 }
 
 /// Takes out what would be written.
 fn rest(survey: &mut Survey, at: usize) {
     let plan = &mut survey.plans[at];
-    plan.action = Action::Nothing;
-    if let Some(live) = survey.lives.get_mut(&plan.target) {
+    plan.proposal.action = Action::Nothing;
+    if let Some(live) = survey.lives.get_mut(&plan.target.name) {
         live.life = Life {
             since: live.life.since,
             ..Life::quiet(live.life.state, live.life.why.clone())
@@ -230,11 +235,11 @@ fn rest(survey: &mut Survey, at: usize) {
 
 /// Why a target could not be read, where no state of GitHub's tells it.
 fn unread(survey: &Survey, plan: &TargetPlan) -> Option<Finding> {
-    let told = survey.github.is_some() && survey.is_on_github(&plan.target);
-    if plan.base.is_some() || told {
+    let told = survey.github.is_some() && survey.is_on_github(&plan.target.name);
+    if plan.target.base.is_some() || told {
         return None;
     }
-    let findings = &plan.findings;
+    let findings = &plan.outcome.findings;
     findings
         .iter()
         .find(|finding| finding.is_error())
@@ -244,8 +249,8 @@ fn unread(survey: &Survey, plan: &TargetPlan) -> Option<Finding> {
 
 /// How plan and target stand to each other; none where GitHub did not show the target.
 fn standing(survey: &Survey, plan: &TargetPlan, target: &SavedTarget) -> Option<Standing> {
-    let live = survey.lives.get(&plan.target);
-    let Some(snapshot) = survey.snapshots.get(&plan.target) else {
+    let live = survey.lives.get(&plan.target.name);
+    let Some(snapshot) = survey.snapshots.get(&plan.target.name) else {
         let gone = |live: &crate::run::github_targets::Live| {
             vec![format!("nothing can be read there: {}", live.life.why)]
         };
@@ -265,12 +270,12 @@ fn standing(survey: &Survey, plan: &TargetPlan, target: &SavedTarget) -> Option<
 /// Says that the base moved, where it did.
 fn moved(plan: &TargetPlan, target: &SavedTarget, printer: &Printer) {
     let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
-    if let (Some(was), Some(is)) = (&target.plan.base, &plan.base)
+    if let (Some(was), Some(is)) = (&target.plan.target.base, &plan.target.base)
         && was.commit != is.commit
     {
         printer.talk(&format!(
             "{}: {} moved from {} to {} since the plan, not in our files; the proof holds there, too",
-            plan.target,
+            plan.target.name,
             is.branch,
             short(&was.commit),
             short(&is.commit)
@@ -286,7 +291,7 @@ fn stale(target: &str, differences: &[String]) -> Finding {
 }
 
 fn failed(survey: &Survey, target: &SavedTarget, state: State, finding: Finding) -> Applied {
-    let name = &target.plan.target;
+    let name = &target.plan.target.name;
     let outcome = if survey.is_on_github(name) {
         What::Remote(Sent {
             state,

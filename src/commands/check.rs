@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::{Context, Exit};
+use crate::report::envelope::About;
 use crate::report::findings::{self, Summary, counted};
 use crate::repository;
 use crate::run::context::{from_here, name_files_from_here};
@@ -122,7 +123,7 @@ fn print(
     let summary = Summary::of(found, store.lessons.len() + store.unread.len());
     let text = match format {
         FindingsFormat::Human => findings::human(found),
-        FindingsFormat::Json => findings::json(found, summary)?,
+        FindingsFormat::Json => findings::json(About::Store(store), found, summary)?,
         FindingsFormat::Github => findings::github(found),
         FindingsFormat::Sarif => findings::sarif(found, prefix)?,
     };

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::plan::ended;
 use super::{Context, Exit};
+use crate::report::envelope::About;
 use crate::report::{self, coverage, coverage_page};
 use crate::run::format::TableFormat;
 use crate::run::pause;
@@ -66,7 +67,9 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
             errors(findings) + &report::assistants::human(plans, views, verbose)
         }
         (TableFormat::Json, views) => {
-            let mut page = coverage_page::json(store, findings, plans, views.as_deref());
+            let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
+            let about = About::StoreAt(store, commit);
+            let mut page = coverage_page::json(about, findings, plans, views.as_deref());
             page["paused"] = serde_json::json!(paused);
             page["rollout"] = report::rollout::json(&survey.gates);
             format!("{page:#}\n")
@@ -86,8 +89,8 @@ fn readers(survey: &Survey) -> Vec<Vec<ReaderView>> {
             .store
             .targets
             .iter()
-            .find(|target| target.name == plan.target)?;
-        let snapshot = survey.snapshots.get(&plan.target)?;
+            .find(|target| target.name == plan.target.name)?;
+        let snapshot = survey.snapshots.get(&plan.target.name)?;
         Some(eyes.readers(target, plan, &snapshot.tree))
     };
     survey

@@ -128,9 +128,12 @@ fn typed(words: &[&str], context: &Context) -> anyhow::Result<Exit> {
 
 /// The plan's diff of one hand-written file.
 fn one_diff(out: &Printer, survey: &Survey) -> anyhow::Result<()> {
-    let plans = survey.plans.iter().filter(|plan| plan.target == "../trade-bot");
+    let plans = survey
+        .plans
+        .iter()
+        .filter(|plan| plan.target.name == "../trade-bot");
     for edit in plans
-        .flat_map(|plan| &plan.edits)
+        .flat_map(|plan| &plan.content.edits)
         .filter(|edit| edit.path == "CLAUDE.md")
     {
         say(out, &crate::report::plan::diff(&edit.unified()))?;

@@ -99,12 +99,14 @@ pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
     let asked = range::asked(args, context, &root)?;
     let sides = Sides::read(context, &root, &asked.ends)?;
     let downstream = sides.compare(context, &root, &asked.targets)?;
+    let store = if sides.head.store.is_read {
+        &sides.head.store
+    } else {
+        &sides.base.store
+    };
     let about = About {
-        home: if sides.head.store.is_read {
-            &sides.head.store.home
-        } else {
-            &sides.base.store.home
-        },
+        name: &store.name,
+        home: &store.home,
         names: &sides.names,
         again: &asked.again(),
         was_wrong: downstream.unread.is_empty() && sides.base.findings.iter().any(Finding::is_error),

@@ -4,8 +4,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Context, Exit};
+use crate::report::envelope::{About, envelope};
 use crate::report::style::{BAD, BOLD, CAREFUL, GOOD, paint};
-use crate::report::{Progress, Trouble, plan_json};
+use crate::report::{Progress, Trouble};
 use crate::repository;
 use crate::repository::github::{Facts, Github};
 use crate::run::format::Format;
@@ -77,7 +78,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
     drop(progress);
     let text = match args.format {
         Format::Human => human(&sheets),
-        Format::Json => format!("{:#}\n", document(&sheets)),
+        Format::Json => format!("{:#}\n", document(&store, &sheets)),
     };
     context.printer.data(&text)?;
     let no = |answer: &Answer| answer.needed && answer.yes == Some(false);
@@ -205,7 +206,7 @@ fn human(sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> String {
     out
 }
 
-fn document(sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> Value {
+fn document(store: &Store, sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> Value {
     let targets: Vec<Value> = sheets
         .iter()
         .map(|(name, sheet)| match sheet {
@@ -219,5 +220,5 @@ fn document(sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> Value {
             Err(finding) => json!({ "target": name, "finding": finding }),
         })
         .collect();
-    json!({ "format_version": plan_json::FORMAT_VERSION, "targets": targets })
+    envelope(About::Store(store), json!({ "targets": targets }))
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Exit};
-use crate::report::findings::FORMAT_VERSION;
+use crate::report::envelope::{About, envelope};
 use crate::report::sanitize::{visible, width};
 use crate::report::style;
 use crate::run::format::TableFormat;
@@ -36,7 +36,16 @@ Examples:
 
 /// Prints the table.
 pub fn run(args: &EntryPointsArgs, context: &Context) -> anyhow::Result<Exit> {
-    let all = context.entry_points()?;
+    let store = context.entry_point_store()?;
+    let all = store.as_ref().map_or_else(
+        || {
+            lessonbook_store::load(&lessonbook_store::Files::new(), context.today)
+                .0
+                .entry_points
+        },
+        |store| store.entry_points.clone(),
+    );
+    let about = store.as_ref().map_or(About::NoStore, About::Store);
     let known = |name: &String| all.iter().any(|row| row.name == *name);
     if let Some(name) = args.names.iter().find(|name| !known(name)) {
         let names: Vec<&str> = all.iter().map(|row| row.name.as_str()).collect();
@@ -48,7 +57,7 @@ pub fn run(args: &EntryPointsArgs, context: &Context) -> anyhow::Result<Exit> {
     let text = match args.format {
         TableFormat::Human => human(&rows),
         TableFormat::Json => {
-            let page = json!({ "format_version": FORMAT_VERSION, "entry_points": rows });
+            let page = envelope(about, json!({ "entry_points": rows }));
             serde_json::to_string_pretty(&page)? + "\n"
         }
         TableFormat::Markdown => markdown(&rows),

@@ -40,7 +40,7 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     let path = inside(&args.path, &name)?;
     let survey = Survey::take(context, std::slice::from_ref(&name))?;
     let target = survey.store.targets.iter().find(|target| target.name == name);
-    let plan = survey.plans.iter().find(|plan| plan.target == name);
+    let plan = survey.plans.iter().find(|plan| plan.target.name == name);
     let read = target.zip(plan).zip(survey.snapshots.get(&name));
     let Some(((target, plan), snapshot)) = read else {
         return Err(unread(&survey, &name).into());
@@ -118,12 +118,12 @@ fn is_file(path: &str, tree: &Tree) -> Result<(), Trouble> {
 
 /// Why a target can't be explained, in the words of its plan.
 fn unread(survey: &Survey, name: &str) -> Trouble {
-    let plan = survey.plans.iter().find(|plan| plan.target == name);
-    let own = plan.into_iter().flat_map(|plan| &plan.findings);
+    let plan = survey.plans.iter().find(|plan| plan.target.name == name);
+    let own = plan.into_iter().flat_map(|plan| &plan.outcome.findings);
     let Some(finding) = own
         .chain(&survey.findings)
         .find(|finding| finding.is_error())
-        .or_else(|| plan.and_then(|plan| plan.findings.first()))
+        .or_else(|| plan.and_then(|plan| plan.outcome.findings.first()))
     else {
         return Trouble::new(format!("{name} can't be read")).help("`lessonbook plan` says why");
     };

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{Context, Exit};
-use crate::report::findings::{FORMAT_VERSION, counted};
+use crate::report::envelope::{About, envelope};
+use crate::report::findings::counted;
 use crate::report::{Cell, Table, style};
 use crate::run::format::Format;
 use lessonbook_store::{Audience, Incident, Lesson, Severity, Status};
@@ -108,7 +109,7 @@ pub fn run(args: &ListArgs, context: &Context) -> anyhow::Result<Exit> {
     lessons.sort_by_key(|lesson| (&lesson.topic, std::cmp::Reverse(lesson.severity), &lesson.id));
     let text = match args.format {
         Format::Human => table(&lessons, context.today).render(),
-        Format::Json => json(&lessons, context.today)?,
+        Format::Json => json(About::Store(&store), &lessons, context.today)?,
     };
     context.printer.data(&text)?;
     context
@@ -212,12 +213,11 @@ fn summary(lessons: &[&Lesson], all: usize, today: Date) -> String {
     )
 }
 
-fn json(lessons: &[&Lesson], today: Date) -> serde_json::Result<String> {
-    let page = serde_json::json!({
-        "format_version": FORMAT_VERSION,
+fn json(about: About<'_>, lessons: &[&Lesson], today: Date) -> serde_json::Result<String> {
+    let data = serde_json::json!({
         "lessons": lessons.iter().map(|lesson| Row::of(lesson, today)).collect::<Vec<_>>(),
     });
-    Ok(serde_json::to_string_pretty(&page)? + "\n")
+    Ok(serde_json::to_string_pretty(&envelope(about, data))? + "\n")
 }
 
 /// A lesson for scripts.
@@ -373,7 +373,8 @@ kubernetes  probes  critical  active  kubernetes  acme/sre  2027-06-30 late  Liv
     #[test]
     fn json_tells_everything_of_a_lesson() {
         let lesson = lesson("probes", Severity::Critical, Status::Active, &["kubernetes"]);
-        let page: serde_json::Value = serde_json::from_str(&json(&[&lesson], TODAY).unwrap()).unwrap();
+        let page: serde_json::Value =
+            serde_json::from_str(&json(About::NoStore, &[&lesson], TODAY).unwrap()).unwrap();
         assert_eq!(page["format_version"], "1.0");
         let row = &page["lessons"][0];
         assert_eq!(row["severity"], "critical");

@@ -58,7 +58,7 @@ fn page(command: clap::Command) -> std::io::Result<(String, FileState)> {
     man.render(&mut page)?;
     let state = FileState {
         mode: Mode::File,
-        bytes: page,
+        bytes: page.into(),
     };
     Ok((man.get_filename(), state))
 }
@@ -80,7 +80,7 @@ mod tests {
         root.build();
         assert_eq!(pages.len(), crate::cli::subcommands(&root).len() + 1);
         for (name, page) in pages {
-            let page = String::from_utf8(page.bytes).unwrap();
+            let page = String::from_utf8(page.bytes.to_vec()).unwrap();
             assert!(
                 page.contains("Examples:") && page.contains(".SH OPTIONS"),
                 "{name}: {page}"

@@ -94,9 +94,9 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     let pending = survey
         .plans
         .iter()
-        .any(|plan| match survey.lives.get(&plan.target) {
+        .any(|plan| match survey.lives.get(&plan.target.name) {
             Some(live) => !live.life.steps.is_empty(),
-            None => plan.verdict == Verdict::Update,
+            None => plan.outcome.verdict == Verdict::Update,
         });
     let pending = if args.exit_code && pending {
         Exit::Pending
@@ -233,7 +233,10 @@ pub fn print(view: &View<'_>, context: &Context, format: TableFormat) -> anyhow:
 
 /// Findings where the store has errors or a target was refused.
 pub fn ended(survey: &Survey) -> Exit {
-    let refused = survey.plans.iter().any(|plan| plan.verdict == Verdict::Refused);
+    let refused = survey
+        .plans
+        .iter()
+        .any(|plan| plan.outcome.verdict == Verdict::Refused);
     Exit::findings_if(refused || survey.findings.iter().any(Finding::is_error))
 }
 

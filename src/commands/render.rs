@@ -59,22 +59,26 @@ pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
         write(&survey.store, &args.out, &rendered)?
     };
     say(&survey, context, &rendered, &changed, own.is_some())?;
-    let skipped =
-        !survey.plans.is_empty() && survey.plans.iter().all(|plan| plan.verdict == Verdict::Skipped);
+    let skipped = !survey.plans.is_empty()
+        && survey
+            .plans
+            .iter()
+            .all(|plan| plan.outcome.verdict == Verdict::Skipped);
     let withdrawn = survey.plans.iter().any(brings_back);
     Ok(plan::ended(&survey).and(Exit::findings_if(skipped || withdrawn)))
 }
 
 /// Whether the files would hold a lesson again that was withdrawn from the target.
 fn brings_back(plan: &TargetPlan) -> bool {
-    plan.findings
+    plan.outcome
+        .findings
         .iter()
         .any(|found| found.code == Code::LessonWithdrawn)
 }
 
 /// Whether a target's files are not written.
 fn is_left_out(plan: &TargetPlan) -> bool {
-    matches!(plan.verdict, Verdict::Refused | Verdict::Skipped) || brings_back(plan)
+    matches!(plan.outcome.verdict, Verdict::Refused | Verdict::Skipped) || brings_back(plan)
 }
 
 /// One target's files.
@@ -95,14 +99,14 @@ fn own_work_tree<'s>(survey: &'s Survey, out: &Path) -> Option<&'s TargetPlan> {
             .store
             .targets
             .iter()
-            .find(|target| target.name == plan.target);
+            .find(|target| target.name == plan.target.name);
         let opened = target.and_then(|target| survey.open(target));
         opened.is_some_and(|opened| opened.is_ok_and(|repository| repository.is_work_tree(out)))
     })
 }
 
 fn several_into_one(survey: &Survey, args: &RenderArgs, own: Option<&TargetPlan>) -> Trouble {
-    let name = own.map_or("", |plan| plan.target.as_str());
+    let name = own.map_or("", |plan| plan.target.name.as_str());
     let out = args.out.display();
     Trouble::wrong_use(format!(
         "{out} is the work tree of `{name}`, and {} are to be rendered",
@@ -128,13 +132,13 @@ fn rendered(survey: &Survey) -> Vec<Rendered<'_>> {
     let wanted = survey.plans.iter().filter(|plan| !is_left_out(plan));
     wanted
         .filter_map(|plan| {
-            let before = &survey.snapshots.get(&plan.target)?.tree;
-            let after = before.with(&plan.edits);
-            let paths = plan.files.iter().map(|file| file.path.as_str());
-            let edited = plan.edits.iter().map(|edit| edit.path.as_str());
+            let before = &survey.snapshots.get(&plan.target.name)?.tree;
+            let after = before.with(&plan.content.edits);
+            let paths = plan.content.files.iter().map(|file| file.path.as_str());
+            let edited = plan.content.edits.iter().map(|edit| edit.path.as_str());
             let files = paths.chain(edited).filter_map(|path| {
                 let mode = after.get(path)?.mode;
-                let bytes = after.file(path)?.to_vec();
+                let bytes = after.file(path)?.into();
                 Some((path, FileState { mode, bytes }))
             });
             Some(Rendered {
@@ -142,10 +146,11 @@ fn rendered(survey: &Survey) -> Vec<Rendered<'_>> {
                 folder: if alone {
                     String::new()
                 } else {
-                    folders.get(plan.target.as_str())?.clone() + "/"
+                    folders.get(plan.target.name.as_str())?.clone() + "/"
                 },
                 files: files.collect(),
                 deleted: plan
+                    .content
                     .edits
                     .iter()
                     .filter(|edit| edit.after.is_none())
@@ -238,13 +243,13 @@ fn refresh(survey: &Survey) -> anyhow::Result<Vec<String>> {
             .store
             .targets
             .iter()
-            .find(|target| target.name == plan.target)
+            .find(|target| target.name == plan.target.name)
     });
     let (Some(plan), Some(Ok(repository))) = (plan, target.and_then(|target| survey.open(target))) else {
         return Ok(Vec::new());
     };
-    repository.write_work_tree(&plan.edits)?;
-    Ok(plan.edits.iter().map(|edit| edit.path.clone()).collect())
+    repository.write_work_tree(&plan.content.edits)?;
+    Ok(plan.content.edits.iter().map(|edit| edit.path.clone()).collect())
 }
 
 /// Says what was written, what was the same, and what was not rendered.
@@ -308,7 +313,7 @@ fn say(
         );
         context.printer.complain(page.trim());
     }
-    let targets: Vec<&str> = rendered.iter().map(|one| one.plan.target.as_str()).collect();
+    let targets: Vec<&str> = rendered.iter().map(|one| one.plan.target.name.as_str()).collect();
     context.printer.talk(&format!(
         "render: {}, {} changed",
         counted(targets.len(), "target"),

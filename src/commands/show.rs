@@ -85,7 +85,7 @@ pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::R
         .into_iter()
         .map(|target| target.name.as_str())
         .collect();
-    let is_chosen = |target: &&SavedTarget| chosen.contains(&target.plan.target.as_str());
+    let is_chosen = |target: &&SavedTarget| chosen.contains(&target.plan.target.name.as_str());
     let targets = || saved.targets.iter().filter(is_chosen);
     let plans: Vec<TargetPlan> = targets().map(|target| target.plan.clone()).collect();
     let commit = saved.store.commit.as_ref().map(plan_file::store_commit);

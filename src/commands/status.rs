@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::{Context, Exit};
+use crate::report::envelope::About;
 use crate::report::{self, status};
 use crate::run::format::Format;
 use crate::run::github_targets::RemoteArgs;
@@ -50,7 +51,8 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
     let text = match args.format {
         Format::Human => status::human(&standings) + &report::rollout::human(&survey.gates),
         Format::Json => {
-            let mut document = status::json(&standings);
+            let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
+            let mut document = status::json(About::StoreAt(&survey.store, commit), &standings);
             document["paused"] = serde_json::json!(paused);
             document["rollout"] = report::rollout::json(&survey.gates);
             format!("{document:#}\n")

@@ -4,8 +4,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Exit};
+use crate::report::envelope::{About, envelope};
 use crate::report::table::{Cell, Table};
-use crate::report::{Trouble, plan_json, style};
+use crate::report::{Trouble, style};
 use crate::run::format::Format;
 use crate::run::github_targets::RemoteArgs;
 use crate::run::outcome::{self, FailArgs};
@@ -56,6 +57,7 @@ pub fn run(args: &WhereArgs, context: &Context) -> anyhow::Result<Exit> {
     let mut rows = Vec::new();
     for (plan, standing) in survey.plans.iter().zip(&standings) {
         let cells: Vec<_> = plan
+            .proof
             .coverage
             .cells
             .iter()
@@ -88,7 +90,9 @@ pub fn run(args: &WhereArgs, context: &Context) -> anyhow::Result<Exit> {
                     json!({ "target": standing.target, "lesson": word, "places_now": now, "places_asked": asked, "state": standing.state, "link": standing.link })
                 })
                 .collect();
-            let document = json!({ "format_version": plan_json::FORMAT_VERSION, "lesson": args.lesson, "targets": targets });
+            let data = json!({ "lesson": args.lesson, "targets": targets });
+            let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
+            let document = envelope(About::StoreAt(&survey.store, commit), data);
             format!("{document:#}\n")
         }
     };

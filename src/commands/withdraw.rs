@@ -233,7 +233,7 @@ fn source(survey: &Survey, lesson: &str) -> anyhow::Result<Source> {
     let state = |bytes: Vec<u8>| {
         Some(FileState {
             mode: Mode::File,
-            bytes,
+            bytes: bytes.into(),
         })
     };
     Ok(match lessonbook_store::retire(&file, bytes) {
@@ -249,7 +249,7 @@ fn source(survey: &Survey, lesson: &str) -> anyhow::Result<Source> {
 
 /// A lesson that the store does not know and that stands nowhere is a typing error.
 fn known(survey: &Survey, what: &Withdrawn, source: &Source) -> anyhow::Result<()> {
-    let stands = |plan: &TargetPlan| plan.withdraws.as_ref().is_some_and(Taken::is_here);
+    let stands = |plan: &TargetPlan| plan.proposal.withdraws.as_ref().is_some_and(Taken::is_here);
     if *source != Source::Gone
         || survey.store.lesson(&what.lesson).is_some()
         || survey.plans.iter().any(stands)

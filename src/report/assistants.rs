@@ -24,6 +24,7 @@ pub fn human(plans: &[TargetPlan], readers: &[Vec<ReaderView>], verbose: bool) -
             continue;
         }
         let concerned = plan
+            .content
             .changes
             .iter()
             .filter(|change| change.reason.is_some())

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::envelope::{About, envelope};
 use super::findings::counted;
 use super::markdown_page::{Page, details, fence, name, row, words};
 use super::sanitize::visible;
@@ -15,8 +16,6 @@ use lessonbook_pipeline::compare::{Class, Comparison, Difference, What};
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::redaction::Sight;
 
-/// The version of the JSON document.
-pub const FORMAT_VERSION: &str = "1.0";
 /// How many lines of a difference are shown where nobody asked for all.
 const SHOWN: usize = 8;
 /// How many targets are named.
@@ -322,9 +321,7 @@ pub fn json(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> Value {
             "commit": commit.map(|commit| commit.commit.clone()),
         })
     };
-    json!({
-        "format_version": FORMAT_VERSION,
-        "tool_version": env!("CARGO_PKG_VERSION"),
+    let data = json!({
         "old": side(old),
         "new": side(new),
         "reaches_further": comparison.reaches_further(),
@@ -332,5 +329,8 @@ pub fn json(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> Value {
         "changed": comparison.gist(Class::Changed),
         "narrower": comparison.gist(Class::Narrower),
         "differences": comparison.differences,
-    })
+    });
+    let store = &new.plan.store;
+    let commit = store.commit.as_ref().map(|commit| commit.commit.as_str());
+    envelope(About::Named(&store.name, &store.home, commit), data)
 }

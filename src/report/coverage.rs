@@ -12,6 +12,7 @@ use super::sanitize::{visible, width};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{COLUMNS, Cell as Shown, Table};
 use lessonbook_base::finding::Finding;
+use lessonbook_base::shared::SharedStr;
 use lessonbook_pipeline::plan::{TargetPlan, Verdict};
 use lessonbook_proof::{Cell, Stands};
 use lessonbook_store::{Form, Severity};
@@ -34,9 +35,9 @@ pub struct Counts {
 pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> Counts {
     let mut sum = Counts::default();
     for plan in plans {
-        let (now, proposed, asked) = plan.coverage.counts(severity);
+        let (now, proposed, asked) = plan.proof.coverage.counts(severity);
         sum.now += now;
-        sum.proposed += if plan.verdict == Verdict::Refused {
+        sum.proposed += if plan.outcome.verdict == Verdict::Refused {
             now
         } else {
             proposed
@@ -48,7 +49,7 @@ pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> Counts {
 
 /// The places that would be holes, and that nothing excuses.
 pub fn holes(plans: &[TargetPlan]) -> usize {
-    let cells = plans.iter().flat_map(|plan| &plan.coverage.cells);
+    let cells = plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
     cells.filter(|cell| cell.is_hole()).count()
 }
 
@@ -65,7 +66,12 @@ pub fn headline(plans: &[TargetPlan]) -> String {
     };
     let critical = counts(plans, Some(Severity::Critical));
     let all = counts(plans, None);
-    let of = |verdict: Verdict| plans.iter().filter(|plan| plan.verdict == verdict).count();
+    let of = |verdict: Verdict| {
+        plans
+            .iter()
+            .filter(|plan| plan.outcome.verdict == verdict)
+            .count()
+    };
     let (open, unmade) = (of(Verdict::Proposed), of(Verdict::Update));
     let mut why = Vec::new();
     if open > 0 && all.now < all.proposed {
@@ -102,22 +108,23 @@ pub fn headline(plans: &[TargetPlan]) -> String {
 
 /// Whether nobody knows what is covered in a target: it was not reached, or the store's errors stopped it.
 fn is_unseen(plan: &TargetPlan) -> bool {
-    plan.enabled
-        && plan.coverage.cells.is_empty()
-        && matches!(plan.verdict, Verdict::Refused | Verdict::Skipped)
+    plan.target.enabled
+        && plan.proof.coverage.cells.is_empty()
+        && matches!(plan.outcome.verdict, Verdict::Refused | Verdict::Skipped)
 }
 
 /// What stopped a target.
 pub(super) fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
-    let stopped = matches!(plan.verdict, Verdict::Refused | Verdict::Skipped);
-    let said = move |finding: &&Finding| stopped && (finding.is_error() || plan.verdict == Verdict::Skipped);
-    plan.findings.iter().filter(said)
+    let stopped = matches!(plan.outcome.verdict, Verdict::Refused | Verdict::Skipped);
+    let said =
+        move |finding: &&Finding| stopped && (finding.is_error() || plan.outcome.verdict == Verdict::Skipped);
+    plan.outcome.findings.iter().filter(said)
 }
 
 /// The headline, a legend, and every target.
 pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
     let mut out = head(plans);
-    let cells = || plans.iter().flat_map(|plan| &plan.coverage.cells);
+    let cells = || plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
     if !verbose && cells().next().is_some() {
         let mut legend = "r rule, s summary, f full, · nothing; empty: not asked for".to_owned();
         if cells().any(|cell| cell.now.form != cell.proposed.form) {
@@ -170,11 +177,12 @@ pub(super) fn head(plans: &[TargetPlan]) -> String {
 /// A target's name and state, and why there is nothing to show.
 pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
     let base = plan
+        .target
         .base
         .as_ref()
         .map(|base| format!("   {}@{}", visible(&base.branch), short(&base.commit)))
         .unwrap_or_default();
-    let name = paint(BOLD, &visible(&plan.target));
+    let name = paint(BOLD, &visible(&plan.target.name));
     say(out, &format!("{name}{base}   {}", verdict(plan)));
     for finding in stopped_by(plan) {
         let word = paint(style::level(finding.level), finding.level.word());
@@ -183,14 +191,14 @@ pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
             &format!("  {word}[{}]: {}", finding.code, visible(&finding.message)),
         );
     }
-    if plan.coverage.cells.is_empty() {
-        let why = match plan.verdict {
-            _ if !plan.enabled => "switched off: no lesson is asked for here, and our blocks go",
+    if plan.proof.coverage.cells.is_empty() {
+        let why = match plan.outcome.verdict {
+            _ if !plan.target.enabled => "switched off: no lesson is asked for here, and our blocks go",
             Verdict::Refused | Verdict::Skipped => "not looked at, so nobody knows what is covered here",
             _ => "no lesson concerns this target",
         };
         say(out, &paint(DIM, &format!("  {why}")));
-    } else if plan.verdict == Verdict::Refused {
+    } else if plan.outcome.verdict == Verdict::Refused {
         let why = "refused: nothing is proposed; what stands behind an arrow is what the plan would give";
         say(out, &paint(DIM, &format!("  {why}")));
     }
@@ -272,7 +280,7 @@ pub(super) fn heads_legend(heads: &[String], names: &[String]) -> String {
 /// The lessons of a matrix, each with its cells.
 pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Cell>> {
     let mut lessons: Vec<Vec<&Cell>> = Vec::new();
-    for cell in &plan.coverage.cells {
+    for cell in &plan.proof.coverage.cells {
         match lessons.last_mut() {
             Some(cells) if cells.first().is_some_and(|first| first.lesson == cell.lesson) => cells.push(cell),
             _ => lessons.push(vec![cell]),
@@ -283,15 +291,15 @@ pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Cell>> {
 
 /// The entry points of a matrix, as they first come.
 fn entry_points(plan: &TargetPlan) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<SharedStr> = Vec::new();
     let longest = by_lesson(plan).into_iter().max_by_key(Vec::len);
-    let cells = longest.into_iter().flatten().chain(&plan.coverage.cells);
+    let cells = longest.into_iter().flatten().chain(&plan.proof.coverage.cells);
     for cell in cells {
         if !names.contains(&cell.entry_point) {
             names.push(cell.entry_point.clone());
         }
     }
-    names
+    names.iter().map(SharedStr::to_string).collect()
 }
 
 fn is_whole(cells: &[&Cell]) -> bool {
@@ -411,7 +419,7 @@ fn waits(out: &mut String, plan: &TargetPlan) {
 /// The reasons, each with what it excuses: `image-tag-pinned at claude, copilot`.
 pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
     let mut by_reason: BTreeMap<&str, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
-    for cell in &plan.coverage.cells {
+    for cell in &plan.proof.coverage.cells {
         let Some(reason) = &cell.exempt else { continue };
         let lessons = by_reason.entry(reason).or_default();
         match lessons.iter_mut().find(|(lesson, _)| *lesson == cell.lesson) {
@@ -427,7 +435,7 @@ pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
 }
 
 fn holes_of(out: &mut String, plan: &TargetPlan) {
-    for cell in plan.coverage.cells.iter().filter(|cell| cell.is_hole()) {
+    for cell in plan.proof.coverage.cells.iter().filter(|cell| cell.is_hole()) {
         let line = format!(
             "hole: {} at {}, asked for as `{}`: {}",
             visible(&cell.lesson),

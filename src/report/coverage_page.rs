@@ -6,21 +6,26 @@
 use serde_json::{Value, json};
 
 use super::coverage::{by_lesson, counts, excused, headline, holes, stopped_by};
-use super::plan_json::FORMAT_VERSION;
+use super::envelope::{About, envelope};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::assistant_view::{ReaderView, Sight};
 use lessonbook_pipeline::plan::{TargetPlan, Verdict};
 use lessonbook_proof::Stands;
-use lessonbook_store::{Form, Severity, Store};
+use lessonbook_store::{Form, Severity};
 
 /// The matrix as a document. `readers`: what each reader sees, a list for each plan, where that was asked for.
 pub fn json(
-    store: &Store,
+    about: About<'_>,
     findings: &[Finding],
     plans: &[TargetPlan],
     readers: Option<&[Vec<ReaderView>]>,
 ) -> Value {
-    let of = |verdict: Verdict| plans.iter().filter(|plan| plan.verdict == verdict).count();
+    let of = |verdict: Verdict| {
+        plans
+            .iter()
+            .filter(|plan| plan.outcome.verdict == verdict)
+            .count()
+    };
     let targets = plans.iter().enumerate().map(|(at, plan)| {
         let mut page = target(plan);
         if let Some(views) = readers.and_then(|all| all.get(at)) {
@@ -28,10 +33,7 @@ pub fn json(
         }
         page
     });
-    json!({
-        "format_version": FORMAT_VERSION,
-        "tool_version": env!("CARGO_PKG_VERSION"),
-        "store": { "name": store.name, "home": store.home },
+    let data = json!({
         "findings": findings,
         "summary": {
             "headline": headline(plans),
@@ -42,16 +44,14 @@ pub fn json(
             "targets_to_update": of(Verdict::Update),
         },
         "targets": targets.collect::<Vec<_>>(),
-    })
+    });
+    envelope(about, data)
 }
 
+/// A part of the plan in the form that a saved plan gives it; its coverage place by place.
 fn target(plan: &TargetPlan) -> Value {
     let alone = std::slice::from_ref(plan);
-    let base = plan
-        .base
-        .as_ref()
-        .map(|base| json!({ "branch": base.branch, "commit": base.commit }));
-    let cells = plan.coverage.cells.iter().map(|cell| {
+    let cells = plan.proof.coverage.cells.iter().map(|cell| {
         let mut value = json!(cell);
         value["covered_now"] = cell.is_covered_now().into();
         value["covered_proposed"] = cell.is_covered().into();
@@ -60,14 +60,15 @@ fn target(plan: &TargetPlan) -> Value {
     });
     json!({
         "target": plan.target,
-        "enabled": plan.enabled,
-        "base": base,
-        "verdict": plan.verdict,
-        "critical": counts(alone, Some(Severity::Critical)),
-        "all": counts(alone, None),
-        "cells": cells.collect::<Vec<_>>(),
-        "waiting": plan.waiting,
-        "findings": plan.findings,
+        "outcome": plan.outcome,
+        "content": { "waiting": plan.content.waiting },
+        "proof": {
+            "coverage": {
+                "critical": counts(alone, Some(Severity::Critical)),
+                "all": counts(alone, None),
+                "cells": cells.collect::<Vec<_>>(),
+            },
+        },
     })
 }
 
@@ -93,7 +94,7 @@ pub fn markdown(plans: &[TargetPlan]) -> String {
     let mut lines = page_head(plans);
     for plan in plans {
         target_head(&mut lines, plan);
-        if !plan.coverage.cells.is_empty() {
+        if !plan.proof.coverage.cells.is_empty() {
             apart(&mut lines);
             lines.push("| lesson | severity | entry point | asked | now | after the merge |".to_owned());
             lines.push("|---|---|---|---|---|---|".to_owned());
@@ -178,15 +179,19 @@ fn apart(lines: &mut Vec<String>) {
 }
 
 fn target_head(lines: &mut Vec<String>, plan: &TargetPlan) {
-    lines.extend([String::new(), format!("## {}", text(&plan.target)), String::new()]);
+    lines.extend([
+        String::new(),
+        format!("## {}", text(&plan.target.name)),
+        String::new(),
+    ]);
     for finding in stopped_by(plan) {
         lines.push(format!("- {}: {}", finding.code, text(&finding.message)));
     }
-    if matches!(plan.verdict, Verdict::Refused | Verdict::Skipped) {
+    if matches!(plan.outcome.verdict, Verdict::Refused | Verdict::Skipped) {
         lines.push("- Nothing is proposed here.".to_owned());
-    } else if plan.coverage.cells.is_empty() {
+    } else if plan.proof.coverage.cells.is_empty() {
         apart(lines);
-        let why = if plan.enabled {
+        let why = if plan.target.enabled {
             "No lesson concerns this target."
         } else {
             "Switched off: our blocks go."

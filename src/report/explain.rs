@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::assistants::{arrow, fill, names, size};
 use super::coverage::{forms, heads, heads_legend};
+use super::envelope::{About, envelope};
 use super::findings::counted;
 use super::plan::{say, short, verdict};
-use super::plan_json::FORMAT_VERSION;
 use super::sanitize::visible;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
@@ -25,23 +25,22 @@ const NAMES: usize = 3;
 /// The explanation as a document.
 pub fn json(store: &Store, plan: &TargetPlan, explanation: &Explanation) -> Value {
     let mut page = json!(explanation);
-    page["format_version"] = FORMAT_VERSION.into();
-    page["tool_version"] = env!("CARGO_PKG_VERSION").into();
-    page["store"] = json!({ "name": store.name, "home": store.home });
-    page["target"] = plan.target.as_str().into();
-    page["verdict"] = json!(plan.verdict);
+    page["target"] = plan.target.name.as_str().into();
+    page["verdict"] = json!(plan.outcome.verdict);
     page["base"] = json!(
-        plan.base
+        plan.target
+            .base
             .as_ref()
             .map(|base| json!({ "branch": base.branch, "commit": base.commit }))
     );
-    page
+    envelope(About::Store(store), page)
 }
 
 /// The explanation for a person.
 pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbose: bool) -> String {
     let mut out = String::new();
     let base = plan
+        .target
         .base
         .as_ref()
         .map(|base| format!("   {}@{}", visible(&base.branch), short(&base.commit)))
@@ -49,7 +48,11 @@ pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbos
     let path = paint(BOLD, &visible(&explanation.path));
     say(
         &mut out,
-        &format!("{path} in {}{base}   {}", visible(&plan.target), verdict(plan)),
+        &format!(
+            "{path} in {}{base}   {}",
+            visible(&plan.target.name),
+            verdict(plan)
+        ),
     );
     state(&mut out, plan, explanation);
     lessons(&mut out, store, explanation, verbose);
@@ -69,7 +72,7 @@ fn state(out: &mut String, plan: &TargetPlan, explanation: &Explanation) {
             "it is an instruction file itself (`{name}`), which lessons never count as theirs"
         ));
     }
-    if plan.verdict == Verdict::Refused {
+    if plan.outcome.verdict == Verdict::Refused {
         facts.push("the plan is refused, so nothing is proposed; `lessonbook plan` says why".to_owned());
     }
     for fact in facts {

@@ -17,7 +17,7 @@ mod sarif;
 
 pub use github::github;
 pub use human::human;
-pub use json::{FORMAT_VERSION, json};
+pub use json::json;
 pub use sarif::sarif;
 
 use serde::Serialize;

@@ -52,6 +52,8 @@ pub struct Names {
 /// What a view needs besides the comparison.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
+    /// The store's name.
+    pub name: &'a str,
     /// The store's home.
     pub home: &'a str,
     /// Which two states are compared.

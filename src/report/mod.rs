@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod coverage_page;
 pub mod dashboard;
 pub mod drift;
+pub mod envelope;
 pub mod error;
 pub mod explain;
 pub mod findings;

@@ -83,14 +83,14 @@ pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, next: &Next, 
     let brief = plans.len() > 12 && !verbose;
     for plan in plans {
         let rests = matches!(
-            plan.verdict,
+            plan.outcome.verdict,
             Verdict::InSync | Verdict::Proposed | Verdict::Skipped
         );
         if brief && rests {
-            headline(&mut out, plan, stands.get(&plan.target));
+            headline(&mut out, plan, stands.get(&plan.target.name));
         } else {
             out.push('\n');
-            target(&mut out, store, plan, stands.get(&plan.target), verbose);
+            target(&mut out, store, plan, stands.get(&plan.target.name), verbose);
         }
     }
     out.push('\n');
@@ -104,21 +104,22 @@ pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, next: &Next, 
 
 pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Stand>) {
     let base = plan
+        .target
         .base
         .as_ref()
         .map(|base| format!("{}@{}", base.branch, short(&base.commit)))
         .unwrap_or_default();
-    let visibility = format!("{:?}", plan.visibility).to_lowercase();
-    let facts: Vec<String> = [base, visibility, plan.tags.join(", ")]
+    let visibility = format!("{:?}", plan.target.visibility).to_lowercase();
+    let facts: Vec<String> = [base, visibility, plan.target.tags.join(", ")]
         .into_iter()
         .filter(|fact| !fact.is_empty())
         .collect();
-    let off = if plan.enabled { "" } else { "  switched off" };
+    let off = if plan.target.enabled { "" } else { "  switched off" };
     say(
         out,
         &format!(
             "{}   {}{off}   {}",
-            paint(BOLD, &plan.target),
+            paint(BOLD, &plan.target.name),
             facts.join("   "),
             stand.map_or_else(|| verdict(plan), standing)
         ),
@@ -130,10 +131,10 @@ fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Sta
     if let Some(stand) = stand.filter(|stand| stand.state != Life::InSync) {
         say(out, &format!("  {}", reason(stand)));
     }
-    out.push_str(&proof::lines("proof", &plan.invariants));
+    out.push_str(&proof::lines("proof", &plan.proof.invariants));
     lessons(out, plan, verbose);
     files(out, store, plan);
-    drift::lines(out, &plan.drift, verbose);
+    drift::lines(out, &plan.content.drift, verbose);
     findings(out, plan);
     if verbose {
         details(out, plan);
@@ -151,10 +152,10 @@ pub(super) fn short(commit: &str) -> &str {
 }
 
 pub(super) fn verdict(plan: &TargetPlan) -> String {
-    let (style, word) = match (plan.verdict, &plan.action) {
+    let (style, word) = match (plan.outcome.verdict, &plan.proposal.action) {
         (Verdict::InSync, Action::Remove { merged: true, .. }) => (GOOD, "IN SYNC, merged: branch goes"),
         (Verdict::InSync, Action::Remove { .. }) => (GOOD, "IN SYNC, branch goes"),
-        (Verdict::InSync, _) if !plan.waiting.is_empty() => (CAREFUL, "WAITING for canaries"),
+        (Verdict::InSync, _) if !plan.content.waiting.is_empty() => (CAREFUL, "WAITING for canaries"),
         (Verdict::InSync, _) => (GOOD, "IN SYNC"),
         (Verdict::Proposed, _) => (GOOD, "PROPOSED, waits for a merge"),
         (Verdict::Update, _) => (CAREFUL, "UPDATE"),
@@ -184,7 +185,8 @@ const NAMED: usize = 8;
 
 fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
     let changed = || {
-        plan.changes
+        plan.content
+            .changes
             .iter()
             .filter(|change| change.kind != Kind::Unchanged)
     };
@@ -202,6 +204,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
     let mut unnamed = 0;
     let mut table = Table::new(&[]).indent(2).gives_way(3);
     for change in plan
+        .content
         .changes
         .iter()
         .filter(|change| verbose || change.kind != Kind::Unchanged)
@@ -233,6 +236,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
     }
     out.push_str(&table.render());
     let unchanged = plan
+        .content
         .changes
         .iter()
         .filter(|change| change.kind == Kind::Unchanged)
@@ -244,14 +248,17 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
     if unchanged > 0 && !verbose {
         rest.push(format!("= {unchanged} unchanged"));
     }
-    rest.extend(plan.exempt.iter().map(|exempt| {
+    rest.extend(plan.content.exempt.iter().map(|exempt| {
         format!(
             "exempt: {} at {}: {}",
             exempt.lesson, exempt.entry_point, exempt.reason
         )
     }));
-    if !plan.shrunk.is_empty() {
-        rest.push(format!("shorter, to keep a budget: {}", plan.shrunk.len()));
+    if !plan.content.shrunk.is_empty() {
+        rest.push(format!(
+            "shorter, to keep a budget: {}",
+            plan.content.shrunk.len()
+        ));
     }
     for line in rest {
         say(out, &paint(DIM, &format!("  {line}")));
@@ -262,11 +269,14 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
             &super::assistants::fill(2, 4, &format!("… {line}")),
         ));
     }
-    if !plan.left_out.is_empty() {
-        let why = &plan.left_out[0].why;
+    if !plan.content.left_out.is_empty() {
+        let why = &plan.content.left_out[0].why;
         say(
             out,
-            &format!("  left out: {} ({why})", counted(plan.left_out.len(), "lesson")),
+            &format!(
+                "  left out: {} ({why})",
+                counted(plan.content.left_out.len(), "lesson")
+            ),
         );
     }
 }
@@ -293,8 +303,13 @@ pub(super) fn why(change: &Change) -> String {
 
 fn files(out: &mut String, store: &Store, plan: &TargetPlan) {
     let mut table = Table::new(&[]).indent(2).right(3);
-    for file in plan.files.iter().filter(|file| file.state != State::Refused) {
-        let (added, removed) = file.counts;
+    for file in plan
+        .content
+        .files
+        .iter()
+        .filter(|file| file.state != State::Refused)
+    {
+        let (added, removed) = file.counts();
         let sign = |sign: &str, number: usize| {
             if number == 0 {
                 String::new()
@@ -353,7 +368,7 @@ fn state(state: State) -> &'static str {
 }
 
 pub(super) fn findings(out: &mut String, plan: &TargetPlan) {
-    for finding in &plan.findings {
+    for finding in &plan.outcome.findings {
         let word = paint(style::level(finding.level), finding.level.word());
         match finding.level {
             Level::Note => say(out, &format!("  {word}   {}", finding.message)),
@@ -373,7 +388,7 @@ fn problem(out: &mut String, finding: &Finding) {
 
 /// What `-v` adds: what is exempt, shorter or left out, and the diffs.
 fn details(out: &mut String, plan: &TargetPlan) {
-    for shrunk in &plan.shrunk {
+    for shrunk in &plan.content.shrunk {
         say(
             out,
             &format!(
@@ -385,10 +400,10 @@ fn details(out: &mut String, plan: &TargetPlan) {
             ),
         );
     }
-    for left_out in &plan.left_out {
+    for left_out in &plan.content.left_out {
         say(out, &format!("  left out: {}: {}", left_out.lesson, left_out.why));
     }
-    for edit in &plan.edits {
+    for edit in &plan.content.edits {
         out.push('\n');
         out.push_str(&diff(&edit.unified()));
     }
@@ -416,19 +431,19 @@ pub fn diff(text: &str) -> String {
 
 /// `1 to update (4 files, +38 -6), 1 held, 1 refused, 0 deletions.`, and whether anything would be written.
 pub(super) fn sum(plans: &[TargetPlan], stands: &Stands) -> (String, bool) {
-    let is_due = |plan: &&TargetPlan| match stands.get(&plan.target) {
-        Some(stand) => stand.state.is_due() && !plan.edits.is_empty(),
-        None => plan.verdict == Verdict::Update,
+    let is_due = |plan: &&TargetPlan| match stands.get(&plan.target.name) {
+        Some(stand) => stand.state.is_due() && !plan.content.edits.is_empty(),
+        None => plan.outcome.verdict == Verdict::Update,
     };
     let updates: Vec<&TargetPlan> = plans.iter().filter(is_due).collect();
-    let files = updates.iter().map(|plan| plan.edits.len()).sum::<usize>();
+    let files = updates.iter().map(|plan| plan.content.edits.len()).sum::<usize>();
     let counts = updates
         .iter()
-        .flat_map(|plan| &plan.files)
-        .fold((0, 0), |sum, file| (sum.0 + file.counts.0, sum.1 + file.counts.1));
+        .flat_map(|plan| &plan.content.files)
+        .fold((0, 0), |sum, file| (sum.0 + file.added, sum.1 + file.removed));
     let deletions = updates
         .iter()
-        .flat_map(|plan| &plan.edits)
+        .flat_map(|plan| &plan.content.edits)
         .filter(|edit| edit.after.is_none())
         .count();
     let mut parts = Vec::new();
@@ -450,9 +465,9 @@ pub(super) fn sum(plans: &[TargetPlan], stands: &Stands) -> (String, bool) {
 
 /// How many of the other targets stand where, in the order of a life.
 fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, stands: &Stands) -> Vec<String> {
-    let word = |plan: &TargetPlan| match (stands.get(&plan.target), plan.verdict) {
+    let word = |plan: &TargetPlan| match (stands.get(&plan.target.name), plan.outcome.verdict) {
         (Some(stand), _) => (stand.state, stand.state.word().replace('-', " ")),
-        (None, Verdict::InSync) if !plan.waiting.is_empty() => (Life::Waiting, "waiting".to_owned()),
+        (None, Verdict::InSync) if !plan.content.waiting.is_empty() => (Life::Waiting, "waiting".to_owned()),
         (None, Verdict::InSync) => (Life::InSync, "in sync".to_owned()),
         (None, Verdict::Skipped) => (Life::Excluded, "skipped".to_owned()),
         (None, Verdict::Refused) => (Life::Refused, "refused".to_owned()),

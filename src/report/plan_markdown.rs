@@ -146,10 +146,10 @@ fn invariants(invariants: &[Invariant]) -> String {
 
 /// Whether there is nothing to read about a target.
 fn rests(sheet: &Made<'_>, plan: &TargetPlan) -> bool {
-    match sheet.stands.get(&plan.target) {
+    match sheet.stands.get(&plan.target.name) {
         Some(stand) => !stand.state.is_due() && !stand.state.fails(),
         None => matches!(
-            plan.verdict,
+            plan.outcome.verdict,
             Verdict::InSync | Verdict::Proposed | Verdict::Skipped
         ),
     }
@@ -157,7 +157,7 @@ fn rests(sheet: &Made<'_>, plan: &TargetPlan) -> bool {
 
 /// What it comes to, in one word, and why.
 fn verdict(sheet: &Made<'_>, plan: &TargetPlan) -> (String, String) {
-    if let Some(stand) = sheet.stands.get(&plan.target) {
+    if let Some(stand) = sheet.stands.get(&plan.target.name) {
         return (stand.state.word().replace('-', " "), stand.why.clone());
     }
     let word = anstream::adapter::strip_str(&plan::verdict(plan)).to_string();
@@ -182,26 +182,39 @@ fn table(sheet: &Made<'_>, due: &[&TargetPlan]) -> String {
         }
         if sheet.hides(plan) {
             let word = format!("**{}**", verdict(sheet, plan).0);
-            out.push_str(&row([code(&plan.target).as_str(), &word, "", "not public", ""]));
+            out.push_str(&row([
+                code(&plan.target.name).as_str(),
+                &word,
+                "",
+                "not public",
+                "",
+            ]));
             continue;
         }
-        let of = |kind: Kind| plan.changes.iter().filter(|change| change.kind == kind).count();
+        let of = |kind: Kind| {
+            plan.content
+                .changes
+                .iter()
+                .filter(|change| change.kind == kind)
+                .count()
+        };
         let lessons: Vec<String> = MARKED
             .into_iter()
             .filter(|(kind, _)| of(*kind) > 0)
             .map(|(kind, mark)| format!("{mark}{}", of(kind)))
             .collect();
         let sum = plan
+            .content
             .files
             .iter()
-            .fold((0, 0), |sum, file| (sum.0 + file.counts.0, sum.1 + file.counts.1));
-        let files = match plan.edits.len() {
+            .fold((0, 0), |sum, file| (sum.0 + file.added, sum.1 + file.removed));
+        let files = match plan.content.edits.len() {
             0 => String::new(),
             number => format!("{}, +{} −{}", counted(number, "file"), sum.0, sum.1),
         };
         let (word, _) = verdict(sheet, plan);
         out.push_str(&row([
-            code(&plan.target).as_str(),
+            code(&plan.target.name).as_str(),
             &format!("**{word}**"),
             &lessons.join(" "),
             &files,
@@ -232,12 +245,13 @@ fn found(number: usize) -> String {
 /// The proof in a few words: how much holds, and what does not.
 fn proof(plan: &TargetPlan) -> String {
     let failed: Vec<String> = plan
+        .proof
         .invariants
         .iter()
         .filter(|invariant| !invariant.holds)
         .map(|invariant| format!("✗ {}", words(&invariant.name)))
         .collect();
-    match (plan.invariants.len(), failed.is_empty()) {
+    match (plan.proof.invariants.len(), failed.is_empty()) {
         (0, _) => String::new(),
         (all, true) => format!("✓ {all} of {all}"),
         _ => failed.join(", "),
@@ -259,16 +273,16 @@ impl Section {
         if !why.is_empty() {
             said.push_str(&format!("{}\n\n", words(&why)));
         }
-        blocks(&mut said, &invariants(&plan.invariants));
-        let findings: String = plan.findings.iter().map(self::said).collect();
+        blocks(&mut said, &invariants(&plan.proof.invariants));
+        let findings: String = plan.outcome.findings.iter().map(self::said).collect();
         blocks(&mut said, &findings);
         blocks(&mut said, &lessons(plan));
-        if let Some(base) = &plan.base {
+        if let Some(base) = &plan.target.base {
             said.push_str(&format!(
                 "\nBase: {} at {}, {}.\n",
                 code(&base.branch),
                 code(short(&base.commit)),
-                format!("{:?}", plan.visibility).to_lowercase()
+                format!("{:?}", plan.target.visibility).to_lowercase()
             ));
         }
         let diff = |edit: &lessonbook_base::edit::Edit| {
@@ -280,10 +294,10 @@ impl Section {
             )
         };
         Section {
-            target: plan.target.clone(),
-            summary: format!("{}: {word}", name(&plan.target)),
+            target: plan.target.name.clone(),
+            summary: format!("{}: {word}", name(&plan.target.name)),
             said,
-            diffs: plan.edits.iter().map(diff).collect(),
+            diffs: plan.content.edits.iter().map(diff).collect(),
         }
     }
 
@@ -327,6 +341,7 @@ fn said(finding: &Finding) -> String {
 
 fn lessons(plan: &TargetPlan) -> String {
     let changed: Vec<&Change> = plan
+        .content
         .changes
         .iter()
         .filter(|change| change.kind != Kind::Unchanged)
@@ -350,7 +365,7 @@ fn lessons(plan: &TargetPlan) -> String {
         let why = words(&cut(&visible(&plan::why(change)), 200));
         out.push_str(&row([word, code(&change.lesson).as_str(), severity, &why]));
     }
-    let rest = plan.changes.len() - changed.len();
+    let rest = plan.content.changes.len() - changed.len();
     if rest > 0 {
         out.push_str(&format!("\n{rest} unchanged.\n"));
     }
@@ -369,7 +384,7 @@ fn quiet(sheet: &Made<'_>, resting: &[&TargetPlan]) -> String {
             why.clear();
         }
         body.push_str(&row([
-            code(&plan.target).as_str(),
+            code(&plan.target.name).as_str(),
             &word,
             &words(&cut(&why, 120)),
         ]));

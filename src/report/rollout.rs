@@ -103,16 +103,19 @@ pub(super) fn waits(plan: &TargetPlan) -> Vec<String> {
             visible(&waiting.why)
         )
     };
-    plan.waiting.iter().map(line).collect()
+    plan.content.waiting.iter().map(line).collect()
 }
 
 /// What waits in several targets: how many lessons and targets.
 pub(super) fn sum(plans: &[TargetPlan]) -> Option<String> {
     let mut lessons: BTreeMap<&str, usize> = BTreeMap::new();
-    for waiting in plans.iter().flat_map(|plan| &plan.waiting) {
+    for waiting in plans.iter().flat_map(|plan| &plan.content.waiting) {
         *lessons.entry(&waiting.lesson).or_default() += 1;
     }
-    let targets = plans.iter().filter(|plan| !plan.waiting.is_empty()).count();
+    let targets = plans
+        .iter()
+        .filter(|plan| !plan.content.waiting.is_empty())
+        .count();
     (targets > 0).then(|| {
         let verb = if lessons.len() == 1 { "waits" } else { "wait" };
         format!(

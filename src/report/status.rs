@@ -2,16 +2,16 @@
 //!
 //! Comes in: one [`Standing`] for each target. Goes out: a table with links and ages, or JSON. Leaves to others: deciding states.
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::envelope::{About, envelope};
 use super::style::{BAD, CAREFUL, DIM, GOOD, paint};
 use super::table::{Cell, Table};
 use lessonbook_pipeline::drift::Drift;
 use lessonbook_pipeline::lifecycle::State;
 
 /// Where a target stands.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Standing {
     /// The target's name.
     pub target: String,
@@ -100,9 +100,19 @@ fn nexts(standings: &[Standing]) -> Vec<String> {
     alike.into_iter().map(line).collect()
 }
 
-/// For programs.
-pub fn json(standings: &[Standing]) -> Value {
-    json!({ "format_version": super::plan_json::FORMAT_VERSION, "targets": standings, "counts": counts(standings) })
+/// For programs: of each target a part in the form that a saved plan gives it.
+pub fn json(about: About<'_>, standings: &[Standing]) -> Value {
+    let target = |standing: &Standing| {
+        json!({
+            "target": { "name": standing.target },
+            "outcome": { "state": standing.state, "why": standing.why, "next": standing.next },
+            "content": { "drift": standing.drift },
+            "proof": { "critical_missing": standing.critical_missing },
+            "proposal": { "link": standing.link, "age": standing.age },
+        })
+    };
+    let targets: Vec<Value> = standings.iter().map(target).collect();
+    envelope(about, json!({ "targets": targets, "counts": counts(standings) }))
 }
 
 /// How many targets are in each state.

@@ -202,7 +202,7 @@ pub fn stopped_json(document: &mut Value, against: &[Finding]) {
 
 /// What to say where nothing was applied.
 fn rest(plans: &[TargetPlan]) -> &'static str {
-    let all = |wanted: &[Verdict]| plans.iter().all(|plan| wanted.contains(&plan.verdict));
+    let all = |wanted: &[Verdict]| plans.iter().all(|plan| wanted.contains(&plan.outcome.verdict));
     if all(&[Verdict::InSync, Verdict::Skipped]) {
         "Everything is in sync: nothing to do.\n"
     } else if all(&[Verdict::InSync, Verdict::Skipped, Verdict::Proposed]) {

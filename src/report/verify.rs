@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::envelope::{About, envelope};
 use super::findings::{Summary, counted, page};
 use super::plan::say;
 use super::sanitize::visible;
@@ -109,14 +110,13 @@ pub fn json(report: &Report) -> Value {
         row["more"] = json!(page(finding.code));
         row
     });
-    json!({
-        "format_version": super::plan_json::FORMAT_VERSION,
-        "tool_version": env!("CARGO_PKG_VERSION"),
+    let data = json!({
         "ok": report.is_ok(),
         "files": report.files,
         "findings": findings.collect::<Vec<_>>(),
         "summary": Summary::of(&report.findings, 0),
-    })
+    });
+    envelope(About::NoStore, data)
 }
 
 /// `7 of 8 blocks are fine; 1 error, 0 warnings`.

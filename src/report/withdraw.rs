@@ -123,8 +123,8 @@ pub fn human(
     self::source(&mut out, source, verbose);
     let mut without = 0;
     for plan in plans {
-        let is_here = plan.withdraws.as_ref().is_some_and(Taken::is_here);
-        if !is_here && plan.verdict == Verdict::InSync && plan.findings.is_empty() {
+        let is_here = plan.proposal.withdraws.as_ref().is_some_and(Taken::is_here);
+        if !is_here && plan.outcome.verdict == Verdict::InSync && plan.outcome.findings.is_empty() {
             without += 1;
             continue;
         }
@@ -176,10 +176,10 @@ fn source(out: &mut String, source: &Source, verbose: bool) {
 }
 
 fn target(out: &mut String, plan: &TargetPlan, stands: &Stands, verbose: bool) {
-    let stand = stands.get(&plan.target);
+    let stand = stands.get(&plan.target.name);
     headline(out, plan, stand);
-    out.push_str(&proof::lines("proof", &plan.invariants));
-    let taken = plan.withdraws.as_ref();
+    out.push_str(&proof::lines("proof", &plan.proof.invariants));
+    let taken = plan.proposal.withdraws.as_ref();
     match (stand, taken) {
         (Some(stand), _) => say(out, &format!("  {}", reason(stand))),
         (
@@ -326,12 +326,12 @@ pub fn json(
     document["left"] = json!(ending.left);
     let targets = document["targets"].as_array_mut();
     for (target, plan) in targets.into_iter().flatten().zip(plans) {
-        let taken = plan.withdraws.as_ref().map(|taken| {
+        let taken = plan.proposal.withdraws.as_ref().map(|taken| {
             let cut = |cut: &Edit| json!({ "path": cut.path, "deleted": cut.after.is_none(), "diff": cut.unified() });
             let cuts: Vec<Value> = taken.cuts.iter().map(cut).collect();
             json!({ "on_base": taken.on_base, "on_branch": taken.on_branch, "cuts": cuts })
         });
-        target["withdraws"] = json!(taken);
+        target["proposal"]["withdraws"] = json!(taken);
     }
     document
 }

@@ -249,7 +249,7 @@ pub(super) fn on_disk(top: &Path, path: &str) -> std::io::Result<Option<FileStat
         let target = fs::read_link(&full)?.into_os_string().into_encoded_bytes();
         return Ok(Some(FileState {
             mode: Mode::Symlink,
-            bytes: target,
+            bytes: target.into(),
         }));
     }
     if !found.is_file() {
@@ -257,7 +257,7 @@ pub(super) fn on_disk(top: &Path, path: &str) -> std::io::Result<Option<FileStat
     }
     Ok(Some(FileState {
         mode: mode(&found),
-        bytes: fs::read(full)?,
+        bytes: fs::read(full)?.into(),
     }))
 }
 

@@ -282,7 +282,7 @@ impl LocalRepository {
             .map_err(|unread| self.unread(&unread))?;
         Ok(Some(FileState {
             mode,
-            bytes: blob.detach().data,
+            bytes: blob.detach().data.into(),
         }))
     }
 

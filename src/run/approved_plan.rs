@@ -32,19 +32,21 @@ pub fn hold(
         .targets
         .iter()
         .filter(|target| target.does())
-        .map(|target| target.plan.target.as_str())
+        .map(|target| target.plan.target.name.as_str())
         .collect();
     for plan in &mut survey.plans {
-        let exceeding: Vec<&Difference> = comparison.exceeding(Some(&plan.target)).collect();
-        if exceeding.is_empty() || !writes.contains(plan.target.as_str()) {
+        let exceeding: Vec<&Difference> = comparison.exceeding(Some(&plan.target.name)).collect();
+        if exceeding.is_empty() || !writes.contains(plan.target.name.as_str()) {
             continue;
         }
         let message = format!("it exceeds the approved plan: {}", told(&exceeding));
-        if let Some(live) = survey.lives.get_mut(&plan.target) {
+        if let Some(live) = survey.lives.get_mut(&plan.target.name) {
             live.life = Life::quiet(State::Refused, message.clone());
         }
-        (plan.verdict, plan.action) = (Verdict::Refused, Action::Refuse);
-        plan.findings.push(exceeds(message).target(&plan.target));
+        (plan.outcome.verdict, plan.proposal.action) = (Verdict::Refused, Action::Refuse);
+        plan.outcome
+            .findings
+            .push(exceeds(message).target(&plan.target.name));
     }
     // Whether the bounds hold is asked once more for what is left (`gate`).
     let run = comparison

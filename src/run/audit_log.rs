@@ -77,13 +77,13 @@ impl Record {
             plan,
         };
         let planned = |plan: &TargetPlan| Planned {
-            digest: Some(plan.digest.clone()).filter(|digest| !digest.is_empty()),
+            digest: Some(plan.content.digest.clone()).filter(|digest| !digest.is_empty()),
             why: Some(target_states::state(survey, plan).1),
         };
         let plans = survey
             .plans
             .iter()
-            .map(|plan| (plan.target.clone(), planned(plan)));
+            .map(|plan| (plan.target.name.clone(), planned(plan)));
         self.begin_with(about, plans.collect(), survey.github.as_ref())?;
         self.first(survey.plans.iter().flat_map(|plan| decided(survey, plan)))
     }
@@ -223,11 +223,11 @@ impl Record {
 /// What a target is to get, and each reason why it gets nothing.
 fn decided(survey: &Survey, plan: &TargetPlan) -> Vec<Row> {
     let (state, why) = target_states::state(survey, plan);
-    let live = survey.lives.get(&plan.target);
+    let live = survey.lives.get(&plan.target.name);
     let is_due = live.map_or(plan.verified().is_some(), |live| !live.life.steps.is_empty());
     let pull = live.and_then(|live| live.remote.pull.as_ref());
-    let errors = plan.findings.iter().filter(|finding| finding.is_error());
-    let refused = errors.map(|finding| Row::refused(Some(&plan.target), finding));
+    let errors = plan.outcome.findings.iter().filter(|finding| finding.is_error());
+    let refused = errors.map(|finding| Row::refused(Some(&plan.target.name), finding));
     std::iter::once(Row::decision(plan, state, &why, pull, is_due))
         .chain(refused)
         .collect()

@@ -24,7 +24,7 @@ pub fn apply(store: &Store, github: &Github, branch: &str, all: &mut [(TargetPla
         .map(|(plan, live)| Asked {
             remote: &live.remote,
             steps: &live.life.steps,
-            want: &plan.digest,
+            want: &plan.content.digest,
         })
         .collect();
     let author = is_author_set(store).then_some(store.proposal.author.1.as_str());

@@ -130,7 +130,7 @@ impl Inquiry<'_, '_> {
         for canary in canaries {
             let life = canary.live.map(|live| &live.life);
             let mut witness = Witness::of(self.store, canary.plan, life);
-            let base = canary.plan.base.as_ref();
+            let base = canary.plan.target.base.as_ref();
             let pulls = canary
                 .live
                 .and_then(|live| past.remove(live.remote.name.as_str()));
@@ -158,7 +158,7 @@ impl Inquiry<'_, '_> {
         let Some(github) = self.github else { return };
         let (mut wanted, mut at) = (Vec::new(), Vec::new());
         for (nth, heard) in heard.iter().enumerate() {
-            let (Some(live), Some(base)) = (heard.canary.live, &heard.canary.plan.base) else {
+            let (Some(live), Some(base)) = (heard.canary.live, &heard.canary.plan.target.base) else {
                 continue;
             };
             let looks = looks(nth, &heard.witness);
@@ -324,9 +324,9 @@ impl Inquiry<'_, '_> {
                 let now = planner.now(target, tree);
                 for cells in now.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
                     let named = cells.iter().filter(|cell| cell.now.named);
-                    let paths = named.map(|cell| cell.now.path.clone()).collect();
+                    let paths = named.map(|cell| cell.now.path.to_string()).collect();
                     if let Some(first) = cells.first().filter(|_| canary_state::holds(&store, cells)) {
-                        held.insert(first.lesson.clone(), paths);
+                        held.insert(first.lesson.to_string(), paths);
                     }
                 }
             }
@@ -351,7 +351,7 @@ fn stood(
             .cells
             .chunk_by(|a, b| a.lesson == b.lesson)
             .filter(|cells| canary_state::holds(store, cells))
-            .filter_map(|cells| Some(cells.first()?.lesson.clone()))
+            .filter_map(|cells| Some(cells.first()?.lesson.to_string()))
             .collect();
         let gone: Vec<String> = standing
             .keys()

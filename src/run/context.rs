@@ -15,7 +15,7 @@ use crate::report::{Printer, Progress, Trouble};
 use crate::repository::{self, LocalRepository};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{EntryPoint, Files, Place, Store, Target};
+use lessonbook_store::{Place, Store, Target};
 
 /// The variable that stands in for the clock: a debugging aid, and what makes transcripts repeatable.
 pub const TODAY: &str = "LESSONBOOK_TODAY";
@@ -79,12 +79,12 @@ impl Context {
     }
 
     /// The table of entry points: with the store's own rows where there is a store, else as built in.
-    pub fn entry_points(&self) -> anyhow::Result<Vec<EntryPoint>> {
+    pub fn entry_point_store(&self) -> anyhow::Result<Option<Store>> {
         let none_asked_for = self.store_dir.is_none();
         if none_asked_for && self.store_root().is_err() {
-            return Ok(lessonbook_store::load(&Files::new(), self.today).0.entry_points);
+            return Ok(None);
         }
-        Ok(self.load_store()?.0.entry_points)
+        Ok(Some(self.load_store()?.0))
     }
 
     /// The trees of the enabled local targets by name, and a finding for each that can't be read.

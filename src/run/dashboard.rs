@@ -57,7 +57,7 @@ pub fn keep(
 
 /// What everybody may read of the targets; none where not everybody can read the store's repository. What is not known counts as public.
 fn sights(survey: &Survey, github: &Github, context: &Context) -> Option<Sights> {
-    let is_public = |plan: &TargetPlan| plan.visibility == Visibility::Public;
+    let is_public = |plan: &TargetPlan| plan.target.visibility == Visibility::Public;
     let is_asked = !survey.plans.iter().all(is_public);
     let hidden =
         is_asked && matches!(github.visibility(&survey.store.home), Ok(seen) if seen != Visibility::Public);

@@ -72,16 +72,21 @@ pub fn carry_out(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Pr
     let verified = survey
         .plans
         .iter()
-        .filter(|plan| !survey.lives.contains_key(&plan.target));
+        .filter(|plan| !survey.lives.contains_key(&plan.target.name));
     let mut verified: Vec<Verified<'_>> = verified.filter_map(TargetPlan::verified).collect();
     if survey.withdraws.is_some() {
-        let is_open = |plan: &TargetPlan| plan.withdraws.as_ref().is_some_and(|taken| taken.on_branch);
+        let is_open = |plan: &TargetPlan| {
+            plan.proposal
+                .withdraws
+                .as_ref()
+                .is_some_and(|taken| taken.on_branch)
+        };
         verified.sort_by_key(|plan| !is_open(plan.plan())); // open proposals first; stable
     }
     let mut all: Vec<Applied> = verified
         .into_iter()
         .map(|plan| {
-            let target = plan.plan().target.clone();
+            let target = plan.plan().target.name.clone();
             let outcome = match watch.stops(survey.github.as_ref(), &target) {
                 Some(why) => What::Deferred(left(&why)),
                 None => What::Local(local(survey, plan, watch.record())),
@@ -102,14 +107,14 @@ fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Out
         .store
         .targets
         .iter()
-        .find(|target| target.name == plan.target);
+        .find(|target| target.name == plan.target.name);
     let Some(repository) = target.and_then(|target| survey.open(target)) else {
         return Ok(Outcome::Unchanged);
     };
     let repository = repository?;
     let branch = survey.store.branch();
-    let row = Row::local(&plan.target, &branch, plan);
-    let expected_head = match &plan.action {
+    let row = Row::local(&plan.target.name, &branch, plan);
+    let expected_head = match &plan.proposal.action {
         Action::Remove { head, .. } => {
             return record.local(row, || repository.remove_branch(&branch, head));
         }
@@ -121,8 +126,8 @@ fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Out
         branch: &branch,
         base: verified.base(),
         expected_head,
-        edits: &plan.edits,
-        message: &plan.message,
+        edits: &plan.content.edits,
+        message: &plan.proposal.message,
         author: (name, address),
         // The later of the two: the same input gives the same commit, whenever it is made.
         time: verified
@@ -138,7 +143,7 @@ pub fn due(survey: &Survey) -> usize {
     let here = survey
         .plans
         .iter()
-        .filter(|plan| !survey.lives.contains_key(&plan.target));
+        .filter(|plan| !survey.lives.contains_key(&plan.target.name));
     here.filter(|plan| plan.verified().is_some()).count() + members(survey).len()
 }
 
@@ -147,10 +152,10 @@ pub fn members(survey: &Survey) -> Vec<Member<'_>> {
     survey
         .plans
         .iter()
-        .filter_map(|plan| Some((plan, survey.lives.get(&plan.target)?)))
+        .filter_map(|plan| Some((plan, survey.lives.get(&plan.target.name)?)))
         .filter(|(_, live)| !live.life.steps.is_empty())
         .map(|(plan, live)| Member {
-            target: &plan.target,
+            target: &plan.target.name,
             plan,
             last: live.remote.pull.as_ref().and_then(|pull| pull.closed),
             life: live.life.clone(),

@@ -266,14 +266,16 @@ fn one(reach: Reach<'_>, target: &Target, remote: Remote, make: Make<'_, '_>) ->
         findings.push(Finding::new(Code::TargetRenamed, message).help("write the new name in targets.yaml"));
     }
     if findings.iter().any(Finding::is_error) {
-        plan.verdict = Verdict::Refused;
+        plan.outcome.verdict = Verdict::Refused;
     }
-    plan.findings
+    plan.outcome
+        .findings
         .extend(findings.into_iter().map(|finding| finding.target(&target.name)));
     let hold = wishes.hold.as_ref().map(target_overrides::Hold::clause);
     // The proposal speaks of what the plan was made with: of lessons that wait, in their earlier versions.
     let (live, exposed) = live(Reach { store, ..reach }, &plan, remote, hold.as_deref());
-    plan.findings
+    plan.outcome
+        .findings
         .extend(exposed.map(|finding| finding.target(&target.name)));
     (plan, Some(live))
 }

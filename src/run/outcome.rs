@@ -160,8 +160,8 @@ pub fn ended(survey: &Survey, context: &Context, which: FailArgs, applied: &[App
         .plans
         .iter()
         .map(|plan| {
-            let (state, why) = sent(&plan.target).unwrap_or_else(|| target_states::state(survey, plan));
-            (plan.target.as_str(), Life::quiet(state, why))
+            let (state, why) = sent(&plan.target.name).unwrap_or_else(|| target_states::state(survey, plan));
+            (plan.target.name.as_str(), Life::quiet(state, why))
         })
         .collect();
     let tally = Tally::of(

@@ -20,7 +20,7 @@ use lessonbook_store::{Place, Target};
 /// The plan of a run, with all that carrying it out takes.
 pub fn of(survey: &Survey, gate: &Gate, context: &Context) -> anyhow::Result<SavedPlan> {
     let targets = survey.plans.iter().filter_map(|plan| {
-        let name = &plan.target;
+        let name = &plan.target.name;
         let target = survey.store.targets.iter().find(|target| target.name == *name)?;
         let branch = survey
             .snapshots
@@ -29,7 +29,7 @@ pub fn of(survey: &Survey, gate: &Gate, context: &Context) -> anyhow::Result<Sav
         Some(SavedTarget {
             plan: plan.clone(),
             target: Target {
-                visibility: plan.visibility,
+                visibility: plan.target.visibility,
                 ..target.clone()
             },
             branch: branch.map(|branch| branch.head.clone()),
@@ -153,7 +153,7 @@ pub fn read(path: &Path) -> anyhow::Result<SavedPlan> {
 pub fn stands<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> Stands {
     let stand = |target: &SavedTarget| {
         let is_there = matches!(target.target.place, Place::Github(_));
-        if !is_there || target.plan.verdict == Verdict::Skipped && target.proposal.is_none() {
+        if !is_there || target.plan.outcome.verdict == Verdict::Skipped && target.proposal.is_none() {
             return None;
         }
         let stand = match &target.proposal {
@@ -167,14 +167,14 @@ pub fn stands<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> Stands 
             },
             None => unread(target),
         };
-        Some((target.plan.target.clone(), stand))
+        Some((target.plan.target.name.clone(), stand))
     };
     targets.into_iter().filter_map(stand).collect()
 }
 
 /// A target that GitHub did not show.
 fn unread(target: &SavedTarget) -> Stand {
-    let findings = &target.plan.findings;
+    let findings = &target.plan.outcome.findings;
     let first = findings
         .iter()
         .find(|finding| finding.is_error())

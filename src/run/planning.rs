@@ -318,7 +318,9 @@ impl Survey {
 
     /// The snapshot with what of ours was merged last, where that would tell more of a plan. A history that can't be read tells nothing.
     fn with_past(&self, target: &Target, snapshot: &Snapshot, plan: &TargetPlan) -> Option<Snapshot> {
-        if !drift::asks(&plan.files, &plan.edits) && !branch_action::may_return(&plan.changes, snapshot) {
+        if !drift::asks(&plan.content.files, &plan.content.edits)
+            && !branch_action::may_return(&plan.content.changes, snapshot)
+        {
             return None;
         }
         let repository = self.open(target)?.ok()?;
@@ -360,10 +362,16 @@ pub fn default_branches() -> Vec<String> {
 
 /// What a saved plan says of the lessons that wait.
 fn waits(saved: &SavedPlan) -> BTreeMap<String, Vec<Ladder>> {
-    let of = |plan: &TargetPlan| plan.waiting.iter().map(|one| one.ladder(saved.today)).collect();
+    let of = |plan: &TargetPlan| {
+        plan.content
+            .waiting
+            .iter()
+            .map(|one| one.ladder(saved.today))
+            .collect()
+    };
     let targets = saved.targets.iter();
     targets
-        .map(|target| (target.plan.target.clone(), of(&target.plan)))
+        .map(|target| (target.plan.target.name.clone(), of(&target.plan)))
         .collect()
 }
 

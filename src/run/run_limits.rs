@@ -44,7 +44,7 @@ fn reach(survey: &Survey, most: Option<usize>) -> Reach {
     let here = survey
         .plans
         .iter()
-        .filter(|plan| !survey.lives.contains_key(&plan.target))
+        .filter(|plan| !survey.lives.contains_key(&plan.target.name))
         .filter_map(run_limits::locally);
     let mut members = execute::members(survey);
     scheduling::defer(&mut members, Bound::new(&survey.store.policy, most));

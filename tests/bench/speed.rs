@@ -40,12 +40,12 @@ fn snapshot(tree: Tree) -> Snapshot {
 /// A plan that was refused measures nothing.
 fn sound(plan: &TargetPlan) {
     assert_eq!(
-        plan.verdict,
+        plan.outcome.verdict,
         Verdict::Update,
         "{:?}",
-        plan.findings.iter().find(|finding| finding.is_error())
+        plan.outcome.findings.iter().find(|finding| finding.is_error())
     );
-    assert!(plan.invariants.iter().all(|invariant| invariant.holds));
+    assert!(plan.proof.invariants.iter().all(|invariant| invariant.holds));
 }
 
 mod store_of_1000_lessons {
@@ -106,9 +106,14 @@ mod plan_of_1000_lessons {
         let (store, mut snapshot) = sides();
         let planner = Planner::new(&store).expect("the templates compile");
         let plan = planner.plan(&store.targets[0], &snapshot);
-        snapshot.tree = snapshot.tree.with(&plan.edits);
+        snapshot.tree = snapshot.tree.with(&plan.content.edits);
         let again = planner.plan(&store.targets[0], &snapshot);
-        assert_eq!(again.verdict, Verdict::InSync, "{:?}", again.findings);
+        assert_eq!(
+            again.outcome.verdict,
+            Verdict::InSync,
+            "{:?}",
+            again.outcome.findings
+        );
         bencher.bench_local(|| planner.plan(&store.targets[0], black_box(&snapshot)));
     }
 
@@ -119,6 +124,7 @@ mod plan_of_1000_lessons {
         let planner = Planner::new(&store).expect("the templates compile");
         let plan = planner.plan(&store.targets[0], &snapshot);
         let texts: Vec<String> = plan
+            .content
             .edits
             .iter()
             .filter_map(|edit| edit.after.as_ref())
@@ -181,7 +187,7 @@ mod thousand_targets {
         bencher.bench_local(|| -> Vec<_> {
             let plans = store.targets.iter().zip(snapshots.iter().cycle());
             plans
-                .map(|(target, snapshot)| planner.plan(target, snapshot).edits)
+                .map(|(target, snapshot)| planner.plan(target, snapshot).content.edits)
                 .collect()
         });
     }

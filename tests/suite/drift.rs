@@ -87,7 +87,7 @@ fn plan(sandbox: &Sandbox, target: &str) -> (String, Value) {
 
 /// `path kind`, and the numbers of the lines that go, of every file that drifted.
 fn drift(target: &Value) -> Vec<String> {
-    let files = target["drift"].as_array().unwrap().iter();
+    let files = target["content"]["drift"].as_array().unwrap().iter();
     let words = files.map(|file| {
         let lines: Vec<String> = file["lines"]
             .as_array()
@@ -107,7 +107,7 @@ fn drift(target: &Value) -> Vec<String> {
 }
 
 fn codes(target: &Value) -> Vec<&str> {
-    target["findings"]
+    target["outcome"]["findings"]
         .as_array()
         .unwrap()
         .iter()
@@ -155,14 +155,20 @@ fn an_edit_is_shown_with_the_lines_that_somebody_wrote_and_taken_back() {
     let (page, json) = status(&sandbox);
     let shop = &json["targets"][0];
     assert_eq!(
-        (shop["state"].as_str(), shop["drift"][0]["kind"].as_str()),
+        (
+            shop["outcome"]["state"].as_str(),
+            shop["content"]["drift"][0]["kind"].as_str()
+        ),
         (Some("drifted"), Some("edited"))
     );
     assert!(
         page.contains("../shop: CLAUDE.md edited by hand, 2 lines go"),
         "{page}"
     );
-    assert_eq!(json["targets"][1]["drift"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        json["targets"][1]["content"]["drift"].as_array().unwrap().len(),
+        0
+    );
     sync_and_merge_only(&sandbox, "shop");
     assert_eq!(sandbox.read("shop/CLAUDE.md"), merged_text);
 }
@@ -187,17 +193,20 @@ fn where_the_store_changed_too_history_says_which_lines_are_somebodys() {
     let (page, json) = plan(&sandbox, "../shop");
     assert_eq!(drift(&json), ["CLAUDE.md edited 13"], "{page}");
     assert_eq!(
-        (&json["drift"][0]["by_hand"], &json["drift"][0]["restores"]),
+        (
+            &json["content"]["drift"][0]["by_hand"],
+            &json["content"]["drift"][0]["restores"]
+        ),
         (&true.into(), &false.into())
     );
-    assert_eq!(status(&sandbox).1["targets"][0]["state"], "missing");
+    assert_eq!(status(&sandbox).1["targets"][0]["outcome"]["state"], "missing");
     // Where the history is cut off, every line that goes is shown, and that is said.
     let url = format!("file://{}", sandbox.path("shop").display());
     sandbox.git(".", &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
     targets(&sandbox, "", "[all]\n  ../shallow: [all]");
     let (page, json) = plan(&sandbox, "../shallow");
-    let lines = json["drift"][0]["lines"].as_array().unwrap();
-    assert_eq!(json["drift"][0]["by_hand"], false);
+    let lines = json["content"]["drift"][0]["lines"].as_array().unwrap();
+    assert_eq!(json["content"]["drift"][0]["by_hand"], false);
     assert!(
         lines.len() > 1 && lines.iter().any(|line| line["text"] == "- Be brave."),
         "{json}"
@@ -272,7 +281,7 @@ fn what_a_formatter_does_is_in_sync_and_never_stops() {
         "{page}"
     );
     assert_eq!(
-        (json["verdict"].as_str(), codes(&json)),
+        (json["outcome"]["verdict"].as_str(), codes(&json)),
         (Some("in-sync"), vec!["block-reformatted"; 2])
     );
     let (page, json) = status(&sandbox);
@@ -332,7 +341,7 @@ fn without_a_history_nobody_can_tell_and_that_is_said() {
         "{page}"
     );
     // What nobody knows stops nothing.
-    assert_eq!(json["verdict"], "update");
+    assert_eq!(json["outcome"]["verdict"], "update");
 }
 
 #[cfg(unix)]
@@ -352,7 +361,7 @@ fn a_link_in_a_files_place_is_told_from_one_to_another_file_of_ours() {
     assert!(page.contains("AGENTS.md:1 replaced by a link"), "{page}");
     let (_, json) = plan(&sandbox, "../cluster");
     assert_eq!(
-        (drift(&json), json["verdict"].as_str()),
+        (drift(&json), json["outcome"]["verdict"].as_str()),
         (Vec::new(), Some("in-sync"))
     );
 }
@@ -382,7 +391,10 @@ fn other_front_matter_is_told_from_an_edited_block() {
     let (_, json) = plan(&sandbox, "../shop");
     assert_eq!(drift(&json), [format!("{SCOPED} front-matter")]);
     assert_eq!(
-        (json["drift"][0]["line"].as_u64(), json["verdict"].as_str()),
+        (
+            json["content"]["drift"][0]["line"].as_u64(),
+            json["outcome"]["verdict"].as_str()
+        ),
         (Some(2), Some("refused"))
     );
 }
@@ -402,7 +414,7 @@ fn damaged_markers_are_told_with_their_line() {
     for (target, line) in [("../shop", 3), ("../cluster", 3)] {
         let (_, json) = plan(&sandbox, target);
         assert_eq!(drift(&json), ["CLAUDE.md damaged"], "{target}");
-        assert_eq!(json["drift"][0]["line"], line, "{target}");
+        assert_eq!(json["content"]["drift"][0]["line"], line, "{target}");
     }
 }
 
@@ -433,14 +445,14 @@ fn stop_leaves_that_target_to_people_and_names_the_lines() {
     );
     let (page, json) = plan(&sandbox, "../shop");
     assert_eq!(
-        (json["verdict"].as_str(), codes(&json)),
+        (json["outcome"]["verdict"].as_str(), codes(&json)),
         (Some("refused"), vec!["drift-stops"])
     );
     for part in ["(line 13)", "13 | - Be brave.", "move the lines out of the block"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let (page, json) = status(&sandbox);
-    assert_eq!(json["targets"][0]["state"], "refused");
+    assert_eq!(json["targets"][0]["outcome"]["state"], "refused");
     assert!(
         page.contains("../shop: CLAUDE.md edited by hand, 1 line goes"),
         "{page}"
@@ -449,14 +461,14 @@ fn stop_leaves_that_target_to_people_and_names_the_lines() {
     change(&sandbox, "shop/CLAUDE.md", "- Be brave.\n", "");
     change(&sandbox, "shop/CLAUDE.md", "Be kind.", "Be kind. Be brave.");
     sandbox.commit("shop", "Out of the block");
-    assert_eq!(plan(&sandbox, "../shop").1["verdict"], "in-sync");
+    assert_eq!(plan(&sandbox, "../shop").1["outcome"]["verdict"], "in-sync");
     targets(
         &sandbox,
         "policy: { on_drift: stop }\n",
         "{ tags: [all], on_drift: propose }",
     );
-    assert_eq!(plan(&sandbox, "../shop").1["verdict"], "in-sync");
-    assert_eq!(plan(&sandbox, "../cluster").1["verdict"], "refused");
+    assert_eq!(plan(&sandbox, "../shop").1["outcome"]["verdict"], "in-sync");
+    assert_eq!(plan(&sandbox, "../cluster").1["outcome"]["verdict"], "refused");
 }
 
 #[test]

@@ -98,7 +98,7 @@ async fn read_one(hub: &Hub, name: &str) -> Result<Remote, Finding> {
 fn file(mode: Mode, bytes: impl AsRef<[u8]>) -> Option<FileState> {
     Some(FileState {
         mode,
-        bytes: bytes.as_ref().to_vec(),
+        bytes: bytes.as_ref().into(),
     })
 }
 

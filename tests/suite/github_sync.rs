@@ -151,11 +151,18 @@ impl World {
         let run = self.run(&["status", "--format", "json"]);
         let status: Value =
             serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
-        let word = |target: &Value, name: &str| target[name].as_str().unwrap_or_default().to_owned();
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let targets = status["targets"].as_array().unwrap();
         targets
             .iter()
-            .map(|target| (word(target, "target"), word(target, "state"), word(target, "why")))
+            .map(|target| {
+                let outcome = &target["outcome"];
+                (
+                    word(&target["target"]["name"]),
+                    word(&outcome["state"]),
+                    word(&outcome["why"]),
+                )
+            })
             .collect()
     }
 

@@ -37,22 +37,22 @@ proptest! {
         let ready = Ready::new(&book);
         let plan = ready.plan(&before);
         prop_assert_eq!(&plan, &Ready::new(&book).plan(&before), "the same input gives the same plan");
-        if plan.verdict == Verdict::Refused {
-            let errors: Vec<_> = plan.findings.iter().filter(|finding| finding.is_error()).collect();
+        if plan.outcome.verdict == Verdict::Refused {
+            let errors: Vec<_> = plan.outcome.findings.iter().filter(|finding| finding.is_error()).collect();
             let excused = |code: Code| REASONS.contains(&code) || code == Code::LessonNotCovered;
-            let linked = plan.findings.iter().any(|finding| REASONS.contains(&finding.code));
+            let linked = plan.outcome.findings.iter().any(|finding| REASONS.contains(&finding.code));
             prop_assert!(linked && errors.iter().all(|finding| excused(finding.code)), "{}\n{}", story(&plan), lessons(&book));
             return Ok(());
         }
-        let after = before.with(&plan.edits);
+        let after = before.with(&plan.content.edits);
         let again = ready.plan(&after);
-        prop_assert!(again.verdict == Verdict::InSync && again.edits.is_empty(), "{}", story(&again));
-        prop_assert!(plan.coverage.cells.iter().all(|cell| !cell.is_hole()));
-        prop_assert!(plan.coverage.cells.iter().zip(&again.coverage.cells).all(|(a, b)| a.proposed == b.now), "{}", story(&plan));
+        prop_assert!(again.outcome.verdict == Verdict::InSync && again.content.edits.is_empty(), "{}", story(&again));
+        prop_assert!(plan.proof.coverage.cells.iter().all(|cell| !cell.is_hole()));
+        prop_assert!(plan.proof.coverage.cells.iter().zip(&again.proof.coverage.cells).all(|(a, b)| a.proposed == b.now), "{}", story(&plan));
         let off = Ready::new(&book.clone().target("{ tags: [app], enabled: false }"));
         let back = off.plan(&after);
-        prop_assert!(back.verdict != Verdict::Refused, "{}", story(&back));
-        prop_assert_eq!(differing(&before, &after.with(&back.edits)), Vec::<String>::new(), "{}", story(&back));
+        prop_assert!(back.outcome.verdict != Verdict::Refused, "{}", story(&back));
+        prop_assert_eq!(differing(&before, &after.with(&back.content.edits)), Vec::<String>::new(), "{}", story(&back));
     }
 }
 
@@ -82,15 +82,15 @@ fn lessons_about_the_entry_points_own_folders_do_not_change_their_own_input() {
     let empty = Tree::new();
     let plan = book.plan(&empty);
     assert!(
-        plan.edits.is_empty() && plan.verdict == Verdict::InSync,
+        plan.content.edits.is_empty() && plan.outcome.verdict == Verdict::InSync,
         "{}",
         story(&plan)
     );
     let mut one = Tree::new();
     one.list("README.txt", Mode::File);
     let after = book.applied(&one);
-    assert!(book.plan(&after).verdict == Verdict::InSync);
-    let placed = book.plan(&after).coverage;
+    assert!(book.plan(&after).outcome.verdict == Verdict::InSync);
+    let placed = book.plan(&after).proof.coverage;
     assert!(
         placed
             .cells
@@ -149,8 +149,14 @@ fn selection_and_proof_agree_on_real_globs_in_real_repositories() {
         }
         let plan = book.plan(&tree);
         // The family's limit may refuse a plan; a lesson that one of the two stages forgot may not.
-        let chosen: Vec<&str> = plan.changes.iter().map(|change| change.lesson.as_str()).collect();
+        let chosen: Vec<&str> = plan
+            .content
+            .changes
+            .iter()
+            .map(|change| change.lesson.as_str())
+            .collect();
         let mut proved: Vec<&str> = plan
+            .proof
             .coverage
             .cells
             .iter()
@@ -163,12 +169,14 @@ fn selection_and_proof_agree_on_real_globs_in_real_repositories() {
         };
         assert_eq!(sorted(chosen), sorted(proved), "{repository}");
         assert!(
-            plan.findings
+            plan.outcome
+                .findings
                 .iter()
                 .all(|finding| finding.code != Code::NotAtRest),
             "{repository}"
         );
         let holes = plan
+            .proof
             .coverage
             .cells
             .iter()

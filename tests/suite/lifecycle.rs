@@ -162,7 +162,7 @@ fn an_old_proposal_is_renewed_on_top_of_its_head_without_force() {
     assert_eq!(hub.life().state, State::Current);
     assert_eq!(
         hub.head.as_ref().expect("a branch").tree,
-        hub.base.with(&hub.plan().edits)
+        hub.base.with(&hub.plan().content.edits)
     );
 }
 
@@ -355,7 +355,7 @@ fn a_lesson_that_was_taken_back_closes_its_proposal_even_when_it_is_about_to_mer
 #[test]
 fn a_proposal_with_nothing_left_to_say_and_a_persons_commits_gets_one_comment() {
     let hub = proposed().pushed("README.md", "mine\n");
-    let hub = hub.with(|hub| hub.base = hub.base.with(&hub.plan().edits));
+    let hub = hub.with(|hub| hub.base = hub.base.with(&hub.plan().content.edits));
     is(&hub.life(), State::Edited, &["say", "rewrite"]);
     let hub = rests(hub);
     assert!(hub.open().is_some() && hub.head.is_some());
@@ -371,7 +371,7 @@ fn a_pull_request_whose_branch_is_not_ours_to_see_is_never_closed() {
 
 #[test]
 fn what_we_closed_ourselves_is_opened_again_before_its_branch_moves() {
-    let closed = proposed().with(|hub| hub.base = hub.base.with(&hub.plan().edits));
+    let closed = proposed().with(|hub| hub.base = hub.base.with(&hub.plan().content.edits));
     let steps = closed.life().steps;
     // The run was cut off before the branch was deleted; then the base went back.
     let back = closed.with(|hub| {
@@ -389,7 +389,7 @@ fn what_we_closed_ourselves_is_opened_again_before_its_branch_moves() {
 #[test]
 fn what_we_closed_and_whose_branch_is_gone_gets_a_new_proposal_that_names_the_old() {
     let hub = proposed()
-        .with(|hub| hub.base = hub.base.with(&hub.plan().edits))
+        .with(|hub| hub.base = hub.base.with(&hub.plan().content.edits))
         .run();
     let hub = hub.with(|hub| hub.base = library::bare());
     is(&hub.life(), State::ClosedByUs, &["create", "open"]);
@@ -481,7 +481,7 @@ fn a_proposal_of_a_newer_store_is_left_alone_open_or_closed_or_merged() {
         State::Ahead,
         &[],
     );
-    let nothing_left = proposed().with(|hub| hub.base = hub.base.with(&hub.plan().edits));
+    let nothing_left = proposed().with(|hub| hub.base = hub.base.with(&hub.plan().content.edits));
     is(&newer(nothing_left).life(), State::Ahead, &[]);
     is(&newer(proposed().merged()).life(), State::InSync, &[]);
 }
@@ -502,7 +502,7 @@ fn a_change_of_mere_template_wording_waits_for_the_next_proposal() {
     };
     let merged = proposed().merged();
     let hub = merged.clone().book(&wording(first()));
-    assert!(!hub.plan().edits.is_empty());
+    assert!(!hub.plan().content.edits.is_empty());
     is(&hub.life(), State::Waiting, &[]);
     is(
         &merged.book(&wording(reworded())).life(),
@@ -548,7 +548,7 @@ fn a_plan_that_does_not_hold_is_refused_and_nothing_is_done() {
 
 #[test]
 fn a_run_that_is_cut_off_after_any_step_is_healed_by_the_next() {
-    let obsolete = || proposed().with(|hub| hub.base = hub.base.with(&hub.plan().edits));
+    let obsolete = || proposed().with(|hub| hub.base = hub.base.with(&hub.plan().content.edits));
     let cut_then_back = || {
         let closed = obsolete();
         let steps = closed.life().steps;

@@ -30,13 +30,13 @@ fn a_lesson_with_brackets_is_placed_beside_definitions_and_comes_to_rest() {
         let before = tree(&[("CLAUDE.md", PAGE)]);
         let plan = book.plan(&before);
         in_order(&plan);
-        let after = before.with(&plan.edits);
+        let after = before.with(&plan.content.edits);
         assert!(
             text(&after, "CLAUDE.md").ends_with(&PAGE["# App\n".len()..]),
             "{rule}"
         );
         assert_eq!(
-            book.plan(&after).verdict,
+            book.plan(&after).outcome.verdict,
             Verdict::InSync,
             "{rule}: {}",
             story(&book.plan(&after))
@@ -51,7 +51,7 @@ fn a_lesson_with_brackets_is_placed_beside_definitions_and_comes_to_rest() {
             let plan = book.plan(&later);
             in_order(&plan);
             assert_eq!(
-                book.plan(&later.with(&plan.edits)).verdict,
+                book.plan(&later.with(&plan.content.edits)).outcome.verdict,
                 Verdict::InSync,
                 "{rule}"
             );
@@ -72,5 +72,5 @@ fn without_a_definition_no_backslash_is_written() {
         "CLAUDE.md",
         escaped.replace("[1]: https://example.com/guide\n", ""),
     )]);
-    assert_eq!(book.plan(&gone).verdict, Verdict::InSync);
+    assert_eq!(book.plan(&gone).outcome.verdict, Verdict::InSync);
 }

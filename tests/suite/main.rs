@@ -25,6 +25,7 @@ mod generated;
 mod github_client;
 mod github_standin;
 mod github_sync;
+mod golden_plans;
 mod idempotence;
 mod init;
 mod large_files;

@@ -87,12 +87,12 @@ fn comes_and_goes_with([first, second, off]: &[Ready; 3], path: &str, bytes: &[u
     let before = tree(&[(path, bytes)]);
     let step = |book: &Ready, tree: &Tree, what: &str| -> Result<Tree, String> {
         let plan = book.plan(tree);
-        if plan.verdict == Verdict::Refused {
+        if plan.outcome.verdict == Verdict::Refused {
             return Err(format!("{what} is refused: {}", story(&plan)));
         }
-        let after = tree.with(&plan.edits);
+        let after = tree.with(&plan.content.edits);
         let again = book.plan(&after);
-        if again.verdict != Verdict::InSync {
+        if again.outcome.verdict != Verdict::InSync {
             return Err(format!("{what} does not rest: {}", story(&again)));
         }
         Ok(after)
@@ -291,7 +291,11 @@ proptest! {
 
 /// The plan writes nothing to a path, and says why.
 fn left_alone(plan: &TargetPlan, path: &str, code: Code) {
-    assert!(plan.edits.iter().all(|edit| edit.path != path), "{}", story(plan));
+    assert!(
+        plan.content.edits.iter().all(|edit| edit.path != path),
+        "{}",
+        story(plan)
+    );
     assert!(codes(plan).contains(&code), "{}", story(plan));
 }
 
@@ -316,7 +320,7 @@ fn a_block_that_people_moved_stays_where_it_is() {
     assert!(moved.starts_with("# Mine\n\nText\n\n<!--"), "{moved}");
     let moved = tree(&[("AGENTS.md", moved)]);
     let plan = first.plan(&moved);
-    assert!(plan.verdict == Verdict::InSync, "{}", story(&plan));
+    assert!(plan.outcome.verdict == Verdict::InSync, "{}", story(&plan));
     let later = text(&second.applied(&moved), "AGENTS.md");
     assert!(
         later.starts_with("# Mine\n\nText\n\n<!--") && later.contains("tokens"),
@@ -332,6 +336,7 @@ fn a_file_that_is_ours_alone_goes_and_one_with_a_foreign_byte_stays() {
     assert_eq!(gone, bare());
     let named = off.plan(&made);
     let deleted = named
+        .proof
         .invariants
         .iter()
         .find(|invariant| invariant.name == "deleted-by-name")
@@ -370,7 +375,11 @@ fn scoped_files_come_and_go_whole_and_keep_what_people_add() {
         let added = format!("{}\nOur own rule.\n", text(&made, path));
         touched.load(path, Mode::File, added);
         let plan = book.plan(&touched);
-        assert!(plan.verdict == Verdict::InSync, "{name}: {}", story(&plan));
+        assert!(
+            plan.outcome.verdict == Verdict::InSync,
+            "{name}: {}",
+            story(&plan)
+        );
         // New globs change the front matter; what people added stays.
         let wider = book.clone().change("kubernetes/images", "charts/**", "helm/**");
         let wide = wider.applied(&touched);
@@ -434,10 +443,14 @@ fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
         assert_ne!(formatted, whole, "{name}");
         let tree = tree(&[("AGENTS.md", &formatted)]);
         let plan = first.plan(&tree);
-        assert!(plan.verdict == Verdict::InSync, "{name}: {}", story(&plan));
+        assert!(
+            plan.outcome.verdict == Verdict::InSync,
+            "{name}: {}",
+            story(&plan)
+        );
         // The next change of content is written in our own form, and rests.
         let updated = second.applied(&tree);
-        assert!(second.plan(&updated).verdict == Verdict::InSync, "{name}");
+        assert!(second.plan(&updated).outcome.verdict == Verdict::InSync, "{name}");
     }
 }
 
@@ -474,9 +487,10 @@ fn markers_that_do_not_pair_up_are_refused_with_their_line() {
     for (name, bytes) in broken {
         for book in [&first, &off] {
             let plan = book.plan(&tree(&[("AGENTS.md", &bytes)]));
-            assert!(plan.edits.is_empty(), "{name}");
+            assert!(plan.content.edits.is_empty(), "{name}");
             refused_for(&plan, Code::MarkerUnbalanced, "AGENTS.md");
             let place = plan
+                .outcome
                 .findings
                 .iter()
                 .find(|f| f.code == Code::MarkerUnbalanced)
@@ -515,13 +529,15 @@ fn a_link_to_a_managed_entry_point_is_covered_and_never_written_through() {
     let plan = book.plan(&before);
     in_order(&plan);
     assert_eq!(
-        plan.edits
+        plan.content
+            .edits
             .iter()
             .map(|edit| edit.path.as_str())
             .collect::<Vec<_>>(),
         ["AGENTS.md"]
     );
     let state = plan
+        .content
         .files
         .iter()
         .find(|file| file.path == "CLAUDE.md")
@@ -529,6 +545,7 @@ fn a_link_to_a_managed_entry_point_is_covered_and_never_written_through() {
         .state;
     assert_eq!(state, State::Link);
     let cell = plan
+        .proof
         .coverage
         .cells
         .iter()
@@ -538,7 +555,7 @@ fn a_link_to_a_managed_entry_point_is_covered_and_never_written_through() {
         cell.is_covered() && cell.proposed.through.as_deref() == Some("CLAUDE.md"),
         "{cell:?}"
     );
-    assert!(book.plan(&before.with(&plan.edits)).verdict == Verdict::InSync);
+    assert!(book.plan(&before.with(&plan.content.edits)).outcome.verdict == Verdict::InSync);
 }
 
 #[test]
@@ -557,9 +574,10 @@ fn a_link_to_anything_else_is_a_finding_and_not_covered() {
         }
         before.load("CLAUDE.md", Mode::Symlink, to);
         let plan = book.plan(&before);
-        assert!(plan.verdict == Verdict::Refused, "{to}: {}", story(&plan));
+        assert!(plan.outcome.verdict == Verdict::Refused, "{to}: {}", story(&plan));
         assert!(
-            plan.edits
+            plan.content
+                .edits
                 .iter()
                 .all(|edit| edit.path != "CLAUDE.md" && edit.path != to),
             "{to}"
@@ -585,7 +603,7 @@ fn a_folder_that_is_a_file_or_a_link_stops_what_lies_below_it() {
         before.load(".github", mode, "elsewhere");
         let plan = book.plan(&before);
         left_alone(&plan, ".github/copilot-instructions.md", Code::EntryPointBlocked);
-        assert!(plan.verdict == Verdict::Refused, "{}", story(&plan));
+        assert!(plan.outcome.verdict == Verdict::Refused, "{}", story(&plan));
     }
     let plan = book.plan(&tree(&[("CLAUDE.md/README.md", "x")]));
     left_alone(&plan, "CLAUDE.md", Code::EntryPointBlocked);
@@ -646,9 +664,9 @@ fn a_scoped_name_that_somebody_uses_is_left_and_ours_stands_beside_it() {
         let plan = book.plan(&before);
         in_order(&plan);
         left_alone(&plan, path, Code::NameTaken);
-        let after = before.with(&plan.edits);
+        let after = before.with(&plan.content.edits);
         assert!(text(&after, beside).contains("failureThreshold"), "{name}");
-        assert!(book.plan(&after).verdict == Verdict::InSync, "{name}");
+        assert!(book.plan(&after).outcome.verdict == Verdict::InSync, "{name}");
         let off = book.clone().target("{ tags: [app], enabled: false }");
         assert_eq!(off.applied(&after), before, "{name}");
         // Both names taken: nothing is written, and the plan says so.
@@ -674,9 +692,14 @@ fn a_foreign_key_or_text_above_the_front_matter_of_our_file_is_refused() {
         let mut touched = made.clone();
         touched.load(path, Mode::File, bytes);
         let plan = book.plan(&touched);
-        assert!(plan.verdict == Verdict::Refused, "{name}: {}", story(&plan));
+        assert!(
+            plan.outcome.verdict == Verdict::Refused,
+            "{name}: {}",
+            story(&plan)
+        );
         left_alone(&plan, path, Code::FrontMatterForeign);
         let cell = plan
+            .proof
             .coverage
             .cells
             .iter()

@@ -33,15 +33,21 @@ fn our_own_entry_points_are_fresh() {
     let [plan] = survey.plans.as_slice() else {
         panic!("targets.yaml names `./` no more");
     };
-    let errors: Vec<&Finding> = plan.findings.iter().filter(|found| found.is_error()).collect();
+    let errors: Vec<&Finding> = plan
+        .outcome
+        .findings
+        .iter()
+        .filter(|found| found.is_error())
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}");
     let stale: Vec<&str> = plan
+        .content
         .files
         .iter()
         .filter(|file| file.state != State::InSync)
         .map(|file| file.path.as_str())
         .collect();
     assert!(stale.is_empty(), "stale: {}; {REFRESH}", stale.join(", "));
-    assert!(plan.edits.is_empty(), "stale; {REFRESH}");
-    assert!(plan.files.len() >= 5, "{:?}", plan.files);
+    assert!(plan.content.edits.is_empty(), "stale; {REFRESH}");
+    assert!(plan.content.files.len() >= 5, "{:?}", plan.content.files);
 }

@@ -137,14 +137,15 @@ fn a_body_with_a_thousand_lessons_is_cut_and_keeps_its_hidden_line_whole() {
     }
     let hub = Hub::new(&book);
     let plan = hub.plan();
-    assert_eq!(plan.changes.len(), 1000);
+    assert_eq!(plan.content.changes.len(), 1000);
     let (text, _) = pr_body::write(hub.store, &plan, &hub.about, &pr_body::Past::default());
     let characters = text.body.chars().count();
     assert!((30_000..58_000).contains(&characters), "{characters}");
     assert!(text.title.chars().count() <= 256);
     let marker = Marker::read(&text.body, "acme").expect("the line");
     assert!(
-        plan.changes
+        plan.content
+            .changes
             .iter()
             .all(|change| marker.says(hub.store, change) == Some(true))
     );
@@ -161,6 +162,7 @@ fn a_body_with_a_thousand_lessons_is_cut_and_keeps_its_hidden_line_whole() {
     let hub = hub.book(&other);
     let plan = hub.plan();
     let changed: Vec<&str> = plan
+        .content
         .changes
         .iter()
         .filter(|change| marker.says(hub.store, change) == Some(false))
@@ -336,7 +338,7 @@ fn nothing_in_other_peoples_words_acts_in_titles_and_commit_messages() {
     let plan = hub.plan();
     for text in [
         hub.text().title,
-        branch_action::message(hub.store, &plan.changes, &plan.edits, &[]),
+        branch_action::message(hub.store, &plan.content.changes, &plan.content.edits, &[]),
     ] {
         assert_eq!(acts(&text), Vec::<String>::new(), "{text}");
     }

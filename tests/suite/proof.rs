@@ -79,7 +79,11 @@ fn a_template_that_drops_shortens_or_rewords_a_lesson_is_caught() {
         ),
     ] {
         let plan = with_item(item).plan(&bare());
-        assert!(plan.verdict == Verdict::Refused, "{name}: {}", story(&plan));
+        assert!(
+            plan.outcome.verdict == Verdict::Refused,
+            "{name}: {}",
+            story(&plan)
+        );
         assert!(
             failed(&plan).contains(&"critical-everywhere"),
             "{name}: {}",
@@ -147,7 +151,8 @@ fn a_lesson_that_readers_do_not_see_as_text_is_caught_and_its_hiding_named() {
             story(&plan)
         );
         assert!(
-            plan.coverage
+            plan.proof
+                .coverage
                 .cells
                 .iter()
                 .all(|cell| cell.is_hole() || cell.exempt.is_some()),
@@ -175,7 +180,11 @@ fn words_in_the_same_paragraph_that_turn_a_lesson_round_are_caught() {
         "- Low: {R} Why: {W} {I}",
     ] {
         let plan = with_item(item).plan(&bare());
-        assert!(plan.verdict == Verdict::Refused, "{item}: {}", story(&plan));
+        assert!(
+            plan.outcome.verdict == Verdict::Refused,
+            "{item}: {}",
+            story(&plan)
+        );
         assert!(
             failed(&plan).contains(&"critical-everywhere"),
             "{item}: {}",
@@ -242,7 +251,14 @@ fn lessons_that_differ_in_markup_only_are_not_taken_for_each_other() {
         .uses("copilot");
     let plan = book.plan(&bare());
     assert!(failed(&plan).contains(&"critical-everywhere"), "{}", story(&plan));
-    let cell = |id: &str| plan.coverage.cells.iter().find(|cell| cell.lesson == id).unwrap();
+    let cell = |id: &str| {
+        plan.proof
+            .coverage
+            .cells
+            .iter()
+            .find(|cell| cell.lesson == id)
+            .unwrap()
+    };
     assert!(
         cell("one").is_hole() && cell("two").is_covered(),
         "{}",
@@ -321,16 +337,19 @@ fn examples_of_any_bytes_stand_as_they_are() {
             .uses("copilot, copilot-scoped, reference");
         let plan = book.plan(&bare());
         assert!(
-            plan.verdict == Verdict::Update,
+            plan.outcome.verdict == Verdict::Update,
             "{at} {example:?}: {}",
             story(&plan)
         );
-        let after = bare().with(&plan.edits);
+        let after = bare().with(&plan.content.edits);
         assert!(
             text(&after, "docs/ai-lessons.md").contains(example.trim_end_matches('\n')),
             "{example:?}"
         );
-        assert!(book.plan(&after).verdict == Verdict::InSync, "{example:?}");
+        assert!(
+            book.plan(&after).outcome.verdict == Verdict::InSync,
+            "{example:?}"
+        );
     }
 }
 
@@ -347,14 +366,22 @@ fn text_above_the_block_that_swallows_it_is_caught_with_its_line() {
         let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
         refused_for(&plan, Code::BlockSwallowed, &format!("line {line} "));
         assert!(
-            plan.coverage.cells.iter().all(|cell| !cell.is_covered_now()),
+            plan.proof
+                .coverage
+                .cells
+                .iter()
+                .all(|cell| !cell.is_covered_now()),
             "{opening}"
         );
     }
     // What is closed above it does no harm.
     for opening in ["# Mine\n\n<!-- note -->\n\n", "```sh\nmake\n```\n\n"] {
         let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
-        assert!(plan.verdict == Verdict::InSync, "{opening}: {}", story(&plan));
+        assert!(
+            plan.outcome.verdict == Verdict::InSync,
+            "{opening}: {}",
+            story(&plan)
+        );
     }
 }
 
@@ -369,9 +396,17 @@ fn text_above_the_block_that_folds_it_away_is_caught() {
         "<div style=\"display: none\">\n\n",
     ] {
         let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
-        assert!(plan.verdict == Verdict::Refused, "{opening}: {}", story(&plan));
         assert!(
-            plan.coverage.cells.iter().all(|cell| !cell.is_covered_now()),
+            plan.outcome.verdict == Verdict::Refused,
+            "{opening}: {}",
+            story(&plan)
+        );
+        assert!(
+            plan.proof
+                .coverage
+                .cells
+                .iter()
+                .all(|cell| !cell.is_covered_now()),
             "{opening}"
         );
     }
@@ -390,7 +425,11 @@ fn a_template_that_swallows_what_people_wrote_below_is_caught() {
             .uses("agents")
             .template("always.md.tera", template);
         let plan = book.plan(&tree(&[("AGENTS.md", "# Mine\n\nText\n")]));
-        assert!(plan.verdict == Verdict::Refused, "{tail}: {}", story(&plan));
+        assert!(
+            plan.outcome.verdict == Verdict::Refused,
+            "{tail}: {}",
+            story(&plan)
+        );
     }
 }
 
@@ -621,7 +660,11 @@ fn a_block_behind_the_place_where_codex_cuts_is_caught() {
     ] {
         let plan = book.plan(&tree(&files));
         in_order(&plan);
-        let warned = plan.findings.iter().find(|f| f.code == Code::LimitExceeded);
+        let warned = plan
+            .outcome
+            .findings
+            .iter()
+            .find(|f| f.code == Code::LimitExceeded);
         assert!(
             warned.is_some_and(|f| f.level == Level::Warning && f.message.contains("pushes")),
             "{}",
@@ -661,12 +704,13 @@ fn a_new_file_that_switches_another_off_is_caught() {
     let good = book.plan(&before);
     in_order(&good);
     // As if the block lacked its first line.
-    let mut edits = good.edits.clone();
+    let mut edits = good.content.edits.clone();
     let state = edits[0].after.as_mut().unwrap();
-    state.bytes = String::from_utf8(state.bytes.clone())
+    state.bytes = String::from_utf8(state.bytes.to_vec())
         .unwrap()
         .replace("@AGENTS.md", "")
-        .into_bytes();
+        .into_bytes()
+        .into();
     let store = book.store();
     let after = before.with(&edits);
     let change = Change {
@@ -691,9 +735,9 @@ fn a_new_file_that_switches_another_off_is_caught() {
                 .any(|f| f.code == Code::WouldShadow && f.message.contains("Claude Code"))
     );
     // The same where an update takes the import out of a file that had it.
-    let imported = before.with(&good.edits);
-    let mut update = good.edits.clone();
-    update[0].before = good.edits[0].after.clone();
+    let imported = before.with(&good.content.edits);
+    let mut update = good.content.edits.clone();
+    update[0].before = good.content.edits[0].after.clone();
     update[0].after = edits[0].after.clone();
     let change = Change {
         before: &imported,
@@ -802,11 +846,11 @@ fn a_critical_lesson_leaves_when_somebody_says_so() {
     ] {
         let plan = later(&book, &changed);
         assert!(
-            plan.verdict == Verdict::Update && failed(&plan).is_empty(),
+            plan.outcome.verdict == Verdict::Update && failed(&plan).is_empty(),
             "{name}: {}",
             story(&plan)
         );
-        let after = book.applied(&bare()).with(&plan.edits);
+        let after = book.applied(&bare()).with(&plan.content.edits);
         let all: String = after
             .iter()
             .filter_map(|(path, _)| after.file(path))
@@ -849,8 +893,8 @@ fn what_only_insiders_may_read_reaches_no_public_repository() {
         ));
         let plan = public.plan(&bare());
         in_order(&plan);
-        assert_eq!(plan.left_out.len(), 1);
-        let after = bare().with(&plan.edits);
+        assert_eq!(plan.content.left_out.len(), 1);
+        let after = bare().with(&plan.content.edits);
         let all: String = after
             .iter()
             .filter_map(|(path, _)| after.file(path))
@@ -927,7 +971,7 @@ fn an_edit_outside_the_instruction_files_is_caught() {
         "CODEOWNERS",
         ".claude/settings.json",
     ] {
-        let mut edits = good.edits.clone();
+        let mut edits = good.content.edits.clone();
         edits[0].path = path.to_owned();
         let after = bare().with(&edits);
         let before = bare();
@@ -969,9 +1013,9 @@ fn a_lost_byte_a_changed_mode_and_a_foreign_deletion_are_caught() {
             .collect();
         failed
     };
-    assert_eq!(held(&good.edits), Vec::<&str>::new());
+    assert_eq!(held(&good.content.edits), Vec::<&str>::new());
     let changed = |change: &dyn Fn(&mut lessonbook_base::edit::Edit)| {
-        let mut edits = good.edits.clone();
+        let mut edits = good.content.edits.clone();
         change(&mut edits[0]);
         held(&edits)
     };
@@ -983,10 +1027,11 @@ fn a_lost_byte_a_changed_mode_and_a_foreign_deletion_are_caught() {
     ] {
         let failed = changed(&|edit| {
             let state = edit.after.as_mut().unwrap();
-            state.bytes = String::from_utf8(state.bytes.clone())
+            state.bytes = String::from_utf8(state.bytes.to_vec())
                 .unwrap()
                 .replacen(from, to, 1)
-                .into_bytes();
+                .into_bytes()
+                .into();
         });
         assert_eq!(failed, ["bytes-kept"], "{from:?} → {to:?}");
     }
@@ -1020,22 +1065,23 @@ fn a_budget_shrinks_from_the_lowest_severity_up_and_the_proof_knows_it() {
     let book = book.uses("copilot, bot");
     let plan = book.plan(&bare());
     in_order(&plan);
-    assert!(!plan.shrunk.is_empty());
-    let shown = text(&bare().with(&plan.edits), "bot/prompt.md");
+    assert!(!plan.content.shrunk.is_empty());
+    let shown = text(&bare().with(&plan.content.edits), "bot/prompt.md");
     assert!(shown.lines().count() <= 24, "{shown}");
     assert!(
         shown.contains("failureThreshold") && shown.contains("passwords"),
         "{shown}"
     );
     let exempt = plan
+        .proof
         .coverage
         .cells
         .iter()
         .filter(|cell| cell.exempt.as_deref().is_some_and(|why| why.contains("budget")));
-    assert_eq!(exempt.count(), plan.shrunk.len());
+    assert_eq!(exempt.count(), plan.content.shrunk.len());
     // Without the claims the same bytes have holes: nothing is shrunk without a word.
     let store = book.store();
-    let after = bare().with(&plan.edits);
+    let after = bare().with(&plan.content.edits);
     let proof = prove(&store, &bare(), &after);
     assert!(
         proof
@@ -1077,13 +1123,13 @@ fn a_second_run_that_would_change_something_is_caught() {
     let plan = book.plan(&bare());
     let store = book.store();
     let before = bare();
-    let after = before.with(&plan.edits);
+    let after = before.with(&plan.content.edits);
     let change = Change {
         before: &before,
-        edits: &plan.edits,
+        edits: &plan.content.edits,
         after: &after,
     };
-    let proof = Prover::new(&store).prove(&store.targets[0], &change, &[], &plan.edits);
+    let proof = Prover::new(&store).prove(&store.targets[0], &change, &[], &plan.content.edits);
     assert!(proof.invariants.iter().any(|i| i.name == "at-rest" && !i.holds));
     assert!(proof.findings.iter().any(|f| f.code == Code::NotAtRest));
 }

@@ -9,7 +9,7 @@ use lessonbook_proof::{Change, Prover};
 /// Whether the proof takes the edits of a plan for `copilot`, moved to this path, in a target with these files.
 fn is_writable(path: &str, files: &[(&str, &str)], local: LocalState) -> bool {
     let book = Book::new(library::ALL).uses("copilot");
-    let mut edits = book.plan(&bare()).edits;
+    let mut edits = book.plan(&bare()).content.edits;
     let mut store = book.store().clone();
     // As if a row of the table had passed the check of the store.
     for row in &mut store.entry_points {

@@ -163,11 +163,17 @@ fn render(files: &Files, tree: &Tree) -> BTreeMap<String, String> {
     let plan = plan(&store, tree);
     in_order(&plan);
     let after = plan
+        .content
         .edits
         .iter()
         .filter_map(|edit| Some((edit, edit.after.as_ref()?)));
     after
-        .map(|(edit, state)| (edit.path.clone(), String::from_utf8(state.bytes.clone()).unwrap()))
+        .map(|(edit, state)| {
+            (
+                edit.path.clone(),
+                String::from_utf8(state.bytes.to_vec()).unwrap(),
+            )
+        })
         .collect()
 }
 

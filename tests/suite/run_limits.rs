@@ -100,7 +100,7 @@ fn the_policys_lists_hold_for_all_and_a_target_may_say_otherwise() {
     let plan = json(&world, &["plan"]);
     let target = |at: usize| &plan["targets"][at];
     let evidence = |at: usize, name: &str| {
-        let all = target(at)["invariants"].as_array().unwrap().iter();
+        let all = target(at)["proof"]["invariants"].as_array().unwrap().iter();
         let mut named = all.filter(|invariant| invariant["name"] == name);
         let invariant = named.next().unwrap_or_else(|| panic!("no {name}"));
         (
@@ -135,7 +135,7 @@ fn the_policys_lists_hold_for_all_and_a_target_may_say_otherwise() {
     );
     assert_eq!(evidence(1, "max-files"), (true, "2 of at most 25 files".into()));
     let codes = |at: usize| -> Vec<&str> {
-        let all = target(at)["findings"].as_array().unwrap().iter();
+        let all = target(at)["outcome"]["findings"].as_array().unwrap().iter();
         all.filter(|finding| finding["level"] == "error")
             .map(|finding| finding["code"].as_str().unwrap())
             .collect()
@@ -309,7 +309,7 @@ fn paths_are_matched_as_they_are_written() {
         assert!(book.load().1.is_empty(), "{globs}: {:?}", book.load().1);
         let plan = book.plan(&bare());
         assert_eq!(failed(&plan).is_empty(), holds, "{globs}: {}", story(&plan));
-        assert_eq!(plan.verdict == Verdict::Refused, !holds, "{globs}");
+        assert_eq!(plan.outcome.verdict == Verdict::Refused, !holds, "{globs}");
     }
     let none = Book::new(&[SECRETS]).settings("policy: { allow_paths: [] }");
     let plan = none.plan(&bare());
@@ -324,7 +324,7 @@ fn paths_are_matched_as_they_are_written() {
 fn added_lines_are_counted_on_the_final_bytes_to_the_line() {
     let book = Book::new(&[PROBE, SECRETS]);
     let plan = book.plan(&bare());
-    let added: usize = plan.edits.iter().map(|edit| edit.counts().0).sum();
+    let added: usize = plan.content.edits.iter().map(|edit| edit.counts().0).sum();
     let with = |most: usize| {
         let book = Book::new(&[PROBE, SECRETS]);
         book.settings(&format!("policy: {{ max_added_lines: {most} }}"))
@@ -343,6 +343,7 @@ fn the_number_of_files_is_an_invariant_with_its_evidence() {
     assert_eq!(failed(&plan), ["max-files"]);
     let evidence = |invariant: &Invariant| invariant.evidence.clone();
     let said: Vec<String> = plan
+        .proof
         .invariants
         .iter()
         .filter(|invariant| !invariant.holds)

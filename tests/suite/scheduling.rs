@@ -331,14 +331,16 @@ fn a_lesson_below_critical_is_left_out_there_alone_and_a_critical_one_is_asked_a
     let plan = planner.plan(&target, &snapshot(&bare()));
     library::in_order(&plan);
     let text = String::from_utf8(
-        plan.edits
+        plan.content
+            .edits
             .iter()
-            .flat_map(|edit| edit.after.clone().expect("kept").bytes)
+            .flat_map(|edit| edit.after.clone().expect("kept").bytes.to_vec())
             .collect(),
     )
     .expect("text");
     assert!(!text.contains("`images`") && text.contains("`secrets`") && text.contains("`names`"));
     let exempt: Vec<_> = plan
+        .content
         .exempt
         .iter()
         .map(|exempt| (exempt.lesson.as_str(), exempt.reason.as_str()))
@@ -351,6 +353,12 @@ fn a_lesson_below_critical_is_left_out_there_alone_and_a_critical_one_is_asked_a
     );
     // Every other target still gets it.
     let other = planner.plan(&store.targets[0], &snapshot(&bare()));
-    assert!(other.changes.iter().any(|change| change.lesson == "images"));
-    assert!(other.exempt.is_empty());
+    assert!(
+        other
+            .content
+            .changes
+            .iter()
+            .any(|change| change.lesson == "images")
+    );
+    assert!(other.content.exempt.is_empty());
 }

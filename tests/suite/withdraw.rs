@@ -324,7 +324,7 @@ fn programs_read_what_is_withdrawn_and_what_is_left() {
     );
     assert_eq!(said["left"].as_array().map(Vec::len), Some(2), "{}", said["left"]);
     assert_eq!(
-        said["targets"][0]["withdraws"]["cuts"][1]["path"], "CLAUDE.md",
+        said["targets"][0]["proposal"]["withdraws"]["cuts"][1]["path"], "CLAUDE.md",
         "{said:#}"
     );
     assert_eq!(

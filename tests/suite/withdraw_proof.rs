@@ -40,11 +40,11 @@ fn retired(book: &Book, id: &str) -> (Store, Withdrawn) {
 fn withdrawn(book: &Book, id: &str, before: &Tree) -> Tree {
     let plan = withdraw(book, id, before);
     in_order(&plan);
-    let after = before.with(&plan.edits);
+    let after = before.with(&plan.content.edits);
     nothing_added(before, &after);
     let again = withdraw(book, id, &after);
     assert!(
-        again.edits.is_empty() && again.verdict == Verdict::InSync,
+        again.content.edits.is_empty() && again.outcome.verdict == Verdict::InSync,
         "{}",
         story(&again)
     );
@@ -107,11 +107,12 @@ fn one_lesson_goes_from_every_entry_point_and_the_others_stand_as_before() {
         }
         let others = book
             .plan(&before)
+            .proof
             .coverage
             .cells
             .into_iter()
             .filter(|cell| cell.lesson != id);
-        let now = book.plan(&after).coverage.cells;
+        let now = book.plan(&after).proof.coverage.cells;
         for cell in others {
             let same = now
                 .iter()
@@ -127,6 +128,7 @@ fn the_proof_says_what_went_and_that_nothing_came() {
     let book = Book::new(ALL).uses("copilot, claude, reference");
     let plan = withdraw(&book, "probe", &full(&book));
     let said: Vec<(&str, &str)> = plan
+        .proof
         .invariants
         .iter()
         .map(|invariant| (invariant.name.as_ref(), invariant.evidence.as_str()))
@@ -147,19 +149,21 @@ fn the_proof_says_what_went_and_that_nothing_came() {
         ]
     );
     assert!(
-        plan.title.starts_with("docs(ai): 1 guardrail withdrawn (probe)"),
+        plan.proposal
+            .title
+            .starts_with("docs(ai): 1 guardrail withdrawn (probe)"),
         "{}",
-        plan.title
+        plan.proposal.title
     );
     assert!(
-        plan.message.contains("Withdrawn: probe: It is wrong."),
+        plan.proposal.message.contains("Withdrawn: probe: It is wrong."),
         "{}",
-        plan.message
+        plan.proposal.message
     );
     assert!(
-        plan.message.contains("\nLessonbook-Withdraws: probe@"),
+        plan.proposal.message.contains("\nLessonbook-Withdraws: probe@"),
         "{}",
-        plan.message
+        plan.proposal.message
     );
 }
 
@@ -185,7 +189,12 @@ fn what_is_left_is_what_a_sync_without_the_lesson_would_write_but_for_globs() {
                 .iter()
                 .any(|folder| path.starts_with(folder))
         };
-        let changed: Vec<&str> = synced.edits.iter().map(|edit| edit.path.as_str()).collect();
+        let changed: Vec<&str> = synced
+            .content
+            .edits
+            .iter()
+            .map(|edit| edit.path.as_str())
+            .collect();
         assert!(
             changed.iter().all(|path| scoped(path)),
             "{id}: {}",
@@ -279,6 +288,7 @@ fn a_block_with_nothing_left_goes_and_so_does_a_file_that_was_ours_alone() {
     assert_eq!(after, start);
     let plan = withdraw(&book, "probe", &before);
     let deleted = plan
+        .proof
         .invariants
         .iter()
         .find(|invariant| invariant.name == "deleted-by-name");
@@ -386,6 +396,7 @@ fn whom_a_lesson_that_signs_nothing_speaks_of_keeps_nobody_from_withdrawing_it()
 fn refused(book: &Book, id: &str, tree: &Tree, words: &str) {
     let plan = withdraw(book, id, tree);
     let said = plan
+        .outcome
         .findings
         .iter()
         .find(|finding| finding.is_error() && finding.message.contains(words));
@@ -394,7 +405,7 @@ fn refused(book: &Book, id: &str, tree: &Tree, words: &str) {
         .at
         .clone();
     assert!(
-        plan.verdict == Verdict::Refused && !plan.holds(),
+        plan.outcome.verdict == Verdict::Refused && !plan.holds(),
         "{}",
         story(&plan)
     );
@@ -428,15 +439,20 @@ fn what_nobody_can_tell_is_refused_with_its_line_and_never_guessed() {
     let nested = book.clone().template("always.md.tera", nested);
     let mut made = full(&book);
     let plan = nested.plan(&made);
-    made = made.with(&plan.edits);
+    made = made.with(&plan.content.edits);
     refused(&nested, "probe", &made, "its list item holds other lessons too");
     let table = "| id | rule |\n|---|---|\n{% for lesson in lessons %}| `{{ lesson.id }}` | {{ lesson.rule }} |\n{% endfor %}";
     let table = book.clone().template("always.md.tera", table);
-    let made = made.with(&table.plan(&made).edits);
+    let made = made.with(&table.plan(&made).content.edits);
     refused(&table, "probe", &made, "it stands in a table");
     // Where another lesson of an edited block is withdrawn, and where it holds none of it, nobody has to act.
     let other = edit("lessonbook:end acme", "lessonbook:end acme");
-    assert!(withdraw(&book.lesson(IMAGES.0, IMAGES.1), "images", &other).verdict == Verdict::InSync);
+    assert!(
+        withdraw(&book.lesson(IMAGES.0, IMAGES.1), "images", &other)
+            .outcome
+            .verdict
+            == Verdict::InSync
+    );
 }
 
 #[test]
@@ -472,14 +488,14 @@ fn a_target_that_does_not_hold_the_lesson_is_left_alone() {
         &tree(&[("CLAUDE.md", "# Mine\n\nThe (`probe`, critical) is ours.\n")]),
     );
     assert!(
-        plan.edits.is_empty() && plan.verdict == Verdict::InSync,
+        plan.content.edits.is_empty() && plan.outcome.verdict == Verdict::InSync,
         "{}",
         story(&plan)
     );
     // What a person wrote is named all the same.
-    let codes: Vec<Code> = plan.findings.iter().map(|finding| finding.code).collect();
+    let codes: Vec<Code> = plan.outcome.findings.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [Code::HandCopy]);
-    assert!(!plan.withdraws.unwrap().is_here());
+    assert!(!plan.proposal.withdraws.unwrap().is_here());
 }
 
 #[test]
@@ -504,22 +520,22 @@ proptest! {
     fn a_withdrawal_adds_no_byte_and_takes_one_lesson_only(book in any::book(), repository in any::repository(), odd in 0..ODD.len()) {
         let book = if odd == 0 { book } else { book.template("always.md.tera", ODD[odd]) };
         let plan = book.plan(&repository);
-        let before = repository.with(&plan.edits);
+        let before = repository.with(&plan.content.edits);
         let store = book.store();
         for lesson in &store.lessons {
             let id = lesson.id.as_str();
             let plan = withdraw(&book, id, &before);
-            if plan.verdict == Verdict::Refused {
+            if plan.outcome.verdict == Verdict::Refused {
                 // Only where a person's file, or an odd template with another lesson's id in the words, leaves it in doubt.
                 let doubt = codes(&plan).into_iter().all(|code| !matches!(code, Code::NotASubset | Code::BytesLost | Code::NotAtRest));
                 prop_assert!(doubt && (odd > 0 || codes(&plan).contains(&Code::MarkerUnbalanced)), "{}: {}\n{:?}", id, story(&plan), book);
                 continue;
             }
-            let after = before.with(&plan.edits);
+            let after = before.with(&plan.content.edits);
             nothing_added(&before, &after);
             prop_assert!(!holds(&store, id, &after), "{}: {}", id, story(&plan));
             prop_assert!(failed(&plan).is_empty());
-            prop_assert!(withdraw(&book, id, &after).edits.is_empty());
+            prop_assert!(withdraw(&book, id, &after).content.edits.is_empty());
             for other in store.lessons.iter().filter(|other| other.id != id) {
                 prop_assert_eq!(holds(&store, &other.id, &before), holds(&store, &other.id, &after), "{} by {}: {}\n{:?}", &other.id, id, story(&plan), book);
             }

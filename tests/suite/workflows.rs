@@ -525,7 +525,7 @@ mod scripts {
             .find_map(|line| line.strip_prefix("json="))
             .unwrap();
         let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
-        assert_eq!(json["targets"][0]["target"], "../shop");
+        assert_eq!(json["targets"][0]["target"]["name"], "../shop");
         let page = job.text("runner/summary.md");
         assert!(page.starts_with("## lessonbook plan\n\nStore `store`. 1 target, 0 failed, 0 errors, 0 warnings; exit code 0.\n"), "{page}");
         assert!(page.contains("\n| `../shop` | update | 0 of "), "{page}");
@@ -892,8 +892,14 @@ mod scripts {
         }
         let job = Job::new();
         let said = serde_json::json!({ "targets": [{
-            "target": "acme/a|b`<img src=x>", "state": "outdated", "why": "one\n\n# two [a](b)", "pull": { "url": "javascript:alert(1)" },
-        }, { "target": "acme/c", "state": "current", "pull": { "url": "https://github.com/acme/c/pull/7" } }] });
+            "target": { "name": "acme/a|b`<img src=x>" },
+            "outcome": { "state": "outdated", "why": "one\n\n# two [a](b)" },
+            "proposal": { "link": "javascript:alert(1)" },
+        }, {
+            "target": { "name": "acme/c" },
+            "outcome": { "state": "current" },
+            "proposal": { "link": "https://github.com/acme/c/pull/7" },
+        }] });
         let path = job.stand_in("lessonbook", &said.to_string(), 0);
         assert_eq!(
             job.run("run", &[("PATH", &path), ("ACTION_COMMAND", "status")])

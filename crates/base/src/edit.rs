@@ -3,6 +3,10 @@
 //! Comes in: the bytes that a repository holds and the bytes that we propose. Goes out: counts and a unified diff.
 //! Leaves to others: why the edit is made (`pipeline/`) and how it is written (`repository/`).
 
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+use crate::shared::SharedBytes;
 use crate::tree::{Mode, Tree};
 
 /// A file as it stands on one side of an edit.
@@ -11,11 +15,21 @@ pub struct FileState {
     /// How git stores it.
     pub mode: Mode,
     /// The whole content.
-    pub bytes: Vec<u8>,
+    pub bytes: SharedBytes,
+}
+
+/// The mode as git spells it, and the SHA-256 of the content, under which a saved plan holds it.
+impl Serialize for FileState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut state = serializer.serialize_struct("FileState", 2)?;
+        state.serialize_field("mode", self.mode.octal())?;
+        state.serialize_field("content", self.bytes.sha256())?;
+        state.end()
+    }
 }
 
 /// A change of one file. `before: None` creates it, `after: None` deletes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Edit {
     /// Relative path with `/`.
     pub path: String,

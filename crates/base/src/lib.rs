@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`tree`], [`edit`], [`git_oid`] | a repository's files at one commit, one file before and after, git's id of some bytes |
+//! | [`shared`] | text and bytes that many values hold |
 //! | [`snapshot`] | what a run reads of a target, and what it writes there |
 //! | [`finding`] | a problem as data: code, level, location, effect, help |
 //! | [`front_matter`], [`markdown`], [`marker`] | the parts of an entry point: its first lines, its visible text, our block |
@@ -18,6 +19,7 @@ pub mod git_rules;
 pub mod globs;
 pub mod markdown;
 pub mod marker;
+pub mod shared;
 pub mod snapshot;
 pub mod text;
 pub mod tree;

@@ -7,6 +7,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::shared::SharedBytes;
+
 /// The largest file that is read whole. Real instruction files have less than 100 kB; reading one as Markdown takes about forty
 /// times its size.
 pub const LARGEST: usize = 1024 * 1024;
@@ -49,7 +51,7 @@ pub struct Entry {
     /// How git stores it.
     pub mode: Mode,
     /// The bytes, for paths that the reader of the repository was asked to load; a symlink's are its target path.
-    pub content: Option<Vec<u8>>,
+    pub content: Option<SharedBytes>,
     /// The size of a file that was asked for and not loaded, because it, or all of them together, are too large.
     pub unread: Option<u64>,
 }
@@ -126,7 +128,7 @@ impl Tree {
     }
 
     /// Adds a path with its content.
-    pub fn load(&mut self, path: impl Into<String>, mode: Mode, content: impl Into<Vec<u8>>) {
+    pub fn load(&mut self, path: impl Into<String>, mode: Mode, content: impl Into<SharedBytes>) {
         let (content, unread) = (Some(content.into()), None);
         self.put(
             path.into(),

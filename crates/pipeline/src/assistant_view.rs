@@ -201,10 +201,10 @@ impl<'s> Eyes<'s> {
 
 /// The tree that people would have after the proposal. A refused plan proposes nothing.
 pub fn after<'t>(plan: &TargetPlan, before: &'t Tree) -> Cow<'t, Tree> {
-    if plan.verdict == Verdict::Refused || plan.edits.is_empty() {
+    if plan.outcome.verdict == Verdict::Refused || plan.content.edits.is_empty() {
         Cow::Borrowed(before)
     } else {
-        Cow::Owned(before.with(&plan.edits))
+        Cow::Owned(before.with(&plan.content.edits))
     }
 }
 

@@ -193,19 +193,19 @@ impl Row {
             _ if is_due => Outcome::Due,
             _ => Outcome::Nothing,
         };
-        let head = match &plan.action {
+        let head = match &plan.proposal.action {
             Action::Update { head } | Action::Current { head } | Action::Remove { head, .. } => Some(head),
             _ => None,
         };
         let pull = pull.map(
             |pull| json!({ "number": pull.number, "url": pull.url, "state": pull.state, "head": pull.head }),
         );
-        let base = plan.base.as_ref();
+        let base = plan.target.base.as_ref();
         let base = base.map(|base| json!({ "branch": base.branch, "commit": base.commit }));
         Row {
             before: json!({ "base": base, "head": head, "pull": pull }),
             after: json!({ "files": files(plan) }),
-            ..Row::new(Event::Decision, Some(&plan.target), state.word(), outcome).why(why)
+            ..Row::new(Event::Decision, Some(&plan.target.name), state.word(), outcome).why(why)
         }
     }
 
@@ -243,8 +243,8 @@ impl Row {
 
     /// The one step on a repository on disk that begins: from where our branch moves, and the base that it moves onto.
     pub fn local(target: &str, branch: &str, plan: &TargetPlan) -> Self {
-        let base = plan.base.as_ref().map(|base| base.commit.as_str());
-        let (what, head) = match &plan.action {
+        let base = plan.target.base.as_ref().map(|base| base.commit.as_str());
+        let (what, head) = match &plan.proposal.action {
             Action::Remove { head, .. } => ("delete-branch", Some(head)),
             Action::Update { head } | Action::Current { head } => ("move-branch", Some(head)),
             _ => ("create-branch", None),
@@ -292,14 +292,14 @@ impl Row {
 }
 
 fn files(plan: &TargetPlan) -> Value {
-    let base = plan.base.as_ref().map_or("", |base| base.commit.as_str());
+    let base = plan.target.base.as_ref().map_or("", |base| base.commit.as_str());
     let side =
         |state: &FileState| json!({ "mode": state.mode.octal(), "blob": git_oid::id(&state.bytes, base) });
     let file = |edit: &Edit| {
         let (before, after) = (edit.before.as_ref().map(side), edit.after.as_ref().map(side));
         json!({ "path": edit.path, "before": before, "after": after })
     };
-    plan.edits.iter().map(file).collect()
+    plan.content.edits.iter().map(file).collect()
 }
 
 /// What a step does, from what, to what; texts are left out, for the pull request has them.

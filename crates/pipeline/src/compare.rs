@@ -223,15 +223,15 @@ pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
     let run = Run::of(&found.all);
     let (before, now) = (by_name(old.plan), by_name(new.plan));
     for target in &new.plan.targets {
-        found.begin(&target.plan.target);
-        match before.get(target.plan.target.as_str()) {
+        found.begin(&target.plan.target.name);
+        match before.get(target.plan.target.name.as_str()) {
             Some(was) => target::both(&old, was, &new, target, &run, &mut found),
             None => target::came(&new, target, &mut found),
         }
     }
     for was in &old.plan.targets {
-        if !now.contains_key(was.plan.target.as_str()) {
-            found.begin(&was.plan.target);
+        if !now.contains_key(was.plan.target.name.as_str()) {
+            found.begin(&was.plan.target.name);
             target::went(was, &mut found);
         }
     }
@@ -245,7 +245,7 @@ pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
 fn by_name(plan: &SavedPlan) -> BTreeMap<&str, &SavedTarget> {
     let targets = plan.targets.iter();
     targets
-        .map(|target| (target.plan.target.as_str(), target))
+        .map(|target| (target.plan.target.name.as_str(), target))
         .collect()
 }
 

@@ -193,7 +193,7 @@ pub fn explain(
     let is_entry_point = store.entry_points.iter().find(|row| row.owns(path));
     let about = |lesson: &Lesson| lesson.paths.is_empty() || !matching(lesson, path).is_empty();
     let lessons = lessons(eyes, plan, &views, path, &about);
-    let planned = plan.verdict != Verdict::Refused || !plan.invariants.is_empty();
+    let planned = plan.outcome.verdict != Verdict::Refused || !plan.proof.invariants.is_empty();
     Explanation {
         path: path.to_owned(),
         tracked: before.get(path).is_some(),
@@ -317,7 +317,8 @@ fn lessons(
     about: &dyn Fn(&Lesson) -> bool,
 ) -> Vec<LessonRow> {
     let reason = |id: &str| {
-        plan.changes
+        plan.content
+            .changes
             .iter()
             .find(|change| change.lesson == id)
             .and_then(|change| change.reason.clone())

@@ -199,27 +199,27 @@ pub fn compare(
         ..snapshot.clone()
     };
     let old = base.map(|(target, plan)| plan(target, &at));
-    let carried = old.as_ref().filter(|old| old.verdict != Verdict::Refused);
+    let carried = old.as_ref().filter(|old| old.outcome.verdict != Verdict::Refused);
     if let Some(old) = carried {
-        at.tree = at.tree.with(&old.edits);
+        at.tree = at.tree.with(&old.content.edits);
     }
     let before = at.tree.clone();
     let new = plan(target, &at);
-    let refused = new.verdict == Verdict::Refused;
+    let refused = new.outcome.verdict == Verdict::Refused;
     let after = if refused {
         before.clone()
     } else {
-        before.with(&new.edits)
+        before.with(&new.content.edits)
     };
     let mut diff = TargetDiff::empty(target, State::Same, base.is_none());
     diff.base = Some(snapshot.base.clone());
-    diff.visibility = new.visibility;
+    diff.visibility = new.target.visibility;
     diff.was_refused = old.is_some() && carried.is_none();
     diff.switched = base
         .map(|(before, _)| before.enabled)
         .filter(|before| *before != target.enabled)
         .map(|_| target.enabled);
-    diff.state = match (refused, diff.was_refused, new.edits.is_empty()) {
+    diff.state = match (refused, diff.was_refused, new.content.edits.is_empty()) {
         (true, true, _) => State::StillRefused,
         (true, false, _) => State::Refused,
         (false, _, false) => State::Update,
@@ -227,19 +227,24 @@ pub fn compare(
     };
     let plans = old.iter().chain([&new]);
     diff.concerned = plans
-        .flat_map(|plan| &plan.changes)
+        .flat_map(|plan| &plan.content.changes)
         .map(|change| change.lesson.clone())
         .collect();
     diff.broken = broken(old.as_ref(), &new);
-    diff.hold = new.invariants.iter().filter(|invariant| invariant.holds).count();
+    diff.hold = new
+        .proof
+        .invariants
+        .iter()
+        .filter(|invariant| invariant.holds)
+        .count();
     diff.findings = news(old.as_ref(), &new);
     if !refused {
         if !diff.was_refused {
             (diff.fell, diff.returned) = budget::fits(carried, &new);
         }
-        diff.files = new.edits.iter().map(FileDiff::of).collect();
+        diff.files = new.content.edits.iter().map(FileDiff::of).collect();
         diff.lessons = touched(carried, &new);
-        diff.edits = new.edits;
+        diff.edits = new.content.edits;
     }
     Compared { diff, before, after }
 }
@@ -247,21 +252,26 @@ pub fn compare(
 /// Lessons that come, change or go. What a store forgot, only its older state can name.
 fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Change> {
     let touched = new
+        .content
         .changes
         .iter()
         .filter(|change| change.kind != changes::Kind::Unchanged);
     let mut touched: Vec<Change> = touched.cloned().collect();
     let stood = |plan: &TargetPlan, lesson: &str| {
         let stands = |cell: &&Cell| cell.lesson == lesson && cell.proposed.form > Form::None;
-        plan.coverage.cells.iter().any(|cell| stands(&cell))
+        plan.proof.coverage.cells.iter().any(|cell| stands(&cell))
     };
     let gone = old.into_iter().flat_map(|old| {
         let is_gone = |change: &&Change| {
             change.kind != changes::Kind::Removed
                 && stood(old, &change.lesson)
-                && !new.changes.iter().any(|other| other.lesson == change.lesson)
+                && !new
+                    .content
+                    .changes
+                    .iter()
+                    .any(|other| other.lesson == change.lesson)
         };
-        old.changes.iter().filter(is_gone)
+        old.content.changes.iter().filter(is_gone)
     });
     touched.extend(gone.map(|change| Change {
         kind: changes::Kind::Removed,
@@ -277,12 +287,14 @@ fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Change> {
 fn broken(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Broken> {
     let failed = |name: &str| {
         old.is_some_and(|old| {
-            old.invariants
+            old.proof
+                .invariants
                 .iter()
                 .any(|invariant| invariant.name == name && !invariant.holds)
         })
     };
-    new.invariants
+    new.proof
+        .invariants
         .iter()
         .filter(|invariant| !invariant.holds && !failed(&invariant.name))
         .map(|invariant| Broken {
@@ -300,18 +312,20 @@ fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
     };
     let known: Vec<_> = old
         .iter()
-        .flat_map(|old| &old.findings)
+        .flat_map(|old| &old.outcome.findings)
         .map(|finding| (about(finding), finding.message.as_str()))
         .collect();
     // A plan that was stopped before it was made says nothing of warnings.
-    let stopped = old.is_some_and(|old| old.verdict == Verdict::Refused && old.invariants.is_empty());
+    let stopped =
+        old.is_some_and(|old| old.outcome.verdict == Verdict::Refused && old.proof.invariants.is_empty());
     let is_new = |finding: &&Finding| {
         let unplaced = finding.at.is_none() && finding.lesson.is_none();
         !known
             .iter()
             .any(|(other, message)| *other == about(finding) && (!unplaced || *message == finding.message))
     };
-    new.findings
+    new.outcome
+        .findings
         .iter()
         .filter(|finding| finding.is_error() || finding.level == Level::Warning && !stopped)
         .filter(is_new)

@@ -40,7 +40,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::merge::{Merged, State};
-use crate::plan::{Shrinkage, TargetPlan, Verdict};
+use crate::plan::{PlanContent, PlanOutcome, PlanProof, PlannedProposal, Shrinkage, TargetPlan, Verdict};
 use crate::render::{Renderer, Surroundings};
 use crate::select::{Selection, Selector};
 use lessonbook_base::finding::{Code, Finding};
@@ -150,22 +150,30 @@ impl<'s> Planner<'s> {
         lessonbook_base::finding::sort(&mut findings);
         let stopped = findings.iter().any(Finding::is_error)
             || proof.invariants.iter().any(|invariant| !invariant.holds);
+        let verdict = verdict(&action, stopped);
         TargetPlan {
-            digest: branch_action::digest(&edits),
-            title: branch_action::title(self.store, &changes, &edits, &[]),
-            message: branch_action::message(self.store, &changes, &edits, &[]),
-            changes,
-            left_out: selection.left_out,
-            exempt,
-            shrunk,
-            files: merged.written,
-            drift,
-            edits,
-            coverage: proof.coverage,
-            invariants: proof.invariants,
-            findings,
-            verdict: verdict(&action, stopped),
-            action,
+            outcome: PlanOutcome { verdict, findings },
+            proposal: PlannedProposal {
+                action,
+                title: branch_action::title(self.store, &changes, &edits, &[]),
+                message: branch_action::message(self.store, &changes, &edits, &[]),
+                withdraws: None,
+            },
+            content: PlanContent {
+                digest: branch_action::digest(&edits),
+                changes,
+                left_out: selection.left_out,
+                exempt,
+                waiting: Vec::new(),
+                shrunk,
+                files: merged.written,
+                drift,
+                edits,
+            },
+            proof: PlanProof {
+                invariants: proof.invariants,
+                coverage: proof.coverage,
+            },
             ..TargetPlan::empty(target, Some(snapshot))
         }
     }

@@ -120,7 +120,11 @@ impl<'a> Situation<'a> {
     }
 
     fn base(&self) -> &'a str {
-        self.plan.base.as_ref().map_or("", |base| base.branch.as_str())
+        self.plan
+            .target
+            .base
+            .as_ref()
+            .map_or("", |base| base.branch.as_str())
     }
 
     /// What people are asked to do with a proposal.
@@ -158,7 +162,7 @@ fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
     if let Some(life) = others(situation, marker) {
         return life;
     }
-    let is_sync = plan.withdraws.is_none();
+    let is_sync = plan.proposal.withdraws.is_none();
     let cleaned = open.filter(|_| is_sync);
     if let Some(life) = cleaned.and_then(|pull| exposed::clean(situation, branch, pull, marker)) {
         return life;
@@ -166,13 +170,13 @@ fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
     if !plan.holds() && is_sync {
         return refused();
     }
-    if plan.withdraws.is_some() {
+    if plan.proposal.withdraws.is_some() {
         return withdrawn::withdraw(situation, branch, marker);
     }
     if let Some(life) = withdrawn::left_alone(situation, marker) {
         return life;
     }
-    let due = !plan.edits.is_empty() || open.is_some() || branch.is_some();
+    let due = !plan.content.edits.is_empty() || open.is_some() || branch.is_some();
     if due && marker.is_some_and(|marker| marker.source != "-" && (situation.is_newer)(&marker.source)) {
         return Life::quiet(
             State::Ahead,
@@ -180,7 +184,7 @@ fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
         )
         .since(remote.pull.as_ref().map(|pull| pull.opened));
     }
-    match (plan.edits.is_empty(), open) {
+    match (plan.content.edits.is_empty(), open) {
         (true, Some(pull)) => open::obsolete(situation, branch, pull, marker),
         (true, None) => match branch.filter(|branch| branch.ours) {
             Some(branch) => Life::does(
@@ -190,7 +194,7 @@ fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
                     from: branch.head.clone(),
                 }],
             ),
-            None if !plan.waiting.is_empty() => Life::quiet(State::Waiting, waits(plan)),
+            None if !plan.content.waiting.is_empty() => Life::quiet(State::Waiting, waits(plan)),
             None => Life::quiet(State::InSync, "nothing to propose"),
         },
         (false, Some(pull)) => open::renew(situation, branch, pull, marker),
@@ -219,7 +223,7 @@ fn others(situation: &Situation<'_>, marker: Option<&Marker>) -> Option<Life> {
 
 /// What a target waits for that has nothing to propose yet.
 pub fn waits(plan: &TargetPlan) -> String {
-    match plan.waiting.as_slice() {
+    match plan.content.waiting.as_slice() {
         [one] => format!("{} {}", one.lesson, one.why),
         [first, more @ ..] => format!("{} and {} more wait for canaries", first.lesson, more.len()),
         [] => String::new(),
@@ -275,13 +279,13 @@ pub fn left_alone(remote: &Remote, forks: bool) -> Option<&'static str> {
 }
 
 fn opted_out(plan: &TargetPlan) -> String {
-    if let Some(taken) = plan.withdraws.as_ref().filter(|taken| taken.is_here()) {
+    if let Some(taken) = plan.proposal.withdraws.as_ref().filter(|taken| taken.is_here()) {
         return format!(
             "opted out by the topic `{OFF}`; it holds {} still",
             taken.what.lesson
         );
     }
-    let cells = plan.coverage.cells.iter();
+    let cells = plan.proof.coverage.cells.iter();
     let mut missing: Vec<&str> = cells
         .filter(|cell| cell.severity == Severity::Critical && cell.exempt.is_none() && !cell.is_covered_now())
         .map(|cell| cell.lesson.as_str())

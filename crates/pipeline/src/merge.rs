@@ -55,11 +55,22 @@ pub struct Written {
     /// How it stands.
     pub state: State,
     /// How many lines our own text has after the plan.
+    #[serde(rename = "our_lines")]
     pub lines: usize,
     /// How many lines the whole file has after the plan.
+    #[serde(rename = "lines")]
     pub total: usize,
+    /// Lines added.
+    pub added: usize,
+    /// Lines removed.
+    pub removed: usize,
+}
+
+impl Written {
     /// Lines added and removed.
-    pub counts: (usize, usize),
+    pub fn counts(&self) -> (usize, usize) {
+        (self.added, self.removed)
+    }
 }
 
 /// What merging gives.
@@ -186,7 +197,8 @@ impl Merged {
                 state: State::Refused,
                 lines: 0,
                 total: 0,
-                counts: (0, 0),
+                added: 0,
+                removed: 0,
             });
         }
     }
@@ -199,7 +211,8 @@ impl Merged {
             state,
             lines,
             total: 0,
-            counts: (0, 0),
+            added: 0,
+            removed: 0,
         });
     }
 
@@ -228,7 +241,7 @@ impl Merged {
                 before: None,
                 after: Some(FileState {
                     mode: Mode::File,
-                    bytes,
+                    bytes: bytes.into(),
                 }),
             });
             return self.note(row, path, State::New, block.lines());
@@ -292,7 +305,7 @@ impl Merged {
             let after = edit.map(|edit| edit.after.as_ref().map_or(&[][..], |state| &state.bytes));
             let bytes = after.or_else(|| tree.file(&written.path)).unwrap_or_default();
             written.total = bytes.split_inclusive(|byte| *byte == b'\n').count();
-            written.counts = edit.map_or((0, 0), Edit::counts);
+            (written.added, written.removed) = edit.map_or((0, 0), Edit::counts);
         }
     }
 
@@ -304,7 +317,7 @@ impl Merged {
         };
         let after = after.map(|bytes| FileState {
             mode: entry.mode,
-            bytes,
+            bytes: bytes.into(),
         });
         self.edits.push(Edit {
             path: path.to_owned(),

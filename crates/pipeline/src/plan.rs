@@ -48,11 +48,28 @@ pub struct Shrinkage {
     pub form: Form,
 }
 
-/// The plan of one target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetPlan {
+/// The plan of one target, in five groups. It has one serialised form: a saved plan holds it, and every `--format json` shows parts of it.
+///
+/// `E` is an edit: with both contents, or, as it is read from a file, with the names of its contents.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct TargetPlan<E = Edit> {
+    /// Which repository it is about.
+    pub target: PlannedTarget,
+    /// What the plan comes to, and why.
+    pub outcome: PlanOutcome,
+    /// What is read back from the final bytes.
+    pub proof: PlanProof,
+    /// What changes in it.
+    pub content: PlanContent<E>,
+    /// What would happen to our branch.
+    pub proposal: PlannedProposal,
+}
+
+/// The repository that a plan is about.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PlannedTarget {
     /// The target's name.
-    pub target: String,
+    pub name: String,
     /// Its tags.
     pub tags: Vec<String>,
     /// Who can read it.
@@ -61,9 +78,22 @@ pub struct TargetPlan {
     pub enabled: bool,
     /// The commit that the plan is made against; none where the repository could not be read.
     pub base: Option<Base>,
-    /// What the plan comes to.
+}
+
+/// What a plan comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PlanOutcome {
+    /// In one word.
     pub verdict: Verdict,
+    /// What stops the plan, or should be known.
+    pub findings: Vec<Finding>,
+}
+
+/// What a plan changes: for people lesson by lesson, and file by file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PlanContent<E = Edit> {
     /// What changes for people, lesson by lesson.
+    #[serde(rename = "lessons")]
     pub changes: Vec<Change>,
     /// Lessons kept from this target.
     pub left_out: Vec<LeftOut>,
@@ -78,22 +108,31 @@ pub struct TargetPlan {
     /// What people did to our text since it was merged.
     pub drift: Vec<Drift>,
     /// The changes of files.
-    pub edits: Vec<Edit>,
-    /// What stands where.
-    pub coverage: Coverage,
-    /// Yes/no properties.
-    pub invariants: Vec<Invariant>,
-    /// What stops the plan, or should be known.
-    pub findings: Vec<Finding>,
-    /// What would happen to our branch.
-    pub action: Action,
+    pub edits: Vec<E>,
     /// Of the edits.
     pub digest: String,
+}
+
+/// What the proof found.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PlanProof {
+    /// Yes/no properties.
+    pub invariants: Vec<Invariant>,
+    /// Which lesson is present where.
+    pub coverage: Coverage,
+}
+
+/// What would happen to our branch.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PlannedProposal {
+    /// What is done.
+    pub action: Action,
     /// The proposal's title.
     pub title: String,
     /// The commit's message.
     pub message: String,
-    /// Where the plan is a withdrawal: what it takes out.
+    /// Where the plan is a withdrawal: what it takes out. A withdrawal is never kept for later.
+    #[serde(skip)]
     pub withdraws: Option<Taken>,
 }
 
@@ -103,62 +142,74 @@ impl TargetPlan {
         for finding in &mut findings {
             finding.target.get_or_insert_with(|| target.name.clone());
         }
-        TargetPlan {
-            verdict: Verdict::Refused,
-            action: Action::Refuse,
-            findings,
-            ..Self::empty(target, snapshot)
-        }
+        let mut plan = Self::empty(target, snapshot);
+        plan.outcome.verdict = Verdict::Refused;
+        plan.outcome.findings = findings;
+        plan.proposal.action = Action::Refuse;
+        plan
     }
 
     /// The plan of a target that nobody looked at.
     pub fn skipped(target: &Target, finding: Finding) -> Self {
-        TargetPlan {
-            verdict: Verdict::Skipped,
-            ..Self::refused(target, None, vec![finding])
-        }
+        let mut plan = Self::refused(target, None, vec![finding]);
+        plan.outcome.verdict = Verdict::Skipped;
+        plan
     }
 
     /// A plan that changes nothing.
     pub(super) fn empty(target: &Target, snapshot: Option<&Snapshot>) -> Self {
         TargetPlan {
-            target: target.name.clone(),
-            tags: target.tags.clone(),
-            visibility: target.visibility,
-            enabled: target.enabled,
-            base: snapshot.map(|snapshot| snapshot.base.clone()),
-            verdict: Verdict::InSync,
-            changes: Vec::new(),
-            left_out: Vec::new(),
-            exempt: Vec::new(),
-            waiting: Vec::new(),
-            shrunk: Vec::new(),
-            files: Vec::new(),
-            drift: Vec::new(),
-            edits: Vec::new(),
-            coverage: Coverage::default(),
-            invariants: Vec::new(),
-            findings: Vec::new(),
-            action: Action::Nothing,
-            digest: String::new(),
-            title: String::new(),
-            message: String::new(),
-            withdraws: None,
+            target: PlannedTarget {
+                name: target.name.clone(),
+                tags: target.tags.clone(),
+                visibility: target.visibility,
+                enabled: target.enabled,
+                base: snapshot.map(|snapshot| snapshot.base.clone()),
+            },
+            outcome: PlanOutcome {
+                verdict: Verdict::InSync,
+                findings: Vec::new(),
+            },
+            content: PlanContent {
+                changes: Vec::new(),
+                left_out: Vec::new(),
+                exempt: Vec::new(),
+                waiting: Vec::new(),
+                shrunk: Vec::new(),
+                files: Vec::new(),
+                drift: Vec::new(),
+                edits: Vec::new(),
+                digest: String::new(),
+            },
+            proof: PlanProof {
+                invariants: Vec::new(),
+                coverage: Coverage::default(),
+            },
+            proposal: PlannedProposal {
+                action: Action::Nothing,
+                title: String::new(),
+                message: String::new(),
+                withdraws: None,
+            },
         }
     }
 
     /// Whether the plan's proof holds: every invariant, and no finding is an error.
     pub fn holds(&self) -> bool {
-        self.verdict != Verdict::Refused
-            && self.verdict != Verdict::Skipped
-            && self.invariants.iter().all(|invariant| invariant.holds)
-            && !self.findings.iter().any(Finding::is_error)
+        self.outcome.verdict != Verdict::Refused
+            && self.outcome.verdict != Verdict::Skipped
+            && self.proof.invariants.iter().all(|invariant| invariant.holds)
+            && !self.outcome.findings.iter().any(Finding::is_error)
     }
 
     /// What people did to our text and the plan takes back.
     pub fn taken_back(&self) -> impl Iterator<Item = &Drift> {
-        let edited = |drift: &&Drift| self.edits.iter().any(|edit| edit.path == drift.path);
-        self.drift.iter().filter(|drift| drift.counts()).filter(edited)
+        let edited = |drift: &&Drift| self.content.edits.iter().any(|edit| edit.path == drift.path);
+        self.content
+            .drift
+            .iter()
+            .filter(|drift| drift.counts())
+            .filter(edited)
     }
 
     /// Whether taking that back is all that the plan does: nothing of the store is new there.
@@ -167,20 +218,20 @@ impl TargetPlan {
             self.taken_back()
                 .any(|drift| drift.restores && drift.path == path)
         };
-        !self.edits.is_empty() && self.edits.iter().all(|edit| is_drift(&edit.path))
+        !self.content.edits.is_empty() && self.content.edits.iter().all(|edit| is_drift(&edit.path))
     }
 
     /// The plan as something that may be applied: every invariant holds, no finding is an error, and there is something to do. Deleting
     /// a merged branch changes no file, so it needs no proof.
     pub fn verified(&self) -> Option<Verified<'_>> {
         let does = matches!(
-            self.action,
+            self.proposal.action,
             Action::Create | Action::Update { .. } | Action::Remove { .. }
         );
         // A branch that the base contains holds nothing any more: it is deleted even where the files are refused.
-        let is_merged = matches!(self.action, Action::Remove { merged: true, .. });
-        let tidies = is_merged && self.edits.is_empty() && self.withdraws.is_none();
-        let base = self.base.as_ref()?;
+        let is_merged = matches!(self.proposal.action, Action::Remove { merged: true, .. });
+        let tidies = is_merged && self.content.edits.is_empty() && self.proposal.withdraws.is_none();
+        let base = self.target.base.as_ref()?;
         (self.holds() && does || tidies).then_some(Verified { plan: self, base })
     }
 }

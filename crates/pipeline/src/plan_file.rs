@@ -7,9 +7,10 @@
 //! The digest says that a file is as it was written. It guards against accident and is no signature: who can change the file can make
 //! a new digest.
 
+mod contents;
 mod digest;
 mod error;
-mod format;
+mod layout;
 mod proposal_state;
 mod staleness;
 
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::changes::Kind;
 use super::plan::TargetPlan;
 use super::redaction::Sights;
+use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_proof::Invariant;
 use lessonbook_store::{Files, Lesson, Severity, Store, Target};
@@ -32,14 +34,15 @@ pub const FORMAT: &str = "lessonbook-plan";
 /// The version that is written. A minor version adds keys; another major version is refused.
 pub const FORMAT_VERSION: &str = "1.0";
 
-/// A run's plans, with all that carrying them out takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedPlan {
+/// A run's plans, with all that carrying them out takes: a header, the plans, and beside them the contents of their edits.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct SavedPlan<E = Edit> {
     /// The version of its form: `1.0`.
     pub format_version: String,
     /// The lessonbook that wrote it.
     pub tool_version: String,
     /// Over everything else in it: `sha256:…`.
+    #[serde(default)]
     pub digest: String,
     /// The day that review and exception dates were compared with.
     pub today: Date,
@@ -54,7 +57,7 @@ pub struct SavedPlan {
     /// Why a run must not write this at all.
     pub against: Vec<Finding>,
     /// One for each target that was looked at, in the order of `targets.yaml`.
-    pub targets: Vec<SavedTarget>,
+    pub targets: Vec<SavedTarget<E>>,
 }
 
 /// What a saved plan is made from.
@@ -81,7 +84,7 @@ pub struct Run<'a> {
 }
 
 /// The store that plans were made from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SavedStore {
     /// Its name: in markers and branch names.
     pub name: String,
@@ -94,13 +97,15 @@ pub struct SavedStore {
     /// Over its files: `sha256:…`.
     pub digest: String,
     /// Its files as they were read: `targets.yaml`, everything below `lessons/` and `templates/`.
+    #[serde(with = "contents::files")]
     pub files: Files,
 }
 
 /// A commit of the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SavedCommit {
     /// Its id, in hexadecimal digits.
+    #[serde(rename = "id")]
     pub commit: String,
     /// The branch that it was taken from.
     pub branch: Option<String>,
@@ -130,11 +135,12 @@ pub struct SavedLesson {
 }
 
 /// The plan of one target, and what was seen there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedTarget {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct SavedTarget<E = Edit> {
     /// The plan.
-    pub plan: TargetPlan,
+    pub plan: TargetPlan<E>,
     /// The target as the store says or as it was discovered, with the visibility that was seen.
+    #[serde(rename = "entry")]
     pub target: Target,
     /// Our branch's commit; none: there is no such branch, or nobody looked.
     pub branch: Option<String>,
@@ -153,7 +159,12 @@ impl SavedTarget {
 
     /// The invariants that do not hold.
     pub fn failed(&self) -> impl Iterator<Item = &str> {
-        let failed = self.plan.invariants.iter().filter(|invariant| !invariant.holds);
+        let failed = self
+            .plan
+            .proof
+            .invariants
+            .iter()
+            .filter(|invariant| !invariant.holds);
         failed.map(|invariant| invariant.name.as_ref())
     }
 }
@@ -186,7 +197,7 @@ impl SavedPlan {
 
     /// The file's text.
     pub fn to_text(&self) -> serde_json::Result<String> {
-        format::write(self)
+        layout::text(&contents::Document::new(self))
     }
 
     /// Reads a file.
@@ -199,12 +210,12 @@ impl SavedPlan {
                 found,
             });
         }
-        format::read(text, head.newer.as_deref())
+        contents::read(text, head.newer.as_deref())
     }
 
     /// The plan of a target.
     pub fn target(&self, name: &str) -> Option<&SavedTarget> {
-        self.targets.iter().find(|target| target.plan.target == name)
+        self.targets.iter().find(|target| target.plan.target.name == name)
     }
 
     /// Who may be named and shown where everybody can read it.
@@ -232,7 +243,7 @@ pub fn short(digest: &str) -> &str {
 
 fn lessons(store: &Store, targets: &[SavedTarget]) -> Vec<SavedLesson> {
     let mut counts: std::collections::BTreeMap<&str, (usize, usize)> = std::collections::BTreeMap::new();
-    for change in targets.iter().flat_map(|target| &target.plan.changes) {
+    for change in targets.iter().flat_map(|target| &target.plan.content.changes) {
         let count = counts.entry(&change.lesson).or_default();
         count.0 += usize::from(change.kind != Kind::Removed);
         count.1 += usize::from(change.kind != Kind::Unchanged);

@@ -45,18 +45,24 @@ pub struct About<'a> {
 /// Writes title and body, and gives the hidden line that ends the body.
 pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, past: &Past<'_>) -> (Text, Marker) {
     let marker = Marker::new(store, plan, about.store_commit, past);
-    let title = branch_action::title(store, &plan.changes, &plan.edits, &marker.withdrawn);
+    let title = branch_action::title(
+        store,
+        &plan.content.changes,
+        &plan.content.edits,
+        &marker.withdrawn,
+    );
     let title = cut(&title, TITLE);
     let spare = marker.line().len() + 100; // the digests are still missing
     let limit = |part: usize| PARTS[part].min(PARTS[2].saturating_sub(spare));
     let rows: Vec<&Change> = plan
+        .content
         .changes
         .iter()
         .filter(|change| change.kind != Kind::Unchanged)
         .collect();
     let home = Home::of(store, about);
     let mut body = String::new();
-    withdrawals::paragraphs(&mut body, &plan.changes, &marker.withdrawn);
+    withdrawals::paragraphs(&mut body, &plan.content.changes, &marker.withdrawn);
     opening(&mut body, store, plan, past.again);
     table::table(&mut body, store, &rows, &home, limit(0));
     table::words(&mut body, store, &rows, limit(1));
@@ -136,6 +142,7 @@ fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&A
     checks::checked(body, plan);
     checks::exceptions(body, plan);
     let gone: Vec<String> = plan
+        .content
         .edits
         .iter()
         .filter(|edit| edit.after.is_none())
@@ -151,6 +158,7 @@ fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&A
     taken_back(body, plan);
     checks::for_the_owner(body, plan);
     for finding in plan
+        .outcome
         .findings
         .iter()
         .filter(|finding| finding.code == Code::WishRefused)
@@ -195,7 +203,13 @@ fn taken_back(body: &mut String, plan: &TargetPlan) {
 
 /// The change in one sentence.
 fn gist(store: &Store, plan: &TargetPlan) -> String {
-    let count = |kind: Kind| plan.changes.iter().filter(|change| change.kind == kind).count();
+    let count = |kind: Kind| {
+        plan.content
+            .changes
+            .iter()
+            .filter(|change| change.kind == kind)
+            .count()
+    };
     let rules = |number: usize| if number == 1 { "rule" } else { "rules" };
     let names = readers(store, plan);
     // One assistant gets; several get.
@@ -230,7 +244,7 @@ fn gist(store: &Store, plan: &TargetPlan) -> String {
 /// The assistants whose files change: the first reader of each entry point.
 fn readers(store: &Store, plan: &TargetPlan) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for file in plan.files.iter().filter(|file| file.counts != (0, 0)) {
+    for file in plan.content.files.iter().filter(|file| file.counts() != (0, 0)) {
         let first = store
             .entry_point(&file.entry_point)
             .and_then(|row| row.readers.first());
@@ -254,7 +268,7 @@ fn listed(names: &[String]) -> String {
 
 fn answers(body: &mut String, plan: &TargetPlan, home: &Home<'_>) {
     body.push_str("**Say back**\n\n");
-    if plan.enabled {
+    if plan.target.enabled {
         body.push_str("- Not now: add the label `lessonbook:hold` (shown with its age in our report).\n");
         let exception = home.link("ask for an exception", "issues/new?title=Exception");
         let _ = writeln!(
@@ -277,17 +291,18 @@ fn answers(body: &mut String, plan: &TargetPlan, home: &Home<'_>) {
 /// What stands where, folded away, and cut where there is too much of it.
 fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
     let files: Vec<String> = plan
+        .content
         .files
         .iter()
-        .filter(|file| file.counts != (0, 0))
-        .map(|file| format!("{} +{} −{}", code(&file.path), file.counts.0, file.counts.1))
+        .filter(|file| file.counts() != (0, 0))
+        .map(|file| format!("{} +{} −{}", code(&file.path), file.added, file.removed))
         .collect();
     // In public not even the name of an internal lesson, which the matrix lists as exempt.
     let is_told = |cell: &&Cell| {
         let internal = |lesson: &lessonbook_store::Lesson| lesson.audience == Audience::Internal;
-        plan.visibility != Visibility::Public || !store.lesson(&cell.lesson).is_some_and(internal)
+        plan.target.visibility != Visibility::Public || !store.lesson(&cell.lesson).is_some_and(internal)
     };
-    let cells: Vec<&Cell> = plan.coverage.cells.iter().filter(is_told).collect();
+    let cells: Vec<&Cell> = plan.proof.coverage.cells.iter().filter(is_told).collect();
     let lessons = cells.chunk_by(|a, b| a.lesson == b.lesson);
     let mut places: Vec<&str> = Vec::new();
     for cell in &cells {
@@ -353,7 +368,7 @@ fn footer(body: &mut String, store: &Store, plan: &TargetPlan, about: &About<'_>
         body,
         "Store {}{commit} · plan {}{run} · lessonbook {}\n",
         code(&store.home),
-        code(&plan.digest),
+        code(&plan.content.digest),
         env!("CARGO_PKG_VERSION")
     );
 }

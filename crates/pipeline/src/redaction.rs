@@ -30,7 +30,9 @@ impl Sights {
     pub fn of<'p>(store: &Store, plans: impl Iterator<Item = &'p TargetPlan>) -> Self {
         Sights {
             written: store.targets.iter().map(|target| target.name.clone()).collect(),
-            seen: plans.map(|plan| (plan.target.clone(), plan.visibility)).collect(),
+            seen: plans
+                .map(|plan| (plan.target.name.clone(), plan.target.visibility))
+                .collect(),
         }
     }
 

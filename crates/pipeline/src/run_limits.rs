@@ -42,8 +42,8 @@ impl Reach {
 
 /// What a run would write in a repository on disk; none: nothing, or no more than the removal of a branch that was merged.
 pub fn locally(plan: &TargetPlan) -> Option<&[Edit]> {
-    let tidies = matches!(plan.action, Action::Remove { merged: true, .. });
-    (plan.verified().is_some() && !tidies).then_some(&plan.edits)
+    let tidies = matches!(plan.proposal.action, Action::Remove { merged: true, .. });
+    (plan.verified().is_some() && !tidies).then_some(&plan.content.edits)
 }
 
 /// What a run would write on GitHub; none: nothing, or no more than the removal of a branch that was left over. Where only texts
@@ -59,7 +59,7 @@ pub fn on_github<'a>(plan: &'a TargetPlan, life: &Life) -> Option<&'a [Edit]> {
         )
     };
     Some(if life.steps.iter().any(writes_files) {
-        &plan.edits
+        &plan.content.edits
     } else {
         &[]
     })

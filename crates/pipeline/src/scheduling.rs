@@ -49,14 +49,15 @@ pub fn order(members: &[Member<'_>]) -> Vec<usize> {
 }
 
 fn is_exposed(plan: &TargetPlan) -> bool {
-    plan.findings
+    plan.outcome
+        .findings
         .iter()
         .any(|finding| finding.code == Code::ProposalExposed)
 }
 
 /// The greatest severity of what a plan changes.
 fn severity(plan: &TargetPlan) -> Option<Severity> {
-    let changes = plan.changes.iter();
+    let changes = plan.content.changes.iter();
     let changed = changes.filter(|change| change.kind != Kind::Unchanged);
     changed.filter_map(|change| change.severity).max()
 }

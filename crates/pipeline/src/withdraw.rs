@@ -21,7 +21,7 @@ use super::changes;
 use super::changes::{Change, Kind};
 use super::merge;
 use super::merge::{State, Written};
-use super::plan::TargetPlan;
+use super::plan::{PlanOutcome, PlannedProposal, TargetPlan};
 use super::pr_body::Withdrawn;
 use super::select::{Selection, Selector};
 use super::splice;
@@ -93,11 +93,10 @@ impl<'s> Withdrawer<'s> {
                 finding.target = Some(target.name.clone());
             }
             lessonbook_base::finding::sort(&mut findings);
-            return TargetPlan {
-                withdraws: Some(taken),
-                findings,
-                ..TargetPlan::empty(target, Some(snapshot))
-            };
+            let mut plan = TargetPlan::empty(target, Some(snapshot));
+            plan.outcome.findings = findings;
+            plan.proposal.withdraws = Some(taken);
+            return plan;
         }
         let pending = branch.filter(|branch| is_open && branch.ours);
         let mut drawn = self.draw(base, pending);
@@ -139,23 +138,26 @@ impl<'s> Withdrawer<'s> {
         let stopped = findings.iter().any(Finding::is_error)
             || proof.invariants.iter().any(|invariant| !invariant.holds);
         let withdrawn = [self.what.clone()];
-        TargetPlan {
-            digest: branch_action::digest(&drawn.edits),
+        let mut plan = TargetPlan::empty(target, Some(snapshot));
+        plan.outcome = PlanOutcome {
+            verdict: verdict(&action, stopped),
+            findings,
+        };
+        plan.proposal = PlannedProposal {
+            action,
             title: branch_action::title(self.store, &changes, &drawn.edits, &withdrawn),
             message: branch_action::message(self.store, &changes, &drawn.edits, &withdrawn),
-            changes,
-            files: drawn.written,
-            edits: drawn.edits,
-            invariants: proof.invariants,
-            findings,
-            verdict: verdict(&action, stopped),
-            action,
             withdraws: Some(Taken {
                 cuts: drawn.cuts,
                 ..taken
             }),
-            ..TargetPlan::empty(target, Some(snapshot))
-        }
+        };
+        plan.content.digest = branch_action::digest(&drawn.edits);
+        plan.content.changes = changes;
+        plan.content.files = drawn.written;
+        plan.content.edits = drawn.edits;
+        plan.proof.invariants = proof.invariants;
+        plan
     }
 
     /// Cuts every file of ours.
@@ -207,7 +209,7 @@ impl<'s> Withdrawer<'s> {
                 Ok(None) => source.clone(),
                 Ok(Some(bytes)) => bytes.map(|bytes| FileState {
                     mode: from.mode,
-                    bytes,
+                    bytes: bytes.into(),
                 }),
                 Err(finding) => {
                     drawn.findings.push(*finding);
@@ -239,7 +241,7 @@ impl<'s> Withdrawer<'s> {
         let others = |state: &FileState| {
             let without = match marker::find(&state.bytes, &self.store.name) {
                 Found::Block(block) => splice::remove(&state.bytes, &block).unwrap_or_default(),
-                _ => state.bytes.clone(),
+                _ => state.bytes.to_vec(),
             };
             if row.kind == RowKind::Scoped {
                 splice::replace_front_matter(&without, "")
@@ -373,6 +375,7 @@ fn written(store: &Store, row: &EntryPoint, edit: &Edit) -> Written {
         _ => None,
     };
     let front = front_matter::split(after).filter(|_| row.kind == RowKind::Scoped);
+    let (added, removed) = edit.counts();
     Written {
         path: edit.path.clone(),
         entry_point: row.name.clone(),
@@ -385,6 +388,7 @@ fn written(store: &Store, row: &EntryPoint, edit: &Edit) -> Written {
             lines(&after[block.range]) + front.map_or(0, |front| 1 + lines(&after[front.range]))
         }),
         total: lines(after),
-        counts: edit.counts(),
+        added,
+        removed,
     }
 }

@@ -5,6 +5,7 @@
 //! properties of a whole plan (`invariants`). It shares no decision with select, place, render or merge; what it shares are the
 //! parsers of Markdown, front matter, globs and markers, which are tested against outside oracles.
 
+mod coverage;
 mod current_state;
 pub mod expect;
 mod fault;
@@ -22,15 +23,17 @@ mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
+use lessonbook_base::shared::{Pool, SharedStr};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::{Form, Kind, Severity, Store, Target};
 
 use expect::Matched;
 
+pub use coverage::{Cell, Coverage, Stands};
 pub use current_state::Now;
 pub use expect::Asked;
 pub use fault::Fault;
@@ -42,92 +45,6 @@ pub use wording::{Words, spoken};
 
 pub use tree_files::follow;
 use tree_files::{FileView, Side};
-
-/// What stands of one lesson at one entry point.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Stands {
-    /// The form; `None` where the lesson is not there, or not every reader gets it.
-    pub form: Form,
-    /// The file.
-    pub path: String,
-    /// The rule's line, from 1; 0 where it is not there.
-    pub line: usize,
-    /// What is missing; empty where nothing is.
-    pub missing: String,
-    /// Whether our block names the lesson at all.
-    pub named: bool,
-    /// The link that leads there, where the entry point is a link.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub through: Option<String>,
-}
-
-/// One lesson at one entry point.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Cell {
-    /// The lesson's id.
-    pub lesson: String,
-    /// Its severity.
-    pub severity: Severity,
-    /// The entry point's name.
-    pub entry_point: String,
-    /// The form that the policy asks for.
-    pub asked: Form,
-    /// Why it does not insist, or insists on less.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exempt: Option<String>,
-    /// Why the lesson waits in this version; the policy asks for it, and nothing fails by it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub waits: Option<String>,
-    /// What stands on the base branch.
-    pub now: Stands,
-    /// What would stand after the proposal.
-    pub proposed: Stands,
-}
-
-impl Cell {
-    /// Whether the policy's form stands now.
-    pub fn is_covered_now(&self) -> bool {
-        self.counts() && self.now.form >= self.asked
-    }
-
-    /// Whether the policy's form would stand after the proposal.
-    pub fn is_covered(&self) -> bool {
-        self.counts() && self.proposed.form >= self.asked
-    }
-
-    /// Whether the proposal leaves a hole that nothing excuses.
-    pub fn is_hole(&self) -> bool {
-        self.counts() && self.proposed.form < self.asked
-    }
-
-    /// Whether it can be covered, or be a hole: a lesson that waits is neither.
-    fn counts(&self) -> bool {
-        self.exempt.is_none() && self.waits.is_none()
-    }
-}
-
-/// The matrix of a target.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Coverage {
-    /// By severity, id, then entry point in the table's order.
-    pub cells: Vec<Cell>,
-}
-
-impl Coverage {
-    /// How many of the cells that the policy insists on are covered: now, after the proposal, and in all.
-    pub fn counts(&self, severity: Option<Severity>) -> (usize, usize, usize) {
-        let cells = || {
-            self.cells
-                .iter()
-                .filter(|cell| cell.exempt.is_none() && severity.is_none_or(|only| cell.severity == only))
-        };
-        (
-            cells().filter(|cell| cell.is_covered_now()).count(),
-            cells().filter(|cell| cell.is_covered()).count(),
-            cells().count(),
-        )
-    }
-}
 
 /// A target before and after a plan.
 #[derive(Debug, Clone, Copy)]
@@ -175,6 +92,8 @@ pub struct Prover<'s> {
     globs: expect::Globs,
     dialects: scope::Dialects,
     views: tree_files::Views,
+    /// Ids, paths and reasons come thousands of times.
+    texts: RefCell<Pool<SharedStr>>,
 }
 
 impl<'s> Prover<'s> {
@@ -189,6 +108,7 @@ impl<'s> Prover<'s> {
             globs: expect::Globs::new(store),
             dialects: scope::Dialects::default(),
             views: tree_files::Views::default(),
+            texts: RefCell::default(),
         }
     }
 
@@ -231,6 +151,10 @@ impl<'s> Prover<'s> {
         }
     }
 
+    fn text(&self, text: &str) -> SharedStr {
+        self.texts.borrow_mut().get(text)
+    }
+
     /// What a plan writes must be known to the last line: beside text that nothing accounts for, no lesson counts as present.
     fn doubt(&self, coverage: &mut Coverage, proposed: &Side<'_>) {
         for (_, file) in proposed.ours() {
@@ -243,8 +167,8 @@ impl<'s> Prover<'s> {
                 .filter(|cell| cell.proposed.path == file.path && cell.proposed.form > Form::None);
             for cell in here {
                 if cell.proposed.form >= cell.asked {
-                    cell.proposed.missing =
-                        format!("line {}, `{}`: {}", foreign.line, foreign.text, foreign.why);
+                    let missing = format!("line {}, `{}`: {}", foreign.line, foreign.text, foreign.why);
+                    cell.proposed.missing = self.text(&missing);
                 }
                 cell.proposed.form = Form::None;
             }
@@ -260,14 +184,14 @@ impl<'s> Prover<'s> {
     fn was(&self, now: &Side<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
         let mut was = BTreeMap::new();
         for cell in &coverage.cells {
-            if !cell.now.named || cell.now.form > Form::None || was.contains_key(&cell.lesson) {
+            if !cell.now.named || cell.now.form > Form::None || was.contains_key(cell.lesson.as_str()) {
                 continue;
             }
             let Some(words) = self.words.iter().find(|words| words.lesson.id == cell.lesson) else {
                 continue;
             };
             let said = now.ours().find_map(|(_, file)| file.view.other_rule(words));
-            was.extend(said.map(|said| (cell.lesson.clone(), said)));
+            was.extend(said.map(|said| (cell.lesson.to_string(), said)));
         }
         was
     }
@@ -296,11 +220,11 @@ impl<'s> Prover<'s> {
                         .copied(),
                 );
                 Cell {
-                    lesson: lesson.id.clone(),
+                    lesson: self.text(&lesson.id),
                     severity: lesson.severity,
-                    entry_point: asked.row.name.clone(),
+                    entry_point: self.text(&asked.row.name),
                     asked: asked_form,
-                    exempt,
+                    exempt: exempt.map(|why| self.text(&why)),
                     waits: None,
                     now,
                     proposed,
@@ -353,23 +277,23 @@ impl<'s> Prover<'s> {
                 let named = file.view.names(id);
                 best = Some(Stands {
                     form,
-                    path: file.path.clone(),
+                    path: self.text(&file.path),
                     line: standing.line,
-                    missing,
+                    missing: self.text(&missing),
                     named,
-                    through: file.through.clone(),
+                    through: file.through.as_deref().map(|link| self.text(link)),
                 });
             }
         }
         best.unwrap_or_else(|| Stands {
             form: Form::None,
-            path: asked.row.path.clone(),
+            path: self.text(&asked.row.path),
             line: 0,
-            missing: side
-                .absent
-                .get(asked.row.name.as_str())
-                .cloned()
-                .unwrap_or_else(|| "there is no such file".to_owned()),
+            missing: self.text(
+                side.absent
+                    .get(asked.row.name.as_str())
+                    .map_or("there is no such file", String::as_str),
+            ),
             named: false,
             through: None,
         })

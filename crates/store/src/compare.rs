@@ -170,7 +170,7 @@ fn templates(base: &Files, head: &Files) -> Vec<TemplateChange> {
     let state = |files: &Files, path: &str| {
         files.get(path).map(|bytes| FileState {
             mode: Mode::File,
-            bytes: bytes.clone(),
+            bytes: bytes.into(),
         })
     };
     let change = |path: &String| {

@@ -32,12 +32,17 @@ pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
             continue;
         };
         let after = with.plan(target, snapshot);
-        if let Some(left_out) = after.left_out.iter().find(|left_out| left_out.lesson == id) {
+        if let Some(left_out) = after
+            .content
+            .left_out
+            .iter()
+            .find(|left_out| left_out.lesson == id)
+        {
             let _ = writeln!(details, "  {}: left out: {}", target.name, left_out.why);
         }
         let concerns =
             |change: &&lessonbook_pipeline::changes::Change| change.lesson == id && change.reason.is_some();
-        if after.changes.iter().find(concerns).is_none() {
+        if after.content.changes.iter().find(concerns).is_none() {
             sum.others += 1;
             continue;
         }
@@ -99,8 +104,9 @@ impl Sum {
 /// How many lines of ours each file gains.
 fn files(store: &Store, before: &TargetPlan, after: &TargetPlan) -> String {
     let mut table = Table::new(&[]).indent(4);
-    for file in &after.files {
+    for file in &after.content.files {
         let old = before
+            .content
             .files
             .iter()
             .find(|other| other.path == file.path)
@@ -131,11 +137,11 @@ fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
         entry_point,
         wanted,
         form,
-    } in &after.shrunk
+    } in &after.content.shrunk
     {
         let known =
             |old: &Shrinkage| old.lesson == *lesson && old.entry_point == *entry_point && old.form == *form;
-        if before.shrunk.iter().any(known) {
+        if before.content.shrunk.iter().any(known) {
             continue;
         }
         let who = if lesson == id { "it" } else { lesson.as_str() };
@@ -147,9 +153,10 @@ fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
         );
     }
     let findings = after
+        .outcome
         .findings
         .iter()
-        .filter(|found| !before.findings.contains(found));
+        .filter(|found| !before.outcome.findings.contains(found));
     for found in findings {
         let _ = writeln!(
             text,

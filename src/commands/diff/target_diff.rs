@@ -75,7 +75,7 @@ impl Run<'_> {
                 }
                 Ok(planner) => planner.plan(target, snapshot),
             };
-            plan.findings.extend(wishes[side].iter().cloned());
+            plan.outcome.findings.extend(wishes[side].iter().cloned());
             plan
         };
         let before = |target: &Target, snapshot: &Snapshot| plan(0, target, snapshot);

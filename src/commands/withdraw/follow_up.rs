@@ -25,7 +25,8 @@ pub fn ending<'s>(
     paused: bool,
 ) -> Ending<'s> {
     let takes = |plan: &TargetPlan| {
-        plan.withdraws
+        plan.proposal
+            .withdraws
             .as_ref()
             .is_some_and(|taken| !taken.cuts.is_empty())
     };
@@ -60,14 +61,14 @@ fn left(survey: &Survey, applied: &[Applied], source: &Source, paused: bool) -> 
     }));
     let stands = target_states::stands(survey);
     for plan in &survey.plans {
-        let applied = applied.iter().find(|applied| applied.target == plan.target);
-        let mut next = match stands.get(&plan.target) {
+        let applied = applied.iter().find(|applied| applied.target == plan.target.name);
+        let mut next = match stands.get(&plan.target.name) {
             Some(stand) => there(plan, stand, applied),
             None => here(survey, plan, applied),
         };
         next.extend(looks(plan));
         all.extend(next.into_iter().map(|(what, link, why)| Left {
-            target: Some(plan.target.clone()),
+            target: Some(plan.target.name.clone()),
             what,
             link,
             why,
@@ -81,16 +82,20 @@ type Told = (Next, Option<String>, String);
 /// A target on disk.
 fn here(survey: &Survey, plan: &TargetPlan, applied: Option<&Applied>) -> Vec<Told> {
     let not_reached = |why: String| vec![(Next::NotReached, None, why)];
-    let on_base = plan.withdraws.as_ref().is_some_and(|taken| taken.on_base);
-    match (plan.verdict, applied.map(|applied| &applied.outcome)) {
+    let on_base = plan
+        .proposal
+        .withdraws
+        .as_ref()
+        .is_some_and(|taken| taken.on_base);
+    match (plan.outcome.verdict, applied.map(|applied| &applied.outcome)) {
         (_, Some(What::Deferred(why))) => not_reached(why.clone()),
         (_, Some(What::Local(Err(finding)))) => not_reached(finding.message.clone()),
         (_, Some(What::Local(Ok(Outcome::Removed)))) => Vec::new(),
         (Verdict::Skipped, _) => not_reached(first(plan)),
-        (Verdict::Refused, _) if plan.withdraws.is_none() => not_reached(first(plan)),
+        (Verdict::Refused, _) if plan.proposal.withdraws.is_none() => not_reached(first(plan)),
         (Verdict::Refused, _) => refused(plan, None, first(plan)),
-        (Verdict::Update | Verdict::Proposed, _) if on_base && plan.action != Action::Nothing => {
-            let folder = survey.folder_from_here(&plan.target);
+        (Verdict::Update | Verdict::Proposed, _) if on_base && plan.proposal.action != Action::Nothing => {
+            let folder = survey.folder_from_here(&plan.target.name);
             let show = format!("git -C {folder} show {}", survey.store.branch());
             vec![(Next::Merge, Some(show), String::new())]
         }
@@ -99,14 +104,14 @@ fn here(survey: &Survey, plan: &TargetPlan, applied: Option<&Applied>) -> Vec<To
 }
 
 fn first(plan: &TargetPlan) -> String {
-    let error = plan.findings.iter().find(|finding| finding.is_error());
-    let said = error.or(plan.findings.first());
+    let error = plan.outcome.findings.iter().find(|finding| finding.is_error());
+    let said = error.or(plan.outcome.findings.first());
     said.map(|finding| finding.message.clone()).unwrap_or_default()
 }
 
 /// Everything that stands in the way of a target, each with what it takes; `why` where no finding says it.
 fn refused(plan: &TargetPlan, link: Option<&String>, why: String) -> Vec<Told> {
-    let errors = plan.findings.iter().filter(|finding| finding.is_error());
+    let errors = plan.outcome.findings.iter().filter(|finding| finding.is_error());
     let mut all: Vec<Told> = errors
         .map(|finding| {
             let what = next(finding.code);
@@ -143,7 +148,7 @@ fn next(code: Code) -> Next {
 
 /// What a person edited or wrote, and may say the lesson.
 fn looks(plan: &TargetPlan) -> Vec<Told> {
-    let places = plan.findings.iter().filter_map(|finding| {
+    let places = plan.outcome.findings.iter().filter_map(|finding| {
         let why = match finding.code {
             Code::BlockEdited if !finding.is_error() => {
                 "its block was edited, so nobody knows whether it says it"
@@ -160,7 +165,12 @@ fn looks(plan: &TargetPlan) -> Vec<Told> {
 
 /// A target on GitHub.
 fn there(plan: &TargetPlan, stand: &Stand, applied: Option<&Applied>) -> Vec<Told> {
-    if plan.withdraws.as_ref().is_some_and(|taken| !taken.is_here()) {
+    if plan
+        .proposal
+        .withdraws
+        .as_ref()
+        .is_some_and(|taken| !taken.is_here())
+    {
         return Vec::new();
     }
     let link = stand.pull.as_ref().map(|pull| pull.url.clone());
@@ -176,11 +186,15 @@ fn there(plan: &TargetPlan, stand: &Stand, applied: Option<&Applied>) -> Vec<Tol
     if let Some(finding) = failed {
         return vec![(Next::NotReached, link, finding.message.clone())];
     }
-    let on_base = plan.withdraws.as_ref().is_some_and(|taken| taken.on_base);
+    let on_base = plan
+        .proposal
+        .withdraws
+        .as_ref()
+        .is_some_and(|taken| taken.on_base);
     match state {
         State::InSync | State::Leftover | State::Obsolete => Vec::new(),
         State::Held | State::Edited => vec![(Next::Decide, link, why)],
-        State::Refused if plan.withdraws.is_some() => refused(plan, link.as_ref(), why),
+        State::Refused if plan.proposal.withdraws.is_some() => refused(plan, link.as_ref(), why),
         state if state.fails() => vec![(Next::NotReached, link, why)],
         State::Excluded => vec![(Next::NotReached, None, why)],
         State::Deferred => vec![(Next::NotReached, link, why)],

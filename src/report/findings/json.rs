@@ -6,26 +6,14 @@
 use serde::Serialize;
 
 use super::Summary;
+use crate::report::envelope::{About, envelope};
 use lessonbook_base::finding::Finding;
 
-/// The version of every JSON that Lessonbook prints. A new field is no new version; a field that changes or goes is.
-pub const FORMAT_VERSION: &str = "1.0";
-
 /// Findings as JSON, with a final newline.
-pub fn json(findings: &[Finding], summary: Summary) -> serde_json::Result<String> {
-    let page = Page {
-        format_version: FORMAT_VERSION,
-        findings: findings.iter().map(Row::of).collect(),
-        summary,
-    };
-    Ok(serde_json::to_string_pretty(&page)? + "\n")
-}
-
-#[derive(Serialize)]
-struct Page<'a> {
-    format_version: &'static str,
-    findings: Vec<Row<'a>>,
-    summary: Summary,
+pub fn json(about: About<'_>, findings: &[Finding], summary: Summary) -> serde_json::Result<String> {
+    let rows: Vec<Row<'_>> = findings.iter().map(Row::of).collect();
+    let data = serde_json::json!({ "findings": rows, "summary": summary });
+    Ok(serde_json::to_string_pretty(&envelope(about, data))? + "\n")
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! What each format prints, read as a user would.
 
 use super::*;
+use crate::report::envelope::About;
 use lessonbook_base::finding::Place;
 
 /// A mistake in the store, with a location and a label.
@@ -205,9 +206,11 @@ fn the_summary_counts_with_the_right_plurals() {
 #[test]
 fn json_has_a_version_every_field_and_the_counts() {
     let findings = [glob(), leaves()];
-    let text = json(&findings, Summary::of(&findings, 47)).unwrap();
+    let text = json(About::NoStore, &findings, Summary::of(&findings, 47)).unwrap();
     let expected = r#"{
   "format_version": "1.0",
+  "tool_version": "0.1.0",
+  "store": null,
   "findings": [
     {
       "code": "glob-not-portable",

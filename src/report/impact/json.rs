@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{About, headline};
-use crate::report::plan_json::FORMAT_VERSION;
+use crate::report::envelope::{About as Store, envelope};
 use lessonbook_pipeline::impact::{Downstream, State, TargetDiff, groups};
 
 /// The document.
@@ -25,12 +25,8 @@ pub fn document(downstream: &Downstream, about: &About<'_>) -> Value {
             })
         })
         .collect();
-    json!({
-        "format_version": FORMAT_VERSION,
-        "tool_version": env!("CARGO_PKG_VERSION"),
-        "store": {
-            "home": about.home,
-            "commit": about.names.head.as_ref().map(|head| head.commit.as_str()),
+    let data = json!({
+        "range": {
             "base": named(&about.names.base),
             "head": about.names.head.as_ref().map(named),
             "uncommitted": about.names.uncommitted,
@@ -46,7 +42,9 @@ pub fn document(downstream: &Downstream, about: &About<'_>) -> Value {
         "wording": downstream.wording,
         "targets": downstream.targets.iter().map(target).collect::<Vec<_>>(),
         "same": groups,
-    })
+    });
+    let commit = about.names.head.as_ref().map(|head| head.commit.as_str());
+    envelope(Store::Named(about.name, about.home, commit), data)
 }
 
 /// In how many targets each lesson's change is seen.

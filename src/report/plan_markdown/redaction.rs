@@ -29,12 +29,12 @@ impl Made<'_> {
 
     /// Whether a target is named and no more is said of it.
     pub(super) fn hides(&self, plan: &TargetPlan) -> bool {
-        self.sight(&plan.target) != Sight::Shown
+        self.sight(&plan.target.name) != Sight::Shown
     }
 
     /// Whether it is not even named.
     pub(super) fn counts(&self, plan: &TargetPlan) -> bool {
-        self.sight(&plan.target) == Sight::Counted
+        self.sight(&plan.target.name) == Sight::Counted
     }
 
     pub(super) fn tells(&self, finding: &Finding) -> bool {

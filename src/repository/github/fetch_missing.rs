@@ -160,7 +160,10 @@ impl Hub {
                 .get(&entry.path)
                 .and_then(|held| held.content.clone());
             let unread = snapshot.tree.get(&entry.path).and_then(|held| held.unread);
-            match held.map(Text::Bytes).or_else(|| loaded.remove(&entry.path)) {
+            match held
+                .map(|bytes| Text::Bytes(bytes.to_vec()))
+                .or_else(|| loaded.remove(&entry.path))
+            {
                 Some(Text::Bytes(bytes)) => tree.load(&entry.path, entry.mode, bytes),
                 Some(Text::TooLarge(size)) => tree.list_unread(&entry.path, entry.mode, size),
                 None => match unread {

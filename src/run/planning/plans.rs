@@ -210,8 +210,9 @@ impl Survey {
                 None => (TargetPlan::skipped(target, unreadable(target)), &self.store),
             };
             for (plan, live) in github_targets::plan(reach, github, &there, &make) {
-                made.lives.extend(live.map(|live| (plan.target.clone(), live)));
-                made.plans.insert(plan.target.clone(), plan);
+                made.lives
+                    .extend(live.map(|live| (plan.target.name.clone(), live)));
+                made.plans.insert(plan.target.name.clone(), plan);
             }
         }
         let progress = Progress::start(&context.printer, "planning", targets.len() - there.len());

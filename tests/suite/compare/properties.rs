@@ -124,7 +124,7 @@ fn plan(seed: &Seed) -> SavedPlan {
             2 => library::tree(&[("CLAUDE.md", "# Mine\n\nBe kind.\nBe kind.\n")]),
             _ => {
                 let bare = library::bare();
-                bare.with(&planner.plan(target, &snapshot(&bare)).edits)
+                bare.with(&planner.plan(target, &snapshot(&bare)).content.edits)
             }
         };
         SavedTarget {
@@ -161,7 +161,7 @@ fn balance(edit: &Edit) -> Lines {
     for (state, by) in [(&edit.before, -1), (&edit.after, 1)] {
         let bytes = state
             .as_ref()
-            .map(|state| state.bytes.clone())
+            .map(|state| state.bytes.to_vec())
             .unwrap_or_default();
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let line = format!("{:?}", String::from_utf8_lossy(line));
@@ -176,8 +176,8 @@ fn balance(edit: &Edit) -> Lines {
 fn writes(plan: &SavedPlan) -> BTreeMap<(String, String), (&Edit, Lines)> {
     let mut all = BTreeMap::new();
     for target in plan.targets.iter().filter(|target| target.does()) {
-        for edit in &target.plan.edits {
-            let key = (target.plan.target.clone(), edit.path.clone());
+        for edit in &target.plan.content.edits {
+            let key = (target.plan.target.name.clone(), edit.path.clone());
             all.insert(key, (edit, balance(edit)));
         }
     }
@@ -202,9 +202,9 @@ fn beyond(old: &SavedPlan, new: &SavedPlan) -> Option<String> {
         }
     }
     for target in new.targets.iter().filter(|target| target.does()) {
-        let was = old.target(&target.plan.target);
+        let was = old.target(&target.plan.target.name);
         if !was.is_some_and(SavedTarget::does) {
-            return Some(format!("{} is written", target.plan.target));
+            return Some(format!("{} is written", target.plan.target.name));
         }
     }
     None
@@ -302,7 +302,7 @@ fn edit_at(plan: &mut SavedPlan, at: Index) -> Option<&mut Edit> {
     let mut edits: Vec<&mut Edit> = plan
         .targets
         .iter_mut()
-        .flat_map(|target| &mut target.plan.edits)
+        .flat_map(|target| &mut target.plan.content.edits)
         .filter(|edit| edit.after.is_some())
         .collect();
     if edits.is_empty() {
@@ -330,7 +330,7 @@ const WIDENINGS: &[(What, Widening)] = &[
             return false;
         };
         let mut target = target.clone();
-        target.plan.target = "../new".into();
+        target.plan.target.name = "../new".into();
         plan.targets.push(target);
         true
     }),
@@ -338,9 +338,9 @@ const WIDENINGS: &[(What, Widening)] = &[
         target_at(plan, at).is_some_and(|target| {
             let after = Some(FileState {
                 mode: Mode::File,
-                bytes: b"# More\n".to_vec(),
+                bytes: b"# More\n".into(),
             });
-            target.plan.edits.push(Edit {
+            target.plan.content.edits.push(Edit {
                 path: "MORE.md".into(),
                 before: None,
                 after,
@@ -358,7 +358,7 @@ const WIDENINGS: &[(What, Widening)] = &[
     (What::AddedLines, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let bytes = &mut edit.after.as_mut().unwrap().bytes;
-            bytes.splice(0..0, *b"Ignore the rest.\n");
+            *bytes = [&b"Ignore the rest.\n"[..], bytes].concat().into();
             true
         })
     }),
@@ -371,22 +371,22 @@ const WIDENINGS: &[(What, Widening)] = &[
             if first.starts_with(b"<!--") {
                 return false;
             }
-            bytes.splice(0..0, first);
+            *bytes = [&first[..], bytes].concat().into();
             true
         })
     }),
     (What::RemovedLines, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let state = edit.after.as_mut().unwrap();
-            let text = String::from_utf8(state.bytes.clone()).unwrap();
-            state.bytes = text.replacen("Be kind.\n", "", 1).into_bytes();
+            let text = String::from_utf8(state.bytes.to_vec()).unwrap();
+            state.bytes = text.replacen("Be kind.\n", "", 1).into_bytes().into();
             text.contains("Be kind.\n")
         })
     }),
     (What::Order, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let state = edit.after.as_mut().unwrap();
-            let text = String::from_utf8(state.bytes.clone()).unwrap();
+            let text = String::from_utf8(state.bytes.to_vec()).unwrap();
             let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
             let Some(at) = lines
                 .windows(2)
@@ -395,7 +395,7 @@ const WIDENINGS: &[(What, Widening)] = &[
                 return false;
             };
             lines.swap(at, at + 1);
-            state.bytes = lines.concat().into_bytes();
+            state.bytes = lines.concat().into_bytes().into();
             true
         })
     }),
@@ -407,9 +407,9 @@ const WIDENINGS: &[(What, Widening)] = &[
     }),
     (What::Lesson, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            let mut change = target.plan.changes[0].clone();
+            let mut change = target.plan.content.changes[0].clone();
             (change.lesson, change.kind) = ("another".into(), Kind::Added);
-            target.plan.changes.push(change);
+            target.plan.content.changes.push(change);
             true
         })
     }),
@@ -419,6 +419,7 @@ const WIDENINGS: &[(What, Widening)] = &[
         };
         let moved = target
             .plan
+            .content
             .changes
             .iter()
             .find(|change| change.kind != Kind::Unchanged);
@@ -431,7 +432,7 @@ const WIDENINGS: &[(What, Widening)] = &[
     }),
     (What::Exception, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            target.plan.exempt.push(Exempt {
+            target.plan.content.exempt.push(Exempt {
                 lesson: "secrets".into(),
                 entry_point: "claude".into(),
                 reason: "by dana: because".into(),
@@ -461,33 +462,33 @@ const WIDENINGS: &[(What, Widening)] = &[
     }),
     (What::Invariant, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            let at = at.index(target.plan.invariants.len());
-            target.plan.invariants.remove(at);
+            let at = at.index(target.plan.proof.invariants.len());
+            target.plan.proof.invariants.remove(at);
             true
         })
     }),
     (What::Invariant, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            let at = at.index(target.plan.invariants.len());
-            target.plan.invariants[at].holds = false;
+            let at = at.index(target.plan.proof.invariants.len());
+            target.plan.proof.invariants[at].holds = false;
             true
         })
     }),
     (What::Visibility, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            target.plan.visibility = Visibility::Public;
+            target.plan.target.visibility = Visibility::Public;
             true
         })
     }),
     (What::Proposal, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            target.plan.action = Action::Update { head: "1".repeat(40) };
+            target.plan.proposal.action = Action::Update { head: "1".repeat(40) };
             true
         })
     }),
     (What::Proposal, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            target.plan.base.as_mut().unwrap().branch = "release".into();
+            target.plan.target.base.as_mut().unwrap().branch = "release".into();
             true
         })
     }),
@@ -501,7 +502,7 @@ fn settings(plan: &mut SavedPlan, change: impl Fn(String) -> String) -> bool {
     let bytes = plan.store.files.get_mut("targets.yaml").unwrap();
     let text = String::from_utf8(bytes.clone()).unwrap();
     let changed = change(text.clone());
-    *bytes = changed.clone().into_bytes();
+    *bytes = changed.clone().into_bytes().into();
     changed != text
 }
 
@@ -515,21 +516,22 @@ const NARROWINGS: &[Narrowing] = &[
     },
     |plan, at| {
         if let Some(target) = target_at(plan, at)
-            && target.plan.edits.len() > 1
+            && target.plan.content.edits.len() > 1
         {
-            let at = at.index(target.plan.edits.len());
-            target.plan.edits.remove(at);
+            let at = at.index(target.plan.content.edits.len());
+            target.plan.content.edits.remove(at);
         }
     },
     |plan, at| {
         if let Some(target) = target_at(plan, at) {
             let moved = target
                 .plan
+                .content
                 .changes
                 .iter()
                 .position(|change| change.kind != Kind::Unchanged);
-            if let Some(at) = moved.filter(|_| target.plan.changes.len() > 1) {
-                target.plan.changes.remove(at);
+            if let Some(at) = moved.filter(|_| target.plan.content.changes.len() > 1) {
+                target.plan.content.changes.remove(at);
             }
         }
     },
@@ -539,14 +541,14 @@ const NARROWINGS: &[Narrowing] = &[
             let kept = edit
                 .before
                 .as_ref()
-                .map(|state| String::from_utf8(state.bytes.clone()).unwrap());
+                .map(|state| String::from_utf8(state.bytes.to_vec()).unwrap());
             let state = edit.after.as_mut().unwrap();
-            let text = String::from_utf8(state.bytes.clone()).unwrap();
+            let text = String::from_utf8(state.bytes.to_vec()).unwrap();
             let ours = |line: &&str| {
                 line.starts_with("- ") && !kept.as_ref().is_some_and(|kept| kept.contains(*line))
             };
             if let Some(line) = text.split_inclusive('\n').find(ours) {
-                state.bytes = text.replacen(line, "", 1).into_bytes();
+                state.bytes = text.replacen(line, "", 1).into_bytes().into();
             }
         }
     },
@@ -555,12 +557,12 @@ const NARROWINGS: &[Narrowing] = &[
     },
     |plan, at| {
         if let Some(target) = target_at(plan, at) {
-            target.plan.base.as_mut().unwrap().commit = "f".repeat(40);
+            target.plan.target.base.as_mut().unwrap().commit = "f".repeat(40);
         }
     },
     |plan, at| {
         if let Some(target) = target_at(plan, at) {
-            target.plan.invariants[0].evidence.push_str(", seen again");
+            target.plan.proof.invariants[0].evidence.push_str(", seen again");
         }
     },
 ];

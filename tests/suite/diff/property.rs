@@ -112,10 +112,10 @@ fn compared(base: &Store, head: &Store, tree: &Tree) -> Compared {
 /// A tree with a plan carried out, where it may be.
 fn carried_out(store: &Store, tree: &Tree) -> Tree {
     let plan = planned(store, &store.targets[0], &snapshot(tree));
-    if plan.verdict == Verdict::Refused {
+    if plan.outcome.verdict == Verdict::Refused {
         tree.clone()
     } else {
-        tree.with(&plan.edits)
+        tree.with(&plan.content.edits)
     }
 }
 

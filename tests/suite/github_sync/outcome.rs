@@ -20,14 +20,17 @@ fn status_names_state_link_age_and_what_is_missing() {
     world.sync();
     let status = json(&world, &["status", "--format", "json"], 0);
     let shop = &status["targets"][0];
-    assert_eq!(shop["state"], "current");
+    assert_eq!(shop["outcome"]["state"], "current");
     assert!(
-        shop["link"].as_str().unwrap().ends_with("/acme/shop/pull/1"),
+        shop["proposal"]["link"]
+            .as_str()
+            .unwrap()
+            .ends_with("/acme/shop/pull/1"),
         "{shop}"
     );
-    assert!(shop["age"].is_i64(), "{shop}");
+    assert!(shop["proposal"]["age"].is_i64(), "{shop}");
     assert_eq!(
-        shop["critical_missing"], 2,
+        shop["proof"]["critical_missing"], 2,
         "two entry points lack the critical lesson: {shop}"
     );
     assert_eq!(status["counts"]["current"], 1);
@@ -102,7 +105,10 @@ fn plans_of_targets_on_github_tell_the_state_and_the_proposal() {
     let world = World::shop();
     let plan = json(&world, &["plan", "--format", "json"], 0);
     assert_eq!(
-        (&plan["targets"][0]["state"], &plan["targets"][0]["pull"]),
+        (
+            &plan["targets"][0]["outcome"]["state"],
+            &plan["targets"][0]["proposal"]["pull"]
+        ),
         (&"missing".into(), &Value::Null)
     );
     assert!(world.run(&["plan"]).stdout.contains("MISSING"));
@@ -110,10 +116,10 @@ fn plans_of_targets_on_github_tell_the_state_and_the_proposal() {
     let plan = json(&world, &["plan", "--format", "json"], 0);
     let shop = &plan["targets"][0];
     assert_eq!(
-        (&shop["state"], &shop["pull"]["number"]),
+        (&shop["outcome"]["state"], &shop["proposal"]["pull"]["number"]),
         (&"current".into(), &1.into())
     );
-    assert_eq!(shop["why"], "it waits for a person");
+    assert_eq!(shop["outcome"]["why"], "it waits for a person");
     let human = world.run(&["plan"]).stdout;
     assert!(
         human.contains("CURRENT") && human.contains("/acme/shop/pull/1"),

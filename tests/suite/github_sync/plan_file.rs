@@ -49,10 +49,10 @@ fn what_one_process_plans_another_proposes_and_a_second_time_nothing() {
     assert!(run.stdout.contains("proposed acme/shop: "), "{}", run.stdout);
     assert_eq!(world.pulls().len(), 1);
     let repo = world.hub.repo("acme/shop");
-    for edit in plan["targets"][0]["edits"].as_array().unwrap() {
+    for edit in plan["targets"][0]["plan"]["content"]["edits"].as_array().unwrap() {
         let text = repo.text(BRANCH, edit["path"].as_str().unwrap()).unwrap();
-        let blob = edit["after"]["blob"].as_str().unwrap();
-        assert_eq!(plan["blobs"][blob]["text"], text);
+        let content = edit["after"]["content"].as_str().unwrap();
+        assert_eq!(plan["contents"][content]["text"], text);
     }
 
     world.hub.forget();
@@ -233,7 +233,7 @@ fn discovered_targets_are_in_the_plan_and_not_discovered_again() {
     );
     world.repository("shop");
     let plan = world.save();
-    assert_eq!(plan["targets"][0]["target"], "acme/shop");
+    assert_eq!(plan["targets"][0]["plan"]["target"]["name"], "acme/shop");
     world.repository("late");
     let run = world.apply(0);
     assert!(!run.stdout.contains("acme/late"), "{}", run.stdout);

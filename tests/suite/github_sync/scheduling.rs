@@ -210,7 +210,7 @@ fn parts_of_a_fleet_are_disjoint_and_complete() {
         let status: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         for target in status["targets"].as_array().unwrap() {
             assert!(
-                seen.insert(target["target"].as_str().unwrap().to_owned()),
+                seen.insert(target["target"]["name"].as_str().unwrap().to_owned()),
                 "twice: {target}"
             );
         }

@@ -197,7 +197,7 @@ fn while_a_newer_version_waits_for_canaries_no_earlier_one_takes_the_withdrawal_
     let hub = withdrawn.merged().syncing(&first());
     is(&hub.life(), State::Missing, &["create", "open"]);
     let mut plan = hub.plan();
-    plan.waiting.push(Waiting {
+    plan.content.waiting.push(Waiting {
         lesson: "secrets".into(),
         severity: Severity::Critical,
         meanwhile: None,

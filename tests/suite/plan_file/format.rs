@@ -69,7 +69,7 @@ fn full() -> SavedPlan {
 fn what_is_written_is_what_is_read() {
     let plan = full();
     assert!(
-        plan.targets[0].plan.edits.len() >= 4,
+        plan.targets[0].plan.content.edits.len() >= 4,
         "{:?}",
         plan.targets[0].plan
     );
@@ -90,7 +90,7 @@ fn what_is_written_is_as_the_schema_says_and_the_schema_describes_every_key() {
         .collect();
     assert_eq!(errors, Vec::<String>::new());
     described(&document, &schema, &schema, "");
-    for wrong in ["format", "digest", "store", "blobs", "targets"] {
+    for wrong in ["format", "digest", "store", "contents", "targets"] {
         let mut value = document.clone();
         value[wrong] = 1.into();
         assert!(!validator.is_valid(&value), "{wrong}");
@@ -211,7 +211,7 @@ fn each_file_that_is_no_plan_says_why() {
             true,
         ),
         (
-            with(&|value| value["targets"][0]["title"] = "x".into()),
+            with(&|value| value["targets"][0]["plan"]["proposal"]["title"] = "x".into()),
             "was edited since it was written",
             false,
         ),
@@ -242,15 +242,15 @@ fn each_file_that_is_no_plan_says_why() {
 #[test]
 fn who_writes_a_new_digest_still_can_not_lie_about_a_content() {
     let mut value = json(&full());
-    let blobs = value["blobs"].as_object_mut().unwrap();
-    let first = blobs.keys().next().unwrap().clone();
-    blobs[&first] = serde_json::json!({ "text": "something else" });
+    let contents = value["contents"].as_object_mut().unwrap();
+    let first = contents.keys().next().unwrap().clone();
+    contents[&first] = serde_json::json!({ "text": "something else" });
     let Err(Unusable::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
         panic!("the digest holds");
     };
     value["digest"] = found.into();
     let unusable = SavedPlan::parse(value.to_string().as_bytes()).unwrap_err();
-    let words = format!("the content of blob {first} is another one");
+    let words = format!("content {first} is another one");
     assert!(unusable.message().contains(&words), "{}", unusable.message());
 }
 
@@ -276,7 +276,7 @@ fn what_is_said_of_one_target_can_not_be_about_another() {
         let target = value["targets"][0].clone();
         value["targets"].as_array_mut().unwrap().push(target);
     });
-    assert!(twice.contains("../app stands in it twice"), "{twice}");
+    assert!(twice.contains("../app is in it twice"), "{twice}");
 }
 
 proptest! {

@@ -44,10 +44,10 @@ fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// The bytes that the plan's file gives for a blob.
-fn bytes(document: &Value, blob: &Value) -> Vec<u8> {
+/// The bytes that the plan's file gives for a content.
+fn bytes(document: &Value, content: &Value) -> Vec<u8> {
     use base64::Engine as _;
-    let held = &document["blobs"][blob.as_str().unwrap()];
+    let held = &document["contents"][content.as_str().unwrap()];
     match held["text"].as_str() {
         Some(text) => text.as_bytes().to_vec(),
         None => base64::prelude::BASE64_STANDARD
@@ -101,7 +101,7 @@ proptest! {
         }
         std::fs::remove_dir_all(world.sandbox.path("store/lessons")).unwrap();
         world.apply(0);
-        let edits = document["targets"][0]["edits"].as_array().unwrap();
+        let edits = document["targets"][0]["plan"]["content"]["edits"].as_array().unwrap();
         prop_assert!(!edits.is_empty());
         let mut changed: Vec<&str> = edits.iter().map(|edit| edit["path"].as_str().unwrap()).collect();
         changed.sort_unstable();
@@ -110,7 +110,7 @@ proptest! {
         for edit in edits {
             let place = format!("{BRANCH}:{}", edit["path"].as_str().unwrap());
             let shown = world.sandbox.try_git("shop", &["show", &place]);
-            prop_assert_eq!(shown.stdout, bytes(&document, &edit["after"]["blob"]));
+            prop_assert_eq!(shown.stdout, bytes(&document, &edit["after"]["content"]));
             let listed = world.sandbox.git("shop", &["ls-tree", BRANCH, edit["path"].as_str().unwrap()]);
             prop_assert!(listed.starts_with(edit["after"]["mode"].as_str().unwrap()), "{}", listed);
         }

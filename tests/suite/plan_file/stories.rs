@@ -135,18 +135,25 @@ fn a_plan_is_reviewed_and_applied_and_twice_is_once() {
         applied.stdout
     );
     for target in document["targets"].as_array().unwrap() {
-        let folder = target["target"].as_str().unwrap().trim_start_matches("../");
-        for edit in target["edits"].as_array().unwrap() {
-            let place = format!("{BRANCH}:{}", edit["path"].as_str().unwrap());
-            let blob = world.sandbox.git(folder, &["rev-parse", &place]);
-            assert_eq!(edit["after"]["blob"], blob, "{place}");
+        let plan = &target["plan"];
+        let folder = plan["target"]["name"].as_str().unwrap().trim_start_matches("../");
+        let held = |state: &Value| {
+            let text = &document["contents"][state["content"].as_str().unwrap()]["text"];
+            text.as_str().unwrap().trim_end().to_owned()
+        };
+        for edit in plan["content"]["edits"].as_array().unwrap() {
+            let path = edit["path"].as_str().unwrap();
+            let place = format!("{BRANCH}:{path}");
             assert_eq!(
-                document["blobs"][&blob]["text"].as_str().unwrap().trim_end(),
+                held(&edit["after"]),
                 world.sandbox.git(folder, &["show", &place]).trim_end()
             );
-            if let Some(before) = edit["before"]["blob"].as_str() {
-                let place = format!("main:{}", edit["path"].as_str().unwrap());
-                assert_eq!(before, world.sandbox.git(folder, &["rev-parse", &place]));
+            if edit["before"].is_object() {
+                let place = format!("main:{path}");
+                assert_eq!(
+                    held(&edit["before"]),
+                    world.sandbox.git(folder, &["show", &place]).trim_end()
+                );
             }
         }
     }
@@ -239,9 +246,7 @@ fn a_base_that_moved_elsewhere_is_gone_on_with() {
 fn a_base_that_moved_in_our_files_is_stale_and_the_others_go_on() {
     let world = World::new();
     let document = world.save();
-    let planned = document["targets"][0]["edits"].as_array().unwrap();
-    let planned = planned.iter().find(|edit| edit["path"] == "CLAUDE.md").unwrap();
-    let expected = planned["before"]["blob"].as_str().unwrap()[..7].to_owned();
+    let expected = world.sandbox.git("shop", &["rev-parse", "main:CLAUDE.md"])[..7].to_owned();
     world.sandbox.write("shop/CLAUDE.md", "# Mine\n\nBe kinder.\n");
     world.commit("shop");
     let found = world.sandbox.git("shop", &["rev-parse", "main:CLAUDE.md"]);
@@ -362,7 +367,7 @@ fn a_target_that_the_plan_refuses_is_not_applied_and_the_others_are() {
 fn a_plan_with_a_failed_invariant_is_refused_by_name_whoever_made_its_digest() {
     let world = World::new();
     let mut document = world.save();
-    document["targets"][0]["invariants"][0]["holds"] = false.into();
+    document["targets"][0]["plan"]["proof"]["invariants"][0]["holds"] = false.into();
     let write = |document: &Value| world.sandbox.write("store/plan.json", document.to_string());
     write(&document);
     let run = world.apply(1);

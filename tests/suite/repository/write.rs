@@ -400,7 +400,7 @@ fn bytes_are_written_as_they_are() {
     let snapshot = snapshot(&sandbox, "app");
     let bytes = b"\xef\xbb\xbfa\r\nb\n\xff\xfe\x00 end".to_vec();
     let mut change = edit(&snapshot, "CLAUDE.md", Some(""));
-    change.after.as_mut().expect("a state").bytes.clone_from(&bytes);
+    change.after.as_mut().expect("a state").bytes = (&bytes).into();
     created(&try_propose(&sandbox, "app", &snapshot, &[change]).expect("proposed"));
     let written = sandbox.try_git("app", &["cat-file", "blob", "lessonbook/acme:CLAUDE.md"]);
     assert_eq!(written.stdout, bytes);
@@ -412,7 +412,7 @@ fn a_file_that_is_not_what_the_plan_saw_is_refused() {
     app(&sandbox);
     let snapshot = snapshot(&sandbox, "app");
     let mut other_bytes = edit(&snapshot, "CLAUDE.md", Some("new\n"));
-    other_bytes.before.as_mut().expect("a state").bytes = b"other".to_vec();
+    other_bytes.before.as_mut().expect("a state").bytes = b"other".into();
     let mut other_mode = edit(&snapshot, "CLAUDE.md", Some("new\n"));
     other_mode.before.as_mut().expect("a state").mode = Mode::Executable;
     let mut new_over_old = edit(&snapshot, "CLAUDE.md", Some("new\n"));
@@ -475,7 +475,7 @@ fn a_path_that_is_taken_by_something_else_is_refused() {
     ] {
         let new = FileState {
             mode: Mode::File,
-            bytes: b"x".to_vec(),
+            bytes: b"x".into(),
         };
         let change = Edit {
             path: path.into(),

@@ -78,8 +78,8 @@ fn a_lesson_whose_id_another_lesson_has_in_its_text_still_waits() {
     let (after, plan) = carried_out(&store, &[ladder(Vec::new())], &before);
     assert!(!says(&after, "Spell names out."), "{}", library::story(&plan));
     assert!(says(&after, "Never deploy the `names` tag."));
-    assert_eq!(plan.waiting.len(), 1);
-    assert_ne!(plan.verdict, Verdict::Refused);
+    assert_eq!(plan.content.waiting.len(), 1);
+    assert_ne!(plan.outcome.verdict, Verdict::Refused);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn words_of_a_lesson_that_the_store_never_said_are_neither_replaced_nor_taken_ou
         "{}",
         library::story(&plan)
     );
-    assert_eq!(plan.verdict, Verdict::Refused);
+    assert_eq!(plan.outcome.verdict, Verdict::Refused);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn carried_out(
     let shelf = Shelf::default();
     let rest = Rest::new(store, &planner, ladders, &shelf);
     let plan = rest.plan(&store.targets[0], &library::snapshot(before)).0;
-    (before.with(&plan.edits), plan)
+    (before.with(&plan.content.edits), plan)
 }
 
 fn says(tree: &Tree, words: &str) -> bool {

@@ -31,7 +31,7 @@ static STORE: LazyLock<Store> = LazyLock::new(|| Book::new(&[library::SECRETS, l
 static PLANS: LazyLock<[TargetPlan; 2]> = LazyLock::new(|| {
     let bare = library::bare();
     let plan = library::plan(&STORE, &bare);
-    let held = library::plan(&STORE, &bare.with(&plan.edits));
+    let held = library::plan(&STORE, &bare.with(&plan.content.edits));
     [plan, held]
 });
 
@@ -280,7 +280,7 @@ proptest! {
         let rest = Rest::new(&second, &new, &ladders, &shelf);
         let (plan, _) = rest.plan(&second.targets[0], &library::snapshot(&before));
         prop_assert!(plan.holds(), "{}", library::story(&plan));
-        let after = before.with(&plan.edits);
+        let after = before.with(&plan.content.edits);
         for at in 0..5 {
             let id = &ids[at];
             let is = (stands(&old, &first, &after, id), stands(&new, &second, &after, id));
@@ -290,19 +290,23 @@ proptest! {
                 (true, Some(false)) => (true, false),
                 (true, None) => (may_be_old, false),
             };
-            prop_assert_eq!(is, expected, "{} of {:?}\n{}", id, plan.waiting, library::story(&plan));
+            prop_assert_eq!(is, expected, "{} of {:?}\n{}", id, plan.content.waiting, library::story(&plan));
             check_cells(&plan, id, waits[at] && standing[at] != Some(true));
         }
         // And it rests.
         let (again, _) = rest.plan(&second.targets[0], &library::snapshot(&after));
-        prop_assert!(again.edits.is_empty());
+        prop_assert!(again.content.edits.is_empty());
     }
 }
 
 /// What waits is listed, is asked for, and is neither covered nor a hole.
 fn check_cells(plan: &TargetPlan, id: &str, waits: bool) {
-    assert_eq!(plan.waiting.iter().any(|waiting| waiting.lesson == *id), waits);
+    assert_eq!(
+        plan.content.waiting.iter().any(|waiting| waiting.lesson == *id),
+        waits
+    );
     let cells: Vec<_> = plan
+        .proof
         .coverage
         .cells
         .iter()

@@ -73,13 +73,13 @@ fn the_others_keep_the_old_words_of_a_changed_lesson_while_other_changes_reach_t
     assert_eq!(fleet.proposed("shop-1"), None);
     let plan = fleet.json(&["plan", "acme/shop-1"]);
     let target = &plan["targets"][0];
-    let waiting = &target["waiting"][0];
+    let waiting = &target["content"]["waiting"][0];
     assert_eq!(waiting["lesson"], "pin");
     assert_eq!(waiting["meanwhile"].as_str().unwrap().len(), 6);
-    assert_eq!(target["state"], "waiting");
+    assert_eq!(target["outcome"]["state"], "waiting");
     // Nothing fails by it, and nothing is called covered.
     let holds = |name: &str| {
-        let all = target["invariants"].as_array().unwrap();
+        let all = target["proof"]["invariants"].as_array().unwrap();
         let found = all.iter().find(|one| one["name"] == name).unwrap();
         (
             found["holds"].as_bool().unwrap(),
@@ -92,10 +92,10 @@ fn the_others_keep_the_old_words_of_a_changed_lesson_while_other_changes_reach_t
         "{evidence}"
     );
     assert_eq!(
-        target["coverage"]["covered_now"], 0,
+        target["proof"]["coverage"]["counts"]["current"], 0,
         "the old words are not the new ones"
     );
-    assert_eq!(target["coverage"]["asked"], 2);
+    assert_eq!(target["proof"]["coverage"]["counts"]["asked"], 2);
     // A lesson that has been through its bake comes beside the old words of this one.
     fleet.lesson("logs", "high", "Log to standard output.");
     fleet.commit();
@@ -187,9 +187,9 @@ fn a_target_that_holds_the_new_words_already_keeps_them() {
         fleet.repo("shop-1").commit("main").write(path, text).push();
     }
     let plan = fleet.json(&["plan", "acme/shop-1", "acme/shop-2"]);
-    assert_eq!(plan["targets"][0]["waiting"], serde_json::json!([]));
-    assert_eq!(plan["targets"][0]["state"], "in-sync");
-    assert_eq!(plan["targets"][1]["state"], "waiting");
+    assert_eq!(plan["targets"][0]["content"]["waiting"], serde_json::json!([]));
+    assert_eq!(plan["targets"][0]["outcome"]["state"], "in-sync");
+    assert_eq!(plan["targets"][1]["outcome"]["state"], "waiting");
     fleet.sync();
     assert!(fleet.says("shop-1", "by its digest") && fleet.proposed("shop-1").is_none());
 }

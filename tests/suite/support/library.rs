@@ -188,7 +188,7 @@ impl Book {
     pub fn applied(&self, tree: &Tree) -> Tree {
         let plan = self.plan(tree);
         in_order(&plan);
-        tree.with(&plan.edits)
+        tree.with(&plan.content.edits)
     }
 }
 
@@ -270,12 +270,17 @@ pub fn text(tree: &Tree, path: &str) -> String {
 
 /// The plan can be applied, or there is nothing to do: no error, and every invariant holds.
 pub fn in_order(plan: &TargetPlan) {
-    assert!(plan.verdict != Verdict::Refused, "refused: {}", story(plan));
+    assert!(
+        plan.outcome.verdict != Verdict::Refused,
+        "refused: {}",
+        story(plan)
+    );
 }
 
 /// The invariants that do not hold.
 pub fn failed(plan: &TargetPlan) -> Vec<&str> {
-    plan.invariants
+    plan.proof
+        .invariants
         .iter()
         .filter(|invariant| !invariant.holds)
         .map(|invariant| invariant.name.as_ref())
@@ -284,7 +289,7 @@ pub fn failed(plan: &TargetPlan) -> Vec<&str> {
 
 /// The codes of the findings, without doubles.
 pub fn codes(plan: &TargetPlan) -> Vec<Code> {
-    let mut codes: Vec<Code> = plan.findings.iter().map(|finding| finding.code).collect();
+    let mut codes: Vec<Code> = plan.outcome.findings.iter().map(|finding| finding.code).collect();
     codes.sort();
     codes.dedup();
     codes
@@ -293,11 +298,12 @@ pub fn codes(plan: &TargetPlan) -> Vec<Code> {
 /// The plan is refused, and a finding says this.
 pub fn refused_for(plan: &TargetPlan, code: Code, words: &str) {
     let said = plan
+        .outcome
         .findings
         .iter()
         .any(|finding| finding.code == code && finding.is_error() && finding.message.contains(words));
     assert!(
-        plan.verdict == Verdict::Refused && said,
+        plan.outcome.verdict == Verdict::Refused && said,
         "wanted {code} with `{words}`: {}",
         story(plan)
     );
@@ -305,11 +311,11 @@ pub fn refused_for(plan: &TargetPlan, code: Code, words: &str) {
 
 /// What a plan says, for a failed test.
 pub fn story(plan: &TargetPlan) -> String {
-    let mut lines = vec![format!("{:?} {:?}", plan.verdict, failed(plan))];
-    for finding in &plan.findings {
+    let mut lines = vec![format!("{:?} {:?}", plan.outcome.verdict, failed(plan))];
+    for finding in &plan.outcome.findings {
         lines.push(format!("  {} {}", finding.code, finding.message));
     }
-    for edit in &plan.edits {
+    for edit in &plan.content.edits {
         lines.push(edit.unified());
     }
     lines.join("\n")

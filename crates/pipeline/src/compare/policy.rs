@@ -237,7 +237,7 @@ fn exceptions(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
             match known {
                 None => {
                     // An exception of targets that the plan is about concerns those; of others, or of a text, the run.
-                    let targets = side.plan.targets.iter().map(|target| &target.plan.target);
+                    let targets = side.plan.targets.iter().map(|target| &target.plan.target.name);
                     let named: Vec<&String> = targets
                         .filter(|name| exception.accepts.is_none() && exception.names_target(name))
                         .collect();

@@ -21,7 +21,7 @@ pub(super) fn came(new: &Side<'_>, target: &SavedTarget, found: &mut Found) {
         found.push(
             Class::Changed,
             What::Target,
-            &target.plan.target,
+            &target.plan.target.name,
             "is looked at, too; nothing is written there",
         );
     }
@@ -35,21 +35,26 @@ pub(super) fn went(was: &SavedTarget, found: &mut Found) {
         found.push(
             Class::Changed,
             What::Target,
-            &was.plan.target,
+            &was.plan.target.name,
             "is looked at no more; nothing was written there",
         );
     }
 }
 
 fn written(target: &SavedTarget, class: Class, how: &str, found: &mut Found) {
-    let edits = &target.plan.edits;
+    let edits = &target.plan.content.edits;
     let lines = edits.iter().map(Edit::counts);
     let (added, removed) = lines.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
     let size = match edits.len() {
         0 => String::new(),
         files => format!(": {}, +{added} -{removed}", counted(files, "file")),
     };
-    found.push(class, What::Target, &target.plan.target, format!("{how}{size}"));
+    found.push(
+        class,
+        What::Target,
+        &target.plan.target.name,
+        format!("{how}{size}"),
+    );
     files::deletions(edits, class, found);
 }
 
@@ -82,17 +87,27 @@ pub(super) fn both(
             written(was, Class::Narrower, &how, found);
         }
         (true, true) => {
-            files::compare(&was.plan.edits, &target.plan.edits, &new.store.name, found);
+            files::compare(
+                &was.plan.content.edits,
+                &target.plan.content.edits,
+                &new.store.name,
+                found,
+            );
             internal(new, Some(was), target, found);
             lessons(old, &was.plan, new, &target.plan, found);
             proposal(was, target, found);
-            if was.plan.title != target.plan.title {
-                let text = format!("its title is \"{}\"", target.plan.title);
+            if was.plan.proposal.title != target.plan.proposal.title {
+                let text = format!("its title is \"{}\"", target.plan.proposal.title);
                 found.push(Class::Changed, What::Proposal, "title", text);
             }
         }
         (false, false) if stands(was) != stands(target) => {
-            found.push(Class::Changed, What::Target, &target.plan.target, stands(target));
+            found.push(
+                Class::Changed,
+                What::Target,
+                &target.plan.target.name,
+                stands(target),
+            );
         }
         (false, false) => {}
     }
@@ -104,7 +119,7 @@ pub(super) fn both(
 
 /// Where a target stands in which nothing is written.
 fn stands(target: &SavedTarget) -> &'static str {
-    match target.plan.verdict {
+    match target.plan.outcome.verdict {
         Verdict::Refused => "the plan is refused",
         Verdict::Skipped => "nobody looked at it",
         Verdict::Proposed => "our branch holds the proposal",
@@ -118,14 +133,17 @@ fn visibility(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
         Visibility::Internal => (1, "internal"),
         Visibility::Public => (2, "public"),
     };
-    let (before, now) = (openness(was.plan.visibility), openness(target.plan.visibility));
+    let (before, now) = (
+        openness(was.plan.target.visibility),
+        openness(target.plan.target.visibility),
+    );
     let class = match now.0.cmp(&before.0) {
         std::cmp::Ordering::Greater => Class::Wider,
         std::cmp::Ordering::Less => Class::Narrower,
         std::cmp::Ordering::Equal => return,
     };
     let text = format!("{} → {}", before.1, now.1);
-    found.push(class, What::Visibility, &target.plan.target, text);
+    found.push(class, What::Visibility, &target.plan.target.name, text);
 }
 
 /// Lessons for insiders that reach a target and did not before.
@@ -134,11 +152,11 @@ fn internal(new: &Side<'_>, was: Option<&SavedTarget>, target: &SavedTarget, fou
     let reached = |was: &SavedTarget, id: &str| {
         let there =
             |change: &Change| change.kind == Kind::Unchanged || was.does() && change.kind != Kind::Removed;
-        let mut changes = was.plan.changes.iter();
+        let mut changes = was.plan.content.changes.iter();
         changes.any(|change| change.lesson == id && there(change))
     };
     let comes = |change: &&Change| matches!(change.kind, Kind::Added | Kind::Changed | Kind::Moved);
-    for change in target.plan.changes.iter().filter(comes) {
+    for change in target.plan.content.changes.iter().filter(comes) {
         let id = &change.lesson;
         let lesson = new.store.lesson(id);
         let is_internal = lesson.is_some_and(|lesson| lesson.audience == Audience::Internal);
@@ -157,6 +175,7 @@ fn internal(new: &Side<'_>, was: Option<&SavedTarget>, target: &SavedTarget, fou
 fn lessons(old: &Side<'_>, was: &TargetPlan, new: &Side<'_>, plan: &TargetPlan, found: &mut Found) {
     let moved = |plan: &'_ TargetPlan| -> BTreeMap<String, Kind> {
         let moved = plan
+            .content
             .changes
             .iter()
             .filter(|change| change.kind != Kind::Unchanged);
@@ -206,19 +225,21 @@ fn verb(kind: Kind) -> &'static str {
 /// What exceptions keep out here, also those that the target's own file asked for.
 fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &Run, found: &mut Found) {
     // A plan that was refused before it was made knows of no exceptions.
-    if was.invariants.is_empty() || plan.invariants.is_empty() {
+    if was.proof.invariants.is_empty() || plan.proof.invariants.is_empty() {
         return;
     }
-    let known = run.exceptions.get(&plan.target);
+    let known = run.exceptions.get(&plan.target.name);
     for (class, one, other, word) in [
         (Class::Wider, plan, was, "need not stand"),
         (Class::Narrower, was, plan, "must stand again"),
     ] {
-        for exempt in &one.exempt {
+        for exempt in &one.content.exempt {
             let same = |other: &crate::place::Exempt| {
                 other.lesson == exempt.lesson && other.entry_point == exempt.entry_point
             };
-            if other.exempt.iter().any(same) || known.is_some_and(|known| known.contains(&exempt.lesson)) {
+            if other.content.exempt.iter().any(same)
+                || known.is_some_and(|known| known.contains(&exempt.lesson))
+            {
                 continue;
             }
             let text = format!(
@@ -232,10 +253,10 @@ fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &Run, found: &mut Found) {
 
 fn invariants(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
     // A target that nobody could plan has no proof, and nothing is written there.
-    if target.plan.invariants.is_empty() && !target.does() {
+    if target.plan.proof.invariants.is_empty() && !target.does() {
         return;
     }
-    policy::checks(&was.plan.invariants, &target.plan.invariants, found);
+    policy::checks(&was.plan.proof.invariants, &target.plan.proof.invariants, found);
 }
 
 /// What happens to our branch and on GitHub.
@@ -267,7 +288,7 @@ fn proposal(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
             "place",
             "the repository is reached in another way",
         ),
-        (None, None) => branch(&was.plan.action, &target.plan.action, found),
+        (None, None) => branch(&was.plan.proposal.action, &target.plan.proposal.action, found),
     }
 }
 
@@ -316,7 +337,7 @@ fn branch(was: &Action, is: &Action, found: &mut Found) {
 }
 
 fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
-    let (Some(before), Some(now)) = (&was.base, &plan.base) else {
+    let (Some(before), Some(now)) = (&was.target.base, &plan.target.base) else {
         return;
     };
     let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
@@ -339,8 +360,8 @@ fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
 
 fn findings(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
     for (one, other, word) in [(plan, was, "new"), (was, plan, "gone")] {
-        for finding in &one.findings {
-            if !other.findings.contains(finding) {
+        for finding in &one.outcome.findings {
+            if !other.outcome.findings.contains(finding) {
                 let text = format!("{word}: {}", finding.message);
                 found.push(Class::Changed, What::Finding, finding.code.name(), text);
             }

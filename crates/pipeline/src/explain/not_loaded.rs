@@ -66,7 +66,8 @@ fn why_missed(
         );
     }
     let cells = || {
-        plan.coverage
+        plan.proof
+            .coverage
             .cells
             .iter()
             .filter(|cell| cell.lesson == lesson && in_use.contains(&cell.entry_point.as_str()))
@@ -84,7 +85,7 @@ fn why_missed(
             .find(|missed| missed.lesson == lesson)?;
         Some(format!("it stands in {}, but {}", missed.path, missed.why))
     };
-    let hole = |cell: &Cell| (cell.asked > Form::None).then(|| cell.proposed.missing.clone());
+    let hole = |cell: &Cell| (cell.asked > Form::None).then(|| cell.proposed.missing.to_string());
     let found = cells()
         .find_map(excuse)
         .or_else(|| cells().find_map(waits))
@@ -102,7 +103,8 @@ fn why_missed(
 /// Lessons that are about such a path but do not concern this target.
 pub(super) fn elsewhere(eyes: &Eyes<'_>, target: &Target, plan: &TargetPlan, path: &str) -> Vec<Elsewhere> {
     let concerned = |id: &str| {
-        plan.changes
+        plan.content
+            .changes
             .iter()
             .any(|change| change.lesson == id && change.reason.is_some())
     };
@@ -113,8 +115,12 @@ pub(super) fn elsewhere(eyes: &Eyes<'_>, target: &Target, plan: &TargetPlan, pat
         if !about || lesson.status == Status::Retired || concerned(&lesson.id) {
             continue;
         }
-        let left_out = plan.left_out.iter().find(|left| left.lesson == lesson.id);
-        let waiting = plan.waiting.iter().find(|waiting| waiting.lesson == lesson.id);
+        let left_out = plan.content.left_out.iter().find(|left| left.lesson == lesson.id);
+        let waiting = plan
+            .content
+            .waiting
+            .iter()
+            .find(|waiting| waiting.lesson == lesson.id);
         let why = match left_out {
             _ if !target.enabled => "the target is switched off".to_owned(),
             Some(left_out) => left_out.why.clone(),

@@ -30,11 +30,11 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
         let same = |cell: &&Cell| cell.lesson == lesson && cell.entry_point == place;
         // A lesson that says no more than its rule stands there in full; what counts is what was asked for.
         let form = |cell: &Cell| cell.proposed.form.min(cell.asked);
-        plan.coverage.cells.iter().find(same).map(form)
+        plan.proof.coverage.cells.iter().find(same).map(form)
     };
-    let fell = new.shrunk.iter().filter_map(|now| {
+    let fell = new.content.shrunk.iter().filter_map(|now| {
         let was = old.and_then(|old| cell(old, &now.lesson, &now.entry_point));
-        let shrunk = old.into_iter().flat_map(|old| &old.shrunk);
+        let shrunk = old.into_iter().flat_map(|old| &old.content.shrunk);
         let before = shrunk
             .into_iter()
             .find(|was| was.lesson == now.lesson && was.entry_point == now.entry_point);
@@ -49,15 +49,18 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
             wanted: now.wanted,
         })
     });
-    let returned = old.into_iter().flat_map(|old| &old.shrunk).filter_map(|was| {
-        let form = cell(new, &was.lesson, &was.entry_point)?;
-        (form > was.form).then(|| Fit {
-            lesson: was.lesson.clone(),
-            entry_point: was.entry_point.clone(),
-            was: Some(was.form).filter(|form| *form > Form::None),
-            form,
-            wanted: was.wanted,
-        })
-    });
+    let returned = old
+        .into_iter()
+        .flat_map(|old| &old.content.shrunk)
+        .filter_map(|was| {
+            let form = cell(new, &was.lesson, &was.entry_point)?;
+            (form > was.form).then(|| Fit {
+                lesson: was.lesson.clone(),
+                entry_point: was.entry_point.clone(),
+                was: Some(was.form).filter(|form| *form > Form::None),
+                form,
+                wanted: was.wanted,
+            })
+        });
     (fell.collect(), returned.collect())
 }

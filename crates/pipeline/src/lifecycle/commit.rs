@@ -12,7 +12,7 @@ use lessonbook_base::tree::Tree;
 /// What the branch lacks to say exactly what the plan says; none where nobody can tell, so that it is made anew.
 pub(super) fn lacks(situation: &Situation<'_>, branch: &Branch) -> Option<Vec<Edit>> {
     let plan = situation.plan;
-    if branch_action::holds(branch, &plan.edits) {
+    if branch_action::holds(branch, &plan.content.edits) {
         return Some(Vec::new());
     }
     let snapshot = situation.remote.snapshot.as_ref()?;
@@ -21,11 +21,17 @@ pub(super) fn lacks(situation: &Situation<'_>, branch: &Branch) -> Option<Vec<Ed
     }
     let mut lacks = Vec::new();
     let others = branch.touched.iter().map(String::as_str);
-    let others = others.filter(|path| !plan.edits.iter().any(|edit| edit.path == **path));
-    for path in plan.edits.iter().map(|edit| edit.path.as_str()).chain(others) {
+    let others = others.filter(|path| !plan.content.edits.iter().any(|edit| edit.path == **path));
+    for path in plan
+        .content
+        .edits
+        .iter()
+        .map(|edit| edit.path.as_str())
+        .chain(others)
+    {
         let known = situation.remote.listed || Planner::wants(situation.store, path);
         let before = state(&branch.tree, path, known)?;
-        let wanted = plan.edits.iter().find(|edit| edit.path == path);
+        let wanted = plan.content.edits.iter().find(|edit| edit.path == path);
         let after = match wanted {
             Some(edit) => edit.after.clone(),
             // What the plan does not touch stands as on the base.
@@ -59,11 +65,11 @@ fn state(tree: &Tree, path: &str, known: bool) -> Option<Option<FileState>> {
 
 /// A commit on the base.
 pub(super) fn on_base(situation: &Situation<'_>) -> Commit {
-    let base = situation.plan.base.as_ref();
+    let base = situation.plan.target.base.as_ref();
     Commit {
         onto: base.map(|base| base.commit.clone()).unwrap_or_default(),
         onto_tree: situation.remote.base_tree.clone().unwrap_or_default(),
-        edits: situation.plan.edits.clone(),
+        edits: situation.plan.content.edits.clone(),
         message: message(situation),
     }
 }
@@ -94,7 +100,7 @@ pub(super) fn moves(situation: &Situation<'_>, branch: &Branch, lacks: Option<Ve
 
 /// The plan's message, with the trailers that only a run knows.
 fn message(situation: &Situation<'_>) -> String {
-    let mut message = situation.plan.message.clone();
+    let mut message = situation.plan.proposal.message.clone();
     if let Some(commit) = situation.about.store_commit {
         let home = gfm_escape::plain(&situation.store.home);
         message.push_str(&format!(

@@ -74,7 +74,7 @@ pub(super) fn clean(
             .text
             .then(|| Life::does(State::Edited, why, steps).since(since));
     }
-    if !plan.holds() || plan.edits.is_empty() {
+    if !plan.holds() || plan.content.edits.is_empty() {
         let mut steps = closed;
         steps.push(Step::DeleteBranch {
             from: branch.head.clone(),

@@ -107,7 +107,7 @@ fn reason(
 }
 
 fn changed<'s>(situation: &Situation<'s>) -> impl Iterator<Item = &'s Change> + use<'s> {
-    let changes = situation.plan.changes.iter();
+    let changes = situation.plan.content.changes.iter();
     changes.filter(|change| change.kind != Kind::Unchanged)
 }
 
@@ -131,7 +131,7 @@ fn is_drift(situation: &Situation<'_>, marker: &Marker) -> bool {
 /// does not wait, nor does what somebody changed in our text (`on_drift`).
 fn opens_by_itself(situation: &Situation<'_>) -> bool {
     let least = situation.store.proposal.open_for;
-    !situation.plan.enabled
+    !situation.plan.target.enabled
         || situation.plan.taken_back().next().is_some()
         || changed(situation).any(|change| change.severity.is_none_or(|severity| severity >= least))
 }

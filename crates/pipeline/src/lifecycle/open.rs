@@ -154,7 +154,8 @@ fn critical_since(situation: &Situation<'_>, marker: Option<&Marker>) -> bool {
     let Situation { store, plan, .. } = *situation;
     let critical = |severity: Option<Severity>| severity == Some(Severity::Critical);
     let changes = || {
-        plan.changes
+        plan.content
+            .changes
             .iter()
             .filter(|change| change.kind != Kind::Unchanged)
     };

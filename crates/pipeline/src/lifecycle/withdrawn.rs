@@ -14,7 +14,7 @@ use lessonbook_base::snapshot::Branch;
 
 /// Decides for a plan that is a withdrawal.
 pub(super) fn withdraw(situation: &Situation<'_>, branch: Option<&Branch>, marker: Option<&Marker>) -> Life {
-    let Some(taken) = &situation.plan.withdraws else {
+    let Some(taken) = &situation.plan.proposal.withdraws else {
         return refused();
     };
     match situation.open() {
@@ -50,7 +50,7 @@ fn renew(
     if let Some((state, why, since)) = kept {
         return keep(taken, state, &why, pull, marker).since(since);
     }
-    if situation.plan.edits.is_empty() {
+    if situation.plan.content.edits.is_empty() {
         let (id, reason) = (code(&taken.what.lesson), reason(taken));
         let say = format!(
             "Closed by lessonbook, for nothing else is left to propose here: {id} was withdrawn: {reason}"
@@ -192,7 +192,7 @@ pub(super) fn left_alone(situation: &Situation<'_>, marker: Option<&Marker>) -> 
         match pull.state {
             PullState::Open => true,
             PullState::Closed if !marker.closed_by_us => false,
-            PullState::Closed | PullState::Merged => plan.changes.iter().any(comes),
+            PullState::Closed | PullState::Merged => plan.content.changes.iter().any(comes),
         }
     };
     let mut withdrawn = marker.withdrawn.iter();
@@ -215,7 +215,7 @@ pub(super) fn remembered(situation: &Situation<'_>, marker: Option<&Marker>) -> 
 
 /// While its present version waits for canaries the plan holds an earlier one, which is no less wrong.
 fn is_active(situation: &Situation<'_>, one: &Withdrawn) -> bool {
-    let mut waiting = situation.plan.waiting.iter();
+    let mut waiting = situation.plan.content.waiting.iter();
     is_still_active(situation.store, &one.lesson, &one.version)
         || waiting.any(|waiting| waiting.lesson == one.lesson)
 }

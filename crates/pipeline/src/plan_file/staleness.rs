@@ -63,7 +63,7 @@ pub fn compare(saved: &SavedTarget, found: &Found<'_>) -> Standing {
 
 /// Where everything stands already that the plan would write.
 fn done(saved: &SavedTarget, found: &Found<'_>) -> Option<&'static str> {
-    let edits = &saved.plan.edits;
+    let edits = &saved.plan.content.edits;
     let rests = found.proposal.is_none_or(|proposal| proposal.steps.is_empty());
     if edits.is_empty() {
         return (found.branch.is_none() && rests).then_some("there is nothing left to take away");
@@ -75,7 +75,7 @@ fn done(saved: &SavedTarget, found: &Found<'_>) -> Option<&'static str> {
 }
 
 fn holds(saved: &SavedTarget, found: &Found<'_>) -> bool {
-    let edits = &saved.plan.edits;
+    let edits = &saved.plan.content.edits;
     !edits.is_empty()
         && found
             .branch
@@ -92,7 +92,7 @@ fn now(found: &Found<'_>, path: &str) -> Option<FileState> {
 }
 
 fn base(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
-    let name = |plan: &TargetPlan| plan.base.as_ref().map(|base| base.branch.clone());
+    let name = |plan: &TargetPlan| plan.target.base.as_ref().map(|base| base.branch.clone());
     if let (Some(was), Some(is)) = (name(&saved.plan), name(found.plan))
         && was != is
     {
@@ -102,10 +102,15 @@ fn base(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
 
 /// Whether the files that the plan changes are as it saw them.
 fn files(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) -> bool {
-    let commit = saved.plan.base.as_ref().map_or("", |base| base.commit.as_str());
+    let commit = saved
+        .plan
+        .target
+        .base
+        .as_ref()
+        .map_or("", |base| base.commit.as_str());
     let id = |state: &FileState| short(&git_oid::id(&state.bytes, commit)).to_owned();
     let before = differences.len();
-    for edit in &saved.plan.edits {
+    for edit in &saved.plan.content.edits {
         let path = &edit.path;
         match (&edit.before, now(found, path)) {
             (was, is) if *was == is => {}
@@ -134,7 +139,7 @@ fn files(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) 
 
 /// Whether the same lessons give the same bytes on the tree as it is now.
 fn edits(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
-    let (was, is) = (&saved.plan.edits, &found.plan.edits);
+    let (was, is) = (&saved.plan.content.edits, &found.plan.content.edits);
     let of = |edits: &'_ [Edit], path: &str| edits.iter().any(|edit| edit.path == path);
     // Without a plan there is nothing to compare: the proof says why.
     if is.is_empty() && !found.plan.holds() {
@@ -161,12 +166,18 @@ fn proof(found: &Found<'_>, differences: &mut Vec<String>) {
     }
     let first = found
         .plan
+        .outcome
         .findings
         .iter()
         .find(|finding: &&Finding| finding.is_error());
     let why = match (
         first,
-        found.plan.invariants.iter().find(|invariant| !invariant.holds),
+        found
+            .plan
+            .proof
+            .invariants
+            .iter()
+            .find(|invariant| !invariant.holds),
     ) {
         (Some(finding), _) => format!(": {}", finding.message),
         (None, Some(invariant)) => format!(": {}: {}", invariant.name, invariant.evidence),

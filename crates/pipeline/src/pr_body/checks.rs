@@ -19,6 +19,7 @@ pub(super) fn checked(body: &mut String, plan: &TargetPlan) {
     // What holds of nothing tells a reader nothing.
     let empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence == NOTHING_TO_KEEP;
     let told = plan
+        .proof
         .invariants
         .iter()
         .filter(|invariant| !empty(&invariant.evidence));
@@ -44,7 +45,7 @@ pub(super) fn checked(body: &mut String, plan: &TargetPlan) {
 /// What exceptions keep out, with the reason and who gave it.
 pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
     let mut all: Vec<(&str, &str, Vec<String>)> = Vec::new();
-    for exempt in &plan.exempt {
+    for exempt in &plan.content.exempt {
         let place = code(&exempt.entry_point);
         let same =
             |(lesson, reason, _): &&mut (&str, &str, _)| *lesson == exempt.lesson && *reason == exempt.reason;

@@ -105,9 +105,9 @@ impl Marker {
         let mut marker = Marker {
             name: store.name.clone(),
             home: Some(store.home.clone()),
-            seen_by: Some(plan.visibility),
+            seen_by: Some(plan.target.visibility),
             source: store_commit.unwrap_or("-").to_owned(),
-            want: plan.digest.clone(),
+            want: plan.content.digest.clone(),
             title: String::new(),
             text: String::new(),
             lessons: Vec::new(),
@@ -117,7 +117,12 @@ impl Marker {
             closed_by_us: false,
             withdrawn: past.with(plan),
         };
-        let mut changed: Vec<&Change> = plan.changes.iter().filter(|change| is_told(change)).collect();
+        let mut changed: Vec<&Change> = plan
+            .content
+            .changes
+            .iter()
+            .filter(|change| is_told(change))
+            .collect();
         changed.sort_by_key(|change| std::cmp::Reverse(change.severity)); // what matters most is named; stable
         let mut bytes = 0;
         for change in changed.into_iter().take(TOLD) {

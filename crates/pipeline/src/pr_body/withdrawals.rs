@@ -110,7 +110,7 @@ impl<'a> Past<'a> {
 
     /// All withdrawals, with the plan's own; the last few are told.
     pub fn with(&self, plan: &TargetPlan) -> Vec<Withdrawn> {
-        let own = plan.withdraws.iter().map(|taken| &taken.what);
+        let own = plan.proposal.withdraws.iter().map(|taken| &taken.what);
         let mut all: Vec<Withdrawn> = self.withdrawn.to_vec();
         for one in own {
             all.retain(|known| known.lesson != one.lesson);

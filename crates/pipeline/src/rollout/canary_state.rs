@@ -88,20 +88,21 @@ impl Witness {
     /// What a plan and a state tell. `life`: where the canary is on GitHub and could be read.
     pub fn of(store: &Store, plan: &TargetPlan, life: Option<&Life>) -> Self {
         let mut witness = Witness {
-            name: plan.target.clone(),
+            name: plan.target.name.clone(),
             left: left(plan, life),
-            unknown: !plan.enabled
-                || plan.base.is_none()
-                || plan.coverage.cells.is_empty() && plan.verdict == Verdict::Refused,
+            unknown: !plan.target.enabled
+                || plan.target.base.is_none()
+                || plan.proof.coverage.cells.is_empty() && plan.outcome.verdict == Verdict::Refused,
             ..Witness::default()
         };
         let concerned: BTreeSet<&str> = plan
+            .content
             .changes
             .iter()
             .filter(|change| change.reason.is_some())
             .map(|change| change.lesson.as_str())
             .collect();
-        for cells in plan.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
+        for cells in plan.proof.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
             let Some(id) = cells.first().map(|cell| cell.lesson.as_str()) else {
                 continue;
             };
@@ -116,9 +117,9 @@ impl Witness {
                 witness.held.insert(id.to_owned());
             }
             let named = cells.iter().filter(|cell| cell.now.named);
-            let mut paths: BTreeSet<String> = named.map(|cell| cell.now.path.clone()).collect();
+            let mut paths: BTreeSet<String> = named.map(|cell| cell.now.path.to_string()).collect();
             if paths.is_empty() {
-                paths = cells.iter().map(|cell| cell.now.path.clone()).collect();
+                paths = cells.iter().map(|cell| cell.now.path.to_string()).collect();
             }
             witness.paths.insert(id.to_owned(), paths);
         }
@@ -286,10 +287,10 @@ pub fn holds(store: &Store, cells: &[Cell]) -> bool {
 
 /// Why a canary does not count for what it has not merged. What could not be read this time may be there the next: it counts.
 fn left(plan: &TargetPlan, life: Option<&Life>) -> Option<String> {
-    if !plan.enabled {
+    if !plan.target.enabled {
         return Some("switched off".to_owned());
     }
-    let found = |code: Code| plan.findings.iter().any(|finding| finding.code == code);
+    let found = |code: Code| plan.outcome.findings.iter().any(|finding| finding.code == code);
     match life.map(|life| (life.state, life)) {
         Some((State::Declined, _)) => Some("declined".to_owned()),
         Some((State::Blocked, _)) => Some("blocked".to_owned()),
@@ -298,6 +299,7 @@ fn left(plan: &TargetPlan, life: Option<&Life>) -> Option<String> {
         Some((State::Refused, _)) => Some("refused".to_owned()),
         Some(_) => None,
         None if found(Code::GithubNotFound) => Some("not found on GitHub".to_owned()),
-        None => (plan.verdict == Verdict::Refused && plan.base.is_some()).then(|| "refused".to_owned()),
+        None => (plan.outcome.verdict == Verdict::Refused && plan.target.base.is_some())
+            .then(|| "refused".to_owned()),
     }
 }

@@ -256,10 +256,10 @@ impl<'a> Rest<'a> {
 
     /// Says in the plan what waits: the matrix speaks of the present versions, and counts them as what is missing.
     fn tell(&self, plan: &mut TargetPlan, target: &Target, before: &Tree, waits: Vec<Waiting>) {
-        let after = before.with(&plan.edits);
+        let after = before.with(&plan.content.edits);
         let change = Change {
             before,
-            edits: &plan.edits,
+            edits: &plan.content.edits,
             after: &after,
         };
         let why: BTreeMap<&str, &str> = waits
@@ -268,11 +268,11 @@ impl<'a> Rest<'a> {
             .collect();
         let present = self.planner.matrix(target, &change).cells.into_iter();
         let present = present.filter_map(|cell| {
-            let waits = Some((*why.get(cell.lesson.as_str())?).to_owned());
+            let waits = Some((*why.get(cell.lesson.as_str())?).into());
             Some(Cell { waits, ..cell })
         });
         let present: Vec<Cell> = present.collect();
-        let cells = &mut plan.coverage.cells;
+        let cells = &mut plan.proof.coverage.cells;
         cells.retain(|cell| !why.contains_key(cell.lesson.as_str()));
         cells.extend(present);
         cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // stable: the table's order stays
@@ -281,6 +281,7 @@ impl<'a> Rest<'a> {
             .filter(|waiting| waiting.severity == Severity::Critical);
         let critical: Vec<&str> = critical.map(|waiting| waiting.lesson.as_str()).collect();
         let everywhere = plan
+            .proof
             .invariants
             .iter_mut()
             .find(|invariant| invariant.name == "critical-everywhere");
@@ -293,7 +294,7 @@ impl<'a> Rest<'a> {
             );
             invariant.evidence.push_str(&more);
         }
-        plan.waiting = waits;
+        plan.content.waiting = waits;
     }
 }
 

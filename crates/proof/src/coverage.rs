@@ -1,0 +1,336 @@
+//! The matrix of a target: what is present of each lesson at each entry point, on the base branch and after the merge.
+//!
+//! Input: cells, as the proof reads them. Output: [`Coverage`], and its serialised form. Not here: reading (`read`, `tree_files`).
+//!
+//! Of a thousand cells only a few differ in more than a line number. The serialised form therefore holds every kind of cell once, and
+//! for each lesson a row of numbers: which kind, and in which line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use lessonbook_base::shared::SharedStr;
+use lessonbook_store::{Form, Severity};
+
+/// What stands of one lesson at one entry point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stands {
+    /// The form; `None` where the lesson is not there, or not every reader gets it.
+    pub form: Form,
+    /// The file.
+    pub path: SharedStr,
+    /// The rule's line, from 1; 0 where it is not there.
+    pub line: usize,
+    /// What is missing; empty where nothing is.
+    pub missing: SharedStr,
+    /// Whether our block names the lesson at all.
+    pub named: bool,
+    /// The link that leads there, where the entry point is a link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<SharedStr>,
+}
+
+/// One lesson at one entry point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// The lesson's id.
+    pub lesson: SharedStr,
+    /// Its severity.
+    pub severity: Severity,
+    /// The entry point's name.
+    pub entry_point: SharedStr,
+    /// The form that the policy asks for.
+    pub asked: Form,
+    /// Why it does not insist, or insists on less.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exempt: Option<SharedStr>,
+    /// Why the lesson waits in this version; the policy asks for it, and nothing fails by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<SharedStr>,
+    /// What stands on the base branch.
+    pub now: Stands,
+    /// What would stand after the proposal.
+    pub proposed: Stands,
+}
+
+impl Cell {
+    /// Whether the policy's form stands now.
+    pub fn is_covered_now(&self) -> bool {
+        self.counts() && self.now.form >= self.asked
+    }
+
+    /// Whether the policy's form would stand after the proposal.
+    pub fn is_covered(&self) -> bool {
+        self.counts() && self.proposed.form >= self.asked
+    }
+
+    /// Whether the proposal leaves a hole that nothing excuses.
+    pub fn is_hole(&self) -> bool {
+        self.counts() && self.proposed.form < self.asked
+    }
+
+    /// Whether it can be covered, or be a hole: a lesson that waits is neither.
+    fn counts(&self) -> bool {
+        self.exempt.is_none() && self.waits.is_none()
+    }
+}
+
+/// The matrix of a target.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "Compact", into = "Compact")]
+pub struct Coverage {
+    /// By severity, id, then entry point in the table's order.
+    pub cells: Vec<Cell>,
+}
+
+impl Coverage {
+    /// How many of the cells that the policy insists on are covered: now, after the proposal, and in all.
+    pub fn counts(&self, severity: Option<Severity>) -> (usize, usize, usize) {
+        let cells = || {
+            self.cells
+                .iter()
+                .filter(|cell| cell.exempt.is_none() && severity.is_none_or(|only| cell.severity == only))
+        };
+        (
+            cells().filter(|cell| cell.is_covered_now()).count(),
+            cells().filter(|cell| cell.is_covered()).count(),
+            cells().count(),
+        )
+    }
+}
+
+/// The serialised form of a matrix.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Compact {
+    counts: Counts,
+    /// The kinds of cells, numbered from 0 in the order in which they first occur.
+    kinds: Vec<CellKind>,
+    lessons: Lessons,
+}
+
+/// How many places the policy insists on, and how many of them are covered.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+struct Counts {
+    asked: usize,
+    current: usize,
+    proposed: usize,
+}
+
+/// A cell without its lesson and its lines.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+struct CellKind {
+    entry_point: SharedStr,
+    severity: Severity,
+    asked: Form,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exempt: Option<SharedStr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waits: Option<SharedStr>,
+    /// What is on the base branch.
+    current: Presence,
+    /// What would be there after the merge; absent: the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proposed: Option<Presence>,
+}
+
+/// [`Stands`] without its line.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+struct Presence {
+    detail: Form,
+    path: SharedStr,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    missing: SharedStr,
+    named: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    through: Option<SharedStr>,
+}
+
+/// The lessons in their order, each with its cells.
+struct Lessons(Vec<(SharedStr, Vec<CellRef>)>);
+
+/// A cell of a lesson: the number of its kind, and the rule's line on the base branch and after the merge.
+#[derive(Clone, Copy)]
+struct CellRef {
+    kind: usize,
+    current: usize,
+    proposed: usize,
+}
+
+fn is_empty(text: &SharedStr) -> bool {
+    text.as_str().is_empty()
+}
+
+impl Presence {
+    fn new(stands: &Stands) -> Self {
+        Presence {
+            detail: stands.form,
+            path: stands.path.clone(),
+            missing: stands.missing.clone(),
+            named: stands.named,
+            through: stands.through.clone(),
+        }
+    }
+
+    fn at(&self, line: usize) -> Stands {
+        Stands {
+            form: self.detail,
+            path: self.path.clone(),
+            line,
+            missing: self.missing.clone(),
+            named: self.named,
+            through: self.through.clone(),
+        }
+    }
+}
+
+impl From<Coverage> for Compact {
+    fn from(coverage: Coverage) -> Self {
+        let (current, proposed, asked) = coverage.counts(None);
+        let mut numbers: BTreeMap<CellKind, usize> = BTreeMap::new();
+        let mut kinds: Vec<CellKind> = Vec::new();
+        let mut lessons: Vec<(SharedStr, Vec<CellRef>)> = Vec::new();
+        for cell in coverage.cells {
+            let (now, then) = (Presence::new(&cell.now), Presence::new(&cell.proposed));
+            let kind = CellKind {
+                entry_point: cell.entry_point,
+                severity: cell.severity,
+                asked: cell.asked,
+                exempt: cell.exempt,
+                waits: cell.waits,
+                proposed: (then != now).then_some(then),
+                current: now,
+            };
+            let kind = *numbers.entry(kind).or_insert_with_key(|kind| {
+                kinds.push(kind.clone());
+                kinds.len() - 1
+            });
+            let cell_ref = CellRef {
+                kind,
+                current: cell.now.line,
+                proposed: cell.proposed.line,
+            };
+            match lessons.last_mut() {
+                Some((lesson, cells)) if *lesson == cell.lesson => cells.push(cell_ref),
+                _ => lessons.push((cell.lesson, vec![cell_ref])),
+            }
+        }
+        Compact {
+            counts: Counts {
+                asked,
+                current,
+                proposed,
+            },
+            kinds,
+            lessons: Lessons(lessons),
+        }
+    }
+}
+
+impl TryFrom<Compact> for Coverage {
+    type Error = String;
+
+    fn try_from(compact: Compact) -> Result<Self, String> {
+        let mut cells = Vec::new();
+        for (lesson, refs) in compact.lessons.0 {
+            for CellRef {
+                kind,
+                current,
+                proposed,
+            } in refs
+            {
+                let kind = compact.kinds.get(kind).ok_or_else(|| {
+                    format!("the coverage of {lesson} names kind {kind}, and there is no such kind")
+                })?;
+                cells.push(Cell {
+                    lesson: lesson.clone(),
+                    severity: kind.severity,
+                    entry_point: kind.entry_point.clone(),
+                    asked: kind.asked,
+                    exempt: kind.exempt.clone(),
+                    waits: kind.waits.clone(),
+                    now: kind.current.at(current),
+                    proposed: kind.proposed.as_ref().unwrap_or(&kind.current).at(proposed),
+                });
+            }
+        }
+        let coverage = Coverage { cells };
+        let (current, proposed, asked) = coverage.counts(None);
+        let counts = Counts {
+            asked,
+            current,
+            proposed,
+        };
+        if counts == compact.counts {
+            Ok(coverage)
+        } else {
+            Err("the counts of the coverage are not those of its cells".to_owned())
+        }
+    }
+}
+
+impl Serialize for Lessons {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (lesson, cells) in &self.0 {
+            map.serialize_entry(lesson, cells)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Lessons {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Reads a map without losing the order of its keys.
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Lessons;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the cells of each lesson")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lessons, A::Error> {
+        let mut lessons = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            lessons.push(entry);
+        }
+        Ok(Lessons(lessons))
+    }
+}
+
+impl Serialize for CellRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        list.serialize_element(&self.kind)?;
+        list.serialize_element(&self.current)?;
+        if self.proposed != self.current {
+            list.serialize_element(&self.proposed)?;
+        }
+        list.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for CellRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let numbers = Vec::<usize>::deserialize(deserializer)?;
+        let (kind, current, proposed) = match numbers[..] {
+            [kind, line] => (kind, line, line),
+            [kind, current, proposed] => (kind, current, proposed),
+            _ => return Err(serde::de::Error::invalid_length(numbers.len(), &"2 or 3 numbers")),
+        };
+        Ok(CellRef {
+            kind,
+            current,
+            proposed,
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! The first keys of every JSON document: its version, the program's, and the store that it is about.
+//!
+//! Input: the store, and the document's own keys. Output: one document. Not here: what the keys hold.
+
+use serde_json::{Map, Value, json};
+
+use lessonbook_store::Store;
+
+/// The version of every JSON that Lessonbook prints. A new key is no new version; a key that changes or is removed is.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// The store of a document.
+#[derive(Debug, Clone, Copy)]
+pub enum About<'a> {
+    /// None: `verify` runs in a target, and knows no store.
+    NoStore,
+    /// Its files, whatever commit they are from.
+    Store(&'a Store),
+    /// Its files at a commit; none where the store is in no repository.
+    StoreAt(&'a Store, Option<&'a str>),
+    /// The store of a saved plan: name, home, commit.
+    Named(&'a str, &'a str, Option<&'a str>),
+}
+
+/// A document: the envelope's keys, then those of `data`, which is an object.
+pub fn envelope(about: About<'_>, data: Value) -> Value {
+    let store = match about {
+        About::NoStore => Value::Null,
+        About::Store(store) => json!({ "name": store.name, "home": store.home }),
+        About::StoreAt(store, commit) => named(&store.name, &store.home, commit),
+        About::Named(name, home, commit) => named(name, home, commit),
+    };
+    let mut document = Map::new();
+    document.insert("format_version".to_owned(), FORMAT_VERSION.into());
+    document.insert("tool_version".to_owned(), env!("CARGO_PKG_VERSION").into());
+    document.insert("store".to_owned(), store);
+    match data {
+        Value::Object(keys) => document.extend(keys),
+        other => drop(document.insert("data".to_owned(), other)),
+    }
+    Value::Object(document)
+}
+
+fn named(name: &str, home: &str, commit: Option<&str>) -> Value {
+    let commit = commit.map(|id| json!({ "id": id }));
+    json!({ "name": name, "home": home, "commit": commit })
+}
