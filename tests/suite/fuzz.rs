@@ -130,7 +130,12 @@ fn read(files: &Files) -> Store {
     assert!(github.lines().all(|line| line.starts_with("::")), "{github}");
     assert_eq!(github.lines().count(), found.len(), "one line a finding");
     findings::human(&found);
-    findings::json(&found, summary).unwrap();
+    findings::json(
+        lessonbook::report::envelope::About::Store(&store),
+        &found,
+        summary,
+    )
+    .unwrap();
     findings::sarif(&found, "").unwrap();
     store
 }
@@ -168,15 +173,19 @@ fn looked_at(store: &Store, tree: &Tree) {
 fn planned(store: &Store, planner: &Planner<'_>, tree: &Tree, all: bool) {
     for target in store.targets.iter().take(2) {
         let plan = planner.plan(target, &snapshot(tree));
-        for edit in &plan.edits {
+        for edit in &plan.content.edits {
             assert!(edit.unified().len() < 20_000_000);
         }
         if !all {
             continue;
         }
         if plan.verified().is_some() {
-            let again = planner.plan(target, &snapshot(&tree.with(&plan.edits)));
-            assert!(again.edits.is_empty(), "a second run changes {:?}", again.edits);
+            let again = planner.plan(target, &snapshot(&tree.with(&plan.content.edits)));
+            assert!(
+                again.content.edits.is_empty(),
+                "a second run changes {:?}",
+                again.content.edits
+            );
         }
         let shown = explain::explain(&Eyes::new(store), target, &plan, tree, "charts/app/values.yaml");
         lessonbook::report::explain::human(store, &plan, &shown, true);

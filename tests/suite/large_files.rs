@@ -14,7 +14,7 @@ fn a_large_file_at_an_entry_point_in_use_is_refused_and_elsewhere_it_does_not_ma
     let used = Book::new(library::ALL).uses("claude").plan(&large);
     refused_for(&used, Code::EntryPointTooLarge, "`CLAUDE.md` has 20000000 bytes");
     assert!(
-        used.edits.is_empty(),
+        used.content.edits.is_empty(),
         "it is never taken for a file that does not exist"
     );
     in_order(&Book::new(library::ALL).uses("copilot").plan(&large));

@@ -87,6 +87,7 @@ const FOR_THE_OWNER: [Code; 7] = [
 /// What is worth a look in the repository's own files: what an assistant does not read there, or reads otherwise.
 pub(super) fn for_the_owner(body: &mut String, plan: &TargetPlan) {
     let told: Vec<String> = plan
+        .outcome
         .findings
         .iter()
         .filter(|finding| finding.level == Level::Warning && FOR_THE_OWNER.contains(&finding.code))
