@@ -147,7 +147,7 @@ fn the_proof_says_what_went_and_that_nothing_came() {
         ]
     );
     assert!(
-        plan.title.starts_with("docs(ai): 1 guardrail withdrawn (probe)"),
+        plan.title.starts_with("docs(ai): 1 lesson withdrawn (probe)"),
         "{}",
         plan.title
     );
