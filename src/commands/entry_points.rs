@@ -105,7 +105,7 @@ fn source(reader: &Reader) -> String {
 
 /// What is known of a reader, a line each. What nobody says is left out.
 fn facts(reader: &Reader) -> Vec<(&'static str, String)> {
-    let mut facts = Vec::new();
+    let mut facts = vec![("assistant", reader.assistant.clone())];
     if let Some(dialect) = reader.dialect {
         facts.push(("globs", dialect_words(dialect).to_owned()));
     }
@@ -233,6 +233,7 @@ mod tests {
             prompt: false,
             readers: vec![Reader {
                 name: "Claude Code".into(),
+                assistant: "claude-code".into(),
                 dialect: Some(Dialect::ClaudeRules),
                 comments: Comments::Unknown,
                 shadowed_by: vec!["CLAUDE.local.md".into()],

@@ -17,7 +17,6 @@ use crate::report::{Cell, Progress, Table, Trouble, style};
 use crate::repository::{LocalRepository, new_store};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
-use lessonbook_store::read::policy;
 use lessonbook_store::{EntryPoint, Files};
 
 /// Start a store that explains itself
@@ -122,7 +121,6 @@ fn neighbours(
 ) -> (Vec<Neighbour>, BTreeMap<String, Tree>) {
     let names = new_store::work_trees_beside(dir);
     let progress = Progress::start(&context.printer, "reading repositories", names.len());
-    let default = policy::DEFAULT_USE.map(|(name, _)| name);
     let (mut neighbours, mut trees) = (Vec::new(), BTreeMap::new());
     let mut folders: BTreeMap<PathBuf, String> = BTreeMap::new();
     // A store in a linked work tree is a repository of its own, too.
@@ -132,9 +130,9 @@ fn neighbours(
     for name in names {
         let path = format!("../{name}");
         progress.now(&path);
-        let seen = tree(dir, &path, store, &mut folders);
+        let seen = tree(dir, &path, store, rows, &mut folders);
         let seen = seen.map(|tree| {
-            let seen = targets::look(&tree, rows, &default);
+            let seen = targets::look(&tree, rows);
             trees.insert(path.clone(), tree);
             seen
         });
@@ -149,6 +147,7 @@ fn tree(
     dir: &Path,
     path: &str,
     store: &str,
+    rows: &[EntryPoint],
     folders: &mut BTreeMap<PathBuf, String>,
 ) -> Result<Tree, String> {
     let why = |finding: Finding| targets::one_line(&finding.message);
@@ -158,7 +157,9 @@ fn tree(
     // The store's folder may not exist yet, so the path is not followed through it.
     let folder = dir.parent().unwrap_or(dir).join(path.trim_start_matches("../"));
     let repository = LocalRepository::open(&folder, path).map_err(why)?;
-    let snapshot = repository.snapshot(None, store, &|_| false).map_err(why)?;
+    let snapshot = repository
+        .snapshot(None, store, &|path| rows.iter().any(|row| row.owns(path)))
+        .map_err(why)?;
     if let Some(first) = folders.get(&repository.common_dir()) {
         return Err(format!("it is another work tree of {first}"));
     }

@@ -111,6 +111,7 @@ mod tests {
             name: (*name).to_owned(),
             place: Place::Local((*name).to_owned()),
             tags: Vec::new(),
+            assistants: Vec::new(),
             uses: Vec::new(),
             redundancy: Redundancy::standard(),
             base: None,

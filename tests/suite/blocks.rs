@@ -405,7 +405,7 @@ fn what_a_proposal_removes_is_named_with_the_reason_whatever_the_store_knows() {
     let title = |message: &str| message.lines().next().unwrap().to_owned();
     world.forget("two");
     let message = world.message();
-    assert_eq!(title(&message), "docs(ai): 1 guardrail removed (two)");
+    assert_eq!(title(&message), "docs(ai): 1 lesson removed (two)");
     assert_says(
         &message,
         &["- removed: two (high): its file was deleted from the store"],
@@ -427,7 +427,7 @@ fn what_a_proposal_removes_is_named_with_the_reason_whatever_the_store_knows() {
     let message = world.message();
     assert_eq!(
         title(&message),
-        "docs(ai): 1 guardrail added, 1 removed (second, two)"
+        "docs(ai): 1 lesson added, 1 removed (second, two)"
     );
     assert_says(
         &message,
@@ -463,7 +463,7 @@ fn what_a_proposal_removes_is_named_with_the_reason_whatever_the_store_knows() {
         assert_says(
             &world.message(),
             &[
-                "1 guardrail removed (two)",
+                "1 lesson removed (two)",
                 &format!("- removed: two (high): {because}"),
             ],
         );
@@ -475,11 +475,7 @@ fn what_a_proposal_removes_is_named_with_the_reason_whatever_the_store_knows() {
         "../app: { tags: [app], use: [claude] }",
     );
     let message = world.message();
-    assert_eq!(
-        title(&message),
-        "docs(ai): 1 guardrail removed (two)",
-        "{message}"
-    );
+    assert_eq!(title(&message), "docs(ai): 1 lesson removed (two)", "{message}");
     assert_says(&message, &["- removed: two (high): exempt by dana: Not here"]);
 }
 
@@ -500,7 +496,7 @@ fn a_lesson_that_moves_or_a_target_that_is_disabled_is_named_too() {
         &message,
         &[
             "- moved: two (high): from `.claude/rules/ops.md` to `.claude/rules/platform.md`",
-            "docs(ai): 1 guardrail moved (two)",
+            "docs(ai): 1 lesson moved (two)",
         ],
     );
     std::fs::rename(path("platform"), path("ops")).unwrap();

@@ -80,7 +80,7 @@ fn the_headline_is_now_and_open_proposals_cover_nobody() {
             "\nall lessons: 0 of 10 places covered now, 10 of 10 after the merge\n",
             "\n  lesson  severity  copilot  claude  agents  copilot-scoped  reference\n",
             "\n  probes  critical  · → s    · → s   · → s   · → f           · → f\n",
-            "\n  tags    high      · → r    · → r   · → r   · → f           · → f\n",
+            "\n  tags    high      · → s    · → s   · → s   · → f           · → f\n",
         ],
     );
     assert_eq!(run(&world, &["sync", "--yes"]).code, 0);
@@ -174,7 +174,7 @@ fn a_hole_that_nothing_excuses_ends_with_1_and_says_what_is_missing() {
     assert_eq!(first(&said), "critical: 0 of 5 places covered now");
     let page: serde_json::Value =
         serde_json::from_str(&run(&world, &["coverage", "--format", "json"]).stdout).unwrap();
-    assert_eq!(page["summary"]["holes"], 3);
+    assert_eq!(page["summary"]["holes"], 6);
     assert_eq!(page["summary"]["critical"]["proposed"], 0);
 }
 
@@ -348,7 +348,7 @@ fn many_entry_points_are_numbered_and_the_numbers_are_told() {
         says(
             &said,
             &[
-                "a-lesson-with-a-long-name  high      · → r",
+                "a-lesson-with-a-long-name  high      · → s",
                 "1 copilot, 2 claude, ",
             ],
         );

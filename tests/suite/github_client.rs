@@ -28,7 +28,7 @@ use lessonbook_store::EntryPoint;
 /// Our branch everywhere.
 const BRANCH: &str = "lessonbook/acme";
 /// A message with our trailer.
-const MESSAGE: &str = "docs(ai): 1 guardrail added\n\nLessonbook: acme 0123456789abcdef\n";
+const MESSAGE: &str = "docs(ai): 1 lesson added\n\nLessonbook: acme 0123456789abcdef\n";
 
 /// The rows of the built-in table.
 fn rows() -> &'static [EntryPoint] {

@@ -88,11 +88,11 @@ fn a_new_store_names_its_neighbours_and_passes_its_check_at_once() {
     assert_eq!(
         targets,
         "  # Found AGENTS.md, .cursor/rules/a.mdc.\n  \
-         ../cluster: { tags: [], use: [+cursor-rules] }\n  \
+         ../cluster: { tags: [], assistants: [codex, cursor] }\n  \
          # Left out, because the repository has no commit yet:\n  \
          # ../empty: { tags: [] }\n  \
          # Found CLAUDE.md, GEMINI.md.\n  \
-         ../shop: { tags: [], use: [+gemini] }"
+         ../shop: { tags: [], assistants: [claude-code, gemini-cli] }"
     );
 
     let check = sandbox.run(&["check", "--strict", "--store", "guardrails"]);

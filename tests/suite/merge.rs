@@ -426,13 +426,9 @@ fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
             text.replace("\n- ", "\n+   ").replace("\n  ", "\n    ")
         }),
         ("blank lines between items", |text| text.replace("\n- ", "\n\n- ")),
-        ("everything in one line an item", |text| text.replace("\n  ", " ")),
-        ("other emphasis", |text| {
-            text.replace("_Managed", "*Managed")
-                .replace("overwritten._", "overwritten.*")
-        }),
+        ("long lines broken", |text| text.replace(" Why:", "\n  Why:")),
         ("no blank lines at the ends", |text| {
-            text.replace(" -->\n\n## ", " -->\n## ")
+            text.replace(" -->\n\nManaged", " -->\nManaged")
                 .replace("\n\n<!-- lessonbook:end", "\n<!-- lessonbook:end")
         }),
         ("CRLF", |text| text.replace('\n', "\r\n")),

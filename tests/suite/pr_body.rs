@@ -422,15 +422,17 @@ fn text_that_is_pushed_past_a_cut_is_not_called_kept() {
     });
     let plan = hub.plan();
     let kept = plan
+        .proof
         .invariants
         .iter()
         .find(|invariant| invariant.name == "bytes-kept");
     let evidence = &kept.expect("it is computed").evidence;
     let pushed = plan
+        .outcome
         .findings
         .iter()
         .any(|finding| finding.message.contains("our block pushes"));
-    assert!(pushed, "{evidence} {:?}", plan.findings);
+    assert!(pushed, "{evidence} {:?}", plan.outcome.findings);
     assert!(evidence.contains("pushed past an assistant's cut"), "{evidence}");
     assert!(
         hub.text().body.contains("our block pushes"),
@@ -443,7 +445,7 @@ fn text_that_is_pushed_past_a_cut_is_not_called_kept() {
 fn a_budget_speaks_of_critical_lessons_only_where_there_are_some() {
     let said = |lessons: &[(&str, &str)]| {
         let book = Book::new(lessons).settings("budget: 1 lines").uses("claude");
-        let findings = Hub::new(&book).plan().findings;
+        let findings = Hub::new(&book).plan().outcome.findings;
         let found = findings
             .into_iter()
             .find(|finding| finding.code == lessonbook_base::finding::Code::BudgetExceeded);

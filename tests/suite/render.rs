@@ -44,15 +44,8 @@ fn one_target_has_the_folder_to_itself() {
         .lines()
         .map(|line| line.split_whitespace().nth(1).unwrap())
         .collect();
-    assert_eq!(
-        paths,
-        [
-            ".github/copilot-instructions.md",
-            ".github/instructions/general.instructions.md",
-            "CLAUDE.md"
-        ]
-    );
-    assert_eq!(run.stderr, "render: 1 target, 3 files changed\n");
+    assert_eq!(paths, [".github/copilot-instructions.md", "CLAUDE.md"]);
+    assert_eq!(run.stderr, "render: 1 target, 2 files changed\n");
     let claude = text(&sandbox, "out/CLAUDE.md");
     assert!(claude.starts_with("# Shop\r\n\r\n"), "{claude}");
     assert!(
@@ -161,7 +154,7 @@ fn its_own_work_tree_is_refreshed_and_uncommitted_changes_stay() {
     let run = sandbox.run(&["render", "../shop", "--store", "store", "--out", "shop"]);
     assert_eq!(
         (run.code, run.stderr.as_str()),
-        (0, "render: 1 target, 3 files changed\n"),
+        (0, "render: 1 target, 2 files changed\n"),
         "{run:?}"
     );
     let claude = text(&sandbox, "shop/CLAUDE.md");

@@ -144,7 +144,9 @@ const TARGETS: &[(&str, bool)] = &[
         true,
     ),
     ("budget: 90", false),
-    ("readers: [Codex]", true),
+    ("readers: [Codex]", false),
+    ("assistants: [codex, claude-code]", true),
+    ("assistants: [\"+codex\"]", true),
     (
         "entry_points: { mine: { kind: always, path: a/b.md, limit: 8000 characters, over: skips } }",
         true,

@@ -151,7 +151,7 @@ fn the_proof_says_what_went_and_that_nothing_came() {
     assert!(
         plan.proposal
             .title
-            .starts_with("docs(ai): 1 guardrail withdrawn (probe)"),
+            .starts_with("docs(ai): 1 lesson withdrawn (probe)"),
         "{}",
         plan.proposal.title
     );

@@ -266,6 +266,7 @@ codes! {
     UnknownSeverity "unknown-severity" Error "a severity that does not exist";
     UnknownEntryPoint "unknown-entry-point" Error "an entry point that does not exist";
     UnknownReader "unknown-reader" Error "a reader that does not exist";
+    UnknownAssistant "unknown-assistant" Error "an assistant that does not exist";
     BadDate "bad-date" Error "a date that is not YYYY-MM-DD";
     UnsupportedVersion "unsupported-version" Error "a version of targets.yaml that this Lessonbook does not read";
     BadStoreName "bad-store-name" Error "a store name that can't stand in markers and branch names";
@@ -354,7 +355,8 @@ codes! {
     EntryPointUntracked "entry-point-untracked" Warning "an entry point where the work tree holds a file that is not committed";
     ContentFiltered "content-filtered" Error "an entry point that is encrypted, or that a filter of git changes";
     Shadowed "shadowed" Warning "a file that hides an entry point from a reader";
-    EntryPointNotManaged "entry-point-not-managed" Warning "a known entry point that holds no critical lesson";
+    GeneratedElsewhere "generated-elsewhere" Warning "an entry point that another tool writes";
+    EntryPointNotManaged "entry-point-not-managed" Note "an entry point of an assistant that is not in use";
     PlanRefused "plan-refused" Error "a target that its saved plan refuses";
     PlanExceeded "plan-exceeded" Error "a run that would do more than the plan that was approved";
     PlanStale "plan-stale" Error "a saved plan that does not fit its target any more";

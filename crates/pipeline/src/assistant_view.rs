@@ -156,7 +156,7 @@ impl Sight {
 pub struct ReaderView {
     /// The assistant.
     pub reader: String,
-    /// Whether it is one of the store's `readers`.
+    /// Whether it belongs to one of the target's assistants.
     pub watched: bool,
     /// On the base branch.
     pub now: Sight,
@@ -184,13 +184,13 @@ impl<'s> Eyes<'s> {
         }
     }
 
-    /// Every reader of the entry points in use, in general: those of the store's `readers` first, then in the table's order.
+    /// Every reader of the entry points in use, in general: those of the target's assistants first, then in the table's order.
     pub fn readers(&self, target: &Target, plan: &TargetPlan, before: &Tree) -> Vec<ReaderView> {
         let tree = after(plan, before);
         let (now, proposed) = (Side::new(self, target, before), Side::new(self, target, &tree));
-        let names = reader_names(self.store, |row| now.uses(row) || proposed.uses(row));
+        let names = reader_names(self.store, target, |row| now.uses(row) || proposed.uses(row));
         let views = names.into_iter().map(|reader| ReaderView {
-            watched: self.store.readers.contains(&reader),
+            watched: target.has_program(&self.store.entry_points, &reader),
             now: now.sight(&reader, None),
             proposed: proposed.sight(&reader, None),
             reader,
@@ -208,15 +208,17 @@ pub fn after<'t>(plan: &TargetPlan, before: &'t Tree) -> Cow<'t, Tree> {
     }
 }
 
-/// The readers of some rows: those of the store's `readers` first, then in the table's order.
-pub(super) fn reader_names(store: &Store, of: impl Fn(&EntryPoint) -> bool) -> Vec<String> {
+/// The readers of some rows: those of the target's assistants first, then in the table's order.
+pub(super) fn reader_names(store: &Store, target: &Target, of: impl Fn(&EntryPoint) -> bool) -> Vec<String> {
     let mut known: Vec<String> = Vec::new();
     let rows = || store.entry_points.iter().filter(|row| of(row));
     let all: Vec<&String> = rows()
         .flat_map(|row| row.readers.iter().map(|reader| &reader.name))
         .collect();
-    let watched = store.readers.iter().filter(|name| all.contains(name));
-    for name in watched.chain(all.iter().copied()) {
+    let watched = all
+        .iter()
+        .filter(|name| target.has_program(&store.entry_points, name));
+    for name in watched.chain(&all).copied() {
         if !known.contains(name) {
             known.push(name.clone());
         }

@@ -208,8 +208,8 @@ pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Wit
     .filter(|(number, _)| *number > 0)
     .enumerate()
     .map(|(at, (number, word))| match (at, number) {
-        (0, 1) => format!("1 guardrail {word}"),
-        (0, _) => format!("{number} guardrails {word}"),
+        (0, 1) => format!("1 lesson {word}"),
+        (0, _) => format!("{number} lessons {word}"),
         _ => format!("{number} {word}"),
     })
     .collect();

@@ -53,7 +53,7 @@ fn fit_row(
     let Some(budget) = row.budget else {
         return Ok((seal(&draft(files)?), None));
     };
-    let steps = steps(files);
+    let steps = steps(files, budget.unit);
     // A thousand lessons are no file of 120 lines: then the search begins where few are left, and none is rendered in vain.
     let hopeless = files.iter().any(|file| file.placed.len() > budget.count);
     let mut known = None;
@@ -140,10 +140,12 @@ fn search(
 }
 
 /// Every way to shrink, in order: low before medium before high, one form at a time, the last lesson of the last file first.
-fn steps(files: &[File<'_>]) -> Vec<(usize, usize, Form)> {
+/// A rationale is on the rule's line, so that leaving it out saves no line.
+fn steps(files: &[File<'_>], unit: Unit) -> Vec<(usize, usize, Form)> {
     let mut steps = Vec::new();
     for severity in [Severity::Low, Severity::Medium, Severity::High] {
-        for form in [Form::Summary, Form::Rule, Form::None] {
+        let forms = [Form::Summary, Form::Rule, Form::None].into_iter();
+        for form in forms.filter(|form| unit != Unit::Lines || *form != Form::Rule) {
             for (f, file) in files.iter().enumerate().rev() {
                 for (p, placed) in file.placed.iter().enumerate().rev() {
                     if placed.lesson.severity == severity && placed.form > form {

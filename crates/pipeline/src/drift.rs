@@ -146,7 +146,8 @@ pub fn drift(
 /// Whether any file of an entry point in use holds a block of ours.
 fn holds_any(store: &Store, target: &Target, tree: &Tree) -> bool {
     in_use(store, target, tree)
-        .flat_map(|row| present(row, tree))
+        .into_iter()
+        .flat_map(|used| present(used.row, tree))
         .any(|path| block_in(store, tree, path).is_some())
 }
 

@@ -181,7 +181,7 @@ pub fn explain(
         let page = |side: &Side<'_>| side.pages.iter().any(|page| page.row.name == row.name);
         now.uses(row) || proposed.uses(row) || page(now) || page(proposed)
     };
-    let readers = reader_names(store, present);
+    let readers = reader_names(store, target, present);
     let views: Vec<View> = readers
         .into_iter()
         .map(|reader| View {
@@ -207,7 +207,7 @@ pub fn explain(
             .iter()
             .map(|view| ReaderRow {
                 reader: view.reader.clone(),
-                watched: store.readers.contains(&view.reader),
+                watched: target.has_program(&store.entry_points, &view.reader),
                 now: counts(&view.now, &lessons),
                 proposed: counts(&view.proposed, &lessons),
             })

@@ -12,6 +12,7 @@ pub mod changes;
 pub mod compare;
 pub mod drift;
 pub mod explain;
+pub mod generated;
 pub mod gfm_escape;
 pub mod impact;
 pub mod lifecycle;
@@ -47,7 +48,7 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::{Prover, Shrunk};
-use lessonbook_store::{EntryPoint, Kind, Place, Store, Target};
+use lessonbook_store::{EntryPoint, Form, Kind, Place, Store, Target};
 
 /// Plans for many targets of one store; globs, templates and lessons are read once.
 pub struct Planner<'s> {
@@ -195,9 +196,20 @@ impl<'s> Planner<'s> {
     /// Select → place → fit and render → merge, on any tree.
     fn draft(&self, target: &Target, tree: &Tree) -> Result<(Selection<'s>, Draft), Finding> {
         let selection = self.selector.select(target, tree);
-        let placement = place::place(self.store, target, &selection, tree);
-        let around = self.surroundings(target, &placement, tree);
-        let fitted = self.fitted(placement, around)?;
+        let mut shrinkage = place::Shrunk::new();
+        let fitted = loop {
+            let placement = place::place(self.store, target, &selection, tree, &shrinkage);
+            let around = self.surroundings(target, &placement, tree);
+            let fitted = self.fitted(placement, around)?;
+            let known = shrinkage.len();
+            // What a budget shortened no longer spares other files the lesson; each round knows more, so it ends.
+            for (lesson, entry_point, form) in fitted.shrunk() {
+                shrinkage.entry((lesson, entry_point)).or_insert(form);
+            }
+            if shrinkage.len() == known {
+                break fitted;
+            }
+        };
         let placement = &fitted.placement;
         let mut findings = fitted.findings.clone();
         let mut merged = merge::merge(self.store, &placement.files, &fitted.blocks, tree);
@@ -324,6 +336,21 @@ struct Fitted<'s> {
 }
 
 impl<'s> Fitted<'s> {
+    /// The lessons that got less than the policy asks for.
+    fn shrunk(&self) -> impl Iterator<Item = (String, String, Form)> {
+        let files = self.placement.files.iter();
+        files.flat_map(|file| {
+            let shrunk = file.placed.iter().filter(|placed| placed.form < placed.wanted);
+            shrunk.map(|placed| {
+                (
+                    placed.lesson.id.clone(),
+                    file.entry_point.name.clone(),
+                    placed.form,
+                )
+            })
+        })
+    }
+
     fn size(&self) -> usize {
         self.blocks.iter().map(|block| block.text.len()).sum()
     }

@@ -4,19 +4,24 @@
 //! every file of ours, and what was exempted on the way. Leaves to others: budgets (`fit`), wording (`render`), and proof
 //! (`verify`, which works out for itself what should stand where).
 
+mod in_use;
+
 use serde::{Deserialize, Serialize};
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+pub use self::in_use::{InUse, in_use, leads};
+
 use super::available::{Withheld, withheld};
 use super::select::{Chosen, Selection};
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_base::tree::Tree;
+use lessonbook_store::assistants::reads;
 use lessonbook_store::{EntryPoint, Exception, Form, Kind, Lesson, Severity, Store, Target};
 
-/// The topic whose scoped file holds the critical lessons without paths.
-pub const GENERAL: &str = "general";
+/// The forms that budgets left, by lesson and entry point: what is shorter there does not spare another file the lesson.
+pub type Shrunk = BTreeMap<(String, String), Form>;
 
 /// A lesson at an entry point.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +47,6 @@ pub struct File<'s> {
 
 impl File<'_> {
     /// The globs that a file of a family is loaded for: those of its lessons, in order, without duplicates.
-    /// Empty for the file that is for every path.
     pub fn globs(&self) -> Vec<&str> {
         self.each(Lesson::globs)
     }
@@ -104,9 +108,15 @@ impl Kept<'_> {
 }
 
 /// Places a selection.
-pub fn place<'s>(store: &'s Store, target: &Target, selection: &Selection<'s>, tree: &Tree) -> Placement<'s> {
+pub fn place<'s>(
+    store: &'s Store,
+    target: &Target,
+    selection: &Selection<'s>,
+    tree: &Tree,
+    shrunk: &Shrunk,
+) -> Placement<'s> {
     let mut placement = Placement::default();
-    let used: Vec<&EntryPoint> = in_use(store, target, tree).collect();
+    let used = in_use(store, target, tree);
     let kept = Kept {
         store,
         tree,
@@ -116,11 +126,23 @@ pub fn place<'s>(store: &'s Store, target: &Target, selection: &Selection<'s>, t
     let is_private = |row: &EntryPoint| kept.of(row, "").is_some_and(|withheld| withheld.private);
     let loaded = used
         .iter()
-        .any(|row| row.kind == Kind::Always && !is_private(row));
-    for row in &used {
+        .any(|used| used.row.kind == Kind::Always && !is_private(used.row));
+    let placing = Placing {
+        store,
+        target,
+        tree,
+        used: &used,
+        kept: &kept,
+        shrunk,
+    };
+    for one in &used {
+        let row = one.row;
+        if row.kind == Kind::Reference && one.follows && !placing.is_reference_needed(*one, selection) {
+            continue;
+        }
         let mut files: Vec<File<'s>> = Vec::new();
         for Chosen { lesson, .. } in &selection.chosen {
-            let form = wanted((store, target), row, lesson, &used, &kept);
+            let form = placing.wanted(*one, lesson);
             if form == Form::None || !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
                 continue;
             }
@@ -191,56 +213,109 @@ impl Placement<'_> {
     }
 }
 
-/// The rows that a target uses: those marked `?` only where a file of theirs exists.
-pub fn in_use<'s>(store: &'s Store, target: &Target, tree: &Tree) -> impl Iterator<Item = &'s EntryPoint> {
-    target.uses.iter().filter_map(move |used| {
-        let row = store.entry_point(&used.entry_point)?;
-        let exists = || match row.family() {
-            Some((folder, _)) => tree.under(folder).any(|(path, _)| row.owns(path)),
-            None => tree.get(&row.path).is_some(),
-        };
-        (!used.if_exists || exists()).then_some(row)
-    })
+/// What decides where a lesson is placed.
+struct Placing<'a, 's> {
+    store: &'s Store,
+    target: &'a Target,
+    tree: &'a Tree,
+    used: &'a [InUse<'s>],
+    kept: &'a Kept<'a>,
+    shrunk: &'a Shrunk,
 }
 
-/// The policy's form, with the two rules that the table can't say: a family has no place for lessons without paths unless
-/// they are critical, and a medium lesson leaves the always-loaded file of a reader that gets it from a family.
-fn wanted(
-    (store, target): (&Store, &Target),
-    row: &EntryPoint,
-    lesson: &Lesson,
-    used: &[&EntryPoint],
-    kept: &Kept<'_>,
-) -> Form {
-    let form = target.redundancy.form(lesson.severity, row);
-    match row.kind {
-        Kind::Scoped if topic(row, lesson).is_none() => Form::None,
-        Kind::Always if lesson.severity == Severity::Medium => {
-            let elsewhere = used.iter().any(|other| {
-                other.kind == Kind::Scoped
-                    && topic(other, lesson).is_some_and(|topic| kept.of(other, topic).is_none())
-                    && (other.topics.is_empty() || other.topics.contains(&lesson.topic))
-                    && target.redundancy.form(lesson.severity, other) != Form::None
-                    && exception(store, lesson, target, other).is_none()
-                    && main_reader(other).is_some_and(|reader| Some(reader) == main_reader(row))
-            });
-            if elsewhere { Form::None } else { form }
+impl Placing<'_, '_> {
+    /// The policy's form, with the rules that the table can't say: a family has no place for lessons without paths, a medium
+    /// lesson leaves an always-loaded file whose assistants all get it from a family, and what follows from `assistants` holds
+    /// only what they do not read elsewhere.
+    fn wanted(&self, used: InUse<'_>, lesson: &Lesson) -> Form {
+        let row = used.row;
+        let form = self.target.redundancy.form(lesson.severity, row);
+        match row.kind {
+            Kind::Scoped if lesson.paths.is_empty() => Form::None,
+            Kind::Scoped if used.follows && self.is_read_always(row, lesson, form) => Form::None,
+            Kind::Always if lesson.severity == Severity::Medium && self.is_in_families(row, lesson) => {
+                Form::None
+            }
+            _ => form,
         }
-        _ => form,
     }
-}
 
-/// The reader that an entry point is made for: the first of its row.
-fn main_reader(row: &EntryPoint) -> Option<&str> {
-    row.readers.first().map(|reader| reader.name.as_str())
+    /// The form at which a row holds a lesson, if nothing keeps it out.
+    fn held(&self, used: InUse<'_>, lesson: &Lesson) -> Form {
+        let row = used.row;
+        let topic = topic(row, lesson);
+        let is_out = topic.is_none_or(|topic| self.kept.of(row, topic).is_some())
+            || !row.topics.is_empty() && !row.topics.contains(&lesson.topic)
+            || exception(self.store, lesson, self.target, row).is_some();
+        if is_out {
+            return Form::None;
+        }
+        let shrunk = self.shrunk.get(&(lesson.id.clone(), row.name.clone()));
+        let form = self.wanted(used, lesson);
+        shrunk.map_or(form, |form_now| form.min(*form_now))
+    }
+
+    /// Whether the assistant that a family is made for reads all of it in every session.
+    fn is_read_always(&self, family: &EntryPoint, lesson: &Lesson, form: Form) -> bool {
+        let Some(assistant) = family.made_for() else {
+            return false;
+        };
+        self.used.iter().any(|used| {
+            used.row.kind == Kind::Always
+                && reads(&self.store.entry_points, assistant, used.row)
+                    .is_some_and(|reader| !in_use::is_hidden(used.row, reader, self.tree))
+                && self.says(self.held(*used, lesson), form, lesson)
+        })
+    }
+
+    /// Whether every assistant that an always-loaded file is for gets a lesson from a family too.
+    fn is_in_families(&self, row: &EntryPoint, lesson: &Lesson) -> bool {
+        let rows = &self.store.entry_points;
+        let mut assistants: Vec<&str> = self.target.assistants.iter().map(String::as_str).collect();
+        assistants.retain(|id| reads(rows, id, row).is_some());
+        if assistants.is_empty() {
+            assistants.extend(row.made_for());
+        }
+        let in_family = |assistant: &&str| {
+            self.used.iter().any(|used| {
+                let family = used.row;
+                family.kind == Kind::Scoped
+                    && family.made_for() == Some(*assistant)
+                    && topic(family, lesson).is_some_and(|topic| self.kept.of(family, topic).is_none())
+                    && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
+                    && self.target.redundancy.form(lesson.severity, family) != Form::None
+                    && exception(self.store, lesson, self.target, family).is_none()
+            })
+        };
+        !assistants.is_empty() && assistants.iter().all(in_family)
+    }
+
+    /// Whether the reference has something to say that no other file does.
+    fn is_reference_needed(&self, used: InUse<'_>, selection: &Selection<'_>) -> bool {
+        selection.chosen.iter().any(|Chosen { lesson, .. }| {
+            let form = self.held(used, lesson);
+            let mut others = self.used.iter().filter(|other| other.row.kind != Kind::Reference);
+            form != Form::None && !others.any(|other| self.says(self.held(*other, lesson), form, lesson))
+        })
+    }
+
+    /// Whether a lesson in one form says as much as in another.
+    fn says(&self, held: Form, wanted: Form, lesson: &Lesson) -> bool {
+        let internal = self.target.may_read_internal();
+        let more = lesson.bad.is_some()
+            || lesson.good.is_some()
+            || internal && (!lesson.incidents.is_empty() || lesson.source.is_some());
+        held >= wanted
+            || held == Form::Summary && !more
+            || held == Form::Rule && lesson.rationale.is_empty() && (wanted == Form::Summary || !more)
+    }
 }
 
 /// The file of a family that holds a lesson; the empty topic for an entry point that is one file.
 fn topic<'a>(row: &EntryPoint, lesson: &'a Lesson) -> Option<&'a str> {
-    match (row.kind, lesson.paths.is_empty(), lesson.severity) {
-        (Kind::Scoped, true, Severity::Critical) => Some(GENERAL),
-        (Kind::Scoped, true, _) => None,
-        (Kind::Scoped, false, _) => Some(&lesson.topic),
+    match (row.kind, lesson.paths.is_empty()) {
+        (Kind::Scoped, true) => None,
+        (Kind::Scoped, false) => Some(&lesson.topic),
         _ => Some(""),
     }
 }

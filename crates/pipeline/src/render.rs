@@ -254,6 +254,8 @@ struct Section<'a> {
 struct LessonData<'a> {
     id: &'a str,
     title: &'a str,
+    /// The title, unless the rule begins with it.
+    heading: &'a str,
     severity: &'static str,
     topic: &'a str,
     form: &'static str,
@@ -337,10 +339,7 @@ fn page<'a>(store: &'a Store, file: &'a File<'_>, around: &'a Surroundings) -> P
 
 /// A topic's title, or its name where it has none.
 fn title<'a>(store: &'a Store, topic: &'a str) -> &'a str {
-    match topic {
-        super::place::GENERAL => "For every file",
-        _ => store.topics.get(topic).map_or(topic, String::as_str),
-    }
+    store.topics.get(topic).map_or(topic, String::as_str)
 }
 
 fn lesson<'a>(file: &File<'_>, globs: &[&str], placed: &Placed<'a>, around: &Surroundings) -> LessonData<'a> {
@@ -348,11 +347,13 @@ fn lesson<'a>(file: &File<'_>, globs: &[&str], placed: &Placed<'a>, around: &Sur
     let full = form == Form::Full;
     let internal = full && around.internal;
     let own = lesson.globs();
+    let title = lesson.title.trim_end_matches('.');
     let narrower = file.entry_point.kind != Kind::Scoped || own.len() < globs.len();
     let example = |text: &'a Option<String>| text.as_deref().filter(|_| full).unwrap_or_default();
     LessonData {
         id: &lesson.id,
-        title: lesson.title.trim_end_matches('.'),
+        title,
+        heading: if lesson.rule.starts_with(title) { "" } else { title },
         severity: lesson.severity.word(),
         topic: &lesson.topic,
         form: form.word(),

@@ -3,8 +3,9 @@
 //! Comes in: the target's tree, as it is and as it would be. Goes out: findings: files that hide an entry point from a reader,
 //! entry points that nobody manages, hand-written copies of a lesson. Leaves to others: everything that stops a plan (`verify`).
 
+use super::generated;
 use super::merge::present;
-use super::place::in_use;
+use super::place::{in_use, leads};
 use lessonbook_base::finding::{Code, Finding, Place};
 use lessonbook_base::marker::{self, Found};
 use lessonbook_base::tree::Tree;
@@ -19,11 +20,12 @@ pub fn observe(
     before: &Tree,
     after: &Tree,
 ) -> Vec<Finding> {
-    let used: Vec<&EntryPoint> = in_use(store, target, after).collect();
+    let used: Vec<&EntryPoint> = in_use(store, target, after).iter().map(|used| used.row).collect();
     let mut findings = Vec::new();
     for row in &used {
         shadows(row, &used, after, &mut findings);
         nested(row, after, &mut findings);
+        written_elsewhere(row, before, &mut findings);
     }
     for row in &store.entry_points {
         if target.enabled
@@ -31,17 +33,29 @@ pub fn observe(
             && !row.own
             && !used.iter().any(|other| other.name == row.name)
             && before.get(&row.path).is_some()
+            && !is_covered(row, &used, before)
         {
             findings.push(
                 Finding::new(
                     Code::EntryPointNotManaged,
                     format!(
-                        "`{}` exists and holds no lesson: `{}` is not in `use`",
-                        row.path, row.name
+                        "`{}` exists and is not managed: no assistant in use needs it",
+                        row.path
                     ),
                 )
-                .effect(format!("{} would not be told", readers(row)))
-                .help(format!("add `+{}` to the target's `use`", row.name)),
+                .effect(format!(
+                    "who uses {} does not get the lessons there",
+                    readers(row)
+                ))
+                .help(
+                    match row
+                        .made_for()
+                        .filter(|id| !target.has_assistant(&store.entry_points, id))
+                    {
+                        Some(id) => format!("to manage it: `assistants: [+{id}]` in the target's line"),
+                        None => format!("to manage it: `use: [+{}]` in the target's line", row.name),
+                    },
+                ),
             );
         }
     }
@@ -60,6 +74,11 @@ pub fn observe(
 /// Whether a lesson concerns the target, or would by a path that its globs mean.
 fn could_concern(lesson: &Lesson, target: &Target) -> bool {
     target.enabled && (lesson.tags.is_empty() || lesson.tags.iter().any(|tag| target.tags.contains(tag)))
+}
+
+/// Whether a file only leads to one that is in use, by a link or an import.
+fn is_covered(row: &EntryPoint, used: &[&EntryPoint], tree: &Tree) -> bool {
+    used.iter().any(|other| leads(&row.path, other, tree))
 }
 
 fn readers(row: &EntryPoint) -> String {
@@ -95,6 +114,30 @@ fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut 
                 )),
             );
         }
+    }
+}
+
+/// Files that another tool writes would lose our block at its next run.
+fn written_elsewhere(row: &EntryPoint, before: &Tree, findings: &mut Vec<Finding>) {
+    if row.kind == Kind::Scoped {
+        return; // files of a family that are not ours are left alone
+    }
+    if let Some((line, text)) = before.file(&row.path).and_then(generated::banner) {
+        findings.push(
+            Finding::new(
+                Code::GeneratedElsewhere,
+                format!("`{}` is written by another tool: line {line} says `{text}`", row.path),
+            )
+            .at(Place {
+                line,
+                ..Place::file(&row.path)
+            })
+            .effect("the next run of that tool takes the lessons out again")
+            .help(format!(
+                "leave it out (`use: [-{}]` in the target's line), and add the lessons to that tool's sources",
+                row.name
+            )),
+        );
     }
 }
 

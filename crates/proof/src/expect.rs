@@ -6,9 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Shrunk;
+use super::in_use::{Loaded, Used};
 use super::withheld::Excuses;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
+use lessonbook_store::assistants;
 use lessonbook_store::{Audience, EntryPoint, Exception, Form, Kind, Lesson, Severity, Store, Target};
 
 /// What the policy asks for in one place.
@@ -90,29 +93,50 @@ impl<'t> Matched<'_, 't> {
     }
 }
 
-/// What the policy asks for in a target. A switched-off target is asked for nothing.
+/// What the policy asks for in a target. A switched-off target is asked for nothing. `claims`: what budgets shortened, so that
+/// other files are asked for the whole of it.
 pub fn asked<'s>(
     store: &'s Store,
     target: &Target,
     tree: &Tree,
     matched: &Matched<'_, '_>,
+    claims: &[Shrunk],
 ) -> Vec<Asked<'s>> {
     let mut all = Vec::new();
     if !target.enabled {
         return all;
     }
-    let rows: Vec<&EntryPoint> = rows(store, target, tree);
-    let excuses = Excuses::new(store, &rows, tree);
-    for (at, lesson) in store.lessons.iter().enumerate() {
-        if !concerns(lesson, target, || matched.of(at).next().is_some()) {
-            continue;
-        }
-        for row in &rows {
-            let (form, exempt) = form((store, target), lesson, row, &rows, &excuses);
+    let loaded = Loaded::new(&store.entry_points, target, tree);
+    let used = loaded.rows(store);
+    let rows: Vec<&EntryPoint> = used.iter().map(|used| used.row).collect();
+    let policy = Policy {
+        store,
+        target,
+        loaded: &loaded,
+        rows: &rows,
+        excuses: Excuses::new(store, &rows, tree),
+        claims,
+    };
+    for Used { row, whole } in &used {
+        let mut here = Vec::new();
+        let mut is_needed = *whole || row.kind != Kind::Reference;
+        for (at, lesson) in store.lessons.iter().enumerate() {
+            if !concerns(lesson, target, || matched.of(at).next().is_some()) {
+                continue;
+            }
+            let (form, exempt) = policy.form(lesson, row);
+            if !whole
+                && row.kind == Kind::Scoped
+                && exempt.is_none()
+                && policy.has_it_always(lesson, row, form)
+            {
+                continue;
+            }
+            is_needed = is_needed || policy.is_only_in_reference(lesson, row, form);
             let asked = exempt.is_none() && form != Form::None;
-            let exempt = exempt.or_else(|| asked.then(|| excuses.of(row, lesson)).flatten());
+            let exempt = exempt.or_else(|| asked.then(|| policy.excuses.of(row, lesson)).flatten());
             if form != Form::None || exempt.is_some() {
-                all.push(Asked {
+                here.push(Asked {
                     lesson: at,
                     row,
                     form,
@@ -120,18 +144,18 @@ pub fn asked<'s>(
                 });
             }
         }
+        if is_needed {
+            all.append(&mut here);
+        }
     }
+    all.sort_by_key(|asked| asked.lesson); // stable: the rows' order stays
     all
 }
 
 /// The rows in use in this tree.
 pub fn rows<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<&'s EntryPoint> {
-    let used = |row: &&EntryPoint| {
-        target.uses.iter().any(|used| {
-            used.entry_point == row.name && (!used.if_exists || tree.iter().any(|(path, _)| row.owns(path)))
-        })
-    };
-    store.entry_points.iter().filter(used).collect()
+    let used = Loaded::new(&store.entry_points, target, tree).rows(store);
+    used.into_iter().map(|used| used.row).collect()
 }
 
 fn concerns(lesson: &Lesson, target: &Target, is_matched: impl FnOnce() -> bool) -> bool {
@@ -140,53 +164,136 @@ fn concerns(lesson: &Lesson, target: &Target, is_matched: impl FnOnce() -> bool)
     lesson.is_active() && (by_tag || by_path)
 }
 
-/// The form that is asked for, and why not more.
-fn form(
-    (store, target): (&Store, &Target),
-    lesson: &Lesson,
-    row: &EntryPoint,
-    rows: &[&EntryPoint],
-    excuses: &Excuses<'_>,
-) -> (Form, Option<String>) {
-    let critical = lesson.severity == Severity::Critical;
-    if lesson.audience == Audience::Internal && !target.may_read_internal() {
-        return (
-            Form::None,
-            critical.then(|| "internal lesson, public repository".to_owned()),
-        );
+/// What decides how much is asked for.
+struct Policy<'a, 's> {
+    store: &'s Store,
+    target: &'a Target,
+    loaded: &'a Loaded<'a>,
+    rows: &'a [&'s EntryPoint],
+    excuses: Excuses<'a>,
+    claims: &'a [Shrunk],
+}
+
+impl Policy<'_, '_> {
+    /// The form that is asked for, and why not more.
+    fn form(&self, lesson: &Lesson, row: &EntryPoint) -> (Form, Option<String>) {
+        let critical = lesson.severity == Severity::Critical;
+        if lesson.audience == Audience::Internal && !self.target.may_read_internal() {
+            return (
+                Form::None,
+                critical.then(|| "internal lesson, public repository".to_owned()),
+            );
+        }
+        if let Some(exception) = excepted(self.store, self.target, lesson, row) {
+            let until = exception
+                .until
+                .map(|date| format!("until {date}, "))
+                .unwrap_or_default();
+            return (
+                Form::None,
+                Some(format!(
+                    "exception: {} ({until}{})",
+                    exception.reason, exception.by
+                )),
+            );
+        }
+        if !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
+            return (
+                Form::None,
+                critical.then(|| format!("`{}` holds only the topics {}", row.name, row.topics.join(", "))),
+            );
+        }
+        // Files for paths say nothing of a lesson without paths.
+        if row.kind == Kind::Scoped && lesson.paths.is_empty() {
+            return (Form::None, None);
+        }
+        // Design §2: a critical lesson is asked for at every entry point in use, whatever the table says.
+        let least = if critical { Form::Rule } else { Form::None };
+        let form = self.target.redundancy.form(lesson.severity, row).max(least);
+        if row.kind == Kind::Always && lesson.severity == Severity::Medium && self.elsewhere(lesson, row) {
+            return (Form::None, None);
+        }
+        (form, None)
     }
-    if let Some(exception) = excepted(store, target, lesson, row) {
-        let until = exception
-            .until
-            .map(|date| format!("until {date}, "))
-            .unwrap_or_default();
-        return (
-            Form::None,
-            Some(format!(
-                "exception: {} ({until}{})",
-                exception.reason, exception.by
-            )),
-        );
+
+    /// What a row can be counted on to hold of a lesson.
+    fn counted(&self, lesson: &Lesson, row: &EntryPoint) -> Form {
+        let (form, exempt) = self.form(lesson, row);
+        if exempt.is_some() || self.excuses.lacks(row, lesson) {
+            return Form::None;
+        }
+        let mut claims = self.claims.iter();
+        let claim = claims.find(|claim| claim.lesson == lesson.id && claim.entry_point == row.name);
+        claim.map_or(form, |claim| claim.form.min(form))
     }
-    if !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
-        return (
-            Form::None,
-            critical.then(|| format!("`{}` holds only the topics {}", row.name, row.topics.join(", "))),
-        );
+
+    /// Whether a family's assistant reads all that the family would say of a lesson in a file that is always loaded.
+    fn has_it_always(&self, lesson: &Lesson, family: &EntryPoint, form: Form) -> bool {
+        let table = &self.store.entry_points;
+        let always = self.rows.iter().filter(|row| row.kind == Kind::Always);
+        let mut read = always.filter(|row| {
+            family
+                .made_for()
+                .and_then(|id| assistants::reads(table, id, row))
+                .is_some_and(|reader| !self.loaded.hides(row, reader))
+        });
+        read.any(|row| self.parts(lesson, self.counted(lesson, row)) >= self.parts(lesson, form))
     }
-    if row.kind == Kind::Scoped && lesson.paths.is_empty() && !critical {
-        return (Form::None, None);
+
+    /// Whether no other file holds all that the reference would.
+    fn is_only_in_reference(&self, lesson: &Lesson, row: &EntryPoint, form: Form) -> bool {
+        if row.kind != Kind::Reference || form == Form::None || self.excuses.lacks(row, lesson) {
+            return false;
+        }
+        let others = self.rows.iter().filter(|other| other.kind != Kind::Reference);
+        let most = others
+            .map(|other| self.parts(lesson, self.counted(lesson, other)))
+            .max();
+        most.unwrap_or_default() < self.parts(lesson, form)
     }
-    // Design §2: a critical lesson is asked for at every entry point in use, whatever the table says.
-    let least = if critical { Form::Rule } else { Form::None };
-    let form = target.redundancy.form(lesson.severity, row).max(least);
-    if row.kind == Kind::Always
-        && lesson.severity == Severity::Medium
-        && elsewhere((store, target), lesson, row, rows, excuses)
-    {
-        return (Form::None, None);
+
+    /// How many parts of a lesson a form shows: rule, rationale, then all that `full` adds.
+    fn parts(&self, lesson: &Lesson, form: Form) -> usize {
+        let told = self.target.may_read_internal();
+        let adds = [
+            lesson.bad.is_some(),
+            lesson.good.is_some(),
+            told && !lesson.incidents.is_empty(),
+            told && lesson.source.is_some(),
+        ];
+        let adds = adds.into_iter().filter(|has| *has).count();
+        let why = usize::from(!lesson.rationale.is_empty());
+        match form {
+            Form::None => 0,
+            Form::Rule => 1,
+            Form::Summary => 1 + why,
+            Form::Full => 1 + why + adds,
+        }
     }
-    (form, None)
+
+    /// Whether every assistant that an always-loaded file serves gets the lesson from a family too.
+    fn elsewhere(&self, lesson: &Lesson, row: &EntryPoint) -> bool {
+        let table = &self.store.entry_points;
+        let ids = self.target.assistants.iter().map(String::as_str);
+        let mut served: Vec<&str> = ids
+            .filter(|id| assistants::reads(table, id, row).is_some())
+            .collect();
+        if served.is_empty() {
+            served = row.made_for().into_iter().collect();
+        }
+        let holds = |id: &str| {
+            self.rows.iter().any(|family| {
+                family.kind == Kind::Scoped
+                    && family.made_for() == Some(id)
+                    && !lesson.paths.is_empty()
+                    && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
+                    && self.target.redundancy.form(lesson.severity, family) > Form::None
+                    && excepted(self.store, self.target, lesson, family).is_none()
+                    && !self.excuses.lacks(family, lesson)
+            })
+        };
+        !served.is_empty() && served.into_iter().all(holds)
+    }
 }
 
 /// The exception that names lesson, target and entry point.
@@ -205,25 +312,4 @@ fn excepted<'s>(
             .is_none_or(|name| name == row.name);
         exception.lesson == lesson.id && here && exception.names_target(&target.name)
     })
-}
-
-/// Whether the reader that an always-loaded file is made for gets the lesson from a family too.
-fn elsewhere(
-    (store, target): (&Store, &Target),
-    lesson: &Lesson,
-    row: &EntryPoint,
-    rows: &[&EntryPoint],
-    excuses: &Excuses<'_>,
-) -> bool {
-    let reader = |row: &EntryPoint| row.readers.first().map(|reader| reader.name.clone());
-    !lesson.paths.is_empty()
-        && rows.iter().any(|family| {
-            family.kind == Kind::Scoped
-                && reader(row).is_some()
-                && reader(family) == reader(row)
-                && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
-                && target.redundancy.form(lesson.severity, family) > Form::None
-                && excepted(store, target, lesson, family).is_none()
-                && !excuses.lacks(family, lesson)
-        })
 }

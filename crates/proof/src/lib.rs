@@ -10,6 +10,7 @@ mod current_state;
 pub mod expect;
 mod fault;
 mod frame;
+mod in_use;
 pub mod invariants;
 pub mod limits;
 mod present;
@@ -204,7 +205,7 @@ impl<'s> Prover<'s> {
         for claim in shrunk {
             claims.entry((&claim.lesson, &claim.entry_point)).or_insert(claim);
         }
-        let asked = expect::asked(self.store, target, after, &matched);
+        let asked = expect::asked(self.store, target, after, &matched, shrunk);
         let mut cells: Vec<Cell> = asked
             .into_iter()
             .map(|asked| {

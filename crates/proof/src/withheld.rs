@@ -56,10 +56,10 @@ impl<'a> Excuses<'a> {
     }
 
     fn at(&self, row: &EntryPoint, lesson: &Lesson) -> Option<Why> {
-        let topic = match (row.kind, lesson.paths.is_empty()) {
-            (Kind::Scoped, true) => "general",
-            (Kind::Scoped, false) => &lesson.topic,
-            _ => "",
+        let topic = if row.kind == Kind::Scoped {
+            lesson.topic.as_str()
+        } else {
+            ""
         };
         let key = (row.name.clone(), topic.to_owned());
         let known = self.known.borrow().get(&key).cloned();

@@ -112,6 +112,8 @@ pub enum Comments {
 pub struct Reader {
     /// The assistant, as its vendor spells it.
     pub name: String,
+    /// Its short id, which `assistants` takes; several programs of one vendor may share it.
+    pub assistant: String,
     /// How it reads globs; none where it reads none.
     pub dialect: Option<Dialect>,
     /// Whether HTML comments reach the model.
@@ -155,7 +157,49 @@ pub struct EntryPoint {
     pub own: bool,
 }
 
+/// Files that make a published site of a repository's `docs/`, by their name, in the root, in `docs/` or one folder below.
+pub const SITES: [&str; 20] = [
+    "mkdocs.yml",
+    "mkdocs.yaml",
+    "conf.py",
+    "docusaurus.config.js",
+    "docusaurus.config.ts",
+    "docusaurus.config.mjs",
+    "docusaurus.config.cjs",
+    "book.toml",
+    "_config.yml",
+    "_config.yaml",
+    "_config.toml",
+    ".readthedocs.yaml",
+    ".readthedocs.yml",
+    "readthedocs.yml",
+    "readthedocs.yaml",
+    "antora.yml",
+    "mint.json",
+    "_quarto.yml",
+    "zensical.toml",
+    "typedoc.json",
+];
+
+/// The id of a name where none is written: `Claude Code` is `claude-code`.
+pub fn assistant_id(name: &str) -> String {
+    let mut id = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            id.push(c.to_ascii_lowercase());
+        } else if !id.ends_with('-') && !id.is_empty() {
+            id.push('-');
+        }
+    }
+    id.trim_end_matches('-').to_owned()
+}
+
 impl EntryPoint {
+    /// The assistant that the entry point is made for: the first of its readers.
+    pub fn made_for(&self) -> Option<&str> {
+        self.readers.first().map(|reader| reader.assistant.as_str())
+    }
+
     /// The file of a topic; the path itself where the entry point is one file.
     pub fn file(&self, topic: &str) -> String {
         self.path.replace("{topic}", topic)

@@ -4,6 +4,7 @@
 //! for everything that could not. Leaves to others: reading folders (`repository/`) and what to do with the lessons
 //! (`pipeline/`).
 
+pub mod assistants;
 pub mod compare;
 pub mod entry_point;
 mod fix;
@@ -46,20 +47,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The files of a store by relative path: `targets.yaml`, everything below `lessons/` and `templates/`.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// The assistants that must not lose anything by a proposal, where `readers:` says nothing else.
-pub const READERS: [&str; 10] = [
-    "GitHub Copilot in VS Code",
-    "Copilot cloud agent",
-    "Copilot code review",
-    "Copilot CLI",
-    "Copilot in JetBrains, Visual Studio and Xcode",
-    "Copilot Chat on github.com",
-    "Claude Code",
-    "Cursor",
-    "Codex",
-    "Gemini CLI",
-];
-
 /// Everything a store says, after its defaults were filled in.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
@@ -87,8 +74,6 @@ pub struct Store {
     pub exceptions: Vec<Exception>,
     /// Tags of lessons that are kept here for other stores, so that no target needs them.
     pub shelf: Vec<String>,
-    /// The assistants that must not lose anything by a proposal: `readers:` in `targets.yaml`.
-    pub readers: Vec<String>,
     /// How proposals look.
     pub proposal: Proposal,
     /// Bounds of one run.

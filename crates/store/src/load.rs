@@ -17,15 +17,11 @@ use lessonbook_base::finding::{self, Code, Finding, Place};
 /// The built-in table, a file that users can read and copy from.
 const ENTRY_POINTS: &str = include_str!("entry-points.yaml");
 
-/// The scoped file that holds the critical lessons without paths; no topic may have its name.
-const RESERVED_TOPIC: &str = "general";
-
 /// Reads a store. Whatever the bytes, it reads what it can: a syntax error hides the rest of its own file only.
 pub fn load(files: &Files, today: jiff::civil::Date) -> (Store, Vec<Finding>) {
     let (rows, mut findings) = built_in(today);
     let mut store = Store {
         entry_points: rows,
-        readers: super::READERS.iter().map(|name| (*name).to_owned()).collect(),
         ..Store::default()
     };
     templates(files, &mut store, &mut findings);
@@ -290,12 +286,7 @@ fn locate(path: &str) -> Result<Option<(&str, &str)>, Box<Finding>> {
 }
 
 fn bad_topic(path: &str, topic: &str) -> Option<Finding> {
-    let (message, help) = if topic == RESERVED_TOPIC {
-        (
-            "`general` is no topic of its own".to_owned(),
-            "its scoped file is that of the critical lessons without paths; name the folder after what its lessons are about",
-        )
-    } else if is_name(topic) {
+    let (message, help) = if is_name(topic) {
         return None;
     } else {
         (
@@ -354,10 +345,8 @@ fn break_lessons(store: &mut Store, findings: &[Finding]) {
         .collect();
     for lesson in &mut store.lessons {
         let topic = format!("lessons/{}/_topic.yaml", lesson.topic);
-        lesson.broken = files.contains(lesson.file.as_str())
-            || files.contains(topic.as_str())
-            || lesson.topic == RESERVED_TOPIC
-            || !is_name(&lesson.topic);
+        lesson.broken =
+            files.contains(lesson.file.as_str()) || files.contains(topic.as_str()) || !is_name(&lesson.topic);
     }
 }
 

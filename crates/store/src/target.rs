@@ -85,7 +85,7 @@ impl Redundancy {
         use Form::{Full, None, Rule, Summary};
         let rows = [
             (Severity::Critical, [Summary, Full, Full]),
-            (Severity::High, [Rule, Full, Full]),
+            (Severity::High, [Summary, Full, Full]),
             (Severity::Medium, [Rule, Summary, Full]),
             (Severity::Low, [None, Rule, Full]),
         ];
@@ -122,6 +122,9 @@ pub struct Use {
     pub entry_point: String,
     /// Written with `?`: only where its file exists already.
     pub if_exists: bool,
+    /// Not named in `use`: it follows from `assistants`, and is in use where it is the file that one of them loads.
+    #[serde(default)]
+    pub follows: bool,
 }
 
 /// Who can read a repository. Unknown counts as public.
@@ -189,7 +192,10 @@ pub struct Target {
     pub place: Place,
     /// What it is about.
     pub tags: Vec<String>,
-    /// The entry points in use, in the table's order.
+    /// The assistants that its teams use, by id.
+    #[serde(default)]
+    pub assistants: Vec<String>,
+    /// The entry points that may be in use, in the table's order.
     pub uses: Vec<Use>,
     /// What the policy asks for here.
     pub redundancy: Redundancy,

@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use lessonbook_base::tree::Tree;
-use lessonbook_store::EntryPoint;
+use lessonbook_pipeline::generated;
+use lessonbook_store::{EntryPoint, Kind, assistants};
 
 /// A repository beside the new store.
 pub struct Neighbour {
@@ -21,8 +22,10 @@ pub struct Neighbour {
 pub struct Seen {
     /// The instruction files that were found, in the table's order.
     pub files: Vec<String>,
-    /// Entry points that its assistants use and the default `use` leaves out.
-    pub more: Vec<String>,
+    /// The always-loaded ones that another tool writes: file and entry point.
+    pub generated: Vec<(String, String)>,
+    /// The assistants that these files are made for, in the table's order.
+    pub assistants: Vec<String>,
 }
 
 /// Other tools' instruction files, which Lessonbook does not write.
@@ -35,8 +38,8 @@ const OTHERS: [&str; 6] = [
     ".junie/AGENTS.md",
 ];
 
-/// Looks at a tree. `default`: the names of the entry points that every target uses anyway.
-pub fn look(tree: &Tree, rows: &[EntryPoint], default: &[&str]) -> Seen {
+/// Looks at a tree.
+pub fn look(tree: &Tree, rows: &[EntryPoint]) -> Seen {
     let mut seen = Seen::default();
     for row in rows {
         let mut found: Vec<&str> = tree
@@ -45,6 +48,11 @@ pub fn look(tree: &Tree, rows: &[EntryPoint], default: &[&str]) -> Seen {
             .filter(|path| row.owns(path))
             .collect();
         if found.is_empty() {
+            continue;
+        }
+        let written = |path: &&str| tree.file(path).and_then(generated::banner).is_some();
+        if row.kind == Kind::Always && found.iter().any(written) {
+            seen.generated.push((row.path.clone(), row.name.clone()));
             continue;
         }
         if found.len() > 2 {
@@ -56,8 +64,10 @@ pub fn look(tree: &Tree, rows: &[EntryPoint], default: &[&str]) -> Seen {
         } else {
             seen.files.extend(found.drain(..).map(str::to_owned));
         }
-        if !default.contains(&row.name.as_str()) {
-            seen.more.push(row.name.clone());
+        if let Some(assistant) = row.made_for()
+            && !seen.assistants.iter().any(|known| known == assistant)
+        {
+            seen.assistants.push(assistant.to_owned());
         }
     }
     let others = OTHERS.iter().filter(|path| tree.get(path).is_some());
@@ -96,19 +106,33 @@ pub fn text(name: &str, neighbours: &[Neighbour]) -> String {
 }
 
 fn found(seen: &Seen) -> String {
-    if seen.files.is_empty() {
-        return "Found no instruction file.".to_owned();
-    }
     let files: Vec<String> = seen.files.iter().map(|file| one_line(file)).collect();
-    format!("Found {}.", files.join(", "))
+    let mut text = if files.is_empty() {
+        "Found no instruction file.".to_owned()
+    } else {
+        format!("Found {}.", files.join(", "))
+    };
+    if !seen.generated.is_empty() {
+        let files: Vec<String> = seen.generated.iter().map(|(path, _)| one_line(path)).collect();
+        text.push_str(&format!(" Another tool writes {}, left out.", files.join(", ")));
+    }
+    text
 }
 
 fn value(seen: &Seen) -> String {
-    if seen.more.is_empty() {
-        return "{ tags: [] }".to_owned();
+    let mut keys = vec!["tags: []".to_owned()];
+    if !seen.assistants.is_empty() && seen.assistants != assistants::DEFAULT {
+        keys.push(format!("assistants: [{}]", seen.assistants.join(", ")));
     }
-    let more: Vec<String> = seen.more.iter().map(|name| format!("+{name}")).collect();
-    format!("{{ tags: [], use: [{}] }}", more.join(", "))
+    if !seen.generated.is_empty() {
+        let names: Vec<String> = seen
+            .generated
+            .iter()
+            .map(|(_, name)| format!("-{name}"))
+            .collect();
+        keys.push(format!("use: [{}]", names.join(", ")));
+    }
+    format!("{{ {} }}", keys.join(", "))
 }
 
 /// A path as a key of YAML.
@@ -144,21 +168,21 @@ name: {name}
 # Where changes belong, as every block tells its readers: the repository of this store.
 # home: owner/{name}
 
-# The entry points, which are the files that assistants load; `?`: only where the file exists already. This is the default.
-# `lessonbook entry-points` lists all that there are.
-# use: [copilot, claude, \"agents?\", copilot-scoped, reference]
+# The assistants that your teams use; a target may say otherwise. Their files follow from it, and no other file is written.
+# This is the default; `lessonbook entry-points` lists all that there are.
+# assistants: [copilot, claude-code]
 
 # How much of a lesson stands where: none, rule, summary or full. This is the default.
 # redundancy:
 #   critical: { always: summary, scoped: full,    reference: full }
-#   high:     { always: rule,    scoped: full,    reference: full }
+#   high:     { always: summary, scoped: full,    reference: full }
 #   medium:   { always: rule,    scoped: summary, reference: full }
 #   low:      { always: none,    scoped: rule,    reference: full }
 
 # Who receives lessons: a folder with a git repository, or `owner/name` on GitHub. A target gets the lessons that share a tag
 # with it, and of those without tags the ones whose paths it has.
 #   tags        what it is about: [python, kubernetes]; `check` refuses a tag that no lesson uses
-#   use         more entry points (+gemini) or fewer (-claude)
+#   assistants  other assistants ([claude-code, codex]), more (+cursor) or fewer (-copilot)
 #   visibility  public (the default), internal or private; incidents are printed in the latter two only
 #   base        the branch that proposals are made against, where it is not plain
 #   enabled     false: a proposal that takes our blocks out again
@@ -190,8 +214,6 @@ mod tests {
     use lessonbook_store;
     use lessonbook_store::Files;
 
-    const DEFAULT: [&str; 5] = ["copilot", "claude", "agents", "copilot-scoped", "reference"];
-
     fn rows() -> Vec<EntryPoint> {
         lessonbook_store::load(&Files::new(), jiff::civil::date(2026, 11, 20))
             .0
@@ -207,7 +229,7 @@ mod tests {
         for topic in ["a", "b", "c"] {
             tree.list(format!(".cursor/rules/{topic}.mdc"), Mode::File);
         }
-        let seen = look(&tree, &rows(), &DEFAULT);
+        let seen = look(&tree, &rows());
         assert_eq!(
             seen.files,
             [
@@ -217,7 +239,7 @@ mod tests {
                 ".cursorrules"
             ]
         );
-        assert_eq!(seen.more, ["gemini", "cursor-rules"]);
+        assert_eq!(seen.assistants, ["claude-code", "gemini-cli", "cursor"]);
     }
 
     #[test]

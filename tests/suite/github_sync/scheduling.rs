@@ -34,7 +34,7 @@ fn a_first_sync_opens_a_proposal_in_each_of_thirty_repositories_and_a_second_wri
         );
         assert_eq!(pull.labels, ["guardrails"]);
         assert!(
-            pull.title.starts_with("docs(ai): 2 guardrails added"),
+            pull.title.starts_with("docs(ai): 2 lessons added"),
             "{}",
             pull.title
         );

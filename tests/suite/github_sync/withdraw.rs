@@ -164,7 +164,7 @@ fn merged_ones_follow(world: &World) {
     for (name, number) in [("merged", 2), ("declined", 3)] {
         let shown = pull(world, name);
         assert_eq!((shown.number, shown.state), (number, "OPEN"), "{name}");
-        assert_eq!(shown.title, "docs(ai): 1 guardrail withdrawn (pin)");
+        assert_eq!(shown.title, "docs(ai): 1 lesson withdrawn (pin)");
         assert!(
             shown.body.contains(
                 "**Withdrawn:** `pin` was a wrong lesson. This takes it out; nothing was added for it."
@@ -298,10 +298,7 @@ fn bounds_do_not_hold_a_withdrawal_back_and_an_open_proposal_takes_it_out_of_the
     assert_eq!(world.run(&open).code, 5, "a bound holds a sync back");
     let run = withdraw(&world, &[]);
     assert_eq!(run.code, 0, "{}", run.stdout);
-    assert_eq!(
-        pull(&world, "shop").title,
-        "docs(ai): 1 guardrail withdrawn (pin)"
-    );
+    assert_eq!(pull(&world, "shop").title, "docs(ai): 1 lesson withdrawn (pin)");
     // Another lesson is withdrawn while that one is open: the same proposal takes both out.
     let args = ["withdraw", "logs", "--reason", "Noise.", "--yes"];
     let run = world.run(&args);
@@ -309,7 +306,7 @@ fn bounds_do_not_hold_a_withdrawal_back_and_an_open_proposal_takes_it_out_of_the
     let shown = pull(&world, "shop");
     assert_eq!(
         (shown.number, shown.title.as_str()),
-        (2, "docs(ai): 2 guardrails withdrawn (pin, logs)")
+        (2, "docs(ai): 2 lessons withdrawn (pin, logs)")
     );
     assert!(
         shown.body.contains("> *Why:* It pins") && shown.body.contains("> *Why:* Noise."),

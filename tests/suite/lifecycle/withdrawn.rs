@@ -94,7 +94,7 @@ fn a_merged_lesson_gets_a_proposal_that_takes_it_out_also_where_one_was_declined
     let hub = rests(hub);
     assert_eq!(
         hub.open().unwrap().title,
-        "docs(ai): 1 guardrail withdrawn (secrets)"
+        "docs(ai): 1 lesson withdrawn (secrets)"
     );
     let declined = merged().book(&reworded()).run().closed().withdrawing("secrets");
     is(&declined.life(), State::Missing, &["force", "open"]);
@@ -116,7 +116,7 @@ fn an_open_proposal_for_something_else_takes_the_lesson_out_of_the_base_too() {
     let hub = rests(hub);
     assert_eq!(
         (hub.pulls.len(), hub.open().unwrap().title.as_str()),
-        (2, "docs(ai): 1 guardrail withdrawn, 1 added (secrets, names)")
+        (2, "docs(ai): 1 lesson withdrawn, 1 added (secrets, names)")
     );
     let body = &hub.open().unwrap().body;
     assert!(
@@ -165,7 +165,7 @@ fn a_sync_takes_no_withdrawal_back_and_goes_on_once_the_lesson_is_retired_or_new
     let open = hub.open().unwrap();
     assert_eq!(
         open.title,
-        "docs(ai): 1 guardrail withdrawn, 1 added (secrets, names)"
+        "docs(ai): 1 lesson withdrawn, 1 added (secrets, names)"
     );
     assert!(open.body.contains("> *Why:* It is wrong."), "{}", open.body);
     assert_eq!(open.state, PullState::Open);

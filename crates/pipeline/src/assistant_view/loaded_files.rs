@@ -45,7 +45,10 @@ impl<'a> Side<'a> {
         let mut side = Side {
             eyes,
             tree,
-            used: in_use(store, target, tree).map(|row| row.name.as_str()).collect(),
+            used: in_use(store, target, tree)
+                .iter()
+                .map(|used| used.row.name.as_str())
+                .collect(),
             pages: Vec::new(),
             broken: Vec::new(),
             matched: eyes.globs.matched(store, tree),

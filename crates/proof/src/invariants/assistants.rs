@@ -42,21 +42,23 @@ pub(super) fn nothing_shadowed(facts: &Facts<'_>, findings: &mut Vec<Finding>) -
                     continue; // it never followed the import, so the file hid the other one before
                 }
                 let message = format!("`{}` would hide `{}` from {}", edit.path, row.path, reader.name);
-                let watched = facts.store.readers.contains(&reader.name);
+                let watched = facts
+                    .target
+                    .has_assistant(&facts.store.entry_points, &reader.assistant);
                 let mut finding = Finding::new(Code::WouldShadow, message)
                     .effect("what people wrote there would not be read any more")
                     .help(format!(
-                        "leave `{}` out of `use`, or `{}` out of `readers`",
+                        "leave `{}` out of `use`, or `{}` out of `assistants`",
                         owner(facts, &edit.path),
-                        reader.name
+                        reader.assistant
                     ));
                 if watched {
                     holds = false;
                 } else {
                     finding.level = Level::Warning;
                     finding.help = Some(format!(
-                        "if your teams use {}, name it in `readers`: then this is refused",
-                        reader.name
+                        "if your teams use {}, add `{}` to `assistants`: then this is refused",
+                        reader.name, reader.assistant
                     ));
                     minor.insert(reader.name.clone());
                 }
@@ -67,7 +69,7 @@ pub(super) fn nothing_shadowed(facts: &Facts<'_>, findings: &mut Vec<Finding>) -
     let evidence = match (holds, minor.is_empty()) {
         (true, true) => "nothing shadowed".to_owned(),
         (true, false) => format!(
-            "nothing shadowed for your readers (but for {})",
+            "nothing shadowed for your assistants (but for {})",
             minor.into_iter().collect::<Vec<_>>().join(", ")
         ),
         (false, _) => "a new file hides another".to_owned(),

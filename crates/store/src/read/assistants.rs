@@ -1,18 +1,19 @@
 //! The assistants that load an entry point.
 //!
-//! Comes in: `readers` of a row, or of `targets.yaml`. Goes out: readers of the table. Leaves to others: the rows
+//! Comes in: `readers` of a row. Goes out: readers of the table. Leaves to others: the rows
 //! ([`super::entry_points`]).
 
 use super::entry_points::limit;
 use super::fields::{Reader, nearest};
-use crate::entry_point::{Comments, EntryPoint, FrontMatter, Over, Reader as Assistant, Scope};
+use crate::entry_point::{Comments, EntryPoint, FrontMatter, Over, Reader as Assistant, Scope, assistant_id};
 use crate::yaml::{Node, Value};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Dialect;
 
 /// The keys of a reader.
-pub const READER_KEYS: [&str; 9] = [
+pub const READER_KEYS: [&str; 10] = [
     "name",
+    "assistant",
     "dialect",
     "comments",
     "shadowed_by",
@@ -76,23 +77,6 @@ fn named(
         unknown_reader(reader, node, name, names);
     }
     found
-}
-
-/// Reads `readers:` of `targets.yaml`: names of assistants in the table.
-pub fn reader_names(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Vec<String> {
-    let mut chosen: Vec<String> = Vec::new();
-    for (name, item) in reader.as_texts(node, "`readers`").unwrap_or_default() {
-        let known = rows.iter().flat_map(|row| &row.readers);
-        if known.clone().any(|assistant| assistant.name == name) {
-            if !chosen.iter().any(|other| other == name) {
-                chosen.push(name.to_owned());
-            }
-        } else {
-            let names = known.map(|assistant| assistant.name.as_str()).collect();
-            unknown_reader(reader, item, name, names);
-        }
-    }
-    chosen
 }
 
 fn unknown_reader(reader: &mut Reader, node: &Node, name: &str, mut names: Vec<&str>) {
@@ -164,13 +148,20 @@ fn defined(reader: &mut Reader, node: &Node, today: jiff::civil::Date) -> Option
         checked: reader.date(&fields, "checked").unwrap_or(today),
         ..assistant("", today)
     };
-    Some(Assistant { name: name?, ..found })
+    let name = name?;
+    let assistant = reader.string(&fields, "assistant").filter(|id| !id.is_empty());
+    Some(Assistant {
+        assistant: assistant.unwrap_or_else(|| assistant_id(&name)),
+        name,
+        ..found
+    })
 }
 
 /// A reader of whom nothing is known but the name: what `targets.yaml` says, read today.
 pub(super) fn assistant(name: &str, today: jiff::civil::Date) -> Assistant {
     Assistant {
         name: name.to_owned(),
+        assistant: assistant_id(name),
         dialect: None,
         comments: Comments::Unknown,
         shadowed_by: Vec::new(),

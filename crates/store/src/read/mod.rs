@@ -15,6 +15,7 @@ pub mod prose;
 pub mod rollout;
 pub mod targets;
 pub mod topic;
+pub mod uses;
 
 use crate::writable::is_device;
 

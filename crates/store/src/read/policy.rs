@@ -40,84 +40,13 @@ pub const POLICY_KEYS: [&str; 11] = [
     "on_drift",
 ];
 
-/// What targets use where `targets.yaml` says nothing: the first four are written, the last where it exists already.
-pub const DEFAULT_USE: [(&str, bool); 5] = [
-    ("copilot", false),
-    ("claude", false),
-    ("agents", true),
-    ("copilot-scoped", false),
-    ("reference", false),
-];
-
-/// The default `use`.
-pub fn default_uses() -> Vec<Use> {
-    DEFAULT_USE
-        .iter()
-        .map(|(name, if_exists)| Use {
-            entry_point: (*name).to_owned(),
-            if_exists: *if_exists,
-        })
-        .collect()
-}
-
-/// Reads a list of entry points. In a target, `+name` and `-name` change the default, and a list without them replaces it.
-pub fn uses(reader: &mut Reader, node: &Node, rows: &[EntryPoint], default: Option<&[Use]>) -> Vec<Use> {
-    let written = reader.as_texts(node, "`use`").unwrap_or_default();
-    let signed = |text: &str| text.starts_with(['+', '-']);
-    let relative = written.iter().any(|(text, _)| signed(text));
-    let mut uses: Vec<Use> = match default {
-        Some(default) if relative => default.to_vec(),
-        _ => Vec::new(),
-    };
-    for (text, item) in written {
-        if signed(text) != relative || (relative && default.is_none()) {
-            let (message, help) = if default.is_none() {
-                (
-                    format!("`{text}`: there is nothing to add to or to take from"),
-                    "name the entry points; + and - are for a target's own `use`",
-                )
-            } else {
-                (
-                    format!("`{text}` stands beside entries with + or -"),
-                    "either every entry has + or -, or none has",
-                )
-            };
-            let finding = reader
-                .finding(Code::UnknownValue, item.span.clone(), message)
-                .help(help);
-            reader.push(finding);
-            continue;
-        }
-        let (take, name) = match text.strip_prefix('-') {
-            Some(name) => (false, name),
-            None => (true, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (name, if_exists) = match name.strip_suffix('?') {
-            Some(name) => (name, true),
-            None => (name, false),
-        };
-        if !rows.iter().any(|row| row.name == name) {
-            unknown_row(reader, item, name, rows);
-            continue;
-        }
-        uses.retain(|entry| entry.entry_point != name);
-        if take {
-            uses.push(Use {
-                entry_point: name.to_owned(),
-                if_exists,
-            });
-        }
-    }
-    in_order(uses, rows)
-}
-
 /// In the table's order.
 pub fn in_order(mut uses: Vec<Use>, rows: &[EntryPoint]) -> Vec<Use> {
     uses.sort_by_key(|entry| rows.iter().position(|row| row.name == entry.entry_point));
     uses
 }
 
-fn unknown_row(reader: &mut Reader, node: &Node, name: &str, rows: &[EntryPoint]) {
+pub(super) fn unknown_row(reader: &mut Reader, node: &Node, name: &str, rows: &[EntryPoint]) {
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     let mut finding = reader.finding(
         Code::UnknownEntryPoint,

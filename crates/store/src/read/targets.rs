@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, Reader, one_line};
-use super::{assistants, cut, entry_points, github, limits, policy, prose, rollout};
+use super::{cut, entry_points, github, limits, policy, prose, rollout, uses};
 use crate::Store;
 use crate::source_map::Mark;
 use crate::target::{Exception, OnDrift, Place, Redundancy, Target, Use, Visibility};
@@ -19,10 +19,10 @@ pub const KEYS: [&str; 18] = [
     "version",
     "name",
     "home",
+    "assistants",
     "use",
     "redundancy",
     "entry_points",
-    "readers",
     "budget",
     "proposal",
     "policy",
@@ -37,8 +37,9 @@ pub const KEYS: [&str; 18] = [
 ];
 
 /// The keys of a target's long form.
-pub const TARGET_KEYS: [&str; 10] = [
+pub const TARGET_KEYS: [&str; 11] = [
     "tags",
+    "assistants",
     "use",
     "redundancy",
     "base",
@@ -82,17 +83,11 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
         }
         store.entry_points.extend(own);
     }
-    if let Some(node) = reader.value(&fields, "readers") {
-        store.readers = assistants::reader_names(reader, node, &store.entry_points);
-    }
     if let Some(node) = reader.value(&fields, "budget") {
         policy::budgets(reader, node, &mut store.entry_points);
     }
     let rows = store.entry_points.clone();
-    let uses = match reader.value(&fields, "use") {
-        Some(node) => policy::uses(reader, node, &rows, None),
-        None => policy::in_order(policy::default_uses(), &rows),
-    };
+    let settings = Settings::read(reader, &fields, &rows);
     let mut redundancy = Redundancy::standard();
     if let Some(node) = reader.value(&fields, "redundancy") {
         redundancy = policy::redundancy(reader, node, &rows, &redundancy);
@@ -123,7 +118,8 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
         name: String::new(),
         place: Place::Github(String::new()),
         tags: Vec::new(),
-        uses: uses.clone(),
+        assistants: settings.assistants.clone(),
+        uses: settings.uses(&rows, None),
         redundancy: redundancy.clone(),
         base: None,
         visibility: Visibility::Public,
@@ -133,10 +129,42 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
         declined: Vec::new(),
     });
     if let Some(node) = reader.value(&fields, "targets") {
-        targets(reader, node, store, &uses, &redundancy);
+        targets(reader, node, store, &settings, &redundancy);
     }
     if let Some(node) = reader.value(&fields, "exceptions") {
         exceptions(reader, node, store, today);
+    }
+}
+
+/// What the store says of assistants and entry points; a target may change it.
+struct Settings {
+    assistants: Vec<String>,
+    changes: uses::Changes<Use>,
+}
+
+impl Settings {
+    fn read(reader: &mut Reader, fields: &Fields, rows: &[crate::EntryPoint]) -> Self {
+        let standard = crate::assistants::DEFAULT.map(str::to_owned);
+        let assistants = match reader.value(fields, "assistants") {
+            Some(node) => uses::assistants(reader, node, rows).apply(&standard, |a, b| a == b),
+            None => standard.to_vec(),
+        };
+        let changes = match reader.value(fields, "use") {
+            Some(node) => uses::uses(reader, node, rows),
+            None => uses::Changes::none(),
+        };
+        Settings { assistants, changes }
+    }
+
+    /// The entry points that may be in use. A target that names its own assistants gets theirs, whatever list the store has.
+    fn uses(&self, rows: &[crate::EntryPoint], own: Option<&[String]>) -> Vec<Use> {
+        let follow = crate::assistants::follow(own.unwrap_or(&self.assistants), rows);
+        let uses = if own.is_some() && self.changes.replaces() {
+            follow
+        } else {
+            self.changes.apply(&follow, uses::same_row)
+        };
+        policy::in_order(uses, rows)
     }
 }
 
@@ -199,7 +227,13 @@ fn name(reader: &mut Reader, fields: &Fields, store: &mut Store) {
         .unwrap_or_else(|| store.name.clone());
 }
 
-fn targets(reader: &mut Reader, node: &Node, store: &mut Store, uses: &[Use], redundancy: &Redundancy) {
+fn targets(
+    reader: &mut Reader,
+    node: &Node,
+    store: &mut Store,
+    settings: &Settings,
+    redundancy: &Redundancy,
+) {
     if !matches!(node.value, Value::Map(_)) {
         reader.wrong_type(node, "`targets`", "a map of names (`owner/name: [tag]`)");
         store.is_read = false;
@@ -226,7 +260,7 @@ fn targets(reader: &mut Reader, node: &Node, store: &mut Store, uses: &[Use], re
         }
         let file = &reader.source.file;
         store.places.mark(Mark::Target, &name, "", file, key.span.clone());
-        if let Some(target) = target(reader, value, (&name, place), store, uses, redundancy) {
+        if let Some(target) = target(reader, value, (&name, place), store, settings, redundancy) {
             always(reader, key, &target, store);
             store.targets.push(target);
         } else {
@@ -301,14 +335,15 @@ fn target(
     node: &Node,
     (name, place): (&str, Place),
     store: &mut Store,
-    uses: &[Use],
+    settings: &Settings,
     redundancy: &Redundancy,
 ) -> Option<Target> {
     let mut target = Target {
         name: name.to_owned(),
         place,
         tags: Vec::new(),
-        uses: uses.to_vec(),
+        assistants: settings.assistants.clone(),
+        uses: settings.uses(&store.entry_points, None),
         redundancy: redundancy.clone(),
         base: None,
         visibility: Visibility::default(),
@@ -321,7 +356,7 @@ fn target(
         Value::List(_) => reader.as_texts(node, "a target")?,
         Value::Map(_) => {
             let fields = reader.map(node, "a target", &TARGET_KEYS)?;
-            long_form(reader, &fields, &mut target, &store.entry_points);
+            long_form(reader, &fields, &mut target, settings, &store.entry_points);
             reader.texts(&fields, "tags").unwrap_or_default()
         }
         _ => {
@@ -343,9 +378,20 @@ fn target(
     Some(target)
 }
 
-fn long_form(reader: &mut Reader, fields: &Fields, target: &mut Target, rows: &[crate::EntryPoint]) {
+fn long_form(
+    reader: &mut Reader,
+    fields: &Fields,
+    target: &mut Target,
+    settings: &Settings,
+    rows: &[crate::EntryPoint],
+) {
+    if let Some(node) = reader.value(fields, "assistants") {
+        target.assistants = uses::assistants(reader, node, rows).apply(&target.assistants, |a, b| a == b);
+        target.uses = settings.uses(rows, Some(&target.assistants));
+    }
     if let Some(node) = reader.value(fields, "use") {
-        target.uses = policy::uses(reader, node, rows, Some(&target.uses));
+        let changes = uses::uses(reader, node, rows);
+        target.uses = policy::in_order(changes.apply(&target.uses, uses::same_row), rows);
     }
     if let Some(node) = reader.value(fields, "redundancy") {
         target.redundancy = policy::redundancy(reader, node, rows, &target.redundancy);

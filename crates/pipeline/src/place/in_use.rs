@@ -1,0 +1,167 @@
+//! Which entry points a target uses: those that `use` names, and for each assistant the file that it loads.
+//!
+//! Input: the store's table, a target's settings, its tree. Output: rows in the table's order. Not here: which lessons they hold.
+
+use std::collections::BTreeMap;
+
+use lessonbook_base::markdown::{self, Token};
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_proof::follow;
+use lessonbook_store::assistants::reads;
+use lessonbook_store::entry_point::{Reader, SITES};
+use lessonbook_store::{EntryPoint, Kind, Store, Target, Use};
+
+/// A row in use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InUse<'s> {
+    /// The row.
+    pub row: &'s EntryPoint,
+    /// It follows from `assistants`: then it holds only what they do not read elsewhere.
+    pub follows: bool,
+}
+
+/// The rows in use in a tree.
+pub fn in_use<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<InUse<'s>> {
+    let chosen = chosen(store, target, tree);
+    let site = is_site(tree);
+    let uses = target.uses.iter().filter_map(|used| {
+        let row = store.entry_point(&used.entry_point)?;
+        let is_used = match used {
+            Use { follows: true, .. } if row.kind == Kind::Always => {
+                chosen.values().any(|name| *name == row.name)
+            }
+            Use { if_exists: true, .. } => exists(row, tree),
+            Use { .. } => true,
+        };
+        let row = match row.name.as_str() {
+            "reference" if site => store.entry_point("github-reference")?,
+            _ => row,
+        };
+        is_used.then_some(InUse {
+            row,
+            follows: used.follows,
+        })
+    });
+    let mut rows: Vec<InUse<'_>> = Vec::new();
+    for used in uses {
+        if !rows.iter().any(|other| other.row.name == used.row.name) {
+            rows.push(used);
+        }
+    }
+    rows
+}
+
+fn exists(row: &EntryPoint, tree: &Tree) -> bool {
+    match row.family() {
+        Some((folder, _)) => tree.under(folder).any(|(path, _)| row.owns(path)),
+        None => tree.get(&row.path).is_some(),
+    }
+}
+
+/// Whether `docs/` is a published site, where a page of lessons would be out of place.
+fn is_site(tree: &Tree) -> bool {
+    let marks = |folder: &str, path: &str| {
+        let rest = if folder.is_empty() {
+            Some(path)
+        } else {
+            path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'))
+        };
+        rest.is_some_and(|rest| {
+            let name = rest.rsplit('/').next().unwrap_or(rest);
+            rest.matches('/').count() <= 1 && SITES.contains(&name)
+                || [".vitepress/", ".vuepress/"]
+                    .iter()
+                    .any(|start| rest.starts_with(start))
+        })
+    };
+    let at_root = tree
+        .roots()
+        .any(|root| SITES.contains(&root) && tree.get(root).is_some());
+    at_root
+        || ["docs", "doc", "website"]
+            .iter()
+            .any(|folder| tree.under(folder).any(|(path, _)| marks(folder, path)))
+}
+
+/// For each assistant the always-loaded file that it gets: one that exists, before a new one; a file of its own, before a shared one.
+fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String, &'s str> {
+    let rows = &store.entry_points;
+    let mut files: Vec<(&String, Vec<(&EntryPoint, &Reader)>)> = Vec::new();
+    for assistant in &target.assistants {
+        let uses = target.uses.iter().filter(|used| used.follows);
+        let mut may: Vec<(&EntryPoint, &Reader)> = uses
+            .filter_map(|used| store.entry_point(&used.entry_point))
+            .filter(|row| row.kind == Kind::Always)
+            .filter_map(|row| Some((row, reads(rows, assistant, row)?)))
+            .filter(|(row, reader)| !is_hidden(row, reader, tree))
+            .collect();
+        // Stable: of equals the table's first.
+        may.sort_by_key(|(row, _)| {
+            (
+                row.made_for() != Some(assistant),
+                std::cmp::Reverse(row.readers.len()),
+            )
+        });
+        files.push((assistant, may));
+    }
+    // Those with the fewest files to choose from go first, so that others can share what they get.
+    files.sort_by_key(|(_, may)| may.len());
+    let mut chosen: BTreeMap<String, &str> = BTreeMap::new();
+    for (assistant, may) in &files {
+        let there = may.iter().find(|(row, _)| tree.get(&row.path).is_some());
+        if let Some((row, _)) = there {
+            let covering = may
+                .iter()
+                .find(|(other, _)| other.name != row.name && leads(&row.path, other, tree));
+            let row = covering.map_or(*row, |(other, _)| *other);
+            chosen.insert((*assistant).clone(), &row.name);
+        }
+    }
+    for (assistant, may) in &files {
+        if chosen.contains_key(*assistant) {
+            continue;
+        }
+        // The file that most assistants load is nobody's own; another assistant's own file is no place for a new one's lessons.
+        let widest = may.iter().max_by_key(|(row, _)| row.readers.len());
+        let shared = widest.filter(|(row, _)| chosen.values().any(|name| *name == row.name));
+        if let Some((row, _)) = shared.or_else(|| may.first()) {
+            chosen.insert((*assistant).clone(), &row.name);
+        }
+    }
+    chosen
+}
+
+/// Whether a file hides the row's from its reader, and neither imports it nor is a link to it.
+pub(super) fn is_hidden(row: &EntryPoint, reader: &Reader, tree: &Tree) -> bool {
+    reader.shadowed_by.iter().any(|path| {
+        tree.get(path).is_some() && !links(path, row, tree) && !(reader.imports && imports(path, row, tree))
+    })
+}
+
+/// Whether who opens a file is led to a row's that is there: by a link or a visible import.
+pub fn leads(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
+    tree.file(&row.path).is_some() && (links(path, row, tree) || imports(path, row, tree))
+}
+
+fn links(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
+    tree.get(path).is_some_and(|entry| {
+        let to = String::from_utf8_lossy(entry.content.as_deref().unwrap_or_default());
+        entry.mode == Mode::Symlink && follow(path, &to).as_deref() == Some(row.path.as_str())
+    })
+}
+
+/// Whether a file visibly imports a row's: `@AGENTS.md` as a word of its own, in text that is read.
+fn imports(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
+    let Some(bytes) = tree.file(path) else {
+        return false;
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let wanted = format!("@{}", row.path);
+    if !text.contains(&wanted) {
+        return false;
+    }
+    let page = markdown::read(&text);
+    page.units
+        .iter()
+        .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&Token::Word(wanted.clone())))
+}

@@ -1,0 +1,174 @@
+//! Which entry points a target uses, as the proof sees it: asked of each row, where `place` asks each assistant.
+//!
+//! Input: the table, a target's settings, a tree. Output: whether a row is in use. Not here: what it should hold (`expect`).
+//! It repeats on purpose what `place` decides.
+
+use std::cell::OnceCell;
+
+use super::read::View;
+use super::tree_files::follow;
+use lessonbook_base::marker::Found;
+use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_store::assistants;
+use lessonbook_store::entry_point::{Reader, SITES};
+use lessonbook_store::{EntryPoint, Kind, Store, Target};
+
+/// A row in use. `whole`: it is named in `use`, so that it is asked for every lesson.
+#[derive(Debug, Clone, Copy)]
+pub struct Used<'s> {
+    pub row: &'s EntryPoint,
+    pub whole: bool,
+}
+
+/// A target's files, as far as they decide which are in use.
+pub struct Loaded<'a> {
+    rows: &'a [EntryPoint],
+    target: &'a Target,
+    tree: &'a Tree,
+    files: OnceCell<Vec<&'a str>>,
+}
+
+impl<'a> Loaded<'a> {
+    pub fn new(rows: &'a [EntryPoint], target: &'a Target, tree: &'a Tree) -> Self {
+        Loaded {
+            rows,
+            target,
+            tree,
+            files: OnceCell::new(),
+        }
+    }
+
+    /// The rows in use, in the table's order.
+    pub fn rows<'s>(&self, store: &'s Store) -> Vec<Used<'s>> {
+        let published = self.publishes_docs();
+        let mut rows = Vec::new();
+        for row in &store.entry_points {
+            // The two places of the reference are one in `use`.
+            let name = match row.name.as_str() {
+                "github-reference" if published => "reference",
+                "reference" if published => continue,
+                name => name,
+            };
+            let Some(used) = self.target.uses.iter().find(|used| used.entry_point == name) else {
+                continue;
+            };
+            let is_used = if used.follows && row.kind == Kind::Always {
+                self.files
+                    .get_or_init(|| self.files())
+                    .contains(&row.name.as_str())
+            } else {
+                !used.if_exists || self.tree.iter().any(|(path, _)| row.owns(path))
+            };
+            if is_used {
+                rows.push(Used {
+                    row,
+                    whole: !used.follows,
+                });
+            }
+        }
+        rows
+    }
+
+    fn publishes_docs(&self) -> bool {
+        self.tree.iter().any(|(path, _)| {
+            let parts: Vec<&str> = path.split('/').collect();
+            let (name, folders) = match parts.split_last() {
+                Some((name, folders)) => (*name, folders),
+                None => return false,
+            };
+            let docs = |folder: Option<&&str>| matches!(folder, Some(&("docs" | "doc" | "website")));
+            let site = SITES.contains(&name);
+            match folders {
+                [] => site,
+                [first] => site && docs(Some(first)),
+                [first, second, ..] if docs(Some(first)) => {
+                    site && folders.len() == 2 || matches!(*second, ".vitepress" | ".vuepress")
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// The always-loaded rows that some assistant gets, by name.
+    fn files(&self) -> Vec<&'a str> {
+        let mut open: Vec<(&str, Vec<&'a EntryPoint>)> = Vec::new();
+        for id in &self.target.assistants {
+            open.push((id, self.own_files(id)));
+        }
+        open.sort_by_key(|(_, files)| files.len());
+        let mut files: Vec<&str> = Vec::new();
+        let mut without: Vec<Vec<&'a EntryPoint>> = Vec::new();
+        for (_, may) in open {
+            match may.iter().find(|row| self.tree.get(&row.path).is_some()) {
+                Some(first) => {
+                    let by_it = may
+                        .iter()
+                        .find(|row| row.name != first.name && self.leads(first, row));
+                    files.push(&by_it.unwrap_or(first).name);
+                }
+                None => without.push(may),
+            }
+        }
+        for may in without {
+            let most = may.iter().map(|row| row.readers.len()).max();
+            let shared = may
+                .iter()
+                .any(|row| Some(row.readers.len()) == most && files.contains(&row.name.as_str()));
+            if let (false, Some(first)) = (shared, may.first()) {
+                files.push(&first.name);
+            }
+        }
+        files
+    }
+
+    /// What an assistant may load of the files that follow: its own first, then by how many load it.
+    fn own_files(&self, id: &str) -> Vec<&'a EntryPoint> {
+        let follows = |row: &&EntryPoint| {
+            row.kind == Kind::Always
+                && self
+                    .target
+                    .uses
+                    .iter()
+                    .any(|used| used.follows && used.entry_point == row.name)
+        };
+        let loads = |row: &&EntryPoint| {
+            assistants::reads(self.rows, id, row).is_some_and(|reader| !self.hides(row, reader))
+        };
+        let all: Vec<&EntryPoint> = self.rows.iter().filter(follows).filter(loads).collect();
+        let (mut own, mut shared): (Vec<&EntryPoint>, Vec<&EntryPoint>) =
+            all.into_iter().partition(|row| row.made_for() == Some(id));
+        for part in [&mut own, &mut shared] {
+            part.sort_by(|a, b| b.readers.len().cmp(&a.readers.len()));
+        }
+        own.append(&mut shared);
+        own
+    }
+
+    /// Whether another file keeps a reader from a row's.
+    pub fn hides(&self, row: &EntryPoint, reader: &Reader) -> bool {
+        let mut others = reader.shadowed_by.iter();
+        others.any(|other| {
+            let there = self.tree.get(other).is_some();
+            there && !self.is_link(other, row) && !(reader.imports && self.imports(other, row))
+        })
+    }
+
+    /// Whether who opens one file is led to the other.
+    fn leads(&self, from: &EntryPoint, to: &EntryPoint) -> bool {
+        let there = self.tree.file(&to.path).is_some();
+        there && (self.is_link(&from.path, to) || self.imports(&from.path, to))
+    }
+
+    fn is_link(&self, path: &str, to: &EntryPoint) -> bool {
+        let entry = self.tree.get(path).filter(|entry| entry.mode == Mode::Symlink);
+        let target = entry.and_then(|entry| entry.content.as_deref());
+        target.is_some_and(|target| {
+            follow(path, &String::from_utf8_lossy(target)).is_some_and(|path| path == to.path)
+        })
+    }
+
+    fn imports(&self, path: &str, row: &EntryPoint) -> bool {
+        let bytes = self.tree.file(path);
+        bytes.is_some_and(|bytes| View::with(bytes, Found::Nothing).imports(&row.path))
+    }
+}

@@ -1,0 +1,135 @@
+//! `assistants` and `use` of `targets.yaml`, of the store and of a target.
+//!
+//! Input: nodes of the file. Output: ids of assistants, and the entry points that may be in use. Not here: which of them are in
+//! use in a repository.
+
+use super::fields::{Reader, listed, nearest};
+use super::policy::unknown_row;
+use crate::assistants::ids;
+use crate::entry_point::EntryPoint;
+use crate::target::Use;
+use crate::yaml::Node;
+use lessonbook_base::finding::Code;
+
+/// A list as it is written: names alone replace what was there, `+name` and `-name` change it.
+#[derive(Debug, Clone)]
+pub struct Changes<T> {
+    relative: bool,
+    /// Whether each is added, or taken out.
+    entries: Vec<(bool, T)>,
+}
+
+impl<T: Clone> Changes<T> {
+    /// No change.
+    pub fn none() -> Self {
+        Changes {
+            relative: true,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Whether they replace what was there.
+    pub fn replaces(&self) -> bool {
+        !self.relative
+    }
+
+    /// What a list is after the changes.
+    pub fn apply(&self, before: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+        let mut after = if self.relative {
+            before.to_vec()
+        } else {
+            Vec::new()
+        };
+        for (add, entry) in &self.entries {
+            after.retain(|other| !same(other, entry));
+            if *add {
+                after.push(entry.clone());
+            }
+        }
+        after
+    }
+}
+
+/// Reads a list whose entries may have signs. `known` says what an entry means, or reports it.
+fn changes<T>(
+    reader: &mut Reader,
+    node: &Node,
+    what: &str,
+    mut known: impl FnMut(&mut Reader, &Node, &str) -> Option<T>,
+) -> Changes<T> {
+    let written = reader.as_texts(node, what).unwrap_or_default();
+    let signed = |text: &str| text.starts_with(['+', '-']);
+    let relative = written.iter().any(|(text, _)| signed(text));
+    let mut entries = Vec::new();
+    for (text, item) in written {
+        if signed(text) != relative {
+            let finding = reader
+                .finding(
+                    Code::UnknownValue,
+                    item.span.clone(),
+                    format!("`{text}` is beside entries with + or -"),
+                )
+                .help("either every entry has + or -, or none has");
+            reader.push(finding);
+            continue;
+        }
+        let name = text.strip_prefix(['+', '-']).unwrap_or(text);
+        if let Some(entry) = known(reader, item, name) {
+            entries.push((!text.starts_with('-'), entry));
+        }
+    }
+    Changes { relative, entries }
+}
+
+/// Reads `use`.
+pub fn uses(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Changes<Use> {
+    changes(reader, node, "`use`", |reader, item, text| {
+        let (name, if_exists) = match text.strip_suffix('?') {
+            Some(name) => (name, true),
+            None => (text, false),
+        };
+        if !rows.iter().any(|row| row.name == name) {
+            unknown_row(reader, item, name, rows);
+            return None;
+        }
+        Some(Use {
+            entry_point: name.to_owned(),
+            if_exists,
+            follows: false,
+        })
+    })
+}
+
+/// Reads `assistants`.
+pub fn assistants(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Changes<String> {
+    changes(reader, node, "`assistants`", |reader, item, text| {
+        let known = ids(rows);
+        if known.contains(&text) {
+            return Some(text.to_owned());
+        }
+        let mut programs = rows.iter().flat_map(|row| &row.readers);
+        let meant = programs
+            .find(|program| program.name.eq_ignore_ascii_case(text))
+            .map(|program| program.assistant.as_str())
+            .or_else(|| nearest(text, &known));
+        let help = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("there are {}", listed(&known)),
+        };
+        let finding = reader
+            .finding(
+                Code::UnknownAssistant,
+                item.span.clone(),
+                format!("no assistant is called `{text}`"),
+            )
+            .effect("no file would be written for it")
+            .help(help);
+        reader.push(finding);
+        None
+    })
+}
+
+/// The same entry point, whatever else is said of it.
+pub fn same_row(a: &Use, b: &Use) -> bool {
+    a.entry_point == b.entry_point
+}
