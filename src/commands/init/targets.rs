@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::tags;
 use lessonbook_base::tree::Tree;
 use lessonbook_store::EntryPoint;
 
@@ -14,6 +15,8 @@ pub struct Neighbour {
     pub path: String,
     /// What stands there, or why it can't be a target.
     pub seen: Result<Seen, String>,
+    /// `owner/name` of its `origin`, where it has one.
+    pub origin: Option<String>,
 }
 
 /// What a neighbour holds.
@@ -23,10 +26,13 @@ pub struct Seen {
     pub files: Vec<String>,
     /// Entry points that its assistants use and the default `use` leaves out.
     pub more: Vec<String>,
+    /// Tags that its manifests propose.
+    pub tags: Vec<&'static str>,
 }
 
-/// Other tools' instruction files, which Lessonbook does not write.
-const OTHERS: [&str; 6] = [
+/// Instruction files that Lessonbook does not write: other tools', or a second place of a tool's.
+const OTHERS: [&str; 7] = [
+    ".claude/CLAUDE.md",
     ".cursorrules",
     ".windsurfrules",
     ".clinerules",
@@ -37,7 +43,10 @@ const OTHERS: [&str; 6] = [
 
 /// Looks at a tree. `default`: the names of the entry points that every target uses anyway.
 pub fn look(tree: &Tree, rows: &[EntryPoint], default: &[&str]) -> Seen {
-    let mut seen = Seen::default();
+    let mut seen = Seen {
+        tags: tags::propose(tree),
+        ..Seen::default()
+    };
     for row in rows {
         let mut found: Vec<&str> = tree
             .iter()
@@ -66,8 +75,12 @@ pub fn look(tree: &Tree, rows: &[EntryPoint], default: &[&str]) -> Seen {
 }
 
 /// The whole file.
-pub fn text(name: &str, neighbours: &[Neighbour]) -> String {
-    let mut text = HEAD.replace("{name}", name);
+pub fn text(name: &str, home: Option<&str>, neighbours: &[Neighbour]) -> String {
+    let home = match home {
+        Some(home) => format!("home: {home}"),
+        None => format!("# home: owner/{name}"),
+    };
+    let mut text = HEAD.replace("{home}", &home).replace("{name}", name);
     if neighbours.iter().all(|neighbour| neighbour.seen.is_err()) {
         text.push_str("targets: {}\n");
         text.push_str("  # ../shop: { tags: [python], visibility: private }\n");
@@ -80,7 +93,7 @@ pub fn text(name: &str, neighbours: &[Neighbour]) -> String {
             Ok(seen) => writeln!(
                 text,
                 "  # {}\n  {}: {}",
-                found(seen),
+                found(seen, neighbour.origin.as_deref()),
                 key(&neighbour.path),
                 value(seen)
             ),
@@ -95,20 +108,22 @@ pub fn text(name: &str, neighbours: &[Neighbour]) -> String {
     text
 }
 
-fn found(seen: &Seen) -> String {
+fn found(seen: &Seen, origin: Option<&str>) -> String {
+    let origin = origin.map(|origin| format!("{origin}. ")).unwrap_or_default();
     if seen.files.is_empty() {
-        return "Found no instruction file.".to_owned();
+        return format!("{origin}Found no instruction file.");
     }
     let files: Vec<String> = seen.files.iter().map(|file| one_line(file)).collect();
-    format!("Found {}.", files.join(", "))
+    format!("{origin}Found {}.", files.join(", "))
 }
 
 fn value(seen: &Seen) -> String {
+    let tags = seen.tags.join(", ");
     if seen.more.is_empty() {
-        return "{ tags: [] }".to_owned();
+        return format!("{{ tags: [{tags}] }}");
     }
     let more: Vec<String> = seen.more.iter().map(|name| format!("+{name}")).collect();
-    format!("{{ tags: [], use: [{}] }}", more.join(", "))
+    format!("{{ tags: [{tags}], use: [{}] }}", more.join(", "))
 }
 
 /// A path as a key of YAML.
@@ -142,7 +157,7 @@ version: 1
 name: {name}
 
 # Where changes belong, as every block tells its readers: the repository of this store.
-# home: owner/{name}
+{home}
 
 # The entry points, which are the files that assistants load; `?`: only where the file exists already. This is the default.
 # `lessonbook entry-points` lists all that there are.
@@ -155,9 +170,10 @@ name: {name}
 #   medium:   { always: rule,    scoped: summary, reference: full }
 #   low:      { always: none,    scoped: rule,    reference: full }
 
-# Who receives lessons: a folder with a git repository, or `owner/name` on GitHub. A target gets the lessons that share a tag
+# Who receives lessons: a folder with a git repository, or `owner/name` on GitHub (written beside a folder where it is known; a
+# workflow can read only that). A target gets the lessons that share a tag
 # with it, and of those without tags the ones whose paths it has.
-#   tags        what it is about: [python, kubernetes]; `check` refuses a tag that no lesson uses
+#   tags        what it is about; these are proposed from its manifests. `check` warns of a tag that no lesson uses
 #   use         more entry points (+gemini) or fewer (-claude)
 #   visibility  public (the default), internal or private; incidents are printed in the latter two only
 #   base        the branch that proposals are made against, where it is not plain
@@ -234,9 +250,13 @@ mod tests {
             let neighbour = Neighbour {
                 path: path.to_owned(),
                 seen: Ok(Seen::default()),
+                origin: None,
             };
             let mut files = Files::new();
-            files.insert("targets.yaml".into(), text("acme", &[neighbour]).into_bytes());
+            files.insert(
+                "targets.yaml".into(),
+                text("acme", None, &[neighbour]).into_bytes(),
+            );
             let (store, findings) = lessonbook_store::load(&files, jiff::civil::date(2026, 11, 20));
             assert_eq!(findings, [], "{path}");
             assert_eq!(store.targets[0].name, path);
