@@ -22,6 +22,7 @@ fn main() -> ExitCode {
             return exit.into();
         }
     };
+    lessonbook::report::table::fit_stdout();
     let outcome = Context::new(&cli.global).and_then(|context| commands::run(cli.command, &context));
     let exit = outcome.unwrap_or_else(|error| {
         cli.global.printer().error(&error);

@@ -5,6 +5,7 @@
 
 mod lesson_input;
 mod reach;
+mod tags_for;
 
 use clap::Args;
 
@@ -57,6 +58,10 @@ pub struct AddArgs {
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
 
+    /// A target that has to receive it, by name or glob; several times for several: the lesson gets tags of theirs
+    #[arg(long, value_name = "TARGET")]
+    pub to: Vec<String>,
+
     /// An example of what not to write
     #[arg(long, value_name = "CODE")]
     pub bad: Option<String>,
@@ -101,6 +106,8 @@ pub struct AddArgs {
 const EXAMPLES: &str = "\
 Examples:
   lessonbook add
+  lessonbook add ci/full-sha --to ../shop --severity high --title 'Pin actions' \\
+    --rule 'Pin actions to a full commit SHA.' --rationale 'A tag can be moved.'
   lessonbook add kubernetes/liveness-failure-threshold --severity critical \\
     --title 'Liveness probes survive a lost packet' \\
     --rule 'Never set `failureThreshold` below 3 on a liveness probe.' \\
@@ -111,7 +118,10 @@ Examples:
 /// Writes the lesson.
 pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
     let survey = Survey::take(context, &[])?;
-    let lesson = lesson_input::lesson(args, context, &survey.store)?;
+    let mut lesson = lesson_input::lesson(args, context, &survey.store)?;
+    if !args.to.is_empty() {
+        tags_for::add(&mut lesson.tags, &survey.store, &args.to)?;
+    }
     let mut files = repository::read_store(&survey.root)?;
     if files.contains_key(&lesson.file) {
         return Err(Trouble::wrong_use(format!("{} exists already", lesson.file))
@@ -167,8 +177,10 @@ fn with_lesson(survey: &Survey, files: &Files, context: &Context) -> (Store, Vec
 fn show(survey: &Survey, found: &[Finding], context: &Context) -> bool {
     let mut shown = found.to_vec();
     name_files_from_here(&mut shown, &from_here(&survey.root));
-    if !shown.is_empty() {
+    if shown.iter().any(Finding::is_error) {
         context.printer.complain(&findings::human(&shown));
+    } else if !shown.is_empty() {
+        context.printer.complain(&in_brief(&shown));
     }
     let old = survey
         .findings
@@ -183,4 +195,23 @@ fn show(survey: &Survey, found: &[Finding], context: &Context) -> bool {
         ));
     }
     !found.iter().any(Finding::is_error)
+}
+
+/// Warnings that stop nothing, a line each: the first two, and how many more `check` shows.
+fn in_brief(found: &[Finding]) -> String {
+    const SHOWN: usize = 2;
+    let line = |finding: &Finding| {
+        let word = style::paint(style::level(finding.level), finding.level.word());
+        let help = finding.help.as_ref().map(|help| format!("; {help}"));
+        let (code, message) = (finding.code, &finding.message);
+        format!("{word}[{code}]: {message}{}", help.unwrap_or_default())
+    };
+    let mut lines: Vec<String> = found.iter().take(SHOWN).map(line).collect();
+    if found.len() > SHOWN {
+        lines.push(format!(
+            "{} more: `lessonbook check` shows all",
+            found.len() - SHOWN
+        ));
+    }
+    lines.join("\n")
 }

@@ -12,7 +12,8 @@ use crate::repository;
 use crate::run::context::{from_here, name_files_from_here};
 use crate::run::duplicate_targets;
 use crate::run::format::FindingsFormat;
-use lessonbook_base::finding::{self, Code, Finding, Fix, Place};
+use crate::run::targets::listed;
+use lessonbook_base::finding::{self, Code, Finding, Fix, Level, Place};
 use lessonbook_pipeline::pause::{FILE, Pause};
 use lessonbook_pipeline::{render, trial};
 use lessonbook_store::Store;
@@ -28,7 +29,7 @@ pub struct CheckArgs {
     #[arg(long)]
     fix: bool,
 
-    /// Exit with 1 for warnings, too
+    /// Exit with 1 for warnings, too; not for dates that have passed, tags that only one side has, and local targets that are not here
     #[arg(long)]
     strict: bool,
 
@@ -60,7 +61,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> anyhow::Result<Exit> {
     let prefix = from_here(&root);
     name_files_from_here(&mut found, &prefix);
     print(args.format, context, &store, &found, &prefix)?;
-    let stops = |f: &Finding| f.is_error() || args.strict && f.level == finding::Level::Warning;
+    let stops = |f: &Finding| f.is_error() || args.strict && f.fails_strict();
     Ok(Exit::findings_if(found.iter().any(stops)))
 }
 
@@ -70,7 +71,7 @@ fn everything(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     let pause = repository::pause::in_folder(&context.store_root()?);
     found.extend(pause.as_ref().map(paused));
     let (trees, unread) = context.local_trees(&store)?;
-    found.extend(unread);
+    found.extend(missing_once(&store, unread));
     found.extend(duplicate_targets::told(&context.store_root()?, &store));
     found.extend(render::check(&store));
     found.extend(trial::check(&store));
@@ -88,6 +89,51 @@ fn paused(pause: &Pause) -> Finding {
     .at(Place::file(FILE))
     .effect("`sync`, `apply` and `withdraw` write nothing to any target")
     .help(format!("when it is over, {}", pause.way_out()))
+}
+
+/// One warning for all local targets that are not on this machine, as on a runner: nothing is wrong in the store because of that.
+fn missing_once(store: &Store, unread: Vec<Finding>) -> Vec<Finding> {
+    let (missing, mut others): (Vec<_>, Vec<_>) = unread
+        .into_iter()
+        .partition(|finding| finding.code == Code::TargetMissing);
+    let names: Vec<&str> = missing
+        .iter()
+        .filter_map(|finding| finding.target.as_deref())
+        .collect();
+    let Some(first) = names.first() else {
+        return others;
+    };
+    let (message, help) = match names.as_slice() {
+        [only] => (
+            format!("there is no repository at `{only}`"),
+            format!(
+                "correct the path or clone it there; for a check on another machine write `owner/name` instead of `{only}`"
+            ),
+        ),
+        several => (
+            format!(
+                "{} local targets are not on this machine: {}",
+                several.len(),
+                listed(several.iter().copied())
+            ),
+            format!(
+                "correct the paths or clone them there; for a check on another machine write `owner/name` instead of \
+                 `{first}` and the others"
+            ),
+        ),
+    };
+    let mut finding = Finding::new(Code::TargetMissing, message)
+        .effect(
+            "paths and critical lessons are not checked against their files; `plan` and `sync` fail for them",
+        )
+        .help(help);
+    finding.level = Level::Warning;
+    finding.at = store.places.target(first);
+    if names.len() == 1 {
+        finding = finding.target(*first);
+    }
+    others.push(finding);
+    others
 }
 
 /// Writes the mends and says how many there were.

@@ -3,6 +3,7 @@
 //! Comes in: a folder, and the git repositories beside it. Goes out: the files of a store that `check` finds nothing wrong with.
 //! Leaves to others: the words of `targets.yaml` (`init/targets.rs`) and writing (`repository/`).
 
+mod tags;
 mod targets;
 
 use std::collections::BTreeMap;
@@ -14,15 +15,15 @@ use self::targets::Neighbour;
 use super::{Context, Exit};
 use crate::report::findings::{self, counted};
 use crate::report::{Cell, Progress, Table, Trouble, style};
-use crate::repository::{LocalRepository, new_store};
+use crate::repository::{self, LocalRepository, new_store};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
 use lessonbook_store::{EntryPoint, Files};
 
 /// Start a store that explains itself
 ///
-/// Writes one commented lesson, targets.yaml with the git repositories beside the store (and which instruction files they
-/// have), the schemas for your editor, CODEOWNERS, two workflows for GitHub, and a README where there is none. `check` passes
+/// Writes one commented lesson (a draft), targets.yaml with the git repositories beside the store (which instruction files they
+/// have, and tags from their manifests), the schemas for your editor, CODEOWNERS, two workflows for GitHub, and a README where there is none. `check` passes
 /// at once. Nothing that exists is overwritten: where a file is in the way, nothing is written at all.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -31,7 +32,7 @@ pub struct InitArgs {
     #[arg(value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
 
-    /// The store's name, in markers and branch names; else the folder's name
+    /// The store's name, in markers and branch names; else the repository's at `origin`, else the folder's
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 }
@@ -55,12 +56,13 @@ const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 /// Starts the store.
 pub fn run(args: &InitArgs, context: &Context) -> anyhow::Result<Exit> {
     let dir = new_store::absolute(&args.dir)?;
-    let name = name(args, &dir)?;
+    let home = repository::owner_and_name(&dir);
+    let name = name(args, &dir, home.as_deref())?;
     let rows = lessonbook_store::load(&Files::new(), context.today)
         .0
         .entry_points;
     let (neighbours, trees) = neighbours(context, &dir, &name, &rows);
-    let targets = targets::text(&name, &neighbours);
+    let targets = targets::text(&name, home.as_deref(), &neighbours);
     let mut files: Vec<(&str, Vec<u8>)> = vec![
         (README, include_bytes!("init/README.md").to_vec()),
         ("targets.yaml", targets.into_bytes()),
@@ -89,9 +91,12 @@ fn workflow(template: &str) -> String {
     text.replace("{version}", env!("CARGO_PKG_VERSION"))
 }
 
-/// The store's name: as given, else made from the folder's.
-fn name(args: &InitArgs, dir: &Path) -> anyhow::Result<String> {
+/// The store's name: as given, else the repository's at `origin`, else the folder's.
+fn name(args: &InitArgs, dir: &Path, home: Option<&str>) -> anyhow::Result<String> {
     let folder = dir.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let repository = home
+        .and_then(|home| home.split_once('/'))
+        .map(|(_, name)| name.to_lowercase());
     let fits = |name: &str| lessonbook_store::read::targets::is_store_name(name);
     match &args.name {
         Some(name) if fits(name) => Ok(name.clone()),
@@ -101,8 +106,9 @@ fn name(args: &InitArgs, dir: &Path) -> anyhow::Result<String> {
                 .into(),
         ),
         None => {
-            let name = super::add::slug(&folder.unwrap_or_default(), 60);
-            if fits(&name) {
+            let names = [repository, folder].into_iter().flatten();
+            let mut names = names.map(|name| super::add::slug(&name, 60));
+            if let Some(name) = names.find(|name| fits(name)) {
                 return Ok(name);
             }
             Err(Trouble::wrong_use("the folder's name makes no name for a store")
@@ -136,7 +142,9 @@ fn neighbours(
             trees.insert(path.clone(), tree);
             seen
         });
-        neighbours.push(Neighbour { path, seen });
+        let folder = dir.parent().unwrap_or(dir).join(path.trim_start_matches("../"));
+        let origin = repository::owner_and_name(&folder);
+        neighbours.push(Neighbour { path, seen, origin });
         progress.done();
     }
     (neighbours, trees)
@@ -216,7 +224,7 @@ fn say(
                 number => format!("who receives lessons: {number} repositories beside it{left_out}"),
             }
         }
-        LESSON_FILE => "a lesson that shows every key".to_owned(),
+        LESSON_FILE => "a draft that shows every key".to_owned(),
         ".github/CODEOWNERS" => "who reviews lessons".to_owned(),
         CHECK => "checks every pull request".to_owned(),
         SYNC => "proposes every night, once you set it up".to_owned(),

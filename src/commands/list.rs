@@ -9,7 +9,8 @@ use crate::report::envelope::{About, envelope};
 use crate::report::findings::counted;
 use crate::report::{Cell, Table, style};
 use crate::run::format::Format;
-use lessonbook_store::{Audience, Incident, Lesson, Severity, Status};
+use crate::run::lesson_ids;
+use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store};
 
 /// List the lessons by topic, severity, tag, owner or status
 ///
@@ -101,6 +102,7 @@ impl From<StatusWord> for Status {
 /// Lists the lessons.
 pub fn run(args: &ListArgs, context: &Context) -> anyhow::Result<Exit> {
     let (store, findings) = context.load_store()?;
+    args.check_words(&store)?;
     let mut lessons: Vec<&Lesson> = store
         .lessons
         .iter()
@@ -130,6 +132,37 @@ pub fn run(args: &ListArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 impl ListArgs {
+    /// A filter that fits no lesson at all is a typing error, not an empty list.
+    fn check_words(&self, store: &Store) -> anyhow::Result<()> {
+        let lessons = || store.lessons.iter();
+        let topics = known(lessons().map(|lesson| lesson.topic.as_str()).collect());
+        let mut tags = known(
+            lessons()
+                .flat_map(|lesson| &lesson.tags)
+                .map(String::as_str)
+                .collect(),
+        );
+        // A tag of targets only is known, too: no lesson has it yet.
+        tags.extend(
+            store
+                .targets
+                .iter()
+                .flat_map(|target| &target.tags)
+                .map(String::as_str),
+        );
+        let owners = known(lessons().filter_map(|lesson| lesson.owner.as_deref()).collect());
+        for (what, typed, words) in [
+            ("topic", &self.topic, topics),
+            ("tag", &self.tag, known(tags)),
+            ("owner", &self.owner, owners),
+        ] {
+            for word in typed {
+                lesson_ids::check_word(what, word, &words)?;
+            }
+        }
+        Ok(())
+    }
+
     fn fits(&self, lesson: &Lesson, today: Date) -> bool {
         let one_of =
             |words: &[String], value: &str| words.is_empty() || words.iter().any(|word| word == value);
@@ -148,6 +181,13 @@ impl ListArgs {
             && (self.tag.is_empty() || self.tag.iter().any(|tag| lesson.tags.contains(tag)))
             && (!self.overdue || overdue(lesson, today))
     }
+}
+
+/// Each word once, in order.
+fn known(mut words: Vec<&str>) -> Vec<&str> {
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// A retired lesson needs no review.

@@ -26,7 +26,6 @@ pub mod show;
 pub mod status;
 pub mod sync;
 pub mod verify;
-pub mod where_;
 pub mod withdraw;
 
 use clap::Subcommand;
@@ -54,8 +53,7 @@ pub enum Command {
     Compare(compare::CompareArgs),
     Withdraw(withdraw::WithdrawArgs),
     Status(status::StatusArgs),
-    Open(release::OpenArgs),
-    Where(where_::WhereArgs),
+    Release(release::ReleaseArgs),
     Coverage(coverage::CoverageArgs),
     Explain(explain::ExplainArgs),
     EntryPoints(entry_points::EntryPointsArgs),
@@ -84,8 +82,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Compare(args) => compare::run(&args, context),
         Command::Withdraw(args) => withdraw::run(&args, context),
         Command::Status(args) => status::run(&args, context),
-        Command::Open(args) => release::run(&args, context),
-        Command::Where(args) => where_::run(&args, context),
+        Command::Release(args) => release::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Shards(args) => shards::run(&args, context),

@@ -1,4 +1,4 @@
-//! `lessonbook open`: a lesson need not wait for the canaries any longer.
+//! `lessonbook release`: a lesson that does not wait for the canaries any longer.
 //!
 //! Comes in: a lesson, a reason and a name. Goes out: an entry of `open` in `targets.yaml`, for the version that the lesson has now.
 //! Leaves to others: reviewing and merging that change of the store, like any other.
@@ -9,15 +9,16 @@ use super::{Context, Exit};
 use crate::report::{Trouble, style};
 use crate::repository;
 use crate::run::context::from_here;
+use crate::run::lesson_ids;
 use lessonbook_store::{Opening, Store, write};
 
-/// Let a lesson go to everybody without waiting for the canaries any longer
+/// Release a lesson to all targets without waiting for the canaries any longer
 ///
 /// Writes an entry of `open` into targets.yaml, for the lesson as it is now; every other byte of the file stays. Commit it and have it
 /// reviewed: the next run from the store's default branch does the rest. A later version of the lesson waits again.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct OpenArgs {
+pub struct ReleaseArgs {
     /// The lesson's id
     #[arg(value_name = "LESSON")]
     pub lesson: String,
@@ -37,11 +38,11 @@ pub struct OpenArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  lessonbook open liveness-failure-threshold --reason 'the canaries are on holiday' --by dana
-  lessonbook open no-public-ssh --reason 'tried by hand' --by dana --dry-run";
+  lessonbook release liveness-failure-threshold --reason 'the canaries are on holiday' --by dana
+  lessonbook release no-public-ssh --reason 'tried by hand' --by dana --dry-run";
 
 /// Writes the entry.
-pub fn run(args: &OpenArgs, context: &Context) -> anyhow::Result<Exit> {
+pub fn run(args: &ReleaseArgs, context: &Context) -> anyhow::Result<Exit> {
     let root = context.store_root()?;
     let mut files = repository::read_store(&root)?;
     let (store, found) = lessonbook_store::load(&files, context.today);
@@ -92,19 +93,8 @@ fn is_same(one: &Opening, other: &Opening) -> bool {
     (&one.lesson, &one.version) == (&other.lesson, &other.version)
 }
 
-fn opening(args: &OpenArgs, store: &Store) -> anyhow::Result<Opening> {
-    let Some(lesson) = store.lesson(&args.lesson) else {
-        let ids: Vec<&str> = store.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
-        let help = lessonbook_store::read::fields::nearest(&args.lesson, &ids).map_or_else(
-            || "`lessonbook list` names them all".to_owned(),
-            |meant| format!("did you mean `{meant}`?"),
-        );
-        return Err(
-            Trouble::wrong_use(format!("there is no lesson `{}`", args.lesson))
-                .help(help)
-                .into(),
-        );
-    };
+fn opening(args: &ReleaseArgs, store: &Store) -> anyhow::Result<Opening> {
+    let lesson = lesson_ids::known(store, &args.lesson)?;
     if store.rollout.is_none() {
         return Err(
             Trouble::wrong_use("the store has no `rollout`, so no lesson waits")

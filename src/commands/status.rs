@@ -1,25 +1,36 @@
-//! `lessonbook status`: where every target stands.
+//! `lessonbook status`: the state of every target, of one lesson in them, or the commands that merge what is proposed.
+
+mod lesson;
 
 use clap::Args;
 
 use super::{Context, Exit};
 use crate::report::envelope::About;
-use crate::report::{self, status};
+use crate::report::{self, merge_commands, status};
 use crate::run::format::Format;
 use crate::run::github_targets::RemoteArgs;
 use crate::run::outcome::{self, FailArgs};
 use crate::run::planning::Survey;
 use crate::run::{pause, target_states};
 
-/// Say where every target stands: in sync, open, held, declined, drifted, blocked …
+/// Show the state of every target: in sync, open, held, declined, drifted, blocked …
 ///
-/// Writes nothing. docs/github.md explains each state and what to do next.
+/// Writes nothing. docs/github.md explains each state and what to do next. With --lesson it exits with 3 where the lesson has to be
+/// present and is not yet.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
     /// Names or globs of targets; without: all
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+
+    /// Only this lesson: where it is merged, open, declined or absent
+    #[arg(long, value_name = "ID")]
+    pub lesson: Option<String>,
+
+    /// Print the git commands that merge every proposal on this machine, and run none of them
+    #[arg(long, conflicts_with_all = ["lesson", "format"])]
+    pub merge_commands: bool,
 
     /// How GitHub is reached.
     #[command(flatten)]
@@ -37,7 +48,9 @@ pub struct StatusArgs {
 const EXAMPLES: &str = "\
 Examples:
   lessonbook status
-  lessonbook status 'acme/*' --format json";
+  lessonbook status 'acme/*' --format json
+  lessonbook status --lesson no-open-ingress
+  lessonbook status --merge-commands";
 
 /// Looks and prints.
 pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
@@ -46,8 +59,22 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         ..context.clone()
     };
     let survey = Survey::take(context, &args.targets)?;
+    if let Some(id) = &args.lesson {
+        return lesson::run(args, id, &survey, context);
+    }
     let paused = pause::tell(&survey, context);
     let standings = target_states::standings(&survey, context.now);
+    if args.merge_commands {
+        let text = merge_commands::text(&survey.plans, &survey.store.branch(), &|name| {
+            survey.folder_from_here(name)
+        });
+        let text = text + &merge_commands::pages(&standings);
+        context.printer.data(&text)?;
+        if text.is_empty() {
+            context.printer.talk("status: no proposal waits to be merged");
+        }
+        return Ok(outcome::ended(&survey, context, args.fail, &[]));
+    }
     let text = match args.format {
         Format::Human => status::human(&standings) + &report::rollout::human(&survey.gates),
         Format::Json => {

@@ -10,7 +10,7 @@ use super::envelope::{About, envelope};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::assistant_view::{ReaderView, Sight};
 use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_proof::Stands;
+use lessonbook_proof::{Cell};
 use lessonbook_store::{Form, Severity};
 
 /// The matrix as a document. `readers`: what each reader sees, a list for each plan, where that was asked for.
@@ -89,38 +89,30 @@ fn reader(view: &ReaderView) -> Value {
     })
 }
 
-/// The matrix as a page: one row for each lesson and entry point.
+/// The matrix as a page: for each target a row for each lesson and a column for each entry point. What is missing is named below.
 pub fn markdown(plans: &[TargetPlan]) -> String {
     let mut lines = page_head(plans);
     for plan in plans {
         target_head(&mut lines, plan);
         if !plan.proof.coverage.cells.is_empty() {
             apart(&mut lines);
-            lines.push("| lesson | severity | entry point | asked | now | after the merge |".to_owned());
-            lines.push("|---|---|---|---|---|---|".to_owned());
+            lines.extend(matrix(plan));
         }
-        for cells in by_lesson(plan) {
-            for cell in cells {
-                let asked = match (&cell.exempt, &cell.waits) {
-                    (Some(_), _) => "excused".to_owned(),
-                    (None, Some(_)) => format!("{}, waits", cell.asked.word()),
-                    (None, None) => cell.asked.word().to_owned(),
-                };
-                let hole = if cell.is_hole() { "**hole:** " } else { "" };
-                lines.push(row(&[
-                    code(&cell.lesson),
-                    cell.severity.word().to_owned(),
-                    code(&cell.entry_point),
-                    asked,
-                    place(&cell.now),
-                    format!("{hole}{}", place(&cell.proposed)),
-                ]));
-            }
-        }
+        let holes = plan.proof.coverage.cells.iter().filter(|cell| cell.is_hole());
+        let holes: Vec<String> = holes
+            .map(|cell| {
+                let (lesson, place) = (code(&cell.lesson), code(&cell.entry_point));
+                format!(
+                    "- **Hole:** {lesson} at {place}: {}",
+                    text(&cell.proposed.missing)
+                )
+            })
+            .collect();
         let (excused, waits) = (excused(plan), super::rollout::waits(plan));
-        if !excused.is_empty() || !waits.is_empty() {
+        if !excused.is_empty() || !waits.is_empty() || !holes.is_empty() {
             apart(&mut lines);
         }
+        lines.extend(holes);
         for (reason, places) in excused {
             lines.push(format!(
                 "- Excused: {}: {}",
@@ -132,6 +124,44 @@ pub fn markdown(plans: &[TargetPlan]) -> String {
         lines.extend(waits.map(|line| format!("- Not covered: {}", text(line))));
     }
     lines.join("\n") + "\n"
+}
+
+fn matrix(plan: &TargetPlan) -> Vec<String> {
+    let mut places: Vec<&str> = Vec::new();
+    for cell in &plan.proof.coverage.cells {
+        if !places.contains(&cell.entry_point.as_str()) {
+            places.push(&cell.entry_point);
+        }
+    }
+    let heads = ["lesson", "severity"].map(str::to_owned).into_iter();
+    let heads: Vec<String> = heads.chain(places.iter().map(|place| code(place))).collect();
+    let mut lines = vec![row(&heads), format!("|---|---|{}", "---|".repeat(places.len()))];
+    for cells in by_lesson(plan) {
+        let Some(first) = cells.first() else { continue };
+        let mut columns = vec![code(&first.lesson), first.severity.word().to_owned()];
+        columns.extend(places.iter().map(|place| {
+            let cell = cells.iter().find(|cell| cell.entry_point == **place);
+            cell.map_or_else(String::new, |cell| detail(cell))
+        }));
+        lines.push(row(&columns));
+    }
+    lines
+}
+
+/// `full`; `none → full` where the proposal changes it.
+fn detail(cell: &Cell) -> String {
+    let (now, later) = (cell.now.form, cell.proposed.form);
+    let details = if now == later {
+        now.word().to_owned()
+    } else {
+        format!("{} → {}", now.word(), later.word())
+    };
+    match (&cell.exempt, &cell.waits) {
+        (Some(_), _) if later == Form::None => "excused".to_owned(),
+        (None, Some(_)) => format!("{details}, waits"),
+        _ if cell.is_hole() => format!("**hole**: {details}"),
+        _ => details,
+    }
 }
 
 /// What readers see as a page: one row for each reader.
@@ -197,17 +227,6 @@ fn target_head(lines: &mut Vec<String>, plan: &TargetPlan) {
             "Switched off: our blocks go."
         };
         lines.push(why.to_owned());
-    }
-}
-
-fn place(stands: &Stands) -> String {
-    match stands.form {
-        Form::None => format!("none: {}", text(&stands.missing)),
-        form => format!(
-            "{} {}",
-            form.word(),
-            code(&format!("{}:{}", stands.path, stands.line))
-        ),
     }
 }
 

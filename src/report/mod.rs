@@ -12,6 +12,7 @@ pub mod compare;
 pub mod coverage;
 pub mod coverage_page;
 pub mod dashboard;
+pub mod diff_groups;
 pub mod drift;
 pub mod envelope;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod explain;
 pub mod findings;
 pub mod impact;
 pub mod markdown_page;
+pub mod merge_commands;
 pub mod pause;
 pub mod plan;
 pub mod plan_json;
@@ -116,6 +118,12 @@ impl Printer {
         let mut err = AutoStream::new(io::stderr().lock(), self.choice());
         // Nobody is left to tell that stderr is gone.
         let _ = writeln!(err, "{}", harmless(text.trim_end_matches('\n')));
+    }
+
+    /// A question to a person, to stderr, also with `-q`: the answer is typed on the same line.
+    pub fn question(&self, text: &str) {
+        let mut err = AutoStream::new(io::stderr().lock(), self.choice());
+        let _ = write!(err, "{} ", harmless(text)).and_then(|()| err.flush());
     }
 
     /// An error of the world, with everything that caused it and the way out.

@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use super::diff_groups::DiffGroups;
 use super::findings::counted;
 use super::plan_json::{Stand, Stands};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
@@ -93,6 +94,9 @@ pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, next: &Next, 
             target(&mut out, store, plan, stands.get(&plan.target.name), verbose);
         }
     }
+    if verbose {
+        diffs(&mut out, plans);
+    }
     out.push('\n');
     let (mut line, is_due) = sum(plans, stands);
     if is_due {
@@ -131,7 +135,11 @@ fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Sta
     if let Some(stand) = stand.filter(|stand| stand.state != Life::InSync) {
         say(out, &format!("  {}", reason(stand)));
     }
-    out.push_str(&proof::lines("proof", &plan.proof.invariants));
+    if verbose {
+        out.push_str(&proof::lines("proof", &plan.proof.invariants));
+    } else {
+        out.push_str(&proof::summary(&plan.proof.coverage, &plan.proof.invariants));
+    }
     lessons(out, plan, verbose);
     files(out, store, plan);
     drift::lines(out, &plan.content.drift, verbose);
@@ -386,7 +394,7 @@ fn problem(out: &mut String, finding: &Finding) {
     }
 }
 
-/// What `-v` adds: what is exempt, shorter or left out, and the diffs.
+/// What `-v` adds for a target: what is exempt, shorter or left out.
 fn details(out: &mut String, plan: &TargetPlan) {
     for shrunk in &plan.content.shrunk {
         say(
@@ -403,9 +411,30 @@ fn details(out: &mut String, plan: &TargetPlan) {
     for left_out in &plan.content.left_out {
         say(out, &format!("  left out: {}: {}", left_out.lesson, left_out.why));
     }
-    for edit in &plan.content.edits {
+}
+
+/// The diffs of all targets: hand-written files first, and equal ones once, with the targets that get them.
+fn diffs(out: &mut String, plans: &[TargetPlan]) {
+    let all = DiffGroups::new(plans);
+    for (heading, groups) in all.parts() {
         out.push('\n');
-        out.push_str(&diff(&edit.unified()));
+        say(out, &paint(BOLD, heading));
+        for group in groups {
+            out.push('\n');
+            let others: Vec<String> = group
+                .files
+                .iter()
+                .map(|(target, path)| {
+                    if *path == group.first.path {
+                        (*target).to_owned()
+                    } else {
+                        format!("{target}: {path}")
+                    }
+                })
+                .collect();
+            say(out, &paint(DIM, &format!("in {}", others.join(", "))));
+            out.push_str(&diff(&group.first.diff));
+        }
     }
 }
 

@@ -1,14 +1,16 @@
-//! Plans as a page, for a job's summary or a comment: what happens where, the proof, and the diffs, folded.
+//! Plans as a page, for a job's summary or a comment: what happens where, the diffs (hand-written files first, equal ones once), the proof.
 //!
 //! Comes in: the store, its plans, and the saved plan that they are from. Goes out: one Markdown document of at most 60,000 characters.
 //! Leaves to others: deciding anything. Other people's words stand in it so that nothing in them acts.
 
 mod redaction;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::diff_groups::DiffGroups;
 use super::findings::counted;
-use super::markdown_page::{Page, blocks, details, fence, name, row, words};
+use super::impact::page::files;
+use super::markdown_page::{Page, blocks, details, name, row, words};
 use super::plan::{self, short};
 use super::plan_json::Stands;
 use super::sanitize::visible;
@@ -59,26 +61,18 @@ pub fn page(sheet: &Sheet<'_>) -> String {
         sheet.plans.iter().partition(|plan| rests(sheet, plan));
     page.part("the table", &table(sheet, &due));
     let told = due.iter().filter(|plan| !sheet.hides(plan));
-    let sections: Vec<Section> = told.map(|plan| Section::of(sheet, plan)).collect();
+    let told: Vec<&TargetPlan> = told.copied().collect();
+    let sections: Vec<Section> = told.iter().map(|plan| Section::of(sheet, plan)).collect();
     let quiet = quiet(sheet, &resting);
-    // What is said of each target goes before anybody's diff, and short diffs before long ones.
+    // Hand-written files are what a reviewer looks at first; what is said of each target keeps its room.
     let heads: usize = sections.iter().map(Section::length).sum();
-    let mut spare = page.room().saturating_sub(heads + quiet.chars().count());
-    let mut by_length: Vec<(usize, usize, usize)> = Vec::new();
-    for (at, section) in sections.iter().enumerate() {
-        let lengths = section.diffs.iter().map(|(_, diff)| diff.chars().count());
-        by_length.extend(lengths.enumerate().map(|(nth, length)| (length, at, nth)));
+    let spare = page.room().saturating_sub(heads + quiet.chars().count());
+    diffs(&mut page, &DiffGroups::new(told), spare);
+    if !sections.is_empty() {
+        page.part("each target", "### Each target\n\n");
     }
-    by_length.sort_unstable();
-    let mut shown = BTreeSet::new();
-    for (length, at, nth) in by_length {
-        if length <= spare {
-            spare -= length;
-            shown.insert((at, nth));
-        }
-    }
-    for (at, section) in sections.into_iter().enumerate() {
-        section.put(&mut page, &|nth| shown.contains(&(at, nth)));
+    for section in sections {
+        page.part(&section.target, &details(&section.summary, &section.said));
     }
     page.part("targets with nothing to do", &quiet);
     let file = sheet.saved.map_or("plan.json", |(_, file)| file);
@@ -86,6 +80,26 @@ pub fn page(sheet: &Sheet<'_>) -> String {
         "{} shows them.",
         code(&format!("lessonbook show {file} -v"))
     ))
+}
+
+/// The diffs, each equal one once, as far as there is room; the others are named.
+fn diffs(page: &mut Page, all: &DiffGroups<'_>, spare: usize) {
+    let mut spare = spare;
+    for (heading, groups) in all.parts() {
+        let heading = format!("### {heading}\n\n");
+        spare = spare.saturating_sub(heading.len());
+        page.part("the diffs", &heading);
+        for group in &groups {
+            let text = files::diff(group);
+            let length = text.chars().count();
+            if length <= spare {
+                spare -= length;
+                page.part(&files::name(group), &text);
+            } else {
+                page.leave_out(files::name(group));
+            }
+        }
+    }
 }
 
 fn head(sheet: &Made<'_>) -> String {
@@ -258,12 +272,11 @@ fn proof(plan: &TargetPlan) -> String {
     }
 }
 
-/// A target's part of the page: what is said of it, and the diffs that there may be room for.
+/// A target's part of the page: what is said of it.
 struct Section {
     target: String,
     summary: String,
     said: String,
-    diffs: Vec<(String, String)>,
 }
 
 impl Section {
@@ -285,43 +298,15 @@ impl Section {
                 format!("{:?}", plan.target.visibility).to_lowercase()
             ));
         }
-        let diff = |edit: &lessonbook_base::edit::Edit| {
-            let (added, removed) = edit.counts();
-            let summary = format!("{} +{added} −{removed}", name(&edit.path));
-            (
-                edit.path.clone(),
-                details(&summary, &fence("diff", &edit.unified())),
-            )
-        };
         Section {
             target: plan.target.name.clone(),
             summary: format!("{}: {word}", name(&plan.target.name)),
             said,
-            diffs: plan.content.edits.iter().map(diff).collect(),
         }
     }
 
     fn length(&self) -> usize {
         details(&self.summary, &self.said).chars().count()
-    }
-
-    /// Puts it on the page with those diffs, by their number; names the others.
-    fn put(self, page: &mut Page, is_shown: &dyn Fn(usize) -> bool) {
-        let (mut body, mut left_out) = (self.said, Vec::new());
-        body.push('\n');
-        for (nth, (path, diff)) in self.diffs.into_iter().enumerate() {
-            if is_shown(nth) {
-                body.push_str(&diff);
-            } else {
-                left_out.push(format!("{}: {path}", self.target));
-            }
-        }
-        // A target that does not fit is named whole.
-        if page.part(&self.target, &details(&self.summary, &body)) {
-            for name in left_out {
-                page.leave_out(name);
-            }
-        }
     }
 }
 

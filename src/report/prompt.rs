@@ -1,31 +1,44 @@
-//! Questions to a person at a terminal.
+//! Questions to a person at a terminal: each is answered with a line.
 //!
-//! Comes in: a question, and how to answer it without a terminal. Goes out: the answer; without a terminal an error of wrong
-//! use (exit code 2), because a script that waits for an answer waits for ever. Leaves to others: what the answer means.
+//! Input: a question, and how to answer it without a terminal. Output: the answer; without a terminal an error of wrong use (exit code 2),
+//! because a script that waits for an answer waits for ever. Not here: what the answer means.
+//!
+//! The terminal stays in its usual mode and the cursor is never hidden, so that Ctrl-C leaves nothing to repair.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, BufRead as _, IsTerminal, Write as _};
 
-use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Confirm, Input, Select};
-
+use super::style::{BOLD, DIM, paint};
 use super::{Printer, Trouble};
 
-/// Whether somebody can answer: stdin and stderr are a terminal.
+/// Whether a person can answer: stdin and stderr are a terminal.
 pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks for yes or no; enter alone is no. `otherwise` says how to answer without a terminal: "say --yes".
+/// Asks for `yes` or `no`; an empty line is no. `otherwise` shows how to answer without a terminal: "say --yes".
 pub fn confirm(printer: &Printer, question: &str, otherwise: &str) -> anyhow::Result<bool> {
     need_terminal(question, otherwise)?;
-    let theme = theme(printer);
-    let asked = Confirm::with_theme(theme.as_ref())
-        .with_prompt(question)
-        .default(false);
-    Ok(asked.interact()?)
+    loop {
+        let answer = ask(
+            printer,
+            &format!("{} {}", paint(BOLD, question), paint(DIM, "[yes/No]")),
+        )?;
+        match yes_or_no(&answer) {
+            Some(answer) => return Ok(answer),
+            None => printer.complain("please answer `yes` or `no`"),
+        }
+    }
 }
 
-/// Asks for a line of text. `check` says what is wrong with an answer; then it is asked again.
+fn yes_or_no(answer: &str) -> Option<bool> {
+    match answer.to_lowercase().as_str() {
+        "yes" | "y" => Some(true),
+        "no" | "n" | "" => Some(false),
+        _ => None,
+    }
+}
+
+/// Asks for a line of text. `check` gives what is wrong with an answer; then it is asked again.
 pub fn text(
     printer: &Printer,
     question: &str,
@@ -33,15 +46,16 @@ pub fn text(
     check: impl Fn(&str) -> Result<(), String>,
 ) -> anyhow::Result<String> {
     need_terminal(question, otherwise)?;
-    let theme = theme(printer);
-    let asked = Input::<String>::with_theme(theme.as_ref())
-        .with_prompt(question)
-        .allow_empty(true)
-        .validate_with(|answer: &String| check(answer.trim()));
-    Ok(asked.interact_text()?.trim().to_owned())
+    loop {
+        let answer = ask(printer, &format!("{}:", paint(BOLD, question)))?;
+        match check(&answer) {
+            Ok(()) => return Ok(answer),
+            Err(wrong) => printer.complain(&wrong),
+        }
+    }
 }
 
-/// Asks for one of several answers and gives its index.
+/// Asks for one of several answers and gives its index: a number, or the start or a part of an answer. An empty line takes `first`.
 pub fn choose(
     printer: &Printer,
     question: &str,
@@ -50,12 +64,72 @@ pub fn choose(
     first: usize,
 ) -> anyhow::Result<usize> {
     need_terminal(question, otherwise)?;
-    let theme = theme(printer);
-    let asked = Select::with_theme(theme.as_ref())
-        .with_prompt(question)
-        .items(answers)
-        .default(first.min(answers.len().saturating_sub(1)));
-    Ok(asked.interact()?)
+    let first = first.min(answers.len().saturating_sub(1));
+    let mut shown: Vec<usize> = (0..answers.len()).collect();
+    loop {
+        for &at in &shown {
+            let mark = if at == first {
+                paint(DIM, "  (enter)")
+            } else {
+                String::new()
+            };
+            printer.complain(&format!(
+                "  {:>2}  {}{mark}",
+                at + 1,
+                answers.get(at).unwrap_or(&"")
+            ));
+        }
+        let answer = ask(printer, &format!("{}:", paint(BOLD, question)))?;
+        if answer.is_empty() {
+            return Ok(first);
+        }
+        let fits = fitting(&answer, answers);
+        match fits.as_slice() {
+            [only] => return Ok(*only),
+            [] => {
+                printer.complain(&format!("no answer fits `{answer}`"));
+                shown = (0..answers.len()).collect();
+            }
+            _ => shown = fits,
+        }
+    }
+}
+
+/// The answers that a line means: by number, whole, by their start, or by a part of them.
+fn fitting(line: &str, answers: &[&str]) -> Vec<usize> {
+    if let Ok(number) = line.parse::<usize>()
+        && (1..=answers.len()).contains(&number)
+    {
+        return vec![number - 1];
+    }
+    let line = line.to_lowercase();
+    let all = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let found = answers.iter().enumerate();
+        found
+            .filter(|(_, answer)| fits(&answer.to_lowercase()))
+            .map(|(at, _)| at)
+            .collect()
+    };
+    let ways: [&dyn Fn(&str) -> bool; 3] = [
+        &|answer| answer == line,
+        &|answer| answer.starts_with(&line),
+        &|answer| answer.contains(&line),
+    ];
+    ways.into_iter()
+        .map(all)
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+/// Shows a question and reads the line behind it. The end of input is an error: no answer will come.
+fn ask(printer: &Printer, question: &str) -> anyhow::Result<String> {
+    printer.question(question);
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line)? == 0 {
+        let _ = writeln!(io::stderr());
+        return Err(Trouble::wrong_use("the input ended before an answer").into());
+    }
+    Ok(line.trim().to_owned())
 }
 
 fn need_terminal(question: &str, otherwise: &str) -> Result<(), Trouble> {
@@ -65,18 +139,32 @@ fn need_terminal(question: &str, otherwise: &str) -> Result<(), Trouble> {
     Err(Trouble::wrong_use(format!("nobody is here to answer “{question}”")).help(otherwise))
 }
 
-/// Dialoguer knows nothing of `--color`.
-fn theme(printer: &Printer) -> Box<dyn Theme> {
-    if printer.is_plain() {
-        Box::new(SimpleTheme)
-    } else {
-        Box::new(ColorfulTheme::default())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_means_yes_or_no_and_nothing_else() {
+        for yes in ["yes", "y", "YES"] {
+            assert_eq!(yes_or_no(yes), Some(true));
+        }
+        for no in ["", "no", "n", "No"] {
+            assert_eq!(yes_or_no(no), Some(false));
+        }
+        for unclear in ["yess", "ok", "1", "yes no"] {
+            assert_eq!(yes_or_no(unclear), None);
+        }
+    }
+
+    #[test]
+    fn typing_a_number_or_a_part_narrows_a_choice() {
+        let answers = ["critical: an outage", "high: breaks", "medium: costs", "chore"];
+        assert_eq!(fitting("2", &answers), [1]);
+        assert_eq!(fitting("h", &answers), [1]);
+        assert_eq!(fitting("c", &answers), [0, 3]);
+        assert_eq!(fitting("OUT", &answers), [0]);
+        assert_eq!(fitting("9", &answers), Vec::<usize>::new());
+    }
 
     #[test]
     fn without_a_terminal_a_question_is_wrong_use_and_names_the_way_out() {

@@ -86,6 +86,14 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
         out.push_str(rest(plans));
     } else if rows.iter().any(proposed) {
         out.push_str("\nNothing is merged: look at it, then merge it yourself.\n");
+        if rows
+            .iter()
+            .any(|row| matches!(row.outcome, Outcome::Local(_)) && proposed(row))
+        {
+            out.push_str(
+                "`lessonbook status --merge-commands` prints the git commands that merge every proposal.\n",
+            );
+        }
     }
     out
 }

@@ -7,8 +7,27 @@ use anstyle::Style;
 use super::sanitize::{cut, visible, width};
 use super::style;
 
-/// How wide a table may be. A column that gives way is cut until the table fits.
+/// How wide lines are where no terminal has another width.
 pub const COLUMNS: usize = 100;
+
+/// How wide a table may be: set once, by the program, from what stdout is.
+static WIDEST: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+
+/// Tables are as wide as the terminal; where stdout is a file or a pipe nothing is cut, because a program may read it.
+pub fn fit_stdout() {
+    let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let widest = match (is_terminal, terminal) {
+        (true, width) => width.filter(|width| *width >= 40).unwrap_or(COLUMNS),
+        (false, _) => usize::MAX,
+    };
+    let _ = WIDEST.set(widest); // the first call counts
+}
+
+/// A column that gives way is cut until the table fits.
+fn widest() -> usize {
+    WIDEST.get().copied().unwrap_or(COLUMNS)
+}
 
 /// A column that gives way keeps at least this much.
 const LEAST: usize = 12;
@@ -127,8 +146,8 @@ impl Table {
             widths[column] = widths[column].max(width(&cell.text));
         }
         let gaps = 2 * count.saturating_sub(1) + self.indent;
-        while widths.iter().sum::<usize>() + gaps > COLUMNS {
-            let over = widths.iter().sum::<usize>() + gaps - COLUMNS;
+        while widths.iter().sum::<usize>() + gaps > widest() {
+            let over = widths.iter().sum::<usize>() + gaps - widest();
             let widest = self.gives_way.iter().copied().filter(|column| *column < count);
             match widest.max_by_key(|column| widths[*column]) {
                 Some(column) if widths[column] > LEAST => {

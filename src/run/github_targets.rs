@@ -376,11 +376,14 @@ fn live(
 
 /// A length of time as it is typed: `90s`, `50m`, `2h`.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time: write 90s, 50m or 2h");
+    let wrong = || match text.parse::<u64>() {
+        Ok(number) => format!("`{text}` has no unit: write {number}s, {number}m or {number}h"),
+        Err(_) => format!("`{text}` is not a length of time: write 90s, 50m or 2h"),
+    };
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let number: u64 = text[..text.len() - unit.len()].parse().map_err(|_| wrong())?;
     let seconds = match unit {
-        "s" | "" => 1,
+        "s" => 1,
         "m" => 60,
         "h" => 3600,
         _ => return Err(wrong()),

@@ -21,6 +21,7 @@ pub mod execute;
 pub mod format;
 pub mod github_targets;
 pub mod global_args;
+pub mod lesson_ids;
 pub mod outcome;
 pub mod pause;
 pub mod plan_file;

@@ -90,7 +90,7 @@ fn unknown(store: &Store, word: &str) -> Trouble {
 }
 
 /// The first few names, and how many more there are.
-fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+pub fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     const SHOWN: usize = 8;
     let names: Vec<&str> = names.collect();
     let first = names[..names.len().min(SHOWN)].join(", ");

@@ -67,7 +67,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("annotate_snippets", &["report"]),
     ("indicatif", &["report"]),
-    ("dialoguer", &["report"]),
 ];
 
 /// Macros that print, and who may.

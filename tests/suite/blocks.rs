@@ -459,7 +459,7 @@ fn what_a_proposal_removes_is_named_with_the_reason_whatever_the_store_knows() {
     ];
     for (text, because) in cases {
         world.sandbox.write("store/lessons/ops/two.yaml", &text);
-        world.sandbox.write("store/targets.yaml", "version: 1\nname: acme\nhome: acme/guardrails\nshelf: [other]\ntargets:\n  ../app: { tags: [app], use: [claude] }\n");
+        world.sandbox.write("store/targets.yaml", "version: 1\nname: acme\nhome: acme/guardrails\nlibrary_tags: [other]\ntargets:\n  ../app: { tags: [app], use: [claude] }\n");
         assert_says(
             &world.message(),
             &[

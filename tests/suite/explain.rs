@@ -11,7 +11,7 @@ const TARGETS: &str = "\
 version: 1
 name: acme
 use: [copilot, claude, copilot-scoped, reference, \"agents?\"]
-shelf: [terraform]
+library_tags: [terraform]
 targets:
   ../shop: { tags: [kubernetes], visibility: private }
 ";

@@ -31,6 +31,7 @@ mod init;
 mod large_files;
 mod lifecycle;
 mod link_definitions;
+mod maintainer;
 mod markdown_reference;
 mod merge;
 mod names;

@@ -117,7 +117,7 @@ fn commands() -> Vec<Vec<String>> {
         "show",
         "plan",
         "render",
-        "where",
+        "status --lesson",
         "withdraw",
         "coverage",
         "list --tag",

@@ -806,14 +806,14 @@ fn an_accepted_warning_is_silent_for_its_lesson_only() {
 }
 
 #[test]
-fn lessons_on_the_shelf_need_no_target() {
+fn library_lessons_need_no_target() {
     let lesson = LESSON.replace("[kubernetes]", "[trading]");
     let changes = [("lessons/trading/dry-run.yaml", lesson.as_bytes())];
     assert_eq!(
         shown(&findings(&changes).1),
         ["one-sided-tag lessons/trading/dry-run.yaml:4:8"]
     );
-    let targets = TARGETS.to_owned() + "shelf: [trading]\n";
+    let targets = TARGETS.to_owned() + "library_tags: [trading]\n";
     let changes = [changes[0], ("targets.yaml", targets.as_bytes())];
     assert_eq!(shown(&findings(&changes).1), [""; 0]);
 }

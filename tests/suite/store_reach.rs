@@ -140,11 +140,14 @@ fn a_critical_lesson_must_concern_somebody() {
         check(&off, &[]),
         ["critical-reaches-nobody lessons/a/one.yaml:2:11"]
     );
-    let shelf = store("shelf: [x]\n", &[("one", lesson("critical", "tags: [x]\n"))]);
+    let library = store(
+        "library_tags: [x]\n",
+        &[("one", lesson("critical", "tags: [x]\n"))],
+    );
     assert_eq!(
-        check(&shelf, &[]),
+        check(&library, &[]),
         [""; 0],
-        "lessons on the shelf are for other stores"
+        "library lessons are for other stores"
     );
 }
 

@@ -282,8 +282,8 @@ const TARGETS: &[(&str, bool)] = &[
         false,
     ),
     ("exceptions: [{ lesson: one, by: dana, reason: x }]", false),
-    ("shelf: [x]", true),
-    ("shelf: x", false),
+    ("library_tags: [x]", true),
+    ("library_tags: x", false),
 ];
 
 fn errors(files: &Files) -> Vec<String> {
@@ -310,7 +310,7 @@ fn valid(schema: &Value, yaml: &str) -> bool {
 #[test]
 fn schema_and_parser_agree_on_lessons() {
     let good = "title: A title\nseverity: low\nrule: Do it well.\nrationale: It helps.\n";
-    let targets = "version: 1\nname: acme\nshelf: [x]\n";
+    let targets = "version: 1\nname: acme\nlibrary_tags: [x]\n";
     let schema = compiled(schema::LESSON);
     for (key, line, right) in LESSONS {
         let kept = good.lines().filter(|old| key.is_empty() || !old.starts_with(key));

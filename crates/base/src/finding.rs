@@ -198,6 +198,25 @@ impl Finding {
     pub fn is_error(&self) -> bool {
         self.level == Level::Error
     }
+
+    /// Whether `check --strict` fails for it. Some warnings appear without a change of the store, because a day has passed or the
+    /// check runs on another machine, or in the middle of a change that takes two steps. They would fail everybody's next pull request.
+    pub fn fails_strict(&self) -> bool {
+        let exempt = matches!(
+            self.code,
+            Code::ReviewOverdue
+                | Code::ExceptionPast
+                | Code::AcknowledgePast
+                | Code::OpeningPast
+                | Code::OneSidedTag
+                | Code::TargetMissing
+        );
+        match self.level {
+            Level::Error => true,
+            Level::Warning => !exempt,
+            Level::Note => false,
+        }
+    }
 }
 
 /// Sentences and places are one line each. A line end in them comes from a name that someone chose, and could forge a line of a log.
@@ -301,11 +320,11 @@ codes! {
     MarkerEscaped "marker-escaped" Note "marker text in a lesson, which is escaped";
     // Targets and policy.
     BadTarget "bad-target" Error "a target that is neither owner/name nor a path";
-    TargetMissing "target-missing" Error "a local target that does not exist";
+    TargetMissing "target-missing" Error "a local target that does not exist; a warning in `check`";
     TargetNotARepository "target-not-a-repository" Error "a local target that is no git repository";
     TargetTwice "target-twice" Error "a target that is written twice";
     TargetNeedsGithub "target-needs-github" Warning "a target on GitHub that nobody looked at: there are no credentials";
-    OneSidedTag "one-sided-tag" Error "a tag that only lessons or only targets use";
+    OneSidedTag "one-sided-tag" Warning "a tag that only lessons or only targets use";
     CriticalReachesNobody "critical-reaches-nobody" Error "a critical lesson that concerns no target";
     CriticalPlacedNowhere "critical-placed-nowhere" Error "a redundancy policy that asks `none` for critical lessons";
     NoAlwaysEntryPoint "no-always-entry-point" Error "a target without an entry point that is always loaded";

@@ -65,6 +65,9 @@ pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, past: &Past<'_
     withdrawals::paragraphs(&mut body, &plan.content.changes, &marker.withdrawn);
     opening(&mut body, store, plan, past.again);
     table::table(&mut body, store, &rows, &home, limit(0));
+    checks::checked(&mut body, plan);
+    checks::exceptions(&mut body, plan);
+    notable(&mut body, plan);
     table::words(&mut body, store, &rows, limit(1));
     answers(&mut body, plan, &home);
     details(&mut body, store, plan, limit(2));
@@ -139,8 +142,10 @@ fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&A
         "{why}**What changes for you:** {}\nNo code, workflow or setting changes. Nobody merges this but you.\n\n",
         gist(store, plan)
     );
-    checks::checked(body, plan);
-    checks::exceptions(body, plan);
+}
+
+/// What a reader has to know besides the lessons: deleted files, people's changes that are overwritten, wishes that are refused.
+fn notable(body: &mut String, plan: &TargetPlan) {
     let gone: Vec<String> = plan
         .content
         .edits
@@ -267,7 +272,7 @@ fn listed(names: &[String]) -> String {
 }
 
 fn answers(body: &mut String, plan: &TargetPlan, home: &Home<'_>) {
-    body.push_str("**Say back**\n\n");
+    body.push_str("<details><summary><b>Not now, not this, never:</b> how to answer</summary>\n\n");
     if plan.target.enabled {
         body.push_str("- Not now: add the label `lessonbook:hold` (shown with its age in our report).\n");
         let exception = home.link("ask for an exception", "issues/new?title=Exception");
@@ -284,7 +289,7 @@ fn answers(body: &mut String, plan: &TargetPlan, home: &Home<'_>) {
          - Not at all: close this. It comes back only when one of *these* lessons changes, and will say so.\n\
          - Wrong rule: {lessons}; one fix reaches every repository.\n\
          - Never again: give this repository the topic `lessonbook-off`.\n\n\
-         Commits that you push to this branch are kept: we then stop touching it.\n\n"
+         Commits that you push to this branch are kept: we then stop touching it.\n\n</details>\n\n"
     );
 }
 
@@ -315,7 +320,7 @@ fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
     }
     let _ = writeln!(
         body,
-        "<details><summary>{} × {}</summary>\n",
+        "<details><summary><b>Where:</b> {} × {}</summary>\n",
         counted(lessons.clone().count(), "lesson"),
         counted(places.len(), "entry point")
     );

@@ -193,7 +193,7 @@ impl Gate {
     pub fn way_out(&self) -> Option<String> {
         matches!(self.phase, Phase::GivenUp | Phase::Nobody).then(|| {
             format!(
-                "`lessonbook open {} --reason TEXT --by WHO` opens it",
+                "`lessonbook release {} --reason TEXT --by WHO` opens it",
                 self.lesson
             )
         })

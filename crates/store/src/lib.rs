@@ -73,7 +73,7 @@ pub struct Store {
     /// Lessons that need not stand somewhere, with a reason.
     pub exceptions: Vec<Exception>,
     /// Tags of lessons that are kept here for other stores, so that no target needs them.
-    pub shelf: Vec<String>,
+    pub library_tags: Vec<String>,
     /// How proposals look.
     pub proposal: Proposal,
     /// Bounds of one run.
@@ -118,8 +118,8 @@ impl Store {
     }
 
     /// Whether a lesson is kept here for other stores, so that no target needs it.
-    pub fn on_shelf(&self, lesson: &Lesson) -> bool {
-        !lesson.tags.is_empty() && lesson.tags.iter().all(|tag| self.shelf.contains(tag))
+    pub fn is_library(&self, lesson: &Lesson) -> bool {
+        !lesson.tags.is_empty() && lesson.tags.iter().all(|tag| self.library_tags.contains(tag))
     }
 
     /// The branch that this store's proposals live on, without `refs/heads/`.

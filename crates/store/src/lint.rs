@@ -159,41 +159,42 @@ fn tags(store: &Store, findings: &mut Vec<Finding>) {
         let missing = targets_known
             && !by_targets.contains_key(tag)
             && !discovered().any(|known| known == tag)
-            && !store.shelf.iter().any(|known| known == tag);
-        // On the shelf as a whole, or not placed at all: then no target needs the tag.
+            && !store.library_tags.iter().any(|known| known == tag);
+        // A library lesson, or not placed at all: then no target needs the tag.
         let Some(first) = lessons
             .iter()
-            .find(|lesson| lesson.is_active() && !store.on_shelf(lesson))
+            .find(|lesson| lesson.is_active() && !store.is_library(lesson))
         else {
             continue;
         };
         if missing {
             let finding = Finding::new(
                 Code::OneSidedTag,
-                format!("no target has the tag `{tag}`, which {} use", count(lessons.len())),
+                format!("no target has the tag `{tag}`, which {}", uses(lessons.len())),
             )
             .lesson(&first.id)
-            .effect("by this tag the lesson reaches nobody")
-            .help(help(tag, "give it to a target, or put it on the `shelf` of targets.yaml if it is kept for other stores"));
+            .effect("no repository receives the lesson by this tag")
+            .help(help(tag, "give it to a target, or list it under `library_tags` of targets.yaml if it is kept for other stores"));
             findings.push(at(finding, store.places.find(Mark::Tag, &first.id, tag)));
         }
     }
-    for (tag, target) in &by_targets {
+    // While no lesson has a tag, as in a new store, tags are not in use yet.
+    for (tag, target) in by_targets.iter().filter(|_| !by_lessons.is_empty()) {
         if store.unread.is_empty() && !by_lessons.contains_key(tag) {
             let finding = Finding::new(Code::OneSidedTag, format!("no lesson has the tag `{tag}`"))
                 .target(*target)
-                .effect("by this tag the target receives nothing")
+                .effect("the target receives nothing by this tag")
                 .help(help(tag, "take it out, or tag the lessons that are meant"));
             findings.push(at(finding, store.places.find(Mark::TargetTag, target, tag)));
         }
     }
 }
 
-fn count(lessons: usize) -> String {
+fn uses(lessons: usize) -> String {
     if lessons == 1 {
-        "1 lesson".into()
+        "1 lesson uses".into()
     } else {
-        format!("{lessons} lessons")
+        format!("{lessons} lessons use")
     }
 }
 

@@ -114,7 +114,7 @@ fn reaches_nobody(
     findings: &mut Vec<Finding>,
 ) {
     // Without a name targets.yaml was not read, and its own finding says so.
-    if lesson.severity != Severity::Critical || store.on_shelf(lesson) || store.name.is_empty() {
+    if lesson.severity != Severity::Critical || store.is_library(lesson) || store.name.is_empty() {
         return;
     }
     let discovered = store.discover.iter().flat_map(|entry| &entry.tags);
@@ -141,7 +141,7 @@ fn reaches_nobody(
     } else {
         (
             "by its tags",
-            "give a target one of its tags, put the tags on the `shelf`, or make it a draft",
+            "give a target one of its tags, list the tags under `library_tags`, or make it a draft",
         )
     };
     let mut finding = Finding::new(
@@ -149,8 +149,13 @@ fn reaches_nobody(
         format!("`{}` is critical and no target has it {by}", lesson.id),
     )
     .lesson(&lesson.id)
-    .effect("the store promises that critical lessons stand everywhere they concern, and this one concerns nobody")
+    .effect("critical lessons have to be present wherever they apply, and no repository receives this one")
     .help(help);
+    // A tag may be written before the first target has it; `one-sided-tag` names it, too.
+    let tagged = |target: &Target| target.enabled && shares_tag(lesson, target);
+    if !lesson.tags.is_empty() && !store.targets.iter().any(tagged) {
+        finding.level = Level::Warning;
+    }
     finding.at = store.places.lesson(&lesson.id);
     findings.push(finding);
 }

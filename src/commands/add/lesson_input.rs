@@ -55,7 +55,7 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
     } else {
         globs(&args.paths)?
     };
-    let tags = if asked && args.tags.is_empty() {
+    let tags = if asked && args.tags.is_empty() && args.to.is_empty() {
         ask.tags()?
     } else {
         args.tags.clone()

@@ -3,11 +3,12 @@
 //! Comes in: the store with and without the lesson, and the targets as they were read. Goes out: a few lines for a person.
 //! Leaves to others: planning (`pipeline/`).
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::report::findings::counted;
-use crate::report::{Cell, Table};
 use crate::run::planning::Survey;
+use crate::run::targets::listed;
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::plan::{Shrinkage, TargetPlan};
 use lessonbook_store::{Lesson, Place, Store, Target};
@@ -25,7 +26,7 @@ pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
         return "reach: unknown; the store's templates have an error".to_owned();
     };
     let mut sum = Sum::default();
-    let mut details = String::new();
+    let mut lines: Vec<String> = Vec::new();
     for target in &store.targets {
         let Some(snapshot) = survey.snapshots.get(&target.name) else {
             sum.unread(target, lesson);
@@ -38,7 +39,7 @@ pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
             .iter()
             .find(|left_out| left_out.lesson == id)
         {
-            let _ = writeln!(details, "  {}: left out: {}", target.name, left_out.why);
+            lines.push(format!("  {}: left out: {}", target.name, left_out.why));
         }
         let concerns =
             |change: &&lessonbook_pipeline::changes::Change| change.lesson == id && change.reason.is_some();
@@ -48,13 +49,24 @@ pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
         }
         sum.reached += 1;
         let before = without.plan(target, snapshot);
-        let _ = writeln!(details, "  {}", target.name); // a String takes everything
-        details.push_str(&files(store, &before, &after));
-        details.push_str(&shrunk(&before, &after, id));
+        let files = files(&before, &after);
+        let shrunk = shrunk(&before, &after, id);
+        lines.push(format!("  {}: {files}{shrunk}", target.name));
+    }
+    let more = lines.len().saturating_sub(SHOWN);
+    if more > 1 {
+        lines.truncate(SHOWN);
+        lines.push(format!(
+            "  and {}; `lessonbook plan` shows all",
+            counted(more, "more target")
+        ));
     }
     let line = sum.line(lesson);
-    format!("{line}\n{details}").trim_end().to_owned()
+    format!("{line}\n{}", lines.join("\n")).trim_end().to_owned()
 }
+
+/// How many targets get a line of their own.
+const SHOWN: usize = 4;
 
 /// How many targets.
 #[derive(Default)]
@@ -92,79 +104,78 @@ impl Sum {
             counted(all, "target")
         );
         if !self.by_tag.is_empty() {
-            let _ = write!(line, "; of these, unread: {}", self.by_tag.join(", "));
+            let _ = write!(
+                line,
+                "; of these, unread: {}",
+                listed(self.by_tag.iter().map(String::as_str))
+            );
         }
         if !self.unknown.is_empty() {
-            let _ = write!(line, "; its paths decide in {}", self.unknown.join(", "));
+            let _ = write!(
+                line,
+                "; its paths decide in {}",
+                listed(self.unknown.iter().map(String::as_str))
+            );
         }
         line
     }
 }
 
-/// How many lines of ours each file gains.
-fn files(store: &Store, before: &TargetPlan, after: &TargetPlan) -> String {
-    let mut table = Table::new(&[]).indent(4);
-    for file in &after.content.files {
-        let old = before
-            .content
-            .files
-            .iter()
-            .find(|other| other.path == file.path)
-            .map_or(0, |other| other.lines);
-        if old == file.lines {
-            continue;
-        }
+/// How many lines of ours the files gain: `CLAUDE.md +2, AGENTS.md +2 and 3 more files`.
+fn files(before: &TargetPlan, after: &TargetPlan) -> String {
+    const NAMED: usize = 3;
+    let changed = after.content.files.iter().filter_map(|file| {
+        let old = before.content.files.iter().find(|other| other.path == file.path);
+        let old = old.map_or(0, |other| other.lines);
         let sign = if file.lines > old { "+" } else { "-" };
-        let change = format!("{sign}{}", counted(file.lines.abs_diff(old), "line"));
-        let row = store.entry_point(&file.entry_point);
-        let budget = row
-            .and_then(|row| row.budget)
-            .filter(|budget| budget.unit == lessonbook_store::entry_point::Unit::Lines);
-        let room = match budget {
-            Some(budget) => format!("ours {} of {}", file.lines, budget.count),
-            None => format!("ours {}", file.lines),
-        };
-        table.row([Cell::from(file.path.as_str()), change.into(), room.into()]);
+        (old != file.lines).then(|| format!("{} {sign}{}", file.path, file.lines.abs_diff(old)))
+    });
+    let changed: Vec<String> = changed.collect();
+    let shown = changed[..changed.len().min(NAMED)].join(", ");
+    match changed.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {}", counted(more, "more file")),
     }
-    table.render()
 }
 
-/// What has to be shorter because of the lesson, and the lesson itself where there is no room for it.
+/// What has to be shorter because of the lesson, and what is found there because of it.
 fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
+    let is_new = |shrinkage: &&Shrinkage| {
+        let same = |old: &Shrinkage| {
+            (&old.lesson, &old.entry_point, old.form)
+                == (&shrinkage.lesson, &shrinkage.entry_point, shrinkage.form)
+        };
+        !before.content.shrunk.iter().any(same)
+    };
     let mut text = String::new();
     for Shrinkage {
         lesson,
         entry_point,
-        wanted,
         form,
-    } in &after.content.shrunk
+        ..
+    } in after.content.shrunk.iter().filter(is_new).take(1)
     {
-        let known =
-            |old: &Shrinkage| old.lesson == *lesson && old.entry_point == *entry_point && old.form == *form;
-        if before.content.shrunk.iter().any(known) {
-            continue;
-        }
-        let who = if lesson == id { "it" } else { lesson.as_str() };
-        let _ = writeln!(
+        let what = if lesson == id { "it" } else { lesson.as_str() };
+        let _ = write!(
             text,
-            "    over the budget of {entry_point}: {who} gets {} instead of {}",
-            form.word(),
-            wanted.word()
+            "; over the budget of {entry_point}: {what} gets {}",
+            form.word()
         );
+    }
+    let more = after.content.shrunk.iter().filter(is_new).count().saturating_sub(1);
+    if more > 0 {
+        let _ = write!(text, ", and {more} more");
     }
     let findings = after
         .outcome
         .findings
         .iter()
         .filter(|found| !before.outcome.findings.contains(found));
-    for found in findings {
-        let _ = writeln!(
-            text,
-            "    {}[{}]: {}",
-            found.level.word(),
-            found.code,
-            found.message
-        );
+    let findings: BTreeSet<String> = findings
+        .map(|found| format!("{}[{}]", found.level.word(), found.code))
+        .collect();
+    if !findings.is_empty() {
+        let _ = write!(text, "; {}", findings.into_iter().collect::<Vec<_>>().join(", "));
     }
     text
 }

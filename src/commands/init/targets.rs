@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::tags;
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::generated;
 use lessonbook_store::{EntryPoint, Kind, assistants};
@@ -15,6 +16,8 @@ pub struct Neighbour {
     pub path: String,
     /// What stands there, or why it can't be a target.
     pub seen: Result<Seen, String>,
+    /// `owner/name` of its `origin`, where it has one.
+    pub origin: Option<String>,
 }
 
 /// What a neighbour holds.
@@ -26,10 +29,13 @@ pub struct Seen {
     pub generated: Vec<(String, String)>,
     /// The assistants that these files are made for, in the table's order.
     pub assistants: Vec<String>,
+    /// Tags that its manifests propose.
+    pub tags: Vec<&'static str>,
 }
 
-/// Other tools' instruction files, which Lessonbook does not write.
-const OTHERS: [&str; 6] = [
+/// Instruction files that Lessonbook does not write: other tools', or a second place of a tool's.
+const OTHERS: [&str; 7] = [
+    ".claude/CLAUDE.md",
     ".cursorrules",
     ".windsurfrules",
     ".clinerules",
@@ -40,7 +46,10 @@ const OTHERS: [&str; 6] = [
 
 /// Looks at a tree.
 pub fn look(tree: &Tree, rows: &[EntryPoint]) -> Seen {
-    let mut seen = Seen::default();
+    let mut seen = Seen {
+        tags: tags::propose(tree),
+        ..Seen::default()
+    };
     for row in rows {
         let mut found: Vec<&str> = tree
             .iter()
@@ -76,8 +85,12 @@ pub fn look(tree: &Tree, rows: &[EntryPoint]) -> Seen {
 }
 
 /// The whole file.
-pub fn text(name: &str, neighbours: &[Neighbour]) -> String {
-    let mut text = HEAD.replace("{name}", name);
+pub fn text(name: &str, home: Option<&str>, neighbours: &[Neighbour]) -> String {
+    let home = match home {
+        Some(home) => format!("home: {home}"),
+        None => format!("# home: owner/{name}"),
+    };
+    let mut text = HEAD.replace("{home}", &home).replace("{name}", name);
     if neighbours.iter().all(|neighbour| neighbour.seen.is_err()) {
         text.push_str("targets: {}\n");
         text.push_str("  # ../shop: { tags: [python], visibility: private }\n");
@@ -90,7 +103,7 @@ pub fn text(name: &str, neighbours: &[Neighbour]) -> String {
             Ok(seen) => writeln!(
                 text,
                 "  # {}\n  {}: {}",
-                found(seen),
+                found(seen, neighbour.origin.as_deref()),
                 key(&neighbour.path),
                 value(seen)
             ),
@@ -105,12 +118,13 @@ pub fn text(name: &str, neighbours: &[Neighbour]) -> String {
     text
 }
 
-fn found(seen: &Seen) -> String {
+fn found(seen: &Seen, origin: Option<&str>) -> String {
+    let origin = origin.map(|origin| format!("{origin}. ")).unwrap_or_default();
     let files: Vec<String> = seen.files.iter().map(|file| one_line(file)).collect();
     let mut text = if files.is_empty() {
-        "Found no instruction file.".to_owned()
+        format!("{origin}Found no instruction file.")
     } else {
-        format!("Found {}.", files.join(", "))
+        format!("{origin}Found {}.", files.join(", "))
     };
     if !seen.generated.is_empty() {
         let files: Vec<String> = seen.generated.iter().map(|(path, _)| one_line(path)).collect();
@@ -120,7 +134,7 @@ fn found(seen: &Seen) -> String {
 }
 
 fn value(seen: &Seen) -> String {
-    let mut keys = vec!["tags: []".to_owned()];
+    let mut keys = vec![format!("tags: [{}]", seen.tags.join(", "))];
     if !seen.assistants.is_empty() && seen.assistants != assistants::DEFAULT {
         keys.push(format!("assistants: [{}]", seen.assistants.join(", ")));
     }
@@ -166,7 +180,7 @@ version: 1
 name: {name}
 
 # Where changes belong, as every block tells its readers: the repository of this store.
-# home: owner/{name}
+{home}
 
 # The assistants that your teams use; a target may say otherwise. Their files follow from it, and no other file is written.
 # This is the default; `lessonbook entry-points` lists all that there are.
@@ -179,9 +193,10 @@ name: {name}
 #   medium:   { always: rule,    scoped: summary, reference: full }
 #   low:      { always: none,    scoped: rule,    reference: full }
 
-# Who receives lessons: a folder with a git repository, or `owner/name` on GitHub. A target gets the lessons that share a tag
+# Who receives lessons: a folder with a git repository, or `owner/name` on GitHub (written beside a folder where it is known; a
+# workflow can read only that). A target gets the lessons that share a tag
 # with it, and of those without tags the ones whose paths it has.
-#   tags        what it is about: [python, kubernetes]; `check` refuses a tag that no lesson uses
+#   tags        what it is about; these are proposed from its manifests. `check` warns of a tag that no lesson uses
 #   assistants  other assistants ([claude-code, codex]), more (+cursor) or fewer (-copilot)
 #   visibility  public (the default), internal or private; incidents are printed in the latter two only
 #   base        the branch that proposals are made against, where it is not plain
@@ -256,9 +271,13 @@ mod tests {
             let neighbour = Neighbour {
                 path: path.to_owned(),
                 seen: Ok(Seen::default()),
+                origin: None,
             };
             let mut files = Files::new();
-            files.insert("targets.yaml".into(), text("acme", &[neighbour]).into_bytes());
+            files.insert(
+                "targets.yaml".into(),
+                text("acme", None, &[neighbour]).into_bytes(),
+            );
             let (store, findings) = lessonbook_store::load(&files, jiff::civil::date(2026, 11, 20));
             assert_eq!(findings, [], "{path}");
             assert_eq!(store.targets[0].name, path);

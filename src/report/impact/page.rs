@@ -4,7 +4,7 @@
 //! names what did not fit. In a store that anybody may read, private targets are named and nothing else; those that only
 //! `discover:` found are counted. Other people's words do nothing on it (`pipeline/gfm_escape`, `markdown_page`).
 
-mod files;
+pub(in crate::report) mod files;
 mod lessons;
 
 use std::fmt::Write;

@@ -363,7 +363,7 @@ fn settings_are_named_with_what_they_were() {
         "use: [copilot, reference]",
     );
     world.change("targets.yaml", "  ../a: [all]", "  ../a: [all, more]");
-    world.change("targets.yaml", "targets:", "shelf: [more]\ntargets:");
+    world.change("targets.yaml", "targets:", "library_tags: [more]\ntargets:");
     let exceptions = "exceptions:\n  - { lesson: names, target: ../b, reason: it has none, by: dana, until: 2027-01-31 }\n";
     let text = String::from_utf8(world.sandbox.read("store/targets.yaml")).unwrap();
     world.write("targets.yaml", &(text + exceptions));
@@ -373,7 +373,7 @@ fn settings_are_named_with_what_they_were() {
         "setting  policy.max_new_proposals: 5 → 9",
         "setting  use: [copilot, claude, reference] → [copilot, reference]",
         "setting  target ../a: tags: [all] → [all, more]",
-        "setting  shelf: [more] added",
+        "setting  library_tags: [more] added",
         "setting  exception for `names` in `../b` added by dana until 2027-01-31: it has none",
         "setting  lessons/review: title: Review → How we review",
     ] {

@@ -37,9 +37,11 @@ fn status_names_state_link_age_and_what_is_missing() {
 }
 
 #[test]
-fn where_follows_a_lesson_from_absent_to_merged() {
+fn status_follows_a_lesson_from_absent_to_merged() {
     let world = World::shop();
-    let word = |code: i32| json(&world, &["where", "pin", "--format", "json"], code)["targets"][0].clone();
+    let word = |code: i32| {
+        json(&world, &["status", "--lesson", "pin", "--format", "json"], code)["targets"][0].clone()
+    };
     let shows = |value: Value, word: &str| assert!(value.to_string().contains(word), "{value}");
     shows(word(3), "absent");
     world.sync();
@@ -49,11 +51,11 @@ fn where_follows_a_lesson_from_absent_to_merged() {
 }
 
 #[test]
-fn where_tells_what_was_declined() {
+fn status_shows_where_a_lesson_was_declined() {
     let world = World::shop();
     world.sync();
     world.hub.repo("acme/shop").close(1, "dana");
-    let run = world.run(&["where", "pin"]);
+    let run = world.run(&["status", "--lesson", "pin"]);
     assert!(run.stdout.contains("declined"), "{}", run.stdout);
 }
 

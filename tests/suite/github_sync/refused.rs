@@ -167,7 +167,7 @@ fn a_token_that_ended_fails_the_run_and_shows_nowhere() {
         &["plan", "-v"][..],
         &["sync", "--yes", "-v"],
         &["status"],
-        &["where", "pin"],
+        &["status", "--lesson", "pin"],
         &["doctor"],
         &["sync", "--yes", "--format", "json"],
     ] {

@@ -177,7 +177,7 @@ fn a_later_proposal_remembers_what_an_earlier_one_withdrew() {
     // For something else, while the target does not get the lesson; and for another withdrawal.
     let elsewhere = |book: Book| {
         book.change("review/secrets", "tags: [app]", "tags: [web]")
-            .settings("shelf: [web]")
+            .settings("library_tags: [web]")
     };
     let more = first()
         .lesson("review/names", crate::support::library::NAMES.1)

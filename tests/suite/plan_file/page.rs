@@ -39,15 +39,15 @@ fn the_verdicts_come_first_then_each_target_folded_with_its_proof_and_its_diffs(
         "| `../shop` | **update** | +2 | 2 files, +",
         "<details><summary><code>../shop</code>: update</summary>\n\n- ✓ `critical-everywhere`: 1 critical lesson at 2 of 2 entry points\n",
         "| new | `pin` | critical | tag all |",
-        "<details><summary><code>CLAUDE.md</code> +",
+        "### Changes in hand-written files\n\n<details><summary><code>CLAUDE.md</code>: the same in 2 repositories",
         "<details><summary>1 target with nothing to do</summary>\n\n",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     let places = [
         "| target | verdict |",
-        "<code>../shop</code>: update",
         "~~~diff",
+        "<code>../shop</code>: update",
         "nothing to do",
     ];
     let places: Vec<usize> = places.iter().map(|part| page.find(part).unwrap()).collect();
@@ -90,7 +90,7 @@ fn nothing_in_a_target_or_a_store_acts_on_the_page() {
 }
 
 #[test]
-fn a_page_that_is_too_long_names_what_it_leaves_out_and_shows_short_diffs_first() {
+fn a_long_diff_that_is_equal_in_all_targets_is_shown_once_and_leaves_nothing_out() {
     let world = World::new();
     for at in 0..150 {
         let rule = format!("Do number {at} {}.", "and check it twice ".repeat(10).trim_end());
@@ -102,16 +102,13 @@ fn a_page_that_is_too_long_names_what_it_leaves_out_and_shows_short_diffs_first(
         .ends(0, &["show", "plan.json", "--format", "markdown"])
         .stdout;
     assert!(page.chars().count() <= 60_000, "{}", page.chars().count());
-    assert!(
-        page.contains("**Left out, for a page holds 60000 characters:** `"),
-        "{}",
-        &page[page.len() - 600..]
-    );
-    assert!(page.ends_with("`lessonbook show plan.json -v` shows them.\n"));
+    assert!(!page.contains("**Left out"), "{}", &page[page.len() - 600..]);
+    assert_eq!(page.matches("+++ b/CLAUDE.md").count(), 1);
+    assert!(page.contains("the same in 3 repositories"));
     for target in ["shop", "bank", "farm"] {
         assert!(
             page.contains(&format!("<code>../{target}</code>: update")),
-            "{target} is told though its diffs are not"
+            "{target} has its own part"
         );
     }
 }

@@ -17,7 +17,7 @@ fn store(more: &str) -> Sandbox {
 
 fn open(sandbox: &Sandbox, lesson: &str) -> Run {
     sandbox.run(&[
-        "open",
+        "release",
         lesson,
         "--reason",
         "tried: by hand, twice",
@@ -42,16 +42,16 @@ fn an_entry_comes_last_and_every_other_byte_stays() {
         ("open: []\n# End.\n", "open: [", "]\n# End.\n"),
         (&format!("open: [{old}]\n"), &format!("open: [{old}, "), "]\n"),
         (
-            &format!("open: # by hand\n  - {old}\n\n# More.\nshelf: [x]\n"),
+            &format!("open: # by hand\n  - {old}\n\n# More.\nlibrary_tags: [x]\n"),
             &format!("open: # by hand\n  - {old}\n  - "),
-            "\n\n# More.\nshelf: [x]\n",
+            "\n\n# More.\nlibrary_tags: [x]\n",
         ),
         (
-            "open:\n- lesson: logs\n  version: \"000000\"\n  reason: x\n  by: d\nshelf: [x]\n",
+            "open:\n- lesson: logs\n  version: \"000000\"\n  reason: x\n  by: d\nlibrary_tags: [x]\n",
             "open:\n- lesson: logs\n  version: \"000000\"\n  reason: x\n  by: d\n- ",
-            "\nshelf: [x]\n",
+            "\nlibrary_tags: [x]\n",
         ),
-        ("shelf: [x]", "shelf: [x]\nopen:\n  - ", "\n"),
+        ("library_tags: [x]", "library_tags: [x]\nopen:\n  - ", "\n"),
     ];
     for (before, start, end) in forms {
         let sandbox = store(before);
@@ -98,11 +98,11 @@ fn what_makes_no_sense_is_wrong_use() {
     let sandbox = store("");
     for (args, said) in [
         (
-            ["open", "pim", "--reason", "x", "--by", "d"],
+            ["release", "pim", "--reason", "x", "--by", "d"],
             "did you mean `pin`?",
         ),
         (
-            ["open", "pin", "--reason", " ", "--by", "d"],
+            ["release", "pin", "--reason", " ", "--by", "d"],
             "--reason says nothing",
         ),
     ] {
@@ -124,7 +124,7 @@ fn what_makes_no_sense_is_wrong_use() {
 #[test]
 fn a_dry_run_prints_and_writes_nothing() {
     let sandbox = store("");
-    let run = sandbox.run(&["open", "pin", "--reason", "x", "--by", "d", "--dry-run"]);
+    let run = sandbox.run(&["release", "pin", "--reason", "x", "--by", "d", "--dry-run"]);
     assert_eq!(run.code, 0);
     assert!(
         run.stdout.starts_with(HEAD) && run.stdout.contains("by: d }"),

@@ -208,7 +208,7 @@ fn after_giving_up_it_stays_shut_and_names_the_command_that_opens_it() {
         why.starts_with("stays shut: 1 of 3 canaries merged within 7 d, 2 needed"),
         "{why}"
     );
-    let command = "lessonbook open logs --reason TEXT --by WHO";
+    let command = "lessonbook release logs --reason TEXT --by WHO";
     for args in [
         &["status"][..],
         &["plan", "acme/shop-1"],
@@ -222,7 +222,7 @@ fn after_giving_up_it_stays_shut_and_names_the_command_that_opens_it() {
     fleet.merge("canary-2");
     fleet.hub.advance(2 * DAY);
     assert_eq!(fleet.phase("logs"), "given-up");
-    let run = fleet.run(&["open", "logs", "--reason", "tried by hand", "--by", "dana"]);
+    let run = fleet.run(&["release", "logs", "--reason", "tried by hand", "--by", "dana"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     fleet.commit();
     assert_eq!(

@@ -112,20 +112,24 @@ impl<'d> Group<'d> {
 
 /// Puts together what changes in the same way; what is in the most targets comes first.
 pub fn groups<'d>(targets: impl IntoIterator<Item = &'d TargetDiff>) -> Vec<Group<'d>> {
+    let of = |diff: &'d TargetDiff| diff.files.iter().map(|file| (diff.target.as_str(), file));
+    gather(targets.into_iter().flat_map(of))
+}
+
+/// The same for files and their targets, in the order of the targets.
+pub fn gather<'d>(files: impl IntoIterator<Item = (&'d str, &'d FileDiff)>) -> Vec<Group<'d>> {
     let mut groups: Vec<Group<'d>> = Vec::new();
     let mut known: BTreeMap<(Status, String), usize> = BTreeMap::new();
-    for diff in targets {
-        for file in &diff.files {
-            let at = *known.entry(file.key()).or_insert(groups.len());
-            if at == groups.len() {
-                groups.push(Group {
-                    first: file,
-                    files: Vec::new(),
-                });
-            }
-            if let Some(group) = groups.get_mut(at) {
-                group.files.push((&diff.target, &file.path));
-            }
+    for (target, file) in files {
+        let at = *known.entry(file.key()).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push(Group {
+                first: file,
+                files: Vec::new(),
+            });
+        }
+        if let Some(group) = groups.get_mut(at) {
+            group.files.push((target, &file.path));
         }
     }
     groups.sort_by_key(|group| std::cmp::Reverse(group.targets().len())); // stable: the rest as the targets are

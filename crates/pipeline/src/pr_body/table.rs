@@ -37,10 +37,7 @@ pub(super) fn table(body: &mut String, store: &Store, rows: &[&Change], home: &H
         left -= 1;
     }
     if left > 0 {
-        let _ = writeln!(
-            body,
-            "\n…and {left} more; all of them stand in the changed files."
-        );
+        let _ = writeln!(body, "\n…and {left} more; all of them are in the changed files.");
     }
     body.push('\n');
 }
@@ -87,6 +84,24 @@ fn why(change: &Change) -> String {
 /// The words themselves, for those who decide by reading.
 pub(super) fn words(body: &mut String, store: &Store, rows: &[&Change], limit: usize) {
     let kept = rows.iter().filter(|change| change.kind != Kind::Removed);
+    let number = kept
+        .clone()
+        .filter(|change| store.lesson(&change.lesson).is_some())
+        .count();
+    if number == 0 {
+        return;
+    }
+    // A few rules are read at once; more would push what decides off the first screen.
+    let open = if number <= OPEN { " open" } else { "" };
+    let _ = writeln!(
+        body,
+        "<details{open}><summary><b>The {}</b>, word for word</summary>\n",
+        if number == 1 {
+            "rule".to_owned()
+        } else {
+            format!("{number} rules")
+        }
+    );
     let mut left = 0;
     for (at, change) in kept.enumerate() {
         let Some(lesson) = store.lesson(&change.lesson) else {
@@ -108,9 +123,13 @@ pub(super) fn words(body: &mut String, store: &Store, rows: &[&Change], limit: u
         }
     }
     if left > 0 {
-        let _ = writeln!(body, "The words of {left} more stand in the changed files.\n");
+        let _ = writeln!(body, "The words of {left} more are in the changed files.\n");
     }
+    body.push_str("</details>\n\n");
 }
+
+/// So many rules are shown unfolded.
+const OPEN: usize = 3;
 
 /// Text to be struck through: without signs that would end it.
 fn struck(text: &str) -> String {

@@ -168,7 +168,14 @@ impl<'s> Reader<'s> {
                 format!("{what} has no key `{key}`"),
             )
             .effect("what it says is not read");
-        finding = match nearest(key, keys) {
+        let renamed = RENAMED
+            .iter()
+            .find(|(old, new)| *old == key && keys.contains(new));
+        finding = match renamed.map(|(_, new)| *new).or_else(|| nearest(key, keys)) {
+            Some(meant) if renamed.is_some() => {
+                let fix = self.fix(node.span.clone(), meant);
+                finding.help(format!("`{key}` is called `{meant}` now")).fix(fix)
+            }
             Some(meant) => {
                 let fix = self.fix(node.span.clone(), meant);
                 finding.help(format!("did you mean `{meant}`?")).fix(fix)
@@ -436,6 +443,9 @@ pub fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
+
+/// Keys that had another name: old, new.
+const RENAMED: [(&str, &str); 1] = [("shelf", "library_tags")];
 
 /// "a, b or c", each in code font.
 pub fn listed(words: &[&str]) -> String {

@@ -166,7 +166,7 @@ fn version(reader: &mut Reader, fields: &Fields) -> Option<String> {
             format!("`{text}` is no version of a lesson"),
         )
         .effect("it opens nothing")
-        .help("six hexadecimal digits in quotes, as `lessonbook status` shows them; `lessonbook open` writes the entry");
+        .help("six hexadecimal digits in quotes, as `lessonbook status` shows them; `lessonbook release` writes the entry");
     reader.push(finding);
     None
 }

@@ -33,7 +33,7 @@ pub const KEYS: [&str; 18] = [
     "acknowledge",
     "report",
     "exceptions",
-    "shelf",
+    "library_tags",
 ];
 
 /// The keys of a target's long form.
@@ -113,7 +113,7 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
     if let Some(node) = reader.value(&fields, "report") {
         store.report = github::report(reader, node);
     }
-    store.shelf = reader.strings(&fields, "shelf").unwrap_or_default();
+    store.library_tags = reader.strings(&fields, "library_tags").unwrap_or_default();
     store.prototype = Some(Target {
         name: String::new(),
         place: Place::Github(String::new()),

@@ -65,7 +65,7 @@ pub(super) fn table(sight: &Sight<'_>) -> String {
 }
 
 /// One diff, folded away, with where it stands for others.
-pub(super) fn diff(group: &Group<'_>) -> String {
+pub(in crate::report) fn diff(group: &Group<'_>) -> String {
     let targets = group.targets();
     let paths = group.paths();
     let (added, removed) = (group.first.added, group.first.removed);
@@ -109,7 +109,7 @@ pub(super) fn diff(group: &Group<'_>) -> String {
 }
 
 /// What a diff is called where it is left out.
-pub(super) fn name(group: &Group<'_>) -> String {
+pub(in crate::report) fn name(group: &Group<'_>) -> String {
     let targets = group.targets();
     let place = match &targets[..] {
         [only] => (*only).to_owned(),

@@ -1,59 +1,24 @@
-//! `lessonbook where`: in which targets a lesson stands, is proposed, declined or absent.
+//! `lessonbook status --lesson ID`: in which targets a lesson is merged, proposed, declined or absent.
+//!
+//! Input: a survey and the lesson's id. Output: a table or JSON. Not here: the states of proposals (`run/target_states`).
 
-use clap::Args;
 use serde_json::json;
 
-use super::{Context, Exit};
+use super::super::{Context, Exit};
+use super::StatusArgs;
 use crate::report::envelope::{About, envelope};
+use crate::report::style;
 use crate::report::table::{Cell, Table};
-use crate::report::{Trouble, style};
 use crate::run::format::Format;
-use crate::run::github_targets::RemoteArgs;
-use crate::run::outcome::{self, FailArgs};
 use crate::run::planning::Survey;
+use crate::run::{lesson_ids, outcome};
 use lessonbook_pipeline::lifecycle::State;
 use lessonbook_store::Form;
 
-/// Say in which targets a lesson is merged, open, declined or absent
-///
-/// Writes nothing. Exits with 3 where it should stand and does not yet, with 1 where nobody could look.
-#[derive(Debug, Args)]
-#[command(name = "where", after_help = EXAMPLES)]
-pub struct WhereArgs {
-    /// The lesson's id
-    #[arg(value_name = "LESSON")]
-    pub lesson: String,
-
-    /// Names or globs of targets; without: all
-    #[arg(value_name = "TARGET")]
-    pub targets: Vec<String>,
-
-    /// How GitHub is reached.
-    #[command(flatten)]
-    pub remote: RemoteArgs,
-
-    /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  lessonbook where no-open-ingress
-  lessonbook where no-open-ingress 'acme/*' --format json";
-
-/// Looks and prints.
-pub fn run(args: &WhereArgs, context: &Context) -> anyhow::Result<Exit> {
-    let context = &Context {
-        remote: args.remote.clone(),
-        ..context.clone()
-    };
-    let survey = Survey::take(context, &args.targets)?;
-    if survey.store.lesson(&args.lesson).is_none() {
-        let trouble = Trouble::wrong_use(format!("no lesson is called `{}`", args.lesson));
-        return Err(trouble.help("`lessonbook list` names them all").into());
-    }
-    let standings = crate::run::target_states::standings(&survey, context.now);
+/// Looks and prints. Exits with 3 where the lesson has to be present and is not yet.
+pub fn run(args: &StatusArgs, lesson: &str, survey: &Survey, context: &Context) -> anyhow::Result<Exit> {
+    lesson_ids::known(&survey.store, lesson)?;
+    let standings = crate::run::target_states::standings(survey, context.now);
     let mut rows = Vec::new();
     for (plan, standing) in survey.plans.iter().zip(&standings) {
         let cells: Vec<_> = plan
@@ -61,7 +26,7 @@ pub fn run(args: &WhereArgs, context: &Context) -> anyhow::Result<Exit> {
             .coverage
             .cells
             .iter()
-            .filter(|cell| cell.lesson == args.lesson)
+            .filter(|cell| cell.lesson == lesson)
             .collect();
         let now = cells.iter().filter(|cell| cell.now.form > Form::None).count();
         let asked = cells.iter().filter(|cell| cell.exempt.is_none()).count();
@@ -90,7 +55,7 @@ pub fn run(args: &WhereArgs, context: &Context) -> anyhow::Result<Exit> {
                     json!({ "target": standing.target, "lesson": word, "places_now": now, "places_asked": asked, "state": standing.state, "link": standing.link })
                 })
                 .collect();
-            let data = json!({ "lesson": args.lesson, "targets": targets });
+            let data = json!({ "lesson": lesson, "targets": targets });
             let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
             let document = envelope(About::StoreAt(&survey.store, commit), data);
             format!("{document:#}\n")
@@ -101,7 +66,7 @@ pub fn run(args: &WhereArgs, context: &Context) -> anyhow::Result<Exit> {
         .iter()
         .any(|(_, word, ..)| !matches!(*word, "merged" | "not asked for"));
     let pending = if lacks { Exit::Pending } else { Exit::Done };
-    Ok(outcome::ended(&survey, context, FailArgs::default(), &[]).and(pending))
+    Ok(outcome::ended(survey, context, args.fail, &[]).and(pending))
 }
 
 fn human(rows: &[(&crate::report::status::Standing, &str, usize, usize)]) -> String {
