@@ -15,6 +15,7 @@ use crate::report::Progress;
 use crate::repository::github::Github;
 use crate::repository::{self, LocalRepository, StoreCommit};
 use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::shared::Pool;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
@@ -290,6 +291,7 @@ impl Survey {
     ) -> BTreeMap<String, Finding> {
         let places: Vec<&str> = self.store.entry_points.iter().map(EntryPoint::place).collect();
         let (mut snapshots, mut unread) = (BTreeMap::new(), BTreeMap::new());
+        let mut contents = Pool::default();
         let progress = Progress::start(&context.printer, "reading targets", chosen.len());
         for target in chosen {
             progress.now(&target.name);
@@ -306,7 +308,10 @@ impl Survey {
                 })
             });
             match read {
-                Some(Ok(snapshot)) => drop(snapshots.insert(target.name.clone(), snapshot)),
+                Some(Ok(mut snapshot)) => {
+                    snapshot.tree.share_contents(&mut contents);
+                    snapshots.insert(target.name.clone(), snapshot);
+                }
                 Some(Err(finding)) => drop(unread.insert(target.name.clone(), finding)),
                 None => {}
             }

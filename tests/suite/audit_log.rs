@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
+use crate::support::schema::Closed;
 use serde_json::Value;
 use support::{Run, Sandbox};
 
@@ -38,12 +39,11 @@ fn sync(world: &Sandbox, environment: &[(&str, &str)]) -> Run {
 
 /// The whole lines of the record.
 fn lines(world: &Sandbox) -> Vec<Value> {
-    let schema: Value = serde_json::from_str(include_str!("../../docs/schema/record.json")).unwrap();
-    let schema = jsonschema::validator_for(&schema).unwrap();
+    let mut schema = Closed::new(include_str!("../../docs/schema/record.json"));
     let text = String::from_utf8(world.read(LOG)).unwrap();
     let read = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        let wrong: Vec<String> = schema.iter_errors(&line).map(|error| error.to_string()).collect();
+        let wrong = schema.errors(&line);
         assert_eq!(wrong, [""; 0], "{line:#}");
         line
     };

@@ -28,6 +28,7 @@ mod github_sync;
 mod golden_plans;
 mod idempotence;
 mod init;
+mod json_output;
 mod large_files;
 mod lifecycle;
 mod link_definitions;

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::shared::SharedBytes;
+use crate::shared::{Pool, SharedBytes};
 
 /// The largest file that is read whole. Real instruction files have less than 100 kB; reading one as Markdown takes about forty
 /// times its size.
@@ -144,6 +144,14 @@ impl Tree {
         match self.alone() {
             Some(entries) => drop(entries.insert(path, entry)),
             None => drop(self.changed.insert(path, Some(entry))),
+        }
+    }
+
+    /// Lets equal contents of many trees be one allocation; a listing that is shared already is left alone.
+    pub fn share_contents(&mut self, pool: &mut Pool<SharedBytes>) {
+        let entries = self.alone().into_iter().flat_map(BTreeMap::values_mut);
+        for content in entries.filter_map(|entry| entry.content.as_mut()) {
+            pool.share(content);
         }
     }
 

@@ -43,6 +43,7 @@ pub struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// What its globs match.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matches: Vec<Match>,
     /// The rule as it stands now, where it stands in other words.
     #[serde(skip_serializing_if = "Option::is_none")]

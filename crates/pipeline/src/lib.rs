@@ -45,6 +45,7 @@ use crate::plan::{PlanContent, PlanOutcome, PlanProof, PlannedProposal, Shrinkag
 use crate::render::{Renderer, Surroundings};
 use crate::select::{Selection, Selector};
 use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::shared::{Pool, SharedBytes};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::{Prover, Shrunk};
@@ -58,6 +59,8 @@ pub struct Planner<'s> {
     prover: Prover<'s>,
     /// The blocks of the last few targets, newest first: many targets receive the same lessons.
     fitted: RefCell<Vec<Rc<Fitted<'s>>>>,
+    /// What the plans write: many targets get the same files.
+    contents: RefCell<Pool<SharedBytes>>,
 }
 
 /// How many targets' blocks are kept, and up to how many bytes of each.
@@ -74,6 +77,7 @@ impl<'s> Planner<'s> {
             renderer,
             prover: Prover::new(store),
             fitted: RefCell::default(),
+            contents: RefCell::default(),
         })
     }
 
@@ -102,7 +106,10 @@ impl<'s> Planner<'s> {
             Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
         };
         findings.append(&mut draft.findings);
-        let edits = std::mem::take(&mut draft.merged.edits);
+        let mut edits = std::mem::take(&mut draft.merged.edits);
+        for state in edits.iter_mut().filter_map(|edit| edit.after.as_mut()) {
+            self.contents.borrow_mut().share(&mut state.bytes);
+        }
         let (after, again) = if edits.is_empty() {
             (before.clone(), Vec::new())
         } else {

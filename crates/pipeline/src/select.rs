@@ -32,6 +32,7 @@ pub struct Match {
     /// How many tracked files it matches.
     pub count: usize,
     /// The first of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub example: Option<String>,
 }
 

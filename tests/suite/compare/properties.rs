@@ -502,7 +502,7 @@ fn settings(plan: &mut SavedPlan, change: impl Fn(String) -> String) -> bool {
     let bytes = plan.store.files.get_mut("targets.yaml").unwrap();
     let text = String::from_utf8(bytes.clone()).unwrap();
     let changed = change(text.clone());
-    *bytes = changed.clone().into_bytes().into();
+    *bytes = changed.clone().into_bytes();
     changed != text
 }
 

@@ -1,5 +1,6 @@
 //! The record of runs on GitHub, held against what GitHub itself saw.
 
+use crate::support::schema::Closed;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -14,14 +15,13 @@ const LOG: &str = "record.jsonl";
 
 /// The whole lines of the record; half a line at the end is what a kill left.
 fn lines(world: &World) -> Vec<Value> {
-    let schema: Value = serde_json::from_str(include_str!("../../../docs/schema/record.json")).unwrap();
-    let schema = jsonschema::validator_for(&schema).unwrap();
+    let mut schema = Closed::new(include_str!("../../../docs/schema/record.json"));
     let text = String::from_utf8(world.sandbox.read(LOG)).unwrap();
     assert!(!text.contains(&world.token), "the token is in the record");
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let read = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        let wrong: Vec<String> = schema.iter_errors(&line).map(|error| error.to_string()).collect();
+        let wrong = schema.errors(&line);
         assert_eq!(wrong, [""; 0], "{line:#}");
         line
     };

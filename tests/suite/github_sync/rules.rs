@@ -379,5 +379,5 @@ fn a_locked_conversation_fails_no_run_and_is_noted_once() {
     assert_eq!(world.hub.writes().len(), 0);
     // What has nothing left to say is closed all the same.
     let run: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!(run["targets"][0]["target"], "acme/shop");
+    assert_eq!(run["targets"][0]["target"]["name"], "acme/shop");
 }

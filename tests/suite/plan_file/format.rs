@@ -1,11 +1,26 @@
 //! The form of the file: what is written is what is read, and what is none says why.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use serde_json::Value;
 
+use crate::support::any;
 use crate::support::library::{self, Book, TODAY};
+use crate::support::schema::Closed;
+use lessonbook_base::finding::{Code, Finding, Fix};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_pipeline::plan_file::{Run, SavedCommit, SavedPlan, SavedTarget, Unusable};
+use lessonbook_pipeline::branch_action::Action;
+use lessonbook_pipeline::drift::{self, Drift};
+use lessonbook_pipeline::lifecycle::State;
+use lessonbook_pipeline::plan::Shrinkage;
+use lessonbook_pipeline::plan_file::{
+    Expected, ExpectedPull, Run, SavedCommit, SavedPlan, SavedTarget, Unusable,
+};
+use lessonbook_pipeline::pull_request::PullState;
+use lessonbook_pipeline::rollout::Waiting;
+use lessonbook_store::{Form, Place, Severity};
+
+const HEAD: &str = "3f2a9c0d1e4b3f2a9c0d1e4b3f2a9c0d1e4b3f2a";
 
 /// A saved plan of one target with these files.
 fn planned(book: &Book, tree: &Tree) -> SavedPlan {
@@ -17,7 +32,7 @@ fn planned(book: &Book, tree: &Tree) -> SavedPlan {
         proposal: None,
     };
     let commit = SavedCommit {
-        commit: "3f2a9c0d1e4b3f2a9c0d1e4b3f2a9c0d1e4b3f2a".into(),
+        commit: HEAD.into(),
         branch: Some("main".into()),
         time: 1_767_603_600,
         uncommitted: Vec::new(),
@@ -80,63 +95,102 @@ fn what_is_written_is_what_is_read() {
 }
 
 #[test]
-fn what_is_written_is_as_the_schema_says_and_the_schema_describes_every_key() {
-    let schema: Value = serde_json::from_str(lessonbook::commands::schema::PLAN).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+fn what_is_written_is_as_the_schema_says() {
     let document = json(&full());
-    let errors: Vec<String> = validator
-        .iter_errors(&document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert_eq!(errors, Vec::<String>::new());
-    described(&document, &schema, &schema, "");
+    let mut schema = Closed::new(lessonbook::commands::schema::PLAN);
+    assert_eq!(schema.errors(&document), [""; 0]);
     for wrong in ["format", "digest", "store", "contents", "targets"] {
         let mut value = document.clone();
         value[wrong] = 1.into();
-        assert!(!validator.is_valid(&value), "{wrong}");
+        assert_ne!(schema.errors(&value), [""; 0], "{wrong}");
     }
+    let mut value = document;
+    value["targets"][0]["plan"]["proof"]["weather"] = "rain".into();
+    assert_ne!(schema.errors(&value), [""; 0], "an unknown key");
 }
 
-/// Every key of the document is described.
-fn described(value: &Value, schema: &Value, all: &Value, path: &str) {
-    let followed = |schema: &Value| {
-        let name = schema["$ref"].as_str();
-        let named = name.and_then(|name| all.pointer(name.trim_start_matches('#')));
-        named.unwrap_or(schema).clone()
-    };
-    let mut schema = followed(schema);
-    for several in ["anyOf", "oneOf"] {
-        if let Some(variants) = schema[several].as_array() {
-            let fits = variants.iter().map(&followed).find(|variant| {
-                let key = |map: &serde_json::Map<String, Value>| {
-                    map.keys().all(|key| variant["properties"].get(key).is_some())
-                };
-                value.is_null() && variant["type"] == "null"
-                    || value.as_object().map_or(!value.is_null(), key)
-            });
-            schema = fits.unwrap_or_else(|| panic!("{path}: no variant"));
-        }
-    }
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                let path = format!("{path}/{key}");
-                let known = schema["properties"]
-                    .get(key)
-                    .or(schema.get("additionalProperties"));
-                match known {
-                    Some(known) => described(value, known, all, &path),
-                    None => assert!(schema.get("properties").is_none(), "{path} is not described"),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| {
-            if let Some(known) = schema.get("items") {
-                described(item, known, all, path);
-            }
+/// A plan with what only GitHub, canaries, budgets or a person's edit bring about.
+fn rare() -> SavedPlan {
+    let mut plan = full();
+    let target = &mut plan.targets[0];
+    target.target.place = Place::Github("acme/app".to_owned());
+    target.proposal = Some(Expected {
+        state: State::Current,
+        why: "it waits for a person".to_owned(),
+        pull: Some(ExpectedPull {
+            number: 7,
+            url: "https://github.com/acme/app/pull/7".to_owned(),
+            state: PullState::Open,
+            head: HEAD.to_owned(),
+            base_branch: "main".to_owned(),
+            source: Some(HEAD.to_owned()),
         }),
-        _ => {}
+        steps: vec!["close #7".to_owned()],
+        opens: false,
+    });
+    let content = &mut target.plan.content;
+    content.drift.push(Drift {
+        path: "CLAUDE.md".to_owned(),
+        entry_point: "claude".to_owned(),
+        kind: drift::Kind::Edited,
+        line: 3,
+        known: true,
+        evidence: "it was merged so".to_owned(),
+        lines: vec![drift::Line {
+            number: 3,
+            text: "By hand.".to_owned(),
+        }],
+        by_hand: true,
+        restores: false,
+    });
+    content.shrunk.push(Shrinkage {
+        lesson: "names".to_owned(),
+        entry_point: "claude".to_owned(),
+        wanted: Form::Full,
+        form: Form::Rule,
+    });
+    content.waiting.push(Waiting {
+        lesson: "names".to_owned(),
+        severity: Severity::Low,
+        meanwhile: Some("0a1b2c".to_owned()),
+        why: "too few canaries merged it".to_owned(),
+        file: Some(("lessons/review/names.yaml".to_owned(), "title: T\n".to_owned())),
+    });
+    content.changes[0].was = Some("Other words.".to_owned());
+    content.changes[0].because = Some("it is retired".to_owned());
+    target.plan.proof.coverage.cells[0].waits = Some("waits for canaries".into());
+    target.plan.proposal.action = Action::Remove {
+        head: HEAD.to_owned(),
+        merged: true,
+    };
+    target.plan.outcome.findings.push(Finding {
+        fix: Some(Fix {
+            file: "targets.yaml".to_owned(),
+            span: 0..1,
+            replacement: String::new(),
+        }),
+        ..Finding::new(Code::GlobNotPortable, "x")
+            .help("y")
+            .effect("z")
+            .lesson("names")
+            .target("a")
+    });
+    plan
+}
+
+#[test]
+fn every_generated_plan_is_as_the_schema_says_and_every_key_of_the_schema_occurs() {
+    let mut schema = Closed::new(lessonbook::commands::schema::PLAN);
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let cases = (any::book(), any::repository());
+    for _ in 0..60 {
+        let (book, tree) = cases.new_tree(&mut runner).unwrap().current();
+        assert_eq!(schema.errors(&json(&planned(&book, &tree))), [""; 0]);
     }
+    for plan in [full(), rare()] {
+        assert_eq!(schema.errors(&json(&plan)), [""; 0]);
+    }
+    assert_eq!(schema.unseen(), [""; 0]);
 }
 
 #[test]

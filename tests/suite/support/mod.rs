@@ -23,6 +23,7 @@ pub mod any;
 pub mod blocks;
 pub mod hub;
 pub mod library;
+pub mod schema;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
-//! How the JSON of a saved plan is laid out: a line for each key, a list in the line of its key.
+//! How the JSON of a saved plan is laid out: a line for each key, and for each object of a list.
 //!
-//! Input: a value. Output: its text. Not here: what the value is. Whoever reviews a plan reads it line by line, and a list of two
-//! numbers for each lesson and entry point would be most of the file if every number had a line.
+//! Input: a value. Output: its text. Not here: what the value is. Whoever reviews a plan reads it line by line; a line for each number
+//! of each lesson at each entry point would make the file several times as large.
 
 use std::io::{self, Write};
 
@@ -16,9 +16,16 @@ pub(super) fn text(value: &impl Serialize) -> serde_json::Result<String> {
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
 }
 
+/// Objects of lists that are nested this deep are written in one line: not a target, but each lesson and file of it.
+const INLINE: usize = 2;
+
 #[derive(Default)]
 struct Layout {
     depth: usize,
+    /// The depth of the object that is written in one line.
+    inline: Option<usize>,
+    /// Whether the next value is an item of a list.
+    is_item: bool,
     /// Whether the object that ends now holds anything.
     is_filled: bool,
 }
@@ -31,32 +38,53 @@ impl Layout {
 }
 
 impl Formatter for Layout {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.is_item = false;
+        writer.write_all(b"[")
+    }
+
     fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
+        self.is_item = true;
+        if first { Ok(()) } else { writer.write_all(b",") }
     }
 
     fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.is_item = false;
         self.is_filled = true;
         Ok(())
     }
 
     fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if self.is_item && self.inline.is_none() {
+            self.line(writer)?;
+        }
         self.depth += 1;
+        if self.is_item && self.depth > INLINE && self.inline.is_none() {
+            self.inline = Some(self.depth);
+        }
+        self.is_item = false;
         self.is_filled = false;
         writer.write_all(b"{")
     }
 
     fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        let is_inline = self.inline.is_some();
+        if self.inline == Some(self.depth) {
+            self.inline = None;
+        }
         self.depth -= 1;
-        if self.is_filled {
+        if self.is_filled && !is_inline {
             self.line(writer)?;
         }
         writer.write_all(b"}")
     }
 
     fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if !first {
-            writer.write_all(b",")?;
+        match (first, self.inline.is_some()) {
+            (true, true) => return Ok(()),
+            (false, true) => return writer.write_all(b", "),
+            (true, false) => {}
+            (false, false) => writer.write_all(b",")?,
         }
         self.line(writer)
     }
@@ -66,6 +94,7 @@ impl Formatter for Layout {
     }
 
     fn end_object_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.is_item = false;
         self.is_filled = true;
         Ok(())
     }
@@ -74,10 +103,28 @@ impl Formatter for Layout {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_key_has_a_line_and_a_list_is_in_it() {
-        let value = serde_json::json!({ "a": [1, [2, 3]], "b": {}, "c": [{ "d": [] }, { "e": 1 }] });
-        let expected =
-            "{\n \"a\": [1, [2, 3]],\n \"b\": {},\n \"c\": [{\n  \"d\": []\n }, {\n  \"e\": 1\n }]\n}\n";
+    fn a_key_has_a_line_and_so_has_an_object_of_a_list() {
+        let value = serde_json::json!({
+            "a": [1, [2, 3]],
+            "b": {},
+            "targets": [{ "files": [{ "d": [], "e": { "f": 1 } }, { "d": 2 }] }, { "g": { "h": 1 } }],
+        });
+        let expected = r#"{
+ "a": [1,[2,3]],
+ "b": {},
+ "targets": [
+ {
+  "files": [
+  {"d": [], "e": {"f": 1}},
+  {"d": 2}]
+ },
+ {
+  "g": {
+   "h": 1
+  }
+ }]
+}
+"#;
         assert_eq!(super::text(&value).unwrap_or_default(), expected);
     }
 }
