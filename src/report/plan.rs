@@ -138,7 +138,7 @@ fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Sta
     if verbose {
         out.push_str(&proof::lines("proof", &plan.proof.invariants));
     } else {
-        out.push_str(&proof::summary(&plan.proof.coverage, &plan.proof.invariants));
+        out.push_str(&proof::summary(&plan.proof.invariants));
     }
     lessons(out, plan, verbose);
     files(out, store, plan);

@@ -1,16 +1,12 @@
 //! Invariants for a terminal: one line where all hold; else those that fail in red, then the number of the others.
 //!
-//! Input: invariants, and the coverage that they are about. Output: lines with colors.
+//! Input: invariants. Output: lines with colors.
 //! Not here: computing them (`lessonbook-proof`, `pipeline/run_limits`).
 
-use std::collections::BTreeSet;
-
-use super::findings::counted;
 use super::plan::say;
 use super::style::{BAD, GOOD, paint};
 use super::table::COLUMNS;
-use lessonbook_proof::{Coverage, Invariant};
-use lessonbook_store::Severity;
+use lessonbook_proof::Invariant;
 
 /// The width of the word in front, and of the space before what follows it.
 const MARGIN: usize = 9;
@@ -45,7 +41,7 @@ pub fn lines(word: &str, invariants: &[Invariant]) -> String {
 
 /// The proof of a target in one line where all is well: `proof  ✓ 14 of 14 invariants hold, 5 critical lessons at 4 of 4 entry points`.
 /// What fails is always shown in full.
-pub fn summary(coverage: &Coverage, invariants: &[Invariant]) -> String {
+pub fn summary(invariants: &[Invariant]) -> String {
     if invariants.is_empty() {
         return String::new();
     }
@@ -56,7 +52,13 @@ pub fn summary(coverage: &Coverage, invariants: &[Invariant]) -> String {
         .cloned()
         .collect();
     let mut out = lines("proof", &failed);
-    let critical = critical(coverage);
+    // Its own evidence, which names exceptions and lessons that wait, too.
+    let critical = invariants
+        .iter()
+        .find(|invariant| invariant.name == "critical-everywhere");
+    let critical = critical
+        .map(|invariant| format!(", {}", invariant.evidence))
+        .unwrap_or_default();
     let line = if failed.is_empty() {
         format!(
             "  {:<7}{} {all} of {all} invariants hold{critical}",
@@ -73,28 +75,4 @@ pub fn summary(coverage: &Coverage, invariants: &[Invariant]) -> String {
     };
     say(&mut out, &line);
     out
-}
-
-/// `, 5 critical lessons at 4 of 4 entry points`: how many of the entry points that critical lessons have to be at hold all of them.
-fn critical(coverage: &Coverage) -> String {
-    let cells: Vec<_> = coverage
-        .cells
-        .iter()
-        .filter(|cell| cell.severity == Severity::Critical && cell.exempt.is_none())
-        .collect();
-    let lessons: BTreeSet<&str> = cells.iter().map(|cell| cell.lesson.as_str()).collect();
-    let places: BTreeSet<&str> = cells.iter().map(|cell| cell.entry_point.as_str()).collect();
-    if lessons.is_empty() {
-        return String::new();
-    }
-    let holds_all = |place: &&&str| {
-        let mut here = cells.iter().filter(|cell| cell.entry_point == ***place);
-        here.all(|cell| cell.is_covered())
-    };
-    format!(
-        ", {} at {} of {}",
-        counted(lessons.len(), "critical lesson"),
-        places.iter().filter(holds_all).count(),
-        counted(places.len(), "entry point")
-    )
 }
