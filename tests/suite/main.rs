@@ -20,6 +20,7 @@ mod duplicate_targets;
 mod explain;
 mod files_kept;
 mod findings_doc;
+mod first_proposal;
 mod fuzz;
 mod generated;
 mod github_client;

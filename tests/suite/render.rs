@@ -83,7 +83,7 @@ fn several_targets_have_a_folder_each_and_what_was_not_rendered_is_said() {
         run.stderr
     );
     assert!(
-        run.stderr.ends_with("render: 2 targets, 7 files changed\n"),
+        run.stderr.ends_with("render: 2 targets, 5 files changed\n"),
         "{}",
         run.stderr
     );

@@ -278,11 +278,6 @@ const IN_TARGETS: &[(&str, &str, &str)] = &[
     ("use", "use: [copilot, cluade]", "unknown-entry-point 5:16"),
     (
         "use",
-        "use: [+claude]",
-        "unknown-value 5:7; no-always-entry-point 4:3",
-    ),
-    (
-        "use",
         "use: [copilot-scoped, reference, \"agents?\"]",
         "no-always-entry-point 4:3",
     ),

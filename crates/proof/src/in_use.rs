@@ -138,7 +138,7 @@ impl<'a> Loaded<'a> {
         let (mut own, mut shared): (Vec<&EntryPoint>, Vec<&EntryPoint>) =
             all.into_iter().partition(|row| row.made_for() == Some(id));
         for part in [&mut own, &mut shared] {
-            part.sort_by(|a, b| b.readers.len().cmp(&a.readers.len()));
+            part.sort_by_key(|row| std::cmp::Reverse(row.readers.len()));
         }
         own.append(&mut shared);
         own

@@ -76,7 +76,7 @@ pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
 /// Warnings about the repository's own files, which only its owners can act on. None of them is about the store.
 const FOR_THE_OWNER: [Code; 7] = [
     Code::Shadowed,
-    Code::EntryPointNotManaged,
+    Code::GeneratedElsewhere,
     Code::EntryPointIsLink,
     Code::EntryPointIgnored,
     Code::EntryPointUntracked,

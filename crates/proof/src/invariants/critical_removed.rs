@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{Facts, Invariant, count, invariant};
 use crate::FileView;
 use lessonbook_base::finding::{Code, Finding, Place};
-use lessonbook_store::{Audience, Form, Severity, Status};
+use lessonbook_store::{Audience, Form, Kind, Severity, Status};
 
 /// Promise 6: no critical lesson leaves unnoticed.
 pub(super) fn none_leaves(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
@@ -27,7 +27,11 @@ pub(super) fn none_leaves(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
             .flatten()
             .flat_map(|file| ids(file, facts))
             .collect();
-        let used = facts.rows.iter().any(|other| other.name == row);
+        // A family or reference may lose what other files still hold: whether it has to hold it is asked of the coverage.
+        let used = facts
+            .rows
+            .iter()
+            .any(|other| other.name == row && other.kind == Kind::Always);
         // A lesson may become less than critical and leave some places, but not all of them without a word.
         for id in lowered(file, facts) {
             if !named(&id) && !is_let_go(facts, &id, row) {
