@@ -138,7 +138,7 @@ fn the_proof_says_what_went_and_that_nothing_came() {
         [
             (
                 "only-removed",
-                "29 lines taken out of 3 files, none added, but for the hash in 3 begin lines"
+                "24 lines taken out of 3 files, none added, but for the hash in 3 begin lines"
             ),
             ("lesson-gone", "`probe` gone from 3 files"),
             ("others-stay", "4 other lessons as before"),
