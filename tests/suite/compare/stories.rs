@@ -100,7 +100,7 @@ fn what_widens_comes_first_and_the_exit_code_says_so() {
 
     let run = ends(&world, 3, &["compare", "../old.json", "../new.json"]);
     let [first, second] = [
-        "REACHES FURTHER: 1 more target, 3 more files, 2 deletions, ",
+        "REACHES FURTHER: 1 more target, 2 more files, 2 deletions, ",
         "\nWider\n",
     ]
     .map(|part| run.stdout.find(part).unwrap());
@@ -134,7 +134,7 @@ fn what_widens_comes_first_and_the_exit_code_says_so() {
     assert_eq!(json["differences"][0]["class"], "wider");
     says(
         json["wider"].as_str().unwrap(),
-        &["1 more target, 3 more files, 2 deletions, ", "1 bound raised"],
+        &["1 more target, 2 more files, 2 deletions, ", "1 bound raised"],
     );
     let page = ends(
         &world,
@@ -270,7 +270,7 @@ fn what_exceeds_the_approved_plan_is_refused_by_name_and_the_rest_goes_on() {
         &run.stdout,
         &[
             "error[plan-exceeded]: it exceeds the approved plan: `AGENTS.md` is created, +",
-            "error[plan-exceeded]: it exceeds the approved plan: is written, too: 3 files, +",
+            "error[plan-exceeded]: it exceeds the approved plan: is written, too: 2 files, +",
             "next: save a new plan and have it approved (`compare` shows what is more)",
             "proposed ../club: ",
             "1 to update",

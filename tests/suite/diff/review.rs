@@ -223,7 +223,7 @@ fn words_that_a_template_adds_are_told_and_those_of_lessons_are_not() {
 
 #[test]
 fn a_lesson_that_falls_out_of_a_budget_is_named_and_so_is_one_that_comes_back() {
-    let budget = "budget: { claude: 22 lines, copilot: 200 lines }\n";
+    let budget = "budget: { claude: 10 lines, copilot: 200 lines }\n";
     let world = World::with(budget, "  ../a: [all]\n");
     world.repository("a", &[]);
     world.change(
@@ -250,7 +250,7 @@ fn a_lesson_that_falls_out_of_a_budget_is_named_and_so_is_one_that_comes_back() 
     );
     assert_eq!(
         line(&said, "shorter"),
-        "shorter, to keep a budget: why at claude: summary → rule (asked: summary) in ../a"
+        "shorter, to keep a budget: why at claude: summary → none (asked: summary) in ../a"
     );
     world.commit();
     for number in 0..2 {
@@ -263,7 +263,7 @@ fn a_lesson_that_falls_out_of_a_budget_is_named_and_so_is_one_that_comes_back() 
     let back = world.diff(0, &["HEAD", "--stat"]);
     assert_eq!(
         line(&back, "longer again"),
-        "longer again: why at claude: rule → summary (asked: summary) in ../a"
+        "longer again: why at claude: new → summary (asked: summary) in ../a"
     );
 }
 
