@@ -10,7 +10,7 @@ use super::envelope::{About, envelope};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::assistant_view::{ReaderView, Sight};
 use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_proof::{Cell};
+use lessonbook_proof::Cell;
 use lessonbook_store::{Form, Severity};
 
 /// The matrix as a document. `readers`: what each reader sees, a list for each plan, where that was asked for.

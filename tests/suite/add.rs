@@ -266,9 +266,8 @@ fn the_lessons_that_get_shorter_because_of_it_are_named() {
     );
     assert_eq!(run.code, 0, "{run:?}");
     assert!(
-        run.stderr.contains(
-            "; over the budget of claude: no-bare-except gets none"
-        ),
+        run.stderr
+            .contains("; over the budget of claude: no-bare-except gets none"),
         "{}",
         run.stderr
     );

@@ -334,8 +334,7 @@ fn coverage_as_a_page_is_a_matrix() {
     let run = sandbox.run(&["coverage", "--format", "markdown", "--store", "rules"]);
     assert_eq!(run.stdout.matches("| `one` |").count(), 1, "{}", run.stdout);
     assert!(
-        run.stdout
-            .contains("| lesson | severity | `claude` |"),
+        run.stdout.contains("| lesson | severity | `claude` |"),
         "{}",
         run.stdout
     );

@@ -2,7 +2,7 @@
 //!
 //! Comes in: a run's plans with what was seen of each target, or the bytes of a file. Goes out: a [`SavedPlan`], its JSON, or why the
 //! bytes are none ([`Unusable`]). Leaves to others: reading and writing the file, comparing with what stands in a target by then
-//! ([`staleness`]), and carrying out (`commands`).
+//! (`staleness`), and carrying out (`commands`).
 //!
 //! The digest says that a file is as it was written. It guards against accident and is no signature: who can change the file can make
 //! a new digest.

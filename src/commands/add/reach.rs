@@ -162,7 +162,13 @@ fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
             form.word()
         );
     }
-    let more = after.content.shrunk.iter().filter(is_new).count().saturating_sub(1);
+    let more = after
+        .content
+        .shrunk
+        .iter()
+        .filter(is_new)
+        .count()
+        .saturating_sub(1);
     if more > 0 {
         let _ = write!(text, ", and {more} more");
     }
