@@ -140,7 +140,7 @@ if [ "$(query -s length "$json" 2>/dev/null)" = 1 ]; then
       output plan-file "$plan_file"
       # Everyone who can read a repository can read its artifacts, and a plan holds the files that change.
       shareable=false
-      if [ "$visibility" = private ] || [ "$(query '[.targets[] | .visibility] | all(. == "public")' "$plan_file")" = true ]; then
+      if [ "$visibility" = private ] || [ "$(query '[.targets[].plan.target.visibility] | all(. == "public")' "$plan_file")" = true ]; then
         shareable=true
       fi
       output shareable "$shareable"
