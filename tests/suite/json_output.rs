@@ -38,7 +38,7 @@ fn every_json_begins_with_the_same_keys() {
         &["coverage"],
         &["coverage", "--by", "reader"],
         &["explain", "../shop", "src/app.py"],
-        &["where", "secrets"],
+        &["status", "--lesson", "secrets"],
         &["status"],
         &["diff", "HEAD"],
         &["compare", "../old.json", "../new.json"],
