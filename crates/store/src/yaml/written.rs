@@ -2,7 +2,7 @@
 //!
 //! Input: a file's text and the spans of a key and its value. Output: the part that YAML drops (a comment, a tag, an anchor, an
 //! alias), and the same text in quotes. Not here: the finding ([`super::super::read::cut`]), and errors of the parser
-//! ([`super::explain`]).
+//! (`explain`).
 
 use std::ops::Range;
 
