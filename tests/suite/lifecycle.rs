@@ -497,7 +497,8 @@ fn lessons_below_open_for_wait_for_the_next_proposal() {
 #[test]
 fn a_change_of_mere_template_wording_waits_for_the_next_proposal() {
     let wording = |book: Book| {
-        let text = include_str!("../../templates/always.md.tera").replace("## Lessons from", "## Rules from");
+        let text = include_str!("../../templates/always.md.tera")
+            .replace("Edit it there; changes here", "Edit them there; changes here");
         book.template("always.md.tera", text)
     };
     let merged = proposed().merged();

@@ -89,7 +89,7 @@ fn a_forbidden_path_stops_its_target_and_the_others_go_on() {
     targets(&world, "", ", use: [-claude], forbid_paths: [CLAUDE.md]");
     let sync = run(&world, &["sync", "--yes"]);
     assert_eq!(sync.code, 0, "{}", sync.stdout);
-    says(&sync.stdout, &["✓ 1 file, none in forbid_paths"]);
+    says(&sync.stdout, &["✓ 12 of 12 invariants hold"]);
     assert_eq!(proposed(&world), ["shop", "club", "bank"]);
 }
 
@@ -157,7 +157,7 @@ fn invariants_come_first_in_every_view_and_of_them_those_that_fail() {
         "{}",
         plan.stdout
     );
-    let proof = plan.stdout.find("second run empty").unwrap();
+    let proof = plan.stdout.find("of at most 3 added lines").unwrap();
     let lesson = plan.stdout.find("secrets  critical").unwrap();
     let file = plan.stdout.find("copilot-instructions.md  ").unwrap();
     assert!(proof < lesson && lesson < file, "{}", plan.stdout);
@@ -299,7 +299,7 @@ fn paths_are_matched_as_they_are_written() {
         ("\"{CLAUDE,AGENTS}.md\"", false),
         ("\".github/**\"", false),
         ("\".github/*\"", false),
-        ("docs/ai-lessons.md", false),
+        (".claude/rules/kubernetes.md", false),
         ("claude.md", true),
         ("sub/CLAUDE.md", true),
         ("\".github/*/*/*\"", true),
@@ -349,7 +349,7 @@ fn the_number_of_files_is_an_invariant_with_its_evidence() {
         .filter(|invariant| !invariant.holds)
         .map(evidence)
         .collect();
-    assert_eq!(said, ["5 of at most 3 files"]);
+    assert_eq!(said, ["4 of at most 3 files"]);
 }
 
 #[test]
@@ -369,7 +369,6 @@ fn a_letter_says_first_what_was_checked_and_then_who_is_let_off() {
         at(" of at most 900 added lines"),
         at("**Left out by an exception:**"),
         at("- `secrets` at `claude`, by dana until 2027-01-31: it is the vault"),
-        at("| | lesson | severity |"),
     ];
     assert!(order.is_sorted(), "{body}");
 }

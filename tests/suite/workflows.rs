@@ -451,6 +451,16 @@ mod scripts {
     }
 
     impl Job {
+        /// A new store whose sample lesson is active.
+        fn store(&self) {
+            assert_eq!(self.sandbox.run(&["init", "store"]).code, 0);
+            let file = "store/lessons/delivery/run-the-tests.yaml";
+            let lesson = String::from_utf8(self.sandbox.read(file)).unwrap();
+            assert!(lesson.contains("status: draft"), "{lesson}");
+            self.sandbox
+                .write(file, lesson.replace("status: draft", "status: active"));
+        }
+
         fn new() -> Self {
             let sandbox = Sandbox::new();
             for file in ["outputs", "summary.md", "path"] {
@@ -501,7 +511,7 @@ mod scripts {
         }
         let job = Job::new();
         job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
-        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.store();
         let plan = [
             ("ACTION_COMMAND", "plan"),
             ("ACTION_STORE", "store"),
@@ -538,19 +548,15 @@ mod scripts {
         }
         let job = Job::new();
         job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
-        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.store();
         std::fs::remove_dir_all(job.sandbox.path("shop")).unwrap();
         let run = job.run("run", &[("ACTION_COMMAND", "plan"), ("ACTION_STORE", "store")]);
         assert_eq!(run.code, 1, "{run:?}");
-        assert!(
-            run.stdout.contains("::error title=target-missing::"),
-            "{}",
-            run.stdout
-        );
+        assert!(run.stdout.contains("title=target-missing::"), "{}", run.stdout);
         assert!(job.text("runner/outputs").contains("\nfailed=1\n"));
         let page = job.text("runner/summary.md");
         assert!(
-            page.contains("| error | `target-missing` ") && page.contains("correct the path"),
+            page.contains(" `target-missing` ") && page.contains("correct the path"),
             "{page}"
         );
     }
@@ -562,7 +568,7 @@ mod scripts {
         }
         let job = Job::new();
         job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
-        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.store();
         let sync = [
             ("ACTION_COMMAND", "sync"),
             ("ACTION_STORE", "store"),
@@ -582,7 +588,7 @@ mod scripts {
             "{log}"
         );
         let job = Job::new();
-        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.store();
         job.run("run", &[("ACTION_COMMAND", "plan"), ("ACTION_STORE", "store")]);
         assert!(
             !job.text("runner/outputs").contains("log="),
@@ -597,7 +603,7 @@ mod scripts {
         }
         let job = Job::new();
         job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
-        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.store();
         let write = |visibility: &str| {
             let targets = format!(
                 "version: 1\nname: acme\nuse: [claude]\ntargets:\n  ../shop: {{ visibility: {visibility} }}\n"
@@ -660,7 +666,7 @@ mod scripts {
         for name in ["shop", "bank"] {
             job.sandbox.repository(name, &[("CLAUDE.md", "# Mine\n")]);
         }
-        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.store();
         let targets = "version: 1\nname: acme\nuse: [claude]\ntargets:\n  ../shop: { tags: [review], visibility: private }\n  ../bank: [review]\n";
         job.sandbox.write("store/targets.yaml", targets);
         let lesson = "title: T\nseverity: critical\ntags: [review]\nrule: Keep it simple.\nrationale: R.\n";
@@ -745,7 +751,7 @@ mod scripts {
         }
         let job = Job::new();
         job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
-        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.store();
         let paused = [
             ("ACTION_COMMAND", "sync"),
             ("ACTION_STORE", "store"),
@@ -921,7 +927,7 @@ mod scripts {
     /// A store on a branch that changes a lesson, with one target beside it; gives the commit that it began at.
     fn branch(job: &Job) -> String {
         job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
-        assert_eq!(job.sandbox.run(&["init", "store"]).code, 0);
+        job.store();
         job.sandbox.init("store");
         let base = job.sandbox.commit("store", "First");
         let lesson = "title: Names say what is meant\nseverity: high\nrule: Spell names out.\nrationale: Short names are \

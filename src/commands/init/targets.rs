@@ -34,8 +34,7 @@ pub struct Seen {
 }
 
 /// Instruction files that Lessonbook does not write: other tools', or a second place of a tool's.
-const OTHERS: [&str; 7] = [
-    ".claude/CLAUDE.md",
+const OTHERS: [&str; 6] = [
     ".cursorrules",
     ".windsurfrules",
     ".clinerules",

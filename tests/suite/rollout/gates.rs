@@ -219,7 +219,7 @@ fn book(second: impl Fn(usize) -> Option<bool>) -> Book {
         let changed = [
             ("rule: ", "rule: Always and without exception, "),
             ("rationale: ", "rationale: Twice so, "),
-            ("paths: [", "paths: [\"src/**\", "),
+            ("rule: ", "rule: At all times, "),
         ];
         let (from, to) = changed[at % 3];
         let (from, to) = if text.contains(from) {
