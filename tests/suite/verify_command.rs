@@ -292,7 +292,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
     (
         "hidden text",
         |s| change(s, "AGENTS.md", "- Set", "- Set\u{e0041}\u{e0042}"),
-        &["block-edited AGENTS.md:3", "hidden-character AGENTS.md:13"],
+        &["block-edited AGENTS.md:3", "hidden-character AGENTS.md:8"],
     ),
     (
         "text before it, over a limit that cuts",
