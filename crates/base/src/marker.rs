@@ -57,7 +57,7 @@ pub enum Found {
 /// and comments; markers of other stores are foreign text.
 ///
 /// A pair in a fence that the text around it closes is an example, unless its hash or its lessons show that it is our block. Where
-/// that text does not close what it opened above the pair, the pair is a block that nobody sees: [`Found::Swallowed`].
+/// that text does not close what it opened above the pair, the pair is a block that is not visible: [`Found::Swallowed`].
 ///
 /// A line that says a marker of ours in disguise is a damaged one, and so is a block that overlaps another store's: such a file is
 /// [`Found::Unbalanced`], so that no second block is written and nothing is removed.

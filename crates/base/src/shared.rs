@@ -1,4 +1,4 @@
-//! Text and bytes that many values hold and nobody changes: a copy costs a counter, not the content.
+//! Immutable text and bytes that many values hold: a copy costs a counter, not the content.
 //!
 //! Input: owned text or bytes. Output: [`SharedStr`] and [`SharedBytes`], which read like `&str` and `&[u8]`. Not here: finding out that
 //! two values are equal; whoever makes many of them keeps a [`Pool`].
@@ -19,7 +19,7 @@ use crate::git_oid::hex;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SharedStr(Arc<str>);
 
-/// Bytes that are shared, with their SHA-256 once somebody asked for it.
+/// Bytes that are shared, with their SHA-256 once it was computed.
 #[derive(Clone, Default)]
 pub struct SharedBytes(Arc<Content>);
 

@@ -1,6 +1,6 @@
 //! Finds text that still says `lessonbook:begin NAME` or `lessonbook:end NAME`, in whatever disguise.
 //!
-//! Input: a file's bytes. Output: every [`Mention`], and whether it is a marker that somebody damaged or text about markers.
+//! Input: a file's bytes. Output: every [`Mention`], and whether it is a damaged marker or text about markers.
 //! Not here: markers that are as we wrote them (`scan`).
 //!
 //! Editors and formatters indent a marker, quote it, put it into a list, escape its `<`, split it over two lines or put invisible
@@ -249,7 +249,7 @@ fn entity(bytes: &[u8]) -> Option<(char, usize)> {
     Some((c, end + 1))
 }
 
-/// Characters without a width, which nobody sees.
+/// Characters without a width, which are not visible.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

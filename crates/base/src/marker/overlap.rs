@@ -1,4 +1,4 @@
-//! Judges a file by every mention of a marker in it: damaged markers, blocks that overlap, blocks that somebody fenced in.
+//! Judges a file by every mention of a marker in it: damaged markers, blocks that overlap, blocks inside a fence.
 //!
 //! Input: a file's bytes, the mentions in them, and what the lines that read as we write them say. Output: what the file holds of
 //! one store. Not here: finding mentions (`disguise`) and pairing markers (`scan`).

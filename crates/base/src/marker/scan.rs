@@ -12,7 +12,7 @@ use crate::markdown::{self, Page};
 /// A file shows a few examples at most; this bounds the work, since the text above every marker is read.
 const MOST_MARKERS: usize = 64;
 
-/// What the file holds of one store. Markers in disguise, blocks that overlap and blocks that somebody fenced in make it unusable.
+/// What the file holds of one store. Markers in disguise, blocks that overlap and blocks inside a fence make it unusable.
 pub(super) fn find(bytes: &[u8], name: &str) -> Found {
     let found = as_written(bytes, name);
     let mentions = disguise::mentions(bytes);

@@ -242,7 +242,7 @@ fn shown_rule(repo: &Repo, set: &Ruleset, rule: &Rule) -> Value {
             "file_extension_restriction",
             Some(json!({ "restricted_file_extensions": [ending] })),
         ),
-        // Push protection is no rule that is listed.
+        // Push protection is not among the listed rules.
         Rule::Secret { .. } => return Value::Null,
         Rule::BranchName { starts_with } => (
             "branch_name_pattern",
