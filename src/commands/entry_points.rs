@@ -259,6 +259,7 @@ mod tests {
 claude-rules   .claude/rules/{topic}.md   loaded for matching paths
   our block keeps to 120 lines
   Claude Code  https://code.claude.com/docs/en/memory, read 2026-11-20
+    assistant  claude-code
     globs      as Claude Code reads paths: `*.ts` is the top folder only
     limit      22000 bytes in all its files together: a larger one is not read at all
     hidden by  CLAUDE.local.md
