@@ -12,10 +12,10 @@ use clap::Args;
 use super::list::{SeverityWord, StatusWord};
 use super::{Context, Exit};
 use crate::report::findings::{self, counted};
-use crate::report::{Trouble, style};
+use crate::report::{UserError, style};
 use crate::repository;
 use crate::run::context::{from_here, name_files_from_here};
-use crate::run::planning::Survey;
+use crate::run::planning::Planning;
 use lessonbook_base::finding::{self, Finding};
 use lessonbook_pipeline::{render, trial};
 use lessonbook_store::{Files, Store, to_yaml};
@@ -117,14 +117,14 @@ Examples:
 
 /// Writes the lesson.
 pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Survey::take(context, &[])?;
+    let survey = Planning::take(context, &[])?;
     let mut lesson = lesson_input::lesson(args, context, &survey.store)?;
     if !args.to.is_empty() {
         tags_for::add(&mut lesson.tags, &survey.store, &args.to)?;
     }
     let mut files = repository::read_store(&survey.root)?;
     if files.contains_key(&lesson.file) {
-        return Err(Trouble::wrong_use(format!("{} exists already", lesson.file))
+        return Err(UserError::wrong_use(format!("{} exists already", lesson.file))
             .help("choose another id, or edit that file")
             .into());
     }
@@ -158,7 +158,7 @@ pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// The store with the new file, and what is wrong with it that is not wrong without: the checks of `check`.
-fn with_lesson(survey: &Survey, files: &Files, context: &Context) -> (Store, Vec<Finding>) {
+fn with_lesson(survey: &Planning, files: &Files, context: &Context) -> (Store, Vec<Finding>) {
     let (store, mut found) = lessonbook_store::load(files, context.today);
     found.extend(render::check(&store));
     found.extend(trial::check(&store));
@@ -174,7 +174,7 @@ fn with_lesson(survey: &Survey, files: &Files, context: &Context) -> (Store, Vec
 }
 
 /// Shows what the lesson brings, and says whether it may be written.
-fn show(survey: &Survey, found: &[Finding], context: &Context) -> bool {
+fn show(survey: &Planning, found: &[Finding], context: &Context) -> bool {
     let mut shown = found.to_vec();
     name_files_from_here(&mut shown, &from_here(&survey.root));
     if shown.iter().any(Finding::is_error) {

@@ -10,21 +10,21 @@ use clap::Args;
 
 use super::show::{self, Print};
 use super::{Context, Exit};
-use crate::report::{self, Printer, Trouble};
-use crate::run::audit_log::Record;
-use crate::run::execute::{Applied, Sent, What};
+use crate::report::{self, Printer, UserError};
+use crate::run::audit_log::AuditLog;
+use crate::run::execute::{AppliedOutcome, GithubOutcome, TargetResult};
 use crate::run::format::{Format, TableFormat};
 use crate::run::github_targets::{RemoteArgs, duration};
-use crate::run::pause::Watch;
-use crate::run::planning::Survey;
+use crate::run::pause::PauseWatch;
+use crate::run::planning::Planning;
 use crate::run::propose::{self, WriteArgs};
-use crate::run::run_limits::Gate;
+use crate::run::run_limits::WriteGate;
 use crate::run::{outcome, plan_file};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::lifecycle::{Life, State};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_pipeline::plan_file::{Found, SavedPlan, SavedTarget, Standing};
+use lessonbook_pipeline::lifecycle::{ProposalPlan, TargetState};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan_file::{CurrentTarget, SavedPlan, SavedTarget, Staleness};
 
 /// Carry out a saved plan: what it says, and nothing else
 ///
@@ -78,12 +78,12 @@ pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
         },
         ..context.clone()
     };
-    let record = Record::open(&args.write.record)?;
+    let record = AuditLog::open(&args.write.record)?;
     let saved = plan_file::read(&args.file)?;
-    let mut survey = Survey::again(context, &saved, &args.targets, &|| root(context))?;
+    let mut survey = Planning::again(context, &saved, &args.targets, &|| root(context))?;
     let settled = settle(&mut survey, &saved, &context.printer);
     record.begin(&survey, "apply", Some(&saved.digest))?;
-    record.refused(settled.iter().filter_map(Applied::finding));
+    record.refused(settled.iter().filter_map(TargetResult::finding));
     record.end(go_on(args, context, &saved, (&survey, settled), &record))
 }
 
@@ -92,13 +92,13 @@ fn go_on(
     args: &ApplyArgs,
     context: &Context,
     saved: &SavedPlan,
-    (survey, settled): (&Survey, Vec<Applied>),
-    record: &Record,
+    (survey, settled): (&Planning, Vec<TargetResult>),
+    record: &AuditLog,
 ) -> anyhow::Result<Exit> {
     let file = args.file.display().to_string();
-    let gate = Gate::of(survey, args.max_proposals);
+    let gate = WriteGate::of(survey, args.max_proposals);
     record.refused(&gate.against);
-    let mut watch = Watch::of(survey, context).keep(record);
+    let mut watch = PauseWatch::of(survey, context).keep(record);
     let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
     if args.write.format == Format::Human && args.write.yes {
         context.printer.data(&report::plan::saved(saved))?;
@@ -130,7 +130,7 @@ fn root(context: &Context) -> anyhow::Result<PathBuf> {
         (Err(_), Some(dir)) if dir.is_dir() => Ok(dir.clone()),
         (Err(error), Some(_)) => Err(error),
         (Err(_), None) => {
-            let trouble = Trouble::wrong_use(
+            let trouble = UserError::wrong_use(
                 "the plan is about targets on disk, relative to the store's folder, and there is no store here",
             );
             Err(trouble
@@ -142,7 +142,7 @@ fn root(context: &Context) -> anyhow::Result<PathBuf> {
 
 /// Leaves in the survey only what the plan says and what still fits. Gives what became of the targets that nothing is written to and
 /// that somebody must hear of.
-fn settle(survey: &mut Survey, saved: &SavedPlan, printer: &Printer) -> Vec<Applied> {
+fn settle(survey: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<TargetResult> {
     let mut settled = Vec::new();
     for at in 0..survey.plans.len() {
         let name = survey.plans[at].target.name.clone();
@@ -155,26 +155,26 @@ fn settle(survey: &mut Survey, saved: &SavedPlan, printer: &Printer) -> Vec<Appl
             continue;
         }
         if let Some(finding) = unread(survey, &survey.plans[at]) {
-            settled.push(failed(survey, target, State::Unreachable, finding));
+            settled.push(failed(survey, target, TargetState::Unreachable, finding));
             continue;
         }
         match standing(survey, &survey.plans[at], target) {
             None => {} // GitHub did not show it, and its state says why
-            Some(Standing::Fits) => moved(&survey.plans[at], target, printer),
-            Some(Standing::Done(place)) => {
+            Some(Staleness::Fits) => moved(&survey.plans[at], target, printer),
+            Some(Staleness::Done(place)) => {
                 printer.talk(&format!("{name}: nothing to do: {place}"));
                 rest(survey, at);
             }
-            Some(Standing::Stale(differences)) => {
+            Some(Staleness::Stale(differences)) => {
                 let finding = stale(&name, &differences);
                 let state = target
                     .proposal
                     .as_ref()
-                    .map_or(State::Missing, |expected| expected.state);
+                    .map_or(TargetState::Missing, |expected| expected.state);
                 settled.push(failed(survey, target, state, finding));
                 survey.plans[at] = target.plan.clone();
                 if let Some(live) = survey.lives.get_mut(&name) {
-                    live.life = Life::quiet(state, "the plan is stale");
+                    live.life = ProposalPlan::quiet(state, "the plan is stale");
                 }
                 rest(survey, at);
             }
@@ -184,22 +184,22 @@ fn settle(survey: &mut Survey, saved: &SavedPlan, printer: &Printer) -> Vec<Appl
 }
 
 /// A target that the plan does nothing to: what would be due today is for the next plan. One that the plan refuses is told.
-fn leave(survey: &mut Survey, at: usize, target: &SavedTarget) -> Option<Applied> {
-    let is_refused = !target.plan.holds() && target.plan.outcome.verdict != Verdict::Skipped;
+fn leave(survey: &mut Planning, at: usize, target: &SavedTarget) -> Option<TargetResult> {
+    let is_refused = !target.plan.holds() && target.plan.outcome.verdict != PlanVerdict::Skipped;
     let finding = is_refused.then(|| refused(target));
     if survey.is_on_github(&target.plan.target.name) {
         rest(survey, at);
         let live = survey.lives.get_mut(&target.plan.target.name);
         if let (Some(live), Some(finding)) = (live, finding) {
-            live.life = Life::quiet(State::Refused, finding.message);
+            live.life = ProposalPlan::quiet(TargetState::Refused, finding.message);
         }
         return None; // its state is told
     }
     survey.plans[at] = target.plan.clone();
     rest(survey, at);
     let finding = finding?;
-    survey.plans[at].outcome.verdict = Verdict::Refused;
-    Some(failed(survey, target, State::Refused, finding))
+    survey.plans[at].outcome.verdict = PlanVerdict::Refused;
+    Some(failed(survey, target, TargetState::Refused, finding))
 }
 
 /// Why the plan refuses a target: what does not hold, else the first error.
@@ -222,19 +222,19 @@ fn refused(target: &SavedTarget) -> Finding {
 }
 
 /// Takes out what would be written.
-fn rest(survey: &mut Survey, at: usize) {
+fn rest(survey: &mut Planning, at: usize) {
     let plan = &mut survey.plans[at];
     plan.proposal.action = Action::Nothing;
     if let Some(live) = survey.lives.get_mut(&plan.target.name) {
-        live.life = Life {
+        live.life = ProposalPlan {
             since: live.life.since,
-            ..Life::quiet(live.life.state, live.life.why.clone())
+            ..ProposalPlan::quiet(live.life.state, live.life.why.clone())
         };
     }
 }
 
 /// Why a target could not be read, where no state of GitHub's tells it.
-fn unread(survey: &Survey, plan: &TargetPlan) -> Option<Finding> {
+fn unread(survey: &Planning, plan: &TargetPlan) -> Option<Finding> {
     let told = survey.github.is_some() && survey.is_on_github(&plan.target.name);
     if plan.target.base.is_some() || told {
         return None;
@@ -248,17 +248,17 @@ fn unread(survey: &Survey, plan: &TargetPlan) -> Option<Finding> {
 }
 
 /// How plan and target stand to each other; none where GitHub did not show the target.
-fn standing(survey: &Survey, plan: &TargetPlan, target: &SavedTarget) -> Option<Standing> {
+fn standing(survey: &Planning, plan: &TargetPlan, target: &SavedTarget) -> Option<Staleness> {
     let live = survey.lives.get(&plan.target.name);
     let Some(snapshot) = survey.snapshots.get(&plan.target.name) else {
-        let gone = |live: &crate::run::github_targets::Live| {
+        let gone = |live: &crate::run::github_targets::GithubTarget| {
             vec![format!("nothing can be read there: {}", live.life.why)]
         };
-        return live.map(|live| Standing::Stale(gone(live)));
+        return live.map(|live| Staleness::Stale(gone(live)));
     };
     Some(lessonbook_pipeline::plan_file::compare(
         target,
-        &Found {
+        &CurrentTarget {
             plan,
             tree: &snapshot.tree,
             branch: snapshot.branch.as_ref(),
@@ -290,10 +290,10 @@ fn stale(target: &str, differences: &[String]) -> Finding {
         .help("make a new plan: `lessonbook plan --out FILE`")
 }
 
-fn failed(survey: &Survey, target: &SavedTarget, state: State, finding: Finding) -> Applied {
+fn failed(survey: &Planning, target: &SavedTarget, state: TargetState, finding: Finding) -> TargetResult {
     let name = &target.plan.target.name;
     let outcome = if survey.is_on_github(name) {
-        What::Remote(Sent {
+        AppliedOutcome::Remote(GithubOutcome {
             state,
             why: finding.message.clone(),
             wrote: Vec::new(),
@@ -306,9 +306,9 @@ fn failed(survey: &Survey, target: &SavedTarget, state: State, finding: Finding)
                 .map(|pull| pull.url.clone()),
         })
     } else {
-        What::Local(Err(finding))
+        AppliedOutcome::Local(Err(finding))
     };
-    Applied {
+    TargetResult {
         target: name.clone(),
         outcome,
     }

@@ -6,14 +6,14 @@ use std::path::Path;
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::report::envelope::About;
+use crate::report::envelope::DocumentSubject;
 use crate::report::findings::{self, Summary, counted};
 use crate::repository;
 use crate::run::context::{from_here, name_files_from_here};
 use crate::run::duplicate_targets;
 use crate::run::format::FindingsFormat;
 use crate::run::targets::listed;
-use lessonbook_base::finding::{self, Code, Finding, Fix, Level, Place};
+use lessonbook_base::finding::{self, Code, Finding, Fix, Level, Location};
 use lessonbook_pipeline::pause::{FILE, Pause};
 use lessonbook_pipeline::{render, trial};
 use lessonbook_store::Store;
@@ -86,7 +86,7 @@ fn paused(pause: &Pause) -> Finding {
         Code::Paused,
         format!("{} paused this store: {}", pause.who, pause.why),
     )
-    .at(Place::file(FILE))
+    .at(Location::file(FILE))
     .effect("`sync`, `apply` and `withdraw` write nothing to any target")
     .help(format!("when it is over, {}", pause.way_out()))
 }
@@ -169,7 +169,7 @@ fn print(
     let summary = Summary::of(found, store.lessons.len() + store.unread.len());
     let text = match format {
         FindingsFormat::Human => findings::human(found),
-        FindingsFormat::Json => findings::json(About::Store(store), found, summary)?,
+        FindingsFormat::Json => findings::json(DocumentSubject::Store(store), found, summary)?,
         FindingsFormat::Github => findings::github(found),
         FindingsFormat::Sarif => findings::sarif(found, prefix)?,
     };

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::report::compare::Named;
-use crate::report::{Trouble, compare as page};
+use crate::report::compare::NamedPlan;
+use crate::report::{UserError, compare as page};
 use crate::run::format::TableFormat;
 use crate::run::plan_file;
 use lessonbook_pipeline::compare::compare;
@@ -44,7 +44,7 @@ Examples:
 /// Compares and prints.
 pub fn run(args: &CompareArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.public && args.format != TableFormat::Markdown {
-        let trouble = Trouble::wrong_use("--public is about a page, and no page is asked for");
+        let trouble = UserError::wrong_use("--public is about a page, and no page is asked for");
         return Err(trouble.help("say --format markdown, too").into());
     }
     let (old, new) = (plan_file::read(&args.old)?, plan_file::read(&args.new)?);
@@ -53,11 +53,11 @@ pub fn run(args: &CompareArgs, context: &Context) -> anyhow::Result<Exit> {
         comparison = page::for_everybody(&old, &new, &comparison);
     }
     let files = [&args.old, &args.new].map(|file| file.display().to_string());
-    let old = Named {
+    let old = NamedPlan {
         plan: &old,
         file: &files[0],
     };
-    let new = Named {
+    let new = NamedPlan {
         plan: &new,
         file: &files[1],
     };

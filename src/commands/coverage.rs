@@ -4,13 +4,13 @@ use clap::{Args, ValueEnum};
 
 use super::plan::ended;
 use super::{Context, Exit};
-use crate::report::envelope::About;
+use crate::report::envelope::DocumentSubject;
 use crate::report::{self, coverage, coverage_page};
 use crate::run::format::TableFormat;
 use crate::run::pause;
-use crate::run::planning::Survey;
+use crate::run::planning::Planning;
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::assistant_view::{Eyes, ReaderView};
+use lessonbook_pipeline::assistant_view::{AssistantView, AssistantViews};
 use lessonbook_pipeline::plan::TargetPlan;
 
 /// Say which lesson stands at which entry point, now and proposed
@@ -27,7 +27,7 @@ pub struct CoverageArgs {
 
     /// What the columns are
     #[arg(long, value_name = "COLUMNS", default_value = "entry-point")]
-    pub by: By,
+    pub by: CoverageBy,
 
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -36,7 +36,7 @@ pub struct CoverageArgs {
 
 /// What the columns of the matrix are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum By {
+pub enum CoverageBy {
     /// The files: form and place of each lesson
     EntryPoint,
     /// The assistants: what each sees, with copies and sizes
@@ -51,16 +51,16 @@ Examples:
 
 /// Prints the matrix, or what readers see.
 pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Survey::take(context, &args.targets)?;
+    let survey = Planning::take(context, &args.targets)?;
     let paused = pause::tell(&survey, context);
-    let Survey {
+    let Planning {
         store,
         findings,
         plans,
         ..
     } = &survey;
     let verbose = context.printer.verbose() > 0;
-    let readers = (args.by == By::Reader).then(|| readers(&survey));
+    let readers = (args.by == CoverageBy::Reader).then(|| readers(&survey));
     let text = match (args.format, &readers) {
         (TableFormat::Human, None) => errors(findings) + &coverage::human(plans, verbose),
         (TableFormat::Human, Some(views)) => {
@@ -68,7 +68,7 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
         }
         (TableFormat::Json, views) => {
             let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-            let about = About::StoreAt(store, commit);
+            let about = DocumentSubject::StoreAt(store, commit);
             let mut page = coverage_page::json(about, findings, plans, views.as_deref());
             page["paused"] = serde_json::json!(paused);
             page["rollout"] = report::rollout::json(&survey.gates);
@@ -82,8 +82,8 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// What each reader sees of each target; nothing of a target that could not be read.
-fn readers(survey: &Survey) -> Vec<Vec<ReaderView>> {
-    let eyes = Eyes::new(&survey.store);
+fn readers(survey: &Planning) -> Vec<Vec<AssistantView>> {
+    let eyes = AssistantViews::new(&survey.store);
     let of = |plan: &TargetPlan| {
         let target = survey
             .store

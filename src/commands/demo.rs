@@ -11,12 +11,12 @@ use include_dir::{Dir, include_dir};
 use super::{Context, Exit};
 use crate::cli::Cli;
 use crate::report::style::{BOLD, DIM, paint};
-use crate::report::{Printer, Trouble};
+use crate::report::{Printer, UserError};
 use crate::repository;
-use crate::run::pause::Watch;
-use crate::run::planning::Survey;
+use crate::run::pause::PauseWatch;
+use crate::run::planning::Planning;
 use crate::run::propose::{self, WriteArgs};
-use crate::run::run_limits::Gate;
+use crate::run::run_limits::WriteGate;
 
 /// Show the whole way on three real git repositories, offline and without a token
 ///
@@ -73,7 +73,7 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         "3. sync",
         "one commit on a branch of each repository; no work tree is touched",
     )?;
-    let survey = Survey::take(&inside, &[])?;
+    let survey = Planning::take(&inside, &[])?;
     exit = exit.and(propose(&survey, &inside)?);
     step(
         out,
@@ -88,18 +88,18 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     )?;
     exit = exit.and(typed(&["coverage"], &inside)?);
     step(out, "6. sync again", "a second run finds nothing to do")?;
-    exit = exit.and(propose(&Survey::take(&inside, &[])?, &inside)?);
+    exit = exit.and(propose(&Planning::take(&inside, &[])?, &inside)?);
     step(out, "Look further", "")?;
     say(out, &further(&shown))?;
     Ok(exit)
 }
 
 /// Sync, without the question.
-fn propose(survey: &Survey, inside: &Context) -> anyhow::Result<Exit> {
-    let mut watch = Watch::of(survey, inside);
+fn propose(survey: &Planning, inside: &Context) -> anyhow::Result<Exit> {
+    let mut watch = PauseWatch::of(survey, inside);
     propose::propose(
         survey,
-        &Gate::default(),
+        &WriteGate::default(),
         inside,
         &mut watch,
         (&WriteArgs::default(), None),
@@ -127,7 +127,7 @@ fn typed(words: &[&str], context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// The plan's diff of one hand-written file.
-fn one_diff(out: &Printer, survey: &Survey) -> anyhow::Result<()> {
+fn one_diff(out: &Printer, survey: &Planning) -> anyhow::Result<()> {
     let plans = survey
         .plans
         .iter()
@@ -181,7 +181,7 @@ fn further(shown: &str) -> String {
 /// Makes the demo's folder; replaces a former one, refuses any other.
 fn make(dir: &Path) -> anyhow::Result<()> {
     if !repository::replace_marked(dir, MARK)? {
-        let trouble = Trouble::wrong_use(format!("{} exists and is no former demo", dir.display()));
+        let trouble = UserError::wrong_use(format!("{} exists and is no former demo", dir.display()));
         return Err(trouble.help("name another folder: lessonbook demo DIR").into());
     }
     repository::write_new(

@@ -13,14 +13,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Context, Exit};
-use crate::report::Trouble;
-use crate::report::impact::{About, human, json, page};
+use crate::report::UserError;
+use crate::report::impact::{ImpactInput, human, json, page};
 use crate::run::format::TableFormat;
 use crate::run::github_targets::RemoteArgs;
 use crate::run::target_states;
 use lessonbook_base::finding::Finding;
 
-use compared_stores::Sides;
+use compared_stores::ComparedStores;
 
 /// Say what a change of the store does in each target
 ///
@@ -61,7 +61,7 @@ pub struct DiffArgs {
     /// Who can read the store; else as the variable `LESSONBOOK_STORE_VISIBILITY` says, else public: then the page shows the names of
     /// private targets, and nothing more of them
     #[arg(long, value_name = "WHO")]
-    pub store_visibility: Option<Seen>,
+    pub store_visibility: Option<StoreReaders>,
 
     /// How GitHub is reached.
     #[command(flatten)]
@@ -71,7 +71,7 @@ pub struct DiffArgs {
 /// Who can read the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "the help of the argument explains them in one line")]
-pub enum Seen {
+pub enum StoreReaders {
     Public,
     Internal,
     Private,
@@ -88,7 +88,7 @@ Examples:
 /// Compares and prints.
 pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.remote.from_commit.is_some() {
-        let trouble = Trouble::wrong_use("`diff` takes its commits as a range, not by --from-commit");
+        let trouble = UserError::wrong_use("`diff` takes its commits as a range, not by --from-commit");
         return Err(trouble.help("lessonbook diff BASE..HEAD").into());
     }
     let context = &Context {
@@ -97,14 +97,14 @@ pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let root = context.store_root()?;
     let asked = range::asked(args, context, &root)?;
-    let sides = Sides::read(context, &root, &asked.ends)?;
+    let sides = ComparedStores::read(context, &root, &asked.ends)?;
     let downstream = sides.compare(context, &root, &asked.targets)?;
     let store = if sides.head.store.is_read {
         &sides.head.store
     } else {
         &sides.base.store
     };
-    let about = About {
+    let about = ImpactInput {
         name: &store.name,
         home: &store.home,
         names: &sides.names,
@@ -131,10 +131,10 @@ pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Whether anybody may read the store. What is not known counts as public.
-fn is_open(said: Option<Seen>) -> bool {
+fn is_open(said: Option<StoreReaders>) -> bool {
     let variable = || std::env::var("LESSONBOOK_STORE_VISIBILITY").unwrap_or_default();
     match said {
-        Some(seen) => seen == Seen::Public,
+        Some(seen) => seen == StoreReaders::Public,
         None => !matches!(variable().as_str(), "private" | "internal"),
     }
 }

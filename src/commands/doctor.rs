@@ -4,16 +4,16 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Context, Exit};
-use crate::report::envelope::{About, envelope};
+use crate::report::envelope::{DocumentSubject, envelope};
 use crate::report::style::{BAD, BOLD, CAREFUL, GOOD, paint};
-use crate::report::{Progress, Trouble};
+use crate::report::{Progress, UserError};
 use crate::repository;
-use crate::repository::github::{Facts, Github};
+use crate::repository::github::{Github, RepositorySettings};
 use crate::run::format::Format;
 use crate::run::{github_targets, targets};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pull_request::{Permission, Rule};
-use lessonbook_store::{Place, Store};
+use lessonbook_store::{Store, TargetLocation};
 
 /// Say per target on GitHub whether a sync could do its work, and whether GitHub itself would keep it off the default branch
 ///
@@ -36,7 +36,7 @@ Examples:
   lessonbook doctor acme/cardboard --format json";
 
 /// A question and its answer.
-struct Answer {
+struct DoctorCheck {
     question: &'static str,
     /// `None`: GitHub does not tell.
     yes: Option<bool>,
@@ -51,7 +51,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
     let files = repository::read_store(&root)?;
     let (store, _) = lessonbook_store::load(&files, context.today);
     let Some(github) = github_targets::start(context, &store).map_err(trouble)? else {
-        let missing = Trouble::wrong_use("there are no credentials for GitHub");
+        let missing = UserError::wrong_use("there are no credentials for GitHub");
         return Err(missing
             .help("set GITHUB_TOKEN, or LESSONBOOK_APP_ID and LESSONBOOK_APP_PRIVATE_KEY")
             .into());
@@ -60,12 +60,12 @@ pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
     let names: Vec<&str> = chosen
         .iter()
         .filter_map(|target| match &target.place {
-            Place::Github(name) => Some(name.as_str()),
-            Place::Local(_) => None,
+            TargetLocation::Github(name) => Some(name.as_str()),
+            TargetLocation::Local(_) => None,
         })
         .collect();
     let progress = Progress::start(&context.printer, "asking GitHub", names.len());
-    let mut sheets: Vec<(String, Result<Vec<Answer>, Finding>)> = Vec::new();
+    let mut sheets: Vec<(String, Result<Vec<DoctorCheck>, Finding>)> = Vec::new();
     for name in names {
         progress.now(name);
         let facts = github.facts(name, &store.branch());
@@ -81,21 +81,21 @@ pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
         Format::Json => format!("{:#}\n", document(&store, &sheets)),
     };
     context.printer.data(&text)?;
-    let no = |answer: &Answer| answer.needed && answer.yes == Some(false);
+    let no = |answer: &DoctorCheck| answer.needed && answer.yes == Some(false);
     Ok(Exit::findings_if(sheets.iter().any(|(_, sheet)| {
         sheet.as_ref().map_or(true, |answers| answers.iter().any(no))
     })))
 }
 
 fn trouble(finding: Finding) -> anyhow::Error {
-    let trouble = Trouble::wrong_use(finding.message);
+    let trouble = UserError::wrong_use(finding.message);
     finding.help.map_or_else(
         || trouble.into(),
-        |help| Trouble::wrong_use("GitHub can't be reached").help(help).into(),
+        |help| UserError::wrong_use("GitHub can't be reached").help(help).into(),
     )
 }
 
-fn target(facts: &Facts, store: &Store) -> Vec<Answer> {
+fn target(facts: &RepositorySettings, store: &Store) -> Vec<DoctorCheck> {
     let push = facts.permission >= Permission::Write && !facts.archived;
     let held = if facts.grants.is_empty() {
         format!("{:?}", facts.permission).to_lowercase()
@@ -117,13 +117,13 @@ fn target(facts: &Facts, store: &Store) -> Vec<Answer> {
         (rules, older) => Some(rules.unwrap_or(false) || older.unwrap_or(false)),
     };
     vec![
-        Answer {
+        DoctorCheck {
             question: "may push a branch and open a pull request",
             yes: Some(push),
             needed: true,
             said: held,
         },
-        Answer {
+        DoctorCheck {
             question: "the branch name is allowed",
             yes: facts.branch_rules.as_ref().map(|_| stopping.is_empty()),
             needed: true,
@@ -136,7 +136,7 @@ fn target(facts: &Facts, store: &Store) -> Vec<Answer> {
                 None => store.branch(),
             },
         },
-        Answer {
+        DoctorCheck {
             question: "GitHub keeps us off the default branch",
             yes: protected,
             needed: false,
@@ -145,17 +145,17 @@ fn target(facts: &Facts, store: &Store) -> Vec<Answer> {
     ]
 }
 
-fn home(github: &Github, store: &Store) -> Result<Vec<Answer>, Finding> {
+fn home(github: &Github, store: &Store) -> Result<Vec<DoctorCheck>, Finding> {
     let facts = github.facts(&store.home, "main")?;
     let reviews = facts.approvals.map(|approvals| approvals > 0);
     Ok(vec![
-        Answer {
+        DoctorCheck {
             question: "a change of a lesson takes a review",
             yes: reviews,
             needed: false,
             said: "who writes here writes to every repository's assistants".into(),
         },
-        Answer {
+        DoctorCheck {
             question: "CODEOWNERS names who reviews lessons",
             yes: Some(
                 facts
@@ -169,7 +169,7 @@ fn home(github: &Github, store: &Store) -> Result<Vec<Answer>, Finding> {
     ])
 }
 
-fn human(sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> String {
+fn human(sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)]) -> String {
     let mut out = String::new();
     for (name, sheet) in sheets {
         out.push_str(&format!("{}\n", paint(BOLD, name)));
@@ -206,7 +206,7 @@ fn human(sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> String {
     out
 }
 
-fn document(store: &Store, sheets: &[(String, Result<Vec<Answer>, Finding>)]) -> Value {
+fn document(store: &Store, sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)]) -> Value {
     let targets: Vec<Value> = sheets
         .iter()
         .map(|(name, sheet)| match sheet {
@@ -220,5 +220,5 @@ fn document(store: &Store, sheets: &[(String, Result<Vec<Answer>, Finding>)]) ->
             Err(finding) => json!({ "target": name, "finding": finding }),
         })
         .collect();
-    envelope(About::Store(store), json!({ "targets": targets }))
+    envelope(DocumentSubject::Store(store), json!({ "targets": targets }))
 }

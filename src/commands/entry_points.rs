@@ -4,13 +4,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Exit};
-use crate::report::envelope::{About, envelope};
+use crate::report::envelope::{DocumentSubject, envelope};
 use crate::report::sanitize::{visible, width};
 use crate::report::style;
 use crate::run::format::TableFormat;
 use lessonbook_base::globs::Dialect;
-use lessonbook_store::Kind;
-use lessonbook_store::entry_point::{Comments, EntryPoint, Limit, Over, Reader, Scope, Unit};
+use lessonbook_store::EntryPointKind;
+use lessonbook_store::entry_point::{Assistant, Comments, EntryPoint, Limit, LimitUnit, PastLimit, Scope};
 
 /// Say who loads which file, how it reads globs, and where it stops
 ///
@@ -45,11 +45,13 @@ pub fn run(args: &EntryPointsArgs, context: &Context) -> anyhow::Result<Exit> {
         },
         |store| store.entry_points.clone(),
     );
-    let about = store.as_ref().map_or(About::NoStore, About::Store);
+    let about = store
+        .as_ref()
+        .map_or(DocumentSubject::NoStore, DocumentSubject::Store);
     let known = |name: &String| all.iter().any(|row| row.name == *name);
     if let Some(name) = args.names.iter().find(|name| !known(name)) {
         let names: Vec<&str> = all.iter().map(|row| row.name.as_str()).collect();
-        let trouble = crate::report::Trouble::wrong_use(format!("no entry point is called `{name}`"));
+        let trouble = crate::report::UserError::wrong_use(format!("no entry point is called `{name}`"));
         return Err(trouble.help(format!("there are {}", names.join(", "))).into());
     }
     let chosen = |row: &&EntryPoint| args.names.is_empty() || args.names.contains(&row.name);
@@ -99,12 +101,12 @@ fn block(row: &EntryPoint) -> String {
 }
 
 /// Who says so, and when somebody last looked.
-fn source(reader: &Reader) -> String {
+fn source(reader: &Assistant) -> String {
     format!("{}, read {}", reader.page, reader.checked)
 }
 
 /// What is known of a reader, a line each. What nobody says is left out.
-fn facts(reader: &Reader) -> Vec<(&'static str, String)> {
+fn facts(reader: &Assistant) -> Vec<(&'static str, String)> {
     let mut facts = vec![("assistant", reader.assistant.clone())];
     if let Some(dialect) = reader.dialect {
         facts.push(("globs", dialect_words(dialect).to_owned()));
@@ -138,7 +140,7 @@ fn markdown(rows: &[&EntryPoint]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn markdown_row(row: &EntryPoint, reader: &Reader) -> String {
+fn markdown_row(row: &EntryPoint, reader: &Assistant) -> String {
     let limits = reader.limits.iter().map(|limit| limit_words(*limit));
     let shadows = reader.shadowed_by.iter().map(|path| format!("`{path}`"));
     let cells = [
@@ -159,11 +161,11 @@ fn markdown_row(row: &EntryPoint, reader: &Reader) -> String {
     format!("| {} |", cells.join(" | "))
 }
 
-fn when(kind: Kind) -> &'static str {
+fn when(kind: EntryPointKind) -> &'static str {
     match kind {
-        Kind::Always => "always loaded",
-        Kind::Scoped => "loaded for matching paths",
-        Kind::Reference => "read on request",
+        EntryPointKind::Always => "always loaded",
+        EntryPointKind::Scoped => "loaded for matching paths",
+        EntryPointKind::Reference => "read on request",
     }
 }
 
@@ -189,9 +191,9 @@ fn comments(comments: Comments) -> &'static str {
 /// `200 lines`.
 fn size(limit: Limit) -> String {
     let unit = match limit.unit {
-        Unit::Lines => "lines",
-        Unit::Characters => "characters",
-        Unit::Bytes => "bytes",
+        LimitUnit::Lines => "lines",
+        LimitUnit::Characters => "characters",
+        LimitUnit::Bytes => "bytes",
     };
     format!("{} {unit}", limit.count)
 }
@@ -203,10 +205,10 @@ fn limit_words(limit: Limit) -> String {
         Scope::Family => "in all its files together",
     };
     let over = match limit.over {
-        Over::CutsTail => "the rest is not read",
-        Over::Skips => "a larger one is not read at all",
-        Over::Unknown => "nobody says what happens past it",
-        Over::Advice => "the vendor's advice, more is read",
+        PastLimit::CutsTail => "the rest is not read",
+        PastLimit::Skips => "a larger one is not read at all",
+        PastLimit::Unknown => "nobody says what happens past it",
+        PastLimit::Advice => "the vendor's advice, more is read",
     };
     format!("{} {scope}: {over}", size(limit))
 }
@@ -214,24 +216,24 @@ fn limit_words(limit: Limit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lessonbook_store::entry_point::FrontMatter;
+    use lessonbook_store::entry_point::FrontMatterForm;
 
     fn row() -> EntryPoint {
         EntryPoint {
             name: "claude-rules".into(),
-            kind: Kind::Scoped,
+            kind: EntryPointKind::Scoped,
             path: ".claude/rules/{topic}.md".into(),
-            front_matter: FrontMatter::ClaudeRules,
+            front_matter: FrontMatterForm::ClaudeRules,
             template: "scoped.md.tera".into(),
             topics: Vec::new(),
             budget: Some(Limit {
                 count: 120,
-                unit: Unit::Lines,
+                unit: LimitUnit::Lines,
                 scope: Scope::File,
-                over: Over::Advice,
+                over: PastLimit::Advice,
             }),
             prompt: false,
-            readers: vec![Reader {
+            readers: vec![Assistant {
                 name: "Claude Code".into(),
                 assistant: "claude-code".into(),
                 dialect: Some(Dialect::ClaudeRules),
@@ -239,9 +241,9 @@ mod tests {
                 shadowed_by: vec!["CLAUDE.local.md".into()],
                 limits: vec![Limit {
                     count: 22000,
-                    unit: Unit::Bytes,
+                    unit: LimitUnit::Bytes,
                     scope: Scope::Family,
-                    over: Over::Skips,
+                    over: PastLimit::Skips,
                 }],
                 nearest: true,
                 imports: true,

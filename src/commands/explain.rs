@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::report::{self, Trouble};
+use crate::report::{self, UserError};
 use crate::run::format::Format;
-use crate::run::planning::Survey;
+use crate::run::planning::Planning;
 use crate::run::targets;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_pipeline::assistant_view::Eyes;
+use lessonbook_pipeline::assistant_view::AssistantViews;
 use lessonbook_pipeline::explain;
 
 /// Say what each assistant sees when it edits a file, and what not and why
@@ -38,7 +38,7 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     let (known, _) = context.load_store()?;
     let name = targets::one(&known, &args.target)?.name.clone();
     let path = inside(&args.path, &name)?;
-    let survey = Survey::take(context, std::slice::from_ref(&name))?;
+    let survey = Planning::take(context, std::slice::from_ref(&name))?;
     let target = survey.store.targets.iter().find(|target| target.name == name);
     let plan = survey.plans.iter().find(|plan| plan.target.name == name);
     let read = target.zip(plan).zip(survey.snapshots.get(&name));
@@ -46,7 +46,7 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
         return Err(unread(&survey, &name).into());
     };
     is_file(&path, &snapshot.tree)?;
-    let eyes = Eyes::new(&survey.store);
+    let eyes = AssistantViews::new(&survey.store);
     let explanation = explain::explain(&eyes, target, plan, &snapshot.tree, &path);
     let text = match args.format {
         Format::Json => {
@@ -63,7 +63,7 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// The path as git spells it; wrong use where it leaves the target.
-fn inside(typed: &str, target: &str) -> Result<String, Trouble> {
+fn inside(typed: &str, target: &str) -> Result<String, UserError> {
     let help = "say it from the target's top folder, as in charts/web.yaml";
     let slashed = typed.replace('\\', "/");
     let own = slashed.strip_prefix(target.trim_end_matches('/'));
@@ -71,7 +71,7 @@ fn inside(typed: &str, target: &str) -> Result<String, Trouble> {
         .and_then(|rest| rest.strip_prefix('/'))
         .filter(|rest| !rest.is_empty());
     if slashed.starts_with(['/', '~']) || slashed.as_bytes().get(1) == Some(&b':') {
-        let trouble = Trouble::wrong_use(format!("`{typed}` is no path inside {target}"));
+        let trouble = UserError::wrong_use(format!("`{typed}` is no path inside {target}"));
         return Err(trouble.help(below.map_or(help.to_owned(), |below| format!("say `{below}`"))));
     }
     let mut parts: Vec<&str> = Vec::new();
@@ -79,12 +79,12 @@ fn inside(typed: &str, target: &str) -> Result<String, Trouble> {
         if part != ".." {
             parts.push(part);
         } else if parts.pop().is_none() {
-            let trouble = Trouble::wrong_use(format!("`{typed}` leaves {target}"));
+            let trouble = UserError::wrong_use(format!("`{typed}` leaves {target}"));
             return Err(trouble.help(below.map_or(help.to_owned(), |below| format!("say `{below}`"))));
         }
     }
     if parts.is_empty() || slashed.ends_with('/') {
-        let trouble = Trouble::wrong_use(format!("`{typed}` names a folder, and assistants edit files"));
+        let trouble = UserError::wrong_use(format!("`{typed}` names a folder, and assistants edit files"));
         return Err(trouble.help(format!(
             "name a file in it; it need not exist: {}new.txt",
             folder(&parts)
@@ -98,9 +98,9 @@ fn folder(parts: &[&str]) -> String {
 }
 
 /// A folder is no file, and what is below a file or a submodule is none of this repository.
-fn is_file(path: &str, tree: &Tree) -> Result<(), Trouble> {
+fn is_file(path: &str, tree: &Tree) -> Result<(), UserError> {
     if tree.under(path).next().is_some() {
-        let trouble = Trouble::wrong_use(format!("`{path}` is a folder, and assistants edit files"));
+        let trouble = UserError::wrong_use(format!("`{path}` is a folder, and assistants edit files"));
         return Err(trouble.help(format!("name a file in it; it need not exist: {path}/new.txt")));
     }
     let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
@@ -110,14 +110,14 @@ fn is_file(path: &str, tree: &Tree) -> Result<(), Trouble> {
             Some(_) if above != path => "a file, not a folder",
             _ => continue,
         };
-        let trouble = Trouble::wrong_use(format!("`{above}` is {what}"));
+        let trouble = UserError::wrong_use(format!("`{above}` is {what}"));
         return Err(trouble.help("name a file of the target itself"));
     }
     Ok(())
 }
 
 /// Why a target can't be explained, in the words of its plan.
-fn unread(survey: &Survey, name: &str) -> Trouble {
+fn unread(survey: &Planning, name: &str) -> UserError {
     let plan = survey.plans.iter().find(|plan| plan.target.name == name);
     let own = plan.into_iter().flat_map(|plan| &plan.outcome.findings);
     let Some(finding) = own
@@ -125,9 +125,9 @@ fn unread(survey: &Survey, name: &str) -> Trouble {
         .find(|finding| finding.is_error())
         .or_else(|| plan.and_then(|plan| plan.outcome.findings.first()))
     else {
-        return Trouble::new(format!("{name} can't be read")).help("`lessonbook plan` says why");
+        return UserError::new(format!("{name} can't be read")).help("`lessonbook plan` says why");
     };
-    let trouble = Trouble::new(format!("{name} can't be explained: {}", finding.message));
+    let trouble = UserError::new(format!("{name} can't be explained: {}", finding.message));
     trouble.help(
         finding
             .help

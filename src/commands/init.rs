@@ -14,7 +14,7 @@ use clap::Args;
 use self::targets::Neighbour;
 use super::{Context, Exit};
 use crate::report::findings::{self, counted};
-use crate::report::{Cell, Progress, Table, Trouble, style};
+use crate::report::{Progress, TableCell, TextTable, UserError, style};
 use crate::repository::{self, LocalRepository, new_store};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
@@ -101,7 +101,7 @@ fn name(args: &InitArgs, dir: &Path, home: Option<&str>) -> anyhow::Result<Strin
     match &args.name {
         Some(name) if fits(name) => Ok(name.clone()),
         Some(name) => Err(
-            Trouble::wrong_use(format!("`{name}` can't stand in markers and branch names"))
+            UserError::wrong_use(format!("`{name}` can't stand in markers and branch names"))
                 .help("small letters, digits and single hyphens between them, at most 60: --name acme")
                 .into(),
         ),
@@ -111,9 +111,11 @@ fn name(args: &InitArgs, dir: &Path, home: Option<&str>) -> anyhow::Result<Strin
             if let Some(name) = names.find(|name| fits(name)) {
                 return Ok(name);
             }
-            Err(Trouble::wrong_use("the folder's name makes no name for a store")
-                .help("say one: --name acme")
-                .into())
+            Err(
+                UserError::wrong_use("the folder's name makes no name for a store")
+                    .help("say one: --name acme")
+                    .into(),
+            )
         }
     }
 }
@@ -175,14 +177,14 @@ fn tree(
     Ok(snapshot.tree)
 }
 
-fn refuse_what_is_there(shown: &Path, dir: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Trouble> {
+fn refuse_what_is_there(shown: &Path, dir: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), UserError> {
     let taken = new_store::in_the_way(dir, files.iter().map(|(path, _)| *path));
     if taken.is_empty() {
         return Ok(());
     }
     let verb = if taken.len() == 1 { "stands" } else { "stand" };
     let there = format!("in {}, {} {verb} in the way", shown.display(), taken.join(", "));
-    Err(Trouble::wrong_use(there).help("nothing was written; move them away, or name another folder"))
+    Err(UserError::wrong_use(there).help("nothing was written; move them away, or name another folder"))
 }
 
 /// A new store starts without a mistake, or not at all.
@@ -200,7 +202,7 @@ fn check(files: &[(&str, Vec<u8>)], trees: &BTreeMap<String, Tree>, context: &Co
         return Ok(());
     }
     context.printer.complain(&findings::human(&found));
-    Err(Trouble::new("the new store would not pass its own check, so nothing was written").into())
+    Err(UserError::new("the new store would not pass its own check, so nothing was written").into())
 }
 
 fn say(
@@ -230,16 +232,20 @@ fn say(
         SYNC => "proposes every night, once you set it up".to_owned(),
         _ => "for your editor".to_owned(),
     };
-    let mut table = Table::new(&[]);
+    let mut table = TextTable::new(&[]);
     for (path, _) in files {
         table.row([
-            Cell::styled(style::GOOD, "new"),
+            TableCell::styled(style::GOOD, "new"),
             (*path).into(),
             what(path).into(),
         ]);
     }
     if has_readme {
-        table.row([Cell::styled(style::DIM, "same"), README.into(), "is yours".into()]);
+        table.row([
+            TableCell::styled(style::DIM, "same"),
+            README.into(),
+            "is yours".into(),
+        ]);
     }
     context.printer.data(&table.render())?;
     let store = match args.dir.to_string_lossy() {

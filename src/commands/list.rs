@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{Context, Exit};
-use crate::report::envelope::{About, envelope};
+use crate::report::envelope::{DocumentSubject, envelope};
 use crate::report::findings::counted;
-use crate::report::{Cell, Table, style};
+use crate::report::{TableCell, TextTable, style};
 use crate::run::format::Format;
 use crate::run::lesson_ids;
 use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store};
@@ -111,7 +111,7 @@ pub fn run(args: &ListArgs, context: &Context) -> anyhow::Result<Exit> {
     lessons.sort_by_key(|lesson| (&lesson.topic, std::cmp::Reverse(lesson.severity), &lesson.id));
     let text = match args.format {
         Format::Human => table(&lessons, context.today).render(),
-        Format::Json => json(About::Store(&store), &lessons, context.today)?,
+        Format::Json => json(DocumentSubject::Store(&store), &lessons, context.today)?,
     };
     context.printer.data(&text)?;
     context
@@ -195,8 +195,8 @@ fn overdue(lesson: &Lesson, today: Date) -> bool {
     lesson.status != Status::Retired && lesson.review_by.is_some_and(|by| by < today)
 }
 
-fn table(lessons: &[&Lesson], today: Date) -> Table {
-    let mut table = Table::new(&[
+fn table(lessons: &[&Lesson], today: Date) -> TextTable {
+    let mut table = TextTable::new(&[
         "topic",
         "lesson",
         "severity",
@@ -217,19 +217,19 @@ fn table(lessons: &[&Lesson], today: Date) -> Table {
         };
         let late = if overdue(lesson, today) { " late" } else { "" };
         let status = match lesson.status {
-            Status::Active => Cell::from("active"),
-            Status::Draft => Cell::styled(style::ASIDE, "draft"),
-            Status::Retired => Cell::styled(style::DIM, "retired"),
+            Status::Active => TableCell::from("active"),
+            Status::Draft => TableCell::styled(style::ASIDE, "draft"),
+            Status::Retired => TableCell::styled(style::DIM, "retired"),
         };
         table.row([
-            Cell::from(lesson.topic.as_str()),
-            Cell::styled(style::BOLD, lesson.id.as_str()),
-            Cell::styled(style::severity(lesson.severity), lesson.severity.word()),
+            TableCell::from(lesson.topic.as_str()),
+            TableCell::styled(style::BOLD, lesson.id.as_str()),
+            TableCell::styled(style::severity(lesson.severity), lesson.severity.word()),
             status,
-            Cell::from(lesson.tags.join(", ")),
-            Cell::from(lesson.owner.clone().unwrap_or_default()),
-            Cell::styled(review_style, review + late),
-            Cell::from(lesson.title.as_str()),
+            TableCell::from(lesson.tags.join(", ")),
+            TableCell::from(lesson.owner.clone().unwrap_or_default()),
+            TableCell::styled(review_style, review + late),
+            TableCell::from(lesson.title.as_str()),
         ]);
     }
     table
@@ -253,16 +253,16 @@ fn summary(lessons: &[&Lesson], all: usize, today: Date) -> String {
     )
 }
 
-fn json(about: About<'_>, lessons: &[&Lesson], today: Date) -> serde_json::Result<String> {
+fn json(about: DocumentSubject<'_>, lessons: &[&Lesson], today: Date) -> serde_json::Result<String> {
     let data = serde_json::json!({
-        "lessons": lessons.iter().map(|lesson| Row::of(lesson, today)).collect::<Vec<_>>(),
+        "lessons": lessons.iter().map(|lesson| ListedLesson::of(lesson, today)).collect::<Vec<_>>(),
     });
     Ok(serde_json::to_string_pretty(&envelope(about, data))? + "\n")
 }
 
 /// A lesson for scripts.
 #[derive(Serialize)]
-struct Row<'a> {
+struct ListedLesson<'a> {
     id: &'a str,
     topic: &'a str,
     file: &'a str,
@@ -285,9 +285,9 @@ struct Row<'a> {
     supersedes: &'a [String],
 }
 
-impl<'a> Row<'a> {
+impl<'a> ListedLesson<'a> {
     fn of(lesson: &'a Lesson, today: Date) -> Self {
-        Row {
+        ListedLesson {
             id: &lesson.id,
             topic: &lesson.topic,
             file: &lesson.file,
@@ -326,7 +326,7 @@ mod tests {
     const TODAY: Date = date(2027, 7, 1);
 
     #[derive(Debug, Parser)]
-    struct Typed {
+    struct JsonSeverity {
         #[command(flatten)]
         args: ListArgs,
     }
@@ -363,7 +363,7 @@ mod tests {
             lesson("tiller", Severity::High, Status::Retired, &["helm"]),
         ];
         let words = std::iter::once(&"list").chain(typed);
-        let args = Typed::try_parse_from(words).unwrap().args;
+        let args = JsonSeverity::try_parse_from(words).unwrap().args;
         let found = lessons.iter().filter(|lesson| args.fits(lesson, TODAY));
         let found: Vec<&str> = found.map(|lesson| lesson.id.as_str()).collect();
         assert_eq!(found, expected, "{typed:?}");
@@ -414,7 +414,7 @@ kubernetes  probes  critical  active  kubernetes  acme/sre  2027-06-30 late  Liv
     fn json_tells_everything_of_a_lesson() {
         let lesson = lesson("probes", Severity::Critical, Status::Active, &["kubernetes"]);
         let page: serde_json::Value =
-            serde_json::from_str(&json(About::NoStore, &[&lesson], TODAY).unwrap()).unwrap();
+            serde_json::from_str(&json(DocumentSubject::NoStore, &[&lesson], TODAY).unwrap()).unwrap();
         assert_eq!(page["format_version"], "1.0");
         let row = &page["lessons"][0];
         assert_eq!(row["severity"], "critical");

@@ -7,19 +7,19 @@ use clap::Args;
 use super::show::{self, Print};
 use super::{Context, Exit};
 use crate::report::findings::counted;
-use crate::report::plan::{Next, header};
-use crate::report::plan_json::{self, Stands};
+use crate::report::plan::{NextCommands, header};
+use crate::report::plan_json::{self, GithubStates};
 use crate::report::{self, plan_markdown};
 use crate::repository::StoreCommit;
 use crate::run::format::{Format, TableFormat};
 use crate::run::github_targets::RemoteArgs;
 use crate::run::outcome::{self, FailArgs};
-use crate::run::planning::Survey;
-use crate::run::run_limits::Gate;
+use crate::run::planning::Planning;
+use crate::run::run_limits::WriteGate;
 use crate::run::{pause, plan_file, target_states};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pause::Pause;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
@@ -71,12 +71,12 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     if let Some(file) = &args.out {
         plan_file::check_place(file)?;
     }
-    let mut survey = Survey::take(context, &args.targets)?;
+    let mut survey = Planning::take(context, &args.targets)?;
     if args.out.is_some() {
         for_another_token(&mut survey, context);
     }
     let paused = pause::tell(&survey, context);
-    let gate = Gate::of(&survey, None);
+    let gate = WriteGate::of(&survey, None);
     if let Some(file) = &args.out {
         let saved = plan_file::of(&survey, &gate, context)?;
         let how = Print {
@@ -96,7 +96,7 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
         .iter()
         .any(|plan| match survey.lives.get(&plan.target.name) {
             Some(live) => !live.life.steps.is_empty(),
-            None => plan.outcome.verdict == Verdict::Update,
+            None => plan.outcome.verdict == PlanVerdict::Update,
         });
     let pending = if args.exit_code && pending {
         Exit::Pending
@@ -109,7 +109,7 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// A saved plan is carried out later, perhaps with a token that may more than this one: what this one may not is no failure here.
-fn for_another_token(survey: &mut Survey, context: &Context) {
+fn for_another_token(survey: &mut Planning, context: &Context) {
     let mut withheld = 0;
     for live in survey.lives.values_mut() {
         if let Some(life) = live.withheld.take() {
@@ -126,7 +126,7 @@ fn for_another_token(survey: &mut Survey, context: &Context) {
 }
 
 /// Plans, with everything that a view of them says.
-pub struct View<'a> {
+pub struct PlanView<'a> {
     /// The store.
     pub store: &'a Store,
     /// The commit that it stands at.
@@ -140,9 +140,9 @@ pub struct View<'a> {
     /// The plans.
     pub plans: &'a [TargetPlan],
     /// Where the targets on GitHub stand.
-    pub stands: &'a Stands,
+    pub stands: &'a GithubStates,
     /// Where lessons stand on their way from the canaries to everybody.
-    pub gates: &'a [lessonbook_pipeline::rollout::Gate],
+    pub gates: &'a [lessonbook_pipeline::rollout::RolloutGate],
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
     /// Whether everybody can read the page.
@@ -151,13 +151,13 @@ pub struct View<'a> {
 
 /// Prints a survey, with the bounds of the run: what `sync` shows before it asks.
 pub fn show(
-    survey: &Survey,
-    gate: &Gate,
+    survey: &Planning,
+    gate: &WriteGate,
     context: &Context,
     format: Format,
     paused: Option<&Pause>,
 ) -> anyhow::Result<()> {
-    let view = View {
+    let view = PlanView {
         store: &survey.store,
         commit: survey.commit.as_ref(),
         findings: &survey.findings,
@@ -173,8 +173,8 @@ pub fn show(
 }
 
 /// Prints plans.
-pub fn print(view: &View<'_>, context: &Context, format: TableFormat) -> anyhow::Result<()> {
-    let View {
+pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> anyhow::Result<()> {
+    let PlanView {
         store,
         commit,
         findings,
@@ -195,7 +195,7 @@ pub fn print(view: &View<'_>, context: &Context, format: TableFormat) -> anyhow:
             }
             format!("{document:#}\n")
         }
-        TableFormat::Markdown => plan_markdown::page(&plan_markdown::Sheet {
+        TableFormat::Markdown => plan_markdown::page(&plan_markdown::PlanPage {
             store,
             stand: &stand(commit),
             findings,
@@ -214,7 +214,7 @@ pub fn print(view: &View<'_>, context: &Context, format: TableFormat) -> anyhow:
                 .collect();
             context.printer.data(&report::findings::human(&errors))?;
             let verbose = context.printer.verbose() > 0;
-            let next = saved.map_or_else(Next::default, |(_, file)| Next {
+            let next = saved.map_or_else(NextCommands::default, |(_, file)| NextCommands {
                 diffs: format!("show {file} -v"),
                 apply: format!("apply {file}"),
             });
@@ -232,11 +232,11 @@ pub fn print(view: &View<'_>, context: &Context, format: TableFormat) -> anyhow:
 }
 
 /// Findings where the store has errors or a target was refused.
-pub fn ended(survey: &Survey) -> Exit {
+pub fn ended(survey: &Planning) -> Exit {
     let refused = survey
         .plans
         .iter()
-        .any(|plan| plan.outcome.verdict == Verdict::Refused);
+        .any(|plan| plan.outcome.verdict == PlanVerdict::Refused);
     Exit::findings_if(refused || survey.findings.iter().any(Finding::is_error))
 }
 

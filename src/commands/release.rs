@@ -6,11 +6,11 @@
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::report::{Trouble, style};
+use crate::report::{UserError, style};
 use crate::repository;
 use crate::run::context::from_here;
 use crate::run::lesson_ids;
-use lessonbook_store::{Opening, Store, write};
+use lessonbook_store::{Release, Store, write};
 
 /// Release a lesson to all targets without waiting for the canaries any longer
 ///
@@ -59,7 +59,7 @@ pub fn run(args: &ReleaseArgs, context: &Context) -> anyhow::Result<Exit> {
     let text = text.and_then(|text| write::with_opening(&text, &opening));
     let entry = write::opening(&opening);
     let by_hand = || {
-        Trouble::wrong_use("targets.yaml is written in a way that this command does not change")
+        UserError::wrong_use("targets.yaml is written in a way that this command does not change")
             .help(format!("write it by hand, into the list `open`: {entry}"))
     };
     let text = text.ok_or_else(by_hand)?;
@@ -89,25 +89,25 @@ pub fn run(args: &ReleaseArgs, context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn is_same(one: &Opening, other: &Opening) -> bool {
+fn is_same(one: &Release, other: &Release) -> bool {
     (&one.lesson, &one.version) == (&other.lesson, &other.version)
 }
 
-fn opening(args: &ReleaseArgs, store: &Store) -> anyhow::Result<Opening> {
+fn opening(args: &ReleaseArgs, store: &Store) -> anyhow::Result<Release> {
     let lesson = lesson_ids::known(store, &args.lesson)?;
     if store.rollout.is_none() {
         return Err(
-            Trouble::wrong_use("the store has no `rollout`, so no lesson waits")
+            UserError::wrong_use("the store has no `rollout`, so no lesson waits")
                 .help("docs/rollout.md says how lessons go to canaries first")
                 .into(),
         );
     }
     let said = |text: &str, what: &str| {
         let text = lessonbook_store::read::fields::one_line(text);
-        let empty = || Trouble::wrong_use(format!("--{what} says nothing"));
+        let empty = || UserError::wrong_use(format!("--{what} says nothing"));
         if text.is_empty() { Err(empty()) } else { Ok(text) }
     };
-    Ok(Opening {
+    Ok(Release {
         lesson: lesson.id.clone(),
         version: lesson.version(),
         reason: said(&args.reason, "reason")?,

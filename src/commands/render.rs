@@ -11,15 +11,15 @@ use clap::Args;
 
 use super::{Context, Exit, plan};
 use crate::report::findings::{self, counted};
-use crate::report::{Cell, Table, Trouble, style};
+use crate::report::{TableCell, TextTable, UserError, style};
 use crate::repository::{self, new_store};
-use crate::run::planning::Survey;
+use crate::run::planning::Planning;
 use lessonbook_base::edit::FileState;
 use lessonbook_base::finding::Code;
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Mode;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_store::{Place, Store};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_store::{Store, TargetLocation};
 
 /// Write the final merged files to a folder
 ///
@@ -46,7 +46,7 @@ Examples:
 
 /// Writes the files.
 pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Survey::take_in(context, &args.targets, Some(&args.out))?;
+    let survey = Planning::take_in(context, &args.targets, Some(&args.out))?;
     let own = own_work_tree(&survey, &args.out);
     let rendered = match own {
         Some(_) if survey.plans.len() > 1 => return Err(several_into_one(&survey, args, own).into()),
@@ -63,7 +63,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
         && survey
             .plans
             .iter()
-            .all(|plan| plan.outcome.verdict == Verdict::Skipped);
+            .all(|plan| plan.outcome.verdict == PlanVerdict::Skipped);
     let withdrawn = survey.plans.iter().any(brings_back);
     Ok(plan::ended(&survey).and(Exit::findings_if(skipped || withdrawn)))
 }
@@ -78,7 +78,7 @@ fn brings_back(plan: &TargetPlan) -> bool {
 
 /// Whether a target's files are not written.
 fn is_left_out(plan: &TargetPlan) -> bool {
-    matches!(plan.outcome.verdict, Verdict::Refused | Verdict::Skipped) || brings_back(plan)
+    matches!(plan.outcome.verdict, PlanVerdict::Refused | PlanVerdict::Skipped) || brings_back(plan)
 }
 
 /// One target's files.
@@ -93,7 +93,7 @@ struct Rendered<'s> {
 }
 
 /// The plan of the target whose work tree the folder is.
-fn own_work_tree<'s>(survey: &'s Survey, out: &Path) -> Option<&'s TargetPlan> {
+fn own_work_tree<'s>(survey: &'s Planning, out: &Path) -> Option<&'s TargetPlan> {
     survey.plans.iter().find(|plan| {
         let target = survey
             .store
@@ -105,10 +105,10 @@ fn own_work_tree<'s>(survey: &'s Survey, out: &Path) -> Option<&'s TargetPlan> {
     })
 }
 
-fn several_into_one(survey: &Survey, args: &RenderArgs, own: Option<&TargetPlan>) -> Trouble {
+fn several_into_one(survey: &Planning, args: &RenderArgs, own: Option<&TargetPlan>) -> UserError {
     let name = own.map_or("", |plan| plan.target.name.as_str());
     let out = args.out.display();
-    Trouble::wrong_use(format!(
+    UserError::wrong_use(format!(
         "{out} is the work tree of `{name}`, and {} are to be rendered",
         counted(survey.plans.len(), "target")
     ))
@@ -117,16 +117,16 @@ fn several_into_one(survey: &Survey, args: &RenderArgs, own: Option<&TargetPlan>
     ))
 }
 
-fn somebodys(out: &Path) -> Trouble {
+fn somebodys(out: &Path) -> UserError {
     let out = out.display();
-    Trouble::wrong_use(format!(
+    UserError::wrong_use(format!(
         "{out} is a git work tree, and not that of the target; its own files could be lost"
     ))
     .help("name another folder")
 }
 
 /// What every plan that is not refused comes to.
-fn rendered(survey: &Survey) -> Vec<Rendered<'_>> {
+fn rendered(survey: &Planning) -> Vec<Rendered<'_>> {
     let folders = folders(&survey.store, &survey.root);
     let alone = survey.plans.len() == 1;
     let wanted = survey.plans.iter().filter(|plan| !is_left_out(plan));
@@ -166,8 +166,8 @@ fn folders<'s>(store: &'s Store, root: &Path) -> BTreeMap<&'s str, String> {
     let mut names: BTreeMap<&str, String> = BTreeMap::new();
     for target in &store.targets {
         let plain = plain_name(match &target.place {
-            Place::Github(name) => name,
-            Place::Local(path) => path,
+            TargetLocation::Github(name) => name,
+            TargetLocation::Local(path) => path,
         });
         let plain = match root.file_name().and_then(|name| name.to_str()) {
             Some(here) if plain.is_empty() => plain_name(here),
@@ -221,7 +221,7 @@ fn write(store: &Store, out: &Path, rendered: &[Rendered<'_>]) -> anyhow::Result
         }
     }
     if !foreign.is_empty() {
-        let trouble = Trouble::wrong_use(format!(
+        let trouble = UserError::wrong_use(format!(
             "{} holds files that were not rendered from this store: {}",
             out.display(),
             foreign.join(", ")
@@ -232,11 +232,11 @@ fn write(store: &Store, out: &Path, rendered: &[Rendered<'_>]) -> anyhow::Result
 }
 
 fn is_render(bytes: &[u8], store: &str) -> bool {
-    matches!(marker::find(bytes, store), Found::Block(_))
+    matches!(marker::find(bytes, store), BlocksInFile::Block(_))
 }
 
 /// Writes into the target's own work tree; gives the paths that changed.
-fn refresh(survey: &Survey) -> anyhow::Result<Vec<String>> {
+fn refresh(survey: &Planning) -> anyhow::Result<Vec<String>> {
     let plan = survey.plans.iter().find(|plan| !is_left_out(plan));
     let target = plan.and_then(|plan| {
         survey
@@ -254,20 +254,20 @@ fn refresh(survey: &Survey) -> anyhow::Result<Vec<String>> {
 
 /// Says what was written, what was the same, and what was not rendered.
 fn say(
-    survey: &Survey,
+    survey: &Planning,
     context: &Context,
     rendered: &[Rendered<'_>],
     changed: &[String],
     own: bool,
 ) -> anyhow::Result<()> {
-    let mut table = Table::new(&[]);
+    let mut table = TextTable::new(&[]);
     for one in rendered {
         for (path, state) in &one.files {
             let full = format!("{}{path}", one.folder);
             let word = if changed.contains(&full) {
-                Cell::styled(style::GOOD, "written")
+                TableCell::styled(style::GOOD, "written")
             } else {
-                Cell::styled(style::DIM, "same")
+                TableCell::styled(style::DIM, "same")
             };
             let lines = String::from_utf8_lossy(&state.bytes).lines().count();
             let executable = if state.mode == Mode::Executable {
@@ -284,7 +284,7 @@ fn say(
                 ("gone", "the proposal deletes it; nothing was left to say there")
             };
             let full = format!("{}{path}", one.folder);
-            table.row([Cell::styled(style::BAD, word), full.into(), note.into()]);
+            table.row([TableCell::styled(style::BAD, word), full.into(), note.into()]);
         }
     }
     context.printer.data(&table.render())?;
@@ -307,8 +307,8 @@ fn say(
         let page = crate::report::plan::plans(
             &survey.store,
             &refused,
-            &crate::report::plan_json::Stands::new(),
-            &crate::report::plan::Next::default(),
+            &crate::report::plan_json::GithubStates::new(),
+            &crate::report::plan::NextCommands::default(),
             false,
         );
         context.printer.complain(page.trim());

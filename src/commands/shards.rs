@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Exit};
-use crate::run::planning::Survey;
+use crate::run::planning::Planning;
 use crate::run::{github_targets, targets};
 use lessonbook_base::finding::Finding;
 
@@ -37,7 +37,7 @@ pub fn run(args: &ShardsArgs, context: &Context) -> anyhow::Result<Exit> {
             Err(finding) => findings.push(finding),
         }
     }
-    Survey::report(context, &findings);
+    Planning::report(context, &findings);
     let number = targets::select(&store, &[])?.len();
     let parts = number.div_ceil(args.size as usize).max(1);
     let shards: Vec<String> = (1..=parts).map(|part| format!("{part}/{parts}")).collect();

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::plan::{self, View};
+use super::plan::{self, PlanView};
 use super::{Context, Exit};
-use crate::report::Trouble;
+use crate::report::UserError;
 use crate::run::format::TableFormat;
 use crate::run::{plan_file, targets};
 use lessonbook_pipeline::pause::Pause;
@@ -46,7 +46,7 @@ Examples:
 /// Reads and prints.
 pub fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.public && args.format != TableFormat::Markdown {
-        let trouble = Trouble::wrong_use("--public is about a page, and no page is asked for");
+        let trouble = UserError::wrong_use("--public is about a page, and no page is asked for");
         return Err(trouble.help("say --format markdown, too").into());
     }
     let saved = plan_file::read(&args.file)?;
@@ -89,7 +89,7 @@ pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::R
     let targets = || saved.targets.iter().filter(is_chosen);
     let plans: Vec<TargetPlan> = targets().map(|target| target.plan.clone()).collect();
     let commit = saved.store.commit.as_ref().map(plan_file::store_commit);
-    let view = View {
+    let view = PlanView {
         store: &store,
         commit: commit.as_ref(),
         findings: &saved.findings,

@@ -5,12 +5,12 @@ mod lesson;
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::report::envelope::About;
+use crate::report::envelope::DocumentSubject;
 use crate::report::{self, merge_commands, status};
 use crate::run::format::Format;
 use crate::run::github_targets::RemoteArgs;
 use crate::run::outcome::{self, FailArgs};
-use crate::run::planning::Survey;
+use crate::run::planning::Planning;
 use crate::run::{pause, target_states};
 
 /// Show the state of every target: in sync, open, held, declined, drifted, blocked …
@@ -58,7 +58,7 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         remote: args.remote.clone(),
         ..context.clone()
     };
-    let survey = Survey::take(context, &args.targets)?;
+    let survey = Planning::take(context, &args.targets)?;
     if let Some(id) = &args.lesson {
         return lesson::run(args, id, &survey, context);
     }
@@ -79,7 +79,7 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         Format::Human => status::human(&standings) + &report::rollout::human(&survey.gates),
         Format::Json => {
             let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-            let mut document = status::json(About::StoreAt(&survey.store, commit), &standings);
+            let mut document = status::json(DocumentSubject::StoreAt(&survey.store, commit), &standings);
             document["paused"] = serde_json::json!(paused);
             document["rollout"] = report::rollout::json(&survey.gates);
             format!("{document:#}\n")

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Context, Exit, plan};
-use crate::run::audit_log::Record;
+use crate::run::audit_log::AuditLog;
 use crate::run::format::Format;
 use crate::run::github_targets::RemoteArgs;
-use crate::run::pause::Watch;
-use crate::run::planning::Survey;
+use crate::run::pause::PauseWatch;
+use crate::run::planning::Planning;
 use crate::run::propose::{self, WriteArgs};
-use crate::run::run_limits::Gate;
+use crate::run::run_limits::WriteGate;
 use crate::run::{approved_plan, outcome, plan_file};
 
 /// Plan, show, ask, then propose: one commit on a branch of each target, and a pull request on GitHub
@@ -54,14 +54,14 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
         remote: args.remote.clone(),
         ..context.clone()
     };
-    let record = Record::open(&args.write.record)?;
+    let record = AuditLog::open(&args.write.record)?;
     let approved = args.within.as_deref().map(plan_file::read).transpose()?;
-    let mut survey = Survey::take(context, &args.targets)?;
-    let mut gate = Gate::of(&survey, args.max_proposals);
+    let mut survey = Planning::take(context, &args.targets)?;
+    let mut gate = WriteGate::of(&survey, args.max_proposals);
     if let Some(approved) = &approved {
         let exceeding = approved_plan::hold(&mut survey, &gate, approved, context)?;
         // Without those that were refused it may be less.
-        gate = Gate::of(&survey, args.max_proposals);
+        gate = WriteGate::of(&survey, args.max_proposals);
         gate.against.extend(exceeding);
     }
     let within = approved.as_ref().map(|approved| approved.digest.as_str());
@@ -74,11 +74,11 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
 fn go_on(
     args: &SyncArgs,
     context: &Context,
-    survey: &Survey,
-    gate: &Gate,
-    record: &Record,
+    survey: &Planning,
+    gate: &WriteGate,
+    record: &AuditLog,
 ) -> anyhow::Result<Exit> {
-    let mut watch = Watch::of(survey, context).keep(record);
+    let mut watch = PauseWatch::of(survey, context).keep(record);
     let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
     if args.write.format == Format::Human {
         plan::show(survey, gate, context, Format::Human, watch.paused())?;

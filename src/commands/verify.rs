@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Context, Exit};
-use crate::report::{Trouble, findings, verify as report};
+use crate::report::{UserError, findings, verify as report};
 use crate::repository::{self, LocalRepository};
 use crate::run::context::{from_here, name_files_from_here};
 use crate::run::format::FindingsFormat;
 use lessonbook_base::tree::Tree;
-use lessonbook_pipeline::verify::{self, Asked};
+use lessonbook_pipeline::verify::{self, VerifyInput};
 use lessonbook_store::read::fields::{listed, nearest};
 use lessonbook_store::{EntryPoint, Files};
 
@@ -72,7 +72,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
     let expect = expected(&args.expect, &store.entry_points)?;
     let top = top(args.dir.as_deref())?;
     let tree = read(&top, &store.entry_points, context)?;
-    let asked = Asked {
+    let asked = VerifyInput {
         rows: &store.entry_points,
         readers: &READERS.map(str::to_owned),
         name: args.name.as_deref(),
@@ -107,7 +107,7 @@ fn expected(typed: &[String], rows: &[EntryPoint]) -> anyhow::Result<Vec<String>
     let mut expect: Vec<String> = Vec::new();
     // A variable that was never set would else expect nothing, and nobody would notice.
     if !typed.is_empty() && typed.iter().all(|name| name.trim().is_empty()) {
-        let trouble = Trouble::wrong_use("--expect names no entry point");
+        let trouble = UserError::wrong_use("--expect names no entry point");
         return Err(trouble.help(format!("there are {}", listed(&names))).into());
     }
     for name in typed
@@ -121,7 +121,7 @@ fn expected(typed: &[String], rows: &[EntryPoint]) -> anyhow::Result<Vec<String>
                 None => format!("there are {}", listed(&names)),
             };
             return Err(
-                Trouble::wrong_use(format!("no entry point of the table is called `{name}`"))
+                UserError::wrong_use(format!("no entry point of the table is called `{name}`"))
                     .help(help)
                     .into(),
             );
@@ -141,7 +141,7 @@ fn top(dir: Option<&Path>) -> anyhow::Result<PathBuf> {
     };
     if !dir.is_dir() {
         return Err(
-            Trouble::wrong_use(format!("there is no folder {}", dir.display()))
+            UserError::wrong_use(format!("there is no folder {}", dir.display()))
                 .help("name the top folder of a repository, or none for the one that you are in")
                 .into(),
         );
@@ -165,7 +165,7 @@ fn read(top: &Path, rows: &[EntryPoint], context: &Context) -> anyhow::Result<Tr
         }
     }
     repository::read_plainly(top, &wanted, &places).map_err(|error| {
-        Trouble::new(format!("the files of {} can't be read: {error}", top.display()))
+        UserError::new(format!("the files of {} can't be read: {error}", top.display()))
             .help("look at their permissions")
             .into()
     })

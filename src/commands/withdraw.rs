@@ -4,24 +4,24 @@ use clap::Args;
 
 use super::{Context, Exit};
 use crate::report::findings::counted;
-use crate::report::withdraw::Source;
-use crate::report::{Progress, Trouble, sync, withdraw as page};
+use crate::report::withdraw::LessonFileChange;
+use crate::report::{Progress, UserError, sync, withdraw as page};
 use crate::repository;
-use crate::run::audit_log::Record;
+use crate::run::audit_log::AuditLog;
 use crate::run::format::Format;
 use crate::run::github_targets::RemoteArgs;
-use crate::run::pause::Watch;
-use crate::run::planning::Survey;
+use crate::run::pause::PauseWatch;
+use crate::run::planning::Planning;
 use crate::run::propose::{self, WriteArgs};
 use crate::run::{execute, outcome, target_states};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::tree::Mode;
-use lessonbook_pipeline::audit_log::{Event, Outcome as RecordOutcome, Row};
+use lessonbook_pipeline::audit_log::{AuditEvent, AuditRow, EventOutcome as RecordOutcome};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::Withdrawn;
-use lessonbook_pipeline::scheduling::Bound;
-use lessonbook_pipeline::withdraw::Taken;
+use lessonbook_pipeline::pr_body::WithdrawnLesson;
+use lessonbook_pipeline::scheduling::ProposalLimit;
+use lessonbook_pipeline::withdraw::WithdrawnText;
 use lessonbook_store::Store;
 
 mod follow_up;
@@ -64,7 +64,7 @@ Examples:
 pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
     let reason = args.reason.split_whitespace().collect::<Vec<_>>().join(" ");
     if reason.is_empty() {
-        let trouble = Trouble::wrong_use("a withdrawal needs a reason");
+        let trouble = UserError::wrong_use("a withdrawal needs a reason");
         return Err(trouble
             .help("say --reason with what is wrong with the lesson")
             .into());
@@ -73,15 +73,15 @@ pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
         remote: args.remote.clone(),
         ..context.clone()
     };
-    let record = Record::open(&args.write.record)?;
-    let survey = Survey::take_to_withdraw(context, &args.targets, &args.lesson, &reason)?;
+    let record = AuditLog::open(&args.write.record)?;
+    let survey = Planning::take_to_withdraw(context, &args.targets, &args.lesson, &reason)?;
     let Some(what) = &survey.withdraws else {
         return Ok(Exit::Done); // it was asked for just above
     };
     let source = source(&survey, &what.lesson)?;
     known(&survey, what, &source)?;
     record.begin(&survey, "withdraw", None)?;
-    let run = Run {
+    let run = WithdrawRun {
         args,
         context,
         survey: &survey,
@@ -92,24 +92,24 @@ pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// What a withdrawal is carried out with.
-struct Run<'a> {
+struct WithdrawRun<'a> {
     args: &'a WithdrawArgs,
     context: &'a Context,
-    survey: &'a Survey,
-    what: &'a Withdrawn,
-    source: &'a Source,
+    survey: &'a Planning,
+    what: &'a WithdrawnLesson,
+    source: &'a LessonFileChange,
 }
 
-impl Run<'_> {
+impl WithdrawRun<'_> {
     /// Shows, asks, applies.
-    fn propose(&self, record: &Record) -> anyhow::Result<Exit> {
-        let Run {
+    fn propose(&self, record: &AuditLog) -> anyhow::Result<Exit> {
+        let WithdrawRun {
             args,
             context,
             survey,
             ..
         } = *self;
-        let mut watch = Watch::of(survey, context).keep(record);
+        let mut watch = PauseWatch::of(survey, context).keep(record);
         let paused = watch.look(survey.github.as_ref(), None).is_some();
         if args.write.format == Format::Human {
             let verbose = context.printer.verbose() > 0;
@@ -136,7 +136,7 @@ impl Run<'_> {
     fn agreed(&self) -> anyhow::Result<bool> {
         let question = match (
             execute::due(self.survey),
-            matches!(self.source, Source::Retires(_)),
+            matches!(self.source, LessonFileChange::Retires(_)),
         ) {
             (0, false) => return Ok(true),
             (0, true) => "Retire it in the store?".to_owned(),
@@ -151,8 +151,8 @@ impl Run<'_> {
     }
 
     /// Retires the lesson in the store's folder.
-    fn retire(&self, record: &Record) -> anyhow::Result<()> {
-        let Source::Retires(Edit {
+    fn retire(&self, record: &AuditLog) -> anyhow::Result<()> {
+        let LessonFileChange::Retires(Edit {
             path,
             after: Some(after),
             ..
@@ -160,24 +160,24 @@ impl Run<'_> {
         else {
             return Ok(());
         };
-        let row = Row {
+        let row = AuditRow {
             after: serde_json::json!({ "file": path, "status": "retired" }),
-            ..Row::new(Event::Write, None, "retire", RecordOutcome::Began).why(&self.what.reason)
+            ..AuditRow::new(AuditEvent::Write, None, "retire", RecordOutcome::Began).why(&self.what.reason)
         };
         let write = || {
             let written = repository::write_atomic(&self.survey.root.join(path), &after.bytes);
             written.map_err(|error| Finding::new(Code::RepositoryUnwritable, format!("{error:#}")))
         };
-        let done = |row: Row, (): &()| Row {
+        let done = |row: AuditRow, (): &()| AuditRow {
             outcome: RecordOutcome::Done,
             ..row
         };
         let written = record.step(row, write, done);
-        written.map_err(|finding| Trouble::new(finding.message).into())
+        written.map_err(|finding| UserError::new(finding.message).into())
     }
 
-    fn carry_out(&self, watch: &mut Watch) -> anyhow::Result<Exit> {
-        let Run {
+    fn carry_out(&self, watch: &mut PauseWatch) -> anyhow::Result<Exit> {
+        let WithdrawRun {
             args,
             context,
             survey,
@@ -185,7 +185,7 @@ impl Run<'_> {
             source,
         } = *self;
         let progress = Progress::start(&context.printer, "withdrawing", execute::due(survey));
-        let applied = execute::carry_out(survey, Bound::none(), watch, &progress);
+        let applied = execute::carry_out(survey, ProposalLimit::none(), watch, &progress);
         drop(progress);
         let rows = propose::rows(survey, &applied);
         let ending = follow_up::ending(survey, &applied, what, source, watch.paused().is_some());
@@ -220,14 +220,14 @@ impl Run<'_> {
 }
 
 /// What happens to the lesson's own file, as it stands in the store's folder.
-fn source(survey: &Survey, lesson: &str) -> anyhow::Result<Source> {
+fn source(survey: &Planning, lesson: &str) -> anyhow::Result<LessonFileChange> {
     let files = repository::read_store(&survey.root)?;
     let name = format!("/{lesson}.yaml");
     let found = files
         .iter()
         .find(|(path, _)| path.starts_with("lessons/") && path.ends_with(&name));
     let Some((file, bytes)) = found else {
-        return Ok(Source::Gone);
+        return Ok(LessonFileChange::Gone);
     };
     let file = file.clone();
     let state = |bytes: Vec<u8>| {
@@ -237,20 +237,25 @@ fn source(survey: &Survey, lesson: &str) -> anyhow::Result<Source> {
         })
     };
     Ok(match lessonbook_store::retire(&file, bytes) {
-        Ok(None) => Source::Retired { file },
-        Ok(Some(text)) => Source::Retires(Edit {
+        Ok(None) => LessonFileChange::Retired { file },
+        Ok(Some(text)) => LessonFileChange::Retires(Edit {
             path: file,
             before: state(bytes.clone()),
             after: state(text.into_bytes()),
         }),
-        Err(why) => Source::ByHand { file, why },
+        Err(why) => LessonFileChange::ByHand { file, why },
     })
 }
 
 /// A lesson that the store does not know and that stands nowhere is a typing error.
-fn known(survey: &Survey, what: &Withdrawn, source: &Source) -> anyhow::Result<()> {
-    let stands = |plan: &TargetPlan| plan.proposal.withdraws.as_ref().is_some_and(Taken::is_here);
-    if *source != Source::Gone
+fn known(survey: &Planning, what: &WithdrawnLesson, source: &LessonFileChange) -> anyhow::Result<()> {
+    let stands = |plan: &TargetPlan| {
+        plan.proposal
+            .withdraws
+            .as_ref()
+            .is_some_and(WithdrawnText::is_here)
+    };
+    if *source != LessonFileChange::Gone
         || survey.store.lesson(&what.lesson).is_some()
         || survey.plans.iter().any(stands)
     {
@@ -263,7 +268,7 @@ fn known(survey: &Survey, what: &Withdrawn, source: &Source) -> anyhow::Result<(
         Some(near) => format!("did you mean `{near}`?"),
         None => "`lessonbook list` names the store's lessons".to_owned(),
     };
-    Err(Trouble::wrong_use(message).help(help).into())
+    Err(UserError::wrong_use(message).help(help).into())
 }
 
 fn nearest<'s>(store: &'s Store, id: &str) -> Option<&'s str> {

@@ -10,12 +10,12 @@ use super::findings::counted;
 use super::plan::say;
 use super::sanitize::{visible, width};
 use super::style::{self, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{COLUMNS, Cell, Table};
-use lessonbook_pipeline::assistant_view::{Loaded, ReaderView, Sight, When};
+use super::table::{COLUMNS, TableCell, TextTable};
+use lessonbook_pipeline::assistant_view::{AssistantFile, AssistantView, LessonsSeen, LoadTime};
 use lessonbook_pipeline::plan::TargetPlan;
 
 /// Every target with its readers: a line each, with `-v` its files and lessons.
-pub fn human(plans: &[TargetPlan], readers: &[Vec<ReaderView>], verbose: bool) -> String {
+pub fn human(plans: &[TargetPlan], readers: &[Vec<AssistantView>], verbose: bool) -> String {
     let mut out = head(plans);
     for (plan, views) in plans.iter().zip(readers) {
         out.push('\n');
@@ -41,8 +41,8 @@ pub fn human(plans: &[TargetPlan], readers: &[Vec<ReaderView>], verbose: bool) -
     out
 }
 
-fn table(out: &mut String, views: &[ReaderView], concerned: usize) {
-    let mut table = Table::new(&[
+fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
+    let mut table = TextTable::new(&[
         "reader",
         "lessons",
         "copies",
@@ -61,11 +61,11 @@ fn table(out: &mut String, views: &[ReaderView], concerned: usize) {
         };
         let plain = if view.watched { Style::new() } else { DIM };
         table.row([
-            Cell::styled(plain, self::names(&names, 2)),
-            Cell::styled(style, arrow(now, proposed)),
-            Cell::from(view.proposed.copies().to_string()),
-            Cell::from(size(view.proposed.size(true))),
-            Cell::from(size(view.proposed.size(false))),
+            TableCell::styled(plain, self::names(&names, 2)),
+            TableCell::styled(style, arrow(now, proposed)),
+            TableCell::from(view.proposed.copies().to_string()),
+            TableCell::from(size(view.proposed.size(true))),
+            TableCell::from(size(view.proposed.size(false))),
         ]);
     }
     out.push_str(&table.render());
@@ -78,9 +78,9 @@ fn table(out: &mut String, views: &[ReaderView], concerned: usize) {
 }
 
 /// A row for each of the store's readers; the others share one where they see the same.
-fn rows(views: &[ReaderView]) -> Vec<(Vec<&str>, &ReaderView)> {
-    let shape = |view: &ReaderView| {
-        let of = |sight: &Sight| {
+fn rows(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
+    let shape = |view: &AssistantView| {
+        let of = |sight: &LessonsSeen| {
             (
                 sight.lessons.len(),
                 sight.copies(),
@@ -90,7 +90,7 @@ fn rows(views: &[ReaderView]) -> Vec<(Vec<&str>, &ReaderView)> {
         };
         (of(&view.now), of(&view.proposed))
     };
-    let mut rows: Vec<(Vec<&str>, &ReaderView)> = Vec::new();
+    let mut rows: Vec<(Vec<&str>, &AssistantView)> = Vec::new();
     for view in views {
         let known = rows
             .iter_mut()
@@ -104,10 +104,10 @@ fn rows(views: &[ReaderView]) -> Vec<(Vec<&str>, &ReaderView)> {
 }
 
 /// Readers that see the same of everything.
-fn alike(views: &[ReaderView]) -> Vec<(Vec<&str>, &ReaderView)> {
-    let mut groups: Vec<(Vec<&str>, &ReaderView)> = Vec::new();
+fn alike(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
+    let mut groups: Vec<(Vec<&str>, &AssistantView)> = Vec::new();
     for view in views {
-        let same = |(_, other): &&mut (Vec<&str>, &ReaderView)| {
+        let same = |(_, other): &&mut (Vec<&str>, &AssistantView)| {
             other.now == view.now && other.proposed == view.proposed
         };
         match groups.iter_mut().find(same) {
@@ -119,7 +119,7 @@ fn alike(views: &[ReaderView]) -> Vec<(Vec<&str>, &ReaderView)> {
 }
 
 /// What shadows or cuts, each said once with all readers that it is about.
-fn notes(out: &mut String, views: &[ReaderView]) {
+fn notes(out: &mut String, views: &[AssistantView]) {
     let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
     for view in views {
         for text in view.proposed.files.iter().flat_map(trouble) {
@@ -136,17 +136,17 @@ fn notes(out: &mut String, views: &[ReaderView]) {
 }
 
 /// What keeps a reader from a file, or from a part of it.
-fn trouble(file: &Loaded) -> Vec<String> {
+fn trouble(file: &AssistantFile) -> Vec<String> {
     let cuts = file.cut.iter().map(|cut| format!("{} is cut: {cut}", file.path));
     let hidden = match &file.when {
-        When::Never { why } => Some(format!("{} is not read: {why}", file.path)),
+        LoadTime::Never { why } => Some(format!("{} is not read: {why}", file.path)),
         _ => None,
     };
     hidden.into_iter().chain(cuts).collect()
 }
 
 /// With `-v`: the files and lessons of readers that see the same.
-fn details(out: &mut String, names: &[&str], view: &ReaderView) {
+fn details(out: &mut String, names: &[&str], view: &AssistantView) {
     let sum = format!(
         "    {} lessons; {} at most",
         arrow(view.now.lessons.len(), view.proposed.lessons.len()),
@@ -155,7 +155,7 @@ fn details(out: &mut String, names: &[&str], view: &ReaderView) {
     out.push('\n');
     out.push_str(&paint(BOLD, &fill(2, 2, &names.join(", "))));
     say(out, &sum);
-    let mut table = Table::new(&[]).indent(4).gives_way(0).gives_way(1);
+    let mut table = TextTable::new(&[]).indent(4).gives_way(0).gives_way(1);
     let all = view.proposed.files.iter();
     let gone = view
         .now
@@ -165,16 +165,16 @@ fn details(out: &mut String, names: &[&str], view: &ReaderView) {
     for file in all.clone() {
         let before = view.now.files.iter().find(|other| other.path == file.path);
         table.row([
-            Cell::from(file.path.as_str()),
-            Cell::styled(if file.when.is_loaded() { GOOD } else { DIM }, when(&file.when)),
-            Cell::from(grown(before, Some(file))),
+            TableCell::from(file.path.as_str()),
+            TableCell::styled(if file.when.is_loaded() { GOOD } else { DIM }, when(&file.when)),
+            TableCell::from(grown(before, Some(file))),
         ]);
     }
     for file in gone {
         table.row([
-            Cell::from(file.path.as_str()),
-            Cell::styled(DIM, when(&file.when)),
-            Cell::from(grown(Some(file), None)),
+            TableCell::from(file.path.as_str()),
+            TableCell::styled(DIM, when(&file.when)),
+            TableCell::from(grown(Some(file), None)),
         ]);
     }
     out.push_str(&table.render());
@@ -187,8 +187,8 @@ fn details(out: &mut String, names: &[&str], view: &ReaderView) {
     lessons(out, view);
 }
 
-fn lessons(out: &mut String, view: &ReaderView) {
-    let mut table = Table::new(&[]).indent(4).gives_way(2);
+fn lessons(out: &mut String, view: &AssistantView) {
+    let mut table = TextTable::new(&[]).indent(4).gives_way(2);
     let all = view.proposed.lessons.iter();
     let gone = view
         .now
@@ -198,9 +198,9 @@ fn lessons(out: &mut String, view: &ReaderView) {
     for seen in all.chain(gone) {
         let (now, later) = (view.now.seen(&seen.lesson), view.proposed.seen(&seen.lesson));
         let state = match (now, later) {
-            (Some(_), Some(_)) => Cell::styled(GOOD, "="),
-            (None, _) => Cell::styled(CAREFUL, "+"),
-            (_, None) => Cell::styled(style::BAD, "-"),
+            (Some(_), Some(_)) => TableCell::styled(GOOD, "="),
+            (None, _) => TableCell::styled(CAREFUL, "+"),
+            (_, None) => TableCell::styled(style::BAD, "-"),
         };
         let places: Vec<String> = seen
             .copies
@@ -209,8 +209,8 @@ fn lessons(out: &mut String, view: &ReaderView) {
             .collect();
         table.row([
             state,
-            Cell::styled(style::severity(seen.severity), seen.lesson.as_str()),
-            Cell::from(places.join(", ")),
+            TableCell::styled(style::severity(seen.severity), seen.lesson.as_str()),
+            TableCell::from(places.join(", ")),
         ]);
     }
     out.push_str(&table.render());
@@ -226,13 +226,13 @@ fn lessons(out: &mut String, view: &ReaderView) {
 }
 
 /// When a file is loaded, in words.
-pub(super) fn when(when: &When) -> String {
+pub(super) fn when(when: &LoadTime) -> String {
     match when {
-        When::Always => "in every session".to_owned(),
-        When::Imported { by } => format!("in every session, imported by {by}"),
-        When::Paths { globs } => format!("for {}", globs.join(", ")),
-        When::OnRequest => "on request".to_owned(),
-        When::Never { why } => format!("not read: {why}"),
+        LoadTime::Always => "in every session".to_owned(),
+        LoadTime::Imported { by } => format!("in every session, imported by {by}"),
+        LoadTime::Paths { globs } => format!("for {}", globs.join(", ")),
+        LoadTime::OnRequest => "on request".to_owned(),
+        LoadTime::Never { why } => format!("not read: {why}"),
     }
 }
 
@@ -302,8 +302,8 @@ pub(super) fn copies(number: usize) -> String {
     format!("{number} {}", if number == 1 { "copy" } else { "copies" })
 }
 
-fn grown(now: Option<&Loaded>, proposed: Option<&Loaded>) -> String {
-    let one = |file: &Loaded| format!("{}, {}", counted(file.lines, "line"), kilobytes(file.bytes));
+fn grown(now: Option<&AssistantFile>, proposed: Option<&AssistantFile>) -> String {
+    let one = |file: &AssistantFile| format!("{}, {}", counted(file.lines, "line"), kilobytes(file.bytes));
     match (now, proposed) {
         (None, Some(file)) => format!("new: {}", one(file)),
         (Some(file), None) => format!("goes: {}", one(file)),

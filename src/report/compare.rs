@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::envelope::{About, envelope};
+use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
-use super::markdown_page::{Page, details, fence, name, row, words};
+use super::markdown_page::{MarkdownPage, details, fence, name, row, words};
 use super::sanitize::visible;
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::Table;
-use lessonbook_pipeline::compare::{Class, Comparison, Difference, What};
+use super::table::TextTable;
+use lessonbook_pipeline::compare::{Class, Comparison, Difference, DifferenceKind};
 use lessonbook_pipeline::plan_file::SavedPlan;
-use lessonbook_pipeline::redaction::Sight;
+use lessonbook_pipeline::redaction::Disclosure;
 
 /// How many lines of a difference are shown where nobody asked for all.
 const SHOWN: usize = 8;
@@ -23,7 +23,7 @@ const NAMED: usize = 3;
 
 /// A plan and the file that it is from.
 #[derive(Debug, Clone, Copy)]
-pub struct Named<'a> {
+pub struct NamedPlan<'a> {
     /// The plan.
     pub plan: &'a SavedPlan,
     /// The file's name.
@@ -31,24 +31,26 @@ pub struct Named<'a> {
 }
 
 /// The same difference in several targets.
-struct Row<'a> {
+struct DifferenceRow<'a> {
     difference: &'a Difference,
     targets: Vec<&'a str>,
 }
 
 /// The differences of a class, each with all targets in which it is the same.
-fn rows(comparison: &Comparison, class: Class) -> Vec<Row<'_>> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
+fn rows(comparison: &Comparison, class: Class) -> Vec<DifferenceRow<'_>> {
+    let mut rows: Vec<DifferenceRow<'_>> = Vec::new();
     for difference in comparison.of(class) {
-        let same = |row: &&mut Row<'_>| {
+        let same = |row: &&mut DifferenceRow<'_>| {
             let known = row.difference;
             known.what == difference.what && known.text == difference.text && known.lines == difference.lines
         };
         let target = difference.target.as_deref();
         match rows.iter_mut().find(same) {
             // What is said of a target stands in a row of its own.
-            Some(row) if difference.what != What::Target || target.is_none() => row.targets.extend(target),
-            _ => rows.push(Row {
+            Some(row) if difference.what != DifferenceKind::Target || target.is_none() => {
+                row.targets.extend(target)
+            }
+            _ => rows.push(DifferenceRow {
                 difference,
                 targets: target.into_iter().collect(),
             }),
@@ -59,7 +61,7 @@ fn rows(comparison: &Comparison, class: Class) -> Vec<Row<'_>> {
 }
 
 /// `acme/a, acme/b, acme/c and 4 more`.
-fn places(row: &Row<'_>) -> String {
+fn places(row: &DifferenceRow<'_>) -> String {
     let shown = row.targets[..row.targets.len().min(NAMED)].join(", ");
     match row.targets.len().saturating_sub(NAMED) {
         0 => shown,
@@ -88,8 +90,8 @@ fn verdict(comparison: &Comparison) -> String {
 }
 
 /// For a terminal. What merely changed is counted, and with `verbose` named.
-pub fn human(old: Named<'_>, new: Named<'_>, comparison: &Comparison, verbose: bool) -> String {
-    let mut table = Table::new(&[]);
+pub fn human(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison, verbose: bool) -> String {
+    let mut table = TextTable::new(&[]);
     for (word, named) in [("old", old), ("new", new)] {
         let mut cells = vec![word.to_owned(), visible(named.file).into_owned()];
         cells.extend(facts(named.plan));
@@ -154,12 +156,12 @@ fn facts(plan: &SavedPlan) -> [String; 4] {
     ]
 }
 
-fn one(out: &mut String, row: &Row<'_>, with_lines: bool, verbose: bool) {
+fn one(out: &mut String, row: &DifferenceRow<'_>, with_lines: bool, verbose: bool) {
     let Difference {
         what, text, lines, ..
     } = row.difference;
     let places = places(row);
-    let says = if *what == What::Target {
+    let says = if *what == DifferenceKind::Target {
         format!("{} {}", paint(BOLD, &visible(&places)), visible(text))
     } else if places.is_empty() {
         visible(text).into_owned()
@@ -170,7 +172,7 @@ fn one(out: &mut String, row: &Row<'_>, with_lines: bool, verbose: bool) {
     if !with_lines {
         return;
     }
-    let (sign, style) = if *what == What::RemovedLines {
+    let (sign, style) = if *what == DifferenceKind::RemovedLines {
         ('-', BAD)
     } else {
         ('+', GOOD)
@@ -194,28 +196,30 @@ fn one(out: &mut String, row: &Row<'_>, with_lines: bool, verbose: bool) {
 pub fn for_everybody(old: &SavedPlan, new: &SavedPlan, comparison: &Comparison) -> Comparison {
     let sights = old.sights().and(new.sights());
     let sight = |difference: &Difference| match &difference.target {
-        Some(target) if difference.what == What::Finding && sights.sight(target) != Sight::Shown => {
-            Sight::Counted
+        Some(target)
+            if difference.what == DifferenceKind::Finding && sights.sight(target) != Disclosure::Shown =>
+        {
+            Disclosure::Counted
         }
         Some(target) => sights.sight(target),
-        None => Sight::Shown,
+        None => Disclosure::Shown,
     };
-    let mut unnamed: BTreeMap<(Class, What), BTreeSet<&str>> = BTreeMap::new();
+    let mut unnamed: BTreeMap<(Class, DifferenceKind), BTreeSet<&str>> = BTreeMap::new();
     for difference in &comparison.differences {
-        if let (Sight::Counted, Some(target)) = (sight(difference), &difference.target) {
+        if let (Disclosure::Counted, Some(target)) = (sight(difference), &difference.target) {
             let targets = unnamed.entry((difference.class, difference.what)).or_default();
             targets.insert(target);
         }
     }
     let shown = |difference: &Difference| match sight(difference) {
-        Sight::Shown => difference.clone(),
-        Sight::Named => Difference {
+        Disclosure::Shown => difference.clone(),
+        Disclosure::Named => Difference {
             name: String::new(),
             text: "is not shown, for the target is not public".to_owned(),
             lines: Vec::new(),
             ..difference.clone()
         },
-        Sight::Counted => {
+        Disclosure::Counted => {
             let targets = unnamed.get(&(difference.class, difference.what));
             let number = counted(targets.map_or(0, BTreeSet::len), "target");
             Difference {
@@ -233,8 +237,8 @@ pub fn for_everybody(old: &SavedPlan, new: &SavedPlan, comparison: &Comparison) 
 }
 
 /// For a page or a comment: what is wider is open, everything else is folded.
-pub fn markdown(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> String {
-    let mut page = Page::new();
+pub fn markdown(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison) -> String {
+    let mut page = MarkdownPage::new();
     let mut head = format!("## {} against {}\n\n", name(new.file), name(old.file));
     let sign = if comparison.reaches_further() {
         "⚠️"
@@ -277,7 +281,7 @@ pub fn markdown(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> Stri
     page.finish("`lessonbook compare OLD NEW -v` shows them.")
 }
 
-fn cells(of: &Row<'_>) -> String {
+fn cells(of: &DifferenceRow<'_>) -> String {
     let places = of.targets.iter().take(NAMED).map(|target| name(target));
     let mut places = places.collect::<Vec<_>>().join(", ");
     if of.targets.len() > NAMED {
@@ -286,8 +290,8 @@ fn cells(of: &Row<'_>) -> String {
     row([of.difference.what.word(), &words(&of.difference.text), &places])
 }
 
-fn folded_lines(row: &Row<'_>) -> String {
-    let sign = if row.difference.what == What::RemovedLines {
+fn folded_lines(row: &DifferenceRow<'_>) -> String {
+    let sign = if row.difference.what == DifferenceKind::RemovedLines {
         '-'
     } else {
         '+'
@@ -310,8 +314,8 @@ fn folded_lines(row: &Row<'_>) -> String {
 }
 
 /// For programs.
-pub fn json(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> Value {
-    let side = |named: Named<'_>| {
+pub fn json(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison) -> Value {
+    let side = |named: NamedPlan<'_>| {
         let commit = named.plan.store.commit.as_ref();
         json!({
             "file": named.file,
@@ -332,5 +336,5 @@ pub fn json(old: Named<'_>, new: Named<'_>, comparison: &Comparison) -> Value {
     });
     let store = &new.plan.store;
     let commit = store.commit.as_ref().map(|commit| commit.commit.as_str());
-    envelope(About::Named(&store.name, &store.home, commit), data)
+    envelope(DocumentSubject::Named(&store.name, &store.home, commit), data)
 }

@@ -10,19 +10,19 @@ use super::findings::counted;
 use super::plan::{say, short, verdict};
 use super::sanitize::{visible, width};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{COLUMNS, Cell as Shown, Table};
+use super::table::{COLUMNS, TableCell as Shown, TextTable};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::SharedStr;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_proof::{Cell, Stands};
-use lessonbook_store::{Form, Severity};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_proof::{Placement, Presence};
+use lessonbook_store::{Detail, Severity};
 
 /// More lessons than this that stand everywhere as asked are counted, not listed.
 const LISTED: usize = 12;
 
 /// How many places are covered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Counts {
+pub struct CoverageCounts {
     /// On the base branches: what assistants read today.
     pub now: usize,
     /// After the proposals are merged; a refused plan proposes nothing.
@@ -32,12 +32,12 @@ pub struct Counts {
 }
 
 /// The places of these plans, of one severity or of all.
-pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> Counts {
-    let mut sum = Counts::default();
+pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCounts {
+    let mut sum = CoverageCounts::default();
     for plan in plans {
         let (now, proposed, asked) = plan.proof.coverage.counts(severity);
         sum.now += now;
-        sum.proposed += if plan.outcome.verdict == Verdict::Refused {
+        sum.proposed += if plan.outcome.verdict == PlanVerdict::Refused {
             now
         } else {
             proposed
@@ -55,8 +55,8 @@ pub fn holes(plans: &[TargetPlan]) -> usize {
 
 /// `critical: 0 of 20 places covered now, 20 of 20 after the merge: forty open proposals cover nobody`.
 pub fn headline(plans: &[TargetPlan]) -> String {
-    let line = |word: &str, counts: Counts| {
-        let Counts { now, proposed, asked } = counts;
+    let line = |word: &str, counts: CoverageCounts| {
+        let CoverageCounts { now, proposed, asked } = counts;
         let later = if proposed == now {
             String::new()
         } else {
@@ -66,13 +66,13 @@ pub fn headline(plans: &[TargetPlan]) -> String {
     };
     let critical = counts(plans, Some(Severity::Critical));
     let all = counts(plans, None);
-    let of = |verdict: Verdict| {
+    let of = |verdict: PlanVerdict| {
         plans
             .iter()
             .filter(|plan| plan.outcome.verdict == verdict)
             .count()
     };
-    let (open, unmade) = (of(Verdict::Proposed), of(Verdict::Update));
+    let (open, unmade) = (of(PlanVerdict::Proposed), of(PlanVerdict::Update));
     let mut why = Vec::new();
     if open > 0 && all.now < all.proposed {
         let verb = if open == 1 { "covers" } else { "cover" };
@@ -110,14 +110,15 @@ pub fn headline(plans: &[TargetPlan]) -> String {
 fn is_unseen(plan: &TargetPlan) -> bool {
     plan.target.enabled
         && plan.proof.coverage.cells.is_empty()
-        && matches!(plan.outcome.verdict, Verdict::Refused | Verdict::Skipped)
+        && matches!(plan.outcome.verdict, PlanVerdict::Refused | PlanVerdict::Skipped)
 }
 
 /// What stopped a target.
 pub(super) fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
-    let stopped = matches!(plan.outcome.verdict, Verdict::Refused | Verdict::Skipped);
-    let said =
-        move |finding: &&Finding| stopped && (finding.is_error() || plan.outcome.verdict == Verdict::Skipped);
+    let stopped = matches!(plan.outcome.verdict, PlanVerdict::Refused | PlanVerdict::Skipped);
+    let said = move |finding: &&Finding| {
+        stopped && (finding.is_error() || plan.outcome.verdict == PlanVerdict::Skipped)
+    };
     plan.outcome.findings.iter().filter(said)
 }
 
@@ -136,7 +137,7 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
         if cells().any(|cell| cell.waits.is_some()) {
             legend.push_str("; … waits for canaries");
         }
-        if cells().any(Cell::is_hole) {
+        if cells().any(Placement::is_hole) {
             legend.push_str("; ! a hole");
         }
         out.push_str(&paint(DIM, &fill(0, 2, &legend)));
@@ -158,7 +159,7 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
 
 /// The headline in its color.
 pub(super) fn head(plans: &[TargetPlan]) -> String {
-    let Counts { now, asked, .. } = counts(plans, Some(Severity::Critical));
+    let CoverageCounts { now, asked, .. } = counts(plans, Some(Severity::Critical));
     let style = if now == asked && !plans.iter().any(is_unseen) {
         GOOD
     } else {
@@ -194,11 +195,13 @@ pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
     if plan.proof.coverage.cells.is_empty() {
         let why = match plan.outcome.verdict {
             _ if !plan.target.enabled => "switched off: no lesson is asked for here, and our blocks go",
-            Verdict::Refused | Verdict::Skipped => "not looked at, so nobody knows what is covered here",
+            PlanVerdict::Refused | PlanVerdict::Skipped => {
+                "not looked at, so nobody knows what is covered here"
+            }
             _ => "no lesson concerns this target",
         };
         say(out, &paint(DIM, &format!("  {why}")));
-    } else if plan.outcome.verdict == Verdict::Refused {
+    } else if plan.outcome.verdict == PlanVerdict::Refused {
         let why = "refused: nothing is proposed; what stands behind an arrow is what the plan would give";
         say(out, &paint(DIM, &format!("  {why}")));
     }
@@ -211,7 +214,7 @@ fn matrix(out: &mut String, plan: &TargetPlan) {
     let whole: Vec<bool> = lessons.iter().map(|cells| is_whole(cells)).collect();
     let count = whole.iter().filter(|whole| **whole).count();
     let counted_only = count > LISTED;
-    let mut table = Table::new(&[]).indent(2).gives_way(0);
+    let mut table = TextTable::new(&[]).indent(2).gives_way(0);
     let ids = lessons.iter().filter_map(|cells| cells.first());
     let heads = heads(ids.map(|cell| cell.lesson.as_str()), &names);
     let mut head: Vec<Shown> = vec![Shown::styled(BOLD, "lesson"), Shown::styled(BOLD, "severity")];
@@ -239,7 +242,7 @@ fn matrix(out: &mut String, plan: &TargetPlan) {
     }
     if counted_only {
         let by_severity = Severity::ALL.iter().filter_map(|severity| {
-            let of = |(cells, whole): &(&Vec<&Cell>, &bool)| {
+            let of = |(cells, whole): &(&Vec<&Placement>, &bool)| {
                 **whole && cells.first().is_some_and(|cell| cell.severity == *severity)
             };
             let number = lessons.iter().zip(&whole).filter(of).count();
@@ -278,8 +281,8 @@ pub(super) fn heads_legend(heads: &[String], names: &[String]) -> String {
 }
 
 /// The lessons of a matrix, each with its cells.
-pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Cell>> {
-    let mut lessons: Vec<Vec<&Cell>> = Vec::new();
+pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Placement>> {
+    let mut lessons: Vec<Vec<&Placement>> = Vec::new();
     for cell in &plan.proof.coverage.cells {
         match lessons.last_mut() {
             Some(cells) if cells.first().is_some_and(|first| first.lesson == cell.lesson) => cells.push(cell),
@@ -302,24 +305,24 @@ fn entry_points(plan: &TargetPlan) -> Vec<String> {
     names.iter().map(SharedStr::to_string).collect()
 }
 
-fn is_whole(cells: &[&Cell]) -> bool {
+fn is_whole(cells: &[&Placement]) -> bool {
     cells
         .iter()
         .all(|cell| cell.is_covered_now() && cell.is_covered() && cell.now.form == cell.proposed.form)
 }
 
 /// A form as one letter.
-pub(super) fn letter(form: Form) -> &'static str {
+pub(super) fn letter(form: Detail) -> &'static str {
     match form {
-        Form::None => "·",
-        Form::Rule => "r",
-        Form::Summary => "s",
-        Form::Full => "f",
+        Detail::None => "·",
+        Detail::Rule => "r",
+        Detail::Summary => "s",
+        Detail::Full => "f",
     }
 }
 
 /// `s`, or `· → s` where the proposal changes it.
-pub(super) fn forms(now: Form, proposed: Form) -> String {
+pub(super) fn forms(now: Detail, proposed: Detail) -> String {
     if now == proposed {
         letter(now).to_owned()
     } else {
@@ -327,7 +330,7 @@ pub(super) fn forms(now: Form, proposed: Form) -> String {
     }
 }
 
-fn mark(cell: &Cell) -> Shown {
+fn mark(cell: &Placement) -> Shown {
     // A lesson without examples stands in full as soon as its summary does: more than was asked for says nothing here.
     let mut text = forms(cell.now.form.min(cell.asked), cell.proposed.form.min(cell.asked));
     if cell.exempt.is_some() {
@@ -383,11 +386,11 @@ fn places(out: &mut String, plan: &TargetPlan) {
 }
 
 /// `full  CLAUDE.md:12`, and what is missing.
-pub(super) fn place(stands: &Stands) -> String {
+pub(super) fn place(stands: &Presence) -> String {
     let path = visible(&stands.path);
     match (stands.form, stands.missing.is_empty()) {
-        (Form::None, true) => "nothing".to_owned(),
-        (Form::None, false) => format!("nothing  {path}: {}", visible(&stands.missing)),
+        (Detail::None, true) => "nothing".to_owned(),
+        (Detail::None, false) => format!("nothing  {path}: {}", visible(&stands.missing)),
         (form, _) => format!("{:<7}  {path}:{}", form.word(), stands.line),
     }
 }

@@ -6,21 +6,21 @@
 use serde_json::{Value, json};
 
 use super::coverage::{by_lesson, counts, excused, headline, holes, stopped_by};
-use super::envelope::{About, envelope};
+use super::envelope::{DocumentSubject, envelope};
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::assistant_view::{ReaderView, Sight};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_proof::Cell;
-use lessonbook_store::{Form, Severity};
+use lessonbook_pipeline::assistant_view::{AssistantView, LessonsSeen};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_proof::Placement;
+use lessonbook_store::{Detail, Severity};
 
 /// The matrix as a document. `readers`: what each reader sees, a list for each plan, where that was asked for.
 pub fn json(
-    about: About<'_>,
+    about: DocumentSubject<'_>,
     findings: &[Finding],
     plans: &[TargetPlan],
-    readers: Option<&[Vec<ReaderView>]>,
+    readers: Option<&[Vec<AssistantView>]>,
 ) -> Value {
-    let of = |verdict: Verdict| {
+    let of = |verdict: PlanVerdict| {
         plans
             .iter()
             .filter(|plan| plan.outcome.verdict == verdict)
@@ -40,8 +40,8 @@ pub fn json(
             "critical": counts(plans, Some(Severity::Critical)),
             "all": counts(plans, None),
             "holes": holes(plans),
-            "open_proposals": of(Verdict::Proposed),
-            "targets_to_update": of(Verdict::Update),
+            "open_proposals": of(PlanVerdict::Proposed),
+            "targets_to_update": of(PlanVerdict::Update),
         },
         "targets": targets.collect::<Vec<_>>(),
     });
@@ -72,8 +72,8 @@ fn target(plan: &TargetPlan) -> Value {
     })
 }
 
-fn reader(view: &ReaderView) -> Value {
-    let sight = |sight: &Sight| {
+fn reader(view: &AssistantView) -> Value {
+    let sight = |sight: &LessonsSeen| {
         let size = |(files, lines, bytes)| json!({ "files": files, "lines": lines, "bytes": bytes });
         let mut value = json!(sight);
         value["copies"] = sight.copies().into();
@@ -149,7 +149,7 @@ fn matrix(plan: &TargetPlan) -> Vec<String> {
 }
 
 /// `full`; `none → full` where the proposal changes it.
-fn detail(cell: &Cell) -> String {
+fn detail(cell: &Placement) -> String {
     let (now, later) = (cell.now.form, cell.proposed.form);
     let details = if now == later {
         now.word().to_owned()
@@ -157,7 +157,7 @@ fn detail(cell: &Cell) -> String {
         format!("{} → {}", now.word(), later.word())
     };
     match (&cell.exempt, &cell.waits) {
-        (Some(_), _) if later == Form::None => "excused".to_owned(),
+        (Some(_), _) if later == Detail::None => "excused".to_owned(),
         (None, Some(_)) => format!("{details}, waits"),
         _ if cell.is_hole() => format!("**hole**: {details}"),
         _ => details,
@@ -165,7 +165,7 @@ fn detail(cell: &Cell) -> String {
 }
 
 /// What readers see as a page: one row for each reader.
-pub fn readers_markdown(plans: &[TargetPlan], readers: &[Vec<ReaderView>]) -> String {
+pub fn readers_markdown(plans: &[TargetPlan], readers: &[Vec<AssistantView>]) -> String {
     let mut lines = page_head(plans);
     for (plan, views) in plans.iter().zip(readers) {
         target_head(&mut lines, plan);
@@ -217,7 +217,7 @@ fn target_head(lines: &mut Vec<String>, plan: &TargetPlan) {
     for finding in stopped_by(plan) {
         lines.push(format!("- {}: {}", finding.code, text(&finding.message)));
     }
-    if matches!(plan.outcome.verdict, Verdict::Refused | Verdict::Skipped) {
+    if matches!(plan.outcome.verdict, PlanVerdict::Refused | PlanVerdict::Skipped) {
         lines.push("- Nothing is proposed here.".to_owned());
     } else if plan.proof.coverage.cells.is_empty() {
         apart(lines);

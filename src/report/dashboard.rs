@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::findings::counted;
 use super::markdown_page::words;
-use super::status::{Standing, counts};
-use lessonbook_pipeline::redaction::{Sight, Sights};
+use super::status::{TargetStatus, counts};
+use lessonbook_pipeline::redaction::{Disclosure, Disclosures};
 
 /// The start of the hidden line.
 pub fn mark(store: &str) -> String {
@@ -16,11 +16,12 @@ pub fn mark(store: &str) -> String {
 }
 
 /// The body. With `sights` everybody can read it: of targets that are not public it says no more than those allow.
-pub fn body(store: &str, home: &str, standings: &[Standing], sights: Option<&Sights>) -> String {
-    let sight = |standing: &Standing| sights.map_or(Sight::Shown, |sights| sights.sight(&standing.target));
-    let (unnamed, named): (Vec<&Standing>, Vec<&Standing>) = standings
+pub fn body(store: &str, home: &str, standings: &[TargetStatus], sights: Option<&Disclosures>) -> String {
+    let sight =
+        |standing: &TargetStatus| sights.map_or(Disclosure::Shown, |sights| sights.sight(&standing.target));
+    let (unnamed, named): (Vec<&TargetStatus>, Vec<&TargetStatus>) = standings
         .iter()
-        .partition(|standing| sight(standing) == Sight::Counted);
+        .partition(|standing| sight(standing) == Disclosure::Counted);
     let counts: Vec<String> = counts(standings)
         .into_iter()
         .map(|(word, number)| format!("{number} {word}"))
@@ -37,7 +38,7 @@ pub fn body(store: &str, home: &str, standings: &[Standing], sights: Option<&Sig
             left += 1;
             continue;
         }
-        if sight(standing) == Sight::Named {
+        if sight(standing) == Disclosure::Named {
             let state = standing.state.word();
             body.push_str(&format!("| `{}` | {state} | | not public | |\n", standing.target));
             continue;
@@ -118,10 +119,10 @@ fn states(body: &str) -> BTreeMap<&str, &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lessonbook_pipeline::lifecycle::State;
+    use lessonbook_pipeline::lifecycle::TargetState;
 
-    fn standing(target: &str, state: State) -> Standing {
-        Standing {
+    fn standing(target: &str, state: TargetState) -> TargetStatus {
+        TargetStatus {
             target: target.into(),
             state,
             why: "waits for a person | @dana".into(),
@@ -139,8 +140,8 @@ mod tests {
             "acme",
             "acme/lessons",
             &[
-                standing("acme/a", State::Current),
-                standing("acme/b", State::InSync),
+                standing("acme/a", TargetState::Current),
+                standing("acme/b", TargetState::InSync),
             ],
             None,
         );
@@ -158,13 +159,18 @@ mod tests {
         let open = body(
             "acme",
             "acme/lessons",
-            &[standing("acme/a", State::Current)],
+            &[standing("acme/a", TargetState::Current)],
             None,
         );
-        let mut older = standing("acme/a", State::Current);
+        let mut older = standing("acme/a", TargetState::Current);
         older.why = "something else".into();
         assert_eq!(news(&open, &body("acme", "acme/lessons", &[older], None)), None);
-        let merged = body("acme", "acme/lessons", &[standing("acme/a", State::InSync)], None);
+        let merged = body(
+            "acme",
+            "acme/lessons",
+            &[standing("acme/a", TargetState::InSync)],
+            None,
+        );
         assert_eq!(
             news(&open, &merged).as_deref(),
             Some("- `acme/a`: current → in-sync\n")

@@ -11,7 +11,7 @@ pub const FORMAT_VERSION: &str = "1.0";
 
 /// The store of a document.
 #[derive(Debug, Clone, Copy)]
-pub enum About<'a> {
+pub enum DocumentSubject<'a> {
     /// None: `verify` runs in a target, and knows no store.
     NoStore,
     /// Its files, whatever commit they are from.
@@ -23,12 +23,12 @@ pub enum About<'a> {
 }
 
 /// A document: the envelope's keys, then those of `data`, which is an object.
-pub fn envelope(about: About<'_>, data: Value) -> Value {
+pub fn envelope(about: DocumentSubject<'_>, data: Value) -> Value {
     let store = match about {
-        About::NoStore => Value::Null,
-        About::Store(store) => json!({ "name": store.name, "home": store.home }),
-        About::StoreAt(store, commit) => named(&store.name, &store.home, commit),
-        About::Named(name, home, commit) => named(name, home, commit),
+        DocumentSubject::NoStore => Value::Null,
+        DocumentSubject::Store(store) => json!({ "name": store.name, "home": store.home }),
+        DocumentSubject::StoreAt(store, commit) => named(&store.name, &store.home, commit),
+        DocumentSubject::Named(name, home, commit) => named(name, home, commit),
     };
     let mut document = Map::new();
     document.insert("format_version".to_owned(), FORMAT_VERSION.into());

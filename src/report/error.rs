@@ -8,16 +8,16 @@ use super::style;
 
 /// An error that knows its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct UserError {
     message: String,
     help: Option<String>,
     wrong_use: bool,
 }
 
-impl Trouble {
+impl UserError {
     /// Something did not work.
     pub fn new(message: impl Into<String>) -> Self {
-        Trouble {
+        UserError {
             message: message.into(),
             help: None,
             wrong_use: false,
@@ -26,9 +26,9 @@ impl Trouble {
 
     /// The command was used in a way that can't work.
     pub fn wrong_use(message: impl Into<String>) -> Self {
-        Trouble {
+        UserError {
             wrong_use: true,
-            ..Trouble::new(message)
+            ..UserError::new(message)
         }
     }
 
@@ -45,13 +45,13 @@ impl Trouble {
     }
 }
 
-impl std::fmt::Display for Trouble {
+impl std::fmt::Display for UserError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for UserError {}
 
 /// The whole error as it is printed, with colors: `error: …`, one `caused by: …` per cause, then `help: …`.
 pub fn page(error: &anyhow::Error) -> String {
@@ -82,11 +82,11 @@ pub fn page(error: &anyhow::Error) -> String {
 
 fn helps(error: &anyhow::Error) -> impl Iterator<Item = &str> {
     let context = error
-        .downcast_ref::<Trouble>()
+        .downcast_ref::<UserError>()
         .and_then(|trouble| trouble.help.as_deref());
     let causes = error
         .chain()
-        .filter_map(|cause| cause.downcast_ref::<Trouble>())
+        .filter_map(|cause| cause.downcast_ref::<UserError>())
         .filter_map(|trouble| trouble.help.as_deref())
         .filter(move |help| Some(*help) != context);
     context.into_iter().chain(causes)
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn an_error_tells_its_causes_and_the_way_out() {
         let error = Err::<(), _>(std::io::Error::other("disk is full"))
-            .context(Trouble::new("can't write docs/ai-lessons.md").help("make room, then say it again"))
+            .context(UserError::new("can't write docs/ai-lessons.md").help("make room, then say it again"))
             .unwrap_err();
         assert_eq!(
             plain(&error),
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_way_out_of_a_cause_is_told_too() {
-        let error = anyhow::Error::from(Trouble::wrong_use("no terminal").help("say --yes"))
+        let error = anyhow::Error::from(UserError::wrong_use("no terminal").help("say --yes"))
             .context("nothing was applied");
         assert_eq!(
             plain(&error),

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 
 use super::assistants::{arrow, fill, names, size};
 use super::coverage::{forms, heads, heads_legend};
-use super::envelope::{About, envelope};
+use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
 use super::plan::{say, short, verdict};
 use super::sanitize::visible;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{Cell, Table};
-use lessonbook_pipeline::assistant_view::When;
-use lessonbook_pipeline::explain::{Explanation, FileRow, LessonRow, ReaderRow, Size, Stand};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use super::table::{TableCell, TextTable};
+use lessonbook_pipeline::assistant_view::LoadTime;
+use lessonbook_pipeline::explain::{AssistantRow, Explanation, FileRow, LessonRow, ReadPlace, Size};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_pipeline::select::Reason;
-use lessonbook_store::{EntryPoint, Form, Store};
+use lessonbook_store::{Detail, EntryPoint, Store};
 
 /// How many names of readers are shown without `-v`.
 const NAMES: usize = 3;
@@ -33,7 +33,7 @@ pub fn json(store: &Store, plan: &TargetPlan, explanation: &Explanation) -> Valu
             .as_ref()
             .map(|base| json!({ "branch": base.branch, "commit": base.commit }))
     );
-    envelope(About::Store(store), page)
+    envelope(DocumentSubject::Store(store), page)
 }
 
 /// The explanation for a person.
@@ -72,7 +72,7 @@ fn state(out: &mut String, plan: &TargetPlan, explanation: &Explanation) {
             "it is an instruction file itself (`{name}`), which lessons never count as theirs"
         ));
     }
-    if plan.outcome.verdict == Verdict::Refused {
+    if plan.outcome.verdict == PlanVerdict::Refused {
         facts.push("the plan is refused, so nothing is proposed; `lessonbook plan` says why".to_owned());
     }
     for fact in facts {
@@ -140,29 +140,32 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
         .map(|row| row.name.clone())
         .collect();
     let heads = heads(rows.iter().map(|row| row.lesson.as_str()), &columns);
-    let mut table = Table::new(&[]).indent(4).gives_way(0);
-    let mut head = vec![Cell::styled(BOLD, "lesson"), Cell::styled(BOLD, "severity")];
-    head.extend(heads.iter().map(|name| Cell::styled(BOLD, name)));
+    let mut table = TextTable::new(&[]).indent(4).gives_way(0);
+    let mut head = vec![
+        TableCell::styled(BOLD, "lesson"),
+        TableCell::styled(BOLD, "severity"),
+    ];
+    head.extend(heads.iter().map(|name| TableCell::styled(BOLD, name)));
     table.row(head);
     for row in rows {
-        let best = |stands: &[Stand], name: &str| {
+        let best = |stands: &[ReadPlace], name: &str| {
             let here = stands.iter().filter(|stand| stand.at.entry_point == name);
-            here.map(|stand| stand.at.form).max().unwrap_or(Form::None)
+            here.map(|stand| stand.at.form).max().unwrap_or(Detail::None)
         };
         let mut cells = vec![
-            Cell::from(row.lesson.as_str()),
-            Cell::styled(style::severity(row.severity), row.severity.word()),
+            TableCell::from(row.lesson.as_str()),
+            TableCell::styled(style::severity(row.severity), row.severity.word()),
         ];
         for name in &columns {
             let (now, later) = (best(&row.now, name), best(&row.proposed, name));
             cells.push(match (now, later) {
-                (Form::None, Form::None) => Cell::from(""),
-                (Form::None, _) => Cell::styled(CAREFUL, forms(now, later)),
-                _ => Cell::styled(GOOD, forms(now, later)),
+                (Detail::None, Detail::None) => TableCell::from(""),
+                (Detail::None, _) => TableCell::styled(CAREFUL, forms(now, later)),
+                _ => TableCell::styled(GOOD, forms(now, later)),
             });
         }
         if row.now.is_empty() && row.proposed.is_empty() {
-            cells.push(Cell::styled(BAD, "seen by nobody"));
+            cells.push(TableCell::styled(BAD, "seen by nobody"));
         }
         table.row(cells);
     }
@@ -188,7 +191,7 @@ fn matches(globs: &[String]) -> &'static str {
     if globs.len() == 1 { "matches" } else { "match" }
 }
 
-fn place(stand: &Stand) -> String {
+fn place(stand: &ReadPlace) -> String {
     let at = &stand.at;
     format!(
         "{} at {}:{}, read by {}",
@@ -202,9 +205,9 @@ fn place(stand: &Stand) -> String {
 /// Readers with the same counts share a line; with `-v` each has its own.
 fn readers(out: &mut String, explanation: &Explanation, verbose: bool) {
     title(out, "Who sees how many of them");
-    let mut groups: Vec<(&ReaderRow, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<(&AssistantRow, Vec<&str>)> = Vec::new();
     for row in &explanation.readers {
-        let alike = |(other, _): &&mut (&ReaderRow, Vec<&str>)| {
+        let alike = |(other, _): &&mut (&AssistantRow, Vec<&str>)| {
             !verbose && (other.now, other.proposed) == (row.now, row.proposed)
         };
         match groups.iter_mut().find(alike) {
@@ -212,7 +215,7 @@ fn readers(out: &mut String, explanation: &Explanation, verbose: bool) {
             None => groups.push((row, vec![&row.reader])),
         }
     }
-    let mut table = Table::new(&["lessons", "copies", "loads", "who"])
+    let mut table = TextTable::new(&["lessons", "copies", "loads", "who"])
         .indent(2)
         .right(1)
         .gives_way(3);
@@ -227,13 +230,13 @@ fn readers(out: &mut String, explanation: &Explanation, verbose: bool) {
         let sum = row.proposed;
         table.row([
             if all == 0 {
-                Cell::styled(DIM, "none")
+                TableCell::styled(DIM, "none")
             } else {
-                Cell::styled(style, format!("{} of {all}", arrow(now, later)))
+                TableCell::styled(style, format!("{} of {all}", arrow(now, later)))
             },
-            Cell::from(sum.copies.to_string()),
-            Cell::from(size((sum.files, sum.lines, sum.bytes))),
-            Cell::from(names(&readers, NAMES)),
+            TableCell::from(sum.copies.to_string()),
+            TableCell::from(size((sum.files, sum.lines, sum.bytes))),
+            TableCell::from(names(&readers, NAMES)),
         ]);
     }
     out.push_str(&table.render());
@@ -265,7 +268,7 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
         );
         for (when, readers) in by_when(row) {
             let (style, text) = match &when {
-                When::Never { why } => (CAREFUL, format!("not read ({why})")),
+                LoadTime::Never { why } => (CAREFUL, format!("not read ({why})")),
                 other => (GOOD, super::assistants::when(other)),
             };
             let readers = names(&readers, if verbose { readers.len() } else { NAMES });
@@ -295,8 +298,8 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
 }
 
 /// Readers by when they load a file after the merge (now, where it goes).
-fn by_when(row: &FileRow) -> Vec<(When, Vec<String>)> {
-    let mut groups: Vec<(When, Vec<String>)> = Vec::new();
+fn by_when(row: &FileRow) -> Vec<(LoadTime, Vec<String>)> {
+    let mut groups: Vec<(LoadTime, Vec<String>)> = Vec::new();
     for loads in &row.readers {
         let Some(when) = loads.proposed.as_ref().or(loads.now.as_ref()) else {
             continue;
@@ -361,16 +364,16 @@ fn not_seen(out: &mut String, explanation: &Explanation, verbose: bool) {
         ),
     );
     let shown = if verbose { count } else { 5 };
-    let mut table = Table::new(&[]).indent(2).gives_way(2);
+    let mut table = TextTable::new(&[]).indent(2).gives_way(2);
     for row in explanation.elsewhere.iter().take(shown) {
         let path = row
             .globs
             .first()
             .map_or("every path".to_owned(), |glob| format!("path {glob}"));
         table.row([
-            Cell::from(row.lesson.as_str()),
-            Cell::styled(style::severity(row.severity), row.severity.word()),
-            Cell::from(format!("{}; {path}", row.why)),
+            TableCell::from(row.lesson.as_str()),
+            TableCell::styled(style::severity(row.severity), row.severity.word()),
+            TableCell::from(format!("{}; {path}", row.why)),
         ]);
     }
     out.push_str(&table.render());

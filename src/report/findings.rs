@@ -91,7 +91,7 @@ fn lines(finding: &Finding) -> Vec<String> {
 }
 
 /// The file of the store that the finding is in; none where it is in a target, or nowhere.
-fn file_of_the_store(finding: &Finding) -> Option<&lessonbook_base::finding::Place> {
+fn file_of_the_store(finding: &Finding) -> Option<&lessonbook_base::finding::Location> {
     let place = finding.at.as_ref()?;
     let in_target = finding.target.as_ref().is_some_and(|target| {
         place

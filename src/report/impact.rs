@@ -1,6 +1,6 @@
 //! What a change of the store does downstream, for a terminal, a page and programs.
 //!
-//! Comes in: a [`Downstream`] and what it is [`About`]. Goes out: the words that all views share. Leaves to others: the views
+//! Comes in: a [`Impact`] and what it is [`ImpactInput`]. Goes out: the words that all views share. Leaves to others: the views
 //! themselves (`human`, `page`, `json`).
 
 pub mod human;
@@ -12,20 +12,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::counted;
 use lessonbook_base::finding::{Finding, Level};
-use lessonbook_pipeline::impact::{Downstream, Fit, State, TargetDiff};
-use lessonbook_store::compare::{Event, Field, LessonChange, Setting};
+use lessonbook_pipeline::impact::{Fit, Impact, ImpactState, TargetDiff};
+use lessonbook_store::compare::{Field, LessonDifference, LessonEvent, Setting};
 use lessonbook_store::{Rollout, Visibility};
 
 /// A commit of the store with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedCommit {
     /// In hexadecimal digits.
     pub commit: String,
     /// What it is: `main`, or `where fix left main`.
     pub name: String,
 }
 
-impl Named {
+impl NamedCommit {
     fn short(&self) -> &str {
         super::plan::short(&self.commit)
     }
@@ -38,11 +38,11 @@ impl Named {
 
 /// Which two states are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names {
+pub struct ComparedNames {
     /// Before.
-    pub base: Named,
+    pub base: NamedCommit,
     /// After; the commit that the folder stands at where the folder is compared, none where there is no such commit.
-    pub head: Option<Named>,
+    pub head: Option<NamedCommit>,
     /// Files of the folder that are not committed; none where two commits are compared.
     pub uncommitted: Option<Vec<String>>,
     /// There was no store before.
@@ -51,13 +51,13 @@ pub struct Names {
 
 /// What a view needs besides the comparison.
 #[derive(Debug, Clone, Copy)]
-pub struct About<'a> {
+pub struct ImpactInput<'a> {
     /// The store's name.
     pub name: &'a str,
     /// The store's home.
     pub home: &'a str,
     /// Which two states are compared.
-    pub names: &'a Names,
+    pub names: &'a ComparedNames,
     /// The command that shows the same again.
     pub again: &'a str,
     /// The old store had errors that stop it.
@@ -69,7 +69,7 @@ pub struct About<'a> {
 }
 
 /// What is not told of each target: that it may have to wait for the canaries. `name` shows a canary's name.
-fn after_canaries(about: &About<'_>, name: impl Fn(&str) -> String) -> Option<String> {
+fn after_canaries(about: &ImpactInput<'_>, name: impl Fn(&str) -> String) -> Option<String> {
     let canary = &about.rollout?.canary;
     let names: Vec<String> = canary.iter().map(|canary| name(canary)).collect();
     Some(format!(
@@ -79,25 +79,25 @@ fn after_canaries(about: &About<'_>, name: impl Fn(&str) -> String) -> Option<St
 }
 
 /// The change in one line: what differs, whom it reaches, what falls out. Of hidden targets it says only how many there are.
-fn headline(downstream: &Downstream, is_hidden: impl Fn(&TargetDiff) -> bool) -> String {
+fn headline(downstream: &Impact, is_hidden: impl Fn(&TargetDiff) -> bool) -> String {
     if !downstream.unread.is_empty() {
         let sides: Vec<&str> = downstream.unread.iter().map(|one| one.side.word()).collect();
         let sides = sides.join(" and in the ");
         return format!("can't be compared: targets.yaml can't be read in the {sides} store");
     }
-    let targets = |state: State| downstream.of(state).count();
-    let shown = |state: State| downstream.of(state).filter(|diff| !is_hidden(diff));
+    let targets = |state: ImpactState| downstream.of(state).count();
+    let shown = |state: ImpactState| downstream.of(state).filter(|diff| !is_hidden(diff));
     let mut parts = vec![differs(downstream)];
-    let refused = targets(State::Refused);
+    let refused = targets(ImpactState::Refused);
     if refused > 0 {
         parts.push(format!("FAILS in {}", repositories(refused)));
     }
-    let files: usize = shown(State::Update).map(|diff| diff.files.len()).sum();
-    let (added, removed) = shown(State::Update)
+    let files: usize = shown(ImpactState::Update).map(|diff| diff.files.len()).sum();
+    let (added, removed) = shown(ImpactState::Update)
         .map(TargetDiff::counts)
         .fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
-    let all = targets(State::Update);
-    let private = match all - shown(State::Update).count() {
+    let all = targets(ImpactState::Update);
+    let private = match all - shown(ImpactState::Update).count() {
         0 => String::new(),
         number => format!(" ({number} private, only named)"),
     };
@@ -115,7 +115,7 @@ fn headline(downstream: &Downstream, is_hidden: impl Fn(&TargetDiff) -> bool) ->
     let mut lessons: Vec<&str> = fell.iter().map(|(fit, _)| fit.lesson.as_str()).collect();
     lessons.dedup();
     let unknown = downstream
-        .of(State::Update)
+        .of(ImpactState::Update)
         .filter(|diff| diff.was_refused)
         .count();
     match lessons.len() {
@@ -131,7 +131,7 @@ fn headline(downstream: &Downstream, is_hidden: impl Fn(&TargetDiff) -> bool) ->
             "the old plan was refused in {places}, so the present files are the base there"
         ));
     }
-    match targets(State::Unread) {
+    match targets(ImpactState::Unread) {
         0 => {}
         number => parts.push(format!("{} not looked at", repositories(number))),
     }
@@ -139,9 +139,9 @@ fn headline(downstream: &Downstream, is_hidden: impl Fn(&TargetDiff) -> bool) ->
 }
 
 /// `1 lesson added, 2 changed`; else what else differs.
-fn differs(downstream: &Downstream) -> String {
+fn differs(downstream: &Impact) -> String {
     let store = &downstream.store;
-    let count = |event: Event| {
+    let count = |event: LessonEvent| {
         store
             .lessons
             .iter()
@@ -149,7 +149,7 @@ fn differs(downstream: &Downstream) -> String {
             .count()
     };
     let mut said = Vec::new();
-    for event in Event::ALL {
+    for event in LessonEvent::ALL {
         let number = count(event);
         if number > 0 {
             let number = if said.is_empty() {
@@ -185,25 +185,25 @@ fn repositories(number: usize) -> String {
 /// The word for a target, and whether it is bad news.
 fn word(diff: &TargetDiff) -> (&'static str, bool) {
     match (diff.state, diff.came, diff.switched) {
-        (State::Refused, ..) => ("REFUSED", true),
-        (State::Update, true, _) => ("NEW TARGET", false),
-        (State::Update, _, Some(false)) => ("SWITCHED OFF", false),
-        (State::Update, _, Some(true)) => ("SWITCHED ON", false),
-        (State::Update, ..) => ("CHANGES", false),
-        (State::Gone, ..) => ("NO TARGET ANY MORE", false),
-        (State::StillRefused, ..) => ("REFUSED AS BEFORE", false),
-        (State::Unread, ..) => ("NOT LOOKED AT", false),
-        (State::Same, ..) => ("SAME", false),
+        (ImpactState::Refused, ..) => ("REFUSED", true),
+        (ImpactState::Update, true, _) => ("NEW TARGET", false),
+        (ImpactState::Update, _, Some(false)) => ("SWITCHED OFF", false),
+        (ImpactState::Update, _, Some(true)) => ("SWITCHED ON", false),
+        (ImpactState::Update, ..) => ("CHANGES", false),
+        (ImpactState::Gone, ..) => ("NO TARGET ANY MORE", false),
+        (ImpactState::StillRefused, ..) => ("REFUSED AS BEFORE", false),
+        (ImpactState::Unread, ..) => ("NOT LOOKED AT", false),
+        (ImpactState::Same, ..) => ("SAME", false),
     }
 }
 
 /// What a target's row says behind the numbers.
 fn remark(diff: &TargetDiff) -> String {
     match diff.state {
-        State::Gone => "its blocks stay; `enabled: false` would remove them".to_owned(),
-        State::Unread => diff.why.clone(),
-        State::Update if diff.was_refused => "old plan refused".to_owned(),
-        State::Refused if diff.findings.is_empty() && diff.broken.is_empty() => {
+        ImpactState::Gone => "its blocks stay; `enabled: false` would remove them".to_owned(),
+        ImpactState::Unread => diff.why.clone(),
+        ImpactState::Update if diff.was_refused => "old plan refused".to_owned(),
+        ImpactState::Refused if diff.findings.is_empty() && diff.broken.is_empty() => {
             "the store has errors".to_owned()
         }
         _ => String::new(),
@@ -227,7 +227,7 @@ fn gathered<'d>(
 
 /// `summary instead of full, rule from now on`.
 fn fit_words(fit: &Fit) -> String {
-    let was = fit.was.map_or("new", lessonbook_store::Form::word);
+    let was = fit.was.map_or("new", lessonbook_store::Detail::word);
     format!("{was} → {} (asked: {})", fit.form.word(), fit.wanted.word())
 }
 
@@ -255,7 +255,7 @@ fn broken<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<(&'d str, Ve
 }
 
 /// A finding that is new, gathered over targets and files.
-struct News<'d> {
+struct NewFinding<'d> {
     level: Level,
     code: &'static str,
     /// Of the first, and how many more files it is said of.
@@ -265,7 +265,7 @@ struct News<'d> {
 }
 
 /// Findings that are new, the heaviest first. What is said of one lesson at several files is told once.
-fn news<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<News<'d>> {
+fn news<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<NewFinding<'d>> {
     let mut found: BTreeMap<_, (&Finding, BTreeSet<&str>, Vec<&str>)> = BTreeMap::new();
     for diff in targets {
         for finding in &diff.findings {
@@ -278,7 +278,7 @@ fn news<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<News<'d>> {
             }
         }
     }
-    let told = found.into_values().map(|(first, messages, targets)| News {
+    let told = found.into_values().map(|(first, messages, targets)| NewFinding {
         level: first.level,
         code: first.code.name(),
         message: match messages.len() {
@@ -309,10 +309,10 @@ fn is_short(field: &Field) -> bool {
 }
 
 /// What changed of a lesson that stays, in words; of the others nothing.
-fn fields(change: &LessonChange, value: impl Fn(&str) -> String) -> Vec<String> {
+fn fields(change: &LessonDifference, value: impl Fn(&str) -> String) -> Vec<String> {
     if !matches!(
         change.event,
-        Event::Changed | Event::Moved | Event::Renamed | Event::Retired
+        LessonEvent::Changed | LessonEvent::Moved | LessonEvent::Renamed | LessonEvent::Retired
     ) {
         let said = change
             .fields
@@ -362,5 +362,5 @@ fn setting(setting: &Setting, value: impl Fn(&str) -> String) -> String {
 /// Whether a page that anybody may read says nothing of a target but its name. Of one that only `discover:` found, and that nobody
 /// looked at, nobody knows who may read it.
 fn is_private(diff: &TargetDiff) -> bool {
-    diff.visibility != Visibility::Public || diff.state == State::Unread && diff.found
+    diff.visibility != Visibility::Public || diff.state == ImpactState::Unread && diff.found
 }

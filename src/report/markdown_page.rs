@@ -106,16 +106,16 @@ pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 
 /// A page in the making.
 #[derive(Debug, Default)]
-pub struct Page {
+pub struct MarkdownPage {
     text: String,
     length: usize,
     left_out: Vec<String>,
 }
 
-impl Page {
+impl MarkdownPage {
     /// An empty one.
     pub fn new() -> Self {
-        Page::default()
+        MarkdownPage::default()
     }
 
     /// Whether a part of so many characters fits.
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_page_is_never_too_long_and_names_what_it_leaves_out() {
-        let mut page = Page::new();
+        let mut page = MarkdownPage::new();
         for at in 0..500 {
             page.part(&format!("acme/r{at:03}"), &("é".repeat(997) + "\n\n"));
         }
@@ -226,7 +226,7 @@ mod tests {
             &text[text.len() - 3000..]
         );
         assert!(text.ends_with(" more. Look elsewhere.\n"));
-        let mut short = Page::new();
+        let mut short = MarkdownPage::new();
         short.part("all", "text\n");
         assert_eq!(short.finish("x"), "text\n");
     }

@@ -2,7 +2,7 @@
 //!
 //! Input: the plans, our branch, and the folder of each target. Output: one line for each proposal that waits.
 
-use super::status::Standing;
+use super::status::TargetStatus;
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::plan::TargetPlan;
 
@@ -23,7 +23,7 @@ pub fn text(plans: &[TargetPlan], branch: &str, folder: &dyn Fn(&str) -> String)
 }
 
 /// The pull requests that wait, as comments of the same script.
-pub fn pages(standings: &[Standing]) -> String {
+pub fn pages(standings: &[TargetStatus]) -> String {
     let links = standings.iter().filter(|standing| standing.age.is_some());
     links
         .filter_map(|standing| Some(format!("# {}: {}\n", standing.target, standing.link.as_ref()?)))

@@ -37,10 +37,10 @@ pub mod table;
 pub mod verify;
 pub mod withdraw;
 
-pub use error::Trouble;
+pub use error::UserError;
 pub use progress::Progress;
 use sanitize::harmless;
-pub use table::{Cell, Table};
+pub use table::{TableCell, TextTable};
 
 use std::io::{self, IsTerminal, Write};
 

@@ -6,20 +6,20 @@ use std::fmt::Write;
 
 use super::diff_groups::DiffGroups;
 use super::findings::counted;
-use super::plan_json::{Stand, Stands};
+use super::plan_json::{GithubState, GithubStates};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{Cell, Table};
+use super::table::{TableCell, TextTable};
 use super::{drift, proof};
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::changes::{Change, Kind};
-use lessonbook_pipeline::lifecycle::State as Life;
-use lessonbook_pipeline::merge::{State, Written};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::changes::{ChangeKind, LessonChange};
+use lessonbook_pipeline::lifecycle::TargetState as Life;
+use lessonbook_pipeline::merge::{BlockState, WrittenFile};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::select::{Match, Reason};
 use lessonbook_proof::Invariant;
-use lessonbook_store::entry_point::{Over, Unit};
+use lessonbook_store::entry_point::{LimitUnit, PastLimit};
 use lessonbook_store::{Severity, Store};
 
 /// The line about the store: name, commit, lessons, and what `check` says.
@@ -61,16 +61,16 @@ pub fn saved(saved: &SavedPlan) -> String {
 
 /// Which commands come next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Next {
+pub struct NextCommands {
     /// Shows the diffs.
     pub diffs: String,
     /// Proposes.
     pub apply: String,
 }
 
-impl Default for Next {
+impl Default for NextCommands {
     fn default() -> Self {
-        Next {
+        NextCommands {
             diffs: "plan -v".to_owned(),
             apply: "sync".to_owned(),
         }
@@ -78,14 +78,20 @@ impl Default for Next {
 }
 
 /// All targets, those on GitHub with where they stand, and the sum.
-pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, next: &Next, verbose: bool) -> String {
+pub fn plans(
+    store: &Store,
+    plans: &[TargetPlan],
+    stands: &GithubStates,
+    next: &NextCommands,
+    verbose: bool,
+) -> String {
     let mut out = String::new();
     // In a large fleet what is at rest takes one line, so that what is not can be found.
     let brief = plans.len() > 12 && !verbose;
     for plan in plans {
         let rests = matches!(
             plan.outcome.verdict,
-            Verdict::InSync | Verdict::Proposed | Verdict::Skipped
+            PlanVerdict::InSync | PlanVerdict::Proposed | PlanVerdict::Skipped
         );
         if brief && rests {
             headline(&mut out, plan, stands.get(&plan.target.name));
@@ -106,7 +112,7 @@ pub fn plans(store: &Store, plans: &[TargetPlan], stands: &Stands, next: &Next, 
     out
 }
 
-pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Stand>) {
+pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&GithubState>) {
     let base = plan
         .target
         .base
@@ -130,7 +136,7 @@ pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Stand
     );
 }
 
-fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Stand>, verbose: bool) {
+fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&GithubState>, verbose: bool) {
     headline(out, plan, stand);
     if let Some(stand) = stand.filter(|stand| stand.state != Life::InSync) {
         say(out, &format!("  {}", reason(stand)));
@@ -161,26 +167,26 @@ pub(super) fn short(commit: &str) -> &str {
 
 pub(super) fn verdict(plan: &TargetPlan) -> String {
     let (style, word) = match (plan.outcome.verdict, &plan.proposal.action) {
-        (Verdict::InSync, Action::Remove { merged: true, .. }) => (GOOD, "IN SYNC, merged: branch goes"),
-        (Verdict::InSync, Action::Remove { .. }) => (GOOD, "IN SYNC, branch goes"),
-        (Verdict::InSync, _) if !plan.content.waiting.is_empty() => (CAREFUL, "WAITING for canaries"),
-        (Verdict::InSync, _) => (GOOD, "IN SYNC"),
-        (Verdict::Proposed, _) => (GOOD, "PROPOSED, waits for a merge"),
-        (Verdict::Update, _) => (CAREFUL, "UPDATE"),
-        (Verdict::Skipped, _) => (DIM, "SKIPPED"),
-        (Verdict::Refused, _) => (BAD, "REFUSED"),
+        (PlanVerdict::InSync, Action::Remove { merged: true, .. }) => (GOOD, "IN SYNC, merged: branch goes"),
+        (PlanVerdict::InSync, Action::Remove { .. }) => (GOOD, "IN SYNC, branch goes"),
+        (PlanVerdict::InSync, _) if !plan.content.waiting.is_empty() => (CAREFUL, "WAITING for canaries"),
+        (PlanVerdict::InSync, _) => (GOOD, "IN SYNC"),
+        (PlanVerdict::Proposed, _) => (GOOD, "PROPOSED, waits for a merge"),
+        (PlanVerdict::Update, _) => (CAREFUL, "UPDATE"),
+        (PlanVerdict::Skipped, _) => (DIM, "SKIPPED"),
+        (PlanVerdict::Refused, _) => (BAD, "REFUSED"),
     };
     paint(style, word)
 }
 
 /// The state of a target on GitHub.
-fn standing(stand: &Stand) -> String {
+fn standing(stand: &GithubState) -> String {
     let word = stand.state.word().replace('-', " ").to_uppercase();
     paint(super::status::style(stand.state), &word)
 }
 
 /// Why, and the proposal's page.
-pub(super) fn reason(stand: &Stand) -> String {
+pub(super) fn reason(stand: &GithubState) -> String {
     let url = stand
         .pull
         .as_ref()
@@ -196,13 +202,13 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
         plan.content
             .changes
             .iter()
-            .filter(|change| change.kind != Kind::Unchanged)
+            .filter(|change| change.kind != ChangeKind::Unchanged)
     };
-    let lesser = |change: &&Change| {
+    let lesser = |change: &&LessonChange| {
         change
             .severity
             .is_some_and(|severity| severity < Severity::Critical)
-            && change.kind == Kind::Added
+            && change.kind == ChangeKind::Added
     };
     let mut room = if verbose || changed().filter(lesser).count() <= NAMED + 2 {
         usize::MAX
@@ -210,12 +216,12 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
         NAMED
     };
     let mut unnamed = 0;
-    let mut table = Table::new(&[]).indent(2).gives_way(3);
+    let mut table = TextTable::new(&[]).indent(2).gives_way(3);
     for change in plan
         .content
         .changes
         .iter()
-        .filter(|change| verbose || change.kind != Kind::Unchanged)
+        .filter(|change| verbose || change.kind != ChangeKind::Unchanged)
     {
         if lesser(&change) {
             if room == 0 {
@@ -225,18 +231,18 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
             room = room.saturating_sub(1);
         }
         let (mark, mark_style) = match change.kind {
-            Kind::Added => ("+", GOOD),
-            Kind::Changed => ("~", CAREFUL),
-            Kind::Removed => ("-", BAD),
-            Kind::Moved => (">", CAREFUL),
-            Kind::Unchanged => ("=", DIM),
+            ChangeKind::Added => ("+", GOOD),
+            ChangeKind::Changed => ("~", CAREFUL),
+            ChangeKind::Removed => ("-", BAD),
+            ChangeKind::Moved => (">", CAREFUL),
+            ChangeKind::Unchanged => ("=", DIM),
         };
         let severity = change.severity.map_or_else(
             || "".into(),
-            |severity| Cell::styled(style::severity(severity), severity.word()),
+            |severity| TableCell::styled(style::severity(severity), severity.word()),
         );
         table.row([
-            Cell::styled(mark_style, mark),
+            TableCell::styled(mark_style, mark),
             change.lesson.as_str().into(),
             severity,
             why(change).into(),
@@ -247,7 +253,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
         .content
         .changes
         .iter()
-        .filter(|change| change.kind == Kind::Unchanged)
+        .filter(|change| change.kind == ChangeKind::Unchanged)
         .count();
     let mut rest = Vec::new();
     if unnamed > 0 {
@@ -290,7 +296,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
 }
 
 /// Why a lesson is here: `tag kubernetes; **/*.yaml: 14 files, charts/web.yaml …`.
-pub(super) fn why(change: &Change) -> String {
+pub(super) fn why(change: &LessonChange) -> String {
     let mut parts = Vec::new();
     match &change.reason {
         Some(Reason::Tags { tags }) => parts.push(format!("tag {}", tags.join(", "))),
@@ -310,12 +316,12 @@ pub(super) fn why(change: &Change) -> String {
 }
 
 fn files(out: &mut String, store: &Store, plan: &TargetPlan) {
-    let mut table = Table::new(&[]).indent(2).right(3);
+    let mut table = TextTable::new(&[]).indent(2).right(3);
     for file in plan
         .content
         .files
         .iter()
-        .filter(|file| file.state != State::Refused)
+        .filter(|file| file.state != BlockState::Refused)
     {
         let (added, removed) = file.counts();
         let sign = |sign: &str, number: usize| {
@@ -325,15 +331,15 @@ fn files(out: &mut String, store: &Store, plan: &TargetPlan) {
                 format!("{sign}{number}")
             }
         };
-        let size = if file.state == State::Removed && file.total == 0 {
+        let size = if file.state == BlockState::Removed && file.total == 0 {
             "deleted".into()
         } else {
             counted(file.total, "line")
         };
         table.row([
             file.path.as_str().into(),
-            Cell::styled(GOOD, sign("+", added)),
-            Cell::styled(BAD, sign("-", removed)),
+            TableCell::styled(GOOD, sign("+", added)),
+            TableCell::styled(BAD, sign("-", removed)),
             size.into(),
             room(store, file).into(),
             state(file.state).into(),
@@ -343,17 +349,17 @@ fn files(out: &mut String, store: &Store, plan: &TargetPlan) {
 }
 
 /// Our own size against its budget, and the vendor's advice for the whole file.
-fn room(store: &Store, file: &Written) -> String {
+fn room(store: &Store, file: &WrittenFile) -> String {
     let Some(row) = store.entry_point(&file.entry_point) else {
         return String::new();
     };
     let budget = row
         .budget
-        .filter(|budget| budget.unit == Unit::Lines)
+        .filter(|budget| budget.unit == LimitUnit::Lines)
         .map(|budget| format!("ours {} of {}", file.lines, budget.count));
     let limits = row.readers.iter().flat_map(|reader| &reader.limits);
     let advice = limits
-        .filter(|limit| limit.over == Over::Advice && limit.unit == Unit::Lines)
+        .filter(|limit| limit.over == PastLimit::Advice && limit.unit == LimitUnit::Lines)
         .map(|limit| limit.count)
         .min();
     let advice = advice.map(|lines| format!("advice {lines}"));
@@ -364,14 +370,14 @@ fn room(store: &Store, file: &Written) -> String {
         .join(", ")
 }
 
-fn state(state: State) -> &'static str {
+fn state(state: BlockState) -> &'static str {
     match state {
-        State::New => "new",
-        State::Edited => "edited by hand",
-        State::Reformatted => "reformatted, left alone",
-        State::Link => "link",
-        State::Removed => "block goes",
-        State::Inserted | State::Outdated | State::InSync | State::Refused => "",
+        BlockState::New => "new",
+        BlockState::Edited => "edited by hand",
+        BlockState::Reformatted => "reformatted, left alone",
+        BlockState::Link => "link",
+        BlockState::Removed => "block goes",
+        BlockState::Inserted | BlockState::Outdated | BlockState::InSync | BlockState::Refused => "",
     }
 }
 
@@ -459,10 +465,10 @@ pub fn diff(text: &str) -> String {
 }
 
 /// `1 to update (4 files, +38 -6), 1 held, 1 refused, 0 deletions.`, and whether anything would be written.
-pub(super) fn sum(plans: &[TargetPlan], stands: &Stands) -> (String, bool) {
+pub(super) fn sum(plans: &[TargetPlan], stands: &GithubStates) -> (String, bool) {
     let is_due = |plan: &&TargetPlan| match stands.get(&plan.target.name) {
         Some(stand) => stand.state.is_due() && !plan.content.edits.is_empty(),
-        None => plan.outcome.verdict == Verdict::Update,
+        None => plan.outcome.verdict == PlanVerdict::Update,
     };
     let updates: Vec<&TargetPlan> = plans.iter().filter(is_due).collect();
     let files = updates.iter().map(|plan| plan.content.edits.len()).sum::<usize>();
@@ -487,20 +493,22 @@ pub(super) fn sum(plans: &[TargetPlan], stands: &Stands) -> (String, bool) {
     }
     parts.extend(others(plans.iter().filter(|plan| !is_due(plan)), stands));
     parts.push(counted(deletions, "deletion"));
-    let writes = |stand: &Stand| stand.state.is_due();
+    let writes = |stand: &GithubState| stand.state.is_due();
     let is_due = !updates.is_empty() || stands.values().any(writes);
     (format!("{}.", parts.join(", ")), is_due)
 }
 
 /// How many of the other targets stand where, in the order of a life.
-fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, stands: &Stands) -> Vec<String> {
+fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, stands: &GithubStates) -> Vec<String> {
     let word = |plan: &TargetPlan| match (stands.get(&plan.target.name), plan.outcome.verdict) {
         (Some(stand), _) => (stand.state, stand.state.word().replace('-', " ")),
-        (None, Verdict::InSync) if !plan.content.waiting.is_empty() => (Life::Waiting, "waiting".to_owned()),
-        (None, Verdict::InSync) => (Life::InSync, "in sync".to_owned()),
-        (None, Verdict::Skipped) => (Life::Excluded, "skipped".to_owned()),
-        (None, Verdict::Refused) => (Life::Refused, "refused".to_owned()),
-        (None, Verdict::Proposed | Verdict::Update) => (Life::Current, "proposed".to_owned()),
+        (None, PlanVerdict::InSync) if !plan.content.waiting.is_empty() => {
+            (Life::Waiting, "waiting".to_owned())
+        }
+        (None, PlanVerdict::InSync) => (Life::InSync, "in sync".to_owned()),
+        (None, PlanVerdict::Skipped) => (Life::Excluded, "skipped".to_owned()),
+        (None, PlanVerdict::Refused) => (Life::Refused, "refused".to_owned()),
+        (None, PlanVerdict::Proposed | PlanVerdict::Update) => (Life::Current, "proposed".to_owned()),
     };
     let mut counts = std::collections::BTreeMap::new();
     for plan in plans {

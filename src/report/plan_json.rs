@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::envelope::{About, envelope};
+use super::envelope::{DocumentSubject, envelope};
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::lifecycle::State;
+use lessonbook_pipeline::lifecycle::TargetState;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
 
 /// Where a target on GitHub stands, beside its plan.
 #[derive(Debug, Clone, Serialize)]
-pub struct Stand {
+pub struct GithubState {
     /// Its state.
-    pub state: State,
+    pub state: TargetState,
     /// One clause: why.
     pub why: String,
     /// Its last pull request.
@@ -36,7 +36,7 @@ pub struct PullLink {
 }
 
 /// By the target's name.
-pub type Stands = BTreeMap<String, Stand>;
+pub type GithubStates = BTreeMap<String, GithubState>;
 
 /// All plans, with the run's bounds and the store's findings; targets on GitHub with where they stand.
 pub fn plans(
@@ -44,7 +44,7 @@ pub fn plans(
     commit: Option<&str>,
     findings: &[Finding],
     plans: &[TargetPlan],
-    stands: &Stands,
+    stands: &GithubStates,
     bounds: &[Invariant],
 ) -> Value {
     let target = |plan: &TargetPlan| {
@@ -61,7 +61,7 @@ pub fn plans(
         "findings": findings,
         "targets": plans.iter().map(target).collect::<Vec<_>>(),
     });
-    envelope(About::StoreAt(store, commit), data)
+    envelope(DocumentSubject::StoreAt(store, commit), data)
 }
 
 /// One plan: as a saved plan holds it, and with each edit as a diff.

@@ -10,24 +10,24 @@ use std::collections::BTreeMap;
 use super::diff_groups::DiffGroups;
 use super::findings::counted;
 use super::impact::page::files;
-use super::markdown_page::{Page, blocks, details, name, row, words};
+use super::markdown_page::{MarkdownPage, blocks, details, name, row, words};
 use super::plan::{self, short};
-use super::plan_json::Stands;
+use super::plan_json::GithubStates;
 use super::sanitize::visible;
 use lessonbook_base::finding::{Finding, Level};
-use lessonbook_pipeline::changes::{Change, Kind};
+use lessonbook_pipeline::changes::{ChangeKind, LessonChange};
 use lessonbook_pipeline::gfm_escape::{code, cut};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_pipeline::plan_file::SavedPlan;
-use lessonbook_pipeline::redaction::Sights;
+use lessonbook_pipeline::redaction::Disclosures;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
 
-use redaction::Made;
+use redaction::PageContent;
 
 /// What the page is about.
 #[derive(Clone, Copy)]
-pub struct Sheet<'a> {
+pub struct PlanPage<'a> {
     /// The store.
     pub store: &'a Store,
     /// Where it stands: `@3f2a9c0 (main, clean)`.
@@ -41,7 +41,7 @@ pub struct Sheet<'a> {
     /// The plans.
     pub plans: &'a [TargetPlan],
     /// Where the targets on GitHub stand.
-    pub stands: &'a Stands,
+    pub stands: &'a GithubStates,
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
     /// Whether everybody can read the page: then of targets that are not public it says no more than the name and what it comes to.
@@ -49,23 +49,23 @@ pub struct Sheet<'a> {
 }
 
 /// The page.
-pub fn page(sheet: &Sheet<'_>) -> String {
+pub fn page(sheet: &PlanPage<'_>) -> String {
     let sights = sheet.for_all.then(|| match sheet.saved {
         Some((saved, _)) => saved.sights(),
-        None => Sights::of(sheet.store, sheet.plans.iter()),
+        None => Disclosures::of(sheet.store, sheet.plans.iter()),
     });
-    let sheet = &Made { sheet, sights };
-    let mut page = Page::new();
+    let sheet = &PageContent { sheet, sights };
+    let mut page = MarkdownPage::new();
     page.part("head", &head(sheet));
     let (resting, due): (Vec<&TargetPlan>, Vec<&TargetPlan>) =
         sheet.plans.iter().partition(|plan| rests(sheet, plan));
     page.part("the table", &table(sheet, &due));
     let told = due.iter().filter(|plan| !sheet.hides(plan));
     let told: Vec<&TargetPlan> = told.copied().collect();
-    let sections: Vec<Section> = told.iter().map(|plan| Section::of(sheet, plan)).collect();
+    let sections: Vec<TargetSection> = told.iter().map(|plan| TargetSection::of(sheet, plan)).collect();
     let quiet = quiet(sheet, &resting);
     // Hand-written files are what a reviewer looks at first; what is said of each target keeps its room.
-    let heads: usize = sections.iter().map(Section::length).sum();
+    let heads: usize = sections.iter().map(TargetSection::length).sum();
     let spare = page.room().saturating_sub(heads + quiet.chars().count());
     diffs(&mut page, &DiffGroups::new(told), spare);
     if !sections.is_empty() {
@@ -83,7 +83,7 @@ pub fn page(sheet: &Sheet<'_>) -> String {
 }
 
 /// The diffs, each equal one once, as far as there is room; the others are named.
-fn diffs(page: &mut Page, all: &DiffGroups<'_>, spare: usize) {
+fn diffs(page: &mut MarkdownPage, all: &DiffGroups<'_>, spare: usize) {
     let mut spare = spare;
     for (heading, groups) in all.parts() {
         let heading = format!("### {heading}\n\n");
@@ -102,7 +102,7 @@ fn diffs(page: &mut Page, all: &DiffGroups<'_>, spare: usize) {
     }
 }
 
-fn head(sheet: &Made<'_>) -> String {
+fn head(sheet: &PageContent<'_>) -> String {
     let store = sheet.store;
     let count = |level: Level| {
         sheet
@@ -159,18 +159,18 @@ fn invariants(invariants: &[Invariant]) -> String {
 }
 
 /// Whether there is nothing to read about a target.
-fn rests(sheet: &Made<'_>, plan: &TargetPlan) -> bool {
+fn rests(sheet: &PageContent<'_>, plan: &TargetPlan) -> bool {
     match sheet.stands.get(&plan.target.name) {
         Some(stand) => !stand.state.is_due() && !stand.state.fails(),
         None => matches!(
             plan.outcome.verdict,
-            Verdict::InSync | Verdict::Proposed | Verdict::Skipped
+            PlanVerdict::InSync | PlanVerdict::Proposed | PlanVerdict::Skipped
         ),
     }
 }
 
 /// What it comes to, in one word, and why.
-fn verdict(sheet: &Made<'_>, plan: &TargetPlan) -> (String, String) {
+fn verdict(sheet: &PageContent<'_>, plan: &TargetPlan) -> (String, String) {
     if let Some(stand) = sheet.stands.get(&plan.target.name) {
         return (stand.state.word().replace('-', " "), stand.why.clone());
     }
@@ -178,14 +178,14 @@ fn verdict(sheet: &Made<'_>, plan: &TargetPlan) -> (String, String) {
     (word.to_lowercase(), String::new())
 }
 
-const MARKED: [(Kind, &str); 4] = [
-    (Kind::Added, "+"),
-    (Kind::Changed, "~"),
-    (Kind::Removed, "−"),
-    (Kind::Moved, ">"),
+const MARKED: [(ChangeKind, &str); 4] = [
+    (ChangeKind::Added, "+"),
+    (ChangeKind::Changed, "~"),
+    (ChangeKind::Removed, "−"),
+    (ChangeKind::Moved, ">"),
 ];
 
-fn table(sheet: &Made<'_>, due: &[&TargetPlan]) -> String {
+fn table(sheet: &PageContent<'_>, due: &[&TargetPlan]) -> String {
     if due.is_empty() {
         return String::new();
     }
@@ -205,7 +205,7 @@ fn table(sheet: &Made<'_>, due: &[&TargetPlan]) -> String {
             ]));
             continue;
         }
-        let of = |kind: Kind| {
+        let of = |kind: ChangeKind| {
             plan.content
                 .changes
                 .iter()
@@ -243,7 +243,7 @@ fn table(sheet: &Made<'_>, due: &[&TargetPlan]) -> String {
 }
 
 /// By verdict: how many targets are counted and not named.
-fn unnamed(sheet: &Made<'_>, plans: &[&TargetPlan]) -> BTreeMap<String, usize> {
+fn unnamed(sheet: &PageContent<'_>, plans: &[&TargetPlan]) -> BTreeMap<String, usize> {
     let mut words = BTreeMap::new();
     for plan in plans.iter().filter(|plan| sheet.counts(plan)) {
         *words.entry(verdict(sheet, plan).0).or_default() += 1;
@@ -273,14 +273,14 @@ fn proof(plan: &TargetPlan) -> String {
 }
 
 /// A target's part of the page: what is said of it.
-struct Section {
+struct TargetSection {
     target: String,
     summary: String,
     said: String,
 }
 
-impl Section {
-    fn of(sheet: &Made<'_>, plan: &TargetPlan) -> Self {
+impl TargetSection {
+    fn of(sheet: &PageContent<'_>, plan: &TargetPlan) -> Self {
         let (word, why) = verdict(sheet, plan);
         let mut said = String::new();
         if !why.is_empty() {
@@ -298,7 +298,7 @@ impl Section {
                 format!("{:?}", plan.target.visibility).to_lowercase()
             ));
         }
-        Section {
+        TargetSection {
             target: plan.target.name.clone(),
             summary: format!("{}: {word}", name(&plan.target.name)),
             said,
@@ -325,11 +325,11 @@ fn said(finding: &Finding) -> String {
 }
 
 fn lessons(plan: &TargetPlan) -> String {
-    let changed: Vec<&Change> = plan
+    let changed: Vec<&LessonChange> = plan
         .content
         .changes
         .iter()
-        .filter(|change| change.kind != Kind::Unchanged)
+        .filter(|change| change.kind != ChangeKind::Unchanged)
         .collect();
     if changed.is_empty() {
         return String::new();
@@ -340,11 +340,11 @@ fn lessons(plan: &TargetPlan) -> String {
     );
     for change in &changed {
         let word = match change.kind {
-            Kind::Added => "new",
-            Kind::Changed => "changed",
-            Kind::Removed => "removed",
-            Kind::Moved => "moved",
-            Kind::Unchanged => "",
+            ChangeKind::Added => "new",
+            ChangeKind::Changed => "changed",
+            ChangeKind::Removed => "removed",
+            ChangeKind::Moved => "moved",
+            ChangeKind::Unchanged => "",
         };
         let severity = change.severity.map_or("", lessonbook_store::Severity::word);
         let why = words(&cut(&visible(&plan::why(change)), 200));
@@ -358,7 +358,7 @@ fn lessons(plan: &TargetPlan) -> String {
 }
 
 /// The targets that nothing happens to.
-fn quiet(sheet: &Made<'_>, resting: &[&TargetPlan]) -> String {
+fn quiet(sheet: &PageContent<'_>, resting: &[&TargetPlan]) -> String {
     if resting.is_empty() {
         return String::new();
     }

@@ -8,7 +8,7 @@
 use std::io::{self, BufRead as _, IsTerminal, Write as _};
 
 use super::style::{BOLD, DIM, paint};
-use super::{Printer, Trouble};
+use super::{Printer, UserError};
 
 /// Whether a person can answer: stdin and stderr are a terminal.
 pub fn can_ask() -> bool {
@@ -127,16 +127,16 @@ fn ask(printer: &Printer, question: &str) -> anyhow::Result<String> {
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line)? == 0 {
         let _ = writeln!(io::stderr());
-        return Err(Trouble::wrong_use("the input ended before an answer").into());
+        return Err(UserError::wrong_use("the input ended before an answer").into());
     }
     Ok(line.trim().to_owned())
 }
 
-fn need_terminal(question: &str, otherwise: &str) -> Result<(), Trouble> {
+fn need_terminal(question: &str, otherwise: &str) -> Result<(), UserError> {
     if can_ask() {
         return Ok(());
     }
-    Err(Trouble::wrong_use(format!("nobody is here to answer “{question}”")).help(otherwise))
+    Err(UserError::wrong_use(format!("nobody is here to answer “{question}”")).help(otherwise))
 }
 
 #[cfg(test)]
@@ -173,7 +173,7 @@ mod tests {
             return;
         }
         let error = confirm(&Printer::default(), "apply?", "say --yes").unwrap_err();
-        let trouble = error.downcast_ref::<Trouble>().unwrap();
+        let trouble = error.downcast_ref::<UserError>().unwrap();
         assert!(trouble.is_wrong_use());
         let page = anstream::adapter::strip_str(&super::super::error::page(&error)).to_string();
         assert_eq!(

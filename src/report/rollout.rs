@@ -11,13 +11,13 @@ use super::assistants::fill;
 use super::findings::counted;
 use super::sanitize::visible;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{Cell, Table};
+use super::table::{TableCell, TextTable};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::rollout::{Gate, Phase};
+use lessonbook_pipeline::rollout::{Phase, RolloutGate};
 
 /// The lessons that are not simply open: one line for each, and below it who merged it, who did not, and who left the count.
-pub fn human(gates: &[Gate]) -> String {
-    let shut: Vec<&Gate> = gates.iter().filter(|gate| !gate.is_open()).collect();
+pub fn human(gates: &[RolloutGate]) -> String {
+    let shut: Vec<&RolloutGate> = gates.iter().filter(|gate| !gate.is_open()).collect();
     let of = |phase: Phase| gates.iter().filter(move |gate| gate.phase == phase);
     let untested: Vec<&str> = of(Phase::NoCanary).map(|gate| gate.lesson.as_str()).collect();
     let mut out = String::new();
@@ -26,12 +26,12 @@ pub fn human(gates: &[Gate]) -> String {
         out.push_str(&paint(BOLD, &title));
     }
     for gate in shut {
-        let mut table = Table::new(&[]).indent(2).gives_way(3);
+        let mut table = TextTable::new(&[]).indent(2).gives_way(3);
         table.row([
             gate.lesson.as_str().into(),
-            Cell::styled(style::severity(gate.severity), gate.severity.word()),
-            Cell::styled(DIM, gate.version.as_str()),
-            Cell::styled(
+            TableCell::styled(style::severity(gate.severity), gate.severity.word()),
+            TableCell::styled(DIM, gate.version.as_str()),
+            TableCell::styled(
                 if gate.way_out().is_some() { BAD } else { CAREFUL },
                 gate.why.as_str(),
             ),
@@ -56,7 +56,7 @@ pub fn human(gates: &[Gate]) -> String {
 }
 
 /// `merged: acme/a; not yet: acme/b; left the count: acme/c (declined)`.
-fn details(gate: &Gate) -> Vec<String> {
+fn details(gate: &RolloutGate) -> Vec<String> {
     let left = gate.left.iter();
     let left: Vec<String> = left
         .map(|left| format!("{} ({})", visible(&left.canary), visible(&left.why)))
@@ -84,14 +84,14 @@ fn details(gate: &Gate) -> Vec<String> {
 }
 
 /// Every gate that is not simply open, for programs.
-pub fn json(gates: &[Gate]) -> Value {
-    let gates: Vec<&Gate> = gates.iter().filter(|gate| gate.phase != Phase::Open).collect();
+pub fn json(gates: &[RolloutGate]) -> Value {
+    let gates: Vec<&RolloutGate> = gates.iter().filter(|gate| gate.phase != Phase::Open).collect();
     json!(gates)
 }
 
 /// What waits in one target, one line for each.
 pub(super) fn waits(plan: &TargetPlan) -> Vec<String> {
-    let line = |waiting: &lessonbook_pipeline::rollout::Waiting| {
+    let line = |waiting: &lessonbook_pipeline::rollout::WaitingLesson| {
         let meanwhile = match &waiting.meanwhile {
             Some(version) => format!("; version {version} stays meanwhile"),
             None => String::new(),

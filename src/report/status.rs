@@ -1,22 +1,22 @@
 //! Where every target stands.
 //!
-//! Comes in: one [`Standing`] for each target. Goes out: a table with links and ages, or JSON. Leaves to others: deciding states.
+//! Comes in: one [`TargetStatus`] for each target. Goes out: a table with links and ages, or JSON. Leaves to others: deciding states.
 
 use serde_json::{Value, json};
 
-use super::envelope::{About, envelope};
+use super::envelope::{DocumentSubject, envelope};
 use super::style::{BAD, CAREFUL, DIM, GOOD, paint};
-use super::table::{Cell, Table};
+use super::table::{TableCell, TextTable};
 use lessonbook_pipeline::drift::Drift;
-use lessonbook_pipeline::lifecycle::State;
+use lessonbook_pipeline::lifecycle::TargetState;
 
 /// Where a target stands.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct TargetStatus {
     /// The target's name.
     pub target: String,
     /// Its state.
-    pub state: State,
+    pub state: TargetState,
     /// One clause: why.
     pub why: String,
     /// The proposal's page, or the command that shows it.
@@ -32,8 +32,8 @@ pub struct Standing {
 }
 
 /// For a terminal.
-pub fn human(standings: &[Standing]) -> String {
-    let mut table = Table::new(&["target", "state", "age", "critical missing", "why"])
+pub fn human(standings: &[TargetStatus]) -> String {
+    let mut table = TextTable::new(&["target", "state", "age", "critical missing", "why"])
         .right(3)
         .gives_way(4);
     for standing in standings {
@@ -44,7 +44,7 @@ pub fn human(standings: &[Standing]) -> String {
         };
         table.row([
             standing.target.as_str().into(),
-            Cell::styled(style(standing.state), standing.state.word()),
+            TableCell::styled(style(standing.state), standing.state.word()),
             standing.age.map(age).unwrap_or_default().into(),
             missing.into(),
             standing.why.as_str().into(),
@@ -66,7 +66,7 @@ pub fn human(standings: &[Standing]) -> String {
 }
 
 /// Links, and what to do next. What is to be done for several targets alike is said once.
-fn nexts(standings: &[Standing]) -> Vec<String> {
+fn nexts(standings: &[TargetStatus]) -> Vec<String> {
     let mut alike: Vec<(Vec<&str>, &str, &str)> = Vec::new();
     for standing in standings {
         let link = standing.link.as_deref().unwrap_or_default();
@@ -101,8 +101,8 @@ fn nexts(standings: &[Standing]) -> Vec<String> {
 }
 
 /// For programs: of each target a part in the form that a saved plan gives it.
-pub fn json(about: About<'_>, standings: &[Standing]) -> Value {
-    let target = |standing: &Standing| {
+pub fn json(about: DocumentSubject<'_>, standings: &[TargetStatus]) -> Value {
+    let target = |standing: &TargetStatus| {
         json!({
             "target": { "name": standing.target },
             "outcome": { "state": standing.state, "why": standing.why, "next": standing.next },
@@ -116,7 +116,7 @@ pub fn json(about: About<'_>, standings: &[Standing]) -> Value {
 }
 
 /// How many targets are in each state.
-pub fn counts(standings: &[Standing]) -> std::collections::BTreeMap<&'static str, usize> {
+pub fn counts(standings: &[TargetStatus]) -> std::collections::BTreeMap<&'static str, usize> {
     let mut counts = std::collections::BTreeMap::new();
     for standing in standings {
         *counts.entry(standing.state.word()).or_default() += 1;
@@ -124,7 +124,7 @@ pub fn counts(standings: &[Standing]) -> std::collections::BTreeMap<&'static str
     counts
 }
 
-fn sum(standings: &[Standing]) -> String {
+fn sum(standings: &[TargetStatus]) -> String {
     let parts: Vec<String> = counts(standings)
         .into_iter()
         .map(|(word, number)| format!("{number} {word}"))
@@ -146,11 +146,13 @@ fn sum(standings: &[Standing]) -> String {
 }
 
 /// A state's color.
-pub(super) fn style(state: State) -> anstyle::Style {
+pub(super) fn style(state: TargetState) -> anstyle::Style {
     match state {
-        State::InSync | State::Current | State::Leftover => GOOD,
-        State::Refused | State::Blocked | State::Unreachable | State::Conflicting => BAD,
-        State::Excluded | State::Waiting => DIM,
+        TargetState::InSync | TargetState::Current | TargetState::Leftover => GOOD,
+        TargetState::Refused | TargetState::Blocked | TargetState::Unreachable | TargetState::Conflicting => {
+            BAD
+        }
+        TargetState::Excluded | TargetState::Waiting => DIM,
         _ => CAREFUL,
     }
 }

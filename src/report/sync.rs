@@ -7,48 +7,48 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::plan::say;
-use super::plan_json::{self, Stands};
+use super::plan_json::{self, GithubStates};
 use super::sanitize::visible;
 use super::style::{BAD, BOLD, CAREFUL, GOOD, paint};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_base::snapshot::Outcome as Written;
-use lessonbook_pipeline::lifecycle::State;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_pipeline::pull_request::Wrote;
+use lessonbook_base::snapshot::WriteOutcome as Written;
+use lessonbook_pipeline::lifecycle::TargetState;
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::pull_request::WriteReceipt;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
 
 /// What became of one target.
 #[derive(Debug, Clone)]
-pub struct Row<'a> {
+pub struct TargetRow<'a> {
     /// The target's name.
     pub target: &'a str,
     /// Its folder as seen from the current one.
     pub folder: String,
     /// What was written, or why nothing was.
-    pub outcome: Outcome<'a>,
+    pub outcome: ReportedOutcome<'a>,
 }
 
 /// What was written.
 #[derive(Debug, Clone)]
-pub enum Outcome<'a> {
+pub enum ReportedOutcome<'a> {
     /// On our branch of a repository on disk.
     Local(Result<&'a Written, &'a Finding>),
     /// On GitHub.
-    Remote(Sent<'a>),
+    Remote(ReportedTarget<'a>),
     /// Nothing on disk: left for the next run, and why.
     Deferred(&'a str),
 }
 
 /// What became of a target on GitHub.
 #[derive(Debug, Clone, Serialize)]
-pub struct Sent<'a> {
+pub struct ReportedTarget<'a> {
     /// The state that it was in.
-    pub state: State,
+    pub state: TargetState,
     /// Why.
     pub why: &'a str,
     /// What was written.
-    pub wrote: &'a [Wrote],
+    pub wrote: &'a [WriteReceipt],
     /// Why the rest was not.
     #[serde(rename = "finding")]
     pub failed: Option<&'a Finding>,
@@ -59,14 +59,14 @@ pub struct Sent<'a> {
 }
 
 /// For a terminal.
-pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
+pub fn human(store: &Store, plans: &[TargetPlan], rows: &[TargetRow<'_>]) -> String {
     let branch = store.branch();
     let mut out = String::new();
     for row in rows {
         match &row.outcome {
-            Outcome::Local(outcome) => out.push_str(&local(row, *outcome, &branch)),
-            Outcome::Remote(sent) => out.push_str(&remote(row.target, sent)),
-            Outcome::Deferred(why) => {
+            ReportedOutcome::Local(outcome) => out.push_str(&local(row, *outcome, &branch)),
+            ReportedOutcome::Remote(sent) => out.push_str(&remote(row.target, sent)),
+            ReportedOutcome::Deferred(why) => {
                 say(
                     &mut out,
                     &format!("{} {}: {why}", paint(CAREFUL, "deferred"), row.target),
@@ -74,13 +74,15 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
             }
         }
     }
-    let proposed = |row: &Row<'_>| match &row.outcome {
-        Outcome::Local(outcome) => matches!(outcome, Ok(Written::Created { .. } | Written::Updated { .. })),
-        Outcome::Remote(sent) => sent
+    let proposed = |row: &TargetRow<'_>| match &row.outcome {
+        ReportedOutcome::Local(outcome) => {
+            matches!(outcome, Ok(Written::Created { .. } | Written::Updated { .. }))
+        }
+        ReportedOutcome::Remote(sent) => sent
             .wrote
             .iter()
-            .any(|wrote| matches!(wrote, Wrote::Pull { .. } | Wrote::Branch { .. })),
-        Outcome::Deferred(_) => false,
+            .any(|wrote| matches!(wrote, WriteReceipt::Pull { .. } | WriteReceipt::Branch { .. })),
+        ReportedOutcome::Deferred(_) => false,
     };
     if rows.is_empty() {
         out.push_str(rest(plans));
@@ -88,7 +90,7 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
         out.push_str("\nNothing is merged: look at it, then merge it yourself.\n");
         if rows
             .iter()
-            .any(|row| matches!(row.outcome, Outcome::Local(_)) && proposed(row))
+            .any(|row| matches!(row.outcome, ReportedOutcome::Local(_)) && proposed(row))
         {
             out.push_str(
                 "`lessonbook status --merge-commands` prints the git commands that merge every proposal.\n",
@@ -98,8 +100,8 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[Row<'_>]) -> String {
     out
 }
 
-fn local(row: &Row<'_>, outcome: Result<&Written, &Finding>, branch: &str) -> String {
-    let Row { target, folder, .. } = row;
+fn local(row: &TargetRow<'_>, outcome: Result<&Written, &Finding>, branch: &str) -> String {
+    let TargetRow { target, folder, .. } = row;
     match outcome {
         Ok(Written::Created { commit }) => done(target, folder, branch, commit, "new branch"),
         Ok(Written::Updated { commit }) => done(target, folder, branch, commit, "branch moved once"),
@@ -131,9 +133,9 @@ fn failed(target: &str, finding: &Finding) -> String {
     format!("{word} {target}: {}\n{help}", finding.message)
 }
 
-fn remote(target: &str, sent: &Sent<'_>) -> String {
+fn remote(target: &str, sent: &ReportedTarget<'_>) -> String {
     let mut out = match sent.failed {
-        Some(finding) if sent.state != State::Deferred => failed(target, finding),
+        Some(finding) if sent.state != TargetState::Deferred => failed(target, finding),
         _ => {
             let url = sent
                 .url
@@ -141,7 +143,7 @@ fn remote(target: &str, sent: &Sent<'_>) -> String {
                 .unwrap_or_default();
             let style = match sent.state {
                 state if state.fails() => BAD,
-                State::Deferred => CAREFUL,
+                TargetState::Deferred => CAREFUL,
                 _ => GOOD,
             };
             let next = sent.state.next().map(|next| format!("  next: {next}\n"));
@@ -160,17 +162,17 @@ fn remote(target: &str, sent: &Sent<'_>) -> String {
 }
 
 /// What was done, in one word.
-fn verb(sent: &Sent<'_>) -> &'static str {
+fn verb(sent: &ReportedTarget<'_>) -> &'static str {
     match sent.state {
-        State::Deferred => "deferred",
+        TargetState::Deferred => "deferred",
         _ if sent.failed.is_some_and(|finding| finding.code == Code::PlanStale) => "stale",
         _ if sent.failed.is_some() => "failed",
         state if state.fails() => state.word(),
-        State::Obsolete => "closed",
-        State::Leftover => "cleaned",
-        State::Current | State::Approved => "kept",
-        State::Edited | State::Held => "left alone",
-        State::Outdated | State::Conflicting => "renewed",
+        TargetState::Obsolete => "closed",
+        TargetState::Leftover => "cleaned",
+        TargetState::Current | TargetState::Approved => "kept",
+        TargetState::Edited | TargetState::Held => "left alone",
+        TargetState::Outdated | TargetState::Conflicting => "renewed",
         _ => "proposed",
     }
 }
@@ -210,10 +212,10 @@ pub fn stopped_json(document: &mut Value, against: &[Finding]) {
 
 /// What to say where nothing was applied.
 fn rest(plans: &[TargetPlan]) -> &'static str {
-    let all = |wanted: &[Verdict]| plans.iter().all(|plan| wanted.contains(&plan.outcome.verdict));
-    if all(&[Verdict::InSync, Verdict::Skipped]) {
+    let all = |wanted: &[PlanVerdict]| plans.iter().all(|plan| wanted.contains(&plan.outcome.verdict));
+    if all(&[PlanVerdict::InSync, PlanVerdict::Skipped]) {
         "Everything is in sync: nothing to do.\n"
-    } else if all(&[Verdict::InSync, Verdict::Skipped, Verdict::Proposed]) {
+    } else if all(&[PlanVerdict::InSync, PlanVerdict::Skipped, PlanVerdict::Proposed]) {
         "Everything is in sync or waits to be merged: nothing to do.\n"
     } else {
         "Nothing was written.\n"
@@ -226,9 +228,9 @@ pub fn json(
     commit: Option<&str>,
     findings: &[Finding],
     plans: &[TargetPlan],
-    stands: &Stands,
+    stands: &GithubStates,
     bounds: &[Invariant],
-    rows: &[Row<'_>],
+    rows: &[TargetRow<'_>],
 ) -> Value {
     let mut document = plan_json::plans(store, commit, findings, plans, stands, bounds);
     let outcomes: Vec<Value> = rows.iter().map(outcome).collect();
@@ -236,13 +238,13 @@ pub fn json(
     document
 }
 
-fn outcome(row: &Row<'_>) -> Value {
+fn outcome(row: &TargetRow<'_>) -> Value {
     let outcome = match &row.outcome {
-        Outcome::Local(outcome) => outcome,
-        Outcome::Remote(sent) => {
+        ReportedOutcome::Local(outcome) => outcome,
+        ReportedOutcome::Remote(sent) => {
             return json!({ "target": row.target, "outcome": verb(sent), "github": sent });
         }
-        Outcome::Deferred(why) => {
+        ReportedOutcome::Deferred(why) => {
             return json!({ "target": row.target, "outcome": "deferred", "why": why });
         }
     };

@@ -34,15 +34,15 @@ const LEAST: usize = 12;
 
 /// One cell: a text and its style.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
+pub struct TableCell {
     text: String,
     style: Style,
 }
 
-impl Cell {
+impl TableCell {
     /// A text in a style.
     pub fn styled(style: Style, text: impl Into<String>) -> Self {
-        Cell {
+        TableCell {
             text: text.into(),
             style,
         }
@@ -50,35 +50,35 @@ impl Cell {
 
     /// One line of characters that can be seen.
     fn one_line(self) -> Self {
-        Cell {
+        TableCell {
             text: visible(&self.text).replace('\t', " "),
             style: self.style,
         }
     }
 }
 
-impl<T: Into<String>> From<T> for Cell {
+impl<T: Into<String>> From<T> for TableCell {
     fn from(text: T) -> Self {
-        Cell::styled(Style::new(), text)
+        TableCell::styled(Style::new(), text)
     }
 }
 
 /// Rows of cells under a head.
 #[derive(Debug, Clone, Default)]
-pub struct Table {
+pub struct TextTable {
     head: Vec<&'static str>,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Vec<TableCell>>,
     right: Vec<usize>,
     gives_way: Vec<usize>,
     indent: usize,
 }
 
-impl Table {
+impl TextTable {
     /// An empty table with these columns.
     pub fn new(head: &[&'static str]) -> Self {
-        Table {
+        TextTable {
             head: head.to_vec(),
-            ..Table::default()
+            ..TextTable::default()
         }
     }
 
@@ -104,8 +104,9 @@ impl Table {
     }
 
     /// Adds a row.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
-        self.rows.push(cells.into_iter().map(Cell::one_line).collect());
+    pub fn row(&mut self, cells: impl IntoIterator<Item = TableCell>) {
+        self.rows
+            .push(cells.into_iter().map(TableCell::one_line).collect());
     }
 
     /// Whether no row was added.
@@ -121,7 +122,7 @@ impl Table {
         let widths = self.widths();
         let mut lines = String::new();
         if self.head.iter().any(|word| !word.is_empty()) {
-            let head = self.head.iter().map(|word| Cell::styled(style::BOLD, *word));
+            let head = self.head.iter().map(|word| TableCell::styled(style::BOLD, *word));
             self.line(&head.collect::<Vec<_>>(), &widths, &mut lines);
         }
         for row in &self.rows {
@@ -161,7 +162,7 @@ impl Table {
         widths
     }
 
-    fn line(&self, cells: &[Cell], widths: &[usize], into: &mut String) {
+    fn line(&self, cells: &[TableCell], widths: &[usize], into: &mut String) {
         let mut line = " ".repeat(self.indent);
         for (column, cell) in cells.iter().enumerate() {
             let text = cut(&cell.text, widths[column]);
@@ -191,21 +192,21 @@ impl Table {
 mod tests {
     use super::*;
 
-    fn plain(table: &Table) -> String {
+    fn plain(table: &TextTable) -> String {
         anstream::adapter::strip_str(&table.render()).to_string()
     }
 
     #[test]
     fn columns_line_up_by_what_a_terminal_shows() {
-        let mut table = Table::new(&["lesson", "copies"]).right(1);
+        let mut table = TextTable::new(&["lesson", "copies"]).right(1);
         table.row(["日本".into(), "9".into()]);
-        table.row([Cell::styled(style::BAD, "probes"), "12".into()]);
+        table.row([TableCell::styled(style::BAD, "probes"), "12".into()]);
         assert_eq!(plain(&table), "lesson  copies\n日本         9\nprobes      12\n");
     }
 
     #[test]
     fn a_table_that_is_too_wide_cuts_the_column_that_gives_way() {
-        let mut table = Table::new(&["id", "title"]).gives_way(1);
+        let mut table = TextTable::new(&["id", "title"]).gives_way(1);
         table.row(["probes".into(), "x".repeat(200).into()]);
         for line in plain(&table).lines() {
             assert!(width(line) <= COLUMNS, "{line}");
@@ -215,20 +216,20 @@ mod tests {
 
     #[test]
     fn of_two_columns_that_give_way_the_widest_does_first() {
-        let mut table = Table::new(&["a", "b"]).gives_way(0).gives_way(1);
+        let mut table = TextTable::new(&["a", "b"]).gives_way(0).gives_way(1);
         table.row(["short".into(), "x".repeat(200).into()]);
         assert!(plain(&table).contains("short  xxx"));
     }
 
     #[test]
     fn a_cell_is_one_line_without_hidden_characters() {
-        let mut table = Table::new(&[""]);
+        let mut table = TextTable::new(&[""]);
         table.row(["a\nb\u{202e}".into()]);
         assert_eq!(plain(&table), "a\\nb\\u{202e}\n");
     }
 
     #[test]
     fn an_empty_table_prints_nothing() {
-        assert_eq!(Table::new(&["id"]).render(), "");
+        assert_eq!(TextTable::new(&["id"]).render(), "");
     }
 }

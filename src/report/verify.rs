@@ -4,27 +4,27 @@
 
 use serde_json::{Value, json};
 
-use super::envelope::{About, envelope};
+use super::envelope::{DocumentSubject, envelope};
 use super::findings::{Summary, counted, page};
 use super::plan::say;
 use super::sanitize::visible;
 use super::style::{self, BAD, CAREFUL, DIM, GOOD, paint};
-use super::table::{Cell, Table};
-use lessonbook_base::finding::{Finding, Level, Place};
-use lessonbook_pipeline::verify::Report;
+use super::table::{TableCell, TextTable};
+use lessonbook_base::finding::{Finding, Level, Location};
+use lessonbook_pipeline::verify::VerifyReport;
 
 /// For a terminal.
-pub fn human(report: &Report) -> String {
+pub fn human(report: &VerifyReport) -> String {
     let mut out = String::new();
     if report.files.is_empty() && report.findings.is_empty() {
         return "no block of any store here\n".to_owned();
     }
-    let mut table = Table::new(&[]);
+    let mut table = TextTable::new(&[]);
     for file in &report.files {
         let mark = if file.ok {
-            Cell::styled(GOOD, "✓")
+            TableCell::styled(GOOD, "✓")
         } else {
-            Cell::styled(BAD, "✗")
+            TableCell::styled(BAD, "✗")
         };
         let lines = match (file.line, &file.through) {
             (_, Some(through)) => format!("is a link to {through}"),
@@ -65,7 +65,7 @@ fn tell(out: &mut String, finding: &Finding) {
         .as_ref()
         .map(|at| format!("{}:{}", at.file, at.line))
         .unwrap_or_default();
-    let prefix = |at: &Place| {
+    let prefix = |at: &Location| {
         [
             format!("`{}`, line {}: ", at.file, at.line),
             format!("`{}`: ", at.file),
@@ -104,7 +104,7 @@ fn tell(out: &mut String, finding: &Finding) {
 }
 
 /// For programs.
-pub fn json(report: &Report) -> Value {
+pub fn json(report: &VerifyReport) -> Value {
     let findings = report.findings.iter().map(|finding| {
         let mut row = json!(finding);
         row["more"] = json!(page(finding.code));
@@ -116,11 +116,11 @@ pub fn json(report: &Report) -> Value {
         "findings": findings.collect::<Vec<_>>(),
         "summary": Summary::of(&report.findings, 0),
     });
-    envelope(About::NoStore, data)
+    envelope(DocumentSubject::NoStore, data)
 }
 
 /// `7 of 8 blocks are fine; 1 error, 0 warnings`.
-pub fn sum(report: &Report) -> String {
+pub fn sum(report: &VerifyReport) -> String {
     let good = report.files.iter().filter(|file| file.ok).count();
     let summary = Summary::of(&report.findings, 0);
     format!(

@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 
 use super::findings::counted;
 use super::plan::{diff, findings, headline, reason, say};
-use super::plan_json::Stands;
+use super::plan_json::GithubStates;
 use super::proof;
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{Cell, Table};
+use super::table::{TableCell, TextTable};
 use lessonbook_base::edit::Edit;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_pipeline::pr_body::Withdrawn;
-use lessonbook_pipeline::withdraw::Taken;
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::pr_body::WithdrawnLesson;
+use lessonbook_pipeline::withdraw::WithdrawnText;
 use lessonbook_store::{Lesson, Store};
 
 /// What happens to the lesson's own file in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum LessonFileChange {
     /// It is retired by this.
     Retires(Edit),
     /// It is retired already.
@@ -39,24 +39,24 @@ pub enum Source {
     Gone,
 }
 
-impl Source {
+impl LessonFileChange {
     /// The file, where there is one.
     pub fn file(&self) -> Option<&str> {
         match self {
-            Source::Retires(edit) => Some(&edit.path),
-            Source::Retired { file } | Source::ByHand { file, .. } => Some(file),
-            Source::Gone => None,
+            LessonFileChange::Retires(edit) => Some(&edit.path),
+            LessonFileChange::Retired { file } | LessonFileChange::ByHand { file, .. } => Some(file),
+            LessonFileChange::Gone => None,
         }
     }
 }
 
 /// What people still have to do.
 #[derive(Debug, Clone, Serialize)]
-pub struct Left {
+pub struct FollowUp {
     /// The target; none: the store itself.
     pub target: Option<String>,
     /// What.
-    pub what: Next,
+    pub what: FollowUpKind,
     /// The proposal's page, or the command that shows the branch.
     pub link: Option<String>,
     /// Why, or what exactly.
@@ -66,7 +66,7 @@ pub struct Left {
 /// The kinds of what is left, in the order in which they are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Next {
+pub enum FollowUpKind {
     /// Commit and merge what changed in the store.
     Store,
     /// Merge a proposal.
@@ -83,25 +83,25 @@ pub enum Next {
     NotReached,
 }
 
-impl Next {
+impl FollowUpKind {
     fn heading(self) -> &'static str {
         match self {
-            Next::Store => "Commit and merge in the store:",
-            Next::Merge => "Merge:",
-            Next::Decide => "Do not merge as they are; a person edited or holds them:",
-            Next::ByHand => "Take out by hand:",
-            Next::Look => "Look at by hand:",
-            Next::Again => "Run again, after:",
-            Next::NotReached => "Not reached:",
+            FollowUpKind::Store => "Commit and merge in the store:",
+            FollowUpKind::Merge => "Merge:",
+            FollowUpKind::Decide => "Do not merge as they are; a person edited or holds them:",
+            FollowUpKind::ByHand => "Take out by hand:",
+            FollowUpKind::Look => "Look at by hand:",
+            FollowUpKind::Again => "Run again, after:",
+            FollowUpKind::NotReached => "Not reached:",
         }
     }
 }
 
 /// How a withdrawal ends.
 #[derive(Debug, Clone)]
-pub struct Ending<'a> {
+pub struct WithdrawEnding<'a> {
     /// What is left for people.
-    pub left: Vec<Left>,
+    pub left: Vec<FollowUp>,
     /// How many targets were not looked at, for others were named.
     pub others: usize,
     /// The lessons of the store that still name this one.
@@ -113,9 +113,9 @@ pub struct Ending<'a> {
 /// What would happen: the lesson, the store's file, then each target that holds it.
 pub fn human(
     store: &Store,
-    what: &Withdrawn,
-    source: &Source,
-    (plans, stands): (&[TargetPlan], &Stands),
+    what: &WithdrawnLesson,
+    source: &LessonFileChange,
+    (plans, stands): (&[TargetPlan], &GithubStates),
     verbose: bool,
 ) -> String {
     let mut out = String::new();
@@ -123,8 +123,12 @@ pub fn human(
     self::source(&mut out, source, verbose);
     let mut without = 0;
     for plan in plans {
-        let is_here = plan.proposal.withdraws.as_ref().is_some_and(Taken::is_here);
-        if !is_here && plan.outcome.verdict == Verdict::InSync && plan.outcome.findings.is_empty() {
+        let is_here = plan
+            .proposal
+            .withdraws
+            .as_ref()
+            .is_some_and(WithdrawnText::is_here);
+        if !is_here && plan.outcome.verdict == PlanVerdict::InSync && plan.outcome.findings.is_empty() {
             without += 1;
             continue;
         }
@@ -142,7 +146,7 @@ pub fn human(
     out
 }
 
-fn lesson(out: &mut String, lesson: Option<&Lesson>, what: &Withdrawn) {
+fn lesson(out: &mut String, lesson: Option<&Lesson>, what: &WithdrawnLesson) {
     let severity = lesson.map_or("no longer in the store", |lesson| lesson.severity.word());
     say(
         out,
@@ -154,28 +158,28 @@ fn lesson(out: &mut String, lesson: Option<&Lesson>, what: &Withdrawn) {
     say(out, &format!("  reason  {}", what.reason));
 }
 
-fn source(out: &mut String, source: &Source, verbose: bool) {
+fn source(out: &mut String, source: &LessonFileChange, verbose: bool) {
     let text = match source {
-        Source::Retires(edit) => format!(
+        LessonFileChange::Retires(edit) => format!(
             "{} gets `status: retired`; until that is merged, a sync of the store's default branch would propose it again",
             edit.path
         ),
-        Source::Retired { file } => format!("{file} says `status: retired` already"),
-        Source::ByHand { file, why } => {
+        LessonFileChange::Retired { file } => format!("{file} says `status: retired` already"),
+        LessonFileChange::ByHand { file, why } => {
             format!(
                 "{}: {why}; write `status: retired` into it yourself",
                 paint(CAREFUL, file)
             )
         }
-        Source::Gone => "the lesson's file is gone already".to_owned(),
+        LessonFileChange::Gone => "the lesson's file is gone already".to_owned(),
     };
     say(out, &format!("  store   {text}"));
-    if let (Source::Retires(edit), true) = (source, verbose) {
+    if let (LessonFileChange::Retires(edit), true) = (source, verbose) {
         out.push_str(&diff(&edit.unified()));
     }
 }
 
-fn target(out: &mut String, plan: &TargetPlan, stands: &Stands, verbose: bool) {
+fn target(out: &mut String, plan: &TargetPlan, stands: &GithubStates, verbose: bool) {
     let stand = stands.get(&plan.target.name);
     headline(out, plan, stand);
     out.push_str(&proof::lines("proof", &plan.proof.invariants));
@@ -184,7 +188,7 @@ fn target(out: &mut String, plan: &TargetPlan, stands: &Stands, verbose: bool) {
         (Some(stand), _) => say(out, &format!("  {}", reason(stand))),
         (
             None,
-            Some(Taken {
+            Some(WithdrawnText {
                 on_branch: true,
                 on_base,
                 ..
@@ -193,11 +197,13 @@ fn target(out: &mut String, plan: &TargetPlan, stands: &Stands, verbose: bool) {
             let there = if *on_base { ", and is merged" } else { "" };
             say(out, &format!("  it stands in an open proposal{there}"));
         }
-        (None, Some(Taken { on_base: true, .. })) => say(out, "  it is merged: a proposal takes it out"),
+        (None, Some(WithdrawnText { on_base: true, .. })) => {
+            say(out, "  it is merged: a proposal takes it out")
+        }
         (None, _) => {}
     }
     let cuts = taken.into_iter().flat_map(|taken| &taken.cuts);
-    let mut table = Table::new(&[]).indent(2).right(2);
+    let mut table = TextTable::new(&[]).indent(2).right(2);
     for cut in cuts.clone() {
         let (renewed, removed) = cut.counts(); // our begin line, with another hash, is both
         let goes = match cut.after {
@@ -206,7 +212,7 @@ fn target(out: &mut String, plan: &TargetPlan, stands: &Stands, verbose: bool) {
         };
         table.row([
             cut.path.as_str().into(),
-            Cell::styled(BAD, format!("-{}", removed - renewed.min(removed))),
+            TableCell::styled(BAD, format!("-{}", removed - renewed.min(removed))),
             goes.into(),
         ]);
     }
@@ -221,7 +227,7 @@ fn target(out: &mut String, plan: &TargetPlan, stands: &Stands, verbose: bool) {
 }
 
 /// What is left for people, as the end of the run.
-pub fn left(what: &Withdrawn, ending: &Ending<'_>) -> String {
+pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
     let mut out = String::new();
     let there = if ending.others == 0 {
         ""
@@ -239,7 +245,11 @@ pub fn left(what: &Withdrawn, ending: &Ending<'_>) -> String {
             &format!("\n{} {} stands {nowhere}.", paint(GOOD, "✓"), what.lesson),
         );
     } else {
-        let merges = ending.left.iter().filter(|left| left.what == Next::Merge).count();
+        let merges = ending
+            .left
+            .iter()
+            .filter(|left| left.what == FollowUpKind::Merge)
+            .count();
         let wait = match merges {
             0 => String::new(),
             merges => format!("; {} to be merged", counted(merges, "proposal")),
@@ -274,15 +284,15 @@ pub fn left(what: &Withdrawn, ending: &Ending<'_>) -> String {
     out
 }
 
-fn list(out: &mut String, left: &[Left]) {
+fn list(out: &mut String, left: &[FollowUp]) {
     for next in [
-        Next::Store,
-        Next::Merge,
-        Next::Decide,
-        Next::ByHand,
-        Next::Look,
-        Next::Again,
-        Next::NotReached,
+        FollowUpKind::Store,
+        FollowUpKind::Merge,
+        FollowUpKind::Decide,
+        FollowUpKind::ByHand,
+        FollowUpKind::Look,
+        FollowUpKind::Again,
+        FollowUpKind::NotReached,
     ] {
         let mut all = left.iter().filter(|left| left.what == next).peekable();
         if all.peek().is_none() {
@@ -310,16 +320,16 @@ fn list(out: &mut String, left: &[Left]) {
 pub fn json(
     mut document: Value,
     plans: &[TargetPlan],
-    what: &Withdrawn,
-    source: &Source,
-    ending: &Ending<'_>,
+    what: &WithdrawnLesson,
+    source: &LessonFileChange,
+    ending: &WithdrawEnding<'_>,
 ) -> Value {
     document["withdrawal"] = json!({
         "lesson": what.lesson,
         "version": what.version,
         "reason": what.reason,
         "file": source.file(),
-        "retires": matches!(source, Source::Retires(_)),
+        "retires": matches!(source, LessonFileChange::Retires(_)),
         "named_by": ending.named_by,
         "not_looked_at": ending.others,
     });

@@ -1,6 +1,6 @@
 //! The record of a run, in a file that only grows.
 //!
-//! Comes in: a path, what is the same in every line, and [`Row`]s. Goes out: each row as a line that stands in the file before this returns;
+//! Comes in: a path, what is the same in every line, and [`AuditRow`]s. Goes out: each row as a line that stands in the file before this returns;
 //! who starts a run, and an id for it. Leaves to others: what the rows say (`pipeline/audit_log`).
 //!
 //! A line is written in one piece and never changed. Once one could not be written the record is broken: every later row is refused, so
@@ -16,19 +16,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::local;
-use lessonbook_pipeline::audit_log::{Event, Outcome, Row, Run, line};
+use lessonbook_pipeline::audit_log::{AuditEvent, AuditRow, EventOutcome, RunInfo, line};
 
 /// A record that is open. Clones write to the same file.
 #[derive(Debug, Clone)]
-pub struct Recorder(Arc<Mutex<Inner>>);
+pub struct AuditLogFile(Arc<Mutex<AuditLogState>>);
 
 /// Why a row does not stand in the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unrecorded(pub String);
+pub struct AuditLogError(pub String);
 
 /// What a run planned for a target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedWrite {
     /// The plan's digest.
     pub digest: Option<String>,
     /// Why it is carried out: each of its steps says so.
@@ -36,18 +36,18 @@ pub struct Planned {
 }
 
 #[derive(Debug)]
-struct Inner {
+struct AuditLogState {
     file: File,
     path: PathBuf,
-    run: Run,
+    run: RunInfo,
     number: u64,
-    plans: BTreeMap<String, Planned>,
+    plans: BTreeMap<String, PlannedWrite>,
     /// The target of the step that is being carried out: requests are about it.
     target: Option<String>,
-    broken: Option<Unrecorded>,
+    broken: Option<AuditLogError>,
 }
 
-impl Recorder {
+impl AuditLogFile {
     /// Opens a file to append to, or makes it. Nobody else may write to it until this run ends.
     pub fn open(path: &Path) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("{} can't be written: {error}", path.display());
@@ -71,10 +71,10 @@ impl Recorder {
         if ends_in_a_line(&mut file) == Some(false) {
             file.write_all(b"\n").map_err(failed)?;
         }
-        Ok(Recorder(Arc::new(Mutex::new(Inner {
+        Ok(AuditLogFile(Arc::new(Mutex::new(AuditLogState {
             file,
             path: path.to_owned(),
-            run: Run::default(),
+            run: RunInfo::default(),
             number: 0,
             plans: BTreeMap::new(),
             target: None,
@@ -83,29 +83,29 @@ impl Recorder {
     }
 
     /// Says what is the same in every line that follows, and what is planned for each target.
-    pub fn about(&self, run: Run, plans: BTreeMap<String, Planned>) {
+    pub fn about(&self, run: RunInfo, plans: BTreeMap<String, PlannedWrite>) {
         let mut inner = self.inner();
         inner.run = run;
         inner.plans = plans;
     }
 
     /// Writes a row.
-    pub fn write(&self, row: &Row) -> Result<(), Unrecorded> {
+    pub fn write(&self, row: &AuditRow) -> Result<(), AuditLogError> {
         self.inner().write(row)
     }
 
     /// Says that a request which may write is about to be sent, or what became of it: its method and path, never its body.
-    pub fn request(&self, what: &str, outcome: Outcome, after: Value) -> Result<(), Unrecorded> {
+    pub fn request(&self, what: &str, outcome: EventOutcome, after: Value) -> Result<(), AuditLogError> {
         let mut inner = self.inner();
         let target = inner.target.clone();
-        inner.write(&Row {
+        inner.write(&AuditRow {
             after,
-            ..Row::new(Event::Request, target.as_deref(), what, outcome)
+            ..AuditRow::new(AuditEvent::Request, target.as_deref(), what, outcome)
         })
     }
 
     /// Why nothing more can be written, where that is so.
-    pub fn broken(&self) -> Option<Unrecorded> {
+    pub fn broken(&self) -> Option<AuditLogError> {
         self.inner().broken.clone()
     }
 
@@ -114,21 +114,21 @@ impl Recorder {
         self.inner().number
     }
 
-    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
+    fn inner(&self) -> std::sync::MutexGuard<'_, AuditLogState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Inner {
-    fn write(&mut self, row: &Row) -> Result<(), Unrecorded> {
+impl AuditLogState {
+    fn write(&mut self, row: &AuditRow) -> Result<(), AuditLogError> {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
         }
         let planned = row.target.as_ref().and_then(|target| self.plans.get(target));
         let digest = planned.and_then(|planned| planned.digest.as_deref());
         let why = planned.and_then(|planned| planned.why.clone());
-        let row = Row {
-            why: row.why.clone().or(why.filter(|_| row.event == Event::Write)),
+        let row = AuditRow {
+            why: row.why.clone().or(why.filter(|_| row.event == AuditEvent::Write)),
             ..row.clone()
         };
         let time = format!("{:.3}", jiff::Timestamp::now());
@@ -138,7 +138,7 @@ impl Inner {
                 .map_err(|error| error.to_string())
         });
         if let Err(why) = written {
-            let broken = Unrecorded(format!(
+            let broken = AuditLogError(format!(
                 "the record {} can't be written: {why}",
                 self.path.display()
             ));
@@ -146,8 +146,8 @@ impl Inner {
             return Err(broken);
         }
         self.number += 1;
-        if row.event == Event::Write {
-            self.target = row.target.filter(|_| row.outcome == Outcome::Began);
+        if row.event == AuditEvent::Write {
+            self.target = row.target.filter(|_| row.outcome == EventOutcome::Began);
         }
         Ok(())
     }

@@ -12,14 +12,14 @@ use std::path::Path;
 
 use gix::ObjectId;
 
-use super::branch_list::{Branches, LOCAL, is_ours};
+use super::branch_list::{BranchNames, LOCAL, is_ours};
 use super::local::{LocalRepository, shell};
-use super::objects::Unread;
-use super::remotes::{self, Followed};
+use super::objects::ObjectError;
+use super::remotes::{self, UpstreamRemote};
 use lessonbook_base::finding::{Code, Finding, Level};
 
 /// The base of a target.
-pub(super) struct Chosen {
+pub(super) struct BaseBranch {
     /// The short name.
     pub name: String,
     /// Where it stands.
@@ -32,9 +32,9 @@ pub(super) fn commit_of(local: &LocalRepository, name: &str) -> Result<Option<Ob
         return Ok(Some(commit));
     }
     let remotes = match remotes::followed(&local.repo) {
-        Followed::None => return Ok(None),
-        Followed::One(remote) => vec![remote],
-        Followed::Unclear(remotes) => remotes,
+        UpstreamRemote::None => return Ok(None),
+        UpstreamRemote::One(remote) => vec![remote],
+        UpstreamRemote::Unclear(remotes) => remotes,
     };
     let mut found: Vec<(String, ObjectId)> = Vec::new();
     for remote in remotes {
@@ -64,8 +64,8 @@ pub(super) fn choose(
     local: &LocalRepository,
     wanted: Option<&str>,
     findings: &mut Vec<Finding>,
-) -> Result<Chosen, Finding> {
-    let branches = Branches::read(local)?;
+) -> Result<BaseBranch, Finding> {
+    let branches = BranchNames::read(local)?;
     if let (true, Some(unread)) = (branches.names.is_empty(), branches.unread.first()) {
         return Err(local.unread_branch(unread));
     }
@@ -90,12 +90,12 @@ pub(super) fn choose(
         return Err(unclear(local, &branches, format!("there is no branch `{name}`")));
     };
     warn_if_behind(local, &name, findings)?;
-    Ok(Chosen { name, commit })
+    Ok(BaseBranch { name, commit })
 }
 
 fn guess(
     local: &LocalRepository,
-    branches: &Branches,
+    branches: &BranchNames,
     findings: &mut Vec<Finding>,
 ) -> Result<String, Finding> {
     if let Some(name) = remote_head(local, branches)? {
@@ -126,7 +126,7 @@ fn guess(
 /// The last resort: the branch that is checked out.
 fn checked_out(
     local: &LocalRepository,
-    branches: &Branches,
+    branches: &BranchNames,
     head: Option<String>,
     findings: &mut Vec<Finding>,
 ) -> Result<String, Finding> {
@@ -150,7 +150,7 @@ fn checked_out(
 
 /// A local base that is behind the remote's, or has diverged from it: the proposal would be made against old files.
 fn warn_if_behind(local: &LocalRepository, name: &str, findings: &mut Vec<Finding>) -> Result<(), Finding> {
-    let Followed::One(remote) = remotes::followed(&local.repo) else {
+    let UpstreamRemote::One(remote) = remotes::followed(&local.repo) else {
         return Ok(());
     };
     let here = local.commit_at(&format!("{LOCAL}{name}"))?;
@@ -191,7 +191,7 @@ pub(super) fn merge_base(
         .merge_base(one, other)
         .map(|found| found.map(gix::Id::detach))
         .map_err(|error| {
-            local.unread(&Unread {
+            local.unread(&ObjectError {
                 what: "the history".into(),
                 error,
             })
@@ -205,16 +205,16 @@ fn is_bare(local: &LocalRepository) -> bool {
 }
 
 /// The branch that the remote's `HEAD` names.
-fn remote_head(local: &LocalRepository, branches: &Branches) -> Result<Option<String>, Finding> {
+fn remote_head(local: &LocalRepository, branches: &BranchNames) -> Result<Option<String>, Finding> {
     let (remotes, certain) = match remotes::followed(&local.repo) {
-        Followed::None => return Ok(None),
-        Followed::One(remote) => (vec![remote], true),
-        Followed::Unclear(remotes) => (remotes, false),
+        UpstreamRemote::None => return Ok(None),
+        UpstreamRemote::One(remote) => (vec![remote], true),
+        UpstreamRemote::Unclear(remotes) => (remotes, false),
     };
     let mut heads: Vec<(String, String)> = Vec::new();
     for remote in &remotes {
         let head = remotes::head_of(&local.repo, remote)
-            .map_err(Unread::new(format!("`{remote}/HEAD`")))
+            .map_err(ObjectError::new(format!("`{remote}/HEAD`")))
             .map_err(|unread| local.unread(&unread))?;
         heads.extend(head.map(|name| (remote.clone(), name)));
     }
@@ -253,7 +253,7 @@ fn remote_head(local: &LocalRepository, branches: &Branches) -> Result<Option<St
 fn head_branch(local: &LocalRepository) -> Result<Option<String>, Finding> {
     let name = local.repo.head_name().map_err(|error| {
         let file = local.repo.git_dir().join("HEAD");
-        let unread = local.unread(&Unread {
+        let unread = local.unread(&ObjectError {
             what: "`HEAD`".into(),
             error,
         });
@@ -269,7 +269,7 @@ fn head_branch(local: &LocalRepository) -> Result<Option<String>, Finding> {
     }))
 }
 
-fn unclear(local: &LocalRepository, branches: &Branches, message: impl Into<String>) -> Finding {
+fn unclear(local: &LocalRepository, branches: &BranchNames, message: impl Into<String>) -> Finding {
     const SHOWN: usize = 10;
     let mut names: Vec<String> = branches
         .names

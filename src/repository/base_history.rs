@@ -6,14 +6,14 @@
 use gix::ObjectId;
 
 use super::local::LocalRepository;
-use super::objects::{self, Unread};
+use super::objects::{self, ObjectError};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Base;
 use lessonbook_base::tree::Tree;
 
 /// What the base branch held for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Then {
+pub struct BaseState {
     /// Since when, in seconds since 1970; where a clone is shallow, not since later.
     pub since: i64,
     /// Everything tracked, with the content of the wanted paths.
@@ -26,14 +26,14 @@ const TREES: usize = 50;
 
 impl LocalRepository {
     /// What stood on the base, the newest first: one for each change of a wanted path.
-    pub fn stood(&self, base: &Base, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Then>, Finding> {
+    pub fn stood(&self, base: &Base, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<BaseState>, Finding> {
         let unread = |unread| self.unread(&unread);
-        let history = |error| self.unread(&Unread::new("the base branch's history")(error));
+        let history = |error| self.unread(&ObjectError::new("the base branch's history")(error));
         let Ok(start) = ObjectId::from_hex(base.commit.as_bytes()) else {
             return Ok(Vec::new());
         };
         let walk = self.repo.rev_walk([start]).first_parent_only().all();
-        let mut past: Vec<Then> = Vec::new();
+        let mut past: Vec<BaseState> = Vec::new();
         let mut newer: Option<ObjectId> = None;
         for seen in walk.map_err(history)?.take(COMMITS) {
             let id = seen.map_err(history)?.id;
@@ -47,7 +47,7 @@ impl LocalRepository {
             match past.last_mut() {
                 Some(then) if !paths.iter().any(|path| wanted(path)) => then.since = since,
                 _ if full => break,
-                _ => past.push(Then {
+                _ => past.push(BaseState {
                     since,
                     tree: objects::read_tree(&self.repo, id, wanted).map_err(unread)?,
                 }),

@@ -10,7 +10,7 @@ use gix::bstr::ByteSlice;
 use super::base::merge_base;
 use super::commit_digest::{CommitFacts, Person};
 use super::local::LocalRepository;
-use super::objects::{self, Unread, short};
+use super::objects::{self, ObjectError, short};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Branch;
 use lessonbook_pipeline::branch_action;
@@ -61,7 +61,7 @@ pub fn trailer<'m>(message: &'m str, store_name: &str) -> Option<&'m str> {
 }
 
 /// What stands between a branch and the base.
-pub(super) struct History {
+pub(super) struct BranchHistory {
     /// Commits that are not as we wrote them, newest first.
     pub foreign: Vec<String>,
     /// Where the branch left the base; none where they have nothing in common.
@@ -74,9 +74,9 @@ pub(super) fn history(
     head: ObjectId,
     base: ObjectId,
     store_name: &str,
-) -> Result<History, Finding> {
+) -> Result<BranchHistory, Finding> {
     let unread = |error| {
-        local.unread(&Unread {
+        local.unread(&ObjectError {
             what: "the history of our branch".into(),
             error,
         })
@@ -106,7 +106,7 @@ pub(super) fn history(
     if more > 0 {
         foreign.push(format!("and {more} more"));
     }
-    Ok(History { foreign, stem })
+    Ok(BranchHistory { foreign, stem })
 }
 
 /// The work tree that has a branch checked out, or is in the middle of rebasing or bisecting it: moving the branch would
@@ -165,7 +165,7 @@ fn is_ours(local: &LocalRepository, id: ObjectId, store_name: &str) -> Result<bo
         Ok(facts.is_ours(store_name))
     };
     read()
-        .map_err(Unread::new(format!("commit {}", short(id))))
+        .map_err(ObjectError::new(format!("commit {}", short(id))))
         .map_err(|unread| local.unread(&unread))
 }
 
@@ -173,7 +173,7 @@ fn message(local: &LocalRepository, commit: ObjectId) -> Result<String, Finding>
     let found = local.repo.find_commit(commit);
     found
         .and_then(|commit| Ok(commit.message_raw()?.to_str_lossy().into_owned()))
-        .map_err(Unread::new(format!("commit {}", short(commit))))
+        .map_err(ObjectError::new(format!("commit {}", short(commit))))
         .map_err(|unread| local.unread(&unread))
 }
 

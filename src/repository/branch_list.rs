@@ -6,14 +6,14 @@
 use std::fs;
 
 use super::local::{LocalRepository, causes};
-use super::objects::Unread;
-use super::remotes::{self, Followed};
+use super::objects::ObjectError;
+use super::remotes::{self, UpstreamRemote};
 use lessonbook_base::finding::Finding;
 
 /// Where local branches are.
 pub(super) const LOCAL: &str = "refs/heads/";
 
-pub(super) struct Branches {
+pub(super) struct BranchNames {
     /// Short names, here and at the remotes, without the branches of stores, in byte order.
     pub names: Vec<String>,
     /// The full names of these branches.
@@ -24,19 +24,19 @@ pub(super) struct Branches {
     pub nothing_at_all: bool,
 }
 
-impl Branches {
+impl BranchNames {
     pub fn read(local: &LocalRepository) -> Result<Self, Finding> {
         let broken = |error| {
-            local.unread(&Unread {
+            local.unread(&ObjectError {
                 what: "the list of branches".into(),
                 error,
             })
         };
         let mut prefixes = vec![LOCAL.to_owned()];
         prefixes.extend(match remotes::followed(&local.repo) {
-            Followed::None => Vec::new(),
-            Followed::One(remote) => vec![remotes::reference(&remote, "")],
-            Followed::Unclear(all) => all.iter().map(|remote| remotes::reference(remote, "")).collect(),
+            UpstreamRemote::None => Vec::new(),
+            UpstreamRemote::One(remote) => vec![remotes::reference(&remote, "")],
+            UpstreamRemote::Unclear(all) => all.iter().map(|remote| remotes::reference(remote, "")).collect(),
         });
         let (mut names, mut references, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         unread.extend(packed_references(local)?);
@@ -67,7 +67,7 @@ impl Branches {
         names.sort();
         names.dedup();
         let detached = local.repo.head().is_ok_and(|head| head.is_detached());
-        Ok(Branches {
+        Ok(BranchNames {
             names,
             references,
             unread,
@@ -109,7 +109,7 @@ fn packed_references(local: &LocalRepository) -> Result<Option<String>, Finding>
         Ok(())
     };
     read().map_err(|error: gix::Error| {
-        let finding = local.unread(&Unread {
+        let finding = local.unread(&ObjectError {
             what: "`packed-refs`, git's list of branches and tags,".into(),
             error,
         });

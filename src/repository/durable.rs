@@ -20,13 +20,13 @@ use gix::{ObjectId, Repository};
 
 use super::local::{LocalRepository, causes, shell};
 use super::objects;
-use super::pending_commit::Draft;
+use super::pending_commit::PendingCommit;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 
 impl LocalRepository {
     /// Writes what the repository lacks, and reads back what the branch will show: an object that was there already may be broken.
-    pub(super) fn write_objects(&self, draft: &Draft, edits: &[Edit]) -> Result<(), Finding> {
+    pub(super) fn write_objects(&self, draft: &PendingCommit, edits: &[Edit]) -> Result<(), Finding> {
         write_objects(&self.repo, &draft.objects, self.sharing()?)
             .map_err(|error| self.not_written("an object can't be written", &format!("{error:#}")))?;
         let tree = objects::tree_of(&self.repo, draft.commit).map_err(|unread| self.unread(&unread))?;

@@ -11,9 +11,9 @@ use gix::traverse::commit::simple::CommitTimeOrder;
 
 use super::branch::trailer;
 use super::local::LocalRepository;
-use super::objects::{self, Unread};
+use super::objects::{self, ObjectError};
 use lessonbook_base::finding::Finding;
-use lessonbook_base::snapshot::{Past, Snapshot};
+use lessonbook_base::snapshot::{MergedCommit, Snapshot};
 use lessonbook_pipeline::branch_action;
 
 /// So many commits are looked at; what is further back was changed for other reasons since.
@@ -26,7 +26,7 @@ impl LocalRepository {
         snapshot: &Snapshot,
         store_name: &str,
         wanted: &dyn Fn(&str) -> bool,
-    ) -> Result<Option<Past>, Finding> {
+    ) -> Result<Option<MergedCommit>, Finding> {
         let unread = |unread| self.unread(&unread);
         let Ok(base) = ObjectId::from_hex(snapshot.base.commit.as_bytes()) else {
             return Ok(None);
@@ -35,7 +35,7 @@ impl LocalRepository {
             .repo
             .rev_walk([base])
             .sorting(Sorting::ByCommitTime(CommitTimeOrder::NewestFirst));
-        let history = || Unread::new("the history of the base branch");
+        let history = || ObjectError::new("the history of the base branch");
         for commit in walk.all().map_err(history()).map_err(unread)?.take(LOOKED_AT) {
             let commit = commit
                 .map_err(history())
@@ -45,7 +45,7 @@ impl LocalRepository {
             let message = message.to_str_lossy();
             if trailer(&message, store_name).is_some() {
                 let tree = objects::read_tree(&self.repo, commit.id, wanted).map_err(unread)?;
-                return Ok(Some(Past {
+                return Ok(Some(MergedCommit {
                     commit: commit.id.to_string(),
                     tree: tree.loaded(),
                     withdraws: branch_action::withdraws(&message),

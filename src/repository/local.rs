@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gix::{ObjectId, Repository};
 
-use super::objects::{self, Unread, short};
+use super::objects::{self, ObjectError, short};
 use super::{base, branch, repository_format};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::{Base, Snapshot};
@@ -73,7 +73,7 @@ impl LocalRepository {
             .repo
             .find_commit(chosen.commit)
             .and_then(|commit| commit.time())
-            .map_err(Unread::new(format!("commit {}", short(chosen.commit))))
+            .map_err(ObjectError::new(format!("commit {}", short(chosen.commit))))
             .map_err(unread)?
             .seconds;
         let mut tree = objects::read_tree(&self.repo, chosen.commit, wanted).map_err(unread)?;
@@ -105,7 +105,7 @@ impl LocalRepository {
             return Ok(None);
         };
         let broken = |error| {
-            self.unread(&Unread {
+            self.unread(&ObjectError {
                 what: format!("`{reference}`"),
                 error,
             })
@@ -127,7 +127,7 @@ impl LocalRepository {
     }
 
     /// The finding for an object or reference that could not be read.
-    pub(super) fn unread(&self, unread: &Unread) -> Finding {
+    pub(super) fn unread(&self, unread: &ObjectError) -> Finding {
         let message = format!("{} can't be read: {}", unread.what, causes(&unread.error));
         let config = self.repo.config_snapshot();
         let partial = config.sections_by_name("remote").is_some_and(|remotes| {

@@ -14,7 +14,7 @@ use super::local::LocalRepository;
 use super::work_tree;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::front_matter;
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LocalState, Tree};
 
 impl LocalRepository {
@@ -105,7 +105,7 @@ impl LocalRepository {
 
 /// Whether nothing but our front matter and block is in a file.
 fn is_ours_alone(bytes: &[u8], store_name: &str) -> bool {
-    let Found::Block(block) = marker::find(bytes, store_name) else {
+    let BlocksInFile::Block(block) = marker::find(bytes, store_name) else {
         return false;
     };
     let head = front_matter::split(bytes).map_or(0, |front| front.range.end);

@@ -63,11 +63,11 @@ pub mod store_history;
 mod work_tree;
 mod write;
 
-pub use base_history::Then;
+pub use base_history::BaseState;
 pub use create::create;
 pub use disk::{find_store, read_named, read_store, replace_marked, write_atomic, write_folder, write_new};
 pub use local::LocalRepository;
 pub use origin::owner_and_name;
 pub use store_commit::{StoreCommit, holds_store, is_newer, read_store_at, store_commit};
-pub use store_history::{History, lesson_history, store_history};
+pub use store_history::{LessonFileHistory, lesson_history, store_history};
 pub use work_tree::{find_top, read_plainly};

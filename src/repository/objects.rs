@@ -12,15 +12,15 @@ use gix::{ObjectId, Repository};
 use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 
 /// An object that could not be read: what it is to the user, and what gix said.
-pub(super) struct Unread {
+pub(super) struct ObjectError {
     pub what: String,
     pub error: gix::Error,
 }
 
-impl Unread {
+impl ObjectError {
     pub fn new(what: impl Into<String>) -> impl FnOnce(gix::Error) -> Self {
         let what = what.into();
-        move |error| Unread { what, error }
+        move |error| ObjectError { what, error }
     }
 }
 
@@ -40,14 +40,14 @@ pub(super) fn read_tree(
     repo: &Repository,
     commit: ObjectId,
     wanted: &dyn Fn(&str) -> bool,
-) -> Result<Tree, Unread> {
+) -> Result<Tree, ObjectError> {
     let root = tree_of(repo, commit)?;
     // `files` also yields the folders.
     let entries = root
         .traverse()
         .breadthfirst
         .files()
-        .map_err(Unread::new(format!("a folder of commit {}", short(commit))))?;
+        .map_err(ObjectError::new(format!("a folder of commit {}", short(commit))))?;
     let mut tree = Tree::new();
     let mut read = 0;
     for entry in entries {
@@ -56,7 +56,7 @@ pub(super) fn read_tree(
         };
         match entry.filepath.to_str() {
             Ok(path) if mode != Mode::Submodule && wanted(path) => {
-                let unread = || Unread::new(format!("`{path}` at {}", short(commit)));
+                let unread = || ObjectError::new(format!("`{path}` at {}", short(commit)));
                 // The size is known before anything is unpacked.
                 let size = repo.find_header(entry.oid).map_err(unread())?.size();
                 if size > LARGEST as u64 || read + size > LARGEST_SUM as u64 {
@@ -74,10 +74,10 @@ pub(super) fn read_tree(
 }
 
 /// The tree of a commit.
-pub(super) fn tree_of(repo: &Repository, commit: ObjectId) -> Result<gix::Tree<'_>, Unread> {
+pub(super) fn tree_of(repo: &Repository, commit: ObjectId) -> Result<gix::Tree<'_>, ObjectError> {
     repo.find_commit(commit)
         .and_then(|commit| commit.tree())
-        .map_err(Unread::new(format!("commit {}", short(commit))))
+        .map_err(ObjectError::new(format!("commit {}", short(commit))))
 }
 
 /// The paths in which two commits differ, in byte order; without a first commit, all paths of the second. Folders that are
@@ -86,7 +86,7 @@ pub(super) fn differing(
     repo: &Repository,
     from: Option<ObjectId>,
     to: ObjectId,
-) -> Result<Vec<String>, Unread> {
+) -> Result<Vec<String>, ObjectError> {
     let from = match from {
         Some(commit) => Some(tree_of(repo, commit)?.id),
         None => None,
@@ -94,7 +94,7 @@ pub(super) fn differing(
     let to = tree_of(repo, to)?.id;
     let mut paths = BTreeSet::new();
     compare(repo, &BString::default(), from, Some(to), &mut paths)
-        .map_err(Unread::new("a folder of our branch"))?;
+        .map_err(ObjectError::new("a folder of our branch"))?;
     Ok(paths.into_iter().collect())
 }
 

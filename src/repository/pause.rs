@@ -12,14 +12,14 @@ use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 
 use super::local;
-use lessonbook_pipeline::pause::{By, FILE, LARGE, LINK, NO_FILE, Pause, UNREADABLE, reason, who};
+use lessonbook_pipeline::pause::{FILE, LARGE, LINK, NO_FILE, Pause, PauseSource, UNREADABLE, reason, who};
 
 /// No more of the file is read.
 const MOST: u64 = 64 * 1024;
 
 /// What a commit's tree says of the file.
 #[derive(Clone, Copy)]
-struct Entry {
+struct PauseFileEntry {
     id: ObjectId,
     mode: gix::objs::tree::EntryMode,
 }
@@ -44,7 +44,7 @@ pub fn in_folder(root: &Path) -> Option<Pause> {
         Err(_) => UNREADABLE.to_owned(),
     };
     Some(Pause {
-        by: By::File,
+        by: PauseSource::File,
         place: format!("the file {}", path.display()),
         who: last_touch(root, &path, &bytes),
         why,
@@ -81,7 +81,7 @@ pub fn in_commit(root: &Path, revision: &str) -> Option<Pause> {
         Err(_) => (unknown(), UNREADABLE.to_owned()),
     };
     Some(Pause {
-        by: By::Commit,
+        by: PauseSource::Commit,
         place,
         who,
         why,
@@ -89,7 +89,7 @@ pub fn in_commit(root: &Path, revision: &str) -> Option<Pause> {
 }
 
 /// The reason in a file of a commit; none of a link, a folder or a submodule, and none of a file that no person wrote.
-fn reason_of(repo: &Repository, entry: Entry) -> String {
+fn reason_of(repo: &Repository, entry: PauseFileEntry) -> String {
     if entry.mode.is_link() {
         return LINK.to_owned();
     }
@@ -152,10 +152,10 @@ fn is_blob(repo: &Repository, held: ObjectId, bytes: &[u8]) -> bool {
 }
 
 /// What a commit holds at a path.
-fn held(repo: &Repository, commit: ObjectId, file: &BString) -> Result<Option<Entry>, gix::Error> {
+fn held(repo: &Repository, commit: ObjectId, file: &BString) -> Result<Option<PauseFileEntry>, gix::Error> {
     let tree = repo.find_commit(commit).and_then(|commit| commit.tree())?;
     let entry = tree.lookup_entry(file.split(|byte| *byte == b'/'))?;
-    Ok(entry.map(|entry| Entry {
+    Ok(entry.map(|entry| PauseFileEntry {
         id: entry.object_id(),
         mode: entry.mode(),
     }))

@@ -10,19 +10,19 @@ use gix::{ObjectId, Repository};
 
 use super::commit_digest::sealed;
 use lessonbook_base::edit::Edit;
-use lessonbook_base::snapshot::Change;
+use lessonbook_base::snapshot::BranchUpdate;
 use lessonbook_base::tree::Mode;
 
 /// A commit that exists in memory only.
-pub(super) struct Draft {
+pub(super) struct PendingCommit {
     pub commit: ObjectId,
     pub tree: ObjectId,
     /// What the repository does not hold yet, in the order in which it is written.
     pub objects: Vec<(Kind, Vec<u8>)>,
 }
 
-impl Draft {
-    pub fn build(repo: &Repository, base: ObjectId, change: &Change<'_>) -> gix::Result<Self> {
+impl PendingCommit {
+    pub fn build(repo: &Repository, base: ObjectId, change: &BranchUpdate<'_>) -> gix::Result<Self> {
         let mut memory = repo.clone().with_object_memory();
         let tree = edited_tree(&memory, base, change.edits)?;
         let time = time(change);
@@ -43,7 +43,7 @@ impl Draft {
             };
             (order, *id)
         });
-        Ok(Draft {
+        Ok(PendingCommit {
             commit,
             tree,
             objects: objects.into_iter().map(|(_, kind, data)| (kind, data)).collect(),
@@ -82,12 +82,12 @@ pub(super) fn kind(mode: Mode) -> Option<EntryKind> {
 }
 
 /// The commit's time as git writes it; always UTC, so that it is the same on every machine.
-pub(super) fn time(change: &Change<'_>) -> String {
+pub(super) fn time(change: &BranchUpdate<'_>) -> String {
     format!("{} +0000", change.time)
 }
 
 /// Author, committer, and who moved the branch.
-pub(super) fn signature<'a>(change: &Change<'a>, time: &'a str) -> gix::actor::SignatureRef<'a> {
+pub(super) fn signature<'a>(change: &BranchUpdate<'a>, time: &'a str) -> gix::actor::SignatureRef<'a> {
     gix::actor::SignatureRef {
         name: change.author.0.into(),
         email: change.author.1.into(),

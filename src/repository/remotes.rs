@@ -13,7 +13,7 @@ const REMOTES: &str = "refs/remotes/";
 
 /// The remote that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Followed {
+pub(super) enum UpstreamRemote {
     /// There is no remote branch here.
     None,
     /// The only one, or the one that the settings name.
@@ -24,10 +24,10 @@ pub(super) enum Followed {
 
 /// Finds the remote that counts: the only one; of several the one in `clone.defaultRemoteName`, `origin`, or the one that the
 /// local branches follow.
-pub(super) fn followed(repo: &Repository) -> Followed {
+pub(super) fn followed(repo: &Repository) -> UpstreamRemote {
     let mut names = with_branches(repo);
     if names.len() <= 1 {
-        return names.pop().map_or(Followed::None, Followed::One);
+        return names.pop().map_or(UpstreamRemote::None, UpstreamRemote::One);
     }
     let named = repo.config_snapshot().string("clone.defaultRemoteName");
     let named = named.map(|name| name.to_str_lossy().into_owned());
@@ -35,11 +35,11 @@ pub(super) fn followed(repo: &Repository) -> Followed {
     let chosen = chosen.into_iter().flatten();
     let mut chosen = chosen.filter(|name| names.iter().any(|known| known == name));
     if let Some(name) = chosen.next() {
-        return Followed::One(name.to_owned());
+        return UpstreamRemote::One(name.to_owned());
     }
     match upstream(repo, &names) {
-        Some(name) => Followed::One(name),
-        None => Followed::Unclear(names),
+        Some(name) => UpstreamRemote::One(name),
+        None => UpstreamRemote::Unclear(names),
     }
 }
 

@@ -1,25 +1,25 @@
 //! Which two states of a store a comparison is about, from what the user typed.
 //!
-//! Comes in: a store's folder, and `BASE`, `BASE..HEAD`, `BASE...HEAD` or nothing. Goes out: [`Ends`], or why there are none
-//! ([`Lost`], with a way out). Leaves to others: reading the store there (`store_commit`). Nothing is checked out.
+//! Comes in: a store's folder, and `BASE`, `BASE..HEAD`, `BASE...HEAD` or nothing. Goes out: [`RevisionRange`], or why there are none
+//! ([`RangeError`], with a way out). Leaves to others: reading the store there (`store_commit`). Nothing is checked out.
 
 use std::path::{Path, PathBuf};
 
 use gix::{ObjectId, Repository};
 
-use super::remotes::{self, Followed};
+use super::remotes::{self, UpstreamRemote};
 use super::store_commit::repository_of;
 
 /// A commit, and how a person would name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Point {
+pub struct NamedCommitId {
     /// In hexadecimal digits.
     pub commit: String,
     /// What it is: `main`, or `where fix left main`.
     pub name: String,
 }
 
-impl Point {
+impl NamedCommitId {
     /// Seven digits, as git shows a commit.
     pub fn short(&self) -> &str {
         self.commit.get(..7).unwrap_or(&self.commit)
@@ -28,16 +28,16 @@ impl Point {
 
 /// What is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ends {
+pub struct RevisionRange {
     /// The old side.
-    pub base: Point,
+    pub base: NamedCommitId,
     /// The new side; none: the store's folder as it stands.
-    pub head: Option<Point>,
+    pub head: Option<NamedCommitId>,
 }
 
 /// Why there is nothing to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lost {
+pub enum RangeError {
     /// The store is in no repository, or in one that can't be read.
     NoRepository {
         /// The store's folder.
@@ -74,23 +74,23 @@ pub enum Lost {
 const UNSHALLOW: &str =
     "this clone is shallow: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout in a workflow";
 
-impl std::fmt::Display for Lost {
+impl std::fmt::Display for RangeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Lost::NoRepository { folder } => write!(
+            RangeError::NoRepository { folder } => write!(
                 f,
                 "{} is in no git repository with a commit, so there is nothing to compare it with",
                 folder.display()
             ),
-            Lost::Unknown { revision, .. } => {
+            RangeError::Unknown { revision, .. } => {
                 write!(f, "the store's repository holds no commit `{revision}`")
             }
-            Lost::NoDefault { names, .. } => write!(
+            RangeError::NoDefault { names, .. } => write!(
                 f,
                 "nobody can tell where this branch began: there is no branch {}, here or at origin",
                 names.join(" or ")
             ),
-            Lost::Apart {
+            RangeError::Apart {
                 names: [one, other], ..
             } => {
                 write!(f, "`{one}` and `{other}` have no commit in common")
@@ -99,35 +99,35 @@ impl std::fmt::Display for Lost {
     }
 }
 
-impl Lost {
+impl RangeError {
     /// A way out.
     pub fn help(&self) -> String {
         match self {
-            Lost::NoRepository { .. } => "`git init` and commit the store; then changes of it can be compared".to_owned(),
-            Lost::Unknown { shallow: true, .. } | Lost::Apart { shallow: true, .. } | Lost::NoDefault { shallow: true, .. } => {
+            RangeError::NoRepository { .. } => "`git init` and commit the store; then changes of it can be compared".to_owned(),
+            RangeError::Unknown { shallow: true, .. } | RangeError::Apart { shallow: true, .. } | RangeError::NoDefault { shallow: true, .. } => {
                 UNSHALLOW.to_owned()
             }
-            Lost::Unknown { near: Some(near), .. } => format!("did you mean `{near}`?"),
-            Lost::Unknown { known, .. } if known.is_empty() => "it has no branch and no tag yet".to_owned(),
-            Lost::Unknown { known, .. } => format!("it knows {}, and every commit by its id", known.join(", ")),
-            Lost::NoDefault { .. } => {
+            RangeError::Unknown { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            RangeError::Unknown { known, .. } if known.is_empty() => "it has no branch and no tag yet".to_owned(),
+            RangeError::Unknown { known, .. } => format!("it knows {}, and every commit by its id", known.join(", ")),
+            RangeError::NoDefault { .. } => {
                 "name the base: `lessonbook diff BASE`; or say the default branch's name in LESSONBOOK_DEFAULT_BRANCH".to_owned()
             }
-            Lost::Apart { .. } => "compare them as they are, with two dots: `BASE..HEAD`".to_owned(),
+            RangeError::Apart { .. } => "compare them as they are, with two dots: `BASE..HEAD`".to_owned(),
         }
     }
 }
 
 /// The two ends that a range names. `defaults` are the names that the default branch can have; they count only where nothing is typed.
-pub fn ends(dir: &Path, typed: Option<&str>, defaults: &[String]) -> Result<Ends, Lost> {
-    let lost = || Lost::NoRepository {
+pub fn ends(dir: &Path, typed: Option<&str>, defaults: &[String]) -> Result<RevisionRange, RangeError> {
+    let lost = || RangeError::NoRepository {
         folder: dir.to_owned(),
     };
     let (mut repo, _) = repository_of(dir).ok_or_else(lost)?;
     repo.object_cache_size_if_unset(4 * 1024 * 1024);
     let head = repo.head_id().map_err(|_| lost())?.detach();
     let Some(typed) = typed else {
-        return Ok(Ends {
+        return Ok(RevisionRange {
             base: beginning(&repo, head, defaults)?,
             head: None,
         });
@@ -142,7 +142,7 @@ pub fn ends(dir: &Path, typed: Option<&str>, defaults: &[String]) -> Result<Ends
     if let Some((one, other)) = typed.split_once("...") {
         let (one, other) = (or_head(one), or_head(other));
         let (a, b) = (find(&repo, &one)?, find(&repo, &other)?);
-        let apart = || Lost::Apart {
+        let apart = || RangeError::Apart {
             names: [one.clone(), other.clone()],
             shallow: is_shallow(&repo),
         };
@@ -152,7 +152,7 @@ pub fn ends(dir: &Path, typed: Option<&str>, defaults: &[String]) -> Result<Ends
         } else {
             format!("where {other} left {one}")
         };
-        return Ok(Ends {
+        return Ok(RevisionRange {
             base: point(common, name),
             head: Some(point(b, other)),
         });
@@ -160,19 +160,19 @@ pub fn ends(dir: &Path, typed: Option<&str>, defaults: &[String]) -> Result<Ends
     if let Some((one, other)) = typed.split_once("..") {
         let (one, other) = (or_head(one), or_head(other));
         let base = point(find(&repo, &one)?, one);
-        return Ok(Ends {
+        return Ok(RevisionRange {
             base,
             head: Some(point(find(&repo, &other)?, other)),
         });
     }
-    Ok(Ends {
+    Ok(RevisionRange {
         base: point(find(&repo, typed)?, typed.to_owned()),
         head: None,
     })
 }
 
-fn point(commit: ObjectId, name: String) -> Point {
-    Point {
+fn point(commit: ObjectId, name: String) -> NamedCommitId {
+    NamedCommitId {
         commit: commit.to_string(),
         name,
     }
@@ -183,15 +183,15 @@ fn is_shallow(repo: &Repository) -> bool {
 }
 
 /// Where the checked-out commit left the default branch. On that branch itself: what was pushed of it, else the commit itself.
-fn beginning(repo: &Repository, head: ObjectId, defaults: &[String]) -> Result<Point, Lost> {
+fn beginning(repo: &Repository, head: ObjectId, defaults: &[String]) -> Result<NamedCommitId, RangeError> {
     let here = repo
         .head_name()
         .ok()
         .flatten()
         .map(|name| name.shorten().to_string());
     let remote = match remotes::followed(repo) {
-        Followed::One(remote) => remote,
-        Followed::None | Followed::Unclear(_) => "origin".to_owned(),
+        UpstreamRemote::One(remote) => remote,
+        UpstreamRemote::None | UpstreamRemote::Unclear(_) => "origin".to_owned(),
     };
     let default = remotes::head_of(repo, &remote).ok().flatten();
     let names: Vec<String> = defaults.iter().cloned().chain(default).collect();
@@ -240,11 +240,11 @@ fn beginning(repo: &Repository, head: ObjectId, defaults: &[String]) -> Result<P
             },
         )),
         Some((common, name)) => Ok(point(common, format!("where {here} left {name}"))),
-        None if seen => Err(Lost::Apart {
+        None if seen => Err(RangeError::Apart {
             names: [here, names.join(", ")],
             shallow: is_shallow(repo),
         }),
-        None => Err(Lost::NoDefault {
+        None => Err(RangeError::NoDefault {
             names,
             shallow: is_shallow(repo),
         }),
@@ -260,7 +260,7 @@ fn merge_base(repo: &Repository, one: ObjectId, other: ObjectId) -> Option<Objec
     repo.merge_base(one, other).ok()?.map(gix::Id::detach)
 }
 
-fn find(repo: &Repository, revision: &str) -> Result<ObjectId, Lost> {
+fn find(repo: &Repository, revision: &str) -> Result<ObjectId, RangeError> {
     let found = repo.rev_parse_single(revision).ok();
     let commit = found.and_then(|id| id.object().ok()?.peel_to_commit().ok());
     if let Some(commit) = commit {
@@ -273,7 +273,7 @@ fn find(repo: &Repository, revision: &str) -> Result<ObjectId, Lost> {
     let near = near
         .filter(|(distance, name)| *distance <= name.len().max(revision.len()) / 3)
         .min();
-    Err(Lost::Unknown {
+    Err(RangeError::Unknown {
         revision: revision.to_owned(),
         near: near.map(|(_, name)| name.clone()),
         known: known.iter().take(8).cloned().collect(),

@@ -12,7 +12,7 @@ use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 
 use super::disk::{CUT, FOLDERS, TARGETS, TOO_LARGE, skipped};
-use super::remotes::{self, Followed};
+use super::remotes::{self, UpstreamRemote};
 use super::{local, objects};
 use lessonbook_base::tree::Mode;
 use lessonbook_store::Files;
@@ -142,9 +142,9 @@ pub(super) fn repository_of(dir: &Path) -> Option<(Repository, PathBuf)> {
 fn holds(repo: &Repository, branch: &str, commit: ObjectId) -> bool {
     let mut names = vec![format!("refs/heads/{branch}")];
     names.extend(match remotes::followed(repo) {
-        Followed::None => Vec::new(),
-        Followed::One(remote) => vec![remotes::reference(&remote, branch)],
-        Followed::Unclear(all) => all
+        UpstreamRemote::None => Vec::new(),
+        UpstreamRemote::One(remote) => vec![remotes::reference(&remote, branch)],
+        UpstreamRemote::Unclear(all) => all
             .iter()
             .map(|remote| remotes::reference(remote, branch))
             .collect(),

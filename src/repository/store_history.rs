@@ -1,6 +1,6 @@
 //! What a store's lessons said before: their files along the history of the store's branch.
 //!
-//! Comes in: a store's folder, a commit, and the files of lessons. Goes out: a [`History`] for each. Leaves to others: reading them as
+//! Comes in: a store's folder, a commit, and the files of lessons. Goes out: a [`LessonFileHistory`] for each. Leaves to others: reading them as
 //! lessons (`store/`). Only the first parents are walked: what stood on a branch that was merged later never was the store.
 
 use std::collections::BTreeSet;
@@ -14,16 +14,16 @@ use lessonbook_store::{Files, LessonHistory};
 
 /// A lesson's file through time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct History {
+pub struct LessonFileHistory {
     /// What it held, the newest first.
-    pub states: Vec<State>,
+    pub states: Vec<FileVersion>,
     /// Why there may be more; none: these are all.
     pub cut: Option<String>,
 }
 
 /// What a lesson's file held for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
+pub struct FileVersion {
     /// Since when, in seconds since 1970.
     pub since: i64,
     /// The file and its topic's defaults, by path relative to the store; none: there was no such lesson.
@@ -34,9 +34,9 @@ pub struct State {
 const STATES: usize = 30;
 
 /// The histories of lessons, each given as topic and id, from a commit of the store's repository back.
-pub fn store_history(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Vec<History> {
+pub fn store_history(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Vec<LessonFileHistory> {
     let all = |why: &str| {
-        let cut = History {
+        let cut = LessonFileHistory {
             states: Vec::new(),
             cut: Some(why.to_owned()),
         };
@@ -97,7 +97,7 @@ fn all_ids(dir: &Path, commit: &str) -> Option<LessonHistory> {
 /// The blobs of a lesson and of its topic, with the topic's name.
 type Blobs = Option<(String, ObjectId, Option<ObjectId>)>;
 
-fn walk(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Option<Vec<History>> {
+fn walk(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Option<Vec<LessonFileHistory>> {
     let dir = dir.canonicalize().ok()?;
     let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
     let mut repo = gix::open_opts(top, local::options()).ok()?;
@@ -106,7 +106,7 @@ fn walk(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Option<Vec<Histor
     let below = below(dir.strip_prefix(top).ok()?)?;
     let start = ObjectId::from_hex(commit.as_bytes()).ok()?;
     let walk = repo.rev_walk([start]).first_parent_only().all().ok()?;
-    let mut histories = vec![History::default(); lessons.len()];
+    let mut histories = vec![LessonFileHistory::default(); lessons.len()];
     let mut last: Vec<Option<Blobs>> = vec![None; lessons.len()];
     let mut folder: Option<Option<ObjectId>> = None;
     let mut end = start;
@@ -136,13 +136,14 @@ fn walk(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Option<Vec<Histor
                 Some(blobs) => Some(files(&repo, lesson.1, blobs)?),
                 None => None,
             };
-            history.states.push(State { since, files });
+            history.states.push(FileVersion { since, files });
             *last = Some(blobs);
         }
     }
     if is_boundary(&repo, end) {
         // What came after the oldest commit that is known came from nothing.
-        let known = |history: &History| history.states.last().is_some_and(|state| state.files.is_none());
+        let known =
+            |history: &LessonFileHistory| history.states.last().is_some_and(|state| state.files.is_none());
         for history in histories.iter_mut().filter(|history| !known(history)) {
             history.cut = Some("the store's clone is shallow".to_owned());
         }

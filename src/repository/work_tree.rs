@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 
 use super::disk;
 use super::local::LocalRepository;
-use super::objects::{self, Unread};
+use super::objects::{self, ObjectError};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::git_rules;
@@ -39,7 +39,9 @@ impl LocalRepository {
                 .effect("nobody can say which files are tracked")
                 .help(format!("commit something first: {} commit", self.git()))
         })?;
-        let time = head.time().map_err(Unread::new("the commit that is checked out"));
+        let time = head
+            .time()
+            .map_err(ObjectError::new("the commit that is checked out"));
         let name = self.repo.head_name().ok().flatten();
         let mut tree = objects::read_tree(&self.repo, head.id, wanted).map_err(unread)?;
         tree.set_local(self.local_state()?);

@@ -1,6 +1,6 @@
 //! Writing to a repository: the one commit, and the one move of one reference.
 //!
-//! Comes in: a [`Change`]. Goes out: an [`Outcome`], or the [`Finding`] that stopped it before anything was visible. Leaves to
+//! Comes in: a [`BranchUpdate`]. Goes out: an [`WriteOutcome`], or the [`Finding`] that stopped it before anything was visible. Leaves to
 //! others: what the change is, and whether it is a good idea; files on disk (`durable`).
 //!
 //! The commit is built in memory first. Only when it is known to be wanted are its objects written, blobs before trees before
@@ -11,17 +11,17 @@ use gix::refs::transaction::{PreviousValue, RefEdit};
 use gix::refs::{FullName, Target};
 
 use super::local::{LocalRepository, causes};
-use super::objects::{self, Unread, short};
-use super::pending_commit::{Draft, kind, signature, time};
+use super::objects::{self, ObjectError, short};
+use super::pending_commit::{PendingCommit, kind, signature, time};
 use super::{base, branch, path_safety};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_base::snapshot::{Change, Outcome};
+use lessonbook_base::snapshot::{BranchUpdate, WriteOutcome};
 
 impl LocalRepository {
     /// Puts a change on our branch: one commit whose parent is the base. Refuses where the base or the branch is not where the
     /// plan saw it, where a person made or changed a commit on the branch, and where it is checked out.
-    pub fn propose(&self, change: &Change<'_>) -> Result<Outcome, Finding> {
+    pub fn propose(&self, change: &BranchUpdate<'_>) -> Result<WriteOutcome, Finding> {
         let name = self.our_branch(change.branch)?;
         let base = self.base_where_expected(change)?;
         let head = self.branch_where_expected(&name, change.expected_head)?;
@@ -31,7 +31,7 @@ impl LocalRepository {
         if let Some(head) = head {
             let stands = self.read_commit(head)?;
             if stands == (draft.tree, vec![base]) {
-                return Ok(Outcome::Unchanged);
+                return Ok(WriteOutcome::Unchanged);
             }
         }
         if draft.tree == self.read_commit(base)?.0 {
@@ -40,7 +40,7 @@ impl LocalRepository {
                     self.refuse_foreign(&name, head, base)?;
                     self.delete(&name, head)
                 }
-                None => Ok(Outcome::Unchanged),
+                None => Ok(WriteOutcome::Unchanged),
             };
         }
 
@@ -54,10 +54,10 @@ impl LocalRepository {
     }
 
     /// Takes our branch away, if it still stands where the caller saw it and is not checked out.
-    pub fn remove_branch(&self, branch: &str, expected_head: &str) -> Result<Outcome, Finding> {
+    pub fn remove_branch(&self, branch: &str, expected_head: &str) -> Result<WriteOutcome, Finding> {
         let name = self.our_branch(branch)?;
         let Some(head) = self.branch_where_expected(&name, Some(expected_head))? else {
-            return Ok(Outcome::Unchanged);
+            return Ok(WriteOutcome::Unchanged);
         };
         self.delete(&name, head)
     }
@@ -76,7 +76,7 @@ impl LocalRepository {
             })
     }
 
-    fn base_where_expected(&self, change: &Change<'_>) -> Result<ObjectId, Finding> {
+    fn base_where_expected(&self, change: &BranchUpdate<'_>) -> Result<ObjectId, Finding> {
         let planned = ObjectId::from_hex(change.base.commit.as_bytes()).ok();
         base::commit_of(self, &change.base.branch)?
             .filter(|commit| Some(*commit) == planned)
@@ -90,7 +90,7 @@ impl LocalRepository {
     ) -> Result<Option<ObjectId>, Finding> {
         let shown = name.shorten().to_string();
         let reference = self.repo.try_find_reference(name.as_ref()).map_err(|error| {
-            self.unread(&Unread {
+            self.unread(&ObjectError {
                 what: format!("`{shown}`"),
                 error,
             })
@@ -263,7 +263,7 @@ impl LocalRepository {
         path: &str,
     ) -> Result<Option<gix::object::tree::Entry<'repo>>, Finding> {
         tree.lookup_entry(path.split('/').map(str::as_bytes))
-            .map_err(Unread::new(format!("the folder of `{path}`")))
+            .map_err(ObjectError::new(format!("the folder of `{path}`")))
             .map_err(|unread| self.unread(&unread))
     }
 
@@ -278,7 +278,7 @@ impl LocalRepository {
         let blob = self
             .repo
             .find_blob(entry.object_id())
-            .map_err(Unread::new(format!("`{path}`")))
+            .map_err(ObjectError::new(format!("`{path}`")))
             .map_err(|unread| self.unread(&unread))?;
         Ok(Some(FileState {
             mode,
@@ -287,8 +287,8 @@ impl LocalRepository {
     }
 
     /// Builds the commit in memory.
-    fn draft(&self, base: ObjectId, change: &Change<'_>) -> Result<Draft, Finding> {
-        Draft::build(&self.repo, base, change)
+    fn draft(&self, base: ObjectId, change: &BranchUpdate<'_>) -> Result<PendingCommit, Finding> {
+        PendingCommit::build(&self.repo, base, change)
             .map_err(|error| self.unwritable("the commit can't be made", &error))
     }
 
@@ -300,7 +300,7 @@ impl LocalRepository {
             Ok((commit.tree_id()?.detach(), parents))
         };
         read()
-            .map_err(Unread::new(format!("commit {}", short(commit))))
+            .map_err(ObjectError::new(format!("commit {}", short(commit))))
             .map_err(|unread| self.unread(&unread))
     }
 
@@ -308,9 +308,9 @@ impl LocalRepository {
         &self,
         name: &FullName,
         head: Option<ObjectId>,
-        draft: &Draft,
-        change: &Change<'_>,
-    ) -> Result<Outcome, Finding> {
+        draft: &PendingCommit,
+        change: &BranchUpdate<'_>,
+    ) -> Result<WriteOutcome, Finding> {
         let (previous, log) = match head {
             Some(head) => (
                 PreviousValue::MustExistAndMatch(Target::Object(head)),
@@ -322,12 +322,12 @@ impl LocalRepository {
         self.edit_reference(name, edit, head, &signature(change, &time(change)))?;
         let commit = draft.commit.to_string();
         Ok(match head {
-            Some(_) => Outcome::Updated { commit },
-            None => Outcome::Created { commit },
+            Some(_) => WriteOutcome::Updated { commit },
+            None => WriteOutcome::Created { commit },
         })
     }
 
-    fn delete(&self, name: &FullName, head: ObjectId) -> Result<Outcome, Finding> {
+    fn delete(&self, name: &FullName, head: ObjectId) -> Result<WriteOutcome, Finding> {
         self.refuse_checked_out(name)?;
         let edit = RefEdit::delete(
             name.clone(),
@@ -340,7 +340,7 @@ impl LocalRepository {
             time: "0 +0000",
         };
         self.edit_reference(name, edit, Some(head), &nobody)?;
-        Ok(Outcome::Removed)
+        Ok(WriteOutcome::Removed)
     }
 
     pub(super) fn unwritable(&self, what: &str, error: &gix::Error) -> Finding {

@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::planning::Survey;
-use super::run_limits::Gate;
+use super::planning::Planning;
+use super::run_limits::WriteGate;
 use super::{Context, plan_file};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::compare::{Difference, What, compare};
-use lessonbook_pipeline::lifecycle::{Life, State};
-use lessonbook_pipeline::plan::Verdict;
+use lessonbook_pipeline::compare::{Difference, DifferenceKind, compare};
+use lessonbook_pipeline::lifecycle::{ProposalPlan, TargetState};
+use lessonbook_pipeline::plan::PlanVerdict;
 use lessonbook_pipeline::plan_file::SavedPlan;
 
 /// How many differences a target names, and how many lines of each.
@@ -21,8 +21,8 @@ const LINES: usize = 3;
 
 /// Refuses what exceeds the plan; gives back what exceeds it in the run as a whole.
 pub fn hold(
-    survey: &mut Survey,
-    gate: &Gate,
+    survey: &mut Planning,
+    gate: &WriteGate,
     approved: &SavedPlan,
     context: &Context,
 ) -> anyhow::Result<Vec<Finding>> {
@@ -41,9 +41,9 @@ pub fn hold(
         }
         let message = format!("it exceeds the approved plan: {}", told(&exceeding));
         if let Some(live) = survey.lives.get_mut(&plan.target.name) {
-            live.life = Life::quiet(State::Refused, message.clone());
+            live.life = ProposalPlan::quiet(TargetState::Refused, message.clone());
         }
-        (plan.outcome.verdict, plan.proposal.action) = (Verdict::Refused, Action::Refuse);
+        (plan.outcome.verdict, plan.proposal.action) = (PlanVerdict::Refused, Action::Refuse);
         plan.outcome
             .findings
             .push(exceeds(message).target(&plan.target.name));
@@ -51,7 +51,7 @@ pub fn hold(
     // Whether the bounds hold is asked once more for what is left (`gate`).
     let run = comparison
         .exceeding(None)
-        .filter(|difference| difference.what != What::Invariant);
+        .filter(|difference| difference.what != DifferenceKind::Invariant);
     Ok(run
         .map(|difference| exceeds(format!("the run exceeds the approved plan: {}", difference.text)))
         .collect())

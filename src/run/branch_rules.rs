@@ -3,15 +3,15 @@
 //! Input: plans and states of targets on GitHub. Output: the same, `blocked` where a rule forbids what would be written. Not here: reading
 //! rules (`repository/github/rules`), and what they mean (`pipeline/lifecycle/ruled`).
 
-use super::github_targets::Live;
-use crate::repository::github::{Asked, Github};
+use super::github_targets::GithubTarget;
+use crate::repository::github::{Github, RulesQuery};
 use lessonbook_pipeline::lifecycle;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_store::{Proposal, Store};
 
 /// Asks for the rules on our branch where it would be written to, and leaves of each life what they allow.
-pub fn apply(store: &Store, github: &Github, branch: &str, all: &mut [(TargetPlan, Option<Live>)]) {
-    let mut due: Vec<(&TargetPlan, &mut Live)> = all
+pub fn apply(store: &Store, github: &Github, branch: &str, all: &mut [(TargetPlan, Option<GithubTarget>)]) {
+    let mut due: Vec<(&TargetPlan, &mut GithubTarget)> = all
         .iter_mut()
         .filter_map(|(plan, live)| Some((&*plan, live.as_mut()?)))
         .filter(|(_, live)| lifecycle::writes(&live.life.steps))
@@ -19,9 +19,9 @@ pub fn apply(store: &Store, github: &Github, branch: &str, all: &mut [(TargetPla
     if due.is_empty() {
         return;
     }
-    let asked: Vec<Asked<'_>> = due
+    let asked: Vec<RulesQuery<'_>> = due
         .iter()
-        .map(|(plan, live)| Asked {
+        .map(|(plan, live)| RulesQuery {
             remote: &live.remote,
             steps: &live.life.steps,
             want: &plan.content.digest,

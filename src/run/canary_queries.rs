@@ -1,20 +1,21 @@
 //! Asks the canaries which versions of the lessons they merged, and since when.
 //!
-//! Comes in: the plans of the canaries. Goes out: a [`Gate`] for each lesson, and a [`Ladder`] for each that waits. Leaves to others:
+//! Comes in: the plans of the canaries. Goes out: a [`RolloutGate`] for each lesson, and a [`LessonVersions`] for each that waits. Leaves to others:
 //! deciding (`pipeline/rollout`), and planning the other targets with it (`survey`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Context;
-use super::github_targets::Live;
-use crate::repository::github::{Github, Touched};
-use crate::repository::{History, LocalRepository, StoreCommit, Then, store_history};
+use super::github_targets::GithubTarget;
+use crate::repository::github::{Github, TouchedFiles};
+use crate::repository::{BaseState, LessonFileHistory, LocalRepository, StoreCommit, store_history};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::rollout::{
-    self, Gate, Ladder, Look, Question, Rung, Says, Which, Witness, Word, canary_state, non_canary_plan,
+    self, CanaryAnswer, CanaryState, CanaryVerdict, EarlierVersion, LessonVersion, LessonVersions, Question,
+    RolloutGate, TouchQuery, canary_state, non_canary_plan,
 };
 use lessonbook_store::{Lesson, Rollout, Store, Target};
 
@@ -25,7 +26,7 @@ pub struct Canary<'a> {
     /// Its plan, with every lesson in its present version.
     pub plan: &'a lessonbook_pipeline::plan::TargetPlan,
     /// What GitHub says of it.
-    pub live: Option<&'a Live>,
+    pub live: Option<&'a GithubTarget>,
     /// All that is tracked on its base.
     pub tree: Option<&'a Tree>,
     /// Where it is on disk, and as it was read.
@@ -33,7 +34,7 @@ pub struct Canary<'a> {
 }
 
 /// What the canaries are asked with.
-pub struct Inquiry<'a, 's> {
+pub struct CanaryInput<'a, 's> {
     /// The run.
     pub context: &'a Context,
     /// The store.
@@ -54,27 +55,27 @@ pub struct Inquiry<'a, 's> {
 
 /// What the canaries said.
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub struct CanaryResult {
     /// The gate of each active lesson in its present version.
-    pub gates: Vec<Gate>,
+    pub gates: Vec<RolloutGate>,
     /// The lessons that wait.
-    pub ladders: Vec<Ladder>,
+    pub ladders: Vec<LessonVersions>,
 }
 
 /// Earlier versions that are looked for in the canaries' files, too; older ones are known by pull requests alone.
 const LEVELS: usize = 3;
 
 /// A canary with what it told so far.
-struct Heard<'a> {
+struct CanaryHistory<'a> {
     canary: &'a Canary<'a>,
-    witness: Witness,
+    witness: CanaryState,
     /// What a canary on disk held, the newest first.
-    past: Vec<Then>,
+    past: Vec<BaseState>,
 }
 
-impl Inquiry<'_, '_> {
+impl CanaryInput<'_, '_> {
     /// Asks.
-    pub fn judge(&self, canaries: &[Canary<'_>]) -> Verdict {
+    pub fn judge(&self, canaries: &[Canary<'_>]) -> CanaryResult {
         let mut heard = self.hear(canaries);
         let active: Vec<&Lesson> = self
             .store
@@ -83,12 +84,12 @@ impl Inquiry<'_, '_> {
             .filter(|lesson| lesson.is_active())
             .collect();
         self.look(&mut heard, |_, witness| {
-            let looks = |lesson: &&Lesson| witness.looks(lesson, Which::Present, self.rules.bake);
+            let looks = |lesson: &&Lesson| witness.looks(lesson, LessonVersion::Present, self.rules.bake);
             active.iter().flat_map(looks).collect()
         });
-        let mut gates: Vec<Gate> = active
+        let mut gates: Vec<RolloutGate> = active
             .iter()
-            .map(|lesson| self.gate(lesson, None, &|_| Which::Present, &heard))
+            .map(|lesson| self.gate(lesson, None, &|_| LessonVersion::Present, &heard))
             .collect();
         let shut: Vec<&Lesson> = gates
             .iter()
@@ -99,24 +100,24 @@ impl Inquiry<'_, '_> {
         let mut ladders = Vec::new();
         for (lesson, history) in shut.iter().zip(self.histories(&shut)) {
             let (introduced, ladder) = self.ladder(lesson, history);
-            let gate = self.gate(lesson, introduced, &|_| Which::Present, &heard);
+            let gate = self.gate(lesson, introduced, &|_| LessonVersion::Present, &heard);
             if let Some(place) = gates.iter_mut().find(|gate| gate.lesson == lesson.id) {
                 place.clone_from(&gate);
             }
             if !gate.is_open() {
                 let way = gate.way_out().map(|way| format!("; {way}")).unwrap_or_default();
-                ladders.push(Ladder {
+                ladders.push(LessonVersions {
                     why: gate.why + &way,
                     ..ladder
                 });
             }
         }
         self.open_rungs(&mut ladders, &mut heard);
-        Verdict { gates, ladders }
+        CanaryResult { gates, ladders }
     }
 
     /// The canaries with their pull requests, or the history of their files.
-    fn hear<'c>(&self, canaries: &'c [Canary<'c>]) -> Vec<Heard<'c>> {
+    fn hear<'c>(&self, canaries: &'c [Canary<'c>]) -> Vec<CanaryHistory<'c>> {
         let there: Vec<&str> = canaries
             .iter()
             .filter_map(|canary| Some(canary.live?.remote.name.as_str()))
@@ -129,7 +130,7 @@ impl Inquiry<'_, '_> {
         let mut all = Vec::with_capacity(canaries.len());
         for canary in canaries {
             let life = canary.live.map(|live| &live.life);
-            let mut witness = Witness::of(self.store, canary.plan, life);
+            let mut witness = CanaryState::of(self.store, canary.plan, life);
             let base = canary.plan.target.base.as_ref();
             let pulls = canary
                 .live
@@ -137,7 +138,7 @@ impl Inquiry<'_, '_> {
             if let (Some(Ok(pulls)), Some(base)) = (pulls, base) {
                 witness = witness.with_past(self.store, &base.branch, pulls);
             }
-            let mut heard = Heard {
+            let mut heard = CanaryHistory {
                 canary,
                 witness,
                 past: Vec::new(),
@@ -154,7 +155,11 @@ impl Inquiry<'_, '_> {
     }
 
     /// Asks GitHub what the witnesses need to know of their files.
-    fn look(&self, heard: &mut [Heard<'_>], looks: impl Fn(usize, &Witness) -> BTreeSet<Look>) {
+    fn look(
+        &self,
+        heard: &mut [CanaryHistory<'_>],
+        looks: impl Fn(usize, &CanaryState) -> BTreeSet<TouchQuery>,
+    ) {
         let Some(github) = self.github else { return };
         let (mut wanted, mut at) = (Vec::new(), Vec::new());
         for (nth, heard) in heard.iter().enumerate() {
@@ -164,7 +169,7 @@ impl Inquiry<'_, '_> {
             let looks = looks(nth, &heard.witness);
             if !looks.is_empty() {
                 at.push(nth);
-                wanted.push(Touched {
+                wanted.push(TouchedFiles {
                     name: live.remote.name.clone(),
                     commit: base.commit.clone(),
                     looks: looks.into_iter().map(|look| (look.path, look.within)).collect(),
@@ -177,7 +182,7 @@ impl Inquiry<'_, '_> {
         for (at, answers) in at.into_iter().zip(github.touched(&wanted)) {
             let answers = answers
                 .into_iter()
-                .map(|((path, within), time)| (Look { path, within }, time));
+                .map(|((path, within), time)| (TouchQuery { path, within }, time));
             heard[at].witness.learn(answers.collect());
         }
     }
@@ -186,20 +191,20 @@ impl Inquiry<'_, '_> {
         &self,
         lesson: &Lesson,
         introduced: Option<i64>,
-        which: &dyn Fn(usize) -> Which<'h>,
-        heard: &[Heard<'_>],
-    ) -> Gate {
+        which: &dyn Fn(usize) -> LessonVersion<'h>,
+        heard: &[CanaryHistory<'_>],
+    ) -> RolloutGate {
         let version = lesson.version();
-        let unsought = self.unsought.iter().map(|(canary, why)| Says {
+        let unsought = self.unsought.iter().map(|(canary, why)| CanaryAnswer {
             canary: canary.clone(),
-            word: Word::Unsought(why.clone()),
+            word: CanaryVerdict::Unsought(why.clone()),
         });
-        let says: Vec<Says> = heard
+        let says: Vec<CanaryAnswer> = heard
             .iter()
             .enumerate()
             .filter_map(|(at, heard)| {
                 let word = heard.witness.word(lesson, which(at), self.rules.bake)?;
-                Some(Says {
+                Some(CanaryAnswer {
                     canary: heard.witness.name.clone(),
                     word,
                 })
@@ -222,7 +227,7 @@ impl Inquiry<'_, '_> {
     }
 
     /// What the store said before of the lessons that wait.
-    fn histories(&self, shut: &[&Lesson]) -> Vec<History> {
+    fn histories(&self, shut: &[&Lesson]) -> Vec<LessonFileHistory> {
         let names: Vec<(&str, &str)> = shut
             .iter()
             .map(|lesson| (lesson.topic.as_str(), lesson.id.as_str()))
@@ -232,7 +237,7 @@ impl Inquiry<'_, '_> {
             Some(commit) => store_history(self.root, &commit.commit, &names),
             None => {
                 let cut = Some("the store is in no git repository".to_owned());
-                let history = History {
+                let history = LessonFileHistory {
                     states: Vec::new(),
                     cut,
                 };
@@ -242,10 +247,10 @@ impl Inquiry<'_, '_> {
     }
 
     /// The earlier versions of a lesson, and since when the store says the present one.
-    fn ladder(&self, lesson: &Lesson, history: History) -> (Option<i64>, Ladder) {
+    fn ladder(&self, lesson: &Lesson, history: LessonFileHistory) -> (Option<i64>, LessonVersions) {
         let version = lesson.version();
         let (mut introduced, mut present, mut gap) = (None, true, false);
-        let mut rungs: Vec<Rung> = Vec::new();
+        let mut rungs: Vec<EarlierVersion> = Vec::new();
         for state in history.states {
             let earlier = state
                 .files
@@ -254,20 +259,20 @@ impl Inquiry<'_, '_> {
                 (present, gap) = (false, true);
                 continue;
             };
-            let known = |rung: &Rung| rung.lesson.version() == earlier.version();
+            let known = |rung: &EarlierVersion| rung.lesson.version() == earlier.version();
             if present && earlier.version() == version {
                 introduced = Some(state.since);
             } else if earlier.version() != version && !rungs.iter().any(known) {
                 present = false;
                 // What was taken back once comes again only where it stands still.
                 let open = !gap;
-                rungs.push(Rung {
+                rungs.push(EarlierVersion {
                     lesson: earlier,
                     open,
                 });
             }
         }
-        let ladder = Ladder {
+        let ladder = LessonVersions {
             lesson: lesson.id.clone(),
             why: String::new(),
             rungs,
@@ -277,7 +282,7 @@ impl Inquiry<'_, '_> {
     }
 
     /// Decides which earlier versions are open.
-    fn open_rungs(&self, ladders: &mut [Ladder], heard: &mut [Heard<'_>]) {
+    fn open_rungs(&self, ladders: &mut [LessonVersions], heard: &mut [CanaryHistory<'_>]) {
         let deepest = ladders.iter().map(|ladder| ladder.rungs.len()).max().unwrap_or(0);
         for level in 1..=deepest {
             let mut held: Vec<BTreeMap<String, BTreeSet<String>>> = vec![BTreeMap::new(); heard.len()];
@@ -286,15 +291,15 @@ impl Inquiry<'_, '_> {
             }
             let rungs = || ladders.iter().filter_map(|ladder| ladder.rungs.get(level - 1));
             self.look(heard, |at, witness| {
-                let looks = |rung: &Rung| {
-                    let which = Which::Earlier(held[at].get(&rung.lesson.id));
+                let looks = |rung: &EarlierVersion| {
+                    let which = LessonVersion::Earlier(held[at].get(&rung.lesson.id));
                     witness.looks(&rung.lesson, which, self.rules.bake)
                 };
                 rungs().filter(|rung| rung.open).flat_map(looks).collect()
             });
             for ladder in ladders.iter_mut() {
                 if let Some(rung) = ladder.rungs.get_mut(level - 1).filter(|rung| rung.open) {
-                    let which = |at: usize| Which::Earlier(held[at].get(&rung.lesson.id));
+                    let which = |at: usize| LessonVersion::Earlier(held[at].get(&rung.lesson.id));
                     rung.open = self.gate(&rung.lesson, None, &which, heard).is_open();
                 }
             }
@@ -305,8 +310,8 @@ impl Inquiry<'_, '_> {
     fn hold(
         &self,
         level: usize,
-        ladders: &[Ladder],
-        heard: &mut [Heard<'_>],
+        ladders: &[LessonVersions],
+        heard: &mut [CanaryHistory<'_>],
     ) -> Vec<BTreeMap<String, BTreeSet<String>>> {
         let store = non_canary_plan::store_at(self.store, ladders, level);
         let nothing = vec![BTreeMap::new(); heard.len()];
@@ -340,9 +345,9 @@ fn stood(
     store: &Store,
     planner: &Planner<'_>,
     target: &Target,
-    past: &[Then],
-) -> BTreeMap<canary_state::Version, Vec<(i64, Option<i64>)>> {
-    let mut stood: BTreeMap<canary_state::Version, Vec<(i64, Option<i64>)>> = BTreeMap::new();
+    past: &[BaseState],
+) -> BTreeMap<canary_state::LessonVersionState, Vec<(i64, Option<i64>)>> {
+    let mut stood: BTreeMap<canary_state::LessonVersionState, Vec<(i64, Option<i64>)>> = BTreeMap::new();
     let mut standing: BTreeMap<String, i64> = BTreeMap::new();
     for then in past.iter().rev() {
         let now = planner.now(target, &then.tree);

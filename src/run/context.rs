@@ -11,11 +11,11 @@ use jiff::civil::Date;
 
 use super::github_targets::RemoteArgs;
 use super::global_args::GlobalArgs;
-use crate::report::{Printer, Progress, Trouble};
+use crate::report::{Printer, Progress, UserError};
 use crate::repository::{self, LocalRepository};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{Place, Store, Target};
+use lessonbook_store::{Store, Target, TargetLocation};
 
 /// The variable that stands in for the clock: a debugging aid, and what makes transcripts repeatable.
 pub const TODAY: &str = "LESSONBOOK_TODAY";
@@ -55,7 +55,7 @@ impl Context {
     pub fn store_root(&self) -> anyhow::Result<PathBuf> {
         let start = self.store_dir.as_deref().unwrap_or(Path::new("."));
         if self.store_dir.is_some() && !start.is_dir() {
-            let trouble = Trouble::wrong_use(format!("there is no folder {}", start.display()));
+            let trouble = UserError::wrong_use(format!("there is no folder {}", start.display()));
             return Err(trouble
                 .help("say --store with the folder that holds targets.yaml")
                 .into());
@@ -65,7 +65,7 @@ impl Context {
                 Some(dir) => format!("no store in {}, nor in the folders above it", dir.display()),
                 None => "no store here, nor in the folders above".to_owned(),
             };
-            Trouble::wrong_use(message)
+            UserError::wrong_use(message)
                 .help("a store is a folder with targets.yaml: go to one, name one with --store DIR, or start one with `lessonbook init`")
                 .into()
         })
@@ -106,7 +106,7 @@ impl Context {
 
 /// The tree of a target on disk; else a finding. What is elsewhere is left out.
 fn local_tree(root: &Path, target: &Target, store: &str, findings: &mut Vec<Finding>) -> Option<Tree> {
-    let Place::Local(path) = &target.place else {
+    let TargetLocation::Local(path) = &target.place else {
         return None;
     };
     let read = match LocalRepository::open(&root.join(path), &target.name) {
@@ -161,7 +161,7 @@ fn now(given: Option<&std::ffi::OsStr>) -> anyhow::Result<jiff::Timestamp> {
     };
     let given = given.to_string_lossy();
     given.parse().with_context(|| {
-        Trouble::wrong_use(format!("{NOW} is `{given}`, which is no time"))
+        UserError::wrong_use(format!("{NOW} is `{given}`, which is no time"))
             .help("write it as YYYY-MM-DDTHH:MM:SSZ, or unset it")
     })
 }
@@ -172,7 +172,7 @@ fn today(given: Option<&std::ffi::OsStr>, now: jiff::Timestamp) -> anyhow::Resul
     };
     let given = given.to_string_lossy();
     given.parse().with_context(|| {
-        Trouble::wrong_use(format!("{TODAY} is `{given}`, which is no date"))
+        UserError::wrong_use(format!("{TODAY} is `{given}`, which is no date"))
             .help("write it as YYYY-MM-DD, or unset it")
     })
 }
@@ -183,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::run::Exit;
-    use lessonbook_base::finding::{Code, Place as At};
+    use lessonbook_base::finding::{Code, Location as At};
 
     #[test]
     fn the_day_can_be_said_and_a_wrong_one_is_wrong_use() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::repository::LocalRepository;
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_store::{Place, Store, Target};
+use lessonbook_store::{Store, Target, TargetLocation};
 
 /// One finding for each repository's second name and those after it.
 pub fn told(root: &Path, store: &Store) -> Vec<Finding> {
@@ -48,7 +48,7 @@ fn shared(root: &Path, store: &Store) -> Vec<Vec<String>> {
 }
 
 fn common_dir(root: &Path, target: &Target) -> Option<PathBuf> {
-    let Place::Local(path) = &target.place else {
+    let TargetLocation::Local(path) = &target.place else {
         return None;
     };
     let opened = LocalRepository::open(&root.join(path), &target.name);

@@ -2,62 +2,62 @@
 //!
 //! Comes in: a survey whose plans were shown. Goes out: what became of each. Leaves to others: asking first (`propose`).
 
-use super::audit_log::Record;
+use super::audit_log::AuditLog;
 use super::branch_rules::is_author_set;
-use super::github_targets::Live;
-use super::pause::Watch;
-use super::planning::Survey;
+use super::github_targets::GithubTarget;
+use super::pause::PauseWatch;
+use super::planning::Planning;
 use crate::report::Progress;
-use crate::repository::github::{Github, Refusal};
+use crate::repository::github::{Github, GithubError};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_base::snapshot::{Change, Outcome};
-use lessonbook_pipeline::audit_log::Row;
+use lessonbook_base::snapshot::{BranchUpdate, WriteOutcome};
+use lessonbook_pipeline::audit_log::AuditRow;
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::lifecycle::State;
+use lessonbook_pipeline::lifecycle::TargetState;
 use lessonbook_pipeline::plan::{TargetPlan, Verified};
-use lessonbook_pipeline::pull_request::Wrote;
-use lessonbook_pipeline::scheduling::{self, Bound, Member};
+use lessonbook_pipeline::pull_request::WriteReceipt;
+use lessonbook_pipeline::scheduling::{self, ProposalLimit, ScheduledTarget};
 
 /// What became of one target.
 #[derive(Debug)]
-pub struct Applied {
+pub struct TargetResult {
     /// The target's name.
     pub target: String,
     /// What was written, or why nothing was.
-    pub outcome: What,
+    pub outcome: AppliedOutcome,
 }
 
-impl Applied {
+impl TargetResult {
     /// Why it was not written, or not all of it.
     pub fn finding(&self) -> Option<&Finding> {
         match &self.outcome {
-            What::Local(outcome) => outcome.as_ref().err(),
-            What::Remote(sent) => sent.failed.as_ref(),
-            What::Deferred(_) => None,
+            AppliedOutcome::Local(outcome) => outcome.as_ref().err(),
+            AppliedOutcome::Remote(sent) => sent.failed.as_ref(),
+            AppliedOutcome::Deferred(_) => None,
         }
     }
 }
 
 /// What was written.
 #[derive(Debug)]
-pub enum What {
+pub enum AppliedOutcome {
     /// On our branch of a repository on disk.
-    Local(Result<Outcome, Finding>),
+    Local(Result<WriteOutcome, Finding>),
     /// On GitHub.
-    Remote(Sent),
+    Remote(GithubOutcome),
     /// Nothing on disk: left for the next run, and why.
     Deferred(String),
 }
 
 /// What became of a target on GitHub.
 #[derive(Debug)]
-pub struct Sent {
+pub struct GithubOutcome {
     /// The state that it was in; `Deferred` where a limit left it for the next run.
-    pub state: State,
+    pub state: TargetState,
     /// Why.
     pub why: String,
     /// What was written, in order.
-    pub wrote: Vec<Wrote>,
+    pub wrote: Vec<WriteReceipt>,
     /// Why the rest was not.
     pub failed: Option<Finding>,
     /// What could not be set on a proposal that stands.
@@ -68,7 +68,12 @@ pub struct Sent {
 
 /// Applies every plan that may be applied, one after the other; one target's failure stops no other. A pause defers the targets that were
 /// not begun when it was seen; one that was begun is finished, so that no branch is left without its pull request.
-pub fn carry_out(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Progress) -> Vec<Applied> {
+pub fn carry_out(
+    survey: &Planning,
+    bound: ProposalLimit,
+    watch: &mut PauseWatch,
+    progress: &Progress,
+) -> Vec<TargetResult> {
     let verified = survey
         .plans
         .iter()
@@ -83,15 +88,15 @@ pub fn carry_out(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Pr
         };
         verified.sort_by_key(|plan| !is_open(plan.plan())); // open proposals first; stable
     }
-    let mut all: Vec<Applied> = verified
+    let mut all: Vec<TargetResult> = verified
         .into_iter()
         .map(|plan| {
             let target = plan.plan().target.name.clone();
             let outcome = match watch.stops(survey.github.as_ref(), &target) {
-                Some(why) => What::Deferred(left(&why)),
-                None => What::Local(local(survey, plan, watch.record())),
+                Some(why) => AppliedOutcome::Deferred(left(&why)),
+                None => AppliedOutcome::Local(local(survey, plan, watch.record())),
             };
-            told(watch.record(), Applied { target, outcome })
+            told(watch.record(), TargetResult { target, outcome })
         })
         .collect();
     if let Some(github) = &survey.github {
@@ -101,7 +106,7 @@ pub fn carry_out(survey: &Survey, bound: Bound, watch: &mut Watch, progress: &Pr
     all
 }
 
-fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Outcome, Finding> {
+fn local(survey: &Planning, verified: Verified<'_>, record: &AuditLog) -> Result<WriteOutcome, Finding> {
     let plan = verified.plan();
     let target = survey
         .store
@@ -109,11 +114,11 @@ fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Out
         .iter()
         .find(|target| target.name == plan.target.name);
     let Some(repository) = target.and_then(|target| survey.open(target)) else {
-        return Ok(Outcome::Unchanged);
+        return Ok(WriteOutcome::Unchanged);
     };
     let repository = repository?;
     let branch = survey.store.branch();
-    let row = Row::local(&plan.target.name, &branch, plan);
+    let row = AuditRow::local(&plan.target.name, &branch, plan);
     let expected_head = match &plan.proposal.action {
         Action::Remove { head, .. } => {
             return record.local(row, || repository.remove_branch(&branch, head));
@@ -122,7 +127,7 @@ fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Out
         _ => None,
     };
     let (name, address) = &survey.store.proposal.author;
-    let change = Change {
+    let change = BranchUpdate {
         branch: &branch,
         base: verified.base(),
         expected_head,
@@ -139,7 +144,7 @@ fn local(survey: &Survey, verified: Verified<'_>, record: &Record) -> Result<Out
 }
 
 /// How many targets would be written to.
-pub fn due(survey: &Survey) -> usize {
+pub fn due(survey: &Planning) -> usize {
     let here = survey
         .plans
         .iter()
@@ -148,13 +153,13 @@ pub fn due(survey: &Survey) -> usize {
 }
 
 /// The targets on GitHub in which something would be written.
-pub fn members(survey: &Survey) -> Vec<Member<'_>> {
+pub fn members(survey: &Planning) -> Vec<ScheduledTarget<'_>> {
     survey
         .plans
         .iter()
         .filter_map(|plan| Some((plan, survey.lives.get(&plan.target.name)?)))
         .filter(|(_, live)| !live.life.steps.is_empty())
-        .map(|(plan, live)| Member {
+        .map(|(plan, live)| ScheduledTarget {
             target: &plan.target.name,
             plan,
             last: live.remote.pull.as_ref().and_then(|pull| pull.closed),
@@ -165,12 +170,12 @@ pub fn members(survey: &Survey) -> Vec<Member<'_>> {
 
 /// Carries out what the states ask for, in the fleet's order, until a bound is reached.
 fn remote(
-    survey: &Survey,
+    survey: &Planning,
     github: &Github,
-    mut bound: Bound,
-    watch: &mut Watch,
+    mut bound: ProposalLimit,
+    watch: &mut PauseWatch,
     progress: &Progress,
-) -> Vec<Applied> {
+) -> Vec<TargetResult> {
     let members = members(survey);
     let mut all = Vec::with_capacity(members.len());
     let mut order = scheduling::order(&members);
@@ -195,9 +200,9 @@ fn remote(
         } else {
             deferred(live, &bound.why())
         };
-        let applied = Applied {
+        let applied = TargetResult {
             target: member.target.to_owned(),
-            outcome: What::Remote(sent),
+            outcome: AppliedOutcome::Remote(sent),
         };
         all.push(told(watch.record(), applied));
         progress.done();
@@ -206,29 +211,31 @@ fn remote(
 }
 
 /// A target that waits is told in the record; what is written tells itself.
-fn told(record: &Record, applied: Applied) -> Applied {
+fn told(record: &AuditLog, applied: TargetResult) -> TargetResult {
     match &applied.outcome {
-        What::Deferred(why) => record.deferred(&applied.target, why),
-        What::Remote(sent) if sent.state == State::Deferred => record.deferred(&applied.target, &sent.why),
-        What::Local(_) | What::Remote(_) => {}
+        AppliedOutcome::Deferred(why) => record.deferred(&applied.target, why),
+        AppliedOutcome::Remote(sent) if sent.state == TargetState::Deferred => {
+            record.deferred(&applied.target, &sent.why)
+        }
+        AppliedOutcome::Local(_) | AppliedOutcome::Remote(_) => {}
     }
     applied
 }
 
 /// Targets on GitHub that nothing is done to, and that somebody must hear of: those that fail, and those that a limit kept from
 /// being read.
-fn quiet(survey: &Survey) -> Vec<Applied> {
+fn quiet(survey: &Planning) -> Vec<TargetResult> {
     let stands = super::target_states::stands(survey);
     let told = stands.into_iter().filter(|(target, stand)| {
         let has_steps = survey
             .lives
             .get(target)
             .is_some_and(|live| !live.life.steps.is_empty());
-        !has_steps && (stand.state.fails() || stand.state == State::Deferred)
+        !has_steps && (stand.state.fails() || stand.state == TargetState::Deferred)
     });
-    told.map(|(target, stand)| Applied {
+    told.map(|(target, stand)| TargetResult {
         target,
-        outcome: What::Remote(Sent {
+        outcome: AppliedOutcome::Remote(GithubOutcome {
             state: stand.state,
             why: stand.why,
             wrote: Vec::new(),
@@ -241,17 +248,17 @@ fn quiet(survey: &Survey) -> Vec<Applied> {
 }
 
 /// Where a target stands that GitHub refused something.
-fn after(refusal: &Refusal, before: State) -> (State, String) {
+fn after(refusal: &GithubError, before: TargetState) -> (TargetState, String) {
     let state = match refusal {
-        _ if refusal.is_for_now() => State::Deferred,
-        Refusal::Down(_) => State::Unreachable,
+        _ if refusal.is_for_now() => TargetState::Deferred,
+        GithubError::Down(_) => TargetState::Unreachable,
         // Archived since it was read: the next run leaves it out.
-        Refusal::Archived => State::Excluded,
+        GithubError::Archived => TargetState::Excluded,
         // Somebody was quicker: the next run decides anew.
         _ if refusal.code() == Code::BaseMoved => before,
-        _ => State::Blocked,
+        _ => TargetState::Blocked,
     };
-    let left = if state == State::Deferred {
+    let left = if state == TargetState::Deferred {
         "left for the next run: "
     } else {
         ""
@@ -259,10 +266,10 @@ fn after(refusal: &Refusal, before: State) -> (State, String) {
     (state, format!("{left}{}", refusal.sentence()))
 }
 
-fn deferred(live: &Live, why: &str) -> Sent {
+fn deferred(live: &GithubTarget, why: &str) -> GithubOutcome {
     let url = live.remote.pull.as_ref().map(|pull| pull.url.clone());
-    Sent {
-        state: State::Deferred,
+    GithubOutcome {
+        state: TargetState::Deferred,
         why: left(why),
         wrote: Vec::new(),
         failed: None,
@@ -275,13 +282,13 @@ fn left(why: &str) -> String {
     format!("left for the next run: {why}")
 }
 
-fn send(survey: &Survey, github: &Github, live: &Live) -> Sent {
+fn send(survey: &Planning, github: &Github, live: &GithubTarget) -> GithubOutcome {
     let (name, address) = &survey.store.proposal.author;
     let author = is_author_set(&survey.store).then_some((name.as_str(), address.as_str()));
     let done = github.carry_out(&live.remote, &survey.store.branch(), &live.life.steps, author);
     let name = live.remote.asked_as.as_deref().unwrap_or(&live.remote.name);
     let url = done.wrote.iter().rev().find_map(|wrote| match wrote {
-        Wrote::Pull { url, .. } => Some(url.clone()),
+        WriteReceipt::Pull { url, .. } => Some(url.clone()),
         _ => None,
     });
     if let Some(refusal) = &done.failed {
@@ -291,7 +298,7 @@ fn send(survey: &Survey, github: &Github, live: &Live) -> Sent {
         None => (live.life.state, live.life.why.clone()),
         Some(refusal) => after(refusal, live.life.state),
     };
-    Sent {
+    GithubOutcome {
         state,
         why,
         wrote: done.wrote,

@@ -1,6 +1,6 @@
 //! Targets on GitHub: found, read, planned, and each with its state.
 //!
-//! Comes in: a store and the chosen targets. Goes out: a plan and a [`Live`] for each. Leaves to others: requests
+//! Comes in: a store and the chosen targets. Goes out: a plan and a [`GithubTarget`] for each. Leaves to others: requests
 //! (`repository/github`), states (`pipeline/lifecycle`) and printing.
 
 use std::collections::BTreeMap;
@@ -11,15 +11,15 @@ use clap::Args;
 
 use super::{Context, branch_rules};
 use crate::report::Progress;
-use crate::repository::github::{Github, Options, Wanted};
+use crate::repository::github::{Github, GithubOptions, TargetRequest};
 use crate::repository::{self, StoreCommit};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_pipeline::lifecycle::{self, Life, Situation};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_pipeline::plan_file::Expected;
-use lessonbook_pipeline::pr_body::About;
+use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan_file::ProposalState;
+use lessonbook_pipeline::pr_body::BodyInput;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
-use lessonbook_store::{Kind, Lesson, Place, Store, Target, target_overrides};
+use lessonbook_store::{EntryPointKind, Lesson, Store, Target, TargetLocation, target_overrides};
 
 /// What every command takes that reaches GitHub.
 #[derive(Debug, Clone, Default, Args)]
@@ -65,15 +65,15 @@ impl Shard {
 }
 
 /// A target on GitHub.
-pub struct Live {
+pub struct GithubTarget {
     /// What GitHub says; its tree holds our files only.
     pub remote: Remote,
     /// Its state, and what it asks for.
-    pub life: Life,
+    pub life: ProposalPlan,
     /// The proposal and what happens to it, as if our token might do everything: what a saved plan is held to.
-    pub expected: Expected,
+    pub expected: ProposalState,
     /// What it would ask for if our token might do everything, where that is more.
-    pub withheld: Option<Life>,
+    pub withheld: Option<ProposalPlan>,
 }
 
 /// Whether there is anything on GitHub to reach.
@@ -81,17 +81,17 @@ pub fn is_wanted(store: &Store, chosen: &[Target]) -> bool {
     !store.discover.is_empty()
         || chosen
             .iter()
-            .any(|target| matches!(target.place, Place::Github(_)))
+            .any(|target| matches!(target.place, TargetLocation::Github(_)))
 }
 
 /// Starts GitHub for a run; `None` without credentials.
 pub fn start(context: &Context, store: &Store) -> Result<Option<Github>, Finding> {
-    let options = Options {
+    let options = GithubOptions {
         cache: context.remote.cache.clone().or_else(cache_folder),
         cache_is_shared: is_cache_shared(&variable),
         pace: store.proposal.pace,
         until: context.remote.until,
-        ..Options::default()
+        ..GithubOptions::default()
     };
     Github::start(&variable, options)
 }
@@ -145,8 +145,8 @@ pub fn discover(github: &Github, store: &mut Store) -> Vec<Finding> {
             }
         };
         for found in found {
-            use crate::repository::github::LeftOut;
-            if found.left_out.is_some_and(|why| why != LeftOut::OptedOut) {
+            use crate::repository::github::SkipReason;
+            if found.left_out.is_some_and(|why| why != SkipReason::OptedOut) {
                 continue;
             }
             let at = *known
@@ -158,7 +158,7 @@ pub fn discover(github: &Github, store: &mut Store) -> Vec<Finding> {
                 };
                 store.targets.push(Target {
                     name: found.name.clone(),
-                    place: Place::Github(found.name.clone()),
+                    place: TargetLocation::Github(found.name.clone()),
                     ..prototype
                 });
             }
@@ -209,7 +209,7 @@ const CHUNK: usize = 200;
 
 /// What targets on GitHub are read with.
 #[derive(Clone, Copy)]
-pub struct Reach<'a> {
+pub struct GithubReader<'a> {
     /// The run.
     pub context: &'a Context,
     /// The store as it is.
@@ -223,20 +223,20 @@ pub struct Reach<'a> {
 }
 
 /// Makes the plan of a target, and says with which store.
-pub type Make<'m, 's> = &'m dyn Fn(&Target, &Remote) -> (TargetPlan, &'s Store);
+pub type PlanTargetFn<'m, 's> = &'m dyn Fn(&Target, &Remote) -> (TargetPlan, &'s Store);
 
 /// Reads the chosen targets on GitHub, plans each and decides its state.
 pub fn plan(
-    reach: Reach<'_>,
+    reach: GithubReader<'_>,
     github: &Github,
     targets: &[&Target],
-    make: Make<'_, '_>,
-) -> Vec<(TargetPlan, Option<Live>)> {
+    make: PlanTargetFn<'_, '_>,
+) -> Vec<(TargetPlan, Option<GithubTarget>)> {
     let progress = Progress::start(&reach.context.printer, "reading GitHub", targets.len());
     let mut all = Vec::with_capacity(targets.len());
     let branch = reach.store.branch();
     for chunk in targets.chunks(CHUNK) {
-        let wanted: Vec<Wanted<'_>> = chunk.iter().map(|target| wanted(reach, target)).collect();
+        let wanted: Vec<TargetRequest<'_>> = chunk.iter().map(|target| wanted(reach, target)).collect();
         let read = github.read(&wanted, &|_| {});
         let from = all.len();
         for (target, (_, result)) in chunk.iter().zip(read) {
@@ -258,7 +258,12 @@ pub fn plan(
 }
 
 /// Hears the target's own wishes, plans it, and decides its state.
-fn one(reach: Reach<'_>, target: &Target, remote: Remote, make: Make<'_, '_>) -> (TargetPlan, Option<Live>) {
+fn one(
+    reach: GithubReader<'_>,
+    target: &Target,
+    remote: Remote,
+    make: PlanTargetFn<'_, '_>,
+) -> (TargetPlan, Option<GithubTarget>) {
     let (target, wishes, mut findings) = heard(reach.context, reach.store, target, &remote);
     let (mut plan, store) = make(&target, &remote);
     if let Some(asked) = &remote.asked_as {
@@ -266,14 +271,14 @@ fn one(reach: Reach<'_>, target: &Target, remote: Remote, make: Make<'_, '_>) ->
         findings.push(Finding::new(Code::TargetRenamed, message).help("write the new name in targets.yaml"));
     }
     if findings.iter().any(Finding::is_error) {
-        plan.outcome.verdict = Verdict::Refused;
+        plan.outcome.verdict = PlanVerdict::Refused;
     }
     plan.outcome
         .findings
         .extend(findings.into_iter().map(|finding| finding.target(&target.name)));
     let hold = wishes.hold.as_ref().map(target_overrides::Hold::clause);
     // The proposal speaks of what the plan was made with: of lessons that wait, in their earlier versions.
-    let (live, exposed) = live(Reach { store, ..reach }, &plan, remote, hold.as_deref());
+    let (live, exposed) = live(GithubReader { store, ..reach }, &plan, remote, hold.as_deref());
     plan.outcome
         .findings
         .extend(exposed.map(|finding| finding.target(&target.name)));
@@ -286,7 +291,7 @@ pub fn heard(
     store: &Store,
     target: &Target,
     remote: &Remote,
-) -> (Target, target_overrides::Wishes, Vec<Finding>) {
+) -> (Target, target_overrides::TargetOverrides, Vec<Finding>) {
     let (wishes, mut findings) =
         target_overrides::read(remote.wishes.as_deref().unwrap_or_default(), context.today);
     let mut target = Target {
@@ -297,9 +302,9 @@ pub fn heard(
     (target, wishes, findings)
 }
 
-fn wanted<'a>(reach: Reach<'a>, target: &'a Target) -> Wanted<'a> {
+fn wanted<'a>(reach: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a> {
     let earlier = reach.earlier.iter().copied();
-    Wanted {
+    TargetRequest {
         name: place_name(target),
         base: target.base.as_deref(),
         store_name: &reach.store.name,
@@ -311,8 +316,8 @@ fn wanted<'a>(reach: Reach<'a>, target: &'a Target) -> Wanted<'a> {
 /// A target's name at its place.
 pub fn place_name(target: &Target) -> &str {
     match &target.place {
-        Place::Github(name) => name,
-        Place::Local(path) => path,
+        TargetLocation::Github(name) => name,
+        TargetLocation::Local(path) => path,
     }
 }
 
@@ -325,7 +330,7 @@ fn need_listing<'l>(store: &Store, mut lessons: impl Iterator<Item = &'l Lesson>
     let family = target.uses.iter().any(|used| {
         store
             .entry_point(&used.entry_point)
-            .is_some_and(|row| row.kind == Kind::Scoped)
+            .is_some_and(|row| row.kind == EntryPointKind::Scoped)
     });
     lessons.any(|lesson| {
         let tagged = || family && lesson.tags.iter().any(|tag| target.tags.contains(tag));
@@ -334,20 +339,20 @@ fn need_listing<'l>(store: &Store, mut lessons: impl Iterator<Item = &'l Lesson>
 }
 
 fn live(
-    reach: Reach<'_>,
+    reach: GithubReader<'_>,
     plan: &TargetPlan,
     mut remote: Remote,
     hold: Option<&str>,
-) -> (Live, Option<Finding>) {
+) -> (GithubTarget, Option<Finding>) {
     let ours = reach.commit.map(|commit| commit.commit.as_str());
     let run = std::env::var("GITHUB_RUN_ID").ok();
     let server = server();
     let is_newer = |theirs: &str| ours.is_some_and(|ours| repository::is_newer(reach.root, ours, theirs));
-    let situation = Situation {
+    let situation = ProposalSituation {
         store: reach.store,
         plan,
         remote: &remote,
-        about: &About {
+        about: &BodyInput {
             store_commit: ours,
             server: &server,
             run: run.as_deref(),
@@ -358,14 +363,14 @@ fn live(
     };
     let exposed = lifecycle::exposed(&situation);
     let wanted = lifecycle::wanted(&situation);
-    let expected = Expected::of(&remote, &wanted, &reach.store.name);
+    let expected = ProposalState::of(&remote, &wanted, &reach.store.name);
     let may = wanted.steps.is_empty() || remote.permission >= Permission::Write;
     let withheld = (!may).then(|| wanted.clone());
     let life = lifecycle::permitted(&situation, wanted);
     if let Some(snapshot) = &mut remote.snapshot {
         snapshot.tree = snapshot.tree.loaded();
     }
-    let live = Live {
+    let live = GithubTarget {
         remote,
         life,
         expected,

@@ -26,16 +26,16 @@ pub struct GlobalArgs {
 
     /// When to color
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: When,
+    pub color: ColorChoice,
 }
 
 impl GlobalArgs {
     /// The printer that the user asked for.
     pub fn printer(&self) -> Printer {
         let color = match self.color {
-            When::Auto => Color::Auto,
-            When::Always => Color::Always,
-            When::Never => Color::Never,
+            ColorChoice::Auto => Color::Auto,
+            ColorChoice::Always => Color::Always,
+            ColorChoice::Never => Color::Never,
         };
         Printer::new(color, self.quiet, self.verbose)
     }
@@ -43,7 +43,7 @@ impl GlobalArgs {
 
 /// When to color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
+pub enum ColorChoice {
     /// On a terminal, unless the environment says no
     Auto,
     /// Always

@@ -2,12 +2,12 @@
 //!
 //! Input: a word and the store. Output: the lesson, or an error of wrong use that names the nearest known word.
 
-use crate::report::Trouble;
+use crate::report::UserError;
 use lessonbook_store::read::fields::nearest;
 use lessonbook_store::{Lesson, Store};
 
 /// The lesson with this id.
-pub fn known<'s>(store: &'s Store, id: &str) -> Result<&'s Lesson, Trouble> {
+pub fn known<'s>(store: &'s Store, id: &str) -> Result<&'s Lesson, UserError> {
     store.lesson(id).ok_or_else(|| {
         let ids: Vec<&str> = store.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
         let near = nearest(id, &ids).or_else(|| {
@@ -19,16 +19,16 @@ pub fn known<'s>(store: &'s Store, id: &str) -> Result<&'s Lesson, Trouble> {
             || "`lessonbook list` shows all lessons".to_owned(),
             |meant| format!("did you mean `{meant}`?"),
         );
-        Trouble::wrong_use(format!("there is no lesson `{id}`")).help(help)
+        UserError::wrong_use(format!("there is no lesson `{id}`")).help(help)
     })
 }
 
 /// Refuses a word that no lesson has: `what` is "tag", `words` are those that exist.
-pub fn check_word(what: &str, word: &str, words: &[&str]) -> Result<(), Trouble> {
+pub fn check_word(what: &str, word: &str, words: &[&str]) -> Result<(), UserError> {
     if words.contains(&word) {
         return Ok(());
     }
-    let trouble = Trouble::wrong_use(format!("no lesson has the {what} `{word}`"));
+    let trouble = UserError::wrong_use(format!("no lesson has the {what} `{word}`"));
     Err(match nearest(word, words) {
         Some(meant) => trouble.help(format!("did you mean `{meant}`?")),
         None if words.is_empty() => trouble.help(format!("no lesson of this store has a {what}")),

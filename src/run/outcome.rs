@@ -7,13 +7,13 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::execute::{Applied, What};
-use super::planning::Survey;
+use super::execute::{AppliedOutcome, TargetResult};
+use super::planning::Planning;
 use super::{Context, target_states};
-use crate::report::Trouble;
+use crate::report::UserError;
 use lessonbook_base::finding::Code;
-use lessonbook_pipeline::lifecycle::{Life, State};
-use lessonbook_pipeline::scheduling::{self, Tally};
+use lessonbook_pipeline::lifecycle::{ProposalPlan, TargetState};
+use lessonbook_pipeline::scheduling::{self, RunSummary};
 
 /// How a run ended. Ordered by weight: of several the greatest is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,9 +53,11 @@ impl Exit {
 
     /// How a run ended that this error stopped.
     pub fn of(error: &anyhow::Error) -> Exit {
-        let context = error.downcast_ref::<Trouble>();
-        let causes = error.chain().filter_map(|cause| cause.downcast_ref::<Trouble>());
-        if context.into_iter().chain(causes).any(Trouble::is_wrong_use) {
+        let context = error.downcast_ref::<UserError>();
+        let causes = error
+            .chain()
+            .filter_map(|cause| cause.downcast_ref::<UserError>());
+        if context.into_iter().chain(causes).any(UserError::is_wrong_use) {
             Exit::WrongUse
         } else {
             Exit::Findings
@@ -110,11 +112,11 @@ mod tests {
     #[test]
     fn an_error_of_the_world_is_1_and_wrong_use_is_2_however_deep() {
         assert_eq!(Exit::of(&anyhow::anyhow!("disk is full")).code(), 1);
-        assert_eq!(Exit::of(&Trouble::new("no store").into()).code(), 1);
-        let wrong = anyhow::Error::from(Trouble::wrong_use("no terminal"));
+        assert_eq!(Exit::of(&UserError::new("no store").into()).code(), 1);
+        let wrong = anyhow::Error::from(UserError::wrong_use("no terminal"));
         assert_eq!(Exit::of(&wrong).code(), 2);
         assert_eq!(Exit::of(&wrong.context("sync stopped")).code(), 2);
-        let outer = anyhow::anyhow!("inner").context(Trouble::wrong_use("outer"));
+        let outer = anyhow::anyhow!("inner").context(UserError::wrong_use("outer"));
         assert_eq!(Exit::of(&outer).code(), 2);
     }
 }
@@ -137,34 +139,36 @@ pub enum FailOn {
     None,
 }
 
-impl From<FailOn> for scheduling::FailOn {
+impl From<FailOn> for scheduling::FailureFilter {
     fn from(which: FailOn) -> Self {
         match which {
-            FailOn::New => scheduling::FailOn::New,
-            FailOn::Any => scheduling::FailOn::Any,
-            FailOn::None => scheduling::FailOn::None,
+            FailOn::New => scheduling::FailureFilter::New,
+            FailOn::Any => scheduling::FailureFilter::Any,
+            FailOn::None => scheduling::FailureFilter::None,
         }
     }
 }
 
 /// How the run ended: by the store's findings, by the targets that fail, and by what was applied.
-pub fn ended(survey: &Survey, context: &Context, which: FailArgs, applied: &[Applied]) -> Exit {
+pub fn ended(survey: &Planning, context: &Context, which: FailArgs, applied: &[TargetResult]) -> Exit {
     let sent = |target: &str| {
         applied.iter().find_map(|applied| match &applied.outcome {
-            What::Remote(sent) if applied.target == target => Some((sent.state, sent.why.clone())),
-            What::Deferred(why) if applied.target == target => Some((State::Deferred, why.clone())),
+            AppliedOutcome::Remote(sent) if applied.target == target => Some((sent.state, sent.why.clone())),
+            AppliedOutcome::Deferred(why) if applied.target == target => {
+                Some((TargetState::Deferred, why.clone()))
+            }
             _ => None,
         })
     };
-    let lives: Vec<(&str, Life)> = survey
+    let lives: Vec<(&str, ProposalPlan)> = survey
         .plans
         .iter()
         .map(|plan| {
             let (state, why) = sent(&plan.target.name).unwrap_or_else(|| target_states::state(survey, plan));
-            (plan.target.name.as_str(), Life::quiet(state, why))
+            (plan.target.name.as_str(), ProposalPlan::quiet(state, why))
         })
         .collect();
-    let tally = Tally::of(
+    let tally = RunSummary::of(
         lives.iter().map(|(target, life)| (*target, life)),
         &survey.store.acknowledge,
         which.fail_on.into(),
@@ -183,12 +187,14 @@ pub fn ended(survey: &Survey, context: &Context, which: FailArgs, applied: &[App
 
 /// What the state alone does not say: a base or branch that moved since the plan is stale, and what a local repository refused is a
 /// finding.
-fn outcome(applied: &Applied) -> Exit {
+fn outcome(applied: &TargetResult) -> Exit {
     let failed = match &applied.outcome {
-        What::Local(outcome) => outcome.as_ref().err(),
-        What::Deferred(_) => return Exit::Done, // the tally counts it
-        What::Remote(sent) if sent.state.fails() || sent.state == State::Deferred => return Exit::Done,
-        What::Remote(sent) => sent.failed.as_ref(),
+        AppliedOutcome::Local(outcome) => outcome.as_ref().err(),
+        AppliedOutcome::Deferred(_) => return Exit::Done, // the tally counts it
+        AppliedOutcome::Remote(sent) if sent.state.fails() || sent.state == TargetState::Deferred => {
+            return Exit::Done;
+        }
+        AppliedOutcome::Remote(sent) => sent.failed.as_ref(),
     };
     match failed {
         None => Exit::Done,

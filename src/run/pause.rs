@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Context;
-use super::audit_log::Record;
-use super::planning::Survey;
+use super::audit_log::AuditLog;
+use super::planning::Planning;
 use crate::report::{self, Printer};
-use crate::repository::github::{Github, Home};
+use crate::repository::github::{Github, StoreRepository};
 use crate::repository::pause;
 use lessonbook_pipeline::pause::{FILE, Pause, VARIABLE};
 
@@ -18,30 +18,30 @@ use lessonbook_pipeline::pause::{FILE, Pause, VARIABLE};
 const PACES: u32 = 30;
 
 /// The places where a pause can stand. A run that found one stays paused: the next one goes on.
-pub struct Watch {
+pub struct PauseWatch {
     root: Option<PathBuf>,
-    home: Option<Home>,
+    home: Option<StoreRepository>,
     /// Found, and whether people were told.
     paused: Option<(Pause, bool)>,
     /// Nobody could look at the home, and people were told.
     blind: bool,
     printer: Printer,
-    record: Record,
+    record: AuditLog,
 }
 
 /// Looks once, for a command that only reads, and tells what it found before anything else is said.
-pub fn tell(survey: &Survey, context: &Context) -> Option<Pause> {
-    let mut watch = Watch::of(survey, context);
+pub fn tell(survey: &Planning, context: &Context) -> Option<Pause> {
+    let mut watch = PauseWatch::of(survey, context);
     // It writes nothing: what nobody can look at changes nothing for it.
     watch.blind = true;
     watch.look(survey.github.as_ref(), None).cloned()
 }
 
-impl Watch {
+impl PauseWatch {
     /// For a run that read a store.
-    pub fn of(survey: &Survey, context: &Context) -> Self {
+    pub fn of(survey: &Planning, context: &Context) -> Self {
         let pace = survey.store.proposal.pace;
-        let mut watch = Watch::new(&survey.store.home, Some(&survey.root), pace, context);
+        let mut watch = PauseWatch::new(&survey.store.home, Some(&survey.root), pace, context);
         if watch.paused.is_none()
             && let Some(revision) = &context.remote.from_commit
         {
@@ -56,20 +56,20 @@ impl Watch {
         let in_workflow = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         let said = Pause::of_variable(&value.to_string_lossy(), in_workflow);
         let folder = root.map(pause::folder_in_repository).unwrap_or_default();
-        Watch {
+        PauseWatch {
             root: root.map(Path::to_owned),
-            home: Home::new(home, folder, pace.saturating_mul(PACES)),
+            home: StoreRepository::new(home, folder, pace.saturating_mul(PACES)),
             paused: said.map(|pause| (pause, false)),
             blind: false,
             printer: context.printer.clone(),
-            record: Record::default(),
+            record: AuditLog::default(),
         }
     }
 
     /// The same, told in the record of the run, too.
     #[must_use]
-    pub fn keep(self, record: &Record) -> Self {
-        Watch {
+    pub fn keep(self, record: &AuditLog) -> Self {
+        PauseWatch {
             record: record.clone(),
             ..self
         }
@@ -100,7 +100,7 @@ impl Watch {
     }
 
     /// The record of the run.
-    pub fn record(&self) -> &Record {
+    pub fn record(&self) -> &AuditLog {
         &self.record
     }
 

@@ -5,20 +5,20 @@
 
 use std::path::Path;
 
-use super::planning::Survey;
-use super::run_limits::Gate;
+use super::planning::Planning;
+use super::run_limits::WriteGate;
 use super::{Context, target_states};
-use crate::report::Trouble;
+use crate::report::UserError;
 use crate::report::findings::counted;
-use crate::report::plan_json::{PullLink, Stand, Stands};
+use crate::report::plan_json::{GithubState, GithubStates, PullLink};
 use crate::repository::{self, StoreCommit};
-use lessonbook_pipeline::lifecycle::State;
-use lessonbook_pipeline::plan::Verdict;
-use lessonbook_pipeline::plan_file::{Run, SavedCommit, SavedPlan, SavedTarget, Unusable};
-use lessonbook_store::{Place, Target};
+use lessonbook_pipeline::lifecycle::TargetState;
+use lessonbook_pipeline::plan::PlanVerdict;
+use lessonbook_pipeline::plan_file::{PlanFileError, PlanFileInput, SavedCommit, SavedPlan, SavedTarget};
+use lessonbook_store::{Target, TargetLocation};
 
 /// The plan of a run, with all that carrying it out takes.
-pub fn of(survey: &Survey, gate: &Gate, context: &Context) -> anyhow::Result<SavedPlan> {
+pub fn of(survey: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<SavedPlan> {
     let targets = survey.plans.iter().filter_map(|plan| {
         let name = &plan.target.name;
         let target = survey.store.targets.iter().find(|target| target.name == *name)?;
@@ -43,7 +43,7 @@ pub fn of(survey: &Survey, gate: &Gate, context: &Context) -> anyhow::Result<Sav
         uncommitted: commit.dirty.clone(),
         asked_for: context.remote.from_commit.is_some(),
     });
-    let run = Run {
+    let run = PlanFileInput {
         store: &survey.store,
         files: survey.files.clone(),
         commit,
@@ -70,7 +70,7 @@ pub fn store_commit(saved: &SavedCommit) -> StoreCommit {
 /// Whether a plan can be written there; asked before the work and not after it.
 pub fn check_place(path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
-    let wrong = |message: String, help: &str| Err(Trouble::wrong_use(message).help(help).into());
+    let wrong = |message: String, help: &str| Err(UserError::wrong_use(message).help(help).into());
     if path.is_dir() {
         return wrong(
             format!("{shown} is a folder, and a plan is one file"),
@@ -90,8 +90,8 @@ pub fn check_place(path: &Path) -> anyhow::Result<()> {
     if path.is_file() {
         let bytes = repository::read_named(path)?;
         let foreign = match SavedPlan::parse(&bytes) {
-            Err(Unusable::Foreign { .. }) => true,
-            Err(Unusable::NotJson { .. }) => !bytes.is_empty(),
+            Err(PlanFileError::Foreign { .. }) => true,
+            Err(PlanFileError::NotJson { .. }) => !bytes.is_empty(),
             _ => false,
         };
         if foreign {
@@ -126,13 +126,13 @@ pub fn write(saved: &SavedPlan, path: &Path, context: &Context) -> anyhow::Resul
 pub fn read(path: &Path) -> anyhow::Result<SavedPlan> {
     let shown = path.display();
     if path.is_dir() {
-        let trouble = Trouble::wrong_use(format!("{shown} is a folder, and a plan is one file"));
+        let trouble = UserError::wrong_use(format!("{shown} is a folder, and a plan is one file"));
         return Err(trouble
             .help("name the file that `lessonbook plan --out FILE` wrote")
             .into());
     }
     if !path.exists() {
-        let trouble = Trouble::wrong_use(format!("there is no file {shown}"));
+        let trouble = UserError::wrong_use(format!("there is no file {shown}"));
         return Err(trouble
             .help(format!("`lessonbook plan --out {shown}` writes one"))
             .into());
@@ -141,23 +141,23 @@ pub fn read(path: &Path) -> anyhow::Result<SavedPlan> {
     SavedPlan::parse(&bytes).map_err(|unusable| {
         let message = format!("{shown} {}", unusable.message());
         let trouble = if unusable.is_wrong_file() {
-            Trouble::wrong_use(message)
+            UserError::wrong_use(message)
         } else {
-            Trouble::new(message)
+            UserError::new(message)
         };
         trouble.help(unusable.help()).into()
     })
 }
 
 /// Where the targets on GitHub stood.
-pub fn stands<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> Stands {
+pub fn stands<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> GithubStates {
     let stand = |target: &SavedTarget| {
-        let is_there = matches!(target.target.place, Place::Github(_));
-        if !is_there || target.plan.outcome.verdict == Verdict::Skipped && target.proposal.is_none() {
+        let is_there = matches!(target.target.place, TargetLocation::Github(_));
+        if !is_there || target.plan.outcome.verdict == PlanVerdict::Skipped && target.proposal.is_none() {
             return None;
         }
         let stand = match &target.proposal {
-            Some(expected) => Stand {
+            Some(expected) => GithubState {
                 state: expected.state,
                 why: expected.why.clone(),
                 pull: expected.pull.as_ref().map(|pull| PullLink {
@@ -173,17 +173,17 @@ pub fn stands<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> Stands 
 }
 
 /// A target that GitHub did not show.
-fn unread(target: &SavedTarget) -> Stand {
+fn unread(target: &SavedTarget) -> GithubState {
     let findings = &target.plan.outcome.findings;
     let first = findings
         .iter()
         .find(|finding| finding.is_error())
         .or(findings.first());
-    Stand {
+    GithubState {
         state: if findings.iter().any(target_states::is_for_now) {
-            State::Deferred
+            TargetState::Deferred
         } else {
-            State::Unreachable
+            TargetState::Unreachable
         },
         why: first.map(|finding| finding.message.clone()).unwrap_or_default(),
         pull: None,

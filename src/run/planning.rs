@@ -1,6 +1,6 @@
 //! The store, its targets, and a plan for each: what `plan`, `sync`, `coverage`, `explain` and `render` are views of.
 //!
-//! Comes in: a context and the TARGET arguments. Goes out: a [`Survey`]. Leaves to others: planning in the right order (`plans`), printing and
+//! Comes in: a context and the TARGET arguments. Goes out: a [`Planning`]. Leaves to others: planning in the right order (`plans`), printing and
 //! applying it.
 
 mod plans;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::context::from_here;
-use super::github_targets::{self, Live};
+use super::github_targets::{self, GithubTarget};
 use super::{Context, duplicate_targets, plan_file, targets};
 use crate::report::Progress;
 use crate::repository::github::Github;
@@ -19,13 +19,13 @@ use lessonbook_base::shared::Pool;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
-use lessonbook_pipeline::pr_body::Withdrawn;
-use lessonbook_pipeline::rollout::{Gate, Ladder};
+use lessonbook_pipeline::pr_body::WithdrawnLesson;
+use lessonbook_pipeline::rollout::{LessonVersions, RolloutGate};
 use lessonbook_pipeline::{Planner, branch_action, drift, render};
-use lessonbook_store::{EntryPoint, Files, Place, Status, Store, Target};
+use lessonbook_store::{EntryPoint, Files, Status, Store, Target, TargetLocation};
 
 /// A store, and what would happen to its targets.
-pub struct Survey {
+pub struct Planning {
     /// The store's folder.
     pub root: PathBuf,
     /// The store.
@@ -45,20 +45,20 @@ pub struct Survey {
     /// The targets that could be read, as they were read; of those on GitHub only our files.
     pub snapshots: BTreeMap<String, Snapshot>,
     /// The targets on GitHub that could be read.
-    pub lives: BTreeMap<String, Live>,
+    pub lives: BTreeMap<String, GithubTarget>,
     /// Where each active lesson stands on its way to everybody; empty without a `rollout`.
-    pub gates: Vec<Gate>,
+    pub gates: Vec<RolloutGate>,
     /// The lessons that wait in each target, where a saved plan says it: then no canary is asked.
-    kept: Option<BTreeMap<String, Vec<Ladder>>>,
+    kept: Option<BTreeMap<String, Vec<LessonVersions>>>,
     /// Names that canaries may have which `discover:` could not look for, and why: no gate opens meanwhile.
     unsought: BTreeMap<String, String>,
     /// GitHub, where it was reached.
     pub github: Option<Github>,
     /// Where the plans are those of a withdrawal: of what. The store is then the one in which the lesson is retired.
-    pub withdraws: Option<Withdrawn>,
+    pub withdraws: Option<WithdrawnLesson>,
 }
 
-impl Survey {
+impl Planning {
     /// Reads everything and plans. With TARGET arguments only those targets are read.
     pub fn take(context: &Context, typed: &[String]) -> anyhow::Result<Self> {
         Self::take_in(context, typed, None)
@@ -100,7 +100,7 @@ impl Survey {
             store.history = repository::lesson_history(&root, &commit.commit);
         }
         findings.extend(render::check(&store));
-        let withdraws = withdraws.map(|(lesson, reason)| Withdrawn::of(&store, lesson, reason));
+        let withdraws = withdraws.map(|(lesson, reason)| WithdrawnLesson::of(&store, lesson, reason));
         for lesson in &mut store.lessons {
             if withdraws.as_ref().is_some_and(|what| what.lesson == lesson.id) {
                 lesson.status = Status::Retired;
@@ -124,7 +124,7 @@ impl Survey {
         findings.extend(found.unwrap_or_default());
         let mut chosen: Vec<Target> = targets::select(&store, typed)?.into_iter().cloned().collect();
         chosen.retain(|target| context.remote.shard.is_none_or(|shard| shard.holds(&target.name)));
-        let mut survey = Survey {
+        let mut survey = Planning {
             root,
             all: store.targets.len(),
             saved: None,
@@ -179,7 +179,7 @@ impl Survey {
         store.targets = saved.targets.iter().map(|target| target.target.clone()).collect();
         let chosen: Vec<Target> = targets::select(&store, typed)?.into_iter().cloned().collect();
         let mut findings = saved.findings.clone();
-        let is_local = |target: &Target| matches!(target.place, Place::Local(_));
+        let is_local = |target: &Target| matches!(target.place, TargetLocation::Local(_));
         let root = if chosen.iter().any(is_local) {
             root()?
         } else {
@@ -193,7 +193,7 @@ impl Survey {
                 Err(finding) => findings.push(finding),
             }
         }
-        let mut survey = Survey {
+        let mut survey = Planning {
             root,
             all: saved.store.targets,
             saved: Some(saved.digest.clone()),
@@ -244,22 +244,22 @@ impl Survey {
     /// Opens a local target.
     pub fn open(&self, target: &Target) -> Option<Result<LocalRepository, Finding>> {
         match &target.place {
-            Place::Local(path) => Some(LocalRepository::open(&self.root.join(path), &target.name)),
-            Place::Github(_) => None,
+            TargetLocation::Local(path) => Some(LocalRepository::open(&self.root.join(path), &target.name)),
+            TargetLocation::Github(_) => None,
         }
     }
 
     /// Whether a target is on GitHub.
     pub fn is_on_github(&self, name: &str) -> bool {
         let target = self.store.targets.iter().find(|target| target.name == name);
-        target.is_some_and(|target| matches!(target.place, Place::Github(_)))
+        target.is_some_and(|target| matches!(target.place, TargetLocation::Github(_)))
     }
 
     /// A local target's folder as a user would type it here: relative where it is below the current folder.
     pub fn folder_from_here(&self, name: &str) -> String {
         let target = self.store.targets.iter().find(|target| target.name == name);
         match target.map(|target| &target.place) {
-            Some(Place::Local(path)) => {
+            Some(TargetLocation::Local(path)) => {
                 let folder = self.root.join(path);
                 let below = from_here(&folder);
                 match below.trim_end_matches('/') {
@@ -343,8 +343,8 @@ pub fn stops(findings: &[Finding], target: &Target) -> Vec<Finding> {
     let about = |finding: &&Finding| match (&finding.target, &finding.lesson) {
         (Some(name), _) => {
             let owner = target.name.split('/').next().unwrap_or_default();
-            let owner =
-                matches!(target.place, Place::Github(_)).then(|| github_targets::everything_of(owner));
+            let owner = matches!(target.place, TargetLocation::Github(_))
+                .then(|| github_targets::everything_of(owner));
             *name == target.name || owner.is_some_and(|owner| owner.eq_ignore_ascii_case(name))
         }
         (None, lesson) => lesson.is_none(),
@@ -366,7 +366,7 @@ pub fn default_branches() -> Vec<String> {
 }
 
 /// What a saved plan says of the lessons that wait.
-fn waits(saved: &SavedPlan) -> BTreeMap<String, Vec<Ladder>> {
+fn waits(saved: &SavedPlan) -> BTreeMap<String, Vec<LessonVersions>> {
     let of = |plan: &TargetPlan| {
         plan.content
             .waiting
@@ -382,7 +382,7 @@ fn waits(saved: &SavedPlan) -> BTreeMap<String, Vec<Ladder>> {
 
 /// Whether a target on GitHub is, or may turn out to be, a canary: then GitHub is asked even for a run over targets on disk.
 fn has_canaries_there(store: &Store) -> bool {
-    let there = |target: &&Target| matches!(target.place, Place::Github(_));
+    let there = |target: &&Target| matches!(target.place, TargetLocation::Github(_));
     store.rollout.as_ref().is_some_and(|rules| {
         let mut there = store.targets.iter().filter(there);
         !store.discover.is_empty() || there.any(|target| rules.is_canary(&target.name))

@@ -5,18 +5,18 @@
 
 use clap::Args;
 
-use super::audit_log::RecordArgs;
-use super::execute::{self, Applied, What};
+use super::audit_log::AuditLogArgs;
+use super::execute::{self, AppliedOutcome, TargetResult};
 use super::format::Format;
 use super::outcome::{self, FailArgs};
-use super::pause::Watch;
-use super::planning::{Survey, default_branches};
-use super::run_limits::Gate;
+use super::pause::PauseWatch;
+use super::planning::{Planning, default_branches};
+use super::run_limits::WriteGate;
 use super::{Context, Exit, dashboard, target_states};
 use crate::report::findings::counted;
-use crate::report::{self, Progress, Trouble, prompt, sync};
-use lessonbook_pipeline::scheduling::Bound;
-use lessonbook_store::Place;
+use crate::report::{self, Progress, UserError, prompt, sync};
+use lessonbook_pipeline::scheduling::ProposalLimit;
+use lessonbook_store::TargetLocation;
 
 /// What every command takes that proposes.
 #[derive(Debug, Clone, Default, Args)]
@@ -27,7 +27,7 @@ pub struct WriteArgs {
 
     /// Whether it is told in a record.
     #[command(flatten)]
-    pub record: RecordArgs,
+    pub record: AuditLogArgs,
 
     /// Apply without asking; needed where nobody can answer
     #[arg(long, short)]
@@ -41,7 +41,7 @@ pub struct WriteArgs {
 /// Asks whether to go on, where something would be written. `from` is the store's commit that was asked for by its id; `help` says
 /// what to do where nobody can answer.
 pub fn agreed(
-    survey: &Survey,
+    survey: &Planning,
     context: &Context,
     from: Option<&str>,
     yes: bool,
@@ -67,7 +67,7 @@ pub fn ask(question: &str, context: &Context, yes: bool, help: &str) -> anyhow::
         return Ok(true);
     }
     if !prompt::can_ask() {
-        let trouble = Trouble::wrong_use("nobody can answer here, so nothing was written");
+        let trouble = UserError::wrong_use("nobody can answer here, so nothing was written");
         return Err(trouble.help(help).into());
     }
     let agreed = prompt::confirm(&context.printer, question, "--yes")?;
@@ -78,23 +78,23 @@ pub fn ask(question: &str, context: &Context, yes: bool, help: &str) -> anyhow::
 }
 
 /// What goes to other people's repositories comes from a commit of the store that everybody can look up.
-fn publishable(survey: &Survey, from: Option<&str>) -> anyhow::Result<()> {
+fn publishable(survey: &Planning, from: Option<&str>) -> anyhow::Result<()> {
     let trouble = match &survey.commit {
-        None => Trouble::wrong_use("the store is in no git repository, so no proposal could say where it comes from")
+        None => UserError::wrong_use("the store is in no git repository, so no proposal could say where it comes from")
             .help("commit the store, and push it where its readers find it"),
         Some(commit) => match (commit.dirty.first(), commit.branch.as_deref()) {
-            (Some(file), _) => Trouble::wrong_use(format!("the store has uncommitted {file}"))
+            (Some(file), _) => UserError::wrong_use(format!("the store has uncommitted {file}"))
                 .help("commit and merge it, or say --from-commit SHA: proposals on GitHub are made from the store's default branch"),
             // Asked for by its id: then no checkout vouches for it.
             (None, None) if from.is_some() => {
                 let names = default_branches().join(" or ");
                 let commit = commit.short();
-                Trouble::wrong_use(format!("the commit {commit} of the store is not on its branch {names}"))
+                UserError::wrong_use(format!("the commit {commit} of the store is not on its branch {names}"))
                     .help("merge it first, or fetch the branch: a proposal from elsewhere would outrun the review of its lessons")
             }
             // A detached HEAD is what Actions checks out; there the workflow says which branch it runs on.
             (None, Some(branch)) if !default_branches().iter().any(|name| name == branch) => {
-                Trouble::wrong_use(format!("the store stands on the branch `{branch}`"))
+                UserError::wrong_use(format!("the store stands on the branch `{branch}`"))
                     .help("switch to its default branch: a proposal from another one would outrun the review of its lessons")
             }
             _ => return Ok(()),
@@ -106,19 +106,19 @@ fn publishable(survey: &Survey, from: Option<&str>) -> anyhow::Result<()> {
 /// Applies what may be applied, and says what became of it. Where the gate is shut nothing is written anywhere. `settled`: what is
 /// known already of targets that nothing is written to.
 pub fn propose(
-    survey: &Survey,
-    gate: &Gate,
+    survey: &Planning,
+    gate: &WriteGate,
     context: &Context,
-    watch: &mut Watch,
+    watch: &mut PauseWatch,
     (run, most): (&WriteArgs, Option<usize>),
-    settled: Vec<Applied>,
+    settled: Vec<TargetResult>,
 ) -> anyhow::Result<Exit> {
     let there = execute::members(survey).len();
     let progress = Progress::start(&context.printer, "proposing", there);
     let mut applied = if gate.is_shut() {
         Vec::new()
     } else {
-        let bound = Bound::new(&survey.store.policy, most);
+        let bound = ProposalLimit::new(&survey.store.policy, most);
         execute::carry_out(survey, in_hour(survey, context, bound), watch, &progress)
     };
     applied.extend(settled);
@@ -165,7 +165,7 @@ pub fn propose(
 
 /// The bound of a run within that of an hour. The hour is counted over all targets of the store, whichever this run is about, from the
 /// pull requests that exist; nothing is asked where nothing would be opened.
-fn in_hour(survey: &Survey, context: &Context, bound: Bound) -> Bound {
+fn in_hour(survey: &Planning, context: &Context, bound: ProposalLimit) -> ProposalLimit {
     const HOUR: i64 = 3600;
     let policy = &survey.store.policy;
     let opens = survey.lives.values().any(|live| live.life.opens);
@@ -180,8 +180,8 @@ fn in_hour(survey: &Survey, context: &Context, bound: Bound) -> Bound {
         .targets
         .iter()
         .filter_map(|target| match &target.place {
-            Place::Github(name) => Some(name.as_str()),
-            Place::Local(_) => None,
+            TargetLocation::Github(name) => Some(name.as_str()),
+            TargetLocation::Local(_) => None,
         })
         .collect();
     let opened = match github.opened_since(&names, &survey.store.branch(), context.now - HOUR) {
@@ -197,7 +197,7 @@ fn in_hour(survey: &Survey, context: &Context, bound: Bound) -> Bound {
 }
 
 /// Says what a run cost at GitHub.
-pub fn say_spent(survey: &Survey, context: &Context) {
+pub fn say_spent(survey: &Planning, context: &Context) {
     let Some(github) = &survey.github else { return };
     let spent = github.spent();
     let waited = spent.waited.as_secs();
@@ -208,13 +208,13 @@ pub fn say_spent(survey: &Survey, context: &Context) {
 }
 
 /// What was applied, for the report.
-pub fn rows<'a>(survey: &'a Survey, applied: &'a [Applied]) -> Vec<sync::Row<'a>> {
-    let row = |applied: &'a Applied| sync::Row {
+pub fn rows<'a>(survey: &'a Planning, applied: &'a [TargetResult]) -> Vec<sync::TargetRow<'a>> {
+    let row = |applied: &'a TargetResult| sync::TargetRow {
         target: &applied.target,
         folder: survey.folder_from_here(&applied.target),
         outcome: match &applied.outcome {
-            What::Local(outcome) => sync::Outcome::Local(outcome.as_ref()),
-            What::Remote(sent) => sync::Outcome::Remote(sync::Sent {
+            AppliedOutcome::Local(outcome) => sync::ReportedOutcome::Local(outcome.as_ref()),
+            AppliedOutcome::Remote(sent) => sync::ReportedOutcome::Remote(sync::ReportedTarget {
                 state: sent.state,
                 why: &sent.why,
                 wrote: &sent.wrote,
@@ -222,7 +222,7 @@ pub fn rows<'a>(survey: &'a Survey, applied: &'a [Applied]) -> Vec<sync::Row<'a>
                 warnings: &sent.warnings,
                 url: sent.url.as_deref(),
             }),
-            What::Deferred(why) => sync::Outcome::Deferred(why),
+            AppliedOutcome::Deferred(why) => sync::ReportedOutcome::Deferred(why),
         },
     };
     applied.iter().map(row).collect()

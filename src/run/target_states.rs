@@ -1,19 +1,19 @@
 //! The state of each target in a run.
 //!
-//! Input: a survey. Output: a [`Standing`] or a state with its reason for each target. Not here: deciding the states of proposals on GitHub
+//! Input: a survey. Output: a [`TargetStatus`] or a state with its reason for each target. Not here: deciding the states of proposals on GitHub
 //! (`lifecycle` of the pipeline), and printing.
 
-use super::planning::Survey;
-use crate::report::plan_json::{PullLink, Stand, Stands};
-use crate::report::status::Standing;
+use super::planning::Planning;
+use crate::report::plan_json::{GithubState, GithubStates, PullLink};
+use crate::report::status::TargetStatus;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::lifecycle::{self, State};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::lifecycle::{self, TargetState};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_store::Severity;
 
 /// One for each plan of a survey.
-pub fn standings(survey: &Survey, now: i64) -> Vec<Standing> {
+pub fn standings(survey: &Planning, now: i64) -> Vec<TargetStatus> {
     survey
         .plans
         .iter()
@@ -21,7 +21,7 @@ pub fn standings(survey: &Survey, now: i64) -> Vec<Standing> {
         .collect()
 }
 
-fn standing(survey: &Survey, plan: &TargetPlan, now: i64) -> Standing {
+fn standing(survey: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
     let live = survey.lives.get(&plan.target.name);
     let (state, why) = state(survey, plan);
     let pull = live.and_then(|live| live.remote.pull.as_ref());
@@ -48,7 +48,7 @@ fn standing(survey: &Survey, plan: &TargetPlan, now: i64) -> Standing {
             .find(|finding| finding.is_error())
             .and_then(|finding| finding.help.clone())
     };
-    Standing {
+    TargetStatus {
         target: plan.target.name.clone(),
         state,
         why,
@@ -57,25 +57,25 @@ fn standing(survey: &Survey, plan: &TargetPlan, now: i64) -> Standing {
         critical_missing: critical.filter(|cell| !cell.is_covered_now()).count(),
         drift: plan.content.drift.clone(),
         next: match state {
-            State::Refused => help().or(state.next().map(str::to_owned)).unwrap_or_default(),
+            TargetState::Refused => help().or(state.next().map(str::to_owned)).unwrap_or_default(),
             _ => state.next().unwrap_or_default().to_owned(),
         },
     }
 }
 
 /// A target's state, and why.
-pub fn state(survey: &Survey, plan: &TargetPlan) -> (State, String) {
+pub fn state(survey: &Planning, plan: &TargetPlan) -> (TargetState, String) {
     match survey.lives.get(&plan.target.name) {
         // What stopped the plan is a limit, not something that anybody has to mend.
-        Some(live) if live.life.state == State::Refused && is_limited(plan) => {
-            (State::Deferred, local(plan).1)
+        Some(live) if live.life.state == TargetState::Refused && is_limited(plan) => {
+            (TargetState::Deferred, local(plan).1)
         }
         Some(live) => (live.life.state, live.life.why.clone()),
         None if survey.github.is_some() && survey.is_on_github(&plan.target.name) => {
             let state = if is_limited(plan) {
-                State::Deferred
+                TargetState::Deferred
             } else {
-                State::Unreachable
+                TargetState::Unreachable
             };
             (state, local(plan).1)
         }
@@ -88,7 +88,7 @@ fn is_limited(plan: &TargetPlan) -> bool {
 }
 
 /// The state of a target on disk, or of one that nobody reached.
-fn local(plan: &TargetPlan) -> (State, String) {
+fn local(plan: &TargetPlan) -> (TargetState, String) {
     let first = || {
         plan.outcome
             .findings
@@ -98,22 +98,27 @@ fn local(plan: &TargetPlan) -> (State, String) {
     };
     let said = || first().map(|finding| finding.message.clone()).unwrap_or_default();
     match (plan.outcome.verdict, &plan.proposal.action) {
-        (Verdict::Refused, _) => (State::Refused, said()),
-        (Verdict::Skipped, _) => (State::Excluded, said()),
-        (_, Action::Remove { .. }) => (State::Leftover, "our branch has nothing left to say".into()),
-        (Verdict::InSync, _) if !plan.content.waiting.is_empty() => (State::Waiting, lifecycle::waits(plan)),
-        (Verdict::InSync, _) => (State::InSync, "nothing to propose".into()),
-        (Verdict::Proposed, _) => (State::Current, "waits for a person".into()),
-        (Verdict::Update, Action::Create | Action::Update { .. }) if plan.only_takes_back() => {
-            (State::Drifted, "our text was changed since it was merged".into())
+        (PlanVerdict::Refused, _) => (TargetState::Refused, said()),
+        (PlanVerdict::Skipped, _) => (TargetState::Excluded, said()),
+        (_, Action::Remove { .. }) => (TargetState::Leftover, "our branch has nothing left to say".into()),
+        (PlanVerdict::InSync, _) if !plan.content.waiting.is_empty() => {
+            (TargetState::Waiting, lifecycle::waits(plan))
         }
-        (Verdict::Update, Action::Update { .. }) => (State::Outdated, "the lessons changed since".into()),
-        (Verdict::Update, _) => (State::Missing, "a proposal is due".into()),
+        (PlanVerdict::InSync, _) => (TargetState::InSync, "nothing to propose".into()),
+        (PlanVerdict::Proposed, _) => (TargetState::Current, "waits for a person".into()),
+        (PlanVerdict::Update, Action::Create | Action::Update { .. }) if plan.only_takes_back() => (
+            TargetState::Drifted,
+            "our text was changed since it was merged".into(),
+        ),
+        (PlanVerdict::Update, Action::Update { .. }) => {
+            (TargetState::Outdated, "the lessons changed since".into())
+        }
+        (PlanVerdict::Update, _) => (TargetState::Missing, "a proposal is due".into()),
     }
 }
 
 /// Where the targets on GitHub stand, for the views of plans.
-pub fn stands(survey: &Survey) -> Stands {
+pub fn stands(survey: &Planning) -> GithubStates {
     let stand = |plan: &lessonbook_pipeline::plan::TargetPlan| {
         let (state, why) = state(survey, plan);
         let live = survey.lives.get(&plan.target.name);
@@ -122,7 +127,7 @@ pub fn stands(survey: &Survey) -> Stands {
             url: pull.url.clone(),
             number: pull.number,
         });
-        Stand { state, why, pull }
+        GithubState { state, why, pull }
     };
     survey
         .plans

@@ -3,7 +3,7 @@
 //! Comes in: names and globs as typed. Goes out: the targets in the order of `targets.yaml`, or an error of wrong use that
 //! names the nearest target. Leaves to others: reading the targets.
 
-use crate::report::Trouble;
+use crate::report::UserError;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_store::{Store, Target};
 
@@ -33,7 +33,7 @@ pub fn select<'s>(store: &'s Store, typed: &[String]) -> anyhow::Result<Vec<&'s 
 
 /// Whether the arguments can mean a target on GitHub: without arguments, or where one names no local target.
 pub fn reach_github(store: &Store, typed: &[String]) -> bool {
-    let local = |target: &&Target| matches!(target.place, lessonbook_store::Place::Local(_));
+    let local = |target: &&Target| matches!(target.place, lessonbook_store::TargetLocation::Local(_));
     let only_local = |word: &String| {
         let means = meaning(word);
         let mut named = store
@@ -53,7 +53,7 @@ pub fn one<'s>(store: &'s Store, typed: &str) -> anyhow::Result<&'s Target> {
         [target] => Ok(target),
         several => {
             let names: Vec<&str> = several.iter().map(|target| target.name.as_str()).collect();
-            let trouble = Trouble::wrong_use(format!("`{typed}` means {} targets", several.len()));
+            let trouble = UserError::wrong_use(format!("`{typed}` means {} targets", several.len()));
             Err(trouble.help(format!("name one of {}", names.join(", "))).into())
         }
     }
@@ -73,8 +73,8 @@ fn same(name: &str) -> &str {
     if short.is_empty() { "." } else { short }
 }
 
-fn unknown(store: &Store, word: &str) -> Trouble {
-    let trouble = Trouble::wrong_use(format!("no target is called `{word}`"));
+fn unknown(store: &Store, word: &str) -> UserError {
+    let trouble = UserError::wrong_use(format!("no target is called `{word}`"));
     let names = || store.targets.iter().map(|target| target.name.as_str());
     let near = names()
         .map(|name| (strsim::damerau_levenshtein(name, word), name))
@@ -104,12 +104,12 @@ pub fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
 mod tests {
     use super::*;
     use crate::run::Exit;
-    use lessonbook_store::{Place, Redundancy, Visibility};
+    use lessonbook_store::{Redundancy, TargetLocation, Visibility};
 
     fn store(names: &[&str]) -> Store {
         let target = |name: &&str| Target {
             name: (*name).to_owned(),
-            place: Place::Local((*name).to_owned()),
+            place: TargetLocation::Local((*name).to_owned()),
             tags: Vec::new(),
             assistants: Vec::new(),
             uses: Vec::new(),
@@ -117,7 +117,7 @@ mod tests {
             base: None,
             visibility: Visibility::Public,
             enabled: true,
-            fence: lessonbook_store::Fence::default(),
+            fence: lessonbook_store::PathPolicy::default(),
             on_drift: lessonbook_store::OnDrift::Propose,
             declined: Vec::new(),
         };

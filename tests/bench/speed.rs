@@ -11,7 +11,7 @@ use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_base::{markdown, marker};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_pipeline::select::Selector;
 use lessonbook_store::{Store, Visibility};
 
@@ -41,7 +41,7 @@ fn snapshot(tree: Tree) -> Snapshot {
 fn sound(plan: &TargetPlan) {
     assert_eq!(
         plan.outcome.verdict,
-        Verdict::Update,
+        PlanVerdict::Update,
         "{:?}",
         plan.outcome.findings.iter().find(|finding| finding.is_error())
     );
@@ -110,7 +110,7 @@ mod plan_of_1000_lessons {
         let again = planner.plan(&store.targets[0], &snapshot);
         assert_eq!(
             again.outcome.verdict,
-            Verdict::InSync,
+            PlanVerdict::InSync,
             "{:?}",
             again.outcome.findings
         );
@@ -218,7 +218,7 @@ mod texts {
         let text = text.clone() + &block;
         assert!(matches!(
             marker::find(text.as_bytes(), "acme"),
-            marker::Found::Block(_)
+            marker::BlocksInFile::Block(_)
         ));
         bencher.bench_local(|| marker::find(black_box(text.as_bytes()), "acme"));
     }

@@ -6,7 +6,7 @@
 
 use crate::support::library::{Book, bare, codes, in_order, refused_for, story, text, tree};
 use lessonbook_base::finding::Code;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 
 /// A template with one lesson as `{R}` (rule), `{W}` (rationale), `{I}` (id and severity), `{B}` and `{G}` (its examples).
 fn template(text: &str) -> String {
@@ -111,7 +111,7 @@ fn text_around_a_rule_that_could_turn_it_round_is_refused() {
     ] {
         let plan = plan("always.md.tera", &sections(&[parts]), "claude");
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{parts:?}: {}",
             story(&plan)
         );
@@ -125,7 +125,7 @@ fn text_around_a_rule_that_could_turn_it_round_is_refused() {
                 .coverage
                 .cells
                 .iter()
-                .all(lessonbook_proof::Cell::is_hole),
+                .all(lessonbook_proof::Placement::is_hole),
             "{parts:?}: a lesson counts as covered"
         );
     }
@@ -149,7 +149,7 @@ fn a_list_item_a_link_or_a_cell_around_a_rule_is_refused() {
         let text = template(&format!("## Lessons\n\n{{each}}\n{item}\n{{end}}\n"));
         let plan = book.template("always.md.tera", text).plan(&bare());
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{item}: {}",
             story(&plan)
         );
@@ -214,7 +214,7 @@ fn a_block_leaves_nothing_open_behind_it() {
             .template("always.md.tera", text)
             .plan(&tree(&[("CLAUDE.md", "# Mine\n\nText\n")]));
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{tail}: {}",
             story(&plan)
         );
@@ -231,7 +231,7 @@ fn text_that_acts_in_the_frame_is_refused_and_in_a_lesson_it_is_the_lessons_affa
     ] {
         let plan = book.clone().settings(settings).plan(&bare());
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{settings}: {}",
             story(&plan)
         );

@@ -12,7 +12,7 @@ use support::Sandbox;
 use crate::support;
 use lessonbook_base::finding::Code;
 use lessonbook_store::read::{entry_points, lesson, policy, targets, topic};
-use lessonbook_store::{Files, Kind, Redundancy, Severity, load};
+use lessonbook_store::{EntryPointKind, Files, Redundancy, Severity, load};
 
 const REFRESH: &str = "LESSONBOOK_REFRESH";
 
@@ -220,9 +220,13 @@ fn the_tables_of_entry_points_and_redundancy_are_those_of_the_program() {
             .find(|line| line.starts_with(&format!("| {} |", severity.word())))
             .unwrap();
         let cells: Vec<&str> = line.split('|').skip(2).map(str::trim).collect();
-        for (kind, cell) in [Kind::Always, Kind::Scoped, Kind::Reference]
-            .into_iter()
-            .zip(cells)
+        for (kind, cell) in [
+            EntryPointKind::Always,
+            EntryPointKind::Scoped,
+            EntryPointKind::Reference,
+        ]
+        .into_iter()
+        .zip(cells)
         {
             let row = rows.iter().find(|row| row.kind == kind).unwrap();
             let form = table.form(severity, row).word();

@@ -18,8 +18,8 @@ use crate::support::library::{ALL, Book, TODAY, snapshot};
 use crate::support::{Sandbox, sandbox_of_parent};
 use lessonbook::report::findings;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_pipeline::assistant_view::Eyes;
-use lessonbook_pipeline::plan_file::{SavedPlan, Unusable};
+use lessonbook_pipeline::assistant_view::AssistantViews;
+use lessonbook_pipeline::plan_file::{PlanFileError, SavedPlan};
 use lessonbook_pipeline::{Planner, compare, explain, render, verify};
 use lessonbook_store::{Files, Store};
 use mutate::{Random, mutate};
@@ -131,7 +131,7 @@ fn read(files: &Files) -> Store {
     assert_eq!(github.lines().count(), found.len(), "one line a finding");
     findings::human(&found);
     findings::json(
-        lessonbook::report::envelope::About::Store(&store),
+        lessonbook::report::envelope::DocumentSubject::Store(&store),
         &found,
         summary,
     )
@@ -159,7 +159,7 @@ fn repository(random: &mut Random, page: &[u8]) -> Tree {
 
 /// What `verify` says of a repository.
 fn looked_at(store: &Store, tree: &Tree) {
-    let asked = verify::Asked {
+    let asked = verify::VerifyInput {
         rows: &store.entry_points,
         readers: &["Claude Code".to_owned()],
         name: None,
@@ -187,7 +187,13 @@ fn planned(store: &Store, planner: &Planner<'_>, tree: &Tree, all: bool) {
                 again.content.edits
             );
         }
-        let shown = explain::explain(&Eyes::new(store), target, &plan, tree, "charts/app/values.yaml");
+        let shown = explain::explain(
+            &AssistantViews::new(store),
+            target,
+            &plan,
+            tree,
+            "charts/app/values.yaml",
+        );
         lessonbook::report::explain::human(store, &plan, &shown, true);
     }
 }
@@ -196,7 +202,7 @@ fn planned(store: &Store, planner: &Planner<'_>, tree: &Tree, all: bool) {
 fn saved(random: &mut Random, plan: &[u8]) {
     let mut text = mutate(random, plan, &[plan]);
     if random.below(2) == 0
-        && let Err(Unusable::Edited { stated, found }) = SavedPlan::parse(&text)
+        && let Err(PlanFileError::Edited { stated, found }) = SavedPlan::parse(&text)
         && let Ok(whole) = String::from_utf8(text.clone())
     {
         text = whole.replacen(&stated, &found, 1).into_bytes();

@@ -18,11 +18,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use github::Github;
-use lessonbook::repository::github::{Done, Hub, Options, Wanted};
+use lessonbook::repository::github::{GithubConnection, GithubOptions, StepsResult, TargetRequest};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Mode;
-use lessonbook_pipeline::pull_request::{Commit, Metadata, Remote, Step, Text};
+use lessonbook_pipeline::pull_request::{Commit, Metadata, PullText, Remote, Step};
 use lessonbook_store::EntryPoint;
 
 /// Our branch everywhere.
@@ -42,13 +42,13 @@ fn rows() -> &'static [EntryPoint] {
 }
 
 /// No waiting: no pace, and little patience.
-fn quick() -> Options {
-    Options {
+fn quick() -> GithubOptions {
+    GithubOptions {
         pace: Duration::ZERO,
         patience: Duration::from_secs(3),
         timeout: Duration::from_millis(1500),
         backoff: Duration::from_millis(20),
-        ..Options::default()
+        ..GithubOptions::default()
     }
 }
 
@@ -62,9 +62,9 @@ fn env<'a>(pairs: &'a [(&'static str, String)]) -> impl Fn(&str) -> Option<Strin
 }
 
 /// A hub with a token of the bot.
-fn hub(github: &Github, options: Options) -> Hub {
+fn hub(github: &Github, options: GithubOptions) -> GithubConnection {
     let token = github.token();
-    Hub::from_env(&env(&github.environment(&token)), options)
+    GithubConnection::from_env(&env(&github.environment(&token)), options)
         .unwrap()
         .unwrap()
 }
@@ -77,8 +77,8 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     runtime.block_on(future)
 }
 
-fn wanted(name: &str) -> Wanted<'_> {
-    Wanted {
+fn wanted(name: &str) -> TargetRequest<'_> {
+    TargetRequest {
         name,
         base: None,
         store_name: "acme",
@@ -87,7 +87,7 @@ fn wanted(name: &str) -> Wanted<'_> {
     }
 }
 
-async fn read_one(hub: &Hub, name: &str) -> Result<Remote, Finding> {
+async fn read_one(hub: &GithubConnection, name: &str) -> Result<Remote, Finding> {
     hub.read(&[wanted(name)], &|_| ()).await.remove(0).1
 }
 
@@ -129,15 +129,15 @@ fn open(metadata: Metadata) -> Step {
     }
 }
 
-fn text(title: &str, body: &str) -> Text {
-    Text {
+fn text(title: &str, body: &str) -> PullText {
+    PullText {
         title: title.into(),
         body: body.into(),
     }
 }
 
 /// A proposal as the client makes it.
-async fn propose(hub: &Hub, name: &str, text: &str) -> Done {
+async fn propose(hub: &GithubConnection, name: &str, text: &str) -> StepsResult {
     let remote = read_one(hub, name).await.unwrap();
     let steps = [
         Step::CreateBranch(commit(&remote, text)),

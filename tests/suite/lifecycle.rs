@@ -8,7 +8,7 @@ mod properties;
 mod withdrawn;
 
 use hub::{Hub, kinds};
-use lessonbook_pipeline::lifecycle::{HOLD, Life, OFF, State};
+use lessonbook_pipeline::lifecycle::{HOLD, OFF, ProposalPlan, TargetState};
 use lessonbook_pipeline::pull_request::{Permission, Review, Step};
 use library::{Book, NAMES, PROBE, SECRETS};
 
@@ -32,7 +32,7 @@ fn proposed() -> Hub {
 }
 
 #[track_caller]
-fn is(life: &Life, state: State, steps: &[&str]) {
+fn is(life: &ProposalPlan, state: TargetState, steps: &[&str]) {
     assert_eq!((life.state, kinds(life)), (state, steps.to_vec()), "{}", life.why);
 }
 
@@ -61,7 +61,7 @@ fn an_archived_disabled_empty_or_forked_repository_is_excluded_with_the_reason()
             .book(&reworded())
             .with(|hub| change(&mut hub.remote))
             .life();
-        is(&life, State::Excluded, &[]);
+        is(&life, TargetState::Excluded, &[]);
         assert_eq!(life.why, why);
     }
 }
@@ -70,7 +70,7 @@ fn an_archived_disabled_empty_or_forked_repository_is_excluded_with_the_reason()
 fn a_repository_that_opted_out_is_told_with_the_critical_lessons_that_it_lacks() {
     let out = |hub: Hub| hub.with(|hub| hub.remote.topics = vec![OFF.into()]);
     let life = out(Hub::new(&first())).life();
-    is(&life, State::Excluded, &[]);
+    is(&life, TargetState::Excluded, &[]);
     assert_eq!(
         life.why,
         "opted out by the topic `lessonbook-off`; it lacks 2 critical lessons"
@@ -84,7 +84,7 @@ fn a_repository_that_opted_out_is_told_with_the_critical_lessons_that_it_lacks()
 
 #[test]
 fn a_target_that_holds_everything_is_in_sync() {
-    is(&proposed().merged().life(), State::InSync, &[]);
+    is(&proposed().merged().life(), TargetState::InSync, &[]);
 }
 
 #[test]
@@ -93,32 +93,32 @@ fn our_branch_goes_when_nothing_is_left_to_say_and_a_persons_stays() {
         let head = hub.head.clone();
         hub.merged().with(|hub| hub.head = head)
     };
-    is(&left(proposed()).life(), State::Leftover, &["delete"]);
+    is(&left(proposed()).life(), TargetState::Leftover, &["delete"]);
     let foreign = left(proposed()).pushed("README.md", "mine\n");
-    is(&foreign.life(), State::InSync, &[]);
+    is(&foreign.life(), TargetState::InSync, &[]);
 }
 
 #[test]
 fn a_missing_proposal_is_made_as_branch_then_pull_request() {
     let life = Hub::new(&first()).life();
-    is(&life, State::Missing, &["create", "open"]);
+    is(&life, TargetState::Missing, &["create", "open"]);
     assert!(life.opens);
-    is(&proposed().life(), State::Current, &[]);
+    is(&proposed().life(), TargetState::Current, &[]);
 }
 
 #[test]
 fn after_a_merge_a_new_lesson_gets_a_new_proposal() {
     let life = proposed().merged().book(&reworded()).life();
-    is(&life, State::Missing, &["create", "open"]);
+    is(&life, TargetState::Missing, &["create", "open"]);
 }
 
 #[test]
 fn a_branch_without_a_pull_request_gets_one_and_is_moved_only_where_it_is_old() {
     let orphan = |hub: Hub| hub.with(|hub| hub.pulls.clear());
-    is(&orphan(proposed()).life(), State::Orphan, &["open"]);
+    is(&orphan(proposed()).life(), TargetState::Orphan, &["open"]);
     is(
         &orphan(proposed()).book(&reworded()).life(),
-        State::Orphan,
+        TargetState::Orphan,
         &["force", "open"],
     );
     let second = proposed()
@@ -126,7 +126,7 @@ fn a_branch_without_a_pull_request_gets_one_and_is_moved_only_where_it_is_old() 
         .book(&reworded())
         .run()
         .with(|hub| drop(hub.pulls.pop()));
-    is(&second.life(), State::Orphan, &["open"]);
+    is(&second.life(), TargetState::Orphan, &["open"]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_branch_with_somebody_elses_commits_and_no_pull_request_blocks() {
         .with(|hub| hub.pulls.clear())
         .book(&reworded())
         .life();
-    is(&life, State::Blocked, &[]);
+    is(&life, TargetState::Blocked, &[]);
     assert!(life.why.contains("fffffff Mine (dana)"), "{}", life.why);
 }
 
@@ -146,20 +146,20 @@ fn an_open_proposal_that_says_it_all_is_left_alone_in_another_run_of_a_newer_sto
         hub.about.store_commit = Some("0123456789012345678901234567890123456789");
         hub.about.run = Some("9000");
     });
-    is(&later.life(), State::Current, &[]);
+    is(&later.life(), TargetState::Current, &[]);
 }
 
 #[test]
 fn an_old_proposal_is_renewed_on_top_of_its_head_without_force() {
     let hub = proposed().book(&reworded());
     let life = hub.life();
-    is(&life, State::Outdated, &["push", "rewrite"]);
+    is(&life, TargetState::Outdated, &["push", "rewrite"]);
     let Some(Step::MoveBranch { from, to, .. }) = life.steps.first() else {
         panic!("{:?}", life.steps)
     };
     assert_eq!(*from, to.onto);
     let hub = rests(hub);
-    assert_eq!(hub.life().state, State::Current);
+    assert_eq!(hub.life().state, TargetState::Current);
     assert_eq!(
         hub.head.as_ref().expect("a branch").tree,
         hub.base.with(&hub.plan().content.edits)
@@ -175,7 +175,7 @@ fn a_file_that_is_not_proposed_any_more_goes_back_to_the_bases() {
     assert!(hub.head.as_ref().expect("a branch").tree.get(path).is_some());
     let hub = rests(hub.book(&without));
     assert!(hub.head.as_ref().expect("a branch").tree.get(path).is_none());
-    assert_eq!(hub.life().state, State::Current);
+    assert_eq!(hub.life().state, TargetState::Current);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_conflicting_proposal_is_made_anew_on_the_base_in_one_move() {
     for book in [first(), reworded()] {
         let hub = proposed().book(&book).pull(|pull| pull.conflicting = Some(true));
         let life = hub.life();
-        assert_eq!((life.state, kinds(&life)[0]), (State::Conflicting, "force"));
+        assert_eq!((life.state, kinds(&life)[0]), (TargetState::Conflicting, "force"));
         let Some(Step::MoveBranch { to, .. }) = life.steps.first() else {
             panic!("{:?}", life.steps)
         };
@@ -195,10 +195,10 @@ fn a_conflicting_proposal_is_made_anew_on_the_base_in_one_move() {
 #[test]
 fn a_persons_commit_is_never_touched_and_that_is_said_once() {
     let hub = proposed().pushed("CLAUDE.md", "mine\n").book(&reworded());
-    is(&hub.life(), State::Edited, &["say", "rewrite"]);
+    is(&hub.life(), TargetState::Edited, &["say", "rewrite"]);
     let head = hub.head.clone().expect("a branch").commit;
     let hub = rests(hub);
-    assert_eq!(hub.life().state, State::Edited);
+    assert_eq!(hub.life().state, TargetState::Edited);
     assert_eq!(hub.head.as_ref().expect("a branch").commit, head);
     assert!(
         hub.said
@@ -212,7 +212,7 @@ fn a_persons_commit_is_never_touched_and_that_is_said_once() {
 #[test]
 fn a_persons_commit_beside_what_we_would_say_needs_no_word() {
     let hub = proposed().with(|hub| hub.head.as_mut().expect("a branch").foreign.push("x".into()));
-    is(&hub.life(), State::Edited, &[]);
+    is(&hub.life(), TargetState::Edited, &[]);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_proposal_that_a_person_turned_to_another_base_is_left_alone() {
     let hub = proposed()
         .book(&reworded())
         .pull(|pull| pull.base_branch = "release".into());
-    is(&hub.life(), State::Edited, &["say", "rewrite"]);
+    is(&hub.life(), TargetState::Edited, &["say", "rewrite"]);
     rests(hub);
 }
 
@@ -234,7 +234,7 @@ fn a_persons_text_and_title_stay_when_the_branch_is_renewed() {
                 pull.body = pull.body.replace('\n', "\r\n");
             }
         });
-        is(&hub.life(), State::Outdated, &["push", "say", "rewrite"]);
+        is(&hub.life(), TargetState::Outdated, &["push", "say", "rewrite"]);
         let hub = rests(hub);
         let pull = hub.open().expect("open");
         assert_eq!(pull.title, "JIRA-7: rules");
@@ -274,23 +274,23 @@ fn an_approved_proposal_is_pushed_to_for_a_critical_change_only() {
     let book = Book::new(&[SECRETS, NAMES]);
     let approved = |hub: Hub| hub.pull(|pull| pull.review = Review::Approved);
     let hub = approved(Hub::new(&book).run());
-    is(&hub.life(), State::Approved, &[]);
+    is(&hub.life(), TargetState::Approved, &[]);
     let minor = book
         .clone()
         .change("review/names", "Spell names out.", "Spell all names out.");
-    is(&hub.clone().book(&minor).life(), State::Approved, &[]);
+    is(&hub.clone().book(&minor).life(), TargetState::Approved, &[]);
     let major = book
         .clone()
         .change("review/secrets", "passwords and keys", "all keys");
     is(
         &hub.clone().book(&major).life(),
-        State::Outdated,
+        TargetState::Outdated,
         &["push", "rewrite"],
     );
     let new = book.clone().lesson(PROBE.0, PROBE.1);
     is(
         &hub.clone().book(&new).life(),
-        State::Outdated,
+        TargetState::Outdated,
         &["push", "rewrite"],
     );
     let retired = book.change(
@@ -298,7 +298,11 @@ fn an_approved_proposal_is_pushed_to_for_a_critical_change_only() {
         "severity: critical",
         "severity: critical\nstatus: retired",
     );
-    is(&hub.book(&retired).life(), State::Outdated, &["push", "rewrite"]);
+    is(
+        &hub.book(&retired).life(),
+        TargetState::Outdated,
+        &["push", "rewrite"],
+    );
 }
 
 #[test]
@@ -308,18 +312,18 @@ fn a_held_proposal_is_not_pushed_to_and_tells_since_when() {
         pull.labels.push(HOLD.to_uppercase());
         pull.held_since = Some(77);
     });
-    is(&label.life(), State::Held, &[]);
+    is(&label.life(), TargetState::Held, &[]);
     assert_eq!(label.life().since, Some(77));
     is(
         &hub.clone().pull(|pull| pull.about_to_merge = true).life(),
-        State::Held,
+        TargetState::Held,
         &[],
     );
     let own = hub.with(|hub| hub.hold = Some("freeze".into()));
-    is(&own.life(), State::Held, &[]);
+    is(&own.life(), TargetState::Held, &[]);
     assert_eq!(own.life().why, "held by the repository's own file: freeze");
     let none = Hub::new(&first()).with(|hub| hub.hold = Some("freeze".into()));
-    is(&none.life(), State::Held, &[]);
+    is(&none.life(), TargetState::Held, &[]);
 }
 
 #[test]
@@ -327,11 +331,11 @@ fn a_proposal_with_nothing_left_to_say_is_told_why_marked_closed_and_its_branch_
     let hub = proposed().with(|hub| hub.base = hub.head.as_ref().expect("a branch").tree.clone());
     is(
         &hub.life(),
-        State::Obsolete,
+        TargetState::Obsolete,
         &["say", "rewrite", "close", "delete"],
     );
     let hub = rests(hub);
-    is(&hub.life(), State::InSync, &[]);
+    is(&hub.life(), TargetState::InSync, &[]);
     assert!(hub.pulls[0].body.contains(" closed-by=lessonbook "));
 }
 
@@ -347,7 +351,7 @@ fn a_lesson_that_was_taken_back_closes_its_proposal_even_when_it_is_about_to_mer
     ));
     is(
         &hub.life(),
-        State::Obsolete,
+        TargetState::Obsolete,
         &["say", "rewrite", "close", "delete"],
     );
 }
@@ -356,7 +360,7 @@ fn a_lesson_that_was_taken_back_closes_its_proposal_even_when_it_is_about_to_mer
 fn a_proposal_with_nothing_left_to_say_and_a_persons_commits_gets_one_comment() {
     let hub = proposed().pushed("README.md", "mine\n");
     let hub = hub.with(|hub| hub.base = hub.base.with(&hub.plan().content.edits));
-    is(&hub.life(), State::Edited, &["say", "rewrite"]);
+    is(&hub.life(), TargetState::Edited, &["say", "rewrite"]);
     let hub = rests(hub);
     assert!(hub.open().is_some() && hub.head.is_some());
 }
@@ -366,7 +370,7 @@ fn a_pull_request_whose_branch_is_not_ours_to_see_is_never_closed() {
     let hub = proposed()
         .merged()
         .pull(|pull| pull.state = lessonbook_pipeline::pull_request::PullState::Open);
-    is(&hub.life(), State::Blocked, &[]);
+    is(&hub.life(), TargetState::Blocked, &[]);
 }
 
 #[test]
@@ -378,9 +382,13 @@ fn what_we_closed_ourselves_is_opened_again_before_its_branch_moves() {
         hub.carry_out(&steps[..3]);
         hub.base = library::bare();
     });
-    is(&back.life(), State::ClosedByUs, &["reopen", "rewrite"]);
+    is(&back.life(), TargetState::ClosedByUs, &["reopen", "rewrite"]);
     let hub = back.book(&reworded());
-    is(&hub.life(), State::ClosedByUs, &["reopen", "push", "rewrite"]);
+    is(
+        &hub.life(),
+        TargetState::ClosedByUs,
+        &["reopen", "push", "rewrite"],
+    );
     assert!(hub.life().opens);
     let hub = rests(hub);
     assert!(!hub.pulls[0].body.contains("closed-by"));
@@ -392,7 +400,7 @@ fn what_we_closed_and_whose_branch_is_gone_gets_a_new_proposal_that_names_the_ol
         .with(|hub| hub.base = hub.base.with(&hub.plan().content.edits))
         .run();
     let hub = hub.with(|hub| hub.base = library::bare());
-    is(&hub.life(), State::ClosedByUs, &["create", "open"]);
+    is(&hub.life(), TargetState::ClosedByUs, &["create", "open"]);
     let hub = rests(hub);
     assert!(
         hub.open()
@@ -405,23 +413,23 @@ fn what_we_closed_and_whose_branch_is_gone_gets_a_new_proposal_that_names_the_ol
 #[test]
 fn a_declined_proposal_is_respected_while_its_lessons_stay_the_same() {
     let declined = proposed().closed();
-    is(&declined.life(), State::Declined, &[]);
+    is(&declined.life(), TargetState::Declined, &[]);
     assert_eq!(declined.life().since, Some(30));
     // Another lesson does not nag, whatever it is.
     let more = first().lesson(NAMES.0, NAMES.1);
-    is(&declined.clone().book(&more).life(), State::Declined, &[]);
+    is(&declined.clone().book(&more).life(), TargetState::Declined, &[]);
     // Nor does the same plan over other hand-written text.
     let text = declined.with(|hub| {
         hub.base
             .load("CLAUDE.md", lessonbook_base::tree::Mode::File, "# Ours\n");
     });
-    is(&text.life(), State::Declined, &[]);
+    is(&text.life(), TargetState::Declined, &[]);
 }
 
 #[test]
 fn a_declined_proposal_comes_again_when_one_of_its_lessons_changed_and_says_so() {
     let hub = proposed().closed().with(|hub| hub.head = None).book(&reworded());
-    is(&hub.life(), State::DeclinedBefore, &["create", "open"]);
+    is(&hub.life(), TargetState::DeclinedBefore, &["create", "open"]);
     let hub = rests(hub);
     let body = &hub.open().expect("open").body;
     assert!(
@@ -441,7 +449,11 @@ fn a_declined_proposal_comes_again_when_one_of_its_lessons_changed_and_says_so()
 #[test]
 fn a_lesson_that_left_a_declined_proposal_does_not_bring_the_others_back() {
     let fewer = Book::new(&[PROBE]);
-    is(&proposed().closed().book(&fewer).life(), State::Declined, &[]);
+    is(
+        &proposed().closed().book(&fewer).life(),
+        TargetState::Declined,
+        &[],
+    );
 }
 
 #[test]
@@ -450,7 +462,7 @@ fn a_declined_proposal_whose_text_tells_nothing_any_more_stays_declined() {
         .closed()
         .pull(|pull| pull.body = "no".into())
         .book(&reworded());
-    is(&hub.life(), State::Declined, &[]);
+    is(&hub.life(), TargetState::Declined, &[]);
 }
 
 #[test]
@@ -458,7 +470,7 @@ fn what_was_merged_and_changed_back_is_proposed_as_drift() {
     let hub = proposed().merged().with(|hub| {
         hub.base.remove("CLAUDE.md"); // one of several files
     });
-    is(&hub.life(), State::Drifted, &["create", "open"]);
+    is(&hub.life(), TargetState::Drifted, &["create", "open"]);
     let hub = rests(hub);
     assert!(
         hub.open()
@@ -472,26 +484,26 @@ fn what_was_merged_and_changed_back_is_proposed_as_drift() {
 fn a_proposal_of_a_newer_store_is_left_alone_open_or_closed_or_merged() {
     let newer = |hub: Hub| hub.with(|hub| hub.newer = true);
     let hub = proposed().book(&reworded());
-    is(&newer(hub.clone()).life(), State::Ahead, &[]);
-    is(&newer(hub.clone().closed()).life(), State::Ahead, &[]);
+    is(&newer(hub.clone()).life(), TargetState::Ahead, &[]);
+    is(&newer(hub.clone().closed()).life(), TargetState::Ahead, &[]);
     is(
         &newer(hub.merged().book(&first()))
             .with(|hub| hub.base = library::bare())
             .life(),
-        State::Ahead,
+        TargetState::Ahead,
         &[],
     );
     let nothing_left = proposed().with(|hub| hub.base = hub.base.with(&hub.plan().content.edits));
-    is(&newer(nothing_left).life(), State::Ahead, &[]);
-    is(&newer(proposed().merged()).life(), State::InSync, &[]);
+    is(&newer(nothing_left).life(), TargetState::Ahead, &[]);
+    is(&newer(proposed().merged()).life(), TargetState::InSync, &[]);
 }
 
 #[test]
 fn lessons_below_open_for_wait_for_the_next_proposal() {
     let book = Book::new(&[NAMES]).settings("proposal: { open_for: high }");
-    is(&Hub::new(&book).life(), State::Waiting, &[]);
+    is(&Hub::new(&book).life(), TargetState::Waiting, &[]);
     let both = book.lesson(SECRETS.0, SECRETS.1);
-    is(&Hub::new(&both).life(), State::Missing, &["create", "open"]);
+    is(&Hub::new(&both).life(), TargetState::Missing, &["create", "open"]);
 }
 
 #[test]
@@ -504,10 +516,10 @@ fn a_change_of_mere_template_wording_waits_for_the_next_proposal() {
     let merged = proposed().merged();
     let hub = merged.clone().book(&wording(first()));
     assert!(!hub.plan().content.edits.is_empty());
-    is(&hub.life(), State::Waiting, &[]);
+    is(&hub.life(), TargetState::Waiting, &[]);
     is(
         &merged.book(&wording(reworded())).life(),
-        State::Missing,
+        TargetState::Missing,
         &["create", "open"],
     );
 }
@@ -517,20 +529,24 @@ fn a_target_that_is_switched_off_gets_its_proposal_whatever_the_severity() {
     let book = Book::new(&[NAMES]).settings("proposal: { open_for: high }");
     let low = Hub::new(&Book::new(&[NAMES])).run().merged();
     let off = low.book(&book.target("{ tags: [app], enabled: false }"));
-    is(&off.life(), State::Missing, &["create", "open"]);
+    is(&off.life(), TargetState::Missing, &["create", "open"]);
 }
 
 #[test]
 fn without_permission_to_push_what_is_due_is_blocked_and_what_stands_is_told() {
     let reader = |hub: Hub| hub.with(|hub| hub.remote.permission = Permission::Read);
-    is(&reader(Hub::new(&first())).life(), State::Blocked, &[]);
-    is(&reader(proposed().book(&reworded())).life(), State::Blocked, &[]);
-    is(&reader(proposed()).life(), State::Current, &[]);
-    is(&reader(proposed().closed()).life(), State::Declined, &[]);
-    is(&reader(proposed().merged()).life(), State::InSync, &[]);
+    is(&reader(Hub::new(&first())).life(), TargetState::Blocked, &[]);
+    is(
+        &reader(proposed().book(&reworded())).life(),
+        TargetState::Blocked,
+        &[],
+    );
+    is(&reader(proposed()).life(), TargetState::Current, &[]);
+    is(&reader(proposed().closed()).life(), TargetState::Declined, &[]);
+    is(&reader(proposed().merged()).life(), TargetState::InSync, &[]);
     is(
         &reader(proposed().book(&reworded()).pushed("x.md", "x\n")).life(),
-        State::Edited,
+        TargetState::Edited,
         &[],
     );
 }
@@ -539,10 +555,10 @@ fn without_permission_to_push_what_is_due_is_blocked_and_what_stands_is_told() {
 fn a_plan_that_does_not_hold_is_refused_and_nothing_is_done() {
     let two = "<!-- lessonbook:begin acme 000000000000 -->\n".repeat(2);
     let hub = proposed().with(|hub| hub.base.load("CLAUDE.md", lessonbook_base::tree::Mode::File, two));
-    is(&hub.life(), State::Refused, &[]);
+    is(&hub.life(), TargetState::Refused, &[]);
     let small = first().settings("policy: { max_files_per_target: 1 }");
     let life = Hub::new(&small).life();
-    is(&life, State::Refused, &[]);
+    is(&life, TargetState::Refused, &[]);
 }
 
 // ---- The order of steps, and cut-off runs.
@@ -595,10 +611,14 @@ fn a_run_that_is_cut_off_after_any_step_is_healed_by_the_next() {
 #[test]
 fn labels_that_were_lost_are_put_on_once_and_stay_off_when_a_person_takes_them_off() {
     let lost = proposed().pull(|pull| pull.labels.clear());
-    is(&lost.life(), State::Current, &["mark", "rewrite"]);
+    is(&lost.life(), TargetState::Current, &["mark", "rewrite"]);
     let hub = rests(lost);
     assert_eq!(hub.open().expect("open").labels, ["guardrails"]);
-    is(&hub.pull(|pull| pull.labels.clear()).life(), State::Current, &[]);
+    is(
+        &hub.pull(|pull| pull.labels.clear()).life(),
+        TargetState::Current,
+        &[],
+    );
 }
 
 #[test]
@@ -607,15 +627,15 @@ fn reviewers_that_were_lost_are_asked_once_where_github_was_asked_who_is() {
     let mut book = book;
     book.settings = "proposal: { reviewers: [dana], team_reviewers: [sre], assignees: [kim] }\n".into();
     let hub = Hub::new(&book).run();
-    is(&hub.life(), State::Current, &[]);
+    is(&hub.life(), TargetState::Current, &[]);
     let seen = hub
         .clone()
         .pull(|pull| pull.asked = Some(vec!["Dana".into(), "sre".into(), "kim".into()]));
-    is(&seen.life(), State::Current, &[]);
+    is(&seen.life(), TargetState::Current, &[]);
     let lost = hub.pull(|pull| pull.asked = Some(vec!["dana".into()]));
-    is(&lost.life(), State::Current, &["mark", "rewrite"]);
+    is(&lost.life(), TargetState::Current, &["mark", "rewrite"]);
     let reviewed = lost.clone().pull(|pull| pull.review = Review::ChangesRequested);
-    is(&reviewed.life(), State::Current, &[]);
+    is(&reviewed.life(), TargetState::Current, &[]);
     rests(lost);
 }
 
@@ -643,7 +663,7 @@ fn an_edit_in_our_block_opens_a_proposal_though_every_lesson_stands_and_closing_
         })
     };
     let hub = edited(proposed().merged());
-    is(&hub.life(), State::Drifted, &["create", "open"]);
+    is(&hub.life(), TargetState::Drifted, &["create", "open"]);
     let hub = rests(hub);
     let body = &hub.open().expect("open").body;
     assert!(body.starts_with("**Again:** #1 was merged"), "{body}");
@@ -653,6 +673,6 @@ fn an_edit_in_our_block_opens_a_proposal_though_every_lesson_stands_and_closing_
     );
     // A person who closes it wants to keep the line; a lesson that changes is news all the same.
     let hub = hub.closed();
-    is(&hub.life(), State::Declined, &[]);
-    assert_eq!(hub.book(&reworded()).life().state, State::DeclinedBefore);
+    is(&hub.life(), TargetState::Declined, &[]);
+    assert_eq!(hub.book(&reworded()).life().state, TargetState::DeclinedBefore);
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
 
 use crate::support::library::{Book, bare, in_order, story, text, tree};
-use lessonbook_pipeline::plan::Verdict;
+use lessonbook_pipeline::plan::PlanVerdict;
 
 const PAGE: &str = "# App\n\nSee the guide [1], [foo] and the note[^1].\n\n[1]: https://example.com/guide\n[foo]: https://example.com/foo 'Foo'\n[x]: <https://example.com/x>\n[^1]: A note.\n";
 
@@ -37,7 +37,7 @@ fn a_lesson_with_brackets_is_placed_beside_definitions_and_comes_to_rest() {
         );
         assert_eq!(
             book.plan(&after).outcome.verdict,
-            Verdict::InSync,
+            PlanVerdict::InSync,
             "{rule}: {}",
             story(&book.plan(&after))
         );
@@ -52,7 +52,7 @@ fn a_lesson_with_brackets_is_placed_beside_definitions_and_comes_to_rest() {
             in_order(&plan);
             assert_eq!(
                 book.plan(&later.with(&plan.content.edits)).outcome.verdict,
-                Verdict::InSync,
+                PlanVerdict::InSync,
                 "{rule}"
             );
         }
@@ -72,5 +72,5 @@ fn without_a_definition_no_backslash_is_written() {
         "CLAUDE.md",
         escaped.replace("[1]: https://example.com/guide\n", ""),
     )]);
-    assert_eq!(book.plan(&gone).outcome.verdict, Verdict::InSync);
+    assert_eq!(book.plan(&gone).outcome.verdict, PlanVerdict::InSync);
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use lessonbook_base::markdown::{self, Hiding, Shape, Token, Unit};
+use lessonbook_base::markdown::{self, HidingReason, Shape, TextUnit, VisibleToken};
 
-fn ours(unit: &Unit) -> Value {
+fn ours(unit: &TextUnit) -> Value {
     let shape = match &unit.shape {
         Shape::Paragraph => "paragraph".to_owned(),
         Shape::Item => "item".to_owned(),
@@ -24,9 +24,9 @@ fn ours(unit: &Unit) -> Value {
         .tokens
         .iter()
         .map(|token| match token {
-            Token::Word(word) => format!("w:{word}"),
-            Token::Code(code) => format!("c:{code}"),
-            Token::Gap => "gap".to_owned(),
+            VisibleToken::Word(word) => format!("w:{word}"),
+            VisibleToken::Code(code) => format!("c:{code}"),
+            VisibleToken::Gap => "gap".to_owned(),
         })
         .collect();
     json!({ "shape": shape, "tokens": tokens })
@@ -42,10 +42,10 @@ fn the_reference_implementations_see_the_same_words_in_the_same_units() {
     for document in documents {
         let text = document["text"].as_str().expect("text");
         let page = markdown::read(text);
-        let units: Vec<&Unit> = page
+        let units: Vec<&TextUnit> = page
             .units
             .iter()
-            .filter(|unit| unit.hiding != Some(Hiding::Footnote))
+            .filter(|unit| unit.hiding != Some(HidingReason::Footnote))
             .collect();
         let read: Vec<Value> = units.iter().map(|unit| ours(unit)).collect();
         let expected = document["units"].as_array().expect("units");

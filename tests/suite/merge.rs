@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use crate::support::library;
 use lessonbook_base::finding::Code;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_pipeline::merge::State;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::merge::BlockState;
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 
 const BEGIN: &[u8] = b"<!-- lessonbook:begin acme ";
 const END: &[u8] = b"<!-- lessonbook:end acme -->";
@@ -87,12 +87,12 @@ fn comes_and_goes_with([first, second, off]: &[Ready; 3], path: &str, bytes: &[u
     let before = tree(&[(path, bytes)]);
     let step = |book: &Ready, tree: &Tree, what: &str| -> Result<Tree, String> {
         let plan = book.plan(tree);
-        if plan.outcome.verdict == Verdict::Refused {
+        if plan.outcome.verdict == PlanVerdict::Refused {
             return Err(format!("{what} is refused: {}", story(&plan)));
         }
         let after = tree.with(&plan.content.edits);
         let again = book.plan(&after);
-        if again.outcome.verdict != Verdict::InSync {
+        if again.outcome.verdict != PlanVerdict::InSync {
             return Err(format!("{what} does not rest: {}", story(&again)));
         }
         Ok(after)
@@ -320,7 +320,7 @@ fn a_block_that_people_moved_stays_where_it_is() {
     assert!(moved.starts_with("# Mine\n\nText\n\n<!--"), "{moved}");
     let moved = tree(&[("AGENTS.md", moved)]);
     let plan = first.plan(&moved);
-    assert!(plan.outcome.verdict == Verdict::InSync, "{}", story(&plan));
+    assert!(plan.outcome.verdict == PlanVerdict::InSync, "{}", story(&plan));
     let later = text(&second.applied(&moved), "AGENTS.md");
     assert!(
         later.starts_with("# Mine\n\nText\n\n<!--") && later.contains("tokens"),
@@ -376,7 +376,7 @@ fn scoped_files_come_and_go_whole_and_keep_what_people_add() {
         touched.load(path, Mode::File, added);
         let plan = book.plan(&touched);
         assert!(
-            plan.outcome.verdict == Verdict::InSync,
+            plan.outcome.verdict == PlanVerdict::InSync,
             "{name}: {}",
             story(&plan)
         );
@@ -440,13 +440,16 @@ fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
         let tree = tree(&[("AGENTS.md", &formatted)]);
         let plan = first.plan(&tree);
         assert!(
-            plan.outcome.verdict == Verdict::InSync,
+            plan.outcome.verdict == PlanVerdict::InSync,
             "{name}: {}",
             story(&plan)
         );
         // The next change of content is written in our own form, and rests.
         let updated = second.applied(&tree);
-        assert!(second.plan(&updated).outcome.verdict == Verdict::InSync, "{name}");
+        assert!(
+            second.plan(&updated).outcome.verdict == PlanVerdict::InSync,
+            "{name}"
+        );
     }
 }
 
@@ -539,7 +542,7 @@ fn a_link_to_a_managed_entry_point_is_covered_and_never_written_through() {
         .find(|file| file.path == "CLAUDE.md")
         .unwrap()
         .state;
-    assert_eq!(state, State::Link);
+    assert_eq!(state, BlockState::Link);
     let cell = plan
         .proof
         .coverage
@@ -551,7 +554,7 @@ fn a_link_to_a_managed_entry_point_is_covered_and_never_written_through() {
         cell.is_covered() && cell.proposed.through.as_deref() == Some("CLAUDE.md"),
         "{cell:?}"
     );
-    assert!(book.plan(&before.with(&plan.content.edits)).outcome.verdict == Verdict::InSync);
+    assert!(book.plan(&before.with(&plan.content.edits)).outcome.verdict == PlanVerdict::InSync);
 }
 
 #[test]
@@ -570,7 +573,11 @@ fn a_link_to_anything_else_is_a_finding_and_not_covered() {
         }
         before.load("CLAUDE.md", Mode::Symlink, to);
         let plan = book.plan(&before);
-        assert!(plan.outcome.verdict == Verdict::Refused, "{to}: {}", story(&plan));
+        assert!(
+            plan.outcome.verdict == PlanVerdict::Refused,
+            "{to}: {}",
+            story(&plan)
+        );
         assert!(
             plan.content
                 .edits
@@ -599,7 +606,7 @@ fn a_folder_that_is_a_file_or_a_link_stops_what_lies_below_it() {
         before.load(".github", mode, "elsewhere");
         let plan = book.plan(&before);
         left_alone(&plan, ".github/copilot-instructions.md", Code::EntryPointBlocked);
-        assert!(plan.outcome.verdict == Verdict::Refused, "{}", story(&plan));
+        assert!(plan.outcome.verdict == PlanVerdict::Refused, "{}", story(&plan));
     }
     let plan = book.plan(&tree(&[("CLAUDE.md/README.md", "x")]));
     left_alone(&plan, "CLAUDE.md", Code::EntryPointBlocked);
@@ -662,7 +669,7 @@ fn a_scoped_name_that_somebody_uses_is_left_and_ours_stands_beside_it() {
         left_alone(&plan, path, Code::NameTaken);
         let after = before.with(&plan.content.edits);
         assert!(text(&after, beside).contains("failureThreshold"), "{name}");
-        assert!(book.plan(&after).outcome.verdict == Verdict::InSync, "{name}");
+        assert!(book.plan(&after).outcome.verdict == PlanVerdict::InSync, "{name}");
         let off = book.clone().target("{ tags: [app], enabled: false }");
         assert_eq!(off.applied(&after), before, "{name}");
         // Both names taken: nothing is written, and the plan says so.
@@ -689,7 +696,7 @@ fn a_foreign_key_or_text_above_the_front_matter_of_our_file_is_refused() {
         touched.load(path, Mode::File, bytes);
         let plan = book.plan(&touched);
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{name}: {}",
             story(&plan)
         );

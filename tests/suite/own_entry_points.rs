@@ -8,9 +8,9 @@ use std::path::Path;
 
 use lessonbook::report::Printer;
 use lessonbook::run::Context;
-use lessonbook::run::planning::Survey;
+use lessonbook::run::planning::Planning;
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::merge::State;
+use lessonbook_pipeline::merge::BlockState;
 
 const REFRESH: &str = "`cargo run -- render --out .` writes them anew";
 
@@ -29,7 +29,7 @@ fn our_own_entry_points_are_fresh() {
         now: 0,
     };
     // The work tree as it stands, as `render --out .` sees it.
-    let survey = Survey::take_in(&context, &["./".to_owned()], Some(root)).unwrap();
+    let survey = Planning::take_in(&context, &["./".to_owned()], Some(root)).unwrap();
     let [plan] = survey.plans.as_slice() else {
         panic!("targets.yaml names `./` no more");
     };
@@ -44,7 +44,7 @@ fn our_own_entry_points_are_fresh() {
         .content
         .files
         .iter()
-        .filter(|file| file.state != State::InSync)
+        .filter(|file| file.state != BlockState::InSync)
         .map(|file| file.path.as_str())
         .collect();
     assert!(stale.is_empty(), "stale: {}; {REFRESH}", stale.join(", "));

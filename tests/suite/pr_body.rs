@@ -8,7 +8,7 @@ use snapbox::assert_data_eq;
 use crate::support::{blocks, hub, library};
 use lessonbook_pipeline::branch_action;
 use lessonbook_pipeline::gfm_escape::{plain, quiet};
-use lessonbook_pipeline::pr_body::{self, Marker};
+use lessonbook_pipeline::pr_body::{self, BodyMetadata};
 use lessonbook_pipeline::pull_request::Step;
 
 fn body(hub: &Hub) -> String {
@@ -138,11 +138,16 @@ fn a_body_with_a_thousand_lessons_is_cut_and_keeps_its_hidden_line_whole() {
     let hub = Hub::new(&book);
     let plan = hub.plan();
     assert_eq!(plan.content.changes.len(), 1000);
-    let (text, _) = pr_body::write(hub.store, &plan, &hub.about, &pr_body::Past::default());
+    let (text, _) = pr_body::write(
+        hub.store,
+        &plan,
+        &hub.about,
+        &pr_body::EarlierWithdrawals::default(),
+    );
     let characters = text.body.chars().count();
     assert!((30_000..58_000).contains(&characters), "{characters}");
     assert!(text.title.chars().count() <= 256);
-    let marker = Marker::read(&text.body, "acme").expect("the line");
+    let marker = BodyMetadata::read(&text.body, "acme").expect("the line");
     assert!(
         plan.content
             .changes
@@ -173,7 +178,7 @@ fn a_body_with_a_thousand_lessons_is_cut_and_keeps_its_hidden_line_whole() {
 #[test]
 fn the_hidden_line_survives_githubs_line_endings_and_a_persons_edit_is_noticed() {
     let body = body(&Hub::new(&first()));
-    let read = |body: &str| Marker::read(body, "acme");
+    let read = |body: &str| BodyMetadata::read(body, "acme");
     let marker = read(&body).expect("the line");
     assert_eq!(marker.lessons.len(), 2);
     let crlf = body.replace('\n', "\r\n");
@@ -191,7 +196,7 @@ fn the_hidden_line_survives_githubs_line_endings_and_a_persons_edit_is_noticed()
         assert_eq!(read(&edited).as_ref(), Some(&marker));
         assert!(!marker.is_untouched(&edited));
     }
-    assert_eq!(Marker::read(&body, "other"), None);
+    assert_eq!(BodyMetadata::read(&body, "other"), None);
     assert_eq!(read("no line"), None);
 }
 
@@ -201,13 +206,13 @@ fn a_new_hidden_line_changes_nothing_else_in_a_body() {
         "Above.\r\n\r\n{}\r\nBelow.\r\n",
         body(&Hub::new(&first())).trim_end()
     );
-    let marker = Marker::read(&body, "acme").expect("the line");
-    let closed = Marker {
+    let marker = BodyMetadata::read(&body, "acme").expect("the line");
+    let closed = BodyMetadata {
         closed_by_us: true,
         ..marker.clone()
     };
     let after = pr_body::replace(&body, &closed);
-    assert_eq!(Marker::read(&after, "acme"), Some(closed));
+    assert_eq!(BodyMetadata::read(&after, "acme"), Some(closed));
     assert!(after.starts_with("Above.\r\n") && after.ends_with("Below.\r\n"));
     assert_eq!(
         pr_body::replace(&after, &marker).replace('\r', ""),

@@ -8,9 +8,9 @@ use crate::support::library;
 use lessonbook_base::finding::{Code, Level};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_proof::{Change, Proof, Prover};
-use lessonbook_store::{Form, Severity, Store};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_proof::{Proof, Prover, TreeChange};
+use lessonbook_store::{Detail, Severity, Store};
 
 /// A template of the always-loaded file whose list items are this; `{R}` is the rule, `{W}` the rationale, `{I}` the id.
 fn listing(item: &str) -> String {
@@ -80,7 +80,7 @@ fn a_template_that_drops_shortens_or_rewords_a_lesson_is_caught() {
     ] {
         let plan = with_item(item).plan(&bare());
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{name}: {}",
             story(&plan)
         );
@@ -181,7 +181,7 @@ fn words_in_the_same_paragraph_that_turn_a_lesson_round_are_caught() {
     ] {
         let plan = with_item(item).plan(&bare());
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{item}: {}",
             story(&plan)
         );
@@ -337,7 +337,7 @@ fn examples_of_any_bytes_stand_as_they_are() {
             .uses("copilot, copilot-scoped, reference");
         let plan = book.plan(&bare());
         assert!(
-            plan.outcome.verdict == Verdict::Update,
+            plan.outcome.verdict == PlanVerdict::Update,
             "{at} {example:?}: {}",
             story(&plan)
         );
@@ -347,7 +347,7 @@ fn examples_of_any_bytes_stand_as_they_are() {
             "{example:?}"
         );
         assert!(
-            book.plan(&after).outcome.verdict == Verdict::InSync,
+            book.plan(&after).outcome.verdict == PlanVerdict::InSync,
             "{example:?}"
         );
     }
@@ -378,7 +378,7 @@ fn text_above_the_block_that_swallows_it_is_caught_with_its_line() {
     for opening in ["# Mine\n\n<!-- note -->\n\n", "```sh\nmake\n```\n\n"] {
         let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
         assert!(
-            plan.outcome.verdict == Verdict::InSync,
+            plan.outcome.verdict == PlanVerdict::InSync,
             "{opening}: {}",
             story(&plan)
         );
@@ -397,7 +397,7 @@ fn text_above_the_block_that_folds_it_away_is_caught() {
     ] {
         let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{opening}: {}",
             story(&plan)
         );
@@ -426,7 +426,7 @@ fn a_template_that_swallows_what_people_wrote_below_is_caught() {
             .template("always.md.tera", template);
         let plan = book.plan(&tree(&[("AGENTS.md", "# Mine\n\nText\n")]));
         assert!(
-            plan.outcome.verdict == Verdict::Refused,
+            plan.outcome.verdict == PlanVerdict::Refused,
             "{tail}: {}",
             story(&plan)
         );
@@ -435,7 +435,7 @@ fn a_template_that_swallows_what_people_wrote_below_is_caught() {
 
 /// What the proof says where the plan's edits are lost, and the repository looks like this instead.
 fn prove(store: &Store, before: &Tree, after: &Tree) -> Proof {
-    let change = Change {
+    let change = TreeChange {
         before,
         edits: &[],
         after,
@@ -473,7 +473,11 @@ fn a_plan_whose_edits_are_lost_covers_nothing() {
         let proof = prove(&store, &bare(), &bare());
         assert!(!proof.coverage.cells.is_empty());
         assert!(
-            proof.coverage.cells.iter().all(lessonbook_proof::Cell::is_hole),
+            proof
+                .coverage
+                .cells
+                .iter()
+                .all(lessonbook_proof::Placement::is_hole),
             "{names}"
         );
         let failed: Vec<_> = proof
@@ -713,7 +717,7 @@ fn a_new_file_that_switches_another_off_is_caught() {
         .into();
     let store = book.store();
     let after = before.with(&edits);
-    let change = Change {
+    let change = TreeChange {
         before: &before,
         edits: &edits,
         after: &after,
@@ -739,7 +743,7 @@ fn a_new_file_that_switches_another_off_is_caught() {
     let mut update = good.content.edits.clone();
     update[0].before = good.content.edits[0].after.clone();
     update[0].after = edits[0].after.clone();
-    let change = Change {
+    let change = TreeChange {
         before: &imported,
         edits: &update,
         after: &after,
@@ -846,7 +850,7 @@ fn a_critical_lesson_leaves_when_somebody_says_so() {
     ] {
         let plan = later(&book, &changed);
         assert!(
-            plan.outcome.verdict == Verdict::Update && failed(&plan).is_empty(),
+            plan.outcome.verdict == PlanVerdict::Update && failed(&plan).is_empty(),
             "{name}: {}",
             story(&plan)
         );
@@ -866,7 +870,7 @@ fn a_critical_lesson_is_asked_for_whatever_the_table_says() {
     let mut store = Book::new(library::ALL).uses("copilot").store();
     store.targets[0]
         .redundancy
-        .set(Severity::Critical, "always", Form::None);
+        .set(Severity::Critical, "always", Detail::None);
     let plan = plan(&store, &bare());
     assert!(failed(&plan).contains(&"critical-everywhere"), "{}", story(&plan));
 }
@@ -975,7 +979,7 @@ fn an_edit_outside_the_instruction_files_is_caught() {
         edits[0].path = path.to_owned();
         let after = bare().with(&edits);
         let before = bare();
-        let change = Change {
+        let change = TreeChange {
             before: &before,
             edits: &edits,
             after: &after,
@@ -999,7 +1003,7 @@ fn a_lost_byte_a_changed_mode_and_a_foreign_deletion_are_caught() {
     let good = book.plan(&before);
     let held = |edits: &[lessonbook_base::edit::Edit]| {
         let after = before.with(edits);
-        let change = Change {
+        let change = TreeChange {
             before: &before,
             edits,
             after: &after,
@@ -1098,14 +1102,14 @@ fn a_budget_excuses_no_critical_lesson_and_nothing_where_there_is_no_budget() {
     let claims: Vec<_> = ["probe", "secrets", "images", "limits", "names"]
         .iter()
         .flat_map(|lesson| ["copilot", "reference"].map(|row| (lesson, row)))
-        .map(|(lesson, row)| lessonbook_proof::Shrunk {
+        .map(|(lesson, row)| lessonbook_proof::ReducedClaim {
             lesson: (*lesson).to_owned(),
             entry_point: row.to_owned(),
-            form: Form::None,
+            form: Detail::None,
         })
         .collect();
     let before = bare();
-    let change = Change {
+    let change = TreeChange {
         before: &before,
         edits: &[],
         after: &before,
@@ -1124,7 +1128,7 @@ fn a_second_run_that_would_change_something_is_caught() {
     let store = book.store();
     let before = bare();
     let after = before.with(&plan.content.edits);
-    let change = Change {
+    let change = TreeChange {
         before: &before,
         edits: &plan.content.edits,
         after: &after,

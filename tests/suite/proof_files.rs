@@ -4,7 +4,7 @@
 
 use crate::support::library::{self, Book, bare};
 use lessonbook_base::tree::{LocalState, Tree};
-use lessonbook_proof::{Change, Prover};
+use lessonbook_proof::{Prover, TreeChange};
 
 /// Whether the proof takes the edits of a plan for `copilot`, moved to this path, in a target with these files.
 fn is_writable(path: &str, files: &[(&str, &str)], local: LocalState) -> bool {
@@ -24,7 +24,7 @@ fn is_writable(path: &str, files: &[(&str, &str)], local: LocalState) -> bool {
     }
     before.set_local(local);
     let after = before.with(&edits);
-    let change = Change {
+    let change = TreeChange {
         before: &before,
         edits: &edits,
         after: &after,

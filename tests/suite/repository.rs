@@ -18,7 +18,7 @@ mod write;
 use lessonbook::repository::LocalRepository;
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::Finding;
-use lessonbook_base::snapshot::{Change, Outcome, Snapshot};
+use lessonbook_base::snapshot::{BranchUpdate, Snapshot, WriteOutcome};
 use lessonbook_base::tree::Mode;
 use support::{FIRST_COMMIT, Sandbox};
 
@@ -62,8 +62,8 @@ fn try_propose(
     path: &str,
     snapshot: &Snapshot,
     edits: &[Edit],
-) -> Result<Outcome, Finding> {
-    open(sandbox, path).propose(&Change {
+) -> Result<WriteOutcome, Finding> {
+    open(sandbox, path).propose(&BranchUpdate {
         branch: BRANCH,
         base: &snapshot.base,
         expected_head: snapshot.branch.as_ref().map(|branch| branch.head.as_str()),
@@ -75,15 +75,15 @@ fn try_propose(
 }
 
 /// Snapshot and proposal of one file's new text.
-fn propose(sandbox: &Sandbox, path: &str, file: &str, text: &str) -> Outcome {
+fn propose(sandbox: &Sandbox, path: &str, file: &str, text: &str) -> WriteOutcome {
     let snapshot = snapshot(sandbox, path);
     let edits = [edit(&snapshot, file, Some(text))];
     try_propose(sandbox, path, &snapshot, &edits).unwrap_or_else(|finding| panic!("{finding:#?}"))
 }
 
-fn created(outcome: &Outcome) -> &str {
+fn created(outcome: &WriteOutcome) -> &str {
     match outcome {
-        Outcome::Created { commit } => commit,
+        WriteOutcome::Created { commit } => commit,
         other => panic!("not created: {other:?}"),
     }
 }

@@ -6,9 +6,9 @@ use library::{Book, IMAGES, NAMES, PROBE, SECRETS, TODAY, bare, snapshot};
 use crate::support::{hub, library};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::lifecycle::{Life, State};
+use lessonbook_pipeline::lifecycle::{ProposalPlan, TargetState};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::scheduling::{self, Bound, End, FailOn, Member, Tally};
+use lessonbook_pipeline::scheduling::{self, End, FailureFilter, ProposalLimit, RunSummary, ScheduledTarget};
 use lessonbook_store::{Acknowledge, FAILING, Policy, target_overrides};
 
 // ---- Order and bounds.
@@ -19,9 +19,9 @@ fn member<'a>(
     plans: &'a [TargetPlan],
     plan: usize,
     last: Option<i64>,
-    life: &Life,
-) -> Member<'a> {
-    Member {
+    life: &ProposalPlan,
+) -> ScheduledTarget<'a> {
+    ScheduledTarget {
         target,
         plan: &plans[plan],
         last,
@@ -34,7 +34,7 @@ fn plans() -> Vec<TargetPlan> {
     books.iter().map(|book| Hub::new(book).plan()).collect()
 }
 
-fn opening() -> Life {
+fn opening() -> ProposalPlan {
     Hub::new(&Book::new(&[SECRETS])).life()
 }
 
@@ -67,7 +67,7 @@ fn critical_goes_first_then_who_waited_longest_then_the_name() {
 #[test]
 fn past_the_bound_new_proposals_wait_and_everything_else_goes_on() {
     let (plans, life) = (plans(), opening());
-    let quiet = Life::quiet(State::Current, "it waits for a person");
+    let quiet = ProposalPlan::quiet(TargetState::Current, "it waits for a person");
     let mut members = vec![
         member("acme/c", &plans, 0, None, &life),
         member("acme/a", &plans, 0, None, &life),
@@ -78,16 +78,16 @@ fn past_the_bound_new_proposals_wait_and_everything_else_goes_on() {
         max_new_proposals: 2,
         ..Policy::default()
     };
-    scheduling::defer(&mut members, Bound::new(&policy, None));
+    scheduling::defer(&mut members, ProposalLimit::new(&policy, None));
     let states: Vec<_> = members
         .iter()
         .map(|member| (member.target, member.life.state))
         .collect();
     let wanted = [
-        ("acme/c", State::Deferred),
-        ("acme/a", State::Missing),
-        ("acme/open", State::Current),
-        ("acme/b", State::Missing),
+        ("acme/c", TargetState::Deferred),
+        ("acme/a", TargetState::Missing),
+        ("acme/open", TargetState::Current),
+        ("acme/b", TargetState::Missing),
     ];
     assert_eq!(states, wanted);
     assert!(members[0].life.steps.is_empty() && !members[0].life.opens);
@@ -105,18 +105,18 @@ fn the_lesser_bound_counts_and_a_proposal_that_fails_gives_its_place_back() {
         ..Policy::default()
     };
     let life = opening();
-    let mut bound = Bound::new(&policy, Some(1));
+    let mut bound = ProposalLimit::new(&policy, Some(1));
     assert!(bound.admits(&life));
     bound.give_back();
     assert!(bound.admits(&life) && !bound.admits(&life));
-    assert!(bound.admits(&Life::quiet(State::Current, "x")));
+    assert!(bound.admits(&ProposalPlan::quiet(TargetState::Current, "x")));
     assert!(bound.why().contains("1 proposals at most (--max-proposals)"));
     assert!(
-        Bound::new(&policy, Some(9))
+        ProposalLimit::new(&policy, Some(9))
             .why()
             .contains("5 proposals at most (policy.max_new_proposals)")
     );
-    assert!(!Bound::new(&policy, Some(0)).admits(&life));
+    assert!(!ProposalLimit::new(&policy, Some(0)).admits(&life));
 }
 
 #[test]
@@ -139,13 +139,13 @@ fn known(state: &str, until: Option<jiff::civil::Date>) -> Vec<Acknowledge> {
 
 #[test]
 fn the_states_that_fail_are_those_that_can_be_acknowledged_and_each_has_an_owner_and_a_next_step() {
-    let failing: Vec<&str> = State::ALL
+    let failing: Vec<&str> = TargetState::ALL
         .iter()
         .filter(|state| state.fails())
         .map(|state| state.word())
         .collect();
     assert_eq!(failing, FAILING);
-    for state in State::ALL {
+    for state in TargetState::ALL {
         assert_eq!(state.owner().is_some(), state.fails());
         assert_eq!(state.next().is_some(), state.fails());
         assert!(
@@ -159,19 +159,22 @@ fn the_states_that_fail_are_those_that_can_be_acknowledged_and_each_has_an_owner
 
 #[test]
 fn a_known_failure_keeps_no_run_red_until_its_day_has_passed() {
-    let life = Life::quiet(State::Blocked, "our token may not push here");
+    let life = ProposalPlan::quiet(TargetState::Blocked, "our token may not push here");
     let lives = || [("acme/app", &life)];
-    let tally = |known: &[Acknowledge], fail_on| Tally::of(lives(), known, fail_on, TODAY);
+    let tally = |known: &[Acknowledge], fail_on| RunSummary::of(lives(), known, fail_on, TODAY);
     let end = |known: &[Acknowledge], fail_on| tally(known, fail_on).end(false);
-    assert_eq!(end(&[], FailOn::New), End::Failed);
-    assert_eq!(end(&known("blocked", None), FailOn::New), End::Done);
-    assert_eq!(end(&known("blocked", Some(TODAY)), FailOn::New), End::Done);
+    assert_eq!(end(&[], FailureFilter::New), End::Failed);
+    assert_eq!(end(&known("blocked", None), FailureFilter::New), End::Done);
+    assert_eq!(end(&known("blocked", Some(TODAY)), FailureFilter::New), End::Done);
     let past = TODAY.yesterday().expect("a day");
-    assert_eq!(end(&known("blocked", Some(past)), FailOn::New), End::Failed);
-    assert_eq!(end(&known("refused", None), FailOn::New), End::Failed);
-    assert_eq!(end(&known("blocked", None), FailOn::Any), End::Failed);
-    assert_eq!(end(&[], FailOn::None), End::Done);
-    let tally = tally(&known("blocked", None), FailOn::New);
+    assert_eq!(
+        end(&known("blocked", Some(past)), FailureFilter::New),
+        End::Failed
+    );
+    assert_eq!(end(&known("refused", None), FailureFilter::New), End::Failed);
+    assert_eq!(end(&known("blocked", None), FailureFilter::Any), End::Failed);
+    assert_eq!(end(&[], FailureFilter::None), End::Done);
+    let tally = tally(&known("blocked", None), FailureFilter::New);
     let failure = &tally.failures[0];
     assert_eq!(failure.acknowledged.as_deref(), Some("until the merger"));
     assert!(!failure.counts && failure.owner == "the repository's administrators");
@@ -179,22 +182,29 @@ fn a_known_failure_keeps_no_run_red_until_its_day_has_passed() {
 
 #[test]
 fn of_several_ends_the_heaviest_is_told() {
-    let lives = [State::Blocked, State::Deferred, State::Current].map(|state| Life::quiet(state, "x"));
-    let end = |lives: &[Life], pending| {
+    let lives = [TargetState::Blocked, TargetState::Deferred, TargetState::Current]
+        .map(|state| ProposalPlan::quiet(state, "x"));
+    let end = |lives: &[ProposalPlan], pending| {
         let named = lives.iter().map(|life| ("acme/app", life));
-        Tally::of(named, &[], FailOn::New, TODAY).end(pending)
+        RunSummary::of(named, &[], FailureFilter::New, TODAY).end(pending)
     };
     assert_eq!(end(&lives, true), End::Failed);
     assert_eq!(end(&lives[1..], true), End::Deferred);
     assert_eq!(end(&lives[2..], true), End::Pending);
     assert_eq!(end(&lives[2..], false), End::Done);
-    let tally = Tally::of(
+    let tally = RunSummary::of(
         lives.iter().map(|life| ("acme/app", life)),
         &[],
-        FailOn::New,
+        FailureFilter::New,
         TODAY,
     );
-    assert_eq!((tally.count(State::Blocked), tally.count(State::Missing)), (1, 0));
+    assert_eq!(
+        (
+            tally.count(TargetState::Blocked),
+            tally.count(TargetState::Missing)
+        ),
+        (1, 0)
+    );
 }
 
 // ---- `acknowledge` in targets.yaml.
@@ -247,7 +257,7 @@ fn what_only_discovery_could_know_is_not_called_unknown() {
 
 // ---- What targets wish.
 
-fn wish(text: &str) -> (lessonbook_store::Wishes, Vec<Finding>) {
+fn wish(text: &str) -> (lessonbook_store::TargetOverrides, Vec<Finding>) {
     target_overrides::read(text.as_bytes(), TODAY)
 }
 
@@ -298,7 +308,10 @@ fn nothing_in_a_targets_own_file_is_an_error_of_the_store() {
             .iter()
             .all(|finding| finding.code == Code::WishUnclear)
     );
-    assert_eq!(wish(""), (lessonbook_store::Wishes::default(), Vec::new()));
+    assert_eq!(
+        wish(""),
+        (lessonbook_store::TargetOverrides::default(), Vec::new())
+    );
 }
 
 #[test]

@@ -830,7 +830,10 @@ fn marker_text_is_escaped_and_noted() {
     );
     let (seen, whole) = lessonbook_base::markdown::inline(rule);
     assert!(
-        whole && seen.contains(&lessonbook_base::markdown::Token::Word("lessonbook:v1".into())),
+        whole
+            && seen.contains(&lessonbook_base::markdown::VisibleToken::Word(
+                "lessonbook:v1".into()
+            )),
         "{seen:?}"
     );
 }

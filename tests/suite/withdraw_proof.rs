@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use crate::support::{any, library};
 use lessonbook_base::finding::Code;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
-use lessonbook_pipeline::pr_body::Withdrawn;
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::withdraw::{Withdrawer, holds};
 use lessonbook_store::{Status, Store};
 
@@ -27,9 +27,9 @@ fn withdraw(book: &Book, id: &str, tree: &Tree) -> TargetPlan {
 }
 
 /// The store in which a lesson is retired.
-fn retired(book: &Book, id: &str) -> (Store, Withdrawn) {
+fn retired(book: &Book, id: &str) -> (Store, WithdrawnLesson) {
     let mut store = book.store();
-    let what = Withdrawn::of(&store, id, "It is wrong.");
+    let what = WithdrawnLesson::of(&store, id, "It is wrong.");
     for lesson in store.lessons.iter_mut().filter(|lesson| lesson.id == id) {
         lesson.status = Status::Retired;
     }
@@ -44,7 +44,7 @@ fn withdrawn(book: &Book, id: &str, before: &Tree) -> Tree {
     nothing_added(before, &after);
     let again = withdraw(book, id, &after);
     assert!(
-        again.content.edits.is_empty() && again.outcome.verdict == Verdict::InSync,
+        again.content.edits.is_empty() && again.outcome.verdict == PlanVerdict::InSync,
         "{}",
         story(&again)
     );
@@ -117,7 +117,7 @@ fn one_lesson_goes_from_every_entry_point_and_the_others_stand_as_before() {
             let same = now
                 .iter()
                 .find(|now| (&now.lesson, &now.entry_point) == (&cell.lesson, &cell.entry_point));
-            let form = |cell: &lessonbook_proof::Cell| (cell.now.form, cell.now.missing.clone());
+            let form = |cell: &lessonbook_proof::Placement| (cell.now.form, cell.now.missing.clone());
             assert_eq!(same.map(form), Some(form(&cell)), "{id}: {cell:?}");
         }
     }
@@ -405,7 +405,7 @@ fn refused(book: &Book, id: &str, tree: &Tree, words: &str) {
         .at
         .clone();
     assert!(
-        plan.outcome.verdict == Verdict::Refused && !plan.holds(),
+        plan.outcome.verdict == PlanVerdict::Refused && !plan.holds(),
         "{}",
         story(&plan)
     );
@@ -451,7 +451,7 @@ fn what_nobody_can_tell_is_refused_with_its_line_and_never_guessed() {
         withdraw(&book.lesson(IMAGES.0, IMAGES.1), "images", &other)
             .outcome
             .verdict
-            == Verdict::InSync
+            == PlanVerdict::InSync
     );
 }
 
@@ -488,7 +488,7 @@ fn a_target_that_does_not_hold_the_lesson_is_left_alone() {
         &tree(&[("CLAUDE.md", "# Mine\n\nThe (`probe`, critical) is ours.\n")]),
     );
     assert!(
-        plan.content.edits.is_empty() && plan.outcome.verdict == Verdict::InSync,
+        plan.content.edits.is_empty() && plan.outcome.verdict == PlanVerdict::InSync,
         "{}",
         story(&plan)
     );
@@ -525,7 +525,7 @@ proptest! {
         for lesson in &store.lessons {
             let id = lesson.id.as_str();
             let plan = withdraw(&book, id, &before);
-            if plan.outcome.verdict == Verdict::Refused {
+            if plan.outcome.verdict == PlanVerdict::Refused {
                 // Only where a person's file, or an odd template with another lesson's id in the words, leaves it in doubt.
                 let doubt = codes(&plan).into_iter().all(|code| !matches!(code, Code::NotASubset | Code::BytesLost | Code::NotAtRest));
                 prop_assert!(doubt && (odd > 0 || codes(&plan).contains(&Code::MarkerUnbalanced)), "{}: {}\n{:?}", id, story(&plan), book);

@@ -32,7 +32,7 @@ impl Level {
 
 /// A place in a text file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-pub struct Place {
+pub struct Location {
     /// The file as the user would name it: relative to the store, or `target: path`.
     pub file: String,
     /// Line, from 1.
@@ -47,7 +47,7 @@ pub struct Place {
     pub label: String,
 }
 
-impl Place {
+impl Location {
     /// The place of a byte range in a text. A range past the end points at the last line's end.
     pub fn in_text(file: &str, text: &str, span: Range<usize>) -> Self {
         let start = floor_char(text, span.start);
@@ -55,7 +55,7 @@ impl Place {
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let shown = text[line_start..line_end].trim_end_matches('\r');
-        Place {
+        Location {
             file: file.to_owned(),
             line: text[..start].matches('\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
@@ -67,7 +67,7 @@ impl Place {
 
     /// The first character of a file.
     pub fn file(file: &str) -> Self {
-        Place {
+        Location {
             file: file.to_owned(),
             line: 1,
             column: 1,
@@ -115,7 +115,7 @@ pub struct Finding {
     pub message: String,
     /// Where.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<Place>,
+    pub at: Option<Location>,
     /// What it would do to whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<String>,
@@ -151,8 +151,8 @@ impl Finding {
 
     /// Says where.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Self {
-        self.at = Some(Place {
+    pub fn at(mut self, place: Location) -> Self {
+        self.at = Some(Location {
             file: one_line(place.file),
             ..place
         });
@@ -454,7 +454,7 @@ mod tests {
     fn a_place_counts_lines_and_characters_from_one() {
         let text = "title: é\nrule: ☃ here\n";
         let at = text.find("here").unwrap_or_default();
-        let place = Place::in_text("a.yaml", text, at..at + 4);
+        let place = Location::in_text("a.yaml", text, at..at + 4);
         assert_eq!(
             (place.line, place.column, place.length, place.text.as_str()),
             (2, 9, 4, "rule: ☃ here")
@@ -466,7 +466,7 @@ mod tests {
         let text = "é";
         for start in 0..5 {
             for end in 0..5 {
-                let place = Place::in_text("a", text, start..end);
+                let place = Location::in_text("a", text, start..end);
                 assert!(place.line == 1 && place.length >= 1);
             }
         }

@@ -16,7 +16,7 @@ mod tests;
 
 /// A value of front matter, read leniently.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum FrontMatterValue {
     /// A scalar, unquoted; empty where nothing follows the colon. Further lines are joined by a space.
     Scalar(String),
     /// A flow or block list of scalars.
@@ -29,7 +29,7 @@ pub struct FrontMatter {
     /// The bytes from the opening `---` to behind the closing line's ending (a BOM before it is not part of it).
     pub range: Range<usize>,
     /// Keys and values in source order, doubled keys included. A line that is no key, value or comment has an empty key.
-    pub entries: Vec<(String, Value)>,
+    pub entries: Vec<(String, FrontMatterValue)>,
     /// Whether a byte order mark stands before it (then several readers see no front matter at all).
     pub after_bom: bool,
     /// The keys whose scalar stands in quotation marks: `"true"` is a text, `true` is not.
@@ -38,7 +38,7 @@ pub struct FrontMatter {
 
 impl FrontMatter {
     /// The value of a key; the last one where it is doubled.
-    pub fn get(&self, key: &str) -> Option<&Value> {
+    pub fn get(&self, key: &str) -> Option<&FrontMatterValue> {
         let mut found = self.entries.iter().filter(|(name, _)| name == key);
         found.next_back().map(|(_, value)| value)
     }
@@ -50,7 +50,7 @@ impl FrontMatter {
 
 /// For which paths a scoped file is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
+pub enum FileScope {
     /// In every session.
     Always,
     /// For paths that match, in the reader's dialect.
@@ -94,16 +94,16 @@ pub fn split(bytes: &[u8]) -> Option<FrontMatter> {
 
 /// For which paths a reader of this dialect loads a file with this front matter (or with none).
 ///
-/// A doubled key that decides it means [`Reach::Never`]: some readers stop with an error there. Whether a BOM hides the
+/// A doubled key that decides it means [`FileScope::Never`]: some readers stop with an error there. Whether a BOM hides the
 /// front matter is for the caller to judge. Sources: GitHub's, VS Code's, Claude Code's and Cursor's documentation, 2026-09.
-pub fn reach(dialect: Dialect, front_matter: Option<&FrontMatter>) -> Reach {
+pub fn reach(dialect: Dialect, front_matter: Option<&FrontMatter>) -> FileScope {
     let value = |key| front_matter.and_then(|front| front.get(key));
     let doubled = |key| front_matter.is_some_and(|front| front.is_doubled(key));
     match dialect {
-        Dialect::Portable => Reach::Always,
+        Dialect::Portable => FileScope::Always,
         Dialect::CopilotDocs | Dialect::CopilotVscode | Dialect::CopilotCli => {
             if doubled("applyTo") {
-                return Reach::Never;
+                return FileScope::Never;
             }
             let globs = value("applyTo").map(list).unwrap_or_default();
             // `*` is the root folder only in GitHub's documentation, and everything in the two programs.
@@ -113,50 +113,50 @@ pub fn reach(dialect: Dialect, front_matter: Option<&FrontMatter>) -> Reach {
                 _ => false,
             };
             match globs {
-                globs if globs.is_empty() => Reach::OnRequest,
-                globs if globs.iter().any(everything) => Reach::Always,
-                globs => Reach::Globs(globs),
+                globs if globs.is_empty() => FileScope::OnRequest,
+                globs if globs.iter().any(everything) => FileScope::Always,
+                globs => FileScope::Globs(globs),
             }
         }
         Dialect::ClaudeRules => match value("paths") {
-            _ if doubled("paths") => Reach::Never,
-            None => Reach::Always,
+            _ if doubled("paths") => FileScope::Never,
+            None => FileScope::Always,
             Some(paths) => match list(paths) {
-                globs if globs.is_empty() => Reach::Never,
-                globs => Reach::Globs(globs),
+                globs if globs.is_empty() => FileScope::Never,
+                globs => FileScope::Globs(globs),
             },
         },
         Dialect::Cursor => {
             if doubled("alwaysApply") || doubled("globs") {
-                return Reach::Never;
+                return FileScope::Never;
             }
-            let bare_true = Value::Scalar("true".into());
+            let bare_true = FrontMatterValue::Scalar("true".into());
             let quoted =
                 front_matter.is_some_and(|front| front.quoted.iter().any(|key| key == "alwaysApply"));
             if value("alwaysApply") == Some(&bare_true) && !quoted {
-                return Reach::Always;
+                return FileScope::Always;
             }
             match value("globs").map(list).unwrap_or_default() {
-                globs if globs.is_empty() => Reach::OnRequest,
-                globs => Reach::Globs(globs),
+                globs if globs.is_empty() => FileScope::OnRequest,
+                globs => FileScope::Globs(globs),
             }
         }
     }
 }
 
 /// A list, or a text split at its commas; nothing where the value is empty or YAML's null.
-fn list(value: &Value) -> Vec<String> {
+fn list(value: &FrontMatterValue) -> Vec<String> {
     let parts: Vec<&str> = match value {
-        Value::Scalar(text) if text == "~" || text == "null" => Vec::new(),
-        Value::Scalar(text) => split_list(text),
-        Value::List(items) => items.iter().map(|item| item.trim()).collect(),
+        FrontMatterValue::Scalar(text) if text == "~" || text == "null" => Vec::new(),
+        FrontMatterValue::Scalar(text) => split_list(text),
+        FrontMatterValue::List(items) => items.iter().map(|item| item.trim()).collect(),
     };
     let parts = parts.into_iter().filter(|part| !part.is_empty());
     parts.map(str::to_owned).collect()
 }
 
 /// Keys with their values, and the keys whose value is quoted. Lines come without their endings.
-fn entries(lines: &[String]) -> (Vec<(String, Value)>, Vec<String>) {
+fn entries(lines: &[String]) -> (Vec<(String, FrontMatterValue)>, Vec<String>) {
     let mut entries = Vec::new();
     let mut quoted = Vec::new();
     let mut rest = lines;
@@ -166,7 +166,7 @@ fn entries(lines: &[String]) -> (Vec<(String, Value)>, Vec<String>) {
             continue;
         }
         let Some((key, first)) = scalar::key(line) else {
-            entries.push((String::new(), Value::Scalar(line.trim().to_owned())));
+            entries.push((String::new(), FrontMatterValue::Scalar(line.trim().to_owned())));
             continue;
         };
         // What follows belongs to the key while it is indented, blank, or an item or end of a list.
@@ -197,18 +197,21 @@ fn is_blank(line: &str) -> bool {
 }
 
 /// The value that begins behind the colon and goes on in these lines, and whether it is quoted.
-fn value(first: &str, more: &[String]) -> (Value, bool) {
+fn value(first: &str, more: &[String]) -> (FrontMatterValue, bool) {
     let more: Vec<&str> = more.iter().map(|line| line.trim()).collect();
     if is_block_scalar(first) {
         let separator = if first.starts_with('|') { "\n" } else { " " };
-        return (Value::Scalar(more.join(separator).trim().to_owned()), false);
+        return (
+            FrontMatterValue::Scalar(more.join(separator).trim().to_owned()),
+            false,
+        );
     }
     let more: Vec<&str> = more.into_iter().filter(|line| !is_blank(line)).collect();
     let first = if first.starts_with('#') { "" } else { first };
     let items: Option<Vec<&str>> = more.iter().map(|line| scalar::item(line)).collect();
     if let (true, Some(items)) = (first.is_empty() && !more.is_empty(), items) {
         let items = items.into_iter().map(|item| scalar::read(item).0);
-        return (Value::List(items.collect()), false);
+        return (FrontMatterValue::List(items.collect()), false);
     }
     let whole = std::iter::once(first)
         .chain(more.iter().copied())
@@ -216,10 +219,10 @@ fn value(first: &str, more: &[String]) -> (Value, bool) {
         .join(" ");
     let whole = whole.trim();
     if let Some(items) = scalar::flow_list(whole) {
-        return (Value::List(items), false);
+        return (FrontMatterValue::List(items), false);
     }
     let (text, quoted) = scalar::read(whole);
-    (Value::Scalar(text), quoted)
+    (FrontMatterValue::Scalar(text), quoted)
 }
 
 /// `|` or `>` with its indicators, and perhaps a comment.

@@ -16,7 +16,7 @@ mod normal_form;
 #[cfg(test)]
 mod tests;
 
-pub use index::{Hit, Index};
+pub use index::{GlobMatch, Index};
 pub use matcher::Matcher;
 pub use normal_form::composed;
 

@@ -1,6 +1,6 @@
 //! What a reader sees of a Markdown text: its visible units, in order, and what hides the rest.
 //!
-//! Comes in: a Markdown text without front matter and BOM. Goes out: its [`Page`]. Leaves to others: what the words mean,
+//! Comes in: a Markdown text without front matter and BOM. Goes out: its [`VisibleText`]. Leaves to others: what the words mean,
 //! and which bytes of the file are ours (`marker`).
 //!
 //! The proof that a lesson stands in a file rests on this, so what is in doubt is hidden. The text is read as GitHub renders
@@ -16,7 +16,7 @@ mod tests;
 
 /// A piece of visible text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Token {
+pub enum VisibleToken {
     /// A word: text between white space or code, emphasis and links taken off, entities and escapes resolved.
     Word(String),
     /// A code span, byte for byte as CommonMark reads it.
@@ -36,13 +36,13 @@ pub enum Shape {
     Heading(u8),
     /// A cell of a table.
     Cell,
-    /// A code block with its info string; its text is in [`Unit::code`].
+    /// A code block with its info string; its text is in [`TextUnit::code`].
     Code(String),
 }
 
 /// Why a unit does not count as said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hiding {
+pub enum HidingReason {
     /// In a block quote.
     Quote,
     /// Struck through, in whole or in part.
@@ -56,11 +56,11 @@ pub enum Hiding {
 
 /// A paragraph, list item's text, heading, table cell or code block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
+pub struct TextUnit {
     /// What it is.
     pub shape: Shape,
     /// Its visible text in order; empty for code blocks.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<VisibleToken>,
     /// A code block's text with `\n` endings, without the last one; empty for other units.
     pub code: String,
     /// The bytes of the text that it was read from.
@@ -68,7 +68,7 @@ pub struct Unit {
     /// The bytes of the outermost list item that it stands in, where it stands in one: units of one item belong together.
     pub item: Option<Range<usize>>,
     /// Why it does not count; none: it does.
-    pub hiding: Option<Hiding>,
+    pub hiding: Option<HidingReason>,
 }
 
 /// Bytes that a reader of the rendered page does not see.
@@ -84,9 +84,9 @@ pub struct Hidden {
 
 /// A text as a reader sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
+pub struct VisibleText {
     /// The units in source order.
-    pub units: Vec<Unit>,
+    pub units: Vec<TextUnit>,
     /// Raw HTML and comments of block level, in source order.
     pub hidden: Vec<Hidden>,
     /// The code fence that runs to the end of the text because it was never closed, outside lists and quotes (which close
@@ -116,25 +116,25 @@ pub struct Link {
 }
 
 /// Reads a Markdown text (without front matter and BOM) as GitHub-flavoured CommonMark.
-pub fn read(text: &str) -> Page {
+pub fn read(text: &str) -> VisibleText {
     reader::read(text, true)
 }
 
 /// The same without the words: its units have no tokens but code spans and gaps.
-pub fn outline(text: &str) -> Page {
+pub fn outline(text: &str) -> VisibleText {
     reader::read(text, false)
 }
 
 /// The tokens of a text of one paragraph, and whether it is one paragraph without anything that vanishes or is struck
 /// through. Where it is not, the tokens are those of all its units.
-pub fn inline(text: &str) -> (Vec<Token>, bool) {
+pub fn inline(text: &str) -> (Vec<VisibleToken>, bool) {
     let page = read(text);
     let whole = match &page.units[..] {
         [only] => {
             only.shape == Shape::Paragraph
                 && only.hiding.is_none()
                 && page.hidden.is_empty()
-                && !only.tokens.contains(&Token::Gap)
+                && !only.tokens.contains(&VisibleToken::Gap)
                 // A link's definition gives no unit: it is not seen at all.
                 && text.get(only.range.clone()).map(str::trim) == Some(text.trim())
         }

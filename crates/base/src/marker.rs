@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use crate::front_matter::Value;
-use crate::markdown::{self, Shape, Token};
+use crate::front_matter::FrontMatterValue;
+use crate::markdown::{self, Shape, VisibleToken};
 
 mod disguise;
 mod frame;
@@ -17,7 +17,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use frame::{Frame, frame, home};
+pub use frame::{BlockHeader, frame, home};
 
 /// A block of one store in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Block {
 
 /// What a file holds of one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum BlocksInFile {
     /// No block.
     Nothing,
     /// One whole block.
@@ -57,11 +57,11 @@ pub enum Found {
 /// and comments; markers of other stores are foreign text.
 ///
 /// A pair in a fence that the text around it closes is an example, unless its hash or its lessons show that it is our block. Where
-/// that text does not close what it opened above the pair, the pair is a block that is not visible: [`Found::Swallowed`].
+/// that text does not close what it opened above the pair, the pair is a block that is not visible: [`BlocksInFile::Swallowed`].
 ///
 /// A line that says a marker of ours in disguise is a damaged one, and so is a block that overlaps another store's: such a file is
-/// [`Found::Unbalanced`], so that no second block is written and nothing is removed.
-pub fn find(bytes: &[u8], name: &str) -> Found {
+/// [`BlocksInFile::Unbalanced`], so that no second block is written and nothing is removed.
+pub fn find(bytes: &[u8], name: &str) -> BlocksInFile {
     scan::find(bytes, name)
 }
 
@@ -106,12 +106,12 @@ pub const UNFORMATTED: [&str; 2] = ["<!-- prettier-ignore-start -->", "<!-- pret
 /// Layout is line wrapping and endings, blank lines, the style of bullets, emphasis and fences, a table's padding, and how wide an
 /// example's lines are indented ([`by_depth`]). What
 /// an assistant reads though a page does not show it (raw HTML, comments, the addresses of links) is content.
-pub fn content_hash(front_matter: &[(String, Value)], inner: &str) -> String {
-    let mut hash = Hash::default();
+pub fn content_hash(front_matter: &[(String, FrontMatterValue)], inner: &str) -> String {
+    let mut hash = TextHash::default();
     for (key, value) in front_matter {
         match value {
-            Value::Scalar(text) => hash.add("scalar", [key.as_str(), text]),
-            Value::List(items) => {
+            FrontMatterValue::Scalar(text) => hash.add("scalar", [key.as_str(), text]),
+            FrontMatterValue::List(items) => {
                 let items = items.iter().map(String::as_str);
                 hash.add("list", std::iter::once(key.as_str()).chain(items));
             }
@@ -134,9 +134,9 @@ pub fn content_hash(front_matter: &[(String, Value)], inner: &str) -> String {
         hash.add("unit", [&shape, info, new_item, &hiding, &by_depth(&unit.code)]);
         for token in &unit.tokens {
             match token {
-                Token::Word(word) => hash.add("word", [word.as_str()]),
-                Token::Code(code) => hash.add("span", [code.as_str()]),
-                Token::Gap => hash.add("gap", []),
+                VisibleToken::Word(word) => hash.add("word", [word.as_str()]),
+                VisibleToken::Code(code) => hash.add("span", [code.as_str()]),
+                VisibleToken::Gap => hash.add("gap", []),
             }
         }
     }
@@ -183,13 +183,13 @@ pub fn by_depth(code: &str) -> String {
 
 /// A hash over lists of texts, in which no two different inputs run together.
 #[derive(Default)]
-struct Hash {
+struct TextHash {
     sha: Sha256,
     /// What the sum does not hold yet: words are short, and it takes them better by the thousand.
     waiting: Vec<u8>,
 }
 
-impl Hash {
+impl TextHash {
     fn add<'t>(&mut self, kind: &'t str, texts: impl IntoIterator<Item = &'t str>) {
         for text in std::iter::once(kind).chain(texts) {
             self.waiting.extend((text.len() as u64).to_le_bytes());

@@ -17,7 +17,7 @@ pub struct Snapshot {
     /// Our branch, where it exists.
     pub branch: Option<Branch>,
     /// What of ours was merged last, where somebody looked and found it.
-    pub past: Option<Past>,
+    pub past: Option<MergedCommit>,
     /// Doubts that stop nothing.
     pub findings: Vec<Finding>,
 }
@@ -35,7 +35,7 @@ pub struct Base {
 
 /// Our newest commit in the base's history: what of ours was merged last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Past {
+pub struct MergedCommit {
     /// The commit, in hexadecimal digits.
     pub commit: String,
     /// The wanted files as it left them.
@@ -71,7 +71,7 @@ pub struct Branch {
 
 /// What to write: one commit on our branch, with the base as its only parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change<'a> {
+pub struct BranchUpdate<'a> {
     /// The branch without `refs/heads/`: `lessonbook/<name>`.
     pub branch: &'a str,
     /// What the plan was made against; writing is refused where it has moved since.
@@ -90,7 +90,7 @@ pub struct Change<'a> {
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum WriteOutcome {
     /// The branch is new.
     Created {
         /// Its commit.

@@ -47,7 +47,7 @@ impl Mode {
 
 /// One tracked path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct TreeEntry {
     /// How git stores it.
     pub mode: Mode,
     /// The bytes, for paths that the reader of the repository was asked to load; a symlink's are its target path.
@@ -78,9 +78,9 @@ pub struct LocalState {
 /// changes, not what the repository holds.
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
-    shared: Arc<BTreeMap<String, Entry>>,
+    shared: Arc<BTreeMap<String, TreeEntry>>,
     /// What differs from `shared`: an entry in its place, or nothing where it was taken out.
-    changed: BTreeMap<String, Option<Entry>>,
+    changed: BTreeMap<String, Option<TreeEntry>>,
     /// What the clone adds; no part of equality, for it is not tracked.
     local: Arc<LocalState>,
 }
@@ -106,7 +106,7 @@ impl Tree {
         let (content, unread) = (None, None);
         self.put(
             path.into(),
-            Entry {
+            TreeEntry {
                 mode,
                 content,
                 unread,
@@ -119,7 +119,7 @@ impl Tree {
         let (content, unread) = (None, Some(size));
         self.put(
             path.into(),
-            Entry {
+            TreeEntry {
                 mode,
                 content,
                 unread,
@@ -132,7 +132,7 @@ impl Tree {
         let (content, unread) = (Some(content.into()), None);
         self.put(
             path.into(),
-            Entry {
+            TreeEntry {
                 mode,
                 content,
                 unread,
@@ -140,7 +140,7 @@ impl Tree {
         );
     }
 
-    fn put(&mut self, path: String, entry: Entry) {
+    fn put(&mut self, path: String, entry: TreeEntry) {
         match self.alone() {
             Some(entries) => drop(entries.insert(path, entry)),
             None => drop(self.changed.insert(path, Some(entry))),
@@ -167,12 +167,12 @@ impl Tree {
     }
 
     /// The listing, where no other tree shares it.
-    fn alone(&mut self) -> Option<&mut BTreeMap<String, Entry>> {
+    fn alone(&mut self) -> Option<&mut BTreeMap<String, TreeEntry>> {
         Arc::get_mut(&mut self.shared).filter(|_| self.changed.is_empty())
     }
 
     /// The entry at exactly this path.
-    pub fn get(&self, path: &str) -> Option<&Entry> {
+    pub fn get(&self, path: &str) -> Option<&TreeEntry> {
         match self.changed.get(path) {
             Some(changed) => changed.as_ref(),
             None => self.shared.get(path),
@@ -187,7 +187,7 @@ impl Tree {
     }
 
     /// All paths with their entries, in byte order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &TreeEntry)> {
         both(self.shared.iter(), self.changed.iter())
     }
 
@@ -199,7 +199,7 @@ impl Tree {
     }
 
     /// The paths below a folder (given without a final `/`), in byte order.
-    pub fn under<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
+    pub fn under<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, &'a TreeEntry)> {
         let below = format!("{folder}/")..format!("{folder}0"); // '0' follows '/' in ASCII
         both(self.shared.range(below.clone()), self.changed.range(below))
     }
@@ -254,9 +254,9 @@ impl Eq for Tree {}
 
 /// Two sorted lists as one; where both know a path, the second counts.
 fn both<'t>(
-    shared: impl Iterator<Item = (&'t String, &'t Entry)>,
-    changed: impl Iterator<Item = (&'t String, &'t Option<Entry>)>,
-) -> impl Iterator<Item = (&'t str, &'t Entry)> {
+    shared: impl Iterator<Item = (&'t String, &'t TreeEntry)>,
+    changed: impl Iterator<Item = (&'t String, &'t Option<TreeEntry>)>,
+) -> impl Iterator<Item = (&'t str, &'t TreeEntry)> {
     let (mut shared, mut changed) = (shared.peekable(), changed.peekable());
     std::iter::from_fn(move || {
         loop {

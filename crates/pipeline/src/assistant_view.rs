@@ -1,6 +1,6 @@
 //! What an assistant sees: which files it loads, in which session, and which lessons it reads there.
 //!
-//! Comes in: a store, a target and a tree (as it is, or as a proposal would leave it). Goes out: for each reader a [`Sight`], in
+//! Comes in: a store, a target and a tree (as it is, or as a proposal would leave it). Goes out: for each reader a [`LessonsSeen`], in
 //! general or for one path that somebody edits. Leaves to others: what should be seen (`verify`) and telling it (`report/`).
 //! It decides nothing; the readings of files, globs, limits and shadows are those of the proof.
 
@@ -10,17 +10,17 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::plan::{TargetPlan, Verdict};
+use super::plan::{PlanVerdict, TargetPlan};
 use lessonbook_base::tree::Tree;
-use lessonbook_proof::{Words, expect, scope};
-use lessonbook_store::{EntryPoint, Form, Severity, Store, Target};
+use lessonbook_proof::{LessonWording, expect, scope};
+use lessonbook_store::{Detail, EntryPoint, Severity, Store, Target};
 
-pub(super) use loaded_files::Side;
+pub(super) use loaded_files::LoadedFiles;
 
 /// When a reader loads a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "when")]
-pub enum When {
+pub enum LoadTime {
     /// In every session.
     Always,
     /// In every session, because a file that hides it imports it.
@@ -42,21 +42,21 @@ pub enum When {
     },
 }
 
-impl When {
+impl LoadTime {
     /// Whether the file is in the prompt.
     pub fn is_loaded(&self) -> bool {
-        !matches!(self, When::OnRequest | When::Never { .. })
+        !matches!(self, LoadTime::OnRequest | LoadTime::Never { .. })
     }
 
     /// Whether the file is in every prompt.
     pub fn is_always(&self) -> bool {
-        matches!(self, When::Always | When::Imported { .. })
+        matches!(self, LoadTime::Always | LoadTime::Imported { .. })
     }
 }
 
 /// A file of a reader.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Loaded {
+pub struct AssistantFile {
     /// The entry point's name.
     pub entry_point: String,
     /// Whether the target uses the entry point.
@@ -65,7 +65,7 @@ pub struct Loaded {
     pub path: String,
     /// When it loads it.
     #[serde(flatten)]
-    pub when: When,
+    pub when: LoadTime,
     /// How many lines the whole file has.
     pub lines: usize,
     /// How many bytes the whole file has.
@@ -86,14 +86,14 @@ pub struct SeenAt {
     /// The rule's line.
     pub line: usize,
     /// How much stands there.
-    pub form: Form,
+    pub form: Detail,
     /// Whether it is in every prompt, or for the lesson's paths only.
     pub always: bool,
 }
 
 /// A lesson that a reader sees. Two copies: the same lesson twice in one prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Seen {
+pub struct SeenLesson {
     /// The lesson's id.
     pub lesson: String,
     /// Its severity.
@@ -104,7 +104,7 @@ pub struct Seen {
 
 /// A lesson that stands in a file of a reader which does not get it there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Missed {
+pub struct UnreadLesson {
     /// The lesson's id.
     pub lesson: String,
     /// The file.
@@ -115,16 +115,16 @@ pub struct Missed {
 
 /// What a reader sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Sight {
+pub struct LessonsSeen {
     /// Its files, loaded or not, in the order of the table.
-    pub files: Vec<Loaded>,
+    pub files: Vec<AssistantFile>,
     /// The lessons, by severity, then id.
-    pub lessons: Vec<Seen>,
+    pub lessons: Vec<SeenLesson>,
     /// The lessons that it does not get though they stand in a file of its own.
-    pub missed: Vec<Missed>,
+    pub missed: Vec<UnreadLesson>,
 }
 
-impl Sight {
+impl LessonsSeen {
     /// How often a lesson stands in one prompt, at most.
     pub fn copies(&self) -> usize {
         self.lessons
@@ -146,50 +146,53 @@ impl Sight {
     }
 
     /// The lesson, if it is seen.
-    pub fn seen(&self, lesson: &str) -> Option<&Seen> {
+    pub fn seen(&self, lesson: &str) -> Option<&SeenLesson> {
         self.lessons.iter().find(|seen| seen.lesson == lesson)
     }
 }
 
 /// What one reader sees now, and would see after the proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReaderView {
+pub struct AssistantView {
     /// The assistant.
     pub reader: String,
     /// Whether it belongs to one of the target's assistants.
     pub watched: bool,
     /// On the base branch.
-    pub now: Sight,
+    pub now: LessonsSeen,
     /// After the proposal.
-    pub proposed: Sight,
+    pub proposed: LessonsSeen,
 }
 
 /// Reads many targets of one store: lessons are read and globs compiled once.
-pub struct Eyes<'s> {
+pub struct AssistantViews<'s> {
     /// The store.
     pub store: &'s Store,
-    words: Vec<Words<'s>>,
+    words: Vec<LessonWording<'s>>,
     globs: expect::Globs,
     dialects: scope::Dialects,
 }
 
-impl<'s> Eyes<'s> {
+impl<'s> AssistantViews<'s> {
     /// Reads the store's lessons.
     pub fn new(store: &'s Store) -> Self {
-        Eyes {
+        AssistantViews {
             store,
-            words: store.lessons.iter().map(Words::of).collect(),
+            words: store.lessons.iter().map(LessonWording::of).collect(),
             globs: expect::Globs::new(store),
             dialects: scope::Dialects::default(),
         }
     }
 
     /// Every reader of the entry points in use, in general: those of the target's assistants first, then in the table's order.
-    pub fn readers(&self, target: &Target, plan: &TargetPlan, before: &Tree) -> Vec<ReaderView> {
+    pub fn readers(&self, target: &Target, plan: &TargetPlan, before: &Tree) -> Vec<AssistantView> {
         let tree = after(plan, before);
-        let (now, proposed) = (Side::new(self, target, before), Side::new(self, target, &tree));
+        let (now, proposed) = (
+            LoadedFiles::new(self, target, before),
+            LoadedFiles::new(self, target, &tree),
+        );
         let names = reader_names(self.store, target, |row| now.uses(row) || proposed.uses(row));
-        let views = names.into_iter().map(|reader| ReaderView {
+        let views = names.into_iter().map(|reader| AssistantView {
             watched: target.has_program(&self.store.entry_points, &reader),
             now: now.sight(&reader, None),
             proposed: proposed.sight(&reader, None),
@@ -201,7 +204,7 @@ impl<'s> Eyes<'s> {
 
 /// The tree that people would have after the proposal. A refused plan proposes nothing.
 pub fn after<'t>(plan: &TargetPlan, before: &'t Tree) -> Cow<'t, Tree> {
-    if plan.outcome.verdict == Verdict::Refused || plan.content.edits.is_empty() {
+    if plan.outcome.verdict == PlanVerdict::Refused || plan.content.edits.is_empty() {
         Cow::Borrowed(before)
     } else {
         Cow::Owned(before.with(&plan.content.edits))

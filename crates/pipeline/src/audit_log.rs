@@ -1,29 +1,29 @@
 //! The record of a run: every decision and every write as a line of JSON, for whoever asks later what happened and why.
 //!
-//! Comes in: who runs what, plans, steps, and what became of them. Goes out: [`Row`]s, and the text of a line. Leaves to others: time, files
+//! Comes in: who runs what, plans, steps, and what became of them. Goes out: [`AuditRow`]s, and the text of a line. Leaves to others: time, files
 //! (`repository/audit_log`), and when a row is due. Nothing here ever sees a token, and no body of a request comes in.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::branch_action::Action;
-use super::lifecycle::State;
+use super::lifecycle::TargetState;
 use super::pause::Pause;
 use super::plan::TargetPlan;
-use crate::pull_request::{Commit, Pull, Step, Wrote};
+use crate::pull_request::{Commit, Pull, Step, WriteReceipt};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::git_oid;
-use lessonbook_base::snapshot::Outcome as Written;
+use lessonbook_base::snapshot::WriteOutcome as Written;
 
 /// A minor version adds keys, a major one takes some away.
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// What is the same in every line of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Run {
+pub struct RunInfo {
     /// Which run.
-    pub run: Id,
+    pub run: RunId,
     /// Who started it.
     pub actor: Option<String>,
     /// The App whose tokens are used: its id, as it was set.
@@ -31,12 +31,12 @@ pub struct Run {
     /// The program's version.
     pub tool_version: &'static str,
     /// Where the lessons come from.
-    pub store: StoreAt,
+    pub store: StoreLocation,
 }
 
 /// Which run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Id {
+pub struct RunId {
     /// Made for this run; no other has it.
     pub id: String,
     /// The command.
@@ -51,7 +51,7 @@ pub struct Id {
 
 /// Where the lessons come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct StoreAt {
+pub struct StoreLocation {
     /// Its name.
     pub name: String,
     /// Where changes of it belong.
@@ -65,7 +65,7 @@ pub struct StoreAt {
 /// What kind of line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Event {
+pub enum AuditEvent {
     /// The first line of a run.
     RunBegan,
     /// What a target is to get, and why: one for each target, also where nothing is due.
@@ -87,7 +87,7 @@ pub enum Event {
 /// How it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum EventOutcome {
     /// It begins now. Without a later line of the same `what` and target the run was killed meanwhile, and it may have happened.
     Began,
     /// It happened.
@@ -108,9 +108,9 @@ pub enum Outcome {
 
 /// What a line says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Row {
+pub struct AuditRow {
     /// What kind of line.
-    pub event: Event,
+    pub event: AuditEvent,
     /// The target.
     pub target: Option<String>,
     /// What is done or decided, in a word.
@@ -122,26 +122,32 @@ pub struct Row {
     /// What stands there now, or would.
     pub after: Value,
     /// How it went.
-    pub outcome: Outcome,
+    pub outcome: EventOutcome,
     /// Which finding, where it went wrong.
     pub code: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct AuditLine<'a> {
     format_version: &'static str,
     time: &'a str,
     number: u64,
     #[serde(flatten)]
-    run: &'a Run,
+    run: &'a RunInfo,
     plan_digest: Option<&'a str>,
     #[serde(flatten)]
-    row: &'a Row,
+    row: &'a AuditRow,
 }
 
 /// A line with its end. `time`: RFC 3339; `number` counts the lines of the run from 1; `digest`: of the target's plan.
-pub fn line(run: &Run, time: &str, number: u64, digest: Option<&str>, row: &Row) -> Result<String, String> {
-    let line = Line {
+pub fn line(
+    run: &RunInfo,
+    time: &str,
+    number: u64,
+    digest: Option<&str>,
+    row: &AuditRow,
+) -> Result<String, String> {
+    let line = AuditLine {
         format_version: FORMAT_VERSION,
         time,
         number,
@@ -153,10 +159,15 @@ pub fn line(run: &Run, time: &str, number: u64, digest: Option<&str>, row: &Row)
     Ok(text + "\n")
 }
 
-impl Row {
+impl AuditRow {
     /// A row with nothing but what it is about.
-    pub fn new(event: Event, target: Option<&str>, what: impl Into<String>, outcome: Outcome) -> Self {
-        Row {
+    pub fn new(
+        event: AuditEvent,
+        target: Option<&str>,
+        what: impl Into<String>,
+        outcome: EventOutcome,
+    ) -> Self {
+        AuditRow {
             event,
             target: target.map(str::to_owned),
             what: what.into(),
@@ -178,8 +189,8 @@ impl Row {
     /// Says what went wrong.
     #[must_use]
     pub fn failed(self, finding: &Finding) -> Self {
-        Row {
-            outcome: Outcome::Failed,
+        AuditRow {
+            outcome: EventOutcome::Failed,
             code: Some(finding.code.to_string()),
             ..self
         }
@@ -187,11 +198,17 @@ impl Row {
     }
 
     /// What a target is to get: its state, and each file with the ids that git gives its bytes.
-    pub fn decision(plan: &TargetPlan, state: State, why: &str, pull: Option<&Pull>, is_due: bool) -> Self {
+    pub fn decision(
+        plan: &TargetPlan,
+        state: TargetState,
+        why: &str,
+        pull: Option<&Pull>,
+        is_due: bool,
+    ) -> Self {
         let outcome = match state {
-            State::Refused => Outcome::Refused,
-            _ if is_due => Outcome::Due,
-            _ => Outcome::Nothing,
+            TargetState::Refused => EventOutcome::Refused,
+            _ if is_due => EventOutcome::Due,
+            _ => EventOutcome::Nothing,
         };
         let head = match &plan.proposal.action {
             Action::Update { head } | Action::Current { head } | Action::Remove { head, .. } => Some(head),
@@ -202,42 +219,49 @@ impl Row {
         );
         let base = plan.target.base.as_ref();
         let base = base.map(|base| json!({ "branch": base.branch, "commit": base.commit }));
-        Row {
+        AuditRow {
             before: json!({ "base": base, "head": head, "pull": pull }),
             after: json!({ "files": files(plan) }),
-            ..Row::new(Event::Decision, Some(&plan.target.name), state.word(), outcome).why(why)
+            ..AuditRow::new(
+                AuditEvent::Decision,
+                Some(&plan.target.name),
+                state.word(),
+                outcome,
+            )
+            .why(why)
         }
     }
 
     /// Why a target gets nothing, or why no target does.
     pub fn refused(target: Option<&str>, finding: &Finding) -> Self {
         let what = finding.code.to_string();
-        Row {
+        AuditRow {
             code: Some(what.clone()),
-            ..Row::new(Event::Refused, target, what, Outcome::Refused).why(finding.message.clone())
+            ..AuditRow::new(AuditEvent::Refused, target, what, EventOutcome::Refused)
+                .why(finding.message.clone())
         }
     }
 
     /// A target that waits.
     pub fn deferred(target: &str, why: &str) -> Self {
-        Row::new(Event::Deferred, Some(target), "wait", Outcome::Deferred).why(why)
+        AuditRow::new(AuditEvent::Deferred, Some(target), "wait", EventOutcome::Deferred).why(why)
     }
 
     /// Somebody paused.
     pub fn paused(pause: &Pause) -> Self {
-        Row {
+        AuditRow {
             after: json!(pause),
-            ..Row::new(Event::Paused, None, "pause", Outcome::Deferred).why(pause.clause())
+            ..AuditRow::new(AuditEvent::Paused, None, "pause", EventOutcome::Deferred).why(pause.clause())
         }
     }
 
     /// A step on GitHub that begins.
     pub fn step(target: &str, branch: &str, step: &Step) -> Self {
         let (what, before, after) = told(branch, step);
-        Row {
+        AuditRow {
             before,
             after,
-            ..Row::new(Event::Write, Some(target), what, Outcome::Began)
+            ..AuditRow::new(AuditEvent::Write, Some(target), what, EventOutcome::Began)
         }
     }
 
@@ -249,28 +273,28 @@ impl Row {
             Action::Update { head } | Action::Current { head } => ("move-branch", Some(head)),
             _ => ("create-branch", None),
         };
-        Row {
+        AuditRow {
             before: json!({ "branch": branch, "head": head }),
             after: json!({ "branch": branch, "onto": base }),
-            ..Row::new(Event::Write, Some(target), what, Outcome::Began)
+            ..AuditRow::new(AuditEvent::Write, Some(target), what, EventOutcome::Began)
         }
     }
 
     /// The same step once it was carried out.
     #[must_use]
-    pub fn wrote(mut self, wrote: &Wrote) -> Self {
-        self.outcome = if *wrote == Wrote::Nothing {
-            Outcome::Nothing
+    pub fn wrote(mut self, wrote: &WriteReceipt) -> Self {
+        self.outcome = if *wrote == WriteReceipt::Nothing {
+            EventOutcome::Nothing
         } else {
-            Outcome::Done
+            EventOutcome::Done
         };
         match wrote {
-            Wrote::Branch { commit } => self.after["head"] = json!(commit),
-            Wrote::Pull { number, url } => {
+            WriteReceipt::Branch { commit } => self.after["head"] = json!(commit),
+            WriteReceipt::Pull { number, url } => {
                 self.after["pull"] = json!(number);
                 self.after["url"] = json!(url);
             }
-            Wrote::Done | Wrote::Nothing => {}
+            WriteReceipt::Done | WriteReceipt::Nothing => {}
         }
         self
     }
@@ -279,8 +303,8 @@ impl Row {
     #[must_use]
     pub fn written(mut self, written: &Written) -> Self {
         self.outcome = match written {
-            Written::Unchanged => Outcome::Nothing,
-            _ => Outcome::Done,
+            Written::Unchanged => EventOutcome::Nothing,
+            _ => EventOutcome::Done,
         };
         match written {
             Written::Created { commit } | Written::Updated { commit } => self.after["head"] = json!(commit),

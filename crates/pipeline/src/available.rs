@@ -1,18 +1,18 @@
 //! Where a file of ours may be in a target, and what the target's own git files keep from us.
 //!
-//! Input: a row of the table, a topic, the target's tree. Output: the file's path, or a [`Withheld`] with its finding.
+//! Input: a row of the table, a topic, the target's tree. Output: the file's path, or a [`WithheldFile`] with its finding.
 //! Not here: what follows for the lessons (`place`), links and folders in the way (`merge/path_conflict`), the proof's own view of it
 //! (`withheld` of the proof).
 
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::git_rules::{self, Conversion};
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_store::{EntryPoint, Kind, Store};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store};
 
 /// A file that we don't write although its entry point is in use.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Withheld {
+pub(super) struct WithheldFile {
     /// The entry point's name.
     pub entry_point: String,
     /// The file.
@@ -26,15 +26,15 @@ pub(super) struct Withheld {
 }
 
 /// What keeps us from the file of a row and topic; `None` where nothing does, or where something else than git's files does.
-pub(super) fn withheld(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree) -> Option<Withheld> {
+pub(super) fn withheld(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree) -> Option<WithheldFile> {
     let path = path_in(store, row, topic, tree).ok()?;
     withheld_path(row, &path, tree)
 }
 
 /// The same for a path that is chosen.
-pub(super) fn withheld_path(row: &EntryPoint, path: &str, tree: &Tree) -> Option<Withheld> {
+pub(super) fn withheld_path(row: &EntryPoint, path: &str, tree: &Tree) -> Option<WithheldFile> {
     let withheld = |private, reason: String, finding| {
-        Some(Withheld {
+        Some(WithheldFile {
             entry_point: row.name.clone(),
             path: path.to_owned(),
             private,
@@ -124,13 +124,13 @@ pub(super) fn converted(path: &str, tree: &Tree) -> Option<(String, Finding)> {
 /// The path that a file of a row has in this tree: its name, or the one beside it where the name is someone else's.
 pub(super) fn path_in(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree) -> Result<String, Finding> {
     let first = row.file(topic);
-    if row.kind != Kind::Scoped {
+    if row.kind != EntryPointKind::Scoped {
         return Ok(first);
     }
     let beside = row.file_beside(topic);
     let ours = |path: &str| {
         tree.file(path)
-            .is_some_and(|bytes| marker::find(bytes, &store.name) != Found::Nothing)
+            .is_some_and(|bytes| marker::find(bytes, &store.name) != BlocksInFile::Nothing)
     };
     // On Windows and macOS a name in another case is the same file, so it is as good as taken.
     let has_twin = |path: &str| twin(path, tree).is_some();

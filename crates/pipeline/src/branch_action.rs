@@ -5,9 +5,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::changes::{Change, Kind};
+use super::changes::{ChangeKind, LessonChange};
 use super::gfm_escape;
-use super::pr_body::{Withdrawn, is_still_active};
+use super::pr_body::{WithdrawnLesson, is_still_active};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::marker;
@@ -98,7 +98,7 @@ pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action
 /// the next run would take the withdrawal back. So is a target that merged it: the branch tells, and once it is gone, the history.
 pub fn after_withdrawal(
     store: &Store,
-    changes: &[Change],
+    changes: &[LessonChange],
     action: Action,
     snapshot: &Snapshot,
 ) -> (Action, Option<Finding>) {
@@ -111,7 +111,7 @@ pub fn after_withdrawal(
         _ => return (action, None),
     };
     let returns = |id: &str| {
-        let changed = |change: &Change| change.lesson == id && change.kind != Kind::Unchanged;
+        let changed = |change: &LessonChange| change.lesson == id && change.kind != ChangeKind::Unchanged;
         !merged || changes.iter().any(changed)
     };
     let still = |(id, version): &&(String, String)| is_still_active(store, id, version) && returns(id);
@@ -132,8 +132,8 @@ pub fn after_withdrawal(
 }
 
 /// Whether a plan may bring a withdrawn lesson back, which only the history of the base can tell.
-pub fn may_return(changes: &[Change], snapshot: &Snapshot) -> bool {
-    let comes = |change: &Change| matches!(change.kind, Kind::Added | Kind::Changed);
+pub fn may_return(changes: &[LessonChange], snapshot: &Snapshot) -> bool {
+    let comes = |change: &LessonChange| matches!(change.kind, ChangeKind::Added | ChangeKind::Changed);
     snapshot.branch.is_none() && changes.iter().any(comes)
 }
 
@@ -177,19 +177,24 @@ pub fn digest(edits: &[Edit]) -> String {
 }
 
 /// The proposal's title: what reviewers read first. `withdrawn`: lessons that were wrong, and go by this.
-pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Withdrawn]) -> String {
-    let is_withdrawn = |change: &Change| {
-        change.kind == Kind::Removed && withdrawn.iter().any(|one| one.lesson == change.lesson)
+pub fn title(
+    store: &Store,
+    changes: &[LessonChange],
+    edits: &[Edit],
+    withdrawn: &[WithdrawnLesson],
+) -> String {
+    let is_withdrawn = |change: &LessonChange| {
+        change.kind == ChangeKind::Removed && withdrawn.iter().any(|one| one.lesson == change.lesson)
     };
     if let Some(title) = &store.proposal.title {
         let title = gfm_escape::plain(title);
-        let gone: Vec<&Change> = changes.iter().filter(|change| is_withdrawn(change)).collect();
+        let gone: Vec<&LessonChange> = changes.iter().filter(|change| is_withdrawn(change)).collect();
         return match gone.first() {
             Some(first) => format!("{title}: withdraws {}", gfm_escape::plain(&first.lesson)),
             None => title,
         };
     }
-    let of = |kind: Kind| {
+    let of = |kind: ChangeKind| {
         let all = changes.iter();
         all.filter(move |change| change.kind == kind && !is_withdrawn(change))
             .count()
@@ -199,10 +204,10 @@ pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Wit
             changes.iter().filter(|change| is_withdrawn(change)).count(),
             "withdrawn",
         ),
-        (of(Kind::Added), "added"),
-        (of(Kind::Changed), "changed"),
-        (of(Kind::Removed), "removed"),
-        (of(Kind::Moved), "moved"),
+        (of(ChangeKind::Added), "added"),
+        (of(ChangeKind::Changed), "changed"),
+        (of(ChangeKind::Removed), "removed"),
+        (of(ChangeKind::Moved), "moved"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)
@@ -220,10 +225,13 @@ pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Wit
             if files == 1 { "" } else { "s" }
         );
     }
-    let changed = changes.iter().filter(|change| change.kind != Kind::Unchanged);
-    let (first, mut rest): (Vec<&Change>, Vec<&Change>) = changed.partition(|change| is_withdrawn(change));
+    let changed = changes
+        .iter()
+        .filter(|change| change.kind != ChangeKind::Unchanged);
+    let (first, mut rest): (Vec<&LessonChange>, Vec<&LessonChange>) =
+        changed.partition(|change| is_withdrawn(change));
     if first.len() + rest.len() > 2 {
-        rest.sort_by_key(|change| change.kind != Kind::Removed); // stable: where not all fit, what is removed is named first
+        rest.sort_by_key(|change| change.kind != ChangeKind::Removed); // stable: where not all fit, what is removed is named first
     }
     let named: Vec<String> = first
         .into_iter()
@@ -239,15 +247,23 @@ pub fn title(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Wit
 }
 
 /// The whole commit message, with the trailers that say whose commit it is and what it withdraws.
-pub fn message(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[Withdrawn]) -> String {
+pub fn message(
+    store: &Store,
+    changes: &[LessonChange],
+    edits: &[Edit],
+    withdrawn: &[WithdrawnLesson],
+) -> String {
     use std::fmt::Write;
     let mut text = format!("{}\n\n", title(store, changes, edits, withdrawn));
-    for change in changes.iter().filter(|change| change.kind != Kind::Unchanged) {
+    for change in changes
+        .iter()
+        .filter(|change| change.kind != ChangeKind::Unchanged)
+    {
         let word = match change.kind {
-            Kind::Added => "new",
-            Kind::Changed => "changed",
-            Kind::Moved => "moved",
-            Kind::Removed | Kind::Unchanged => "removed",
+            ChangeKind::Added => "new",
+            ChangeKind::Changed => "changed",
+            ChangeKind::Moved => "moved",
+            ChangeKind::Removed | ChangeKind::Unchanged => "removed",
         };
         let severity = change
             .severity
@@ -264,7 +280,7 @@ pub fn message(store: &Store, changes: &[Change], edits: &[Edit], withdrawn: &[W
             gfm_escape::plain(&change.lesson)
         ); // writing to a String can't fail
     }
-    if changes.iter().any(|change| change.kind != Kind::Unchanged) {
+    if changes.iter().any(|change| change.kind != ChangeKind::Unchanged) {
         text.push('\n');
     }
     for one in withdrawn {

@@ -4,18 +4,18 @@
 //! blocks. Leaves to others: what a reader's limit means for the whole file (`verify`). Critical lessons keep their form.
 //! The budget is for our block alone, so the result depends on store and target entry only: nobody's edit makes it flap.
 
-use super::place::{File, Placement};
-use super::render::{Block, Body, Renderer, Surroundings};
+use super::place::{PlacedLessons, PlannedFile};
+use super::render::{Body, RenderedBlock, Renderer, Surroundings};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_store::entry_point::{Scope, Unit};
-use lessonbook_store::{EntryPoint, Form, Limit, Severity};
+use lessonbook_store::entry_point::{LimitUnit, Scope};
+use lessonbook_store::{Detail, EntryPoint, Limit, Severity};
 
 /// Renders a placement, shrinking forms where a budget asks for it. One block for every file, in the same order.
 pub fn fit(
-    placement: &mut Placement<'_>,
+    placement: &mut PlacedLessons<'_>,
     renderer: &Renderer<'_>,
     around: &[Surroundings],
-) -> Result<(Vec<Block>, Vec<Finding>), Finding> {
+) -> Result<(Vec<RenderedBlock>, Vec<Finding>), Finding> {
     let mut findings = Vec::new();
     let mut blocks = Vec::with_capacity(placement.files.len());
     let mut start = 0;
@@ -37,12 +37,12 @@ pub fn fit(
 /// Finds the smallest number of shrinking steps that fits: more steps never make a block larger.
 fn fit_row(
     row: &EntryPoint,
-    files: &mut [File<'_>],
+    files: &mut [PlannedFile<'_>],
     renderer: &Renderer<'_>,
     around: &[Surroundings],
-) -> Result<(Vec<Block>, Option<Finding>), Finding> {
+) -> Result<(Vec<RenderedBlock>, Option<Finding>), Finding> {
     let name = &renderer.store.name;
-    let draft = |files: &[File<'_>]| -> Result<Vec<Body>, Finding> {
+    let draft = |files: &[PlannedFile<'_>]| -> Result<Vec<Body>, Finding> {
         let drafts = files.iter().zip(around);
         drafts
             .map(|(file, around)| renderer.draft(file, around))
@@ -65,7 +65,7 @@ fn fit_row(
         }
         known = Some(full);
     }
-    let wanted: Vec<File<'_>> = files.to_vec();
+    let wanted: Vec<PlannedFile<'_>> = files.to_vec();
     let mut best: Option<(usize, Vec<Body>)> = None;
     let guess = known.map_or(steps.len(), |full| steps.len() * (full - budget.count) / full);
     let enough = search(usize::from(known.is_some()), steps.len(), guess, |number| {
@@ -88,10 +88,10 @@ fn fit_row(
 }
 
 /// What is left is over the budget: critical lessons keep their form, and a block has a frame even without them.
-fn exceeded(row: &EntryPoint, budget: Limit, over: usize, files: &[File<'_>]) -> Finding {
+fn exceeded(row: &EntryPoint, budget: Limit, over: usize, files: &[PlannedFile<'_>]) -> Finding {
     let mut placed = files.iter().flat_map(|file| &file.placed);
     let has_critical =
-        placed.any(|placed| placed.lesson.severity == Severity::Critical && placed.form > Form::None);
+        placed.any(|placed| placed.lesson.severity == Severity::Critical && placed.form > Detail::None);
     let (what, help) = if has_critical {
         (
             "critical lessons alone take",
@@ -141,11 +141,11 @@ fn search(
 
 /// Every way to shrink, in order: low before medium before high, one form at a time, the last lesson of the last file first.
 /// A rationale is on the rule's line, so that leaving it out saves no line.
-fn steps(files: &[File<'_>], unit: Unit) -> Vec<(usize, usize, Form)> {
+fn steps(files: &[PlannedFile<'_>], unit: LimitUnit) -> Vec<(usize, usize, Detail)> {
     let mut steps = Vec::new();
     for severity in [Severity::Low, Severity::Medium, Severity::High] {
-        let forms = [Form::Summary, Form::Rule, Form::None].into_iter();
-        for form in forms.filter(|form| unit != Unit::Lines || *form != Form::Rule) {
+        let forms = [Detail::Summary, Detail::Rule, Detail::None].into_iter();
+        for form in forms.filter(|form| unit != LimitUnit::Lines || *form != Detail::Rule) {
             for (f, file) in files.iter().enumerate().rev() {
                 for (p, placed) in file.placed.iter().enumerate().rev() {
                     if placed.lesson.severity == severity && placed.form > form {
@@ -158,7 +158,7 @@ fn steps(files: &[File<'_>], unit: Unit) -> Vec<(usize, usize, Form)> {
     steps
 }
 
-fn shrink<'s>(files: &mut [File<'s>], wanted: &[File<'s>], steps: &[(usize, usize, Form)]) {
+fn shrink<'s>(files: &mut [PlannedFile<'s>], wanted: &[PlannedFile<'s>], steps: &[(usize, usize, Detail)]) {
     files.clone_from_slice(wanted);
     for (f, p, form) in steps {
         files[*f].placed[*p].form = *form;
@@ -166,11 +166,11 @@ fn shrink<'s>(files: &mut [File<'s>], wanted: &[File<'s>], steps: &[(usize, usiz
 }
 
 /// The size of our own text in the budget's unit: of the largest file, or of all of them.
-fn size(budget: &Limit, blocks: impl Iterator<Item = Block>) -> usize {
+fn size(budget: &Limit, blocks: impl Iterator<Item = RenderedBlock>) -> usize {
     let sizes = blocks.map(|block| match budget.unit {
-        Unit::Lines => block.lines(),
-        Unit::Characters => block.front_matter.chars().count() + block.text.chars().count(),
-        Unit::Bytes => block.front_matter.len() + block.text.len(),
+        LimitUnit::Lines => block.lines(),
+        LimitUnit::Characters => block.front_matter.chars().count() + block.text.chars().count(),
+        LimitUnit::Bytes => block.front_matter.len() + block.text.len(),
     });
     if budget.scope == Scope::File {
         sizes.max().unwrap_or(0)
@@ -179,11 +179,11 @@ fn size(budget: &Limit, blocks: impl Iterator<Item = Block>) -> usize {
     }
 }
 
-fn unit(unit: Unit) -> &'static str {
+fn unit(unit: LimitUnit) -> &'static str {
     match unit {
-        Unit::Lines => "lines",
-        Unit::Characters => "characters",
-        Unit::Bytes => "bytes",
+        LimitUnit::Lines => "lines",
+        LimitUnit::Characters => "characters",
+        LimitUnit::Bytes => "bytes",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a plan changes for the people of a target, lesson by lesson.
 //!
-//! Input: the selection, and what the proof read in the blocks before and after. Output: one [`Change`] a lesson: new, changed,
+//! Input: the selection, and what the proof read in the blocks before and after. Output: one [`LessonChange`] a lesson: new, changed,
 //! removed, moved or the same, with the reason. Not here: the files (`merge`) and the words of the proposal (`propose`, `report/`).
 //!
 //! What is removed is known from the block that is present now: its file in the store may be gone.
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::select::{Match, Reason, Selection};
 use lessonbook_base::markdown;
-use lessonbook_proof::{Cell, Gone, Proof, Stays};
-use lessonbook_store::{Audience, Form, Lesson, Severity, Status, Store, Target};
+use lessonbook_proof::{Placement, Proof, RemainingLesson, RemovedLesson};
+use lessonbook_store::{Audience, Detail, Lesson, Severity, Status, Store, Target};
 
 /// What happens to a lesson.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum ChangeKind {
     /// It was nowhere and would be somewhere.
     Added,
     /// Its words or places change.
@@ -32,13 +32,13 @@ pub enum Kind {
 
 /// A lesson in a target's plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Change {
+pub struct LessonChange {
     /// Its id.
     pub lesson: String,
     /// Its severity; none where the store does not know it any more.
     pub severity: Option<Severity>,
     /// What happens to it.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// Why it concerns the target; none where it does not any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
@@ -54,8 +54,13 @@ pub struct Change {
 }
 
 /// Compares the blocks as they are with the blocks proposed.
-pub fn changes(store: &Store, target: &Target, selection: &Selection<'_>, proof: &Proof) -> Vec<Change> {
-    let mut cells: BTreeMap<&str, Vec<&Cell>> = BTreeMap::new();
+pub fn changes(
+    store: &Store,
+    target: &Target,
+    selection: &Selection<'_>,
+    proof: &Proof,
+) -> Vec<LessonChange> {
+    let mut cells: BTreeMap<&str, Vec<&Placement>> = BTreeMap::new();
     for cell in &proof.coverage.cells {
         cells.entry(&cell.lesson).or_default().push(cell);
     }
@@ -65,13 +70,13 @@ pub fn changes(store: &Store, target: &Target, selection: &Selection<'_>, proof:
         .chosen
         .iter()
         .filter(|chosen| !gone.iter().any(|gone| gone.held.lesson == chosen.lesson.id));
-    let mut changes: Vec<Change> = stays
+    let mut changes: Vec<LessonChange> = stays
         .map(|chosen| {
             let id = &chosen.lesson.id;
             let stays = proof.differences.stays.get(id);
             let was = proof.was.get(id).cloned();
             let (kind, because) = kind(store, target, id, cells_of(id), (stays, was.is_some()));
-            Change {
+            LessonChange {
                 lesson: id.clone(),
                 severity: Some(chosen.lesson.severity),
                 kind,
@@ -88,10 +93,10 @@ pub fn changes(store: &Store, target: &Target, selection: &Selection<'_>, proof:
             .chosen
             .iter()
             .find(|chosen| chosen.lesson.id == gone.held.lesson);
-        Change {
+        LessonChange {
             lesson: gone.held.lesson.clone(),
             severity: lesson.map(|lesson| lesson.severity).or(gone.held.severity),
-            kind: Kind::Removed,
+            kind: ChangeKind::Removed,
             reason: None,
             matches: Vec::new(),
             was: None,
@@ -103,7 +108,7 @@ pub fn changes(store: &Store, target: &Target, selection: &Selection<'_>, proof:
 }
 
 /// In the order in which they are shown: what comes, what changes, what goes; the most severe first.
-pub(super) fn sort(changes: &mut [Change]) {
+pub(super) fn sort(changes: &mut [LessonChange]) {
     changes.sort_by(|a, b| (a.kind, b.severity, &a.lesson).cmp(&(b.kind, a.severity, &b.lesson)));
 }
 
@@ -112,28 +117,31 @@ fn kind(
     store: &Store,
     target: &Target,
     id: &str,
-    cells: &[&Cell],
-    (stays, reworded): (Option<&Stays>, bool),
-) -> (Kind, Option<String>) {
+    cells: &[&Placement],
+    (stays, reworded): (Option<&RemainingLesson>, bool),
+) -> (ChangeKind, Option<String>) {
     // In the full form nothing is missing; what may be said there is how a formatter indented an example.
-    let same = |cell: &&Cell| {
+    let same = |cell: &&Placement| {
         let (now, then) = (&cell.now, &cell.proposed);
-        now.form == then.form && (now.missing == then.missing || now.form == Form::Full)
+        now.form == then.form && (now.missing == then.missing || now.form == Detail::Full)
     };
     let is_same = cells.iter().all(same);
     let Some(stays) = stays else {
         let named = cells
             .iter()
-            .any(|cell| cell.now.form > Form::None || cell.now.named);
+            .any(|cell| cell.now.form > Detail::None || cell.now.named);
         let kind = match (is_same, named) {
-            (true, _) => Kind::Unchanged,
-            (false, true) => Kind::Changed,
-            (false, false) => Kind::Added,
+            (true, _) => ChangeKind::Unchanged,
+            (false, true) => ChangeKind::Changed,
+            (false, false) => ChangeKind::Added,
         };
         return (kind, None);
     };
     if let Some(was) = stays.severity {
-        return (Kind::Changed, Some(format!("its severity was {}", was.word())));
+        return (
+            ChangeKind::Changed,
+            Some(format!("its severity was {}", was.word())),
+        );
     }
     let files = |paths: &[String]| {
         let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
@@ -142,19 +150,19 @@ fn kind(
     match (stays.left.is_empty(), stays.entered.is_empty()) {
         (false, false) if !reworded => {
             let because = format!("from {} to {}", files(&stays.left), files(&stays.entered));
-            (Kind::Moved, Some(because))
+            (ChangeKind::Moved, Some(because))
         }
         (false, _) => {
             let why = exempt(store, target, id).map(|why| format!(": {why}"));
             let because = format!("no longer in {}{}", files(&stays.left), why.unwrap_or_default());
-            (Kind::Changed, Some(because))
+            (ChangeKind::Changed, Some(because))
         }
-        (true, _) => (Kind::Changed, None),
+        (true, _) => (ChangeKind::Changed, None),
     }
 }
 
 /// Why a lesson would be in no block any more.
-fn why_gone(store: &Store, target: &Target, gone: &Gone, concerns: bool) -> String {
+fn why_gone(store: &Store, target: &Target, gone: &RemovedLesson, concerns: bool) -> String {
     if !target.enabled {
         return "the target is disabled in the store".to_owned();
     }

@@ -48,7 +48,7 @@ impl Class {
 /// What differs. In the order in which it is told: scope first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum What {
+pub enum DifferenceKind {
     /// A target is written, or no more.
     Target,
     /// A file is written.
@@ -85,27 +85,27 @@ pub enum What {
     Finding,
 }
 
-impl What {
+impl DifferenceKind {
     /// One word for people.
     pub fn word(self) -> &'static str {
         match self {
-            What::Store => "store",
-            What::Bound => "bound",
-            What::Target => "target",
-            What::Visibility => "visibility",
-            What::Deletion => "deletion",
-            What::File => "file",
-            What::Mode => "mode",
-            What::AddedLines => "lines +",
-            What::RemovedLines => "lines -",
-            What::Order => "order",
-            What::Internal => "internal",
-            What::Lesson => "lesson",
-            What::Exception => "exception",
-            What::Invariant => "check",
-            What::Proposal => "proposal",
-            What::Base => "base",
-            What::Finding => "finding",
+            DifferenceKind::Store => "store",
+            DifferenceKind::Bound => "bound",
+            DifferenceKind::Target => "target",
+            DifferenceKind::Visibility => "visibility",
+            DifferenceKind::Deletion => "deletion",
+            DifferenceKind::File => "file",
+            DifferenceKind::Mode => "mode",
+            DifferenceKind::AddedLines => "lines +",
+            DifferenceKind::RemovedLines => "lines -",
+            DifferenceKind::Order => "order",
+            DifferenceKind::Internal => "internal",
+            DifferenceKind::Lesson => "lesson",
+            DifferenceKind::Exception => "exception",
+            DifferenceKind::Invariant => "check",
+            DifferenceKind::Proposal => "proposal",
+            DifferenceKind::Base => "base",
+            DifferenceKind::Finding => "finding",
         }
     }
 }
@@ -116,7 +116,7 @@ pub struct Difference {
     /// Which way it goes.
     pub class: Class,
     /// What differs.
-    pub what: What,
+    pub what: DifferenceKind,
     /// In which target; none: in the run as a whole.
     pub target: Option<String>,
     /// Its name: a path, a lesson's id, an invariant, a bound.
@@ -157,15 +157,20 @@ impl Comparison {
     /// What a class comes to: `2 more targets, 1 more file, a deletion`.
     pub fn gist(&self, class: Class) -> String {
         let mut parts: Vec<String> = Vec::new();
-        let mut kinds: Vec<What> = self.of(class).map(|difference| difference.what).collect();
+        let mut kinds: Vec<DifferenceKind> = self.of(class).map(|difference| difference.what).collect();
         kinds.sort();
         kinds.dedup();
         for what in kinds {
             let of = || self.of(class).filter(|difference| difference.what == what);
             let number = match what {
-                What::AddedLines | What::RemovedLines => of().map(|difference| difference.lines.len()).sum(),
+                DifferenceKind::AddedLines | DifferenceKind::RemovedLines => {
+                    of().map(|difference| difference.lines.len()).sum()
+                }
                 // The same lesson in ten targets is one lesson.
-                What::Lesson | What::Internal | What::Bound | What::Invariant => {
+                DifferenceKind::Lesson
+                | DifferenceKind::Internal
+                | DifferenceKind::Bound
+                | DifferenceKind::Invariant => {
                     let mut names: Vec<&str> = of().map(|difference| difference.name.as_str()).collect();
                     names.sort_unstable();
                     names.dedup();
@@ -180,7 +185,7 @@ impl Comparison {
 }
 
 /// `2 more files`, `a deletion`, `1 bound raised`.
-fn part(class: Class, what: What, number: usize) -> String {
+fn part(class: Class, what: DifferenceKind, number: usize) -> String {
     let word = |one: &str, many: &str| (if number == 1 { one } else { many }).to_owned();
     let more = match class {
         Class::Wider => "more ",
@@ -188,39 +193,39 @@ fn part(class: Class, what: What, number: usize) -> String {
         Class::Narrower => "fewer ",
     };
     let words = match (what, class) {
-        (What::Deletion, Class::Wider) if number == 1 => return "a deletion".to_owned(),
-        (What::Deletion, Class::Wider) => "deletions".to_owned(),
-        (What::Deletion, _) => more.to_owned() + &word("deletion", "deletions"),
-        (What::Target, _) => more.to_owned() + &word("target", "targets"),
-        (What::File, _) => more.to_owned() + &word("file", "files"),
-        (What::AddedLines, _) => more.to_owned() + &word("added line", "added lines"),
-        (What::RemovedLines, _) => more.to_owned() + &word("removed line", "removed lines"),
-        (What::Exception, _) => more.to_owned() + &word("exception", "exceptions"),
-        (What::Lesson, Class::Wider) => word("lesson", "lessons") + " more or in other words",
-        (What::Lesson, _) => more.to_owned() + &word("lesson", "lessons"),
-        (What::Internal, _) => word("lesson", "lessons") + " for insiders",
-        (What::Bound, Class::Narrower) => word("bound", "bounds") + " lowered",
-        (What::Bound, _) => word("bound", "bounds") + " raised",
-        (What::Visibility, Class::Narrower) => word("target", "targets") + " less public",
-        (What::Visibility, _) => word("target", "targets") + " more public",
-        (What::Invariant, Class::Wider) => word("check", "checks") + " lost",
-        (What::Invariant, _) => word("check", "checks"),
-        (What::Mode, _) => word("mode", "modes"),
-        (What::Order, _) => word("file", "files") + " in another order",
-        (What::Proposal, _) => word("point", "points") + " about proposals",
-        (What::Store, _) => word("point", "points") + " about the store",
-        (What::Base, _) => word("base", "bases"),
-        (What::Finding, _) => word("finding", "findings"),
+        (DifferenceKind::Deletion, Class::Wider) if number == 1 => return "a deletion".to_owned(),
+        (DifferenceKind::Deletion, Class::Wider) => "deletions".to_owned(),
+        (DifferenceKind::Deletion, _) => more.to_owned() + &word("deletion", "deletions"),
+        (DifferenceKind::Target, _) => more.to_owned() + &word("target", "targets"),
+        (DifferenceKind::File, _) => more.to_owned() + &word("file", "files"),
+        (DifferenceKind::AddedLines, _) => more.to_owned() + &word("added line", "added lines"),
+        (DifferenceKind::RemovedLines, _) => more.to_owned() + &word("removed line", "removed lines"),
+        (DifferenceKind::Exception, _) => more.to_owned() + &word("exception", "exceptions"),
+        (DifferenceKind::Lesson, Class::Wider) => word("lesson", "lessons") + " more or in other words",
+        (DifferenceKind::Lesson, _) => more.to_owned() + &word("lesson", "lessons"),
+        (DifferenceKind::Internal, _) => word("lesson", "lessons") + " for insiders",
+        (DifferenceKind::Bound, Class::Narrower) => word("bound", "bounds") + " lowered",
+        (DifferenceKind::Bound, _) => word("bound", "bounds") + " raised",
+        (DifferenceKind::Visibility, Class::Narrower) => word("target", "targets") + " less public",
+        (DifferenceKind::Visibility, _) => word("target", "targets") + " more public",
+        (DifferenceKind::Invariant, Class::Wider) => word("check", "checks") + " lost",
+        (DifferenceKind::Invariant, _) => word("check", "checks"),
+        (DifferenceKind::Mode, _) => word("mode", "modes"),
+        (DifferenceKind::Order, _) => word("file", "files") + " in another order",
+        (DifferenceKind::Proposal, _) => word("point", "points") + " about proposals",
+        (DifferenceKind::Store, _) => word("point", "points") + " about the store",
+        (DifferenceKind::Base, _) => word("base", "bases"),
+        (DifferenceKind::Finding, _) => word("finding", "findings"),
     };
     format!("{number} {words}")
 }
 
 /// Compares.
 pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
-    let (old, new) = (Side::of(old), Side::of(new));
-    let mut found = Found::default();
+    let (old, new) = (PlanAndStore::of(old), PlanAndStore::of(new));
+    let mut found = DifferenceList::default();
     policy::compare(&old, &new, &mut found);
-    let run = Run::of(&found.all);
+    let run = ReportedDifferences::of(&found.all);
     let (before, now) = (by_name(old.plan), by_name(new.plan));
     for target in &new.plan.targets {
         found.begin(&target.plan.target.name);
@@ -250,42 +255,42 @@ fn by_name(plan: &SavedPlan) -> BTreeMap<&str, &SavedTarget> {
 }
 
 /// What was said of the run and is not said again of a target.
-struct Run {
+struct ReportedDifferences {
     /// Bounds, in the words in which a target would say them.
     bounds: BTreeSet<String>,
     /// By target: the lessons that an exception of the store is about.
     exceptions: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Run {
+impl ReportedDifferences {
     fn of(all: &[Difference]) -> Self {
         let (mut bounds, mut exceptions) = (BTreeSet::new(), BTreeMap::<String, BTreeSet<String>>::new());
         for known in all {
             match (known.what, &known.target) {
-                (What::Bound, None) => {
+                (DifferenceKind::Bound, None) => {
                     bounds.insert(known.text.replace("policy.", ""));
                 }
-                (What::Exception, Some(target)) => {
+                (DifferenceKind::Exception, Some(target)) => {
                     let lessons = exceptions.entry(target.clone()).or_default();
                     lessons.insert(known.name.clone());
                 }
                 _ => {}
             }
         }
-        Run { bounds, exceptions }
+        ReportedDifferences { bounds, exceptions }
     }
 }
 
 /// A plan with its store, as it was read.
-struct Side<'a> {
+struct PlanAndStore<'a> {
     plan: &'a SavedPlan,
     store: Store,
 }
 
-impl<'a> Side<'a> {
+impl<'a> PlanAndStore<'a> {
     fn of(plan: &'a SavedPlan) -> Self {
         let (store, _) = lessonbook_store::load(&plan.store.files, plan.today);
-        Side { plan, store }
+        PlanAndStore { plan, store }
     }
 
     /// What a lesson says, in six digits; none where the store does not hold it.
@@ -297,28 +302,28 @@ impl<'a> Side<'a> {
 
 /// What was found so far, and in which target we are.
 #[derive(Default)]
-struct Found {
+struct DifferenceList {
     target: Option<String>,
     all: Vec<Difference>,
     /// Where the differences of this target begin.
     began: usize,
 }
 
-impl Found {
+impl DifferenceList {
     /// From now on it is about that target.
     fn begin(&mut self, target: &str) {
         self.target = Some(target.to_owned());
         self.began = self.all.len();
     }
 
-    fn push(&mut self, class: Class, what: What, name: impl Into<String>, text: impl Into<String>) {
+    fn push(&mut self, class: Class, what: DifferenceKind, name: impl Into<String>, text: impl Into<String>) {
         self.push_lines(class, what, name, text, Vec::new());
     }
 
     fn push_lines(
         &mut self,
         class: Class,
-        what: What,
+        what: DifferenceKind,
         name: impl Into<String>,
         text: impl Into<String>,
         lines: Vec<String>,

@@ -11,21 +11,21 @@ mod findings;
 
 use serde::{Deserialize, Serialize};
 
-use super::merge::{State, Written, managed_file, present};
+use super::merge::{BlockState, WrittenFile, managed_file, present};
 use super::place::in_use;
 use lessonbook_base::edit::{self, Edit};
 use lessonbook_base::front_matter;
-use lessonbook_base::marker::{self, Block, Found};
-use lessonbook_base::snapshot::{Past, Snapshot};
+use lessonbook_base::marker::{self, Block, BlocksInFile};
+use lessonbook_base::snapshot::{MergedCommit, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_store::{EntryPoint, Kind as RowKind, Store, Target};
+use lessonbook_store::{EntryPoint, EntryPointKind as RowKind, Store, Target};
 
 pub use findings::{SHOWN, findings};
 
 /// What somebody did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum DriftKind {
     /// Other words stand in the block.
     Edited,
     /// The front matter of a scoped file of ours says something else; the block does not.
@@ -40,23 +40,23 @@ pub enum Kind {
     Damaged,
 }
 
-impl Kind {
+impl DriftKind {
     /// For people.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Edited => "edited by hand",
-            Kind::FrontMatter => "front matter changed",
-            Kind::Reformatted => "reformatted",
-            Kind::Deleted => "block deleted",
-            Kind::Link => "replaced by a link",
-            Kind::Damaged => "markers damaged",
+            DriftKind::Edited => "edited by hand",
+            DriftKind::FrontMatter => "front matter changed",
+            DriftKind::Reformatted => "reformatted",
+            DriftKind::Deleted => "block deleted",
+            DriftKind::Link => "replaced by a link",
+            DriftKind::Damaged => "markers damaged",
         }
     }
 }
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Line {
+pub struct ChangedLine {
     /// From 1.
     pub number: usize,
     /// Without its ending.
@@ -71,7 +71,7 @@ pub struct Drift {
     /// The entry point's name.
     pub entry_point: String,
     /// What was done.
-    pub kind: Kind,
+    pub kind: DriftKind,
     /// Where it begins to show; 1 where the file is gone.
     pub line: usize,
     /// Whether it is known. Else our block may never have stood there.
@@ -79,7 +79,7 @@ pub struct Drift {
     /// One clause: from what it is known, or why nobody can tell.
     pub evidence: String,
     /// The lines that the plan would remove and that somebody wrote; see `by_hand`.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChangedLine>,
     /// Whether each of `lines` is certainly somebody's. Else older words of ours may be among them.
     pub by_hand: bool,
     /// Whether the plan puts back just what stood there, and the store says nothing new.
@@ -89,7 +89,7 @@ pub struct Drift {
 impl Drift {
     /// Whether people should look at it: known, and more than layout.
     pub fn counts(&self) -> bool {
-        self.known && self.kind != Kind::Reformatted
+        self.known && self.kind != DriftKind::Reformatted
     }
 
     /// `edited by hand, 2 lines go`.
@@ -105,11 +105,11 @@ impl Drift {
 }
 
 /// Whether more would be known of a target from its history.
-pub fn asks(files: &[Written], edits: &[Edit]) -> bool {
+pub fn asks(files: &[WrittenFile], edits: &[Edit]) -> bool {
     files.iter().any(|file| match file.state {
-        State::New | State::Inserted | State::Edited | State::Refused => true,
-        State::Removed => edits.iter().any(|edit| edit.path == file.path),
-        State::Outdated | State::Reformatted | State::InSync | State::Link => false,
+        BlockState::New | BlockState::Inserted | BlockState::Edited | BlockState::Refused => true,
+        BlockState::Removed => edits.iter().any(|edit| edit.path == file.path),
+        BlockState::Outdated | BlockState::Reformatted | BlockState::InSync | BlockState::Link => false,
     })
 }
 
@@ -118,10 +118,10 @@ pub fn drift(
     store: &Store,
     target: &Target,
     snapshot: &Snapshot,
-    files: &[Written],
+    files: &[WrittenFile],
     edits: &[Edit],
 ) -> Vec<Drift> {
-    let side = Side {
+    let side = DriftInput {
         store,
         tree: &snapshot.tree,
         past: snapshot.past.as_ref(),
@@ -154,24 +154,24 @@ fn holds_any(store: &Store, target: &Target, tree: &Tree) -> bool {
 fn block_in<'t>(store: &Store, tree: &'t Tree, path: &str) -> Option<(&'t [u8], Block)> {
     let bytes = tree.file(path)?;
     match marker::find(bytes, &store.name) {
-        Found::Block(block) => Some((bytes, block)),
+        BlocksInFile::Block(block) => Some((bytes, block)),
         _ => None,
     }
 }
 
 /// What is known of a target.
-struct Side<'a> {
+struct DriftInput<'a> {
     store: &'a Store,
     tree: &'a Tree,
-    past: Option<&'a Past>,
+    past: Option<&'a MergedCommit>,
     merged: Option<&'a Tree>,
     /// Whether our blocks stand in other files.
     others: bool,
 }
 
-impl Side<'_> {
-    fn of(&self, row: &EntryPoint, file: &Written, edit: Option<&Edit>) -> Option<Drift> {
-        let known = |kind: Kind, line: usize, evidence: &str| Drift {
+impl DriftInput<'_> {
+    fn of(&self, row: &EntryPoint, file: &WrittenFile, edit: Option<&Edit>) -> Option<Drift> {
+        let known = |kind: DriftKind, line: usize, evidence: &str| Drift {
             path: file.path.clone(),
             entry_point: file.entry_point.clone(),
             kind,
@@ -184,21 +184,21 @@ impl Side<'_> {
         };
         let held = block_in(self.store, self.tree, &file.path);
         match (file.state, held) {
-            (State::Reformatted, Some((bytes, block))) => Some(known(
-                Kind::Reformatted,
+            (BlockState::Reformatted, Some((bytes, block))) => Some(known(
+                DriftKind::Reformatted,
                 managed_file::line_of(bytes, block.range.start),
                 "the hash of the visible text is the same",
             )),
-            (State::Edited | State::Removed, Some((bytes, block))) => {
+            (BlockState::Edited | BlockState::Removed, Some((bytes, block))) => {
                 let drift = known(
-                    Kind::Edited,
+                    DriftKind::Edited,
                     managed_file::line_of(bytes, block.range.start),
                     "its words are not those that the hash in its begin line was made of",
                 );
                 self.edited(row, bytes, &block, edit, drift)
             }
-            (State::New | State::Inserted, _) => self.gone(row, file, edit, Kind::Deleted),
-            (State::Refused, held) => self.refused(row, file, held.as_ref(), &known),
+            (BlockState::New | BlockState::Inserted, _) => self.gone(row, file, edit, DriftKind::Deleted),
+            (BlockState::Refused, held) => self.refused(row, file, held.as_ref(), &known),
             _ => None,
         }
     }
@@ -216,7 +216,7 @@ impl Side<'_> {
         if managed_file::hash_of(row, bytes, front.as_ref(), block) == block.hash {
             return None;
         }
-        let now = Ours::read(row, bytes, block);
+        let now = OwnText::read(row, bytes, block);
         let planned = self.planned(edit);
         let restores = planned
             .as_ref()
@@ -233,22 +233,22 @@ impl Side<'_> {
             old.hash == block.hash && managed_file::hash_of(row, bytes, front.as_ref(), old) == block.hash
         });
         let after = planned
-            .map(|(bytes, block)| Ours::read(row, bytes, &block))
+            .map(|(bytes, block)| OwnText::read(row, bytes, &block))
             .unwrap_or_default();
         let mut lost = edit::lost_lines(&now.text, &after.text);
-        let mut kind = Kind::Edited;
+        let mut kind = DriftKind::Edited;
         if let Some((bytes, old)) = &was {
             let old_front = front_matter::split(bytes)
                 .map(|front| front.entries)
                 .unwrap_or_default();
             let inner = String::from_utf8_lossy(&now.bytes[block.inner.clone()]);
             if row.kind == RowKind::Scoped && marker::content_hash(&old_front, &inner) == block.hash {
-                kind = Kind::FrontMatter;
+                kind = DriftKind::FrontMatter;
             }
-            let by_hand = edit::lost_lines(&now.text, &Ours::read(row, bytes, old).text);
+            let by_hand = edit::lost_lines(&now.text, &OwnText::read(row, bytes, old).text);
             lost.retain(|line| by_hand.contains(line));
         }
-        let lines: Vec<Line> = lost.into_iter().filter_map(|at| now.line(at)).collect();
+        let lines: Vec<ChangedLine> = lost.into_iter().filter_map(|at| now.line(at)).collect();
         Some(Drift {
             kind,
             line: lines.first().map_or(drift.line, |line| line.number),
@@ -263,13 +263,19 @@ impl Side<'_> {
     fn planned<'e>(&self, edit: Option<&'e Edit>) -> Option<(&'e [u8], Block)> {
         let after = &edit?.after.as_ref()?.bytes;
         match marker::find(after, &self.store.name) {
-            Found::Block(block) => Some((after, block)),
+            BlocksInFile::Block(block) => Some((after, block)),
             _ => None,
         }
     }
 
     /// A file without our block, where there should be one: whether it was there.
-    fn gone(&self, row: &EntryPoint, file: &Written, edit: Option<&Edit>, kind: Kind) -> Option<Drift> {
+    fn gone(
+        &self,
+        row: &EntryPoint,
+        file: &WrittenFile,
+        edit: Option<&Edit>,
+        kind: DriftKind,
+    ) -> Option<Drift> {
         let planned = self.planned(edit).map(|(_, block)| block.hash);
         let drift = |known: bool, was: Option<Block>, evidence: String| Drift {
             path: file.path.clone(),
@@ -317,19 +323,19 @@ impl Side<'_> {
     fn refused(
         &self,
         row: &EntryPoint,
-        file: &Written,
+        file: &WrittenFile,
         held: Option<&(&[u8], Block)>,
-        known: &dyn Fn(Kind, usize, &str) -> Drift,
+        known: &dyn Fn(DriftKind, usize, &str) -> Drift,
     ) -> Option<Drift> {
         let entry = self.tree.get(&file.path)?;
         if entry.mode == Mode::Symlink {
-            return self.gone(row, file, None, Kind::Link);
+            return self.gone(row, file, None, DriftKind::Link);
         }
         let bytes = self.tree.file(&file.path)?;
         match (marker::find(bytes, &self.store.name), held) {
-            (Found::Unbalanced { why, line, .. }, _) => Some(known(Kind::Damaged, line, &why)),
-            (Found::Swallowed { by }, _) => Some(known(
-                Kind::Damaged,
+            (BlocksInFile::Unbalanced { why, line, .. }, _) => Some(known(DriftKind::Damaged, line, &why)),
+            (BlocksInFile::Swallowed { by }, _) => Some(known(
+                DriftKind::Damaged,
                 by,
                 "a comment or fence above hides the block",
             )),
@@ -339,7 +345,7 @@ impl Side<'_> {
                     .and_then(|()| managed_file::text_above(&file.path, bytes, block, front.as_ref()));
                 let finding = foreign.err()?;
                 let line = finding.at.as_ref().map_or(1, |place| place.line);
-                Some(known(Kind::FrontMatter, line, &finding.message))
+                Some(known(DriftKind::FrontMatter, line, &finding.message))
             }
             _ => None,
         }
@@ -348,18 +354,18 @@ impl Side<'_> {
 
 /// Our own text in a file, with the lines that it stands on.
 #[derive(Default)]
-struct Ours<'b> {
+struct OwnText<'b> {
     bytes: &'b [u8],
     text: String,
     numbers: Vec<usize>,
 }
 
-impl<'b> Ours<'b> {
+impl<'b> OwnText<'b> {
     fn read(row: &EntryPoint, bytes: &'b [u8], block: &Block) -> Self {
         let front = front_matter::split(bytes).filter(|_| row.kind == RowKind::Scoped);
-        let mut ours = Ours {
+        let mut ours = OwnText {
             bytes,
-            ..Ours::default()
+            ..OwnText::default()
         };
         for range in front
             .map(|front| front.range)
@@ -377,9 +383,9 @@ impl<'b> Ours<'b> {
         ours
     }
 
-    fn line(&self, at: usize) -> Option<Line> {
+    fn line(&self, at: usize) -> Option<ChangedLine> {
         let text = self.text.lines().nth(at)?.trim_end().to_owned();
         let number = *self.numbers.get(at)?;
-        Some(Line { number, text })
+        Some(ChangedLine { number, text })
     }
 }

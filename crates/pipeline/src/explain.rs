@@ -7,12 +7,14 @@ mod not_loaded;
 
 use serde::Serialize;
 
-use super::assistant_view::{Eyes, SeenAt, Side, Sight, When, after, reader_names};
-use super::plan::{TargetPlan, Verdict};
+use super::assistant_view::{
+    AssistantViews, LessonsSeen, LoadTime, LoadedFiles, SeenAt, after, reader_names,
+};
+use super::plan::{PlanVerdict, TargetPlan};
 use super::select::Reason;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{EntryPoint, Kind, Lesson, Severity, Target};
+use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Severity, Target};
 
 /// A file's size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -25,13 +27,13 @@ pub struct Size {
 
 /// When one reader loads a file for the path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Loads {
+pub struct LoadRule {
     /// The reader.
     pub reader: String,
     /// On the base branch; none: the file is not there.
-    pub now: Option<When>,
+    pub now: Option<LoadTime>,
     /// After the proposal; none: the file is not there.
-    pub proposed: Option<When>,
+    pub proposed: Option<LoadTime>,
 }
 
 /// An instruction file.
@@ -40,7 +42,7 @@ pub struct FileRow {
     /// The entry point's name.
     pub entry_point: String,
     /// When its kind is loaded.
-    pub kind: Kind,
+    pub kind: EntryPointKind,
     /// The file.
     pub path: String,
     /// Whether the target uses the entry point: else no lesson of ours stands there.
@@ -54,12 +56,12 @@ pub struct FileRow {
     /// After the proposal.
     pub proposed: Option<Size>,
     /// Who loads it, and when.
-    pub readers: Vec<Loads>,
+    pub readers: Vec<LoadRule>,
 }
 
 /// A place where a lesson is read, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stand {
+pub struct ReadPlace {
     /// The place.
     #[serde(flatten)]
     pub at: SeenAt,
@@ -81,14 +83,14 @@ pub struct LessonRow {
     /// Why it concerns the target; none where it does not (any more).
     pub reason: Option<Reason>,
     /// Where it is read now.
-    pub now: Vec<Stand>,
+    pub now: Vec<ReadPlace>,
     /// Where it would be read after the proposal.
-    pub proposed: Vec<Stand>,
+    pub proposed: Vec<ReadPlace>,
 }
 
 /// Readers that do not get a lesson that is about the path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Miss {
+pub struct MissedLesson {
     /// The lesson.
     pub lesson: String,
     /// Its severity.
@@ -101,20 +103,20 @@ pub struct Miss {
 
 /// What one reader gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReaderRow {
+pub struct AssistantRow {
     /// The reader.
     pub reader: String,
     /// Whether it is one of the store's `readers`.
     pub watched: bool,
     /// How many lessons are in its prompt now, and how many of the path's.
-    pub now: Counts,
+    pub now: PromptTotals,
     /// And after the proposal.
-    pub proposed: Counts,
+    pub proposed: PromptTotals,
 }
 
 /// The sums of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct PromptTotals {
     /// Lessons in the prompt.
     pub lessons: usize,
     /// Of these, lessons that are about the path.
@@ -131,7 +133,7 @@ pub struct Counts {
 
 /// A lesson of the store that is about such a path but not for this target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Elsewhere {
+pub struct LessonForOthers {
     /// Its id.
     pub lesson: String,
     /// Its severity.
@@ -156,35 +158,38 @@ pub struct Explanation {
     /// The instruction files, in the table's order.
     pub files: Vec<FileRow>,
     /// What each reader gets.
-    pub readers: Vec<ReaderRow>,
+    pub readers: Vec<AssistantRow>,
     /// The lessons, by severity, then id.
     pub lessons: Vec<LessonRow>,
     /// What readers miss, though it is about the path.
-    pub misses: Vec<Miss>,
+    pub misses: Vec<MissedLesson>,
     /// Lessons about such paths that are not for this target.
-    pub elsewhere: Vec<Elsewhere>,
+    pub elsewhere: Vec<LessonForOthers>,
 }
 
 /// Explains a path of a target.
 pub fn explain(
-    eyes: &Eyes<'_>,
+    eyes: &AssistantViews<'_>,
     target: &Target,
     plan: &TargetPlan,
     before: &Tree,
     path: &str,
 ) -> Explanation {
     let tree = after(plan, before);
-    let sides = [Side::new(eyes, target, before), Side::new(eyes, target, &tree)];
+    let sides = [
+        LoadedFiles::new(eyes, target, before),
+        LoadedFiles::new(eyes, target, &tree),
+    ];
     let [now, proposed] = &sides;
     let store = eyes.store;
     let present = |row: &EntryPoint| {
-        let page = |side: &Side<'_>| side.pages.iter().any(|page| page.row.name == row.name);
+        let page = |side: &LoadedFiles<'_>| side.pages.iter().any(|page| page.row.name == row.name);
         now.uses(row) || proposed.uses(row) || page(now) || page(proposed)
     };
     let readers = reader_names(store, target, present);
-    let views: Vec<View> = readers
+    let views: Vec<ViewOnBothSides> = readers
         .into_iter()
-        .map(|reader| View {
+        .map(|reader| ViewOnBothSides {
             now: now.sight(&reader, Some(path)),
             proposed: proposed.sight(&reader, Some(path)),
             reader,
@@ -193,7 +198,7 @@ pub fn explain(
     let is_entry_point = store.entry_points.iter().find(|row| row.owns(path));
     let about = |lesson: &Lesson| lesson.paths.is_empty() || !matching(lesson, path).is_empty();
     let lessons = lessons(eyes, plan, &views, path, &about);
-    let planned = plan.outcome.verdict != Verdict::Refused || !plan.proof.invariants.is_empty();
+    let planned = plan.outcome.verdict != PlanVerdict::Refused || !plan.proof.invariants.is_empty();
     Explanation {
         path: path.to_owned(),
         tracked: before.get(path).is_some(),
@@ -205,7 +210,7 @@ pub fn explain(
         files: files(now, proposed, &views),
         readers: views
             .iter()
-            .map(|view| ReaderRow {
+            .map(|view| AssistantRow {
                 reader: view.reader.clone(),
                 watched: target.has_program(&store.entry_points, &view.reader),
                 now: counts(&view.now, &lessons),
@@ -225,10 +230,10 @@ pub fn explain(
 }
 
 /// What one reader sees, on both sides.
-struct View {
+struct ViewOnBothSides {
     reader: String,
-    now: Sight,
-    proposed: Sight,
+    now: LessonsSeen,
+    proposed: LessonsSeen,
 }
 
 /// The globs of a lesson that match a path, as the store reads them.
@@ -239,7 +244,7 @@ fn matching(lesson: &Lesson, path: &str) -> Vec<String> {
     hits.into_iter().map(|at| globs[at].to_owned()).collect()
 }
 
-fn files(now: &Side<'_>, proposed: &Side<'_>, views: &[View]) -> Vec<FileRow> {
+fn files(now: &LoadedFiles<'_>, proposed: &LoadedFiles<'_>, views: &[ViewOnBothSides]) -> Vec<FileRow> {
     let mut rows: Vec<FileRow> = Vec::new();
     for (side, is_now) in [(now, true), (proposed, false)] {
         for page in &side.pages {
@@ -292,14 +297,14 @@ fn files(now: &Side<'_>, proposed: &Side<'_>, views: &[View]) -> Vec<FileRow> {
     rows
 }
 
-fn loads(entry_point: &str, path: &str, views: &[View]) -> Vec<Loads> {
-    let when = |sight: &Sight| {
+fn loads(entry_point: &str, path: &str, views: &[ViewOnBothSides]) -> Vec<LoadRule> {
+    let when = |sight: &LessonsSeen| {
         let mut files = sight.files.iter();
         files
             .find(|file| file.entry_point == entry_point && file.path == path)
             .map(|file| file.when.clone())
     };
-    let all = views.iter().map(|view| Loads {
+    let all = views.iter().map(|view| LoadRule {
         reader: view.reader.clone(),
         now: when(&view.now),
         proposed: when(&view.proposed),
@@ -310,9 +315,9 @@ fn loads(entry_point: &str, path: &str, views: &[View]) -> Vec<Loads> {
 
 /// The lessons that somebody sees, and those that are about the path and for this target.
 fn lessons(
-    eyes: &Eyes<'_>,
+    eyes: &AssistantViews<'_>,
     plan: &TargetPlan,
-    views: &[View],
+    views: &[ViewOnBothSides],
     path: &str,
     about: &dyn Fn(&Lesson) -> bool,
 ) -> Vec<LessonRow> {
@@ -343,8 +348,12 @@ fn lessons(
     rows
 }
 
-fn stands(lesson: &str, views: &[View], side: impl Fn(&View) -> &Sight) -> Vec<Stand> {
-    let mut all: Vec<Stand> = Vec::new();
+fn stands(
+    lesson: &str,
+    views: &[ViewOnBothSides],
+    side: impl Fn(&ViewOnBothSides) -> &LessonsSeen,
+) -> Vec<ReadPlace> {
+    let mut all: Vec<ReadPlace> = Vec::new();
     for view in views {
         for copy in side(view).seen(lesson).into_iter().flat_map(|seen| &seen.copies) {
             let same = all.iter_mut().find(|stand| {
@@ -354,7 +363,7 @@ fn stands(lesson: &str, views: &[View], side: impl Fn(&View) -> &Sight) -> Vec<S
             });
             match same {
                 Some(stand) => stand.readers.push(view.reader.clone()),
-                None => all.push(Stand {
+                None => all.push(ReadPlace {
                     at: copy.clone(),
                     readers: vec![view.reader.clone()],
                 }),
@@ -364,10 +373,10 @@ fn stands(lesson: &str, views: &[View], side: impl Fn(&View) -> &Sight) -> Vec<S
     all
 }
 
-fn counts(sight: &Sight, lessons: &[LessonRow]) -> Counts {
+fn counts(sight: &LessonsSeen, lessons: &[LessonRow]) -> PromptTotals {
     let (always, scoped) = (sight.size(true), sight.size(false));
     let about = |id: &str| lessons.iter().any(|row| row.lesson == id && row.concerns_path);
-    Counts {
+    PromptTotals {
         lessons: sight.lessons.len(),
         about_path: sight.lessons.iter().filter(|seen| about(&seen.lesson)).count(),
         copies: sight.copies(),

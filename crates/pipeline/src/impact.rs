@@ -1,6 +1,6 @@
 //! What a change of the store does in the targets.
 //!
-//! Comes in: for each target its snapshot, and how to plan it with the store before and after the change. Goes out: a [`Downstream`]:
+//! Comes in: for each target its snapshot, and how to plan it with the store before and after the change. Goes out: a [`Impact`]:
 //! the difference between the target with the old store's plan carried out, and the same with the new store's plan on top. So what
 //! a target still lacks of the old store is no noise, and what the new store takes away is seen as taken away. Leaves to others:
 //! what differs in the store itself (`compare`), reading targets, and printing.
@@ -14,32 +14,32 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::changes::{self, Change};
-use super::plan::{TargetPlan, Verdict};
+use super::changes::{self, LessonChange};
+use super::plan::{PlanVerdict, TargetPlan};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_base::tree::Tree;
-use lessonbook_proof::Cell;
-use lessonbook_store::compare::{LessonChange, StoreChange};
-use lessonbook_store::{Form, Target, Visibility};
+use lessonbook_proof::Placement;
+use lessonbook_store::compare::{LessonDifference, StoreChange};
+use lessonbook_store::{Detail, Target, Visibility};
 
 pub use budget::Fit;
-pub use groups::{FileDiff, Group, Status};
-pub use unreadable_store::{Side, Unread};
-pub use wording::{Added, Wording};
+pub use groups::{FileDiff, FileStatus, Group};
+pub use unreadable_store::{BeforeOrAfter, UnreadableStore};
+pub use wording::{NewWord, Wording};
 
 /// What a change of the store does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Downstream {
+pub struct Impact {
     /// The sides whose `targets.yaml` can't be read; then nothing else is said but what is wrong.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadableStore>,
     /// What differs in the store.
     pub store: StoreChange,
     /// Every chosen target of either side, in the order of the new `targets.yaml`, then what is gone.
     pub targets: Vec<TargetDiff>,
     /// Words that templates add beside the lessons.
-    pub wording: Vec<Added>,
+    pub wording: Vec<NewWord>,
     /// Everything wrong in the new store.
     pub findings: Vec<Finding>,
 }
@@ -47,7 +47,7 @@ pub struct Downstream {
 /// What comes of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum ImpactState {
     /// The new store's plan fails, and the old one's did not.
     Refused,
     /// Files change.
@@ -64,7 +64,7 @@ pub enum State {
 
 /// An invariant that fails now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Broken {
+pub struct FailedInvariant {
     /// Its name.
     pub name: String,
     /// What was seen.
@@ -83,7 +83,7 @@ pub struct TargetDiff {
     /// The commit that it was read at.
     pub base: Option<Base>,
     /// What comes of it.
-    pub state: State,
+    pub state: ImpactState,
     /// Why nobody looked; else empty.
     pub why: String,
     /// It is a new target.
@@ -99,7 +99,7 @@ pub struct TargetDiff {
     /// The same for people.
     pub files: Vec<FileDiff>,
     /// Lessons that come, change or go here.
-    pub lessons: Vec<Change>,
+    pub lessons: Vec<LessonChange>,
     /// Lessons that stand here, before or after.
     pub concerned: BTreeSet<String>,
     /// Lessons that fall out of a budget, in whole or in part.
@@ -109,7 +109,7 @@ pub struct TargetDiff {
     /// How many invariants hold now.
     pub hold: usize,
     /// Invariants that fail now and did not before.
-    pub broken: Vec<Broken>,
+    pub broken: Vec<FailedInvariant>,
     /// Errors and warnings that were not there before.
     pub findings: Vec<Finding>,
 }
@@ -126,7 +126,7 @@ impl TargetDiff {
     pub fn unread(target: &Target, came: bool, why: impl Into<String>) -> Self {
         TargetDiff {
             why: why.into(),
-            ..Self::empty(target, State::Unread, came)
+            ..Self::empty(target, ImpactState::Unread, came)
         }
     }
 
@@ -134,21 +134,21 @@ impl TargetDiff {
     pub fn unreadable(target: &Target, why: Finding) -> Self {
         TargetDiff {
             findings: vec![why],
-            ..Self::empty(target, State::Refused, true)
+            ..Self::empty(target, ImpactState::Refused, true)
         }
     }
 
     /// A target whose entry can't be read any more: the store's findings say why.
     pub fn stopped(target: &Target) -> Self {
-        Self::empty(target, State::Refused, false)
+        Self::empty(target, ImpactState::Refused, false)
     }
 
     /// A target that is none any more.
     pub fn gone(target: &Target) -> Self {
-        Self::empty(target, State::Gone, false)
+        Self::empty(target, ImpactState::Gone, false)
     }
 
-    fn empty(target: &Target, state: State, came: bool) -> Self {
+    fn empty(target: &Target, state: ImpactState, came: bool) -> Self {
         TargetDiff {
             target: target.name.clone(),
             tags: target.tags.clone(),
@@ -174,10 +174,10 @@ impl TargetDiff {
 }
 
 /// How one side plans a target.
-pub type Plan<'a> = &'a dyn Fn(&Target, &Snapshot) -> TargetPlan;
+pub type SidePlan<'a> = &'a dyn Fn(&Target, &Snapshot) -> TargetPlan;
 
 /// A target, and what either side makes of it.
-pub struct Compared {
+pub struct TargetOnBothSides {
     /// What changes.
     pub diff: TargetDiff,
     /// The target with the old store's plan carried out.
@@ -188,10 +188,10 @@ pub struct Compared {
 
 /// Compares one target. `base`: the target in the old store, with its plan; none where it is new.
 pub fn compare(
-    base: Option<(&Target, Plan<'_>)>,
-    (target, plan): (&Target, Plan<'_>),
+    base: Option<(&Target, SidePlan<'_>)>,
+    (target, plan): (&Target, SidePlan<'_>),
     snapshot: &Snapshot,
-) -> Compared {
+) -> TargetOnBothSides {
     // What stands on our branch, and what was merged once, is about proposals and not about the store.
     let mut at = Snapshot {
         branch: None,
@@ -199,19 +199,21 @@ pub fn compare(
         ..snapshot.clone()
     };
     let old = base.map(|(target, plan)| plan(target, &at));
-    let carried = old.as_ref().filter(|old| old.outcome.verdict != Verdict::Refused);
+    let carried = old
+        .as_ref()
+        .filter(|old| old.outcome.verdict != PlanVerdict::Refused);
     if let Some(old) = carried {
         at.tree = at.tree.with(&old.content.edits);
     }
     let before = at.tree.clone();
     let new = plan(target, &at);
-    let refused = new.outcome.verdict == Verdict::Refused;
+    let refused = new.outcome.verdict == PlanVerdict::Refused;
     let after = if refused {
         before.clone()
     } else {
         before.with(&new.content.edits)
     };
-    let mut diff = TargetDiff::empty(target, State::Same, base.is_none());
+    let mut diff = TargetDiff::empty(target, ImpactState::Same, base.is_none());
     diff.base = Some(snapshot.base.clone());
     diff.visibility = new.target.visibility;
     diff.was_refused = old.is_some() && carried.is_none();
@@ -220,10 +222,10 @@ pub fn compare(
         .filter(|before| *before != target.enabled)
         .map(|_| target.enabled);
     diff.state = match (refused, diff.was_refused, new.content.edits.is_empty()) {
-        (true, true, _) => State::StillRefused,
-        (true, false, _) => State::Refused,
-        (false, _, false) => State::Update,
-        (false, _, true) => State::Same,
+        (true, true, _) => ImpactState::StillRefused,
+        (true, false, _) => ImpactState::Refused,
+        (false, _, false) => ImpactState::Update,
+        (false, _, true) => ImpactState::Same,
     };
     let plans = old.iter().chain([&new]);
     diff.concerned = plans
@@ -246,24 +248,24 @@ pub fn compare(
         diff.lessons = touched(carried, &new);
         diff.edits = new.content.edits;
     }
-    Compared { diff, before, after }
+    TargetOnBothSides { diff, before, after }
 }
 
 /// Lessons that come, change or go. What a store forgot, only its older state can name.
-fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Change> {
+fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<LessonChange> {
     let touched = new
         .content
         .changes
         .iter()
-        .filter(|change| change.kind != changes::Kind::Unchanged);
-    let mut touched: Vec<Change> = touched.cloned().collect();
+        .filter(|change| change.kind != changes::ChangeKind::Unchanged);
+    let mut touched: Vec<LessonChange> = touched.cloned().collect();
     let stood = |plan: &TargetPlan, lesson: &str| {
-        let stands = |cell: &&Cell| cell.lesson == lesson && cell.proposed.form > Form::None;
+        let stands = |cell: &&Placement| cell.lesson == lesson && cell.proposed.form > Detail::None;
         plan.proof.coverage.cells.iter().any(|cell| stands(&cell))
     };
     let gone = old.into_iter().flat_map(|old| {
-        let is_gone = |change: &&Change| {
-            change.kind != changes::Kind::Removed
+        let is_gone = |change: &&LessonChange| {
+            change.kind != changes::ChangeKind::Removed
                 && stood(old, &change.lesson)
                 && !new
                     .content
@@ -273,8 +275,8 @@ fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Change> {
         };
         old.content.changes.iter().filter(is_gone)
     });
-    touched.extend(gone.map(|change| Change {
-        kind: changes::Kind::Removed,
+    touched.extend(gone.map(|change| LessonChange {
+        kind: changes::ChangeKind::Removed,
         reason: None,
         matches: Vec::new(),
         was: None,
@@ -284,7 +286,7 @@ fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Change> {
     touched
 }
 
-fn broken(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Broken> {
+fn broken(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<FailedInvariant> {
     let failed = |name: &str| {
         old.is_some_and(|old| {
             old.proof
@@ -297,7 +299,7 @@ fn broken(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Broken> {
         .invariants
         .iter()
         .filter(|invariant| !invariant.holds && !failed(&invariant.name))
-        .map(|invariant| Broken {
+        .map(|invariant| FailedInvariant {
             name: invariant.name.to_string(),
             evidence: invariant.evidence.clone(),
         })
@@ -317,7 +319,7 @@ fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
         .collect();
     // A plan that was stopped before it was made says nothing of warnings.
     let stopped =
-        old.is_some_and(|old| old.outcome.verdict == Verdict::Refused && old.proof.invariants.is_empty());
+        old.is_some_and(|old| old.outcome.verdict == PlanVerdict::Refused && old.proof.invariants.is_empty());
     let is_new = |finding: &&Finding| {
         let unplaced = finding.at.is_none() && finding.lesson.is_none();
         !known
@@ -336,14 +338,14 @@ fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
 /// Fields of a lesson that no target reads.
 const UNSEEN: [&str; 3] = ["owner", "review_by", "supersedes"];
 
-impl Downstream {
+impl Impact {
     /// The targets in this state.
-    pub fn of(&self, state: State) -> impl Iterator<Item = &TargetDiff> {
+    pub fn of(&self, state: ImpactState) -> impl Iterator<Item = &TargetDiff> {
         self.targets.iter().filter(move |diff| diff.state == state)
     }
 
     /// In how many targets a lesson's change is seen.
-    pub fn reach(&self, change: &LessonChange) -> usize {
+    pub fn reach(&self, change: &LessonDifference) -> usize {
         let unseen = change.fields.iter().all(|field| UNSEEN.contains(&field.name));
         if unseen && change.was.is_none() {
             return 0;
@@ -352,23 +354,28 @@ impl Downstream {
             let was = change.was.as_ref();
             diff.concerned.contains(&change.lesson) || was.is_some_and(|was| diff.concerned.contains(was))
         };
-        self.of(State::Update).filter(concerned).count()
+        self.of(ImpactState::Update).filter(concerned).count()
     }
 
     /// Whether the change fails: a plan that fails and did not before, or an error in the new store.
     pub fn fails(&self) -> bool {
-        self.of(State::Refused).next().is_some() || self.findings.iter().any(Finding::is_error)
+        self.of(ImpactState::Refused).next().is_some() || self.findings.iter().any(Finding::is_error)
     }
 
     /// The old side, where that is what can't be read.
-    pub fn unread_before(&self) -> Option<&Unread> {
-        self.unread.iter().find(|one| one.side == Side::Old)
+    pub fn unread_before(&self) -> Option<&UnreadableStore> {
+        self.unread.iter().find(|one| one.side == BeforeOrAfter::Old)
     }
 
     /// Whether anything changes in a target, or would if it did not fail. Where nothing can be compared, it may.
     pub fn reaches(&self) -> bool {
         let mut targets = self.targets.iter();
         !self.unread.is_empty()
-            || targets.any(|diff| matches!(diff.state, State::Update | State::Refused | State::Gone))
+            || targets.any(|diff| {
+                matches!(
+                    diff.state,
+                    ImpactState::Update | ImpactState::Refused | ImpactState::Gone
+                )
+            })
     }
 }

@@ -40,16 +40,18 @@ mod wrap;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::merge::{Merged, State};
-use crate::plan::{PlanContent, PlanOutcome, PlanProof, PlannedProposal, Shrinkage, TargetPlan, Verdict};
+use crate::merge::{BlockState, MergeResult};
+use crate::plan::{
+    PlanContent, PlanOutcome, PlanProof, PlanVerdict, PlannedProposal, ReducedDetail, TargetPlan,
+};
 use crate::render::{Renderer, Surroundings};
 use crate::select::{Selection, Selector};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::shared::{Pool, SharedBytes};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
-use lessonbook_proof::{Prover, Shrunk};
-use lessonbook_store::{EntryPoint, Form, Kind, Place, Store, Target};
+use lessonbook_proof::{Prover, ReducedClaim};
+use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Store, Target, TargetLocation};
 
 /// Plans for many targets of one store; globs, templates and lessons are read once.
 pub struct Planner<'s> {
@@ -58,7 +60,7 @@ pub struct Planner<'s> {
     renderer: Renderer<'s>,
     prover: Prover<'s>,
     /// The blocks of the last few targets, newest first: many targets receive the same lessons.
-    fitted: RefCell<Vec<Rc<Fitted<'s>>>>,
+    fitted: RefCell<Vec<Rc<BudgetedBlocks<'s>>>>,
     /// What the plans write: many targets get the same files.
     contents: RefCell<Pool<SharedBytes>>,
 }
@@ -90,7 +92,7 @@ impl<'s> Planner<'s> {
         store
             .entry_points
             .iter()
-            .any(|row| row.owns(path) || row.kind == Kind::Always && nested(row))
+            .any(|row| row.owns(path) || row.kind == EntryPointKind::Always && nested(row))
             || lessonbook_base::git_rules::is_rule_file(
                 path,
                 store.entry_points.iter().map(EntryPoint::place),
@@ -119,7 +121,7 @@ impl<'s> Planner<'s> {
                 Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
             }
         };
-        let Draft {
+        let PlanDraft {
             exempt,
             shrunk,
             merged,
@@ -127,8 +129,8 @@ impl<'s> Planner<'s> {
         } = draft;
         // The edits hold the same text: where it is long, the proof needs the room for reading it once more.
         self.fitted.borrow_mut().retain(|fitted| fitted.size() <= LARGEST);
-        let claims: Vec<Shrunk> = shrunk.iter().map(Shrunk::from).collect();
-        let change = lessonbook_proof::Change {
+        let claims: Vec<ReducedClaim> = shrunk.iter().map(ReducedClaim::from).collect();
+        let change = lessonbook_proof::TreeChange {
             before,
             edits: &edits,
             after: &after,
@@ -148,7 +150,7 @@ impl<'s> Planner<'s> {
         let changes = changes::changes(self.store, target, &selection, &proof);
         let (action, obstacle) = branch_action::decide(self.store, &edits, snapshot.branch.as_ref());
         // On GitHub a person's commits on our branch are a state of the proposal (`lifecycle`), and nothing is checked out.
-        findings.extend(obstacle.filter(|_| matches!(target.place, Place::Local(_))));
+        findings.extend(obstacle.filter(|_| matches!(target.place, TargetLocation::Local(_))));
         let (action, withdrawn) = branch_action::after_withdrawal(self.store, &changes, action, snapshot);
         findings.extend(withdrawn);
         findings.extend(merge::ownership::check_branch(self.store, snapshot));
@@ -187,7 +189,7 @@ impl<'s> Planner<'s> {
     }
 
     /// What stands in a target now, whatever a plan would change.
-    pub fn now(&self, target: &Target, tree: &Tree) -> lessonbook_proof::Now {
+    pub fn now(&self, target: &Target, tree: &Tree) -> lessonbook_proof::CurrentState {
         self.prover.now(target, tree)
     }
 
@@ -195,15 +197,15 @@ impl<'s> Planner<'s> {
     pub fn matrix(
         &self,
         target: &Target,
-        change: &lessonbook_proof::Change<'_>,
+        change: &lessonbook_proof::TreeChange<'_>,
     ) -> lessonbook_proof::Coverage {
         self.prover.matrix(target, change)
     }
 
     /// Select → place → fit and render → merge, on any tree.
-    fn draft(&self, target: &Target, tree: &Tree) -> Result<(Selection<'s>, Draft), Finding> {
+    fn draft(&self, target: &Target, tree: &Tree) -> Result<(Selection<'s>, PlanDraft), Finding> {
         let selection = self.selector.select(target, tree);
-        let mut shrinkage = place::Shrunk::new();
+        let mut shrinkage = place::ReducedDetails::new();
         let fitted = loop {
             let placement = place::place(self.store, target, &selection, tree, &shrinkage);
             let around = self.surroundings(target, &placement, tree);
@@ -231,7 +233,7 @@ impl<'s> Planner<'s> {
             file.placed
                 .iter()
                 .filter(|placed| placed.form < placed.wanted)
-                .map(|placed| Shrinkage {
+                .map(|placed| ReducedDetail {
                     lesson: placed.lesson.id.clone(),
                     entry_point: file.entry_point.name.clone(),
                     wanted: placed.wanted,
@@ -241,7 +243,7 @@ impl<'s> Planner<'s> {
         let shrunk = shrunk.collect();
         Ok((
             selection,
-            Draft {
+            PlanDraft {
                 exempt: placement.exempt.clone(),
                 shrunk,
                 merged,
@@ -254,14 +256,14 @@ impl<'s> Planner<'s> {
     /// depend on nothing else.
     fn fitted(
         &self,
-        placement: place::Placement<'s>,
+        placement: place::PlacedLessons<'s>,
         around: Vec<Surroundings>,
-    ) -> Result<Rc<Fitted<'s>>, Finding> {
+    ) -> Result<Rc<BudgetedBlocks<'s>>, Finding> {
         let mut kept = self.fitted.borrow_mut();
-        let same = |held: &Rc<Fitted<'s>>| held.asked == placement && held.around == around;
+        let same = |held: &Rc<BudgetedBlocks<'s>>| held.asked == placement && held.around == around;
         let fitted = match kept.iter().position(same) {
             Some(at) => kept.remove(at),
-            None => Rc::new(Fitted::new(placement, around, &self.renderer)?),
+            None => Rc::new(BudgetedBlocks::new(placement, around, &self.renderer)?),
         };
         kept.insert(0, Rc::clone(&fitted));
         kept.truncate(KEPT);
@@ -272,15 +274,15 @@ impl<'s> Planner<'s> {
     fn surroundings(
         &self,
         target: &Target,
-        placement: &place::Placement<'s>,
+        placement: &place::PlacedLessons<'s>,
         tree: &Tree,
     ) -> Vec<Surroundings> {
         let reference = placement
             .files
             .iter()
-            .find(|file| file.entry_point.kind == Kind::Reference);
+            .find(|file| file.entry_point.kind == EntryPointKind::Reference);
         let reference = reference.map(|file| file.entry_point.path.clone());
-        let of = |file: &place::File<'_>| Surroundings {
+        let of = |file: &place::PlannedFile<'_>| Surroundings {
             reference: reference.clone(),
             internal: target.may_read_internal(),
             imports: merge::imports(self.store, file.entry_point, placement, tree),
@@ -314,9 +316,9 @@ impl<'s> Planner<'s> {
     }
 }
 
-impl From<&Shrinkage> for Shrunk {
-    fn from(shrinkage: &Shrinkage) -> Self {
-        Shrunk {
+impl From<&ReducedDetail> for ReducedClaim {
+    fn from(shrinkage: &ReducedDetail) -> Self {
+        ReducedClaim {
             lesson: shrinkage.lesson.clone(),
             entry_point: shrinkage.entry_point.clone(),
             form: shrinkage.form,
@@ -325,26 +327,26 @@ impl From<&Shrinkage> for Shrunk {
 }
 
 /// What a run would write, before anybody proved it.
-struct Draft {
-    exempt: Vec<place::Exempt>,
-    shrunk: Vec<Shrinkage>,
-    merged: Merged,
+struct PlanDraft {
+    exempt: Vec<place::Exemption>,
+    shrunk: Vec<ReducedDetail>,
+    merged: MergeResult,
     findings: Vec<Finding>,
 }
 
 /// Blocks, and everything that they were made from.
-struct Fitted<'s> {
-    asked: place::Placement<'s>,
+struct BudgetedBlocks<'s> {
+    asked: place::PlacedLessons<'s>,
     around: Vec<Surroundings>,
     /// As `asked`, with the forms that the budgets leave.
-    placement: place::Placement<'s>,
-    blocks: Vec<render::Block>,
+    placement: place::PlacedLessons<'s>,
+    blocks: Vec<render::RenderedBlock>,
     findings: Vec<Finding>,
 }
 
-impl<'s> Fitted<'s> {
+impl<'s> BudgetedBlocks<'s> {
     /// The lessons that got less than the policy asks for.
-    fn shrunk(&self) -> impl Iterator<Item = (String, String, Form)> {
+    fn shrunk(&self) -> impl Iterator<Item = (String, String, Detail)> {
         let files = self.placement.files.iter();
         files.flat_map(|file| {
             let shrunk = file.placed.iter().filter(|placed| placed.form < placed.wanted);
@@ -363,13 +365,13 @@ impl<'s> Fitted<'s> {
     }
 
     fn new(
-        asked: place::Placement<'s>,
+        asked: place::PlacedLessons<'s>,
         around: Vec<Surroundings>,
         renderer: &Renderer<'s>,
     ) -> Result<Self, Finding> {
         let mut placement = asked.clone();
         let (blocks, findings) = budget::fit(&mut placement, renderer, &around)?;
-        Ok(Fitted {
+        Ok(BudgetedBlocks {
             asked,
             around,
             placement,
@@ -380,16 +382,16 @@ impl<'s> Fitted<'s> {
 }
 
 /// What a plan comes to. `stopped`: its proof does not hold.
-fn verdict(action: &branch_action::Action, stopped: bool) -> Verdict {
+fn verdict(action: &branch_action::Action, stopped: bool) -> PlanVerdict {
     match action {
-        _ if stopped => Verdict::Refused,
-        branch_action::Action::Nothing | branch_action::Action::Remove { .. } => Verdict::InSync,
-        branch_action::Action::Current { .. } => Verdict::Proposed,
-        _ => Verdict::Update,
+        _ if stopped => PlanVerdict::Refused,
+        branch_action::Action::Nothing | branch_action::Action::Remove { .. } => PlanVerdict::InSync,
+        branch_action::Action::Current { .. } => PlanVerdict::Proposed,
+        _ => PlanVerdict::Update,
     }
 }
 
 /// Whether a state means that our block is, or would be, in the file.
-pub fn is_present(state: State) -> bool {
-    !matches!(state, State::Removed | State::Refused)
+pub fn is_present(state: BlockState) -> bool {
+    !matches!(state, BlockState::Removed | BlockState::Refused)
 }

@@ -1,6 +1,6 @@
 //! The life of a proposal on GitHub: in which state a target is, and what that asks to be done.
 //!
-//! Comes in: a target's plan and what GitHub says of the target. Goes out: exactly one [`State`], and the [`Step`]s that lead to
+//! Comes in: a target's plan and what GitHub says of the target. Goes out: exactly one [`TargetState`], and the [`Step`]s that lead to
 //! the next. Leaves to others: carrying them out (`repository/github/`), and how many proposals a run may make (`fleet`).
 //! Identity is the repository and our branch, never labels or title. What was proposed is told by git; the hidden line in the
 //! body only says who wrote what. Order of steps: objects → reopen → branch → pull request → metadata → comment, so that a run
@@ -17,14 +17,14 @@ mod withdrawn;
 
 use super::gfm_escape;
 use super::plan::TargetPlan;
-use super::pr_body::{About, Marker};
+use super::pr_body::{BodyInput, BodyMetadata};
 use crate::pull_request::{Metadata, Permission, Pull, PullState, Remote, Step};
 use lessonbook_base::snapshot::Branch;
 use lessonbook_store::{Severity, Store};
 
 pub use exposed::finding as exposed;
 pub use ruled::{ruled, writes};
-pub use state::State;
+pub use state::TargetState;
 
 /// The label that holds a proposal.
 pub const HOLD: &str = "lessonbook:hold";
@@ -35,9 +35,9 @@ const OPTED_OUT: &str = "opted out by the topic `lessonbook-off`";
 
 /// What a state asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Life {
+pub struct ProposalPlan {
     /// The state.
-    pub state: State,
+    pub state: TargetState,
     /// One clause for people: why.
     pub why: String,
     /// What to do, in order; empty where nothing is written.
@@ -50,18 +50,18 @@ pub struct Life {
     pub since: Option<i64>,
 }
 
-impl Life {
+impl ProposalPlan {
     /// A state in which nothing is written.
-    pub fn quiet(state: State, why: impl Into<String>) -> Self {
-        Life::does(state, why, Vec::new())
+    pub fn quiet(state: TargetState, why: impl Into<String>) -> Self {
+        ProposalPlan::does(state, why, Vec::new())
     }
 
     /// A state that is left by these steps.
-    pub fn does(state: State, why: impl Into<String>, steps: Vec<Step>) -> Self {
+    pub fn does(state: TargetState, why: impl Into<String>, steps: Vec<Step>) -> Self {
         let opens = steps
             .iter()
             .any(|step| matches!(step, Step::Open { .. } | Step::Reopen { .. }));
-        Life {
+        ProposalPlan {
             state,
             why: why.into(),
             steps,
@@ -75,22 +75,22 @@ impl Life {
     #[must_use]
     pub fn deferred(self, why: &str) -> Self {
         let why = format!("{why}; it is {}: {}", self.state.word(), self.why);
-        Life {
+        ProposalPlan {
             since: self.since,
-            ..Life::quiet(State::Deferred, why)
+            ..ProposalPlan::quiet(TargetState::Deferred, why)
         }
     }
 
     /// The same, since then.
     #[must_use]
     fn since(self, since: Option<i64>) -> Self {
-        Life { since, ..self }
+        ProposalPlan { since, ..self }
     }
 }
 
 /// What the decision is made from.
 #[derive(Clone, Copy)]
-pub struct Situation<'a> {
+pub struct ProposalSituation<'a> {
     /// The store.
     pub store: &'a Store,
     /// What we would propose.
@@ -98,7 +98,7 @@ pub struct Situation<'a> {
     /// What GitHub says.
     pub remote: &'a Remote,
     /// What the text of a proposal is written about. It is written only where it is needed.
-    pub about: &'a About<'a>,
+    pub about: &'a BodyInput<'a>,
     /// Whether the store's commit that a proposal names is newer than ours.
     pub is_newer: &'a dyn Fn(&str) -> bool,
     /// Why the target's own configuration asks to wait.
@@ -107,7 +107,7 @@ pub struct Situation<'a> {
     pub forks: bool,
 }
 
-impl<'a> Situation<'a> {
+impl<'a> ProposalSituation<'a> {
     fn branch(&self) -> Option<&'a Branch> {
         self.remote.snapshot.as_ref()?.branch.as_ref()
     }
@@ -140,24 +140,24 @@ impl<'a> Situation<'a> {
 }
 
 /// Decides.
-pub fn decide(situation: &Situation<'_>) -> Life {
+pub fn decide(situation: &ProposalSituation<'_>) -> ProposalPlan {
     permitted(situation, wanted(situation))
 }
 
 /// The state, as if our token might do everything.
-pub fn wanted(situation: &Situation<'_>) -> Life {
+pub fn wanted(situation: &ProposalSituation<'_>) -> ProposalPlan {
     if let Some(why) = excluded(situation) {
-        return Life::quiet(State::Excluded, why);
+        return ProposalPlan::quiet(TargetState::Excluded, why);
     }
     let pull = situation.remote.pull.as_ref();
-    let marker = pull.and_then(|pull| Marker::read(&pull.body, &situation.store.name));
+    let marker = pull.and_then(|pull| BodyMetadata::read(&pull.body, &situation.store.name));
     let life = state(situation, marker.as_ref());
     exposed::clean_past(situation, life, marker.as_ref())
 }
 
 /// The state of a target that is not left out.
-fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
-    let Situation { plan, remote, .. } = *situation;
+fn state(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadata>) -> ProposalPlan {
+    let ProposalSituation { plan, remote, .. } = *situation;
     let (branch, open) = (situation.branch(), situation.open());
     if let Some(life) = others(situation, marker) {
         return life;
@@ -178,8 +178,8 @@ fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
     }
     let due = !plan.content.edits.is_empty() || open.is_some() || branch.is_some();
     if due && marker.is_some_and(|marker| marker.source != "-" && (situation.is_newer)(&marker.source)) {
-        return Life::quiet(
-            State::Ahead,
+        return ProposalPlan::quiet(
+            TargetState::Ahead,
             "proposed from a newer commit of the store than this one",
         )
         .since(remote.pull.as_ref().map(|pull| pull.opened));
@@ -187,15 +187,17 @@ fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
     match (plan.content.edits.is_empty(), open) {
         (true, Some(pull)) => open::obsolete(situation, branch, pull, marker),
         (true, None) => match branch.filter(|branch| branch.ours) {
-            Some(branch) => Life::does(
-                State::Leftover,
+            Some(branch) => ProposalPlan::does(
+                TargetState::Leftover,
                 "our branch has nothing left to say",
                 vec![Step::DeleteBranch {
                     from: branch.head.clone(),
                 }],
             ),
-            None if !plan.content.waiting.is_empty() => Life::quiet(State::Waiting, waits(plan)),
-            None => Life::quiet(State::InSync, "nothing to propose"),
+            None if !plan.content.waiting.is_empty() => {
+                ProposalPlan::quiet(TargetState::Waiting, waits(plan))
+            }
+            None => ProposalPlan::quiet(TargetState::InSync, "nothing to propose"),
         },
         (false, Some(pull)) => open::renew(situation, branch, pull, marker),
         (false, None) => new::start(situation, branch, marker),
@@ -203,7 +205,7 @@ fn state(situation: &Situation<'_>, marker: Option<&Marker>) -> Life {
 }
 
 /// A proposal of another store with the same name: it is theirs, whatever is on its branch.
-fn others(situation: &Situation<'_>, marker: Option<&Marker>) -> Option<Life> {
+fn others(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadata>) -> Option<ProposalPlan> {
     let home = marker?.other_home(situation.store)?;
     let pull = situation.remote.pull.as_ref()?;
     // One that is over, without a branch, is in nobody's way.
@@ -218,7 +220,7 @@ fn others(situation: &Situation<'_>, marker: Option<&Marker>) -> Option<Life> {
         gfm_escape::plain(home),
         gfm_escape::plain(&situation.store.home)
     );
-    Some(Life::quiet(State::Blocked, why).since(Some(pull.opened)))
+    Some(ProposalPlan::quiet(TargetState::Blocked, why).since(Some(pull.opened)))
 }
 
 /// What a target waits for that has nothing to propose yet.
@@ -230,34 +232,37 @@ pub fn waits(plan: &TargetPlan) -> String {
     }
 }
 
-fn refused() -> Life {
-    Life::quiet(State::Refused, "the plan does not hold, as its findings say")
+fn refused() -> ProposalPlan {
+    ProposalPlan::quiet(
+        TargetState::Refused,
+        "the plan does not hold, as its findings say",
+    )
 }
 
 /// What is left of it with the permissions that our token has: where it may write nothing, the state is told all the same.
-pub fn permitted(situation: &Situation<'_>, life: Life) -> Life {
+pub fn permitted(situation: &ProposalSituation<'_>, life: ProposalPlan) -> ProposalPlan {
     if life.steps.is_empty() || situation.remote.permission >= Permission::Write {
         return life;
     }
     match life.state {
-        State::InSync
-        | State::Leftover
-        | State::Current
-        | State::Approved
-        | State::Edited
-        | State::Declined => Life::quiet(life.state, life.why).since(life.since),
+        TargetState::InSync
+        | TargetState::Leftover
+        | TargetState::Current
+        | TargetState::Approved
+        | TargetState::Edited
+        | TargetState::Declined => ProposalPlan::quiet(life.state, life.why).since(life.since),
         state => {
             let why = format!(
                 "our token may not push here; it is {}: {}",
                 state.word(),
                 life.why
             );
-            Life::quiet(State::Blocked, why)
+            ProposalPlan::quiet(TargetState::Blocked, why)
         }
     }
 }
 
-fn excluded(situation: &Situation<'_>) -> Option<String> {
+fn excluded(situation: &ProposalSituation<'_>) -> Option<String> {
     let why = left_alone(situation.remote, situation.forks)?;
     Some(if why == OPTED_OUT {
         opted_out(situation.plan)

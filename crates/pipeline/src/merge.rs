@@ -9,22 +9,22 @@ pub(super) mod ownership;
 mod path_conflict;
 
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
-use self::path_conflict::{Obstacle, obstacle, too_large};
+use self::path_conflict::{PathConflict, obstacle, too_large};
 use super::available;
-use super::place::File;
-use super::render::Block;
+use super::place::PlannedFile;
+use super::render::RenderedBlock;
 use super::splice;
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter::{self, FrontMatter};
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
-use lessonbook_store::{EntryPoint, Kind, Store, entry_point};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store, entry_point};
 
 /// How a file's block stands to what we would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum BlockState {
     /// The file would be created.
     New,
     /// The file exists; the block would be put in.
@@ -47,13 +47,13 @@ pub enum State {
 
 /// A file of ours in the target.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
-pub struct Written {
+pub struct WrittenFile {
     /// Its path.
     pub path: String,
     /// The entry point's name.
     pub entry_point: String,
     /// How it stands.
-    pub state: State,
+    pub state: BlockState,
     /// How many lines our own text has after the plan.
     #[serde(rename = "our_lines")]
     pub lines: usize,
@@ -66,7 +66,7 @@ pub struct Written {
     pub removed: usize,
 }
 
-impl Written {
+impl WrittenFile {
     /// Lines added and removed.
     pub fn counts(&self) -> (usize, usize) {
         (self.added, self.removed)
@@ -75,23 +75,23 @@ impl Written {
 
 /// What merging gives.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Merged {
+pub struct MergeResult {
     /// The changes, by path.
     pub edits: Vec<Edit>,
     /// Every file of ours, in the order of the table.
-    pub written: Vec<Written>,
+    pub written: Vec<WrittenFile>,
     /// What can't be written, or should be known.
     pub findings: Vec<Finding>,
 }
 
 /// Merges the blocks of one target. `files` and `blocks` belong together; a file without lessons is not wanted.
-pub fn merge(store: &Store, files: &[File<'_>], blocks: &[Block], tree: &Tree) -> Merged {
-    let mut merged = Merged::default();
+pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock], tree: &Tree) -> MergeResult {
+    let mut merged = MergeResult::default();
     for (file, block) in files.iter().zip(blocks) {
         if file
             .placed
             .iter()
-            .all(|placed| placed.form == lessonbook_store::Form::None)
+            .all(|placed| placed.form == lessonbook_store::Detail::None)
         {
             continue;
         }
@@ -103,7 +103,7 @@ pub fn merge(store: &Store, files: &[File<'_>], blocks: &[Block], tree: &Tree) -
             }
         };
         merged.write(store, files, file.entry_point, &path, block, tree);
-        if file.entry_point.kind == Kind::Scoped && path != file.entry_point.file(&file.topic) {
+        if file.entry_point.kind == EntryPointKind::Scoped && path != file.entry_point.file(&file.topic) {
             let taken = file.entry_point.file(&file.topic);
             let taken = available::twin(&taken, tree).unwrap_or(&taken);
             let message = format!("`{taken}` is somebody else's; our lessons go to `{path}`");
@@ -146,7 +146,7 @@ pub fn present<'t>(row: &'t EntryPoint, tree: &'t Tree) -> Vec<&'t str> {
 pub fn imports(
     store: &Store,
     row: &EntryPoint,
-    placement: &super::place::Placement<'_>,
+    placement: &super::place::PlacedLessons<'_>,
     tree: &Tree,
 ) -> Vec<String> {
     let path = &row.path;
@@ -170,31 +170,31 @@ pub fn imports(
                 .any(|line| line.trim() == import)
         };
         match marker::find(bytes, &store.name) {
-            Found::Block(block) => {
+            BlocksInFile::Block(block) => {
                 let outside = [&bytes[..block.range.start], &bytes[block.range.end..]].concat();
                 !by_line(&outside) && (by_line(&bytes[block.inner]) || outside.trim_ascii().is_empty())
             }
             // An empty file is no decision, and once our block stands in it nobody can tell it from a file of ours alone.
-            Found::Nothing => bytes.trim_ascii().is_empty(),
-            Found::Unbalanced { .. } | Found::Swallowed { .. } => false,
+            BlocksInFile::Nothing => bytes.trim_ascii().is_empty(),
+            BlocksInFile::Unbalanced { .. } | BlocksInFile::Swallowed { .. } => false,
         }
     });
     wanted.map(|other| other.path.clone()).collect()
 }
 
-impl Merged {
+impl MergeResult {
     fn refuse(&mut self, row: &EntryPoint, path: &str, finding: Finding) {
         self.findings.push(finding);
-        self.note(row, path, State::Refused, 0);
+        self.note(row, path, BlockState::Refused, 0);
     }
 
     /// Lists a file that is not written, unless something is said of it already.
     pub(super) fn leave_out(&mut self, row: &str, path: &str) {
         if !self.written.iter().any(|written| written.path == path) {
-            self.written.push(Written {
+            self.written.push(WrittenFile {
                 path: path.to_owned(),
                 entry_point: row.to_owned(),
-                state: State::Refused,
+                state: BlockState::Refused,
                 lines: 0,
                 total: 0,
                 added: 0,
@@ -203,9 +203,9 @@ impl Merged {
         }
     }
 
-    fn note(&mut self, row: &EntryPoint, path: &str, state: State, lines: usize) {
+    fn note(&mut self, row: &EntryPoint, path: &str, state: BlockState, lines: usize) {
         let (path, entry_point) = (path.to_owned(), row.name.clone());
-        self.written.push(Written {
+        self.written.push(WrittenFile {
             path,
             entry_point,
             state,
@@ -220,16 +220,16 @@ impl Merged {
     fn write(
         &mut self,
         store: &Store,
-        files: &[File<'_>],
+        files: &[PlannedFile<'_>],
         row: &EntryPoint,
         path: &str,
-        block: &Block,
+        block: &RenderedBlock,
         tree: &Tree,
     ) {
         match obstacle(files, row, path, tree) {
-            Obstacle::None => {}
-            Obstacle::Link => return self.note(row, path, State::Link, block.lines()),
-            Obstacle::Finding(finding) => return self.refuse(row, path, *finding),
+            PathConflict::None => {}
+            PathConflict::Link => return self.note(row, path, BlockState::Link, block.lines()),
+            PathConflict::Finding(finding) => return self.refuse(row, path, *finding),
         }
         let Some(bytes) = tree.file(path) else {
             let bytes = whole(row, block).into_bytes();
@@ -244,15 +244,15 @@ impl Merged {
                     bytes: bytes.into(),
                 }),
             });
-            return self.note(row, path, State::New, block.lines());
+            return self.note(row, path, BlockState::New, block.lines());
         };
         let (state, after) = match marker::find(bytes, &store.name) {
-            Found::Nothing => {
+            BlocksInFile::Nothing => {
                 let after = splice::insert(bytes, &block.text);
                 let after = definitions::escaped(&after, &store.name).unwrap_or(after);
-                (State::Inserted, after)
+                (BlockState::Inserted, after)
             }
-            Found::Block(old) => {
+            BlocksInFile::Block(old) => {
                 match ownership::check(store, row, path, bytes, &old) {
                     Some(finding) if finding.is_error() => return self.refuse(row, path, finding),
                     note => self.findings.extend(note),
@@ -277,8 +277,8 @@ impl Merged {
     fn take_out(&mut self, store: &Store, row: &EntryPoint, path: &str, tree: &Tree) {
         let Some(bytes) = tree.file(path) else { return };
         let block = match marker::find(bytes, &store.name) {
-            Found::Nothing => return,
-            Found::Block(block) => block,
+            BlocksInFile::Nothing => return,
+            BlocksInFile::Block(block) => block,
             found => return self.refuse(row, path, unusable(path, &found)),
         };
         if let Some((_, finding)) = available::converted(path, tree) {
@@ -295,7 +295,7 @@ impl Merged {
             Err(finding) => return self.refuse(row, path, *finding),
         };
         self.change(path, tree, after);
-        self.note(row, path, State::Removed, 0);
+        self.note(row, path, BlockState::Removed, 0);
     }
 
     /// Counts lines, once every edit is known.
@@ -328,8 +328,8 @@ impl Merged {
 }
 
 /// A file that is ours alone, with `\n` endings.
-fn whole(row: &EntryPoint, block: &Block) -> String {
-    if row.front_matter == entry_point::FrontMatter::None || block.front_matter.is_empty() {
+fn whole(row: &EntryPoint, block: &RenderedBlock) -> String {
+    if row.front_matter == entry_point::FrontMatterForm::None || block.front_matter.is_empty() {
         block.text.clone()
     } else {
         format!("{}\n{}", block.front_matter, block.text)
@@ -355,7 +355,7 @@ pub(super) fn without(
             finding.help("to keep a change, make it in the store's lesson"),
         ));
     }
-    Ok(if alone && row.kind == Kind::Scoped {
+    Ok(if alone && row.kind == EntryPointKind::Scoped {
         None
     } else {
         splice::remove(bytes, block)
@@ -369,34 +369,34 @@ fn replace(
     path: &str,
     bytes: &[u8],
     old: &marker::Block,
-    block: &Block,
-) -> Result<(State, Vec<u8>), Box<Finding>> {
+    block: &RenderedBlock,
+) -> Result<(BlockState, Vec<u8>), Box<Finding>> {
     let front = front_matter::split(bytes);
-    if row.kind == Kind::Scoped {
+    if row.kind == EntryPointKind::Scoped {
         foreign_front_matter(row, path, bytes, front.as_ref())?;
         text_above(path, bytes, old, front.as_ref())?;
     }
     let mut after = splice::update(bytes, old, &block.text);
-    if row.kind == Kind::Scoped {
+    if row.kind == EntryPointKind::Scoped {
         after = splice::replace_front_matter(&after, &block.front_matter);
     }
     after = definitions::escaped(&after, &store.name).unwrap_or(after);
     if after == bytes {
-        return Ok((State::InSync, after));
+        return Ok((BlockState::InSync, after));
     }
     let now = hash_of(row, bytes, front.as_ref(), old);
     Ok(match (now == old.hash, block.hash == old.hash) {
         // A definition that came later makes links of our words: the same text in other bytes is then not the same.
-        (true, true) if definitions::escaped(bytes, &store.name).is_some() => (State::Outdated, after),
-        (true, true) => (State::Reformatted, bytes.to_vec()),
-        (true, false) => (State::Outdated, after),
-        (false, _) => (State::Edited, after),
+        (true, true) if definitions::escaped(bytes, &store.name).is_some() => (BlockState::Outdated, after),
+        (true, true) => (BlockState::Reformatted, bytes.to_vec()),
+        (true, false) => (BlockState::Outdated, after),
+        (false, _) => (BlockState::Edited, after),
     })
 }
 
 /// Whether nothing but our front matter and block stands in a file that we made (and not in an empty one that we found).
 fn is_alone(row: &EntryPoint, bytes: &[u8], front: Option<&FrontMatter>, block: &marker::Block) -> bool {
-    let front = front.filter(|_| row.kind == Kind::Scoped);
+    let front = front.filter(|_| row.kind == EntryPointKind::Scoped);
     let head_end = front.map_or(0, |front| front.range.end);
     let between = &bytes[head_end.min(block.range.start)..block.range.start];
     let finished = bytes[block.range.clone()].ends_with(b"\n");

@@ -25,7 +25,7 @@ pub const LARGE: &str = "the file is too large to be shown";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pause {
     /// What pauses.
-    pub by: By,
+    pub by: PauseSource,
     /// Where it stands, as a person would look it up.
     pub place: String,
     /// Who wants it so, as far as that is known.
@@ -37,7 +37,7 @@ pub struct Pause {
 /// What pauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum By {
+pub enum PauseSource {
     /// The file in the store's folder.
     File,
     /// The file in the commit that the store is read from.
@@ -62,9 +62,13 @@ impl Pause {
             .any(|yes| value.eq_ignore_ascii_case(yes));
         let (by, place, who) = if in_workflow {
             let who = "somebody who may set variables of this workflow's repository (GitHub's audit log names them)";
-            (By::WorkflowVariable, "the repository variable", who)
+            (PauseSource::WorkflowVariable, "the repository variable", who)
         } else {
-            (By::Variable, "the variable", "whoever set it in this environment")
+            (
+                PauseSource::Variable,
+                "the variable",
+                "whoever set it in this environment",
+            )
         };
         Some(Pause {
             by,
@@ -77,14 +81,14 @@ impl Pause {
     /// The way out, as one sentence.
     pub fn way_out(&self) -> String {
         match self.by {
-            By::File => format!("delete {}, and commit that where it was committed", self.place),
-            By::Commit => "delete the file PAUSE, commit that, and name that commit".to_owned(),
-            By::Home => format!(
+            PauseSource::File => format!("delete {}, and commit that where it was committed", self.place),
+            PauseSource::Commit => "delete the file PAUSE, commit that, and name that commit".to_owned(),
+            PauseSource::Home => format!(
                 "delete {}: on GitHub, or with `git rm {FILE}` and a push",
                 self.place
             ),
-            By::Variable => format!("unset {VARIABLE}"),
-            By::WorkflowVariable => format!(
+            PauseSource::Variable => format!("unset {VARIABLE}"),
+            PauseSource::WorkflowVariable => format!(
                 "`gh variable delete {VARIABLE}`, or on GitHub: Settings, Secrets and variables, Actions, Variables"
             ),
         }

@@ -1,6 +1,6 @@
 //! Where each lesson stands in a target, and in which form the policy wants it there.
 //!
-//! Comes in: a selection, the target's policy and the tree (for `?` entry points). Goes out: a [`Placement`], one [`File`] for
+//! Comes in: a selection, the target's policy and the tree (for `?` entry points). Goes out: a [`PlacedLessons`], one [`PlannedFile`] for
 //! every file of ours, and what was exempted on the way. Leaves to others: budgets (`fit`), wording (`render`), and proof
 //! (`verify`, which works out for itself what should stand where).
 
@@ -13,39 +13,39 @@ use std::collections::BTreeMap;
 
 pub use self::in_use::{InUse, in_use, leads};
 
-use super::available::{Withheld, withheld};
-use super::select::{Chosen, Selection};
+use super::available::{WithheldFile, withheld};
+use super::select::{SelectedLesson, Selection};
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::assistants::reads;
-use lessonbook_store::{EntryPoint, Exception, Form, Kind, Lesson, Severity, Store, Target};
+use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target};
 
 /// The forms that budgets left, by lesson and entry point: what is shorter there does not spare another file the lesson.
-pub type Shrunk = BTreeMap<(String, String), Form>;
+pub type ReducedDetails = BTreeMap<(String, String), Detail>;
 
 /// A lesson at an entry point.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Placed<'s> {
+pub struct PlacedLesson<'s> {
     /// The lesson.
     pub lesson: &'s Lesson,
     /// The form it gets; `fit` may shrink it.
-    pub form: Form,
+    pub form: Detail,
     /// The form that the policy asks for.
-    pub wanted: Form,
+    pub wanted: Detail,
 }
 
 /// A file of ours.
 #[derive(Debug, Clone, PartialEq)]
-pub struct File<'s> {
+pub struct PlannedFile<'s> {
     /// The row that it belongs to.
     pub entry_point: &'s EntryPoint,
     /// The topic, for a file of a family; empty otherwise.
     pub topic: String,
     /// The lessons, in the order in which they stand.
-    pub placed: Vec<Placed<'s>>,
+    pub placed: Vec<PlacedLesson<'s>>,
 }
 
-impl File<'_> {
+impl PlannedFile<'_> {
     /// The globs that a file of a family is loaded for: those of its lessons, in order, without duplicates.
     pub fn globs(&self) -> Vec<&str> {
         self.each(Lesson::globs)
@@ -58,7 +58,7 @@ impl File<'_> {
 
     fn each(&self, of: impl Fn(&Lesson) -> Vec<&str>) -> Vec<&str> {
         let mut globs = Vec::new();
-        let shown = self.placed.iter().filter(|placed| placed.form != Form::None);
+        let shown = self.placed.iter().filter(|placed| placed.form != Detail::None);
         for glob in shown.flat_map(|placed| of(placed.lesson)) {
             if !globs.contains(&glob) {
                 globs.push(glob);
@@ -70,7 +70,7 @@ impl File<'_> {
 
 /// A lesson that an exception keeps from an entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Exempt {
+pub struct Exemption {
     /// The lesson's id.
     pub lesson: String,
     /// The entry point's name.
@@ -81,24 +81,24 @@ pub struct Exempt {
 
 /// What stands where.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Placement<'s> {
+pub struct PlacedLessons<'s> {
     /// The files, in the order of the table, then by topic.
-    pub files: Vec<File<'s>>,
+    pub files: Vec<PlannedFile<'s>>,
     /// What exceptions, or the target's own git files, kept out.
-    pub exempt: Vec<Exempt>,
+    pub exempt: Vec<Exemption>,
     /// The files that the target keeps from us and that can be done without.
-    pub(super) withheld: Vec<Withheld>,
+    pub(super) withheld: Vec<WithheldFile>,
 }
 
 /// What the target keeps from us, looked up once for each file.
-struct Kept<'a> {
+struct WithheldFiles<'a> {
     store: &'a Store,
     tree: &'a Tree,
-    known: RefCell<BTreeMap<(String, String), Option<Withheld>>>,
+    known: RefCell<BTreeMap<(String, String), Option<WithheldFile>>>,
 }
 
-impl Kept<'_> {
-    fn of(&self, row: &EntryPoint, topic: &str) -> Option<Withheld> {
+impl WithheldFiles<'_> {
+    fn of(&self, row: &EntryPoint, topic: &str) -> Option<WithheldFile> {
         let key = (row.name.clone(), topic.to_owned());
         let mut known = self.known.borrow_mut();
         let held = known.entry(key);
@@ -113,11 +113,11 @@ pub fn place<'s>(
     target: &Target,
     selection: &Selection<'s>,
     tree: &Tree,
-    shrunk: &Shrunk,
-) -> Placement<'s> {
-    let mut placement = Placement::default();
+    shrunk: &ReducedDetails,
+) -> PlacedLessons<'s> {
+    let mut placement = PlacedLessons::default();
     let used = in_use(store, target, tree);
-    let kept = Kept {
+    let kept = WithheldFiles {
         store,
         tree,
         known: RefCell::default(),
@@ -126,8 +126,8 @@ pub fn place<'s>(
     let is_private = |row: &EntryPoint| kept.of(row, "").is_some_and(|withheld| withheld.private);
     let loaded = used
         .iter()
-        .any(|used| used.row.kind == Kind::Always && !is_private(used.row));
-    let placing = Placing {
+        .any(|used| used.row.kind == EntryPointKind::Always && !is_private(used.row));
+    let placing = PlacementInput {
         store,
         target,
         tree,
@@ -137,13 +137,16 @@ pub fn place<'s>(
     };
     for one in &used {
         let row = one.row;
-        if row.kind == Kind::Reference && one.follows && !placing.is_reference_needed(*one, selection) {
+        if row.kind == EntryPointKind::Reference
+            && one.follows
+            && !placing.is_reference_needed(*one, selection)
+        {
             continue;
         }
-        let mut files: Vec<File<'s>> = Vec::new();
-        for Chosen { lesson, .. } in &selection.chosen {
+        let mut files: Vec<PlannedFile<'s>> = Vec::new();
+        for SelectedLesson { lesson, .. } in &selection.chosen {
             let form = placing.wanted(*one, lesson);
-            if form == Form::None || !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
+            if form == Detail::None || !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
                 continue;
             }
             if let Some(exception) = exception(store, lesson, target, row) {
@@ -151,21 +154,21 @@ pub fn place<'s>(
                 continue;
             }
             let Some(topic) = topic(row, lesson) else { continue };
-            let placed = Placed {
+            let placed = PlacedLesson {
                 lesson,
                 form,
                 wanted: form,
             };
             match files.iter_mut().find(|file| file.topic == topic) {
                 Some(file) => file.placed.push(placed),
-                None => files.push(File {
+                None => files.push(PlannedFile {
                     entry_point: row,
                     topic: topic.to_owned(),
                     placed: vec![placed],
                 }),
             }
         }
-        if row.kind == Kind::Reference {
+        if row.kind == EntryPointKind::Reference {
             for file in &mut files {
                 file.placed.sort_by(|a, b| a.lesson.topic.cmp(&b.lesson.topic)); // stable: severity and id stay below
             }
@@ -185,8 +188,8 @@ pub fn place<'s>(
 
 /// Whether the lessons of a file may be missing there: a critical one only where git does not track the file at all, and only
 /// while another file is loaded in every session.
-fn can_do_without(file: &File<'_>, withheld: &Withheld, loaded: bool) -> bool {
-    let is_critical = |placed: &Placed<'_>| placed.lesson.severity == Severity::Critical;
+fn can_do_without(file: &PlannedFile<'_>, withheld: &WithheldFile, loaded: bool) -> bool {
+    let is_critical = |placed: &PlacedLesson<'_>| placed.lesson.severity == Severity::Critical;
     if withheld.private {
         loaded
     } else {
@@ -194,9 +197,9 @@ fn can_do_without(file: &File<'_>, withheld: &Withheld, loaded: bool) -> bool {
     }
 }
 
-impl Placement<'_> {
-    fn leave_out(&mut self, file: &File<'_>, mut withheld: Withheld) {
-        self.exempt.extend(file.placed.iter().map(|placed| Exempt {
+impl PlacedLessons<'_> {
+    fn leave_out(&mut self, file: &PlannedFile<'_>, mut withheld: WithheldFile) {
+        self.exempt.extend(file.placed.iter().map(|placed| Exemption {
             lesson: placed.lesson.id.clone(),
             entry_point: withheld.entry_point.clone(),
             reason: withheld.reason.clone(),
@@ -214,41 +217,43 @@ impl Placement<'_> {
 }
 
 /// What decides where a lesson is placed.
-struct Placing<'a, 's> {
+struct PlacementInput<'a, 's> {
     store: &'s Store,
     target: &'a Target,
     tree: &'a Tree,
     used: &'a [InUse<'s>],
-    kept: &'a Kept<'a>,
-    shrunk: &'a Shrunk,
+    kept: &'a WithheldFiles<'a>,
+    shrunk: &'a ReducedDetails,
 }
 
-impl Placing<'_, '_> {
+impl PlacementInput<'_, '_> {
     /// The policy's form, with the rules that the table can't say: a family has no place for lessons without paths, a medium
     /// lesson leaves an always-loaded file whose assistants all get it from a family, and what follows from `assistants` holds
     /// only what they do not read elsewhere.
-    fn wanted(&self, used: InUse<'_>, lesson: &Lesson) -> Form {
+    fn wanted(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
         let row = used.row;
         let form = self.target.redundancy.form(lesson.severity, row);
         match row.kind {
-            Kind::Scoped if lesson.paths.is_empty() => Form::None,
-            Kind::Scoped if used.follows && self.is_read_always(row, lesson, form) => Form::None,
-            Kind::Always if lesson.severity == Severity::Medium && self.is_in_families(row, lesson) => {
-                Form::None
+            EntryPointKind::Scoped if lesson.paths.is_empty() => Detail::None,
+            EntryPointKind::Scoped if used.follows && self.is_read_always(row, lesson, form) => Detail::None,
+            EntryPointKind::Always
+                if lesson.severity == Severity::Medium && self.is_in_families(row, lesson) =>
+            {
+                Detail::None
             }
             _ => form,
         }
     }
 
     /// The form at which a row holds a lesson, if nothing keeps it out.
-    fn held(&self, used: InUse<'_>, lesson: &Lesson) -> Form {
+    fn held(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
         let row = used.row;
         let topic = topic(row, lesson);
         let is_out = topic.is_none_or(|topic| self.kept.of(row, topic).is_some())
             || !row.topics.is_empty() && !row.topics.contains(&lesson.topic)
             || exception(self.store, lesson, self.target, row).is_some();
         if is_out {
-            return Form::None;
+            return Detail::None;
         }
         let shrunk = self.shrunk.get(&(lesson.id.clone(), row.name.clone()));
         let form = self.wanted(used, lesson);
@@ -256,12 +261,12 @@ impl Placing<'_, '_> {
     }
 
     /// Whether the assistant that a family is made for reads all of it in every session.
-    fn is_read_always(&self, family: &EntryPoint, lesson: &Lesson, form: Form) -> bool {
+    fn is_read_always(&self, family: &EntryPoint, lesson: &Lesson, form: Detail) -> bool {
         let Some(assistant) = family.made_for() else {
             return false;
         };
         self.used.iter().any(|used| {
-            used.row.kind == Kind::Always
+            used.row.kind == EntryPointKind::Always
                 && reads(&self.store.entry_points, assistant, used.row)
                     .is_some_and(|reader| !in_use::is_hidden(used.row, reader, self.tree))
                 && self.says(self.held(*used, lesson), form, lesson)
@@ -279,11 +284,11 @@ impl Placing<'_, '_> {
         let in_family = |assistant: &&str| {
             self.used.iter().any(|used| {
                 let family = used.row;
-                family.kind == Kind::Scoped
+                family.kind == EntryPointKind::Scoped
                     && family.made_for() == Some(*assistant)
                     && topic(family, lesson).is_some_and(|topic| self.kept.of(family, topic).is_none())
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
-                    && self.target.redundancy.form(lesson.severity, family) != Form::None
+                    && self.target.redundancy.form(lesson.severity, family) != Detail::None
                     && exception(self.store, lesson, self.target, family).is_none()
             })
         };
@@ -292,30 +297,33 @@ impl Placing<'_, '_> {
 
     /// Whether the reference has something to say that no other file does.
     fn is_reference_needed(&self, used: InUse<'_>, selection: &Selection<'_>) -> bool {
-        selection.chosen.iter().any(|Chosen { lesson, .. }| {
+        selection.chosen.iter().any(|SelectedLesson { lesson, .. }| {
             let form = self.held(used, lesson);
-            let mut others = self.used.iter().filter(|other| other.row.kind != Kind::Reference);
-            form != Form::None && !others.any(|other| self.says(self.held(*other, lesson), form, lesson))
+            let mut others = self
+                .used
+                .iter()
+                .filter(|other| other.row.kind != EntryPointKind::Reference);
+            form != Detail::None && !others.any(|other| self.says(self.held(*other, lesson), form, lesson))
         })
     }
 
     /// Whether a lesson in one form says as much as in another.
-    fn says(&self, held: Form, wanted: Form, lesson: &Lesson) -> bool {
+    fn says(&self, held: Detail, wanted: Detail, lesson: &Lesson) -> bool {
         let internal = self.target.may_read_internal();
         let more = lesson.bad.is_some()
             || lesson.good.is_some()
             || internal && (!lesson.incidents.is_empty() || lesson.source.is_some());
         held >= wanted
-            || held == Form::Summary && !more
-            || held == Form::Rule && lesson.rationale.is_empty() && (wanted == Form::Summary || !more)
+            || held == Detail::Summary && !more
+            || held == Detail::Rule && lesson.rationale.is_empty() && (wanted == Detail::Summary || !more)
     }
 }
 
 /// The file of a family that holds a lesson; the empty topic for an entry point that is one file.
 fn topic<'a>(row: &EntryPoint, lesson: &'a Lesson) -> Option<&'a str> {
     match (row.kind, lesson.paths.is_empty()) {
-        (Kind::Scoped, true) => None,
-        (Kind::Scoped, false) => Some(&lesson.topic),
+        (EntryPointKind::Scoped, true) => None,
+        (EntryPointKind::Scoped, false) => Some(&lesson.topic),
         _ => Some(""),
     }
 }
@@ -339,12 +347,12 @@ fn exception<'s>(
     })
 }
 
-fn exempt(lesson: &Lesson, row: &EntryPoint, exception: &Exception) -> Exempt {
+fn exempt(lesson: &Lesson, row: &EntryPoint, exception: &Exception) -> Exemption {
     let until = exception
         .until
         .map(|date| format!(" until {date}"))
         .unwrap_or_default();
-    Exempt {
+    Exemption {
         lesson: lesson.id.clone(),
         entry_point: row.name.clone(),
         reason: format!("by {}{until}: {}", exception.by, exception.reason),

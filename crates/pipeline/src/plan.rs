@@ -6,23 +6,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::branch_action::Action;
-use super::changes::Change;
+use super::changes::LessonChange;
 use super::drift::Drift;
-use super::merge::Written;
-use super::place::Exempt;
-use super::rollout::Waiting;
-use super::select::LeftOut;
-use super::withdraw::Taken;
+use super::merge::WrittenFile;
+use super::place::Exemption;
+use super::rollout::WaitingLesson;
+use super::select::ExcludedLesson;
+use super::withdraw::WithdrawnText;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_proof::{Coverage, Invariant};
-use lessonbook_store::{Form, Target, Visibility};
+use lessonbook_store::{Detail, Target, Visibility};
 
 /// What the plan comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum PlanVerdict {
     /// Nothing to change.
     InSync,
     /// The branch holds the proposal already.
@@ -37,15 +37,15 @@ pub enum Verdict {
 
 /// A lesson that got less than the policy asks for, to keep a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Shrinkage {
+pub struct ReducedDetail {
     /// The lesson's id.
     pub lesson: String,
     /// The entry point's name.
     pub entry_point: String,
     /// What the policy asks for.
-    pub wanted: Form,
+    pub wanted: Detail,
     /// What it gets.
-    pub form: Form,
+    pub form: Detail,
 }
 
 /// The plan of one target, in five groups. It has one serialised form: a saved plan holds it, and every `--format json` shows parts of it.
@@ -84,7 +84,7 @@ pub struct PlannedTarget {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PlanOutcome {
     /// In one word.
-    pub verdict: Verdict,
+    pub verdict: PlanVerdict,
     /// What stops the plan, or should be known.
     pub findings: Vec<Finding>,
 }
@@ -94,17 +94,17 @@ pub struct PlanOutcome {
 pub struct PlanContent<E = Edit> {
     /// What changes for people, lesson by lesson.
     #[serde(rename = "lessons")]
-    pub changes: Vec<Change>,
+    pub changes: Vec<LessonChange>,
     /// Lessons kept from this target.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<ExcludedLesson>,
     /// Lessons that an exception keeps from an entry point.
-    pub exempt: Vec<Exempt>,
+    pub exempt: Vec<Exemption>,
     /// Lessons whose present version waits for canaries.
-    pub waiting: Vec<Waiting>,
+    pub waiting: Vec<WaitingLesson>,
     /// Lessons that a budget shrank.
-    pub shrunk: Vec<Shrinkage>,
+    pub shrunk: Vec<ReducedDetail>,
     /// Every file of ours.
-    pub files: Vec<Written>,
+    pub files: Vec<WrittenFile>,
     /// What people did to our text since it was merged.
     pub drift: Vec<Drift>,
     /// The changes of files.
@@ -133,7 +133,7 @@ pub struct PlannedProposal {
     pub message: String,
     /// Where the plan is a withdrawal: what it takes out. A withdrawal is never kept for later.
     #[serde(skip)]
-    pub withdraws: Option<Taken>,
+    pub withdraws: Option<WithdrawnText>,
 }
 
 impl TargetPlan {
@@ -143,7 +143,7 @@ impl TargetPlan {
             finding.target.get_or_insert_with(|| target.name.clone());
         }
         let mut plan = Self::empty(target, snapshot);
-        plan.outcome.verdict = Verdict::Refused;
+        plan.outcome.verdict = PlanVerdict::Refused;
         plan.outcome.findings = findings;
         plan.proposal.action = Action::Refuse;
         plan
@@ -152,7 +152,7 @@ impl TargetPlan {
     /// The plan of a target that nobody looked at.
     pub fn skipped(target: &Target, finding: Finding) -> Self {
         let mut plan = Self::refused(target, None, vec![finding]);
-        plan.outcome.verdict = Verdict::Skipped;
+        plan.outcome.verdict = PlanVerdict::Skipped;
         plan
     }
 
@@ -167,7 +167,7 @@ impl TargetPlan {
                 base: snapshot.map(|snapshot| snapshot.base.clone()),
             },
             outcome: PlanOutcome {
-                verdict: Verdict::InSync,
+                verdict: PlanVerdict::InSync,
                 findings: Vec::new(),
             },
             content: PlanContent {
@@ -196,8 +196,8 @@ impl TargetPlan {
 
     /// Whether the plan's proof holds: every invariant, and no finding is an error.
     pub fn holds(&self) -> bool {
-        self.outcome.verdict != Verdict::Refused
-            && self.outcome.verdict != Verdict::Skipped
+        self.outcome.verdict != PlanVerdict::Refused
+            && self.outcome.verdict != PlanVerdict::Skipped
             && self.proof.invariants.iter().all(|invariant| invariant.holds)
             && !self.outcome.findings.iter().any(Finding::is_error)
     }

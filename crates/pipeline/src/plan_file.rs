@@ -1,7 +1,7 @@
 //! A plan as a file: everything that carrying it out takes, so that what was reviewed is what is done.
 //!
 //! Comes in: a run's plans with what was seen of each target, or the bytes of a file. Goes out: a [`SavedPlan`], its JSON, or why the
-//! bytes are none ([`Unusable`]). Leaves to others: reading and writing the file, comparing with what stands in a target by then
+//! bytes are none ([`PlanFileError`]). Leaves to others: reading and writing the file, comparing with what stands in a target by then
 //! (`staleness`), and carrying out (`commands`).
 //!
 //! The digest says that a file is as it was written. It guards against accident and is no signature: who can change the file can make
@@ -17,17 +17,17 @@ mod staleness;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::changes::Kind;
+use super::changes::ChangeKind;
 use super::plan::TargetPlan;
-use super::redaction::Sights;
+use super::redaction::Disclosures;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_proof::Invariant;
 use lessonbook_store::{Files, Lesson, Severity, Store, Target};
 
-pub use error::Unusable;
-pub use proposal_state::{Expected, ExpectedPull, words};
-pub use staleness::{Found, Standing, compare};
+pub use error::PlanFileError;
+pub use proposal_state::{ExpectedPull, ProposalState, words};
+pub use staleness::{CurrentTarget, Staleness, compare};
 
 /// What the file says that it is.
 pub const FORMAT: &str = "lessonbook-plan";
@@ -62,7 +62,7 @@ pub struct SavedPlan<E = Edit> {
 
 /// What a saved plan is made from.
 #[derive(Debug, Clone)]
-pub struct Run<'a> {
+pub struct PlanFileInput<'a> {
     /// The store.
     pub store: &'a Store,
     /// Its files as they were read.
@@ -145,7 +145,7 @@ pub struct SavedTarget<E = Edit> {
     /// Our branch's commit; none: there is no such branch, or nobody looked.
     pub branch: Option<String>,
     /// On GitHub: the proposal as it stands, and what happens to it.
-    pub proposal: Option<Expected>,
+    pub proposal: Option<ProposalState>,
 }
 
 impl SavedTarget {
@@ -171,7 +171,7 @@ impl SavedTarget {
 
 impl SavedPlan {
     /// Puts a run together. Fails where a part of it has no form in JSON, which none has.
-    pub fn new(run: Run<'_>) -> serde_json::Result<Self> {
+    pub fn new(run: PlanFileInput<'_>) -> serde_json::Result<Self> {
         let mut plan = SavedPlan {
             format_version: FORMAT_VERSION.to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -197,15 +197,15 @@ impl SavedPlan {
 
     /// The file's text.
     pub fn to_text(&self) -> serde_json::Result<String> {
-        layout::text(&contents::Document::new(self))
+        layout::text(&contents::PlanDocument::new(self))
     }
 
     /// Reads a file.
-    pub fn parse(text: &[u8]) -> Result<Self, Unusable> {
+    pub fn parse(text: &[u8]) -> Result<Self, PlanFileError> {
         let head = error::head(text)?;
-        let found = digest::of(text).map_err(|error| Unusable::not_json(text, &error))?;
+        let found = digest::of(text).map_err(|error| PlanFileError::not_json(text, &error))?;
         if head.digest != found {
-            return Err(Unusable::Edited {
+            return Err(PlanFileError::Edited {
                 stated: head.digest,
                 found,
             });
@@ -219,10 +219,10 @@ impl SavedPlan {
     }
 
     /// Who may be named and shown where everybody can read it.
-    pub fn sights(&self) -> Sights {
+    pub fn sights(&self) -> Disclosures {
         let (store, _) = lessonbook_store::load(&self.store.files, self.today);
         let shown = self.targets.iter().map(|target| &target.plan);
-        Sights::of(&store, shown)
+        Disclosures::of(&store, shown)
     }
 
     /// Whether it is about every target of its store.
@@ -245,8 +245,8 @@ fn lessons(store: &Store, targets: &[SavedTarget]) -> Vec<SavedLesson> {
     let mut counts: std::collections::BTreeMap<&str, (usize, usize)> = std::collections::BTreeMap::new();
     for change in targets.iter().flat_map(|target| &target.plan.content.changes) {
         let count = counts.entry(&change.lesson).or_default();
-        count.0 += usize::from(change.kind != Kind::Removed);
-        count.1 += usize::from(change.kind != Kind::Unchanged);
+        count.0 += usize::from(change.kind != ChangeKind::Removed);
+        count.1 += usize::from(change.kind != ChangeKind::Unchanged);
     }
     let lesson = |(id, (targets, changes)): (&str, (usize, usize))| {
         let lesson = store.lesson(id);

@@ -1,7 +1,7 @@
 //! The text of a pull request: what its reader, who never heard of this tool, needs to decide.
 //!
 //! Comes in: a target's plan and the store. Goes out: title and body, with one hidden line that says what was proposed
-//! ([`Marker`]). Leaves to others: when a text is written (`lifecycle`). Nothing in a lesson's words can mention, link or close
+//! ([`BodyMetadata`]). Leaves to others: when a text is written (`lifecycle`). Nothing in a lesson's words can mention, link or close
 //! anything on GitHub from here (`quiet`). Whatever the plan holds, the body stays below 58,000 characters, the line included.
 
 mod checks;
@@ -12,17 +12,17 @@ mod withdrawals;
 use std::fmt::Write;
 
 use super::branch_action;
-use super::changes::{Change, Kind};
+use super::changes::{ChangeKind, LessonChange};
 use super::drift::Drift;
 use super::gfm_escape::{code, cut, quiet};
 use super::plan::TargetPlan;
-use crate::pull_request::Text;
+use crate::pull_request::PullText;
 use lessonbook_base::finding::Code;
-use lessonbook_proof::Cell;
-use lessonbook_store::{Audience, Form, Store, Visibility};
+use lessonbook_proof::Placement;
+use lessonbook_store::{Audience, Detail, Store, Visibility};
 
-pub use metadata::{Again, Marker, replace};
-pub use withdrawals::{Past, Withdrawn, is_still_active};
+pub use metadata::{BodyMetadata, ReproposalReason, replace};
+pub use withdrawals::{EarlierWithdrawals, WithdrawnLesson, is_still_active};
 
 /// GitHub refuses a title of more characters.
 const TITLE: usize = 256;
@@ -33,7 +33,7 @@ const PARTS: [usize; 3] = [16_000, 32_000, BODY - 2_000];
 
 /// What a letter is written about, besides plan and store.
 #[derive(Debug, Clone, Copy)]
-pub struct About<'a> {
+pub struct BodyInput<'a> {
     /// The store's commit, in hexadecimal digits; none where it is in no repository.
     pub store_commit: Option<&'a str>,
     /// GitHub's pages: `https://github.com`, or the Enterprise Server's.
@@ -43,8 +43,13 @@ pub struct About<'a> {
 }
 
 /// Writes title and body, and gives the hidden line that ends the body.
-pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, past: &Past<'_>) -> (Text, Marker) {
-    let marker = Marker::new(store, plan, about.store_commit, past);
+pub fn write(
+    store: &Store,
+    plan: &TargetPlan,
+    about: &BodyInput<'_>,
+    past: &EarlierWithdrawals<'_>,
+) -> (PullText, BodyMetadata) {
+    let marker = BodyMetadata::new(store, plan, about.store_commit, past);
     let title = branch_action::title(
         store,
         &plan.content.changes,
@@ -54,13 +59,13 @@ pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, past: &Past<'_
     let title = cut(&title, TITLE);
     let spare = marker.line().len() + 100; // the digests are still missing
     let limit = |part: usize| PARTS[part].min(PARTS[2].saturating_sub(spare));
-    let rows: Vec<&Change> = plan
+    let rows: Vec<&LessonChange> = plan
         .content
         .changes
         .iter()
-        .filter(|change| change.kind != Kind::Unchanged)
+        .filter(|change| change.kind != ChangeKind::Unchanged)
         .collect();
-    let home = Home::of(store, about);
+    let home = StorePages::of(store, about);
     let mut body = String::new();
     withdrawals::paragraphs(&mut body, &plan.content.changes, &marker.withdrawn);
     opening(&mut body, store, plan, past.again);
@@ -74,17 +79,17 @@ pub fn write(store: &Store, plan: &TargetPlan, about: &About<'_>, past: &Past<'_
     footer(&mut body, store, plan, about);
     let marker = marker.of(&title, &body);
     body.push_str(&marker.line());
-    (Text { title, body }, marker)
+    (PullText { title, body }, marker)
 }
 
 /// The store's pages, where its home is a repository's name.
-struct Home<'a> {
+struct StorePages<'a> {
     name: &'a str,
     pages: Option<String>,
 }
 
-impl<'a> Home<'a> {
-    fn of(store: &'a Store, about: &About<'_>) -> Self {
+impl<'a> StorePages<'a> {
+    fn of(store: &'a Store, about: &BodyInput<'_>) -> Self {
         let word = |part: &str| {
             !part.is_empty()
                 && part
@@ -95,7 +100,7 @@ impl<'a> Home<'a> {
             .home
             .split_once('/')
             .is_some_and(|(owner, name)| word(owner) && word(name));
-        Home {
+        StorePages {
             name: &store.home,
             pages: is_name.then(|| format!("{}/{}", about.server.trim_end_matches('/'), store.home)),
         }
@@ -119,20 +124,20 @@ impl<'a> Home<'a> {
     }
 }
 
-fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&Again>) {
+fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&ReproposalReason>) {
     let why = match again {
-        Some(Again::Declined { number, lesson }) => {
+        Some(ReproposalReason::Declined { number, lesson }) => {
             format!(
                 "**Again:** #{number} was declined; {} changed since.\n\n",
                 code(lesson)
             )
         }
-        Some(Again::Closed { number }) => {
+        Some(ReproposalReason::Closed { number }) => {
             format!(
                 "**Again:** lessonbook closed #{number} when nothing was left to propose; now there is.\n\n"
             )
         }
-        Some(Again::Drifted { number }) => format!(
+        Some(ReproposalReason::Drifted { number }) => format!(
             "**Again:** #{number} was merged, and the files say something else since. If that is meant, close this.\n\n"
         ),
         None => String::new(),
@@ -208,7 +213,7 @@ fn taken_back(body: &mut String, plan: &TargetPlan) {
 
 /// The change in one sentence.
 fn gist(store: &Store, plan: &TargetPlan) -> String {
-    let count = |kind: Kind| {
+    let count = |kind: ChangeKind| {
         plan.content
             .changes
             .iter()
@@ -220,7 +225,11 @@ fn gist(store: &Store, plan: &TargetPlan) -> String {
     // One assistant gets; several get.
     let s = if names.len() == 1 { "s" } else { "" };
     let readers = listed(&names);
-    let (new, reworded, fewer) = (count(Kind::Added), count(Kind::Changed), count(Kind::Removed));
+    let (new, reworded, fewer) = (
+        count(ChangeKind::Added),
+        count(ChangeKind::Changed),
+        count(ChangeKind::Removed),
+    );
     let get = match (new, reworded) {
         (0, 0) => String::new(),
         (new, 0) => format!("get{s} {new} new {}", rules(new)),
@@ -271,7 +280,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn answers(body: &mut String, plan: &TargetPlan, home: &Home<'_>) {
+fn answers(body: &mut String, plan: &TargetPlan, home: &StorePages<'_>) {
     body.push_str("<details><summary><b>Not now, not this, never:</b> how to answer</summary>\n\n");
     if plan.target.enabled {
         body.push_str("- Not now: add the label `lessonbook:hold` (shown with its age in our report).\n");
@@ -303,11 +312,11 @@ fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
         .map(|file| format!("{} +{} −{}", code(&file.path), file.added, file.removed))
         .collect();
     // In public not even the name of an internal lesson, which the matrix lists as exempt.
-    let is_told = |cell: &&Cell| {
+    let is_told = |cell: &&Placement| {
         let internal = |lesson: &lessonbook_store::Lesson| lesson.audience == Audience::Internal;
         plan.target.visibility != Visibility::Public || !store.lesson(&cell.lesson).is_some_and(internal)
     };
-    let cells: Vec<&Cell> = plan.proof.coverage.cells.iter().filter(is_told).collect();
+    let cells: Vec<&Placement> = plan.proof.coverage.cells.iter().filter(is_told).collect();
     let lessons = cells.chunk_by(|a, b| a.lesson == b.lesson);
     let mut places: Vec<&str> = Vec::new();
     for cell in &cells {
@@ -349,10 +358,10 @@ fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
     body.push_str("\n</details>\n\n");
 }
 
-fn form(cells: &[&Cell], place: &str) -> &'static str {
+fn form(cells: &[&Placement], place: &str) -> &'static str {
     let cell = cells.iter().find(|cell| cell.entry_point == place);
     cell.map_or("", |cell| {
-        if cell.exempt.is_some() && !cell.is_covered() && cell.proposed.form == Form::None {
+        if cell.exempt.is_some() && !cell.is_covered() && cell.proposed.form == Detail::None {
             "exempt"
         } else {
             cell.proposed.form.word()
@@ -360,7 +369,7 @@ fn form(cells: &[&Cell], place: &str) -> &'static str {
     })
 }
 
-fn footer(body: &mut String, store: &Store, plan: &TargetPlan, about: &About<'_>) {
+fn footer(body: &mut String, store: &Store, plan: &TargetPlan, about: &BodyInput<'_>) {
     let commit = about
         .store_commit
         .map(|commit| format!(" at {}", code(&cut_plainly(commit, 7))))

@@ -161,7 +161,7 @@ pub struct Pull {
 
 /// A pull request from our branch that may be long over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Past {
+pub struct PastPull {
     /// When it was opened, in seconds since 1970.
     pub opened: i64,
     /// When it was merged, where it was.
@@ -174,7 +174,7 @@ pub struct Past {
 
 /// How a pull request should look.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub struct PullText {
     /// At most 256 characters.
     pub title: String,
     /// Well below 65,536 characters.
@@ -226,7 +226,7 @@ pub enum Step {
         /// The base branch.
         base: String,
         /// Title and body.
-        text: Text,
+        text: PullText,
         /// Not ready for review.
         draft: bool,
         /// Reviewers, assignees and, last, labels.
@@ -242,7 +242,7 @@ pub enum Step {
         /// Its number.
         number: u64,
         /// Title and body.
-        text: Text,
+        text: PullText,
     },
     /// Add missing reviewers, assignees and, last, labels: by their labels a later run sees that nothing is missing.
     Mark {
@@ -275,7 +275,7 @@ pub enum Step {
 /// What a step wrote.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case", tag = "wrote")]
-pub enum Wrote {
+pub enum WriteReceipt {
     /// The branch stands at this commit.
     Branch {
         /// In hexadecimal digits.

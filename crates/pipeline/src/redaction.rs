@@ -1,6 +1,6 @@
 //! What everybody may read of a target: all of it, its name, or that there is one.
 //!
-//! Comes in: the store as its files say it, and plans. Goes out: a [`Sight`] for each name. Leaves to others: who can read a page.
+//! Comes in: the store as its files say it, and plans. Goes out: a [`Disclosure`] for each name. Leaves to others: who can read a page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use lessonbook_store::{Store, Visibility};
 
 /// How much of a target may be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum Disclosure {
     /// Everything, for everybody can read the target.
     Shown,
     /// Its name, which the store's files hold, and what it comes to.
@@ -20,15 +20,15 @@ pub enum Sight {
 
 /// The same for all targets.
 #[derive(Debug, Clone, Default)]
-pub struct Sights {
+pub struct Disclosures {
     written: BTreeSet<String>,
     seen: BTreeMap<String, Visibility>,
 }
 
-impl Sights {
+impl Disclosures {
     /// From the store without what `discover` found, and plans.
     pub fn of<'p>(store: &Store, plans: impl Iterator<Item = &'p TargetPlan>) -> Self {
-        Sights {
+        Disclosures {
             written: store.targets.iter().map(|target| target.name.clone()).collect(),
             seen: plans
                 .map(|plan| (plan.target.name.clone(), plan.target.visibility))
@@ -38,7 +38,7 @@ impl Sights {
 
     /// Two states of a store: as little as either allows of who can read it, and every name that either wrote.
     #[must_use]
-    pub fn and(mut self, other: Sights) -> Self {
+    pub fn and(mut self, other: Disclosures) -> Self {
         self.written.extend(other.written);
         for (name, visibility) in other.seen {
             let seen = self.seen.entry(name).or_insert(visibility);
@@ -50,13 +50,13 @@ impl Sights {
     }
 
     /// How much of a target may be said. Of one that nobody looked at it is not known that it is public.
-    pub fn sight(&self, target: &str) -> Sight {
+    pub fn sight(&self, target: &str) -> Disclosure {
         if self.seen.get(target) == Some(&Visibility::Public) {
-            Sight::Shown
+            Disclosure::Shown
         } else if self.written.contains(target) {
-            Sight::Named
+            Disclosure::Named
         } else {
-            Sight::Counted
+            Disclosure::Counted
         }
     }
 }

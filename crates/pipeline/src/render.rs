@@ -14,18 +14,18 @@ use tera::{Context, Tera};
 
 use self::meter::Meter;
 
-use super::place::{File, Placed};
+use super::place::{PlacedLesson, PlannedFile};
 use super::wrap::tidy;
-use lessonbook_base::finding::{Code, Finding, Place};
-use lessonbook_base::front_matter::Value;
+use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_base::front_matter::FrontMatterValue;
 use lessonbook_base::markdown;
 use lessonbook_base::marker;
-use lessonbook_store::entry_point::FrontMatter;
-use lessonbook_store::{Form, Kind, Store};
+use lessonbook_store::entry_point::FrontMatterForm;
+use lessonbook_store::{Detail, EntryPointKind, Store};
 
 /// The text of one file of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Block {
+pub struct RenderedBlock {
     /// Front matter with its `---` lines and a final newline; empty where the entry point has none.
     pub front_matter: String,
     /// The block from its begin line to its end line's newline.
@@ -34,7 +34,7 @@ pub struct Block {
     pub hash: String,
 }
 
-impl Block {
+impl RenderedBlock {
     /// How many lines our own text has, front matter and the blank line behind it included.
     pub fn lines(&self) -> usize {
         let blank = usize::from(!self.front_matter.is_empty());
@@ -46,24 +46,24 @@ impl Block {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
     front_matter: String,
-    entries: Vec<(String, Value)>,
+    entries: Vec<(String, FrontMatterValue)>,
     inner: String,
 }
 
 impl Body {
     /// The block with any twelve digits in place of its hash: of the size that it will have.
-    pub fn unsealed(&self, name: &str) -> Block {
+    pub fn unsealed(&self, name: &str) -> RenderedBlock {
         self.with_hash(name, "0".repeat(12))
     }
 
     /// The block with its hash.
-    pub fn seal(&self, name: &str) -> Block {
+    pub fn seal(&self, name: &str) -> RenderedBlock {
         self.with_hash(name, marker::content_hash(&self.entries, &self.inner))
     }
 
-    fn with_hash(&self, name: &str, hash: String) -> Block {
+    fn with_hash(&self, name: &str, hash: String) -> RenderedBlock {
         let (begin, end) = (marker::begin(name, &hash), marker::end(name));
-        Block {
+        RenderedBlock {
             front_matter: self.front_matter.clone(),
             text: format!("{begin}\n{}{end}\n", self.inner),
             hash,
@@ -106,12 +106,12 @@ impl<'s> Renderer<'s> {
     }
 
     /// Renders a file.
-    pub fn render(&self, file: &File<'_>, around: &Surroundings) -> Result<Block, Finding> {
+    pub fn render(&self, file: &PlannedFile<'_>, around: &Surroundings) -> Result<RenderedBlock, Finding> {
         Ok(self.draft(file, around)?.seal(&self.store.name))
     }
 
     /// Renders a file, but for its hash.
-    pub fn draft(&self, file: &File<'_>, around: &Surroundings) -> Result<Body, Finding> {
+    pub fn draft(&self, file: &PlannedFile<'_>, around: &Surroundings) -> Result<Body, Finding> {
         let context = Context::from_serialize(&page(self.store, file, around))
             .map_err(|error| template_finding(self.store, &error, None))?;
         let body = self
@@ -147,13 +147,13 @@ fn engine() -> Tera {
 }
 
 /// What a template puts together out of parts can't be seen in its own text.
-fn writes_a_marker(file: &File<'_>) -> Finding {
+fn writes_a_marker(file: &PlannedFile<'_>) -> Finding {
     let template = &file.entry_point.template;
     Finding::new(
         Code::MarkerText,
         format!("the template `{template}` writes the text of a block's marker"),
     )
-    .at(Place::file(&format!("templates/{template}")))
+    .at(Location::file(&format!("templates/{template}")))
     .effect(
         "in a block it would read like the start or the end of one, so nothing is written with this template",
     )
@@ -192,7 +192,7 @@ fn template_finding(store: &Store, error: &tera::Error, meter: Option<&Meter>) -
             let template = store.templates.get(name)?;
             let text = lessonbook_base::text::redact(template.lines().nth(line.checked_sub(1)?)?);
             let column = meter.map_or(column, |meter| meter.written_column(name, template, line, column));
-            Some(Place {
+            Some(Location {
                 file: format!("templates/{name}"),
                 line,
                 column,
@@ -212,7 +212,7 @@ fn template_finding(store: &Store, error: &tera::Error, meter: Option<&Meter>) -
 
 /// Plain data for a template.
 #[derive(Serialize)]
-struct Page<'a> {
+struct TemplateData<'a> {
     store: StoreData<'a>,
     entry_point: EntryPointData<'a>,
     topic: TopicData<'a>,
@@ -279,19 +279,19 @@ struct IncidentData<'a> {
     summary: &'a str,
 }
 
-fn page<'a>(store: &'a Store, file: &'a File<'_>, around: &'a Surroundings) -> Page<'a> {
+fn page<'a>(store: &'a Store, file: &'a PlannedFile<'_>, around: &'a Surroundings) -> TemplateData<'a> {
     let globs = file.globs();
-    let shown: Vec<&Placed<'_>> = file
+    let shown: Vec<&PlacedLesson<'_>> = file
         .placed
         .iter()
-        .filter(|placed| placed.form != Form::None)
+        .filter(|placed| placed.form != Detail::None)
         .collect();
     let lessons: Vec<_> = shown
         .iter()
         .map(|placed| lesson(file, &globs, placed, around))
         .collect();
     let mut sections: Vec<Section<'a>> = Vec::new();
-    if file.entry_point.kind == Kind::Reference {
+    if file.entry_point.kind == EntryPointKind::Reference {
         for lesson in &lessons {
             match sections
                 .last_mut()
@@ -306,7 +306,7 @@ fn page<'a>(store: &'a Store, file: &'a File<'_>, around: &'a Surroundings) -> P
             }
         }
     }
-    Page {
+    TemplateData {
         store: StoreData {
             name: &store.name,
             home: &store.home,
@@ -326,7 +326,7 @@ fn page<'a>(store: &'a Store, file: &'a File<'_>, around: &'a Surroundings) -> P
             .as_deref()
             .filter(|path| *path != file.entry_point.path)
             .unwrap_or_default(),
-        loose: shown.iter().any(|placed| placed.form == Form::Full),
+        loose: shown.iter().any(|placed| placed.form == Detail::Full),
         shortened: file
             .placed
             .iter()
@@ -342,13 +342,18 @@ fn title<'a>(store: &'a Store, topic: &'a str) -> &'a str {
     store.topics.get(topic).map_or(topic, String::as_str)
 }
 
-fn lesson<'a>(file: &File<'_>, globs: &[&str], placed: &Placed<'a>, around: &Surroundings) -> LessonData<'a> {
-    let Placed { lesson, form, .. } = *placed;
-    let full = form == Form::Full;
+fn lesson<'a>(
+    file: &PlannedFile<'_>,
+    globs: &[&str],
+    placed: &PlacedLesson<'a>,
+    around: &Surroundings,
+) -> LessonData<'a> {
+    let PlacedLesson { lesson, form, .. } = *placed;
+    let full = form == Detail::Full;
     let internal = full && around.internal;
     let own = lesson.globs();
     let title = lesson.title.trim_end_matches('.');
-    let narrower = file.entry_point.kind != Kind::Scoped || own.len() < globs.len();
+    let narrower = file.entry_point.kind != EntryPointKind::Scoped || own.len() < globs.len();
     let example = |text: &'a Option<String>| text.as_deref().filter(|_| full).unwrap_or_default();
     LessonData {
         id: &lesson.id,
@@ -358,7 +363,7 @@ fn lesson<'a>(file: &File<'_>, globs: &[&str], placed: &Placed<'a>, around: &Sur
         topic: &lesson.topic,
         form: form.word(),
         rule: &lesson.rule,
-        rationale: if form >= Form::Summary {
+        rationale: if form >= Detail::Summary {
             &lesson.rationale
         } else {
             ""
@@ -412,13 +417,13 @@ fn fence(example: Option<&str>) -> String {
 }
 
 /// The front matter of a file and the same as entries, for the hash.
-fn front_matter(store: &Store, file: &File<'_>) -> (String, Vec<(String, Value)>) {
+fn front_matter(store: &Store, file: &PlannedFile<'_>) -> (String, Vec<(String, FrontMatterValue)>) {
     let globs = file.spellings();
-    let list = |globs: &[&str]| Value::List(globs.iter().map(|glob| (*glob).to_owned()).collect());
-    let scalar = |text: &str| Value::Scalar(text.to_owned());
+    let list = |globs: &[&str]| FrontMatterValue::List(globs.iter().map(|glob| (*glob).to_owned()).collect());
+    let scalar = |text: &str| FrontMatterValue::Scalar(text.to_owned());
     match file.entry_point.front_matter {
-        FrontMatter::None => (String::new(), Vec::new()),
-        FrontMatter::CopilotInstructions => {
+        FrontMatterForm::None => (String::new(), Vec::new()),
+        FrontMatterForm::CopilotInstructions => {
             let joined = if globs.is_empty() {
                 "**".to_owned()
             } else {
@@ -430,15 +435,15 @@ fn front_matter(store: &Store, file: &File<'_>) -> (String, Vec<(String, Value)>
             )
         }
         // Without `paths` a rule is loaded at launch; `paths: []` would never be (entry-points.md §2.1, §15).
-        FrontMatter::ClaudeRules if globs.is_empty() => (String::new(), Vec::new()),
-        FrontMatter::ClaudeRules => {
+        FrontMatterForm::ClaudeRules if globs.is_empty() => (String::new(), Vec::new()),
+        FrontMatterForm::ClaudeRules => {
             let lines: String = globs.iter().flat_map(|glob| ["  - \"", glob, "\"\n"]).collect();
             (
                 format!("---\npaths:\n{lines}---\n"),
                 vec![("paths".into(), list(&globs))],
             )
         }
-        FrontMatter::CursorRules => {
+        FrontMatterForm::CursorRules => {
             let description = format!("Lessons from {}: {}", store.name, title(store, &file.topic))
                 .replace(['\n', ':'], " ");
             let always = if globs.is_empty() { "true" } else { "false" };

@@ -1,6 +1,6 @@
 //! Whether a version of a lesson may leave the canaries: a gate for each, from what the canaries' own repositories tell.
 //!
-//! Comes in: the rules, what each canary says of one version of one lesson, and the time. Goes out: a [`Gate`]. Leaves to others:
+//! Comes in: the rules, what each canary says of one version of one lesson, and the time. Goes out: a [`RolloutGate`]. Leaves to others:
 //! asking the canaries (`run/canary_queries`), reading their answers (`witness`), and what the other targets get meanwhile (`rest`).
 //!
 //! Nothing is kept between runs, and each version of each lesson has a gate of its own: a new lesson moves no other's. With the same
@@ -12,15 +12,15 @@ mod store_cache;
 
 use serde::Serialize;
 
-use lessonbook_store::{Lesson, Opening, Rollout, Severity};
+use lessonbook_store::{Lesson, Release, Rollout, Severity};
 
-pub use canary_state::{Look, Which, Witness};
-pub use non_canary_plan::{Ladder, Rest, Rung, Waiting};
-pub use store_cache::Shelf;
+pub use canary_state::{CanaryState, LessonVersion, TouchQuery};
+pub use non_canary_plan::{EarlierVersion, LessonVersions, NonCanaryPlans, WaitingLesson};
+pub use store_cache::StoreCache;
 
 /// What one canary says of one version of a lesson.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Word {
+pub enum CanaryVerdict {
     /// It was merged then, in seconds since 1970. That counts, whatever became of the canary later.
     Merged(i64),
     /// It counts, and has not merged it; where it is known, since when it is proposed there.
@@ -33,11 +33,11 @@ pub enum Word {
 
 /// A canary that a version of a lesson concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Says {
+pub struct CanaryAnswer {
     /// Its name.
     pub canary: String,
     /// What it says.
-    pub word: Word,
+    pub word: CanaryVerdict,
 }
 
 /// Where a version of a lesson stands.
@@ -64,7 +64,7 @@ pub enum Phase {
 
 /// A canary that left the count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Left {
+pub struct DroppedCanary {
     /// Its name.
     pub canary: String,
     /// Why.
@@ -73,7 +73,7 @@ pub struct Left {
 
 /// The gate of one version of one lesson. Times are seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Gate {
+pub struct RolloutGate {
     /// The lesson.
     pub lesson: String,
     /// Its severity.
@@ -87,7 +87,7 @@ pub struct Gate {
     /// The canaries that count and did not; and names of canaries that could not be looked for.
     pub missing: Vec<String>,
     /// The canaries that left the count.
-    pub left: Vec<Left>,
+    pub left: Vec<DroppedCanary>,
     /// How many must merge it.
     pub needed: usize,
     /// When it was first proposed to a canary, where that is known.
@@ -98,7 +98,7 @@ pub struct Gate {
     pub gives_up: Option<i64>,
     /// Who opened it by hand, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub opened: Option<Opening>,
+    pub opened: Option<Release>,
     /// All of it in one clause.
     pub why: String,
 }
@@ -111,7 +111,7 @@ pub struct Question<'a> {
     /// The lesson in this version.
     pub lesson: &'a Lesson,
     /// Who opened it by hand.
-    pub opening: Option<&'a Opening>,
+    pub opening: Option<&'a Release>,
     /// When the store came to say it in this version, where that is known: a proposal may be older than what it says now.
     pub introduced: Option<i64>,
     /// The time.
@@ -119,25 +119,25 @@ pub struct Question<'a> {
 }
 
 /// Decides. `says` holds the canaries that the version concerns, and no others.
-pub fn gate(question: &Question<'_>, says: &[Says]) -> Gate {
+pub fn gate(question: &Question<'_>, says: &[CanaryAnswer]) -> RolloutGate {
     let Question {
         rules, lesson, now, ..
     } = *question;
     let mut merged: Vec<(i64, &str)> = Vec::new();
     let (mut missing, mut left, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     let mut unsought: Vec<String> = Vec::new();
-    for Says { canary, word } in says {
+    for CanaryAnswer { canary, word } in says {
         match word {
-            Word::Merged(at) => merged.push((*at, canary)),
-            Word::Asked(since) => {
+            CanaryVerdict::Merged(at) => merged.push((*at, canary)),
+            CanaryVerdict::Asked(since) => {
                 asked.extend(*since);
                 missing.push(canary.clone());
             }
-            Word::Left(why) => left.push(Left {
+            CanaryVerdict::Left(why) => left.push(DroppedCanary {
                 canary: canary.clone(),
                 why: why.clone(),
             }),
-            Word::Unsought(why) => {
+            CanaryVerdict::Unsought(why) => {
                 missing.push(canary.clone());
                 unsought.push(format!("`{canary}`: {why}"));
             }
@@ -164,7 +164,7 @@ pub fn gate(question: &Question<'_>, says: &[Says]) -> Gate {
         None if gives_up.is_some_and(|end| now >= end) => Phase::GivenUp,
         None => Phase::Asking,
     };
-    let mut gate = Gate {
+    let mut gate = RolloutGate {
         lesson: lesson.id.clone(),
         severity: lesson.severity,
         version: lesson.version(),
@@ -183,7 +183,7 @@ pub fn gate(question: &Question<'_>, says: &[Says]) -> Gate {
     gate
 }
 
-impl Gate {
+impl RolloutGate {
     /// Whether everybody gets it.
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open | Phase::NoCanary | Phase::OpenedByHand)

@@ -11,14 +11,14 @@ const MOST: usize = 1 << 20;
 /// A pattern that a text must fit, or must not.
 #[derive(Debug)]
 pub struct Pattern {
-    test: Test,
+    test: PatternTest,
     /// The text must not fit.
     negate: bool,
     words: String,
 }
 
 #[derive(Debug)]
-enum Test {
+enum PatternTest {
     StartsWith(String),
     EndsWith(String),
     Contains(String),
@@ -32,14 +32,14 @@ impl Pattern {
         let (operator, pattern) = (word("operator")?, word("pattern")?);
         let negate = parameters.get("negate").and_then(Value::as_bool) == Some(true);
         let test = match operator {
-            "starts_with" => Test::StartsWith(pattern.to_owned()),
-            "ends_with" => Test::EndsWith(pattern.to_owned()),
-            "contains" => Test::Contains(pattern.to_owned()),
+            "starts_with" => PatternTest::StartsWith(pattern.to_owned()),
+            "ends_with" => PatternTest::EndsWith(pattern.to_owned()),
+            "contains" => PatternTest::Contains(pattern.to_owned()),
             "regex" => {
                 let config = Regex::config()
                     .nfa_size_limit(Some(MOST))
                     .onepass_size_limit(Some(MOST));
-                Test::Regex(Box::new(Regex::builder().configure(config).build(pattern).ok()?))
+                PatternTest::Regex(Box::new(Regex::builder().configure(config).build(pattern).ok()?))
             }
             _ => return None,
         };
@@ -61,10 +61,10 @@ impl Pattern {
     /// Whether a rule with this pattern refuses the text.
     pub fn refuses(&self, text: &str) -> bool {
         let fits = match &self.test {
-            Test::StartsWith(pattern) => text.starts_with(pattern.as_str()),
-            Test::EndsWith(pattern) => text.ends_with(pattern.as_str()),
-            Test::Contains(pattern) => text.contains(pattern.as_str()),
-            Test::Regex(regex) => regex.is_match(text),
+            PatternTest::StartsWith(pattern) => text.starts_with(pattern.as_str()),
+            PatternTest::EndsWith(pattern) => text.ends_with(pattern.as_str()),
+            PatternTest::Contains(pattern) => text.contains(pattern.as_str()),
+            PatternTest::Regex(regex) => regex.is_match(text),
         };
         fits == self.negate
     }

@@ -7,17 +7,17 @@
 use serde::Serialize;
 
 use super::branch_action::Action;
-use super::lifecycle::{Life, State};
+use super::lifecycle::{ProposalPlan, TargetState};
 use super::plan::TargetPlan;
 use crate::pull_request::Step;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_proof::Invariant;
-use lessonbook_store::Bounds;
+use lessonbook_store::RunLimits;
 
 /// What a run would write, summed over its targets. Files and lines are those of the proposals, against their bases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Reach {
+pub struct RunTotals {
     /// Targets.
     pub targets: usize,
     /// Files.
@@ -26,10 +26,10 @@ pub struct Reach {
     pub changed_lines: usize,
 }
 
-impl Reach {
+impl RunTotals {
     /// Sums up; each item is a target, with the edits that would be written there.
     pub fn of<'a>(writes: impl IntoIterator<Item = &'a [Edit]>) -> Self {
-        let mut reach = Reach::default();
+        let mut reach = RunTotals::default();
         for edits in writes {
             reach.targets += 1;
             reach.files += edits.len();
@@ -48,8 +48,8 @@ pub fn locally(plan: &TargetPlan) -> Option<&[Edit]> {
 
 /// What a run would write on GitHub; none: nothing, or no more than the removal of a branch that was left over. Where only texts
 /// or labels change it is a target without files.
-pub fn on_github<'a>(plan: &'a TargetPlan, life: &Life) -> Option<&'a [Edit]> {
-    if life.steps.is_empty() || life.state == State::Leftover {
+pub fn on_github<'a>(plan: &'a TargetPlan, life: &ProposalPlan) -> Option<&'a [Edit]> {
+    if life.steps.is_empty() || life.state == TargetState::Leftover {
         return None;
     }
     let writes_files = |step: &Step| {
@@ -66,7 +66,7 @@ pub fn on_github<'a>(plan: &'a TargetPlan, life: &Life) -> Option<&'a [Edit]> {
 }
 
 /// One invariant for each bound that is set.
-pub fn check(bounds: &Bounds, reach: &Reach) -> Vec<Invariant> {
+pub fn check(bounds: &RunLimits, reach: &RunTotals) -> Vec<Invariant> {
     let rows = rows(bounds, reach).into_iter();
     rows.map(|(name, is, most, word)| Invariant {
         name: name.into(),
@@ -77,7 +77,7 @@ pub fn check(bounds: &Bounds, reach: &Reach) -> Vec<Invariant> {
 }
 
 /// What stands against the run: a finding for each bound that does not hold.
-pub fn findings(bounds: &Bounds, reach: &Reach) -> Vec<Finding> {
+pub fn findings(bounds: &RunLimits, reach: &RunTotals) -> Vec<Finding> {
     let failed = rows(bounds, reach)
         .into_iter()
         .filter(|(_, is, most, _)| is > most);
@@ -102,7 +102,7 @@ pub fn findings(bounds: &Bounds, reach: &Reach) -> Vec<Finding> {
 const TARGET: &str = "target";
 
 /// The bounds that are set: name, what is, what may be, and of what.
-fn rows(bounds: &Bounds, reach: &Reach) -> Vec<(&'static str, usize, usize, &'static str)> {
+fn rows(bounds: &RunLimits, reach: &RunTotals) -> Vec<(&'static str, usize, usize, &'static str)> {
     let all = [
         ("max-targets", reach.targets, bounds.max_targets, TARGET),
         ("max-files", reach.files, bounds.max_files, "file"),

@@ -5,22 +5,22 @@
 //!
 //! **Order.** Critical before high before medium before low, for a critical lesson that is missing hurts most; then who waited
 //! longest: a target that never had a proposal, then the one whose last was closed or merged first; then by name. So those that
-//! one run defers come before those that it served. A proposal that failed to open gives its place to the next ([`Bound`]): a
+//! one run defers come before those that it served. A proposal that failed to open gives its place to the next ([`ProposalLimit`]): a
 //! target that fails every night can't keep others waiting.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::changes::Kind;
-use super::lifecycle::{Life, State};
+use super::changes::ChangeKind;
+use super::lifecycle::{ProposalPlan, TargetState};
 use super::plan::TargetPlan;
 use lessonbook_base::finding::Code;
 use lessonbook_store::{Acknowledge, Policy, Severity};
 
 /// A target with its life.
 #[derive(Debug, Clone)]
-pub struct Member<'a> {
+pub struct ScheduledTarget<'a> {
     /// Its name.
     pub target: &'a str,
     /// Its plan.
@@ -28,13 +28,13 @@ pub struct Member<'a> {
     /// When its last proposal was closed or merged, in seconds since 1970; none: it never had one.
     pub last: Option<i64>,
     /// Where it stands and what that asks for.
-    pub life: Life,
+    pub life: ProposalPlan,
 }
 
 /// The members' numbers in the order in which proposals are made.
-pub fn order(members: &[Member<'_>]) -> Vec<usize> {
+pub fn order(members: &[ScheduledTarget<'_>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..members.len()).collect();
-    let key = |member: &Member<'_>| {
+    let key = |member: &ScheduledTarget<'_>| {
         (
             // What everyone can read and should not is cleaned before anything is proposed.
             !is_exposed(member.plan),
@@ -58,42 +58,42 @@ fn is_exposed(plan: &TargetPlan) -> bool {
 /// The greatest severity of what a plan changes.
 fn severity(plan: &TargetPlan) -> Option<Severity> {
     let changes = plan.content.changes.iter();
-    let changed = changes.filter(|change| change.kind != Kind::Unchanged);
+    let changed = changes.filter(|change| change.kind != ChangeKind::Unchanged);
     changed.filter_map(|change| change.severity).max()
 }
 
 /// How many proposals a run may still open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bound {
+pub struct ProposalLimit {
     left: usize,
     most: usize,
-    by: By,
+    by: LimitKind,
     /// Whether the run's other bounds were counted for those that have a place now.
     counted: bool,
 }
 
 /// Which bound it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum By {
+enum LimitKind {
     Policy,
     Typed,
     Hour { opened: usize, most: usize },
     Uncounted,
 }
 
-impl Bound {
+impl ProposalLimit {
     /// The lesser of the policy's bound and `--max-proposals`.
     pub fn new(policy: &Policy, typed: Option<usize>) -> Self {
         let most = typed.map_or(policy.max_new_proposals, |typed| {
             typed.min(policy.max_new_proposals)
         });
-        Bound {
+        ProposalLimit {
             left: most,
             most,
             by: if typed.is_some_and(|typed| typed <= policy.max_new_proposals) {
-                By::Typed
+                LimitKind::Typed
             } else {
-                By::Policy
+                LimitKind::Policy
             },
             counted: !policy.bounds.is_empty(),
         }
@@ -107,13 +107,13 @@ impl Bound {
             return self;
         };
         let (room, by) = match opened {
-            Some(opened) => (most.saturating_sub(opened), By::Hour { opened, most }),
-            None => (0, By::Uncounted),
+            Some(opened) => (most.saturating_sub(opened), LimitKind::Hour { opened, most }),
+            None => (0, LimitKind::Uncounted),
         };
         if room >= self.left {
             return self;
         }
-        Bound {
+        ProposalLimit {
             left: room,
             most: room,
             by,
@@ -123,16 +123,16 @@ impl Bound {
 
     /// As many as there are: for what may not wait.
     pub fn none() -> Self {
-        Bound {
+        ProposalLimit {
             left: usize::MAX,
             most: usize::MAX,
-            by: By::Policy,
+            by: LimitKind::Policy,
             counted: false,
         }
     }
 
     /// Takes a place for a life that opens a proposal; every other life needs none. False: it has to wait.
-    pub fn admits(&mut self, life: &Life) -> bool {
+    pub fn admits(&mut self, life: &ProposalPlan) -> bool {
         if !life.opens {
             return true;
         }
@@ -153,13 +153,13 @@ impl Bound {
     pub fn why(&self) -> String {
         let of_run = |name: &str| format!("this run opens {} proposals at most ({name})", self.most);
         match self.by {
-            By::Policy => of_run("policy.max_new_proposals"),
-            By::Typed => of_run("--max-proposals"),
-            By::Hour { opened, most } => format!(
+            LimitKind::Policy => of_run("policy.max_new_proposals"),
+            LimitKind::Typed => of_run("--max-proposals"),
+            LimitKind::Hour { opened, most } => format!(
                 "{most} proposals may be opened in an hour, and {opened} were before this run \
                  (policy.max_new_proposals_per_hour)"
             ),
-            By::Uncounted => "GitHub did not say how many proposals were opened in the last hour \
+            LimitKind::Uncounted => "GitHub did not say how many proposals were opened in the last hour \
                               (policy.max_new_proposals_per_hour)"
                 .to_owned(),
         }
@@ -167,7 +167,7 @@ impl Bound {
 }
 
 /// Defers what the bound does not admit, in the order in which proposals are made; gives that order back.
-pub fn defer(members: &mut [Member<'_>], mut bound: Bound) -> Vec<usize> {
+pub fn defer(members: &mut [ScheduledTarget<'_>], mut bound: ProposalLimit) -> Vec<usize> {
     let order = order(members);
     for at in &order {
         let member = &mut members[*at];
@@ -180,7 +180,7 @@ pub fn defer(members: &mut [Member<'_>], mut bound: Bound) -> Vec<usize> {
 
 /// Which failures make a run fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum FailOn {
+pub enum FailureFilter {
     /// Those that nobody acknowledged.
     #[default]
     New,
@@ -192,11 +192,11 @@ pub enum FailOn {
 
 /// A target that fails.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Failure {
+pub struct FailedTarget {
     /// Its name.
     pub target: String,
     /// Its state.
-    pub state: State,
+    pub state: TargetState,
     /// Why.
     pub why: String,
     /// Who has to act.
@@ -226,19 +226,19 @@ pub enum End {
 
 /// A run, counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Tally {
+pub struct RunSummary {
     /// How many targets are in each state that occurs.
-    pub states: BTreeMap<State, usize>,
+    pub states: BTreeMap<TargetState, usize>,
     /// The targets that fail, in the members' order.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<FailedTarget>,
 }
 
-impl Tally {
+impl RunSummary {
     /// Counts.
     pub fn of<'a>(
-        lives: impl IntoIterator<Item = (&'a str, &'a Life)>,
+        lives: impl IntoIterator<Item = (&'a str, &'a ProposalPlan)>,
         known: &[Acknowledge],
-        fail_on: FailOn,
+        fail_on: FailureFilter,
         today: jiff::civil::Date,
     ) -> Self {
         let mut states = BTreeMap::new();
@@ -252,25 +252,25 @@ impl Tally {
                 .iter()
                 .find(|known| known.holds(target, life.state.word(), today))
                 .map(|known| known.reason.clone());
-            failures.push(Failure {
+            failures.push(FailedTarget {
                 target: target.to_owned(),
                 state: life.state,
                 why: life.why.clone(),
                 owner,
                 next,
                 counts: match fail_on {
-                    FailOn::New => acknowledged.is_none(),
-                    FailOn::Any => true,
-                    FailOn::None => false,
+                    FailureFilter::New => acknowledged.is_none(),
+                    FailureFilter::Any => true,
+                    FailureFilter::None => false,
                 },
                 acknowledged,
             });
         }
-        Tally { states, failures }
+        RunSummary { states, failures }
     }
 
     /// How many are in a state.
-    pub fn count(&self, state: State) -> usize {
+    pub fn count(&self, state: TargetState) -> usize {
         self.states.get(&state).copied().unwrap_or_default()
     }
 
@@ -279,7 +279,7 @@ impl Tally {
         let failed = self.failures.iter().any(|failure| failure.counts);
         let ends = [
             (failed, End::Failed),
-            (self.count(State::Deferred) > 0, End::Deferred),
+            (self.count(TargetState::Deferred) > 0, End::Deferred),
             (pending, End::Pending),
         ];
         let ends = ends.into_iter().filter(|(is, _)| *is).map(|(_, end)| end);

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use lessonbook_base::globs::{Hit, Index};
+use lessonbook_base::globs::{GlobMatch, Index};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::{Audience, EntryPoint, Lesson, Store, Target};
 
@@ -38,7 +38,7 @@ pub struct Match {
 
 /// A lesson that concerns the target.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Chosen<'s> {
+pub struct SelectedLesson<'s> {
     /// The lesson.
     pub lesson: &'s Lesson,
     /// Why.
@@ -49,7 +49,7 @@ pub struct Chosen<'s> {
 
 /// A lesson that would concern the target but is kept from it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct LeftOut {
+pub struct ExcludedLesson {
     /// The lesson's id.
     pub lesson: String,
     /// One clause: why.
@@ -60,9 +60,9 @@ pub struct LeftOut {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Selection<'s> {
     /// The lessons, by severity, then id.
-    pub chosen: Vec<Chosen<'s>>,
+    pub chosen: Vec<SelectedLesson<'s>>,
     /// What was kept from it.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<ExcludedLesson>,
 }
 
 /// Selects for many targets of one store: the globs are compiled once.
@@ -104,13 +104,13 @@ impl<'s> Selector<'s> {
             };
             if lesson.audience == Audience::Internal && !target.may_read_internal() {
                 let why = "internal lesson, public repository".to_owned();
-                selection.left_out.push(LeftOut {
+                selection.left_out.push(ExcludedLesson {
                     lesson: lesson.id.clone(),
                     why,
                 });
                 continue;
             }
-            selection.chosen.push(Chosen {
+            selection.chosen.push(SelectedLesson {
                 lesson,
                 reason,
                 matches,
@@ -132,7 +132,7 @@ impl<'s> Selector<'s> {
         let mut by_lesson = vec![Vec::new(); self.store.lessons.len()];
         let mut nth = 0;
         let mut last = None;
-        for (owner, Hit { count, example }) in self.owners.iter().copied().zip(hits) {
+        for (owner, GlobMatch { count, example }) in self.owners.iter().copied().zip(hits) {
             nth = if last == Some(owner) { nth + 1 } else { 0 };
             last = Some(owner);
             let glob = self.store.lessons[owner].paths[nth].as_written().to_owned();

@@ -6,17 +6,17 @@
 use super::generated;
 use super::merge::present;
 use super::place::{in_use, leads};
-use lessonbook_base::finding::{Code, Finding, Place};
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Tree;
-use lessonbook_proof::{View, Words};
-use lessonbook_store::{EntryPoint, Kind, Lesson, Store, Target, normal_form};
+use lessonbook_proof::{EntryPointText, LessonWording};
+use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Store, Target, normal_form};
 
 /// Looks at a target.
 pub fn observe(
     store: &Store,
     target: &Target,
-    words: &[Words<'_>],
+    words: &[LessonWording<'_>],
     before: &Tree,
     after: &Tree,
 ) -> Vec<Finding> {
@@ -29,7 +29,7 @@ pub fn observe(
     }
     for row in &store.entry_points {
         if target.enabled
-            && row.kind == Kind::Always
+            && row.kind == EntryPointKind::Always
             && !row.own
             && !used.iter().any(|other| other.name == row.name)
             && before.get(&row.path).is_some()
@@ -119,7 +119,7 @@ fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut 
 
 /// Files that another tool writes would lose our block at its next run.
 fn written_elsewhere(row: &EntryPoint, before: &Tree, findings: &mut Vec<Finding>) {
-    if row.kind == Kind::Scoped {
+    if row.kind == EntryPointKind::Scoped {
         return; // files of a family that are not ours are left alone
     }
     if let Some((line, text)) = before.file(&row.path).and_then(generated::banner) {
@@ -128,9 +128,9 @@ fn written_elsewhere(row: &EntryPoint, before: &Tree, findings: &mut Vec<Finding
                 Code::GeneratedElsewhere,
                 format!("`{}` is written by another tool: line {line} says `{text}`", row.path),
             )
-            .at(Place {
+            .at(Location {
                 line,
-                ..Place::file(&row.path)
+                ..Location::file(&row.path)
             })
             .effect("the next run of that tool takes the lessons out again")
             .help(format!(
@@ -182,29 +182,29 @@ fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
 }
 
 /// Hand-written text that says a lesson too.
-fn copies(store: &Store, used: &[&EntryPoint], words: &[Words<'_>], before: &Tree) -> Vec<Finding> {
+fn copies(store: &Store, used: &[&EntryPoint], words: &[LessonWording<'_>], before: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for row in used.iter().filter(|row| row.kind != Kind::Scoped) {
+    for row in used.iter().filter(|row| row.kind != EntryPointKind::Scoped) {
         let Some(bytes) = before.file(&row.path) else {
             continue;
         };
         let found = marker::find(bytes, &store.name);
-        if let Found::Block(block) = &found
+        if let BlocksInFile::Block(block) = &found
             && [&bytes[..block.range.start], &bytes[block.range.end..]]
                 .iter()
                 .all(|part| part.trim_ascii().is_empty())
         {
             continue; // nobody wrote beside our block
         }
-        let view = View::with(bytes, found);
+        let view = EntryPointText::with(bytes, found);
         for words in words.iter().filter(|words| words.lesson.is_active()) {
             if let Some(line) = view.said_by_hand(words) {
                 let message = format!("{}:{line} says {} by hand too", row.path, words.lesson.id);
                 findings.push(
                     Finding::new(Code::HandCopy, message)
-                        .at(Place {
+                        .at(Location {
                             line,
-                            ..Place::file(&row.path)
+                            ..Location::file(&row.path)
                         })
                         .lesson(&words.lesson.id)
                         .help("two copies drift apart: leave one of them"),

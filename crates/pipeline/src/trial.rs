@@ -5,17 +5,17 @@
 
 use std::collections::BTreeSet;
 
-use super::place::{File, Placed};
+use super::place::{PlacedLesson, PlannedFile};
 use super::render::{Renderer, Surroundings};
-use lessonbook_base::finding::{Code, Finding, Level, Place};
+use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_base::globs::Glob;
 use lessonbook_base::text;
 use lessonbook_proof::{Fault, Prover};
-use lessonbook_store::{EntryPoint, Form, Incident, Kind, Lesson, Severity, Store, Target};
+use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Incident, Lesson, Severity, Store, Target};
 
 /// The parts of a lesson that a block shows, and how each is taken out for a trial.
-type Part = (&'static str, fn(&mut Lesson));
-const PARTS: [Part; 6] = [
+type LessonPart = (&'static str, fn(&mut Lesson));
+const PARTS: [LessonPart; 6] = [
     ("rule", |lesson| "Do it.".clone_into(&mut lesson.rule)),
     ("rationale", |lesson| {
         "So it is.".clone_into(&mut lesson.rationale);
@@ -86,14 +86,15 @@ fn targets(store: &Store) -> impl Iterator<Item = &Target> {
 }
 
 /// In which details a lesson may be asked for at an entry point of this template and kind.
-fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Form> {
-    if row.kind == Kind::Scoped && lesson.paths.is_empty() && lesson.severity != Severity::Critical {
+fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Detail> {
+    if row.kind == EntryPointKind::Scoped && lesson.paths.is_empty() && lesson.severity != Severity::Critical
+    {
         return BTreeSet::new();
     }
     let least = if lesson.severity == Severity::Critical {
-        Form::Rule
+        Detail::Rule
     } else {
-        Form::None
+        Detail::None
     };
     let same = |other: &&EntryPoint| other.template == row.template && other.kind == row.kind;
     let rows: Vec<&EntryPoint> = store.entry_points.iter().filter(same).collect();
@@ -102,7 +103,7 @@ fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Form> {
             rows.iter()
                 .map(|row| target.redundancy.form(lesson.severity, row).max(least))
         })
-        .filter(|form| *form > Form::None)
+        .filter(|form| *form > Detail::None)
         .collect()
 }
 
@@ -114,18 +115,21 @@ fn place(
     row: &EntryPoint,
     at: usize,
     lesson: &Lesson,
-    form: Form,
+    form: Detail,
 ) -> Option<Fault> {
-    let file = File {
+    let file = PlannedFile {
         entry_point: row,
         topic: lesson.topic.clone(),
-        placed: vec![Placed {
+        placed: vec![PlacedLesson {
             lesson,
             form,
             wanted: form,
         }],
     };
-    let reference = store.entry_points.iter().find(|row| row.kind == Kind::Reference);
+    let reference = store
+        .entry_points
+        .iter()
+        .find(|row| row.kind == EntryPointKind::Reference);
     let around = Surroundings {
         reference: reference.map(|row| row.path.clone()),
         internal: true,
@@ -143,7 +147,7 @@ fn place(
 /// What a template does to a lesson that is in order.
 fn template_fault(store: &Store, renderer: &Renderer<'_>, row: &EntryPoint) -> Option<Finding> {
     let probe = probe();
-    let form = Form::Full;
+    let form = Detail::Full;
     let alone = alone(store, probe);
     let prover = Prover::new(&alone);
     let lesson = alone.lessons.first()?;
@@ -157,7 +161,7 @@ fn template_fault(store: &Store, renderer: &Renderer<'_>, row: &EntryPoint) -> O
         fault.code,
         format!("`{file}` does not place a lesson as it is: {}", fault.why),
     )
-    .at(found.unwrap_or_else(|| Place::file(&file)))
+    .at(found.unwrap_or_else(|| Location::file(&file)))
     .effect("every plan with this template is refused")
     .help("a template shows the lesson's own text and the lines that docs/findings.md lists under `unknown-block-text`");
     finding.level = Level::Error;
@@ -213,7 +217,7 @@ fn probe() -> Lesson {
 }
 
 /// Where a piece of a block is written in the store's templates or settings: its longest beginning that is found.
-fn written(store: &Store, template: &str, piece: &str) -> Option<Place> {
+fn written(store: &Store, template: &str, piece: &str) -> Option<Location> {
     let words: Vec<&str> = piece.split_whitespace().collect();
     for length in (1..=words.len()).rev() {
         let part = words[..length].join(" ");
@@ -225,7 +229,7 @@ fn written(store: &Store, template: &str, piece: &str) -> Option<Place> {
         let mut templates = own.into_iter().chain(&store.templates);
         let found = templates.find_map(|(name, text)| Some((name, text, text.find(part)?)));
         if let Some((name, text, at)) = found {
-            return Some(Place::in_text(
+            return Some(Location::in_text(
                 &format!("templates/{name}"),
                 text,
                 at..at + part.len(),
@@ -243,10 +247,10 @@ fn lesson_fault(
     store: &Store,
     renderer: &Renderer<'_>,
     row: &EntryPoint,
-    (lesson, form): (&Lesson, Form),
+    (lesson, form): (&Lesson, Detail),
     fault: &Fault,
 ) -> Finding {
-    let is_cause = |(_, take_out): &&Part| {
+    let is_cause = |(_, take_out): &&LessonPart| {
         let mut changed = lesson.clone();
         take_out(&mut changed);
         let alone = alone(store, changed);
@@ -276,7 +280,7 @@ fn lesson_fault(
         .places
         .value(&lesson.file, key, value, part)
         .or_else(|| store.places.lesson(&lesson.id))
-        .unwrap_or_else(|| Place::file(&lesson.file));
+        .unwrap_or_else(|| Location::file(&lesson.file));
     let message = format!(
         "`{key}` can't be placed as it is written (tried at `{}` as `{}`): {why}",
         row.name,
@@ -306,7 +310,7 @@ fn around_lesson(store: &Store, lesson: &Lesson, fault: &Fault) -> Finding {
     let is_title = title.is_some();
     let place = title
         .or_else(|| store.places.lesson(&lesson.id))
-        .unwrap_or_else(|| Place::file(&lesson.file));
+        .unwrap_or_else(|| Location::file(&lesson.file));
     let mut finding = Finding::new(fault.code, format!("no block could hold this: {}", fault.why))
         .at(place)
         .effect("every target that should receive the lesson is refused")

@@ -1,6 +1,6 @@
 //! What a target can say of its own files, without the store: are the blocks there, whole, unedited, and read?
 //!
-//! Comes in: the table of entry points and a work tree. Goes out: a [`Report`]: every file that holds a block of any store, and a
+//! Comes in: the table of entry points and a work tree. Goes out: a [`VerifyReport`]: every file that holds a block of any store, and a
 //! finding for what is wrong. Leaves to others: whether the right lessons stand there, which only the store knows (`verify`).
 //!
 //! What the plan only warns of is an error here where a block is lost by it: this is a gate, and nothing is taken back by itself.
@@ -8,17 +8,17 @@
 mod block;
 mod unreadable;
 
-use self::block::Checked;
+use self::block::BlockCheck;
 use super::merge::{managed_file, present};
-use lessonbook_base::finding::{Code, Finding, Level, Place};
-use lessonbook_base::marker::{self, Found};
-use lessonbook_base::tree::{Entry, Mode, Tree};
+use lessonbook_base::finding::{Code, Finding, Level, Location};
+use lessonbook_base::marker::{self, BlocksInFile};
+use lessonbook_base::tree::{Mode, Tree, TreeEntry};
 use lessonbook_proof::{follow, limits};
-use lessonbook_store::entry_point::{EntryPoint, Over, Reader};
+use lessonbook_store::entry_point::{Assistant, EntryPoint, PastLimit};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct VerifyInput<'a> {
     /// The table.
     pub rows: &'a [EntryPoint],
     /// The assistants that must read what stands there; of the others it is only told.
@@ -31,7 +31,7 @@ pub struct Asked<'a> {
 
 /// A file that holds a block, or leads to one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Looked {
+pub struct VerifiedFile {
     /// Its path.
     pub path: String,
     /// The entry point's name.
@@ -53,14 +53,14 @@ pub struct Looked {
 
 /// Everything that was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct VerifyReport {
     /// Files with a block, in the order of the table.
-    pub files: Vec<Looked>,
+    pub files: Vec<VerifiedFile>,
     /// What is wrong, and what should be known.
     pub findings: Vec<Finding>,
 }
 
-impl Report {
+impl VerifyReport {
     /// Whether nothing is wrong.
     pub fn is_ok(&self) -> bool {
         !self.findings.iter().any(Finding::is_error)
@@ -100,8 +100,8 @@ fn hiders(row: &EntryPoint) -> impl Iterator<Item = &str> {
 }
 
 /// Looks.
-pub fn look(asked: Asked<'_>, tree: &Tree) -> Report {
-    let mut report = Report::default();
+pub fn look(asked: VerifyInput<'_>, tree: &Tree) -> VerifyReport {
+    let mut report = VerifyReport::default();
     let mut links = Vec::new();
     for row in asked.rows {
         for path in present(row, tree) {
@@ -141,7 +141,7 @@ pub fn look(asked: Asked<'_>, tree: &Tree) -> Report {
 }
 
 /// Every block of a file.
-fn file(asked: Asked<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mut Report) {
+fn file(asked: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mut VerifyReport) {
     let Some(bytes) = tree.file(path) else { return };
     for name in marker::names(bytes) {
         if asked.name.is_some_and(|only| only != name) {
@@ -149,7 +149,7 @@ fn file(asked: Asked<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mu
         }
         let found = marker::find(bytes, &name);
         let fenced = marker::fenced(bytes, &name);
-        let mut looked = Looked {
+        let mut looked = VerifiedFile {
             path: path.to_owned(),
             entry_point: row.name.clone(),
             store: name.clone(),
@@ -160,8 +160,8 @@ fn file(asked: Asked<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mu
             through: None,
         };
         match found {
-            Found::Block(ref block) => {
-                let Checked {
+            BlocksInFile::Block(ref block) => {
+                let BlockCheck {
                     mut findings,
                     reformatted,
                 } = block::check(row, path, bytes, &name, block);
@@ -170,10 +170,10 @@ fn file(asked: Asked<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mu
                 looked.reformatted = reformatted;
                 (looked.line, looked.end) = block::lines(bytes, &block.range);
             }
-            Found::Nothing => continue,
-            Found::Swallowed { .. } | Found::Unbalanced { .. } => match &fenced {
+            BlocksInFile::Nothing => continue,
+            BlocksInFile::Swallowed { .. } | BlocksInFile::Unbalanced { .. } => match &fenced {
                 // A real block between the lines of a fence.
-                Some(block) if matches!(found, Found::Swallowed { .. }) => {
+                Some(block) if matches!(found, BlocksInFile::Swallowed { .. }) => {
                     report.findings.push(block::fenced_in(path, bytes, block));
                     (looked.line, looked.end) = block::lines(bytes, &block.range);
                 }
@@ -195,14 +195,14 @@ fn limited(
 ) {
     let (line, _) = block::lines(bytes, &block.range);
     for passed in limits::passed(row, path, tree) {
-        if passed.limit.over == Over::Advice || limits::still_reads(&passed, bytes, block.range.end) {
+        if passed.limit.over == PastLimit::Advice || limits::still_reads(&passed, bytes, block.range.end) {
             continue;
         }
         findings.push(
             Finding::new(Code::LimitExceeded, format!("`{path}`: {}", passed.clause()))
-                .at(Place {
+                .at(Location {
                     line,
-                    ..Place::file(path)
+                    ..Location::file(path)
                 })
                 .effect(format!("{} does not read the whole block", passed.reader))
                 .help("shorten the text, or move the block up; it may stand anywhere in the file"),
@@ -212,24 +212,24 @@ fn limited(
 
 /// An entry point that is a link: fine where it leads to one that holds a block, or to one that holds none and none is expected.
 fn link(
-    asked: Asked<'_>,
-    (row, path, entry): (&EntryPoint, &str, &Entry),
+    asked: VerifyInput<'_>,
+    (row, path, entry): (&EntryPoint, &str, &TreeEntry),
     any: bool,
     tree: &Tree,
-    report: &mut Report,
+    report: &mut VerifyReport,
 ) {
     let target = String::from_utf8_lossy(entry.content.as_deref().unwrap_or_default()).into_owned();
     let resolved = follow(path, &target);
     let is_row =
         |resolved: &String| asked.rows.iter().any(|row| row.owns(resolved)) && tree.file(resolved).is_some();
     if let Some(resolved) = resolved.filter(is_row) {
-        let held: Vec<Looked> = report
+        let held: Vec<VerifiedFile> = report
             .files
             .iter()
             .filter(|file| file.path == resolved)
             .cloned()
             .collect();
-        report.files.extend(held.into_iter().map(|file| Looked {
+        report.files.extend(held.into_iter().map(|file| VerifiedFile {
             path: path.to_owned(),
             entry_point: row.name.clone(),
             through: Some(resolved.clone()),
@@ -245,7 +245,7 @@ fn link(
                 Code::EntryPointIsLink,
                 format!("`{path}` is a symbolic link to `{target}`, where no entry point stands"),
             )
-            .at(Place::file(path))
+            .at(Location::file(path))
             .effect("no block stands there, and none can be written through a link")
             .help("make it a file, or point it at an entry point that holds the block")
         });
@@ -253,8 +253,8 @@ fn link(
 }
 
 /// Files that keep a reader from a block.
-fn shadows(asked: Asked<'_>, row: &EntryPoint, tree: &Tree, report: &mut Report) {
-    let mut hidden: Vec<(&str, Vec<&Reader>)> = Vec::new();
+fn shadows(asked: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut VerifyReport) {
+    let mut hidden: Vec<(&str, Vec<&Assistant>)> = Vec::new();
     for reader in &row.readers {
         for hider in reader
             .shadowed_by
@@ -283,14 +283,14 @@ fn shadows(asked: Asked<'_>, row: &EntryPoint, tree: &Tree, report: &mut Report)
                 Code::Shadowed,
                 format!("`{hider}` hides `{}` from {}", row.path, names.join(", ")),
             )
-            .at(Place::file(&row.path))
+            .at(Location::file(&row.path))
             .effect(format!("{} does not read the block", names.join(", ")))
             .help(format!("fold `{hider}` into `{}`{import}", row.path))
         });
     }
 }
 
-fn hides(reader: &Reader, hider: &str, row: &EntryPoint, tree: &Tree) -> bool {
+fn hides(reader: &Assistant, hider: &str, row: &EntryPoint, tree: &Tree) -> bool {
     let Some(entry) = tree.get(hider) else {
         return false;
     };
@@ -299,7 +299,7 @@ fn hides(reader: &Reader, hider: &str, row: &EntryPoint, tree: &Tree) -> bool {
         return follow(hider, &target).is_none_or(|resolved| resolved != row.path);
     }
     let bytes = tree.file(hider).unwrap_or_default();
-    let holds = |name: &String| matches!(marker::find(bytes, name), Found::Block(_));
+    let holds = |name: &String| matches!(marker::find(bytes, name), BlocksInFile::Block(_));
     let import = format!("@{}", row.path);
     let imports = || {
         String::from_utf8_lossy(bytes)
@@ -310,7 +310,7 @@ fn hides(reader: &Reader, hider: &str, row: &EntryPoint, tree: &Tree) -> bool {
 }
 
 /// Expected entry points without a block.
-fn missing(asked: Asked<'_>, tree: &Tree, report: &mut Report) {
+fn missing(asked: VerifyInput<'_>, tree: &Tree, report: &mut VerifyReport) {
     for name in asked.expect {
         let Some(row) = asked.rows.iter().find(|row| row.name == *name) else {
             continue;
@@ -340,7 +340,7 @@ fn missing(asked: Asked<'_>, tree: &Tree, report: &mut Report) {
         };
         report.findings.push(
             Finding::new(Code::BlockMissing, message)
-                .at(Place::file(file))
+                .at(Location::file(file))
                 .effect(format!("assistants that load `{name}` are not told the lessons"))
                 .help("merge the proposal that puts it there, restore the file from history, or expect something else"),
         );

@@ -14,15 +14,15 @@ mod leftovers;
 use std::collections::BTreeSet;
 
 use self::file::cut_file;
-use self::leftovers::Rest;
+use self::leftovers::LessonWords;
 
 pub use self::leftovers::named_by;
 use super::changes;
-use super::changes::{Change, Kind};
+use super::changes::{ChangeKind, LessonChange};
 use super::merge;
-use super::merge::{State, Written};
+use super::merge::{BlockState, WrittenFile};
 use super::plan::{PlanOutcome, PlannedProposal, TargetPlan};
-use super::pr_body::Withdrawn;
+use super::pr_body::WithdrawnLesson;
 use super::select::{Selection, Selector};
 use super::splice;
 use super::{branch_action, verdict};
@@ -30,17 +30,17 @@ use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter;
 use lessonbook_base::marker;
-use lessonbook_base::marker::Found;
+use lessonbook_base::marker::BlocksInFile;
 use lessonbook_base::snapshot::{Branch, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_proof::Prover;
-use lessonbook_store::{EntryPoint, Kind as RowKind, Place as Where, Store, Target};
+use lessonbook_store::{EntryPoint, EntryPointKind as RowKind, Store, Target, TargetLocation as Where};
 
 /// What a plan takes out, beside its edits, which are told against the base.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct WithdrawnText {
     /// The lesson, and why.
-    pub what: Withdrawn,
+    pub what: WithdrawnLesson,
     /// What goes from each file as it stands: on our branch, where a proposal is open.
     pub cuts: Vec<Edit>,
     /// Whether the lesson stands on the base branch.
@@ -49,7 +49,7 @@ pub struct Taken {
     pub on_branch: bool,
 }
 
-impl Taken {
+impl WithdrawnText {
     /// Whether the lesson stands anywhere here.
     pub fn is_here(&self) -> bool {
         self.on_base || self.on_branch
@@ -59,14 +59,14 @@ impl Taken {
 /// Plans a withdrawal for many targets.
 pub struct Withdrawer<'s> {
     store: &'s Store,
-    what: &'s Withdrawn,
+    what: &'s WithdrawnLesson,
     selector: Selector<'s>,
     prover: Prover<'s>,
 }
 
 impl<'s> Withdrawer<'s> {
     /// Prepares. The store is the one in which the lesson is no longer active.
-    pub fn new(store: &'s Store, what: &'s Withdrawn) -> Self {
+    pub fn new(store: &'s Store, what: &'s WithdrawnLesson) -> Self {
         Withdrawer {
             store,
             what,
@@ -79,9 +79,9 @@ impl<'s> Withdrawer<'s> {
     pub fn plan(&self, target: &Target, snapshot: &Snapshot, is_open: bool) -> TargetPlan {
         let (base, id) = (&snapshot.tree, self.what.lesson.as_str());
         let branch = snapshot.branch.as_ref().filter(|branch| !branch.merged);
-        let rest = Rest::of(self.store, id);
+        let rest = LessonWords::of(self.store, id);
         let is_in = |tree: &Tree| holds(self.store, id, tree) || rest.is_said(tree);
-        let taken = Taken {
+        let taken = WithdrawnText {
             what: self.what.clone(),
             cuts: Vec::new(),
             on_base: is_in(base),
@@ -103,7 +103,7 @@ impl<'s> Withdrawer<'s> {
         let after = base.with(&drawn.edits);
         let said = drawn.tell(rest.findings(&after));
         let again = self.draw(&after, None).cuts;
-        let change = lessonbook_proof::Change {
+        let change = lessonbook_proof::TreeChange {
             before: base,
             edits: &drawn.edits,
             after: &after,
@@ -147,7 +147,7 @@ impl<'s> Withdrawer<'s> {
             action,
             title: branch_action::title(self.store, &changes, &drawn.edits, &withdrawn),
             message: branch_action::message(self.store, &changes, &drawn.edits, &withdrawn),
-            withdraws: Some(Taken {
+            withdraws: Some(WithdrawnText {
                 cuts: drawn.cuts,
                 ..taken
             }),
@@ -161,8 +161,8 @@ impl<'s> Withdrawer<'s> {
     }
 
     /// Cuts every file of ours.
-    fn draw(&self, base: &Tree, pending: Option<&Branch>) -> Drawn {
-        let mut drawn = Drawn::default();
+    fn draw(&self, base: &Tree, pending: Option<&Branch>) -> CutFile {
+        let mut drawn = CutFile::default();
         let mut seen = BTreeSet::new();
         for row in &self.store.entry_points {
             let mut paths: BTreeSet<&str> = merge::present(row, base).into_iter().collect();
@@ -184,7 +184,7 @@ impl<'s> Withdrawer<'s> {
 
     fn draw_file(
         &self,
-        drawn: &mut Drawn,
+        drawn: &mut CutFile,
         row: &EntryPoint,
         path: &str,
         base: &Tree,
@@ -240,7 +240,7 @@ impl<'s> Withdrawer<'s> {
     fn fits(&self, row: &EntryPoint, base: Option<&FileState>, proposed: Option<&FileState>) -> bool {
         let others = |state: &FileState| {
             let without = match marker::find(&state.bytes, &self.store.name) {
-                Found::Block(block) => splice::remove(&state.bytes, &block).unwrap_or_default(),
+                BlocksInFile::Block(block) => splice::remove(&state.bytes, &block).unwrap_or_default(),
                 _ => state.bytes.to_vec(),
             };
             if row.kind == RowKind::Scoped {
@@ -263,23 +263,24 @@ impl<'s> Withdrawer<'s> {
         selection: &Selection<'_>,
         proof: &lessonbook_proof::Proof,
         on_base: bool,
-    ) -> Vec<Change> {
+    ) -> Vec<LessonChange> {
         let id = &self.what.lesson;
         let mut changes = changes::changes(self.store, target, selection, proof);
         // A lesson that stands nowhere, before and after, is missing for another reason where a block goes; that changes nothing.
-        let differs = |change: &Change| {
+        let differs = |change: &LessonChange| {
             let mut cells = proof.coverage.cells.iter();
             cells.any(|cell| {
                 let (now, then) = (&cell.now, &cell.proposed);
                 cell.lesson == change.lesson && (now.form, now.named) != (then.form, then.named)
             })
         };
-        changes.retain(|change| change.lesson != *id && (change.kind == Kind::Removed || differs(change)));
+        changes
+            .retain(|change| change.lesson != *id && (change.kind == ChangeKind::Removed || differs(change)));
         if on_base {
-            changes.push(Change {
+            changes.push(LessonChange {
                 lesson: id.clone(),
                 severity: self.store.lesson(id).map(|lesson| lesson.severity),
-                kind: Kind::Removed,
+                kind: ChangeKind::Removed,
                 reason: None,
                 matches: Vec::new(),
                 was: None,
@@ -291,7 +292,7 @@ impl<'s> Withdrawer<'s> {
     }
 
     /// A branch on disk with a person's commits, which would bring the lesson back.
-    fn foreign(&self, branch: Option<&Branch>, taken: &Taken) -> Option<Finding> {
+    fn foreign(&self, branch: Option<&Branch>, taken: &WithdrawnText) -> Option<Finding> {
         let branch = branch.filter(|branch| !branch.ours && taken.on_branch)?;
         let (name, id) = (self.store.branch(), &taken.what.lesson);
         let message = format!(
@@ -310,16 +311,16 @@ impl<'s> Withdrawer<'s> {
 }
 
 #[derive(Default)]
-struct Drawn {
+struct CutFile {
     /// Against the base.
     edits: Vec<Edit>,
     /// Against what was cut.
     cuts: Vec<Edit>,
-    written: Vec<Written>,
+    written: Vec<WrittenFile>,
     findings: Vec<Finding>,
 }
 
-impl Drawn {
+impl CutFile {
     /// Takes in what is said of files that nothing else stands in the way of; gives back how many errors are new.
     fn tell(&mut self, findings: Vec<Finding>) -> usize {
         let errors = self.findings.iter().filter(|told| told.is_error());
@@ -367,22 +368,22 @@ fn state(tree: &Tree, path: &str) -> Option<FileState> {
 }
 
 /// A changed file, as plans show it.
-fn written(store: &Store, row: &EntryPoint, edit: &Edit) -> Written {
+fn written(store: &Store, row: &EntryPoint, edit: &Edit) -> WrittenFile {
     let after = edit.after.as_ref().map_or(&[][..], |state| &state.bytes);
     let lines = |bytes: &[u8]| bytes.split_inclusive(|byte| *byte == b'\n').count();
     let block = match marker::find(after, &store.name) {
-        Found::Block(block) => Some(block),
+        BlocksInFile::Block(block) => Some(block),
         _ => None,
     };
     let front = front_matter::split(after).filter(|_| row.kind == RowKind::Scoped);
     let (added, removed) = edit.counts();
-    Written {
+    WrittenFile {
         path: edit.path.clone(),
         entry_point: row.name.clone(),
         state: match (&edit.before, &block) {
-            (_, None) => State::Removed,
-            (None, Some(_)) => State::New,
-            (Some(_), Some(_)) => State::Outdated,
+            (_, None) => BlockState::Removed,
+            (None, Some(_)) => BlockState::New,
+            (Some(_), Some(_)) => BlockState::Outdated,
         },
         lines: block.map_or(0, |block| {
             lines(&after[block.range]) + front.map_or(0, |front| 1 + lines(&after[front.range]))

@@ -13,13 +13,13 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use lessonbook_base::shared::SharedStr;
-use lessonbook_store::{Form, Severity};
+use lessonbook_store::{Detail, Severity};
 
 /// What stands of one lesson at one entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stands {
+pub struct Presence {
     /// The form; `None` where the lesson is not there, or not every reader gets it.
-    pub form: Form,
+    pub form: Detail,
     /// The file.
     pub path: SharedStr,
     /// The rule's line, from 1; 0 where it is not there.
@@ -35,7 +35,7 @@ pub struct Stands {
 
 /// One lesson at one entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cell {
+pub struct Placement {
     /// The lesson's id.
     pub lesson: SharedStr,
     /// Its severity.
@@ -43,7 +43,7 @@ pub struct Cell {
     /// The entry point's name.
     pub entry_point: SharedStr,
     /// The form that the policy asks for.
-    pub asked: Form,
+    pub asked: Detail,
     /// Why it does not insist, or insists on less.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exempt: Option<SharedStr>,
@@ -51,12 +51,12 @@ pub struct Cell {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<SharedStr>,
     /// What stands on the base branch.
-    pub now: Stands,
+    pub now: Presence,
     /// What would stand after the proposal.
-    pub proposed: Stands,
+    pub proposed: Presence,
 }
 
-impl Cell {
+impl Placement {
     /// Whether the policy's form stands now.
     pub fn is_covered_now(&self) -> bool {
         self.counts() && self.now.form >= self.asked
@@ -83,7 +83,7 @@ impl Cell {
 #[serde(try_from = "Compact", into = "Compact")]
 pub struct Coverage {
     /// By severity, id, then entry point in the table's order.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<Placement>,
 }
 
 impl Coverage {
@@ -109,7 +109,7 @@ struct Compact {
     counts: Counts,
     /// The kinds of cells, numbered from 0 in the order in which they first occur.
     kinds: Vec<CellKind>,
-    lessons: Lessons,
+    lessons: CoverageByLesson,
 }
 
 /// How many places the policy insists on, and how many of them are covered.
@@ -125,22 +125,22 @@ struct Counts {
 struct CellKind {
     entry_point: SharedStr,
     severity: Severity,
-    asked: Form,
+    asked: Detail,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     exempt: Option<SharedStr>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     waits: Option<SharedStr>,
     /// What is on the base branch.
-    current: Presence,
+    current: StoredPresence,
     /// What would be there after the merge; absent: the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    proposed: Option<Presence>,
+    proposed: Option<StoredPresence>,
 }
 
-/// [`Stands`] without its line.
+/// [`Presence`] without its line.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-struct Presence {
-    detail: Form,
+struct StoredPresence {
+    detail: Detail,
     path: SharedStr,
     #[serde(default, skip_serializing_if = "is_empty")]
     missing: SharedStr,
@@ -150,7 +150,7 @@ struct Presence {
 }
 
 /// The lessons in their order, each with its cells.
-struct Lessons(Vec<(SharedStr, Vec<CellRef>)>);
+struct CoverageByLesson(Vec<(SharedStr, Vec<CellRef>)>);
 
 /// A cell of a lesson: the number of its kind, and the rule's line on the base branch and after the merge.
 #[derive(Clone, Copy)]
@@ -164,9 +164,9 @@ fn is_empty(text: &SharedStr) -> bool {
     text.as_str().is_empty()
 }
 
-impl Presence {
-    fn new(stands: &Stands) -> Self {
-        Presence {
+impl StoredPresence {
+    fn new(stands: &Presence) -> Self {
+        StoredPresence {
             detail: stands.form,
             path: stands.path.clone(),
             missing: stands.missing.clone(),
@@ -175,8 +175,8 @@ impl Presence {
         }
     }
 
-    fn at(&self, line: usize) -> Stands {
-        Stands {
+    fn at(&self, line: usize) -> Presence {
+        Presence {
             form: self.detail,
             path: self.path.clone(),
             line,
@@ -194,7 +194,10 @@ impl From<Coverage> for Compact {
         let mut kinds: Vec<CellKind> = Vec::new();
         let mut lessons: Vec<(SharedStr, Vec<CellRef>)> = Vec::new();
         for cell in coverage.cells {
-            let (now, then) = (Presence::new(&cell.now), Presence::new(&cell.proposed));
+            let (now, then) = (
+                StoredPresence::new(&cell.now),
+                StoredPresence::new(&cell.proposed),
+            );
             let kind = CellKind {
                 entry_point: cell.entry_point,
                 severity: cell.severity,
@@ -225,7 +228,7 @@ impl From<Coverage> for Compact {
                 proposed,
             },
             kinds,
-            lessons: Lessons(lessons),
+            lessons: CoverageByLesson(lessons),
         }
     }
 }
@@ -245,7 +248,7 @@ impl TryFrom<Compact> for Coverage {
                 let kind = compact.kinds.get(kind).ok_or_else(|| {
                     format!("the coverage of {lesson} names kind {kind}, and there is no such kind")
                 })?;
-                cells.push(Cell {
+                cells.push(Placement {
                     lesson: lesson.clone(),
                     severity: kind.severity,
                     entry_point: kind.entry_point.clone(),
@@ -272,7 +275,7 @@ impl TryFrom<Compact> for Coverage {
     }
 }
 
-impl Serialize for Lessons {
+impl Serialize for CoverageByLesson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (lesson, cells) in &self.0 {
@@ -282,28 +285,28 @@ impl Serialize for Lessons {
     }
 }
 
-impl<'de> Deserialize<'de> for Lessons {
+impl<'de> Deserialize<'de> for CoverageByLesson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(InOrder)
+        deserializer.deserialize_map(CoverageVisitor)
     }
 }
 
 /// Reads a map without losing the order of its keys.
-struct InOrder;
+struct CoverageVisitor;
 
-impl<'de> Visitor<'de> for InOrder {
-    type Value = Lessons;
+impl<'de> Visitor<'de> for CoverageVisitor {
+    type Value = CoverageByLesson;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the cells of each lesson")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lessons, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<CoverageByLesson, A::Error> {
         let mut lessons = Vec::new();
         while let Some(entry) = map.next_entry()? {
             lessons.push(entry);
         }
-        Ok(Lessons(lessons))
+        Ok(CoverageByLesson(lessons))
     }
 }
 

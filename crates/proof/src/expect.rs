@@ -1,28 +1,30 @@
 //! What the policy asks for: lesson × entry point → form, worked out from the store and the tree alone.
 //!
-//! Comes in: the store, a target, the tree as a proposal would leave it. Goes out: one [`Asked`] for every pair that the policy
+//! Comes in: the store, a target, the tree as a proposal would leave it. Goes out: one [`Expectation`] for every pair that the policy
 //! speaks of. Leaves to others: whether it stands there (`read`). It repeats on purpose what `select` and `place` decide: a
 //! mistake there must not excuse itself here.
 
 use std::collections::BTreeMap;
 
-use super::Shrunk;
-use super::in_use::{Loaded, Used};
+use super::ReducedClaim;
+use super::in_use::{UsageContext, UsedEntryPoint};
 use super::withheld::Excuses;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::assistants;
-use lessonbook_store::{Audience, EntryPoint, Exception, Form, Kind, Lesson, Severity, Store, Target};
+use lessonbook_store::{
+    Audience, Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target,
+};
 
 /// What the policy asks for in one place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Asked<'s> {
+pub struct Expectation<'s> {
     /// Which lesson, by its place in the store.
     pub lesson: usize,
     /// Where.
     pub row: &'s EntryPoint,
     /// How much; `None` only where [`Self::exempt`] says why.
-    pub form: Form,
+    pub form: Detail,
     /// Why the policy does not insist.
     pub exempt: Option<String>,
 }
@@ -57,7 +59,7 @@ impl Globs {
     }
 
     /// Which tracked paths each glob matches, entry points and submodules left out.
-    pub fn matched<'g, 't>(&'g self, store: &Store, tree: &'t Tree) -> Matched<'g, 't> {
+    pub fn matched<'g, 't>(&'g self, store: &Store, tree: &'t Tree) -> MatchedPaths<'g, 't> {
         let globs = self.of_lesson.iter().flatten().max().map_or(0, |last| last + 1);
         let mut by_glob = vec![Vec::new(); globs];
         let mut hits = Vec::new();
@@ -70,7 +72,7 @@ impl Globs {
                 by_glob[*hit].push(path);
             }
         }
-        Matched {
+        MatchedPaths {
             by_glob,
             of_lesson: &self.of_lesson,
         }
@@ -79,12 +81,12 @@ impl Globs {
 
 /// Which tracked paths the lessons' own globs match.
 #[derive(Debug)]
-pub struct Matched<'g, 't> {
+pub struct MatchedPaths<'g, 't> {
     by_glob: Vec<Vec<&'t str>>,
     of_lesson: &'g [Vec<usize>],
 }
 
-impl<'t> Matched<'_, 't> {
+impl<'t> MatchedPaths<'_, 't> {
     /// The paths that a lesson's globs match; one that two globs match comes twice.
     pub fn of(&self, lesson: usize) -> impl Iterator<Item = &'t str> {
         self.of_lesson[lesson]
@@ -99,17 +101,17 @@ pub fn asked<'s>(
     store: &'s Store,
     target: &Target,
     tree: &Tree,
-    matched: &Matched<'_, '_>,
-    claims: &[Shrunk],
-) -> Vec<Asked<'s>> {
+    matched: &MatchedPaths<'_, '_>,
+    claims: &[ReducedClaim],
+) -> Vec<Expectation<'s>> {
     let mut all = Vec::new();
     if !target.enabled {
         return all;
     }
-    let loaded = Loaded::new(&store.entry_points, target, tree);
+    let loaded = UsageContext::new(&store.entry_points, target, tree);
     let used = loaded.rows(store);
     let rows: Vec<&EntryPoint> = used.iter().map(|used| used.row).collect();
-    let policy = Policy {
+    let policy = DetailRules {
         store,
         target,
         loaded: &loaded,
@@ -117,26 +119,26 @@ pub fn asked<'s>(
         excuses: Excuses::new(store, &rows, tree),
         claims,
     };
-    for Used { row, whole } in &used {
+    for UsedEntryPoint { row, whole } in &used {
         let mut here = Vec::new();
-        let mut is_needed = *whole || row.kind != Kind::Reference;
+        let mut is_needed = *whole || row.kind != EntryPointKind::Reference;
         for (at, lesson) in store.lessons.iter().enumerate() {
             if !concerns(lesson, target, || matched.of(at).next().is_some()) {
                 continue;
             }
             let (form, exempt) = policy.form(lesson, row);
             if !whole
-                && row.kind == Kind::Scoped
+                && row.kind == EntryPointKind::Scoped
                 && exempt.is_none()
                 && policy.has_it_always(lesson, row, form)
             {
                 continue;
             }
             is_needed = is_needed || policy.is_only_in_reference(lesson, row, form);
-            let asked = exempt.is_none() && form != Form::None;
+            let asked = exempt.is_none() && form != Detail::None;
             let exempt = exempt.or_else(|| asked.then(|| policy.excuses.of(row, lesson)).flatten());
-            if form != Form::None || exempt.is_some() {
-                here.push(Asked {
+            if form != Detail::None || exempt.is_some() {
+                here.push(Expectation {
                     lesson: at,
                     row,
                     form,
@@ -154,7 +156,7 @@ pub fn asked<'s>(
 
 /// The rows in use in this tree.
 pub fn rows<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<&'s EntryPoint> {
-    let used = Loaded::new(&store.entry_points, target, tree).rows(store);
+    let used = UsageContext::new(&store.entry_points, target, tree).rows(store);
     used.into_iter().map(|used| used.row).collect()
 }
 
@@ -165,22 +167,22 @@ fn concerns(lesson: &Lesson, target: &Target, is_matched: impl FnOnce() -> bool)
 }
 
 /// What decides how much is asked for.
-struct Policy<'a, 's> {
+struct DetailRules<'a, 's> {
     store: &'s Store,
     target: &'a Target,
-    loaded: &'a Loaded<'a>,
+    loaded: &'a UsageContext<'a>,
     rows: &'a [&'s EntryPoint],
     excuses: Excuses<'a>,
-    claims: &'a [Shrunk],
+    claims: &'a [ReducedClaim],
 }
 
-impl Policy<'_, '_> {
+impl DetailRules<'_, '_> {
     /// The form that is asked for, and why not more.
-    fn form(&self, lesson: &Lesson, row: &EntryPoint) -> (Form, Option<String>) {
+    fn form(&self, lesson: &Lesson, row: &EntryPoint) -> (Detail, Option<String>) {
         let critical = lesson.severity == Severity::Critical;
         if lesson.audience == Audience::Internal && !self.target.may_read_internal() {
             return (
-                Form::None,
+                Detail::None,
                 critical.then(|| "internal lesson, public repository".to_owned()),
             );
         }
@@ -190,7 +192,7 @@ impl Policy<'_, '_> {
                 .map(|date| format!("until {date}, "))
                 .unwrap_or_default();
             return (
-                Form::None,
+                Detail::None,
                 Some(format!(
                     "exception: {} ({until}{})",
                     exception.reason, exception.by
@@ -199,28 +201,31 @@ impl Policy<'_, '_> {
         }
         if !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
             return (
-                Form::None,
+                Detail::None,
                 critical.then(|| format!("`{}` holds only the topics {}", row.name, row.topics.join(", "))),
             );
         }
         // Files for paths say nothing of a lesson without paths.
-        if row.kind == Kind::Scoped && lesson.paths.is_empty() {
-            return (Form::None, None);
+        if row.kind == EntryPointKind::Scoped && lesson.paths.is_empty() {
+            return (Detail::None, None);
         }
         // Design §2: a critical lesson is asked for at every entry point in use, whatever the table says.
-        let least = if critical { Form::Rule } else { Form::None };
+        let least = if critical { Detail::Rule } else { Detail::None };
         let form = self.target.redundancy.form(lesson.severity, row).max(least);
-        if row.kind == Kind::Always && lesson.severity == Severity::Medium && self.elsewhere(lesson, row) {
-            return (Form::None, None);
+        if row.kind == EntryPointKind::Always
+            && lesson.severity == Severity::Medium
+            && self.elsewhere(lesson, row)
+        {
+            return (Detail::None, None);
         }
         (form, None)
     }
 
     /// What a row can be counted on to hold of a lesson.
-    fn counted(&self, lesson: &Lesson, row: &EntryPoint) -> Form {
+    fn counted(&self, lesson: &Lesson, row: &EntryPoint) -> Detail {
         let (form, exempt) = self.form(lesson, row);
         if exempt.is_some() || self.excuses.lacks(row, lesson) {
-            return Form::None;
+            return Detail::None;
         }
         let mut claims = self.claims.iter();
         let claim = claims.find(|claim| claim.lesson == lesson.id && claim.entry_point == row.name);
@@ -228,9 +233,9 @@ impl Policy<'_, '_> {
     }
 
     /// Whether a family's assistant reads all that the family would say of a lesson in a file that is always loaded.
-    fn has_it_always(&self, lesson: &Lesson, family: &EntryPoint, form: Form) -> bool {
+    fn has_it_always(&self, lesson: &Lesson, family: &EntryPoint, form: Detail) -> bool {
         let table = &self.store.entry_points;
-        let always = self.rows.iter().filter(|row| row.kind == Kind::Always);
+        let always = self.rows.iter().filter(|row| row.kind == EntryPointKind::Always);
         let mut read = always.filter(|row| {
             family
                 .made_for()
@@ -241,11 +246,14 @@ impl Policy<'_, '_> {
     }
 
     /// Whether no other file holds all that the reference would.
-    fn is_only_in_reference(&self, lesson: &Lesson, row: &EntryPoint, form: Form) -> bool {
-        if row.kind != Kind::Reference || form == Form::None || self.excuses.lacks(row, lesson) {
+    fn is_only_in_reference(&self, lesson: &Lesson, row: &EntryPoint, form: Detail) -> bool {
+        if row.kind != EntryPointKind::Reference || form == Detail::None || self.excuses.lacks(row, lesson) {
             return false;
         }
-        let others = self.rows.iter().filter(|other| other.kind != Kind::Reference);
+        let others = self
+            .rows
+            .iter()
+            .filter(|other| other.kind != EntryPointKind::Reference);
         let most = others
             .map(|other| self.parts(lesson, self.counted(lesson, other)))
             .max();
@@ -253,7 +261,7 @@ impl Policy<'_, '_> {
     }
 
     /// How many parts of a lesson a form shows: rule, rationale, then all that `full` adds.
-    fn parts(&self, lesson: &Lesson, form: Form) -> usize {
+    fn parts(&self, lesson: &Lesson, form: Detail) -> usize {
         let told = self.target.may_read_internal();
         let adds = [
             lesson.bad.is_some(),
@@ -264,10 +272,10 @@ impl Policy<'_, '_> {
         let adds = adds.into_iter().filter(|has| *has).count();
         let why = usize::from(!lesson.rationale.is_empty());
         match form {
-            Form::None => 0,
-            Form::Rule => 1,
-            Form::Summary => 1 + why,
-            Form::Full => 1 + why + adds,
+            Detail::None => 0,
+            Detail::Rule => 1,
+            Detail::Summary => 1 + why,
+            Detail::Full => 1 + why + adds,
         }
     }
 
@@ -283,11 +291,11 @@ impl Policy<'_, '_> {
         }
         let holds = |id: &str| {
             self.rows.iter().any(|family| {
-                family.kind == Kind::Scoped
+                family.kind == EntryPointKind::Scoped
                     && family.made_for() == Some(id)
                     && !lesson.paths.is_empty()
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
-                    && self.target.redundancy.form(lesson.severity, family) > Form::None
+                    && self.target.redundancy.form(lesson.severity, family) > Detail::None
                     && excepted(self.store, self.target, lesson, family).is_none()
                     && !self.excuses.lacks(family, lesson)
             })

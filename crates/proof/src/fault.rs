@@ -4,9 +4,9 @@
 //! to try (`trial`).
 
 use super::invariants::block_text::acting_in;
-use super::{Prover, View};
+use super::{EntryPointText, Prover};
 use lessonbook_base::finding::Code;
-use lessonbook_store::Form;
+use lessonbook_store::Detail;
 
 /// Why a lesson would not be proved in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +21,9 @@ pub struct Fault {
 
 impl Prover<'_> {
     /// What is wrong with a lesson, by its place in the store, in a file that holds it and nothing else.
-    pub fn fault(&self, bytes: &[u8], lesson: usize, form: Form) -> Option<Fault> {
+    pub fn fault(&self, bytes: &[u8], lesson: usize, form: Detail) -> Option<Fault> {
         let words = self.words.get(lesson)?;
-        let view = View::read(bytes, &self.store.name);
+        let view = EntryPointText::read(bytes, &self.store.name);
         let known = |id: &str| self.store.lesson(id).is_some();
         let standing = view.standing(words, true, &known);
         let foreign = view.foreign(&self.frame, &self.words).first();

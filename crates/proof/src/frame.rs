@@ -11,8 +11,8 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::wording::{Words, is_decoration, is_harmless};
-use lessonbook_base::markdown::{self, Token};
+use super::wording::{LessonWording, is_decoration, is_harmless};
+use lessonbook_base::markdown::{self, VisibleToken};
 use lessonbook_store::{EntryPoint, Lesson, Store};
 
 pub(super) use walk::Foreign;
@@ -109,19 +109,19 @@ enum Role {
 
 /// The allow-list of one store.
 #[derive(Debug)]
-pub(super) struct Frame<'s> {
+pub(super) struct AllowedText<'s> {
     rows: &'s [EntryPoint],
     by_id: BTreeMap<&'s str, usize>,
-    titles: Vec<Vec<Token>>,
+    titles: Vec<Vec<VisibleToken>>,
     by_title: BTreeMap<String, Vec<usize>>,
     links: Vec<BTreeSet<(String, String)>>,
-    names: Vec<Vec<Token>>,
-    sentences: Vec<Vec<Token>>,
+    names: Vec<Vec<VisibleToken>>,
+    sentences: Vec<Vec<VisibleToken>>,
 }
 
-impl<'s> Frame<'s> {
+impl<'s> AllowedText<'s> {
     /// Reads a store's own words.
-    pub fn new(store: &'s Store, words: &[Words<'s>]) -> Self {
+    pub fn new(store: &'s Store, words: &[LessonWording<'s>]) -> Self {
         let mut by_id = BTreeMap::new();
         let mut by_title: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let (mut titles, mut links) = (Vec::new(), Vec::new());
@@ -132,7 +132,7 @@ impl<'s> Frame<'s> {
             titles.push(title);
             links.push(own_links(words));
         }
-        let mut names: Vec<Vec<Token>> = Vec::new();
+        let mut names: Vec<Vec<VisibleToken>> = Vec::new();
         let own = [store.name.as_str(), store.home.as_str()];
         let topics = store.topics.iter().flat_map(|(id, title)| [id.as_str(), title]);
         for name in own.into_iter().chain(topics) {
@@ -150,7 +150,7 @@ impl<'s> Frame<'s> {
                 .replace("{path}", "`{path}`");
             [text.clone(), format!("_{text}_")].map(|text| markdown::inline(&text).0)
         };
-        Frame {
+        AllowedText {
             rows: &store.entry_points,
             by_id,
             titles,
@@ -162,15 +162,17 @@ impl<'s> Frame<'s> {
     }
 
     /// Whether a paragraph is one known sentence after the other.
-    fn is_sentences(&self, tokens: &[Token]) -> bool {
-        let fits = |pattern: &[Token]| {
+    fn is_sentences(&self, tokens: &[VisibleToken]) -> bool {
+        let fits = |pattern: &[VisibleToken]| {
             pattern.len() <= tokens.len()
                 && pattern
                     .iter()
                     .zip(tokens)
                     .all(|(wanted, found)| match (wanted, found) {
-                        (Token::Code(slot), Token::Code(path)) if slot == "{path}" => self.is_path(path),
-                        (Token::Word(slot), Token::Word(number)) if slot == "{number}" => {
+                        (VisibleToken::Code(slot), VisibleToken::Code(path)) if slot == "{path}" => {
+                            self.is_path(path)
+                        }
+                        (VisibleToken::Word(slot), VisibleToken::Word(number)) if slot == "{number}" => {
                             number.bytes().all(|byte| byte.is_ascii_digit())
                         }
                         _ => wanted == found,
@@ -182,8 +184,8 @@ impl<'s> Frame<'s> {
     }
 
     /// Whether a paragraph only imports entry points.
-    fn is_imports(&self, tokens: &[Token]) -> bool {
-        let import = |token: &Token| matches!(token, Token::Word(word) if word.strip_prefix('@').is_some_and(|path| self.is_path(path)));
+    fn is_imports(&self, tokens: &[VisibleToken]) -> bool {
+        let import = |token: &VisibleToken| matches!(token, VisibleToken::Word(word) if word.strip_prefix('@').is_some_and(|path| self.is_path(path)));
         !tokens.is_empty() && tokens.iter().all(import)
     }
 
@@ -192,17 +194,17 @@ impl<'s> Frame<'s> {
     }
 
     /// Whether a heading consists of the store's names, topics and harmless words.
-    fn is_heading(&self, tokens: &[Token]) -> bool {
+    fn is_heading(&self, tokens: &[VisibleToken]) -> bool {
         let Some(first) = tokens.first() else { return true };
         let rest = &tokens[1..];
         let word = match first {
-            Token::Word(word) => {
+            VisibleToken::Word(word) => {
                 let bare = word.trim_matches([':', ',', '.', '(', ')', '-', '–', '—', '·']);
                 let is_number = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
                 is_number || bare.is_empty() || HEADING_WORDS.contains(&bare.to_lowercase().as_str())
             }
-            Token::Code(code) => self.names.iter().any(|name| key(name) == *code),
-            Token::Gap => false,
+            VisibleToken::Code(code) => self.names.iter().any(|name| key(name) == *code),
+            VisibleToken::Gap => false,
         };
         word && self.is_heading(rest)
             || self.names.iter().any(|name| {
@@ -211,10 +213,10 @@ impl<'s> Frame<'s> {
     }
 
     /// The lessons whose heading this is: by their id and perhaps the title, or by the title alone.
-    fn headed(&self, tokens: &[Token], words: &[Words<'_>]) -> Option<(Vec<usize>, bool)> {
+    fn headed(&self, tokens: &[VisibleToken], words: &[LessonWording<'_>]) -> Option<(Vec<usize>, bool)> {
         let ids = tokens.iter().filter_map(|token| match token {
-            Token::Code(code) => self.by_id.get(code.as_str()).copied(),
-            Token::Word(_) | Token::Gap => None,
+            VisibleToken::Code(code) => self.by_id.get(code.as_str()).copied(),
+            VisibleToken::Word(_) | VisibleToken::Gap => None,
         });
         for at in ids {
             let lesson = words[at].lesson;
@@ -223,7 +225,7 @@ impl<'s> Frame<'s> {
             }
         }
         let mut numbered = tokens;
-        if let Some((Token::Word(first), rest)) = tokens.split_first()
+        if let Some((VisibleToken::Word(first), rest)) = tokens.split_first()
             && first
                 .trim_end_matches(['.', ')', ':'])
                 .bytes()
@@ -244,8 +246,8 @@ impl<'s> Frame<'s> {
     }
 
     /// Whether a heading is a lesson's title among words that change nothing.
-    fn is_titled(&self, at: usize, tokens: &[Token], lesson: &Lesson) -> bool {
-        let decorated = |tokens: &[Token]| tokens.iter().all(|token| is_decoration(token, lesson));
+    fn is_titled(&self, at: usize, tokens: &[VisibleToken], lesson: &Lesson) -> bool {
+        let decorated = |tokens: &[VisibleToken]| tokens.iter().all(|token| is_decoration(token, lesson));
         (0..tokens.len()).any(|from| {
             let end = begins_with(&tokens[from..], &self.titles[at]);
             end.is_some_and(|length| decorated(&tokens[..from]) && decorated(&tokens[from + length..]))
@@ -268,7 +270,7 @@ impl<'s> Frame<'s> {
 }
 
 /// The addresses and titles of a lesson's own links.
-fn own_links(words: &Words<'_>) -> BTreeSet<(String, String)> {
+fn own_links(words: &LessonWording<'_>) -> BTreeSet<(String, String)> {
     let lesson = words.lesson;
     let mut texts = vec![lesson.rule.as_str(), &lesson.rationale, &lesson.title];
     texts.extend(lesson.incidents.iter().map(|incident| incident.summary.as_str()));
@@ -280,10 +282,12 @@ fn own_links(words: &Words<'_>) -> BTreeSet<(String, String)> {
 }
 
 /// Which example a paragraph announces, if that is all it says.
-fn label(tokens: &[Token]) -> Option<Role> {
+fn label(tokens: &[VisibleToken]) -> Option<Role> {
     let mut said = Vec::new();
     for token in tokens {
-        let Token::Word(word) = token else { return None };
+        let VisibleToken::Word(word) = token else {
+            return None;
+        };
         said.push(word.to_lowercase().replace('’', "'"));
     }
     let said = said.join(" ");
@@ -295,11 +299,11 @@ fn label(tokens: &[Token]) -> Option<Role> {
 }
 
 /// How many tokens a phrase takes at the beginning of others; punctuation behind its last word does not matter.
-fn begins_with(tokens: &[Token], phrase: &[Token]) -> Option<usize> {
+fn begins_with(tokens: &[VisibleToken], phrase: &[VisibleToken]) -> Option<usize> {
     let (last, head) = phrase.split_last()?;
     let found = tokens.get(head.len())?;
     let same = match (last, found) {
-        (Token::Word(wanted), Token::Word(found)) => {
+        (VisibleToken::Word(wanted), VisibleToken::Word(found)) => {
             let ends = ['.', ':', ','];
             wanted.trim_end_matches(ends) == found.trim_end_matches(ends)
         }
@@ -308,25 +312,25 @@ fn begins_with(tokens: &[Token], phrase: &[Token]) -> Option<usize> {
     (same && tokens.starts_with(head)).then_some(phrase.len())
 }
 
-fn key(tokens: &[Token]) -> String {
+fn key(tokens: &[VisibleToken]) -> String {
     let mut key = String::new();
     for token in tokens {
         if !key.is_empty() {
             key.push(' ');
         }
         match token {
-            Token::Word(word) | Token::Code(word) => key.push_str(word),
-            Token::Gap => key.push('\u{0}'),
+            VisibleToken::Word(word) | VisibleToken::Code(word) => key.push_str(word),
+            VisibleToken::Gap => key.push('\u{0}'),
         }
     }
     key
 }
 
 /// Whether no word of a unit is only a sign that could deny what follows (✗, 🚫, ¬).
-fn has_no_signs(tokens: &[Token]) -> bool {
+fn has_no_signs(tokens: &[VisibleToken]) -> bool {
     tokens.iter().all(|token| match token {
-        Token::Word(word) => is_harmless(word) || word.contains(char::is_alphanumeric),
-        Token::Code(_) => true,
-        Token::Gap => false,
+        VisibleToken::Word(word) => is_harmless(word) || word.contains(char::is_alphanumeric),
+        VisibleToken::Code(_) => true,
+        VisibleToken::Gap => false,
     })
 }

@@ -5,32 +5,32 @@
 
 use std::cell::OnceCell;
 
-use super::read::View;
+use super::read::EntryPointText;
 use super::tree_files::follow;
-use lessonbook_base::marker::Found;
+use lessonbook_base::marker::BlocksInFile;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::assistants;
-use lessonbook_store::entry_point::{Reader, SITES};
-use lessonbook_store::{EntryPoint, Kind, Store, Target};
+use lessonbook_store::entry_point::{Assistant, SITES};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store, Target};
 
 /// A row in use. `whole`: it is named in `use`, so that it is asked for every lesson.
 #[derive(Debug, Clone, Copy)]
-pub struct Used<'s> {
+pub struct UsedEntryPoint<'s> {
     pub row: &'s EntryPoint,
     pub whole: bool,
 }
 
 /// A target's files, as far as they decide which are in use.
-pub struct Loaded<'a> {
+pub struct UsageContext<'a> {
     rows: &'a [EntryPoint],
     target: &'a Target,
     tree: &'a Tree,
     files: OnceCell<Vec<&'a str>>,
 }
 
-impl<'a> Loaded<'a> {
+impl<'a> UsageContext<'a> {
     pub fn new(rows: &'a [EntryPoint], target: &'a Target, tree: &'a Tree) -> Self {
-        Loaded {
+        UsageContext {
             rows,
             target,
             tree,
@@ -39,7 +39,7 @@ impl<'a> Loaded<'a> {
     }
 
     /// The rows in use, in the table's order.
-    pub fn rows<'s>(&self, store: &'s Store) -> Vec<Used<'s>> {
+    pub fn rows<'s>(&self, store: &'s Store) -> Vec<UsedEntryPoint<'s>> {
         let published = self.publishes_docs();
         let mut rows = Vec::new();
         for row in &store.entry_points {
@@ -52,7 +52,7 @@ impl<'a> Loaded<'a> {
             let Some(used) = self.target.uses.iter().find(|used| used.entry_point == name) else {
                 continue;
             };
-            let is_used = if used.follows && row.kind == Kind::Always {
+            let is_used = if used.follows && row.kind == EntryPointKind::Always {
                 self.files
                     .get_or_init(|| self.files())
                     .contains(&row.name.as_str())
@@ -60,7 +60,7 @@ impl<'a> Loaded<'a> {
                 !used.if_exists || self.tree.iter().any(|(path, _)| row.owns(path))
             };
             if is_used {
-                rows.push(Used {
+                rows.push(UsedEntryPoint {
                     row,
                     whole: !used.follows,
                 });
@@ -124,7 +124,7 @@ impl<'a> Loaded<'a> {
     /// What an assistant may load of the files that follow: its own first, then by how many load it.
     fn own_files(&self, id: &str) -> Vec<&'a EntryPoint> {
         let follows = |row: &&EntryPoint| {
-            row.kind == Kind::Always
+            row.kind == EntryPointKind::Always
                 && self
                     .target
                     .uses
@@ -145,7 +145,7 @@ impl<'a> Loaded<'a> {
     }
 
     /// Whether another file keeps a reader from a row's.
-    pub fn hides(&self, row: &EntryPoint, reader: &Reader) -> bool {
+    pub fn hides(&self, row: &EntryPoint, reader: &Assistant) -> bool {
         let mut others = reader.shadowed_by.iter();
         others.any(|other| {
             let there = self.tree.get(other).is_some();
@@ -169,6 +169,6 @@ impl<'a> Loaded<'a> {
 
     fn imports(&self, path: &str, row: &EntryPoint) -> bool {
         let bytes = self.tree.file(path);
-        bytes.is_some_and(|bytes| View::with(bytes, Found::Nothing).imports(&row.path))
+        bytes.is_some_and(|bytes| EntryPointText::with(bytes, BlocksInFile::Nothing).imports(&row.path))
     }
 }

@@ -1,6 +1,6 @@
 //! Yes/no properties of a plan, computed from the final bytes, each with its evidence.
 //!
-//! Comes in: a target's files before and after, as [`super::View`]s, the edits, and the coverage. Goes out: one [`Invariant`] for
+//! Comes in: a target's files before and after, as [`super::EntryPointText`]s, the edits, and the coverage. Goes out: one [`Invariant`] for
 //! each promise, and findings that say what failed. Leaves to others: stopping the plan (`plan`). None can be switched off.
 
 use std::borrow::Cow;
@@ -16,11 +16,11 @@ pub(super) mod path_policy;
 
 pub use bytes_preserved::NOTHING_TO_KEEP;
 
-use super::frame::Frame;
+use super::frame::AllowedText;
 use super::read::RELAID;
-use super::{Cell, Coverage, FileView, Side, Words};
+use super::{Coverage, FileView, LessonWording, Placement, TreeFiles};
 use lessonbook_base::edit::Edit;
-use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::text;
 use lessonbook_store::{EntryPoint, Severity, Store, Target};
 
@@ -36,23 +36,23 @@ pub struct Invariant {
 }
 
 /// What the properties are computed from.
-pub(super) struct Facts<'a> {
+pub(super) struct InvariantInput<'a> {
     pub store: &'a Store,
-    pub words: &'a [Words<'a>],
+    pub words: &'a [LessonWording<'a>],
     /// What a block may hold besides the lessons.
-    pub frame: &'a Frame<'a>,
+    pub frame: &'a AllowedText<'a>,
     /// The lessons that other lessons name.
     pub spoken_of: &'a BTreeSet<&'a str>,
     pub target: &'a Target,
     pub rows: &'a [&'a EntryPoint],
     pub edits: &'a [Edit],
-    pub now: &'a Side<'a>,
-    pub proposed: &'a Side<'a>,
+    pub now: &'a TreeFiles<'a>,
+    pub proposed: &'a TreeFiles<'a>,
     pub coverage: &'a Coverage,
     pub again: &'a [Edit],
 }
 
-impl Facts<'_> {
+impl InvariantInput<'_> {
     /// Whether another lesson's text names this one.
     fn is_spoken_of(&self, id: &str) -> bool {
         self.spoken_of.contains(id)
@@ -60,7 +60,7 @@ impl Facts<'_> {
 }
 
 /// Computes all of them, in the order in which they are shown.
-pub(super) fn check(facts: &Facts<'_>) -> (Vec<Invariant>, Vec<Finding>) {
+pub(super) fn check(facts: &InvariantInput<'_>) -> (Vec<Invariant>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut invariants = vec![
         critical_everywhere(facts, &mut findings),
@@ -97,8 +97,8 @@ pub(super) fn count(number: usize, word: &str) -> String {
 }
 
 /// Promise 1 for the lessons that matter most.
-fn critical_everywhere(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let cells: Vec<&Cell> = facts
+fn critical_everywhere(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let cells: Vec<&Placement> = facts
         .coverage
         .cells
         .iter()
@@ -138,8 +138,8 @@ fn critical_everywhere(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invari
 }
 
 /// Promise 1 for the rest.
-fn rest_as_asked(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let cells: Vec<&Cell> = facts
+fn rest_as_asked(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let cells: Vec<&Placement> = facts
         .coverage
         .cells
         .iter()
@@ -162,7 +162,7 @@ fn rest_as_asked(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
 }
 
 /// Where a formatter indented examples: they count, and it is said.
-fn relaid(cells: &[&Cell]) -> String {
+fn relaid(cells: &[&Placement]) -> String {
     match cells
         .iter()
         .filter(|cell| cell.proposed.missing == RELAID)
@@ -173,7 +173,7 @@ fn relaid(cells: &[&Cell]) -> String {
     }
 }
 
-fn holes(cells: &[&Cell], findings: &mut Vec<Finding>) -> usize {
+fn holes(cells: &[&Placement], findings: &mut Vec<Finding>) -> usize {
     let holes: Vec<_> = cells.iter().filter(|cell| cell.is_hole()).collect();
     for cell in &holes {
         let message = format!(
@@ -184,9 +184,9 @@ fn holes(cells: &[&Cell], findings: &mut Vec<Finding>) -> usize {
             cell.entry_point,
             cell.proposed.missing
         );
-        let place = Place {
+        let place = Location {
             line: cell.proposed.line.max(1),
-            ..Place::file(&cell.proposed.path)
+            ..Location::file(&cell.proposed.path)
         };
         findings.push(
             Finding::new(Code::LessonNotCovered, message)
@@ -200,7 +200,7 @@ fn holes(cells: &[&Cell], findings: &mut Vec<Finding>) -> usize {
 }
 
 /// Promise 7, no text that people can't see, and promise 2: no text that nothing accounts for.
-fn nothing_internal(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+fn nothing_internal(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let before = findings.len();
     for (_, file) in facts.proposed.ours() {
         let block = file.view.block_text();
@@ -244,7 +244,7 @@ fn nothing_internal(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant
 }
 
 /// Promise 4: a second run on the result changes nothing.
-pub(super) fn at_rest(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(super) fn at_rest(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     for edit in facts.again {
         let message = format!("a second run would change `{}` again", edit.path);
         findings.push(

@@ -30,26 +30,26 @@ use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::{Pool, SharedStr};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{Form, Kind, Severity, Store, Target};
+use lessonbook_store::{Detail, EntryPointKind, Severity, Store, Target};
 
-use expect::Matched;
+use expect::MatchedPaths;
 
-pub use coverage::{Cell, Coverage, Stands};
-pub use current_state::Now;
-pub use expect::Asked;
+pub use coverage::{Coverage, Placement, Presence};
+pub use current_state::CurrentState;
+pub use expect::Expectation;
 pub use fault::Fault;
 pub use invariants::Invariant;
-pub use limits::Passed;
-pub use present::{Differences, Gone, Stays};
-pub use read::{Standing, View};
-pub use wording::{Words, spoken};
+pub use limits::ExceededLimit;
+pub use present::{Differences, RemainingLesson, RemovedLesson};
+pub use read::{EntryPointText, ReadLesson};
+pub use wording::{LessonWording, spoken};
 
 pub use tree_files::follow;
-use tree_files::{FileView, Side};
+use tree_files::{FileView, TreeFiles};
 
 /// A target before and after a plan.
 #[derive(Debug, Clone, Copy)]
-pub struct Change<'a> {
+pub struct TreeChange<'a> {
     /// The base branch.
     pub before: &'a Tree,
     /// What the plan would change.
@@ -75,24 +75,24 @@ pub struct Proof {
 
 /// A claim that a budget shrank a lesson. The proof accepts it for what is not critical, and only where there is a budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shrunk {
+pub struct ReducedClaim {
     /// The lesson's id.
     pub lesson: String,
     /// The entry point's name.
     pub entry_point: String,
     /// The form that it still gets.
-    pub form: Form,
+    pub form: Detail,
 }
 
 /// Proves plans of many targets of one store: lessons are read and globs compiled once.
 pub struct Prover<'s> {
     store: &'s Store,
-    words: Vec<Words<'s>>,
+    words: Vec<LessonWording<'s>>,
     spoken_of: BTreeSet<&'s str>,
-    frame: frame::Frame<'s>,
+    frame: frame::AllowedText<'s>,
     globs: expect::Globs,
     dialects: scope::Dialects,
-    views: tree_files::Views,
+    views: tree_files::FileViewCache,
     /// Ids, paths and reasons come thousands of times.
     texts: RefCell<Pool<SharedStr>>,
 }
@@ -100,31 +100,37 @@ pub struct Prover<'s> {
 impl<'s> Prover<'s> {
     /// Reads the store's lessons.
     pub fn new(store: &'s Store) -> Self {
-        let words: Vec<Words<'s>> = store.lessons.iter().map(Words::of).collect();
+        let words: Vec<LessonWording<'s>> = store.lessons.iter().map(LessonWording::of).collect();
         Prover {
             store,
             spoken_of: spoken_of(store, &words),
-            frame: frame::Frame::new(store, &words),
+            frame: frame::AllowedText::new(store, &words),
             words,
             globs: expect::Globs::new(store),
             dialects: scope::Dialects::default(),
-            views: tree_files::Views::default(),
+            views: tree_files::FileViewCache::default(),
             texts: RefCell::default(),
         }
     }
 
     /// Proves a plan: the matrix and the invariants. `shrunk` are the claims of a budget; `again` is what a second run on the
     /// result would change.
-    pub fn prove(&self, target: &Target, plan: &Change<'_>, shrunk: &[Shrunk], again: &[Edit]) -> Proof {
+    pub fn prove(
+        &self,
+        target: &Target,
+        plan: &TreeChange<'_>,
+        shrunk: &[ReducedClaim],
+        again: &[Edit],
+    ) -> Proof {
         let rows = expect::rows(self.store, target, plan.after);
-        let now = Side::new(self.store, &rows, plan.before, &self.views);
+        let now = TreeFiles::new(self.store, &rows, plan.before, &self.views);
         // Where nothing changes, both sides are one, and it is read once.
         let is_same = plan.edits.is_empty() && plan.before == plan.after;
-        let changed = (!is_same).then(|| Side::new(self.store, &rows, plan.after, &self.views));
+        let changed = (!is_same).then(|| TreeFiles::new(self.store, &rows, plan.after, &self.views));
         let proposed = changed.as_ref().unwrap_or(&now);
         let mut coverage = self.coverage(target, &now, proposed, shrunk);
         self.doubt(&mut coverage, proposed);
-        let (invariants, findings) = invariants::check(&invariants::Facts {
+        let (invariants, findings) = invariants::check(&invariants::InvariantInput {
             store: self.store,
             words: &self.words,
             frame: &self.frame,
@@ -157,7 +163,7 @@ impl<'s> Prover<'s> {
     }
 
     /// What a plan writes must be known to the last line: beside text that nothing accounts for, no lesson counts as present.
-    fn doubt(&self, coverage: &mut Coverage, proposed: &Side<'_>) {
+    fn doubt(&self, coverage: &mut Coverage, proposed: &TreeFiles<'_>) {
         for (_, file) in proposed.ours() {
             let Some(foreign) = file.view.foreign(&self.frame, &self.words).first() else {
                 continue;
@@ -165,27 +171,27 @@ impl<'s> Prover<'s> {
             let here = coverage
                 .cells
                 .iter_mut()
-                .filter(|cell| cell.proposed.path == file.path && cell.proposed.form > Form::None);
+                .filter(|cell| cell.proposed.path == file.path && cell.proposed.form > Detail::None);
             for cell in here {
                 if cell.proposed.form >= cell.asked {
                     let missing = format!("line {}, `{}`: {}", foreign.line, foreign.text, foreign.why);
                     cell.proposed.missing = self.text(&missing);
                 }
-                cell.proposed.form = Form::None;
+                cell.proposed.form = Detail::None;
             }
         }
     }
 
     /// The store's lessons, read.
-    pub fn words(&self) -> &[Words<'s>] {
+    pub fn words(&self) -> &[LessonWording<'s>] {
         &self.words
     }
 
     /// The rules of lessons that our blocks name without saying them word for word.
-    fn was(&self, now: &Side<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
+    fn was(&self, now: &TreeFiles<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
         let mut was = BTreeMap::new();
         for cell in &coverage.cells {
-            if !cell.now.named || cell.now.form > Form::None || was.contains_key(cell.lesson.as_str()) {
+            if !cell.now.named || cell.now.form > Detail::None || was.contains_key(cell.lesson.as_str()) {
                 continue;
             }
             let Some(words) = self.words.iter().find(|words| words.lesson.id == cell.lesson) else {
@@ -198,19 +204,25 @@ impl<'s> Prover<'s> {
     }
 
     /// The matrix of a target.
-    fn coverage(&self, target: &Target, now: &Side<'_>, proposed: &Side<'_>, shrunk: &[Shrunk]) -> Coverage {
+    fn coverage(
+        &self,
+        target: &Target,
+        now: &TreeFiles<'_>,
+        proposed: &TreeFiles<'_>,
+        shrunk: &[ReducedClaim],
+    ) -> Coverage {
         let after = proposed.tree;
         let matched = self.globs.matched(self.store, after);
-        let mut claims: BTreeMap<(&str, &str), &Shrunk> = BTreeMap::new();
+        let mut claims: BTreeMap<(&str, &str), &ReducedClaim> = BTreeMap::new();
         for claim in shrunk {
             claims.entry((&claim.lesson, &claim.entry_point)).or_insert(claim);
         }
         let asked = expect::asked(self.store, target, after, &matched, shrunk);
-        let mut cells: Vec<Cell> = asked
+        let mut cells: Vec<Placement> = asked
             .into_iter()
             .map(|asked| {
                 let lesson = &self.store.lessons[asked.lesson];
-                let stands = |side: &Side<'_>| self.stands(side, now.tree, &asked, target, &matched);
+                let stands = |side: &TreeFiles<'_>| self.stands(side, now.tree, &asked, target, &matched);
                 let (now, proposed) = (stands(now), stands(proposed));
                 let (asked_form, exempt) = excuse(
                     &asked,
@@ -220,7 +232,7 @@ impl<'s> Prover<'s> {
                         .get(&(lesson.id.as_str(), asked.row.name.as_str()))
                         .copied(),
                 );
-                Cell {
+                Placement {
                     lesson: self.text(&lesson.id),
                     severity: lesson.severity,
                     entry_point: self.text(&asked.row.name),
@@ -239,15 +251,15 @@ impl<'s> Prover<'s> {
     /// What stands of a lesson at an entry point: the best that any of its files holds.
     fn stands(
         &self,
-        side: &Side<'_>,
+        side: &TreeFiles<'_>,
         before: &Tree,
-        asked: &Asked<'_>,
+        asked: &Expectation<'_>,
         target: &Target,
-        matched: &Matched<'_, '_>,
-    ) -> Stands {
+        matched: &MatchedPaths<'_, '_>,
+    ) -> Presence {
         let words = &self.words[asked.lesson];
         let known = |id: &str| self.store.lesson(id).is_some();
-        let mut best: Option<Stands> = None;
+        let mut best: Option<Presence> = None;
         let files = side
             .files
             .get(asked.row.name.as_str())
@@ -263,20 +275,20 @@ impl<'s> Prover<'s> {
             let mut form = standing.form;
             // What a formatter indented may stay; what we write has to be the lesson's own bytes.
             if standing.relaid && side.tree.file(&file.path) != before.file(&file.path) {
-                form = form.min(Form::Summary);
+                form = form.min(Detail::Summary);
                 "its examples are not there byte for byte".clone_into(&mut missing);
             }
-            if form > Form::None
+            if form > Detail::None
                 && let Some(why) = self.not_for_all(side, file, asked, &standing, matched)
             {
-                (form, missing) = (Form::None, why);
+                (form, missing) = (Detail::None, why);
             }
             let better = best
                 .as_ref()
                 .is_none_or(|best| (form, standing.line > 0) > (best.form, best.line > 0));
             if better {
                 let named = file.view.names(id);
-                best = Some(Stands {
+                best = Some(Presence {
                     form,
                     path: self.text(&file.path),
                     line: standing.line,
@@ -286,8 +298,8 @@ impl<'s> Prover<'s> {
                 });
             }
         }
-        best.unwrap_or_else(|| Stands {
-            form: Form::None,
+        best.unwrap_or_else(|| Presence {
+            form: Detail::None,
             path: self.text(&asked.row.path),
             line: 0,
             missing: self.text(
@@ -303,13 +315,13 @@ impl<'s> Prover<'s> {
     /// Why not every reader gets what stands in a file.
     fn not_for_all(
         &self,
-        side: &Side<'_>,
+        side: &TreeFiles<'_>,
         file: &FileView,
-        asked: &Asked<'_>,
-        standing: &read::Standing,
-        matched: &Matched<'_, '_>,
+        asked: &Expectation<'_>,
+        standing: &read::ReadLesson,
+        matched: &MatchedPaths<'_, '_>,
     ) -> Option<String> {
-        if asked.row.kind == Kind::Scoped {
+        if asked.row.kind == EntryPointKind::Scoped {
             // The same globs match the same paths, and have the same hole.
             let numbers = &self.globs.of_lesson[asked.lesson];
             let known = file.holes.borrow().get(numbers).cloned();
@@ -329,12 +341,12 @@ impl<'s> Prover<'s> {
             .passed
             .iter()
             .find(|passed| !limits::still_reads(passed, bytes, standing.range.end));
-        cut.map(Passed::clause)
+        cut.map(ExceededLimit::clause)
     }
 }
 
 /// The lessons that the rule or rationale of another one names.
-fn spoken_of<'s>(store: &'s Store, words: &[Words<'s>]) -> BTreeSet<&'s str> {
+fn spoken_of<'s>(store: &'s Store, words: &[LessonWording<'s>]) -> BTreeSet<&'s str> {
     let named = words.iter().flat_map(|words| {
         let others = words.codes().filter(|code| *code != words.lesson.id);
         others
@@ -346,11 +358,11 @@ fn spoken_of<'s>(store: &'s Store, words: &[Words<'s>]) -> BTreeSet<&'s str> {
 
 /// A shrunk lesson is asked for less, if the claim may be made at all.
 fn excuse(
-    asked: &Asked<'_>,
+    asked: &Expectation<'_>,
     severity: Severity,
-    proposed: &Stands,
-    claim: Option<&Shrunk>,
-) -> (Form, Option<String>) {
+    proposed: &Presence,
+    claim: Option<&ReducedClaim>,
+) -> (Detail, Option<String>) {
     if asked.exempt.is_some() {
         return (asked.form, asked.exempt.clone());
     }

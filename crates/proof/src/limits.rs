@@ -3,12 +3,12 @@
 //! Comes in: a row's limits, the final tree, and the place of a lesson in its file. Goes out: nothing where every reader reads
 //! that far, else who does not. Leaves to others: what we could do about it (`fit`, or people).
 
-use lessonbook_base::tree::{Entry, Mode, Tree};
-use lessonbook_store::entry_point::{EntryPoint, Limit, Over, Scope, Unit};
+use lessonbook_base::tree::{Mode, Tree, TreeEntry};
+use lessonbook_store::entry_point::{EntryPoint, Limit, LimitUnit, PastLimit, Scope};
 
 /// A limit that the final tree does not keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passed {
+pub struct ExceededLimit {
     /// Whose.
     pub reader: String,
     /// Which.
@@ -17,7 +17,7 @@ pub struct Passed {
     pub size: usize,
 }
 
-impl Passed {
+impl ExceededLimit {
     /// One clause for people.
     pub fn clause(&self) -> String {
         let what = match self.limit.scope {
@@ -26,10 +26,10 @@ impl Passed {
             Scope::Family => "all files of the family together have",
         };
         let then = match self.limit.over {
-            Over::CutsTail => "cuts the tail",
-            Over::Skips => "skips what is over",
-            Over::Unknown => "does not say what it does",
-            Over::Advice => "advises less",
+            PastLimit::CutsTail => "cuts the tail",
+            PastLimit::Skips => "skips what is over",
+            PastLimit::Unknown => "does not say what it does",
+            PastLimit::Advice => "advises less",
         };
         let unit = unit(self.limit.unit);
         format!(
@@ -40,16 +40,16 @@ impl Passed {
 }
 
 /// The word for a unit.
-pub fn unit(unit: Unit) -> &'static str {
+pub fn unit(unit: LimitUnit) -> &'static str {
     match unit {
-        Unit::Lines => "lines",
-        Unit::Characters => "characters",
-        Unit::Bytes => "bytes",
+        LimitUnit::Lines => "lines",
+        LimitUnit::Characters => "characters",
+        LimitUnit::Bytes => "bytes",
     }
 }
 
 /// The limits that a row's file (or family, or chain) passes in this tree.
-pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<Passed> {
+pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
     let mut passed = Vec::new();
     for reader in &row.readers {
         for limit in &reader.limits {
@@ -59,7 +59,7 @@ pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<Passed> {
                 Scope::Family => family(row, tree, limit.unit),
             };
             if size > limit.count {
-                passed.push(Passed {
+                passed.push(ExceededLimit {
                     reader: reader.name.clone(),
                     limit: *limit,
                     size,
@@ -72,24 +72,26 @@ pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<Passed> {
 
 /// Whether a reader that passes its limit still reads the bytes up to `end` of the file. Past a limit that cuts, the head is
 /// read (the root's file first, of a chain); past any other, nothing is sure.
-pub fn still_reads(passed: &Passed, bytes: &[u8], end: usize) -> bool {
+pub fn still_reads(passed: &ExceededLimit, bytes: &[u8], end: usize) -> bool {
     match passed.limit.over {
-        Over::Advice => true,
-        Over::CutsTail => measure(&bytes[..end.min(bytes.len())], passed.limit.unit) <= passed.limit.count,
-        Over::Skips | Over::Unknown => false,
+        PastLimit::Advice => true,
+        PastLimit::CutsTail => {
+            measure(&bytes[..end.min(bytes.len())], passed.limit.unit) <= passed.limit.count
+        }
+        PastLimit::Skips | PastLimit::Unknown => false,
     }
 }
 
-fn measure(bytes: &[u8], unit: Unit) -> usize {
+fn measure(bytes: &[u8], unit: LimitUnit) -> usize {
     match unit {
-        Unit::Bytes => bytes.len(),
-        Unit::Lines => bytes.split_inclusive(|byte| *byte == b'\n').count(),
-        Unit::Characters => String::from_utf8_lossy(bytes).chars().count(),
+        LimitUnit::Bytes => bytes.len(),
+        LimitUnit::Lines => bytes.split_inclusive(|byte| *byte == b'\n').count(),
+        LimitUnit::Characters => String::from_utf8_lossy(bytes).chars().count(),
     }
 }
 
 /// How large a file is. One that is too large to be read counts by its bytes: a limit that it could pass counts as passed.
-fn size(entry: &Entry, unit: Unit) -> usize {
+fn size(entry: &TreeEntry, unit: LimitUnit) -> usize {
     let bytes = entry.content.as_deref().map(|bytes| measure(bytes, unit));
     let unread = entry
         .unread
@@ -98,7 +100,7 @@ fn size(entry: &Entry, unit: Unit) -> usize {
 }
 
 /// The largest chain of files of one name from the root down to a folder. A file whose bytes nobody loaded counts as nothing.
-fn chain(path: &str, tree: &Tree, unit: Unit) -> usize {
+fn chain(path: &str, tree: &Tree, unit: LimitUnit) -> usize {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = format!("/{name}");
     let sizes: Vec<(&str, usize)> = tree
@@ -118,7 +120,7 @@ fn chain(path: &str, tree: &Tree, unit: Unit) -> usize {
     sizes.iter().map(|(folder, _)| down_to(folder)).max().unwrap_or(0)
 }
 
-fn family(row: &EntryPoint, tree: &Tree, unit: Unit) -> usize {
+fn family(row: &EntryPoint, tree: &Tree, unit: LimitUnit) -> usize {
     let Some((folder, _)) = row.family() else { return 0 };
     let files = tree.under(folder).filter(|(path, _)| row.owns(path));
     files.map(|(_, entry)| size(entry, unit)).sum()

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Prover, Side};
+use super::{Prover, TreeFiles};
 use lessonbook_store::Severity;
 
 /// A lesson as a block shows it, beside its id and severity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct PresentLesson {
     /// Its id.
     pub lesson: String,
     /// The severity beside the id.
@@ -22,16 +22,16 @@ pub struct Held {
 
 /// A lesson that is in a block now and in none after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gone {
+pub struct RemovedLesson {
     /// As the first block shows it.
-    pub held: Held,
+    pub held: PresentLesson,
     /// The files that hold it now.
     pub paths: Vec<String>,
 }
 
 /// A lesson that is in blocks before and after.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stays {
+pub struct RemainingLesson {
     /// The files that would not hold it any more.
     pub left: Vec<String>,
     /// The files that did not hold it.
@@ -44,16 +44,16 @@ pub struct Stays {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
     /// By id.
-    pub gone: Vec<Gone>,
+    pub gone: Vec<RemovedLesson>,
     /// Those of which something differs, by id.
-    pub stays: BTreeMap<String, Stays>,
+    pub stays: BTreeMap<String, RemainingLesson>,
 }
 
 /// By lesson, by file.
-type Lessons = BTreeMap<String, BTreeMap<String, Held>>;
+type PresentByLesson = BTreeMap<String, BTreeMap<String, PresentLesson>>;
 
 impl Prover<'_> {
-    pub(super) fn differences(&self, now: &Side<'_>, proposed: &Side<'_>) -> Differences {
+    pub(super) fn differences(&self, now: &TreeFiles<'_>, proposed: &TreeFiles<'_>) -> Differences {
         let (before, after) = (self.lessons(now), self.lessons(proposed));
         let mut differences = Differences::default();
         for (id, held) in before {
@@ -61,12 +61,12 @@ impl Prover<'_> {
             let Some(then) = after.get(&id) else {
                 let paths = paths.into_iter().cloned().collect();
                 if let Some(held) = held.into_values().next() {
-                    differences.gone.push(Gone { held, paths });
+                    differences.gone.push(RemovedLesson { held, paths });
                 }
                 continue;
             };
             let other = |path: &&String| then[*path].severity != held[*path].severity;
-            let stays = Stays {
+            let stays = RemainingLesson {
                 left: held
                     .keys()
                     .filter(|path| !then.contains_key(*path))
@@ -83,7 +83,7 @@ impl Prover<'_> {
                     .find(other)
                     .and_then(|path| held[path].severity),
             };
-            if stays != Stays::default() {
+            if stays != RemainingLesson::default() {
                 differences.stays.insert(id, stays);
             }
         }
@@ -91,8 +91,8 @@ impl Prover<'_> {
     }
 
     /// The lessons of all blocks. A lesson that the store knows counts without a severity beside it, unless another lesson speaks of it.
-    fn lessons(&self, side: &Side<'_>) -> Lessons {
-        let mut lessons = Lessons::new();
+    fn lessons(&self, side: &TreeFiles<'_>) -> PresentByLesson {
+        let mut lessons = PresentByLesson::new();
         for (_, file) in side.ours() {
             let mut held = file.view.held();
             let named = self.store.lessons.iter().filter(|lesson| {
@@ -100,8 +100,8 @@ impl Prover<'_> {
                     && !self.spoken_of.contains(lesson.id.as_str())
                     && !held.iter().any(|held| held.lesson == lesson.id)
             });
-            let named: Vec<Held> = named
-                .map(|lesson| Held {
+            let named: Vec<PresentLesson> = named
+                .map(|lesson| PresentLesson {
                     lesson: lesson.id.clone(),
                     severity: None,
                     rule: String::new(),

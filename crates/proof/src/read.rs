@@ -8,25 +8,25 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::frame::{Foreign, Frame};
-use super::present::Held;
-use super::word_index::{Said, bare_words};
+use super::frame::{AllowedText, Foreign};
+use super::present::PresentLesson;
+use super::word_index::{WordIndex, bare_words};
 use super::wording::{
-    Rest, Words, is_decoration, is_incident, is_whole, plain, rule_in, same_but_indented, same_code,
-    words_from_the_end,
+    LessonWording, TrailingText, is_decoration, is_incident, is_whole, plain, rule_in, same_but_indented,
+    same_code, words_from_the_end,
 };
-use lessonbook_base::markdown::{self, Hiding, Page, Shape, Token, Unit};
-use lessonbook_base::marker::{self, Found};
-use lessonbook_store::{Audience, Form, Severity};
+use lessonbook_base::markdown::{self, HidingReason, Shape, TextUnit, VisibleText, VisibleToken};
+use lessonbook_base::marker::{self, BlocksInFile};
+use lessonbook_store::{Audience, Detail, Severity};
 
 /// What is said of a lesson whose examples a formatter indented.
 pub const RELAID: &str = "its examples are indented otherwise than in the lesson";
 
 /// What stands of a lesson in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct ReadLesson {
     /// The form; `None` where the rule does not stand there.
-    pub form: Form,
+    pub form: Detail,
     /// The file's line of the rule, from 1; 0 where it does not stand there.
     pub line: usize,
     /// The bytes of the file that hold it, to the end of the last part.
@@ -39,9 +39,9 @@ pub struct Standing {
 
 /// A file as its readers see it.
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct EntryPointText {
     text: String,
-    page: Page,
+    page: VisibleText,
     /// Where the page begins in the file: behind BOM and front matter.
     offset: usize,
     /// The inside of our block, in bytes of the file.
@@ -49,7 +49,7 @@ pub struct View {
     /// Why there is no usable block, where there is none.
     trouble: String,
     /// What stands between our markers, visible or not; made when somebody asks.
-    said: OnceCell<Said>,
+    said: OnceCell<WordIndex>,
     /// Units by the code spans that they hold.
     by_code: BTreeMap<String, Vec<usize>>,
     /// Units outside our block.
@@ -60,14 +60,14 @@ pub struct View {
     foreign: OnceCell<Vec<Foreign>>,
 }
 
-impl View {
+impl EntryPointText {
     /// Reads a file.
     pub fn read(bytes: &[u8], store_name: &str) -> Self {
         Self::with(bytes, marker::find(bytes, store_name))
     }
 
     /// Reads a file in which somebody has looked for our block.
-    pub fn with(bytes: &[u8], found: Found) -> Self {
+    pub fn with(bytes: &[u8], found: BlocksInFile) -> Self {
         let text = same_length(bytes);
         let front = lessonbook_base::front_matter::split(bytes).map_or(0, |front| front.range.end);
         let offset = if front == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
@@ -77,10 +77,10 @@ impl View {
         };
         let page = markdown::read(&text[offset..]);
         let (block, trouble) = match found {
-            Found::Block(block) => (Some(block.inner), String::new()),
-            Found::Nothing => (None, "the file holds no block of ours".to_owned()),
-            Found::Unbalanced { why, line, .. } => (None, format!("line {line}: {why}")),
-            Found::Swallowed { by } => (
+            BlocksInFile::Block(block) => (Some(block.inner), String::new()),
+            BlocksInFile::Nothing => (None, "the file holds no block of ours".to_owned()),
+            BlocksInFile::Unbalanced { why, line, .. } => (None, format!("line {line}: {why}")),
+            BlocksInFile::Swallowed { by } => (
                 None,
                 format!("line {by} opens a comment or fence that hides our block"),
             ),
@@ -88,7 +88,7 @@ impl View {
         let mut by_code: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, unit) in page.units.iter().enumerate() {
             for token in &unit.tokens {
-                if let Token::Code(code) = token {
+                if let VisibleToken::Code(code) = token {
                     let places = by_code.entry(code.clone()).or_default();
                     if places.last() != Some(&at) {
                         places.push(at);
@@ -98,7 +98,7 @@ impl View {
         }
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
-        let mut view = View {
+        let mut view = EntryPointText {
             text,
             page,
             said: OnceCell::new(),
@@ -140,7 +140,11 @@ impl View {
         let mut ids = Vec::new();
         for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
             for pair in unit.tokens.windows(3) {
-                if let [Token::Code(id), Token::Word(comma), Token::Word(word)] = pair
+                if let [
+                    VisibleToken::Code(id),
+                    VisibleToken::Word(comma),
+                    VisibleToken::Word(word),
+                ] = pair
                     && comma == ","
                     && plain(word) == "critical"
                 {
@@ -152,15 +156,19 @@ impl View {
     }
 
     /// The lessons that our block shows, each with its severity beside its id, whether the store knows them or not.
-    pub fn held(&self) -> Vec<Held> {
+    pub fn held(&self) -> Vec<PresentLesson> {
         let mut held = Vec::new();
         for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
             for tokens in unit.tokens.windows(3) {
-                if let [Token::Code(id), Token::Word(comma), Token::Word(word)] = tokens
+                if let [
+                    VisibleToken::Code(id),
+                    VisibleToken::Word(comma),
+                    VisibleToken::Word(word),
+                ] = tokens
                     && comma == ","
                     && let Some(severity) = Severity::parse(&plain(word))
                 {
-                    held.push(Held {
+                    held.push(PresentLesson {
                         lesson: id.clone(),
                         severity: Some(severity),
                         rule: self.text_before(unit, id),
@@ -172,7 +180,7 @@ impl View {
     }
 
     /// The rule as it is written before an id: without the list marker and the rationale, on one line.
-    fn text_before(&self, unit: &Unit, id: &str) -> String {
+    fn text_before(&self, unit: &TextUnit, id: &str) -> String {
         let text = one_line(&self.text[self.offset..][unit.range.clone()]);
         let rule = text.split(&format!("(`{id}`")).next().unwrap_or_default();
         let rule = rule.split(" Why: ").next().unwrap_or_default();
@@ -180,7 +188,7 @@ impl View {
     }
 
     /// The lines outside our block that say the lesson's whole rule too, or name its id.
-    pub fn said_by_hand(&self, words: &Words<'_>) -> Option<usize> {
+    pub fn said_by_hand(&self, words: &LessonWording<'_>) -> Option<usize> {
         let named = self
             .by_code
             .get(&words.lesson.id)
@@ -199,7 +207,7 @@ impl View {
     }
 
     /// What stands beside a lesson's id where its rule should be, if it is something else: as it is written, on one line.
-    pub fn other_rule(&self, words: &Words<'_>) -> Option<String> {
+    pub fn other_rule(&self, words: &LessonWording<'_>) -> Option<String> {
         let id = &words.lesson.id;
         let places = self.by_code.get(id)?;
         places.iter().find_map(|at| {
@@ -216,7 +224,7 @@ impl View {
 
     /// Whether a line of the visible text imports a file with `@path`.
     pub fn imports(&self, path: &str) -> bool {
-        let wanted = Token::Word(format!("@{path}"));
+        let wanted = VisibleToken::Word(format!("@{path}"));
         self.page
             .units
             .iter()
@@ -229,12 +237,12 @@ impl View {
     }
 
     /// What our block holds that nothing accounts for; worked out once, because it depends on the store and the bytes only.
-    pub(super) fn foreign(&self, frame: &Frame<'_>, words: &[Words<'_>]) -> &[Foreign] {
+    pub(super) fn foreign(&self, frame: &AllowedText<'_>, words: &[LessonWording<'_>]) -> &[Foreign] {
         self.foreign.get_or_init(|| frame.foreign(self, words))
     }
 
     /// The units in our block, in the order of the file.
-    pub(super) fn units_in_block(&self) -> impl Iterator<Item = &Unit> {
+    pub(super) fn units_in_block(&self) -> impl Iterator<Item = &TextUnit> {
         self.page
             .units
             .iter()
@@ -300,10 +308,14 @@ impl View {
     }
 
     /// What our block tells, visibly or not, of what only insiders may read. What any lesson for everyone says is no secret.
-    pub fn tells_internal(&self, words: &Words<'_>, all: &[Words<'_>]) -> Option<&'static str> {
+    pub fn tells_internal(
+        &self,
+        words: &LessonWording<'_>,
+        all: &[LessonWording<'_>],
+    ) -> Option<&'static str> {
         let said = self.said.get_or_init(|| {
             let units = self.page.units.iter().enumerate();
-            Said::of(self.block_text(), units.filter(|(_, unit)| self.in_block(unit)))
+            WordIndex::of(self.block_text(), units.filter(|(_, unit)| self.in_block(unit)))
         });
         let lesson = words.lesson;
         // Two words are nothing to know anybody by.
@@ -331,7 +343,12 @@ impl View {
     }
 
     /// What stands of a lesson inside our block. `internal`: whether the full form holds incidents and source.
-    pub fn standing(&self, words: &Words<'_>, internal: bool, known: &dyn Fn(&str) -> bool) -> Standing {
+    pub fn standing(
+        &self,
+        words: &LessonWording<'_>,
+        internal: bool,
+        known: &dyn Fn(&str) -> bool,
+    ) -> ReadLesson {
         if words.lossy {
             return nothing("a part of the lesson's own text vanishes when it is rendered");
         }
@@ -367,13 +384,13 @@ impl View {
     fn parts(
         &self,
         at: usize,
-        words: &Words<'_>,
-        rest: Rest,
+        words: &LessonWording<'_>,
+        rest: TrailingText,
         internal: bool,
         known: &dyn Fn(&str) -> bool,
-    ) -> Standing {
+    ) -> ReadLesson {
         let unit = &self.page.units[at];
-        let mut said_why = rest == Rest::Rationale;
+        let mut said_why = rest == TrailingText::Rationale;
         let mut relaid = false;
         let mut end = unit.range.end;
         let mut examples = [words.lesson.bad.as_deref(), words.lesson.good.as_deref()]
@@ -416,15 +433,15 @@ impl View {
             }
         }
         let (form, missing) = match (said_why, examples.peek(), incidents.peek(), source) {
-            (false, ..) => (Form::Rule, "its rationale is not there word for word"),
-            (true, Some(_), ..) => (Form::Summary, "its examples are not there byte for byte"),
-            (true, None, Some(_), _) => (Form::Summary, "its incidents are not there word for word"),
-            (true, None, None, Some(_)) => (Form::Summary, "its source is not there"),
-            (true, None, None, None) if relaid => (Form::Full, RELAID),
-            (true, None, None, None) => (Form::Full, ""),
+            (false, ..) => (Detail::Rule, "its rationale is not there word for word"),
+            (true, Some(_), ..) => (Detail::Summary, "its examples are not there byte for byte"),
+            (true, None, Some(_), _) => (Detail::Summary, "its incidents are not there word for word"),
+            (true, None, None, Some(_)) => (Detail::Summary, "its source is not there"),
+            (true, None, None, None) if relaid => (Detail::Full, RELAID),
+            (true, None, None, None) => (Detail::Full, ""),
         };
         let range = unit.range.start + self.offset..end + self.offset;
-        Standing {
+        ReadLesson {
             form,
             line: self.line(unit.range.start),
             range,
@@ -434,7 +451,7 @@ impl View {
     }
 
     /// A link that leads elsewhere is another text.
-    fn with_addresses(&self, words: &Words<'_>, standing: Standing) -> Standing {
+    fn with_addresses(&self, words: &LessonWording<'_>, standing: ReadLesson) -> ReadLesson {
         let [rule, rationale] = &words.addresses;
         if rule.is_empty() && rationale.is_empty() {
             return standing;
@@ -444,10 +461,10 @@ impl View {
         if missing(rule) {
             return nothing("a link of its rule leads elsewhere");
         }
-        if standing.form > Form::Rule && missing(rationale) {
+        if standing.form > Detail::Rule && missing(rationale) {
             let missing = "a link of its rationale leads elsewhere".to_owned();
-            let form = Form::Rule;
-            return Standing {
+            let form = Detail::Rule;
+            return ReadLesson {
                 form,
                 missing,
                 ..standing
@@ -457,12 +474,12 @@ impl View {
     }
 
     /// Why a unit does not count: it is outside our block, hidden, or no paragraph or list item.
-    fn out_of_sight(&self, unit: &Unit) -> Option<String> {
+    fn out_of_sight(&self, unit: &TextUnit) -> Option<String> {
         let why = match unit.hiding {
-            Some(Hiding::Quote) => "it stands in a block quote",
-            Some(Hiding::Strike) => "it is struck through",
-            Some(Hiding::Footnote) => "it stands in a footnote",
-            Some(Hiding::Html) => "it stands in raw HTML",
+            Some(HidingReason::Quote) => "it stands in a block quote",
+            Some(HidingReason::Strike) => "it is struck through",
+            Some(HidingReason::Footnote) => "it stands in a footnote",
+            Some(HidingReason::Html) => "it stands in raw HTML",
             None if !self.in_block(unit) => "it stands outside our block",
             None => match unit.shape {
                 Shape::Paragraph | Shape::Item | Shape::Code(_) => return None,
@@ -474,7 +491,7 @@ impl View {
     }
 
     /// Says as well as it can why a lesson's rule is not found.
-    fn why_absent(&self, words: &Words<'_>) -> String {
+    fn why_absent(&self, words: &LessonWording<'_>) -> String {
         let id = &words.lesson.id;
         if self.by_code.contains_key(id) {
             return "its id is there, but its rule is not there word for word".to_owned();
@@ -492,7 +509,7 @@ impl View {
             };
             return format!("it stands in {kind}, line {}", self.line(hidden.range.start));
         }
-        let in_code = |unit: &&Unit| matches!(unit.shape, Shape::Code(_)) && unit.code.contains(id);
+        let in_code = |unit: &&TextUnit| matches!(unit.shape, Shape::Code(_)) && unit.code.contains(id);
         if let Some(unit) = self.page.units.iter().find(in_code) {
             return format!("it stands in a code block, line {}", self.line(unit.range.start));
         }
@@ -500,7 +517,7 @@ impl View {
     }
 
     /// Whether a unit is nothing but this lesson's name: its id among decoration, or a heading with no other lesson's id.
-    fn names_only(&self, at: usize, words: &Words<'_>, known: &dyn Fn(&str) -> bool) -> bool {
+    fn names_only(&self, at: usize, words: &LessonWording<'_>, known: &dyn Fn(&str) -> bool) -> bool {
         let Some(unit) = self.page.units.get(at) else {
             return false;
         };
@@ -509,7 +526,7 @@ impl View {
         visible && (heading || unit.tokens.iter().all(|token| is_decoration(token, words.lesson)))
     }
 
-    fn in_block(&self, unit: &Unit) -> bool {
+    fn in_block(&self, unit: &TextUnit) -> bool {
         let range = unit.range.start + self.offset..unit.range.end + self.offset;
         self.block
             .as_ref()
@@ -522,9 +539,8 @@ impl View {
 }
 
 /// Whether a unit names another lesson of the store.
-fn names_another(unit: &Unit, words: &Words<'_>, known: &dyn Fn(&str) -> bool) -> bool {
-    let another =
-        |token: &Token| matches!(token, Token::Code(code) if *code != words.lesson.id && known(code));
+fn names_another(unit: &TextUnit, words: &LessonWording<'_>, known: &dyn Fn(&str) -> bool) -> bool {
+    let another = |token: &VisibleToken| matches!(token, VisibleToken::Code(code) if *code != words.lesson.id && known(code));
     unit.tokens.iter().any(another)
 }
 
@@ -532,9 +548,9 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn nothing(why: &str) -> Standing {
-    Standing {
-        form: Form::None,
+fn nothing(why: &str) -> ReadLesson {
+    ReadLesson {
+        form: Detail::None,
         line: 0,
         range: 0..0,
         missing: why.to_owned(),
@@ -543,7 +559,7 @@ fn nothing(why: &str) -> Standing {
 }
 
 /// Whether a text of a lesson for everyone is like this.
-fn is_public(all: &[Words<'_>], like: &dyn Fn(&str) -> bool) -> bool {
+fn is_public(all: &[LessonWording<'_>], like: &dyn Fn(&str) -> bool) -> bool {
     let lessons = all.iter().map(|words| words.lesson);
     lessons
         .filter(|lesson| lesson.audience == Audience::Everyone)

@@ -7,18 +7,18 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use lessonbook_base::front_matter::{self, FrontMatter, Reach};
+use lessonbook_base::front_matter::{self, FileScope, FrontMatter};
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_store::entry_point::{self, EntryPoint};
 
 /// Compiled globs of readers' dialects, kept for many targets.
 #[derive(Debug, Default)]
 pub struct Dialects {
-    compiled: RefCell<Compiled>,
+    compiled: RefCell<MatcherCache>,
 }
 
 /// A matcher for each dialect and list of globs.
-type Compiled = BTreeMap<(Dialect, Vec<String>), Rc<Matcher>>;
+type MatcherCache = BTreeMap<(Dialect, Vec<String>), Rc<Matcher>>;
 
 impl Dialects {
     fn matcher(&self, dialect: Dialect, globs: &[String]) -> Rc<Matcher> {
@@ -52,10 +52,10 @@ pub fn hole<'t>(
         seen.push(dialect);
         let name = &reader.name;
         let globs = match front_matter::reach(dialect, front) {
-            Reach::Always => continue,
-            Reach::Never => return Some(format!("{name} never loads the file")),
-            Reach::OnRequest => return Some(format!("{name} loads the file on request only")),
-            Reach::Globs(globs) => globs,
+            FileScope::Always => continue,
+            FileScope::Never => return Some(format!("{name} never loads the file")),
+            FileScope::OnRequest => return Some(format!("{name} loads the file on request only")),
+            FileScope::Globs(globs) => globs,
         };
         if let Some(but) = globs.iter().find(|glob| glob.starts_with('!')) {
             return Some(format!(
@@ -84,10 +84,10 @@ pub fn hole<'t>(
 /// A key that is not ours can hide the file (`excludeAgent`), whatever it says; front matter behind a BOM is not seen by all.
 fn foreign(row: &EntryPoint, front: Option<&FrontMatter>) -> Option<String> {
     let ours: &[&str] = match row.front_matter {
-        entry_point::FrontMatter::None => &[],
-        entry_point::FrontMatter::CopilotInstructions => &["applyTo"],
-        entry_point::FrontMatter::ClaudeRules => &["paths"],
-        entry_point::FrontMatter::CursorRules => &["description", "globs", "alwaysApply"],
+        entry_point::FrontMatterForm::None => &[],
+        entry_point::FrontMatterForm::CopilotInstructions => &["applyTo"],
+        entry_point::FrontMatterForm::ClaudeRules => &["paths"],
+        entry_point::FrontMatterForm::CursorRules => &["description", "globs", "alwaysApply"],
     };
     let front = front?;
     if front.after_bom {

@@ -1,19 +1,19 @@
 //! The entry points' files in one tree, each read once.
 //!
-//! Comes in: the table's rows and a tree. Goes out: a [`Side`]. Leaves to others: what stands in a file (`read`).
+//! Comes in: the table's rows and a tree. Goes out: a [`TreeFiles`]. Leaves to others: what stands in a file (`read`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::limits::{self, Passed};
-use super::read::View;
+use super::limits::{self, ExceededLimit};
+use super::read::EntryPointText;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_base::{front_matter, marker};
-use lessonbook_store::{EntryPoint, Kind, Store};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store};
 
 /// The files of every row of the table, in one tree.
-pub(super) struct Side<'t> {
+pub(super) struct TreeFiles<'t> {
     pub tree: &'t Tree,
     pub files: BTreeMap<&'t str, Vec<FileView>>,
     /// Why a row has no readable file.
@@ -24,26 +24,26 @@ pub(super) struct Side<'t> {
 pub(super) struct FileView {
     pub path: String,
     pub through: Option<String>,
-    pub view: Rc<View>,
+    pub view: Rc<EntryPointText>,
     pub front: Option<front_matter::FrontMatter>,
-    pub passed: Vec<Passed>,
+    pub passed: Vec<ExceededLimit>,
     /// By the numbers of globs: why the file is not loaded for everything that they match.
     pub holes: RefCell<BTreeMap<Vec<usize>, Option<String>>>,
 }
 
 /// Files that were read last, with their bytes: many targets hold the same file of ours.
 #[derive(Debug, Default)]
-pub(super) struct Views {
-    kept: RefCell<Vec<(Vec<u8>, Rc<View>)>>,
+pub(super) struct FileViewCache {
+    kept: RefCell<Vec<(Vec<u8>, Rc<EntryPointText>)>>,
 }
 
 /// How many files are kept, and up to which size.
 const KEPT: usize = 16;
 const LARGEST: usize = 256 * 1024;
 
-impl Views {
+impl FileViewCache {
     /// Reads a file, or finds it read.
-    fn view(&self, bytes: &[u8], found: marker::Found) -> Rc<View> {
+    fn view(&self, bytes: &[u8], found: marker::BlocksInFile) -> Rc<EntryPointText> {
         let mut kept = self.kept.borrow_mut();
         if let Some(at) = kept.iter().position(|(held, _)| held == bytes) {
             let held = kept.remove(at);
@@ -51,7 +51,7 @@ impl Views {
             kept.insert(0, held);
             return view;
         }
-        let view = Rc::new(View::with(bytes, found));
+        let view = Rc::new(EntryPointText::with(bytes, found));
         if bytes.len() <= LARGEST {
             kept.insert(0, (bytes.to_vec(), Rc::clone(&view)));
             kept.truncate(KEPT);
@@ -60,9 +60,9 @@ impl Views {
     }
 }
 
-impl<'t> Side<'t> {
-    pub fn new(store: &'t Store, in_use: &[&EntryPoint], tree: &'t Tree, views: &Views) -> Self {
-        let mut side = Side {
+impl<'t> TreeFiles<'t> {
+    pub fn new(store: &'t Store, in_use: &[&EntryPoint], tree: &'t Tree, views: &FileViewCache) -> Self {
+        let mut side = TreeFiles {
             tree,
             files: BTreeMap::new(),
             absent: BTreeMap::new(),
@@ -106,7 +106,7 @@ impl<'t> Side<'t> {
         in_use: &[&EntryPoint],
         row: &EntryPoint,
         path: &str,
-        views: &Views,
+        views: &FileViewCache,
     ) -> Result<Option<FileView>, String> {
         let Some(entry) = self.tree.get(path) else {
             return Ok(None);
@@ -133,7 +133,7 @@ impl<'t> Side<'t> {
         };
         let found = marker::find(bytes, &store.name);
         let is_used = in_use.iter().any(|other| other.name == row.name);
-        if (row.kind == Kind::Scoped || !is_used) && found == marker::Found::Nothing {
+        if (row.kind == EntryPointKind::Scoped || !is_used) && found == marker::BlocksInFile::Nothing {
             return Ok(None); // nothing of ours, and nothing is asked for: reading it as Markdown would be for nobody
         }
         let view = views.view(bytes, found);

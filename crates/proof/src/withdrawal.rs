@@ -5,15 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::invariants::{Facts, Invariant, bytes_preserved, count, invariant, path_policy};
-use super::tree_files::Side;
-use super::{Change, Coverage, Proof, Prover, View, expect, spoken};
+use super::invariants::{Invariant, InvariantInput, bytes_preserved, count, invariant, path_policy};
+use super::tree_files::TreeFiles;
+use super::{Coverage, EntryPointText, Proof, Prover, TreeChange, expect, spoken};
 use lessonbook_base::edit::Edit;
-use lessonbook_base::finding::{Code, Finding, Place};
-use lessonbook_base::markdown::{self, Hiding, Page, Shape, Token, Unit};
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_base::markdown::{self, HidingReason, Shape, TextUnit, VisibleText, VisibleToken};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{Form, Severity, Store, Target};
+use lessonbook_store::{Detail, Severity, Store, Target};
 
 impl Prover<'_> {
     /// Proves a withdrawal of a lesson. `plan` is told against the base, `cuts` against the files as they stood, which an open
@@ -21,16 +21,16 @@ impl Prover<'_> {
     pub fn prove_withdrawal(
         &self,
         target: &Target,
-        plan: &Change<'_>,
+        plan: &TreeChange<'_>,
         id: &str,
         cuts: &[Edit],
         again: &[Edit],
     ) -> Proof {
         let rows = expect::rows(self.store, target, plan.after);
-        let now = Side::new(self.store, &rows, plan.before, &self.views);
-        let proposed = Side::new(self.store, &rows, plan.after, &self.views);
+        let now = TreeFiles::new(self.store, &rows, plan.before, &self.views);
+        let proposed = TreeFiles::new(self.store, &rows, plan.after, &self.views);
         let coverage = Coverage::default();
-        let facts = Facts {
+        let facts = InvariantInput {
             store: self.store,
             words: &self.words,
             frame: &self.frame,
@@ -78,7 +78,7 @@ impl Prover<'_> {
             };
             let mode = cut.after.as_ref().is_none_or(|after| after.mode == before.mode);
             let name = &self.store.name;
-            let (old, new) = (Parts::of(&before.bytes, name), Parts::of(after, name));
+            let (old, new) = (FileParts::of(&before.bytes, name), FileParts::of(after, name));
             renewed += usize::from(new.hash.is_some() && new.hash != old.hash);
             match left_behind(&old.pieces, &new.pieces) {
                 Some(_) if mode && new.stays_around(&old) => taken += old.lines - new.lines,
@@ -108,7 +108,7 @@ impl Prover<'_> {
     fn lesson_gone(
         &self,
         id: &str,
-        plan: &Change<'_>,
+        plan: &TreeChange<'_>,
         cuts: &[Edit],
         findings: &mut Vec<Finding>,
     ) -> Invariant {
@@ -131,7 +131,7 @@ impl Prover<'_> {
                     Code::LessonNotCut,
                     format!("`{path}` would still hold {id}: {why}"),
                 )
-                .at(Place::file(path))
+                .at(Location::file(path))
                 .lesson(id)
                 .help("take the lesson out of the block by hand, then run the command again"),
             );
@@ -151,21 +151,21 @@ impl Prover<'_> {
             return None;
         }
         let block = match marker::find(bytes, &self.store.name) {
-            Found::Nothing => return None,
-            Found::Block(block) => block,
+            BlocksInFile::Nothing => return None,
+            BlocksInFile::Block(block) => block,
             _ => return Some("nobody can tell where our block is".to_owned()),
         };
         let known = |id: &str| self.store.lesson(id).is_some();
         let words = self.words.iter().find(|words| words.lesson.id == id);
-        let view = View::read(bytes, &self.store.name);
+        let view = EntryPointText::read(bytes, &self.store.name);
         if let Some(words) = words
-            && view.standing(words, true, &known).form > Form::None
+            && view.standing(words, true, &known).form > Detail::None
         {
             return Some("its rule stands there".to_owned());
         }
         let inner = String::from_utf8_lossy(&bytes[block.inner]);
         let page = markdown::read(&inner);
-        let names = |unit: &Unit| codes(unit).any(|code| code == id);
+        let names = |unit: &TextUnit| codes(unit).any(|code| code == id);
         for (at, unit) in page.units.iter().enumerate().filter(|(_, unit)| names(unit)) {
             if signed(unit).contains(&id) {
                 return Some("its id stands there beside a severity".to_owned());
@@ -211,7 +211,7 @@ impl Prover<'_> {
 }
 
 /// A file as lines, with our begin line's hash put aside.
-struct Parts<'b> {
+struct FileParts<'b> {
     lines: usize,
     /// What stands on each line, then its ending: where a block goes, the line before it may lose its own.
     pieces: Vec<Vec<u8>>,
@@ -219,11 +219,11 @@ struct Parts<'b> {
     around: Option<(&'b [u8], &'b [u8])>,
 }
 
-impl<'b> Parts<'b> {
+impl<'b> FileParts<'b> {
     fn of(bytes: &'b [u8], name: &str) -> Self {
         let mut text = bytes.to_vec();
         let (mut hash, mut around) = (None, None);
-        if let Found::Block(block) = marker::find(bytes, name) {
+        if let BlocksInFile::Block(block) = marker::find(bytes, name) {
             let line = &bytes[block.range.start..block.inner.start];
             let stated = block.hash.as_bytes();
             if let Some(at) = line.windows(stated.len()).position(|part| part == stated) {
@@ -232,7 +232,7 @@ impl<'b> Parts<'b> {
             hash = Some(block.hash);
             around = Some((&bytes[..block.range.start], &bytes[block.range.end..]));
         }
-        Parts {
+        FileParts {
             lines: text.split_inclusive(|byte| *byte == b'\n').count(),
             pieces: pieces(&text),
             hash,
@@ -241,7 +241,7 @@ impl<'b> Parts<'b> {
     }
 
     /// Where the block stays, so does everything around it, front matter included.
-    fn stays_around(&self, before: &Parts<'_>) -> bool {
+    fn stays_around(&self, before: &FileParts<'_>) -> bool {
         self.around.is_none() || self.around == before.around
     }
 }
@@ -264,18 +264,18 @@ fn left_behind<T: PartialEq>(before: &[T], after: &[T]) -> Option<usize> {
 }
 
 /// A unit as a reader sees it.
-type Seen = (Shape, Vec<Token>, String, Option<Hiding>, bool);
+type SeenUnit = (Shape, Vec<VisibleToken>, String, Option<HidingReason>, bool);
 
 /// What our block of a file says, one lesson put aside.
 #[derive(Default)]
 struct Blocks {
     /// The other lessons that the store knows: the form, and what is missing.
-    standing: BTreeMap<String, (Form, String)>,
+    standing: BTreeMap<String, (Detail, String)>,
     /// The ids beside a severity, as often as they stand there.
     signed: Vec<String>,
     /// Where the lesson put aside signs nothing: the other known ids in code, as often as they stand outside its own words.
     named: BTreeMap<String, usize>,
-    units: Vec<Seen>,
+    units: Vec<SeenUnit>,
 }
 
 impl Blocks {
@@ -285,11 +285,11 @@ impl Blocks {
         named.all(|(id, times)| self.named.get(id).is_some_and(|now| now >= times))
     }
 
-    fn of(store: &Store, words: &[super::Words<'_>], bytes: &[u8], id: &str) -> Self {
-        let Found::Block(block) = marker::find(bytes, &store.name) else {
+    fn of(store: &Store, words: &[super::LessonWording<'_>], bytes: &[u8], id: &str) -> Self {
+        let BlocksInFile::Block(block) = marker::find(bytes, &store.name) else {
             return Blocks::default();
         };
-        let view = View::read(bytes, &store.name);
+        let view = EntryPointText::read(bytes, &store.name);
         let known = |id: &str| store.lesson(id).is_some();
         let others = words.iter().filter(|words| words.lesson.id != id);
         let stands = others.map(|words| (words.lesson.id.clone(), view.standing(words, true, &known)));
@@ -297,7 +297,7 @@ impl Blocks {
         Blocks {
             named: named(store, &page, id),
             standing: stands
-                .filter(|(_, standing)| standing.form > Form::None)
+                .filter(|(_, standing)| standing.form > Detail::None)
                 .map(|(id, standing)| (id, (standing.form, standing.missing)))
                 .collect(),
             signed: page
@@ -325,7 +325,7 @@ impl Blocks {
 }
 
 /// The other lessons that a block names, as often as outside the lesson's own words; none where it signs, for then all do.
-fn named(store: &Store, page: &Page, id: &str) -> BTreeMap<String, usize> {
+fn named(store: &Store, page: &VisibleText, id: &str) -> BTreeMap<String, usize> {
     let mut named = BTreeMap::new();
     if all_signed(page).contains(id) {
         return named;
@@ -345,9 +345,9 @@ fn named(store: &Store, page: &Page, id: &str) -> BTreeMap<String, usize> {
 }
 
 /// The units among which one speaks of a lesson: its list item, or back to the nearest heading.
-fn around(units: &[Unit], at: usize) -> impl Iterator<Item = &Unit> {
+fn around(units: &[TextUnit], at: usize) -> impl Iterator<Item = &TextUnit> {
     let own = &units[at];
-    let is_heading = |unit: &Unit| matches!(unit.shape, Shape::Heading(_));
+    let is_heading = |unit: &TextUnit| matches!(unit.shape, Shape::Heading(_));
     let start = match &own.item {
         Some(_) => units[..at]
             .iter()
@@ -363,26 +363,28 @@ fn around(units: &[Unit], at: usize) -> impl Iterator<Item = &Unit> {
 }
 
 /// The ids that stand beside a severity.
-fn signed(unit: &Unit) -> Vec<&str> {
+fn signed(unit: &TextUnit) -> Vec<&str> {
     let windows = unit.tokens.windows(3);
     windows
         .filter_map(|tokens| match tokens {
-            [Token::Code(id), Token::Word(comma), Token::Word(word)] if comma == "," => {
-                Severity::parse(&super::wording::plain(word)).map(|_| id.as_str())
-            }
+            [
+                VisibleToken::Code(id),
+                VisibleToken::Word(comma),
+                VisibleToken::Word(word),
+            ] if comma == "," => Severity::parse(&super::wording::plain(word)).map(|_| id.as_str()),
             _ => None,
         })
         .collect()
 }
 
-fn all_signed(page: &Page) -> BTreeSet<&str> {
+fn all_signed(page: &VisibleText) -> BTreeSet<&str> {
     page.units.iter().flat_map(signed).collect()
 }
 
-fn codes(unit: &Unit) -> impl Iterator<Item = &str> {
+fn codes(unit: &TextUnit) -> impl Iterator<Item = &str> {
     unit.tokens.iter().filter_map(|token| match token {
-        Token::Code(code) => Some(code.as_str()),
-        Token::Word(_) | Token::Gap => None,
+        VisibleToken::Code(code) => Some(code.as_str()),
+        VisibleToken::Word(_) | VisibleToken::Gap => None,
     })
 }
 
@@ -394,7 +396,7 @@ fn is_word(text: &str, id: &str) -> bool {
 
 fn adds(path: &str, why: &str) -> Finding {
     Finding::new(Code::NotASubset, format!("`{path}`: {why}"))
-        .at(Place::file(path))
+        .at(Location::file(path))
         .effect("a withdrawal takes one lesson out and does nothing else, so nothing is written here")
         .help("take the lesson out of the block by hand, and report this: it is a fault of Lessonbook")
 }

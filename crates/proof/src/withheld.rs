@@ -7,13 +7,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use lessonbook_base::git_rules;
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_store::{EntryPoint, Kind, Lesson, Severity, Store};
+use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Severity, Store};
 
 /// Why git keeps a file from us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Why {
+enum WithheldReason {
     /// Git does not track it here: each person has a file of their own, or none.
     Private(String),
     /// Git tracks it, and nothing of ours can be read there.
@@ -26,7 +26,7 @@ pub(super) struct Excuses<'a> {
     tree: &'a Tree,
     /// A file that is always loaded is in use, and tracked or free.
     loaded: bool,
-    known: RefCell<BTreeMap<(String, String), Option<Why>>>,
+    known: RefCell<BTreeMap<(String, String), Option<WithheldReason>>>,
 }
 
 impl<'a> Excuses<'a> {
@@ -37,16 +37,18 @@ impl<'a> Excuses<'a> {
             loaded: false,
             known: RefCell::default(),
         };
-        let private = |row: &EntryPoint| matches!(excuses.look(row, ""), Some(Why::Private(_)));
-        excuses.loaded = rows.iter().any(|row| row.kind == Kind::Always && !private(row));
+        let private = |row: &EntryPoint| matches!(excuses.look(row, ""), Some(WithheldReason::Private(_)));
+        excuses.loaded = rows
+            .iter()
+            .any(|row| row.kind == EntryPointKind::Always && !private(row));
         excuses
     }
 
     /// Why a lesson may be missing at a row. A critical one is excused only from what git does not track.
     pub fn of(&self, row: &EntryPoint, lesson: &Lesson) -> Option<String> {
         match self.at(row, lesson)? {
-            Why::Private(why) => self.loaded.then_some(why),
-            Why::Unreadable(why) => (lesson.severity != Severity::Critical).then_some(why),
+            WithheldReason::Private(why) => self.loaded.then_some(why),
+            WithheldReason::Unreadable(why) => (lesson.severity != Severity::Critical).then_some(why),
         }
     }
 
@@ -55,8 +57,8 @@ impl<'a> Excuses<'a> {
         self.at(row, lesson).is_some()
     }
 
-    fn at(&self, row: &EntryPoint, lesson: &Lesson) -> Option<Why> {
-        let topic = if row.kind == Kind::Scoped {
+    fn at(&self, row: &EntryPoint, lesson: &Lesson) -> Option<WithheldReason> {
+        let topic = if row.kind == EntryPointKind::Scoped {
             lesson.topic.as_str()
         } else {
             ""
@@ -71,9 +73,9 @@ impl<'a> Excuses<'a> {
     }
 
     /// Looks at the file that the row would have: its own name, or the one beside it where that is someone else's.
-    fn look(&self, row: &EntryPoint, topic: &str) -> Option<Why> {
+    fn look(&self, row: &EntryPoint, topic: &str) -> Option<WithheldReason> {
         let names = match row.kind {
-            Kind::Scoped => vec![row.file(topic), row.file_beside(topic)],
+            EntryPointKind::Scoped => vec![row.file(topic), row.file_beside(topic)],
             _ => return self.kept(&row.path, true),
         };
         let mut free = names.iter().filter(|name| !self.is_taken(name));
@@ -87,7 +89,7 @@ impl<'a> Excuses<'a> {
             Some(_) => self
                 .tree
                 .file(path)
-                .is_none_or(|bytes| marker::find(bytes, &self.store.name) == Found::Nothing),
+                .is_none_or(|bytes| marker::find(bytes, &self.store.name) == BlocksInFile::Nothing),
         };
         foreign || self.same_but_for_case(path)
     }
@@ -108,16 +110,18 @@ impl<'a> Excuses<'a> {
         })
     }
 
-    fn kept(&self, path: &str, fixed: bool) -> Option<Why> {
+    fn kept(&self, path: &str, fixed: bool) -> Option<WithheldReason> {
         let tree = self.tree;
         let untracked = tree.local().untracked.contains(path);
         let held = tree.get(path);
         if held.is_none() || untracked {
             if let Some(rule) = git_rules::ignored(tree, path) {
-                return Some(Why::Private(format!("`{path}` is ignored by git: {rule}")));
+                return Some(WithheldReason::Private(format!(
+                    "`{path}` is ignored by git: {rule}"
+                )));
             }
             if held.is_none() && untracked {
-                return Some(Why::Private(format!(
+                return Some(WithheldReason::Private(format!(
                     "`{path}` is in the work tree and not committed"
                 )));
             }
@@ -126,10 +130,10 @@ impl<'a> Excuses<'a> {
             return None;
         }
         if let Some(why) = unreadable(tree, path) {
-            return Some(Why::Unreadable(why));
+            return Some(WithheldReason::Unreadable(why));
         }
         (fixed && self.same_but_for_case(path)).then(|| {
-            Why::Unreadable(format!(
+            WithheldReason::Unreadable(format!(
                 "`{path}` is there in another spelling of upper and lower case"
             ))
         })

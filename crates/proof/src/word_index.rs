@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::wording::words_from_the_end;
-use lessonbook_base::markdown::Unit;
+use lessonbook_base::markdown::TextUnit;
 
 /// The words between our markers, ready to be asked for the words of many lessons.
 #[derive(Debug, Clone)]
-pub(super) struct Said {
+pub(super) struct WordIndex {
     /// Bare, all of them.
     words: String,
     /// A bit for every eight bytes of them: most texts that they do not hold have eight bytes without one.
@@ -19,9 +19,9 @@ pub(super) struct Said {
     pub ends: BTreeMap<String, Vec<usize>>,
 }
 
-impl Said {
+impl WordIndex {
     /// Reads a block: its text, and the units of the page that stand in it.
-    pub fn of<'u>(block: &str, units: impl Iterator<Item = (usize, &'u Unit)>) -> Self {
+    pub fn of<'u>(block: &str, units: impl Iterator<Item = (usize, &'u TextUnit)>) -> Self {
         let words = bare_words(block);
         let mut eights = vec![0; words.len().next_power_of_two().max(8) / 8];
         for window in words.as_bytes().windows(8) {
@@ -34,7 +34,7 @@ impl Said {
                 ends.entry(last.to_owned()).or_default().push(at);
             }
         }
-        Said { words, eights, ends }
+        WordIndex { words, eights, ends }
     }
 
     /// Whether it holds these bare words.

@@ -4,7 +4,7 @@
 //! stands there whole, with nothing beside it that could turn its meaning round. Leaves to others: where in a file (`read`).
 
 use super::word_index::bare_words;
-use lessonbook_base::markdown::{self, Token, Unit};
+use lessonbook_base::markdown::{self, TextUnit, VisibleToken};
 use lessonbook_base::marker;
 use lessonbook_store::Lesson;
 
@@ -16,35 +16,35 @@ const DECORATION: &[&str] = &[
 
 /// A lesson's words, read once.
 #[derive(Debug, Clone)]
-pub struct Words<'s> {
+pub struct LessonWording<'s> {
     /// The lesson.
     pub lesson: &'s Lesson,
-    pub(super) rule: Vec<Token>,
-    pub(super) rationale: Vec<Token>,
-    pub(super) incidents: Vec<Vec<Token>>,
+    pub(super) rule: Vec<VisibleToken>,
+    pub(super) rationale: Vec<VisibleToken>,
+    pub(super) incidents: Vec<Vec<VisibleToken>>,
     /// The bare words of the incidents' summaries.
     pub(super) summaries: Vec<String>,
-    pub(super) source: Vec<Token>,
+    pub(super) source: Vec<VisibleToken>,
     /// Where the links of rule and rationale lead: a page does not show it, an assistant reads it.
     pub(super) addresses: [Vec<String>; 2],
     /// Why the text can't be proved anywhere: a part of it vanishes when it is rendered.
     pub(super) lossy: bool,
 }
 
-impl<'s> Words<'s> {
+impl<'s> LessonWording<'s> {
     /// Reads a lesson's texts.
     pub fn of(lesson: &'s Lesson) -> Self {
         let (rule, rule_whole) = markdown::inline(&lesson.rule);
         let (rationale, rationale_whole) = markdown::inline(&lesson.rationale);
         let incident = |incident: &lessonbook_store::Incident| {
-            let code =
-                Some(Token::Code(incident.repository.clone())).filter(|_| !incident.repository.is_empty());
+            let code = Some(VisibleToken::Code(incident.repository.clone()))
+                .filter(|_| !incident.repository.is_empty());
             let mut tokens = markdown::inline(&format!("{}", incident.date)).0;
             tokens.extend(code);
             tokens.extend(markdown::inline(&incident.summary).0);
             tokens
         };
-        Words {
+        LessonWording {
             lesson,
             rule,
             rationale,
@@ -52,7 +52,7 @@ impl<'s> Words<'s> {
             source: lesson
                 .source
                 .as_deref()
-                .map(|source| vec![Token::Word(source.to_owned())])
+                .map(|source| vec![VisibleToken::Word(source.to_owned())])
                 .unwrap_or_default(),
             summaries: lesson
                 .incidents
@@ -73,21 +73,21 @@ impl<'s> Words<'s> {
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         let tokens = self.rule.iter().chain(&self.rationale);
         tokens.filter_map(|token| match token {
-            Token::Code(code) => Some(code.as_str()),
-            Token::Word(_) | Token::Gap => None,
+            VisibleToken::Code(code) => Some(code.as_str()),
+            VisibleToken::Word(_) | VisibleToken::Gap => None,
         })
     }
 }
 
 /// The code spans in a lesson's rule and rationale, as often as these stand word for word in the units.
-pub fn spoken(lesson: &Lesson, units: &[Unit]) -> Vec<String> {
+pub fn spoken(lesson: &Lesson, units: &[TextUnit]) -> Vec<String> {
     let mut all = Vec::new();
     for text in [&lesson.rule, &lesson.rationale] {
         let (words, _) = markdown::inline(text);
         if words.is_empty() {
             continue;
         }
-        let stands = |unit: &Unit| {
+        let stands = |unit: &TextUnit| {
             unit.tokens
                 .windows(words.len())
                 .filter(|part| *part == words)
@@ -95,8 +95,8 @@ pub fn spoken(lesson: &Lesson, units: &[Unit]) -> Vec<String> {
         };
         for _ in 0..units.iter().map(stands).sum() {
             all.extend(words.iter().filter_map(|token| match token {
-                Token::Code(code) => Some(code.clone()),
-                Token::Word(_) | Token::Gap => None,
+                VisibleToken::Code(code) => Some(code.clone()),
+                VisibleToken::Word(_) | VisibleToken::Gap => None,
             }));
         }
     }
@@ -105,15 +105,19 @@ pub fn spoken(lesson: &Lesson, units: &[Unit]) -> Vec<String> {
 
 /// What follows a rule in its own unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rest {
+pub(super) enum TrailingText {
     Nothing,
     Rationale,
 }
 
 /// Whether a unit is the whole rule, alone or followed by the whole rationale, among decoration. `beside`: the id stands in the
 /// unit before; otherwise it must stand here.
-pub(super) fn rule_in(tokens: &[Token], words: &Words<'_>, beside: bool) -> Option<Rest> {
-    let id = |token: &Token| matches!(token, Token::Code(code) if *code == words.lesson.id);
+pub(super) fn rule_in(
+    tokens: &[VisibleToken],
+    words: &LessonWording<'_>,
+    beside: bool,
+) -> Option<TrailingText> {
+    let id = |token: &VisibleToken| matches!(token, VisibleToken::Code(code) if *code == words.lesson.id);
     for at in starts(tokens, &words.rule, words.lesson) {
         let (before, after) = (&tokens[..at], &tokens[at + words.rule.len()..]);
         let mut around = before.iter().chain(after);
@@ -121,25 +125,25 @@ pub(super) fn rule_in(tokens: &[Token], words: &Words<'_>, beside: bool) -> Opti
             continue;
         }
         if after.iter().all(|token| is_decoration(token, words.lesson)) {
-            return Some(Rest::Nothing);
+            return Some(TrailingText::Nothing);
         }
         if is_whole(after, &words.rationale, words) {
-            return Some(Rest::Rationale);
+            return Some(TrailingText::Rationale);
         }
     }
     None
 }
 
 /// Whether the tokens are the wanted ones among decoration only.
-pub(super) fn is_whole(tokens: &[Token], wanted: &[Token], words: &Words<'_>) -> bool {
-    let decoration = |tokens: &[Token]| tokens.iter().all(|token| is_decoration(token, words.lesson));
+pub(super) fn is_whole(tokens: &[VisibleToken], wanted: &[VisibleToken], words: &LessonWording<'_>) -> bool {
+    let decoration = |tokens: &[VisibleToken]| tokens.iter().all(|token| is_decoration(token, words.lesson));
     starts(tokens, wanted, words.lesson).any(|at| decoration(&tokens[at + wanted.len()..]))
 }
 
 /// The places where the wanted tokens begin behind nothing but decoration.
 fn starts<'t>(
-    tokens: &'t [Token],
-    wanted: &'t [Token],
+    tokens: &'t [VisibleToken],
+    wanted: &'t [VisibleToken],
     lesson: &'t Lesson,
 ) -> impl Iterator<Item = usize> + 't {
     let decorated = tokens
@@ -149,14 +153,14 @@ fn starts<'t>(
     (0..=decorated).filter(move |at| !wanted.is_empty() && tokens[*at..].starts_with(wanted))
 }
 
-pub(super) fn is_decoration(token: &Token, lesson: &Lesson) -> bool {
+pub(super) fn is_decoration(token: &VisibleToken, lesson: &Lesson) -> bool {
     match token {
-        Token::Code(code) => *code == lesson.id || lesson.globs().contains(&code.as_str()),
-        Token::Word(word) => {
+        VisibleToken::Code(code) => *code == lesson.id || lesson.globs().contains(&code.as_str()),
+        VisibleToken::Word(word) => {
             let said = plain(word);
             is_harmless(word) && (DECORATION.contains(&said.as_str()) || said == lesson.severity.word())
         }
-        Token::Gap => false,
+        VisibleToken::Gap => false,
     }
 }
 
@@ -175,7 +179,7 @@ pub(super) fn plain(word: &str) -> String {
 }
 
 /// Whether a unit tells the incident: its date, repository and summary in order, punctuation aside.
-pub(super) fn is_incident(tokens: &[Token], incident: &[Token]) -> bool {
+pub(super) fn is_incident(tokens: &[VisibleToken], incident: &[VisibleToken]) -> bool {
     // From the end, for only a unit's last words can tell it.
     let mut said = words_from_the_end(tokens);
     words_from_the_end(incident).all(|word| said.next() == Some(word))
@@ -183,15 +187,15 @@ pub(super) fn is_incident(tokens: &[Token], incident: &[Token]) -> bool {
 }
 
 /// What tokens say, without the punctuation around them, the last first.
-pub(super) fn words_from_the_end(tokens: &[Token]) -> impl Iterator<Item = &str> {
+pub(super) fn words_from_the_end(tokens: &[VisibleToken]) -> impl Iterator<Item = &str> {
     tokens.iter().rev().map(bare).filter(|word| !word.is_empty())
 }
 
-fn bare(token: &Token) -> &str {
+fn bare(token: &VisibleToken) -> &str {
     match token {
-        Token::Code(code) => code,
-        Token::Word(word) => word.trim_matches(|c: char| !c.is_alphanumeric()),
-        Token::Gap => "\u{0}",
+        VisibleToken::Code(code) => code,
+        VisibleToken::Word(word) => word.trim_matches(|c: char| !c.is_alphanumeric()),
+        VisibleToken::Gap => "\u{0}",
     }
 }
 

@@ -3,8 +3,8 @@
 //! Input: the table and a target's settings. Output: the entry points that follow from `assistants`, and whether a reader counts.
 //! Not here: which of several files is chosen in a repository (`place` of the pipeline, `expect` of the proof).
 
-use crate::entry_point::{EntryPoint, Kind, Reader};
-use crate::target::{Target, Use};
+use crate::entry_point::{Assistant, EntryPoint, EntryPointKind};
+use crate::target::{EntryPointUse, Target};
 
 /// The assistants that a store's teams use where `assistants` is not written.
 pub const DEFAULT: [&str; 2] = ["copilot", "claude-code"];
@@ -29,21 +29,21 @@ pub fn main_program<'r>(rows: &'r [EntryPoint], assistant: &str) -> Option<&'r s
 }
 
 /// How an assistant's main program reads an entry point; none where it does not load it.
-pub fn reads<'r>(rows: &'r [EntryPoint], assistant: &str, row: &'r EntryPoint) -> Option<&'r Reader> {
+pub fn reads<'r>(rows: &'r [EntryPoint], assistant: &str, row: &'r EntryPoint) -> Option<&'r Assistant> {
     let program = main_program(rows, assistant)?;
     row.readers.iter().find(|reader| reader.name == program)
 }
 
 /// The built-in entry points that follow from a list of assistants: every always-loaded file that may be theirs, their families,
 /// and the reference.
-pub fn follow(assistants: &[String], rows: &[EntryPoint]) -> Vec<Use> {
+pub fn follow(assistants: &[String], rows: &[EntryPoint]) -> Vec<EntryPointUse> {
     let theirs = |row: &&EntryPoint| match row.kind {
-        Kind::Always => assistants.iter().any(|id| reads(rows, id, row).is_some()),
-        Kind::Scoped => assistants.iter().any(|id| row.made_for() == Some(id)),
-        Kind::Reference => row.name == "reference",
+        EntryPointKind::Always => assistants.iter().any(|id| reads(rows, id, row).is_some()),
+        EntryPointKind::Scoped => assistants.iter().any(|id| row.made_for() == Some(id)),
+        EntryPointKind::Reference => row.name == "reference",
     };
     let rows = rows.iter().filter(|row| !row.own);
-    let uses = rows.filter(theirs).map(|row| Use {
+    let uses = rows.filter(theirs).map(|row| EntryPointUse {
         entry_point: row.name.clone(),
         if_exists: false,
         follows: true,

@@ -16,7 +16,7 @@ use lessonbook_base::tree::Mode;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct StoreChange {
     /// Lessons, the most severe first.
-    pub lessons: Vec<LessonChange>,
+    pub lessons: Vec<LessonDifference>,
     /// Templates of the store's own.
     pub templates: Vec<TemplateChange>,
     /// Everything else: `targets.yaml` and the topics' titles.
@@ -42,7 +42,7 @@ impl StoreChange {
 /// What happened to a lesson.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Event {
+pub enum LessonEvent {
     /// It is new.
     Added,
     /// Its file could not be read before, so nobody can say what differs.
@@ -61,41 +61,41 @@ pub enum Event {
     Removed,
 }
 
-impl Event {
+impl LessonEvent {
     /// The word for people.
     pub fn word(self) -> &'static str {
         match self {
-            Event::Added => "added",
-            Event::Repaired => "repaired",
-            Event::Broken => "broken",
-            Event::Changed => "changed",
-            Event::Moved => "moved",
-            Event::Renamed => "renamed",
-            Event::Retired => "retired",
-            Event::Removed => "removed",
+            LessonEvent::Added => "added",
+            LessonEvent::Repaired => "repaired",
+            LessonEvent::Broken => "broken",
+            LessonEvent::Changed => "changed",
+            LessonEvent::Moved => "moved",
+            LessonEvent::Renamed => "renamed",
+            LessonEvent::Retired => "retired",
+            LessonEvent::Removed => "removed",
         }
     }
 
     /// In the order of a page's headline.
-    pub const ALL: [Event; 8] = [
-        Event::Added,
-        Event::Repaired,
-        Event::Broken,
-        Event::Changed,
-        Event::Moved,
-        Event::Renamed,
-        Event::Retired,
-        Event::Removed,
+    pub const ALL: [LessonEvent; 8] = [
+        LessonEvent::Added,
+        LessonEvent::Repaired,
+        LessonEvent::Broken,
+        LessonEvent::Changed,
+        LessonEvent::Moved,
+        LessonEvent::Renamed,
+        LessonEvent::Retired,
+        LessonEvent::Removed,
     ];
 }
 
 /// A lesson that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LessonChange {
+pub struct LessonDifference {
     /// Its id: the new one, where there is one.
     pub lesson: String,
     /// What happened.
-    pub event: Event,
+    pub event: LessonEvent,
     /// The id that it had, where it was renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
@@ -109,7 +109,7 @@ pub struct LessonChange {
     pub fields: Vec<Field>,
 }
 
-impl LessonChange {
+impl LessonDifference {
     /// The rule, before and after.
     pub fn rule(&self) -> Option<&Field> {
         self.field("rule")
@@ -138,7 +138,7 @@ pub struct TemplateChange {
     /// Its file, relative to the store.
     pub file: String,
     /// `added`, `changed` or `removed`.
-    pub event: Event,
+    pub event: LessonEvent,
     /// Lines added and removed.
     pub counts: (usize, usize),
 }
@@ -176,9 +176,9 @@ fn templates(base: &Files, head: &Files) -> Vec<TemplateChange> {
     let change = |path: &String| {
         let (before, after) = (state(base, path), state(head, path));
         let event = match (&before, &after) {
-            (None, _) => Event::Added,
-            (_, None) => Event::Removed,
-            _ => Event::Changed,
+            (None, _) => LessonEvent::Added,
+            (_, None) => LessonEvent::Removed,
+            _ => LessonEvent::Changed,
         };
         let differs = before != after;
         let edit = Edit {

@@ -10,7 +10,7 @@ use lessonbook_base::globs::Dialect;
 /// When an entry point is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum EntryPointKind {
     /// In every session.
     Always,
     /// A family of files, each for matching paths.
@@ -19,13 +19,13 @@ pub enum Kind {
     Reference,
 }
 
-impl Kind {
+impl EntryPointKind {
     /// The word in YAML.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Always => "always",
-            Kind::Scoped => "scoped",
-            Kind::Reference => "reference",
+            EntryPointKind::Always => "always",
+            EntryPointKind::Scoped => "scoped",
+            EntryPointKind::Reference => "reference",
         }
     }
 }
@@ -33,7 +33,7 @@ impl Kind {
 /// What front matter a file of the entry point opens with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum FrontMatter {
+pub enum FrontMatterForm {
     /// None.
     None,
     /// `applyTo`, one double-quoted string of globs with commas.
@@ -47,7 +47,7 @@ pub enum FrontMatter {
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Unit {
+pub enum LimitUnit {
     /// Lines.
     Lines,
     /// Characters.
@@ -71,7 +71,7 @@ pub enum Scope {
 /// What a reader does past its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Over {
+pub enum PastLimit {
     /// Reads the head and drops the rest.
     CutsTail,
     /// Reads nothing of it.
@@ -88,11 +88,11 @@ pub struct Limit {
     /// How many.
     pub count: usize,
     /// Of what.
-    pub unit: Unit,
+    pub unit: LimitUnit,
     /// Over what.
     pub scope: Scope,
     /// And then.
-    pub over: Over,
+    pub over: PastLimit,
 }
 
 /// Whether HTML comments reach the model.
@@ -109,7 +109,7 @@ pub enum Comments {
 
 /// An assistant that loads an entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Reader {
+pub struct Assistant {
     /// The assistant, as its vendor spells it.
     pub name: String,
     /// Its short id, which `assistants` takes; several programs of one vendor may share it.
@@ -138,11 +138,11 @@ pub struct EntryPoint {
     /// Its name in `targets.yaml`.
     pub name: String,
     /// When it is loaded.
-    pub kind: Kind,
+    pub kind: EntryPointKind,
     /// Its path; a family's holds `{topic}`.
     pub path: String,
     /// What its files open with.
-    pub front_matter: FrontMatter,
+    pub front_matter: FrontMatterForm,
     /// The template's file name.
     pub template: String,
     /// Only lessons of these topics; empty: of all.
@@ -152,7 +152,7 @@ pub struct EntryPoint {
     /// May have another extension than `.md` and `.mdc`.
     pub prompt: bool,
     /// Who loads it.
-    pub readers: Vec<Reader>,
+    pub readers: Vec<Assistant>,
     /// Defined in the user's `targets.yaml`.
     pub own: bool,
 }
@@ -224,7 +224,7 @@ impl EntryPoint {
         if path.as_bytes().first() != self.path.as_bytes().first() {
             return false;
         }
-        if self.kind == Kind::Scoped {
+        if self.kind == EntryPointKind::Scoped {
             self.family().is_some_and(|(folder, ending)| {
                 path.strip_prefix(folder)
                     .is_some_and(|rest| rest.starts_with('/') && rest.ends_with(ending))

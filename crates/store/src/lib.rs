@@ -32,15 +32,15 @@ pub use retire::retire;
 pub use source_map::Places;
 pub use write::to_yaml;
 
-pub use entry_point::{EntryPoint, Kind, Limit, Reader};
+pub use entry_point::{Assistant, EntryPoint, EntryPointKind, Limit};
 pub use lesson::{Audience, Incident, Lesson, Severity, Status};
-pub use limits::{Bounds, Fence};
-pub use rollout::{Opening, Rollout};
+pub use limits::{PathPolicy, RunLimits};
+pub use rollout::{Release, Rollout};
 pub use target::{
-    Acknowledge, Discover, Exception, FAILING, Form, OnDrift, Place, Policy, Proposal, Redundancy, Report,
-    Target, Use, Visibility,
+    Acknowledge, Detail, Discover, EntryPointUse, Exception, FAILING, OnDrift, Policy, Proposal, Redundancy,
+    ReportSettings, Target, TargetLocation, Visibility,
 };
-pub use target_overrides::Wishes;
+pub use target_overrides::TargetOverrides;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,13 +81,13 @@ pub struct Store {
     /// Who gets new lessons first, and what the others wait for; none: everybody gets them at once.
     pub rollout: Option<Rollout>,
     /// Gates that somebody opened by hand.
-    pub open: Vec<Opening>,
+    pub open: Vec<Release>,
     /// Targets to be found on GitHub.
     pub discover: Vec<Discover>,
     /// Failures that are known.
     pub acknowledge: Vec<Acknowledge>,
     /// What a run reports besides what it prints.
-    pub report: Report,
+    pub report: ReportSettings,
     /// Whether `targets.yaml` could be read; else nobody knows who receives lessons, nor what the policy is.
     pub is_read: bool,
     /// Where in the store's files things stand.

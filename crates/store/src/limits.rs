@@ -1,13 +1,13 @@
 //! How far a run may reach: what a plan may touch in one target, and how much a run may write in all of them together.
 //!
-//! Comes in: `policy` and the targets of `targets.yaml`. Goes out: a [`Fence`] for each target and the [`Bounds`] of a run.
+//! Comes in: `policy` and the targets of `targets.yaml`. Goes out: a [`PathPolicy`] for each target and the [`RunLimits`] of a run.
 //! Leaves to others: holding plans against them (`lessonbook-proof` for a target, `pipeline/run_limits` for a run).
 
 use serde::{Deserialize, Serialize};
 
 /// What a plan may touch in a target. Nothing written: everything that Lessonbook may write at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Fence {
+pub struct PathPolicy {
     /// Globs of paths that no plan touches: the policy's, then the target's own.
     pub forbid_paths: Vec<String>,
     /// Globs of the only paths that a plan touches; none: any.
@@ -16,17 +16,17 @@ pub struct Fence {
     pub max_added_lines: Option<usize>,
 }
 
-impl Fence {
+impl PathPolicy {
     /// This fence with what a target says over it: its forbidden paths come on top, the rest stands in for the policy's.
     #[must_use]
-    pub fn with(&self, own: Fence) -> Fence {
+    pub fn with(&self, own: PathPolicy) -> PathPolicy {
         let mut forbid_paths = self.forbid_paths.clone();
         for glob in own.forbid_paths {
             if !forbid_paths.contains(&glob) {
                 forbid_paths.push(glob);
             }
         }
-        Fence {
+        PathPolicy {
             forbid_paths,
             allow_paths: own.allow_paths.or_else(|| self.allow_paths.clone()),
             max_added_lines: own.max_added_lines.or(self.max_added_lines),
@@ -36,7 +36,7 @@ impl Fence {
 
 /// The most that a run writes in all targets together; past one of them it writes nothing at all. None: no bound.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Bounds {
+pub struct RunLimits {
     /// Targets.
     pub max_targets: Option<usize>,
     /// Files.
@@ -45,9 +45,9 @@ pub struct Bounds {
     pub max_changed_lines: Option<usize>,
 }
 
-impl Bounds {
+impl RunLimits {
     /// Whether there is no bound.
     pub fn is_empty(&self) -> bool {
-        *self == Bounds::default()
+        *self == RunLimits::default()
     }
 }

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::fields::nearest;
-use super::source_map::Mark;
+use super::source_map::SourceMark;
 use super::target::is_named;
 use super::{Lesson, Status, Store};
-use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::finding::{Code, Finding, Location};
 
 /// Warnings that reading the store makes; an exception that accepts one of these must find it.
 const MADE_HERE: [Code; 6] = [
@@ -47,7 +47,7 @@ fn duplicates(store: &Store, findings: &mut Vec<Finding>) {
                     Code::DuplicateId,
                     format!("`{}` is also the id of {}", lesson.id, others.join(" and ")),
                 )
-                .at(Place::file(&lesson.file))
+                .at(Location::file(&lesson.file))
                 .lesson(&lesson.id)
                 .effect("the proof could not tell which of them stands somewhere")
                 .help("rename one of the files"),
@@ -88,7 +88,10 @@ fn succession(store: &Store, findings: &mut Vec<Finding>) {
                 .lesson(&lesson.id)
                 .effect("readers would get both, or lose one without a word")
                 .help(help);
-            findings.push(at(finding, store.places.find(Mark::Supersedes, &lesson.id, old)));
+            findings.push(at(
+                finding,
+                store.places.find(SourceMark::Supersedes, &lesson.id, old),
+            ));
         }
     }
     circles(store, findings);
@@ -114,7 +117,10 @@ fn circles(store: &Store, findings: &mut Vec<Finding>) {
                 .lesson(&here.id)
                 .effect("nobody could say which of them holds")
                 .help("take `supersedes` out of one of them");
-                findings.push(at(finding, store.places.find(Mark::Supersedes, &here.id, old)));
+                findings.push(at(
+                    finding,
+                    store.places.find(SourceMark::Supersedes, &here.id, old),
+                ));
             } else if let Some(other) = store
                 .lesson(old)
                 .filter(|other| !done.contains(other.id.as_str()))
@@ -175,7 +181,7 @@ fn tags(store: &Store, findings: &mut Vec<Finding>) {
             .lesson(&first.id)
             .effect("no repository receives the lesson by this tag")
             .help(help(tag, "give it to a target, or list it under `library_tags` of targets.yaml if it is kept for other stores"));
-            findings.push(at(finding, store.places.find(Mark::Tag, &first.id, tag)));
+            findings.push(at(finding, store.places.find(SourceMark::Tag, &first.id, tag)));
         }
     }
     // While no lesson has a tag, as in a new store, tags are not in use yet.
@@ -185,7 +191,7 @@ fn tags(store: &Store, findings: &mut Vec<Finding>) {
                 .target(*target)
                 .effect("the target receives nothing by this tag")
                 .help(help(tag, "take it out, or tag the lessons that are meant"));
-            findings.push(at(finding, store.places.find(Mark::TargetTag, target, tag)));
+            findings.push(at(finding, store.places.find(SourceMark::TargetTag, target, tag)));
         }
     }
 }
@@ -201,7 +207,7 @@ fn uses(lessons: usize) -> String {
 fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
     for (number, exception) in store.exceptions.iter().enumerate() {
         let number = number.to_string();
-        let mut nobody = |mark: Mark, message: String, help: Option<String>| {
+        let mut nobody = |mark: SourceMark, message: String, help: Option<String>| {
             let finding = Finding::new(Code::ExceptionForNobody, message)
                 .effect("it excuses nothing, and somebody may think that it does")
                 .help(help.unwrap_or_else(|| "take it out".into()));
@@ -214,7 +220,7 @@ fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
         if store.lesson(id).is_none() && !unread(store, id) {
             let ids = store.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
             nobody(
-                Mark::ExceptionLesson,
+                SourceMark::ExceptionLesson,
                 format!("there is no lesson `{id}`"),
                 meant(id, ids),
             );
@@ -231,7 +237,7 @@ fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
             let name = &exception.target;
             let names = store.targets.iter().map(|target| target.name.as_str()).collect();
             nobody(
-                Mark::ExceptionTarget,
+                SourceMark::ExceptionTarget,
                 format!("there is no target `{name}`"),
                 meant(name, names),
             );
@@ -241,7 +247,7 @@ fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
         {
             let names = store.entry_points.iter().map(|row| row.name.as_str()).collect();
             nobody(
-                Mark::ExceptionEntryPoint,
+                SourceMark::ExceptionEntryPoint,
                 format!("there is no entry point `{name}`"),
                 meant(name, names),
             );
@@ -275,7 +281,9 @@ fn unknown_failures(store: &Store, findings: &mut Vec<Finding>) {
         )
         .effect("it excuses nothing, and somebody may think that it does")
         .help(help);
-        let place = store.places.find(Mark::Acknowledge, &number.to_string(), "");
+        let place = store
+            .places
+            .find(SourceMark::Acknowledge, &number.to_string(), "");
         findings.push(at(finding, place));
     }
 }
@@ -295,7 +303,7 @@ fn canaries(store: &Store, findings: &mut Vec<Finding>) {
         let finding = Finding::new(Code::CanaryForNobody, format!("no target is called `{pattern}`"))
             .effect("nobody tries a lesson there, and somebody may think that they do")
             .help(help);
-        let place = store.places.find(Mark::Canary, &number.to_string(), "");
+        let place = store.places.find(SourceMark::Canary, &number.to_string(), "");
         findings.push(at(finding, place));
     }
 }
@@ -314,7 +322,7 @@ fn openings(store: &Store, findings: &mut Vec<Finding>) {
                     |meant| format!("did you mean `{meant}`?"),
                 );
                 let finding = Finding::new(Code::OpeningForNobody, format!("there is no lesson `{id}`"));
-                (finding.help(help), place(Mark::OpeningLesson))
+                (finding.help(help), place(SourceMark::OpeningLesson))
             }
             Some(lesson) if lesson.version() != opening.version => {
                 let message = format!(
@@ -324,7 +332,7 @@ fn openings(store: &Store, findings: &mut Vec<Finding>) {
                 );
                 let help = "take it out: the new words wait for the canaries again, as they should";
                 let finding = Finding::new(Code::OpeningPast, message).lesson(id).help(help);
-                (finding, place(Mark::OpeningVersion))
+                (finding, place(SourceMark::OpeningVersion))
             }
             Some(_) => continue,
         };
@@ -352,7 +360,10 @@ fn row_templates(store: &Store, findings: &mut Vec<Finding>) {
         )
         .effect("nothing can be rendered for it")
         .help(help);
-        findings.push(at(finding, store.places.find(Mark::Template, &row.name, "")));
+        findings.push(at(
+            finding,
+            store.places.find(SourceMark::Template, &row.name, ""),
+        ));
     }
 }
 
@@ -376,7 +387,9 @@ fn accept(store: &Store, findings: &mut Vec<Finding>) {
             )
             .effect("it would hide the next one that nobody has looked at")
             .help("take it out");
-            let place = store.places.find(Mark::ExceptionAccepts, &number.to_string(), "");
+            let place = store
+                .places
+                .find(SourceMark::ExceptionAccepts, &number.to_string(), "");
             findings.push(at(finding, place));
         }
     }
@@ -390,7 +403,7 @@ pub(super) fn accepted_by(store: &Store, finding: &Finding) -> Option<usize> {
     })
 }
 
-fn at(mut finding: Finding, place: Option<Place>) -> Finding {
+fn at(mut finding: Finding, place: Option<Location>) -> Finding {
     finding.at = place;
     finding
 }

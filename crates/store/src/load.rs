@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use super::read::fields::Reader;
+use super::read::fields::FieldsReader;
 use super::read::topic::{self, Defaults};
 use super::read::{entry_points, is_name, lesson, name_rule, targets};
-use super::source_map::Mark;
+use super::source_map::SourceMark;
 use super::writable::is_device;
-use super::yaml::{self, Source};
+use super::yaml::{self, SourceFile};
 use super::{EntryPoint, Files, Store, lint};
-use lessonbook_base::finding::{self, Code, Finding, Place};
+use lessonbook_base::finding::{self, Code, Finding, Location};
 
 /// The built-in table, a file that users can read and copy from.
 const ENTRY_POINTS: &str = include_str!("entry-points.yaml");
@@ -41,7 +41,7 @@ pub(super) fn built_in(today: jiff::civil::Date) -> (Vec<EntryPoint>, Vec<Findin
     let Some((source, root)) = read else {
         return (Vec::new(), findings);
     };
-    let mut reader = Reader::new(&source);
+    let mut reader = FieldsReader::new(&source);
     let rows = entry_points::read(&mut reader, &root, &[], today);
     findings.extend(reader.findings);
     (rows, findings)
@@ -80,7 +80,7 @@ fn targets_file(files: &Files, store: &mut Store, findings: &mut Vec<Finding>, t
     let Some(bytes) = files.get(FILE) else {
         findings.push(
             Finding::new(Code::MissingField, "the store has no targets.yaml")
-                .at(Place::file(FILE))
+                .at(Location::file(FILE))
                 .effect("nobody receives its lessons")
                 .help("`lessonbook init` writes one"),
         );
@@ -89,7 +89,7 @@ fn targets_file(files: &Files, store: &mut Store, findings: &mut Vec<Finding>, t
     let (read, found) = yaml::parse(FILE, bytes);
     findings.extend(found);
     if let Some((source, root)) = read {
-        let mut reader = Reader::new(&source);
+        let mut reader = FieldsReader::new(&source);
         targets::read(&mut reader, &root, store, today);
         findings.extend(reader.findings);
         store.places.keep(source);
@@ -106,7 +106,7 @@ fn topics(files: &Files, store: &mut Store, findings: &mut Vec<Finding>) -> BTre
         let (read, found) = yaml::parse(path, bytes);
         findings.extend(found);
         if let Some((source, root)) = read {
-            let mut reader = Reader::new(&source);
+            let mut reader = FieldsReader::new(&source);
             let defaults = topic::read(&mut reader, &root);
             findings.extend(reader.findings);
             store.places.keep(source);
@@ -120,7 +120,7 @@ fn topics(files: &Files, store: &mut Store, findings: &mut Vec<Finding>) -> BTre
 }
 
 /// A lesson's file before it is read.
-struct Unread<'f> {
+struct LessonFile<'f> {
     path: &'f str,
     bytes: &'f [u8],
     topic: &'f str,
@@ -128,9 +128,9 @@ struct Unread<'f> {
 }
 
 /// What reading one lesson's file gave.
-struct Outcome {
-    source: Option<Source>,
-    read: Option<lesson::Read>,
+struct LessonRead {
+    source: Option<SourceFile>,
+    read: Option<lesson::LocatedLesson>,
     findings: Vec<Finding>,
 }
 
@@ -164,7 +164,7 @@ fn lessons(
 }
 
 /// The files that are lessons by their place; the others, and folders that are no topics, are findings.
-fn lesson_files<'f>(files: &'f Files, findings: &mut Vec<Finding>) -> Vec<Unread<'f>> {
+fn lesson_files<'f>(files: &'f Files, findings: &mut Vec<Finding>) -> Vec<LessonFile<'f>> {
     let mut work = Vec::new();
     let mut bad_topics: Vec<&str> = Vec::new();
     for (path, bytes) in below(files, "lessons/") {
@@ -183,7 +183,7 @@ fn lesson_files<'f>(files: &'f Files, findings: &mut Vec<Finding>) -> Vec<Unread
             bad_topics.push(topic);
         }
         if id != "_topic" {
-            work.push(Unread {
+            work.push(LessonFile {
                 path,
                 bytes,
                 topic,
@@ -196,14 +196,14 @@ fn lesson_files<'f>(files: &'f Files, findings: &mut Vec<Finding>) -> Vec<Unread
 
 /// Reads one lesson's file.
 fn read_lesson(
-    file: &Unread,
+    file: &LessonFile,
     topics: &BTreeMap<String, Defaults>,
     hosts: &[String],
     today: jiff::civil::Date,
-) -> Outcome {
+) -> LessonRead {
     let (read, mut findings) = yaml::parse(file.path, file.bytes);
     let Some((source, root)) = read else {
-        return Outcome {
+        return LessonRead {
             source: None,
             read: None,
             findings,
@@ -222,10 +222,10 @@ fn read_lesson(
     }
     let nothing = Defaults::default();
     let defaults = topics.get(file.topic).unwrap_or(&nothing);
-    let mut reader = Reader::new(&source);
+    let mut reader = FieldsReader::new(&source);
     let read = lesson::read(&mut reader, &root, (file.topic, file.id), defaults, hosts, today);
     findings.extend(reader.findings);
-    Outcome {
+    LessonRead {
         source: Some(source),
         read,
         findings,
@@ -279,7 +279,7 @@ fn locate(path: &str) -> Result<Option<(&str, &str)>, Box<Finding>> {
             .into(),
     };
     let finding = Finding::new(Code::MisplacedFile, format!("`{path}` is no lesson's place"))
-        .at(Place::file(path))
+        .at(Location::file(path))
         .effect("nobody reads it, and somebody may think that it counts")
         .help(help);
     Err(Box::new(finding))
@@ -300,27 +300,27 @@ fn bad_topic(path: &str, topic: &str) -> Option<Finding> {
     };
     Some(
         Finding::new(Code::BadTopic, message)
-            .at(Place::file(path))
+            .at(Location::file(path))
             .effect("its scoped file could not be written")
             .help(help),
     )
 }
 
 /// Keeps a lesson and where its parts stand.
-fn keep(store: &mut Store, source: &Source, read: lesson::Read) {
+fn keep(store: &mut Store, source: &SourceFile, read: lesson::LocatedLesson) {
     let id = read.lesson.id.as_str();
     let places = &mut store.places;
-    places.mark(Mark::Lesson, id, "", &source.file, 0..0);
-    places.mark(Mark::Severity, id, "", &source.file, read.severity);
+    places.mark(SourceMark::Lesson, id, "", &source.file, 0..0);
+    places.mark(SourceMark::Severity, id, "", &source.file, read.severity);
     for written in read.globs {
         let glob = written.glob.as_written();
-        places.mark(Mark::Glob, id, glob, &written.file, written.span);
+        places.mark(SourceMark::Glob, id, glob, &written.file, written.span);
     }
     for (tag, (file, span)) in read.lesson.tags.iter().zip(read.tags) {
-        places.mark(Mark::Tag, id, tag, &file, span);
+        places.mark(SourceMark::Tag, id, tag, &file, span);
     }
     for (other, span) in read.lesson.supersedes.iter().zip(read.supersedes) {
-        places.mark(Mark::Supersedes, id, other, &source.file, span);
+        places.mark(SourceMark::Supersedes, id, other, &source.file, span);
     }
     store.lessons.push(read.lesson);
 }

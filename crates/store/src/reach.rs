@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lint::accepted_by;
 use super::normal_form;
-use super::{Audience, Lesson, Place, Severity, Store, Target};
+use super::{Audience, Lesson, Severity, Store, Target, TargetLocation};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::globs::{Glob, Index};
 use lessonbook_base::tree::Tree;
@@ -177,7 +177,7 @@ fn may_concern(lesson: &Lesson, target: &Target, matched: &BTreeMap<&str, BTreeS
 fn may_read(lesson: &Lesson, target: &Target) -> bool {
     lesson.audience == Audience::Everyone
         || target.may_read_internal()
-        || matches!(target.place, Place::Github(_))
+        || matches!(target.place, TargetLocation::Github(_))
 }
 
 fn shares_tag(lesson: &Lesson, target: &Target) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Comes in: the file. Goes out: its new text, or why nobody but a person can write it. Leaves to others: writing it.
 
-use super::yaml::{self, Node, Value};
+use super::yaml::{self, YamlNode, YamlValue};
 
 const KEY: &str = "status";
 const RETIRED: &str = "retired";
@@ -37,8 +37,8 @@ pub fn retire(file: &str, bytes: &[u8]) -> Result<Option<String>, String> {
 }
 
 /// Whether the second file says what the first one says, and that the lesson is retired.
-fn is_retired(before: &Node, after: &Node) -> bool {
-    let rest = |node: &Node| -> Vec<(Node, Node)> {
+fn is_retired(before: &YamlNode, after: &YamlNode) -> bool {
+    let rest = |node: &YamlNode| -> Vec<(YamlNode, YamlNode)> {
         let all = entries(node).iter();
         all.filter(|(key, _)| !is_text(key, KEY)).cloned().collect()
     };
@@ -53,12 +53,12 @@ fn is_retired(before: &Node, after: &Node) -> bool {
         .any(|(key, value)| is_text(key, KEY) && is_text(value, RETIRED))
 }
 
-fn says_same(a: &Node, b: &Node) -> bool {
+fn says_same(a: &YamlNode, b: &YamlNode) -> bool {
     match (&a.value, &b.value) {
-        (Value::List(a), Value::List(b)) => {
+        (YamlValue::List(a), YamlValue::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| says_same(a, b))
         }
-        (Value::Map(a), Value::Map(b)) => {
+        (YamlValue::Map(a), YamlValue::Map(b)) => {
             let pairs = || a.iter().zip(b);
             a.len() == b.len() && pairs().all(|(a, b)| says_same(&a.0, &b.0) && says_same(&a.1, &b.1))
         }
@@ -66,15 +66,15 @@ fn says_same(a: &Node, b: &Node) -> bool {
     }
 }
 
-fn entries(node: &Node) -> &[(Node, Node)] {
+fn entries(node: &YamlNode) -> &[(YamlNode, YamlNode)] {
     match &node.value {
-        Value::Map(entries) => entries,
+        YamlValue::Map(entries) => entries,
         _ => &[],
     }
 }
 
-fn is_text(node: &Node, text: &str) -> bool {
-    matches!(&node.value, Value::Text(said) if said == text)
+fn is_text(node: &YamlNode, text: &str) -> bool {
+    matches!(&node.value, YamlValue::Text(said) if said == text)
 }
 
 #[cfg(test)]

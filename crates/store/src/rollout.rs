@@ -1,6 +1,6 @@
 //! Who gets new lessons first: canaries, and what the others wait for.
 //!
-//! Comes in: `rollout` and `open` of `targets.yaml`. Goes out: [`Rollout`] and [`Opening`]s. Leaves to others: whether a gate is
+//! Comes in: `rollout` and `open` of `targets.yaml`. Goes out: [`Rollout`] and [`Release`]s. Leaves to others: whether a gate is
 //! open (`pipeline/rollout`).
 
 use serde::Serialize;
@@ -51,7 +51,7 @@ impl Rollout {
 
 /// A gate that somebody opened by hand, for one version of a lesson.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Opening {
+pub struct Release {
     /// Which lesson.
     pub lesson: String,
     /// Which version of it: six hexadecimal digits ([`super::Lesson::version`]).

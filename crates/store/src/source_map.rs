@@ -1,16 +1,16 @@
 //! Where in the store's files things stand, for findings that are made after the files were read.
 //!
-//! Comes in: marks set while reading. Goes out: [`Place`]s. Leaves to others: what to say there.
+//! Comes in: marks set while reading. Goes out: [`Location`]s. Leaves to others: what to say there.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::yaml::{self, Node, Source, Value};
-use lessonbook_base::finding::Place;
+use super::yaml::{self, SourceFile, YamlNode, YamlValue};
+use lessonbook_base::finding::Location;
 
 /// What a mark is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Mark {
+pub(super) enum SourceMark {
     Lesson,
     Severity,
     Glob,
@@ -33,38 +33,38 @@ pub(super) enum Mark {
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     texts: BTreeMap<String, String>,
-    marks: BTreeMap<(Mark, String, String), (String, Range<usize>)>,
+    marks: BTreeMap<(SourceMark, String, String), (String, Range<usize>)>,
     /// Whether a target, or a lesson's tags, could not be read: then nobody can say that a tag is on one side only.
     pub(super) targets_in_doubt: bool,
 }
 
 impl Places {
     /// Where a lesson's file says how severe it is, else where it starts.
-    pub fn lesson(&self, id: &str) -> Option<Place> {
-        self.find(Mark::Severity, id, "")
-            .or_else(|| self.find(Mark::Lesson, id, ""))
+    pub fn lesson(&self, id: &str) -> Option<Location> {
+        self.find(SourceMark::Severity, id, "")
+            .or_else(|| self.find(SourceMark::Lesson, id, ""))
     }
 
     /// Where a lesson's glob is written, in its own file or in its topic's.
-    pub fn glob(&self, lesson: &str, glob: &str) -> Option<Place> {
-        self.find(Mark::Glob, lesson, glob)
+    pub fn glob(&self, lesson: &str, glob: &str) -> Option<Location> {
+        self.find(SourceMark::Glob, lesson, glob)
     }
 
     /// Where a target is written.
-    pub fn target(&self, name: &str) -> Option<Place> {
-        self.find(Mark::Target, name, "")
+    pub fn target(&self, name: &str) -> Option<Location> {
+        self.find(SourceMark::Target, name, "")
     }
 
     /// Where the lesson of an exception is written; exceptions are counted from 0.
-    pub fn exception(&self, number: usize) -> Option<Place> {
-        self.find(Mark::ExceptionLesson, &number.to_string(), "")
+    pub fn exception(&self, number: usize) -> Option<Location> {
+        self.find(SourceMark::ExceptionLesson, &number.to_string(), "")
     }
 
     /// Where a file says something, word for word.
-    pub fn text(&self, file: &str, words: &str) -> Option<Place> {
+    pub fn text(&self, file: &str, words: &str) -> Option<Location> {
         let text = self.texts.get(file)?;
         let at = text.find(words)?;
-        Some(Place::in_text(
+        Some(Location::in_text(
             file,
             &lessonbook_base::text::redact(text),
             at..at + words.len(),
@@ -72,13 +72,13 @@ impl Places {
     }
 
     /// Where a part of a value is written: the value of a key at the top of a file, as it was read.
-    pub fn value(&self, file: &str, key: &str, value: &str, part: Range<usize>) -> Option<Place> {
+    pub fn value(&self, file: &str, key: &str, value: &str, part: Range<usize>) -> Option<Location> {
         let text = self.texts.get(file)?;
         let (source, root) = yaml::parse(file, text.as_bytes()).0?;
-        let Value::Map(entries) = &root.value else {
+        let YamlValue::Map(entries) = &root.value else {
             return None;
         };
-        let is_key = |node: &Node| matches!(&node.value, Value::Text(name) if name == key);
+        let is_key = |node: &YamlNode| matches!(&node.value, YamlValue::Text(name) if name == key);
         let (_, node) = entries.iter().find(|(name, _)| is_key(name))?;
         let raw = text.get(node.span.clone())?;
         let span = match yaml::locate(raw, value, part) {
@@ -89,22 +89,22 @@ impl Places {
     }
 
     /// Keeps a file's text, so that places in it can be shown.
-    pub(super) fn keep(&mut self, source: Source) {
+    pub(super) fn keep(&mut self, source: SourceFile) {
         self.texts.insert(source.file, source.text);
     }
 
     /// Sets a mark; the first of two equal ones stays.
-    pub(super) fn mark(&mut self, mark: Mark, name: &str, part: &str, file: &str, at: Range<usize>) {
+    pub(super) fn mark(&mut self, mark: SourceMark, name: &str, part: &str, file: &str, at: Range<usize>) {
         self.marks
             .entry((mark, name.to_owned(), part.to_owned()))
             .or_insert_with(|| (file.to_owned(), at));
     }
 
     /// The place of a mark.
-    pub(super) fn find(&self, mark: Mark, name: &str, part: &str) -> Option<Place> {
+    pub(super) fn find(&self, mark: SourceMark, name: &str, part: &str) -> Option<Location> {
         let (file, span) = self.marks.get(&(mark, name.to_owned(), part.to_owned()))?;
         let text = self.texts.get(file)?;
-        Some(Place::in_text(
+        Some(Location::in_text(
             file,
             &lessonbook_base::text::redact(text),
             span.clone(),

@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry_point::{EntryPoint, Kind};
+use super::entry_point::{EntryPoint, EntryPointKind};
 use super::lesson::Severity;
-use super::limits::{Bounds, Fence};
+use super::limits::{PathPolicy, RunLimits};
 use lessonbook_base::globs::{Dialect, Matcher};
 
 /// How much of a lesson stands at an entry point. Ordered from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
+pub enum Detail {
     /// Nothing.
     None,
     /// The rule.
@@ -27,38 +27,38 @@ pub enum Form {
     Full,
 }
 
-impl Form {
+impl Detail {
     /// From least to most.
-    pub const ALL: [Form; 4] = [Form::None, Form::Rule, Form::Summary, Form::Full];
+    pub const ALL: [Detail; 4] = [Detail::None, Detail::Rule, Detail::Summary, Detail::Full];
 
     /// The word in `targets.yaml`.
     pub fn word(self) -> &'static str {
         match self {
-            Form::None => "none",
-            Form::Rule => "rule",
-            Form::Summary => "summary",
-            Form::Full => "full",
+            Detail::None => "none",
+            Detail::Rule => "rule",
+            Detail::Summary => "summary",
+            Detail::Full => "full",
         }
     }
 
     /// The form of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        Form::ALL.into_iter().find(|form| form.word() == word)
+        Detail::ALL.into_iter().find(|form| form.word() == word)
     }
 }
 
 /// Which forms the policy asks for: severity × (entry point's name, else its kind) → form.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(from = "Table", into = "Table")]
+#[serde(from = "RedundancyTable", into = "RedundancyTable")]
 pub struct Redundancy {
-    cells: BTreeMap<(Severity, String), Form>,
+    cells: BTreeMap<(Severity, String), Detail>,
 }
 
 /// The same as in `targets.yaml`: severity → place → form.
-type Table = BTreeMap<Severity, BTreeMap<String, Form>>;
+type RedundancyTable = BTreeMap<Severity, BTreeMap<String, Detail>>;
 
-impl From<Table> for Redundancy {
-    fn from(table: Table) -> Self {
+impl From<RedundancyTable> for Redundancy {
+    fn from(table: RedundancyTable) -> Self {
         let mut redundancy = Redundancy::default();
         for (severity, row) in table {
             for (place, form) in row {
@@ -69,9 +69,9 @@ impl From<Table> for Redundancy {
     }
 }
 
-impl From<Redundancy> for Table {
+impl From<Redundancy> for RedundancyTable {
     fn from(redundancy: Redundancy) -> Self {
-        let mut table = Table::new();
+        let mut table = RedundancyTable::new();
         for ((severity, place), form) in redundancy.cells {
             table.entry(severity).or_default().insert(place, form);
         }
@@ -82,7 +82,7 @@ impl From<Redundancy> for Table {
 impl Redundancy {
     /// The default table (docs/guide/redundancy.md).
     pub fn standard() -> Self {
-        use Form::{Full, None, Rule, Summary};
+        use Detail::{Full, None, Rule, Summary};
         let rows = [
             (Severity::Critical, [Summary, Full, Full]),
             (Severity::High, [Summary, Full, Full]),
@@ -91,9 +91,13 @@ impl Redundancy {
         ];
         let mut table = Self::default();
         for (severity, forms) in rows {
-            for (kind, form) in [Kind::Always, Kind::Scoped, Kind::Reference]
-                .into_iter()
-                .zip(forms)
+            for (kind, form) in [
+                EntryPointKind::Always,
+                EntryPointKind::Scoped,
+                EntryPointKind::Reference,
+            ]
+            .into_iter()
+            .zip(forms)
             {
                 table.set(severity, kind.word(), form);
             }
@@ -102,22 +106,22 @@ impl Redundancy {
     }
 
     /// Sets a cell; `place` is a kind's word or an entry point's name.
-    pub fn set(&mut self, severity: Severity, place: &str, form: Form) {
+    pub fn set(&mut self, severity: Severity, place: &str, form: Detail) {
         self.cells.insert((severity, place.to_owned()), form);
     }
 
     /// What the policy asks for; a cell for the entry point's name wins over one for its kind.
-    pub fn form(&self, severity: Severity, row: &EntryPoint) -> Form {
+    pub fn form(&self, severity: Severity, row: &EntryPoint) -> Detail {
         let cell = |place: &str| self.cells.get(&(severity, place.to_owned())).copied();
         cell(&row.name)
             .or_else(|| cell(row.kind.word()))
-            .unwrap_or(Form::None)
+            .unwrap_or(Detail::None)
     }
 }
 
 /// An entry point that a target uses.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Use {
+pub struct EntryPointUse {
     /// The entry point's name.
     pub entry_point: String,
     /// Written with `?`: only where its file exists already.
@@ -160,7 +164,7 @@ impl Visibility {
 /// Where a target's repository is.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum TargetLocation {
     /// On disk, relative to the store or absolute: `./`, `../x`, `/x`.
     Local(String),
     /// On GitHub, `owner/name`.
@@ -189,14 +193,14 @@ pub struct Target {
     /// As written in `targets.yaml`.
     pub name: String,
     /// Where it is.
-    pub place: Place,
+    pub place: TargetLocation,
     /// What it is about.
     pub tags: Vec<String>,
     /// The assistants that its teams use, by id.
     #[serde(default)]
     pub assistants: Vec<String>,
     /// The entry points that may be in use, in the table's order.
-    pub uses: Vec<Use>,
+    pub uses: Vec<EntryPointUse>,
     /// What the policy asks for here.
     pub redundancy: Redundancy,
     /// The base branch, where it is written.
@@ -207,7 +211,7 @@ pub struct Target {
     pub enabled: bool,
     /// What a plan may touch here.
     #[serde(default)]
-    pub fence: Fence,
+    pub fence: PathPolicy,
     /// What happens where somebody changed our text.
     #[serde(default)]
     pub on_drift: OnDrift,
@@ -297,9 +301,9 @@ pub struct Policy {
     /// A plan that touches more files than this in one target is refused.
     pub max_files_per_target: usize,
     /// What a plan may touch in a target that says nothing else.
-    pub fence: Fence,
+    pub fence: PathPolicy,
     /// The most that a run writes.
-    pub bounds: Bounds,
+    pub bounds: RunLimits,
     /// Hosts that lessons may name.
     pub hosts: Vec<String>,
     /// What happens where somebody changed our text, in targets that do not say it themselves.
@@ -312,8 +316,8 @@ impl Default for Policy {
             max_new_proposals: 50,
             max_new_proposals_per_hour: None,
             max_files_per_target: 25,
-            fence: Fence::default(),
-            bounds: Bounds::default(),
+            fence: PathPolicy::default(),
+            bounds: RunLimits::default(),
             hosts: Vec::new(),
             on_drift: OnDrift::Propose,
         }
@@ -350,7 +354,7 @@ impl Acknowledge {
 
 /// What a run reports besides what it prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct ReportSettings {
     /// Keeps one issue in the store, edited in place.
     pub issue: bool,
 }

@@ -1,13 +1,13 @@
 //! What a target says for itself, in its own `.github/lessonbook.yaml`.
 //!
-//! Comes in: the file's bytes and today's date. Goes out: [`Wishes`], and what they come to: a reason to wait, and exceptions for
+//! Comes in: the file's bytes and today's date. Goes out: [`TargetOverrides`], and what they come to: a reason to wait, and exceptions for
 //! that target alone. Leaves to others: reading the file (`repository/`), and what waiting means (`pipeline/lifecycle`).
 //! Nothing in that file stops a plan: whoever may write there is not asked for the store's rules. So all findings are warnings.
 
 use jiff::civil::Date;
 
-use super::read::fields::{Fields, Reader, one_line};
-use super::yaml::{self, Node, Value};
+use super::read::fields::{Fields, FieldsReader, one_line};
+use super::yaml::{self, YamlNode, YamlValue};
 use super::{Exception, Severity, Store, Target};
 use lessonbook_base::finding::{Code, Finding, Level};
 
@@ -25,7 +25,7 @@ pub const DECLINE_KEYS: [&str; 2] = ["lesson", "reason"];
 
 /// What a target wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct TargetOverrides {
     /// To be left alone for now.
     pub hold: Option<Hold>,
     /// Lessons that it does not want.
@@ -61,15 +61,15 @@ pub struct Decline {
 }
 
 /// Reads the file. A hold whose day has passed holds no more, and a finding says so.
-pub fn read(bytes: &[u8], today: Date) -> (Wishes, Vec<Finding>) {
-    let mut wishes = Wishes::default();
+pub fn read(bytes: &[u8], today: Date) -> (TargetOverrides, Vec<Finding>) {
+    let mut wishes = TargetOverrides::default();
     // An empty file wants nothing.
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return (wishes, Vec::new());
     }
     let (read, mut findings) = yaml::parse(FILE, bytes);
     if let Some((source, root)) = read {
-        let mut reader = Reader::new(&source);
+        let mut reader = FieldsReader::new(&source);
         if let Some(fields) = reader.map(&root, FILE, &KEYS) {
             wishes.hold = hold(&mut reader, &fields, today);
             wishes.decline = decline(&mut reader, &fields);
@@ -85,7 +85,7 @@ pub fn read(bytes: &[u8], today: Date) -> (Wishes, Vec<Finding>) {
     (wishes, findings)
 }
 
-impl Wishes {
+impl TargetOverrides {
     /// Grants what may be granted: lessons below critical become exceptions of this target alone. Says what is not.
     pub fn grant(&self, store: &Store, target: &mut Target) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -126,7 +126,7 @@ impl Wishes {
     }
 }
 
-fn hold(reader: &mut Reader, fields: &Fields, today: Date) -> Option<Hold> {
+fn hold(reader: &mut FieldsReader, fields: &Fields, today: Date) -> Option<Hold> {
     let node = reader.value(fields, "hold")?;
     let fields = reader.map(node, "`hold`", &HOLD_KEYS)?;
     let until = reader.date(&fields, "until");
@@ -147,18 +147,18 @@ fn hold(reader: &mut Reader, fields: &Fields, today: Date) -> Option<Hold> {
     Some(Hold { reason, until })
 }
 
-fn decline(reader: &mut Reader, fields: &Fields) -> Vec<Decline> {
+fn decline(reader: &mut FieldsReader, fields: &Fields) -> Vec<Decline> {
     let Some(node) = reader.value(fields, "decline") else {
         return Vec::new();
     };
-    let Value::List(items) = &node.value else {
+    let YamlValue::List(items) = &node.value else {
         reader.wrong_type(node, "`decline`", "a list");
         return Vec::new();
     };
     items.iter().filter_map(|item| declined(reader, item)).collect()
 }
 
-fn declined(reader: &mut Reader, item: &Node) -> Option<Decline> {
+fn declined(reader: &mut FieldsReader, item: &YamlNode) -> Option<Decline> {
     const WHAT: &str = "an entry of `decline`";
     let fields = reader.map(item, WHAT, &DECLINE_KEYS)?;
     reader.require(&fields, WHAT, "lesson");
@@ -169,7 +169,7 @@ fn declined(reader: &mut Reader, item: &Node) -> Option<Decline> {
 }
 
 /// Why, on one line of at most 200 characters: it is shown in reports.
-fn reason(reader: &mut Reader, fields: &Fields, what: &str) -> String {
+fn reason(reader: &mut FieldsReader, fields: &Fields, what: &str) -> String {
     reader.require(fields, what, "reason");
     let text = reader.string(fields, "reason").unwrap_or_default();
     one_line(&text).chars().take(200).collect()

@@ -1,13 +1,13 @@
 //! A lesson as tidy YAML; an entry put into `targets.yaml`.
 //!
-//! Comes in: a [`Lesson`], or the text of `targets.yaml` and an [`Opening`]. Goes out: the text of the file, which reads as the same
+//! Comes in: a [`Lesson`], or the text of `targets.yaml` and an [`Release`]. Goes out: the text of the file, which reads as the same
 //! lesson, or as before with the entry. Leaves to others: where it is written, and reading it back.
 
 use std::fmt::Write as _;
 
 use super::lesson::{Audience, Lesson, Status};
 use super::read::fields::day;
-use super::rollout::Opening;
+use super::rollout::Release;
 
 /// What editors need to help with a lesson.
 const SCHEMA_LINE: &str = "# yaml-language-server: $schema=../../docs/schema/lesson.json";
@@ -60,7 +60,7 @@ pub fn to_yaml(lesson: &Lesson) -> String {
 }
 
 /// An entry of `open`.
-pub fn opening(opening: &Opening) -> String {
+pub fn opening(opening: &Release) -> String {
     format!(
         "{{ lesson: {}, version: {}, reason: {}, by: {} }}",
         scalar(&opening.lesson),
@@ -72,7 +72,7 @@ pub fn opening(opening: &Opening) -> String {
 
 /// `targets.yaml` with an entry at the end of its list `open`, every other byte as it was; none where the list is written in a way
 /// that a line can't be put into. Whoever writes the text reads it back first.
-pub fn with_opening(text: &str, new: &Opening) -> Option<String> {
+pub fn with_opening(text: &str, new: &Release) -> Option<String> {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let entry = opening(new);
     let mut lines: Vec<&str> = text.split_inclusive('\n').collect();

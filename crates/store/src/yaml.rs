@@ -1,6 +1,6 @@
 //! YAML as a tree of values that know where they stand.
 //!
-//! Comes in: a file's bytes. Goes out: a [`Source`] and its root [`Node`], or findings that say why there is none. Leaves to
+//! Comes in: a file's bytes. Goes out: a [`SourceFile`] and its root [`YamlNode`], or findings that say why there is none. Leaves to
 //! others: what the values mean ([`super::read`]). The only home of the YAML crate.
 
 mod explain;
@@ -14,10 +14,10 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_yaml::{Error, Location, Spanned};
+use serde_yaml::{Error, Spanned};
 
 use self::explain::explain;
-use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::finding::{Code, Finding, Location};
 
 /// A file larger than this is no lesson, whatever it holds.
 pub const MAX_BYTES: usize = 1_000_000;
@@ -27,7 +27,7 @@ const MAX_NODES: usize = 100_000;
 
 /// A text file of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceFile {
     /// Its name, relative to the store.
     pub file: String,
     /// Its text, a byte order mark included.
@@ -36,28 +36,28 @@ pub struct Source {
     shown: OnceLock<String>,
 }
 
-impl Source {
+impl SourceFile {
     /// The place of a byte range. The line that is shown holds no secret: it ends in logs and reports.
-    pub fn place(&self, span: Range<usize>) -> Place {
+    pub fn place(&self, span: Range<usize>) -> Location {
         let shown = self
             .shown
             .get_or_init(|| lessonbook_base::text::redact(&self.text));
-        Place::in_text(&self.file, shown, span)
+        Location::in_text(&self.file, shown, span)
     }
 }
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub struct YamlNode {
     /// Its bytes: a scalar with its quotes; the first bytes of a list or map; an alias's own token.
     pub span: Range<usize>,
     /// The value.
-    pub value: Value,
+    pub value: YamlValue,
 }
 
 /// What YAML's core schema makes of a value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum YamlValue {
     /// Nothing, `~` or `null`.
     Null,
     /// `true` or `false`.
@@ -67,40 +67,40 @@ pub enum Value {
     /// Text.
     Text(String),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<YamlNode>),
     /// A map in source order; keys are unique.
-    Map(Vec<(Node, Node)>),
+    Map(Vec<(YamlNode, YamlNode)>),
 }
 
-impl Value {
+impl YamlValue {
     /// What a user would call it.
     pub fn word(&self) -> &'static str {
         match self {
-            Value::Null => "nothing",
-            Value::Bool(_) => "true or false",
-            Value::Number(_) => "a number",
-            Value::Text(_) => "text",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a map",
+            YamlValue::Null => "nothing",
+            YamlValue::Bool(_) => "true or false",
+            YamlValue::Number(_) => "a number",
+            YamlValue::Text(_) => "text",
+            YamlValue::List(_) => "a list",
+            YamlValue::Map(_) => "a map",
         }
     }
 }
 
 /// The text of a file of the store; a byte order mark stays in place, so that spans are the file's own.
-pub fn decode(file: &str, bytes: &[u8]) -> Result<Source, Box<Finding>> {
+pub fn decode(file: &str, bytes: &[u8]) -> Result<SourceFile, Box<Finding>> {
     if bytes.len() > MAX_BYTES {
         let size = bytes.len() / 1_000_000;
         let finding = Finding::new(
             Code::FileTooLarge,
             format!("`{file}` has {size} MB; a file of the store has at most 1 MB"),
         )
-        .at(Place::file(file))
+        .at(Location::file(file))
         .effect("it is not read")
         .help("one lesson a file, and only the lesson: link to long material with `source`");
         return Err(Box::new(finding));
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(Source {
+        Ok(text) => Ok(SourceFile {
             file: file.to_owned(),
             text: text.to_owned(),
             shown: OnceLock::new(),
@@ -126,30 +126,31 @@ fn no_text(file: &str, bytes: &[u8], at: usize) -> Finding {
         let byte = bytes.get(at).copied().unwrap_or_default();
         let good = lessonbook_base::text::redact(&String::from_utf8_lossy(bytes));
         return Finding::new(Code::InvalidUtf8, format!("byte {byte:#04x} is not UTF-8"))
-            .at(Place::in_text(file, &good, at..at + 1))
+            .at(Location::in_text(file, &good, at..at + 1))
             .effect("the file is not read")
             .help("save the file as UTF-8");
     };
     Finding::new(Code::InvalidUtf8, message)
-        .at(Place::file(file))
+        .at(Location::file(file))
         .effect("the file is not read")
         .help(help)
 }
 
 /// Reads a file of the store as one YAML document. A doubled key is a finding and does not hide the rest; the first value counts.
-pub fn parse(file: &str, bytes: &[u8]) -> (Option<(Source, Node)>, Vec<Finding>) {
+pub fn parse(file: &str, bytes: &[u8]) -> (Option<(SourceFile, YamlNode)>, Vec<Finding>) {
     let source = match decode(file, bytes) {
         Ok(source) => source,
         Err(finding) => return (None, vec![*finding]),
     };
     let mut findings = Vec::new();
     match tree(&source, &mut findings) {
-        Ok(Node {
-            value: Value::Null, ..
+        Ok(YamlNode {
+            value: YamlValue::Null,
+            ..
         }) => {
             findings.push(
                 Finding::new(Code::EmptyFile, "the file says nothing")
-                    .at(Place::file(file))
+                    .at(Location::file(file))
                     .help("write the lesson, or delete the file"),
             );
             (None, findings)
@@ -163,12 +164,12 @@ pub fn parse(file: &str, bytes: &[u8]) -> (Option<(Source, Node)>, Vec<Finding>)
 }
 
 /// Parses, and parses again with each doubled key renamed to something nobody writes, so that all of them are found.
-fn tree(source: &Source, findings: &mut Vec<Finding>) -> Result<Node, Box<Finding>> {
+fn tree(source: &SourceFile, findings: &mut Vec<Finding>) -> Result<YamlNode, Box<Finding>> {
     const AT_MOST: usize = 20;
     let mut text = Cow::Borrowed(source.text.as_str());
     let mut masked: Vec<usize> = Vec::new();
     loop {
-        match serde_yaml::from_str_with_options::<Node>(&text, options()) {
+        match serde_yaml::from_str_with_options::<YamlNode>(&text, options()) {
             Ok(mut root) => {
                 drop_masked(&mut root, &masked);
                 return Ok(root);
@@ -205,13 +206,13 @@ fn mask(nth: usize, length: usize) -> Option<String> {
     (length > 0).then(|| std::iter::repeat_n(letter, length).collect())
 }
 
-fn drop_masked(node: &mut Node, masked: &[usize]) {
+fn drop_masked(node: &mut YamlNode, masked: &[usize]) {
     if masked.is_empty() {
         return;
     }
     match &mut node.value {
-        Value::List(items) => items.iter_mut().for_each(|item| drop_masked(item, masked)),
-        Value::Map(entries) => {
+        YamlValue::List(items) => items.iter_mut().for_each(|item| drop_masked(item, masked)),
+        YamlValue::Map(entries) => {
             entries.retain(|(key, _)| !masked.contains(&key.span.start));
             for (_, value) in entries {
                 drop_masked(value, masked);
@@ -253,7 +254,7 @@ fn span_of(error: &Error, text: &str) -> Option<Range<usize>> {
     })
 }
 
-fn bytes_of(location: &Location) -> Option<Range<usize>> {
+fn bytes_of(location: &serde_yaml::Location) -> Option<Range<usize>> {
     let start = usize::try_from(location.span().byte_offset()?).ok()?;
     let length = usize::try_from(location.span().byte_len()?).ok()?;
     Some(start..start.checked_add(length)?)
@@ -270,73 +271,73 @@ fn line_of(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for YamlNode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Node {
+        let spanned = Spanned::<YamlValue>::deserialize(deserializer)?;
+        Ok(YamlNode {
             span: bytes_of(&spanned.referenced).unwrap_or(0..0),
             value: spanned.value,
         })
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
+impl<'de> Deserialize<'de> for YamlValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Untyped)
+        deserializer.deserialize_any(YamlVisitor)
     }
 }
 
-struct Untyped;
+struct YamlVisitor;
 
-impl<'de> Visitor<'de> for Untyped {
-    type Value = Value;
+impl<'de> Visitor<'de> for YamlVisitor {
+    type Value = YamlValue;
 
     fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str("any YAML value")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<YamlValue, E> {
+        Ok(YamlValue::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<YamlValue, E> {
+        Ok(YamlValue::Bool(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(Some(value)))
+    fn visit_u64<E>(self, value: u64) -> Result<YamlValue, E> {
+        Ok(YamlValue::Number(Some(value)))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(u64::try_from(value).ok()))
+    fn visit_i64<E>(self, value: i64) -> Result<YamlValue, E> {
+        Ok(YamlValue::Number(u64::try_from(value).ok()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
-        Ok(Value::Number(None))
+    fn visit_f64<E>(self, _: f64) -> Result<YamlValue, E> {
+        Ok(YamlValue::Number(None))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<YamlValue, E> {
+        Ok(YamlValue::Text(value.to_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::Text(value))
+    fn visit_string<E>(self, value: String) -> Result<YamlValue, E> {
+        Ok(YamlValue::Text(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<YamlValue, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Value::List(list))
+        Ok(YamlValue::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<YamlValue, A::Error> {
         let mut map = Vec::new();
         while let Some(entry) = entries.next_entry()? {
             map.push(entry);
         }
-        Ok(Value::Map(map))
+        Ok(YamlValue::Map(map))
     }
 }
 

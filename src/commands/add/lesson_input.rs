@@ -5,7 +5,7 @@
 
 use super::AddArgs;
 use crate::commands::list::{SeverityWord, StatusWord};
-use crate::report::{Trouble, prompt};
+use crate::report::{UserError, prompt};
 use crate::run::Context;
 use lessonbook_base::globs::Glob;
 use lessonbook_store::read::{is_name, name_rule};
@@ -20,12 +20,12 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
     let missing = missing(args);
     if !missing.is_empty() && !prompt::can_ask() {
         return Err(
-            Trouble::wrong_use(format!("a lesson needs {}", missing.join(", ")))
+            UserError::wrong_use(format!("a lesson needs {}", missing.join(", ")))
                 .help("say them as flags, or start `lessonbook add` on a terminal, where it asks")
                 .into(),
         );
     }
-    let ask = Ask { context, store };
+    let ask = Questions { context, store };
     let (topic, id) = match args.name.as_deref() {
         Some(name) => split(name)?,
         None => (ask.topic()?, None),
@@ -129,7 +129,7 @@ fn missing(args: &AddArgs) -> Vec<&'static str> {
 }
 
 /// Topic and id of what was typed; `lessons/` before and `.yaml` behind do no harm.
-fn split(name: &str) -> Result<(String, Option<String>), Trouble> {
+fn split(name: &str) -> Result<(String, Option<String>), UserError> {
     let plain = name.strip_prefix("lessons/").unwrap_or(name);
     let plain = plain.strip_suffix(".yaml").unwrap_or(plain).trim_end_matches('/');
     let (topic, id) = match plain.split_once('/') {
@@ -139,7 +139,7 @@ fn split(name: &str) -> Result<(String, Option<String>), Trouble> {
     if is_name(topic) && id.is_none_or(is_name) {
         return Ok((topic.to_owned(), id.map(str::to_owned)));
     }
-    Err(Trouble::wrong_use(format!("`{name}` is no name for a lesson"))
+    Err(UserError::wrong_use(format!("`{name}` is no name for a lesson"))
         .help(if [Some(topic), id].into_iter().flatten().any(is_device) {
             "Windows takes `aux`, `con`, `nul`, `prn`, `com1` and their like for devices; use a longer word"
         } else {
@@ -147,26 +147,26 @@ fn split(name: &str) -> Result<(String, Option<String>), Trouble> {
         }))
 }
 
-fn id_of(title: &str) -> Result<String, Trouble> {
+fn id_of(title: &str) -> Result<String, UserError> {
     let id = slug(title, ID);
     if !is_name(&id) {
-        let trouble = Trouble::wrong_use(format!("the title `{title}` makes no id"));
+        let trouble = UserError::wrong_use(format!("the title `{title}` makes no id"));
         return Err(trouble.help("say one: lessonbook add TOPIC/ID"));
     }
     Ok(id)
 }
 
-fn globs(written: &[String]) -> Result<Vec<Glob>, Trouble> {
+fn globs(written: &[String]) -> Result<Vec<Glob>, UserError> {
     written.iter().map(|text| glob(text)).collect()
 }
 
-fn glob(text: &str) -> Result<Glob, Trouble> {
+fn glob(text: &str) -> Result<Glob, UserError> {
     Glob::parse(text).map_err(|problem| {
         let message = format!(
             "`{text}` is no glob that every assistant reads alike: {}",
             problem.message
         );
-        let trouble = Trouble::wrong_use(message);
+        let trouble = UserError::wrong_use(message);
         match problem.portable {
             Some(portable) => trouble.help(format!("write `{portable}`")),
             None => trouble.help("like `**/*.tf`, `charts/**` or `src/{api,web}/*.py`"),
@@ -180,16 +180,16 @@ fn example(text: Option<&str>) -> Option<String> {
     (!text.trim().is_empty()).then(|| text.replace("\r\n", "\n"))
 }
 
-fn incidents(words: &[String]) -> Result<Vec<Incident>, Trouble> {
+fn incidents(words: &[String]) -> Result<Vec<Incident>, UserError> {
     let incident = |three: &[String]| {
         let [date, repository, summary] = three else {
-            return Err(Trouble::wrong_use(
+            return Err(UserError::wrong_use(
                 "an incident is a date, a repository or `-`, and a sentence",
             ));
         };
-        let date = date
-            .parse()
-            .map_err(|_| Trouble::wrong_use(format!("`{date}` is no date")).help("write it as YYYY-MM-DD"))?;
+        let date = date.parse().map_err(|_| {
+            UserError::wrong_use(format!("`{date}` is no date")).help("write it as YYYY-MM-DD")
+        })?;
         Ok(Incident {
             date,
             repository: if repository == "-" {
@@ -204,12 +204,12 @@ fn incidents(words: &[String]) -> Result<Vec<Incident>, Trouble> {
 }
 
 /// Questions to the person at the terminal.
-struct Ask<'a> {
+struct Questions<'a> {
     context: &'a Context,
     store: &'a Store,
 }
 
-impl Ask<'_> {
+impl Questions<'_> {
     fn text(&self, question: &str, flag: &str) -> anyhow::Result<String> {
         let some = |answer: &str| {
             let given = (!answer.is_empty()).then_some(());

@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::report::findings::counted;
-use crate::run::planning::Survey;
+use crate::run::planning::Planning;
 use crate::run::targets::listed;
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::{Shrinkage, TargetPlan};
-use lessonbook_store::{Lesson, Place, Store, Target};
+use lessonbook_pipeline::plan::{ReducedDetail, TargetPlan};
+use lessonbook_store::{Lesson, Store, Target, TargetLocation};
 
 /// The reach of the lesson with this id.
-pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
+pub fn text(survey: &Planning, store: &Store, id: &str) -> String {
     let Some(lesson) = store.lesson(id) else {
         return String::new();
     };
@@ -25,7 +25,7 @@ pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
     let (Ok(with), Ok(without)) = (Planner::new(store), Planner::new(&survey.store)) else {
         return "reach: unknown; the store's templates have an error".to_owned();
     };
-    let mut sum = Sum::default();
+    let mut sum = TargetCount::default();
     let mut lines: Vec<String> = Vec::new();
     for target in &store.targets {
         let Some(snapshot) = survey.snapshots.get(&target.name) else {
@@ -41,8 +41,9 @@ pub fn text(survey: &Survey, store: &Store, id: &str) -> String {
         {
             lines.push(format!("  {}: left out: {}", target.name, left_out.why));
         }
-        let concerns =
-            |change: &&lessonbook_pipeline::changes::Change| change.lesson == id && change.reason.is_some();
+        let concerns = |change: &&lessonbook_pipeline::changes::LessonChange| {
+            change.lesson == id && change.reason.is_some()
+        };
         if after.content.changes.iter().find(concerns).is_none() {
             sum.others += 1;
             continue;
@@ -70,14 +71,14 @@ const SHOWN: usize = 4;
 
 /// How many targets.
 #[derive(Default)]
-struct Sum {
+struct TargetCount {
     reached: usize,
     others: usize,
     by_tag: Vec<String>,
     unknown: Vec<String>,
 }
 
-impl Sum {
+impl TargetCount {
     /// A target whose files nobody could read: tags are known, paths are not.
     fn unread(&mut self, target: &Target, lesson: &Lesson) {
         let shares = lesson.tags.iter().any(|tag| target.tags.contains(tag));
@@ -87,8 +88,8 @@ impl Sum {
             self.others += 1;
         } else if shares || everywhere {
             self.by_tag.push(match target.place {
-                Place::Github(_) => format!("{name} (on GitHub)"),
-                Place::Local(_) => format!("{name} (could not be read)"),
+                TargetLocation::Github(_) => format!("{name} (on GitHub)"),
+                TargetLocation::Local(_) => format!("{name} (could not be read)"),
             });
         } else {
             self.unknown.push(name);
@@ -140,15 +141,15 @@ fn files(before: &TargetPlan, after: &TargetPlan) -> String {
 
 /// What has to be shorter because of the lesson, and what is found there because of it.
 fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
-    let is_new = |shrinkage: &&Shrinkage| {
-        let same = |old: &Shrinkage| {
+    let is_new = |shrinkage: &&ReducedDetail| {
+        let same = |old: &ReducedDetail| {
             (&old.lesson, &old.entry_point, old.form)
                 == (&shrinkage.lesson, &shrinkage.entry_point, shrinkage.form)
         };
         !before.content.shrunk.iter().any(same)
     };
     let mut text = String::new();
-    for Shrinkage {
+    for ReducedDetail {
         lesson,
         entry_point,
         form,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::Trouble;
+use crate::report::UserError;
 use crate::run::targets;
 use lessonbook_store::{Store, Target};
 
@@ -12,7 +12,7 @@ use lessonbook_store::{Store, Target};
 pub fn add(tags: &mut Vec<String>, store: &Store, names: &[String]) -> anyhow::Result<()> {
     let wanted = targets::select(store, names)?;
     if let Some(target) = wanted.iter().find(|target| !target.enabled) {
-        let trouble = Trouble::wrong_use(format!(
+        let trouble = UserError::wrong_use(format!(
             "`{}` has `enabled: false`, so it receives no lesson",
             target.name
         ));
@@ -29,7 +29,7 @@ pub fn add(tags: &mut Vec<String>, store: &Store, names: &[String]) -> anyhow::R
                 .unwrap_or("own"),
             40,
         );
-        let trouble = Trouble::wrong_use(format!(
+        let trouble = UserError::wrong_use(format!(
             "`{}` has no tag, so no lesson can be meant for it alone",
             target.name
         ));

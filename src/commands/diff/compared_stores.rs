@@ -1,43 +1,43 @@
 //! The store before and after, and every target planned with both.
 //!
-//! Comes in: the two ends. Goes out: both stores, and a [`Downstream`]. Each target is read once. Leaves to others: what differs
+//! Comes in: the two ends. Goes out: both stores, and a [`Impact`]. Each target is read once. Leaves to others: what differs
 //! (`pipeline/impact`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::target_diff::Run;
+use super::target_diff::DiffRun;
 use crate::report::Progress;
-use crate::report::impact::{Named, Names};
-use crate::repository::github::{Github, Wanted};
-use crate::repository::revision_range::{Ends, Point};
+use crate::report::impact::{ComparedNames, NamedCommit};
+use crate::repository::github::{Github, TargetRequest};
+use crate::repository::revision_range::{NamedCommitId, RevisionRange};
 use crate::repository::{self, LocalRepository, disk};
 use crate::run::github_targets::{self, needs_listing, place_name};
 use crate::run::{Context, duplicate_targets, targets};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
-use lessonbook_pipeline::impact::{self, Downstream, TargetDiff, Unread, Wording};
+use lessonbook_pipeline::impact::{self, Impact, TargetDiff, UnreadableStore, Wording};
 use lessonbook_pipeline::{Planner, render};
 use lessonbook_store::compare::StoreChange;
-use lessonbook_store::{EntryPoint, Files, Place, Store, Target};
+use lessonbook_store::{EntryPoint, Files, Store, Target, TargetLocation};
 
 /// How many targets on GitHub are read before they are planned.
 const CHUNK: usize = 200;
 
 /// Both states of the store.
-pub(super) struct Sides {
+pub(super) struct ComparedStores {
     /// Before.
-    pub base: Side,
+    pub base: ComparedStore,
     /// After.
-    pub head: Side,
+    pub head: ComparedStore,
     /// How they are called.
-    pub names: Names,
+    pub names: ComparedNames,
     github: Option<Github>,
 }
 
 /// One state of the store.
-pub(super) struct Side {
+pub(super) struct ComparedStore {
     /// The store.
     pub store: Store,
     /// Everything wrong in it.
@@ -47,11 +47,11 @@ pub(super) struct Side {
     pub found: BTreeSet<String>,
 }
 
-impl Side {
+impl ComparedStore {
     fn load(files: Files, context: &Context) -> Self {
         let (store, mut findings) = lessonbook_store::load(&files, context.today);
         findings.extend(render::check(&store));
-        Side {
+        ComparedStore {
             store,
             findings,
             files,
@@ -61,7 +61,7 @@ impl Side {
 
     /// Before there was a store: no lesson, no target, and nothing wrong with that.
     fn nothing(context: &Context) -> Self {
-        Side {
+        ComparedStore {
             findings: Vec::new(),
             ..Self::load(Files::new(), context)
         }
@@ -95,8 +95,8 @@ impl Side {
     }
 }
 
-fn named(point: &Point) -> Named {
-    Named {
+fn named(point: &NamedCommitId) -> NamedCommit {
+    NamedCommit {
         commit: point.commit.clone(),
         name: point.name.clone(),
     }
@@ -111,16 +111,17 @@ pub(super) fn key(name: &str) -> String {
     }
 }
 
-impl Sides {
+impl ComparedStores {
     /// Reads both states; the targets that `discover:` finds are added to each.
-    pub fn read(context: &Context, root: &Path, ends: &Ends) -> anyhow::Result<Self> {
-        let there =
-            |point: &Point| repository::read_store_at(root, &point.commit, &[]).map(|(files, _)| files);
+    pub fn read(context: &Context, root: &Path, ends: &RevisionRange) -> anyhow::Result<Self> {
+        let there = |point: &NamedCommitId| {
+            repository::read_store_at(root, &point.commit, &[]).map(|(files, _)| files)
+        };
         let is_new = !repository::holds_store(root, &ends.base.commit);
         let mut base = if is_new {
-            Side::nothing(context)
+            ComparedStore::nothing(context)
         } else {
-            Side::load(there(&ends.base)?, context)
+            ComparedStore::load(there(&ends.base)?, context)
         };
         let files = match &ends.head {
             Some(point) => there(point)?,
@@ -131,11 +132,11 @@ impl Sides {
             .is_none()
             .then(|| repository::store_commit(root, &files))
             .flatten();
-        let at_here = here.as_ref().map(|commit| Named {
+        let at_here = here.as_ref().map(|commit| NamedCommit {
             commit: commit.commit.clone(),
             name: commit.branch.clone().unwrap_or_else(|| "HEAD".to_owned()),
         });
-        let names = Names {
+        let names = ComparedNames {
             base: named(&ends.base),
             head: ends.head.as_ref().map(named).or(at_here),
             uncommitted: ends
@@ -144,8 +145,8 @@ impl Sides {
                 .then(|| here.map(|commit| commit.dirty).unwrap_or_default()),
             is_new,
         };
-        let mut head = Side::load(files, context);
-        let wanted = |side: &Side| github_targets::is_wanted(&side.store, &side.store.targets);
+        let mut head = ComparedStore::load(files, context);
+        let wanted = |side: &ComparedStore| github_targets::is_wanted(&side.store, &side.store.targets);
         let mut github = None;
         let comparable = head.store.is_read && (is_new || base.store.is_read);
         if comparable && (wanted(&base) || wanted(&head)) {
@@ -158,7 +159,7 @@ impl Sides {
             base.discover(github);
             head.discover(github);
         }
-        Ok(Sides {
+        Ok(ComparedStores {
             base,
             head,
             names,
@@ -167,13 +168,13 @@ impl Sides {
     }
 
     /// Plans every chosen target with both.
-    pub fn compare(&self, context: &Context, root: &Path, typed: &[String]) -> anyhow::Result<Downstream> {
+    pub fn compare(&self, context: &Context, root: &Path, typed: &[String]) -> anyhow::Result<Impact> {
         let unread = self.unread();
         if !unread.is_empty() {
-            return Ok(Downstream {
+            return Ok(Impact {
                 unread,
                 findings: self.head.findings.clone(),
-                ..Downstream::default()
+                ..Impact::default()
             });
         }
         let all = self.all();
@@ -182,7 +183,7 @@ impl Sides {
         let (local, there): (Vec<Target>, Vec<Target>) = chosen
             .iter()
             .cloned()
-            .partition(|target| matches!(target.place, Place::Local(_)));
+            .partition(|target| matches!(target.place, TargetLocation::Local(_)));
         let snapshots = self.read_local(context, root, &local);
         let mut findings = [self.base.findings.clone(), self.head.findings.clone()];
         if typed.is_empty() && context.remote.shard.is_none() {
@@ -194,7 +195,7 @@ impl Sides {
                 findings.extend(lessonbook_store::reach::check_reach(&side.store, &trees));
             }
         }
-        let mut run = Run {
+        let mut run = DiffRun {
             sides: self,
             planners: [Planner::new(&self.base.store), Planner::new(&self.head.store)],
             wording: Wording::new(&self.base.store, &self.head.store),
@@ -218,7 +219,7 @@ impl Sides {
             (&self.base.store, &self.base.files),
             (&self.head.store, &self.head.files),
         );
-        Ok(Downstream {
+        Ok(Impact {
             unread,
             store,
             targets: targets.collect(),
@@ -228,11 +229,11 @@ impl Sides {
     }
 
     /// The sides of which nobody knows the targets.
-    fn unread(&self) -> Vec<Unread> {
-        let old = (!self.names.is_new).then_some((impact::Side::Old, &self.base));
-        let sides = old.into_iter().chain([(impact::Side::New, &self.head)]);
+    fn unread(&self) -> Vec<UnreadableStore> {
+        let old = (!self.names.is_new).then_some((impact::BeforeOrAfter::Old, &self.base));
+        let sides = old.into_iter().chain([(impact::BeforeOrAfter::New, &self.head)]);
         let sides = sides.filter(|(_, side)| !side.store.is_read);
-        let unread = sides.map(|(which, of)| Unread {
+        let unread = sides.map(|(which, of)| UnreadableStore {
             side: which,
             findings: of.findings_in(disk::TARGETS),
         });
@@ -293,7 +294,7 @@ impl Sides {
         &self,
         context: &Context,
         there: &[Target],
-        run: &mut Run<'_>,
+        run: &mut DiffRun<'_>,
         diffs: &mut BTreeMap<String, TargetDiff>,
     ) {
         let (wanted, gone): (Vec<&Target>, Vec<&Target>) = there
@@ -306,9 +307,9 @@ impl Sides {
         let rows = self.rows();
         let progress = Progress::start(&context.printer, "reading GitHub", wanted.len());
         for chunk in wanted.chunks(CHUNK) {
-            let asked: Vec<Wanted<'_>> = chunk
+            let asked: Vec<TargetRequest<'_>> = chunk
                 .iter()
-                .map(|target| Wanted {
+                .map(|target| TargetRequest {
                     name: place_name(target),
                     base: target.base.as_deref(),
                     store_name: &self.head.store.name,

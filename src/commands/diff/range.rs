@@ -5,22 +5,22 @@
 use std::path::Path;
 
 use super::DiffArgs;
-use crate::report::Trouble;
+use crate::report::UserError;
 use crate::repository;
-use crate::repository::revision_range::{self, Ends, Lost};
+use crate::repository::revision_range::{self, RangeError, RevisionRange};
 use crate::run::planning::default_branches;
 use crate::run::{Context, targets};
 
 /// What is to be compared, and where.
-pub(super) struct Asked {
+pub(super) struct DiffRequest {
     /// The two states of the store.
-    pub ends: Ends,
+    pub ends: RevisionRange,
     /// TARGET arguments.
     pub targets: Vec<String>,
     typed: Option<String>,
 }
 
-impl Asked {
+impl DiffRequest {
     /// How the same is asked for again.
     pub fn again(&self) -> String {
         let range = self.typed.as_ref().map(|typed| format!(" {typed}"));
@@ -29,11 +29,11 @@ impl Asked {
 }
 
 /// Tells a range from a target. As git does: what can be both is an error, and behind `--` there are targets only.
-pub(super) fn asked(args: &DiffArgs, context: &Context, root: &Path) -> anyhow::Result<Asked> {
+pub(super) fn asked(args: &DiffArgs, context: &Context, root: &Path) -> anyhow::Result<DiffRequest> {
     let mut targets: Vec<String> = args.targets.iter().chain(&args.behind).cloned().collect();
     let ends = |typed: Option<&str>| revision_range::ends(root, typed, &default_branches());
     let Some(first) = &args.range else {
-        return Ok(Asked {
+        return Ok(DiffRequest {
             ends: ends(None).map_err(|lost| told(&lost))?,
             targets,
             typed: None,
@@ -53,29 +53,29 @@ pub(super) fn asked(args: &DiffArgs, context: &Context, root: &Path) -> anyhow::
         Some(Ok(found)) => {
             if !first.contains("..") && named()? {
                 let trouble =
-                    Trouble::wrong_use(format!("`{first}` is a target, and a commit of the store, too"));
+                    UserError::wrong_use(format!("`{first}` is a target, and a commit of the store, too"));
                 return Err(trouble
                     .help(format!("the target: lessonbook diff -- {first}    the branch: lessonbook diff refs/heads/{first}"))
                     .into());
             }
-            Ok(Asked {
+            Ok(DiffRequest {
                 ends: found,
                 targets,
                 typed: Some(first.clone()),
             })
         }
-        Some(Err(lost)) if !(matches!(lost, Lost::Unknown { .. }) && named()?) => {
-            if matches!(lost, Lost::Unknown { .. }) && !first.contains("..") {
+        Some(Err(lost)) if !(matches!(lost, RangeError::Unknown { .. }) && named()?) => {
+            if matches!(lost, RangeError::Unknown { .. }) && !first.contains("..") {
                 let message = format!(
                     "`{first}` is neither a commit of the store's repository nor a target in targets.yaml"
                 );
-                return Err(Trouble::wrong_use(message).help(lost.help()).into());
+                return Err(UserError::wrong_use(message).help(lost.help()).into());
             }
             Err(told(&lost))
         }
         None | Some(Err(_)) => {
             targets.insert(0, first.clone());
-            Ok(Asked {
+            Ok(DiffRequest {
                 ends: ends(None).map_err(|lost| told(&lost))?,
                 targets,
                 typed: None,
@@ -89,7 +89,7 @@ fn is_no_range(word: &str) -> bool {
     word.starts_with("./") || word.starts_with("../") || word == "." || word.contains(['*', '?', '[', ','])
 }
 
-fn told(lost: &Lost) -> anyhow::Error {
+fn told(lost: &RangeError) -> anyhow::Error {
     let help = lost.help();
-    Trouble::wrong_use(lost.to_string()).help(help).into()
+    UserError::wrong_use(lost.to_string()).help(help).into()
 }

@@ -3,22 +3,22 @@
 //! Comes in: both stores, and what could be read of a target. Goes out: a [`TargetDiff`]. Leaves to others: reading (`sides`) and
 //! comparing (`pipeline/impact`).
 
-use super::compared_stores::{Side, Sides, key};
+use super::compared_stores::{ComparedStore, ComparedStores, key};
 use crate::run::Context;
 use crate::run::github_targets::heard;
 use crate::run::planning::{needs_github, stops, unreadable};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
-use lessonbook_pipeline::impact::{self, Compared, State, TargetDiff, Wording};
+use lessonbook_pipeline::impact::{self, ImpactState, TargetDiff, TargetOnBothSides, Wording};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pull_request::Remote;
 use lessonbook_pipeline::{Planner, lifecycle};
-use lessonbook_store::{Place, Target};
+use lessonbook_store::{Target, TargetLocation};
 
 /// What planning needs on both sides, and what it gathers.
-pub(super) struct Run<'s> {
+pub(super) struct DiffRun<'s> {
     /// The two stores.
-    pub sides: &'s Sides,
+    pub sides: &'s ComparedStores,
     /// The old store's planner, and the new one's.
     pub planners: [Result<Planner<'s>, Finding>; 2],
     /// Words of templates.
@@ -27,7 +27,7 @@ pub(super) struct Run<'s> {
     pub findings: [Vec<Finding>; 2],
 }
 
-impl Run<'_> {
+impl DiffRun<'_> {
     /// A target on disk that is there in the new store.
     pub fn local(&mut self, target: &Target, snapshot: &Snapshot) -> TargetDiff {
         let base = self.sides.base.target(&target.name).cloned();
@@ -43,7 +43,7 @@ impl Run<'_> {
         let Some(snapshot) = &remote.snapshot else {
             return self.unlooked(target, &unreadable(target).message);
         };
-        let hear = |side: &Side, target: &Target| {
+        let hear = |side: &ComparedStore, target: &Target| {
             let (target, _, findings) = heard(context, &side.store, target, remote);
             (target, findings)
         };
@@ -80,12 +80,12 @@ impl Run<'_> {
         };
         let before = |target: &Target, snapshot: &Snapshot| plan(0, target, snapshot);
         let after = |target: &Target, snapshot: &Snapshot| plan(1, target, snapshot);
-        let Compared {
+        let TargetOnBothSides {
             mut diff,
             before,
             after,
         } = impact::compare(
-            base.map(|base| (base, &before as impact::Plan<'_>)),
+            base.map(|base| (base, &before as impact::SidePlan<'_>)),
             (head, &after),
             snapshot,
         );
@@ -96,7 +96,8 @@ impl Run<'_> {
             diff.fell.clear();
         }
         // What is refused is not written, and the old words in it are no template's.
-        let after = (!matches!(diff.state, State::Refused | State::StillRefused)).then_some(&after);
+        let after =
+            (!matches!(diff.state, ImpactState::Refused | ImpactState::StillRefused)).then_some(&after);
         self.wording.see(&diff.target, &before, after);
         diff
     }
@@ -114,7 +115,7 @@ impl Run<'_> {
         }
         let came = self.sides.base.target(&target.name).is_none();
         match why {
-            Some(why) if came && matches!(target.place, Place::Local(_)) => {
+            Some(why) if came && matches!(target.place, TargetLocation::Local(_)) => {
                 TargetDiff::unreadable(target, why.clone())
             }
             Some(why) => self.unlooked(target, &why.message),

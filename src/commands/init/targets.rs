@@ -8,21 +8,21 @@ use std::fmt::Write as _;
 use super::tags;
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::generated;
-use lessonbook_store::{EntryPoint, Kind, assistants};
+use lessonbook_store::{EntryPoint, EntryPointKind, assistants};
 
 /// A repository beside the new store.
 pub struct Neighbour {
     /// As `targets.yaml` names it: `../shop`.
     pub path: String,
     /// What stands there, or why it can't be a target.
-    pub seen: Result<Seen, String>,
+    pub seen: Result<NeighbourContent, String>,
     /// `owner/name` of its `origin`, where it has one.
     pub origin: Option<String>,
 }
 
 /// What a neighbour holds.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct NeighbourContent {
     /// The instruction files that were found, in the table's order.
     pub files: Vec<String>,
     /// The always-loaded ones that another tool writes: file and entry point.
@@ -44,10 +44,10 @@ const OTHERS: [&str; 6] = [
 ];
 
 /// Looks at a tree.
-pub fn look(tree: &Tree, rows: &[EntryPoint]) -> Seen {
-    let mut seen = Seen {
+pub fn look(tree: &Tree, rows: &[EntryPoint]) -> NeighbourContent {
+    let mut seen = NeighbourContent {
         tags: tags::propose(tree),
-        ..Seen::default()
+        ..NeighbourContent::default()
     };
     for row in rows {
         let mut found: Vec<&str> = tree
@@ -59,7 +59,7 @@ pub fn look(tree: &Tree, rows: &[EntryPoint]) -> Seen {
             continue;
         }
         let written = |path: &&str| tree.file(path).and_then(generated::banner).is_some();
-        if row.kind == Kind::Always && found.iter().any(written) {
+        if row.kind == EntryPointKind::Always && found.iter().any(written) {
             seen.generated.push((row.path.clone(), row.name.clone()));
             continue;
         }
@@ -117,7 +117,7 @@ pub fn text(name: &str, home: Option<&str>, neighbours: &[Neighbour]) -> String 
     text
 }
 
-fn found(seen: &Seen, origin: Option<&str>) -> String {
+fn found(seen: &NeighbourContent, origin: Option<&str>) -> String {
     let origin = origin.map(|origin| format!("{origin}. ")).unwrap_or_default();
     let files: Vec<String> = seen.files.iter().map(|file| one_line(file)).collect();
     let mut text = if files.is_empty() {
@@ -132,7 +132,7 @@ fn found(seen: &Seen, origin: Option<&str>) -> String {
     text
 }
 
-fn value(seen: &Seen) -> String {
+fn value(seen: &NeighbourContent) -> String {
     let mut keys = vec![format!("tags: [{}]", seen.tags.join(", "))];
     if !seen.assistants.is_empty() && seen.assistants != assistants::DEFAULT {
         keys.push(format!("assistants: [{}]", seen.assistants.join(", ")));
@@ -269,7 +269,7 @@ mod tests {
         ] {
             let neighbour = Neighbour {
                 path: path.to_owned(),
-                seen: Ok(Seen::default()),
+                seen: Ok(NeighbourContent::default()),
                 origin: None,
             };
             let mut files = Files::new();

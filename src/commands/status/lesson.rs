@@ -6,17 +6,17 @@ use serde_json::json;
 
 use super::super::{Context, Exit};
 use super::StatusArgs;
-use crate::report::envelope::{About, envelope};
+use crate::report::envelope::{DocumentSubject, envelope};
 use crate::report::style;
-use crate::report::table::{Cell, Table};
+use crate::report::table::{TableCell, TextTable};
 use crate::run::format::Format;
-use crate::run::planning::Survey;
+use crate::run::planning::Planning;
 use crate::run::{lesson_ids, outcome};
-use lessonbook_pipeline::lifecycle::State;
-use lessonbook_store::Form;
+use lessonbook_pipeline::lifecycle::TargetState;
+use lessonbook_store::Detail;
 
 /// Looks and prints. Exits with 3 where the lesson has to be present and is not yet.
-pub fn run(args: &StatusArgs, lesson: &str, survey: &Survey, context: &Context) -> anyhow::Result<Exit> {
+pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context) -> anyhow::Result<Exit> {
     lesson_ids::known(&survey.store, lesson)?;
     let standings = crate::run::target_states::standings(survey, context.now);
     let mut rows = Vec::new();
@@ -28,19 +28,25 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Survey, context: &Context) 
             .iter()
             .filter(|cell| cell.lesson == lesson)
             .collect();
-        let now = cells.iter().filter(|cell| cell.now.form > Form::None).count();
+        let now = cells.iter().filter(|cell| cell.now.form > Detail::None).count();
         let asked = cells.iter().filter(|cell| cell.exempt.is_none()).count();
         let whole = cells
             .iter()
             .all(|cell| cell.exempt.is_some() || cell.is_covered_now());
         let word = match standing.state {
             // Nobody could look, or the plan stopped before it was laid out.
-            State::Unreachable | State::Deferred | State::Refused if cells.is_empty() => "unknown",
+            TargetState::Unreachable | TargetState::Deferred | TargetState::Refused if cells.is_empty() => {
+                "unknown"
+            }
             _ if cells.is_empty() => "not asked for",
             _ if whole => "merged",
-            State::Current | State::Outdated | State::Conflicting | State::Edited | State::Approved => "open",
-            State::Held if standing.age.is_some() => "open",
-            State::Declined => "declined",
+            TargetState::Current
+            | TargetState::Outdated
+            | TargetState::Conflicting
+            | TargetState::Edited
+            | TargetState::Approved => "open",
+            TargetState::Held if standing.age.is_some() => "open",
+            TargetState::Declined => "declined",
             _ if now > 0 => "in part",
             _ => "absent",
         };
@@ -57,7 +63,7 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Survey, context: &Context) 
                 .collect();
             let data = json!({ "lesson": lesson, "targets": targets });
             let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-            let document = envelope(About::StoreAt(&survey.store, commit), data);
+            let document = envelope(DocumentSubject::StoreAt(&survey.store, commit), data);
             format!("{document:#}\n")
         }
     };
@@ -69,8 +75,8 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Survey, context: &Context) 
     Ok(outcome::ended(survey, context, args.fail, &[]).and(pending))
 }
 
-fn human(rows: &[(&crate::report::status::Standing, &str, usize, usize)]) -> String {
-    let mut table = Table::new(&["target", "lesson", "places now", "proposal"])
+fn human(rows: &[(&crate::report::status::TargetStatus, &str, usize, usize)]) -> String {
+    let mut table = TextTable::new(&["target", "lesson", "places now", "proposal"])
         .right(2)
         .gives_way(3);
     for (standing, word, now, asked) in rows {
@@ -87,7 +93,7 @@ fn human(rows: &[(&crate::report::status::Standing, &str, usize, usize)]) -> Str
         let link = standing.link.clone().unwrap_or_else(|| standing.why.clone());
         table.row([
             standing.target.as_str().into(),
-            Cell::styled(style, *word),
+            TableCell::styled(style, *word),
             places.into(),
             link.into(),
         ]);

@@ -8,7 +8,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Padding, Renderer, Snippet};
 
 use crate::report::sanitize::{shown_in_line, visible, width};
-use lessonbook_base::finding::{Finding, Level as Weight, Place};
+use lessonbook_base::finding::{Finding, Level as Weight, Location};
 
 /// Findings as a person reads them.
 pub fn human(findings: &[Finding]) -> String {
@@ -24,7 +24,7 @@ fn one(finding: &Finding) -> String {
         .clone()
         .primary_title(visible(&finding.message))
         .id(finding.code.name());
-    let source = finding.at.as_ref().and_then(Shown::of);
+    let source = finding.at.as_ref().and_then(SourceLine::of);
     let mut head = Group::with_title(title);
     let mut body = Group::with_level(level);
     if let Some(place) = &finding.at {
@@ -94,14 +94,14 @@ fn plain(text: &str) -> String {
 }
 
 /// A source line as it is shown: tabs as spaces, hidden characters spelled out, cut around the caret.
-struct Shown {
+struct SourceLine {
     text: String,
     caret: Range<usize>,
 }
 
-impl Shown {
+impl SourceLine {
     /// None where the place has no line to show: a whole file, or an empty line without a label.
-    fn of(place: &Place) -> Option<Shown> {
+    fn of(place: &Location) -> Option<SourceLine> {
         if place.text.is_empty() && place.label.is_empty() {
             return None;
         }
@@ -109,29 +109,29 @@ impl Shown {
         let last = first + place.length.max(1);
         // A lesson can be one line of ten megabytes; nobody needs to see more than a few hundred characters of it.
         let from = first.saturating_sub(LINE);
-        let mut pieces: Vec<Piece> = Vec::new();
+        let mut pieces: Vec<SourcePiece> = Vec::new();
         let (mut before, mut column) = (' ', 0);
         for (at, c) in place.text.chars().enumerate().skip(from).take(3 * LINE) {
             let underlined = (first..last).contains(&at);
             let text = shown_in_line(c, before, column, underlined).into_owned();
             column += width(&text);
             before = c;
-            pieces.push(Piece { text, underlined });
+            pieces.push(SourcePiece { text, underlined });
         }
         let more = place.text.chars().nth(from + 3 * LINE).is_some();
         Some(Self::cut(&pieces, from > 0, more))
     }
 
-    fn cut(pieces: &[Piece], mut cut_left: bool, mut cut_right: bool) -> Shown {
+    fn cut(pieces: &[SourcePiece], mut cut_left: bool, mut cut_right: bool) -> SourceLine {
         let caret = pieces
             .iter()
             .position(|piece| piece.underlined)
             .unwrap_or(pieces.len());
-        let total: usize = pieces.iter().map(Piece::width).sum();
+        let total: usize = pieces.iter().map(SourcePiece::width).sum();
         let (mut start, mut end) = (0, pieces.len());
         if cut_left || cut_right || total > LINE {
             // A third of the room for what stands before the caret, the rest from there on.
-            let wide = |range: Range<usize>| pieces[range].iter().map(Piece::width).sum::<usize>();
+            let wide = |range: Range<usize>| pieces[range].iter().map(SourcePiece::width).sum::<usize>();
             while wide(start..caret) > LINE / 3 && wide(start..end) > LINE {
                 start += 1;
                 cut_left = true;
@@ -154,16 +154,16 @@ impl Shown {
         if cut_right {
             text.push('…');
         }
-        Shown { text, caret }
+        SourceLine { text, caret }
     }
 }
 
-struct Piece {
+struct SourcePiece {
     text: String,
     underlined: bool,
 }
 
-impl Piece {
+impl SourcePiece {
     fn width(&self) -> usize {
         width(&self.text)
     }

@@ -79,7 +79,7 @@ fn result(finding: &Finding, prefix: &str) -> Value {
     })
 }
 
-fn region(place: &lessonbook_base::finding::Place) -> Value {
+fn region(place: &lessonbook_base::finding::Location) -> Value {
     json!({
         "startLine": place.line,
         "startColumn": place.column,

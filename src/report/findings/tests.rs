@@ -1,8 +1,8 @@
 //! What each format prints, read as a user would.
 
 use super::*;
-use crate::report::envelope::About;
-use lessonbook_base::finding::Place;
+use crate::report::envelope::DocumentSubject;
+use lessonbook_base::finding::Location;
 
 /// A mistake in the store, with a location and a label.
 fn glob() -> Finding {
@@ -14,7 +14,7 @@ fn glob() -> Finding {
         "`*.tf` does not mean the same to all assistants",
     )
     .at(
-        Place::in_text("lessons/terraform/no-open-ingress.yaml", text, at..at + 6)
+        Location::in_text("lessons/terraform/no-open-ingress.yaml", text, at..at + 6)
             .label("Copilot in VS Code, Copilot CLI: any folder · Claude Code, Cursor: the root only"),
     )
     .effect("in Claude Code and Cursor this critical rule would miss `envs/prod/db.tf`")
@@ -33,7 +33,7 @@ fn leaves() -> Finding {
 
 fn placed(text: &str, what: &str) -> Finding {
     let at = text.find(what).unwrap_or(text.len());
-    Finding::new(Code::EmptyRule, "a rule without words").at(Place::in_text(
+    Finding::new(Code::EmptyRule, "a rule without words").at(Location::in_text(
         "lessons/a/b.yaml",
         text,
         at..at + what.len(),
@@ -90,7 +90,7 @@ fn a_finding_without_a_place_tells_its_target_and_the_way_out() {
 #[test]
 fn a_finding_about_a_whole_file_names_the_file() {
     let finding = Finding::new(Code::EmptyFile, "the file is empty")
-        .at(Place::file("lessons/a/b.yaml"))
+        .at(Location::file("lessons/a/b.yaml"))
         .help("write a lesson, or delete the file");
     let expected = "error[empty-file]: the file is empty
   --> lessons/a/b.yaml:1:1
@@ -178,7 +178,7 @@ fn a_finding_that_covers_a_long_line_does_not_fill_the_screen() {
 #[test]
 fn a_finding_cannot_steer_the_terminal() {
     let finding = Finding::new(Code::UnknownKey, "unknown key `\u{1b}[2J`")
-        .at(Place::in_text("lessons/\u{202e}.yaml", "\u{1b}[2J: 1", 0..1).label("\u{7}"))
+        .at(Location::in_text("lessons/\u{202e}.yaml", "\u{1b}[2J: 1", 0..1).label("\u{7}"))
         .effect("\u{1b}]0;title\u{7}")
         .help("\u{9b}31m");
     let shown = plain(std::slice::from_ref(&finding));
@@ -206,7 +206,7 @@ fn the_summary_counts_with_the_right_plurals() {
 #[test]
 fn json_has_a_version_every_field_and_the_counts() {
     let findings = [glob(), leaves()];
-    let text = json(About::NoStore, &findings, Summary::of(&findings, 47)).unwrap();
+    let text = json(DocumentSubject::NoStore, &findings, Summary::of(&findings, 47)).unwrap();
     let expected = r#"{
   "format_version": "1.0",
   "tool_version": "0.1.0",
@@ -280,7 +280,7 @@ fn a_message_cannot_start_a_workflow_command_of_its_own() {
 #[test]
 fn a_place_in_a_target_is_no_annotation_in_the_store() {
     let mut finding = leaves();
-    let mut place = Place::file("acme/infra-net: CLAUDE.md");
+    let mut place = Location::file("acme/infra-net: CLAUDE.md");
     place.line = 41;
     finding.at = Some(place);
     assert!(!github(std::slice::from_ref(&finding)).contains("file="));

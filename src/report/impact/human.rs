@@ -1,27 +1,27 @@
 //! What a change of the store does, for a terminal.
 //!
-//! Comes in: a [`Downstream`]. Goes out: one string with colors; it hides nothing, for it is read where the targets are. Leaves to
+//! Comes in: a [`Impact`]. Goes out: one string with colors; it hides nothing, for it is read where the targets are. Leaves to
 //! others: pages that others read (`page`).
 
 use super::{
-    About, Named, after_canaries, broken, few, fields, fit_words, gathered, headline, news, remark,
-    repositories, setting, word,
+    ImpactInput, NamedCommit, after_canaries, broken, few, fields, fit_words, gathered, headline, news,
+    remark, repositories, setting, word,
 };
 use crate::report::findings::{self, counted};
 use crate::report::plan::{diff as colored, say};
 use crate::report::sanitize::{visible, visible_lines};
 use crate::report::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use crate::report::{Cell, Table};
+use crate::report::{TableCell, TextTable};
 use lessonbook_base::finding::{Finding, Level};
-use lessonbook_pipeline::changes::Kind;
-use lessonbook_pipeline::impact::{Downstream, Group, State, TargetDiff, groups};
-use lessonbook_store::compare::{Event, LessonChange};
+use lessonbook_pipeline::changes::ChangeKind;
+use lessonbook_pipeline::impact::{Group, Impact, ImpactState, TargetDiff, groups};
+use lessonbook_store::compare::{LessonDifference, LessonEvent};
 
 /// More targets than this are counted where nothing happens to them, unless the user wants more.
 const NAMED: usize = 40;
 
 /// The whole report.
-pub fn human(downstream: &Downstream, about: &About<'_>, stat: bool, verbose: bool) -> String {
+pub fn human(downstream: &Impact, about: &ImpactInput<'_>, stat: bool, verbose: bool) -> String {
     let mut out = header(about);
     let errors: Vec<Finding> = downstream
         .findings
@@ -53,9 +53,9 @@ pub fn human(downstream: &Downstream, about: &About<'_>, stat: bool, verbose: bo
 }
 
 /// Which two states, and what stands beside them.
-fn header(about: &About<'_>) -> String {
+fn header(about: &ImpactInput<'_>) -> String {
     let names = about.names;
-    let told = |named: &Named| match named.other_name() {
+    let told = |named: &NamedCommit| match named.other_name() {
         Some(name) => format!("{} ({})", named.short(), visible(name)),
         None => named.short().to_owned(),
     };
@@ -95,25 +95,27 @@ fn header(about: &About<'_>) -> String {
     out
 }
 
-fn lessons(out: &mut String, downstream: &Downstream) {
+fn lessons(out: &mut String, downstream: &Impact) {
     if !downstream.store.lessons.is_empty() {
         say(out, "");
     }
     for change in &downstream.store.lessons {
         let (mark, mark_style) = match change.event {
-            Event::Added => ("+", GOOD),
-            Event::Changed | Event::Moved | Event::Renamed | Event::Repaired => ("~", CAREFUL),
-            Event::Retired | Event::Removed | Event::Broken => ("-", BAD),
+            LessonEvent::Added => ("+", GOOD),
+            LessonEvent::Changed | LessonEvent::Moved | LessonEvent::Renamed | LessonEvent::Repaired => {
+                ("~", CAREFUL)
+            }
+            LessonEvent::Retired | LessonEvent::Removed | LessonEvent::Broken => ("-", BAD),
         };
-        let mut table = Table::new(&[]).indent(2).gives_way(4);
+        let mut table = TextTable::new(&[]).indent(2).gives_way(4);
         let reach = match downstream.reach(change) {
             0 => "reaches nobody".to_owned(),
             number => repositories(number),
         };
         table.row([
-            Cell::styled(mark_style, mark),
-            Cell::styled(BOLD, change.lesson.as_str()),
-            Cell::styled(style::severity(change.severity), change.severity.word()),
+            TableCell::styled(mark_style, mark),
+            TableCell::styled(BOLD, change.lesson.as_str()),
+            TableCell::styled(style::severity(change.severity), change.severity.word()),
             change.event.word().into(),
             fields(change, |value| visible(value).into_owned())
                 .join("; ")
@@ -126,10 +128,10 @@ fn lessons(out: &mut String, downstream: &Downstream) {
 }
 
 /// The words that a reviewer judges: before and after.
-fn texts(out: &mut String, change: &LessonChange) {
+fn texts(out: &mut String, change: &LessonDifference) {
     let wanted: &[&str] = match change.event {
-        Event::Added | Event::Repaired => &["rule", "rationale"],
-        Event::Retired | Event::Removed | Event::Broken => &[],
+        LessonEvent::Added | LessonEvent::Repaired => &["rule", "rationale"],
+        LessonEvent::Retired | LessonEvent::Removed | LessonEvent::Broken => &[],
         _ => &["title", "rule", "rationale", "incidents", "source"],
     };
     for field in change.fields.iter().filter(|field| wanted.contains(&field.name)) {
@@ -144,9 +146,9 @@ fn texts(out: &mut String, change: &LessonChange) {
     }
 }
 
-fn rest_of_the_store(out: &mut String, downstream: &Downstream) {
+fn rest_of_the_store(out: &mut String, downstream: &Impact) {
     let store = &downstream.store;
-    let mut table = Table::new(&[]).indent(2).gives_way(2);
+    let mut table = TextTable::new(&[]).indent(2).gives_way(2);
     for change in &store.templates {
         let (added, removed) = change.counts;
         let what = format!("{} {}, +{added} -{removed}", change.file, change.event.word());
@@ -167,7 +169,7 @@ fn rest_of_the_store(out: &mut String, downstream: &Downstream) {
             visible(&added.text),
             repositories(added.targets.len())
         );
-        table.row([Cell::styled(CAREFUL, "a template adds"), what.into()]);
+        table.row([TableCell::styled(CAREFUL, "a template adds"), what.into()]);
     }
     if !table.is_empty() {
         say(out, "");
@@ -175,9 +177,9 @@ fn rest_of_the_store(out: &mut String, downstream: &Downstream) {
     }
 }
 
-fn targets(out: &mut String, downstream: &Downstream, verbose: bool) {
-    let mut table = Table::new(&[]).right(2).right(3).right(4).gives_way(5);
-    let quiet = |diff: &&TargetDiff| matches!(diff.state, State::Same | State::StillRefused);
+fn targets(out: &mut String, downstream: &Impact, verbose: bool) {
+    let mut table = TextTable::new(&[]).right(2).right(3).right(4).gives_way(5);
+    let quiet = |diff: &&TargetDiff| matches!(diff.state, ImpactState::Same | ImpactState::StillRefused);
     let shown: Vec<&TargetDiff> = downstream
         .targets
         .iter()
@@ -188,7 +190,7 @@ fn targets(out: &mut String, downstream: &Downstream, verbose: bool) {
         let (word, bad) = word(diff);
         let style = match diff.state {
             _ if bad => BAD,
-            State::Update | State::Gone => CAREFUL,
+            ImpactState::Update | ImpactState::Gone => CAREFUL,
             _ => DIM,
         };
         let (added, removed) = diff.counts();
@@ -205,11 +207,11 @@ fn targets(out: &mut String, downstream: &Downstream, verbose: bool) {
             counted(diff.files.len(), "file")
         };
         table.row([
-            Cell::styled(BOLD, diff.target.as_str()),
-            Cell::styled(style, word),
+            TableCell::styled(BOLD, diff.target.as_str()),
+            TableCell::styled(style, word),
             files.into(),
-            Cell::styled(GOOD, number("+", added)),
-            Cell::styled(BAD, number("-", removed)),
+            TableCell::styled(GOOD, number("+", added)),
+            TableCell::styled(BAD, number("-", removed)),
             row_words(diff).into(),
         ]);
     }
@@ -226,10 +228,10 @@ fn targets(out: &mut String, downstream: &Downstream, verbose: bool) {
             ),
         );
     }
-    let count = |state: State| downstream.of(state).count();
+    let count = |state: ImpactState| downstream.of(state).count();
     let rest = [
-        (State::Same, "unchanged"),
-        (State::StillRefused, "refused as before"),
+        (ImpactState::Same, "unchanged"),
+        (ImpactState::StillRefused, "refused as before"),
     ];
     let rest: Vec<String> = rest
         .into_iter()
@@ -249,11 +251,11 @@ fn row_words(diff: &TargetDiff) -> String {
         .iter()
         .map(|change| {
             let sign = match change.kind {
-                Kind::Added => "+",
-                Kind::Changed => "~",
-                Kind::Removed => "-",
-                Kind::Moved => ">",
-                Kind::Unchanged => "=",
+                ChangeKind::Added => "+",
+                ChangeKind::Changed => "~",
+                ChangeKind::Removed => "-",
+                ChangeKind::Moved => ">",
+                ChangeKind::Unchanged => "=",
             };
             format!("{sign} {}", change.lesson)
         })
@@ -267,7 +269,7 @@ fn row_words(diff: &TargetDiff) -> String {
 }
 
 /// Budgets, invariants and findings.
-fn judged(out: &mut String, downstream: &Downstream) {
+fn judged(out: &mut String, downstream: &Impact) {
     let places = |targets: &[&str]| few(targets, 4, str::to_owned);
     let mut lines = Vec::new();
     for (fit, targets) in gathered(downstream.targets.iter(), |diff| &diff.fell) {
@@ -290,7 +292,7 @@ fn judged(out: &mut String, downstream: &Downstream) {
             places(&targets)
         ));
     }
-    let held = downstream.of(State::Update).count();
+    let held = downstream.of(ImpactState::Update).count();
     if held > 0 {
         lines.push(format!(
             "{} every invariant holds in {}",

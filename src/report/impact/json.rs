@@ -1,17 +1,17 @@
 //! What a change of the store does, for programs.
 //!
-//! Comes in: a [`Downstream`]. Goes out: one JSON document with `format_version`. It hides nothing: who keeps it decides who reads
+//! Comes in: a [`Impact`]. Goes out: one JSON document with `format_version`. It hides nothing: who keeps it decides who reads
 //! it. Leaves to others: people.
 
 use serde_json::{Value, json};
 
-use super::{About, headline};
-use crate::report::envelope::{About as Store, envelope};
-use lessonbook_pipeline::impact::{Downstream, State, TargetDiff, groups};
+use super::{ImpactInput, headline};
+use crate::report::envelope::{DocumentSubject as Store, envelope};
+use lessonbook_pipeline::impact::{Impact, ImpactState, TargetDiff, groups};
 
 /// The document.
-pub fn document(downstream: &Downstream, about: &About<'_>) -> Value {
-    let named = |named: &super::Named| json!({ "commit": named.commit, "name": named.name });
+pub fn document(downstream: &Impact, about: &ImpactInput<'_>) -> Value {
+    let named = |named: &super::NamedCommit| json!({ "commit": named.commit, "name": named.name });
     let groups = groups::groups(&downstream.targets);
     let groups: Vec<Value> = groups
         .iter()
@@ -48,7 +48,7 @@ pub fn document(downstream: &Downstream, about: &About<'_>) -> Value {
 }
 
 /// In how many targets each lesson's change is seen.
-fn reach(downstream: &Downstream) -> Value {
+fn reach(downstream: &Impact) -> Value {
     let reach = downstream
         .store
         .lessons
@@ -73,10 +73,10 @@ fn target(diff: &TargetDiff) -> Value {
     });
     // The words that plans use, for what counts targets.
     let verdict = match diff.state {
-        State::Refused | State::StillRefused => "refused",
-        State::Update => "update",
-        State::Unread => "skipped",
-        State::Gone | State::Same => "in-sync",
+        ImpactState::Refused | ImpactState::StillRefused => "refused",
+        ImpactState::Update => "update",
+        ImpactState::Unread => "skipped",
+        ImpactState::Gone | ImpactState::Same => "in-sync",
     };
     json!({
         "target": diff.target,

@@ -1,6 +1,6 @@
 //! What a change of the store does, as a Markdown page: a comment on the pull request of a lesson, or a job's summary.
 //!
-//! Comes in: a [`Downstream`]. Goes out: a page below 60,000 characters that says first what matters most, folds the diffs away, and
+//! Comes in: a [`Impact`]. Goes out: a page below 60,000 characters that says first what matters most, folds the diffs away, and
 //! names what did not fit. In a store that anybody may read, private targets are named and nothing else; those that only
 //! `discover:` found are counted. Other people's words do nothing on it (`pipeline/gfm_escape`, `markdown_page`).
 
@@ -10,15 +10,15 @@ mod lessons;
 use std::fmt::Write;
 
 use super::{
-    About, News, after_canaries, broken, few, fit_words, gathered, headline, is_private, news, repositories,
-    setting,
+    ImpactInput, NewFinding, after_canaries, broken, few, fit_words, gathered, headline, is_private, news,
+    repositories, setting,
 };
 use crate::report::findings::counted;
 use crate::report::markdown_page as markdown;
-use crate::report::markdown_page::Page;
+use crate::report::markdown_page::MarkdownPage;
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::gfm_escape::{code, cut, quiet};
-use lessonbook_pipeline::impact::{Downstream, State, TargetDiff, groups};
+use lessonbook_pipeline::impact::{Impact, ImpactState, TargetDiff, groups};
 
 /// The first line of every page: by it a workflow finds its own comment again.
 pub const MARK: &str = "<!-- lessonbook diff -->";
@@ -26,9 +26,9 @@ pub const MARK: &str = "<!-- lessonbook diff -->";
 const TABLE: usize = 10_000;
 
 /// The whole page.
-pub fn page(downstream: &Downstream, about: &About<'_>) -> String {
-    let sight = Sight::of(downstream, about.open);
-    let mut page = Page::new();
+pub fn page(downstream: &Impact, about: &ImpactInput<'_>) -> String {
+    let sight = PageDisclosure::of(downstream, about.open);
+    let mut page = MarkdownPage::new();
     page.part("what is compared", &head(downstream, about));
     page.part("why it fails", &alarms(downstream, &sight));
     lessons::table(&mut page, downstream);
@@ -49,16 +49,16 @@ pub fn page(downstream: &Downstream, about: &About<'_>) -> String {
 }
 
 /// Who may be shown, who may be named, and how many others there are.
-struct Sight<'d> {
+struct PageDisclosure<'d> {
     shown: Vec<&'d TargetDiff>,
     named: Vec<&'d TargetDiff>,
     /// Private, and nobody wrote their name into the store.
     counted: Vec<&'d TargetDiff>,
 }
 
-impl<'d> Sight<'d> {
-    fn of(downstream: &'d Downstream, open: bool) -> Self {
-        let mut sight = Sight {
+impl<'d> PageDisclosure<'d> {
+    fn of(downstream: &'d Impact, open: bool) -> Self {
+        let mut sight = PageDisclosure {
             shown: Vec::new(),
             named: Vec::new(),
             counted: Vec::new(),
@@ -74,9 +74,9 @@ impl<'d> Sight<'d> {
     }
 }
 
-fn head(downstream: &Downstream, about: &About<'_>) -> String {
+fn head(downstream: &Impact, about: &ImpactInput<'_>) -> String {
     let names = about.names;
-    let commit = |named: &super::Named| match named.other_name() {
+    let commit = |named: &super::NamedCommit| match named.other_name() {
         Some(name) => format!("{} ({})", code(named.short()), quiet(&cut(name, 100))),
         None => code(named.short()),
     };
@@ -125,7 +125,7 @@ fn head(downstream: &Downstream, about: &About<'_>) -> String {
 }
 
 /// What stops a merge: errors in the store, invariants that fail, plans that are refused.
-fn alarms(downstream: &Downstream, sight: &Sight<'_>) -> String {
+fn alarms(downstream: &Impact, sight: &PageDisclosure<'_>) -> String {
     let mut lines = Vec::new();
     for finding in downstream.findings.iter().filter(|finding| finding.is_error()) {
         lines.push(placed(finding));
@@ -148,10 +148,9 @@ fn alarms(downstream: &Downstream, sight: &Sight<'_>) -> String {
         };
         lines.push(format!("- ✗ {}{help}", finding(told)));
     }
-    let silent = sight
-        .shown
-        .iter()
-        .filter(|diff| diff.state == State::Refused && diff.broken.is_empty() && diff.findings.is_empty());
+    let silent = sight.shown.iter().filter(|diff| {
+        diff.state == ImpactState::Refused && diff.broken.is_empty() && diff.findings.is_empty()
+    });
     let silent: Vec<&str> = silent.map(|diff| diff.target.as_str()).collect();
     if !silent.is_empty() {
         lines.push(format!("- ✗ stopped by the store's errors: {}", places(&silent)));
@@ -187,7 +186,7 @@ fn placed(finding: &Finding) -> String {
 }
 
 /// What, where, and in words.
-fn finding(told: &News<'_>) -> String {
+fn finding(told: &NewFinding<'_>) -> String {
     format!(
         "{} in {}: {}",
         code(told.code),
@@ -201,7 +200,7 @@ fn places(targets: &[&str]) -> String {
 }
 
 /// Templates, settings, and words that no lesson says.
-fn rest_of_the_store(downstream: &Downstream) -> String {
+fn rest_of_the_store(downstream: &Impact) -> String {
     let mut lines = Vec::new();
     for added in downstream.wording.iter().take(20) {
         lines.push(format!(
@@ -239,7 +238,7 @@ fn rest_of_the_store(downstream: &Downstream) -> String {
     format!("**Also in the store**\n\n{}\n\n", lines.join("\n"))
 }
 
-fn budgets(sight: &Sight<'_>) -> String {
+fn budgets(sight: &PageDisclosure<'_>) -> String {
     let shown = || sight.shown.iter().copied();
     let line = |what: &str, fit: &lessonbook_pipeline::impact::Fit, targets: &[&str]| {
         format!(
@@ -272,11 +271,11 @@ fn budgets(sight: &Sight<'_>) -> String {
 }
 
 /// What was checked, and warnings that are new.
-fn proof(sight: &Sight<'_>) -> String {
+fn proof(sight: &PageDisclosure<'_>) -> String {
     let held: Vec<&&TargetDiff> = sight
         .shown
         .iter()
-        .filter(|diff| diff.state == State::Update)
+        .filter(|diff| diff.state == ImpactState::Update)
         .collect();
     let mut out = String::new();
     if let Some(first) = held.first() {
@@ -307,9 +306,9 @@ fn proof(sight: &Sight<'_>) -> String {
 }
 
 /// Private targets of a public store.
-fn hidden(sight: &Sight<'_>) -> String {
+fn hidden(sight: &PageDisclosure<'_>) -> String {
     let mut out = String::new();
-    let named = |state: State| -> Vec<&str> {
+    let named = |state: ImpactState| -> Vec<&str> {
         sight
             .named
             .iter()
@@ -318,21 +317,21 @@ fn hidden(sight: &Sight<'_>) -> String {
             .collect()
     };
     let states = [
-        (State::Refused, "**it fails in**"),
-        (State::Update, "changes in"),
-        (State::Gone, "no targets any more:"),
-        (State::Unread, "not looked at:"),
+        (ImpactState::Refused, "**it fails in**"),
+        (ImpactState::Update, "changes in"),
+        (ImpactState::Gone, "no targets any more:"),
+        (ImpactState::Unread, "not looked at:"),
     ];
     let told = states.into_iter().filter_map(|(state, word)| {
         let names = named(state);
         (!names.is_empty()).then(|| format!("{word} {}", few(&names, 30, code)))
     });
     let mut parts: Vec<String> = told.collect();
-    let of = |state: State| sight.counted.iter().filter(|diff| diff.state == state).count();
+    let of = |state: ImpactState| sight.counted.iter().filter(|diff| diff.state == state).count();
     for (state, word) in [
-        (State::Refused, "it fails in"),
-        (State::Update, "changes in"),
-        (State::Unread, "not looked at:"),
+        (ImpactState::Refused, "it fails in"),
+        (ImpactState::Update, "changes in"),
+        (ImpactState::Unread, "not looked at:"),
     ] {
         if of(state) > 0 {
             parts.push(format!(

@@ -2,43 +2,43 @@
 //!
 //! Comes in: the sheet and who may read what. Goes out: whether a target is shown, named or counted. Leaves to others: the page.
 
-use super::Sheet;
+use super::PlanPage;
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::redaction::{Sight, Sights};
+use lessonbook_pipeline::redaction::{Disclosure, Disclosures};
 
 /// The page as it is made: what is shown of whom.
-pub(super) struct Made<'a> {
-    pub(super) sheet: &'a Sheet<'a>,
-    pub(super) sights: Option<Sights>,
+pub(super) struct PageContent<'a> {
+    pub(super) sheet: &'a PlanPage<'a>,
+    pub(super) sights: Option<Disclosures>,
 }
 
-impl<'a> std::ops::Deref for Made<'a> {
-    type Target = Sheet<'a>;
+impl<'a> std::ops::Deref for PageContent<'a> {
+    type Target = PlanPage<'a>;
 
-    fn deref(&self) -> &Sheet<'a> {
+    fn deref(&self) -> &PlanPage<'a> {
         self.sheet
     }
 }
 
-impl Made<'_> {
-    fn sight(&self, target: &str) -> Sight {
+impl PageContent<'_> {
+    fn sight(&self, target: &str) -> Disclosure {
         let sights = self.sights.as_ref();
-        sights.map_or(Sight::Shown, |sights| sights.sight(target))
+        sights.map_or(Disclosure::Shown, |sights| sights.sight(target))
     }
 
     /// Whether a target is named and no more is said of it.
     pub(super) fn hides(&self, plan: &TargetPlan) -> bool {
-        self.sight(&plan.target.name) != Sight::Shown
+        self.sight(&plan.target.name) != Disclosure::Shown
     }
 
     /// Whether it is not even named.
     pub(super) fn counts(&self, plan: &TargetPlan) -> bool {
-        self.sight(&plan.target.name) == Sight::Counted
+        self.sight(&plan.target.name) == Disclosure::Counted
     }
 
     pub(super) fn tells(&self, finding: &Finding) -> bool {
         let mut target = finding.target.iter();
-        target.all(|target| self.sight(target) == Sight::Shown)
+        target.all(|target| self.sight(target) == Disclosure::Shown)
     }
 }

@@ -17,7 +17,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::error::Refusal;
+use super::error::GithubError;
 
 /// The environment, or what a test takes for it.
 pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -66,7 +66,7 @@ impl Access {
 
 impl Server {
     /// Reads the addresses.
-    pub fn from_env(env: Env<'_>) -> Result<Self, Refusal> {
+    pub fn from_env(env: Env<'_>) -> Result<Self, GithubError> {
         let rest = env("GITHUB_API_URL").filter(|value| !value.trim().is_empty());
         let rest = rest.unwrap_or_else(|| "https://api.github.com".into());
         let rest = rest.trim().trim_end_matches('/').to_owned();
@@ -81,7 +81,7 @@ impl Server {
             graphql: address("GITHUB_GRAPHQL_URL", graphql.trim())?,
         };
         if server.rest.authority() != server.graphql.authority() {
-            return Err(Refusal::Setup(
+            return Err(GithubError::Setup(
                 "GITHUB_API_URL and GITHUB_GRAPHQL_URL name different hosts, and a token belongs to one"
                     .into(),
             ));
@@ -92,7 +92,7 @@ impl Server {
 
 impl Access {
     /// Reads the credentials; `None` where there are none.
-    pub fn from_env(env: Env<'_>) -> Result<Option<Self>, Refusal> {
+    pub fn from_env(env: Env<'_>) -> Result<Option<Self>, GithubError> {
         let set = |name: &str| env(name).filter(|value| !value.trim().is_empty());
         if let Some(id) = set("LESSONBOOK_APP_ID") {
             return App::from_env(&set, id.trim()).map(|app| Some(Access::App(Box::new(app))));
@@ -103,7 +103,7 @@ impl Access {
         };
         let token = token.trim();
         if token.chars().any(|sign| !sign.is_ascii_graphic()) {
-            return Err(Refusal::Setup(
+            return Err(GithubError::Setup(
                 "the token in GITHUB_TOKEN or GH_TOKEN holds a space, a line break or another sign that no token has".into(),
             ));
         }
@@ -112,8 +112,8 @@ impl Access {
 }
 
 impl App {
-    fn from_env(set: &dyn Fn(&str) -> Option<String>, id: &str) -> Result<Self, Refusal> {
-        let setup = |text: &str| Refusal::Setup(text.to_owned());
+    fn from_env(set: &dyn Fn(&str) -> Option<String>, id: &str) -> Result<Self, GithubError> {
+        let setup = |text: &str| GithubError::Setup(text.to_owned());
         let text = match (
             set("LESSONBOOK_APP_PRIVATE_KEY"),
             set("LESSONBOOK_APP_PRIVATE_KEY_FILE"),
@@ -123,7 +123,7 @@ impl App {
                 std::fs::read_to_string(&file)
                     .map(SecretString::from)
                     .map_err(|error| {
-                        Refusal::Setup(format!(
+                        GithubError::Setup(format!(
                             "LESSONBOOK_APP_PRIVATE_KEY_FILE `{file}` can't be read: {}",
                             error.kind()
                         ))
@@ -148,8 +148,8 @@ impl App {
     }
 
     /// What proves for nine minutes that we hold the App's key. `now` in seconds since 1970.
-    pub fn token(&self, now: i64) -> Result<SecretString, Refusal> {
-        let failed = || Refusal::Setup("the App's key does not sign".into());
+    pub fn token(&self, now: i64) -> Result<SecretString, GithubError> {
+        let failed = || GithubError::Setup("the App's key does not sign".into());
         // A minute back, as GitHub advises for clocks that differ; it takes no more than ten minutes.
         let claims = serde_json::json!({ "iat": now - 60, "exp": now + 540, "iss": self.id });
         let head = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#);
@@ -187,8 +187,8 @@ fn key(pem: &str) -> Option<RsaKeyPair> {
 }
 
 /// An address that a token may be sent to: https, or this very machine.
-fn address(name: &str, text: &str) -> Result<Uri, Refusal> {
-    let wrong = |why: &str| Err(Refusal::Setup(format!("{name} {why}")));
+fn address(name: &str, text: &str) -> Result<Uri, GithubError> {
+    let wrong = |why: &str| Err(GithubError::Setup(format!("{name} {why}")));
     let Ok(uri) = text.parse::<Uri>() else {
         return wrong("is no address");
     };

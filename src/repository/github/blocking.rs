@@ -1,6 +1,6 @@
 //! GitHub for code that waits: one runtime for a whole run.
 //!
-//! Comes in: calls of the commands. Goes out: what [`Hub`] answers. Leaves to others: everything else. Ctrl-C ends a run after
+//! Comes in: calls of the commands. Goes out: what [`GithubConnection`] answers. Leaves to others: everything else. Ctrl-C ends a run after
 //! the write in flight.
 
 use std::cell::Cell;
@@ -8,25 +8,31 @@ use std::collections::BTreeMap;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::pr_history::Change;
-use super::{Asked, Board, Done, Facts, Found, Home, Hub, Options, Refusal, Spent, Touched, Wanted};
-use crate::repository::audit_log::Recorder;
+use super::pr_history::FileTouch;
+use super::{
+    Dashboard, DiscoveredRepository, GithubConnection, GithubError, GithubOptions, RepositorySettings,
+    RulesQuery, RunCost, StepsResult, StoreRepository, TargetRequest, TouchedFiles,
+};
+use crate::repository::audit_log::AuditLogFile;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pause::Pause;
-use lessonbook_pipeline::pull_request::{Past, Remote, Rules, Step, Wrote};
+use lessonbook_pipeline::pull_request::{PastPull, Remote, Rules, Step, WriteReceipt};
 use lessonbook_store::{Discover, Visibility};
 
 /// GitHub, for one run, to code that waits.
 pub struct Github {
     runtime: Runtime,
-    hub: Hub,
+    hub: GithubConnection,
     /// Whether Ctrl-C ends the write in flight, not the program.
     listens: Cell<bool>,
 }
 
 impl Github {
     /// Reads addresses and credentials from the environment; `None` without credentials.
-    pub fn start(env: &dyn Fn(&str) -> Option<String>, options: Options) -> Result<Option<Self>, Finding> {
+    pub fn start(
+        env: &dyn Fn(&str) -> Option<String>,
+        options: GithubOptions,
+    ) -> Result<Option<Self>, Finding> {
         let broken = |error: std::io::Error| {
             Finding::new(Code::GithubSetup, format!("no runtime for requests: {error}"))
         };
@@ -35,7 +41,7 @@ impl Github {
             .build()
             .map_err(broken)?;
         let inside = runtime.enter();
-        let Some(hub) = Hub::from_env(env, options)? else {
+        let Some(hub) = GithubConnection::from_env(env, options)? else {
             return Ok(None);
         };
         drop(inside);
@@ -49,24 +55,24 @@ impl Github {
     /// Reads targets; `progress` gets the number of those that are done.
     pub fn read(
         &self,
-        wanted: &[Wanted<'_>],
+        wanted: &[TargetRequest<'_>],
         progress: &dyn Fn(usize),
     ) -> Vec<(String, Result<Remote, Finding>)> {
         self.runtime.block_on(self.hub.read(wanted, progress))
     }
 
     /// The repositories that a rule finds.
-    pub fn discover(&self, rule: &Discover) -> Result<Vec<Found>, Finding> {
+    pub fn discover(&self, rule: &Discover) -> Result<Vec<DiscoveredRepository>, Finding> {
         self.runtime.block_on(self.hub.discover(rule))
     }
 
     /// The newest pull requests from our branch of each repository.
-    pub fn past(&self, names: &[&str], branch: &str) -> Vec<Result<Vec<Past>, Finding>> {
+    pub fn past(&self, names: &[&str], branch: &str) -> Vec<Result<Vec<PastPull>, Finding>> {
         self.runtime.block_on(self.hub.past(names, branch))
     }
 
     /// When each file was last changed, or that it was not.
-    pub fn touched(&self, wanted: &[Touched]) -> Vec<BTreeMap<Change, Option<i64>>> {
+    pub fn touched(&self, wanted: &[TouchedFiles]) -> Vec<BTreeMap<FileTouch, Option<i64>>> {
         self.runtime.block_on(self.hub.touched(wanted))
     }
 
@@ -76,12 +82,12 @@ impl Github {
     }
 
     /// The rules on our branch of each target, in the same order.
-    pub fn rules_on(&self, asked: &[Asked<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
+    pub fn rules_on(&self, asked: &[RulesQuery<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
         self.runtime.block_on(self.hub.rules_on(asked, branch, author))
     }
 
     /// Remembers that GitHub refused what was asked of this target.
-    pub fn remember(&self, remote: &Remote, refusal: &Refusal) {
+    pub fn remember(&self, remote: &Remote, refusal: &GithubError) {
         self.hub.remember(remote, refusal);
     }
 
@@ -92,7 +98,7 @@ impl Github {
         branch: &str,
         steps: &[Step],
         author: Option<(&str, &str)>,
-    ) -> Done {
+    ) -> StepsResult {
         self.listen();
         self.runtime
             .block_on(self.hub.carry_out(remote, branch, steps, author))
@@ -117,17 +123,17 @@ impl Github {
     }
 
     /// A repository's settings.
-    pub fn facts(&self, name: &str, branch: &str) -> Result<Facts, Finding> {
+    pub fn facts(&self, name: &str, branch: &str) -> Result<RepositorySettings, Finding> {
         self.runtime.block_on(self.hub.facts(name, branch))
     }
 
     /// Keeps the store's dashboard issue.
-    pub fn board(&self, store: &str, board: &Board) -> Result<Wrote, Finding> {
+    pub fn board(&self, store: &str, board: &Dashboard) -> Result<WriteReceipt, Finding> {
         self.runtime.block_on(self.hub.board(store, board))
     }
 
     /// From now on every step and every request that may write is told there.
-    pub fn keep(&self, record: Recorder) {
+    pub fn keep(&self, record: AuditLogFile) {
         self.hub.client.keep(record);
     }
 
@@ -137,7 +143,7 @@ impl Github {
     }
 
     /// Whether the store's home asks for a pause.
-    pub fn paused_at_home(&self, home: &mut Home) -> Result<Option<Pause>, Refusal> {
+    pub fn paused_at_home(&self, home: &mut StoreRepository) -> Result<Option<Pause>, GithubError> {
         self.runtime.block_on(self.hub.paused_at_home(home))
     }
 
@@ -147,7 +153,7 @@ impl Github {
     }
 
     /// What the run cost so far.
-    pub fn spent(&self) -> Spent {
+    pub fn spent(&self) -> RunCost {
         self.hub.spent()
     }
 }

@@ -18,7 +18,7 @@ use lessonbook_store::Visibility;
 
 /// One path of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
+pub(super) struct CachedPath {
     pub path: String,
     pub mode: Mode,
     pub oid: String,
@@ -45,19 +45,19 @@ impl Cache {
     }
 
     /// The listing of a tree.
-    pub fn listing(&self, oid: &str) -> Option<Vec<Listed>> {
+    pub fn listing(&self, oid: &str) -> Option<Vec<CachedPath>> {
         let text = fs::read(self.file("trees", oid)?).ok()?;
         let text = String::from_utf8(text).ok()?;
         let (head, body) = text.split_once('\n')?;
         if head != HEAD {
             return None;
         }
-        let listing: Vec<Listed> = body.split_terminator('\0').map(parse).collect::<Option<_>>()?;
+        let listing: Vec<CachedPath> = body.split_terminator('\0').map(parse).collect::<Option<_>>()?;
         is_listing_of(oid, &listing).then_some(listing)
     }
 
     /// Keeps a listing of a repository that these can read. That it can't be kept is no reason to stop.
-    pub fn keep_listing(&self, oid: &str, listing: &[Listed], seen_by: Visibility) {
+    pub fn keep_listing(&self, oid: &str, listing: &[CachedPath], seen_by: Visibility) {
         if self.folder.is_none() || !self.may_keep(seen_by) || !is_listing_of(oid, listing) {
             return;
         }
@@ -109,7 +109,7 @@ impl Cache {
     }
 }
 
-fn parse(line: &str) -> Option<Listed> {
+fn parse(line: &str) -> Option<CachedPath> {
     let mut parts = line.splitn(3, ' ');
     let mode = match parts.next()? {
         "100644" => Mode::File,
@@ -118,7 +118,7 @@ fn parse(line: &str) -> Option<Listed> {
         "160000" => Mode::Submodule,
         _ => return None,
     };
-    Some(Listed {
+    Some(CachedPath {
         mode,
         oid: parts.next()?.to_owned(),
         path: parts.next()?.to_owned(),
@@ -148,8 +148,8 @@ mod tests {
     const OID: &str = "ce013625030ba8dba906f756967f9e9ca394464a"; // of the blob "hello\n"
     const TREE: &str = "f15dc23b32734ffe95b8abb0d4e044e21079e6f9"; // of the listing below, by `git write-tree`
 
-    fn listing() -> Vec<Listed> {
-        let entry = |path: &str, mode| Listed {
+    fn listing() -> Vec<CachedPath> {
+        let entry = |path: &str, mode| CachedPath {
             path: path.into(),
             mode,
             oid: OID.into(),

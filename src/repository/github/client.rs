@@ -1,7 +1,7 @@
 //! One request to GitHub and its answer.
 //!
-//! Comes in: a [`Call`]. Goes out: an [`Answer`], or why there is none. Waits for its turn (`pace`), waits out limits, and asks
-//! again where that can do no harm: a read. A write is sent once; where its answer was lost, [`Failure::Lost`] says so, and whoever
+//! Comes in: a [`GithubCall`]. Goes out: an [`GithubResponse`], or why there is none. Waits for its turn (`pace`), waits out limits, and asks
+//! again where that can do no harm: a read. A write is sent once; where its answer was lost, [`RequestError::Lost`] says so, and whoever
 //! wrote must look before writing again. Leaves to others: what is asked (`queries`, `write`), and tokens (`session`).
 
 use std::fmt::Write as _;
@@ -19,13 +19,13 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::auth::{Access, Env, Server};
-use super::error::Refusal;
+use super::error::GithubError;
 use super::http as connection;
 use super::http::Http;
-use super::rate_limit::{Pace, Purse};
-use super::response::{Answer, Failure, Graph, causes, clean, judge};
+use super::rate_limit::{Quota, RateLimiter};
+use super::response::{GithubResponse, Graph, RequestError, causes, clean, judge};
 use super::tokens::Sessions;
-use crate::repository::audit_log::Recorder;
+use crate::repository::audit_log::AuditLogFile;
 
 /// An answer larger than this is not read: a blob of GitHub's has at most 100 MB.
 const LARGEST: usize = 120 * 1024 * 1024;
@@ -36,19 +36,19 @@ const PATIENCE: u32 = 6;
 pub(super) struct Client {
     pub(super) access: Access,
     pub(super) server: Server,
-    pub(super) pace: Pace,
+    pub(super) pace: RateLimiter,
     pub(super) sessions: Sessions,
     http: Http,
     timeout: Duration,
     /// Where every request that may write is told before it is sent.
-    pub(super) record: OnceLock<Recorder>,
+    pub(super) record: OnceLock<AuditLogFile>,
     requests: AtomicU64,
     writes: AtomicU64,
 }
 
 /// What is asked.
 #[derive(Debug, Clone)]
-pub(super) struct Call<'a> {
+pub(super) struct GithubCall<'a> {
     /// Whose repository it is about: an App has a token for each owner.
     pub owner: &'a str,
     pub(super) method: Method,
@@ -59,23 +59,23 @@ pub(super) struct Call<'a> {
     raw: bool,
     /// The tag of an answer that is known: where it still holds, an empty one comes.
     unless: Option<String>,
-    pub(super) purse: Purse,
+    pub(super) purse: Quota,
     pub(super) write: bool,
     /// The permission that it takes, for the message where GitHub says no.
     needs: &'a str,
 }
 
-impl<'a> Call<'a> {
+impl<'a> GithubCall<'a> {
     /// Reads JSON.
     pub fn get(owner: &'a str, path: String, needs: &'a str) -> Self {
-        Call {
+        GithubCall {
             owner,
             method: Method::GET,
             path,
             body: None,
             raw: false,
             unless: None,
-            purse: Purse::Rest,
+            purse: Quota::Rest,
             write: false,
             needs,
         }
@@ -83,31 +83,31 @@ impl<'a> Call<'a> {
 
     /// Reads a blob's bytes.
     pub fn raw(owner: &'a str, path: String) -> Self {
-        Call {
+        GithubCall {
             raw: true,
-            ..Call::get(owner, path, "contents: read")
+            ..GithubCall::get(owner, path, "contents: read")
         }
     }
 
     /// Writes.
     pub fn write(owner: &'a str, method: Method, path: String, body: Value, needs: &'a str) -> Self {
-        Call {
+        GithubCall {
             method,
             body: Some(body),
             write: true,
-            ..Call::get(owner, path, needs)
+            ..GithubCall::get(owner, path, needs)
         }
     }
 
     /// The same, with an empty answer where the one of this tag still holds.
     #[must_use]
     pub fn unless(self, tag: Option<String>) -> Self {
-        Call { unless: tag, ..self }
+        GithubCall { unless: tag, ..self }
     }
 
     /// The same with another method and a body.
     pub fn with(self, method: Method, body: Value) -> Self {
-        Call {
+        GithubCall {
             method,
             body: Some(body),
             ..self
@@ -116,19 +116,19 @@ impl<'a> Call<'a> {
 
     /// Asks with GraphQL.
     pub fn graphql(owner: &'a str, query: &str, variables: &Value, needs: &'a str) -> Self {
-        Call {
+        GithubCall {
             method: Method::POST,
             body: Some(serde_json::json!({ "query": query, "variables": variables })),
-            purse: Purse::Graphql,
-            ..Call::get(owner, String::new(), needs)
+            purse: Quota::Graphql,
+            ..GithubCall::get(owner, String::new(), needs)
         }
     }
 
     /// Writes with GraphQL.
     pub fn mutation(owner: &'a str, query: &str, variables: &Value, needs: &'a str) -> Self {
-        Call {
+        GithubCall {
             write: true,
-            ..Call::graphql(owner, query, variables, needs)
+            ..GithubCall::graphql(owner, query, variables, needs)
         }
     }
 }
@@ -138,9 +138,9 @@ impl Client {
         env: Env<'_>,
         access: Access,
         server: Server,
-        pace: Pace,
+        pace: RateLimiter,
         timeout: Duration,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, GithubError> {
         Ok(Client {
             http: connection::client(env, &server.rest)?,
             access,
@@ -163,44 +163,46 @@ impl Client {
     }
 
     /// Asks for something that changes nothing: again after a failure, up to `tries` times.
-    pub async fn read(&self, call: &Call<'_>, tries: u32) -> Result<Answer, Refusal> {
+    pub async fn read(&self, call: &GithubCall<'_>, tries: u32) -> Result<GithubResponse, GithubError> {
         let mut tried = 1;
         loop {
             match self.ask(call).await {
                 Ok(answer) => return Ok(answer),
-                Err(Failure::Refused(refusal)) => return Err(refusal),
-                Err(Failure::Lost(text)) if tried >= tries => return Err(Refusal::Down(text)),
-                Err(Failure::Lost(_)) => self.pace.rest(tried).await?,
+                Err(RequestError::Refused(refusal)) => return Err(refusal),
+                Err(RequestError::Lost(text)) if tried >= tries => return Err(GithubError::Down(text)),
+                Err(RequestError::Lost(_)) => self.pace.rest(tried).await?,
             }
             tried += 1;
         }
     }
 
     /// Sends once; again only where a limit kept GitHub from doing anything.
-    pub async fn ask(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+    pub async fn ask(&self, call: &GithubCall<'_>) -> Result<GithubResponse, RequestError> {
         let mut tried = 1;
         loop {
             match self.exchange(call).await {
                 // The next turn waits, or says until when it would.
-                Err(Failure::Refused(Refusal::Limited { until: None })) if tried < PATIENCE => tried += 1,
+                Err(RequestError::Refused(GithubError::Limited { until: None })) if tried < PATIENCE => {
+                    tried += 1
+                }
                 other => return other,
             }
         }
     }
 
     /// Asks with GraphQL. What went wrong with a part of the query is in the answer.
-    pub async fn query(&self, call: &Call<'_>, tries: u32) -> Result<Graph, Refusal> {
+    pub async fn query(&self, call: &GithubCall<'_>, tries: u32) -> Result<Graph, GithubError> {
         let answer = self.read(call, tries).await?;
-        answer.json().map_err(Refusal::Down)
+        answer.json().map_err(GithubError::Down)
     }
 
-    async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+    async fn exchange(&self, call: &GithubCall<'_>) -> Result<GithubResponse, RequestError> {
         let purse_of = self.sessions.key(&self.access, call.owner);
         let turn = self.pace.turn(&purse_of, call.purse, call.write).await;
-        turn.map_err(Failure::Refused)?;
+        turn.map_err(RequestError::Refused)?;
         let session = self.session(call.owner).await?;
         let answer = self.send(&session.crab, &session.token, &purse_of, call).await;
-        if matches!(answer, Err(Failure::Refused(Refusal::Unauthorized)))
+        if matches!(answer, Err(RequestError::Refused(GithubError::Unauthorized)))
             && self.sessions.forget(&purse_of).await
         {
             // An installation's token may end early; a new one is made once.
@@ -216,11 +218,11 @@ impl Client {
         crab: &Octocrab,
         token: &SecretString,
         purse_of: &str,
-        call: &Call<'_>,
-    ) -> Result<Answer, Failure> {
+        call: &GithubCall<'_>,
+    ) -> Result<GithubResponse, RequestError> {
         let mut to = match call.purse {
-            Purse::Graphql => self.server.graphql.path().to_owned(),
-            Purse::Rest => below(&self.server.rest, &call.path),
+            Quota::Graphql => self.server.graphql.path().to_owned(),
+            Quota::Rest => below(&self.server.rest, &call.path),
         };
         for _ in 0..4 {
             let (status, headers, body) = self.once(crab, token, call, &to).await?;
@@ -229,32 +231,32 @@ impl Client {
             }
             if status == StatusCode::NOT_MODIFIED && call.unless.is_some() {
                 let body = Bytes::new();
-                return Ok(Answer { headers, body });
+                return Ok(GithubResponse { headers, body });
             }
             if status.is_redirection() && call.method == Method::GET {
                 match self.target_of(&headers) {
                     Some(next) => to = next,
-                    None => return Err(Failure::Lost("it points to another server".into())),
+                    None => return Err(RequestError::Lost("it points to another server".into())),
                 }
                 continue;
             }
             let judged = judge((call.purse, call.raw, call.needs), token, status, &headers, &body);
-            let limited = matches!(judged, Err(Failure::Refused(Refusal::Limited { .. })));
+            let limited = matches!(judged, Err(RequestError::Refused(GithubError::Limited { .. })));
             self.pace
                 .learn(purse_of, call.purse, call.write, &headers, limited);
-            return judged.map(|()| Answer { headers, body });
+            return judged.map(|()| GithubResponse { headers, body });
         }
-        Err(Failure::Lost("it points in a circle".into()))
+        Err(RequestError::Lost("it points in a circle".into()))
     }
 
     async fn once(
         &self,
         crab: &Octocrab,
         token: &SecretString,
-        call: &Call<'_>,
+        call: &GithubCall<'_>,
         to: &str,
-    ) -> Result<(StatusCode, HeaderMap, Bytes), Failure> {
-        let lost = |error: &dyn std::error::Error| Failure::Lost(clean(&causes(error), token));
+    ) -> Result<(StatusCode, HeaderMap, Bytes), RequestError> {
+        let lost = |error: &dyn std::error::Error| RequestError::Lost(clean(&causes(error), token));
         let mut request = ::http::Request::builder().method(call.method.clone()).uri(to);
         let accept = if call.raw {
             "application/vnd.github.raw+json"
@@ -286,7 +288,7 @@ impl Client {
         let seconds = self.timeout.as_secs();
         timeout(self.timeout, exchange)
             .await
-            .unwrap_or_else(|_| Err(Failure::Lost(format!("no answer within {seconds} s"))))
+            .unwrap_or_else(|_| Err(RequestError::Lost(format!("no answer within {seconds} s"))))
     }
 
     /// octocrab's client for a token, on our connections. It puts the token on requests to the server and on no others.

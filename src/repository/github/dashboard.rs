@@ -7,12 +7,12 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Hub;
-use super::client::{Call, of_repository, owner};
-use super::error::Refusal;
+use super::GithubConnection;
+use super::client::{GithubCall, of_repository, owner};
+use super::error::GithubError;
 use super::write::TRIES;
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::pull_request::Wrote;
+use lessonbook_pipeline::pull_request::WriteReceipt;
 
 /// The label by which the issue is found.
 const LABEL: &str = "lessonbook";
@@ -20,7 +20,7 @@ const NEEDS: &str = "issues: write";
 
 /// What the issue says.
 #[derive(Debug, Clone)]
-pub struct Board {
+pub struct Dashboard {
     /// Its title.
     pub title: String,
     /// Its body; it ends with the hidden line.
@@ -40,18 +40,18 @@ struct IssueShown {
     pull_request: Option<serde_json::Value>,
 }
 
-impl Hub {
+impl GithubConnection {
     /// Makes or edits the issue in the store's repository.
-    pub async fn board(&self, store: &str, board: &Board) -> Result<Wrote, Finding> {
+    pub async fn board(&self, store: &str, board: &Dashboard) -> Result<WriteReceipt, Finding> {
         self.keep(store, board)
             .await
             .map_err(|refusal| refusal.finding(store))
     }
 
-    async fn keep(&self, store: &str, board: &Board) -> Result<Wrote, Refusal> {
+    async fn keep(&self, store: &str, board: &Dashboard) -> Result<WriteReceipt, GithubError> {
         let Some(held) = self.held(store, board).await? else {
             let body = json!({ "title": board.title, "body": board.body, "labels": [LABEL] });
-            let call = Call::write(
+            let call = GithubCall::write(
                 owner(store),
                 Method::POST,
                 of_repository(store, "/issues"),
@@ -60,58 +60,58 @@ impl Hub {
             );
             return match self.client.ask(&call).await {
                 Ok(answer) => {
-                    let made: IssueShown = answer.json().map_err(Refusal::Down)?;
-                    Ok(Wrote::Pull {
+                    let made: IssueShown = answer.json().map_err(GithubError::Down)?;
+                    Ok(WriteReceipt::Pull {
                         number: made.number,
                         url: made.html_url,
                     })
                 }
                 // A lost answer: looked up instead of sent again.
                 Err(_) => match self.held(store, board).await? {
-                    Some(made) => Ok(Wrote::Pull {
+                    Some(made) => Ok(WriteReceipt::Pull {
                         number: made.number,
                         url: made.html_url,
                     }),
-                    None => Err(Refusal::Down("the issue could not be made".into())),
+                    None => Err(GithubError::Down("the issue could not be made".into())),
                 },
             };
         };
         let before = held.body.unwrap_or_default().replace("\r\n", "\n");
         if before.trim_end() == board.body.trim_end() {
-            return Ok(Wrote::Nothing);
+            return Ok(WriteReceipt::Nothing);
         }
         if let Some(news) = (board.news)(&before, &board.body) {
             let path = of_repository(store, &format!("/issues/{}/comments", held.number));
-            let call = Call::write(owner(store), Method::POST, path, json!({ "body": news }), NEEDS);
+            let call = GithubCall::write(owner(store), Method::POST, path, json!({ "body": news }), NEEDS);
             match self.send(&call).await {
                 // The page itself says all of it.
-                Ok(()) | Err(Refusal::Locked) => {}
+                Ok(()) | Err(GithubError::Locked) => {}
                 Err(refusal) => return Err(refusal),
             }
         }
         let path = of_repository(store, &format!("/issues/{}", held.number));
         let body = json!({ "title": board.title, "body": board.body });
-        self.send(&Call::write(owner(store), Method::PATCH, path, body, NEEDS))
+        self.send(&GithubCall::write(owner(store), Method::PATCH, path, body, NEEDS))
             .await?;
-        Ok(Wrote::Done)
+        Ok(WriteReceipt::Done)
     }
 
-    async fn send(&self, call: &Call<'_>) -> Result<(), Refusal> {
+    async fn send(&self, call: &GithubCall<'_>) -> Result<(), GithubError> {
         match self.client.ask(call).await {
             Ok(_) => Ok(()),
-            Err(super::response::Failure::Refused(refusal)) => Err(refusal),
-            Err(super::response::Failure::Lost(text)) => Err(Refusal::Down(text)),
+            Err(super::response::RequestError::Refused(refusal)) => Err(refusal),
+            Err(super::response::RequestError::Lost(text)) => Err(GithubError::Down(text)),
         }
     }
 
     /// The store's open issue, by label and hidden line.
-    async fn held(&self, store: &str, board: &Board) -> Result<Option<IssueShown>, Refusal> {
+    async fn held(&self, store: &str, board: &Dashboard) -> Result<Option<IssueShown>, GithubError> {
         let path = of_repository(store, &format!("/issues?labels={LABEL}&state=open&per_page=100"));
         let answer = self
             .client
-            .read(&Call::get(owner(store), path, "issues: read"), TRIES)
+            .read(&GithubCall::get(owner(store), path, "issues: read"), TRIES)
             .await?;
-        let issues: Vec<IssueShown> = answer.json().map_err(Refusal::Down)?;
+        let issues: Vec<IssueShown> = answer.json().map_err(GithubError::Down)?;
         let ours = |issue: &IssueShown| {
             issue.pull_request.is_none()
                 && issue

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Call, part};
-use super::error::Refusal;
+use super::client::{GithubCall, part};
+use super::error::GithubError;
 use super::graphql_types::{Nodes, TopicNode};
 use super::parse_repository::visibility;
-use super::{Hub, queries};
+use super::{GithubConnection, queries};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_store::{Discover, Visibility};
@@ -22,7 +22,7 @@ pub const OPT_OUT: &str = "lessonbook-off";
 
 /// A repository that a rule finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct DiscoveredRepository {
     /// `owner/name`.
     pub name: String,
     /// Its topics.
@@ -30,13 +30,13 @@ pub struct Found {
     /// Who can read it.
     pub visibility: Visibility,
     /// Why it is left out; none: it is a target.
-    pub left_out: Option<LeftOut>,
+    pub left_out: Option<SkipReason>,
 }
 
 /// Why a found repository is no target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum LeftOut {
+pub enum SkipReason {
     /// It has the topic [`OPT_OUT`].
     OptedOut,
     /// Read-only.
@@ -52,7 +52,7 @@ pub enum LeftOut {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub tells them")]
-struct Shown {
+struct RepositoryNodeShown {
     name_with_owner: String,
     is_archived: bool,
     is_disabled: bool,
@@ -63,34 +63,34 @@ struct Shown {
 }
 
 #[derive(Deserialize)]
-struct Valued {
+struct PropertyValue {
     repository_full_name: String,
     #[serde(default)]
-    properties: Vec<Property>,
+    properties: Vec<CustomProperty>,
 }
 
 #[derive(Deserialize)]
-struct Property {
+struct CustomProperty {
     property_name: String,
     value: Value,
 }
 
-impl Hub {
+impl GithubConnection {
     /// Looks for the repositories of a rule, in the order of their names.
-    pub async fn discover(&self, rule: &Discover) -> Result<Vec<Found>, Finding> {
+    pub async fn discover(&self, rule: &Discover) -> Result<Vec<DiscoveredRepository>, Finding> {
         self.find(rule).await.map_err(|refusal| {
             let said = format!("`discover` in {}: {}", rule.organization, refusal.sentence());
             Finding::new(refusal.code(), said).help(refusal.way_out())
         })
     }
 
-    async fn find(&self, rule: &Discover) -> Result<Vec<Found>, Refusal> {
+    async fn find(&self, rule: &Discover) -> Result<Vec<DiscoveredRepository>, GithubError> {
         let with_properties = if rule.properties.is_empty() {
             None
         } else {
             Some(self.with_properties(rule).await?)
         };
-        let names = Names::of(rule);
+        let names = NameGlobs::of(rule);
         let mut found = Vec::new();
         for shown in self.repositories(&rule.organization).await? {
             let topics: Vec<String> = shown
@@ -107,13 +107,13 @@ impl Hub {
                 continue;
             }
             let left_out = [
-                (topics.iter().any(|topic| topic == OPT_OUT), LeftOut::OptedOut),
-                (shown.is_archived, LeftOut::Archived),
-                (shown.is_disabled, LeftOut::Disabled),
-                (shown.is_empty, LeftOut::Empty),
-                (shown.is_fork && !rule.forks, LeftOut::Fork),
+                (topics.iter().any(|topic| topic == OPT_OUT), SkipReason::OptedOut),
+                (shown.is_archived, SkipReason::Archived),
+                (shown.is_disabled, SkipReason::Disabled),
+                (shown.is_empty, SkipReason::Empty),
+                (shown.is_fork && !rule.forks, SkipReason::Fork),
             ];
-            found.push(Found {
+            found.push(DiscoveredRepository {
                 left_out: left_out.into_iter().find(|(is, _)| *is).map(|(_, why)| why),
                 visibility: visibility(&shown.visibility),
                 name: shown.name_with_owner,
@@ -125,13 +125,13 @@ impl Hub {
     }
 
     /// All repositories of an owner that the token may see.
-    async fn repositories(&self, login: &str) -> Result<Vec<Shown>, Refusal> {
+    async fn repositories(&self, login: &str) -> Result<Vec<RepositoryNodeShown>, GithubError> {
         let needs = "metadata: read";
         let mut all = Vec::new();
         let mut after: Option<String> = None;
         loop {
             let variables = json!({ "login": login, "after": after });
-            let call = Call::graphql(login, queries::DISCOVER, &variables, needs);
+            let call = GithubCall::graphql(login, queries::DISCOVER, &variables, needs);
             let graph = self.client.query(&call, 3).await?;
             let shown = graph
                 .data
@@ -139,15 +139,15 @@ impl Hub {
                 .and_then(|data| data.pointer("/repositoryOwner/repositories"));
             let shown = match (shown, graph.errors.first()) {
                 (Some(shown), _) if !shown.is_null() => shown.clone(),
-                (_, Some(wrong)) => return Err(Refusal::of_graphql(&wrong.kind, &wrong.message, needs)),
+                (_, Some(wrong)) => return Err(GithubError::of_graphql(&wrong.kind, &wrong.message, needs)),
                 _ => {
-                    return Err(Refusal::NotFound {
+                    return Err(GithubError::NotFound {
                         what: format!("an organization or user `{login}`"),
                     });
                 }
             };
-            let page: Nodes<Shown> = serde_json::from_value(shown)
-                .map_err(|error| Refusal::Down(format!("a list that can't be read: {error}")))?;
+            let page: Nodes<RepositoryNodeShown> = serde_json::from_value(shown)
+                .map_err(|error| GithubError::Down(format!("a list that can't be read: {error}")))?;
             after = page
                 .page_info
                 .filter(|page| page.has_next_page)
@@ -160,14 +160,14 @@ impl Hub {
     }
 
     /// The repositories with all the wanted custom properties, in small letters. Only organizations have such properties.
-    async fn with_properties(&self, rule: &Discover) -> Result<BTreeSet<String>, Refusal> {
+    async fn with_properties(&self, rule: &Discover) -> Result<BTreeSet<String>, GithubError> {
         let login = &rule.organization;
         let mut found = BTreeSet::new();
         let mut path = Some(format!("/orgs/{}/properties/values?per_page=100", part(login)));
         while let Some(page) = path.take() {
-            let call = Call::get(login, page, "the organization's custom properties: read");
+            let call = GithubCall::get(login, page, "the organization's custom properties: read");
             let answer = self.client.read(&call, 3).await?;
-            let valued: Vec<Valued> = answer.json().map_err(Refusal::Down)?;
+            let valued: Vec<PropertyValue> = answer.json().map_err(GithubError::Down)?;
             let fitting = valued
                 .iter()
                 .filter(|one| has_all(&one.properties, &rule.properties));
@@ -179,7 +179,7 @@ impl Hub {
 }
 
 /// A property has one value or several.
-fn has_all(held: &[Property], wanted: &BTreeMap<String, String>) -> bool {
+fn has_all(held: &[CustomProperty], wanted: &BTreeMap<String, String>) -> bool {
     wanted.iter().all(|(name, value)| {
         held.iter()
             .filter(|held| held.property_name == *name)
@@ -192,19 +192,19 @@ fn has_all(held: &[Property], wanted: &BTreeMap<String, String>) -> bool {
 }
 
 /// Globs of names, with or without the owner.
-struct Names {
+struct NameGlobs {
     include: Option<Matcher>,
     exclude: Matcher,
 }
 
-impl Names {
+impl NameGlobs {
     fn of(rule: &Discover) -> Self {
         // The portable dialect wants a first folder that is no pattern.
         let matcher = |globs: &[String]| {
             let globs: Vec<String> = globs.iter().map(|glob| format!("name/{glob}")).collect();
             Matcher::new(Dialect::Portable, &globs)
         };
-        Names {
+        NameGlobs {
             include: (!rule.include.is_empty()).then(|| matcher(&rule.include)),
             exclude: matcher(&rule.exclude),
         }
@@ -229,7 +229,7 @@ mod tests {
     fn names_are_taken_by_globs_with_or_without_their_owner() {
         let rule = |include: &[&str], exclude: &[&str]| {
             let all = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect();
-            Names::of(&Discover {
+            NameGlobs::of(&Discover {
                 include: all(include),
                 exclude: all(exclude),
                 ..Discover::default()
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_property_may_have_several_values() {
-        let held = [Property {
+        let held = [CustomProperty {
             property_name: "tier".into(),
             value: json!(["1", "2"]),
         }];

@@ -1,6 +1,6 @@
 //! What an answer of GitHub that is no success means.
 //!
-//! Comes in: a status, headers and a body, or the `errors` of a GraphQL answer. Goes out: a [`Refusal`], with a plain sentence and
+//! Comes in: a status, headers and a body, or the `errors` of a GraphQL answer. Goes out: a [`GithubError`], with a plain sentence and
 //! what to do. Leaves to others: waiting (`pace`), asking again (`client`, `write`).
 //!
 //! GitHub has no codes for most of this: the texts were seen in answers quoted in issues and recorded by other clients
@@ -12,7 +12,7 @@ use lessonbook_base::finding::{Code, Finding};
 
 /// Something that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Thing {
+pub enum ExistingObject {
     /// A branch of this name.
     Branch,
     /// An open pull request from this branch to this base.
@@ -21,7 +21,7 @@ pub enum Thing {
 
 /// Why GitHub did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum GithubError {
     /// The credentials are not accepted at all.
     Unauthorized,
     /// It does not exist, or the token may not see it.
@@ -43,7 +43,7 @@ pub enum Refusal {
     /// The conversation is locked, so that only some people may comment.
     Locked,
     /// It exists already.
-    Exists(Thing),
+    Exists(ExistingObject),
     /// A reference or object that must exist does not.
     Missing(String),
     /// The move would leave commits behind.
@@ -78,39 +78,39 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl GithubError {
     /// What an HTTP answer means. `needs` is the permission that the request takes.
     pub(super) fn of_answer(status: u16, accepted: Option<&str>, body: &[u8], needs: &str) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let message = words(parsed.as_ref(), body);
-        let needed = || Refusal::NoPermission {
+        let needed = || GithubError::NoPermission {
             needs: accepted.map_or_else(|| needs.to_owned(), |listed| listed.replace('=', ": ")),
         };
         if let Some(known) = Self::of_words(&message) {
             return known;
         }
         match status {
-            401 => Refusal::Unauthorized,
+            401 => GithubError::Unauthorized,
             403 if message.starts_with("Resource not accessible") || message.contains("Must have") => {
                 needed()
             }
-            403 => Refusal::NoPermission {
+            403 => GithubError::NoPermission {
                 needs: if message.is_empty() {
                     needs.to_owned()
                 } else {
                     format!("{needs}; GitHub said: {message}")
                 },
             },
-            404 | 410 | 451 => Refusal::NotFound {
+            404 | 410 | 451 => GithubError::NotFound {
                 what: needs.to_owned(),
             },
             301 | 302 | 307 | 308 => {
-                Refusal::Stale("the repository was renamed or transferred meanwhile".into())
+                GithubError::Stale("the repository was renamed or transferred meanwhile".into())
             }
-            413 => Refusal::TooLarge(message),
-            429 => Refusal::Limited { until: None },
-            500.. => Refusal::Down(format!("status {status}")),
-            _ => Refusal::Other { status, message },
+            413 => GithubError::TooLarge(message),
+            429 => GithubError::Limited { until: None },
+            500.. => GithubError::Down(format!("status {status}")),
+            _ => GithubError::Other { status, message },
         }
     }
 
@@ -118,20 +118,20 @@ impl Refusal {
     pub(super) fn of_graphql(kind: &str, message: &str, needs: &str) -> Self {
         let known = Self::of_words(message);
         match (kind, known) {
-            ("RATE_LIMITED" | "RATE_LIMIT", _) => Refusal::Limited { until: None },
+            ("RATE_LIMITED" | "RATE_LIMIT", _) => GithubError::Limited { until: None },
             (_, Some(known)) => known,
-            ("NOT_FOUND", None) => Refusal::NotFound {
+            ("NOT_FOUND", None) => GithubError::NotFound {
                 what: message.to_owned(),
             },
-            ("FORBIDDEN" | "INSUFFICIENT_SCOPES", None) => Refusal::NoPermission {
+            ("FORBIDDEN" | "INSUFFICIENT_SCOPES", None) => GithubError::NoPermission {
                 needs: format!("{needs}; GitHub said: {message}"),
             },
-            ("STALE_DATA", None) => Refusal::Stale(message.to_owned()),
+            ("STALE_DATA", None) => GithubError::Stale(message.to_owned()),
             (
                 "MAX_NODE_LIMIT_EXCEEDED" | "RESOURCE_LIMITS_EXCEEDED" | "INTERNAL" | "SERVICE_UNAVAILABLE",
                 None,
-            ) => Refusal::Down(message.to_owned()),
-            _ => Refusal::Other {
+            ) => GithubError::Down(message.to_owned()),
+            _ => GithubError::Other {
                 status: 200,
                 message: message.to_owned(),
             },
@@ -148,31 +148,31 @@ impl Refusal {
                 || lower.contains("abuse detection")
                 || has("submitted too quickly")
             {
-                Refusal::Limited { until: None }
+                GithubError::Limited { until: None }
             } else if has("Repository was archived") {
-                Refusal::Archived
+                GithubError::Archived
             } else if lower.contains("issue is locked")
                 || lower.contains("conversation is locked")
                 || lower.contains("conversation has been locked")
             {
-                Refusal::Locked
+                GithubError::Locked
             } else if has("Git Repository is empty") {
-                Refusal::Empty
+                GithubError::Empty
             } else if has("Reference already exists") {
-                Refusal::Exists(Thing::Branch)
+                GithubError::Exists(ExistingObject::Branch)
             } else if has("A pull request already exists") {
-                Refusal::Exists(Thing::Pull)
+                GithubError::Exists(ExistingObject::Pull)
             } else if has("Reference does not exist")
                 || has("Object does not exist")
                 || has("is not a valid tree oid")
             {
-                Refusal::Missing(text())
+                GithubError::Missing(text())
             } else if lower.contains("not a fast forward") || lower.contains("not a fast-forward") {
-                Refusal::NotFastForward
+                GithubError::NotFastForward
             } else if has("Expected branch to point to") || has("but expected") {
-                Refusal::Stale(text())
+                GithubError::Stale(text())
             } else if has("state cannot be changed") {
-                Refusal::NotReopened(text())
+                GithubError::NotReopened(text())
             } else if has("rule violations")
                 || has("Repository rule")
                 || lower.contains("protected branch")
@@ -188,14 +188,14 @@ impl Refusal {
                 || has("Secret detected")
                 || has("Reference update failed")
             {
-                Refusal::Rule(text())
+                GithubError::Rule(text())
             } else if lower.contains("is too long") || lower.contains("too large") {
-                Refusal::TooLarge(text())
+                GithubError::TooLarge(text())
             } else if has("Something went wrong while executing your query")
                 || has("timed out")
                 || has("timeout")
             {
-                Refusal::Down(text())
+                GithubError::Down(text())
             } else {
                 return None;
             },
@@ -205,27 +205,33 @@ impl Refusal {
     /// One sentence, no full stop.
     pub fn sentence(&self) -> String {
         match self {
-            Refusal::Unauthorized => "GitHub does not accept the credentials".into(),
-            Refusal::NotFound { what } => format!("GitHub finds nothing there ({})", clip(what)),
-            Refusal::NoPermission { needs } => format!("the token may not do that; it takes {}", clip(needs)),
-            Refusal::Archived => "the repository is archived, so nothing can be written there".into(),
-            Refusal::Empty => "the repository holds no commit".into(),
-            Refusal::Locked => "the conversation is locked, so our token may not comment there".into(),
-            Refusal::Rule(text) => format!("a rule of the repository forbids it: {}", clip(text)),
-            Refusal::Exists(Thing::Branch) => "the branch exists already, with another commit".into(),
-            Refusal::Exists(Thing::Pull) => "a pull request exists already".into(),
-            Refusal::Missing(text) => format!("something that was there is gone: {}", clip(text)),
-            Refusal::NotFastForward => "the branch holds commits that the move would lose".into(),
-            Refusal::Stale(text) => format!("it changed since it was read: {}", clip(text)),
-            Refusal::NotReopened(text) => {
+            GithubError::Unauthorized => "GitHub does not accept the credentials".into(),
+            GithubError::NotFound { what } => format!("GitHub finds nothing there ({})", clip(what)),
+            GithubError::NoPermission { needs } => {
+                format!("the token may not do that; it takes {}", clip(needs))
+            }
+            GithubError::Archived => "the repository is archived, so nothing can be written there".into(),
+            GithubError::Empty => "the repository holds no commit".into(),
+            GithubError::Locked => "the conversation is locked, so our token may not comment there".into(),
+            GithubError::Rule(text) => format!("a rule of the repository forbids it: {}", clip(text)),
+            GithubError::Exists(ExistingObject::Branch) => {
+                "the branch exists already, with another commit".into()
+            }
+            GithubError::Exists(ExistingObject::Pull) => "a pull request exists already".into(),
+            GithubError::Missing(text) => format!("something that was there is gone: {}", clip(text)),
+            GithubError::NotFastForward => "the branch holds commits that the move would lose".into(),
+            GithubError::Stale(text) => format!("it changed since it was read: {}", clip(text)),
+            GithubError::NotReopened(text) => {
                 format!("GitHub does not open the pull request again: {}", clip(text))
             }
-            Refusal::Limited { .. } => "GitHub takes no more requests for now".into(),
-            Refusal::TooLarge(text) => format!("it is larger than GitHub takes: {}", clip(text)),
-            Refusal::Down(text) => format!("GitHub did not answer as it should: {}", clip(text)),
-            Refusal::Stopped => "stopped before it was written, as asked".into(),
-            Refusal::Setup(text) | Refusal::NotSent(text) | Refusal::Unrecorded(text) => clip(text),
-            Refusal::Other { status, message } => {
+            GithubError::Limited { .. } => "GitHub takes no more requests for now".into(),
+            GithubError::TooLarge(text) => format!("it is larger than GitHub takes: {}", clip(text)),
+            GithubError::Down(text) => format!("GitHub did not answer as it should: {}", clip(text)),
+            GithubError::Stopped => "stopped before it was written, as asked".into(),
+            GithubError::Setup(text) | GithubError::NotSent(text) | GithubError::Unrecorded(text) => {
+                clip(text)
+            }
+            GithubError::Other { status, message } => {
                 format!("GitHub refused with status {status}: {}", clip(message))
             }
         }
@@ -234,37 +240,38 @@ impl Refusal {
     /// What to do about it.
     pub fn way_out(&self) -> &'static str {
         match self {
-            Refusal::Unauthorized => {
+            GithubError::Unauthorized => {
                 "see that GITHUB_TOKEN (or GH_TOKEN, or the App's key) is right and has not expired"
             }
-            Refusal::NotFound { .. } => {
+            GithubError::NotFound { .. } => {
                 "correct the name, or give the token access to the repository: GitHub hides what a token may not see"
             }
-            Refusal::NoPermission { .. } => {
+            GithubError::NoPermission { .. } => {
                 "give the token that permission; an organization with single sign-on must also authorize it. `lessonbook doctor` shows what is held and missing"
             }
-            Refusal::Archived => "take the target out of targets.yaml, or unarchive it",
-            Refusal::Locked => "unlock the conversation, or read there what the run says of it",
-            Refusal::Empty => "push a first commit, or take the target out of targets.yaml",
-            Refusal::Rule(_) => {
+            GithubError::Archived => "take the target out of targets.yaml, or unarchive it",
+            GithubError::Locked => "unlock the conversation, or read there what the run says of it",
+            GithubError::Empty => "push a first commit, or take the target out of targets.yaml",
+            GithubError::Rule(_) => {
                 "let the token's user or App bypass the rule for branches `lessonbook/*`, or take the branch out of the rule; `lessonbook doctor` lists the rules"
             }
-            Refusal::Exists(_) | Refusal::Missing(_) | Refusal::NotFastForward | Refusal::Stale(_) => {
-                "run again: the next run reads it anew"
-            }
-            Refusal::NotReopened(_) => "the next run opens a new pull request that names the old one",
-            Refusal::Limited { .. } => {
+            GithubError::Exists(_)
+            | GithubError::Missing(_)
+            | GithubError::NotFastForward
+            | GithubError::Stale(_) => "run again: the next run reads it anew",
+            GithubError::NotReopened(_) => "the next run opens a new pull request that names the old one",
+            GithubError::Limited { .. } => {
                 "the next run begins with what was left over; a larger `proposal.pace` meets the limit later"
             }
-            Refusal::TooLarge(_) => "shorten the lessons, or spread them over more entry points",
-            Refusal::Down(_) => {
+            GithubError::TooLarge(_) => "shorten the lessons, or spread them over more entry points",
+            GithubError::Down(_) => {
                 "run again later; https://www.githubstatus.com says whether GitHub has trouble"
             }
-            Refusal::Stopped => "run again: what was written is found, nothing is written twice",
-            Refusal::Setup(_) => "correct the variable",
-            Refusal::Unrecorded(_) => "make room, or name another file with --log; then run again",
-            Refusal::NotSent(_) => "please report it: a plan should not ask for that",
-            Refusal::Other { .. } => {
+            GithubError::Stopped => "run again: what was written is found, nothing is written twice",
+            GithubError::Setup(_) => "correct the variable",
+            GithubError::Unrecorded(_) => "make room, or name another file with --log; then run again",
+            GithubError::NotSent(_) => "please report it: a plan should not ask for that",
+            GithubError::Other { .. } => {
                 "GitHub's words above say what it wants; `lessonbook doctor` looks at the usual causes"
             }
         }
@@ -273,23 +280,24 @@ impl Refusal {
     /// The code of the finding.
     pub fn code(&self) -> Code {
         match self {
-            Refusal::Unauthorized | Refusal::Setup(_) => Code::GithubSetup,
-            Refusal::NotFound { .. } => Code::GithubNotFound,
-            Refusal::NoPermission { .. } => Code::GithubForbidden,
-            Refusal::Empty => Code::EmptyRepository,
-            Refusal::Stale(_) | Refusal::Exists(_) | Refusal::Missing(_) | Refusal::NotFastForward => {
-                Code::BaseMoved
-            }
-            Refusal::Limited { .. } | Refusal::Stopped => Code::GithubLimited,
-            Refusal::Unrecorded(_) => Code::RecordUnwritable,
-            Refusal::Down(_) => Code::GithubDown,
-            Refusal::Archived
-            | Refusal::Locked
-            | Refusal::Rule(_)
-            | Refusal::NotReopened(_)
-            | Refusal::TooLarge(_)
-            | Refusal::NotSent(_)
-            | Refusal::Other { .. } => Code::GithubRefused,
+            GithubError::Unauthorized | GithubError::Setup(_) => Code::GithubSetup,
+            GithubError::NotFound { .. } => Code::GithubNotFound,
+            GithubError::NoPermission { .. } => Code::GithubForbidden,
+            GithubError::Empty => Code::EmptyRepository,
+            GithubError::Stale(_)
+            | GithubError::Exists(_)
+            | GithubError::Missing(_)
+            | GithubError::NotFastForward => Code::BaseMoved,
+            GithubError::Limited { .. } | GithubError::Stopped => Code::GithubLimited,
+            GithubError::Unrecorded(_) => Code::RecordUnwritable,
+            GithubError::Down(_) => Code::GithubDown,
+            GithubError::Archived
+            | GithubError::Locked
+            | GithubError::Rule(_)
+            | GithubError::NotReopened(_)
+            | GithubError::TooLarge(_)
+            | GithubError::NotSent(_)
+            | GithubError::Other { .. } => Code::GithubRefused,
         }
     }
 
@@ -304,7 +312,7 @@ impl Refusal {
     pub fn is_for_now(&self) -> bool {
         matches!(
             self,
-            Refusal::Limited { .. } | Refusal::Stopped | Refusal::Unrecorded(_)
+            GithubError::Limited { .. } | GithubError::Stopped | GithubError::Unrecorded(_)
         )
     }
 }

@@ -1,23 +1,23 @@
 //! What one query leaves open about a repository: bytes that are no text, folders too deep, a whole listing, a long history.
 //!
-//! Comes in: a [`Draft`]. Goes out: the whole [`Remote`]. Leaves to others: the first answer (`assemble`), listings (`listing`).
+//! Comes in: a [`RemoteDraft`]. Goes out: the whole [`Remote`]. Leaves to others: the first answer (`assemble`), listings (`listing`).
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Hub;
-use super::cache::Listed;
-use super::client::{Call, branch_path, of_repository, owner, part};
-use super::error::Refusal;
+use super::GithubConnection;
+use super::cache::CachedPath;
+use super::client::{GithubCall, branch_path, of_repository, owner, part};
+use super::error::GithubError;
 use super::graphql_types::{ObjectNode, PersonNode, PullNode};
 use super::parse_repository::{
-    BranchCommit, Draft, Folder, Missing, Side, history, is_blob, oversized, person,
+    BranchCommit, FileOrigin, Missing, RemoteDraft, UnopenedFolder, history, is_blob, oversized, person,
 };
 use super::pulls::pull;
-use super::queries::{self, Files, WISHES};
-use super::read::Wanted;
-use super::write::Id;
+use super::queries::{self, WISHES, WantedFiles};
+use super::read::TargetRequest;
+use super::write::NodeId;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 use lessonbook_pipeline::pull_request::{Pull, Remote};
@@ -29,7 +29,7 @@ const TEXTS: usize = 100;
 const PAGES: u32 = 10;
 
 #[derive(Deserialize)]
-struct Compared {
+struct CommitComparison {
     ahead_by: u64,
     #[serde(default)]
     commits: Vec<ComparedCommit>,
@@ -40,14 +40,14 @@ struct Compared {
 #[derive(Deserialize)]
 struct ComparedCommit {
     sha: String,
-    parents: Vec<Id>,
+    parents: Vec<NodeId>,
     commit: GitCommit,
 }
 
 #[derive(Deserialize)]
 struct GitCommit {
     message: String,
-    tree: Id,
+    tree: NodeId,
     author: Option<PersonNode>,
     committer: Option<PersonNode>,
 }
@@ -64,18 +64,18 @@ struct ListedPull {
 }
 
 /// A repository's name, and who can read it.
-type About<'a> = (&'a str, Visibility);
+type RepositoryVisibility<'a> = (&'a str, Visibility);
 
-fn about(remote: &Remote) -> About<'_> {
+fn about(remote: &Remote) -> RepositoryVisibility<'_> {
     (&remote.name, remote.visibility)
 }
 
-impl Hub {
+impl GithubConnection {
     /// Lists every path of a target that was read without, and reads the files of the rows that stand further down.
     pub async fn list_paths(&self, remote: &mut Remote, rows: &[EntryPoint]) -> Result<(), Finding> {
         let name = remote.name.clone();
         let asked = remote.asked_as.clone().unwrap_or_else(|| name.clone());
-        self.list(remote, &Files::of(rows), rows)
+        self.list(remote, &WantedFiles::of(rows), rows)
             .await
             .map_err(|refusal| refusal.finding(&asked))
     }
@@ -83,10 +83,10 @@ impl Hub {
     /// Asks for what is open.
     pub(super) async fn complete(
         &self,
-        mut draft: Draft,
-        wanted: &Wanted<'_>,
-        files: &Files,
-    ) -> Result<Remote, Refusal> {
+        mut draft: RemoteDraft,
+        wanted: &TargetRequest<'_>,
+        files: &WantedFiles,
+    ) -> Result<Remote, GithubError> {
         for folder in std::mem::take(&mut draft.folders) {
             self.open(&mut draft, &folder, files).await?;
         }
@@ -105,19 +105,19 @@ impl Hub {
     }
 
     /// Reads the files whose bytes the query did not bring, as far as they are not too large.
-    async fn missing(&self, draft: &mut Draft) -> Result<(), Refusal> {
+    async fn missing(&self, draft: &mut RemoteDraft) -> Result<(), GithubError> {
         let all = std::mem::take(&mut draft.missing);
-        let unsized_ones: Vec<Listed> = all
+        let unsized_ones: Vec<CachedPath> = all
             .iter()
             .filter(|missing| missing.size.is_none())
-            .map(|missing| Listed {
+            .map(|missing| CachedPath {
                 path: missing.path.clone(),
                 mode: missing.mode,
                 oid: missing.oid.clone(),
             })
             .collect();
         // By id: base and branch may have one path.
-        let sized: Vec<&Listed> = unsized_ones.iter().collect();
+        let sized: Vec<&CachedPath> = unsized_ones.iter().collect();
         let mut texts: BTreeMap<String, Text> = BTreeMap::new();
         for (entry, text) in sized.iter().zip(self.texts(about(&draft.remote), &sized).await?) {
             texts.insert(entry.oid.clone(), text);
@@ -132,13 +132,18 @@ impl Hub {
         Ok(())
     }
 
-    async fn list(&self, remote: &mut Remote, files: &Files, rows: &[EntryPoint]) -> Result<(), Refusal> {
+    async fn list(
+        &self,
+        remote: &mut Remote,
+        files: &WantedFiles,
+        rows: &[EntryPoint],
+    ) -> Result<(), GithubError> {
         let seen_by = remote.visibility;
         let (Some(oid), Some(snapshot)) = (&remote.base_tree, &mut remote.snapshot) else {
             return Ok(());
         };
         let listing = self.listing(&remote.name, oid, seen_by).await?;
-        let nested: Vec<&Listed> = listing
+        let nested: Vec<&CachedPath> = listing
             .iter()
             .filter(|entry| entry.mode != Mode::Submodule)
             .filter(|entry| files.wants(&entry.path) || is_nested(&entry.path, rows))
@@ -179,7 +184,11 @@ impl Hub {
 
     /// The content of listed files, in their order: from the cache, then many in one query, then raw where the text is not the
     /// bytes. What is too large, or would make all of them too large, is not read.
-    async fn texts(&self, (name, seen_by): About<'_>, entries: &[&Listed]) -> Result<Vec<Text>, Refusal> {
+    async fn texts(
+        &self,
+        (name, seen_by): RepositoryVisibility<'_>,
+        entries: &[&CachedPath],
+    ) -> Result<Vec<Text>, GithubError> {
         let mut found: Vec<Option<Text>> = entries
             .iter()
             .map(|entry| self.cache.blob(&entry.oid).map(Text::Bytes))
@@ -189,7 +198,7 @@ impl Hub {
             let ids: Vec<&str> = some.iter().map(|at| entries[*at].oid.as_str()).collect();
             let (of, repository) = name.split_once('/').unwrap_or((name, ""));
             let variables = serde_json::json!({ "owner": of, "name": repository });
-            let call = Call::graphql(of, &queries::blobs(&ids), &variables, "contents: read");
+            let call = GithubCall::graphql(of, &queries::blobs(&ids), &variables, "contents: read");
             // Where the query fails, each blob is asked for by itself.
             let graph = self.client.query(&call, 1).await.unwrap_or_default();
             for (nth, at) in some.iter().enumerate() {
@@ -233,14 +242,18 @@ impl Hub {
     }
 
     /// The very bytes of a blob.
-    async fn bytes(&self, (name, seen_by): About<'_>, oid: &str) -> Result<Vec<u8>, Refusal> {
+    async fn bytes(
+        &self,
+        (name, seen_by): RepositoryVisibility<'_>,
+        oid: &str,
+    ) -> Result<Vec<u8>, GithubError> {
         if let Some(bytes) = self.cache.blob(oid) {
             return Ok(bytes);
         }
         let path = of_repository(name, &format!("/git/blobs/{}", part(oid)));
-        let answer = self.client.read(&Call::raw(owner(name), path), 3).await?;
+        let answer = self.client.read(&GithubCall::raw(owner(name), path), 3).await?;
         if !is_blob(oid, &answer.body) {
-            return Err(Refusal::Down(format!(
+            return Err(GithubError::Down(format!(
                 "the bytes of blob {oid} came with other content"
             )));
         }
@@ -249,7 +262,12 @@ impl Hub {
     }
 
     /// Lists a folder that the query did not open.
-    async fn open(&self, draft: &mut Draft, folder: &Folder, files: &Files) -> Result<(), Refusal> {
+    async fn open(
+        &self,
+        draft: &mut RemoteDraft,
+        folder: &UnopenedFolder,
+        files: &WantedFiles,
+    ) -> Result<(), GithubError> {
         let (name, seen_by) = about(&draft.remote);
         for entry in self.listing(name, &folder.oid, seen_by).await? {
             let path = format!("{}/{}", folder.path, entry.path);
@@ -270,7 +288,7 @@ impl Hub {
     }
 
     /// What stands between the base and our branch, where the query could not say all of it.
-    async fn compare(&self, remote: &mut Remote, store_name: &str) -> Result<(), Refusal> {
+    async fn compare(&self, remote: &mut Remote, store_name: &str) -> Result<(), GithubError> {
         let Some(snapshot) = &mut remote.snapshot else {
             return Ok(());
         };
@@ -285,12 +303,12 @@ impl Hub {
             let path = of_repository(&remote.name, &format!("{between}?per_page=100&page={page}"));
             let answer = self
                 .client
-                .read(&Call::get(owner(&remote.name), path, "contents: read"), 3)
+                .read(&GithubCall::get(owner(&remote.name), path, "contents: read"), 3)
                 .await;
-            let compared: Compared = match answer {
-                Ok(answer) => answer.json().map_err(Refusal::Down)?,
+            let compared: CommitComparison = match answer {
+                Ok(answer) => answer.json().map_err(GithubError::Down)?,
                 // Nothing in common: GitHub finds no comparison. Whoever made such a branch, it was not us.
-                Err(Refusal::NotFound { .. }) => {
+                Err(GithubError::NotFound { .. }) => {
                     branch.foreign = vec!["commits that have nothing in common with the base".into()];
                     return Ok(());
                 }
@@ -316,7 +334,11 @@ impl Hub {
     }
 
     /// The newest pull request from the repository's own branch, past any number of forks' of the same name.
-    async fn own_pull(&self, remote: &Remote, wanted: &Wanted<'_>) -> Result<Option<Pull>, Refusal> {
+    async fn own_pull(
+        &self,
+        remote: &Remote,
+        wanted: &TargetRequest<'_>,
+    ) -> Result<Option<Pull>, GithubError> {
         let (of, _) = remote.name.split_once('/').unwrap_or((&remote.name, ""));
         let branch = format!("lessonbook/{}", wanted.store_name);
         let rest = format!(
@@ -324,21 +346,26 @@ impl Hub {
             part(of),
             branch_path(&branch)
         );
-        let call = Call::get(of, of_repository(&remote.name, &rest), "pull requests: read");
-        let pulls: Vec<ListedPull> = self.client.read(&call, 3).await?.json().map_err(Refusal::Down)?;
+        let call = GithubCall::get(of, of_repository(&remote.name, &rest), "pull requests: read");
+        let pulls: Vec<ListedPull> = self
+            .client
+            .read(&call, 3)
+            .await?
+            .json()
+            .map_err(GithubError::Down)?;
         let Some(first) = pulls.first() else {
             return Ok(None);
         };
         let (_, name) = remote.name.split_once('/').unwrap_or(("", &remote.name));
         let variables = serde_json::json!({ "owner": of, "name": name, "number": first.number });
         let needs = "pull requests: read";
-        let call = Call::graphql(of, &queries::pull(), &variables, needs);
+        let call = GithubCall::graphql(of, &queries::pull(), &variables, needs);
         let mut data = self.client.query(&call, 3).await?.whole(needs)?;
         let node = data
             .pointer_mut("/repository/pullRequest")
             .map(serde_json::Value::take);
         let node: PullNode = serde_json::from_value(node.unwrap_or_default())
-            .map_err(|error| Refusal::Down(format!("an answer that can't be read: {error}")))?;
+            .map_err(|error| GithubError::Down(format!("an answer that can't be read: {error}")))?;
         Ok(Some(pull(&node)))
     }
 }
@@ -361,7 +388,7 @@ fn branch_commit(compared: &ComparedCommit) -> BranchCommit<'_> {
 
 fn take(remote: &mut Remote, missing: &Missing, text: Text) {
     if missing.path == WISHES {
-        if missing.side == Side::Base {
+        if missing.side == FileOrigin::Base {
             remote.wishes = Some(match text {
                 Text::Bytes(bytes) => bytes,
                 Text::TooLarge(_) => oversized(),
@@ -382,18 +409,18 @@ enum Text {
     TooLarge(u64),
 }
 
-fn tree_of(remote: &mut Remote, side: Side) -> Option<&mut Tree> {
+fn tree_of(remote: &mut Remote, side: FileOrigin) -> Option<&mut Tree> {
     let snapshot = remote.snapshot.as_mut()?;
     match side {
-        Side::Base => Some(&mut snapshot.tree),
-        Side::Branch => snapshot.branch.as_mut().map(|branch| &mut branch.tree),
+        FileOrigin::Base => Some(&mut snapshot.tree),
+        FileOrigin::Branch => snapshot.branch.as_mut().map(|branch| &mut branch.tree),
     }
 }
 
 /// Whether a path is an entry point's further down, which some readers read instead of, or after, the root's.
 fn is_nested(path: &str, rows: &[EntryPoint]) -> bool {
     rows.iter()
-        .filter(|row| row.kind == lessonbook_store::entry_point::Kind::Always)
+        .filter(|row| row.kind == lessonbook_store::entry_point::EntryPointKind::Always)
         .any(|row| {
             path.strip_suffix(&row.path)
                 .is_some_and(|head| head.ends_with('/'))

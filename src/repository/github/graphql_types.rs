@@ -15,14 +15,14 @@ pub(super) struct Nodes<T> {
     pub nodes: Vec<Option<T>>,
     #[serde(default)]
     pub total_count: u64,
-    pub page_info: Option<Page>,
+    pub page_info: Option<PageInfo>,
 }
 
 /// Where a page ends.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(clippy::struct_field_names, reason = "GitHub's names")]
-pub(super) struct Page {
+pub(super) struct PageInfo {
     pub has_next_page: bool,
     pub end_cursor: Option<String>,
     pub has_previous_page: bool,

@@ -23,7 +23,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::auth::Env;
-use super::error::Refusal;
+use super::error::GithubError;
 
 /// The client below octocrab.
 pub(super) type Http = Client<HttpsConnector<Connector>, OctoBody>;
@@ -38,7 +38,7 @@ pub(super) struct Connector {
 }
 
 /// A client for this server.
-pub(super) fn client(env: Env<'_>, server: &Uri) -> Result<Http, Refusal> {
+pub(super) fn client(env: Env<'_>, server: &Uri) -> Result<Http, GithubError> {
     let mut direct = HttpConnector::new();
     direct.enforce_http(false);
     direct.set_connect_timeout(Some(Duration::from_secs(20)));
@@ -46,7 +46,7 @@ pub(super) fn client(env: Env<'_>, server: &Uri) -> Result<Http, Refusal> {
     let proxies = Arc::new(proxies(env, server)?);
     let tls = HttpsConnectorBuilder::new()
         .with_native_roots()
-        .map_err(|error| Refusal::Setup(format!("the system's certificates can't be read: {error}")))?;
+        .map_err(|error| GithubError::Setup(format!("the system's certificates can't be read: {error}")))?;
     let https = tls
         .https_or_http() // plain http goes to this machine only, see `access`
         .enable_http1()
@@ -55,7 +55,7 @@ pub(super) fn client(env: Env<'_>, server: &Uri) -> Result<Http, Refusal> {
 }
 
 /// The proxies that the environment names. One that would be passed over silently is an error.
-fn proxies(env: Env<'_>, server: &Uri) -> Result<Matcher, Refusal> {
+fn proxies(env: Env<'_>, server: &Uri) -> Result<Matcher, GithubError> {
     let set = |names: [&str; 2]| {
         let found = names
             .into_iter()
@@ -70,10 +70,12 @@ fn proxies(env: Env<'_>, server: &Uri) -> Result<Matcher, Refusal> {
     if server.scheme_str() == Some("https") && !named.is_empty() {
         // The address is not shown: it may hold a password.
         let Some(found) = matcher(String::new()).intercept(server) else {
-            return Err(Refusal::Setup("HTTPS_PROXY or ALL_PROXY is no address".into()));
+            return Err(GithubError::Setup(
+                "HTTPS_PROXY or ALL_PROXY is no address".into(),
+            ));
         };
         if found.uri().scheme_str() != Some("http") {
-            return Err(Refusal::Setup(format!(
+            return Err(GithubError::Setup(format!(
                 "HTTPS_PROXY or ALL_PROXY names a proxy of kind `{}`; only http:// is known here, through which https goes to GitHub",
                 found.uri().scheme_str().unwrap_or_default()
             )));

@@ -7,50 +7,50 @@ use serde::Deserialize;
 
 use lessonbook_store::Visibility;
 
-use super::Hub;
-use super::cache::Listed;
-use super::client::{Call, of_repository, owner, part};
-use super::error::Refusal;
+use super::GithubConnection;
+use super::cache::CachedPath;
+use super::client::{GithubCall, of_repository, owner, part};
+use super::error::GithubError;
 use super::parse_repository::mode;
 
 /// More folders than this are not opened one by one for a listing that GitHub cuts.
 const FOLDERS: usize = 2_000;
 
 #[derive(Deserialize)]
-struct Shown {
+struct TreeShown {
     #[serde(default)]
-    tree: Vec<Entry>,
+    tree: Vec<ListingEntry>,
     #[serde(default)]
     truncated: bool,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct ListingEntry {
     path: String,
     mode: String,
     sha: String,
 }
 
 /// A folder that is still to be listed.
-struct Open {
+struct OpenFolder {
     prefix: String,
     oid: String,
     deep: bool,
 }
 
-impl Hub {
+impl GithubConnection {
     /// Every path below a tree of a repository that these can read.
     pub(super) async fn listing(
         &self,
         name: &str,
         oid: &str,
         seen_by: Visibility,
-    ) -> Result<Vec<Listed>, Refusal> {
+    ) -> Result<Vec<CachedPath>, GithubError> {
         if let Some(listing) = self.cache.listing(oid) {
             return Ok(listing);
         }
         let mut listing = Vec::new();
-        let mut open = vec![Open {
+        let mut open = vec![OpenFolder {
             prefix: String::new(),
             oid: oid.to_owned(),
             deep: true,
@@ -59,33 +59,35 @@ impl Hub {
         while let Some(folder) = open.pop() {
             asked += 1;
             if asked > FOLDERS {
-                return Err(Refusal::TooLarge(
+                return Err(GithubError::TooLarge(
                     "a repository with too many files to list".into(),
                 ));
             }
             let shown = self.shown(name, &folder).await?;
             if folder.deep && shown.truncated {
                 // What was shown is not in an order that tells what is left: this folder is listed flat, its folders deep.
-                open.push(Open {
+                open.push(OpenFolder {
                     deep: false,
                     ..folder
                 });
                 continue;
             }
             if shown.truncated {
-                return Err(Refusal::TooLarge("a folder with too many files to list".into()));
+                return Err(GithubError::TooLarge(
+                    "a folder with too many files to list".into(),
+                ));
             }
             for entry in shown.tree {
                 let path = format!("{}{}", folder.prefix, entry.path);
                 let number = u32::from_str_radix(&entry.mode, 8).unwrap_or_default();
                 match mode(number) {
-                    Some(mode) => listing.push(Listed {
+                    Some(mode) => listing.push(CachedPath {
                         path,
                         mode,
                         oid: entry.sha,
                     }),
                     None if folder.deep => {} // its files are shown, too
-                    None => open.push(Open {
+                    None => open.push(OpenFolder {
                         prefix: format!("{path}/"),
                         oid: entry.sha,
                         deep: true,
@@ -98,11 +100,11 @@ impl Hub {
         Ok(listing)
     }
 
-    async fn shown(&self, name: &str, folder: &Open) -> Result<Shown, Refusal> {
+    async fn shown(&self, name: &str, folder: &OpenFolder) -> Result<TreeShown, GithubError> {
         let query = if folder.deep { "?recursive=1" } else { "" };
         let rest = format!("/git/trees/{}{query}", part(&folder.oid));
-        let call = Call::get(owner(name), of_repository(name, &rest), "contents: read");
+        let call = GithubCall::get(owner(name), of_repository(name, &rest), "contents: read");
         let answer = self.client.read(&call, 3).await?;
-        answer.json().map_err(Refusal::Down)
+        answer.json().map_err(GithubError::Down)
     }
 }

@@ -65,25 +65,25 @@ use tokio::time::Instant;
 use lessonbook_base::finding::Finding;
 
 pub use blocking::Github;
-pub use dashboard::Board;
-pub use discover::{Found, LeftOut};
-pub use error::{Refusal, Thing};
-pub use pause::Home;
-pub use pr_history::Touched;
-pub use rate_limit::Stopper;
-pub use read::Wanted;
-pub use rules::Asked;
-pub use settings::Facts;
-pub use write::Done;
+pub use dashboard::Dashboard;
+pub use discover::{DiscoveredRepository, SkipReason};
+pub use error::{ExistingObject, GithubError};
+pub use pause::StoreRepository;
+pub use pr_history::TouchedFiles;
+pub use rate_limit::StopSignal;
+pub use read::TargetRequest;
+pub use rules::RulesQuery;
+pub use settings::RepositorySettings;
+pub use write::StepsResult;
 
 use auth::{Access, Server};
 use cache::Cache;
 use client::Client;
-use rate_limit::Pace;
+use rate_limit::RateLimiter;
 
 /// How a run speaks to GitHub.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
+pub struct GithubOptions {
     /// Where listings and bytes are kept between runs; none: nowhere.
     pub cache: Option<PathBuf>,
     /// Whether others can read that folder: then only what is public is kept there.
@@ -100,9 +100,9 @@ pub struct Options {
     pub backoff: Duration,
 }
 
-impl Default for Options {
+impl Default for GithubOptions {
     fn default() -> Self {
-        Options {
+        GithubOptions {
             cache: None,
             cache_is_shared: false,
             pace: Duration::from_secs(1),
@@ -116,7 +116,7 @@ impl Default for Options {
 
 /// What a run cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Spent {
+pub struct RunCost {
     /// Requests sent.
     pub requests: u64,
     /// Those among them that could write.
@@ -128,12 +128,12 @@ pub struct Spent {
 }
 
 /// GitHub, for one run. Its connections live in the runtime of the first request: one runtime for the whole run.
-pub struct Hub {
+pub struct GithubConnection {
     client: Client,
     cache: Cache,
 }
 
-impl std::fmt::Debug for Hub {
+impl std::fmt::Debug for GithubConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
@@ -143,26 +143,29 @@ impl std::fmt::Debug for Hub {
     }
 }
 
-impl Hub {
+impl GithubConnection {
     /// Reads addresses, credentials and proxies from the environment. `None`: there are no credentials.
-    pub fn from_env(env: &dyn Fn(&str) -> Option<String>, options: Options) -> Result<Option<Hub>, Finding> {
+    pub fn from_env(
+        env: &dyn Fn(&str) -> Option<String>,
+        options: GithubOptions,
+    ) -> Result<Option<GithubConnection>, Finding> {
         let setup =
-            |refusal: Refusal| Finding::new(refusal.code(), refusal.sentence()).help(refusal.way_out());
+            |refusal: GithubError| Finding::new(refusal.code(), refusal.sentence()).help(refusal.way_out());
         let Some(access) = Access::from_env(env).map_err(setup)? else {
             return Ok(None);
         };
         let server = Server::from_env(env).map_err(setup)?;
         let deadline = options.until.map(|time| Instant::now() + time);
-        let pace = Pace::new(options.pace, options.patience, options.backoff, deadline);
+        let pace = RateLimiter::new(options.pace, options.patience, options.backoff, deadline);
         let client = Client::new(env, access, server, pace, options.timeout).map_err(setup)?;
-        Ok(Some(Hub {
+        Ok(Some(GithubConnection {
             client,
             cache: Cache::new(options.cache, options.cache_is_shared),
         }))
     }
 
     /// What a signal handler holds.
-    pub fn stopper(&self) -> Stopper {
+    pub fn stopper(&self) -> StopSignal {
         self.client.pace.stopper()
     }
 
@@ -172,9 +175,9 @@ impl Hub {
     }
 
     /// What the run cost so far.
-    pub fn spent(&self) -> Spent {
+    pub fn spent(&self) -> RunCost {
         let (requests, writes) = self.client.counts();
-        Spent {
+        RunCost {
             requests,
             writes,
             waited: self.client.pace.waited(),

@@ -9,47 +9,47 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Call, of_repository, owner, part};
-use super::error::Refusal;
+use super::client::{GithubCall, of_repository, owner, part};
+use super::error::GithubError;
 use super::parse_repository::is_blob;
-use super::write::{CONTENTS, Id, TRIES, Writer};
+use super::write::{CONTENTS, NodeId, TRIES, Writer};
 use crate::repository::commit_digest::sealed;
 use crate::repository::path_safety;
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::pull_request::Commit;
 
 /// A commit that GitHub knows.
-pub(super) struct Made {
+pub(super) struct CreatedCommit {
     pub sha: String,
     pub tree: String,
 }
 
 #[derive(Deserialize)]
 struct CommitShown {
-    tree: Id,
-    parents: Vec<Id>,
+    tree: NodeId,
+    parents: Vec<NodeId>,
     message: String,
 }
 
 impl Writer<'_> {
     /// Makes the tree of a commit. Only what changes is sent: a rule about paths meets no file that we leave alone.
-    pub async fn tree(&self, commit: &Commit) -> Result<String, Refusal> {
+    pub async fn tree(&self, commit: &Commit) -> Result<String, GithubError> {
         let mut entries = Vec::new();
         for edit in &commit.edits {
             entries.extend(self.entry(edit).await?);
         }
         let body = json!({ "base_tree": commit.onto_tree, "tree": entries });
-        let tree: Id = self
+        let tree: NodeId = self
             .again(&self.write(Method::POST, "/git/trees", body, CONTENTS))
             .await?;
         if tree.sha == commit.onto_tree {
-            return Err(Refusal::NotSent("the commit would change nothing".into()));
+            return Err(GithubError::NotSent("the commit would change nothing".into()));
         }
         Ok(tree.sha)
     }
 
     /// Makes a commit with one parent.
-    pub async fn commit(&self, commit: &Commit) -> Result<Made, Refusal> {
+    pub async fn commit(&self, commit: &Commit) -> Result<CreatedCommit, GithubError> {
         let tree = self.tree(commit).await?;
         let message = self.message(commit, &tree);
         let mut body = json!({ "message": message, "tree": tree, "parents": [commit.onto] });
@@ -57,23 +57,23 @@ impl Writer<'_> {
             body["author"] = json!({ "name": name, "email": email });
             body["committer"] = json!({ "name": name, "email": email });
         }
-        let made: Id = self
+        let made: NodeId = self
             .again(&self.write(Method::POST, "/git/commits", body, CONTENTS))
             .await?;
-        Ok(Made { sha: made.sha, tree })
+        Ok(CreatedCommit { sha: made.sha, tree })
     }
 
     /// Whether a commit says the same as ours: made by us, when the answer was lost.
-    pub async fn is_same(&self, head: &str, ours: &Commit, tree: &str) -> Result<bool, Refusal> {
+    pub async fn is_same(&self, head: &str, ours: &Commit, tree: &str) -> Result<bool, GithubError> {
         let path = of_repository(self.name, &format!("/git/commits/{}", part(head)));
-        let call = Call::get(owner(self.name), path, "contents: read");
+        let call = GithubCall::get(owner(self.name), path, "contents: read");
         let shown: CommitShown = self
             .hub
             .client
             .read(&call, TRIES)
             .await?
             .json()
-            .map_err(Refusal::Down)?;
+            .map_err(GithubError::Down)?;
         let parents: Vec<&str> = shown.parents.iter().map(|parent| parent.sha.as_str()).collect();
         Ok(shown.tree.sha == tree
             && parents == [ours.onto.as_str()]
@@ -89,9 +89,9 @@ impl Writer<'_> {
     }
 
     /// One line of a tree; none for a file that neither stands there nor is wanted.
-    async fn entry(&self, edit: &Edit) -> Result<Option<Value>, Refusal> {
+    async fn entry(&self, edit: &Edit) -> Result<Option<Value>, GithubError> {
         if let Some(why) = path_safety::refused_in_target(&edit.path) {
-            return Err(Refusal::NotSent(why));
+            return Err(GithubError::NotSent(why));
         }
         let Some(after) = &edit.after else {
             let mode = edit.before.as_ref().map(|before| before.mode.octal());
@@ -106,11 +106,11 @@ impl Writer<'_> {
             ));
         }
         let body = json!({ "content": BASE64_STANDARD.encode(&after.bytes), "encoding": "base64" });
-        let blob: Id = self
+        let blob: NodeId = self
             .again(&self.write(Method::POST, "/git/blobs", body, CONTENTS))
             .await?;
         if !is_blob(&blob.sha, &after.bytes) {
-            return Err(Refusal::Down(format!(
+            return Err(GithubError::Down(format!(
                 "GitHub stored other bytes of `{}`",
                 edit.path
             )));

@@ -1,6 +1,6 @@
 //! From an answer about a repository to a [`Remote`].
 //!
-//! Comes in: a [`RepositoryNode`] and which files were asked for. Goes out: a [`Draft`]: the remote, and what the answer left open.
+//! Comes in: a [`RepositoryNode`] and which files were asked for. Goes out: a [`RemoteDraft`]: the remote, and what the answer left open.
 //! Leaves to others: asking for the rest (`complete`).
 //!
 //! GraphQL's text is not a file's bytes: a byte order mark and invalid UTF-8 get lost, long texts are cut, binary files have none.
@@ -10,7 +10,7 @@ use super::graphql_types::{
     CommitNode, CompareNode, EntryNode, HistoryNode, ObjectNode, PersonNode, PullNode, RepositoryNode,
 };
 use super::pulls::{newest, pull};
-use super::queries::{Files, WISHES};
+use super::queries::{WISHES, WantedFiles};
 use crate::repository::branch::trailer;
 use crate::repository::commit_digest::{CommitFacts, Person};
 use lessonbook_base::snapshot::{Base, Branch, Snapshot};
@@ -24,12 +24,12 @@ const LISTED: usize = 20;
 
 /// A remote, and what is still open about it.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct RemoteDraft {
     pub remote: Remote,
     /// Files whose bytes must be asked for.
     pub missing: Vec<Missing>,
     /// Folders that were not opened.
-    pub folders: Vec<Folder>,
+    pub folders: Vec<UnopenedFolder>,
     /// A name differs from one that matters in case only: only a whole listing says what is there.
     pub odd: bool,
     /// Commits or changed files of our branch are not known.
@@ -40,7 +40,7 @@ pub(super) struct Draft {
 
 /// Where a file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Side {
+pub(super) enum FileOrigin {
     Base,
     Branch,
 }
@@ -48,7 +48,7 @@ pub(super) enum Side {
 /// A file whose bytes are not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Missing {
-    pub side: Side,
+    pub side: FileOrigin,
     pub path: String,
     pub mode: Mode,
     pub oid: String,
@@ -58,18 +58,18 @@ pub(super) struct Missing {
 
 /// A folder that was not opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Folder {
-    pub side: Side,
+pub(super) struct UnopenedFolder {
+    pub side: FileOrigin,
     pub path: String,
     pub oid: String,
 }
 
-impl Draft {
+impl RemoteDraft {
     /// Reads an answer. `may` is what an installation may do, where an App asks.
     pub fn of(
         node: RepositoryNode,
         asked: &str,
-        files: &Files,
+        files: &WantedFiles,
         store_name: &str,
         may: Option<Permission>,
     ) -> Self {
@@ -95,7 +95,7 @@ impl Draft {
             rules: None,
         };
         let forks = node.pull_requests.shown().all(|pull| pull.is_cross_repository);
-        let mut draft = Draft {
+        let mut draft = RemoteDraft {
             remote,
             missing: Vec::new(),
             folders: Vec::new(),
@@ -109,10 +109,10 @@ impl Draft {
         let Some(commit) = base.target else {
             return draft;
         };
-        let tree = draft.fill(&commit, files, Side::Base);
+        let tree = draft.fill(&commit, files, FileOrigin::Base);
         let ours = node.ours.and_then(|ours| ours.target);
         let branch = ours.map(|ours| {
-            let tree = draft.fill(&ours, files, Side::Branch);
+            let tree = draft.fill(&ours, files, FileOrigin::Branch);
             draft.remote.branch_tree = Some(ours.tree.oid.clone());
             let shown = newest(node.pull_requests.shown());
             draft.branch(&ours, tree, base.compare.as_ref(), shown, store_name)
@@ -133,7 +133,7 @@ impl Draft {
     }
 
     /// The files of a commit that the answer shows.
-    fn fill(&mut self, commit: &CommitNode, files: &Files, side: Side) -> Tree {
+    fn fill(&mut self, commit: &CommitNode, files: &WantedFiles, side: FileOrigin) -> Tree {
         let mut tree = Tree::new();
         let file = |alias: String| commit.files.get(&alias).and_then(Option::as_ref);
         self.entries("", commit.tree.entries.as_deref(), files, side, &mut tree);
@@ -160,15 +160,15 @@ impl Draft {
         &mut self,
         folder: &str,
         entries: Option<&[EntryNode]>,
-        files: &Files,
-        side: Side,
+        files: &WantedFiles,
+        side: FileOrigin,
         tree: &mut Tree,
     ) {
         for entry in entries.unwrap_or_default() {
             let path = join(folder, &entry.name);
             self.odd |= is_variant(&path, files);
             let Some(mode) = mode(entry.mode) else { continue };
-            let is_rules = side == Side::Base && matches!(mode, Mode::File | Mode::Executable);
+            let is_rules = side == FileOrigin::Base && matches!(mode, Mode::File | Mode::Executable);
             if is_rules && files.rules.contains(&path) {
                 self.missing.push(Missing {
                     side,
@@ -187,8 +187,8 @@ impl Draft {
         &mut self,
         folder: &str,
         entries: Option<&[EntryNode]>,
-        files: &Files,
-        side: Side,
+        files: &WantedFiles,
+        side: FileOrigin,
         tree: &mut Tree,
     ) {
         for entry in entries.unwrap_or_default() {
@@ -206,7 +206,7 @@ impl Draft {
     }
 
     /// A file with its content.
-    fn single(&mut self, path: &str, entry: &EntryNode, side: Side, tree: &mut Tree) {
+    fn single(&mut self, path: &str, entry: &EntryNode, side: FileOrigin, tree: &mut Tree) {
         let Some(mode) = mode(entry.mode) else {
             return self.folder(path.to_owned(), entry, side);
         };
@@ -214,7 +214,7 @@ impl Draft {
             return tree.list(path, mode);
         }
         let wishes = path == WISHES;
-        if wishes && (side == Side::Branch || mode == Mode::Symlink) {
+        if wishes && (side == FileOrigin::Branch || mode == Mode::Symlink) {
             return tree.list(path, mode);
         }
         let size = entry.object.as_ref().and_then(|object| object.byte_size);
@@ -243,9 +243,9 @@ impl Draft {
         }
     }
 
-    fn folder(&mut self, path: String, entry: &EntryNode, side: Side) {
+    fn folder(&mut self, path: String, entry: &EntryNode, side: FileOrigin) {
         let oid = entry.oid.clone();
-        self.folders.push(Folder { side, path, oid });
+        self.folders.push(UnopenedFolder { side, path, oid });
     }
 
     fn branch(
@@ -421,7 +421,7 @@ fn join(folder: &str, name: &str) -> String {
 }
 
 /// Whether a path differs from a file or folder that matters in case only.
-fn is_variant(path: &str, files: &Files) -> bool {
+fn is_variant(path: &str, files: &WantedFiles) -> bool {
     let known = files.single.iter().map(String::as_str);
     let folders = files.folders.iter().map(String::as_str);
     known

@@ -1,6 +1,6 @@
 //! The file `PAUSE` on the default branch of the store's home: so a person stops a run that is under way, from any browser.
 //!
-//! Comes in: a [`Home`], which remembers the last look. Goes out: a [`Pause`], nothing, or why nobody could look. Leaves to others: when to
+//! Comes in: a [`StoreRepository`], which remembers the last look. Goes out: a [`Pause`], nothing, or why nobody could look. Leaves to others: when to
 //! look, and what stops.
 
 use std::time::Duration;
@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::Hub;
-use super::client::{Call, branch_path, of_repository, owner, part};
-use super::error::Refusal;
+use super::GithubConnection;
+use super::client::{GithubCall, branch_path, of_repository, owner, part};
+use super::error::GithubError;
 use super::write::TRIES;
-use lessonbook_pipeline::pause::{By, FILE, LARGE, LINK, NO_FILE, Pause, UNREADABLE, reason, who};
+use lessonbook_pipeline::pause::{FILE, LARGE, LINK, NO_FILE, Pause, PauseSource, UNREADABLE, reason, who};
 
 const NEEDS: &str = "contents: read";
 /// A larger file holds no reason that a person wrote.
@@ -20,7 +20,7 @@ const MOST: u64 = 64 * 1024;
 
 /// The store's repository, with what the last look saw.
 #[derive(Debug, Clone)]
-pub struct Home {
+pub struct StoreRepository {
     /// `owner/name`.
     name: String,
     /// The store's folder there; empty at the top.
@@ -31,12 +31,12 @@ pub struct Home {
     tag: Option<String>,
 }
 
-impl Home {
+impl StoreRepository {
     /// Nobody looked yet. `None` where the home is no repository's name.
     pub fn new(home: &str, folder: String, gap: Duration) -> Option<Self> {
         let (owner, name) = home.split_once('/')?;
         let is_name = !owner.is_empty() && !name.is_empty() && !name.contains('/') && !home.contains(':');
-        is_name.then(|| Home {
+        is_name.then(|| StoreRepository {
             name: home.to_owned(),
             folder,
             gap,
@@ -62,7 +62,7 @@ impl Home {
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct PauseEntry {
     name: String,
     #[serde(default, rename = "type")]
     kind: String,
@@ -73,44 +73,44 @@ struct Entry {
 }
 
 #[derive(Deserialize)]
-struct Touch {
+struct TouchNode {
     sha: String,
     commit: TouchCommit,
 }
 
 #[derive(Deserialize)]
 struct TouchCommit {
-    author: Author,
+    author: TouchAuthor,
 }
 
 #[derive(Deserialize)]
-struct Author {
+struct TouchAuthor {
     name: String,
     date: jiff::Timestamp,
 }
 
-impl Hub {
+impl GithubConnection {
     /// Looks again, if the last look is old enough. The folder is asked for and not the file: an answer that did not change costs nothing of
     /// the hour's requests, and one that is "not found" tells that nobody may look.
-    pub async fn paused_at_home(&self, home: &mut Home) -> Result<Option<Pause>, Refusal> {
+    pub async fn paused_at_home(&self, home: &mut StoreRepository) -> Result<Option<Pause>, GithubError> {
         let now = Instant::now();
         if home.last.is_some_and(|last| now.duration_since(last) < home.gap) {
             return Ok(None);
         }
         home.last = Some(now);
         let path = of_repository(&home.name, &format!("/contents/{}", home.path("")));
-        let call = Call::get(owner(&home.name), path, NEEDS).unless(home.tag.clone());
+        let call = GithubCall::get(owner(&home.name), path, NEEDS).unless(home.tag.clone());
         let answer = self.client.read(&call, TRIES).await?;
         if answer.body.is_empty() {
             return Ok(None);
         }
-        let entries: Vec<Entry> = answer.json().map_err(Refusal::Down)?;
+        let entries: Vec<PauseEntry> = answer.json().map_err(GithubError::Down)?;
         let Some(entry) = entries.iter().find(|entry| entry.name == FILE) else {
             home.tag = answer.tag();
             return Ok(None);
         };
         Ok(Some(Pause {
-            by: By::Home,
+            by: PauseSource::Home,
             place: format!("the file {} in {}", home.path(FILE), home.name),
             who: self.toucher(home).await,
             why: self.reason_at(home, entry).await,
@@ -119,7 +119,7 @@ impl Hub {
 
     /// That somebody paused is known by now; why is a courtesy. The blob is asked for and not the path: GitHub answers the path of a
     /// link with the file that it leads to.
-    async fn reason_at(&self, home: &Home, entry: &Entry) -> String {
+    async fn reason_at(&self, home: &StoreRepository, entry: &PauseEntry) -> String {
         match entry.kind.as_str() {
             "file" if entry.size > MOST => return LARGE.to_owned(),
             "file" => {}
@@ -127,22 +127,26 @@ impl Hub {
             _ => return NO_FILE.to_owned(),
         }
         let path = of_repository(&home.name, &format!("/git/blobs/{}", part(&entry.sha)));
-        match self.client.read(&Call::raw(owner(&home.name), path), TRIES).await {
+        match self
+            .client
+            .read(&GithubCall::raw(owner(&home.name), path), TRIES)
+            .await
+        {
             Ok(answer) => reason(&answer.body),
             Err(_) => UNREADABLE.to_owned(),
         }
     }
 
-    async fn toucher(&self, home: &Home) -> String {
+    async fn toucher(&self, home: &StoreRepository) -> String {
         let path = of_repository(
             &home.name,
             &format!("/commits?path={}&per_page=1", home.path(FILE)),
         );
         let read = self
             .client
-            .read(&Call::get(owner(&home.name), path, NEEDS), TRIES)
+            .read(&GithubCall::get(owner(&home.name), path, NEEDS), TRIES)
             .await;
-        let touches: Vec<Touch> = read
+        let touches: Vec<TouchNode> = read
             .ok()
             .and_then(|answer| answer.json().ok())
             .unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What repositories tell of the past: pull requests from our branch, and when files were last touched.
 //!
-//! Comes in: names of repositories. Goes out: [`Past`]s, times and counts. Leaves to others: what they mean for a rollout or a bound
+//! Comes in: names of repositories. Goes out: [`PastPull`]s, times and counts. Leaves to others: what they mean for a rollout or a bound
 //! (`pipeline/`).
 
 use std::collections::{BTreeMap, VecDeque};
@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Hub;
-use super::client::{Call, owner};
-use super::error::Refusal;
+use super::GithubConnection;
+use super::client::{GithubCall, owner};
+use super::error::GithubError;
 use super::graphql_types::Nodes;
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::pull_request::Past;
+use lessonbook_pipeline::pull_request::PastPull;
 
 /// How many pull requests of a repository are asked for: each comes with its whole body.
 const PULLS: usize = 20;
@@ -25,17 +25,17 @@ const RECENT: usize = 5;
 
 /// Files of which the last change is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Touched {
+pub struct TouchedFiles {
     /// `owner/name`.
     pub name: String,
     /// The commit to look from, in hexadecimal digits.
     pub commit: String,
     /// The files, each with a time, after the first and not after the second of which the change is looked for.
-    pub looks: Vec<Change>,
+    pub looks: Vec<FileTouch>,
 }
 
 /// A file, and within which time its last change is looked for; none: ever.
-pub type Change = (String, Option<(i64, i64)>);
+pub type FileTouch = (String, Option<(i64, i64)>);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,7 +63,7 @@ struct CommitTime {
 }
 
 /// One repository's part of a query.
-struct Part {
+struct QueryPart {
     /// Its place in the answer.
     at: usize,
     name: String,
@@ -73,15 +73,15 @@ struct Part {
     variables: Vec<(String, &'static str, Value)>,
 }
 
-impl Hub {
+impl GithubConnection {
     /// The newest pull requests from our branch of each repository, those of forks left out.
-    pub async fn past(&self, names: &[&str], branch: &str) -> Vec<Result<Vec<Past>, Finding>> {
+    pub async fn past(&self, names: &[&str], branch: &str) -> Vec<Result<Vec<PastPull>, Finding>> {
         let fields = format!(
             "{} {{ nodes {{ isCrossRepository createdAt mergedAt baseRefName body }} }}",
             pulls(PULLS)
         );
         let answers = self.asked(names, branch, &fields, WITH_BODIES).await;
-        let past = |node: PastNode| Past {
+        let past = |node: PastNode| PastPull {
             opened: node.created_at.as_second(),
             merged: node.merged_at.map(jiff::Timestamp::as_second),
             base_branch: node.base_ref_name,
@@ -106,7 +106,7 @@ impl Hub {
                     let new = nodes.iter().filter(|node| node.created_at.as_second() > since);
                     number += new.count();
                 }
-                Err(Refusal::NotFound { .. }) => {}
+                Err(GithubError::NotFound { .. }) => {}
                 Err(refusal) => return Err(refusal.finding(name)),
             }
         }
@@ -114,8 +114,8 @@ impl Hub {
     }
 
     /// When each file was last changed, or that it was not; what GitHub does not tell is left out.
-    pub async fn touched(&self, wanted: &[Touched]) -> Vec<BTreeMap<Change, Option<i64>>> {
-        let part = |(at, wanted): (usize, &Touched)| {
+    pub async fn touched(&self, wanted: &[TouchedFiles]) -> Vec<BTreeMap<FileTouch, Option<i64>>> {
+        let part = |(at, wanted): (usize, &TouchedFiles)| {
             let mut variables = vec![(
                 format!("c{at}"),
                 "GitObjectID!",
@@ -137,7 +137,7 @@ impl Hub {
                 ));
             }
             fields.push_str(" } }");
-            Part {
+            QueryPart {
                 at,
                 name: wanted.name.clone(),
                 fields,
@@ -170,8 +170,8 @@ impl Hub {
         branch: &str,
         fields: &str,
         most: usize,
-    ) -> Vec<Result<Value, Refusal>> {
-        let part = |(at, name): (usize, &&str)| Part {
+    ) -> Vec<Result<Value, GithubError>> {
+        let part = |(at, name): (usize, &&str)| QueryPart {
             at,
             name: (*name).to_owned(),
             fields: fields.to_owned(),
@@ -180,7 +180,7 @@ impl Hub {
         let parts = names.iter().enumerate().map(part).collect();
         let mut answers = self.in_parts(parts, most, "pull requests: read").await;
         let mut take = |at: usize| {
-            let unread = || Err(Refusal::Down("GitHub left it out of its answer".into()));
+            let unread = || Err(GithubError::Down("GitHub left it out of its answer".into()));
             answers.remove(&at).unwrap_or_else(unread)
         };
         (0..names.len()).map(&mut take).collect()
@@ -189,16 +189,16 @@ impl Hub {
     /// Asks in as few queries as the parts allow; a query that fails is halved, down to one repository.
     async fn in_parts(
         &self,
-        parts: Vec<Part>,
+        parts: Vec<QueryPart>,
         most: usize,
         needs: &'static str,
-    ) -> BTreeMap<usize, Result<Value, Refusal>> {
-        let mut groups: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+    ) -> BTreeMap<usize, Result<Value, GithubError>> {
+        let mut groups: BTreeMap<String, Vec<QueryPart>> = BTreeMap::new();
         for part in parts {
             let token = self.client.sessions.key(&self.client.access, owner(&part.name));
             groups.entry(token).or_default().push(part);
         }
-        let mut queue: VecDeque<Vec<Part>> = VecDeque::new();
+        let mut queue: VecDeque<Vec<QueryPart>> = VecDeque::new();
         for mut group in groups.into_values() {
             while !group.is_empty() {
                 let rest = group.split_off(group.len().min(most));
@@ -209,7 +209,7 @@ impl Hub {
         while let Some(mut some) = queue.pop_front() {
             let (query, variables) = query(&some);
             let about = some.first().map_or("", |part| owner(&part.name));
-            let call = Call::graphql(about, &query, &variables, needs);
+            let call = GithubCall::graphql(about, &query, &variables, needs);
             match self
                 .client
                 .query(&call, if some.len() == 1 { 3 } else { 1 })
@@ -225,16 +225,18 @@ impl Hub {
                             .find(|wrong| wrong.path.first().and_then(Value::as_str) == Some(&alias));
                         let answer = match (node, wrong) {
                             (Some(node), _) if !node.is_null() => Ok(node.clone()),
-                            (_, Some(wrong)) if wrong.kind == "NOT_FOUND" => Err(Refusal::NotFound {
+                            (_, Some(wrong)) if wrong.kind == "NOT_FOUND" => Err(GithubError::NotFound {
                                 what: part.name.clone(),
                             }),
-                            (_, Some(wrong)) => Err(Refusal::of_graphql(&wrong.kind, &wrong.message, needs)),
-                            (_, None) => Err(Refusal::Down("GitHub left it out of its answer".into())),
+                            (_, Some(wrong)) => {
+                                Err(GithubError::of_graphql(&wrong.kind, &wrong.message, needs))
+                            }
+                            (_, None) => Err(GithubError::Down("GitHub left it out of its answer".into())),
                         };
                         answers.insert(part.at, answer);
                     }
                 }
-                Err(Refusal::Down(_)) if some.len() > 1 => {
+                Err(GithubError::Down(_)) if some.len() > 1 => {
                     let half = some.split_off(some.len() / 2);
                     queue.extend([some, half]);
                 }
@@ -254,15 +256,15 @@ fn pulls(first: usize) -> String {
 }
 
 /// The pull requests of the repository itself.
-fn own(answer: Result<Value, Refusal>) -> Result<Vec<PastNode>, Refusal> {
+fn own(answer: Result<Value, GithubError>) -> Result<Vec<PastNode>, GithubError> {
     let node: PullsNode = serde_json::from_value(answer?)
-        .map_err(|error| Refusal::Down(format!("an answer that can't be read: {error}")))?;
+        .map_err(|error| GithubError::Down(format!("an answer that can't be read: {error}")))?;
     let nodes = node.pull_requests.nodes.into_iter().flatten();
     Ok(nodes.filter(|node| !node.is_cross_repository).collect())
 }
 
 /// One query for some repositories; answers come under `r0`, `r1`, ….
-fn query(parts: &[Part]) -> (String, Value) {
+fn query(parts: &[QueryPart]) -> (String, Value) {
     let (mut declared, mut body) = (Vec::new(), String::new());
     let mut variables = Map::new();
     let mut declare = |name: String, kind: &str, value: Value| {

@@ -7,13 +7,13 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Call, owner};
-use super::error::Refusal;
+use super::client::{GithubCall, owner};
+use super::error::GithubError;
 use super::graphql_types::Nodes;
 use super::queries;
-use super::response::Failure;
+use super::response::RequestError;
 use super::write::{PULLS, TRIES, Writer, refused};
-use lessonbook_pipeline::pull_request::{Metadata, Wrote};
+use lessonbook_pipeline::pull_request::{Metadata, WriteReceipt};
 
 /// GitHub's limit for a label's name.
 const LABEL: usize = 50;
@@ -73,7 +73,7 @@ impl Writer<'_> {
             "team reviewers"
         };
         let set = self.set(&path, json!({ key: names }), PULLS).await;
-        if names.len() == 1 || !matches!(set, Err(Refusal::Other { .. })) {
+        if names.len() == 1 || !matches!(set, Err(GithubError::Other { .. })) {
             return self.tell(what, &all, set);
         }
         let mut answered = true;
@@ -85,12 +85,12 @@ impl Writer<'_> {
     }
 
     /// GitHub may not find a pull request yet that it just made: so once more after a moment.
-    async fn set(&self, path: &str, body: Value, needs: &'static str) -> Result<(), Refusal> {
+    async fn set(&self, path: &str, body: Value, needs: &'static str) -> Result<(), GithubError> {
         let call = self.write(Method::POST, path, body, needs);
-        let first: Result<Value, Refusal> = self.again(&call).await;
+        let first: Result<Value, GithubError> = self.again(&call).await;
         match first {
             Ok(_) => Ok(()),
-            Err(Refusal::Other { status: 422, message }) if message.contains("Could not resolve") => {
+            Err(GithubError::Other { status: 422, message }) if message.contains("Could not resolve") => {
                 self.pause(1).await?;
                 self.again::<Value>(&call).await.map(|_| ())
             }
@@ -99,7 +99,7 @@ impl Writer<'_> {
     }
 
     /// Warns where it was not set; whether GitHub answered at all.
-    fn tell(&mut self, what: &str, names: &[&String], set: Result<(), Refusal>) -> bool {
+    fn tell(&mut self, what: &str, names: &[&String], set: Result<(), GithubError>) -> bool {
         let Err(refusal) = set else {
             return true;
         };
@@ -110,16 +110,16 @@ impl Writer<'_> {
             refusal.sentence()
         );
         self.warn(message);
-        !refusal.is_for_now() && !matches!(refusal, Refusal::Down(_))
+        !refusal.is_for_now() && !matches!(refusal, GithubError::Down(_))
     }
 
     /// Says something once: a comment of ours with the same hidden key is edited where its text differs.
-    pub async fn say(&mut self, number: u64, key: &str, text: &str) -> Result<Wrote, Refusal> {
+    pub async fn say(&mut self, number: u64, key: &str, text: &str) -> Result<WriteReceipt, GithubError> {
         let safe = key
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte));
         if !safe || key.contains("--") {
-            return Err(Refusal::NotSent(format!(
+            return Err(GithubError::NotSent(format!(
                 "`{key}` can't stand in a comment's key"
             )));
         }
@@ -132,7 +132,11 @@ impl Writer<'_> {
             let call = match held {
                 Some((_, same)) if same.trim_end() == body.trim_end() => {
                     // After a lost answer this is what was sent.
-                    return Ok(if tried == 1 { Wrote::Nothing } else { Wrote::Done });
+                    return Ok(if tried == 1 {
+                        WriteReceipt::Nothing
+                    } else {
+                        WriteReceipt::Done
+                    });
                 }
                 Some((id, _)) => {
                     let path = format!("/issues/comments/{id}");
@@ -144,36 +148,36 @@ impl Writer<'_> {
                 }
             };
             match self.hub.client.ask(&call).await {
-                Ok(_) => return Ok(Wrote::Done),
+                Ok(_) => return Ok(WriteReceipt::Done),
                 // What else is to be done does not depend on it.
-                Err(Failure::Refused(Refusal::Locked)) => {
+                Err(RequestError::Refused(GithubError::Locked)) => {
                     let said = text.trim().lines().next().unwrap_or_default();
                     self.warn(format!(
                         "the conversation of #{number} is locked, so this was not said there: {said}"
                     ));
-                    return Ok(Wrote::Nothing);
+                    return Ok(WriteReceipt::Nothing);
                 }
-                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
-                Err(Failure::Lost(text)) if tried >= TRIES => return Err(Refusal::Down(text)),
-                Err(Failure::Lost(_)) => self.pause(tried).await?,
+                Err(RequestError::Refused(refusal)) => return Err(refused(refusal)),
+                Err(RequestError::Lost(text)) if tried >= TRIES => return Err(GithubError::Down(text)),
+                Err(RequestError::Lost(_)) => self.pause(tried).await?,
             }
         }
     }
 
     /// Our comment with a mark: its number and text. Anybody can write the mark, so only our own count.
-    async fn comment(&self, number: u64, mark: &str) -> Result<Option<(u64, String)>, Refusal> {
+    async fn comment(&self, number: u64, mark: &str) -> Result<Option<(u64, String)>, GithubError> {
         let (of, name) = self.name.split_once('/').unwrap_or((self.name, ""));
         let mut before: Option<String> = None;
         for _ in 0..PAGES {
             let variables = json!({ "owner": of, "name": name, "number": number, "before": before });
             let needs = "pull requests: read";
-            let call = Call::graphql(owner(self.name), queries::COMMENTS, &variables, needs);
+            let call = GithubCall::graphql(owner(self.name), queries::COMMENTS, &variables, needs);
             let mut data = self.hub.client.query(&call, TRIES).await?.whole(needs)?;
             let shown = data
                 .pointer_mut("/repository/pullRequest/comments")
                 .map(Value::take);
             let comments: Nodes<CommentNode> = serde_json::from_value(shown.unwrap_or_default())
-                .map_err(|error| Refusal::Down(format!("comments that can't be read: {error}")))?;
+                .map_err(|error| GithubError::Down(format!("comments that can't be read: {error}")))?;
             let ours = comments
                 .shown()
                 .find(|comment| comment.viewer_did_author && comment.body.contains(mark));

@@ -17,7 +17,7 @@ pub(super) const WISHES: &str = ".github/lessonbook.yaml";
 
 /// The files of a repository that matter to a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Files {
+pub(super) struct WantedFiles {
     /// Single files: their text.
     pub single: Vec<String>,
     /// Folders of families: the text of everything in them with one of the endings, down to their subfolders.
@@ -29,7 +29,7 @@ pub(super) struct Files {
     pub rules: Vec<String>,
 }
 
-impl Files {
+impl WantedFiles {
     /// The files that rows of the table are about.
     pub fn of(rows: &[EntryPoint]) -> Self {
         let mut single = BTreeSet::from([WISHES.to_owned()]);
@@ -64,7 +64,7 @@ impl Files {
         for path in &single {
             above(path, &mut folders);
         }
-        Files {
+        WantedFiles {
             single: single.into_iter().collect(),
             folders: folders
                 .into_iter()
@@ -100,7 +100,7 @@ fn above(path: &str, folders: &mut BTreeSet<String>) {
 
 /// A repository of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct RepositoryQuery {
     /// `owner/name`.
     pub name: String,
     /// The base branch, where it is written.
@@ -108,7 +108,11 @@ pub(super) struct Asked {
 }
 
 /// One query for a batch of repositories; answers come under `r0`, `r1`, ….
-pub(super) fn batch(asked: &[Asked], files: &Files, branch: &str) -> (String, serde_json::Value) {
+pub(super) fn batch(
+    asked: &[RepositoryQuery],
+    files: &WantedFiles,
+    branch: &str,
+) -> (String, serde_json::Value) {
     let mut declared = String::from("$branch: String!, $ours: String!");
     let mut parts = String::new();
     let mut variables = serde_json::Map::new();
@@ -171,7 +175,7 @@ const PULL: &str = "fragment Pull on PullRequest {
 }
 ";
 
-fn files_fragment(files: &Files) -> String {
+fn files_fragment(files: &WantedFiles) -> String {
     const ENTRY: &str = "name mode oid";
     let mut out =
         format!("fragment Files on Commit {{\n  oid committedDate tree {{ oid entries {{ {ENTRY} }} }}\n");

@@ -1,7 +1,7 @@
 //! How fast requests may go, and how long it is worth to wait.
 //!
 //! Comes in: the wish to send a request, and the headers of every answer. Goes out: a turn, after the wait that it takes; or
-//! [`Refusal::Limited`] where that would be too long, or [`Refusal::Stopped`]. Leaves to others: sending.
+//! [`GithubError::Limited`] where that would be too long, or [`GithubError::Stopped`]. Leaves to others: sending.
 //!
 //! GitHub asks for a second between writes; past a secondary limit for `retry-after`, else the reset time where nothing remains,
 //! else a minute and twice as long each further time (docs.github.com, "Best practices for using the REST API", 2026-11-20).
@@ -15,19 +15,19 @@ use http::HeaderMap;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use super::error::Refusal;
+use super::error::GithubError;
 
 /// GitHub counts requests of REST and of GraphQL apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Purse {
+pub(super) enum Quota {
     Rest,
     Graphql,
 }
 
 /// Paces the requests of one run.
 #[derive(Debug)]
-pub(super) struct Pace {
-    state: Mutex<State>,
+pub(super) struct RateLimiter {
+    state: Mutex<LimiterState>,
     /// The least time between two writes.
     floor: Duration,
     /// The longest single wait that is worth it.
@@ -35,29 +35,29 @@ pub(super) struct Pace {
     /// The first wait before something is asked again.
     backoff: Duration,
     deadline: Option<Instant>,
-    stop: Stopper,
+    stop: StopSignal,
 }
 
 /// Ends a run: a request in flight is answered, nothing more is sent, and waits are over.
 #[derive(Debug, Clone, Default)]
-pub struct Stopper(Arc<(AtomicBool, Notify)>);
+pub struct StopSignal(Arc<(AtomicBool, Notify)>);
 
-impl Stopper {
+impl StopSignal {
     /// From now on nothing is sent.
     pub fn stop(&self) {
         self.0.0.store(true, Ordering::SeqCst);
         self.0.1.notify_waiters();
     }
 
-    fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), GithubError> {
         if self.0.0.load(Ordering::SeqCst) {
-            return Err(Refusal::Stopped);
+            return Err(GithubError::Stopped);
         }
         Ok(())
     }
 
     /// Waits, but no longer than until somebody stops the run.
-    async fn sleep_until(&self, until: Instant) -> Result<(), Refusal> {
+    async fn sleep_until(&self, until: Instant) -> Result<(), GithubError> {
         // Made before the check, so that a stop in between is not missed.
         let stopped = self.0.1.notified();
         self.check()?;
@@ -67,12 +67,12 @@ impl Stopper {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct LimiterState {
     /// The time between two writes now.
     gap: Duration,
     next_write: Option<Instant>,
     /// Until when a token's owner is turned away.
-    closed: BTreeMap<(String, Purse), Instant>,
+    closed: BTreeMap<(String, Quota), Instant>,
     /// Limits met without an answer that went well in between.
     strikes: u32,
     /// Writes that went well since the gap changed.
@@ -85,29 +85,29 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// After this many writes without a complaint the gap shrinks again.
 const CALM: u32 = 20;
 
-impl Pace {
+impl RateLimiter {
     pub fn new(floor: Duration, patience: Duration, backoff: Duration, deadline: Option<Instant>) -> Self {
-        let state = State {
+        let state = LimiterState {
             gap: floor,
-            ..State::default()
+            ..LimiterState::default()
         };
-        Pace {
+        RateLimiter {
             state: Mutex::new(state),
             floor,
             patience,
             backoff,
             deadline,
-            stop: Stopper::default(),
+            stop: StopSignal::default(),
         }
     }
 
     /// What ends the run.
-    pub fn stopper(&self) -> Stopper {
+    pub fn stopper(&self) -> StopSignal {
         self.stop.clone()
     }
 
     /// Waits for a turn.
-    pub async fn turn(&self, owner: &str, purse: Purse, write: bool) -> Result<(), Refusal> {
+    pub async fn turn(&self, owner: &str, purse: Quota, write: bool) -> Result<(), GithubError> {
         let key = (owner.to_owned(), purse);
         let mut reserved = None;
         loop {
@@ -141,7 +141,7 @@ impl Pace {
     }
 
     /// Waits before the same thing is asked again, longer each time.
-    pub async fn rest(&self, tried: u32) -> Result<(), Refusal> {
+    pub async fn rest(&self, tried: u32) -> Result<(), GithubError> {
         let time = self.backoff * 2_u32.saturating_pow(tried.clamp(1, 6) - 1);
         let now = Instant::now();
         if !self.is_worth(now, now + time) {
@@ -153,7 +153,7 @@ impl Pace {
     }
 
     /// Learns from an answer; `limited` where it says that there were too many requests.
-    pub fn learn(&self, owner: &str, purse: Purse, write: bool, headers: &HeaderMap, limited: bool) {
+    pub fn learn(&self, owner: &str, purse: Quota, write: bool, headers: &HeaderMap, limited: bool) {
         let now = Instant::now();
         let spent = number(headers, "x-ratelimit-remaining") == Some(0);
         let reset = spent.then(|| reset(headers)).flatten();
@@ -180,7 +180,7 @@ impl Pace {
         close(&mut state, owner, purse, until);
         if reset.is_none() {
             // A secondary limit is about pace, and about both kinds of requests together.
-            for purse in [Purse::Rest, Purse::Graphql] {
+            for purse in [Quota::Rest, Quota::Graphql] {
                 close(&mut state, owner, purse, until);
             }
             state.gap = (state.gap * 2).clamp(Duration::from_millis(500), Duration::from_secs(60));
@@ -207,20 +207,20 @@ impl Pace {
             && self.deadline.is_none_or(|deadline| until < deadline)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LimiterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn close(state: &mut State, owner: &str, purse: Purse, until: Instant) {
+fn close(state: &mut LimiterState, owner: &str, purse: Quota, until: Instant) {
     let at = state.closed.entry((owner.to_owned(), purse)).or_insert(until);
     *at = (*at).max(until);
 }
 
-fn limited(until: Instant, now: Instant) -> Refusal {
+fn limited(until: Instant, now: Instant) -> GithubError {
     let seconds = until.saturating_duration_since(now).as_secs();
     let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Refusal::Limited {
+    GithubError::Limited {
         until: clock
             .ok()
             .and_then(|time| i64::try_from(time.as_secs() + seconds).ok()),
@@ -276,11 +276,11 @@ mod tests {
     #[test]
     fn writes_keep_their_distance_and_reads_do_not_wait() {
         run(async {
-            let pace = Pace::new(Duration::from_secs(1), HOUR, Duration::ZERO, None);
+            let pace = RateLimiter::new(Duration::from_secs(1), HOUR, Duration::ZERO, None);
             let start = Instant::now();
             for _ in 0..5 {
-                assert!(pace.turn("", Purse::Rest, true).await.is_ok());
-                assert!(pace.turn("", Purse::Rest, false).await.is_ok());
+                assert!(pace.turn("", Quota::Rest, true).await.is_ok());
+                assert!(pace.turn("", Quota::Rest, false).await.is_ok());
             }
             assert_eq!(start.elapsed().as_secs(), 4);
             assert_eq!(pace.waited().as_secs(), 4);
@@ -290,14 +290,14 @@ mod tests {
     #[test]
     fn retry_after_is_waited_for_and_the_pace_slows_down_and_recovers() {
         run(async {
-            let pace = Pace::new(Duration::from_secs(1), HOUR, Duration::ZERO, None);
-            pace.learn("", Purse::Rest, true, &headers(&[("retry-after", "30")]), true);
+            let pace = RateLimiter::new(Duration::from_secs(1), HOUR, Duration::ZERO, None);
+            pace.learn("", Quota::Rest, true, &headers(&[("retry-after", "30")]), true);
             let start = Instant::now();
-            assert!(pace.turn("", Purse::Graphql, false).await.is_ok());
+            assert!(pace.turn("", Quota::Graphql, false).await.is_ok());
             assert_eq!(start.elapsed().as_secs(), 30);
             assert_eq!(pace.gap().as_secs(), 2);
             for _ in 0..80 {
-                pace.learn("", Purse::Rest, true, &headers(&[]), false);
+                pace.learn("", Quota::Rest, true, &headers(&[]), false);
             }
             assert_eq!(pace.gap().as_secs(), 1);
         });
@@ -306,18 +306,18 @@ mod tests {
     #[test]
     fn an_empty_purse_is_waited_for_by_githubs_own_clock() {
         run(async {
-            let pace = Pace::new(Duration::ZERO, HOUR, Duration::ZERO, None);
+            let pace = RateLimiter::new(Duration::ZERO, HOUR, Duration::ZERO, None);
             let answer = headers(&[
                 ("x-ratelimit-remaining", "0"),
                 ("x-ratelimit-reset", "100"),
                 ("date", "Thu, 01 Jan 1970 00:00:40 GMT"),
             ]);
-            pace.learn("acme", Purse::Rest, false, &answer, false);
+            pace.learn("acme", Quota::Rest, false, &answer, false);
             let start = Instant::now();
-            assert!(pace.turn("acme", Purse::Graphql, false).await.is_ok());
-            assert!(pace.turn("other", Purse::Rest, false).await.is_ok());
+            assert!(pace.turn("acme", Quota::Graphql, false).await.is_ok());
+            assert!(pace.turn("other", Quota::Rest, false).await.is_ok());
             assert_eq!(start.elapsed().as_secs(), 0);
-            assert!(pace.turn("acme", Purse::Rest, false).await.is_ok());
+            assert!(pace.turn("acme", Quota::Rest, false).await.is_ok());
             assert_eq!(start.elapsed().as_secs(), 61);
         });
     }
@@ -325,11 +325,11 @@ mod tests {
     #[test]
     fn without_a_hint_the_wait_is_a_minute_then_two() {
         run(async {
-            let pace = Pace::new(Duration::ZERO, HOUR, Duration::ZERO, None);
+            let pace = RateLimiter::new(Duration::ZERO, HOUR, Duration::ZERO, None);
             let start = Instant::now();
             for minutes in [1, 3, 7] {
-                pace.learn("", Purse::Rest, true, &headers(&[]), true);
-                assert!(pace.turn("", Purse::Rest, false).await.is_ok());
+                pace.learn("", Quota::Rest, true, &headers(&[]), true);
+                assert!(pace.turn("", Quota::Rest, false).await.is_ok());
                 assert_eq!(start.elapsed().as_secs(), minutes * 60);
             }
         });
@@ -338,41 +338,44 @@ mod tests {
     #[test]
     fn a_stop_ends_a_long_wait() {
         run(async {
-            let pace = Pace::new(Duration::ZERO, HOUR, Duration::ZERO, None);
-            pace.learn("", Purse::Rest, true, &headers(&[("retry-after", "600")]), true);
+            let pace = RateLimiter::new(Duration::ZERO, HOUR, Duration::ZERO, None);
+            pace.learn("", Quota::Rest, true, &headers(&[("retry-after", "600")]), true);
             let start = Instant::now();
             let stopper = pace.stopper();
-            let (turn, ()) = futures_util::future::join(pace.turn("", Purse::Rest, true), async {
+            let (turn, ()) = futures_util::future::join(pace.turn("", Quota::Rest, true), async {
                 tokio::time::sleep(Duration::from_secs(2)).await;
                 stopper.stop();
             })
             .await;
-            assert_eq!((turn, start.elapsed().as_secs()), (Err(Refusal::Stopped), 2));
-            assert_eq!(pace.turn("", Purse::Graphql, false).await, Err(Refusal::Stopped));
+            assert_eq!((turn, start.elapsed().as_secs()), (Err(GithubError::Stopped), 2));
+            assert_eq!(
+                pace.turn("", Quota::Graphql, false).await,
+                Err(GithubError::Stopped)
+            );
         });
     }
 
     #[test]
     fn a_wait_past_the_deadline_or_past_patience_is_deferred_at_once() {
         run(async {
-            let impatient = Pace::new(Duration::ZERO, Duration::from_secs(10), Duration::ZERO, None);
-            impatient.learn("", Purse::Rest, true, &headers(&[("retry-after", "30")]), true);
+            let impatient = RateLimiter::new(Duration::ZERO, Duration::from_secs(10), Duration::ZERO, None);
+            impatient.learn("", Quota::Rest, true, &headers(&[("retry-after", "30")]), true);
             let start = Instant::now();
             assert!(matches!(
-                impatient.turn("", Purse::Rest, false).await,
-                Err(Refusal::Limited { until: Some(_) })
+                impatient.turn("", Quota::Rest, false).await,
+                Err(GithubError::Limited { until: Some(_) })
             ));
-            let late = Pace::new(
+            let late = RateLimiter::new(
                 Duration::from_secs(1),
                 HOUR,
                 Duration::ZERO,
                 Some(start + Duration::from_millis(1500)),
             );
-            assert!(late.turn("", Purse::Rest, true).await.is_ok());
-            assert!(late.turn("", Purse::Rest, true).await.is_ok());
+            assert!(late.turn("", Quota::Rest, true).await.is_ok());
+            assert!(late.turn("", Quota::Rest, true).await.is_ok());
             assert!(matches!(
-                late.turn("", Purse::Rest, true).await,
-                Err(Refusal::Limited { .. })
+                late.turn("", Quota::Rest, true).await,
+                Err(GithubError::Limited { .. })
             ));
             assert_eq!(start.elapsed().as_secs(), 1);
         });

@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use futures_util::stream::{self, StreamExt as _};
 
-use super::Hub;
+use super::GithubConnection;
 use super::auth::Access;
-use super::client::{Call, owner};
-use super::error::Refusal;
+use super::client::{GithubCall, owner};
+use super::error::GithubError;
 use super::graphql_types::RepositoryNode;
-use super::parse_repository::Draft;
-use super::queries::{self, Asked, Files};
+use super::parse_repository::RemoteDraft;
+use super::queries::{self, RepositoryQuery, WantedFiles};
 use super::response::Graph;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pull_request::{Permission, Remote};
@@ -27,7 +27,7 @@ const AT_ONCE: usize = 4;
 
 /// A target to read.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct TargetRequest<'a> {
     /// `owner/name`.
     pub name: &'a str,
     /// The base branch, where it is written; else the default branch.
@@ -42,20 +42,20 @@ pub struct Wanted<'a> {
 
 /// Repositories that one query asks for.
 struct Batch<'a> {
-    asked: Vec<Asked>,
+    asked: Vec<RepositoryQuery>,
     /// Their places in the answer.
     at: Vec<usize>,
-    files: &'a Files,
+    files: &'a WantedFiles,
     store_name: &'a str,
 }
 
-type Drafts = BTreeMap<usize, Result<Draft, Refusal>>;
+type Drafts = BTreeMap<usize, Result<RemoteDraft, GithubError>>;
 
-impl Hub {
+impl GithubConnection {
     /// Reads targets. `progress` is told how many are done.
     pub async fn read(
         &self,
-        wanted: &[Wanted<'_>],
+        wanted: &[TargetRequest<'_>],
         progress: &dyn Fn(usize),
     ) -> Vec<(String, Result<Remote, Finding>)> {
         let files = tables(wanted);
@@ -69,7 +69,7 @@ impl Hub {
             })
             .await;
         let open = wanted.iter().enumerate().map(|(at, one)| {
-            let unread = Err(Refusal::Down("GitHub left it out of its answer".into()));
+            let unread = Err(GithubError::Down("GitHub left it out of its answer".into()));
             let draft = drafts.remove(&at).unwrap_or(unread);
             self.finish(at, one, &files, draft)
         });
@@ -89,18 +89,18 @@ impl Hub {
     }
 
     /// Groups what one token and one query can ask for.
-    fn batches<'a>(&self, wanted: &[Wanted<'a>], files: &'a [Files]) -> Vec<Batch<'a>> {
+    fn batches<'a>(&self, wanted: &[TargetRequest<'a>], files: &'a [WantedFiles]) -> Vec<Batch<'a>> {
         let mut groups: BTreeMap<(String, &str, usize), Vec<usize>> = BTreeMap::new();
         for (at, one) in wanted.iter().enumerate() {
             let token = self.client.sessions.key(&self.client.access, owner(one.name));
-            let table = Files::of(one.rows);
+            let table = WantedFiles::of(one.rows);
             let table = files.iter().position(|files| *files == table).unwrap_or_default();
             groups.entry((token, one.store_name, table)).or_default().push(at);
         }
         let mut batches = Vec::new();
         for ((_, store_name, table), members) in groups {
             for some in members.chunks(BATCH) {
-                let asked = some.iter().map(|at| Asked {
+                let asked = some.iter().map(|at| RepositoryQuery {
                     name: wanted[*at].name.to_owned(),
                     base: wanted[*at].base.map(str::to_owned),
                 });
@@ -124,7 +124,7 @@ impl Hub {
             let branch = format!("lessonbook/{}", batch.store_name);
             let (query, variables) = queries::batch(&batch.asked, batch.files, &branch);
             let about = batch.asked.first().map_or("", |asked| owner(&asked.name));
-            let call = Call::graphql(
+            let call = GithubCall::graphql(
                 about,
                 &query,
                 &variables,
@@ -133,7 +133,7 @@ impl Hub {
             let answer = self.client.query(&call, if alone { 3 } else { 1 }).await;
             let again = match answer {
                 Ok(graph) => self.sort(&batch, graph, &mut drafts).await,
-                Err(Refusal::Down(_)) if !alone => batch.at.clone(),
+                Err(GithubError::Down(_)) if !alone => batch.at.clone(),
                 Err(refusal) => {
                     let all = batch.at.iter().map(|at| (*at, Err(refusal.clone())));
                     drafts.extend(all);
@@ -160,10 +160,10 @@ impl Hub {
             let mut wrong = wrong.filter(|wrong| wrong.path.len() == 1 || wrong.kind != "NOT_FOUND");
             let needs = "contents: read and pull requests: read";
             let refusal = wrong.next().map(|wrong| match wrong.kind.as_str() {
-                "NOT_FOUND" => Refusal::NotFound {
+                "NOT_FOUND" => GithubError::NotFound {
                     what: asked.name.clone(),
                 },
-                _ => Refusal::of_graphql(&wrong.kind, &wrong.message, needs),
+                _ => GithubError::of_graphql(&wrong.kind, &wrong.message, needs),
             });
             let node = graph
                 .data
@@ -172,15 +172,15 @@ impl Hub {
                 .map(serde_json::Value::take);
             let node = node.filter(|node| !node.is_null());
             let draft = match (refusal, node) {
-                (Some(Refusal::Down(_)), _) | (None, None) if batch.at.len() > 1 => {
+                (Some(GithubError::Down(_)), _) | (None, None) if batch.at.len() > 1 => {
                     again.push(*at);
                     continue;
                 }
                 (Some(refusal), _) => Err(refusal),
                 (None, None) => Err(unexplained(&graph)),
                 (None, Some(node)) => serde_json::from_value::<RepositoryNode>(node)
-                    .map(|node| Draft::of(node, &asked.name, batch.files, batch.store_name, may))
-                    .map_err(|error| Refusal::Down(format!("an answer that can't be read: {error}"))),
+                    .map(|node| RemoteDraft::of(node, &asked.name, batch.files, batch.store_name, may))
+                    .map_err(|error| GithubError::Down(format!("an answer that can't be read: {error}"))),
             };
             drafts.insert(*at, draft);
         }
@@ -207,11 +207,11 @@ impl Hub {
     async fn finish(
         &self,
         at: usize,
-        wanted: &Wanted<'_>,
-        files: &[Files],
-        draft: Result<Draft, Refusal>,
+        wanted: &TargetRequest<'_>,
+        files: &[WantedFiles],
+        draft: Result<RemoteDraft, GithubError>,
     ) -> (usize, Result<Remote, Finding>) {
-        let table = Files::of(wanted.rows);
+        let table = WantedFiles::of(wanted.rows);
         let table = files.iter().find(|files| **files == table).unwrap_or(&table);
         let result = match draft {
             Ok(draft) => self.complete(draft, wanted, table).await,
@@ -255,10 +255,10 @@ impl<'a> Batch<'a> {
 }
 
 /// The different sets of files that are asked for.
-fn tables(wanted: &[Wanted<'_>]) -> Vec<Files> {
-    let mut tables: Vec<Files> = Vec::new();
+fn tables(wanted: &[TargetRequest<'_>]) -> Vec<WantedFiles> {
+    let mut tables: Vec<WantedFiles> = Vec::new();
     for one in wanted {
-        let files = Files::of(one.rows);
+        let files = WantedFiles::of(one.rows);
         if !tables.contains(&files) {
             tables.push(files);
         }
@@ -267,10 +267,10 @@ fn tables(wanted: &[Wanted<'_>]) -> Vec<Files> {
 }
 
 /// A repository that is not there, without a word about it.
-fn unexplained(graph: &Graph) -> Refusal {
+fn unexplained(graph: &Graph) -> GithubError {
     match graph.errors.iter().find(|wrong| wrong.path.is_empty()) {
-        Some(wrong) => Refusal::of_graphql(&wrong.kind, &wrong.message, "contents: read"),
-        None => Refusal::Down("GitHub left it out of its answer".into()),
+        Some(wrong) => GithubError::of_graphql(&wrong.kind, &wrong.message, "contents: read"),
+        None => GithubError::Down("GitHub left it out of its answer".into()),
     }
 }
 

@@ -1,34 +1,34 @@
 //! What comes back for a request, and whether it is an answer at all.
 //!
-//! Comes in: status, headers, body. Goes out: an [`Answer`], a [`Graph`], or a [`Failure`]. Leaves to others: sending (`client`).
+//! Comes in: status, headers, body. Goes out: an [`GithubResponse`], a [`Graph`], or a [`RequestError`]. Leaves to others: sending (`client`).
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::error::Refusal;
-use super::rate_limit::Purse;
+use super::error::GithubError;
+use super::rate_limit::Quota;
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct GithubResponse {
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum RequestError {
     /// GitHub said no: nothing was done.
-    Refused(Refusal),
+    Refused(GithubError),
     /// No answer came, or none that can be read: nobody knows whether it was done.
     Lost(String),
 }
 
 /// One of the `errors` of a GraphQL answer.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
-pub(super) struct Wrong {
+pub(super) struct GraphqlError {
     #[serde(default, rename = "type")]
     pub kind: String,
     #[serde(default)]
@@ -42,10 +42,10 @@ pub(super) struct Wrong {
 pub(super) struct Graph {
     pub data: Option<Value>,
     #[serde(default)]
-    pub errors: Vec<Wrong>,
+    pub errors: Vec<GraphqlError>,
 }
 
-impl Answer {
+impl GithubResponse {
     /// The JSON in it.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_slice(&self.body).map_err(|error| format!("an answer that can't be read: {error}"))
@@ -65,67 +65,67 @@ impl Answer {
     }
 }
 
-impl Failure {
+impl RequestError {
     /// For whoever can't look what became of it.
-    pub fn refusal(self) -> Refusal {
+    pub fn refusal(self) -> GithubError {
         match self {
-            Failure::Refused(refusal) => refusal,
-            Failure::Lost(text) => Refusal::Down(text),
+            RequestError::Refused(refusal) => refusal,
+            RequestError::Lost(text) => GithubError::Down(text),
         }
     }
 }
 
 impl Graph {
     /// The data where nothing went wrong.
-    pub fn whole(self, needs: &str) -> Result<Value, Refusal> {
+    pub fn whole(self, needs: &str) -> Result<Value, GithubError> {
         if let Some(wrong) = self.errors.first() {
-            return Err(Refusal::of_graphql(&wrong.kind, &wrong.message, needs));
+            return Err(GithubError::of_graphql(&wrong.kind, &wrong.message, needs));
         }
         self.data
             .filter(|data| !data.is_null())
-            .ok_or_else(|| Refusal::Down("an answer without data".into()))
+            .ok_or_else(|| GithubError::Down("an answer without data".into()))
     }
 }
 
 /// Whether an answer is one.
 pub(super) fn judge(
-    (purse, raw, needs): (Purse, bool, &str),
+    (purse, raw, needs): (Quota, bool, &str),
     token: &SecretString,
     status: StatusCode,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Result<(), Failure> {
+) -> Result<(), RequestError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if status.is_server_error() {
-        return Err(Failure::Lost(format!("status {}", status.as_u16())));
+        return Err(RequestError::Lost(format!("status {}", status.as_u16())));
     }
     if !status.is_success() {
         let body = clean(&String::from_utf8_lossy(body), token);
         let accepted = text("x-accepted-github-permissions");
-        let refusal = Refusal::of_answer(status.as_u16(), accepted, body.as_bytes(), needs);
+        let refusal = GithubError::of_answer(status.as_u16(), accepted, body.as_bytes(), needs);
         let blocked = matches!(status.as_u16(), 403 | 429);
         if blocked && (text("retry-after").is_some() || text("x-ratelimit-remaining") == Some("0")) {
-            return Err(Failure::Refused(Refusal::Limited { until: None }));
+            return Err(RequestError::Refused(GithubError::Limited { until: None }));
         }
-        return Err(Failure::Refused(refusal));
+        return Err(RequestError::Refused(refusal));
     }
     if raw || body.is_empty() {
         return Ok(());
     }
-    if purse == Purse::Rest {
+    if purse == Quota::Rest {
         let read: Result<serde::de::IgnoredAny, _> = serde_json::from_slice(body);
         return match read {
             Ok(_) => Ok(()),
-            Err(_) => Err(Failure::Lost("an answer that is not JSON".into())),
+            Err(_) => Err(RequestError::Lost("an answer that is not JSON".into())),
         };
     }
     let Ok(graph) = serde_json::from_slice::<Graph>(body) else {
-        return Err(Failure::Lost("an answer that is not JSON".into()));
+        return Err(RequestError::Lost("an answer that is not JSON".into()));
     };
     for wrong in &graph.errors {
-        let refusal = Refusal::of_graphql(&wrong.kind, &wrong.message, needs);
-        if matches!(refusal, Refusal::Limited { .. }) {
-            return Err(Failure::Refused(refusal));
+        let refusal = GithubError::of_graphql(&wrong.kind, &wrong.message, needs);
+        if matches!(refusal, GithubError::Limited { .. }) {
+            return Err(RequestError::Refused(refusal));
         }
     }
     Ok(())

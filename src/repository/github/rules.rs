@@ -15,10 +15,10 @@ use sha2::{Digest as _, Sha256};
 
 use lessonbook_pipeline::pull_request::{Protection, Remote, Rule, Rules, Step};
 
-use super::Hub;
+use super::GithubConnection;
 use super::auth::Access;
-use super::client::{Call, branch_path, of_repository, owner};
-use super::error::Refusal;
+use super::client::{GithubCall, branch_path, of_repository, owner};
+use super::error::GithubError;
 use super::queries;
 use super::tokens::clock;
 
@@ -29,7 +29,7 @@ const REMEMBERED: i64 = 7 * 24 * 3600;
 
 /// A target that would be written to.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct RulesQuery<'a> {
     /// The target.
     pub remote: &'a Remote,
     /// What would be done.
@@ -45,9 +45,9 @@ struct RulesetShown {
     current_user_can_bypass: Option<String>,
 }
 
-impl Hub {
+impl GithubConnection {
     /// The rules on our branch of each target, in the same order. `author`: the address of our commits, where the store sets it.
-    pub async fn rules_on(&self, asked: &[Asked<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
+    pub async fn rules_on(&self, asked: &[RulesQuery<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
         let each: Vec<_> = asked
             .iter()
             .map(|one| self.rules_of(one, branch, author))
@@ -55,7 +55,7 @@ impl Hub {
         stream::iter(each).buffered(AT_ONCE).collect().await
     }
 
-    async fn rules_of(&self, asked: &Asked<'_>, branch: &str, author: Option<&str>) -> Rules {
+    async fn rules_of(&self, asked: &RulesQuery<'_>, branch: &str, author: Option<&str>) -> Rules {
         let remote = asked.remote;
         // What can't be read is unknown, and GitHub decides.
         let mut rules = self.rules(&remote.name, branch).await.ok().flatten();
@@ -84,16 +84,16 @@ impl Hub {
     }
 
     /// Remembers that GitHub refused this proposal under these rules.
-    pub fn remember(&self, remote: &Remote, refusal: &Refusal) {
+    pub fn remember(&self, remote: &Remote, refusal: &GithubError) {
         let key = remote.rules.as_ref().map(|rules| rules.key.as_str());
-        if let (Some(key), Refusal::Rule(_) | Refusal::NoPermission { .. }) = (key, refusal) {
+        if let (Some(key), GithubError::Rule(_) | GithubError::NoPermission { .. }) = (key, refusal) {
             self.cache
                 .keep_refusal(key, clock(), &refusal.sentence(), remote.visibility);
         }
     }
 
     /// The rules of rulesets that hold for a branch, whether it exists or not; none where the token may not ask.
-    pub(super) async fn rules(&self, name: &str, branch: &str) -> Result<Option<Vec<Rule>>, Refusal> {
+    pub(super) async fn rules(&self, name: &str, branch: &str) -> Result<Option<Vec<Rule>>, GithubError> {
         let mut rules = Vec::new();
         let first = format!("/rules/branches/{}?per_page=100", branch_path(branch));
         let mut path = Some(of_repository(name, &first));
@@ -101,7 +101,7 @@ impl Hub {
             let Some(answer) = self.known(name, page).await? else {
                 return Ok(None);
             };
-            let some: Vec<Rule> = answer.json().map_err(Refusal::Down)?;
+            let some: Vec<Rule> = answer.json().map_err(GithubError::Down)?;
             rules.extend(some);
             path = answer.next_page();
         }
@@ -136,14 +136,14 @@ impl Hub {
         let (of, repository) = name.split_once('/').unwrap_or((name, ""));
         let branch = format!("refs/heads/{branch}");
         let variables = serde_json::json!({ "owner": of, "name": repository, "branch": branch });
-        let call = Call::graphql(of, queries::PROTECTION, &variables, "contents: read");
+        let call = GithubCall::graphql(of, queries::PROTECTION, &variables, "contents: read");
         let graph = self.client.query(&call, 3).await.ok()?;
         let shown = graph.data?.pointer("/repository/ref/refUpdateRule")?.clone();
         serde_json::from_value(shown).ok()
     }
 
     /// What a refusal is remembered by: another proposal, other rules or another token is another question.
-    fn key(&self, asked: &Asked<'_>, branch: &str, rules: &str) -> String {
+    fn key(&self, asked: &RulesQuery<'_>, branch: &str, rules: &str) -> String {
         let access = match &self.client.access {
             Access::App(_) => format!("app {}", self.client.access.app().unwrap_or_default()),
             Access::Token(token) => {
@@ -166,11 +166,11 @@ impl Hub {
         &self,
         name: &str,
         path: String,
-    ) -> Result<Option<super::response::Answer>, Refusal> {
-        let call = Call::get(owner(name), path, "administration: read");
+    ) -> Result<Option<super::response::GithubResponse>, GithubError> {
+        let call = GithubCall::get(owner(name), path, "administration: read");
         match self.client.read(&call, 3).await {
             Ok(answer) => Ok(Some(answer)),
-            Err(Refusal::NotFound { .. } | Refusal::NoPermission { .. }) => Ok(None),
+            Err(GithubError::NotFound { .. } | GithubError::NoPermission { .. }) => Ok(None),
             Err(refusal) => Err(refusal),
         }
     }

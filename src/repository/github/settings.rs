@@ -1,22 +1,22 @@
 //! What `doctor` asks about a repository: what we may do there, and what GitHub itself keeps us from.
 //!
-//! Comes in: a repository's name and the name of our branch. Goes out: [`Facts`], without a judgement. What the token may not ask
+//! Comes in: a repository's name and the name of our branch. Goes out: [`RepositorySettings`], without a judgement. What the token may not ask
 //! stays unknown. Leaves to others: what is missing, and saying so.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Call, branch_path, of_repository, owner};
-use super::error::Refusal;
+use super::client::{GithubCall, branch_path, of_repository, owner};
+use super::error::GithubError;
 use super::parse_repository::{permission, visibility};
-use super::{Hub, queries};
+use super::{GithubConnection, queries};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pull_request::{Permission, Rule};
 use lessonbook_store::Visibility;
 
 /// What is known about a repository's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct RepositorySettings {
     /// `owner/name`, as GitHub spells it now.
     pub name: String,
     /// Who can read it.
@@ -70,7 +70,7 @@ struct BranchShown {
 }
 
 #[derive(Deserialize)]
-struct Protection {
+struct ProtectionNode {
     required_pull_request_reviews: Option<Reviews>,
 }
 
@@ -81,9 +81,9 @@ struct Reviews {
     require_code_owner_reviews: bool,
 }
 
-impl Hub {
+impl GithubConnection {
     /// Looks at a repository's settings. `branch` is ours: `lessonbook/<name>`.
-    pub async fn facts(&self, name: &str, branch: &str) -> Result<Facts, Finding> {
+    pub async fn facts(&self, name: &str, branch: &str) -> Result<RepositorySettings, Finding> {
         self.look(name, branch)
             .await
             .map_err(|refusal| refusal.finding(name))
@@ -91,9 +91,9 @@ impl Hub {
 
     /// Who can read a repository.
     pub async fn visibility(&self, name: &str) -> Result<Visibility, Finding> {
-        let call = Call::get(owner(name), of_repository(name, ""), "metadata: read");
+        let call = GithubCall::get(owner(name), of_repository(name, ""), "metadata: read");
         let shown = self.client.read(&call, 3).await.and_then(|answer| {
-            let shown: RepositoryShown = answer.json().map_err(Refusal::Down)?;
+            let shown: RepositoryShown = answer.json().map_err(GithubError::Down)?;
             Ok(shown)
         });
         shown
@@ -101,10 +101,10 @@ impl Hub {
             .map_err(|refusal| refusal.finding(name))
     }
 
-    async fn look(&self, name: &str, branch: &str) -> Result<Facts, Refusal> {
-        let call = Call::get(owner(name), of_repository(name, ""), "metadata: read");
+    async fn look(&self, name: &str, branch: &str) -> Result<RepositorySettings, GithubError> {
+        let call = GithubCall::get(owner(name), of_repository(name, ""), "metadata: read");
         let answer = self.client.read(&call, 3).await?;
-        let shown: RepositoryShown = answer.json().map_err(Refusal::Down)?;
+        let shown: RepositoryShown = answer.json().map_err(GithubError::Down)?;
         let scopes = answer
             .headers
             .get("x-oauth-scopes")
@@ -113,7 +113,7 @@ impl Hub {
             .client
             .session(owner(name))
             .await
-            .map_err(super::response::Failure::refusal)?;
+            .map_err(super::response::RequestError::refusal)?;
         let grants = match &session.permissions {
             Some(held) => held.iter().map(|(what, may)| format!("{what}: {may}")).collect(),
             None => words(scopes.unwrap_or_default()),
@@ -122,7 +122,7 @@ impl Hub {
         let data = self.owners(name).await?;
         let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let default_branch = text("/repository/defaultBranchRef/name");
-        let mut facts = Facts {
+        let mut facts = RepositorySettings {
             visibility: shown.seen(),
             permission: permission(text("/repository/viewerPermission").as_deref()),
             grants,
@@ -145,22 +145,22 @@ impl Hub {
         Ok(facts)
     }
 
-    async fn owners(&self, name: &str) -> Result<Value, Refusal> {
+    async fn owners(&self, name: &str) -> Result<Value, GithubError> {
         let (of, repository) = name.split_once('/').unwrap_or((name, ""));
         let variables = json!({ "owner": of, "name": repository });
-        let call = Call::graphql(of, queries::OWNERS, &variables, "contents: read");
+        let call = GithubCall::graphql(of, queries::OWNERS, &variables, "contents: read");
         let graph = self.client.query(&call, 3).await?;
         // A CODEOWNERS that does not exist may come as an error beside the rest.
         let data = graph
             .data
             .filter(|data| data.pointer("/repository").is_some_and(|shown| !shown.is_null()));
         data.ok_or_else(|| match graph.errors.first() {
-            Some(wrong) => Refusal::of_graphql(&wrong.kind, &wrong.message, "contents: read"),
-            None => Refusal::Down("an answer without data".into()),
+            Some(wrong) => GithubError::of_graphql(&wrong.kind, &wrong.message, "contents: read"),
+            None => GithubError::Down("an answer without data".into()),
         })
     }
 
-    async fn protection(&self, facts: &mut Facts, base: &str) -> Result<(), Refusal> {
+    async fn protection(&self, facts: &mut RepositorySettings, base: &str) -> Result<(), GithubError> {
         for rule in facts
             .base_rules
             .iter()
@@ -182,7 +182,7 @@ impl Hub {
         let Some(answer) = self.known(&facts.name, of_repository(&facts.name, &rest)).await? else {
             return Ok(());
         };
-        let shown: BranchShown = answer.json().map_err(Refusal::Down)?;
+        let shown: BranchShown = answer.json().map_err(GithubError::Down)?;
         facts.base_protected = Some(shown.protected);
         if !shown.protected {
             return Ok(());
@@ -190,7 +190,7 @@ impl Hub {
         // Only administrators are told the details.
         let path = of_repository(&facts.name, &format!("{rest}/protection"));
         if let Some(answer) = self.known(&facts.name, path).await? {
-            let details: Protection = answer.json().map_err(Refusal::Down)?;
+            let details: ProtectionNode = answer.json().map_err(GithubError::Down)?;
             if let Some(reviews) = details.required_pull_request_reviews {
                 facts.approvals = facts.approvals.max(reviews.required_approving_review_count);
                 facts.owner_approves = facts.owner_approves.max(Some(reviews.require_code_owner_reviews));

@@ -16,22 +16,22 @@ use serde_json::{Value, json};
 
 use crate::repository::path_safety;
 use lessonbook_base::tree::Mode;
-use lessonbook_pipeline::pull_request::{Commit, Wrote};
+use lessonbook_pipeline::pull_request::{Commit, WriteReceipt};
 
-use super::client::{Call, owner};
-use super::error::{Refusal, Thing};
+use super::client::{GithubCall, owner};
+use super::error::{ExistingObject, GithubError};
 use super::queries;
-use super::response::{Failure, Graph};
+use super::response::{Graph, RequestError};
 use super::write::{CONTENTS, TRIES, Writer, refused};
 
 #[derive(Deserialize)]
-struct Made {
+struct SignedCommit {
     oid: String,
 }
 
 impl Writer<'_> {
     /// Makes the branch where the commit starts, then the commit.
-    pub async fn create_signed(&self, commit: &Commit) -> Result<Wrote, Refusal> {
+    pub async fn create_signed(&self, commit: &Commit) -> Result<WriteReceipt, GithubError> {
         let changes = changes(commit)?;
         let tree = self.tree(commit).await?;
         let body = json!({ "ref": format!("refs/heads/{}", self.branch), "sha": commit.onto });
@@ -39,9 +39,9 @@ impl Writer<'_> {
         for tried in 1.. {
             let lost = match self.hub.client.ask(&call).await {
                 Ok(_) => break,
-                Err(Failure::Refused(Refusal::Exists(Thing::Branch))) => None,
-                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
-                Err(Failure::Lost(text)) => Some(text),
+                Err(RequestError::Refused(GithubError::Exists(ExistingObject::Branch))) => None,
+                Err(RequestError::Refused(refusal)) => return Err(refused(refusal)),
+                Err(RequestError::Lost(text)) => Some(text),
             };
             if lost.is_some() {
                 self.pause(tried).await?;
@@ -49,19 +49,24 @@ impl Writer<'_> {
             match (self.head().await?, lost) {
                 (Some(head), _) if head == commit.onto => break,
                 (Some(head), _) if self.is_same(&head, commit, &tree).await? => {
-                    return Ok(Wrote::Branch { commit: head });
+                    return Ok(WriteReceipt::Branch { commit: head });
                 }
-                (Some(_), _) => return Err(Refusal::Exists(Thing::Branch)),
-                (None, Some(text)) if tried >= TRIES => return Err(Refusal::Down(text)),
+                (Some(_), _) => return Err(GithubError::Exists(ExistingObject::Branch)),
+                (None, Some(text)) if tried >= TRIES => return Err(GithubError::Down(text)),
                 (None, Some(_)) => {}
-                (None, None) => return Err(Refusal::Missing("the branch".into())),
+                (None, None) => return Err(GithubError::Missing("the branch".into())),
             }
         }
         self.commit_signed(commit, &tree, &changes).await
     }
 
     /// Puts the commit onto the branch; where it starts elsewhere, the branch is moved there first.
-    pub async fn move_signed(&self, from: &str, commit: &Commit, force: bool) -> Result<Wrote, Refusal> {
+    pub async fn move_signed(
+        &self,
+        from: &str,
+        commit: &Commit,
+        force: bool,
+    ) -> Result<WriteReceipt, GithubError> {
         let changes = changes(commit)?;
         let tree = self.tree(commit).await?;
         if commit.onto != from {
@@ -71,7 +76,12 @@ impl Writer<'_> {
     }
 
     /// The commit itself, on a branch that is where the commit starts.
-    async fn commit_signed(&self, commit: &Commit, tree: &str, changes: &Value) -> Result<Wrote, Refusal> {
+    async fn commit_signed(
+        &self,
+        commit: &Commit,
+        tree: &str,
+        changes: &Value,
+    ) -> Result<WriteReceipt, GithubError> {
         let message = self.message(commit, tree);
         let (headline, body) = message.split_once('\n').unwrap_or((message.as_str(), ""));
         let input = json!({ "input": {
@@ -80,60 +90,60 @@ impl Writer<'_> {
             "message": { "headline": headline, "body": body.trim() },
             "fileChanges": changes,
         } });
-        let call = Call::mutation(owner(self.name), queries::COMMIT, &input, CONTENTS);
+        let call = GithubCall::mutation(owner(self.name), queries::COMMIT, &input, CONTENTS);
         for tried in 1.. {
             let failure = match self.hub.client.ask(&call).await {
-                Ok(answer) => match answer.json::<Graph>().map_err(Refusal::Down)?.whole(CONTENTS) {
+                Ok(answer) => match answer.json::<Graph>().map_err(GithubError::Down)?.whole(CONTENTS) {
                     Ok(data) => match made(&data) {
-                        Some(commit) => return Ok(Wrote::Branch { commit }),
-                        None => Failure::Lost("an answer without the commit".into()),
+                        Some(commit) => return Ok(WriteReceipt::Branch { commit }),
+                        None => RequestError::Lost("an answer without the commit".into()),
                     },
-                    Err(refusal) => Failure::Refused(refusal),
+                    Err(refusal) => RequestError::Refused(refusal),
                 },
                 Err(failure) => failure,
             };
-            if let Failure::Refused(refusal) = &failure
-                && (refusal.is_for_now() || *refusal == Refusal::Archived)
+            if let RequestError::Refused(refusal) = &failure
+                && (refusal.is_for_now() || *refusal == GithubError::Archived)
             {
                 return Err(refusal.clone());
             }
-            if matches!(failure, Failure::Lost(_)) {
+            if matches!(failure, RequestError::Lost(_)) {
                 self.pause(tried).await?;
             }
             let head = self.head().await?;
             match (head, failure) {
-                (Some(head), Failure::Refused(refusal)) if head == commit.onto => {
+                (Some(head), RequestError::Refused(refusal)) if head == commit.onto => {
                     return Err(refused(refusal));
                 }
-                (Some(head), Failure::Lost(text)) if head == commit.onto => {
+                (Some(head), RequestError::Lost(text)) if head == commit.onto => {
                     if tried >= TRIES {
-                        return Err(Refusal::Down(text));
+                        return Err(GithubError::Down(text));
                     }
                 }
                 // Made by a request whose answer was lost.
                 (Some(head), _) if self.is_same(&head, commit, tree).await? => {
-                    return Ok(Wrote::Branch { commit: head });
+                    return Ok(WriteReceipt::Branch { commit: head });
                 }
-                (Some(head), _) => return Err(Refusal::Stale(format!("the branch is at {head}"))),
-                (None, _) => return Err(Refusal::Missing("the branch".into())),
+                (Some(head), _) => return Err(GithubError::Stale(format!("the branch is at {head}"))),
+                (None, _) => return Err(GithubError::Missing("the branch".into())),
             }
         }
-        Err(Refusal::Down("the commit could not be made".into()))
+        Err(GithubError::Down("the commit could not be made".into()))
     }
 }
 
 fn made(data: &Value) -> Option<String> {
     let made = data.pointer("/createCommitOnBranch/commit")?;
-    let made: Made = serde_json::from_value(made.clone()).ok()?;
+    let made: SignedCommit = serde_json::from_value(made.clone()).ok()?;
     Some(made.oid)
 }
 
 /// The files of a commit, as the mutation takes them: whole files without a mode.
-fn changes(commit: &Commit) -> Result<Value, Refusal> {
+fn changes(commit: &Commit) -> Result<Value, GithubError> {
     let (mut additions, mut deletions) = (Vec::new(), Vec::new());
     for edit in &commit.edits {
         if let Some(why) = path_safety::refused(&edit.path) {
-            return Err(Refusal::NotSent(why));
+            return Err(GithubError::NotSent(why));
         }
         match (&edit.before, &edit.after) {
             (_, Some(after)) if after.mode == Mode::File => {
@@ -145,14 +155,14 @@ fn changes(commit: &Commit) -> Result<Value, Refusal> {
                     "`{}` can't be committed with a signature: it is not a plain file",
                     edit.path
                 );
-                return Err(Refusal::NotSent(why));
+                return Err(GithubError::NotSent(why));
             }
             (Some(_), None) => deletions.push(json!({ "path": edit.path })),
             (None, None) => {}
         }
     }
     if additions.is_empty() && deletions.is_empty() {
-        return Err(Refusal::NotSent("the commit would change nothing".into()));
+        return Err(GithubError::NotSent("the commit would change nothing".into()));
     }
     Ok(json!({ "additions": additions, "deletions": deletions }))
 }

@@ -14,10 +14,10 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::auth::{Access, App};
-use super::client::{Call, Client, part};
-use super::error::Refusal;
-use super::rate_limit::Purse;
-use super::response::Failure;
+use super::client::{Client, GithubCall, part};
+use super::error::GithubError;
+use super::rate_limit::Quota;
+use super::response::RequestError;
 
 /// A token with its client.
 pub(super) struct Session {
@@ -41,7 +41,7 @@ struct Installation {
 }
 
 #[derive(Deserialize)]
-struct Made {
+struct IssuedToken {
     token: SecretString,
     expires_at: jiff::Timestamp,
     #[serde(default)]
@@ -66,7 +66,7 @@ impl Sessions {
 
 impl Client {
     /// The session for an owner's repositories.
-    pub async fn session(&self, owner: &str) -> Result<Arc<Session>, Failure> {
+    pub async fn session(&self, owner: &str) -> Result<Arc<Session>, RequestError> {
         let key = self.sessions.key(&self.access, owner);
         // Held while a token is made, so that nobody makes another.
         let mut held = self.sessions.held.lock().await;
@@ -89,25 +89,27 @@ impl Client {
         Ok(session)
     }
 
-    async fn installation(&self, app: &App, owner: &str) -> Result<Session, Failure> {
+    async fn installation(&self, app: &App, owner: &str) -> Result<Session, RequestError> {
         let needs = "the App to be installed for the owner";
-        let organization = Call::get(owner, format!("/orgs/{}/installation", part(owner)), needs);
+        let organization = GithubCall::get(owner, format!("/orgs/{}/installation", part(owner)), needs);
         let found = match self.as_app(app, &organization).await {
-            Err(Failure::Refused(Refusal::NotFound { .. })) => {
-                let user = Call::get(owner, format!("/users/{}/installation", part(owner)), needs);
+            Err(RequestError::Refused(GithubError::NotFound { .. })) => {
+                let user = GithubCall::get(owner, format!("/users/{}/installation", part(owner)), needs);
                 self.as_app(app, &user).await
             }
             other => other,
         };
         let found: Installation = found.map_err(|failure| match failure {
-            Failure::Refused(Refusal::NotFound { .. }) => Failure::Refused(Refusal::NotFound {
-                what: format!("the App is not installed for `{owner}`"),
-            }),
+            RequestError::Refused(GithubError::NotFound { .. }) => {
+                RequestError::Refused(GithubError::NotFound {
+                    what: format!("the App is not installed for `{owner}`"),
+                })
+            }
             other => other,
         })?;
         let path = format!("/app/installations/{}/access_tokens", found.id);
-        let call = Call::get(owner, path, needs).posted();
-        let made: Made = self.as_app(app, &call).await?;
+        let call = GithubCall::get(owner, path, needs).posted();
+        let made: IssuedToken = self.as_app(app, &call).await?;
         Ok(Session {
             crab: self.crab(&made.token),
             token: made.token,
@@ -117,24 +119,30 @@ impl Client {
     }
 
     /// Asks as the App itself. To make a token twice does no harm, so a lost answer is asked for again.
-    async fn as_app<T: serde::de::DeserializeOwned>(&self, app: &App, call: &Call<'_>) -> Result<T, Failure> {
+    async fn as_app<T: serde::de::DeserializeOwned>(
+        &self,
+        app: &App,
+        call: &GithubCall<'_>,
+    ) -> Result<T, RequestError> {
         let mut tried = 0;
         loop {
             tried += 1;
             self.pace
-                .turn("", Purse::Rest, false)
+                .turn("", Quota::Rest, false)
                 .await
-                .map_err(Failure::Refused)?;
-            let token = app.token(clock()).map_err(Failure::Refused)?;
+                .map_err(RequestError::Refused)?;
+            let token = app.token(clock()).map_err(RequestError::Refused)?;
             match self.send(&self.crab(&token), &token, "", call).await {
                 Ok(answer) => {
                     // The parser's words could quote the token.
-                    return answer
-                        .json()
-                        .map_err(|_| Failure::Lost("an answer about the App that can't be read".into()));
+                    return answer.json().map_err(|_| {
+                        RequestError::Lost("an answer about the App that can't be read".into())
+                    });
                 }
-                Err(Failure::Lost(_) | Failure::Refused(Refusal::Limited { until: None })) if tried < 4 => {
-                    self.pace.rest(tried).await.map_err(Failure::Refused)?;
+                Err(RequestError::Lost(_) | RequestError::Refused(GithubError::Limited { until: None }))
+                    if tried < 4 =>
+                {
+                    self.pace.rest(tried).await.map_err(RequestError::Refused)?;
                 }
                 Err(failure) => return Err(failure),
             }
@@ -142,7 +150,7 @@ impl Client {
     }
 }
 
-impl Call<'_> {
+impl GithubCall<'_> {
     /// The same, sent with POST and an empty object, and not counted as a write: it makes a token.
     fn posted(self) -> Self {
         self.with(Method::POST, serde_json::json!({}))

@@ -9,26 +9,26 @@ use gix::hash::Kind as Hash;
 
 use lessonbook_base::tree::Mode;
 
-use super::cache::Listed;
+use super::cache::CachedPath;
 
 /// An entry of a folder while the tree is put together.
-enum Node {
+enum FolderEntry {
     File(Mode, gix::ObjectId),
-    Folder(Folder),
+    Folder(FolderEntries),
 }
 
-type Folder = BTreeMap<String, Node>;
+type FolderEntries = BTreeMap<String, FolderEntry>;
 
 /// A path of more parts is not looked at: git's own limit is lower on every system, and a list can be made to go deeper than a stack.
 const DEEPEST: usize = 2_000;
 
 /// Whether a listing holds exactly the paths, modes and contents of this tree. Also `false` for the few trees that a list of files can't
 /// describe: one with an empty folder, or with a mode that git no longer writes.
-pub(super) fn is_listing_of(oid: &str, listing: &[Listed]) -> bool {
+pub(super) fn is_listing_of(oid: &str, listing: &[CachedPath]) -> bool {
     let Ok(wanted) = gix::ObjectId::from_hex(oid.as_bytes()) else {
         return false;
     };
-    let mut root = Folder::new();
+    let mut root = FolderEntries::new();
     for entry in listing {
         let Ok(id) = gix::ObjectId::from_hex(entry.oid.as_bytes()) else {
             return false;
@@ -36,7 +36,7 @@ pub(super) fn is_listing_of(oid: &str, listing: &[Listed]) -> bool {
         let is_deep = entry.path.matches('/').count() > DEEPEST;
         if is_deep
             || id.kind() != wanted.kind()
-            || !insert(&mut root, &entry.path, Node::File(entry.mode, id))
+            || !insert(&mut root, &entry.path, FolderEntry::File(entry.mode, id))
         {
             return false;
         }
@@ -45,14 +45,14 @@ pub(super) fn is_listing_of(oid: &str, listing: &[Listed]) -> bool {
 }
 
 /// Puts a file into its folder; `false` where something else is there already.
-fn insert(root: &mut Folder, path: &str, file: Node) -> bool {
+fn insert(root: &mut FolderEntries, path: &str, file: FolderEntry) -> bool {
     let mut folder = root;
     let mut rest = path;
     while let Some((name, below)) = rest.split_once('/') {
         let node = folder
             .entry(name.to_owned())
-            .or_insert_with(|| Node::Folder(Folder::new()));
-        let Node::Folder(inner) = node else {
+            .or_insert_with(|| FolderEntry::Folder(FolderEntries::new()));
+        let FolderEntry::Folder(inner) = node else {
             return false;
         };
         (folder, rest) = (inner, below);
@@ -61,13 +61,13 @@ fn insert(root: &mut Folder, path: &str, file: Node) -> bool {
 }
 
 /// The id of a folder.
-fn hash(folder: &Folder, kind: Hash) -> Option<gix::ObjectId> {
+fn hash(folder: &FolderEntries, kind: Hash) -> Option<gix::ObjectId> {
     let mut entries: Vec<(String, &str, &str, gix::ObjectId)> = Vec::with_capacity(folder.len());
     for (name, node) in folder {
         entries.push(match node {
-            Node::File(mode, id) => (name.clone(), name, mode.octal(), *id),
+            FolderEntry::File(mode, id) => (name.clone(), name, mode.octal(), *id),
             // Git sorts a folder as if its name ended with a slash.
-            Node::Folder(inner) => (format!("{name}/"), name, "40000", hash(inner, kind)?),
+            FolderEntry::Folder(inner) => (format!("{name}/"), name, "40000", hash(inner, kind)?),
         });
     }
     entries.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
@@ -86,8 +86,8 @@ fn hash(folder: &Folder, kind: Hash) -> Option<gix::ObjectId> {
 mod tests {
     use super::*;
 
-    fn entry(path: &str, mode: Mode, oid: &str) -> Listed {
-        Listed {
+    fn entry(path: &str, mode: Mode, oid: &str) -> CachedPath {
+        CachedPath {
             path: path.to_owned(),
             mode,
             oid: oid.to_owned(),
@@ -99,7 +99,7 @@ mod tests {
     /// What git itself says of it (`git write-tree`).
     const TREE: &str = "d08a535c98cf0d040c90dd906d1e90cef566895a";
 
-    fn listing() -> Vec<Listed> {
+    fn listing() -> Vec<CachedPath> {
         vec![
             entry("a-b", Mode::File, HELLO),
             entry("a.md", Mode::File, HELLO),
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn another_path_mode_or_content_is_another_tree() {
-        let changes: [fn(&mut Vec<Listed>); 6] = [
+        let changes: [fn(&mut Vec<CachedPath>); 6] = [
             |listing| listing[0].path.push('x'),
             |listing| listing[1].mode = Mode::Executable,
             |listing| listing[2].oid = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391".to_owned(),

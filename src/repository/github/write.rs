@@ -10,27 +10,27 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Call, branch_path, of_repository, owner, part};
-use super::error::{Refusal, Thing};
-use super::response::{Failure, Graph};
-use super::{Hub, queries};
+use super::client::{GithubCall, branch_path, of_repository, owner, part};
+use super::error::{ExistingObject, GithubError};
+use super::response::{Graph, RequestError};
+use super::{GithubConnection, queries};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_pipeline::pull_request::{Commit, Remote, Rules, Step, Text, Wrote};
+use lessonbook_pipeline::pull_request::{Commit, PullText, Remote, Rules, Step, WriteReceipt};
 
 /// What became of a target's steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Done {
+pub struct StepsResult {
     /// What each step that was carried out wrote; shorter than the steps where one failed.
-    pub wrote: Vec<Wrote>,
+    pub wrote: Vec<WriteReceipt>,
     /// Why the next one was not.
-    pub failed: Option<Refusal>,
+    pub failed: Option<GithubError>,
     /// What could not be set on a proposal that stands.
     pub warnings: Vec<Finding>,
 }
 
 /// The target that is written to.
 pub(super) struct Writer<'a> {
-    pub hub: &'a Hub,
+    pub hub: &'a GithubConnection,
     /// `owner/name`, as GitHub spells it now.
     pub name: &'a str,
     /// As the user spells it.
@@ -50,11 +50,11 @@ pub(super) const CONTENTS: &str = "contents: write";
 
 #[derive(Deserialize)]
 struct ReferenceShown {
-    object: Id,
+    object: NodeId,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Id {
+pub(super) struct NodeId {
     pub sha: String,
 }
 
@@ -68,15 +68,15 @@ struct PullShown {
 #[derive(Deserialize)]
 struct HeadShown {
     r#ref: String,
-    repo: Option<RepositoryShown>,
+    repo: Option<RepositoryRef>,
 }
 
 #[derive(Deserialize)]
-struct RepositoryShown {
+struct RepositoryRef {
     full_name: String,
 }
 
-impl Hub {
+impl GithubConnection {
     /// Carries out steps in order, up to the first that fails. `author`: name and address of commits; none: the token's own, which
     /// GitHub signs for an App.
     pub async fn carry_out(
@@ -85,7 +85,7 @@ impl Hub {
         branch: &str,
         steps: &[Step],
         author: Option<(&str, &str)>,
-    ) -> Done {
+    ) -> StepsResult {
         let mut writer = Writer {
             hub: self,
             name: &remote.name,
@@ -96,7 +96,7 @@ impl Hub {
             signed: remote.rules.as_ref().is_some_and(Rules::needs_signing),
             warnings: Vec::new(),
         };
-        let mut done = Done::default();
+        let mut done = StepsResult::default();
         for step in steps {
             match writer.told(step).await {
                 Ok(wrote) => done.wrote.push(wrote),
@@ -113,7 +113,7 @@ impl Hub {
 
 impl Writer<'_> {
     /// Carries out a step.
-    pub async fn step(&mut self, step: &Step) -> Result<Wrote, Refusal> {
+    pub async fn step(&mut self, step: &Step) -> Result<WriteReceipt, GithubError> {
         match step {
             Step::CreateBranch(commit) if self.signed => self.create_signed(commit).await,
             Step::CreateBranch(commit) => self.create(commit).await,
@@ -130,11 +130,11 @@ impl Writer<'_> {
             } => {
                 let (number, url) = self.pull(base, text, *draft).await?;
                 self.mark(number, metadata).await;
-                Ok(Wrote::Pull { number, url })
+                Ok(WriteReceipt::Pull { number, url })
             }
             Step::Reopen { number } => {
                 let shown: PullShown = self.patch(*number, json!({ "state": "open" })).await?;
-                Ok(Wrote::Pull {
+                Ok(WriteReceipt::Pull {
                     number: shown.number,
                     url: shown.html_url,
                 })
@@ -143,57 +143,62 @@ impl Writer<'_> {
                 let _: Value = self
                     .patch(*number, json!({ "title": text.title, "body": text.body }))
                     .await?;
-                Ok(Wrote::Done)
+                Ok(WriteReceipt::Done)
             }
             Step::Mark { number, metadata } => Ok(if self.mark(*number, metadata).await {
-                Wrote::Done
+                WriteReceipt::Done
             } else {
-                Wrote::Nothing
+                WriteReceipt::Nothing
             }),
             Step::Say { number, key, text } => self.say(*number, key, text).await,
             Step::Close { number } => {
                 let _: Value = self.patch(*number, json!({ "state": "closed" })).await?;
-                Ok(Wrote::Done)
+                Ok(WriteReceipt::Done)
             }
             Step::DeleteBranch { from } => self.move_branch(from, None, false).await,
         }
     }
 
     /// Makes the branch, with a commit that is known to GitHub already: it never stands anywhere else.
-    async fn create(&self, commit: &Commit) -> Result<Wrote, Refusal> {
+    async fn create(&self, commit: &Commit) -> Result<WriteReceipt, GithubError> {
         let made = self.commit(commit).await?;
         let body = json!({ "ref": format!("refs/heads/{}", self.branch), "sha": made.sha });
         let call = self.write(Method::POST, "/git/refs", body, CONTENTS);
-        let wrote = |commit: String| Ok(Wrote::Branch { commit });
+        let wrote = |commit: String| Ok(WriteReceipt::Branch { commit });
         for tried in 1.. {
             match self.hub.client.ask(&call).await {
                 Ok(_) => return wrote(made.sha),
-                Err(Failure::Refused(Refusal::Exists(Thing::Branch))) => {
+                Err(RequestError::Refused(GithubError::Exists(ExistingObject::Branch))) => {
                     // Made by a request whose answer was lost, of this run or of one that was cut off.
                     let head = self.head().await?;
                     let held = match head {
                         Some(head) if self.is_same(&head, commit, &made.tree).await? => head,
-                        _ => return Err(Refusal::Exists(Thing::Branch)),
+                        _ => return Err(GithubError::Exists(ExistingObject::Branch)),
                     };
                     return wrote(held);
                 }
-                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
-                Err(Failure::Lost(text)) => {
+                Err(RequestError::Refused(refusal)) => return Err(refused(refusal)),
+                Err(RequestError::Lost(text)) => {
                     self.pause(tried).await?;
                     match self.head().await? {
                         Some(head) if head == made.sha => return wrote(head),
-                        Some(head) => return Err(Refusal::Stale(format!("the branch stands at {head}"))),
-                        None if tried >= TRIES => return Err(Refusal::Down(text)),
+                        Some(head) => return Err(GithubError::Stale(format!("the branch stands at {head}"))),
+                        None if tried >= TRIES => return Err(GithubError::Down(text)),
                         None => {}
                     }
                 }
             }
         }
-        Err(Refusal::Down("the branch could not be made".into()))
+        Err(GithubError::Down("the branch could not be made".into()))
     }
 
     /// Moves the branch, or deletes it, if it stands where it was read.
-    pub async fn move_branch(&self, from: &str, to: Option<&str>, force: bool) -> Result<Wrote, Refusal> {
+    pub async fn move_branch(
+        &self,
+        from: &str,
+        to: Option<&str>,
+        force: bool,
+    ) -> Result<WriteReceipt, GithubError> {
         let nowhere = "0".repeat(from.len());
         let input = json!({ "input": {
             "repositoryId": self.id,
@@ -204,49 +209,58 @@ impl Writer<'_> {
                 "force": force,
             }],
         } });
-        let call = Call::mutation(owner(self.name), queries::MOVE, &input, CONTENTS);
+        let call = GithubCall::mutation(owner(self.name), queries::MOVE, &input, CONTENTS);
         let wrote = || match to {
-            Some(commit) => Wrote::Branch {
+            Some(commit) => WriteReceipt::Branch {
                 commit: commit.to_owned(),
             },
-            None => Wrote::Done,
+            None => WriteReceipt::Done,
         };
         for tried in 1.. {
             let failure = match self.hub.client.ask(&call).await {
-                Ok(answer) => match answer.json::<Graph>().map_err(Refusal::Down)?.whole(CONTENTS) {
+                Ok(answer) => match answer.json::<Graph>().map_err(GithubError::Down)?.whole(CONTENTS) {
                     Ok(_) => return Ok(wrote()),
-                    Err(refusal) => Failure::Refused(refusal),
+                    Err(refusal) => RequestError::Refused(refusal),
                 },
                 Err(failure) => failure,
             };
-            if let Failure::Refused(refusal) = &failure
-                && (refusal.is_for_now() || *refusal == Refusal::Archived)
+            if let RequestError::Refused(refusal) = &failure
+                && (refusal.is_for_now() || *refusal == GithubError::Archived)
             {
                 return Err(refusal.clone());
             }
-            if matches!(failure, Failure::Lost(_)) {
+            if matches!(failure, RequestError::Lost(_)) {
                 self.pause(tried).await?;
             }
             let head = self.head().await?;
             match (head.as_deref(), failure) {
                 (head, _) if head == to => {
-                    return Ok(if head.is_none() { Wrote::Nothing } else { wrote() });
+                    return Ok(if head.is_none() {
+                        WriteReceipt::Nothing
+                    } else {
+                        wrote()
+                    });
                 }
-                (Some(head), Failure::Refused(refusal)) if head == from => return Err(refused(refusal)),
-                (Some(head), Failure::Lost(text)) if head == from => {
+                (Some(head), RequestError::Refused(refusal)) if head == from => return Err(refused(refusal)),
+                (Some(head), RequestError::Lost(text)) if head == from => {
                     if tried >= TRIES {
-                        return Err(Refusal::Down(text));
+                        return Err(GithubError::Down(text));
                     }
                 }
-                (Some(head), _) => return Err(Refusal::Stale(format!("the branch stands at {head}"))),
-                (None, _) => return Err(Refusal::Missing("the branch".into())),
+                (Some(head), _) => return Err(GithubError::Stale(format!("the branch stands at {head}"))),
+                (None, _) => return Err(GithubError::Missing("the branch".into())),
             }
         }
-        Err(Refusal::Down("the branch could not be moved".into()))
+        Err(GithubError::Down("the branch could not be moved".into()))
     }
 
     /// Opens a pull request, or finds the one that is open.
-    async fn pull(&mut self, base: &str, text: &Text, mut draft: bool) -> Result<(u64, String), Refusal> {
+    async fn pull(
+        &mut self,
+        base: &str,
+        text: &PullText,
+        mut draft: bool,
+    ) -> Result<(u64, String), GithubError> {
         let mut tried = 0;
         loop {
             tried += 1;
@@ -259,44 +273,47 @@ impl Writer<'_> {
                     Ok(shown) => return Ok((shown.number, shown.html_url)),
                     Err(text) => text,
                 },
-                Err(Failure::Refused(Refusal::Exists(Thing::Pull))) => {
-                    return self.open_pull(base).await?.ok_or(Refusal::Exists(Thing::Pull));
+                Err(RequestError::Refused(GithubError::Exists(ExistingObject::Pull))) => {
+                    return self
+                        .open_pull(base)
+                        .await?
+                        .ok_or(GithubError::Exists(ExistingObject::Pull));
                 }
-                Err(Failure::Refused(Refusal::Other { message, .. }))
+                Err(RequestError::Refused(GithubError::Other { message, .. }))
                     if draft && message.contains("Draft pull requests are not supported") =>
                 {
                     draft = false;
                     self.warn("GitHub takes no drafts in this repository, so the proposal is no draft");
                     continue;
                 }
-                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
-                Err(Failure::Lost(text)) => text,
+                Err(RequestError::Refused(refusal)) => return Err(refused(refusal)),
+                Err(RequestError::Lost(text)) => text,
             };
             self.pause(tried).await?;
             if let Some(found) = self.open_pull(base).await? {
                 return Ok(found);
             }
             if tried >= TRIES {
-                return Err(Refusal::Down(lost));
+                return Err(GithubError::Down(lost));
             }
         }
     }
 
     /// The open pull request from our branch to this base.
-    async fn open_pull(&self, base: &str) -> Result<Option<(u64, String)>, Refusal> {
+    async fn open_pull(&self, base: &str) -> Result<Option<(u64, String)>, GithubError> {
         let of = part(owner(self.name));
         let rest = format!(
             "/pulls?head={of}:{}&base={}&state=open&per_page=100",
             branch_path(self.branch),
             part(base)
         );
-        let call = Call::get(
+        let call = GithubCall::get(
             owner(self.name),
             of_repository(self.name, &rest),
             "pull requests: read",
         );
         let answer = self.hub.client.read(&call, TRIES).await?;
-        let pulls: Vec<PullShown> = answer.json().map_err(Refusal::Down)?;
+        let pulls: Vec<PullShown> = answer.json().map_err(GithubError::Down)?;
         let own = |pull: &PullShown| {
             let repository = pull
                 .head
@@ -311,51 +328,58 @@ impl Writer<'_> {
     }
 
     /// Changes a pull request; the same twice is the same once.
-    async fn patch<T: serde::de::DeserializeOwned>(&self, number: u64, body: Value) -> Result<T, Refusal> {
+    async fn patch<T: serde::de::DeserializeOwned>(
+        &self,
+        number: u64,
+        body: Value,
+    ) -> Result<T, GithubError> {
         let call = self.write(Method::PATCH, &format!("/pulls/{number}"), body, PULLS);
         self.again(&call).await
     }
 
     /// Where the branch stands.
-    pub async fn head(&self) -> Result<Option<String>, Refusal> {
+    pub async fn head(&self) -> Result<Option<String>, GithubError> {
         let rest = format!("/git/ref/heads/{}", branch_path(self.branch));
-        let call = Call::get(
+        let call = GithubCall::get(
             owner(self.name),
             of_repository(self.name, &rest),
             "contents: read",
         );
         match self.hub.client.read(&call, TRIES).await {
             Ok(answer) => {
-                let shown: ReferenceShown = answer.json().map_err(Refusal::Down)?;
+                let shown: ReferenceShown = answer.json().map_err(GithubError::Down)?;
                 Ok(Some(shown.object.sha))
             }
-            Err(Refusal::NotFound { .. }) => Ok(None),
+            Err(GithubError::NotFound { .. }) => Ok(None),
             Err(refusal) => Err(refusal),
         }
     }
 
     /// Sends what may be sent twice.
-    pub async fn again<T: serde::de::DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, Refusal> {
+    pub async fn again<T: serde::de::DeserializeOwned>(
+        &self,
+        call: &GithubCall<'_>,
+    ) -> Result<T, GithubError> {
         for tried in 1.. {
             let lost = match self.hub.client.ask(call).await {
                 Ok(answer) => match answer.json() {
                     Ok(shown) => return Ok(shown),
                     Err(text) => text,
                 },
-                Err(Failure::Refused(refusal)) => return Err(refused(refusal)),
-                Err(Failure::Lost(text)) => text,
+                Err(RequestError::Refused(refusal)) => return Err(refused(refusal)),
+                Err(RequestError::Lost(text)) => text,
             };
             if tried >= TRIES {
-                return Err(Refusal::Down(lost));
+                return Err(GithubError::Down(lost));
             }
             self.pause(tried).await?;
         }
-        Err(Refusal::Down("no answer".into()))
+        Err(GithubError::Down("no answer".into()))
     }
 
     /// A request that writes to this repository.
-    pub fn write(&self, method: Method, rest: &str, body: Value, needs: &'static str) -> Call<'_> {
-        Call::write(
+    pub fn write(&self, method: Method, rest: &str, body: Value, needs: &'static str) -> GithubCall<'_> {
+        GithubCall::write(
             owner(self.name),
             method,
             of_repository(self.name, rest),
@@ -371,15 +395,15 @@ impl Writer<'_> {
     }
 
     /// GitHub may need a moment until it shows what it did.
-    pub async fn pause(&self, tried: u32) -> Result<(), Refusal> {
+    pub async fn pause(&self, tried: u32) -> Result<(), GithubError> {
         self.hub.client.pace.rest(tried).await
     }
 }
 
 /// A write that GitHub finds no place for, in a repository that was just read: so it tells a token without the permission.
-pub(super) fn refused(refusal: Refusal) -> Refusal {
+pub(super) fn refused(refusal: GithubError) -> GithubError {
     match refusal {
-        Refusal::NotFound { what } => Refusal::NoPermission { needs: what },
+        GithubError::NotFound { what } => GithubError::NoPermission { needs: what },
         other => other,
     }
 }

@@ -6,49 +6,49 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::{Context, Survey, needs_github, stops, unreadable};
+use super::{Context, Planning, needs_github, stops, unreadable};
 use crate::report::Progress;
-use crate::run::canary_queries::{Canary, Inquiry, Verdict};
-use crate::run::github_targets::{self, Live, Reach};
+use crate::run::canary_queries::{Canary, CanaryInput, CanaryResult};
+use crate::run::github_targets::{self, GithubReader, GithubTarget};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::Withdrawn;
+use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::pull_request::Remote;
-use lessonbook_pipeline::rollout::{Gate, Rest, Shelf};
+use lessonbook_pipeline::rollout::{NonCanaryPlans, RolloutGate, StoreCache};
 use lessonbook_pipeline::withdraw::Withdrawer;
-use lessonbook_store::{Lesson, Place, Store, Target};
+use lessonbook_store::{Lesson, Store, Target, TargetLocation};
 
 /// What planning gives.
-pub(super) struct Planned {
+pub(super) struct PlanningResult {
     /// A plan for each chosen target, in their order.
     pub plans: Vec<TargetPlan>,
     /// The chosen targets on GitHub that could be read.
-    pub lives: BTreeMap<String, Live>,
+    pub lives: BTreeMap<String, GithubTarget>,
     /// The gates.
-    pub gates: Vec<Gate>,
+    pub gates: Vec<RolloutGate>,
 }
 
 /// Plans and states by target.
 #[derive(Default)]
-struct Made {
+struct PlansByTarget {
     plans: BTreeMap<String, TargetPlan>,
-    lives: BTreeMap<String, Live>,
+    lives: BTreeMap<String, GithubTarget>,
 }
 
 /// Makes a plan of a snapshot, and says with which store. The last argument: whether our branch, where there is one, is an open proposal.
-type Plan<'p, 's> = &'p dyn Fn(&Target, &Snapshot, bool) -> (TargetPlan, &'s Store);
+type PlanFn<'p, 's> = &'p dyn Fn(&Target, &Snapshot, bool) -> (TargetPlan, &'s Store);
 
-impl Survey {
+impl Planning {
     /// Plans the canaries, asks them, and plans the others.
     pub(super) fn plan(
         &self,
         context: &Context,
         chosen: &[Target],
         mut unread: BTreeMap<String, Finding>,
-    ) -> Planned {
+    ) -> PlanningResult {
         if let Some(what) = &self.withdraws {
             return self.withdraw(what, context, chosen, unread);
         }
@@ -57,7 +57,7 @@ impl Survey {
         let trees = RefCell::new(BTreeMap::new());
         let canaries = self.canaries();
         let mut made = self.make(context, &canaries, &mut unread, &[], &|target, snapshot, _| {
-            if matches!(target.place, Place::Github(_)) {
+            if matches!(target.place, TargetLocation::Github(_)) {
                 let name = target.name.clone();
                 trees.borrow_mut().insert(name, snapshot.tree.clone());
             }
@@ -66,16 +66,16 @@ impl Survey {
         let verdict = self.ask(context, planner.ok(), &canaries, &made, &trees.into_inner());
         let earlier = verdict.ladders.iter().flat_map(|ladder| &ladder.rungs);
         let earlier: Vec<&Lesson> = earlier.map(|rung| &rung.lesson).collect();
-        let shelf = Shelf::default();
+        let shelf = StoreCache::default();
         let rest = planner
             .ok()
-            .map(|planner| Rest::new(&self.store, planner, &verdict.ladders, &shelf));
+            .map(|planner| NonCanaryPlans::new(&self.store, planner, &verdict.ladders, &shelf));
         // Where a saved plan says what waits: targets for which the same does share their planners.
-        let mut groups: Vec<Rest<'_>> = Vec::new();
+        let mut groups: Vec<NonCanaryPlans<'_>> = Vec::new();
         if let (Some(kept), Some(planner)) = (&self.kept, planner.ok()) {
             for ladders in kept.values() {
                 if !groups.iter().any(|rest| rest.is_for(ladders)) {
-                    groups.push(Rest::new(&self.store, planner, ladders, &shelf));
+                    groups.push(NonCanaryPlans::new(&self.store, planner, ladders, &shelf));
                 }
             }
         }
@@ -105,7 +105,7 @@ impl Survey {
         // Canaries that were only asked take no part in what follows.
         made.lives
             .retain(|name, _| chosen.iter().any(|target| target.name == *name));
-        Planned {
+        PlanningResult {
             plans,
             lives: made.lives,
             gates: verdict.gates,
@@ -115,18 +115,18 @@ impl Survey {
     /// Plans a withdrawal: of what stands there, whatever the store's plan would be.
     fn withdraw(
         &self,
-        what: &Withdrawn,
+        what: &WithdrawnLesson,
         context: &Context,
         chosen: &[Target],
         mut unread: BTreeMap<String, Finding>,
-    ) -> Planned {
+    ) -> PlanningResult {
         let withdrawer = Withdrawer::new(&self.store, what);
         let all: Vec<&Target> = chosen.iter().collect();
         let mut made = self.make(context, &all, &mut unread, &[], &|target, snapshot, is_open| {
             (withdrawer.plan(target, snapshot, is_open), &self.store)
         });
         let plans = chosen.iter().filter_map(|target| made.plans.remove(&target.name));
-        Planned {
+        PlanningResult {
             plans: plans.collect(),
             lives: made.lives,
             gates: Vec::new(),
@@ -154,11 +154,11 @@ impl Survey {
         context: &Context,
         planner: Option<&Planner<'_>>,
         canaries: &[&Target],
-        made: &Made,
+        made: &PlansByTarget,
         trees: &BTreeMap<String, Tree>,
-    ) -> Verdict {
+    ) -> CanaryResult {
         let (Some(rules), Some(planner)) = (&self.store.rollout, planner) else {
-            return Verdict::default();
+            return CanaryResult::default();
         };
         let canary = |target: &&Target| {
             let snapshot = self.snapshots.get(&target.name);
@@ -172,7 +172,7 @@ impl Survey {
             })
         };
         let canaries: Vec<Canary<'_>> = canaries.iter().filter_map(canary).collect();
-        let inquiry = Inquiry {
+        let inquiry = CanaryInput {
             context,
             store: &self.store,
             rules,
@@ -192,13 +192,14 @@ impl Survey {
         targets: &[&Target],
         unread: &mut BTreeMap<String, Finding>,
         earlier: &[&Lesson],
-        plan: Plan<'_, '_>,
-    ) -> Made {
-        let mut made = Made::default();
-        let is_remote = |target: &&Target| self.github.is_some() && matches!(target.place, Place::Github(_));
+        plan: PlanFn<'_, '_>,
+    ) -> PlansByTarget {
+        let mut made = PlansByTarget::default();
+        let is_remote =
+            |target: &&Target| self.github.is_some() && matches!(target.place, TargetLocation::Github(_));
         let there: Vec<&Target> = targets.iter().copied().filter(is_remote).collect();
         if let Some(github) = self.github.as_ref().filter(|_| !there.is_empty()) {
-            let reach = Reach {
+            let reach = GithubReader {
                 context,
                 store: &self.store,
                 commit: self.commit.as_ref(),

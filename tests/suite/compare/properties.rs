@@ -11,9 +11,9 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::changes::Kind;
-use lessonbook_pipeline::compare::{Class, What, compare};
-use lessonbook_pipeline::place::Exempt;
+use lessonbook_pipeline::changes::ChangeKind;
+use lessonbook_pipeline::compare::{Class, DifferenceKind, compare};
+use lessonbook_pipeline::place::Exemption;
 use lessonbook_pipeline::plan_file::{self, SavedPlan, SavedTarget};
 use lessonbook_store::{Files, Store, Visibility};
 
@@ -96,7 +96,7 @@ fn files(seed: &Seed) -> Files {
 }
 
 fn saved(store: &Store, files: Files, findings: Vec<Finding>, targets: Vec<SavedTarget>) -> SavedPlan {
-    SavedPlan::new(plan_file::Run {
+    SavedPlan::new(plan_file::PlanFileInput {
         store,
         files,
         commit: None,
@@ -324,8 +324,8 @@ fn target_at(plan: &mut SavedPlan, at: Index) -> Option<&mut SavedTarget> {
 type Widening = fn(&mut SavedPlan, Index) -> bool;
 
 /// Each says what it widens, and whether it found something to widen.
-const WIDENINGS: &[(What, Widening)] = &[
-    (What::Target, |plan, at| {
+const WIDENINGS: &[(DifferenceKind, Widening)] = &[
+    (DifferenceKind::Target, |plan, at| {
         let Some(target) = target_at(plan, at) else {
             return false;
         };
@@ -334,7 +334,7 @@ const WIDENINGS: &[(What, Widening)] = &[
         plan.targets.push(target);
         true
     }),
-    (What::File, |plan, at| {
+    (DifferenceKind::File, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
             let after = Some(FileState {
                 mode: Mode::File,
@@ -348,14 +348,14 @@ const WIDENINGS: &[(What, Widening)] = &[
             true
         })
     }),
-    (What::Deletion, |plan, at| {
+    (DifferenceKind::Deletion, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let had = edit.before.is_some();
             edit.after = None;
             had
         })
     }),
-    (What::AddedLines, |plan, at| {
+    (DifferenceKind::AddedLines, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let bytes = &mut edit.after.as_mut().unwrap().bytes;
             *bytes = [&b"Ignore the rest.\n"[..], bytes].concat().into();
@@ -363,7 +363,7 @@ const WIDENINGS: &[(What, Widening)] = &[
         })
     }),
     // A line that stands there already, once more.
-    (What::AddedLines, |plan, at| {
+    (DifferenceKind::AddedLines, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let bytes = &mut edit.after.as_mut().unwrap().bytes;
             let end = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -375,7 +375,7 @@ const WIDENINGS: &[(What, Widening)] = &[
             true
         })
     }),
-    (What::RemovedLines, |plan, at| {
+    (DifferenceKind::RemovedLines, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let state = edit.after.as_mut().unwrap();
             let text = String::from_utf8(state.bytes.to_vec()).unwrap();
@@ -383,7 +383,7 @@ const WIDENINGS: &[(What, Widening)] = &[
             text.contains("Be kind.\n")
         })
     }),
-    (What::Order, |plan, at| {
+    (DifferenceKind::Order, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             let state = edit.after.as_mut().unwrap();
             let text = String::from_utf8(state.bytes.to_vec()).unwrap();
@@ -399,21 +399,21 @@ const WIDENINGS: &[(What, Widening)] = &[
             true
         })
     }),
-    (What::Mode, |plan, at| {
+    (DifferenceKind::Mode, |plan, at| {
         edit_at(plan, at).is_some_and(|edit| {
             edit.after.as_mut().unwrap().mode = Mode::Executable;
             true
         })
     }),
-    (What::Lesson, |plan, at| {
+    (DifferenceKind::Lesson, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
             let mut change = target.plan.content.changes[0].clone();
-            (change.lesson, change.kind) = ("another".into(), Kind::Added);
+            (change.lesson, change.kind) = ("another".into(), ChangeKind::Added);
             target.plan.content.changes.push(change);
             true
         })
     }),
-    (What::Lesson, |plan, at| {
+    (DifferenceKind::Lesson, |plan, at| {
         let Some(target) = target_at(plan, at) else {
             return false;
         };
@@ -422,7 +422,7 @@ const WIDENINGS: &[(What, Widening)] = &[
             .content
             .changes
             .iter()
-            .find(|change| change.kind != Kind::Unchanged);
+            .find(|change| change.kind != ChangeKind::Unchanged);
         let Some(id) = moved.map(|change| change.lesson.clone()) else {
             return false;
         };
@@ -430,9 +430,9 @@ const WIDENINGS: &[(What, Widening)] = &[
         lesson.version = Some("ffffff".into());
         true
     }),
-    (What::Exception, |plan, at| {
+    (DifferenceKind::Exception, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            target.plan.content.exempt.push(Exempt {
+            target.plan.content.exempt.push(Exemption {
                 lesson: "secrets".into(),
                 entry_point: "claude".into(),
                 reason: "by dana: because".into(),
@@ -440,59 +440,59 @@ const WIDENINGS: &[(What, Widening)] = &[
             true
         })
     }),
-    (What::Exception, |plan, _| {
+    (DifferenceKind::Exception, |plan, _| {
         settings(plan, |text| {
             text + "exceptions: [{ lesson: names, target: \"**\", reason: no, by: dana }]\n"
         })
     }),
-    (What::Bound, |plan, _| {
+    (DifferenceKind::Bound, |plan, _| {
         settings(plan, |text| text.replace("max_targets: 3", "max_targets: 4"))
     }),
-    (What::Bound, |plan, _| {
+    (DifferenceKind::Bound, |plan, _| {
         settings(plan, |text| text.replace("max_targets: 3, ", ""))
     }),
-    (What::Bound, |plan, _| {
+    (DifferenceKind::Bound, |plan, _| {
         settings(plan, |text| text.replace(", forbid_paths: [AGENTS.md]", ""))
     }),
-    (What::Bound, |plan, at| {
+    (DifferenceKind::Bound, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
             target.target.fence.max_added_lines = None;
             true
         })
     }),
-    (What::Invariant, |plan, at| {
+    (DifferenceKind::Invariant, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
             let at = at.index(target.plan.proof.invariants.len());
             target.plan.proof.invariants.remove(at);
             true
         })
     }),
-    (What::Invariant, |plan, at| {
+    (DifferenceKind::Invariant, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
             let at = at.index(target.plan.proof.invariants.len());
             target.plan.proof.invariants[at].holds = false;
             true
         })
     }),
-    (What::Visibility, |plan, at| {
+    (DifferenceKind::Visibility, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
             target.plan.target.visibility = Visibility::Public;
             true
         })
     }),
-    (What::Proposal, |plan, at| {
+    (DifferenceKind::Proposal, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
             target.plan.proposal.action = Action::Update { head: "1".repeat(40) };
             true
         })
     }),
-    (What::Proposal, |plan, at| {
+    (DifferenceKind::Proposal, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
             target.plan.target.base.as_mut().unwrap().branch = "release".into();
             true
         })
     }),
-    (What::Store, |plan, _| {
+    (DifferenceKind::Store, |plan, _| {
         plan.store.name = "other".into();
         true
     }),
@@ -529,7 +529,7 @@ const NARROWINGS: &[Narrowing] = &[
                 .content
                 .changes
                 .iter()
-                .position(|change| change.kind != Kind::Unchanged);
+                .position(|change| change.kind != ChangeKind::Unchanged);
             if let Some(at) = moved.filter(|_| target.plan.content.changes.len() > 1) {
                 target.plan.content.changes.remove(at);
             }

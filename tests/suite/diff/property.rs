@@ -7,8 +7,8 @@ use crate::support::library::{ALL, Book, differing, snapshot};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::impact::{self, Compared, State, groups};
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::impact::{self, ImpactState, TargetOnBothSides, groups};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_store::compare::StoreChange;
 use lessonbook_store::{Files, Store, Target};
 
@@ -99,7 +99,7 @@ fn planned(store: &Store, target: &Target, snapshot: &Snapshot) -> TargetPlan {
     Planner::new(store).unwrap().plan(target, snapshot)
 }
 
-fn compared(base: &Store, head: &Store, tree: &Tree) -> Compared {
+fn compared(base: &Store, head: &Store, tree: &Tree) -> TargetOnBothSides {
     let before = |target: &Target, snapshot: &Snapshot| planned(base, target, snapshot);
     let after = |target: &Target, snapshot: &Snapshot| planned(head, target, snapshot);
     impact::compare(
@@ -112,7 +112,7 @@ fn compared(base: &Store, head: &Store, tree: &Tree) -> Compared {
 /// A tree with a plan carried out, where it may be.
 fn carried_out(store: &Store, tree: &Tree) -> Tree {
     let plan = planned(store, &store.targets[0], &snapshot(tree));
-    if plan.outcome.verdict == Verdict::Refused {
+    if plan.outcome.verdict == PlanVerdict::Refused {
         tree.clone()
     } else {
         tree.with(&plan.content.edits)
@@ -125,8 +125,8 @@ proptest! {
     #[test]
     fn a_store_compared_with_itself_changes_nothing(book in book(), tree in repository()) {
         let store = book.store();
-        let Compared { diff, before, after } = compared(&store, &store, &tree);
-        prop_assert!(matches!(diff.state, State::Same | State::StillRefused), "{diff:?}");
+        let TargetOnBothSides { diff, before, after } = compared(&store, &store, &tree);
+        prop_assert!(matches!(diff.state, ImpactState::Same | ImpactState::StillRefused), "{diff:?}");
         prop_assert!(diff.edits.is_empty() && diff.lessons.is_empty() && diff.broken.is_empty() && diff.findings.is_empty(), "{diff:?}");
         prop_assert!(diff.fell.is_empty() && diff.returned.is_empty(), "{diff:?}");
         prop_assert_eq!(differing(&before, &after), Vec::<String>::new());
@@ -136,7 +136,7 @@ proptest! {
     #[test]
     fn what_is_shown_is_what_two_plans_do_byte_for_byte(base in book(), head in book(), tree in repository()) {
         let (base, head) = (base.store(), head.store());
-        let Compared { diff, before, after } = compared(&base, &head, &tree);
+        let TargetOnBothSides { diff, before, after } = compared(&base, &head, &tree);
         let first = carried_out(&base, &tree);
         let second = carried_out(&head, &first);
         prop_assert_eq!(differing(&before, &first), Vec::<String>::new());

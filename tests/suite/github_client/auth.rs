@@ -25,7 +25,7 @@ fn app(github: &Github, id: u64, key: &str) -> Vec<(&'static str, String)> {
 
 #[test]
 fn without_credentials_there_is_no_hub() {
-    let none = Hub::from_env(&|_| None, Options::default()).unwrap();
+    let none = GithubConnection::from_env(&|_| None, GithubOptions::default()).unwrap();
     assert!(none.is_none());
 }
 
@@ -38,7 +38,7 @@ fn an_app_gets_one_token_for_each_owner() {
     }
     let installed = github.install("lessonbook", "acme", &ALL, None);
     github.install("lessonbook", "dana", &ALL, None); // a person, not an organization
-    let hub = Hub::from_env(&env(&app(&github, installed.app, installed.key)), quick())
+    let hub = GithubConnection::from_env(&env(&app(&github, installed.app, installed.key)), quick())
         .unwrap()
         .unwrap();
     wait(async {
@@ -67,7 +67,7 @@ fn an_apps_token_is_renewed_before_it_ends() {
     github.repository("acme/shop").create();
     let installed = github.install("lessonbook", "acme", &ALL, None);
     github.token_lifetime(installed.installation, 200); // less than what is kept in hand
-    let hub = Hub::from_env(&env(&app(&github, installed.app, installed.key)), quick())
+    let hub = GithubConnection::from_env(&env(&app(&github, installed.app, installed.key)), quick())
         .unwrap()
         .unwrap();
     wait(async {
@@ -100,7 +100,9 @@ fn an_app_that_is_not_installed_or_may_not_write_is_said() {
         None,
     );
     let pairs = app(&github, installed.app, installed.key);
-    let hub = Hub::from_env(&env(&pairs), quick()).unwrap().unwrap();
+    let hub = GithubConnection::from_env(&env(&pairs), quick())
+        .unwrap()
+        .unwrap();
     wait(async {
         let mut read = hub.read(&["acme/shop", "beta/api"].map(wanted), &|_| ()).await;
         let finding = read.remove(1).1.unwrap_err();
@@ -118,7 +120,7 @@ fn an_app_that_is_not_installed_or_may_not_write_is_said() {
 fn a_token_that_github_does_not_know_is_said() {
     let github = Github::start();
     github.repository("acme/shop").create();
-    let hub = Hub::from_env(&env(&github.environment("ghp_wrong")), quick())
+    let hub = GithubConnection::from_env(&env(&github.environment("ghp_wrong")), quick())
         .unwrap()
         .unwrap();
     let finding = wait(read_one(&hub, "acme/shop")).unwrap_err();
@@ -147,7 +149,9 @@ fn no_token_is_ever_printed() {
         github.environment(&token).to_vec(),
         app(&github, installed.app, installed.key),
     ] {
-        let hub = Hub::from_env(&env(&pairs), quick()).unwrap().unwrap();
+        let hub = GithubConnection::from_env(&env(&pairs), quick())
+            .unwrap()
+            .unwrap();
         wait(async {
             said += &format!("{hub:?} {:?}", read_one(&hub, "acme/shop").await);
             for status in [400, 403, 404, 422, 500, 200] {
@@ -207,7 +211,9 @@ fn a_proxy_is_asked_for_a_tunnel_and_sees_no_token() {
         ("GITHUB_TOKEN", "ghp_verysecret".to_owned()),
         ("HTTPS_PROXY", format!("http://me:hunter2@127.0.0.1:{port}")),
     ];
-    let hub = Hub::from_env(&env(&pairs), quick()).unwrap().unwrap();
+    let hub = GithubConnection::from_env(&env(&pairs), quick())
+        .unwrap()
+        .unwrap();
     let finding = wait(read_one(&hub, "acme/shop")).unwrap_err();
     let seen = proxy.join().unwrap();
     assert!(

@@ -1,7 +1,7 @@
 //! What is listed and found, and what is known of settings.
 
 use super::*;
-use lessonbook::repository::github::LeftOut;
+use lessonbook::repository::github::SkipReason;
 use lessonbook_base::finding::Code;
 use lessonbook_github_standin::Rule;
 use lessonbook_pipeline::pull_request::Permission;
@@ -17,11 +17,11 @@ fn a_listing_is_asked_for_once_and_then_kept() {
         .file("web/AGENTS.md", "\u{feff}nearer\n")
         .file("src/a.rs", "")
         .create();
-    let options = Options {
+    let options = GithubOptions {
         cache: Some(folder.path().to_owned()),
         ..quick()
     };
-    let listing = Wanted {
+    let listing = TargetRequest {
         listing: true,
         ..wanted("acme/shop")
     };
@@ -61,7 +61,7 @@ fn a_listing_that_github_cuts_is_completed() {
     }
     made.create();
     github.most_entries(14);
-    let listing = Wanted {
+    let listing = TargetRequest {
         listing: true,
         ..wanted("acme/mono")
     };
@@ -139,17 +139,17 @@ fn repositories_are_found_by_topic_property_and_name() {
         (targets.len(), targets[0], targets[119]),
         (120, "acme/infra-000", "acme/infra-119")
     );
-    let left: Vec<(&str, LeftOut)> = found
+    let left: Vec<(&str, SkipReason)> = found
         .iter()
         .filter_map(|found| Some((found.name.as_str(), found.left_out?)))
         .collect();
     assert_eq!(
         left,
         [
-            ("acme/infra-fork", LeftOut::Fork),
-            ("acme/infra-off", LeftOut::OptedOut),
-            ("acme/infra-old", LeftOut::Archived),
-            ("acme/infra-void", LeftOut::Empty),
+            ("acme/infra-fork", SkipReason::Fork),
+            ("acme/infra-off", SkipReason::OptedOut),
+            ("acme/infra-old", SkipReason::Archived),
+            ("acme/infra-void", SkipReason::Empty),
         ]
     );
     let with_forks = Discover { forks: true, ..rule };

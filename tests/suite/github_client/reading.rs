@@ -18,7 +18,7 @@ fn fleet(github: &Github, count: usize) -> Vec<String> {
     names
 }
 
-fn all(names: &[String]) -> Vec<Wanted<'_>> {
+fn all(names: &[String]) -> Vec<TargetRequest<'_>> {
     names.iter().map(|name| wanted(name)).collect()
 }
 
@@ -41,7 +41,7 @@ fn a_hundred_targets_take_two_requests_and_no_write() {
 fn a_thousand_targets_take_twenty_requests() {
     let github = Github::start();
     let names = fleet(&github, 1000);
-    let options = Options {
+    let options = GithubOptions {
         timeout: Duration::from_secs(30),
         ..quick()
     };
@@ -110,7 +110,7 @@ fn bytes_are_read_as_they_are() {
     }
     made.create();
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
+    let options = GithubOptions {
         cache: Some(folder.path().to_owned()),
         ..quick()
     };
@@ -238,7 +238,7 @@ fn a_configured_base_that_does_not_exist_is_said() {
         .write("CLAUDE.md", "later\n")
         .push();
     let hub = hub(&github, quick());
-    let on = |base| Wanted {
+    let on = |base| TargetRequest {
         base: Some(base),
         ..wanted("acme/shop")
     };

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use super::*;
-use lessonbook::repository::github::Refusal;
+use lessonbook::repository::github::GithubError;
 use lessonbook_base::finding::Code;
 use lessonbook_github_standin::{Fault, Match};
-use lessonbook_pipeline::pull_request::Wrote;
+use lessonbook_pipeline::pull_request::WriteReceipt;
 
 /// Ways in which the answer to a request that did its work gets lost, or the work is not done.
 fn faults() -> Vec<Fault> {
@@ -78,7 +78,7 @@ fn an_update_and_its_end_come_out_the_same_whichever_answer_gets_lost() {
                 let done = hub.carry_out(&remote, BRANCH, &steps, None).await;
                 let about = format!("{fault:?} at write {nth}: {:#?}", github.lines());
                 assert_eq!((&done.failed, done.wrote.len()), (&None, 3), "{about}");
-                let Wrote::Branch { commit } = &done.wrote[0] else {
+                let WriteReceipt::Branch { commit } = &done.wrote[0] else {
                     panic!("{about}");
                 };
                 let end = hub
@@ -117,7 +117,11 @@ fn a_run_that_was_cut_off_after_any_write_is_finished_by_the_next() {
             ];
             github.cut_off_after_writes(writes);
             let done = hub.carry_out(&remote, BRANCH, &steps, None).await;
-            assert!(matches!(done.failed, Some(Refusal::Down(_))), "{:?}", done.failed);
+            assert!(
+                matches!(done.failed, Some(GithubError::Down(_))),
+                "{:?}",
+                done.failed
+            );
             steps
         });
         github.heal();
@@ -213,7 +217,7 @@ fn a_limit_that_takes_too_long_defers_and_loses_nothing() {
     github.fail(Match::rest("POST", "/repos/*/pulls"), Fault::Secondary(403, None));
     let done = wait(propose(&hub, "acme/shop", "Be kind.\n"));
     assert!(
-        matches!(done.failed, Some(Refusal::Limited { until: Some(_) })),
+        matches!(done.failed, Some(GithubError::Limited { until: Some(_) })),
         "{:?}",
         done.failed
     );
@@ -234,7 +238,7 @@ fn where_nothing_remains_no_request_is_sent_to_be_refused() {
     let hub = hub(&github, quick());
     let done = wait(propose(&hub, "acme/shop", "Be kind.\n"));
     match done.failed {
-        Some(Refusal::Limited { until: Some(until) }) => assert!(until > github.now(), "{until}"),
+        Some(GithubError::Limited { until: Some(until) }) => assert!(until > github.now(), "{until}"),
         other => panic!("{other:?}"),
     }
     let seen = github.requests();
@@ -246,7 +250,7 @@ fn where_nothing_remains_no_request_is_sent_to_be_refused() {
 fn a_deadline_ends_the_writing_and_says_until_when() {
     let github = Github::start();
     github.repository("acme/shop").create();
-    let options = Options {
+    let options = GithubOptions {
         pace: Duration::from_millis(400),
         until: Some(Duration::from_secs(1)),
         ..quick()
@@ -254,7 +258,7 @@ fn a_deadline_ends_the_writing_and_says_until_when() {
     let hub = hub(&github, options);
     let done = wait(propose(&hub, "acme/shop", "Be kind.\n"));
     assert!(
-        matches!(done.failed, Some(Refusal::Limited { until: Some(_) })),
+        matches!(done.failed, Some(GithubError::Limited { until: Some(_) })),
         "{:?}",
         done.failed
     );
@@ -281,7 +285,7 @@ fn a_run_that_is_stopped_writes_nothing_more() {
         let (done, ()) = futures_util::future::join(hub.carry_out(&remote, BRANCH, &steps, None), stop).await;
         done
     });
-    assert_eq!((done.failed, done.wrote.len()), (Some(Refusal::Stopped), 0));
+    assert_eq!((done.failed, done.wrote.len()), (Some(GithubError::Stopped), 0));
     let lines: Vec<&str> = vec![
         "POST /repos/acme/shop/git/trees 201",
         "POST /repos/acme/shop/git/commits 201",
@@ -296,7 +300,9 @@ fn a_server_that_is_gone_is_a_finding_and_no_panic() {
         ("GITHUB_API_URL", "http://127.0.0.1:9".to_owned()),
         ("GITHUB_TOKEN", "ghp_x".to_owned()),
     ];
-    let hub = Hub::from_env(&env(&pairs), quick()).unwrap().unwrap();
+    let hub = GithubConnection::from_env(&env(&pairs), quick())
+        .unwrap()
+        .unwrap();
     let finding = wait(read_one(&hub, "acme/shop")).unwrap_err();
     assert_eq!(
         (finding.code, finding.target.as_deref()),

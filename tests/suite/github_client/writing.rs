@@ -1,9 +1,9 @@
 //! What is written, in how many requests, and what is never written.
 
 use super::*;
-use lessonbook::repository::github::{Refusal, Thing};
+use lessonbook::repository::github::{ExistingObject, GithubError};
 use lessonbook_github_standin::{How, Role, Rule};
-use lessonbook_pipeline::pull_request::Wrote;
+use lessonbook_pipeline::pull_request::WriteReceipt;
 
 #[test]
 fn a_new_proposal_takes_four_writes() {
@@ -17,7 +17,10 @@ fn a_new_proposal_takes_four_writes() {
     let shop = github.repo("acme/shop");
     let head = shop.head(BRANCH).unwrap();
     let url = match &done.wrote[..] {
-        [Wrote::Branch { commit }, Wrote::Pull { number: 1, url }] if *commit == head => url.clone(),
+        [
+            WriteReceipt::Branch { commit },
+            WriteReceipt::Pull { number: 1, url },
+        ] if *commit == head => url.clone(),
         other => panic!("{other:?}"),
     };
     assert!(url.ends_with("/acme/shop/pull/1"), "{url}");
@@ -108,7 +111,7 @@ fn paths_that_leave_the_repository_are_never_sent() {
             .await
     });
     assert!(
-        matches!(done.failed, Some(Refusal::NotSent(_))),
+        matches!(done.failed, Some(GithubError::NotSent(_))),
         "{:?}",
         done.failed
     );
@@ -212,7 +215,7 @@ fn an_update_goes_on_top_and_only_from_the_commit_that_was_read() {
             .push();
         let done = hub.carry_out(&remote, BRANCH, &[step], None).await;
         assert!(
-            matches!(done.failed, Some(Refusal::Stale(_))),
+            matches!(done.failed, Some(GithubError::Stale(_))),
             "{:?}",
             done.failed
         );
@@ -250,7 +253,7 @@ fn a_rebuilt_branch_moves_once_and_its_proposal_stays_open() {
             force: false,
         };
         let done = hub.carry_out(&remote, BRANCH, &[unforced], None).await;
-        assert_eq!(done.failed, Some(Refusal::NotFastForward));
+        assert_eq!(done.failed, Some(GithubError::NotFastForward));
         let forced = Step::MoveBranch {
             from: head,
             to: commit(&remote, "theirs\nTwo.\n"),
@@ -283,7 +286,7 @@ fn what_stands_already_is_found_instead_of_made_twice() {
         assert_eq!(github.repo("acme/shop").pulls().len(), 1);
         let other = [Step::CreateBranch(commit(&remote, "Other.\n"))];
         let done = hub.carry_out(&remote, BRANCH, &other, None).await;
-        assert_eq!(done.failed, Some(Refusal::Exists(Thing::Branch)));
+        assert_eq!(done.failed, Some(GithubError::Exists(ExistingObject::Branch)));
     });
 }
 
@@ -323,16 +326,19 @@ fn a_proposal_is_rewritten_closed_reopened_and_its_branch_deleted() {
         assert_eq!(shop.pull(1).state, "CLOSED");
         assert!(matches!(
             run(Step::Reopen { number: 1 }).await,
-            Ok(Wrote::Pull { number: 1, .. })
+            Ok(WriteReceipt::Pull { number: 1, .. })
         ));
         assert_eq!(shop.pull(1).state, "OPEN");
         run(Step::Close { number: 1 }).await.unwrap();
         let gone = Step::DeleteBranch { from: head };
-        assert_eq!(run(gone.clone()).await, Ok(Wrote::Done));
-        assert_eq!((shop.head(BRANCH), run(gone).await), (None, Ok(Wrote::Nothing)));
+        assert_eq!(run(gone.clone()).await, Ok(WriteReceipt::Done));
+        assert_eq!(
+            (shop.head(BRANCH), run(gone).await),
+            (None, Ok(WriteReceipt::Nothing))
+        );
         assert!(matches!(
             run(Step::Reopen { number: 1 }).await,
-            Err(Refusal::NotReopened(_))
+            Err(GithubError::NotReopened(_))
         ));
     });
 }
@@ -364,7 +370,7 @@ fn a_branch_with_somebody_elses_commit_is_not_deleted() {
             .carry_out(&remote, BRANCH, &[Step::DeleteBranch { from }], None)
             .await;
         assert!(
-            matches!(done.failed, Some(Refusal::Stale(_))),
+            matches!(done.failed, Some(GithubError::Stale(_))),
             "{:?}",
             done.failed
         );
@@ -391,7 +397,10 @@ fn something_is_said_once_and_edited_where_it_differs() {
             };
             said.extend(hub.carry_out(&remote, BRANCH, &[step], None).await.wrote);
         }
-        assert_eq!(said, [Wrote::Done, Wrote::Nothing, Wrote::Done]);
+        assert_eq!(
+            said,
+            [WriteReceipt::Done, WriteReceipt::Nothing, WriteReceipt::Done]
+        );
         let comments = shop.pull(1).comments;
         assert_eq!(comments.len(), 2);
         assert!(
@@ -404,7 +413,7 @@ fn something_is_said_once_and_edited_where_it_differs() {
 #[test]
 fn refusals_are_told_apart() {
     let github = Github::start();
-    let run = |name: &str, hub: &Hub| {
+    let run = |name: &str, hub: &GithubConnection| {
         wait(async {
             let remote = read_one(hub, name).await.unwrap();
             let steps = [
@@ -433,18 +442,21 @@ fn refusals_are_told_apart() {
         .repository("acme/read")
         .role(lessonbook_github_standin::ROBOT, Role::Read)
         .create();
-    assert_eq!(run("acme/old", &hub(&github, quick())), Some(Refusal::Archived));
+    assert_eq!(
+        run("acme/old", &hub(&github, quick())),
+        Some(GithubError::Archived)
+    );
     assert!(matches!(
         run("acme/ruled", &hub(&github, quick())),
-        Some(Refusal::Rule(_))
+        Some(GithubError::Rule(_))
     ));
     assert!(matches!(
         run("acme/paths", &hub(&github, quick())),
-        Some(Refusal::Rule(_))
+        Some(GithubError::Rule(_))
     ));
     let refused = run("acme/read", &hub(&github, quick()));
     assert!(
-        matches!(refused, Some(Refusal::NoPermission { .. })),
+        matches!(refused, Some(GithubError::NoPermission { .. })),
         "{refused:?}"
     );
     let token = github.fine_grained(
@@ -453,11 +465,11 @@ fn refusals_are_told_apart() {
         None,
     );
     github.repository("acme/fine").create();
-    let fine = Hub::from_env(&env(&github.environment(&token)), quick())
+    let fine = GithubConnection::from_env(&env(&github.environment(&token)), quick())
         .unwrap()
         .unwrap();
     match run("acme/fine", &fine) {
-        Some(Refusal::NoPermission { needs }) => assert!(
+        Some(GithubError::NoPermission { needs }) => assert!(
             needs.replace('_', " ").contains("pull requests: write"),
             "{needs}"
         ),

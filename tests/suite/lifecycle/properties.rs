@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::support::hub::{BASE, Hub, kinds};
 use crate::support::library::{Book, IMAGES, NAMES, PROBE, SECRETS, bare};
 use lessonbook_base::tree::Mode;
-use lessonbook_pipeline::lifecycle::{HOLD, State};
+use lessonbook_pipeline::lifecycle::{HOLD, TargetState};
 use lessonbook_pipeline::pull_request::{Permission, PullState, Review, Step};
 
 /// The stores that a target may have heard of.
@@ -113,9 +113,9 @@ proptest! {
         let pulls = place(|step| matches!(step, Step::Open { .. }));
         prop_assert!(reopens.is_none() || moves.is_none() || reopens < moves, "{:?}", kinds(&life));
         prop_assert!(pulls.is_none() || open.is_none(), "a second pull request");
-        prop_assert!(State::ALL.contains(&life.state) && !life.why.is_empty());
-        if matches!(life.state, State::Declined | State::Held | State::Ahead | State::Blocked | State::Refused
-            | State::Excluded | State::Waiting | State::InSync)
+        prop_assert!(TargetState::ALL.contains(&life.state) && !life.why.is_empty());
+        if matches!(life.state, TargetState::Declined | TargetState::Held | TargetState::Ahead | TargetState::Blocked | TargetState::Refused
+            | TargetState::Excluded | TargetState::Waiting | TargetState::InSync)
         {
             prop_assert!(life.steps.is_empty(), "{:?} writes {:?}", life.state, kinds(&life));
         }
@@ -126,7 +126,7 @@ proptest! {
             }
         }
         hub.carry_out(&life.steps); // refuses what GitHub refuses
-        if let Some(number) = open.filter(|_| life.state != State::Obsolete) {
+        if let Some(number) = open.filter(|_| life.state != TargetState::Obsolete) {
             let pull = hub.pulls.iter().find(|pull| pull.number == number).expect("it is there");
             prop_assert_eq!(pull.state, PullState::Open, "closed in {:?}", life.state);
         }

@@ -11,14 +11,14 @@ use lessonbook_base::finding::{Code, Finding, Fix};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::drift::{self, Drift};
-use lessonbook_pipeline::lifecycle::State;
-use lessonbook_pipeline::plan::Shrinkage;
+use lessonbook_pipeline::lifecycle::TargetState;
+use lessonbook_pipeline::plan::ReducedDetail;
 use lessonbook_pipeline::plan_file::{
-    Expected, ExpectedPull, Run, SavedCommit, SavedPlan, SavedTarget, Unusable,
+    ExpectedPull, PlanFileError, PlanFileInput, ProposalState, SavedCommit, SavedPlan, SavedTarget,
 };
 use lessonbook_pipeline::pull_request::PullState;
-use lessonbook_pipeline::rollout::Waiting;
-use lessonbook_store::{Form, Place, Severity};
+use lessonbook_pipeline::rollout::WaitingLesson;
+use lessonbook_store::{Detail, Severity, TargetLocation};
 
 const HEAD: &str = "3f2a9c0d1e4b3f2a9c0d1e4b3f2a9c0d1e4b3f2a";
 
@@ -38,7 +38,7 @@ fn planned(book: &Book, tree: &Tree) -> SavedPlan {
         uncommitted: Vec::new(),
         asked_for: false,
     };
-    SavedPlan::new(Run {
+    SavedPlan::new(PlanFileInput {
         store: &store,
         files: book.files.clone(),
         commit: Some(commit),
@@ -113,9 +113,9 @@ fn what_is_written_is_as_the_schema_says() {
 fn rare() -> SavedPlan {
     let mut plan = full();
     let target = &mut plan.targets[0];
-    target.target.place = Place::Github("acme/app".to_owned());
-    target.proposal = Some(Expected {
-        state: State::Current,
+    target.target.place = TargetLocation::Github("acme/app".to_owned());
+    target.proposal = Some(ProposalState {
+        state: TargetState::Current,
         why: "it waits for a person".to_owned(),
         pull: Some(ExpectedPull {
             number: 7,
@@ -132,24 +132,24 @@ fn rare() -> SavedPlan {
     content.drift.push(Drift {
         path: "CLAUDE.md".to_owned(),
         entry_point: "claude".to_owned(),
-        kind: drift::Kind::Edited,
+        kind: drift::DriftKind::Edited,
         line: 3,
         known: true,
         evidence: "it was merged so".to_owned(),
-        lines: vec![drift::Line {
+        lines: vec![drift::ChangedLine {
             number: 3,
             text: "By hand.".to_owned(),
         }],
         by_hand: true,
         restores: false,
     });
-    content.shrunk.push(Shrinkage {
+    content.shrunk.push(ReducedDetail {
         lesson: "names".to_owned(),
         entry_point: "claude".to_owned(),
-        wanted: Form::Full,
-        form: Form::Rule,
+        wanted: Detail::Full,
+        form: Detail::Rule,
     });
-    content.waiting.push(Waiting {
+    content.waiting.push(WaitingLesson {
         lesson: "names".to_owned(),
         severity: Severity::Low,
         meanwhile: Some("0a1b2c".to_owned()),
@@ -212,7 +212,7 @@ fn a_key_that_a_newer_minor_version_added_is_passed_over_but_counted() {
     let mut value = json(&full());
     value["format_version"] = "1.7".into();
     value["weather"] = "rain".into();
-    let Err(Unusable::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
+    let Err(PlanFileError::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
         panic!("the digest covers a key that nobody knows");
     };
     value["digest"] = found.into();
@@ -299,7 +299,7 @@ fn who_writes_a_new_digest_still_can_not_lie_about_a_content() {
     let contents = value["contents"].as_object_mut().unwrap();
     let first = contents.keys().next().unwrap().clone();
     contents[&first] = serde_json::json!({ "text": "something else" });
-    let Err(Unusable::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
+    let Err(PlanFileError::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
         panic!("the digest holds");
     };
     value["digest"] = found.into();
@@ -313,7 +313,7 @@ fn what_is_said_of_one_target_can_not_be_about_another() {
     let with = |change: &dyn Fn(&mut Value)| {
         let mut value = json(&full());
         change(&mut value);
-        let Err(Unusable::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
+        let Err(PlanFileError::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
             panic!("the digest holds");
         };
         value["digest"] = found.into();

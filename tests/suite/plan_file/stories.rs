@@ -392,9 +392,9 @@ fn a_plan_with_a_failed_invariant_is_refused_by_name_whoever_made_its_digest() {
 
 /// What the program takes for the digest of a document: it says so where another one stands in it.
 fn digest_of(document: &Value) -> String {
-    use lessonbook_pipeline::plan_file::{SavedPlan, Unusable};
+    use lessonbook_pipeline::plan_file::{PlanFileError, SavedPlan};
     match SavedPlan::parse(document.to_string().as_bytes()) {
-        Err(Unusable::Edited { found, .. }) => found,
+        Err(PlanFileError::Edited { found, .. }) => found,
         other => panic!("{other:?}"),
     }
 }

@@ -92,7 +92,7 @@ fn a_branch_that_only_points_into_the_base_can_be_used() {
     let found = branch(&sandbox);
     assert!(found.ours && found.merged && found.digest.is_none());
     let outcome = propose(&sandbox, "app", "CLAUDE.md", "new\n");
-    assert!(matches!(outcome, Outcome::Updated { .. }));
+    assert!(matches!(outcome, WriteOutcome::Updated { .. }));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_checked_out_branch_is_not_moved() {
     assert_eq!(code(&refused(&sandbox)), "branch-checked-out");
     // What needs no write is no reason to complain.
     let outcome = propose(&sandbox, "app", "CLAUDE.md", "# App\n\nLessons.\n");
-    assert_eq!(outcome, Outcome::Unchanged);
+    assert_eq!(outcome, WriteOutcome::Unchanged);
 
     sandbox.git("app", &["checkout", "--quiet", "main"]);
     sandbox.git("app", &["worktree", "add", "--quiet", "../side", BRANCH]);
@@ -162,7 +162,7 @@ fn a_checked_out_branch_is_not_moved() {
     std::fs::remove_dir_all(sandbox.path("side")).expect("removed");
     assert_eq!(branch(&sandbox).checked_out, None);
     let outcome = propose(&sandbox, "app", "CLAUDE.md", "other\n");
-    assert!(matches!(outcome, Outcome::Updated { .. }));
+    assert!(matches!(outcome, WriteOutcome::Updated { .. }));
 }
 
 #[test]

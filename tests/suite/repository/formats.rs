@@ -35,7 +35,7 @@ fn goes_all_the_way(sandbox: &Sandbox, path: &str) {
     );
     assert_eq!(
         propose(sandbox, path, "CLAUDE.md", "# App\n\nLessons.\n"),
-        Outcome::Unchanged
+        WriteOutcome::Unchanged
     );
 }
 
@@ -139,7 +139,7 @@ fn a_shallow_clone_works() {
     assert!(branch.ours, "{:?}", branch.foreign);
     assert_eq!(branch.touched, ["CLAUDE.md"]);
     let outcome = propose(&sandbox, "shallow", "CLAUDE.md", "# App\n\nLessons.\n");
-    assert!(matches!(outcome, Outcome::Updated { .. }));
+    assert!(matches!(outcome, WriteOutcome::Updated { .. }));
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn variables_that_a_hook_sets_for_another_repository_change_nothing() {
         let local = LocalRepository::open(&root.join(path), path).expect("opened");
         let snapshot = local.snapshot(None, "acme", &everything).expect("a snapshot");
         assert_eq!(snapshot.tree.len(), 2);
-        let change = Change {
+        let change = BranchUpdate {
             branch: BRANCH,
             base: &snapshot.base,
             expected_head: None,

@@ -122,7 +122,10 @@ fn damaged_caches_of_git_are_not_read() {
             created(&propose(&sandbox, "app", "CLAUDE.md", "new\n"));
             damage(&sandbox, size);
             assert!(snapshot(&sandbox, "app").branch.expect("our branch").ours);
-            assert_eq!(propose(&sandbox, "app", "CLAUDE.md", "new\n"), Outcome::Unchanged);
+            assert_eq!(
+                propose(&sandbox, "app", "CLAUDE.md", "new\n"),
+                WriteOutcome::Unchanged
+            );
         }
     }
 }

@@ -122,7 +122,7 @@ fn a_rebased_proposal_that_says_what_we_would_say_needs_nothing() {
     amend(&sandbox, &["--no-edit", "--reset-author"]);
     sandbox.git("app", &["checkout", "--quiet", "main"]);
     let outcome = propose(&sandbox, "app", "CLAUDE.md", "# App\n\nLessons.\n");
-    assert_eq!(outcome, Outcome::Unchanged);
+    assert_eq!(outcome, WriteOutcome::Unchanged);
 }
 
 #[test]
@@ -141,5 +141,5 @@ fn our_commit_stays_ours_in_a_clone_after_a_repack_and_with_the_base_moved_on() 
         );
     }
     let outcome = propose(&sandbox, "app", "CLAUDE.md", "other\n");
-    assert!(matches!(outcome, Outcome::Updated { .. }));
+    assert!(matches!(outcome, WriteOutcome::Updated { .. }));
 }

@@ -76,7 +76,7 @@ fn a_deleted_branch_leaves_a_list_of_references_that_colleagues_can_write() {
     sandbox.git(&path, &["pack-refs", "--all"]);
     let head = sandbox.git(&path, &["rev-parse", BRANCH]);
     let outcome = open(&sandbox, &path).remove_branch(BRANCH, &head);
-    assert_eq!(outcome, Ok(Outcome::Removed));
+    assert_eq!(outcome, Ok(WriteOutcome::Removed));
     let mode = modes(&sandbox, &path)[&sandbox.path("bare.git/packed-refs").display().to_string()];
     assert_eq!(mode & 0o660, 0o660, "{mode:o}");
 }

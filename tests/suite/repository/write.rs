@@ -57,9 +57,12 @@ fn work_tree_index_head_and_all_else_are_byte_identical_afterwards_and_no_hook_r
     created(&propose(&sandbox, "app", "CLAUDE.md", "one\n"));
     assert!(matches!(
         propose(&sandbox, "app", "CLAUDE.md", "two\n"),
-        Outcome::Updated { .. }
+        WriteOutcome::Updated { .. }
     ));
-    assert_eq!(propose(&sandbox, "app", "CLAUDE.md", "# App\n"), Outcome::Removed);
+    assert_eq!(
+        propose(&sandbox, "app", "CLAUDE.md", "# App\n"),
+        WriteOutcome::Removed
+    );
     assert!(untouchable(&sandbox, "app") == before, "a file changed");
     assert!(!sandbox.path("hook-ran").exists(), "a hook ran");
     // The hooks are real: git itself runs them.
@@ -154,7 +157,7 @@ fn same_input_gives_the_same_commit_in_any_time_zone() {
     let target = std::env::var("TARGET").expect("a target");
     let local = LocalRepository::open(&root.join(&target), &target).expect("opened");
     let snapshot = local.snapshot(None, "acme", &everything).expect("a snapshot");
-    let change = Change {
+    let change = BranchUpdate {
         branch: BRANCH,
         base: &snapshot.base,
         expected_head: None,
@@ -176,7 +179,7 @@ fn a_second_run_writes_nothing_at_all() {
     let edits = [edit(&snapshot, "CLAUDE.md", Some("new\n"))];
     let head = snapshot.branch.as_ref().map(|branch| branch.head.as_str());
     // Another message, author and time are no reason to write.
-    let outcome = open(&sandbox, "app").propose(&Change {
+    let outcome = open(&sandbox, "app").propose(&BranchUpdate {
         branch: BRANCH,
         base: &snapshot.base,
         expected_head: head,
@@ -185,7 +188,7 @@ fn a_second_run_writes_nothing_at_all() {
         author: ("Eve", "eve@example.com"),
         time: 1,
     });
-    assert_eq!(outcome, Ok(Outcome::Unchanged));
+    assert_eq!(outcome, Ok(WriteOutcome::Unchanged));
     assert!(sandbox.files("app") == before, "something was written");
 }
 
@@ -208,11 +211,14 @@ fn nothing_to_say_creates_no_branch_and_takes_an_old_one_away() {
     let before = sandbox.files("app");
     assert_eq!(
         propose(&sandbox, "app", "CLAUDE.md", "# App\n"),
-        Outcome::Unchanged
+        WriteOutcome::Unchanged
     );
     assert!(sandbox.files("app") == before, "something was written");
     created(&propose(&sandbox, "app", "CLAUDE.md", "new\n"));
-    assert_eq!(propose(&sandbox, "app", "CLAUDE.md", "# App\n"), Outcome::Removed);
+    assert_eq!(
+        propose(&sandbox, "app", "CLAUDE.md", "# App\n"),
+        WriteOutcome::Removed
+    );
     assert_eq!(sandbox.git("app", &["branch", "--list", "lessonbook/*"]), "");
 }
 
@@ -263,7 +269,7 @@ fn of_many_at_once_one_creates_the_branch_and_the_others_are_told() {
     let snapshot = snapshot(&sandbox, "app");
     let path = sandbox.path("app");
     let start = std::sync::Barrier::new(8);
-    let outcomes: Vec<Result<Outcome, Finding>> = std::thread::scope(|scope| {
+    let outcomes: Vec<Result<WriteOutcome, Finding>> = std::thread::scope(|scope| {
         let (snapshot, path, start) = (&snapshot, &path, &start);
         let threads: Vec<_> = (0..8)
             .map(|n| {
@@ -271,7 +277,7 @@ fn of_many_at_once_one_creates_the_branch_and_the_others_are_told() {
                     let local = LocalRepository::open(path, "app")?;
                     let edits = [edit(snapshot, "CLAUDE.md", Some(&format!("{n}\n")))];
                     start.wait();
-                    local.propose(&Change {
+                    local.propose(&BranchUpdate {
                         branch: BRANCH,
                         base: &snapshot.base,
                         expected_head: None,
@@ -320,7 +326,7 @@ fn a_removed_branch_is_gone_also_when_it_was_packed() {
     let local = open(&sandbox, "app");
     assert_eq!(
         local.remove_branch(BRANCH, created(&outcome)),
-        Ok(Outcome::Removed)
+        Ok(WriteOutcome::Removed)
     );
     assert_eq!(
         sandbox.git("app", &["for-each-ref", "--format=%(refname)"]),
@@ -336,7 +342,7 @@ fn a_packed_branch_is_moved() {
     app(&sandbox);
     created(&propose(&sandbox, "app", "CLAUDE.md", "one\n"));
     sandbox.git("app", &["pack-refs", "--all"]);
-    let Outcome::Updated { commit } = propose(&sandbox, "app", "CLAUDE.md", "two\n") else {
+    let WriteOutcome::Updated { commit } = propose(&sandbox, "app", "CLAUDE.md", "two\n") else {
         panic!("not updated");
     };
     assert_eq!(sandbox.git("app", &["rev-parse", BRANCH]), commit);
@@ -383,7 +389,7 @@ fn empty_files_and_empty_repositories_are_whole() {
     let snapshot = snapshot(&sandbox, "app");
     let edits = [edit(&snapshot, "CLAUDE.md", None)];
     let outcome = try_propose(&sandbox, "app", &snapshot, &edits);
-    assert!(matches!(outcome, Ok(Outcome::Updated { .. })));
+    assert!(matches!(outcome, Ok(WriteOutcome::Updated { .. })));
     assert_eq!(sandbox.git("app", &["fsck", "--strict", "--no-dangling"]), "");
     assert_eq!(sandbox.git("app", &["ls-tree", BRANCH]), "");
     let bare = ["clone", "--quiet", "--bare", "--no-local", "app", "copy.git"];

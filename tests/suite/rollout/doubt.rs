@@ -8,8 +8,11 @@ use crate::support::Sandbox;
 use crate::support::library::{self, Book};
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::Verdict;
-use lessonbook_pipeline::rollout::{Ladder, Phase, Question, Rest, Rung, Says, Shelf, Word, gate};
+use lessonbook_pipeline::plan::PlanVerdict;
+use lessonbook_pipeline::rollout::{
+    CanaryAnswer, CanaryVerdict, EarlierVersion, LessonVersions, NonCanaryPlans, Phase, Question, StoreCache,
+    gate,
+};
 use lessonbook_store::{Rollout, Store};
 
 const DISCOVER: &str = "discover:\n  - { organization: acme, include: [\"canary-*\"], tags: [all] }\n";
@@ -79,7 +82,7 @@ fn a_lesson_whose_id_another_lesson_has_in_its_text_still_waits() {
     assert!(!says(&after, "Spell names out."), "{}", library::story(&plan));
     assert!(says(&after, "Never deploy the `names` tag."));
     assert_eq!(plan.content.waiting.len(), 1);
-    assert_ne!(plan.outcome.verdict, Verdict::Refused);
+    assert_ne!(plan.outcome.verdict, PlanVerdict::Refused);
 }
 
 #[test]
@@ -95,7 +98,7 @@ fn words_of_a_lesson_that_the_store_never_said_are_neither_replaced_nor_taken_ou
         "{}",
         library::story(&plan)
     );
-    assert_eq!(plan.outcome.verdict, Verdict::Refused);
+    assert_eq!(plan.outcome.verdict, PlanVerdict::Refused);
 }
 
 #[test]
@@ -107,11 +110,11 @@ fn targets_for_which_the_same_waits_share_one_store() {
         .change(library::NAMES.0, "Spell names out.", "Spell all names out.")
         .store();
     let planner = Planner::new(&store).unwrap();
-    let shelf = Shelf::default();
-    let ladders = [ladder(vec![Rung { lesson, open: true }])];
+    let shelf = StoreCache::default();
+    let ladders = [ladder(vec![EarlierVersion { lesson, open: true }])];
     let (target, snapshot) = (&store.targets[0], library::snapshot(&before));
     let with = || {
-        Rest::new(&store, &planner, &ladders, &shelf)
+        NonCanaryPlans::new(&store, &planner, &ladders, &shelf)
             .plan(target, &snapshot)
             .1
     };
@@ -120,8 +123,8 @@ fn targets_for_which_the_same_waits_share_one_store() {
     assert!(std::ptr::eq(one, other));
 }
 
-fn ladder(rungs: Vec<Rung>) -> Ladder {
-    Ladder {
+fn ladder(rungs: Vec<EarlierVersion>) -> LessonVersions {
+    LessonVersions {
         lesson: "names".into(),
         why: "waits".into(),
         rungs,
@@ -131,12 +134,12 @@ fn ladder(rungs: Vec<Rung>) -> Ladder {
 
 fn carried_out(
     store: &Store,
-    ladders: &[Ladder],
+    ladders: &[LessonVersions],
     before: &Tree,
 ) -> (Tree, lessonbook_pipeline::plan::TargetPlan) {
     let planner = Planner::new(store).unwrap();
-    let shelf = Shelf::default();
-    let rest = Rest::new(store, &planner, ladders, &shelf);
+    let shelf = StoreCache::default();
+    let rest = NonCanaryPlans::new(store, &planner, ladders, &shelf);
     let plan = rest.plan(&store.targets[0], &library::snapshot(before)).0;
     (before.with(&plan.content.edits), plan)
 }
@@ -157,9 +160,9 @@ proptest! {
     ) {
         let store = Book::new(&[library::NAMES]).store();
         let rules = Rollout { canary: Vec::new(), quorum, bake: DAY, give_up: 7 * DAY };
-        let mut words: Vec<Word> = merged.into_iter().map(Word::Merged).collect();
-        words.push(Word::Unsought("no credentials".into()));
-        let says: Vec<Says> = words.into_iter().map(|word| Says { canary: "acme/*".into(), word }).collect();
+        let mut words: Vec<CanaryVerdict> = merged.into_iter().map(CanaryVerdict::Merged).collect();
+        words.push(CanaryVerdict::Unsought("no credentials".into()));
+        let says: Vec<CanaryAnswer> = words.into_iter().map(|word| CanaryAnswer { canary: "acme/*".into(), word }).collect();
         let question = Question { rules: &rules, lesson: &store.lessons[0], opening: None, introduced: None, now };
         let gate = gate(&question, &says);
         prop_assert_eq!(gate.phase, Phase::Unsought);

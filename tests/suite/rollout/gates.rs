@@ -9,11 +9,12 @@ use crate::support::library::{self, Book};
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::Marker;
-use lessonbook_pipeline::pull_request::Past;
+use lessonbook_pipeline::pr_body::BodyMetadata;
+use lessonbook_pipeline::pull_request::PastPull;
 use lessonbook_pipeline::rollout::canary_state::holds;
 use lessonbook_pipeline::rollout::{
-    Gate, Ladder, Phase, Question, Rest, Rung, Says, Shelf, Which, Witness, Word, gate,
+    CanaryAnswer, CanaryState, CanaryVerdict, EarlierVersion, LessonVersion, LessonVersions, NonCanaryPlans,
+    Phase, Question, RolloutGate, StoreCache, gate,
 };
 use lessonbook_store::{Lesson, Rollout, Store};
 
@@ -35,11 +36,11 @@ static PLANS: LazyLock<[TargetPlan; 2]> = LazyLock::new(|| {
     [plan, held]
 });
 
-fn asked(says: &[Word], quorum: u8, now: i64) -> Gate {
-    let says: Vec<Says> = says
+fn asked(says: &[CanaryVerdict], quorum: u8, now: i64) -> RolloutGate {
+    let says: Vec<CanaryAnswer> = says
         .iter()
         .enumerate()
-        .map(|(at, word)| Says {
+        .map(|(at, word)| CanaryAnswer {
             canary: format!("acme/canary-{at}"),
             word: word.clone(),
         })
@@ -55,12 +56,12 @@ fn asked(says: &[Word], quorum: u8, now: i64) -> Gate {
     gate(&question, &says)
 }
 
-fn word() -> impl Strategy<Value = Word> {
+fn word() -> impl Strategy<Value = CanaryVerdict> {
     let time = -20 * DAY..20 * DAY;
     prop_oneof![
-        time.clone().prop_map(Word::Merged),
-        proptest::option::of(time).prop_map(Word::Asked),
-        Just(Word::Left("declined".to_owned())),
+        time.clone().prop_map(CanaryVerdict::Merged),
+        proptest::option::of(time).prop_map(CanaryVerdict::Asked),
+        Just(CanaryVerdict::Left("declined".to_owned())),
     ]
 }
 
@@ -96,9 +97,9 @@ proptest! {
     ) {
         let at = at.index(says.len());
         let mut fewer = says.clone();
-        let merged = |says: &[Word]| says.iter().any(|word| matches!(word, Word::Merged(_)));
-        if matches!(says[at], Word::Asked(_)) && merged(&says) {
-            fewer[at] = Word::Left("archived".to_owned());
+        let merged = |says: &[CanaryVerdict]| says.iter().any(|word| matches!(word, CanaryVerdict::Merged(_)));
+        if matches!(says[at], CanaryVerdict::Asked(_)) && merged(&says) {
+            fewer[at] = CanaryVerdict::Left("archived".to_owned());
             prop_assert!(!asked(&says, 60, now).is_open() || asked(&fewer, 60, now).is_open());
         }
     }
@@ -119,14 +120,14 @@ proptest! {
         held in any::<bool>(),
     ) {
         let lesson = STORE.lesson("secrets").unwrap();
-        let of = |id: &str, all: &[(i64, Option<i64>, bool)]| -> Vec<Past> {
+        let of = |id: &str, all: &[(i64, Option<i64>, bool)]| -> Vec<PastPull> {
             all.iter().map(|past| proposal(id, *past)).collect()
         };
         let mut all = of("secrets", &own);
         let alone = witness(held, all.clone());
         all.extend(of("names", &others));
         let together = witness(held, all);
-        let said = |witness: &Witness| witness.word(lesson, Which::Present, DAY);
+        let said = |witness: &CanaryState| witness.word(lesson, LessonVersion::Present, DAY);
         prop_assert_eq!(said(&alone), said(&together));
     }
 }
@@ -136,13 +137,13 @@ fn past() -> impl Strategy<Value = (i64, Option<i64>, bool)> {
     (0..10 * DAY, proptest::option::of(0..3 * DAY), any::<bool>())
 }
 
-fn proposal(id: &str, (opened, open_for, present): (i64, Option<i64>, bool)) -> Past {
+fn proposal(id: &str, (opened, open_for, present): (i64, Option<i64>, bool)) -> PastPull {
     let version = if present {
         STORE.lesson(id).unwrap().version()
     } else {
         "000000".to_owned()
     };
-    let marker = Marker {
+    let marker = BodyMetadata {
         name: STORE.name.clone(),
         home: None,
         seen_by: None,
@@ -157,7 +158,7 @@ fn proposal(id: &str, (opened, open_for, present): (i64, Option<i64>, bool)) -> 
         closed_by_us: false,
         withdrawn: Vec::new(),
     };
-    Past {
+    PastPull {
         opened,
         merged: open_for.map(|time| opened + time),
         base_branch: "main".into(),
@@ -165,15 +166,20 @@ fn proposal(id: &str, (opened, open_for, present): (i64, Option<i64>, bool)) -> 
     }
 }
 
-fn witness(held: bool, past: Vec<Past>) -> Witness {
-    Witness::of(&STORE, &PLANS[usize::from(held)], None).with_past(&STORE, "main", past)
+fn witness(held: bool, past: Vec<PastPull>) -> CanaryState {
+    CanaryState::of(&STORE, &PLANS[usize::from(held)], None).with_past(&STORE, "main", past)
 }
 
 #[test]
 fn the_quorum_is_rounded_up_and_the_bake_begins_with_the_merge_that_makes_it() {
-    let merged = |times: &[i64]| times.iter().map(|at| Word::Merged(*at)).collect::<Vec<_>>();
+    let merged = |times: &[i64]| {
+        times
+            .iter()
+            .map(|at| CanaryVerdict::Merged(*at))
+            .collect::<Vec<_>>()
+    };
     let mut says = merged(&[0, 5 * HOUR]);
-    says.push(Word::Asked(None));
+    says.push(CanaryVerdict::Asked(None));
     let gate = asked(&says, 60, 5 * HOUR);
     assert_eq!(
         (gate.needed, gate.opens, gate.phase),
@@ -183,10 +189,10 @@ fn the_quorum_is_rounded_up_and_the_bake_begins_with_the_merge_that_makes_it() {
     // Of three canaries 67 % are more than two.
     assert_eq!(asked(&says, 67, 5 * HOUR + DAY).needed, 3);
     // One that left does not count.
-    says[2] = Word::Left("archived".into());
+    says[2] = CanaryVerdict::Left("archived".into());
     assert_eq!(asked(&says, 100, 5 * HOUR + DAY).phase, Phase::Open);
     assert_eq!(
-        asked(&[Word::Left("archived".into())], 1, 99 * DAY).phase,
+        asked(&[CanaryVerdict::Left("archived".into())], 1, 99 * DAY).phase,
         Phase::Nobody
     );
     assert_eq!(asked(&[], 100, 0).phase, Phase::NoCanary);
@@ -194,9 +200,9 @@ fn the_quorum_is_rounded_up_and_the_bake_begins_with_the_merge_that_makes_it() {
 
 #[test]
 fn what_the_store_says_since_yesterday_is_not_given_up_for_an_older_proposal() {
-    let says = [Says {
+    let says = [CanaryAnswer {
         canary: "acme/canary".into(),
-        word: Word::Asked(Some(0)),
+        word: CanaryVerdict::Asked(Some(0)),
     }];
     let phase = |introduced: Option<i64>| {
         let question = Question {
@@ -266,18 +272,18 @@ proptest! {
             .map(|(path, _)| path.rsplit('/').next().unwrap_or_default().to_owned())
             .collect();
         // A lesson that stands there in its first version had one.
-        let rungs = |at: usize| -> Vec<Rung> {
+        let rungs = |at: usize| -> Vec<EarlierVersion> {
             let lesson: Lesson = first.lesson(&ids[at]).unwrap().clone();
             let had = !is_new[at] || standing[at] == Some(false);
-            had.then_some(Rung { lesson, open: open[at] }).into_iter().collect()
+            had.then_some(EarlierVersion { lesson, open: open[at] }).into_iter().collect()
         };
-        let ladders: Vec<Ladder> = (0..5)
+        let ladders: Vec<LessonVersions> = (0..5)
             .filter(|at| waits[*at])
-            .map(|at| Ladder { lesson: ids[at].clone(), why: "waits".into(), rungs: rungs(at), cut: None })
+            .map(|at| LessonVersions { lesson: ids[at].clone(), why: "waits".into(), rungs: rungs(at), cut: None })
             .collect();
         let (old, new) = (Planner::new(&first).unwrap(), Planner::new(&second).unwrap());
-        let shelf = Shelf::default();
-        let rest = Rest::new(&second, &new, &ladders, &shelf);
+        let shelf = StoreCache::default();
+        let rest = NonCanaryPlans::new(&second, &new, &ladders, &shelf);
         let (plan, _) = rest.plan(&second.targets[0], &library::snapshot(&before));
         prop_assert!(plan.holds(), "{}", library::story(&plan));
         let after = before.with(&plan.content.edits);

@@ -11,16 +11,16 @@ use super::library::{Book, TODAY, bare};
 use lessonbook_base::snapshot::{Base, Branch, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::lifecycle::{self, Life, Situation};
+use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::{self, About, Withdrawn};
+use lessonbook_pipeline::pr_body::{self, BodyInput, WithdrawnLesson};
 use lessonbook_pipeline::pull_request::{Commit, Permission, Pull, PullState, Remote, Review, Step};
 use lessonbook_pipeline::withdraw::Withdrawer;
 use lessonbook_store::{Status, Store, Visibility};
 
 pub const BASE: &str = "b000000000000000000000000000000000000000";
 
-pub const ABOUT: About<'static> = About {
+pub const ABOUT: BodyInput<'static> = BodyInput {
     store_commit: Some("5701e00000000000000000000000000000000000"),
     server: "https://github.com",
     run: Some("8841"),
@@ -62,11 +62,11 @@ pub struct Hub {
     pub pulls: Vec<Pull>,
     pub said: BTreeMap<(u64, String), String>,
     pub hold: Option<String>,
-    pub about: About<'static>,
+    pub about: BodyInput<'static>,
     pub newer: bool,
     pub remote: Remote,
     /// What the next runs withdraw; none: they are syncs.
-    pub withdraws: Option<Withdrawn>,
+    pub withdraws: Option<WithdrawnLesson>,
     commits: usize,
 }
 
@@ -109,7 +109,7 @@ impl Hub {
 
     /// From now on the runs withdraw this lesson.
     pub fn withdrawing(mut self, lesson: &str) -> Self {
-        self.withdraws = Some(Withdrawn::of(self.store, lesson, "It is wrong."));
+        self.withdraws = Some(WithdrawnLesson::of(self.store, lesson, "It is wrong."));
         let mut store = self.store.clone();
         for one in store.lessons.iter_mut().filter(|one| one.id == lesson) {
             one.status = Status::Retired;
@@ -226,14 +226,14 @@ impl Hub {
         planner.plan(&self.store.targets[0], &snapshot)
     }
 
-    pub fn life(&self) -> Life {
+    pub fn life(&self) -> ProposalPlan {
         self.life_of(&self.plan())
     }
 
     /// What becomes of a plan.
-    pub fn life_of(&self, plan: &TargetPlan) -> Life {
+    pub fn life_of(&self, plan: &TargetPlan) -> ProposalPlan {
         let remote = self.remote();
-        lifecycle::decide(&Situation {
+        lifecycle::decide(&ProposalSituation {
             store: self.store,
             plan,
             remote: &remote,
@@ -245,8 +245,14 @@ impl Hub {
     }
 
     /// The title and body that a new proposal would get.
-    pub fn text(&self) -> lessonbook_pipeline::pull_request::Text {
-        pr_body::write(self.store, &self.plan(), &self.about, &pr_body::Past::default()).0
+    pub fn text(&self) -> lessonbook_pipeline::pull_request::PullText {
+        pr_body::write(
+            self.store,
+            &self.plan(),
+            &self.about,
+            &pr_body::EarlierWithdrawals::default(),
+        )
+        .0
     }
 
     pub fn carry_out(&mut self, steps: &[Step]) {
@@ -432,7 +438,7 @@ pub fn pull(number: u64, head: &str, title: &str, body: &str) -> Pull {
 }
 
 /// The kinds of the steps, in order.
-pub fn kinds(life: &Life) -> Vec<&'static str> {
+pub fn kinds(life: &ProposalPlan) -> Vec<&'static str> {
     let kind = |step: &Step| match step {
         Step::CreateBranch(_) => "create",
         Step::MoveBranch { force: false, .. } => "push",

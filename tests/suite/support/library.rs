@@ -20,7 +20,7 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::{TargetPlan, Verdict};
+use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_store::{Files, Store};
 
 pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 20);
@@ -271,7 +271,7 @@ pub fn text(tree: &Tree, path: &str) -> String {
 /// The plan can be applied, or there is nothing to do: no error, and every invariant holds.
 pub fn in_order(plan: &TargetPlan) {
     assert!(
-        plan.outcome.verdict != Verdict::Refused,
+        plan.outcome.verdict != PlanVerdict::Refused,
         "refused: {}",
         story(plan)
     );
@@ -303,7 +303,7 @@ pub fn refused_for(plan: &TargetPlan, code: Code, words: &str) {
         .iter()
         .any(|finding| finding.code == code && finding.is_error() && finding.message.contains(words));
     assert!(
-        plan.outcome.verdict == Verdict::Refused && said,
+        plan.outcome.verdict == PlanVerdict::Refused && said,
         "wanted {code} with `{words}`: {}",
         story(plan)
     );

@@ -4,23 +4,23 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn scalar(text: &str) -> Value {
-    Value::Scalar(text.to_owned())
+fn scalar(text: &str) -> FrontMatterValue {
+    FrontMatterValue::Scalar(text.to_owned())
 }
 
-fn items(items: &[&str]) -> Value {
-    Value::List(items.iter().map(|&item| item.to_owned()).collect())
+fn items(items: &[&str]) -> FrontMatterValue {
+    FrontMatterValue::List(items.iter().map(|&item| item.to_owned()).collect())
 }
 
-fn globs(items: &[&str]) -> Reach {
-    Reach::Globs(items.iter().map(|&item| item.to_owned()).collect())
+fn globs(items: &[&str]) -> FileScope {
+    FileScope::Globs(items.iter().map(|&item| item.to_owned()).collect())
 }
 
 fn front(lines: &str) -> FrontMatter {
     split(format!("---\n{lines}\n---\nText\n").as_bytes()).expect(lines)
 }
 
-fn value(line: &str) -> Value {
+fn value(line: &str) -> FrontMatterValue {
     let mut entries = front(line).entries;
     assert_eq!(entries.len(), 1, "{line}: {entries:?}");
     entries.remove(0).1
@@ -133,24 +133,24 @@ const COPILOT: [Dialect; 3] = [Dialect::CopilotDocs, Dialect::CopilotVscode, Dia
 fn copilot_reads_apply_to() {
     for dialect in COPILOT {
         for (lines, expected) in [
-            ("description: x", Reach::OnRequest),
-            ("applyTo:", Reach::OnRequest),
-            ("applyTo: \"\"", Reach::OnRequest),
-            ("applyTo: []", Reach::OnRequest),
-            ("applyTo: \"**\"", Reach::Always),
-            ("applyTo: '**/*'", Reach::Always),
-            ("applyTo: \"src/**, **\"", Reach::Always),
+            ("description: x", FileScope::OnRequest),
+            ("applyTo:", FileScope::OnRequest),
+            ("applyTo: \"\"", FileScope::OnRequest),
+            ("applyTo: []", FileScope::OnRequest),
+            ("applyTo: \"**\"", FileScope::Always),
+            ("applyTo: '**/*'", FileScope::Always),
+            ("applyTo: \"src/**, **\"", FileScope::Always),
             ("applyTo: \"**/*.{ts,tsx},**/*.md\"", globs(&["**/*.{ts,tsx}", "**/*.md"])),
             ("applyTo:\n  - \"**/*.cs\"\n  - a/b", globs(&["**/*.cs", "a/b"])),
-            ("applyto: \"**\"", Reach::OnRequest),
-            ("applyTo: a/b\napplyTo: \"**\"", Reach::Never),
+            ("applyto: \"**\"", FileScope::OnRequest),
+            ("applyTo: a/b\napplyTo: \"**\"", FileScope::Never),
         ] {
             assert_eq!(reach(dialect, Some(&front(lines))), expected, "{dialect:?} {lines}");
         }
-        assert_eq!(reach(dialect, None), Reach::OnRequest);
+        assert_eq!(reach(dialect, None), FileScope::OnRequest);
         let star = reach(dialect, Some(&front("applyTo: '*'")));
         let root_only = dialect == Dialect::CopilotDocs;
-        assert_eq!(star, if root_only { globs(&["*"]) } else { Reach::Always });
+        assert_eq!(star, if root_only { globs(&["*"]) } else { FileScope::Always });
     }
 }
 
@@ -158,38 +158,38 @@ fn copilot_reads_apply_to() {
 #[rustfmt::skip]
 fn claude_reads_paths() {
     for (lines, expected) in [
-        ("description: x", Reach::Always),
-        ("paths: []", Reach::Never),
-        ("paths:", Reach::Never),
-        ("paths: ~", Reach::Never),
-        ("paths: null", Reach::Never),
-        ("paths: ['']", Reach::Never),
+        ("description: x", FileScope::Always),
+        ("paths: []", FileScope::Never),
+        ("paths:", FileScope::Never),
+        ("paths: ~", FileScope::Never),
+        ("paths: null", FileScope::Never),
+        ("paths: ['']", FileScope::Never),
         ("paths:\n  - \"src/**\"\n  - 'a/*.{b,c}'", globs(&["src/**", "a/*.{b,c}"])),
         ("paths: src/**, a/*.{b,c}", globs(&["src/**", "a/*.{b,c}"])),
-        ("paths: [a/b]\npaths: [c/d]", Reach::Never),
+        ("paths: [a/b]\npaths: [c/d]", FileScope::Never),
     ] {
         assert_eq!(reach(Dialect::ClaudeRules, Some(&front(lines))), expected, "{lines}");
     }
-    assert_eq!(reach(Dialect::ClaudeRules, None), Reach::Always);
+    assert_eq!(reach(Dialect::ClaudeRules, None), FileScope::Always);
 }
 
 #[test]
 #[rustfmt::skip]
 fn cursor_reads_always_apply_and_globs() {
     for (lines, expected) in [
-        ("description: x\nglobs:\nalwaysApply: true", Reach::Always),
-        ("globs: a/**\nalwaysApply: true # yes", Reach::Always),
+        ("description: x\nglobs:\nalwaysApply: true", FileScope::Always),
+        ("globs: a/**\nalwaysApply: true # yes", FileScope::Always),
         ("globs: a/**\nalwaysApply: \"true\"", globs(&["a/**"])),
-        ("globs:\nalwaysApply: 'true'", Reach::OnRequest),
+        ("globs:\nalwaysApply: 'true'", FileScope::OnRequest),
         ("globs: crates/net/**/*.rs, tests/net_*.rs\nalwaysApply: false", globs(&["crates/net/**/*.rs", "tests/net_*.rs"])),
         ("globs: **/*\nalwaysApply: false", globs(&["**/*"])),
         ("globs: ['a/**']", globs(&["a/**"])),
-        ("description: x\nglobs:\nalwaysApply: false", Reach::OnRequest),
-        ("alwaysApply: true\nalwaysApply: false", Reach::Never),
+        ("description: x\nglobs:\nalwaysApply: false", FileScope::OnRequest),
+        ("alwaysApply: true\nalwaysApply: false", FileScope::Never),
     ] {
         assert_eq!(reach(Dialect::Cursor, Some(&front(lines))), expected, "{lines}");
     }
-    assert_eq!(reach(Dialect::Cursor, None), Reach::OnRequest);
+    assert_eq!(reach(Dialect::Cursor, None), FileScope::OnRequest);
 }
 
 proptest! {

@@ -13,7 +13,7 @@ use super::{Dialect, Glob, Matcher};
 
 /// What a glob of the store found in a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Hit {
+pub struct GlobMatch {
     /// How many paths it matches.
     pub count: usize,
     /// The first of them, in the order in which the paths came.
@@ -26,7 +26,7 @@ pub struct Index {
     /// The distinct patterns for folders (with a final `/`), in the order of `files`.
     folders: Matcher,
     /// For every pattern for folders, the files in them that are meant, and by which glob.
-    files: Vec<Vec<(Name, usize)>>,
+    files: Vec<Vec<(NamePattern, usize)>>,
     globs: usize,
 }
 
@@ -35,7 +35,7 @@ impl Index {
     pub fn new(globs: &[&Glob]) -> Index {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut folders: Vec<String> = Vec::new();
-        let mut files: Vec<Vec<(Name, usize)>> = Vec::new();
+        let mut files: Vec<Vec<(NamePattern, usize)>> = Vec::new();
         for (owner, glob) in globs.iter().enumerate() {
             for pattern in glob.spellings() {
                 let (folder, name) = cut(pattern);
@@ -57,13 +57,13 @@ impl Index {
     /// For every glob, in the order given to [`Self::new`], how many of the paths it matches, and the first of them.
     ///
     /// Paths of one folder should follow each other, as they do in a [`Tree`](crate::tree::Tree); it is slower otherwise.
-    pub fn hits<'t>(&self, paths: impl Iterator<Item = &'t str>) -> Vec<Hit> {
-        let mut hits = vec![Hit::default(); self.globs];
+    pub fn hits<'t>(&self, paths: impl Iterator<Item = &'t str>) -> Vec<GlobMatch> {
+        let mut hits = vec![GlobMatch::default(); self.globs];
         // The last path, counted from 1, that a glob was counted for: two expansions of one glob count a path once.
         let mut counted = vec![0usize; self.globs];
         let mut last_folder = None;
         let mut places = Vec::new();
-        let mut candidates: Vec<&(Name, usize)> = Vec::new();
+        let mut candidates: Vec<&(NamePattern, usize)> = Vec::new();
         for (at, path) in paths.enumerate() {
             let (folder, name) =
                 path.split_at(path.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1));
@@ -89,44 +89,44 @@ impl Index {
 
 /// A pattern for files' names, without `/`.
 #[derive(Debug, Clone)]
-enum Name {
+enum NamePattern {
     Any,
     Exactly(String),
     EndsWith(String),
     Wild(Vec<u8>),
 }
 
-impl Name {
-    fn new(pattern: &str) -> Name {
+impl NamePattern {
+    fn new(pattern: &str) -> NamePattern {
         let wild = |text: &str| text.contains(['*', '?']);
         match pattern.strip_prefix('*') {
-            Some("") => Name::Any,
-            Some(rest) if !wild(rest) => Name::EndsWith(rest.to_owned()),
-            None if !wild(pattern) => Name::Exactly(pattern.to_owned()),
-            _ => Name::Wild(pattern.as_bytes().to_vec()),
+            Some("") => NamePattern::Any,
+            Some(rest) if !wild(rest) => NamePattern::EndsWith(rest.to_owned()),
+            None if !wild(pattern) => NamePattern::Exactly(pattern.to_owned()),
+            _ => NamePattern::Wild(pattern.as_bytes().to_vec()),
         }
     }
 
     fn matches(&self, name: &str) -> bool {
         match self {
-            Name::Any => true,
-            Name::Exactly(text) => name == text,
-            Name::EndsWith(text) => name.ends_with(text.as_str()),
-            Name::Wild(pattern) => wild(pattern, name.as_bytes()),
+            NamePattern::Any => true,
+            NamePattern::Exactly(text) => name == text,
+            NamePattern::EndsWith(text) => name.ends_with(text.as_str()),
+            NamePattern::Wild(pattern) => wild(pattern, name.as_bytes()),
         }
     }
 }
 
 /// A pattern for folders that end in `/` (the root is empty), and one for the names of the files in them.
-fn cut(pattern: &str) -> (String, Name) {
+fn cut(pattern: &str) -> (String, NamePattern) {
     match pattern.rsplit_once('/') {
         // Everything below: any file in any folder that begins so.
-        Some((_, "**")) | None => (pattern.to_owned(), Name::Any),
+        Some((_, "**")) | None => (pattern.to_owned(), NamePattern::Any),
         // Zero or more folders: `a/**/x` is x in every folder that begins with `a/`.
         Some((folder, name)) if folder == "**" || folder.ends_with("/**") => {
-            (folder.to_owned(), Name::new(name))
+            (folder.to_owned(), NamePattern::new(name))
         }
-        Some((folder, name)) => (format!("{folder}/"), Name::new(name)),
+        Some((folder, name)) => (format!("{folder}/"), NamePattern::new(name)),
     }
 }
 

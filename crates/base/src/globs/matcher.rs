@@ -14,7 +14,7 @@ const MAX_PATTERN_BYTES: usize = 4096;
 /// It reads more than the store's grammar, since existing files hold more: bare names, braces in braces, classes in brackets.
 #[derive(Debug, Clone)]
 pub struct Matcher {
-    sets: Vec<Compiled>,
+    sets: Vec<CompiledPatterns>,
     invalid: Vec<usize>,
     /// Whether the last segment alone is tried as well.
     by_name: bool,
@@ -92,12 +92,12 @@ impl Matcher {
 
 /// Some of the patterns, compiled together, and where they stood among all.
 #[derive(Debug, Clone)]
-struct Compiled {
+struct CompiledPatterns {
     set: GlobSet,
     indices: Vec<usize>,
 }
 
-impl Compiled {
+impl CompiledPatterns {
     /// From places in the set to places among all patterns.
     fn rename(&self, places: &mut Vec<usize>) {
         places.retain_mut(|place| match self.indices.get(*place) {
@@ -147,12 +147,12 @@ fn holds_pattern_list(pattern: &str) -> bool {
 }
 
 /// Compiles patterns together; where they are too big for that, in halves, so that one monster harms itself only.
-fn build(globs: &[(usize, globset::Glob)], sets: &mut Vec<Compiled>, invalid: &mut Vec<usize>) {
+fn build(globs: &[(usize, globset::Glob)], sets: &mut Vec<CompiledPatterns>, invalid: &mut Vec<usize>) {
     if globs.is_empty() {
         return;
     }
     match GlobSet::new(globs.iter().map(|(_, glob)| glob)) {
-        Ok(set) => sets.push(Compiled {
+        Ok(set) => sets.push(CompiledPatterns {
             set,
             indices: globs.iter().map(|&(index, _)| index).collect(),
         }),

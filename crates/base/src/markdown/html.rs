@@ -73,7 +73,7 @@ const VOID: &[&str] = &[
 
 /// What raw HTML left open so far.
 #[derive(Debug, Default)]
-pub(super) struct Open {
+pub(super) struct OpenElements {
     tags: Vec<String>,
     comment: bool,
     text_only: Option<String>,
@@ -81,7 +81,7 @@ pub(super) struct Open {
     broken: bool,
 }
 
-impl Open {
+impl OpenElements {
     /// Whether what stands here may be hidden.
     pub(super) fn hides(&self) -> bool {
         self.broken || self.comment || self.text_only.is_some() || !self.tags.is_empty()

@@ -7,11 +7,11 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
-use super::html::{self, Open};
-use super::{Hidden, Hiding, Link, Page, Shape, Token, Unit};
+use super::html::{self, OpenElements};
+use super::{Hidden, HidingReason, Link, Shape, TextUnit, VisibleText, VisibleToken};
 
 /// `with_words`: whether tokens are wanted; without them it takes about half the time.
-pub(super) fn read(text: &str, with_words: bool) -> Page {
+pub(super) fn read(text: &str, with_words: bool) -> VisibleText {
     let text = &*with_line_feeds(text);
     // Never the metadata option: it takes `---` in mid-text for front matter.
     let options = Options::ENABLE_TABLES
@@ -19,10 +19,10 @@ pub(super) fn read(text: &str, with_words: bool) -> Page {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_GFM;
-    let mut reader = Reader {
+    let mut reader = MarkdownReader {
         text,
         with_words,
-        page: Page::default(),
+        page: VisibleText::default(),
         unit: None,
         word: String::new(),
         quotes: 0,
@@ -31,7 +31,7 @@ pub(super) fn read(text: &str, with_words: bool) -> Page {
         item: None,
         images: 0,
         html_block: None,
-        open: Open::default(),
+        open: OpenElements::default(),
     };
     let mut events = Parser::new_ext(text, options).into_offset_iter();
     for (event, range) in events.by_ref() {
@@ -59,11 +59,11 @@ fn with_line_feeds(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-struct Reader<'t> {
+struct MarkdownReader<'t> {
     text: &'t str,
     with_words: bool,
-    page: Page,
-    unit: Option<Unit>,
+    page: VisibleText,
+    unit: Option<TextUnit>,
     /// The word that is being put together.
     word: String,
     quotes: usize,
@@ -74,10 +74,10 @@ struct Reader<'t> {
     images: usize,
     /// Where the block of raw HTML stands, and its text so far, without what quotes and lists put before it.
     html_block: Option<(Range<usize>, String)>,
-    open: Open,
+    open: OpenElements,
 }
 
-impl Reader<'_> {
+impl MarkdownReader<'_> {
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Start(tag) => self.start(tag, range),
@@ -85,7 +85,7 @@ impl Reader<'_> {
             Event::Text(text) => self.text(&text, &range),
             Event::Code(code) => {
                 self.page.code_spans.push(range.clone());
-                self.token(Token::Code(code.into_string()), &range);
+                self.token(VisibleToken::Code(code.into_string()), &range);
             }
             Event::SoftBreak | Event::HardBreak => self.text(" ", &range),
             Event::Html(html) => match &mut self.html_block {
@@ -94,17 +94,17 @@ impl Reader<'_> {
             },
             Event::InlineHtml(html) => {
                 self.page.unseen.push(html.to_string());
-                self.token(Token::Gap, &range);
+                self.token(VisibleToken::Gap, &range);
                 // Before and behind: a tag that hides a part of a unit hides the unit.
                 self.open.read(&html);
                 self.hide_unit();
             }
             Event::FootnoteReference(_) => {
                 self.link(LinkType::Reference, String::new(), String::new(), range.clone());
-                self.token(Token::Gap, &range);
+                self.token(VisibleToken::Gap, &range);
             }
             Event::TaskListMarker(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {
-                self.token(Token::Gap, &range);
+                self.token(VisibleToken::Gap, &range);
             }
             Event::Rule => self.end_unit(),
         }
@@ -161,13 +161,13 @@ impl Reader<'_> {
                     title.into_string(),
                     range.clone(),
                 );
-                self.token(Token::Gap, &range);
+                self.token(VisibleToken::Gap, &range);
                 self.images += 1;
             }
             Tag::Strikethrough => {
                 self.inline_unit(&range);
                 if let Some(unit) = &mut self.unit {
-                    unit.hiding.get_or_insert(Hiding::Strike);
+                    unit.hiding.get_or_insert(HidingReason::Strike);
                 }
             }
             Tag::Link {
@@ -266,7 +266,7 @@ impl Reader<'_> {
         });
     }
 
-    fn token(&mut self, token: Token, range: &Range<usize>) {
+    fn token(&mut self, token: VisibleToken, range: &Range<usize>) {
         self.inline_unit(range);
         if self.images > 0 {
             return;
@@ -283,7 +283,7 @@ impl Reader<'_> {
         }
         let word = std::mem::take(&mut self.word);
         if let Some(unit) = &mut self.unit {
-            unit.tokens.push(Token::Word(word));
+            unit.tokens.push(VisibleToken::Word(word));
         }
     }
 
@@ -298,15 +298,15 @@ impl Reader<'_> {
     fn begin_unit(&mut self, shape: Shape, range: Range<usize>) {
         self.end_unit();
         let hiding = if self.open.hides() {
-            Some(Hiding::Html)
+            Some(HidingReason::Html)
         } else if self.footnotes > 0 {
-            Some(Hiding::Footnote)
+            Some(HidingReason::Footnote)
         } else if self.quotes > 0 {
-            Some(Hiding::Quote)
+            Some(HidingReason::Quote)
         } else {
             None
         };
-        self.unit = Some(Unit {
+        self.unit = Some(TextUnit {
             shape,
             tokens: Vec::new(),
             code: String::new(),
@@ -333,7 +333,7 @@ impl Reader<'_> {
 
     fn hide_unit(&mut self) {
         if let (true, Some(unit)) = (self.open.hides(), &mut self.unit) {
-            unit.hiding.get_or_insert(Hiding::Html);
+            unit.hiding.get_or_insert(HidingReason::Html);
         }
     }
 

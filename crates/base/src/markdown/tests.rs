@@ -16,14 +16,14 @@ fn seen(text: &str) -> Vec<String> {
     page.units.iter().map(note).collect()
 }
 
-fn note(unit: &Unit) -> String {
+fn note(unit: &TextUnit) -> String {
     let tokens: Vec<String> = unit
         .tokens
         .iter()
         .map(|token| match token {
-            Token::Word(word) => word.clone(),
-            Token::Code(code) => format!("`{code}`"),
-            Token::Gap => "…".to_owned(),
+            VisibleToken::Word(word) => word.clone(),
+            VisibleToken::Code(code) => format!("`{code}`"),
+            VisibleToken::Gap => "…".to_owned(),
         })
         .collect();
     let shape = match &unit.shape {
@@ -246,14 +246,14 @@ fn ranges_are_those_of_the_source() {
 
 #[test]
 fn an_inline_text_is_one_paragraph_in_which_nothing_vanishes() {
-    let word = |word: &str| Token::Word(word.to_owned());
+    let word = |word: &str| VisibleToken::Word(word.to_owned());
     assert_eq!(
         inline("Never set\n`x` *below* 3.\n"),
         (
             vec![
                 word("Never"),
                 word("set"),
-                Token::Code("x".into()),
+                VisibleToken::Code("x".into()),
                 word("below"),
                 word("3.")
             ],

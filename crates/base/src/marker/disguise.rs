@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use crate::markdown::{Page, Shape};
+use crate::markdown::{Shape, VisibleText};
 
 /// Text that says a marker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
     const WORD: &[u8] = b"lessonbook";
     let mut found = Vec::new();
     let (mut matched, mut start) = (0, 0);
-    let mut plain = Plain { bytes, at: 0 };
+    let mut plain = UndisguisedText { bytes, at: 0 };
     while let Some((c, at)) = plain.next() {
         if c != char::from(WORD[matched]) {
             matched = 0; // the word begins with a letter that it does not hold again
@@ -52,7 +52,7 @@ pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
 }
 
 /// What follows the word `lessonbook`: a colon, `begin` or `end`, a name, a hash.
-fn after_word(mut rest: Plain<'_>, start: usize) -> Option<Mention> {
+fn after_word(mut rest: UndisguisedText<'_>, start: usize) -> Option<Mention> {
     let before = rest.skip_white();
     if rest.next()?.0 != ':' {
         return None;
@@ -91,7 +91,7 @@ fn is_name_part(c: char) -> bool {
 
 /// Whether a mention is a marker that was damaged, and not text that speaks of markers. `page` is that of `text`, which is as long
 /// as the file, and begins at `offset` of it.
-pub(super) fn is_damaged(mention: &Mention, text: &str, page: &Page, offset: usize) -> bool {
+pub(super) fn is_damaged(mention: &Mention, text: &str, page: &VisibleText, offset: usize) -> bool {
     let Some(at) = mention.range.start.checked_sub(offset) else {
         return true; // in the front matter, where no example has a reason to be
     };
@@ -103,7 +103,7 @@ pub(super) fn is_damaged(mention: &Mention, text: &str, page: &Page, offset: usi
     let end = text[last..]
         .find(['\n', '\r'])
         .map_or(text.len(), |end| last + end);
-    let has_words = |text: &str| Plain::text(text).any(char::is_alphabetic);
+    let has_words = |text: &str| UndisguisedText::text(text).any(char::is_alphabetic);
     let span = page.code_spans.iter().find(|span| span.contains(&at)).cloned();
     if let Some(span) = span.or_else(|| between_backticks(text, start..end, at..last)) {
         let before = text.get(start..span.start).unwrap_or_default();
@@ -111,8 +111,10 @@ pub(super) fn is_damaged(mention: &Mention, text: &str, page: &Page, offset: usi
         return !has_words(before) && !has_words(behind);
     }
     let before = &text[start..at];
-    let opens: String = Plain::text(before).filter(|c| !c.is_whitespace()).collect();
-    let closes: String = Plain::text(&text[last..end])
+    let opens: String = UndisguisedText::text(before)
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let closes: String = UndisguisedText::text(&text[last..end])
         .filter(|c| !c.is_whitespace())
         .take(3)
         .collect();
@@ -136,7 +138,7 @@ fn between_backticks(text: &str, line: Range<usize>, mention: Range<usize>) -> O
 }
 
 /// Whether a place of the text is in a fenced code block. Indented code is none: that is how a marker looks that was indented.
-pub(super) fn in_fence(at: usize, text: &str, page: &Page) -> bool {
+pub(super) fn in_fence(at: usize, text: &str, page: &VisibleText) -> bool {
     page.units.iter().any(|unit| {
         let opening = text
             .get(unit.range.clone())
@@ -151,15 +153,15 @@ pub(super) fn in_fence(at: usize, text: &str, page: &Page) -> bool {
 /// A text's characters without what disguises a marker: in small letters, entities resolved, backslashes, emphasis and invisible
 /// characters left out. Each with its place.
 #[derive(Clone)]
-struct Plain<'b> {
+struct UndisguisedText<'b> {
     bytes: &'b [u8],
     at: usize,
 }
 
-impl<'b> Plain<'b> {
+impl<'b> UndisguisedText<'b> {
     fn text(text: &'b str) -> impl Iterator<Item = char> + 'b {
         let bytes = text.as_bytes();
-        Plain { bytes, at: 0 }.map(|(c, _)| c)
+        UndisguisedText { bytes, at: 0 }.map(|(c, _)| c)
     }
 
     /// Passes white space; says whether there was any.
@@ -199,7 +201,7 @@ impl<'b> Plain<'b> {
     }
 }
 
-impl Iterator for Plain<'_> {
+impl Iterator for UndisguisedText<'_> {
     type Item = (char, usize);
 
     fn next(&mut self) -> Option<Self::Item> {

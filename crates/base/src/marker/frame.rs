@@ -5,7 +5,7 @@
 
 /// What a block says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Frame {
+pub struct BlockHeader {
     /// The store that manages it; none where a template does not say it.
     pub home: Option<String>,
     /// Each id beside a severity, with the text before it.
@@ -22,9 +22,9 @@ const HOMES: [(&str, &str); 3] = [
 const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];
 
 /// Reads the text of a block.
-pub fn frame(inner: &str) -> Frame {
+pub fn frame(inner: &str) -> BlockHeader {
     let text = inner.split_whitespace().collect::<Vec<_>>().join(" ");
-    Frame {
+    BlockHeader {
         home: home(&text),
         signed: signed(&text),
     }

@@ -5,18 +5,18 @@
 
 use super::disguise::{self, Mention};
 use super::scan;
-use super::{Block, Found, begin, content_hash, end};
+use super::{Block, BlocksInFile, begin, content_hash, end};
 use crate::front_matter;
-use crate::markdown::{self, Page, Token};
+use crate::markdown::{self, VisibleText, VisibleToken};
 
 /// A file with the mentions in it.
-pub(super) struct Around<'b> {
+pub(super) struct MarkedFile<'b> {
     bytes: &'b [u8],
     name: &'b str,
     /// The file behind front matter and byte order mark.
     text: String,
     offset: usize,
-    page: Page,
+    page: VisibleText,
     mentions: Vec<(Mention, Marker)>,
 }
 
@@ -31,7 +31,7 @@ enum Marker {
     Text,
 }
 
-impl<'b> Around<'b> {
+impl<'b> MarkedFile<'b> {
     pub fn new(bytes: &'b [u8], name: &'b str, mentions: Vec<Mention>) -> Self {
         let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let first = mentions.first().map_or(0, |mention| mention.range.start);
@@ -55,7 +55,7 @@ impl<'b> Around<'b> {
             };
             (mention, marker)
         };
-        Around {
+        MarkedFile {
             mentions: mentions.into_iter().map(judge).collect(),
             bytes,
             name,
@@ -66,21 +66,21 @@ impl<'b> Around<'b> {
     }
 
     /// Where no block was found.
-    pub fn nothing(&self) -> Found {
+    pub fn nothing(&self) -> BlocksInFile {
         let damaged: Vec<&Mention> = self.damaged().collect();
         if !damaged.is_empty() {
             return self.unusable(&damaged, None);
         }
         match scan::fenced(self.bytes, self.name) {
-            Some(block) if self.is_real(&block) => Found::Swallowed {
+            Some(block) if self.is_real(&block) => BlocksInFile::Swallowed {
                 by: self.opening_line(&block),
             },
-            _ => Found::Nothing,
+            _ => BlocksInFile::Nothing,
         }
     }
 
     /// Where one was found.
-    pub fn block(&self, block: Block) -> Found {
+    pub fn block(&self, block: Block) -> BlocksInFile {
         if let Some(found) = self.overlap(&block) {
             return found;
         }
@@ -91,7 +91,7 @@ impl<'b> Around<'b> {
             damaged.retain(|mention| !inside(mention));
         }
         if damaged.is_empty() {
-            return Found::Block(block);
+            return BlocksInFile::Block(block);
         }
         let is_copy = !damaged.iter().any(inside);
         self.unusable(&damaged, is_copy.then_some(&block))
@@ -106,7 +106,7 @@ impl<'b> Around<'b> {
     }
 
     /// Another store's block in ours, or ours in another's.
-    fn overlap(&self, block: &Block) -> Option<Found> {
+    fn overlap(&self, block: &Block) -> Option<BlocksInFile> {
         let others = || {
             let all = self.mentions.iter();
             all.filter(|(mention, marker)| {
@@ -132,7 +132,7 @@ impl<'b> Around<'b> {
         };
         let other = inside.map(|(mention, _)| mention).or_else(around)?;
         let theirs = &other.name;
-        Some(Found::Unbalanced {
+        Some(BlocksInFile::Unbalanced {
             why: format!(
                 "The block of `{theirs}` and the block of `{}` overlap, and lessonbook removes no text of another store.",
                 self.name
@@ -144,7 +144,7 @@ impl<'b> Around<'b> {
         })
     }
 
-    fn unusable(&self, damaged: &[&Mention], intact: Option<&Block>) -> Found {
+    fn unusable(&self, damaged: &[&Mention], intact: Option<&Block>) -> BlocksInFile {
         let name = self.name;
         let lines: Vec<usize> = damaged
             .iter()
@@ -177,7 +177,7 @@ impl<'b> Around<'b> {
                 end(name)
             )
         };
-        Found::Unbalanced {
+        BlocksInFile::Unbalanced {
             why: format!(
                 "A marker of `{name}` is damaged: it is not on its line as lessonbook writes it.{also}"
             ),
@@ -194,7 +194,11 @@ impl<'b> Around<'b> {
             let page = markdown::read(&inner);
             page.units.iter().any(|unit| {
                 unit.tokens.windows(3).any(|tokens| match tokens {
-                    [Token::Code(_), Token::Word(comma), Token::Word(word)] if comma == "," => {
+                    [
+                        VisibleToken::Code(_),
+                        VisibleToken::Word(comma),
+                        VisibleToken::Word(word),
+                    ] if comma == "," => {
                         SEVERITIES.contains(&word.trim_end_matches(|c: char| !c.is_alphanumeric()))
                     }
                     _ => false,

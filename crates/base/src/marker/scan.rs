@@ -4,34 +4,34 @@
 
 use std::ops::Range;
 
-use super::overlap::Around;
-use super::{Block, Found, disguise};
+use super::overlap::MarkedFile;
+use super::{Block, BlocksInFile, disguise};
 use crate::front_matter;
-use crate::markdown::{self, Page};
+use crate::markdown::{self, VisibleText};
 
 /// A file shows a few examples at most; this bounds the work, since the text above every marker is read.
 const MOST_MARKERS: usize = 64;
 
 /// What the file holds of one store. Markers in disguise, blocks that overlap and blocks inside a fence make it unusable.
-pub(super) fn find(bytes: &[u8], name: &str) -> Found {
+pub(super) fn find(bytes: &[u8], name: &str) -> BlocksInFile {
     let found = as_written(bytes, name);
     let mentions = disguise::mentions(bytes);
-    if mentions.is_empty() || !matches!(found, Found::Nothing | Found::Block(_)) {
+    if mentions.is_empty() || !matches!(found, BlocksInFile::Nothing | BlocksInFile::Block(_)) {
         return found;
     }
-    let around = Around::new(bytes, name, mentions);
+    let around = MarkedFile::new(bytes, name, mentions);
     match found {
-        Found::Block(block) => around.block(block),
+        BlocksInFile::Block(block) => around.block(block),
         _ => around.nothing(),
     }
 }
 
 /// The same, by the lines that read as we write them and no others.
-fn as_written(bytes: &[u8], name: &str) -> Found {
+fn as_written(bytes: &[u8], name: &str) -> BlocksInFile {
     let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let markers = markers(bytes, bom, name);
     let Some(first) = markers.first() else {
-        return Found::Nothing;
+        return BlocksInFile::Nothing;
     };
     if let Some(marker) = markers.get(MOST_MARKERS) {
         return unbalanced(marker, "The file holds more markers than anybody can sort out.");
@@ -47,7 +47,7 @@ fn as_written(bytes: &[u8], name: &str) -> Found {
     };
     match scan.run() {
         Err(verdict) => verdict,
-        Ok(()) => scan.block.map_or(Found::Nothing, Found::Block),
+        Ok(()) => scan.block.map_or(BlocksInFile::Nothing, BlocksInFile::Block),
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) fn names(bytes: &[u8]) -> Vec<String> {
 /// A pair of markers in a fence that the text around it closes.
 pub(super) fn fenced(bytes: &[u8], name: &str) -> Option<Block> {
     match as_written(bytes, name) {
-        Found::Nothing => first_pair(bytes, name),
+        BlocksInFile::Nothing => first_pair(bytes, name),
         _ => None,
     }
 }
@@ -88,7 +88,7 @@ fn first_pair(bytes: &[u8], name: &str) -> Option<Block> {
     let markers = markers(bytes, bom, name);
     markers.windows(2).find_map(|pair| match pair {
         [begin, end] => match (&begin.kind, &end.kind) {
-            (Kind::Begin(Some(hash)), Kind::End) => Some(Block {
+            (MarkerKind::Begin(Some(hash)), MarkerKind::End) => Some(Block {
                 range: begin.range.start..end.range.end,
                 inner: begin.range.end..end.range.start,
                 hash: hash.clone(),
@@ -100,22 +100,22 @@ fn first_pair(bytes: &[u8], name: &str) -> Option<Block> {
 }
 
 /// A line that reads like one of our markers, wherever it stands.
-struct Marker {
+struct MarkerLine {
     /// The line with its ending.
     range: Range<usize>,
     /// The line's number, from 1.
     line: usize,
-    kind: Kind,
+    kind: MarkerKind,
 }
 
-enum Kind {
+enum MarkerKind {
     /// With its hash, where that is one.
     Begin(Option<String>),
     End,
 }
 
 /// All lines that read like our markers.
-fn markers(bytes: &[u8], start: usize, name: &str) -> Vec<Marker> {
+fn markers(bytes: &[u8], start: usize, name: &str) -> Vec<MarkerLine> {
     let mut markers = Vec::new();
     let mut at = start;
     let mut line = 1;
@@ -129,7 +129,7 @@ fn markers(bytes: &[u8], start: usize, name: &str) -> Vec<Marker> {
         };
         let end = at + text.len() + ending;
         if let Some(kind) = kind(text, name) {
-            markers.push(Marker {
+            markers.push(MarkerLine {
                 range: at..end,
                 line,
                 kind,
@@ -153,7 +153,7 @@ pub(super) fn is_marker(bytes: &[u8], at: usize, name: &str) -> bool {
     kind(&bytes[start..end], name).is_some()
 }
 
-fn kind(line: &[u8], name: &str) -> Option<Kind> {
+fn kind(line: &[u8], name: &str) -> Option<MarkerKind> {
     let line = line.strip_prefix(b"<!-- lessonbook:")?;
     let line = std::str::from_utf8(line).ok()?;
     let inside = line.trim_end_matches([' ', '\t']).strip_suffix("-->")?;
@@ -168,9 +168,9 @@ fn kind(line: &[u8], name: &str) -> Option<Kind> {
     }
     let rest: Vec<&str> = words.collect();
     match (verb, &rest[..]) {
-        ("begin", [hash]) if is_hash(hash) => Some(Kind::Begin(Some((*hash).to_owned()))),
-        ("begin", _) => Some(Kind::Begin(None)),
-        ("end", _) => Some(Kind::End),
+        ("begin", [hash]) if is_hash(hash) => Some(MarkerKind::Begin(Some((*hash).to_owned()))),
+        ("begin", _) => Some(MarkerKind::Begin(None)),
+        ("end", _) => Some(MarkerKind::End),
         _ => None,
     }
 }
@@ -183,33 +183,33 @@ struct Scan<'t> {
     bytes: &'t [u8],
     /// Where front matter and BOM are over.
     body: usize,
-    markers: &'t [Marker],
+    markers: &'t [MarkerLine],
     block: Option<Block>,
 }
 
 impl Scan<'_> {
     /// Goes through the markers; an error is the verdict on the whole file.
-    fn run(&mut self) -> Result<(), Found> {
+    fn run(&mut self) -> Result<(), BlocksInFile> {
         let mut rest = self.markers;
         while let Some((marker, behind)) = rest.split_first() {
             let opening = open_at_end(&self.bytes[self.body..marker.range.start]);
             rest = match (&marker.kind, opening) {
-                (Kind::Begin(hash), None) => self.pair(marker, hash.as_ref(), behind)?,
-                (Kind::End, None) => {
+                (MarkerKind::Begin(hash), None) => self.pair(marker, hash.as_ref(), behind)?,
+                (MarkerKind::End, None) => {
                     return Err(unbalanced(marker, "An end marker has no begin marker before it."));
                 }
-                (Kind::Begin(Some(_)), Some(opening)) => match behind.split_first() {
-                    Some((end, behind)) if matches!(end.kind, Kind::End) => {
+                (MarkerKind::Begin(Some(_)), Some(opening)) => match behind.split_first() {
+                    Some((end, behind)) if matches!(end.kind, MarkerKind::End) => {
                         if self.is_swallowed(marker, end, &opening) {
                             let by = 1 + line_endings(&self.bytes[..self.body]) + opening.lines;
-                            return Err(Found::Swallowed { by });
+                            return Err(BlocksInFile::Swallowed { by });
                         }
                         behind
                     }
                     _ => behind,
                 },
                 // A begin line that lost its own end opens such a comment, and this line closes it.
-                (Kind::End, Some(opening)) if opening.kind == OpeningKind::Comment => {
+                (MarkerKind::End, Some(opening)) if opening.kind == OpeningKind::Comment => {
                     let why = "The end marker stands in a comment that is opened above it and not closed.";
                     return Err(unbalanced(marker, why));
                 }
@@ -223,10 +223,10 @@ impl Scan<'_> {
     /// The block that begins here, and the markers behind it.
     fn pair<'m>(
         &mut self,
-        begin: &Marker,
+        begin: &MarkerLine,
         hash: Option<&String>,
-        behind: &'m [Marker],
-    ) -> Result<&'m [Marker], Found> {
+        behind: &'m [MarkerLine],
+    ) -> Result<&'m [MarkerLine], BlocksInFile> {
         let Some(hash) = hash else {
             let why = "A begin marker does not state a hash of 12 hexadecimal digits.";
             return Err(unbalanced(begin, why));
@@ -236,10 +236,11 @@ impl Scan<'_> {
         for (at, marker) in behind.iter().enumerate() {
             // Examples in our own block may show markers.
             if open_at_end(&self.bytes[start..marker.range.start]).is_some() {
-                hidden_end = hidden_end.or(Some(marker).filter(|marker| matches!(marker.kind, Kind::End)));
+                hidden_end =
+                    hidden_end.or(Some(marker).filter(|marker| matches!(marker.kind, MarkerKind::End)));
                 continue;
             }
-            if matches!(marker.kind, Kind::Begin(_)) {
+            if matches!(marker.kind, MarkerKind::Begin(_)) {
                 let why = "A begin marker stands inside the block that begins above it.";
                 return Err(unbalanced(marker, why));
             }
@@ -263,7 +264,7 @@ impl Scan<'_> {
     }
 
     /// Whether the text around a pair leaves open what it opened above the pair. If it closes it, the pair is an example.
-    fn is_swallowed(&self, begin: &Marker, end: &Marker, opening: &Opening) -> bool {
+    fn is_swallowed(&self, begin: &MarkerLine, end: &MarkerLine, opening: &OpenConstruct) -> bool {
         if opening.kind == OpeningKind::Comment {
             // The begin marker itself closes it, so nobody can have meant an example.
             return true;
@@ -284,8 +285,8 @@ impl Scan<'_> {
     }
 }
 
-fn unbalanced(marker: &Marker, why: &str) -> Found {
-    Found::Unbalanced {
+fn unbalanced(marker: &MarkerLine, why: &str) -> BlocksInFile {
+    BlocksInFile::Unbalanced {
         why: why.to_owned(),
         line: marker.line,
         help: "leave one begin line and one end line, or take both out".to_owned(),
@@ -293,7 +294,7 @@ fn unbalanced(marker: &Marker, why: &str) -> Found {
 }
 
 /// What a text leaves open at its end.
-struct Opening {
+struct OpenConstruct {
     /// Where it was opened: an offset into the text as it was read, with invalid bytes replaced.
     at: usize,
     /// How many lines end before it.
@@ -310,10 +311,10 @@ enum OpeningKind {
 }
 
 /// What these bytes, which end with a line, leave open.
-fn open_at_end(bytes: &[u8]) -> Option<Opening> {
+fn open_at_end(bytes: &[u8]) -> Option<OpenConstruct> {
     let text = String::from_utf8_lossy(bytes);
     let page = markdown::outline(&text);
-    let opening = |range: &Range<usize>, kind| Opening {
+    let opening = |range: &Range<usize>, kind| OpenConstruct {
         at: range.start,
         lines: line_endings(&text.as_bytes()[..range.start]),
         kind,
@@ -338,7 +339,7 @@ pub(super) fn line_endings(bytes: &[u8]) -> usize {
     bytes.iter().enumerate().filter(ends).count()
 }
 
-fn is_open(page: &Page) -> bool {
+fn is_open(page: &VisibleText) -> bool {
     page.unclosed_fence.is_some() || page.hidden.iter().any(|hidden| hidden.unclosed)
 }
 

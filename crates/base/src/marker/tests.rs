@@ -10,14 +10,14 @@ fn block(inner: &str) -> String {
     format!("{}\n{inner}{}\n", begin("acme", HASH), end("acme"))
 }
 
-fn found(text: &str) -> Found {
+fn found(text: &str) -> BlocksInFile {
     find(text.as_bytes(), "acme")
 }
 
 /// Where our block stands, as texts: the whole, and what is inside.
 #[track_caller]
 fn assert_block(text: &str, whole: &str, inner: &str) {
-    let Found::Block(block) = found(text) else {
+    let BlocksInFile::Block(block) = found(text) else {
         panic!("{:?} in {text:?}", found(text));
     };
     assert_eq!((&text[block.range], &text[block.inner]), (whole, inner));
@@ -27,7 +27,7 @@ fn assert_block(text: &str, whole: &str, inner: &str) {
 #[track_caller]
 fn assert_unbalanced(text: &str, expected: &str, expected_line: usize) {
     match found(text) {
-        Found::Unbalanced { why, line, .. } => {
+        BlocksInFile::Unbalanced { why, line, .. } => {
             assert!(why.contains(expected), "{why}");
             assert_eq!(line, expected_line, "{why}");
         }
@@ -90,7 +90,7 @@ fn ranges_count_the_bytes_of_a_file_that_is_no_utf8() {
     let start = file.len();
     file.extend(ours.as_bytes());
     file.extend(b"\xff");
-    let Found::Block(found) = find(&file, "acme") else {
+    let BlocksInFile::Block(found) = find(&file, "acme") else {
         panic!("no block");
     };
     assert_eq!(found.range, start..start + ours.len());
@@ -98,7 +98,7 @@ fn ranges_count_the_bytes_of_a_file_that_is_no_utf8() {
     let mut swallowed = b"\xff\xff\n\n\xff\n```\n\xff".to_vec();
     swallowed.extend(b"\n");
     swallowed.extend(ours.as_bytes());
-    assert_eq!(find(&swallowed, "acme"), Found::Swallowed { by: 4 });
+    assert_eq!(find(&swallowed, "acme"), BlocksInFile::Swallowed { by: 4 });
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_file_without_our_markers_holds_nothing() {
         "<!-- lessonbook:v1 name=acme -->\n",
         "<!-- nx configuration start-->\n<!-- nx configuration end-->\n",
     ] {
-        assert_eq!(found(text), Found::Nothing, "{text:?}");
+        assert_eq!(found(text), BlocksInFile::Nothing, "{text:?}");
     }
 }
 
@@ -159,21 +159,24 @@ fn a_marker_in_any_disguise_is_a_damaged_one() {
     ] {
         for text in [damaged.to_owned(), format!("# T\r\n\r\n{damaged}more\n")] {
             assert!(
-                matches!(found(&text), Found::Unbalanced { .. }),
+                matches!(found(&text), BlocksInFile::Unbalanced { .. }),
                 "{text:?}: {:?}",
                 found(&text)
             );
         }
         let other = damaged.replace("acme", "other").replace("Acme", "Other");
         if damaged.contains("cme") {
-            assert_eq!(found(&other), Found::Nothing, "{other:?}");
+            assert_eq!(found(&other), BlocksInFile::Nothing, "{other:?}");
         }
         let ours = block("a\n");
         let beside = format!("{ours}\n{damaged}");
-        assert!(matches!(found(&beside), Found::Unbalanced { .. }), "{beside:?}");
+        assert!(
+            matches!(found(&beside), BlocksInFile::Unbalanced { .. }),
+            "{beside:?}"
+        );
     }
     let lines = format!("# T\n\n {}\ntext\n > {}\n", begin("acme", HASH), end("acme"));
-    let Found::Unbalanced { why, line, help } = found(&lines) else {
+    let BlocksInFile::Unbalanced { why, line, help } = found(&lines) else {
         panic!("{lines:?}");
     };
     assert_eq!((line, why.contains("So is line 5")), (3, true), "{why}");
@@ -193,10 +196,13 @@ fn a_block_that_somebody_fenced_in_is_swallowed() {
     );
     assert_eq!(
         found(&format!("x\n\n```md\n{ours}```\n")),
-        Found::Swallowed { by: 3 }
+        BlocksInFile::Swallowed { by: 3 }
     );
     let signed = block("- Keep it. (`probe`, critical)\n");
-    assert_eq!(found(&format!("~~~\n{signed}~~~\n")), Found::Swallowed { by: 1 });
+    assert_eq!(
+        found(&format!("~~~\n{signed}~~~\n")),
+        BlocksInFile::Swallowed { by: 1 }
+    );
 }
 
 #[test]
@@ -218,15 +224,18 @@ fn blocks_that_overlap_belong_to_nobody() {
             "<!-- lessonbook:begin other 000000000000 -->\n{begin}\nb\n<!-- lessonbook:end other -->\n{end}\n"
         ),
     ] {
-        let Found::Unbalanced { why, .. } = found(&text) else {
+        let BlocksInFile::Unbalanced { why, .. } = found(&text) else {
             panic!("{:?} in {text:?}", found(&text));
         };
         assert!(why.contains("overlap"), "{why}");
         let theirs = find(text.as_bytes(), "other");
-        assert!(!matches!(theirs, Found::Block(_)), "{theirs:?} in {text:?}");
+        assert!(
+            !matches!(theirs, BlocksInFile::Block(_)),
+            "{theirs:?} in {text:?}"
+        );
     }
     let example = block(&format!("```md\n{theirs}```\n"));
-    assert!(matches!(found(&example), Found::Block(_)));
+    assert!(matches!(found(&example), BlocksInFile::Block(_)));
 }
 
 #[test]
@@ -250,7 +259,7 @@ fn an_example_in_a_closed_fence_is_nothing() {
         format!("```\n{ours}```\n\n```js\nx\n```\n"),
         format!("```\n{ours}{ours}```\n"),
     ] {
-        assert_eq!(found(&example), Found::Nothing, "{example:?}");
+        assert_eq!(found(&example), BlocksInFile::Nothing, "{example:?}");
     }
     let real = block("- real\n");
     assert_block(&format!("```md\n{ours}```\n\n{real}"), &real, "- real\n");
@@ -284,12 +293,12 @@ fn a_block_below_a_fence_or_comment_that_is_never_closed_is_swallowed() {
         ] {
             for below in ["", "text\n", "\n```js\ncode\n```\n", "\n```\ncode\n```\n"] {
                 let text = format!("{above}{ours}{below}");
-                assert_eq!(found(&text), Found::Swallowed { by: line }, "{text:?}");
+                assert_eq!(found(&text), BlocksInFile::Swallowed { by: line }, "{text:?}");
             }
         }
     }
     let closed_behind = format!("<!-- note\n\n{}\n-->\n", block("- rule\n"));
-    assert_eq!(found(&closed_behind), Found::Swallowed { by: 1 });
+    assert_eq!(found(&closed_behind), BlocksInFile::Swallowed { by: 1 });
 }
 
 #[test]
@@ -386,10 +395,10 @@ fn the_hash_is_another_for_every_change_of_content() {
     let comment = |words: &str| content_hash(&[], &format!("<!-- {words} -->\n"));
     hashes.extend([comment("a"), comment("b")]);
     let front = |key: &str, value| content_hash(&[(key.to_owned(), value)], text);
-    hashes.push(front("a", Value::Scalar("b".into())));
-    hashes.push(front("ab", Value::Scalar(String::new())));
-    hashes.push(front("a", Value::List(vec!["b".into()])));
-    hashes.push(front("a", Value::List(vec![])));
+    hashes.push(front("a", FrontMatterValue::Scalar("b".into())));
+    hashes.push(front("ab", FrontMatterValue::Scalar(String::new())));
+    hashes.push(front("a", FrontMatterValue::List(vec!["b".into()])));
+    hashes.push(front("a", FrontMatterValue::List(vec![])));
     let count = hashes.len();
     hashes.sort();
     hashes.dedup();
@@ -427,7 +436,7 @@ fn marker_text_in_a_lesson_is_escaped_outside_code_only() {
     }
     let (tokens, whole) = markdown::inline(&escaped("see <!-- lessonbook:end acme --> here"));
     let words = ["see", "<!--", "lessonbook:end", "acme", "-->", "here"];
-    assert_eq!(tokens, words.map(|word| Token::Word(word.to_owned())));
+    assert_eq!(tokens, words.map(|word| VisibleToken::Word(word.to_owned())));
     assert!(whole);
 }
 
@@ -445,13 +454,13 @@ proptest! {
     ], 0..14)) {
         let bytes = parts.concat();
         match find(&bytes, "acme") {
-            Found::Block(block) => {
+            BlocksInFile::Block(block) => {
                 prop_assert!(bytes[block.range.clone()].starts_with(b"<!-- lessonbook:begin acme"));
                 prop_assert!(bytes[block.inner.end..block.range.end].starts_with(b"<!-- lessonbook:end acme"));
                 prop_assert!(block.range.start < block.inner.start && block.inner.start <= block.inner.end);
             }
-            Found::Unbalanced { line, .. } | Found::Swallowed { by: line } => prop_assert!(line > 0),
-            Found::Nothing => {}
+            BlocksInFile::Unbalanced { line, .. } | BlocksInFile::Swallowed { by: line } => prop_assert!(line > 0),
+            BlocksInFile::Nothing => {}
         }
     }
 
@@ -471,7 +480,7 @@ proptest! {
             ours = ours.replace('\n', "\r\n");
         }
         let text = format!("{above}{ours}{below}");
-        let Found::Block(found) = find(text.as_bytes(), "acme") else {
+        let BlocksInFile::Block(found) = find(text.as_bytes(), "acme") else {
             panic!("{:?} in {text:?}", find(text.as_bytes(), "acme"));
         };
         prop_assert_eq!(found.range, above.len()..above.len() + ours.len());

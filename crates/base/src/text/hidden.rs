@@ -7,7 +7,7 @@
 //! scanners list: U+034F, Hangul fillers, U+17B4–5, control characters, and all that Unicode calls default-ignorable.
 //! Its critical tier is `hidden-character`; its warning and info tiers are `suspicious-character`.
 
-use super::{Suspect, invisible_context, quote};
+use super::{SuspiciousText, invisible_context, quote};
 use crate::finding::Code;
 
 /// Finds characters that people can't see and assistants read.
@@ -15,8 +15,8 @@ use crate::finding::Code;
 /// Normal writing passes: joiners between emoji and inside scripts that need them, direction marks beside right-to-left
 /// letters, U+3000 in CJK text, U+FE0F after an emoji, U+FEFF as the first character, French spaces before `:;!?%»`, and
 /// the three subdivision flags (England, Scotland, Wales) that are written with tag characters.
-pub fn hidden(text: &str) -> Vec<Suspect> {
-    let mut runs: Vec<Run> = Vec::new();
+pub fn hidden(text: &str) -> Vec<SuspiciousText> {
+    let mut runs: Vec<CharacterRun> = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         // Nearly all that people write, and nothing of it hides.
@@ -32,7 +32,7 @@ pub fn hidden(text: &str) -> Vec<Suspect> {
         {
             match runs.last_mut() {
                 Some(run) if run.end == at && run.row.does == row.does => run.end = end,
-                _ => runs.push(Run { start: at, end, row }),
+                _ => runs.push(CharacterRun { start: at, end, row }),
             }
         }
         at = end;
@@ -43,8 +43,8 @@ pub fn hidden(text: &str) -> Vec<Suspect> {
 /// A text holds thousands of them once a file is damaged or binary: the first of each code are named, and how many more there are.
 const MOST: usize = 50;
 
-fn bounded(suspects: impl Iterator<Item = Suspect>) -> Vec<Suspect> {
-    let mut kept: Vec<Suspect> = Vec::new();
+fn bounded(suspects: impl Iterator<Item = SuspiciousText>) -> Vec<SuspiciousText> {
+    let mut kept: Vec<SuspiciousText> = Vec::new();
     // Code, how many, and the number of the last one that is kept.
     let mut counts: Vec<(Code, usize, usize)> = Vec::new();
     for suspect in suspects {
@@ -70,14 +70,14 @@ fn bounded(suspects: impl Iterator<Item = Suspect>) -> Vec<Suspect> {
 }
 
 /// Neighbouring characters of one kind.
-struct Run {
+struct CharacterRun {
     start: usize,
     end: usize,
-    row: &'static Row,
+    row: &'static HiddenRow,
 }
 
-impl Run {
-    fn suspect(&self, text: &str) -> Suspect {
+impl CharacterRun {
+    fn suspect(&self, text: &str) -> SuspiciousText {
         let part = &text[self.start..self.end];
         let first = part.chars().next().unwrap_or_default();
         let more = match part.chars().count() - 1 {
@@ -89,7 +89,7 @@ impl Run {
             None => String::new(),
         };
         let hides = self.row.code == Code::HiddenCharacter;
-        Suspect {
+        SuspiciousText {
             span: self.start..self.end,
             code: self.row.code,
             message: format!(
@@ -112,7 +112,7 @@ impl Run {
     }
 }
 
-struct Row {
+struct HiddenRow {
     from: u32,
     to: u32,
     code: Code,
@@ -128,8 +128,8 @@ const CONTROL: &str = "is a control character, which terminals obey and pages dr
 const VARIATION: &str = "is never shown by itself and can carry hidden data";
 const MARK: &str = "sets the writing direction without a trace on the screen";
 
-const fn row_of(from: u32, to: u32, code: Code, name: &'static str, does: &'static str) -> Row {
-    Row {
+const fn row_of(from: u32, to: u32, code: Code, name: &'static str, does: &'static str) -> HiddenRow {
+    HiddenRow {
         from,
         to,
         code,
@@ -140,7 +140,7 @@ const fn row_of(from: u32, to: u32, code: Code, name: &'static str, does: &'stat
 
 /// The tiers, by code point. Rows with an empty name compute it.
 #[rustfmt::skip]
-const ROWS: &[Row] = {
+const ROWS: &[HiddenRow] = {
     use Code::{HiddenCharacter as H, SuspiciousCharacter as S};
     &[
         row_of(0x0000, 0x0008, H, "", CONTROL), // all of C0 but tab, line feed and carriage return
@@ -218,7 +218,7 @@ const ROWS: &[Row] = {
     ]
 };
 
-fn row(c: char) -> Option<&'static Row> {
+fn row(c: char) -> Option<&'static HiddenRow> {
     if matches!(c, ' '..='~' | '\t' | '\n' | '\r') {
         return None;
     }
@@ -227,7 +227,7 @@ fn row(c: char) -> Option<&'static Row> {
     ROWS.get(at).filter(|row| row.from <= point)
 }
 
-fn name(c: char, row: &Row) -> String {
+fn name(c: char, row: &HiddenRow) -> String {
     let point = u32::from(c);
     match point {
         _ if !row.name.is_empty() => row.name.into(),

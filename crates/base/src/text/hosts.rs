@@ -9,7 +9,7 @@ use std::ops::Range;
 use core::net::{Ipv4Addr, Ipv6Addr};
 use unicode_script::{Script, UnicodeScript};
 
-use super::Suspect;
+use super::SuspiciousText;
 use crate::finding::Code;
 
 /// Hosts of standards, vendors' documentation and code that lessons quote every day; subdomains count. Whoever can put a
@@ -44,7 +44,7 @@ const LOCAL: &[&str] = &[
 
 /// Finds addresses on hosts that are neither named, nor well known, nor local. A host in punycode or of mixed scripts is
 /// always found: it may look like one that is named.
-pub(super) fn unknown_hosts(text: &str, known: &[&str]) -> Vec<Suspect> {
+pub(super) fn unknown_hosts(text: &str, known: &[&str]) -> Vec<SuspiciousText> {
     let mut found = Vec::new();
     for span in hosts(text) {
         let host = text[span.clone()].trim_end_matches('.').to_lowercase();
@@ -57,7 +57,7 @@ pub(super) fn unknown_hosts(text: &str, known: &[&str]) -> Vec<Suspect> {
         } else {
             format!("`{host}` is a host that nobody named")
         };
-        found.push(Suspect {
+        found.push(SuspiciousText {
             span,
             code: Code::UnknownHost,
             message,

@@ -4,11 +4,11 @@
 
 use std::ops::Range;
 
-use super::{Suspect, quote};
+use super::{SuspiciousText, quote};
 use crate::finding::Code;
 
 /// Finds phrases that set other instructions aside. "Never ignore the rules" passes: a negation stands before it.
-pub(super) fn overrides(text: &str) -> Vec<Suspect> {
+pub(super) fn overrides(text: &str) -> Vec<SuspiciousText> {
     // Without one of these no phrase is complete, and few texts have one.
     const NEEDED: [&str; 6] = ["ignor", "disregard", "forget", "tell", "inform", "mention"];
     let lower = text.to_ascii_lowercase();
@@ -16,7 +16,7 @@ pub(super) fn overrides(text: &str) -> Vec<Suspect> {
         return Vec::new();
     }
     let words = words(text);
-    let mut found: Vec<Suspect> = Vec::new();
+    let mut found: Vec<SuspiciousText> = Vec::new();
     for at in 0..words.len() {
         let sentence = sentence(&words, at);
         let (end, secret) = match (sets_aside(sentence), keeps_from_user(sentence)) {
@@ -29,7 +29,7 @@ pub(super) fn overrides(text: &str) -> Vec<Suspect> {
             continue;
         }
         let shown = quote(&text[span.clone()]);
-        found.push(Suspect {
+        found.push(SuspiciousText {
             span,
             code: Code::TextOverrides,
             message: if secret {
@@ -44,16 +44,16 @@ pub(super) fn overrides(text: &str) -> Vec<Suspect> {
     found
 }
 
-struct Word {
+struct OverrideWord {
     span: Range<usize>,
     lower: String,
     /// Whether a sentence or paragraph ends before it.
     begins: bool,
 }
 
-fn words(text: &str) -> Vec<Word> {
+fn words(text: &str) -> Vec<OverrideWord> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '_' | '-');
-    let mut words: Vec<Word> = Vec::new();
+    let mut words: Vec<OverrideWord> = Vec::new();
     let mut end_of_last = 0;
     let mut rest = 0;
     while let Some(found) = text[rest..].find(is_word) {
@@ -67,7 +67,7 @@ fn words(text: &str) -> Vec<Word> {
         let gap = &text[end_of_last..start];
         let stops = gap.contains(['.', '!', '?', ';']) && gap.contains(char::is_whitespace);
         let lower = written.to_lowercase().replace('’', "'");
-        words.push(Word {
+        words.push(OverrideWord {
             span: start..rest,
             lower,
             begins: stops || gap.matches('\n').count() > 1,
@@ -78,7 +78,7 @@ fn words(text: &str) -> Vec<Word> {
 }
 
 /// The words from here to the end of the sentence, at most ten.
-fn sentence(words: &[Word], at: usize) -> &[Word] {
+fn sentence(words: &[OverrideWord], at: usize) -> &[OverrideWord] {
     let rest = &words[at..words.len().min(at + 10)];
     let end = rest
         .iter()
@@ -88,7 +88,7 @@ fn sentence(words: &[Word], at: usize) -> &[Word] {
     &rest[..end]
 }
 
-fn is_negated(words: &[Word], at: usize) -> bool {
+fn is_negated(words: &[OverrideWord], at: usize) -> bool {
     const NEGATIONS: &[&str] = &[
         "never",
         "not",
@@ -111,7 +111,7 @@ fn is_negated(words: &[Word], at: usize) -> bool {
 }
 
 /// "ignore all previous instructions", "disregard the above", "forget previous": the index of the last word.
-fn sets_aside(sentence: &[Word]) -> Option<usize> {
+fn sets_aside(sentence: &[OverrideWord]) -> Option<usize> {
     const DETERMINERS: &[&str] = &[
         "all",
         "any",
@@ -179,7 +179,7 @@ fn sets_aside(sentence: &[Word]) -> Option<usize> {
 }
 
 /// "do not tell the user", "without informing the operator": the index of the last word.
-fn keeps_from_user(sentence: &[Word]) -> Option<usize> {
+fn keeps_from_user(sentence: &[OverrideWord]) -> Option<usize> {
     let lower = |index: usize| sentence.get(index).map_or("", |word| word.lower.as_str());
     let verb = match (lower(0), lower(1)) {
         ("do" | "must" | "should" | "shall", "not") => 2,

@@ -6,22 +6,22 @@
 use std::ops::Range;
 
 use super::invisible_context::is_cjk;
-use super::prose::{Emphasis, Part, Prose};
-use super::{Suspect, quote, without_overlaps};
+use super::prose::{Emphasis, Prose, ProsePart};
+use super::{SuspiciousText, quote, without_overlaps};
 use crate::finding::Code;
 
 /// Finds Markdown that is not shown as written.
 ///
 /// Emphasis that does what it says passes: `*word*`, `**word**`, `_word_`, also `**word**s`; so do a star with spaces on
 /// both sides, `snake_case`, escapes, and addresses in angle brackets.
-pub fn vanishes(markdown: &str) -> Vec<Suspect> {
+pub fn vanishes(markdown: &str) -> Vec<SuspiciousText> {
     if !markdown.contains(['<', '*', '_']) {
         return Vec::new();
     }
     // Marker text is escaped before it reaches a page, so it is no comment there. The stand-in has the same length.
     let text = markdown.replace("<!-- lessonbook:", "/!-- lessonbook:");
     let prose = Prose::read(&text);
-    let mut found: Vec<Suspect> = prose.html.iter().map(|range| html(&text, range)).collect();
+    let mut found: Vec<SuspiciousText> = prose.html.iter().map(|range| html(&text, range)).collect();
 
     let globs: Vec<Range<usize>> = prose
         .words(&text)
@@ -48,7 +48,7 @@ pub fn vanishes(markdown: &str) -> Vec<Suspect> {
     without_overlaps(found)
 }
 
-fn html(text: &str, range: &Range<usize>) -> Suspect {
+fn html(text: &str, range: &Range<usize>) -> SuspiciousText {
     let part = text[range.clone()].trim_end();
     let leading = part.len() - part.trim_start().len();
     let span = range.start + leading..range.start + part.len();
@@ -68,7 +68,7 @@ fn html(text: &str, range: &Range<usize>) -> Suspect {
         } else {
             "HTML"
         };
-        Suspect {
+        SuspiciousText {
             span,
             code: Code::RawHtml,
             message: format!("`{shown}` is {what}, which vanishes when rendered"),
@@ -76,7 +76,7 @@ fn html(text: &str, range: &Range<usize>) -> Suspect {
             help: "put it in backticks, or take it out".into(),
         }
     } else {
-        Suspect {
+        SuspiciousText {
             span,
             code: Code::AngleBrackets,
             message: format!("`{shown}` reads as an HTML tag and vanishes when rendered"),
@@ -114,7 +114,7 @@ fn glob(text: &str, prose: &Prose, word: Range<usize>) -> Option<Range<usize>> {
     let span = start..start + body.len();
     let lonely = body
         .match_indices('*')
-        .any(|(at, _)| prose.parts[start + at] == Part::Text && has_glob_shape(body, at));
+        .any(|(at, _)| prose.parts[start + at] == ProsePart::Text && has_glob_shape(body, at));
     let paired = prose
         .emphases
         .iter()
@@ -170,9 +170,9 @@ fn pairs_as_glob(text: &str, emphasis: &Emphasis, word: &Range<usize>) -> bool {
     }
 }
 
-fn glob_suspect(text: &str, range: &Range<usize>) -> Suspect {
+fn glob_suspect(text: &str, range: &Range<usize>) -> SuspiciousText {
     let shown = quote(&text[range.clone()]);
-    Suspect {
+    SuspiciousText {
         span: range.clone(),
         code: Code::GlobOutsideCode,
         message: format!("`{shown}` is a glob outside code, whose stars turn into emphasis"),
@@ -182,7 +182,7 @@ fn glob_suspect(text: &str, range: &Range<usize>) -> Suspect {
 }
 
 /// `__x__`, and emphasis that begins or ends inside a word.
-fn wrong_emphasis(text: &str, emphasis: &Emphasis) -> Option<Suspect> {
+fn wrong_emphasis(text: &str, emphasis: &Emphasis) -> Option<SuspiciousText> {
     let written = &text[emphasis.range.clone()];
     let left = &text[..emphasis.range.start];
     let before = left.chars().next_back();
@@ -200,7 +200,7 @@ fn wrong_emphasis(text: &str, emphasis: &Emphasis) -> Option<Suspect> {
         emphasis.range.clone()
     };
     if emphasis.width == 2 && written.starts_with('_') {
-        return Some(Suspect {
+        return Some(SuspiciousText {
             span,
             code: Code::DoubleUnderscore,
             message: format!("`{shown}` turns bold and loses its underscores"),
@@ -210,7 +210,7 @@ fn wrong_emphasis(text: &str, emphasis: &Emphasis) -> Option<Suspect> {
     }
     // `**Pod**s` is on purpose; `2*3*4`, `*a*b` and `2**3**4` are not.
     let wrong = in_word(before) || bound || (emphasis.width == 1 && in_word(after));
-    wrong.then(|| Suspect {
+    wrong.then(|| SuspiciousText {
         span,
         code: Code::UnbalancedEmphasis,
         message: format!("`{shown}` turns into emphasis in the middle of a word"),
@@ -223,7 +223,7 @@ fn wrong_emphasis(text: &str, emphasis: &Emphasis) -> Option<Suspect> {
 fn lonely_runs(text: &str, prose: &Prose) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for (at, byte) in text.bytes().enumerate() {
-        if !matches!(byte, b'*' | b'_') || prose.parts[at] != Part::Text {
+        if !matches!(byte, b'*' | b'_') || prose.parts[at] != ProsePart::Text {
             continue;
         }
         match runs.last_mut() {
@@ -250,7 +250,7 @@ fn is_harmless(text: &str, run: &Range<usize>) -> bool {
     text[run.clone()].starts_with('_') && ((in_name(before) && in_name(after)) || word.contains("://"))
 }
 
-fn lonely_suspect(text: &str, prose: &Prose, run: Range<usize>) -> Suspect {
+fn lonely_suspect(text: &str, prose: &Prose, run: Range<usize>) -> SuspiciousText {
     let words = prose.words(text);
     let word = words
         .iter()
@@ -262,7 +262,7 @@ fn lonely_suspect(text: &str, prose: &Prose, run: Range<usize>) -> Suspect {
     } else {
         format!(" in `{shown}`")
     };
-    Suspect {
+    SuspiciousText {
         span: run,
         code: Code::UnbalancedEmphasis,
         message: format!("`{sign}`{place} pairs with nothing"),

@@ -27,7 +27,7 @@ pub use unplaceable::unplaceable;
 
 /// A suspicious part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suspect {
+pub struct SuspiciousText {
     /// The bytes of the text.
     pub span: Range<usize>,
     /// Which problem.
@@ -52,15 +52,15 @@ pub fn not_text(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// Puts suspects in the order of the text.
-fn in_order(mut suspects: Vec<Suspect>) -> Vec<Suspect> {
+fn in_order(mut suspects: Vec<SuspiciousText>) -> Vec<SuspiciousText> {
     suspects.sort_by_key(|suspect| (suspect.span.start, suspect.span.end, suspect.code));
     suspects.dedup_by(|later, earlier| later.span == earlier.span && later.code == earlier.code);
     suspects
 }
 
 /// Drops every suspect whose bytes an earlier one has already named.
-fn without_overlaps(suspects: Vec<Suspect>) -> Vec<Suspect> {
-    let mut kept: Vec<Suspect> = Vec::new();
+fn without_overlaps(suspects: Vec<SuspiciousText>) -> Vec<SuspiciousText> {
+    let mut kept: Vec<SuspiciousText> = Vec::new();
     for suspect in in_order(suspects) {
         if kept.last().is_none_or(|last| last.span.end <= suspect.span.start) {
             kept.push(suspect);

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Suspect, quote};
+use super::{SuspiciousText, quote};
 use crate::finding::Code;
 
 const DOWNLOADERS: &[&str] = &[
@@ -40,7 +40,7 @@ const INTERPRETERS: &[&str] = &[
 const PREFIXES: &[&str] = &["sudo", "doas", "env", "exec", "command", "nohup", "time"];
 
 /// Finds commands that run what they download.
-pub(super) fn pipes_to_shell(text: &str) -> Vec<Suspect> {
+pub(super) fn pipes_to_shell(text: &str) -> Vec<SuspiciousText> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let lower = text.to_lowercase();
     if !DOWNLOADERS.iter().any(|name| lower.contains(name)) {
@@ -60,7 +60,7 @@ pub(super) fn pipes_to_shell(text: &str) -> Vec<Suspect> {
             }
         }
     }
-    let suspect = |span: Range<usize>| Suspect {
+    let suspect = |span: Range<usize>| SuspiciousText {
         code: Code::TextPipesToShell,
         message: format!("`{}` runs a download unread", quote(&text[span.clone()])),
         effect: "whoever answers at that address runs commands where the assistant works".into(),
@@ -90,15 +90,15 @@ fn command_lines(text: &str) -> Vec<Range<usize>> {
     lines
 }
 
-struct Word {
+struct ShellWord {
     span: Range<usize>,
     /// In lower case, without folders and `.exe`.
     name: String,
 }
 
-fn words(text: &str, line: &Range<usize>) -> Vec<Word> {
+fn words(text: &str, line: &Range<usize>) -> Vec<ShellWord> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/' | '\\' | '=');
-    let mut words: Vec<Word> = Vec::new();
+    let mut words: Vec<ShellWord> = Vec::new();
     let mut start = None;
     let ends = text[line.clone()]
         .char_indices()
@@ -110,7 +110,7 @@ fn words(text: &str, line: &Range<usize>) -> Vec<Word> {
             (Some(from), false) => {
                 let written = text[from..at].to_lowercase();
                 let name = written.rsplit(['/', '\\']).next().unwrap_or_default();
-                words.push(Word {
+                words.push(ShellWord {
                     span: from..at,
                     name: name.to_owned(),
                 });
@@ -123,7 +123,7 @@ fn words(text: &str, line: &Range<usize>) -> Vec<Word> {
 }
 
 /// `curl … | … | sudo bash`: from the downloader to the shell.
-fn piped(text: &str, line: &Range<usize>, words: &[Word], downloader: usize) -> Option<Range<usize>> {
+fn piped(text: &str, line: &Range<usize>, words: &[ShellWord], downloader: usize) -> Option<Range<usize>> {
     let from = words[downloader].span.start;
     for (at, _) in text[from..line.end].match_indices('|') {
         let at = from + at;
@@ -146,7 +146,7 @@ fn piped(text: &str, line: &Range<usize>, words: &[Word], downloader: usize) -> 
 }
 
 /// A shell runs what it is fed, but with `-c` it runs its argument; `python -m json.tool` reads data.
-fn runs_its_input(text: &str, command: &Word, line: &Range<usize>) -> bool {
+fn runs_its_input(text: &str, command: &ShellWord, line: &Range<usize>) -> bool {
     let name = command.name.as_str();
     let rest = text[command.span.end..line.end].trim_start_matches(".exe");
     let argument = rest
@@ -166,7 +166,7 @@ fn runs_its_input(text: &str, command: &Word, line: &Range<usize>) -> bool {
 }
 
 /// `bash <(curl …)`, `sh -c "$(curl …)"`, `eval "$(curl …)"`, `iex (iwr …)`: from the shell to the downloader.
-fn substituted(text: &str, words: &[Word], downloader: usize) -> Option<Range<usize>> {
+fn substituted(text: &str, words: &[ShellWord], downloader: usize) -> Option<Range<usize>> {
     let span = &words[downloader].span;
     for shell in words[..downloader].iter().rev() {
         let between = &text[shell.span.end..span.start];

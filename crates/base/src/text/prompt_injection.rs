@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use super::prose::{Part, Prose};
-use super::{Suspect, hosts, in_order, instruction_override, pipe_to_shell, quote};
+use super::prose::{Prose, ProsePart};
+use super::{SuspiciousText, hosts, in_order, instruction_override, pipe_to_shell, quote};
 use crate::finding::Code;
 
 /// Finds text that acts.
@@ -14,7 +14,7 @@ use crate::finding::Code;
 /// An import is an `@` at the start of a word outside code, followed by a path or a bare name. A bare name counts:
 /// Claude Code takes `@name` for the file `name` (code.claude.com/docs, "memory", 2026-11), and nobody knows today what
 /// files a repository will have. E-mail addresses and `\@name` are no imports.
-pub fn acts(markdown: &str, known_hosts: &[&str]) -> Vec<Suspect> {
+pub fn acts(markdown: &str, known_hosts: &[&str]) -> Vec<SuspiciousText> {
     let mut found = imports(markdown);
     found.extend(pipe_to_shell::pipes_to_shell(markdown));
     found.extend(instruction_override::overrides(markdown));
@@ -22,19 +22,19 @@ pub fn acts(markdown: &str, known_hosts: &[&str]) -> Vec<Suspect> {
     in_order(found)
 }
 
-fn imports(markdown: &str) -> Vec<Suspect> {
+fn imports(markdown: &str) -> Vec<SuspiciousText> {
     if !markdown.contains('@') {
         return Vec::new();
     }
     let prose = Prose::read(markdown);
-    let outside_code = |at: usize| prose.parts[at] != Part::Code;
+    let outside_code = |at: usize| prose.parts[at] != ProsePart::Code;
     let mut found = Vec::new();
     for (at, _) in markdown.match_indices('@') {
         if outside_code(at)
             && let Some(span) = import_at(markdown, at)
         {
             let shown = quote(&markdown[span.clone()]);
-            found.push(Suspect {
+            found.push(SuspiciousText {
                 span,
                 code: Code::TextImports,
                 message: format!("`{shown}` outside code is an import"),

@@ -9,7 +9,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 /// What a byte of the text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum ProsePart {
     /// Text that is shown as written.
     Text,
     /// Text that is shown as written because it was escaped, or is an entity.
@@ -49,7 +49,7 @@ impl Emphasis {
 #[derive(Debug)]
 pub(super) struct Prose {
     /// One entry a byte.
-    pub parts: Vec<Part>,
+    pub parts: Vec<ProsePart>,
     /// Every emphasis, in order of its start.
     pub emphases: Vec<Emphasis>,
     /// HTML: blocks as a whole, inline tags one by one.
@@ -60,7 +60,7 @@ impl Prose {
     /// Cuts a Markdown text.
     pub fn read(text: &str) -> Prose {
         let mut prose = Prose {
-            parts: vec![Part::Syntax; text.len()],
+            parts: vec![ProsePart::Syntax; text.len()],
             emphases: Vec::new(),
             html: Vec::new(),
         };
@@ -72,15 +72,15 @@ impl Prose {
             | Options::ENABLE_GFM;
         for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
             match event {
-                Event::Code(_) => prose.paint(range, Part::Code),
+                Event::Code(_) => prose.paint(range, ProsePart::Code),
                 Event::Start(Tag::CodeBlock(_)) => {
                     in_code = true;
-                    prose.paint(range, Part::Code);
+                    prose.paint(range, ProsePart::Code);
                 }
                 Event::End(TagEnd::CodeBlock) => in_code = false,
                 Event::Text(shown) if !in_code => prose.text(text, range, &shown),
                 Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) => {
-                    prose.paint(range.clone(), Part::Html);
+                    prose.paint(range.clone(), ProsePart::Html);
                     prose.html.push(range);
                 }
                 Event::Start(Tag::Emphasis) => prose.emphasis(text, range, 1),
@@ -91,7 +91,7 @@ impl Prose {
         prose
     }
 
-    fn paint(&mut self, range: Range<usize>, part: Part) {
+    fn paint(&mut self, range: Range<usize>, part: ProsePart) {
         if let Some(bytes) = self.parts.get_mut(range) {
             bytes.fill(part);
         }
@@ -102,13 +102,13 @@ impl Prose {
         let before = text.get(..range.start).unwrap_or_default();
         let slashes = before.len() - before.trim_end_matches('\\').len();
         if written != shown {
-            self.paint(range, Part::Literal);
+            self.paint(range, ProsePart::Literal);
         } else if slashes % 2 == 1 {
             let first = written.chars().next().map_or(0, char::len_utf8);
-            self.paint(range.start..range.start + first, Part::Literal);
-            self.paint(range.start + first..range.end, Part::Text);
+            self.paint(range.start..range.start + first, ProsePart::Literal);
+            self.paint(range.start + first..range.end, ProsePart::Text);
         } else {
-            self.paint(range, Part::Text);
+            self.paint(range, ProsePart::Text);
         }
     }
 
@@ -116,8 +116,8 @@ impl Prose {
         let written = text.get(range.clone()).unwrap_or_default();
         if written.len() >= 2 * width && written.starts_with(['*', '_']) && written.ends_with(['*', '_']) {
             let emphasis = Emphasis { range, width };
-            self.paint(emphasis.opener(), Part::Delimiter);
-            self.paint(emphasis.closer(), Part::Delimiter);
+            self.paint(emphasis.opener(), ProsePart::Delimiter);
+            self.paint(emphasis.closer(), ProsePart::Delimiter);
             self.emphases.push(emphasis);
         }
     }
@@ -126,8 +126,11 @@ impl Prose {
     pub fn words(&self, text: &str) -> Vec<Range<usize>> {
         let mut words: Vec<Range<usize>> = Vec::new();
         for (at, c) in text.char_indices() {
-            let is_word =
-                !c.is_whitespace() && matches!(self.parts[at], Part::Text | Part::Literal | Part::Delimiter);
+            let is_word = !c.is_whitespace()
+                && matches!(
+                    self.parts[at],
+                    ProsePart::Text | ProsePart::Literal | ProsePart::Delimiter
+                );
             match words.last_mut() {
                 _ if !is_word => {}
                 Some(word) if word.end == at => word.end += c.len_utf8(),

@@ -8,11 +8,11 @@
 
 use std::ops::Range;
 
-use super::{Suspect, without_overlaps};
+use super::{SuspiciousText, without_overlaps};
 use crate::finding::Code;
 
 /// Finds passwords and keys.
-pub fn secrets(text: &str) -> Vec<Suspect> {
+pub fn secrets(text: &str) -> Vec<SuspiciousText> {
     let mut found = tokens(text);
     found.extend(private_keys(text));
     found.extend(web_tokens(text));
@@ -44,14 +44,14 @@ pub fn redact(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn suspect(text: &str, span: Range<usize>, what: &str) -> Suspect {
+fn suspect(text: &str, span: Range<usize>, what: &str) -> SuspiciousText {
     let secret = &text[span.clone()];
     let length = secret.chars().count();
     let begins = match shown(secret) {
         "" => String::new(),
         first => format!(" that begin with `{first}`"),
     };
-    Suspect {
+    SuspiciousText {
         code: Code::LikelySecret,
         message: format!("{length} characters{begins} look like {what}"),
         effect: "everybody who can read a target can use it".into(),
@@ -70,7 +70,7 @@ fn shown(secret: &str) -> &str {
     }
 }
 
-struct Token {
+struct SecretToken {
     prefix: &'static str,
     /// How many characters follow the prefix, at least and at most.
     length: (usize, usize),
@@ -83,28 +83,28 @@ const ANY: usize = usize::MAX;
 /// Forms that vendors document: GitHub, GitLab, Slack, Google, Stripe, npm and AWS pages on their token formats, and the
 /// secret-scanning patterns of GitHub's docs (read 2026-11).
 #[rustfmt::skip]
-const TOKENS: &[Token] = &[
-    Token { prefix: "AKIA", length: (16, 16), alphabet: is_upper, what: "an AWS access key id" },
-    Token { prefix: "ASIA", length: (16, 16), alphabet: is_upper, what: "an AWS access key id" },
-    Token { prefix: "ghp_", length: (36, ANY), alphabet: is_alphanumeric, what: "a GitHub token" },
-    Token { prefix: "gho_", length: (36, ANY), alphabet: is_alphanumeric, what: "a GitHub token" },
-    Token { prefix: "ghu_", length: (36, ANY), alphabet: is_alphanumeric, what: "a GitHub token" },
-    Token { prefix: "ghs_", length: (36, ANY), alphabet: is_word, what: "a GitHub token" },
-    Token { prefix: "ghr_", length: (36, ANY), alphabet: is_alphanumeric, what: "a GitHub token" },
-    Token { prefix: "github_pat_", length: (22, ANY), alphabet: is_word, what: "a GitHub token" },
-    Token { prefix: "glpat-", length: (20, ANY), alphabet: is_word, what: "a GitLab token" },
-    Token { prefix: "xoxa-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
-    Token { prefix: "xoxb-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
-    Token { prefix: "xoxe-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
-    Token { prefix: "xoxp-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
-    Token { prefix: "xoxr-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
-    Token { prefix: "xoxs-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
-    Token { prefix: "AIza", length: (35, 35), alphabet: is_word, what: "a Google API key" },
-    Token { prefix: "sk_live_", length: (16, ANY), alphabet: is_alphanumeric, what: "a Stripe key" },
-    Token { prefix: "rk_live_", length: (16, ANY), alphabet: is_alphanumeric, what: "a Stripe key" },
-    Token { prefix: "npm_", length: (36, 36), alphabet: is_alphanumeric, what: "an npm token" },
-    Token { prefix: "sk-ant-", length: (20, ANY), alphabet: is_word, what: "an Anthropic key" },
-    Token { prefix: "sk-proj-", length: (20, ANY), alphabet: is_word, what: "an OpenAI key" },
+const TOKENS: &[SecretToken] = &[
+    SecretToken { prefix: "AKIA", length: (16, 16), alphabet: is_upper, what: "an AWS access key id" },
+    SecretToken { prefix: "ASIA", length: (16, 16), alphabet: is_upper, what: "an AWS access key id" },
+    SecretToken { prefix: "ghp_", length: (36, ANY), alphabet: is_alphanumeric, what: "a GitHub token" },
+    SecretToken { prefix: "gho_", length: (36, ANY), alphabet: is_alphanumeric, what: "a GitHub token" },
+    SecretToken { prefix: "ghu_", length: (36, ANY), alphabet: is_alphanumeric, what: "a GitHub token" },
+    SecretToken { prefix: "ghs_", length: (36, ANY), alphabet: is_word, what: "a GitHub token" },
+    SecretToken { prefix: "ghr_", length: (36, ANY), alphabet: is_alphanumeric, what: "a GitHub token" },
+    SecretToken { prefix: "github_pat_", length: (22, ANY), alphabet: is_word, what: "a GitHub token" },
+    SecretToken { prefix: "glpat-", length: (20, ANY), alphabet: is_word, what: "a GitLab token" },
+    SecretToken { prefix: "xoxa-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
+    SecretToken { prefix: "xoxb-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
+    SecretToken { prefix: "xoxe-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
+    SecretToken { prefix: "xoxp-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
+    SecretToken { prefix: "xoxr-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
+    SecretToken { prefix: "xoxs-", length: (10, ANY), alphabet: is_word, what: "a Slack token" },
+    SecretToken { prefix: "AIza", length: (35, 35), alphabet: is_word, what: "a Google API key" },
+    SecretToken { prefix: "sk_live_", length: (16, ANY), alphabet: is_alphanumeric, what: "a Stripe key" },
+    SecretToken { prefix: "rk_live_", length: (16, ANY), alphabet: is_alphanumeric, what: "a Stripe key" },
+    SecretToken { prefix: "npm_", length: (36, 36), alphabet: is_alphanumeric, what: "an npm token" },
+    SecretToken { prefix: "sk-ant-", length: (20, ANY), alphabet: is_word, what: "an Anthropic key" },
+    SecretToken { prefix: "sk-proj-", length: (20, ANY), alphabet: is_word, what: "an OpenAI key" },
 ];
 
 fn is_upper(c: char) -> bool {
@@ -119,7 +119,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
-fn tokens(text: &str) -> Vec<Suspect> {
+fn tokens(text: &str) -> Vec<SuspiciousText> {
     let mut found = Vec::new();
     // One pass for all of them: this is asked of every text, and nearly always in vain.
     let pairs = text.as_bytes().windows(2).enumerate();
@@ -150,7 +150,7 @@ fn run(text: &str, alphabet: fn(char) -> bool) -> &str {
 }
 
 /// Private keys, to their last line where there is one, but not the first line merely quoted, as in "files with `…`".
-fn private_keys(text: &str) -> Vec<Suspect> {
+fn private_keys(text: &str) -> Vec<SuspiciousText> {
     let mut found = Vec::new();
     if !text.contains("-----BEGIN ") {
         return found;
@@ -176,7 +176,7 @@ fn private_keys(text: &str) -> Vec<Suspect> {
             };
             ends = Some((name.to_owned(), known));
             let length = known.map_or(0, |end| end - here);
-            found.push(Suspect {
+            found.push(SuspiciousText {
                 message: "a private key begins here".into(),
                 ..suspect(text, at..text.len() - after.len() + length, "a private key")
             });
@@ -186,7 +186,7 @@ fn private_keys(text: &str) -> Vec<Suspect> {
 }
 
 /// JSON web tokens: three parts, the first two of which are JSON objects in base64.
-fn web_tokens(text: &str) -> Vec<Suspect> {
+fn web_tokens(text: &str) -> Vec<SuspiciousText> {
     /// The signature of the token that jwt.io and many manuals show.
     const DOCUMENTED: &str = "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
     let mut found = Vec::new();

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 /// The parts of the text that were found, with their codes.
-fn parts(text: &str, suspects: &[Suspect]) -> Vec<(String, String)> {
-    let part = |suspect: &Suspect| {
+fn parts(text: &str, suspects: &[SuspiciousText]) -> Vec<(String, String)> {
+    let part = |suspect: &SuspiciousText| {
         (
             suspect.code.name().to_owned(),
             text[suspect.span.clone()].to_owned(),
@@ -16,7 +16,7 @@ fn parts(text: &str, suspects: &[Suspect]) -> Vec<(String, String)> {
 }
 
 /// Checks a table: a text, and what is found in it as `code part`.
-fn check_table(find: impl Fn(&str) -> Vec<Suspect>, table: &[(&str, &[(&str, &str)])]) {
+fn check_table(find: impl Fn(&str) -> Vec<SuspiciousText>, table: &[(&str, &[(&str, &str)])]) {
     for (text, expected) in table {
         let expected: Vec<(String, String)> = expected
             .iter()

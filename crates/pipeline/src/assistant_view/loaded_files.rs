@@ -1,48 +1,48 @@
 //! Every entry point of one tree, read: when a reader loads a file, and what it gets of it.
 //!
-//! Comes in: a target's tree. Goes out: a [`Side`], which gives each reader its [`Sight`]. Leaves to others: comparing two sides.
+//! Comes in: a target's tree. Goes out: a [`LoadedFiles`], which gives each reader its [`LessonsSeen`]. Leaves to others: comparing two sides.
 
-use super::{Eyes, Loaded, Missed, Seen, SeenAt, Sight, When};
+use super::{AssistantFile, AssistantViews, LessonsSeen, LoadTime, SeenAt, SeenLesson, UnreadLesson};
 use crate::merge::present;
 use crate::place::in_use;
-use lessonbook_base::front_matter::{self, FrontMatter, Reach, Value};
+use lessonbook_base::front_matter::{self, FileScope, FrontMatter, FrontMatterValue};
 use lessonbook_base::globs::Matcher;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_proof::{Passed, Standing, View, expect, follow, limits, scope};
-use lessonbook_store::entry_point::Over;
-use lessonbook_store::{EntryPoint, Form, Kind, Reader, Target};
+use lessonbook_proof::{EntryPointText, ExceededLimit, ReadLesson, expect, follow, limits, scope};
+use lessonbook_store::entry_point::PastLimit;
+use lessonbook_store::{Assistant, Detail, EntryPoint, EntryPointKind, Target};
 
 /// A file of a row, read.
-pub(crate) struct Page<'a> {
+pub(crate) struct LoadedFile<'a> {
     pub row: &'a EntryPoint,
     /// As a reader opens it.
     pub path: String,
     /// Where the bytes are, where the path is a link.
     pub through: Option<String>,
     pub bytes: &'a [u8],
-    view: View,
+    view: EntryPointText,
     front: Option<FrontMatter>,
-    passed: Vec<Passed>,
+    passed: Vec<ExceededLimit>,
     /// What stands there, by the lesson's place in the store.
-    standing: Vec<(usize, Standing)>,
+    standing: Vec<(usize, ReadLesson)>,
 }
 
 /// Every entry point of a tree, read.
-pub(crate) struct Side<'a> {
-    eyes: &'a Eyes<'a>,
+pub(crate) struct LoadedFiles<'a> {
+    eyes: &'a AssistantViews<'a>,
     tree: &'a Tree,
     used: Vec<&'a str>,
-    pub pages: Vec<Page<'a>>,
+    pub pages: Vec<LoadedFile<'a>>,
     /// Links that lead to no file, and files that nobody could read.
     pub broken: Vec<(&'a EntryPoint, String)>,
     /// The paths that each lesson's globs match.
-    matched: expect::Matched<'a, 'a>,
+    matched: expect::MatchedPaths<'a, 'a>,
 }
 
-impl<'a> Side<'a> {
-    pub fn new(eyes: &'a Eyes<'a>, target: &Target, tree: &'a Tree) -> Self {
+impl<'a> LoadedFiles<'a> {
+    pub fn new(eyes: &'a AssistantViews<'a>, target: &Target, tree: &'a Tree) -> Self {
         let store = eyes.store;
-        let mut side = Side {
+        let mut side = LoadedFiles {
             eyes,
             tree,
             used: in_use(store, target, tree)
@@ -75,8 +75,8 @@ impl<'a> Side<'a> {
     }
 
     /// What a reader sees in general, or (with a path) when it edits that path.
-    pub fn sight(&self, reader: &str, path: Option<&str>) -> Sight {
-        let mut sight = Sight::default();
+    pub fn sight(&self, reader: &str, path: Option<&str>) -> LessonsSeen {
+        let mut sight = LessonsSeen::default();
         for page in &self.pages {
             let Some(reader) = page.row.readers.iter().find(|other| other.name == reader) else {
                 continue;
@@ -84,13 +84,13 @@ impl<'a> Side<'a> {
             let when = self.when(page, reader, path);
             let passed = |advice: bool| {
                 let mine = page.passed.iter().filter(|passed| passed.reader == reader.name);
-                let mine = mine.filter(|passed| (passed.limit.over == Over::Advice) == advice);
-                mine.map(Passed::clause).collect::<Vec<_>>()
+                let mine = mine.filter(|passed| (passed.limit.over == PastLimit::Advice) == advice);
+                mine.map(ExceededLimit::clause).collect::<Vec<_>>()
             };
             for (lesson, standing) in &page.standing {
                 let why = match &when {
-                    When::Never { why } => Some(why.clone()),
-                    When::OnRequest => Some(format!("{} loads the file on request only", reader.name)),
+                    LoadTime::Never { why } => Some(why.clone()),
+                    LoadTime::OnRequest => Some(format!("{} loads the file on request only", reader.name)),
                     _ => self.lost(page, reader, *lesson, standing, path),
                 };
                 let lesson = self.eyes.words[*lesson].lesson;
@@ -104,7 +104,7 @@ impl<'a> Side<'a> {
                     };
                     match sight.lessons.iter_mut().find(|seen| seen.lesson == lesson.id) {
                         Some(seen) => seen.copies.push(copy),
-                        None => sight.lessons.push(Seen {
+                        None => sight.lessons.push(SeenLesson {
                             lesson: lesson.id.clone(),
                             severity: lesson.severity,
                             copies: vec![copy],
@@ -112,13 +112,13 @@ impl<'a> Side<'a> {
                     }
                     continue;
                 };
-                sight.missed.push(Missed {
+                sight.missed.push(UnreadLesson {
                     lesson: lesson.id.clone(),
                     path: page.path.clone(),
                     why,
                 });
             }
-            sight.files.push(Loaded {
+            sight.files.push(AssistantFile {
                 entry_point: page.row.name.clone(),
                 in_use: self.uses(page.row),
                 path: page.path.clone(),
@@ -135,7 +135,7 @@ impl<'a> Side<'a> {
         sight
     }
 
-    fn page(&self, row: &'a EntryPoint, path: &str, target: &Target) -> Option<Page<'a>> {
+    fn page(&self, row: &'a EntryPoint, path: &str, target: &Target) -> Option<LoadedFile<'a>> {
         let entry = self.tree.get(path)?;
         let link = (entry.mode == Mode::Symlink)
             .then(|| String::from_utf8_lossy(entry.content.as_deref().unwrap_or_default()).into_owned());
@@ -145,16 +145,16 @@ impl<'a> Side<'a> {
         };
         let read = through.as_deref().unwrap_or(path);
         let bytes = self.tree.file(read)?;
-        let view = View::read(bytes, &self.eyes.store.name);
+        let view = EntryPointText::read(bytes, &self.eyes.store.name);
         let known = |id: &str| self.eyes.store.lesson(id).is_some();
         let standing = if view.has_block() {
             let all = self.eyes.words.iter().enumerate();
             let all = all.map(|(at, words)| (at, view.standing(words, target.may_read_internal(), &known)));
-            all.filter(|(_, standing)| standing.form > Form::None).collect()
+            all.filter(|(_, standing)| standing.form > Detail::None).collect()
         } else {
             Vec::new()
         };
-        Some(Page {
+        Some(LoadedFile {
             row,
             path: path.to_owned(),
             passed: limits::passed(row, read, self.tree),
@@ -167,7 +167,7 @@ impl<'a> Side<'a> {
     }
 
     /// When a reader loads a file.
-    fn when(&self, page: &Page<'_>, reader: &Reader, path: Option<&str>) -> When {
+    fn when(&self, page: &LoadedFile<'_>, reader: &Assistant, path: Option<&str>) -> LoadTime {
         if let Some(hides) = reader
             .shadowed_by
             .iter()
@@ -179,9 +179,9 @@ impl<'a> Side<'a> {
                     .iter()
                     .any(|other| other.path == *hides && other.view.imports(&page.path));
             return if imported {
-                When::Imported { by: hides.clone() }
+                LoadTime::Imported { by: hides.clone() }
             } else {
-                When::Never {
+                LoadTime::Never {
                     why: format!("`{hides}` hides it from {}", reader.name),
                 }
             };
@@ -191,22 +191,22 @@ impl<'a> Side<'a> {
             .and_then(|path| nearer(page, path, self.tree))
         {
             let why = format!("{} takes `{nearer}` instead, which is nearer", reader.name);
-            return When::Never { why };
+            return LoadTime::Never { why };
         }
         match page.row.kind {
-            Kind::Always => When::Always,
-            Kind::Reference => When::OnRequest,
-            Kind::Scoped => scoped(page, reader, path),
+            EntryPointKind::Always => LoadTime::Always,
+            EntryPointKind::Reference => LoadTime::OnRequest,
+            EntryPointKind::Scoped => scoped(page, reader, path),
         }
     }
 
     /// Why a lesson is not read in a file that is loaded.
     fn lost(
         &self,
-        page: &Page<'_>,
-        reader: &Reader,
+        page: &LoadedFile<'_>,
+        reader: &Assistant,
         lesson: usize,
-        standing: &Standing,
+        standing: &ReadLesson,
         path: Option<&str>,
     ) -> Option<String> {
         let cut = page
@@ -217,7 +217,7 @@ impl<'a> Side<'a> {
         if let Some(cut) = cut {
             return Some(cut.clause());
         }
-        if page.row.kind != Kind::Scoped || path.is_some() {
+        if page.row.kind != EntryPointKind::Scoped || path.is_some() {
             return None;
         }
         let alone = EntryPoint {
@@ -236,7 +236,7 @@ impl<'a> Side<'a> {
 }
 
 /// The file of the same name that is nearest to a path, if it is not the entry point itself.
-fn nearer(page: &Page<'_>, path: &str, tree: &Tree) -> Option<String> {
+fn nearer(page: &LoadedFile<'_>, path: &str, tree: &Tree) -> Option<String> {
     let folders = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
     let mut files = folders.map(|folder| format!("{folder}/{}", page.row.path));
     files.find(|file| tree.get(file).is_some())
@@ -248,8 +248,8 @@ const AGENTS: &[(&str, &[&str])] = &[
     ("Copilot cloud agent", &["cloud-agent", "coding-agent"]),
 ];
 
-fn scoped(page: &Page<'_>, reader: &Reader, path: Option<&str>) -> When {
-    let never = |why: String| When::Never { why };
+fn scoped(page: &LoadedFile<'_>, reader: &Assistant, path: Option<&str>) -> LoadTime {
+    let never = |why: String| LoadTime::Never { why };
     let front = page.front.as_ref();
     if front.is_some_and(|front| front.after_bom) {
         return never("a byte order mark stands before its front matter, which hides it".to_owned());
@@ -259,8 +259,8 @@ fn scoped(page: &Page<'_>, reader: &Reader, path: Option<&str>) -> When {
         .filter(|(name, _)| *name == reader.name)
         .flat_map(|(_, names)| *names);
     let excluded = match front.and_then(|front| front.get("excludeAgent")) {
-        Some(Value::Scalar(text)) => vec![text.clone()],
-        Some(Value::List(items)) => items.clone(),
+        Some(FrontMatterValue::Scalar(text)) => vec![text.clone()],
+        Some(FrontMatterValue::List(items)) => items.clone(),
         None => Vec::new(),
     };
     if names
@@ -270,17 +270,17 @@ fn scoped(page: &Page<'_>, reader: &Reader, path: Option<&str>) -> When {
         return never(format!("its `excludeAgent` keeps it from {}", reader.name));
     }
     let Some(dialect) = reader.dialect else {
-        return When::Always; // a reader that reads no globs loads the family in every session
+        return LoadTime::Always; // a reader that reads no globs loads the family in every session
     };
     match (front_matter::reach(dialect, front), path) {
-        (Reach::Always, _) => When::Always,
-        (Reach::OnRequest, _) => When::OnRequest,
-        (Reach::Never, _) => never(match front {
+        (FileScope::Always, _) => LoadTime::Always,
+        (FileScope::OnRequest, _) => LoadTime::OnRequest,
+        (FileScope::Never, _) => never(match front {
             Some(_) => "its front matter names no paths that can be read, or names them twice".to_owned(),
             None => "it has no front matter that says for which paths".to_owned(),
         }),
-        (Reach::Globs(globs), None) => When::Paths { globs },
-        (Reach::Globs(globs), Some(path)) => {
+        (FileScope::Globs(globs), None) => LoadTime::Paths { globs },
+        (FileScope::Globs(globs), Some(path)) => {
             let mut hits = Vec::new();
             Matcher::new(dialect, &globs).matching(path, &mut hits);
             if hits.is_empty() {
@@ -291,7 +291,7 @@ fn scoped(page: &Page<'_>, reader: &Reader, path: Option<&str>) -> When {
                 });
             }
             let globs = hits.into_iter().filter_map(|at| globs.get(at).cloned()).collect();
-            When::Paths { globs }
+            LoadTime::Paths { globs }
         }
     }
 }

@@ -7,15 +7,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Class, Found, What, counted};
+use super::{Class, DifferenceKind, DifferenceList, counted};
 use lessonbook_base::edit::{Edit, FileState, interleaved};
-use lessonbook_base::marker::{self, Found as Marked};
+use lessonbook_base::marker::{self, BlocksInFile as Marked};
 
 /// The first line of our block. No line of a file holds two line feeds.
 const BEGIN: &[u8] = b"\n\n";
 
 /// Compares. `name` is the store's, in the markers of its blocks.
-pub(super) fn compare(old: &[Edit], new: &[Edit], name: &str, found: &mut Found) {
+pub(super) fn compare(old: &[Edit], new: &[Edit], name: &str, found: &mut DifferenceList) {
     let of = |edits: &'_ [Edit], path: &str| edits.iter().position(|edit| edit.path == path);
     for edit in new {
         match of(old, &edit.path) {
@@ -29,7 +29,7 @@ pub(super) fn compare(old: &[Edit], new: &[Edit], name: &str, found: &mut Found)
 }
 
 /// The deletions of a target that only one plan writes.
-pub(super) fn deletions(edits: &[Edit], class: Class, found: &mut Found) {
+pub(super) fn deletions(edits: &[Edit], class: Class, found: &mut DifferenceList) {
     for edit in edits.iter().filter(|edit| is_deletion(edit)) {
         only(edit, class, found);
     }
@@ -40,13 +40,13 @@ fn is_deletion(edit: &Edit) -> bool {
 }
 
 /// A file that only one plan writes.
-fn only(edit: &Edit, class: Class, found: &mut Found) {
+fn only(edit: &Edit, class: Class, found: &mut DifferenceList) {
     let path = &edit.path;
     let no_more = if class == Class::Narrower { " no more" } else { "" };
     if is_deletion(edit) {
         found.push(
             class,
-            What::Deletion,
+            DifferenceKind::Deletion,
             path,
             format!("`{path}` is deleted{no_more}"),
         );
@@ -60,14 +60,14 @@ fn only(edit: &Edit, class: Class, found: &mut Found) {
     };
     found.push(
         class,
-        What::File,
+        DifferenceKind::File,
         path,
         format!("`{path}` is {how}{no_more}, +{added} -{removed}"),
     );
 }
 
 /// A file that both plans write.
-fn both(old: &Edit, new: &Edit, name: &str, found: &mut Found) {
+fn both(old: &Edit, new: &Edit, name: &str, found: &mut DifferenceList) {
     if old == new {
         return;
     }
@@ -77,7 +77,7 @@ fn both(old: &Edit, new: &Edit, name: &str, found: &mut Found) {
         (false, true) => {
             found.push(
                 Class::Wider,
-                What::Deletion,
+                DifferenceKind::Deletion,
                 path,
                 format!("`{path}` is deleted, and was written before"),
             );
@@ -85,20 +85,25 @@ fn both(old: &Edit, new: &Edit, name: &str, found: &mut Found) {
         }
         (true, false) => found.push(
             Class::Narrower,
-            What::Deletion,
+            DifferenceKind::Deletion,
             path,
             format!("`{path}` is kept, and was deleted before"),
         ),
         _ => {}
     }
     modes(old, new, found);
-    let (was, is) = (Text::of(old, name), Text::of(new, name));
+    let (was, is) = (FileLines::of(old, name), FileLines::of(new, name));
     let (added_before, removed_before) = was.changes();
     let (added, removed) = is.changes();
-    more((&added_before, &added), What::AddedLines, ("gets", path), found);
+    more(
+        (&added_before, &added),
+        DifferenceKind::AddedLines,
+        ("gets", path),
+        found,
+    );
     more(
         (&removed_before, &removed),
-        What::RemovedLines,
+        DifferenceKind::RemovedLines,
         ("loses", path),
         found,
     );
@@ -108,7 +113,7 @@ fn both(old: &Edit, new: &Edit, name: &str, found: &mut Found) {
     if !is_wider && !keeps_order(old, &was, new, &is) {
         found.push(
             Class::Wider,
-            What::Order,
+            DifferenceKind::Order,
             path,
             format!("`{path}` gets its lines in another order"),
         );
@@ -119,12 +124,12 @@ fn both(old: &Edit, new: &Edit, name: &str, found: &mut Found) {
         } else {
             format!("`{path}` holds something else around our block")
         };
-        found.push(Class::Changed, What::File, path, text);
+        found.push(Class::Changed, DifferenceKind::File, path, text);
     }
 }
 
 /// A mode that is set: on a new file, or where it would change.
-fn modes(old: &Edit, new: &Edit, found: &mut Found) {
+fn modes(old: &Edit, new: &Edit, found: &mut DifferenceList) {
     let set = |edit: &Edit| {
         let after = edit.after.as_ref()?.mode;
         let kept = edit.before.as_ref().is_some_and(|before| before.mode == after);
@@ -140,13 +145,18 @@ fn modes(old: &Edit, new: &Edit, found: &mut Found) {
         (_, Some((Some(_), mode))) => (Class::Wider, format!("`{path}` gets the mode {}", mode.octal())),
         (_, None) => (Class::Narrower, format!("`{path}` keeps its mode")),
     };
-    found.push(class, What::Mode, path, text);
+    found.push(class, DifferenceKind::Mode, path, text);
 }
 
 type Lines<'e> = BTreeMap<&'e [u8], usize>;
 
 /// Lines that the new plan adds (or removes) and the old one did not, and the other way round.
-fn more((old, new): (&Lines<'_>, &Lines<'_>), what: What, (verb, path): (&str, &str), found: &mut Found) {
+fn more(
+    (old, new): (&Lines<'_>, &Lines<'_>),
+    what: DifferenceKind,
+    (verb, path): (&str, &str),
+    found: &mut DifferenceList,
+) {
     for (class, lines) in [
         (Class::Wider, minus(new, old)),
         (Class::Narrower, minus(old, new)),
@@ -179,18 +189,18 @@ fn minus<'e>(all: &Lines<'e>, known: &Lines<'_>) -> Lines<'e> {
 }
 
 /// Both sides of an edit, line by line.
-struct Text<'e> {
+struct FileLines<'e> {
     before: Vec<&'e [u8]>,
     after: Vec<&'e [u8]>,
     /// Where our block stands in them.
     blocks: Option<[std::ops::Range<usize>; 2]>,
 }
 
-impl<'e> Text<'e> {
+impl<'e> FileLines<'e> {
     fn of(edit: &'e Edit, name: &str) -> Self {
         let (before, old_block) = lines(edit.before.as_ref(), name);
         let (after, new_block) = lines(edit.after.as_ref(), name);
-        Text {
+        FileLines {
             before,
             after,
             blocks: new_block.map(|block| [old_block.unwrap_or(0..0), block]),
@@ -236,7 +246,7 @@ fn lines<'e>(state: Option<&'e FileState>, name: &str) -> (Vec<&'e [u8]>, Option
 
 /// Whether what the new plan leaves stands in the order in which the old one showed it. Where the file itself is another by now, that
 /// is asked of our block.
-fn keeps_order(old: &Edit, was: &Text<'_>, new: &Edit, is: &Text<'_>) -> bool {
+fn keeps_order(old: &Edit, was: &FileLines<'_>, new: &Edit, is: &FileLines<'_>) -> bool {
     let (before, after, now) = if old.before == new.before {
         (&was.before[..], &was.after[..], &is.after[..])
     } else {

@@ -2,12 +2,12 @@
 //!
 //! Comes in: two plans with their stores. Goes out: differences. Leaves to others: what each target's plan makes of them (`target`).
 
-use super::{Class, Found, Side, What, rollout};
+use super::{Class, DifferenceKind, DifferenceList, PlanAndStore, rollout};
 use lessonbook_proof::Invariant;
-use lessonbook_store::{Exception, Fence, OnDrift, Policy};
+use lessonbook_store::{Exception, OnDrift, PathPolicy, Policy};
 
 /// Compares.
-pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
+pub(super) fn compare(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceList) {
     store(old, new, found);
     bounds(&old.store.policy, &new.store.policy, found);
     bounds_kept(&old.plan.bounds, &new.plan.bounds, found);
@@ -17,20 +17,20 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
     proposals(old, new, found);
 }
 
-fn store(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
+fn store(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceList) {
     let (was, is) = (&old.plan.store, &new.plan.store);
     if was.name != is.name {
         let text = format!(
             "the plan is of the store `{}`, and was of `{}`",
             is.name, was.name
         );
-        found.push(Class::Wider, What::Store, "name", text);
+        found.push(Class::Wider, DifferenceKind::Store, "name", text);
     }
     if was.home != is.home {
         let text = format!("changes belong to {}, and belonged to {}", is.home, was.home);
-        found.push(Class::Changed, What::Store, "home", text);
+        found.push(Class::Changed, DifferenceKind::Store, "home", text);
     }
-    let commit = |side: &Side<'_>| {
+    let commit = |side: &PlanAndStore<'_>| {
         let commit = side.plan.store.commit.as_ref();
         commit.map_or("no commit".to_owned(), |commit| {
             let short = commit.commit.get(..7).unwrap_or(&commit.commit);
@@ -44,11 +44,16 @@ fn store(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
     };
     let (before, now) = (commit(old), commit(new));
     if before != now {
-        found.push(Class::Changed, What::Store, "commit", format!("{before} → {now}"));
+        found.push(
+            Class::Changed,
+            DifferenceKind::Store,
+            "commit",
+            format!("{before} → {now}"),
+        );
     } else if was.digest != is.digest {
         found.push(
             Class::Changed,
-            What::Store,
+            DifferenceKind::Store,
             "files",
             "its files say something else",
         );
@@ -56,31 +61,31 @@ fn store(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
     let tools = (&old.plan.tool_version, &new.plan.tool_version);
     if tools.0 != tools.1 {
         let text = format!("lessonbook {} → {}", tools.0, tools.1);
-        found.push(Class::Changed, What::Store, "tool", text);
+        found.push(Class::Changed, DifferenceKind::Store, "tool", text);
     }
     if old.plan.today != new.plan.today {
         let text = format!("{} → {}", old.plan.today, new.plan.today);
-        found.push(Class::Changed, What::Store, "day", text);
+        found.push(Class::Changed, DifferenceKind::Store, "day", text);
     }
     // A finding about a target is said of it: who may not read of the target may not read it either.
     for finding in &new.plan.findings {
         if !old.plan.findings.contains(finding) {
             let text = format!("new: {}", finding.message);
             found.target.clone_from(&finding.target);
-            found.push(Class::Changed, What::Finding, finding.code.name(), text);
+            found.push(Class::Changed, DifferenceKind::Finding, finding.code.name(), text);
         }
     }
     for finding in &old.plan.findings {
         if !new.plan.findings.contains(finding) {
             let text = format!("gone: {}", finding.message);
             found.target.clone_from(&finding.target);
-            found.push(Class::Changed, What::Finding, finding.code.name(), text);
+            found.push(Class::Changed, DifferenceKind::Finding, finding.code.name(), text);
         }
     }
     found.target = None;
 }
 
-fn bounds(old: &Policy, new: &Policy, found: &mut Found) {
+fn bounds(old: &Policy, new: &Policy, found: &mut DifferenceList) {
     let rows = |policy: &Policy| {
         [
             ("max_targets", policy.bounds.max_targets),
@@ -97,7 +102,7 @@ fn bounds(old: &Policy, new: &Policy, found: &mut Found) {
 }
 
 /// Bounds of the run that held and hold no more. That one is set no more is said already.
-fn bounds_kept(old: &[Invariant], new: &[Invariant], found: &mut Found) {
+fn bounds_kept(old: &[Invariant], new: &[Invariant], found: &mut DifferenceList) {
     let set = |list: &[Invariant], name: &str| list.iter().any(|invariant| invariant.name == name);
     let both = |one: &[Invariant], other: &[Invariant]| -> Vec<Invariant> {
         let both = one.iter().filter(|invariant| set(other, &invariant.name));
@@ -107,7 +112,7 @@ fn bounds_kept(old: &[Invariant], new: &[Invariant], found: &mut Found) {
 }
 
 /// What was checked: what held and fails now, or is checked no more, widens.
-pub(super) fn checks(old: &[Invariant], new: &[Invariant], found: &mut Found) {
+pub(super) fn checks(old: &[Invariant], new: &[Invariant], found: &mut DifferenceList) {
     for invariant in old {
         let name = invariant.name.as_ref();
         let now = new.iter().find(|now| now.name == invariant.name);
@@ -126,19 +131,19 @@ pub(super) fn checks(old: &[Invariant], new: &[Invariant], found: &mut Found) {
                 format!("`{name}`: {} → {}", invariant.evidence, now.evidence),
             ),
         };
-        found.push(class, What::Invariant, name, text);
+        found.push(class, DifferenceKind::Invariant, name, text);
     }
     for invariant in new {
         if !old.iter().any(|was| was.name == invariant.name) {
             let (name, evidence) = (invariant.name.as_ref(), &invariant.evidence);
             let fails = if invariant.holds { "" } else { " and fails" };
             let text = format!("`{name}` is checked, too{fails}: {evidence}");
-            found.push(Class::Changed, What::Invariant, name, text);
+            found.push(Class::Changed, DifferenceKind::Invariant, name, text);
         }
     }
 }
 
-fn bound(name: &str, was: Option<usize>, is: Option<usize>, found: &mut Found) {
+fn bound(name: &str, was: Option<usize>, is: Option<usize>, found: &mut DifferenceList) {
     if was == is {
         return;
     }
@@ -152,14 +157,14 @@ fn bound(name: &str, was: Option<usize>, is: Option<usize>, found: &mut Found) {
     };
     found.push(
         class,
-        What::Bound,
+        DifferenceKind::Bound,
         name,
         format!("`{name}`: {} → {}", number(was), number(is)),
     );
 }
 
 /// What plans may touch: in the policy, or in one target, where what the policy says already is not said again.
-pub(super) fn fences(old: &Fence, new: &Fence, place: &str, found: &mut Found) {
+pub(super) fn fences(old: &PathPolicy, new: &PathPolicy, place: &str, found: &mut DifferenceList) {
     let name = format!("{place}forbid_paths");
     for (class, glob, gone) in one_sided(&old.forbid_paths, &new.forbid_paths) {
         // A path that is forbidden no more widens; one that is forbidden now narrows.
@@ -169,7 +174,7 @@ pub(super) fn fences(old: &Fence, new: &Fence, place: &str, found: &mut Found) {
         };
         found.push(
             class,
-            What::Bound,
+            DifferenceKind::Bound,
             &name,
             format!("`{name}` names `{glob}` {word}"),
         );
@@ -179,13 +184,13 @@ pub(super) fn fences(old: &Fence, new: &Fence, place: &str, found: &mut Found) {
         (None, None) => {}
         (Some(_), None) => found.push(
             Class::Wider,
-            What::Bound,
+            DifferenceKind::Bound,
             &name,
             format!("`{name}` is gone: any path may be written"),
         ),
         (None, Some(globs)) => found.push(
             Class::Narrower,
-            What::Bound,
+            DifferenceKind::Bound,
             &name,
             format!("`{name}` allows only {}", globs.join(", ")),
         ),
@@ -194,7 +199,7 @@ pub(super) fn fences(old: &Fence, new: &Fence, place: &str, found: &mut Found) {
                 let word = if gone { "no more" } else { "now, too" };
                 found.push(
                     class,
-                    What::Bound,
+                    DifferenceKind::Bound,
                     &name,
                     format!("`{name}` names `{glob}` {word}"),
                 );
@@ -210,13 +215,13 @@ pub(super) fn fences(old: &Fence, new: &Fence, place: &str, found: &mut Found) {
 }
 
 /// Whether a proposal takes back what people changed in our text.
-pub(super) fn on_drift(old: OnDrift, new: OnDrift, found: &mut Found) {
+pub(super) fn on_drift(old: OnDrift, new: OnDrift, found: &mut DifferenceList) {
     let (class, text) = match (old, new) {
         (OnDrift::Stop, OnDrift::Propose) => (Class::Wider, "`on_drift`: stop → propose"),
         (OnDrift::Propose, OnDrift::Stop) => (Class::Narrower, "`on_drift`: propose → stop"),
         _ => return,
     };
-    found.push(class, What::Bound, "on_drift", text);
+    found.push(class, DifferenceKind::Bound, "on_drift", text);
 }
 
 /// What stands in one list only: what is new widens, what is gone (`true`) narrows.
@@ -228,7 +233,7 @@ pub(super) fn one_sided<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> Vec<(Cl
         .collect()
 }
 
-fn exceptions(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
+fn exceptions(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceList) {
     for (class, side, other) in [(Class::Wider, new, old), (Class::Narrower, old, new)] {
         for exception in &side.store.exceptions {
             let mut others = other.store.exceptions.iter();
@@ -243,16 +248,16 @@ fn exceptions(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
                         .collect();
                     for name in &named {
                         found.target = Some((*name).clone());
-                        found.push(class, What::Exception, &exception.lesson, &text);
+                        found.push(class, DifferenceKind::Exception, &exception.lesson, &text);
                     }
                     found.target = None;
                     if named.is_empty() {
-                        found.push(class, What::Exception, &exception.lesson, &text);
+                        found.push(class, DifferenceKind::Exception, &exception.lesson, &text);
                     }
                 }
                 Some(known) if class == Class::Wider && known != exception => {
                     let text = format!("{text}; the reason, its author or its day was another");
-                    found.push(Class::Changed, What::Exception, &exception.lesson, text);
+                    found.push(Class::Changed, DifferenceKind::Exception, &exception.lesson, text);
                 }
                 Some(_) => {}
             }
@@ -290,7 +295,7 @@ fn said(exception: &Exception, gone: bool) -> String {
 }
 
 /// Who is asked, and under which name commits are made.
-fn proposals(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
+fn proposals(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceList) {
     let (was, is) = (&old.store.proposal, &new.store.proposal);
     for (name, was, is) in [
         ("proposal.labels", &was.labels, &is.labels),
@@ -302,7 +307,7 @@ fn proposals(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
             let word = if gone { "no more" } else { "now, too" };
             found.push(
                 class,
-                What::Proposal,
+                DifferenceKind::Proposal,
                 name,
                 format!("`{name}` names `{item}` {word}"),
             );
@@ -310,7 +315,7 @@ fn proposals(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
     }
     if was.author != is.author {
         let text = format!("commits are made by {} <{}>", is.author.0, is.author.1);
-        found.push(Class::Wider, What::Proposal, "proposal.author", text);
+        found.push(Class::Wider, DifferenceKind::Proposal, "proposal.author", text);
     }
     if was.open_for != is.open_for {
         let class = if is.open_for < was.open_for {
@@ -323,7 +328,7 @@ fn proposals(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
             was.open_for.word(),
             is.open_for.word()
         );
-        found.push(class, What::Proposal, "proposal.open_for", text);
+        found.push(class, DifferenceKind::Proposal, "proposal.open_for", text);
     }
     if old.store.report.issue != new.store.report.issue {
         let (class, text) = if new.store.report.issue {
@@ -331,7 +336,7 @@ fn proposals(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
         } else {
             (Class::Narrower, "no issue in the store is kept any more")
         };
-        found.push(class, What::Proposal, "report.issue", text);
+        found.push(class, DifferenceKind::Proposal, "report.issue", text);
     }
     if was.draft != is.draft {
         let (class, text) = if is.draft {
@@ -339,6 +344,6 @@ fn proposals(old: &Side<'_>, new: &Side<'_>, found: &mut Found) {
         } else {
             (Class::Wider, "proposals are opened as drafts no more")
         };
-        found.push(class, What::Proposal, "proposal.draft", text);
+        found.push(class, DifferenceKind::Proposal, "proposal.draft", text);
     }
 }

@@ -3,37 +3,37 @@
 //! Comes in: two stores. Goes out: differences. Leaves to others: which lessons wait where (`target`).
 
 use super::policy::one_sided;
-use super::{Class, Found, What};
-use lessonbook_store::{Opening, Rollout, Store};
+use super::{Class, DifferenceKind, DifferenceList};
+use lessonbook_store::{Release, Rollout, Store};
 
 /// Compares.
-pub(super) fn compare(old: &Store, new: &Store, found: &mut Found) {
+pub(super) fn compare(old: &Store, new: &Store, found: &mut DifferenceList) {
     for (class, host, gone) in one_sided(&old.policy.hosts, &new.policy.hosts) {
         let word = if gone { "no more" } else { "now, too" };
         let text = format!("`policy.hosts` names `{host}` {word}");
-        found.push(class, What::Bound, "policy.hosts", text);
+        found.push(class, DifferenceKind::Bound, "policy.hosts", text);
     }
     match (&old.rollout, &new.rollout) {
         (None, None) => {}
         (Some(_), None) => {
             let text = "`rollout` is gone: new lessons reach everybody at once";
-            found.push(Class::Wider, What::Bound, "rollout", text);
+            found.push(Class::Wider, DifferenceKind::Bound, "rollout", text);
         }
         (None, Some(_)) => {
             let text = "`rollout` is set: new lessons reach the canaries first";
-            found.push(Class::Narrower, What::Bound, "rollout", text);
+            found.push(Class::Narrower, DifferenceKind::Bound, "rollout", text);
         }
         (Some(was), Some(is)) => rollout(was, is, found),
     }
     openings(&old.open, &new.open, found);
 }
 
-fn rollout(was: &Rollout, is: &Rollout, found: &mut Found) {
+fn rollout(was: &Rollout, is: &Rollout, found: &mut DifferenceList) {
     // Who is a canary now waits for nobody; who is none any more is asked no more.
     for (_, canary, gone) in one_sided(&was.canary, &is.canary) {
         let word = if gone { "no more" } else { "now, too" };
         let text = format!("`rollout.canary` names `{canary}` {word}");
-        found.push(Class::Wider, What::Bound, "rollout.canary", text);
+        found.push(Class::Wider, DifferenceKind::Bound, "rollout.canary", text);
     }
     let (before, now) = (i64::from(was.quorum), i64::from(is.quorum));
     for (name, unit, before, now, widens) in [
@@ -50,14 +50,14 @@ fn rollout(was: &Rollout, is: &Rollout, found: &mut Found) {
         if before != now {
             let class = if widens { Class::Wider } else { Class::Narrower };
             let text = format!("`{name}`: {before}{unit} → {now}{unit}");
-            found.push(class, What::Bound, name, text);
+            found.push(class, DifferenceKind::Bound, name, text);
         }
     }
 }
 
 /// Gates that somebody opened by hand.
-fn openings(old: &[Opening], new: &[Opening], found: &mut Found) {
-    let has = |list: &[Opening], one: &Opening| {
+fn openings(old: &[Release], new: &[Release], found: &mut DifferenceList) {
+    let has = |list: &[Release], one: &Release| {
         let mut list = list.iter();
         list.any(|other| other.lesson == one.lesson && other.version == one.version)
     };
@@ -66,14 +66,14 @@ fn openings(old: &[Opening], new: &[Opening], found: &mut Found) {
         (Class::Narrower, old, new, "is opened no more"),
     ] {
         for opening in one.iter().filter(|opening| !has(other, opening)) {
-            let Opening {
+            let Release {
                 lesson,
                 version,
                 reason,
                 by,
             } = opening;
             let text = format!("`{lesson}` ({version}) {word}, by {by}: {reason}");
-            found.push(class, What::Bound, "open", text);
+            found.push(class, DifferenceKind::Bound, "open", text);
         }
     }
 }

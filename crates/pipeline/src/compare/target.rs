@@ -4,23 +4,25 @@
 
 use std::collections::BTreeMap;
 
-use super::{Class, Found, Run, Side, What, counted, files, policy};
+use super::{
+    Class, DifferenceKind, DifferenceList, PlanAndStore, ReportedDifferences, counted, files, policy,
+};
 use crate::branch_action::Action;
-use crate::changes::{Change, Kind};
-use crate::plan::{TargetPlan, Verdict};
+use crate::changes::{ChangeKind, LessonChange};
+use crate::plan::{PlanVerdict, TargetPlan};
 use crate::plan_file::SavedTarget;
 use lessonbook_base::edit::Edit;
 use lessonbook_store::{Audience, Visibility};
 
 /// A target that only the new plan is about.
-pub(super) fn came(new: &Side<'_>, target: &SavedTarget, found: &mut Found) {
+pub(super) fn came(new: &PlanAndStore<'_>, target: &SavedTarget, found: &mut DifferenceList) {
     if target.does() {
         written(target, Class::Wider, "is written, too", found);
         internal(new, None, target, found);
     } else {
         found.push(
             Class::Changed,
-            What::Target,
+            DifferenceKind::Target,
             &target.plan.target.name,
             "is looked at, too; nothing is written there",
         );
@@ -28,20 +30,20 @@ pub(super) fn came(new: &Side<'_>, target: &SavedTarget, found: &mut Found) {
 }
 
 /// A target that only the old plan is about.
-pub(super) fn went(was: &SavedTarget, found: &mut Found) {
+pub(super) fn went(was: &SavedTarget, found: &mut DifferenceList) {
     if was.does() {
         written(was, Class::Narrower, "is written no more", found);
     } else {
         found.push(
             Class::Changed,
-            What::Target,
+            DifferenceKind::Target,
             &was.plan.target.name,
             "is looked at no more; nothing was written there",
         );
     }
 }
 
-fn written(target: &SavedTarget, class: Class, how: &str, found: &mut Found) {
+fn written(target: &SavedTarget, class: Class, how: &str, found: &mut DifferenceList) {
     let edits = &target.plan.content.edits;
     let lines = edits.iter().map(Edit::counts);
     let (added, removed) = lines.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
@@ -51,7 +53,7 @@ fn written(target: &SavedTarget, class: Class, how: &str, found: &mut Found) {
     };
     found.push(
         class,
-        What::Target,
+        DifferenceKind::Target,
         &target.plan.target.name,
         format!("{how}{size}"),
     );
@@ -60,17 +62,17 @@ fn written(target: &SavedTarget, class: Class, how: &str, found: &mut Found) {
 
 /// A target that both plans are about.
 pub(super) fn both(
-    old: &Side<'_>,
+    old: &PlanAndStore<'_>,
     was: &SavedTarget,
-    new: &Side<'_>,
+    new: &PlanAndStore<'_>,
     target: &SavedTarget,
-    run: &Run,
-    found: &mut Found,
+    run: &ReportedDifferences,
+    found: &mut DifferenceList,
 ) {
     visibility(was, target, found);
-    let mut own = Found {
+    let mut own = DifferenceList {
         target: found.target.clone(),
-        ..Found::default()
+        ..DifferenceList::default()
     };
     policy::fences(&was.target.fence, &target.target.fence, "", &mut own);
     policy::on_drift(was.target.on_drift, target.target.on_drift, found);
@@ -98,13 +100,13 @@ pub(super) fn both(
             proposal(was, target, found);
             if was.plan.proposal.title != target.plan.proposal.title {
                 let text = format!("its title is \"{}\"", target.plan.proposal.title);
-                found.push(Class::Changed, What::Proposal, "title", text);
+                found.push(Class::Changed, DifferenceKind::Proposal, "title", text);
             }
         }
         (false, false) if stands(was) != stands(target) => {
             found.push(
                 Class::Changed,
-                What::Target,
+                DifferenceKind::Target,
                 &target.plan.target.name,
                 stands(target),
             );
@@ -120,14 +122,14 @@ pub(super) fn both(
 /// Where a target stands in which nothing is written.
 fn stands(target: &SavedTarget) -> &'static str {
     match target.plan.outcome.verdict {
-        Verdict::Refused => "the plan is refused",
-        Verdict::Skipped => "nobody looked at it",
-        Verdict::Proposed => "our branch holds the proposal",
-        Verdict::InSync | Verdict::Update => "nothing is left to do",
+        PlanVerdict::Refused => "the plan is refused",
+        PlanVerdict::Skipped => "nobody looked at it",
+        PlanVerdict::Proposed => "our branch holds the proposal",
+        PlanVerdict::InSync | PlanVerdict::Update => "nothing is left to do",
     }
 }
 
-fn visibility(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
+fn visibility(was: &SavedTarget, target: &SavedTarget, found: &mut DifferenceList) {
     let openness = |visibility: Visibility| match visibility {
         Visibility::Private => (0, "private"),
         Visibility::Internal => (1, "internal"),
@@ -143,19 +145,30 @@ fn visibility(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
         std::cmp::Ordering::Equal => return,
     };
     let text = format!("{} → {}", before.1, now.1);
-    found.push(class, What::Visibility, &target.plan.target.name, text);
+    found.push(class, DifferenceKind::Visibility, &target.plan.target.name, text);
 }
 
 /// Lessons for insiders that reach a target and did not before.
-fn internal(new: &Side<'_>, was: Option<&SavedTarget>, target: &SavedTarget, found: &mut Found) {
+fn internal(
+    new: &PlanAndStore<'_>,
+    was: Option<&SavedTarget>,
+    target: &SavedTarget,
+    found: &mut DifferenceList,
+) {
     // Where the old plan wrote nothing, it reached those that stood there already.
     let reached = |was: &SavedTarget, id: &str| {
-        let there =
-            |change: &Change| change.kind == Kind::Unchanged || was.does() && change.kind != Kind::Removed;
+        let there = |change: &LessonChange| {
+            change.kind == ChangeKind::Unchanged || was.does() && change.kind != ChangeKind::Removed
+        };
         let mut changes = was.plan.content.changes.iter();
         changes.any(|change| change.lesson == id && there(change))
     };
-    let comes = |change: &&Change| matches!(change.kind, Kind::Added | Kind::Changed | Kind::Moved);
+    let comes = |change: &&LessonChange| {
+        matches!(
+            change.kind,
+            ChangeKind::Added | ChangeKind::Changed | ChangeKind::Moved
+        )
+    };
     for change in target.plan.content.changes.iter().filter(comes) {
         let id = &change.lesson;
         let lesson = new.store.lesson(id);
@@ -163,7 +176,7 @@ fn internal(new: &Side<'_>, was: Option<&SavedTarget>, target: &SavedTarget, fou
         if is_internal && !was.is_some_and(|was| reached(was, id)) {
             found.push(
                 Class::Wider,
-                What::Internal,
+                DifferenceKind::Internal,
                 id,
                 format!("`{id}` is for insiders, and comes here now"),
             );
@@ -172,23 +185,31 @@ fn internal(new: &Side<'_>, was: Option<&SavedTarget>, target: &SavedTarget, fou
 }
 
 /// The lessons about which something changes.
-fn lessons(old: &Side<'_>, was: &TargetPlan, new: &Side<'_>, plan: &TargetPlan, found: &mut Found) {
-    let moved = |plan: &'_ TargetPlan| -> BTreeMap<String, Kind> {
+fn lessons(
+    old: &PlanAndStore<'_>,
+    was: &TargetPlan,
+    new: &PlanAndStore<'_>,
+    plan: &TargetPlan,
+    found: &mut DifferenceList,
+) {
+    let moved = |plan: &'_ TargetPlan| -> BTreeMap<String, ChangeKind> {
         let moved = plan
             .content
             .changes
             .iter()
-            .filter(|change| change.kind != Kind::Unchanged);
+            .filter(|change| change.kind != ChangeKind::Unchanged);
         moved.map(|change| (change.lesson.clone(), change.kind)).collect()
     };
     let (before, now) = (moved(was), moved(plan));
     for (id, kind) in &now {
-        let goes = *kind == Kind::Removed;
+        let goes = *kind == ChangeKind::Removed;
         let text = match before.get(id) {
             None if goes => format!("`{id}` is taken out, too"),
             None => format!("`{id}` is {}, too", verb(*kind)),
-            Some(Kind::Removed) if !goes => format!("`{id}` is {}, and was taken out before", verb(*kind)),
-            Some(known) if goes && *known != Kind::Removed => {
+            Some(ChangeKind::Removed) if !goes => {
+                format!("`{id}` is {}, and was taken out before", verb(*kind))
+            }
+            Some(known) if goes && *known != ChangeKind::Removed => {
                 format!("`{id}` is taken out, and was {} before", verb(*known))
             }
             Some(known) => {
@@ -196,34 +217,34 @@ fn lessons(old: &Side<'_>, was: &TargetPlan, new: &Side<'_>, plan: &TargetPlan, 
                 if said != says {
                     let short = |version: Option<&str>| version.unwrap_or("unknown").to_owned();
                     let text = format!("`{id}` says something else ({} → {})", short(said), short(says));
-                    found.push(Class::Wider, What::Lesson, id, text);
+                    found.push(Class::Wider, DifferenceKind::Lesson, id, text);
                 } else if known != kind {
                     let text = format!("`{id}` is {}, and was {} before", verb(*kind), verb(*known));
-                    found.push(Class::Changed, What::Lesson, id, text);
+                    found.push(Class::Changed, DifferenceKind::Lesson, id, text);
                 }
                 continue;
             }
         };
-        found.push(Class::Wider, What::Lesson, id, text);
+        found.push(Class::Wider, DifferenceKind::Lesson, id, text);
     }
     for (id, kind) in before.iter().filter(|(id, _)| !now.contains_key(*id)) {
         let text = format!("`{id}` is {} no more", verb(*kind));
-        found.push(Class::Narrower, What::Lesson, id, text);
+        found.push(Class::Narrower, DifferenceKind::Lesson, id, text);
     }
 }
 
-fn verb(kind: Kind) -> &'static str {
+fn verb(kind: ChangeKind) -> &'static str {
     match kind {
-        Kind::Added => "added",
-        Kind::Changed => "changed",
-        Kind::Moved => "moved",
-        Kind::Removed => "taken out",
-        Kind::Unchanged => "kept",
+        ChangeKind::Added => "added",
+        ChangeKind::Changed => "changed",
+        ChangeKind::Moved => "moved",
+        ChangeKind::Removed => "taken out",
+        ChangeKind::Unchanged => "kept",
     }
 }
 
 /// What exceptions keep out here, also those that the target's own file asked for.
-fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &Run, found: &mut Found) {
+fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &ReportedDifferences, found: &mut DifferenceList) {
     // A plan that was refused before it was made knows of no exceptions.
     if was.proof.invariants.is_empty() || plan.proof.invariants.is_empty() {
         return;
@@ -234,7 +255,7 @@ fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &Run, found: &mut Found) {
         (Class::Narrower, was, plan, "must stand again"),
     ] {
         for exempt in &one.content.exempt {
-            let same = |other: &crate::place::Exempt| {
+            let same = |other: &crate::place::Exemption| {
                 other.lesson == exempt.lesson && other.entry_point == exempt.entry_point
             };
             if other.content.exempt.iter().any(same)
@@ -246,12 +267,12 @@ fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &Run, found: &mut Found) {
                 "`{}` {word} at `{}`: {}",
                 exempt.lesson, exempt.entry_point, exempt.reason
             );
-            found.push(class, What::Exception, &exempt.lesson, text);
+            found.push(class, DifferenceKind::Exception, &exempt.lesson, text);
         }
     }
 }
 
-fn invariants(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
+fn invariants(was: &SavedTarget, target: &SavedTarget, found: &mut DifferenceList) {
     // A target that nobody could plan has no proof, and nothing is written there.
     if target.plan.proof.invariants.is_empty() && !target.does() {
         return;
@@ -260,31 +281,36 @@ fn invariants(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
 }
 
 /// What happens to our branch and on GitHub.
-fn proposal(was: &SavedTarget, target: &SavedTarget, found: &mut Found) {
+fn proposal(was: &SavedTarget, target: &SavedTarget, found: &mut DifferenceList) {
     match (&was.proposal, &target.proposal) {
         (Some(before), Some(now)) => {
             if before.state != now.state {
                 let text = format!("{} → {}", before.state.word(), now.state.word());
-                found.push(Class::Changed, What::Proposal, "state", text);
+                found.push(Class::Changed, DifferenceKind::Proposal, "state", text);
             }
             let known: Vec<String> = before.steps.iter().map(|step| kind(step)).collect();
             let all: Vec<String> = now.steps.iter().map(|step| kind(step)).collect();
             for (step, kind) in now.steps.iter().zip(&all) {
                 let times = |list: &[String]| list.iter().filter(|other| *other == kind).count();
                 if times(&all) > times(&known) {
-                    found.push(Class::Wider, What::Proposal, step, step);
+                    found.push(Class::Wider, DifferenceKind::Proposal, step, step);
                 }
             }
             for (step, kind) in before.steps.iter().zip(&known) {
                 if !all.contains(kind) {
-                    found.push(Class::Narrower, What::Proposal, step, format!("no more: {step}"));
+                    found.push(
+                        Class::Narrower,
+                        DifferenceKind::Proposal,
+                        step,
+                        format!("no more: {step}"),
+                    );
                 }
             }
         }
         // Read from GitHub in one plan and from a disk in the other: it is not the same place any more.
         (None, Some(_)) | (Some(_), None) => found.push(
             Class::Wider,
-            What::Proposal,
+            DifferenceKind::Proposal,
             "place",
             "the repository is reached in another way",
         ),
@@ -299,25 +325,35 @@ fn kind(step: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn branch(was: &Action, is: &Action, found: &mut Found) {
+fn branch(was: &Action, is: &Action, found: &mut DifferenceList) {
     let name = "branch";
     match (was, is) {
         (was, is) if was == is => {}
         (Action::Remove { .. }, Action::Remove { .. }) | (Action::Update { .. }, Action::Update { .. }) => {
-            found.push(Class::Changed, What::Proposal, name, "our branch moved since");
+            found.push(
+                Class::Changed,
+                DifferenceKind::Proposal,
+                name,
+                "our branch moved since",
+            );
         }
         (_, Action::Remove { .. }) => {
-            found.push(Class::Wider, What::Proposal, name, "our branch is deleted");
+            found.push(
+                Class::Wider,
+                DifferenceKind::Proposal,
+                name,
+                "our branch is deleted",
+            );
         }
         (Action::Remove { .. }, Action::Update { .. }) => found.push(
             Class::Wider,
-            What::Proposal,
+            DifferenceKind::Proposal,
             name,
             "our branch is moved, and was deleted before",
         ),
         (_, Action::Update { .. }) => found.push(
             Class::Wider,
-            What::Proposal,
+            DifferenceKind::Proposal,
             name,
             "our branch is moved; there was none before",
         ),
@@ -328,15 +364,20 @@ fn branch(was: &Action, is: &Action, found: &mut Found) {
             } else {
                 Class::Changed
             };
-            found.push(class, What::Proposal, name, text);
+            found.push(class, DifferenceKind::Proposal, name, text);
         }
         (_, Action::Nothing | Action::Current { .. } | Action::Refuse) => {
-            found.push(Class::Narrower, What::Proposal, name, "our branch is left alone");
+            found.push(
+                Class::Narrower,
+                DifferenceKind::Proposal,
+                name,
+                "our branch is left alone",
+            );
         }
     }
 }
 
-fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
+fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut DifferenceList) {
     let (Some(before), Some(now)) = (&was.target.base, &plan.target.base) else {
         return;
     };
@@ -346,7 +387,7 @@ fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
             "proposals go to `{}`, and went to `{}` before",
             now.branch, before.branch
         );
-        found.push(Class::Wider, What::Proposal, "base branch", text);
+        found.push(Class::Wider, DifferenceKind::Proposal, "base branch", text);
     } else if before.commit != now.commit {
         let text = format!(
             "`{}` moved: {} → {}",
@@ -354,16 +395,16 @@ fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
             short(&before.commit),
             short(&now.commit)
         );
-        found.push(Class::Changed, What::Base, &now.branch, text);
+        found.push(Class::Changed, DifferenceKind::Base, &now.branch, text);
     }
 }
 
-fn findings(was: &TargetPlan, plan: &TargetPlan, found: &mut Found) {
+fn findings(was: &TargetPlan, plan: &TargetPlan, found: &mut DifferenceList) {
     for (one, other, word) in [(plan, was, "new"), (was, plan, "gone")] {
         for finding in &one.outcome.findings {
             if !other.outcome.findings.contains(finding) {
                 let text = format!("{word}: {}", finding.message);
-                found.push(Class::Changed, What::Finding, finding.code.name(), text);
+                found.push(Class::Changed, DifferenceKind::Finding, finding.code.name(), text);
             }
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! Comes in: a target's drift, and what its `on_drift` says. Goes out: findings. Leaves to others: finding it (`drift`).
 
-use super::{Drift, Kind};
-use lessonbook_base::finding::{Code, Finding, Level, Place};
+use super::{Drift, DriftKind};
+use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_store::{OnDrift, Target};
 
 /// What is told besides a plan: a warning for each, or with `on_drift: stop` what stops the target.
@@ -23,33 +23,33 @@ pub fn findings(drifts: &[Drift], target: &Target) -> Vec<Finding> {
 fn told(drift: &Drift) -> Option<Finding> {
     let path = &drift.path;
     let (code, message) = match drift.kind {
-        Kind::Edited => (
+        DriftKind::Edited => (
             Code::BlockEdited,
             format!("somebody edited our block in `{path}`; the plan takes the edits back"),
         ),
-        Kind::FrontMatter => (
+        DriftKind::FrontMatter => (
             Code::FrontMatterEdited,
             format!("somebody changed the front matter of `{path}`, which is ours; the plan takes that back"),
         ),
-        Kind::Reformatted => (
+        DriftKind::Reformatted => (
             Code::BlockReformatted,
             format!("the block in `{path}` says the same in other bytes; it is left alone"),
         ),
-        Kind::Deleted => (
+        DriftKind::Deleted => (
             Code::BlockDeleted,
             format!("`{path}` holds no block of ours: {}", drift.evidence),
         ),
         // `entry-point-is-link`, `marker-unbalanced` and `block-swallowed` have said it.
-        Kind::Link | Kind::Damaged => return None,
+        DriftKind::Link | DriftKind::Damaged => return None,
     };
     let finding = Finding::new(code, message).at(place(drift));
     Some(match drift.kind {
-        Kind::Reformatted => finding,
-        Kind::Deleted if !drift.known => Finding {
+        DriftKind::Reformatted => finding,
+        DriftKind::Deleted if !drift.known => Finding {
             level: Level::Note,
             ..finding
         },
-        Kind::Deleted => finding
+        DriftKind::Deleted => finding
             .effect("the plan puts the block in again")
             .help("if it is meant, take the entry point out of the target's `use`, or switch the target off"),
         _ => finding.help("to keep a change, make it in the store's lesson, or move it out of the block"),
@@ -73,7 +73,7 @@ fn stopped(drift: &Drift) -> Finding {
         format!(" (line {}{more})", shown.join(", "))
     };
     let help = match drift.kind {
-        Kind::Edited | Kind::FrontMatter => {
+        DriftKind::Edited | DriftKind::FrontMatter => {
             "move the lines out of the block, or into the store as a lesson; or set `on_drift: propose` to take them back"
         }
         _ => "restore our text from history, or set `on_drift: propose` so that a proposal does",
@@ -94,14 +94,14 @@ fn stopped(drift: &Drift) -> Finding {
 /// How many lines a text names before it counts.
 pub const SHOWN: usize = 5;
 
-fn place(drift: &Drift) -> Place {
+fn place(drift: &Drift) -> Location {
     let text = drift
         .lines
         .first()
         .map_or_else(String::new, |line| line.text.clone());
-    Place {
+    Location {
         line: drift.line,
         text,
-        ..Place::file(&drift.path)
+        ..Location::file(&drift.path)
     }
 }

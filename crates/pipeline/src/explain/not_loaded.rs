@@ -1,23 +1,23 @@
 //! What is not seen, though it is about the path, and why.
 //!
-//! Comes in: what each reader sees, and the plan. Goes out: [`Miss`]es, and lessons that are [`Elsewhere`]. Leaves to others: what
+//! Comes in: what each reader sees, and the plan. Goes out: [`MissedLesson`]es, and lessons that are [`LessonForOthers`]. Leaves to others: what
 //! is seen.
 
-use super::{Elsewhere, LessonRow, Miss, View, matching};
-use crate::assistant_view::Eyes;
+use super::{LessonForOthers, LessonRow, MissedLesson, ViewOnBothSides, matching};
+use crate::assistant_view::AssistantViews;
 use crate::plan::TargetPlan;
-use lessonbook_proof::Cell;
-use lessonbook_store::{EntryPoint, Form, Status, Target};
+use lessonbook_proof::Placement;
+use lessonbook_store::{Detail, EntryPoint, Status, Target};
 
-/// Who does not get a lesson that is about the path, also after the proposal: one [`Miss`] for each reason.
+/// Who does not get a lesson that is about the path, also after the proposal: one [`MissedLesson`] for each reason.
 pub(super) fn misses(
-    eyes: &Eyes<'_>,
+    eyes: &AssistantViews<'_>,
     plan: &TargetPlan,
-    views: &[View],
+    views: &[ViewOnBothSides],
     lessons: &[LessonRow],
     uses: &dyn Fn(&EntryPoint) -> bool,
-) -> Vec<Miss> {
-    let mut misses: Vec<Miss> = Vec::new();
+) -> Vec<MissedLesson> {
+    let mut misses: Vec<MissedLesson> = Vec::new();
     for row in lessons
         .iter()
         .filter(|row| row.concerns_path && row.reason.is_some())
@@ -32,7 +32,7 @@ pub(super) fn misses(
                 .find(|miss| miss.lesson == row.lesson && miss.why == why);
             match known {
                 Some(miss) => miss.readers.push(view.reader.clone()),
-                None => misses.push(Miss {
+                None => misses.push(MissedLesson {
                     lesson: row.lesson.clone(),
                     severity: row.severity,
                     readers: vec![view.reader.clone()],
@@ -45,9 +45,9 @@ pub(super) fn misses(
 }
 
 fn why_missed(
-    eyes: &Eyes<'_>,
+    eyes: &AssistantViews<'_>,
     plan: &TargetPlan,
-    view: &View,
+    view: &ViewOnBothSides,
     lesson: &str,
     uses: &dyn Fn(&EntryPoint) -> bool,
 ) -> String {
@@ -72,8 +72,8 @@ fn why_missed(
             .iter()
             .filter(|cell| cell.lesson == lesson && in_use.contains(&cell.entry_point.as_str()))
     };
-    let waits = |cell: &Cell| Some(format!("it {}", cell.waits.as_ref()?));
-    let excuse = |cell: &Cell| {
+    let waits = |cell: &Placement| Some(format!("it {}", cell.waits.as_ref()?));
+    let excuse = |cell: &Placement| {
         let reason = cell.exempt.as_ref()?;
         Some(format!("at `{}` it is excused: {reason}", cell.entry_point))
     };
@@ -85,7 +85,7 @@ fn why_missed(
             .find(|missed| missed.lesson == lesson)?;
         Some(format!("it stands in {}, but {}", missed.path, missed.why))
     };
-    let hole = |cell: &Cell| (cell.asked > Form::None).then(|| cell.proposed.missing.to_string());
+    let hole = |cell: &Placement| (cell.asked > Detail::None).then(|| cell.proposed.missing.to_string());
     let found = cells()
         .find_map(excuse)
         .or_else(|| cells().find_map(waits))
@@ -101,14 +101,19 @@ fn why_missed(
 }
 
 /// Lessons that are about such a path but do not concern this target.
-pub(super) fn elsewhere(eyes: &Eyes<'_>, target: &Target, plan: &TargetPlan, path: &str) -> Vec<Elsewhere> {
+pub(super) fn elsewhere(
+    eyes: &AssistantViews<'_>,
+    target: &Target,
+    plan: &TargetPlan,
+    path: &str,
+) -> Vec<LessonForOthers> {
     let concerned = |id: &str| {
         plan.content
             .changes
             .iter()
             .any(|change| change.lesson == id && change.reason.is_some())
     };
-    let mut all: Vec<Elsewhere> = Vec::new();
+    let mut all: Vec<LessonForOthers> = Vec::new();
     for lesson in &eyes.store.lessons {
         let globs = matching(lesson, path);
         let about = lesson.paths.is_empty() || !globs.is_empty();
@@ -129,7 +134,7 @@ pub(super) fn elsewhere(eyes: &Eyes<'_>, target: &Target, plan: &TargetPlan, pat
             None if !lesson.tags.is_empty() => format!("it is for {}", tagged(&lesson.tags)),
             None => "none of the target's files matches its paths yet".to_owned(),
         };
-        all.push(Elsewhere {
+        all.push(LessonForOthers {
             lesson: lesson.id.clone(),
             severity: lesson.severity,
             globs,

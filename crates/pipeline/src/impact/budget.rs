@@ -6,8 +6,8 @@
 use serde::Serialize;
 
 use crate::plan::TargetPlan;
-use lessonbook_proof::Cell;
-use lessonbook_store::Form;
+use lessonbook_proof::Placement;
+use lessonbook_store::Detail;
 
 /// A lesson that a budget makes shorter, or longer again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,19 +17,19 @@ pub struct Fit {
     /// The entry point's name.
     pub entry_point: String,
     /// What stood there before; none: it was not there.
-    pub was: Option<Form>,
+    pub was: Option<Detail>,
     /// What stands there after.
-    pub form: Form,
+    pub form: Detail,
     /// What the policy asks for.
-    pub wanted: Form,
+    pub wanted: Detail,
 }
 
 /// What falls out of a budget, and what comes back.
 pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec<Fit>) {
     let cell = |plan: &TargetPlan, lesson: &str, place: &str| {
-        let same = |cell: &&Cell| cell.lesson == lesson && cell.entry_point == place;
+        let same = |cell: &&Placement| cell.lesson == lesson && cell.entry_point == place;
         // A lesson that says no more than its rule stands there in full; what counts is what was asked for.
-        let form = |cell: &Cell| cell.proposed.form.min(cell.asked);
+        let form = |cell: &Placement| cell.proposed.form.min(cell.asked);
         plan.proof.coverage.cells.iter().find(same).map(form)
     };
     let fell = new.content.shrunk.iter().filter_map(|now| {
@@ -44,7 +44,7 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
         Some(Fit {
             lesson: now.lesson.clone(),
             entry_point: now.entry_point.clone(),
-            was: was.filter(|form| *form > Form::None),
+            was: was.filter(|form| *form > Detail::None),
             form: now.form,
             wanted: now.wanted,
         })
@@ -57,7 +57,7 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
             (form > was.form).then(|| Fit {
                 lesson: was.lesson.clone(),
                 entry_point: was.entry_point.clone(),
-                was: Some(was.form).filter(|form| *form > Form::None),
+                was: Some(was.form).filter(|form| *form > Detail::None),
                 form,
                 wanted: was.wanted,
             })

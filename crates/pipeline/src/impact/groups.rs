@@ -13,7 +13,7 @@ use lessonbook_base::edit::Edit;
 /// What happens to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum FileStatus {
     /// It is created.
     New,
     /// It changes.
@@ -28,7 +28,7 @@ pub struct FileDiff {
     /// Its path in the target.
     pub path: String,
     /// What happens to it.
-    pub status: Status,
+    pub status: FileStatus,
     /// Lines added.
     pub added: usize,
     /// Lines removed.
@@ -45,9 +45,9 @@ impl FileDiff {
         FileDiff {
             path: edit.path.clone(),
             status: match (&edit.before, &edit.after) {
-                (None, _) => Status::New,
-                (_, None) => Status::Deleted,
-                _ => Status::Changed,
+                (None, _) => FileStatus::New,
+                (_, None) => FileStatus::Deleted,
+                _ => FileStatus::Changed,
             },
             added: count('+'),
             removed: count('-'),
@@ -57,7 +57,7 @@ impl FileDiff {
 
     /// What makes two changes the same: the lines that come and go, but for the hash in our marker, which says what else stands in
     /// the block.
-    fn key(&self) -> (Status, String) {
+    fn key(&self) -> (FileStatus, String) {
         let mut key = String::new();
         for line in changed(&self.diff) {
             match line.find("<!-- lessonbook:begin ") {
@@ -119,7 +119,7 @@ pub fn groups<'d>(targets: impl IntoIterator<Item = &'d TargetDiff>) -> Vec<Grou
 /// The same for files and their targets, in the order of the targets.
 pub fn gather<'d>(files: impl IntoIterator<Item = (&'d str, &'d FileDiff)>) -> Vec<Group<'d>> {
     let mut groups: Vec<Group<'d>> = Vec::new();
-    let mut known: BTreeMap<(Status, String), usize> = BTreeMap::new();
+    let mut known: BTreeMap<(FileStatus, String), usize> = BTreeMap::new();
     for (target, file) in files {
         let at = *known.entry(file.key()).or_insert(groups.len());
         if at == groups.len() {

@@ -1,6 +1,6 @@
 //! A side of the comparison whose `targets.yaml` can't be read.
 //!
-//! Comes in: what is wrong in a store. Goes out: an [`Unread`] side, with which nothing can be compared: without targets and policy every
+//! Comes in: what is wrong in a store. Goes out: an [`UnreadableStore`] side, with which nothing can be compared: without targets and policy every
 //! difference would be one against nothing. Leaves to others: lessons that can't be read, which stop the targets only.
 
 use serde::Serialize;
@@ -10,28 +10,28 @@ use lessonbook_base::finding::Finding;
 /// Before the change, or after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Side {
+pub enum BeforeOrAfter {
     /// Before.
     Old,
     /// After.
     New,
 }
 
-impl Side {
+impl BeforeOrAfter {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
-            Side::Old => "old",
-            Side::New => "new",
+            BeforeOrAfter::Old => "old",
+            BeforeOrAfter::New => "new",
         }
     }
 }
 
 /// A side that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unread {
+pub struct UnreadableStore {
     /// Which one.
-    pub side: Side,
+    pub side: BeforeOrAfter,
     /// Why: errors in its `targets.yaml`.
     pub findings: Vec<Finding>,
 }

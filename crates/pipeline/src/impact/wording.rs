@@ -1,6 +1,6 @@
 //! What stands in our blocks and comes from no lesson: the words of templates.
 //!
-//! Comes in: the targets before and after, and the two stores. Goes out: what is [`Added`], each text once with the targets that it
+//! Comes in: the targets before and after, and the two stores. Goes out: what is [`NewWord`], each text once with the targets that it
 //! reaches. Leaves to others: whether the words are good ones. A template can say anything in a paragraph of its own, and no proof
 //! objects; so a reviewer must see it.
 //!
@@ -13,14 +13,14 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use lessonbook_base::markdown::{self, Page, Shape, Token};
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::markdown::{self, Shape, VisibleText, VisibleToken};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::{Severity, Store};
 
 /// Words of a template that were not there before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Added {
+pub struct NewWord {
     /// The words.
     pub text: String,
     /// The targets that they reach, in the order of the run.
@@ -30,10 +30,10 @@ pub struct Added {
 /// Gathers words over many targets. Where both sides use the templates that come with Lessonbook and no others, there is nothing to
 /// gather.
 pub struct Wording<'s> {
-    sides: Option<[Side<'s>; 2]>,
+    sides: Option<[StoreWording<'s>; 2]>,
     ours: Vec<String>,
     before: BTreeSet<String>,
-    after: BTreeMap<String, Added>,
+    after: BTreeMap<String, NewWord>,
 }
 
 impl<'s> Wording<'s> {
@@ -49,7 +49,7 @@ impl<'s> Wording<'s> {
         };
         let wanted = own(base) || own(head);
         Wording {
-            sides: wanted.then(|| [Side::new(base), Side::new(head)]),
+            sides: wanted.then(|| [StoreWording::new(base), StoreWording::new(head)]),
             ours: lessonbook_templates::TEMPLATES
                 .iter()
                 .flat_map(|(_, text)| said_by(text))
@@ -69,7 +69,7 @@ impl<'s> Wording<'s> {
         }
         for fragments in after.map(|after| head.fragments(after)).unwrap_or_default() {
             for (key, text) in fragments.iter() {
-                let added = self.after.entry(key.clone()).or_insert_with(|| Added {
+                let added = self.after.entry(key.clone()).or_insert_with(|| NewWord {
                     text: text.clone(),
                     targets: Vec::new(),
                 });
@@ -81,12 +81,12 @@ impl<'s> Wording<'s> {
     }
 
     /// What is new, what reaches most targets first.
-    pub fn added(self) -> Vec<Added> {
+    pub fn added(self) -> Vec<NewWord> {
         let known = |key: &String| {
             self.before.contains(key) || self.ours.iter().any(|said| said.contains(key.as_str()))
         };
         let new = self.after.into_iter().filter(|(key, _)| !known(key));
-        let mut added: Vec<Added> = new.map(|(_, added)| added).collect();
+        let mut added: Vec<NewWord> = new.map(|(_, added)| added).collect();
         added.sort_by(|a, b| (b.targets.len(), &a.text).cmp(&(a.targets.len(), &b.text)));
         added
     }
@@ -96,7 +96,7 @@ impl<'s> Wording<'s> {
 type Fragments = BTreeMap<String, String>;
 
 /// One store's own words.
-struct Side<'s> {
+struct StoreWording<'s> {
     store: &'s Store,
     /// Runs of words that lessons and topics say, by the first of them; the longest first.
     runs: BTreeMap<String, Vec<Vec<String>>>,
@@ -111,9 +111,9 @@ struct Side<'s> {
 /// So many blocks are kept in mind.
 const KEPT: usize = 500;
 
-impl<'s> Side<'s> {
+impl<'s> StoreWording<'s> {
     fn new(store: &'s Store) -> Self {
-        let mut side = Side {
+        let mut side = StoreWording {
             store,
             runs: BTreeMap::new(),
             names: BTreeSet::new(),
@@ -166,7 +166,7 @@ impl<'s> Side<'s> {
         let paths = tree.iter().filter(|(_, entry)| entry.content.is_some());
         for (path, _) in paths {
             let Some(bytes) = tree.file(path) else { continue };
-            let Found::Block(block) = marker::find(bytes, &self.store.name) else {
+            let BlocksInFile::Block(block) = marker::find(bytes, &self.store.name) else {
                 continue;
             };
             let inner = &bytes[block.inner];
@@ -205,7 +205,7 @@ impl<'s> Side<'s> {
     }
 
     /// What stands between the words of lessons in a paragraph, heading or item.
-    fn of_unit(&self, tokens: &[Token], keep: &mut impl FnMut(&str)) {
+    fn of_unit(&self, tokens: &[VisibleToken], keep: &mut impl FnMut(&str)) {
         let words: Vec<(String, String)> = tokens.iter().map(|token| (bare(token), written(token))).collect();
         let mut fragment: Vec<&str> = Vec::new();
         let mut end = |fragment: &mut Vec<&str>| {
@@ -229,9 +229,9 @@ impl<'s> Side<'s> {
     }
 
     /// How many tokens from here on are a lesson's, a name or a number.
-    fn known(&self, tokens: &[Token], words: &[(String, String)], at: usize) -> usize {
+    fn known(&self, tokens: &[VisibleToken], words: &[(String, String)], at: usize) -> usize {
         let number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit() || c == '-');
-        if matches!(&tokens[at], Token::Code(code) if self.names.contains(code.as_str()))
+        if matches!(&tokens[at], VisibleToken::Code(code) if self.names.contains(code.as_str()))
             || number(&words[at].0)
         {
             return 1;
@@ -258,7 +258,7 @@ impl<'s> Side<'s> {
     }
 
     /// Comments, raw HTML and addresses: not on the page, but some assistants read them. What keeps formatters away is no template's.
-    fn unseen(&self, text: &str, page: &Page, keep: &mut impl FnMut(&str)) {
+    fn unseen(&self, text: &str, page: &VisibleText, keep: &mut impl FnMut(&str)) {
         for hidden in &page.hidden {
             let raw = text.get(hidden.range.clone()).unwrap_or_default();
             if !marker::UNFORMATTED.contains(&raw.trim()) {
@@ -280,19 +280,19 @@ impl<'s> Side<'s> {
 }
 
 /// A token without the punctuation around it, in small letters.
-fn bare(token: &Token) -> String {
+fn bare(token: &VisibleToken) -> String {
     match token {
-        Token::Code(code) => code.clone(),
-        Token::Word(word) => word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase(),
-        Token::Gap => String::new(),
+        VisibleToken::Code(code) => code.clone(),
+        VisibleToken::Word(word) => word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase(),
+        VisibleToken::Gap => String::new(),
     }
 }
 
-fn written(token: &Token) -> String {
+fn written(token: &VisibleToken) -> String {
     match token {
-        Token::Code(code) => format!("`{code}`"),
-        Token::Word(word) => word.clone(),
-        Token::Gap => String::new(),
+        VisibleToken::Code(code) => format!("`{code}`"),
+        VisibleToken::Word(word) => word.clone(),
+        VisibleToken::Gap => String::new(),
     }
 }
 

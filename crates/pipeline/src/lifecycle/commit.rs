@@ -2,7 +2,7 @@
 //!
 //! Comes in: a plan, the base's tree and our branch. Goes out: what the branch lacks, and commits. Leaves to others: making them.
 
-use super::Situation;
+use super::ProposalSituation;
 use crate::pull_request::{Commit, Step};
 use crate::{Planner, branch_action, gfm_escape};
 use lessonbook_base::edit::{Edit, FileState};
@@ -10,7 +10,7 @@ use lessonbook_base::snapshot::Branch;
 use lessonbook_base::tree::Tree;
 
 /// What the branch lacks to say exactly what the plan says; none where nobody can tell, so that it is made anew.
-pub(super) fn lacks(situation: &Situation<'_>, branch: &Branch) -> Option<Vec<Edit>> {
+pub(super) fn lacks(situation: &ProposalSituation<'_>, branch: &Branch) -> Option<Vec<Edit>> {
     let plan = situation.plan;
     if branch_action::holds(branch, &plan.content.edits) {
         return Some(Vec::new());
@@ -64,7 +64,7 @@ fn state(tree: &Tree, path: &str, known: bool) -> Option<Option<FileState>> {
 }
 
 /// A commit on the base.
-pub(super) fn on_base(situation: &Situation<'_>) -> Commit {
+pub(super) fn on_base(situation: &ProposalSituation<'_>) -> Commit {
     let base = situation.plan.target.base.as_ref();
     Commit {
         onto: base.map(|base| base.commit.clone()).unwrap_or_default(),
@@ -76,7 +76,7 @@ pub(super) fn on_base(situation: &Situation<'_>) -> Commit {
 
 /// Moves the branch: on top of its head so that reviews survive, where that is asked for and can be; else made anew on the base,
 /// which is forced.
-pub(super) fn moves(situation: &Situation<'_>, branch: &Branch, lacks: Option<Vec<Edit>>) -> Step {
+pub(super) fn moves(situation: &ProposalSituation<'_>, branch: &Branch, lacks: Option<Vec<Edit>>) -> Step {
     let from = branch.head.clone();
     match lacks {
         Some(edits) => Step::MoveBranch {
@@ -99,7 +99,7 @@ pub(super) fn moves(situation: &Situation<'_>, branch: &Branch, lacks: Option<Ve
 }
 
 /// The plan's message, with the trailers that only a run knows.
-fn message(situation: &Situation<'_>) -> String {
+fn message(situation: &ProposalSituation<'_>) -> String {
     let mut message = situation.plan.proposal.message.clone();
     if let Some(commit) = situation.about.store_commit {
         let home = gfm_escape::plain(&situation.store.home);

@@ -6,9 +6,9 @@
 //! The branch is rebuilt on the base, for a commit on top would leave the old text in what gets merged. GitHub keeps earlier texts and old
 //! commits readable whatever we do, so that is reported to who runs us, and not on the page that everyone reads now.
 
-use super::{Life, Situation, State, commit, open};
-use crate::pr_body::{self, Marker, Past};
-use crate::pull_request::{Pull, PullState, Step, Text};
+use super::{ProposalPlan, ProposalSituation, TargetState, commit, open};
+use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals};
+use crate::pull_request::{Pull, PullState, PullText, Step};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Branch;
 use lessonbook_store::{Audience, Lesson, Store, Visibility};
@@ -21,7 +21,11 @@ struct Exposure {
 }
 
 /// What the newest pull request shows to everyone; none: nothing, or the repository is not public.
-fn exposure(situation: &Situation<'_>, branch: Option<&Branch>, marker: Option<&Marker>) -> Option<Exposure> {
+fn exposure(
+    situation: &ProposalSituation<'_>,
+    branch: Option<&Branch>,
+    marker: Option<&BodyMetadata>,
+) -> Option<Exposure> {
     let pull = situation.remote.pull.as_ref()?;
     if situation.remote.visibility != Visibility::Public {
         return None;
@@ -54,17 +58,19 @@ fn exposure(situation: &Situation<'_>, branch: Option<&Branch>, marker: Option<&
 
 /// What an open proposal needs before everything else; none: nothing.
 pub(super) fn clean(
-    situation: &Situation<'_>,
+    situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
     pull: &Pull,
-    marker: Option<&Marker>,
-) -> Option<Life> {
+    marker: Option<&BodyMetadata>,
+) -> Option<ProposalPlan> {
     let exposure = exposure(situation, branch, marker)?;
     let since = Some(pull.opened);
     let why = "the repository is public now, and the proposal was written for fewer people";
     let closed = closing(situation, pull);
     let Some(branch) = branch else {
-        return Some(Life::does(State::Blocked, format!("{why}: it is closed"), closed).since(since));
+        return Some(
+            ProposalPlan::does(TargetState::Blocked, format!("{why}: it is closed"), closed).since(since),
+        );
     };
     let plan = situation.plan;
     if !branch.ours {
@@ -72,7 +78,7 @@ pub(super) fn clean(
         let steps = text(situation, pull, marker);
         return exposure
             .text
-            .then(|| Life::does(State::Edited, why, steps).since(since));
+            .then(|| ProposalPlan::does(TargetState::Edited, why, steps).since(since));
     }
     if !plan.holds() || plan.content.edits.is_empty() {
         let mut steps = closed;
@@ -80,11 +86,11 @@ pub(super) fn clean(
             from: branch.head.clone(),
         });
         let state = if plan.holds() {
-            State::Obsolete
+            TargetState::Obsolete
         } else {
-            State::Refused
+            TargetState::Refused
         };
-        return Some(Life::does(state, format!("{why}: it is closed"), steps).since(since));
+        return Some(ProposalPlan::does(state, format!("{why}: it is closed"), steps).since(since));
     }
     let mut steps = Vec::new();
     if exposure.branch {
@@ -95,15 +101,23 @@ pub(super) fn clean(
         });
     }
     steps.extend(text(situation, pull, marker));
-    let life = Life {
+    let life = ProposalPlan {
         otherwise: closed,
-        ..Life::does(State::Outdated, format!("{why}: it is cleaned first"), steps)
+        ..ProposalPlan::does(
+            TargetState::Outdated,
+            format!("{why}: it is cleaned first"),
+            steps,
+        )
     };
     Some(life.since(since))
 }
 
 /// The steps that take the text of a closed or merged proposal out, before what else is done.
-pub(super) fn clean_past(situation: &Situation<'_>, life: Life, marker: Option<&Marker>) -> Life {
+pub(super) fn clean_past(
+    situation: &ProposalSituation<'_>,
+    life: ProposalPlan,
+    marker: Option<&BodyMetadata>,
+) -> ProposalPlan {
     let (Some(pull), Some(marker)) = (&situation.remote.pull, marker) else {
         return life;
     };
@@ -118,7 +132,7 @@ pub(super) fn clean_past(situation: &Situation<'_>, life: Life, marker: Option<&
         };
         lessons.iter().filter(|(id, _)| is_public(id)).cloned().collect()
     };
-    let mark = Marker {
+    let mark = BodyMetadata {
         seen_by: Some(Visibility::Public),
         lessons: known(&marker.lessons),
         withdrawn: Vec::new(),
@@ -126,14 +140,14 @@ pub(super) fn clean_past(situation: &Situation<'_>, life: Life, marker: Option<&
     };
     let mut steps = vec![neutral(pull, mark)];
     steps.extend(life.steps.iter().cloned());
-    Life { steps, ..life }
+    ProposalPlan { steps, ..life }
 }
 
 /// Title and text as they would be written for everyone, whoever wrote the present ones.
-fn text(situation: &Situation<'_>, pull: &Pull, marker: Option<&Marker>) -> Vec<Step> {
-    let past = marker.map(Past::of).unwrap_or_default();
+fn text(situation: &ProposalSituation<'_>, pull: &Pull, marker: Option<&BodyMetadata>) -> Vec<Step> {
+    let past = marker.map(EarlierWithdrawals::of).unwrap_or_default();
     let (text, new) = pr_body::write(situation.store, situation.plan, situation.about, &past);
-    let mark = Marker {
+    let mark = BodyMetadata {
         told: marker.map(|marker| marker.told.clone()).unwrap_or_default(),
         ..new
     };
@@ -142,15 +156,15 @@ fn text(situation: &Situation<'_>, pull: &Pull, marker: Option<&Marker>) -> Vec<
 }
 
 /// The steps that close a proposal and leave nothing of its text.
-fn closing(situation: &Situation<'_>, pull: &Pull) -> Vec<Step> {
+fn closing(situation: &ProposalSituation<'_>, pull: &Pull) -> Vec<Step> {
     let store = situation.store;
-    let new = Marker::new(
+    let new = BodyMetadata::new(
         store,
         situation.plan,
         situation.about.store_commit,
-        &Past::default(),
+        &EarlierWithdrawals::default(),
     );
-    let mark = Marker {
+    let mark = BodyMetadata {
         lessons: Vec::new(),
         more: Vec::new(),
         closed_by_us: true,
@@ -159,13 +173,13 @@ fn closing(situation: &Situation<'_>, pull: &Pull) -> Vec<Step> {
     vec![neutral(pull, mark), Step::Close { number: pull.number }]
 }
 
-fn neutral(pull: &Pull, mark: Marker) -> Step {
+fn neutral(pull: &Pull, mark: BodyMetadata) -> Step {
     let title = "Lessons for AI assistants";
     let body = "The text of this pull request was written for fewer people than can read it now, so lessonbook took it out.\n\n";
     let line = mark.of(title, body).line();
     Step::Rewrite {
         number: pull.number,
-        text: Text {
+        text: PullText {
             title: title.to_owned(),
             body: format!("{body}{line}"),
         },
@@ -173,9 +187,9 @@ fn neutral(pull: &Pull, mark: Marker) -> Step {
 }
 
 /// What is readable whatever we do, for who runs us.
-pub fn finding(situation: &Situation<'_>) -> Option<Finding> {
+pub fn finding(situation: &ProposalSituation<'_>) -> Option<Finding> {
     let pull = situation.remote.pull.as_ref()?;
-    let marker = Marker::read(&pull.body, &situation.store.name);
+    let marker = BodyMetadata::read(&pull.body, &situation.store.name);
     if marker
         .as_ref()
         .is_some_and(|marker| marker.other_home(situation.store).is_some())

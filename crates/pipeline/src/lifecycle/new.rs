@@ -1,31 +1,38 @@
 //! No open proposal, and something to say: one is opened, or there is a reason not to.
 //!
-//! Comes in: a situation without an open pull request. Goes out: its [`Life`]. Leaves to others: proposals that are open (`open`).
+//! Comes in: a situation without an open pull request. Goes out: its [`ProposalPlan`]. Leaves to others: proposals that are open (`open`).
 
-use super::{Life, Situation, State, commit, open, withdrawn};
-use crate::changes::{Change, Kind};
-use crate::pr_body::{self, Again, Marker, Past};
+use super::{ProposalPlan, ProposalSituation, TargetState, commit, open, withdrawn};
+use crate::changes::{ChangeKind, LessonChange};
+use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals, ReproposalReason};
 use crate::pull_request::{Pull, PullState, Step};
 use lessonbook_base::snapshot::Branch;
 
 /// Decides.
-pub(super) fn start(situation: &Situation<'_>, branch: Option<&Branch>, marker: Option<&Marker>) -> Life {
+pub(super) fn start(
+    situation: &ProposalSituation<'_>,
+    branch: Option<&Branch>,
+    marker: Option<&BodyMetadata>,
+) -> ProposalPlan {
     let last = situation.remote.pull.as_ref();
     let (state, why, again) = match reason(situation, branch, last, marker) {
         Ok(reason) => reason,
         Err(declined) => return declined.since(last.and_then(|pull| pull.closed)),
     };
     if let Some(why) = situation.hold {
-        return Life::quiet(State::Held, format!("held by the repository's own file: {why}"));
+        return ProposalPlan::quiet(
+            TargetState::Held,
+            format!("held by the repository's own file: {why}"),
+        );
     }
     if !opens_by_itself(situation) {
         let why = "nothing in it opens a proposal by itself: it waits for the next";
-        return Life::quiet(State::Waiting, why);
+        return ProposalPlan::quiet(TargetState::Waiting, why);
     }
-    if let (State::ClosedByUs, Some(branch), Some(pull), Some(marker)) = (state, branch, last, marker)
+    if let (TargetState::ClosedByUs, Some(branch), Some(pull), Some(marker)) = (state, branch, last, marker)
         && can_reopen(situation, branch, pull)
     {
-        return Life::does(state, why, open::reopen(situation, branch, pull, marker));
+        return ProposalPlan::does(state, why, open::reopen(situation, branch, pull, marker));
     }
     let mut steps = Vec::new();
     match branch {
@@ -35,13 +42,13 @@ pub(super) fn start(situation: &Situation<'_>, branch: Option<&Branch>, marker: 
                 situation.store.branch(),
                 branch.foreign.join("; ")
             );
-            return Life::quiet(State::Blocked, why);
+            return ProposalPlan::quiet(TargetState::Blocked, why);
         }
         Some(branch) if commit::lacks(situation, branch).is_some_and(|lacks| lacks.is_empty()) => {}
         Some(branch) => steps.push(commit::moves(situation, branch, None)),
         None => steps.push(Step::CreateBranch(commit::on_base(situation))),
     }
-    let past = Past {
+    let past = EarlierWithdrawals {
         again: again.as_ref(),
         withdrawn: &withdrawn::remembered(situation, marker),
     };
@@ -52,74 +59,74 @@ pub(super) fn start(situation: &Situation<'_>, branch: Option<&Branch>, marker: 
         draft: situation.store.proposal.draft,
         metadata: situation.metadata(),
     });
-    Life::does(state, why, steps)
+    ProposalPlan::does(state, why, steps)
 }
 
 /// Why one is due, after the last one; or that a person said no.
 fn reason(
-    situation: &Situation<'_>,
+    situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
     last: Option<&Pull>,
-    marker: Option<&Marker>,
-) -> Result<(State, String, Option<Again>), Life> {
+    marker: Option<&BodyMetadata>,
+) -> Result<(TargetState, String, Option<ReproposalReason>), ProposalPlan> {
     let number = last.map_or(0, |pull| pull.number);
     match (last.map(|pull| pull.state), marker) {
         (Some(PullState::Closed), Some(marker)) if marker.closed_by_us => Ok((
-            State::ClosedByUs,
+            TargetState::ClosedByUs,
             format!("we closed #{number}, and there is something to say again"),
-            Some(Again::Closed { number }),
+            Some(ReproposalReason::Closed { number }),
         )),
         (Some(PullState::Closed), Some(marker)) => match changed_since(situation, marker) {
             Some(change) => Ok((
-                State::DeclinedBefore,
+                TargetState::DeclinedBefore,
                 format!("#{number} was declined, but `{}` changed since", change.lesson),
-                Some(Again::Declined {
+                Some(ReproposalReason::Declined {
                     number,
                     lesson: change.lesson.clone(),
                 }),
             )),
-            None => Err(Life::quiet(
-                State::Declined,
+            None => Err(ProposalPlan::quiet(
+                TargetState::Declined,
                 format!("a person closed #{number}, and none of its lessons changed since"),
             )),
         },
-        (Some(PullState::Closed), None) => Err(Life::quiet(
-            State::Declined,
+        (Some(PullState::Closed), None) => Err(ProposalPlan::quiet(
+            TargetState::Declined,
             format!("a person closed #{number}, and its text does not tell any more what it proposed"),
         )),
         (Some(PullState::Merged), Some(marker)) if is_drift(situation, marker) => Ok((
-            State::Drifted,
+            TargetState::Drifted,
             format!("#{number} was merged, and the files changed back"),
-            Some(Again::Drifted { number }),
+            Some(ReproposalReason::Drifted { number }),
         )),
         _ => {
             let left = branch.filter(|branch| branch.ours && !branch.merged);
             match left.filter(|branch| last.is_none_or(|last| last.head != branch.head)) {
                 Some(_) => Ok((
-                    State::Orphan,
+                    TargetState::Orphan,
                     "our branch is there without a pull request".to_owned(),
                     None,
                 )),
-                None => Ok((State::Missing, "a proposal is due".to_owned(), None)),
+                None => Ok((TargetState::Missing, "a proposal is due".to_owned(), None)),
             }
         }
     }
 }
 
-fn changed<'s>(situation: &Situation<'s>) -> impl Iterator<Item = &'s Change> + use<'s> {
+fn changed<'s>(situation: &ProposalSituation<'s>) -> impl Iterator<Item = &'s LessonChange> + use<'s> {
     let changes = situation.plan.content.changes.iter();
-    changes.filter(|change| change.kind != Kind::Unchanged)
+    changes.filter(|change| change.kind != ChangeKind::Unchanged)
 }
 
 /// A lesson of a declined proposal that says something else now. What the proposal did not speak of opens none.
-fn changed_since<'s>(situation: &Situation<'s>, marker: &Marker) -> Option<&'s Change> {
+fn changed_since<'s>(situation: &ProposalSituation<'s>, marker: &BodyMetadata) -> Option<&'s LessonChange> {
     // One that only took edits back spoke of no lesson: then every lesson that changes is news.
     let silent = marker.lessons.is_empty() && marker.more.is_empty();
     changed(situation).find(|change| silent || marker.says(situation.store, change) == Some(false))
 }
 
 /// Whether everything that is missing was merged once in these words, or only what somebody wrote in our text goes.
-fn is_drift(situation: &Situation<'_>, marker: &Marker) -> bool {
+fn is_drift(situation: &ProposalSituation<'_>, marker: &BodyMetadata) -> bool {
     if situation.plan.only_takes_back() {
         return true;
     }
@@ -129,7 +136,7 @@ fn is_drift(situation: &Situation<'_>, marker: &Marker) -> bool {
 
 /// A change of mere wording around the lessons, or of lessons below `open_for`, waits for the next proposal. To be switched off
 /// does not wait, nor does what somebody changed in our text (`on_drift`).
-fn opens_by_itself(situation: &Situation<'_>) -> bool {
+fn opens_by_itself(situation: &ProposalSituation<'_>) -> bool {
     let least = situation.store.proposal.open_for;
     !situation.plan.target.enabled
         || situation.plan.taken_back().next().is_some()
@@ -137,6 +144,6 @@ fn opens_by_itself(situation: &Situation<'_>) -> bool {
 }
 
 /// GitHub opens a pull request again only while its head is where it was, with something on it, and its base is there.
-fn can_reopen(situation: &Situation<'_>, branch: &Branch, pull: &Pull) -> bool {
+fn can_reopen(situation: &ProposalSituation<'_>, branch: &Branch, pull: &Pull) -> bool {
     branch.ours && !branch.merged && branch.head == pull.head && pull.base_branch == situation.base()
 }

@@ -1,30 +1,30 @@
 //! An open proposal: kept current, left alone, or closed.
 //!
-//! Comes in: a situation with an open pull request. Goes out: its [`Life`]. Leaves to others: proposals that are still to be
+//! Comes in: a situation with an open pull request. Goes out: its [`ProposalPlan`]. Leaves to others: proposals that are still to be
 //! opened (`fresh`). What a person did is kept: commits, title, text, labels that were taken off.
 
-use super::{HOLD, Life, Situation, State, commit};
-use crate::changes::Kind;
+use super::{HOLD, ProposalPlan, ProposalSituation, TargetState, commit};
+use crate::changes::ChangeKind;
 use crate::gfm_escape::quiet;
-use crate::pr_body::{self, Marker, Past};
-use crate::pull_request::{Metadata, Pull, Review, Step, Text};
+use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals};
+use crate::pull_request::{Metadata, Pull, PullText, Review, Step};
 use lessonbook_base::snapshot::Branch;
 use lessonbook_store::{Severity, Visibility};
 
 /// Nothing left to say: closed with the reason, unless a person pushed to it.
 pub(super) fn obsolete(
-    situation: &Situation<'_>,
+    situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
     pull: &Pull,
-    marker: Option<&Marker>,
-) -> Life {
+    marker: Option<&BodyMetadata>,
+) -> ProposalPlan {
     let Some(branch) = branch else { return homeless() };
     if let Some(why) = touched(situation, branch, pull) {
         let say = format!(
             "Nothing is left to propose here, but {why}: so this is left to you. Close it when you like."
         );
         return told(
-            State::Edited,
+            TargetState::Edited,
             &format!("nothing is left to say, but {why}"),
             pull,
             marker,
@@ -36,28 +36,28 @@ pub(super) fn obsolete(
     let say = "Closed by lessonbook: nothing is left to propose here. Either the base branch says it all by now, or the \
                lessons were taken back.";
     let steps = close(situation, branch, pull, marker, say);
-    Life::does(State::Obsolete, "the base branch says it all", steps).since(Some(pull.opened))
+    ProposalPlan::does(TargetState::Obsolete, "the base branch says it all", steps).since(Some(pull.opened))
 }
 
 /// The steps that close a proposal, so that nobody takes it for a person's doing.
 pub(super) fn close(
-    situation: &Situation<'_>,
+    situation: &ProposalSituation<'_>,
     branch: &Branch,
     pull: &Pull,
-    marker: Option<&Marker>,
+    marker: Option<&BodyMetadata>,
     say: &str,
 ) -> Vec<Step> {
     let mut steps = vec![comment(pull, "closed", say)];
-    let past = marker.map(Past::of).unwrap_or_default();
+    let past = marker.map(EarlierWithdrawals::of).unwrap_or_default();
     let fresh = || {
-        Marker::new(
+        BodyMetadata::new(
             situation.store,
             situation.plan,
             situation.about.store_commit,
             &past,
         )
     };
-    let mark = Marker {
+    let mark = BodyMetadata {
         closed_by_us: true,
         withdrawn: past.with(situation.plan),
         ..marker.cloned().unwrap_or_else(fresh)
@@ -74,70 +74,70 @@ pub(super) fn close(
 
 /// Something to say, and a proposal that may say it already.
 pub(super) fn renew(
-    situation: &Situation<'_>,
+    situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
     pull: &Pull,
-    marker: Option<&Marker>,
-) -> Life {
+    marker: Option<&BodyMetadata>,
+) -> ProposalPlan {
     let Some(branch) = branch else { return homeless() };
     let lacks = commit::lacks(situation, branch);
     let same = lacks.as_ref().is_some_and(Vec::is_empty);
     let since = Some(pull.opened);
     if let Some(why) = touched(situation, branch, pull) {
         if same {
-            return Life::quiet(State::Edited, why).since(since);
+            return ProposalPlan::quiet(TargetState::Edited, why).since(since);
         }
         let say = format!(
             "Lessonbook stopped touching this, for {why}. Merge it, or close it and delete the branch; what is still \
              missing then comes in a new one."
         );
-        return told(State::Edited, &why, pull, marker, "edited", &say).since(since);
+        return told(TargetState::Edited, &why, pull, marker, "edited", &say).since(since);
     }
     if let Some((why, since)) = held(situation, pull) {
-        return Life::quiet(State::Held, why).since(since);
+        return ProposalPlan::quiet(TargetState::Held, why).since(since);
     }
     let conflicting = pull.conflicting == Some(true);
     let approved = pull.review == Review::Approved;
     if same && !conflicting {
         let (state, why) = if approved {
-            (State::Approved, "approved: it waits to be merged")
+            (TargetState::Approved, "approved: it waits to be merged")
         } else {
-            (State::Current, "it waits for a person")
+            (TargetState::Current, "it waits for a person")
         };
-        return Life::does(state, why, upkeep(situation, pull, marker)).since(since);
+        return ProposalPlan::does(state, why, upkeep(situation, pull, marker)).since(since);
     }
     // An approval of what can't be merged is worth nothing to anybody.
     if approved && !conflicting && !critical_since(situation, marker) {
         let why = "approved, and nothing critical changed since: it is left to be merged";
-        return Life::quiet(State::Approved, why).since(since);
+        return ProposalPlan::quiet(TargetState::Approved, why).since(since);
     }
     let (state, why) = if conflicting {
-        (State::Conflicting, "it does not merge any more")
+        (TargetState::Conflicting, "it does not merge any more")
     } else {
-        (State::Outdated, "there is something else to say since")
+        (TargetState::Outdated, "there is something else to say since")
     };
     let mut steps = vec![commit::moves(situation, branch, lacks.filter(|_| !conflicting))];
     steps.extend(upkeep(situation, pull, marker));
-    Life::does(state, why, steps).since(since)
+    ProposalPlan::does(state, why, steps).since(since)
 }
 
 /// Its branch is gone, or was never ours.
-pub(super) fn homeless() -> Life {
-    Life::quiet(
-        State::Blocked,
+pub(super) fn homeless() -> ProposalPlan {
+    ProposalPlan::quiet(
+        TargetState::Blocked,
         "a pull request is open, and its branch is in another repository, or gone",
     )
 }
 
 /// What a person did to the branch or to the base.
-pub(super) fn touched(situation: &Situation<'_>, branch: &Branch, pull: &Pull) -> Option<String> {
+pub(super) fn touched(situation: &ProposalSituation<'_>, branch: &Branch, pull: &Pull) -> Option<String> {
     if !branch.ours {
         return Some("a person pushed to the branch".to_owned());
     }
     (pull.base_branch != situation.base()).then(|| "a person turned it to another base branch".to_owned())
 }
 
-pub(super) fn held(situation: &Situation<'_>, pull: &Pull) -> Option<(String, Option<i64>)> {
+pub(super) fn held(situation: &ProposalSituation<'_>, pull: &Pull) -> Option<(String, Option<i64>)> {
     if pull.labels.iter().any(|label| label.eq_ignore_ascii_case(HOLD)) {
         return Some((format!("held by the label `{HOLD}`"), pull.held_since));
     }
@@ -150,14 +150,14 @@ pub(super) fn held(situation: &Situation<'_>, pull: &Pull) -> Option<(String, Op
 }
 
 /// Whether a critical lesson came, changed or went since the proposal was written.
-fn critical_since(situation: &Situation<'_>, marker: Option<&Marker>) -> bool {
-    let Situation { store, plan, .. } = *situation;
+fn critical_since(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadata>) -> bool {
+    let ProposalSituation { store, plan, .. } = *situation;
     let critical = |severity: Option<Severity>| severity == Some(Severity::Critical);
     let changes = || {
         plan.content
             .changes
             .iter()
-            .filter(|change| change.kind != Kind::Unchanged)
+            .filter(|change| change.kind != ChangeKind::Unchanged)
     };
     let Some(marker) = marker else {
         return changes().any(|change| critical(change.severity));
@@ -171,11 +171,20 @@ fn critical_since(situation: &Situation<'_>, marker: Option<&Marker>) -> bool {
 }
 
 /// Text and labels of an open proposal, where they are not as they should be. What a person rewrote stays.
-pub(super) fn upkeep(situation: &Situation<'_>, pull: &Pull, marker: Option<&Marker>) -> Vec<Step> {
+pub(super) fn upkeep(
+    situation: &ProposalSituation<'_>,
+    pull: &Pull,
+    marker: Option<&BodyMetadata>,
+) -> Vec<Step> {
     // Without the line nobody knows what is ours, or what was done once.
     let Some(old) = marker else { return Vec::new() };
     let mut steps = Vec::new();
-    let (text, new) = pr_body::write(situation.store, situation.plan, situation.about, &Past::of(old));
+    let (text, new) = pr_body::write(
+        situation.store,
+        situation.plan,
+        situation.about,
+        &EarlierWithdrawals::of(old),
+    );
     let mut told = old.told.clone();
     if let Some(metadata) = missing(situation, pull, old) {
         told.push("marked".to_owned());
@@ -193,16 +202,16 @@ pub(super) fn upkeep(situation: &Situation<'_>, pull: &Pull, marker: Option<&Mar
     let title = if titled { &text.title } else { &pull.title };
     let untouched = old.is_untouched(&pull.body);
     let mark = match (differs, untouched) {
-        (false, _) => Marker { told, ..old.clone() },
-        (true, true) => Marker { told, ..new },
+        (false, _) => BodyMetadata { told, ..old.clone() },
+        (true, true) => BodyMetadata { told, ..new },
         // The old digest of the text stays, so that the text is a person's for ever.
-        (true, false) => Marker {
+        (true, false) => BodyMetadata {
             told,
             text: old.text.clone(),
             ..new
         },
     };
-    let mark = Marker {
+    let mark = BodyMetadata {
         seen_by: narrower(old.seen_by, mark.seen_by),
         title: if titled && differs {
             mark.title
@@ -235,7 +244,7 @@ fn narrower(old: Option<Visibility>, new: Option<Visibility>) -> Option<Visibili
 }
 
 /// Labels, reviewers and assignees that were lost when the proposal was opened. Looked for once: what a person takes off stays off.
-fn missing(situation: &Situation<'_>, pull: &Pull, marker: &Marker) -> Option<Metadata> {
+fn missing(situation: &ProposalSituation<'_>, pull: &Pull, marker: &BodyMetadata) -> Option<Metadata> {
     if marker.told.iter().any(|told| told == "marked") || pull.review != Review::None {
         return None;
     }
@@ -256,15 +265,15 @@ fn missing(situation: &Situation<'_>, pull: &Pull, marker: &Marker) -> Option<Me
 
 /// A state that is said once, in a comment; the body's hidden line remembers it. Without that line nothing is said.
 pub(super) fn told(
-    state: State,
+    state: TargetState,
     why: &str,
     pull: &Pull,
-    marker: Option<&Marker>,
+    marker: Option<&BodyMetadata>,
     key: &str,
     say: &str,
-) -> Life {
+) -> ProposalPlan {
     let Some(marker) = marker.filter(|marker| !marker.told.iter().any(|told| told == key)) else {
-        return Life::quiet(state, why);
+        return ProposalPlan::quiet(state, why);
     };
     let mut mark = marker.clone();
     mark.told.push(key.to_owned());
@@ -272,13 +281,13 @@ pub(super) fn told(
         comment(pull, key, say),
         rewrite(pull, &pull.title, pr_body::replace(&pull.body, &mark)),
     ];
-    Life::does(state, why, steps)
+    ProposalPlan::does(state, why, steps)
 }
 
 pub(super) fn rewrite(pull: &Pull, title: &str, body: String) -> Step {
     Step::Rewrite {
         number: pull.number,
-        text: Text {
+        text: PullText {
             title: title.to_owned(),
             body,
         },
@@ -294,7 +303,12 @@ pub(super) fn comment(pull: &Pull, key: &str, text: &str) -> Step {
 }
 
 /// The steps that open a closed proposal of ours again.
-pub(super) fn reopen(situation: &Situation<'_>, branch: &Branch, pull: &Pull, marker: &Marker) -> Vec<Step> {
+pub(super) fn reopen(
+    situation: &ProposalSituation<'_>,
+    branch: &Branch,
+    pull: &Pull,
+    marker: &BodyMetadata,
+) -> Vec<Step> {
     let mut steps = vec![Step::Reopen { number: pull.number }]; // before the branch moves: afterwards GitHub refuses
     let lacks = commit::lacks(situation, branch);
     if lacks.as_ref().is_none_or(|lacks| !lacks.is_empty()) {

@@ -1,17 +1,17 @@
 //! What the rules on our branch leave of a proposal's steps: nothing is tried that they forbid.
 //!
-//! Input: a [`Life`], and the [`Rules`] that GitHub lists. Output: the same life, or `blocked` with the rule. Not here: reading rules
+//! Input: a [`ProposalPlan`], and the [`Rules`] that GitHub lists. Output: the same life, or `blocked` with the rule. Not here: reading rules
 //! (`repository/github/rules`). A rule whose answer can't be known here (an address that only GitHub knows, a pattern in another dialect)
 //! forbids nothing: then GitHub decides, and its refusal is remembered.
 
-use super::{Life, State};
+use super::{ProposalPlan, TargetState};
 use crate::pull_request::{Commit, Permission, Protection, Remote, Rule, Rules, Step};
 use crate::rule_pattern::Pattern;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Mode;
 
 /// What the rules leave of a life.
-pub fn ruled(life: Life, remote: &Remote, branch: &str) -> Life {
+pub fn ruled(life: ProposalPlan, remote: &Remote, branch: &str) -> ProposalPlan {
     let Some(rules) = &remote.rules else {
         return life;
     };
@@ -32,14 +32,14 @@ pub fn ruled(life: Life, remote: &Remote, branch: &str) -> Life {
     }
     match obstacle {
         None if kept.is_none() => life,
-        None => Life {
+        None => ProposalPlan {
             since: life.since,
-            ..Life::does(life.state, why, steps)
+            ..ProposalPlan::does(life.state, why, steps)
         },
-        Some(obstacle) => Life {
+        Some(obstacle) => ProposalPlan {
             since: life.since,
-            ..Life::does(
-                State::Blocked,
+            ..ProposalPlan::does(
+                TargetState::Blocked,
                 format!("{obstacle}; it is {}: {why}", life.state.word()),
                 life.otherwise,
             )

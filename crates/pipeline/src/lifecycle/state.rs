@@ -1,13 +1,13 @@
 //! The states of a target, their words, and who does what next.
 //!
-//! Comes in: nothing. Goes out: [`State`]. Leaves to others: which state a target is in.
+//! Comes in: nothing. Goes out: [`TargetState`]. Leaves to others: which state a target is in.
 
 use serde::{Deserialize, Serialize};
 
 /// Where a target stands. Every target of a run is in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum TargetState {
     /// Nothing to propose.
     InSync,
     /// Nothing to propose; our merged or empty branch goes.
@@ -54,58 +54,58 @@ pub enum State {
     Deferred,
 }
 
-impl State {
+impl TargetState {
     /// Every state, in the order of a life.
-    pub const ALL: [State; 22] = [
-        State::InSync,
-        State::Leftover,
-        State::Missing,
-        State::Orphan,
-        State::Current,
-        State::Outdated,
-        State::Conflicting,
-        State::Edited,
-        State::Approved,
-        State::Held,
-        State::Obsolete,
-        State::ClosedByUs,
-        State::Declined,
-        State::DeclinedBefore,
-        State::Drifted,
-        State::Ahead,
-        State::Waiting,
-        State::Blocked,
-        State::Unreachable,
-        State::Excluded,
-        State::Refused,
-        State::Deferred,
+    pub const ALL: [TargetState; 22] = [
+        TargetState::InSync,
+        TargetState::Leftover,
+        TargetState::Missing,
+        TargetState::Orphan,
+        TargetState::Current,
+        TargetState::Outdated,
+        TargetState::Conflicting,
+        TargetState::Edited,
+        TargetState::Approved,
+        TargetState::Held,
+        TargetState::Obsolete,
+        TargetState::ClosedByUs,
+        TargetState::Declined,
+        TargetState::DeclinedBefore,
+        TargetState::Drifted,
+        TargetState::Ahead,
+        TargetState::Waiting,
+        TargetState::Blocked,
+        TargetState::Unreachable,
+        TargetState::Excluded,
+        TargetState::Refused,
+        TargetState::Deferred,
     ];
 
     /// The word in reports and in `acknowledge`.
     pub fn word(self) -> &'static str {
         match self {
-            State::InSync => "in-sync",
-            State::Leftover => "leftover",
-            State::Missing => "missing",
-            State::Orphan => "orphan",
-            State::Current => "current",
-            State::Outdated => "outdated",
-            State::Conflicting => "conflicting",
-            State::Edited => "edited",
-            State::Approved => "approved",
-            State::Held => "held",
-            State::Obsolete => "obsolete",
-            State::ClosedByUs => "closed-by-us",
-            State::Declined => "declined",
-            State::DeclinedBefore => "declined-before",
-            State::Drifted => "drifted",
-            State::Ahead => "ahead",
-            State::Waiting => "waiting",
-            State::Blocked => "blocked",
-            State::Unreachable => "unreachable",
-            State::Excluded => "excluded",
-            State::Refused => "refused",
-            State::Deferred => "deferred",
+            TargetState::InSync => "in-sync",
+            TargetState::Leftover => "leftover",
+            TargetState::Missing => "missing",
+            TargetState::Orphan => "orphan",
+            TargetState::Current => "current",
+            TargetState::Outdated => "outdated",
+            TargetState::Conflicting => "conflicting",
+            TargetState::Edited => "edited",
+            TargetState::Approved => "approved",
+            TargetState::Held => "held",
+            TargetState::Obsolete => "obsolete",
+            TargetState::ClosedByUs => "closed-by-us",
+            TargetState::Declined => "declined",
+            TargetState::DeclinedBefore => "declined-before",
+            TargetState::Drifted => "drifted",
+            TargetState::Ahead => "ahead",
+            TargetState::Waiting => "waiting",
+            TargetState::Blocked => "blocked",
+            TargetState::Unreachable => "unreachable",
+            TargetState::Excluded => "excluded",
+            TargetState::Refused => "refused",
+            TargetState::Deferred => "deferred",
         }
     }
 
@@ -113,30 +113,33 @@ impl State {
     pub fn is_due(self) -> bool {
         matches!(
             self,
-            State::Leftover
-                | State::Missing
-                | State::Orphan
-                | State::Outdated
-                | State::Conflicting
-                | State::Obsolete
-                | State::ClosedByUs
-                | State::DeclinedBefore
-                | State::Drifted
+            TargetState::Leftover
+                | TargetState::Missing
+                | TargetState::Orphan
+                | TargetState::Outdated
+                | TargetState::Conflicting
+                | TargetState::Obsolete
+                | TargetState::ClosedByUs
+                | TargetState::DeclinedBefore
+                | TargetState::Drifted
         )
     }
 
     /// Whether a target in this state fails: nothing more happens to it until somebody acts, and nobody chose that.
     /// `store::FAILING` names the same states.
     pub fn fails(self) -> bool {
-        matches!(self, State::Blocked | State::Unreachable | State::Refused)
+        matches!(
+            self,
+            TargetState::Blocked | TargetState::Unreachable | TargetState::Refused
+        )
     }
 
     /// Who has to act in a state that fails.
     pub fn owner(self) -> Option<&'static str> {
         match self {
-            State::Blocked => Some("the repository's administrators"),
-            State::Unreachable => Some("who runs lessonbook"),
-            State::Refused => Some("the store's owners"),
+            TargetState::Blocked => Some("the repository's administrators"),
+            TargetState::Unreachable => Some("who runs lessonbook"),
+            TargetState::Refused => Some("the store's owners"),
             _ => None,
         }
     }
@@ -144,15 +147,15 @@ impl State {
     /// What they do next, in one sentence.
     pub fn next(self) -> Option<&'static str> {
         match self {
-            State::Blocked => Some(
+            TargetState::Blocked => Some(
                 "Let our token push the branch `lessonbook/…` and open pull requests there (`lessonbook doctor` says what \
                  is missing), or take the target out.",
             ),
-            State::Unreachable => Some(
+            TargetState::Unreachable => Some(
                 "Check the target's name and that our token may read it; if both are right, run again, for GitHub may \
                  have been down.",
             ),
-            State::Refused => Some(
+            TargetState::Refused => Some(
                 "Read the plan's findings (`lessonbook plan TARGET`), each of which says a way out; the cause is in the \
                  store or in the target's files.",
             ),

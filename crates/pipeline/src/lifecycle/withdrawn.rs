@@ -1,19 +1,23 @@
 //! A lesson that was wrong: what a withdrawal does to a target on GitHub, and what a later sync leaves alone because of it.
 //!
-//! Comes in: a situation whose plan is a withdrawal, or one after it. Goes out: its [`Life`]. Leaves to others: which files change
+//! Comes in: a situation whose plan is a withdrawal, or one after it. Goes out: its [`ProposalPlan`]. Leaves to others: which files change
 //! (`withdraw`), and all other proposals (`open`, `fresh`). What bounds proposals of lessons does not bound this: `open_for` and a
 //! proposal that was declined. What a person did or asked for does.
 
-use super::{Life, Situation, State, commit, open, refused};
-use crate::changes::{Change, Kind};
+use super::{ProposalPlan, ProposalSituation, TargetState, commit, open, refused};
+use crate::changes::{ChangeKind, LessonChange};
 use crate::gfm_escape::{code, cut, quiet};
-use crate::pr_body::{self, Marker, Past, Withdrawn, is_still_active};
+use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals, WithdrawnLesson, is_still_active};
 use crate::pull_request::{Pull, PullState, Review, Step};
-use crate::withdraw::Taken;
+use crate::withdraw::WithdrawnText;
 use lessonbook_base::snapshot::Branch;
 
 /// Decides for a plan that is a withdrawal.
-pub(super) fn withdraw(situation: &Situation<'_>, branch: Option<&Branch>, marker: Option<&Marker>) -> Life {
+pub(super) fn withdraw(
+    situation: &ProposalSituation<'_>,
+    branch: Option<&Branch>,
+    marker: Option<&BodyMetadata>,
+) -> ProposalPlan {
     let Some(taken) = &situation.plan.proposal.withdraws else {
         return refused();
     };
@@ -25,12 +29,12 @@ pub(super) fn withdraw(situation: &Situation<'_>, branch: Option<&Branch>, marke
 
 /// An open proposal: it loses the lesson, and, where the base holds it, takes it out there.
 fn renew(
-    situation: &Situation<'_>,
-    taken: &Taken,
+    situation: &ProposalSituation<'_>,
+    taken: &WithdrawnText,
     branch: Option<&Branch>,
     pull: &Pull,
-    marker: Option<&Marker>,
-) -> Life {
+    marker: Option<&BodyMetadata>,
+) -> ProposalPlan {
     let since = Some(pull.opened);
     let holds = situation.plan.holds();
     let Some(branch) = branch else {
@@ -44,9 +48,9 @@ fn renew(
         return nothing(taken).since(since);
     }
     let kept = open::touched(situation, branch, pull)
-        .map(|why| (State::Edited, why, since))
-        .or_else(|| open::held(situation, pull).map(|(why, since)| (State::Held, why, since)))
-        .or_else(|| (!holds).then(|| (State::Refused, refused().why, since)));
+        .map(|why| (TargetState::Edited, why, since))
+        .or_else(|| open::held(situation, pull).map(|(why, since)| (TargetState::Held, why, since)))
+        .or_else(|| (!holds).then(|| (TargetState::Refused, refused().why, since)));
     if let Some((state, why, since)) = kept {
         return keep(taken, state, &why, pull, marker).since(since);
     }
@@ -57,7 +61,7 @@ fn renew(
         );
         let steps = open::close(situation, branch, pull, marker, &say);
         let why = format!("{} was all that is left of it", taken.what.lesson);
-        return Life::does(State::Obsolete, why, steps).since(since);
+        return ProposalPlan::does(TargetState::Obsolete, why, steps).since(since);
     }
     let lacks = commit::lacks(situation, branch);
     let same = lacks.as_ref().is_some_and(Vec::is_empty);
@@ -65,11 +69,11 @@ fn renew(
         marker.is_some_and(|marker| marker.withdrawn.iter().any(|one| one.lesson == taken.what.lesson));
     if same && told {
         let state = match pull.review {
-            Review::Approved => State::Approved,
-            _ => State::Current,
+            Review::Approved => TargetState::Approved,
+            _ => TargetState::Current,
         };
         let why = format!("it holds {} no more: it waits for a person", taken.what.lesson);
-        return Life::does(state, why, open::upkeep(situation, pull, marker)).since(since);
+        return ProposalPlan::does(state, why, open::upkeep(situation, pull, marker)).since(since);
     }
     let conflicting = pull.conflicting == Some(true);
     let mut steps = Vec::new();
@@ -82,17 +86,22 @@ fn renew(
     steps.push(open::comment(pull, &key(taken), &say));
     let (state, why) = if conflicting {
         (
-            State::Conflicting,
+            TargetState::Conflicting,
             "it did not merge any more, and is made anew without",
         )
     } else {
-        (State::Outdated, "an open proposal goes on without")
+        (TargetState::Outdated, "an open proposal goes on without")
     };
-    Life::does(state, format!("{why} {}", taken.what.lesson), steps).since(since)
+    ProposalPlan::does(state, format!("{why} {}", taken.what.lesson), steps).since(since)
 }
 
 /// No open proposal: one is opened where the base holds the lesson.
-fn start(situation: &Situation<'_>, taken: &Taken, branch: Option<&Branch>, marker: Option<&Marker>) -> Life {
+fn start(
+    situation: &ProposalSituation<'_>,
+    taken: &WithdrawnText,
+    branch: Option<&Branch>,
+    marker: Option<&BodyMetadata>,
+) -> ProposalPlan {
     if !taken.on_base {
         // Ours without a proposal: a run was cut off. One that a person closed stays theirs.
         let is_left = situation.remote.pull.is_none() || marker.is_some_and(|marker| marker.closed_by_us);
@@ -103,20 +112,23 @@ fn start(situation: &Situation<'_>, taken: &Taken, branch: Option<&Branch>, mark
         return refused();
     }
     if let Some(why) = situation.hold {
-        return Life::quiet(State::Held, format!("held by the repository's own file: {why}"));
+        return ProposalPlan::quiet(
+            TargetState::Held,
+            format!("held by the repository's own file: {why}"),
+        );
     }
     let mut steps = Vec::new();
     match branch {
         Some(branch) if !branch.ours => {
             let (name, commits) = (situation.store.branch(), branch.foreign.join("; "));
             let why = format!("`{name}` holds commits that a person made or changed: {commits}");
-            return Life::quiet(State::Blocked, why);
+            return ProposalPlan::quiet(TargetState::Blocked, why);
         }
         Some(branch) if commit::lacks(situation, branch).is_some_and(|lacks| lacks.is_empty()) => {}
         Some(branch) => steps.push(commit::moves(situation, branch, None)),
         None => steps.push(Step::CreateBranch(commit::on_base(situation))),
     }
-    let past = Past {
+    let past = EarlierWithdrawals {
         again: None,
         withdrawn: &remembered(situation, marker),
     };
@@ -128,26 +140,32 @@ fn start(situation: &Situation<'_>, taken: &Taken, branch: Option<&Branch>, mark
         metadata: situation.metadata(),
     });
     let why = format!("{} was merged: a proposal takes it out", taken.what.lesson);
-    Life::does(State::Missing, why, steps)
+    ProposalPlan::does(TargetState::Missing, why, steps)
 }
 
-fn leftover(taken: &Taken, branch: &Branch) -> Life {
+fn leftover(taken: &WithdrawnText, branch: &Branch) -> ProposalPlan {
     let step = Step::DeleteBranch {
         from: branch.head.clone(),
     };
     let why = format!("our branch holds {} and stands in no proposal", taken.what.lesson);
-    Life::does(State::Leftover, why, vec![step])
+    ProposalPlan::does(TargetState::Leftover, why, vec![step])
 }
 
-fn nothing(taken: &Taken) -> Life {
-    Life::quiet(
-        State::InSync,
+fn nothing(taken: &WithdrawnText) -> ProposalPlan {
+    ProposalPlan::quiet(
+        TargetState::InSync,
         format!("{} does not stand here", taken.what.lesson),
     )
 }
 
 /// A proposal that is not touched: whoever could merge it is told once.
-fn keep(taken: &Taken, state: State, why: &str, pull: &Pull, marker: Option<&Marker>) -> Life {
+fn keep(
+    taken: &WithdrawnText,
+    state: TargetState,
+    why: &str,
+    pull: &Pull,
+    marker: Option<&BodyMetadata>,
+) -> ProposalPlan {
     let id = &taken.what.lesson;
     let why = format!("{why}; it was told that {id} is withdrawn");
     let reason = reason(taken);
@@ -166,29 +184,32 @@ fn keep(taken: &Taken, state: State, why: &str, pull: &Pull, marker: Option<&Mar
     if marker.is_none() {
         if pull.locked {
             // It could not be noted that it can't be said, so it would be tried in each run.
-            return Life::quiet(state, format!("{why}; its conversation is locked"));
+            return ProposalPlan::quiet(state, format!("{why}; its conversation is locked"));
         }
         // Nobody can note that it was said; the comment's own key makes it one.
-        return Life::does(state, why, vec![open::comment(pull, &key(taken), &say)]);
+        return ProposalPlan::does(state, why, vec![open::comment(pull, &key(taken), &say)]);
     }
     open::told(state, &why, pull, marker, &key(taken), &say)
 }
 
-fn key(taken: &Taken) -> String {
+fn key(taken: &WithdrawnText) -> String {
     format!("withdrawn-{}", taken.what.lesson)
 }
 
-fn reason(taken: &Taken) -> String {
+fn reason(taken: &WithdrawnText) -> String {
     quiet(&cut(&taken.what.reason, 500))
 }
 
 /// What a sync finds after a withdrawal while the store still holds the lesson active in the same words: to go on would take the
 /// withdrawal back.
-pub(super) fn left_alone(situation: &Situation<'_>, marker: Option<&Marker>) -> Option<Life> {
-    let Situation { plan, remote, .. } = *situation;
+pub(super) fn left_alone(
+    situation: &ProposalSituation<'_>,
+    marker: Option<&BodyMetadata>,
+) -> Option<ProposalPlan> {
+    let ProposalSituation { plan, remote, .. } = *situation;
     let (marker, pull) = (marker?, remote.pull.as_ref()?);
     let returns = |id: &str| {
-        let comes = |change: &Change| change.lesson == id && change.kind != Kind::Unchanged;
+        let comes = |change: &LessonChange| change.lesson == id && change.kind != ChangeKind::Unchanged;
         match pull.state {
             PullState::Open => true,
             PullState::Closed if !marker.closed_by_us => false,
@@ -201,11 +222,14 @@ pub(super) fn left_alone(situation: &Situation<'_>, marker: Option<&Marker>) -> 
         "#{} withdrew {}, and the store still holds it active: say `status: retired` in its file, or write it anew",
         pull.number, one.lesson
     );
-    Some(Life::quiet(State::Ahead, why).since(Some(pull.opened)))
+    Some(ProposalPlan::quiet(TargetState::Ahead, why).since(Some(pull.opened)))
 }
 
 /// The last proposal's withdrawals that the store would still take back: the next one has to remember them.
-pub(super) fn remembered(situation: &Situation<'_>, marker: Option<&Marker>) -> Vec<Withdrawn> {
+pub(super) fn remembered(
+    situation: &ProposalSituation<'_>,
+    marker: Option<&BodyMetadata>,
+) -> Vec<WithdrawnLesson> {
     let told = marker.map_or(&[][..], |marker| &marker.withdrawn);
     told.iter()
         .filter(|one| is_active(situation, one))
@@ -214,7 +238,7 @@ pub(super) fn remembered(situation: &Situation<'_>, marker: Option<&Marker>) -> 
 }
 
 /// While its present version waits for canaries the plan holds an earlier one, which is no less wrong.
-fn is_active(situation: &Situation<'_>, one: &Withdrawn) -> bool {
+fn is_active(situation: &ProposalSituation<'_>, one: &WithdrawnLesson) -> bool {
     let mut waiting = situation.plan.content.waiting.iter();
     is_still_active(situation.store, &one.lesson, &one.version)
         || waiting.any(|waiting| waiting.lesson == one.lesson)

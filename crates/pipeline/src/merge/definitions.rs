@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use lessonbook_base::front_matter;
 use lessonbook_base::markdown;
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::marker::{self, BlocksInFile};
 
 /// After an escaped bracket the next one may make a link with another definition.
 const ROUNDS: usize = 8;
@@ -38,7 +38,7 @@ pub(super) fn escaped(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
 
 /// Where the opening brackets are, in bytes of the file.
 fn turned(bytes: &[u8], name: &str) -> Vec<usize> {
-    let Found::Block(block) = marker::find(bytes, name) else {
+    let BlocksInFile::Block(block) = marker::find(bytes, name) else {
         return Vec::new();
     };
     let inner = &bytes[block.inner.clone()];

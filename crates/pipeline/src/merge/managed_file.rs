@@ -3,10 +3,10 @@
 //! Comes in: a row of the table and a file's bytes. Goes out: the hash of what stands there, or a finding that says why nobody can
 //! work with the file. Leaves to others: what should stand there (`merge`), what became of it (`drift`).
 
-use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::front_matter::FrontMatter;
-use lessonbook_base::marker::{self, Found};
-use lessonbook_store::{EntryPoint, Kind, entry_point};
+use lessonbook_base::marker::{self, BlocksInFile};
+use lessonbook_store::{EntryPoint, EntryPointKind, entry_point};
 
 /// The content hash of a block as it stands in a file, front matter included where the file is of a family.
 pub(crate) fn hash_of(
@@ -16,7 +16,7 @@ pub(crate) fn hash_of(
     block: &marker::Block,
 ) -> String {
     let entries = front
-        .filter(|_| row.kind == Kind::Scoped)
+        .filter(|_| row.kind == EntryPointKind::Scoped)
         .map(|front| front.entries.clone())
         .unwrap_or_default();
     marker::content_hash(&entries, &String::from_utf8_lossy(&bytes[block.inner.clone()]))
@@ -30,10 +30,10 @@ pub(crate) fn line_of(bytes: &[u8], at: usize) -> usize {
 /// The keys that an entry point's front matter may hold; any other could hide the file from a reader.
 pub(crate) fn keys(row: &EntryPoint) -> &'static [&'static str] {
     match row.front_matter {
-        entry_point::FrontMatter::None => &[],
-        entry_point::FrontMatter::CopilotInstructions => &["applyTo"],
-        entry_point::FrontMatter::ClaudeRules => &["paths"],
-        entry_point::FrontMatter::CursorRules => &["description", "globs", "alwaysApply"],
+        entry_point::FrontMatterForm::None => &[],
+        entry_point::FrontMatterForm::CopilotInstructions => &["applyTo"],
+        entry_point::FrontMatterForm::ClaudeRules => &["paths"],
+        entry_point::FrontMatterForm::CursorRules => &["description", "globs", "alwaysApply"],
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn foreign_front_matter(
     })
 }
 
-fn place_of_key(path: &str, bytes: &[u8], key: &str) -> Place {
+fn place_of_key(path: &str, bytes: &[u8], key: &str) -> Location {
     let text = String::from_utf8_lossy(bytes);
     let found = (1..).zip(text.lines().skip(1)).find_map(|(nth, line)| {
         let rest = line.trim_start().strip_prefix(key)?;
@@ -69,12 +69,12 @@ fn place_of_key(path: &str, bytes: &[u8], key: &str) -> Place {
     });
     // A line that is no key has an empty one: which line it is, nobody can tell from that.
     match found.filter(|_| !key.is_empty()) {
-        Some((nth, line)) => Place {
+        Some((nth, line)) => Location {
             line: nth + 1,
             text: line.to_owned(),
-            ..Place::file(path)
+            ..Location::file(path)
         },
-        None => Place::file(path),
+        None => Location::file(path),
     }
 }
 
@@ -98,35 +98,35 @@ pub(crate) fn text_above(
             Code::FrontMatterForeign,
             format!("`{path}` is ours, but something stands above its front matter"),
         )
-        .at(Place::file(path))
+        .at(Location::file(path))
         .effect("readers see front matter in the first line only, so nobody loads the file")
         .help("move it below our block, or into a file of your own"),
     ))
 }
 
 /// Why a file with markers of ours can't be used.
-pub(crate) fn unusable(path: &str, found: &Found) -> Finding {
+pub(crate) fn unusable(path: &str, found: &BlocksInFile) -> Finding {
     match found {
-        Found::Unbalanced { why, line, help } => {
+        BlocksInFile::Unbalanced { why, line, help } => {
             Finding::new(Code::MarkerUnbalanced, format!("`{path}`, line {line}: {why}"))
-                .at(Place {
+                .at(Location {
                     line: *line,
-                    ..Place::file(path)
+                    ..Location::file(path)
                 })
                 .effect("the file is left alone, so its lessons grow old")
                 .help(help)
         }
-        Found::Swallowed { by } => Finding::new(
+        BlocksInFile::Swallowed { by } => Finding::new(
             Code::BlockSwallowed,
             format!("`{path}`, line {by} opens a comment or fence that hides our block"),
         )
-        .at(Place {
+        .at(Location {
             line: *by,
-            ..Place::file(path)
+            ..Location::file(path)
         })
         .effect("no assistant reads the lessons as text")
         .help("close the comment or fence above the block"),
-        Found::Nothing | Found::Block(_) => {
+        BlocksInFile::Nothing | BlocksInFile::Block(_) => {
             Finding::new(Code::MarkerUnbalanced, format!("`{path}` has no usable block"))
         }
     }

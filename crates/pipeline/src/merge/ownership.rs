@@ -7,10 +7,10 @@
 //! the lessons do: those that the store holds, or held once as far as its history is known.
 
 use super::{managed_file, present};
-use lessonbook_base::finding::{Code, Finding, Level, Place};
-use lessonbook_base::marker::{self, Block, Found, Frame};
+use lessonbook_base::finding::{Code, Finding, Level, Location};
+use lessonbook_base::marker::{self, Block, BlockHeader, BlocksInFile};
 use lessonbook_base::snapshot::Snapshot;
-use lessonbook_store::{EntryPoint, Kind, Store};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store};
 
 /// Whose a block is.
 enum Owner {
@@ -29,9 +29,9 @@ pub(crate) fn check(
     bytes: &[u8],
     block: &Block,
 ) -> Option<Finding> {
-    let at = Place {
+    let at = Location {
         line: managed_file::line_of(bytes, block.range.start),
-        ..Place::file(path)
+        ..Location::file(path)
     };
     match owner(store, row, bytes, block) {
         Owner::Ours => None,
@@ -80,7 +80,7 @@ pub(crate) fn check_branch(store: &Store, snapshot: &Snapshot) -> Option<Finding
             if snapshot.tree.file(path) == Some(bytes) {
                 continue;
             }
-            if let Found::Block(block) = marker::find(bytes, &store.name) {
+            if let BlocksInFile::Block(block) = marker::find(bytes, &store.name) {
                 match owner(store, row, bytes, &block) {
                     Owner::Another(reason) => why = why.or(Some(format!("`{path}` there: {reason}"))),
                     Owner::Ours | Owner::OurEarlierHome(_) => is_ours = true,
@@ -127,7 +127,7 @@ fn owner(store: &Store, row: &EntryPoint, bytes: &[u8], block: &Block) -> Owner 
         .collect();
     let (known, history) = (frame.signed.len() - unknown.len(), &store.history);
     let strangers = || format!("this store has never had {}", listed(&unknown));
-    let Frame { home, signed } = &frame;
+    let BlockHeader { home, signed } = &frame;
     if let Some(home) = home.as_ref().filter(|home| !is_home(store, home)) {
         return if unknown.is_empty() && known > 0 {
             Owner::OurEarlierHome(home.clone())
@@ -142,7 +142,8 @@ fn owner(store: &Store, row: &EntryPoint, bytes: &[u8], block: &Block) -> Owner 
         return Owner::Another(strangers());
     }
     let is_unedited = || {
-        let front = lessonbook_base::front_matter::split(bytes).filter(|_| row.kind == Kind::Scoped);
+        let front =
+            lessonbook_base::front_matter::split(bytes).filter(|_| row.kind == EntryPointKind::Scoped);
         managed_file::hash_of(row, bytes, front.as_ref(), block) == block.hash
     };
     if !unknown.is_empty() && !is_told && history.is_whole && is_unedited() {

@@ -4,14 +4,14 @@
 //! ours, or a finding. Leaves to others: markers inside the file (`merge`).
 
 use crate::available;
-use crate::place::File;
+use crate::place::PlannedFile;
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::text;
 use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 use lessonbook_store::{EntryPoint, writable};
 
 /// What keeps us from writing.
-pub(super) enum Obstacle {
+pub(super) enum PathConflict {
     /// Nothing.
     None,
     /// A symbolic link to another file that we manage.
@@ -20,8 +20,8 @@ pub(super) enum Obstacle {
 }
 
 /// What keeps us from writing a path.
-pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &Tree) -> Obstacle {
-    let refuse = |finding: Finding| Obstacle::Finding(Box::new(finding));
+pub(super) fn obstacle(files: &[PlannedFile<'_>], row: &EntryPoint, path: &str, tree: &Tree) -> PathConflict {
+    let refuse = |finding: Finding| PathConflict::Finding(Box::new(finding));
     if let Err(why) = writable::writable(path, row.prompt) {
         return refuse(Finding::new(
             Code::OutsideWritableArea,
@@ -60,7 +60,7 @@ pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &
                 format!("`{path}` is a folder"),
             ))
         } else {
-            Obstacle::None
+            PathConflict::None
         };
     };
     if let Some(size) = entry.unread {
@@ -79,7 +79,7 @@ pub(super) fn obstacle(files: &[File<'_>], row: &EntryPoint, path: &str, tree: &
         ),
         Mode::File | Mode::Executable => {
             let Some(why) = entry.content.as_deref().and_then(text::not_text) else {
-                return Obstacle::None;
+                return PathConflict::None;
             };
             refuse(
                 Finding::new(Code::NotText, format!("`{path}` {why}"))
@@ -113,21 +113,21 @@ fn thing(mode: Mode) -> &'static str {
 }
 
 /// A link to a file of ours is covered by it; to anything else it is a finding. An entry point that is not in use is not ours.
-fn link(files: &[File<'_>], path: &str, target: &[u8], tree: &Tree) -> Obstacle {
+fn link(files: &[PlannedFile<'_>], path: &str, target: &[u8], tree: &Tree) -> PathConflict {
     let target = String::from_utf8_lossy(target).into_owned();
     let resolved = resolve(path, &target);
     if let Some(resolved) = &resolved
         && files.iter().any(|file| file.entry_point.owns(resolved))
         && tree.file(resolved).is_some()
     {
-        return Obstacle::Link;
+        return PathConflict::Link;
     }
     let state = match &resolved {
         Some(resolved) if tree.get(resolved).is_some() => "which is no entry point in use",
         _ => "which is not in this repository",
     };
     let message = format!("`{path}` is a symbolic link to `{target}`, {state}");
-    Obstacle::Finding(Box::new(
+    PathConflict::Finding(Box::new(
         Finding::new(Code::EntryPointIsLink, message)
             .effect("nothing is written through a link, so the lessons are not there")
             .help("make it a file, point it at an entry point in `use`, or name an exception"),

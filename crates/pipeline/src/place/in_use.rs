@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use lessonbook_base::markdown::{self, Token};
+use lessonbook_base::markdown::{self, VisibleToken};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_proof::follow;
 use lessonbook_store::assistants::reads;
-use lessonbook_store::entry_point::{Reader, SITES};
-use lessonbook_store::{EntryPoint, Kind, Store, Target, Use};
+use lessonbook_store::entry_point::{Assistant, SITES};
+use lessonbook_store::{EntryPoint, EntryPointKind, EntryPointUse, Store, Target};
 
 /// A row in use.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,11 +27,11 @@ pub fn in_use<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<InUse<'
     let uses = target.uses.iter().filter_map(|used| {
         let row = store.entry_point(&used.entry_point)?;
         let is_used = match used {
-            Use { follows: true, .. } if row.kind == Kind::Always => {
+            EntryPointUse { follows: true, .. } if row.kind == EntryPointKind::Always => {
                 chosen.values().any(|name| *name == row.name)
             }
-            Use { if_exists: true, .. } => exists(row, tree),
-            Use { .. } => true,
+            EntryPointUse { if_exists: true, .. } => exists(row, tree),
+            EntryPointUse { .. } => true,
         };
         let row = match row.name.as_str() {
             "reference" if site => store.entry_point("github-reference")?,
@@ -86,12 +86,12 @@ fn is_site(tree: &Tree) -> bool {
 /// For each assistant the always-loaded file that it gets: one that exists, before a new one; a file of its own, before a shared one.
 fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String, &'s str> {
     let rows = &store.entry_points;
-    let mut files: Vec<(&String, Vec<(&EntryPoint, &Reader)>)> = Vec::new();
+    let mut files: Vec<(&String, Vec<(&EntryPoint, &Assistant)>)> = Vec::new();
     for assistant in &target.assistants {
         let uses = target.uses.iter().filter(|used| used.follows);
-        let mut may: Vec<(&EntryPoint, &Reader)> = uses
+        let mut may: Vec<(&EntryPoint, &Assistant)> = uses
             .filter_map(|used| store.entry_point(&used.entry_point))
-            .filter(|row| row.kind == Kind::Always)
+            .filter(|row| row.kind == EntryPointKind::Always)
             .filter_map(|row| Some((row, reads(rows, assistant, row)?)))
             .filter(|(row, reader)| !is_hidden(row, reader, tree))
             .collect();
@@ -132,7 +132,7 @@ fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String
 }
 
 /// Whether a file hides the row's from its reader, and neither imports it nor is a link to it.
-pub(super) fn is_hidden(row: &EntryPoint, reader: &Reader, tree: &Tree) -> bool {
+pub(super) fn is_hidden(row: &EntryPoint, reader: &Assistant, tree: &Tree) -> bool {
     reader.shadowed_by.iter().any(|path| {
         tree.get(path).is_some() && !links(path, row, tree) && !(reader.imports && imports(path, row, tree))
     })
@@ -163,5 +163,5 @@ fn imports(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
     let page = markdown::read(&text);
     page.units
         .iter()
-        .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&Token::Word(wanted.clone())))
+        .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&VisibleToken::Word(wanted.clone())))
 }

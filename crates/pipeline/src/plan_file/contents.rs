@@ -9,35 +9,35 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::{SavedPlan, SavedTarget, Unusable, digest};
+use super::{PlanFileError, SavedPlan, SavedTarget, digest};
 use crate::plan::{PlanContent, TargetPlan};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::shared::SharedBytes;
 use lessonbook_base::tree::Mode;
-use lessonbook_store::Place;
+use lessonbook_store::TargetLocation;
 
 /// A content as JSON can hold it.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Stored {
+enum StoredContent {
     /// Text, so that a reviewer can read it.
     Text(String),
     /// Bytes that are not UTF-8.
     Base64(String),
 }
 
-impl Stored {
+impl StoredContent {
     fn new(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Stored::Text(text.to_owned()),
-            Err(_) => Stored::Base64(BASE64_STANDARD.encode(bytes)),
+            Ok(text) => StoredContent::Text(text.to_owned()),
+            Err(_) => StoredContent::Base64(BASE64_STANDARD.encode(bytes)),
         }
     }
 
     fn into_bytes(self, name: &str) -> Result<Vec<u8>, String> {
         match self {
-            Stored::Text(text) => Ok(text.into_bytes()),
-            Stored::Base64(text) => BASE64_STANDARD
+            StoredContent::Text(text) => Ok(text.into_bytes()),
+            StoredContent::Base64(text) => BASE64_STANDARD
                 .decode(text)
                 .map_err(|error| format!("`{name}` is not base64: {error}")),
         }
@@ -50,15 +50,19 @@ pub(super) mod files {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::Stored;
+    use super::StoredContent;
     use lessonbook_store::Files;
 
     pub fn serialize<S: Serializer>(files: &Files, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(files.iter().map(|(path, bytes)| (path, Stored::new(bytes))))
+        serializer.collect_map(
+            files
+                .iter()
+                .map(|(path, bytes)| (path, StoredContent::new(bytes))),
+        )
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Files, D::Error> {
-        let stored = BTreeMap::<String, Stored>::deserialize(deserializer)?;
+        let stored = BTreeMap::<String, StoredContent>::deserialize(deserializer)?;
         let files = stored.into_iter().map(|(path, stored)| {
             let bytes = stored.into_bytes(&path).map_err(serde::de::Error::custom)?;
             Ok((path, bytes))
@@ -69,7 +73,7 @@ pub(super) mod files {
 
 /// A saved plan as it is written.
 #[derive(Serialize)]
-pub(super) struct Document<'a> {
+pub(super) struct PlanDocument<'a> {
     format: &'static str,
     #[serde(flatten)]
     plan: &'a SavedPlan,
@@ -77,11 +81,11 @@ pub(super) struct Document<'a> {
     contents: BTreeMap<&'a str, &'a SharedBytes>,
 }
 
-impl<'a> Document<'a> {
+impl<'a> PlanDocument<'a> {
     pub(super) fn new(plan: &'a SavedPlan) -> Self {
         let edits = plan.targets.iter().flat_map(|target| &target.plan.content.edits);
         let states = edits.flat_map(|edit| edit.before.iter().chain(&edit.after));
-        Document {
+        PlanDocument {
             format: super::FORMAT,
             plan,
             contents: states.map(|state| (state.bytes.sha256(), &state.bytes)).collect(),
@@ -93,13 +97,13 @@ fn each<S: serde::Serializer>(
     contents: &BTreeMap<&str, &SharedBytes>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(contents.iter().map(|(id, bytes)| (id, Stored::new(bytes))))
+    serializer.collect_map(contents.iter().map(|(id, bytes)| (id, StoredContent::new(bytes))))
 }
 
 /// The contents of a document; whatever the rest holds, it is read over.
 #[derive(Deserialize)]
 struct Contents {
-    contents: BTreeMap<String, Stored>,
+    contents: BTreeMap<String, StoredContent>,
 }
 
 /// An edit as the document holds it: its contents are named.
@@ -119,8 +123,8 @@ struct StateRef {
 }
 
 /// The plan of a document. `newer`: who wrote it, where it is of a newer form than ours.
-pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, Unusable> {
-    let damaged = |why: String| Unusable::Damaged {
+pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, PlanFileError> {
+    let damaged = |why: String| PlanFileError::Damaged {
         why,
         newer: newer.map(str::to_owned),
     };
@@ -142,7 +146,7 @@ pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, Unusab
     let mut names = BTreeSet::new();
     for target in plan.targets {
         let name = &target.plan.target.name;
-        let (Place::Local(place) | Place::Github(place)) = &target.target.place;
+        let (TargetLocation::Local(place) | TargetLocation::Github(place)) = &target.target.place;
         if target.target.name != *name || place != name {
             return Err(damaged(format!("what it says of {name} is about another target")));
         }

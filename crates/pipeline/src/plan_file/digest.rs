@@ -17,7 +17,7 @@ use lessonbook_store::Files;
 /// Over a document without its own `digest`. Fails where the text is no JSON.
 pub(super) fn of(document: &[u8]) -> Result<String, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(document);
-    let hash = Hash {
+    let hash = ValueHash {
         without: Some("digest"),
     }
     .deserialize(&mut reader)?;
@@ -37,18 +37,18 @@ pub(super) fn of_files(files: &Files) -> String {
     format!("sha256:{}", hex(&hash.finalize()))
 }
 
-type Sum = [u8; 32];
+type DigestWriter = [u8; 32];
 
 /// Reads one value and gives its hash; of an object, without one key.
 #[derive(Clone, Copy)]
-struct Hash<'k> {
+struct ValueHash<'k> {
     without: Option<&'k str>,
 }
 
-const INNER: Hash<'static> = Hash { without: None };
+const INNER: ValueHash<'static> = ValueHash { without: None };
 
 /// Of a plain value: its kind, and its one form.
-fn plain(kind: &str, form: &str) -> Sum {
+fn plain(kind: &str, form: &str) -> DigestWriter {
     Sha256::new()
         .chain_update(kind)
         .chain_update(form)
@@ -56,46 +56,46 @@ fn plain(kind: &str, form: &str) -> Sum {
         .into()
 }
 
-impl<'de> DeserializeSeed<'de> for Hash<'_> {
-    type Value = Sum;
+impl<'de> DeserializeSeed<'de> for ValueHash<'_> {
+    type Value = DigestWriter;
 
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Sum, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<DigestWriter, D::Error> {
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Hash<'_> {
-    type Value = Sum;
+impl<'de> Visitor<'de> for ValueHash<'_> {
+    type Value = DigestWriter;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Sum, E> {
+    fn visit_unit<E>(self) -> Result<DigestWriter, E> {
         Ok(plain("null", ""))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Sum, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<DigestWriter, E> {
         Ok(plain("bool", if value { "true" } else { "false" }))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Sum, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<DigestWriter, E> {
         Ok(plain("number", &value.to_string()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Sum, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<DigestWriter, E> {
         Ok(plain("number", &value.to_string()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Sum, E> {
+    fn visit_f64<E>(self, value: f64) -> Result<DigestWriter, E> {
         Ok(plain("fraction", &value.to_bits().to_string()))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Sum, E> {
+    fn visit_str<E>(self, value: &str) -> Result<DigestWriter, E> {
         Ok(plain("text", value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Sum, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<DigestWriter, A::Error> {
         let mut hash = Sha256::new().chain_update("list");
         while let Some(item) = items.next_element_seed(INNER)? {
             hash.update(item);
@@ -103,8 +103,8 @@ impl<'de> Visitor<'de> for Hash<'_> {
         Ok(hash.finalize().into())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Sum, A::Error> {
-        let mut sums: Vec<(String, Sum)> = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<DigestWriter, A::Error> {
+        let mut sums: Vec<(String, DigestWriter)> = Vec::new();
         while let Some(key) = entries.next_key::<String>()? {
             let sum = entries.next_value_seed(INNER)?;
             if self.without != Some(key.as_str()) {

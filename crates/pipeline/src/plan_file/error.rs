@@ -1,6 +1,6 @@
 //! Why a file can't be used as a saved plan.
 //!
-//! Comes in: the file's text. Goes out: an [`Unusable`] with a sentence and a way out. Leaves to others: which file it
+//! Comes in: the file's text. Goes out: an [`PlanFileError`] with a sentence and a way out. Leaves to others: which file it
 //! was, and the exit code (`commands`).
 
 use serde::Deserialize;
@@ -16,7 +16,7 @@ const FILE: &str = "name the file that `lessonbook plan --out FILE` wrote";
 
 /// Why a file is no plan that can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unusable {
+pub enum PlanFileError {
     /// Not JSON, or only the beginning of it.
     NotJson {
         /// Line, from 1.
@@ -58,10 +58,10 @@ pub enum Unusable {
     },
 }
 
-impl Unusable {
+impl PlanFileError {
     /// What the parser could not read.
     pub(super) fn not_json(bytes: &[u8], error: &serde_json::Error) -> Self {
-        Unusable::NotJson {
+        PlanFileError::NotJson {
             line: error.line().max(1),
             column: error.column().max(1),
             kind: kind_of(bytes),
@@ -73,27 +73,27 @@ impl Unusable {
     pub fn is_wrong_file(&self) -> bool {
         matches!(
             self,
-            Unusable::NotJson { .. } | Unusable::Foreign { .. } | Unusable::Version { .. }
+            PlanFileError::NotJson { .. } | PlanFileError::Foreign { .. } | PlanFileError::Version { .. }
         )
     }
 
     /// What is wrong: goes on after the file's name.
     pub fn message(&self) -> String {
         match self {
-            Unusable::NotJson {
+            PlanFileError::NotJson {
                 line,
                 column,
                 cut: true,
                 ..
             } => format!("ends in the middle, line {line}, column {column}"),
-            Unusable::NotJson {
+            PlanFileError::NotJson {
                 line, column, kind, ..
             } if *kind == LIKE_JSON => {
                 format!("is not a saved plan: it {kind} and is not, line {line}, column {column}")
             }
-            Unusable::NotJson { kind, .. } => format!("is not a saved plan: it {kind}"),
-            Unusable::Foreign { what, .. } => format!("is not a saved plan: {what}"),
-            Unusable::Version {
+            PlanFileError::NotJson { kind, .. } => format!("is not a saved plan: it {kind}"),
+            PlanFileError::Foreign { what, .. } => format!("is not a saved plan: {what}"),
+            PlanFileError::Version {
                 format_version,
                 tool_version,
             } => {
@@ -107,15 +107,15 @@ impl Unusable {
                     readable()
                 )
             }
-            Unusable::Edited { stated, .. } if stated.is_empty() => "states no digest".to_owned(),
-            Unusable::Edited { stated, found } => {
+            PlanFileError::Edited { stated, .. } if stated.is_empty() => "states no digest".to_owned(),
+            PlanFileError::Edited { stated, found } => {
                 format!(
                     "was edited since it was written: it says {}, and its content gives {}",
                     super::short(stated),
                     super::short(found)
                 )
             }
-            Unusable::Damaged { why, .. } => format!("contradicts itself: {why}"),
+            PlanFileError::Damaged { why, .. } => format!("contradicts itself: {why}"),
         }
     }
 
@@ -123,21 +123,21 @@ impl Unusable {
     pub fn help(&self) -> String {
         const ANEW: &str = "make a new one: `lessonbook plan --out FILE`";
         match self {
-            Unusable::NotJson { cut: true, .. } => format!("copy the whole file again, or {ANEW}"),
-            Unusable::NotJson { .. } => {
+            PlanFileError::NotJson { cut: true, .. } => format!("copy the whole file again, or {ANEW}"),
+            PlanFileError::NotJson { .. } => {
                 format!("name the file that `lessonbook plan --out` wrote, or {ANEW}")
             }
-            Unusable::Foreign { help, .. } => help.clone(),
-            Unusable::Version { tool_version, .. } => match tool_version {
+            PlanFileError::Foreign { help, .. } => help.clone(),
+            PlanFileError::Version { tool_version, .. } => match tool_version {
                 Some(version) => format!("use lessonbook {version}, or {ANEW} with this one"),
                 None => ANEW.to_owned(),
             },
-            Unusable::Edited { .. } => {
+            PlanFileError::Edited { .. } => {
                 format!(
                     "take the file as it was written, or change the store and {ANEW}; a plan is not edited by hand"
                 )
             }
-            Unusable::Damaged { newer, .. } => match newer {
+            PlanFileError::Damaged { newer, .. } => match newer {
                 Some(version) => format!("use lessonbook {version}, which wrote it, or {ANEW} with this one"),
                 None => ANEW.to_owned(),
             },
@@ -164,9 +164,9 @@ struct Keys {
 }
 
 /// Reads what a document says of itself.
-pub(super) fn head(text: &[u8]) -> Result<Head, Unusable> {
+pub(super) fn head(text: &[u8]) -> Result<Head, PlanFileError> {
     let foreign = |what: String, help: &str| {
-        Err(Unusable::Foreign {
+        Err(PlanFileError::Foreign {
             what,
             help: help.to_owned(),
         })
@@ -174,7 +174,7 @@ pub(super) fn head(text: &[u8]) -> Result<Head, Unusable> {
     let is_object = text.trim_ascii_start().starts_with(b"{");
     let keys: Keys = match serde_json::from_slice(text) {
         Ok(keys) if is_object => keys,
-        Err(error) if !error.is_data() => return Err(Unusable::not_json(text, &error)),
+        Err(error) if !error.is_data() => return Err(PlanFileError::not_json(text, &error)),
         Err(_) if is_object => return foreign("a key of it is written twice".to_owned(), FILE),
         _ => return foreign("it is JSON, but not an object".to_owned(), FILE),
     };
@@ -197,7 +197,7 @@ pub(super) fn head(text: &[u8]) -> Result<Head, Unusable> {
     .to_owned();
     let tool_version = text(&keys.tool_version).filter(|version| shown(version, is_of_version) == version);
     if major(&version) != major(FORMAT_VERSION) {
-        return Err(Unusable::Version {
+        return Err(PlanFileError::Version {
             format_version: version,
             tool_version,
         });

@@ -1,11 +1,11 @@
 //! The proposal on GitHub that a saved plan was made for, and what it does to it.
 //!
-//! Comes in: what GitHub says of a target, and its life. Goes out: an [`Expected`]. Leaves to others: deciding (`lifecycle`).
+//! Comes in: what GitHub says of a target, and its life. Goes out: an [`ProposalState`]. Leaves to others: deciding (`lifecycle`).
 
 use serde::{Deserialize, Serialize};
 
-use crate::lifecycle::{Life, State};
-use crate::pr_body::Marker;
+use crate::lifecycle::{ProposalPlan, TargetState};
+use crate::pr_body::BodyMetadata;
 use crate::pull_request::{Pull, PullState, Remote, Step};
 
 /// How the words of a step begin that only asks people.
@@ -13,9 +13,9 @@ pub(super) const MARK: &str = "add labels and reviewers";
 
 /// The proposal as it stood, and what happens to it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Expected {
+pub struct ProposalState {
     /// The target's state, as if the token might do everything: the run that plans may have one that only reads.
-    pub state: State,
+    pub state: TargetState,
     /// One clause: why.
     pub why: String,
     /// The newest pull request from our branch.
@@ -43,10 +43,10 @@ pub struct ExpectedPull {
     pub source: Option<String>,
 }
 
-impl Expected {
+impl ProposalState {
     /// Notes what was seen. `wanted` is the life as if the token might do everything; `store` is the store's name.
-    pub fn of(remote: &Remote, wanted: &Life, store: &str) -> Self {
-        Expected {
+    pub fn of(remote: &Remote, wanted: &ProposalPlan, store: &str) -> Self {
+        ProposalState {
             state: wanted.state,
             why: wanted.why.clone(),
             pull: remote.pull.as_ref().map(|pull| ExpectedPull::of(pull, store)),
@@ -65,7 +65,7 @@ impl ExpectedPull {
             state: pull.state,
             head: pull.head.clone(),
             base_branch: pull.base_branch.clone(),
-            source: Marker::read(&pull.body, store).map(|marker| marker.source),
+            source: BodyMetadata::read(&pull.body, store).map(|marker| marker.source),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Whether a saved plan still fits its target.
 //!
 //! Comes in: the plan of a target as it was saved, and what is found there now: the plan of today, the tree, our branch, the proposal.
-//! Goes out: a [`Standing`]. Leaves to others: reading the target, and carrying out.
+//! Goes out: a [`Staleness`]. Leaves to others: reading the target, and carrying out.
 //!
 //! The base may have moved: what counts is that our files are as they were, that the same lessons give the same bytes on the new tree,
 //! and that the proof holds there. Our branch and the proposal must be where the plan saw them, or hold already what it would write.
 
-use super::{Expected, SavedTarget, proposal_state};
+use super::{ProposalState, SavedTarget, proposal_state};
 use crate::branch_action;
-use crate::lifecycle::State;
+use crate::lifecycle::TargetState;
 use crate::plan::TargetPlan;
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::Finding;
@@ -18,7 +18,7 @@ use lessonbook_base::tree::Tree;
 
 /// What is found in a target when a saved plan is to be carried out there.
 #[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
+pub struct CurrentTarget<'a> {
     /// The plan of the same lessons for the target as it is now.
     pub plan: &'a TargetPlan,
     /// The base's files, with the content of ours.
@@ -26,12 +26,12 @@ pub struct Found<'a> {
     /// Our branch.
     pub branch: Option<&'a Branch>,
     /// On GitHub: the proposal, and what would happen to it now.
-    pub proposal: Option<&'a Expected>,
+    pub proposal: Option<&'a ProposalState>,
 }
 
 /// How a saved plan and its target stand to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Staleness {
     /// It can be carried out.
     Fits,
     /// It was carried out: where it says so.
@@ -41,9 +41,9 @@ pub enum Standing {
 }
 
 /// Compares.
-pub fn compare(saved: &SavedTarget, found: &Found<'_>) -> Standing {
+pub fn compare(saved: &SavedTarget, found: &CurrentTarget<'_>) -> Staleness {
     if let Some(place) = done(saved, found) {
-        return Standing::Done(place);
+        return Staleness::Done(place);
     }
     let mut differences = Vec::new();
     base(saved, found, &mut differences);
@@ -55,14 +55,14 @@ pub fn compare(saved: &SavedTarget, found: &Found<'_>) -> Standing {
     branch(saved, found, &mut differences);
     proposal(saved, found, &mut differences);
     if differences.is_empty() {
-        Standing::Fits
+        Staleness::Fits
     } else {
-        Standing::Stale(differences)
+        Staleness::Stale(differences)
     }
 }
 
 /// Where everything stands already that the plan would write.
-fn done(saved: &SavedTarget, found: &Found<'_>) -> Option<&'static str> {
+fn done(saved: &SavedTarget, found: &CurrentTarget<'_>) -> Option<&'static str> {
     let edits = &saved.plan.content.edits;
     let rests = found.proposal.is_none_or(|proposal| proposal.steps.is_empty());
     if edits.is_empty() {
@@ -74,7 +74,7 @@ fn done(saved: &SavedTarget, found: &Found<'_>) -> Option<&'static str> {
     (holds(saved, found) && rests).then_some("our branch holds it already")
 }
 
-fn holds(saved: &SavedTarget, found: &Found<'_>) -> bool {
+fn holds(saved: &SavedTarget, found: &CurrentTarget<'_>) -> bool {
     let edits = &saved.plan.content.edits;
     !edits.is_empty()
         && found
@@ -83,7 +83,7 @@ fn holds(saved: &SavedTarget, found: &Found<'_>) -> bool {
 }
 
 /// A file of the base as it stands now.
-fn now(found: &Found<'_>, path: &str) -> Option<FileState> {
+fn now(found: &CurrentTarget<'_>, path: &str) -> Option<FileState> {
     let entry = found.tree.get(path)?;
     Some(FileState {
         mode: entry.mode,
@@ -91,7 +91,7 @@ fn now(found: &Found<'_>, path: &str) -> Option<FileState> {
     })
 }
 
-fn base(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
+fn base(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<String>) {
     let name = |plan: &TargetPlan| plan.target.base.as_ref().map(|base| base.branch.clone());
     if let (Some(was), Some(is)) = (name(&saved.plan), name(found.plan))
         && was != is
@@ -101,7 +101,7 @@ fn base(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
 }
 
 /// Whether the files that the plan changes are as it saw them.
-fn files(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) -> bool {
+fn files(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<String>) -> bool {
     let commit = saved
         .plan
         .target
@@ -138,7 +138,7 @@ fn files(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) 
 }
 
 /// Whether the same lessons give the same bytes on the tree as it is now.
-fn edits(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
+fn edits(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<String>) {
     let (was, is) = (&saved.plan.content.edits, &found.plan.content.edits);
     let of = |edits: &'_ [Edit], path: &str| edits.iter().any(|edit| edit.path == path);
     // Without a plan there is nothing to compare: the proof says why.
@@ -160,7 +160,7 @@ fn edits(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) 
     }
 }
 
-fn proof(found: &Found<'_>, differences: &mut Vec<String>) {
+fn proof(found: &CurrentTarget<'_>, differences: &mut Vec<String>) {
     if found.plan.holds() {
         return;
     }
@@ -186,7 +186,7 @@ fn proof(found: &Found<'_>, differences: &mut Vec<String>) {
     differences.push(format!("the proof does not hold on what is there now{why}"));
 }
 
-fn branch(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
+fn branch(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<String>) {
     if holds(saved, found) {
         return;
     }
@@ -211,13 +211,16 @@ fn branch(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>)
     }
 }
 
-fn proposal(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String>) {
+fn proposal(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<String>) {
     let (Some(was), Some(is)) = (&saved.proposal, found.proposal) else {
         return;
     };
     // Begun by an earlier run and cut off: what is left to do is part of the plan.
     let begun = holds(saved, found)
-        && matches!(is.state, State::Orphan | State::Current | State::Approved)
+        && matches!(
+            is.state,
+            TargetState::Orphan | TargetState::Current | TargetState::Approved
+        )
         && is.pull.as_ref().map(|pull| pull.number) >= was.pull.as_ref().map(|pull| pull.number);
     if begun {
         return;
@@ -232,7 +235,7 @@ fn proposal(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String
             was.state.word()
         ));
     }
-    let steps = |of: &Expected| -> Vec<String> {
+    let steps = |of: &ProposalState| -> Vec<String> {
         let steps = of.steps.iter();
         // Whom GitHub shows as asked depends on the token.
         steps
@@ -241,7 +244,7 @@ fn proposal(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String
             .collect()
     };
     if differences.len() == before && steps(was) != steps(is) {
-        let told = |of: &Expected| {
+        let told = |of: &ProposalState| {
             let steps = steps(of);
             if steps.is_empty() {
                 "nothing".to_owned()
@@ -257,7 +260,7 @@ fn proposal(saved: &SavedTarget, found: &Found<'_>, differences: &mut Vec<String
     }
 }
 
-fn pull(was: &Expected, is: &Expected, differences: &mut Vec<String>) {
+fn pull(was: &ProposalState, is: &ProposalState, differences: &mut Vec<String>) {
     let (was, is) = match (&was.pull, &is.pull) {
         (None, None) => return,
         (None, Some(is)) => {

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::withdrawals::{Past, Withdrawn, escaped, unescaped};
-use crate::changes::{Change, Kind};
+use super::withdrawals::{EarlierWithdrawals, WithdrawnLesson, escaped, unescaped};
+use crate::changes::{ChangeKind, LessonChange};
 use crate::plan::TargetPlan;
 use lessonbook_store::lesson::short;
 use lessonbook_store::{Store, Visibility};
@@ -23,7 +23,7 @@ const TOLD: usize = 1_200;
 
 /// Why a proposal comes again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Again {
+pub enum ReproposalReason {
     /// A person closed it, and one of its lessons changed since.
     Declined {
         /// The number of the closed one.
@@ -43,12 +43,12 @@ pub enum Again {
     },
 }
 
-impl Again {
+impl ReproposalReason {
     fn word(&self) -> String {
         match self {
-            Again::Declined { number, lesson } => format!("declined:{number}:{lesson}"),
-            Again::Closed { number } => format!("closed:{number}"),
-            Again::Drifted { number } => format!("drifted:{number}"),
+            ReproposalReason::Declined { number, lesson } => format!("declined:{number}:{lesson}"),
+            ReproposalReason::Closed { number } => format!("closed:{number}"),
+            ReproposalReason::Drifted { number } => format!("drifted:{number}"),
         }
     }
 
@@ -57,12 +57,12 @@ impl Again {
         let (number, lesson) = rest.split_once(':').unwrap_or((rest, ""));
         let number = number.parse().ok()?;
         match kind {
-            "declined" if is_id(lesson) => Some(Again::Declined {
+            "declined" if is_id(lesson) => Some(ReproposalReason::Declined {
                 number,
                 lesson: lesson.to_owned(),
             }),
-            "closed" => Some(Again::Closed { number }),
-            "drifted" => Some(Again::Drifted { number }),
+            "closed" => Some(ReproposalReason::Closed { number }),
+            "drifted" => Some(ReproposalReason::Drifted { number }),
             _ => None,
         }
     }
@@ -70,7 +70,7 @@ impl Again {
 
 /// The hidden line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Marker {
+pub struct BodyMetadata {
     /// The store's name.
     pub name: String,
     /// Where the store's home is: two stores may have one name. None: written before homes were told.
@@ -90,19 +90,24 @@ pub struct Marker {
     /// More of them: the digest of the id, and the version.
     pub more: Vec<(String, String)>,
     /// Why it comes again.
-    pub again: Option<Again>,
+    pub again: Option<ReproposalReason>,
     /// What was said or done once: keys of comments, and `marked` where missing labels were put on.
     pub told: Vec<String>,
     /// Whether we closed the proposal ourselves.
     pub closed_by_us: bool,
     /// Lessons that were wrong, and that the proposal takes out, or does not hold any more.
-    pub withdrawn: Vec<Withdrawn>,
+    pub withdrawn: Vec<WithdrawnLesson>,
 }
 
-impl Marker {
+impl BodyMetadata {
     /// The line for a new text; `past`: the line of the text that it takes the place of.
-    pub fn new(store: &Store, plan: &TargetPlan, store_commit: Option<&str>, past: &Past<'_>) -> Self {
-        let mut marker = Marker {
+    pub fn new(
+        store: &Store,
+        plan: &TargetPlan,
+        store_commit: Option<&str>,
+        past: &EarlierWithdrawals<'_>,
+    ) -> Self {
+        let mut marker = BodyMetadata {
             name: store.name.clone(),
             home: Some(store.home.clone()),
             seen_by: Some(plan.target.visibility),
@@ -117,7 +122,7 @@ impl Marker {
             closed_by_us: false,
             withdrawn: past.with(plan),
         };
-        let mut changed: Vec<&Change> = plan
+        let mut changed: Vec<&LessonChange> = plan
             .content
             .changes
             .iter()
@@ -175,7 +180,7 @@ impl Marker {
             line.push_str(&format!(" told={}", self.told.join(",")));
         }
         if !self.withdrawn.is_empty() {
-            let words: Vec<String> = self.withdrawn.iter().map(Withdrawn::word).collect();
+            let words: Vec<String> = self.withdrawn.iter().map(WithdrawnLesson::word).collect();
             line.push_str(&format!(" withdraws={}", words.join(",")));
         }
         line.push_str(&format!(" lessons={}", pairs(&self.lessons)));
@@ -207,7 +212,7 @@ impl Marker {
                 .map(|(id, version)| (id.to_owned(), version.to_owned()))
                 .collect()
         };
-        let marker = Marker {
+        let marker = BodyMetadata {
             name: value("name")?.to_owned(),
             home: value("home").map(unescaped),
             seen_by: value("seen-by").and_then(Visibility::parse),
@@ -217,10 +222,10 @@ impl Marker {
             text: value("text")?.to_owned(),
             lessons: pairs("lessons"),
             more: pairs("more"),
-            again: value("again").and_then(Again::parse),
+            again: value("again").and_then(ReproposalReason::parse),
             told: list("told").map(str::to_owned).collect(),
             closed_by_us: value("closed-by") == Some("lessonbook"),
-            withdrawn: list("withdraws").filter_map(Withdrawn::parse).collect(),
+            withdrawn: list("withdraws").filter_map(WithdrawnLesson::parse).collect(),
         };
         (marker.name == name).then_some(marker)
     }
@@ -253,7 +258,7 @@ impl Marker {
     }
 
     /// Whether the proposal said of this lesson what the change says now; none: it did not speak of it.
-    pub fn says(&self, store: &Store, change: &Change) -> Option<bool> {
+    pub fn says(&self, store: &Store, change: &LessonChange) -> Option<bool> {
         self.version(&change.lesson)
             .map(|version| version == version_of(store, change))
     }
@@ -265,7 +270,7 @@ impl Marker {
 }
 
 /// A body with another hidden line, everything else as it is; behind the text where there was no line.
-pub fn replace(body: &str, marker: &Marker) -> String {
+pub fn replace(body: &str, marker: &BodyMetadata) -> String {
     match place(body) {
         Some(place) => format!("{}{}{}", &body[..place.start], marker.line(), &body[place.end..]),
         None => format!("{}\n\n{}", body.trim_end(), marker.line()),
@@ -286,8 +291,8 @@ fn place(body: &str) -> Option<Range<usize>> {
     found
 }
 
-fn is_told(change: &Change) -> bool {
-    change.kind != Kind::Unchanged && is_id(&change.lesson)
+fn is_told(change: &LessonChange) -> bool {
+    change.kind != ChangeKind::Unchanged && is_id(&change.lesson)
 }
 
 /// What could not end the comment: ids of removed lessons are read from the target's files.
@@ -297,9 +302,9 @@ pub(super) fn is_id(id: &str) -> bool {
 }
 
 /// Six hexadecimal digits that change when a change says something else. That a lesson goes is the same, whatever it says.
-fn version_of(store: &Store, change: &Change) -> String {
+fn version_of(store: &Store, change: &LessonChange) -> String {
     match (change.kind, store.lesson(&change.lesson)) {
-        (Kind::Removed, _) | (_, None) => "gone".to_owned(),
+        (ChangeKind::Removed, _) | (_, None) => "gone".to_owned(),
         (_, Some(lesson)) => lesson.version(),
     }
 }

@@ -5,13 +5,19 @@
 
 use std::fmt::Write;
 
-use super::{Home, shortened};
-use crate::changes::{Change, Kind};
+use super::{StorePages, shortened};
+use crate::changes::{ChangeKind, LessonChange};
 use crate::gfm_escape::{code, cut, quiet};
 use crate::select::Reason;
 use lessonbook_store::{Severity, Store};
 
-pub(super) fn table(body: &mut String, store: &Store, rows: &[&Change], home: &Home<'_>, limit: usize) {
+pub(super) fn table(
+    body: &mut String,
+    store: &Store,
+    rows: &[&LessonChange],
+    home: &StorePages<'_>,
+    limit: usize,
+) {
     if rows.is_empty() {
         return;
     }
@@ -42,18 +48,18 @@ pub(super) fn table(body: &mut String, store: &Store, rows: &[&Change], home: &H
     body.push('\n');
 }
 
-fn word(kind: Kind) -> &'static str {
+fn word(kind: ChangeKind) -> &'static str {
     match kind {
-        Kind::Added => "new",
-        Kind::Changed => "changed",
-        Kind::Removed => "removed",
-        Kind::Moved => "moved",
-        Kind::Unchanged => "",
+        ChangeKind::Added => "new",
+        ChangeKind::Changed => "changed",
+        ChangeKind::Removed => "removed",
+        ChangeKind::Moved => "moved",
+        ChangeKind::Unchanged => "",
     }
 }
 
 /// Tag, glob, and a file that matches.
-fn why(change: &Change) -> String {
+fn why(change: &LessonChange) -> String {
     let mut parts = Vec::new();
     match &change.reason {
         Some(Reason::Tags { tags }) => {
@@ -82,8 +88,8 @@ fn why(change: &Change) -> String {
 }
 
 /// The words themselves, for those who decide by reading.
-pub(super) fn words(body: &mut String, store: &Store, rows: &[&Change], limit: usize) {
-    let kept = rows.iter().filter(|change| change.kind != Kind::Removed);
+pub(super) fn words(body: &mut String, store: &Store, rows: &[&LessonChange], limit: usize) {
+    let kept = rows.iter().filter(|change| change.kind != ChangeKind::Removed);
     let number = kept
         .clone()
         .filter(|change| store.lesson(&change.lesson).is_some())
@@ -110,8 +116,8 @@ pub(super) fn words(body: &mut String, store: &Store, rows: &[&Change], limit: u
         let rule = quiet(&cut(&lesson.rule, 1_000));
         let said = match (&change.was, change.kind) {
             (Some(was), _) => format!("**Changed:** ~~{}~~ → {rule}", struck(was)),
-            (None, Kind::Added) => format!("**New:** {rule}"),
-            (None, Kind::Moved) => format!("**Moved:** {rule}"),
+            (None, ChangeKind::Added) => format!("**New:** {rule}"),
+            (None, ChangeKind::Moved) => format!("**Moved:** {rule}"),
             (None, _) => format!("**Changed** in place or form: {rule}"),
         };
         let why = quiet(&cut(&lesson.rationale, 1_000));

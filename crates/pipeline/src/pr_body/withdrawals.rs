@@ -5,15 +5,15 @@
 
 use std::fmt::Write;
 
-use super::metadata::{Again, Marker, is_id};
-use crate::changes::{Change, Kind};
+use super::metadata::{BodyMetadata, ReproposalReason, is_id};
+use crate::changes::{ChangeKind, LessonChange};
 use crate::gfm_escape::{code, cut, quiet};
 use crate::plan::TargetPlan;
 use lessonbook_store::{Lesson, Store};
 
 /// A lesson that was wrong and is taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Withdrawn {
+pub struct WithdrawnLesson {
     /// Its id.
     pub lesson: String,
     /// Six hexadecimal digits of what the store said then; `-` where it did not know the lesson any more.
@@ -22,10 +22,10 @@ pub struct Withdrawn {
     pub reason: String,
 }
 
-impl Withdrawn {
+impl WithdrawnLesson {
     /// A withdrawal of a lesson as the store has it now.
     pub fn of(store: &Store, lesson: &str, reason: &str) -> Self {
-        Withdrawn {
+        WithdrawnLesson {
             lesson: lesson.to_owned(),
             version: store
                 .lesson(lesson)
@@ -46,7 +46,7 @@ impl Withdrawn {
     pub(super) fn parse(word: &str) -> Option<Self> {
         let (lesson, rest) = word.split_once('@')?;
         let (version, reason) = rest.split_once(':')?;
-        is_id(lesson).then(|| Withdrawn {
+        is_id(lesson).then(|| WithdrawnLesson {
             lesson: lesson.to_owned(),
             version: version.to_owned(),
             reason: unescaped(reason),
@@ -92,26 +92,26 @@ pub(super) fn unescaped(word: &str) -> String {
 
 /// What a text goes on from.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Past<'a> {
+pub struct EarlierWithdrawals<'a> {
     /// Why the proposal comes again.
-    pub again: Option<&'a Again>,
+    pub again: Option<&'a ReproposalReason>,
     /// What it has withdrawn so far.
-    pub withdrawn: &'a [Withdrawn],
+    pub withdrawn: &'a [WithdrawnLesson],
 }
 
-impl<'a> Past<'a> {
+impl<'a> EarlierWithdrawals<'a> {
     /// What the line of the text says that is renewed.
-    pub fn of(marker: &'a Marker) -> Self {
-        Past {
+    pub fn of(marker: &'a BodyMetadata) -> Self {
+        EarlierWithdrawals {
             again: marker.again.as_ref(),
             withdrawn: &marker.withdrawn,
         }
     }
 
     /// All withdrawals, with the plan's own; the last few are told.
-    pub fn with(&self, plan: &TargetPlan) -> Vec<Withdrawn> {
+    pub fn with(&self, plan: &TargetPlan) -> Vec<WithdrawnLesson> {
         let own = plan.proposal.withdraws.iter().map(|taken| &taken.what);
-        let mut all: Vec<Withdrawn> = self.withdrawn.to_vec();
+        let mut all: Vec<WithdrawnLesson> = self.withdrawn.to_vec();
         for one in own {
             all.retain(|known| known.lesson != one.lesson);
             all.push(one.clone());
@@ -124,10 +124,11 @@ impl<'a> Past<'a> {
 const WITHDRAWN: usize = 10;
 
 /// Lessons that were wrong: that they go, why, and that nothing comes by it.
-pub(super) fn paragraphs(body: &mut String, changes: &[Change], withdrawn: &[Withdrawn]) {
+pub(super) fn paragraphs(body: &mut String, changes: &[LessonChange], withdrawn: &[WithdrawnLesson]) {
     for one in withdrawn {
         let id = code(&one.lesson);
-        let removed = |change: &Change| change.kind == Kind::Removed && change.lesson == one.lesson;
+        let removed =
+            |change: &LessonChange| change.kind == ChangeKind::Removed && change.lesson == one.lesson;
         let what = if changes.iter().any(removed) {
             format!("**Withdrawn:** {id} was a wrong lesson. This takes it out; nothing was added for it.")
         } else {

@@ -3,9 +3,9 @@
 //! Comes in: a store. Goes out: findings at the templates' own places. Leaves to others: rendering (`render`).
 
 use super::{Renderer, Surroundings};
-use crate::place::{File, Placed};
-use lessonbook_base::finding::{Code, Finding, Place};
-use lessonbook_store::{Form, Store};
+use crate::place::{PlacedLesson, PlannedFile};
+use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_store::{Detail, Store};
 
 /// Everything wrong with the store's templates: each is compiled, its variables compared, and rendered once with every form.
 pub fn check(store: &Store) -> Vec<Finding> {
@@ -40,17 +40,17 @@ pub fn check(store: &Store) -> Vec<Finding> {
                     .help("a template gets store, entry_point, topic, globs, reference, loose, shortened, lessons and sections"),
             );
         }
-        let sample: Vec<Placed<'_>> = store
+        let sample: Vec<PlacedLesson<'_>> = store
             .lessons
             .iter()
             .take(20)
-            .map(|lesson| Placed {
+            .map(|lesson| PlacedLesson {
                 lesson,
-                form: Form::Full,
-                wanted: Form::Full,
+                form: Detail::Full,
+                wanted: Detail::Full,
             })
             .collect();
-        let file = File {
+        let file = PlannedFile {
             entry_point: row,
             topic: sample.first().map(|p| p.lesson.topic.clone()).unwrap_or_default(),
             placed: sample,
@@ -113,7 +113,7 @@ fn tags(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
 }
 
 /// Where a variable is used: in the template itself, else in any other.
-fn place_of(store: &Store, template: &str, name: &str) -> Place {
+fn place_of(store: &Store, template: &str, name: &str) -> Location {
     let others = store
         .templates
         .keys()
@@ -134,11 +134,11 @@ fn place_of(store: &Store, template: &str, name: &str) -> Place {
                 });
             if let Some(at) = found {
                 let shown = lessonbook_base::text::redact(text);
-                return Place::in_text(&format!("templates/{file}"), &shown, at..at + name.len());
+                return Location::in_text(&format!("templates/{file}"), &shown, at..at + name.len());
             }
         }
     }
-    Place::file(&format!("templates/{template}"))
+    Location::file(&format!("templates/{template}"))
 }
 
 /// The variables at the top level that a template uses and no page has.

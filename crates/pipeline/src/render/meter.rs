@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
-use self::tags::{Kind, Tag};
-use lessonbook_base::finding::{Code, Finding, Place};
+use self::tags::{Tag, TagKind};
+use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_store::Store;
 
 /// The most that one file of ours may hold: what Lessonbook reads again (`tree::LARGEST`).
@@ -38,7 +38,7 @@ const MOST_JOINED: usize = 32;
 
 /// What was counted so far, and where.
 #[derive(Debug, Default)]
-struct Counted {
+struct Tally {
     steps: u64,
     copied: u64,
     passed: Option<(usize, String)>,
@@ -46,8 +46,8 @@ struct Counted {
 
 /// A place at which something is counted, and what a pass costs.
 #[derive(Debug)]
-struct Point {
-    place: Place,
+struct CountedPoint {
+    place: Location,
     steps: u64,
     bytes: u64,
 }
@@ -62,8 +62,8 @@ struct Insertion {
 /// The meter of a store's templates.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
-    counted: Arc<Mutex<Counted>>,
-    points: Arc<Vec<Point>>,
+    counted: Arc<Mutex<Tally>>,
+    points: Arc<Vec<CountedPoint>>,
     insertions: BTreeMap<String, Vec<Insertion>>,
 }
 
@@ -146,8 +146,8 @@ impl Meter {
         template: &str,
         context: &tera::Context,
     ) -> Result<String, Result<Finding, Error>> {
-        *self.lock() = Counted::default();
-        let mut out = Bounded::default();
+        *self.lock() = Tally::default();
+        let mut out = BoundedWriter::default();
         let result = tera.render_to(template, context, &mut out);
         let passed = self.lock().passed.take();
         match (passed, result) {
@@ -184,12 +184,12 @@ impl Meter {
         last
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Counted> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Tally> {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn count(counted: &Mutex<Counted>, at: usize, steps: u64, bytes: u64) -> TeraResult<()> {
+fn count(counted: &Mutex<Tally>, at: usize, steps: u64, bytes: u64) -> TeraResult<()> {
     let mut now = counted.lock().unwrap_or_else(PoisonError::into_inner);
     now.steps = now.steps.saturating_add(steps);
     now.copied = now.copied.saturating_add(bytes);
@@ -204,7 +204,7 @@ fn count(counted: &Mutex<Counted>, at: usize, steps: u64, bytes: u64) -> TeraRes
     Err(Error::message("a bound was passed"))
 }
 
-fn stop(counted: &Mutex<Counted>, at: usize, why: String) -> Error {
+fn stop(counted: &Mutex<Tally>, at: usize, why: String) -> Error {
     let mut now = counted.lock().unwrap_or_else(PoisonError::into_inner);
     now.passed.get_or_insert((at, why));
     Error::message("a bound was passed")
@@ -244,12 +244,12 @@ fn size(value: &Value, enough: usize) -> usize {
 
 /// A writer that stops at the bound.
 #[derive(Default)]
-struct Bounded {
+struct BoundedWriter {
     bytes: Vec<u8>,
     is_full: bool,
 }
 
-impl Write for Bounded {
+impl Write for BoundedWriter {
     fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
         if self.bytes.len() + piece.len() > MOST_BYTES {
             self.is_full = true;
@@ -264,14 +264,14 @@ impl Write for Bounded {
     }
 }
 
-fn passed_at(template: &str, place: Option<Place>, why: String) -> Finding {
-    let place = place.unwrap_or_else(|| Place::file(&format!("templates/{template}")));
+fn passed_at(template: &str, place: Option<Location>, why: String) -> Finding {
+    let place = place.unwrap_or_else(|| Location::file(&format!("templates/{template}")));
     refused(place, why).help(
         "loop over `lessons`, `sections` and what belongs to them only, and not inside each other; place fewer lessons in one file",
     )
 }
 
-fn refused(place: Place, why: impl Into<String>) -> Finding {
+fn refused(place: Location, why: impl Into<String>) -> Finding {
     Finding::new(Code::TemplateTooLarge, why)
         .at(place)
         .effect("nothing is rendered with this template, so its entry points receive no lesson")
@@ -281,13 +281,13 @@ fn refused(place: Place, why: impl Into<String>) -> Finding {
 fn sizes(store: &Store) -> Result<(), Finding> {
     for (name, text) in &store.templates {
         if text.len() > LARGEST_TEMPLATE {
-            let place = Place::file(&format!("templates/{name}"));
+            let place = Location::file(&format!("templates/{name}"));
             let why = format!("the template has more than {}", kib(LARGEST_TEMPLATE));
             return Err(refused(place, why).help("a template is a page of text: leave out what is not used"));
         }
     }
     if let Some((name, _)) = store.templates.iter().nth(MOST_TEMPLATES) {
-        let place = Place::file(&format!("templates/{name}"));
+        let place = Location::file(&format!("templates/{name}"));
         let why = format!("the store has more than {MOST_TEMPLATES} templates");
         return Err(refused(place, why).help("delete the templates that no entry point uses"));
     }
@@ -304,7 +304,7 @@ pub(super) fn depth(store: &Store) -> Result<(), Finding> {
                 let included = included(text, &tag).and_then(|other| deep.get(other)).copied();
                 let Some(below) = included else { continue };
                 if below >= DEEPEST {
-                    let place = Place::in_text(&format!("templates/{name}"), text, tag.range);
+                    let place = Location::in_text(&format!("templates/{name}"), text, tag.range);
                     let why = format!("templates include each other more than {DEEPEST} deep");
                     return Err(refused(place, why).help("put the text of one into the other"));
                 }
@@ -319,7 +319,7 @@ pub(super) fn depth(store: &Store) -> Result<(), Finding> {
 
 /// The template that a tag includes or extends.
 fn included<'t>(text: &'t str, tag: &Tag) -> Option<&'t str> {
-    if tag.kind != Kind::Block || !matches!(tag.word.as_str(), "include" | "extends") {
+    if tag.kind != TagKind::Block || !matches!(tag.word.as_str(), "include" | "extends") {
         return None;
     }
     let name = text[tag.inner.clone()]
@@ -331,7 +331,7 @@ fn included<'t>(text: &'t str, tag: &Tag) -> Option<&'t str> {
 
 /// Refuses what can't be counted.
 fn allowed(name: &str, text: &str, tag: &Tag) -> Result<(), Finding> {
-    let place = || Place::in_text(&format!("templates/{name}"), text, tag.range.clone());
+    let place = || Location::in_text(&format!("templates/{name}"), text, tag.range.clone());
     if tag.range.len() > LONGEST_TAG {
         let why = format!("a tag has more than {LONGEST_TAG} bytes");
         return Err(refused(place(), why).help("write the text outside of tags"));
@@ -355,7 +355,7 @@ struct Counting<'c> {
     name: &'c str,
     text: &'c str,
     tags: &'c [Tag],
-    points: &'c mut Vec<Point>,
+    points: &'c mut Vec<CountedPoint>,
     insertions: Vec<Insertion>,
 }
 
@@ -369,17 +369,17 @@ impl Counting<'_> {
         for nth in 0..self.tags.len() {
             let tag = &self.tags[nth];
             match (tag.kind, tag.word.as_str()) {
-                (Kind::Value, _) if captures && !tag.is_component => {
+                (TagKind::Value, _) if captures && !tag.is_component => {
                     let at = self.point(tag.range.clone(), 0, 0);
                     self.insert(tag.inner.start, " lessonbook_value(v=".to_owned());
                     self.insert(tag.inner.end, format!(", at={at}) "));
                 }
-                (Kind::Block, "for" | "block" | "component") => {
+                (TagKind::Block, "for" | "block" | "component") => {
                     let (bytes, pipes) = body(self.tags, nth, self.text.len());
                     let at = self.point(tag.range.clone(), 1 + 4 * pipes, bytes);
                     self.call(tag, &format!("lessonbook_step(at={at})"));
                 }
-                (Kind::Block, "set" | "set_global") => match &tag.assigned {
+                (TagKind::Block, "set" | "set_global") => match &tag.assigned {
                     Some(name) if tag.is_made => {
                         let at = self.point(tag.range.clone(), 0, 0);
                         self.call(tag, &format!("lessonbook_keep(v={name}, at={at})"));
@@ -387,7 +387,7 @@ impl Counting<'_> {
                     Some(_) => {}
                     None => blocks.push(tag.second.clone()),
                 },
-                (Kind::Block, "endset" | "endset_global") => {
+                (TagKind::Block, "endset" | "endset_global") => {
                     if let Some(name) = blocks.pop() {
                         let at = self.point(tag.range.clone(), 0, 0);
                         self.call(tag, &format!("lessonbook_keep(v={name}, at={at})"));
@@ -411,8 +411,8 @@ impl Counting<'_> {
     }
 
     fn point(&mut self, range: std::ops::Range<usize>, steps: u64, bytes: usize) -> usize {
-        self.points.push(Point {
-            place: Place::in_text(&format!("templates/{}", self.name), self.text, range),
+        self.points.push(CountedPoint {
+            place: Location::in_text(&format!("templates/{}", self.name), self.text, range),
             steps,
             bytes: bytes as u64,
         });
@@ -427,9 +427,9 @@ fn body(tags: &[Tag], start: usize, length: usize) -> (usize, u64) {
     let (mut depth, mut pipes) = (0_usize, 0);
     for tag in &tags[start + 1..] {
         pipes += tag.pipes;
-        if tag.kind == Kind::Block && tag.word == open.word {
+        if tag.kind == TagKind::Block && tag.word == open.word {
             depth += 1;
-        } else if tag.kind == Kind::Block && tag.word == end {
+        } else if tag.kind == TagKind::Block && tag.word == end {
             if depth == 0 {
                 return (tag.range.start - open.range.end, pipes);
             }

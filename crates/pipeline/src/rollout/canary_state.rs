@@ -1,6 +1,6 @@
 //! What one canary's own repository tells of the lessons.
 //!
-//! Comes in: its plan and state, its pull requests of the past, or the history of its files. Goes out: a [`Word`] for any version of
+//! Comes in: its plan and state, its pull requests of the past, or the history of its files. Goes out: a [`CanaryVerdict`] for any version of
 //! any lesson. Leaves to others: asking for them (`run/canary_queries`), and what follows from several canaries (`rollout`).
 //!
 //! A pull request tells best: its hidden line names the versions, and GitHub says when it was merged. What was merged by hand, or too
@@ -9,21 +9,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Word;
-use crate::lifecycle::{Life, State};
-use crate::plan::{TargetPlan, Verdict};
-use crate::pr_body::Marker;
-use crate::pull_request::Past;
+use super::CanaryVerdict;
+use crate::lifecycle::{ProposalPlan, TargetState};
+use crate::plan::{PlanVerdict, TargetPlan};
+use crate::pr_body::BodyMetadata;
+use crate::pull_request::PastPull;
 use lessonbook_base::finding::Code;
-use lessonbook_proof::Cell;
+use lessonbook_proof::Placement;
 use lessonbook_store::{Lesson, Severity, Store};
 
 /// A lesson in a version: its id, and six digits.
-pub type Version = (String, String);
+pub type LessonVersionState = (String, String);
 
 /// Which version of a lesson it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which<'a> {
+pub enum LessonVersion<'a> {
     /// The present one.
     Present,
     /// An earlier one, with the files that hold it now, where they do.
@@ -32,7 +32,7 @@ pub enum Which<'a> {
 
 /// A question to GitHub: when a file was last touched, ever or within a time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Look {
+pub struct TouchQuery {
     /// The file.
     pub path: String,
     /// After the first and not after the second of these times.
@@ -42,9 +42,9 @@ pub struct Look {
 /// A merge's own commit may be this much younger than the merge.
 const SLACK: i64 = 60;
 
-impl Look {
+impl TouchQuery {
     fn ever(path: &str) -> Self {
-        Look {
+        TouchQuery {
             path: path.to_owned(),
             within: None,
         }
@@ -52,7 +52,7 @@ impl Look {
 
     /// Between a merge and the end of its bake.
     fn meanwhile(path: &str, merged: i64, bake: i64) -> Self {
-        Look {
+        TouchQuery {
             path: path.to_owned(),
             within: Some((merged + SLACK, merged + bake)),
         }
@@ -61,7 +61,7 @@ impl Look {
 
 /// A canary.
 #[derive(Debug, Clone, Default)]
-pub struct Witness {
+pub struct CanaryState {
     /// Its name.
     pub name: String,
     /// Why it does not count for anything that it has not merged; none: it does.
@@ -77,23 +77,23 @@ pub struct Witness {
     /// The files that name a lesson, or could hold it.
     pub paths: BTreeMap<String, BTreeSet<String>>,
     /// Its pull requests from our branch, with their hidden lines.
-    past: Vec<(Past, Marker)>,
+    past: Vec<(PastPull, BodyMetadata)>,
     /// What GitHub answered; none: nobody touched it then.
-    looked: BTreeMap<Look, Option<i64>>,
+    looked: BTreeMap<TouchQuery, Option<i64>>,
     /// Since when a version stood on the base of a repository on disk, once for each time it came and, where it went, until when.
-    stood: BTreeMap<Version, Vec<(i64, Option<i64>)>>,
+    stood: BTreeMap<LessonVersionState, Vec<(i64, Option<i64>)>>,
 }
 
-impl Witness {
+impl CanaryState {
     /// What a plan and a state tell. `life`: where the canary is on GitHub and could be read.
-    pub fn of(store: &Store, plan: &TargetPlan, life: Option<&Life>) -> Self {
-        let mut witness = Witness {
+    pub fn of(store: &Store, plan: &TargetPlan, life: Option<&ProposalPlan>) -> Self {
+        let mut witness = CanaryState {
             name: plan.target.name.clone(),
             left: left(plan, life),
             unknown: !plan.target.enabled
                 || plan.target.base.is_none()
-                || plan.proof.coverage.cells.is_empty() && plan.outcome.verdict == Verdict::Refused,
-            ..Witness::default()
+                || plan.proof.coverage.cells.is_empty() && plan.outcome.verdict == PlanVerdict::Refused,
+            ..CanaryState::default()
         };
         let concerned: BTreeSet<&str> = plan
             .content
@@ -128,11 +128,11 @@ impl Witness {
 
     /// Adds its pull requests: those into its base branch that have our hidden line.
     #[must_use]
-    pub fn with_past(mut self, store: &Store, base: &str, past: Vec<Past>) -> Self {
+    pub fn with_past(mut self, store: &Store, base: &str, past: Vec<PastPull>) -> Self {
         let own = past.into_iter().filter(|past| past.base_branch == base);
         self.past = own
             .filter_map(|past| {
-                let marker = Marker::read(&past.body, &store.name)?;
+                let marker = BodyMetadata::read(&past.body, &store.name)?;
                 marker.other_home(store).is_none().then_some((past, marker))
             })
             .collect();
@@ -142,53 +142,53 @@ impl Witness {
     /// Adds when versions stood on the base of a repository on disk. Since when they are proposed there nobody can tell: git keeps no time
     /// of that.
     #[must_use]
-    pub fn with_history(mut self, stood: BTreeMap<Version, Vec<(i64, Option<i64>)>>) -> Self {
+    pub fn with_history(mut self, stood: BTreeMap<LessonVersionState, Vec<(i64, Option<i64>)>>) -> Self {
         self.stood.extend(stood);
         self
     }
 
-    /// What GitHub must be asked before [`Witness::word`] can say all of a version.
-    pub fn looks(&self, lesson: &Lesson, which: Which<'_>, bake: i64) -> BTreeSet<Look> {
+    /// What GitHub must be asked before [`CanaryState::word`] can say all of a version.
+    pub fn looks(&self, lesson: &Lesson, which: LessonVersion<'_>, bake: i64) -> BTreeSet<TouchQuery> {
         let (id, version) = (&lesson.id, lesson.version());
         let mut looks = BTreeSet::new();
         for path in self.paths.get(id).into_iter().flatten() {
             for at in self.doubts(id, &version, which, bake) {
-                looks.insert(Look::meanwhile(path, at, bake));
+                looks.insert(TouchQuery::meanwhile(path, at, bake));
             }
         }
         if self.merges(id, &version, bake).is_empty() {
             let files = self.standing_in(id, which).into_iter().flatten();
-            looks.extend(files.map(|path| Look::ever(path)));
+            looks.extend(files.map(|path| TouchQuery::ever(path)));
         }
         looks.retain(|look| !self.looked.contains_key(look));
         looks
     }
 
     /// Keeps what GitHub answered.
-    pub fn learn(&mut self, answers: BTreeMap<Look, Option<i64>>) {
+    pub fn learn(&mut self, answers: BTreeMap<TouchQuery, Option<i64>>) {
         self.looked.extend(answers);
     }
 
     /// What it says of a version; none: the lesson does not concern it.
-    pub fn word(&self, lesson: &Lesson, which: Which<'_>, bake: i64) -> Option<Word> {
+    pub fn word(&self, lesson: &Lesson, which: LessonVersion<'_>, bake: i64) -> Option<CanaryVerdict> {
         let (id, version) = (&lesson.id, lesson.version());
         if !self.unknown && !self.asked.contains(id) {
             return None;
         }
         if let Some(at) = self.merged(id, &version, which, bake) {
-            return Some(Word::Merged(at));
+            return Some(CanaryVerdict::Merged(at));
         }
         if self.exempt.contains(id) {
-            return Some(Word::Left("exempt by an exception".to_owned()));
+            return Some(CanaryVerdict::Left("exempt by an exception".to_owned()));
         }
         Some(match &self.left {
-            Some(why) => Word::Left(why.clone()),
-            None => Word::Asked(self.first_asked(id, &version)),
+            Some(why) => CanaryVerdict::Left(why.clone()),
+            None => CanaryVerdict::Asked(self.first_asked(id, &version)),
         })
     }
 
     /// When a version was merged, to stay for its bake.
-    fn merged(&self, id: &str, version: &str, which: Which<'_>, bake: i64) -> Option<i64> {
+    fn merged(&self, id: &str, version: &str, which: LessonVersion<'_>, bake: i64) -> Option<i64> {
         if let Some(times) = self.stood.get(&(id.to_owned(), version.to_owned())) {
             let stayed = times
                 .iter()
@@ -201,13 +201,13 @@ impl Witness {
             let files = self.paths.get(id).into_iter().flatten();
             files
                 .into_iter()
-                .all(|path| self.looked.get(&Look::meanwhile(path, at, bake)) == Some(&None))
+                .all(|path| self.looked.get(&TouchQuery::meanwhile(path, at, bake)) == Some(&None))
         };
         if merges.is_empty() {
             let files = self.standing_in(id, which)?;
             let times = files
                 .iter()
-                .map(|path| self.looked.get(&Look::ever(path)).copied().flatten());
+                .map(|path| self.looked.get(&TouchQuery::ever(path)).copied().flatten());
             // Where one of them does not tell, nobody knows.
             return times.collect::<Option<Vec<i64>>>()?.into_iter().max();
         }
@@ -217,16 +217,16 @@ impl Witness {
     }
 
     /// The files that hold a version now, where they do.
-    fn standing_in<'s>(&'s self, id: &str, which: Which<'s>) -> Option<&'s BTreeSet<String>> {
+    fn standing_in<'s>(&'s self, id: &str, which: LessonVersion<'s>) -> Option<&'s BTreeSet<String>> {
         match which {
-            Which::Present => self.paths.get(id).filter(|_| self.held.contains(id)),
-            Which::Earlier(files) => files,
+            LessonVersion::Present => self.paths.get(id).filter(|_| self.held.contains(id)),
+            LessonVersion::Earlier(files) => files,
         }
     }
 
     /// When pull requests brought a version that was neither proposed again nor replaced before its bake was over, the first one first.
     fn merges(&self, id: &str, version: &str, bake: i64) -> BTreeSet<i64> {
-        let told = |past: &Past, named: &str, at: i64| {
+        let told = |past: &PastPull, named: &str, at: i64| {
             let during = |time: i64| at < time && time < at + bake;
             let again = named == version && during(past.opened);
             again || named != version && past.merged.is_some_and(during)
@@ -238,8 +238,8 @@ impl Witness {
     }
 
     /// Merges of the present version of which only the files can say whether it stayed for its bake: it is gone, or was proposed again.
-    fn doubts(&self, id: &str, version: &str, which: Which<'_>, bake: i64) -> BTreeSet<i64> {
-        if matches!(which, Which::Earlier(_)) {
+    fn doubts(&self, id: &str, version: &str, which: LessonVersion<'_>, bake: i64) -> BTreeSet<i64> {
+        if matches!(which, LessonVersion::Earlier(_)) {
             return BTreeSet::new();
         }
         let again = |at: i64| {
@@ -253,7 +253,7 @@ impl Witness {
     }
 
     /// The pull requests that change a lesson, each with the version that it proposes.
-    fn speak_of<'s>(&'s self, id: &str) -> impl Iterator<Item = (&'s Past, &'s str)> {
+    fn speak_of<'s>(&'s self, id: &str) -> impl Iterator<Item = (&'s PastPull, &'s str)> {
         let all = self.past.iter();
         all.filter_map(move |(past, marker)| Some((past, marker.version(id)?)))
     }
@@ -266,7 +266,7 @@ impl Witness {
 }
 
 /// Whether a lesson stands in its present version at every place that names it, and is named at all. `cells` are its own.
-pub fn holds(store: &Store, cells: &[Cell]) -> bool {
+pub fn holds(store: &Store, cells: &[Placement]) -> bool {
     let mut named = cells
         .iter()
         .filter(|cell| cell.now.named && cell.exempt.is_none())
@@ -277,7 +277,7 @@ pub fn holds(store: &Store, cells: &[Cell]) -> bool {
             let may_shrink =
                 cell.severity < Severity::Critical && row.is_some_and(|row| row.budget.is_some());
             let asked = if may_shrink {
-                cell.asked.min(lessonbook_store::Form::Rule)
+                cell.asked.min(lessonbook_store::Detail::Rule)
             } else {
                 cell.asked
             };
@@ -286,20 +286,20 @@ pub fn holds(store: &Store, cells: &[Cell]) -> bool {
 }
 
 /// Why a canary does not count for what it has not merged. What could not be read this time may be there the next: it counts.
-fn left(plan: &TargetPlan, life: Option<&Life>) -> Option<String> {
+fn left(plan: &TargetPlan, life: Option<&ProposalPlan>) -> Option<String> {
     if !plan.target.enabled {
         return Some("switched off".to_owned());
     }
     let found = |code: Code| plan.outcome.findings.iter().any(|finding| finding.code == code);
     match life.map(|life| (life.state, life)) {
-        Some((State::Declined, _)) => Some("declined".to_owned()),
-        Some((State::Blocked, _)) => Some("blocked".to_owned()),
-        Some((State::Excluded, life)) => Some(life.why.clone()),
+        Some((TargetState::Declined, _)) => Some("declined".to_owned()),
+        Some((TargetState::Blocked, _)) => Some("blocked".to_owned()),
+        Some((TargetState::Excluded, life)) => Some(life.why.clone()),
         _ if found(Code::GithubLimited) || found(Code::GithubDown) => None,
-        Some((State::Refused, _)) => Some("refused".to_owned()),
+        Some((TargetState::Refused, _)) => Some("refused".to_owned()),
         Some(_) => None,
         None if found(Code::GithubNotFound) => Some("not found on GitHub".to_owned()),
-        None => (plan.outcome.verdict == Verdict::Refused && plan.target.base.is_some())
+        None => (plan.outcome.verdict == PlanVerdict::Refused && plan.target.base.is_some())
             .then(|| "refused".to_owned()),
     }
 }

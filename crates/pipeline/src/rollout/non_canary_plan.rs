@@ -1,6 +1,6 @@
 //! What a target gets that is no canary, while versions of lessons wait for the canaries.
 //!
-//! Comes in: the store, a [`Ladder`] for each lesson that waits, a target and its snapshot. Goes out: a plan made with a store in which
+//! Comes in: the store, a [`LessonVersions`] for each lesson that waits, a target and its snapshot. Goes out: a plan made with a store in which
 //! each of them stands in its earlier version, and what waits. Leaves to others: whether a gate is open (`rollout`), and reading
 //! earlier versions from the store's history (`repository/`).
 //!
@@ -14,31 +14,31 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use super::canary_state::holds;
-use super::store_cache::Shelf;
+use super::store_cache::StoreCache;
 use crate::plan::TargetPlan;
 use crate::{Planner, withdraw};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
-use lessonbook_proof::{Cell, Change, Now};
-use lessonbook_store::{Form, Lesson, Severity, Status, Store, Target};
+use lessonbook_proof::{CurrentState, Placement, TreeChange};
+use lessonbook_store::{Detail, Lesson, Severity, Status, Store, Target};
 
 /// A lesson whose present version waits, with its earlier ones.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ladder {
+pub struct LessonVersions {
     /// The lesson.
     pub lesson: String,
     /// Why it waits, in one clause.
     pub why: String,
     /// The earlier versions, the newest first.
-    pub rungs: Vec<Rung>,
+    pub rungs: Vec<EarlierVersion>,
     /// Why nobody knows whether there were earlier versions; none: these are all.
     pub cut: Option<String>,
 }
 
 /// An earlier version.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rung {
+pub struct EarlierVersion {
     /// The lesson as it was.
     pub lesson: Lesson,
     /// Whether everybody may have it.
@@ -47,7 +47,7 @@ pub struct Rung {
 
 /// A lesson that waits, in one target.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Waiting {
+pub struct WaitingLesson {
     /// The lesson.
     pub lesson: String,
     /// Its severity in the version that waits.
@@ -61,17 +61,19 @@ pub struct Waiting {
     pub file: Option<(String, String)>,
 }
 
-impl Waiting {
+impl WaitingLesson {
     /// What waits, for a run that carries out what was planned before.
-    pub fn ladder(&self, today: jiff::civil::Date) -> Ladder {
+    pub fn ladder(&self, today: jiff::civil::Date) -> LessonVersions {
         let lesson = self.file.iter().filter_map(|(path, text)| {
             let files = [(path.clone(), text.clone().into_bytes())].into();
             lessonbook_store::lesson_version(&files, &self.lesson, today)
         });
-        Ladder {
+        LessonVersions {
             lesson: self.lesson.clone(),
             why: self.why.clone(),
-            rungs: lesson.map(|lesson| Rung { lesson, open: true }).collect(),
+            rungs: lesson
+                .map(|lesson| EarlierVersion { lesson, open: true })
+                .collect(),
             cut: None,
         }
     }
@@ -81,27 +83,32 @@ impl Waiting {
 const KEPT: usize = 8;
 
 /// For each ladder the rung that a target gets, 0 for the present version; one past the last: it is absent.
-type Rungs = Vec<usize>;
+type VersionChoices = Vec<usize>;
 
 /// Another store: the rungs, and the retired lessons that stay until their successors come.
-type Key = (Rungs, BTreeSet<String>);
+type Key = (VersionChoices, BTreeSet<String>);
 
 /// A store and its planner.
-type Made<'a> = Rc<(&'a Store, Planner<'a>)>;
+type StorePlanner<'a> = Rc<(&'a Store, Planner<'a>)>;
 
 /// Plans for the targets that are no canaries.
-pub struct Rest<'a> {
+pub struct NonCanaryPlans<'a> {
     store: &'a Store,
     planner: &'a Planner<'a>,
-    ladders: &'a [Ladder],
-    shelf: &'a Shelf,
-    made: RefCell<Vec<(Key, Made<'a>)>>,
+    ladders: &'a [LessonVersions],
+    shelf: &'a StoreCache,
+    made: RefCell<Vec<(Key, StorePlanner<'a>)>>,
 }
 
-impl<'a> Rest<'a> {
+impl<'a> NonCanaryPlans<'a> {
     /// Prepares. `planner` is the store's own.
-    pub fn new(store: &'a Store, planner: &'a Planner<'a>, ladders: &'a [Ladder], shelf: &'a Shelf) -> Self {
-        Rest {
+    pub fn new(
+        store: &'a Store,
+        planner: &'a Planner<'a>,
+        ladders: &'a [LessonVersions],
+        shelf: &'a StoreCache,
+    ) -> Self {
+        NonCanaryPlans {
             store,
             planner,
             ladders,
@@ -111,7 +118,7 @@ impl<'a> Rest<'a> {
     }
 
     /// Whether these are the ladders that it plans with.
-    pub fn is_for(&self, ladders: &[Ladder]) -> bool {
+    pub fn is_for(&self, ladders: &[LessonVersions]) -> bool {
         self.ladders == ladders
     }
 
@@ -146,9 +153,9 @@ impl<'a> Rest<'a> {
     }
 
     /// Which ladders wait in this target, and the rungs.
-    fn choose(&self, target: &Target, tree: &Tree) -> Result<(Vec<Waiting>, Key), Vec<Finding>> {
+    fn choose(&self, target: &Target, tree: &Tree) -> Result<(Vec<WaitingLesson>, Key), Vec<Finding>> {
         let present = self.planner.now(target, tree);
-        let mut rungs: Rungs = vec![0; self.ladders.len()];
+        let mut rungs: VersionChoices = vec![0; self.ladders.len()];
         let mut open: Vec<usize> = (0..self.ladders.len())
             .filter(|at| concerns(&present, &self.ladders[*at].lesson))
             .collect();
@@ -191,7 +198,7 @@ impl<'a> Rest<'a> {
         if !unknown.is_empty() {
             return Err(unknown);
         }
-        let waits: Vec<Waiting> = self
+        let waits: Vec<WaitingLesson> = self
             .ladders
             .iter()
             .zip(&rungs)
@@ -202,10 +209,10 @@ impl<'a> Rest<'a> {
         Ok((waits, (rungs, stays)))
     }
 
-    fn waiting(&self, ladder: &Ladder, rung: usize) -> Waiting {
+    fn waiting(&self, ladder: &LessonVersions, rung: usize) -> WaitingLesson {
         let present = self.store.lesson(&ladder.lesson);
         let earlier = ladder.rungs.get(rung - 1);
-        Waiting {
+        WaitingLesson {
             lesson: ladder.lesson.clone(),
             severity: present.map_or(Severity::Low, |lesson| lesson.severity),
             meanwhile: earlier.map(|rung| rung.lesson.version()),
@@ -215,7 +222,7 @@ impl<'a> Rest<'a> {
     }
 
     /// Retired lessons that stand here and whose successor waits: else the target would lose the one before it gets the other.
-    fn stays(&self, waits: &[Waiting], present: &Now, tree: &Tree) -> BTreeSet<String> {
+    fn stays(&self, waits: &[WaitingLesson], present: &CurrentState, tree: &Tree) -> BTreeSet<String> {
         let waiting = waits
             .iter()
             .filter_map(|waiting| self.store.lesson(&waiting.lesson));
@@ -231,12 +238,12 @@ impl<'a> Rest<'a> {
     }
 
     /// Whether a lesson itself stands in a block of ours, in whatever words. Another lesson may have its id in its text.
-    fn is_there(&self, present: &Now, tree: &Tree, id: &str) -> bool {
+    fn is_there(&self, present: &CurrentState, tree: &Tree, id: &str) -> bool {
         present.named.contains(id) && withdraw::holds(self.store, id, tree)
     }
 
     /// The store with these rungs, and its planner.
-    fn made(&self, key: &Key) -> Result<Made<'a>, Finding> {
+    fn made(&self, key: &Key) -> Result<StorePlanner<'a>, Finding> {
         let mut kept = self.made.borrow_mut();
         if let Some(at) = kept.iter().position(|(held, _)| held == key) {
             let held = kept.remove(at);
@@ -255,9 +262,9 @@ impl<'a> Rest<'a> {
     }
 
     /// Says in the plan what waits: the matrix speaks of the present versions, and counts them as what is missing.
-    fn tell(&self, plan: &mut TargetPlan, target: &Target, before: &Tree, waits: Vec<Waiting>) {
+    fn tell(&self, plan: &mut TargetPlan, target: &Target, before: &Tree, waits: Vec<WaitingLesson>) {
         let after = before.with(&plan.content.edits);
-        let change = Change {
+        let change = TreeChange {
             before,
             edits: &plan.content.edits,
             after: &after,
@@ -269,9 +276,9 @@ impl<'a> Rest<'a> {
         let present = self.planner.matrix(target, &change).cells.into_iter();
         let present = present.filter_map(|cell| {
             let waits = Some((*why.get(cell.lesson.as_str())?).into());
-            Some(Cell { waits, ..cell })
+            Some(Placement { waits, ..cell })
         });
-        let present: Vec<Cell> = present.collect();
+        let present: Vec<Placement> = present.collect();
         let cells = &mut plan.proof.coverage.cells;
         cells.retain(|cell| !why.contains_key(cell.lesson.as_str()));
         cells.extend(present);
@@ -299,14 +306,14 @@ impl<'a> Rest<'a> {
 }
 
 /// The store with every lesson that waits in its earlier version of this level, 1 for the newest; where there is none so early, as it is.
-pub fn store_at(store: &Store, ladders: &[Ladder], level: usize) -> Store {
-    let rung = |ladder: &Ladder| if level <= ladder.rungs.len() { level } else { 0 };
+pub fn store_at(store: &Store, ladders: &[LessonVersions], level: usize) -> Store {
+    let rung = |ladder: &LessonVersions| if level <= ladder.rungs.len() { level } else { 0 };
     let rungs = ladders.iter().map(rung).collect();
     store_with(store, ladders, &(rungs, BTreeSet::new()))
 }
 
 /// What stands in a store instead of the lessons that wait.
-fn instead(ladders: &[Ladder], rungs: &[usize]) -> BTreeMap<String, Option<Lesson>> {
+fn instead(ladders: &[LessonVersions], rungs: &[usize]) -> BTreeMap<String, Option<Lesson>> {
     let waiting = ladders.iter().zip(rungs).filter(|(_, rung)| **rung > 0);
     let earlier = waiting.map(|(ladder, rung)| {
         let earlier = ladder.rungs.get(*rung - 1).map(|rung| rung.lesson.clone());
@@ -315,7 +322,7 @@ fn instead(ladders: &[Ladder], rungs: &[usize]) -> BTreeMap<String, Option<Lesso
     earlier.collect()
 }
 
-fn store_with(store: &Store, ladders: &[Ladder], (rungs, stays): &Key) -> Store {
+fn store_with(store: &Store, ladders: &[LessonVersions], (rungs, stays): &Key) -> Store {
     let mut store = Store {
         places: lessonbook_store::Places::default(),
         ..store.clone()
@@ -336,19 +343,19 @@ fn store_with(store: &Store, ladders: &[Ladder], (rungs, stays): &Key) -> Store 
 }
 
 /// Whether the policy asks for a lesson in a target.
-fn concerns(standing: &Now, id: &str) -> bool {
+fn concerns(standing: &CurrentState, id: &str) -> bool {
     let mut cells = standing.coverage.cells.iter();
     cells.any(|cell| cell.lesson == id && cell.exempt.is_none())
 }
 
 /// Whether the present words stand anywhere.
-fn says_present(standing: &Now, id: &str) -> bool {
+fn says_present(standing: &CurrentState, id: &str) -> bool {
     let mut cells = standing.coverage.cells.iter();
-    cells.any(|cell| cell.lesson == id && cell.now.form > Form::None)
+    cells.any(|cell| cell.lesson == id && cell.now.form > Detail::None)
 }
 
-fn is_held(store: &Store, standing: &Now, id: &str) -> bool {
-    let cells: Vec<Cell> = standing
+fn is_held(store: &Store, standing: &CurrentState, id: &str) -> bool {
+    let cells: Vec<Placement> = standing
         .coverage
         .cells
         .iter()
@@ -358,7 +365,7 @@ fn is_held(store: &Store, standing: &Now, id: &str) -> bool {
     holds(store, &cells)
 }
 
-fn history_missing(ladder: &Ladder, why: &str) -> Finding {
+fn history_missing(ladder: &LessonVersions, why: &str) -> Finding {
     let id = &ladder.lesson;
     Finding::new(
         Code::StoreHistoryMissing,

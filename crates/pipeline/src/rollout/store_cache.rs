@@ -9,21 +9,21 @@ use lessonbook_store::{Lesson, Store};
 
 /// Holds the stores that plans of one store are made with: one for each set of lessons that wait.
 #[derive(Debug, Default)]
-pub struct Shelf {
-    first: OnceCell<Box<Board>>,
+pub struct StoreCache {
+    first: OnceCell<Box<SortedLessons>>,
 }
 
 /// What another store differs in: lessons in an earlier version or absent, and retired ones that stay.
 pub(super) type Label = (BTreeMap<String, Option<Lesson>>, BTreeSet<String>);
 
 #[derive(Debug)]
-struct Board {
+struct SortedLessons {
     label: Label,
     store: Store,
-    next: OnceCell<Box<Board>>,
+    next: OnceCell<Box<SortedLessons>>,
 }
 
-impl Shelf {
+impl StoreCache {
     /// The store with this label; made where there is none yet.
     pub(super) fn keep(&self, label: Label, make: impl FnOnce() -> Store) -> &Store {
         let mut place = &self.first;
@@ -34,7 +34,7 @@ impl Shelf {
             place = &board.next;
         }
         let board = || {
-            Box::new(Board {
+            Box::new(SortedLessons {
                 label,
                 store: make(),
                 next: OnceCell::new(),

@@ -7,32 +7,32 @@ use std::ops::Range;
 
 use crate::merge::managed_file;
 use crate::wrap::tidy;
-use lessonbook_base::finding::{Code, Finding, Level, Place};
-use lessonbook_base::markdown::{self, Page, Unit};
+use lessonbook_base::finding::{Code, Finding, Level, Location};
+use lessonbook_base::markdown::{self, TextUnit, VisibleText};
 use lessonbook_base::marker::Block;
 use lessonbook_base::{front_matter, text};
-use lessonbook_store::entry_point::{EntryPoint, FrontMatter, Kind};
+use lessonbook_store::entry_point::{EntryPoint, EntryPointKind, FrontMatterForm};
 
 /// What is wrong with a block.
 #[derive(Debug, Default)]
-pub(super) struct Checked {
+pub(super) struct BlockCheck {
     pub findings: Vec<Finding>,
     /// The same words as we wrote them, laid out in another way.
     pub reformatted: bool,
 }
 
 /// Looks at a block whose markers pair up.
-pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, block: &Block) -> Checked {
-    let mut checked = Checked::default();
+pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, block: &Block) -> BlockCheck {
+    let mut checked = BlockCheck::default();
     let findings = &mut checked.findings;
-    if row.kind == Kind::Scoped {
+    if row.kind == EntryPointKind::Scoped {
         front(row, path, bytes, block, findings);
     }
-    let text = Text::of(bytes, block);
+    let text = FileText::of(bytes, block);
     let (line, _) = lines(bytes, &block.range);
     let unedited = is_unedited(row, bytes, block);
     if !unedited && findings.is_empty() {
-        let what = if row.kind == Kind::Scoped {
+        let what = if row.kind == EntryPointKind::Scoped {
             "block or its front matter"
         } else {
             "block"
@@ -66,7 +66,7 @@ pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, bloc
         let span = suspect.span.start + text.inner.start..suspect.span.end + text.inner.start;
         findings.push(
             Finding::new(suspect.code, format!("`{path}`: {}", suspect.message))
-                .at(Place::in_text(path, &text::redact(&text.whole), span))
+                .at(Location::in_text(path, &text::redact(&text.whole), span))
                 .effect(suspect.effect)
                 .help(suspect.help),
         );
@@ -124,7 +124,7 @@ fn front(row: &EntryPoint, path: &str, bytes: &[u8], block: &Block, findings: &m
             level: Level::Error,
             ..Finding::new(Code::FrontMatterEdited, message)
         }
-        .at(Place::file(path))
+        .at(Location::file(path))
         .effect("readers load the file for other paths than the lessons are for, or not at all")
         .help(help)
     };
@@ -136,7 +136,7 @@ fn front(row: &EntryPoint, path: &str, bytes: &[u8], block: &Block, findings: &m
         // A rule of Claude Code that is for every path has none.
         None if matches!(
             row.front_matter,
-            FrontMatter::CopilotInstructions | FrontMatter::CursorRules
+            FrontMatterForm::CopilotInstructions | FrontMatterForm::CursorRules
         ) =>
         {
             findings.push(wrong(
@@ -149,25 +149,25 @@ fn front(row: &EntryPoint, path: &str, bytes: &[u8], block: &Block, findings: &m
 }
 
 /// The place of a line, with its text.
-fn at_line(path: &str, whole: &str, line: usize) -> Place {
+fn at_line(path: &str, whole: &str, line: usize) -> Location {
     let shown = whole.lines().nth(line - 1).unwrap_or_default();
-    Place {
+    Location {
         line,
         length: shown.chars().count().max(1),
         text: text::redact(shown.trim_start_matches('\u{feff}')),
-        ..Place::file(path)
+        ..Location::file(path)
     }
 }
 
 /// A file as text, invalid bytes replaced, with the places of the block in it.
-struct Text {
+struct FileText {
     whole: String,
     /// Where front matter and byte order mark are over.
     body: usize,
     inner: Range<usize>,
 }
 
-impl Text {
+impl FileText {
     fn of(bytes: &[u8], block: &Block) -> Self {
         let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let front = front_matter::split(bytes).map_or(bom, |front| front.range.end);
@@ -181,7 +181,7 @@ impl Text {
             ends.push(whole.len());
             from = end;
         }
-        Text {
+        FileText {
             body: ends[0],
             inner: ends[1]..ends[2],
             whole,
@@ -211,18 +211,18 @@ impl Text {
 
 /// Of a unit all but where it stands.
 fn seen(
-    unit: &Unit,
+    unit: &TextUnit,
 ) -> (
     &markdown::Shape,
-    &[markdown::Token],
+    &[markdown::VisibleToken],
     &str,
-    Option<markdown::Hiding>,
+    Option<markdown::HidingReason>,
 ) {
     (&unit.shape, &unit.tokens, &unit.code, unit.hiding)
 }
 
 /// The last raw HTML above a place, but for the begin line itself.
-fn opened_above(page: &Page, at: usize) -> Option<usize> {
+fn opened_above(page: &VisibleText, at: usize) -> Option<usize> {
     let above = page
         .hidden
         .iter()
@@ -233,7 +233,7 @@ fn opened_above(page: &Page, at: usize) -> Option<usize> {
 /// Whether it is another layout than ours: lines are wrapped otherwise, or a list has other bullets.
 fn is_laid_out_anew(inner: &str) -> bool {
     let inner = inner.replace("\r\n", "\n");
-    let other_bullet = |unit: &Unit| {
+    let other_bullet = |unit: &TextUnit| {
         matches!(unit.shape, markdown::Shape::Item)
             && unit
                 .item

@@ -3,15 +3,20 @@
 //! Input: a file as it is on disk, and git's attributes. Output: a finding. Not here: filters that are applied already, as in an
 //! unlocked clone: what is on disk then is what assistants read.
 
-use super::Asked;
-use lessonbook_base::finding::{Code, Finding, Level, Place};
+use super::VerifyInput;
+use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_base::git_rules;
 use lessonbook_base::text;
 use lessonbook_base::tree::Tree;
 use lessonbook_store::EntryPoint;
 
 /// What is wrong with a file. It is an error where a block is, or should be, in it.
-pub(super) fn unreadable(asked: Asked<'_>, row: &EntryPoint, path: &str, tree: &Tree) -> Option<Finding> {
+pub(super) fn unreadable(
+    asked: VerifyInput<'_>,
+    row: &EntryPoint,
+    path: &str,
+    tree: &Tree,
+) -> Option<Finding> {
     let bytes = tree.file(path)?;
     let encoding = git_rules::conversion(tree, path).encoding;
     let (code, message, help) = if let Some(tool) = git_rules::encrypted_by(bytes) {
@@ -44,7 +49,7 @@ pub(super) fn unreadable(asked: Asked<'_>, row: &EntryPoint, path: &str, tree: &
     Some(Finding {
         level,
         ..Finding::new(code, message)
-            .at(Place::file(path))
+            .at(Location::file(path))
             .effect("assistants expect UTF-8 text, so what is in the file does not reach them")
             .help(help)
     })

@@ -11,21 +11,21 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use lessonbook_base::markdown::{self, Page, Shape, Token, Unit};
+use lessonbook_base::markdown::{self, Shape, TextUnit, VisibleText, VisibleToken};
 use lessonbook_base::marker;
-use lessonbook_proof::{Standing, View, Words, spoken};
-use lessonbook_store::{Form, Lesson, Severity, Store};
+use lessonbook_proof::{EntryPointText, LessonWording, ReadLesson, spoken};
+use lessonbook_store::{Detail, Lesson, Severity, Store};
 
 /// Why a lesson can't be cut out, and where: an offset into the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stuck {
+pub(super) struct CutError {
     pub at: usize,
     pub why: &'static str,
 }
 
 /// What is left of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rest {
+pub(super) struct RemainingText {
     /// The text between the markers.
     pub inner: String,
     /// Whether another lesson stands in it.
@@ -33,25 +33,28 @@ pub(super) struct Rest {
 }
 
 /// The text without the lesson; none where it does not stand there. A mere mention of its id in another lesson's words stays.
-pub(super) fn cut(inner: &str, id: &str, store: &Store) -> Result<Option<Rest>, Stuck> {
+pub(super) fn cut(inner: &str, id: &str, store: &Store) -> Result<Option<RemainingText>, CutError> {
     let mut text = inner.to_owned();
     let mut lost = 0; // where it gets stuck is told of the text as it came in
-    while let Some(gone) = Reading::of(&text, id, store).first().map_err(|stuck| Stuck {
-        at: (stuck.at + lost).min(inner.len()),
-        ..stuck
-    })? {
+    while let Some(gone) = BlockText::of(&text, id, store)
+        .first()
+        .map_err(|stuck| CutError {
+            at: (stuck.at + lost).min(inner.len()),
+            ..stuck
+        })?
+    {
         lost += gone.len();
         text.replace_range(gone, "");
     }
     if text == inner {
         return Ok(None);
     }
-    let reading = Reading::of(&text, id, store);
+    let reading = BlockText::of(&text, id, store);
     let holds_lessons = reading.page.units.iter().any(|unit| {
         let named = codes(unit).any(|code| code != id && store.lesson(code).is_some());
         named || !signs(unit).is_empty()
     });
-    Ok(Some(Rest {
+    Ok(Some(RemainingText {
         inner: text,
         holds_lessons,
     }))
@@ -66,23 +69,23 @@ pub(super) fn speaks_of(text: &str, id: &str) -> bool {
 
 /// Whose a part of a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Owner {
+enum PartOwner {
     Ours,
     Another,
     Several,
 }
 
 /// A block's text as its readers see it.
-struct Reading<'a> {
+struct BlockText<'a> {
     inner: &'a str,
     id: &'a str,
     store: &'a Store,
-    page: Page,
+    page: VisibleText,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> BlockText<'a> {
     fn of(inner: &'a str, id: &'a str, store: &'a Store) -> Self {
-        Reading {
+        BlockText {
             inner,
             id,
             store,
@@ -91,7 +94,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The first bytes that hold the lesson and nothing else.
-    fn first(&self) -> Result<Option<Range<usize>>, Stuck> {
+    fn first(&self) -> Result<Option<Range<usize>>, CutError> {
         for (at, unit) in self.page.units.iter().enumerate() {
             if codes(unit).any(|code| code == self.id)
                 && let Some(units) = self.holder(at)?
@@ -105,7 +108,7 @@ impl<'a> Reading<'a> {
             .iter()
             .find(|hidden| speaks_of(&self.inner[hidden.range.clone()], self.id));
         match told {
-            Some(hidden) => Err(Stuck {
+            Some(hidden) => Err(CutError {
                 at: hidden.range.start,
                 why: "a comment or raw HTML names it",
             }),
@@ -114,34 +117,34 @@ impl<'a> Reading<'a> {
     }
 
     /// The units that are the lesson's, around one that names it; none where another lesson speaks of it.
-    fn holder(&self, at: usize) -> Result<Option<Range<usize>>, Stuck> {
+    fn holder(&self, at: usize) -> Result<Option<Range<usize>>, CutError> {
         let units = &self.page.units;
         let stuck = |why| {
-            Err(Stuck {
+            Err(CutError {
                 at: units[at].range.start,
                 why,
             })
         };
         if units[at].item.is_some() {
-            let same = |unit: &&Unit| unit.item == units[at].item;
+            let same = |unit: &&TextUnit| unit.item == units[at].item;
             let before = units[..at].iter().rev().take_while(same).count();
             let behind = units[at..].iter().take_while(same).count();
             let item = at - before..at + behind;
             return match self.owner(item.clone()) {
-                Owner::Ours => Ok(Some(item)),
-                Owner::Another => Ok(None),
-                Owner::Several => stuck("its list item holds other lessons too"),
+                PartOwner::Ours => Ok(Some(item)),
+                PartOwner::Another => Ok(None),
+                PartOwner::Several => stuck("its list item holds other lessons too"),
             };
         }
         if let Some(section) = self.section(at) {
             match self.owner(section.clone()) {
-                Owner::Ours => return Ok(Some(self.without_frame(section))),
-                Owner::Another => return Ok(None),
-                Owner::Several => {}
+                PartOwner::Ours => return Ok(Some(self.without_frame(section))),
+                PartOwner::Another => return Ok(None),
+                PartOwner::Several => {}
             }
         }
         match (&units[at].shape, self.owner(at..at + 1)) {
-            (_, Owner::Another) => Ok(None),
+            (_, PartOwner::Another) => Ok(None),
             (Shape::Cell, _) => stuck("it stands in a table"),
             (Shape::Heading(_), _) => stuck("the section under its heading holds other lessons too"),
             _ => self.paragraphs(at),
@@ -150,7 +153,7 @@ impl<'a> Reading<'a> {
 
     /// From the nearest heading above to the next one that is not below it.
     fn section(&self, at: usize) -> Option<Range<usize>> {
-        let level = |unit: &Unit| match unit.shape {
+        let level = |unit: &TextUnit| match unit.shape {
             Shape::Heading(level) if unit.item.is_none() => Some(level),
             _ => None,
         };
@@ -164,18 +167,18 @@ impl<'a> Reading<'a> {
     }
 
     /// To whom the units belong.
-    fn owner(&self, units: Range<usize>) -> Owner {
+    fn owner(&self, units: Range<usize>) -> PartOwner {
         let units = &self.page.units[units];
         let of = |ids: &BTreeSet<&str>| match (ids.contains(self.id), ids.len()) {
-            (true, 1) => Owner::Ours,
-            (true, _) => Owner::Several,
-            (false, _) => Owner::Another,
+            (true, 1) => PartOwner::Ours,
+            (true, _) => PartOwner::Several,
+            (false, _) => PartOwner::Another,
         };
         let signed: BTreeSet<&str> = units.iter().flat_map(signs).collect();
         if !signed.is_empty() {
             return of(&signed);
         }
-        let says = |unit: &Unit, rule: &[Token]| {
+        let says = |unit: &TextUnit, rule: &[VisibleToken]| {
             !rule.is_empty() && unit.tokens.windows(rule.len()).any(|tokens| tokens == rule)
         };
         let told = self.store.lessons.iter().filter(|lesson| {
@@ -214,9 +217,9 @@ impl<'a> Reading<'a> {
     }
 
     /// A lesson among others in paragraphs without a heading of its own: only where its words tell where it ends.
-    fn paragraphs(&self, at: usize) -> Result<Option<Range<usize>>, Stuck> {
+    fn paragraphs(&self, at: usize) -> Result<Option<Range<usize>>, CutError> {
         let units = &self.page.units;
-        let starts_another = |unit: Option<&Unit>| {
+        let starts_another = |unit: Option<&TextUnit>| {
             unit.is_none_or(|unit| {
                 let known = |code: &str| code != self.id && self.store.lesson(code).is_some();
                 unit.item.is_some()
@@ -230,7 +233,7 @@ impl<'a> Reading<'a> {
             && (found.contains(&at) || found.start == at + 1)
         {
             let next = units.get(found.end);
-            let told = standing.form >= Form::Summary
+            let told = standing.form >= Detail::Summary
                 && next.is_none_or(|next| !matches!(next.shape, Shape::Code(_)));
             if told || starts_another(next) {
                 return Ok(Some(at.min(found.start)..found.end));
@@ -251,19 +254,19 @@ impl<'a> Reading<'a> {
                 return Ok(None);
             }
         }
-        Err(Stuck {
+        Err(CutError {
             at: units[at].range.start,
             why: "nobody can tell where it begins and ends among the paragraphs there",
         })
     }
 
     /// The units in which the lesson stands in the store's present words.
-    fn standing(&self) -> Option<(Range<usize>, Standing)> {
-        let words = Words::of(self.store.lesson(self.id)?);
+    fn standing(&self) -> Option<(Range<usize>, ReadLesson)> {
+        let words = LessonWording::of(self.store.lesson(self.id)?);
         let begin = format!("{}\n", marker::begin("x", &"0".repeat(12)));
         let file = format!("{begin}{}{}\n", self.inner, marker::end("x"));
         let known = |id: &str| self.store.lesson(id).is_some();
-        let standing = View::read(file.as_bytes(), "x").standing(&words, true, &known);
+        let standing = EntryPointText::read(file.as_bytes(), "x").standing(&words, true, &known);
         let (start, end) = (
             standing.range.start.checked_sub(begin.len())?,
             standing.range.end.checked_sub(begin.len())?,
@@ -271,14 +274,14 @@ impl<'a> Reading<'a> {
         let units = &self.page.units;
         let first = units.iter().position(|unit| unit.range.start >= start)?;
         let last = units.iter().rposition(|unit| unit.range.start < end)?;
-        (standing.form > Form::None && first <= last).then_some((first..last + 1, standing))
+        (standing.form > Detail::None && first <= last).then_some((first..last + 1, standing))
     }
 
     /// The lines of units, with a comment above that names the lesson, a heading that would be left with nothing below it, and as
     /// many blank lines as a gap would have too many.
-    fn lines(&self, units: Range<usize>) -> Result<Range<usize>, Stuck> {
+    fn lines(&self, units: Range<usize>) -> Result<Range<usize>, CutError> {
         let all = &self.page.units;
-        let level = |unit: Option<&Unit>| match unit.map(|unit| &unit.shape) {
+        let level = |unit: Option<&TextUnit>| match unit.map(|unit| &unit.shape) {
             Some(Shape::Heading(level)) => Some(*level),
             _ => None,
         };
@@ -294,7 +297,7 @@ impl<'a> Reading<'a> {
         let begin = all[first].range.start.min(item.unwrap_or(usize::MAX));
         let mut start = line_start(self.inner, begin);
         if self.inner[start..begin].contains(|c: char| !c.is_whitespace() && c != '>') {
-            return Err(Stuck {
+            return Err(CutError {
                 at: begin,
                 why: "something else stands on its line",
             });
@@ -342,38 +345,43 @@ fn line_end(text: &str, at: usize) -> usize {
 }
 
 /// What the built-in templates say behind all lessons.
-fn is_frame(unit: &Unit) -> bool {
+fn is_frame(unit: &TextUnit) -> bool {
     let words = ["To", "keep", "this", "short,"];
-    let says = |(token, word): (&Token, &str)| matches!(token, Token::Word(said) if said == word);
+    let says =
+        |(token, word): (&VisibleToken, &str)| matches!(token, VisibleToken::Word(said) if said == word);
     unit.shape == Shape::Paragraph
         && unit.tokens.len() > words.len()
         && unit.tokens.iter().zip(words).all(says)
 }
 
 /// The code spans of a unit.
-fn codes(unit: &Unit) -> impl Iterator<Item = &str> {
+fn codes(unit: &TextUnit) -> impl Iterator<Item = &str> {
     unit.tokens.iter().filter_map(|token| match token {
-        Token::Code(code) => Some(code.as_str()),
-        Token::Word(_) | Token::Gap => None,
+        VisibleToken::Code(code) => Some(code.as_str()),
+        VisibleToken::Word(_) | VisibleToken::Gap => None,
     })
 }
 
 /// The ids that a unit is signed with: each beside its severity.
-fn signs(unit: &Unit) -> Vec<&str> {
+fn signs(unit: &TextUnit) -> Vec<&str> {
     let severity = |word: &str| {
         let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
         Severity::parse(&word.to_lowercase()).is_some()
     };
-    let sign = |tokens: &'_ [Token]| match tokens {
-        [Token::Code(_), Token::Word(comma), Token::Word(word)] => comma == "," && severity(word),
+    let sign = |tokens: &'_ [VisibleToken]| match tokens {
+        [
+            VisibleToken::Code(_),
+            VisibleToken::Word(comma),
+            VisibleToken::Word(word),
+        ] => comma == "," && severity(word),
         _ => false,
     };
     unit.tokens
         .windows(3)
         .filter(|tokens| sign(tokens))
         .filter_map(|tokens| match &tokens[0] {
-            Token::Code(id) => Some(id.as_str()),
-            Token::Word(_) | Token::Gap => None,
+            VisibleToken::Code(id) => Some(id.as_str()),
+            VisibleToken::Word(_) | VisibleToken::Gap => None,
         })
         .collect()
 }

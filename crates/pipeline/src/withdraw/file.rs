@@ -5,9 +5,9 @@
 
 use super::cut;
 use crate::merge::{self, managed_file, ownership};
-use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::front_matter;
-use lessonbook_base::marker::{self, Found};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_store::{EntryPoint, Store};
 
 /// A file without the lesson: the outer none where it does not stand there, the inner one where the file goes.
@@ -27,8 +27,8 @@ pub(super) fn cut_file(
         return Ok(None);
     }
     let block = match marker::find(bytes, &store.name) {
-        Found::Nothing => return Ok(None),
-        Found::Block(block) => block,
+        BlocksInFile::Nothing => return Ok(None),
+        BlocksInFile::Block(block) => block,
         found => return Err(Box::new(managed_file::unusable(path, &found).lesson(id))),
     };
     if let Some(finding) = ownership::check(store, row, path, bytes, &block).filter(Finding::is_error) {
@@ -71,7 +71,7 @@ pub(super) fn cut_file(
     let begin = block.range.start..block.inner.start;
     let stated = String::from_utf8_lossy(&after[begin.clone()]).find(&block.hash);
     match (marker::find(&after, &store.name), stated) {
-        (Found::Block(new), Some(at)) => {
+        (BlocksInFile::Block(new), Some(at)) => {
             let hash = managed_file::hash_of(row, &after, front.as_ref(), &new);
             let at = begin.start + at;
             after.splice(at..at + hash.len(), hash.into_bytes());
@@ -93,7 +93,7 @@ pub(super) fn not_cut(path: &str, bytes: &[u8], at: usize, id: &str, why: &str) 
     let line = text
         .get(at..)
         .map_or(at, |rest| at + rest.len() - rest.trim_start().len());
-    let place = Place::in_text(path, &lessonbook_base::text::redact(&text), line..line + 1);
+    let place = Location::in_text(path, &lessonbook_base::text::redact(&text), line..line + 1);
     let message = format!(
         "`{path}`, line {}: {id} can't be taken out cleanly: {why}",
         place.line

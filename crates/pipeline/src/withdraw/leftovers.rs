@@ -9,13 +9,13 @@ use std::ops::Range;
 use super::file::not_cut;
 use super::{cut, merge};
 use crate::merge::managed_file;
-use lessonbook_base::finding::{Code, Finding, Place};
+use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::front_matter;
-use lessonbook_base::markdown::{self, Token};
-use lessonbook_base::marker::{self, Block, Found};
+use lessonbook_base::markdown::{self, VisibleToken};
+use lessonbook_base::marker::{self, Block, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_proof::{Invariant, Words};
-use lessonbook_store::{EntryPoint, Kind, Store};
+use lessonbook_proof::{Invariant, LessonWording};
+use lessonbook_store::{EntryPoint, EntryPointKind, Store};
 
 /// The active lessons whose rule or rationale names another one in code font.
 pub fn named_by<'s>(store: &'s Store, id: &str) -> Vec<&'s str> {
@@ -23,19 +23,19 @@ pub fn named_by<'s>(store: &'s Store, id: &str) -> Vec<&'s str> {
         .lessons
         .iter()
         .filter(|lesson| lesson.is_active() && lesson.id != id);
-    let naming = others.filter(|lesson| Words::of(lesson).codes().any(|code| code == id));
+    let naming = others.filter(|lesson| LessonWording::of(lesson).codes().any(|code| code == id));
     naming.map(|lesson| lesson.id.as_str()).collect()
 }
 
 /// A lesson's own words, by which it is known where its id is gone.
-pub(super) struct Rest<'s> {
+pub(super) struct LessonWords<'s> {
     store: &'s Store,
     id: &'s str,
     /// Empty where nobody can tell the lesson by it: the store does not hold it, or another lesson says the same.
-    rule: Vec<Token>,
+    rule: Vec<VisibleToken>,
 }
 
-impl<'s> Rest<'s> {
+impl<'s> LessonWords<'s> {
     pub(super) fn of(store: &'s Store, id: &'s str) -> Self {
         let rule = store.lesson(id).map(|lesson| markdown::inline(&lesson.rule).0);
         let rule = rule.unwrap_or_default();
@@ -44,7 +44,7 @@ impl<'s> Rest<'s> {
             .iter()
             .filter(|lesson| lesson.is_active() && lesson.id != id);
         let is_another = others.any(|lesson| contains(&markdown::inline(&lesson.rule).0, &rule));
-        Rest {
+        LessonWords {
             store,
             id,
             rule: if is_another { Vec::new() } else { rule },
@@ -55,8 +55,8 @@ impl<'s> Rest<'s> {
     pub(super) fn is_said(&self, tree: &Tree) -> bool {
         self.files(tree)
             .any(|(_, _, bytes)| match marker::find(bytes, &self.store.name) {
-                Found::Nothing => false,
-                Found::Block(block) => self.rule_at(&bytes[block.inner]).is_some(),
+                BlocksInFile::Nothing => false,
+                BlocksInFile::Block(block) => self.rule_at(&bytes[block.inner]).is_some(),
                 _ => self.rule_at(bytes).is_some(),
             })
     }
@@ -70,12 +70,12 @@ impl<'s> Rest<'s> {
                 continue;
             }
             match marker::find(bytes, &self.store.name) {
-                Found::Block(block) => {
+                BlocksInFile::Block(block) => {
                     all.extend(self.block(row, path, bytes, &block));
                     let (above, below) = (0..block.range.start, block.range.end..bytes.len());
                     all.extend(self.beside(path, bytes, &[above, below]));
                 }
-                Found::Nothing => all.extend(self.beside(path, bytes, &whole(bytes))),
+                BlocksInFile::Nothing => all.extend(self.beside(path, bytes, &whole(bytes))),
                 found if self.is_mentioned(bytes) => {
                     all.push(managed_file::unusable(path, &found).lesson(self.id));
                 }
@@ -104,7 +104,7 @@ impl<'s> Rest<'s> {
             self.store
                 .entry_points
                 .iter()
-                .filter(|row| row.kind == Kind::Always)
+                .filter(|row| row.kind == EntryPointKind::Always)
         };
         let endings: Vec<String> = rows().map(|row| format!("/{}", row.path)).collect();
         tree.iter().filter_map(move |(path, entry)| {
@@ -141,9 +141,9 @@ impl<'s> Rest<'s> {
         let id = self.id;
         let message =
             format!("`{path}`, line {line}: somebody edited our block, so nobody knows whether it says {id}");
-        let place = Place {
+        let place = Location {
             line,
-            ..Place::file(path)
+            ..Location::file(path)
         };
         Some(
             Finding::new(Code::BlockEdited, message)
@@ -172,14 +172,16 @@ impl<'s> Rest<'s> {
         })?;
         let line = managed_file::line_of(bytes, at);
         let where_ = match marker::find(bytes, &self.store.name) {
-            Found::Block(block) if block.range.contains(&at) => "a block in a file that is not managed",
-            Found::Block(_) => "text beside our block",
+            BlocksInFile::Block(block) if block.range.contains(&at) => {
+                "a block in a file that is not managed"
+            }
+            BlocksInFile::Block(_) => "text beside our block",
             _ => "hand-written text",
         };
         let message = format!("`{path}`, line {line}: {where_} speaks of {id}, and stays");
-        let place = Place {
+        let place = Location {
             line,
-            ..Place::file(path)
+            ..Location::file(path)
         };
         Some(Finding::new(Code::HandCopy, message).at(place).lesson(id))
     }
@@ -220,6 +222,6 @@ fn whole(bytes: &[u8]) -> [Range<usize>; 1] {
     [0..bytes.len()]
 }
 
-fn contains(text: &[Token], words: &[Token]) -> bool {
+fn contains(text: &[VisibleToken], words: &[VisibleToken]) -> bool {
     !words.is_empty() && text.windows(words.len()).any(|tokens| tokens == words)
 }

@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::{Frame, Role, has_no_signs, label};
-use crate::read::View;
+use super::{AllowedText, Role, has_no_signs, label};
+use crate::read::EntryPointText;
 use crate::wording::{
-    Rest, Words, is_decoration, is_incident, is_whole, rule_in, same_but_indented, same_code,
+    LessonWording, TrailingText, is_decoration, is_incident, is_whole, rule_in, same_but_indented, same_code,
 };
-use lessonbook_base::markdown::{Hiding, Shape, Token, Unit};
+use lessonbook_base::markdown::{HidingReason, Shape, TextUnit, VisibleToken};
 
 /// A piece of a block that nothing accounts for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,9 @@ pub(crate) struct Foreign {
 /// How much of a piece is quoted.
 const QUOTED: usize = 60;
 
-impl Frame<'_> {
+impl AllowedText<'_> {
     /// What is not accounted for in the block of a file, in the order of the file.
-    pub fn foreign(&self, view: &View, words: &[Words<'_>]) -> Vec<Foreign> {
+    pub fn foreign(&self, view: &EntryPointText, words: &[LessonWording<'_>]) -> Vec<Foreign> {
         let mut walk = Walk {
             frame: self,
             view,
@@ -64,32 +64,32 @@ struct Current {
 }
 
 /// A heading or name that must be followed by a lesson's rule.
-struct Announced<'v> {
-    unit: &'v Unit,
+struct PendingRule<'v> {
+    unit: &'v TextUnit,
     lessons: Vec<usize>,
     by_id: bool,
 }
 
 struct Walk<'w> {
-    frame: &'w Frame<'w>,
-    view: &'w View,
-    words: &'w [Words<'w>],
+    frame: &'w AllowedText<'w>,
+    view: &'w EntryPointText,
+    words: &'w [LessonWording<'w>],
     lesson: Option<Current>,
-    announced: Option<Announced<'w>>,
-    label: Option<(&'w Unit, Role)>,
+    announced: Option<PendingRule<'w>>,
+    label: Option<(&'w TextUnit, Role)>,
     /// Which lesson the text of a unit belongs to.
     spans: Vec<(Range<usize>, usize)>,
     found: Vec<Foreign>,
 }
 
 impl<'w> Walk<'w> {
-    fn unit(&mut self, unit: &'w Unit) {
+    fn unit(&mut self, unit: &'w TextUnit) {
         if let Some(hiding) = unit.hiding {
             let why = match hiding {
-                Hiding::Quote => "it is in a block quote",
-                Hiding::Strike => "it is struck through",
-                Hiding::Footnote => "it is in a footnote",
-                Hiding::Html => "raw HTML hides it",
+                HidingReason::Quote => "it is in a block quote",
+                HidingReason::Strike => "it is struck through",
+                HidingReason::Footnote => "it is in a footnote",
+                HidingReason::Html => "raw HTML hides it",
             };
             return self.foreign(unit, why);
         }
@@ -104,7 +104,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn heading(&mut self, unit: &'w Unit) {
+    fn heading(&mut self, unit: &'w TextUnit) {
         self.settle_heading();
         self.lesson = None;
         // A topic may be called like a lesson: then nothing need follow.
@@ -116,7 +116,7 @@ impl<'w> Walk<'w> {
                 if let [lesson] = lessons[..] {
                     self.spans.push((unit.range.clone(), lesson));
                 }
-                self.announced = Some(Announced {
+                self.announced = Some(PendingRule {
                     unit,
                     lessons,
                     by_id,
@@ -129,7 +129,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn paragraph(&mut self, unit: &'w Unit) {
+    fn paragraph(&mut self, unit: &'w TextUnit) {
         if self.rule(unit) {
             return;
         }
@@ -143,7 +143,7 @@ impl<'w> Walk<'w> {
         if let Some(lesson) = self.named_only(unit) {
             self.settle_heading();
             self.lesson = None;
-            self.announced = Some(Announced {
+            self.announced = Some(PendingRule {
                 unit,
                 lessons: vec![lesson],
                 by_id: true,
@@ -168,10 +168,10 @@ impl<'w> Walk<'w> {
     }
 
     /// A lesson's rule, perhaps with its rationale.
-    fn rule(&mut self, unit: &'w Unit) -> bool {
+    fn rule(&mut self, unit: &'w TextUnit) -> bool {
         let ids = unit.tokens.iter().filter_map(|token| match token {
-            Token::Code(code) => self.frame.by_id.get(code.as_str()).copied(),
-            Token::Word(_) | Token::Gap => None,
+            VisibleToken::Code(code) => self.frame.by_id.get(code.as_str()).copied(),
+            VisibleToken::Word(_) | VisibleToken::Gap => None,
         });
         let named: BTreeSet<usize> = ids.collect();
         let announced = self.announced.as_ref();
@@ -193,7 +193,7 @@ impl<'w> Walk<'w> {
         self.lesson = Some(Current {
             lesson,
             item: unit.item.clone(),
-            said_why: rest == Rest::Rationale,
+            said_why: rest == TrailingText::Rationale,
             examples: Vec::new(),
             bad_was_labelled: false,
             incidents: 0,
@@ -203,7 +203,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Another part of the lesson that we are in.
-    fn part(&mut self, unit: &'w Unit) -> bool {
+    fn part(&mut self, unit: &'w TextUnit) -> bool {
         let Some(current) = &mut self.lesson else {
             return false;
         };
@@ -233,17 +233,17 @@ impl<'w> Walk<'w> {
     }
 
     /// The lesson that a paragraph names, if it says nothing else.
-    fn named_only(&self, unit: &Unit) -> Option<usize> {
+    fn named_only(&self, unit: &TextUnit) -> Option<usize> {
         let mut ids = unit.tokens.iter().filter_map(|token| match token {
-            Token::Code(code) => self.frame.by_id.get(code.as_str()).copied(),
-            Token::Word(_) | Token::Gap => None,
+            VisibleToken::Code(code) => self.frame.by_id.get(code.as_str()).copied(),
+            VisibleToken::Word(_) | VisibleToken::Gap => None,
         });
         let lesson = ids.next()?;
-        let decorated = |token: &Token| is_decoration(token, self.words[lesson].lesson);
+        let decorated = |token: &VisibleToken| is_decoration(token, self.words[lesson].lesson);
         unit.tokens.iter().all(decorated).then_some(lesson)
     }
 
-    fn code(&mut self, unit: &'w Unit, info: &str) {
+    fn code(&mut self, unit: &'w TextUnit, info: &str) {
         let label = self.label.take();
         let words = self.words;
         let current = self.lesson.as_mut().filter(|current| current.item == unit.item);
@@ -351,7 +351,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn foreign(&mut self, unit: &Unit, why: &str) {
+    fn foreign(&mut self, unit: &TextUnit, why: &str) {
         self.add(&unit.range, why);
     }
 

@@ -4,16 +4,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{Facts, Invariant, count, invariant};
-use crate::limits::{self, Passed};
-use crate::{FileView, Side};
-use lessonbook_base::finding::{Code, Finding, Level, Place};
-use lessonbook_base::marker::{self, Found};
+use super::{Invariant, InvariantInput, count, invariant};
+use crate::limits::{self, ExceededLimit};
+use crate::{FileView, TreeFiles};
+use lessonbook_base::finding::{Code, Finding, Level, Location};
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_store::EntryPoint;
-use lessonbook_store::entry_point::Over;
+use lessonbook_store::entry_point::PastLimit;
 
 /// Promise 3: a file that we create, or whose import of another we take out, hides nothing that was read before.
-pub(super) fn nothing_shadowed(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut holds = true;
     let mut minor: BTreeSet<String> = BTreeSet::new();
     for edit in facts.edits.iter().filter(|edit| edit.after.is_some()) {
@@ -77,17 +77,17 @@ pub(super) fn nothing_shadowed(facts: &Facts<'_>, findings: &mut Vec<Finding>) -
     invariant("nothing-shadowed", holds, evidence)
 }
 
-fn imports(side: &Side<'_>, path: &str, imported: &str) -> bool {
+fn imports(side: &TreeFiles<'_>, path: &str, imported: &str) -> bool {
     let mut files = side.files.values().flatten();
     files.any(|file| file.path == path && file.view.imports(imported))
 }
 
-fn holds_block(side: &Side<'_>, path: &str) -> bool {
+fn holds_block(side: &TreeFiles<'_>, path: &str) -> bool {
     let mut files = side.files.values().flatten();
     files.any(|file| file.path == path && file.view.has_block())
 }
 
-fn owner<'a>(facts: &Facts<'a>, path: &str) -> &'a str {
+fn owner<'a>(facts: &InvariantInput<'a>, path: &str) -> &'a str {
     facts
         .store
         .entry_points
@@ -97,7 +97,7 @@ fn owner<'a>(facts: &Facts<'a>, path: &str) -> &'a str {
 }
 
 /// Readers read as far as our lessons stand.
-pub(super) fn limits_kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut holds = true;
     let mut watched = 0;
     for row in facts.rows {
@@ -105,7 +105,7 @@ pub(super) fn limits_kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
             .readers
             .iter()
             .flat_map(|reader| &reader.limits)
-            .filter(|limit| limit.over != Over::Advice)
+            .filter(|limit| limit.over != PastLimit::Advice)
             .count();
         let mut said: BTreeSet<String> = BTreeSet::new();
         for file in facts.proposed.files.get(row.name.as_str()).into_iter().flatten() {
@@ -113,14 +113,14 @@ pub(super) fn limits_kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
                 let Some(bytes) = facts.proposed.tree.file(&file.path) else {
                     continue;
                 };
-                let Found::Block(block) = marker::find(bytes, &facts.store.name) else {
+                let BlocksInFile::Block(block) = marker::find(bytes, &facts.store.name) else {
                     continue;
                 };
                 let read = limits::still_reads(passed, bytes, block.range.end);
                 if read && let Some(finding) = pushed_out(facts, row, file, passed) {
                     findings.push(finding);
                 }
-                let advice = passed.limit.over == Over::Advice;
+                let advice = passed.limit.over == PastLimit::Advice;
                 if read && !advice || !said.insert(passed.clause()) {
                     continue;
                 }
@@ -132,7 +132,7 @@ pub(super) fn limits_kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
                 holds &= advice;
                 findings.push(
                     Finding::new(code, format!("`{}`: {}", file.path, passed.clause()))
-                        .at(Place::file(&file.path))
+                        .at(Location::file(&file.path))
                         .help("shorten the text around the block, or ask for shorter forms in `redundancy`"),
                 );
             }
@@ -147,7 +147,7 @@ pub(super) fn limits_kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
 }
 
 /// Whether our blocks push what people wrote past the place where an assistant cuts.
-pub(super) fn pushes(facts: &Facts<'_>) -> bool {
+pub(super) fn pushes(facts: &InvariantInput<'_>) -> bool {
     facts.rows.iter().any(|row| {
         let files = facts.proposed.files.get(row.name.as_str()).into_iter().flatten();
         files
@@ -157,8 +157,13 @@ pub(super) fn pushes(facts: &Facts<'_>) -> bool {
 }
 
 /// Our block stands before the cut, but what people wrote is pushed behind it.
-fn pushed_out(facts: &Facts<'_>, row: &EntryPoint, file: &FileView, after: &Passed) -> Option<Finding> {
-    if after.limit.over != Over::CutsTail {
+fn pushed_out(
+    facts: &InvariantInput<'_>,
+    row: &EntryPoint,
+    file: &FileView,
+    after: &ExceededLimit,
+) -> Option<Finding> {
+    if after.limit.over != PastLimit::CutsTail {
         return None;
     }
     let before = limits::passed(row, &file.path, facts.now.tree)
@@ -174,7 +179,7 @@ fn pushed_out(facts: &Facts<'_>, row: &EntryPoint, file: &FileView, after: &Pass
             file.path, after.limit.count, after.reader
         );
         let mut finding = Finding::new(Code::LimitExceeded, message)
-            .at(Place::file(&file.path))
+            .at(Location::file(&file.path))
             .effect("the end of what people wrote is not read any more")
             .help("shorten the text around the block, or ask for shorter forms in `redundancy`");
         finding.level = Level::Warning;

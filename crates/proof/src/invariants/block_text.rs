@@ -4,9 +4,9 @@
 //! accounts for, and for text that acts though no lesson's own words bring it. Not here: the allow-list (`frame`), and what a
 //! lesson may say (`check` judged that, with the store's exceptions).
 
-use super::{Facts, FileView};
-use crate::Words;
-use lessonbook_base::finding::{Code, Finding, Level, Place};
+use super::{FileView, InvariantInput};
+use crate::LessonWording;
+use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_base::text;
 use lessonbook_store::{Lesson, Store};
 
@@ -14,23 +14,23 @@ use lessonbook_store::{Lesson, Store};
 const SHOWN: usize = 5;
 
 /// Reports unknown text and text that acts, in every block of the plan.
-pub(super) fn known_and_quiet(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn known_and_quiet(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) {
     for (_, file) in facts.proposed.ours() {
         unknown(facts, file, findings);
         acting(facts, file, findings);
     }
 }
 
-fn unknown(facts: &Facts<'_>, file: &FileView, findings: &mut Vec<Finding>) {
+fn unknown(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Finding>) {
     for foreign in file.view.foreign(facts.frame, facts.words).iter().take(SHOWN) {
         let message = format!(
             "`{}`: line {}, `{}`, is accounted for by no lesson: {}",
             file.path, foreign.line, foreign.text, foreign.why
         );
-        let place = Place {
+        let place = Location {
             line: foreign.line,
             text: foreign.text.clone(),
-            ..Place::file(&file.path)
+            ..Location::file(&file.path)
         };
         findings.push(
             Finding::new(Code::UnknownBlockText, message)
@@ -43,7 +43,7 @@ fn unknown(facts: &Facts<'_>, file: &FileView, findings: &mut Vec<Finding>) {
     }
 }
 
-fn acting(facts: &Facts<'_>, file: &FileView, findings: &mut Vec<Finding>) {
+fn acting(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Finding>) {
     for suspect in acting_in(facts.store, facts.words, file.view.block_text()) {
         let mut finding = Finding::new(suspect.code, format!("`{}`: {}", file.path, suspect.message))
             .effect(suspect.effect)
@@ -57,7 +57,11 @@ fn acting(facts: &Facts<'_>, file: &FileView, findings: &mut Vec<Finding>) {
 }
 
 /// Text of a block that acts and is not a lesson's own.
-pub(crate) fn acting_in(store: &Store, words: &[Words<'_>], block: &str) -> Vec<text::Suspect> {
+pub(crate) fn acting_in(
+    store: &Store,
+    words: &[LessonWording<'_>],
+    block: &str,
+) -> Vec<text::SuspiciousText> {
     let mut hosts: Vec<&str> = store.policy.hosts.iter().map(String::as_str).collect();
     hosts.extend(host(&store.home));
     let mut suspects = text::acts(block, &hosts);
@@ -65,7 +69,7 @@ pub(crate) fn acting_in(store: &Store, words: &[Words<'_>], block: &str) -> Vec<
         let said = block.get(suspect.span.clone()).map(one_line).unwrap_or_default();
         let is_import = |path: &str| store.entry_points.iter().any(|row| row.owns(path));
         let ours = suspect.code == Code::TextImports && said.strip_prefix('@').is_some_and(is_import);
-        let own = |words: &Words<'_>| own_words(store, words.lesson, suspect.code, &said);
+        let own = |words: &LessonWording<'_>| own_words(store, words.lesson, suspect.code, &said);
         !ours && !words.iter().any(own)
     });
     suspects

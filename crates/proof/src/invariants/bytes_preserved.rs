@@ -2,29 +2,29 @@
 //!
 //! Comes in: the edits. Goes out: three invariants. Leaves to others: what stands inside our block.
 
-use super::{Facts, Invariant, count, invariant};
+use super::{Invariant, InvariantInput, count, invariant};
 use crate::withheld;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_base::marker::{self, Block, Found};
+use lessonbook_base::marker::{self, Block, BlocksInFile};
 use lessonbook_base::tree::Mode;
 use lessonbook_base::{front_matter, git_rules, text};
-use lessonbook_store::Kind;
+use lessonbook_store::EntryPointKind;
 
 /// What is seen where no touched file holds anything of other people.
 pub const NOTHING_TO_KEEP: &str = "no hand-written byte in what is touched";
 
 /// Promise 3: take our block out of both sides, and the rest is the same.
-pub(crate) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut files = 0;
     let mut lost: Vec<String> = Vec::new();
     for edit in facts.edits {
         let Some(before) = &edit.before else { continue };
         let family = is_family(facts, &edit.path);
-        let old = Sides::of(&before.bytes, &facts.store.name);
+        let old = AroundBlock::of(&before.bytes, &facts.store.name);
         let kept = match &edit.after {
             Some(after) => {
-                let new = Sides::of(&after.bytes, &facts.store.name);
+                let new = AroundBlock::of(&after.bytes, &facts.store.name);
                 after.mode == before.mode && same_outside(&old, &new, family)
             }
             None => old.is_nothing(family),
@@ -59,27 +59,27 @@ pub(crate) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant 
     invariant("bytes-kept", lost.is_empty(), evidence)
 }
 
-fn is_family(facts: &Facts<'_>, path: &str) -> bool {
+fn is_family(facts: &InvariantInput<'_>, path: &str) -> bool {
     facts
         .store
         .entry_points
         .iter()
-        .any(|row| row.kind == Kind::Scoped && row.owns(path))
+        .any(|row| row.kind == EntryPointKind::Scoped && row.owns(path))
 }
 
 /// A file around our block.
-struct Sides<'b> {
+struct AroundBlock<'b> {
     bytes: &'b [u8],
     block: Option<Block>,
 }
 
-impl<'b> Sides<'b> {
+impl<'b> AroundBlock<'b> {
     fn of(bytes: &'b [u8], name: &str) -> Self {
         let block = match marker::find(bytes, name) {
-            Found::Block(block) => Some(block),
+            BlocksInFile::Block(block) => Some(block),
             _ => None,
         };
-        Sides { bytes, block }
+        AroundBlock { bytes, block }
     }
 
     /// What stands before and behind the block; without one everything comes first.
@@ -113,7 +113,7 @@ impl<'b> Sides<'b> {
 
 /// Equal byte for byte; where the block comes or goes, but for at most two line endings before it and one behind, which come and
 /// go with it.
-fn same_outside(old: &Sides<'_>, new: &Sides<'_>, family: bool) -> bool {
+fn same_outside(old: &AroundBlock<'_>, new: &AroundBlock<'_>, family: bool) -> bool {
     match (&old.block, &new.block) {
         (Some(_), Some(_)) if family => old.outside_of_family() == new.outside_of_family(),
         (Some(_), Some(_)) => old.outside() == new.outside(),
@@ -152,7 +152,7 @@ fn strip_endings(bytes: &[u8]) -> &[u8] {
 }
 
 /// Promise 5 of docs/architecture.md: only Markdown files of the entry points, as plain files, and nothing that acts.
-pub(crate) fn writable_only(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(crate) fn writable_only(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut outside: Vec<String> = Vec::new();
     for edit in facts.edits {
         if let Err(why) = may_write(facts, edit) {
@@ -174,7 +174,7 @@ pub(crate) fn writable_only(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> I
     invariant("writable-only", outside.is_empty(), evidence)
 }
 
-fn may_write(facts: &Facts<'_>, edit: &Edit) -> Result<(), String> {
+fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     let path = edit.path.as_str();
     let row = facts
         .store
@@ -285,7 +285,7 @@ fn acts(path: &str) -> Option<&'static str> {
 }
 
 /// Deletions are of files that were ours alone, as we wrote them; they are named.
-pub(crate) fn deleted_by_name(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(crate) fn deleted_by_name(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let deleted: Vec<&Edit> = facts.edits.iter().filter(|edit| edit.after.is_none()).collect();
     let mut foreign: Vec<String> = Vec::new();
     for edit in &deleted {
@@ -313,7 +313,7 @@ pub(crate) fn deleted_by_name(facts: &Facts<'_>, findings: &mut Vec<Finding>) ->
 
 /// Whether the block says what its begin line's hash was made of.
 fn is_unedited(bytes: &[u8], name: &str, family: bool) -> bool {
-    let Found::Block(block) = marker::find(bytes, name) else {
+    let BlocksInFile::Block(block) = marker::find(bytes, name) else {
         return false;
     };
     let front = front_matter::split(bytes).filter(|_| family);

@@ -5,13 +5,13 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use super::{Facts, Invariant, count, invariant};
+use super::{Invariant, InvariantInput, count, invariant};
 use crate::FileView;
-use lessonbook_base::finding::{Code, Finding, Place};
-use lessonbook_store::{Audience, Form, Kind, Severity, Status};
+use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_store::{Audience, Detail, EntryPointKind, Severity, Status};
 
 /// Promise 6: no critical lesson leaves unnoticed.
-pub(super) fn none_leaves(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+pub(super) fn none_leaves(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut leaving: BTreeSet<(String, String)> = BTreeSet::new();
     let held: LazyCell<BTreeSet<String>, _> = LazyCell::new(|| {
         let ours = facts.proposed.ours();
@@ -31,7 +31,7 @@ pub(super) fn none_leaves(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
         let used = facts
             .rows
             .iter()
-            .any(|other| other.name == row && other.kind == Kind::Always);
+            .any(|other| other.name == row && other.kind == EntryPointKind::Always);
         // A lesson may become less than critical and leave some places, but not all of them without a word.
         for id in lowered(file, facts) {
             if !named(&id) && !is_let_go(facts, &id, row) {
@@ -59,7 +59,7 @@ pub(super) fn none_leaves(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
         findings.push(
             Finding::new(Code::LessonLeaves, message)
                 .lesson(id)
-                .at(Place::file(path))
+                .at(Location::file(path))
                 .effect("assistants that were told would not be told any more")
                 .help("retire the lesson (`status: retired`), name an exception with a reason, or switch the target off"),
         );
@@ -73,14 +73,14 @@ pub(super) fn none_leaves(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Inv
 }
 
 /// The critical lessons in a file's block: those that the store calls so, and those that the block does.
-fn ids(file: &FileView, facts: &Facts<'_>) -> Vec<String> {
+fn ids(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
     let known = |id: &str| facts.store.lesson(id).is_some();
     // Named is enough: the rule may have been worded anew in the meantime. Unless another lesson speaks of it.
     let standing = facts.words.iter().filter(|words| {
         let id = &words.lesson.id;
         let stands = || {
             let internal = facts.target.may_read_internal();
-            file.view.standing(words, internal, &known).form > Form::None
+            file.view.standing(words, internal, &known).form > Detail::None
         };
         words.lesson.severity == Severity::Critical
             && file.view.names(id)
@@ -106,7 +106,7 @@ fn ids(file: &FileView, facts: &Facts<'_>) -> Vec<String> {
 }
 
 /// The lessons that the block calls critical, and the store does no more.
-fn lowered(file: &FileView, facts: &Facts<'_>) -> Vec<String> {
+fn lowered(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
     let ids = file.view.critical_ids().into_iter().filter(|id| {
         let known = facts.store.lesson(id);
         known.is_some_and(|lesson| lesson.severity < Severity::Critical)
@@ -114,7 +114,7 @@ fn lowered(file: &FileView, facts: &Facts<'_>) -> Vec<String> {
     ids.map(str::to_owned).collect()
 }
 
-fn is_let_go(facts: &Facts<'_>, id: &str, row: &str) -> bool {
+fn is_let_go(facts: &InvariantInput<'_>, id: &str, row: &str) -> bool {
     let retired = facts
         .store
         .lesson(id)

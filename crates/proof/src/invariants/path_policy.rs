@@ -4,15 +4,15 @@
 //! store's users ask for. Leaves to others: what no plan may touch anywhere (`bytes`), and all targets together
 //! (`pipeline/run_limits`).
 
-use super::{Facts, Invariant, count, invariant};
-use lessonbook_base::finding::{Code, Finding, Place};
+use super::{Invariant, InvariantInput, count, invariant};
+use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::globs::{Dialect, Matcher};
 
 /// How many paths an evidence names.
 const NAMED: usize = 3;
 
 /// Computes them; what nobody asks for is left out.
-pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
+pub(super) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
     let mut all = paths(facts, findings);
     all.push(max_files(facts, findings));
     if let Some(most) = facts.target.fence.max_added_lines {
@@ -22,7 +22,7 @@ pub(super) fn kept(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invari
 }
 
 /// Those about paths, which hold a withdrawal back, too.
-pub(crate) fn paths(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
+pub(crate) fn paths(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
     let fence = &facts.target.fence;
     let mut all = Vec::new();
     if !fence.forbid_paths.is_empty() {
@@ -34,7 +34,7 @@ pub(crate) fn paths(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Vec<Invar
     all
 }
 
-fn forbid_paths(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+fn forbid_paths(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let matcher = Matcher::new(Dialect::Portable, &facts.target.fence.forbid_paths);
     let paths = facts.edits.iter().map(|edit| edit.path.as_str());
     let inside: Vec<&str> = paths.filter(|path| matcher.is_match(path)).collect();
@@ -56,7 +56,7 @@ fn forbid_paths(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     invariant("forbid-paths", inside.is_empty(), evidence)
 }
 
-fn allow_paths(facts: &Facts<'_>, globs: &[String], findings: &mut Vec<Finding>) -> Invariant {
+fn allow_paths(facts: &InvariantInput<'_>, globs: &[String], findings: &mut Vec<Finding>) -> Invariant {
     let matcher = Matcher::new(Dialect::Portable, globs);
     let paths = facts.edits.iter().map(|edit| edit.path.as_str());
     let outside: Vec<&str> = paths.filter(|path| !matcher.is_match(path)).collect();
@@ -89,12 +89,12 @@ fn allow_paths(facts: &Facts<'_>, globs: &[String], findings: &mut Vec<Finding>)
 fn stopped(message: String, paths: &[&str]) -> Finding {
     let finding = Finding::new(Code::PathNotAllowed, message).effect("nothing is proposed here");
     match paths.first() {
-        Some(path) => finding.at(Place::file(path)),
+        Some(path) => finding.at(Location::file(path)),
         None => finding,
     }
 }
 
-fn max_files(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
+fn max_files(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let (files, most) = (facts.edits.len(), facts.store.policy.max_files_per_target);
     if files > most {
         let message = format!("the plan changes {files} files, and {most} are allowed in one target");
@@ -110,7 +110,7 @@ fn max_files(facts: &Facts<'_>, findings: &mut Vec<Finding>) -> Invariant {
     invariant("max-files", files <= most, evidence)
 }
 
-fn max_added_lines(facts: &Facts<'_>, most: usize, findings: &mut Vec<Finding>) -> Invariant {
+fn max_added_lines(facts: &InvariantInput<'_>, most: usize, findings: &mut Vec<Finding>) -> Invariant {
     let added: usize = facts.edits.iter().map(|edit| edit.counts().0).sum();
     if added > most {
         let message = format!("the plan adds {added} lines, and {most} are allowed here");

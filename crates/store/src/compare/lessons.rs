@@ -1,12 +1,12 @@
 //! Lessons that came, went or changed.
 //!
-//! Comes in: two stores. Goes out: one [`LessonChange`] for each lesson that differs. Leaves to others: templates and settings.
+//! Comes in: two stores. Goes out: one [`LessonDifference`] for each lesson that differs. Leaves to others: templates and settings.
 
-use super::{Event, Field, LessonChange};
+use super::{Field, LessonDifference, LessonEvent};
 use crate::{Audience, Lesson, Status, Store};
 
 /// The most severe first, then by id.
-pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonChange> {
+pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonDifference> {
     let gone = only(base, head).into_iter();
     let (broken, gone): (Vec<&Lesson>, Vec<&Lesson>) = gone.partition(|lesson| is_unread(head, lesson));
     let come: Vec<&Lesson> = only(head, base);
@@ -15,29 +15,29 @@ pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonChange> {
         .iter()
         .filter_map(|one| Some((same_rule(one)?, *one)))
         .collect();
-    let mut changes: Vec<LessonChange> = Vec::new();
+    let mut changes: Vec<LessonDifference> = Vec::new();
     for (before, after) in &renamed {
-        changes.push(LessonChange {
+        changes.push(LessonDifference {
             was: Some(before.id.clone()),
-            ..change(Event::Renamed, after, fields(Some(before), Some(after)))
+            ..change(LessonEvent::Renamed, after, fields(Some(before), Some(after)))
         });
     }
     for lesson in come {
         if !renamed.iter().any(|(_, after)| after.id == lesson.id) {
             let event = if is_unread(base, lesson) {
-                Event::Repaired
+                LessonEvent::Repaired
             } else {
-                Event::Added
+                LessonEvent::Added
             };
             changes.push(change(event, lesson, fields(None, Some(lesson))));
         }
     }
     for lesson in broken {
-        changes.push(change(Event::Broken, lesson, Vec::new()));
+        changes.push(change(LessonEvent::Broken, lesson, Vec::new()));
     }
     for lesson in gone {
         if !renamed.iter().any(|(before, _)| before.id == lesson.id) {
-            changes.push(change(Event::Removed, lesson, fields(Some(lesson), None)));
+            changes.push(change(LessonEvent::Removed, lesson, fields(Some(lesson), None)));
         }
     }
     for after in &head.lessons {
@@ -47,9 +47,9 @@ pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonChange> {
         let fields = fields(Some(before), Some(after));
         let event = match &fields[..] {
             [] => continue,
-            [topic] if topic.name == "topic" => Event::Moved,
-            _ if after.status == Status::Retired && before.status != Status::Retired => Event::Retired,
-            _ => Event::Changed,
+            [topic] if topic.name == "topic" => LessonEvent::Moved,
+            _ if after.status == Status::Retired && before.status != Status::Retired => LessonEvent::Retired,
+            _ => LessonEvent::Changed,
         };
         changes.push(change(event, after, fields));
     }
@@ -70,24 +70,24 @@ fn is_unread(store: &Store, lesson: &Lesson) -> bool {
     store.unread.iter().any(|file| file.ends_with(&name))
 }
 
-fn change(event: Event, lesson: &Lesson, fields: Vec<Field>) -> LessonChange {
-    LessonChange {
+fn change(event: LessonEvent, lesson: &Lesson, fields: Vec<Field>) -> LessonDifference {
+    LessonDifference {
         lesson: lesson.id.clone(),
         event,
         was: None,
         severity: lesson.severity,
         file: lesson.file.clone(),
-        active: lesson.is_active() && !matches!(event, Event::Removed | Event::Broken),
+        active: lesson.is_active() && !matches!(event, LessonEvent::Removed | LessonEvent::Broken),
         fields,
     }
 }
 
 /// Reads one thing that a lesson says.
-type Read = fn(&Lesson) -> Option<String>;
+type FieldReader = fn(&Lesson) -> Option<String>;
 
 /// What differs, in the order in which a reviewer asks.
 fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
-    let all: [(&'static str, Read); 17] = [
+    let all: [(&'static str, FieldReader); 17] = [
         ("status", |lesson| Some(status(lesson.status).to_owned())),
         ("severity", |lesson| Some(lesson.severity.word().to_owned())),
         ("audience", |lesson| Some(audience(lesson.audience).to_owned())),
@@ -113,7 +113,7 @@ fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
         ("review_by", |lesson| lesson.review_by.map(|day| day.to_string())),
         ("supersedes", |lesson| list(&lesson.supersedes)),
     ];
-    let said = |lesson: Option<&Lesson>, read: Read| lesson.and_then(read);
+    let said = |lesson: Option<&Lesson>, read: FieldReader| lesson.and_then(read);
     let usual = |name: &str, value: &Option<String>| {
         // What a new lesson, or one that is gone, need not say.
         matches!(

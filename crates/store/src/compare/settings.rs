@@ -4,7 +4,7 @@
 //! that no new key is forgotten here. Leaves to others: lessons and templates.
 
 use super::Setting;
-use crate::yaml::{self, Node, Source, Value};
+use crate::yaml::{self, SourceFile, YamlNode, YamlValue};
 use crate::{Exception, Files, Store};
 
 const FILE: &str = "targets.yaml";
@@ -13,7 +13,8 @@ const FILE: &str = "targets.yaml";
 pub(super) fn compare(base: (&Store, &Files), head: (&Store, &Files)) -> Vec<Setting> {
     let read = |files: &Files| files.get(FILE).and_then(|bytes| yaml::parse(FILE, bytes).0);
     let (before, after) = (read(base.1), read(head.1));
-    let side = |read: &Option<(Source, Node)>| read.as_ref().map(|(source, root)| plain(source, root));
+    let side =
+        |read: &Option<(SourceFile, YamlNode)>| read.as_ref().map(|(source, root)| plain(source, root));
     let mut found = Vec::new();
     walk(&[], side(&before).as_ref(), side(&after).as_ref(), &mut found);
     found.extend(exceptions(base.0, head.0));
@@ -31,40 +32,40 @@ pub(super) fn compare(base: (&Store, &Files), head: (&Store, &Files)) -> Vec<Set
 
 /// A value without its place in the file.
 #[derive(Debug, Clone, PartialEq)]
-enum Plain {
+enum PlainValue {
     Scalar(String),
-    List(Vec<Plain>),
-    Map(Vec<(String, Plain)>),
+    List(Vec<PlainValue>),
+    Map(Vec<(String, PlainValue)>),
 }
 
-fn plain(source: &Source, node: &Node) -> Plain {
+fn plain(source: &SourceFile, node: &YamlNode) -> PlainValue {
     match &node.value {
-        Value::Text(text) => Plain::Scalar(text.clone()),
-        Value::Null => Plain::Scalar("null".to_owned()),
-        Value::Bool(_) | Value::Number(_) => {
+        YamlValue::Text(text) => PlainValue::Scalar(text.clone()),
+        YamlValue::Null => PlainValue::Scalar("null".to_owned()),
+        YamlValue::Bool(_) | YamlValue::Number(_) => {
             let text = source.text.get(node.span.clone()).unwrap_or_default();
-            Plain::Scalar(text.trim().to_owned())
+            PlainValue::Scalar(text.trim().to_owned())
         }
-        Value::List(items) => Plain::List(items.iter().map(|item| plain(source, item)).collect()),
-        Value::Map(pairs) => {
-            let key = |node: &Node| match plain(source, node) {
-                Plain::Scalar(key) => key,
+        YamlValue::List(items) => PlainValue::List(items.iter().map(|item| plain(source, item)).collect()),
+        YamlValue::Map(pairs) => {
+            let key = |node: &YamlNode| match plain(source, node) {
+                PlainValue::Scalar(key) => key,
                 other => shown(&other),
             };
             let pairs = pairs
                 .iter()
                 .map(|(name, value)| (key(name), plain(source, value)));
-            Plain::Map(pairs.collect())
+            PlainValue::Map(pairs.collect())
         }
     }
 }
 
 /// On one line, as YAML could be written.
-fn shown(value: &Plain) -> String {
+fn shown(value: &PlainValue) -> String {
     match value {
-        Plain::Scalar(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-        Plain::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        Plain::Map(pairs) => {
+        PlainValue::Scalar(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        PlainValue::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        PlainValue::Map(pairs) => {
             let pairs: Vec<String> = pairs
                 .iter()
                 .map(|(key, value)| format!("{key}: {}", shown(value)))
@@ -74,12 +75,12 @@ fn shown(value: &Plain) -> String {
     }
 }
 
-fn walk(path: &[String], before: Option<&Plain>, after: Option<&Plain>, found: &mut Vec<Setting>) {
+fn walk(path: &[String], before: Option<&PlainValue>, after: Option<&PlainValue>, found: &mut Vec<Setting>) {
     let keys: Vec<&str> = path.iter().map(String::as_str).collect();
     if before == after || keys == ["exceptions"] {
         return; // exceptions are told in words
     }
-    let one = |before: Option<&Plain>, after: Option<&Plain>| Setting {
+    let one = |before: Option<&PlainValue>, after: Option<&PlainValue>| Setting {
         key: name(&keys),
         before: before.map(shown),
         after: after.map(shown),
@@ -87,10 +88,12 @@ fn walk(path: &[String], before: Option<&Plain>, after: Option<&Plain>, found: &
     };
     let section = keys.is_empty() || keys == ["targets"];
     match (unfolded(&keys, before), unfolded(&keys, after)) {
-        (Some(Plain::Map(old)), Some(Plain::Map(new))) => pairs(path, &old, &new, found),
-        (None, Some(Plain::Map(new))) if section => pairs(path, &[], &new, found),
-        (Some(Plain::Map(old)), None) if section => pairs(path, &old, &[], found),
-        (Some(Plain::List(old)), Some(Plain::List(new))) if old.iter().chain(&new).any(is_entry) => {
+        (Some(PlainValue::Map(old)), Some(PlainValue::Map(new))) => pairs(path, &old, &new, found),
+        (None, Some(PlainValue::Map(new))) if section => pairs(path, &[], &new, found),
+        (Some(PlainValue::Map(old)), None) if section => pairs(path, &old, &[], found),
+        (Some(PlainValue::List(old)), Some(PlainValue::List(new)))
+            if old.iter().chain(&new).any(is_entry) =>
+        {
             let gone = old.iter().filter(|item| !new.contains(item));
             found.extend(gone.map(|item| one(Some(item), None)));
             let come = new.iter().filter(|item| !old.contains(item));
@@ -100,9 +103,14 @@ fn walk(path: &[String], before: Option<&Plain>, after: Option<&Plain>, found: &
     }
 }
 
-fn pairs(path: &[String], old: &[(String, Plain)], new: &[(String, Plain)], found: &mut Vec<Setting>) {
+fn pairs(
+    path: &[String],
+    old: &[(String, PlainValue)],
+    new: &[(String, PlainValue)],
+    found: &mut Vec<Setting>,
+) {
     let below = |name: &String| path.iter().chain([name]).cloned().collect::<Vec<String>>();
-    let get = |pairs: &[(String, Plain)], name: &str| {
+    let get = |pairs: &[(String, PlainValue)], name: &str| {
         let pair = pairs.iter().find(|(key, _)| key == name);
         pair.map(|(_, value)| value.clone())
     };
@@ -123,16 +131,17 @@ fn name(keys: &[&str]) -> String {
     }
 }
 
-fn is_entry(item: &Plain) -> bool {
-    matches!(item, Plain::Map(_))
+fn is_entry(item: &PlainValue) -> bool {
+    matches!(item, PlainValue::Map(_))
 }
 
 /// A target in its short form (tags alone) as the long one.
-fn unfolded(keys: &[&str], value: Option<&Plain>) -> Option<Plain> {
+fn unfolded(keys: &[&str], value: Option<&PlainValue>) -> Option<PlainValue> {
     match (keys, value?) {
-        (["targets", _], Plain::List(tags)) => {
-            Some(Plain::Map(vec![("tags".to_owned(), Plain::List(tags.clone()))]))
-        }
+        (["targets", _], PlainValue::List(tags)) => Some(PlainValue::Map(vec![(
+            "tags".to_owned(),
+            PlainValue::List(tags.clone()),
+        )])),
         (_, value) => Some(value.clone()),
     }
 }

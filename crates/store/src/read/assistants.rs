@@ -4,9 +4,9 @@
 //! ([`super::entry_points`]).
 
 use super::entry_points::limit;
-use super::fields::{Reader, nearest};
-use crate::entry_point::{Comments, EntryPoint, FrontMatter, Over, Reader as Assistant, Scope, assistant_id};
-use crate::yaml::{Node, Value};
+use super::fields::{FieldsReader, nearest};
+use crate::entry_point::{Assistant, Comments, EntryPoint, FrontMatterForm, PastLimit, Scope, assistant_id};
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Dialect;
 
@@ -26,20 +26,20 @@ pub const READER_KEYS: [&str; 10] = [
 
 /// The readers of a row: names of built-in ones, or definitions.
 pub(super) fn assistants(
-    reader: &mut Reader,
-    node: &Node,
+    reader: &mut FieldsReader,
+    node: &YamlNode,
     known: &[EntryPoint],
-    front_matter: FrontMatter,
+    front_matter: FrontMatterForm,
     today: jiff::civil::Date,
 ) -> Vec<Assistant> {
-    let Value::List(items) = &node.value else {
+    let YamlValue::List(items) = &node.value else {
         reader.wrong_type(node, "`readers`", "a list");
         return Vec::new();
     };
     let mut assistants = Vec::new();
     for item in items {
         let found = match &item.value {
-            Value::Text(name) => named(reader, item, name, known, front_matter),
+            YamlValue::Text(name) => named(reader, item, name, known, front_matter),
             _ => defined(reader, item, today),
         };
         assistants.extend(found);
@@ -49,11 +49,11 @@ pub(super) fn assistants(
 
 /// A built-in reader by name: as it reads other files of this kind, without their limits.
 fn named(
-    reader: &mut Reader,
-    node: &Node,
+    reader: &mut FieldsReader,
+    node: &YamlNode,
     name: &str,
     known: &[EntryPoint],
-    front_matter: FrontMatter,
+    front_matter: FrontMatterForm,
 ) -> Option<Assistant> {
     let mut names: Vec<&str> = Vec::new();
     let mut found: Option<Assistant> = None;
@@ -79,7 +79,7 @@ fn named(
     found
 }
 
-fn unknown_reader(reader: &mut Reader, node: &Node, name: &str, mut names: Vec<&str>) {
+fn unknown_reader(reader: &mut FieldsReader, node: &YamlNode, name: &str, mut names: Vec<&str>) {
     names.sort_unstable();
     names.dedup();
     let finding = reader.finding(
@@ -106,7 +106,7 @@ fn nearest_reader<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
 }
 
 /// A reader's definition.
-fn defined(reader: &mut Reader, node: &Node, today: jiff::civil::Date) -> Option<Assistant> {
+fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date) -> Option<Assistant> {
     let fields = reader.map(node, "a reader", &READER_KEYS)?;
     reader.require(&fields, "a reader", "name");
     let dialects = [
@@ -124,9 +124,9 @@ fn defined(reader: &mut Reader, node: &Node, today: jiff::civil::Date) -> Option
     ];
     let mut limits = Vec::new();
     if let Some(node) = reader.value(&fields, "limits") {
-        if let Value::List(items) = &node.value {
+        if let YamlValue::List(items) = &node.value {
             for item in items {
-                limits.extend(limit(reader, item, "a limit", Scope::File, Over::Unknown));
+                limits.extend(limit(reader, item, "a limit", Scope::File, PastLimit::Unknown));
             }
         } else {
             reader.wrong_type(node, "`limits`", "a list");

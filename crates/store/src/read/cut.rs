@@ -6,28 +6,32 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::fields::{Reader, one_line};
-use crate::yaml::written::{COMMENT, Dropped, Kind, Taken, dropped, dropped_item, in_quotes, quoted};
-use crate::yaml::{Node, Value};
+use super::fields::{FieldsReader, one_line};
+use crate::yaml::written::{
+    COMMENT, Dropped, ValueKind, YamlSyntax, dropped, dropped_item, in_quotes, quoted,
+};
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::text::redact;
 
 /// Looks at every value of a tree. Values that an alias repeats are looked at once.
-pub fn check_tree(reader: &mut Reader, root: &Node) {
+pub fn check_tree(reader: &mut FieldsReader, root: &YamlNode) {
     let mut seen = BTreeSet::new();
-    visit(reader, root, Kind::Word, &mut seen);
+    visit(reader, root, ValueKind::Word, &mut seen);
 }
 
-fn visit(reader: &mut Reader, node: &Node, kind: Kind, seen: &mut BTreeSet<usize>) {
+fn visit(reader: &mut FieldsReader, node: &YamlNode, kind: ValueKind, seen: &mut BTreeSet<usize>) {
     match &node.value {
-        Value::Map(entries) => {
+        YamlValue::Map(entries) => {
             for (key, value) in entries {
-                let Value::Text(name) = &key.value else { continue };
+                let YamlValue::Text(name) = &key.value else {
+                    continue;
+                };
                 // Inside of an alias, spans are those of the alias.
                 if reader.raw(key).trim_matches(['"', '\'']) != name || !seen.insert(key.span.start) {
                     continue;
                 }
-                let kind = Kind::of_key(name);
+                let kind = ValueKind::of_key(name);
                 if let Some(part) = dropped(&reader.source.text, &key.span, value, kind) {
                     let finding = of_key(reader, &key.span, name, value, &part);
                     reader.push(finding);
@@ -35,7 +39,7 @@ fn visit(reader: &mut Reader, node: &Node, kind: Kind, seen: &mut BTreeSet<usize
                 visit(reader, value, kind, seen);
             }
         }
-        Value::List(items) => {
+        YamlValue::List(items) => {
             for item in items {
                 if let Some(part) = dropped_item(&reader.source.text, item, kind)
                     && seen.insert(part.span.start)
@@ -46,19 +50,25 @@ fn visit(reader: &mut Reader, node: &Node, kind: Kind, seen: &mut BTreeSet<usize
                 visit(reader, item, kind, seen);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+        YamlValue::Null | YamlValue::Bool(_) | YamlValue::Number(_) | YamlValue::Text(_) => {}
     }
 }
 
 /// What is wrong with a key's text. `key`: the bytes of the key.
-fn of_key(reader: &Reader, key: &Range<usize>, name: &str, value: &Node, part: &Dropped) -> Finding {
+fn of_key(
+    reader: &FieldsReader,
+    key: &Range<usize>,
+    name: &str,
+    value: &YamlNode,
+    part: &Dropped,
+) -> Finding {
     let text = &reader.source.text;
     let read = match &value.value {
-        Value::Text(text) => one_line(text),
+        YamlValue::Text(text) => one_line(text),
         _ => String::new(),
     };
     let effect = match part.taken {
-        Taken::Alias => "the text would be what the alias refers to".to_owned(),
+        YamlSyntax::Alias => "the text would be what the alias refers to".to_owned(),
         _ if read.is_empty() => format!("`{name}` would be empty"),
         _ => format!("`{name}` would be \"{}\"", redact(&read)),
     };
@@ -66,7 +76,7 @@ fn of_key(reader: &Reader, key: &Range<usize>, name: &str, value: &Node, part: &
         Some(written) => format!("put the text in quotes: {}", redact(&written)),
         None => "put the text in quotes".to_owned(),
     };
-    if part.taken == Taken::Comment {
+    if part.taken == YamlSyntax::Comment {
         help.push_str(COMMENT);
     }
     let message = part.sentence(text, &format!("`{name}`"));
@@ -76,7 +86,7 @@ fn of_key(reader: &Reader, key: &Range<usize>, name: &str, value: &Node, part: &
         .help(help)
 }
 
-fn of_item(reader: &Reader, item: &Node, part: &Dropped) -> Finding {
+fn of_item(reader: &FieldsReader, item: &YamlNode, part: &Dropped) -> Finding {
     let text = &reader.source.text;
     let whole = part.span.start.min(item.span.start)..part.span.end.max(item.span.end);
     let whole = text.get(whole).unwrap_or_default();

@@ -4,10 +4,10 @@
 //! lessons stand there.
 
 use super::assistants::{assistant, assistants};
-use super::fields::{Fields, Reader};
-use crate::entry_point::{EntryPoint, FrontMatter, Kind, Limit, Over, Scope, Unit};
+use super::fields::{Fields, FieldsReader};
+use crate::entry_point::{EntryPoint, EntryPointKind, FrontMatterForm, Limit, LimitUnit, PastLimit, Scope};
 use crate::writable::writable;
-use crate::yaml::{Node, Value};
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of a row.
@@ -27,36 +27,36 @@ pub const KEYS: [&str; 10] = [
 /// The keys of a limit.
 pub const LIMIT_KEYS: [&str; 4] = ["count", "unit", "scope", "over"];
 
-const KINDS: [(&str, Kind); 3] = [
-    ("always", Kind::Always),
-    ("scoped", Kind::Scoped),
-    ("reference", Kind::Reference),
+const KINDS: [(&str, EntryPointKind); 3] = [
+    ("always", EntryPointKind::Always),
+    ("scoped", EntryPointKind::Scoped),
+    ("reference", EntryPointKind::Reference),
 ];
-const UNITS: [(&str, Unit); 3] = [
-    ("lines", Unit::Lines),
-    ("characters", Unit::Characters),
-    ("bytes", Unit::Bytes),
+const UNITS: [(&str, LimitUnit); 3] = [
+    ("lines", LimitUnit::Lines),
+    ("characters", LimitUnit::Characters),
+    ("bytes", LimitUnit::Bytes),
 ];
 const SCOPES: [(&str, Scope); 3] = [
     ("file", Scope::File),
     ("chain", Scope::Chain),
     ("family", Scope::Family),
 ];
-const OVERS: [(&str, Over); 4] = [
-    ("cuts-tail", Over::CutsTail),
-    ("skips", Over::Skips),
-    ("unknown", Over::Unknown),
-    ("advice", Over::Advice),
+const OVERS: [(&str, PastLimit); 4] = [
+    ("cuts-tail", PastLimit::CutsTail),
+    ("skips", PastLimit::Skips),
+    ("unknown", PastLimit::Unknown),
+    ("advice", PastLimit::Advice),
 ];
 
 /// Reads rows. `known`: the built-in rows, whose readers may be named; empty while those are read themselves.
 pub fn read(
-    reader: &mut Reader,
-    node: &Node,
+    reader: &mut FieldsReader,
+    node: &YamlNode,
     known: &[EntryPoint],
     today: jiff::civil::Date,
 ) -> Vec<EntryPoint> {
-    if !matches!(node.value, Value::Map(_)) {
+    if !matches!(node.value, YamlValue::Map(_)) {
         reader.wrong_type(node, "`entry_points`", "a map of names");
         return Vec::new();
     }
@@ -73,9 +73,9 @@ pub fn read(
 }
 
 fn row(
-    reader: &mut Reader,
+    reader: &mut FieldsReader,
     name: &str,
-    (key, node): (&Node, &Node),
+    (key, node): (&YamlNode, &YamlNode),
     known: &[EntryPoint],
     today: jiff::civil::Date,
 ) -> Option<EntryPoint> {
@@ -85,26 +85,26 @@ fn row(
     let kind = reader.word(&fields, "kind", Code::UnknownValue, &KINDS);
     let path = reader.string(&fields, "path");
     let front_matter = [
-        ("none", FrontMatter::None),
-        ("copilot-instructions", FrontMatter::CopilotInstructions),
-        ("claude-rules", FrontMatter::ClaudeRules),
-        ("cursor-rules", FrontMatter::CursorRules),
+        ("none", FrontMatterForm::None),
+        ("copilot-instructions", FrontMatterForm::CopilotInstructions),
+        ("claude-rules", FrontMatterForm::ClaudeRules),
+        ("cursor-rules", FrontMatterForm::CursorRules),
     ];
     let front_matter = reader
         .word(&fields, "front_matter", Code::UnknownValue, &front_matter)
-        .unwrap_or(FrontMatter::None);
+        .unwrap_or(FrontMatterForm::None);
     let template = reader.string(&fields, "template");
     let topics = reader.strings(&fields, "topics").unwrap_or_default();
     let prompt = reader.boolean(&fields, "prompt").unwrap_or(false);
     let (kind, path) = (kind?, path?);
-    let scope = if kind == Kind::Scoped {
+    let scope = if kind == EntryPointKind::Scoped {
         Scope::Family
     } else {
         Scope::File
     };
     let budget = match reader.value(&fields, "budget") {
         Some(node) => budget(reader, node, scope).unwrap_or_default(),
-        None if kind == Kind::Always => Some(DEFAULT_BUDGET),
+        None if kind == EntryPointKind::Always => Some(DEFAULT_BUDGET),
         None => None,
     };
     let limit = own_limit(reader, &fields);
@@ -116,11 +116,13 @@ fn row(
         assistant.limits.extend(limit);
     }
     let contradiction = match (kind, front_matter) {
-        (Kind::Scoped, FrontMatter::None) => {
+        (EntryPointKind::Scoped, FrontMatterForm::None) => {
             Some("a scoped entry point needs `front_matter`, or nobody knows for which paths a file is")
         }
-        (Kind::Scoped, _) | (_, FrontMatter::None) => None,
-        (Kind::Always | Kind::Reference, _) => Some("only a scoped entry point has `front_matter`"),
+        (EntryPointKind::Scoped, _) | (_, FrontMatterForm::None) => None,
+        (EntryPointKind::Always | EntryPointKind::Reference, _) => {
+            Some("only a scoped entry point has `front_matter`")
+        }
     };
     if let Some(message) = contradiction {
         let finding = reader.finding(Code::BadEntryPoint, key.span.clone(), message);
@@ -144,34 +146,40 @@ fn row(
 /// The budget of every entry point that is always loaded, unless `budget` sets another.
 const DEFAULT_BUDGET: Limit = Limit {
     count: 120,
-    unit: Unit::Lines,
+    unit: LimitUnit::Lines,
     scope: Scope::File,
-    over: Over::Advice,
+    over: PastLimit::Advice,
 };
 
 /// A budget: `120 lines`, a map, or `none`.
-pub fn budget(reader: &mut Reader, node: &Node, scope: Scope) -> Option<Option<Limit>> {
-    if node.value == Value::Text("none".into()) {
+pub fn budget(reader: &mut FieldsReader, node: &YamlNode, scope: Scope) -> Option<Option<Limit>> {
+    if node.value == YamlValue::Text("none".into()) {
         return Some(None);
     }
     Some(Some(Limit {
-        over: Over::Advice,
-        ..limit(reader, node, "`budget`", scope, Over::Advice)?
+        over: PastLimit::Advice,
+        ..limit(reader, node, "`budget`", scope, PastLimit::Advice)?
     }))
 }
 
 /// The row's own `limit`, with `over` beside it.
-fn own_limit(reader: &mut Reader, fields: &Fields) -> Option<Limit> {
+fn own_limit(reader: &mut FieldsReader, fields: &Fields) -> Option<Limit> {
     let over = reader
         .word(fields, "over", Code::UnknownValue, &OVERS)
-        .unwrap_or(Over::Unknown);
+        .unwrap_or(PastLimit::Unknown);
     let node = reader.value(fields, "limit")?;
     limit(reader, node, "`limit`", Scope::File, over)
 }
 
 /// A limit: `8000 characters`, or a map with its four keys.
-pub(super) fn limit(reader: &mut Reader, node: &Node, what: &str, scope: Scope, over: Over) -> Option<Limit> {
-    if let Value::Text(text) = &node.value {
+pub(super) fn limit(
+    reader: &mut FieldsReader,
+    node: &YamlNode,
+    what: &str,
+    scope: Scope,
+    over: PastLimit,
+) -> Option<Limit> {
+    if let YamlValue::Text(text) = &node.value {
         let unit = |word: &str| {
             let units = UNITS.iter();
             units
@@ -219,7 +227,7 @@ pub(super) fn limit(reader: &mut Reader, node: &Node, what: &str, scope: Scope, 
     })
 }
 
-fn name_fits(reader: &mut Reader, name: &str, key: &Node, known: &[EntryPoint]) -> bool {
+fn name_fits(reader: &mut FieldsReader, name: &str, key: &YamlNode, known: &[EntryPoint]) -> bool {
     let message = if known.iter().any(|row| row.name == name) {
         format!("`{name}` is the name of a built-in entry point")
     } else if KINDS.iter().any(|(word, _)| *word == name) && !known.is_empty() {
@@ -237,23 +245,23 @@ fn name_fits(reader: &mut Reader, name: &str, key: &Node, known: &[EntryPoint]) 
 }
 
 fn path_fits(
-    reader: &mut Reader,
+    reader: &mut FieldsReader,
     row: &EntryPoint,
-    node: &Node,
+    node: &YamlNode,
     known: &[EntryPoint],
     own: &[EntryPoint],
 ) -> bool {
     let span = path_span(node);
     let families = row.path.matches("{topic}").count();
     let wrong = match row.kind {
-        Kind::Scoped if families != 1 => Some("the path of a family holds `{topic}` once"),
-        Kind::Scoped if !row.path.contains("/{topic}.") => {
+        EntryPointKind::Scoped if families != 1 => Some("the path of a family holds `{topic}` once"),
+        EntryPointKind::Scoped if !row.path.contains("/{topic}.") => {
             Some("`{topic}` is the start of a family's file names, in a folder: `prompts/{topic}.md`")
         }
-        Kind::Scoped if row.family().is_some_and(|(_, ending)| ending.contains('/')) => {
+        EntryPointKind::Scoped if row.family().is_some_and(|(_, ending)| ending.contains('/')) => {
             Some("a family's files are all in one folder")
         }
-        Kind::Always | Kind::Reference if families > 0 => {
+        EntryPointKind::Always | EntryPointKind::Reference if families > 0 => {
             Some("`{topic}` belongs into the path of a scoped entry point only")
         }
         _ => None,
@@ -303,10 +311,10 @@ fn collide(a: &EntryPoint, b: &EntryPoint) -> bool {
     a.owns(&b.file("topic")) || b.owns(&a.file("topic"))
 }
 
-fn path_span(node: &Node) -> std::ops::Range<usize> {
-    if let Value::Map(entries) = &node.value {
+fn path_span(node: &YamlNode) -> std::ops::Range<usize> {
+    if let YamlValue::Map(entries) = &node.value {
         for (key, value) in entries {
-            if key.value == Value::Text("path".into()) {
+            if key.value == YamlValue::Text("path".into()) {
                 return value.span.clone();
             }
         }

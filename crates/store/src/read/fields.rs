@@ -1,12 +1,12 @@
 //! Typed access to a YAML tree that collects findings instead of stopping at the first.
 //!
-//! Comes in: a [`Node`] and what should be there. Goes out: values, and findings in a [`Reader`]. Leaves to others: which keys
+//! Comes in: a [`YamlNode`] and what should be there. Goes out: values, and findings in a [`FieldsReader`]. Leaves to others: which keys
 //! there are and what they mean.
 
 use std::ops::Range;
 
-use crate::yaml::{Node, Source, Value};
-use lessonbook_base::finding::{Code, Finding, Fix, Place};
+use crate::yaml::{SourceFile, YamlNode, YamlValue};
+use lessonbook_base::finding::{Code, Finding, Fix, Location};
 
 /// So many findings of one file are named.
 const MOST: usize = 500;
@@ -14,9 +14,9 @@ const MOST: usize = 500;
 const MORE: &str = "; more findings of this file are not listed";
 
 /// Reads one file and remembers everything that is wrong with it.
-pub struct Reader<'s> {
+pub struct FieldsReader<'s> {
     /// The file.
-    pub source: &'s Source,
+    pub source: &'s SourceFile,
     /// What was wrong so far.
     pub findings: Vec<Finding>,
     lesson: Option<String>,
@@ -25,14 +25,14 @@ pub struct Reader<'s> {
 
 /// The entries of a map whose keys are known words.
 pub struct Fields<'n> {
-    entries: Vec<(String, &'n Node, &'n Node)>,
+    entries: Vec<(String, &'n YamlNode, &'n YamlNode)>,
     /// The map's first bytes: where a missing key would be.
     pub span: Range<usize>,
 }
 
 impl<'n> Fields<'n> {
     /// The value of a key, `null` included.
-    pub fn raw(&self, name: &str) -> Option<&'n Node> {
+    pub fn raw(&self, name: &str) -> Option<&'n YamlNode> {
         self.entries
             .iter()
             .find(|(key, ..)| key == name)
@@ -45,10 +45,10 @@ impl<'n> Fields<'n> {
     }
 }
 
-impl<'s> Reader<'s> {
+impl<'s> FieldsReader<'s> {
     /// A reader of one file.
-    pub fn new(source: &'s Source) -> Self {
-        Reader {
+    pub fn new(source: &'s SourceFile) -> Self {
+        FieldsReader {
             source,
             findings: Vec::new(),
             lesson: None,
@@ -67,7 +67,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The bytes of a node as they stand in the file.
-    pub fn raw(&self, node: &Node) -> &'s str {
+    pub fn raw(&self, node: &YamlNode) -> &'s str {
         self.source.text.get(node.span.clone()).unwrap_or_default()
     }
 
@@ -77,7 +77,7 @@ impl<'s> Reader<'s> {
         let place = if self.findings.len() < MOST {
             self.source.place(span)
         } else {
-            Place::file(&self.source.file)
+            Location::file(&self.source.file)
         };
         let mut finding = Finding::new(code, message).at(place);
         finding.lesson.clone_from(&self.lesson);
@@ -112,8 +112,8 @@ impl<'s> Reader<'s> {
     }
 
     /// A map with known keys; every other key is a finding.
-    pub fn map<'n>(&mut self, node: &'n Node, what: &str, keys: &[&str]) -> Option<Fields<'n>> {
-        let Value::Map(_) = &node.value else {
+    pub fn map<'n>(&mut self, node: &'n YamlNode, what: &str, keys: &[&str]) -> Option<Fields<'n>> {
+        let YamlValue::Map(_) = &node.value else {
             self.wrong_type(node, what, "a map (`key: value`)");
             return None;
         };
@@ -133,18 +133,18 @@ impl<'s> Reader<'s> {
     }
 
     /// The entries of a map whose keys are names that the user chose.
-    pub fn entries<'n>(&mut self, node: &'n Node) -> Vec<(String, &'n Node, &'n Node)> {
-        let Value::Map(entries) = &node.value else {
+    pub fn entries<'n>(&mut self, node: &'n YamlNode) -> Vec<(String, &'n YamlNode, &'n YamlNode)> {
+        let YamlValue::Map(entries) = &node.value else {
             return Vec::new();
         };
         let mut named = Vec::new();
         for (key, value) in entries {
             match &key.value {
-                Value::Text(name) => named.push((name.clone(), key, value)),
-                Value::Number(_) | Value::Bool(_) => {
+                YamlValue::Text(name) => named.push((name.clone(), key, value)),
+                YamlValue::Number(_) | YamlValue::Bool(_) => {
                     named.push((self.raw(key).to_owned(), key, value));
                 }
-                Value::Null | Value::List(_) | Value::Map(_) => {
+                YamlValue::Null | YamlValue::List(_) | YamlValue::Map(_) => {
                     let found = key.value.word();
                     let finding = self
                         .finding(
@@ -160,7 +160,7 @@ impl<'s> Reader<'s> {
         named
     }
 
-    fn unknown_key(&mut self, key: &str, node: &Node, what: &str, keys: &[&str]) {
+    fn unknown_key(&mut self, key: &str, node: &YamlNode, what: &str, keys: &[&str]) {
         let mut finding = self
             .finding(
                 Code::UnknownKey,
@@ -192,15 +192,15 @@ impl<'s> Reader<'s> {
     }
 
     /// A finding for a value of the wrong type; text that YAML took for something else gets its quotes by `--fix`.
-    pub fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
-        if node.value == Value::Null && self.is_cut(node) {
+    pub fn wrong_type(&mut self, node: &YamlNode, what: &str, wanted: &str) {
+        if node.value == YamlValue::Null && self.is_cut(node) {
             return;
         }
         let raw = self.raw(node);
-        let scalar = matches!(node.value, Value::Bool(_) | Value::Number(_));
+        let scalar = matches!(node.value, YamlValue::Bool(_) | YamlValue::Number(_));
         let quotes = wanted == "text" && scalar && !raw.starts_with('*');
         let found = match &node.value {
-            Value::Bool(value) => format!("`{value}`"),
+            YamlValue::Bool(value) => format!("`{value}`"),
             other => other.word().to_owned(),
         };
         let hint = if quotes { "; put it in quotes" } else { "" };
@@ -212,14 +212,14 @@ impl<'s> Reader<'s> {
         if quotes {
             let fix = self.fix(node.span.clone(), format!("\"{raw}\""));
             finding = finding.help(format!("write \"{raw}\"")).fix(fix);
-        } else if node.value == Value::Null {
+        } else if node.value == YamlValue::Null {
             finding = finding.help("write a value, or leave the key out");
         }
         self.push(finding);
     }
 
     /// Whether there is nothing because YAML takes the text for a comment, tag or anchor: that is reported, with a better way out.
-    fn is_cut(&self, node: &Node) -> bool {
+    fn is_cut(&self, node: &YamlNode) -> bool {
         let line = self.source.place(node.span.clone()).line;
         let here = |finding: &Finding| finding.at.as_ref().is_some_and(|at| at.line == line);
         self.findings
@@ -228,9 +228,9 @@ impl<'s> Reader<'s> {
     }
 
     /// The value of a key; nothing written there is a finding.
-    pub fn value<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n Node> {
+    pub fn value<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n YamlNode> {
         let node = fields.raw(key)?;
-        if node.value == Value::Null {
+        if node.value == YamlValue::Null {
             self.wrong_type(node, &format!("`{key}`"), "a value");
             return None;
         }
@@ -252,7 +252,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The text of a key.
-    pub fn text<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<(&'n str, &'n Node)> {
+    pub fn text<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<(&'n str, &'n YamlNode)> {
         let node = self.value(fields, key)?;
         Some((self.as_text(node, &format!("`{key}`"))?, node))
     }
@@ -263,8 +263,8 @@ impl<'s> Reader<'s> {
     }
 
     /// A node as text.
-    pub fn as_text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
-        if let Value::Text(text) = &node.value {
+    pub fn as_text<'n>(&mut self, node: &'n YamlNode, what: &str) -> Option<&'n str> {
+        if let YamlValue::Text(text) = &node.value {
             return Some(text);
         }
         self.wrong_type(node, what, "text");
@@ -272,7 +272,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The texts of a list; a single text is a finding with a mend.
-    pub fn texts<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<Vec<(&'n str, &'n Node)>> {
+    pub fn texts<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<Vec<(&'n str, &'n YamlNode)>> {
         let node = self.value(fields, key)?;
         self.as_texts(node, &format!("`{key}`"))
     }
@@ -284,10 +284,10 @@ impl<'s> Reader<'s> {
     }
 
     /// A node as a list of texts.
-    pub fn as_texts<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<(&'n str, &'n Node)>> {
-        let Value::List(items) = &node.value else {
+    pub fn as_texts<'n>(&mut self, node: &'n YamlNode, what: &str) -> Option<Vec<(&'n str, &'n YamlNode)>> {
+        let YamlValue::List(items) = &node.value else {
             let raw = self.raw(node);
-            let single = matches!(node.value, Value::Text(_)) && !raw.contains(['\n', '*', ',']);
+            let single = matches!(node.value, YamlValue::Text(_)) && !raw.contains(['\n', '*', ',']);
             let mut finding = self.finding(
                 Code::WrongType,
                 node.span.clone(),
@@ -314,7 +314,7 @@ impl<'s> Reader<'s> {
     /// `true` or `false`.
     pub fn boolean(&mut self, fields: &Fields, key: &str) -> Option<bool> {
         let node = self.value(fields, key)?;
-        if let Value::Bool(value) = node.value {
+        if let YamlValue::Bool(value) = node.value {
             return Some(value);
         }
         self.wrong_type(node, &format!("`{key}`"), "true or false");
@@ -324,7 +324,7 @@ impl<'s> Reader<'s> {
     /// A whole number from 0.
     pub fn count(&mut self, fields: &Fields, key: &str) -> Option<usize> {
         let node = self.value(fields, key)?;
-        if let Value::Number(Some(count)) = node.value
+        if let YamlValue::Number(Some(count)) = node.value
             && let Ok(count) = usize::try_from(count)
         {
             return Some(count);
@@ -336,7 +336,7 @@ impl<'s> Reader<'s> {
     /// A day.
     pub fn date(&mut self, fields: &Fields, key: &str) -> Option<jiff::civil::Date> {
         let node = self.value(fields, key)?;
-        if let Value::Text(text) = &node.value
+        if let YamlValue::Text(text) = &node.value
             && let Some(date) = day(text)
         {
             return Some(date);
@@ -368,7 +368,7 @@ impl<'s> Reader<'s> {
     /// A node as one of a few words.
     pub fn as_word<T: Copy>(
         &mut self,
-        node: &Node,
+        node: &YamlNode,
         what: &str,
         code: Code,
         words: &[(&str, T)],
@@ -383,7 +383,7 @@ impl<'s> Reader<'s> {
     }
 
     /// A finding for a word that is not among those known.
-    pub fn unknown_word(&mut self, node: &Node, what: &str, code: Code, text: &str, names: &[&str]) {
+    pub fn unknown_word(&mut self, node: &YamlNode, what: &str, code: Code, text: &str, names: &[&str]) {
         let mut finding = self.finding(
             code,
             node.span.clone(),

@@ -3,12 +3,12 @@
 //! Comes in: nodes of `targets.yaml`. Goes out: values with their defaults. Leaves to others: asking GitHub, and whether an
 //! acknowledged target exists (`store::lint`).
 
-use super::fields::Reader;
+use super::fields::FieldsReader;
 use super::targets::said;
 use crate::Store;
-use crate::source_map::Mark;
-use crate::target::{Acknowledge, Discover, FAILING, Report};
-use crate::yaml::{Node, Value};
+use crate::source_map::SourceMark;
+use crate::target::{Acknowledge, Discover, FAILING, ReportSettings};
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of an entry of `discover`.
@@ -30,9 +30,9 @@ pub const ACKNOWLEDGE_KEYS: [&str; 4] = ["target", "state", "reason", "until"];
 pub const REPORT_KEYS: [&str; 1] = ["issue"];
 
 /// Reads `discover`.
-pub fn discover(reader: &mut Reader, node: &Node) -> Vec<Discover> {
+pub fn discover(reader: &mut FieldsReader, node: &YamlNode) -> Vec<Discover> {
     const WHAT: &str = "an entry of `discover`";
-    let Value::List(items) = &node.value else {
+    let YamlValue::List(items) = &node.value else {
         reader.wrong_type(node, "`discover`", "a list");
         return Vec::new();
     };
@@ -66,7 +66,7 @@ pub fn discover(reader: &mut Reader, node: &Node) -> Vec<Discover> {
             ..Discover::default()
         };
         if let Some(node) = reader.value(&fields, "properties") {
-            if !matches!(node.value, Value::Map(_)) {
+            if !matches!(node.value, YamlValue::Map(_)) {
                 reader.wrong_type(node, "`properties`", "a map");
             }
             for (name, _, value) in reader.entries(node) {
@@ -81,9 +81,9 @@ pub fn discover(reader: &mut Reader, node: &Node) -> Vec<Discover> {
 }
 
 /// Reads `acknowledge`.
-pub fn acknowledge(reader: &mut Reader, node: &Node, store: &mut Store, today: jiff::civil::Date) {
+pub fn acknowledge(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store, today: jiff::civil::Date) {
     const WHAT: &str = "an entry of `acknowledge`";
-    let Value::List(items) = &node.value else {
+    let YamlValue::List(items) = &node.value else {
         reader.wrong_type(node, "`acknowledge`", "a list");
         return;
     };
@@ -122,7 +122,7 @@ pub fn acknowledge(reader: &mut Reader, node: &Node, store: &mut Store, today: j
             let file = &reader.source.file;
             store
                 .places
-                .mark(Mark::Acknowledge, &number, "", file, node.span.clone());
+                .mark(SourceMark::Acknowledge, &number, "", file, node.span.clone());
         }
         store.acknowledge.push(Acknowledge {
             target,
@@ -134,11 +134,11 @@ pub fn acknowledge(reader: &mut Reader, node: &Node, store: &mut Store, today: j
 }
 
 /// Reads `report`.
-pub fn report(reader: &mut Reader, node: &Node) -> Report {
+pub fn report(reader: &mut FieldsReader, node: &YamlNode) -> ReportSettings {
     let Some(fields) = reader.map(node, "`report`", &REPORT_KEYS) else {
-        return Report::default();
+        return ReportSettings::default();
     };
-    Report {
+    ReportSettings {
         issue: reader.boolean(&fields, "issue").unwrap_or_default(),
     }
 }

@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use super::fields::{Reader, one_line};
+use super::fields::{FieldsReader, one_line};
 use super::topic::{self, Defaults, WrittenGlob};
 use super::{cut, prose};
 use crate::lesson::{Audience, Incident, Lesson, Severity, Status};
-use crate::yaml::{Node, Value};
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of a lesson.
@@ -40,7 +40,7 @@ const LONG: usize = 240;
 
 /// A lesson and where its parts stand.
 #[derive(Debug)]
-pub struct Read {
+pub struct LocatedLesson {
     /// The lesson.
     pub lesson: Lesson,
     /// The bytes of the severity.
@@ -55,13 +55,13 @@ pub struct Read {
 
 /// Reads a lesson. `None`: nobody can say whom it concerns.
 pub fn read(
-    reader: &mut Reader,
-    root: &Node,
+    reader: &mut FieldsReader,
+    root: &YamlNode,
     (topic, id): (&str, &str),
     defaults: &Defaults,
     hosts: &[String],
     today: jiff::civil::Date,
-) -> Option<Read> {
+) -> Option<LocatedLesson> {
     reader.about_lesson(id);
     let fields = reader.map(root, "a lesson", &KEYS)?;
     prose::check_tree(reader, root);
@@ -144,7 +144,7 @@ pub fn read(
         .zip::<Vec<(String, Range<usize>)>>(tag_spots)
         .map(|(_, spot)| spot)
         .collect();
-    Some(Read {
+    Some(LocatedLesson {
         lesson,
         severity,
         globs,
@@ -153,7 +153,7 @@ pub fn read(
     })
 }
 
-fn long_rule(reader: &mut Reader, fields: &super::fields::Fields, rule: Option<&str>) {
+fn long_rule(reader: &mut FieldsReader, fields: &super::fields::Fields, rule: Option<&str>) {
     if let Some(length) = rule.map(|rule| rule.chars().count())
         && length > LONG
         && let Some(node) = fields.raw("rule")
@@ -171,7 +171,7 @@ fn long_rule(reader: &mut Reader, fields: &super::fields::Fields, rule: Option<&
 }
 
 /// Who may read it, and whether it is placed.
-fn standing(reader: &mut Reader, fields: &super::fields::Fields) -> (Audience, Status) {
+fn standing(reader: &mut FieldsReader, fields: &super::fields::Fields) -> (Audience, Status) {
     let audience = [("everyone", Audience::Everyone), ("internal", Audience::Internal)];
     let status = [
         ("active", Status::Active),
@@ -189,7 +189,12 @@ fn standing(reader: &mut Reader, fields: &super::fields::Fields) -> (Audience, S
     (audience.unwrap_or(otherwise), status.unwrap_or_default())
 }
 
-fn overdue(reader: &mut Reader, fields: &super::fields::Fields, lesson: &Lesson, today: jiff::civil::Date) {
+fn overdue(
+    reader: &mut FieldsReader,
+    fields: &super::fields::Fields,
+    lesson: &Lesson,
+    today: jiff::civil::Date,
+) {
     if let Some(day) = lesson.review_by
         && day < today
         && lesson.status != Status::Retired
@@ -211,11 +216,11 @@ fn overdue(reader: &mut Reader, fields: &super::fields::Fields, lesson: &Lesson,
     }
 }
 
-fn incidents(reader: &mut Reader, fields: &super::fields::Fields, hosts: &[&str]) -> Vec<Incident> {
+fn incidents(reader: &mut FieldsReader, fields: &super::fields::Fields, hosts: &[&str]) -> Vec<Incident> {
     let Some(node) = reader.value(fields, "incidents") else {
         return Vec::new();
     };
-    let Value::List(items) = &node.value else {
+    let YamlValue::List(items) = &node.value else {
         reader.wrong_type(node, "`incidents`", "a list");
         return Vec::new();
     };
@@ -248,7 +253,7 @@ fn host(address: &str) -> Option<&str> {
 }
 
 /// The language as it may stand behind a fence.
-fn language(reader: &mut Reader, fields: &super::fields::Fields) -> Option<String> {
+fn language(reader: &mut FieldsReader, fields: &super::fields::Fields) -> Option<String> {
     let (text, node) = reader.text(fields, "language")?;
     let text = one_line(text);
     let fits = text

@@ -1,17 +1,17 @@
 //! The parts of `targets.yaml` that say how far a run may reach.
 //!
-//! Comes in: nodes of `policy` and of a target. Goes out: a [`Fence`] and [`Bounds`]. Leaves to others: what is done to a plan
+//! Comes in: nodes of `policy` and of a target. Goes out: a [`PathPolicy`] and [`RunLimits`]. Leaves to others: what is done to a plan
 //! past them.
 
-use super::fields::{Fields, Reader};
-use crate::limits::{Bounds, Fence};
-use crate::yaml::Node;
+use super::fields::{Fields, FieldsReader};
+use crate::limits::{PathPolicy, RunLimits};
+use crate::yaml::YamlNode;
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Glob;
 
 /// Reads what a plan may touch: from `policy`, or from a target.
-pub fn fence(reader: &mut Reader, fields: &Fields) -> Fence {
-    Fence {
+pub fn fence(reader: &mut FieldsReader, fields: &Fields) -> PathPolicy {
+    PathPolicy {
         forbid_paths: paths(reader, fields, "forbid_paths").unwrap_or_default(),
         allow_paths: paths(reader, fields, "allow_paths"),
         max_added_lines: reader.count(fields, "max_added_lines"),
@@ -19,8 +19,8 @@ pub fn fence(reader: &mut Reader, fields: &Fields) -> Fence {
 }
 
 /// Reads the bounds of a run.
-pub fn bounds(reader: &mut Reader, fields: &Fields) -> Bounds {
-    Bounds {
+pub fn bounds(reader: &mut FieldsReader, fields: &Fields) -> RunLimits {
+    RunLimits {
         max_targets: reader.count(fields, "max_targets"),
         max_files: reader.count(fields, "max_files"),
         max_changed_lines: reader.count(fields, "max_changed_lines"),
@@ -28,7 +28,7 @@ pub fn bounds(reader: &mut Reader, fields: &Fields) -> Bounds {
 }
 
 /// Globs of paths: those of the store's grammar, and files in the root by their plain names.
-fn paths(reader: &mut Reader, fields: &Fields, key: &str) -> Option<Vec<String>> {
+fn paths(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<Vec<String>> {
     let mut paths: Vec<String> = Vec::new();
     for (text, node) in reader.texts(fields, key)? {
         if !is_path_glob(reader, key, text, node) {
@@ -41,7 +41,7 @@ fn paths(reader: &mut Reader, fields: &Fields, key: &str) -> Option<Vec<String>>
     Some(paths)
 }
 
-fn is_path_glob(reader: &mut Reader, key: &str, text: &str, node: &Node) -> bool {
+fn is_path_glob(reader: &mut FieldsReader, key: &str, text: &str, node: &YamlNode) -> bool {
     let in_root = !text.is_empty() && !text.contains(['*', '?', '/']);
     let parsed = if in_root {
         // A plain name has no folder that readers could disagree about.

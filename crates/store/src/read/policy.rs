@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use super::fields::{Fields, Reader};
+use super::fields::{Fields, FieldsReader};
 use super::limits;
-use crate::entry_point::{EntryPoint, Kind, Scope};
+use crate::entry_point::{EntryPoint, EntryPointKind, Scope};
 use crate::lesson::Severity;
-use crate::target::{Form, OnDrift, Policy, Proposal, Redundancy, Use};
-use crate::yaml::{Node, Value};
+use crate::target::{Detail, EntryPointUse, OnDrift, Policy, Proposal, Redundancy};
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of `proposal`.
@@ -41,12 +41,12 @@ pub const POLICY_KEYS: [&str; 11] = [
 ];
 
 /// In the table's order.
-pub fn in_order(mut uses: Vec<Use>, rows: &[EntryPoint]) -> Vec<Use> {
+pub fn in_order(mut uses: Vec<EntryPointUse>, rows: &[EntryPoint]) -> Vec<EntryPointUse> {
     uses.sort_by_key(|entry| rows.iter().position(|row| row.name == entry.entry_point));
     uses
 }
 
-pub(super) fn unknown_row(reader: &mut Reader, node: &Node, name: &str, rows: &[EntryPoint]) {
+pub(super) fn unknown_row(reader: &mut FieldsReader, node: &YamlNode, name: &str, rows: &[EntryPoint]) {
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     let mut finding = reader.finding(
         Code::UnknownEntryPoint,
@@ -62,11 +62,16 @@ pub(super) fn unknown_row(reader: &mut Reader, node: &Node, name: &str, rows: &[
 }
 
 /// Reads a redundancy table over a default one.
-pub fn redundancy(reader: &mut Reader, node: &Node, rows: &[EntryPoint], default: &Redundancy) -> Redundancy {
+pub fn redundancy(
+    reader: &mut FieldsReader,
+    node: &YamlNode,
+    rows: &[EntryPoint],
+    default: &Redundancy,
+) -> Redundancy {
     let mut table = default.clone();
     let severities = Severity::ALL.map(|severity| (severity.word(), severity));
-    let forms = Form::ALL.map(|form| (form.word(), form));
-    if !matches!(node.value, Value::Map(_)) {
+    let forms = Detail::ALL.map(|form| (form.word(), form));
+    if !matches!(node.value, YamlValue::Map(_)) {
         reader.wrong_type(node, "`redundancy`", "a map of severities");
         return table;
     }
@@ -76,14 +81,18 @@ pub fn redundancy(reader: &mut Reader, node: &Node, rows: &[EntryPoint], default
             reader.unknown_word(key, "`redundancy`", Code::UnknownSeverity, &word, &names);
             continue;
         };
-        if !matches!(cells.value, Value::Map(_)) {
+        if !matches!(cells.value, YamlValue::Map(_)) {
             reader.wrong_type(cells, &format!("`{word}`"), "a map like { always: rule }");
             continue;
         }
         for (place, key, value) in reader.entries(cells) {
-            let kind = [Kind::Always, Kind::Scoped, Kind::Reference]
-                .iter()
-                .any(|kind| kind.word() == place);
+            let kind = [
+                EntryPointKind::Always,
+                EntryPointKind::Scoped,
+                EntryPointKind::Reference,
+            ]
+            .iter()
+            .any(|kind| kind.word() == place);
             if !kind && !rows.iter().any(|row| row.name == place) {
                 unknown_row(reader, key, &place, rows);
                 continue;
@@ -92,7 +101,7 @@ pub fn redundancy(reader: &mut Reader, node: &Node, rows: &[EntryPoint], default
             let Some(form) = reader.as_word(value, &what, Code::UnknownValue, &forms) else {
                 continue;
             };
-            if *severity == Severity::Critical && form == Form::None {
+            if *severity == Severity::Critical && form == Detail::None {
                 let finding = reader
                     .finding(
                         Code::CriticalPlacedNowhere,
@@ -111,19 +120,22 @@ pub fn redundancy(reader: &mut Reader, node: &Node, rows: &[EntryPoint], default
 }
 
 /// Reads `budget`: one for all entry points that are always loaded, or a map by name or kind.
-pub fn budgets(reader: &mut Reader, node: &Node, rows: &mut [EntryPoint]) {
+pub fn budgets(reader: &mut FieldsReader, node: &YamlNode, rows: &mut [EntryPoint]) {
     let scope = |row: &EntryPoint| {
-        if row.kind == Kind::Scoped {
+        if row.kind == EntryPointKind::Scoped {
             Scope::Family
         } else {
             Scope::File
         }
     };
-    let by_name = matches!(&node.value, Value::Map(entries)
-        if !entries.iter().any(|(key, _)| key.value == Value::Text("count".into())));
+    let by_name = matches!(&node.value, YamlValue::Map(entries)
+        if !entries.iter().any(|(key, _)| key.value == YamlValue::Text("count".into())));
     if !by_name {
         if let Some(budget) = super::entry_points::budget(reader, node, Scope::File) {
-            for row in rows.iter_mut().filter(|row| row.kind == Kind::Always && !row.own) {
+            for row in rows
+                .iter_mut()
+                .filter(|row| row.kind == EntryPointKind::Always && !row.own)
+            {
                 row.budget = budget;
             }
         }
@@ -147,7 +159,7 @@ pub fn budgets(reader: &mut Reader, node: &Node, rows: &mut [EntryPoint]) {
 }
 
 /// Reads `proposal`.
-pub fn proposal(reader: &mut Reader, node: &Node) -> Proposal {
+pub fn proposal(reader: &mut FieldsReader, node: &YamlNode) -> Proposal {
     let default = Proposal::default();
     let Some(fields) = reader.map(node, "`proposal`", &PROPOSAL_KEYS) else {
         return default;
@@ -169,7 +181,7 @@ pub fn proposal(reader: &mut Reader, node: &Node) -> Proposal {
 }
 
 /// `Name <mail>`, as git writes it.
-fn author(reader: &mut Reader, fields: &Fields) -> Option<(String, String)> {
+fn author(reader: &mut FieldsReader, fields: &Fields) -> Option<(String, String)> {
     let (text, node) = reader.text(fields, "author")?;
     let parts = text
         .trim()
@@ -195,7 +207,7 @@ fn author(reader: &mut Reader, fields: &Fields) -> Option<(String, String)> {
 }
 
 /// `1s`, `500ms`, `2m`.
-fn pace(reader: &mut Reader, fields: &Fields) -> Option<Duration> {
+fn pace(reader: &mut FieldsReader, fields: &Fields) -> Option<Duration> {
     let (text, node) = reader.text(fields, "pace")?;
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (count, unit) = text.split_at(digits);
@@ -220,7 +232,7 @@ fn pace(reader: &mut Reader, fields: &Fields) -> Option<Duration> {
 }
 
 /// Reads `policy`.
-pub fn policy(reader: &mut Reader, node: &Node) -> Policy {
+pub fn policy(reader: &mut FieldsReader, node: &YamlNode) -> Policy {
     let default = Policy::default();
     let Some(fields) = reader.map(node, "`policy`", &POLICY_KEYS) else {
         return default;

@@ -5,19 +5,19 @@
 
 use std::ops::Range;
 
-use super::fields::{Fields, Reader, one_line};
-use crate::yaml::{Node, Value, locate};
+use super::fields::{Fields, FieldsReader, one_line};
+use crate::yaml::{YamlNode, YamlValue, locate};
 use lessonbook_base::finding::Code;
-use lessonbook_base::text::{self, Suspect};
+use lessonbook_base::text::{self, SuspiciousText};
 use lessonbook_base::{markdown, marker};
 
 /// No key or password is shorter, with the name before it.
 const SHORTEST_SECRET: usize = 12;
 
 /// Looks for hidden characters and secrets in every text of a tree, keys included.
-pub fn check_tree(reader: &mut Reader, node: &Node) {
+pub fn check_tree(reader: &mut FieldsReader, node: &YamlNode) {
     match &node.value {
-        Value::Text(value) => {
+        YamlValue::Text(value) => {
             for suspect in text::hidden(value) {
                 report(reader, node, value, suspect);
             }
@@ -30,8 +30,8 @@ pub fn check_tree(reader: &mut Reader, node: &Node) {
                 }
             }
         }
-        Value::List(items) => items.iter().for_each(|item| check_tree(reader, item)),
-        Value::Map(entries) => {
+        YamlValue::List(items) => items.iter().for_each(|item| check_tree(reader, item)),
+        YamlValue::Map(entries) => {
             for (key, value) in entries {
                 if !is_plain_key(key) {
                     check_tree(reader, key);
@@ -39,13 +39,13 @@ pub fn check_tree(reader: &mut Reader, node: &Node) {
                 check_tree(reader, value);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        YamlValue::Null | YamlValue::Bool(_) | YamlValue::Number(_) => {}
     }
 }
 
 /// Text that says a marker, wherever it is in the store.
-pub fn marker_text(span: Range<usize>) -> Suspect {
-    Suspect {
+pub fn marker_text(span: Range<usize>) -> SuspiciousText {
+    SuspiciousText {
         code: Code::MarkerText,
         span,
         message: "this is the text of a block's marker".into(),
@@ -55,14 +55,14 @@ pub fn marker_text(span: Range<usize>) -> Suspect {
 }
 
 /// Most keys are words of ours; looking into them would be most of the work.
-fn is_plain_key(key: &Node) -> bool {
-    matches!(&key.value, Value::Text(word) if word.len() <= 20
+fn is_plain_key(key: &YamlNode) -> bool {
+    matches!(&key.value, YamlValue::Text(word) if word.len() <= 20
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-/.".contains(&byte)))
 }
 
 /// The text of a key as one paragraph of Markdown on one line; the key must say something.
 pub fn paragraph(
-    reader: &mut Reader,
+    reader: &mut FieldsReader,
     fields: &Fields,
     key: &str,
     empty: Code,
@@ -114,7 +114,7 @@ pub fn paragraph(
 }
 
 /// An example: verbatim without its final newline; none where it is empty. Line endings are the file's that it stands in.
-pub fn example(reader: &mut Reader, fields: &Fields, key: &str) -> Option<String> {
+pub fn example(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<String> {
     let (written, _) = reader.text(fields, key)?;
     let text = written.replace("\r\n", "\n");
     let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -127,7 +127,7 @@ fn breaks(text: &str) -> bool {
 }
 
 /// Turns a suspect into a finding at its own bytes, or at the value's start where they can't be found.
-fn report(reader: &mut Reader, node: &Node, value: &str, suspect: Suspect) {
+fn report(reader: &mut FieldsReader, node: &YamlNode, value: &str, suspect: SuspiciousText) {
     let span = span_of(reader, node, value, suspect.span);
     let help = match suspect.code {
         Code::UnknownHost => {
@@ -144,7 +144,7 @@ fn report(reader: &mut Reader, node: &Node, value: &str, suspect: Suspect) {
     reader.push(finding);
 }
 
-fn span_of(reader: &Reader, node: &Node, value: &str, part: Range<usize>) -> Range<usize> {
+fn span_of(reader: &FieldsReader, node: &YamlNode, value: &str, part: Range<usize>) -> Range<usize> {
     match locate(reader.raw(node), value, part) {
         Some(found) => node.span.start + found.start..node.span.start + found.end,
         None => node.span.start..node.span.start,

@@ -3,12 +3,12 @@
 //! Comes in: nodes of `targets.yaml`. Goes out: values with their defaults. Leaves to others: whether the canaries are targets and
 //! the lessons exist (`store::lint`).
 
-use super::fields::{Fields, Reader, one_line};
+use super::fields::{Fields, FieldsReader, one_line};
 use super::targets::said;
 use crate::Store;
-use crate::rollout::{Opening, Rollout};
-use crate::source_map::Mark;
-use crate::yaml::{Node, Value};
+use crate::rollout::{Release, Rollout};
+use crate::source_map::SourceMark;
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of `rollout`.
@@ -18,7 +18,7 @@ pub const ROLLOUT_KEYS: [&str; 4] = ["canary", "quorum", "bake", "give_up"];
 pub const OPEN_KEYS: [&str; 4] = ["lesson", "version", "reason", "by"];
 
 /// Reads `rollout`.
-pub fn rollout(reader: &mut Reader, node: &Node, store: &mut Store) -> Option<Rollout> {
+pub fn rollout(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store) -> Option<Rollout> {
     const WHAT: &str = "`rollout`";
     let fields = reader.map(node, WHAT, &ROLLOUT_KEYS)?;
     reader.require(&fields, WHAT, "canary");
@@ -27,10 +27,10 @@ pub fn rollout(reader: &mut Reader, node: &Node, store: &mut Store) -> Option<Ro
         let (number, file) = (canary.len().to_string(), &reader.source.file);
         store
             .places
-            .mark(Mark::Canary, &number, "", file, item.span.clone());
+            .mark(SourceMark::Canary, &number, "", file, item.span.clone());
         canary.push(text.to_owned());
     }
-    let is_list = |node: &Node| matches!(&node.value, Value::List(items) if items.is_empty());
+    let is_list = |node: &YamlNode| matches!(&node.value, YamlValue::List(items) if items.is_empty());
     if let Some(node) = fields.raw("canary").filter(|node| is_list(node)) {
         let finding = reader
             .finding(
@@ -53,11 +53,11 @@ pub fn rollout(reader: &mut Reader, node: &Node, store: &mut Store) -> Option<Ro
 }
 
 /// `80%`: from 1 to 100.
-fn percent(reader: &mut Reader, fields: &Fields) -> Option<u8> {
+fn percent(reader: &mut FieldsReader, fields: &Fields) -> Option<u8> {
     const KEY: &str = "quorum";
     let node = reader.value(fields, KEY)?;
     let text = match &node.value {
-        Value::Text(text) => text.clone(),
+        YamlValue::Text(text) => text.clone(),
         _ => reader.raw(node).to_owned(),
     };
     let digits = text.strip_suffix('%').filter(|text| {
@@ -80,10 +80,10 @@ fn percent(reader: &mut Reader, fields: &Fields) -> Option<u8> {
 }
 
 /// `30m`, `24h`, `7d`, in seconds.
-fn time(reader: &mut Reader, fields: &Fields, key: &str) -> Option<i64> {
+fn time(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<i64> {
     let node = reader.value(fields, key)?;
     let text = match &node.value {
-        Value::Text(text) => text.clone(),
+        YamlValue::Text(text) => text.clone(),
         _ => reader.raw(node).to_owned(),
     };
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -112,9 +112,9 @@ fn time(reader: &mut Reader, fields: &Fields, key: &str) -> Option<i64> {
 }
 
 /// Reads `open`.
-pub fn open(reader: &mut Reader, node: &Node, store: &mut Store) {
+pub fn open(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store) {
     const WHAT: &str = "an entry of `open`";
-    let Value::List(items) = &node.value else {
+    let YamlValue::List(items) = &node.value else {
         reader.wrong_type(node, "`open`", "a list");
         return;
     };
@@ -136,13 +136,16 @@ pub fn open(reader: &mut Reader, node: &Node, store: &mut Store) {
             continue;
         };
         let number = store.open.len().to_string();
-        for (mark, field) in [(Mark::OpeningLesson, "lesson"), (Mark::OpeningVersion, "version")] {
+        for (mark, field) in [
+            (SourceMark::OpeningLesson, "lesson"),
+            (SourceMark::OpeningVersion, "version"),
+        ] {
             if let Some(node) = fields.raw(field) {
                 let file = &reader.source.file;
                 store.places.mark(mark, &number, "", file, node.span.clone());
             }
         }
-        store.open.push(Opening {
+        store.open.push(Release {
             lesson,
             version,
             reason,
@@ -152,7 +155,7 @@ pub fn open(reader: &mut Reader, node: &Node, store: &mut Store) {
 }
 
 /// Six hexadecimal digits.
-fn version(reader: &mut Reader, fields: &Fields) -> Option<String> {
+fn version(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
     let (text, node) = reader.text(fields, "version")?;
     let text = one_line(text);
     let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Fields, Reader, one_line};
+use super::fields::{Fields, FieldsReader, one_line};
 use super::{cut, entry_points, github, limits, policy, prose, rollout, uses};
 use crate::Store;
-use crate::source_map::Mark;
-use crate::target::{Exception, OnDrift, Place, Redundancy, Target, Use, Visibility};
+use crate::source_map::SourceMark;
+use crate::target::{EntryPointUse, Exception, OnDrift, Redundancy, Target, TargetLocation, Visibility};
 use crate::writable::is_device;
-use crate::yaml::{Node, Value};
+use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Level};
 
 /// The keys of `targets.yaml`.
@@ -66,7 +66,7 @@ pub const EXCEPTION_KEYS: [&str; 7] = [
 const VERSION: u64 = 1;
 
 /// Reads `targets.yaml` into a store that holds the built-in rows already.
-pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::civil::Date) {
+pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today: jiff::civil::Date) {
     let Some(fields) = reader.map(root, "targets.yaml", &KEYS) else {
         return;
     };
@@ -79,7 +79,13 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
         let own = entry_points::read(reader, node, &store.entry_points, today);
         for (name, key, _) in reader.entries(node) {
             let mark = &mut store.places;
-            mark.mark(Mark::Template, &name, "", &reader.source.file, key.span.clone());
+            mark.mark(
+                SourceMark::Template,
+                &name,
+                "",
+                &reader.source.file,
+                key.span.clone(),
+            );
         }
         store.entry_points.extend(own);
     }
@@ -116,7 +122,7 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
     store.library_tags = reader.strings(&fields, "library_tags").unwrap_or_default();
     store.prototype = Some(Target {
         name: String::new(),
-        place: Place::Github(String::new()),
+        place: TargetLocation::Github(String::new()),
         tags: Vec::new(),
         assistants: settings.assistants.clone(),
         uses: settings.uses(&rows, None),
@@ -139,11 +145,11 @@ pub fn read(reader: &mut Reader, root: &Node, store: &mut Store, today: jiff::ci
 /// What the store says of assistants and entry points; a target may change it.
 struct Settings {
     assistants: Vec<String>,
-    changes: uses::Changes<Use>,
+    changes: uses::Changes<EntryPointUse>,
 }
 
 impl Settings {
-    fn read(reader: &mut Reader, fields: &Fields, rows: &[crate::EntryPoint]) -> Self {
+    fn read(reader: &mut FieldsReader, fields: &Fields, rows: &[crate::EntryPoint]) -> Self {
         let standard = crate::assistants::DEFAULT.map(str::to_owned);
         let assistants = match reader.value(fields, "assistants") {
             Some(node) => uses::assistants(reader, node, rows).apply(&standard, |a, b| a == b),
@@ -157,7 +163,7 @@ impl Settings {
     }
 
     /// The entry points that may be in use. A target that names its own assistants gets theirs, whatever list the store has.
-    fn uses(&self, rows: &[crate::EntryPoint], own: Option<&[String]>) -> Vec<Use> {
+    fn uses(&self, rows: &[crate::EntryPoint], own: Option<&[String]>) -> Vec<EntryPointUse> {
         let follow = crate::assistants::follow(own.unwrap_or(&self.assistants), rows);
         let uses = if own.is_some() && self.changes.replaces() {
             follow
@@ -168,10 +174,10 @@ impl Settings {
     }
 }
 
-fn version(reader: &mut Reader, fields: &Fields) {
+fn version(reader: &mut FieldsReader, fields: &Fields) {
     reader.require(fields, "targets.yaml", "version");
     if let Some(node) = reader.value(fields, "version")
-        && node.value != Value::Number(Some(VERSION))
+        && node.value != YamlValue::Number(Some(VERSION))
     {
         let raw = reader.raw(node).to_owned();
         let mut finding = reader
@@ -201,7 +207,7 @@ pub fn is_store_name(word: &str) -> bool {
         && !word.contains("--")
 }
 
-fn name(reader: &mut Reader, fields: &Fields, store: &mut Store) {
+fn name(reader: &mut FieldsReader, fields: &Fields, store: &mut Store) {
     reader.require(fields, "targets.yaml", "name");
     if let Some((text, node)) = reader.text(fields, "name") {
         if is_store_name(text) {
@@ -228,13 +234,13 @@ fn name(reader: &mut Reader, fields: &Fields, store: &mut Store) {
 }
 
 fn targets(
-    reader: &mut Reader,
-    node: &Node,
+    reader: &mut FieldsReader,
+    node: &YamlNode,
     store: &mut Store,
     settings: &Settings,
     redundancy: &Redundancy,
 ) {
-    if !matches!(node.value, Value::Map(_)) {
+    if !matches!(node.value, YamlValue::Map(_)) {
         reader.wrong_type(node, "`targets`", "a map of names (`owner/name: [tag]`)");
         store.is_read = false;
         return;
@@ -259,7 +265,9 @@ fn targets(
             continue;
         }
         let file = &reader.source.file;
-        store.places.mark(Mark::Target, &name, "", file, key.span.clone());
+        store
+            .places
+            .mark(SourceMark::Target, &name, "", file, key.span.clone());
         if let Some(target) = target(reader, value, (&name, place), store, settings, redundancy) {
             always(reader, key, &target, store);
             store.targets.push(target);
@@ -271,10 +279,10 @@ fn targets(
 }
 
 /// Where a target's name says that it is.
-fn place(reader: &mut Reader, name: &str, key: &Node) -> Option<Place> {
+fn place(reader: &mut FieldsReader, name: &str, key: &YamlNode) -> Option<TargetLocation> {
     let local = matches!(name, "." | "..") || ["./", "../", "/"].iter().any(|start| name.starts_with(start));
     if local && !name.chars().any(char::is_control) {
-        return Some(Place::Local(name.to_owned()));
+        return Some(TargetLocation::Local(name.to_owned()));
     }
     let word = |part: &str| {
         !part.is_empty()
@@ -288,7 +296,7 @@ fn place(reader: &mut Reader, name: &str, key: &Node) -> Option<Place> {
         && word(owner)
         && word(repository)
     {
-        return Some(Place::Github(name.to_owned()));
+        return Some(TargetLocation::Github(name.to_owned()));
     }
     let finding = reader
         .finding(
@@ -309,10 +317,10 @@ fn place(reader: &mut Reader, name: &str, key: &Node) -> Option<Place> {
 }
 
 /// A spelling that is equal for equal repositories.
-fn same(place: &Place) -> String {
+fn same(place: &TargetLocation) -> String {
     match place {
-        Place::Github(name) => name.to_lowercase(),
-        Place::Local(path) => {
+        TargetLocation::Github(name) => name.to_lowercase(),
+        TargetLocation::Local(path) => {
             let root = if path.starts_with('/') { "/" } else { "./" };
             let mut parts: Vec<&str> = Vec::new();
             for part in path.split('/') {
@@ -331,9 +339,9 @@ fn same(place: &Place) -> String {
 }
 
 fn target(
-    reader: &mut Reader,
-    node: &Node,
-    (name, place): (&str, Place),
+    reader: &mut FieldsReader,
+    node: &YamlNode,
+    (name, place): (&str, TargetLocation),
     store: &mut Store,
     settings: &Settings,
     redundancy: &Redundancy,
@@ -353,8 +361,8 @@ fn target(
         declined: Vec::new(),
     };
     let written = match &node.value {
-        Value::List(_) => reader.as_texts(node, "a target")?,
-        Value::Map(_) => {
+        YamlValue::List(_) => reader.as_texts(node, "a target")?,
+        YamlValue::Map(_) => {
             let fields = reader.map(node, "a target", &TARGET_KEYS)?;
             long_form(reader, &fields, &mut target, settings, &store.entry_points);
             reader.texts(&fields, "tags").unwrap_or_default()
@@ -372,14 +380,14 @@ fn target(
         let file = &reader.source.file;
         store
             .places
-            .mark(Mark::TargetTag, name, &tag, file, item.span.clone());
+            .mark(SourceMark::TargetTag, name, &tag, file, item.span.clone());
         target.tags.push(tag);
     }
     Some(target)
 }
 
 fn long_form(
-    reader: &mut Reader,
+    reader: &mut FieldsReader,
     fields: &Fields,
     target: &mut Target,
     settings: &Settings,
@@ -413,12 +421,12 @@ fn long_form(
 }
 
 /// A target must have one entry point that is loaded in every session, exists for sure and takes lessons of every topic.
-fn always(reader: &mut Reader, key: &Node, target: &Target, store: &Store) {
+fn always(reader: &mut FieldsReader, key: &YamlNode, target: &Target, store: &Store) {
     let held = target.uses.iter().any(|entry| {
         !entry.if_exists
             && store
                 .entry_point(&entry.entry_point)
-                .is_some_and(|row| row.kind == crate::Kind::Always && row.topics.is_empty())
+                .is_some_and(|row| row.kind == crate::EntryPointKind::Always && row.topics.is_empty())
     });
     if held || !target.enabled {
         return;
@@ -434,8 +442,8 @@ fn always(reader: &mut Reader, key: &Node, target: &Target, store: &Store) {
     reader.push(finding);
 }
 
-fn exceptions(reader: &mut Reader, node: &Node, store: &mut Store, today: jiff::civil::Date) {
-    let Value::List(items) = &node.value else {
+fn exceptions(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store, today: jiff::civil::Date) {
+    let YamlValue::List(items) = &node.value else {
         reader.wrong_type(node, "`exceptions`", "a list");
         return;
     };
@@ -462,10 +470,10 @@ fn exceptions(reader: &mut Reader, node: &Node, store: &mut Store, today: jiff::
         }
         let number = store.exceptions.len().to_string();
         for (mark, field) in [
-            (Mark::ExceptionLesson, "lesson"),
-            (Mark::ExceptionTarget, "target"),
-            (Mark::ExceptionEntryPoint, "entry_point"),
-            (Mark::ExceptionAccepts, "accepts"),
+            (SourceMark::ExceptionLesson, "lesson"),
+            (SourceMark::ExceptionTarget, "target"),
+            (SourceMark::ExceptionEntryPoint, "entry_point"),
+            (SourceMark::ExceptionAccepts, "accepts"),
         ] {
             if let Some(node) = fields.raw(field) {
                 let file = &reader.source.file;
@@ -484,7 +492,12 @@ fn exceptions(reader: &mut Reader, node: &Node, store: &mut Store, today: jiff::
     }
 }
 
-fn past(reader: &mut Reader, fields: &Fields, until: Option<jiff::civil::Date>, today: jiff::civil::Date) {
+fn past(
+    reader: &mut FieldsReader,
+    fields: &Fields,
+    until: Option<jiff::civil::Date>,
+    today: jiff::civil::Date,
+) {
     if let Some(day) = until
         && day < today
         && let Some(node) = fields.raw("until")
@@ -502,7 +515,7 @@ fn past(reader: &mut Reader, fields: &Fields, until: Option<jiff::civil::Date>, 
 }
 
 /// The code that an exception accepts: that of a warning.
-fn accepted(reader: &mut Reader, fields: &Fields) -> Option<String> {
+fn accepted(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
     let (text, node) = reader.text(fields, "accepts")?;
     let warnings: Vec<&str> = Code::ALL
         .iter()
@@ -528,8 +541,14 @@ fn accepted(reader: &mut Reader, fields: &Fields) -> Option<String> {
 }
 
 /// A text that an exception, or an acknowledgement, can't do without.
-pub(super) fn said(reader: &mut Reader, fields: &Fields, who: &str, key: &str, what: &str) -> Option<String> {
-    if fields.raw(key).is_some_and(|node| node.value != Value::Null) {
+pub(super) fn said(
+    reader: &mut FieldsReader,
+    fields: &Fields,
+    who: &str,
+    key: &str,
+    what: &str,
+) -> Option<String> {
+    if fields.raw(key).is_some_and(|node| node.value != YamlValue::Null) {
         let (text, _) = reader.text(fields, key)?;
         let text = one_line(text);
         if !text.is_empty() {

@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use super::fields::{Reader, one_line};
+use super::fields::{FieldsReader, one_line};
 use super::{cut, prose};
-use crate::yaml::{Node, Source};
+use crate::yaml::{SourceFile, YamlNode};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Glob;
 
@@ -40,7 +40,7 @@ pub struct Defaults {
 }
 
 /// Reads `_topic.yaml`.
-pub fn read(reader: &mut Reader, root: &Node) -> Defaults {
+pub fn read(reader: &mut FieldsReader, root: &YamlNode) -> Defaults {
     let mut defaults = Defaults {
         file: reader.source.file.clone(),
         ..Defaults::default()
@@ -60,7 +60,10 @@ pub fn read(reader: &mut Reader, root: &Node) -> Defaults {
 }
 
 /// The tags of a file, each once.
-pub fn tags(reader: &mut Reader, fields: &super::fields::Fields) -> Option<Vec<(String, Range<usize>)>> {
+pub fn tags(
+    reader: &mut FieldsReader,
+    fields: &super::fields::Fields,
+) -> Option<Vec<(String, Range<usize>)>> {
     let mut tags: Vec<(String, Range<usize>)> = Vec::new();
     for (tag, node) in reader.texts(fields, "tags")? {
         let tag = one_line(tag);
@@ -75,8 +78,8 @@ pub fn tags(reader: &mut Reader, fields: &super::fields::Fields) -> Option<Vec<(
 
 /// The globs of `paths`; one that is not portable is a finding and left out.
 pub fn globs(
-    reader: &mut Reader,
-    source: &Source,
+    reader: &mut FieldsReader,
+    source: &SourceFile,
     fields: &super::fields::Fields,
     severity: Option<&str>,
 ) -> Option<Vec<WrittenGlob>> {

@@ -3,12 +3,12 @@
 //! Input: nodes of the file. Output: ids of assistants, and the entry points that may be in use. Not here: which of them are in
 //! use in a repository.
 
-use super::fields::{Reader, listed, nearest};
+use super::fields::{FieldsReader, listed, nearest};
 use super::policy::unknown_row;
 use crate::assistants::ids;
 use crate::entry_point::EntryPoint;
-use crate::target::Use;
-use crate::yaml::Node;
+use crate::target::EntryPointUse;
+use crate::yaml::YamlNode;
 use lessonbook_base::finding::Code;
 
 /// A list as it is written: names alone replace what was there, `+name` and `-name` change it.
@@ -52,10 +52,10 @@ impl<T: Clone> Changes<T> {
 
 /// Reads a list whose entries may have signs. `known` says what an entry means, or reports it.
 fn changes<T>(
-    reader: &mut Reader,
-    node: &Node,
+    reader: &mut FieldsReader,
+    node: &YamlNode,
     what: &str,
-    mut known: impl FnMut(&mut Reader, &Node, &str) -> Option<T>,
+    mut known: impl FnMut(&mut FieldsReader, &YamlNode, &str) -> Option<T>,
 ) -> Changes<T> {
     let written = reader.as_texts(node, what).unwrap_or_default();
     let signed = |text: &str| text.starts_with(['+', '-']);
@@ -82,7 +82,7 @@ fn changes<T>(
 }
 
 /// Reads `use`.
-pub fn uses(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Changes<Use> {
+pub fn uses(reader: &mut FieldsReader, node: &YamlNode, rows: &[EntryPoint]) -> Changes<EntryPointUse> {
     changes(reader, node, "`use`", |reader, item, text| {
         let (name, if_exists) = match text.strip_suffix('?') {
             Some(name) => (name, true),
@@ -92,7 +92,7 @@ pub fn uses(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Changes<Us
             unknown_row(reader, item, name, rows);
             return None;
         }
-        Some(Use {
+        Some(EntryPointUse {
             entry_point: name.to_owned(),
             if_exists,
             follows: false,
@@ -101,7 +101,7 @@ pub fn uses(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Changes<Us
 }
 
 /// Reads `assistants`.
-pub fn assistants(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Changes<String> {
+pub fn assistants(reader: &mut FieldsReader, node: &YamlNode, rows: &[EntryPoint]) -> Changes<String> {
     changes(reader, node, "`assistants`", |reader, item, text| {
         let known = ids(rows);
         if known.contains(&text) {
@@ -130,6 +130,6 @@ pub fn assistants(reader: &mut Reader, node: &Node, rows: &[EntryPoint]) -> Chan
 }
 
 /// The same entry point, whatever else is said of it.
-pub fn same_row(a: &Use, b: &Use) -> bool {
+pub fn same_row(a: &EntryPointUse, b: &EntryPointUse) -> bool {
     a.entry_point == b.entry_point
 }

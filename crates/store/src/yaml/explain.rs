@@ -7,15 +7,15 @@ use std::ops::Range;
 
 use serde_yaml::Error;
 
-use super::written::{COMMENT, Dropped, Kind, Taken, in_quotes, key_around, quoted};
-use super::{MAX_NODES, Source, line_of, span_of};
+use super::written::{COMMENT, Dropped, ValueKind, YamlSyntax, in_quotes, key_around, quoted};
+use super::{MAX_NODES, SourceFile, line_of, span_of};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::text::redact;
 
 const EFFECT: &str = "nothing of this file is read";
 
 /// The finding for a file that the parser gave up on.
-pub(super) fn explain(source: &Source, error: &Error) -> Finding {
+pub(super) fn explain(source: &SourceFile, error: &Error) -> Finding {
     let error = error.without_snippet();
     let span = span_of(error, &source.text).unwrap_or(0..0);
     let words = error.to_string();
@@ -35,7 +35,7 @@ pub(super) fn explain(source: &Source, error: &Error) -> Finding {
 }
 
 /// `---` or `...` with something behind it.
-fn two_documents(source: &Source, span: &Range<usize>) -> Finding {
+fn two_documents(source: &SourceFile, span: &Range<usize>) -> Finding {
     let text = source.text.as_str();
     let mut marker = line_of(text, span.start);
     while !is_marker(&text[marker.clone()]) && marker.start > 0 {
@@ -83,7 +83,7 @@ fn is_bomb(error: &Error, words: &str) -> bool {
         .any(|start| words.starts_with(start))
 }
 
-fn bomb(source: &Source, span: Range<usize>) -> Finding {
+fn bomb(source: &SourceFile, span: Range<usize>) -> Finding {
     if source.text.contains('*') && source.text.contains('&') {
         let message = format!("the aliases unfold to more than {MAX_NODES} values");
         Finding::new(Code::AliasBomb, message).help("write the values out; lessons need no aliases")
@@ -95,7 +95,7 @@ fn bomb(source: &Source, span: Range<usize>) -> Finding {
 }
 
 /// A tab in front of a line's text, on the line of the error or the one behind it.
-fn tab(source: &Source, span: &Range<usize>, words: &str) -> Option<Finding> {
+fn tab(source: &SourceFile, span: &Range<usize>, words: &str) -> Option<Finding> {
     let first = line_of(&source.text, span.start);
     let next = line_of(&source.text, (first.end + 1).min(source.text.len()));
     let is_about_tabs = words.contains("tab");
@@ -119,7 +119,7 @@ fn tab(source: &Source, span: &Range<usize>, words: &str) -> Option<Finding> {
 }
 
 /// Unquoted text that goes on behind a ` #`: the parser stops at the next line, or looks for a bracket that the comment hides.
-fn cut(source: &Source, span: &Range<usize>, words: &str) -> Option<Finding> {
+fn cut(source: &SourceFile, span: &Range<usize>, words: &str) -> Option<Finding> {
     let in_comment = words.starts_with("comment intercepting");
     if !in_comment && !is_about_brackets(words) {
         return None;
@@ -133,12 +133,12 @@ fn cut(source: &Source, span: &Range<usize>, words: &str) -> Option<Finding> {
         in_braces(&source.text, span.start)?
     };
     let name = source.text.get(key.clone())?;
-    if Kind::of_key(name) == Kind::Word && !in_comment {
+    if ValueKind::of_key(name) == ValueKind::Word && !in_comment {
         return None;
     }
     let part = Dropped {
         span: hash..line_of(&source.text, hash).end,
-        taken: Taken::Comment,
+        taken: YamlSyntax::Comment,
     };
     let help = quoted(&source.text, &key)?;
     let message = part.sentence(&source.text, &format!("`{name}`"));
@@ -176,7 +176,7 @@ fn is_about_brackets(words: &str) -> bool {
 }
 
 /// Anything else.
-fn syntax(source: &Source, span: Range<usize>, words: &str) -> Finding {
+fn syntax(source: &SourceFile, span: Range<usize>, words: &str) -> Finding {
     let text = source.text.as_str();
     let start = &text[line_of(text, span.start)];
     let (span, message) = match words {

@@ -13,20 +13,20 @@ fn codes(text: &[u8]) -> Vec<String> {
         .collect()
 }
 
-fn root(text: &str) -> Node {
+fn root(text: &str) -> YamlNode {
     match parse("a.yaml", text.as_bytes()) {
         (Some((_, node)), _) => node,
         (None, findings) => panic!("{findings:?}"),
     }
 }
 
-fn entry<'n>(node: &'n Node, name: &str) -> &'n Node {
-    let Value::Map(entries) = &node.value else {
+fn entry<'n>(node: &'n YamlNode, name: &str) -> &'n YamlNode {
+    let YamlValue::Map(entries) = &node.value else {
         panic!("no map")
     };
     let found = entries
         .iter()
-        .find(|(key, _)| key.value == Value::Text(name.to_owned()));
+        .find(|(key, _)| key.value == YamlValue::Text(name.to_owned()));
     &found.expect("the key").1
 }
 
@@ -35,19 +35,19 @@ fn values_know_their_bytes() {
     let text = "\u{feff}a: é\nb: [\"*.tf\"]\nc: |\n  one\n  two\n";
     let node = root(text);
     assert_eq!(&text[entry(&node, "a").span.clone()], "é");
-    let Value::List(items) = &entry(&node, "b").value else {
+    let YamlValue::List(items) = &entry(&node, "b").value else {
         panic!("no list")
     };
     assert_eq!(&text[items[0].span.clone()], "\"*.tf\"");
-    assert_eq!(entry(&node, "c").value, Value::Text("one\ntwo\n".into()));
+    assert_eq!(entry(&node, "c").value, YamlValue::Text("one\ntwo\n".into()));
 }
 
 #[test]
 fn booleans_are_true_and_false_only() {
     let node = root("a: on\nb: no\nc: true\nd: 010\n");
-    assert_eq!(entry(&node, "a").value, Value::Text("on".into()));
-    assert_eq!(entry(&node, "b").value, Value::Text("no".into()));
-    assert_eq!(entry(&node, "c").value, Value::Bool(true));
+    assert_eq!(entry(&node, "a").value, YamlValue::Text("on".into()));
+    assert_eq!(entry(&node, "b").value, YamlValue::Text("no".into()));
+    assert_eq!(entry(&node, "c").value, YamlValue::Bool(true));
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn the_first_of_two_equal_keys_counts_and_the_rest_is_read() {
     let (read, findings) = parse("a.yaml", b"a: 1\na: 2\nb: 3\n");
     let (_, node) = read.expect("a tree");
     assert_eq!(findings.len(), 1);
-    assert_eq!(entry(&node, "a").value, Value::Number(Some(1)));
-    assert_eq!(entry(&node, "b").value, Value::Number(Some(3)));
+    assert_eq!(entry(&node, "a").value, YamlValue::Number(Some(1)));
+    assert_eq!(entry(&node, "b").value, YamlValue::Number(Some(3)));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_part_of_a_value_is_found_in_every_style_of_writing() {
     ] {
         let node = root(text);
         let node = entry(&node, "a");
-        let Value::Text(value) = &node.value else {
+        let YamlValue::Text(value) = &node.value else {
             panic!("no text")
         };
         let joined = value.split_whitespace().collect::<Vec<_>>().join(" ");

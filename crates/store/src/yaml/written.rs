@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use super::{Node, Value, line_of};
+use super::{YamlNode, YamlValue, line_of};
 
 /// What a key holds, which decides whether a comment may follow its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// Sentences: a `#` in them belongs to the text.
     Text,
     /// A name or an address: `#sre-oncall` belongs to it, and `# a remark` after one word does not.
@@ -25,22 +25,22 @@ const TEXTS: [&str; 7] = ["title", "rule", "rationale", "bad", "good", "summary"
 /// The keys of names and addresses.
 const NAMES: [&str; 6] = ["owner", "source", "home", "by", "author", "labels"];
 
-impl Kind {
+impl ValueKind {
     /// The kind of a key.
     pub fn of_key(key: &str) -> Self {
         if TEXTS.contains(&key) {
-            Kind::Text
+            ValueKind::Text
         } else if NAMES.contains(&key) {
-            Kind::Name
+            ValueKind::Name
         } else {
-            Kind::Word
+            ValueKind::Word
         }
     }
 }
 
 /// What YAML takes a part of the text for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum YamlSyntax {
     /// ` # …` after or before unquoted text.
     Comment,
     /// `!word`.
@@ -57,7 +57,7 @@ pub struct Dropped {
     /// Its bytes.
     pub span: Range<usize>,
     /// What YAML takes it for.
-    pub taken: Taken,
+    pub taken: YamlSyntax,
 }
 
 /// The other way out for what YAML takes for a comment: it may have been one.
@@ -69,10 +69,10 @@ impl Dropped {
         let word = text.get(self.span.clone()).unwrap_or_default();
         let word: String = word.chars().take(20).collect();
         match self.taken {
-            Taken::Comment => format!("{what} is cut: in YAML, ` #` starts a comment in unquoted text"),
-            Taken::Tag => format!("{what} is cut: in YAML, `{word}` is a tag and not text"),
-            Taken::Anchor => format!("{what} is cut: in YAML, `{word}` is an anchor and not text"),
-            Taken::Alias => format!("{what} is not text: in YAML, `{word}` is an alias"),
+            YamlSyntax::Comment => format!("{what} is cut: in YAML, ` #` starts a comment in unquoted text"),
+            YamlSyntax::Tag => format!("{what} is cut: in YAML, `{word}` is a tag and not text"),
+            YamlSyntax::Anchor => format!("{what} is cut: in YAML, `{word}` is an anchor and not text"),
+            YamlSyntax::Alias => format!("{what} is not text: in YAML, `{word}` is an alias"),
         }
     }
 }
@@ -86,59 +86,62 @@ struct Gap {
 }
 
 /// What YAML drops of a key's value, the first part of it. `key`: the bytes of the key.
-pub fn dropped(text: &str, key: &Range<usize>, value: &Node, kind: Kind) -> Option<Dropped> {
+pub fn dropped(text: &str, key: &Range<usize>, value: &YamlNode, kind: ValueKind) -> Option<Dropped> {
     let raw = text.get(value.span.clone()).unwrap_or_default();
     let gap = gap(text, key.end, value)?;
     if let Some(property) = gap.property
-        && (kind != Kind::Word || property.taken == Taken::Tag)
+        && (kind != ValueKind::Word || property.taken == YamlSyntax::Tag)
         && !is_core_tag(text, &property)
     {
         return Some(property);
     }
-    if kind == Kind::Word {
+    if kind == ValueKind::Word {
         return None;
     }
     if raw.starts_with('*') {
         let span = value.span.clone();
         return Some(Dropped {
             span,
-            taken: Taken::Alias,
+            taken: YamlSyntax::Alias,
         });
     }
     let plain = !gap.block && !raw.starts_with(['"', '\'', '[', '{']);
-    let scalar = !matches!(value.value, Value::List(_) | Value::Map(_));
+    let scalar = !matches!(value.value, YamlValue::List(_) | YamlValue::Map(_));
     if !plain || !scalar {
         return None;
     }
     let after = || comment_after(text, value.span.end, column_of(text, key.start));
     let comment = gap.comment.or_else(|| match value.value {
-        Value::Null => None,
+        YamlValue::Null => None,
         _ => after(),
     })?;
-    if kind == Kind::Name && is_remark(text, &comment, raw) {
+    if kind == ValueKind::Name && is_remark(text, &comment, raw) {
         return None;
     }
     Some(Dropped {
         span: comment,
-        taken: Taken::Comment,
+        taken: YamlSyntax::Comment,
     })
 }
 
 /// What YAML drops of an item of a list: a tag before it, or, where the list holds text or names, a comment behind it.
-pub fn dropped_item(text: &str, item: &Node, kind: Kind) -> Option<Dropped> {
+pub fn dropped_item(text: &str, item: &YamlNode, kind: ValueKind) -> Option<Dropped> {
     if let Some(tag) = tag_before(text, item) {
         return Some(tag);
     }
     let raw = text.get(item.span.clone())?;
-    if kind == Kind::Word || !matches!(item.value, Value::Text(_)) || raw.starts_with(['"', '\'', '*']) {
+    if kind == ValueKind::Word
+        || !matches!(item.value, YamlValue::Text(_))
+        || raw.starts_with(['"', '\'', '*'])
+    {
         return None;
     }
     let line = line_of(text, item.span.start);
     let is_block = text.get(line.start..item.span.start)?.trim_end().ends_with('-');
     let comment = comment_after(text, item.span.end, usize::MAX).filter(|_| is_block)?;
-    (kind == Kind::Text || !is_remark(text, &comment, raw)).then_some(Dropped {
+    (kind == ValueKind::Text || !is_remark(text, &comment, raw)).then_some(Dropped {
         span: comment,
-        taken: Taken::Comment,
+        taken: YamlSyntax::Comment,
     })
 }
 
@@ -151,14 +154,14 @@ fn is_remark(text: &str, comment: &Range<usize>, name: &str) -> bool {
 }
 
 /// The tag before an item of a list.
-fn tag_before(text: &str, item: &Node) -> Option<Dropped> {
+fn tag_before(text: &str, item: &YamlNode) -> Option<Dropped> {
     let line = line_of(text, item.span.start);
     let before = text.get(line.start..item.span.start)?.trim_end();
     let start = before.rfind([' ', '\t', '[', ',']).map_or(0, |at| at + 1);
     let word = &before[start..];
     let dropped = Dropped {
         span: line.start + start..line.start + before.len(),
-        taken: Taken::Tag,
+        taken: YamlSyntax::Tag,
     };
     (word.starts_with('!') && !is_core_tag(text, &dropped)).then_some(dropped)
 }
@@ -170,14 +173,14 @@ fn is_core_tag(text: &str, dropped: &Dropped) -> bool {
         .is_some_and(|word| CORE.contains(&word))
 }
 
-fn gap(text: &str, from: usize, value: &Node) -> Option<Gap> {
+fn gap(text: &str, from: usize, value: &YamlNode) -> Option<Gap> {
     let colon = from + text.get(from..)?.find(':')?;
     if !text.get(from..colon)?.trim().is_empty() {
         return None;
     }
     let to = match value.value {
         // Nothing has no place of its own.
-        Value::Null => line_of(text, colon).end,
+        YamlValue::Null => line_of(text, colon).end,
         _ => value.span.start,
     };
     let mut found = Gap::default();
@@ -195,7 +198,11 @@ fn gap(text: &str, from: usize, value: &Node) -> Option<Gap> {
                 at += line;
             }
             '!' | '&' => {
-                let taken = if first == '!' { Taken::Tag } else { Taken::Anchor };
+                let taken = if first == '!' {
+                    YamlSyntax::Tag
+                } else {
+                    YamlSyntax::Anchor
+                };
                 let span = at..at + word;
                 found.property.get_or_insert(Dropped { span, taken });
                 at += word;
@@ -303,7 +310,7 @@ pub fn key_around(text: &str, at: usize) -> Option<Range<usize>> {
                 && key.start < least
                 && written
                     .get(key.clone())
-                    .is_some_and(|key| Kind::of_key(key) != Kind::Word)
+                    .is_some_and(|key| ValueKind::of_key(key) != ValueKind::Word)
             {
                 return Some(line.start + key.start..line.start + key.end);
             }

@@ -4,12 +4,12 @@
 
 use std::fmt::Write;
 
-use super::{Sight, TABLE};
+use super::{PageDisclosure, TABLE};
 use crate::report::findings::counted;
 use crate::report::impact::{few, remark, repositories, word};
 use crate::report::markdown_page as markdown;
 use lessonbook_pipeline::gfm_escape::{code, cut};
-use lessonbook_pipeline::impact::{Group, State, Status, TargetDiff};
+use lessonbook_pipeline::impact::{FileStatus, Group, ImpactState, TargetDiff};
 
 /// What one diff may take; a longer one is cut at a line.
 const DIFF: usize = 12_000;
@@ -17,11 +17,11 @@ const DIFF: usize = 12_000;
 const SHOWN: usize = 3;
 
 /// One row a repository, folded away.
-pub(super) fn table(sight: &Sight<'_>) -> String {
+pub(super) fn table(sight: &PageDisclosure<'_>) -> String {
     let touched: Vec<&&TargetDiff> = sight
         .shown
         .iter()
-        .filter(|diff| diff.state != State::Same)
+        .filter(|diff| diff.state != ImpactState::Same)
         .collect();
     let same = sight.shown.len() - touched.len();
     if touched.is_empty() {
@@ -70,9 +70,9 @@ pub(in crate::report) fn diff(group: &Group<'_>) -> String {
     let paths = group.paths();
     let (added, removed) = (group.first.added, group.first.removed);
     let what = match group.first.status {
-        Status::New => ", new",
-        Status::Changed => "",
-        Status::Deleted => ", deleted",
+        FileStatus::New => ", new",
+        FileStatus::Changed => "",
+        FileStatus::Deleted => ", deleted",
     };
     let same = match (targets.len(), group.files.len()) {
         (1, 1) => format!("in {}", markdown::name(targets[0])),

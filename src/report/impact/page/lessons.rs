@@ -1,22 +1,22 @@
 //! The lessons on the page: a table of what changes, and their words before and after.
 //!
-//! Comes in: a [`Downstream`]. Goes out: Markdown, each part up to a limit. Leaves to others: what it does in the repositories.
+//! Comes in: a [`Impact`]. Goes out: Markdown, each part up to a limit. Leaves to others: what it does in the repositories.
 
 use std::fmt::Write;
 
 use super::TABLE;
 use crate::report::findings::counted;
 use crate::report::impact::{few, fields};
-use crate::report::markdown_page::Page;
+use crate::report::markdown_page::MarkdownPage;
 use lessonbook_pipeline::gfm_escape::{code, cut, quiet};
-use lessonbook_pipeline::impact::Downstream;
-use lessonbook_store::compare::{Event, Field, LessonChange};
+use lessonbook_pipeline::impact::Impact;
+use lessonbook_store::compare::{Field, LessonDifference, LessonEvent};
 
 /// What the words of lessons may take before the rest of them is left to the diffs.
 const WORDS: usize = 12_000;
 
 /// One row a lesson.
-pub(super) fn table(page: &mut Page, downstream: &Downstream) {
+pub(super) fn table(page: &mut MarkdownPage, downstream: &Impact) {
     let changes = &downstream.store.lessons;
     if changes.is_empty() {
         return;
@@ -53,7 +53,7 @@ pub(super) fn table(page: &mut Page, downstream: &Downstream) {
 }
 
 /// What the lessons say: before and after.
-pub(super) fn words(page: &mut Page, downstream: &Downstream) {
+pub(super) fn words(page: &mut MarkdownPage, downstream: &Impact) {
     let (mut left, mut room) = (0, WORDS);
     for change in &downstream.store.lessons {
         let quote = quoted(change);
@@ -74,7 +74,7 @@ pub(super) fn words(page: &mut Page, downstream: &Downstream) {
     }
 }
 
-fn quoted(change: &LessonChange) -> String {
+fn quoted(change: &LessonDifference) -> String {
     let said = |text: &Option<String>| {
         text.as_deref()
             .map(|text| quiet(&cut(text, 1_000)).trim().to_owned())
@@ -82,8 +82,8 @@ fn quoted(change: &LessonChange) -> String {
     let id = code(&change.lesson);
     let mut lines = Vec::new();
     match (change.event, change.rule()) {
-        (Event::Added | Event::Repaired, Some(rule)) => {
-            let word = if change.event == Event::Added {
+        (LessonEvent::Added | LessonEvent::Repaired, Some(rule)) => {
+            let word = if change.event == LessonEvent::Added {
                 "New"
             } else {
                 "Could not be read before"
@@ -96,21 +96,26 @@ fn quoted(change: &LessonChange) -> String {
                 lines.push(format!("*Why:* {why}"));
             }
         }
-        (Event::Removed, Some(rule)) => {
+        (LessonEvent::Removed, Some(rule)) => {
             lines.push(format!(
                 "**Removed:** {} ({id})",
                 said(&rule.before).unwrap_or_default()
             ));
         }
-        (Event::Broken, _) => lines.push(format!("**Broken:** {id} can't be read.")),
-        (Event::Retired, _) => lines.push(format!("**Retired:** {id} leaves every repository.")),
+        (LessonEvent::Broken, _) => lines.push(format!("**Broken:** {id} can't be read.")),
+        (LessonEvent::Retired, _) => lines.push(format!("**Retired:** {id} leaves every repository.")),
         _ => {
             for field in &change.fields {
                 lines.extend(reworded(field, &id));
             }
         }
     }
-    if !change.active && !matches!(change.event, Event::Removed | Event::Broken | Event::Retired) {
+    if !change.active
+        && !matches!(
+            change.event,
+            LessonEvent::Removed | LessonEvent::Broken | LessonEvent::Retired
+        )
+    {
         lines.push("*A draft, or retired: it is placed nowhere.*".to_owned());
     }
     if lines.is_empty() {

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn of(status: u16, body: &str) -> Refusal {
-    Refusal::of_answer(status, None, body.as_bytes(), "contents: write")
+fn of(status: u16, body: &str) -> GithubError {
+    GithubError::of_answer(status, None, body.as_bytes(), "contents: write")
 }
 
 #[test]
@@ -14,61 +14,64 @@ fn answers_that_were_seen_are_known() {
             r#"{{"message":"Validation Failed","errors":[{{"resource":"PullRequest","code":"custom","message":"{message}"}}]}}"#
         )
     };
-    assert_eq!(of(409, &text("Git Repository is empty.")), Refusal::Empty);
+    assert_eq!(of(409, &text("Git Repository is empty.")), GithubError::Empty);
     assert_eq!(
         of(403, &text("Repository was archived so is read-only.")),
-        Refusal::Archived
+        GithubError::Archived
     );
     assert_eq!(
         of(422, &text("Reference already exists")),
-        Refusal::Exists(Thing::Branch)
+        GithubError::Exists(ExistingObject::Branch)
     );
     assert_eq!(
         of(
             422,
             &failed("A pull request already exists for acme:lessonbook/x.")
         ),
-        Refusal::Exists(Thing::Pull)
+        GithubError::Exists(ExistingObject::Pull)
     );
     assert!(matches!(
         of(422, &text("Reference does not exist")),
-        Refusal::Missing(_)
+        GithubError::Missing(_)
     ));
     assert_eq!(
         of(422, &text("Update is not a fast forward")),
-        Refusal::NotFastForward
+        GithubError::NotFastForward
     );
     assert!(matches!(
         of(
             422,
             &failed("state cannot be changed. The x branch has been deleted.")
         ),
-        Refusal::NotReopened(_)
+        GithubError::NotReopened(_)
     ));
     assert!(matches!(
         of(422, &text("Repository rule violations found")),
-        Refusal::Rule(_)
+        GithubError::Rule(_)
     ));
     assert_eq!(
         of(403, &text("You have exceeded a secondary rate limit.")),
-        Refusal::Limited { until: None }
+        GithubError::Limited { until: None }
     );
     assert_eq!(
         of(422, &failed("was submitted too quickly")),
-        Refusal::Limited { until: None }
+        GithubError::Limited { until: None }
     );
-    assert!(matches!(of(404, &text("Not Found")), Refusal::NotFound { .. }));
+    assert!(matches!(
+        of(404, &text("Not Found")),
+        GithubError::NotFound { .. }
+    ));
     assert!(matches!(
         of(403, &text("Resource not accessible by integration")),
-        Refusal::NoPermission { .. }
+        GithubError::NoPermission { .. }
     ));
     assert_eq!(
         of(502, "<html>unicorn</html>"),
-        Refusal::Down("status 502".into())
+        GithubError::Down("status 502".into())
     );
     assert_eq!(
         of(418, &text("I am a teapot")),
-        Refusal::Other {
+        GithubError::Other {
             status: 418,
             message: "I am a teapot".into()
         }
@@ -77,33 +80,33 @@ fn answers_that_were_seen_are_known() {
 
 #[test]
 fn errors_of_graphql_are_known() {
-    let of = |kind, message| Refusal::of_graphql(kind, message, "contents: read");
+    let of = |kind, message| GithubError::of_graphql(kind, message, "contents: read");
     assert_eq!(
         of("RATE_LIMITED", "API rate limit exceeded"),
-        Refusal::Limited { until: None }
+        GithubError::Limited { until: None }
     );
     assert!(matches!(
         of("NOT_FOUND", "Could not resolve to a Repository"),
-        Refusal::NotFound { .. }
+        GithubError::NotFound { .. }
     ));
     assert_eq!(
         of("UNPROCESSABLE", "Repository was archived so is read-only"),
-        Refusal::Archived
+        GithubError::Archived
     );
     assert!(matches!(
         of("STALE_DATA", "Expected branch to point to \"a\" but it did not."),
-        Refusal::Stale(_)
+        GithubError::Stale(_)
     ));
     assert!(matches!(
         of("", "Something went wrong while executing your query."),
-        Refusal::Down(_)
+        GithubError::Down(_)
     ));
 }
 
 #[test]
 fn the_permission_that_github_names_is_passed_on() {
     let body = br#"{"message":"Resource not accessible by integration"}"#;
-    let refusal = Refusal::of_answer(403, Some("pull_requests=write"), body, "x");
+    let refusal = GithubError::of_answer(403, Some("pull_requests=write"), body, "x");
     assert_eq!(
         refusal.sentence(),
         "the token may not do that; it takes pull_requests: write"

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What a tag does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TagKind {
     /// `{{ … }}`
     Value,
     /// `{% … %}`
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     reason = "they are independent facts about one tag"
 )]
 pub(super) struct Tag {
-    pub kind: Kind,
+    pub kind: TagKind,
     /// All of it.
     pub range: Range<usize>,
     /// What is between the braces and dashes.
@@ -47,7 +47,7 @@ pub(super) struct Tag {
 impl Tag {
     /// Whether it keeps what is written in memory instead of passing it on.
     pub fn captures(&self) -> bool {
-        let block = self.kind == Kind::Block;
+        let block = self.kind == TagKind::Block;
         block && matches!(self.word.as_str(), "filter" | "component")
             || block && matches!(self.word.as_str(), "set" | "set_global") && self.assigned.is_none()
             || self.calls_super
@@ -71,9 +71,9 @@ pub(super) fn read(text: &str) -> Vec<Tag> {
             continue;
         }
         let kind = if rest.starts_with("{%") {
-            Kind::Block
+            TagKind::Block
         } else {
-            Kind::Value
+            TagKind::Value
         };
         let Some(tag) = tag(text, open, kind) else { break };
         at = tag.range.end;
@@ -114,9 +114,9 @@ fn blank(c: char) -> bool {
     c.is_ascii_whitespace()
 }
 
-fn tag(text: &str, open: usize, kind: Kind) -> Option<Tag> {
+fn tag(text: &str, open: usize, kind: TagKind) -> Option<Tag> {
     let bytes = text.as_bytes();
-    let close: &[u8] = if kind == Kind::Block { b"%}" } else { b"}}" };
+    let close: &[u8] = if kind == TagKind::Block { b"%}" } else { b"}}" };
     let start = open + 2 + usize::from(bytes.get(open + 2) == Some(&b'-'));
     let mut tag = Tag {
         kind,
@@ -165,7 +165,7 @@ fn tag(text: &str, open: usize, kind: Kind) -> Option<Tag> {
                 let word = &text[at..at + length];
                 let is_attribute = before == b'.';
                 tag.comprehension |=
-                    word == "for" && !is_attribute && !(words.is_empty() && kind == Kind::Block);
+                    word == "for" && !is_attribute && !(words.is_empty() && kind == TagKind::Block);
                 tag.calls_super |= word == "super" && !is_attribute;
                 words.push(word);
                 length
