@@ -60,8 +60,8 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
         ..
     } = &survey;
     let verbose = context.printer.verbose() > 0;
-    let readers = (args.by == CoverageBy::Reader).then(|| readers(&survey));
-    let text = match (args.format, &readers) {
+    let assistants = (args.by == CoverageBy::Reader).then(|| assistants(&survey));
+    let text = match (args.format, &assistants) {
         (TableFormat::Human, None) => errors(findings) + &coverage::human(plans, verbose),
         (TableFormat::Human, Some(views)) => {
             errors(findings) + &report::assistants::human(plans, views, verbose)
@@ -82,7 +82,7 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// What each reader sees of each target; nothing of a target that could not be read.
-fn readers(survey: &Planning) -> Vec<Vec<AssistantView>> {
+fn assistants(survey: &Planning) -> Vec<Vec<AssistantView>> {
     let eyes = AssistantViews::new(&survey.store);
     let of = |plan: &TargetPlan| {
         let target = survey
@@ -91,7 +91,7 @@ fn readers(survey: &Planning) -> Vec<Vec<AssistantView>> {
             .iter()
             .find(|target| target.name == plan.target.name)?;
         let snapshot = survey.snapshots.get(&plan.target.name)?;
-        Some(eyes.readers(target, plan, &snapshot.tree))
+        Some(eyes.assistants(target, plan, &snapshot.tree))
     };
     survey
         .plans

@@ -85,8 +85,8 @@ fn block(row: &EntryPoint) -> String {
         row.budget
             .map(|budget| format!("  our block keeps to {}", size(budget))),
     );
-    let widest = row.readers.iter().map(|reader| width(&reader.name)).max();
-    for reader in &row.readers {
+    let widest = row.assistants.iter().map(|reader| width(&reader.name)).max();
+    for reader in &row.assistants {
         let gap = widest.unwrap_or_default() - width(&reader.name);
         lines.push(format!(
             "  {}{}  {}",
@@ -135,7 +135,7 @@ fn markdown(rows: &[&EntryPoint]) -> String {
         "|---|---|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     for row in rows {
-        lines.extend(row.readers.iter().map(|reader| markdown_row(row, reader)));
+        lines.extend(row.assistants.iter().map(|reader| markdown_row(row, reader)));
     }
     lines.join("\n") + "\n"
 }
@@ -233,7 +233,7 @@ mod tests {
                 over: PastLimit::Advice,
             }),
             prompt: false,
-            readers: vec![Assistant {
+            assistants: vec![Assistant {
                 name: "Claude Code".into(),
                 assistant: "claude-code".into(),
                 dialect: Some(Dialect::ClaudeRules),

@@ -74,7 +74,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
     let tree = read(&top, &store.entry_points, context)?;
     let asked = VerifyInput {
         rows: &store.entry_points,
-        readers: &READERS.map(str::to_owned),
+        assistants: &READERS.map(str::to_owned),
         name: args.name.as_deref(),
         expect: &expect,
     };

@@ -15,9 +15,9 @@ use lessonbook_pipeline::assistant_view::{AssistantFile, AssistantView, LessonsS
 use lessonbook_pipeline::plan::TargetPlan;
 
 /// Every target with its readers: a line each, with `-v` its files and lessons.
-pub fn human(plans: &[TargetPlan], readers: &[Vec<AssistantView>], verbose: bool) -> String {
+pub fn human(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], verbose: bool) -> String {
     let mut out = head(plans);
-    for (plan, views) in plans.iter().zip(readers) {
+    for (plan, views) in plans.iter().zip(assistants) {
         out.push('\n');
         target_line(&mut out, plan);
         if views.is_empty() {
@@ -53,7 +53,7 @@ fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
     .gives_way(0)
     .right(2);
     for (names, view) in rows(views) {
-        let (now, proposed) = (view.now.lessons.len(), view.proposed.lessons.len());
+        let (now, proposed) = (view.current.lessons.len(), view.proposed.lessons.len());
         let style = match (now >= concerned, proposed >= concerned) {
             (true, _) => GOOD,
             (false, true) => CAREFUL,
@@ -88,7 +88,7 @@ fn rows(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
                 sight.size(false),
             )
         };
-        (of(&view.now), of(&view.proposed))
+        (of(&view.current), of(&view.proposed))
     };
     let mut rows: Vec<(Vec<&str>, &AssistantView)> = Vec::new();
     for view in views {
@@ -108,7 +108,7 @@ fn alike(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
     let mut groups: Vec<(Vec<&str>, &AssistantView)> = Vec::new();
     for view in views {
         let same = |(_, other): &&mut (Vec<&str>, &AssistantView)| {
-            other.now == view.now && other.proposed == view.proposed
+            other.current == view.current && other.proposed == view.proposed
         };
         match groups.iter_mut().find(same) {
             Some((names, _)) => names.push(&view.reader),
@@ -124,13 +124,13 @@ fn notes(out: &mut String, views: &[AssistantView]) {
     for view in views {
         for text in view.proposed.files.iter().flat_map(trouble) {
             match notes.iter_mut().find(|(known, _)| *known == text) {
-                Some((_, readers)) => readers.push(&view.reader),
+                Some((_, assistants)) => assistants.push(&view.reader),
                 None => notes.push((text, vec![&view.reader])),
             }
         }
     }
-    for (text, readers) in notes {
-        let line = format!("{}: {}", readers.join(", "), visible(&text));
+    for (text, assistants) in notes {
+        let line = format!("{}: {}", assistants.join(", "), visible(&text));
         out.push_str(&paint(CAREFUL, &fill(2, 4, &line)));
     }
 }
@@ -149,7 +149,7 @@ fn trouble(file: &AssistantFile) -> Vec<String> {
 fn details(out: &mut String, names: &[&str], view: &AssistantView) {
     let sum = format!(
         "    {} lessons; {} at most",
-        arrow(view.now.lessons.len(), view.proposed.lessons.len()),
+        arrow(view.current.lessons.len(), view.proposed.lessons.len()),
         copies(view.proposed.copies())
     );
     out.push('\n');
@@ -158,12 +158,12 @@ fn details(out: &mut String, names: &[&str], view: &AssistantView) {
     let mut table = TextTable::new(&[]).indent(4).gives_way(0).gives_way(1);
     let all = view.proposed.files.iter();
     let gone = view
-        .now
+        .current
         .files
         .iter()
         .filter(|file| !all.clone().any(|other| other.path == file.path));
     for file in all.clone() {
-        let before = view.now.files.iter().find(|other| other.path == file.path);
+        let before = view.current.files.iter().find(|other| other.path == file.path);
         table.row([
             TableCell::from(file.path.as_str()),
             TableCell::styled(if file.when.is_loaded() { GOOD } else { DIM }, when(&file.when)),
@@ -191,12 +191,12 @@ fn lessons(out: &mut String, view: &AssistantView) {
     let mut table = TextTable::new(&[]).indent(4).gives_way(2);
     let all = view.proposed.lessons.iter();
     let gone = view
-        .now
+        .current
         .lessons
         .iter()
         .filter(|seen| view.proposed.seen(&seen.lesson).is_none());
     for seen in all.chain(gone) {
-        let (now, later) = (view.now.seen(&seen.lesson), view.proposed.seen(&seen.lesson));
+        let (now, later) = (view.current.seen(&seen.lesson), view.proposed.seen(&seen.lesson));
         let state = match (now, later) {
             (Some(_), Some(_)) => TableCell::styled(GOOD, "="),
             (None, _) => TableCell::styled(CAREFUL, "+"),
@@ -205,7 +205,7 @@ fn lessons(out: &mut String, view: &AssistantView) {
         let places: Vec<String> = seen
             .copies
             .iter()
-            .map(|copy| format!("{}:{} {}", copy.entry_point, copy.line, letter(copy.form)))
+            .map(|copy| format!("{}:{} {}", copy.entry_point, copy.line, letter(copy.detail)))
             .collect();
         table.row([
             state,

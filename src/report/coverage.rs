@@ -24,7 +24,7 @@ const LISTED: usize = 12;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct CoverageCounts {
     /// On the base branches: what assistants read today.
-    pub now: usize,
+    pub current: usize,
     /// After the proposals are merged; a refused plan proposes nothing.
     pub proposed: usize,
     /// How many the policy insists on.
@@ -36,7 +36,7 @@ pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCount
     let mut sum = CoverageCounts::default();
     for plan in plans {
         let (now, proposed, asked) = plan.proof.coverage.counts(severity);
-        sum.now += now;
+        sum.current += now;
         sum.proposed += if plan.outcome.verdict == PlanVerdict::Refused {
             now
         } else {
@@ -56,7 +56,11 @@ pub fn holes(plans: &[TargetPlan]) -> usize {
 /// `critical: 0 of 20 places covered now, 20 of 20 after the merge: forty open proposals cover nobody`.
 pub fn headline(plans: &[TargetPlan]) -> String {
     let line = |word: &str, counts: CoverageCounts| {
-        let CoverageCounts { now, proposed, asked } = counts;
+        let CoverageCounts {
+            current: now,
+            proposed,
+            asked,
+        } = counts;
         let later = if proposed == now {
             String::new()
         } else {
@@ -74,11 +78,11 @@ pub fn headline(plans: &[TargetPlan]) -> String {
     };
     let (open, unmade) = (of(PlanVerdict::Proposed), of(PlanVerdict::Update));
     let mut why = Vec::new();
-    if open > 0 && all.now < all.proposed {
+    if open > 0 && all.current < all.proposed {
         let verb = if open == 1 { "covers" } else { "cover" };
         why.push(format!("{} {verb} nobody", counted(open, "open proposal")));
     }
-    if unmade > 0 && all.now < all.proposed {
+    if unmade > 0 && all.current < all.proposed {
         let verb = if unmade == 1 { "waits" } else { "wait" };
         why.push(format!("{} {verb} for `sync`", counted(unmade, "target")));
     }
@@ -128,7 +132,7 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
     let cells = || plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
     if !verbose && cells().next().is_some() {
         let mut legend = "r rule, s summary, f full, · nothing; empty: not asked for".to_owned();
-        if cells().any(|cell| cell.now.form != cell.proposed.form) {
+        if cells().any(|cell| cell.current.detail != cell.proposed.detail) {
             legend.push_str("; now → after the merge");
         }
         if cells().any(|cell| cell.exempt.is_some()) {
@@ -159,7 +163,9 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
 
 /// The headline in its color.
 pub(super) fn head(plans: &[TargetPlan]) -> String {
-    let CoverageCounts { now, asked, .. } = counts(plans, Some(Severity::Critical));
+    let CoverageCounts {
+        current: now, asked, ..
+    } = counts(plans, Some(Severity::Critical));
     let style = if now == asked && !plans.iter().any(is_unseen) {
         GOOD
     } else {
@@ -308,12 +314,12 @@ fn entry_points(plan: &TargetPlan) -> Vec<String> {
 fn is_whole(cells: &[&Placement]) -> bool {
     cells
         .iter()
-        .all(|cell| cell.is_covered_now() && cell.is_covered() && cell.now.form == cell.proposed.form)
+        .all(|cell| cell.is_covered_now() && cell.is_covered() && cell.current.detail == cell.proposed.detail)
 }
 
 /// A form as one letter.
-pub(super) fn letter(form: Detail) -> &'static str {
-    match form {
+pub(super) fn letter(detail: Detail) -> &'static str {
+    match detail {
         Detail::None => "·",
         Detail::Rule => "r",
         Detail::Summary => "s",
@@ -322,7 +328,7 @@ pub(super) fn letter(form: Detail) -> &'static str {
 }
 
 /// `s`, or `· → s` where the proposal changes it.
-pub(super) fn forms(now: Detail, proposed: Detail) -> String {
+pub(super) fn details(now: Detail, proposed: Detail) -> String {
     if now == proposed {
         letter(now).to_owned()
     } else {
@@ -332,7 +338,10 @@ pub(super) fn forms(now: Detail, proposed: Detail) -> String {
 
 fn mark(cell: &Placement) -> Shown {
     // A lesson without examples stands in full as soon as its summary does: more than was asked for says nothing here.
-    let mut text = forms(cell.now.form.min(cell.asked), cell.proposed.form.min(cell.asked));
+    let mut text = details(
+        cell.current.detail.min(cell.asked),
+        cell.proposed.detail.min(cell.asked),
+    );
     if cell.exempt.is_some() {
         return Shown::styled(DIM, format!("({text})"));
     }
@@ -360,7 +369,7 @@ fn places(out: &mut String, plan: &TargetPlan) {
             .max()
             .unwrap_or(0);
         for cell in cells {
-            let same = cell.now == cell.proposed;
+            let same = cell.current == cell.proposed;
             let name = format!("    {:widest$}", cell.entry_point);
             let later = format!("    {:widest$}", "");
             let style = match (&cell.exempt, cell.is_covered_now(), cell.is_hole()) {
@@ -372,7 +381,7 @@ fn places(out: &mut String, plan: &TargetPlan) {
             let first = if same { "now, after" } else { "now       " };
             say(
                 out,
-                &format!("{name}  {first}  {}", paint(style, &place(&cell.now))),
+                &format!("{name}  {first}  {}", paint(style, &place(&cell.current))),
             );
             if !same {
                 let style = if cell.is_hole() { BAD } else { GOOD };
@@ -388,10 +397,10 @@ fn places(out: &mut String, plan: &TargetPlan) {
 /// `full  CLAUDE.md:12`, and what is missing.
 pub(super) fn place(stands: &Presence) -> String {
     let path = visible(&stands.path);
-    match (stands.form, stands.missing.is_empty()) {
+    match (stands.detail, stands.missing.is_empty()) {
         (Detail::None, true) => "nothing".to_owned(),
         (Detail::None, false) => format!("nothing  {path}: {}", visible(&stands.missing)),
-        (form, _) => format!("{:<7}  {path}:{}", form.word(), stands.line),
+        (detail, _) => format!("{:<7}  {path}:{}", detail.word(), stands.line),
     }
 }
 

@@ -18,7 +18,7 @@ pub fn json(
     about: DocumentSubject<'_>,
     findings: &[Finding],
     plans: &[TargetPlan],
-    readers: Option<&[Vec<AssistantView>]>,
+    assistants: Option<&[Vec<AssistantView>]>,
 ) -> Value {
     let of = |verdict: PlanVerdict| {
         plans
@@ -28,7 +28,7 @@ pub fn json(
     };
     let targets = plans.iter().enumerate().map(|(at, plan)| {
         let mut page = target(plan);
-        if let Some(views) = readers.and_then(|all| all.get(at)) {
+        if let Some(views) = assistants.and_then(|all| all.get(at)) {
             page["readers"] = views.iter().map(reader).collect();
         }
         page
@@ -84,7 +84,7 @@ fn reader(view: &AssistantView) -> Value {
     json!({
         "reader": view.reader,
         "watched": view.watched,
-        "now": sight(&view.now),
+        "now": sight(&view.current),
         "proposed": sight(&view.proposed),
     })
 }
@@ -150,7 +150,7 @@ fn matrix(plan: &TargetPlan) -> Vec<String> {
 
 /// `full`; `none → full` where the proposal changes it.
 fn detail(cell: &Placement) -> String {
-    let (now, later) = (cell.now.form, cell.proposed.form);
+    let (now, later) = (cell.current.detail, cell.proposed.detail);
     let details = if now == later {
         now.word().to_owned()
     } else {
@@ -165,9 +165,9 @@ fn detail(cell: &Placement) -> String {
 }
 
 /// What readers see as a page: one row for each reader.
-pub fn readers_markdown(plans: &[TargetPlan], readers: &[Vec<AssistantView>]) -> String {
+pub fn readers_markdown(plans: &[TargetPlan], assistants: &[Vec<AssistantView>]) -> String {
     let mut lines = page_head(plans);
-    for (plan, views) in plans.iter().zip(readers) {
+    for (plan, views) in plans.iter().zip(assistants) {
         target_head(&mut lines, plan);
         if views.is_empty() {
             continue;
@@ -181,7 +181,7 @@ pub fn readers_markdown(plans: &[TargetPlan], readers: &[Vec<AssistantView>]) ->
         for view in views {
             lines.push(row(&[
                 text(&view.reader),
-                view.now.lessons.len().to_string(),
+                view.current.lessons.len().to_string(),
                 view.proposed.lessons.len().to_string(),
                 view.proposed.copies().to_string(),
                 super::assistants::size(view.proposed.size(true)),

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::assistants::{arrow, fill, names, size};
-use super::coverage::{forms, heads, heads_legend};
+use super::coverage::{details, heads, heads_legend};
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
 use super::plan::{say, short, verdict};
@@ -56,7 +56,7 @@ pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbos
     );
     state(&mut out, plan, explanation);
     lessons(&mut out, store, explanation, verbose);
-    readers(&mut out, explanation, verbose);
+    assistants(&mut out, explanation, verbose);
     files(&mut out, store, explanation, verbose);
     not_seen(&mut out, explanation, verbose);
     out
@@ -111,7 +111,7 @@ fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: 
     }
     if verbose {
         for row in &about {
-            for (word, stands) in [("now", &row.now), ("after the merge", &row.proposed)] {
+            for (word, stands) in [("now", &row.current), ("after the merge", &row.proposed)] {
                 for stand in stands {
                     let line = format!("{}, {word}: {}", row.lesson, place(stand));
                     out.push_str(&paint(DIM, &fill(2, 4, &visible(&line))));
@@ -132,7 +132,10 @@ fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: 
 
 /// One line a lesson, one column an entry point where somebody reads one of them.
 fn marks(store: &Store, rows: &[&LessonRow]) -> String {
-    let stands = || rows.iter().flat_map(|row| row.now.iter().chain(&row.proposed));
+    let stands = || {
+        rows.iter()
+            .flat_map(|row| row.current.iter().chain(&row.proposed))
+    };
     let columns: Vec<String> = store
         .entry_points
         .iter()
@@ -150,21 +153,21 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
     for row in rows {
         let best = |stands: &[ReadPlace], name: &str| {
             let here = stands.iter().filter(|stand| stand.at.entry_point == name);
-            here.map(|stand| stand.at.form).max().unwrap_or(Detail::None)
+            here.map(|stand| stand.at.detail).max().unwrap_or(Detail::None)
         };
         let mut cells = vec![
             TableCell::from(row.lesson.as_str()),
             TableCell::styled(style::severity(row.severity), row.severity.word()),
         ];
         for name in &columns {
-            let (now, later) = (best(&row.now, name), best(&row.proposed, name));
+            let (now, later) = (best(&row.current, name), best(&row.proposed, name));
             cells.push(match (now, later) {
                 (Detail::None, Detail::None) => TableCell::from(""),
-                (Detail::None, _) => TableCell::styled(CAREFUL, forms(now, later)),
-                _ => TableCell::styled(GOOD, forms(now, later)),
+                (Detail::None, _) => TableCell::styled(CAREFUL, details(now, later)),
+                _ => TableCell::styled(GOOD, details(now, later)),
             });
         }
-        if row.now.is_empty() && row.proposed.is_empty() {
+        if row.current.is_empty() && row.proposed.is_empty() {
             cells.push(TableCell::styled(BAD, "seen by nobody"));
         }
         table.row(cells);
@@ -195,20 +198,20 @@ fn place(stand: &ReadPlace) -> String {
     let at = &stand.at;
     format!(
         "{} at {}:{}, read by {}",
-        at.form.word(),
+        at.detail.word(),
         at.path,
         at.line,
-        stand.readers.join(", ")
+        stand.assistants.join(", ")
     )
 }
 
 /// Readers with the same counts share a line; with `-v` each has its own.
-fn readers(out: &mut String, explanation: &Explanation, verbose: bool) {
+fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
     title(out, "Who sees how many of them");
     let mut groups: Vec<(&AssistantRow, Vec<&str>)> = Vec::new();
-    for row in &explanation.readers {
+    for row in &explanation.assistants {
         let alike = |(other, _): &&mut (&AssistantRow, Vec<&str>)| {
-            !verbose && (other.now, other.proposed) == (row.now, row.proposed)
+            !verbose && (other.current, other.proposed) == (row.current, row.proposed)
         };
         match groups.iter_mut().find(alike) {
             Some((_, names)) => names.push(&row.reader),
@@ -219,9 +222,9 @@ fn readers(out: &mut String, explanation: &Explanation, verbose: bool) {
         .indent(2)
         .right(1)
         .gives_way(3);
-    for (row, readers) in groups {
+    for (row, assistants) in groups {
         let all = explanation.about_path;
-        let (now, later) = (row.now.about_path, row.proposed.about_path);
+        let (now, later) = (row.current.about_path, row.proposed.about_path);
         let style = match (now >= all, later >= all) {
             (true, _) => GOOD,
             (false, true) => CAREFUL,
@@ -236,7 +239,7 @@ fn readers(out: &mut String, explanation: &Explanation, verbose: bool) {
             },
             TableCell::from(sum.copies.to_string()),
             TableCell::from(size((sum.files, sum.lines, sum.bytes))),
-            TableCell::from(names(&readers, NAMES)),
+            TableCell::from(names(&assistants, NAMES)),
         ]);
     }
     out.push_str(&table.render());
@@ -249,7 +252,7 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
         let mut marks = vec![if row.broken {
             "nobody can read it: it is a link that leads to no file here, or no plain file".to_owned()
         } else {
-            grown(row.now, row.proposed)
+            grown(row.current, row.proposed)
         }];
         marks.extend(row.link.as_ref().map(|link| format!("a link to {link}")));
         if !row.in_use {
@@ -266,16 +269,16 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
                 paint(DIM, &visible(&marks.join("; ")))
             ),
         );
-        for (when, readers) in by_when(row) {
+        for (when, assistants) in by_when(row) {
             let (style, text) = match &when {
                 LoadTime::Never { why } => (CAREFUL, format!("not read ({why})")),
                 other => (GOOD, super::assistants::when(other)),
             };
-            let readers = names(&readers, if verbose { readers.len() } else { NAMES });
-            let line = fill(4, 6, &format!("{}: {readers}", visible(&text)));
+            let assistants = names(&assistants, if verbose { assistants.len() } else { NAMES });
+            let line = fill(4, 6, &format!("{}: {assistants}", visible(&text)));
             out.push_str(&paint(style, &line));
         }
-        if row.readers.is_empty() && !row.broken {
+        if row.assistants.is_empty() && !row.broken {
             say(
                 out,
                 &format!(
@@ -300,12 +303,12 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
 /// Readers by when they load a file after the merge (now, where it goes).
 fn by_when(row: &FileRow) -> Vec<(LoadTime, Vec<String>)> {
     let mut groups: Vec<(LoadTime, Vec<String>)> = Vec::new();
-    for loads in &row.readers {
-        let Some(when) = loads.proposed.as_ref().or(loads.now.as_ref()) else {
+    for loads in &row.assistants {
+        let Some(when) = loads.proposed.as_ref().or(loads.current.as_ref()) else {
             continue;
         };
         match groups.iter_mut().find(|(known, _)| known == when) {
-            Some((_, readers)) => readers.push(loads.reader.clone()),
+            Some((_, assistants)) => assistants.push(loads.reader.clone()),
             None => groups.push((when.clone(), vec![loads.reader.clone()])),
         }
     }
@@ -334,20 +337,20 @@ fn not_seen(out: &mut String, explanation: &Explanation, verbose: bool) {
         title(out, "Not seen, though it is about this path");
         let mut groups: Vec<(&[String], &str, Vec<&str>)> = Vec::new();
         for miss in &explanation.misses {
-            let alike = |(readers, why, _): &&mut (&[String], &str, Vec<&str>)| {
-                *readers == miss.readers.as_slice() && *why == miss.why
+            let alike = |(assistants, why, _): &&mut (&[String], &str, Vec<&str>)| {
+                *assistants == miss.assistants.as_slice() && *why == miss.why
             };
             match groups.iter_mut().find(alike) {
                 Some((.., lessons)) => lessons.push(&miss.lesson),
-                None => groups.push((&miss.readers, &miss.why, vec![&miss.lesson])),
+                None => groups.push((&miss.assistants, &miss.why, vec![&miss.lesson])),
             }
         }
-        for (readers, why, lessons) in groups {
+        for (assistants, why, lessons) in groups {
             let shown = |all: usize| if verbose { all } else { NAMES };
             let line = format!(
                 "{}: not by {}: {why}",
                 names(&lessons, shown(lessons.len())),
-                names(readers, shown(readers.len()))
+                names(assistants, shown(assistants.len()))
             );
             out.push_str(&fill(2, 4, &visible(&line)));
         }

@@ -218,7 +218,7 @@ fn gathered<'d>(
     let mut found: BTreeMap<_, (&Fit, Vec<&str>)> = BTreeMap::new();
     for diff in targets {
         for fit in of(diff) {
-            let key = (&fit.lesson, &fit.entry_point, fit.was, fit.form);
+            let key = (&fit.lesson, &fit.entry_point, fit.was, fit.detail);
             found.entry(key).or_insert((fit, Vec::new())).1.push(&diff.target);
         }
     }
@@ -228,7 +228,7 @@ fn gathered<'d>(
 /// `summary instead of full, rule from now on`.
 fn fit_words(fit: &Fit) -> String {
     let was = fit.was.map_or("new", lessonbook_store::Detail::word);
-    format!("{was} → {} (asked: {})", fit.form.word(), fit.wanted.word())
+    format!("{was} → {} (asked: {})", fit.detail.word(), fit.wanted.word())
 }
 
 /// Invariants that fail: each with where, and the evidence; where that differs from target to target, the first of it.

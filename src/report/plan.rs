@@ -357,7 +357,7 @@ fn room(store: &Store, file: &WrittenFile) -> String {
         .budget
         .filter(|budget| budget.unit == LimitUnit::Lines)
         .map(|budget| format!("ours {} of {}", file.lines, budget.count));
-    let limits = row.readers.iter().flat_map(|reader| &reader.limits);
+    let limits = row.assistants.iter().flat_map(|reader| &reader.limits);
     let advice = limits
         .filter(|limit| limit.over == PastLimit::Advice && limit.unit == LimitUnit::Lines)
         .map(|limit| limit.count)
@@ -409,7 +409,7 @@ fn details(out: &mut String, plan: &TargetPlan) {
                 "  shorter: {} at {}: {} instead of {}",
                 shrunk.lesson,
                 shrunk.entry_point,
-                shrunk.form.word(),
+                shrunk.detail.word(),
                 shrunk.wanted.word()
             ),
         );

@@ -328,8 +328,8 @@ impl CanaryInput<'_, '_> {
             } else if let Some(tree) = heard.canary.tree {
                 let now = planner.now(target, tree);
                 for cells in now.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
-                    let named = cells.iter().filter(|cell| cell.now.named);
-                    let paths = named.map(|cell| cell.now.path.to_string()).collect();
+                    let named = cells.iter().filter(|cell| cell.current.named);
+                    let paths = named.map(|cell| cell.current.path.to_string()).collect();
                     if let Some(first) = cells.first().filter(|_| canary_state::holds(&store, cells)) {
                         held.insert(first.lesson.to_string(), paths);
                     }

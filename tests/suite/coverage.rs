@@ -226,8 +226,8 @@ fn a_reader_is_shown_with_its_copies_its_sizes_and_what_hides_a_file() {
 
     let page = run(&world, &["coverage", "--by", "reader", "--format", "json"]);
     let page: serde_json::Value = serde_json::from_str(&page.stdout).unwrap();
-    let readers = page["targets"][0]["readers"].as_array().unwrap();
-    let claude = readers
+    let assistants = page["targets"][0]["readers"].as_array().unwrap();
+    let claude = assistants
         .iter()
         .find(|reader| reader["reader"] == "Claude Code")
         .unwrap();
@@ -273,9 +273,9 @@ fn what_a_reader_cuts_is_not_seen() {
     world.commit("shop", "Much text");
     let page = run(&world, &["coverage", "--by", "reader", "--format", "json"]);
     let page: serde_json::Value = serde_json::from_str(&page.stdout).unwrap();
-    let readers = page["targets"][0]["readers"].as_array().unwrap();
+    let assistants = page["targets"][0]["readers"].as_array().unwrap();
     let lessons = |name: &str| {
-        let reader = readers.iter().find(|reader| reader["reader"] == name).unwrap();
+        let reader = assistants.iter().find(|reader| reader["reader"] == name).unwrap();
         reader["now"]["lessons"].as_array().unwrap().len()
     };
     // Codex reads 32 KiB; Cursor reads CLAUDE.md as well.
@@ -298,8 +298,8 @@ fn a_page_has_a_row_for_each_lesson() {
         "{}",
         rows[0]
     );
-    let readers = run(&world, &["coverage", "--by", "reader", "--format", "markdown"]);
-    says(&readers, &["| Claude Code | 0 | 2 | 1 |"]);
+    let assistants = run(&world, &["coverage", "--by", "reader", "--format", "markdown"]);
+    says(&assistants, &["| Claude Code | 0 | 2 | 1 |"]);
 }
 
 #[test]

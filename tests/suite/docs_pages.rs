@@ -229,8 +229,11 @@ fn the_tables_of_entry_points_and_redundancy_are_those_of_the_program() {
         .zip(cells)
         {
             let row = rows.iter().find(|row| row.kind == kind).unwrap();
-            let form = table.form(severity, row).word();
-            assert!(cell == form || cell.starts_with(&format!("{form}, ")), "{line}");
+            let detail = table.detail(severity, row).word();
+            assert!(
+                cell == detail || cell.starts_with(&format!("{detail}, ")),
+                "{line}"
+            );
         }
     }
 }

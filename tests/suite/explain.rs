@@ -92,8 +92,8 @@ fn row<'p>(page: &'p Value, list: &str, key: &str, name: &str) -> &'p Value {
 }
 
 fn when<'p>(page: &'p Value, file: &str, reader: &str) -> &'p Value {
-    let readers = row(page, "files", "path", file)["readers"].as_array().unwrap();
-    &readers.iter().find(|row| row["reader"] == reader).unwrap()["now"]
+    let assistants = row(page, "files", "path", file)["readers"].as_array().unwrap();
+    &assistants.iter().find(|row| row["reader"] == reader).unwrap()["now"]
 }
 
 #[track_caller]

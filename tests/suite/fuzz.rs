@@ -161,7 +161,7 @@ fn repository(random: &mut Random, page: &[u8]) -> Tree {
 fn looked_at(store: &Store, tree: &Tree) {
     let asked = verify::VerifyInput {
         rows: &store.entry_points,
-        readers: &["Claude Code".to_owned()],
+        assistants: &["Claude Code".to_owned()],
         name: None,
         expect: &[],
     };

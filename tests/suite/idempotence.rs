@@ -48,7 +48,7 @@ proptest! {
         let again = ready.plan(&after);
         prop_assert!(again.outcome.verdict == PlanVerdict::InSync && again.content.edits.is_empty(), "{}", story(&again));
         prop_assert!(plan.proof.coverage.cells.iter().all(|cell| !cell.is_hole()));
-        prop_assert!(plan.proof.coverage.cells.iter().zip(&again.proof.coverage.cells).all(|(a, b)| a.proposed == b.now), "{}", story(&plan));
+        prop_assert!(plan.proof.coverage.cells.iter().zip(&again.proof.coverage.cells).all(|(a, b)| a.proposed == b.current), "{}", story(&plan));
         let off = Ready::new(&book.clone().target("{ tags: [app], enabled: false }"));
         let back = off.plan(&after);
         prop_assert!(back.outcome.verdict != PlanVerdict::Refused, "{}", story(&back));
@@ -95,7 +95,7 @@ fn lessons_about_the_entry_points_own_folders_do_not_change_their_own_input() {
         placed
             .cells
             .iter()
-            .all(|cell| cell.lesson == "lesson-2" && cell.now.form > Detail::None)
+            .all(|cell| cell.lesson == "lesson-2" && cell.current.detail > Detail::None)
     );
 }
 

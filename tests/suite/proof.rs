@@ -1105,7 +1105,7 @@ fn a_budget_excuses_no_critical_lesson_and_nothing_where_there_is_no_budget() {
         .map(|(lesson, row)| lessonbook_proof::ReducedClaim {
             lesson: (*lesson).to_owned(),
             entry_point: row.to_owned(),
-            form: Detail::None,
+            detail: Detail::None,
         })
         .collect();
     let before = bare();

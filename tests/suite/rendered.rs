@@ -59,13 +59,13 @@ fn hard_cases_are_rendered_as_the_formatters_left_them() {
         &render(&with_targets(&book.files, "", &target), &repository()),
     );
     // Every form in a list: loose items with examples and incidents, and tight ones.
-    for form in ["rule", "summary", "full"] {
+    for detail in ["rule", "summary", "full"] {
         let settings = format!(
-            "redundancy: {{ critical: {{ always: {form} }}, high: {{ always: {form} }}, medium: {{ always: {form} }}, low: {{ always: {form} }} }}\n"
+            "redundancy: {{ critical: {{ always: {detail} }}, high: {{ always: {detail} }}, medium: {{ always: {detail} }}, low: {{ always: {detail} }} }}\n"
         );
         let target = "{ tags: [app], visibility: private, use: [copilot] }";
         check(
-            &format!("hard-{form}"),
+            &format!("hard-{detail}"),
             &render(&with_targets(&book.files, &settings, target), &repository()),
         );
     }

@@ -977,13 +977,13 @@ fn a_target_changes_the_default_or_replaces_it() {
     );
     assert_eq!(uses(1), [("claude".into(), false)]);
     let claude = store.entry_point("claude").expect("the row");
-    let form = |at: usize| {
+    let detail = |at: usize| {
         store.targets[at]
             .redundancy
-            .form(lessonbook_store::Severity::High, claude)
+            .detail(lessonbook_store::Severity::High, claude)
             .word()
     };
-    assert_eq!((form(0), form(1)), ("summary", "full"));
+    assert_eq!((detail(0), detail(1)), ("summary", "full"));
 }
 
 #[test]
@@ -995,9 +995,9 @@ fn a_row_of_ones_own_takes_readers_by_name_and_a_limit() {
     assert_eq!(shown(&found), [""; 0]);
     let row = store.entry_point("responder").expect("the row");
     assert!(row.own && row.prompt);
-    assert_eq!(row.readers[0].name, "Codex");
-    assert!(row.readers[0].shadowed_by.is_empty());
-    assert_eq!(row.readers[0].limits.len(), 1);
+    assert_eq!(row.assistants[0].name, "Codex");
+    assert!(row.assistants[0].shadowed_by.is_empty());
+    assert_eq!(row.assistants[0].limits.len(), 1);
     assert_eq!(row.budget.map(|budget| budget.count), Some(90));
     assert_eq!(store.entry_point("claude").and_then(|row| row.budget), None);
 }
@@ -1041,11 +1041,11 @@ fn the_built_in_table_says_who_reads_what_with_page_and_date() {
             "github-reference"
         ]
     );
-    let mut readers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut assistants: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &store.entry_points {
         assert!(!row.own && lessonbook_store::writable::writable(&row.file("x"), row.prompt).is_ok());
-        for reader in &row.readers {
-            *readers.entry(&reader.name).or_default() += 1;
+        for reader in &row.assistants {
+            *assistants.entry(&reader.name).or_default() += 1;
             assert!(
                 reader.page != "targets.yaml" && reader.page != "entry-points.yaml",
                 "{}",
@@ -1063,6 +1063,6 @@ fn the_built_in_table_says_who_reads_what_with_page_and_date() {
         "Zed",
         "Warp",
     ] {
-        assert!(readers.contains_key(name), "{name}");
+        assert!(assistants.contains_key(name), "{name}");
     }
 }

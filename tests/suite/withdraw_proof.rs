@@ -117,8 +117,9 @@ fn one_lesson_goes_from_every_entry_point_and_the_others_stand_as_before() {
             let same = now
                 .iter()
                 .find(|now| (&now.lesson, &now.entry_point) == (&cell.lesson, &cell.entry_point));
-            let form = |cell: &lessonbook_proof::Placement| (cell.now.form, cell.now.missing.clone());
-            assert_eq!(same.map(form), Some(form(&cell)), "{id}: {cell:?}");
+            let detail =
+                |cell: &lessonbook_proof::Placement| (cell.current.detail, cell.current.missing.clone());
+            assert_eq!(same.map(detail), Some(detail(&cell)), "{id}: {cell:?}");
         }
     }
 }

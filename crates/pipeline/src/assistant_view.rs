@@ -86,7 +86,7 @@ pub struct SeenAt {
     /// The rule's line.
     pub line: usize,
     /// How much stands there.
-    pub form: Detail,
+    pub detail: Detail,
     /// Whether it is in every prompt, or for the lesson's paths only.
     pub always: bool,
 }
@@ -159,7 +159,7 @@ pub struct AssistantView {
     /// Whether it belongs to one of the target's assistants.
     pub watched: bool,
     /// On the base branch.
-    pub now: LessonsSeen,
+    pub current: LessonsSeen,
     /// After the proposal.
     pub proposed: LessonsSeen,
 }
@@ -185,7 +185,7 @@ impl<'s> AssistantViews<'s> {
     }
 
     /// Every reader of the entry points in use, in general: those of the target's assistants first, then in the table's order.
-    pub fn readers(&self, target: &Target, plan: &TargetPlan, before: &Tree) -> Vec<AssistantView> {
+    pub fn assistants(&self, target: &Target, plan: &TargetPlan, before: &Tree) -> Vec<AssistantView> {
         let tree = after(plan, before);
         let (now, proposed) = (
             LoadedFiles::new(self, target, before),
@@ -194,7 +194,7 @@ impl<'s> AssistantViews<'s> {
         let names = reader_names(self.store, target, |row| now.uses(row) || proposed.uses(row));
         let views = names.into_iter().map(|reader| AssistantView {
             watched: target.has_program(&self.store.entry_points, &reader),
-            now: now.sight(&reader, None),
+            current: now.sight(&reader, None),
             proposed: proposed.sight(&reader, None),
             reader,
         });
@@ -216,7 +216,7 @@ pub(super) fn reader_names(store: &Store, target: &Target, of: impl Fn(&EntryPoi
     let mut known: Vec<String> = Vec::new();
     let rows = || store.entry_points.iter().filter(|row| of(row));
     let all: Vec<&String> = rows()
-        .flat_map(|row| row.readers.iter().map(|reader| &reader.name))
+        .flat_map(|row| row.assistants.iter().map(|reader| &reader.name))
         .collect();
     let watched = all
         .iter()

@@ -91,7 +91,7 @@ fn fit_row(
 fn exceeded(row: &EntryPoint, budget: Limit, over: usize, files: &[PlannedFile<'_>]) -> Finding {
     let mut placed = files.iter().flat_map(|file| &file.placed);
     let has_critical =
-        placed.any(|placed| placed.lesson.severity == Severity::Critical && placed.form > Detail::None);
+        placed.any(|placed| placed.lesson.severity == Severity::Critical && placed.detail > Detail::None);
     let (what, help) = if has_critical {
         (
             "critical lessons alone take",
@@ -144,12 +144,12 @@ fn search(
 fn steps(files: &[PlannedFile<'_>], unit: LimitUnit) -> Vec<(usize, usize, Detail)> {
     let mut steps = Vec::new();
     for severity in [Severity::Low, Severity::Medium, Severity::High] {
-        let forms = [Detail::Summary, Detail::Rule, Detail::None].into_iter();
-        for form in forms.filter(|form| unit != LimitUnit::Lines || *form != Detail::Rule) {
+        let details = [Detail::Summary, Detail::Rule, Detail::None].into_iter();
+        for detail in details.filter(|detail| unit != LimitUnit::Lines || *detail != Detail::Rule) {
             for (f, file) in files.iter().enumerate().rev() {
                 for (p, placed) in file.placed.iter().enumerate().rev() {
-                    if placed.lesson.severity == severity && placed.form > form {
-                        steps.push((f, p, form));
+                    if placed.lesson.severity == severity && placed.detail > detail {
+                        steps.push((f, p, detail));
                     }
                 }
             }
@@ -160,8 +160,8 @@ fn steps(files: &[PlannedFile<'_>], unit: LimitUnit) -> Vec<(usize, usize, Detai
 
 fn shrink<'s>(files: &mut [PlannedFile<'s>], wanted: &[PlannedFile<'s>], steps: &[(usize, usize, Detail)]) {
     files.clone_from_slice(wanted);
-    for (f, p, form) in steps {
-        files[*f].placed[*p].form = *form;
+    for (f, p, detail) in steps {
+        files[*f].placed[*p].detail = *detail;
     }
 }
 

@@ -122,14 +122,14 @@ fn kind(
 ) -> (ChangeKind, Option<String>) {
     // In the full form nothing is missing; what may be said there is how a formatter indented an example.
     let same = |cell: &&Placement| {
-        let (now, then) = (&cell.now, &cell.proposed);
-        now.form == then.form && (now.missing == then.missing || now.form == Detail::Full)
+        let (now, then) = (&cell.current, &cell.proposed);
+        now.detail == then.detail && (now.missing == then.missing || now.detail == Detail::Full)
     };
     let is_same = cells.iter().all(same);
     let Some(stays) = stays else {
         let named = cells
             .iter()
-            .any(|cell| cell.now.form > Detail::None || cell.now.named);
+            .any(|cell| cell.current.detail > Detail::None || cell.current.named);
         let kind = match (is_same, named) {
             (true, _) => ChangeKind::Unchanged,
             (false, true) => ChangeKind::Changed,

@@ -31,7 +31,7 @@ pub struct LoadRule {
     /// The reader.
     pub reader: String,
     /// On the base branch; none: the file is not there.
-    pub now: Option<LoadTime>,
+    pub current: Option<LoadTime>,
     /// After the proposal; none: the file is not there.
     pub proposed: Option<LoadTime>,
 }
@@ -52,11 +52,11 @@ pub struct FileRow {
     /// Nobody can read it: a link that leads out of the repository or to no file, or no plain file.
     pub broken: bool,
     /// On the base branch.
-    pub now: Option<Size>,
+    pub current: Option<Size>,
     /// After the proposal.
     pub proposed: Option<Size>,
     /// Who loads it, and when.
-    pub readers: Vec<LoadRule>,
+    pub assistants: Vec<LoadRule>,
 }
 
 /// A place where a lesson is read, and by whom.
@@ -66,7 +66,7 @@ pub struct ReadPlace {
     #[serde(flatten)]
     pub at: SeenAt,
     /// Who reads it there.
-    pub readers: Vec<String>,
+    pub assistants: Vec<String>,
 }
 
 /// A lesson that somebody sees who edits the path, or should.
@@ -83,7 +83,7 @@ pub struct LessonRow {
     /// Why it concerns the target; none where it does not (any more).
     pub reason: Option<Reason>,
     /// Where it is read now.
-    pub now: Vec<ReadPlace>,
+    pub current: Vec<ReadPlace>,
     /// Where it would be read after the proposal.
     pub proposed: Vec<ReadPlace>,
 }
@@ -96,7 +96,7 @@ pub struct MissedLesson {
     /// Its severity.
     pub severity: Severity,
     /// Who misses it, also after the proposal.
-    pub readers: Vec<String>,
+    pub assistants: Vec<String>,
     /// Why.
     pub why: String,
 }
@@ -109,7 +109,7 @@ pub struct AssistantRow {
     /// Whether it is one of the store's `readers`.
     pub watched: bool,
     /// How many lessons are in its prompt now, and how many of the path's.
-    pub now: PromptTotals,
+    pub current: PromptTotals,
     /// And after the proposal.
     pub proposed: PromptTotals,
 }
@@ -158,7 +158,7 @@ pub struct Explanation {
     /// The instruction files, in the table's order.
     pub files: Vec<FileRow>,
     /// What each reader gets.
-    pub readers: Vec<AssistantRow>,
+    pub assistants: Vec<AssistantRow>,
     /// The lessons, by severity, then id.
     pub lessons: Vec<LessonRow>,
     /// What readers miss, though it is about the path.
@@ -186,11 +186,11 @@ pub fn explain(
         let page = |side: &LoadedFiles<'_>| side.pages.iter().any(|page| page.row.name == row.name);
         now.uses(row) || proposed.uses(row) || page(now) || page(proposed)
     };
-    let readers = reader_names(store, target, present);
-    let views: Vec<ViewOnBothSides> = readers
+    let assistants = reader_names(store, target, present);
+    let views: Vec<ViewOnBothSides> = assistants
         .into_iter()
         .map(|reader| ViewOnBothSides {
-            now: now.sight(&reader, Some(path)),
+            current: now.sight(&reader, Some(path)),
             proposed: proposed.sight(&reader, Some(path)),
             reader,
         })
@@ -208,12 +208,12 @@ pub fn explain(
             .filter(|row| row.reason.is_some() && row.concerns_path)
             .count(),
         files: files(now, proposed, &views),
-        readers: views
+        assistants: views
             .iter()
             .map(|view| AssistantRow {
                 reader: view.reader.clone(),
                 watched: target.has_program(&store.entry_points, &view.reader),
-                now: counts(&view.now, &lessons),
+                current: counts(&view.current, &lessons),
                 proposed: counts(&view.proposed, &lessons),
             })
             .collect(),
@@ -232,7 +232,7 @@ pub fn explain(
 /// What one reader sees, on both sides.
 struct ViewOnBothSides {
     reader: String,
-    now: LessonsSeen,
+    current: LessonsSeen,
     proposed: LessonsSeen,
 }
 
@@ -263,14 +263,14 @@ fn files(now: &LoadedFiles<'_>, proposed: &LoadedFiles<'_>, views: &[ViewOnBothS
                     in_use: now.uses(page.row) || proposed.uses(page.row),
                     link: page.through.clone(),
                     broken: false,
-                    now: None,
+                    current: None,
                     proposed: None,
-                    readers: loads(&page.row.name, &page.path, views),
+                    assistants: loads(&page.row.name, &page.path, views),
                 });
                 rows.len() - 1
             });
             let slot = if is_now {
-                &mut rows[at].now
+                &mut rows[at].current
             } else {
                 &mut rows[at].proposed
             };
@@ -285,9 +285,9 @@ fn files(now: &LoadedFiles<'_>, proposed: &LoadedFiles<'_>, views: &[ViewOnBothS
             in_use: now.uses(row) || proposed.uses(row),
             link: None,
             broken: true,
-            now: None,
+            current: None,
             proposed: None,
-            readers: Vec::new(),
+            assistants: Vec::new(),
         });
     }
     let place = |name: &str| now.rows().position(|row| row.name == name);
@@ -306,10 +306,10 @@ fn loads(entry_point: &str, path: &str, views: &[ViewOnBothSides]) -> Vec<LoadRu
     };
     let all = views.iter().map(|view| LoadRule {
         reader: view.reader.clone(),
-        now: when(&view.now),
+        current: when(&view.current),
         proposed: when(&view.proposed),
     });
-    all.filter(|loads| loads.now.is_some() || loads.proposed.is_some())
+    all.filter(|loads| loads.current.is_some() || loads.proposed.is_some())
         .collect()
 }
 
@@ -335,11 +335,11 @@ fn lessons(
             concerns_path: about(lesson),
             globs: matching(lesson, path),
             reason: reason(&lesson.id),
-            now: stands(&lesson.id, views, |view| &view.now),
+            current: stands(&lesson.id, views, |view| &view.current),
             proposed: stands(&lesson.id, views, |view| &view.proposed),
         };
         let wanted = row.reason.is_some() && row.concerns_path;
-        (wanted || !row.now.is_empty() || !row.proposed.is_empty()).then_some(row)
+        (wanted || !row.current.is_empty() || !row.proposed.is_empty()).then_some(row)
     });
     let mut rows: Vec<LessonRow> = rows.collect();
     rows.sort_by(|a, b| {
@@ -362,10 +362,10 @@ fn stands(
                     && stand.at.line == copy.line
             });
             match same {
-                Some(stand) => stand.readers.push(view.reader.clone()),
+                Some(stand) => stand.assistants.push(view.reader.clone()),
                 None => all.push(ReadPlace {
                     at: copy.clone(),
-                    readers: vec![view.reader.clone()],
+                    assistants: vec![view.reader.clone()],
                 }),
             }
         }

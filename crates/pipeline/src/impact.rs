@@ -260,7 +260,7 @@ fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<LessonChange> {
         .filter(|change| change.kind != changes::ChangeKind::Unchanged);
     let mut touched: Vec<LessonChange> = touched.cloned().collect();
     let stood = |plan: &TargetPlan, lesson: &str| {
-        let stands = |cell: &&Placement| cell.lesson == lesson && cell.proposed.form > Detail::None;
+        let stands = |cell: &&Placement| cell.lesson == lesson && cell.proposed.detail > Detail::None;
         plan.proof.coverage.cells.iter().any(|cell| stands(&cell))
     };
     let gone = old.into_iter().flat_map(|old| {

@@ -212,8 +212,8 @@ impl<'s> Planner<'s> {
             let fitted = self.fitted(placement, around)?;
             let known = shrinkage.len();
             // What a budget shortened no longer spares other files the lesson; each round knows more, so it ends.
-            for (lesson, entry_point, form) in fitted.shrunk() {
-                shrinkage.entry((lesson, entry_point)).or_insert(form);
+            for (lesson, entry_point, detail) in fitted.shrunk() {
+                shrinkage.entry((lesson, entry_point)).or_insert(detail);
             }
             if shrinkage.len() == known {
                 break fitted;
@@ -232,12 +232,12 @@ impl<'s> Planner<'s> {
         let shrunk = placement.files.iter().flat_map(|file| {
             file.placed
                 .iter()
-                .filter(|placed| placed.form < placed.wanted)
+                .filter(|placed| placed.detail < placed.wanted)
                 .map(|placed| ReducedDetail {
                     lesson: placed.lesson.id.clone(),
                     entry_point: file.entry_point.name.clone(),
                     wanted: placed.wanted,
-                    form: placed.form,
+                    detail: placed.detail,
                 })
         });
         let shrunk = shrunk.collect();
@@ -321,7 +321,7 @@ impl From<&ReducedDetail> for ReducedClaim {
         ReducedClaim {
             lesson: shrinkage.lesson.clone(),
             entry_point: shrinkage.entry_point.clone(),
-            form: shrinkage.form,
+            detail: shrinkage.detail,
         }
     }
 }
@@ -349,12 +349,12 @@ impl<'s> BudgetedBlocks<'s> {
     fn shrunk(&self) -> impl Iterator<Item = (String, String, Detail)> {
         let files = self.placement.files.iter();
         files.flat_map(|file| {
-            let shrunk = file.placed.iter().filter(|placed| placed.form < placed.wanted);
+            let shrunk = file.placed.iter().filter(|placed| placed.detail < placed.wanted);
             shrunk.map(|placed| {
                 (
                     placed.lesson.id.clone(),
                     file.entry_point.name.clone(),
-                    placed.form,
+                    placed.detail,
                 )
             })
         })

@@ -91,7 +91,7 @@ pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock],
         if file
             .placed
             .iter()
-            .all(|placed| placed.form == lessonbook_store::Detail::None)
+            .all(|placed| placed.detail == lessonbook_store::Detail::None)
         {
             continue;
         }
@@ -152,7 +152,7 @@ pub fn imports(
     let path = &row.path;
     let hidden = store.entry_points.iter().filter(|other| {
         other
-            .readers
+            .assistants
             .iter()
             .any(|reader| reader.imports && reader.shadowed_by.contains(path))
             && (tree.get(&other.path).is_some()

@@ -29,7 +29,7 @@ pub struct PlacedLesson<'s> {
     /// The lesson.
     pub lesson: &'s Lesson,
     /// The form it gets; `fit` may shrink it.
-    pub form: Detail,
+    pub detail: Detail,
     /// The form that the policy asks for.
     pub wanted: Detail,
 }
@@ -58,7 +58,7 @@ impl PlannedFile<'_> {
 
     fn each(&self, of: impl Fn(&Lesson) -> Vec<&str>) -> Vec<&str> {
         let mut globs = Vec::new();
-        let shown = self.placed.iter().filter(|placed| placed.form != Detail::None);
+        let shown = self.placed.iter().filter(|placed| placed.detail != Detail::None);
         for glob in shown.flat_map(|placed| of(placed.lesson)) {
             if !globs.contains(&glob) {
                 globs.push(glob);
@@ -145,8 +145,8 @@ pub fn place<'s>(
         }
         let mut files: Vec<PlannedFile<'s>> = Vec::new();
         for SelectedLesson { lesson, .. } in &selection.chosen {
-            let form = placing.wanted(*one, lesson);
-            if form == Detail::None || !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
+            let detail = placing.wanted(*one, lesson);
+            if detail == Detail::None || !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
                 continue;
             }
             if let Some(exception) = exception(store, lesson, target, row) {
@@ -156,8 +156,8 @@ pub fn place<'s>(
             let Some(topic) = topic(row, lesson) else { continue };
             let placed = PlacedLesson {
                 lesson,
-                form,
-                wanted: form,
+                detail,
+                wanted: detail,
             };
             match files.iter_mut().find(|file| file.topic == topic) {
                 Some(file) => file.placed.push(placed),
@@ -232,16 +232,18 @@ impl PlacementInput<'_, '_> {
     /// only what they do not read elsewhere.
     fn wanted(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
         let row = used.row;
-        let form = self.target.redundancy.form(lesson.severity, row);
+        let detail = self.target.redundancy.detail(lesson.severity, row);
         match row.kind {
             EntryPointKind::Scoped if lesson.paths.is_empty() => Detail::None,
-            EntryPointKind::Scoped if used.follows && self.is_read_always(row, lesson, form) => Detail::None,
+            EntryPointKind::Scoped if used.follows && self.is_read_always(row, lesson, detail) => {
+                Detail::None
+            }
             EntryPointKind::Always
                 if lesson.severity == Severity::Medium && self.is_in_families(row, lesson) =>
             {
                 Detail::None
             }
-            _ => form,
+            _ => detail,
         }
     }
 
@@ -256,12 +258,12 @@ impl PlacementInput<'_, '_> {
             return Detail::None;
         }
         let shrunk = self.shrunk.get(&(lesson.id.clone(), row.name.clone()));
-        let form = self.wanted(used, lesson);
-        shrunk.map_or(form, |form_now| form.min(*form_now))
+        let detail = self.wanted(used, lesson);
+        shrunk.map_or(detail, |form_now| detail.min(*form_now))
     }
 
     /// Whether the assistant that a family is made for reads all of it in every session.
-    fn is_read_always(&self, family: &EntryPoint, lesson: &Lesson, form: Detail) -> bool {
+    fn is_read_always(&self, family: &EntryPoint, lesson: &Lesson, detail: Detail) -> bool {
         let Some(assistant) = family.made_for() else {
             return false;
         };
@@ -269,7 +271,7 @@ impl PlacementInput<'_, '_> {
             used.row.kind == EntryPointKind::Always
                 && reads(&self.store.entry_points, assistant, used.row)
                     .is_some_and(|reader| !in_use::is_hidden(used.row, reader, self.tree))
-                && self.says(self.held(*used, lesson), form, lesson)
+                && self.says(self.held(*used, lesson), detail, lesson)
         })
     }
 
@@ -288,7 +290,7 @@ impl PlacementInput<'_, '_> {
                     && family.made_for() == Some(*assistant)
                     && topic(family, lesson).is_some_and(|topic| self.kept.of(family, topic).is_none())
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
-                    && self.target.redundancy.form(lesson.severity, family) != Detail::None
+                    && self.target.redundancy.detail(lesson.severity, family) != Detail::None
                     && exception(self.store, lesson, self.target, family).is_none()
             })
         };
@@ -298,12 +300,13 @@ impl PlacementInput<'_, '_> {
     /// Whether the reference has something to say that no other file does.
     fn is_reference_needed(&self, used: InUse<'_>, selection: &Selection<'_>) -> bool {
         selection.chosen.iter().any(|SelectedLesson { lesson, .. }| {
-            let form = self.held(used, lesson);
+            let detail = self.held(used, lesson);
             let mut others = self
                 .used
                 .iter()
                 .filter(|other| other.row.kind != EntryPointKind::Reference);
-            form != Detail::None && !others.any(|other| self.says(self.held(*other, lesson), form, lesson))
+            detail != Detail::None
+                && !others.any(|other| self.says(self.held(*other, lesson), detail, lesson))
         })
     }
 

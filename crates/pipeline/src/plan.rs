@@ -45,7 +45,7 @@ pub struct ReducedDetail {
     /// What the policy asks for.
     pub wanted: Detail,
     /// What it gets.
-    pub form: Detail,
+    pub detail: Detail,
 }
 
 /// The plan of one target, in five groups. It has one serialised form: a saved plan holds it, and every `--format json` shows parts of it.

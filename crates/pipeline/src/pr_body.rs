@@ -221,10 +221,10 @@ fn gist(store: &Store, plan: &TargetPlan) -> String {
             .count()
     };
     let rules = |number: usize| if number == 1 { "rule" } else { "rules" };
-    let names = readers(store, plan);
+    let names = assistants(store, plan);
     // One assistant gets; several get.
     let s = if names.len() == 1 { "s" } else { "" };
-    let readers = listed(&names);
+    let assistants = listed(&names);
     let (new, reworded, fewer) = (
         count(ChangeKind::Added),
         count(ChangeKind::Changed),
@@ -250,18 +250,18 @@ fn gist(store: &Store, plan: &TargetPlan) -> String {
         } else {
             "the text around them is renewed"
         };
-        return format!("{readers} get{s} the same rules as before; {what}.");
+        return format!("{assistants} get{s} the same rules as before; {what}.");
     }
-    format!("{readers} {get}{lose} when they work here.")
+    format!("{assistants} {get}{lose} when they work here.")
 }
 
 /// The assistants whose files change: the first reader of each entry point.
-fn readers(store: &Store, plan: &TargetPlan) -> Vec<String> {
+fn assistants(store: &Store, plan: &TargetPlan) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for file in plan.content.files.iter().filter(|file| file.counts() != (0, 0)) {
         let first = store
             .entry_point(&file.entry_point)
-            .and_then(|row| row.readers.first());
+            .and_then(|row| row.assistants.first());
         if let Some(reader) = first {
             let name = quiet(&cut(&reader.name, 60));
             if !names.contains(&name) && names.len() < 8 {
@@ -343,9 +343,9 @@ fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
     }
     let mut left = 0;
     for cells in lessons {
-        let forms: Vec<&str> = places.iter().map(|place| form(cells, place)).collect();
+        let details: Vec<&str> = places.iter().map(|place| detail(cells, place)).collect();
         let id = cells.first().map_or("", |cell| cell.lesson.as_str());
-        let row = format!("| {} | {} |\n", code(id), forms.join(" | "));
+        let row = format!("| {} | {} |\n", code(id), details.join(" | "));
         if body.len() + row.len() > limit {
             left += 1;
         } else {
@@ -358,13 +358,13 @@ fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
     body.push_str("\n</details>\n\n");
 }
 
-fn form(cells: &[&Placement], place: &str) -> &'static str {
+fn detail(cells: &[&Placement], place: &str) -> &'static str {
     let cell = cells.iter().find(|cell| cell.entry_point == place);
     cell.map_or("", |cell| {
-        if cell.exempt.is_some() && !cell.is_covered() && cell.proposed.form == Detail::None {
+        if cell.exempt.is_some() && !cell.is_covered() && cell.proposed.detail == Detail::None {
             "exempt"
         } else {
-            cell.proposed.form.word()
+            cell.proposed.detail.word()
         }
     })
 }

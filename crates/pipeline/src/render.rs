@@ -258,7 +258,7 @@ struct LessonData<'a> {
     heading: &'a str,
     severity: &'static str,
     topic: &'a str,
-    form: &'static str,
+    detail: &'static str,
     rule: &'a str,
     rationale: &'a str,
     bad: &'a str,
@@ -284,7 +284,7 @@ fn page<'a>(store: &'a Store, file: &'a PlannedFile<'_>, around: &'a Surrounding
     let shown: Vec<&PlacedLesson<'_>> = file
         .placed
         .iter()
-        .filter(|placed| placed.form != Detail::None)
+        .filter(|placed| placed.detail != Detail::None)
         .collect();
     let lessons: Vec<_> = shown
         .iter()
@@ -326,11 +326,11 @@ fn page<'a>(store: &'a Store, file: &'a PlannedFile<'_>, around: &'a Surrounding
             .as_deref()
             .filter(|path| *path != file.entry_point.path)
             .unwrap_or_default(),
-        loose: shown.iter().any(|placed| placed.form == Detail::Full),
+        loose: shown.iter().any(|placed| placed.detail == Detail::Full),
         shortened: file
             .placed
             .iter()
-            .filter(|placed| placed.form < placed.wanted)
+            .filter(|placed| placed.detail < placed.wanted)
             .count(),
         lessons,
         sections,
@@ -348,8 +348,8 @@ fn lesson<'a>(
     placed: &PlacedLesson<'a>,
     around: &Surroundings,
 ) -> LessonData<'a> {
-    let PlacedLesson { lesson, form, .. } = *placed;
-    let full = form == Detail::Full;
+    let PlacedLesson { lesson, detail, .. } = *placed;
+    let full = detail == Detail::Full;
     let internal = full && around.internal;
     let own = lesson.globs();
     let title = lesson.title.trim_end_matches('.');
@@ -361,9 +361,9 @@ fn lesson<'a>(
         heading: if lesson.rule.starts_with(title) { "" } else { title },
         severity: lesson.severity.word(),
         topic: &lesson.topic,
-        form: form.word(),
+        detail: detail.word(),
         rule: &lesson.rule,
-        rationale: if form >= Detail::Summary {
+        rationale: if detail >= Detail::Summary {
             &lesson.rationale
         } else {
             ""

@@ -45,7 +45,7 @@ pub fn observe(
                 )
                 .effect(format!(
                     "who uses {} does not get the lessons there",
-                    readers(row)
+                    assistants(row)
                 ))
                 .help(
                     match row
@@ -81,9 +81,9 @@ fn is_covered(row: &EntryPoint, used: &[&EntryPoint], tree: &Tree) -> bool {
     used.iter().any(|other| leads(&row.path, other, tree))
 }
 
-fn readers(row: &EntryPoint) -> String {
+fn assistants(row: &EntryPoint) -> String {
     let names: Vec<&str> = row
-        .readers
+        .assistants
         .iter()
         .take(3)
         .map(|reader| reader.name.as_str())
@@ -96,7 +96,7 @@ fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut 
     if present(row, after).is_empty() {
         return;
     }
-    for reader in &row.readers {
+    for reader in &row.assistants {
         let hides = reader
             .shadowed_by
             .iter()
@@ -144,7 +144,7 @@ fn written_elsewhere(row: &EntryPoint, before: &Tree, findings: &mut Vec<Finding
 /// Files of the same name further down: for paths below, some readers read those instead.
 fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
     let nearest: Vec<&str> = row
-        .readers
+        .assistants
         .iter()
         .filter(|reader| reader.nearest)
         .map(|reader| reader.name.as_str())

@@ -48,16 +48,16 @@ pub fn check(store: &Store) -> Vec<Finding> {
         let mut places = sound.iter().flat_map(|row| {
             details(store, lesson, row)
                 .into_iter()
-                .map(move |form| (*row, form))
+                .map(move |detail| (*row, detail))
         });
-        let failed = places.find_map(|(row, form)| {
-            let fault = place(store, &renderer, &prover, row, at, lesson, form)?;
-            Some((row, form, fault))
+        let failed = places.find_map(|(row, detail)| {
+            let fault = place(store, &renderer, &prover, row, at, lesson, detail)?;
+            Some((row, detail, fault))
         });
-        let Some((row, form, fault)) = failed else {
+        let Some((row, detail, fault)) = failed else {
             continue;
         };
-        let finding = lesson_fault(store, &renderer, row, (lesson, form), &fault);
+        let finding = lesson_fault(store, &renderer, row, (lesson, detail), &fault);
         // One title of a topic is the cause for all of its lessons.
         if !findings.contains(&finding) {
             findings.push(finding);
@@ -101,9 +101,9 @@ fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Detail>
     targets(store)
         .flat_map(|target| {
             rows.iter()
-                .map(|row| target.redundancy.form(lesson.severity, row).max(least))
+                .map(|row| target.redundancy.detail(lesson.severity, row).max(least))
         })
-        .filter(|form| *form > Detail::None)
+        .filter(|detail| *detail > Detail::None)
         .collect()
 }
 
@@ -115,15 +115,15 @@ fn place(
     row: &EntryPoint,
     at: usize,
     lesson: &Lesson,
-    form: Detail,
+    detail: Detail,
 ) -> Option<Fault> {
     let file = PlannedFile {
         entry_point: row,
         topic: lesson.topic.clone(),
         placed: vec![PlacedLesson {
             lesson,
-            form,
-            wanted: form,
+            detail,
+            wanted: detail,
         }],
     };
     let reference = store
@@ -141,17 +141,17 @@ fn place(
     } else {
         format!("{}\n{}", block.front_matter, block.text)
     };
-    prover.fault(bytes.as_bytes(), at, form)
+    prover.fault(bytes.as_bytes(), at, detail)
 }
 
 /// What a template does to a lesson that is in order.
 fn template_fault(store: &Store, renderer: &Renderer<'_>, row: &EntryPoint) -> Option<Finding> {
     let probe = probe();
-    let form = Detail::Full;
+    let detail = Detail::Full;
     let alone = alone(store, probe);
     let prover = Prover::new(&alone);
     let lesson = alone.lessons.first()?;
-    let fault = place(store, renderer, &prover, row, 0, lesson, form)?;
+    let fault = place(store, renderer, &prover, row, 0, lesson, detail)?;
     let file = format!("templates/{}", row.template);
     let found = fault
         .text
@@ -247,7 +247,7 @@ fn lesson_fault(
     store: &Store,
     renderer: &Renderer<'_>,
     row: &EntryPoint,
-    (lesson, form): (&Lesson, Detail),
+    (lesson, detail): (&Lesson, Detail),
     fault: &Fault,
 ) -> Finding {
     let is_cause = |(_, take_out): &&LessonPart| {
@@ -256,7 +256,7 @@ fn lesson_fault(
         let alone = alone(store, changed);
         let prover = Prover::new(&alone);
         let lesson = &alone.lessons[0];
-        place(store, renderer, &prover, row, 0, lesson, form).is_none()
+        place(store, renderer, &prover, row, 0, lesson, detail).is_none()
     };
     let Some((key, _)) = PARTS.iter().find(is_cause) else {
         return around_lesson(store, lesson, fault);
@@ -284,7 +284,7 @@ fn lesson_fault(
     let message = format!(
         "`{key}` can't be placed as it is written (tried at `{}` as `{}`): {why}",
         row.name,
-        form.word()
+        detail.word()
     );
     let mut finding = Finding::new(if acts { fault.code } else { Code::NotPlaceable }, message)
         .at(place)

@@ -22,7 +22,7 @@ pub struct VerifyInput<'a> {
     /// The table.
     pub rows: &'a [EntryPoint],
     /// The assistants that must read what stands there; of the others it is only told.
-    pub readers: &'a [String],
+    pub assistants: &'a [String],
     /// Only blocks of this store; none: of every store.
     pub name: Option<&'a str>,
     /// The entry points that must hold a block.
@@ -94,7 +94,7 @@ pub fn places(rows: &[EntryPoint]) -> Vec<&str> {
 }
 
 fn hiders(row: &EntryPoint) -> impl Iterator<Item = &str> {
-    row.readers
+    row.assistants
         .iter()
         .flat_map(|reader| reader.shadowed_by.iter().map(String::as_str))
 }
@@ -255,24 +255,24 @@ fn link(
 /// Files that keep a reader from a block.
 fn shadows(asked: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut VerifyReport) {
     let mut hidden: Vec<(&str, Vec<&Assistant>)> = Vec::new();
-    for reader in &row.readers {
+    for reader in &row.assistants {
         for hider in reader
             .shadowed_by
             .iter()
             .filter(|hider| hides(reader, hider, row, tree))
         {
             match hidden.iter_mut().find(|(path, _)| path == hider) {
-                Some((_, readers)) => readers.push(reader),
+                Some((_, assistants)) => assistants.push(reader),
                 None => hidden.push((hider, vec![reader])),
             }
         }
     }
-    for (hider, readers) in hidden {
-        let names: Vec<&str> = readers.iter().map(|reader| reader.name.as_str()).collect();
+    for (hider, assistants) in hidden {
+        let names: Vec<&str> = assistants.iter().map(|reader| reader.name.as_str()).collect();
         let watched = names
             .iter()
-            .any(|name| asked.readers.iter().any(|known| known == name));
-        let import = if readers.iter().any(|reader| reader.imports) {
+            .any(|name| asked.assistants.iter().any(|known| known == name));
+        let import = if assistants.iter().any(|reader| reader.imports) {
             format!(", or write `@{}` on a line of its own into it", row.path)
         } else {
             String::new()

@@ -270,8 +270,8 @@ impl<'s> Withdrawer<'s> {
         let differs = |change: &LessonChange| {
             let mut cells = proof.coverage.cells.iter();
             cells.any(|cell| {
-                let (now, then) = (&cell.now, &cell.proposed);
-                cell.lesson == change.lesson && (now.form, now.named) != (then.form, then.named)
+                let (now, then) = (&cell.current, &cell.proposed);
+                cell.lesson == change.lesson && (now.detail, now.named) != (then.detail, then.named)
             })
         };
         changes

@@ -19,7 +19,7 @@ use lessonbook_store::{Detail, Severity};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Presence {
     /// The form; `None` where the lesson is not there, or not every reader gets it.
-    pub form: Detail,
+    pub detail: Detail,
     /// The file.
     pub path: SharedStr,
     /// The rule's line, from 1; 0 where it is not there.
@@ -51,7 +51,7 @@ pub struct Placement {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<SharedStr>,
     /// What stands on the base branch.
-    pub now: Presence,
+    pub current: Presence,
     /// What would stand after the proposal.
     pub proposed: Presence,
 }
@@ -59,17 +59,17 @@ pub struct Placement {
 impl Placement {
     /// Whether the policy's form stands now.
     pub fn is_covered_now(&self) -> bool {
-        self.counts() && self.now.form >= self.asked
+        self.counts() && self.current.detail >= self.asked
     }
 
     /// Whether the policy's form would stand after the proposal.
     pub fn is_covered(&self) -> bool {
-        self.counts() && self.proposed.form >= self.asked
+        self.counts() && self.proposed.detail >= self.asked
     }
 
     /// Whether the proposal leaves a hole that nothing excuses.
     pub fn is_hole(&self) -> bool {
-        self.counts() && self.proposed.form < self.asked
+        self.counts() && self.proposed.detail < self.asked
     }
 
     /// Whether it can be covered, or be a hole: a lesson that waits is neither.
@@ -167,7 +167,7 @@ fn is_empty(text: &SharedStr) -> bool {
 impl StoredPresence {
     fn new(stands: &Presence) -> Self {
         StoredPresence {
-            detail: stands.form,
+            detail: stands.detail,
             path: stands.path.clone(),
             missing: stands.missing.clone(),
             named: stands.named,
@@ -177,7 +177,7 @@ impl StoredPresence {
 
     fn at(&self, line: usize) -> Presence {
         Presence {
-            form: self.detail,
+            detail: self.detail,
             path: self.path.clone(),
             line,
             missing: self.missing.clone(),
@@ -195,7 +195,7 @@ impl From<Coverage> for Compact {
         let mut lessons: Vec<(SharedStr, Vec<CellRef>)> = Vec::new();
         for cell in coverage.cells {
             let (now, then) = (
-                StoredPresence::new(&cell.now),
+                StoredPresence::new(&cell.current),
                 StoredPresence::new(&cell.proposed),
             );
             let kind = CellKind {
@@ -213,7 +213,7 @@ impl From<Coverage> for Compact {
             });
             let cell_ref = CellRef {
                 kind,
-                current: cell.now.line,
+                current: cell.current.line,
                 proposed: cell.proposed.line,
             };
             match lessons.last_mut() {
@@ -255,7 +255,7 @@ impl TryFrom<Compact> for Coverage {
                     asked: kind.asked,
                     exempt: kind.exempt.clone(),
                     waits: kind.waits.clone(),
-                    now: kind.current.at(current),
+                    current: kind.current.at(current),
                     proposed: kind.proposed.as_ref().unwrap_or(&kind.current).at(proposed),
                 });
             }

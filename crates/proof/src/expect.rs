@@ -24,7 +24,7 @@ pub struct Expectation<'s> {
     /// Where.
     pub row: &'s EntryPoint,
     /// How much; `None` only where [`Self::exempt`] says why.
-    pub form: Detail,
+    pub detail: Detail,
     /// Why the policy does not insist.
     pub exempt: Option<String>,
 }
@@ -126,22 +126,22 @@ pub fn asked<'s>(
             if !concerns(lesson, target, || matched.of(at).next().is_some()) {
                 continue;
             }
-            let (form, exempt) = policy.form(lesson, row);
+            let (detail, exempt) = policy.detail(lesson, row);
             if !whole
                 && row.kind == EntryPointKind::Scoped
                 && exempt.is_none()
-                && policy.has_it_always(lesson, row, form)
+                && policy.has_it_always(lesson, row, detail)
             {
                 continue;
             }
-            is_needed = is_needed || policy.is_only_in_reference(lesson, row, form);
-            let asked = exempt.is_none() && form != Detail::None;
+            is_needed = is_needed || policy.is_only_in_reference(lesson, row, detail);
+            let asked = exempt.is_none() && detail != Detail::None;
             let exempt = exempt.or_else(|| asked.then(|| policy.excuses.of(row, lesson)).flatten());
-            if form != Detail::None || exempt.is_some() {
+            if detail != Detail::None || exempt.is_some() {
                 here.push(Expectation {
                     lesson: at,
                     row,
-                    form,
+                    detail,
                     exempt,
                 });
             }
@@ -178,7 +178,7 @@ struct DetailRules<'a, 's> {
 
 impl DetailRules<'_, '_> {
     /// The form that is asked for, and why not more.
-    fn form(&self, lesson: &Lesson, row: &EntryPoint) -> (Detail, Option<String>) {
+    fn detail(&self, lesson: &Lesson, row: &EntryPoint) -> (Detail, Option<String>) {
         let critical = lesson.severity == Severity::Critical;
         if lesson.audience == Audience::Internal && !self.target.may_read_internal() {
             return (
@@ -211,29 +211,29 @@ impl DetailRules<'_, '_> {
         }
         // Design §2: a critical lesson is asked for at every entry point in use, whatever the table says.
         let least = if critical { Detail::Rule } else { Detail::None };
-        let form = self.target.redundancy.form(lesson.severity, row).max(least);
+        let detail = self.target.redundancy.detail(lesson.severity, row).max(least);
         if row.kind == EntryPointKind::Always
             && lesson.severity == Severity::Medium
             && self.elsewhere(lesson, row)
         {
             return (Detail::None, None);
         }
-        (form, None)
+        (detail, None)
     }
 
     /// What a row can be counted on to hold of a lesson.
     fn counted(&self, lesson: &Lesson, row: &EntryPoint) -> Detail {
-        let (form, exempt) = self.form(lesson, row);
+        let (detail, exempt) = self.detail(lesson, row);
         if exempt.is_some() || self.excuses.lacks(row, lesson) {
             return Detail::None;
         }
         let mut claims = self.claims.iter();
         let claim = claims.find(|claim| claim.lesson == lesson.id && claim.entry_point == row.name);
-        claim.map_or(form, |claim| claim.form.min(form))
+        claim.map_or(detail, |claim| claim.detail.min(detail))
     }
 
     /// Whether a family's assistant reads all that the family would say of a lesson in a file that is always loaded.
-    fn has_it_always(&self, lesson: &Lesson, family: &EntryPoint, form: Detail) -> bool {
+    fn has_it_always(&self, lesson: &Lesson, family: &EntryPoint, detail: Detail) -> bool {
         let table = &self.store.entry_points;
         let always = self.rows.iter().filter(|row| row.kind == EntryPointKind::Always);
         let mut read = always.filter(|row| {
@@ -242,12 +242,13 @@ impl DetailRules<'_, '_> {
                 .and_then(|id| assistants::reads(table, id, row))
                 .is_some_and(|reader| !self.loaded.hides(row, reader))
         });
-        read.any(|row| self.parts(lesson, self.counted(lesson, row)) >= self.parts(lesson, form))
+        read.any(|row| self.parts(lesson, self.counted(lesson, row)) >= self.parts(lesson, detail))
     }
 
     /// Whether no other file holds all that the reference would.
-    fn is_only_in_reference(&self, lesson: &Lesson, row: &EntryPoint, form: Detail) -> bool {
-        if row.kind != EntryPointKind::Reference || form == Detail::None || self.excuses.lacks(row, lesson) {
+    fn is_only_in_reference(&self, lesson: &Lesson, row: &EntryPoint, detail: Detail) -> bool {
+        if row.kind != EntryPointKind::Reference || detail == Detail::None || self.excuses.lacks(row, lesson)
+        {
             return false;
         }
         let others = self
@@ -257,11 +258,11 @@ impl DetailRules<'_, '_> {
         let most = others
             .map(|other| self.parts(lesson, self.counted(lesson, other)))
             .max();
-        most.unwrap_or_default() < self.parts(lesson, form)
+        most.unwrap_or_default() < self.parts(lesson, detail)
     }
 
     /// How many parts of a lesson a form shows: rule, rationale, then all that `full` adds.
-    fn parts(&self, lesson: &Lesson, form: Detail) -> usize {
+    fn parts(&self, lesson: &Lesson, detail: Detail) -> usize {
         let told = self.target.may_read_internal();
         let adds = [
             lesson.bad.is_some(),
@@ -271,7 +272,7 @@ impl DetailRules<'_, '_> {
         ];
         let adds = adds.into_iter().filter(|has| *has).count();
         let why = usize::from(!lesson.rationale.is_empty());
-        match form {
+        match detail {
             Detail::None => 0,
             Detail::Rule => 1,
             Detail::Summary => 1 + why,
@@ -295,7 +296,7 @@ impl DetailRules<'_, '_> {
                     && family.made_for() == Some(id)
                     && !lesson.paths.is_empty()
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
-                    && self.target.redundancy.form(lesson.severity, family) > Detail::None
+                    && self.target.redundancy.detail(lesson.severity, family) > Detail::None
                     && excepted(self.store, self.target, lesson, family).is_none()
                     && !self.excuses.lacks(family, lesson)
             })

@@ -21,7 +21,7 @@ pub struct Fault {
 
 impl Prover<'_> {
     /// What is wrong with a lesson, by its place in the store, in a file that holds it and nothing else.
-    pub fn fault(&self, bytes: &[u8], lesson: usize, form: Detail) -> Option<Fault> {
+    pub fn fault(&self, bytes: &[u8], lesson: usize, detail: Detail) -> Option<Fault> {
         let words = self.words.get(lesson)?;
         let view = EntryPointText::read(bytes, &self.store.name);
         let known = |id: &str| self.store.lesson(id).is_some();
@@ -46,7 +46,7 @@ impl Prover<'_> {
                 text: Some(foreign.text.clone()),
             });
         }
-        (standing.form < form).then_some(Fault {
+        (standing.detail < detail).then_some(Fault {
             code: Code::LessonNotCovered,
             why: standing.missing,
             text: None,

@@ -110,10 +110,10 @@ impl<'a> UsageContext<'a> {
             }
         }
         for may in without {
-            let most = may.iter().map(|row| row.readers.len()).max();
+            let most = may.iter().map(|row| row.assistants.len()).max();
             let shared = may
                 .iter()
-                .any(|row| Some(row.readers.len()) == most && files.contains(&row.name.as_str()));
+                .any(|row| Some(row.assistants.len()) == most && files.contains(&row.name.as_str()));
             if let (false, Some(first)) = (shared, may.first()) {
                 files.push(&first.name);
             }
@@ -138,7 +138,7 @@ impl<'a> UsageContext<'a> {
         let (mut own, mut shared): (Vec<&EntryPoint>, Vec<&EntryPoint>) =
             all.into_iter().partition(|row| row.made_for() == Some(id));
         for part in [&mut own, &mut shared] {
-            part.sort_by_key(|row| std::cmp::Reverse(row.readers.len()));
+            part.sort_by_key(|row| std::cmp::Reverse(row.assistants.len()));
         }
         own.append(&mut shared);
         own

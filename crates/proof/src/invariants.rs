@@ -46,7 +46,7 @@ pub(super) struct InvariantInput<'a> {
     pub target: &'a Target,
     pub rows: &'a [&'a EntryPoint],
     pub edits: &'a [Edit],
-    pub now: &'a TreeFiles<'a>,
+    pub current: &'a TreeFiles<'a>,
     pub proposed: &'a TreeFiles<'a>,
     pub coverage: &'a Coverage,
     pub again: &'a [Edit],

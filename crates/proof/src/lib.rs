@@ -81,7 +81,7 @@ pub struct ReducedClaim {
     /// The entry point's name.
     pub entry_point: String,
     /// The form that it still gets.
-    pub form: Detail,
+    pub detail: Detail,
 }
 
 /// Proves plans of many targets of one store: lessons are read and globs compiled once.
@@ -138,7 +138,7 @@ impl<'s> Prover<'s> {
             target,
             rows: &rows,
             edits: plan.edits,
-            now: &now,
+            current: &now,
             proposed,
             coverage: &coverage,
             again,
@@ -171,13 +171,13 @@ impl<'s> Prover<'s> {
             let here = coverage
                 .cells
                 .iter_mut()
-                .filter(|cell| cell.proposed.path == file.path && cell.proposed.form > Detail::None);
+                .filter(|cell| cell.proposed.path == file.path && cell.proposed.detail > Detail::None);
             for cell in here {
-                if cell.proposed.form >= cell.asked {
+                if cell.proposed.detail >= cell.asked {
                     let missing = format!("line {}, `{}`: {}", foreign.line, foreign.text, foreign.why);
                     cell.proposed.missing = self.text(&missing);
                 }
-                cell.proposed.form = Detail::None;
+                cell.proposed.detail = Detail::None;
             }
         }
     }
@@ -191,7 +191,10 @@ impl<'s> Prover<'s> {
     fn was(&self, now: &TreeFiles<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
         let mut was = BTreeMap::new();
         for cell in &coverage.cells {
-            if !cell.now.named || cell.now.form > Detail::None || was.contains_key(cell.lesson.as_str()) {
+            if !cell.current.named
+                || cell.current.detail > Detail::None
+                || was.contains_key(cell.lesson.as_str())
+            {
                 continue;
             }
             let Some(words) = self.words.iter().find(|words| words.lesson.id == cell.lesson) else {
@@ -224,7 +227,7 @@ impl<'s> Prover<'s> {
                 let lesson = &self.store.lessons[asked.lesson];
                 let stands = |side: &TreeFiles<'_>| self.stands(side, now.tree, &asked, target, &matched);
                 let (now, proposed) = (stands(now), stands(proposed));
-                let (asked_form, exempt) = excuse(
+                let (asked_detail, exempt) = excuse(
                     &asked,
                     lesson.severity,
                     &proposed,
@@ -236,10 +239,10 @@ impl<'s> Prover<'s> {
                     lesson: self.text(&lesson.id),
                     severity: lesson.severity,
                     entry_point: self.text(&asked.row.name),
-                    asked: asked_form,
+                    asked: asked_detail,
                     exempt: exempt.map(|why| self.text(&why)),
                     waits: None,
-                    now,
+                    current: now,
                     proposed,
                 }
             })
@@ -272,24 +275,24 @@ impl<'s> Prover<'s> {
         for file in telling.take(if speaks { files.len() } else { 1 }) {
             let standing = file.view.standing(words, target.may_read_internal(), &known);
             let mut missing = standing.missing.clone();
-            let mut form = standing.form;
+            let mut detail = standing.detail;
             // What a formatter indented may stay; what we write has to be the lesson's own bytes.
             if standing.relaid && side.tree.file(&file.path) != before.file(&file.path) {
-                form = form.min(Detail::Summary);
+                detail = detail.min(Detail::Summary);
                 "its examples are not there byte for byte".clone_into(&mut missing);
             }
-            if form > Detail::None
+            if detail > Detail::None
                 && let Some(why) = self.not_for_all(side, file, asked, &standing, matched)
             {
-                (form, missing) = (Detail::None, why);
+                (detail, missing) = (Detail::None, why);
             }
             let better = best
                 .as_ref()
-                .is_none_or(|best| (form, standing.line > 0) > (best.form, best.line > 0));
+                .is_none_or(|best| (detail, standing.line > 0) > (best.detail, best.line > 0));
             if better {
                 let named = file.view.names(id);
                 best = Some(Presence {
-                    form,
+                    detail,
                     path: self.text(&file.path),
                     line: standing.line,
                     missing: self.text(&missing),
@@ -299,7 +302,7 @@ impl<'s> Prover<'s> {
             }
         }
         best.unwrap_or_else(|| Presence {
-            form: Detail::None,
+            detail: Detail::None,
             path: self.text(&asked.row.path),
             line: 0,
             missing: self.text(
@@ -364,20 +367,20 @@ fn excuse(
     claim: Option<&ReducedClaim>,
 ) -> (Detail, Option<String>) {
     if asked.exempt.is_some() {
-        return (asked.form, asked.exempt.clone());
+        return (asked.detail, asked.exempt.clone());
     }
-    let claim = claim.filter(|claim| claim.form < asked.form);
+    let claim = claim.filter(|claim| claim.detail < asked.detail);
     match (claim, asked.row.budget) {
-        (Some(claim), Some(budget)) if severity < Severity::Critical && proposed.form >= claim.form => {
+        (Some(claim), Some(budget)) if severity < Severity::Critical && proposed.detail >= claim.detail => {
             let why = format!(
                 "budget of {} {}: `{}` instead of `{}`",
                 budget.count,
                 limits::unit(budget.unit),
-                claim.form.word(),
-                asked.form.word()
+                claim.detail.word(),
+                asked.detail.word()
             );
-            (asked.form, Some(why))
+            (asked.detail, Some(why))
         }
-        _ => (asked.form, None),
+        _ => (asked.detail, None),
     }
 }

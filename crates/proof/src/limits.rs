@@ -51,7 +51,7 @@ pub fn unit(unit: LimitUnit) -> &'static str {
 /// The limits that a row's file (or family, or chain) passes in this tree.
 pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
     let mut passed = Vec::new();
-    for reader in &row.readers {
+    for reader in &row.assistants {
         for limit in &reader.limits {
             let size = match limit.scope {
                 Scope::File => tree.file(path).map_or(0, |bytes| measure(bytes, limit.unit)),

@@ -26,7 +26,7 @@ pub const RELAID: &str = "its examples are indented otherwise than in the lesson
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadLesson {
     /// The form; `None` where the rule does not stand there.
-    pub form: Detail,
+    pub detail: Detail,
     /// The file's line of the rule, from 1; 0 where it does not stand there.
     pub line: usize,
     /// The bytes of the file that hold it, to the end of the last part.
@@ -432,7 +432,7 @@ impl EntryPointText {
                 end = next.range.end;
             }
         }
-        let (form, missing) = match (said_why, examples.peek(), incidents.peek(), source) {
+        let (detail, missing) = match (said_why, examples.peek(), incidents.peek(), source) {
             (false, ..) => (Detail::Rule, "its rationale is not there word for word"),
             (true, Some(_), ..) => (Detail::Summary, "its examples are not there byte for byte"),
             (true, None, Some(_), _) => (Detail::Summary, "its incidents are not there word for word"),
@@ -442,7 +442,7 @@ impl EntryPointText {
         };
         let range = unit.range.start + self.offset..end + self.offset;
         ReadLesson {
-            form,
+            detail,
             line: self.line(unit.range.start),
             range,
             missing: missing.to_owned(),
@@ -461,11 +461,11 @@ impl EntryPointText {
         if missing(rule) {
             return nothing("a link of its rule leads elsewhere");
         }
-        if standing.form > Detail::Rule && missing(rationale) {
+        if standing.detail > Detail::Rule && missing(rationale) {
             let missing = "a link of its rationale leads elsewhere".to_owned();
-            let form = Detail::Rule;
+            let detail = Detail::Rule;
             return ReadLesson {
-                form,
+                detail,
                 missing,
                 ..standing
             };
@@ -550,7 +550,7 @@ fn one_line(text: &str) -> String {
 
 fn nothing(why: &str) -> ReadLesson {
     ReadLesson {
-        form: Detail::None,
+        detail: Detail::None,
         line: 0,
         range: 0..0,
         missing: why.to_owned(),

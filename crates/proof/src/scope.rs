@@ -45,7 +45,7 @@ pub fn hole<'t>(
     }
     let mut seen: Vec<Dialect> = Vec::new();
     let mut matchers: Vec<(&str, Rc<Matcher>)> = Vec::new();
-    for reader in &row.readers {
+    for reader in &row.assistants {
         let Some(dialect) = reader.dialect.filter(|dialect| !seen.contains(dialect)) else {
             continue;
         };

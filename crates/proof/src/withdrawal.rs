@@ -38,7 +38,7 @@ impl Prover<'_> {
             target,
             rows: &rows,
             edits: plan.edits,
-            now: &now,
+            current: &now,
             proposed: &proposed,
             coverage: &coverage,
             again,
@@ -159,7 +159,7 @@ impl Prover<'_> {
         let words = self.words.iter().find(|words| words.lesson.id == id);
         let view = EntryPointText::read(bytes, &self.store.name);
         if let Some(words) = words
-            && view.standing(words, true, &known).form > Detail::None
+            && view.standing(words, true, &known).detail > Detail::None
         {
             return Some("its rule stands there".to_owned());
         }
@@ -297,8 +297,8 @@ impl Blocks {
         Blocks {
             named: named(store, &page, id),
             standing: stands
-                .filter(|(_, standing)| standing.form > Detail::None)
-                .map(|(id, standing)| (id, (standing.form, standing.missing)))
+                .filter(|(_, standing)| standing.detail > Detail::None)
+                .map(|(id, standing)| (id, (standing.detail, standing.missing)))
                 .collect(),
             signed: page
                 .units

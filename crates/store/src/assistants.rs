@@ -12,7 +12,7 @@ pub const DEFAULT: [&str; 2] = ["copilot", "claude-code"];
 /// The ids of the table's assistants, each once, in the table's order.
 pub fn ids(rows: &[EntryPoint]) -> Vec<&str> {
     let mut ids: Vec<&str> = Vec::new();
-    for reader in rows.iter().flat_map(|row| &row.readers) {
+    for reader in rows.iter().flat_map(|row| &row.assistants) {
         if !ids.contains(&reader.assistant.as_str()) {
             ids.push(&reader.assistant);
         }
@@ -23,15 +23,15 @@ pub fn ids(rows: &[EntryPoint]) -> Vec<&str> {
 /// The program that stands for an assistant: the first one of the file that is made for it, else the first of the table.
 pub fn main_program<'r>(rows: &'r [EntryPoint], assistant: &str) -> Option<&'r str> {
     let own = rows.iter().filter(|row| row.made_for() == Some(assistant));
-    let readers = own.chain(rows).flat_map(|row| &row.readers);
-    let mut readers = readers.filter(|reader| reader.assistant == assistant);
-    readers.next().map(|reader| reader.name.as_str())
+    let assistants = own.chain(rows).flat_map(|row| &row.assistants);
+    let mut assistants = assistants.filter(|reader| reader.assistant == assistant);
+    assistants.next().map(|reader| reader.name.as_str())
 }
 
 /// How an assistant's main program reads an entry point; none where it does not load it.
 pub fn reads<'r>(rows: &'r [EntryPoint], assistant: &str, row: &'r EntryPoint) -> Option<&'r Assistant> {
     let program = main_program(rows, assistant)?;
-    row.readers.iter().find(|reader| reader.name == program)
+    row.assistants.iter().find(|reader| reader.name == program)
 }
 
 /// The built-in entry points that follow from a list of assistants: every always-loaded file that may be theirs, their families,
@@ -63,7 +63,7 @@ impl Target {
 
     /// Whether they use this program.
     pub fn has_program(&self, rows: &[EntryPoint], name: &str) -> bool {
-        let mut readers = rows.iter().flat_map(|row| &row.readers);
-        readers.any(|reader| reader.name == name && self.has_assistant(rows, &reader.assistant))
+        let mut assistants = rows.iter().flat_map(|row| &row.assistants);
+        assistants.any(|reader| reader.name == name && self.has_assistant(rows, &reader.assistant))
     }
 }

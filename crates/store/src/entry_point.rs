@@ -152,7 +152,7 @@ pub struct EntryPoint {
     /// May have another extension than `.md` and `.mdc`.
     pub prompt: bool,
     /// Who loads it.
-    pub readers: Vec<Assistant>,
+    pub assistants: Vec<Assistant>,
     /// Defined in the user's `targets.yaml`.
     pub own: bool,
 }
@@ -197,7 +197,7 @@ pub fn assistant_id(name: &str) -> String {
 impl EntryPoint {
     /// The assistant that the entry point is made for: the first of its readers.
     pub fn made_for(&self) -> Option<&str> {
-        self.readers.first().map(|reader| reader.assistant.as_str())
+        self.assistants.first().map(|reader| reader.assistant.as_str())
     }
 
     /// The file of a topic; the path itself where the entry point is one file.

@@ -43,7 +43,7 @@ impl Detail {
 
     /// The form of a word.
     pub fn parse(word: &str) -> Option<Self> {
-        Detail::ALL.into_iter().find(|form| form.word() == word)
+        Detail::ALL.into_iter().find(|detail| detail.word() == word)
     }
 }
 
@@ -61,8 +61,8 @@ impl From<RedundancyTable> for Redundancy {
     fn from(table: RedundancyTable) -> Self {
         let mut redundancy = Redundancy::default();
         for (severity, row) in table {
-            for (place, form) in row {
-                redundancy.set(severity, &place, form);
+            for (place, detail) in row {
+                redundancy.set(severity, &place, detail);
             }
         }
         redundancy
@@ -72,8 +72,8 @@ impl From<RedundancyTable> for Redundancy {
 impl From<Redundancy> for RedundancyTable {
     fn from(redundancy: Redundancy) -> Self {
         let mut table = RedundancyTable::new();
-        for ((severity, place), form) in redundancy.cells {
-            table.entry(severity).or_default().insert(place, form);
+        for ((severity, place), detail) in redundancy.cells {
+            table.entry(severity).or_default().insert(place, detail);
         }
         table
     }
@@ -90,28 +90,28 @@ impl Redundancy {
             (Severity::Low, [None, Rule, Full]),
         ];
         let mut table = Self::default();
-        for (severity, forms) in rows {
-            for (kind, form) in [
+        for (severity, details) in rows {
+            for (kind, detail) in [
                 EntryPointKind::Always,
                 EntryPointKind::Scoped,
                 EntryPointKind::Reference,
             ]
             .into_iter()
-            .zip(forms)
+            .zip(details)
             {
-                table.set(severity, kind.word(), form);
+                table.set(severity, kind.word(), detail);
             }
         }
         table
     }
 
     /// Sets a cell; `place` is a kind's word or an entry point's name.
-    pub fn set(&mut self, severity: Severity, place: &str, form: Detail) {
-        self.cells.insert((severity, place.to_owned()), form);
+    pub fn set(&mut self, severity: Severity, place: &str, detail: Detail) {
+        self.cells.insert((severity, place.to_owned()), detail);
     }
 
     /// What the policy asks for; a cell for the entry point's name wins over one for its kind.
-    pub fn form(&self, severity: Severity, row: &EntryPoint) -> Detail {
+    pub fn detail(&self, severity: Severity, row: &EntryPoint) -> Detail {
         let cell = |place: &str| self.cells.get(&(severity, place.to_owned())).copied();
         cell(&row.name)
             .or_else(|| cell(row.kind.word()))

@@ -143,8 +143,8 @@ fn files(before: &TargetPlan, after: &TargetPlan) -> String {
 fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
     let is_new = |shrinkage: &&ReducedDetail| {
         let same = |old: &ReducedDetail| {
-            (&old.lesson, &old.entry_point, old.form)
-                == (&shrinkage.lesson, &shrinkage.entry_point, shrinkage.form)
+            (&old.lesson, &old.entry_point, old.detail)
+                == (&shrinkage.lesson, &shrinkage.entry_point, shrinkage.detail)
         };
         !before.content.shrunk.iter().any(same)
     };
@@ -152,7 +152,7 @@ fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
     for ReducedDetail {
         lesson,
         entry_point,
-        form,
+        detail,
         ..
     } in after.content.shrunk.iter().filter(is_new).take(1)
     {
@@ -160,7 +160,7 @@ fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
         let _ = write!(
             text,
             "; over the budget of {entry_point}: {what} gets {}",
-            form.word()
+            detail.word()
         );
     }
     let more = after

@@ -28,7 +28,10 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
             .iter()
             .filter(|cell| cell.lesson == lesson)
             .collect();
-        let now = cells.iter().filter(|cell| cell.now.form > Detail::None).count();
+        let now = cells
+            .iter()
+            .filter(|cell| cell.current.detail > Detail::None)
+            .count();
         let asked = cells.iter().filter(|cell| cell.exempt.is_none()).count();
         let whole = cells
             .iter()

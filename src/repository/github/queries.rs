@@ -54,7 +54,7 @@ impl WantedFiles {
                 }
                 None => drop(single.insert(row.path.clone())),
             }
-            for reader in &row.readers {
+            for reader in &row.assistants {
                 reader
                     .shadowed_by
                     .iter()

@@ -147,7 +147,7 @@ fn rare() -> SavedPlan {
         lesson: "names".to_owned(),
         entry_point: "claude".to_owned(),
         wanted: Detail::Full,
-        form: Detail::Rule,
+        detail: Detail::Rule,
     });
     content.waiting.push(WaitingLesson {
         lesson: "names".to_owned(),

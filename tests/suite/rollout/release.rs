@@ -37,7 +37,7 @@ fn entry(sandbox: &Sandbox, lesson: &str) -> String {
 #[test]
 fn an_entry_comes_last_and_every_other_byte_stays() {
     let old = "{ lesson: logs, version: \"000000\", reason: x, by: d }";
-    let forms: [(&str, &str, &str); 6] = [
+    let details: [(&str, &str, &str); 6] = [
         ("", "open:\n  - ", "\n"),
         ("open: []\n# End.\n", "open: [", "]\n# End.\n"),
         (&format!("open: [{old}]\n"), &format!("open: [{old}, "), "]\n"),
@@ -53,7 +53,7 @@ fn an_entry_comes_last_and_every_other_byte_stays() {
         ),
         ("library_tags: [x]", "library_tags: [x]\nopen:\n  - ", "\n"),
     ];
-    for (before, start, end) in forms {
+    for (before, start, end) in details {
         let sandbox = store(before);
         let entry = entry(&sandbox, "pin");
         assert!(entry.contains("\"tried: by hand, twice\""), "{entry}");

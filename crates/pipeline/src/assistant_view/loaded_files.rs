@@ -78,7 +78,7 @@ impl<'a> LoadedFiles<'a> {
     pub fn sight(&self, reader: &str, path: Option<&str>) -> LessonsSeen {
         let mut sight = LessonsSeen::default();
         for page in &self.pages {
-            let Some(reader) = page.row.readers.iter().find(|other| other.name == reader) else {
+            let Some(reader) = page.row.assistants.iter().find(|other| other.name == reader) else {
                 continue;
             };
             let when = self.when(page, reader, path);
@@ -99,7 +99,7 @@ impl<'a> LoadedFiles<'a> {
                         entry_point: page.row.name.clone(),
                         path: page.path.clone(),
                         line: standing.line,
-                        form: standing.form,
+                        detail: standing.detail,
                         always: when.is_always(),
                     };
                     match sight.lessons.iter_mut().find(|seen| seen.lesson == lesson.id) {
@@ -150,7 +150,8 @@ impl<'a> LoadedFiles<'a> {
         let standing = if view.has_block() {
             let all = self.eyes.words.iter().enumerate();
             let all = all.map(|(at, words)| (at, view.standing(words, target.may_read_internal(), &known)));
-            all.filter(|(_, standing)| standing.form > Detail::None).collect()
+            all.filter(|(_, standing)| standing.detail > Detail::None)
+                .collect()
         } else {
             Vec::new()
         };
@@ -221,7 +222,7 @@ impl<'a> LoadedFiles<'a> {
             return None;
         }
         let alone = EntryPoint {
-            readers: vec![reader.clone()],
+            assistants: vec![reader.clone()],
             ..page.row.clone()
         };
         let globs = self.eyes.words[lesson].lesson.globs();

@@ -31,11 +31,11 @@ pub(super) fn misses(
                 .iter_mut()
                 .find(|miss| miss.lesson == row.lesson && miss.why == why);
             match known {
-                Some(miss) => miss.readers.push(view.reader.clone()),
+                Some(miss) => miss.assistants.push(view.reader.clone()),
                 None => misses.push(MissedLesson {
                     lesson: row.lesson.clone(),
                     severity: row.severity,
-                    readers: vec![view.reader.clone()],
+                    assistants: vec![view.reader.clone()],
                     why,
                 }),
             }
@@ -51,7 +51,7 @@ fn why_missed(
     lesson: &str,
     uses: &dyn Fn(&EntryPoint) -> bool,
 ) -> String {
-    let reads = |row: &&EntryPoint| row.readers.iter().any(|reader| reader.name == view.reader);
+    let reads = |row: &&EntryPoint| row.assistants.iter().any(|reader| reader.name == view.reader);
     let rows: Vec<&EntryPoint> = eyes.store.entry_points.iter().filter(reads).collect();
     let in_use: Vec<&str> = rows
         .iter()

@@ -19,7 +19,7 @@ pub struct Fit {
     /// What stood there before; none: it was not there.
     pub was: Option<Detail>,
     /// What stands there after.
-    pub form: Detail,
+    pub detail: Detail,
     /// What the policy asks for.
     pub wanted: Detail,
 }
@@ -29,8 +29,8 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
     let cell = |plan: &TargetPlan, lesson: &str, place: &str| {
         let same = |cell: &&Placement| cell.lesson == lesson && cell.entry_point == place;
         // A lesson that says no more than its rule stands there in full; what counts is what was asked for.
-        let form = |cell: &Placement| cell.proposed.form.min(cell.asked);
-        plan.proof.coverage.cells.iter().find(same).map(form)
+        let detail = |cell: &Placement| cell.proposed.detail.min(cell.asked);
+        plan.proof.coverage.cells.iter().find(same).map(detail)
     };
     let fell = new.content.shrunk.iter().filter_map(|now| {
         let was = old.and_then(|old| cell(old, &now.lesson, &now.entry_point));
@@ -38,14 +38,14 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
         let before = shrunk
             .into_iter()
             .find(|was| was.lesson == now.lesson && was.entry_point == now.entry_point);
-        if before.is_some_and(|before| before.form <= now.form) {
+        if before.is_some_and(|before| before.detail <= now.detail) {
             return None;
         }
         Some(Fit {
             lesson: now.lesson.clone(),
             entry_point: now.entry_point.clone(),
-            was: was.filter(|form| *form > Detail::None),
-            form: now.form,
+            was: was.filter(|detail| *detail > Detail::None),
+            detail: now.detail,
             wanted: now.wanted,
         })
     });
@@ -53,12 +53,12 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
         .into_iter()
         .flat_map(|old| &old.content.shrunk)
         .filter_map(|was| {
-            let form = cell(new, &was.lesson, &was.entry_point)?;
-            (form > was.form).then(|| Fit {
+            let detail = cell(new, &was.lesson, &was.entry_point)?;
+            (detail > was.detail).then(|| Fit {
                 lesson: was.lesson.clone(),
                 entry_point: was.entry_point.clone(),
-                was: Some(was.form).filter(|form| *form > Detail::None),
-                form,
+                was: Some(was.detail).filter(|detail| *detail > Detail::None),
+                detail,
                 wanted: was.wanted,
             })
         });

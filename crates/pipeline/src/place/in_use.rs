@@ -99,7 +99,7 @@ fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String
         may.sort_by_key(|(row, _)| {
             (
                 row.made_for() != Some(assistant),
-                std::cmp::Reverse(row.readers.len()),
+                std::cmp::Reverse(row.assistants.len()),
             )
         });
         files.push((assistant, may));
@@ -122,7 +122,7 @@ fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String
             continue;
         }
         // The file that most assistants load is nobody's own; another assistant's own file is no place for a new one's lessons.
-        let widest = may.iter().max_by_key(|(row, _)| row.readers.len());
+        let widest = may.iter().max_by_key(|(row, _)| row.assistants.len());
         let shared = widest.filter(|(row, _)| chosen.values().any(|name| *name == row.name));
         if let Some((row, _)) = shared.or_else(|| may.first()) {
             chosen.insert((*assistant).clone(), &row.name);

@@ -46,7 +46,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
             .take(20)
             .map(|lesson| PlacedLesson {
                 lesson,
-                form: Detail::Full,
+                detail: Detail::Full,
                 wanted: Detail::Full,
             })
             .collect();

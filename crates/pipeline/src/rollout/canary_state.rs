@@ -116,10 +116,10 @@ impl CanaryState {
             if holds(store, cells) {
                 witness.held.insert(id.to_owned());
             }
-            let named = cells.iter().filter(|cell| cell.now.named);
-            let mut paths: BTreeSet<String> = named.map(|cell| cell.now.path.to_string()).collect();
+            let named = cells.iter().filter(|cell| cell.current.named);
+            let mut paths: BTreeSet<String> = named.map(|cell| cell.current.path.to_string()).collect();
             if paths.is_empty() {
-                paths = cells.iter().map(|cell| cell.now.path.to_string()).collect();
+                paths = cells.iter().map(|cell| cell.current.path.to_string()).collect();
             }
             witness.paths.insert(id.to_owned(), paths);
         }
@@ -269,7 +269,7 @@ impl CanaryState {
 pub fn holds(store: &Store, cells: &[Placement]) -> bool {
     let mut named = cells
         .iter()
-        .filter(|cell| cell.now.named && cell.exempt.is_none())
+        .filter(|cell| cell.current.named && cell.exempt.is_none())
         .peekable();
     named.peek().is_some()
         && named.all(|cell| {
@@ -281,7 +281,7 @@ pub fn holds(store: &Store, cells: &[Placement]) -> bool {
             } else {
                 cell.asked
             };
-            cell.now.form >= asked
+            cell.current.detail >= asked
         })
 }
 

@@ -351,7 +351,7 @@ fn concerns(standing: &CurrentState, id: &str) -> bool {
 /// Whether the present words stand anywhere.
 fn says_present(standing: &CurrentState, id: &str) -> bool {
     let mut cells = standing.coverage.cells.iter();
-    cells.any(|cell| cell.lesson == id && cell.now.form > Detail::None)
+    cells.any(|cell| cell.lesson == id && cell.current.detail > Detail::None)
 }
 
 fn is_held(store: &Store, standing: &CurrentState, id: &str) -> bool {

@@ -233,7 +233,7 @@ impl<'a> BlockText<'a> {
             && (found.contains(&at) || found.start == at + 1)
         {
             let next = units.get(found.end);
-            let told = standing.form >= Detail::Summary
+            let told = standing.detail >= Detail::Summary
                 && next.is_none_or(|next| !matches!(next.shape, Shape::Code(_)));
             if told || starts_another(next) {
                 return Ok(Some(at.min(found.start)..found.end));
@@ -274,7 +274,7 @@ impl<'a> BlockText<'a> {
         let units = &self.page.units;
         let first = units.iter().position(|unit| unit.range.start >= start)?;
         let last = units.iter().rposition(|unit| unit.range.start < end)?;
-        (standing.form > Detail::None && first <= last).then_some((first..last + 1, standing))
+        (standing.detail > Detail::None && first <= last).then_some((first..last + 1, standing))
     }
 
     /// The lines of units, with a comment above that names the lesson, a heading that would be left with nothing below it, and as

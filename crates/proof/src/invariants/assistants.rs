@@ -23,15 +23,16 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
             .iter()
             .filter(|row| row.path != edit.path)
         {
-            if facts.now.tree.get(&row.path).is_none() {
+            if facts.current.tree.get(&row.path).is_none() {
                 continue;
             }
             // Where our block goes as a whole, the file is as it was before us.
             let was_hidden = edit.before.is_some()
-                && (!imports(facts.now, &edit.path, &row.path) || !holds_block(facts.proposed, &edit.path));
+                && (!imports(facts.current, &edit.path, &row.path)
+                    || !holds_block(facts.proposed, &edit.path));
             let imported = imports(facts.proposed, &edit.path, &row.path);
             for reader in row
-                .readers
+                .assistants
                 .iter()
                 .filter(|reader| reader.shadowed_by.contains(&edit.path))
             {
@@ -102,7 +103,7 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
     let mut watched = 0;
     for row in facts.rows {
         watched += row
-            .readers
+            .assistants
             .iter()
             .flat_map(|reader| &reader.limits)
             .filter(|limit| limit.over != PastLimit::Advice)
@@ -166,7 +167,7 @@ fn pushed_out(
     if after.limit.over != PastLimit::CutsTail {
         return None;
     }
-    let before = limits::passed(row, &file.path, facts.now.tree)
+    let before = limits::passed(row, &file.path, facts.current.tree)
         .into_iter()
         .find(|before| before.reader == after.reader && before.limit == after.limit)
         .map_or(0, |before| before.size - before.limit.count);

@@ -199,15 +199,15 @@ fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     if let Some(why) = acts(&lower) {
         return Err(why.into());
     }
-    if let Some(why) = withheld::unreadable(facts.now.tree, path) {
+    if let Some(why) = withheld::unreadable(facts.current.tree, path) {
         return Err(why);
     }
     if edit.before.is_none()
-        && let Some(rule) = git_rules::ignored(facts.now.tree, path)
+        && let Some(rule) = git_rules::ignored(facts.current.tree, path)
     {
         return Err(format!("git ignores it: {rule}"));
     }
-    if edit.before.is_none() && facts.now.tree.local().untracked.contains(path) {
+    if edit.before.is_none() && facts.current.tree.local().untracked.contains(path) {
         return Err("the work tree holds a file there that is not committed".into());
     }
     let extension = lower.rsplit_once('.').map_or("", |(_, extension)| extension);

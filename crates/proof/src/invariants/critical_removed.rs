@@ -18,7 +18,7 @@ pub(super) fn none_leaves(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
         ours.flat_map(|(_, file)| ids(file, facts)).collect()
     });
     let named = |id: &str| facts.proposed.ours().any(|(_, file)| file.view.names(id));
-    for (row, file) in facts.now.ours() {
+    for (row, file) in facts.current.ours() {
         let still: BTreeSet<String> = facts
             .proposed
             .files
@@ -80,7 +80,7 @@ fn ids(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
         let id = &words.lesson.id;
         let stands = || {
             let internal = facts.target.may_read_internal();
-            file.view.standing(words, internal, &known).form > Detail::None
+            file.view.standing(words, internal, &known).detail > Detail::None
         };
         words.lesson.severity == Severity::Critical
             && file.view.names(id)

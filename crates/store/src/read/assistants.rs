@@ -58,7 +58,7 @@ fn named(
     let mut names: Vec<&str> = Vec::new();
     let mut found: Option<Assistant> = None;
     for row in known {
-        for candidate in &row.readers {
+        for candidate in &row.assistants {
             names.push(&candidate.name);
             let alike = row.front_matter == front_matter;
             if candidate.name == name && (alike || found.is_none()) {

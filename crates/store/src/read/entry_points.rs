@@ -108,11 +108,11 @@ fn row(
         None => None,
     };
     let limit = own_limit(reader, &fields);
-    let mut readers = match reader.value(&fields, "readers") {
+    let mut assistants = match reader.value(&fields, "readers") {
         Some(node) => assistants(reader, node, known, front_matter, today),
         None => vec![assistant(name, today)],
     };
-    for assistant in &mut readers {
+    for assistant in &mut assistants {
         assistant.limits.extend(limit);
     }
     let contradiction = match (kind, front_matter) {
@@ -138,7 +138,7 @@ fn row(
         topics,
         budget,
         prompt,
-        readers,
+        assistants,
         own: !known.is_empty(),
     })
 }

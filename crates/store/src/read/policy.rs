@@ -70,7 +70,7 @@ pub fn redundancy(
 ) -> Redundancy {
     let mut table = default.clone();
     let severities = Severity::ALL.map(|severity| (severity.word(), severity));
-    let forms = Detail::ALL.map(|form| (form.word(), form));
+    let details = Detail::ALL.map(|detail| (detail.word(), detail));
     if !matches!(node.value, YamlValue::Map(_)) {
         reader.wrong_type(node, "`redundancy`", "a map of severities");
         return table;
@@ -98,10 +98,10 @@ pub fn redundancy(
                 continue;
             }
             let what = format!("`{place}`");
-            let Some(form) = reader.as_word(value, &what, Code::UnknownValue, &forms) else {
+            let Some(detail) = reader.as_word(value, &what, Code::UnknownValue, &details) else {
                 continue;
             };
-            if *severity == Severity::Critical && form == Detail::None {
+            if *severity == Severity::Critical && detail == Detail::None {
                 let finding = reader
                     .finding(
                         Code::CriticalPlacedNowhere,
@@ -113,7 +113,7 @@ pub fn redundancy(
                 reader.push(finding);
                 continue;
             }
-            table.set(*severity, &place, form);
+            table.set(*severity, &place, detail);
         }
     }
     table

@@ -107,7 +107,7 @@ pub fn assistants(reader: &mut FieldsReader, node: &YamlNode, rows: &[EntryPoint
         if known.contains(&text) {
             return Some(text.to_owned());
         }
-        let mut programs = rows.iter().flat_map(|row| &row.readers);
+        let mut programs = rows.iter().flat_map(|row| &row.assistants);
         let meant = programs
             .find(|program| program.name.eq_ignore_ascii_case(text))
             .map(|program| program.assistant.as_str())
