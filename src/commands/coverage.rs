@@ -40,16 +40,16 @@ pub enum CoverageBy {
     /// The files: form and place of each lesson
     EntryPoint,
     /// The assistants: what each sees, with copies and sizes
-    Reader,
+    Assistant,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   lessonbook coverage
-  lessonbook coverage acme/cardboard --by reader
+  lessonbook coverage acme/cardboard --by assistant
   lessonbook coverage --format markdown > coverage.md";
 
-/// Prints the matrix, or what readers see.
+/// Prints the matrix, or what assistants see.
 pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
     let survey = Planning::take(context, &args.targets)?;
     let paused = pause::tell(&survey, context);
@@ -60,7 +60,7 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
         ..
     } = &survey;
     let verbose = context.printer.verbose() > 0;
-    let assistants = (args.by == CoverageBy::Reader).then(|| assistants(&survey));
+    let assistants = (args.by == CoverageBy::Assistant).then(|| assistants(&survey));
     let text = match (args.format, &assistants) {
         (TableFormat::Human, None) => errors(findings) + &coverage::human(plans, verbose),
         (TableFormat::Human, Some(views)) => {
@@ -75,13 +75,13 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
             format!("{page:#}\n")
         }
         (TableFormat::Markdown, None) => coverage_page::markdown(plans),
-        (TableFormat::Markdown, Some(views)) => coverage_page::readers_markdown(plans, views),
+        (TableFormat::Markdown, Some(views)) => coverage_page::assistants_markdown(plans, views),
     };
     context.printer.data(&text)?;
     Ok(ended(&survey).and(Exit::findings_if(coverage::holes(plans) > 0)))
 }
 
-/// What each reader sees of each target; nothing of a target that could not be read.
+/// What each assistant sees of each target; nothing of a target that could not be read.
 fn assistants(survey: &Planning) -> Vec<Vec<AssistantView>> {
     let eyes = AssistantViews::new(&survey.store);
     let of = |plan: &TargetPlan| {

@@ -149,7 +149,7 @@ fn further(shown: &str) -> String {
             "every diff and every reason",
         ),
         (
-            "lessonbook coverage --by reader --store {}/guardrails",
+            "lessonbook coverage --by assistant --store {}/guardrails",
             "what each assistant sees",
         ),
         (

@@ -14,7 +14,7 @@ use lessonbook_store::entry_point::{Assistant, Comments, EntryPoint, Limit, Limi
 
 /// Say who loads which file, how it reads globs, and where it stops
 ///
-/// The table of entry points and their readers. Each line about a reader names the vendor's page and the day when somebody last read it. With a store, its own entry
+/// The table of entry points and their assistants. Each line about an assistant names the vendor's page and the day when somebody last read it. With a store, its own entry
 /// points are listed, too.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -85,44 +85,53 @@ fn block(row: &EntryPoint) -> String {
         row.budget
             .map(|budget| format!("  our block keeps to {}", size(budget))),
     );
-    let widest = row.assistants.iter().map(|reader| width(&reader.name)).max();
-    for reader in &row.assistants {
-        let gap = widest.unwrap_or_default() - width(&reader.name);
+    let widest = row
+        .assistants
+        .iter()
+        .map(|assistant| width(&assistant.name))
+        .max();
+    for assistant in &row.assistants {
+        let gap = widest.unwrap_or_default() - width(&assistant.name);
         lines.push(format!(
             "  {}{}  {}",
-            visible(&reader.name),
+            visible(&assistant.name),
             " ".repeat(gap),
-            style::paint(style::DIM, &visible(&source(reader))),
+            style::paint(style::DIM, &visible(&source(assistant))),
         ));
-        let facts = facts(reader).into_iter();
+        let facts = facts(assistant).into_iter();
         lines.extend(facts.map(|(name, value)| format!("    {name:<10} {}", visible(&value))));
     }
     lines.join("\n") + "\n"
 }
 
 /// Who says so, and when somebody last looked.
-fn source(reader: &Assistant) -> String {
-    format!("{}, read {}", reader.page, reader.checked)
+fn source(assistant: &Assistant) -> String {
+    format!("{}, read {}", assistant.page, assistant.checked)
 }
 
-/// What is known of a reader, a line each. What nobody says is left out.
-fn facts(reader: &Assistant) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("assistant", reader.assistant.clone())];
-    if let Some(dialect) = reader.dialect {
+/// What is known of an assistant, a line each. What nobody says is left out.
+fn facts(assistant: &Assistant) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("assistant", assistant.assistant.clone())];
+    if let Some(dialect) = assistant.dialect {
         facts.push(("globs", dialect_words(dialect).to_owned()));
     }
-    if reader.comments != Comments::Unknown {
-        facts.push(("comments", comments(reader.comments).to_owned()));
+    if assistant.comments != Comments::Unknown {
+        facts.push(("comments", comments(assistant.comments).to_owned()));
     }
-    facts.extend(reader.limits.iter().map(|limit| ("limit", limit_words(*limit))));
-    if !reader.shadowed_by.is_empty() {
-        facts.push(("hidden by", reader.shadowed_by.join(", ")));
+    facts.extend(
+        assistant
+            .limits
+            .iter()
+            .map(|limit| ("limit", limit_words(*limit))),
+    );
+    if !assistant.shadowed_by.is_empty() {
+        facts.push(("hidden by", assistant.shadowed_by.join(", ")));
     }
-    if reader.nearest {
+    if assistant.nearest {
         let nearest = "reads the nearest file of this name instead of the root's";
         facts.push(("nested", nearest.to_owned()));
     }
-    if reader.imports {
+    if assistant.imports {
         facts.push(("imports", "replaces `@path` by that file".to_owned()));
     }
     facts
@@ -135,27 +144,35 @@ fn markdown(rows: &[&EntryPoint]) -> String {
         "|---|---|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     for row in rows {
-        lines.extend(row.assistants.iter().map(|reader| markdown_row(row, reader)));
+        lines.extend(
+            row.assistants
+                .iter()
+                .map(|assistant| markdown_row(row, assistant)),
+        );
     }
     lines.join("\n") + "\n"
 }
 
-fn markdown_row(row: &EntryPoint, reader: &Assistant) -> String {
-    let limits = reader.limits.iter().map(|limit| limit_words(*limit));
-    let shadows = reader.shadowed_by.iter().map(|path| format!("`{path}`"));
+fn markdown_row(row: &EntryPoint, assistant: &Assistant) -> String {
+    let limits = assistant.limits.iter().map(|limit| limit_words(*limit));
+    let shadows = assistant.shadowed_by.iter().map(|path| format!("`{path}`"));
     let cells = [
         format!("`{}`", row.name),
         format!("`{}`", row.path),
         when(row.kind).to_owned(),
-        reader.name.clone(),
-        reader.dialect.map(dialect_words).unwrap_or_default().to_owned(),
-        comments(reader.comments).to_owned(),
+        assistant.name.clone(),
+        assistant
+            .dialect
+            .map(dialect_words)
+            .unwrap_or_default()
+            .to_owned(),
+        comments(assistant.comments).to_owned(),
         limits.collect::<Vec<_>>().join("; "),
         shadows.collect::<Vec<_>>().join(", "),
-        if reader.nearest { "the nearest wins" } else { "" }.to_owned(),
-        if reader.imports { "`@path`" } else { "" }.to_owned(),
-        reader.page.clone(),
-        reader.checked.to_string(),
+        if assistant.nearest { "the nearest wins" } else { "" }.to_owned(),
+        if assistant.imports { "`@path`" } else { "" }.to_owned(),
+        assistant.page.clone(),
+        assistant.checked.to_string(),
     ];
     let cells = cells.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
     format!("| {} |", cells.join(" | "))

@@ -1,6 +1,6 @@
 //! What each assistant sees of a target, for a terminal.
 //!
-//! Comes in: the plans, and for each what its readers see. Goes out: one string with colors. Leaves to others: pages and programs
+//! Comes in: the plans, and for each what its assistants see. Goes out: one string with colors. Leaves to others: pages and programs
 //! (`coverage_page`), and one path (`explain`).
 
 use anstyle::Style;
@@ -14,7 +14,7 @@ use super::table::{COLUMNS, TableCell, TextTable};
 use lessonbook_pipeline::assistant_view::{AssistantFile, AssistantView, LessonsSeen, LoadTime};
 use lessonbook_pipeline::plan::TargetPlan;
 
-/// Every target with its readers: a line each, with `-v` its files and lessons.
+/// Every target with its assistants: a line each, with `-v` its files and lessons.
 pub fn human(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], verbose: bool) -> String {
     let mut out = head(plans);
     for (plan, views) in plans.iter().zip(assistants) {
@@ -43,7 +43,7 @@ pub fn human(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], verbose: b
 
 fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
     let mut table = TextTable::new(&[
-        "reader",
+        "assistant",
         "lessons",
         "copies",
         "in every session",
@@ -77,7 +77,7 @@ fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
     out.push_str(&paint(DIM, &fill(2, 2, &legend)));
 }
 
-/// A row for each of the store's readers; the others share one where they see the same.
+/// A row for each of the store's assistants; the others share one where they see the same.
 fn rows(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
     let shape = |view: &AssistantView| {
         let of = |sight: &LessonsSeen| {
@@ -96,8 +96,8 @@ fn rows(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
             .iter_mut()
             .find(|(_, other)| !view.watched && !other.watched && shape(other) == shape(view));
         match known {
-            Some((names, _)) => names.push(&view.reader),
-            None => rows.push((vec![&view.reader], view)),
+            Some((names, _)) => names.push(&view.assistant),
+            None => rows.push((vec![&view.assistant], view)),
         }
     }
     rows
@@ -111,21 +111,21 @@ fn alike(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
             other.current == view.current && other.proposed == view.proposed
         };
         match groups.iter_mut().find(same) {
-            Some((names, _)) => names.push(&view.reader),
-            None => groups.push((vec![&view.reader], view)),
+            Some((names, _)) => names.push(&view.assistant),
+            None => groups.push((vec![&view.assistant], view)),
         }
     }
     groups
 }
 
-/// What shadows or cuts, each said once with all readers that it is about.
+/// What shadows or cuts, each said once with all assistants that it is about.
 fn notes(out: &mut String, views: &[AssistantView]) {
     let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
     for view in views {
         for text in view.proposed.files.iter().flat_map(trouble) {
             match notes.iter_mut().find(|(known, _)| *known == text) {
-                Some((_, assistants)) => assistants.push(&view.reader),
-                None => notes.push((text, vec![&view.reader])),
+                Some((_, assistants)) => assistants.push(&view.assistant),
+                None => notes.push((text, vec![&view.assistant])),
             }
         }
     }
@@ -135,7 +135,7 @@ fn notes(out: &mut String, views: &[AssistantView]) {
     }
 }
 
-/// What keeps a reader from a file, or from a part of it.
+/// What keeps an assistant from a file, or from a part of it.
 fn trouble(file: &AssistantFile) -> Vec<String> {
     let cuts = file.cut.iter().map(|cut| format!("{} is cut: {cut}", file.path));
     let hidden = match &file.when {
@@ -145,7 +145,7 @@ fn trouble(file: &AssistantFile) -> Vec<String> {
     hidden.into_iter().chain(cuts).collect()
 }
 
-/// With `-v`: the files and lessons of readers that see the same.
+/// With `-v`: the files and lessons of assistants that see the same.
 fn details(out: &mut String, names: &[&str], view: &AssistantView) {
     let sum = format!(
         "    {} lessons; {} at most",

@@ -1,7 +1,7 @@
 //! Coverage for a page (Markdown) and for programs (JSON).
 //!
-//! Comes in: the plans, and what readers see where that was asked for. Goes out: one document. Leaves to others: the terminal
-//! (`coverage`, `readers`).
+//! Comes in: the plans, and what assistants see where that was asked for. Goes out: one document. Leaves to others: the terminal
+//! (`coverage`, `assistants`).
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_proof::Placement;
 use lessonbook_store::{Detail, Severity};
 
-/// The matrix as a document. `readers`: what each reader sees, a list for each plan, where that was asked for.
+/// The matrix as a document. `assistants`: what each assistant sees, a list for each plan, where that was asked for.
 pub fn json(
     about: DocumentSubject<'_>,
     findings: &[Finding],
@@ -29,7 +29,7 @@ pub fn json(
     let targets = plans.iter().enumerate().map(|(at, plan)| {
         let mut page = target(plan);
         if let Some(views) = assistants.and_then(|all| all.get(at)) {
-            page["readers"] = views.iter().map(reader).collect();
+            page["assistants"] = views.iter().map(assistant).collect();
         }
         page
     });
@@ -72,7 +72,7 @@ fn target(plan: &TargetPlan) -> Value {
     })
 }
 
-fn reader(view: &AssistantView) -> Value {
+fn assistant(view: &AssistantView) -> Value {
     let sight = |sight: &LessonsSeen| {
         let size = |(files, lines, bytes)| json!({ "files": files, "lines": lines, "bytes": bytes });
         let mut value = json!(sight);
@@ -82,9 +82,9 @@ fn reader(view: &AssistantView) -> Value {
         value
     };
     json!({
-        "reader": view.reader,
+        "assistant": view.assistant,
         "watched": view.watched,
-        "now": sight(&view.current),
+        "current": sight(&view.current),
         "proposed": sight(&view.proposed),
     })
 }
@@ -164,8 +164,8 @@ fn detail(cell: &Placement) -> String {
     }
 }
 
-/// What readers see as a page: one row for each reader.
-pub fn readers_markdown(plans: &[TargetPlan], assistants: &[Vec<AssistantView>]) -> String {
+/// What assistants see as a page: one row for each assistant.
+pub fn assistants_markdown(plans: &[TargetPlan], assistants: &[Vec<AssistantView>]) -> String {
     let mut lines = page_head(plans);
     for (plan, views) in plans.iter().zip(assistants) {
         target_head(&mut lines, plan);
@@ -180,7 +180,7 @@ pub fn readers_markdown(plans: &[TargetPlan], assistants: &[Vec<AssistantView>])
         lines.push("|---|---:|---:|---:|---|---|".to_owned());
         for view in views {
             lines.push(row(&[
-                text(&view.reader),
+                text(&view.assistant),
                 view.current.lessons.len().to_string(),
                 view.proposed.lessons.len().to_string(),
                 view.proposed.copies().to_string(),

@@ -19,7 +19,7 @@ use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
 use lessonbook_pipeline::select::Reason;
 use lessonbook_store::{Detail, EntryPoint, Store};
 
-/// How many names of readers are shown without `-v`.
+/// How many names of assistants are shown without `-v`.
 const NAMES: usize = 3;
 
 /// The explanation as a document.
@@ -214,8 +214,8 @@ fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
             !verbose && (other.current, other.proposed) == (row.current, row.proposed)
         };
         match groups.iter_mut().find(alike) {
-            Some((_, names)) => names.push(&row.reader),
-            None => groups.push((row, vec![&row.reader])),
+            Some((_, names)) => names.push(&row.assistant),
+            None => groups.push((row, vec![&row.assistant])),
         }
     }
     let mut table = TextTable::new(&["lessons", "copies", "loads", "who"])
@@ -308,11 +308,11 @@ fn by_when(row: &FileRow) -> Vec<(LoadTime, Vec<String>)> {
             continue;
         };
         match groups.iter_mut().find(|(known, _)| known == when) {
-            Some((_, assistants)) => assistants.push(loads.reader.clone()),
-            None => groups.push((when.clone(), vec![loads.reader.clone()])),
+            Some((_, assistants)) => assistants.push(loads.assistant.clone()),
+            None => groups.push((when.clone(), vec![loads.assistant.clone()])),
         }
     }
-    groups.sort_by_key(|(when, _)| !when.is_loaded()); // stable: the readers' order stays
+    groups.sort_by_key(|(when, _)| !when.is_loaded()); // stable: the assistants' order stays
     groups
 }
 

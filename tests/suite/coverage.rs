@@ -202,7 +202,7 @@ fn merge_shop(world: &Sandbox) {
 #[test]
 fn a_reader_is_shown_with_its_copies_its_sizes_and_what_hides_a_file() {
     let world = world(TARGETS);
-    let said = run(&world, &["coverage", "--by", "reader"]);
+    let said = run(&world, &["coverage", "--by", "assistant"]);
     assert_eq!(said.code, 0);
     says(
         &said,
@@ -224,18 +224,18 @@ fn a_reader_is_shown_with_its_copies_its_sizes_and_what_hides_a_file() {
     assert_eq!(row("Claude Code ")[1..3], ["0 → 2", "1"]);
     assert_eq!(row("Codex")[4], "nothing");
 
-    let page = run(&world, &["coverage", "--by", "reader", "--format", "json"]);
+    let page = run(&world, &["coverage", "--by", "assistant", "--format", "json"]);
     let page: serde_json::Value = serde_json::from_str(&page.stdout).unwrap();
-    let assistants = page["targets"][0]["readers"].as_array().unwrap();
+    let assistants = page["targets"][0]["assistants"].as_array().unwrap();
     let claude = assistants
         .iter()
-        .find(|reader| reader["reader"] == "Claude Code")
+        .find(|reader| reader["assistant"] == "Claude Code")
         .unwrap();
     let size = world.read("shop/CLAUDE.md").len();
-    assert_eq!(claude["now"]["always"]["bytes"], size);
-    assert_eq!(claude["now"]["always"]["lines"], 3);
+    assert_eq!(claude["current"]["always"]["bytes"], size);
+    assert_eq!(claude["current"]["always"]["lines"], 3);
     merge(&world);
-    let said = run(&world, &["coverage", "--by", "reader", "-v"]);
+    let said = run(&world, &["coverage", "--by", "assistant", "-v"]);
     says(
         &said,
         &[
@@ -252,13 +252,13 @@ fn an_import_takes_the_hidden_file_back_in() {
     let world = world(TARGETS);
     world.write("shop/CLAUDE.md", "@AGENTS.md\n");
     world.commit("shop", "Import");
-    let said = run(&world, &["coverage", "--by", "reader"]);
+    let said = run(&world, &["coverage", "--by", "assistant"]);
     assert!(
         !said.stdout.contains("AGENTS.md is not read: `CLAUDE.md`"),
         "{}",
         said.stdout
     );
-    let said = run(&world, &["coverage", "--by", "reader", "-v"]);
+    let said = run(&world, &["coverage", "--by", "assistant", "-v"]);
     says(&said, &["in every session, imported by CLAUDE.md"]);
 }
 
@@ -271,12 +271,15 @@ fn what_a_reader_cuts_is_not_seen() {
     text.extend(world.read("shop/AGENTS.md"));
     world.write("shop/AGENTS.md", text);
     world.commit("shop", "Much text");
-    let page = run(&world, &["coverage", "--by", "reader", "--format", "json"]);
+    let page = run(&world, &["coverage", "--by", "assistant", "--format", "json"]);
     let page: serde_json::Value = serde_json::from_str(&page.stdout).unwrap();
-    let assistants = page["targets"][0]["readers"].as_array().unwrap();
+    let assistants = page["targets"][0]["assistants"].as_array().unwrap();
     let lessons = |name: &str| {
-        let reader = assistants.iter().find(|reader| reader["reader"] == name).unwrap();
-        reader["now"]["lessons"].as_array().unwrap().len()
+        let reader = assistants
+            .iter()
+            .find(|reader| reader["assistant"] == name)
+            .unwrap();
+        reader["current"]["lessons"].as_array().unwrap().len()
     };
     // Codex reads 32 KiB; Cursor reads CLAUDE.md as well.
     assert_eq!((lessons("Codex"), lessons("Cursor")), (0, 2));
@@ -298,7 +301,7 @@ fn a_page_has_a_row_for_each_lesson() {
         "{}",
         rows[0]
     );
-    let assistants = run(&world, &["coverage", "--by", "reader", "--format", "markdown"]);
+    let assistants = run(&world, &["coverage", "--by", "assistant", "--format", "markdown"]);
     says(&assistants, &["| Claude Code | 0 | 2 | 1 |"]);
 }
 

@@ -92,8 +92,8 @@ fn row<'p>(page: &'p Value, list: &str, key: &str, name: &str) -> &'p Value {
 }
 
 fn when<'p>(page: &'p Value, file: &str, reader: &str) -> &'p Value {
-    let assistants = row(page, "files", "path", file)["readers"].as_array().unwrap();
-    &assistants.iter().find(|row| row["reader"] == reader).unwrap()["now"]
+    let assistants = row(page, "files", "path", file)["assistants"].as_array().unwrap();
+    &assistants.iter().find(|row| row["assistant"] == reader).unwrap()["current"]
 }
 
 #[track_caller]
@@ -195,7 +195,7 @@ fn a_lesson_about_other_paths_is_not_counted_but_named_where_it_is_loaded_anyway
     );
     let probes = row(&page, "lessons", "lesson", "probes");
     assert_eq!(probes["concerns_path"], false);
-    let places: Vec<&str> = probes["now"]
+    let places: Vec<&str> = probes["current"]
         .as_array()
         .unwrap()
         .iter()

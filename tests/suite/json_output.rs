@@ -36,7 +36,7 @@ fn every_json_begins_with_the_same_keys() {
         &["plan"],
         &["show", "../new.json"],
         &["coverage"],
-        &["coverage", "--by", "reader"],
+        &["coverage", "--by", "assistant"],
         &["explain", "../shop", "src/app.py"],
         &["status", "--lesson", "secrets"],
         &["status"],

@@ -63,7 +63,7 @@ fn every_page_keeps_its_tables_whatever_is_wrong_in_the_store() {
             "show ../two.json --format markdown",
             "show ../two.json --format markdown --public",
             "coverage --format markdown",
-            "coverage --by reader --format markdown",
+            "coverage --by assistant --format markdown",
             "compare ../one.json ../two.json --format markdown",
             "compare ../two.json ../one.json --format markdown",
             "diff --format markdown",

@@ -537,8 +537,8 @@ const IN_TARGETS: &[(&str, &str, &str)] = &[
     ),
     (
         "entry_points",
-        "entry_points:\n  own: { kind: always, path: x.md, readers: [Cursr] }",
-        "unknown-reader 6:46",
+        "entry_points:\n  own: { kind: always, path: x.md, assistants: [Cursr] }",
+        "unknown-assistant 6:49",
     ),
     (
         "entry_points",
@@ -989,7 +989,7 @@ fn a_target_changes_the_default_or_replaces_it() {
 #[test]
 fn a_row_of_ones_own_takes_readers_by_name_and_a_limit() {
     let targets = TARGETS.to_owned()
-        + "entry_points:\n  responder: { kind: always, path: agents/prompt.txt, prompt: true, topics: [agents], limit: 8000 characters, readers: [Codex] }\n\
+        + "entry_points:\n  responder: { kind: always, path: agents/prompt.txt, prompt: true, topics: [agents], limit: 8000 characters, assistants: [Codex] }\n\
            budget: { always: 90 lines, claude: none }\n";
     let (store, found) = findings(&[("targets.yaml", targets.as_bytes())]);
     assert_eq!(shown(&found), [""; 0]);

@@ -50,7 +50,7 @@ fn schema_and_parser_know_the_same_keys() {
     assert_eq!(keys(&all, "/properties/proposal"), set(&policy::PROPOSAL_KEYS));
     assert_eq!(keys(&all, "/properties/policy"), set(&policy::POLICY_KEYS));
     assert_eq!(keys(&all, "/$defs/entry_point"), set(&entry_points::KEYS));
-    assert_eq!(keys(&all, "/$defs/reader"), set(&assistants::READER_KEYS));
+    assert_eq!(keys(&all, "/$defs/assistant"), set(&assistants::ASSISTANT_KEYS));
     assert_eq!(keys(&all, "/properties/rollout"), set(&rollout::ROLLOUT_KEYS));
     assert_eq!(keys(&all, "/properties/open/items"), set(&rollout::OPEN_KEYS));
     let limit = all.pointer("/$defs/limit/anyOf/1").expect("a limit's map");
@@ -154,11 +154,11 @@ const TARGETS: &[(&str, bool)] = &[
     ("entry_points: { mine: { kind: sometimes, path: a/b.md } }", false),
     ("entry_points: { mine: { kind: always } }", false),
     (
-        "entry_points: { mine: { kind: always, path: a/b.md, readers: [{ name: Us, comments: seen }] } }",
+        "entry_points: { mine: { kind: always, path: a/b.md, assistants: [{ name: Us, comments: seen }] } }",
         true,
     ),
     (
-        "entry_points: { mine: { kind: always, path: a/b.md, readers: [{ comments: seen }] } }",
+        "entry_points: { mine: { kind: always, path: a/b.md, assistants: [{ comments: seen }] } }",
         false,
     ),
     (

@@ -284,7 +284,6 @@ codes! {
     UnknownValue "unknown-value" Error "a word that this key does not take";
     UnknownSeverity "unknown-severity" Error "a severity that does not exist";
     UnknownEntryPoint "unknown-entry-point" Error "an entry point that does not exist";
-    UnknownReader "unknown-reader" Error "a reader that does not exist";
     UnknownAssistant "unknown-assistant" Error "an assistant that does not exist";
     BadDate "bad-date" Error "a date that is not YYYY-MM-DD";
     UnsupportedVersion "unsupported-version" Error "a version of targets.yaml that this Lessonbook does not read";

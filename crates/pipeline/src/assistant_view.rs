@@ -1,6 +1,6 @@
 //! What an assistant sees: which files it loads, in which session, and which lessons it reads there.
 //!
-//! Comes in: a store, a target and a tree (as it is, or as a proposal would leave it). Goes out: for each reader a [`LessonsSeen`], in
+//! Comes in: a store, a target and a tree (as it is, or as a proposal would leave it). Goes out: for each assistant a [`LessonsSeen`], in
 //! general or for one path that somebody edits. Leaves to others: what should be seen (`verify`) and telling it (`report/`).
 //! It decides nothing; the readings of files, globs, limits and shadows are those of the proof.
 
@@ -17,7 +17,7 @@ use lessonbook_store::{Detail, EntryPoint, Severity, Store, Target};
 
 pub(super) use loaded_files::LoadedFiles;
 
-/// When a reader loads a file.
+/// When an assistant loads a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "when")]
 pub enum LoadTime {
@@ -54,14 +54,14 @@ impl LoadTime {
     }
 }
 
-/// A file of a reader.
+/// A file of an assistant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AssistantFile {
     /// The entry point's name.
     pub entry_point: String,
     /// Whether the target uses the entry point.
     pub in_use: bool,
-    /// The file, as the reader opens it.
+    /// The file, as the assistant opens it.
     pub path: String,
     /// When it loads it.
     #[serde(flatten)]
@@ -70,7 +70,7 @@ pub struct AssistantFile {
     pub lines: usize,
     /// How many bytes the whole file has.
     pub bytes: usize,
-    /// The reader's limits that the file, its family or its chain passes, so that a part of it is not read.
+    /// The assistant's limits that the file, its family or its chain passes, so that a part of it is not read.
     pub cut: Vec<String>,
     /// The vendor's advice that it passes.
     pub advice: Vec<String>,
@@ -81,7 +81,7 @@ pub struct AssistantFile {
 pub struct SeenAt {
     /// The entry point's name.
     pub entry_point: String,
-    /// The file, as the reader opens it.
+    /// The file, as the assistant opens it.
     pub path: String,
     /// The rule's line.
     pub line: usize,
@@ -91,7 +91,7 @@ pub struct SeenAt {
     pub always: bool,
 }
 
-/// A lesson that a reader sees. Two copies: the same lesson twice in one prompt.
+/// A lesson that an assistant sees. Two copies: the same lesson twice in one prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SeenLesson {
     /// The lesson's id.
@@ -102,7 +102,7 @@ pub struct SeenLesson {
     pub copies: Vec<SeenAt>,
 }
 
-/// A lesson that stands in a file of a reader which does not get it there.
+/// A lesson that stands in a file of an assistant which does not get it there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnreadLesson {
     /// The lesson's id.
@@ -113,7 +113,7 @@ pub struct UnreadLesson {
     pub why: String,
 }
 
-/// What a reader sees.
+/// What an assistant sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct LessonsSeen {
     /// Its files, loaded or not, in the order of the table.
@@ -151,11 +151,11 @@ impl LessonsSeen {
     }
 }
 
-/// What one reader sees now, and would see after the proposal.
+/// What one assistant sees now, and would see after the proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AssistantView {
     /// The assistant.
-    pub reader: String,
+    pub assistant: String,
     /// Whether it belongs to one of the target's assistants.
     pub watched: bool,
     /// On the base branch.
@@ -184,7 +184,7 @@ impl<'s> AssistantViews<'s> {
         }
     }
 
-    /// Every reader of the entry points in use, in general: those of the target's assistants first, then in the table's order.
+    /// Every assistant of the entry points in use, in general: those of the target's assistants first, then in the table's order.
     pub fn assistants(&self, target: &Target, plan: &TargetPlan, before: &Tree) -> Vec<AssistantView> {
         let tree = after(plan, before);
         let (now, proposed) = (
@@ -192,11 +192,11 @@ impl<'s> AssistantViews<'s> {
             LoadedFiles::new(self, target, &tree),
         );
         let names = reader_names(self.store, target, |row| now.uses(row) || proposed.uses(row));
-        let views = names.into_iter().map(|reader| AssistantView {
-            watched: target.has_program(&self.store.entry_points, &reader),
-            current: now.sight(&reader, None),
-            proposed: proposed.sight(&reader, None),
-            reader,
+        let views = names.into_iter().map(|assistant| AssistantView {
+            watched: target.has_program(&self.store.entry_points, &assistant),
+            current: now.sight(&assistant, None),
+            proposed: proposed.sight(&assistant, None),
+            assistant,
         });
         views.collect()
     }
@@ -211,12 +211,12 @@ pub fn after<'t>(plan: &TargetPlan, before: &'t Tree) -> Cow<'t, Tree> {
     }
 }
 
-/// The readers of some rows: those of the target's assistants first, then in the table's order.
+/// The assistants of some rows: those of the target's assistants first, then in the table's order.
 pub(super) fn reader_names(store: &Store, target: &Target, of: impl Fn(&EntryPoint) -> bool) -> Vec<String> {
     let mut known: Vec<String> = Vec::new();
     let rows = || store.entry_points.iter().filter(|row| of(row));
     let all: Vec<&String> = rows()
-        .flat_map(|row| row.assistants.iter().map(|reader| &reader.name))
+        .flat_map(|row| row.assistants.iter().map(|assistant| &assistant.name))
         .collect();
     let watched = all
         .iter()

@@ -25,11 +25,11 @@ pub struct Size {
     pub bytes: usize,
 }
 
-/// When one reader loads a file for the path.
+/// When one assistant loads a file for the path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LoadRule {
-    /// The reader.
-    pub reader: String,
+    /// The assistant.
+    pub assistant: String,
     /// On the base branch; none: the file is not there.
     pub current: Option<LoadTime>,
     /// After the proposal; none: the file is not there.
@@ -101,12 +101,12 @@ pub struct MissedLesson {
     pub why: String,
 }
 
-/// What one reader gets.
+/// What one assistant gets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AssistantRow {
-    /// The reader.
-    pub reader: String,
-    /// Whether it is one of the store's `readers`.
+    /// The assistant.
+    pub assistant: String,
+    /// Whether it is one of the store's `assistants`.
     pub watched: bool,
     /// How many lessons are in its prompt now, and how many of the path's.
     pub current: PromptTotals,
@@ -157,11 +157,11 @@ pub struct Explanation {
     pub about_path: usize,
     /// The instruction files, in the table's order.
     pub files: Vec<FileRow>,
-    /// What each reader gets.
+    /// What each assistant gets.
     pub assistants: Vec<AssistantRow>,
     /// The lessons, by severity, then id.
     pub lessons: Vec<LessonRow>,
-    /// What readers miss, though it is about the path.
+    /// What assistants miss, though it is about the path.
     pub misses: Vec<MissedLesson>,
     /// Lessons about such paths that are not for this target.
     pub elsewhere: Vec<LessonForOthers>,
@@ -189,10 +189,10 @@ pub fn explain(
     let assistants = reader_names(store, target, present);
     let views: Vec<ViewOnBothSides> = assistants
         .into_iter()
-        .map(|reader| ViewOnBothSides {
-            current: now.sight(&reader, Some(path)),
-            proposed: proposed.sight(&reader, Some(path)),
-            reader,
+        .map(|assistant| ViewOnBothSides {
+            current: now.sight(&assistant, Some(path)),
+            proposed: proposed.sight(&assistant, Some(path)),
+            assistant,
         })
         .collect();
     let is_entry_point = store.entry_points.iter().find(|row| row.owns(path));
@@ -211,8 +211,8 @@ pub fn explain(
         assistants: views
             .iter()
             .map(|view| AssistantRow {
-                reader: view.reader.clone(),
-                watched: target.has_program(&store.entry_points, &view.reader),
+                assistant: view.assistant.clone(),
+                watched: target.has_program(&store.entry_points, &view.assistant),
                 current: counts(&view.current, &lessons),
                 proposed: counts(&view.proposed, &lessons),
             })
@@ -229,9 +229,9 @@ pub fn explain(
     }
 }
 
-/// What one reader sees, on both sides.
+/// What one assistant sees, on both sides.
 struct ViewOnBothSides {
-    reader: String,
+    assistant: String,
     current: LessonsSeen,
     proposed: LessonsSeen,
 }
@@ -305,7 +305,7 @@ fn loads(entry_point: &str, path: &str, views: &[ViewOnBothSides]) -> Vec<LoadRu
             .map(|file| file.when.clone())
     };
     let all = views.iter().map(|view| LoadRule {
-        reader: view.reader.clone(),
+        assistant: view.assistant.clone(),
         current: when(&view.current),
         proposed: when(&view.proposed),
     });
@@ -362,10 +362,10 @@ fn stands(
                     && stand.at.line == copy.line
             });
             match same {
-                Some(stand) => stand.assistants.push(view.reader.clone()),
+                Some(stand) => stand.assistants.push(view.assistant.clone()),
                 None => all.push(ReadPlace {
                     at: copy.clone(),
-                    assistants: vec![view.reader.clone()],
+                    assistants: vec![view.assistant.clone()],
                 }),
             }
         }

@@ -154,7 +154,7 @@ pub fn imports(
         other
             .assistants
             .iter()
-            .any(|reader| reader.imports && reader.shadowed_by.contains(path))
+            .any(|assistant| assistant.imports && assistant.shadowed_by.contains(path))
             && (tree.get(&other.path).is_some()
                 || placement
                     .files

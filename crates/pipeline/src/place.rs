@@ -270,7 +270,7 @@ impl PlacementInput<'_, '_> {
         self.used.iter().any(|used| {
             used.row.kind == EntryPointKind::Always
                 && reads(&self.store.entry_points, assistant, used.row)
-                    .is_some_and(|reader| !in_use::is_hidden(used.row, reader, self.tree))
+                    .is_some_and(|assistant| !in_use::is_hidden(used.row, assistant, self.tree))
                 && self.says(self.held(*used, lesson), detail, lesson)
         })
     }

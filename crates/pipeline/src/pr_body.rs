@@ -262,8 +262,8 @@ fn assistants(store: &Store, plan: &TargetPlan) -> Vec<String> {
         let first = store
             .entry_point(&file.entry_point)
             .and_then(|row| row.assistants.first());
-        if let Some(reader) = first {
-            let name = quiet(&cut(&reader.name, 60));
+        if let Some(assistant) = first {
+            let name = quiet(&cut(&assistant.name, 60));
             if !names.contains(&name) && names.len() < 8 {
                 names.push(name);
             }

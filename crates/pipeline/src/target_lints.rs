@@ -86,7 +86,7 @@ fn assistants(row: &EntryPoint) -> String {
         .assistants
         .iter()
         .take(3)
-        .map(|reader| reader.name.as_str())
+        .map(|assistant| assistant.name.as_str())
         .collect();
     names.join(", ")
 }
@@ -96,8 +96,8 @@ fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut 
     if present(row, after).is_empty() {
         return;
     }
-    for reader in &row.assistants {
-        let hides = reader
+    for assistant in &row.assistants {
+        let hides = assistant
             .shadowed_by
             .iter()
             .find(|path| after.get(path).is_some() && !used.iter().any(|other| other.owns(path)));
@@ -105,9 +105,9 @@ fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut 
             findings.push(
                 Finding::new(
                     Code::Shadowed,
-                    format!("`{path}` hides `{}` from {}", row.path, reader.name),
+                    format!("`{path}` hides `{}` from {}", row.path, assistant.name),
                 )
-                .effect(format!("{} does not read our lessons there", reader.name))
+                .effect(format!("{} does not read our lessons there", assistant.name))
                 .help(format!(
                     "define an entry point for `{path}`, or fold it into `{}`",
                     row.path
@@ -146,8 +146,8 @@ fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
     let nearest: Vec<&str> = row
         .assistants
         .iter()
-        .filter(|reader| reader.nearest)
-        .map(|reader| reader.name.as_str())
+        .filter(|assistant| assistant.nearest)
+        .map(|assistant| assistant.name.as_str())
         .collect();
     if nearest.is_empty() {
         return;

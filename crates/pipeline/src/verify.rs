@@ -96,7 +96,7 @@ pub fn places(rows: &[EntryPoint]) -> Vec<&str> {
 fn hiders(row: &EntryPoint) -> impl Iterator<Item = &str> {
     row.assistants
         .iter()
-        .flat_map(|reader| reader.shadowed_by.iter().map(String::as_str))
+        .flat_map(|assistant| assistant.shadowed_by.iter().map(String::as_str))
 }
 
 /// Looks.
@@ -204,7 +204,7 @@ fn limited(
                     line,
                     ..Location::file(path)
                 })
-                .effect(format!("{} does not read the whole block", passed.reader))
+                .effect(format!("{} does not read the whole block", passed.assistant))
                 .help("shorten the text, or move the block up; it may stand anywhere in the file"),
         );
     }
@@ -255,24 +255,27 @@ fn link(
 /// Files that keep a reader from a block.
 fn shadows(asked: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut VerifyReport) {
     let mut hidden: Vec<(&str, Vec<&Assistant>)> = Vec::new();
-    for reader in &row.assistants {
-        for hider in reader
+    for assistant in &row.assistants {
+        for hider in assistant
             .shadowed_by
             .iter()
-            .filter(|hider| hides(reader, hider, row, tree))
+            .filter(|hider| hides(assistant, hider, row, tree))
         {
             match hidden.iter_mut().find(|(path, _)| path == hider) {
-                Some((_, assistants)) => assistants.push(reader),
-                None => hidden.push((hider, vec![reader])),
+                Some((_, assistants)) => assistants.push(assistant),
+                None => hidden.push((hider, vec![assistant])),
             }
         }
     }
     for (hider, assistants) in hidden {
-        let names: Vec<&str> = assistants.iter().map(|reader| reader.name.as_str()).collect();
+        let names: Vec<&str> = assistants
+            .iter()
+            .map(|assistant| assistant.name.as_str())
+            .collect();
         let watched = names
             .iter()
             .any(|name| asked.assistants.iter().any(|known| known == name));
-        let import = if assistants.iter().any(|reader| reader.imports) {
+        let import = if assistants.iter().any(|assistant| assistant.imports) {
             format!(", or write `@{}` on a line of its own into it", row.path)
         } else {
             String::new()
@@ -290,7 +293,7 @@ fn shadows(asked: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut V
     }
 }
 
-fn hides(reader: &Assistant, hider: &str, row: &EntryPoint, tree: &Tree) -> bool {
+fn hides(assistant: &Assistant, hider: &str, row: &EntryPoint, tree: &Tree) -> bool {
     let Some(entry) = tree.get(hider) else {
         return false;
     };
@@ -306,7 +309,7 @@ fn hides(reader: &Assistant, hider: &str, row: &EntryPoint, tree: &Tree) -> bool
             .split_whitespace()
             .any(|word| word == import)
     };
-    !(marker::names(bytes).iter().any(holds) || reader.imports && imports())
+    !(marker::names(bytes).iter().any(holds) || assistant.imports && imports())
 }
 
 /// Expected entry points without a block.

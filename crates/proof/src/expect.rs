@@ -240,7 +240,7 @@ impl DetailRules<'_, '_> {
             family
                 .made_for()
                 .and_then(|id| assistants::reads(table, id, row))
-                .is_some_and(|reader| !self.loaded.hides(row, reader))
+                .is_some_and(|assistant| !self.loaded.hides(row, assistant))
         });
         read.any(|row| self.parts(lesson, self.counted(lesson, row)) >= self.parts(lesson, detail))
     }

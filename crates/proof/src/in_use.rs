@@ -132,7 +132,7 @@ impl<'a> UsageContext<'a> {
                     .any(|used| used.follows && used.entry_point == row.name)
         };
         let loads = |row: &&EntryPoint| {
-            assistants::reads(self.rows, id, row).is_some_and(|reader| !self.hides(row, reader))
+            assistants::reads(self.rows, id, row).is_some_and(|assistant| !self.hides(row, assistant))
         };
         let all: Vec<&EntryPoint> = self.rows.iter().filter(follows).filter(loads).collect();
         let (mut own, mut shared): (Vec<&EntryPoint>, Vec<&EntryPoint>) =
@@ -145,11 +145,11 @@ impl<'a> UsageContext<'a> {
     }
 
     /// Whether another file keeps a reader from a row's.
-    pub fn hides(&self, row: &EntryPoint, reader: &Assistant) -> bool {
-        let mut others = reader.shadowed_by.iter();
+    pub fn hides(&self, row: &EntryPoint, assistant: &Assistant) -> bool {
+        let mut others = assistant.shadowed_by.iter();
         others.any(|other| {
             let there = self.tree.get(other).is_some();
-            there && !self.is_link(other, row) && !(reader.imports && self.imports(other, row))
+            there && !self.is_link(other, row) && !(assistant.imports && self.imports(other, row))
         })
     }
 

@@ -10,7 +10,7 @@ use lessonbook_store::entry_point::{EntryPoint, Limit, LimitUnit, PastLimit, Sco
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExceededLimit {
     /// Whose.
-    pub reader: String,
+    pub assistant: String,
     /// Which.
     pub limit: Limit,
     /// How much there is.
@@ -34,7 +34,7 @@ impl ExceededLimit {
         let unit = unit(self.limit.unit);
         format!(
             "{what} {} {unit}; past {}, {} {then}",
-            self.size, self.limit.count, self.reader
+            self.size, self.limit.count, self.assistant
         )
     }
 }
@@ -51,8 +51,8 @@ pub fn unit(unit: LimitUnit) -> &'static str {
 /// The limits that a row's file (or family, or chain) passes in this tree.
 pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
     let mut passed = Vec::new();
-    for reader in &row.assistants {
-        for limit in &reader.limits {
+    for assistant in &row.assistants {
+        for limit in &assistant.limits {
             let size = match limit.scope {
                 Scope::File => tree.file(path).map_or(0, |bytes| measure(bytes, limit.unit)),
                 Scope::Chain => chain(path, tree, limit.unit),
@@ -60,7 +60,7 @@ pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
             };
             if size > limit.count {
                 passed.push(ExceededLimit {
-                    reader: reader.name.clone(),
+                    assistant: assistant.name.clone(),
                     limit: *limit,
                     size,
                 });

@@ -45,12 +45,12 @@ pub fn hole<'t>(
     }
     let mut seen: Vec<Dialect> = Vec::new();
     let mut matchers: Vec<(&str, Rc<Matcher>)> = Vec::new();
-    for reader in &row.assistants {
-        let Some(dialect) = reader.dialect.filter(|dialect| !seen.contains(dialect)) else {
+    for assistant in &row.assistants {
+        let Some(dialect) = assistant.dialect.filter(|dialect| !seen.contains(dialect)) else {
             continue;
         };
         seen.push(dialect);
-        let name = &reader.name;
+        let name = &assistant.name;
         let globs = match front_matter::reach(dialect, front) {
             FileScope::Always => continue,
             FileScope::Never => return Some(format!("{name} never loads the file")),

@@ -1,6 +1,6 @@
-//! Every entry point of one tree, read: when a reader loads a file, and what it gets of it.
+//! Every entry point of one tree, read: when an assistant loads a file, and what it gets of it.
 //!
-//! Comes in: a target's tree. Goes out: a [`LoadedFiles`], which gives each reader its [`LessonsSeen`]. Leaves to others: comparing two sides.
+//! Comes in: a target's tree. Goes out: a [`LoadedFiles`], which gives each assistant its [`LessonsSeen`]. Leaves to others: comparing two sides.
 
 use super::{AssistantFile, AssistantViews, LessonsSeen, LoadTime, SeenAt, SeenLesson, UnreadLesson};
 use crate::merge::present;
@@ -15,7 +15,7 @@ use lessonbook_store::{Assistant, Detail, EntryPoint, EntryPointKind, Target};
 /// A file of a row, read.
 pub(crate) struct LoadedFile<'a> {
     pub row: &'a EntryPoint,
-    /// As a reader opens it.
+    /// As an assistant opens it.
     pub path: String,
     /// Where the bytes are, where the path is a link.
     pub through: Option<String>,
@@ -74,24 +74,27 @@ impl<'a> LoadedFiles<'a> {
         self.eyes.store.entry_points.iter()
     }
 
-    /// What a reader sees in general, or (with a path) when it edits that path.
-    pub fn sight(&self, reader: &str, path: Option<&str>) -> LessonsSeen {
+    /// What an assistant sees in general, or (with a path) when it edits that path.
+    pub fn sight(&self, assistant: &str, path: Option<&str>) -> LessonsSeen {
         let mut sight = LessonsSeen::default();
         for page in &self.pages {
-            let Some(reader) = page.row.assistants.iter().find(|other| other.name == reader) else {
+            let Some(assistant) = page.row.assistants.iter().find(|other| other.name == assistant) else {
                 continue;
             };
-            let when = self.when(page, reader, path);
+            let when = self.when(page, assistant, path);
             let passed = |advice: bool| {
-                let mine = page.passed.iter().filter(|passed| passed.reader == reader.name);
+                let mine = page
+                    .passed
+                    .iter()
+                    .filter(|passed| passed.assistant == assistant.name);
                 let mine = mine.filter(|passed| (passed.limit.over == PastLimit::Advice) == advice);
                 mine.map(ExceededLimit::clause).collect::<Vec<_>>()
             };
             for (lesson, standing) in &page.standing {
                 let why = match &when {
                     LoadTime::Never { why } => Some(why.clone()),
-                    LoadTime::OnRequest => Some(format!("{} loads the file on request only", reader.name)),
-                    _ => self.lost(page, reader, *lesson, standing, path),
+                    LoadTime::OnRequest => Some(format!("{} loads the file on request only", assistant.name)),
+                    _ => self.lost(page, assistant, *lesson, standing, path),
                 };
                 let lesson = self.eyes.words[*lesson].lesson;
                 let Some(why) = why else {
@@ -167,14 +170,14 @@ impl<'a> LoadedFiles<'a> {
         })
     }
 
-    /// When a reader loads a file.
-    fn when(&self, page: &LoadedFile<'_>, reader: &Assistant, path: Option<&str>) -> LoadTime {
-        if let Some(hides) = reader
+    /// When an assistant loads a file.
+    fn when(&self, page: &LoadedFile<'_>, assistant: &Assistant, path: Option<&str>) -> LoadTime {
+        if let Some(hides) = assistant
             .shadowed_by
             .iter()
             .find(|other| self.tree.get(other).is_some())
         {
-            let imported = reader.imports
+            let imported = assistant.imports
                 && self
                     .pages
                     .iter()
@@ -183,21 +186,21 @@ impl<'a> LoadedFiles<'a> {
                 LoadTime::Imported { by: hides.clone() }
             } else {
                 LoadTime::Never {
-                    why: format!("`{hides}` hides it from {}", reader.name),
+                    why: format!("`{hides}` hides it from {}", assistant.name),
                 }
             };
         }
         if let Some(nearer) = path
-            .filter(|_| reader.nearest)
+            .filter(|_| assistant.nearest)
             .and_then(|path| nearer(page, path, self.tree))
         {
-            let why = format!("{} takes `{nearer}` instead, which is nearer", reader.name);
+            let why = format!("{} takes `{nearer}` instead, which is nearer", assistant.name);
             return LoadTime::Never { why };
         }
         match page.row.kind {
             EntryPointKind::Always => LoadTime::Always,
             EntryPointKind::Reference => LoadTime::OnRequest,
-            EntryPointKind::Scoped => scoped(page, reader, path),
+            EntryPointKind::Scoped => scoped(page, assistant, path),
         }
     }
 
@@ -205,7 +208,7 @@ impl<'a> LoadedFiles<'a> {
     fn lost(
         &self,
         page: &LoadedFile<'_>,
-        reader: &Assistant,
+        assistant: &Assistant,
         lesson: usize,
         standing: &ReadLesson,
         path: Option<&str>,
@@ -213,7 +216,7 @@ impl<'a> LoadedFiles<'a> {
         let cut = page
             .passed
             .iter()
-            .filter(|passed| passed.reader == reader.name)
+            .filter(|passed| passed.assistant == assistant.name)
             .find(|passed| !limits::still_reads(passed, page.bytes, standing.range.end));
         if let Some(cut) = cut {
             return Some(cut.clause());
@@ -222,7 +225,7 @@ impl<'a> LoadedFiles<'a> {
             return None;
         }
         let alone = EntryPoint {
-            assistants: vec![reader.clone()],
+            assistants: vec![assistant.clone()],
             ..page.row.clone()
         };
         let globs = self.eyes.words[lesson].lesson.globs();
@@ -249,7 +252,7 @@ const AGENTS: &[(&str, &[&str])] = &[
     ("Copilot cloud agent", &["cloud-agent", "coding-agent"]),
 ];
 
-fn scoped(page: &LoadedFile<'_>, reader: &Assistant, path: Option<&str>) -> LoadTime {
+fn scoped(page: &LoadedFile<'_>, assistant: &Assistant, path: Option<&str>) -> LoadTime {
     let never = |why: String| LoadTime::Never { why };
     let front = page.front.as_ref();
     if front.is_some_and(|front| front.after_bom) {
@@ -257,7 +260,7 @@ fn scoped(page: &LoadedFile<'_>, reader: &Assistant, path: Option<&str>) -> Load
     }
     let names = AGENTS
         .iter()
-        .filter(|(name, _)| *name == reader.name)
+        .filter(|(name, _)| *name == assistant.name)
         .flat_map(|(_, names)| *names);
     let excluded = match front.and_then(|front| front.get("excludeAgent")) {
         Some(FrontMatterValue::Scalar(text)) => vec![text.clone()],
@@ -268,10 +271,10 @@ fn scoped(page: &LoadedFile<'_>, reader: &Assistant, path: Option<&str>) -> Load
         .into_iter()
         .any(|name| excluded.iter().any(|other| other == name))
     {
-        return never(format!("its `excludeAgent` keeps it from {}", reader.name));
+        return never(format!("its `excludeAgent` keeps it from {}", assistant.name));
     }
-    let Some(dialect) = reader.dialect else {
-        return LoadTime::Always; // a reader that reads no globs loads the family in every session
+    let Some(dialect) = assistant.dialect else {
+        return LoadTime::Always; // an assistant that reads no globs loads the family in every session
     };
     match (front_matter::reach(dialect, front), path) {
         (FileScope::Always, _) => LoadTime::Always,

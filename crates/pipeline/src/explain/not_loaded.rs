@@ -1,6 +1,6 @@
 //! What is not seen, though it is about the path, and why.
 //!
-//! Comes in: what each reader sees, and the plan. Goes out: [`MissedLesson`]es, and lessons that are [`LessonForOthers`]. Leaves to others: what
+//! Comes in: what each assistant sees, and the plan. Goes out: [`MissedLesson`]es, and lessons that are [`LessonForOthers`]. Leaves to others: what
 //! is seen.
 
 use super::{LessonForOthers, LessonRow, MissedLesson, ViewOnBothSides, matching};
@@ -31,11 +31,11 @@ pub(super) fn misses(
                 .iter_mut()
                 .find(|miss| miss.lesson == row.lesson && miss.why == why);
             match known {
-                Some(miss) => miss.assistants.push(view.reader.clone()),
+                Some(miss) => miss.assistants.push(view.assistant.clone()),
                 None => misses.push(MissedLesson {
                     lesson: row.lesson.clone(),
                     severity: row.severity,
-                    assistants: vec![view.reader.clone()],
+                    assistants: vec![view.assistant.clone()],
                     why,
                 }),
             }
@@ -51,7 +51,11 @@ fn why_missed(
     lesson: &str,
     uses: &dyn Fn(&EntryPoint) -> bool,
 ) -> String {
-    let reads = |row: &&EntryPoint| row.assistants.iter().any(|reader| reader.name == view.reader);
+    let reads = |row: &&EntryPoint| {
+        row.assistants
+            .iter()
+            .any(|assistant| assistant.name == view.assistant)
+    };
     let rows: Vec<&EntryPoint> = eyes.store.entry_points.iter().filter(reads).collect();
     let in_use: Vec<&str> = rows
         .iter()

@@ -93,7 +93,7 @@ fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String
             .filter_map(|used| store.entry_point(&used.entry_point))
             .filter(|row| row.kind == EntryPointKind::Always)
             .filter_map(|row| Some((row, reads(rows, assistant, row)?)))
-            .filter(|(row, reader)| !is_hidden(row, reader, tree))
+            .filter(|(row, assistant)| !is_hidden(row, assistant, tree))
             .collect();
         // Stable: of equals the table's first.
         may.sort_by_key(|(row, _)| {
@@ -132,9 +132,11 @@ fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String
 }
 
 /// Whether a file hides the row's from its reader, and neither imports it nor is a link to it.
-pub(super) fn is_hidden(row: &EntryPoint, reader: &Assistant, tree: &Tree) -> bool {
-    reader.shadowed_by.iter().any(|path| {
-        tree.get(path).is_some() && !links(path, row, tree) && !(reader.imports && imports(path, row, tree))
+pub(super) fn is_hidden(row: &EntryPoint, assistant: &Assistant, tree: &Tree) -> bool {
+    assistant.shadowed_by.iter().any(|path| {
+        tree.get(path).is_some()
+            && !links(path, row, tree)
+            && !(assistant.imports && imports(path, row, tree))
     })
 }
 

@@ -31,27 +31,30 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                 && (!imports(facts.current, &edit.path, &row.path)
                     || !holds_block(facts.proposed, &edit.path));
             let imported = imports(facts.proposed, &edit.path, &row.path);
-            for reader in row
+            for assistant in row
                 .assistants
                 .iter()
-                .filter(|reader| reader.shadowed_by.contains(&edit.path))
+                .filter(|assistant| assistant.shadowed_by.contains(&edit.path))
             {
-                if was_hidden || reader.imports && imported {
+                if was_hidden || assistant.imports && imported {
                     continue;
                 }
-                if edit.before.is_some() && !reader.imports {
+                if edit.before.is_some() && !assistant.imports {
                     continue; // it never followed the import, so the file hid the other one before
                 }
-                let message = format!("`{}` would hide `{}` from {}", edit.path, row.path, reader.name);
+                let message = format!(
+                    "`{}` would hide `{}` from {}",
+                    edit.path, row.path, assistant.name
+                );
                 let watched = facts
                     .target
-                    .has_assistant(&facts.store.entry_points, &reader.assistant);
+                    .has_assistant(&facts.store.entry_points, &assistant.assistant);
                 let mut finding = Finding::new(Code::WouldShadow, message)
                     .effect("what people wrote there would not be read any more")
                     .help(format!(
                         "leave `{}` out of `use`, or `{}` out of `assistants`",
                         owner(facts, &edit.path),
-                        reader.assistant
+                        assistant.assistant
                     ));
                 if watched {
                     holds = false;
@@ -59,9 +62,9 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                     finding.level = Level::Warning;
                     finding.help = Some(format!(
                         "if your teams use {}, add `{}` to `assistants`: then this is refused",
-                        reader.name, reader.assistant
+                        assistant.name, assistant.assistant
                     ));
-                    minor.insert(reader.name.clone());
+                    minor.insert(assistant.name.clone());
                 }
                 findings.push(finding);
             }
@@ -105,7 +108,7 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
         watched += row
             .assistants
             .iter()
-            .flat_map(|reader| &reader.limits)
+            .flat_map(|assistant| &assistant.limits)
             .filter(|limit| limit.over != PastLimit::Advice)
             .count();
         let mut said: BTreeSet<String> = BTreeSet::new();
@@ -169,7 +172,7 @@ fn pushed_out(
     }
     let before = limits::passed(row, &file.path, facts.current.tree)
         .into_iter()
-        .find(|before| before.reader == after.reader && before.limit == after.limit)
+        .find(|before| before.assistant == after.assistant && before.limit == after.limit)
         .map_or(0, |before| before.size - before.limit.count);
     let more = (after.size - after.limit.count).saturating_sub(before);
     let edited = facts.edits.iter().any(|edit| edit.path == file.path);
@@ -177,7 +180,7 @@ fn pushed_out(
         let unit = limits::unit(after.limit.unit);
         let message = format!(
             "`{}`: our block pushes {more} {unit} past the {} that {} reads",
-            file.path, after.limit.count, after.reader
+            file.path, after.limit.count, after.assistant
         );
         let mut finding = Finding::new(Code::LimitExceeded, message)
             .at(Location::file(&file.path))

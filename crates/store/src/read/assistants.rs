@@ -1,7 +1,6 @@
 //! The assistants that load an entry point.
 //!
-//! Comes in: `readers` of a row. Goes out: readers of the table. Leaves to others: the rows
-//! ([`super::entry_points`]).
+//! Input: `assistants` of a row. Output: [`Assistant`]s. Not here: the rows ([`super::entry_points`]).
 
 use super::entry_points::limit;
 use super::fields::{FieldsReader, nearest};
@@ -10,8 +9,8 @@ use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Dialect;
 
-/// The keys of a reader.
-pub const READER_KEYS: [&str; 10] = [
+/// The keys of an assistant.
+pub const ASSISTANT_KEYS: [&str; 10] = [
     "name",
     "assistant",
     "dialect",
@@ -24,7 +23,7 @@ pub const READER_KEYS: [&str; 10] = [
     "checked",
 ];
 
-/// The readers of a row: names of built-in ones, or definitions.
+/// The assistants of a row: names of built-in ones, or definitions.
 pub(super) fn assistants(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -33,7 +32,7 @@ pub(super) fn assistants(
     today: jiff::civil::Date,
 ) -> Vec<Assistant> {
     let YamlValue::List(items) = &node.value else {
-        reader.wrong_type(node, "`readers`", "a list");
+        reader.wrong_type(node, "`assistants`", "a list");
         return Vec::new();
     };
     let mut assistants = Vec::new();
@@ -47,7 +46,7 @@ pub(super) fn assistants(
     assistants
 }
 
-/// A built-in reader by name: as it reads other files of this kind, without their limits.
+/// A built-in assistant by name: as it reads other files of this kind, without their limits.
 fn named(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -74,20 +73,20 @@ fn named(
         }
     }
     if found.is_none() {
-        unknown_reader(reader, node, name, names);
+        unknown_assistant(reader, node, name, names);
     }
     found
 }
 
-fn unknown_reader(reader: &mut FieldsReader, node: &YamlNode, name: &str, mut names: Vec<&str>) {
+fn unknown_assistant(reader: &mut FieldsReader, node: &YamlNode, name: &str, mut names: Vec<&str>) {
     names.sort_unstable();
     names.dedup();
     let finding = reader.finding(
-        Code::UnknownReader,
+        Code::UnknownAssistant,
         node.span.clone(),
-        format!("no reader is called `{name}`"),
+        format!("no assistant is called `{name}`"),
     );
-    let help = match nearest_reader(name, &names) {
+    let help = match nearest_name(name, &names) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => {
             "`lessonbook entry-points` lists them; `entry_points` takes a new one as a map with its `name`"
@@ -97,7 +96,7 @@ fn unknown_reader(reader: &mut FieldsReader, node: &YamlNode, name: &str, mut na
     reader.push(finding.help(help));
 }
 
-fn nearest_reader<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+fn nearest_name<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
     let views: Vec<&str> = lower.iter().map(String::as_str).collect();
     let meant = nearest(name, &views)?;
@@ -107,8 +106,8 @@ fn nearest_reader<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
 
 /// A reader's definition.
 fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date) -> Option<Assistant> {
-    let fields = reader.map(node, "a reader", &READER_KEYS)?;
-    reader.require(&fields, "a reader", "name");
+    let fields = reader.map(node, "an assistant", &ASSISTANT_KEYS)?;
+    reader.require(&fields, "an assistant", "name");
     let dialects = [
         ("portable", Dialect::Portable),
         ("copilot-docs", Dialect::CopilotDocs),

@@ -19,7 +19,7 @@ pub const KEYS: [&str; 10] = [
     "limit",
     "over",
     "front_matter",
-    "readers",
+    "assistants",
     "prompt",
     "budget",
 ];
@@ -108,7 +108,7 @@ fn row(
         None => None,
     };
     let limit = own_limit(reader, &fields);
-    let mut assistants = match reader.value(&fields, "readers") {
+    let mut assistants = match reader.value(&fields, "assistants") {
         Some(node) => assistants(reader, node, known, front_matter, today),
         None => vec![assistant(name, today)],
     };

@@ -182,12 +182,6 @@ impl<'s> FieldsReader<'s> {
             }
             None => finding.help(format!("it takes {}", listed(keys))),
         };
-        if key == "readers" && keys.contains(&"assistants") {
-            finding.fix = None;
-            finding = finding.help(
-                "write `assistants` with their short ids instead, as in `assistants: [copilot, claude-code, codex]`; `lessonbook entry-points` lists them",
-            );
-        }
         self.push(finding);
     }
 
