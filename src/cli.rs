@@ -1,6 +1,6 @@
 //! The command line.
 //!
-//! Comes in: the arguments. Goes out: a [`Cli`], or clap's own message. Leaves to others: each command's arguments and
+//! Input: the arguments. Output: a [`Cli`], or clap's own message. Not here: each command's arguments and
 //! work (`commands/`).
 
 use clap::{CommandFactory, Parser};

@@ -1,7 +1,7 @@
 //! `lessonbook add`: a new lesson, from flags or from answers.
 //!
-//! Comes in: flags, and answers on a terminal. Goes out: the lesson's file, if the store is as sound with it as without, and
-//! whom it reaches. Leaves to others: turning words into a lesson (`add/words.rs`) and working out the reach (`add/reach.rs`).
+//! Input: flags, and answers on a terminal. Output: the lesson's file, if the store is as sound with it as without, and
+//! whom it reaches. Not here: turning words into a lesson (`add/words.rs`) and working out the reach (`add/reach.rs`).
 
 mod lesson_input;
 mod reach;

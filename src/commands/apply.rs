@@ -1,7 +1,7 @@
 //! `lessonbook apply FILE`: what a saved plan says, and nothing else.
 //!
-//! Comes in: a saved plan and its targets as they stand now. Goes out: the plan carried out where it still fits, and why not elsewhere.
-//! Leaves to others: whether it fits (`pipeline/plan_file`), and the rest of the way (`propose`).
+//! Input: a saved plan and its targets as they stand now. Output: the plan carried out where it still fits, and why not elsewhere.
+//! Not here: whether it fits (`pipeline/plan_file`), and the rest of the way (`propose`).
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! `lessonbook demo`: the whole way on three real repositories, offline.
 //!
-//! Comes in: a folder's name. Goes out: a store and three git repositories in it, and the transcript of a first run: check,
-//! plan, sync, one diff, coverage, and a second run that has nothing to do. Leaves to others: each of these steps.
+//! Input: a folder's name. Output: a store and three git repositories in it, and the transcript of a first run: check,
+//! plan, sync, one diff, coverage, and a second run that has nothing to do. Not here: each of these steps.
 
 use std::path::{Path, PathBuf};
 

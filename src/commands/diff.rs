@@ -1,7 +1,7 @@
 //! `lessonbook diff`: what a change of the store does downstream.
 //!
-//! Comes in: a range of the store's commits, or nothing, and TARGET arguments. Goes out: for each target what would change in its
-//! files, and what differs in the store itself. Leaves to others: reading both sides and the targets (`sides`), comparing
+//! Input: a range of the store's commits, or nothing, and TARGET arguments. Output: for each target what would change in its
+//! files, and what differs in the store itself. Not here: reading both sides and the targets (`sides`), comparing
 //! (`pipeline/impact`) and printing.
 
 mod compared_stores;

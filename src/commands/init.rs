@@ -1,7 +1,7 @@
 //! `lessonbook init`: a store that explains itself.
 //!
-//! Comes in: a folder, and the git repositories beside it. Goes out: the files of a store that `check` finds nothing wrong with.
-//! Leaves to others: the words of `targets.yaml` (`init/targets.rs`) and writing (`repository/`).
+//! Input: a folder, and the git repositories beside it. Output: the files of a store that `check` finds nothing wrong with.
+//! Not here: the words of `targets.yaml` (`init/targets.rs`) and writing (`repository/`).
 
 mod tags;
 mod targets;

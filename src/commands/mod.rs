@@ -1,6 +1,6 @@
 //! One file per command: arguments in, one call, one report.
 //!
-//! Comes in: parsed arguments and a [`Context`]. Goes out: an [`Exit`], or an error of the world. Leaves to others: the work
+//! Input: parsed arguments and a [`Context`]. Output: an [`Exit`], or an error of the world. Not here: the work
 //! (`pipeline/`, `repository/`) and the words (`report/`).
 
 pub mod add;

@@ -1,7 +1,7 @@
 //! `lessonbook release`: a lesson that does not wait for the canaries any longer.
 //!
-//! Comes in: a lesson, a reason and a name. Goes out: an entry of `open` in `targets.yaml`, for the version that the lesson has now.
-//! Leaves to others: reviewing and merging that change of the store, like any other.
+//! Input: a lesson, a reason and a name. Output: an entry of `open` in `targets.yaml`, for the version that the lesson has now.
+//! Not here: reviewing and merging that change of the store, like any other.
 
 use clap::Args;
 

@@ -1,7 +1,7 @@
 //! `lessonbook render`: the final files in a folder.
 //!
-//! Comes in: targets and a folder. Goes out: the files of each target as they would stand after its plan. Where the folder is the
-//! target's own work tree, its files there are refreshed, with every uncommitted byte of others kept. Leaves to others: the plan
+//! Input: targets and a folder. Output: the files of each target as they would stand after its plan. Where the folder is the
+//! target's own work tree, its files there are refreshed, with every uncommitted byte of others kept. Not here: the plan
 //! (`survey`) and writing (`repository/`).
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! What each assistant sees of a target, for a terminal.
 //!
-//! Comes in: the plans, and for each what its assistants see. Goes out: one string with colors. Leaves to others: pages and programs
+//! Input: the plans, and for each what its assistants see. Output: one string with colors. Not here: pages and programs
 //! (`coverage_page`), and one path (`explain`).
 
 use anstyle::Style;

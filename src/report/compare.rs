@@ -1,6 +1,6 @@
 //! Two plans against each other: for a terminal, for a page, for programs.
 //!
-//! Comes in: both plans, their files' names, and the comparison. Goes out: one string or JSON. Leaves to others: comparing.
+//! Input: both plans, their files' names, and the comparison. Output: one string or JSON. Not here: comparing.
 
 use std::collections::{BTreeMap, BTreeSet};
 

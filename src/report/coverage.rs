@@ -1,6 +1,6 @@
 //! Which lesson stands at which entry point, for a terminal: a headline, and a matrix for each target.
 //!
-//! Comes in: the plans, which hold the proof's matrix. Goes out: one string with colors. Leaves to others: pages and programs
+//! Input: the plans, which hold the proof's matrix. Output: one string with colors. Not here: pages and programs
 //! (`coverage_page`), and what assistants see (`assistants`).
 
 use std::collections::BTreeMap;

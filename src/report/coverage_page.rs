@@ -1,6 +1,6 @@
 //! Coverage for a page (Markdown) and for programs (JSON).
 //!
-//! Comes in: the plans, and what assistants see where that was asked for. Goes out: one document. Leaves to others: the terminal
+//! Input: the plans, and what assistants see where that was asked for. Output: one document. Not here: the terminal
 //! (`coverage`, `assistants`).
 
 use serde_json::{Value, json};

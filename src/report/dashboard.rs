@@ -1,6 +1,6 @@
 //! The dashboard issue of a store: where every target stands, for people who read no logs.
 //!
-//! Comes in: standings. Goes out: title and body with a hidden line of states, and what changed between two such bodies. Leaves to
+//! Input: standings. Output: title and body with a hidden line of states, and what changed between two such bodies. Leaves to
 //! others: keeping it (`repository/github`). It holds no date: a run that changes no state changes no byte.
 
 use std::collections::BTreeMap;

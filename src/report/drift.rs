@@ -1,6 +1,6 @@
 //! What people did to our text, for a terminal.
 //!
-//! Comes in: a target's drift. Goes out: a line for each file, and the lines of it that would go. Leaves to others: finding it.
+//! Input: a target's drift. Output: a line for each file, and the lines of it that would go. Not here: finding it.
 
 use super::findings::counted;
 use super::plan::say;

@@ -1,6 +1,6 @@
 //! An error of the world: the message, what caused it, and the way out.
 //!
-//! Comes in: errors of any kind, ours with a way out. Goes out: the lines that are printed. Leaves to others: mistakes in the
+//! Input: errors of any kind, ours with a way out. Output: the lines that are printed. Not here: mistakes in the
 //! user's content, which are findings, and the exit code (`run/outcome.rs`).
 
 use super::sanitize::visible;

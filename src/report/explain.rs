@@ -1,6 +1,6 @@
 //! What assistants see that edit one path, for a terminal and for programs.
 //!
-//! Comes in: an [`Explanation`]. Goes out: one string with colors, or one JSON document. Leaves to others: working it out
+//! Input: an [`Explanation`]. Output: one string with colors, or one JSON document. Not here: working it out
 //! (`pipeline/explain`).
 
 use serde_json::{Value, json};

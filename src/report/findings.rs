@@ -1,6 +1,6 @@
 //! Findings as people and machines read them.
 //!
-//! Comes in: findings in the order they are shown. Goes out: one text per format. Leaves to others: making and sorting the
+//! Input: findings in the order they are shown. Output: one text per format. Not here: making and sorting the
 //! findings, and choosing the format.
 //!
 //! | format | for |

@@ -1,6 +1,6 @@
 //! What a change of the store does downstream, for a terminal, a page and programs.
 //!
-//! Comes in: a [`Impact`] and what it is [`ImpactInput`]. Goes out: the words that all views share. Leaves to others: the views
+//! Input: a [`Impact`] and what it is [`ImpactInput`]. Output: the words that all views share. Not here: the views
 //! themselves (`human`, `page`, `json`).
 
 pub mod human;

@@ -1,7 +1,7 @@
 //! Pieces of a page in Markdown that GitHub shows: in a job's summary, or as a comment.
 //!
-//! Comes in: text, also other people's. Goes out: fences that nothing in them can end, folded parts, and a page that is never too long
-//! and names what it leaves out. Leaves to others: what the page says (`plan_markdown`).
+//! Input: text, also other people's. Output: fences that nothing in them can end, folded parts, and a page that is never too long
+//! and names what it leaves out. Not here: what the page says (`plan_markdown`).
 
 use super::sanitize::visible;
 use lessonbook_base::markdown;

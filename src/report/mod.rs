@@ -1,7 +1,7 @@
 //! The only code that prints.
 //!
-//! Comes in: values that somebody worked out, and what the user asked for (`--color`, `-q`, `-v`). Goes out: data to stdout,
-//! talk to stderr, and nothing anywhere else. Leaves to others: what to say (`commands/`) and the exit code
+//! Input: values that somebody worked out, and what the user asked for (`--color`, `-q`, `-v`). Output: data to stdout,
+//! talk to stderr, and nothing anywhere else. Not here: what to say (`commands/`) and the exit code
 //! (`run/outcome.rs`).
 //!
 //! Texts are made with their colors; the stream takes them out where nobody wants them. So a report is one string, and a

@@ -1,6 +1,6 @@
 //! That a store is paused, before anything else is said.
 //!
-//! Comes in: a [`Pause`]. Goes out: who, why and the way out, in three lines. Leaves to others: looking for it.
+//! Input: a [`Pause`]. Output: who, why and the way out, in three lines. Not here: looking for it.
 
 use super::sanitize::visible;
 use super::style::{ASIDE, BOLD, CAREFUL, paint};

@@ -1,6 +1,6 @@
 //! Plans for a terminal: a compact picture per target, and with `-v` the diffs and every reason.
 //!
-//! Comes in: the store, its commit and the plans. Goes out: one string with colors. Leaves to others: deciding anything.
+//! Input: the store, its commit and the plans. Output: one string with colors. Not here: deciding anything.
 
 use std::fmt::Write;
 

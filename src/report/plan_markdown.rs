@@ -1,7 +1,7 @@
 //! Plans as a page, for a job's summary or a comment: what happens where, the diffs (hand-written files first, equal ones once), the proof.
 //!
-//! Comes in: the store, its plans, and the saved plan that they are from. Goes out: one Markdown document of at most 60,000 characters.
-//! Leaves to others: deciding anything. Other people's words stand in it so that nothing in them acts.
+//! Input: the store, its plans, and the saved plan that they are from. Output: one Markdown document of at most 60,000 characters.
+//! Not here: deciding anything. Other people's words stand in it so that nothing in them acts.
 
 mod redaction;
 

@@ -1,6 +1,6 @@
 //! Progress of long work: one line on a terminal's stderr, nothing in a pipe and nothing with `-q`.
 //!
-//! Comes in: what is done and how many there are. Goes out: a line that is gone when the work is. Leaves to others: the work.
+//! Input: what is done and how many there are. Output: a line that is gone when the work is. Not here: the work.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Lessons on their way from the canaries to everybody.
 //!
-//! Comes in: gates, and the plans of targets that wait. Goes out: a few lines for a terminal or a page, or JSON. Leaves to others:
+//! Input: gates, and the plans of targets that wait. Output: a few lines for a terminal or a page, or JSON. Not here:
 //! deciding (`pipeline/rollout`).
 
 use std::collections::BTreeMap;

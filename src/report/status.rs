@@ -1,6 +1,6 @@
 //! Where every target stands.
 //!
-//! Comes in: one [`TargetStatus`] for each target. Goes out: a table with links and ages, or JSON. Leaves to others: deciding states.
+//! Input: one [`TargetStatus`] for each target. Output: a table with links and ages, or JSON. Not here: deciding states.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The few styles that reports use, by what they mean.
 //!
-//! Comes in: a meaning. Goes out: a style of the terminal's own sixteen colors, so that it can be read on every background.
-//! Leaves to others: whether colors are wanted (the stream decides).
+//! Input: a meaning. Output: a style of the terminal's own sixteen colors, so that it can be read on every background.
+//! Not here: whether colors are wanted (the stream decides).
 
 use anstyle::{AnsiColor, Style};
 

@@ -1,7 +1,7 @@
 //! What a sync wrote.
 //!
-//! Comes in: the plans and what became of those that were applied. Goes out: a line per target with the command that shows the
-//! proposal, or JSON. Leaves to others: the plans themselves (`plan`).
+//! Input: the plans and what became of those that were applied. Output: a line per target with the command that shows the
+//! proposal, or JSON. Not here: the plans themselves (`plan`).
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Tables that line up and fit 100 columns.
 //!
-//! Comes in: a head, rows of cells. Goes out: lines with their colors. Leaves to others: what is worth a column.
+//! Input: a head, rows of cells. Output: lines with their colors. Not here: what is worth a column.
 
 use anstyle::Style;
 

@@ -1,6 +1,6 @@
 //! What a target's own files say of themselves: a line for each block, and what is wrong with it.
 //!
-//! Comes in: the report of the files. Goes out: a page for a terminal, or JSON. Leaves to others: looking (`lessonbook-proof`).
+//! Input: the report of the files. Output: a page for a terminal, or JSON. Not here: looking (`lessonbook-proof`).
 
 use serde_json::{Value, json};
 

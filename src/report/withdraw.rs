@@ -1,6 +1,6 @@
 //! A withdrawal for people and programs: what goes from where, the proof first; and what is left when it is done.
 //!
-//! Comes in: the plans of a withdrawal, and what became of them. Goes out: text, or JSON. Leaves to others: the outcomes line by line
+//! Input: the plans of a withdrawal, and what became of them. Output: text, or JSON. Not here: the outcomes line by line
 //! (`outcomes`), and deciding anything.
 
 use serde::Serialize;

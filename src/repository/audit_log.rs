@@ -1,7 +1,7 @@
 //! The record of a run, in a file that only grows.
 //!
-//! Comes in: a path, what is the same in every line, and [`AuditRow`]s. Goes out: each row as a line that stands in the file before this returns;
-//! who starts a run, and an id for it. Leaves to others: what the rows say (`pipeline/audit_log`).
+//! Input: a path, what is the same in every line, and [`AuditRow`]s. Output: each row as a line that stands in the file before this returns;
+//! who starts a run, and an id for it. Not here: what the rows say (`pipeline/audit_log`).
 //!
 //! A line is written in one piece and never changed. Once one could not be written the record is broken: every later row is refused, so
 //! that nothing is written to a target which the record does not tell.

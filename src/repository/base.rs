@@ -1,7 +1,7 @@
 //! Which branch proposals are made against.
 //!
-//! Comes in: a repository and the target's `base:`. Goes out: a branch and its commit; a finding where it is in doubt.
-//! Leaves to others: everything that is done with it.
+//! Input: a repository and the target's `base:`. Output: a branch and its commit; a finding where it is in doubt.
+//! Not here: everything that is done with it.
 //!
 //! The order: `base:`; the branch that the remote's `HEAD` names; in a bare repository the branch that its `HEAD` names, which is
 //! what the remote's `HEAD` becomes in its clones; `main`; `master`; the branch that is checked out. A branch that exists here and

@@ -1,6 +1,6 @@
 //! What stood on the base branch of a repository on disk, and since when.
 //!
-//! Comes in: a repository and its base. Goes out: its trees along the history, as often as a wanted file changed. Leaves to others:
+//! Input: a repository and its base. Output: its trees along the history, as often as a wanted file changed. Not here:
 //! what stands in them. Only first parents are walked: what was merged counts since it was merged.
 
 use gix::ObjectId;

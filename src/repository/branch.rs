@@ -1,6 +1,6 @@
 //! How our branch stands: whose commits are on it, what they touch, and who has it checked out.
 //!
-//! Comes in: a repository, its base, and the store's name. Goes out: a [`Branch`]. Leaves to others: what to do about it.
+//! Input: a repository, its base, and the store's name. Output: a [`Branch`]. Not here: what to do about it.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Makes a new git repository with one commit: what `demo` shows its work on.
 //!
-//! Comes in: an empty or missing folder and the files of the first commit. Goes out: a repository on the branch `main` with a
-//! clean work tree. Leaves to others: what the files say. The same files give the same commit on every machine.
+//! Input: an empty or missing folder and the files of the first commit. Output: a repository on the branch `main` with a
+//! clean work tree. Not here: what the files say. The same files give the same commit on every machine.
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! A store's folder, read as a value; files written without surprises.
 //!
-//! Comes in: folders and bytes. Goes out: a store's [`Files`]; files on disk, each whole or not at all. Leaves to others: what the
+//! Input: folders and bytes. Output: a store's [`Files`]; files on disk, each whole or not at all. Not here: what the
 //! files mean (`store/`) and git (`local`, `store_commit`).
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! What we proposed last and people merged, as the base branch's own history tells it.
 //!
-//! Comes in: a repository and a commit of its base. Goes out: our newest commit in that history, by its trailer, with the files that
-//! it left. Leaves to others: what became of them since (`pipeline/drift`). No state is kept anywhere: a squash whose message
+//! Input: a repository and a commit of its base. Output: our newest commit in that history, by its trailer, with the files that
+//! it left. Not here: what became of them since (`pipeline/drift`). No state is kept anywhere: a squash whose message
 //! somebody rewrote, or a shallow clone, hides the commit, and then nothing is known.
 
 use gix::ObjectId;

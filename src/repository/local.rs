@@ -1,6 +1,6 @@
 //! A repository on disk: opened, and read into a snapshot.
 //!
-//! Comes in: a folder. Goes out: a [`Snapshot`] of it, or the [`Finding`] that stops this target. Leaves to others: which branch
+//! Input: a folder. Output: a [`Snapshot`] of it, or the [`Finding`] that stops this target. Not here: which branch
 //! is the base (`base`), how our branch stands (`branch`), and writing (`write`).
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The only code that touches the world: stores and targets on disk, and targets on GitHub.
 //!
-//! Comes in: folders, and the changes that a plan asks for. Goes out: a store's files and a target's [`Snapshot`], as values;
-//! one commit on our branch. Leaves to others: what the files mean (`store/`) and what should change (`pipeline/`).
+//! Input: folders, and the changes that a plan asks for. Output: a store's files and a target's [`Snapshot`], as values;
+//! one commit on our branch. Not here: what the files mean (`store/`) and what should change (`pipeline/`).
 //!
 //! | file | does |
 //! |---|---|

@@ -1,6 +1,6 @@
 //! Where a store is about to begin: what stands in its way, and which repositories are beside it.
 //!
-//! Comes in: a folder that need not exist yet. Goes out: names, and files that are written all or not at all. Leaves to others:
+//! Input: a folder that need not exist yet. Output: names, and files that are written all or not at all. Not here:
 //! what a new store holds (`commands/init`).
 
 use std::fs;

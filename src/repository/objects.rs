@@ -1,7 +1,7 @@
 //! Listings and differences of git's trees.
 //!
-//! Comes in: a repository and the ids of commits or trees. Goes out: a [`Tree`] as a value, and the paths in which two trees
-//! differ. Leaves to others: which trees, and what a failure means to the user (`local`, `branch`).
+//! Input: a repository and the ids of commits or trees. Output: a [`Tree`] as a value, and the paths in which two trees
+//! differ. Not here: which trees, and what a failure means to the user (`local`, `branch`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Which relative paths may be written at all, in a repository or in a folder.
 //!
-//! Comes in: a path of an edit. Goes out: why it is refused. Leaves to others: the area that a policy allows (`pipeline/`).
+//! Input: a path of an edit. Output: why it is refused. Not here: the area that a policy allows (`pipeline/`).
 
 use lessonbook_store::writable;
 

@@ -1,6 +1,6 @@
 //! The file `PAUSE` in a store's folder, or in a commit of its repository.
 //!
-//! Comes in: the store's folder. Goes out: a [`Pause`] with who touched the file last. Leaves to others: variables, and the store's home
+//! Input: the store's folder. Output: a [`Pause`] with who touched the file last. Not here: variables, and the store's home
 //! on GitHub (`github/pause`).
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! A commit that exists in memory only.
 //!
-//! Comes in: a repository, its base, and a change. Goes out: the ids that the commit and its tree would have, and the objects that
-//! the repository does not hold yet. Leaves to others: whether they are wanted, and writing them (`write`).
+//! Input: a repository, its base, and a change. Output: the ids that the commit and its tree would have, and the objects that
+//! the repository does not hold yet. Not here: whether they are wanted, and writing them (`write`).
 
 use gix::bstr::BStr;
 use gix::objs::Kind;

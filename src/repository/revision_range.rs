@@ -1,7 +1,7 @@
 //! Which two states of a store a comparison is about, from what the user typed.
 //!
-//! Comes in: a store's folder, and `BASE`, `BASE..HEAD`, `BASE...HEAD` or nothing. Goes out: [`RevisionRange`], or why there are none
-//! ([`RangeError`], with a way out). Leaves to others: reading the store there (`store_commit`). Nothing is checked out.
+//! Input: a store's folder, and `BASE`, `BASE..HEAD`, `BASE...HEAD` or nothing. Output: [`RevisionRange`], or why there are none
+//! ([`RangeError`], with a way out). Not here: reading the store there (`store_commit`). Nothing is checked out.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Which commit of its own repository a store stands at, for the headers of reports and the time of proposals.
 //!
-//! Comes in: a store's folder and the files that were read from it. Goes out: a [`StoreCommit`], or nothing where the store is not in
-//! git. Leaves to others: whether uncommitted lessons matter.
+//! Input: a store's folder and the files that were read from it. Output: a [`StoreCommit`], or nothing where the store is not in
+//! git. Not here: whether uncommitted lessons matter.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};

@@ -1,6 +1,6 @@
 //! What a store's lessons said before: their files along the history of the store's branch.
 //!
-//! Comes in: a store's folder, a commit, and the files of lessons. Goes out: a [`LessonFileHistory`] for each. Leaves to others: reading them as
+//! Input: a store's folder, a commit, and the files of lessons. Output: a [`LessonFileHistory`] for each. Not here: reading them as
 //! lessons (`store/`). Only the first parents are walked: what stood on a branch that was merged later never was the store.
 
 use std::collections::BTreeSet;

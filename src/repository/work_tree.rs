@@ -1,7 +1,7 @@
 //! A repository's work tree: read as it stands, and written only where somebody asks for just that (`render --out`).
 //!
-//! Comes in: an opened repository. Goes out: a [`Snapshot`] in which the wanted paths hold what stands on disk, uncommitted
-//! changes included; files written and taken away. Leaves to others: which files those are. The index is read for one thing only,
+//! Input: an opened repository. Output: a [`Snapshot`] in which the wanted paths hold what stands on disk, uncommitted
+//! changes included; files written and taken away. Not here: which files those are. The index is read for one thing only,
 //! whether a file is a link, and never written.
 
 use std::collections::BTreeSet;

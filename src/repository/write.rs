@@ -1,6 +1,6 @@
 //! Writing to a repository: the one commit, and the one move of one reference.
 //!
-//! Comes in: a [`BranchUpdate`]. Goes out: an [`WriteOutcome`], or the [`Finding`] that stopped it before anything was visible. Leaves to
+//! Input: a [`BranchUpdate`]. Output: an [`WriteOutcome`], or the [`Finding`] that stopped it before anything was visible. Leaves to
 //! others: what the change is, and whether it is a good idea; files on disk (`durable`).
 //!
 //! The commit is built in memory first. Only when it is known to be wanted are its objects written, blobs before trees before

@@ -1,7 +1,7 @@
 //! `--within FILE`: a run that does no more than an approved plan.
 //!
-//! Comes in: a survey and the approved plan. Goes out: the same survey in which each target that exceeds the plan is refused, and
-//! findings that stop the whole run where it exceeds the plan as such. Leaves to others: comparing (`pipeline/compare`).
+//! Input: a survey and the approved plan. Output: the same survey in which each target that exceeds the plan is refused, and
+//! findings that stop the whole run where it exceeds the plan as such. Not here: comparing (`pipeline/compare`).
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! `--log FILE`: the record of a run.
 //!
-//! Comes in: the argument, the environment, and what a run is about. Goes out: a [`AuditLog`] that a run writes its rows to, or nothing where
-//! nobody asked for one. Leaves to others: what the rows say (`pipeline/audit_log`), the file (`repository/audit_log`), and the rows of steps on
+//! Input: the argument, the environment, and what a run is about. Output: a [`AuditLog`] that a run writes its rows to, or nothing where
+//! nobody asked for one. Not here: what the rows say (`pipeline/audit_log`), the file (`repository/audit_log`), and the rows of steps on
 //! GitHub, which `repository/github` writes by itself.
 
 use std::collections::BTreeMap;

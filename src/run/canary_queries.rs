@@ -1,6 +1,6 @@
 //! Asks the canaries which versions of the lessons they merged, and since when.
 //!
-//! Comes in: the plans of the canaries. Goes out: a [`RolloutGate`] for each lesson, and a [`LessonVersions`] for each that waits. Leaves to others:
+//! Input: the plans of the canaries. Output: a [`RolloutGate`] for each lesson, and a [`LessonVersions`] for each that waits. Not here:
 //! deciding (`pipeline/rollout`), and planning the other targets with it (`survey`).
 
 use std::collections::{BTreeMap, BTreeSet};

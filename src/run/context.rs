@@ -1,7 +1,7 @@
 //! What every command needs: the printer, the store's folder, the date and the time.
 //!
-//! Comes in: the global arguments, the clock, `LESSONBOOK_TODAY` and `LESSONBOOK_NOW`. Goes out: a [`Context`] that loads the store and reads
-//! local targets. Leaves to others: what to do with them.
+//! Input: the global arguments, the clock, `LESSONBOOK_TODAY` and `LESSONBOOK_NOW`. Output: a [`Context`] that loads the store and reads
+//! local targets. Not here: what to do with them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

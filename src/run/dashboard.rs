@@ -1,6 +1,6 @@
 //! The dashboard issue, after a run that saw every target.
 //!
-//! Comes in: a survey and what was applied. Goes out: the issue, as the next run would write it. Leaves to others: its text
+//! Input: a survey and what was applied. Output: the issue, as the next run would write it. Not here: its text
 //! (`report/dashboard`) and its requests (`repository/github`).
 
 use super::audit_log::AuditLog;

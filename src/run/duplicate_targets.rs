@@ -1,7 +1,7 @@
 //! Targets that are one repository under two names: two plans would write one branch, and take each other back on every run.
 //!
-//! Comes in: the store's folder and its targets. Goes out: a finding for each name too many (`check`), or for each name that shares
-//! its repository (whatever plans). Leaves to others: two spellings of one path, which need no disk to be seen (`read`).
+//! Input: the store's folder and its targets. Output: a finding for each name too many (`check`), or for each name that shares
+//! its repository (whatever plans). Not here: two spellings of one path, which need no disk to be seen (`read`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Carries out plans: on local repositories, and on GitHub.
 //!
-//! Comes in: a survey whose plans were shown. Goes out: what became of each. Leaves to others: asking first (`propose`).
+//! Input: a survey whose plans were shown. Output: what became of each. Not here: asking first (`propose`).
 
 use super::audit_log::AuditLog;
 use super::branch_rules::is_author_set;

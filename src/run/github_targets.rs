@@ -1,6 +1,6 @@
 //! Targets on GitHub: found, read, planned, and each with its state.
 //!
-//! Comes in: a store and the chosen targets. Goes out: a plan and a [`GithubTarget`] for each. Leaves to others: requests
+//! Input: a store and the chosen targets. Output: a plan and a [`GithubTarget`] for each. Not here: requests
 //! (`repository/github`), states (`pipeline/lifecycle`) and printing.
 
 use std::collections::BTreeMap;

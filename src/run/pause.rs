@@ -1,6 +1,6 @@
 //! Whether somebody wants nothing to be written: looked at before the first write and again before each target's.
 //!
-//! Comes in: a store's folder and home, and the environment. Goes out: a [`Pause`], told once. Leaves to others: reading files
+//! Input: a store's folder and home, and the environment. Output: a [`Pause`], told once. Not here: reading files
 //! (`repository/pause`), and deferring what is not begun (`apply`).
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Saved plans as files: written by `plan --out`, read by `show` and `apply`.
 //!
-//! Comes in: a survey and a path, or a path. Goes out: the file, or the [`SavedPlan`] in it. Leaves to others: what a plan's form is
+//! Input: a survey and a path, or a path. Output: the file, or the [`SavedPlan`] in it. Not here: what a plan's form is
 //! (`pipeline/plan_file`), and carrying it out (`apply`).
 
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! The store, its targets, and a plan for each: what `plan`, `sync`, `coverage`, `explain` and `render` are views of.
 //!
-//! Comes in: a context and the TARGET arguments. Goes out: a [`Planning`]. Leaves to others: planning in the right order (`plans`), printing and
+//! Input: a context and the TARGET arguments. Output: a [`Planning`]. Not here: planning in the right order (`plans`), printing and
 //! applying it.
 
 mod plans;

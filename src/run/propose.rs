@@ -1,7 +1,7 @@
 //! What every command that proposes shares: its arguments, the question, the writing, and what became of it.
 //!
-//! Comes in: a survey whose plans were shown, and whether anything stands against writing. Goes out: proposals, a report, an [`Exit`].
-//! Leaves to others: which plans (`sync`, `apply`, `withdraw`), each target's writes (`carry_out`), and the dashboard (`board`).
+//! Input: a survey whose plans were shown, and whether anything stands against writing. Output: proposals, a report, an [`Exit`].
+//! Not here: which plans (`sync`, `apply`, `withdraw`), each target's writes (`carry_out`), and the dashboard (`board`).
 
 use clap::Args;
 

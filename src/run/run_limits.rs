@@ -1,6 +1,6 @@
 //! What stands against writing at all: asked between planning and the first write.
 //!
-//! Comes in: a survey. Goes out: a [`WriteGate`]: the run's bounds, each held or not, and findings where the run must not write. Leaves
+//! Input: a survey. Output: a [`WriteGate`]: the run's bounds, each held or not, and findings where the run must not write. Leaves
 //! to others: counting (`pipeline/run_limits`), and what stops one target alone (its plan).
 
 use super::execute;

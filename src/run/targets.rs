@@ -1,7 +1,7 @@
 //! Which targets TARGET arguments mean.
 //!
-//! Comes in: names and globs as typed. Goes out: the targets in the order of `targets.yaml`, or an error of wrong use that
-//! names the nearest target. Leaves to others: reading the targets.
+//! Input: names and globs as typed. Output: the targets in the order of `targets.yaml`, or an error of wrong use that
+//! names the nearest target. Not here: reading the targets.
 
 use crate::report::UserError;
 use lessonbook_base::globs::{Dialect, Matcher};

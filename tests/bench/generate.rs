@@ -1,6 +1,6 @@
 //! Stores and trees of any size, the same ones in every run.
 //!
-//! Comes in: how many. Goes out: a store's files, trees, texts. Leaves to others: what is measured. No chance is at work: what
+//! Input: how many. Output: a store's files, trees, texts. Not here: what is measured. No chance is at work: what
 //! looks like it is counted on from the item's number.
 
 // Each program that includes this file uses a part of it.

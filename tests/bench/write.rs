@@ -1,6 +1,6 @@
 //! Writes a generated store, and a target's files beside it: `cargo run --release --example generate -- DIR LESSONS PATHS`.
 //!
-//! Comes in: a new folder, how many lessons, how many paths. Goes out: `DIR/store` and `DIR/target`, in which `git init` and a
+//! Input: a new folder, how many lessons, how many paths. Output: `DIR/store` and `DIR/target`, in which `git init` and a
 //! commit are for whoever runs it (docs/performance.md). With `tree` for the number of paths, the largest real tree's.
 
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The ranks of `docs/architecture.md` hold: imports point down, the world has one home, and so has each heavy crate.
 //!
-//! Comes in: the text of every file in `src/`. Goes out: a list of lines that break a rule. The tables below are the rules.
-//! Leaves to others: reading Rust (`architecture/source.rs`) and tests of the rules themselves (`architecture/proofs.rs`).
+//! Input: the text of every file in `src/`. Output: a list of lines that break a rule. The tables below are the rules.
+//! Not here: reading Rust (`architecture/source.rs`) and tests of the rules themselves (`architecture/proofs.rs`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 

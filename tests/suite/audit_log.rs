@@ -1,6 +1,6 @@
 //! The record of runs on targets on disk: what `--log` appends, and that nothing is written that it does not tell.
 //!
-//! Comes in: a store with targets on disk, and runs. Goes out: lines, each of them valid by `docs/schema/record.json`. Leaves to others:
+//! Input: a store with targets on disk, and runs. Output: lines, each of them valid by `docs/schema/record.json`. Not here:
 //! targets on GitHub (`github_sync/record.rs`), and the Action (`workflows.rs`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]

@@ -1,6 +1,6 @@
 //! `diff` on real repositories, as a reviewer of a lesson sees it.
 //!
-//! Comes in: a store on a branch, and targets beside it. Goes out: what the program said of the change. Leaves to others: the workflow
+//! Input: a store on a branch, and targets beside it. Output: what the program said of the change. Not here: the workflow
 //! that asks for it (`workflows`), and what a plan does in one target (`proof`, `rest`).
 
 #![allow(missing_docs, reason = "the names of a test's helpers say it")]

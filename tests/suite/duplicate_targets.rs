@@ -1,6 +1,6 @@
 //! One repository under two names: two plans would write one branch, and take each other back on every run.
 //!
-//! Comes in: a store, and targets that lead to the same place. Goes out: what the program said, and that it wrote nothing there. Leaves
+//! Input: a store, and targets that lead to the same place. Output: what the program said, and that it wrote nothing there. Leaves
 //! to others: two spellings of one path (`store_findings`), and what `init` offers (`init`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]

@@ -1,8 +1,8 @@
 //! The client of GitHub against the stand-in: what it reads, what it writes, and what it does when things go wrong.
 //!
-//! Comes in: repositories of the stand-in. Goes out: remotes, branches, pull requests, and how many requests they took. Each stand-in
+//! Input: repositories of the stand-in. Output: remotes, branches, pull requests, and how many requests they took. Each stand-in
 //! checks every query against GitHub's schema and every REST request against its description, and fails the test that sent another.
-//! Leaves to others: which steps are right (`pipeline/`), and the program around it.
+//! Not here: which steps are right (`pipeline/`), and the program around it.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 

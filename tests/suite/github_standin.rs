@@ -1,6 +1,6 @@
 //! The stand-in for GitHub (`support/github/`) behaves as GitHub does, where it matters.
 //!
-//! Comes in: plain HTTP. Goes out: what GitHub is known to answer. Leaves to others: what Lessonbook makes of it.
+//! Input: plain HTTP. Output: what GitHub is known to answer. Not here: what Lessonbook makes of it.
 
 use lessonbook_github_standin as github;
 

@@ -1,8 +1,8 @@
 //! Sync, plan, status, where, doctor and shards on the real binary, against the stand-in for GitHub.
 //!
-//! Comes in: a store that is a committed git repository, repositories of the stand-in, and what people do there between two runs. Goes
+//! Input: a store that is a committed git repository, repositories of the stand-in, and what people do there between two runs. Goes
 //! out: what the program said, wrote and left alone. After every run the token is looked for in all that was said; when a world ends,
-//! no proposal of its was closed by a move, doubled, and no person's commit lost. Leaves to others: the client's own tests
+//! no proposal of its was closed by a move, doubled, and no person's commit lost. Not here: the client's own tests
 //! (`github_client`), and which texts a proposal holds (`letter`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]

@@ -1,6 +1,6 @@
 //! What we call visible is what the reference implementations of CommonMark and of GitHub's Markdown call visible.
 //!
-//! Comes in: `tests/data/commonmark-visible.json`, made once with them (its head names the versions), and the corpus where
+//! Input: `tests/data/commonmark-visible.json`, made once with them (its head names the versions), and the corpus where
 //! there is one.
 
 use std::path::{Path, PathBuf};

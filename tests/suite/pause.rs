@@ -1,6 +1,6 @@
 //! Stop everything: each way of pausing on targets on disk, as a person under stress would use and lift it.
 //!
-//! Comes in: a store with targets on disk, and a pause. Goes out: what was said, and that nothing was written. Leaves to others: the pause
+//! Input: a store with targets on disk, and a pause. Output: what was said, and that nothing was written. Not here: the pause
 //! at the store's home on GitHub (`github_sync/pause.rs`), and workflows (`workflows.rs`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]

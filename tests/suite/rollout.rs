@@ -1,8 +1,8 @@
 //! Rollouts on the real binary: canaries first, the others when a version of a lesson has baked; gates as pure properties; and the bound
 //! of an hour.
 //!
-//! Comes in: a store that is a committed git repository, repositories of the stand-in for GitHub or on disk, what people do there, and
-//! the time. Goes out: what the program proposed where, and what it said of the rest. Leaves to others: the life of a proposal
+//! Input: a store that is a committed git repository, repositories of the stand-in for GitHub or on disk, what people do there, and
+//! the time. Output: what the program proposed where, and what it said of the rest. Not here: the life of a proposal
 //! (`github_sync`), and what a plan holds (`proof`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]

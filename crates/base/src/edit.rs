@@ -1,7 +1,7 @@
 //! One file's before and after.
 //!
-//! Comes in: the bytes that a repository holds and the bytes that we propose. Goes out: counts and a unified diff.
-//! Leaves to others: why the edit is made (`pipeline/`) and how it is written (`repository/`).
+//! Input: the bytes that a repository holds and the bytes that we propose. Output: counts and a unified diff.
+//! Not here: why the edit is made (`pipeline/`) and how it is written (`repository/`).
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};

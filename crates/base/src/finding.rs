@@ -1,6 +1,6 @@
 //! A problem as data: a code, a level, a place, what it would do to whom, and a way out.
 //!
-//! Comes in: what a check saw. Goes out: a value that every report can print. Leaves to others: wording of the page around
+//! Input: what a check saw. Output: a value that every report can print. Not here: wording of the page around
 //! it (`report/`) and the long explanation of each code (`docs/findings.md`, one heading per code; a test counts them).
 
 use std::ops::Range;

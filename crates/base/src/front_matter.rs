@@ -1,7 +1,7 @@
 //! Front matter: what stands between two `---` lines at the first byte of a file.
 //!
-//! Comes in: a file's bytes. Goes out: keys and values, and for which paths a reader loads the file.
-//! Leaves to others: what the globs match (`globs`), and keys that hide a file from one agent (`pipeline`).
+//! Input: a file's bytes. Output: keys and values, and for which paths a reader loads the file.
+//! Not here: what the globs match (`globs`), and keys that hide a file from one agent (`pipeline`).
 //!
 //! Readers of these files are no strict YAML readers: Cursor reads `globs: **/*`, which YAML takes for a broken alias. So
 //! this reads line by line, and nothing is an error; a line that it can't make sense of becomes an entry with an empty key.

@@ -1,6 +1,6 @@
 //! The id by which git knows a file's content.
 //!
-//! Comes in: bytes. Goes out: the id of their blob, as `git hash-object` prints it. Leaves to others: reading and writing objects
+//! Input: bytes. Output: the id of their blob, as `git hash-object` prints it. Not here: reading and writing objects
 //! (`repository/`).
 
 use sha1::Sha1;

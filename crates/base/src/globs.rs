@@ -1,8 +1,8 @@
 //! Which paths a glob means, in the store's portable grammar and in every reader's dialect.
 //!
-//! Comes in: globs as lessons and front matter spell them, and paths as git spells them (relative, `/`).
-//! Goes out: [`Glob`]s of the store's grammar or the reason why not, [`Matcher`]s for one dialect, and an [`Index`] that
-//! counts for many globs at once. Leaves to others: which globs a file states (`front_matter`), and which paths exist
+//! Input: globs as lessons and front matter spell them, and paths as git spells them (relative, `/`).
+//! Output: [`Glob`]s of the store's grammar or the reason why not, [`Matcher`]s for one dialect, and an [`Index`] that
+//! counts for many globs at once. Not here: which globs a file states (`front_matter`), and which paths exist
 //! (`tree`).
 
 use std::ops::Range;

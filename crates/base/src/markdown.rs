@@ -1,6 +1,6 @@
 //! What a reader sees of a Markdown text: its visible units, in order, and what hides the rest.
 //!
-//! Comes in: a Markdown text without front matter and BOM. Goes out: its [`VisibleText`]. Leaves to others: what the words mean,
+//! Input: a Markdown text without front matter and BOM. Output: its [`VisibleText`]. Not here: what the words mean,
 //! and which bytes of the file are ours (`marker`).
 //!
 //! The proof that a lesson stands in a file rests on this, so what is in doubt is hidden. The text is read as GitHub renders

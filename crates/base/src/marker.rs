@@ -1,7 +1,7 @@
 //! The block's syntax: the two comment lines that mark what a store owns in a file.
 //!
-//! Comes in: a file's bytes, which may be no UTF-8. Goes out: where our block stands, or why none can be told; the two lines;
-//! the hash that says whether a block was edited. Leaves to others: what stands in the block (`pipeline`).
+//! Input: a file's bytes, which may be no UTF-8. Output: where our block stands, or why none can be told; the two lines;
+//! the hash that says whether a block was edited. Not here: what stands in the block (`pipeline`).
 
 use std::ops::Range;
 

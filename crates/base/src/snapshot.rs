@@ -1,7 +1,7 @@
 //! What a run knows of a target, and what it asks to be written there, as values.
 //!
-//! Comes in: nothing. Goes out: the types that the pipeline and the code that reaches repositories (`repository/`) share.
-//! Leaves to others: how a snapshot is taken and how a change is written.
+//! Input: nothing. Output: the types that the pipeline and the code that reaches repositories (`repository/`) share.
+//! Not here: how a snapshot is taken and how a change is written.
 
 use crate::edit::Edit;
 use crate::finding::Finding;

@@ -1,7 +1,7 @@
 //! A repository at one commit, as a value.
 //!
-//! Comes in: the listing of a commit's tree and the bytes of the few files that matter, from whoever can read them
-//! (`repository/`, or a test). Goes out: look-ups by path. Leaves to others: git, the file system, and every decision.
+//! Input: the listing of a commit's tree and the bytes of the few files that matter, from whoever can read them
+//! (`repository/`, or a test). Output: look-ups by path. Not here: git, the file system, and every decision.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};

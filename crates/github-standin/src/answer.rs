@@ -1,6 +1,6 @@
 //! An answer before it goes on the wire, and GitHub's refusals.
 //!
-//! Comes in: what happened. Goes out: status, headers, content. Leaves to others: paging, tags, limits and the wire (`server.rs`).
+//! Input: what happened. Output: status, headers, content. Not here: paging, tags, limits and the wire (`server.rs`).
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Who asks, and what they may do.
 //!
-//! Comes in: the `authorization` header, a repository, a permission. Goes out: yes, or the refusal that this kind of token gets: classic
-//! tokens are told 404 where others are told 403. Leaves to others: rules of branches (`moves.rs`).
+//! Input: the `authorization` header, a repository, a permission. Output: yes, or the refusal that this kind of token gets: classic
+//! tokens are told 404 where others are told 403. Not here: rules of branches (`moves.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;

@@ -1,6 +1,6 @@
 //! Accounts, repositories and tokens, as a test sets them up.
 //!
-//! Comes in: a test's wishes. Goes out: the state that they describe. Leaves to others: what happens afterwards (`people.rs`).
+//! Input: a test's wishes. Output: the state that they describe. Not here: what happens afterwards (`people.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Commits that people make and push.
 //!
-//! Comes in: files, a message, a login. Goes out: the pushed commit. Leaves to others: what the push causes (`moves.rs`).
+//! Input: files, a message, a login. Output: the pushed commit. Not here: what the push causes (`moves.rs`).
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! What can go wrong on the way, and for which request.
 //!
-//! Comes in: a test's wish. Goes out: the fault for a request. Leaves to others: carrying it out (`server.rs`).
+//! Input: a test's wish. Output: the fault for a request. Not here: carrying it out (`server.rs`).
 
 use super::Seen;
 

@@ -3,8 +3,8 @@
 //! All repositories of a stand-in share one folder of objects, as forks do at GitHub, for tests make a thousand of them; each one still
 //! admits only to its own.
 //!
-//! Comes in: bytes, trees, commits. Goes out: their ids and what stands in them. Refs are kept by the state and written through, so that
-//! the git program sees the same. Leaves to others: which moves of a ref GitHub allows.
+//! Input: bytes, trees, commits. Output: their ids and what stands in them. Refs are kept by the state and written through, so that
+//! the git program sees the same. Not here: which moves of a ref GitHub allows.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};

@@ -1,7 +1,7 @@
 //! A stand-in for GitHub: its REST and GraphQL APIs over real bare git repositories, with its refusals, limits and faults.
 //!
-//! Comes in: repositories, tokens and people's actions as a test wants them; then HTTP requests. Goes out: answers as GitHub gives them,
-//! and afterwards every request, every moved branch, every pull request. Leaves to others: what a client should have done.
+//! Input: repositories, tokens and people's actions as a test wants them; then HTTP requests. Output: answers as GitHub gives them,
+//! and afterwards every request, every moved branch, every pull request. Not here: what a client should have done.
 //!
 //! ```ignore
 //! #[path = "support/github/mod.rs"]

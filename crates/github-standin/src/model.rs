@@ -1,6 +1,6 @@
 //! The things that the stand-in knows, as plain values: accounts, repositories, issues, tokens.
 //!
-//! Comes in: nothing. Goes out: values with their look-ups. Leaves to others: the whole of them (`state.rs`), and what may be done.
+//! Input: nothing. Output: values with their look-ups. Not here: the whole of them (`state.rs`), and what may be done.
 
 use std::collections::{BTreeMap, BTreeSet};
 

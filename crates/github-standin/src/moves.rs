@@ -1,7 +1,7 @@
 //! What happens when a branch moves: rules that forbid it, and what becomes of pull requests.
 //!
-//! Comes in: a ref, its new commit or none, and who moves it. Goes out: the moved ref with all that follows, or GitHub's words against it.
-//! Leaves to others: which status these words get.
+//! Input: a ref, its new commit or none, and who moves it. Output: the moved ref with all that follows, or GitHub's words against it.
+//! Not here: which status these words get.
 
 use super::faults::fits;
 use super::state::{Moved, Repo, Role, Rule, Ruleset, State};

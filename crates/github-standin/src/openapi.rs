@@ -1,6 +1,6 @@
 //! Every REST request against GitHub's own description of its API.
 //!
-//! Comes in: method, path, query and body. Goes out: what the description does not know of them. Leaves to others: what the request does.
+//! Input: method, path, query and body. Output: what the description does not know of them. Not here: what the request does.
 
 use std::sync::OnceLock;
 

@@ -1,6 +1,6 @@
 //! What people do on GitHub's pages and with git, and what they see there.
 //!
-//! Comes in: an action by a login. Goes out: the state after it, with all its consequences; people are bound by no rule here. Leaves to
+//! Input: an action by a login. Output: the state after it, with all its consequences; people are bound by no rule here. Leaves to
 //! others: what the client makes of it.
 
 use std::collections::{BTreeMap, BTreeSet};

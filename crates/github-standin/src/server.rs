@@ -1,6 +1,6 @@
 //! From the wire to an answer and back: the log, faults, tokens, limits, pages and tags that all requests share.
 //!
-//! Comes in: HTTP requests. Goes out: HTTP answers. Leaves to others: what a request does (`rest/`, `graphql/`).
+//! Input: HTTP requests. Output: HTTP answers. Not here: what a request does (`rest/`, `graphql/`).
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,6 +1,6 @@
 //! What the stand-in knows: people, organizations, repositories, issues, tokens, and what has happened.
 //!
-//! Comes in: nothing; the builder, people's actions and requests change it. Goes out: plain values with their look-ups. Leaves to others:
+//! Input: nothing; the builder, people's actions and requests change it. Output: plain values with their look-ups. Not here:
 //! who may do what (`auth.rs`), what a moved branch causes (`moves.rs`), and every answer.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! What people see of a repository: branches, files, pull requests.
 //!
-//! Comes in: a repository. Goes out: what stands there now. Leaves to others: changes (`people.rs`).
+//! Input: a repository. Output: what stands there now. Not here: changes (`people.rs`).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! The lines on which the stand-in listens, each of which can be cut.
 //!
-//! Comes in: connections. Goes out: the bytes of answers, or a reset, or a part of a body and then an end. Leaves to others: when.
+//! Input: connections. Output: the bytes of answers, or a reset, or a part of a body and then an end. Not here: when.
 
 use std::io;
 use std::pin::Pin;

@@ -1,7 +1,7 @@
 //! What an assistant sees: which files it loads, in which session, and which lessons it reads there.
 //!
-//! Comes in: a store, a target and a tree (as it is, or as a proposal would leave it). Goes out: for each assistant a [`LessonsSeen`], in
-//! general or for one path that somebody edits. Leaves to others: what should be seen (`verify`) and telling it (`report/`).
+//! Input: a store, a target and a tree (as it is, or as a proposal would leave it). Output: for each assistant a [`LessonsSeen`], in
+//! general or for one path that somebody edits. Not here: what should be seen (`verify`) and telling it (`report/`).
 //! It decides nothing; the readings of files, globs, limits and shadows are those of the proof.
 
 mod loaded_files;

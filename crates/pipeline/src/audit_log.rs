@@ -1,6 +1,6 @@
 //! The record of a run: every decision and every write as a line of JSON, for whoever asks later what happened and why.
 //!
-//! Comes in: who runs what, plans, steps, and what became of them. Goes out: [`AuditRow`]s, and the text of a line. Leaves to others: time, files
+//! Input: who runs what, plans, steps, and what became of them. Output: [`AuditRow`]s, and the text of a line. Not here: time, files
 //! (`repository/audit_log`), and when a row is due. Nothing here ever sees a token, and no body of a request comes in.
 
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! What happens to our branch: the state of the proposal, and the commit that it would get.
 //!
-//! Comes in: a target's edits and our branch as it stands. Goes out: an [`Action`] and the commit's message. Leaves to others:
+//! Input: a target's edits and our branch as it stands. Output: an [`Action`] and the commit's message. Not here:
 //! carrying it out (`repository/`).
 
 use sha2::{Digest, Sha256};

@@ -1,7 +1,7 @@
 //! Keeps our block within its budget: forms shrink, from the lowest severity up.
 //!
-//! Comes in: a placement with the policy's forms. Goes out: the same with smaller forms where the budget asks for it, and the
-//! blocks. Leaves to others: what a reader's limit means for the whole file (`verify`). Critical lessons keep their form.
+//! Input: a placement with the policy's forms. Output: the same with smaller forms where the budget asks for it, and the
+//! blocks. Not here: what a reader's limit means for the whole file (`verify`). Critical lessons keep their form.
 //! The budget is for our block alone, so the result depends on store and target entry only: nobody's edit makes it flap.
 
 use super::place::{PlacedLessons, PlannedFile};

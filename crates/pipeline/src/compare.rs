@@ -1,7 +1,7 @@
 //! Plan against plan: what a newer plan does that an older one did not, and the other way round.
 //!
-//! Comes in: two saved plans. Goes out: a [`Comparison`]: every difference as data, in one of three classes, those that widen first.
-//! Leaves to others: printing (`report/compare`), and refusing what exceeds an approved plan (`run/approved_plan`).
+//! Input: two saved plans. Output: a [`Comparison`]: every difference as data, in one of three classes, those that widen first.
+//! Not here: printing (`report/compare`), and refusing what exceeds an approved plan (`run/approved_plan`).
 //!
 //! **Wider** is whatever the new plan writes or deletes and the old one did not, and every guard that it has no more: a target, a
 //! file, a line, a lesson or its words, a bound, an exception, a check. **Narrower** is the same seen from the other side. **Changed**

@@ -1,7 +1,7 @@
 //! What people did to our text since it was merged: edited, reformatted, deleted, replaced by a link, damaged.
 //!
-//! Comes in: a target's base branch, what merging makes of it, and what of ours was merged last, where history tells. Goes out: one
-//! [`Drift`] a file, with the lines that somebody wrote there and that a proposal would remove. Leaves to others: taking it back
+//! Input: a target's base branch, what merging makes of it, and what of ours was merged last, where history tells. Output: one
+//! [`Drift`] a file, with the lines that somebody wrote there and that a proposal would remove. Not here: taking it back
 //! (`merge`), and telling it (`report/`, `letter`).
 //!
 //! The begin line's hash says that a block was changed, not how it read before. That is known from our last merged commit, or

@@ -1,6 +1,6 @@
 //! What stands before an assistant that edits one path, and what does not and why.
 //!
-//! Comes in: a target, its plan and its tree, and a path that need not exist. Goes out: an [`Explanation`]. Leaves to others:
+//! Input: a target, its plan and its tree, and a path that need not exist. Output: an [`Explanation`]. Not here:
 //! when a file is loaded and what stands in it (`sight`), whom a lesson concerns (`select`), and telling it (`report/`).
 
 mod not_loaded;

@@ -1,7 +1,7 @@
 //! Other people's words, so that nothing in them acts on GitHub.
 //!
-//! Comes in: words of lessons, settings, files and paths. Goes out: the same words, which mention nobody, refer to no issue, close
-//! none and hold no HTML. Leaves to others: where they stand. Code spans stay as they are: GitHub does nothing in them.
+//! Input: words of lessons, settings, files and paths. Output: the same words, which mention nobody, refer to no issue, close
+//! none and hold no HTML. Not here: where they stand. Code spans stay as they are: GitHub does nothing in them.
 //!
 //! What acts is on GitHub's page "Autolinked references and URLs" (read 2026-11-20): `@name`, `#1`, `GH-1`, `owner/name#1`,
 //! `owner/name@commit`, and addresses of issues, pull requests, discussions and commits. A closing word needs one of them.

@@ -1,8 +1,8 @@
 //! What a change of the store does in the targets.
 //!
-//! Comes in: for each target its snapshot, and how to plan it with the store before and after the change. Goes out: a [`Impact`]:
+//! Input: for each target its snapshot, and how to plan it with the store before and after the change. Output: a [`Impact`]:
 //! the difference between the target with the old store's plan carried out, and the same with the new store's plan on top. So what
-//! a target still lacks of the old store is no noise, and what the new store takes away is seen as taken away. Leaves to others:
+//! a target still lacks of the old store is no noise, and what the new store takes away is seen as taken away. Not here:
 //! what differs in the store itself (`compare`), reading targets, and printing.
 
 pub mod budget;

@@ -1,6 +1,6 @@
 //! The story of a run, for one target: select → place → fit and render → merge → verify → plan.
 //!
-//! Comes in: a [`Store`], a [`Target`] and a [`Snapshot`] of its repository. Goes out: a [`TargetPlan`]. Leaves to others: reading
+//! Input: a [`Store`], a [`Target`] and a [`Snapshot`] of its repository. Output: a [`TargetPlan`]. Not here: reading
 //! and writing repositories (`repository/`) and printing (`report/`).
 
 pub mod assistant_view;

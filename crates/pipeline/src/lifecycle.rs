@@ -1,7 +1,7 @@
 //! The life of a proposal on GitHub: in which state a target is, and what that asks to be done.
 //!
-//! Comes in: a target's plan and what GitHub says of the target. Goes out: exactly one [`TargetState`], and the [`Step`]s that lead to
-//! the next. Leaves to others: carrying them out (`repository/github/`), and how many proposals a run may make (`fleet`).
+//! Input: a target's plan and what GitHub says of the target. Output: exactly one [`TargetState`], and the [`Step`]s that lead to
+//! the next. Not here: carrying them out (`repository/github/`), and how many proposals a run may make (`fleet`).
 //! Identity is the repository and our branch, never labels or title. What was proposed is told by git; the hidden line in the
 //! body only says who wrote what. Order of steps: objects → reopen → branch → pull request → metadata → comment, so that a run
 //! that is cut off anywhere is healed by the next. Closing is the other way round: comment → mark the body → close → branch, so

@@ -1,7 +1,7 @@
 //! From blocks to edits: which file of the target changes, and how.
 //!
-//! Comes in: rendered blocks and the target's tree. Goes out: [`Edit`]s, where every block stands, and findings for what can't be
-//! written. Leaves to others: the bytes of one file (`splice`), and proof that the result holds (`verify`).
+//! Input: rendered blocks and the target's tree. Output: [`Edit`]s, where every block stands, and findings for what can't be
+//! written. Not here: the bytes of one file (`splice`), and proof that the result holds (`verify`).
 
 mod definitions;
 pub(super) mod managed_file;

@@ -1,6 +1,6 @@
 //! A pause: nothing is written to any target, and people are told who wants it so, why, and how it ends.
 //!
-//! Comes in: a file's bytes, a variable's value, who touched the file last. Goes out: a [`Pause`] with its sentences. Leaves to others:
+//! Input: a file's bytes, a variable's value, who touched the file last. Output: a [`Pause`] with its sentences. Not here:
 //! reading files and variables (`repository/pause`, `run/pause`), and when to look.
 
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! Where each lesson stands in a target, and in which form the policy wants it there.
 //!
-//! Comes in: a selection, the target's policy and the tree (for `?` entry points). Goes out: a [`PlacedLessons`], one [`PlannedFile`] for
-//! every file of ours, and what was exempted on the way. Leaves to others: budgets (`fit`), wording (`render`), and proof
+//! Input: a selection, the target's policy and the tree (for `?` entry points). Output: a [`PlacedLessons`], one [`PlannedFile`] for
+//! every file of ours, and what was exempted on the way. Not here: budgets (`fit`), wording (`render`), and proof
 //! (`verify`, which works out for itself what should stand where).
 
 mod in_use;

@@ -1,7 +1,7 @@
 //! Everything a run would change in one target, as data, with its proof.
 //!
-//! Comes in: nothing; these are the types. Goes out: [`TargetPlan`], which every view prints, and [`Verified`], the only thing
-//! that may be applied. Leaves to others: how it is made (`pipeline::Planner`).
+//! Input: nothing; these are the types. Output: [`TargetPlan`], which every view prints, and [`Verified`], the only thing
+//! that may be applied. Not here: how it is made (`pipeline::Planner`).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! A plan as a file: everything that carrying it out takes, so that what was reviewed is what is done.
 //!
-//! Comes in: a run's plans with what was seen of each target, or the bytes of a file. Goes out: a [`SavedPlan`], its JSON, or why the
-//! bytes are none ([`PlanFileError`]). Leaves to others: reading and writing the file, comparing with what stands in a target by then
+//! Input: a run's plans with what was seen of each target, or the bytes of a file. Output: a [`SavedPlan`], its JSON, or why the
+//! bytes are none ([`PlanFileError`]). Not here: reading and writing the file, comparing with what stands in a target by then
 //! (`staleness`), and carrying out (`commands`).
 //!
 //! The digest says that a file is as it was written. It guards against accident and is no signature: who can change the file can make

@@ -1,7 +1,7 @@
 //! The text of a pull request: what its reader, who never heard of this tool, needs to decide.
 //!
-//! Comes in: a target's plan and the store. Goes out: title and body, with one hidden line that says what was proposed
-//! ([`BodyMetadata`]). Leaves to others: when a text is written (`lifecycle`). Nothing in a lesson's words can mention, link or close
+//! Input: a target's plan and the store. Output: title and body, with one hidden line that says what was proposed
+//! ([`BodyMetadata`]). Not here: when a text is written (`lifecycle`). Nothing in a lesson's words can mention, link or close
 //! anything on GitHub from here (`quiet`). Whatever the plan holds, the body stays below 58,000 characters, the line included.
 
 mod checks;

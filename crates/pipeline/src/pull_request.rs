@@ -1,7 +1,7 @@
 //! What GitHub says of a target, and what we ask it to write, as values.
 //!
-//! Comes in: nothing. Goes out: the types that the life of a proposal (`pipeline/`) and the code that talks to GitHub
-//! (`repository/github/`) share. Leaves to others: requests, and every decision.
+//! Input: nothing. Output: the types that the life of a proposal (`pipeline/`) and the code that talks to GitHub
+//! (`repository/github/`) share. Not here: requests, and every decision.
 
 mod rules;
 

@@ -1,6 +1,6 @@
 //! What everybody may read of a target: all of it, its name, or that there is one.
 //!
-//! Comes in: the store as its files say it, and plans. Goes out: a [`Disclosure`] for each name. Leaves to others: who can read a page.
+//! Input: the store as its files say it, and plans. Output: a [`Disclosure`] for each name. Not here: who can read a page.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! What our block of a file says.
 //!
-//! Comes in: a placed file and the store's templates. Goes out: front matter and the block's text, with `\n` endings. Leaves to
+//! Input: a placed file and the store's templates. Output: front matter and the block's text, with `\n` endings. Leaves to
 //! others: where in the file it stands and with which line endings (`merge`), and whether a template told the truth (`verify`).
 //! The only home of tera.
 

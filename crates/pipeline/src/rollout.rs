@@ -1,6 +1,6 @@
 //! Whether a version of a lesson may leave the canaries: a gate for each, from what the canaries' own repositories tell.
 //!
-//! Comes in: the rules, what each canary says of one version of one lesson, and the time. Goes out: a [`RolloutGate`]. Leaves to others:
+//! Input: the rules, what each canary says of one version of one lesson, and the time. Output: a [`RolloutGate`]. Not here:
 //! asking the canaries (`run/canary_queries`), reading their answers (`witness`), and what the other targets get meanwhile (`rest`).
 //!
 //! Nothing is kept between runs, and each version of each lesson has a gate of its own: a new lesson moves no other's. With the same

@@ -1,6 +1,6 @@
 //! What a run would write in all targets together, against the bounds of `policy`.
 //!
-//! Comes in: what would be written where. Goes out: a sum, an invariant for each bound, and findings for those that fail. Leaves
+//! Input: what would be written where. Output: a sum, an invariant for each bound, and findings for those that fail. Leaves
 //! to others: stopping the run before its first write (`run/run_limits`), what one target is let (`verify`), and how many
 //! proposals one run opens (`fleet`, which leaves the rest for the next).
 

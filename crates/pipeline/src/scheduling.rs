@@ -1,7 +1,7 @@
 //! All targets of a run together: who goes first, how many go at all, and how the run ends.
 //!
-//! Comes in: plans and lives. Goes out: an order, what is deferred, counts, failures with owner and next step, and an end.
-//! Leaves to others: carrying out, and the number that the shell sees (`commands`).
+//! Input: plans and lives. Output: an order, what is deferred, counts, failures with owner and next step, and an end.
+//! Not here: carrying out, and the number that the shell sees (`commands`).
 //!
 //! **Order.** Critical before high before medium before low, for a critical lesson that is missing hurts most; then who waited
 //! longest: a target that never had a proposal, then the one whose last was closed or merged first; then by name. So those that

@@ -1,7 +1,7 @@
 //! Which lessons concern a target, and why.
 //!
-//! Comes in: the store's lessons, a target, its tree. Goes out: a [`Selection`]: the lessons that concern it with the reason,
-//! and those that would but are left out. Leaves to others: where they stand (`place`).
+//! Input: the store's lessons, a target, its tree. Output: a [`Selection`]: the lessons that concern it with the reason,
+//! and those that would but are left out. Not here: where they stand (`place`).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Puts a block into the bytes of one file, replaces it, takes it out; every other byte stays.
 //!
-//! Comes in: a file's bytes and our text with `\n` endings. Goes out: the new bytes. Leaves to others: whether the file may be
+//! Input: a file's bytes and our text with `\n` endings. Output: the new bytes. Not here: whether the file may be
 //! touched at all (`merge`). Taking a new block out gives back exactly the bytes from before. What says how to do so is the
 //! place and the end of the block itself:
 //!

@@ -1,7 +1,7 @@
 //! What a person should know of a target's own files, though nothing of ours depends on it.
 //!
-//! Comes in: the target's tree, as it is and as it would be. Goes out: findings: files that hide an entry point from a reader,
-//! entry points that nobody manages, hand-written copies of a lesson. Leaves to others: everything that stops a plan (`verify`).
+//! Input: the target's tree, as it is and as it would be. Output: findings: files that hide an entry point from a reader,
+//! entry points that nobody manages, hand-written copies of a lesson. Not here: everything that stops a plan (`verify`).
 
 use super::generated;
 use super::merge::present;

@@ -1,7 +1,7 @@
 //! What a target can say of its own files, without the store: are the blocks there, whole, unedited, and read?
 //!
-//! Comes in: the table of entry points and a work tree. Goes out: a [`VerifyReport`]: every file that holds a block of any store, and a
-//! finding for what is wrong. Leaves to others: whether the right lessons stand there, which only the store knows (`verify`).
+//! Input: the table of entry points and a work tree. Output: a [`VerifyReport`]: every file that holds a block of any store, and a
+//! finding for what is wrong. Not here: whether the right lessons stand there, which only the store knows (`verify`).
 //!
 //! What the plan only warns of is an error here where a block is lost by it: this is a gate, and nothing is taken back by itself.
 

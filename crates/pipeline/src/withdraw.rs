@@ -1,7 +1,7 @@
 //! A wrong lesson went out: what takes it out of a target, and nothing else.
 //!
-//! Comes in: a store, a target, its snapshot, and the lesson's id. Goes out: a [`TargetPlan`] whose edits take that lesson out of our
-//! blocks as they stand, in whatever wording and of whatever template, with a proof that nothing was added. Leaves to others: the
+//! Input: a store, a target, its snapshot, and the lesson's id. Output: a [`TargetPlan`] whose edits take that lesson out of our
+//! blocks as they stand, in whatever wording and of whatever template, with a proof that nothing was added. Not here: the
 //! bytes of one file (`file`), the proof (`verify/withdrawal`), and proposals that are open (`lifecycle/withdrawn`).
 //!
 //! It renders nothing. Where a proposal of ours is open its branch is what is cut, so that what else it proposes stays; where the

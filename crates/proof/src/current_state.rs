@@ -1,6 +1,6 @@
 //! What stands in a target, without a plan; and what would stand there of lessons that the plan was not made for.
 //!
-//! Comes in: a target and its trees. Goes out: the matrix, and the lessons that our blocks name. Leaves to others: what a plan has to
+//! Input: a target and its trees. Output: the matrix, and the lessons that our blocks name. Not here: what a plan has to
 //! fulfil (`invariants`).
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! What the policy asks for: lesson × entry point → form, worked out from the store and the tree alone.
 //!
-//! Comes in: the store, a target, the tree as a proposal would leave it. Goes out: one [`Expectation`] for every pair that the policy
-//! speaks of. Leaves to others: whether it stands there (`read`). It repeats on purpose what `select` and `place` decide: a
+//! Input: the store, a target, the tree as a proposal would leave it. Output: one [`Expectation`] for every pair that the policy
+//! speaks of. Not here: whether it stands there (`read`). It repeats on purpose what `select` and `place` decide: a
 //! mistake there must not excuse itself here.
 
 use std::collections::BTreeMap;

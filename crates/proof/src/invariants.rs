@@ -1,7 +1,7 @@
 //! Yes/no properties of a plan, computed from the final bytes, each with its evidence.
 //!
-//! Comes in: a target's files before and after, as [`super::EntryPointText`]s, the edits, and the coverage. Goes out: one [`Invariant`] for
-//! each promise, and findings that say what failed. Leaves to others: stopping the plan (`plan`). None can be switched off.
+//! Input: a target's files before and after, as [`super::EntryPointText`]s, the edits, and the coverage. Output: one [`Invariant`] for
+//! each promise, and findings that say what failed. Not here: stopping the plan (`plan`). None can be switched off.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

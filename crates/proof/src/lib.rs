@@ -1,7 +1,7 @@
 //! The proof: what stands where, read back from the final bytes.
 //!
-//! Comes in: the store, a target, the tree now and the tree as the proposal would leave it. Goes out: [`Coverage`], a cell for
-//! every lesson × entry point that the policy speaks of, with the columns *now* and *proposed*. Leaves to others: the yes/no
+//! Input: the store, a target, the tree now and the tree as the proposal would leave it. Output: [`Coverage`], a cell for
+//! every lesson × entry point that the policy speaks of, with the columns *now* and *proposed*. Not here: the yes/no
 //! properties of a whole plan (`invariants`). It shares no decision with select, place, render or merge; what it shares are the
 //! parsers of Markdown, front matter, globs and markers, which are tested against outside oracles.
 

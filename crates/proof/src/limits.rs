@@ -1,7 +1,7 @@
 //! Where readers stop reading.
 //!
-//! Comes in: a row's limits, the final tree, and the place of a lesson in its file. Goes out: nothing where every reader reads
-//! that far, else who does not. Leaves to others: what we could do about it (`fit`, or people).
+//! Input: a row's limits, the final tree, and the place of a lesson in its file. Output: nothing where every reader reads
+//! that far, else who does not. Not here: what we could do about it (`fit`, or people).
 
 use lessonbook_base::tree::{Mode, Tree, TreeEntry};
 use lessonbook_store::entry_point::{EntryPoint, Limit, LimitUnit, PastLimit, Scope};

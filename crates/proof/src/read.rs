@@ -1,7 +1,7 @@
 //! What stands in a file, as its readers read it.
 //!
-//! Comes in: a file's final bytes and the lessons' own words. Goes out: for each lesson the form that stands inside our block,
-//! and its line. Leaves to others: what should stand there (`expect`), for which paths a file is loaded (`scope`), and where a
+//! Input: a file's final bytes and the lessons' own words. Output: for each lesson the form that stands inside our block,
+//! and its line. Not here: what should stand there (`expect`), for which paths a file is loaded (`scope`), and where a
 //! reader cuts (`limits`). It knows nothing of templates: it looks for the lesson's words as whole list items or paragraphs.
 
 use std::cell::OnceCell;

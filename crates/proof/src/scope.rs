@@ -1,7 +1,7 @@
 //! For which paths a file of a family is loaded, by each of its readers.
 //!
-//! Comes in: a file's front matter as it stands in the final bytes, a lesson's globs, and the paths of the tree that they match.
-//! Goes out: nothing where every reader loads the file for every such path, else why not.
+//! Input: a file's front matter as it stands in the final bytes, a lesson's globs, and the paths of the tree that they match.
+//! Output: nothing where every reader loads the file for every such path, else why not.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

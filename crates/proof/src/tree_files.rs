@@ -1,6 +1,6 @@
 //! The entry points' files in one tree, each read once.
 //!
-//! Comes in: the table's rows and a tree. Goes out: a [`TreeFiles`]. Leaves to others: what stands in a file (`read`).
+//! Input: the table's rows and a tree. Output: a [`TreeFiles`]. Not here: what stands in a file (`read`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! The proof of a withdrawal: one lesson went, nothing was added, and every other lesson stands as before.
 //!
-//! Comes in: a target before and after, and what was cut from each file. Goes out: the yes/no properties of such a change, and findings.
-//! Leaves to others: the cutting (`pipeline/withdraw`), with which it shares no decision: it looks at final bytes.
+//! Input: a target before and after, and what was cut from each file. Output: the yes/no properties of such a change, and findings.
+//! Not here: the cutting (`pipeline/withdraw`), with which it shares no decision: it looks at final bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 

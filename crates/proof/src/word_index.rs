@@ -1,6 +1,6 @@
 //! Every word of a block, visible or not, ready to be asked for the words of many lessons.
 //!
-//! Comes in: a block's text and units. Goes out: whether it holds some words, and which units end in a word. Leaves to others: what
+//! Input: a block's text and units. Output: whether it holds some words, and which units end in a word. Not here: what
 //! that means (`read`).
 
 use std::collections::BTreeMap;

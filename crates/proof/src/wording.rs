@@ -1,7 +1,7 @@
 //! A lesson's own words, and whether a paragraph is nothing but them.
 //!
-//! Comes in: a lesson, and the visible tokens of a paragraph or list item. Goes out: whether the rule, the rationale or an incident
-//! stands there whole, with nothing beside it that could turn its meaning round. Leaves to others: where in a file (`read`).
+//! Input: a lesson, and the visible tokens of a paragraph or list item. Output: whether the rule, the rationale or an incident
+//! stands there whole, with nothing beside it that could turn its meaning round. Not here: where in a file (`read`).
 
 use super::word_index::bare_words;
 use lessonbook_base::markdown::{self, TextUnit, VisibleToken};

@@ -1,7 +1,7 @@
 //! What differs between two states of a store, at the level at which a lesson is reviewed.
 //!
-//! Comes in: two stores and the files that they were read from. Goes out: a [`StoreChange`]: lessons, templates and settings that
-//! came, went or changed. Leaves to others: what that does in the targets (`pipeline/impact`).
+//! Input: two stores and the files that they were read from. Output: a [`StoreChange`]: lessons, templates and settings that
+//! came, went or changed. Not here: what that does in the targets (`pipeline/impact`).
 
 mod lessons;
 mod settings;

@@ -1,7 +1,7 @@
 //! The table of entry points: which file an assistant loads, how it reads globs, and where it stops reading.
 //!
-//! Comes in: rows of `entry-points.yaml` (built in) and of `entry_points:` in `targets.yaml` (the user's own).
-//! Goes out: [`EntryPoint`]s. Leaves to others: which lessons stand there (`pipeline/`).
+//! Input: rows of `entry-points.yaml` (built in) and of `entry_points:` in `targets.yaml` (the user's own).
+//! Output: [`EntryPoint`]s. Not here: which lessons stand there (`pipeline/`).
 
 use serde::Serialize;
 

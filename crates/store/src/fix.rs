@@ -1,6 +1,6 @@
 //! The mechanical mends of `check --fix`.
 //!
-//! Comes in: a file's text and the fixes of its findings. Goes out: the mended text. Leaves to others: writing it.
+//! Input: a file's text and the fixes of its findings. Output: the mended text. Not here: writing it.
 
 use lessonbook_base::finding::Fix;
 

@@ -1,6 +1,6 @@
 //! A lesson: a rule, its severity, the paths it concerns, why it holds, what happened.
 //!
-//! Comes in: one YAML file of `lessons/<topic>/`. Goes out: a [`Lesson`]. Leaves to others: whom it concerns (`pipeline/`).
+//! Input: one YAML file of `lessons/<topic>/`. Output: a [`Lesson`]. Not here: whom it concerns (`pipeline/`).
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -1,6 +1,6 @@
 //! A lesson as its file said it before.
 //!
-//! Comes in: the file and its topic's defaults, as they were. Goes out: the [`Lesson`]. Leaves to others: where they come from
+//! Input: the file and its topic's defaults, as they were. Output: the [`Lesson`]. Not here: where they come from
 //! (`repository/store_history`). What was wrong with it then is no matter now: the proof looks at what is written of it.
 
 use super::{Files, Lesson, load};

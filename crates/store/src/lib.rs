@@ -1,7 +1,7 @@
 //! The store: lessons, targets, policy and the table of entry points, as values.
 //!
-//! Comes in: the files of a store's folder as bytes. Goes out: a [`Store`] with everything that could be read, and a finding
-//! for everything that could not. Leaves to others: reading folders (`repository/`) and what to do with the lessons
+//! Input: the files of a store's folder as bytes. Output: a [`Store`] with everything that could be read, and a finding
+//! for everything that could not. Not here: reading folders (`repository/`) and what to do with the lessons
 //! (`pipeline/`).
 
 pub mod assistants;

@@ -1,7 +1,7 @@
 //! How far a run may reach: what a plan may touch in one target, and how much a run may write in all of them together.
 //!
-//! Comes in: `policy` and the targets of `targets.yaml`. Goes out: a [`PathPolicy`] for each target and the [`RunLimits`] of a run.
-//! Leaves to others: holding plans against them (`lessonbook-proof` for a target, `pipeline/run_limits` for a run).
+//! Input: `policy` and the targets of `targets.yaml`. Output: a [`PathPolicy`] for each target and the [`RunLimits`] of a run.
+//! Not here: holding plans against them (`lessonbook-proof` for a target, `pipeline/run_limits` for a run).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! What can only be seen over several files: ids, succession, tags, exceptions, templates.
 //!
-//! Comes in: a [`Store`] as it was read. Goes out: findings; warnings that an exception accepts are taken out. Leaves to others:
+//! Input: a [`Store`] as it was read. Output: findings; warnings that an exception accepts are taken out. Not here:
 //! what needs the targets' trees ([`super::reach`]).
 
 use std::collections::{BTreeMap, BTreeSet};

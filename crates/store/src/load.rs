@@ -1,7 +1,7 @@
 //! The whole store in one pass.
 //!
-//! Comes in: the store's files and today's date. Goes out: a [`Store`] with everything that could be read, and a finding for
-//! everything that is wrong. Leaves to others: what needs the targets' trees ([`super::reach`]).
+//! Input: the store's files and today's date. Output: a [`Store`] with everything that could be read, and a finding for
+//! everything that is wrong. Not here: what needs the targets' trees ([`super::reach`]).
 
 use std::collections::BTreeMap;
 

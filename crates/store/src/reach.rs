@@ -1,7 +1,7 @@
 //! What the store's lessons would reach, as far as the local targets' trees say.
 //!
-//! Comes in: a [`Store`] and the trees of those local targets that could be read. Goes out: findings about globs that match
-//! nothing and critical lessons that concern nobody. Leaves to others: the selection itself (`pipeline/`).
+//! Input: a [`Store`] and the trees of those local targets that could be read. Output: findings about globs that match
+//! nothing and critical lessons that concern nobody. Not here: the selection itself (`pipeline/`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

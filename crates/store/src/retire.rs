@@ -1,6 +1,6 @@
 //! Retires a lesson in its own file: one value changes or one line comes, and every other byte stays.
 //!
-//! Comes in: the file. Goes out: its new text, or why nobody but a person can write it. Leaves to others: writing it.
+//! Input: the file. Output: its new text, or why nobody but a person can write it. Not here: writing it.
 
 use super::yaml::{self, YamlNode, YamlValue};
 

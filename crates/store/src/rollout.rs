@@ -1,6 +1,6 @@
 //! Who gets new lessons first: canaries, and what the others wait for.
 //!
-//! Comes in: `rollout` and `open` of `targets.yaml`. Goes out: [`Rollout`] and [`Release`]s. Leaves to others: whether a gate is
+//! Input: `rollout` and `open` of `targets.yaml`. Output: [`Rollout`] and [`Release`]s. Not here: whether a gate is
 //! open (`pipeline/rollout`).
 
 use serde::Serialize;

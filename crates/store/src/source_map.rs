@@ -1,6 +1,6 @@
 //! Where in the store's files things stand, for findings that are made after the files were read.
 //!
-//! Comes in: marks set while reading. Goes out: [`Location`]s. Leaves to others: what to say there.
+//! Input: marks set while reading. Output: [`Location`]s. Not here: what to say there.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! Targets and policy: who receives lessons, where, and how much of each.
 //!
-//! Comes in: `targets.yaml`. Goes out: [`Target`]s with every default filled in, and [`Exception`]s. Leaves to others: the
+//! Input: `targets.yaml`. Output: [`Target`]s with every default filled in, and [`Exception`]s. Not here: the
 //! repositories themselves (`repository/`).
 
 use std::collections::BTreeMap;

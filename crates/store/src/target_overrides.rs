@@ -1,7 +1,7 @@
 //! What a target says for itself, in its own `.github/lessonbook.yaml`.
 //!
-//! Comes in: the file's bytes and today's date. Goes out: [`TargetOverrides`], and what they come to: a reason to wait, and exceptions for
-//! that target alone. Leaves to others: reading the file (`repository/`), and what waiting means (`pipeline/lifecycle`).
+//! Input: the file's bytes and today's date. Output: [`TargetOverrides`], and what they come to: a reason to wait, and exceptions for
+//! that target alone. Not here: reading the file (`repository/`), and what waiting means (`pipeline/lifecycle`).
 //! Nothing in that file stops a plan: whoever may write there is not asked for the store's rules. So all findings are warnings.
 
 use jiff::civil::Date;

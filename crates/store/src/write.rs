@@ -1,7 +1,7 @@
 //! A lesson as tidy YAML; an entry put into `targets.yaml`.
 //!
-//! Comes in: a [`Lesson`], or the text of `targets.yaml` and an [`Release`]. Goes out: the text of the file, which reads as the same
-//! lesson, or as before with the entry. Leaves to others: where it is written, and reading it back.
+//! Input: a [`Lesson`], or the text of `targets.yaml` and an [`Release`]. Output: the text of the file, which reads as the same
+//! lesson, or as before with the entry. Not here: where it is written, and reading it back.
 
 use std::fmt::Write as _;
 

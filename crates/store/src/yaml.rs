@@ -1,6 +1,6 @@
 //! YAML as a tree of values that know where they stand.
 //!
-//! Comes in: a file's bytes. Goes out: a [`SourceFile`] and its root [`YamlNode`], or findings that say why there is none. Leaves to
+//! Input: a file's bytes. Output: a [`SourceFile`] and its root [`YamlNode`], or findings that say why there is none. Leaves to
 //! others: what the values mean ([`super::read`]). The only home of the YAML crate.
 
 mod explain;

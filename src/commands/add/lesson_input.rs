@@ -1,6 +1,6 @@
 //! From flags and answers to a lesson.
 //!
-//! Comes in: the flags of `add`, and on a terminal answers to what they leave open. Goes out: a [`Lesson`]. Leaves to others:
+//! Input: the flags of `add`, and on a terminal answers to what they leave open. Output: a [`Lesson`]. Not here:
 //! everything that `check` says about it.
 
 use super::AddArgs;

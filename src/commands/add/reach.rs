@@ -1,7 +1,7 @@
 //! Whom a lesson would reach: each target planned with it and without it.
 //!
-//! Comes in: the store with and without the lesson, and the targets as they were read. Goes out: a few lines for a person.
-//! Leaves to others: planning (`pipeline/`).
+//! Input: the store with and without the lesson, and the targets as they were read. Output: a few lines for a person.
+//! Not here: planning (`pipeline/`).
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

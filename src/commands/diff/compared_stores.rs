@@ -1,6 +1,6 @@
 //! The store before and after, and every target planned with both.
 //!
-//! Comes in: the two ends. Goes out: both stores, and a [`Impact`]. Each target is read once. Leaves to others: what differs
+//! Input: the two ends. Output: both stores, and a [`Impact`]. Each target is read once. Not here: what differs
 //! (`pipeline/impact`).
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! What the words behind `diff` mean: a range, targets, or both.
 //!
-//! Comes in: the arguments. Goes out: the two ends and the TARGET words, or an error of wrong use. Leaves to others: the store there.
+//! Input: the arguments. Output: the two ends and the TARGET words, or an error of wrong use. Not here: the store there.
 
 use std::path::Path;
 

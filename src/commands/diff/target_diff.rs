@@ -1,6 +1,6 @@
 //! One target, planned with the store before and after the change.
 //!
-//! Comes in: both stores, and what could be read of a target. Goes out: a [`TargetDiff`]. Leaves to others: reading (`sides`) and
+//! Input: both stores, and what could be read of a target. Output: a [`TargetDiff`]. Not here: reading (`sides`) and
 //! comparing (`pipeline/impact`).
 
 use super::compared_stores::{ComparedStore, ComparedStores, key};

@@ -1,7 +1,7 @@
 //! The `targets.yaml` of a new store, filled from the repositories beside it.
 //!
-//! Comes in: the store's name and what was seen beside it. Goes out: the text of the file, and which lines of it are targets.
-//! Leaves to others: looking at the repositories (`init`).
+//! Input: the store's name and what was seen beside it. Output: the text of the file, and which lines of it are targets.
+//! Not here: looking at the repositories (`init`).
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
 //! What a withdrawal leaves for people.
 //!
-//! Comes in: a survey of withdrawals and what became of them. Goes out: who has to do what, target by target. Leaves to others: printing it
+//! Input: a survey of withdrawals and what became of them. Output: who has to do what, target by target. Not here: printing it
 //! (`report/withdraw`).
 
 use crate::report::plan_json::GithubState;

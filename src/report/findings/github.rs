@@ -1,6 +1,6 @@
 //! Findings as workflow commands: GitHub shows them as annotations beside the lines of a pull request.
 //!
-//! Comes in: findings. Goes out: one line per finding. Leaves to others: nothing.
+//! Input: findings. Output: one line per finding. Not here: nothing.
 //!
 //! Syntax and escapes: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>, and
 //! `packages/core/src/command.ts` of actions/toolkit (read 2026-11-20).

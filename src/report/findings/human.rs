@@ -1,6 +1,6 @@
 //! Findings for a terminal, in the look of the Rust compiler.
 //!
-//! Comes in: findings. Goes out: text with colors, a blank line behind each finding. Leaves to others: everything that
+//! Input: findings. Output: text with colors, a blank line behind each finding. Not here: everything that
 //! annotate-snippets does well: gutters, carets, wide characters.
 
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! Findings for scripts.
 //!
-//! Comes in: findings and their counts. Goes out: one JSON object with a version. Leaves to others: what the fields mean,
+//! Input: findings and their counts. Output: one JSON object with a version. Not here: what the fields mean,
 //! which `finding.rs` says.
 
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Findings as SARIF 2.1.0, for code scanning and editors.
 //!
-//! Comes in: findings. Goes out: one log with one run; every code is a rule, whether it was found or not. Leaves to others:
+//! Input: findings. Output: one log with one run; every code is a rule, whether it was found or not. Not here:
 //! uploading it.
 //!
 //! Format: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>; what GitHub needs of it:

@@ -1,6 +1,6 @@
 //! What a change of the store does, for a terminal.
 //!
-//! Comes in: a [`Impact`]. Goes out: one string with colors; it hides nothing, for it is read where the targets are. Leaves to
+//! Input: a [`Impact`]. Output: one string with colors; it hides nothing, for it is read where the targets are. Leaves to
 //! others: pages that others read (`page`).
 
 use super::{

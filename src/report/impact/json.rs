@@ -1,7 +1,7 @@
 //! What a change of the store does, for programs.
 //!
-//! Comes in: a [`Impact`]. Goes out: one JSON document with `format_version`. It hides nothing: who keeps it decides who reads
-//! it. Leaves to others: people.
+//! Input: a [`Impact`]. Output: one JSON document with `format_version`. It hides nothing: who keeps it decides who reads
+//! it. Not here: people.
 
 use serde_json::{Value, json};
 

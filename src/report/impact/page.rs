@@ -1,6 +1,6 @@
 //! What a change of the store does, as a Markdown page: a comment on the pull request of a lesson, or a job's summary.
 //!
-//! Comes in: a [`Impact`]. Goes out: a page below 60,000 characters that says first what matters most, folds the diffs away, and
+//! Input: a [`Impact`]. Output: a page below 60,000 characters that says first what matters most, folds the diffs away, and
 //! names what did not fit. In a store that anybody may read, private targets are named and nothing else; those that only
 //! `discover:` found are counted. Other people's words do nothing on it (`pipeline/gfm_escape`, `markdown_page`).
 

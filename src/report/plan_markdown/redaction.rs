@@ -1,6 +1,6 @@
 //! What of a plan a page shows.
 //!
-//! Comes in: the sheet and who may read what. Goes out: whether a target is shown, named or counted. Leaves to others: the page.
+//! Input: the sheet and who may read what. Output: whether a target is shown, named or counted. Not here: the page.
 
 use super::PlanPage;
 use lessonbook_base::finding::Finding;

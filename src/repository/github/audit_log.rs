@@ -1,6 +1,6 @@
 //! What may write, told in the record of the run: each step before and after, and each request of it.
 //!
-//! Comes in: a [`Step`], a [`GithubCall`]. Goes out: what came of it. Leaves to others: carrying it out (`write`), sending (`client`), the file
+//! Input: a [`Step`], a [`GithubCall`]. Output: what came of it. Not here: carrying it out (`write`), sending (`client`), the file
 //! (`repository/audit_log`). A request that could not be told is not sent: so the record knows of every write that GitHub may have seen.
 
 use octocrab::Octocrab;

@@ -1,6 +1,6 @@
 //! Where GitHub is, and as whom we speak to it.
 //!
-//! Comes in: the environment. Goes out: addresses, a token, or what makes an App's tokens. Leaves to others: requests (`client`).
+//! Input: the environment. Output: addresses, a token, or what makes an App's tokens. Not here: requests (`client`).
 //!
 //! | variable | meaning |
 //! |---|---|

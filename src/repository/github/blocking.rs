@@ -1,6 +1,6 @@
 //! GitHub for code that waits: one runtime for a whole run.
 //!
-//! Comes in: calls of the commands. Goes out: what [`GithubConnection`] answers. Leaves to others: everything else. Ctrl-C ends a run after
+//! Input: calls of the commands. Output: what [`GithubConnection`] answers. Not here: everything else. Ctrl-C ends a run after
 //! the write in flight.
 
 use std::cell::Cell;

@@ -1,8 +1,8 @@
 //! One request to GitHub and its answer.
 //!
-//! Comes in: a [`GithubCall`]. Goes out: an [`GithubResponse`], or why there is none. Waits for its turn (`pace`), waits out limits, and asks
+//! Input: a [`GithubCall`]. Output: an [`GithubResponse`], or why there is none. Waits for its turn (`pace`), waits out limits, and asks
 //! again where that can do no harm: a read. A write is sent once; where its answer was lost, [`RequestError::Lost`] says so, and whoever
-//! wrote must look before writing again. Leaves to others: what is asked (`queries`, `write`), and tokens (`session`).
+//! wrote must look before writing again. Not here: what is asked (`queries`, `write`), and tokens (`session`).
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;

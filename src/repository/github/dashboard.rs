@@ -1,7 +1,7 @@
 //! One issue that shows where every target stands, edited in place.
 //!
-//! Comes in: a title and a body whose hidden line names the store. Goes out: whether it was made, edited or stood there already; and
-//! a comment where states changed. Leaves to others: the words (`report/`).
+//! Input: a title and a body whose hidden line names the store. Output: whether it was made, edited or stood there already; and
+//! a comment where states changed. Not here: the words (`report/`).
 
 use http::Method;
 use serde::Deserialize;

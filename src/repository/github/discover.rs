@@ -1,7 +1,7 @@
 //! Finding targets: the repositories of an organization or a user.
 //!
-//! Comes in: a rule of `targets.yaml`. Goes out: every repository whose name, topics and properties fit, with the reason where it is left
-//! out all the same. Leaves to others: what to do with those that opted out, and reading (`read`).
+//! Input: a rule of `targets.yaml`. Output: every repository whose name, topics and properties fit, with the reason where it is left
+//! out all the same. Not here: what to do with those that opted out, and reading (`read`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

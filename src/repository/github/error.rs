@@ -1,7 +1,7 @@
 //! What an answer of GitHub that is no success means.
 //!
-//! Comes in: a status, headers and a body, or the `errors` of a GraphQL answer. Goes out: a [`GithubError`], with a plain sentence and
-//! what to do. Leaves to others: waiting (`pace`), asking again (`client`, `write`).
+//! Input: a status, headers and a body, or the `errors` of a GraphQL answer. Output: a [`GithubError`], with a plain sentence and
+//! what to do. Not here: waiting (`pace`), asking again (`client`, `write`).
 //!
 //! GitHub has no codes for most of this: the texts were seen in answers quoted in issues and recorded by other clients
 //! (`Reference already exists`, `Update is not a fast forward`, …). What is not known by its text stays `Other` with GitHub's words.

@@ -1,6 +1,6 @@
 //! What one query leaves open about a repository: bytes that are no text, folders too deep, a whole listing, a long history.
 //!
-//! Comes in: a [`RemoteDraft`]. Goes out: the whole [`Remote`]. Leaves to others: the first answer (`assemble`), listings (`listing`).
+//! Input: a [`RemoteDraft`]. Output: the whole [`Remote`]. Not here: the first answer (`assemble`), listings (`listing`).
 
 use std::collections::BTreeMap;
 

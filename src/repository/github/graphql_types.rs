@@ -1,6 +1,6 @@
 //! What GraphQL's answers look like.
 //!
-//! Comes in: JSON. Goes out: values with GitHub's names. Leaves to others: what they mean (`assemble`).
+//! Input: JSON. Output: values with GitHub's names. Not here: what they mean (`assemble`).
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The way to GitHub: a connection, through a proxy where the environment names one.
 //!
-//! Comes in: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case, as curl reads them. Goes out: a [`Http`] client.
-//! Leaves to others: what is sent.
+//! Input: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case, as curl reads them. Output: a [`Http`] client.
+//! Not here: what is sent.
 //!
 //! octocrab's own client knows no proxy, so this one takes its place. A proxy is asked for a tunnel (`CONNECT`), and TLS goes
 //! through it to GitHub itself: the proxy sees no token. Plain http, which only reaches this machine, needs none.

@@ -1,7 +1,7 @@
 //! Every path of a tree.
 //!
-//! Comes in: the id of a tree. Goes out: its listing, from the cache or in one request; one that GitHub cuts (100,000 entries or
-//! 7 MB) is completed folder by folder. Leaves to others: content (`complete`).
+//! Input: the id of a tree. Output: its listing, from the cache or in one request; one that GitHub cuts (100,000 entries or
+//! 7 MB) is completed folder by folder. Not here: content (`complete`).
 
 use serde::Deserialize;
 

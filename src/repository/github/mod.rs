@@ -1,7 +1,7 @@
 //! GitHub: the only code that sends requests.
 //!
-//! Comes in: names of repositories, and steps to carry out there. Goes out: what was read, as [`Remote`]s, and what was written.
-//! Leaves to others: every decision (`pipeline/`), and printing.
+//! Input: names of repositories, and steps to carry out there. Output: what was read, as [`Remote`]s, and what was written.
+//! Not here: every decision (`pipeline/`), and printing.
 //!
 //! | file | does |
 //! |---|---|

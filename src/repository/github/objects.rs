@@ -1,7 +1,7 @@
 //! Commits, made by GitHub from a tree and the files that change.
 //!
-//! Comes in: a [`Commit`]. Goes out: the ids of the commit and its tree. No branch moves, so nobody sees it yet, and a request may be
-//! sent again. Leaves to others: branches (`write`).
+//! Input: a [`Commit`]. Output: the ids of the commit and its tree. No branch moves, so nobody sees it yet, and a request may be
+//! sent again. Not here: branches (`write`).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

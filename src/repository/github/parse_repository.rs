@@ -1,7 +1,7 @@
 //! From an answer about a repository to a [`Remote`].
 //!
-//! Comes in: a [`RepositoryNode`] and which files were asked for. Goes out: a [`RemoteDraft`]: the remote, and what the answer left open.
-//! Leaves to others: asking for the rest (`complete`).
+//! Input: a [`RepositoryNode`] and which files were asked for. Output: a [`RemoteDraft`]: the remote, and what the answer left open.
+//! Not here: asking for the rest (`complete`).
 //!
 //! GraphQL's text is not a file's bytes: a byte order mark and invalid UTF-8 get lost, long texts are cut, binary files have none.
 //! So every text is hashed as git hashes a blob; only where that gives the file's id is the text the file.

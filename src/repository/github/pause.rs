@@ -1,6 +1,6 @@
 //! The file `PAUSE` on the default branch of the store's home: so a person stops a run that is under way, from any browser.
 //!
-//! Comes in: a [`StoreRepository`], which remembers the last look. Goes out: a [`Pause`], nothing, or why nobody could look. Leaves to others: when to
+//! Input: a [`StoreRepository`], which remembers the last look. Output: a [`Pause`], nothing, or why nobody could look. Not here: when to
 //! look, and what stops.
 
 use std::time::Duration;

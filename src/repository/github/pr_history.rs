@@ -1,6 +1,6 @@
 //! What repositories tell of the past: pull requests from our branch, and when files were last touched.
 //!
-//! Comes in: names of repositories. Goes out: [`PastPull`]s, times and counts. Leaves to others: what they mean for a rollout or a bound
+//! Input: names of repositories. Output: [`PastPull`]s, times and counts. Not here: what they mean for a rollout or a bound
 //! (`pipeline/`).
 
 use std::collections::{BTreeMap, VecDeque};

@@ -1,7 +1,7 @@
 //! Labels, reviewers, assignees and comments.
 //!
-//! Comes in: a pull request's number, and what people are asked to do with it. Goes out: whether anything was set; what could not be
-//! set becomes a warning, for the proposal stands without it. Leaves to others: the proposal (`write`).
+//! Input: a pull request's number, and what people are asked to do with it. Output: whether anything was set; what could not be
+//! set becomes a warning, for the proposal stands without it. Not here: the proposal (`write`).
 
 use http::Method;
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! From an answer about a pull request to a [`Pull`].
 //!
-//! Comes in: [`PullNode`]s. Goes out: the one that counts, in our words. Leaves to others: what it means for a proposal.
+//! Input: [`PullNode`]s. Output: the one that counts, in our words. Not here: what it means for a proposal.
 
 use super::graphql_types::{Nodes, PullNode};
 use lessonbook_pipeline::lifecycle::HOLD;

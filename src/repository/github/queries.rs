@@ -1,6 +1,6 @@
 //! The texts that are asked with GraphQL.
 //!
-//! Comes in: which files matter. Goes out: a query's text, with everything that came from people in its variables. Leaves to
+//! Input: which files matter. Output: a query's text, with everything that came from people in its variables. Leaves to
 //! others: sending (`client`) and what the answers look like (`answers`).
 //!
 //! `Commit.file` gives mode, id and text of a path in one go, all of one commit, and is no connection: a batch of 50 repositories

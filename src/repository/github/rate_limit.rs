@@ -1,7 +1,7 @@
 //! How fast requests may go, and how long it is worth to wait.
 //!
-//! Comes in: the wish to send a request, and the headers of every answer. Goes out: a turn, after the wait that it takes; or
-//! [`GithubError::Limited`] where that would be too long, or [`GithubError::Stopped`]. Leaves to others: sending.
+//! Input: the wish to send a request, and the headers of every answer. Output: a turn, after the wait that it takes; or
+//! [`GithubError::Limited`] where that would be too long, or [`GithubError::Stopped`]. Not here: sending.
 //!
 //! GitHub asks for a second between writes; past a secondary limit for `retry-after`, else the reset time where nothing remains,
 //! else a minute and twice as long each further time (docs.github.com, "Best practices for using the REST API", 2026-11-20).

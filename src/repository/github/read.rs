@@ -1,7 +1,7 @@
 //! Reading targets: one query for fifty of them.
 //!
-//! Comes in: names, and the rows of the table in use there. Goes out: a [`Remote`] or a finding for each, in the same order. A batch
-//! that GitHub finds too large is halved, down to one; what one repository refuses stops no other. Leaves to others: what the
+//! Input: names, and the rows of the table in use there. Output: a [`Remote`] or a finding for each, in the same order. A batch
+//! that GitHub finds too large is halved, down to one; what one repository refuses stops no other. Not here: what the
 //! answers mean (`assemble`), and what they leave open (`complete`).
 
 use std::collections::{BTreeMap, VecDeque};

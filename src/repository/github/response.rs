@@ -1,6 +1,6 @@
 //! What comes back for a request, and whether it is an answer at all.
 //!
-//! Comes in: status, headers, body. Goes out: an [`GithubResponse`], a [`Graph`], or a [`RequestError`]. Leaves to others: sending (`client`).
+//! Input: status, headers, body. Output: an [`GithubResponse`], a [`Graph`], or a [`RequestError`]. Not here: sending (`client`).
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};

@@ -1,7 +1,7 @@
 //! What `doctor` asks about a repository: what we may do there, and what GitHub itself keeps us from.
 //!
-//! Comes in: a repository's name and the name of our branch. Goes out: [`RepositorySettings`], without a judgement. What the token may not ask
-//! stays unknown. Leaves to others: what is missing, and saying so.
+//! Input: a repository's name and the name of our branch. Output: [`RepositorySettings`], without a judgement. What the token may not ask
+//! stays unknown. Not here: what is missing, and saying so.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

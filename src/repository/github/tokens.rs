@@ -1,7 +1,7 @@
 //! A token while it lasts: the one that was given, or an installation's.
 //!
-//! Comes in: whose repository it is about. Goes out: a [`Session`]. An App's token for an owner is made when it is first needed and
-//! renewed five minutes before it ends. Leaves to others: requests (`client`).
+//! Input: whose repository it is about. Output: a [`Session`]. An App's token for an owner is made when it is first needed and
+//! renewed five minutes before it ends. Not here: requests (`client`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

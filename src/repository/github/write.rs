@@ -1,6 +1,6 @@
 //! Carrying out steps: objects first, then the branch in one move, then the pull request.
 //!
-//! Comes in: what was read of a target, and [`Step`]s. Goes out: what each step wrote, and why the rest was not written. Leaves to
+//! Input: what was read of a target, and [`Step`]s. Output: what each step wrote, and why the rest was not written. Leaves to
 //! others: which steps (`pipeline/`), commits (`objects`), labels and comments (`mark`).
 //!
 //! Every step can be cut off after any request and be taken again: what makes something visible is looked up first, where its

@@ -1,6 +1,6 @@
 //! A plan for each chosen target: the canaries first, for what they merged decides what the others get.
 //!
-//! Comes in: a survey whose store and local snapshots were read. Goes out: plans, states and gates. Leaves to others: asking the canaries
+//! Input: a survey whose store and local snapshots were read. Output: plans, states and gates. Not here: asking the canaries
 //! (`rollout`), reading GitHub (`remote`).
 
 use std::cell::RefCell;

@@ -1,6 +1,6 @@
 //! Reads Rust well enough to see imports, paths, macros and comments.
 //!
-//! Comes in: the text of a file. Goes out: its code without comments, literals and tests, its comments, and its paths. Leaves
+//! Input: the text of a file. Output: its code without comments, literals and tests, its comments, and its paths. Leaves
 //! to others: what they mean (`../architecture.rs`).
 
 use std::path::Path;

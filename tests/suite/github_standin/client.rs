@@ -1,6 +1,6 @@
 //! A small client without any cleverness.
 //!
-//! Comes in: method, path, body. Goes out: status, headers, body. Leaves to others: everything that a client should do.
+//! Input: method, path, body. Output: status, headers, body. Not here: everything that a client should do.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Any store and any repository: what properties are tried on.
 //!
-//! Comes in: nothing. Goes out: stores without errors whose lessons hold what is hard to render and to find again, and repositories
-//! with files that people may have. Leaves to others: what should become of them.
+//! Input: nothing. Output: stores without errors whose lessons hold what is hard to render and to find again, and repositories
+//! with files that people may have. Not here: what should become of them.
 
 // Each test crate that includes this module uses another part of it.
 #![allow(dead_code)]

@@ -1,6 +1,6 @@
 //! One target on GitHub in memory: its base branch, our branch, its pull requests; and the steps of a life carried out on it.
 //!
-//! Comes in: a store (`library::Book`) and files. Goes out: what GitHub would say, and what the steps make of it. Leaves to
+//! Input: a store (`library::Book`) and files. Output: what GitHub would say, and what the steps make of it. Leaves to
 //! others: what it should have been. It refuses what GitHub refuses, and closes what GitHub closes.
 
 #![allow(dead_code)]

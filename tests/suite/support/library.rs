@@ -1,6 +1,6 @@
 //! A store and a repository in memory, for tests of the pipeline that need neither git nor the program.
 //!
-//! Comes in: the store's files as text, a target's files as bytes. Goes out: plans, and trees after them. Leaves to others: what
+//! Input: the store's files as text, a target's files as bytes. Output: plans, and trees after them. Not here: what
 //! they should have been.
 //!
 //! ```ignore

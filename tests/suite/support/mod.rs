@@ -1,6 +1,6 @@
 //! A sandbox for tests: a temporary folder, real git, and the real binary, each with a clean environment.
 //!
-//! Comes in: files and commands. Goes out: what git and the program said and left behind, the same on every machine. Leaves to
+//! Input: files and commands. Output: what git and the program said and left behind, the same on every machine. Leaves to
 //! others: what that should have been.
 //!
 //! ```ignore

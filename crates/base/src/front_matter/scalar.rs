@@ -1,7 +1,7 @@
 //! Scalars, keys and flow lists on one line of front matter.
 //!
-//! Comes in: a piece of a line. Goes out: its text, without quotation marks, escapes and comments.
-//! Leaves to others: which lines belong together.
+//! Input: a piece of a line. Output: its text, without quotation marks, escapes and comments.
+//! Not here: which lines belong together.
 
 /// A key at the first column and what follows its colon, trimmed.
 pub(super) fn key(line: &str) -> Option<(String, &str)> {

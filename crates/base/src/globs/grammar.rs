@@ -1,7 +1,7 @@
 //! The store's grammar of globs.
 //!
-//! Comes in: a glob as a lesson spells it. Goes out: its brace expansions, or what is wrong, who would read it how, and
-//! the portable spelling. Leaves to others: matching.
+//! Input: a glob as a lesson spells it. Output: its brace expansions, or what is wrong, who would read it how, and
+//! the portable spelling. Not here: matching.
 //!
 //! Who reads what how: GitHub's and Claude Code's documentation, VS Code's source, Copilot CLI's bundle (2026-09).
 

@@ -1,6 +1,6 @@
 //! Many globs of the store against whole trees.
 //!
-//! Comes in: globs, then any number of trees' paths. Goes out: per glob a count with an example. Leaves to others: what
+//! Input: globs, then any number of trees' paths. Output: per glob a count with an example. Not here: what
 //! follows from it.
 //!
 //! A glob is cut at its last `/`. What stands before it is matched once per folder, since a tree's paths come sorted; what

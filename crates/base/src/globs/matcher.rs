@@ -1,6 +1,6 @@
 //! One dialect's patterns against paths.
 //!
-//! Comes in: patterns of any spelling, and paths. Goes out: which match. Leaves to others: counting over trees (`index`).
+//! Input: patterns of any spelling, and paths. Output: which match. Not here: counting over trees (`index`).
 
 use globset::{Candidate, GlobBuilder, GlobSet};
 

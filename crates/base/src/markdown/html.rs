@@ -1,7 +1,7 @@
 //! Raw HTML in Markdown: which tags and comments stay open behind it.
 //!
-//! Comes in: the pieces of raw HTML of a text, in order. Goes out: whether what follows may be hidden from a reader.
-//! Leaves to others: what Markdown takes for raw HTML.
+//! Input: the pieces of raw HTML of a text, in order. Output: whether what follows may be hidden from a reader.
+//! Not here: what Markdown takes for raw HTML.
 //!
 //! This follows the tokenizer of the HTML standard as far as it decides what is inside what: comments, quoted attributes,
 //! and elements whose content is text. A browser repairs more than this does; here, an open tag stays open.

@@ -1,6 +1,6 @@
 //! The walk over a Markdown text's events.
 //!
-//! Comes in: the text. Goes out: its page. Leaves to others: the grammar (pulldown-cmark), and what raw HTML hides (`html`).
+//! Input: the text. Output: its page. Not here: the grammar (pulldown-cmark), and what raw HTML hides (`html`).
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! Finding the block among everything else that a file may hold.
 //!
-//! Comes in: a file's bytes. Goes out: what it holds of one store. Leaves to others: Markdown's grammar (`markdown`).
+//! Input: a file's bytes. Output: what it holds of one store. Not here: Markdown's grammar (`markdown`).
 
 use std::ops::Range;
 

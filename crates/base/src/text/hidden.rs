@@ -1,6 +1,6 @@
 //! Characters that people can't see, in any text.
 //!
-//! Comes in: a text. Goes out: its invisible characters, runs of one kind as one suspect. Leaves to others: where such a
+//! Input: a text. Output: its invisible characters, runs of one kind as one suspect. Not here: where such a
 //! character is normal writing (`neighbours.rs`).
 //!
 //! The tiers are those of microsoft/apm's `content_scanner.py` (read 2026-08-06), and the further code points that other

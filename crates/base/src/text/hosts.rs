@@ -1,6 +1,6 @@
 //! Addresses on hosts that nobody named.
 //!
-//! Comes in: a text and the hosts that the store names. Goes out: every other host, where it stands. Leaves to others: who
+//! Input: a text and the hosts that the store names. Output: every other host, where it stands. Not here: who
 //! names hosts (`store/`).
 
 use std::ops::Range;

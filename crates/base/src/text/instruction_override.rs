@@ -1,6 +1,6 @@
 //! Text that tells an assistant to ignore other instructions, or to keep something from its user.
 //!
-//! Comes in: a text. Goes out: each such phrase. Leaves to others: whether a lesson may say it (a named exception).
+//! Input: a text. Output: each such phrase. Not here: whether a lesson may say it (a named exception).
 
 use std::ops::Range;
 

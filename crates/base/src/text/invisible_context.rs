@@ -1,6 +1,6 @@
 //! Where an invisible character is normal writing.
 //!
-//! Comes in: a text and the place of an invisible character. Goes out: whether its neighbours need it there. Leaves to
+//! Input: a text and the place of an invisible character. Output: whether its neighbours need it there. Leaves to
 //! others: which characters are invisible (`hidden.rs`).
 //!
 //! Each rule looks at the neighbours alone, so that no allowance can be stretched into a hiding place: a second joiner or

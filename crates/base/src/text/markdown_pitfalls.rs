@@ -1,6 +1,6 @@
 //! Markdown text that is not shown as written: raw HTML, `<x>`, `__x__`, emphasis that pairs wrongly, globs outside code.
 //!
-//! Comes in: Markdown. Goes out: every part that a page would drop or change, in order, no byte twice. Leaves to others:
+//! Input: Markdown. Output: every part that a page would drop or change, in order, no byte twice. Not here:
 //! what is code and what is emphasis (`prose.rs`).
 
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! Text that is not what it seems: hidden characters, secrets, text that acts, and markup that vanishes.
 //!
-//! Comes in: one text of a lesson, target or template. Goes out: its suspicious parts in order, each with the bytes it means.
-//! Leaves to others: which file the text stood in and who may excuse what (`store/`, `pipeline/`), and how it is printed
+//! Input: one text of a lesson, target or template. Output: its suspicious parts in order, each with the bytes it means.
+//! Not here: which file the text stood in and who may excuse what (`store/`, `pipeline/`), and how it is printed
 //! (`report/`; a report that shows the line of a secret shows [`redact`]ed text).
 
 mod hidden;

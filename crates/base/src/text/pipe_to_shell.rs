@@ -1,6 +1,6 @@
 //! Text that tells to run a download: `curl … | sh`, `bash <(curl …)`, `iex (iwr …)`.
 //!
-//! Comes in: a text, code included, for an assistant runs code as readily as prose. Goes out: each such command. Leaves to
+//! Input: a text, code included, for an assistant runs code as readily as prose. Output: each such command. Leaves to
 //! others: whether a lesson may say it (a named exception).
 
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! Markdown text that does something to its reader.
 //!
-//! Comes in: Markdown and the hosts that the store names. Goes out: imports, downloads that are run, overrides and unknown
-//! hosts, in order. Leaves to others: each of the last three (`downloads.rs`, `overrides.rs`, `hosts.rs`).
+//! Input: Markdown and the hosts that the store names. Output: imports, downloads that are run, overrides and unknown
+//! hosts, in order. Not here: each of the last three (`downloads.rs`, `overrides.rs`, `hosts.rs`).
 
 use std::ops::Range;
 

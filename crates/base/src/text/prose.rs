@@ -1,6 +1,6 @@
 //! A Markdown text cut into what the other files of this folder ask for: plain text, code, HTML and emphasis.
 //!
-//! Comes in: Markdown. Goes out: byte ranges of its parts, as CommonMark with GitHub's extensions reads it. Leaves to
+//! Input: Markdown. Output: byte ranges of its parts, as CommonMark with GitHub's extensions reads it. Leaves to
 //! others: what a reader sees as units (`markdown`).
 
 use std::ops::Range;

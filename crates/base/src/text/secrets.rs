@@ -1,7 +1,7 @@
 //! Passwords and keys, in any text.
 //!
-//! Comes in: a text. Goes out: what looks like a secret, where it stands; a message shows its first characters at most.
-//! Leaves to others: how the line around it is printed (see [`redact`]).
+//! Input: a text. Output: what looks like a secret, where it stands; a message shows its first characters at most.
+//! Not here: how the line around it is printed (see [`redact`]).
 //!
 //! The set is small and well aimed: forms that their vendors made recognisable, private keys, and literals that are assigned
 //! to a name such as `password`. What documentation uses as a placeholder is no secret.

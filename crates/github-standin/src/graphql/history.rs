@@ -1,6 +1,6 @@
 //! Fields of what git keeps: refs, commits, trees, blobs.
 //!
-//! Comes in: a thing and a field's name. Goes out: its value; none where it is not known here. Leaves to others: everything else.
+//! Input: a thing and a field's name. Output: its value; none where it is not known here. Not here: everything else.
 
 use serde_json::Value;
 

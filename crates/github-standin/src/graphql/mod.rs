@@ -1,7 +1,7 @@
 //! The GraphQL API: a query is read, checked against GitHub's schema, and carried out.
 //!
-//! Comes in: a POST with `query` and `variables`. Goes out: `data` and `errors`, always with 200, but for what GitHub itself answers
-//! otherwise. Leaves to others: the values (`objects.rs`, `history.rs`) and changes (`mutations.rs`).
+//! Input: a POST with `query` and `variables`. Output: `data` and `errors`, always with 200, but for what GitHub itself answers
+//! otherwise. Not here: the values (`objects.rs`, `history.rs`) and changes (`mutations.rs`).
 
 mod history;
 mod mutations;

@@ -1,6 +1,6 @@
 //! Mutations: moves of refs, commits, pull requests, comments.
 //!
-//! Comes in: an `input`. Goes out: the payload, or GitHub's refusal. Leaves to others: the moves themselves (`moves.rs`).
+//! Input: an `input`. Output: the payload, or GitHub's refusal. Not here: the moves themselves (`moves.rs`).
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Fields of accounts, repositories, issues and pull requests.
 //!
-//! Comes in: a thing and a field's name. Goes out: its value; none where it is not known here. Leaves to others: what git keeps
+//! Input: a thing and a field's name. Output: its value; none where it is not known here. Not here: what git keeps
 //! (`history.rs`).
 
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Fields of issues and pull requests, and of what belongs to them.
 //!
-//! Comes in: a thing and a field's name. Goes out: its value; none where it is not known here. Leaves to others: changes
+//! Input: a thing and a field's name. Output: its value; none where it is not known here. Not here: changes
 //! (`mutations.rs`).
 
 use serde_json::Value;

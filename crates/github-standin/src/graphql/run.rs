@@ -1,6 +1,6 @@
 //! The way through a query: selections, fragments, arguments, and what becomes of errors.
 //!
-//! Comes in: a checked document with its variables. Goes out: `data`, and errors with their paths. Leaves to others: each field's value.
+//! Input: a checked document with its variables. Output: `data`, and errors with their paths. Not here: each field's value.
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::ast::Value as Ast;

@@ -1,6 +1,6 @@
 //! What a query walks over: things of the state that GraphQL has types for.
 //!
-//! Comes in: nothing. Goes out: the values that the other parts hand to each other, with their types and node ids. Leaves to others: fields.
+//! Input: nothing. Output: the values that the other parts hand to each other, with their types and node ids. Not here: fields.
 
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! What is above repositories: accounts and their lists, Apps and their tokens, limits.
 //!
-//! Comes in: a request to one of these. Goes out: who and what is there, and tokens. Leaves to others: checks of tokens (`auth.rs`).
+//! Input: a request to one of these. Output: who and what is there, and tokens. Not here: checks of tokens (`auth.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

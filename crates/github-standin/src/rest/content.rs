@@ -1,6 +1,6 @@
 //! `contents`, `compare`, `commits`.
 //!
-//! Comes in: a request below one of these. Goes out: files and commits. Leaves to others: objects by id.
+//! Input: a request below one of these. Output: files and commits. Not here: objects by id.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! `issues`: issues themselves, and what pull requests share with them: labels, assignees, comments.
 //!
-//! Comes in: a request below it. Goes out: issues and their parts, made and changed. Leaves to others: opening and closing pull requests.
+//! Input: a request below it. Output: issues and their parts, made and changed. Not here: opening and closing pull requests.
 
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! The REST API: which request is answered where.
 //!
-//! Comes in: a request with its caller. Goes out: an answer. Leaves to others: the answers themselves, by subject.
+//! Input: a request with its caller. Output: an answer. Not here: the answers themselves, by subject.
 
 mod accounts;
 mod content;

@@ -1,6 +1,6 @@
 //! `git/blobs`, `git/trees`, `git/commits`.
 //!
-//! Comes in: a request below one of these. Goes out: objects, read or made. Leaves to others: refs.
+//! Input: a request below one of these. Output: objects, read or made. Not here: refs.
 
 use std::collections::BTreeMap;
 

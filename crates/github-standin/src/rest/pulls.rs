@@ -1,6 +1,6 @@
 //! `pulls`.
 //!
-//! Comes in: a request below it. Goes out: pull requests, made, changed, listed; GitHub's refusals with their texts. Leaves to others:
+//! Input: a request below it. Output: pull requests, made, changed, listed; GitHub's refusals with their texts. Not here:
 //! labels, comments and the rest that issues have, too.
 
 use serde_json::{Value, json};

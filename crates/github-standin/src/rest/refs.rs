@@ -1,6 +1,6 @@
 //! `git/ref`, `git/refs` and `git/matching-refs`.
 //!
-//! Comes in: a request below one of these. Goes out: refs, or the refusal of a move. Leaves to others: the move itself (`moves.rs`).
+//! Input: a request below one of these. Output: refs, or the refusal of a move. Not here: the move itself (`moves.rs`).
 
 use super::super::answer::{Answer, Rest, created, list, not_found, nothing, ok, refuse};
 use super::super::git;

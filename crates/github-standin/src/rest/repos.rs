@@ -1,6 +1,6 @@
 //! A repository itself: its settings, branches, rules, properties; and the way from its old name.
 //!
-//! Comes in: a request below it. Goes out: what is set. Leaves to others: contents, issues, pull requests.
+//! Input: a request below it. Output: what is set. Not here: contents, issues, pull requests.
 
 use serde_json::{Value, json};
 

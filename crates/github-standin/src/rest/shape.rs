@@ -1,6 +1,6 @@
 //! Values as REST shows them.
 //!
-//! Comes in: the state. Goes out: JSON with the fields that GitHub gives and typed clients ask for. Leaves to others: who may see it.
+//! Input: the state. Output: JSON with the fields that GitHub gives and typed clients ask for. Not here: who may see it.
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Every entry point of one tree, read: when an assistant loads a file, and what it gets of it.
 //!
-//! Comes in: a target's tree. Goes out: a [`LoadedFiles`], which gives each assistant its [`LessonsSeen`]. Leaves to others: comparing two sides.
+//! Input: a target's tree. Output: a [`LoadedFiles`], which gives each assistant its [`LessonsSeen`]. Not here: comparing two sides.
 
 use super::{AssistantFile, AssistantViews, LessonsSeen, LoadTime, SeenAt, SeenLesson, UnreadLesson};
 use crate::merge::present;

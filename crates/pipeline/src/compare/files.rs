@@ -1,6 +1,6 @@
 //! The files of a target that two plans write: paths, deletions, modes, lines.
 //!
-//! Comes in: the edits of both plans. Goes out: differences. Leaves to others: whether the plans write there at all (`target`).
+//! Input: the edits of both plans. Output: differences. Not here: whether the plans write there at all (`target`).
 //!
 //! Lines are compared as multisets, whatever a diff makes of them: what a file has after and had not before is added. The first line of
 //! our block states a hash of the rest, so it counts as the same line whatever it states.

@@ -1,6 +1,6 @@
 //! What holds for a run as a whole: its store, its bounds, its exceptions, and how its proposals look.
 //!
-//! Comes in: two plans with their stores. Goes out: differences. Leaves to others: what each target's plan makes of them (`target`).
+//! Input: two plans with their stores. Output: differences. Not here: what each target's plan makes of them (`target`).
 
 use super::{Class, DifferenceKind, DifferenceList, PlanAndStore, rollout};
 use lessonbook_proof::Invariant;

@@ -1,6 +1,6 @@
 //! What holds new lessons back: canaries, gates opened by hand, and the hosts that lessons may name.
 //!
-//! Comes in: two stores. Goes out: differences. Leaves to others: which lessons wait where (`target`).
+//! Input: two stores. Output: differences. Not here: which lessons wait where (`target`).
 
 use super::policy::one_sided;
 use super::{Class, DifferenceKind, DifferenceList};

@@ -1,6 +1,6 @@
 //! One target in two plans: whether it is written, with which lessons, under which checks, and what happens to our branch.
 //!
-//! Comes in: the target in both plans, or in one. Goes out: differences. Leaves to others: its files (`files`).
+//! Input: the target in both plans, or in one. Output: differences. Not here: its files (`files`).
 
 use std::collections::BTreeMap;
 

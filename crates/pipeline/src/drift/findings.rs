@@ -1,6 +1,6 @@
 //! What is said of drift besides the lines that go: a warning for each file, or what stops the target.
 //!
-//! Comes in: a target's drift, and what its `on_drift` says. Goes out: findings. Leaves to others: finding it (`drift`).
+//! Input: a target's drift, and what its `on_drift` says. Output: findings. Not here: finding it (`drift`).
 
 use super::{Drift, DriftKind};
 use lessonbook_base::finding::{Code, Finding, Level, Location};

@@ -1,6 +1,6 @@
 //! What is not seen, though it is about the path, and why.
 //!
-//! Comes in: what each assistant sees, and the plan. Goes out: [`MissedLesson`]es, and lessons that are [`LessonForOthers`]. Leaves to others: what
+//! Input: what each assistant sees, and the plan. Output: [`MissedLesson`]es, and lessons that are [`LessonForOthers`]. Not here: what
 //! is seen.
 
 use super::{LessonForOthers, LessonRow, MissedLesson, ViewOnBothSides, matching};

@@ -1,7 +1,7 @@
 //! What budgets do: lessons that fall out of one, and those that come back.
 //!
-//! Comes in: the plan of a target before the change and after it. Goes out: a [`Fit`] for each lesson at each entry point that stands
-//! there in another form. Leaves to others: shrinking (`pipeline/budget`).
+//! Input: the plan of a target before the change and after it. Output: a [`Fit`] for each lesson at each entry point that stands
+//! there in another form. Not here: shrinking (`pipeline/budget`).
 
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! Files that change in the same way, shown once.
 //!
-//! Comes in: the changed files of many targets. Goes out: [`Group`]s of those whose changed lines are the same, whatever the path and
-//! whatever people wrote around them. Leaves to others: which targets may be shown, and how.
+//! Input: the changed files of many targets. Output: [`Group`]s of those whose changed lines are the same, whatever the path and
+//! whatever people wrote around them. Not here: which targets may be shown, and how.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! A side of the comparison whose `targets.yaml` can't be read.
 //!
-//! Comes in: what is wrong in a store. Goes out: an [`UnreadableStore`] side, with which nothing can be compared: without targets and policy every
-//! difference would be one against nothing. Leaves to others: lessons that can't be read, which stop the targets only.
+//! Input: what is wrong in a store. Output: an [`UnreadableStore`] side, with which nothing can be compared: without targets and policy every
+//! difference would be one against nothing. Not here: lessons that can't be read, which stop the targets only.
 
 use serde::Serialize;
 

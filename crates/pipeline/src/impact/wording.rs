@@ -1,7 +1,7 @@
 //! What stands in our blocks and comes from no lesson: the words of templates.
 //!
-//! Comes in: the targets before and after, and the two stores. Goes out: what is [`NewWord`], each text once with the targets that it
-//! reaches. Leaves to others: whether the words are good ones. A template can say anything in a paragraph of its own, and no proof
+//! Input: the targets before and after, and the two stores. Output: what is [`NewWord`], each text once with the targets that it
+//! reaches. Not here: whether the words are good ones. A template can say anything in a paragraph of its own, and no proof
 //! objects; so a reviewer must see it.
 //!
 //! A block's visible text is read unit by unit. The words of the lessons (title, rule, rationale, incidents), numbers, and names

@@ -1,6 +1,6 @@
 //! The commit that our branch would get, and whether it needs one.
 //!
-//! Comes in: a plan, the base's tree and our branch. Goes out: what the branch lacks, and commits. Leaves to others: making them.
+//! Input: a plan, the base's tree and our branch. Output: what the branch lacks, and commits. Not here: making them.
 
 use super::ProposalSituation;
 use crate::pull_request::{Commit, Step};

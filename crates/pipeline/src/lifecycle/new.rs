@@ -1,6 +1,6 @@
 //! No open proposal, and something to say: one is opened, or there is a reason not to.
 //!
-//! Comes in: a situation without an open pull request. Goes out: its [`ProposalPlan`]. Leaves to others: proposals that are open (`open`).
+//! Input: a situation without an open pull request. Output: its [`ProposalPlan`]. Not here: proposals that are open (`open`).
 
 use super::{ProposalPlan, ProposalSituation, TargetState, commit, open, withdrawn};
 use crate::changes::{ChangeKind, LessonChange};

@@ -1,6 +1,6 @@
 //! An open proposal: kept current, left alone, or closed.
 //!
-//! Comes in: a situation with an open pull request. Goes out: its [`ProposalPlan`]. Leaves to others: proposals that are still to be
+//! Input: a situation with an open pull request. Output: its [`ProposalPlan`]. Not here: proposals that are still to be
 //! opened (`fresh`). What a person did is kept: commits, title, text, labels that were taken off.
 
 use super::{HOLD, ProposalPlan, ProposalSituation, TargetState, commit};

@@ -1,6 +1,6 @@
 //! The states of a target, their words, and who does what next.
 //!
-//! Comes in: nothing. Goes out: [`TargetState`]. Leaves to others: which state a target is in.
+//! Input: nothing. Output: [`TargetState`]. Not here: which state a target is in.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! A lesson that was wrong: what a withdrawal does to a target on GitHub, and what a later sync leaves alone because of it.
 //!
-//! Comes in: a situation whose plan is a withdrawal, or one after it. Goes out: its [`ProposalPlan`]. Leaves to others: which files change
+//! Input: a situation whose plan is a withdrawal, or one after it. Output: its [`ProposalPlan`]. Not here: which files change
 //! (`withdraw`), and all other proposals (`open`, `fresh`). What bounds proposals of lessons does not bound this: `open_for` and a
 //! proposal that was declined. What a person did or asked for does.
 

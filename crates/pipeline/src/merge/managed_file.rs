@@ -1,7 +1,7 @@
 //! What stands in a file that holds our block: its hash, its front matter, its markers.
 //!
-//! Comes in: a row of the table and a file's bytes. Goes out: the hash of what stands there, or a finding that says why nobody can
-//! work with the file. Leaves to others: what should stand there (`merge`), what became of it (`drift`).
+//! Input: a row of the table and a file's bytes. Output: the hash of what stands there, or a finding that says why nobody can
+//! work with the file. Not here: what should stand there (`merge`), what became of it (`drift`).
 
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::front_matter::FrontMatter;

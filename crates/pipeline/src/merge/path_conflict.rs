@@ -1,7 +1,7 @@
 //! What keeps us from writing a path.
 //!
-//! Comes in: a path, the files that are placed, the target's tree. Goes out: nothing, a link that is covered by another file of
-//! ours, or a finding. Leaves to others: markers inside the file (`merge`).
+//! Input: a path, the files that are placed, the target's tree. Output: nothing, a link that is covered by another file of
+//! ours, or a finding. Not here: markers inside the file (`merge`).
 
 use crate::available;
 use crate::place::PlannedFile;

@@ -1,6 +1,6 @@
 //! The digest of a saved plan: over its content, not over its layout.
 //!
-//! Comes in: the document's text. Goes out: `sha256:…`. Leaves to others: comparing. Blanks, line breaks and the order of keys do not
+//! Input: the document's text. Output: `sha256:…`. Not here: comparing. Blanks, line breaks and the order of keys do not
 //! matter, so that a file that was only laid out anew is still the same plan; everything else does.
 //!
 //! Every value has a hash: of a list, over those of its items; of an object, over its keys in order, each with the hash of its value.

@@ -1,6 +1,6 @@
 //! Why a file can't be used as a saved plan.
 //!
-//! Comes in: the file's text. Goes out: an [`PlanFileError`] with a sentence and a way out. Leaves to others: which file it
+//! Input: the file's text. Output: an [`PlanFileError`] with a sentence and a way out. Not here: which file it
 //! was, and the exit code (`commands`).
 
 use serde::Deserialize;

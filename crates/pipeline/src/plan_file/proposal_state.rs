@@ -1,6 +1,6 @@
 //! The proposal on GitHub that a saved plan was made for, and what it does to it.
 //!
-//! Comes in: what GitHub says of a target, and its life. Goes out: an [`ProposalState`]. Leaves to others: deciding (`lifecycle`).
+//! Input: what GitHub says of a target, and its life. Output: an [`ProposalState`]. Not here: deciding (`lifecycle`).
 
 use serde::{Deserialize, Serialize};
 

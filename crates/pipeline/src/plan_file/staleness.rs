@@ -1,7 +1,7 @@
 //! Whether a saved plan still fits its target.
 //!
-//! Comes in: the plan of a target as it was saved, and what is found there now: the plan of today, the tree, our branch, the proposal.
-//! Goes out: a [`Staleness`]. Leaves to others: reading the target, and carrying out.
+//! Input: the plan of a target as it was saved, and what is found there now: the plan of today, the tree, our branch, the proposal.
+//! Output: a [`Staleness`]. Not here: reading the target, and carrying out.
 //!
 //! The base may have moved: what counts is that our files are as they were, that the same lessons give the same bytes on the new tree,
 //! and that the proof holds there. Our branch and the proposal must be where the plan saw them, or hold already what it would write.

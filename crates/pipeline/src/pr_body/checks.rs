@@ -1,6 +1,6 @@
 //! What was checked, and who is let off: the first thing that a letter says after what changes.
 //!
-//! Comes in: a plan's invariants, and what exceptions keep out. Goes out: two short paragraphs of Markdown. Leaves to others:
+//! Input: a plan's invariants, and what exceptions keep out. Output: two short paragraphs of Markdown. Not here:
 //! checking.
 
 use std::fmt::Write;

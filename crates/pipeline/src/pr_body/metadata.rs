@@ -1,6 +1,6 @@
 //! The hidden line that ends a pull request's body: what was proposed, when somebody asks later.
 //!
-//! Comes in: a plan, or a body as GitHub gives it back. Goes out: the line, or what it said. Leaves to others: the text above it.
+//! Input: a plan, or a body as GitHub gives it back. Output: the line, or what it said. Not here: the text above it.
 //! The line says who wrote what; what is proposed is told by git alone. A person can take it out or change it: then less is known,
 //! and less is done.
 

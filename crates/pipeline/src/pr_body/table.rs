@@ -1,6 +1,6 @@
 //! The lessons of a letter: a table that says why each concerns the repository, and the words of those that come or change.
 //!
-//! Comes in: a plan's changes. Goes out: Markdown, up to a limit, with the number of what is left. Leaves to others: everything
+//! Input: a plan's changes. Output: Markdown, up to a limit, with the number of what is left. Not here: everything
 //! around it.
 
 use std::fmt::Write;

@@ -1,7 +1,7 @@
 //! Lessons that were wrong: what a proposal and its hidden line say of them.
 //!
-//! Comes in: a lesson and a reason, or words of the line. Goes out: the same as words of the line, and the paragraphs that open a
-//! letter. Leaves to others: the rest of both (`letter`, `marker`).
+//! Input: a lesson and a reason, or words of the line. Output: the same as words of the line, and the paragraphs that open a
+//! letter. Not here: the rest of both (`letter`, `marker`).
 
 use std::fmt::Write;
 

@@ -1,6 +1,6 @@
 //! What is wrong with a store's templates.
 //!
-//! Comes in: a store. Goes out: findings at the templates' own places. Leaves to others: rendering (`render`).
+//! Input: a store. Output: findings at the templates' own places. Not here: rendering (`render`).
 
 use super::{Renderer, Surroundings};
 use crate::place::{PlacedLesson, PlannedFile};

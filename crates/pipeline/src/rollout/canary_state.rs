@@ -1,7 +1,7 @@
 //! What one canary's own repository tells of the lessons.
 //!
-//! Comes in: its plan and state, its pull requests of the past, or the history of its files. Goes out: a [`CanaryVerdict`] for any version of
-//! any lesson. Leaves to others: asking for them (`run/canary_queries`), and what follows from several canaries (`rollout`).
+//! Input: its plan and state, its pull requests of the past, or the history of its files. Output: a [`CanaryVerdict`] for any version of
+//! any lesson. Not here: asking for them (`run/canary_queries`), and what follows from several canaries (`rollout`).
 //!
 //! A pull request tells best: its hidden line names the versions, and GitHub says when it was merged. What was merged by hand, or too
 //! long ago, is told by the files: they hold it, and they hold it at the latest since somebody last touched them. What was taken back or

@@ -1,7 +1,7 @@
 //! What a target gets that is no canary, while versions of lessons wait for the canaries.
 //!
-//! Comes in: the store, a [`LessonVersions`] for each lesson that waits, a target and its snapshot. Goes out: a plan made with a store in which
-//! each of them stands in its earlier version, and what waits. Leaves to others: whether a gate is open (`rollout`), and reading
+//! Input: the store, a [`LessonVersions`] for each lesson that waits, a target and its snapshot. Output: a plan made with a store in which
+//! each of them stands in its earlier version, and what waits. Not here: whether a gate is open (`rollout`), and reading
 //! earlier versions from the store's history (`repository/`).
 //!
 //! A lesson that waits stands in the newest earlier version that is open, or that stands in this target; where there is none it is

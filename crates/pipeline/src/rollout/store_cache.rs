@@ -1,6 +1,6 @@
 //! The stores that plans are made with while lessons wait, each made once.
 //!
-//! Comes in: what such a store differs in, and how it is made. Goes out: the store. Leaves to others: which lessons wait where (`rest`).
+//! Input: what such a store differs in, and how it is made. Output: the store. Not here: which lessons wait where (`rest`).
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! One block of a file: unedited, read as text, behind front matter that is ours.
 //!
-//! Comes in: a file's bytes and where the block stands. Goes out: findings with their lines, and whether a formatter was at work.
-//! Leaves to others: which files are looked at, and whether something hides a whole file (`intact`).
+//! Input: a file's bytes and where the block stands. Output: findings with their lines, and whether a formatter was at work.
+//! Not here: which files are looked at, and whether something hides a whole file (`intact`).
 
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! Takes one lesson out of the text of our block: whole list items, sections or paragraphs, and nothing else.
 //!
-//! Comes in: what stands between our markers, a lesson's id, and the store. Goes out: the text without the lesson, or the place at
-//! which nobody can tell where the lesson begins and ends. Leaves to others: which files (`withdraw`), and proof of what was taken
+//! Input: what stands between our markers, a lesson's id, and the store. Output: the text without the lesson, or the place at
+//! which nobody can tell where the lesson begins and ends. Not here: which files (`withdraw`), and proof of what was taken
 //! (`verify/withdrawal`). It starts from what stands there, which may be an older wording or another template's: it looks for the
 //! lesson's id in code font, and asks to whom the list item or section around it belongs.
 //!

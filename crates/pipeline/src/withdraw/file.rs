@@ -1,7 +1,7 @@
 //! One file without a lesson.
 //!
-//! Comes in: a file's bytes, its row of the table, and the lesson's id. Goes out: the bytes without it, or a finding with the line at
-//! which it can't be taken out. Leaves to others: the text of the block (`cut`), and which files (`withdraw`).
+//! Input: a file's bytes, its row of the table, and the lesson's id. Output: the bytes without it, or a finding with the line at
+//! which it can't be taken out. Not here: the text of the block (`cut`), and which files (`withdraw`).
 
 use super::cut;
 use crate::merge::{self, managed_file, ownership};

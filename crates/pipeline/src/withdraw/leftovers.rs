@@ -1,7 +1,7 @@
 //! What may still say a lesson after it was withdrawn, and what else speaks of it.
 //!
-//! Comes in: a store, the lesson's id, and the files as they would stand. Goes out: findings: its rule under another name, a block that a
-//! person edited, a mention beside our block; and the lessons that name it. Leaves to others: taking anything out (`cut`, `file`).
+//! Input: a store, the lesson's id, and the files as they would stand. Output: findings: its rule under another name, a block that a
+//! person edited, a mention beside our block; and the lessons that name it. Not here: taking anything out (`cut`, `file`).
 
 use std::collections::BTreeSet;
 use std::ops::Range;

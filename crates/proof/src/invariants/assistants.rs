@@ -1,6 +1,6 @@
 //! No reader loses anything: no file hides another, and nobody stops reading before our lessons end.
 //!
-//! Comes in: the files before and after, and the table's rows. Goes out: two invariants. Leaves to others: the words (`read`).
+//! Input: the files before and after, and the table's rows. Output: two invariants. Not here: the words (`read`).
 
 use std::collections::BTreeSet;
 

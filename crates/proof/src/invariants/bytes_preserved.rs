@@ -1,6 +1,6 @@
 //! Other people's bytes stay, only instruction files are touched, and only what was ours alone is deleted.
 //!
-//! Comes in: the edits. Goes out: three invariants. Leaves to others: what stands inside our block.
+//! Input: the edits. Output: three invariants. Not here: what stands inside our block.
 
 use super::{Invariant, InvariantInput, count, invariant};
 use crate::withheld;

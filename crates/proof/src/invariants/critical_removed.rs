@@ -1,6 +1,6 @@
 //! No critical lesson leaves unnoticed.
 //!
-//! Comes in: the blocks before and after. Goes out: one invariant. Leaves to others: what is asked for but never stood there.
+//! Input: the blocks before and after. Output: one invariant. Not here: what is asked for but never stood there.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;

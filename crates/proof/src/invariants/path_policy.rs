@@ -1,7 +1,7 @@
 //! What `targets.yaml` lets a plan touch in one target: paths, files and added lines.
 //!
-//! Comes in: the edits, and the target's fence. Goes out: an invariant for the number of files, and one for each thing that the
-//! store's users ask for. Leaves to others: what no plan may touch anywhere (`bytes`), and all targets together
+//! Input: the edits, and the target's fence. Output: an invariant for the number of files, and one for each thing that the
+//! store's users ask for. Not here: what no plan may touch anywhere (`bytes`), and all targets together
 //! (`pipeline/run_limits`).
 
 use super::{Invariant, InvariantInput, count, invariant};

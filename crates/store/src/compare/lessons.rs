@@ -1,6 +1,6 @@
 //! Lessons that came, went or changed.
 //!
-//! Comes in: two stores. Goes out: one [`LessonDifference`] for each lesson that differs. Leaves to others: templates and settings.
+//! Input: two stores. Output: one [`LessonDifference`] for each lesson that differs. Not here: templates and settings.
 
 use super::{Field, LessonDifference, LessonEvent};
 use crate::{Audience, Lesson, Status, Store};

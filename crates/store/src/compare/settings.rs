@@ -1,7 +1,7 @@
 //! Settings that came, went or changed: `targets.yaml`, and what a topic is called.
 //!
-//! Comes in: two stores and their files. Goes out: one [`Setting`] for each value that differs, whatever key it stands under, so
-//! that no new key is forgotten here. Leaves to others: lessons and templates.
+//! Input: two stores and their files. Output: one [`Setting`] for each value that differs, whatever key it stands under, so
+//! that no new key is forgotten here. Not here: lessons and templates.
 
 use super::Setting;
 use crate::yaml::{self, SourceFile, YamlNode, YamlValue};

@@ -1,6 +1,6 @@
 //! Rows of the table of entry points, built in or the user's own.
 //!
-//! Comes in: `entry-points.yaml`, or `entry_points:` of `targets.yaml`. Goes out: [`EntryPoint`]s. Leaves to others: which
+//! Input: `entry-points.yaml`, or `entry_points:` of `targets.yaml`. Output: [`EntryPoint`]s. Not here: which
 //! lessons stand there.
 
 use super::assistants::{assistant, assistants};

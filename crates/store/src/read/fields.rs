@@ -1,6 +1,6 @@
 //! Typed access to a YAML tree that collects findings instead of stopping at the first.
 //!
-//! Comes in: a [`YamlNode`] and what should be there. Goes out: values, and findings in a [`FieldsReader`]. Leaves to others: which keys
+//! Input: a [`YamlNode`] and what should be there. Output: values, and findings in a [`FieldsReader`]. Not here: which keys
 //! there are and what they mean.
 
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! The parts of `targets.yaml` for fleets on GitHub: what is discovered, which failures are known, what is reported.
 //!
-//! Comes in: nodes of `targets.yaml`. Goes out: values with their defaults. Leaves to others: asking GitHub, and whether an
+//! Input: nodes of `targets.yaml`. Output: values with their defaults. Not here: asking GitHub, and whether an
 //! acknowledged target exists (`store::lint`).
 
 use super::fields::FieldsReader;

@@ -1,7 +1,7 @@
 //! One lesson's file.
 //!
-//! Comes in: a tree, the topic's defaults and today's date. Goes out: a [`Lesson`] wherever it can be known whom it concerns.
-//! Leaves to others: what several lessons say together (`store::lint`).
+//! Input: a tree, the topic's defaults and today's date. Output: a [`Lesson`] wherever it can be known whom it concerns.
+//! Not here: what several lessons say together (`store::lint`).
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! The parts of `targets.yaml` that say how far a run may reach.
 //!
-//! Comes in: nodes of `policy` and of a target. Goes out: a [`PathPolicy`] and [`RunLimits`]. Leaves to others: what is done to a plan
+//! Input: nodes of `policy` and of a target. Output: a [`PathPolicy`] and [`RunLimits`]. Not here: what is done to a plan
 //! past them.
 
 use super::fields::{Fields, FieldsReader};

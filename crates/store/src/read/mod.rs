@@ -1,6 +1,6 @@
 //! From YAML to the store's values: one file per kind of file.
 //!
-//! Comes in: the bytes of a store's files. Goes out: values, and a finding for everything that is wrong in one file. Leaves to
+//! Input: the bytes of a store's files. Output: values, and a finding for everything that is wrong in one file. Leaves to
 //! others: what can only be seen over several files (`store::lint`).
 
 pub mod assistants;

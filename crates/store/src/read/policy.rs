@@ -1,6 +1,6 @@
 //! The parts of `targets.yaml` that say how: entry points in use, redundancy, budgets, proposals, bounds.
 //!
-//! Comes in: nodes of `targets.yaml`. Goes out: values with their defaults. Leaves to others: the targets ([`super::targets`]).
+//! Input: nodes of `targets.yaml`. Output: values with their defaults. Not here: the targets ([`super::targets`]).
 
 use std::time::Duration;
 

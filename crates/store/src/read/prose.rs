@@ -1,6 +1,6 @@
 //! Text that people wrote: what hides in it, what it does to its reader, and how much of it is one paragraph.
 //!
-//! Comes in: text values with their places. Goes out: texts fit for a block, and findings at the very words. Leaves to others:
+//! Input: text values with their places. Output: texts fit for a block, and findings at the very words. Not here:
 //! what counts as suspicious ([`lessonbook_base::text`]) and as a paragraph ([`lessonbook_base::markdown`]).
 
 use std::ops::Range;

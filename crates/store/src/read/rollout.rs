@@ -1,6 +1,6 @@
 //! The parts of `targets.yaml` about canaries: `rollout`, and the gates that somebody opened by hand (`open`).
 //!
-//! Comes in: nodes of `targets.yaml`. Goes out: values with their defaults. Leaves to others: whether the canaries are targets and
+//! Input: nodes of `targets.yaml`. Output: values with their defaults. Not here: whether the canaries are targets and
 //! the lessons exist (`store::lint`).
 
 use super::fields::{Fields, FieldsReader, one_line};

@@ -1,6 +1,6 @@
 //! `targets.yaml`: the store's name, its targets and exceptions, and the policy between them.
 //!
-//! Comes in: the file's tree. Goes out: the parts of a [`Store`] that it says. Leaves to others: whether lessons and exceptions
+//! Input: the file's tree. Output: the parts of a [`Store`] that it says. Not here: whether lessons and exceptions
 //! fit together (`store::lint`), and whether the repositories exist.
 
 use std::collections::BTreeMap;

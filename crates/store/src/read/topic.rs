@@ -1,6 +1,6 @@
 //! `lessons/<topic>/_topic.yaml`: what the lessons of a folder have in common.
 //!
-//! Comes in: the file. Goes out: [`Defaults`]. Leaves to others: the lessons themselves.
+//! Input: the file. Output: [`Defaults`]. Not here: the lessons themselves.
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! From a part of a text value back to the bytes of the file that it was written with.
 //!
-//! Comes in: a scalar as written and as meant. Goes out: a span. Leaves to others: parsing.
+//! Input: a scalar as written and as meant. Output: a span. Not here: parsing.
 
 use std::ops::Range;
 

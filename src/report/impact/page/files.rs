@@ -1,6 +1,6 @@
 //! The repositories on the page, and what changes in their files, folded away.
 //!
-//! Comes in: what may be shown. Goes out: Markdown, each part up to a limit. Leaves to others: whether the page has room for it.
+//! Input: what may be shown. Output: Markdown, each part up to a limit. Not here: whether the page has room for it.
 
 use std::fmt::Write;
 

@@ -1,6 +1,6 @@
 //! The lessons on the page: a table of what changes, and their words before and after.
 //!
-//! Comes in: a [`Impact`]. Goes out: Markdown, each part up to a limit. Leaves to others: what it does in the repositories.
+//! Input: a [`Impact`]. Output: Markdown, each part up to a limit. Not here: what it does in the repositories.
 
 use std::fmt::Write;
 
