@@ -2,12 +2,11 @@
 # Text from elsewhere is put into code spans, in which Markdown has no effect.
 def code: tostring | gsub("[[:cntrl:]]"; " ") | gsub("`"; "'") | gsub("\\|"; "\\|") | if . == "" then "" else "`" + . + "`" end;
 def short($most): tostring | if length > $most then .[:$most - 1] + "…" else . end;
-# A target of `plan`, `sync`, `status` and `coverage` is in groups; one of `diff`, `where` and `doctor` is flat.
+# A target of `plan`, `sync`, `status` and `coverage` is in groups; one of `diff` and `doctor` is flat.
 def name: .target | if type == "object" then .name else . end;
-def state: .outcome.state? // .state // .outcome.verdict? // .verdict // "unknown";
+def state: .outcome.state? // .state? // "unknown";
 def counted($number; $what): "\($number) \($what)" + (if $number == 1 then "" else "s" end);
-# In a local plan, `proposed` is a branch that already contains the proposal.
-def rests: state | IN("in-sync", "current", "proposed", "skipped", "excluded");
+def rests: state | IN("up-to-date", "merged", "proposed", "approved", "held", "disabled", "unreachable");
 def bad: state | IN("refused", "blocked", "failed");
 
 (.targets // []) as $targets
@@ -26,7 +25,7 @@ def bad: state | IN("refused", "blocked", "failed");
     + " | " + ((.outcome.why? // .why // .proposal.title? // "") | short(160) | code) + " |";
   if $part == "outputs" then
     "targets=\($targets | length)",
-    "pending=\([$targets[] | select((.outcome.verdict? // .verdict // "") == "update")] | length)",
+    "pending=\([$targets[] | select(state | IN("stale", "drifted"))] | length)",
     "failed=\($failed | length)",
     "deferred=\([$targets[] | select(state == "deferred" or $outcomes[name].outcome == "deferred")] | length)",
     "errors=\(count("error"))",

@@ -3,6 +3,7 @@
 //! Input: a saved plan and its targets as they stand now. Output: the plan carried out where it still fits, and why not elsewhere.
 //! Not here: whether it fits (`pipeline/plan_file`), and the rest of the way (`propose`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ use crate::run::run_limits::WriteGate;
 use crate::run::{outcome, plan_file};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::lifecycle::{ProposalPlan, TargetState};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::lifecycle::ProposalPlan;
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::{CurrentTarget, SavedPlan, SavedTarget, Staleness};
 
 /// Carry out a saved plan: what it says, and nothing else
@@ -170,7 +171,7 @@ fn settle(survey: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<Ta
                 let state = target
                     .proposal
                     .as_ref()
-                    .map_or(TargetState::Missing, |expected| expected.state);
+                    .map_or(TargetState::Stale, |expected| expected.state);
                 settled.push(failed(survey, target, state, finding));
                 survey.plans[at] = target.plan.clone();
                 if let Some(live) = survey.lives.get_mut(&name) {
@@ -185,7 +186,7 @@ fn settle(survey: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<Ta
 
 /// A target that the plan does nothing to: what would be due today is for the next plan. One that the plan refuses is told.
 fn leave(survey: &mut Planning, at: usize, target: &SavedTarget) -> Option<TargetResult> {
-    let is_refused = !target.plan.holds() && target.plan.outcome.verdict != PlanVerdict::Skipped;
+    let is_refused = !target.plan.holds() && target.plan.outcome.state != TargetState::Unreachable;
     let finding = is_refused.then(|| refused(target));
     if survey.is_on_github(&target.plan.target.name) {
         rest(survey, at);
@@ -198,7 +199,7 @@ fn leave(survey: &mut Planning, at: usize, target: &SavedTarget) -> Option<Targe
     survey.plans[at] = target.plan.clone();
     rest(survey, at);
     let finding = finding?;
-    survey.plans[at].outcome.verdict = PlanVerdict::Refused;
+    survey.plans[at].outcome.state = TargetState::Refused;
     Some(failed(survey, target, TargetState::Refused, finding))
 }
 

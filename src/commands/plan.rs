@@ -1,5 +1,6 @@
 //! `lessonbook plan`: what would change, with its proof.
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -19,7 +20,7 @@ use crate::run::run_limits::WriteGate;
 use crate::run::{pause, plan_file, target_states};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pause::Pause;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
@@ -96,7 +97,7 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
         .iter()
         .any(|plan| match survey.lives.get(&plan.target.name) {
             Some(live) => !live.life.steps.is_empty(),
-            None => plan.outcome.verdict == PlanVerdict::Update,
+            None => plan.outcome.state.is_due(),
         });
     let pending = if args.exit_code && pending {
         Exit::Pending
@@ -164,7 +165,7 @@ pub fn show(
         gate: (&gate.bounds, &gate.against),
         paused,
         plans: &survey.plans,
-        stands: &target_states::stands(survey),
+        stands: &target_states::github_states(survey),
         gates: &survey.gates,
         saved: None,
         for_all: false,
@@ -236,7 +237,7 @@ pub fn ended(survey: &Planning) -> Exit {
     let refused = survey
         .plans
         .iter()
-        .any(|plan| plan.outcome.verdict == PlanVerdict::Refused);
+        .any(|plan| plan.outcome.state == TargetState::Refused);
     Exit::findings_if(refused || survey.findings.iter().any(Finding::is_error))
 }
 

@@ -4,6 +4,7 @@
 //! target's own work tree, its files there are refreshed, with every uncommitted byte of others kept. Not here: the plan
 //! (`survey`) and writing (`repository/`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ use lessonbook_base::edit::FileState;
 use lessonbook_base::finding::Code;
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Mode;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_store::{Store, TargetLocation};
 
 /// Write the final merged files to a folder
@@ -63,7 +64,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
         && survey
             .plans
             .iter()
-            .all(|plan| plan.outcome.verdict == PlanVerdict::Skipped);
+            .all(|plan| plan.outcome.state == TargetState::Unreachable);
     let withdrawn = survey.plans.iter().any(brings_back);
     Ok(plan::ended(&survey).and(Exit::findings_if(skipped || withdrawn)))
 }
@@ -78,7 +79,10 @@ fn brings_back(plan: &TargetPlan) -> bool {
 
 /// Whether a target's files are not written.
 fn is_left_out(plan: &TargetPlan) -> bool {
-    matches!(plan.outcome.verdict, PlanVerdict::Refused | PlanVerdict::Skipped) || brings_back(plan)
+    matches!(
+        plan.outcome.state,
+        TargetState::Refused | TargetState::Unreachable
+    ) || brings_back(plan)
 }
 
 /// One target's files.

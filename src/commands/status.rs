@@ -13,10 +13,10 @@ use crate::run::outcome::{self, FailArgs};
 use crate::run::planning::Planning;
 use crate::run::{pause, target_states};
 
-/// Show the state of every target: in sync, open, held, declined, drifted, blocked …
+/// Show the state of every target: up to date, proposed, merged, stale, declined, blocked …
 ///
-/// Writes nothing. docs/github.md explains each state and what to do next. With --lesson it exits with 3 where the lesson has to be
-/// present and is not yet.
+/// Writes nothing. docs/github.md explains each state and what to do next. Exits with 3 if `sync` would write in a target or, with
+/// --lesson, if the lesson is missing in a target that requires it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
@@ -24,7 +24,7 @@ pub struct StatusArgs {
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
-    /// Only this lesson: where it is merged, open, declined or absent
+    /// Only this lesson: its state in every target
     #[arg(long, value_name = "ID")]
     pub lesson: Option<String>,
 
@@ -63,12 +63,15 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         return lesson::run(args, id, &survey, context);
     }
     let paused = pause::tell(&survey, context);
-    let standings = target_states::standings(&survey, context.now);
+    let mut statuses = target_states::statuses(&survey, context.now);
+    if let Some(pause) = &paused {
+        target_states::pause(&mut statuses, pause);
+    }
     if args.merge_commands {
         let text = merge_commands::text(&survey.plans, &survey.store.branch(), &|name| {
             survey.folder_from_here(name)
         });
-        let text = text + &merge_commands::pages(&standings);
+        let text = text + &merge_commands::pages(&statuses);
         context.printer.data(&text)?;
         if text.is_empty() {
             context.printer.talk("status: no proposal waits to be merged");
@@ -76,17 +79,17 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         return Ok(outcome::ended(&survey, context, args.fail, &[]));
     }
     let text = match args.format {
-        Format::Human => status::human(&standings) + &report::rollout::human(&survey.gates),
+        Format::Human => status::human(&statuses) + &report::rollout::human(&survey.gates),
         Format::Json => {
             let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-            let mut document = status::json(DocumentSubject::StoreAt(&survey.store, commit), &standings);
+            let mut document = status::json(DocumentSubject::StoreAt(&survey.store, commit), &statuses);
             document["paused"] = serde_json::json!(paused);
             document["rollout"] = report::rollout::json(&survey.gates);
             format!("{document:#}\n")
         }
     };
     context.printer.data(&text)?;
-    let pending = standings.iter().any(|standing| standing.state.is_due());
+    let pending = statuses.iter().any(|status| status.state.is_due());
     let pending = if pending { Exit::Pending } else { Exit::Done };
     Ok(outcome::ended(&survey, context, args.fail, &[]).and(pending))
 }

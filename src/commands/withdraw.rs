@@ -113,7 +113,7 @@ impl WithdrawRun<'_> {
         let paused = watch.look(survey.github.as_ref(), None).is_some();
         if args.write.format == Format::Human {
             let verbose = context.printer.verbose() > 0;
-            let plans = (&survey.plans[..], &target_states::stands(survey));
+            let plans = (&survey.plans[..], &target_states::github_states(survey));
             let text = page::human(&survey.store, self.what, self.source, plans, verbose);
             context.printer.data(&text)?;
         }
@@ -199,7 +199,7 @@ impl WithdrawRun<'_> {
             }
             Format::Json => {
                 let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-                let stands = target_states::stands(survey);
+                let stands = target_states::github_states(survey);
                 let document = sync::json(
                     &survey.store,
                     commit,

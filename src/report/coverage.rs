@@ -3,17 +3,18 @@
 //! Input: the plans, which hold the proof's matrix. Output: one string with colors. Not here: pages and programs
 //! (`coverage_page`), and what assistants see (`assistants`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
 
 use super::assistants::fill;
 use super::findings::counted;
-use super::plan::{say, short, verdict};
+use super::plan::{say, short, state_word};
 use super::sanitize::{visible, width};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{COLUMNS, TableCell as Shown, TextTable};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::SharedStr;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::{Placement, Presence};
 use lessonbook_store::{Detail, Severity};
 
@@ -37,7 +38,7 @@ pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCount
     for plan in plans {
         let (now, proposed, asked) = plan.proof.coverage.counts(severity);
         sum.current += now;
-        sum.proposed += if plan.outcome.verdict == PlanVerdict::Refused {
+        sum.proposed += if plan.outcome.state == TargetState::Refused {
             now
         } else {
             proposed
@@ -70,13 +71,11 @@ pub fn headline(plans: &[TargetPlan]) -> String {
     };
     let critical = counts(plans, Some(Severity::Critical));
     let all = counts(plans, None);
-    let of = |verdict: PlanVerdict| {
-        plans
-            .iter()
-            .filter(|plan| plan.outcome.verdict == verdict)
-            .count()
-    };
-    let (open, unmade) = (of(PlanVerdict::Proposed), of(PlanVerdict::Update));
+    let count = |is: &dyn Fn(TargetState) -> bool| plans.iter().filter(|plan| is(plan.outcome.state)).count();
+    let (open, unmade) = (
+        count(&|state| state == TargetState::Proposed),
+        count(&TargetState::is_due),
+    );
     let mut why = Vec::new();
     if open > 0 && all.current < all.proposed {
         let verb = if open == 1 { "covers" } else { "cover" };
@@ -114,14 +113,20 @@ pub fn headline(plans: &[TargetPlan]) -> String {
 fn is_unseen(plan: &TargetPlan) -> bool {
     plan.target.enabled
         && plan.proof.coverage.cells.is_empty()
-        && matches!(plan.outcome.verdict, PlanVerdict::Refused | PlanVerdict::Skipped)
+        && matches!(
+            plan.outcome.state,
+            TargetState::Refused | TargetState::Unreachable
+        )
 }
 
 /// What stopped a target.
 pub(super) fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
-    let stopped = matches!(plan.outcome.verdict, PlanVerdict::Refused | PlanVerdict::Skipped);
+    let stopped = matches!(
+        plan.outcome.state,
+        TargetState::Refused | TargetState::Unreachable
+    );
     let said = move |finding: &&Finding| {
-        stopped && (finding.is_error() || plan.outcome.verdict == PlanVerdict::Skipped)
+        stopped && (finding.is_error() || plan.outcome.state == TargetState::Unreachable)
     };
     plan.outcome.findings.iter().filter(said)
 }
@@ -190,7 +195,7 @@ pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
         .map(|base| format!("   {}@{}", visible(&base.branch), short(&base.commit)))
         .unwrap_or_default();
     let name = paint(BOLD, &visible(&plan.target.name));
-    say(out, &format!("{name}{base}   {}", verdict(plan)));
+    say(out, &format!("{name}{base}   {}", state_word(plan.outcome.state)));
     for finding in stopped_by(plan) {
         let word = paint(style::level(finding.level), finding.level.word());
         say(
@@ -199,15 +204,15 @@ pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
         );
     }
     if plan.proof.coverage.cells.is_empty() {
-        let why = match plan.outcome.verdict {
+        let why = match plan.outcome.state {
             _ if !plan.target.enabled => "switched off: no lesson is asked for here, and our blocks go",
-            PlanVerdict::Refused | PlanVerdict::Skipped => {
+            TargetState::Refused | TargetState::Unreachable => {
                 "not looked at, so nobody knows what is covered here"
             }
             _ => "no lesson concerns this target",
         };
         say(out, &paint(DIM, &format!("  {why}")));
-    } else if plan.outcome.verdict == PlanVerdict::Refused {
+    } else if plan.outcome.state == TargetState::Refused {
         let why = "refused: nothing is proposed; what stands behind an arrow is what the plan would give";
         say(out, &paint(DIM, &format!("  {why}")));
     }

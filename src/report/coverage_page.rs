@@ -3,13 +3,14 @@
 //! Input: the plans, and what assistants see where that was asked for. Output: one document. Not here: the terminal
 //! (`coverage`, `assistants`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use serde_json::{Value, json};
 
 use super::coverage::{by_lesson, counts, excused, headline, holes, stopped_by};
 use super::envelope::{DocumentSubject, envelope};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::assistant_view::{AssistantView, LessonsSeen};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::Placement;
 use lessonbook_store::{Detail, Severity};
 
@@ -20,12 +21,7 @@ pub fn json(
     plans: &[TargetPlan],
     assistants: Option<&[Vec<AssistantView>]>,
 ) -> Value {
-    let of = |verdict: PlanVerdict| {
-        plans
-            .iter()
-            .filter(|plan| plan.outcome.verdict == verdict)
-            .count()
-    };
+    let count = |is: &dyn Fn(TargetState) -> bool| plans.iter().filter(|plan| is(plan.outcome.state)).count();
     let targets = plans.iter().enumerate().map(|(at, plan)| {
         let mut page = target(plan);
         if let Some(views) = assistants.and_then(|all| all.get(at)) {
@@ -40,8 +36,8 @@ pub fn json(
             "critical": counts(plans, Some(Severity::Critical)),
             "all": counts(plans, None),
             "holes": holes(plans),
-            "open_proposals": of(PlanVerdict::Proposed),
-            "targets_to_update": of(PlanVerdict::Update),
+            "open_proposals": count(&|state| state == TargetState::Proposed),
+            "targets_to_update": count(&TargetState::is_due),
         },
         "targets": targets.collect::<Vec<_>>(),
     });
@@ -217,7 +213,10 @@ fn target_head(lines: &mut Vec<String>, plan: &TargetPlan) {
     for finding in stopped_by(plan) {
         lines.push(format!("- {}: {}", finding.code, text(&finding.message)));
     }
-    if matches!(plan.outcome.verdict, PlanVerdict::Refused | PlanVerdict::Skipped) {
+    if matches!(
+        plan.outcome.state,
+        TargetState::Refused | TargetState::Unreachable
+    ) {
         lines.push("- Nothing is proposed here.".to_owned());
     } else if plan.proof.coverage.cells.is_empty() {
         apart(lines);

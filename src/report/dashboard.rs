@@ -1,7 +1,8 @@
-//! The dashboard issue of a store: where every target stands, for people who read no logs.
+//! The dashboard issue of a store: the state of every target, for people who do not read logs.
 //!
-//! Input: standings. Output: title and body with a hidden line of states, and what changed between two such bodies. Leaves to
-//! others: keeping it (`repository/github`). It holds no date: a run that changes no state changes no byte.
+//! Input: one [`TargetStatus`] for each target. Output: the body, with a hidden line of states, and a comment on what changed
+//! between two such bodies. Not here: writing it (`repository/github`). The body holds no date, so a run that changes no state
+//! changes no byte.
 
 use std::collections::BTreeMap;
 
@@ -9,51 +10,61 @@ use super::findings::counted;
 use super::markdown_page::words;
 use super::status::{TargetStatus, counts};
 use lessonbook_pipeline::redaction::{Disclosure, Disclosures};
+use lessonbook_pipeline::target_state::TargetState;
 
 /// The start of the hidden line.
 pub fn mark(store: &str) -> String {
     format!("<!-- lessonbook:board name={store} ")
 }
 
-/// The body. With `sights` everybody can read it: of targets that are not public it says no more than those allow.
-pub fn body(store: &str, home: &str, standings: &[TargetStatus], sights: Option<&Disclosures>) -> String {
+/// The body. With `sights` anyone can read it: of targets that are not public it shows no more than those allow.
+pub fn body(store: &str, home: &str, statuses: &[TargetStatus], sights: Option<&Disclosures>) -> String {
     let sight =
-        |standing: &TargetStatus| sights.map_or(Disclosure::Shown, |sights| sights.sight(&standing.target));
-    let (unnamed, named): (Vec<&TargetStatus>, Vec<&TargetStatus>) = standings
+        |status: &TargetStatus| sights.map_or(Disclosure::Shown, |sights| sights.sight(&status.target));
+    let (unnamed, named): (Vec<&TargetStatus>, Vec<&TargetStatus>) = statuses
         .iter()
-        .partition(|standing| sight(standing) == Disclosure::Counted);
-    let counts: Vec<String> = counts(standings)
+        .partition(|status| sight(status) == Disclosure::Counted);
+    let counts: Vec<String> = counts(statuses)
         .into_iter()
-        .map(|(word, number)| format!("{number} {word}"))
+        .map(|(state, number)| format!("{number} {}", state.word()))
         .collect();
-    let missing: usize = standings.iter().map(|standing| standing.critical_missing).sum();
-    let mut body = format!("Where the lessons of `{home}` stand: {}.\n\n", counts.join(", "));
+    let missing: usize = statuses.iter().map(|status| status.critical_missing).sum();
+    let mut body = format!(
+        "The lessons of `{home}` in their targets: {}.\n\n",
+        counts.join(", ")
+    );
     if missing > 0 {
-        body.push_str(&format!("**{missing} critical places where nobody is told now.** An open proposal tells nobody until it is merged.\n\n"));
+        body.push_str(&format!(
+            "**{}.** An open proposal counts once it is merged.\n\n",
+            super::status::critical_gap(missing)
+        ));
     }
     body.push_str("| target | state | critical missing | why | next |\n|---|---|---|---|---|\n");
     let mut left = 0;
-    for standing in named.iter().filter(|standing| standing.state.word() != "in-sync") {
+    for status in named
+        .iter()
+        .filter(|status| status.state != TargetState::UpToDate)
+    {
         if body.len() > 50_000 {
             left += 1;
             continue;
         }
-        if sight(standing) == Disclosure::Named {
-            let state = standing.state.word();
-            body.push_str(&format!("| `{}` | {state} | | not public | |\n", standing.target));
+        if sight(status) == Disclosure::Named {
+            let state = status.state.word();
+            body.push_str(&format!("| `{}` | {state} | | not public | |\n", status.target));
             continue;
         }
-        let link = standing.link.as_deref().filter(|link| link.starts_with("http"));
+        let link = status.link.as_deref().filter(|link| link.starts_with("http"));
         let state = link.map_or_else(
-            || standing.state.word().to_owned(),
-            |link| format!("[{}]({link})", standing.state.word()),
+            || status.state.word().to_owned(),
+            |link| format!("[{}]({link})", status.state.word()),
         );
         let row = [
-            format!("`{}`", standing.target),
+            format!("`{}`", status.target),
             state,
-            standing.critical_missing.to_string(),
-            words(&standing.why),
-            words(&standing.next),
+            status.critical_missing.to_string(),
+            words(&status.why),
+            words(&status.next),
         ];
         body.push_str(&format!("| {} |\n", row.join(" | ")));
     }
@@ -63,12 +74,12 @@ pub fn body(store: &str, home: &str, standings: &[TargetStatus], sights: Option<
     if !unnamed.is_empty() {
         let number = counted(unnamed.len(), "target");
         body.push_str(&format!(
-            "\n{number} that only `discover:` found and that not everybody can read: not named here.\n"
+            "\n{number} found by `discover:` and not readable by everyone: not named here.\n"
         ));
     }
     let states: Vec<String> = named
         .iter()
-        .map(|standing| format!("{}={}", standing.target, standing.state.word()))
+        .map(|status| format!("{}={}", status.target, status.state.word().replace(' ', "-")))
         .collect();
     let states = if states.iter().map(String::len).sum::<usize>() > 12_000 {
         vec![]
@@ -79,7 +90,7 @@ pub fn body(store: &str, home: &str, standings: &[TargetStatus], sights: Option<
     body
 }
 
-/// What changed between two bodies, as a comment; nothing where no state did.
+/// What changed between two bodies, as a comment; nothing if no state changed.
 pub fn news(before: &str, after: &str) -> Option<String> {
     let (old, new) = (states(before), states(after));
     let mut lines = Vec::new();
@@ -93,7 +104,7 @@ pub fn news(before: &str, after: &str) -> Option<String> {
     lines.extend(
         old.keys()
             .filter(|target| !new.contains_key(*target))
-            .map(|target| format!("- `{target}`: no target any more")),
+            .map(|target| format!("- `{target}`: no longer a target")),
     );
     let more = lines.len().saturating_sub(50);
     lines.truncate(50);
@@ -119,9 +130,8 @@ fn states(body: &str) -> BTreeMap<&str, &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lessonbook_pipeline::lifecycle::TargetState;
 
-    fn standing(target: &str, state: TargetState) -> TargetStatus {
+    fn status(target: &str, state: TargetState) -> TargetStatus {
         TargetStatus {
             target: target.into(),
             state,
@@ -135,18 +145,18 @@ mod tests {
     }
 
     #[test]
-    fn the_board_names_what_is_not_in_sync_and_mentions_nobody() {
+    fn targets_that_are_not_up_to_date_are_listed_and_no_person_is_mentioned() {
         let body = body(
             "acme",
             "acme/lessons",
             &[
-                standing("acme/a", TargetState::Current),
-                standing("acme/b", TargetState::InSync),
+                status("acme/a", TargetState::Proposed),
+                status("acme/b", TargetState::UpToDate),
             ],
             None,
         );
         assert!(
-            body.contains("| `acme/a` | [current](https://github.com/acme/x/pull/1) | 2 |"),
+            body.contains("| `acme/a` | [proposed](https://github.com/acme/x/pull/1) | 2 |"),
             "{body}"
         );
         assert!(!body.contains("| `acme/b`"), "{body}");
@@ -159,21 +169,21 @@ mod tests {
         let open = body(
             "acme",
             "acme/lessons",
-            &[standing("acme/a", TargetState::Current)],
+            &[status("acme/a", TargetState::Proposed)],
             None,
         );
-        let mut older = standing("acme/a", TargetState::Current);
+        let mut older = status("acme/a", TargetState::Proposed);
         older.why = "something else".into();
         assert_eq!(news(&open, &body("acme", "acme/lessons", &[older], None)), None);
         let merged = body(
             "acme",
             "acme/lessons",
-            &[standing("acme/a", TargetState::InSync)],
+            &[status("acme/a", TargetState::UpToDate)],
             None,
         );
         assert_eq!(
             news(&open, &merged).as_deref(),
-            Some("- `acme/a`: current → in-sync\n")
+            Some("- `acme/a`: proposed → up-to-date\n")
         );
     }
 }

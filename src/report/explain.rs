@@ -3,19 +3,20 @@
 //! Input: an [`Explanation`]. Output: one string with colors, or one JSON document. Not here: working it out
 //! (`pipeline/explain`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use serde_json::{Value, json};
 
 use super::assistants::{arrow, fill, names, size};
 use super::coverage::{details, heads, heads_legend};
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
-use super::plan::{say, short, verdict};
+use super::plan::{say, short, state_word};
 use super::sanitize::visible;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{TableCell, TextTable};
 use lessonbook_pipeline::assistant_view::LoadTime;
 use lessonbook_pipeline::explain::{AssistantRow, Explanation, FileRow, LessonRow, ReadPlace, Size};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::select::Reason;
 use lessonbook_store::{Detail, EntryPoint, Store};
 
@@ -26,7 +27,7 @@ const NAMES: usize = 3;
 pub fn json(store: &Store, plan: &TargetPlan, explanation: &Explanation) -> Value {
     let mut page = json!(explanation);
     page["target"] = plan.target.name.as_str().into();
-    page["verdict"] = json!(plan.outcome.verdict);
+    page["verdict"] = json!(plan.outcome.state);
     page["base"] = json!(
         plan.target
             .base
@@ -51,7 +52,7 @@ pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbos
         &format!(
             "{path} in {}{base}   {}",
             visible(&plan.target.name),
-            verdict(plan)
+            state_word(plan.outcome.state)
         ),
     );
     state(&mut out, plan, explanation);
@@ -72,7 +73,7 @@ fn state(out: &mut String, plan: &TargetPlan, explanation: &Explanation) {
             "it is an instruction file itself (`{name}`), which lessons never count as theirs"
         ));
     }
-    if plan.outcome.verdict == PlanVerdict::Refused {
+    if plan.outcome.state == TargetState::Refused {
         facts.push("the plan is refused, so nothing is proposed; `lessonbook plan` says why".to_owned());
     }
     for fact in facts {

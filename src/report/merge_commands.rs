@@ -10,7 +10,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 pub fn text(plans: &[TargetPlan], branch: &str, folder: &dyn Fn(&str) -> String) -> String {
     let waiting = plans
         .iter()
-        .filter(|plan| matches!(plan.proposal.action, Action::Current { .. }) && is_local(&plan.target.name));
+        .filter(|plan| matches!(plan.proposal.action, Action::Keep { .. }) && is_local(&plan.target.name));
     let line = |plan: &TargetPlan| {
         let git = format!("git -C {}", word(&folder(&plan.target.name)));
         let merge = format!("{git} merge --no-edit {}", word(branch));
@@ -23,10 +23,10 @@ pub fn text(plans: &[TargetPlan], branch: &str, folder: &dyn Fn(&str) -> String)
 }
 
 /// The pull requests that wait, as comments of the same script.
-pub fn pages(standings: &[TargetStatus]) -> String {
-    let links = standings.iter().filter(|standing| standing.age.is_some());
+pub fn pages(statuses: &[TargetStatus]) -> String {
+    let links = statuses.iter().filter(|status| status.age.is_some());
     links
-        .filter_map(|standing| Some(format!("# {}: {}\n", standing.target, standing.link.as_ref()?)))
+        .filter_map(|status| Some(format!("# {}: {}\n", status.target, status.link.as_ref()?)))
         .collect()
 }
 

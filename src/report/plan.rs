@@ -2,6 +2,8 @@
 //!
 //! Input: the store, its commit and the plans. Output: one string with colors. Not here: deciding anything.
 
+use lessonbook_pipeline::branch_action::Action;
+use lessonbook_pipeline::target_state::TargetState;
 use std::fmt::Write;
 
 use super::diff_groups::DiffGroups;
@@ -11,11 +13,9 @@ use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{TableCell, TextTable};
 use super::{drift, proof};
 use lessonbook_base::finding::{Finding, Level};
-use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::changes::{ChangeKind, LessonChange};
-use lessonbook_pipeline::lifecycle::TargetState as Life;
 use lessonbook_pipeline::merge::{BlockState, WrittenFile};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::select::{Match, Reason};
 use lessonbook_proof::Invariant;
@@ -90,8 +90,12 @@ pub fn plans(
     let brief = plans.len() > 12 && !verbose;
     for plan in plans {
         let rests = matches!(
-            plan.outcome.verdict,
-            PlanVerdict::InSync | PlanVerdict::Proposed | PlanVerdict::Skipped
+            plan.outcome.state,
+            TargetState::UpToDate
+                | TargetState::Merged
+                | TargetState::Proposed
+                | TargetState::Held
+                | TargetState::Unreachable
         );
         if brief && rests {
             headline(&mut out, plan, stands.get(&plan.target.name));
@@ -131,15 +135,16 @@ pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Githu
             "{}   {}{off}   {}",
             paint(BOLD, &plan.target.name),
             facts.join("   "),
-            stand.map_or_else(|| verdict(plan), standing)
+            stand.map_or_else(|| state_and_reason(plan), |stand| state_word(stand.state))
         ),
     );
 }
 
 fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&GithubState>, verbose: bool) {
     headline(out, plan, stand);
-    if let Some(stand) = stand.filter(|stand| stand.state != Life::InSync) {
-        say(out, &format!("  {}", reason(stand)));
+    match stand {
+        Some(stand) if stand.state != TargetState::UpToDate => say(out, &format!("  {}", reason(stand))),
+        _ => {}
     }
     if verbose {
         out.push_str(&proof::lines("proof", &plan.proof.invariants));
@@ -165,24 +170,19 @@ pub(super) fn short(commit: &str) -> &str {
     commit.get(..7).unwrap_or(commit)
 }
 
-pub(super) fn verdict(plan: &TargetPlan) -> String {
-    let (style, word) = match (plan.outcome.verdict, &plan.proposal.action) {
-        (PlanVerdict::InSync, Action::Remove { merged: true, .. }) => (GOOD, "IN SYNC, merged: branch goes"),
-        (PlanVerdict::InSync, Action::Remove { .. }) => (GOOD, "IN SYNC, branch goes"),
-        (PlanVerdict::InSync, _) if !plan.content.waiting.is_empty() => (CAREFUL, "WAITING for canaries"),
-        (PlanVerdict::InSync, _) => (GOOD, "IN SYNC"),
-        (PlanVerdict::Proposed, _) => (GOOD, "PROPOSED, waits for a merge"),
-        (PlanVerdict::Update, _) => (CAREFUL, "UPDATE"),
-        (PlanVerdict::Skipped, _) => (DIM, "SKIPPED"),
-        (PlanVerdict::Refused, _) => (BAD, "REFUSED"),
-    };
-    paint(style, word)
+/// The state of a target on disk, with its reason where the findings below do not give it.
+fn state_and_reason(plan: &TargetPlan) -> String {
+    let word = state_word(plan.outcome.state);
+    match plan.outcome.state {
+        TargetState::UpToDate if plan.proposal.action == Action::Nothing => word,
+        TargetState::Refused | TargetState::Unreachable => word,
+        _ => format!("{word}: {}", plan.reason()),
+    }
 }
 
-/// The state of a target on GitHub.
-fn standing(stand: &GithubState) -> String {
-    let word = stand.state.word().replace('-', " ").to_uppercase();
-    paint(super::status::style(stand.state), &word)
+/// The state of a target in a headline.
+pub(super) fn state_word(state: TargetState) -> String {
+    paint(super::status::style(state), state.word())
 }
 
 /// Why, and the proposal's page.
@@ -377,7 +377,7 @@ fn state(state: BlockState) -> &'static str {
         BlockState::Reformatted => "reformatted, left alone",
         BlockState::Link => "link",
         BlockState::Removed => "block goes",
-        BlockState::Inserted | BlockState::Outdated | BlockState::InSync | BlockState::Refused => "",
+        BlockState::Inserted | BlockState::Changed | BlockState::Unchanged | BlockState::Refused => "",
     }
 }
 
@@ -468,7 +468,7 @@ pub fn diff(text: &str) -> String {
 pub(super) fn sum(plans: &[TargetPlan], stands: &GithubStates) -> (String, bool) {
     let is_due = |plan: &&TargetPlan| match stands.get(&plan.target.name) {
         Some(stand) => stand.state.is_due() && !plan.content.edits.is_empty(),
-        None => plan.outcome.verdict == PlanVerdict::Update,
+        None => plan.outcome.state.is_due(),
     };
     let updates: Vec<&TargetPlan> = plans.iter().filter(is_due).collect();
     let files = updates.iter().map(|plan| plan.content.edits.len()).sum::<usize>();
@@ -500,22 +500,16 @@ pub(super) fn sum(plans: &[TargetPlan], stands: &GithubStates) -> (String, bool)
 
 /// How many of the other targets stand where, in the order of a life.
 fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, stands: &GithubStates) -> Vec<String> {
-    let word = |plan: &TargetPlan| match (stands.get(&plan.target.name), plan.outcome.verdict) {
-        (Some(stand), _) => (stand.state, stand.state.word().replace('-', " ")),
-        (None, PlanVerdict::InSync) if !plan.content.waiting.is_empty() => {
-            (Life::Waiting, "waiting".to_owned())
-        }
-        (None, PlanVerdict::InSync) => (Life::InSync, "in sync".to_owned()),
-        (None, PlanVerdict::Skipped) => (Life::Excluded, "skipped".to_owned()),
-        (None, PlanVerdict::Refused) => (Life::Refused, "refused".to_owned()),
-        (None, PlanVerdict::Proposed | PlanVerdict::Update) => (Life::Current, "proposed".to_owned()),
+    let state = |plan: &TargetPlan| match stands.get(&plan.target.name) {
+        Some(stand) => stand.state,
+        None => plan.outcome.state,
     };
     let mut counts = std::collections::BTreeMap::new();
     for plan in plans {
-        *counts.entry(word(plan)).or_insert(0_usize) += 1;
+        *counts.entry(state(plan)).or_insert(0_usize) += 1;
     }
     counts
         .into_iter()
-        .map(|((_, word), number)| format!("{number} {word}"))
+        .map(|(state, number)| format!("{number} {}", state.word()))
         .collect()
 }

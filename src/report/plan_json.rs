@@ -3,6 +3,7 @@
 //! Input: the store and its plans. Output: one JSON document, whose targets have the form that a saved plan gives them. Not here: a
 //! plan that can be applied later (`pipeline/plan_file`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -10,7 +11,6 @@ use serde_json::{Value, json};
 
 use super::envelope::{DocumentSubject, envelope};
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::lifecycle::TargetState;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;

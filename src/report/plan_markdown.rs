@@ -5,6 +5,7 @@
 
 mod redaction;
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
 
 use super::diff_groups::DiffGroups;
@@ -17,7 +18,7 @@ use super::sanitize::visible;
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::changes::{ChangeKind, LessonChange};
 use lessonbook_pipeline::gfm_escape::{code, cut};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::redaction::Disclosures;
 use lessonbook_proof::Invariant;
@@ -162,20 +163,16 @@ fn invariants(invariants: &[Invariant]) -> String {
 fn rests(sheet: &PageContent<'_>, plan: &TargetPlan) -> bool {
     match sheet.stands.get(&plan.target.name) {
         Some(stand) => !stand.state.is_due() && !stand.state.fails(),
-        None => matches!(
-            plan.outcome.verdict,
-            PlanVerdict::InSync | PlanVerdict::Proposed | PlanVerdict::Skipped
-        ),
+        None => !plan.outcome.state.is_due() && plan.outcome.state != TargetState::Refused,
     }
 }
 
 /// What it comes to, in one word, and why.
 fn verdict(sheet: &PageContent<'_>, plan: &TargetPlan) -> (String, String) {
     if let Some(stand) = sheet.stands.get(&plan.target.name) {
-        return (stand.state.word().replace('-', " "), stand.why.clone());
+        return (stand.state.word().to_owned(), stand.why.clone());
     }
-    let word = anstream::adapter::strip_str(&plan::verdict(plan)).to_string();
-    (word.to_lowercase(), String::new())
+    (plan.outcome.state.word().to_owned(), String::new())
 }
 
 const MARKED: [(ChangeKind, &str); 4] = [
@@ -189,7 +186,7 @@ fn table(sheet: &PageContent<'_>, due: &[&TargetPlan]) -> String {
     if due.is_empty() {
         return String::new();
     }
-    let mut out = row(["target", "verdict", "lessons", "files", "proof"]) + "|---|---|---|---|---|\n";
+    let mut out = row(["target", "state", "lessons", "files", "proof"]) + "|---|---|---|---|---|\n";
     for plan in due {
         if sheet.counts(plan) {
             continue;

@@ -1,16 +1,18 @@
-//! Where every target stands.
+//! The state of every target, as a table or JSON.
 //!
-//! Input: one [`TargetStatus`] for each target. Output: a table with links and ages, or JSON. Not here: deciding states.
+//! Input: one [`TargetStatus`] for each target. Output: a table with links and ages, or JSON. Not here: deciding the states
+//! (`run/target_states`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use serde_json::{Value, json};
 
 use super::envelope::{DocumentSubject, envelope};
+use super::findings::counted;
 use super::style::{BAD, CAREFUL, DIM, GOOD, paint};
 use super::table::{TableCell, TextTable};
 use lessonbook_pipeline::drift::Drift;
-use lessonbook_pipeline::lifecycle::TargetState;
 
-/// Where a target stands.
+/// The state of a target, and what to do next.
 #[derive(Debug, Clone)]
 pub struct TargetStatus {
     /// The target's name.
@@ -23,60 +25,60 @@ pub struct TargetStatus {
     pub link: Option<String>,
     /// For how many seconds the proposal has been open.
     pub age: Option<i64>,
-    /// Critical lessons that nobody would be told there now.
+    /// Required placements of critical lessons that are missing on the base branch.
     pub critical_missing: usize,
-    /// What people did to our text.
+    /// Changes that people made inside managed blocks.
     pub drift: Vec<Drift>,
-    /// What to do next; empty where nothing is.
+    /// What to do next; empty if there is nothing to do.
     pub next: String,
 }
 
 /// For a terminal.
-pub fn human(standings: &[TargetStatus]) -> String {
+pub fn human(statuses: &[TargetStatus]) -> String {
     let mut table = TextTable::new(&["target", "state", "age", "critical missing", "why"])
         .right(3)
         .gives_way(4);
-    for standing in standings {
-        let missing = if standing.critical_missing == 0 {
+    for status in statuses {
+        let missing = if status.critical_missing == 0 {
             String::new()
         } else {
-            standing.critical_missing.to_string()
+            status.critical_missing.to_string()
         };
         table.row([
-            standing.target.as_str().into(),
-            TableCell::styled(style(standing.state), standing.state.word()),
-            standing.age.map(age).unwrap_or_default().into(),
+            status.target.as_str().into(),
+            TableCell::styled(style(status.state), status.state.word()),
+            status.age.map(age).unwrap_or_default().into(),
             missing.into(),
-            standing.why.as_str().into(),
+            status.why.as_str().into(),
         ]);
     }
     let mut out = table.render();
-    for standing in standings {
-        let clause = super::drift::clause(&standing.drift);
+    for status in statuses {
+        let clause = super::drift::clause(&status.drift);
         if !clause.is_empty() {
-            super::plan::say(&mut out, &format!("  {}: {clause}", standing.target));
+            super::plan::say(&mut out, &format!("  {}: {clause}", status.target));
         }
     }
-    for line in nexts(standings) {
+    for line in nexts(statuses) {
         out.push_str(&paint(DIM, &line));
         out.push('\n');
     }
-    out.push_str(&sum(standings));
+    out.push_str(&sum(statuses));
     out
 }
 
-/// Links, and what to do next. What is to be done for several targets alike is said once.
-fn nexts(standings: &[TargetStatus]) -> Vec<String> {
+/// Links, and what to do next. What several targets have in common is printed once.
+fn nexts(statuses: &[TargetStatus]) -> Vec<String> {
     let mut alike: Vec<(Vec<&str>, &str, &str)> = Vec::new();
-    for standing in standings {
-        let link = standing.link.as_deref().unwrap_or_default();
-        let next = standing.next.as_str();
+    for status in statuses {
+        let link = status.link.as_deref().unwrap_or_default();
+        let next = status.next.as_str();
         if link.is_empty() && next.is_empty() {
             continue;
         }
         match alike.iter_mut().find(|group| (group.1, group.2) == (link, next)) {
-            Some(group) => group.0.push(&standing.target),
-            None => alike.push((vec![&standing.target], link, next)),
+            Some(group) => group.0.push(&status.target),
+            None => alike.push((vec![&status.target], link, next)),
         }
     }
     let line = |(targets, link, next): (Vec<&str>, &str, &str)| {
@@ -100,38 +102,38 @@ fn nexts(standings: &[TargetStatus]) -> Vec<String> {
     alike.into_iter().map(line).collect()
 }
 
-/// For programs: of each target a part in the form that a saved plan gives it.
-pub fn json(about: DocumentSubject<'_>, standings: &[TargetStatus]) -> Value {
-    let target = |standing: &TargetStatus| {
+/// For programs: a part of each target, in the layout of a saved plan.
+pub fn json(about: DocumentSubject<'_>, statuses: &[TargetStatus]) -> Value {
+    let target = |status: &TargetStatus| {
         json!({
-            "target": { "name": standing.target },
-            "outcome": { "state": standing.state, "why": standing.why, "next": standing.next },
-            "content": { "drift": standing.drift },
-            "proof": { "critical_missing": standing.critical_missing },
-            "proposal": { "link": standing.link, "age": standing.age },
+            "target": { "name": status.target },
+            "outcome": { "state": status.state, "why": status.why, "next": status.next },
+            "content": { "drift": status.drift },
+            "proof": { "critical_missing": status.critical_missing },
+            "proposal": { "link": status.link, "age": status.age },
         })
     };
-    let targets: Vec<Value> = standings.iter().map(target).collect();
-    envelope(about, json!({ "targets": targets, "counts": counts(standings) }))
+    let targets: Vec<Value> = statuses.iter().map(target).collect();
+    envelope(about, json!({ "targets": targets, "counts": counts(statuses) }))
 }
 
 /// How many targets are in each state.
-pub fn counts(standings: &[TargetStatus]) -> std::collections::BTreeMap<&'static str, usize> {
+pub fn counts(statuses: &[TargetStatus]) -> std::collections::BTreeMap<TargetState, usize> {
     let mut counts = std::collections::BTreeMap::new();
-    for standing in standings {
-        *counts.entry(standing.state.word()).or_default() += 1;
+    for status in statuses {
+        *counts.entry(status.state).or_default() += 1;
     }
     counts
 }
 
-fn sum(standings: &[TargetStatus]) -> String {
-    let parts: Vec<String> = counts(standings)
+fn sum(statuses: &[TargetStatus]) -> String {
+    let parts: Vec<String> = counts(statuses)
         .into_iter()
-        .map(|(word, number)| format!("{number} {word}"))
+        .map(|(state, number)| format!("{number} {}", state.word()))
         .collect();
-    let missing: usize = standings.iter().map(|standing| standing.critical_missing).sum();
+    let missing: usize = statuses.iter().map(|status| status.critical_missing).sum();
     let open = if missing > 0 {
-        format!("; {missing} critical places where nobody is told now")
+        format!("; {}", critical_gap(missing))
     } else {
         String::new()
     };
@@ -145,14 +147,21 @@ fn sum(standings: &[TargetStatus]) -> String {
     )
 }
 
+/// How many required placements of critical lessons are missing on the base branches.
+pub(super) fn critical_gap(missing: usize) -> String {
+    let verb = if missing == 1 { "is" } else { "are" };
+    format!(
+        "{} {verb} missing on the base branch",
+        counted(missing, "critical placement")
+    )
+}
+
 /// A state's color.
 pub(super) fn style(state: TargetState) -> anstyle::Style {
     match state {
-        TargetState::InSync | TargetState::Current | TargetState::Leftover => GOOD,
-        TargetState::Refused | TargetState::Blocked | TargetState::Unreachable | TargetState::Conflicting => {
-            BAD
-        }
-        TargetState::Excluded | TargetState::Waiting => DIM,
+        TargetState::UpToDate | TargetState::Proposed | TargetState::Merged => GOOD,
+        TargetState::Refused | TargetState::Blocked | TargetState::Unreachable => BAD,
+        TargetState::Disabled => DIM,
         _ => CAREFUL,
     }
 }

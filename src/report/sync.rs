@@ -3,6 +3,7 @@
 //! Input: the plans and what became of those that were applied. Output: a line per target with the command that shows the
 //! proposal, or JSON. Not here: the plans themselves (`plan`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -12,8 +13,7 @@ use super::sanitize::visible;
 use super::style::{BAD, BOLD, CAREFUL, GOOD, paint};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::WriteOutcome as Written;
-use lessonbook_pipeline::lifecycle::TargetState;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pull_request::WriteReceipt;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
@@ -52,7 +52,7 @@ pub struct ReportedTarget<'a> {
     /// Why the rest was not.
     #[serde(rename = "finding")]
     pub failed: Option<&'a Finding>,
-    /// What could not be set on a proposal that stands.
+    /// What could not be set on the proposal.
     pub warnings: &'a [Finding],
     /// The proposal's page.
     pub url: Option<&'a str>,
@@ -78,10 +78,7 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[TargetRow<'_>]) -> Str
         ReportedOutcome::Local(outcome) => {
             matches!(outcome, Ok(Written::Created { .. } | Written::Updated { .. }))
         }
-        ReportedOutcome::Remote(sent) => sent
-            .wrote
-            .iter()
-            .any(|wrote| matches!(wrote, WriteReceipt::Pull { .. } | WriteReceipt::Branch { .. })),
+        ReportedOutcome::Remote(sent) => sent.wrote.iter().any(is_proposal),
         ReportedOutcome::Deferred(_) => false,
     };
     if rows.is_empty() {
@@ -163,18 +160,24 @@ fn remote(target: &str, sent: &ReportedTarget<'_>) -> String {
 
 /// What was done, in one word.
 fn verb(sent: &ReportedTarget<'_>) -> &'static str {
+    let wrote = |is: fn(&WriteReceipt) -> bool| sent.wrote.iter().any(is);
     match sent.state {
         TargetState::Deferred => "deferred",
         _ if sent.failed.is_some_and(|finding| finding.code == Code::PlanStale) => "stale",
         _ if sent.failed.is_some() => "failed",
         state if state.fails() => state.word(),
-        TargetState::Obsolete => "closed",
-        TargetState::Leftover => "cleaned",
-        TargetState::Current | TargetState::Approved => "kept",
+        _ if wrote(|wrote| matches!(wrote, WriteReceipt::Pull { .. })) => "proposed",
+        _ if wrote(is_proposal) => "updated",
+        TargetState::Stale if wrote(|wrote| matches!(wrote, WriteReceipt::Done)) => "closed",
+        TargetState::Merged | TargetState::UpToDate => "cleaned",
         TargetState::Edited | TargetState::Held => "left alone",
-        TargetState::Outdated | TargetState::Conflicting => "renewed",
-        _ => "proposed",
+        _ => "unchanged",
     }
+}
+
+/// Whether a write made or moved a proposal.
+fn is_proposal(wrote: &WriteReceipt) -> bool {
+    matches!(wrote, WriteReceipt::Pull { .. } | WriteReceipt::Branch { .. })
 }
 
 fn done(target: &str, folder: &str, branch: &str, commit: &str, how: &str) -> String {
@@ -212,11 +215,17 @@ pub fn stopped_json(document: &mut Value, against: &[Finding]) {
 
 /// What to say where nothing was applied.
 fn rest(plans: &[TargetPlan]) -> &'static str {
-    let all = |wanted: &[PlanVerdict]| plans.iter().all(|plan| wanted.contains(&plan.outcome.verdict));
-    if all(&[PlanVerdict::InSync, PlanVerdict::Skipped]) {
-        "Everything is in sync: nothing to do.\n"
-    } else if all(&[PlanVerdict::InSync, PlanVerdict::Skipped, PlanVerdict::Proposed]) {
-        "Everything is in sync or waits to be merged: nothing to do.\n"
+    let all = |is: &dyn Fn(TargetState) -> bool| plans.iter().all(|plan| is(plan.outcome.state));
+    let rests = |state: TargetState| {
+        matches!(
+            state,
+            TargetState::UpToDate | TargetState::Merged | TargetState::Held | TargetState::Unreachable
+        )
+    };
+    if all(&rests) {
+        "Everything is up to date: nothing to do.\n"
+    } else if all(&|state| state == TargetState::Proposed || rests(state)) {
+        "Everything is up to date or waits for review: nothing to do.\n"
     } else {
         "Nothing was written.\n"
     }

@@ -3,6 +3,7 @@
 //! Input: the plans of a withdrawal, and what became of them. Output: text, or JSON. Not here: the outcomes line by line
 //! (`outcomes`), and deciding anything.
 
+use lessonbook_pipeline::target_state::TargetState;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ use super::proof;
 use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 use super::table::{TableCell, TextTable};
 use lessonbook_base::edit::Edit;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::withdraw::WithdrawnText;
 use lessonbook_store::{Lesson, Store};
@@ -128,7 +129,10 @@ pub fn human(
             .withdraws
             .as_ref()
             .is_some_and(WithdrawnText::is_here);
-        if !is_here && plan.outcome.verdict == PlanVerdict::InSync && plan.outcome.findings.is_empty() {
+        if !is_here
+            && matches!(plan.outcome.state, TargetState::UpToDate | TargetState::Merged)
+            && plan.outcome.findings.is_empty()
+        {
             without += 1;
             continue;
         }

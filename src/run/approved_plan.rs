@@ -3,6 +3,7 @@
 //! Input: a survey and the approved plan. Output: the same survey in which each target that exceeds the plan is refused, and
 //! findings that stop the whole run where it exceeds the plan as such. Not here: comparing (`pipeline/compare`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeSet;
 
 use super::planning::Planning;
@@ -11,8 +12,7 @@ use super::{Context, plan_file};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::compare::{Difference, DifferenceKind, compare};
-use lessonbook_pipeline::lifecycle::{ProposalPlan, TargetState};
-use lessonbook_pipeline::plan::PlanVerdict;
+use lessonbook_pipeline::lifecycle::ProposalPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 
 /// How many differences a target names, and how many lines of each.
@@ -43,7 +43,7 @@ pub fn hold(
         if let Some(live) = survey.lives.get_mut(&plan.target.name) {
             live.life = ProposalPlan::quiet(TargetState::Refused, message.clone());
         }
-        (plan.outcome.verdict, plan.proposal.action) = (PlanVerdict::Refused, Action::Refuse);
+        (plan.outcome.state, plan.proposal.action) = (TargetState::Refused, Action::Refuse);
         plan.outcome
             .findings
             .push(exceeds(message).target(&plan.target.name));

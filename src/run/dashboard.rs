@@ -10,10 +10,10 @@ use super::{Context, target_states};
 use crate::report;
 use crate::repository::github::{Dashboard, Github};
 use lessonbook_base::finding::Finding;
-use lessonbook_pipeline::lifecycle::TargetState;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pull_request::WriteReceipt;
 use lessonbook_pipeline::redaction::Disclosures;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::Visibility;
 
 /// Keeps the dashboard issue, where the store asks for one and the run saw every target.
@@ -28,27 +28,27 @@ pub fn keep(
     if !store.report.issue || !survey.is_whole() || !store.home.contains('/') {
         return None;
     }
-    let mut standings = target_states::standings(survey, context.now);
-    for standing in &mut standings {
-        let sent = applied.iter().find(|applied| applied.target == standing.target);
+    let mut statuses = target_states::statuses(survey, context.now);
+    for status in &mut statuses {
+        let sent = applied.iter().find(|applied| applied.target == status.target);
         if let Some(AppliedOutcome::Remote(sent)) = sent.map(|applied| &applied.outcome) {
-            standing.state = after(sent);
+            status.state = after(sent);
             // As the next run would say it: else that run would edit the issue for a word.
-            match standing.state {
-                TargetState::Current => standing.why = "it waits for a person".into(),
-                TargetState::InSync => standing.why = "nothing to propose".into(),
+            match status.state {
+                TargetState::Proposed => status.why = "it waits for review".into(),
+                TargetState::UpToDate => status.why = "nothing to propose".into(),
                 _ => {}
             }
-            standing.link = sent.url.clone().or(standing.link.take());
+            status.link = sent.url.clone().or(status.link.take());
             if let Some(finding) = &sent.failed {
-                standing.why.clone_from(&finding.message);
+                status.why.clone_from(&finding.message);
             }
         }
     }
     let sights = sights(survey, github, context);
     let board = Dashboard {
         title: format!("Lessons of {}: where they stand", store.name),
-        body: report::dashboard::body(&store.name, &store.home, &standings, sights.as_ref()),
+        body: report::dashboard::body(&store.name, &store.home, &statuses, sights.as_ref()),
         mark: report::dashboard::mark(&store.name),
         news: report::dashboard::news,
     };
@@ -65,12 +65,20 @@ fn sights(survey: &Planning, github: &Github, context: &Context) -> Option<Discl
     (!hidden).then(|| Disclosures::of(&written, survey.plans.iter()))
 }
 
+fn is_proposal(wrote: &WriteReceipt) -> bool {
+    matches!(wrote, WriteReceipt::Pull { .. } | WriteReceipt::Branch { .. })
+}
+
 /// The state that a target is in once its steps were carried out.
 fn after(sent: &GithubOutcome) -> TargetState {
     match sent.state {
         _ if sent.failed.is_some() => sent.state,
-        TargetState::Obsolete | TargetState::Leftover => TargetState::InSync,
         TargetState::Deferred | TargetState::Edited => sent.state,
-        _ => TargetState::Current,
+        TargetState::Stale | TargetState::Merged | TargetState::UpToDate
+            if !sent.wrote.iter().any(is_proposal) =>
+        {
+            TargetState::UpToDate
+        }
+        _ => TargetState::Proposed,
     }
 }

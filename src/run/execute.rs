@@ -13,10 +13,10 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::{BranchUpdate, WriteOutcome};
 use lessonbook_pipeline::audit_log::AuditRow;
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::lifecycle::TargetState;
 use lessonbook_pipeline::plan::{TargetPlan, Verified};
 use lessonbook_pipeline::pull_request::WriteReceipt;
 use lessonbook_pipeline::scheduling::{self, ProposalLimit, ScheduledTarget};
+use lessonbook_pipeline::target_state::TargetState;
 
 /// What became of one target.
 #[derive(Debug)]
@@ -225,7 +225,7 @@ fn told(record: &AuditLog, applied: TargetResult) -> TargetResult {
 /// Targets on GitHub that nothing is done to, and that somebody must hear of: those that fail, and those that a limit kept from
 /// being read.
 fn quiet(survey: &Planning) -> Vec<TargetResult> {
-    let stands = super::target_states::stands(survey);
+    let stands = super::target_states::github_states(survey);
     let told = stands.into_iter().filter(|(target, stand)| {
         let has_steps = survey
             .lives
@@ -253,7 +253,7 @@ fn after(refusal: &GithubError, before: TargetState) -> (TargetState, String) {
         _ if refusal.is_for_now() => TargetState::Deferred,
         GithubError::Down(_) => TargetState::Unreachable,
         // Archived since it was read: the next run leaves it out.
-        GithubError::Archived => TargetState::Excluded,
+        GithubError::Archived => TargetState::Disabled,
         // Somebody was quicker: the next run decides anew.
         _ if refusal.code() == Code::BaseMoved => before,
         _ => TargetState::Blocked,

@@ -3,6 +3,7 @@
 //! Input: a store and the chosen targets. Output: a plan and a [`GithubTarget`] for each. Not here: requests
 //! (`repository/github`), states (`pipeline/lifecycle`) and printing.
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::repository::github::{Github, GithubOptions, TargetRequest};
 use crate::repository::{self, StoreCommit};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::ProposalState;
 use lessonbook_pipeline::pr_body::BodyInput;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
@@ -271,7 +272,7 @@ fn one(
         findings.push(Finding::new(Code::TargetRenamed, message).help("write the new name in targets.yaml"));
     }
     if findings.iter().any(Finding::is_error) {
-        plan.outcome.verdict = PlanVerdict::Refused;
+        plan.outcome.state = TargetState::Refused;
     }
     plan.outcome
         .findings

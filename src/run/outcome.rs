@@ -3,6 +3,7 @@
 //! Input: a survey, what was applied, and `--fail-on`. Output: one [`Exit`] for the whole run. Not here: the state of each target
 //! (`target_states`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -12,7 +13,7 @@ use super::planning::Planning;
 use super::{Context, target_states};
 use crate::report::UserError;
 use lessonbook_base::finding::Code;
-use lessonbook_pipeline::lifecycle::{ProposalPlan, TargetState};
+use lessonbook_pipeline::lifecycle::ProposalPlan;
 use lessonbook_pipeline::scheduling::{self, RunSummary};
 
 /// How a run ended. Ordered by weight: of several the greatest is told.

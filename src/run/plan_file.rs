@@ -3,6 +3,7 @@
 //! Input: a survey and a path, or a path. Output: the file, or the [`SavedPlan`] in it. Not here: what a plan's form is
 //! (`pipeline/plan_file`), and carrying it out (`apply`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::path::Path;
 
 use super::planning::Planning;
@@ -12,8 +13,6 @@ use crate::report::UserError;
 use crate::report::findings::counted;
 use crate::report::plan_json::{GithubState, GithubStates, PullLink};
 use crate::repository::{self, StoreCommit};
-use lessonbook_pipeline::lifecycle::TargetState;
-use lessonbook_pipeline::plan::PlanVerdict;
 use lessonbook_pipeline::plan_file::{PlanFileError, PlanFileInput, SavedCommit, SavedPlan, SavedTarget};
 use lessonbook_store::{Target, TargetLocation};
 
@@ -153,7 +152,7 @@ pub fn read(path: &Path) -> anyhow::Result<SavedPlan> {
 pub fn stands<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> GithubStates {
     let stand = |target: &SavedTarget| {
         let is_there = matches!(target.target.place, TargetLocation::Github(_));
-        if !is_there || target.plan.outcome.verdict == PlanVerdict::Skipped && target.proposal.is_none() {
+        if !is_there || target.plan.outcome.state == TargetState::Unreachable && target.proposal.is_none() {
             return None;
         }
         let stand = match &target.proposal {

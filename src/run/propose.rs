@@ -136,7 +136,7 @@ pub fn propose(
                 commit,
                 &survey.findings,
                 &survey.plans,
-                &target_states::stands(survey),
+                &target_states::github_states(survey),
                 &gate.bounds,
                 &rows,
             );

@@ -1,27 +1,28 @@
 //! The state of each target in a run.
 //!
-//! Input: a survey. Output: a [`TargetStatus`] or a state with its reason for each target. Not here: deciding the states of proposals on GitHub
-//! (`lifecycle` of the pipeline), and printing.
+//! Input: the plans of a run. Output: a [`TargetStatus`] for each target. Not here: deciding the states (the plan for targets on
+//! disk, `lifecycle` of the pipeline for those on GitHub), and printing.
 
 use super::planning::Planning;
 use crate::report::plan_json::{GithubState, GithubStates, PullLink};
 use crate::report::status::TargetStatus;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::lifecycle::{self, TargetState};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::pause::Pause;
+use lessonbook_pipeline::plan::TargetPlan;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::Severity;
 
-/// One for each plan of a survey.
-pub fn standings(survey: &Planning, now: i64) -> Vec<TargetStatus> {
+/// One for each plan of a run.
+pub fn statuses(survey: &Planning, now: i64) -> Vec<TargetStatus> {
     survey
         .plans
         .iter()
-        .map(|plan| standing(survey, plan, now))
+        .map(|plan| status(survey, plan, now))
         .collect()
 }
 
-fn standing(survey: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
+fn status(survey: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
     let live = survey.lives.get(&plan.target.name);
     let (state, why) = state(survey, plan);
     let pull = live.and_then(|live| live.remote.pull.as_ref());
@@ -29,7 +30,7 @@ fn standing(survey: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
     let branch = survey.store.branch();
     let link = match (pull, &plan.proposal.action) {
         (Some(pull), _) => Some(pull.url.clone()),
-        (None, Action::Current { .. }) => Some(format!(
+        (None, Action::Keep { .. }) => Some(format!(
             "git -C {} show {branch}",
             survey.folder_from_here(&plan.target.name)
         )),
@@ -66,9 +67,9 @@ fn standing(survey: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
 /// A target's state, and why.
 pub fn state(survey: &Planning, plan: &TargetPlan) -> (TargetState, String) {
     match survey.lives.get(&plan.target.name) {
-        // What stopped the plan is a limit, not something that anybody has to mend.
+        // A limit stopped the plan: there is nothing to fix.
         Some(live) if live.life.state == TargetState::Refused && is_limited(plan) => {
-            (TargetState::Deferred, local(plan).1)
+            (TargetState::Deferred, plan.reason())
         }
         Some(live) => (live.life.state, live.life.why.clone()),
         None if survey.github.is_some() && survey.is_on_github(&plan.target.name) => {
@@ -77,9 +78,9 @@ pub fn state(survey: &Planning, plan: &TargetPlan) -> (TargetState, String) {
             } else {
                 TargetState::Unreachable
             };
-            (state, local(plan).1)
+            (state, plan.reason())
         }
-        None => local(plan),
+        None => (plan.outcome.state, plan.reason()),
     }
 }
 
@@ -87,39 +88,22 @@ fn is_limited(plan: &TargetPlan) -> bool {
     plan.outcome.findings.iter().any(is_for_now)
 }
 
-/// The state of a target on disk, or of one that nobody reached.
-fn local(plan: &TargetPlan) -> (TargetState, String) {
-    let first = || {
-        plan.outcome
-            .findings
-            .iter()
-            .find(|finding| finding.is_error())
-            .or(plan.outcome.findings.first())
-    };
-    let said = || first().map(|finding| finding.message.clone()).unwrap_or_default();
-    match (plan.outcome.verdict, &plan.proposal.action) {
-        (PlanVerdict::Refused, _) => (TargetState::Refused, said()),
-        (PlanVerdict::Skipped, _) => (TargetState::Excluded, said()),
-        (_, Action::Remove { .. }) => (TargetState::Leftover, "our branch has nothing left to say".into()),
-        (PlanVerdict::InSync, _) if !plan.content.waiting.is_empty() => {
-            (TargetState::Waiting, lifecycle::waits(plan))
-        }
-        (PlanVerdict::InSync, _) => (TargetState::InSync, "nothing to propose".into()),
-        (PlanVerdict::Proposed, _) => (TargetState::Current, "waits for a person".into()),
-        (PlanVerdict::Update, Action::Create | Action::Update { .. }) if plan.only_takes_back() => (
-            TargetState::Drifted,
-            "our text was changed since it was merged".into(),
-        ),
-        (PlanVerdict::Update, Action::Update { .. }) => {
-            (TargetState::Outdated, "the lessons changed since".into())
-        }
-        (PlanVerdict::Update, _) => (TargetState::Missing, "a proposal is due".into()),
+/// Marks every target that a sync would write to as paused.
+pub fn pause(statuses: &mut [TargetStatus], pause: &Pause) {
+    for status in statuses.iter_mut().filter(|status| status.state.is_due()) {
+        status.why = format!(
+            "{}; without the pause it is {}: {}",
+            pause.clause(),
+            status.state.word(),
+            status.why
+        );
+        status.state = TargetState::Paused;
     }
 }
 
-/// Where the targets on GitHub stand, for the views of plans.
-pub fn stands(survey: &Planning) -> GithubStates {
-    let stand = |plan: &lessonbook_pipeline::plan::TargetPlan| {
+/// The states of the targets on GitHub, for the views of plans.
+pub fn github_states(survey: &Planning) -> GithubStates {
+    let github_state = |plan: &lessonbook_pipeline::plan::TargetPlan| {
         let (state, why) = state(survey, plan);
         let live = survey.lives.get(&plan.target.name);
         let pull = live.and_then(|live| live.remote.pull.as_ref());
@@ -133,11 +117,11 @@ pub fn stands(survey: &Planning) -> GithubStates {
         .plans
         .iter()
         .filter(|plan| survey.github.is_some() && survey.is_on_github(&plan.target.name))
-        .map(|plan| (plan.target.name.clone(), stand(plan)))
+        .map(|plan| (plan.target.name.clone(), github_state(plan)))
         .collect()
 }
 
-/// Whether a finding is a limit's: the next run may find it gone, though nobody did anything.
+/// Whether a finding comes from a limit of GitHub, so that the next run may succeed without a change.
 pub fn is_for_now(finding: &Finding) -> bool {
     finding.code == Code::GithubLimited
 }

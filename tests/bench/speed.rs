@@ -11,8 +11,9 @@ use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_base::{markdown, marker};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::select::Selector;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::{Store, Visibility};
 
 mod generate;
@@ -40,8 +41,8 @@ fn snapshot(tree: Tree) -> Snapshot {
 /// A plan that was refused measures nothing.
 fn sound(plan: &TargetPlan) {
     assert_eq!(
-        plan.outcome.verdict,
-        PlanVerdict::Update,
+        plan.outcome.state,
+        TargetState::Stale,
         "{:?}",
         plan.outcome.findings.iter().find(|finding| finding.is_error())
     );
@@ -109,8 +110,8 @@ mod plan_of_1000_lessons {
         snapshot.tree = snapshot.tree.with(&plan.content.edits);
         let again = planner.plan(&store.targets[0], &snapshot);
         assert_eq!(
-            again.outcome.verdict,
-            PlanVerdict::InSync,
+            again.outcome.state,
+            TargetState::UpToDate,
             "{:?}",
             again.outcome.findings
         );

@@ -77,8 +77,8 @@ fn the_record_tells_a_whole_life_and_only_grows() {
         last_run(&world),
         [
             "run-began - sync began",
-            "decision ../one missing due",
-            "decision ../two missing due",
+            "decision ../one stale due",
+            "decision ../two stale due",
             "write ../one create-branch began",
             "write ../one create-branch done",
             "write ../two create-branch began",
@@ -93,8 +93,8 @@ fn the_record_tells_a_whole_life_and_only_grows() {
         last_run(&world),
         [
             "run-began - sync began",
-            "decision ../one current nothing",
-            "decision ../two current nothing",
+            "decision ../one proposed nothing",
+            "decision ../two proposed nothing",
             "run-ended - end done",
         ]
     );

@@ -6,7 +6,8 @@
 
 use crate::support::library::{Book, bare, codes, in_order, refused_for, story, text, tree};
 use lessonbook_base::finding::Code;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
+use lessonbook_pipeline::target_state::TargetState;
 
 /// A template with one lesson as `{R}` (rule), `{W}` (rationale), `{I}` (id and severity), `{B}` and `{G}` (its examples).
 fn template(text: &str) -> String {
@@ -111,7 +112,7 @@ fn text_around_a_rule_that_could_turn_it_round_is_refused() {
     ] {
         let plan = plan("always.md.tera", &sections(&[parts]), "claude");
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{parts:?}: {}",
             story(&plan)
         );
@@ -149,7 +150,7 @@ fn a_list_item_a_link_or_a_cell_around_a_rule_is_refused() {
         let text = template(&format!("## Lessons\n\n{{each}}\n{item}\n{{end}}\n"));
         let plan = book.template("always.md.tera", text).plan(&bare());
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{item}: {}",
             story(&plan)
         );
@@ -214,7 +215,7 @@ fn a_block_leaves_nothing_open_behind_it() {
             .template("always.md.tera", text)
             .plan(&tree(&[("CLAUDE.md", "# Mine\n\nText\n")]));
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{tail}: {}",
             story(&plan)
         );
@@ -231,7 +232,7 @@ fn text_that_acts_in_the_frame_is_refused_and_in_a_lesson_it_is_the_lessons_affa
     ] {
         let plan = book.clone().settings(settings).plan(&bare());
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{settings}: {}",
             story(&plan)
         );

@@ -4,7 +4,7 @@
 
 use crate::support::library::{Book, bare, story};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_pipeline::plan::PlanVerdict;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_pipeline::trial;
 
 const EVERYWHERE: &str = "copilot, claude, agents, copilot-scoped, claude-rules, cursor-rules, reference";
@@ -42,7 +42,7 @@ fn what_every_plan_refuses_is_found_with_its_place_and_a_way_out() {
         let (store, loaded) = book.load();
         let mut found: Vec<Finding> = loaded.into_iter().filter(Finding::is_error).collect();
         found.extend(trial::check(&store));
-        let refused = book.plan(&bare()).outcome.verdict == PlanVerdict::Refused;
+        let refused = book.plan(&bare()).outcome.state == TargetState::Refused;
         assert_eq!(
             refused,
             !found.is_empty(),

@@ -165,7 +165,7 @@ fn a_hole_that_nothing_excuses_ends_with_1_and_says_what_is_missing() {
     says(
         &said,
         &[
-            "REFUSED",
+            "   refused\n",
             "· !",
             "hole: probes at copilot, asked for as `summary`: it is not there",
         ],

@@ -17,7 +17,7 @@ fn the_demo_goes_the_whole_way_and_a_former_one_is_replaced() {
         "== 3. sync",
         "== 4. the diff",
         "== 5. coverage",
-        "Everything is in sync or waits to be merged: nothing to do.",
+        "Everything is up to date or waits for review: nothing to do.",
         "== Look further",
     ] {
         assert!(first.stdout.contains(part), "{part}\n{}", first.stdout);

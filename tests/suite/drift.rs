@@ -125,9 +125,12 @@ fn status(sandbox: &Sandbox) -> (String, Value) {
 fn after_a_merge_nothing_drifted() {
     let sandbox = merged();
     let (page, json) = plan(&sandbox, "../shop");
-    assert!(page.contains("IN SYNC") && !page.contains("drift"), "{page}");
+    assert!(
+        page.contains("   up to date\n") && !page.contains("drift"),
+        "{page}"
+    );
     assert_eq!(drift(&json), [""; 0]);
-    assert_eq!(status(&sandbox).1["counts"]["in-sync"], 2);
+    assert_eq!(status(&sandbox).1["counts"]["up-to-date"], 2);
 }
 
 #[test]
@@ -199,7 +202,7 @@ fn where_the_store_changed_too_history_says_which_lines_are_somebodys() {
         ),
         (&true.into(), &false.into())
     );
-    assert_eq!(status(&sandbox).1["targets"][0]["outcome"]["state"], "missing");
+    assert_eq!(status(&sandbox).1["targets"][0]["outcome"]["state"], "stale");
     // Where the history is cut off, every line that goes is shown, and that is said.
     let url = format!("file://{}", sandbox.path("shop").display());
     sandbox.git(".", &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
@@ -270,11 +273,11 @@ fn what_a_formatter_does_is_in_sync_and_never_stops() {
         "{page}"
     );
     assert_eq!(
-        (json["outcome"]["verdict"].as_str(), codes(&json)),
-        (Some("in-sync"), vec!["block-reformatted"; 2])
+        (json["outcome"]["state"].as_str(), codes(&json)),
+        (Some("up-to-date"), vec!["block-reformatted"; 2])
     );
     let (page, json) = status(&sandbox);
-    assert_eq!(json["counts"]["in-sync"], 2);
+    assert_eq!(json["counts"]["up-to-date"], 2);
     assert!(!page.contains("reformatted"), "{page}");
     assert_eq!(sandbox.run(&["sync", "--yes", "--store", "store"]).code, 0);
     assert_eq!(sandbox.git("shop", &["rev-parse", "--all"]), before);
@@ -330,7 +333,7 @@ fn without_a_history_nobody_can_tell_and_that_is_said() {
         "{page}"
     );
     // What nobody knows stops nothing.
-    assert_eq!(json["outcome"]["verdict"], "update");
+    assert_eq!(json["outcome"]["state"], "stale");
 }
 
 #[cfg(unix)]
@@ -350,8 +353,8 @@ fn a_link_in_a_files_place_is_told_from_one_to_another_file_of_ours() {
     assert!(page.contains("AGENTS.md:1 replaced by a link"), "{page}");
     let (_, json) = plan(&sandbox, "../cluster");
     assert_eq!(
-        (drift(&json), json["outcome"]["verdict"].as_str()),
-        (Vec::new(), Some("in-sync"))
+        (drift(&json), json["outcome"]["state"].as_str()),
+        (Vec::new(), Some("up-to-date"))
     );
 }
 
@@ -382,7 +385,7 @@ fn other_front_matter_is_told_from_an_edited_block() {
     assert_eq!(
         (
             json["content"]["drift"][0]["line"].as_u64(),
-            json["outcome"]["verdict"].as_str()
+            json["outcome"]["state"].as_str()
         ),
         (Some(2), Some("refused"))
     );
@@ -434,7 +437,7 @@ fn stop_leaves_that_target_to_people_and_names_the_lines() {
     );
     let (page, json) = plan(&sandbox, "../shop");
     assert_eq!(
-        (json["outcome"]["verdict"].as_str(), codes(&json)),
+        (json["outcome"]["state"].as_str(), codes(&json)),
         (Some("refused"), vec!["drift-stops"])
     );
     for part in ["(line 8)", "8 | - Be brave.", "move the lines out of the block"] {
@@ -450,14 +453,14 @@ fn stop_leaves_that_target_to_people_and_names_the_lines() {
     change(&sandbox, "shop/CLAUDE.md", "- Be brave.\n", "");
     change(&sandbox, "shop/CLAUDE.md", "Be kind.", "Be kind. Be brave.");
     sandbox.commit("shop", "Out of the block");
-    assert_eq!(plan(&sandbox, "../shop").1["outcome"]["verdict"], "in-sync");
+    assert_eq!(plan(&sandbox, "../shop").1["outcome"]["state"], "up-to-date");
     targets(
         &sandbox,
         "policy: { on_drift: stop }\n",
         "{ tags: [all], on_drift: propose }",
     );
-    assert_eq!(plan(&sandbox, "../shop").1["outcome"]["verdict"], "in-sync");
-    assert_eq!(plan(&sandbox, "../cluster").1["outcome"]["verdict"], "refused");
+    assert_eq!(plan(&sandbox, "../shop").1["outcome"]["state"], "up-to-date");
+    assert_eq!(plan(&sandbox, "../cluster").1["outcome"]["state"], "refused");
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn plan(out: &mut String, shown: &Value) {
             out,
             "{}: {}, {}",
             word(&target["target"]["name"]),
-            word(&target["outcome"]["verdict"]),
+            word(&target["outcome"]["state"]),
             word(&target["proposal"]["action"]["do"])
         );
         for file in target["content"]["files"].as_array().unwrap() {

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 use any::{book, repository};
+use lessonbook_pipeline::target_state::TargetState;
 use library::{Book, Ready, differing, snapshot, story};
 use proptest::prelude::*;
 
@@ -14,7 +15,6 @@ use crate::support::{any, library};
 use lessonbook_base::finding::Code;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::PlanVerdict;
 use lessonbook_store::Detail;
 
 /// The findings that may refuse a plan here: each is about a file that people left in a state that nobody may overwrite.
@@ -37,7 +37,7 @@ proptest! {
         let ready = Ready::new(&book);
         let plan = ready.plan(&before);
         prop_assert_eq!(&plan, &Ready::new(&book).plan(&before), "the same input gives the same plan");
-        if plan.outcome.verdict == PlanVerdict::Refused {
+        if plan.outcome.state == TargetState::Refused {
             let errors: Vec<_> = plan.outcome.findings.iter().filter(|finding| finding.is_error()).collect();
             let excused = |code: Code| REASONS.contains(&code) || code == Code::LessonNotCovered;
             let linked = plan.outcome.findings.iter().any(|finding| REASONS.contains(&finding.code));
@@ -46,12 +46,12 @@ proptest! {
         }
         let after = before.with(&plan.content.edits);
         let again = ready.plan(&after);
-        prop_assert!(again.outcome.verdict == PlanVerdict::InSync && again.content.edits.is_empty(), "{}", story(&again));
+        prop_assert!(again.outcome.state == TargetState::UpToDate && again.content.edits.is_empty(), "{}", story(&again));
         prop_assert!(plan.proof.coverage.cells.iter().all(|cell| !cell.is_hole()));
         prop_assert!(plan.proof.coverage.cells.iter().zip(&again.proof.coverage.cells).all(|(a, b)| a.proposed == b.current), "{}", story(&plan));
         let off = Ready::new(&book.clone().target("{ tags: [app], enabled: false }"));
         let back = off.plan(&after);
-        prop_assert!(back.outcome.verdict != PlanVerdict::Refused, "{}", story(&back));
+        prop_assert!(back.outcome.state != TargetState::Refused, "{}", story(&back));
         prop_assert_eq!(differing(&before, &after.with(&back.content.edits)), Vec::<String>::new(), "{}", story(&back));
     }
 }
@@ -82,14 +82,14 @@ fn lessons_about_the_entry_points_own_folders_do_not_change_their_own_input() {
     let empty = Tree::new();
     let plan = book.plan(&empty);
     assert!(
-        plan.content.edits.is_empty() && plan.outcome.verdict == PlanVerdict::InSync,
+        plan.content.edits.is_empty() && plan.outcome.state == TargetState::UpToDate,
         "{}",
         story(&plan)
     );
     let mut one = Tree::new();
     one.list("README.txt", Mode::File);
     let after = book.applied(&one);
-    assert!(book.plan(&after).outcome.verdict == PlanVerdict::InSync);
+    assert!(book.plan(&after).outcome.state == TargetState::UpToDate);
     let placed = book.plan(&after).proof.coverage;
     assert!(
         placed

@@ -3,12 +3,13 @@
 //! Everything goes through the real plan of a real store; GitHub is `support/hub.rs`.
 
 use crate::support::{hub, library};
+use lessonbook_pipeline::target_state::TargetState;
 
 mod properties;
 mod withdrawn;
 
 use hub::{Hub, kinds};
-use lessonbook_pipeline::lifecycle::{HOLD, OFF, ProposalPlan, TargetState};
+use lessonbook_pipeline::lifecycle::{HOLD, OFF, ProposalPlan};
 use lessonbook_pipeline::pull_request::{Permission, Review, Step};
 use library::{Book, NAMES, PROBE, SECRETS};
 
@@ -61,7 +62,7 @@ fn an_archived_disabled_empty_or_forked_repository_is_excluded_with_the_reason()
             .book(&reworded())
             .with(|hub| change(&mut hub.remote))
             .life();
-        is(&life, TargetState::Excluded, &[]);
+        is(&life, TargetState::Disabled, &[]);
         assert_eq!(life.why, why);
     }
 }
@@ -70,7 +71,7 @@ fn an_archived_disabled_empty_or_forked_repository_is_excluded_with_the_reason()
 fn a_repository_that_opted_out_is_told_with_the_critical_lessons_that_it_lacks() {
     let out = |hub: Hub| hub.with(|hub| hub.remote.topics = vec![OFF.into()]);
     let life = out(Hub::new(&first())).life();
-    is(&life, TargetState::Excluded, &[]);
+    is(&life, TargetState::Disabled, &[]);
     assert_eq!(
         life.why,
         "opted out by the topic `lessonbook-off`; it lacks 2 critical lessons"
@@ -84,7 +85,7 @@ fn a_repository_that_opted_out_is_told_with_the_critical_lessons_that_it_lacks()
 
 #[test]
 fn a_target_that_holds_everything_is_in_sync() {
-    is(&proposed().merged().life(), TargetState::InSync, &[]);
+    is(&proposed().merged().life(), TargetState::UpToDate, &[]);
 }
 
 #[test]
@@ -93,32 +94,32 @@ fn our_branch_goes_when_nothing_is_left_to_say_and_a_persons_stays() {
         let head = hub.head.clone();
         hub.merged().with(|hub| hub.head = head)
     };
-    is(&left(proposed()).life(), TargetState::Leftover, &["delete"]);
+    is(&left(proposed()).life(), TargetState::Merged, &["delete"]);
     let foreign = left(proposed()).pushed("README.md", "mine\n");
-    is(&foreign.life(), TargetState::InSync, &[]);
+    is(&foreign.life(), TargetState::UpToDate, &[]);
 }
 
 #[test]
 fn a_missing_proposal_is_made_as_branch_then_pull_request() {
     let life = Hub::new(&first()).life();
-    is(&life, TargetState::Missing, &["create", "open"]);
+    is(&life, TargetState::Stale, &["create", "open"]);
     assert!(life.opens);
-    is(&proposed().life(), TargetState::Current, &[]);
+    is(&proposed().life(), TargetState::Proposed, &[]);
 }
 
 #[test]
 fn after_a_merge_a_new_lesson_gets_a_new_proposal() {
     let life = proposed().merged().book(&reworded()).life();
-    is(&life, TargetState::Missing, &["create", "open"]);
+    is(&life, TargetState::Stale, &["create", "open"]);
 }
 
 #[test]
 fn a_branch_without_a_pull_request_gets_one_and_is_moved_only_where_it_is_old() {
     let orphan = |hub: Hub| hub.with(|hub| hub.pulls.clear());
-    is(&orphan(proposed()).life(), TargetState::Orphan, &["open"]);
+    is(&orphan(proposed()).life(), TargetState::Stale, &["open"]);
     is(
         &orphan(proposed()).book(&reworded()).life(),
-        TargetState::Orphan,
+        TargetState::Stale,
         &["force", "open"],
     );
     let second = proposed()
@@ -126,7 +127,7 @@ fn a_branch_without_a_pull_request_gets_one_and_is_moved_only_where_it_is_old() 
         .book(&reworded())
         .run()
         .with(|hub| drop(hub.pulls.pop()));
-    is(&second.life(), TargetState::Orphan, &["open"]);
+    is(&second.life(), TargetState::Stale, &["open"]);
 }
 
 #[test]
@@ -146,20 +147,20 @@ fn an_open_proposal_that_says_it_all_is_left_alone_in_another_run_of_a_newer_sto
         hub.about.store_commit = Some("0123456789012345678901234567890123456789");
         hub.about.run = Some("9000");
     });
-    is(&later.life(), TargetState::Current, &[]);
+    is(&later.life(), TargetState::Proposed, &[]);
 }
 
 #[test]
 fn an_old_proposal_is_renewed_on_top_of_its_head_without_force() {
     let hub = proposed().book(&reworded());
     let life = hub.life();
-    is(&life, TargetState::Outdated, &["push", "rewrite"]);
+    is(&life, TargetState::Stale, &["push", "rewrite"]);
     let Some(Step::MoveBranch { from, to, .. }) = life.steps.first() else {
         panic!("{:?}", life.steps)
     };
     assert_eq!(*from, to.onto);
     let hub = rests(hub);
-    assert_eq!(hub.life().state, TargetState::Current);
+    assert_eq!(hub.life().state, TargetState::Proposed);
     assert_eq!(
         hub.head.as_ref().expect("a branch").tree,
         hub.base.with(&hub.plan().content.edits)
@@ -175,7 +176,7 @@ fn a_file_that_is_not_proposed_any_more_goes_back_to_the_bases() {
     assert!(hub.head.as_ref().expect("a branch").tree.get(path).is_some());
     let hub = rests(hub.book(&without));
     assert!(hub.head.as_ref().expect("a branch").tree.get(path).is_none());
-    assert_eq!(hub.life().state, TargetState::Current);
+    assert_eq!(hub.life().state, TargetState::Proposed);
 }
 
 #[test]
@@ -183,7 +184,7 @@ fn a_conflicting_proposal_is_made_anew_on_the_base_in_one_move() {
     for book in [first(), reworded()] {
         let hub = proposed().book(&book).pull(|pull| pull.conflicting = Some(true));
         let life = hub.life();
-        assert_eq!((life.state, kinds(&life)[0]), (TargetState::Conflicting, "force"));
+        assert_eq!((life.state, kinds(&life)[0]), (TargetState::Stale, "force"));
         let Some(Step::MoveBranch { to, .. }) = life.steps.first() else {
             panic!("{:?}", life.steps)
         };
@@ -234,7 +235,7 @@ fn a_persons_text_and_title_stay_when_the_branch_is_renewed() {
                 pull.body = pull.body.replace('\n', "\r\n");
             }
         });
-        is(&hub.life(), TargetState::Outdated, &["push", "say", "rewrite"]);
+        is(&hub.life(), TargetState::Stale, &["push", "say", "rewrite"]);
         let hub = rests(hub);
         let pull = hub.open().expect("open");
         assert_eq!(pull.title, "JIRA-7: rules");
@@ -284,13 +285,13 @@ fn an_approved_proposal_is_pushed_to_for_a_critical_change_only() {
         .change("review/secrets", "passwords and keys", "all keys");
     is(
         &hub.clone().book(&major).life(),
-        TargetState::Outdated,
+        TargetState::Stale,
         &["push", "rewrite"],
     );
     let new = book.clone().lesson(PROBE.0, PROBE.1);
     is(
         &hub.clone().book(&new).life(),
-        TargetState::Outdated,
+        TargetState::Stale,
         &["push", "rewrite"],
     );
     let retired = book.change(
@@ -300,7 +301,7 @@ fn an_approved_proposal_is_pushed_to_for_a_critical_change_only() {
     );
     is(
         &hub.book(&retired).life(),
-        TargetState::Outdated,
+        TargetState::Stale,
         &["push", "rewrite"],
     );
 }
@@ -331,11 +332,11 @@ fn a_proposal_with_nothing_left_to_say_is_told_why_marked_closed_and_its_branch_
     let hub = proposed().with(|hub| hub.base = hub.head.as_ref().expect("a branch").tree.clone());
     is(
         &hub.life(),
-        TargetState::Obsolete,
+        TargetState::Stale,
         &["say", "rewrite", "close", "delete"],
     );
     let hub = rests(hub);
-    is(&hub.life(), TargetState::InSync, &[]);
+    is(&hub.life(), TargetState::UpToDate, &[]);
     assert!(hub.pulls[0].body.contains(" closed-by=lessonbook "));
 }
 
@@ -351,7 +352,7 @@ fn a_lesson_that_was_taken_back_closes_its_proposal_even_when_it_is_about_to_mer
     ));
     is(
         &hub.life(),
-        TargetState::Obsolete,
+        TargetState::Stale,
         &["say", "rewrite", "close", "delete"],
     );
 }
@@ -382,13 +383,9 @@ fn what_we_closed_ourselves_is_opened_again_before_its_branch_moves() {
         hub.carry_out(&steps[..3]);
         hub.base = library::bare();
     });
-    is(&back.life(), TargetState::ClosedByUs, &["reopen", "rewrite"]);
+    is(&back.life(), TargetState::Stale, &["reopen", "rewrite"]);
     let hub = back.book(&reworded());
-    is(
-        &hub.life(),
-        TargetState::ClosedByUs,
-        &["reopen", "push", "rewrite"],
-    );
+    is(&hub.life(), TargetState::Stale, &["reopen", "push", "rewrite"]);
     assert!(hub.life().opens);
     let hub = rests(hub);
     assert!(!hub.pulls[0].body.contains("closed-by"));
@@ -400,7 +397,7 @@ fn what_we_closed_and_whose_branch_is_gone_gets_a_new_proposal_that_names_the_ol
         .with(|hub| hub.base = hub.base.with(&hub.plan().content.edits))
         .run();
     let hub = hub.with(|hub| hub.base = library::bare());
-    is(&hub.life(), TargetState::ClosedByUs, &["create", "open"]);
+    is(&hub.life(), TargetState::Stale, &["create", "open"]);
     let hub = rests(hub);
     assert!(
         hub.open()
@@ -429,7 +426,7 @@ fn a_declined_proposal_is_respected_while_its_lessons_stay_the_same() {
 #[test]
 fn a_declined_proposal_comes_again_when_one_of_its_lessons_changed_and_says_so() {
     let hub = proposed().closed().with(|hub| hub.head = None).book(&reworded());
-    is(&hub.life(), TargetState::DeclinedBefore, &["create", "open"]);
+    is(&hub.life(), TargetState::Stale, &["create", "open"]);
     let hub = rests(hub);
     let body = &hub.open().expect("open").body;
     assert!(
@@ -484,26 +481,26 @@ fn what_was_merged_and_changed_back_is_proposed_as_drift() {
 fn a_proposal_of_a_newer_store_is_left_alone_open_or_closed_or_merged() {
     let newer = |hub: Hub| hub.with(|hub| hub.newer = true);
     let hub = proposed().book(&reworded());
-    is(&newer(hub.clone()).life(), TargetState::Ahead, &[]);
-    is(&newer(hub.clone().closed()).life(), TargetState::Ahead, &[]);
+    is(&newer(hub.clone()).life(), TargetState::Proposed, &[]);
+    is(&newer(hub.clone().closed()).life(), TargetState::Proposed, &[]);
     is(
         &newer(hub.merged().book(&first()))
             .with(|hub| hub.base = library::bare())
             .life(),
-        TargetState::Ahead,
+        TargetState::Proposed,
         &[],
     );
     let nothing_left = proposed().with(|hub| hub.base = hub.base.with(&hub.plan().content.edits));
-    is(&newer(nothing_left).life(), TargetState::Ahead, &[]);
-    is(&newer(proposed().merged()).life(), TargetState::InSync, &[]);
+    is(&newer(nothing_left).life(), TargetState::Proposed, &[]);
+    is(&newer(proposed().merged()).life(), TargetState::UpToDate, &[]);
 }
 
 #[test]
 fn lessons_below_open_for_wait_for_the_next_proposal() {
     let book = Book::new(&[NAMES]).settings("proposal: { open_for: high }");
-    is(&Hub::new(&book).life(), TargetState::Waiting, &[]);
+    is(&Hub::new(&book).life(), TargetState::Held, &[]);
     let both = book.lesson(SECRETS.0, SECRETS.1);
-    is(&Hub::new(&both).life(), TargetState::Missing, &["create", "open"]);
+    is(&Hub::new(&both).life(), TargetState::Stale, &["create", "open"]);
 }
 
 #[test]
@@ -516,10 +513,10 @@ fn a_change_of_mere_template_wording_waits_for_the_next_proposal() {
     let merged = proposed().merged();
     let hub = merged.clone().book(&wording(first()));
     assert!(!hub.plan().content.edits.is_empty());
-    is(&hub.life(), TargetState::Waiting, &[]);
+    is(&hub.life(), TargetState::Held, &[]);
     is(
         &merged.book(&wording(reworded())).life(),
-        TargetState::Missing,
+        TargetState::Stale,
         &["create", "open"],
     );
 }
@@ -529,7 +526,7 @@ fn a_target_that_is_switched_off_gets_its_proposal_whatever_the_severity() {
     let book = Book::new(&[NAMES]).settings("proposal: { open_for: high }");
     let low = Hub::new(&Book::new(&[NAMES])).run().merged();
     let off = low.book(&book.target("{ tags: [app], enabled: false }"));
-    is(&off.life(), TargetState::Missing, &["create", "open"]);
+    is(&off.life(), TargetState::Stale, &["create", "open"]);
 }
 
 #[test]
@@ -541,9 +538,9 @@ fn without_permission_to_push_what_is_due_is_blocked_and_what_stands_is_told() {
         TargetState::Blocked,
         &[],
     );
-    is(&reader(proposed()).life(), TargetState::Current, &[]);
+    is(&reader(proposed()).life(), TargetState::Proposed, &[]);
     is(&reader(proposed().closed()).life(), TargetState::Declined, &[]);
-    is(&reader(proposed().merged()).life(), TargetState::InSync, &[]);
+    is(&reader(proposed().merged()).life(), TargetState::UpToDate, &[]);
     is(
         &reader(proposed().book(&reworded()).pushed("x.md", "x\n")).life(),
         TargetState::Edited,
@@ -611,12 +608,12 @@ fn a_run_that_is_cut_off_after_any_step_is_healed_by_the_next() {
 #[test]
 fn labels_that_were_lost_are_put_on_once_and_stay_off_when_a_person_takes_them_off() {
     let lost = proposed().pull(|pull| pull.labels.clear());
-    is(&lost.life(), TargetState::Current, &["mark", "rewrite"]);
+    is(&lost.life(), TargetState::Proposed, &["mark", "rewrite"]);
     let hub = rests(lost);
     assert_eq!(hub.open().expect("open").labels, ["guardrails"]);
     is(
         &hub.pull(|pull| pull.labels.clear()).life(),
-        TargetState::Current,
+        TargetState::Proposed,
         &[],
     );
 }
@@ -627,15 +624,15 @@ fn reviewers_that_were_lost_are_asked_once_where_github_was_asked_who_is() {
     let mut book = book;
     book.settings = "proposal: { reviewers: [dana], team_reviewers: [sre], assignees: [kim] }\n".into();
     let hub = Hub::new(&book).run();
-    is(&hub.life(), TargetState::Current, &[]);
+    is(&hub.life(), TargetState::Proposed, &[]);
     let seen = hub
         .clone()
         .pull(|pull| pull.asked = Some(vec!["Dana".into(), "sre".into(), "kim".into()]));
-    is(&seen.life(), TargetState::Current, &[]);
+    is(&seen.life(), TargetState::Proposed, &[]);
     let lost = hub.pull(|pull| pull.asked = Some(vec!["dana".into()]));
-    is(&lost.life(), TargetState::Current, &["mark", "rewrite"]);
+    is(&lost.life(), TargetState::Proposed, &["mark", "rewrite"]);
     let reviewed = lost.clone().pull(|pull| pull.review = Review::ChangesRequested);
-    is(&reviewed.life(), TargetState::Current, &[]);
+    is(&reviewed.life(), TargetState::Proposed, &[]);
     rests(lost);
 }
 
@@ -674,5 +671,5 @@ fn an_edit_in_our_block_opens_a_proposal_though_every_lesson_stands_and_closing_
     // A person who closes it wants to keep the line; a lesson that changes is news all the same.
     let hub = hub.closed();
     is(&hub.life(), TargetState::Declined, &[]);
-    assert_eq!(hub.book(&reworded()).life().state, TargetState::DeclinedBefore);
+    assert_eq!(hub.book(&reworded()).life().state, TargetState::Stale);
 }

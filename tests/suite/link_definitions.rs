@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
 
 use crate::support::library::{Book, bare, in_order, story, text, tree};
-use lessonbook_pipeline::plan::PlanVerdict;
+use lessonbook_pipeline::target_state::TargetState;
 
 const PAGE: &str = "# App\n\nSee the guide [1], [foo] and the note[^1].\n\n[1]: https://example.com/guide\n[foo]: https://example.com/foo 'Foo'\n[x]: <https://example.com/x>\n[^1]: A note.\n";
 
@@ -36,8 +36,8 @@ fn a_lesson_with_brackets_is_placed_beside_definitions_and_comes_to_rest() {
             "{rule}"
         );
         assert_eq!(
-            book.plan(&after).outcome.verdict,
-            PlanVerdict::InSync,
+            book.plan(&after).outcome.state,
+            TargetState::UpToDate,
             "{rule}: {}",
             story(&book.plan(&after))
         );
@@ -51,8 +51,8 @@ fn a_lesson_with_brackets_is_placed_beside_definitions_and_comes_to_rest() {
             let plan = book.plan(&later);
             in_order(&plan);
             assert_eq!(
-                book.plan(&later.with(&plan.content.edits)).outcome.verdict,
-                PlanVerdict::InSync,
+                book.plan(&later.with(&plan.content.edits)).outcome.state,
+                TargetState::UpToDate,
                 "{rule}"
             );
         }
@@ -72,5 +72,5 @@ fn without_a_definition_no_backslash_is_written() {
         "CLAUDE.md",
         escaped.replace("[1]: https://example.com/guide\n", ""),
     )]);
-    assert_eq!(book.plan(&gone).outcome.verdict, PlanVerdict::InSync);
+    assert_eq!(book.plan(&gone).outcome.state, TargetState::UpToDate);
 }

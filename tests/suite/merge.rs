@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ use crate::support::library;
 use lessonbook_base::finding::Code;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::merge::BlockState;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 
 const BEGIN: &[u8] = b"<!-- lessonbook:begin acme ";
 const END: &[u8] = b"<!-- lessonbook:end acme -->";
@@ -87,12 +88,12 @@ fn comes_and_goes_with([first, second, off]: &[Ready; 3], path: &str, bytes: &[u
     let before = tree(&[(path, bytes)]);
     let step = |book: &Ready, tree: &Tree, what: &str| -> Result<Tree, String> {
         let plan = book.plan(tree);
-        if plan.outcome.verdict == PlanVerdict::Refused {
+        if plan.outcome.state == TargetState::Refused {
             return Err(format!("{what} is refused: {}", story(&plan)));
         }
         let after = tree.with(&plan.content.edits);
         let again = book.plan(&after);
-        if again.outcome.verdict != PlanVerdict::InSync {
+        if again.outcome.state != TargetState::UpToDate {
             return Err(format!("{what} does not rest: {}", story(&again)));
         }
         Ok(after)
@@ -320,7 +321,7 @@ fn a_block_that_people_moved_stays_where_it_is() {
     assert!(moved.starts_with("# Mine\n\nText\n\n<!--"), "{moved}");
     let moved = tree(&[("AGENTS.md", moved)]);
     let plan = first.plan(&moved);
-    assert!(plan.outcome.verdict == PlanVerdict::InSync, "{}", story(&plan));
+    assert!(plan.outcome.state == TargetState::UpToDate, "{}", story(&plan));
     let later = text(&second.applied(&moved), "AGENTS.md");
     assert!(
         later.starts_with("# Mine\n\nText\n\n<!--") && later.contains("tokens"),
@@ -376,7 +377,7 @@ fn scoped_files_come_and_go_whole_and_keep_what_people_add() {
         touched.load(path, Mode::File, added);
         let plan = book.plan(&touched);
         assert!(
-            plan.outcome.verdict == PlanVerdict::InSync,
+            plan.outcome.state == TargetState::UpToDate,
             "{name}: {}",
             story(&plan)
         );
@@ -440,14 +441,14 @@ fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
         let tree = tree(&[("AGENTS.md", &formatted)]);
         let plan = first.plan(&tree);
         assert!(
-            plan.outcome.verdict == PlanVerdict::InSync,
+            plan.outcome.state == TargetState::UpToDate,
             "{name}: {}",
             story(&plan)
         );
         // The next change of content is written in our own form, and rests.
         let updated = second.applied(&tree);
         assert!(
-            second.plan(&updated).outcome.verdict == PlanVerdict::InSync,
+            second.plan(&updated).outcome.state == TargetState::UpToDate,
             "{name}"
         );
     }
@@ -554,7 +555,7 @@ fn a_link_to_a_managed_entry_point_is_covered_and_never_written_through() {
         cell.is_covered() && cell.proposed.through.as_deref() == Some("CLAUDE.md"),
         "{cell:?}"
     );
-    assert!(book.plan(&before.with(&plan.content.edits)).outcome.verdict == PlanVerdict::InSync);
+    assert!(book.plan(&before.with(&plan.content.edits)).outcome.state == TargetState::UpToDate);
 }
 
 #[test]
@@ -574,7 +575,7 @@ fn a_link_to_anything_else_is_a_finding_and_not_covered() {
         before.load("CLAUDE.md", Mode::Symlink, to);
         let plan = book.plan(&before);
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{to}: {}",
             story(&plan)
         );
@@ -606,7 +607,7 @@ fn a_folder_that_is_a_file_or_a_link_stops_what_lies_below_it() {
         before.load(".github", mode, "elsewhere");
         let plan = book.plan(&before);
         left_alone(&plan, ".github/copilot-instructions.md", Code::EntryPointBlocked);
-        assert!(plan.outcome.verdict == PlanVerdict::Refused, "{}", story(&plan));
+        assert!(plan.outcome.state == TargetState::Refused, "{}", story(&plan));
     }
     let plan = book.plan(&tree(&[("CLAUDE.md/README.md", "x")]));
     left_alone(&plan, "CLAUDE.md", Code::EntryPointBlocked);
@@ -669,7 +670,7 @@ fn a_scoped_name_that_somebody_uses_is_left_and_ours_stands_beside_it() {
         left_alone(&plan, path, Code::NameTaken);
         let after = before.with(&plan.content.edits);
         assert!(text(&after, beside).contains("failureThreshold"), "{name}");
-        assert!(book.plan(&after).outcome.verdict == PlanVerdict::InSync, "{name}");
+        assert!(book.plan(&after).outcome.state == TargetState::UpToDate, "{name}");
         let off = book.clone().target("{ tags: [app], enabled: false }");
         assert_eq!(off.applied(&after), before, "{name}");
         // Both names taken: nothing is written, and the plan says so.
@@ -696,7 +697,7 @@ fn a_foreign_key_or_text_above_the_front_matter_of_our_file_is_refused() {
         touched.load(path, Mode::File, bytes);
         let plan = book.plan(&touched);
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{name}: {}",
             story(&plan)
         );

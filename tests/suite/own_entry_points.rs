@@ -44,7 +44,7 @@ fn our_own_entry_points_are_fresh() {
         .content
         .files
         .iter()
-        .filter(|file| file.state != BlockState::InSync)
+        .filter(|file| file.state != BlockState::Unchanged)
         .map(|file| file.path.as_str())
         .collect();
     assert!(stale.is_empty(), "stale: {}; {REFRESH}", stale.join(", "));

@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
 
+use lessonbook_pipeline::target_state::TargetState;
 use library::{Book, bare, codes, failed, in_order, plan, refused_for, story, text, tree};
 
 use crate::support::library;
 use lessonbook_base::finding::{Code, Level};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::{Proof, Prover, TreeChange};
 use lessonbook_store::{Detail, Severity, Store};
 
@@ -80,7 +81,7 @@ fn a_template_that_drops_shortens_or_rewords_a_lesson_is_caught() {
     ] {
         let plan = with_item(item).plan(&bare());
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{name}: {}",
             story(&plan)
         );
@@ -181,7 +182,7 @@ fn words_in_the_same_paragraph_that_turn_a_lesson_round_are_caught() {
     ] {
         let plan = with_item(item).plan(&bare());
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{item}: {}",
             story(&plan)
         );
@@ -337,7 +338,7 @@ fn examples_of_any_bytes_stand_as_they_are() {
             .uses("copilot, copilot-scoped, reference");
         let plan = book.plan(&bare());
         assert!(
-            plan.outcome.verdict == PlanVerdict::Update,
+            plan.outcome.state == TargetState::Stale,
             "{at} {example:?}: {}",
             story(&plan)
         );
@@ -347,7 +348,7 @@ fn examples_of_any_bytes_stand_as_they_are() {
             "{example:?}"
         );
         assert!(
-            book.plan(&after).outcome.verdict == PlanVerdict::InSync,
+            book.plan(&after).outcome.state == TargetState::UpToDate,
             "{example:?}"
         );
     }
@@ -378,7 +379,7 @@ fn text_above_the_block_that_swallows_it_is_caught_with_its_line() {
     for opening in ["# Mine\n\n<!-- note -->\n\n", "```sh\nmake\n```\n\n"] {
         let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
         assert!(
-            plan.outcome.verdict == PlanVerdict::InSync,
+            plan.outcome.state == TargetState::UpToDate,
             "{opening}: {}",
             story(&plan)
         );
@@ -397,7 +398,7 @@ fn text_above_the_block_that_folds_it_away_is_caught() {
     ] {
         let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{opening}: {}",
             story(&plan)
         );
@@ -426,7 +427,7 @@ fn a_template_that_swallows_what_people_wrote_below_is_caught() {
             .template("always.md.tera", template);
         let plan = book.plan(&tree(&[("AGENTS.md", "# Mine\n\nText\n")]));
         assert!(
-            plan.outcome.verdict == PlanVerdict::Refused,
+            plan.outcome.state == TargetState::Refused,
             "{tail}: {}",
             story(&plan)
         );
@@ -850,7 +851,7 @@ fn a_critical_lesson_leaves_when_somebody_says_so() {
     ] {
         let plan = later(&book, &changed);
         assert!(
-            plan.outcome.verdict == PlanVerdict::Update && failed(&plan).is_empty(),
+            plan.outcome.state == TargetState::Stale && failed(&plan).is_empty(),
             "{name}: {}",
             story(&plan)
         );

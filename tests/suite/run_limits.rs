@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
 use hub::Hub;
+use lessonbook_pipeline::target_state::TargetState;
 use library::{Book, PROBE, SECRETS, bare, failed, in_order, refused_for, story};
 use serde_json::Value;
 use support::{Run, Sandbox};
 
 use crate::support::{self, hub, library};
 use lessonbook_base::finding::Code;
-use lessonbook_pipeline::plan::PlanVerdict;
 use lessonbook_proof::Invariant;
 
 // ---- One target, on the real binary.
@@ -309,7 +309,7 @@ fn paths_are_matched_as_they_are_written() {
         assert!(book.load().1.is_empty(), "{globs}: {:?}", book.load().1);
         let plan = book.plan(&bare());
         assert_eq!(failed(&plan).is_empty(), holds, "{globs}: {}", story(&plan));
-        assert_eq!(plan.outcome.verdict == PlanVerdict::Refused, !holds, "{globs}");
+        assert_eq!(plan.outcome.state == TargetState::Refused, !holds, "{globs}");
     }
     let none = Book::new(&[SECRETS]).settings("policy: { allow_paths: [] }");
     let plan = none.plan(&bare());

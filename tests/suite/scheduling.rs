@@ -1,12 +1,13 @@
 //! All targets of a run together: who goes first, who waits, what fails, and how the run ends; and what targets may wish.
 
 use hub::Hub;
+use lessonbook_pipeline::target_state::TargetState;
 use library::{Book, IMAGES, NAMES, PROBE, SECRETS, TODAY, bare, snapshot};
 
 use crate::support::{hub, library};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::lifecycle::{ProposalPlan, TargetState};
+use lessonbook_pipeline::lifecycle::ProposalPlan;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::scheduling::{self, End, FailureFilter, ProposalLimit, RunSummary, ScheduledTarget};
 use lessonbook_store::{Acknowledge, FAILING, Policy, target_overrides};
@@ -67,7 +68,7 @@ fn critical_goes_first_then_who_waited_longest_then_the_name() {
 #[test]
 fn past_the_bound_new_proposals_wait_and_everything_else_goes_on() {
     let (plans, life) = (plans(), opening());
-    let quiet = ProposalPlan::quiet(TargetState::Current, "it waits for a person");
+    let quiet = ProposalPlan::quiet(TargetState::Proposed, "it waits for a person");
     let mut members = vec![
         member("acme/c", &plans, 0, None, &life),
         member("acme/a", &plans, 0, None, &life),
@@ -85,9 +86,9 @@ fn past_the_bound_new_proposals_wait_and_everything_else_goes_on() {
         .collect();
     let wanted = [
         ("acme/c", TargetState::Deferred),
-        ("acme/a", TargetState::Missing),
-        ("acme/open", TargetState::Current),
-        ("acme/b", TargetState::Missing),
+        ("acme/a", TargetState::Stale),
+        ("acme/open", TargetState::Proposed),
+        ("acme/b", TargetState::Stale),
     ];
     assert_eq!(states, wanted);
     assert!(members[0].life.steps.is_empty() && !members[0].life.opens);
@@ -109,7 +110,7 @@ fn the_lesser_bound_counts_and_a_proposal_that_fails_gives_its_place_back() {
     assert!(bound.admits(&life));
     bound.give_back();
     assert!(bound.admits(&life) && !bound.admits(&life));
-    assert!(bound.admits(&ProposalPlan::quiet(TargetState::Current, "x")));
+    assert!(bound.admits(&ProposalPlan::quiet(TargetState::Proposed, "x")));
     assert!(bound.why().contains("1 proposals at most (--max-proposals)"));
     assert!(
         ProposalLimit::new(&policy, Some(9))
@@ -153,7 +154,10 @@ fn the_states_that_fail_are_those_that_can_be_acknowledged_and_each_has_an_owner
                 .next()
                 .is_none_or(|next| next.ends_with('.') && next.matches(". ").count() == 0)
         );
-        assert_eq!(serde_json::to_value(state).expect("a word"), state.word());
+        assert_eq!(
+            serde_json::to_value(state).expect("a word"),
+            state.word().replace(' ', "-")
+        );
     }
 }
 
@@ -182,7 +186,7 @@ fn a_known_failure_keeps_no_run_red_until_its_day_has_passed() {
 
 #[test]
 fn of_several_ends_the_heaviest_is_told() {
-    let lives = [TargetState::Blocked, TargetState::Deferred, TargetState::Current]
+    let lives = [TargetState::Blocked, TargetState::Deferred, TargetState::Proposed]
         .map(|state| ProposalPlan::quiet(state, "x"));
     let end = |lives: &[ProposalPlan], pending| {
         let named = lives.iter().map(|life| ("acme/app", life));
@@ -199,10 +203,7 @@ fn of_several_ends_the_heaviest_is_told() {
         TODAY,
     );
     assert_eq!(
-        (
-            tally.count(TargetState::Blocked),
-            tally.count(TargetState::Missing)
-        ),
+        (tally.count(TargetState::Blocked), tally.count(TargetState::Stale)),
         (1, 0)
     );
 }

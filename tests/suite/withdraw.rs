@@ -162,7 +162,7 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
     let status = world.run(&["status"]);
     assert!(!world.file("fresh", BRANCH, "CLAUDE.md").contains("probe"));
     assert!(
-        status.stdout.contains("1 current, 2 in-sync"),
+        status.stdout.contains("2 up to date, 1 proposed"),
         "{}",
         status.stdout
     );

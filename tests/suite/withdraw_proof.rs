@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
 
+use lessonbook_pipeline::target_state::TargetState;
 use library::{
     ALL, Book, IMAGES, LIMITS, PROBE, SECRETS, bare, codes, failed, in_order, snapshot, story, text, tree,
 };
@@ -13,7 +14,7 @@ use proptest::prelude::*;
 use crate::support::{any, library};
 use lessonbook_base::finding::Code;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::withdraw::{Withdrawer, holds};
 use lessonbook_store::{Status, Store};
@@ -44,7 +45,7 @@ fn withdrawn(book: &Book, id: &str, before: &Tree) -> Tree {
     nothing_added(before, &after);
     let again = withdraw(book, id, &after);
     assert!(
-        again.content.edits.is_empty() && again.outcome.verdict == PlanVerdict::InSync,
+        again.content.edits.is_empty() && again.outcome.state == TargetState::UpToDate,
         "{}",
         story(&again)
     );
@@ -406,7 +407,7 @@ fn refused(book: &Book, id: &str, tree: &Tree, words: &str) {
         .at
         .clone();
     assert!(
-        plan.outcome.verdict == PlanVerdict::Refused && !plan.holds(),
+        plan.outcome.state == TargetState::Refused && !plan.holds(),
         "{}",
         story(&plan)
     );
@@ -451,8 +452,8 @@ fn what_nobody_can_tell_is_refused_with_its_line_and_never_guessed() {
     assert!(
         withdraw(&book.lesson(IMAGES.0, IMAGES.1), "images", &other)
             .outcome
-            .verdict
-            == PlanVerdict::InSync
+            .state
+            == TargetState::UpToDate
     );
 }
 
@@ -489,7 +490,7 @@ fn a_target_that_does_not_hold_the_lesson_is_left_alone() {
         &tree(&[("CLAUDE.md", "# Mine\n\nThe (`probe`, critical) is ours.\n")]),
     );
     assert!(
-        plan.content.edits.is_empty() && plan.outcome.verdict == PlanVerdict::InSync,
+        plan.content.edits.is_empty() && plan.outcome.state == TargetState::UpToDate,
         "{}",
         story(&plan)
     );
@@ -526,7 +527,7 @@ proptest! {
         for lesson in &store.lessons {
             let id = lesson.id.as_str();
             let plan = withdraw(&book, id, &before);
-            if plan.outcome.verdict == PlanVerdict::Refused {
+            if plan.outcome.state == TargetState::Refused {
                 // Only where a person's file, or an odd template with another lesson's id in the words, leaves it in doubt.
                 let doubt = codes(&plan).into_iter().all(|code| !matches!(code, Code::NotASubset | Code::BytesLost | Code::NotAtRest));
                 prop_assert!(doubt && (odd > 0 || codes(&plan).contains(&Code::MarkerUnbalanced)), "{}: {}\n{:?}", id, story(&plan), book);

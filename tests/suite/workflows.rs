@@ -526,7 +526,7 @@ mod scripts {
             "pending=1",
             "failed=0",
             "errors=0",
-            r#"counts={"update":1}"#,
+            r#"counts={"stale":1}"#,
         ] {
             assert!(outputs.lines().any(|said| said == line), "{line}: {outputs}");
         }
@@ -538,7 +538,7 @@ mod scripts {
         assert_eq!(json["targets"][0]["target"]["name"], "../shop");
         let page = job.text("runner/summary.md");
         assert!(page.starts_with("## lessonbook plan\n\nStore `store`. 1 target, 0 failed, 0 errors, 0 warnings; exit code 0.\n"), "{page}");
-        assert!(page.contains("\n| `../shop` | update | 0 of "), "{page}");
+        assert!(page.contains("\n| `../shop` | stale | 0 of "), "{page}");
     }
 
     #[test]
@@ -692,12 +692,12 @@ mod scripts {
         );
         // Nobody said that the repository is private: of a private target the page has the name.
         assert!(
-            page.contains("| `../shop` | **update** |  | not public |  |")
+            page.contains("| `../shop` | **stale** |  | not public |  |")
                 && !page.contains("<code>../shop</code>"),
             "{page}"
         );
         assert!(
-            page.contains("<summary><code>../bank</code>: update</summary>"),
+            page.contains("<summary><code>../bank</code>: stale</summary>"),
             "{page}"
         );
         job.sandbox.write("runner/summary.md", "");
@@ -725,7 +725,7 @@ mod scripts {
         assert!(job.text("runner/outputs").contains("\nexit-code=4\n"));
         let page = job.text("runner/summary.md");
         assert!(
-            page.contains("| `../bank` | update, stale |")
+            page.contains("| `../bank` | stale, stale |")
                 && page.contains("`CLAUDE.md changed since the plan: "),
             "{page}"
         );
@@ -899,11 +899,11 @@ mod scripts {
         let job = Job::new();
         let said = serde_json::json!({ "targets": [{
             "target": { "name": "acme/a|b`<img src=x>" },
-            "outcome": { "state": "outdated", "why": "one\n\n# two [a](b)" },
+            "outcome": { "state": "stale", "why": "one\n\n# two [a](b)" },
             "proposal": { "link": "javascript:alert(1)" },
         }, {
             "target": { "name": "acme/c" },
-            "outcome": { "state": "current" },
+            "outcome": { "state": "proposed" },
             "proposal": { "link": "https://github.com/acme/c/pull/7" },
         }] });
         let path = job.stand_in("lessonbook", &said.to_string(), 0);
@@ -914,11 +914,11 @@ mod scripts {
         );
         let page = job.text("runner/summary.md");
         assert!(
-            page.contains("\n| `acme/a\\|b'<img src=x>` | outdated |  |  | `one  # two [a](b)` |\n"),
+            page.contains("\n| `acme/a\\|b'<img src=x>` | stale |  |  | `one  # two [a](b)` |\n"),
             "{page}"
         );
         assert!(
-            page.contains("| `acme/c` | current [open](https://github.com/acme/c/pull/7) |"),
+            page.contains("| `acme/c` | proposed [open](https://github.com/acme/c/pull/7) |"),
             "{page}"
         );
         assert!(!page.contains("javascript"), "{page}");

@@ -6,11 +6,12 @@
 
 mod loaded_files;
 
+use crate::target_state::TargetState;
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::plan::{PlanVerdict, TargetPlan};
+use super::plan::TargetPlan;
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::{LessonWording, expect, scope};
 use lessonbook_store::{Detail, EntryPoint, Severity, Store, Target};
@@ -204,7 +205,7 @@ impl<'s> AssistantViews<'s> {
 
 /// The tree that people would have after the proposal. A refused plan proposes nothing.
 pub fn after<'t>(plan: &TargetPlan, before: &'t Tree) -> Cow<'t, Tree> {
-    if plan.outcome.verdict == PlanVerdict::Refused || plan.content.edits.is_empty() {
+    if plan.outcome.state == TargetState::Refused || plan.content.edits.is_empty() {
         Cow::Borrowed(before)
     } else {
         Cow::Owned(before.with(&plan.content.edits))

@@ -3,11 +3,11 @@
 //! Input: who runs what, plans, steps, and what became of them. Output: [`AuditRow`]s, and the text of a line. Not here: time, files
 //! (`repository/audit_log`), and when a row is due. Nothing here ever sees a token, and no body of a request comes in.
 
+use crate::target_state::TargetState;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::branch_action::Action;
-use super::lifecycle::TargetState;
 use super::pause::Pause;
 use super::plan::TargetPlan;
 use crate::pull_request::{Commit, Pull, Step, WriteReceipt};
@@ -211,7 +211,7 @@ impl AuditRow {
             _ => EventOutcome::Nothing,
         };
         let head = match &plan.proposal.action {
-            Action::Update { head } | Action::Current { head } | Action::Remove { head, .. } => Some(head),
+            Action::Update { head } | Action::Keep { head } | Action::Remove { head, .. } => Some(head),
             _ => None,
         };
         let pull = pull.map(
@@ -270,7 +270,7 @@ impl AuditRow {
         let base = plan.target.base.as_ref().map(|base| base.commit.as_str());
         let (what, head) = match &plan.proposal.action {
             Action::Remove { head, .. } => ("delete-branch", Some(head)),
-            Action::Update { head } | Action::Current { head } => ("move-branch", Some(head)),
+            Action::Update { head } | Action::Keep { head } => ("move-branch", Some(head)),
             _ => ("create-branch", None),
         };
         AuditRow {

@@ -21,7 +21,7 @@ pub enum Action {
     /// Nothing: the target is in sync, and there is no branch.
     Nothing,
     /// Nothing: the branch holds the proposal already.
-    Current {
+    Keep {
         /// The branch's commit.
         head: String,
     },
@@ -66,7 +66,7 @@ pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action
             merged: branch.merged,
         }
     } else if holds(branch, edits) {
-        return (Action::Current { head }, None);
+        return (Action::Keep { head }, None);
     } else {
         Action::Update { head }
     };
@@ -105,7 +105,7 @@ pub fn after_withdrawal(
     let (withdraws, merged, rests) = match (&snapshot.branch, &snapshot.past) {
         (Some(branch), _) if branch.ours => {
             let head = branch.head.clone();
-            (&branch.withdraws, branch.merged, Action::Current { head })
+            (&branch.withdraws, branch.merged, Action::Keep { head })
         }
         (None, Some(past)) => (&past.withdraws, true, Action::Nothing),
         _ => return (action, None),

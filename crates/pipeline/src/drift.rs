@@ -109,7 +109,7 @@ pub fn asks(files: &[WrittenFile], edits: &[Edit]) -> bool {
     files.iter().any(|file| match file.state {
         BlockState::New | BlockState::Inserted | BlockState::Edited | BlockState::Refused => true,
         BlockState::Removed => edits.iter().any(|edit| edit.path == file.path),
-        BlockState::Outdated | BlockState::Reformatted | BlockState::InSync | BlockState::Link => false,
+        BlockState::Changed | BlockState::Reformatted | BlockState::Unchanged | BlockState::Link => false,
     })
 }
 

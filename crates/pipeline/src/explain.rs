@@ -5,12 +5,13 @@
 
 mod not_loaded;
 
+use crate::target_state::TargetState;
 use serde::Serialize;
 
 use super::assistant_view::{
     AssistantViews, LessonsSeen, LoadTime, LoadedFiles, SeenAt, after, reader_names,
 };
-use super::plan::{PlanVerdict, TargetPlan};
+use super::plan::TargetPlan;
 use super::select::Reason;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
@@ -198,7 +199,7 @@ pub fn explain(
     let is_entry_point = store.entry_points.iter().find(|row| row.owns(path));
     let about = |lesson: &Lesson| lesson.paths.is_empty() || !matching(lesson, path).is_empty();
     let lessons = lessons(eyes, plan, &views, path, &about);
-    let planned = plan.outcome.verdict != PlanVerdict::Refused || !plan.proof.invariants.is_empty();
+    let planned = plan.outcome.state != TargetState::Refused || !plan.proof.invariants.is_empty();
     Explanation {
         path: path.to_owned(),
         tracked: before.get(path).is_some(),

@@ -10,12 +10,13 @@ pub mod groups;
 pub mod unreadable_store;
 pub mod wording;
 
+use crate::target_state::TargetState;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::changes::{self, LessonChange};
-use super::plan::{PlanVerdict, TargetPlan};
+use super::plan::TargetPlan;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_base::snapshot::{Base, Snapshot};
@@ -201,13 +202,13 @@ pub fn compare(
     let old = base.map(|(target, plan)| plan(target, &at));
     let carried = old
         .as_ref()
-        .filter(|old| old.outcome.verdict != PlanVerdict::Refused);
+        .filter(|old| old.outcome.state != TargetState::Refused);
     if let Some(old) = carried {
         at.tree = at.tree.with(&old.content.edits);
     }
     let before = at.tree.clone();
     let new = plan(target, &at);
-    let refused = new.outcome.verdict == PlanVerdict::Refused;
+    let refused = new.outcome.state == TargetState::Refused;
     let after = if refused {
         before.clone()
     } else {
@@ -319,7 +320,7 @@ fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
         .collect();
     // A plan that was stopped before it was made says nothing of warnings.
     let stopped =
-        old.is_some_and(|old| old.outcome.verdict == PlanVerdict::Refused && old.proof.invariants.is_empty());
+        old.is_some_and(|old| old.outcome.state == TargetState::Refused && old.proof.invariants.is_empty());
     let is_new = |finding: &&Finding| {
         let unplaced = finding.at.is_none() && finding.lesson.is_none();
         !known

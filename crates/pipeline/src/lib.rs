@@ -32,18 +32,18 @@ pub mod scheduling;
 pub mod select;
 mod splice;
 mod target_lints;
+pub mod target_state;
 pub mod trial;
 pub mod verify;
 pub mod withdraw;
 mod wrap;
 
+use crate::target_state::TargetState;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::merge::{BlockState, MergeResult};
-use crate::plan::{
-    PlanContent, PlanOutcome, PlanProof, PlanVerdict, PlannedProposal, ReducedDetail, TargetPlan,
-};
+use crate::plan::{PlanContent, PlanOutcome, PlanProof, PlannedProposal, ReducedDetail, TargetPlan};
 use crate::render::{Renderer, Surroundings};
 use crate::select::{Selection, Selector};
 use lessonbook_base::finding::{Code, Finding};
@@ -160,9 +160,11 @@ impl<'s> Planner<'s> {
         lessonbook_base::finding::sort(&mut findings);
         let stopped = findings.iter().any(Finding::is_error)
             || proof.invariants.iter().any(|invariant| !invariant.holds);
-        let verdict = verdict(&action, stopped);
-        TargetPlan {
-            outcome: PlanOutcome { verdict, findings },
+        let plan = TargetPlan {
+            outcome: PlanOutcome {
+                state: TargetState::UpToDate,
+                findings,
+            },
             proposal: PlannedProposal {
                 action,
                 title: branch_action::title(self.store, &changes, &edits, &[]),
@@ -185,7 +187,8 @@ impl<'s> Planner<'s> {
                 coverage: proof.coverage,
             },
             ..TargetPlan::empty(target, Some(snapshot))
-        }
+        };
+        plan.with_state(stopped)
     }
 
     /// What stands in a target now, whatever a plan would change.
@@ -378,16 +381,6 @@ impl<'s> BudgetedBlocks<'s> {
             blocks,
             findings,
         })
-    }
-}
-
-/// What a plan comes to. `stopped`: its proof does not hold.
-fn verdict(action: &branch_action::Action, stopped: bool) -> PlanVerdict {
-    match action {
-        _ if stopped => PlanVerdict::Refused,
-        branch_action::Action::Nothing | branch_action::Action::Remove { .. } => PlanVerdict::InSync,
-        branch_action::Action::Current { .. } => PlanVerdict::Proposed,
-        _ => PlanVerdict::Update,
     }
 }
 

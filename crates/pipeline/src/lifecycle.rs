@@ -1,62 +1,62 @@
-//! The life of a proposal on GitHub: in which state a target is, and what that asks to be done.
+//! The life of a proposal on GitHub: the state of a target, and the steps that a run takes from there.
 //!
-//! Input: a target's plan and what GitHub says of the target. Output: exactly one [`TargetState`], and the [`Step`]s that lead to
-//! the next. Not here: carrying them out (`repository/github/`), and how many proposals a run may make (`fleet`).
-//! Identity is the repository and our branch, never labels or title. What was proposed is told by git; the hidden line in the
-//! body only says who wrote what. Order of steps: objects → reopen → branch → pull request → metadata → comment, so that a run
-//! that is cut off anywhere is healed by the next. Closing is the other way round: comment → mark the body → close → branch, so
-//! that a close that was ours is never taken for a person's.
+//! Input: a target's plan and what GitHub reports about the target. Output: exactly one [`TargetState`] and the [`Step`]s that lead
+//! to the next one. Not here: carrying out the steps (`repository/github/`), and how many proposals a run may make (`scheduling`).
+//!
+//! A proposal is identified by the repository and our branch, never by labels or a title. Git shows what was proposed; the metadata
+//! in the body only records who wrote what. The order of steps is objects, reopen, branch, pull request, labels, comment, so that the
+//! next run completes a run that was interrupted anywhere. Closing has the opposite order (comment, metadata, close, branch), so that
+//! our own close is never mistaken for a person's.
 
 mod commit;
 mod exposed;
 mod new;
 mod open;
 mod ruled;
-mod state;
 mod withdrawn;
 
 use super::gfm_escape;
 use super::plan::TargetPlan;
 use super::pr_body::{BodyInput, BodyMetadata};
+use super::target_state::TargetState;
 use crate::pull_request::{Metadata, Permission, Pull, PullState, Remote, Step};
 use lessonbook_base::snapshot::Branch;
 use lessonbook_store::{Severity, Store};
 
 pub use exposed::finding as exposed;
 pub use ruled::{ruled, writes};
-pub use state::TargetState;
 
 /// The label that holds a proposal.
 pub const HOLD: &str = "lessonbook:hold";
-/// The topic that takes a repository out.
+/// The topic with which a repository opts out.
 pub const OFF: &str = "lessonbook-off";
-/// Why a repository with it is left alone.
+/// The reason given for such a repository.
 const OPTED_OUT: &str = "opted out by the topic `lessonbook-off`";
 
-/// What a state asks for.
+/// The state of a target, and the steps that a run takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProposalPlan {
     /// The state.
     pub state: TargetState,
-    /// One clause for people: why.
+    /// The reason, in one clause.
     pub why: String,
-    /// What to do, in order; empty where nothing is written.
+    /// The steps in their order; empty if nothing is written.
     pub steps: Vec<Step>,
-    /// What is done all the same where the rules on our branch forbid the steps.
+    /// The steps that are taken instead if the rules on our branch forbid `steps`.
     pub otherwise: Vec<Step>,
-    /// Whether the steps open a pull request, new or again: a run bounds these.
+    /// Whether the steps open or reopen a pull request. A run limits how many do.
     pub opens: bool,
-    /// Since when, in seconds since 1970, where GitHub tells: held since, declined since, open since.
+    /// Start of the state in seconds since 1970, if GitHub reports it: held, declined or open since.
     pub since: Option<i64>,
 }
 
 impl ProposalPlan {
-    /// A state in which nothing is written.
+    /// A state without steps.
     pub fn quiet(state: TargetState, why: impl Into<String>) -> Self {
         ProposalPlan::does(state, why, Vec::new())
     }
 
-    /// A state that is left by these steps.
+    /// A state with steps.
     pub fn does(state: TargetState, why: impl Into<String>, steps: Vec<Step>) -> Self {
         let opens = steps
             .iter()
@@ -71,7 +71,7 @@ impl ProposalPlan {
         }
     }
 
-    /// The same, left for the next run.
+    /// The same state, deferred to the next run.
     #[must_use]
     pub fn deferred(self, why: &str) -> Self {
         let why = format!("{why}; it is {}: {}", self.state.word(), self.why);
@@ -81,29 +81,29 @@ impl ProposalPlan {
         }
     }
 
-    /// The same, since then.
+    /// The same state with its start.
     #[must_use]
     fn since(self, since: Option<i64>) -> Self {
         ProposalPlan { since, ..self }
     }
 }
 
-/// What the decision is made from.
+/// The input of the decision.
 #[derive(Clone, Copy)]
 pub struct ProposalSituation<'a> {
     /// The store.
     pub store: &'a Store,
     /// What we would propose.
     pub plan: &'a TargetPlan,
-    /// What GitHub says.
+    /// What GitHub reports.
     pub remote: &'a Remote,
-    /// What the text of a proposal is written about. It is written only where it is needed.
+    /// Input for the pull request's body, which is rendered only when it is needed.
     pub about: &'a BodyInput<'a>,
-    /// Whether the store's commit that a proposal names is newer than ours.
+    /// Whether the store commit named by a proposal is newer than ours.
     pub is_newer: &'a dyn Fn(&str) -> bool,
-    /// Why the target's own configuration asks to wait.
+    /// Why the target's own configuration asks us to wait.
     pub hold: Option<&'a str>,
-    /// Whether forks are wanted.
+    /// Whether forks receive proposals.
     pub forks: bool,
 }
 
@@ -127,7 +127,7 @@ impl<'a> ProposalSituation<'a> {
             .map_or("", |base| base.branch.as_str())
     }
 
-    /// What people are asked to do with a proposal.
+    /// Labels and people of a proposal.
     fn metadata(&self) -> Metadata {
         let proposal = &self.store.proposal;
         Metadata {
@@ -139,15 +139,15 @@ impl<'a> ProposalSituation<'a> {
     }
 }
 
-/// Decides.
+/// The state of a target and its steps, within the permissions of our token.
 pub fn decide(situation: &ProposalSituation<'_>) -> ProposalPlan {
     permitted(situation, wanted(situation))
 }
 
-/// The state, as if our token might do everything.
+/// The state and steps as if our token had all permissions.
 pub fn wanted(situation: &ProposalSituation<'_>) -> ProposalPlan {
     if let Some(why) = excluded(situation) {
-        return ProposalPlan::quiet(TargetState::Excluded, why);
+        return ProposalPlan::quiet(TargetState::Disabled, why);
     }
     let pull = situation.remote.pull.as_ref();
     let marker = pull.and_then(|pull| BodyMetadata::read(&pull.body, &situation.store.name));
@@ -155,7 +155,7 @@ pub fn wanted(situation: &ProposalSituation<'_>) -> ProposalPlan {
     exposed::clean_past(situation, life, marker.as_ref())
 }
 
-/// The state of a target that is not left out.
+/// The state of a target that takes part.
 fn state(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadata>) -> ProposalPlan {
     let ProposalSituation { plan, remote, .. } = *situation;
     let (branch, open) = (situation.branch(), situation.open());
@@ -179,42 +179,50 @@ fn state(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadata>) -> Pr
     let due = !plan.content.edits.is_empty() || open.is_some() || branch.is_some();
     if due && marker.is_some_and(|marker| marker.source != "-" && (situation.is_newer)(&marker.source)) {
         return ProposalPlan::quiet(
-            TargetState::Ahead,
-            "proposed from a newer commit of the store than this one",
+            TargetState::Proposed,
+            "it was made from a newer commit of the store than this one",
         )
         .since(remote.pull.as_ref().map(|pull| pull.opened));
     }
     match (plan.content.edits.is_empty(), open) {
-        (true, Some(pull)) => open::obsolete(situation, branch, pull, marker),
+        (true, Some(pull)) => open::without_content(situation, branch, pull, marker),
         (true, None) => match branch.filter(|branch| branch.ours) {
-            Some(branch) => ProposalPlan::does(
-                TargetState::Leftover,
-                "our branch has nothing left to say",
-                vec![Step::DeleteBranch {
-                    from: branch.head.clone(),
-                }],
-            ),
-            None if !plan.content.waiting.is_empty() => {
-                ProposalPlan::quiet(TargetState::Waiting, waits(plan))
+            Some(branch) => {
+                let merged = branch.merged
+                    || remote
+                        .pull
+                        .as_ref()
+                        .is_some_and(|pull| pull.state == PullState::Merged);
+                let (state, why) = if merged {
+                    (TargetState::Merged, "our branch can be deleted")
+                } else {
+                    (
+                        TargetState::UpToDate,
+                        "our branch has nothing left to propose and can be deleted",
+                    )
+                };
+                let from = branch.head.clone();
+                ProposalPlan::does(state, why, vec![Step::DeleteBranch { from }])
             }
-            None => ProposalPlan::quiet(TargetState::InSync, "nothing to propose"),
+            None if !plan.content.waiting.is_empty() => ProposalPlan::quiet(TargetState::Held, plan.waits()),
+            None => ProposalPlan::quiet(TargetState::UpToDate, "nothing to propose"),
         },
-        (false, Some(pull)) => open::renew(situation, branch, pull, marker),
+        (false, Some(pull)) => open::update(situation, branch, pull, marker),
         (false, None) => new::start(situation, branch, marker),
     }
 }
 
-/// A proposal of another store with the same name: it is theirs, whatever is on its branch.
+/// A pull request of another store with the same name. It is never touched, whatever is on its branch.
 fn others(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadata>) -> Option<ProposalPlan> {
     let home = marker?.other_home(situation.store)?;
     let pull = situation.remote.pull.as_ref()?;
-    // One that is over, without a branch, is in nobody's way.
+    // A closed one without a branch does not conflict with ours.
     if pull.state != PullState::Open && situation.branch().is_none() {
         return None;
     }
     let why = format!(
-        "#{} is a proposal of another store that is called `{}`, too: its home is {}, ours is {}. Give one of them another name; where the \
-         store only moved, close the pull request and delete its branch",
+        "#{} belongs to another store that is also called `{}`: its home is {}, ours is {}. Rename one of the stores. If the store only \
+         moved, close the pull request and delete its branch",
         pull.number,
         gfm_escape::plain(&situation.store.name),
         gfm_escape::plain(home),
@@ -223,37 +231,25 @@ fn others(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadata>) -> O
     Some(ProposalPlan::quiet(TargetState::Blocked, why).since(Some(pull.opened)))
 }
 
-/// What a target waits for that has nothing to propose yet.
-pub fn waits(plan: &TargetPlan) -> String {
-    match plan.content.waiting.as_slice() {
-        [one] => format!("{} {}", one.lesson, one.why),
-        [first, more @ ..] => format!("{} and {} more wait for canaries", first.lesson, more.len()),
-        [] => String::new(),
-    }
-}
-
 fn refused() -> ProposalPlan {
-    ProposalPlan::quiet(
-        TargetState::Refused,
-        "the plan does not hold, as its findings say",
-    )
+    ProposalPlan::quiet(TargetState::Refused, "findings stop the plan")
 }
 
-/// What is left of it with the permissions that our token has: where it may write nothing, the state is told all the same.
+/// The same within the permissions of our token. Without write access the state is reported and no step is taken.
 pub fn permitted(situation: &ProposalSituation<'_>, life: ProposalPlan) -> ProposalPlan {
     if life.steps.is_empty() || situation.remote.permission >= Permission::Write {
         return life;
     }
     match life.state {
-        TargetState::InSync
-        | TargetState::Leftover
-        | TargetState::Current
+        TargetState::UpToDate
+        | TargetState::Merged
+        | TargetState::Proposed
         | TargetState::Approved
         | TargetState::Edited
         | TargetState::Declined => ProposalPlan::quiet(life.state, life.why).since(life.since),
         state => {
             let why = format!(
-                "our token may not push here; it is {}: {}",
+                "our token has no write access; without that it is {}: {}",
                 state.word(),
                 life.why
             );
@@ -271,7 +267,7 @@ fn excluded(situation: &ProposalSituation<'_>) -> Option<String> {
     })
 }
 
-/// Why nothing is ever proposed to a repository: archived, switched off, empty, a fork, or by its own wish.
+/// Why a repository never receives proposals: archived, disabled, empty, a fork, or opted out.
 pub fn left_alone(remote: &Remote, forks: bool) -> Option<&'static str> {
     match remote {
         Remote { archived: true, .. } => Some("archived"),
@@ -286,7 +282,7 @@ pub fn left_alone(remote: &Remote, forks: bool) -> Option<&'static str> {
 fn opted_out(plan: &TargetPlan) -> String {
     if let Some(taken) = plan.proposal.withdraws.as_ref().filter(|taken| taken.is_here()) {
         return format!(
-            "opted out by the topic `{OFF}`; it holds {} still",
+            "opted out by the topic `{OFF}`; it still contains {}",
             taken.what.lesson
         );
     }
@@ -295,7 +291,7 @@ fn opted_out(plan: &TargetPlan) -> String {
         .filter(|cell| cell.severity == Severity::Critical && cell.exempt.is_none() && !cell.is_covered_now())
         .map(|cell| cell.lesson.as_str())
         .collect();
-    missing.dedup(); // the cells of a lesson stand together
+    missing.dedup(); // placements of one lesson are adjacent
     let lacks = match missing.len() {
         0 => "it lacks no critical lesson".to_owned(),
         1 => "it lacks 1 critical lesson".to_owned(),

@@ -30,13 +30,13 @@ pub enum BlockState {
     /// The file exists; the block would be put in.
     Inserted,
     /// The block would change.
-    Outdated,
+    Changed,
     /// The block was edited by hand and would be taken back.
     Edited,
     /// The same words in other bytes: left alone.
     Reformatted,
     /// The same bytes.
-    InSync,
+    Unchanged,
     /// The block, and perhaps the file, would go.
     Removed,
     /// Nothing can be written; a finding says why.
@@ -382,14 +382,14 @@ fn replace(
     }
     after = definitions::escaped(&after, &store.name).unwrap_or(after);
     if after == bytes {
-        return Ok((BlockState::InSync, after));
+        return Ok((BlockState::Unchanged, after));
     }
     let now = hash_of(row, bytes, front.as_ref(), old);
     Ok(match (now == old.hash, block.hash == old.hash) {
         // A definition that came later makes links of our words: the same text in other bytes is then not the same.
-        (true, true) if definitions::escaped(bytes, &store.name).is_some() => (BlockState::Outdated, after),
+        (true, true) if definitions::escaped(bytes, &store.name).is_some() => (BlockState::Changed, after),
         (true, true) => (BlockState::Reformatted, bytes.to_vec()),
-        (true, false) => (BlockState::Outdated, after),
+        (true, false) => (BlockState::Changed, after),
         (false, _) => (BlockState::Edited, after),
     })
 }

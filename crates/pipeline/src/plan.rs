@@ -12,28 +12,13 @@ use super::merge::WrittenFile;
 use super::place::Exemption;
 use super::rollout::WaitingLesson;
 use super::select::ExcludedLesson;
+use super::target_state::TargetState;
 use super::withdraw::WithdrawnText;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_proof::{Coverage, Invariant};
 use lessonbook_store::{Detail, Target, Visibility};
-
-/// What the plan comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PlanVerdict {
-    /// Nothing to change.
-    InSync,
-    /// The branch holds the proposal already.
-    Proposed,
-    /// A proposal would be made or renewed.
-    Update,
-    /// Nobody looked: it is on GitHub, and there are no credentials.
-    Skipped,
-    /// Nothing is written, as the findings say.
-    Refused,
-}
 
 /// A lesson that got less than the policy asks for, to keep a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -83,8 +68,8 @@ pub struct PlannedTarget {
 /// What a plan comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PlanOutcome {
-    /// In one word.
-    pub verdict: PlanVerdict,
+    /// The state on disk or, for a target on GitHub, what the files alone say: `up-to-date`, `proposed`, `stale` and so on.
+    pub state: TargetState,
     /// What stops the plan, or should be known.
     pub findings: Vec<Finding>,
 }
@@ -143,7 +128,7 @@ impl TargetPlan {
             finding.target.get_or_insert_with(|| target.name.clone());
         }
         let mut plan = Self::empty(target, snapshot);
-        plan.outcome.verdict = PlanVerdict::Refused;
+        plan.outcome.state = TargetState::Refused;
         plan.outcome.findings = findings;
         plan.proposal.action = Action::Refuse;
         plan
@@ -152,8 +137,55 @@ impl TargetPlan {
     /// The plan of a target that nobody looked at.
     pub fn skipped(target: &Target, finding: Finding) -> Self {
         let mut plan = Self::refused(target, None, vec![finding]);
-        plan.outcome.verdict = PlanVerdict::Skipped;
+        plan.outcome.state = TargetState::Unreachable;
         plan
+    }
+
+    /// The plan with the state that its content and its action lead to. `stopped`: an invariant or a finding stops it.
+    pub(super) fn with_state(mut self, stopped: bool) -> Self {
+        self.outcome.state = match self.proposal.action {
+            _ if stopped => TargetState::Refused,
+            Action::Remove { merged: true, .. } => TargetState::Merged,
+            Action::Nothing | Action::Remove { .. } => TargetState::UpToDate,
+            Action::Keep { .. } => TargetState::Proposed,
+            Action::Create | Action::Update { .. } if self.only_takes_back() => TargetState::Drifted,
+            Action::Create | Action::Update { .. } | Action::Refuse => TargetState::Stale,
+        };
+        self
+    }
+
+    /// Why the target is in its state, in one clause.
+    pub fn reason(&self) -> String {
+        let errors = self.outcome.findings.iter().filter(|finding| finding.is_error());
+        match (self.outcome.state, &self.proposal.action) {
+            (TargetState::Refused | TargetState::Unreachable | TargetState::Disabled, _) => {
+                errors.chain(&self.outcome.findings).next().map_or_else(
+                    || "an invariant fails".to_owned(),
+                    |finding| finding.message.clone(),
+                )
+            }
+            (TargetState::Merged, _) => "our branch can be deleted".into(),
+            (TargetState::UpToDate, Action::Remove { .. }) => {
+                "our branch has nothing left to propose and can be deleted".into()
+            }
+            (TargetState::Held, _) => self.waits(),
+            (TargetState::Proposed, _) => "it waits for review".into(),
+            (TargetState::Drifted, _) => "a managed block was changed after the merge".into(),
+            (TargetState::Stale, Action::Update { .. }) => {
+                "the store or the base branch changed since the proposal".into()
+            }
+            (TargetState::Stale, _) => "there is no proposal yet".into(),
+            _ => "nothing to propose".into(),
+        }
+    }
+
+    /// Which lessons wait for canaries, in one clause.
+    pub fn waits(&self) -> String {
+        match self.content.waiting.as_slice() {
+            [one] => format!("{} {}", one.lesson, one.why),
+            [first, more @ ..] => format!("{} and {} more wait for canaries", first.lesson, more.len()),
+            [] => String::new(),
+        }
     }
 
     /// A plan that changes nothing.
@@ -167,7 +199,7 @@ impl TargetPlan {
                 base: snapshot.map(|snapshot| snapshot.base.clone()),
             },
             outcome: PlanOutcome {
-                verdict: PlanVerdict::InSync,
+                state: TargetState::UpToDate,
                 findings: Vec::new(),
             },
             content: PlanContent {
@@ -196,8 +228,8 @@ impl TargetPlan {
 
     /// Whether the plan's proof holds: every invariant, and no finding is an error.
     pub fn holds(&self) -> bool {
-        self.outcome.verdict != PlanVerdict::Refused
-            && self.outcome.verdict != PlanVerdict::Skipped
+        self.outcome.state != TargetState::Refused
+            && self.outcome.state != TargetState::Unreachable
             && self.proof.invariants.iter().all(|invariant| invariant.holds)
             && !self.outcome.findings.iter().any(Finding::is_error)
     }

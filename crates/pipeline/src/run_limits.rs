@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::branch_action::Action;
-use super::lifecycle::{ProposalPlan, TargetState};
+use super::lifecycle::ProposalPlan;
 use super::plan::TargetPlan;
 use crate::pull_request::Step;
 use lessonbook_base::edit::Edit;
@@ -49,7 +49,11 @@ pub fn locally(plan: &TargetPlan) -> Option<&[Edit]> {
 /// What a run would write on GitHub; none: nothing, or no more than the removal of a branch that was left over. Where only texts
 /// or labels change it is a target without files.
 pub fn on_github<'a>(plan: &'a TargetPlan, life: &ProposalPlan) -> Option<&'a [Edit]> {
-    if life.steps.is_empty() || life.state == TargetState::Leftover {
+    if life
+        .steps
+        .iter()
+        .all(|step| matches!(step, Step::DeleteBranch { .. }))
+    {
         return None;
     }
     let writes_files = |step: &Step| {

@@ -8,12 +8,13 @@
 //! one run defers come before those that it served. A proposal that failed to open gives its place to the next ([`ProposalLimit`]): a
 //! target that fails every night can't keep others waiting.
 
+use crate::target_state::TargetState;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::changes::ChangeKind;
-use super::lifecycle::{ProposalPlan, TargetState};
+use super::lifecycle::ProposalPlan;
 use super::plan::TargetPlan;
 use lessonbook_base::finding::Code;
 use lessonbook_store::{Acknowledge, Policy, Severity};

@@ -17,6 +17,7 @@ use self::file::cut_file;
 use self::leftovers::LessonWords;
 
 pub use self::leftovers::named_by;
+use super::branch_action;
 use super::changes;
 use super::changes::{ChangeKind, LessonChange};
 use super::merge;
@@ -25,7 +26,7 @@ use super::plan::{PlanOutcome, PlannedProposal, TargetPlan};
 use super::pr_body::WithdrawnLesson;
 use super::select::{Selection, Selector};
 use super::splice;
-use super::{branch_action, verdict};
+use super::target_state::TargetState;
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter;
@@ -140,7 +141,7 @@ impl<'s> Withdrawer<'s> {
         let withdrawn = [self.what.clone()];
         let mut plan = TargetPlan::empty(target, Some(snapshot));
         plan.outcome = PlanOutcome {
-            verdict: verdict(&action, stopped),
+            state: TargetState::UpToDate,
             findings,
         };
         plan.proposal = PlannedProposal {
@@ -157,7 +158,7 @@ impl<'s> Withdrawer<'s> {
         plan.content.files = drawn.written;
         plan.content.edits = drawn.edits;
         plan.proof.invariants = proof.invariants;
-        plan
+        plan.with_state(stopped)
     }
 
     /// Cuts every file of ours.
@@ -383,7 +384,7 @@ fn written(store: &Store, row: &EntryPoint, edit: &Edit) -> WrittenFile {
         state: match (&edit.before, &block) {
             (_, None) => BlockState::Removed,
             (None, Some(_)) => BlockState::New,
-            (Some(_), Some(_)) => BlockState::Outdated,
+            (Some(_), Some(_)) => BlockState::Changed,
         },
         lines: block.map_or(0, |block| {
             lines(&after[block.range]) + front.map_or(0, |front| 1 + lines(&after[front.range]))

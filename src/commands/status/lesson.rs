@@ -1,7 +1,8 @@
-//! `lessonbook status --lesson ID`: in which targets a lesson is merged, proposed, declined or absent.
+//! `lessonbook status --lesson ID`: the state of one lesson in every target.
 //!
 //! Input: a survey and the lesson's id. Output: a table or JSON. Not here: the states of proposals (`run/target_states`).
 
+use lessonbook_pipeline::target_state::TargetState;
 use serde_json::json;
 
 use super::super::{Context, Exit};
@@ -12,15 +13,17 @@ use crate::report::table::{TableCell, TextTable};
 use crate::run::format::Format;
 use crate::run::planning::Planning;
 use crate::run::{lesson_ids, outcome};
-use lessonbook_pipeline::lifecycle::TargetState;
 use lessonbook_store::Detail;
+
+/// The word for a target that the lesson does not concern.
+const NOT_REQUIRED: &str = "not required";
 
 /// Looks and prints. Exits with 3 where the lesson has to be present and is not yet.
 pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context) -> anyhow::Result<Exit> {
     lesson_ids::known(&survey.store, lesson)?;
-    let standings = crate::run::target_states::standings(survey, context.now);
+    let statuses = crate::run::target_states::statuses(survey, context.now);
     let mut rows = Vec::new();
-    for (plan, standing) in survey.plans.iter().zip(&standings) {
+    for (plan, status) in survey.plans.iter().zip(&statuses) {
         let cells: Vec<_> = plan
             .proof
             .coverage
@@ -33,35 +36,25 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
             .filter(|cell| cell.current.detail > Detail::None)
             .count();
         let asked = cells.iter().filter(|cell| cell.exempt.is_none()).count();
-        let whole = cells
-            .iter()
-            .all(|cell| cell.exempt.is_some() || cell.is_covered_now());
-        let word = match standing.state {
-            // Nobody could look, or the plan stopped before it was laid out.
-            TargetState::Unreachable | TargetState::Deferred | TargetState::Refused if cells.is_empty() => {
-                "unknown"
-            }
-            _ if cells.is_empty() => "not asked for",
-            _ if whole => "merged",
-            TargetState::Current
-            | TargetState::Outdated
-            | TargetState::Conflicting
-            | TargetState::Edited
-            | TargetState::Approved => "open",
-            TargetState::Held if standing.age.is_some() => "open",
-            TargetState::Declined => "declined",
-            _ if now > 0 => "in part",
-            _ => "absent",
+        let whole = !cells.is_empty()
+            && cells
+                .iter()
+                .all(|cell| cell.exempt.is_some() || cell.is_covered_now());
+        let word = match status.state {
+            TargetState::Unreachable | TargetState::Deferred | TargetState::Refused => status.state.word(),
+            _ if cells.is_empty() => NOT_REQUIRED,
+            _ if whole => TargetState::UpToDate.word(),
+            state => state.word(),
         };
-        rows.push((standing, word, now, asked));
+        rows.push((status, word, now, asked));
     }
     let text = match args.format {
         Format::Human => human(&rows),
         Format::Json => {
             let targets: Vec<_> = rows
                 .iter()
-                .map(|(standing, word, now, asked)| {
-                    json!({ "target": standing.target, "lesson": word, "places_now": now, "places_asked": asked, "state": standing.state, "link": standing.link })
+                .map(|(status, word, now, asked)| {
+                    json!({ "target": status.target, "lesson": word, "placements_current": now, "placements_required": asked, "state": status.state, "link": status.link })
                 })
                 .collect();
             let data = json!({ "lesson": lesson, "targets": targets });
@@ -73,19 +66,19 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
     context.printer.data(&text)?;
     let lacks = rows
         .iter()
-        .any(|(_, word, ..)| !matches!(*word, "merged" | "not asked for"));
+        .any(|(_, word, ..)| ![TargetState::UpToDate.word(), NOT_REQUIRED].contains(word));
     let pending = if lacks { Exit::Pending } else { Exit::Done };
     Ok(outcome::ended(survey, context, args.fail, &[]).and(pending))
 }
 
 fn human(rows: &[(&crate::report::status::TargetStatus, &str, usize, usize)]) -> String {
-    let mut table = TextTable::new(&["target", "lesson", "places now", "proposal"])
+    let mut table = TextTable::new(&["target", "lesson", "placements", "proposal"])
         .right(2)
         .gives_way(3);
-    for (standing, word, now, asked) in rows {
+    for (status, word, now, asked) in rows {
         let style = match *word {
-            "merged" => style::GOOD,
-            "not asked for" => style::DIM,
+            NOT_REQUIRED => style::DIM,
+            word if word == TargetState::UpToDate.word() => style::GOOD,
             _ => style::CAREFUL,
         };
         let places = if *asked == 0 {
@@ -93,9 +86,9 @@ fn human(rows: &[(&crate::report::status::TargetStatus, &str, usize, usize)]) ->
         } else {
             format!("{now} of {asked}")
         };
-        let link = standing.link.clone().unwrap_or_else(|| standing.why.clone());
+        let link = status.link.clone().unwrap_or_else(|| status.why.clone());
         table.row([
-            standing.target.as_str().into(),
+            status.target.as_str().into(),
             TableCell::styled(style, *word),
             places.into(),
             link.into(),

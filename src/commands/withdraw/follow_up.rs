@@ -11,9 +11,9 @@ use crate::run::target_states;
 use lessonbook_base::finding::Code;
 use lessonbook_base::snapshot::WriteOutcome;
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::lifecycle::TargetState;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pr_body::WithdrawnLesson;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_pipeline::withdraw;
 
 /// What is left for people, and what else they should know.
@@ -68,7 +68,7 @@ fn left(
         link: Some(file.clone()),
         why,
     }));
-    let stands = target_states::stands(survey);
+    let stands = target_states::github_states(survey);
     for plan in &survey.plans {
         let applied = applied.iter().find(|applied| applied.target == plan.target.name);
         let mut next = match stands.get(&plan.target.name) {
@@ -96,14 +96,14 @@ fn here(survey: &Planning, plan: &TargetPlan, applied: Option<&TargetResult>) ->
         .withdraws
         .as_ref()
         .is_some_and(|taken| taken.on_base);
-    match (plan.outcome.verdict, applied.map(|applied| &applied.outcome)) {
+    match (plan.outcome.state, applied.map(|applied| &applied.outcome)) {
         (_, Some(AppliedOutcome::Deferred(why))) => not_reached(why.clone()),
         (_, Some(AppliedOutcome::Local(Err(finding)))) => not_reached(finding.message.clone()),
         (_, Some(AppliedOutcome::Local(Ok(WriteOutcome::Removed)))) => Vec::new(),
-        (PlanVerdict::Skipped, _) => not_reached(first(plan)),
-        (PlanVerdict::Refused, _) if plan.proposal.withdraws.is_none() => not_reached(first(plan)),
-        (PlanVerdict::Refused, _) => refused(plan, None, first(plan)),
-        (PlanVerdict::Update | PlanVerdict::Proposed, _)
+        (TargetState::Unreachable, _) => not_reached(first(plan)),
+        (TargetState::Refused, _) if plan.proposal.withdraws.is_none() => not_reached(first(plan)),
+        (TargetState::Refused, _) => refused(plan, None, first(plan)),
+        (TargetState::Stale | TargetState::Drifted | TargetState::Proposed, _)
             if on_base && plan.proposal.action != Action::Nothing =>
         {
             let folder = survey.folder_from_here(&plan.target.name);
@@ -209,11 +209,11 @@ fn there(plan: &TargetPlan, stand: &GithubState, applied: Option<&TargetResult>)
         .as_ref()
         .is_some_and(|taken| taken.on_base);
     match state {
-        TargetState::InSync | TargetState::Leftover | TargetState::Obsolete => Vec::new(),
+        TargetState::UpToDate | TargetState::Merged => Vec::new(),
         TargetState::Held | TargetState::Edited => vec![(FollowUpKind::Decide, link, why)],
         TargetState::Refused if plan.proposal.withdraws.is_some() => refused(plan, link.as_ref(), why),
         state if state.fails() => vec![(FollowUpKind::NotReached, link, why)],
-        TargetState::Excluded => vec![(FollowUpKind::NotReached, None, why)],
+        TargetState::Disabled => vec![(FollowUpKind::NotReached, None, why)],
         TargetState::Deferred => vec![(FollowUpKind::NotReached, link, why)],
         _ if on_base => vec![(FollowUpKind::Merge, link, String::new())],
         _ => Vec::new(),

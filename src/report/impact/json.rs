@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{ImpactInput, headline};
 use crate::report::envelope::{DocumentSubject as Store, envelope};
 use lessonbook_pipeline::impact::{Impact, ImpactState, TargetDiff, groups};
+use lessonbook_pipeline::target_state::TargetState;
 
 /// The document.
 pub fn document(downstream: &Impact, about: &ImpactInput<'_>) -> Value {
@@ -71,19 +72,18 @@ fn target(diff: &TargetDiff) -> Value {
             "diff": file.diff,
         })
     });
-    // The words that plans use, for what counts targets.
-    let verdict = match diff.state {
-        ImpactState::Refused | ImpactState::StillRefused => "refused",
-        ImpactState::Update => "update",
-        ImpactState::Unread => "skipped",
-        ImpactState::Gone | ImpactState::Same => "in-sync",
+    let state = match diff.state {
+        ImpactState::Refused | ImpactState::StillRefused => TargetState::Refused,
+        ImpactState::Update => TargetState::Stale,
+        ImpactState::Unread => TargetState::Unreachable,
+        ImpactState::Gone | ImpactState::Same => TargetState::UpToDate,
     };
     json!({
         "target": diff.target,
         "tags": diff.tags,
         "visibility": diff.visibility,
         "base": base,
-        "verdict": verdict,
+        "state": state,
         "change": diff.state,
         "why": diff.why,
         "came": diff.came,

@@ -1,5 +1,6 @@
 //! Whatever store and target: no change, no difference; and what is shown is what two plans, one after the other, do.
 
+use lessonbook_pipeline::target_state::TargetState;
 use proptest::prelude::*;
 
 use crate::diff::{PROBE, World};
@@ -8,7 +9,7 @@ use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::impact::{self, ImpactState, TargetOnBothSides, groups};
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_store::compare::StoreChange;
 use lessonbook_store::{Files, Store, Target};
 
@@ -112,7 +113,7 @@ fn compared(base: &Store, head: &Store, tree: &Tree) -> TargetOnBothSides {
 /// A tree with a plan carried out, where it may be.
 fn carried_out(store: &Store, tree: &Tree) -> Tree {
     let plan = planned(store, &store.targets[0], &snapshot(tree));
-    if plan.outcome.verdict == PlanVerdict::Refused {
+    if plan.outcome.state == TargetState::Refused {
         tree.clone()
     } else {
         tree.with(&plan.content.edits)

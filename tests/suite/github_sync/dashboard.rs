@@ -39,7 +39,7 @@ fn one_issue_in_the_store_shows_where_every_target_stands_and_rests() {
     assert_eq!(made.len(), 1, "one issue is made: {made:?}");
     let first = issue(&world);
     assert!(
-        first.body.contains("| `acme/shop` | [current]("),
+        first.body.contains("| `acme/shop` | [proposed]("),
         "{}",
         first.body
     );
@@ -68,7 +68,7 @@ fn a_change_of_state_is_said_in_a_comment_and_the_issue_is_edited_in_place() {
     let said: Vec<&str> = issue.comments.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(
         said,
-        ["- `acme/shop`: current → in-sync
+        ["- `acme/shop`: proposed → up-to-date
 "]
     );
 }
@@ -94,7 +94,7 @@ fn with_private_targets(is_private: bool) -> String {
 fn the_issue_of_a_store_that_everybody_reads_tells_no_more_of_private_targets_than_their_state() {
     let body = with_private_targets(false);
     assert!(
-        body.contains("| `acme/shop` | current | | not public | |"),
+        body.contains("| `acme/shop` | proposed | | not public | |"),
         "{body}"
     );
     assert!(!body.contains("hidden"), "{body}");
@@ -104,8 +104,8 @@ fn the_issue_of_a_store_that_everybody_reads_tells_no_more_of_private_targets_th
 #[test]
 fn the_issue_of_a_private_store_tells_all_of_them() {
     let body = with_private_targets(true);
-    assert!(body.contains("| `acme/shop` | [current]("), "{body}");
-    assert!(body.contains("| `acme/hidden` | [current]("), "{body}");
+    assert!(body.contains("| `acme/shop` | [proposed]("), "{body}");
+    assert!(body.contains("| `acme/hidden` | [proposed]("), "{body}");
 }
 
 #[test]

@@ -16,11 +16,11 @@ fn status_names_state_link_age_and_what_is_missing() {
     let world = World::shop();
     let run = world.run(&["status"]);
     assert_eq!(run.code, 3, "{run:?}");
-    assert!(run.stdout.contains("missing"), "{}", run.stdout);
+    assert!(run.stdout.contains("stale"), "{}", run.stdout);
     world.sync();
     let status = json(&world, &["status", "--format", "json"], 0);
     let shop = &status["targets"][0];
-    assert_eq!(shop["outcome"]["state"], "current");
+    assert_eq!(shop["outcome"]["state"], "proposed");
     assert!(
         shop["proposal"]["link"]
             .as_str()
@@ -33,21 +33,21 @@ fn status_names_state_link_age_and_what_is_missing() {
         shop["proof"]["critical_missing"], 2,
         "two entry points lack the critical lesson: {shop}"
     );
-    assert_eq!(status["counts"]["current"], 1);
+    assert_eq!(status["counts"]["proposed"], 1);
 }
 
 #[test]
-fn status_follows_a_lesson_from_absent_to_merged() {
+fn status_follows_a_lesson_until_it_is_on_the_base_branch() {
     let world = World::shop();
     let word = |code: i32| {
         json(&world, &["status", "--lesson", "pin", "--format", "json"], code)["targets"][0].clone()
     };
     let shows = |value: Value, word: &str| assert!(value.to_string().contains(word), "{value}");
-    shows(word(3), "absent");
+    shows(word(3), "\"lesson\":\"stale\"");
     world.sync();
-    shows(word(3), "open");
+    shows(word(3), "\"lesson\":\"proposed\"");
     world.hub.repo("acme/shop").merge(1, "dana", How::Squash);
-    shows(word(0), "merged");
+    shows(word(0), "\"lesson\":\"up to date\"");
 }
 
 #[test]
@@ -111,23 +111,23 @@ fn plans_of_targets_on_github_tell_the_state_and_the_proposal() {
             &plan["targets"][0]["outcome"]["state"],
             &plan["targets"][0]["proposal"]["pull"]
         ),
-        (&"missing".into(), &Value::Null)
+        (&"stale".into(), &Value::Null)
     );
-    assert!(world.run(&["plan"]).stdout.contains("MISSING"));
+    assert!(world.run(&["plan"]).stdout.contains("   stale\n"));
     world.sync();
     let plan = json(&world, &["plan", "--format", "json"], 0);
     let shop = &plan["targets"][0];
     assert_eq!(
         (&shop["outcome"]["state"], &shop["proposal"]["pull"]["number"]),
-        (&"current".into(), &1.into())
+        (&"proposed".into(), &1.into())
     );
-    assert_eq!(shop["outcome"]["why"], "it waits for a person");
+    assert_eq!(shop["outcome"]["why"], "it waits for review");
     let human = world.run(&["plan"]).stdout;
     assert!(
-        human.contains("CURRENT") && human.contains("/acme/shop/pull/1"),
+        human.contains("   proposed\n") && human.contains("/acme/shop/pull/1"),
         "{human}"
     );
-    assert!(!human.contains("UPDATE"), "{human}");
+    assert!(!human.contains("stale"), "{human}");
 }
 
 #[test]

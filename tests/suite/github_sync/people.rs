@@ -15,9 +15,9 @@ fn a_changed_lesson_renews_the_open_proposal_on_top_of_it() {
     let shop = world.hub.repo("acme/shop");
     let first = shop.head(BRANCH).unwrap();
     change(&world, "pin", "critical", "Pin every version by its digest.");
-    assert_eq!(world.state(), "outdated");
+    assert_eq!(world.state(), "stale");
     let run = world.sync();
-    assert!(run.stdout.contains("renewed acme/shop"), "{}", run.stdout);
+    assert!(run.stdout.contains("updated acme/shop"), "{}", run.stdout);
     let pulls = world.pulls();
     assert_eq!((pulls.len(), pulls[0].state), (1, "OPEN"));
     assert!(pulls[0].body.contains("by its digest"), "{}", pulls[0].body);
@@ -56,7 +56,7 @@ fn a_base_that_moved_elsewhere_makes_no_work() {
         .write("src/new.py", "x = 1\n")
         .push();
     world.rests();
-    assert_eq!(world.state(), "current");
+    assert_eq!(world.state(), "proposed");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_proposal_that_conflicts_is_made_anew_on_the_base_and_stays_open() {
     shop.commit("main")
         .write("CLAUDE.md", "# Mine\n\nBe very kind.\n")
         .push();
-    assert_eq!(world.state(), "conflicting");
+    assert_eq!(world.state(), "stale");
     world.sync();
     let pulls = world.pulls();
     assert_eq!((pulls.len(), pulls[0].state), (1, "OPEN"));
@@ -151,7 +151,7 @@ fn a_proposal_that_a_person_closed_comes_again_only_when_its_lessons_change() {
     world.rests();
     assert_eq!(world.state(), "declined");
     change(&world, "pin", "critical", "Pin every version by its digest.");
-    assert_eq!(world.state(), "declined-before");
+    assert_eq!(world.state(), "stale");
     world.sync();
     let pulls = world.pulls();
     assert_eq!(
@@ -184,7 +184,7 @@ fn a_lesson_that_was_taken_back_closes_its_proposal_with_the_reason_and_may_come
     world.sync();
     assert_eq!(world.pulls()[1].state, "OPEN");
     change(&world, "pin", "critical", "Pin every version.");
-    assert_eq!(world.state(), "obsolete");
+    assert_eq!(world.state(), "stale");
     let run = world.sync();
     assert!(run.stdout.contains("closed acme/shop"), "{}", run.stdout);
     let pull = world.pulls().remove(1);
@@ -196,7 +196,7 @@ fn a_lesson_that_was_taken_back_closes_its_proposal_with_the_reason_and_may_come
     );
     assert_eq!(shop.head(BRANCH), None);
     world.rests();
-    assert_eq!(world.state(), "in-sync");
+    assert_eq!(world.state(), "up-to-date");
     // We closed it, so nobody declined.
     change(&world, "pin", "critical", "Pin every version by its digest.");
     world.sync();
@@ -214,12 +214,12 @@ fn a_merged_proposal_is_in_sync_and_its_branch_goes() {
         world.sync();
         let shop = world.hub.repo("acme/shop");
         shop.merge(1, "dana", how);
-        assert_eq!(world.state(), "leftover");
+        assert_eq!(world.state(), "merged");
         let run = world.sync();
         assert!(run.stdout.contains("cleaned acme/shop"), "{}", run.stdout);
         assert_eq!(shop.head(BRANCH), None);
         world.rests();
-        assert_eq!(world.state(), "in-sync");
+        assert_eq!(world.state(), "up-to-date");
         assert_eq!(world.run(&["status"]).code, 0);
     }
 }
@@ -249,7 +249,7 @@ fn a_proposal_of_a_newer_store_commit_is_left_alone() {
     let head = shop.head(BRANCH);
     world.sandbox.git("store", &["checkout", "--quiet", &old]);
     world.rests();
-    assert_eq!((world.state().as_str(), shop.head(BRANCH)), ("ahead", head));
+    assert_eq!((world.state().as_str(), shop.head(BRANCH)), ("proposed", head));
 }
 
 #[test]
@@ -385,6 +385,6 @@ fn a_renamed_default_branch_is_followed() {
     world.rests();
     assert_eq!(
         (world.state().as_str(), world.pulls()[0].base.as_str()),
-        ("current", "trunk")
+        ("proposed", "trunk")
     );
 }

@@ -37,7 +37,7 @@ fn what_one_process_plans_another_proposes_and_a_second_time_nothing() {
     let proposal = &plan["targets"][0]["proposal"];
     assert_eq!(
         (&proposal["state"], &proposal["pull"]),
-        (&"missing".into(), &Value::Null)
+        (&"stale".into(), &Value::Null)
     );
     assert_eq!(
         proposal["steps"],
@@ -98,7 +98,7 @@ fn a_token_that_only_reads_plans_what_another_one_writes() {
         run.stderr
     );
     assert!(
-        run.stdout.contains("MISSING") && !run.stdout.contains("BLOCKED"),
+        run.stdout.contains("   stale\n") && !run.stdout.contains("blocked"),
         "{}",
         run.stdout
     );
@@ -107,7 +107,7 @@ fn a_token_that_only_reads_plans_what_another_one_writes() {
     assert!(
         refused
             .stdout
-            .contains("blocked acme/shop: our token may not push here"),
+            .contains("blocked acme/shop: our token has no write access"),
         "{}",
         refused.stdout
     );
@@ -122,7 +122,7 @@ fn a_person_who_pushes_in_between_makes_it_stale() {
     world.lesson("pin", "critical", "Pin every version by its digest.");
     world.commit();
     let plan = world.save();
-    assert_eq!(plan["targets"][0]["proposal"]["state"], "outdated");
+    assert_eq!(plan["targets"][0]["proposal"]["state"], "stale");
     let repo = world.hub.repo("acme/shop");
     repo.commit(BRANCH)
         .by("dana")
@@ -153,12 +153,12 @@ fn what_people_do_to_a_proposal_in_between_is_seen() {
         (|repo| repo.close(1, "dana"), "#1 is closed now, and was open"),
         (
             |repo| repo.label(1, "dana", "lessonbook:hold"),
-            "the proposal is held now (held by the label `lessonbook:hold`), and was outdated",
+            "the proposal is held now (held by the label `lessonbook:hold`), and was stale",
         ),
         (|repo| repo.approve(1, "dana"), ""),
         (
             |repo| repo.archive(true),
-            "the proposal is excluded now (archived), and was outdated",
+            "the proposal is excluded now (archived), and was stale",
         ),
     ];
     for (does, words) in cases {
@@ -170,7 +170,7 @@ fn what_people_do_to_a_proposal_in_between_is_seen() {
         does(&world.hub.repo("acme/shop"));
         let run = world.apply(if words.is_empty() { 0 } else { 4 });
         let expected = if words.is_empty() {
-            "renewed acme/shop"
+            "updated acme/shop"
         } else {
             words
         };
@@ -296,7 +296,7 @@ fn the_dashboard_is_kept_only_where_the_plan_is_about_every_target() {
     world.apply(0);
     assert_eq!(issues().len(), 1);
     assert!(
-        issues()[0].body.contains("| `acme/bank` | [current]("),
+        issues()[0].body.contains("| `acme/bank` | [proposed]("),
         "{}",
         issues()[0].body
     );

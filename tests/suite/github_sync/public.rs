@@ -123,7 +123,7 @@ fn a_persons_commits_are_kept_and_the_text_is_cleaned() {
         "{}",
         pull.body
     );
-    assert!(run.stdout.contains("take it out of the branch"), "{}", run.stdout);
+    assert!(run.stdout.contains("remove it from the branch"), "{}", run.stdout);
     // As long as it is there, each run says so.
     assert!(world.run(&["plan"]).stdout.contains("proposal-exposed"));
 }

@@ -29,12 +29,12 @@ fn archived_empty_forked_and_opted_out_repositories_are_left_out_with_the_reason
         .iter()
         .map(|(_, state, why)| (state.as_str(), why.as_str()))
         .collect();
-    assert_eq!(told[0], ("excluded", "archived"));
-    assert_eq!(told[1], ("excluded", "empty"));
-    assert_eq!(told[2], ("excluded", "a fork"));
-    assert_eq!(told[3].0, "excluded");
+    assert_eq!(told[0], ("disabled", "archived"));
+    assert_eq!(told[1], ("disabled", "empty"));
+    assert_eq!(told[2], ("disabled", "a fork"));
+    assert_eq!(told[3].0, "disabled");
     assert!(told[3].1.contains("it lacks 1 critical lesson"), "{}", told[3].1);
-    assert_eq!(told[4].0, "current");
+    assert_eq!(told[4].0, "proposed");
     world.rests();
     // Nothing was tried on them.
     assert!(
@@ -55,7 +55,7 @@ fn a_repository_that_is_archived_while_its_proposal_is_open_is_left() {
     world.lesson("pin", "critical", "Pin every version by its digest.");
     world.commit();
     world.rests();
-    assert_eq!(world.state(), "excluded");
+    assert_eq!(world.state(), "disabled");
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn a_first_sync_opens_a_proposal_in_each_of_thirty_repositories_and_a_second_wri
 
     world.rests();
     assert!(world.hub.requests().len() <= 3, "{:#?}", world.hub.lines());
-    assert!(world.states().iter().all(|(_, state, _)| state == "current"));
+    assert!(world.states().iter().all(|(_, state, _)| state == "proposed"));
     assert_eq!(world.run(&["status"]).code, 0);
 }
 
@@ -190,7 +190,7 @@ fn a_discovered_repository_that_opted_out_is_told_with_what_it_lacks() {
     world.sync();
     let states = world.states();
     let out = states.iter().find(|(target, _, _)| target == "acme/out").unwrap();
-    assert_eq!(out.1, "excluded");
+    assert_eq!(out.1, "disabled");
     assert!(
         out.2.contains("lessonbook-off") && out.2.contains("lacks 1 critical lesson"),
         "{}",

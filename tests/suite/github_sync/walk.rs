@@ -174,7 +174,7 @@ fn whatever_people_do_the_next_run_rests_and_nothing_is_lost_or_doubled() {
             seen.insert(state);
         }
     }
-    for state in ["current", "in-sync", "declined", "held", "edited", "approved"] {
+    for state in ["proposed", "up-to-date", "declined", "held", "edited", "approved"] {
         assert!(seen.contains(state), "no walk came to {state}: {seen:?}");
     }
 }

@@ -77,12 +77,12 @@ fn every_proposal_of_a_fleet_hears_of_it_open_ones_first() {
             .unwrap_or_else(|| panic!("no `{line}` in\n{}", run.stdout))
     };
     assert!(
-        at("renewed acme/open:") < at("proposed acme/merged:"),
+        at("updated acme/open:") < at("proposed acme/merged:"),
         "{}",
         run.stdout
     );
     assert!(
-        at("renewed acme/approved:") < at("proposed acme/declined:"),
+        at("updated acme/approved:") < at("proposed acme/declined:"),
         "{}",
         run.stdout
     );
@@ -213,11 +213,11 @@ fn after_the_merge_a_sync_with_the_lesson_retired_rests() {
     world.commit();
     // Open, the retired store finds it as it wants it.
     world.rests();
-    assert_eq!(world.state(), "current");
+    assert_eq!(world.state(), "proposed");
     shop.merge(2, "dana", How::Squash);
     world.sync();
     world.rests();
-    assert_eq!(world.state(), "in-sync");
+    assert_eq!(world.state(), "up-to-date");
     assert!(!shop.text("main", COPILOT).unwrap().contains("pin"));
 }
 
@@ -231,14 +231,14 @@ fn a_sync_with_a_store_that_still_holds_the_lesson_takes_nothing_back() {
     world.sandbox.git("store", &["checkout", "--quiet", "."]);
     world.rests();
     let (_, state, why) = world.states().remove(0);
-    assert_eq!(state, "ahead");
+    assert_eq!(state, "proposed");
     assert!(
         why.contains("#2 withdrew pin, and the store still holds it active"),
         "{why}"
     );
     shop.merge(2, "dana", How::Merge);
     world.rests();
-    assert_eq!(world.state(), "ahead");
+    assert_eq!(world.state(), "proposed");
     // In other words it is another lesson.
     world.lesson("pin", "critical", "Pin what you deploy.");
     world.commit();
@@ -258,8 +258,7 @@ fn a_proposal_of_nothing_else_is_closed_and_does_not_come_back() {
     world.sync();
     let run = withdraw(&world, &[]);
     assert!(
-        run.stdout
-            .contains("closed acme/shop: pin was all that is left of it"),
+        run.stdout.contains("closed acme/shop: pin was its only content"),
         "{}",
         run.stdout
     );
@@ -273,7 +272,7 @@ fn a_proposal_of_nothing_else_is_closed_and_does_not_come_back() {
     assert_eq!(world.hub.repo("acme/shop").head(BRANCH), None);
     world.sandbox.git("store", &["checkout", "--quiet", "."]);
     world.rests();
-    assert_eq!(world.state(), "ahead");
+    assert_eq!(world.state(), "proposed");
     assert!(
         withdraw(&world, &[])
             .stdout

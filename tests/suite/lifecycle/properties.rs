@@ -1,11 +1,12 @@
 //! Whatever the store and GitHub say: one state, no harm, and rest after one run.
 
+use lessonbook_pipeline::target_state::TargetState;
 use proptest::prelude::*;
 
 use crate::support::hub::{BASE, Hub, kinds};
 use crate::support::library::{Book, IMAGES, NAMES, PROBE, SECRETS, bare};
 use lessonbook_base::tree::Mode;
-use lessonbook_pipeline::lifecycle::{HOLD, TargetState};
+use lessonbook_pipeline::lifecycle::HOLD;
 use lessonbook_pipeline::pull_request::{Permission, PullState, Review, Step};
 
 /// The stores that a target may have heard of.
@@ -114,8 +115,7 @@ proptest! {
         prop_assert!(reopens.is_none() || moves.is_none() || reopens < moves, "{:?}", kinds(&life));
         prop_assert!(pulls.is_none() || open.is_none(), "a second pull request");
         prop_assert!(TargetState::ALL.contains(&life.state) && !life.why.is_empty());
-        if matches!(life.state, TargetState::Declined | TargetState::Held | TargetState::Ahead | TargetState::Blocked | TargetState::Refused
-            | TargetState::Excluded | TargetState::Waiting | TargetState::InSync)
+        if matches!(life.state, TargetState::Declined | TargetState::Held | TargetState::Blocked | TargetState::Refused | TargetState::Disabled)
         {
             prop_assert!(life.steps.is_empty(), "{:?} writes {:?}", life.state, kinds(&life));
         }
@@ -126,7 +126,7 @@ proptest! {
             }
         }
         hub.carry_out(&life.steps); // refuses what GitHub refuses
-        if let Some(number) = open.filter(|_| life.state != TargetState::Obsolete) {
+        if let Some(number) = open.filter(|_| life.state != TargetState::Stale) {
             let pull = hub.pulls.iter().find(|pull| pull.number == number).expect("it is there");
             prop_assert_eq!(pull.state, PullState::Open, "closed in {:?}", life.state);
         }

@@ -3,9 +3,10 @@
 use super::{first, is, proposed, rests, reworded};
 use crate::support::hub::{Hub, kinds};
 use crate::support::library::{Book, PROBE, SECRETS, text};
-use lessonbook_pipeline::lifecycle::{HOLD, TargetState};
+use lessonbook_pipeline::lifecycle::HOLD;
 use lessonbook_pipeline::pull_request::{PullState, Review};
 use lessonbook_pipeline::rollout::WaitingLesson;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::Severity;
 
 const CLAUDE: &str = "CLAUDE.md";
@@ -25,7 +26,7 @@ fn an_open_proposal_goes_on_without_the_lesson_approved_or_not() {
         let hub = proposed()
             .pull(|pull| pull.review = review)
             .withdrawing("secrets");
-        is(&hub.life(), TargetState::Outdated, &["push", "rewrite", "say"]);
+        is(&hub.life(), TargetState::Stale, &["push", "rewrite", "say"]);
         let hub = rests(hub);
         let head = hub.head.as_ref().unwrap();
         assert!(!text(&head.tree, CLAUDE).contains("secrets") && text(&head.tree, CLAUDE).contains("probe"));
@@ -33,11 +34,7 @@ fn an_open_proposal_goes_on_without_the_lesson_approved_or_not() {
     let hub = proposed()
         .pull(|pull| pull.conflicting = Some(true))
         .withdrawing("secrets");
-    is(
-        &hub.life(),
-        TargetState::Conflicting,
-        &["force", "rewrite", "say"],
-    );
+    is(&hub.life(), TargetState::Stale, &["force", "rewrite", "say"]);
 }
 
 #[test]
@@ -45,13 +42,17 @@ fn a_proposal_of_nothing_else_is_closed_with_the_reason() {
     let hub = Hub::new(&Book::new(&[SECRETS])).run().withdrawing("secrets");
     is(
         &hub.life(),
-        TargetState::Obsolete,
+        TargetState::Stale,
         &["say", "rewrite", "close", "delete"],
     );
     let hub = rests(hub);
-    assert!(hub.said[&(1, "lessonbook:closed".to_owned())].contains("`secrets` was withdrawn: It is wrong."));
+    assert!(
+        hub.said[&(1, "lessonbook:closed".to_owned())].contains(
+            "`secrets` was withdrawn, and nothing else is left to propose here. Reason: It is wrong."
+        )
+    );
     let after = hub.syncing(&Book::new(&[SECRETS]));
-    is(&after.life(), TargetState::Ahead, &[]);
+    is(&after.life(), TargetState::Proposed, &[]);
 }
 
 #[test]
@@ -97,14 +98,14 @@ fn what_a_person_holds_or_edited_hears_one_word_and_stays() {
 #[test]
 fn a_merged_lesson_gets_a_proposal_that_takes_it_out_also_where_one_was_declined() {
     let hub = merged().withdrawing("secrets");
-    is(&hub.life(), TargetState::Missing, &["create", "open"]);
+    is(&hub.life(), TargetState::Stale, &["create", "open"]);
     let hub = rests(hub);
     assert_eq!(
         hub.open().unwrap().title,
         "docs(ai): 1 lesson withdrawn (secrets)"
     );
     let declined = merged().book(&reworded()).run().closed().withdrawing("secrets");
-    is(&declined.life(), TargetState::Missing, &["force", "open"]);
+    is(&declined.life(), TargetState::Stale, &["force", "open"]);
     let hub = rests(declined);
     let head = hub.head.as_ref().unwrap();
     assert!(
@@ -119,7 +120,7 @@ fn an_open_proposal_for_something_else_takes_the_lesson_out_of_the_base_too() {
         .lesson("review/names", crate::support::library::NAMES.1)
         .change("review/names", "low", "critical");
     let hub = merged().book(&more).run().withdrawing("secrets");
-    is(&hub.life(), TargetState::Outdated, &["push", "rewrite", "say"]);
+    is(&hub.life(), TargetState::Stale, &["push", "rewrite", "say"]);
     let hub = rests(hub);
     assert_eq!(
         (hub.pulls.len(), hub.open().unwrap().title.as_str()),
@@ -139,17 +140,17 @@ fn where_the_lesson_does_not_stand_nothing_is_done() {
     let hub = Hub::new(&Book::new(&[PROBE])).run();
     is(
         &hub.clone().book(&first()).withdrawing("secrets").life(),
-        TargetState::InSync,
+        TargetState::UpToDate,
         &[],
     );
     is(
         &hub.merged().book(&first()).withdrawing("secrets").life(),
-        TargetState::InSync,
+        TargetState::UpToDate,
         &[],
     );
     is(
         &Hub::new(&first()).withdrawing("secrets").life(),
-        TargetState::InSync,
+        TargetState::UpToDate,
         &[],
     );
 }
@@ -158,11 +159,11 @@ fn where_the_lesson_does_not_stand_nothing_is_done() {
 fn a_sync_takes_no_withdrawal_back_and_goes_on_once_the_lesson_is_retired_or_new() {
     let withdrawn = rests(merged().withdrawing("secrets"));
     for hub in [withdrawn.clone(), withdrawn.clone().merged()] {
-        is(&hub.clone().syncing(&first()).life(), TargetState::Ahead, &[]);
+        is(&hub.clone().syncing(&first()).life(), TargetState::Proposed, &[]);
         let hub = rests(hub.syncing(&retired()));
         assert!(matches!(
             hub.life().state,
-            TargetState::Current | TargetState::InSync
+            TargetState::Proposed | TargetState::UpToDate
         ));
     }
     let hub = rests(withdrawn.clone().merged().syncing(&reworded()));
@@ -196,7 +197,7 @@ fn a_later_proposal_remembers_what_an_earlier_one_withdrew() {
     let again = rests(withdrawn.book(&first()).withdrawing("probe")).merged();
     let retired = first().change("kubernetes/probe", "severity:", "status: retired\nseverity:");
     for (hub, book) in [(other, more), (again, retired)] {
-        is(&hub.syncing(&book).life(), TargetState::Ahead, &[]);
+        is(&hub.syncing(&book).life(), TargetState::Proposed, &[]);
     }
 }
 
@@ -205,7 +206,7 @@ fn while_a_newer_version_waits_for_canaries_no_earlier_one_takes_the_withdrawal_
     // The store says something else by now, which waits; the plan holds the words that were withdrawn from elsewhere.
     let withdrawn = rests(merged().book(&reworded()).withdrawing("secrets"));
     let hub = withdrawn.merged().syncing(&first());
-    is(&hub.life(), TargetState::Missing, &["create", "open"]);
+    is(&hub.life(), TargetState::Stale, &["create", "open"]);
     let mut plan = hub.plan();
     plan.content.waiting.push(WaitingLesson {
         lesson: "secrets".into(),
@@ -214,7 +215,7 @@ fn while_a_newer_version_waits_for_canaries_no_earlier_one_takes_the_withdrawal_
         why: "waits for 1 of 2 canaries".into(),
         file: None,
     });
-    is(&hub.life_of(&plan), TargetState::Ahead, &[]);
+    is(&hub.life_of(&plan), TargetState::Proposed, &[]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The form of the file: what is written is what is read, and what is none says why.
 
+use lessonbook_pipeline::target_state::TargetState;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::Value;
@@ -11,7 +12,6 @@ use lessonbook_base::finding::{Code, Finding, Fix};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::drift::{self, Drift};
-use lessonbook_pipeline::lifecycle::TargetState;
 use lessonbook_pipeline::plan::ReducedDetail;
 use lessonbook_pipeline::plan_file::{
     ExpectedPull, PlanFileError, PlanFileInput, ProposalState, SavedCommit, SavedPlan, SavedTarget,
@@ -115,7 +115,7 @@ fn rare() -> SavedPlan {
     let target = &mut plan.targets[0];
     target.target.place = TargetLocation::Github("acme/app".to_owned());
     target.proposal = Some(ProposalState {
-        state: TargetState::Current,
+        state: TargetState::Proposed,
         why: "it waits for a person".to_owned(),
         pull: Some(ExpectedPull {
             number: 7,

@@ -36,8 +36,8 @@ fn the_verdicts_come_first_then_each_target_folded_with_its_proof_and_its_diffs(
         "## Plan of `acme`\n\nStore `acme`",
         &format!("Plan `{digest}`, made 2026-11-20 by lessonbook "),
         "**2 to update (4 files, ",
-        "| `../shop` | **update** | +2 | 2 files, +",
-        "<details><summary><code>../shop</code>: update</summary>\n\n- ✓ `critical-everywhere`: 1 critical lesson at 2 of 2 entry points\n",
+        "| `../shop` | **stale** | +2 | 2 files, +",
+        "<details><summary><code>../shop</code>: stale</summary>\n\n- ✓ `critical-everywhere`: 1 critical lesson at 2 of 2 entry points\n",
         "| new | `pin` | critical | tag all |",
         "### Changes in hand-written files\n\n<details><summary><code>CLAUDE.md</code>: the same in 2 repositories",
         "<details><summary>1 target with nothing to do</summary>\n\n",
@@ -45,9 +45,9 @@ fn the_verdicts_come_first_then_each_target_folded_with_its_proof_and_its_diffs(
         assert!(page.contains(part), "{part}: {page}");
     }
     let places = [
-        "| target | verdict |",
+        "| target | state |",
         "~~~diff",
-        "<code>../shop</code>: update",
+        "<code>../shop</code>: stale",
         "nothing to do",
     ];
     let places: Vec<usize> = places.iter().map(|part| page.find(part).unwrap()).collect();
@@ -107,7 +107,7 @@ fn a_long_diff_that_is_equal_in_all_targets_is_shown_once_and_leaves_nothing_out
     assert!(page.contains("the same in 3 repositories"));
     for target in ["shop", "bank", "farm"] {
         assert!(
-            page.contains(&format!("<code>../{target}</code>: update")),
+            page.contains(&format!("<code>../{target}</code>: stale")),
             "{target} has its own part"
         );
     }
@@ -121,7 +121,7 @@ fn a_page_for_everybody_names_private_targets_and_says_no_more() {
         .ends(0, &["show", "plan.json", "--format", "markdown", "--public"])
         .stdout;
     assert!(
-        page.contains("| `../shop` | **update** |  | not public |  |"),
+        page.contains("| `../shop` | **stale** |  | not public |  |"),
         "{page}"
     );
     assert!(

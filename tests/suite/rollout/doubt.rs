@@ -1,5 +1,6 @@
 //! Where nobody knows: canaries that could not be looked for, and words that only look like a lesson.
 
+use lessonbook_pipeline::target_state::TargetState;
 use proptest::prelude::*;
 
 use super::github::{Fault, Match};
@@ -8,7 +9,6 @@ use crate::support::Sandbox;
 use crate::support::library::{self, Book};
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::PlanVerdict;
 use lessonbook_pipeline::rollout::{
     CanaryAnswer, CanaryVerdict, EarlierVersion, LessonVersions, NonCanaryPlans, Phase, Question, StoreCache,
     gate,
@@ -82,7 +82,7 @@ fn a_lesson_whose_id_another_lesson_has_in_its_text_still_waits() {
     assert!(!says(&after, "Spell names out."), "{}", library::story(&plan));
     assert!(says(&after, "Never deploy the `names` tag."));
     assert_eq!(plan.content.waiting.len(), 1);
-    assert_ne!(plan.outcome.verdict, PlanVerdict::Refused);
+    assert_ne!(plan.outcome.state, TargetState::Refused);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn words_of_a_lesson_that_the_store_never_said_are_neither_replaced_nor_taken_ou
         "{}",
         library::story(&plan)
     );
-    assert_eq!(plan.outcome.verdict, PlanVerdict::Refused);
+    assert_eq!(plan.outcome.state, TargetState::Refused);
 }
 
 #[test]

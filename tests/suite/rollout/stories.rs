@@ -76,7 +76,7 @@ fn the_others_keep_the_old_words_of_a_changed_lesson_while_other_changes_reach_t
     let waiting = &target["content"]["waiting"][0];
     assert_eq!(waiting["lesson"], "pin");
     assert_eq!(waiting["meanwhile"].as_str().unwrap().len(), 6);
-    assert_eq!(target["outcome"]["state"], "waiting");
+    assert_eq!(target["outcome"]["state"], "held");
     // Nothing fails by it, and nothing is called covered.
     let holds = |name: &str| {
         let all = target["proof"]["invariants"].as_array().unwrap();
@@ -188,8 +188,8 @@ fn a_target_that_holds_the_new_words_already_keeps_them() {
     }
     let plan = fleet.json(&["plan", "acme/shop-1", "acme/shop-2"]);
     assert_eq!(plan["targets"][0]["content"]["waiting"], serde_json::json!([]));
-    assert_eq!(plan["targets"][0]["outcome"]["state"], "in-sync");
-    assert_eq!(plan["targets"][1]["outcome"]["state"], "waiting");
+    assert_eq!(plan["targets"][0]["outcome"]["state"], "up-to-date");
+    assert_eq!(plan["targets"][1]["outcome"]["state"], "held");
     fleet.sync();
     assert!(fleet.says("shop-1", "by its digest") && fleet.proposed("shop-1").is_none());
 }

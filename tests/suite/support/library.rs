@@ -14,13 +14,14 @@
 #![allow(dead_code)]
 #![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
 
+use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeSet;
 
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
-use lessonbook_pipeline::plan::{PlanVerdict, TargetPlan};
+use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_store::{Files, Store};
 
 pub const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 20);
@@ -271,7 +272,7 @@ pub fn text(tree: &Tree, path: &str) -> String {
 /// The plan can be applied, or there is nothing to do: no error, and every invariant holds.
 pub fn in_order(plan: &TargetPlan) {
     assert!(
-        plan.outcome.verdict != PlanVerdict::Refused,
+        plan.outcome.state != TargetState::Refused,
         "refused: {}",
         story(plan)
     );
@@ -303,7 +304,7 @@ pub fn refused_for(plan: &TargetPlan, code: Code, words: &str) {
         .iter()
         .any(|finding| finding.code == code && finding.is_error() && finding.message.contains(words));
     assert!(
-        plan.outcome.verdict == PlanVerdict::Refused && said,
+        plan.outcome.state == TargetState::Refused && said,
         "wanted {code} with `{words}`: {}",
         story(plan)
     );
@@ -311,7 +312,7 @@ pub fn refused_for(plan: &TargetPlan, code: Code, words: &str) {
 
 /// What a plan says, for a failed test.
 pub fn story(plan: &TargetPlan) -> String {
-    let mut lines = vec![format!("{:?} {:?}", plan.outcome.verdict, failed(plan))];
+    let mut lines = vec![format!("{:?} {:?}", plan.outcome.state, failed(plan))];
     for finding in &plan.outcome.findings {
         lines.push(format!("  {} {}", finding.code, finding.message));
     }

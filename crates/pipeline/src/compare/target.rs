@@ -2,6 +2,7 @@
 //!
 //! Input: the target in both plans, or in one. Output: differences. Not here: its files (`files`).
 
+use crate::target_state::TargetState;
 use std::collections::BTreeMap;
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::branch_action::Action;
 use crate::changes::{ChangeKind, LessonChange};
-use crate::plan::{PlanVerdict, TargetPlan};
+use crate::plan::TargetPlan;
 use crate::plan_file::SavedTarget;
 use lessonbook_base::edit::Edit;
 use lessonbook_store::{Audience, Visibility};
@@ -121,11 +122,11 @@ pub(super) fn both(
 
 /// Where a target stands in which nothing is written.
 fn stands(target: &SavedTarget) -> &'static str {
-    match target.plan.outcome.verdict {
-        PlanVerdict::Refused => "the plan is refused",
-        PlanVerdict::Skipped => "nobody looked at it",
-        PlanVerdict::Proposed => "our branch holds the proposal",
-        PlanVerdict::InSync | PlanVerdict::Update => "nothing is left to do",
+    match target.plan.outcome.state {
+        TargetState::Refused => "the plan is refused",
+        TargetState::Unreachable => "it could not be read",
+        TargetState::Proposed => "our branch holds the proposal",
+        _ => "nothing is left to do",
     }
 }
 
@@ -366,7 +367,7 @@ fn branch(was: &Action, is: &Action, found: &mut DifferenceList) {
             };
             found.push(class, DifferenceKind::Proposal, name, text);
         }
-        (_, Action::Nothing | Action::Current { .. } | Action::Refuse) => {
+        (_, Action::Nothing | Action::Keep { .. } | Action::Refuse) => {
             found.push(
                 Class::Narrower,
                 DifferenceKind::Proposal,

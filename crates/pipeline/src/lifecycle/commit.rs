@@ -1,6 +1,7 @@
-//! The commit that our branch would get, and whether it needs one.
+//! The commit that our branch needs, if any.
 //!
-//! Input: a plan, the base's tree and our branch. Output: what the branch lacks, and commits. Not here: making them.
+//! Input: a plan, the tree of the base branch and our branch. Output: the missing edits and the commit to make. Not here: making it
+//! (`repository/github/`).
 
 use super::ProposalSituation;
 use crate::pull_request::{Commit, Step};
@@ -9,7 +10,7 @@ use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::snapshot::Branch;
 use lessonbook_base::tree::Tree;
 
-/// What the branch lacks to say exactly what the plan says; none where nobody can tell, so that it is made anew.
+/// The edits that the branch lacks to match the plan. `None`: unknown, so the branch is rebuilt on the base.
 pub(super) fn lacks(situation: &ProposalSituation<'_>, branch: &Branch) -> Option<Vec<Edit>> {
     let plan = situation.plan;
     if branch_action::holds(branch, &plan.content.edits) {
@@ -34,7 +35,7 @@ pub(super) fn lacks(situation: &ProposalSituation<'_>, branch: &Branch) -> Optio
         let wanted = plan.content.edits.iter().find(|edit| edit.path == path);
         let after = match wanted {
             Some(edit) => edit.after.clone(),
-            // What the plan does not touch stands as on the base.
+            // Paths outside the plan must be as on the base branch.
             None => state(&snapshot.tree, path, known)?,
         };
         if before != after {
@@ -48,8 +49,8 @@ pub(super) fn lacks(situation: &ProposalSituation<'_>, branch: &Branch) -> Optio
     Some(lacks)
 }
 
-/// A file in a tree; the outer none: nobody read it.
-#[expect(clippy::option_option, reason = "not there, and not known, are two answers")]
+/// A file in a tree. The outer `None`: its content was not read.
+#[expect(clippy::option_option, reason = "absent and unknown are different answers")]
 fn state(tree: &Tree, path: &str, known: bool) -> Option<Option<FileState>> {
     match tree.get(path) {
         None => known.then_some(None),
@@ -74,8 +75,7 @@ pub(super) fn on_base(situation: &ProposalSituation<'_>) -> Commit {
     }
 }
 
-/// Moves the branch: on top of its head so that reviews survive, where that is asked for and can be; else made anew on the base,
-/// which is forced.
+/// Moves the branch: with a commit on top of its head, so that reviews survive, or, without `lacks`, rebuilt on the base by force.
 pub(super) fn moves(situation: &ProposalSituation<'_>, branch: &Branch, lacks: Option<Vec<Edit>>) -> Step {
     let from = branch.head.clone();
     match lacks {
@@ -92,13 +92,13 @@ pub(super) fn moves(situation: &ProposalSituation<'_>, branch: &Branch, lacks: O
         None => Step::MoveBranch {
             from,
             to: on_base(situation),
-            // The base contains a merged branch: nothing is left behind.
+            // The base contains a merged branch, so no commit is lost.
             force: !branch.merged,
         },
     }
 }
 
-/// The plan's message, with the trailers that only a run knows.
+/// The plan's message with the trailers of this run.
 fn message(situation: &ProposalSituation<'_>) -> String {
     let mut message = situation.plan.proposal.message.clone();
     if let Some(commit) = situation.about.store_commit {

@@ -1,10 +1,10 @@
-//! A repository that was made public while a proposal holds what was written for fewer people: that is taken out before anything else.
+//! A repository that was made public while a pull request contains internal text: the text is removed before anything else.
 //!
-//! Input: a situation with the newest pull request of ours. Output: the steps that clean it, and a finding that says what stays readable
-//! all the same. Not here: what may be written in public (`select`, `render`), which the plan obeys already.
+//! Input: a situation with our newest pull request. Output: the steps that clean it, and a finding on what remains readable. Not here:
+//! what may be written in public (`select`, `render`); the plan follows that already.
 //!
-//! The branch is rebuilt on the base, for a commit on top would leave the old text in what gets merged. GitHub keeps earlier texts and old
-//! commits readable whatever we do, so that is reported to who runs us, and not on the page that everyone reads now.
+//! The branch is rebuilt on the base, because a commit on top would leave the old text in the merged history. GitHub keeps earlier texts
+//! and old commits readable, which is reported to the person who runs us and not on the now public page.
 
 use super::{ProposalPlan, ProposalSituation, TargetState, commit, open};
 use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals};
@@ -13,14 +13,14 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Branch;
 use lessonbook_store::{Audience, Lesson, Store, Visibility};
 
-/// Where something is shown that was written for fewer.
+/// Where internal text is visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Exposure {
     text: bool,
     branch: bool,
 }
 
-/// What the newest pull request shows to everyone; none: nothing, or the repository is not public.
+/// The internal text that the newest pull request shows. `None`: none, or the repository is not public.
 fn exposure(
     situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
@@ -35,7 +35,7 @@ fn exposure(
         Some(_) => Some(true),
         None => None,
     };
-    // The line says for whom the text was written; what is on the branch shows by itself.
+    // The metadata records the audience of the text; the branch is inspected itself.
     let shows = |text: &str| shows_internal(situation.store, text);
     let text = written_for_fewer.unwrap_or_else(|| shows(&pull.title) || shows(&pull.body));
     let is_open = pull.state == PullState::Open;
@@ -56,7 +56,7 @@ fn exposure(
     (exposure.text || exposure.branch).then_some(exposure)
 }
 
-/// What an open proposal needs before everything else; none: nothing.
+/// The steps that an open pull request needs before all others.
 pub(super) fn clean(
     situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
@@ -65,7 +65,7 @@ pub(super) fn clean(
 ) -> Option<ProposalPlan> {
     let exposure = exposure(situation, branch, marker)?;
     let since = Some(pull.opened);
-    let why = "the repository is public now, and the proposal was written for fewer people";
+    let why = "the repository is public now, and the pull request contains internal text";
     let closed = closing(situation, pull);
     let Some(branch) = branch else {
         return Some(
@@ -74,7 +74,7 @@ pub(super) fn clean(
     };
     let plan = situation.plan;
     if !branch.ours {
-        let why = format!("{why}: its text is cleaned, and a person's commits on the branch are theirs");
+        let why = format!("{why}: its text is cleaned; a person's commits on the branch are kept");
         let steps = text(situation, pull, marker);
         return exposure
             .text
@@ -86,7 +86,7 @@ pub(super) fn clean(
             from: branch.head.clone(),
         });
         let state = if plan.holds() {
-            TargetState::Obsolete
+            TargetState::Stale
         } else {
             TargetState::Refused
         };
@@ -103,16 +103,12 @@ pub(super) fn clean(
     steps.extend(text(situation, pull, marker));
     let life = ProposalPlan {
         otherwise: closed,
-        ..ProposalPlan::does(
-            TargetState::Outdated,
-            format!("{why}: it is cleaned first"),
-            steps,
-        )
+        ..ProposalPlan::does(TargetState::Stale, format!("{why}: it is cleaned first"), steps)
     };
     Some(life.since(since))
 }
 
-/// The steps that take the text of a closed or merged proposal out, before what else is done.
+/// The steps that remove the text of a closed or merged pull request, before all others.
 pub(super) fn clean_past(
     situation: &ProposalSituation<'_>,
     life: ProposalPlan,
@@ -143,7 +139,7 @@ pub(super) fn clean_past(
     ProposalPlan { steps, ..life }
 }
 
-/// Title and text as they would be written for everyone, whoever wrote the present ones.
+/// Title and text as written for a public repository, also if a person wrote the present ones.
 fn text(situation: &ProposalSituation<'_>, pull: &Pull, marker: Option<&BodyMetadata>) -> Vec<Step> {
     let past = marker.map(EarlierWithdrawals::of).unwrap_or_default();
     let (text, new) = pr_body::write(situation.store, situation.plan, situation.about, &past);
@@ -155,7 +151,7 @@ fn text(situation: &ProposalSituation<'_>, pull: &Pull, marker: Option<&BodyMeta
     vec![open::rewrite(pull, &text.title, body)]
 }
 
-/// The steps that close a proposal and leave nothing of its text.
+/// The steps that close a pull request and remove its text.
 fn closing(situation: &ProposalSituation<'_>, pull: &Pull) -> Vec<Step> {
     let store = situation.store;
     let new = BodyMetadata::new(
@@ -175,7 +171,7 @@ fn closing(situation: &ProposalSituation<'_>, pull: &Pull) -> Vec<Step> {
 
 fn neutral(pull: &Pull, mark: BodyMetadata) -> Step {
     let title = "Lessons for AI assistants";
-    let body = "The text of this pull request was written for fewer people than can read it now, so lessonbook took it out.\n\n";
+    let body = "This pull request was written while the repository was not public, so Lessonbook removed its text.\n\n";
     let line = mark.of(title, body).line();
     Step::Rewrite {
         number: pull.number,
@@ -186,7 +182,7 @@ fn neutral(pull: &Pull, mark: BodyMetadata) -> Step {
     }
 }
 
-/// What is readable whatever we do, for who runs us.
+/// What remains readable, for the person who runs us.
 pub fn finding(situation: &ProposalSituation<'_>) -> Option<Finding> {
     let pull = situation.remote.pull.as_ref()?;
     let marker = BodyMetadata::read(&pull.body, &situation.store.name);
@@ -213,7 +209,7 @@ pub fn finding(situation: &ProposalSituation<'_>) -> Option<Finding> {
         pull.head
     ));
     let by_hand = if exposure.branch && branch.is_some_and(|branch| !branch.ours) {
-        "take it out of the branch, which holds a person's commits, or close the pull request and delete the branch; "
+        "remove it from the branch, which contains a person's commits, or close the pull request and delete the branch; "
     } else {
         ""
     };
@@ -223,7 +219,7 @@ pub fn finding(situation: &ProposalSituation<'_>) -> Option<Finding> {
         stays.join(" and ")
     );
     let finding = Finding::new(Code::ProposalExposed, message)
-        .effect("a sync cleans the proposal before anything else, and what was readable may have been read")
+        .effect("the next sync cleans the pull request first; what was readable may have been read")
         .help(format!(
             "{by_hand}delete the earlier versions there (`edited`, a version, *Delete revision from history*); only GitHub Support removes \
              old commits: https://support.github.com/contact. Treat what was readable as known"
@@ -231,7 +227,7 @@ pub fn finding(situation: &ProposalSituation<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-/// Whether a text holds an incident, a source or an internal lesson of the store that no public lesson says, too.
+/// Whether a text contains an incident, a source or an internal lesson of the store that is in no public lesson.
 fn shows_internal(store: &Store, text: &str) -> bool {
     let bare = bare(text);
     let is_public = |words: &str| {
@@ -243,7 +239,7 @@ fn shows_internal(store: &Store, text: &str) -> bool {
             self::bare(&format!("{} {} {}", lesson.title, lesson.rule, lesson.rationale)).contains(words)
         })
     };
-    // Two words are too few to recognize anything by.
+    // Two words are too few for a reliable match.
     let holds = |words: &str| {
         let words = self::bare(words);
         words.split(' ').count() > 2 && bare.contains(&words) && !is_public(&words)
@@ -258,12 +254,12 @@ fn shows_internal(store: &Store, text: &str) -> bool {
     })
 }
 
-/// Whether a text names a lesson by its id, in code as everything of ours does.
+/// Whether a text names a lesson by its id in a code span.
 fn names(text: &str, id: &str) -> bool {
     text.contains(&format!("`{id}`"))
 }
 
-/// Letters and digits, in small letters, with one blank between words: what is left of a text in any Markdown.
+/// Letters and digits in lower case with one space between words, so that Markdown makes no difference.
 fn bare(text: &str) -> String {
     let words = text.split(|character: char| !character.is_alphanumeric());
     let words: Vec<String> = words

@@ -26,10 +26,11 @@ pub(super) fn start(
         );
     }
     if !opens_by_itself(situation) {
-        let why = "nothing in it opens a proposal by itself: it waits for the next";
-        return ProposalPlan::quiet(TargetState::Waiting, why);
+        let why = "its changes are below `open_for` and wait for the next proposal";
+        return ProposalPlan::quiet(TargetState::Held, why);
     }
-    if let (TargetState::ClosedByUs, Some(branch), Some(pull), Some(marker)) = (state, branch, last, marker)
+    let closed_by_us = matches!(again, Some(ReproposalReason::Closed { .. }));
+    if let (true, Some(branch), Some(pull), Some(marker)) = (closed_by_us, branch, last, marker)
         && can_reopen(situation, branch, pull)
     {
         return ProposalPlan::does(state, why, open::reopen(situation, branch, pull, marker));
@@ -62,7 +63,7 @@ pub(super) fn start(
     ProposalPlan::does(state, why, steps)
 }
 
-/// Why one is due, after the last one; or that a person said no.
+/// Why a new pull request is due after the last one, or that a person declined it.
 fn reason(
     situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
@@ -72,13 +73,13 @@ fn reason(
     let number = last.map_or(0, |pull| pull.number);
     match (last.map(|pull| pull.state), marker) {
         (Some(PullState::Closed), Some(marker)) if marker.closed_by_us => Ok((
-            TargetState::ClosedByUs,
-            format!("we closed #{number}, and there is something to say again"),
+            TargetState::Stale,
+            format!("we closed #{number}, and there is something to propose again"),
             Some(ReproposalReason::Closed { number }),
         )),
         (Some(PullState::Closed), Some(marker)) => match changed_since(situation, marker) {
             Some(change) => Ok((
-                TargetState::DeclinedBefore,
+                TargetState::Stale,
                 format!("#{number} was declined, but `{}` changed since", change.lesson),
                 Some(ReproposalReason::Declined {
                     number,
@@ -92,7 +93,7 @@ fn reason(
         },
         (Some(PullState::Closed), None) => Err(ProposalPlan::quiet(
             TargetState::Declined,
-            format!("a person closed #{number}, and its text does not tell any more what it proposed"),
+            format!("a person closed #{number}, and its text no longer records what it proposed"),
         )),
         (Some(PullState::Merged), Some(marker)) if is_drift(situation, marker) => Ok((
             TargetState::Drifted,
@@ -103,11 +104,11 @@ fn reason(
             let left = branch.filter(|branch| branch.ours && !branch.merged);
             match left.filter(|branch| last.is_none_or(|last| last.head != branch.head)) {
                 Some(_) => Ok((
-                    TargetState::Orphan,
-                    "our branch is there without a pull request".to_owned(),
+                    TargetState::Stale,
+                    "our branch has no pull request yet".to_owned(),
                     None,
                 )),
-                None => Ok((TargetState::Missing, "a proposal is due".to_owned(), None)),
+                None => Ok((TargetState::Stale, "there is no proposal yet".to_owned(), None)),
             }
         }
     }
@@ -118,14 +119,14 @@ fn changed<'s>(situation: &ProposalSituation<'s>) -> impl Iterator<Item = &'s Le
     changes.filter(|change| change.kind != ChangeKind::Unchanged)
 }
 
-/// A lesson of a declined proposal that says something else now. What the proposal did not speak of opens none.
+/// A lesson of a declined proposal that changed since. Other lessons do not open a new one.
 fn changed_since<'s>(situation: &ProposalSituation<'s>, marker: &BodyMetadata) -> Option<&'s LessonChange> {
-    // One that only took edits back spoke of no lesson: then every lesson that changes is news.
+    // A proposal that only reverted edits contained no lesson, so every changed lesson counts.
     let silent = marker.lessons.is_empty() && marker.more.is_empty();
     changed(situation).find(|change| silent || marker.says(situation.store, change) == Some(false))
 }
 
-/// Whether everything that is missing was merged once in these words, or only what somebody wrote in our text goes.
+/// Whether everything missing was merged before in the same words, or the plan only reverts edits inside managed blocks.
 fn is_drift(situation: &ProposalSituation<'_>, marker: &BodyMetadata) -> bool {
     if situation.plan.only_takes_back() {
         return true;
@@ -134,8 +135,8 @@ fn is_drift(situation: &ProposalSituation<'_>, marker: &BodyMetadata) -> bool {
     changed.peek().is_some() && changed.all(|change| marker.says(situation.store, change) == Some(true))
 }
 
-/// A change of mere wording around the lessons, or of lessons below `open_for`, waits for the next proposal. To be switched off
-/// does not wait, nor does what somebody changed in our text (`on_drift`).
+/// Whether the plan opens a pull request by itself. A change of the wording around lessons, or of lessons below `open_for`, waits for
+/// the next one. Disabling a target does not wait, nor does reverting edits inside a block (`on_drift`).
 fn opens_by_itself(situation: &ProposalSituation<'_>) -> bool {
     let least = situation.store.proposal.open_for;
     !situation.plan.target.enabled
@@ -143,7 +144,7 @@ fn opens_by_itself(situation: &ProposalSituation<'_>) -> bool {
         || changed(situation).any(|change| change.severity.is_none_or(|severity| severity >= least))
 }
 
-/// GitHub opens a pull request again only while its head is where it was, with something on it, and its base is there.
+/// GitHub reopens a pull request only while its head has not moved, contains a change, and its base exists.
 fn can_reopen(situation: &ProposalSituation<'_>, branch: &Branch, pull: &Pull) -> bool {
     branch.ours && !branch.merged && branch.head == pull.head && pull.base_branch == situation.base()
 }

@@ -1,7 +1,7 @@
-//! An open proposal: kept current, left alone, or closed.
+//! An open pull request: updated, left alone, or closed.
 //!
-//! Input: a situation with an open pull request. Output: its [`ProposalPlan`]. Not here: proposals that are still to be
-//! opened (`fresh`). What a person did is kept: commits, title, text, labels that were taken off.
+//! Input: a situation with an open pull request. Output: its [`ProposalPlan`]. Not here: targets without one (`new`).
+//! What a person did is kept: commits, title, text, removed labels.
 
 use super::{HOLD, ProposalPlan, ProposalSituation, TargetState, commit};
 use crate::changes::ChangeKind;
@@ -11,21 +11,23 @@ use crate::pull_request::{Metadata, Pull, PullText, Review, Step};
 use lessonbook_base::snapshot::Branch;
 use lessonbook_store::{Severity, Visibility};
 
-/// Nothing left to say: closed with the reason, unless a person pushed to it.
-pub(super) fn obsolete(
+/// A pull request with nothing left to propose: it is closed with the reason, unless a person pushed to it.
+pub(super) fn without_content(
     situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
     pull: &Pull,
     marker: Option<&BodyMetadata>,
 ) -> ProposalPlan {
-    let Some(branch) = branch else { return homeless() };
-    if let Some(why) = touched(situation, branch, pull) {
+    let Some(branch) = branch else {
+        return without_branch();
+    };
+    if let Some(why) = changed_by_person(situation, branch, pull) {
         let say = format!(
-            "Nothing is left to propose here, but {why}: so this is left to you. Close it when you like."
+            "Nothing is left to propose here, but {why}, so Lessonbook leaves this pull request to you. Close it when you like."
         );
-        return told(
+        return explained_once(
             TargetState::Edited,
-            &format!("nothing is left to say, but {why}"),
+            &format!("nothing is left to propose, but {why}"),
             pull,
             marker,
             "obsolete",
@@ -33,13 +35,18 @@ pub(super) fn obsolete(
         )
         .since(Some(pull.opened));
     }
-    let say = "Closed by lessonbook: nothing is left to propose here. Either the base branch says it all by now, or the \
-               lessons were taken back.";
+    let say = "Closed by Lessonbook: nothing is left to propose here. Either the base branch contains it all, or the lessons were \
+               removed from the store.";
     let steps = close(situation, branch, pull, marker, say);
-    ProposalPlan::does(TargetState::Obsolete, "the base branch says it all", steps).since(Some(pull.opened))
+    ProposalPlan::does(
+        TargetState::Stale,
+        "the pull request has nothing left to propose",
+        steps,
+    )
+    .since(Some(pull.opened))
 }
 
-/// The steps that close a proposal, so that nobody takes it for a person's doing.
+/// The steps that close a pull request, in an order that marks the close as ours.
 pub(super) fn close(
     situation: &ProposalSituation<'_>,
     branch: &Branch,
@@ -72,26 +79,28 @@ pub(super) fn close(
     steps
 }
 
-/// Something to say, and a proposal that may say it already.
-pub(super) fn renew(
+/// A pull request whose content may be older than the plan.
+pub(super) fn update(
     situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
     pull: &Pull,
     marker: Option<&BodyMetadata>,
 ) -> ProposalPlan {
-    let Some(branch) = branch else { return homeless() };
+    let Some(branch) = branch else {
+        return without_branch();
+    };
     let lacks = commit::lacks(situation, branch);
     let same = lacks.as_ref().is_some_and(Vec::is_empty);
     let since = Some(pull.opened);
-    if let Some(why) = touched(situation, branch, pull) {
+    if let Some(why) = changed_by_person(situation, branch, pull) {
         if same {
             return ProposalPlan::quiet(TargetState::Edited, why).since(since);
         }
         let say = format!(
-            "Lessonbook stopped touching this, for {why}. Merge it, or close it and delete the branch; what is still \
-             missing then comes in a new one."
+            "Lessonbook no longer updates this pull request, because {why}. Merge it, or close it and delete the branch; a new \
+             one then proposes what is still missing."
         );
-        return told(TargetState::Edited, &why, pull, marker, "edited", &say).since(since);
+        return explained_once(TargetState::Edited, &why, pull, marker, "edited", &say).since(since);
     }
     if let Some((why, since)) = held(situation, pull) {
         return ProposalPlan::quiet(TargetState::Held, why).since(since);
@@ -100,41 +109,48 @@ pub(super) fn renew(
     let approved = pull.review == Review::Approved;
     if same && !conflicting {
         let (state, why) = if approved {
-            (TargetState::Approved, "approved: it waits to be merged")
+            (TargetState::Approved, "it is approved and can be merged")
         } else {
-            (TargetState::Current, "it waits for a person")
+            (TargetState::Proposed, "it waits for review")
         };
         return ProposalPlan::does(state, why, upkeep(situation, pull, marker)).since(since);
     }
-    // An approval of what can't be merged is worth nothing to anybody.
+    // An approval does not help if the branch can't be merged.
     if approved && !conflicting && !critical_since(situation, marker) {
-        let why = "approved, and nothing critical changed since: it is left to be merged";
+        let why = "it is approved, and no critical lesson changed since";
         return ProposalPlan::quiet(TargetState::Approved, why).since(since);
     }
     let (state, why) = if conflicting {
-        (TargetState::Conflicting, "it does not merge any more")
+        (TargetState::Stale, "it conflicts with the base branch")
     } else {
-        (TargetState::Outdated, "there is something else to say since")
+        (
+            TargetState::Stale,
+            "the store or the base branch changed since the proposal",
+        )
     };
     let mut steps = vec![commit::moves(situation, branch, lacks.filter(|_| !conflicting))];
     steps.extend(upkeep(situation, pull, marker));
     ProposalPlan::does(state, why, steps).since(since)
 }
 
-/// Its branch is gone, or was never ours.
-pub(super) fn homeless() -> ProposalPlan {
+/// A pull request whose branch is gone or is in another repository.
+pub(super) fn without_branch() -> ProposalPlan {
     ProposalPlan::quiet(
         TargetState::Blocked,
-        "a pull request is open, and its branch is in another repository, or gone",
+        "a pull request is open, but its branch is gone or in another repository",
     )
 }
 
-/// What a person did to the branch or to the base.
-pub(super) fn touched(situation: &ProposalSituation<'_>, branch: &Branch, pull: &Pull) -> Option<String> {
+/// What a person changed: the branch or its base.
+pub(super) fn changed_by_person(
+    situation: &ProposalSituation<'_>,
+    branch: &Branch,
+    pull: &Pull,
+) -> Option<String> {
     if !branch.ours {
         return Some("a person pushed to the branch".to_owned());
     }
-    (pull.base_branch != situation.base()).then(|| "a person turned it to another base branch".to_owned())
+    (pull.base_branch != situation.base()).then(|| "a person changed its base branch".to_owned())
 }
 
 pub(super) fn held(situation: &ProposalSituation<'_>, pull: &Pull) -> Option<(String, Option<i64>)> {
@@ -149,7 +165,7 @@ pub(super) fn held(situation: &ProposalSituation<'_>, pull: &Pull) -> Option<(St
     Some((why, Some(pull.opened)))
 }
 
-/// Whether a critical lesson came, changed or went since the proposal was written.
+/// Whether a critical lesson was added, changed or removed since the proposal was written.
 fn critical_since(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadata>) -> bool {
     let ProposalSituation { store, plan, .. } = *situation;
     let critical = |severity: Option<Severity>| severity == Some(Severity::Critical);
@@ -170,13 +186,13 @@ fn critical_since(situation: &ProposalSituation<'_>, marker: Option<&BodyMetadat
     })
 }
 
-/// Text and labels of an open proposal, where they are not as they should be. What a person rewrote stays.
+/// Steps that correct the text and the labels of an open pull request. What a person rewrote is kept.
 pub(super) fn upkeep(
     situation: &ProposalSituation<'_>,
     pull: &Pull,
     marker: Option<&BodyMetadata>,
 ) -> Vec<Step> {
-    // Without the line nobody knows what is ours, or what was done once.
+    // Without the metadata it is unknown what is ours and what was done already.
     let Some(old) = marker else { return Vec::new() };
     let mut steps = Vec::new();
     let (text, new) = pr_body::write(
@@ -204,7 +220,7 @@ pub(super) fn upkeep(
     let mark = match (differs, untouched) {
         (false, _) => BodyMetadata { told, ..old.clone() },
         (true, true) => BodyMetadata { told, ..new },
-        // The old digest of the text stays, so that the text is a person's for ever.
+        // The old digest is kept, so that the text counts as a person's from now on.
         (true, false) => BodyMetadata {
             told,
             text: old.text.clone(),
@@ -222,7 +238,7 @@ pub(super) fn upkeep(
     };
     if differs && !untouched {
         let say = format!(
-            "The branch was renewed. It now says: {}. The text above is as a person left it.",
+            "The branch was updated. It now proposes: {}. The text above was edited by a person and is unchanged.",
             quiet(&text.title)
         );
         steps.push(comment(pull, "renewed", &say));
@@ -237,13 +253,14 @@ pub(super) fn upkeep(
     steps
 }
 
-/// Whoever could read the least of what the proposal says: what was once written for fewer stays so until it is cleaned.
+/// The narrower of two audiences. A text that was once written for few readers counts as such until it is cleaned.
 fn narrower(old: Option<Visibility>, new: Option<Visibility>) -> Option<Visibility> {
     let is_narrow = |seen_by: &Visibility| *seen_by != Visibility::Public;
     new.filter(is_narrow).or(old.filter(is_narrow)).or(new)
 }
 
-/// Labels, reviewers and assignees that were lost when the proposal was opened. Looked for once: what a person takes off stays off.
+/// Labels, reviewers and assignees that are missing because the run that opened the pull request was interrupted. They are added
+/// once, so what a person removes stays removed.
 fn missing(situation: &ProposalSituation<'_>, pull: &Pull, marker: &BodyMetadata) -> Option<Metadata> {
     if marker.told.iter().any(|told| told == "marked") || pull.review != Review::None {
         return None;
@@ -263,8 +280,8 @@ fn missing(situation: &ProposalSituation<'_>, pull: &Pull, marker: &BodyMetadata
     (missing != Metadata::default()).then_some(missing)
 }
 
-/// A state that is said once, in a comment; the body's hidden line remembers it. Without that line nothing is said.
-pub(super) fn told(
+/// A state that is explained once, in a comment, which the metadata records. Without metadata there is no comment.
+pub(super) fn explained_once(
     state: TargetState,
     why: &str,
     pull: &Pull,
@@ -302,7 +319,7 @@ pub(super) fn comment(pull: &Pull, key: &str, text: &str) -> Step {
     }
 }
 
-/// The steps that open a closed proposal of ours again.
+/// The steps that reopen a pull request that we closed.
 pub(super) fn reopen(
     situation: &ProposalSituation<'_>,
     branch: &Branch,

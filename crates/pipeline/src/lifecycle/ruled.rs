@@ -1,8 +1,8 @@
-//! What the rules on our branch leave of a proposal's steps: nothing is tried that they forbid.
+//! The steps of a proposal that the rules on our branch permit. A forbidden step is never tried.
 //!
-//! Input: a [`ProposalPlan`], and the [`Rules`] that GitHub lists. Output: the same life, or `blocked` with the rule. Not here: reading rules
-//! (`repository/github/rules`). A rule whose answer can't be known here (an address that only GitHub knows, a pattern in another dialect)
-//! forbids nothing: then GitHub decides, and its refusal is remembered.
+//! Input: a [`ProposalPlan`] and the [`Rules`] that GitHub lists. Output: the same plan, or `blocked` with the rule. Not here: reading
+//! the rules (`repository/github/rules`). A rule that can't be evaluated here (an address known only to GitHub, a pattern in another
+//! syntax) forbids nothing: GitHub decides, and its refusal is remembered.
 
 use super::{ProposalPlan, TargetState};
 use crate::pull_request::{Commit, Permission, Protection, Remote, Rule, Rules, Step};
@@ -10,7 +10,7 @@ use crate::rule_pattern::Pattern;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Mode;
 
-/// What the rules leave of a life.
+/// The plan within the rules.
 pub fn ruled(life: ProposalPlan, remote: &Remote, branch: &str) -> ProposalPlan {
     let Some(rules) = &remote.rules else {
         return life;
@@ -20,7 +20,7 @@ pub fn ruled(life: ProposalPlan, remote: &Remote, branch: &str) -> ProposalPlan 
     let kept = steps.iter().any(deletes).then(|| undeletable(rules)).flatten();
     let mut why = life.why.clone();
     if let Some(place) = &kept {
-        // A branch that stays is no harm: everything else is done.
+        // A remaining branch does no harm, so the other steps are taken.
         steps.retain(|step| !deletes(step));
         why = format!("{why}; {place} keeps the branch");
     }
@@ -40,14 +40,14 @@ pub fn ruled(life: ProposalPlan, remote: &Remote, branch: &str) -> ProposalPlan 
             since: life.since,
             ..ProposalPlan::does(
                 TargetState::Blocked,
-                format!("{obstacle}; it is {}: {why}", life.state.word()),
+                format!("{obstacle}; without that it is {}: {why}", life.state.word()),
                 life.otherwise,
             )
         },
     }
 }
 
-/// Whether steps write to the branch or open a pull request: only then the rules are read.
+/// Whether steps write to the branch or open a pull request. The rules are read only then.
 pub fn writes(steps: &[Step]) -> bool {
     steps.iter().any(|step| {
         matches!(
@@ -59,15 +59,15 @@ pub fn writes(steps: &[Step]) -> bool {
 
 fn remembered(at: i64, words: &str) -> String {
     let day = jiff::Timestamp::from_second(at).map_or_else(
-        |_| "lately".to_owned(),
+        |_| "recently".to_owned(),
         |at| format!("on {}", at.strftime("%Y-%m-%d")),
     );
     format!(
-        "GitHub refused this proposal {day}, and neither it nor the rules changed since, so it is tried again a week later: {words}"
+        "GitHub refused this proposal {day}, and neither the proposal nor the rules changed since. The next attempt is a week later: {words}"
     )
 }
 
-/// The rule that keeps a branch from being deleted.
+/// The rule that forbids deleting the branch.
 fn undeletable(rules: &Rules) -> Option<String> {
     let rule = rules.binding().find(|rule| rule.kind == "deletion");
     let older = rules.protection.as_ref().filter(|older| !older.allows_deletions);
@@ -80,7 +80,7 @@ fn protection(older: &Protection) -> String {
     format!("the branch protection of `{}`", older.pattern)
 }
 
-/// What is in the way of a step; none: nothing that is known.
+/// The known rule that forbids a step.
 fn obstacle(step: &Step, steps: &[Step], rules: &Rules, remote: &Remote, branch: &str) -> Option<String> {
     let (commit, is_new, force) = match step {
         Step::CreateBranch(commit) => (commit, true, false),
@@ -88,7 +88,7 @@ fn obstacle(step: &Step, steps: &[Step], rules: &Rules, remote: &Remote, branch:
         _ => return None,
     };
     let signing = rules.needs_signing();
-    // The interface that signs commits onto a branch that exists, so it makes the branch and then moves it.
+    // The API that signs commits writes to an existing branch, so the branch is created first and then moved.
     let moves = !is_new || signing;
     let ruled = rules
         .binding()
@@ -102,7 +102,8 @@ fn obstacle(step: &Step, steps: &[Step], rules: &Rules, remote: &Remote, branch:
         .or_else(|| signing.then(|| unsignable(step, steps, remote))?)
 }
 
-/// What a rule forbids about a commit. `is_new`: the branch is made; `moves`: one that exists moves; `force`: it loses commits of ours.
+/// What a rule forbids about a commit. `is_new`: the branch is created; `moves`: an existing branch moves; `force`: it loses commits of
+/// ours.
 fn breaks(
     rule: &Rule,
     commit: &Commit,
@@ -129,13 +130,13 @@ fn breaks(
     };
     match rule.kind.as_str() {
         "branch_name_pattern" if is_new => refused(branch),
-        // The digest of the commit comes behind the message.
+        // The commit's digest is appended to the message.
         "commit_message_pattern" => refused(&format!(
             "{}\nLessonbook-Commit: {}",
             commit.message.trim_end(),
             "0".repeat(32)
         )),
-        // Which address GitHub puts on a commit in a token's own name, only GitHub knows.
+        // Only GitHub knows the address of a commit made in a token's own name.
         "commit_author_email_pattern" | "committer_email_pattern" if !rules.needs_signing() => {
             refused(rules.author.as_deref()?)
         }
@@ -187,7 +188,7 @@ fn listed(rule: &Rule, key: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// What the older kind of protection forbids. Administrators may be free of it, so for them GitHub decides.
+/// What a branch protection forbids. It may not apply to administrators, so for them GitHub decides.
 fn older(rules: &Rules, remote: &Remote, (is_new, force): (bool, bool)) -> Option<String> {
     let older = rules.protection.as_ref().filter(|_| !is_new)?;
     let bound = remote.permission < Permission::Admin;
@@ -207,17 +208,17 @@ fn older(rules: &Rules, remote: &Remote, (is_new, force): (bool, bool)) -> Optio
     Some(format!("a rule forbids {forbids}: {}", protection(older)))
 }
 
-/// What the interface that signs commits can't do.
+/// What the API that signs commits can't do.
 fn unsignable(step: &Step, steps: &[Step], remote: &Remote) -> Option<String> {
-    let needs = "commits must be signed there, and GitHub signs for this token only what it makes itself";
+    let needs = "commits must be signed, and for this token GitHub signs only commits made through its API";
     let commit = match step {
         Step::CreateBranch(commit) => commit,
         Step::MoveBranch { from, to, .. } => {
             let is_open = remote.is_open() || steps.iter().any(|step| matches!(step, Step::Reopen { .. }));
             if to.onto != *from && is_open {
                 return Some(format!(
-                    "{needs}, which can't rebuild the branch of an open pull request: bring the branch up to date with its base by hand, \
-                     close the pull request and delete its branch, or let an App propose without `proposal.author`"
+                    "{needs}, which can't rebuild the branch of an open pull request: update the branch by hand, close the pull request and \
+                     delete its branch, or let a GitHub App propose without `proposal.author`"
                 ));
             }
             to
@@ -232,7 +233,7 @@ fn unsignable(step: &Step, steps: &[Step], remote: &Remote) -> Option<String> {
             .any(|state| state.mode != Mode::File && edit.after.is_some())
     })?;
     Some(format!(
-        "{needs}, and that can't keep the mode of `{}`: let an App propose without `proposal.author`",
+        "{needs}, which can't keep the mode of `{}`: let a GitHub App propose without `proposal.author`",
         odd.path
     ))
 }

@@ -1,8 +1,8 @@
-//! A lesson that was wrong: what a withdrawal does to a target on GitHub, and what a later sync leaves alone because of it.
+//! The withdrawal of a wrong lesson on GitHub, and its effect on later syncs.
 //!
-//! Input: a situation whose plan is a withdrawal, or one after it. Output: its [`ProposalPlan`]. Not here: which files change
-//! (`withdraw`), and all other proposals (`open`, `fresh`). What bounds proposals of lessons does not bound this: `open_for` and a
-//! proposal that was declined. What a person did or asked for does.
+//! Input: a situation whose plan is a withdrawal, or a later one. Output: its [`ProposalPlan`]. Not here: which files change
+//! (`withdraw`), and all other proposals (`open`, `new`). `open_for` and a declined pull request do not stop a withdrawal; a
+//! person's commits and a hold do.
 
 use super::{ProposalPlan, ProposalSituation, TargetState, commit, open, refused};
 use crate::changes::{ChangeKind, LessonChange};
@@ -12,7 +12,7 @@ use crate::pull_request::{Pull, PullState, Review, Step};
 use crate::withdraw::WithdrawnText;
 use lessonbook_base::snapshot::Branch;
 
-/// Decides for a plan that is a withdrawal.
+/// The state and steps of a plan that is a withdrawal.
 pub(super) fn withdraw(
     situation: &ProposalSituation<'_>,
     branch: Option<&Branch>,
@@ -22,13 +22,13 @@ pub(super) fn withdraw(
         return refused();
     };
     match situation.open() {
-        Some(pull) => renew(situation, taken, branch, pull, marker),
+        Some(pull) => update(situation, taken, branch, pull, marker),
         None => start(situation, taken, branch, marker),
     }
 }
 
-/// An open proposal: it loses the lesson, and, where the base holds it, takes it out there.
-fn renew(
+/// An open pull request: the lesson is removed from it and, if the base branch contains the lesson, it removes it there.
+fn update(
     situation: &ProposalSituation<'_>,
     taken: &WithdrawnText,
     branch: Option<&Branch>,
@@ -39,7 +39,7 @@ fn renew(
     let holds = situation.plan.holds();
     let Some(branch) = branch else {
         return if taken.on_base {
-            open::homeless()
+            open::without_branch()
         } else {
             nothing(taken)
         };
@@ -47,7 +47,7 @@ fn renew(
     if !taken.is_here() {
         return nothing(taken).since(since);
     }
-    let kept = open::touched(situation, branch, pull)
+    let kept = open::changed_by_person(situation, branch, pull)
         .map(|why| (TargetState::Edited, why, since))
         .or_else(|| open::held(situation, pull).map(|(why, since)| (TargetState::Held, why, since)))
         .or_else(|| (!holds).then(|| (TargetState::Refused, refused().why, since)));
@@ -57,11 +57,11 @@ fn renew(
     if situation.plan.content.edits.is_empty() {
         let (id, reason) = (code(&taken.what.lesson), reason(taken));
         let say = format!(
-            "Closed by lessonbook, for nothing else is left to propose here: {id} was withdrawn: {reason}"
+            "Closed by Lessonbook: {id} was withdrawn, and nothing else is left to propose here. Reason: {reason}"
         );
         let steps = open::close(situation, branch, pull, marker, &say);
-        let why = format!("{} was all that is left of it", taken.what.lesson);
-        return ProposalPlan::does(TargetState::Obsolete, why, steps).since(since);
+        let why = format!("{} was its only content", taken.what.lesson);
+        return ProposalPlan::does(TargetState::Stale, why, steps).since(since);
     }
     let lacks = commit::lacks(situation, branch);
     let same = lacks.as_ref().is_some_and(Vec::is_empty);
@@ -70,9 +70,9 @@ fn renew(
     if same && told {
         let state = match pull.review {
             Review::Approved => TargetState::Approved,
-            _ => TargetState::Current,
+            _ => TargetState::Proposed,
         };
-        let why = format!("it holds {} no more: it waits for a person", taken.what.lesson);
+        let why = format!("it no longer contains {} and waits for review", taken.what.lesson);
         return ProposalPlan::does(state, why, open::upkeep(situation, pull, marker)).since(since);
     }
     let conflicting = pull.conflicting == Some(true);
@@ -82,20 +82,20 @@ fn renew(
     }
     steps.extend(open::upkeep(situation, pull, marker));
     let (id, why) = (code(&taken.what.lesson), reason(taken));
-    let say = format!("{id} was withdrawn, and this proposal holds it no more: {why}");
+    let say = format!("{id} was withdrawn, and this pull request no longer contains it. Reason: {why}");
     steps.push(open::comment(pull, &key(taken), &say));
     let (state, why) = if conflicting {
         (
-            TargetState::Conflicting,
-            "it did not merge any more, and is made anew without",
+            TargetState::Stale,
+            "it conflicted with the base branch and is rebuilt without",
         )
     } else {
-        (TargetState::Outdated, "an open proposal goes on without")
+        (TargetState::Stale, "the open pull request continues without")
     };
     ProposalPlan::does(state, format!("{why} {}", taken.what.lesson), steps).since(since)
 }
 
-/// No open proposal: one is opened where the base holds the lesson.
+/// No open pull request: one is opened if the base branch contains the lesson.
 fn start(
     situation: &ProposalSituation<'_>,
     taken: &WithdrawnText,
@@ -103,7 +103,7 @@ fn start(
     marker: Option<&BodyMetadata>,
 ) -> ProposalPlan {
     if !taken.on_base {
-        // Ours without a proposal: a run was cut off. One that a person closed stays theirs.
+        // Our branch without a pull request is left by an interrupted run. One whose pull request a person closed is kept.
         let is_left = situation.remote.pull.is_none() || marker.is_some_and(|marker| marker.closed_by_us);
         let branch = branch.filter(|branch| branch.ours && taken.on_branch && is_left);
         return branch.map_or_else(|| nothing(taken), |branch| leftover(taken, branch));
@@ -139,26 +139,29 @@ fn start(
         draft: situation.store.proposal.draft,
         metadata: situation.metadata(),
     });
-    let why = format!("{} was merged: a proposal takes it out", taken.what.lesson);
-    ProposalPlan::does(TargetState::Missing, why, steps)
+    let why = format!("{} was merged, and a pull request removes it", taken.what.lesson);
+    ProposalPlan::does(TargetState::Stale, why, steps)
 }
 
 fn leftover(taken: &WithdrawnText, branch: &Branch) -> ProposalPlan {
     let step = Step::DeleteBranch {
         from: branch.head.clone(),
     };
-    let why = format!("our branch holds {} and stands in no proposal", taken.what.lesson);
-    ProposalPlan::does(TargetState::Leftover, why, vec![step])
+    let why = format!(
+        "our branch contains {} and has no pull request",
+        taken.what.lesson
+    );
+    ProposalPlan::does(TargetState::Stale, why, vec![step])
 }
 
 fn nothing(taken: &WithdrawnText) -> ProposalPlan {
     ProposalPlan::quiet(
-        TargetState::InSync,
-        format!("{} does not stand here", taken.what.lesson),
+        TargetState::UpToDate,
+        format!("it does not contain {}", taken.what.lesson),
     )
 }
 
-/// A proposal that is not touched: whoever could merge it is told once.
+/// A pull request that is left alone: a comment warns once against merging it.
 fn keep(
     taken: &WithdrawnText,
     state: TargetState,
@@ -167,29 +170,29 @@ fn keep(
     marker: Option<&BodyMetadata>,
 ) -> ProposalPlan {
     let id = &taken.what.lesson;
-    let why = format!("{why}; it was told that {id} is withdrawn");
+    let why = format!("{why}; a comment says that {id} is withdrawn");
     let reason = reason(taken);
     let say = if taken.on_branch {
         format!(
-            "**Do not merge this as it is:** {} was withdrawn: {reason}\n\nTake the lesson out of the branch, or close this.",
+            "**Do not merge this as it is:** {} was withdrawn: {reason}\n\nRemove the lesson from the branch, or close this pull request.",
             code(id)
         )
     } else {
         format!(
-            "{} was withdrawn, and the base branch holds it: {reason}\n\nMerge this or close it: then a proposal that takes \
-             the lesson out can follow.",
+            "{} was withdrawn, and the base branch contains it: {reason}\n\nMerge or close this pull request. The next one then removes \
+             the lesson.",
             code(id)
         )
     };
     if marker.is_none() {
         if pull.locked {
-            // It could not be noted that it can't be said, so it would be tried in each run.
+            // A comment is impossible, and without metadata that can't be recorded: each run would try again.
             return ProposalPlan::quiet(state, format!("{why}; its conversation is locked"));
         }
-        // Nobody can note that it was said; the comment's own key makes it one.
+        // The comment can't be recorded in the metadata; its own key prevents a second one.
         return ProposalPlan::does(state, why, vec![open::comment(pull, &key(taken), &say)]);
     }
-    open::told(state, &why, pull, marker, &key(taken), &say)
+    open::explained_once(state, &why, pull, marker, &key(taken), &say)
 }
 
 fn key(taken: &WithdrawnText) -> String {
@@ -200,8 +203,8 @@ fn reason(taken: &WithdrawnText) -> String {
     quiet(&cut(&taken.what.reason, 500))
 }
 
-/// What a sync finds after a withdrawal while the store still holds the lesson active in the same words: to go on would take the
-/// withdrawal back.
+/// After a withdrawal, while the lesson is still active in the store in the same words: a sync would undo the withdrawal, so it does
+/// nothing.
 pub(super) fn left_alone(
     situation: &ProposalSituation<'_>,
     marker: Option<&BodyMetadata>,
@@ -219,13 +222,13 @@ pub(super) fn left_alone(
     let mut withdrawn = marker.withdrawn.iter();
     let one = withdrawn.find(|one| is_active(situation, one) && returns(&one.lesson))?;
     let why = format!(
-        "#{} withdrew {}, and the store still holds it active: say `status: retired` in its file, or write it anew",
+        "#{} withdrew {}, which is still active in the store: set `status: retired` in its file, or reword it",
         pull.number, one.lesson
     );
-    Some(ProposalPlan::quiet(TargetState::Ahead, why).since(Some(pull.opened)))
+    Some(ProposalPlan::quiet(TargetState::Proposed, why).since(Some(pull.opened)))
 }
 
-/// The last proposal's withdrawals that the store would still take back: the next one has to remember them.
+/// Withdrawals of the last pull request whose lessons are still active in the store. The next one has to record them.
 pub(super) fn remembered(
     situation: &ProposalSituation<'_>,
     marker: Option<&BodyMetadata>,
@@ -237,7 +240,7 @@ pub(super) fn remembered(
         .collect()
 }
 
-/// While its present version waits for canaries the plan holds an earlier one, which is no less wrong.
+/// While a version waits for canaries the plan contains an earlier one, which is withdrawn as well.
 fn is_active(situation: &ProposalSituation<'_>, one: &WithdrawnLesson) -> bool {
     let mut waiting = situation.plan.content.waiting.iter();
     is_still_active(situation.store, &one.lesson, &one.version)

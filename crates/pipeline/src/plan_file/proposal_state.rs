@@ -2,9 +2,10 @@
 //!
 //! Input: what GitHub says of a target, and its life. Output: an [`ProposalState`]. Not here: deciding (`lifecycle`).
 
+use crate::target_state::TargetState;
 use serde::{Deserialize, Serialize};
 
-use crate::lifecycle::{ProposalPlan, TargetState};
+use crate::lifecycle::ProposalPlan;
 use crate::pr_body::BodyMetadata;
 use crate::pull_request::{Pull, PullState, Remote, Step};
 

@@ -8,8 +8,8 @@
 
 use super::{ProposalState, SavedTarget, proposal_state};
 use crate::branch_action;
-use crate::lifecycle::TargetState;
 use crate::plan::TargetPlan;
+use crate::target_state::TargetState;
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::git_oid;
@@ -219,7 +219,7 @@ fn proposal(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Ve
     let begun = holds(saved, found)
         && matches!(
             is.state,
-            TargetState::Orphan | TargetState::Current | TargetState::Approved
+            TargetState::Stale | TargetState::Proposed | TargetState::Approved
         )
         && is.pull.as_ref().map(|pull| pull.number) >= was.pull.as_ref().map(|pull| pull.number);
     if begun {

@@ -7,11 +7,12 @@
 //! long ago, is told by the files: they hold it, and they hold it at the latest since somebody last touched them. What was taken back or
 //! replaced before its bake was over was no bake: a later pull request tells that, or somebody touched the files meanwhile.
 
+use crate::target_state::TargetState;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::CanaryVerdict;
-use crate::lifecycle::{ProposalPlan, TargetState};
-use crate::plan::{PlanVerdict, TargetPlan};
+use crate::lifecycle::ProposalPlan;
+use crate::plan::TargetPlan;
 use crate::pr_body::BodyMetadata;
 use crate::pull_request::PastPull;
 use lessonbook_base::finding::Code;
@@ -92,7 +93,7 @@ impl CanaryState {
             left: left(plan, life),
             unknown: !plan.target.enabled
                 || plan.target.base.is_none()
-                || plan.proof.coverage.cells.is_empty() && plan.outcome.verdict == PlanVerdict::Refused,
+                || plan.proof.coverage.cells.is_empty() && plan.outcome.state == TargetState::Refused,
             ..CanaryState::default()
         };
         let concerned: BTreeSet<&str> = plan
@@ -294,12 +295,12 @@ fn left(plan: &TargetPlan, life: Option<&ProposalPlan>) -> Option<String> {
     match life.map(|life| (life.state, life)) {
         Some((TargetState::Declined, _)) => Some("declined".to_owned()),
         Some((TargetState::Blocked, _)) => Some("blocked".to_owned()),
-        Some((TargetState::Excluded, life)) => Some(life.why.clone()),
+        Some((TargetState::Disabled, life)) => Some(life.why.clone()),
         _ if found(Code::GithubLimited) || found(Code::GithubDown) => None,
         Some((TargetState::Refused, _)) => Some("refused".to_owned()),
         Some(_) => None,
         None if found(Code::GithubNotFound) => Some("not found on GitHub".to_owned()),
-        None => (plan.outcome.verdict == PlanVerdict::Refused && plan.target.base.is_some())
+        None => (plan.outcome.state == TargetState::Refused && plan.target.base.is_some())
             .then(|| "refused".to_owned()),
     }
 }

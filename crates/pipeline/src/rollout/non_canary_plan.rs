@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::canary_state::holds;
 use super::store_cache::StoreCache;
 use crate::plan::TargetPlan;
+use crate::target_state::TargetState;
 use crate::{Planner, withdraw};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Snapshot;
@@ -302,6 +303,9 @@ impl<'a> NonCanaryPlans<'a> {
             invariant.evidence.push_str(&more);
         }
         plan.content.waiting = waits;
+        if plan.outcome.state == TargetState::UpToDate {
+            plan.outcome.state = TargetState::Held;
+        }
     }
 }
 
