@@ -1,7 +1,7 @@
-//! One file's before and after.
+//! A change of one file: its content before and after.
 //!
-//! Input: the bytes that a repository holds and the bytes that we propose. Output: counts and a unified diff.
-//! Not here: why the edit is made (`pipeline/`) and how it is written (`repository/`).
+//! Input: the bytes in a repository and the bytes that we propose. Output: counts of lines and a unified diff.
+//! Not here: the reason for the edit (`pipeline/`) and how it is written (`repository/`).
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -9,16 +9,16 @@ use serde::ser::{SerializeStruct, Serializer};
 use crate::shared::SharedBytes;
 use crate::tree::{Mode, Tree};
 
-/// A file as it stands on one side of an edit.
+/// A file before or after an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileState {
-    /// How git stores it.
+    /// Its mode in git.
     pub mode: Mode,
     /// The whole content.
     pub bytes: SharedBytes,
 }
 
-/// The mode as git spells it, and the SHA-256 of the content, under which a saved plan holds it.
+/// Serialized as the mode in octal digits and the SHA-256 of the content, which is the content's key in a saved plan.
 impl Serialize for FileState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut state = serializer.serialize_struct("FileState", 2)?;
@@ -33,9 +33,9 @@ impl Serialize for FileState {
 pub struct Edit {
     /// Relative path with `/`.
     pub path: String,
-    /// What the base commit holds; applying the edit to anything else is refused.
+    /// The file in the base commit; the edit is refused for any other content.
     pub before: Option<FileState>,
-    /// What we propose.
+    /// The file that we propose.
     pub after: Option<FileState>,
 }
 
@@ -80,14 +80,14 @@ impl Edit {
     }
 
     fn texts(&self) -> (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>) {
-        fn text(side: Option<&FileState>) -> std::borrow::Cow<'_, str> {
-            side.map_or_else(|| "".into(), |state| String::from_utf8_lossy(&state.bytes))
+        fn text(state: Option<&FileState>) -> std::borrow::Cow<'_, str> {
+            state.map_or_else(|| "".into(), |state| String::from_utf8_lossy(&state.bytes))
         }
         (text(self.before.as_ref()), text(self.after.as_ref()))
     }
 }
 
-/// A path as git writes it in a diff: in quotes where it holds a character that could end the line or the quotes.
+/// A path as git writes it in a diff: in quotes if it contains a character that could end the line or the quotes.
 fn quoted(path: &str) -> String {
     if !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) {
         return path.to_owned();
@@ -112,12 +112,12 @@ fn quoted(path: &str) -> String {
     out
 }
 
-/// The lines of a text, counted from 0, that hold something which another text does not. Layout is nothing: lines that were only
-/// wrapped anew, or that stand elsewhere, and the signs of bullets and emphasis.
+/// The lines of a text, counted from 0, that contain a word which the other text lacks. Differences in layout do not count: lines
+/// that were wrapped differently or moved, and the characters of bullets and emphasis.
 pub fn lost_lines(before: &str, after: &str) -> Vec<usize> {
     let lines: Vec<&str> = before.lines().map(str::trim).collect();
     let kept: std::collections::BTreeSet<&str> = after.lines().map(str::trim).collect();
-    let gone: Vec<usize> = (0..lines.len())
+    let missing: Vec<usize> = (0..lines.len())
         .filter(|at| !lines[*at].is_empty() && !kept.contains(lines[*at]))
         .collect();
     let (old, new) = (words(before), words(after));
@@ -126,12 +126,12 @@ pub fn lost_lines(before: &str, after: &str) -> Vec<usize> {
         new.iter().map(|word| word.1).collect(),
     );
     let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &old_words, &new_words);
-    let mut holding = std::collections::BTreeSet::new();
+    let mut with_changed_words = std::collections::BTreeSet::new();
     for op in ops.iter().filter(|op| op.tag() != similar::DiffTag::Equal) {
-        holding.extend(old[op.old_range()].iter().map(|(line, _)| *line));
+        with_changed_words.extend(old[op.old_range()].iter().map(|(line, _)| *line));
     }
     if old_words == new_words {
-        // Only blanks differ, which mean something in code.
+        // Only white space differs, which has a meaning in code.
         let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
         let changed = similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new);
         let changed = changed.iter().filter(|op| op.tag() != similar::DiffTag::Equal);
@@ -140,10 +140,13 @@ pub fn lost_lines(before: &str, after: &str) -> Vec<usize> {
             .filter(|at| !lines[*at].is_empty())
             .collect();
     }
-    gone.into_iter().filter(|at| holding.contains(at)).collect()
+    missing
+        .into_iter()
+        .filter(|at| with_changed_words.contains(at))
+        .collect()
 }
 
-/// Words with their lines, without the signs that only lay out.
+/// Words with their line numbers, without the characters of bullets and emphasis.
 fn words(text: &str) -> Vec<(usize, &str)> {
     let lines = text.lines().enumerate();
     let words = lines.flat_map(|(line, text)| text.split_whitespace().map(move |word| (line, word)));
@@ -152,7 +155,7 @@ fn words(text: &str) -> Vec<(usize, &str)> {
         .collect()
 }
 
-/// All lines of both sides in the order in which a diff shows them; a line that stays comes once.
+/// All lines of both texts in the order in which a diff shows them; an unchanged line occurs once.
 pub fn interleaved<'a>(before: &[&'a [u8]], after: &[&'a [u8]]) -> Vec<&'a [u8]> {
     let operations = similar::capture_diff_slices(similar::Algorithm::Myers, before, after);
     let changes = operations
@@ -161,9 +164,9 @@ pub fn interleaved<'a>(before: &[&'a [u8]], after: &[&'a [u8]]) -> Vec<&'a [u8]>
     changes.map(|change| change.value()).collect()
 }
 
-// Here and not beside the other methods of `Tree`, so that `tree.rs` knows nothing of edits.
+// This method is here so that `tree.rs` does not depend on edits.
 impl Tree {
-    /// This tree after the edits: what a reader finds once the proposal is merged.
+    /// This tree after the edits, which is what assistants find once the proposal is merged.
     #[must_use]
     pub fn with(&self, edits: &[Edit]) -> Tree {
         let mut after = self.clone();

@@ -1,10 +1,10 @@
-//! Front matter: what stands between two `---` lines at the first byte of a file.
+//! Front matter: the lines between two `---` lines at the first byte of a file.
 //!
-//! Input: a file's bytes. Output: keys and values, and for which paths a reader loads the file.
-//! Not here: what the globs match (`globs`), and keys that hide a file from one agent (`pipeline`).
+//! Input: a file's bytes. Output: keys and values, and for which paths an assistant loads the file.
+//! Not here: what the globs match (`globs`), and keys that hide a file from one assistant (`pipeline`).
 //!
-//! Readers of these files are no strict YAML readers: Cursor reads `globs: **/*`, which YAML takes for a broken alias. So
-//! this reads line by line, and nothing is an error; a line that it can't make sense of becomes an entry with an empty key.
+//! Assistants are not strict YAML parsers: Cursor accepts `globs: **/*`, which YAML reads as a broken alias. So this parser works
+//! line by line and never fails; a line that it can't read becomes an entry with an empty key.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ mod tests;
 /// A value of front matter, read leniently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FrontMatterValue {
-    /// A scalar, unquoted; empty where nothing follows the colon. Further lines are joined by a space.
+    /// A scalar without its quotes; empty if nothing follows the colon. Further lines are joined with a space.
     Scalar(String),
     /// A flow or block list of scalars.
     List(Vec<String>),
@@ -26,24 +26,24 @@ pub enum FrontMatterValue {
 /// The front matter of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrontMatter {
-    /// The bytes from the opening `---` to behind the closing line's ending (a BOM before it is not part of it).
+    /// The bytes from the opening `---` to the end of the closing line, with its line ending (a BOM before it is not part of it).
     pub range: Range<usize>,
-    /// Keys and values in source order, doubled keys included. A line that is no key, value or comment has an empty key.
+    /// Keys and values in source order, including duplicate keys. A line that is not a key, value or comment has an empty key.
     pub entries: Vec<(String, FrontMatterValue)>,
-    /// Whether a byte order mark stands before it (then several readers see no front matter at all).
+    /// Whether a byte order mark precedes it (then several assistants do not recognise the front matter).
     pub after_bom: bool,
-    /// The keys whose scalar stands in quotation marks: `"true"` is a text, `true` is not.
+    /// The keys whose scalar is in quotation marks: `"true"` is a text, `true` is not.
     pub quoted: Vec<String>,
 }
 
 impl FrontMatter {
-    /// The value of a key; the last one where it is doubled.
+    /// The value of a key; of a duplicate key, the last one.
     pub fn get(&self, key: &str) -> Option<&FrontMatterValue> {
         let mut found = self.entries.iter().filter(|(name, _)| name == key);
         found.next_back().map(|(_, value)| value)
     }
 
-    fn is_doubled(&self, key: &str) -> bool {
+    fn is_duplicate(&self, key: &str) -> bool {
         self.entries.iter().filter(|(name, _)| name == key).count() > 1
     }
 }
@@ -53,7 +53,7 @@ impl FrontMatter {
 pub enum FileScope {
     /// In every session.
     Always,
-    /// For paths that match, in the reader's dialect.
+    /// For paths that match, in the assistant's dialect.
     Globs(Vec<String>),
     /// When the assistant or a person asks for it.
     OnRequest,
@@ -61,8 +61,8 @@ pub enum FileScope {
     Never,
 }
 
-/// Finds front matter at the first byte (or behind a BOM). None without a closing `---` line; of doubled front matter
-/// only the first counts.
+/// Finds front matter at the first byte (or after a BOM). `None` without a closing `---` line. If two follow each other, only the
+/// first counts.
 pub fn split(bytes: &[u8]) -> Option<FrontMatter> {
     let body = bytes.strip_prefix(b"\xef\xbb\xbf");
     let start = bytes.len() - body.unwrap_or(bytes).len();
@@ -92,21 +92,21 @@ pub fn split(bytes: &[u8]) -> Option<FrontMatter> {
     None
 }
 
-/// For which paths a reader of this dialect loads a file with this front matter (or with none).
+/// For which paths an assistant with this dialect loads a file with this front matter (or with none).
 ///
-/// A doubled key that decides it means [`FileScope::Never`]: some readers stop with an error there. Whether a BOM hides the
-/// front matter is for the caller to judge. Sources: GitHub's, VS Code's, Claude Code's and Cursor's documentation, 2026-09.
+/// If the key that decides it is a duplicate, the result is [`FileScope::Never`], because some assistants stop with an error. The
+/// caller decides whether a BOM hides the front matter. Sources: GitHub's, VS Code's, Claude Code's and Cursor's documentation, 2026-09.
 pub fn reach(dialect: Dialect, front_matter: Option<&FrontMatter>) -> FileScope {
     let value = |key| front_matter.and_then(|front| front.get(key));
-    let doubled = |key| front_matter.is_some_and(|front| front.is_doubled(key));
+    let duplicate = |key| front_matter.is_some_and(|front| front.is_duplicate(key));
     match dialect {
         Dialect::Portable => FileScope::Always,
         Dialect::CopilotDocs | Dialect::CopilotVscode | Dialect::CopilotCli => {
-            if doubled("applyTo") {
+            if duplicate("applyTo") {
                 return FileScope::Never;
             }
             let globs = value("applyTo").map(list).unwrap_or_default();
-            // `*` is the root folder only in GitHub's documentation, and everything in the two programs.
+            // `*` means the root folder in GitHub's documentation, and every file in the two programs.
             let everything = |glob: &String| match glob.as_str() {
                 "**" | "**/*" => true,
                 "*" => dialect != Dialect::CopilotDocs,
@@ -119,7 +119,7 @@ pub fn reach(dialect: Dialect, front_matter: Option<&FrontMatter>) -> FileScope 
             }
         }
         Dialect::ClaudeRules => match value("paths") {
-            _ if doubled("paths") => FileScope::Never,
+            _ if duplicate("paths") => FileScope::Never,
             None => FileScope::Always,
             Some(paths) => match list(paths) {
                 globs if globs.is_empty() => FileScope::Never,
@@ -127,7 +127,7 @@ pub fn reach(dialect: Dialect, front_matter: Option<&FrontMatter>) -> FileScope 
             },
         },
         Dialect::Cursor => {
-            if doubled("alwaysApply") || doubled("globs") {
+            if duplicate("alwaysApply") || duplicate("globs") {
                 return FileScope::Never;
             }
             let bare_true = FrontMatterValue::Scalar("true".into());
@@ -144,7 +144,7 @@ pub fn reach(dialect: Dialect, front_matter: Option<&FrontMatter>) -> FileScope 
     }
 }
 
-/// A list, or a text split at its commas; nothing where the value is empty or YAML's null.
+/// A list, or a text split at its commas; empty if the value is empty or YAML's null.
 fn list(value: &FrontMatterValue) -> Vec<String> {
     let parts: Vec<&str> = match value {
         FrontMatterValue::Scalar(text) if text == "~" || text == "null" => Vec::new(),
@@ -155,7 +155,7 @@ fn list(value: &FrontMatterValue) -> Vec<String> {
     parts.map(str::to_owned).collect()
 }
 
-/// Keys with their values, and the keys whose value is quoted. Lines come without their endings.
+/// Keys with their values, and the keys whose value is quoted. The lines have no line endings.
 fn entries(lines: &[String]) -> (Vec<(String, FrontMatterValue)>, Vec<String>) {
     let mut entries = Vec::new();
     let mut quoted = Vec::new();
@@ -169,7 +169,7 @@ fn entries(lines: &[String]) -> (Vec<(String, FrontMatterValue)>, Vec<String>) {
             entries.push((String::new(), FrontMatterValue::Scalar(line.trim().to_owned())));
             continue;
         };
-        // What follows belongs to the key while it is indented, blank, or an item or end of a list.
+        // The following lines belong to the key while they are indented, blank, or an item or the end of a list.
         let opens_list = first.is_empty() || first.starts_with('#');
         let more = rest
             .iter()
@@ -180,9 +180,9 @@ fn entries(lines: &[String]) -> (Vec<(String, FrontMatterValue)>, Vec<String>) {
                     || (first.starts_with('[') && line.starts_with(']'))
             })
             .count();
-        let (mine, behind) = rest.split_at(more);
+        let (own, behind) = rest.split_at(more);
         rest = behind;
-        let (value, is_quoted) = value(first, mine);
+        let (value, is_quoted) = value(first, own);
         if is_quoted {
             quoted.push(key.clone());
         }
@@ -196,7 +196,7 @@ fn is_blank(line: &str) -> bool {
     line.is_empty() || line.starts_with('#')
 }
 
-/// The value that begins behind the colon and goes on in these lines, and whether it is quoted.
+/// The value that begins after the colon and continues in these lines, and whether it is quoted.
 fn value(first: &str, more: &[String]) -> (FrontMatterValue, bool) {
     let more: Vec<&str> = more.iter().map(|line| line.trim()).collect();
     if is_block_scalar(first) {
@@ -225,7 +225,7 @@ fn value(first: &str, more: &[String]) -> (FrontMatterValue, bool) {
     (FrontMatterValue::Scalar(text), quoted)
 }
 
-/// `|` or `>` with its indicators, and perhaps a comment.
+/// Whether a value begins with `|` or `>` with its indicators, and perhaps a comment.
 fn is_block_scalar(first: &str) -> bool {
     let mut parts = first.split_whitespace();
     let head = parts.next().unwrap_or_default();

@@ -1,12 +1,12 @@
-//! The id by which git knows a file's content.
+//! Git's object id of a file's content.
 //!
-//! Input: bytes. Output: the id of their blob, as `git hash-object` prints it. Not here: reading and writing objects
-//! (`repository/`).
+//! Input: bytes. Output: the id of their blob, as `git hash-object` prints it.
+//! Not here: reading and writing objects (`repository/`).
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-/// The id of a blob in a repository of which this is a commit: SHA-256 where the commit's id is one, else SHA-1.
+/// The id of a blob in the repository that the commit belongs to: SHA-256 if the commit's id is SHA-256, otherwise SHA-1.
 pub fn id(bytes: &[u8], commit: &str) -> String {
     let head = format!("blob {}\0", bytes.len());
     if commit.len() == 64 {

@@ -1,8 +1,8 @@
-//! What git's own files say of a path: is it ignored, and is its content another one in the repository than on disk?
+//! The rules of `.gitignore` and `.gitattributes` for a path: whether git ignores it, and whether git converts its content.
 //!
 //! Input: a [`Tree`] with the content of its `.gitignore` and `.gitattributes` files, and what a clone adds ([`LocalState`]).
-//! Output: the rule that applies to a path, with its file and line. Not here: what follows from it (`pipeline/`), and reading the
-//! files (`repository/`).
+//! Output: the rule that applies to a path, with its file and line.
+//! Not here: the findings about it (`pipeline/`), and reading the files (`repository/`).
 
 use std::path::Path;
 
@@ -13,16 +13,16 @@ use gix_ignore::search::Ignore;
 
 use crate::tree::{LocalState, Tree};
 
-/// The names of the files that hold rules; each counts for its folder and what is below.
+/// The names of the files that contain rules; each applies to its folder and everything below.
 pub const FILES: [&str; 2] = [".gitignore", ".gitattributes"];
 
-/// Whether a path is a file with rules in a folder above one of these paths, so that its content matters.
-pub fn is_rule_file<'p>(path: &str, mut of: impl Iterator<Item = &'p str>) -> bool {
+/// Whether a path is a file with rules that apply to one of these paths, so that its content must be read.
+pub fn is_rule_file<'p>(path: &str, mut paths: impl Iterator<Item = &'p str>) -> bool {
     let (folder, name) = path
         .rsplit_once('/')
         .map_or(("", path), |(folder, name)| (folder, name));
     FILES.contains(&name)
-        && of.any(|below| {
+        && paths.any(|below| {
             folder.is_empty()
                 || below
                     .strip_prefix(folder)
@@ -30,12 +30,12 @@ pub fn is_rule_file<'p>(path: &str, mut of: impl Iterator<Item = &'p str>) -> bo
         })
 }
 
-/// The folders from the root down to the one that holds a path; the root is empty.
+/// The folders from the root down to the one that contains a path; the root is empty.
 fn folders_above(path: &str) -> impl Iterator<Item = &str> {
     std::iter::once("").chain(path.match_indices('/').map(|(at, _)| &path[..at]))
 }
 
-/// The paths of the files of this name that count for a path, the root's first.
+/// The paths of the files of this name that apply to a path, from the root down.
 pub fn rule_files(path: &str, name: &str) -> Vec<String> {
     let join = |folder: &str| {
         if folder.is_empty() {
@@ -47,7 +47,7 @@ pub fn rule_files(path: &str, name: &str) -> Vec<String> {
     folders_above(path).map(join).collect()
 }
 
-/// Why git ignores a path that it does not track: `.gitignore, line 3 (`CLAUDE.md`)`. `None` where it does not ignore it.
+/// Why git ignores a path that it does not track: `.gitignore, line 3 (`CLAUDE.md`)`. `None` if it does not ignore it.
 pub fn ignored(tree: &Tree, path: &str) -> Option<String> {
     let local = tree.local();
     let mut search = Ignores::default();
@@ -62,7 +62,7 @@ pub fn ignored(tree: &Tree, path: &str) -> Option<String> {
     if search.patterns.is_empty() {
         return None;
     }
-    // What is below an ignored folder can't be included again, so the first folder from the top that is ignored decides.
+    // A path below an ignored folder can't be included again, so the topmost ignored folder decides.
     let folders = folders_above(path).skip(1).map(|folder| (folder, true));
     folders.chain([(path, false)]).find_map(|(part, is_folder)| {
         let found = search.pattern_matching_relative_path(part.into(), Some(is_folder), case(local))?;
@@ -77,30 +77,30 @@ pub fn ignored(tree: &Tree, path: &str) -> Option<String> {
     })
 }
 
-/// With a root, the patterns count below the folder of `source`. The crate takes that folder from the two paths and opens neither.
+/// With a root, the patterns apply below the folder of `source`. The crate computes that folder from the two paths and opens neither.
 fn add_ignores(search: &mut Ignores, bytes: &[u8], source: &str, root: Option<&Path>) {
     let parse = Ignore {
         support_precious: false,
     };
-    // It fails only for a source without a folder above it or with a name that is not UTF-8; ours are plain paths.
+    // It fails only for a source without a parent folder or with a name that is not UTF-8; these are plain paths.
     let _added = search.add_patterns_buffer(bytes, source, root, parse);
 }
 
-/// What git does to a file's content between the repository and the disk.
+/// How git changes a file's content between the repository and the disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conversion {
     /// The program that changes it: `git-crypt`, `lfs`, …
     pub filter: Option<String>,
-    /// The encoding on disk, where it is not UTF-8.
+    /// The encoding on disk, if it is not UTF-8.
     pub encoding: Option<String>,
 }
 
-/// How git converts a file. Line endings are left out: what git does to them changes no word.
+/// How git converts a file, except for line endings, which change no word.
 pub fn conversion(tree: &Tree, path: &str) -> Conversion {
     let local = tree.local();
     let mut search = Attributes::default();
     let mut names = gix_attributes::search::MetadataCollection::default();
-    // The order is git's: a later file wins. Macros count in a file that is about the whole repository only.
+    // The order is git's: a later file wins. Only files that apply to the whole repository can define macros.
     let mut add = |bytes: &[u8], source: &str, root: bool, macros: bool| {
         let root = root.then(|| Path::new(""));
         let _added = search.add_patterns_buffer(bytes, source.into(), root, &mut names, macros);
@@ -150,7 +150,7 @@ fn case(local: &LocalState) -> Case {
     }
 }
 
-/// How tools that encrypt files in a repository begin their files, with the tool's name.
+/// Tools that encrypt files in a repository, and the first bytes of their files.
 const CIPHERTEXTS: [(&str, &[u8]); 8] = [
     ("git-crypt", b"\0GITCRYPT\0"),
     ("transcrypt", b"U2FsdGVkX1"),
@@ -162,7 +162,7 @@ const CIPHERTEXTS: [(&str, &[u8]); 8] = [
     ("SOPS", b"ENC[AES256_GCM,"),
 ];
 
-/// The tool that encrypted a file, as its first bytes say; git's attributes may not know of it.
+/// The tool that encrypted a file, recognised by its first bytes, because git's attributes may not mention it.
 pub fn encrypted_by(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let start = text.trim_ascii_start();
@@ -170,7 +170,7 @@ pub fn encrypted_by(bytes: &[u8]) -> Option<&'static str> {
     if let Some((tool, _)) = CIPHERTEXTS.iter().find(begins) {
         return Some(tool);
     }
-    // SOPS wraps a file that is neither YAML nor JSON in JSON of its own.
+    // SOPS wraps a file that is neither YAML nor JSON in its own JSON.
     let holds = |word: &[u8]| start.windows(word.len()).any(|window| window == word);
     (start.starts_with(b"{") && holds(b"\"sops\"") && holds(b"ENC[AES256_GCM,")).then_some("SOPS")
 }

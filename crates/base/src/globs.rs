@@ -1,9 +1,9 @@
-//! Which paths a glob means, in the store's portable grammar and in every reader's dialect.
+//! Which paths a glob matches, in the store's portable grammar and in the dialect of each assistant.
 //!
-//! Input: globs as lessons and front matter spell them, and paths as git spells them (relative, `/`).
-//! Output: [`Glob`]s of the store's grammar or the reason why not, [`Matcher`]s for one dialect, and an [`Index`] that
-//! counts for many globs at once. Not here: which globs a file states (`front_matter`), and which paths exist
-//! (`tree`).
+//! Input: globs from lessons and front matter, and paths as git writes them (relative, with `/`).
+//! Output: [`Glob`]s of the store's grammar or the reason why a text is not one, [`Matcher`]s for one dialect, and an [`Index`] that
+//! counts the matches of many globs at once.
+//! Not here: which globs a file contains (`front_matter`), and which paths exist (`tree`).
 
 use std::ops::Range;
 
@@ -28,16 +28,16 @@ pub struct Glob {
     spellings: Vec<String>,
 }
 
-/// Why a text is no glob of the store's grammar.
+/// Why a text is not a glob of the store's grammar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GlobProblem {
     /// The bytes of the glob that are wrong.
     pub span: Range<usize>,
-    /// What is wrong, one sentence.
+    /// What is wrong, in one sentence.
     pub message: String,
-    /// Who would read it how: "Copilot in VS Code: any folder · Claude Code, Cursor: the root only"; may be empty.
+    /// How each assistant would read it: "Copilot in VS Code: any folder · Claude Code, Cursor: the root only"; may be empty.
     pub readings: String,
-    /// The portable spelling of what was most likely meant; none where it can't be guessed safely.
+    /// The portable spelling of what was most likely meant; `None` if it can't be guessed safely.
     pub portable: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Glob {
     /// Reads a glob of the store's grammar (docs/guide/lessons.md): the first segment is `**` or a literal, at least one `/`, then
     /// literals, `*`, `?`, `**` as a whole segment, and `{a,b}` without braces inside, of at most 64 expansions.
     ///
-    /// Everything that two readers are known to read differently is refused, with the portable spelling where it can be
+    /// A glob that two assistants are known to read differently is refused. The problem contains the portable spelling if it can be
     /// guessed.
     pub fn parse(text: &str) -> Result<Glob, GlobProblem> {
         let expanded = grammar::expand_and_check(text)?;
@@ -56,7 +56,7 @@ impl Glob {
         })
     }
 
-    /// The glob as the lesson spells it.
+    /// The glob as it is written in the lesson.
     pub fn as_written(&self) -> &str {
         &self.written
     }
@@ -66,21 +66,22 @@ impl Glob {
         &self.expanded
     }
 
-    /// The same, and behind them the other Unicode spellings of those that hold letters beyond ASCII.
+    /// The expanded globs, followed by the other Unicode normal forms of those that contain letters beyond ASCII.
     pub fn spellings(&self) -> &[String] {
         &self.spellings
     }
 }
 
-/// How a reader understands a glob.
+/// The rules by which an assistant reads a glob.
 ///
-/// Where a vendor does not say whether `*` and `**` match names that begin with a dot (every dialect but
-/// [`Dialect::Portable`]: "Glob dialects", seen 2026-09), it is assumed that they do. Letter case counts unless the
-/// reader is known to ignore it. `?` is one byte, as git has it, so it does not stand for `é`.
+/// Most vendors do not document whether `*` and `**` match names that begin with a dot (as of 2026-09, every dialect except
+/// [`Dialect::Portable`]); we assume that they do. Matching is case-sensitive unless the assistant is known to ignore case.
+/// `?` matches one byte, as in git, so it does not match `é`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
-    /// The store's own: anchored, case-sensitive, `*` within a segment, dot files match. The same paths as git's `:(top,glob)`.
+    /// The store's own: anchored, case-sensitive, `*` within a segment, dot files match. It matches the same paths as git's
+    /// `:(top,glob)`.
     Portable,
     /// GitHub's documentation of `applyTo`: anchored, `*` is the root folder only.
     CopilotDocs,
@@ -106,7 +107,7 @@ impl Dialect {
     ];
 }
 
-/// Splits a comma-separated list of globs, at commas outside braces, and trims the parts; empty parts are left out.
+/// Splits a comma-separated list of globs at the commas outside braces, trims the parts, and leaves out empty ones.
 pub fn split_list(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut depth = 0usize;

@@ -2,12 +2,12 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`tree`], [`edit`], [`git_oid`] | a repository's files at one commit, one file before and after, git's id of some bytes |
+//! | [`tree`], [`edit`], [`git_oid`] | a repository's files at one commit, one file before and after a change, git's object ids |
 //! | [`shared`] | text and bytes that many values hold |
 //! | [`snapshot`] | what a run reads of a target, and what it writes there |
 //! | [`finding`] | a problem as data: code, level, location, effect, help |
 //! | [`front_matter`], [`markdown`], [`marker`] | the parts of an entry point: its first lines, its visible text, our block |
-//! | [`git_rules`] | what `.gitignore` and `.gitattributes` say of a path |
+//! | [`git_rules`] | the rules of `.gitignore` and `.gitattributes` that apply to a path |
 //! | [`globs`] | which paths a glob matches, in the grammar of the store and of each assistant |
 //! | [`text`] | lints of text: hidden characters, secrets, prompt injection, Markdown pitfalls |
 

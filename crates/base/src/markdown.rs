@@ -1,11 +1,11 @@
-//! What a reader sees of a Markdown text: its visible units, in order, and what hides the rest.
+//! The visible text of a Markdown page: its visible units in order, and what hides the rest.
 //!
-//! Input: a Markdown text without front matter and BOM. Output: its [`VisibleText`]. Not here: what the words mean,
-//! and which bytes of the file are ours (`marker`).
+//! Input: a Markdown text without front matter and BOM. Output: its [`VisibleText`].
+//! Not here: what the words mean, and which bytes of the file are our block (`marker`).
 //!
-//! The proof that a lesson stands in a file rests on this, so what is in doubt is hidden. The text is read as GitHub renders
-//! it: CommonMark with tables, footnotes, strike-through, task lists and alerts (which are quotes). Front matter is never
-//! looked for: the parser would find it in mid-text, where GitHub shows a rule and a heading.
+//! The proof that a file contains a lesson depends on this, so text counts as hidden if it is in doubt. The text is read as GitHub
+//! renders it: CommonMark with tables, footnotes, strike-through, task lists and alerts (which are quotes). The parser's front matter
+//! option is off: it would find front matter in the middle of a text, where GitHub shows a rule and a heading.
 
 use std::ops::Range;
 
@@ -17,11 +17,11 @@ mod tests;
 /// A piece of visible text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VisibleToken {
-    /// A word: text between white space or code, emphasis and links taken off, entities and escapes resolved.
+    /// A word: text between white space or code, without emphasis and links, with entities and escapes resolved.
     Word(String),
     /// A code span, byte for byte as CommonMark reads it.
     Code(String),
-    /// Something that a reader of the rendered page does not see as text: raw HTML, an image, a footnote's mark, a check box.
+    /// Something that the rendered page does not show as text: raw HTML, an image, a footnote mark, a check box.
     Gap,
 }
 
@@ -40,7 +40,7 @@ pub enum Shape {
     Code(String),
 }
 
-/// Why a unit does not count as said.
+/// Why a unit does not count as visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HidingReason {
     /// In a block quote.
@@ -49,8 +49,8 @@ pub enum HidingReason {
     Strike,
     /// In a footnote's definition.
     Footnote,
-    /// Between raw HTML tags that fold away or hide what they hold, or may do so (`<details>`, `<div>`, `<script>`,
-    /// anything with `hidden` or `style`), or behind a comment or tag that raw HTML opens and never closes.
+    /// Between raw HTML tags that collapse or hide their content, or may do so (`<details>`, `<div>`, `<script>`, anything with
+    /// `hidden` or `style`), or after a comment or tag that raw HTML opens and never closes.
     Html,
 }
 
@@ -65,13 +65,13 @@ pub struct TextUnit {
     pub code: String,
     /// The bytes of the text that it was read from.
     pub range: Range<usize>,
-    /// The bytes of the outermost list item that it stands in, where it stands in one: units of one item belong together.
+    /// The bytes of the outermost list item that contains it, if there is one: units of one item belong together.
     pub item: Option<Range<usize>>,
-    /// Why it does not count; none: it does.
+    /// Why it does not count as visible; `None` if it does.
     pub hiding: Option<HidingReason>,
 }
 
-/// Bytes that a reader of the rendered page does not see.
+/// Bytes that the rendered page does not show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hidden {
     /// Where.
@@ -82,7 +82,7 @@ pub struct Hidden {
     pub unclosed: bool,
 }
 
-/// A text as a reader sees it.
+/// A text as the rendered page shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VisibleText {
     /// The units in source order.
@@ -90,11 +90,11 @@ pub struct VisibleText {
     /// Raw HTML and comments of block level, in source order.
     pub hidden: Vec<Hidden>,
     /// The code fence that runs to the end of the text because it was never closed, outside lists and quotes (which close
-    /// theirs). What it holds is a unit as well.
+    /// theirs). Its content is also a unit.
     pub unclosed_fence: Option<Range<usize>>,
     /// The bytes of the code spans, with their backticks.
     pub code_spans: Vec<Range<usize>>,
-    /// What stands behind the words without being seen: addresses of links and images, raw HTML within a paragraph.
+    /// Text that belongs to a paragraph and is not shown: addresses of links and images, raw HTML within a paragraph.
     pub unseen: Vec<String>,
     /// The links, images and footnote marks, in source order.
     pub links: Vec<Link>,
@@ -102,16 +102,16 @@ pub struct VisibleText {
     pub definitions: Vec<Range<usize>>,
 }
 
-/// A link, an image or a footnote's mark.
+/// A link, an image or a footnote mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The bytes, from the opening bracket on.
     pub range: Range<usize>,
-    /// Where it leads; empty for a footnote's mark.
+    /// Its destination; empty for a footnote mark.
     pub address: String,
     /// The text that a page shows on hovering; mostly empty.
     pub title: String,
-    /// Whether a definition elsewhere in the text makes it one: without that definition its brackets are plain text.
+    /// Whether a definition elsewhere in the text makes it a link: without that definition its brackets are plain text.
     pub by_definition: bool,
 }
 
@@ -120,13 +120,13 @@ pub fn read(text: &str) -> VisibleText {
     reader::read(text, true)
 }
 
-/// The same without the words: its units have no tokens but code spans and gaps.
+/// The same without the words: the only tokens of its units are code spans and gaps.
 pub fn outline(text: &str) -> VisibleText {
     reader::read(text, false)
 }
 
-/// The tokens of a text of one paragraph, and whether it is one paragraph without anything that vanishes or is struck
-/// through. Where it is not, the tokens are those of all its units.
+/// The tokens of a text of one paragraph, and whether it is one paragraph in which nothing is hidden or struck through. If it is
+/// not, the tokens are those of all its units.
 pub fn inline(text: &str) -> (Vec<VisibleToken>, bool) {
     let page = read(text);
     let whole = match &page.units[..] {
@@ -135,7 +135,7 @@ pub fn inline(text: &str) -> (Vec<VisibleToken>, bool) {
                 && only.hiding.is_none()
                 && page.hidden.is_empty()
                 && !only.tokens.contains(&VisibleToken::Gap)
-                // A link's definition gives no unit: it is not seen at all.
+                // A link definition has no unit, because the page does not show it.
                 && text.get(only.range.clone()).map(str::trim) == Some(text.trim())
         }
         _ => false,

@@ -1,7 +1,8 @@
-//! The block's syntax: the two comment lines that mark what a store owns in a file.
+//! The syntax of a managed block: two comment lines around the part of a file that a store owns.
 //!
-//! Input: a file's bytes, which may be no UTF-8. Output: where our block stands, or why none can be told; the two lines;
-//! the hash that says whether a block was edited. Not here: what stands in the block (`pipeline`).
+//! Input: a file's bytes, which may not be UTF-8.
+//! Output: the position of our block, or why it is unclear; the two lines; the hash that shows whether a block was edited.
+//! Not here: the content of the block (`pipeline`).
 
 use std::ops::Range;
 
@@ -22,24 +23,24 @@ pub use frame::{BlockHeader, frame, home};
 /// A block of one store in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// From the first byte of the begin line to behind the end line's ending.
+    /// From the first byte of the begin line to the end of the end line, with its line ending.
     pub range: Range<usize>,
-    /// What stands between the marker lines.
+    /// The bytes between the marker lines.
     pub inner: Range<usize>,
-    /// The content hash that the begin line states.
+    /// The content hash in the begin line.
     pub hash: String,
 }
 
-/// What a file holds of one store.
+/// The blocks of one store in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlocksInFile {
     /// No block.
     Nothing,
     /// One whole block.
     Block(Block),
-    /// Markers that do not pair up: why, and the line (from 1).
+    /// Markers that do not pair up.
     Unbalanced {
-        /// One sentence.
+        /// What is wrong, in one sentence.
         why: String,
         /// Line of the file, from 1.
         line: usize,
@@ -48,41 +49,41 @@ pub enum BlocksInFile {
     },
     /// A whole block inside a comment or fence that text above it opens and never closes.
     Swallowed {
-        /// Line of what swallows it, from 1.
+        /// Line of that comment or fence, from 1.
         by: usize,
     },
 }
 
-/// Finds the block of the store with this name. A marker counts only alone on its line, at the first column, outside fences
-/// and comments; markers of other stores are foreign text.
+/// Finds the block of the store with this name. A marker counts only if it is alone on its line, at the first column, and outside
+/// fences and comments; markers of other stores are ordinary text.
 ///
-/// A pair in a fence that the text around it closes is an example, unless its hash or its lessons show that it is our block. Where
-/// that text does not close what it opened above the pair, the pair is a block that is not visible: [`BlocksInFile::Swallowed`].
+/// A pair in a fence that the text around it closes is an example, unless its hash or its lessons show that it is our block. If that
+/// text does not close what it opened above the pair, the pair is a block that is not visible: [`BlocksInFile::Swallowed`].
 ///
-/// A line that says a marker of ours in disguise is a damaged one, and so is a block that overlaps another store's: such a file is
-/// [`BlocksInFile::Unbalanced`], so that no second block is written and nothing is removed.
+/// A line with a disguised form of our marker is a damaged marker. A file with a damaged marker, or with a block that overlaps another
+/// store's, is [`BlocksInFile::Unbalanced`], so that no second block is written and nothing is removed.
 pub fn find(bytes: &[u8], name: &str) -> BlocksInFile {
     scan::find(bytes, name)
 }
 
-/// Every store that a marker names, damaged ones included; whether blocks, examples or plain text, [`find`] says.
+/// Every store that a marker names, including damaged markers and examples; [`find`] distinguishes them from blocks.
 pub fn names(bytes: &[u8]) -> Vec<String> {
     scan::names(bytes)
 }
 
-/// The first pair of markers of a store that stands in a fence which the text around it closes: an example, or a block that
-/// somebody fenced in.
+/// The first pair of markers of a store inside a fence that the text around it closes: an example, or a block that someone put into
+/// a fence.
 pub fn fenced(bytes: &[u8], name: &str) -> Option<Block> {
     scan::fenced(bytes, name)
 }
 
-/// Where a text says a marker of any store, in whatever disguise: what a lesson or a template must not do.
+/// Where a text contains a marker of any store, in any disguise. A lesson or a template must not contain one.
 pub fn mention(text: &str) -> Option<Range<usize>> {
     let mut all = disguise::mentions(text.as_bytes()).into_iter();
     all.find(|mention| mention.tight).map(|mention| mention.range)
 }
 
-/// How many markers of other stores there are, damaged ones included.
+/// The number of markers of other stores, including damaged ones.
 pub fn foreign(bytes: &[u8], name: &str) -> usize {
     let all = disguise::mentions(bytes).into_iter();
     all.filter(|mention| mention.name != name).count()
@@ -98,14 +99,14 @@ pub fn end(name: &str) -> String {
     format!("<!-- lessonbook:end {name} -->")
 }
 
-/// The comments between which Prettier leaves everything as it is (prettier.io/docs/ignore#range-ignore, 3.x).
+/// The comments between which Prettier changes nothing (prettier.io/docs/ignore#range-ignore, 3.x).
 pub const UNFORMATTED: [&str; 2] = ["<!-- prettier-ignore-start -->", "<!-- prettier-ignore-end -->"];
 
-/// Twelve hexadecimal digits over visible text, code and front matter: equal for texts that differ in layout only.
+/// Twelve hexadecimal digits over visible text, code and front matter. They are equal for texts that differ only in layout.
 ///
-/// Layout is line wrapping and endings, blank lines, the style of bullets, emphasis and fences, a table's padding, and how wide an
-/// example's lines are indented ([`by_depth`]). What
-/// an assistant reads though a page does not show it (raw HTML, comments, the addresses of links) is content.
+/// Layout is line wrapping and endings, blank lines, the style of bullets, emphasis and fences, a table's padding, and the width of
+/// an example's indentation ([`by_depth`]). Text that an assistant reads although a page does not show it (raw HTML, comments, the
+/// addresses of links) is content.
 pub fn content_hash(front_matter: &[(String, FrontMatterValue)], inner: &str) -> String {
     let mut hash = TextHash::default();
     for (key, value) in front_matter {
@@ -150,10 +151,10 @@ pub fn content_hash(front_matter: &[(String, FrontMatterValue)], inner: &str) ->
     hash.digits()
 }
 
-/// Code with one space before a line for each level that it is nested, however wide a formatter makes a level.
+/// Code with one space of indentation for each level of nesting, independent of the width that a formatter uses.
 ///
-/// Formatters indent the YAML, JSON or CSS of an example again. What is nested in what stays the same by that, so two texts with
-/// the same result differ in nothing but the width of their indentation and in white space at the end of lines.
+/// Formatters change the indentation of the YAML, JSON or CSS of an example, but not its nesting. So two texts with the same result
+/// differ only in the width of their indentation and in white space at the end of lines.
 pub fn by_depth(code: &str) -> String {
     let mut out = String::with_capacity(code.len());
     let mut open: Vec<usize> = Vec::new();
@@ -181,11 +182,11 @@ pub fn by_depth(code: &str) -> String {
     out
 }
 
-/// A hash over lists of texts, in which no two different inputs run together.
+/// A hash over lists of texts, in which different lists never give the same input.
 #[derive(Default)]
 struct TextHash {
     sha: Sha256,
-    /// What the sum does not hold yet: words are short, and it takes them better by the thousand.
+    /// Bytes that are not hashed yet: words are short, and hashing them in large pieces is faster.
     waiting: Vec<u8>,
 }
 
@@ -212,8 +213,8 @@ impl TextHash {
     }
 }
 
-/// A lesson's text with marker text made harmless: `<!-- lessonbook:` reads the same and is no comment any more.
-/// `None` where there is nothing to escape. Code stays byte for byte, other comments as they are.
+/// A lesson's text with marker text escaped: `<!-- lessonbook:` looks the same and is no longer a comment.
+/// `None` if there is nothing to escape. Code and other comments do not change.
 pub fn escape(text: &str) -> Option<String> {
     const MARKER: &str = "<!-- lessonbook:";
     if !text.contains(MARKER) {

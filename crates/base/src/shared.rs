@@ -1,7 +1,7 @@
-//! Immutable text and bytes that many values hold: a copy costs a counter, not the content.
+//! Immutable text and bytes that many values share: a copy increments a counter and does not copy the content.
 //!
-//! Input: owned text or bytes. Output: [`SharedStr`] and [`SharedBytes`], which read like `&str` and `&[u8]`. Not here: finding out that
-//! two values are equal; whoever makes many of them keeps a [`Pool`].
+//! Input: owned text or bytes. Output: [`SharedStr`] and [`SharedBytes`], which read like `&str` and `&[u8]`. Equal values share one
+//! allocation only if they come from the same [`Pool`].
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -15,11 +15,11 @@ use sha2::{Digest, Sha256};
 
 use crate::git_oid::hex;
 
-/// A text that is shared.
+/// Shared text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SharedStr(Arc<str>);
 
-/// Bytes that are shared, with their SHA-256 once it was computed.
+/// Shared bytes, with their SHA-256 once it is computed.
 #[derive(Clone, Default)]
 pub struct SharedBytes(Arc<Content>);
 
@@ -29,7 +29,7 @@ struct Content {
     sha256: OnceLock<String>,
 }
 
-/// Hands out the same allocation for equal values.
+/// Gives equal values the same allocation.
 #[derive(Debug, Clone)]
 pub struct Pool<T>(BTreeSet<T>);
 
@@ -52,7 +52,7 @@ impl Pool<SharedStr> {
 }
 
 impl Pool<SharedBytes> {
-    /// The same bytes, in the allocation that equal ones have already.
+    /// Replaces the bytes by the allocation that equal bytes already have.
     pub fn share(&mut self, bytes: &mut SharedBytes) {
         match self.0.get(bytes) {
             Some(known) => bytes.clone_from(known),
@@ -123,7 +123,7 @@ impl AsRef<[u8]> for SharedBytes {
     }
 }
 
-// Equality, order and hash are those of the text, as `Borrow` demands.
+// Equality, order and hash are those of the text, as `Borrow` requires.
 impl Borrow<str> for SharedStr {
     fn borrow(&self) -> &str {
         self

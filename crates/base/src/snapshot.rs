@@ -1,28 +1,28 @@
-//! What a run knows of a target, and what it asks to be written there, as values.
+//! What a run reads from a target and what it writes to it, as values.
 //!
-//! Input: nothing. Output: the types that the pipeline and the code that reaches repositories (`repository/`) share.
+//! These types are shared by the pipeline and `repository/`.
 //! Not here: how a snapshot is taken and how a change is written.
 
 use crate::edit::Edit;
 use crate::finding::Finding;
 use crate::tree::Tree;
 
-/// What a run needs to know of a target before it plans.
+/// What a run needs to know about a target before it plans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The commit that proposals are made against.
     pub base: Base,
-    /// Everything tracked at the base, with the content of the wanted paths.
+    /// Every tracked path at the base, with the content of the requested paths.
     pub tree: Tree,
-    /// Our branch, where it exists.
+    /// Our branch, if it exists.
     pub branch: Option<Branch>,
-    /// What of ours was merged last, where somebody looked and found it.
+    /// Our commit that was merged last, if it was searched for and found.
     pub past: Option<MergedCommit>,
-    /// Doubts that stop nothing.
+    /// Findings about the repository that do not stop the run.
     pub findings: Vec<Finding>,
 }
 
-/// The branch that proposals are made against, and where it stands.
+/// The branch that proposals are made against, at one commit.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct Base {
     /// The short name: `main`.
@@ -33,39 +33,39 @@ pub struct Base {
     pub time: i64,
 }
 
-/// Our newest commit in the base's history: what of ours was merged last.
+/// Our newest commit in the base's history, which is the proposal that was merged last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergedCommit {
     /// The commit, in hexadecimal digits.
     pub commit: String,
-    /// The wanted files as it left them.
+    /// The requested files at this commit.
     pub tree: Tree,
     /// The lessons that it withdrew, each with its version.
     pub withdraws: Vec<(String, String)>,
 }
 
-/// Our branch as it stands.
+/// Our branch, as a run found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
     /// Its commit, in hexadecimal digits.
     pub head: String,
-    /// Everything tracked there, with the content of the wanted paths.
+    /// Every tracked path at its head, with the content of the requested paths.
     pub tree: Tree,
-    /// Every commit since the base is as we wrote it; also where there is none since the base, for then nothing can be lost.
+    /// Whether every commit since the base is as we wrote it. Also true if there is none, because then nothing can be lost.
     pub ours: bool,
     /// The commits since the base that a person made or changed, newest first, as `abc1234 subject (author)`; at most twenty are listed.
     pub foreign: Vec<String>,
-    /// The base contains it.
+    /// Whether the base contains it.
     pub merged: bool,
-    /// The work tree that has it checked out, or is in the middle of rebasing or bisecting it.
+    /// The work tree that has it checked out, or that is rebasing or bisecting it.
     pub checked_out: Option<String>,
     /// Paths that changed between the merge base and the branch, in byte order.
     pub touched: Vec<String>,
-    /// The digest that the last commit's trailer states.
+    /// The digest in the last commit's trailer.
     pub digest: Option<String>,
     /// The store that the last commit's message names: `From acme/guardrails, where changes belong.`
     pub home: Option<String>,
-    /// The lessons, each with its version, that the last commit's trailers withdraw; on GitHub the pull request tells.
+    /// The lessons, each with its version, that the last commit's trailers withdraw; on GitHub the pull request's metadata lists them.
     pub withdraws: Vec<(String, String)>,
 }
 
@@ -74,9 +74,9 @@ pub struct Branch {
 pub struct BranchUpdate<'a> {
     /// The branch without `refs/heads/`: `lessonbook/<name>`.
     pub branch: &'a str,
-    /// What the plan was made against; writing is refused where it has moved since.
+    /// The base that the plan was made against; the write is refused if it has moved since.
     pub base: &'a Base,
-    /// Where the branch stood when the plan was made; none: it did not exist.
+    /// The branch's commit when the plan was made; `None` if the branch did not exist.
     pub expected_head: Option<&'a str>,
     /// The files to change.
     pub edits: &'a [Edit],
@@ -88,7 +88,7 @@ pub struct BranchUpdate<'a> {
     pub time: i64,
 }
 
-/// What became of a change.
+/// The result of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// The branch is new.
@@ -101,8 +101,8 @@ pub enum WriteOutcome {
         /// Its commit.
         commit: String,
     },
-    /// The branch held this already; nothing was written, not even an object.
+    /// The branch already had this content; nothing was written, not even an object.
     Unchanged,
-    /// The branch is gone: there was nothing left to say on it.
+    /// The branch was deleted, because there was nothing left to propose.
     Removed,
 }

@@ -1,7 +1,8 @@
-//! A repository at one commit, as a value.
+//! The files of a repository at one commit, as a value.
 //!
-//! Input: the listing of a commit's tree and the bytes of the few files that matter, from whoever can read them
-//! (`repository/`, or a test). Output: look-ups by path. Not here: git, the file system, and every decision.
+//! Input: the listing of a commit's tree and the bytes of the few files that matter, from `repository/` or a test.
+//! Output: look-ups by path.
+//! Not here: git, the file system, and decisions.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +10,14 @@ use std::sync::Arc;
 
 use crate::shared::{Pool, SharedBytes};
 
-/// The largest file that is read whole. Real instruction files have less than 100 kB; reading one as Markdown takes about forty
-/// times its size.
+/// The largest file that is read. Real instruction files have less than 100 kB; parsing one as Markdown takes about forty times its
+/// size in memory.
 pub const LARGEST: usize = 1024 * 1024;
 
-/// How much of one repository is read in all: many files of an entry point's name can be as much as a large one.
+/// The most bytes that are read from one repository: many files with an entry point's name can be as large as one large file.
 pub const LARGEST_SUM: usize = 16 * 1024 * 1024;
 
-/// What git knows of a path: its mode.
+/// The mode of a path in git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -26,7 +27,7 @@ pub enum Mode {
     Executable,
     /// A symbolic link, 120000; its content is the path it points to.
     Symlink,
-    /// Another repository's commit, 160000; never a match for a glob.
+    /// A commit of another repository, 160000; no glob matches it.
     Submodule,
 }
 
@@ -34,7 +35,7 @@ impl Mode {
     /// Every mode.
     pub const ALL: [Mode; 4] = [Mode::File, Mode::Executable, Mode::Symlink, Mode::Submodule];
 
-    /// Git's octal spelling, as a patch shows it.
+    /// The mode in octal digits, as a patch shows it.
     pub fn octal(self) -> &'static str {
         match self {
             Mode::File => "100644",
@@ -48,40 +49,40 @@ impl Mode {
 /// One tracked path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreeEntry {
-    /// How git stores it.
+    /// Its mode.
     pub mode: Mode,
-    /// The bytes, for paths that the reader of the repository was asked to load; a symlink's are its target path.
+    /// The bytes, if the path was loaded; for a symlink, the path it points to.
     pub content: Option<SharedBytes>,
-    /// The size of a file that was asked for and not loaded, because it, or all of them together, are too large.
+    /// The size of a file that was requested and not loaded, because it (or all requested files together) is too large.
     pub unread: Option<u64>,
 }
 
-/// What a clone on disk knows beside the commit: rules that only this clone has, and files that git does not track.
+/// What a clone on disk adds to the commit: rules that only this clone has, and files that git does not track.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LocalState {
-    /// Files with ignore rules beside those of the tree, the weakest first: where each is, and its content.
+    /// Files with ignore rules besides those of the tree, each with its path and content; a later file overrides an earlier one.
     pub excludes: Vec<(String, Vec<u8>)>,
-    /// Files with attributes that those of the tree overrule.
+    /// Files with attributes that the tree's own attributes override.
     pub attributes_below: Vec<(String, Vec<u8>)>,
-    /// Files with attributes that overrule those of the tree.
+    /// Files with attributes that override those of the tree.
     pub attributes_above: Vec<(String, Vec<u8>)>,
-    /// Files that are in the work tree and in no commit that is looked at, where one of our entry points would be.
+    /// Uncommitted files in the work tree at the path of an entry point.
     pub untracked: BTreeSet<String>,
-    /// Git ignores upper and lower case here.
+    /// Whether git ignores upper and lower case in this clone.
     pub ignore_case: bool,
 }
 
-/// A repository's tracked files. Paths are relative, with `/`, as git spells them (bytes that are not UTF-8 are replaced:
-/// such a path can match a glob but can never be an entry point).
+/// A repository's tracked files. Paths are relative, with `/`, as git writes them. Bytes that are not UTF-8 are replaced: such a path
+/// can match a glob but can never be an entry point.
 ///
-/// A copy shares the listing with its original and keeps its own changes beside it: the tree after a plan costs what the plan
-/// changes, not what the repository holds.
+/// A copy shares the listing with its original and stores its own changes separately, so the tree after a plan takes memory for the
+/// changes only.
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
     shared: Arc<BTreeMap<String, TreeEntry>>,
-    /// What differs from `shared`: an entry in its place, or nothing where it was taken out.
+    /// What differs from `shared`: a new entry, or `None` for a removed path.
     changed: BTreeMap<String, Option<TreeEntry>>,
-    /// What the clone adds; no part of equality, for it is not tracked.
+    /// What the clone adds. Equality ignores it, because it is not tracked.
     local: Arc<LocalState>,
 }
 
@@ -91,17 +92,17 @@ impl Tree {
         Self::default()
     }
 
-    /// What the clone adds to the commit; nothing where the tree was not read from a clone.
+    /// What the clone adds to the commit; empty if the tree was not read from a clone.
     pub fn local(&self) -> &LocalState {
         &self.local
     }
 
-    /// Says what the clone adds.
+    /// Sets what the clone adds.
     pub fn set_local(&mut self, local: LocalState) {
         self.local = Arc::new(local);
     }
 
-    /// Adds a path whose content nobody asked for.
+    /// Adds a path without its content.
     pub fn list(&mut self, path: impl Into<String>, mode: Mode) {
         let (content, unread) = (None, None);
         self.put(
@@ -141,23 +142,23 @@ impl Tree {
     }
 
     fn put(&mut self, path: String, entry: TreeEntry) {
-        match self.alone() {
+        match self.unshared() {
             Some(entries) => drop(entries.insert(path, entry)),
             None => drop(self.changed.insert(path, Some(entry))),
         }
     }
 
-    /// Lets equal contents of many trees be one allocation; a listing that is shared already is left alone.
+    /// Stores equal contents of many trees in one allocation. A listing that is already shared is not changed.
     pub fn share_contents(&mut self, pool: &mut Pool<SharedBytes>) {
-        let entries = self.alone().into_iter().flat_map(BTreeMap::values_mut);
+        let entries = self.unshared().into_iter().flat_map(BTreeMap::values_mut);
         for content in entries.filter_map(|entry| entry.content.as_mut()) {
             pool.share(content);
         }
     }
 
-    /// Takes a path out.
+    /// Removes a path.
     pub fn remove(&mut self, path: &str) {
-        if let Some(entries) = self.alone() {
+        if let Some(entries) = self.unshared() {
             entries.remove(path);
         } else if self.shared.contains_key(path) {
             self.changed.insert(path.to_owned(), None);
@@ -166,8 +167,8 @@ impl Tree {
         }
     }
 
-    /// The listing, where no other tree shares it.
-    fn alone(&mut self) -> Option<&mut BTreeMap<String, TreeEntry>> {
+    /// The listing, if no other tree shares it.
+    fn unshared(&mut self) -> Option<&mut BTreeMap<String, TreeEntry>> {
         Arc::get_mut(&mut self.shared).filter(|_| self.changed.is_empty())
     }
 
@@ -188,10 +189,10 @@ impl Tree {
 
     /// All paths with their entries, in byte order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &TreeEntry)> {
-        both(self.shared.iter(), self.changed.iter())
+        overlaid(self.shared.iter(), self.changed.iter())
     }
 
-    /// The paths that can match a lesson's glob: everything tracked but submodules.
+    /// The paths that a lesson's glob can match: all tracked paths except submodules.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.iter()
             .filter(|(_, entry)| entry.mode != Mode::Submodule)
@@ -201,7 +202,7 @@ impl Tree {
     /// The paths below a folder (given without a final `/`), in byte order.
     pub fn under<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, &'a TreeEntry)> {
         let below = format!("{folder}/")..format!("{folder}0"); // '0' follows '/' in ASCII
-        both(self.shared.range(below.clone()), self.changed.range(below))
+        overlaid(self.shared.range(below.clone()), self.changed.range(below))
     }
 
     /// The names of files and folders at the root, in byte order.
@@ -209,7 +210,7 @@ impl Tree {
         let mut from = String::new();
         std::iter::from_fn(move || {
             let rest = from.clone()..;
-            let (path, _) = both(self.shared.range(rest.clone()), self.changed.range(rest)).next()?;
+            let (path, _) = overlaid(self.shared.range(rest.clone()), self.changed.range(rest)).next()?;
             let (root, behind) = match path.split_once('/') {
                 Some((folder, _)) => (folder, '0'), // '0' follows '/' in ASCII
                 None => (path, '\0'),
@@ -219,7 +220,7 @@ impl Tree {
         })
     }
 
-    /// Only the paths whose content was loaded.
+    /// A tree with only the paths whose content is loaded.
     #[must_use]
     pub fn loaded(&self) -> Tree {
         let mut tree = Tree::new();
@@ -252,8 +253,8 @@ impl PartialEq for Tree {
 
 impl Eq for Tree {}
 
-/// Two sorted lists as one; where both know a path, the second counts.
-fn both<'t>(
+/// Merges two sorted lists; for a path in both, the entry of the second is used.
+fn overlaid<'t>(
     shared: impl Iterator<Item = (&'t String, &'t TreeEntry)>,
     changed: impl Iterator<Item = (&'t String, &'t Option<TreeEntry>)>,
 ) -> impl Iterator<Item = (&'t str, &'t TreeEntry)> {
@@ -290,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_copy_equals_a_tree_made_anew_and_leaves_its_original_alone() {
+    fn a_changed_copy_equals_a_new_tree_and_does_not_change_its_original() {
         let mut original = Tree::new();
         for path in ["a", "b/c", "b/d", "b0", "e"] {
             original.load(path, Mode::File, "old");
@@ -300,12 +301,12 @@ mod tests {
         copy.load("0", Mode::File, "new"); // before all others
         copy.load("b/c", Mode::File, "new");
         copy.load("b/cc", Mode::File, "new");
-        copy.load("z", Mode::File, "new"); // behind all others
+        copy.load("z", Mode::File, "new"); // after all others
         copy.remove("b/d");
         copy.remove("nothing");
         copy.load("gone", Mode::File, "new");
         copy.remove("gone");
-        let mut anew = Tree::new();
+        let mut expected = Tree::new();
         for (path, text) in [
             ("0", "new"),
             ("a", "old"),
@@ -315,10 +316,10 @@ mod tests {
             ("e", "old"),
             ("z", "new"),
         ] {
-            anew.load(path, Mode::File, text);
+            expected.load(path, Mode::File, text);
         }
-        assert_eq!(listing(&copy), listing(&anew));
-        assert_eq!(copy, anew);
+        assert_eq!(listing(&copy), listing(&expected));
+        assert_eq!(copy, expected);
         assert_eq!((copy.len(), copy.is_empty()), (7, false));
         assert_eq!(copy.roots().collect::<Vec<_>>(), ["0", "a", "b", "b0", "e", "z"]);
         assert_eq!(

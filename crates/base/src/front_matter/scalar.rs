@@ -1,9 +1,9 @@
-//! Scalars, keys and flow lists on one line of front matter.
+//! Parses scalars, keys and flow lists on one line of front matter.
 //!
-//! Input: a piece of a line. Output: its text, without quotation marks, escapes and comments.
+//! Input: a part of a line. Output: its text, without quotation marks, escapes and comments.
 //! Not here: which lines belong together.
 
-/// A key at the first column and what follows its colon, trimmed.
+/// A key at the first column, and the trimmed text after its colon.
 pub(super) fn key(line: &str) -> Option<(String, &str)> {
     if line.starts_with([' ', '\t', '#', '-', '[', ']', '{', '}']) {
         return None;
@@ -12,7 +12,7 @@ pub(super) fn key(line: &str) -> Option<(String, &str)> {
         Some(quote @ ('"' | '\'')) => line[1..].find(quote)? + 2,
         _ => 0,
     };
-    // A colon ends a key where white space or nothing follows; `https://…` has none.
+    // A colon ends a key if white space or nothing follows it; in `https://…` it does not.
     let colon = line[behind_quotes..]
         .match_indices(':')
         .map(|(at, _)| at + behind_quotes)
@@ -21,15 +21,15 @@ pub(super) fn key(line: &str) -> Option<(String, &str)> {
     (!name.is_empty()).then(|| (name, line[colon + 1..].trim()))
 }
 
-/// What follows the dash of a list's item, trimmed.
+/// The trimmed text after the dash of a list item.
 pub(super) fn item(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix('-')?;
     (rest.is_empty() || rest.starts_with([' ', '\t'])).then(|| rest.trim())
 }
 
-/// The text of a scalar, and whether it stands in quotation marks.
+/// The text of a scalar, and whether it is in quotation marks.
 ///
-/// A quotation mark that does not open the whole scalar (`"a", "b"`) is a character like others.
+/// Quotation marks that do not enclose the whole scalar (`"a", "b"`) are ordinary characters.
 pub(super) fn read(text: &str) -> (String, bool) {
     match quoted(text) {
         Some((inner, rest)) if is_over(rest) => (inner, true),
@@ -37,7 +37,7 @@ pub(super) fn read(text: &str) -> (String, bool) {
     }
 }
 
-/// The items of `[a, "b", 'c']`; none where the text is anything else, as `[Tt]est/**` is.
+/// The items of `[a, "b", 'c']`; `None` for any other text, such as `[Tt]est/**`.
 pub(super) fn flow_list(text: &str) -> Option<Vec<String>> {
     let mut rest = text.strip_prefix('[')?;
     let mut items = Vec::new();
@@ -73,7 +73,7 @@ fn plain_end(text: &str) -> usize {
     end.map_or(text.len(), |(at, _)| at)
 }
 
-/// Whether nothing but white space and a comment follows.
+/// Whether only white space and a comment follow.
 fn is_over(rest: &str) -> bool {
     let rest = rest.trim();
     rest.is_empty() || rest.starts_with('#')
@@ -88,7 +88,7 @@ fn without_comment(text: &str) -> &str {
     &text[..comment.unwrap_or(text.len())]
 }
 
-/// The text between the quotation marks that a text begins with, and what follows them.
+/// The text between the quotation marks at the start of a text, and the text after them.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut out = String::new();
     let mut rest = text;
@@ -122,7 +122,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// YAML's escapes behind a backslash: the character, and what follows. An unknown one leaves its backslash.
+/// Reads YAML's escape after a backslash: the character, and the text after it. An unknown escape keeps its backslash.
 fn escape(text: &str) -> (Option<char>, &str) {
     let Some(letter) = text.chars().next() else {
         return (None, text);

@@ -1,4 +1,4 @@
-//! Tests of `front_matter`: what goes in, and what a caller sees.
+//! Tests of `front_matter`.
 
 use proptest::prelude::*;
 
@@ -27,7 +27,7 @@ fn value(line: &str) -> FrontMatterValue {
 }
 
 #[test]
-fn front_matter_stands_between_two_rules_at_the_first_byte() {
+fn front_matter_is_between_two_rules_at_the_first_byte() {
     let file = b"---\napplyTo: \"**\"\n---\nText\n";
     let front = split(file).expect("front matter");
     assert_eq!(&file[front.range.clone()], b"---\napplyTo: \"**\"\n---\n");
@@ -74,7 +74,7 @@ fn a_bom_crlf_and_invalid_utf8_do_not_hide_it() {
 }
 
 #[test]
-fn only_the_first_of_doubled_front_matter_counts() {
+fn only_the_first_of_two_front_matters_counts() {
     let front = split(b"---\na: 1\n---\n---\nb: 2\n---\n").expect("front matter");
     assert_eq!((front.range.end, front.entries.len()), (13, 1));
 }
@@ -194,7 +194,7 @@ fn cursor_reads_always_apply_and_globs() {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic_and_the_range_ends_behind_the_closing_line(
+    fn no_bytes_make_it_panic_and_the_range_ends_after_the_closing_line(
         bom in any::<bool>(),
         lines in prop::collection::vec(
             prop_oneof![

@@ -1,12 +1,12 @@
-//! The rules, compared with what git itself says of the same files.
+//! Compares the rules with the answers of git itself for the same files.
 
 use std::process::Command;
 
 use super::*;
 use crate::tree::Mode;
 
-/// A repository with these files, as git sees it and as we do.
-fn both(files: &[(&str, &str)], exclude: &str, attributes: &str) -> (tempfile::TempDir, Tree) {
+/// A repository with these files on disk, and the same as a [`Tree`].
+fn repository_and_tree(files: &[(&str, &str)], exclude: &str, attributes: &str) -> (tempfile::TempDir, Tree) {
     let folder = tempfile::tempdir().unwrap();
     let git = |args: &[&str]| {
         let done = Command::new("git")
@@ -84,7 +84,7 @@ fn git_ignores_the_same_paths() {
     ];
     for files in cases {
         for exclude in ["", "AGENTS.md\n/docs\n", "!CLAUDE.md\n"] {
-            let (folder, tree) = both(files, exclude, "");
+            let (folder, tree) = repository_and_tree(files, exclude, "");
             for path in PATHS {
                 let theirs = !git(&folder, &["check-ignore", "--no-index", path]).is_empty();
                 assert_eq!(
@@ -134,15 +134,15 @@ fn git_converts_the_same_files() {
     ];
     for files in cases {
         for attributes in ["", "CLAUDE.md filter=mine\n", "*.md -filter\n"] {
-            let (folder, tree) = both(files, "", attributes);
+            let (folder, tree) = repository_and_tree(files, "", attributes);
             for path in PATHS {
-                let said = git(
+                let answer = git(
                     &folder,
                     &["check-attr", "filter", "working-tree-encoding", "--", path],
                 );
                 let value = |name: &str| {
                     let start = format!("{path}: {name}: ");
-                    let value = said
+                    let value = answer
                         .lines()
                         .find_map(|line| line.strip_prefix(&start))
                         .unwrap()

@@ -1,17 +1,18 @@
 //! The store's grammar of globs.
 //!
-//! Input: a glob as a lesson spells it. Output: its brace expansions, or what is wrong, who would read it how, and
-//! the portable spelling. Not here: matching.
+//! Input: a glob from a lesson.
+//! Output: its brace expansions; or what is wrong, how each assistant would read it, and the portable spelling.
+//! Not here: matching.
 //!
-//! Who reads what how: GitHub's and Claude Code's documentation, VS Code's source, Copilot CLI's bundle (2026-09).
+//! Sources for how assistants read globs: GitHub's and Claude Code's documentation, VS Code's source, Copilot CLI's bundle (2026-09).
 
 use std::ops::Range;
 
 use super::{Glob, GlobProblem};
 
-/// More expansions than this say that a wider glob is meant.
+/// A glob with more expansions than this should be written as a wider glob.
 const MAX_EXPANSIONS: usize = 64;
-/// Longer than any path that git's users have; bounds the work on nonsense.
+/// Longer than real paths; it bounds the work on invalid input.
 const MAX_BYTES: usize = 1024;
 
 const ROOT_OR_ANY: &str = "Copilot in VS Code, Copilot CLI: any folder · GitHub's documentation, Claude Code, Cursor: the root only";
@@ -38,7 +39,7 @@ pub(super) fn expand_and_check(text: &str) -> Result<Vec<String>, GlobProblem> {
     Ok(expanded)
 }
 
-/// A problem; a portable spelling that is itself outside the grammar is replaced by its own portable spelling.
+/// Makes a problem. A portable spelling that is itself outside the grammar is replaced by its own portable spelling.
 fn problem(
     text: &str,
     span: Range<usize>,
@@ -60,7 +61,7 @@ fn problem(
     }
 }
 
-/// What is wrong with single characters anywhere.
+/// Checks single characters, anywhere in the glob.
 fn check_characters(text: &str) -> Result<(), GlobProblem> {
     let whole = 0..text.len();
     let trimmed = text.trim();
@@ -75,30 +76,32 @@ fn check_characters(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             whole,
-            "White space stands around the glob.",
-            "Copilot in VS Code: left out · others: not documented",
+            "The glob has white space around it.",
+            "Copilot in VS Code: ignored · others: not documented",
             Some(trimmed.to_owned()),
         ));
     }
     for (at, c) in text.char_indices() {
         let span = at..at + c.len_utf8();
         let (message, readings, portable) = match c {
-            c if c.is_control() || c == '\u{2028}' || c == '\u{2029}' => {
-                ("A glob has no line breaks and no control characters.", "", None)
-            }
+            c if c.is_control() || c == '\u{2028}' || c == '\u{2029}' => (
+                "A glob can't contain line breaks or control characters.",
+                "",
+                None,
+            ),
             '"' | '\'' | '`' => (
-                "A glob has no quotation marks: they would end the text that it stands in.",
+                "A glob can't contain quotation marks: they would end the quoted text that contains the glob.",
                 "",
                 Some(text.trim_matches(c).to_owned()),
             ),
             '\\' => (
-                "A glob has no backslash; folders are separated by `/`.",
+                "A glob can't contain a backslash; folders are separated by `/`.",
                 "Claude Code, Copilot CLI: the next character as it is · others: not documented",
                 Some(text.replace('\\', "/")),
             ),
             '[' | ']' => (
-                "A glob has no brackets.",
-                "Claude Code, Copilot: one character of those in the brackets · a file or folder with brackets in its name is not matched",
+                "A glob can't contain brackets.",
+                "Claude Code, Copilot: one of the characters in the brackets · a file or folder with brackets in its name is not matched",
                 without_classes(text),
             ),
             _ => continue,
@@ -108,7 +111,7 @@ fn check_characters(text: &str) -> Result<(), GlobProblem> {
     Ok(())
 }
 
-/// What is wrong with how it begins, and with what only some readers know.
+/// Checks how the glob begins, and syntax that only some assistants support.
 fn check_start(text: &str) -> Result<(), GlobProblem> {
     if matches!(text, "*" | "**") {
         let readings = if text == "*" {
@@ -123,7 +126,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             0..1,
-            "There is no negation: a glob says what is meant, not what isn't.",
+            "A glob can't be negated: write which files it matches, not which ones it excludes.",
             "Claude Code, Copilot: not supported · Cline, Continue: everything else",
             None,
         ));
@@ -133,7 +136,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             at..at + 1,
-            "A `#` at the start or behind a space begins a comment.",
+            "A `#` at the start or after a space begins a comment.",
             "Copilot CLI, Cursor: a comment · others: the character",
             None,
         ));
@@ -143,7 +146,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             0..text.len() - rest.len(),
-            "A glob is relative to the repository's root, without a leading `/`.",
+            "A glob is relative to the repository's root, so it must not begin with `/`.",
             "Copilot in VS Code: an absolute path on the machine · others: not documented",
             Some(rest.to_owned()),
         ));
@@ -153,8 +156,8 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             0..text.len() - rest.len(),
-            "A glob is relative to the repository's root already, without a leading `./`.",
-            "Copilot in VS Code: nothing · Amp: from the root · others: not documented",
+            "A glob is relative to the repository's root, so it must not begin with `./`.",
+            "Copilot in VS Code: matches nothing · Amp: from the root · others: not documented",
             Some(rest.to_owned()),
         ));
     }
@@ -163,7 +166,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
         return Err(problem(
             text,
             at - 1..at + 1,
-            "Some readers take this for a list of patterns.",
+            "Some assistants read this as a list of patterns.",
             "Copilot CLI: a list of patterns up to `)` · others: the characters",
             None,
         ));
@@ -171,7 +174,7 @@ fn check_start(text: &str) -> Result<(), GlobProblem> {
     Ok(())
 }
 
-/// What is wrong with a glob without braces: where, what, who reads it how, and the portable spelling.
+/// Checks the segments of a glob without braces. Returns the bytes, the message, how assistants read it, and the portable spelling.
 #[allow(clippy::type_complexity)]
 fn check_segments(glob: &str) -> Option<(Range<usize>, String, &'static str, Option<String>)> {
     let whole = 0..glob.len();
@@ -191,10 +194,10 @@ fn check_segments(glob: &str) -> Option<(Range<usize>, String, &'static str, Opt
         let span = start..start + segment.len();
         start = span.end + 1;
         let message = match segment {
-            "" => "Two slashes follow each other, or one leads.",
-            "." | ".." => "A glob has no `.` and no `..` between slashes.",
+            "" => "The glob contains two slashes in a row, or begins with one.",
+            "." | ".." => "A glob can't contain `.` or `..` as a folder.",
             "**" => continue,
-            _ if segment.contains("**") => "`**` stands alone between slashes; within a name it is `*`.",
+            _ if segment.contains("**") => "`**` must be a whole folder name; within a name, write `*`.",
             _ => continue,
         };
         let span = if span.is_empty() {
@@ -215,19 +218,19 @@ fn check_segments(glob: &str) -> Option<(Range<usize>, String, &'static str, Opt
                 None,
             ));
         }
-        let message = "A glob has at least one `/`, so that all readers agree on the folder.".into();
+        let message = "A glob needs at least one `/`, so that all assistants agree on the folder.".into();
         return Some((whole, message, ROOT_OR_ANY, Some(format!("**/{glob}"))));
     }
     if wild {
         let message = format!(
-            "The first folder `{first}` is neither `**` nor a plain name, so readers disagree on where it is."
+            "The first folder `{first}` is neither `**` nor a plain name, so assistants disagree on where it is."
         );
         return Some((0..first.len(), message, VSCODE_ANY, None));
     }
     None
 }
 
-/// Expands `{a,b}` in source order, leaving out duplicates.
+/// Expands `{a,b}` in source order, without duplicates.
 fn expand(text: &str) -> Result<Vec<String>, GlobProblem> {
     let mut done = vec![String::new()];
     let mut rest = 0;
@@ -238,7 +241,7 @@ fn expand(text: &str) -> Result<Vec<String>, GlobProblem> {
                 return Err(problem(
                     text,
                     at,
-                    "A comma outside braces separates globs: write each as an entry of its own.",
+                    "A comma outside braces separates globs: write each glob as a separate list item.",
                     "Copilot, Cursor: two globs · Claude Code: one",
                     None,
                 ));
@@ -247,10 +250,10 @@ fn expand(text: &str) -> Result<Vec<String>, GlobProblem> {
             _ => {}
         }
         let Some(close) = text[open + 1..].find(['{', '}']).map(|at| at + open + 1) else {
-            return Err(problem(text, at, "A `{` has no `}` behind it.", "", None));
+            return Err(problem(text, at, "A `{` has no `}` after it.", "", None));
         };
         if text.as_bytes()[close] == b'{' {
-            let message = "Braces stand inside braces: write all alternatives in one pair.";
+            let message = "Braces can't be nested: write all alternatives in one pair.";
             return Err(problem(text, close..close + 1, message, "", None));
         }
         let inside = &text[open + 1..close];
@@ -258,7 +261,7 @@ fn expand(text: &str) -> Result<Vec<String>, GlobProblem> {
             return Err(problem(
                 text,
                 open..close + 1,
-                "Braces hold at least two alternatives with a comma between them.",
+                "Braces need at least two alternatives, separated by a comma.",
                 "Copilot in VS Code: without the braces · Copilot CLI: the braces as they are",
                 Some(format!("{}{inside}{}", &text[..open], &text[close + 1..])),
             ));
@@ -289,7 +292,7 @@ fn expand(text: &str) -> Result<Vec<String>, GlobProblem> {
     Ok(all)
 }
 
-/// `[Tt]` as `{T,t}`; none where a class is anything but one letter in both cases: `[id]` is most likely a folder's name.
+/// Writes `[Tt]` as `{T,t}`. `None` if a class is not one letter in both cases: `[id]` is most likely a folder's name.
 fn without_classes(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;

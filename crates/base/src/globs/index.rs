@@ -1,22 +1,22 @@
-//! Many globs of the store against whole trees.
+//! Counts the matches of many globs in whole trees.
 //!
-//! Input: globs, then any number of trees' paths. Output: per glob a count with an example. Not here: what
-//! follows from it.
+//! Input: globs, then the paths of any number of trees. Output: for each glob a count and an example.
+//! Not here: what is reported about them.
 //!
-//! A glob is cut at its last `/`. What stands before it is matched once per folder, since a tree's paths come sorted; what
-//! stands behind it is mostly `*.ext`, which one comparison decides. That makes 60 globs over 57,000 paths a matter of
-//! milliseconds, where matching whole paths costs several times as much.
+//! A glob is cut at its last `/`. The part before it is matched once per folder, because a tree's paths are sorted. The part after
+//! it is mostly `*.ext`, which one comparison decides. So 60 globs over 57,000 paths take a few milliseconds; matching whole paths
+//! takes several times as long.
 
 use std::collections::BTreeMap;
 
 use super::{Dialect, Glob, Matcher};
 
-/// What a glob of the store found in a tree.
+/// The matches of a glob in a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GlobMatch {
     /// How many paths it matches.
     pub count: usize,
-    /// The first of them, in the order in which the paths came.
+    /// The first of them, in the order of the paths.
     pub example: Option<String>,
 }
 
@@ -25,7 +25,7 @@ pub struct GlobMatch {
 pub struct Index {
     /// The distinct patterns for folders (with a final `/`), in the order of `files`.
     folders: Matcher,
-    /// For every pattern for folders, the files in them that are meant, and by which glob.
+    /// For each pattern for folders, the patterns for the names of files in them, each with the index of its glob.
     files: Vec<Vec<(NamePattern, usize)>>,
     globs: usize,
 }
@@ -56,10 +56,10 @@ impl Index {
 
     /// For every glob, in the order given to [`Self::new`], how many of the paths it matches, and the first of them.
     ///
-    /// Paths of one folder should follow each other, as they do in a [`Tree`](crate::tree::Tree); it is slower otherwise.
+    /// It is fastest when the paths of one folder follow each other, as they do in a [`Tree`](crate::tree::Tree).
     pub fn hits<'t>(&self, paths: impl Iterator<Item = &'t str>) -> Vec<GlobMatch> {
         let mut hits = vec![GlobMatch::default(); self.globs];
-        // The last path, counted from 1, that a glob was counted for: two expansions of one glob count a path once.
+        // For each glob, the last path (from 1) that it counted: two expansions of one glob count a path once.
         let mut counted = vec![0usize; self.globs];
         let mut last_folder = None;
         let mut places = Vec::new();
@@ -73,8 +73,8 @@ impl Index {
                 candidates.clear();
                 candidates.extend(places.iter().flat_map(|&place| &self.files[place]));
             }
-            for (meant, owner) in &candidates {
-                if counted[*owner] == at + 1 || !meant.matches(name) {
+            for (pattern, owner) in &candidates {
+                if counted[*owner] == at + 1 || !pattern.matches(name) {
                     continue;
                 }
                 counted[*owner] = at + 1;
@@ -117,10 +117,10 @@ impl NamePattern {
     }
 }
 
-/// A pattern for folders that end in `/` (the root is empty), and one for the names of the files in them.
+/// Splits a glob into a pattern for folders, which end in `/` (the root is empty), and one for the names of the files in them.
 fn cut(pattern: &str) -> (String, NamePattern) {
     match pattern.rsplit_once('/') {
-        // Everything below: any file in any folder that begins so.
+        // Everything below: any file in any folder that begins with the prefix.
         Some((_, "**")) | None => (pattern.to_owned(), NamePattern::Any),
         // Zero or more folders: `a/**/x` is x in every folder that begins with `a/`.
         Some((folder, name)) if folder == "**" || folder.ends_with("/**") => {
@@ -130,7 +130,7 @@ fn cut(pattern: &str) -> (String, NamePattern) {
     }
 }
 
-/// `*` and `?` over bytes: on a mismatch, the last `*` takes one byte more.
+/// Matches `*` and `?` over bytes: on a mismatch, the last `*` matches one byte more.
 fn wild(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;

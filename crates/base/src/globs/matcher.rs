@@ -1,29 +1,30 @@
-//! One dialect's patterns against paths.
+//! Matches patterns of one dialect against paths.
 //!
-//! Input: patterns of any spelling, and paths. Output: which match. Not here: counting over trees (`index`).
+//! Input: patterns in any spelling, and paths. Output: which patterns match.
+//! Not here: counting over whole trees (`index`).
 
 use globset::{Candidate, GlobBuilder, GlobSet};
 
 use super::Dialect;
 
-/// Longer patterns are not read: no file that people keep has one, and compiling them takes time and memory.
+/// Longer patterns are not compiled: real files do not contain them, and compiling them takes time and memory.
 const MAX_PATTERN_BYTES: usize = 4096;
 
 /// Patterns compiled for one dialect.
 ///
-/// It reads more than the store's grammar, since existing files hold more: bare names, braces in braces, classes in brackets.
+/// It accepts more than the store's grammar, because existing files contain more: bare names, nested braces, character classes in brackets.
 #[derive(Debug, Clone)]
 pub struct Matcher {
     sets: Vec<CompiledPatterns>,
     invalid: Vec<usize>,
-    /// Whether the last segment alone is tried as well.
+    /// Whether patterns are also matched against the last segment alone.
     by_name: bool,
 }
 
 impl Matcher {
     /// Compiles patterns; one that the dialect can't read matches nothing and is listed in [`Self::invalid`].
     ///
-    /// Nobody documents negation, so `!…` counts as unreadable in every dialect: taken for nothing, it can't make a
+    /// No vendor documents negation, so `!…` counts as unreadable in every dialect: a pattern that matches nothing can't make a
     /// lesson seem covered.
     pub fn new<S: AsRef<str>>(dialect: Dialect, patterns: &[S]) -> Matcher {
         let mut globs = Vec::new();
@@ -56,22 +57,22 @@ impl Matcher {
         })
     }
 
-    /// The indices of the patterns that match, appended to `into` after it was cleared, in ascending order.
+    /// Clears `into`, then fills it with the indices of the patterns that match, in ascending order.
     pub fn matching(&self, path: &str, into: &mut Vec<usize>) {
         into.clear();
-        // One set and no second look at the name: what `globset` gives is sorted and complete.
+        // With one set and no separate match of the name, the indices from `globset` are already sorted and complete.
         let candidate = Candidate::from_bytes(path);
         let name = self.name(path);
         if let ([only], None) = (&self.sets[..], &name) {
             only.set.matches_candidate_into(&candidate, into);
-            only.rename(into);
+            only.to_original_indices(into);
             return;
         }
         let mut found = Vec::new();
         for compiled in &self.sets {
             for candidate in std::iter::once(&candidate).chain(&name) {
                 compiled.set.matches_candidate_into(candidate, &mut found);
-                compiled.rename(&mut found);
+                compiled.to_original_indices(&mut found);
                 into.append(&mut found);
             }
         }
@@ -90,7 +91,7 @@ impl Matcher {
     }
 }
 
-/// Some of the patterns, compiled together, and where they stood among all.
+/// Some of the patterns, compiled together, with their indices among all patterns.
 #[derive(Debug, Clone)]
 struct CompiledPatterns {
     set: GlobSet,
@@ -98,11 +99,11 @@ struct CompiledPatterns {
 }
 
 impl CompiledPatterns {
-    /// From places in the set to places among all patterns.
-    fn rename(&self, places: &mut Vec<usize>) {
-        places.retain_mut(|place| match self.indices.get(*place) {
+    /// Replaces indices in the set by indices among all patterns.
+    fn to_original_indices(&self, indices: &mut Vec<usize>) {
+        indices.retain_mut(|at| match self.indices.get(*at) {
             Some(&index) => {
-                *place = index;
+                *at = index;
                 true
             }
             None => false,
@@ -110,7 +111,7 @@ impl CompiledPatterns {
     }
 }
 
-/// One pattern, rewritten from its dialect to what `globset` reads; `None` where the dialect can't read it.
+/// One pattern, rewritten from its dialect to the syntax of `globset`; `None` if the dialect can't read it.
 fn compile(dialect: Dialect, pattern: &str) -> Option<globset::Glob> {
     let readable = !pattern.is_empty() && pattern.len() <= MAX_PATTERN_BYTES && !pattern.starts_with('!');
     if !readable {
@@ -119,7 +120,7 @@ fn compile(dialect: Dialect, pattern: &str) -> Option<globset::Glob> {
     let everything = matches!(pattern, "**" | "**/*" | "*");
     let spelled = match dialect {
         Dialect::CopilotVscode | Dialect::CopilotCli if everything => "**".to_owned(),
-        // The path is absolute there: `/**/x` finds x anywhere, `/x` only at the top of the machine.
+        // VS Code matches absolute paths: `/**/x` finds x anywhere, `/x` only at the root of the file system.
         Dialect::CopilotVscode if pattern.starts_with("/**/") => pattern[1..].to_owned(),
         Dialect::CopilotVscode if !pattern.starts_with('/') && !pattern.starts_with("**/") => {
             format!("**/{pattern}")
@@ -138,7 +139,7 @@ fn compile(dialect: Dialect, pattern: &str) -> Option<globset::Glob> {
         .ok()
 }
 
-/// minimatch's `@(a|b)` and its kin, which `globset` would take literally.
+/// minimatch's `@(a|b)` and similar pattern lists, which `globset` would take literally.
 fn holds_pattern_list(pattern: &str) -> bool {
     let bytes = pattern.as_bytes();
     bytes
@@ -146,7 +147,7 @@ fn holds_pattern_list(pattern: &str) -> bool {
         .any(|pair| pair[1] == b'(' && b"?*+@!".contains(&pair[0]))
 }
 
-/// Compiles patterns together; where they are too big for that, in halves, so that one monster harms itself only.
+/// Compiles patterns together. If they are too large for that, compiles them in halves, so that one huge pattern fails alone.
 fn build(globs: &[(usize, globset::Glob)], sets: &mut Vec<CompiledPatterns>, invalid: &mut Vec<usize>) {
     if globs.is_empty() {
         return;

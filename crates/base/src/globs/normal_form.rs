@@ -1,13 +1,13 @@
-//! One text, several Unicode spellings: `ö` is one character, or `o` and a sign above it. Git and assistants compare bytes.
+//! Unicode normal forms of globs: `ö` is one character, or `o` and a combining mark. Git and assistants compare bytes.
 //!
-//! Input: globs and paths. Output: a glob's other spellings, and a text in the composed form. Not here: what follows where a path
-//! is in none of these spellings (`store/normal_form`).
+//! Input: globs and paths. Output: a glob in its other normal forms, and a text in the composed form.
+//! Not here: the finding for a path in a mixed form (`store/normal_form`).
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The texts, then those of their composed and decomposed forms that are not among them.
+/// The texts, followed by their composed and decomposed forms, without duplicates.
 pub(super) fn spellings(texts: &[String]) -> Vec<String> {
     let mut all = texts.to_vec();
     for text in texts.iter().filter(|text| !text.is_ascii()) {
@@ -20,7 +20,7 @@ pub(super) fn spellings(texts: &[String]) -> Vec<String> {
     all
 }
 
-/// The composed form (NFC), in which texts that look the same are the same.
+/// The composed form (NFC), in which texts that look the same are equal.
 pub fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         Cow::Borrowed(text)

@@ -1,4 +1,4 @@
-//! Tests of `globs`: what goes in, and what a caller sees.
+//! Tests of `globs`.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -76,8 +76,8 @@ fn braces_expand_in_source_order_without_duplicates() {
 const PROBLEMS: &[(&str, &str, &str, &str, Option<&str>)] = &[
     ("", "", "empty", "", None),
     ("  ", "  ", "empty", "", None),
-    (" a/b", " a/b", "White space", "VS Code: left out", Some("a/b")),
-    ("a/b ", "a/b ", "White space", "", Some("a/b")),
+    (" a/b", " a/b", "white space", "VS Code: ignored", Some("a/b")),
+    ("a/b ", "a/b ", "white space", "", Some("a/b")),
     ("a/\nb", "\n", "line breaks", "", None),
     ("a/\u{7}b", "\u{7}", "control", "", None),
     ("a/\u{2028}b", "\u{2028}", "line breaks", "", None),
@@ -85,50 +85,50 @@ const PROBLEMS: &[(&str, &str, &str, &str, Option<&str>)] = &[
     ("'**/*.ts'", "'", "quotation", "", Some("**/*.ts")),
     ("a/don't", "'", "quotation", "", None),
     ("src\\x\\*.cs", "\\", "backslash", "Copilot CLI", Some("src/x/*.cs")),
-    ("**/*.[Tt]s", "[", "brackets", "one character", Some("**/*.{T,t}s")),
+    ("**/*.[Tt]s", "[", "brackets", "one of the characters", Some("**/*.{T,t}s")),
     ("app/[slug]/*", "[", "brackets", "is not matched", None),
     ("app/[a-z]/*", "[", "brackets", "", None),
     ("app/[!a]/*", "[", "brackets", "", None),
     ("app/]", "]", "brackets", "", None),
     ("*", "*", "leave `paths` out", "GitHub's documentation, Claude Code, Cursor: the root only", None),
     ("**", "**", "leave `paths` out", "every file", None),
-    ("!a/b", "!", "negation", "Cline", None),
+    ("!a/b", "!", "can't be negated", "Cline", None),
     ("#a/b", "#", "comment", "Copilot CLI", None),
     ("a/b #c", "#", "comment", "", None),
-    ("/src/**", "/", "leading `/`", "absolute", Some("src/**")),
-    ("//src", "//", "leading `/`", "", Some("**/src")),
-    ("./src/**", "./", "leading `./`", "VS Code: nothing", Some("src/**")),
-    ("./*.tf", "./", "leading `./`", "", Some("**/*.tf")),
+    ("/src/**", "/", "must not begin with `/`", "absolute", Some("src/**")),
+    ("//src", "//", "must not begin with `/`", "", Some("**/src")),
+    ("./src/**", "./", "must not begin with `./`", "VS Code: matches nothing", Some("src/**")),
+    ("./*.tf", "./", "must not begin with `./`", "", Some("**/*.tf")),
     ("src/@(a|b)/*", "@(", "list of patterns", "Copilot CLI", None),
     ("*.tf", "*.tf", "at least one `/`", "Copilot in VS Code, Copilot CLI: any folder · GitHub's documentation, Claude Code, Cursor: the root only", Some("**/*.tf")),
     ("Makefile", "Makefile", "at least one `/`", "any folder", Some("**/Makefile")),
     ("src/", "/", "names a folder", "", Some("src/**")),
-    ("src//x", "//", "Two slashes", "", None),
+    ("src//x", "//", "two slashes", "", None),
     ("src/./x", ".", "`.`", "", None),
     ("../x/y", "..", "`..`", "", None),
     ("a/../b", "..", "`..`", "", None),
-    ("src/**.ts", "**.ts", "stands alone", "", None),
-    ("src/a**/b", "a**", "stands alone", "", None),
-    ("a/***", "***", "stands alone", "", None),
+    ("src/**.ts", "**.ts", "a whole folder name", "", None),
+    ("src/a**/b", "a**", "a whole folder name", "", None),
+    ("a/***", "***", "a whole folder name", "", None),
     ("src*/x", "src*", "first folder `src*`", "VS Code: any folder", None),
     ("*/x.tf", "*", "first folder `*`", "", None),
     ("?/x.tf", "?", "first folder `?`", "", None),
-    ("a/b,c/d", ",", "an entry of its own", "Claude Code: one", None),
+    ("a/b,c/d", ",", "a separate list item", "Claude Code: one", None),
     ("a/b}", "}", "no `{`", "", None),
     ("a/{b,c", "{", "no `}`", "", None),
-    ("a/{b,{c,d}}", "{", "inside braces", "", None),
+    ("a/{b,{c,d}}", "{", "can't be nested", "", None),
     ("a/{b}", "{b}", "at least two", "Copilot CLI: the braces", Some("a/b")),
     ("a/{}b", "{}", "at least two", "", Some("a/b")),
-    ("*.{ts,tsx}", "*.{ts,tsx}", "Its braces expand to `*.ts`. A glob has at least one", "any folder", Some("**/*.{ts,tsx}")),
+    ("*.{ts,tsx}", "*.{ts,tsx}", "Its braces expand to `*.ts`. A glob needs at least one", "any folder", Some("**/*.{ts,tsx}")),
     ("{a,*}/x", "{a,*}/x", "expand to `*/x`", "", None),
     ("{src/,}*.rs", "{src/,}*.rs", "expand to `*.rs`", "", None),
     ("a/x{**,b}", "a/x{**,b}", "expand to `a/x**`", "", None),
     ("a/{b,..}/c", "a/{b,..}/c", "expand to `a/../c`", "", None),
-    ("{a,}/b", "{a,}/b", "Two slashes", "", None),
+    ("{a,}/b", "{a,}/b", "two slashes", "", None),
 ];
 
 #[test]
-fn everything_outside_the_grammar_is_refused_with_place_reason_and_way_out() {
+fn everything_outside_the_grammar_is_refused_with_bytes_reason_and_spelling() {
     for &(text, wrong, message, readings, portable) in PROBLEMS {
         let problem = problem(text);
         let at = problem.span.clone();
@@ -187,7 +187,7 @@ const DIALECTS: &[(&str, &str, [bool; 6])] = &[
 ];
 
 #[test]
-fn each_reader_has_its_own_dialect() {
+fn each_assistant_has_its_own_dialect() {
     for &(pattern, path, expected) in DIALECTS {
         let read = Dialect::ALL.map(|dialect| matches(dialect, pattern, path));
         assert_eq!(read, expected, "{pattern} {path}");
@@ -195,7 +195,7 @@ fn each_reader_has_its_own_dialect() {
 }
 
 #[test]
-fn a_pattern_that_nobody_can_read_matches_nothing_and_is_listed() {
+fn an_invalid_pattern_matches_nothing_and_is_listed() {
     let monster = "{a,b}".repeat(100_000);
     let patterns = ["**/*.rs", "[z-a]/x", "!x", "{a,b", "", &monster, "src/**"];
     for dialect in Dialect::ALL {
@@ -300,7 +300,7 @@ fn git_matches_the_same_paths() {
     });
     git(&["update-index", "-z", "--index-info"], &index);
 
-    // No last segment of these is a folder's whole name: git takes such a pathspec for the folder.
+    // The last segment of each of these is never a folder's whole name, because git reads such a pathspec as the folder.
     let firsts = ["**", "src", "lib", "a b", "na\u{ef}ve", ".github"];
     let middles = [
         "", "**/", "*/", "?/", "d*/", ".*/", "d/**/", "**/d?/", "*/*/", "**/**/",

@@ -1,12 +1,12 @@
-//! Raw HTML in Markdown: which tags and comments stay open behind it.
+//! Raw HTML in Markdown: which tags and comments remain open after it.
 //!
-//! Input: the pieces of raw HTML of a text, in order. Output: whether what follows may be hidden from a reader.
-//! Not here: what Markdown takes for raw HTML.
+//! Input: the pieces of raw HTML of a text, in order. Output: whether the following text may be hidden.
+//! Not here: what Markdown reads as raw HTML.
 //!
-//! This follows the tokenizer of the HTML standard as far as it decides what is inside what: comments, quoted attributes,
-//! and elements whose content is text. A browser repairs more than this does; here, an open tag stays open.
+//! This follows the tokenizer of the HTML standard as far as needed to find what is inside what: comments, quoted attributes, and
+//! elements whose content is text. A browser repairs more errors; here, an open tag stays open.
 
-/// Elements that fold away, hide or replace what they hold, or that `hidden` is usually put on.
+/// Elements that collapse, hide or replace their content, or that usually have the attribute `hidden`.
 const HIDING: &[&str] = &[
     "article",
     "aside",
@@ -65,24 +65,24 @@ const TEXT_ONLY: &[&str] = &[
     "xmp",
 ];
 
-/// Elements that hold nothing.
+/// Elements without content.
 const VOID: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
     "wbr",
 ];
 
-/// What raw HTML left open so far.
+/// The tags and comments that raw HTML left open so far.
 #[derive(Debug, Default)]
 pub(super) struct OpenElements {
     tags: Vec<String>,
     comment: bool,
     text_only: Option<String>,
-    /// A tag that did not end in its piece: its attributes may run on to wherever.
+    /// A tag did not end in its piece, so its attributes may extend over any following text.
     broken: bool,
 }
 
 impl OpenElements {
-    /// Whether what stands here may be hidden.
+    /// Whether text at this position may be hidden.
     pub(super) fn hides(&self) -> bool {
         self.broken || self.comment || self.text_only.is_some() || !self.tags.is_empty()
     }
@@ -112,7 +112,7 @@ impl OpenElements {
         }
     }
 
-    /// What stands behind `<`; gives back the rest.
+    /// Reads a tag after its `<`; returns the text after the tag.
     fn tag<'t>(&mut self, text: &'t str) -> &'t str {
         if let Some(comment) = text.strip_prefix("!--") {
             // `<!-->` and `<!--->` are whole comments.
@@ -175,7 +175,7 @@ impl OpenElements {
     }
 }
 
-/// Where the `>` of a tag stands, outside quoted attributes.
+/// The offset of a tag's `>`, outside quoted attributes.
 fn end_of_tag(attributes: &str) -> Option<usize> {
     let mut quote = None;
     let end = attributes.char_indices().find(|&(_, c)| {
@@ -189,7 +189,7 @@ fn end_of_tag(attributes: &str) -> Option<usize> {
     end.map(|(at, _)| at)
 }
 
-/// What follows `</name…>`.
+/// The text after `</name…>`.
 fn behind_closing<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (at, _) = text.match_indices("</").find(|&(at, _)| {
         let start = at + "</".len();
@@ -200,7 +200,7 @@ fn behind_closing<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     Some(behind)
 }
 
-/// Whether a block of raw HTML is nothing but one comment.
+/// Whether a block of raw HTML is exactly one comment.
 pub(super) fn is_comment(block: &str) -> bool {
     let block = block.trim();
     match block.strip_prefix("<!--") {
@@ -209,7 +209,7 @@ pub(super) fn is_comment(block: &str) -> bool {
     }
 }
 
-/// Whether a block of raw HTML runs on because what it opens with is never closed in it (CommonMark 0.31.2, §4.6, kinds 1 to 5).
+/// Whether a block of raw HTML continues because it never closes the construct that begins it (CommonMark 0.31.2, §4.6, kinds 1 to 5).
 pub(super) fn is_unclosed(block: &str) -> bool {
     let block = block.trim_start();
     let lower = block.to_ascii_lowercase();

@@ -1,6 +1,7 @@
-//! The walk over a Markdown text's events.
+//! Reads a Markdown text by the parser's events.
 //!
-//! Input: the text. Output: its page. Not here: the grammar (pulldown-cmark), and what raw HTML hides (`html`).
+//! Input: the text. Output: its [`VisibleText`].
+//! Not here: the grammar (pulldown-cmark), and what raw HTML hides (`html`).
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,10 +11,10 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEn
 use super::html::{self, OpenElements};
 use super::{Hidden, HidingReason, Link, Shape, TextUnit, VisibleText, VisibleToken};
 
-/// `with_words`: whether tokens are wanted; without them it takes about half the time.
+/// `with_words`: whether to collect words; without them it takes about half the time.
 pub(super) fn read(text: &str, with_words: bool) -> VisibleText {
     let text = &*with_line_feeds(text);
-    // Never the metadata option: it takes `---` in mid-text for front matter.
+    // Never the metadata option: it reads `---` in the middle of a text as front matter.
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -45,7 +46,7 @@ pub(super) fn read(text: &str, with_words: bool) -> VisibleText {
     reader.page
 }
 
-/// A lone carriage return ends a line in CommonMark; the parser overlooks some. No offset changes.
+/// Replaces lone carriage returns by line feeds. In CommonMark they end a line, but the parser misses some. Offsets do not change.
 fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if !text.contains('\r') {
         return text.into();
@@ -64,7 +65,7 @@ struct MarkdownReader<'t> {
     with_words: bool,
     page: VisibleText,
     unit: Option<TextUnit>,
-    /// The word that is being put together.
+    /// The word that is being assembled.
     word: String,
     quotes: usize,
     footnotes: usize,
@@ -72,7 +73,7 @@ struct MarkdownReader<'t> {
     /// The outermost list item.
     item: Option<Range<usize>>,
     images: usize,
-    /// Where the block of raw HTML stands, and its text so far, without what quotes and lists put before it.
+    /// The range of the current block of raw HTML, and its text so far, without the prefixes of quotes and lists.
     html_block: Option<(Range<usize>, String)>,
     open: OpenElements,
 }
@@ -95,7 +96,7 @@ impl MarkdownReader<'_> {
             Event::InlineHtml(html) => {
                 self.page.unseen.push(html.to_string());
                 self.token(VisibleToken::Gap, &range);
-                // Before and behind: a tag that hides a part of a unit hides the unit.
+                // A tag that hides a part of a unit hides the whole unit, also the text before it.
                 self.open.read(&html);
                 self.hide_unit();
             }
@@ -287,7 +288,7 @@ impl MarkdownReader<'_> {
         }
     }
 
-    /// The unit that inline text belongs to: in a tight list's item, nothing announces it.
+    /// Extends the unit that inline text belongs to, or begins one: in an item of a tight list, no event announces it.
     fn inline_unit(&mut self, range: &Range<usize>) {
         match &mut self.unit {
             Some(unit) => unit.range.end = unit.range.end.max(range.end),
@@ -321,7 +322,7 @@ impl MarkdownReader<'_> {
         let Some(mut unit) = self.unit.take() else {
             return;
         };
-        unit.tokens.shrink_to_fit(); // a page has many units and is kept whole
+        unit.tokens.shrink_to_fit(); // a page has many units and stays in memory
         if matches!(unit.shape, Shape::Code(_)) {
             let code = unit.code.replace("\r\n", "\n");
             code.strip_suffix('\n')

@@ -1,11 +1,11 @@
-//! Tests of `markdown`: what goes in, and what a caller sees.
+//! Tests of `markdown`.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// The units as a person would note them: shape, words, `code`, `…` for gaps, and what hides them.
-fn seen(text: &str) -> Vec<String> {
+/// The units in a short notation: shape, words, `code`, `…` for gaps, and what hides them.
+fn units(text: &str) -> Vec<String> {
     let page = read(text);
     let mut last = 0;
     for unit in &page.units {
@@ -40,44 +40,44 @@ fn note(unit: &TextUnit) -> String {
 }
 
 #[track_caller]
-fn assert_seen(text: &str, expected: &[&str]) {
-    assert_eq!(seen(text), expected, "{text:?}");
+fn assert_units(text: &str, expected: &[&str]) {
+    assert_eq!(units(text), expected, "{text:?}");
 }
 
 #[test]
-fn words_are_what_stands_between_white_space_once_markup_is_off() {
-    assert_seen(
+fn words_are_separated_by_white_space_after_markup_is_removed() {
+    assert_units(
         "a*b*c don't\tsplit\nthis &amp; that\\*\n",
         &["p: abc don't split this & that*"],
     );
-    assert_seen(
+    assert_units(
         "[a **link**](https://x.y) <https://z.w>",
         &["p: a link https://z.w"],
     );
-    assert_seen("hard  \nbreak\\\nhere", &["p: hard break here"]);
-    assert_seen("x `a  b` y`` c`d ``.", &["p: x `a  b` y `c`d` ."]);
-    assert_seen("Use **.github/** here", &["p: Use .github/ here"]);
-    assert_seen("a\u{feff}b", &["p: a\u{feff}b"]);
+    assert_units("hard  \nbreak\\\nhere", &["p: hard break here"]);
+    assert_units("x `a  b` y`` c`d ``.", &["p: x `a  b` y `c`d` ."]);
+    assert_units("Use **.github/** here", &["p: Use .github/ here"]);
+    assert_units("a\u{feff}b", &["p: a\u{feff}b"]);
 }
 
 #[test]
-fn what_a_reader_does_not_see_as_text_is_a_gap() {
-    assert_seen("a <b>c</b> d", &["p: a … c … d"]);
-    assert_seen("a<!-- x -->b", &["p: a … b"]);
-    assert_seen("see ![the *alt* ![in](n)](i.png) here", &["p: see … here"]);
-    assert_seen("note[^1]\n\n[^1]: below", &["p: note …", "p: below [Footnote]"]);
-    assert_seen("- [ ] open\n- [x] done", &["i: … open", "i: … done"]);
+fn a_part_that_the_page_does_not_show_as_text_is_a_gap() {
+    assert_units("a <b>c</b> d", &["p: a … c … d"]);
+    assert_units("a<!-- x -->b", &["p: a … b"]);
+    assert_units("see ![the *alt* ![in](n)](i.png) here", &["p: see … here"]);
+    assert_units("note[^1]\n\n[^1]: below", &["p: note …", "p: below [Footnote]"]);
+    assert_units("- [ ] open\n- [x] done", &["i: … open", "i: … done"]);
 }
 
 #[test]
-fn every_kind_of_unit_is_told() {
-    assert_seen(
+fn every_kind_of_unit_is_recognised() {
+    assert_units(
         "# One\n\nTwo\n===\n\n- a\n- b\n\n  b2\n\n1. c\n   - d\n\n| e | `f` |\n|---|---|\n| g | |\n",
         &[
             "h1: One", "h1: Two", "i: a", "i: b", "i: b2", "i: c", "i: d", "c: e", "c: `f`", "c: g", "c: ",
         ],
     );
-    assert_seen(
+    assert_units(
         "```rust ignore\nfn f() {}\n\n  x\n```\n\n~~~\n```\n~~~\n\n    indented\n\ttab\n",
         &[
             "code(rust ignore): fn f() {}\n\n  x",
@@ -85,28 +85,28 @@ fn every_kind_of_unit_is_told() {
             "code(): indented\ntab",
         ],
     );
-    assert_seen("```\r\na\r\nb\r\n```\r\nc\r\n", &["code(): a\nb", "p: c"]);
-    assert_seen("# a\rb\r\r<!-- c -->\r\rd", &["h1: a", "p: b", "p: d"]);
+    assert_units("```\r\na\r\nb\r\n```\r\nc\r\n", &["code(): a\nb", "p: c"]);
+    assert_units("# a\rb\r\r<!-- c -->\r\rd", &["h1: a", "p: b", "p: d"]);
 }
 
 #[test]
 fn quotes_strikes_and_footnotes_hide() {
-    assert_seen("> a\nlazy\n\nb", &["p: a lazy [Quote]", "p: b"]);
-    assert_seen("> - a\n\n- > b", &["i: a [Quote]", "i: b [Quote]"]);
-    assert_seen("> [!WARNING]\n> a", &["p: a [Quote]"]);
-    assert_seen("a ~~b~~ c", &["p: a b c [Strike]"]);
-    assert_seen("- ~~a~~\n- b ~c~", &["i: a [Strike]", "i: b c [Strike]"]);
-    assert_seen("> ```\n> a\n> ```", &["code(): a [Quote]"]);
-    assert_seen(
+    assert_units("> a\nlazy\n\nb", &["p: a lazy [Quote]", "p: b"]);
+    assert_units("> - a\n\n- > b", &["i: a [Quote]", "i: b [Quote]"]);
+    assert_units("> [!WARNING]\n> a", &["p: a [Quote]"]);
+    assert_units("a ~~b~~ c", &["p: a b c [Strike]"]);
+    assert_units("- ~~a~~\n- b ~c~", &["i: a [Strike]", "i: b c [Strike]"]);
+    assert_units("> ```\n> a\n> ```", &["code(): a [Quote]"]);
+    assert_units(
         "a[^n]\n\n[^n]: b\n\n    c\n",
         &["p: a …", "p: b [Footnote]", "p: c [Footnote]"],
     );
 }
 
 #[test]
-fn front_matter_in_mid_text_is_a_rule_and_a_heading_as_on_github() {
-    assert_seen("a\n\n---\nx: 1\n---\nb", &["p: a", "h2: x: 1", "p: b"]);
-    assert_seen("+++\nx = 1\n+++\n", &["p: +++ x = 1 +++"]);
+fn front_matter_in_the_middle_of_a_text_is_a_rule_and_a_heading_as_on_github() {
+    assert_units("a\n\n---\nx: 1\n---\nb", &["p: a", "h2: x: 1", "p: b"]);
+    assert_units("+++\nx = 1\n+++\n", &["p: +++ x = 1 +++"]);
 }
 
 #[test]
@@ -124,80 +124,80 @@ fn text_between_raw_tags_that_may_hide_it_does_not_count() {
     ] {
         let name = tag.split(' ').next().unwrap_or_default();
         let text = format!("before\n\n<{tag}>\n\ninside\n\n</{name}>\n\nafter");
-        assert_seen(&text, &["p: before", "p: inside [Html]", "p: after"]);
+        assert_units(&text, &["p: before", "p: inside [Html]", "p: after"]);
         let text = format!("before\n\n<{tag}>\n\ninside\n\n```\ncode\n```");
-        assert_seen(&text, &["p: before", "p: inside [Html]", "code(): code [Html]"]);
+        assert_units(&text, &["p: before", "p: inside [Html]", "code(): code [Html]"]);
     }
-    assert_seen(
+    assert_units(
         "<div>\n<div>\n\na\n\n</div>\n\nb\n\n</div>\n\nc",
         &["p: a [Html]", "p: b [Html]", "p: c"],
     );
-    assert_seen("x <details>\n\na", &["p: x … [Html]", "p: a [Html]"]);
-    assert_seen("x <span hidden>a</span> b\n\nc", &["p: x … a … b [Html]", "p: c"]);
-    assert_seen("> <div>\n\na", &["p: a [Html]"]);
-    assert_seen("<script>\nif (\"<div>\") {}\n</script>\n\na", &["p: a"]);
-    assert_seen("<div title=\"</div>\">\n\na", &["p: a [Html]"]);
-    assert_seen(
+    assert_units("x <details>\n\na", &["p: x … [Html]", "p: a [Html]"]);
+    assert_units("x <span hidden>a</span> b\n\nc", &["p: x … a … b [Html]", "p: c"]);
+    assert_units("> <div>\n\na", &["p: a [Html]"]);
+    assert_units("<script>\nif (\"<div>\") {}\n</script>\n\na", &["p: a"]);
+    assert_units("<div title=\"</div>\">\n\na", &["p: a [Html]"]);
+    assert_units(
         "<div title=\"\n\na\n\n\">\n\n</div>\n\nb",
         &["p: a [Html]", "p: \"> [Html]", "p: b [Html]"],
     );
 }
 
 #[test]
-fn tags_that_hide_nothing_do_not() {
-    assert_seen(
+fn text_between_tags_that_hide_nothing_counts() {
+    assert_units(
         "<laravel-boost-guidelines>\n\na\n\n</laravel-boost-guidelines>",
         &["p: a"],
     );
-    assert_seen(
+    assert_units(
         "Vec<T> and Option<u8>\n\na <br> b\n\n<hr>\n\nc",
         &["p: Vec … and Option …", "p: a … b", "p: c"],
     );
-    assert_seen("<p align=\"center\">\n\na", &["p: a"]);
-    assert_seen("</div>\n\na", &["p: a"]);
+    assert_units("<p align=\"center\">\n\na", &["p: a"]);
+    assert_units("</div>\n\na", &["p: a"]);
 }
 
 #[test]
 fn a_comment_that_html_never_closes_hides_what_follows() {
-    assert_seen("- <!-- x\n\na", &["p: a [Html]"]);
-    assert_seen(
+    assert_units("- <!-- x\n\na", &["p: a [Html]"]);
+    assert_units(
         "<div>\n<!-- x\n\na\n\n--> b\n\n</div>\n\nc",
         &["p: a [Html]", "p: --> b [Html]", "p: c [Html]"],
     );
-    assert_seen("<!-->\n\na\n\n<!--->\n\nb", &["p: a", "p: b"]);
+    assert_units("<!-->\n\na\n\n<!--->\n\nb", &["p: a", "p: b"]);
 }
 
 #[test]
-fn raw_blocks_are_hidden_and_told_whether_they_are_comments_and_whether_they_end() {
+fn raw_blocks_are_hidden_and_marked_as_comments_and_as_unclosed() {
     let hidden = |text| -> Vec<(String, bool, bool)> {
         let page = read(text);
-        let told = |hidden: &Hidden| {
+        let parts = |hidden: &Hidden| {
             (
                 text[hidden.range.clone()].trim_end().to_owned(),
                 hidden.comment,
                 hidden.unclosed,
             )
         };
-        page.hidden.iter().map(told).collect()
+        page.hidden.iter().map(parts).collect()
     };
-    let told = |text: &str, comment, unclosed| vec![(text.to_owned(), comment, unclosed)];
-    assert_eq!(hidden("a\n\n<!-- b -->\n\nc"), told("<!-- b -->", true, false));
+    let one = |text: &str, comment, unclosed| vec![(text.to_owned(), comment, unclosed)];
+    assert_eq!(hidden("a\n\n<!-- b -->\n\nc"), one("<!-- b -->", true, false));
     assert_eq!(
         hidden("<!-- b\n\nc -->\n\nd"),
-        told("<!-- b\n\nc -->", true, false)
+        one("<!-- b\n\nc -->", true, false)
     );
-    assert_eq!(hidden("<!-- b --> c\n"), told("<!-- b --> c", false, false));
-    assert_eq!(hidden("<!-- b\n\nc"), told("<!-- b\n\nc", true, true));
-    assert_eq!(hidden("<script>\n\nb"), told("<script>\n\nb", false, true));
-    assert_eq!(hidden("<pre>\n\nb</pre>"), told("<pre>\n\nb</pre>", false, false));
-    assert_eq!(hidden("<div>\nb"), told("<div>\nb", false, false));
-    assert_eq!(hidden("- <!-- b\n\nc"), told("<!-- b", true, false));
-    assert_eq!(hidden("<?b\n\nc"), told("<?b\n\nc", false, true));
+    assert_eq!(hidden("<!-- b --> c\n"), one("<!-- b --> c", false, false));
+    assert_eq!(hidden("<!-- b\n\nc"), one("<!-- b\n\nc", true, true));
+    assert_eq!(hidden("<script>\n\nb"), one("<script>\n\nb", false, true));
+    assert_eq!(hidden("<pre>\n\nb</pre>"), one("<pre>\n\nb</pre>", false, false));
+    assert_eq!(hidden("<div>\nb"), one("<div>\nb", false, false));
+    assert_eq!(hidden("- <!-- b\n\nc"), one("<!-- b", true, false));
+    assert_eq!(hidden("<?b\n\nc"), one("<?b\n\nc", false, true));
     assert_eq!(hidden("    <!-- b -->\n\n`<!-- c -->`"), vec![]);
 }
 
 #[test]
-fn a_fence_that_is_never_closed_is_told() {
+fn a_fence_that_is_never_closed_is_found() {
     let fence = |text: &str| read(text).unclosed_fence.map(|range| range.start);
     assert_eq!(fence("a\n\n```\nb\n"), Some(3));
     assert_eq!(fence("a\n\n```"), Some(3));
@@ -245,7 +245,7 @@ fn ranges_are_those_of_the_source() {
 }
 
 #[test]
-fn an_inline_text_is_one_paragraph_in_which_nothing_vanishes() {
+fn an_inline_text_is_one_paragraph_in_which_nothing_is_hidden() {
     let word = |word: &str| VisibleToken::Word(word.to_owned());
     assert_eq!(
         inline("Never set\n`x` *below* 3.\n"),

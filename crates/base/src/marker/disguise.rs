@@ -1,30 +1,30 @@
-//! Finds text that still says `lessonbook:begin NAME` or `lessonbook:end NAME`, in whatever disguise.
+//! Finds the text `lessonbook:begin NAME` or `lessonbook:end NAME` in any disguise.
 //!
 //! Input: a file's bytes. Output: every [`Mention`], and whether it is a damaged marker or text about markers.
-//! Not here: markers that are as we wrote them (`scan`).
+//! Not here: markers exactly as we write them (`scan`).
 //!
 //! Editors and formatters indent a marker, quote it, put it into a list, escape its `<`, split it over two lines or put invisible
-//! characters into it. All of that is undone while reading, so one comparison finds them all.
+//! characters into it. Reading undoes all of that, so one comparison finds every form.
 
 use std::ops::Range;
 
 use crate::markdown::{Shape, VisibleText};
 
-/// Text that says a marker.
+/// Text that reads like a marker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mention {
     /// From `lessonbook` to the end of the name, or of the hash.
     pub range: Range<usize>,
     pub is_begin: bool,
-    /// In small letters; empty where no name follows.
+    /// In lower case; empty if no name follows.
     pub name: String,
     pub hash: Option<String>,
-    /// Whether no white space is around the colon. Else it may be a sentence: "Lessonbook: begin with a few lessons".
+    /// Whether there is no white space around the colon. With white space it may be a sentence: "Lessonbook: begin with a few lessons".
     pub tight: bool,
 }
 
-/// So many are looked at: no file has a reason to hold more.
-const MOST: usize = 256;
+/// The most mentions that are read in one file, which bounds the work.
+const MAX_MENTIONS: usize = 256;
 
 /// All mentions, in the order of the file.
 pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
@@ -34,7 +34,7 @@ pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
     let mut plain = UndisguisedText { bytes, at: 0 };
     while let Some((c, at)) = plain.next() {
         if c != char::from(WORD[matched]) {
-            matched = 0; // the word begins with a letter that it does not hold again
+            matched = 0; // the first letter of the word does not occur in it again
         }
         if c == char::from(WORD[matched]) {
             start = if matched == 0 { at } else { start };
@@ -43,7 +43,7 @@ pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
         if matched == WORD.len() {
             matched = 0;
             found.extend(after_word(plain.clone(), start));
-            if found.len() >= MOST {
+            if found.len() >= MAX_MENTIONS {
                 break;
             }
         }
@@ -51,7 +51,7 @@ pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
     found
 }
 
-/// What follows the word `lessonbook`: a colon, `begin` or `end`, a name, a hash.
+/// Reads what follows the word `lessonbook`: a colon, `begin` or `end`, a name, a hash.
 fn after_word(mut rest: UndisguisedText<'_>, start: usize) -> Option<Mention> {
     let before = rest.skip_white();
     if rest.next()?.0 != ':' {
@@ -89,11 +89,11 @@ fn is_name_part(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
 }
 
-/// Whether a mention is a marker that was damaged, and not text that speaks of markers. `page` is that of `text`, which is as long
-/// as the file, and begins at `offset` of it.
+/// Whether a mention is a damaged marker, and not text about markers. `text` is the file from `offset` on, with the same length in
+/// bytes, and `page` is its visible text.
 pub(super) fn is_damaged(mention: &Mention, text: &str, page: &VisibleText, offset: usize) -> bool {
     let Some(at) = mention.range.start.checked_sub(offset) else {
-        return true; // in the front matter, where no example has a reason to be
+        return true; // it is in the front matter, where there are no examples
     };
     if in_fence(at, text, page) {
         return false;
@@ -124,11 +124,11 @@ pub(super) fn is_damaged(mention: &Mention, text: &str, page: &VisibleText, offs
         || opens.contains("]:") && opens.ends_with('(')
         || closes.starts_with("-->")
         || closes.starts_with("*/");
-    // Without a name any store may have written it, so it has to look like a comment.
+    // Without a name it may be any store's, so it must look like a comment.
     is_comment || mention.tight && !mention.name.is_empty() && (!has_words(before) || mention.hash.is_some())
 }
 
-/// The part of a line between the backticks around a mention. In raw HTML they are no code span, and still people mean one.
+/// The part of a line between the backticks around a mention. In raw HTML they are not a code span, but people mean one.
 fn between_backticks(text: &str, line: Range<usize>, mention: Range<usize>) -> Option<Range<usize>> {
     let before = text.get(line.start..mention.start)?;
     let behind = text.get(mention.end..line.end)?;
@@ -137,7 +137,7 @@ fn between_backticks(text: &str, line: Range<usize>, mention: Range<usize>) -> O
     Some(start..mention.end + behind.find('`')? + 1)
 }
 
-/// Whether a place of the text is in a fenced code block. Indented code is none: that is how a marker looks that was indented.
+/// Whether an offset is in a fenced code block. Indented code does not count, because an indented marker looks like it.
 pub(super) fn in_fence(at: usize, text: &str, page: &VisibleText) -> bool {
     page.units.iter().any(|unit| {
         let opening = text
@@ -150,8 +150,8 @@ pub(super) fn in_fence(at: usize, text: &str, page: &VisibleText) -> bool {
     })
 }
 
-/// A text's characters without what disguises a marker: in small letters, entities resolved, backslashes, emphasis and invisible
-/// characters left out. Each with its place.
+/// A text's characters without what disguises a marker, each with its offset: in lower case, with entities resolved, without
+/// backslashes, emphasis and invisible characters.
 #[derive(Clone)]
 struct UndisguisedText<'b> {
     bytes: &'b [u8],
@@ -164,7 +164,7 @@ impl<'b> UndisguisedText<'b> {
         UndisguisedText { bytes, at: 0 }.map(|(c, _)| c)
     }
 
-    /// Passes white space; says whether there was any.
+    /// Skips white space; returns whether there was any.
     fn skip_white(&mut self) -> bool {
         let start = self.at;
         while let Some((c, _)) = self.clone().next()
@@ -175,27 +175,27 @@ impl<'b> UndisguisedText<'b> {
         self.at > start
     }
 
-    /// The characters of one kind that come next; empty where there are as many as `most`.
-    fn word(&mut self, most: usize, belongs: impl Fn(char) -> bool) -> String {
+    /// Reads the next characters of one kind; empty if there are `limit` or more.
+    fn word(&mut self, limit: usize, belongs: impl Fn(char) -> bool) -> String {
         let mut word = String::new();
         while let Some((c, _)) = self.clone().next()
             && belongs(c)
-            && word.len() < most
+            && word.len() < limit
         {
             word.push(c);
             self.next();
         }
-        if word.len() < most { word } else { String::new() }
+        if word.len() < limit { word } else { String::new() }
     }
 
-    /// The character at a place as it is written, and its length; a byte that is not UTF-8 is one of its own.
+    /// The next character as it is written, and its length; a byte that is not UTF-8 counts as a character.
     fn written(&self) -> Option<(char, usize)> {
         let first = *self.bytes.get(self.at)?;
         if first.is_ascii() {
             return Some((char::from(first), 1));
         }
-        let most = self.bytes.len().min(self.at + 4);
-        let whole = (self.at + 1..=most).find_map(|end| std::str::from_utf8(&self.bytes[self.at..end]).ok());
+        let last = self.bytes.len().min(self.at + 4);
+        let whole = (self.at + 1..=last).find_map(|end| std::str::from_utf8(&self.bytes[self.at..end]).ok());
         let c = whole.and_then(|text| text.chars().next());
         Some(c.map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, c.len_utf8())))
     }
@@ -227,7 +227,7 @@ impl Iterator for UndisguisedText<'_> {
     }
 }
 
-/// The character that an entity behind its `&` names, and the entity's length.
+/// The character of an entity (without its `&`), and the entity's length.
 fn entity(bytes: &[u8]) -> Option<(char, usize)> {
     let end = bytes.iter().take(10).position(|byte| *byte == b';')?;
     let name = std::str::from_utf8(&bytes[..end]).ok()?;
@@ -251,7 +251,7 @@ fn entity(bytes: &[u8]) -> Option<(char, usize)> {
     Some((c, end + 1))
 }
 
-/// Characters without a width, which are not visible.
+/// Whether a character has no width, so that it is not visible.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

@@ -1,18 +1,18 @@
-//! What a block says of itself: where changes belong, and which lessons are signed in it.
+//! Reads the store's name and the lessons' ids from a block.
 //!
-//! Input: the text between the markers. Output: the store's home and the lessons' ids, as the built-in templates write them. Not
-//! here: whether the lessons are there as their readers read them (the proof).
+//! Input: the text between the markers. Output: the store's home and the lessons' ids, as the built-in templates write them.
+//! Not here: whether the lessons are visible to assistants (the proof).
 
-/// What a block says of itself.
+/// The store and the lessons that a block names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BlockHeader {
-    /// The store that manages it; none where a template does not say it.
+    /// The store that manages it; `None` if the template does not write it.
     pub home: Option<String>,
-    /// Each id beside a severity, with the text before it.
+    /// Each id that is followed by a severity, with the text before it.
     pub signed: Vec<(String, String)>,
 }
 
-/// The words around the home: what is before it, and what ends it.
+/// The text before the home, and the text after it.
 const HOMES: [(&str, &str); 3] = [
     ("From ", ", where changes belong"),
     ("Managed by ", ". Edit it there"),
@@ -30,7 +30,7 @@ pub fn frame(inner: &str) -> BlockHeader {
     }
 }
 
-/// The home that a text on one line names, of a block or of a commit's message.
+/// The home in a text on one line, which is a block's or a commit message's.
 pub fn home(text: &str) -> Option<String> {
     HOMES.iter().find_map(|(before, behind)| {
         let end = text.find(behind)?;

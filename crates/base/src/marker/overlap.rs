@@ -1,7 +1,7 @@
-//! Judges a file by every mention of a marker in it: damaged markers, blocks that overlap, blocks inside a fence.
+//! Finds damaged markers, overlapping blocks and blocks inside a fence, from every mention of a marker in a file.
 //!
-//! Input: a file's bytes, the mentions in them, and what the lines that read as we write them say. Output: what the file holds of
-//! one store. Not here: finding mentions (`disguise`) and pairing markers (`scan`).
+//! Input: a file's bytes, the mentions in them, and the block that `scan` found. Output: the store's blocks in the file.
+//! Not here: finding mentions (`disguise`) and pairing markers (`scan`).
 
 use super::disguise::{self, Mention};
 use super::scan;
@@ -9,25 +9,25 @@ use super::{Block, BlocksInFile, begin, content_hash, end};
 use crate::front_matter;
 use crate::markdown::{self, VisibleText, VisibleToken};
 
-/// A file with the mentions in it.
+/// A file and the mentions of markers in it.
 pub(super) struct MarkedFile<'b> {
     bytes: &'b [u8],
     name: &'b str,
-    /// The file behind front matter and byte order mark.
+    /// The file after front matter and byte order mark.
     text: String,
     offset: usize,
     page: VisibleText,
     mentions: Vec<(Mention, Marker)>,
 }
 
-/// What a mention is.
+/// What kind of text a mention is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Marker {
-    /// A line as we write it, outside fences.
+    /// A line exactly as we write it, outside fences.
     AsWritten,
-    /// A marker that was damaged.
+    /// A damaged marker.
     Damaged,
-    /// Text that speaks of a marker, or an example.
+    /// Text about a marker, or an example.
     Text,
 }
 
@@ -42,7 +42,7 @@ impl<'b> MarkedFile<'b> {
         let judge = |mention: Mention| {
             let start = mention.range.start.saturating_sub(offset);
             let marker = if scan::is_marker(bytes, mention.range.start, &mention.name) {
-                // As an example a marker may be as it likes.
+                // In an example, a marker may have any form.
                 if disguise::in_fence(start, &text, &page) {
                     Marker::Text
                 } else {
@@ -65,7 +65,7 @@ impl<'b> MarkedFile<'b> {
         }
     }
 
-    /// Where no block was found.
+    /// The result if `scan` found no block.
     pub fn nothing(&self) -> BlocksInFile {
         let damaged: Vec<&Mention> = self.damaged().collect();
         if !damaged.is_empty() {
@@ -79,12 +79,12 @@ impl<'b> MarkedFile<'b> {
         }
     }
 
-    /// Where one was found.
+    /// The result if `scan` found a block.
     pub fn block(&self, block: Block) -> BlocksInFile {
         if let Some(found) = self.overlap(&block) {
             return found;
         }
-        // What we wrote is what we wrote, even where an older version let a lesson speak of markers.
+        // An unedited block is valid, even if an older version wrote a lesson with marker text into it.
         let inside = |mention: &&Mention| block.inner.contains(&mention.range.start);
         let mut damaged: Vec<&Mention> = self.damaged().collect();
         if damaged.iter().any(inside) && self.is_unedited(&block) {
@@ -134,12 +134,12 @@ impl<'b> MarkedFile<'b> {
         let theirs = &other.name;
         Some(BlocksInFile::Unbalanced {
             why: format!(
-                "The block of `{theirs}` and the block of `{}` overlap, and lessonbook removes no text of another store.",
+                "The block of `{theirs}` and the block of `{}` overlap, and Lessonbook does not remove text of another store.",
                 self.name
             ),
             line: self.line(other.range.start),
             help: format!(
-                "put the two blocks one behind the other, each between its own begin and end line; or take the block of `{theirs}` out"
+                "put the two blocks one after the other, each between its own begin and end line; or remove the block of `{theirs}`"
             ),
         })
     }
@@ -159,34 +159,32 @@ impl<'b> MarkedFile<'b> {
         others.dedup();
         let also = match others.len() {
             0 => String::new(),
-            1 => format!(" So is line {}.", others[0]),
-            _ => format!(" So are lines {}.", others.join(", ")),
+            1 => format!(" Line {} is damaged too.", others[0]),
+            _ => format!(" Lines {} are damaged too.", others.join(", ")),
         };
-        let speaks = "if the line only speaks of a marker, put that into backticks within a sentence";
+        let mention = "if the line only mentions a marker, put the marker into backticks within a sentence";
         let help = if let Some(block) = intact {
             format!(
-                "delete this copy with its lessons: the block in line {} stays; {speaks}",
+                "delete this copy with its lessons (the block in line {} remains); {mention}",
                 self.line(block.range.start)
             )
         } else {
             let hash = damaged.iter().find_map(|mention| mention.hash.as_deref());
             format!(
-                "write `{}` above the block and `{}` below it again, each alone on its line from the first column on; or delete the \
-                 block with both lines, and the next run puts it in again; {speaks}",
+                "write `{}` above the block and `{}` below it again, each alone on its line and at the first column; or delete the \
+                 block with both lines, and the next run adds it again; {mention}",
                 begin(name, hash.unwrap_or("000000000000")),
                 end(name)
             )
         };
         BlocksInFile::Unbalanced {
-            why: format!(
-                "A marker of `{name}` is damaged: it is not on its line as lessonbook writes it.{also}"
-            ),
+            why: format!("A marker of `{name}` is damaged: its line is not as Lessonbook wrote it.{also}"),
             line,
             help,
         }
     }
 
-    /// Whether a pair in a fence is our block and not an example: by its hash, or by a lesson that is signed in it.
+    /// Whether a pair in a fence is our block and not an example: its hash matches, or it contains a lesson's id with its severity.
     fn is_real(&self, block: &Block) -> bool {
         const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];
         let signed = || {

@@ -1,6 +1,6 @@
-//! Finding the block among everything else that a file may hold.
+//! Finds the block of a store in a file.
 //!
-//! Input: a file's bytes. Output: what it holds of one store. Not here: Markdown's grammar (`markdown`).
+//! Input: a file's bytes. Output: the store's blocks in it. Not here: Markdown's grammar (`markdown`).
 
 use std::ops::Range;
 
@@ -9,34 +9,36 @@ use super::{Block, BlocksInFile, disguise};
 use crate::front_matter;
 use crate::markdown::{self, VisibleText};
 
-/// A file shows a few examples at most; this bounds the work, since the text above every marker is read.
-const MOST_MARKERS: usize = 64;
+/// The most markers that a file may have. Real files show a few examples at most; the text above every marker is read, so this bounds
+/// the work.
+const MAX_MARKERS: usize = 64;
 
-/// What the file holds of one store. Markers in disguise, blocks that overlap and blocks inside a fence make it unusable.
+/// The blocks of one store in a file. Damaged markers, overlapping blocks and blocks inside a fence make the file unusable.
 pub(super) fn find(bytes: &[u8], name: &str) -> BlocksInFile {
     let found = as_written(bytes, name);
     let mentions = disguise::mentions(bytes);
     if mentions.is_empty() || !matches!(found, BlocksInFile::Nothing | BlocksInFile::Block(_)) {
         return found;
     }
-    let around = MarkedFile::new(bytes, name, mentions);
+    let file = MarkedFile::new(bytes, name, mentions);
     match found {
-        BlocksInFile::Block(block) => around.block(block),
-        _ => around.nothing(),
+        BlocksInFile::Block(block) => file.block(block),
+        _ => file.nothing(),
     }
 }
 
-/// The same, by the lines that read as we write them and no others.
+/// The same, but only from lines that are exactly as we write them.
 fn as_written(bytes: &[u8], name: &str) -> BlocksInFile {
     let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let markers = markers(bytes, bom, name);
     let Some(first) = markers.first() else {
         return BlocksInFile::Nothing;
     };
-    if let Some(marker) = markers.get(MOST_MARKERS) {
-        return unbalanced(marker, "The file holds more markers than anybody can sort out.");
+    if let Some(marker) = markers.get(MAX_MARKERS) {
+        let why = format!("The file contains more than {MAX_MARKERS} markers of this store.");
+        return unbalanced(marker, &why);
     }
-    // A file that opens with a rule may hold another one far below: what has our marker in it is no front matter.
+    // A file that begins with a `---` line may contain another one far below: text with our marker in it is not front matter.
     let front = front_matter::split(bytes).map(|front| front.range.end);
     let body = front.filter(|&end| end <= first.range.start).unwrap_or(bom);
     let mut scan = Scan {
@@ -99,7 +101,7 @@ fn first_pair(bytes: &[u8], name: &str) -> Option<Block> {
     })
 }
 
-/// A line that reads like one of our markers, wherever it stands.
+/// A line that reads like one of our markers, anywhere in the file.
 struct MarkerLine {
     /// The line with its ending.
     range: Range<usize>,
@@ -109,7 +111,7 @@ struct MarkerLine {
 }
 
 enum MarkerKind {
-    /// With its hash, where that is one.
+    /// With its hash, if that is valid.
     Begin(Option<String>),
     End,
 }
@@ -141,7 +143,7 @@ fn markers(bytes: &[u8], start: usize, name: &str) -> Vec<MarkerLine> {
     markers
 }
 
-/// Whether the line on which a byte is reads as we write a marker of this store.
+/// Whether the line that contains a byte is a marker of this store exactly as we write it.
 pub(super) fn is_marker(bytes: &[u8], at: usize, name: &str) -> bool {
     let ends = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -157,7 +159,7 @@ fn kind(line: &[u8], name: &str) -> Option<MarkerKind> {
     let line = line.strip_prefix(b"<!-- lessonbook:")?;
     let line = std::str::from_utf8(line).ok()?;
     let inside = line.trim_end_matches([' ', '\t']).strip_suffix("-->")?;
-    // A second comment on the line: not alone.
+    // With a second comment on the line, the marker is not alone.
     if inside.contains("-->") {
         return None;
     }
@@ -181,14 +183,14 @@ fn is_hash(text: &str) -> bool {
 
 struct Scan<'t> {
     bytes: &'t [u8],
-    /// Where front matter and BOM are over.
+    /// Where front matter and BOM end.
     body: usize,
     markers: &'t [MarkerLine],
     block: Option<Block>,
 }
 
 impl Scan<'_> {
-    /// Goes through the markers; an error is the verdict on the whole file.
+    /// Visits the markers in order; an error is the result for the whole file.
     fn run(&mut self) -> Result<(), BlocksInFile> {
         let mut rest = self.markers;
         while let Some((marker, behind)) = rest.split_first() {
@@ -208,19 +210,19 @@ impl Scan<'_> {
                     }
                     _ => behind,
                 },
-                // A begin line that lost its own end opens such a comment, and this line closes it.
+                // A begin line without its `-->` opens such a comment, and this line closes it.
                 (MarkerKind::End, Some(opening)) if opening.kind == OpeningKind::Comment => {
-                    let why = "The end marker stands in a comment that is opened above it and not closed.";
+                    let why = "The end marker is inside a comment that is opened above it and not closed.";
                     return Err(unbalanced(marker, why));
                 }
-                // Marker text in an example.
+                // The marker belongs to an example.
                 (_, Some(_)) => behind,
             };
         }
         Ok(())
     }
 
-    /// The block that begins here, and the markers behind it.
+    /// Stores the block that begins here; returns the markers after it.
     fn pair<'m>(
         &mut self,
         begin: &MarkerLine,
@@ -228,20 +230,20 @@ impl Scan<'_> {
         behind: &'m [MarkerLine],
     ) -> Result<&'m [MarkerLine], BlocksInFile> {
         let Some(hash) = hash else {
-            let why = "A begin marker does not state a hash of 12 hexadecimal digits.";
+            let why = "A begin marker has no hash of 12 hexadecimal digits.";
             return Err(unbalanced(begin, why));
         };
         let start = begin.range.end;
         let mut hidden_end = None;
         for (at, marker) in behind.iter().enumerate() {
-            // Examples in our own block may show markers.
+            // Examples in our own block may contain markers.
             if open_at_end(&self.bytes[start..marker.range.start]).is_some() {
                 hidden_end =
                     hidden_end.or(Some(marker).filter(|marker| matches!(marker.kind, MarkerKind::End)));
                 continue;
             }
             if matches!(marker.kind, MarkerKind::Begin(_)) {
-                let why = "A begin marker stands inside the block that begins above it.";
+                let why = "A begin marker is inside the block that begins above it.";
                 return Err(unbalanced(marker, why));
             }
             if self.block.is_some() {
@@ -257,16 +259,16 @@ impl Scan<'_> {
         Err(match hidden_end {
             Some(end) => unbalanced(
                 end,
-                "The end marker stands in a fence or comment that the block opens and never closes.",
+                "The end marker is inside a fence or comment that the block opens and never closes.",
             ),
-            None => unbalanced(begin, "A begin marker has no end marker behind it."),
+            None => unbalanced(begin, "A begin marker has no end marker after it."),
         })
     }
 
-    /// Whether the text around a pair leaves open what it opened above the pair. If it closes it, the pair is an example.
+    /// Whether the text around a pair never closes what it opened above the pair. If it closes it, the pair is an example.
     fn is_swallowed(&self, begin: &MarkerLine, end: &MarkerLine, opening: &OpenConstruct) -> bool {
         if opening.kind == OpeningKind::Comment {
-            // The begin marker itself closes it, so nobody can have meant an example.
+            // The begin marker itself closes the comment, so it can't be an example.
             return true;
         }
         let before = String::from_utf8_lossy(&self.bytes[self.body..begin.range.start]);
@@ -276,7 +278,7 @@ impl Scan<'_> {
         if is_open(&page) {
             return true;
         }
-        // Where a fence closed below holds the start of another one there, most likely that is where it was meant to be over.
+        // If the text below the pair opens another fence inside this one, this one was most likely meant to end before it.
         let fence = page.units.iter().find(|unit| unit.range.contains(&opening.at));
         let end_of_fence = fence.map_or(0, |unit| unit.range.end);
         around
@@ -289,28 +291,28 @@ fn unbalanced(marker: &MarkerLine, why: &str) -> BlocksInFile {
     BlocksInFile::Unbalanced {
         why: why.to_owned(),
         line: marker.line,
-        help: "leave one begin line and one end line, or take both out".to_owned(),
+        help: "leave one begin line and one end line, or remove both".to_owned(),
     }
 }
 
-/// What a text leaves open at its end.
+/// A fence or comment that a text leaves open at its end.
 struct OpenConstruct {
-    /// Where it was opened: an offset into the text as it was read, with invalid bytes replaced.
+    /// Where it was opened: an offset into the text with invalid bytes replaced.
     at: usize,
-    /// How many lines end before it.
+    /// The number of lines that end before it.
     lines: usize,
     kind: OpeningKind,
 }
 
 #[derive(PartialEq, Eq)]
 enum OpeningKind {
-    /// Something that ends at its own closing line or tag.
+    /// It ends at its own closing line or tag.
     Fence,
-    /// Something that the next `-->` ends.
+    /// The next `-->` ends it.
     Comment,
 }
 
-/// What these bytes, which end with a line, leave open.
+/// The fence or comment that these bytes leave open; they end at the end of a line.
 fn open_at_end(bytes: &[u8]) -> Option<OpenConstruct> {
     let text = String::from_utf8_lossy(bytes);
     let page = markdown::outline(&text);
@@ -332,7 +334,7 @@ fn open_at_end(bytes: &[u8]) -> Option<OpenConstruct> {
     Some(opening(&raw.range, kind))
 }
 
-/// How many lines end in these bytes, by `\n`, `\r\n` or `\r`.
+/// The number of line endings in these bytes: `\n`, `\r\n` or `\r`.
 pub(super) fn line_endings(bytes: &[u8]) -> usize {
     let ends =
         |&(at, &byte): &(usize, &u8)| byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');

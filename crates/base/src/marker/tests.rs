@@ -1,4 +1,4 @@
-//! Tests of `marker`: what goes in, and what a caller sees.
+//! Tests of `marker`.
 
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ fn found(text: &str) -> BlocksInFile {
     find(text.as_bytes(), "acme")
 }
 
-/// Where our block stands, as texts: the whole, and what is inside.
+/// Checks the text of our block, and the text between its marker lines.
 #[track_caller]
 fn assert_block(text: &str, whole: &str, inner: &str) {
     let BlocksInFile::Block(block) = found(text) else {
@@ -36,7 +36,7 @@ fn assert_unbalanced(text: &str, expected: &str, expected_line: usize) {
 }
 
 #[test]
-fn a_block_is_found_between_what_others_wrote() {
+fn a_block_is_found_between_hand_written_text() {
     let ours = block("\n- **rule** `id`\n\n");
     let inner = "\n- **rule** `id`\n\n";
     for above in [
@@ -84,7 +84,7 @@ fn line_endings_trailing_blanks_and_a_missing_one_do_not_matter() {
 }
 
 #[test]
-fn ranges_count_the_bytes_of_a_file_that_is_no_utf8() {
+fn ranges_count_the_bytes_of_a_file_that_is_not_utf8() {
     let ours = block("caf\u{e9} a\n");
     let mut file = b"\xff\xfe\xff latin \xe9\n\n".to_vec();
     let start = file.len();
@@ -102,7 +102,7 @@ fn ranges_count_the_bytes_of_a_file_that_is_no_utf8() {
 }
 
 #[test]
-fn a_file_without_our_markers_holds_nothing() {
+fn a_file_without_our_markers_has_no_block() {
     for text in [
         "",
         "text",
@@ -120,7 +120,7 @@ fn a_file_without_our_markers_holds_nothing() {
 }
 
 #[test]
-fn a_marker_in_any_disguise_is_a_damaged_one() {
+fn a_marker_in_any_disguise_is_damaged() {
     for damaged in [
         "It ends with <!-- lessonbook:end acme -->\n",
         " <!-- lessonbook:end acme -->\n",
@@ -179,7 +179,7 @@ fn a_marker_in_any_disguise_is_a_damaged_one() {
     let BlocksInFile::Unbalanced { why, line, help } = found(&lines) else {
         panic!("{lines:?}");
     };
-    assert_eq!((line, why.contains("So is line 5")), (3, true), "{why}");
+    assert_eq!((line, why.contains("Line 5 is damaged too")), (3, true), "{why}");
     assert!(
         help.contains(&begin("acme", HASH)) && help.contains(&end("acme")),
         "{help}"
@@ -187,7 +187,7 @@ fn a_marker_in_any_disguise_is_a_damaged_one() {
 }
 
 #[test]
-fn a_block_that_somebody_fenced_in_is_swallowed() {
+fn a_block_that_someone_put_into_a_fence_is_swallowed() {
     let inner = "\n- rule\n";
     let ours = format!(
         "{}\n{inner}{}\n",
@@ -206,7 +206,7 @@ fn a_block_that_somebody_fenced_in_is_swallowed() {
 }
 
 #[test]
-fn blocks_that_overlap_belong_to_nobody() {
+fn blocks_that_overlap_are_unusable() {
     let other = |inner: &str| {
         format!("<!-- lessonbook:begin other 000000000000 -->\n{inner}<!-- lessonbook:end other -->\n")
     };
@@ -239,14 +239,14 @@ fn blocks_that_overlap_belong_to_nobody() {
 }
 
 #[test]
-fn another_store_beside_ours_is_foreign_text() {
+fn the_block_of_another_store_is_ordinary_text() {
     let theirs = "<!-- lessonbook:begin other 000000000000 -->\nb\n<!-- lessonbook:end other -->\n";
     let ours = block("a\n");
     assert_block(&format!("{theirs}{ours}{theirs}"), &ours, "a\n");
 }
 
 #[test]
-fn an_example_in_a_closed_fence_is_nothing() {
+fn an_example_in_a_closed_fence_is_not_a_block() {
     let ours = block("- rule\n");
     for example in [
         format!("Docs:\n\n```md\n{ours}```\n\nmore\n"),
@@ -302,7 +302,7 @@ fn a_block_below_a_fence_or_comment_that_is_never_closed_is_swallowed() {
 }
 
 #[test]
-fn markers_that_do_not_pair_up_are_told_with_their_line() {
+fn markers_that_do_not_pair_up_are_reported_with_their_line() {
     let (begin, end) = (begin("acme", HASH), end("acme"));
     let ours = block("a\n");
     assert_unbalanced(&format!("x\n\n{begin}\ny\n"), "no end marker", 3);
@@ -327,7 +327,7 @@ fn markers_that_do_not_pair_up_are_told_with_their_line() {
     );
     assert_unbalanced(
         &format!("```\n{end}\n```\n").repeat(100),
-        "more markers",
+        "more than 64 markers",
         3 * 64 + 2,
     );
 }
@@ -363,7 +363,7 @@ fn the_hash_is_the_same_for_texts_that_differ_in_layout() {
 }
 
 #[test]
-fn the_hash_is_another_for_every_change_of_content() {
+fn the_hash_differs_for_every_change_of_content() {
     let text = "## Head\n\n- Never set `a` below 3. [x](https://a.b)\n- two\n\n```yaml\na: b\n```\n\npara\n";
     let changed = [
         text.replace("Never", "Always"),
@@ -406,7 +406,7 @@ fn the_hash_is_another_for_every_change_of_content() {
 }
 
 #[test]
-fn marker_text_in_a_lesson_is_escaped_outside_code_only() {
+fn marker_text_in_a_lesson_is_escaped_only_outside_code() {
     let escaped = |text: &str| escape(text).unwrap_or_else(|| "-".to_owned());
     assert_eq!(
         escaped("see <!-- lessonbook:end acme --> here"),
@@ -465,7 +465,7 @@ proptest! {
     }
 
     #[test]
-    fn a_block_put_between_any_texts_without_fences_is_found_there(
+    fn a_block_between_any_texts_without_fences_is_found(
         above in "([a-z #>*|:.+é\t\r\n-]|---\n|- |    ){0,60}",
         below in "([a-z #>*|:.+é\t\r\n-]|---\n|- |    ){0,60}",
         crlf in any::<bool>(),

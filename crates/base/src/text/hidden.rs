@@ -1,9 +1,9 @@
-//! Characters that people can't see, in any text.
+//! Finds characters that people can't see.
 //!
-//! Input: a text. Output: its invisible characters, runs of one kind as one suspect. Not here: where such a
-//! character is normal writing (`neighbours.rs`).
+//! Input: a text. Output: its invisible characters; a run of one kind is one suspect.
+//! Not here: where such a character is normal (`invisible_context.rs`).
 //!
-//! The tiers are those of microsoft/apm's `content_scanner.py` (read 2026-08-06), and the further code points that other
+//! The tiers are those of microsoft/apm's `content_scanner.py` (read 2026-08-06), with the further code points that other
 //! scanners list: U+034F, Hangul fillers, U+17B4–5, control characters, and all that Unicode calls default-ignorable.
 //! Its critical tier is `hidden-character`; its warning and info tiers are `suspicious-character`.
 
@@ -12,14 +12,14 @@ use crate::finding::Code;
 
 /// Finds characters that people can't see and assistants read.
 ///
-/// Normal writing passes: joiners between emoji and inside scripts that need them, direction marks beside right-to-left
-/// letters, U+3000 in CJK text, U+FE0F after an emoji, U+FEFF as the first character, French spaces before `:;!?%»`, and
-/// the three subdivision flags (England, Scotland, Wales) that are written with tag characters.
+/// Normal uses pass: joiners between emoji and inside scripts that need them, direction marks beside right-to-left letters, U+3000
+/// in CJK text, U+FE0F after an emoji, U+FEFF as the first character, French spaces before `:;!?%»`, and the three subdivision flags
+/// (England, Scotland, Wales) that are written with tag characters.
 pub fn hidden(text: &str) -> Vec<SuspiciousText> {
     let mut runs: Vec<CharacterRun> = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
-        // Nearly all that people write, and nothing of it hides.
+        // Nearly all text consists of these characters, and none of them is invisible.
         if matches!(c, '\t' | '\n' | '\r' | ' '..='~') {
             at += 1;
             continue;
@@ -40,12 +40,12 @@ pub fn hidden(text: &str) -> Vec<SuspiciousText> {
     bounded(runs.iter().map(|run| run.suspect(text)))
 }
 
-/// A text holds thousands of them once a file is damaged or binary: the first of each code are named, and how many more there are.
-const MOST: usize = 50;
+/// A damaged or binary file contains thousands of them. The first ones of each code are reported, then how many more there are.
+const MAX_PER_CODE: usize = 50;
 
 fn bounded(suspects: impl Iterator<Item = SuspiciousText>) -> Vec<SuspiciousText> {
     let mut kept: Vec<SuspiciousText> = Vec::new();
-    // Code, how many, and the number of the last one that is kept.
+    // Code, number of suspects, and the index of the last one that is kept.
     let mut counts: Vec<(Code, usize, usize)> = Vec::new();
     for suspect in suspects {
         let known = counts.iter().position(|(code, ..)| *code == suspect.code);
@@ -55,13 +55,14 @@ fn bounded(suspects: impl Iterator<Item = SuspiciousText>) -> Vec<SuspiciousText
         });
         let (_, number, last) = &mut counts[at];
         *number += 1;
-        if *number <= MOST {
+        if *number <= MAX_PER_CODE {
             *last = kept.len();
             kept.push(suspect);
         }
     }
-    for (_, number, last) in counts.into_iter().filter(|(_, number, _)| *number > MOST) {
-        let more = number - MOST;
+    let cut = counts.into_iter().filter(|(_, number, _)| *number > MAX_PER_CODE);
+    for (_, number, last) in cut {
+        let more = number - MAX_PER_CODE;
         kept[last]
             .message
             .push_str(&format!("; and {more} more in this text"));
@@ -101,12 +102,12 @@ impl CharacterRun {
             effect: if hides {
                 "an assistant obeys text that no reviewer sees".into()
             } else {
-                "two texts that look the same are not, and a search for one misses the other".into()
+                "two texts that look the same are different, and a search for one misses the other".into()
             },
             help: if self.row.does == BLANK {
                 "write an ordinary space".into()
             } else {
-                "delete it; to talk about it, write its number".into()
+                "delete it; to mention it, write its number".into()
             },
         }
     }
@@ -121,12 +122,12 @@ struct HiddenRow {
 }
 
 const BACKWARDS: &str = "changes the order in which the text around it is shown";
-const NO_ROOM: &str = "takes no room on the screen";
-const BLANK: &str = "looks like an ordinary space and is none";
-const TAGS: &str = "is never shown and carries text that assistants read";
+const NO_ROOM: &str = "has no width on the screen";
+const BLANK: &str = "looks like an ordinary space but is not one";
+const TAGS: &str = "is never shown and contains text that assistants read";
 const CONTROL: &str = "is a control character, which terminals obey and pages drop";
-const VARIATION: &str = "is never shown by itself and can carry hidden data";
-const MARK: &str = "sets the writing direction without a trace on the screen";
+const VARIATION: &str = "is never shown by itself and can contain hidden data";
+const MARK: &str = "sets the writing direction invisibly";
 
 const fn row_of(from: u32, to: u32, code: Code, name: &'static str, does: &'static str) -> HiddenRow {
     HiddenRow {
@@ -262,12 +263,12 @@ const C0: [&str; 32] = [
     "INFORMATION SEPARATOR TWO", "INFORMATION SEPARATOR ONE",
 ];
 
-/// The ASCII letter that a tag character stands for.
+/// The ASCII letter that a tag character represents.
 fn tag_letter(point: u32) -> char {
     char::from_u32(point - 0xE0000).unwrap_or_default()
 }
 
-/// The number that a variation selector can smuggle, counted from 0 over both blocks.
+/// The byte that a variation selector can encode, counted from 0 over both blocks.
 fn selector_byte(point: u32) -> u8 {
     let number = if point < 0xE0100 {
         point.wrapping_sub(0xFE00)
@@ -277,7 +278,7 @@ fn selector_byte(point: u32) -> u8 {
     u8::try_from(number & 0xFF).unwrap_or_default()
 }
 
-/// What tag characters or variation selectors spell, where it is printable: the two known ways to smuggle text.
+/// The text that tag characters or variation selectors encode, if it is printable: the two known ways to hide text.
 fn spelled(part: &str) -> Option<String> {
     let words: String = part
         .chars()

@@ -1,7 +1,7 @@
-//! Addresses on hosts that nobody named.
+//! Finds addresses on hosts that the store does not list in `policy.hosts`.
 //!
-//! Input: a text and the hosts that the store names. Output: every other host, where it stands. Not here: who
-//! names hosts (`store/`).
+//! Input: a text and the store's known hosts. Output: every other host, and its bytes.
+//! Not here: reading the list (`store/`).
 
 use std::ops::Range;
 
@@ -12,8 +12,8 @@ use unicode_script::{Script, UnicodeScript};
 use super::SuspiciousText;
 use crate::finding::Code;
 
-/// Hosts of standards, vendors' documentation and code that lessons quote every day; subdomains count. Whoever can put a
-/// page there is the vendor, or shows up by name in the address.
+/// Hosts of standards, documentation and code that lessons often quote; subdomains count. Pages on them are the vendor's, or the
+/// address contains the author's name.
 #[rustfmt::skip]
 const WELL_KNOWN: &[&str] = &[
     // Standards and security.
@@ -42,8 +42,8 @@ const LOCAL: &[&str] = &[
     "test",
 ];
 
-/// Finds addresses on hosts that are neither named, nor well known, nor local. A host in punycode or of mixed scripts is
-/// always found: it may look like one that is named.
+/// Finds addresses on hosts that are neither listed, nor well known, nor local. A host in punycode or of mixed scripts is always
+/// reported, because it may look like a listed one.
 pub(super) fn unknown_hosts(text: &str, known: &[&str]) -> Vec<SuspiciousText> {
     let mut found = Vec::new();
     for span in hosts(text) {
@@ -55,20 +55,21 @@ pub(super) fn unknown_hosts(text: &str, known: &[&str]) -> Vec<SuspiciousText> {
         } else if is_known(&host, known) || is_local(&host) {
             continue;
         } else {
-            format!("`{host}` is a host that nobody named")
+            format!("`{host}` is a host that `policy.hosts` does not list")
         };
         found.push(SuspiciousText {
             span,
             code: Code::UnknownHost,
             message,
-            effect: "an assistant that opens the address reads whatever stands there that day".into(),
-            help: "name the host in the store, or except this lesson by name".into(),
+            effect: "an assistant that opens the address reads whatever the page contains on that day".into(),
+            help: "add the host to `policy.hosts` in targets.yaml, or add an exception for this lesson"
+                .into(),
         });
     }
     found
 }
 
-/// The hosts of all addresses with a scheme that leads to a network, and of names that begin with `www.`.
+/// The hosts of all addresses with a network scheme, and of names that begin with `www.`.
 fn hosts(text: &str) -> Vec<Range<usize>> {
     const SCHEMES: &[&str] = &[
         "https",
@@ -102,9 +103,9 @@ fn hosts(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The host of the authority that begins here; none where it is a placeholder such as `<host>`, `${HOST}` or `…`.
+/// The host of the authority that begins here; `None` for a placeholder such as `<host>`, `${HOST}` or `…`.
 fn host_at(text: &str, start: usize) -> Option<Range<usize>> {
-    // A browser reads `\` as `/`, so what follows it is no host.
+    // A browser reads `\` as `/`, so the host ends there.
     let ends = |c: char| {
         c.is_whitespace()
             || matches!(
@@ -142,15 +143,17 @@ fn is_known(host: &str, known: &[&str]) -> bool {
 
 fn is_local(host: &str) -> bool {
     if let Ok(address) = host.parse::<Ipv4Addr>() {
-        let reachable_by_nobody = address.is_loopback() || address.is_private() || address.is_documentation();
-        return reachable_by_nobody || address.is_unspecified();
+        return address.is_loopback()
+            || address.is_private()
+            || address.is_documentation()
+            || address.is_unspecified();
     }
     if let Ok(address) = host.parse::<Ipv6Addr>() {
         return address.is_loopback() || address.is_unspecified();
     }
     match host.rsplit_once('.') {
         Some((_, last)) => LOCAL.contains(&last),
-        // A single name is one of the local network, unless it is a number, which browsers read as an address.
+        // A single name belongs to the local network, unless it is a number, which browsers read as an address.
         None => LOCAL.contains(&host) || !host.starts_with(|c: char| c.is_ascii_digit()),
     }
 }

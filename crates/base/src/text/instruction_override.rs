@@ -1,15 +1,15 @@
-//! Text that tells an assistant to ignore other instructions, or to keep something from its user.
+//! Finds text that tells an assistant to ignore other instructions, or to hide something from its user.
 //!
-//! Input: a text. Output: each such phrase. Not here: whether a lesson may say it (a named exception).
+//! Input: a text. Output: each such phrase. Not here: whether an exception allows it.
 
 use std::ops::Range;
 
 use super::{SuspiciousText, quote};
 use crate::finding::Code;
 
-/// Finds phrases that set other instructions aside. "Never ignore the rules" passes: a negation stands before it.
+/// Finds phrases that override other instructions. "Never ignore the rules" passes, because a negation precedes it.
 pub(super) fn overrides(text: &str) -> Vec<SuspiciousText> {
-    // Without one of these no phrase is complete, and few texts have one.
+    // Every phrase contains one of these, and few texts contain any.
     const NEEDED: [&str; 6] = ["ignor", "disregard", "forget", "tell", "inform", "mention"];
     let lower = text.to_ascii_lowercase();
     if !NEEDED.iter().any(|part| lower.contains(part)) {
@@ -19,7 +19,7 @@ pub(super) fn overrides(text: &str) -> Vec<SuspiciousText> {
     let mut found: Vec<SuspiciousText> = Vec::new();
     for at in 0..words.len() {
         let sentence = sentence(&words, at);
-        let (end, secret) = match (sets_aside(sentence), keeps_from_user(sentence)) {
+        let (end, secret) = match (override_end(sentence), concealment_end(sentence)) {
             (Some(end), _) if !is_negated(&words, at) => (end, false),
             (_, Some(end)) => (end, true),
             _ => continue,
@@ -33,12 +33,12 @@ pub(super) fn overrides(text: &str) -> Vec<SuspiciousText> {
             span,
             code: Code::TextOverrides,
             message: if secret {
-                format!("`{shown}` tells an assistant to keep something from its user")
+                format!("`{shown}` tells an assistant to hide something from its user")
             } else {
-                format!("`{shown}` tells an assistant to set other instructions aside")
+                format!("`{shown}` tells an assistant to ignore other instructions")
             },
-            effect: "rules of the repository and of its owner stop to hold".into(),
-            help: "say what to do, not what to ignore; or except this lesson by name".into(),
+            effect: "assistants may stop following the rules of the repository and of its owner".into(),
+            help: "write what to do, not what to ignore; or add an exception for this lesson".into(),
         });
     }
     found
@@ -110,8 +110,8 @@ fn is_negated(words: &[OverrideWord], at: usize) -> bool {
     same_sentence.any(|word| NEGATIONS.contains(&word.lower.as_str()))
 }
 
-/// "ignore all previous instructions", "disregard the above", "forget previous": the index of the last word.
-fn sets_aside(sentence: &[OverrideWord]) -> Option<usize> {
+/// Of "ignore all previous instructions", "disregard the above", "forget previous": the index of the last word.
+fn override_end(sentence: &[OverrideWord]) -> Option<usize> {
     const DETERMINERS: &[&str] = &[
         "all",
         "any",
@@ -178,8 +178,8 @@ fn sets_aside(sentence: &[OverrideWord]) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
-/// "do not tell the user", "without informing the operator": the index of the last word.
-fn keeps_from_user(sentence: &[OverrideWord]) -> Option<usize> {
+/// Of "do not tell the user", "without informing the operator": the index of the last word.
+fn concealment_end(sentence: &[OverrideWord]) -> Option<usize> {
     let lower = |index: usize| sentence.get(index).map_or("", |word| word.lower.as_str());
     let verb = match (lower(0), lower(1)) {
         ("do" | "must" | "should" | "shall", "not") => 2,

@@ -1,14 +1,14 @@
-//! Where an invisible character is normal writing.
+//! Decides whether an invisible character is normal where it is.
 //!
-//! Input: a text and the place of an invisible character. Output: whether its neighbours need it there. Leaves to
-//! others: which characters are invisible (`hidden.rs`).
+//! Input: a text and the offset of an invisible character. Output: whether its neighbours need it.
+//! Not here: which characters are invisible (`hidden.rs`).
 //!
-//! Each rule looks at the neighbours alone, so that no allowance can be stretched into a hiding place: a second joiner or
-//! selector in a row has an invisible neighbour and is no longer normal.
+//! Each rule reads only the direct neighbours, so that nothing can hide in a sequence: a second joiner or selector in a row has an
+//! invisible neighbour and is not normal.
 
 use unicode_script::{Script, UnicodeScript};
 
-/// Whether the character at this place is what its script or an emoji needs.
+/// Whether its script or an emoji needs the character at this offset.
 pub(super) fn is_normal(text: &str, at: usize, c: char) -> bool {
     let before = &text[..at];
     let after = &text[at + c.len_utf8()..];
@@ -64,7 +64,7 @@ fn joins_emoji(before: &str, after: &str) -> bool {
         '\u{1F3FF}',
     ]);
     let styled = before.len() - base.len();
-    // At most one selector and one skin tone stand between the base and the joiner.
+    // There is at most one selector and one skin tone between the base and the joiner.
     styled <= 7
         && base.chars().next_back().is_some_and(is_emoji)
         && after.chars().next().is_some_and(is_emoji)
@@ -72,7 +72,7 @@ fn joins_emoji(before: &str, after: &str) -> bool {
 
 /// Persian, Urdu and the scripts of India need both joiners between letters; after a virama also at the end of a word.
 fn joins_letters(before: &str, after: &str) -> bool {
-    // Arabic vowel signs belong to no script of their own; the letter is below them.
+    // Arabic vowel signs have no script of their own; the letter precedes them.
     let before = before.trim_end_matches(|c| matches!(c, '\u{064B}'..='\u{065F}' | '\u{0670}'));
     let Some(left) = before.chars().next_back().filter(|c| has_joiners(c.script())) else {
         return false;
@@ -144,7 +144,7 @@ fn beside_right_to_left(before: &str, after: &str) -> bool {
         && (first_letter(before.chars().rev()) || first_letter(after.chars()))
 }
 
-/// Letters and punctuation of scripts that write no spaces between words.
+/// Letters and punctuation of scripts without spaces between words.
 pub(super) fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3001}'..='\u{303F}' | '\u{FF01}'..='\u{FF60}')
         || matches!(
@@ -162,7 +162,7 @@ fn ends_in_keycap(before: &str) -> bool {
     before.ends_with(|c: char| c.is_ascii_digit() || matches!(c, '#' | '*'))
 }
 
-/// Pictographs, by block: a little wider than Unicode's `Extended_Pictographic`, and everything in it is visible.
+/// Pictographs, by block: slightly more than Unicode's `Extended_Pictographic`, and all of them visible.
 fn is_emoji(c: char) -> bool {
     matches!(
         c,

@@ -1,7 +1,7 @@
-//! Markdown text that is not shown as written: raw HTML, `<x>`, `__x__`, emphasis that pairs wrongly, globs outside code.
+//! Markdown text that a page does not show as written: raw HTML, `<x>`, `__x__`, emphasis that pairs wrongly, globs outside code.
 //!
-//! Input: Markdown. Output: every part that a page would drop or change, in order, no byte twice. Not here:
-//! what is code and what is emphasis (`prose.rs`).
+//! Input: Markdown. Output: every part that a page would drop or change, in order, without overlaps.
+//! Not here: what is code and what is emphasis (`prose.rs`).
 
 use std::ops::Range;
 
@@ -10,15 +10,15 @@ use super::prose::{Emphasis, Prose, ProsePart};
 use super::{SuspiciousText, quote, without_overlaps};
 use crate::finding::Code;
 
-/// Finds Markdown that is not shown as written.
+/// Finds Markdown that a page does not show as written.
 ///
-/// Emphasis that does what it says passes: `*word*`, `**word**`, `_word_`, also `**word**s`; so do a star with spaces on
-/// both sides, `snake_case`, escapes, and addresses in angle brackets.
-pub fn vanishes(markdown: &str) -> Vec<SuspiciousText> {
+/// Intended emphasis passes: `*word*`, `**word**`, `_word_`, also `**word**s`. So do an asterisk with spaces on both sides,
+/// `snake_case`, escapes, and addresses in angle brackets.
+pub fn pitfalls(markdown: &str) -> Vec<SuspiciousText> {
     if !markdown.contains(['<', '*', '_']) {
         return Vec::new();
     }
-    // Marker text is escaped before it reaches a page, so it is no comment there. The stand-in has the same length.
+    // Marker text is escaped before it is written, so it is not a comment on the page. The replacement has the same length.
     let text = markdown.replace("<!-- lessonbook:", "/!-- lessonbook:");
     let prose = Prose::read(&text);
     let mut found: Vec<SuspiciousText> = prose.html.iter().map(|range| html(&text, range)).collect();
@@ -40,9 +40,9 @@ pub fn vanishes(markdown: &str) -> Vec<SuspiciousText> {
             found.extend(wrong_emphasis(&text, emphasis));
         }
     }
-    for run in lonely_runs(&text, &prose) {
+    for run in unpaired_runs(&text, &prose) {
         if !in_glob(&run) && !is_harmless(&text, &run) {
-            found.push(lonely_suspect(&text, &prose, run));
+            found.push(unpaired_suspect(&text, &prose, run));
         }
     }
     without_overlaps(found)
@@ -71,23 +71,23 @@ fn html(text: &str, range: &Range<usize>) -> SuspiciousText {
         SuspiciousText {
             span,
             code: Code::RawHtml,
-            message: format!("`{shown}` is {what}, which vanishes when rendered"),
+            message: format!("`{shown}` is {what}, which disappears when rendered"),
             effect: "people and assistants read different texts".into(),
-            help: "put it in backticks, or take it out".into(),
+            help: "put it in backticks, or remove it".into(),
         }
     } else {
         SuspiciousText {
             span,
             code: Code::AngleBrackets,
-            message: format!("`{shown}` reads as an HTML tag and vanishes when rendered"),
+            message: format!("`{shown}` is read as an HTML tag and disappears when rendered"),
             effect: "people read the sentence without it".into(),
             help: "put it in backticks".into(),
         }
     }
 }
 
-/// HTML's elements, as in the index of the HTML standard (2026-11), with those that it calls obsolete. Other names in
-/// angle brackets are taken for placeholders.
+/// The elements in the index of the HTML standard (2026-11), including obsolete ones. Other names in angle brackets count as
+/// placeholders.
 #[rustfmt::skip]
 const ELEMENTS: &[&str] = &[
     "a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "base", "bdi", "bdo", "big",
@@ -102,7 +102,7 @@ const ELEMENTS: &[&str] = &[
     "tr", "track", "tt", "u", "ul", "var", "video", "wbr",
 ];
 
-/// The part of a word that is a glob: it has a star that stands alone or pairs as only a glob's star can.
+/// The part of a word that is a glob: it contains an asterisk that is unpaired, or paired as only a glob's asterisks are.
 fn glob(text: &str, prose: &Prose, word: Range<usize>) -> Option<Range<usize>> {
     let written = &text[word.clone()];
     if written.contains("://") {
@@ -112,17 +112,17 @@ fn glob(text: &str, prose: &Prose, word: Range<usize>) -> Option<Range<usize>> {
     let body = tail.trim_start_matches(['(', '[', '"', '\'', '‘', '“']);
     let start = word.start + tail.len() - body.len();
     let span = start..start + body.len();
-    let lonely = body
+    let unpaired = body
         .match_indices('*')
         .any(|(at, _)| prose.parts[start + at] == ProsePart::Text && has_glob_shape(body, at));
     let paired = prose
         .emphases
         .iter()
         .any(|emphasis| pairs_as_glob(text, emphasis, &span));
-    (lonely || paired).then_some(span)
+    (unpaired || paired).then_some(span)
 }
 
-/// Whether a star at this place of a word looks like a glob's: beside a slash or a dot, or in a word with a slash.
+/// Whether an asterisk at this offset of a word looks like a glob's: beside a slash or a dot, or in a word with a slash.
 fn has_glob_shape(word: &str, at: usize) -> bool {
     let before = word[..at].trim_end_matches('*');
     let after = word[at..].trim_start_matches('*');
@@ -133,7 +133,7 @@ fn has_glob_shape(word: &str, at: usize) -> bool {
     word.contains('/') || dot_before || dot_after
 }
 
-/// Whether an emphasis is made of stars that the writer meant as a glob, and one of them is in this word.
+/// Whether the asterisks of an emphasis were meant as a glob, and one of them is in this word.
 fn pairs_as_glob(text: &str, emphasis: &Emphasis, word: &Range<usize>) -> bool {
     let (opener, closer) = (emphasis.opener(), emphasis.closer());
     if !text[opener.clone()].starts_with('*') {
@@ -175,8 +175,8 @@ fn glob_suspect(text: &str, range: &Range<usize>) -> SuspiciousText {
     SuspiciousText {
         span: range.clone(),
         code: Code::GlobOutsideCode,
-        message: format!("`{shown}` is a glob outside code, whose stars turn into emphasis"),
-        effect: "stars vanish, and the rule names other files than it says".into(),
+        message: format!("`{shown}` is a glob outside code, whose asterisks become emphasis"),
+        effect: "asterisks disappear when rendered, so the rule names other files than intended".into(),
         help: format!("put it in backticks: `{shown}`"),
     }
 }
@@ -187,10 +187,10 @@ fn wrong_emphasis(text: &str, emphasis: &Emphasis) -> Option<SuspiciousText> {
     let left = &text[..emphasis.range.start];
     let before = left.chars().next_back();
     let after = text[emphasis.range.end..].chars().next();
-    // A script without spaces has emphasis between letters all the time.
+    // In a script without spaces, emphasis between letters is normal.
     let in_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_cjk(c));
-    // A word that names something goes on with one of these: `/_next_`, `x=*y*`.
-    let bound =
+    // After one of these characters a name continues: `/_next_`, `x=*y*`.
+    let in_name =
         before.is_some_and(|c| matches!(c, '/' | '.' | '=' | '@' | '$' | '\\')) && !left.ends_with("*/");
     let shown = quote(written);
     // One word is shown whole; of a longer passage the opening delimiter is enough.
@@ -203,24 +203,24 @@ fn wrong_emphasis(text: &str, emphasis: &Emphasis) -> Option<SuspiciousText> {
         return Some(SuspiciousText {
             span,
             code: Code::DoubleUnderscore,
-            message: format!("`{shown}` turns bold and loses its underscores"),
+            message: format!("`{shown}` becomes bold and loses its underscores"),
             effect: "people and assistants read another name".into(),
-            help: "put it in backticks; for bold write two stars".into(),
+            help: "put it in backticks; for bold text write two asterisks".into(),
         });
     }
-    // `**Pod**s` is on purpose; `2*3*4`, `*a*b` and `2**3**4` are not.
-    let wrong = in_word(before) || bound || (emphasis.width == 1 && in_word(after));
+    // `**Pod**s` is intended; `2*3*4`, `*a*b` and `2**3**4` are not.
+    let wrong = in_word(before) || in_name || (emphasis.width == 1 && in_word(after));
     wrong.then(|| SuspiciousText {
         span,
         code: Code::UnbalancedEmphasis,
-        message: format!("`{shown}` turns into emphasis in the middle of a word"),
-        effect: "the characters that pair vanish when rendered".into(),
+        message: format!("`{shown}` becomes emphasis in the middle of a word"),
+        effect: "the asterisks or underscores disappear when rendered".into(),
         help: "put the word in backticks".into(),
     })
 }
 
-/// Runs of stars or underscores that stand in plain text.
-fn lonely_runs(text: &str, prose: &Prose) -> Vec<Range<usize>> {
+/// Runs of asterisks or underscores in plain text, which are not part of an emphasis.
+fn unpaired_runs(text: &str, prose: &Prose) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for (at, byte) in text.bytes().enumerate() {
         if !matches!(byte, b'*' | b'_') || prose.parts[at] != ProsePart::Text {
@@ -234,7 +234,7 @@ fn lonely_runs(text: &str, prose: &Prose) -> Vec<Range<usize>> {
     runs
 }
 
-/// What every reader shows as written: ` * ` as a sign of its own, an underscore inside a name or an address.
+/// Whether every page shows the run as written: ` * ` with spaces around it, an underscore inside a name or an address.
 fn is_harmless(text: &str, run: &Range<usize>) -> bool {
     let before = text[..run.start].chars().next_back();
     let after = text[run.end..].chars().next();
@@ -250,7 +250,7 @@ fn is_harmless(text: &str, run: &Range<usize>) -> bool {
     text[run.clone()].starts_with('_') && ((in_name(before) && in_name(after)) || word.contains("://"))
 }
 
-fn lonely_suspect(text: &str, prose: &Prose, run: Range<usize>) -> SuspiciousText {
+fn unpaired_suspect(text: &str, prose: &Prose, run: Range<usize>) -> SuspiciousText {
     let words = prose.words(text);
     let word = words
         .iter()
@@ -265,8 +265,8 @@ fn lonely_suspect(text: &str, prose: &Prose, run: Range<usize>) -> SuspiciousTex
     SuspiciousText {
         span: run,
         code: Code::UnbalancedEmphasis,
-        message: format!("`{sign}`{place} pairs with nothing"),
-        effect: "the next such character anywhere in the paragraph makes both vanish".into(),
-        help: "put the word in backticks, or write a backslash before the sign".into(),
+        message: format!("`{sign}`{place} has no matching `{sign}`"),
+        effect: "if another one follows in the same paragraph, both disappear when rendered".into(),
+        help: "put the word in backticks, or write a backslash before the character".into(),
     }
 }

@@ -1,8 +1,8 @@
-//! Text that is not what it seems: hidden characters, secrets, text that acts, and markup that vanishes.
+//! Lints of text: hidden characters, secrets, prompt injection, and Markdown that a page does not show as written.
 //!
-//! Input: one text of a lesson, target or template. Output: its suspicious parts in order, each with the bytes it means.
-//! Not here: which file the text stood in and who may excuse what (`store/`, `pipeline/`), and how it is printed
-//! (`report/`; a report that shows the line of a secret shows [`redact`]ed text).
+//! Input: one text of a lesson, target or template. Output: its suspicious parts in order, each with its bytes.
+//! Not here: the file that contains the text and the exceptions for it (`store/`, `pipeline/`), and printing (`report/`, which shows
+//! the line of a secret as [`redact`]ed text).
 
 mod hidden;
 mod hosts;
@@ -20,8 +20,8 @@ use std::ops::Range;
 use crate::finding::Code;
 
 pub use hidden::hidden;
-pub use markdown_pitfalls::vanishes;
-pub use prompt_injection::acts;
+pub use markdown_pitfalls::pitfalls;
+pub use prompt_injection::injections;
 pub use secrets::{redact, secrets};
 pub use unplaceable::unplaceable;
 
@@ -32,33 +32,33 @@ pub struct SuspiciousText {
     pub span: Range<usize>,
     /// Which problem.
     pub code: Code,
-    /// One sentence, no full stop: what it is.
+    /// What is wrong, in one sentence without a full stop.
     pub message: String,
-    /// What it would do to whom.
+    /// What would happen because of it.
     pub effect: String,
-    /// A way out.
+    /// An edit that solves it.
     pub help: String,
 }
 
-/// Why bytes are in another encoding, so that no UTF-8 may be put into them: they say so by a byte order mark, or a quarter of the first
-/// 8,000 are NUL, as in UTF-16. Single bytes that are no UTF-8, or NUL, stand in real files and harm nobody.
+/// Why bytes are in another encoding, so that UTF-8 must not be written into them: a byte order mark shows it, or a quarter of the
+/// first 8,000 are NUL, as in UTF-16. Single bytes that are NUL or not UTF-8 occur in real files and are harmless.
 pub fn not_text(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Some("is UTF-16");
     }
     let first = &bytes[..bytes.len().min(8_000)];
     let nuls = first.split(|byte| *byte == 0).count() - 1;
-    (nuls > 3 && nuls * 4 >= first.len()).then_some("is no text in UTF-8: one byte in four or more is NUL")
+    (nuls > 3 && nuls * 4 >= first.len()).then_some("is not text in UTF-8: at least one byte in four is NUL")
 }
 
-/// Puts suspects in the order of the text.
+/// Sorts suspects into the order of the text.
 fn in_order(mut suspects: Vec<SuspiciousText>) -> Vec<SuspiciousText> {
     suspects.sort_by_key(|suspect| (suspect.span.start, suspect.span.end, suspect.code));
     suspects.dedup_by(|later, earlier| later.span == earlier.span && later.code == earlier.code);
     suspects
 }
 
-/// Drops every suspect whose bytes an earlier one has already named.
+/// Removes every suspect whose bytes overlap an earlier one.
 fn without_overlaps(suspects: Vec<SuspiciousText>) -> Vec<SuspiciousText> {
     let mut kept: Vec<SuspiciousText> = Vec::new();
     for suspect in in_order(suspects) {
@@ -69,7 +69,7 @@ fn without_overlaps(suspects: Vec<SuspiciousText>) -> Vec<SuspiciousText> {
     kept
 }
 
-/// A part of a text as a message quotes it: one line, at most 60 characters, nothing that a terminal would obey.
+/// A part of a text as a message quotes it: one line, at most 60 characters, without control characters.
 fn quote(part: &str) -> String {
     const LONGEST: usize = 60;
     let line = part.trim().lines().next().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Text that tells to run a download: `curl … | sh`, `bash <(curl …)`, `iex (iwr …)`.
+//! Finds commands that run a download: `curl … | sh`, `bash <(curl …)`, `iex (iwr …)`.
 //!
-//! Input: a text, code included, for an assistant runs code as readily as prose. Output: each such command. Leaves to
-//! others: whether a lesson may say it (a named exception).
+//! Input: a text, including code, because an assistant may run commands from both. Output: each such command.
+//! Not here: whether an exception allows it.
 
 use std::ops::Range;
 
@@ -36,7 +36,7 @@ const SHELLS: &[&str] = &[
 const INTERPRETERS: &[&str] = &[
     "python", "python2", "python3", "perl", "ruby", "node", "php", "deno", "bun",
 ];
-/// What may stand before a shell: `| sudo bash`.
+/// Commands that may precede a shell: `| sudo bash`.
 const PREFIXES: &[&str] = &["sudo", "doas", "env", "exec", "command", "nohup", "time"];
 
 /// Finds commands that run what they download.
@@ -62,16 +62,16 @@ pub(super) fn pipes_to_shell(text: &str) -> Vec<SuspiciousText> {
     }
     let suspect = |span: Range<usize>| SuspiciousText {
         code: Code::TextPipesToShell,
-        message: format!("`{}` runs a download unread", quote(&text[span.clone()])),
-        effect: "whoever answers at that address runs commands where the assistant works".into(),
-        help: "say to download, verify and then run; or except this lesson by name".into(),
+        message: format!("`{}` runs a download without a check", quote(&text[span.clone()])),
+        effect: "whoever controls that address runs commands where the assistant works".into(),
+        help: "write to download, verify and then run; or add an exception for this lesson".into(),
         span,
     };
     found.into_iter().map(suspect).collect()
 }
 
-/// Lines, with those joined that a backslash or a pipe at one of their edges continues. Two bars that face each other are
-/// the edges of a table's rows.
+/// The lines of a text. Lines that a backslash or a pipe at their edge continues are joined; a pipe at the end of one line and at the
+/// start of the next are the edges of table rows.
 fn command_lines(text: &str) -> Vec<Range<usize>> {
     let mut lines: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
@@ -145,7 +145,7 @@ fn piped(text: &str, line: &Range<usize>, words: &[ShellWord], downloader: usize
     None
 }
 
-/// A shell runs what it is fed, but with `-c` it runs its argument; `python -m json.tool` reads data.
+/// Whether a command runs its standard input. With `-c` a shell runs its argument instead; `python -m json.tool` reads data.
 fn runs_its_input(text: &str, command: &ShellWord, line: &Range<usize>) -> bool {
     let name = command.name.as_str();
     let rest = text[command.span.end..line.end].trim_start_matches(".exe");

@@ -1,7 +1,7 @@
-//! Markdown text that does something to its reader.
+//! Markdown text that can make an assistant load a file, run a download, ignore instructions or open an unknown address.
 //!
-//! Input: Markdown and the hosts that the store names. Output: imports, downloads that are run, overrides and unknown
-//! hosts, in order. Not here: each of the last three (`downloads.rs`, `overrides.rs`, `hosts.rs`).
+//! Input: Markdown and the store's known hosts. Output: imports, downloads that are run, overrides and unknown hosts, in order.
+//! Not here: finding the last three (`pipe_to_shell.rs`, `instruction_override.rs`, `hosts.rs`).
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use super::prose::{Prose, ProsePart};
 use super::{SuspiciousText, hosts, in_order, instruction_override, pipe_to_shell, quote};
 use crate::finding::Code;
 
-/// Finds text that acts.
+/// Finds imports, downloads that are run, overrides of instructions, and unknown hosts.
 ///
-/// An import is an `@` at the start of a word outside code, followed by a path or a bare name. A bare name counts:
-/// Claude Code takes `@name` for the file `name` (code.claude.com/docs, "memory", 2026-11), and nobody knows today what
-/// files a repository will have. E-mail addresses and `\@name` are no imports.
-pub fn acts(markdown: &str, known_hosts: &[&str]) -> Vec<SuspiciousText> {
+/// An import is an `@` at the start of a word outside code, followed by a path or a bare name. A bare name counts, because Claude Code
+/// reads `@name` as the file `name` (code.claude.com/docs, "memory", 2026-11), and a repository can add that file later. E-mail
+/// addresses and `\@name` are not imports.
+pub fn injections(markdown: &str, known_hosts: &[&str]) -> Vec<SuspiciousText> {
     let mut found = imports(markdown);
     found.extend(pipe_to_shell::pipes_to_shell(markdown));
     found.extend(instruction_override::overrides(markdown));
@@ -38,7 +38,7 @@ fn imports(markdown: &str) -> Vec<SuspiciousText> {
                 span,
                 code: Code::TextImports,
                 message: format!("`{shown}` outside code is an import"),
-                effect: "Claude Code, Copilot CLI and Gemini CLI put the file of that name in its place"
+                effect: "Claude Code, Copilot CLI and Gemini CLI replace it with the file of that name"
                     .into(),
                 help: format!("put it in backticks: `{shown}`"),
             });
@@ -58,13 +58,13 @@ fn import_at(text: &str, at: usize) -> Option<Range<usize>> {
     if !begins || !path.contains(char::is_alphanumeric) {
         return None;
     }
-    // Emphasis and code end a piece of text, and Claude Code looks at each piece; an underscore may belong to an address.
+    // Emphasis and code end a piece of text, and Claude Code reads each piece separately; an underscore may belong to an address.
     let letter_before = before.trim_end_matches('_').ends_with(char::is_alphanumeric);
     let starts = match before.chars().next_back() {
         Some('_') => !letter_before,
         None | Some('*' | '~' | '`' | '>' | '|') => true,
         Some(c) if c.is_whitespace() => true,
-        // Readers differ after a bracket or quote; only what is plainly a path counts.
+        // Assistants differ after a bracket or quote, so only a clear path counts there.
         Some('(' | '[' | '{' | '"' | '\'' | '‘' | '“' | '«' | ':' | ',' | ';' | '—' | '–') => {
             path.contains(['/', '.'])
         }

@@ -1,24 +1,24 @@
-//! A Markdown text cut into what the other files of this folder ask for: plain text, code, HTML and emphasis.
+//! Splits a Markdown text into plain text, code, HTML and emphasis, for the lints in this folder.
 //!
-//! Input: Markdown. Output: byte ranges of its parts, as CommonMark with GitHub's extensions reads it. Leaves to
-//! others: what a reader sees as units (`markdown`).
+//! Input: Markdown. Output: byte ranges of its parts, as CommonMark with GitHub's extensions reads it.
+//! Not here: the visible units of a page (`markdown`).
 
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// What a byte of the text is.
+/// The kind of a byte of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ProsePart {
     /// Text that is shown as written.
     Text,
     /// Text that is shown as written because it was escaped, or is an entity.
     Literal,
-    /// A star or underscore that opens or closes emphasis.
+    /// An asterisk or underscore that opens or closes emphasis.
     Delimiter,
     /// Inside a code span or block.
     Code,
-    /// HTML, with its angle brackets.
+    /// HTML, including its angle brackets.
     Html,
     /// Anything else: line starts, link addresses, table bars.
     Syntax,
@@ -27,9 +27,9 @@ pub(super) enum ProsePart {
 /// Emphasis or strong emphasis.
 #[derive(Debug, Clone)]
 pub(super) struct Emphasis {
-    /// With its delimiters.
+    /// Its bytes, including the delimiters.
     pub range: Range<usize>,
-    /// How many characters each delimiter has: 1 or 2.
+    /// The number of characters of each delimiter: 1 or 2.
     pub width: usize,
 }
 
@@ -48,16 +48,16 @@ impl Emphasis {
 /// The parts of a text.
 #[derive(Debug)]
 pub(super) struct Prose {
-    /// One entry a byte.
+    /// One entry for each byte.
     pub parts: Vec<ProsePart>,
-    /// Every emphasis, in order of its start.
+    /// Every emphasis, in the order of their starts.
     pub emphases: Vec<Emphasis>,
-    /// HTML: blocks as a whole, inline tags one by one.
+    /// HTML: each block, and each inline tag.
     pub html: Vec<Range<usize>>,
 }
 
 impl Prose {
-    /// Cuts a Markdown text.
+    /// Splits a Markdown text.
     pub fn read(text: &str) -> Prose {
         let mut prose = Prose {
             parts: vec![ProsePart::Syntax; text.len()],
@@ -122,7 +122,7 @@ impl Prose {
         }
     }
 
-    /// The words of the text: runs without white space in plain text and emphasis, cut at code, HTML and link addresses.
+    /// The words of the text: runs without white space in plain text and emphasis, split at code, HTML and link addresses.
     pub fn words(&self, text: &str) -> Vec<Range<usize>> {
         let mut words: Vec<Range<usize>> = Vec::new();
         for (at, c) in text.char_indices() {

@@ -1,10 +1,10 @@
-//! Passwords and keys, in any text.
+//! Finds passwords and keys in a text.
 //!
-//! Input: a text. Output: what looks like a secret, where it stands; a message shows its first characters at most.
+//! Input: a text. Output: what looks like a secret, and its bytes; a message shows at most its first characters.
 //! Not here: how the line around it is printed (see [`redact`]).
 //!
-//! The set is small and well aimed: forms that their vendors made recognisable, private keys, and literals that are assigned
-//! to a name such as `password`. What documentation uses as a placeholder is no secret.
+//! The list is short and precise: token formats that vendors document, private keys, and literals that are assigned to a name such as
+//! `password`. Placeholders, as documentation uses them, are not secrets.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub fn secrets(text: &str) -> Vec<SuspiciousText> {
     let mut found = tokens(text);
     found.extend(private_keys(text));
     found.extend(web_tokens(text));
-    // The vendor's name says more than "a password": where both hold, the assignment gives way.
+    // A vendor's name is more precise than "a password", so it takes precedence.
     for span in [assigned(text), in_addresses(text), bearers(text)].concat() {
         if found
             .iter()
@@ -28,14 +28,15 @@ pub fn secrets(text: &str) -> Vec<SuspiciousText> {
     without_overlaps(found)
 }
 
-/// The text with every secret's bytes behind the first four replaced by `*`: of the same length, so that places hold.
+/// The text with the bytes of every secret after the first four characters replaced by `*`. The length does not change, so offsets
+/// remain valid.
 pub fn redact(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for secret in secrets(text) {
         let kept = shown(&text[secret.span.clone()]).len();
         let start = secret.span.start + kept;
         for byte in &mut bytes[start..secret.span.end] {
-            // A private key has lines, and places count them.
+            // A private key spans lines, and locations count lines.
             if !matches!(byte, b'\r' | b'\n') {
                 *byte = b'*';
             }
@@ -54,13 +55,13 @@ fn suspect(text: &str, span: Range<usize>, what: &str) -> SuspiciousText {
     SuspiciousText {
         code: Code::LikelySecret,
         message: format!("{length} characters{begins} look like {what}"),
-        effect: "everybody who can read a target can use it".into(),
+        effect: "everyone who can read a target can use it".into(),
         help: "revoke it, then write a placeholder such as `<your-key>` or `${NAME}`".into(),
         span,
     }
 }
 
-/// The first four characters; nothing of a secret that is so short that they would help to guess it.
+/// The first four characters; empty for a short secret, which they would help to guess.
 fn shown(secret: &str) -> &str {
     let end = secret.char_indices().nth(4).map_or(0, |(at, _)| at);
     if secret.chars().count() < 12 {
@@ -72,7 +73,7 @@ fn shown(secret: &str) -> &str {
 
 struct SecretToken {
     prefix: &'static str,
-    /// How many characters follow the prefix, at least and at most.
+    /// The smallest and the largest number of characters after the prefix.
     length: (usize, usize),
     alphabet: fn(char) -> bool,
     what: &'static str,
@@ -80,8 +81,8 @@ struct SecretToken {
 
 const ANY: usize = usize::MAX;
 
-/// Forms that vendors document: GitHub, GitLab, Slack, Google, Stripe, npm and AWS pages on their token formats, and the
-/// secret-scanning patterns of GitHub's docs (read 2026-11).
+/// Token formats that vendors document: pages of GitHub, GitLab, Slack, Google, Stripe, npm and AWS, and the secret-scanning patterns
+/// in GitHub's docs (read 2026-11).
 #[rustfmt::skip]
 const TOKENS: &[SecretToken] = &[
     SecretToken { prefix: "AKIA", length: (16, 16), alphabet: is_upper, what: "an AWS access key id" },
@@ -121,14 +122,14 @@ fn is_word(c: char) -> bool {
 
 fn tokens(text: &str) -> Vec<SuspiciousText> {
     let mut found = Vec::new();
-    // One pass for all of them: this is asked of every text, and nearly always in vain.
+    // One pass for all formats: every text is checked, and nearly none contains a token.
     let pairs = text.as_bytes().windows(2).enumerate();
     for (at, _) in pairs.filter(|(_, pair)| may_start(pair)) {
         for token in TOKENS.iter().filter(|token| text[at..].starts_with(token.prefix)) {
             let body = run(&text[at + token.prefix.len()..], token.alphabet);
             let fits = (token.length.0..=token.length.1).contains(&body.len());
-            let stands_alone = !text[..at].ends_with(is_word);
-            if fits && stands_alone && body.contains(|c: char| c.is_ascii_digit()) && !is_placeholder(body) {
+            let starts_word = !text[..at].ends_with(is_word);
+            if fits && starts_word && body.contains(|c: char| c.is_ascii_digit()) && !is_placeholder(body) {
                 let span = at..at + token.prefix.len() + body.len();
                 found.push(suspect(text, span, token.what));
             }
@@ -137,7 +138,7 @@ fn tokens(text: &str) -> Vec<SuspiciousText> {
     found
 }
 
-/// Whether one of the forms begins with these two bytes.
+/// Whether one of the token formats begins with these two bytes.
 fn may_start(pair: &[u8]) -> bool {
     matches!(
         pair,
@@ -149,13 +150,13 @@ fn run(text: &str, alphabet: fn(char) -> bool) -> &str {
     &text[..text.find(|c| !alphabet(c)).unwrap_or(text.len())]
 }
 
-/// Private keys, to their last line where there is one, but not the first line merely quoted, as in "files with `…`".
+/// Private keys, up to their last line if there is one. A first line that is only quoted, as in "files with `…`", does not count.
 fn private_keys(text: &str) -> Vec<SuspiciousText> {
     let mut found = Vec::new();
     if !text.contains("-----BEGIN ") {
         return found;
     }
-    // The last name, and where its end is behind the place that was looked at.
+    // The last key's name, and the offset of the end line that was found for it.
     let mut ends: Option<(String, Option<usize>)> = None;
     for (at, begin) in text.match_indices("-----BEGIN ") {
         let rest = &text[at + begin.len()..];
@@ -166,7 +167,7 @@ fn private_keys(text: &str) -> Vec<SuspiciousText> {
             && !after.starts_with(['`', '\'', '"'])
         {
             let here = text.len() - after.len();
-            // What was looked for from further up is not looked for again.
+            // A search that an earlier key already made is not repeated.
             let known = match &ends {
                 Some((known, end)) if known == name && end.is_none_or(|end| end >= here) => *end,
                 _ => {
@@ -214,10 +215,10 @@ fn web_tokens(text: &str) -> Vec<SuspiciousText> {
     found
 }
 
-/// `password: literal`, `api_key = "literal"`, `"clientSecret": "literal"`: the literals.
+/// The literals in `password: literal`, `api_key = "literal"`, `"clientSecret": "literal"`.
 fn assigned(text: &str) -> Vec<Range<usize>> {
-    /// No name with the blanks behind it is longer; a text of colons only would be read again for each of them.
-    const FAR: usize = 200;
+    /// How far to search for the name before a colon. Names are shorter, and the limit bounds the work on a text of only colons.
+    const MAX_DISTANCE: usize = 200;
     const KEYS: &[&str] = &[
         "password",
         "passwd",
@@ -243,7 +244,7 @@ fn assigned(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let signs = text.bytes().enumerate();
     for (at, sign) in signs.filter(|(_, byte)| matches!(byte, b':' | b'=')) {
-        let mut from = at.saturating_sub(FAR);
+        let mut from = at.saturating_sub(MAX_DISTANCE);
         while !text.is_char_boundary(from) {
             from += 1;
         }
@@ -263,7 +264,7 @@ fn assigned(text: &str) -> Vec<Range<usize>> {
         let value = rest
             .trim_start_matches(['=', '>'])
             .trim_start_matches([' ', '\t']);
-        // `token:abc` is a part of something else; YAML and JSON have a space or a quote there.
+        // `token:abc` is part of something else; in YAML and JSON a space or a quote follows the colon.
         if sign == b':' && !rest.starts_with([' ', '\t', '"', '\'', '=']) {
             continue;
         }
@@ -294,7 +295,7 @@ fn assigned(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// `https://user:literal@host`: the literals.
+/// The literals in `https://user:literal@host`.
 fn in_addresses(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if !text.contains("://") {
@@ -317,7 +318,7 @@ fn in_addresses(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// `Authorization: Bearer literal`: the literals.
+/// The literals in `Authorization: Bearer literal`.
 fn bearers(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if !text.contains("Bearer ") {
@@ -335,7 +336,7 @@ fn bearers(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether an assigned value is a secret itself, and not a placeholder, a variable, a name or a word.
+/// Whether an assigned value is itself a secret, and not a placeholder, a variable, a name or a word.
 fn is_literal_secret(value: &str, quoted: bool) -> bool {
     let length = value.chars().count();
     if !(8..=512).contains(&length) || value.contains(char::is_whitespace) {
@@ -360,11 +361,12 @@ fn is_literal_secret(value: &str, quoted: bool) -> bool {
         && has(char::is_uppercase)
         && has(char::is_lowercase)
         && has(|c| c.is_ascii_punctuation() && !matches!(c, '-' | '_' | '.'));
-    // Below three bits a character, a text of this length repeats itself: `aaaa1111`.
+    // With less entropy, a text of this length repeats itself: `aaaa1111`.
     (letter_and_digit || three_classes) && entropy(value) >= 2.9
 }
 
-/// `var.db_password`, `app-db-v2`, `githubToken2`: parts that are words, each with at most two digits behind it.
+/// Whether a value is a name such as `var.db_password`, `app-db-v2` or `githubToken2`: parts that are words, each followed by at most
+/// two digits.
 fn is_name(value: &str, quoted: bool) -> bool {
     let parts: Vec<&str> = value.split(['.', '-', '_', '/']).collect();
     let is_part = |part: &&str| {
@@ -379,7 +381,7 @@ fn is_name(value: &str, quoted: bool) -> bool {
     identifier && parts.iter().all(|part| is_part(part) && part.len() <= 16)
 }
 
-/// What documentation writes instead of a secret: words that say so, the alphabet, one character again and again.
+/// Whether documentation would write this value instead of a secret: a word such as `example`, the alphabet, one repeated character.
 fn is_placeholder(value: &str) -> bool {
     const WORDS: &[&str] = &[
         "example",
@@ -403,7 +405,7 @@ fn is_placeholder(value: &str) -> bool {
     WORDS.iter().any(|word| lower.contains(word)) || varied(&lower) < 6
 }
 
-/// How many characters are left when runs such as `1234`, `abcd` and `xxxx` are counted as nothing.
+/// The number of characters outside runs such as `1234`, `abcd` and `xxxx`.
 fn varied(value: &str) -> usize {
     let bytes = value.as_bytes();
     let mut left = 0;
@@ -423,7 +425,7 @@ fn varied(value: &str) -> usize {
     left
 }
 
-/// Shannon's entropy in bits a byte.
+/// Shannon entropy in bits per byte.
 fn entropy(value: &str) -> f64 {
     let mut counts = [0_u32; 256];
     let mut total = 0_u32;
@@ -444,7 +446,7 @@ mod tests {
     use super::{TOKENS, may_start};
 
     #[test]
-    fn every_form_is_looked_for() {
+    fn every_token_format_is_searched() {
         for token in TOKENS {
             assert!(may_start(&token.prefix.as_bytes()[..2]), "{}", token.prefix);
         }

@@ -1,11 +1,11 @@
-//! Marks that are plain text alone and mean something once other text follows: an open backtick, a check box, one half of a pair.
+//! Markup that is plain text by itself, but changes its meaning when other text follows: an open backtick, a check box, half of a pair.
 //!
-//! Input: a text that could not be placed. Output: the likely cause, with its bytes and a way out. Not here: whether it can be
-//! placed (`pipeline::trial` tries it).
+//! Input: a text that could not be placed. Output: the likely cause, with its bytes and help.
+//! Not here: whether the text can be placed (`pipeline::trial` tries it).
 
 use std::ops::Range;
 
-/// The first such mark, what is wrong with it, and a way out.
+/// The first such markup, what is wrong with it, and help.
 pub fn unplaceable(text: &str) -> Option<(Range<usize>, String, String)> {
     check_box(text).or_else(|| backtick(text)).or_else(|| half(text))
 }
@@ -48,10 +48,10 @@ fn backtick(text: &str) -> Option<(Range<usize>, String, String)> {
                     return Some((
                         at..at + length,
                         format!(
-                            "the {} is never closed, so it takes in what follows",
+                            "the {} is never closed, so the text after it becomes code",
                             mark(length)
                         ),
-                        "close it behind the code, or write a backslash before it".to_owned(),
+                        "close it after the code, or write a backslash before it".to_owned(),
                     ));
                 };
                 at = behind;
@@ -70,7 +70,7 @@ fn mark(length: usize) -> String {
     }
 }
 
-/// One half of a pair: its other half may come with the rationale or the id.
+/// One half of a pair: the rationale or the id may contain the other half.
 fn half(text: &str) -> Option<(Range<usize>, String, String)> {
     for (open, close) in [("~~", "~~"), ("](", ")"), ("<", ">"), ("[", "]")] {
         let Some(at) = text.find(open) else { continue };
@@ -78,7 +78,9 @@ fn half(text: &str) -> Option<(Range<usize>, String, String)> {
         if !text[behind..].contains(close) {
             return Some((
                 at..behind,
-                format!("`{open}` has no `{close}` behind it in this text, and may pair with what follows"),
+                format!(
+                    "`{open}` has no `{close}` after it in this text, and may pair with the text that follows in a block"
+                ),
                 "put it in backticks, or write a backslash before it".to_owned(),
             ));
         }

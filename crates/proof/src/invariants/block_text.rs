@@ -64,7 +64,7 @@ pub(crate) fn acting_in(
 ) -> Vec<text::SuspiciousText> {
     let mut hosts: Vec<&str> = store.policy.hosts.iter().map(String::as_str).collect();
     hosts.extend(host(&store.home));
-    let mut suspects = text::acts(block, &hosts);
+    let mut suspects = text::injections(block, &hosts);
     suspects.retain(|suspect| {
         let said = block.get(suspect.span.clone()).map(one_line).unwrap_or_default();
         let is_import = |path: &str| store.entry_points.iter().any(|row| row.owns(path));

@@ -81,7 +81,7 @@ pub fn paragraph(
         reader.push(finding);
         return None;
     }
-    let vanishing = text::vanishes(&line);
+    let vanishing = text::pitfalls(&line);
     if breaks(written) || (!whole && vanishing.is_empty()) {
         let finding = reader
             .finding(
@@ -93,7 +93,7 @@ pub fn paragraph(
             .help("one or two sentences; a list, heading or code block belongs into `bad` and `good`");
         reader.push(finding);
     }
-    let acting = text::acts(&line, hosts);
+    let acting = text::injections(&line, hosts);
     for suspect in vanishing.into_iter().chain(acting) {
         report(reader, node, &line, suspect);
     }
