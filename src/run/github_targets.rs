@@ -193,7 +193,7 @@ pub fn unsought(store: &Store, found: Option<&[Finding]>) -> BTreeMap<String, St
                 None => continue,
             },
         };
-        for pattern in rules.sought(&rule.organization, &store.targets) {
+        for pattern in rules.undiscovered(&rule.organization, &store.targets) {
             unsought.insert(pattern.to_owned(), why.clone());
         }
     }

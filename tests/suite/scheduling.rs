@@ -225,7 +225,7 @@ fn an_acknowledgement_of_an_unknown_state_or_target_is_a_finding() {
         (state.code, state.help.as_deref()),
         (
             Code::UnknownValue,
-            Some("did you mean `blocked`? It takes `blocked`, `unreachable` or `refused`")
+            Some("did you mean `blocked`? Write `blocked`, `unreachable` or `refused`")
         )
     );
     let target = &of("target: ../ap, state: blocked")[0];
@@ -333,11 +333,11 @@ fn a_lesson_below_critical_is_left_out_there_alone_and_a_critical_one_is_asked_a
         [
             (
                 Code::WishRefused,
-                "asked to leave out `secrets`, which is critical: asked, not granted (we know)"
+                "it declines `secrets`, which is critical, so the request is refused (we know)"
             ),
             (
                 Code::WishRefused,
-                "asked to leave out `nobody`, which the store does not know"
+                "it declines `nobody`, which is not in the store"
             ),
         ]
     );

@@ -1,7 +1,8 @@
-//! What differs between two states of a store, at the level at which a lesson is reviewed.
+//! Compares two versions of a store, lesson by lesson and setting by setting, as a reviewer does.
 //!
-//! Input: two stores and the files that they were read from. Output: a [`StoreChange`]: lessons, templates and settings that
-//! came, went or changed. Not here: what that does in the targets (`pipeline/impact`).
+//! Input: two stores and the files that they were read from.
+//! Output: a [`StoreChange`]: lessons, templates and settings that were added, removed or changed.
+//! Not here: the effect on the targets (`pipeline/impact`).
 
 mod lessons;
 mod settings;
@@ -12,20 +13,20 @@ use super::{Files, Severity, Store};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::tree::Mode;
 
-/// What differs.
+/// The differences between two versions of a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct StoreChange {
     /// Lessons, the most severe first.
     pub lessons: Vec<LessonDifference>,
-    /// Templates of the store's own.
+    /// The store's own templates.
     pub templates: Vec<TemplateChange>,
     /// Everything else: `targets.yaml` and the topics' titles.
     pub settings: Vec<Setting>,
 }
 
 impl StoreChange {
-    /// Compares.
-    pub fn of(base: (&Store, &Files), head: (&Store, &Files)) -> Self {
+    /// Compares two versions of a store.
+    pub fn new(base: (&Store, &Files), head: (&Store, &Files)) -> Self {
         StoreChange {
             lessons: lessons::compare(base.0, head.0),
             templates: templates(base.1, head.1),
@@ -39,25 +40,25 @@ impl StoreChange {
     }
 }
 
-/// What happened to a lesson.
+/// How a lesson changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LessonEvent {
     /// It is new.
     Added,
-    /// Its file could not be read before, so nobody can say what differs.
+    /// Its file could not be read before, so the differences are unknown.
     Repaired,
-    /// Its file can't be read any more, so nobody can say what differs.
+    /// Its file can no longer be read, so the differences are unknown.
     Broken,
-    /// It says something else, or of something else.
+    /// One of its fields differs.
     Changed,
-    /// It stands in another topic, and is the same otherwise.
+    /// It is in another topic, and nothing else differs.
     Moved,
-    /// It has another id, and the same rule.
+    /// It has another id and the same rule.
     Renamed,
-    /// It leaves every block, and stays in the store.
+    /// It is removed from every block, and remains in the store.
     Retired,
-    /// Its file is gone.
+    /// Its file was deleted.
     Removed,
 }
 
@@ -76,7 +77,7 @@ impl LessonEvent {
         }
     }
 
-    /// In the order of a page's headline.
+    /// Every event, in the order of a headline.
     pub const ALL: [LessonEvent; 8] = [
         LessonEvent::Added,
         LessonEvent::Repaired,
@@ -92,25 +93,25 @@ impl LessonEvent {
 /// A lesson that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LessonDifference {
-    /// Its id: the new one, where there is one.
+    /// Its id; the new one, if there is one.
     pub lesson: String,
-    /// What happened.
+    /// How it changed.
     pub event: LessonEvent,
-    /// The id that it had, where it was renamed.
+    /// Its previous id, if it was renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
-    /// Its severity: the new one, where there is one.
+    /// Its severity; the new one, if there is one.
     pub severity: Severity,
-    /// Its file: the new one, where there is one.
+    /// Its file; the new one, if there is one.
     pub file: String,
-    /// Whether targets can hold it now.
+    /// Whether targets can receive it now.
     pub active: bool,
-    /// What differs; of a new lesson what it says, of one that is gone what it said.
+    /// The fields that differ; for an added or removed lesson, its fields.
     pub fields: Vec<Field>,
 }
 
 impl LessonDifference {
-    /// The rule, before and after.
+    /// The rule before and after.
     pub fn rule(&self) -> Option<&Field> {
         self.field("rule")
     }
@@ -121,14 +122,14 @@ impl LessonDifference {
     }
 }
 
-/// One thing that a lesson says.
+/// One field of a lesson, before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
-    /// As it is called in YAML.
+    /// Its key in YAML.
     pub name: &'static str,
-    /// Before; none: it said nothing.
+    /// The value before; `None` if it was not set.
     pub before: Option<String>,
-    /// After; none: it says nothing any more.
+    /// The value after; `None` if it is no longer set.
     pub after: Option<String>,
 }
 
@@ -146,15 +147,15 @@ pub struct TemplateChange {
 /// A setting that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Setting {
-    /// Where it stands: `policy.max_new_proposals`.
+    /// Its path of keys: `policy.max_new_proposals`.
     pub key: String,
-    /// Before, on one line.
+    /// The value before, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
-    /// After, on one line.
+    /// The value after, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// In words, where a sentence says it better.
+    /// The change as a sentence, for an exception.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub says: Option<String>,
 }

@@ -1,7 +1,7 @@
-//! The table of entry points: which file an assistant loads, how it reads globs, and where it stops reading.
+//! The table of entry points: which files assistants load, how they read globs, and their size limits.
 //!
-//! Input: rows of `entry-points.yaml` (built in) and of `entry_points:` in `targets.yaml` (the user's own).
-//! Output: [`EntryPoint`]s. Not here: which lessons stand there (`pipeline/`).
+//! The rows are in `entry-points.yaml` (built in) and in `entry_points:` of `targets.yaml` (the user's own).
+//! Not here: reading the rows (`read/entry_points`), and which lessons are written there (`pipeline/`).
 
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ impl EntryPointKind {
     }
 }
 
-/// What front matter a file of the entry point opens with.
+/// The front matter of an entry point's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FrontMatterForm {
@@ -38,13 +38,13 @@ pub enum FrontMatterForm {
     None,
     /// `applyTo`, one double-quoted string of globs with commas.
     CopilotInstructions,
-    /// `paths`, a list of double-quoted globs; none of it where the file is for every path.
+    /// `paths`, a list of double-quoted globs; no front matter if the file is for every path.
     ClaudeRules,
     /// `description`, `globs` unquoted on one line, `alwaysApply` as a bare boolean.
     CursorRules,
 }
 
-/// What a limit counts.
+/// The unit of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LimitUnit {
@@ -56,79 +56,79 @@ pub enum LimitUnit {
     Bytes,
 }
 
-/// What a limit is counted over.
+/// The files over which a limit is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// One file.
     File,
-    /// The files of one name from the root down to a folder, root first.
+    /// The files of one name from the root down to a folder, in that order.
     Chain,
-    /// All files of the entry point together, ours or not.
+    /// All files of the entry point together, including those of others.
     Family,
 }
 
-/// What a reader does past its limit.
+/// What an assistant does with a file over its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PastLimit {
-    /// Reads the head and drops the rest.
+    /// It reads the beginning and drops the rest.
     CutsTail,
-    /// Reads nothing of it.
+    /// It does not read the file.
     Skips,
-    /// Nobody says.
+    /// It is not documented.
     Unknown,
-    /// Reads all of it; the number is the vendor's advice.
+    /// It reads the whole file; the number is the vendor's advice.
     Advice,
 }
 
-/// A size past which a reader stops reading, or a vendor advises against.
+/// A size limit of an assistant, or the size that a vendor advises not to exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Limit {
-    /// How many.
+    /// The largest number.
     pub count: usize,
-    /// Of what.
+    /// The unit of the number.
     pub unit: LimitUnit,
-    /// Over what.
+    /// The files over which it is counted.
     pub scope: Scope,
-    /// And then.
+    /// What the assistant does above it.
     pub over: PastLimit,
 }
 
-/// Whether HTML comments reach the model.
+/// Whether an assistant passes HTML comments to its model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Comments {
-    /// They do.
+    /// It does.
     Seen,
-    /// They are taken out first.
+    /// It removes them first.
     Stripped,
-    /// Nobody says; assume they do.
+    /// It is not documented; we assume that it does.
     Unknown,
 }
 
 /// An assistant that loads an entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Assistant {
-    /// The assistant, as its vendor spells it.
+    /// The program's name, as its vendor spells it.
     pub name: String,
-    /// Its short id, which `assistants` takes; several programs of one vendor may share it.
+    /// The assistant's short id, as in `assistants`; several programs of one vendor may share it.
     pub assistant: String,
-    /// How it reads globs; none where it reads none.
+    /// How it reads globs; `None` if it reads none.
     pub dialect: Option<Dialect>,
-    /// Whether HTML comments reach the model.
+    /// Whether it passes HTML comments to its model.
     pub comments: Comments,
-    /// Files whose presence hides this entry point from the reader. `{folder}/` patterns are not used: exact paths only.
+    /// Files that hide this entry point from the assistant if they exist. These are exact paths, not patterns.
     pub shadowed_by: Vec<String>,
-    /// For a file below a folder with another file of this name, reads that one instead of the root's.
+    /// Whether it reads the nearest file of this name, instead of the root's, for files below that folder.
     pub nearest: bool,
-    /// Replaces `@path` in this file's kind of text by the file of that path.
+    /// Whether it replaces `@path` in this file with the file at that path.
     pub imports: bool,
-    /// Sizes past which it stops reading.
+    /// Its size limits.
     pub limits: Vec<Limit>,
-    /// The vendor's page, or whose reading of it.
+    /// The vendor's page, or the source code, that documents this.
     pub page: String,
-    /// When somebody last read that page.
+    /// The day on which that page was last read.
     pub checked: jiff::civil::Date,
 }
 
@@ -139,25 +139,25 @@ pub struct EntryPoint {
     pub name: String,
     /// When it is loaded.
     pub kind: EntryPointKind,
-    /// Its path; a family's holds `{topic}`.
+    /// Its path; a family's path contains `{topic}`.
     pub path: String,
-    /// What its files open with.
+    /// The front matter of its files.
     pub front_matter: FrontMatterForm,
     /// The template's file name.
     pub template: String,
-    /// Only lessons of these topics; empty: of all.
+    /// The topics whose lessons it receives; empty for all topics.
     pub topics: Vec<String>,
-    /// How large our own block may grow before forms shrink; none: as large as it wants.
+    /// The largest size of our block before lessons get less detail; `None` for no limit.
     pub budget: Option<Limit>,
-    /// May have another extension than `.md` and `.mdc`.
+    /// Whether it may have another extension than `.md` and `.mdc`.
     pub prompt: bool,
-    /// Who loads it.
+    /// The assistants that load it.
     pub assistants: Vec<Assistant>,
-    /// Defined in the user's `targets.yaml`.
+    /// Whether it is defined in the user's `targets.yaml`.
     pub own: bool,
 }
 
-/// Files that make a published site of a repository's `docs/`, by their name, in the root, in `docs/` or one folder below.
+/// Names of files whose presence in the root, in `docs/` or one folder below shows that `docs/` is a published site.
 pub const SITES: [&str; 20] = [
     "mkdocs.yml",
     "mkdocs.yaml",
@@ -181,7 +181,7 @@ pub const SITES: [&str; 20] = [
     "typedoc.json",
 ];
 
-/// The id of a name where none is written: `Claude Code` is `claude-code`.
+/// The default id of an assistant's name: `Claude Code` is `claude-code`.
 pub fn assistant_id(name: &str) -> String {
     let mut id = String::new();
     for c in name.chars() {
@@ -195,22 +195,24 @@ pub fn assistant_id(name: &str) -> String {
 }
 
 impl EntryPoint {
-    /// The assistant that the entry point is made for: the first of its readers.
+    /// The assistant that the entry point is made for: the first in its list.
     pub fn made_for(&self) -> Option<&str> {
-        self.assistants.first().map(|reader| reader.assistant.as_str())
+        self.assistants
+            .first()
+            .map(|assistant| assistant.assistant.as_str())
     }
 
-    /// The file of a topic; the path itself where the entry point is one file.
+    /// The file of a topic; the path itself if the entry point is one file.
     pub fn file(&self, topic: &str) -> String {
         self.path.replace("{topic}", topic)
     }
 
-    /// The file of a topic where [`Self::file`] is taken by somebody else: `{topic}.lessons` before the ending.
+    /// The file of a topic if [`Self::file`] belongs to someone else: `{topic}.lessons` before the ending.
     pub fn file_beside(&self, topic: &str) -> String {
         self.path.replace("{topic}", &format!("{topic}.lessons"))
     }
 
-    /// The topic of one of the family's paths; `None` where the path is not of this entry point.
+    /// The topic of one of the family's paths; `None` if the path does not belong to this entry point.
     pub fn topic_of<'p>(&self, path: &'p str) -> Option<&'p str> {
         let (head, tail) = self.path.split_once("{topic}")?;
         let topic = path.strip_prefix(head)?.strip_suffix(tail)?;
@@ -218,9 +220,9 @@ impl EntryPoint {
         (!topic.is_empty() && !topic.contains('/')).then_some(topic)
     }
 
-    /// Whether a path is a file of this entry point, ours or somebody's.
+    /// Whether a path is a file of this entry point, no matter who wrote it.
     pub fn owns(&self, path: &str) -> bool {
-        // Asked of every path of a repository, and nearly always no.
+        // Every path of a repository is checked, and nearly none matches.
         if path.as_bytes().first() != self.path.as_bytes().first() {
             return false;
         }
@@ -234,7 +236,7 @@ impl EntryPoint {
         }
     }
 
-    /// The file, or the folder of the family.
+    /// The path of the file, or of the family's folder.
     pub fn place(&self) -> &str {
         self.family().map_or(self.path.as_str(), |(folder, _)| folder)
     }

@@ -1,28 +1,28 @@
-//! A lesson: a rule, its severity, the paths it concerns, why it holds, what happened.
+//! A lesson: a rule with its severity, paths, rationale, examples and incidents.
 //!
-//! Input: one YAML file of `lessons/<topic>/`. Output: a [`Lesson`]. Not here: whom it concerns (`pipeline/`).
+//! Not here: reading it from YAML (`read/lesson`), and which targets it concerns (`pipeline/`).
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use lessonbook_base::globs::Glob;
 
-/// How bad it is to miss the lesson. Ordered from least to most.
+/// How bad it is not to follow the lesson. Ordered from least to most severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Good to know.
+    /// It is good to know.
     Low,
-    /// Costs time.
+    /// It costs time.
     Medium,
-    /// Breaks something.
+    /// It breaks something.
     High,
     /// An outage, a leak or lost data.
     Critical,
 }
 
 impl Severity {
-    /// From most to least severe, the order in which blocks list lessons.
+    /// Every severity, from most to least severe, which is the order of lessons in blocks.
     pub const ALL: [Severity; 4] = [
         Severity::Critical,
         Severity::High,
@@ -53,35 +53,35 @@ pub enum Status {
     /// Placed.
     #[default]
     Active,
-    /// Checked, never placed.
+    /// Checked, but never placed.
     Draft,
-    /// Was placed once; leaves every block.
+    /// No longer placed; it is removed from every block.
     Retired,
 }
 
-/// Who may read a lesson.
+/// Which targets may receive a lesson.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Audience {
     /// Every target.
     #[default]
     Everyone,
-    /// Only targets known to be private or internal.
+    /// Only targets that are known to be private or internal.
     Internal,
 }
 
-/// What happened once.
+/// An incident from which the lesson was learned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Incident {
-    /// When.
+    /// The day.
     pub date: jiff::civil::Date,
-    /// Where: `owner/name`, or empty.
+    /// The repository, `owner/name`; may be empty.
     pub repository: String,
-    /// What, in one paragraph.
+    /// What happened, in one paragraph.
     pub summary: String,
 }
 
-/// One lesson. Texts are Markdown of one paragraph, with marker text already escaped; examples are verbatim.
+/// One lesson. Its texts are Markdown of one paragraph, with marker text already escaped; its examples are verbatim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lesson {
     /// The file's name without its ending; unique in the store.
@@ -92,42 +92,42 @@ pub struct Lesson {
     pub file: String,
     /// A heading for people.
     pub title: String,
-    /// How bad it is to miss it.
+    /// How bad it is not to follow it.
     pub severity: Severity,
-    /// What it concerns; empty: the whole repository.
+    /// The files that it concerns; empty for the whole repository.
     pub paths: Vec<Glob>,
-    /// Which targets it concerns; empty: decided by paths alone.
+    /// The tags of the targets that it concerns; if empty, only the paths decide.
     pub tags: Vec<String>,
-    /// An imperative sentence or two.
+    /// What to do, in one or two imperative sentences.
     pub rule: String,
-    /// Why it holds.
+    /// The reason for the rule.
     pub rationale: String,
     /// An example of what not to write, verbatim, without a final newline.
     pub bad: Option<String>,
     /// An example of what to write instead, verbatim, without a final newline.
     pub good: Option<String>,
-    /// The language of the examples, for their fences; empty: none.
+    /// The language of the examples, for their fences; may be empty.
     pub language: String,
-    /// What happened.
+    /// The incidents from which it was learned.
     pub incidents: Vec<Incident>,
     /// Where it was learned.
     pub source: Option<String>,
-    /// Who answers for it.
+    /// The person or team that is responsible for it.
     pub owner: Option<String>,
-    /// When somebody should look again.
+    /// The day on which it should be reviewed.
     pub review_by: Option<jiff::civil::Date>,
-    /// Retired lessons that this one stands in for.
+    /// The ids of retired lessons that this one replaces.
     pub supersedes: Vec<String>,
-    /// Who may read it.
+    /// Which targets may receive it.
     pub audience: Audience,
     /// Whether it is placed.
     pub status: Status,
-    /// Whether its file has an error: then the targets that it concerns are stopped.
+    /// Whether its file has an error, which stops the targets that it concerns.
     pub broken: bool,
 }
 
 impl Lesson {
-    /// The lesson's globs, braces expanded, in source order without duplicates.
+    /// The lesson's globs with their braces expanded, in source order, without duplicates.
     pub fn globs(&self) -> Vec<&str> {
         let mut globs: Vec<&str> = Vec::new();
         for glob in self.paths.iter().flat_map(Glob::expanded) {
@@ -138,8 +138,8 @@ impl Lesson {
         globs
     }
 
-    /// The globs that its scoped files are loaded for: [`Self::globs`] and their other Unicode spellings, since a path is
-    /// compared by its bytes.
+    /// The globs that its scoped files are loaded for: [`Self::globs`] in all Unicode normal forms, because assistants compare the bytes
+    /// of a path.
     pub fn spellings(&self) -> Vec<&str> {
         let mut globs: Vec<&str> = Vec::new();
         for glob in self.paths.iter().flat_map(Glob::spellings) {
@@ -150,13 +150,13 @@ impl Lesson {
         globs
     }
 
-    /// Whether targets can hold it.
+    /// Whether targets can receive it.
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
     }
 
-    /// Six hexadecimal digits that change when the lesson says something else: its severity, its words, its examples or the paths
-    /// that it is about. Whom it reaches (tags, audience) and what is told beside it (incidents, owner) are no part of it.
+    /// Six hexadecimal digits that change with the lesson's severity, rule, rationale, examples or paths. They do not depend on which
+    /// targets receive it (tags, audience) or on additional information (incidents, owner).
     pub fn version(&self) -> String {
         let parts = [
             self.severity.word(),
@@ -170,7 +170,7 @@ impl Lesson {
     }
 }
 
-/// Six hexadecimal digits of a text's digest.
+/// The first six hexadecimal digits of a text's SHA-256.
 pub fn short(text: &str) -> String {
     let digest = Sha256::digest(text);
     digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect()

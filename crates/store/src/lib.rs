@@ -1,8 +1,8 @@
 //! The store: lessons, targets, policy and the table of entry points, as values.
 //!
-//! Input: the files of a store's folder as bytes. Output: a [`Store`] with everything that could be read, and a finding
-//! for everything that could not. Not here: reading folders (`repository/`) and what to do with the lessons
-//! (`pipeline/`).
+//! Input: the files of a store's folder as bytes.
+//! Output: a [`Store`] with everything that could be read, and a finding for everything that could not.
+//! Not here: reading folders (`repository/`), and placing the lessons (`pipeline/`).
 
 pub mod assistants;
 pub mod compare;
@@ -47,59 +47,59 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The files of a store by relative path: `targets.yaml`, everything below `lessons/` and `templates/`.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// Everything a store says, after its defaults were filled in.
+/// The content of a store, with all defaults filled in.
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     /// The name in markers and branch names.
     pub name: String,
-    /// Where changes belong, as a reader of a block is told: `home:` in `targets.yaml`, else the name.
+    /// The store that blocks name as their manager: `home:` in `targets.yaml`, otherwise the name.
     pub home: String,
-    /// The lessons that the store's own history holds, as far as somebody looked.
+    /// The lessons in the store's own history, as far as it was read.
     pub history: LessonHistory,
-    /// Every lesson that could be read, whatever its status, by id.
+    /// Every lesson that could be read, with any status, sorted by id.
     pub lessons: Vec<Lesson>,
-    /// Files under `lessons/` that could not be read as a lesson: nobody knows whom they concern.
+    /// Files under `lessons/` that could not be read as a lesson, so that it is unknown which targets they concern.
     pub unread: Vec<String>,
     /// The titles of the topics, by topic.
     pub topics: BTreeMap<String, String>,
     /// Built-in rows and the user's own, by name.
     pub entry_points: Vec<EntryPoint>,
-    /// Templates by file name, the user's own over the embedded ones.
+    /// Templates by file name; the user's own replace the built-in ones.
     pub templates: BTreeMap<String, String>,
-    /// Who receives lessons, in the order of `targets.yaml`.
+    /// The repositories that receive lessons, in the order of `targets.yaml`.
     pub targets: Vec<Target>,
-    /// What a target is where nothing else is written: how one that `discover:` finds begins.
+    /// A target with only default settings, from which targets that `discover:` finds are made.
     pub prototype: Option<Target>,
-    /// Lessons that need not stand somewhere, with a reason.
+    /// Lessons that may be absent at a place, with a reason.
     pub exceptions: Vec<Exception>,
     /// Tags of lessons that are kept here for other stores, so that no target needs them.
     pub library_tags: Vec<String>,
-    /// How proposals look.
+    /// Settings of proposals.
     pub proposal: Proposal,
-    /// Bounds of one run.
+    /// Limits of one run.
     pub policy: Policy,
-    /// Who gets new lessons first, and what the others wait for; none: everybody gets them at once.
+    /// The targets that get new lessons first, and what the others wait for; `None` if all targets get them at once.
     pub rollout: Option<Rollout>,
-    /// Gates that somebody opened by hand.
+    /// Gates that someone opened by hand.
     pub open: Vec<Release>,
-    /// Targets to be found on GitHub.
+    /// Rules by which targets are found on GitHub.
     pub discover: Vec<Discover>,
-    /// Failures that are known.
+    /// Known failures.
     pub acknowledge: Vec<Acknowledge>,
-    /// What a run reports besides what it prints.
+    /// What a run reports in addition to its output.
     pub report: ReportSettings,
-    /// Whether `targets.yaml` could be read; else nobody knows who receives lessons, nor what the policy is.
+    /// Whether `targets.yaml` could be read; otherwise neither the targets nor the policy are known.
     pub is_read: bool,
-    /// Where in the store's files things stand.
+    /// Where values are written in the store's files.
     pub places: Places,
 }
 
-/// Which lessons a store ever had.
+/// The lessons that a store ever had.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LessonHistory {
     /// Their ids.
     pub ids: BTreeSet<String>,
-    /// Whether these are all: the history was read to its first commit.
+    /// Whether the list is complete, because the history was read to its first commit.
     pub is_whole: bool,
 }
 
@@ -122,7 +122,7 @@ impl Store {
         !lesson.tags.is_empty() && lesson.tags.iter().all(|tag| self.library_tags.contains(tag))
     }
 
-    /// The branch that this store's proposals live on, without `refs/heads/`.
+    /// The branch of this store's proposals, without `refs/heads/`.
     pub fn branch(&self) -> String {
         format!("lessonbook/{}", self.name)
     }

@@ -1,23 +1,23 @@
-//! How far a run may reach: what a plan may touch in one target, and how much a run may write in all of them together.
+//! Limits: which files a plan may change in one target, and how much a run may write in all targets together.
 //!
-//! Input: `policy` and the targets of `targets.yaml`. Output: a [`PathPolicy`] for each target and the [`RunLimits`] of a run.
-//! Not here: holding plans against them (`lessonbook-proof` for a target, `pipeline/run_limits` for a run).
+//! Not here: reading them (`read/limits`), and checking plans against them (`lessonbook-proof` for a target, `pipeline/run_limits`
+//! for a run).
 
 use serde::{Deserialize, Serialize};
 
-/// What a plan may touch in a target. Nothing written: everything that Lessonbook may write at all.
+/// Which files a plan may change in a target. By default: every file that Lessonbook may write at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PathPolicy {
-    /// Globs of paths that no plan touches: the policy's, then the target's own.
+    /// Globs of paths that no plan may change: the policy's, then the target's own.
     pub forbid_paths: Vec<String>,
-    /// Globs of the only paths that a plan touches; none: any.
+    /// Globs of the only paths that a plan may change; `None` for any path.
     pub allow_paths: Option<Vec<String>>,
-    /// The most lines that a plan adds; none: any number.
+    /// The most lines that a plan may add; `None` for no limit.
     pub max_added_lines: Option<usize>,
 }
 
 impl PathPolicy {
-    /// This fence with what a target says over it: its forbidden paths come on top, the rest stands in for the policy's.
+    /// This policy with a target's own settings: its forbidden paths are added, its other settings replace the policy's.
     #[must_use]
     pub fn with(&self, own: PathPolicy) -> PathPolicy {
         let mut forbid_paths = self.forbid_paths.clone();
@@ -34,7 +34,7 @@ impl PathPolicy {
     }
 }
 
-/// The most that a run writes in all targets together; past one of them it writes nothing at all. None: no bound.
+/// The most that a run may write in all targets together. A run that would exceed one limit writes nothing. `None` means no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct RunLimits {
     /// Targets.
@@ -46,7 +46,7 @@ pub struct RunLimits {
 }
 
 impl RunLimits {
-    /// Whether there is no bound.
+    /// Whether there is no limit.
     pub fn is_empty(&self) -> bool {
         *self == RunLimits::default()
     }

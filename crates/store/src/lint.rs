@@ -1,7 +1,7 @@
-//! What can only be seen over several files: ids, succession, tags, exceptions, templates.
+//! Checks that need several files of the store: ids, succession, tags, exceptions, templates.
 //!
-//! Input: a [`Store`] as it was read. Output: findings; warnings that an exception accepts are taken out. Not here:
-//! what needs the targets' trees ([`super::reach`]).
+//! Input: a [`Store`] as it was read. Output: findings, without the warnings that an exception accepts.
+//! Not here: checks that need the targets' files ([`super::reach`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use super::target::is_named;
 use super::{Lesson, Status, Store};
 use lessonbook_base::finding::{Code, Finding, Location};
 
-/// Warnings that reading the store makes; an exception that accepts one of these must find it.
-const MADE_HERE: [Code; 6] = [
+/// Warnings that reading the store can report; an exception that accepts one of these must match such a warning.
+const STORE_WARNINGS: [Code; 6] = [
     Code::LongRule,
     Code::ReviewOverdue,
     Code::SuspiciousCharacter,
@@ -21,12 +21,12 @@ const MADE_HERE: [Code; 6] = [
     Code::UnknownHost,
 ];
 
-/// Looks over the whole store.
+/// Checks the whole store.
 pub(super) fn check(store: &mut Store, findings: &mut Vec<Finding>) {
     duplicates(store, findings);
     succession(store, findings);
     tags(store, findings);
-    for_nobody(store, findings);
+    unmatched_exceptions(store, findings);
     unknown_failures(store, findings);
     canaries(store, findings);
     openings(store, findings);
@@ -49,7 +49,7 @@ fn duplicates(store: &Store, findings: &mut Vec<Finding>) {
                 )
                 .at(Location::file(&lesson.file))
                 .lesson(&lesson.id)
-                .effect("the proof could not tell which of them stands somewhere")
+                .effect("the proof could not distinguish the two in a block")
                 .help("rename one of the files"),
             );
         }
@@ -65,7 +65,7 @@ fn succession(store: &Store, findings: &mut Vec<Finding>) {
                     let ids: Vec<&str> = store.lessons.iter().map(|other| other.id.as_str()).collect();
                     let help = nearest(old, &ids).map_or_else(
                         || {
-                            "a retired lesson keeps its file: set `status: retired` instead of deleting it"
+                            "restore the lesson's file with `status: retired`, or remove the id from `supersedes`"
                                 .to_owned()
                         },
                         |meant| format!("did you mean `{meant}`?"),
@@ -76,17 +76,17 @@ fn succession(store: &Store, findings: &mut Vec<Finding>) {
                         help,
                     )
                 }
-                Some(_) if *old == lesson.id => continue, // a circle of one, told below
+                Some(_) if *old == lesson.id => continue, // a circle of one, reported below
                 Some(other) if other.status != Status::Retired => (
                     Code::SupersedesActive,
-                    format!("`{old}` is superseded and not retired"),
+                    format!("`{old}` is superseded but not retired"),
                     format!("set `status: retired` in {}", other.file),
                 ),
                 Some(_) => continue,
             };
             let finding = Finding::new(code, message)
                 .lesson(&lesson.id)
-                .effect("readers would get both, or lose one without a word")
+                .effect("targets would receive both lessons, or lose one silently")
                 .help(help);
             findings.push(at(
                 finding,
@@ -97,7 +97,7 @@ fn succession(store: &Store, findings: &mut Vec<Finding>) {
     circles(store, findings);
 }
 
-/// Lessons that supersede each other in a circle; each circle is told once, at its first lesson.
+/// Lessons that supersede each other in a circle; each circle is reported once, at its first lesson.
 fn circles(store: &Store, findings: &mut Vec<Finding>) {
     let mut done: BTreeSet<&str> = BTreeSet::new();
     for lesson in &store.lessons {
@@ -108,15 +108,21 @@ fn circles(store: &Store, findings: &mut Vec<Finding>) {
                 continue;
             };
             path.push((here, next + 1));
-            if let Some(start) = path.iter().position(|(seen, _)| seen.id == *old) {
-                let circle: Vec<&str> = path[start..].iter().map(|(seen, _)| seen.id.as_str()).collect();
+            if let Some(start) = path.iter().position(|(visited, _)| visited.id == *old) {
+                let circle: Vec<&str> = path[start..]
+                    .iter()
+                    .map(|(visited, _)| visited.id.as_str())
+                    .collect();
                 let finding = Finding::new(
                     Code::SupersedesCircle,
-                    format!("a circle: `{}` → `{old}`", circle.join("` → `")),
+                    format!(
+                        "lessons supersede each other: `{}` → `{old}`",
+                        circle.join("` → `")
+                    ),
                 )
                 .lesson(&here.id)
-                .effect("nobody could say which of them holds")
-                .help("take `supersedes` out of one of them");
+                .effect("it is unclear which of them applies")
+                .help("remove `supersedes` from one of them");
                 findings.push(at(
                     finding,
                     store.places.find(SourceMark::Supersedes, &here.id, old),
@@ -159,14 +165,14 @@ fn tags(store: &Store, findings: &mut Vec<Finding>) {
             |meant| format!("did you mean `{meant}`?"),
         )
     };
-    // Nothing can be said about targets that could not be read.
-    let targets_known = !store.name.is_empty() && !store.places.targets_in_doubt;
+    // The tags of targets that could not be read are unknown.
+    let targets_known = !store.name.is_empty() && !store.places.targets_unclear;
     for (tag, lessons) in &by_lessons {
         let missing = targets_known
             && !by_targets.contains_key(tag)
             && !discovered().any(|known| known == tag)
             && !store.library_tags.iter().any(|known| known == tag);
-        // A library lesson, or not placed at all: then no target needs the tag.
+        // No target needs the tag of a library lesson, or of a lesson that is not placed.
         let Some(first) = lessons
             .iter()
             .find(|lesson| lesson.is_active() && !store.is_library(lesson))
@@ -180,7 +186,7 @@ fn tags(store: &Store, findings: &mut Vec<Finding>) {
             )
             .lesson(&first.id)
             .effect("no repository receives the lesson by this tag")
-            .help(help(tag, "give it to a target, or list it under `library_tags` of targets.yaml if it is kept for other stores"));
+            .help(help(tag, "add it to a target, or list it under `library_tags` in targets.yaml if the lesson is kept for other stores"));
             findings.push(at(finding, store.places.find(SourceMark::Tag, &first.id, tag)));
         }
     }
@@ -190,7 +196,7 @@ fn tags(store: &Store, findings: &mut Vec<Finding>) {
             let finding = Finding::new(Code::OneSidedTag, format!("no lesson has the tag `{tag}`"))
                 .target(*target)
                 .effect("the target receives nothing by this tag")
-                .help(help(tag, "take it out, or tag the lessons that are meant"));
+                .help(help(tag, "remove it, or add it to lessons"));
             findings.push(at(finding, store.places.find(SourceMark::TargetTag, target, tag)));
         }
     }
@@ -204,13 +210,14 @@ fn uses(lessons: usize) -> String {
     }
 }
 
-fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
+/// Exceptions whose lesson, target or entry point does not exist.
+fn unmatched_exceptions(store: &Store, findings: &mut Vec<Finding>) {
     for (number, exception) in store.exceptions.iter().enumerate() {
         let number = number.to_string();
-        let mut nobody = |mark: SourceMark, message: String, help: Option<String>| {
+        let mut report = |mark: SourceMark, message: String, help: Option<String>| {
             let finding = Finding::new(Code::ExceptionForNobody, message)
-                .effect("it excuses nothing, and somebody may think that it does")
-                .help(help.unwrap_or_else(|| "take it out".into()));
+                .effect("the exception has no effect")
+                .help(help.unwrap_or_else(|| "remove the exception".into()));
             findings.push(at(finding, store.places.find(mark, &number, "")));
         };
         let meant = |word: &str, names: Vec<&str>| {
@@ -219,7 +226,7 @@ fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
         let id = &exception.lesson;
         if store.lesson(id).is_none() && !unread(store, id) {
             let ids = store.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
-            nobody(
+            report(
                 SourceMark::ExceptionLesson,
                 format!("there is no lesson `{id}`"),
                 meant(id, ids),
@@ -236,7 +243,7 @@ fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
         {
             let name = &exception.target;
             let names = store.targets.iter().map(|target| target.name.as_str()).collect();
-            nobody(
+            report(
                 SourceMark::ExceptionTarget,
                 format!("there is no target `{name}`"),
                 meant(name, names),
@@ -246,7 +253,7 @@ fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
             && store.entry_point(name).is_none()
         {
             let names = store.entry_points.iter().map(|row| row.name.as_str()).collect();
-            nobody(
+            report(
                 SourceMark::ExceptionEntryPoint,
                 format!("there is no entry point `{name}`"),
                 meant(name, names),
@@ -255,7 +262,7 @@ fn for_nobody(store: &Store, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a name, or a glob of names, may be that of a target which only GitHub knows.
+/// Whether a name, or a glob of names, may match a target that is only found on GitHub.
 fn may_be_discovered(store: &Store, name: &str) -> bool {
     let owner = name.split_once('/').map_or(name, |(owner, _)| owner);
     store
@@ -272,14 +279,14 @@ fn unknown_failures(store: &Store, findings: &mut Vec<Finding>) {
             continue;
         }
         let help = nearest(&known.target, &names).map_or_else(
-            || "take it out".to_owned(),
+            || "remove the acknowledgement".to_owned(),
             |meant| format!("did you mean `{meant}`?"),
         );
         let finding = Finding::new(
             Code::AcknowledgeForNobody,
             format!("there is no target `{}`", known.target),
         )
-        .effect("it excuses nothing, and somebody may think that it does")
+        .effect("the acknowledgement has no effect")
         .help(help);
         let place = store
             .places
@@ -288,7 +295,7 @@ fn unknown_failures(store: &Store, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Canaries that are no target.
+/// Canaries that are not targets.
 fn canaries(store: &Store, findings: &mut Vec<Finding>) {
     let Some(rollout) = &store.rollout else { return };
     for (number, pattern) in rollout.canary.iter().enumerate() {
@@ -297,18 +304,18 @@ fn canaries(store: &Store, findings: &mut Vec<Finding>) {
             continue;
         }
         let help = nearest(pattern, &names).map_or_else(
-            || "name targets, or globs of their names; or take it out".to_owned(),
+            || "write the name of a target, or a glob of names; or remove it".to_owned(),
             |meant| format!("did you mean `{meant}`?"),
         );
         let finding = Finding::new(Code::CanaryForNobody, format!("no target is called `{pattern}`"))
-            .effect("nobody tries a lesson there, and somebody may think that they do")
+            .effect("no target tests lessons as this canary")
             .help(help);
         let place = store.places.find(SourceMark::Canary, &number.to_string(), "");
         findings.push(at(finding, place));
     }
 }
 
-/// Gates that are opened for a lesson that is not there, or for a version that is no more.
+/// Gates that are opened for a lesson that does not exist, or for an old version of one.
 fn openings(store: &Store, findings: &mut Vec<Finding>) {
     for (number, opening) in store.open.iter().enumerate() {
         let id = &opening.lesson;
@@ -318,7 +325,7 @@ fn openings(store: &Store, findings: &mut Vec<Finding>) {
             None => {
                 let ids: Vec<&str> = store.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
                 let help = nearest(id, &ids).map_or_else(
-                    || "take it out".to_owned(),
+                    || "remove the entry".to_owned(),
                     |meant| format!("did you mean `{meant}`?"),
                 );
                 let finding = Finding::new(Code::OpeningForNobody, format!("there is no lesson `{id}`"));
@@ -326,21 +333,21 @@ fn openings(store: &Store, findings: &mut Vec<Finding>) {
             }
             Some(lesson) if lesson.version() != opening.version => {
                 let message = format!(
-                    "`{id}` was opened as {}, and it is {} now",
+                    "the gate is open for version {} of `{id}`, and the lesson now has version {}",
                     opening.version,
                     lesson.version()
                 );
-                let help = "take it out: the new words wait for the canaries again, as they should";
+                let help = "remove the entry: the new version waits for the canaries again";
                 let finding = Finding::new(Code::OpeningPast, message).lesson(id).help(help);
                 (finding, place(SourceMark::OpeningVersion))
             }
             Some(_) => continue,
         };
-        findings.push(at(finding.effect("it opens nothing"), place));
+        findings.push(at(finding.effect("the entry opens no gate"), place));
     }
 }
 
-/// A row's template must be there; whether it compiles is for whoever renders it.
+/// Entry points whose template does not exist. Whether a template compiles is checked when it is rendered.
 fn row_templates(store: &Store, findings: &mut Vec<Finding>) {
     for row in &store.entry_points {
         if store.templates.contains_key(&row.template) {
@@ -348,7 +355,7 @@ fn row_templates(store: &Store, findings: &mut Vec<Finding>) {
         }
         let names: Vec<&str> = store.templates.keys().map(String::as_str).collect();
         let help = nearest(&row.template, &names).map_or_else(
-            || format!("write templates/{}, or leave `template` out", row.template),
+            || format!("write templates/{}, or remove `template`", row.template),
             |meant| format!("did you mean `{meant}`?"),
         );
         let finding = Finding::new(
@@ -358,7 +365,7 @@ fn row_templates(store: &Store, findings: &mut Vec<Finding>) {
                 row.name, row.template
             ),
         )
-        .effect("nothing can be rendered for it")
+        .effect("nothing can be rendered for this entry point")
         .help(help);
         findings.push(at(
             finding,
@@ -367,7 +374,7 @@ fn row_templates(store: &Store, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Takes out the warnings that an exception accepts, and tells of exceptions that accept nothing.
+/// Removes the warnings that an exception accepts, and reports exceptions that accept nothing.
 fn accept(store: &Store, findings: &mut Vec<Finding>) {
     let mut used: BTreeSet<usize> = BTreeSet::new();
     findings.retain(|finding| {
@@ -379,14 +386,14 @@ fn accept(store: &Store, findings: &mut Vec<Finding>) {
         let Some(code) = &exception.accepts else {
             continue;
         };
-        let made = MADE_HERE.iter().any(|made| made.name() == code);
-        if made && !used.contains(&number) && store.lesson(&exception.lesson).is_some() {
+        let from_store = STORE_WARNINGS.iter().any(|warning| warning.name() == code);
+        if from_store && !used.contains(&number) && store.lesson(&exception.lesson).is_some() {
             let finding = Finding::new(
                 Code::ExceptionForNobody,
                 format!("`{}` has no warning `{code}`", exception.lesson),
             )
-            .effect("it would hide the next one that nobody has looked at")
-            .help("take it out");
+            .effect("the exception would hide a later warning that no one has reviewed")
+            .help("remove the exception");
             let place = store
                 .places
                 .find(SourceMark::ExceptionAccepts, &number.to_string(), "");
@@ -395,7 +402,7 @@ fn accept(store: &Store, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The number of the exception that accepts a finding.
+/// The index of the exception that accepts a finding.
 pub(super) fn accepted_by(store: &Store, finding: &Finding) -> Option<usize> {
     let lesson = finding.lesson.as_ref().filter(|_| !finding.is_error())?;
     store.exceptions.iter().position(|exception| {

@@ -1,7 +1,8 @@
-//! The whole store in one pass.
+//! Reads the whole store.
 //!
-//! Input: the store's files and today's date. Output: a [`Store`] with everything that could be read, and a finding for
-//! everything that is wrong. Not here: what needs the targets' trees ([`super::reach`]).
+//! Input: the store's files and today's date.
+//! Output: a [`Store`] with everything that could be read, and a finding for everything that is wrong.
+//! Not here: checks that need the targets' files ([`super::reach`]).
 
 use std::collections::BTreeMap;
 
@@ -9,15 +10,14 @@ use super::read::fields::FieldsReader;
 use super::read::topic::{self, Defaults};
 use super::read::{entry_points, is_name, lesson, name_rule, targets};
 use super::source_map::SourceMark;
-use super::writable::is_device;
 use super::yaml::{self, SourceFile};
 use super::{EntryPoint, Files, Store, lint};
 use lessonbook_base::finding::{self, Code, Finding, Location};
 
-/// The built-in table, a file that users can read and copy from.
+/// The built-in table, a file that users can read and copy rows from.
 const ENTRY_POINTS: &str = include_str!("entry-points.yaml");
 
-/// Reads a store. Whatever the bytes, it reads what it can: a syntax error hides the rest of its own file only.
+/// Reads a store. It reads as much as it can: a syntax error hides only the rest of its own file.
 pub fn load(files: &Files, today: jiff::civil::Date) -> (Store, Vec<Finding>) {
     let (rows, mut findings) = built_in(today);
     let mut store = Store {
@@ -35,7 +35,7 @@ pub fn load(files: &Files, today: jiff::civil::Date) -> (Store, Vec<Finding>) {
     (store, findings)
 }
 
-/// The built-in rows. A test sees to it that there are no findings.
+/// The built-in rows. A test checks that there are no findings.
 pub(super) fn built_in(today: jiff::civil::Date) -> (Vec<EntryPoint>, Vec<Finding>) {
     let (read, mut findings) = yaml::parse("entry-points.yaml", ENTRY_POINTS.as_bytes());
     let Some((source, root)) = read else {
@@ -81,8 +81,8 @@ fn targets_file(files: &Files, store: &mut Store, findings: &mut Vec<Finding>, t
         findings.push(
             Finding::new(Code::MissingField, "the store has no targets.yaml")
                 .at(Location::file(FILE))
-                .effect("nobody receives its lessons")
-                .help("`lessonbook init` writes one"),
+                .effect("no repository receives its lessons")
+                .help("run `lessonbook init`, which writes one"),
         );
         return;
     };
@@ -96,7 +96,7 @@ fn targets_file(files: &Files, store: &mut Store, findings: &mut Vec<Finding>, t
     }
 }
 
-/// What each `_topic.yaml` says, and a title for every topic.
+/// Reads each `_topic.yaml`, and sets the titles of the topics.
 fn topics(files: &Files, store: &mut Store, findings: &mut Vec<Finding>) -> BTreeMap<String, Defaults> {
     let mut topics = BTreeMap::new();
     for (path, bytes) in below(files, "lessons/") {
@@ -127,7 +127,7 @@ struct LessonFile<'f> {
     id: &'f str,
 }
 
-/// What reading one lesson's file gave.
+/// The result of reading one lesson's file.
 struct LessonRead {
     source: Option<SourceFile>,
     read: Option<lesson::LocatedLesson>,
@@ -143,7 +143,7 @@ fn lessons(
 ) {
     let work = lesson_files(files, findings);
     let hosts = store.policy.hosts.clone();
-    let outcomes = side_by_side(&work, |file| read_lesson(file, topics, &hosts, today));
+    let outcomes = in_parallel(&work, |file| read_lesson(file, topics, &hosts, today));
     for (file, outcome) in work.iter().zip(outcomes) {
         findings.extend(outcome.findings);
         match (&outcome.source, outcome.read) {
@@ -163,7 +163,7 @@ fn lessons(
         .sort_by(|a, b| (&a.id, &a.file).cmp(&(&b.id, &b.file)));
 }
 
-/// The files that are lessons by their place; the others, and folders that are no topics, are findings.
+/// The files whose path is that of a lesson. Other files, and folders whose name is not a topic, are reported.
 fn lesson_files<'f>(files: &'f Files, findings: &mut Vec<Finding>) -> Vec<LessonFile<'f>> {
     let mut work = Vec::new();
     let mut bad_topics: Vec<&str> = Vec::new();
@@ -211,13 +211,14 @@ fn read_lesson(
     };
     if !is_name(file.id) {
         findings.push(
-            Finding::new(Code::BadId, format!("`{}` is no id for a lesson", file.id))
-                .at(source.place(0..0))
-                .lesson(file.id)
-                .help(format!(
-                    "{}: the file's name is the id that assistants read",
-                    name_rule(file.id)
-                )),
+            Finding::new(
+                Code::BadId,
+                format!("`{}` is not a valid id for a lesson", file.id),
+            )
+            .at(source.place(0..0))
+            .lesson(file.id)
+            .effect("the file's name is the lesson's id, which blocks show")
+            .help(format!("rename the file: {}", name_rule(file.id))),
         );
     }
     let nothing = Defaults::default();
@@ -232,11 +233,11 @@ fn read_lesson(
     }
 }
 
-/// Does the same for every item, in a few threads where there are many; the answers come in the items' order.
-fn side_by_side<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// Maps every item, in a few threads if there are many items; the results are in the items' order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
     const THREADS: usize = 4;
-    const WORTH_IT: usize = 100;
-    if items.len() < WORTH_IT {
+    const MIN_ITEMS: usize = 100;
+    if items.len() < MIN_ITEMS {
         return items.iter().map(job).collect();
     }
     let chunks = items.chunks(items.len().div_ceil(THREADS));
@@ -256,7 +257,7 @@ fn side_by_side<T: Sync, R: Send>(items: &[T], job: impl Fn(&T) -> R + Sync) -> 
     })
 }
 
-/// Topic and id of a path below `lessons/`; nothing for a file that no listing shows.
+/// Topic and id of a path below `lessons/`; nothing for a hidden file.
 fn locate(path: &str) -> Result<Option<(&str, &str)>, Box<Finding>> {
     let inside = &path["lessons/".len()..];
     let name = inside.rsplit('/').next().unwrap_or(inside);
@@ -271,42 +272,38 @@ fn locate(path: &str) -> Result<Option<(&str, &str)>, Box<Finding>> {
     }
     let short = name.strip_suffix(".yml");
     let help = match (parts, short) {
-        (Some((topic, _)), Some(id)) => format!("name it lessons/{topic}/{id}.yaml"),
+        (Some((topic, _)), Some(id)) => format!("rename it to lessons/{topic}/{id}.yaml"),
         (None, id) if id.or(name.strip_suffix(".yaml")).is_some() => {
-            "put it into a folder for its topic: lessons/<topic>/<id>.yaml".into()
+            "move it into a folder for its topic: lessons/<topic>/<id>.yaml".into()
         }
-        _ => "move it elsewhere; below lessons/ there are lessons/<topic>/<id>.yaml and _topic.yaml only"
-            .into(),
+        _ => "move it elsewhere; lessons/ contains only lessons/<topic>/<id>.yaml and _topic.yaml".into(),
     };
-    let finding = Finding::new(Code::MisplacedFile, format!("`{path}` is no lesson's place"))
-        .at(Location::file(path))
-        .effect("nobody reads it, and somebody may think that it counts")
-        .help(help);
+    let finding = Finding::new(
+        Code::MisplacedFile,
+        format!("`{path}` is not where a lesson can be"),
+    )
+    .at(Location::file(path))
+    .effect("it is not read, although it looks like a part of the store")
+    .help(help);
     Err(Box::new(finding))
 }
 
 fn bad_topic(path: &str, topic: &str) -> Option<Finding> {
-    let (message, help) = if is_name(topic) {
+    if is_name(topic) {
         return None;
-    } else {
-        (
-            format!("`{topic}` is no name for a topic"),
-            if is_device(topic) {
-                "Windows takes it for a device and can't check out a file of that name; use a longer word for the folder"
-            } else {
-                "small letters, digits and hyphens: scoped files are named after it"
-            },
-        )
-    };
+    }
     Some(
-        Finding::new(Code::BadTopic, message)
-            .at(Location::file(path))
-            .effect("its scoped file could not be written")
-            .help(help),
+        Finding::new(
+            Code::BadTopic,
+            format!("`{topic}` is not a valid name for a topic"),
+        )
+        .at(Location::file(path))
+        .effect("scoped files are named after topics, so its scoped file could not be written")
+        .help(format!("rename the folder: {}", name_rule(topic))),
     )
 }
 
-/// Keeps a lesson and where its parts stand.
+/// Keeps a lesson, and where its parts are written.
 fn keep(store: &mut Store, source: &SourceFile, read: lesson::LocatedLesson) {
     let id = read.lesson.id.as_str();
     let places = &mut store.places;
@@ -325,7 +322,7 @@ fn keep(store: &mut Store, source: &SourceFile, read: lesson::LocatedLesson) {
     store.lessons.push(read.lesson);
 }
 
-/// A title for a topic that has none: its name for people.
+/// A title for a topic without one, made from its name.
 fn title_of(topic: &str) -> String {
     let words = topic.replace('-', " ");
     let mut letters = words.chars();
@@ -335,7 +332,7 @@ fn title_of(topic: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Lessons whose file, or whose topic's file, has an error stop the targets that they concern.
+/// Marks lessons whose file, or whose topic's file, has an error. They stop the targets that they concern.
 fn break_lessons(store: &mut Store, findings: &[Finding]) {
     let files: std::collections::BTreeSet<&str> = findings
         .iter()
@@ -350,7 +347,7 @@ fn break_lessons(store: &mut Store, findings: &[Finding]) {
     }
 }
 
-/// No finding shows a secret: neither in its words, nor one that another finding found on its line.
+/// Removes secrets from findings: from their texts, and from the lines that they show.
 fn hide_secrets(findings: &mut [Finding]) {
     for finding in findings.iter_mut() {
         let label = finding.at.as_mut().map(|at| &mut at.label);
@@ -358,7 +355,7 @@ fn hide_secrets(findings: &mut [Finding]) {
         for words in others.chain([&mut finding.message]).chain(label) {
             *words = lessonbook_base::text::redact(words);
         }
-        // A mend that writes the secret again would show it; the secret goes first.
+        // A fix that contains the secret would show it. The secret must be removed first.
         let shows = |fix: &lessonbook_base::finding::Fix| {
             lessonbook_base::text::redact(&fix.replacement) != fix.replacement
         };
@@ -381,7 +378,7 @@ fn hide_secrets(findings: &mut [Finding]) {
     for at in findings.iter_mut().filter_map(|finding| finding.at.as_mut()) {
         for (file, line, column, length) in &secrets {
             if at.file == *file && at.line == *line {
-                // The first four characters tell which key it is; they open no door.
+                // The first four characters identify the kind of key, and do not reveal it.
                 let hidden = column + 3..column - 1 + length;
                 at.text = lessonbook_base::text::redact(&at.text)
                     .chars()
@@ -393,7 +390,7 @@ fn hide_secrets(findings: &mut [Finding]) {
     }
 }
 
-/// The files below a folder, which is given with its `/`.
+/// The files below a folder; `folder` ends with `/`.
 fn below<'f>(files: &'f Files, folder: &'static str) -> impl Iterator<Item = (&'f str, &'f [u8])> {
     files
         .range(folder.to_owned()..)

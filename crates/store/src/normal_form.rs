@@ -1,7 +1,7 @@
-//! Paths that a lesson means and that no spelling of its globs matches, because their letters are composed in a mixed way.
+//! Finds paths that a lesson's globs would match except for the Unicode normal form of their letters.
 //!
-//! Input: a lesson and the paths of a target. Output: the first such path as a finding. Not here: paths that are composed, or
-//! decomposed, throughout: both spellings of a glob are used everywhere.
+//! Input: a lesson and the paths of a target. Output: a finding for the first such path, which mixes composed and decomposed letters.
+//! Not here: paths in one normal form, because both forms of a glob are written.
 
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::globs::{Dialect, Matcher, composed};
@@ -9,7 +9,7 @@ use lessonbook_base::tree::Tree;
 
 use super::{Lesson, Severity, Store};
 
-/// A path of the tree that the lesson means and that nothing would load the lesson for.
+/// Reports a path of the tree that the lesson means, but for which no assistant would load the lesson.
 pub fn missed(store: &Store, lesson: &Lesson, tree: &Tree) -> Option<Finding> {
     let globs = lesson.globs();
     if !lesson.is_active() || globs.iter().all(|glob| glob.is_ascii()) {
@@ -36,7 +36,7 @@ pub fn missed(store: &Store, lesson: &Lesson, tree: &Tree) -> Option<Finding> {
     let (written, found) = (escaped(glob), escaped(path));
     let mut finding = Finding::new(
         Code::PathNormalForm,
-        format!("`{glob}` of {} and `{path}` differ in their Unicode normal form only: \"{written}\" and \"{found}\"", lesson.id),
+        format!("`{glob}` of {} and `{path}` differ only in their Unicode normal form: \"{written}\" and \"{found}\"", lesson.id),
     )
     .lesson(&lesson.id)
     .effect("assistants compare the bytes of a path, so the lesson is not loaded for this file")
@@ -47,7 +47,7 @@ pub fn missed(store: &Store, lesson: &Lesson, tree: &Tree) -> Option<Finding> {
     Some(finding)
 }
 
-/// A text as a double-quoted YAML string can hold it, with every letter that is not ASCII as its number.
+/// A text for a double-quoted YAML string, with every letter beyond ASCII written as an escape.
 fn escaped(text: &str) -> String {
     let letter = |c: char| match u32::from(c) {
         0..=0x7f => c.to_string(),

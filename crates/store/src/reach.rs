@@ -1,7 +1,8 @@
-//! What the store's lessons would reach, as far as the local targets' trees say.
+//! Checks that the store's lessons reach targets, by the files of the local targets.
 //!
-//! Input: a [`Store`] and the trees of those local targets that could be read. Output: findings about globs that match
-//! nothing and critical lessons that concern nobody. Not here: the selection itself (`pipeline/`).
+//! Input: a [`Store`] and the trees of those local targets that could be read.
+//! Output: findings about globs that match nothing, and critical lessons that no target receives.
+//! Not here: selecting lessons for a target (`pipeline/`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::globs::{Glob, Index};
 use lessonbook_base::tree::Tree;
 
-/// Looks for lessons that no target's tree needs. `trees`: by target's name.
+/// Reports globs and lessons that match no target. `trees`: by the target's name.
 pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding> {
     let active = store.lessons.iter().filter(|lesson| lesson.is_active());
     let written: BTreeMap<&str, &Glob> = active
@@ -28,7 +29,7 @@ pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding
     let mut findings = Vec::new();
     for lesson in store.lessons.iter().filter(|lesson| lesson.is_active()) {
         matches_nothing(store, lesson, &matched, &mut findings);
-        reaches_nobody(store, lesson, &matched, &mut findings);
+        reaches_no_target(store, lesson, &matched, &mut findings);
     }
     for target in store.targets.iter().filter(|target| target.enabled) {
         let Some(tree) = trees.get(&target.name) else {
@@ -43,19 +44,19 @@ pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding
         }));
     }
     findings.retain(|finding| accepted_by(store, finding).is_none());
-    // A topic's default stands in every lesson of the topic: say it once.
-    let mut said = BTreeSet::new();
+    // Every lesson of a topic has the topic's default globs: report them once.
+    let mut reported = BTreeSet::new();
     findings.retain(|finding| {
         let place = finding
             .at
             .as_ref()
             .map(|at| (at.file.clone(), at.line, at.column));
-        finding.code != Code::GlobMatchesNothing || place.is_none() || said.insert(place)
+        finding.code != Code::GlobMatchesNothing || place.is_none() || reported.insert(place)
     });
     findings
 }
 
-/// Those of the globs, as written, that match a file of the tree. Entry points and submodules do not count.
+/// The globs, as written, that match a file of the tree. Entry points and submodules do not count.
 fn matched<'g>(store: &Store, tree: &Tree, index: &Index, globs: &[&'g Glob]) -> BTreeSet<&'g str> {
     let paths = tree
         .paths()
@@ -68,7 +69,7 @@ fn matched<'g>(store: &Store, tree: &Tree, index: &Index, globs: &[&'g Glob]) ->
         .collect()
 }
 
-/// A glob of a lesson that matches no file in any local target that the lesson concerns, or could.
+/// Reports globs of a lesson that match no file in any local target that the lesson concerns or could concern.
 fn matches_nothing(
     store: &Store,
     lesson: &Lesson,
@@ -85,7 +86,7 @@ fn matches_nothing(
         return;
     }
     let hits = |glob: &Glob| trees.iter().any(|tree| tree.contains(glob.as_written()));
-    let alive = lesson.paths.iter().any(hits);
+    let any_matches = lesson.paths.iter().any(hits);
     for glob in lesson.paths.iter().filter(|glob| !hits(glob)) {
         let targets = match trees.len() {
             1 => "the local target that it could concern".to_owned(),
@@ -96,10 +97,12 @@ fn matches_nothing(
             format!("`{}` matches no file in {targets}", glob.as_written()),
         )
         .lesson(&lesson.id)
-        .effect("scoped files would hold the lesson, and no assistant would load it for this path")
-        .help("look for a typing error; paths are case-sensitive and start at the repository's root");
-        if alive {
-            // The lesson is loaded for its other globs: one of several ways to name a file is often not in use.
+        .effect("scoped files would contain the lesson, but no assistant would load it for this path")
+        .help(
+            "check the glob for a typing error; paths are case-sensitive and start at the repository's root",
+        );
+        if any_matches {
+            // The lesson is loaded for its other globs. Of several spellings of a file name, some are often not in use.
             finding.level = Level::Note;
         }
         finding.at = store.places.glob(&lesson.id, glob.as_written());
@@ -107,13 +110,13 @@ fn matches_nothing(
     }
 }
 
-fn reaches_nobody(
+fn reaches_no_target(
     store: &Store,
     lesson: &Lesson,
     matched: &BTreeMap<&str, BTreeSet<&str>>,
     findings: &mut Vec<Finding>,
 ) {
-    // Without a name targets.yaml was not read, and its own finding says so.
+    // Without a name, targets.yaml was not read, which is reported separately.
     if lesson.severity != Severity::Critical || store.is_library(lesson) || store.name.is_empty() {
         return;
     }
@@ -131,27 +134,30 @@ fn reaches_nobody(
     if reached {
         return;
     }
-    let (by, help) = if lesson.audience == Audience::Internal {
+    let (why, help) = if lesson.audience == Audience::Internal {
         (
-            "and may be read there",
-            "internal lessons go to targets with `visibility: private` or `internal` only",
+            ": it is internal, and it concerns no target that is known to be private or internal",
+            "set `visibility: private` or `visibility: internal` for a target: only such targets receive internal lessons",
         )
     } else if lesson.tags.is_empty() {
-        ("by its paths", "widen `paths`, give it a tag, or make it a draft")
+        (
+            ": its paths match no target",
+            "widen `paths`, give it a tag, or set `status: draft`",
+        )
     } else {
         (
-            "by its tags",
-            "give a target one of its tags, list the tags under `library_tags`, or make it a draft",
+            ": no target has one of its tags",
+            "give a target one of its tags, list the tags under `library_tags`, or set `status: draft`",
         )
     };
     let mut finding = Finding::new(
         Code::CriticalReachesNobody,
-        format!("`{}` is critical and no target has it {by}", lesson.id),
+        format!("no target receives `{}`, which is critical{why}", lesson.id),
     )
     .lesson(&lesson.id)
-    .effect("critical lessons have to be present wherever they apply, and no repository receives this one")
+    .effect("a critical lesson must be present wherever it applies, and no repository receives this one")
     .help(help);
-    // A tag may be written before the first target has it; `one-sided-tag` names it, too.
+    // A tag may be written before the first target has it; `one-sided-tag` reports it too.
     let tagged = |target: &Target| target.enabled && shares_tag(lesson, target);
     if !lesson.tags.is_empty() && !store.targets.iter().any(tagged) {
         finding.level = Level::Warning;
@@ -160,7 +166,7 @@ fn reaches_nobody(
     findings.push(finding);
 }
 
-/// Whether a lesson concerns a target, or could: of a repository that nobody could read, paths say nothing.
+/// Whether a lesson concerns a target, or could: the paths of a repository that was not read are unknown.
 fn may_concern(lesson: &Lesson, target: &Target, matched: &BTreeMap<&str, BTreeSet<&str>>) -> bool {
     if !lesson.tags.is_empty() {
         return shares_tag(lesson, target);
@@ -173,7 +179,7 @@ fn may_concern(lesson: &Lesson, target: &Target, matched: &BTreeMap<&str, BTreeS
     }
 }
 
-/// What GitHub says about a repository's visibility is not known here.
+/// Whether a target may read the lesson. The visibility of a repository on GitHub is not known here, so such a target may.
 fn may_read(lesson: &Lesson, target: &Target) -> bool {
     lesson.audience == Audience::Everyone
         || target.may_read_internal()

@@ -1,13 +1,13 @@
-//! Retires a lesson in its own file: one value changes or one line comes, and every other byte stays.
+//! Retires a lesson in its file: it changes one value or adds one line, and no other byte.
 //!
-//! Input: the file. Output: its new text, or why nobody but a person can write it. Not here: writing it.
+//! Input: the file. Output: its new text, or why it must be edited by hand. Not here: writing it.
 
 use super::yaml::{self, YamlNode, YamlValue};
 
 const KEY: &str = "status";
 const RETIRED: &str = "retired";
 
-/// The file with `status: retired`; none where it says so already.
+/// The file with `status: retired`; `None` if it already has it.
 pub fn retire(file: &str, bytes: &[u8]) -> Result<Option<String>, String> {
     let (Some((source, root)), _) = yaml::parse(file, bytes) else {
         return Err("it can't be read as YAML".to_owned());
@@ -17,7 +17,7 @@ pub fn retire(file: &str, bytes: &[u8]) -> Result<Option<String>, String> {
         Some((_, value)) if is_text(value, RETIRED) => return Ok(None),
         Some((_, value)) => {
             if text.get(value.span.clone()).is_none() {
-                return Err("nobody can tell where its status stands".to_owned());
+                return Err("the position of its `status` is unclear".to_owned());
             }
             text.replace_range(value.span.clone(), RETIRED);
         }
@@ -32,11 +32,11 @@ pub fn retire(file: &str, bytes: &[u8]) -> Result<Option<String>, String> {
     let (after, _) = yaml::parse(file, text.as_bytes());
     match after {
         Some((_, after)) if is_retired(&root, &after) => Ok(Some(text)),
-        _ => Err("its YAML is not one key a line".to_owned()),
+        _ => Err("its YAML does not have one key on each line".to_owned()),
     }
 }
 
-/// Whether the second file says what the first one says, and that the lesson is retired.
+/// Whether the second file has the same values as the first one, except that the lesson is retired.
 fn is_retired(before: &YamlNode, after: &YamlNode) -> bool {
     let rest = |node: &YamlNode| -> Vec<(YamlNode, YamlNode)> {
         let all = entries(node).iter();
@@ -47,20 +47,20 @@ fn is_retired(before: &YamlNode, after: &YamlNode) -> bool {
         && before
             .iter()
             .zip(&kept)
-            .all(|(a, b)| says_same(&a.0, &b.0) && says_same(&a.1, &b.1));
+            .all(|(a, b)| same_value(&a.0, &b.0) && same_value(&a.1, &b.1));
     same && entries(after)
         .iter()
         .any(|(key, value)| is_text(key, KEY) && is_text(value, RETIRED))
 }
 
-fn says_same(a: &YamlNode, b: &YamlNode) -> bool {
+fn same_value(a: &YamlNode, b: &YamlNode) -> bool {
     match (&a.value, &b.value) {
         (YamlValue::List(a), YamlValue::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| says_same(a, b))
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b))
         }
         (YamlValue::Map(a), YamlValue::Map(b)) => {
             let pairs = || a.iter().zip(b);
-            a.len() == b.len() && pairs().all(|(a, b)| says_same(&a.0, &b.0) && says_same(&a.1, &b.1))
+            a.len() == b.len() && pairs().all(|(a, b)| same_value(&a.0, &b.0) && same_value(&a.1, &b.1))
         }
         (a, b) => a == b,
     }
@@ -74,7 +74,7 @@ fn entries(node: &YamlNode) -> &[(YamlNode, YamlNode)] {
 }
 
 fn is_text(node: &YamlNode, text: &str) -> bool {
-    matches!(&node.value, YamlValue::Text(said) if said == text)
+    matches!(&node.value, YamlValue::Text(value) if value == text)
 }
 
 #[cfg(test)]
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_comes_or_one_word_changes() {
+    fn one_line_is_added_or_one_word_changes() {
         for (before, after) in [
             ("title: A\nrule: B\n", "title: A\nrule: B\nstatus: retired\n"),
             ("title: A\nrule: B", "title: A\nrule: B\nstatus: retired\n"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_person_can_write_is_left_to_one() {
+    fn a_file_that_must_be_edited_by_hand_is_refused() {
         for text in ["{ title: A, rule: B }\n", "title: [\n", "- a\n"] {
             assert!(retired(text).is_err(), "{text}");
         }

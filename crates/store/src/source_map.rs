@@ -1,6 +1,6 @@
-//! Where in the store's files things stand, for findings that are made after the files were read.
+//! Remembers where values are written in the store's files, for findings that are made after reading.
 //!
-//! Input: marks set while reading. Output: [`Location`]s. Not here: what to say there.
+//! Input: marks that are set while reading. Output: [`Location`]s. Not here: the findings.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::yaml::{self, SourceFile, YamlNode, YamlValue};
 use lessonbook_base::finding::Location;
 
-/// What a mark is for.
+/// The kind of value that a mark locates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SourceMark {
     Lesson,
@@ -34,18 +34,18 @@ pub(super) enum SourceMark {
 pub struct Places {
     texts: BTreeMap<String, String>,
     marks: BTreeMap<(SourceMark, String, String), (String, Range<usize>)>,
-    /// Whether a target, or a lesson's tags, could not be read: then nobody can say that a tag is on one side only.
-    pub(super) targets_in_doubt: bool,
+    /// Whether a target could not be read, so that it is unknown whether only lessons use a tag.
+    pub(super) targets_unclear: bool,
 }
 
 impl Places {
-    /// Where a lesson's file says how severe it is, else where it starts.
+    /// Where a lesson's severity is written, otherwise the start of its file.
     pub fn lesson(&self, id: &str) -> Option<Location> {
         self.find(SourceMark::Severity, id, "")
             .or_else(|| self.find(SourceMark::Lesson, id, ""))
     }
 
-    /// Where a lesson's glob is written, in its own file or in its topic's.
+    /// Where a lesson's glob is written, in its own file or in the topic's.
     pub fn glob(&self, lesson: &str, glob: &str) -> Option<Location> {
         self.find(SourceMark::Glob, lesson, glob)
     }
@@ -60,7 +60,7 @@ impl Places {
         self.find(SourceMark::ExceptionLesson, &number.to_string(), "")
     }
 
-    /// Where a file says something, word for word.
+    /// Where a file contains a text, word for word.
     pub fn text(&self, file: &str, words: &str) -> Option<Location> {
         let text = self.texts.get(file)?;
         let at = text.find(words)?;
@@ -71,7 +71,7 @@ impl Places {
         ))
     }
 
-    /// Where a part of a value is written: the value of a key at the top of a file, as it was read.
+    /// Where a part of a value is written. `value` is the value, as it was read, of a top-level key.
     pub fn value(&self, file: &str, key: &str, value: &str, part: Range<usize>) -> Option<Location> {
         let text = self.texts.get(file)?;
         let (source, root) = yaml::parse(file, text.as_bytes()).0?;
@@ -88,19 +88,19 @@ impl Places {
         Some(source.place(span))
     }
 
-    /// Keeps a file's text, so that places in it can be shown.
+    /// Keeps a file's text, so that locations in it can show their line.
     pub(super) fn keep(&mut self, source: SourceFile) {
         self.texts.insert(source.file, source.text);
     }
 
-    /// Sets a mark; the first of two equal ones stays.
+    /// Sets a mark; a second one for the same value is ignored.
     pub(super) fn mark(&mut self, mark: SourceMark, name: &str, part: &str, file: &str, at: Range<usize>) {
         self.marks
             .entry((mark, name.to_owned(), part.to_owned()))
             .or_insert_with(|| (file.to_owned(), at));
     }
 
-    /// The place of a mark.
+    /// The location of a mark.
     pub(super) fn find(&self, mark: SourceMark, name: &str, part: &str) -> Option<Location> {
         let (file, span) = self.marks.get(&(mark, name.to_owned(), part.to_owned()))?;
         let text = self.texts.get(file)?;

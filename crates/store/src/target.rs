@@ -1,7 +1,6 @@
-//! Targets and policy: who receives lessons, where, and how much of each.
+//! Targets, policy and exceptions: which repositories receive lessons, at which entry points, and with how much detail.
 //!
-//! Input: `targets.yaml`. Output: [`Target`]s with every default filled in, and [`Exception`]s. Not here: the
-//! repositories themselves (`repository/`).
+//! Not here: reading them from `targets.yaml` (`read/targets`, `read/policy`), and the repositories themselves (`repository/`).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use super::lesson::Severity;
 use super::limits::{PathPolicy, RunLimits};
 use lessonbook_base::globs::{Dialect, Matcher};
 
-/// How much of a lesson stands at an entry point. Ordered from least to most.
+/// How much of a lesson is written at an entry point. Ordered from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Detail {
@@ -23,12 +22,12 @@ pub enum Detail {
     Rule,
     /// Rule and rationale.
     Summary,
-    /// Rule, rationale, examples and, where they may be printed, incidents and source.
+    /// Rule, rationale and examples; also incidents and source, if the target may read them.
     Full,
 }
 
 impl Detail {
-    /// From least to most.
+    /// Every detail, from least to most.
     pub const ALL: [Detail; 4] = [Detail::None, Detail::Rule, Detail::Summary, Detail::Full];
 
     /// The word in `targets.yaml`.
@@ -41,20 +40,20 @@ impl Detail {
         }
     }
 
-    /// The form of a word.
+    /// The detail of a word.
     pub fn parse(word: &str) -> Option<Self> {
         Detail::ALL.into_iter().find(|detail| detail.word() == word)
     }
 }
 
-/// Which forms the policy asks for: severity × (entry point's name, else its kind) → form.
+/// The redundancy policy: severity × (entry point's name, otherwise its kind) → detail.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(from = "RedundancyTable", into = "RedundancyTable")]
 pub struct Redundancy {
     cells: BTreeMap<(Severity, String), Detail>,
 }
 
-/// The same as in `targets.yaml`: severity → place → form.
+/// The same as in `targets.yaml`: severity → name or kind → detail.
 type RedundancyTable = BTreeMap<Severity, BTreeMap<String, Detail>>;
 
 impl From<RedundancyTable> for Redundancy {
@@ -105,12 +104,12 @@ impl Redundancy {
         table
     }
 
-    /// Sets a cell; `place` is a kind's word or an entry point's name.
+    /// Sets one value; `place` is a kind's word or an entry point's name.
     pub fn set(&mut self, severity: Severity, place: &str, detail: Detail) {
         self.cells.insert((severity, place.to_owned()), detail);
     }
 
-    /// What the policy asks for; a cell for the entry point's name wins over one for its kind.
+    /// The required detail; a value for the entry point's name takes precedence over one for its kind.
     pub fn detail(&self, severity: Severity, row: &EntryPoint) -> Detail {
         let cell = |place: &str| self.cells.get(&(severity, place.to_owned())).copied();
         cell(&row.name)
@@ -124,23 +123,23 @@ impl Redundancy {
 pub struct EntryPointUse {
     /// The entry point's name.
     pub entry_point: String,
-    /// Written with `?`: only where its file exists already.
+    /// Whether it is written with `?`: it is used only if its file already exists.
     pub if_exists: bool,
-    /// Not named in `use`: it follows from `assistants`, and is in use where it is the file that one of them loads.
+    /// Whether it follows from `assistants` and is not named in `use`: it is used if one of them loads it.
     #[serde(default)]
     pub follows: bool,
 }
 
-/// Who can read a repository. Unknown counts as public.
+/// Who can read a repository. An unknown visibility counts as public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
-    /// Everybody, or nobody said.
+    /// Everyone, or unknown.
     #[default]
     Public,
-    /// The enterprise.
+    /// Members of the enterprise.
     Internal,
-    /// Those who were invited.
+    /// People with explicit access.
     Private,
 }
 
@@ -154,7 +153,7 @@ impl Visibility {
         }
     }
 
-    /// Reads the word.
+    /// The visibility of a word.
     pub fn parse(word: &str) -> Option<Self> {
         let all = [Visibility::Public, Visibility::Internal, Visibility::Private];
         all.into_iter().find(|one| one.word() == word)
@@ -171,14 +170,14 @@ pub enum TargetLocation {
     Github(String),
 }
 
-/// What happens where somebody changed our text in a target.
+/// What happens if someone changed the text of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnDrift {
-    /// A proposal takes it back, and shows the lines that go.
+    /// A proposal restores our text, and shows the lines that would be lost.
     #[default]
     Propose,
-    /// Nothing is proposed there until somebody acts.
+    /// Nothing is proposed to the target until someone resolves it.
     Stop,
 }
 
@@ -190,58 +189,58 @@ impl OnDrift {
 /// A repository that receives lessons, with every default filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Target {
-    /// As written in `targets.yaml`.
+    /// Its name in `targets.yaml`.
     pub name: String,
-    /// Where it is.
+    /// Where its repository is.
     pub place: TargetLocation,
-    /// What it is about.
+    /// Tags, which select lessons.
     pub tags: Vec<String>,
     /// The assistants that its teams use, by id.
     #[serde(default)]
     pub assistants: Vec<String>,
     /// The entry points that may be in use, in the table's order.
     pub uses: Vec<EntryPointUse>,
-    /// What the policy asks for here.
+    /// Its redundancy policy.
     pub redundancy: Redundancy,
-    /// The base branch, where it is written.
+    /// The base branch, if it is set.
     pub base: Option<String>,
     /// Who can read it.
     pub visibility: Visibility,
-    /// Switched off: a proposal takes our blocks out.
+    /// Whether it receives lessons; if not, a proposal removes our blocks.
     pub enabled: bool,
-    /// What a plan may touch here.
+    /// Which files a plan may change here.
     #[serde(default)]
     pub fence: PathPolicy,
-    /// What happens where somebody changed our text.
+    /// What happens if someone changed the text of a block.
     #[serde(default)]
     pub on_drift: OnDrift,
-    /// Exceptions that the repository's own file asks for, and that are granted ([`super::target_overrides`]).
+    /// Exceptions that the repository's own file requests, and that are allowed ([`super::target_overrides`]).
     pub declined: Vec<Exception>,
 }
 
 impl Target {
-    /// Whether incidents, sources and internal lessons may be printed here.
+    /// Whether incidents, sources and internal lessons may be written here.
     pub fn may_read_internal(&self) -> bool {
         self.visibility != Visibility::Public
     }
 }
 
-/// A lesson that need not stand somewhere.
+/// A named reason why a lesson may be absent at a place, or why a warning about it is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Exception {
-    /// Which lesson.
+    /// The lesson's id.
     pub lesson: String,
-    /// In which target; a name or a glob of names.
+    /// The target; a name or a glob of names.
     pub target: String,
-    /// At which entry point; none: at all of them.
+    /// The entry point; `None` for all of them.
     pub entry_point: Option<String>,
-    /// Accepts a warning about the lesson's text instead: the finding's code. Then target and entry point are unused.
+    /// The code of a warning about the lesson that is accepted. Then target and entry point are not used.
     pub accepts: Option<String>,
     /// Why.
     pub reason: String,
-    /// Who says so.
+    /// Who decided it.
     pub by: String,
-    /// Until when; later it still holds, with a warning.
+    /// The last day; afterwards the exception still applies, with a warning.
     pub until: Option<jiff::civil::Date>,
 }
 
@@ -252,26 +251,26 @@ impl Exception {
     }
 }
 
-/// How proposals look.
+/// Settings of proposals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
-    /// The commit's first line; none: made from the content.
+    /// The commit's first line; `None` if it is made from the content.
     pub title: Option<String>,
     /// Author and committer: name and address.
     pub author: (String, String),
-    /// Labels of a pull request.
+    /// Labels of the pull request.
     pub labels: Vec<String>,
-    /// Who is asked to review: logins.
+    /// Requested reviewers, by login.
     pub reviewers: Vec<String>,
-    /// Who is asked to review: teams of the target's owner, by slug.
+    /// Requested reviewers: teams of the target's owner, by slug.
     pub team_reviewers: Vec<String>,
-    /// Who it is assigned to: logins.
+    /// Assignees, by login.
     pub assignees: Vec<String>,
-    /// Opened as a draft.
+    /// Whether it is opened as a draft.
     pub draft: bool,
     /// How long to wait between two proposals.
     pub pace: Duration,
-    /// The least severity that opens a proposal by itself.
+    /// The lowest severity that is enough to open a new proposal.
     pub open_for: Severity,
 }
 
@@ -291,22 +290,22 @@ impl Default for Proposal {
     }
 }
 
-/// Bounds of one run, and whom the store trusts.
+/// Limits of one run, and the hosts that the store trusts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// More new proposals than this are left for the next run.
+    /// The most new proposals of one run; further ones are left for the next run.
     pub max_new_proposals: usize,
-    /// More than this that exist since an hour ago, and new ones are left for a later run; none: the hour is not counted.
+    /// The most new proposals within an hour; further ones are left for a later run. `None` for no limit.
     pub max_new_proposals_per_hour: Option<usize>,
-    /// A plan that touches more files than this in one target is refused.
+    /// The most files that a plan may change in one target; a larger plan is refused.
     pub max_files_per_target: usize,
-    /// What a plan may touch in a target that says nothing else.
+    /// Which files a plan may change in a target without settings of its own.
     pub fence: PathPolicy,
-    /// The most that a run writes.
+    /// The most that one run may write.
     pub bounds: RunLimits,
-    /// Hosts that lessons may name.
+    /// Hosts that lessons may contain in addresses.
     pub hosts: Vec<String>,
-    /// What happens where somebody changed our text, in targets that do not say it themselves.
+    /// What happens if someone changed the text of a block, in targets without a setting of their own.
     pub on_drift: OnDrift,
 }
 
@@ -324,68 +323,68 @@ impl Default for Policy {
     }
 }
 
-/// The states of a target that make a run fail, and that `acknowledge` may name.
+/// The states of a target that make a run fail, and that `acknowledge` can name.
 pub const FAILING: [&str; 3] = ["blocked", "unreachable", "refused"];
 
-/// A known failure: it does not make a nightly run fail.
+/// A known failure, which does not make a run fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Acknowledge {
-    /// In which target; a name or a glob of names.
+    /// The target; a name or a glob of names.
     pub target: String,
-    /// Which state: one of [`FAILING`].
+    /// The state: one of [`FAILING`].
     pub state: String,
-    /// Why it is left as it is.
+    /// Why it is accepted.
     pub reason: String,
-    /// Until when; later it counts again. None: for good.
+    /// The last day; afterwards the failure counts again. `None` for no end.
     pub until: Option<jiff::civil::Date>,
 }
 
 impl Acknowledge {
-    /// Whether it speaks of this target, by name or by a glob of names.
+    /// Whether it names this target, by name or by a glob of names.
     pub fn names_target(&self, name: &str) -> bool {
         is_named(&self.target, name)
     }
 
-    /// Whether a target's failure is known today.
+    /// Whether it covers this failure of a target today.
     pub fn holds(&self, target: &str, state: &str, today: jiff::civil::Date) -> bool {
         self.state == state && self.until.is_none_or(|day| today <= day) && self.names_target(target)
     }
 }
 
-/// What a run reports besides what it prints.
+/// What a run reports in addition to its output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ReportSettings {
-    /// Keeps one issue in the store, edited in place.
+    /// Whether it keeps one issue in the store's repository, which it edits in place.
     pub issue: bool,
 }
 
-/// Targets to be found on GitHub.
+/// A rule by which targets are found on GitHub.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Discover {
-    /// The login to look in: an organization's, or a user's.
+    /// The login of the organization or user whose repositories are searched.
     pub organization: String,
     /// Whether it was written as `user`.
     pub is_user: bool,
-    /// Repositories with one of these topics; empty: any.
+    /// Topics, of which a repository must have one; empty for any repository.
     pub topics: Vec<String>,
-    /// Repositories with these custom properties.
+    /// Custom properties that a repository must have.
     pub properties: BTreeMap<String, String>,
-    /// Globs of names; empty: all.
+    /// Globs of names; empty for all names.
     pub include: Vec<String>,
-    /// Globs of names that are left out.
+    /// Globs of names that are excluded.
     pub exclude: Vec<String>,
-    /// Whether forks count.
+    /// Whether forks are included.
     pub forks: bool,
-    /// The tags that the found targets get.
+    /// The tags of the targets that are found.
     pub tags: Vec<String>,
 }
 
-/// Whether a name, or a glob of names (`acme/*`; `**` is every target), names a target.
+/// Whether a pattern, which is a name or a glob of names (`acme/*`; `**` is every target), matches a target's name.
 pub(super) fn is_named(pattern: &str, name: &str) -> bool {
     pattern == name || (is_glob(pattern) && Matcher::new(Dialect::Portable, &[pattern]).is_match(name))
 }
 
-/// Whether it may stand for several names.
+/// Whether a pattern may match several names.
 pub(super) fn is_glob(pattern: &str) -> bool {
     pattern.contains(['*', '?', '{'])
 }

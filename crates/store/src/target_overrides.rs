@@ -1,8 +1,11 @@
-//! What a target says for itself, in its own `.github/lessonbook.yaml`.
+//! The settings of a target in its own `.github/lessonbook.yaml`.
 //!
-//! Input: the file's bytes and today's date. Output: [`TargetOverrides`], and what they come to: a reason to wait, and exceptions for
-//! that target alone. Not here: reading the file (`repository/`), and what waiting means (`pipeline/lifecycle`).
-//! Nothing in that file stops a plan: whoever may write there is not asked for the store's rules. So all findings are warnings.
+//! Input: the file's bytes and today's date.
+//! Output: [`TargetOverrides`], from which follow a hold and exceptions for that target.
+//! Not here: reading the file (`repository/`), and the effect of a hold (`pipeline/lifecycle`).
+//!
+//! All findings are warnings: people who can write that file can't be expected to know the store's rules, so no mistake in it stops a
+//! plan.
 
 use jiff::civil::Date;
 
@@ -11,7 +14,7 @@ use super::yaml::{self, YamlNode, YamlValue};
 use super::{Exception, Severity, Store, Target};
 use lessonbook_base::finding::{Code, Finding, Level};
 
-/// Where a target says what it wants.
+/// The file with a target's own settings.
 pub const FILE: &str = ".github/lessonbook.yaml";
 
 /// The keys of the file.
@@ -23,21 +26,21 @@ pub const HOLD_KEYS: [&str; 2] = ["reason", "until"];
 /// The keys of an entry of `decline`.
 pub const DECLINE_KEYS: [&str; 2] = ["lesson", "reason"];
 
-/// What a target wants.
+/// The requests of a target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TargetOverrides {
-    /// To be left alone for now.
+    /// Nothing should be proposed for now.
     pub hold: Option<Hold>,
     /// Lessons that it does not want.
     pub decline: Vec<Decline>,
 }
 
-/// To be left alone for now.
+/// A request that nothing is proposed for now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
     /// Why.
     pub reason: String,
-    /// To the end of which day; none: until it is taken out.
+    /// The last day; `None` if it applies until it is removed.
     pub until: Option<Date>,
 }
 
@@ -60,19 +63,19 @@ pub struct Decline {
     pub reason: String,
 }
 
-/// Reads the file. A hold whose day has passed holds no more, and a finding says so.
+/// Reads the file. A hold whose day has passed no longer applies, and is reported.
 pub fn read(bytes: &[u8], today: Date) -> (TargetOverrides, Vec<Finding>) {
-    let mut wishes = TargetOverrides::default();
-    // An empty file wants nothing.
+    let mut overrides = TargetOverrides::default();
+    // An empty file contains no request.
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return (wishes, Vec::new());
+        return (overrides, Vec::new());
     }
     let (read, mut findings) = yaml::parse(FILE, bytes);
     if let Some((source, root)) = read {
         let mut reader = FieldsReader::new(&source);
         if let Some(fields) = reader.map(&root, FILE, &KEYS) {
-            wishes.hold = hold(&mut reader, &fields, today);
-            wishes.decline = decline(&mut reader, &fields);
+            overrides.hold = hold(&mut reader, &fields, today);
+            overrides.decline = decline(&mut reader, &fields);
         }
         findings.extend(reader.findings);
     }
@@ -80,43 +83,43 @@ pub fn read(bytes: &[u8], today: Date) -> (TargetOverrides, Vec<Finding>) {
         if finding.is_error() {
             (finding.code, finding.level) = (Code::WishUnclear, Level::Warning);
         }
-        finding.fix = None; // the file is another repository's
+        finding.fix = None; // the file belongs to another repository
     }
-    (wishes, findings)
+    (overrides, findings)
 }
 
 impl TargetOverrides {
-    /// Grants what may be granted: lessons below critical become exceptions of this target alone. Says what is not.
+    /// Grants the requests that are allowed: lessons below critical become exceptions for this target. Reports the others.
     pub fn grant(&self, store: &Store, target: &mut Target) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for wish in &self.decline {
+        for request in &self.decline {
             let refused = |message: String, help: &str| {
                 Finding::new(Code::WishRefused, message)
                     .target(&target.name)
-                    .lesson(&wish.lesson)
+                    .lesson(&request.lesson)
                     .help(help)
             };
-            match store.lesson(&wish.lesson) {
+            match store.lesson(&request.lesson) {
                 None => findings.push(refused(
-                    format!("asked to leave out `{}`, which the store does not know", wish.lesson),
-                    "tell the repository's owners to take it out of `.github/lessonbook.yaml`",
+                    format!("it declines `{}`, which is not in the store", request.lesson),
+                    "ask the repository's owners to remove it from `.github/lessonbook.yaml`",
                 )),
                 Some(lesson) if lesson.severity == Severity::Critical => findings.push(
                     refused(
                         format!(
-                            "asked to leave out `{}`, which is critical: asked, not granted ({})",
-                            wish.lesson, wish.reason
+                            "it declines `{}`, which is critical, so the request is refused ({})",
+                            request.lesson, request.reason
                         ),
-                        "write an exception in targets.yaml if you agree, or tell the repository's owners why not",
+                        "write an exception in targets.yaml if you agree, or explain to the repository's owners why not",
                     )
-                    .effect("the lesson is placed there all the same"),
+                    .effect("the lesson is placed there anyway"),
                 ),
                 Some(lesson) => target.declined.push(Exception {
                     lesson: lesson.id.clone(),
                     target: target.name.clone(),
                     entry_point: None,
                     accepts: None,
-                    reason: wish.reason.clone(),
+                    reason: request.reason.clone(),
                     by: "the repository itself".to_owned(),
                     until: None,
                 }),
@@ -138,9 +141,9 @@ fn hold(reader: &mut FieldsReader, fields: &Fields, today: Date) -> Option<Hold>
             .finding(
                 Code::WishPast,
                 fields.span.clone(),
-                format!("it asks to wait until {day}, which has passed"),
+                format!("it holds until {day}, which has passed"),
             )
-            .help("tell the repository's owners to take `hold` out");
+            .help("ask the repository's owners to remove `hold`");
         reader.push(finding);
         return None;
     }
@@ -162,13 +165,13 @@ fn declined(reader: &mut FieldsReader, item: &YamlNode) -> Option<Decline> {
     const WHAT: &str = "an entry of `decline`";
     let fields = reader.map(item, WHAT, &DECLINE_KEYS)?;
     reader.require(&fields, WHAT, "lesson");
-    // Without a reason nothing is declined: somebody has to be able to ask later whether it still holds.
+    // A reason is required, so that people can decide later whether it still applies.
     let reason = reason(reader, &fields, WHAT);
     let lesson = reader.string(&fields, "lesson")?;
     (!reason.is_empty()).then_some(Decline { lesson, reason })
 }
 
-/// Why, on one line of at most 200 characters: it is shown in reports.
+/// The reason, on one line of at most 200 characters, because reports show it.
 fn reason(reader: &mut FieldsReader, fields: &Fields, what: &str) -> String {
     reader.require(fields, what, "reason");
     let text = reader.string(fields, "reason").unwrap_or_default();

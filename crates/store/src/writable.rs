@@ -1,13 +1,13 @@
-//! Which paths Lessonbook may write at all: the one answer for `check`, `plan` and every write.
+//! Decides which paths Lessonbook may write at all, for `check`, `plan` and every write.
 //!
 //! Input: a path relative to a repository's root. Output: nothing, or the reason why the path is refused.
-//! Not here: what a target adds (`.gitignore`, filters, links), and the proof's own copy of the rule.
+//! Not here: further conditions in a target (`.gitignore`, filters, links), and the proof's own implementation of the rule.
 
-/// Extensions of prompt files that are not Markdown; allowed only where a row says `prompt: true`.
+/// Extensions of prompt files that are not Markdown; allowed only if the entry point has `prompt: true`.
 const PROMPT_EXTENSIONS: [&str; 11] = [
     "txt", "text", "prompt", "tmpl", "tpl", "tera", "jinja", "jinja2", "j2", "hbs", "mustache",
 ];
-/// Instruction files of assistants that have no extension; allowed only where a row says `prompt: true`.
+/// Instruction files of assistants that have no extension; allowed only if the entry point has `prompt: true`.
 const PROMPT_NAMES: [&str; 6] = [
     ".cursorrules",
     ".windsurfrules",
@@ -16,7 +16,7 @@ const PROMPT_NAMES: [&str; 6] = [
     ".roorules",
     ".goosehints",
 ];
-/// Folders whose files a CI system or an editor runs or is configured by, at any depth.
+/// Folders whose files configure a CI system or an editor, or are run by it, at any depth.
 const HOST_FOLDERS: [&str; 28] = [
     ".appveyor",
     ".azure-pipelines",
@@ -47,7 +47,7 @@ const HOST_FOLDERS: [&str; 28] = [
     "azure-pipelines",
     "bitbucket-pipelines",
 ];
-/// How the name of a file that configures a CI system or a host begins, without the leading dot.
+/// The beginnings of names of files that configure a CI system or a host, without the leading dot.
 const HOST_FILES: [&str; 17] = [
     "appveyor",
     "azure-pipelines",
@@ -67,8 +67,8 @@ const HOST_FILES: [&str; 17] = [
     "wercker",
     "woodpecker",
 ];
-/// Folders below an assistant's or a host's own folder (`.claude`, `.github`, …) whose files are run, called or obeyed as
-/// configuration and not read as instructions.
+/// Folders below an assistant's or a host's own folder (`.claude`, `.github`, …) whose files are run, called or used as
+/// configuration, and not read as instructions.
 const ACTING_FOLDERS: [&str; 34] = [
     "actions",
     "agent",
@@ -105,7 +105,7 @@ const ACTING_FOLDERS: [&str; 34] = [
     "workflow",
     "workflows",
 ];
-/// Endings by which assistants know a prompt, a chat mode or an agent, wherever the file is.
+/// Endings of prompts, chat modes and agents, which assistants find in any folder.
 const ACTING_ENDINGS: [&str; 5] = [
     ".prompt.md",
     ".chatmode.md",
@@ -114,7 +114,7 @@ const ACTING_ENDINGS: [&str; 5] = [
     ".command.md",
 ];
 
-/// Whether Lessonbook may write an entry point here. `prompt`: the row allows a prompt file that is not Markdown.
+/// Whether Lessonbook may write an entry point here. `prompt`: whether the entry point may be a prompt file that is not Markdown.
 pub fn writable(path: &str, prompt: bool) -> Result<(), String> {
     never(path)?;
     let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
@@ -126,7 +126,7 @@ pub fn writable(path: &str, prompt: bool) -> Result<(), String> {
     }
     if !prompt {
         return Err(
-            "only .md and .mdc files are written; for another prompt file say `prompt: true`".to_owned(),
+            "only .md and .mdc files are written; for another prompt file set `prompt: true`".to_owned(),
         );
     }
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -134,14 +134,14 @@ pub fn writable(path: &str, prompt: bool) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "a prompt file is Markdown, one of {}, or ends in .{}",
+        "a prompt file must be Markdown, be one of {}, or end in .{}",
         PROMPT_NAMES.join(", "),
         PROMPT_EXTENSIONS.join(", .")
     ))
 }
 
-/// What no setting allows: paths that leave the repository or that a file system takes for another one, and what git, a host,
-/// an editor or an assistant runs or is configured by.
+/// Whether no setting can allow a path: it leaves the repository, or a file system reads it as another path, or the file configures
+/// git, a host, an editor or an assistant, or is run by one of them.
 pub fn never(path: &str) -> Result<(), String> {
     unambiguous(path)?;
     let refuse = |why: &str| Err(why.to_owned());
@@ -170,7 +170,7 @@ pub fn never(path: &str) -> Result<(), String> {
             .find(|folder| ACTING_FOLDERS.contains(folder))
     {
         return Err(format!(
-            "skills, commands, agents, prompts, workflows, hooks and settings are never written, and `{acting}` in `{}` holds such files",
+            "skills, commands, agents, prompts, workflows, hooks and settings are never written, and `{acting}` in `{}` contains such files",
             folders[at]
         ));
     }
@@ -188,27 +188,29 @@ pub fn never(path: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Git's own files: `.git`, `.gitignore`, `.gitattributes`, `.gitmodules`, …, and what NTFS takes for `.git`. `.github` is the one
-/// folder that only begins so.
+/// Whether a part of a path is git's own: `.git`, `.gitignore`, `.gitattributes`, `.gitmodules`, …, or a name that NTFS reads as
+/// `.git`. Only `.github` begins the same and is not git's.
 fn is_git(part: &str) -> bool {
     (part.starts_with(".git") && part != ".github") || part.starts_with("git~")
 }
 
-/// A path that every system and every program reads as the same file inside the repository.
+/// Checks that every system and program reads the path as the same file inside the repository.
 fn unambiguous(path: &str) -> Result<(), String> {
     let refuse = |why: &str| Err(why.to_owned());
     if path.is_empty() || path.starts_with(['/', '~']) || path.contains(['\\', ':']) {
-        return refuse("a path is relative to the repository's root, with `/`");
+        return refuse("a path must be relative to the repository's root, with `/`");
     }
     if path.chars().any(|c| c.is_control() || !c.is_ascii()) {
-        return refuse("a path is plain ASCII, so that no file system takes it for another one");
+        return refuse(
+            "a path must be plain ASCII, because some file systems read other characters as another path",
+        );
     }
     for part in path.split('/') {
         if matches!(part, "" | "." | "..") {
-            return refuse("a path has no empty part, no `.` and no `..`");
+            return refuse("a path can't contain an empty part, `.` or `..`");
         }
         if part.ends_with([' ', '.']) {
-            return refuse("no part of a path ends with a space or a dot, which Windows drops");
+            return refuse("no part of a path can end with a space or a dot, which Windows drops");
         }
         if let Some(sign) = part.chars().find(|c| "<>\"|?*".contains(*c)) {
             return Err(format!("`{sign}` is not allowed in a file's name on Windows"));
@@ -222,7 +224,7 @@ fn unambiguous(path: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether Windows takes a file of this name for a device, whatever its ending: `aux`, `con.md`, `COM1`.
+/// Whether Windows reads a file of this name, with any ending, as a device: `aux`, `con.md`, `COM1`.
 pub fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ');
     let stem = stem.to_ascii_lowercase();
@@ -242,7 +244,7 @@ mod tests {
     use super::{is_device, never, writable};
 
     #[test]
-    fn what_acts_is_refused_in_any_case_and_at_any_depth() {
+    fn files_that_are_run_or_configure_are_refused_in_any_case_and_at_any_depth() {
         for path in [
             ".github/workflows/x.md",
             ".GITHUB/Prompts/x.md",
@@ -289,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_are_no_instructions_are_refused_as_prompts_too() {
+    fn files_that_are_not_instructions_are_refused_as_prompts_too() {
         for path in [
             "Jenkinsfile",
             "Makefile",

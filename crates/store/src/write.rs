@@ -1,7 +1,7 @@
-//! A lesson as tidy YAML; an entry put into `targets.yaml`.
+//! Writes a lesson as YAML, and adds an entry to `open` in `targets.yaml`.
 //!
-//! Input: a [`Lesson`], or the text of `targets.yaml` and an [`Release`]. Output: the text of the file, which reads as the same
-//! lesson, or as before with the entry. Not here: where it is written, and reading it back.
+//! Input: a [`Lesson`], or the text of `targets.yaml` and a [`Release`]. Output: the new text of the file.
+//! Not here: writing it to disk, and reading it back.
 
 use std::fmt::Write as _;
 
@@ -9,13 +9,13 @@ use super::lesson::{Audience, Lesson, Status};
 use super::read::fields::day;
 use super::rollout::Release;
 
-/// What editors need to help with a lesson.
+/// The comment by which editors find the schema of a lesson.
 const SCHEMA_LINE: &str = "# yaml-language-server: $schema=../../docs/schema/lesson.json";
 
-/// Where prose is wrapped.
+/// The width at which prose is wrapped.
 const WIDTH: usize = 100;
 
-/// The file of a lesson. Keys that say what is so anyway are left out.
+/// The file of a lesson, without keys that have their default value.
 pub fn to_yaml(lesson: &Lesson) -> String {
     let mut text = format!("{SCHEMA_LINE}\n");
     line(&mut text, "title", &scalar(&lesson.title));
@@ -70,8 +70,8 @@ pub fn opening(opening: &Release) -> String {
     )
 }
 
-/// `targets.yaml` with an entry at the end of its list `open`, every other byte as it was; none where the list is written in a way
-/// that a line can't be put into. Whoever writes the text reads it back first.
+/// `targets.yaml` with an entry at the end of its list `open`, and no other change. `None` if the list is written in a way to which no
+/// line can be added. The caller must read the text back before it writes it.
 pub fn with_opening(text: &str, new: &Release) -> Option<String> {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let entry = opening(new);
@@ -96,7 +96,7 @@ pub fn with_opening(text: &str, new: &Release) -> Option<String> {
     if !value.is_empty() && !value.starts_with('#') {
         return None;
     }
-    // The list ends before the next key; blank lines and comments before that stay there.
+    // The list ends before the next key; blank lines and comments before that key stay where they are.
     let is_inside = |line: &&&str| line.trim().is_empty() || line.starts_with([' ', '-', '#']);
     let below: Vec<&&str> = lines[at + 1..].iter().take_while(is_inside).collect();
     let is_item = |line: &&&str| line.starts_with([' ', '-']) && !line.trim().is_empty();
@@ -134,7 +134,7 @@ fn incidents(text: &mut String, lesson: &Lesson) {
     }
 }
 
-/// Prose on one line, or folded where it is long.
+/// Prose on one line, or folded if it is long.
 fn prose(text: &mut String, key: &str, value: &str) {
     let foldable = value.split(' ').all(|word| !word.is_empty()) && value.chars().all(printable);
     if value.chars().count() + key.len() + 2 <= WIDTH || !foldable {
@@ -155,7 +155,7 @@ fn prose(text: &mut String, key: &str, value: &str) {
     text.push('\n');
 }
 
-/// An example as a literal block, or in quotes where a block could not hold it.
+/// An example as a literal block, or in quotes if a block can't contain it.
 fn block(text: &mut String, key: &str, value: &str) {
     let holds = value.chars().all(|c| c == '\n' || c == '\t' || printable(c))
         && !value.ends_with('\n')
@@ -163,7 +163,7 @@ fn block(text: &mut String, key: &str, value: &str) {
     if !holds {
         return line(text, key, &quoted(&format!("{value}\n")));
     }
-    // The first line's indentation is read as the block's, unless the head says how deep the block is.
+    // The first line's indentation is read as the block's, unless the header states the block's indentation.
     let first_is_plain = !value.starts_with([' ', '\t', '\n']);
     line(text, key, if first_is_plain { "|" } else { "|2" });
     for row in value.split('\n') {
@@ -175,7 +175,7 @@ fn block(text: &mut String, key: &str, value: &str) {
     }
 }
 
-/// Text as a plain scalar where no YAML reader takes it for anything else, else in quotes.
+/// Text as a plain scalar if every YAML parser reads it as text, otherwise in quotes.
 fn scalar(text: &str) -> String {
     let starts_plain = text.starts_with(|c: char| c.is_ascii_alphabetic());
     let plain = |c: char| c.is_alphanumeric() || " _-./@+()'`;\"*!?=&%$~^".contains(c);
@@ -190,7 +190,7 @@ fn scalar(text: &str) -> String {
     if harmless { text.to_owned() } else { quoted(text) }
 }
 
-/// Text in double quotes; what can't be seen is written as an escape.
+/// Text in double quotes; invisible characters are escaped.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
@@ -209,7 +209,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// What stands in a YAML file as itself.
+/// Whether a character can be written in a YAML file without an escape.
 fn printable(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

@@ -1,7 +1,7 @@
-//! YAML as a tree of values that know where they stand.
+//! Parses YAML into a tree of values with their positions. Only this module uses the YAML crate.
 //!
-//! Input: a file's bytes. Output: a [`SourceFile`] and its root [`YamlNode`], or findings that say why there is none. Leaves to
-//! others: what the values mean ([`super::read`]). The only home of the YAML crate.
+//! Input: a file's bytes. Output: a [`SourceFile`] and its root [`YamlNode`], or findings about why the file can't be read.
+//! Not here: the meaning of the values ([`super::read`]).
 
 mod explain;
 mod locate;
@@ -19,10 +19,10 @@ use serde_yaml::{Error, Spanned};
 use self::explain::explain;
 use lessonbook_base::finding::{Code, Finding, Location};
 
-/// A file larger than this is no lesson, whatever it holds.
+/// The largest file of a store.
 pub const MAX_BYTES: usize = 1_000_000;
 
-/// More values than this, aliases unfolded, are no lesson and no list of targets.
+/// The most values of a file of a store, with expanded aliases.
 const MAX_NODES: usize = 100_000;
 
 /// A text file of the store.
@@ -30,14 +30,14 @@ const MAX_NODES: usize = 100_000;
 pub struct SourceFile {
     /// Its name, relative to the store.
     pub file: String,
-    /// Its text, a byte order mark included.
+    /// Its text, including a byte order mark.
     pub text: String,
-    /// The text without secrets, worked out for the first place that is asked for.
+    /// The text without secrets, computed for the first location.
     shown: OnceLock<String>,
 }
 
 impl SourceFile {
-    /// The place of a byte range. The line that is shown holds no secret: it ends in logs and reports.
+    /// The location of a byte range. Its line contains no secret, because logs and reports show it.
     pub fn place(&self, span: Range<usize>) -> Location {
         let shown = self
             .shown
@@ -46,7 +46,7 @@ impl SourceFile {
     }
 }
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct YamlNode {
     /// Its bytes: a scalar with its quotes; the first bytes of a list or map; an alias's own token.
@@ -55,14 +55,14 @@ pub struct YamlNode {
     pub value: YamlValue,
 }
 
-/// What YAML's core schema makes of a value.
+/// A value of YAML's core schema.
 #[derive(Debug, Clone, PartialEq)]
 pub enum YamlValue {
     /// Nothing, `~` or `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number, with its value where it is a count.
+    /// A number, with its value if it is a non-negative integer.
     Number(Option<u64>),
     /// Text.
     Text(String),
@@ -73,7 +73,7 @@ pub enum YamlValue {
 }
 
 impl YamlValue {
-    /// What a user would call it.
+    /// The type, as messages name it.
     pub fn word(&self) -> &'static str {
         match self {
             YamlValue::Null => "nothing",
@@ -86,17 +86,17 @@ impl YamlValue {
     }
 }
 
-/// The text of a file of the store; a byte order mark stays in place, so that spans are the file's own.
+/// The text of a file of the store. It keeps a byte order mark, so that spans count the file's bytes.
 pub fn decode(file: &str, bytes: &[u8]) -> Result<SourceFile, Box<Finding>> {
     if bytes.len() > MAX_BYTES {
         let size = bytes.len() / 1_000_000;
         let finding = Finding::new(
             Code::FileTooLarge,
-            format!("`{file}` has {size} MB; a file of the store has at most 1 MB"),
+            format!("`{file}` has {size} MB; a file of the store can have at most 1 MB"),
         )
         .at(Location::file(file))
-        .effect("it is not read")
-        .help("one lesson a file, and only the lesson: link to long material with `source`");
+        .effect("the file is not read")
+        .help("write one lesson per file, and link to long material with `source`");
         return Err(Box::new(finding));
     }
     match std::str::from_utf8(bytes) {
@@ -105,12 +105,12 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<SourceFile, Box<Finding>> {
             text: text.to_owned(),
             shown: OnceLock::new(),
         }),
-        Err(error) => Err(Box::new(no_text(file, bytes, error.valid_up_to()))),
+        Err(error) => Err(Box::new(not_utf8(file, bytes, error.valid_up_to()))),
     }
 }
 
-/// Why bytes are not UTF-8. A line is shown only where the rest of the file is text.
-fn no_text(file: &str, bytes: &[u8], at: usize) -> Finding {
+/// The finding for bytes that are not UTF-8. It shows a line only if the rest of the file is text.
+fn not_utf8(file: &str, bytes: &[u8], at: usize) -> Finding {
     const UTF_16: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
     let (message, help) = if UTF_16.iter().any(|mark| bytes.starts_with(mark)) {
         (
@@ -119,8 +119,8 @@ fn no_text(file: &str, bytes: &[u8], at: usize) -> Finding {
         )
     } else if bytes.contains(&0) {
         (
-            "the file is not text: it holds zero bytes".to_owned(),
-            "replace it by a text file, or move it out of the store's folders",
+            "the file is not text: it contains NUL bytes".to_owned(),
+            "replace it with a text file, or move it out of the store's folders",
         )
     } else {
         let byte = bytes.get(at).copied().unwrap_or_default();
@@ -136,7 +136,7 @@ fn no_text(file: &str, bytes: &[u8], at: usize) -> Finding {
         .help(help)
 }
 
-/// Reads a file of the store as one YAML document. A doubled key is a finding and does not hide the rest; the first value counts.
+/// Reads a file of the store as one YAML document. A duplicate key is reported and does not hide the rest; its first value counts.
 pub fn parse(file: &str, bytes: &[u8]) -> (Option<(SourceFile, YamlNode)>, Vec<Finding>) {
     let source = match decode(file, bytes) {
         Ok(source) => source,
@@ -149,7 +149,7 @@ pub fn parse(file: &str, bytes: &[u8]) -> (Option<(SourceFile, YamlNode)>, Vec<F
             ..
         }) => {
             findings.push(
-                Finding::new(Code::EmptyFile, "the file says nothing")
+                Finding::new(Code::EmptyFile, "the file is empty, or contains only comments")
                     .at(Location::file(file))
                     .help("write the lesson, or delete the file"),
             );
@@ -163,9 +163,9 @@ pub fn parse(file: &str, bytes: &[u8]) -> (Option<(SourceFile, YamlNode)>, Vec<F
     }
 }
 
-/// Parses, and parses again with each doubled key renamed to something nobody writes, so that all of them are found.
+/// Parses the text. If a key is a duplicate, renames it and parses again, so that every duplicate is found.
 fn tree(source: &SourceFile, findings: &mut Vec<Finding>) -> Result<YamlNode, Box<Finding>> {
-    const AT_MOST: usize = 20;
+    const MAX_DUPLICATES: usize = 20;
     let mut text = Cow::Borrowed(source.text.as_str());
     let mut masked: Vec<usize> = Vec::new();
     loop {
@@ -176,16 +176,19 @@ fn tree(source: &SourceFile, findings: &mut Vec<Finding>) -> Result<YamlNode, Bo
             }
             Err(error) => {
                 let span = span_of(error.without_snippet(), &text);
-                let doubled = matches!(error.without_snippet(), Error::DuplicateMappingKey { .. });
-                let Some(span) = span.filter(|_| doubled && masked.len() < AT_MOST) else {
+                let duplicate = matches!(error.without_snippet(), Error::DuplicateMappingKey { .. });
+                let Some(span) = span.filter(|_| duplicate && masked.len() < MAX_DUPLICATES) else {
                     return Err(Box::new(explain(source, &error)));
                 };
                 let key = source.text.get(span.clone()).unwrap_or_default();
                 findings.push(
-                    Finding::new(Code::DuplicateKey, format!("`{key}` stands here a second time"))
-                        .at(source.place(span.clone()))
-                        .effect("YAML parsers disagree on which of the two counts")
-                        .help("keep one of them"),
+                    Finding::new(
+                        Code::DuplicateKey,
+                        format!("the key `{key}` occurs a second time"),
+                    )
+                    .at(source.place(span.clone()))
+                    .effect("YAML parsers disagree on which of the two counts")
+                    .help("keep one of them"),
                 );
                 let Some(mask) = mask(masked.len(), span.len()) else {
                     return Err(Box::new(explain(source, &error)));
@@ -200,7 +203,7 @@ fn tree(source: &SourceFile, findings: &mut Vec<Finding>) -> Result<YamlNode, Bo
     }
 }
 
-/// A key of exactly this many bytes that no file of ours uses; none where there are too few letters.
+/// A key of this many bytes that no file of a store uses; `None` if the letters are exhausted.
 fn mask(nth: usize, length: usize) -> Option<String> {
     let letter = char::from(b'A' + u8::try_from(nth).ok()?);
     (length > 0).then(|| std::iter::repeat_n(letter, length).collect())
@@ -234,14 +237,14 @@ fn options() -> serde_yaml::Options {
         strict_booleans: true,
         with_snippet: false,
         emit_comments: false,
-        // `<<` is then an unknown key, which the reader reports without losing the rest of the file.
+        // With this, `<<` is an unknown key, which is reported without losing the rest of the file.
         merge_keys: serde_yaml::options::MergeKeyPolicy::AsOrdinary,
         ignore_binary_tag_for_string: true,
         non_finite_float_policy: serde_yaml::options::NonFiniteFloatPolicy::PassThrough,
     }
 }
 
-/// The bytes that an error points at; the scanner's errors know characters only.
+/// The bytes that an error points at. Errors of the scanner count characters, which are converted.
 fn span_of(error: &Error, text: &str) -> Option<Range<usize>> {
     let location = error.location()?;
     bytes_of(&location).or_else(|| {
@@ -260,7 +263,7 @@ fn bytes_of(location: &serde_yaml::Location) -> Option<Range<usize>> {
     Some(start..start.checked_add(length)?)
 }
 
-/// The bytes of the line that holds a byte.
+/// The bytes of the line that contains an offset.
 fn line_of(text: &str, at: usize) -> Range<usize> {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {

@@ -215,7 +215,7 @@ impl ComparedStores {
         }
         self.on_github(context, &there, &mut run, &mut diffs);
         let targets = chosen.iter().filter_map(|target| diffs.remove(&target.name));
-        let store = StoreChange::of(
+        let store = StoreChange::new(
             (&self.base.store, &self.base.files),
             (&self.head.store, &self.head.files),
         );

@@ -131,7 +131,7 @@ proptest! {
         prop_assert!(diff.edits.is_empty() && diff.lessons.is_empty() && diff.broken.is_empty() && diff.findings.is_empty(), "{diff:?}");
         prop_assert!(diff.fell.is_empty() && diff.returned.is_empty(), "{diff:?}");
         prop_assert_eq!(differing(&before, &after), Vec::<String>::new());
-        prop_assert!(StoreChange::of((&store, &book.files), (&store, &book.files)).is_empty());
+        prop_assert!(StoreChange::new((&store, &book.files), (&store, &book.files)).is_empty());
     }
 
     #[test]
@@ -164,7 +164,7 @@ proptest! {
             files
         };
         let (old, new) = (files(&base), files(&head));
-        let change = StoreChange::of((&base.store(), &old), (&head.store(), &new));
+        let change = StoreChange::new((&base.store(), &old), (&head.store(), &new));
         prop_assert_eq!(change.is_empty(), old == new, "{:?}", change);
     }
 }

@@ -1,17 +1,17 @@
-//! Lessons that came, went or changed.
+//! Compares the lessons of two versions of a store.
 //!
-//! Input: two stores. Output: one [`LessonDifference`] for each lesson that differs. Not here: templates and settings.
+//! Input: two stores. Output: a [`LessonDifference`] for each lesson that differs. Not here: templates and settings.
 
 use super::{Field, LessonDifference, LessonEvent};
 use crate::{Audience, Lesson, Status, Store};
 
-/// The most severe first, then by id.
+/// The differences, by severity (most severe first), then by id.
 pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonDifference> {
-    let gone = only(base, head).into_iter();
-    let (broken, gone): (Vec<&Lesson>, Vec<&Lesson>) = gone.partition(|lesson| is_unread(head, lesson));
-    let come: Vec<&Lesson> = only(head, base);
-    let same_rule = |one: &Lesson| gone.iter().copied().find(|other| other.rule == one.rule);
-    let renamed: Vec<(&Lesson, &Lesson)> = come
+    let missing = only_in(base, head).into_iter();
+    let (broken, removed): (Vec<&Lesson>, Vec<&Lesson>) = missing.partition(|lesson| is_unread(head, lesson));
+    let added: Vec<&Lesson> = only_in(head, base);
+    let same_rule = |one: &Lesson| removed.iter().copied().find(|other| other.rule == one.rule);
+    let renamed: Vec<(&Lesson, &Lesson)> = added
         .iter()
         .filter_map(|one| Some((same_rule(one)?, *one)))
         .collect();
@@ -22,7 +22,7 @@ pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonDifference> {
             ..change(LessonEvent::Renamed, after, fields(Some(before), Some(after)))
         });
     }
-    for lesson in come {
+    for lesson in added {
         if !renamed.iter().any(|(_, after)| after.id == lesson.id) {
             let event = if is_unread(base, lesson) {
                 LessonEvent::Repaired
@@ -35,7 +35,7 @@ pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonDifference> {
     for lesson in broken {
         changes.push(change(LessonEvent::Broken, lesson, Vec::new()));
     }
-    for lesson in gone {
+    for lesson in removed {
         if !renamed.iter().any(|(before, _)| before.id == lesson.id) {
             changes.push(change(LessonEvent::Removed, lesson, fields(Some(lesson), None)));
         }
@@ -57,14 +57,16 @@ pub(super) fn compare(base: &Store, head: &Store) -> Vec<LessonDifference> {
     changes
 }
 
-fn only<'s>(here: &'s Store, there: &Store) -> Vec<&'s Lesson> {
-    here.lessons
+/// The lessons that one store has and the other lacks.
+fn only_in<'s>(store: &'s Store, other: &Store) -> Vec<&'s Lesson> {
+    store
+        .lessons
         .iter()
-        .filter(|lesson| there.lesson(&lesson.id).is_none())
+        .filter(|lesson| other.lesson(&lesson.id).is_none())
         .collect()
 }
 
-/// Whether a lesson's file is there and can't be read.
+/// Whether a lesson's file exists and can't be read.
 fn is_unread(store: &Store, lesson: &Lesson) -> bool {
     let name = format!("/{}.yaml", lesson.id);
     store.unread.iter().any(|file| file.ends_with(&name))
@@ -82,10 +84,10 @@ fn change(event: LessonEvent, lesson: &Lesson, fields: Vec<Field>) -> LessonDiff
     }
 }
 
-/// Reads one thing that a lesson says.
+/// Reads one field of a lesson.
 type FieldReader = fn(&Lesson) -> Option<String>;
 
-/// What differs, in the order in which a reviewer asks.
+/// The fields that differ, in the order in which a reviewer needs them.
 fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
     let all: [(&'static str, FieldReader); 17] = [
         ("status", |lesson| Some(status(lesson.status).to_owned())),
@@ -113,9 +115,9 @@ fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
         ("review_by", |lesson| lesson.review_by.map(|day| day.to_string())),
         ("supersedes", |lesson| list(&lesson.supersedes)),
     ];
-    let said = |lesson: Option<&Lesson>, read: FieldReader| lesson.and_then(read);
-    let usual = |name: &str, value: &Option<String>| {
-        // What a new lesson, or one that is gone, need not say.
+    let value = |lesson: Option<&Lesson>, read: FieldReader| lesson.and_then(read);
+    let is_default = |name: &str, value: &Option<String>| {
+        // Default values of an added or removed lesson are not shown.
         matches!(
             (name, value.as_deref()),
             ("status", Some("active")) | ("audience", Some("everyone"))
@@ -125,11 +127,13 @@ fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
     all.into_iter()
         .map(|(name, read)| Field {
             name,
-            before: said(before, read),
-            after: said(after, read),
+            before: value(before, read),
+            after: value(after, read),
         })
         .filter(|field| field.before != field.after)
-        .filter(|field| !(whole && (usual(field.name, &field.before) || usual(field.name, &field.after))))
+        .filter(|field| {
+            !(whole && (is_default(field.name, &field.before) || is_default(field.name, &field.after)))
+        })
         .collect()
 }
 
@@ -158,7 +162,7 @@ fn audience(audience: Audience) -> &'static str {
 }
 
 fn incidents(lesson: &Lesson) -> Option<String> {
-    let told = lesson.incidents.iter().map(|incident| {
+    let lines = lesson.incidents.iter().map(|incident| {
         let at = if incident.repository.is_empty() {
             String::new()
         } else {
@@ -166,5 +170,5 @@ fn incidents(lesson: &Lesson) -> Option<String> {
         };
         format!("{}{at}: {}", incident.date, incident.summary)
     });
-    list(&told.collect::<Vec<String>>())
+    list(&lines.collect::<Vec<String>>())
 }

@@ -1,7 +1,8 @@
-//! Settings that came, went or changed: `targets.yaml`, and what a topic is called.
+//! Compares the settings of two versions of a store: `targets.yaml`, and the titles of topics.
 //!
-//! Input: two stores and their files. Output: one [`Setting`] for each value that differs, whatever key it stands under, so
-//! that no new key is forgotten here. Not here: lessons and templates.
+//! Input: two stores and their files.
+//! Output: a [`Setting`] for each value that differs. It covers every key, so a new key needs no change here.
+//! Not here: lessons and templates.
 
 use super::Setting;
 use crate::yaml::{self, SourceFile, YamlNode, YamlValue};
@@ -9,14 +10,14 @@ use crate::{Exception, Files, Store};
 
 const FILE: &str = "targets.yaml";
 
-/// In the order of the file.
+/// The settings that differ, in the order of the file.
 pub(super) fn compare(base: (&Store, &Files), head: (&Store, &Files)) -> Vec<Setting> {
     let read = |files: &Files| files.get(FILE).and_then(|bytes| yaml::parse(FILE, bytes).0);
     let (before, after) = (read(base.1), read(head.1));
-    let side =
+    let values =
         |read: &Option<(SourceFile, YamlNode)>| read.as_ref().map(|(source, root)| plain(source, root));
     let mut found = Vec::new();
-    walk(&[], side(&before).as_ref(), side(&after).as_ref(), &mut found);
+    walk(&[], values(&before).as_ref(), values(&after).as_ref(), &mut found);
     found.extend(exceptions(base.0, head.0));
     for (topic, title) in &head.0.topics {
         let was = base.0.topics.get(topic).filter(|was| *was != title);
@@ -30,7 +31,7 @@ pub(super) fn compare(base: (&Store, &Files), head: (&Store, &Files)) -> Vec<Set
     found
 }
 
-/// A value without its place in the file.
+/// A value without its position in the file.
 #[derive(Debug, Clone, PartialEq)]
 enum PlainValue {
     Scalar(String),
@@ -60,7 +61,7 @@ fn plain(source: &SourceFile, node: &YamlNode) -> PlainValue {
     }
 }
 
-/// On one line, as YAML could be written.
+/// A value on one line, in YAML syntax.
 fn shown(value: &PlainValue) -> String {
     match value {
         PlainValue::Scalar(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -78,7 +79,7 @@ fn shown(value: &PlainValue) -> String {
 fn walk(path: &[String], before: Option<&PlainValue>, after: Option<&PlainValue>, found: &mut Vec<Setting>) {
     let keys: Vec<&str> = path.iter().map(String::as_str).collect();
     if before == after || keys == ["exceptions"] {
-        return; // exceptions are told in words
+        return; // exceptions are reported as sentences
     }
     let one = |before: Option<&PlainValue>, after: Option<&PlainValue>| Setting {
         key: name(&keys),
@@ -87,17 +88,17 @@ fn walk(path: &[String], before: Option<&PlainValue>, after: Option<&PlainValue>
         says: None,
     };
     let section = keys.is_empty() || keys == ["targets"];
-    match (unfolded(&keys, before), unfolded(&keys, after)) {
+    match (long_form(&keys, before), long_form(&keys, after)) {
         (Some(PlainValue::Map(old)), Some(PlainValue::Map(new))) => pairs(path, &old, &new, found),
         (None, Some(PlainValue::Map(new))) if section => pairs(path, &[], &new, found),
         (Some(PlainValue::Map(old)), None) if section => pairs(path, &old, &[], found),
         (Some(PlainValue::List(old)), Some(PlainValue::List(new)))
             if old.iter().chain(&new).any(is_entry) =>
         {
-            let gone = old.iter().filter(|item| !new.contains(item));
-            found.extend(gone.map(|item| one(Some(item), None)));
-            let come = new.iter().filter(|item| !old.contains(item));
-            found.extend(come.map(|item| one(None, Some(item))));
+            let removed = old.iter().filter(|item| !new.contains(item));
+            found.extend(removed.map(|item| one(Some(item), None)));
+            let added = new.iter().filter(|item| !old.contains(item));
+            found.extend(added.map(|item| one(None, Some(item))));
         }
         _ => found.push(one(before, after)),
     }
@@ -122,7 +123,7 @@ fn pairs(
     }
 }
 
-/// Where a value stands, as a person says it: `policy.max_new_proposals`, `target ../shop: tags`.
+/// The key of a value as people write it: `policy.max_new_proposals`, `target ../shop: tags`.
 fn name(keys: &[&str]) -> String {
     match keys {
         ["targets", target] => format!("target {target}"),
@@ -135,8 +136,8 @@ fn is_entry(item: &PlainValue) -> bool {
     matches!(item, PlainValue::Map(_))
 }
 
-/// A target in its short form (tags alone) as the long one.
-fn unfolded(keys: &[&str], value: Option<&PlainValue>) -> Option<PlainValue> {
+/// Converts a target's short form (only tags) to the long one.
+fn long_form(keys: &[&str], value: Option<&PlainValue>) -> Option<PlainValue> {
     match (keys, value?) {
         (["targets", _], PlainValue::List(tags)) => Some(PlainValue::Map(vec![(
             "tags".to_owned(),
@@ -147,7 +148,7 @@ fn unfolded(keys: &[&str], value: Option<&PlainValue>) -> Option<PlainValue> {
 }
 
 fn exceptions(base: &Store, head: &Store) -> Vec<Setting> {
-    let told = |exception: &Exception, what: &str| {
+    let setting = |exception: &Exception, verb: &str| {
         let place = match (&exception.entry_point, &exception.accepts) {
             (_, Some(code)) => format!(", which accepts {code},"),
             (Some(place), None) => format!(" at `{place}` in `{}`", exception.target),
@@ -162,7 +163,7 @@ fn exceptions(base: &Store, head: &Store) -> Vec<Setting> {
             before: None,
             after: None,
             says: Some(format!(
-                "exception for `{}`{place} {what} by {}{until}: {}",
+                "exception for `{}`{place} {verb} by {}{until}: {}",
                 exception.lesson, exception.by, exception.reason
             )),
         }
@@ -175,10 +176,10 @@ fn exceptions(base: &Store, head: &Store) -> Vec<Setting> {
         .exceptions
         .iter()
         .filter(|one| !head.exceptions.contains(one));
-    let gone = old.map(|one| {
-        let mut setting = told(one, "given");
-        setting.says = setting.says.map(|said| format!("taken out: {said}"));
+    let removed = old.map(|one| {
+        let mut setting = setting(one, "granted");
+        setting.says = setting.says.map(|sentence| format!("removed: {sentence}"));
         setting
     });
-    new.map(|one| told(one, "added")).chain(gone).collect()
+    new.map(|one| setting(one, "added")).chain(removed).collect()
 }

@@ -1,6 +1,6 @@
-//! The assistants that load an entry point.
+//! Reads the assistants that load an entry point.
 //!
-//! Input: `assistants` of a row. Output: [`Assistant`]s. Not here: the rows ([`super::entry_points`]).
+//! Input: `assistants` of an entry point. Output: [`Assistant`]s. Not here: the entry points ([`super::entry_points`]).
 
 use super::entry_points::limit;
 use super::fields::{FieldsReader, nearest};
@@ -23,7 +23,7 @@ pub const ASSISTANT_KEYS: [&str; 10] = [
     "checked",
 ];
 
-/// The assistants of a row: names of built-in ones, or definitions.
+/// Reads the assistants of an entry point: names of built-in ones, or definitions.
 pub(super) fn assistants(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -46,7 +46,7 @@ pub(super) fn assistants(
     assistants
 }
 
-/// A built-in assistant by name: as it reads other files of this kind, without their limits.
+/// A built-in assistant by name, with its settings for other files of this kind, but without their limits.
 fn named(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -84,13 +84,12 @@ fn unknown_assistant(reader: &mut FieldsReader, node: &YamlNode, name: &str, mut
     let finding = reader.finding(
         Code::UnknownAssistant,
         node.span.clone(),
-        format!("no assistant is called `{name}`"),
+        format!("there is no assistant `{name}`"),
     );
     let help = match nearest_name(name, &names) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => {
-            "`lessonbook entry-points` lists them; `entry_points` takes a new one as a map with its `name`"
-                .into()
+            "run `lessonbook entry-points` for a list; define a new assistant as a map with its `name`".into()
         }
     };
     reader.push(finding.help(help));
@@ -104,7 +103,7 @@ fn nearest_name<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     names.get(at).copied()
 }
 
-/// A reader's definition.
+/// The definition of an assistant.
 fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date) -> Option<Assistant> {
     let fields = reader.map(node, "an assistant", &ASSISTANT_KEYS)?;
     reader.require(&fields, "an assistant", "name");
@@ -156,7 +155,7 @@ fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date)
     })
 }
 
-/// A reader of whom nothing is known but the name: what `targets.yaml` says, read today.
+/// An assistant of which only the name is known, as `targets.yaml` gives it today.
 pub(super) fn assistant(name: &str, today: jiff::civil::Date) -> Assistant {
     Assistant {
         name: name.to_owned(),

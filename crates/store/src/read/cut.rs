@@ -1,7 +1,7 @@
-//! Text that YAML would cut: a comment, a tag or an anchor where a person wrote a sentence.
+//! Reports text of which YAML drops a part: a comment, a tag or an anchor where a person wrote a sentence.
 //!
-//! Input: a tree with the bytes of its values. Output: findings, each with the text in quotes. Not here: how the parts are found
-//! ([`crate::yaml::written`]).
+//! Input: a tree with the bytes of its values. Output: findings, each with the text in quotes.
+//! Not here: finding the dropped parts ([`crate::yaml::written`]).
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -14,48 +14,48 @@ use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::text::redact;
 
-/// Looks at every value of a tree. Values that an alias repeats are looked at once.
+/// Checks every value of a tree. A value that an alias repeats is checked once.
 pub fn check_tree(reader: &mut FieldsReader, root: &YamlNode) {
-    let mut seen = BTreeSet::new();
-    visit(reader, root, ValueKind::Word, &mut seen);
+    let mut visited = BTreeSet::new();
+    visit(reader, root, ValueKind::Word, &mut visited);
 }
 
-fn visit(reader: &mut FieldsReader, node: &YamlNode, kind: ValueKind, seen: &mut BTreeSet<usize>) {
+fn visit(reader: &mut FieldsReader, node: &YamlNode, kind: ValueKind, visited: &mut BTreeSet<usize>) {
     match &node.value {
         YamlValue::Map(entries) => {
             for (key, value) in entries {
                 let YamlValue::Text(name) = &key.value else {
                     continue;
                 };
-                // Inside of an alias, spans are those of the alias.
-                if reader.raw(key).trim_matches(['"', '\'']) != name || !seen.insert(key.span.start) {
+                // Inside an alias, spans are those of the alias.
+                if reader.raw(key).trim_matches(['"', '\'']) != name || !visited.insert(key.span.start) {
                     continue;
                 }
                 let kind = ValueKind::of_key(name);
                 if let Some(part) = dropped(&reader.source.text, &key.span, value, kind) {
-                    let finding = of_key(reader, &key.span, name, value, &part);
+                    let finding = key_finding(reader, &key.span, name, value, &part);
                     reader.push(finding);
                 }
-                visit(reader, value, kind, seen);
+                visit(reader, value, kind, visited);
             }
         }
         YamlValue::List(items) => {
             for item in items {
                 if let Some(part) = dropped_item(&reader.source.text, item, kind)
-                    && seen.insert(part.span.start)
+                    && visited.insert(part.span.start)
                 {
-                    let finding = of_item(reader, item, &part);
+                    let finding = item_finding(reader, item, &part);
                     reader.push(finding);
                 }
-                visit(reader, item, kind, seen);
+                visit(reader, item, kind, visited);
             }
         }
         YamlValue::Null | YamlValue::Bool(_) | YamlValue::Number(_) | YamlValue::Text(_) => {}
     }
 }
 
-/// What is wrong with a key's text. `key`: the bytes of the key.
-fn of_key(
+/// The finding for a key's text. `key`: the bytes of the key.
+fn key_finding(
     reader: &FieldsReader,
     key: &Range<usize>,
     name: &str,
@@ -67,8 +67,8 @@ fn of_key(
         YamlValue::Text(text) => one_line(text),
         _ => String::new(),
     };
-    let effect = match part.taken {
-        YamlSyntax::Alias => "the text would be what the alias refers to".to_owned(),
+    let effect = match part.syntax {
+        YamlSyntax::Alias => "the text would be replaced by the value that the alias refers to".to_owned(),
         _ if read.is_empty() => format!("`{name}` would be empty"),
         _ => format!("`{name}` would be \"{}\"", redact(&read)),
     };
@@ -76,7 +76,7 @@ fn of_key(
         Some(written) => format!("put the text in quotes: {}", redact(&written)),
         None => "put the text in quotes".to_owned(),
     };
-    if part.taken == YamlSyntax::Comment {
+    if part.syntax == YamlSyntax::Comment {
         help.push_str(COMMENT);
     }
     let message = part.sentence(text, &format!("`{name}`"));
@@ -86,7 +86,8 @@ fn of_key(
         .help(help)
 }
 
-fn of_item(reader: &FieldsReader, item: &YamlNode, part: &Dropped) -> Finding {
+/// The finding for an item of a list.
+fn item_finding(reader: &FieldsReader, item: &YamlNode, part: &Dropped) -> Finding {
     let text = &reader.source.text;
     let whole = part.span.start.min(item.span.start)..part.span.end.max(item.span.end);
     let whole = text.get(whole).unwrap_or_default();
@@ -96,7 +97,7 @@ fn of_item(reader: &FieldsReader, item: &YamlNode, part: &Dropped) -> Finding {
             part.span.clone(),
             part.sentence(text, "an item of a list"),
         )
-        .effect("the item would be shorter than it is written")
+        .effect("the item would be shorter than its text in the file")
         .help(format!(
             "put the text in quotes: {}",
             redact(&in_quotes(&one_line(whole)))

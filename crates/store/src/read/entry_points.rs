@@ -1,7 +1,7 @@
-//! Rows of the table of entry points, built in or the user's own.
+//! Reads entry points, both the built-in ones and the user's own.
 //!
-//! Input: `entry-points.yaml`, or `entry_points:` of `targets.yaml`. Output: [`EntryPoint`]s. Not here: which
-//! lessons stand there.
+//! Input: `entry-points.yaml`, or `entry_points:` of `targets.yaml`. Output: [`EntryPoint`]s.
+//! Not here: which lessons are written there.
 
 use super::assistants::{assistant, assistants};
 use super::fields::{Fields, FieldsReader};
@@ -10,7 +10,7 @@ use crate::writable::writable;
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
-/// The keys of a row.
+/// The keys of an entry point.
 pub const KEYS: [&str; 10] = [
     "kind",
     "path",
@@ -49,7 +49,7 @@ const OVERS: [(&str, PastLimit); 4] = [
     ("advice", PastLimit::Advice),
 ];
 
-/// Reads rows. `known`: the built-in rows, whose readers may be named; empty while those are read themselves.
+/// Reads entry points. `known`: the built-in ones, whose assistants can be named; empty while the built-in ones are read.
 pub fn read(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -117,11 +117,11 @@ fn row(
     }
     let contradiction = match (kind, front_matter) {
         (EntryPointKind::Scoped, FrontMatterForm::None) => {
-            Some("a scoped entry point needs `front_matter`, or nobody knows for which paths a file is")
+            Some("a scoped entry point needs `front_matter`, which states the paths of its files")
         }
         (EntryPointKind::Scoped, _) | (_, FrontMatterForm::None) => None,
         (EntryPointKind::Always | EntryPointKind::Reference, _) => {
-            Some("only a scoped entry point has `front_matter`")
+            Some("only a scoped entry point can have `front_matter`")
         }
     };
     if let Some(message) = contradiction {
@@ -151,7 +151,7 @@ const DEFAULT_BUDGET: Limit = Limit {
     over: PastLimit::Advice,
 };
 
-/// A budget: `120 lines`, a map, or `none`.
+/// Reads a budget: `120 lines`, a map, or `none`.
 pub fn budget(reader: &mut FieldsReader, node: &YamlNode, scope: Scope) -> Option<Option<Limit>> {
     if node.value == YamlValue::Text("none".into()) {
         return Some(None);
@@ -162,7 +162,7 @@ pub fn budget(reader: &mut FieldsReader, node: &YamlNode, scope: Scope) -> Optio
     }))
 }
 
-/// The row's own `limit`, with `over` beside it.
+/// Reads the entry point's own `limit` and `over`.
 fn own_limit(reader: &mut FieldsReader, fields: &Fields) -> Option<Limit> {
     let over = reader
         .word(fields, "over", Code::UnknownValue, &OVERS)
@@ -171,7 +171,7 @@ fn own_limit(reader: &mut FieldsReader, fields: &Fields) -> Option<Limit> {
     limit(reader, node, "`limit`", Scope::File, over)
 }
 
-/// A limit: `8000 characters`, or a map with its four keys.
+/// Reads a limit: `8000 characters`, or a map with its four keys.
 pub(super) fn limit(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -202,7 +202,7 @@ pub(super) fn limit(
             .finding(
                 Code::UnknownValue,
                 node.span.clone(),
-                format!("{what} takes no `{text}`"),
+                format!("{what} can't be `{text}`"),
             )
             .help("write it like `8000 characters`, `120 lines` or `32768 bytes`");
         reader.push(finding);
@@ -233,13 +233,13 @@ fn name_fits(reader: &mut FieldsReader, name: &str, key: &YamlNode, known: &[Ent
     } else if KINDS.iter().any(|(word, _)| *word == name) && !known.is_empty() {
         format!("`{name}` is a kind of entry point, not a name")
     } else if !super::is_name(name) {
-        format!("`{name}` is not a name: {}", super::name_rule(name))
+        format!("`{name}` is not a valid name: {}", super::name_rule(name))
     } else {
         return true;
     };
     let finding = reader
         .finding(Code::BadEntryPoint, key.span.clone(), message)
-        .help("give it a name of its own");
+        .help("give the entry point another name");
     reader.push(finding);
     false
 }
@@ -254,15 +254,17 @@ fn path_fits(
     let span = path_span(node);
     let families = row.path.matches("{topic}").count();
     let wrong = match row.kind {
-        EntryPointKind::Scoped if families != 1 => Some("the path of a family holds `{topic}` once"),
+        EntryPointKind::Scoped if families != 1 => {
+            Some("the path of a scoped entry point must contain `{topic}` once")
+        }
         EntryPointKind::Scoped if !row.path.contains("/{topic}.") => {
-            Some("`{topic}` is the start of a family's file names, in a folder: `prompts/{topic}.md`")
+            Some("`{topic}` must be the start of the file name, in a folder: `prompts/{topic}.md`")
         }
         EntryPointKind::Scoped if row.family().is_some_and(|(_, ending)| ending.contains('/')) => {
-            Some("a family's files are all in one folder")
+            Some("the files of a scoped entry point must be in one folder")
         }
         EntryPointKind::Always | EntryPointKind::Reference if families > 0 => {
-            Some("`{topic}` belongs into the path of a scoped entry point only")
+            Some("only the path of a scoped entry point can contain `{topic}`")
         }
         _ => None,
     };
@@ -279,7 +281,7 @@ fn path_fits(
                 format!("Lessonbook does not write `{}`", row.path),
             )
             .effect(why)
-            .help("name an instruction file, like `prompts/responder.md`");
+            .help("write the path of an instruction file, like `prompts/responder.md`");
         reader.push(finding);
         return false;
     }
@@ -291,7 +293,7 @@ fn path_fits(
                 format!("`{}` and `{}` write the same file", row.name, other.name),
             )
             .effect(format!(
-                "each would take the other's block for its own in `{}`",
+                "each would replace the other's block in `{}`",
                 other.path
             ))
             .help(format!("use `{}`, or write another file", other.name));
@@ -301,7 +303,7 @@ fn path_fits(
     true
 }
 
-/// Whether some file can belong to both, also where case does not count.
+/// Whether a file can belong to both, also on a file system that ignores case.
 fn collide(a: &EntryPoint, b: &EntryPoint) -> bool {
     let lower = |row: &EntryPoint| EntryPoint {
         path: row.path.to_lowercase(),

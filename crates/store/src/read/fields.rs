@@ -1,23 +1,23 @@
-//! Typed access to a YAML tree that collects findings instead of stopping at the first.
+//! Typed access to a YAML tree. It collects findings instead of stopping at the first one.
 //!
-//! Input: a [`YamlNode`] and what should be there. Output: values, and findings in a [`FieldsReader`]. Not here: which keys
-//! there are and what they mean.
+//! Input: a [`YamlNode`] and its expected type. Output: values, and findings in a [`FieldsReader`].
+//! Not here: the keys of each file and their meaning.
 
 use std::ops::Range;
 
 use crate::yaml::{SourceFile, YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Finding, Fix, Location};
 
-/// So many findings of one file are named.
-const MOST: usize = 500;
-/// What is said where there are more.
+/// The most findings that are listed for one file.
+const MAX_FINDINGS: usize = 500;
+/// The end of the last finding's message if there are more.
 const MORE: &str = "; more findings of this file are not listed";
 
-/// Reads one file and remembers everything that is wrong with it.
+/// Reads one file and collects everything that is wrong with it.
 pub struct FieldsReader<'s> {
     /// The file.
     pub source: &'s SourceFile,
-    /// What was wrong so far.
+    /// The findings so far.
     pub findings: Vec<Finding>,
     lesson: Option<String>,
     target: Option<String>,
@@ -26,12 +26,12 @@ pub struct FieldsReader<'s> {
 /// The entries of a map whose keys are known words.
 pub struct Fields<'n> {
     entries: Vec<(String, &'n YamlNode, &'n YamlNode)>,
-    /// The map's first bytes: where a missing key would be.
+    /// The map's first bytes, where a missing key is reported.
     pub span: Range<usize>,
 }
 
 impl<'n> Fields<'n> {
-    /// The value of a key, `null` included.
+    /// The value of a key, including `null`.
     pub fn raw(&self, name: &str) -> Option<&'n YamlNode> {
         self.entries
             .iter()
@@ -39,7 +39,7 @@ impl<'n> Fields<'n> {
             .map(|(.., value)| *value)
     }
 
-    /// Whether the key is written.
+    /// Whether the key is present.
     pub fn has(&self, name: &str) -> bool {
         self.raw(name).is_some()
     }
@@ -56,25 +56,25 @@ impl<'s> FieldsReader<'s> {
         }
     }
 
-    /// From now on findings concern this lesson.
+    /// Sets the lesson that the following findings concern.
     pub fn about_lesson(&mut self, id: &str) {
         self.lesson = Some(id.to_owned());
     }
 
-    /// From now on findings concern this target, or none.
+    /// Sets the target that the following findings concern.
     pub fn about_target(&mut self, name: Option<&str>) {
         self.target = name.map(ToOwned::to_owned);
     }
 
-    /// The bytes of a node as they stand in the file.
+    /// The text of a node as it is written in the file.
     pub fn raw(&self, node: &YamlNode) -> &'s str {
         self.source.text.get(node.span.clone()).unwrap_or_default()
     }
 
-    /// A finding at a span of this file; hand it to [`Self::push`].
+    /// Makes a finding at a span of this file; pass it to [`Self::push`].
     pub fn finding(&self, code: Code, span: Range<usize>, message: impl Into<String>) -> Finding {
-        // To find a place takes the longer, the longer the file is.
-        let place = if self.findings.len() < MOST {
+        // Computing a location takes time in a long file.
+        let place = if self.findings.len() < MAX_FINDINGS {
             self.source.place(span)
         } else {
             Location::file(&self.source.file)
@@ -85,10 +85,10 @@ impl<'s> FieldsReader<'s> {
         finding
     }
 
-    /// Remembers a finding. Of a file with very many the first are named, and an error where there is one.
+    /// Adds a finding. For a file with very many, only the first are listed, with at least one error if there is one.
     pub fn push(&mut self, finding: Finding) {
         match self.findings.len() {
-            0..MOST => self.findings.push(finding),
+            0..MAX_FINDINGS => self.findings.push(finding),
             _ if finding.is_error() && !self.findings.iter().any(Finding::is_error) => {
                 self.findings.push(finding);
             }
@@ -102,7 +102,7 @@ impl<'s> FieldsReader<'s> {
         }
     }
 
-    /// A mend of this file.
+    /// A fix of this file.
     pub fn fix(&self, span: Range<usize>, replacement: impl Into<String>) -> Fix {
         Fix {
             file: self.source.file.clone(),
@@ -111,7 +111,7 @@ impl<'s> FieldsReader<'s> {
         }
     }
 
-    /// A map with known keys; every other key is a finding.
+    /// A node as a map with known keys; every other key is reported.
     pub fn map<'n>(&mut self, node: &'n YamlNode, what: &str, keys: &[&str]) -> Option<Fields<'n>> {
         let YamlValue::Map(_) = &node.value else {
             self.wrong_type(node, what, "a map (`key: value`)");
@@ -150,9 +150,9 @@ impl<'s> FieldsReader<'s> {
                         .finding(
                             Code::WrongType,
                             key.span.clone(),
-                            format!("a key is a word, found {found}"),
+                            format!("a key must be a word, found {found}"),
                         )
-                        .help("text that starts with [ or { needs quotes");
+                        .help("put a key that starts with [ or { in quotes");
                     self.push(finding);
                 }
             }
@@ -167,52 +167,55 @@ impl<'s> FieldsReader<'s> {
                 node.span.clone(),
                 format!("{what} has no key `{key}`"),
             )
-            .effect("what it says is not read");
+            .effect("its value is not read");
         let renamed = RENAMED
             .iter()
             .find(|(old, new)| *old == key && keys.contains(new));
         finding = match renamed.map(|(_, new)| *new).or_else(|| nearest(key, keys)) {
             Some(meant) if renamed.is_some() => {
                 let fix = self.fix(node.span.clone(), meant);
-                finding.help(format!("`{key}` is called `{meant}` now")).fix(fix)
+                finding
+                    .help(format!("`{key}` was renamed: write `{meant}`"))
+                    .fix(fix)
             }
             Some(meant) => {
                 let fix = self.fix(node.span.clone(), meant);
                 finding.help(format!("did you mean `{meant}`?")).fix(fix)
             }
-            None => finding.help(format!("it takes {}", listed(keys))),
+            None => finding.help(format!("its keys are {}", all_of(keys))),
         };
         self.push(finding);
     }
 
-    /// A finding for a value of the wrong type; text that YAML took for something else gets its quotes by `--fix`.
-    pub fn wrong_type(&mut self, node: &YamlNode, what: &str, wanted: &str) {
+    /// Reports a value of the wrong type. Text that YAML reads as another type gets quotes by `--fix`.
+    pub fn wrong_type(&mut self, node: &YamlNode, what: &str, expected: &str) {
         if node.value == YamlValue::Null && self.is_cut(node) {
             return;
         }
         let raw = self.raw(node);
         let scalar = matches!(node.value, YamlValue::Bool(_) | YamlValue::Number(_));
-        let quotes = wanted == "text" && scalar && !raw.starts_with('*');
+        let quotes = expected == "text" && scalar && !raw.starts_with('*');
         let found = match &node.value {
             YamlValue::Bool(value) => format!("`{value}`"),
             other => other.word().to_owned(),
         };
         let hint = if quotes { "; put it in quotes" } else { "" };
-        let mut finding = self.finding(
-            Code::WrongType,
-            node.span.clone(),
-            format!("{what} takes {wanted}, found {found}{hint}"),
-        );
+        let message = if node.value == YamlValue::Null {
+            format!("{what} has no value")
+        } else {
+            format!("{what} must be {expected}, found {found}{hint}")
+        };
+        let mut finding = self.finding(Code::WrongType, node.span.clone(), message);
         if quotes {
             let fix = self.fix(node.span.clone(), format!("\"{raw}\""));
             finding = finding.help(format!("write \"{raw}\"")).fix(fix);
         } else if node.value == YamlValue::Null {
-            finding = finding.help("write a value, or leave the key out");
+            finding = finding.help(format!("write {expected}, or remove it"));
         }
         self.push(finding);
     }
 
-    /// Whether there is nothing because YAML takes the text for a comment, tag or anchor: that is reported, with a better way out.
+    /// Whether a value is empty because YAML reads its text as a comment, tag or anchor, which is reported with better help.
     fn is_cut(&self, node: &YamlNode) -> bool {
         let line = self.source.place(node.span.clone()).line;
         let here = |finding: &Finding| finding.at.as_ref().is_some_and(|at| at.line == line);
@@ -221,7 +224,7 @@ impl<'s> FieldsReader<'s> {
             .any(|finding| finding.code == Code::TextCut && here(finding))
     }
 
-    /// The value of a key; nothing written there is a finding.
+    /// The value of a key; an empty value is reported.
     pub fn value<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<&'n YamlNode> {
         let node = fields.raw(key)?;
         if node.value == YamlValue::Null {
@@ -231,7 +234,7 @@ impl<'s> FieldsReader<'s> {
         Some(node)
     }
 
-    /// A finding where a required key is missing.
+    /// Reports a required key that is missing.
     pub fn require(&mut self, fields: &Fields, what: &str, key: &str) {
         if !fields.has(key) {
             let finding = self
@@ -251,7 +254,7 @@ impl<'s> FieldsReader<'s> {
         Some((self.as_text(node, &format!("`{key}`"))?, node))
     }
 
-    /// The text of a key, on its own.
+    /// The text of a key on one line, without its node.
     pub fn string(&mut self, fields: &Fields, key: &str) -> Option<String> {
         self.text(fields, key).map(|(text, _)| one_line(text))
     }
@@ -265,7 +268,7 @@ impl<'s> FieldsReader<'s> {
         None
     }
 
-    /// The texts of a list; a single text is a finding with a mend.
+    /// The texts of a list; a single text is reported with a fix.
     pub fn texts<'n>(&mut self, fields: &Fields<'n>, key: &str) -> Option<Vec<(&'n str, &'n YamlNode)>> {
         let node = self.value(fields, key)?;
         self.as_texts(node, &format!("`{key}`"))
@@ -285,13 +288,13 @@ impl<'s> FieldsReader<'s> {
             let mut finding = self.finding(
                 Code::WrongType,
                 node.span.clone(),
-                format!("{what} takes a list, found {}", node.value.word()),
+                format!("{what} must be a list, found {}", node.value.word()),
             );
             if single || raw.starts_with('"') && raw.ends_with('"') && !raw.contains('\n') {
                 let fix = self.fix(node.span.clone(), format!("[{raw}]"));
                 finding = finding.help(format!("write [{raw}]")).fix(fix);
             } else {
-                finding = finding.help("write [one, two], or one item a line after `- `");
+                finding = finding.help("write [one, two], or each item on its own line after `- `");
             }
             self.push(finding);
             return None;
@@ -315,7 +318,7 @@ impl<'s> FieldsReader<'s> {
         None
     }
 
-    /// A whole number from 0.
+    /// A whole number of at least 0.
     pub fn count(&mut self, fields: &Fields, key: &str) -> Option<usize> {
         let node = self.value(fields, key)?;
         if let YamlValue::Number(Some(count)) = node.value
@@ -340,14 +343,14 @@ impl<'s> FieldsReader<'s> {
             .finding(
                 Code::BadDate,
                 node.span.clone(),
-                format!("`{key}` takes a day as YYYY-MM-DD, found `{raw}`"),
+                format!("`{key}` must be a date written YYYY-MM-DD, found `{raw}`"),
             )
             .help("write it like 2026-02-17");
         self.push(finding);
         None
     }
 
-    /// One of the words that a key takes.
+    /// The value of a key that has a few choices.
     pub fn word<T: Copy>(
         &mut self,
         fields: &Fields,
@@ -376,18 +379,18 @@ impl<'s> FieldsReader<'s> {
         None
     }
 
-    /// A finding for a word that is not among those known.
+    /// Reports a word that is not one of the choices.
     pub fn unknown_word(&mut self, node: &YamlNode, what: &str, code: Code, text: &str, names: &[&str]) {
         let mut finding = self.finding(
             code,
             node.span.clone(),
-            format!("{what} takes no `{}`", one_line(text)),
+            format!("{what} can't be `{}`", one_line(text)),
         );
         finding = match nearest(text, names) {
             Some(meant) => {
                 let quoted = self.raw(node).starts_with(['"', '\'', '*']);
                 let fix = (!quoted && !meant.contains([':', '#'])).then(|| meant.to_owned());
-                finding = finding.help(format!("did you mean `{meant}`? It takes {}", listed(names)));
+                finding = finding.help(format!("did you mean `{meant}`? Write {}", listed(names)));
                 match fix {
                     Some(word) => {
                         let fix = self.fix(node.span.clone(), word);
@@ -396,13 +399,13 @@ impl<'s> FieldsReader<'s> {
                     None => finding,
                 }
             }
-            None => finding.help(format!("it takes {}", listed(names))),
+            None => finding.help(format!("write {}", listed(names))),
         };
         self.push(finding);
     }
 }
 
-/// Lines joined with single spaces, white space at both ends off: what a folded text means.
+/// The text with its lines joined by single spaces and without white space at both ends, as in a folded scalar.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for part in text.split(['\n', '\r']) {
@@ -417,7 +420,7 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// A day written as YYYY-MM-DD, and nothing else.
+/// A day that is written exactly as YYYY-MM-DD.
 pub fn day(text: &str) -> Option<jiff::civil::Date> {
     let shape = text.len() == 10
         && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -438,15 +441,24 @@ pub fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
         .map(|(_, known)| known)
 }
 
-/// Keys that had another name: old, new.
+/// Keys that were renamed: old, new.
 const RENAMED: [(&str, &str); 1] = [("shelf", "library_tags")];
 
 /// "a, b or c", each in code font.
 pub fn listed(words: &[&str]) -> String {
+    joined(words, "or")
+}
+
+/// "a, b and c", each in code font.
+pub fn all_of(words: &[&str]) -> String {
+    joined(words, "and")
+}
+
+fn joined(words: &[&str], conjunction: &str) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {
         None => "nothing".into(),
         Some((only, [])) => only.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        Some((last, others)) => format!("{} {conjunction} {last}", others.join(", ")),
     }
 }

@@ -1,10 +1,10 @@
-//! The parts of `targets.yaml` for fleets on GitHub: what is discovered, which failures are known, what is reported.
+//! Reads the parts of `targets.yaml` for GitHub: `discover`, `acknowledge` and `report`.
 //!
-//! Input: nodes of `targets.yaml`. Output: values with their defaults. Not here: asking GitHub, and whether an
-//! acknowledged target exists (`store::lint`).
+//! Input: nodes of `targets.yaml`. Output: values, with their defaults.
+//! Not here: requests to GitHub, and whether an acknowledged target exists (`store::lint`).
 
 use super::fields::FieldsReader;
-use super::targets::said;
+use super::targets::required_text;
 use crate::Store;
 use crate::source_map::SourceMark;
 use crate::target::{Acknowledge, Discover, FAILING, ReportSettings};
@@ -49,7 +49,7 @@ pub fn discover(reader: &mut FieldsReader, node: &YamlNode) -> Vec<Discover> {
                 .finding(
                     Code::UnknownValue,
                     node.span.clone(),
-                    "`organization` stands beside `user`",
+                    "an entry can't have both `organization` and `user`",
                 )
                 .help("write one entry for each");
             reader.push(finding);
@@ -94,7 +94,7 @@ pub fn acknowledge(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store
         };
         reader.require(&fields, WHAT, "target");
         reader.require(&fields, WHAT, "state");
-        let reason = said(reader, &fields, "the acknowledgement", "reason", "why");
+        let reason = required_text(reader, &fields, "the acknowledgement", "reason", "why");
         let state = reader.word(&fields, "state", Code::UnknownValue, &states);
         let until = reader.date(&fields, "until");
         if let Some(day) = until
@@ -108,7 +108,7 @@ pub fn acknowledge(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store
                     format!("the acknowledgement ended on {day}"),
                 )
                 .effect("the failure makes runs fail again")
-                .help("mend what fails, set a later day, or take it out");
+                .help("fix the failure, set a later day, or remove the acknowledgement");
             reader.push(finding);
         }
         let target = reader

@@ -1,7 +1,7 @@
-//! One lesson's file.
+//! Reads one lesson's file.
 //!
-//! Input: a tree, the topic's defaults and today's date. Output: a [`Lesson`] wherever it can be known whom it concerns.
-//! Not here: what several lessons say together (`store::lint`).
+//! Input: a tree, the topic's defaults and today's date. Output: a [`Lesson`], if it is clear which targets it concerns.
+//! Not here: checks over several lessons (`store::lint`).
 
 use std::ops::Range;
 
@@ -35,17 +35,17 @@ pub const KEYS: [&str; 16] = [
 /// The keys of an incident.
 pub const INCIDENT_KEYS: [&str; 3] = ["date", "repository", "summary"];
 
-/// A rule longer than this is read less.
-const LONG: usize = 240;
+/// The longest rule, in characters, without a warning.
+const MAX_RULE: usize = 240;
 
-/// A lesson and where its parts stand.
+/// A lesson, and where its parts are written.
 #[derive(Debug)]
 pub struct LocatedLesson {
     /// The lesson.
     pub lesson: Lesson,
     /// The bytes of the severity.
     pub severity: Range<usize>,
-    /// The globs, its own or its topic's.
+    /// The globs, from its file or its topic's file.
     pub globs: Vec<WrittenGlob>,
     /// File and bytes of each tag.
     pub tags: Vec<(String, Range<usize>)>,
@@ -53,7 +53,7 @@ pub struct LocatedLesson {
     pub supersedes: Vec<Range<usize>>,
 }
 
-/// Reads a lesson. `None`: nobody can say whom it concerns.
+/// Reads a lesson. `None` if it is unclear which targets it concerns.
 pub fn read(
     reader: &mut FieldsReader,
     root: &YamlNode,
@@ -70,18 +70,18 @@ pub fn read(
         reader.require(&fields, "a lesson", key);
     }
     let source = reader.string(&fields, "source");
-    let named: Vec<&str> = hosts
+    let known_hosts: Vec<&str> = hosts
         .iter()
         .map(String::as_str)
         .chain(source.as_deref().and_then(host))
         .collect();
 
-    let title = prose::paragraph(reader, &fields, "title", Code::MissingField, &named);
+    let title = prose::paragraph(reader, &fields, "title", Code::MissingField, &known_hosts);
     let words = Severity::ALL.map(|severity| (severity.word(), severity));
     let severity = reader.word(&fields, "severity", Code::UnknownSeverity, &words);
-    let rule = prose::paragraph(reader, &fields, "rule", Code::EmptyRule, &named);
+    let rule = prose::paragraph(reader, &fields, "rule", Code::EmptyRule, &known_hosts);
     long_rule(reader, &fields, rule.as_deref());
-    let rationale = prose::paragraph(reader, &fields, "rationale", Code::MissingField, &named);
+    let rationale = prose::paragraph(reader, &fields, "rationale", Code::MissingField, &known_hosts);
 
     let source_file = reader.source;
     let globs = if fields.has("paths") {
@@ -89,7 +89,7 @@ pub fn read(
     } else {
         defaults.paths.clone()
     };
-    let (tags, tag_spots): (Vec<String>, _) = if fields.has("tags") {
+    let (tags, tag_spans): (Vec<String>, _) = if fields.has("tags") {
         let tags = topic::tags(reader, &fields)?;
         let file = &source_file.file;
         tags.into_iter()
@@ -104,19 +104,19 @@ pub fn read(
     let paths: Vec<_> = globs.iter().map(|written| written.glob.clone()).collect();
     let language = language(reader, &fields).unwrap_or_else(|| guess_language(&paths));
     let review_by = reader.date(&fields, "review_by");
-    let (supersedes, superseded_spots) = reader
+    let (supersedes, superseded_spans) = reader
         .texts(&fields, "supersedes")
         .unwrap_or_default()
         .into_iter()
         .map(|(id, node)| (id.to_owned(), node.span.clone()))
         .unzip();
-    let (audience, status) = standing(reader, &fields);
+    let (audience, status) = audience_and_status(reader, &fields);
     let lesson = Lesson {
         id: id.to_owned(),
         topic: topic.to_owned(),
         file: source_file.file.clone(),
         title: title.unwrap_or_else(|| id.to_owned()),
-        // Without a severity that we know the lesson is broken and placed nowhere; until then it weighs the most.
+        // A lesson without a valid severity is broken and is not placed. For other checks, assume the highest severity.
         severity: severity.unwrap_or(Severity::Critical),
         paths,
         tags,
@@ -125,7 +125,7 @@ pub fn read(
         bad: prose::example(reader, &fields, "bad"),
         good: prose::example(reader, &fields, "good"),
         language,
-        incidents: incidents(reader, &fields, &named),
+        incidents: incidents(reader, &fields, &known_hosts),
         source,
         owner: reader.string(&fields, "owner").or_else(|| defaults.owner.clone()),
         review_by,
@@ -141,52 +141,51 @@ pub fn read(
     let tags = lesson
         .tags
         .iter()
-        .zip::<Vec<(String, Range<usize>)>>(tag_spots)
-        .map(|(_, spot)| spot)
+        .zip::<Vec<(String, Range<usize>)>>(tag_spans)
+        .map(|(_, span)| span)
         .collect();
     Some(LocatedLesson {
         lesson,
         severity,
         globs,
         tags,
-        supersedes: superseded_spots,
+        supersedes: superseded_spans,
     })
 }
 
 fn long_rule(reader: &mut FieldsReader, fields: &super::fields::Fields, rule: Option<&str>) {
     if let Some(length) = rule.map(|rule| rule.chars().count())
-        && length > LONG
+        && length > MAX_RULE
         && let Some(node) = fields.raw("rule")
     {
         let finding = reader
             .finding(
                 Code::LongRule,
                 node.span.clone(),
-                format!("the rule has {length} characters, more than {LONG}"),
+                format!("the rule has {length} characters, more than {MAX_RULE}"),
             )
-            .effect("it costs its length in every session, and long rules are followed less")
-            .help("say what to do in a sentence or two; why belongs into `rationale`");
+            .effect("assistants load it in every session, and follow long rules less reliably")
+            .help("write what to do in one or two sentences, and move the reason to `rationale`");
         reader.push(finding);
     }
 }
 
-/// Who may read it, and whether it is placed.
-fn standing(reader: &mut FieldsReader, fields: &super::fields::Fields) -> (Audience, Status) {
+fn audience_and_status(reader: &mut FieldsReader, fields: &super::fields::Fields) -> (Audience, Status) {
     let audience = [("everyone", Audience::Everyone), ("internal", Audience::Internal)];
     let status = [
         ("active", Status::Active),
         ("draft", Status::Draft),
         ("retired", Status::Retired),
     ];
-    // Where it is in doubt who may read it: as few as possible.
-    let otherwise = if fields.has("audience") {
+    // If the audience is invalid, assume the smaller one.
+    let fallback = if fields.has("audience") {
         Audience::Internal
     } else {
         Audience::Everyone
     };
     let audience = reader.word(fields, "audience", Code::UnknownValue, &audience);
     let status = reader.word(fields, "status", Code::UnknownValue, &status);
-    (audience.unwrap_or(otherwise), status.unwrap_or_default())
+    (audience.unwrap_or(fallback), status.unwrap_or_default())
 }
 
 fn overdue(
@@ -200,18 +199,20 @@ fn overdue(
         && lesson.status != Status::Retired
         && let Some(node) = fields.raw("review_by")
     {
-        let asked = lesson
+        let owner = lesson
             .owner
             .as_deref()
-            .map_or_else(String::new, |owner| format!("; ask {owner}"));
+            .map_or_else(String::new, |owner| format!(" (ask {owner})"));
         let finding = reader
             .finding(
                 Code::ReviewOverdue,
                 node.span.clone(),
                 format!("the review was due on {day}"),
             )
-            .effect("the lesson is placed as before, and may be out of date")
-            .help(format!("does it still hold? Then set a later day{asked}"));
+            .effect("the lesson is still placed, but may be out of date")
+            .help(format!(
+                "review the lesson{owner}, then set a later `review_by`, or `status: retired`"
+            ));
         reader.push(finding);
     }
 }
@@ -252,7 +253,7 @@ fn host(address: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-/// The language as it may stand behind a fence.
+/// The language of the examples, which is written after a fence.
 fn language(reader: &mut FieldsReader, fields: &super::fields::Fields) -> Option<String> {
     let (text, node) = reader.text(fields, "language")?;
     let text = one_line(text);
@@ -264,16 +265,17 @@ fn language(reader: &mut FieldsReader, fields: &super::fields::Fields) -> Option
             .finding(
                 Code::UnknownValue,
                 node.span.clone(),
-                "`language` is one word, like yaml, hcl or python",
+                "`language` must be one word, like yaml, hcl or python",
             )
-            .help("it stands behind the fence of the examples");
+            .effect("it is written after the fence of the examples")
+            .help("write the language's name, like `language: yaml`");
         reader.push(finding);
         return None;
     }
     Some(text)
 }
 
-/// The language of the first path whose ending says one.
+/// The language of the first path with a known ending.
 fn guess_language(paths: &[lessonbook_base::globs::Glob]) -> String {
     paths
         .iter()

@@ -1,7 +1,7 @@
-//! The parts of `targets.yaml` that say how far a run may reach.
+//! Reads the limits of plans and runs from `targets.yaml`.
 //!
-//! Input: nodes of `policy` and of a target. Output: a [`PathPolicy`] and [`RunLimits`]. Not here: what is done to a plan
-//! past them.
+//! Input: nodes of `policy` and of a target. Output: a [`PathPolicy`] and [`RunLimits`].
+//! Not here: refusing a plan that exceeds them.
 
 use super::fields::{Fields, FieldsReader};
 use crate::limits::{PathPolicy, RunLimits};
@@ -9,7 +9,7 @@ use crate::yaml::YamlNode;
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Glob;
 
-/// Reads what a plan may touch: from `policy`, or from a target.
+/// Reads which files a plan may change, from `policy` or from a target.
 pub fn fence(reader: &mut FieldsReader, fields: &Fields) -> PathPolicy {
     PathPolicy {
         forbid_paths: paths(reader, fields, "forbid_paths").unwrap_or_default(),
@@ -18,7 +18,7 @@ pub fn fence(reader: &mut FieldsReader, fields: &Fields) -> PathPolicy {
     }
 }
 
-/// Reads the bounds of a run.
+/// Reads the limits of a run.
 pub fn bounds(reader: &mut FieldsReader, fields: &Fields) -> RunLimits {
     RunLimits {
         max_targets: reader.count(fields, "max_targets"),
@@ -27,7 +27,7 @@ pub fn bounds(reader: &mut FieldsReader, fields: &Fields) -> RunLimits {
     }
 }
 
-/// Globs of paths: those of the store's grammar, and files in the root by their plain names.
+/// Reads globs of paths: globs of the store's grammar, and plain names of files in the root.
 fn paths(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<Vec<String>> {
     let mut paths: Vec<String> = Vec::new();
     for (text, node) in reader.texts(fields, key)? {
@@ -44,7 +44,7 @@ fn paths(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<Vec<St
 fn is_path_glob(reader: &mut FieldsReader, key: &str, text: &str, node: &YamlNode) -> bool {
     let in_root = !text.is_empty() && !text.contains(['*', '?', '/']);
     let parsed = if in_root {
-        // A plain name has no folder that readers could disagree about.
+        // A plain name has no folder that assistants could disagree about.
         Glob::parse(&format!("x/{text}")).is_ok().then_some(())
     } else {
         None
@@ -56,17 +56,17 @@ fn is_path_glob(reader: &mut FieldsReader, key: &str, text: &str, node: &YamlNod
     let message = match text {
         "*" | "**" => format!("`{text}` in `{key}` means every file"),
         _ => format!(
-            "`{key}` takes no `{text}`: {}",
+            "`{key}` can't contain `{text}`: {}",
             problem.message.trim_end_matches('.')
         ),
     };
     let help = match &problem.portable {
         Some(portable) if !in_root => format!("write \"{portable}\""),
-        _ => "name files and folders like `CLAUDE.md`, `docs/**` or `**/*.mdc`".to_owned(),
+        _ => "write files and folders like `CLAUDE.md`, `docs/**` or `**/*.mdc`".to_owned(),
     };
     let finding = reader
         .finding(Code::BadPathGlob, node.span.clone(), message)
-        .effect("nobody would know which files a proposal may touch")
+        .effect("it is unclear which files a proposal may change")
         .help(help);
     reader.push(finding);
     false

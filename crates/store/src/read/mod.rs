@@ -1,7 +1,7 @@
-//! From YAML to the store's values: one file per kind of file.
+//! Reads the store's values from YAML, with one module for each kind of file or section.
 //!
-//! Input: the bytes of a store's files. Output: values, and a finding for everything that is wrong in one file. Leaves to
-//! others: what can only be seen over several files (`store::lint`).
+//! Input: the bytes of a store's files. Output: values, and a finding for everything that is wrong in one file.
+//! Not here: checks that need several files (`store::lint`).
 
 pub mod assistants;
 pub mod cut;
@@ -19,8 +19,8 @@ pub mod uses;
 
 use crate::writable::is_device;
 
-/// Whether a word may be the name of a lesson, topic or entry point: `[a-z0-9-]+`, and not a device on Windows, where a file of
-/// that name can't be checked out.
+/// Whether a word can be the name of a lesson, topic or entry point: `[a-z0-9-]+`, and not a device on Windows, where a file of that
+/// name can't be checked out.
 pub fn is_name(word: &str) -> bool {
     !word.is_empty()
         && !is_device(word)
@@ -29,11 +29,11 @@ pub fn is_name(word: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// What a name is made of, or why this one is refused although it is made of that.
+/// The rule that a name breaks, as an instruction.
 pub fn name_rule(word: &str) -> &'static str {
     if is_device(word) {
-        "Windows takes it for a device and can't check out a file of that name; use a longer word"
+        "use a longer word: Windows reads this name as a device and can't check out a file of that name"
     } else {
-        "small letters, digits and hyphens"
+        "use only lower-case letters, digits and hyphens"
     }
 }

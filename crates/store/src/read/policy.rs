@@ -1,6 +1,6 @@
-//! The parts of `targets.yaml` that say how: entry points in use, redundancy, budgets, proposals, bounds.
+//! Reads the policies in `targets.yaml`: redundancy, budgets, proposals and limits.
 //!
-//! Input: nodes of `targets.yaml`. Output: values with their defaults. Not here: the targets ([`super::targets`]).
+//! Input: nodes of `targets.yaml`. Output: values, with their defaults. Not here: the targets ([`super::targets`]).
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub const POLICY_KEYS: [&str; 11] = [
     "on_drift",
 ];
 
-/// In the table's order.
+/// Sorts entry points in use into the table's order.
 pub fn in_order(mut uses: Vec<EntryPointUse>, rows: &[EntryPoint]) -> Vec<EntryPointUse> {
     uses.sort_by_key(|entry| rows.iter().position(|row| row.name == entry.entry_point));
     uses
@@ -51,17 +51,17 @@ pub(super) fn unknown_row(reader: &mut FieldsReader, node: &YamlNode, name: &str
     let mut finding = reader.finding(
         Code::UnknownEntryPoint,
         node.span.clone(),
-        format!("no entry point is called `{name}`"),
+        format!("there is no entry point `{name}`"),
     );
     finding = finding.effect("nothing would be written for it");
     finding = match super::fields::nearest(name, &names) {
         Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-        None => finding.help(format!("there are {}", super::fields::listed(&names))),
+        None => finding.help(format!("write one of {}", super::fields::listed(&names))),
     };
     reader.push(finding);
 }
 
-/// Reads a redundancy table over a default one.
+/// Reads a redundancy policy; values that are not set keep their default.
 pub fn redundancy(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -78,11 +78,11 @@ pub fn redundancy(
     for (word, key, cells) in reader.entries(node) {
         let Some((_, severity)) = severities.iter().find(|(known, _)| *known == word) else {
             let names = severities.map(|(name, _)| name);
-            reader.unknown_word(key, "`redundancy`", Code::UnknownSeverity, &word, &names);
+            reader.unknown_word(key, "a key of `redundancy`", Code::UnknownSeverity, &word, &names);
             continue;
         };
         if !matches!(cells.value, YamlValue::Map(_)) {
-            reader.wrong_type(cells, &format!("`{word}`"), "a map like { always: rule }");
+            reader.wrong_type(cells, &format!("`{word}`"), "a map, like { always: rule }");
             continue;
         }
         for (place, key, value) in reader.entries(cells) {
@@ -106,10 +106,10 @@ pub fn redundancy(
                     .finding(
                         Code::CriticalPlacedNowhere,
                         value.span.clone(),
-                        format!("critical lessons would not stand at `{place}`"),
+                        format!("`{place}` can't be `none` for critical lessons"),
                     )
-                    .effect("who loads only that would not know them: the promise of coverage would be empty")
-                    .help("`rule` is the least; to leave one lesson out somewhere, write an exception with a reason");
+                    .effect("an assistant that loads only this entry point would not know critical lessons")
+                    .help("write at least `rule`; to leave out one lesson at a place, write an exception with a reason");
                 reader.push(finding);
                 continue;
             }
@@ -119,7 +119,7 @@ pub fn redundancy(
     table
 }
 
-/// Reads `budget`: one for all entry points that are always loaded, or a map by name or kind.
+/// Reads `budget`: one value for all entry points that are always loaded, or a map by name or kind.
 pub fn budgets(reader: &mut FieldsReader, node: &YamlNode, rows: &mut [EntryPoint]) {
     let scope = |row: &EntryPoint| {
         if row.kind == EntryPointKind::Scoped {
@@ -141,17 +141,17 @@ pub fn budgets(reader: &mut FieldsReader, node: &YamlNode, rows: &mut [EntryPoin
         }
         return;
     }
-    // Kinds first, so that a name wins wherever it stands.
+    // Kinds first, so that a name takes precedence in any order.
     let mut entries = reader.entries(node);
     entries.sort_by_key(|(name, ..)| rows.iter().any(|row| row.name == *name));
     for (name, key, value) in entries {
-        let meant = |row: &EntryPoint| row.name == name || row.kind.word() == name;
-        let Some(first) = rows.iter().find(|row| meant(row)) else {
+        let matches = |row: &EntryPoint| row.name == name || row.kind.word() == name;
+        let Some(first) = rows.iter().find(|row| matches(row)) else {
             unknown_row(reader, key, &name, rows);
             continue;
         };
         if let Some(budget) = super::entry_points::budget(reader, value, scope(first)) {
-            for row in rows.iter_mut().filter(|row| meant(row)) {
+            for row in rows.iter_mut().filter(|row| matches(row)) {
                 row.budget = budget;
             }
         }
@@ -199,7 +199,7 @@ fn author(reader: &mut FieldsReader, fields: &Fields) -> Option<(String, String)
         .finding(
             Code::UnknownValue,
             node.span.clone(),
-            "`author` is a name and an address",
+            "`author` must be a name and an e-mail address",
         )
         .help("write it like `Guardrails <guardrails@example.com>`");
     reader.push(finding);
@@ -223,7 +223,7 @@ fn pace(reader: &mut FieldsReader, fields: &Fields) -> Option<Duration> {
             .finding(
                 Code::UnknownValue,
                 node.span.clone(),
-                format!("`pace` takes no `{text}`"),
+                format!("`pace` can't be `{text}`"),
             )
             .help("write it like 1s, 500ms or 2m");
         reader.push(finding);

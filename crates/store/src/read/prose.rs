@@ -1,7 +1,7 @@
-//! Text that people wrote: what hides in it, what it does to its reader, and how much of it is one paragraph.
+//! Checks the texts that people wrote: hidden characters, secrets, prompt injection, Markdown, and that they are one paragraph.
 //!
-//! Input: text values with their places. Output: texts fit for a block, and findings at the very words. Not here:
-//! what counts as suspicious ([`lessonbook_base::text`]) and as a paragraph ([`lessonbook_base::markdown`]).
+//! Input: text values with their positions. Output: texts that can be written in a block, and findings at the exact words.
+//! Not here: what counts as suspicious ([`lessonbook_base::text`]) and as a paragraph ([`lessonbook_base::markdown`]).
 
 use std::ops::Range;
 
@@ -11,10 +11,10 @@ use lessonbook_base::finding::Code;
 use lessonbook_base::text::{self, SuspiciousText};
 use lessonbook_base::{markdown, marker};
 
-/// No key or password is shorter, with the name before it.
+/// The length of the shortest key or password, with the name before it.
 const SHORTEST_SECRET: usize = 12;
 
-/// Looks for hidden characters and secrets in every text of a tree, keys included.
+/// Searches every text of a tree, including keys, for hidden characters and secrets.
 pub fn check_tree(reader: &mut FieldsReader, node: &YamlNode) {
     match &node.value {
         YamlValue::Text(value) => {
@@ -43,24 +43,24 @@ pub fn check_tree(reader: &mut FieldsReader, node: &YamlNode) {
     }
 }
 
-/// Text that says a marker, wherever it is in the store.
+/// The suspect for text that contains a marker, anywhere in the store.
 pub fn marker_text(span: Range<usize>) -> SuspiciousText {
     SuspiciousText {
         code: Code::MarkerText,
         span,
-        message: "this is the text of a block's marker".into(),
-        effect: "in a block it would read like the start or the end of one".into(),
-        help: "speak of the begin line and the end line of a block instead".into(),
+        message: "the text contains a block's marker".into(),
+        effect: "inside a block, it would be read as the start or the end of a block".into(),
+        help: "write `the begin line` or `the end line` of a block instead".into(),
     }
 }
 
-/// Most keys are words of ours; looking into them would be most of the work.
+/// Whether a key is a plain word. Most keys are, and checking them would be most of the work.
 fn is_plain_key(key: &YamlNode) -> bool {
     matches!(&key.value, YamlValue::Text(word) if word.len() <= 20
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-/.".contains(&byte)))
 }
 
-/// The text of a key as one paragraph of Markdown on one line; the key must say something.
+/// The text of a key as one paragraph of Markdown, on one line. A text without words is reported.
 pub fn paragraph(
     reader: &mut FieldsReader,
     fields: &Fields,
@@ -71,30 +71,30 @@ pub fn paragraph(
     let (written, node) = reader.text(fields, key)?;
     let line = one_line(written);
     let escaped = marker::escape(&line);
-    // Judged as it will stand: marker text is escaped, so it is no comment any more.
+    // Check the text as it will be written: marker text is escaped, so it is not a comment.
     let harmless = marker::escape(written.trim());
     let (_, whole) = markdown::inline(harmless.as_deref().unwrap_or(written.trim()));
     if !line.chars().any(char::is_alphanumeric) {
         let finding = reader
-            .finding(empty, node.span.clone(), format!("`{key}` has no words"))
-            .help("say it in a sentence");
+            .finding(empty, node.span.clone(), format!("`{key}` contains no words"))
+            .help("write a sentence");
         reader.push(finding);
         return None;
     }
-    let vanishing = text::pitfalls(&line);
-    if breaks(written) || (!whole && vanishing.is_empty()) {
+    let pitfalls = text::pitfalls(&line);
+    if has_blank_line(written) || (!whole && pitfalls.is_empty()) {
         let finding = reader
             .finding(
                 Code::NotOneParagraph,
                 node.span.clone(),
                 format!("`{key}` is more than one paragraph"),
             )
-            .effect("it could not stand as one list item in a block")
-            .help("one or two sentences; a list, heading or code block belongs into `bad` and `good`");
+            .effect("it could not be written as one list item in a block")
+            .help("write one or two sentences, and move lists, headings and code blocks to `bad` and `good`");
         reader.push(finding);
     }
-    let acting = text::injections(&line, hosts);
-    for suspect in vanishing.into_iter().chain(acting) {
+    let injections = text::injections(&line, hosts);
+    for suspect in pitfalls.into_iter().chain(injections) {
         report(reader, node, &line, suspect);
     }
     match escaped {
@@ -104,16 +104,16 @@ pub fn paragraph(
                 .finding(
                     Code::MarkerEscaped,
                     node.span.clone(),
-                    format!("`{key}` holds the text of a block's marker"),
+                    format!("`{key}` contains the text of a block's marker"),
                 )
-                .effect("blocks show it escaped, so that it ends no block");
+                .effect("blocks show it escaped, so that it does not end a block");
             reader.push(finding);
             Some(escaped)
         }
     }
 }
 
-/// An example: verbatim without its final newline; none where it is empty. Line endings are the file's that it stands in.
+/// An example: verbatim, without its final newline; `None` if it is empty. It is written later with the line endings of its file.
 pub fn example(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<String> {
     let (written, _) = reader.text(fields, key)?;
     let text = written.replace("\r\n", "\n");
@@ -121,18 +121,17 @@ pub fn example(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<
     (!text.trim().is_empty()).then(|| text.to_owned())
 }
 
-/// Whether a blank line stands inside the text.
-fn breaks(text: &str) -> bool {
+/// Whether the text contains a blank line.
+fn has_blank_line(text: &str) -> bool {
     text.trim().lines().any(|line| line.trim().is_empty())
 }
 
-/// Turns a suspect into a finding at its own bytes, or at the value's start where they can't be found.
+/// Turns a suspect into a finding at its own bytes, or at the value's start if they can't be found.
 fn report(reader: &mut FieldsReader, node: &YamlNode, value: &str, suspect: SuspiciousText) {
     let span = span_of(reader, node, value, suspect.span);
     let help = match suspect.code {
         Code::UnknownHost => {
-            "add the host to `policy.hosts` in targets.yaml, or accept this one by an exception with \
-             `accepts: unknown-host`"
+            "add the host to `policy.hosts` in targets.yaml, or add an exception with `accepts: unknown-host` for this lesson"
                 .into()
         }
         _ => suspect.help,

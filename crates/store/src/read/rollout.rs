@@ -1,10 +1,10 @@
-//! The parts of `targets.yaml` about canaries: `rollout`, and the gates that somebody opened by hand (`open`).
+//! Reads `rollout`, and the gates that someone opened by hand (`open`).
 //!
-//! Input: nodes of `targets.yaml`. Output: values with their defaults. Not here: whether the canaries are targets and
-//! the lessons exist (`store::lint`).
+//! Input: nodes of `targets.yaml`. Output: values, with their defaults.
+//! Not here: whether the canaries are targets and the lessons exist (`store::lint`).
 
 use super::fields::{Fields, FieldsReader, one_line};
-use super::targets::said;
+use super::targets::required_text;
 use crate::Store;
 use crate::rollout::{Release, Rollout};
 use crate::source_map::SourceMark;
@@ -36,11 +36,11 @@ pub fn rollout(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store) ->
             .finding(
                 Code::RolloutWithoutCanaries,
                 node.span.clone(),
-                "`rollout` names no canary",
+                "`rollout` has no canary",
             )
-            .effect("nobody could try a lesson first, so the others would wait for ever")
+            .effect("no target would get new lessons first, so the others would wait forever")
             .help(
-                "name targets, or globs of their names: `canary: [\"acme/canary-*\"]`; or take `rollout` out",
+                "list names of targets, or globs of names: `canary: [\"acme/canary-*\"]`; or remove `rollout`",
             );
         reader.push(finding);
     }
@@ -52,7 +52,7 @@ pub fn rollout(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store) ->
     })
 }
 
-/// `80%`: from 1 to 100.
+/// Reads a share such as `80%`, from 1% to 100%.
 fn percent(reader: &mut FieldsReader, fields: &Fields) -> Option<u8> {
     const KEY: &str = "quorum";
     let node = reader.value(fields, KEY)?;
@@ -70,16 +70,16 @@ fn percent(reader: &mut FieldsReader, fields: &Fields) -> Option<u8> {
             .finding(
                 Code::UnknownValue,
                 node.span.clone(),
-                format!("`{KEY}` takes no `{text}`"),
+                format!("`{KEY}` can't be `{text}`"),
             )
-            .effect("nobody knows when the others get a lesson")
+            .effect("it is unclear when the other targets get a lesson")
             .help("write a share of the canaries from 1% to 100%: `quorum: 80%`");
         reader.push(finding);
     }
     share
 }
 
-/// `30m`, `24h`, `7d`, in seconds.
+/// Reads a duration such as `30m`, `24h` or `7d`, in seconds.
 fn time(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<i64> {
     let node = reader.value(fields, key)?;
     let text = match &node.value {
@@ -94,7 +94,7 @@ fn time(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<i64> {
         "d" => Some(24 * 3600),
         _ => None,
     };
-    // At most five digits: some two hundred years, and no sum of it overflows.
+    // At most five digits, which is about 270 years, so that no sum overflows.
     let count = count.parse::<i64>().ok().filter(|_| digits <= 5);
     let time = count.zip(unit).map(|(count, unit)| count * unit);
     if time.is_none() {
@@ -102,9 +102,9 @@ fn time(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<i64> {
             .finding(
                 Code::UnknownValue,
                 node.span.clone(),
-                format!("`{key}` takes no `{text}`"),
+                format!("`{key}` can't be `{text}`"),
             )
-            .effect("nobody knows when the others get a lesson")
+            .effect("it is unclear when the other targets get a lesson")
             .help("write minutes, hours or days: 30m, 24h, 7d");
         reader.push(finding);
     }
@@ -124,14 +124,14 @@ pub fn open(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store) {
         };
         reader.require(&fields, WHAT, "lesson");
         reader.require(&fields, WHAT, "version");
-        let reason = said(reader, &fields, "the opening", "reason", "why");
-        let by = said(reader, &fields, "the opening", "by", "who says so");
+        let reason = required_text(reader, &fields, "the entry", "reason", "why");
+        let by = required_text(reader, &fields, "the entry", "by", "who decided it");
         let lesson = reader.string(&fields, "lesson");
         let version = version(reader, &fields);
         let (Some(lesson), Some(version)) = (lesson, version) else {
             continue;
         };
-        // One without a reason or a name opens nothing; its finding says so.
+        // An entry without a reason or a name opens no gate, which is reported.
         let (Some(reason), Some(by)) = (reason, by) else {
             continue;
         };
@@ -154,7 +154,7 @@ pub fn open(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store) {
     }
 }
 
-/// Six hexadecimal digits.
+/// Reads a lesson's version: six hexadecimal digits.
 fn version(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
     let (text, node) = reader.text(fields, "version")?;
     let text = one_line(text);
@@ -166,10 +166,10 @@ fn version(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
         .finding(
             Code::UnknownValue,
             node.span.clone(),
-            format!("`{text}` is no version of a lesson"),
+            format!("`{text}` is not a version of a lesson"),
         )
-        .effect("it opens nothing")
-        .help("six hexadecimal digits in quotes, as `lessonbook status` shows them; `lessonbook release` writes the entry");
+        .effect("the entry opens no gate")
+        .help("write six hexadecimal digits in quotes, as `lessonbook status` shows them; or let `lessonbook release` write the entry");
     reader.push(finding);
     None
 }

@@ -1,7 +1,7 @@
-//! `targets.yaml`: the store's name, its targets and exceptions, and the policy between them.
+//! Reads `targets.yaml`: the store's name, its settings, targets and exceptions.
 //!
-//! Input: the file's tree. Output: the parts of a [`Store`] that it says. Not here: whether lessons and exceptions
-//! fit together (`store::lint`), and whether the repositories exist.
+//! Input: the file's tree. Output: the parts of a [`Store`] that it defines.
+//! Not here: whether lessons and exceptions match (`store::lint`), and whether the repositories exist.
 
 use std::collections::BTreeMap;
 
@@ -62,10 +62,10 @@ pub const EXCEPTION_KEYS: [&str; 7] = [
     "until",
 ];
 
-/// The version of the format that is read.
+/// The supported version of the format.
 const VERSION: u64 = 1;
 
-/// Reads `targets.yaml` into a store that holds the built-in rows already.
+/// Reads `targets.yaml` into a store that already contains the built-in entry points.
 pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today: jiff::civil::Date) {
     let Some(fields) = reader.map(root, "targets.yaml", &KEYS) else {
         return;
@@ -142,7 +142,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
     }
 }
 
-/// What the store says of assistants and entry points; a target may change it.
+/// The store's settings of assistants and entry points, which a target can change.
 struct Settings {
     assistants: Vec<String>,
     changes: uses::Changes<EntryPointUse>,
@@ -162,7 +162,7 @@ impl Settings {
         Settings { assistants, changes }
     }
 
-    /// The entry points that may be in use. A target that names its own assistants gets theirs, whatever list the store has.
+    /// The entry points that may be in use. A target with its own `assistants` gets their entry points, even if the store has a list.
     fn uses(&self, rows: &[crate::EntryPoint], own: Option<&[String]>) -> Vec<EntryPointUse> {
         let follow = crate::assistants::follow(own.unwrap_or(&self.assistants), rows);
         let uses = if own.is_some() && self.changes.replaces() {
@@ -184,11 +184,11 @@ fn version(reader: &mut FieldsReader, fields: &Fields) {
             .finding(
                 Code::UnsupportedVersion,
                 node.span.clone(),
-                format!("this Lessonbook reads version {VERSION} of targets.yaml, found {raw}"),
+                format!("this Lessonbook reads version {VERSION} of targets.yaml, found version {raw}"),
             )
-            .effect("keys may mean something else than they say here")
+            .effect("keys may have another meaning in that version")
             .help(format!(
-                "write `version: {VERSION}`, or use the Lessonbook that the file was written for"
+                "write `version: {VERSION}`, or use the Lessonbook version that the file was written for"
             ));
         if raw.trim_matches(['"', '\'']) == "1" {
             let fix = reader.fix(node.span.clone(), "1");
@@ -198,7 +198,7 @@ fn version(reader: &mut FieldsReader, fields: &Fields) {
     }
 }
 
-/// Whether a word may be the name of a store: it stands in markers and branch names.
+/// Whether a word can be the name of a store, which is used in markers and branch names.
 pub fn is_store_name(word: &str) -> bool {
     super::is_name(word)
         && word.len() <= 60
@@ -217,12 +217,13 @@ fn name(reader: &mut FieldsReader, fields: &Fields, store: &mut Store) {
                 .finding(
                     Code::BadStoreName,
                     node.span.clone(),
-                    format!("`{text}` can't stand in markers and branch names"),
+                    format!("`{text}` can't be the name of a store"),
                 )
+                .effect("the name is used in markers and branch names")
                 .help(if is_device(text) {
-                    "Windows takes it for a device and can't hold a branch of that name; use a longer word"
+                    "use a longer word: Windows reads this name as a device and can't store a branch of that name"
                 } else {
-                    "small letters, digits and single hyphens between them, at most 60: `acme`, `acme-platform`"
+                    "use lower-case letters, digits and single hyphens between them, at most 60 characters: `acme`, `acme-platform`"
                 });
             reader.push(finding);
         }
@@ -245,14 +246,14 @@ fn targets(
         store.is_read = false;
         return;
     }
-    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
     for (name, key, value) in reader.entries(node) {
         reader.about_target(Some(&name));
         let Some(place) = place(reader, &name, key) else {
-            store.places.targets_in_doubt = true;
+            store.places.targets_unclear = true;
             continue;
         };
-        if let Some(first) = seen.insert(same(&place), name.clone()) {
+        if let Some(first) = known.insert(repository_key(&place), name.clone()) {
             let finding = reader
                 .finding(
                     Code::TargetTwice,
@@ -260,7 +261,7 @@ fn targets(
                     format!("`{name}` is the same repository as `{first}`"),
                 )
                 .effect("two plans would write the same branch")
-                .help("keep one of them, with the tags of both");
+                .help("keep one of them, and give it the tags of both");
             reader.push(finding);
             continue;
         }
@@ -269,16 +270,16 @@ fn targets(
             .places
             .mark(SourceMark::Target, &name, "", file, key.span.clone());
         if let Some(target) = target(reader, value, (&name, place), store, settings, redundancy) {
-            always(reader, key, &target, store);
+            require_always(reader, key, &target, store);
             store.targets.push(target);
         } else {
-            store.places.targets_in_doubt = true;
+            store.places.targets_unclear = true;
         }
     }
     reader.about_target(None);
 }
 
-/// Where a target's name says that it is.
+/// The location that a target's name gives.
 fn place(reader: &mut FieldsReader, name: &str, key: &YamlNode) -> Option<TargetLocation> {
     let local = matches!(name, "." | "..") || ["./", "../", "/"].iter().any(|start| name.starts_with(start));
     if local && !name.chars().any(char::is_control) {
@@ -304,9 +305,9 @@ fn place(reader: &mut FieldsReader, name: &str, key: &YamlNode) -> Option<Target
             key.span.clone(),
             format!("`{name}` is neither owner/name nor a path"),
         )
-        .effect("it receives nothing")
+        .effect("it receives no lessons")
         .help(format!(
-            "on GitHub: owner/name; on disk: ./{0}, ../{0} or an absolute path",
+            "write owner/name for GitHub; for a repository on disk write ./{0}, ../{0} or an absolute path",
             name.rsplit(['/', '\\', '~'])
                 .next()
                 .filter(|part| !part.is_empty())
@@ -316,8 +317,8 @@ fn place(reader: &mut FieldsReader, name: &str, key: &YamlNode) -> Option<Target
     None
 }
 
-/// A spelling that is equal for equal repositories.
-fn same(place: &TargetLocation) -> String {
+/// A key that is equal for equal repositories.
+fn repository_key(place: &TargetLocation) -> String {
     match place {
         TargetLocation::Github(name) => name.to_lowercase(),
         TargetLocation::Local(path) => {
@@ -368,7 +369,7 @@ fn target(
             reader.texts(&fields, "tags").unwrap_or_default()
         }
         _ => {
-            reader.wrong_type(node, "a target", "a list of tags or a map (`[]`: no tags)");
+            reader.wrong_type(node, "a target", "a list of tags or a map (`[]` for no tags)");
             return None;
         }
     };
@@ -420,24 +421,24 @@ fn long_form(
         .unwrap_or(target.on_drift);
 }
 
-/// A target must have one entry point that is loaded in every session, exists for sure and takes lessons of every topic.
-fn always(reader: &mut FieldsReader, key: &YamlNode, target: &Target, store: &Store) {
-    let held = target.uses.iter().any(|entry| {
+/// Reports a target without an entry point that is loaded in every session, always exists and receives lessons of every topic.
+fn require_always(reader: &mut FieldsReader, key: &YamlNode, target: &Target, store: &Store) {
+    let has_always = target.uses.iter().any(|entry| {
         !entry.if_exists
             && store
                 .entry_point(&entry.entry_point)
                 .is_some_and(|row| row.kind == crate::EntryPointKind::Always && row.topics.is_empty())
     });
-    if held || !target.enabled {
+    if has_always || !target.enabled {
         return;
     }
     let finding = reader
         .finding(
             Code::NoAlwaysEntryPoint,
             key.span.clone(),
-            format!("`{}` uses no entry point that is loaded in every session", target.name),
+            format!("`{}` has no entry point that is loaded in every session", target.name),
         )
-        .effect("scoped files load when a matching file is read, so a critical lesson is absent just when new code is written")
+        .effect("scoped files are loaded when a matching file is read, so a critical lesson is missing when new files are written")
         .help("add one of copilot, claude, agents or gemini to `use`, without `?`");
     reader.push(finding);
 }
@@ -456,15 +457,15 @@ fn exceptions(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store, tod
         if !fields.has("accepts") {
             reader.require(&fields, "an exception", "target");
         }
-        let reason = said(reader, &fields, "the exception", "reason", "why");
-        let by = said(reader, &fields, "the exception", "by", "who says so");
+        let reason = required_text(reader, &fields, "the exception", "reason", "why");
+        let by = required_text(reader, &fields, "the exception", "by", "who decided it");
         let until = reader.date(&fields, "until");
         past(reader, &fields, until, today);
         let target = reader.string(&fields, "target");
         let Some(lesson) = reader.string(&fields, "lesson") else {
             continue;
         };
-        // An exception that names no target and accepts nothing would be one everywhere: it is dropped, with its finding.
+        // An exception without `target` and `accepts` would apply everywhere. It is dropped, and the missing key is reported.
         if accepts.is_none() && target.is_none() {
             continue;
         }
@@ -508,13 +509,13 @@ fn past(
                 node.span.clone(),
                 format!("the exception ended on {day}"),
             )
-            .effect("it still holds, so that nothing changes by itself")
-            .help("take it out, or set a later day");
+            .effect("it still applies, so that a date alone changes nothing")
+            .help("remove it, or set a later day");
         reader.push(finding);
     }
 }
 
-/// The code that an exception accepts: that of a warning.
+/// The code of the warning that an exception accepts.
 fn accepted(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
     let (text, node) = reader.text(fields, "accepts")?;
     let warnings: Vec<&str> = Code::ALL
@@ -530,9 +531,9 @@ fn accepted(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
             .finding(
                 Code::UnknownValue,
                 node.span.clone(),
-                format!("`{text}` can't be accepted: only warnings can"),
+                format!("`{text}` can't be accepted: it is not a warning"),
             )
-            .help("mend the lesson");
+            .help("fix the lesson, and remove the exception");
         reader.push(finding);
     } else {
         reader.unknown_word(node, "`accepts`", Code::UnknownValue, text, &warnings);
@@ -540,11 +541,11 @@ fn accepted(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
     None
 }
 
-/// A text that an exception, or an acknowledgement, can't do without.
-pub(super) fn said(
+/// The text of a key that an exception, an acknowledgement or a release requires. `owner` and `what` are for the message.
+pub(super) fn required_text(
     reader: &mut FieldsReader,
     fields: &Fields,
-    who: &str,
+    owner: &str,
     key: &str,
     what: &str,
 ) -> Option<String> {
@@ -562,9 +563,9 @@ pub(super) fn said(
         .finding(
             Code::ExceptionIncomplete,
             span,
-            format!("{who} does not say {what} (`{key}`)"),
+            format!("{owner} does not state {what} (`{key}`)"),
         )
-        .effect("nobody could tell later whether it still holds")
+        .effect("no one could decide later whether it still applies")
         .help(format!("add `{key}: …`"));
     reader.push(finding);
     None

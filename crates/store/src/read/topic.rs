@@ -1,4 +1,4 @@
-//! `lessons/<topic>/_topic.yaml`: what the lessons of a folder have in common.
+//! Reads `lessons/<topic>/_topic.yaml`: the defaults of the lessons in a folder.
 //!
 //! Input: the file. Output: [`Defaults`]. Not here: the lessons themselves.
 
@@ -24,14 +24,14 @@ pub struct WrittenGlob {
     pub span: Range<usize>,
 }
 
-/// What a lesson gets where its own file is silent.
+/// The values of keys that a lesson's own file does not set.
 #[derive(Debug, Clone, Default)]
 pub struct Defaults {
     /// Paths.
     pub paths: Vec<WrittenGlob>,
     /// Tags, with the bytes of each.
     pub tags: Vec<(String, Range<usize>)>,
-    /// Who answers for the lessons.
+    /// The person or team that is responsible for the lessons.
     pub owner: Option<String>,
     /// The section's title.
     pub title: Option<String>,
@@ -59,7 +59,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode) -> Defaults {
     defaults
 }
 
-/// The tags of a file, each once.
+/// The tags of a file, without duplicates.
 pub fn tags(
     reader: &mut FieldsReader,
     fields: &super::fields::Fields,
@@ -76,7 +76,7 @@ pub fn tags(
     Some(tags)
 }
 
-/// The globs of `paths`; one that is not portable is a finding and left out.
+/// The globs of `paths`; one that is not portable is reported and left out.
 pub fn globs(
     reader: &mut FieldsReader,
     source: &SourceFile,
@@ -95,7 +95,7 @@ pub fn globs(
                 let rule = severity.map_or("a rule".into(), |word| format!("this {word} rule"));
                 let mut finding = reader.finding(Code::GlobNotPortable, node.span.clone(), problem.message);
                 if problem.readings.is_empty() {
-                    finding = finding.effect(format!("{rule} would reach nobody by it"));
+                    finding = finding.effect(format!("no repository would receive {rule} by this glob"));
                 } else {
                     finding = finding.effect(format!(
                         "assistants would load {rule} for different files, and some would miss it"
@@ -106,11 +106,11 @@ pub fn globs(
                     let written = format!("\"{portable}\"");
                     let fix = reader.fix(node.span.clone(), written.clone());
                     finding = finding
-                        .help(format!("write {written}; `check --fix` does"))
+                        .help(format!("write {written}, or run `lessonbook check --fix`"))
                         .fix(fix);
                 } else {
                     finding = finding
-                        .help("start with `**/` or a folder, then literals, `*`, `?`, `**` and `{a,b}`");
+                        .help("start with `**/` or a folder; then use literals, `*`, `?`, `**` and `{a,b}`");
                 }
                 reader.push(finding);
             }

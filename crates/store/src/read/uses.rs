@@ -1,7 +1,7 @@
-//! `assistants` and `use` of `targets.yaml`, of the store and of a target.
+//! Reads `assistants` and `use` of `targets.yaml`, for the store and for a target.
 //!
-//! Input: nodes of the file. Output: ids of assistants, and the entry points that may be in use. Not here: which of them are in
-//! use in a repository.
+//! Input: nodes of the file. Output: ids of assistants, and the entry points that may be in use.
+//! Not here: which of them are in use in a repository.
 
 use super::fields::{FieldsReader, listed, nearest};
 use super::policy::unknown_row;
@@ -11,11 +11,11 @@ use crate::target::EntryPointUse;
 use crate::yaml::YamlNode;
 use lessonbook_base::finding::Code;
 
-/// A list as it is written: names alone replace what was there, `+name` and `-name` change it.
+/// A list of changes: plain names replace the previous list, `+name` and `-name` change it.
 #[derive(Debug, Clone)]
 pub struct Changes<T> {
     relative: bool,
-    /// Whether each is added, or taken out.
+    /// Each entry, and whether it is added or removed.
     entries: Vec<(bool, T)>,
 }
 
@@ -28,12 +28,12 @@ impl<T: Clone> Changes<T> {
         }
     }
 
-    /// Whether they replace what was there.
+    /// Whether they replace the previous list.
     pub fn replaces(&self) -> bool {
         !self.relative
     }
 
-    /// What a list is after the changes.
+    /// The list after the changes.
     pub fn apply(&self, before: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<T> {
         let mut after = if self.relative {
             before.to_vec()
@@ -50,7 +50,7 @@ impl<T: Clone> Changes<T> {
     }
 }
 
-/// Reads a list whose entries may have signs. `known` says what an entry means, or reports it.
+/// Reads a list whose entries may have signs. `known` returns the meaning of an entry, or reports it.
 fn changes<T>(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -67,9 +67,9 @@ fn changes<T>(
                 .finding(
                     Code::UnknownValue,
                     item.span.clone(),
-                    format!("`{text}` is beside entries with + or -"),
+                    format!("`{text}` is mixed with entries of the other form"),
                 )
-                .help("either every entry has + or -, or none has");
+                .help("write + or - before every entry, or before none");
             reader.push(finding);
             continue;
         }
@@ -114,13 +114,13 @@ pub fn assistants(reader: &mut FieldsReader, node: &YamlNode, rows: &[EntryPoint
             .or_else(|| nearest(text, &known));
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("there are {}", listed(&known)),
+            None => format!("write one of {}", listed(&known)),
         };
         let finding = reader
             .finding(
                 Code::UnknownAssistant,
                 item.span.clone(),
-                format!("no assistant is called `{text}`"),
+                format!("there is no assistant `{text}`"),
             )
             .effect("no file would be written for it")
             .help(help);
@@ -129,7 +129,7 @@ pub fn assistants(reader: &mut FieldsReader, node: &YamlNode, rows: &[EntryPoint
     })
 }
 
-/// The same entry point, whatever else is said of it.
+/// Whether two uses are of the same entry point, no matter how they are written.
 pub fn same_row(a: &EntryPointUse, b: &EntryPointUse) -> bool {
     a.entry_point == b.entry_point
 }

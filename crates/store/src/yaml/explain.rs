@@ -1,7 +1,7 @@
-//! What is wrong with a file that the YAML parser gave up on, in words of the store and not of the parser.
+//! Explains an error of the YAML parser in the words of a store's author.
 //!
-//! Input: the file's text and the parser's error. Output: one finding with a place and a way out. Not here: files that parse
-//! ([`super::written`] finds text that YAML cuts there).
+//! Input: the file's text and the parser's error. Output: one finding with a location and help.
+//! Not here: files that parse ([`super::written`] finds text that YAML drops in them).
 
 use std::ops::Range;
 
@@ -12,16 +12,16 @@ use super::{MAX_NODES, SourceFile, line_of, span_of};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::text::redact;
 
-const EFFECT: &str = "nothing of this file is read";
+const EFFECT: &str = "this file is not read";
 
-/// The finding for a file that the parser gave up on.
+/// The finding for a file that the parser could not read.
 pub(super) fn explain(source: &SourceFile, error: &Error) -> Finding {
     let error = error.without_snippet();
     let span = span_of(error, &source.text).unwrap_or(0..0);
     let words = error.to_string();
     let finding = match error {
         Error::DuplicateMappingKey { .. } => {
-            Finding::new(Code::DuplicateKey, "a key is written twice in one map")
+            Finding::new(Code::DuplicateKey, "a key occurs twice in one map")
                 .at(source.place(span))
                 .help("keep one of them")
         }
@@ -34,7 +34,7 @@ pub(super) fn explain(source: &SourceFile, error: &Error) -> Finding {
     finding.effect(EFFECT)
 }
 
-/// `---` or `...` with something behind it.
+/// `---` or `...` with text after it.
 fn two_documents(source: &SourceFile, span: &Range<usize>) -> Finding {
     let text = source.text.as_str();
     let mut marker = line_of(text, span.start);
@@ -50,14 +50,14 @@ fn two_documents(source: &SourceFile, span: &Range<usize>) -> Finding {
         format!("delete the line `{word}`")
     } else if file.starts_with("lessons/") && !file.ends_with("/_topic.yaml") {
         format!(
-            "one lesson a file: move what follows `{word}` to a file of its own, like {folder}/another-id.yaml"
+            "write one lesson per file: move the text after `{word}` to another file, like {folder}/another-id.yaml"
         )
     } else {
         format!("delete the line `{word}`, and write each key once: {file} is one map")
     };
     Finding::new(
         Code::YamlSyntax,
-        format!("the file holds more than one YAML document: `{word}` starts another one"),
+        format!("the file contains more than one YAML document: `{word}` starts another one"),
     )
     .at(source.place(marker.start..marker.start + written.len()))
     .help(help)
@@ -85,16 +85,16 @@ fn is_bomb(error: &Error, words: &str) -> bool {
 
 fn bomb(source: &SourceFile, span: Range<usize>) -> Finding {
     if source.text.contains('*') && source.text.contains('&') {
-        let message = format!("the aliases unfold to more than {MAX_NODES} values");
-        Finding::new(Code::AliasBomb, message).help("write the values out; lessons need no aliases")
+        let message = format!("the aliases expand to more than {MAX_NODES} values");
+        Finding::new(Code::AliasBomb, message).help("write the values out instead of using aliases")
     } else {
-        let message = format!("the file has more than {MAX_NODES} values, or nests more than 32 deep");
+        let message = format!("the file has more than {MAX_NODES} values, or is nested more than 32 deep");
         Finding::new(Code::FileTooLarge, message).help("split the file")
     }
     .at(source.place(span))
 }
 
-/// A tab in front of a line's text, on the line of the error or the one behind it.
+/// A tab in the indentation of the error's line or of the next one.
 fn tab(source: &SourceFile, span: &Range<usize>, words: &str) -> Option<Finding> {
     let first = line_of(&source.text, span.start);
     let next = line_of(&source.text, (first.end + 1).min(source.text.len()));
@@ -111,14 +111,14 @@ fn tab(source: &SourceFile, span: &Range<usize>, words: &str) -> Option<Finding>
     Some(
         Finding::new(
             Code::TabIndentation,
-            "YAML is indented with spaces, and this is a tab",
+            "the line is indented with a tab; YAML allows only spaces",
         )
         .at(source.place(at..at + 1))
-        .help("write two spaces for each step"),
+        .help("write two spaces for each level"),
     )
 }
 
-/// Unquoted text that goes on behind a ` #`: the parser stops at the next line, or looks for a bracket that the comment hides.
+/// Unquoted text that continues after a ` #`: the parser stops at the next line, or misses a bracket that the comment hides.
 fn cut(source: &SourceFile, span: &Range<usize>, words: &str) -> Option<Finding> {
     let in_comment = words.starts_with("comment intercepting");
     if !in_comment && !is_about_brackets(words) {
@@ -138,7 +138,7 @@ fn cut(source: &SourceFile, span: &Range<usize>, words: &str) -> Option<Finding>
     }
     let part = Dropped {
         span: hash..line_of(&source.text, hash).end,
-        taken: YamlSyntax::Comment,
+        syntax: YamlSyntax::Comment,
     };
     let help = quoted(&source.text, &key)?;
     let message = part.sentence(&source.text, &format!("`{name}`"));
@@ -149,11 +149,11 @@ fn cut(source: &SourceFile, span: &Range<usize>, words: &str) -> Option<Finding>
     )
 }
 
-/// The ` #` inside of brackets that hides a comma or the closing one, and the key of its text: on this line or some lines above.
+/// The ` #` inside brackets that hides a comma or the closing bracket, and the key of its text: on this line or a few lines above.
 fn in_braces(text: &str, at: usize) -> Option<(usize, Range<usize>)> {
-    const FAR: usize = 5;
+    const MAX_LINES: usize = 5;
     let mut line = line_of(text, at);
-    for _ in 0..FAR {
+    for _ in 0..MAX_LINES {
         let written = &text[line.clone()];
         if let Some(hash) = written.find(" #")
             && let Some(colon) = written[..hash].rfind(": ")
@@ -175,7 +175,7 @@ fn is_about_brackets(words: &str) -> bool {
         .any(|word| words.contains(word))
 }
 
-/// Anything else.
+/// The finding for any other error.
 fn syntax(source: &SourceFile, span: Range<usize>, words: &str) -> Finding {
     let text = source.text.as_str();
     let start = &text[line_of(text, span.start)];
@@ -189,7 +189,7 @@ fn syntax(source: &SourceFile, span: Range<usize>, words: &str) -> Finding {
             let message = PLAIN
                 .iter()
                 .find(|(start, _)| words.contains(start))
-                .map_or("YAML can't read on from here", |(_, message)| message);
+                .map_or("YAML can't read the text from here on", |(_, message)| message);
             (span, message.to_owned())
         }
     };
@@ -220,7 +220,7 @@ fn is_about_quotes(words: &str) -> bool {
     .any(|word| words.contains(word))
 }
 
-/// Where the quote was opened that nothing closes: the last key above whose value starts with one and ends without it.
+/// The position of a quote that is never closed: in the last key above whose value starts with a quote and ends without one.
 fn open_quote(text: &str, at: usize) -> Option<usize> {
     let mut line = line_of(text, at);
     loop {
@@ -242,7 +242,7 @@ fn open_quote(text: &str, at: usize) -> Option<usize> {
     }
 }
 
-/// A character that no YAML file holds, or that starts no text; the parser points at the text and not at the character.
+/// A character that YAML does not allow, or that can't start unquoted text. The parser points at the text, not at the character.
 fn unexpected(text: &str, span: Range<usize>) -> (Range<usize>, String) {
     let line = line_of(text, span.start);
     let rest = text.get(span.start..line.end).unwrap_or_default();
@@ -252,7 +252,7 @@ fn unexpected(text: &str, span: Range<usize>) -> (Range<usize>, String) {
     if let Some((at, c)) = control {
         let at = span.start + at;
         let message = format!(
-            "U+{:04X} is a control character, which a YAML file can't hold",
+            "U+{:04X} is a control character, which a YAML file can't contain",
             c as u32
         );
         return (at..at + c.len_utf8(), message);
@@ -265,31 +265,30 @@ fn unexpected(text: &str, span: Range<usize>) -> (Range<usize>, String) {
     (span.start..span.start + first.len_utf8().min(rest.len()), message)
 }
 
-/// `- "*.tf"` for `- *.tf`: an item of a list that starts with a character of YAML's own.
+/// `- "*.tf"` for `- *.tf`: an item of a list that starts with a special character of YAML.
 fn item(line: &str) -> Option<String> {
     let rest = line.trim_start().strip_prefix("- ")?.trim();
     let special = rest.starts_with(['*', '&', '!', '@', '%', '`']);
     special.then(|| format!("- {}", in_quotes(rest)))
 }
 
-const QUOTES: &str =
-    "text that holds `: ` or ` #`, or starts with one of @ ` % * & ! [ { > |, needs quotes or a block (`>-`)";
+const QUOTES: &str = "text that contains `: ` or ` #`, or starts with one of @ ` % * & ! [ { > |, needs quotes or a block (`>-`)";
 
-/// What the parser says, and what is meant; the first that fits.
+/// A part of the parser's message, and our message; the first that matches is used.
 const PLAIN: &[(&str, &str)] = &[
     (
         "mapping values are not allowed",
-        "`: ` in unquoted text starts a map, and none fits here",
+        "`: ` in unquoted text starts a map, which is not possible here",
     ),
     (
         "unknown anchor",
-        "text that starts with `*` refers to an anchor (`&`), and the file has none of this name",
+        "text that starts with `*` refers to an anchor (`&`), and the file has no anchor of this name",
     ),
     ("recursive", "the alias refers to a value that contains it"),
     ("invalid trailing content", "text follows the closing quote"),
-    ("escape", "YAML knows no such escape in double quotes"),
-    ("surrogate", "YAML knows no such escape in double quotes"),
-    ("hexadecimal", "YAML knows no such escape in double quotes"),
+    ("escape", "YAML has no such escape in double quotes"),
+    ("surrogate", "YAML has no such escape in double quotes"),
+    ("hexadecimal", "YAML has no such escape in double quotes"),
     (
         "expected comment or line break",
         "text follows `>` or `|` on the same line",
@@ -300,11 +299,11 @@ const PLAIN: &[(&str, &str)] = &[
     ),
     (
         "mapping keys are not allowed",
-        "`? ` starts a key, and none fits here",
+        "`? ` starts a key, which is not possible here",
     ),
     (
         "did not find expected key",
-        "this does not go on from the line above: it is neither its text nor the next key",
+        "this does not continue the line above: it is neither its text nor the next key",
     ),
     (
         "did not find expected '-'",
@@ -314,33 +313,33 @@ const PLAIN: &[(&str, &str)] = &[
         "simple key",
         "this line is not `key: value`, and not indented as text of the line above",
     ),
-    ("misplaced bracket", "a bracket is closed here and was not opened"),
     (
-        "mismatched bracket",
-        "a bracket is closed here by one of another kind",
+        "misplaced bracket",
+        "this bracket closes nothing: none was opened",
     ),
+    ("mismatched bracket", "this bracket closes one of another kind"),
     ("unclosed bracket", "this bracket is opened and never closed"),
     (
         "flow",
-        "inside of brackets, a comma or the closing bracket is missing",
+        "a comma or the closing bracket is missing inside brackets",
     ),
     (
         "wrongly indented",
-        "this line is indented less than the block that it stands in",
+        "this line is indented less than the block that contains it",
     ),
     (
         "directive",
-        "a line that starts with `%` is an instruction to YAML, and it has no use here",
+        "a line that starts with `%` is a YAML directive, which is not allowed here",
     ),
     ("document", "YAML expects the start of a document here"),
-    ("BOM", "a byte order mark is allowed at the start of a file only"),
+    ("BOM", "a byte order mark is allowed only at the start of a file"),
     (
         "tag",
-        "text that starts with `!` is a tag to YAML, and this one is malformed",
+        "in YAML, text that starts with `!` is a tag, and this one is malformed",
     ),
     (
         "handle",
-        "text that starts with `!` is a tag to YAML, and this one is not declared",
+        "in YAML, text that starts with `!` is a tag, and this one is not declared",
     ),
     (
         "anchor or alias",
@@ -348,15 +347,12 @@ const PLAIN: &[(&str, &str)] = &[
     ),
     (
         "invalid",
-        "the value does not fit the type that its tag (`!!…`) asks for",
+        "the value does not have the type that its tag (`!!…`) requires",
     ),
-    (
-        "indent",
-        "this line is indented in a way that fits nothing above it",
-    ),
+    ("indent", "the indentation of this line matches no line above it"),
 ];
 
-/// Ways out that differ from quotes.
+/// A part of the parser's message, and help other than adding quotes; the first that matches is used.
 const HELP: &[(&str, &str)] = &[
     ("unexpected character: `\\u", "delete the character"),
     ("recursive", "write the value out instead of the alias"),
@@ -372,11 +368,11 @@ const HELP: &[(&str, &str)] = &[
     ),
     (
         "did not find expected '-'",
-        "indent every item alike, each after `- `",
+        "indent every item equally, each after `- `",
     ),
     (
         "simple key",
-        "write `key: value` with a space behind the colon, or indent the line so that it belongs to the text above",
+        "write `key: value` with a space after the colon, or indent the line so that it belongs to the text above",
     ),
     ("misplaced bracket", "delete it, or put the text in quotes"),
     ("mismatched bracket", "close [ with ] and { with }"),
@@ -384,7 +380,7 @@ const HELP: &[(&str, &str)] = &[
         "bracket",
         "close [ with ] and { with }, or put the text in quotes",
     ),
-    ("wrongly indented", "indent every line of the block alike"),
+    ("wrongly indented", "indent every line of the block equally"),
     ("directive", "delete the line, or put the text in quotes"),
     ("BOM", "delete the invisible character (U+FEFF)"),
     (

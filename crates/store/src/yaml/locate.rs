@@ -1,41 +1,41 @@
-//! From a part of a text value back to the bytes of the file that it was written with.
+//! Finds the bytes in the file with which a part of a text value is written.
 //!
-//! Input: a scalar as written and as meant. Output: a span. Not here: parsing.
+//! Input: a scalar as it is written, and its value. Output: a span. Not here: parsing.
 
 use std::ops::Range;
 
-/// Where a part of a text value stands in the file: `raw` is the scalar's bytes, `value` what it means, white space joined or
-/// not. `None` where the two can't be laid beside each other (then point at the value's start).
+/// The bytes of a part of a text value: `raw` is the scalar's bytes, `value` is its value, with or without joined white space.
+/// `None` if the two can't be aligned; then point at the value's start.
 pub fn locate(raw: &str, value: &str, part: Range<usize>) -> Option<Range<usize>> {
     let quote = raw.chars().next().filter(|&c| c == '"' || c == '\'');
-    // A block scalar's span is its content, which may open with a quotation mark of its own.
+    // A block scalar's span is its content, which may begin with a quotation mark.
     let quoted = quote.is_some_and(|quote| raw.len() > 1 && raw.ends_with(quote));
-    if quoted && let Some(found) = lay_beside(raw, value, &part, quote) {
+    if quoted && let Some(found) = align(raw, value, &part, quote) {
         return Some(found);
     }
-    lay_beside(raw, value, &part, None)
+    align(raw, value, &part, None)
 }
 
-fn lay_beside(raw: &str, value: &str, part: &Range<usize>, quote: Option<char>) -> Option<Range<usize>> {
+fn align(raw: &str, value: &str, part: &Range<usize>, quote: Option<char>) -> Option<Range<usize>> {
     let mut at = usize::from(quote.is_some());
-    let mut seen = 0;
+    let mut read = 0;
     let mut start = None;
-    while seen < part.end.min(value.len()) {
-        let wanted = value.get(seen..)?.chars().next()?;
-        let (got, length) = character(raw.get(at..)?, quote)?;
-        if got.is_some_and(char::is_whitespace) && !wanted.is_whitespace() || got.is_none() {
+    while read < part.end.min(value.len()) {
+        let expected = value.get(read..)?.chars().next()?;
+        let (written, length) = character(raw.get(at..)?, quote)?;
+        if written.is_some_and(char::is_whitespace) && !expected.is_whitespace() || written.is_none() {
             at += length;
             continue;
         }
-        if seen >= part.start && start.is_none() {
+        if read >= part.start && start.is_none() {
             start = Some(at);
         }
-        if wanted.is_whitespace() && got.is_some_and(char::is_whitespace) {
+        if expected.is_whitespace() && written.is_some_and(char::is_whitespace) {
             at += spaces(raw.get(at..)?, length);
-            seen += spaces(value.get(seen..)?, wanted.len_utf8());
-        } else if got == Some(wanted) {
+            read += spaces(value.get(read..)?, expected.len_utf8());
+        } else if written == Some(expected) {
             at += length;
-            seen += wanted.len_utf8();
+            read += expected.len_utf8();
         } else {
             return None;
         }
@@ -43,22 +43,22 @@ fn lay_beside(raw: &str, value: &str, part: &Range<usize>, quote: Option<char>) 
     Some(start?..at)
 }
 
-/// The bytes of white space at the start, at least so many.
+/// The number of bytes of white space at the start, but at least `least`.
 fn spaces(text: &str, least: usize) -> usize {
     (text.len() - text.trim_start_matches([' ', '\t', '\r', '\n']).len()).max(least)
 }
 
-/// The next character of a scalar as it is meant, and how many bytes it is written with; no character for an escaped line end.
+/// The next character of a scalar's value, and the number of bytes it is written with; no character for an escaped line end.
 fn character(raw: &str, quote: Option<char>) -> Option<(Option<char>, usize)> {
     let first = raw.chars().next()?;
     match (quote, first) {
         (Some('\''), '\'') if raw.starts_with("''") => Some((Some('\''), 2)),
-        (Some('"'), '\\') => escape(&raw[1..]).map(|(meant, length)| (meant, length + 1)),
+        (Some('"'), '\\') => escape(&raw[1..]).map(|(character, length)| (character, length + 1)),
         _ => Some((Some(first), first.len_utf8())),
     }
 }
 
-/// YAML's escapes in double quotes, behind the backslash.
+/// Reads YAML's escape in double quotes, after its backslash.
 fn escape(rest: &str) -> Option<(Option<char>, usize)> {
     let first = rest.chars().next()?;
     let digits = match first {
@@ -71,7 +71,7 @@ fn escape(rest: &str) -> Option<(Option<char>, usize)> {
         let code = u32::from_str_radix(rest.get(1..=digits)?, 16).ok()?;
         return Some((Some(char::from_u32(code)?), 1 + digits));
     }
-    let meant = match first {
+    let character = match first {
         '0' => '\0',
         'a' => '\u{7}',
         'b' => '\u{8}',
@@ -89,5 +89,5 @@ fn escape(rest: &str) -> Option<(Option<char>, usize)> {
         '\r' => return Some((None, if rest.starts_with("\r\n") { 2 } else { 1 })),
         other => other,
     };
-    Some((Some(meant), first.len_utf8()))
+    Some((Some(character), first.len_utf8()))
 }

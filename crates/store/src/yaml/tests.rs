@@ -1,4 +1,4 @@
-//! Tests of `yaml`: what goes in, and what a caller sees.
+//! Tests of `yaml`.
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn entry<'n>(node: &'n YamlNode, name: &str) -> &'n YamlNode {
 }
 
 #[test]
-fn values_know_their_bytes() {
+fn values_have_their_byte_spans() {
     let text = "\u{feff}a: é\nb: [\"*.tf\"]\nc: |\n  one\n  two\n";
     let node = root(text);
     assert_eq!(&text[entry(&node, "a").span.clone()], "é");
@@ -51,7 +51,7 @@ fn booleans_are_true_and_false_only() {
 }
 
 #[test]
-fn each_way_not_to_be_yaml_has_its_own_finding_and_place() {
+fn each_kind_of_invalid_yaml_has_its_own_finding_and_location() {
     for (text, expected) in [
         ("", vec!["empty-file 1:1"]),
         ("# only a comment\n", vec!["empty-file 1:1"]),
@@ -83,7 +83,7 @@ fn the_first_of_two_equal_keys_counts_and_the_rest_is_read() {
 }
 
 #[test]
-fn an_alias_bomb_is_called_one_and_stops_early() {
+fn an_alias_bomb_is_reported_and_stops_early() {
     let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
     for n in 1..9 {
         let before = format!("*a{}", n - 1);
@@ -105,7 +105,7 @@ fn an_alias_bomb_is_called_one_and_stops_early() {
 }
 
 #[test]
-fn a_part_of_a_value_is_found_in_every_style_of_writing() {
+fn a_part_of_a_value_is_located_in_every_style() {
     for text in [
         "a: one two three\n",
         "a: \"one two three\"\n",
@@ -136,7 +136,7 @@ fn a_part_of_a_value_is_found_in_every_style_of_writing() {
 }
 
 #[test]
-fn what_the_parser_says_is_in_words_of_the_store_with_a_way_out() {
+fn errors_of_the_parser_are_explained_in_plain_words_with_help() {
     for (text, message, help) in [
         (
             "a: b\n---\nc: d\n",
@@ -180,7 +180,7 @@ fn what_the_parser_says_is_in_words_of_the_store_with_a_way_out() {
             "opened and never closed",
             "write rule: \"x\"",
         ),
-        ("rule: [x] is\n", "does not go on", "write rule: \"[x] is\""),
+        ("rule: [x] is\n", "does not continue", "write rule: \"[x] is\""),
         ("rule: > do it\n", "same line", "write rule: \"do it\""),
         ("rule: \"a\\q\"\n", "no such escape", "single quotes"),
         (
@@ -188,7 +188,7 @@ fn what_the_parser_says_is_in_words_of_the_store_with_a_way_out() {
             "U+0000 is a control character",
             "delete the character",
         ),
-        ("a: b\nrule:x\n", "not `key: value`", "a space behind the colon"),
+        ("a: b\nrule:x\n", "not `key: value`", "a space after the colon"),
         ("paths:\n  - *.rs\n", "anchor", "write - \"*.rs\""),
         ("a: {b: 1\n", "opened and never closed", "close ["),
         ("a: &a [*a]\n", "contains it", "write the value out"),
@@ -198,10 +198,10 @@ fn what_the_parser_says_is_in_words_of_the_store_with_a_way_out() {
         let [finding] = &findings[..] else {
             panic!("{text:?}: {findings:?}")
         };
-        let given = finding.help.clone().unwrap_or_default();
+        let actual = finding.help.clone().unwrap_or_default();
         assert!(finding.message.contains(message), "{text:?}: {}", finding.message);
-        assert!(given.contains(help), "{text:?}: {given}");
-        let all = format!("{} {given}", finding.message);
+        assert!(actual.contains(help), "{text:?}: {actual}");
+        let all = format!("{} {actual}", finding.message);
         for word in [
             "from_str", "Option<", "u64", "EOF", "scalar", "mapping", "sequence", "deserial",
         ] {
@@ -211,7 +211,7 @@ fn what_the_parser_says_is_in_words_of_the_store_with_a_way_out() {
 }
 
 #[test]
-fn a_file_that_is_not_utf_8_is_called_what_it_is() {
+fn a_file_that_is_not_utf_8_is_reported_with_its_encoding() {
     for (bytes, words) in [
         (&b"\xff\xfea\0"[..], "UTF-16"),
         (b"\xfe\xff\0a", "UTF-16"),

@@ -1,21 +1,21 @@
-//! Text as it is written in a YAML file, against what YAML makes of it.
+//! Compares text as it is written in a YAML file with the value that YAML reads.
 //!
-//! Input: a file's text and the spans of a key and its value. Output: the part that YAML drops (a comment, a tag, an anchor, an
-//! alias), and the same text in quotes. Not here: the finding ([`super::super::read::cut`]), and errors of the parser
-//! (`explain`).
+//! Input: a file's text and the spans of a key and its value.
+//! Output: the part that YAML drops (a comment, a tag, an anchor, an alias), and the whole text in quotes.
+//! Not here: the finding ([`super::super::read::cut`]), and errors of the parser (`explain`).
 
 use std::ops::Range;
 
 use super::{YamlNode, YamlValue, line_of};
 
-/// What a key holds, which decides whether a comment may follow its value.
+/// The kind of a key's value, which decides whether a comment may follow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
     /// Sentences: a `#` in them belongs to the text.
     Text,
-    /// A name or an address: `#sre-oncall` belongs to it, and `# a remark` after one word does not.
+    /// A name or an address: `#sre-oncall` belongs to it, but `# a remark` after one word does not.
     Name,
-    /// A word, a number, a list or a map: what follows ` #` is a comment.
+    /// A word, a number, a list or a map: text after ` #` is a comment.
     Word,
 }
 
@@ -38,7 +38,7 @@ impl ValueKind {
     }
 }
 
-/// What YAML takes a part of the text for.
+/// The syntax as which YAML reads a part of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum YamlSyntax {
     /// ` # …` after or before unquoted text.
@@ -51,24 +51,24 @@ pub enum YamlSyntax {
     Alias,
 }
 
-/// A part of the file that YAML does not give to the value.
+/// A part of the text that YAML does not read as part of the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
     /// Its bytes.
     pub span: Range<usize>,
-    /// What YAML takes it for.
-    pub taken: YamlSyntax,
+    /// The syntax as which YAML reads it.
+    pub syntax: YamlSyntax,
 }
 
-/// The other way out for what YAML takes for a comment: it may have been one.
+/// Additional help for text that YAML reads as a comment, because it may have been meant as one.
 pub const COMMENT: &str = "; if it is a comment, write it on a line of its own above the key";
 
 impl Dropped {
-    /// What is wrong. `what`: the value, as a user would call it.
+    /// The message about it. `what`: the value, as messages name it.
     pub fn sentence(&self, text: &str, what: &str) -> String {
         let word = text.get(self.span.clone()).unwrap_or_default();
         let word: String = word.chars().take(20).collect();
-        match self.taken {
+        match self.syntax {
             YamlSyntax::Comment => format!("{what} is cut: in YAML, ` #` starts a comment in unquoted text"),
             YamlSyntax::Tag => format!("{what} is cut: in YAML, `{word}` is a tag and not text"),
             YamlSyntax::Anchor => format!("{what} is cut: in YAML, `{word}` is an anchor and not text"),
@@ -77,7 +77,7 @@ impl Dropped {
     }
 }
 
-/// What stands between a key and its value.
+/// The text between a key and its value.
 #[derive(Default)]
 struct Gap {
     comment: Option<Range<usize>>,
@@ -85,12 +85,12 @@ struct Gap {
     block: bool,
 }
 
-/// What YAML drops of a key's value, the first part of it. `key`: the bytes of the key.
+/// The first part of a key's value that YAML drops. `key`: the bytes of the key.
 pub fn dropped(text: &str, key: &Range<usize>, value: &YamlNode, kind: ValueKind) -> Option<Dropped> {
     let raw = text.get(value.span.clone()).unwrap_or_default();
     let gap = gap(text, key.end, value)?;
     if let Some(property) = gap.property
-        && (kind != ValueKind::Word || property.taken == YamlSyntax::Tag)
+        && (kind != ValueKind::Word || property.syntax == YamlSyntax::Tag)
         && !is_core_tag(text, &property)
     {
         return Some(property);
@@ -102,7 +102,7 @@ pub fn dropped(text: &str, key: &Range<usize>, value: &YamlNode, kind: ValueKind
         let span = value.span.clone();
         return Some(Dropped {
             span,
-            taken: YamlSyntax::Alias,
+            syntax: YamlSyntax::Alias,
         });
     }
     let plain = !gap.block && !raw.starts_with(['"', '\'', '[', '{']);
@@ -120,11 +120,11 @@ pub fn dropped(text: &str, key: &Range<usize>, value: &YamlNode, kind: ValueKind
     }
     Some(Dropped {
         span: comment,
-        taken: YamlSyntax::Comment,
+        syntax: YamlSyntax::Comment,
     })
 }
 
-/// What YAML drops of an item of a list: a tag before it, or, where the list holds text or names, a comment behind it.
+/// The part of a list item that YAML drops: a tag before it; or, in a list of texts or names, a comment after it.
 pub fn dropped_item(text: &str, item: &YamlNode, kind: ValueKind) -> Option<Dropped> {
     if let Some(tag) = tag_before(text, item) {
         return Some(tag);
@@ -141,11 +141,11 @@ pub fn dropped_item(text: &str, item: &YamlNode, kind: ValueKind) -> Option<Drop
     let comment = comment_after(text, item.span.end, usize::MAX).filter(|_| is_block)?;
     (kind == ValueKind::Text || !is_remark(text, &comment, raw)).then_some(Dropped {
         span: comment,
-        taken: YamlSyntax::Comment,
+        syntax: YamlSyntax::Comment,
     })
 }
 
-/// Whether it is a remark beside a name: `# …` behind one word.
+/// Whether a comment is a remark about a name: `# …` after one word.
 fn is_remark(text: &str, comment: &Range<usize>, name: &str) -> bool {
     let spaced = text
         .get(comment.clone())
@@ -161,12 +161,12 @@ fn tag_before(text: &str, item: &YamlNode) -> Option<Dropped> {
     let word = &before[start..];
     let dropped = Dropped {
         span: line.start + start..line.start + before.len(),
-        taken: YamlSyntax::Tag,
+        syntax: YamlSyntax::Tag,
     };
     (word.starts_with('!') && !is_core_tag(text, &dropped)).then_some(dropped)
 }
 
-/// `!!str` and its like say a type, as YAML means them to.
+/// Whether it is a standard tag such as `!!str`, which states a type as intended.
 fn is_core_tag(text: &str, dropped: &Dropped) -> bool {
     const CORE: [&str; 7] = ["!!str", "!!int", "!!float", "!!bool", "!!null", "!!seq", "!!map"];
     text.get(dropped.span.clone())
@@ -179,7 +179,7 @@ fn gap(text: &str, from: usize, value: &YamlNode) -> Option<Gap> {
         return None;
     }
     let to = match value.value {
-        // Nothing has no place of its own.
+        // An empty value has no position of its own.
         YamlValue::Null => line_of(text, colon).end,
         _ => value.span.start,
     };
@@ -198,13 +198,13 @@ fn gap(text: &str, from: usize, value: &YamlNode) -> Option<Gap> {
                 at += line;
             }
             '!' | '&' => {
-                let taken = if first == '!' {
+                let syntax = if first == '!' {
                     YamlSyntax::Tag
                 } else {
                     YamlSyntax::Anchor
                 };
                 let span = at..at + word;
-                found.property.get_or_insert(Dropped { span, taken });
+                found.property.get_or_insert(Dropped { span, syntax });
                 at += word;
             }
             '|' | '>' => {
@@ -218,7 +218,7 @@ fn gap(text: &str, from: usize, value: &YamlNode) -> Option<Gap> {
     Some(found)
 }
 
-/// The comment behind unquoted text: on its line, or on the next one where that is indented as the text would go on.
+/// The comment after unquoted text: on its line, or on the next line if that is indented like a continuation of the text.
 fn comment_after(text: &str, end: usize, column: usize) -> Option<Range<usize>> {
     let line = line_of(text, end);
     let rest = text.get(end..line.end)?;
@@ -242,32 +242,32 @@ fn column_of(text: &str, at: usize) -> usize {
     at - line_of(text, at).start
 }
 
-/// `key: "the whole text"`: what was meant, so that YAML reads all of it. `key`: the bytes of the key.
+/// `key: "the whole text"`: the intended text in quotes, so that YAML reads all of it. `key`: the bytes of the key.
 pub fn quoted(text: &str, key: &Range<usize>) -> Option<String> {
     let name = text.get(key.clone())?;
     let line = line_of(text, key.start);
     let column = key.start - line.start;
     let first = text.get(key.end..line.end)?.trim_start().strip_prefix(':')?;
     let in_braces = text.get(line.start..key.start)?.contains(['{', ',']);
-    let mut meant = first.trim().to_owned();
+    let mut whole = first.trim().to_owned();
     if in_braces {
-        let hash = meant.find('#').unwrap_or_default();
-        let end = meant[hash..].find([',', '}']).map_or(meant.len(), |at| hash + at);
-        meant.truncate(end);
+        let hash = whole.find('#').unwrap_or_default();
+        let end = whole[hash..].find([',', '}']).map_or(whole.len(), |at| hash + at);
+        whole.truncate(end);
     } else {
         for next in text.get(line.end..)?.lines().skip(1) {
             if next.trim().is_empty() || indent(next) <= column {
                 break;
             }
-            meant.push(' ');
-            meant.push_str(next.trim());
+            whole.push(' ');
+            whole.push_str(next.trim());
         }
     }
-    let meant = unquoted(meant.trim());
-    (!meant.is_empty()).then(|| format!("{name}: {}", in_quotes(meant)))
+    let whole = unquoted(whole.trim());
+    (!whole.is_empty()).then(|| format!("{name}: {}", in_quotes(whole)))
 }
 
-/// Without quotes that were meant to go around all of it, or that were never closed.
+/// The text without quotes that were meant to enclose all of it, or that were never closed.
 fn unquoted(text: &str) -> &str {
     for quote in ['"', '\''] {
         if let Some(inner) = text.strip_prefix(quote) {
@@ -282,14 +282,14 @@ fn unquoted(text: &str) -> &str {
     text.strip_prefix(['>', '|']).map_or(text, str::trim_start)
 }
 
-/// Whether the first `'` stands inside of a word.
+/// Whether the first `'` is inside a word.
 fn is_apostrophe(text: &str) -> bool {
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     text.split_once('\'')
         .is_some_and(|(before, behind)| letter(before.chars().next_back()) && letter(behind.chars().next()))
 }
 
-/// A text in the quotes that need fewer escapes. `\` and control characters are escaped in double quotes only.
+/// A text in the kind of quotes that needs fewer escapes: in single quotes, `\` is not escaped.
 pub fn in_quotes(text: &str) -> String {
     if text.contains(['"', '\\']) && !text.contains('\'') {
         return format!("'{text}'");
@@ -297,13 +297,13 @@ pub fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// The key of text in whose value a byte lies, as the lines look: `key: …` on its line, or above it with less indentation. For
-/// files that the parser gave up on.
+/// The key whose text value contains an offset, judged by the lines: `key: …` on its line, or above it with less indentation. It is
+/// for files that can't be parsed.
 pub fn key_around(text: &str, at: usize) -> Option<Range<usize>> {
-    const FAR: usize = 30;
+    const MAX_LINES: usize = 30;
     let mut line = line_of(text, at);
     let mut least = usize::MAX;
-    for _ in 0..FAR {
+    for _ in 0..MAX_LINES {
         let written = text.get(line.clone())?;
         if !written.trim().is_empty() {
             if let Some(key) = key_of(written)
@@ -324,7 +324,7 @@ pub fn key_around(text: &str, at: usize) -> Option<Range<usize>> {
     None
 }
 
-/// The key with which a line starts, list marks before it left out.
+/// The key at the start of a line, after any list markers.
 fn key_of(line: &str) -> Option<Range<usize>> {
     let mut start = indent(line);
     while let Some(rest) = line.get(start..)?.strip_prefix("- ") {
