@@ -1,6 +1,6 @@
-//! The templates that come with Lessonbook, by file name. A template of the same name in a store's own `templates/` is used instead.
+//! The built-in templates. A file of the same name in a store's `templates/` replaces one of them.
 
-/// File name and content of each.
+/// The file name and the content of each template.
 pub const TEMPLATES: [(&str, &str); 5] = [
     ("always.md.tera", include_str!("always.md.tera")),
     ("item.md.tera", include_str!("item.md.tera")),

@@ -350,8 +350,8 @@ fn fields(change: &LessonDifference, value: impl Fn(&str) -> String) -> Vec<Stri
 
 /// A setting in words.
 fn setting(setting: &Setting, value: impl Fn(&str) -> String) -> String {
-    match (&setting.says, &setting.before, &setting.after) {
-        (Some(says), ..) => says.clone(),
+    match (&setting.sentence, &setting.before, &setting.after) {
+        (Some(sentence), ..) => sentence.clone(),
         (None, Some(before), Some(after)) => format!("{} → {}", value(before), value(after)),
         (None, None, Some(after)) => format!("{} added", value(after)),
         (None, Some(before), None) => format!("{} taken out", value(before)),

@@ -174,11 +174,11 @@ fn a_wrong_glob_or_number_is_told_with_its_place_and_nothing_is_planned() {
     says(
         &check.stdout,
         &[
-            "error[bad-path-glob]: `forbid_paths` takes no `*.md`",
+            "error[bad-path-glob]: `forbid_paths` can't contain `*.md`",
             "targets.yaml:5:18",
             "write \"**/*.md\"",
             "targets.yaml:6:16",
-            "`max_targets` takes a whole number",
+            "`max_targets` must be a whole number",
         ],
     );
     assert_eq!(run(&world, &["sync", "--yes"]).code, 1);

@@ -1,4 +1,4 @@
-//! What holds for every store: nothing makes it panic, and what is written is read back.
+//! Properties of every store: no input makes it panic, and a lesson that is written is read back unchanged.
 
 use proptest::prelude::*;
 
@@ -16,7 +16,7 @@ const TARGETS: &str = "version: 1\nname: acme\nuse: [copilot, claude]\nredundanc
     targets:\n  ./app: [kubernetes]\n  acme/x: { tags: [a], use: [+own] }\n\
     exceptions:\n  - { lesson: a, target: acme/x, reason: x, by: y, until: 2027-01-01 }\n";
 
-/// Pieces that YAML, Markdown and people stumble over.
+/// Pieces of text that are difficult for YAML and Markdown.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_is_read_back(lesson in lesson()) {
+    fn a_lesson_that_is_written_is_read_back(lesson in lesson()) {
         let text = to_yaml(&lesson);
         let files = Files::from([
             ("targets.yaml".to_owned(), b"version: 1\nname: acme\n".to_vec()),
@@ -134,7 +134,7 @@ proptest! {
     }
 }
 
-/// A text of one line as a reader keeps it: no white space at its ends, no line ends.
+/// A text of one line, without line ends and without white space at its ends.
 fn line() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         8 => "[a-z]{1,9}",
@@ -206,7 +206,7 @@ fn lesson() -> impl Strategy<Value = Lesson> {
             file: "lessons/a/one.yaml".into(),
             title,
             severity: Severity::ALL[severity],
-            // An absent language is read from the paths; a written one stays.
+            // A language that is not set is read from the paths.
             language: if language.is_empty() && !paths.is_empty() {
                 "x".into()
             } else {

@@ -1,4 +1,4 @@
-//! What lessons would reach: globs that match nothing and critical lessons that concern nobody.
+//! Globs that match no file and critical lessons that no target receives are reported.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ fn check(store: &Store, trees: &[(&str, Tree)]) -> Vec<String> {
         .map(|(name, tree)| ((*name).to_owned(), tree.clone()))
         .collect();
     let shown = |finding: &Finding| {
-        let at = finding.at.as_ref().expect("a place");
+        let at = finding.at.as_ref().expect("a location");
         format!("{} {}:{}:{}", finding.code, at.file, at.line, at.column)
     };
     check_reach(store, &trees).iter().map(shown).collect()
@@ -69,12 +69,12 @@ fn a_glob_that_matches_no_file_of_any_local_target_is_a_warning_at_the_glob() {
     assert_eq!(
         check(&store, &[]),
         [""; 0],
-        "without a local target nothing is known"
+        "without a local target no glob is checked"
     );
 }
 
 #[test]
-fn only_targets_that_share_a_tag_are_asked() {
+fn a_glob_is_checked_only_in_targets_that_share_a_tag() {
     let lessons = [("one", lesson("high", "paths: [\"**/*.py\"]\ntags: [b]\n"))];
     let store = store("targets: { ./a: [], ./b: [b] }\n", &lessons);
     let trees = [("./a", tree(&["main.py"])), ("./b", tree(&["README.md"]))];
@@ -86,7 +86,7 @@ fn only_targets_that_share_a_tag_are_asked() {
 }
 
 #[test]
-fn entry_points_and_submodules_are_no_matches() {
+fn entry_points_and_submodules_do_not_count_as_matches() {
     let lessons = [
         ("one", lesson("high", "paths: [\".github/**\"]\n")),
         ("two", lesson("high", "paths: [\"vendor/**\"]\n")),
@@ -104,23 +104,23 @@ fn entry_points_and_submodules_are_no_matches() {
 }
 
 #[test]
-fn a_critical_lesson_must_concern_somebody() {
-    let unread = "targets: { ./a: [x] }\n";
+fn a_critical_lesson_must_concern_a_target() {
+    let targets = "targets: { ./a: [x] }\n";
     let files = [
         ("one", lesson("critical", "paths: [\"**/*.py\"]\n")),
         ("two", lesson("low", "tags: [x]\n")),
     ];
-    let local = store(unread, &files);
-    let nobody = [
+    let local = store(targets, &files);
+    let expected = [
         "glob-matches-nothing lessons/a/one.yaml:5:9",
         "critical-reaches-nobody lessons/a/one.yaml:2:11",
     ];
-    assert_eq!(check(&local, &[("./a", tree(&["README.md"]))]), nobody);
+    assert_eq!(check(&local, &[("./a", tree(&["README.md"]))]), expected);
     assert_eq!(check(&local, &[("./a", tree(&["a.py", "b/a.py"]))]), [""; 0]);
     assert_eq!(
         check(&local, &[]),
         [""; 0],
-        "a target that nobody could read may be concerned"
+        "a lesson may concern a target that was not read"
     );
 
     let github = store(
@@ -152,7 +152,7 @@ fn a_critical_lesson_must_concern_somebody() {
 }
 
 #[test]
-fn an_internal_lesson_needs_somebody_who_may_read_it() {
+fn an_internal_critical_lesson_needs_a_target_that_may_read_it() {
     let lessons = [("one", lesson("critical", "audience: internal\n"))];
     let public = store("targets: { ./a: [] }\n", &lessons);
     let trees = [("./a", tree(&["README.md"]))];
@@ -165,7 +165,7 @@ fn an_internal_lesson_needs_somebody_who_may_read_it() {
 }
 
 #[test]
-fn an_accepted_warning_about_a_glob_is_silent() {
+fn an_accepted_warning_about_a_glob_is_hidden() {
     let lessons = [("one", lesson("high", "paths: [\"**/*.py\"]\n"))];
     let targets = "targets: { ./a: [] }\nexceptions:\n  - { lesson: one, accepts: glob-matches-nothing, reason: soon, by: dana }\n";
     let store = store(targets, &lessons);

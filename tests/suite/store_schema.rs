@@ -1,4 +1,4 @@
-//! The schemas for editors say what the parser says: the same keys, and yes or no to the same documents.
+//! The schemas for editors match the parser: they have the same keys, and accept the same documents.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn set<'k>(keys: &[&'k str]) -> BTreeSet<&'k str> {
 }
 
 #[test]
-fn schema_and_parser_know_the_same_keys() {
+fn schema_and_parser_have_the_same_keys() {
     let lessons = compiled(schema::LESSON);
     assert_eq!(keys(&lessons, ""), set(&lesson::KEYS));
     assert_eq!(
@@ -60,20 +60,23 @@ fn schema_and_parser_know_the_same_keys() {
 #[test]
 fn every_key_has_a_description_for_the_editor() {
     fn walk(node: &Value, path: &str, all: &Value) {
-        // The map of properties is no schema itself, even where a property is called `properties`.
-        let named = path.ends_with("/properties");
+        // The map of properties is not itself a schema, even if a property is called `properties`.
+        let is_properties = path.ends_with("/properties");
         if let Some(properties) = node
             .get("properties")
             .and_then(Value::as_object)
-            .filter(|_| !named)
+            .filter(|_| !is_properties)
         {
             for (key, value) in properties {
                 let target = value["$ref"]
                     .as_str()
                     .and_then(|pointer| all.pointer(&pointer[1..]));
-                let said = value.get("description").or_else(|| target?.get("description"));
+                let description = value.get("description").or_else(|| target?.get("description"));
                 let severities = path == "/$defs/redundancy";
-                assert!(said.is_some() || severities, "{path}/{key} has no description");
+                assert!(
+                    description.is_some() || severities,
+                    "{path}/{key} has no description"
+                );
             }
         }
         match node {
@@ -90,7 +93,7 @@ fn every_key_has_a_description_for_the_editor() {
     }
 }
 
-/// Changes of a lesson that is right: lines put in place of the key's, and whether it is still right.
+/// Changes of a valid lesson: the key whose line is replaced, the new line, and whether the result is valid.
 const LESSONS: &[(&str, &str, bool)] = &[
     ("", "", true),
     ("severity", "severity: high", true),
@@ -128,7 +131,7 @@ const LESSONS: &[(&str, &str, bool)] = &[
     ("status", "status: off", false),
 ];
 
-/// Lines added to a `targets.yaml` that is right, and whether it is still right.
+/// Lines added to a valid `targets.yaml`, and whether the result is valid.
 const TARGETS: &[(&str, bool)] = &[
     ("", true),
     ("use: [copilot, \"agents?\"]", true),
@@ -301,7 +304,7 @@ fn files(lesson: &str, targets: &str) -> Files {
     ])
 }
 
-/// The schema's answer; the YAML is read into JSON as an editor would.
+/// Whether the schema accepts a document. The YAML is read into JSON, as an editor does.
 fn valid(schema: &Value, yaml: &str) -> bool {
     let value: Value = serde_yaml::from_str(yaml).expect("the table holds YAML");
     jsonschema::is_valid(schema, &value)
@@ -312,13 +315,13 @@ fn schema_and_parser_agree_on_lessons() {
     let good = "title: A title\nseverity: low\nrule: Do it well.\nrationale: It helps.\n";
     let targets = "version: 1\nname: acme\nlibrary_tags: [x]\n";
     let schema = compiled(schema::LESSON);
-    for (key, line, right) in LESSONS {
+    for (key, line, is_valid) in LESSONS {
         let kept = good.lines().filter(|old| key.is_empty() || !old.starts_with(key));
         let text: Vec<&str> = kept.chain((!line.is_empty()).then_some(*line)).collect();
         let text = text.join("\n") + "\n";
         let found = errors(&files(&text, targets));
-        assert_eq!(found.is_empty(), *right, "{line:?}: {found:?}");
-        assert_eq!(valid(&schema, &text), *right, "{line:?}: the schema");
+        assert_eq!(found.is_empty(), *is_valid, "{line:?}: {found:?}");
+        assert_eq!(valid(&schema, &text), *is_valid, "{line:?}: the schema");
     }
 }
 
@@ -326,10 +329,10 @@ fn schema_and_parser_agree_on_lessons() {
 fn schema_and_parser_agree_on_targets() {
     let lesson = "title: A title\nseverity: low\nrule: Do it well.\nrationale: It helps.\n";
     let schema = compiled(schema::TARGETS);
-    for (lines, right) in TARGETS {
+    for (lines, is_valid) in TARGETS {
         let text = format!("version: 1\nname: acme\n{lines}\n");
         let found = errors(&files(lesson, &text));
-        assert_eq!(found.is_empty(), *right, "{lines:?}: {found:?}");
-        assert_eq!(valid(&schema, &text), *right, "{lines:?}: the schema");
+        assert_eq!(found.is_empty(), *is_valid, "{lines:?}: {found:?}");
+        assert_eq!(valid(&schema, &text), *is_valid, "{lines:?}: the schema");
     }
 }

@@ -251,7 +251,7 @@ impl RunSummary {
             };
             let acknowledged = known
                 .iter()
-                .find(|known| known.holds(target, life.state.word(), today))
+                .find(|known| known.covers(target, life.state.word(), today))
                 .map(|known| known.reason.clone());
             failures.push(FailedTarget {
                 target: target.to_owned(),

@@ -64,7 +64,7 @@ pub fn observe(
         .lessons
         .iter()
         .filter(|lesson| could_concern(lesson, target));
-    findings.extend(lessons.filter_map(|lesson| normal_form::missed(store, lesson, before)));
+    findings.extend(lessons.filter_map(|lesson| normal_form::unmatched_path(store, lesson, before)));
     for finding in &mut findings {
         finding.target = Some(target.name.clone());
     }

@@ -157,7 +157,7 @@ pub struct Setting {
     pub after: Option<String>,
     /// The change as a sentence, for an exception.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub says: Option<String>,
+    pub sentence: Option<String>,
 }
 
 fn templates(base: &Files, head: &Files) -> Vec<TemplateChange> {

@@ -10,7 +10,7 @@ use lessonbook_base::tree::Tree;
 use super::{Lesson, Severity, Store};
 
 /// Reports a path of the tree that the lesson means, but for which no assistant would load the lesson.
-pub fn missed(store: &Store, lesson: &Lesson, tree: &Tree) -> Option<Finding> {
+pub fn unmatched_path(store: &Store, lesson: &Lesson, tree: &Tree) -> Option<Finding> {
     let globs = lesson.globs();
     if !lesson.is_active() || globs.iter().all(|glob| glob.is_ascii()) {
         return None;

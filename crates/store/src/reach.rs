@@ -38,7 +38,7 @@ pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding
         let lessons = store.lessons.iter();
         let lessons = lessons.filter(|lesson| lesson.tags.is_empty() || shares_tag(lesson, target));
         findings.extend(lessons.filter_map(|lesson| {
-            let mut finding = normal_form::missed(store, lesson, tree)?.target(&target.name);
+            let mut finding = normal_form::unmatched_path(store, lesson, tree)?.target(&target.name);
             finding.at = store.places.lesson(&lesson.id);
             Some(finding)
         }));

@@ -346,7 +346,7 @@ impl Acknowledge {
     }
 
     /// Whether it covers this failure of a target today.
-    pub fn holds(&self, target: &str, state: &str, today: jiff::civil::Date) -> bool {
+    pub fn covers(&self, target: &str, state: &str, today: jiff::civil::Date) -> bool {
         self.state == state && self.until.is_none_or(|day| today <= day) && self.names_target(target)
     }
 }

@@ -156,7 +156,7 @@ fn rest_of_the_store(out: &mut String, downstream: &Impact) {
     }
     for change in &store.settings {
         let value = setting(change, |value| visible(value).into_owned());
-        let what = if change.says.is_some() {
+        let what = if change.sentence.is_some() {
             value
         } else {
             format!("{}: {value}", change.key)

@@ -223,8 +223,8 @@ fn rest_of_the_store(downstream: &Impact) -> String {
     }
     for change in downstream.store.settings.iter().take(30) {
         let value = setting(change, code);
-        lines.push(match &change.says {
-            Some(says) => format!("- {}", quiet(&cut(says, 400))),
+        lines.push(match &change.sentence {
+            Some(sentence) => format!("- {}", quiet(&cut(sentence, 400))),
             None => format!("- {}: {value}", code(&change.key)),
         });
     }

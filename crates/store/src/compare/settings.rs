@@ -25,7 +25,7 @@ pub(super) fn compare(base: (&Store, &Files), head: (&Store, &Files)) -> Vec<Set
             key: format!("lessons/{topic}: title"),
             before: Some(was.clone()),
             after: Some(title.clone()),
-            says: None,
+            sentence: None,
         }));
     }
     found
@@ -85,7 +85,7 @@ fn walk(path: &[String], before: Option<&PlainValue>, after: Option<&PlainValue>
         key: name(&keys),
         before: before.map(shown),
         after: after.map(shown),
-        says: None,
+        sentence: None,
     };
     let section = keys.is_empty() || keys == ["targets"];
     match (long_form(&keys, before), long_form(&keys, after)) {
@@ -162,7 +162,7 @@ fn exceptions(base: &Store, head: &Store) -> Vec<Setting> {
             key: "exceptions".to_owned(),
             before: None,
             after: None,
-            says: Some(format!(
+            sentence: Some(format!(
                 "exception for `{}`{place} {verb} by {}{until}: {}",
                 exception.lesson, exception.by, exception.reason
             )),
@@ -178,7 +178,7 @@ fn exceptions(base: &Store, head: &Store) -> Vec<Setting> {
         .filter(|one| !head.exceptions.contains(one));
     let removed = old.map(|one| {
         let mut setting = setting(one, "granted");
-        setting.says = setting.says.map(|sentence| format!("removed: {sentence}"));
+        setting.sentence = setting.sentence.map(|sentence| format!("removed: {sentence}"));
         setting
     });
     new.map(|one| setting(one, "added")).chain(removed).collect()
