@@ -11,7 +11,7 @@ use support::Sandbox;
 
 use crate::support;
 use lessonbook_base::finding::Code;
-use lessonbook_store::read::{entry_points, lesson, policy, targets, topic};
+use lessonbook_store::read::{entry_points, exceptions, lesson, policy, targets, topic};
 use lessonbook_store::{EntryPointKind, Files, Redundancy, Severity, load};
 
 const REFRESH: &str = "LESSONBOOK_REFRESH";
@@ -170,7 +170,7 @@ fn the_tables_of_keys_are_complete() {
     let known = [&targets::KEYS[..], &targets::TARGET_KEYS, &policy::POLICY_KEYS].concat();
     let unknown: Vec<&&str> = tables.iter().filter(|key| !known.contains(key)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
-    let keys = entry_points::KEYS.iter().chain(&targets::EXCEPTION_KEYS);
+    let keys = entry_points::KEYS.iter().chain(&exceptions::KEYS);
     assert_eq!(
         keys.filter(|key| !page.contains(&format!("`{key}`")))
             .collect::<Vec<_>>(),

@@ -3,8 +3,8 @@
 //! Input: nodes of `targets.yaml`. Output: values, with their defaults.
 //! Not here: requests to GitHub, and whether an acknowledged target exists (`store::lint`).
 
+use super::exceptions::required_text;
 use super::fields::FieldsReader;
-use super::targets::required_text;
 use crate::Store;
 use crate::source_map::SourceMark;
 use crate::target::{Acknowledge, Discover, FAILING, ReportSettings};

@@ -6,6 +6,7 @@
 pub mod assistants;
 pub mod cut;
 pub mod entry_points;
+pub mod exceptions;
 pub mod fields;
 pub mod github;
 pub mod lesson;

@@ -201,7 +201,7 @@ fn author(reader: &mut FieldsReader, fields: &Fields) -> Option<(String, String)
             node.span.clone(),
             "`author` must be a name and an e-mail address",
         )
-        .help("write it like `Guardrails <guardrails@example.com>`");
+        .help("write it like `Lessonbook <lessonbook@example.com>`");
     reader.push(finding);
     None
 }

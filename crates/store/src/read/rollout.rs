@@ -3,8 +3,8 @@
 //! Input: nodes of `targets.yaml`. Output: values, with their defaults.
 //! Not here: whether the canaries are targets and the lessons exist (`store::lint`).
 
+use super::exceptions::required_text;
 use super::fields::{Fields, FieldsReader, one_line};
-use super::targets::required_text;
 use crate::Store;
 use crate::rollout::{Release, Rollout};
 use crate::source_map::SourceMark;

@@ -1,18 +1,18 @@
-//! Reads `targets.yaml`: the store's name, its settings, targets and exceptions.
+//! Reads `targets.yaml`: the store's name, its settings and its targets.
 //!
 //! Input: the file's tree. Output: the parts of a [`Store`] that it defines.
-//! Not here: whether lessons and exceptions match (`store::lint`), and whether the repositories exist.
+//! Not here: exceptions ([`super::exceptions`]), and whether the repositories exist.
 
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, FieldsReader, one_line};
-use super::{cut, entry_points, github, limits, policy, prose, rollout, uses};
+use super::{cut, entry_points, exceptions, github, limits, policy, prose, rollout, uses};
 use crate::Store;
 use crate::source_map::SourceMark;
-use crate::target::{EntryPointUse, Exception, OnDrift, Redundancy, Target, TargetLocation, Visibility};
+use crate::target::{EntryPointUse, OnDrift, Redundancy, Target, TargetLocation, Visibility};
 use crate::writable::is_device;
 use crate::yaml::{YamlNode, YamlValue};
-use lessonbook_base::finding::{Code, Level};
+use lessonbook_base::finding::Code;
 
 /// The keys of `targets.yaml`.
 pub const KEYS: [&str; 18] = [
@@ -49,17 +49,6 @@ pub const TARGET_KEYS: [&str; 11] = [
     "allow_paths",
     "max_added_lines",
     "on_drift",
-];
-
-/// The keys of an exception.
-pub const EXCEPTION_KEYS: [&str; 7] = [
-    "lesson",
-    "target",
-    "entry_point",
-    "accepts",
-    "reason",
-    "by",
-    "until",
 ];
 
 /// The supported version of the format.
@@ -138,7 +127,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
         targets(reader, node, store, &settings, &redundancy);
     }
     if let Some(node) = reader.value(&fields, "exceptions") {
-        exceptions(reader, node, store, today);
+        exceptions::exceptions(reader, node, store, today);
     }
 }
 
@@ -441,132 +430,4 @@ fn require_always(reader: &mut FieldsReader, key: &YamlNode, target: &Target, st
         .effect("scoped files are loaded when a matching file is read, so a critical lesson is missing when new files are written")
         .help("add one of copilot, claude, agents or gemini to `use`, without `?`");
     reader.push(finding);
-}
-
-fn exceptions(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store, today: jiff::civil::Date) {
-    let YamlValue::List(items) = &node.value else {
-        reader.wrong_type(node, "`exceptions`", "a list");
-        return;
-    };
-    for item in items {
-        let Some(fields) = reader.map(item, "an exception", &EXCEPTION_KEYS) else {
-            continue;
-        };
-        let accepts = accepted(reader, &fields);
-        reader.require(&fields, "an exception", "lesson");
-        if !fields.has("accepts") {
-            reader.require(&fields, "an exception", "target");
-        }
-        let reason = required_text(reader, &fields, "the exception", "reason", "why");
-        let by = required_text(reader, &fields, "the exception", "by", "who decided it");
-        let until = reader.date(&fields, "until");
-        past(reader, &fields, until, today);
-        let target = reader.string(&fields, "target");
-        let Some(lesson) = reader.string(&fields, "lesson") else {
-            continue;
-        };
-        // An exception without `target` and `accepts` would apply everywhere. It is dropped, and the missing key is reported.
-        if accepts.is_none() && target.is_none() {
-            continue;
-        }
-        let number = store.exceptions.len().to_string();
-        for (mark, field) in [
-            (SourceMark::ExceptionLesson, "lesson"),
-            (SourceMark::ExceptionTarget, "target"),
-            (SourceMark::ExceptionEntryPoint, "entry_point"),
-            (SourceMark::ExceptionAccepts, "accepts"),
-        ] {
-            if let Some(node) = fields.raw(field) {
-                let file = &reader.source.file;
-                store.places.mark(mark, &number, "", file, node.span.clone());
-            }
-        }
-        store.exceptions.push(Exception {
-            lesson,
-            target: target.unwrap_or_default(),
-            entry_point: reader.string(&fields, "entry_point"),
-            accepts,
-            reason: reason.unwrap_or_default(),
-            by: by.unwrap_or_default(),
-            until,
-        });
-    }
-}
-
-fn past(
-    reader: &mut FieldsReader,
-    fields: &Fields,
-    until: Option<jiff::civil::Date>,
-    today: jiff::civil::Date,
-) {
-    if let Some(day) = until
-        && day < today
-        && let Some(node) = fields.raw("until")
-    {
-        let finding = reader
-            .finding(
-                Code::ExceptionPast,
-                node.span.clone(),
-                format!("the exception ended on {day}"),
-            )
-            .effect("it still applies, so that a date alone changes nothing")
-            .help("remove it, or set a later day");
-        reader.push(finding);
-    }
-}
-
-/// The code of the warning that an exception accepts.
-fn accepted(reader: &mut FieldsReader, fields: &Fields) -> Option<String> {
-    let (text, node) = reader.text(fields, "accepts")?;
-    let warnings: Vec<&str> = Code::ALL
-        .iter()
-        .filter(|code| code.level() == Level::Warning)
-        .map(|code| code.name())
-        .collect();
-    if warnings.contains(&text) {
-        return Some(text.to_owned());
-    }
-    if Code::ALL.iter().any(|code| code.name() == text) {
-        let finding = reader
-            .finding(
-                Code::UnknownValue,
-                node.span.clone(),
-                format!("`{text}` can't be accepted: it is not a warning"),
-            )
-            .help("fix the lesson, and remove the exception");
-        reader.push(finding);
-    } else {
-        reader.unknown_word(node, "`accepts`", Code::UnknownValue, text, &warnings);
-    }
-    None
-}
-
-/// The text of a key that an exception, an acknowledgement or a release requires. `owner` and `what` are for the message.
-pub(super) fn required_text(
-    reader: &mut FieldsReader,
-    fields: &Fields,
-    owner: &str,
-    key: &str,
-    what: &str,
-) -> Option<String> {
-    if fields.raw(key).is_some_and(|node| node.value != YamlValue::Null) {
-        let (text, _) = reader.text(fields, key)?;
-        let text = one_line(text);
-        if !text.is_empty() {
-            return Some(text);
-        }
-    }
-    let span = fields
-        .raw(key)
-        .map_or(fields.span.clone(), |node| node.span.clone());
-    let finding = reader
-        .finding(
-            Code::ExceptionIncomplete,
-            span,
-            format!("{owner} does not state {what} (`{key}`)"),
-        )
-        .effect("no one could decide later whether it still applies")
-        .help(format!("add `{key}: …`"));
-    reader.push(finding);
-    None
 }
