@@ -358,7 +358,7 @@ fn mistyped_words_are_named_with_the_nearest_known_one() {
     );
     let run = sandbox.run(&["check", "--store", "rules"]);
     assert!(
-        run.code == 1 && run.stdout.contains("`shelf` is called `library_tags` now"),
+        run.code == 1 && run.stdout.contains("`shelf` was renamed: write `library_tags`"),
         "{run:?}"
     );
     let run = sandbox.run(&["check", "--fix", "--store", "rules"]);
