@@ -3,4 +3,20 @@
 //! Input: checks and files as values. Output: hits, each with its place and its identity.
 //! Not here: reading a store (crate `store`) or a repository (`src/repository/`).
 
+pub mod allow;
+pub mod change_check;
+pub mod check;
+pub mod condition;
 pub mod document;
+pub mod expression;
+pub mod file_check;
+pub mod hit;
+pub mod linter;
+pub mod pairing;
+pub mod path;
+pub mod read;
+pub mod sample_path;
+pub mod self_test;
+pub mod structure;
+pub mod text_check;
+pub mod tree_hits;

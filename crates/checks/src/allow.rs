@@ -1,0 +1,197 @@
+//! Permission to differ, as a comment: `lessonbook:allow ID reason`, with an optional `until=2027-01-31` before the reason.
+//!
+//! Input: a file's text and its hits. Output: which hits are excused, and what is wrong with a comment. Not here: exceptions for
+//! whole paths, which the store has (`targets.yaml`).
+//!
+//! Comments are found by text, because the readers of structured files drop them. A comment excuses a hit on its own line, or on
+//! the next line that is not such a comment.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+/// What begins such a comment.
+const WORD: &str = "lessonbook:allow";
+
+/// At most so many comments of one file count.
+const MAX_ALLOWS: usize = 1_000;
+
+/// What may be before the word, so that it is in a comment and not in a value.
+const COMMENTS: [&str; 9] = ["#", "//", "--", "/*", "<!--", ";", "%", "'", "rem "];
+
+/// A comment that excuses a hit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allow {
+    /// Bytes of the file, from the word to the end of the reason.
+    pub span: Range<usize>,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The line that it is about: its own, or the next one.
+    pub lines: Range<usize>,
+    /// The lesson's id; may be empty.
+    pub id: String,
+    /// Its last day.
+    pub until: Option<Until>,
+    /// Why; empty where it is missing.
+    pub reason: String,
+}
+
+/// The value of `until=`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Until {
+    /// The last day on which it excuses.
+    Day(Date),
+    /// What is written there is not a day.
+    Unreadable(String),
+}
+
+impl Allow {
+    /// Whether it excuses hits on a day.
+    pub fn holds_on(&self, today: Date) -> bool {
+        match &self.until {
+            None => true,
+            Some(Until::Day(day)) => today <= *day,
+            Some(Until::Unreadable(_)) => false,
+        }
+    }
+
+    /// Whether it is about a hit of this lesson on this line.
+    pub fn is_about(&self, id: &str, line: usize) -> bool {
+        self.id == id && self.lines.contains(&line)
+    }
+}
+
+/// The comments of a file, in its order.
+pub fn allows(text: &str) -> Vec<Allow> {
+    let mut found = Vec::new();
+    if !text.contains(WORD) {
+        return found;
+    }
+    let mut start = 0;
+    // The first of a run of lines that hold such a comment only: each of them is about the line below the run.
+    let mut run = 0;
+    for (number, whole) in text.split_inclusive('\n').enumerate() {
+        let line = whole.trim_end_matches(['\n', '\r']);
+        let comment = comment(line).filter(|_| found.len() < MAX_ALLOWS);
+        let mut is_alone = false;
+        if let Some((at, words)) = comment {
+            is_alone = is_alone_in(&line[..at]);
+            found.push(allow(words, start + at, number + 1));
+        }
+        if !is_alone {
+            let below = found.len() - usize::from(comment.is_some());
+            for above in &mut found[run..below] {
+                above.lines = above.line..number + 2;
+            }
+            run = found.len();
+        }
+        start += whole.len();
+    }
+    found
+}
+
+/// Where the word is in a line, and the rest of the line from there.
+fn comment(line: &str) -> Option<(usize, &str)> {
+    let at = line.find(WORD)?;
+    let before = &line[..at];
+    let lower = before.to_ascii_lowercase();
+    let is_comment =
+        COMMENTS.iter().any(|sign| lower.contains(sign)) || before.trim_matches([' ', '\t', '*']).is_empty();
+    let after = &line[at + WORD.len()..];
+    let is_whole = after.is_empty() || after.starts_with([' ', '\t']);
+    (is_comment && is_whole).then_some((at, &line[at..]))
+}
+
+/// Whether nothing but the start of the comment is before the word.
+fn is_alone_in(before: &str) -> bool {
+    let signs = before.trim();
+    signs.chars().all(|sign| "#/*-<!;%'{ ".contains(sign)) || signs.eq_ignore_ascii_case("rem")
+}
+
+fn allow(words: &str, at: usize, line: usize) -> Allow {
+    let said = words.trim_end();
+    let said = ["*/", "-->", "*/}}", "--}}", "#}"]
+        .iter()
+        .find_map(|end| said.strip_suffix(end))
+        .unwrap_or(said)
+        .trim_end();
+    let rest = said.get(WORD.len()..).unwrap_or_default().trim_start();
+    let (id, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let rest = rest.trim_start();
+    let (until, reason) = match rest.strip_prefix("until=") {
+        Some(rest) => {
+            let (day, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            (Some(until(day)), reason.trim())
+        }
+        None => (None, rest),
+    };
+    Allow {
+        span: at..at + said.len(),
+        line,
+        lines: line..line + 1,
+        id: id.to_owned(),
+        until,
+        reason: reason.to_owned(),
+    }
+}
+
+fn until(day: &str) -> Until {
+    let is_day = day.len() == 10 && day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    match day.parse() {
+        Ok(date) if is_day => Until::Day(date),
+        _ => Until::Unreadable(day.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about(text: &str) -> Vec<(String, Range<usize>, String)> {
+        let allows = allows(text).into_iter();
+        allows
+            .map(|allow| (allow.id, allow.lines, allow.reason))
+            .collect()
+    }
+
+    #[test]
+    fn a_comment_is_about_its_line_or_the_line_below() {
+        for (text, expected) in [
+            ("a: 1 # lessonbook:allow x it is a test\n", 1..2),
+            ("# lessonbook:allow x it is a test\na: 1\n", 1..3),
+            ("-- lessonbook:allow x it is a test\nCREATE INDEX a;", 1..3),
+            ("<!-- lessonbook:allow x it is a test -->\na", 1..3),
+            ("/* lessonbook:allow x it is a test */\na", 1..3),
+            ("  {{/* lessonbook:allow x it is a test */}}\na", 1..3),
+            ("# lessonbook:allow x it is a test", 1..2),
+        ] {
+            let expected = ("x".to_owned(), expected, "it is a test".to_owned());
+            assert_eq!(about(text), [expected], "{text}");
+        }
+        let two = "# lessonbook:allow x one\n# lessonbook:allow y two\na: 1\nb: 1\n";
+        let lines: Vec<_> = allows(two)
+            .into_iter()
+            .map(|allow| (allow.id, allow.lines))
+            .collect();
+        assert_eq!(lines, [("x".to_owned(), 1..4), ("y".to_owned(), 2..4)]);
+    }
+
+    #[test]
+    fn a_value_and_a_longer_word_are_not_such_a_comment() {
+        assert_eq!(about("a: lessonbook:allow x y\n"), []);
+        assert_eq!(about("# lessonbook:allowed x y\n"), []);
+    }
+
+    #[test]
+    fn the_last_day_is_before_the_reason() {
+        let day = |day: &str| day.parse::<Date>().unwrap_or_default();
+        let allow = &allows("# lessonbook:allow x until=2027-01-31 moved then\n")[0];
+        assert_eq!(allow.reason, "moved then");
+        assert!(allow.holds_on(day("2027-01-31")) && !allow.holds_on(day("2027-02-01")));
+        let wrong = &allows("# lessonbook:allow x until=soon moved\n")[0];
+        assert_eq!(wrong.until, Some(Until::Unreadable("soon".to_owned())));
+        assert!(!wrong.holds_on(day("2020-01-01")));
+        let bare = &allows("# lessonbook:allow\n")[0];
+        assert_eq!((bare.id.as_str(), bare.reason.as_str()), ("", ""));
+    }
+}
