@@ -304,6 +304,11 @@ codes! {
     SupersedesActive "supersedes-active" Error "`supersedes` names a lesson that is not retired";
     SupersedesCircle "supersedes-circle" Error "lessons supersede each other in a circle";
     ReviewOverdue "review-overdue" Warning "a lesson's review date has passed";
+    // Checks.
+    CheckShape "check-shape" Error "a check that is none, or more than one, of the four kinds";
+    CheckRegex "check-regex" Error "an expression of a check that can't be read";
+    CheckPath "check-path" Error "a path of a check that can't be read";
+    CheckTooLarge "check-too-large" Error "more checks or conditions than a lesson may have";
     // Text.
     HiddenCharacter "hidden-character" Error "a character that people can't see and assistants obey";
     SuspiciousCharacter "suspicious-character" Warning "an unusual character that is easily overlooked";
@@ -334,7 +339,7 @@ codes! {
     ExceptionPast "exception-past" Warning "an exception whose date has passed";
     AcknowledgeForNobody "acknowledge-for-nobody" Error "an acknowledged failure of a target that does not exist";
     AcknowledgePast "acknowledge-past" Warning "an acknowledged failure whose date has passed";
-    BadPathGlob "bad-path-glob" Error "a glob in `forbid_paths` or `allow_paths` that can't be read";
+    BadPathGlob "bad-path-glob" Error "a glob of paths in targets.yaml or in a check that can't be read";
     PathNotAllowed "path-not-allowed" Error "a plan that touches a file that targets.yaml forbids or does not allow";
     TooManyLines "too-many-lines" Error "a plan that adds more lines than targets.yaml allows in one target";
     RunTooLarge "run-too-large" Error "a run that would write more than targets.yaml allows in all targets together";
@@ -423,6 +428,18 @@ codes! {
     WouldShadow "would-shadow" Error "a new file that would hide another entry point from its assistants";
     InternalInPublic "internal-in-public" Error "internal text in a public target";
     NotAtRest "not-at-rest" Error "a second run would change something again";
+    // Checks, tested by their examples and run over files.
+    CheckNeedsExamples "check-needs-examples" Error "a lesson with checks, and no examples to test them with";
+    CheckDoesNotFire "check-does-not-fire" Error "a `bad` example in which no check finds anything";
+    CheckFiresOnGood "check-fires-on-good" Error "a `good` example in which a check finds something";
+    CheckUntested "check-untested" Warning "a check that no example makes fire";
+    CheckHit "check-hit" Error "a place that a lesson's check forbids; a warning for medium and low lessons";
+    CheckExcused "check-excused" Note "a hit that a comment or an exception excuses";
+    CheckUnread "check-unread" Note "a file, or a part of one, that checks could not read";
+    ChecksEdited "checks-edited" Note "a change of the checks file, which counts once it is merged";
+    ChecksInvalid "checks-invalid" Error "a checks file that can't be read";
+    AllowIncomplete "allow-incomplete" Warning "a `lessonbook:allow` without an id or a reason";
+    AllowWithoutEffect "allow-without-effect" Warning "a `lessonbook:allow` that excuses nothing";
 }
 
 impl Serialize for Code {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use lessonbook_base::globs::Glob;
+use lessonbook_checks::check::{Check, LessonChecks};
 
 /// How bad it is not to follow the lesson. Ordered from least to most severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
@@ -108,6 +109,8 @@ pub struct Lesson {
     pub good: Option<String>,
     /// The language of the examples, for their fences; may be empty.
     pub language: String,
+    /// The machine-checkable form of the rule. Blocks do not show it.
+    pub checks: Vec<Check>,
     /// The incidents from which it was learned.
     pub incidents: Vec<Incident>,
     /// Where it was learned.
@@ -150,13 +153,24 @@ impl Lesson {
         globs
     }
 
+    /// Its checks, with what a hit says of the lesson.
+    pub fn lesson_checks(&self) -> LessonChecks {
+        LessonChecks {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            paths: self.spellings().into_iter().map(str::to_owned).collect(),
+            checks: self.checks.clone(),
+        }
+    }
+
     /// Whether targets can receive it.
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
     }
 
     /// Six hexadecimal digits that change with the lesson's severity, rule, rationale, examples or paths. They do not depend on which
-    /// targets receive it (tags, audience) or on additional information (incidents, owner).
+    /// targets receive it (tags, audience), on additional information (incidents, owner) or on checks: gates find a version in the
+    /// blocks of a target, and blocks do not show checks.
     pub fn version(&self) -> String {
         let parts = [
             self.severity.word(),

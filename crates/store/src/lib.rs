@@ -5,6 +5,7 @@
 //! Not here: reading folders (`repository/`), and placing the lessons (`pipeline/`).
 
 pub mod assistants;
+pub mod checks_file;
 pub mod compare;
 pub mod entry_point;
 mod fix;
@@ -18,6 +19,7 @@ pub mod reach;
 pub mod read;
 mod retire;
 pub mod rollout;
+mod self_test;
 mod source_map;
 pub mod target;
 pub mod target_overrides;
@@ -25,10 +27,12 @@ pub mod writable;
 pub mod write;
 pub mod yaml;
 
+pub use checks_file::{CheckedLesson, ChecksFile};
 pub use fix::apply_fixes;
 pub use lesson_version::lesson_version;
 pub use load::load;
 pub use retire::retire;
+pub use self_test::check_examples;
 pub use source_map::Places;
 pub use write::to_yaml;
 
@@ -37,8 +41,8 @@ pub use lesson::{Audience, Incident, Lesson, Severity, Status};
 pub use limits::{PathPolicy, RunLimits};
 pub use rollout::{Release, Rollout};
 pub use target::{
-    Acknowledge, Detail, Discover, EntryPointUse, Exception, FAILING, OnDrift, Policy, Proposal, Redundancy,
-    ReportSettings, Target, TargetLocation, Visibility,
+    Acknowledge, Detail, Discover, EntryPointUse, Exception, FAILING, OnDrift, PathException, Policy,
+    Proposal, Redundancy, ReportSettings, Target, TargetLocation, Visibility,
 };
 pub use target_overrides::TargetOverrides;
 
@@ -72,6 +76,8 @@ pub struct Store {
     pub prototype: Option<Target>,
     /// Lessons that may be absent at a place, with a reason.
     pub exceptions: Vec<Exception>,
+    /// Paths of targets in which checks may fire, with a reason.
+    pub path_exceptions: Vec<PathException>,
     /// Tags of lessons that are kept here for other stores, so that no target needs them.
     pub library_tags: Vec<String>,
     /// Settings of proposals.

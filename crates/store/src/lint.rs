@@ -27,6 +27,7 @@ pub(super) fn check(store: &mut Store, findings: &mut Vec<Finding>) {
     succession(store, findings);
     tags(store, findings);
     unmatched_exceptions(store, findings);
+    unmatched_path_exceptions(store, findings);
     unknown_failures(store, findings);
     canaries(store, findings);
     openings(store, findings);
@@ -259,6 +260,55 @@ fn unmatched_exceptions(store: &Store, findings: &mut Vec<Finding>) {
                 meant(name, names),
             );
         }
+    }
+}
+
+/// Exceptions of paths whose lesson has no checks, or whose target does not exist.
+fn unmatched_path_exceptions(store: &Store, findings: &mut Vec<Finding>) {
+    for (number, exception) in store.path_exceptions.iter().enumerate() {
+        let number = format!("path {number}");
+        let (id, name) = (&exception.lesson, &exception.target);
+        let known = store.lesson(id);
+        let (mark, message, names): (_, _, Vec<&str>) = if known.is_none() && !unread(store, id) {
+            let ids = store.lessons.iter().map(|lesson| lesson.id.as_str());
+            (
+                SourceMark::ExceptionLesson,
+                format!("there is no lesson `{id}`"),
+                ids.collect(),
+            )
+        } else if known.is_some_and(|lesson| lesson.checks.is_empty() && !lesson.broken) {
+            (
+                SourceMark::ExceptionLesson,
+                format!("`{id}` has no checks, so `path` excuses nothing"),
+                Vec::new(),
+            )
+        } else if !may_be_discovered(store, name)
+            && !store
+                .targets
+                .iter()
+                .any(|target| exception.names_target(&target.name))
+        {
+            let targets = store.targets.iter().map(|target| target.name.as_str());
+            (
+                SourceMark::ExceptionTarget,
+                format!("there is no target `{name}`"),
+                targets.collect(),
+            )
+        } else {
+            continue;
+        };
+        let word = if mark == SourceMark::ExceptionTarget {
+            name
+        } else {
+            id
+        };
+        let help = nearest(word, &names).map_or("remove the exception".into(), |name| {
+            format!("did you mean `{name}`?")
+        });
+        let finding = Finding::new(Code::ExceptionForNobody, message)
+            .effect("it excuses nothing")
+            .help(help);
+        findings.push(at(finding, store.places.find(mark, &number, "")));
     }
 }
 

@@ -316,6 +316,13 @@ fn keep(store: &mut Store, source: &SourceFile, read: lesson::LocatedLesson) {
     for (tag, (file, span)) in read.lesson.tags.iter().zip(read.tags) {
         places.mark(SourceMark::Tag, id, tag, &file, span);
     }
+    for (number, (span, examples)) in read.checks.into_iter().enumerate() {
+        places.mark(SourceMark::Check, id, &number.to_string(), &source.file, span);
+        for (example, span) in examples.into_iter().enumerate() {
+            let part = format!("{number}.{example}");
+            places.mark(SourceMark::Check, id, &part, &source.file, span);
+        }
+    }
     for (other, span) in read.lesson.supersedes.iter().zip(read.supersedes) {
         places.mark(SourceMark::Supersedes, id, other, &source.file, span);
     }

@@ -16,6 +16,7 @@ pub(super) enum SourceMark {
     Glob,
     Tag,
     Supersedes,
+    Check,
     Target,
     TargetTag,
     ExceptionLesson,

@@ -244,6 +244,30 @@ pub struct Exception {
     pub until: Option<jiff::civil::Date>,
 }
 
+/// Paths of a target in which the checks of a lesson may fire.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PathException {
+    /// Which lesson.
+    pub lesson: String,
+    /// In which target; a name or a glob of names.
+    pub target: String,
+    /// A glob of paths.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub by: String,
+    /// Until when; later it still holds, with a warning in the store.
+    pub until: Option<jiff::civil::Date>,
+}
+
+impl PathException {
+    /// Whether the exception names this target.
+    pub fn names_target(&self, name: &str) -> bool {
+        is_named(&self.target, name)
+    }
+}
+
 impl Exception {
     /// Whether the exception names this target, by name or by a glob of names (`acme/*`; `**` is every target).
     pub fn names_target(&self, name: &str) -> bool {

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::lesson::{Audience, Lesson, Status};
 use super::read::fields::day;
 use super::rollout::Release;
+use lessonbook_checks::check::Check;
 
 /// The comment by which editors find the schema of a lesson.
 const SCHEMA_LINE: &str = "# yaml-language-server: $schema=../../docs/schema/lesson.json";
@@ -37,6 +38,7 @@ pub fn to_yaml(lesson: &Lesson) -> String {
     if !lesson.language.is_empty() {
         line(&mut text, "language", &scalar(&lesson.language));
     }
+    checks(&mut text, &lesson.checks, "", true);
     incidents(&mut text, lesson);
     if let Some(source) = &lesson.source {
         line(&mut text, "source", &scalar(source));
@@ -134,6 +136,38 @@ fn incidents(text: &mut String, lesson: &Lesson) {
     }
 }
 
+/// A list of checks, each key on a line. `indent`: what is before the key `checks`.
+pub(crate) fn checks(text: &mut String, checks: &[Check], indent: &str, with_examples: bool) {
+    if checks.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{indent}checks:");
+    for check in checks {
+        for (number, line) in check.written.lines().enumerate() {
+            let start = if number == 0 { "- " } else { "  " };
+            let _ = writeln!(text, "{indent}  {start}{line}");
+        }
+        let examples = check.examples.iter().filter(|_| with_examples);
+        for (number, example) in examples.enumerate() {
+            if number == 0 {
+                let _ = writeln!(text, "{indent}    examples:");
+            }
+            let parts = [
+                ("bad", &example.bad),
+                ("good", &example.good),
+                ("file", &example.file),
+            ];
+            let parts = parts
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value.as_ref()?)));
+            let parts: Vec<String> = parts
+                .map(|(key, value)| format!("{key}: {}", quoted(value)))
+                .collect();
+            let _ = writeln!(text, "{indent}      - {{ {} }}", parts.join(", "));
+        }
+    }
+}
+
 /// Prose on one line, or folded if it is long.
 fn prose(text: &mut String, key: &str, value: &str) {
     let foldable = value.split(' ').all(|word| !word.is_empty()) && value.chars().all(printable);
@@ -176,7 +210,7 @@ fn block(text: &mut String, key: &str, value: &str) {
 }
 
 /// Text as a plain scalar if every YAML parser reads it as text, otherwise in quotes.
-fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     let starts_plain = text.starts_with(|c: char| c.is_ascii_alphabetic());
     let plain = |c: char| c.is_alphanumeric() || " _-./@+()'`;\"*!?=&%$~^".contains(c);
     let reserved = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
@@ -190,8 +224,17 @@ fn scalar(text: &str) -> String {
     if harmless { text.to_owned() } else { quoted(text) }
 }
 
+/// Whether a text is a plain scalar everywhere, in a list or map on one line, too.
+pub(crate) fn is_plain_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
+        && scalar(text) == text
+}
+
 /// Text in double quotes; invisible characters are escaped.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

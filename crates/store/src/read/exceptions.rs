@@ -10,9 +10,10 @@ use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Level};
 
 /// The keys of an exception.
-pub const KEYS: [&str; 7] = [
+pub const KEYS: [&str; 8] = [
     "lesson",
     "target",
+    "path",
     "entry_point",
     "accepts",
     "reason",
@@ -30,6 +31,10 @@ pub fn exceptions(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store,
         let Some(fields) = reader.map(item, "an exception", &KEYS) else {
             continue;
         };
+        if fields.has("path") {
+            super::path_exceptions::read(reader, &fields, store, today);
+            continue;
+        }
         let accepts = accepted(reader, &fields);
         reader.require(&fields, "an exception", "lesson");
         if !fields.has("accepts") {
@@ -71,7 +76,7 @@ pub fn exceptions(reader: &mut FieldsReader, node: &YamlNode, store: &mut Store,
     }
 }
 
-fn past(
+pub(super) fn past(
     reader: &mut FieldsReader,
     fields: &Fields,
     until: Option<jiff::civil::Date>,

@@ -13,7 +13,7 @@ use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of a lesson.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 17] = [
     "title",
     "severity",
     "paths",
@@ -23,6 +23,7 @@ pub const KEYS: [&str; 16] = [
     "bad",
     "good",
     "language",
+    "checks",
     "incidents",
     "source",
     "owner",
@@ -51,6 +52,8 @@ pub struct LocatedLesson {
     pub tags: Vec<(String, Range<usize>)>,
     /// The bytes of each superseded id.
     pub supersedes: Vec<Range<usize>>,
+    /// The bytes of each check, and of its examples.
+    pub checks: Vec<(Range<usize>, Vec<Range<usize>>)>,
 }
 
 /// Reads a lesson. `None` if it is unclear which targets it concerns.
@@ -111,6 +114,14 @@ pub fn read(
         .map(|(id, node)| (id.to_owned(), node.span.clone()))
         .unzip();
     let (audience, status) = audience_and_status(reader, &fields);
+    let written = match reader.value(&fields, "checks") {
+        Some(node) => super::checks::checks(reader, node),
+        None => Vec::new(),
+    };
+    let (checks, check_spots) = written
+        .into_iter()
+        .map(|written| (written.check, (written.span, written.examples)))
+        .unzip();
     let lesson = Lesson {
         id: id.to_owned(),
         topic: topic.to_owned(),
@@ -125,6 +136,7 @@ pub fn read(
         bad: prose::example(reader, &fields, "bad"),
         good: prose::example(reader, &fields, "good"),
         language,
+        checks,
         incidents: incidents(reader, &fields, &known_hosts),
         source,
         owner: reader.string(&fields, "owner").or_else(|| defaults.owner.clone()),
@@ -150,6 +162,7 @@ pub fn read(
         globs,
         tags,
         supersedes: superseded_spans,
+        checks: check_spots,
     })
 }
 

@@ -9,11 +9,14 @@ use crate::yaml::YamlNode;
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Glob;
 
+/// The effect of a wrong glob in a path policy.
+const POLICY_EFFECT: &str = "it is unclear which files a proposal may change";
+
 /// Reads which files a plan may change, from `policy` or from a target.
 pub fn fence(reader: &mut FieldsReader, fields: &Fields) -> PathPolicy {
     PathPolicy {
-        forbid_paths: paths(reader, fields, "forbid_paths").unwrap_or_default(),
-        allow_paths: paths(reader, fields, "allow_paths"),
+        forbid_paths: paths(reader, fields, "forbid_paths", POLICY_EFFECT).unwrap_or_default(),
+        allow_paths: paths(reader, fields, "allow_paths", POLICY_EFFECT),
         max_added_lines: reader.count(fields, "max_added_lines"),
     }
 }
@@ -27,11 +30,19 @@ pub fn bounds(reader: &mut FieldsReader, fields: &Fields) -> RunLimits {
     }
 }
 
-/// Reads globs of paths: globs of the store's grammar, and plain names of files in the root.
-fn paths(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<Vec<String>> {
+/// Reads globs of paths: globs of the store's grammar, and plain names of files in the root. `effect` is that of a wrong one.
+pub(super) fn paths(
+    reader: &mut FieldsReader,
+    fields: &Fields,
+    key: &str,
+    effect: &str,
+) -> Option<Vec<String>> {
+    if !fields.has(key) {
+        return None;
+    }
     let mut paths: Vec<String> = Vec::new();
     for (text, node) in reader.texts(fields, key)? {
-        if !is_path_glob(reader, key, text, node) {
+        if !is_path_glob(reader, key, text, node, effect) {
             continue;
         }
         if !paths.iter().any(|known| known == text) {
@@ -41,7 +52,15 @@ fn paths(reader: &mut FieldsReader, fields: &Fields, key: &str) -> Option<Vec<St
     Some(paths)
 }
 
-fn is_path_glob(reader: &mut FieldsReader, key: &str, text: &str, node: &YamlNode) -> bool {
+/// Whether a node is such a glob.
+pub(super) fn is_path_node(reader: &mut FieldsReader, key: &str, node: &YamlNode, effect: &str) -> bool {
+    match reader.as_text(node, &format!("`{key}`")) {
+        Some(text) => is_path_glob(reader, key, text, node, effect),
+        None => false,
+    }
+}
+
+fn is_path_glob(reader: &mut FieldsReader, key: &str, text: &str, node: &YamlNode, effect: &str) -> bool {
     let in_root = !text.is_empty() && !text.contains(['*', '?', '/']);
     let parsed = if in_root {
         // A plain name has no folder that assistants could disagree about.
@@ -66,7 +85,7 @@ fn is_path_glob(reader: &mut FieldsReader, key: &str, text: &str, node: &YamlNod
     };
     let finding = reader
         .finding(Code::BadPathGlob, node.span.clone(), message)
-        .effect("it is unclear which files a proposal may change")
+        .effect(effect)
         .help(help);
     reader.push(finding);
     false

@@ -4,6 +4,9 @@
 //! Not here: checks that need several files (`store::lint`).
 
 pub mod assistants;
+mod check_written;
+pub mod checks;
+pub mod conditions;
 pub mod cut;
 pub mod entry_points;
 pub mod exceptions;
@@ -11,6 +14,7 @@ pub mod fields;
 pub mod github;
 pub mod lesson;
 pub mod limits;
+mod path_exceptions;
 pub mod policy;
 pub mod prose;
 pub mod rollout;

@@ -19,8 +19,21 @@ pub enum ValueKind {
     Word,
 }
 
-/// The keys of sentences, in every file of a store.
-const TEXTS: [&str; 7] = ["title", "rule", "rationale", "bad", "good", "summary", "reason"];
+/// The keys of sentences, and of a check's expressions, in every file of a store.
+const TEXTS: [&str; 12] = [
+    "title",
+    "rule",
+    "rationale",
+    "bad",
+    "good",
+    "summary",
+    "reason",
+    "message",
+    "forbid",
+    "require",
+    "unless",
+    "matches",
+];
 
 /// The keys of names and addresses.
 const NAMES: [&str; 6] = ["owner", "source", "home", "by", "author", "labels"];

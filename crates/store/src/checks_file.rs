@@ -1,0 +1,303 @@
+//! The checks file: what `lint` needs of a store in a target, as one generated data file.
+//!
+//! Input: lessons with checks, or the bytes of such a file. Output: its text, which is the same for the same lessons, or a
+//! [`ChecksFile`] and findings. Not here: which lessons concern a target (`pipeline`), and proposing the file.
+//!
+//! It holds ids, titles, severities, rules, globs and checks, and the paths that are excused in this target; never incidents,
+//! sources, rationales or examples.
+
+use super::lesson::{Lesson, Severity};
+use super::read::fields::{Fields, FieldsReader};
+use super::read::topic;
+use super::target::PathException;
+use super::write;
+use super::yaml::{self, YamlNode, YamlValue};
+use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_base::globs::Glob;
+use lessonbook_checks::check::{Check, LessonChecks};
+
+/// The folder of checks files in a target.
+pub const CHECKS_FOLDER: &str = ".lessonbook";
+
+/// The version of the format.
+const VERSION: u64 = 1;
+
+/// The keys of the file.
+const KEYS: [&str; 5] = ["version", "store", "home", "lessons", "exceptions"];
+
+/// The keys of a lesson in it.
+const LESSON_KEYS: [&str; 6] = ["id", "title", "severity", "rule", "paths", "checks"];
+
+/// The keys of an exception in it.
+const EXCEPTION_KEYS: [&str; 4] = ["lesson", "path", "reason", "until"];
+
+/// The checks of one store for one target.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChecksFile {
+    /// The store's name.
+    pub name: String,
+    /// Where the store is.
+    pub home: String,
+    /// The lessons, by severity, then id.
+    pub lessons: Vec<CheckedLesson>,
+    /// Paths in which hits are excused.
+    pub exceptions: Vec<ChecksException>,
+}
+
+/// A lesson as `lint` needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedLesson {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How bad a hit is.
+    pub severity: Severity,
+    /// Its rule.
+    pub rule: String,
+    /// Its globs; empty: the whole repository.
+    pub paths: Vec<Glob>,
+    /// Its checks, without their examples.
+    pub checks: Vec<Check>,
+}
+
+/// Paths in which hits of a lesson are excused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChecksException {
+    /// The lesson's id.
+    pub lesson: String,
+    /// A glob of paths.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+    /// Until when it was meant; later it still holds.
+    pub until: Option<jiff::civil::Date>,
+}
+
+impl CheckedLesson {
+    /// A lesson with checks.
+    pub fn new(lesson: &Lesson) -> Self {
+        let without_examples = |check: &Check| Check {
+            examples: Vec::new(),
+            ..check.clone()
+        };
+        CheckedLesson {
+            id: lesson.id.clone(),
+            title: lesson.title.clone(),
+            severity: lesson.severity,
+            rule: lesson.rule.clone(),
+            paths: lesson.paths.clone(),
+            checks: lesson.checks.iter().map(without_examples).collect(),
+        }
+    }
+
+    /// Its checks, as they are run.
+    pub fn lesson_checks(&self) -> LessonChecks {
+        LessonChecks {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            paths: self.paths.iter().flat_map(Glob::spellings).cloned().collect(),
+            checks: self.checks.clone(),
+        }
+    }
+}
+
+impl ChecksFile {
+    /// The file of a target, from the lessons that concern it and the store's exceptions. Lessons without checks are left out.
+    pub fn new<'l>(
+        (name, home): (&str, &str),
+        lessons: impl IntoIterator<Item = &'l Lesson>,
+        exceptions: &[PathException],
+        target: &str,
+    ) -> Self {
+        let with_checks = lessons.into_iter().filter(|lesson| !lesson.checks.is_empty());
+        let mut lessons: Vec<CheckedLesson> = with_checks.map(CheckedLesson::new).collect();
+        lessons.sort_by(|a, b| (b.severity, &a.id).cmp(&(a.severity, &b.id)));
+        let known = |exception: &&PathException| {
+            exception.names_target(target) && lessons.iter().any(|lesson| lesson.id == exception.lesson)
+        };
+        let exceptions = exceptions.iter().filter(known).map(|exception| ChecksException {
+            lesson: exception.lesson.clone(),
+            path: exception.path.clone(),
+            reason: exception.reason.clone(),
+            until: exception.until,
+        });
+        ChecksFile {
+            name: name.to_owned(),
+            home: home.to_owned(),
+            exceptions: exceptions.collect(),
+            lessons,
+        }
+    }
+
+    /// The path of a store's file in a target.
+    pub fn path_for(store: &str) -> String {
+        format!("{CHECKS_FOLDER}/{store}.checks.yaml")
+    }
+
+    /// Whether a path is that of a checks file.
+    pub fn is_path(path: &str) -> bool {
+        let name = path
+            .strip_prefix(CHECKS_FOLDER)
+            .and_then(|rest| rest.strip_prefix('/'));
+        name.is_some_and(|name| name.ends_with(".checks.yaml") && !name.contains('/'))
+    }
+
+    /// The text of the file.
+    pub fn to_yaml(&self) -> String {
+        let mut text = format!(
+            "# Managed by {}. Edit it there; changes here are overwritten.\n\
+             # `lessonbook lint` judges a change by this file, as it is at the base commit.\n",
+            self.home
+        );
+        text.push_str(&format!("version: {VERSION}\n"));
+        text.push_str(&format!("store: {}\n", write::scalar(&self.name)));
+        text.push_str(&format!("home: {}\n", write::scalar(&self.home)));
+        if self.lessons.is_empty() {
+            text.push_str("lessons: []\n");
+        } else {
+            text.push_str("lessons:\n");
+        }
+        for lesson in &self.lessons {
+            text.push_str(&format!("  - id: {}\n", lesson.id));
+            text.push_str(&format!("    title: {}\n", write::quoted(&lesson.title)));
+            text.push_str(&format!("    severity: {}\n", lesson.severity.word()));
+            text.push_str(&format!("    rule: {}\n", write::quoted(&lesson.rule)));
+            if !lesson.paths.is_empty() {
+                let globs: Vec<String> = lesson
+                    .paths
+                    .iter()
+                    .map(|glob| write::quoted(glob.as_written()))
+                    .collect();
+                text.push_str(&format!("    paths: [{}]\n", globs.join(", ")));
+            }
+            write::checks(&mut text, &lesson.checks, "    ", false);
+        }
+        if !self.exceptions.is_empty() {
+            text.push_str("exceptions:\n");
+        }
+        for exception in &self.exceptions {
+            text.push_str(&format!("  - lesson: {}\n", exception.lesson));
+            text.push_str(&format!("    path: {}\n", write::quoted(&exception.path)));
+            text.push_str(&format!("    reason: {}\n", write::quoted(&exception.reason)));
+            if let Some(day) = exception.until {
+                text.push_str(&format!("    until: {day}\n"));
+            }
+        }
+        text
+    }
+
+    /// Reads a checks file. None: it has a mistake, which is among the findings, with one that says what follows from it.
+    pub fn parse(path: &str, bytes: &[u8]) -> (Option<ChecksFile>, Vec<Finding>) {
+        let (parsed, mut findings) = yaml::parse(path, bytes);
+        let mut file = None;
+        if let Some((source, root)) = parsed {
+            let mut reader = FieldsReader::new(&source);
+            file = read(&mut reader, &root);
+            findings.extend(reader.findings);
+        }
+        if file.is_none() || findings.iter().any(Finding::is_error) {
+            let finding = Finding::new(Code::ChecksInvalid, format!("`{path}` can't be read as checks"))
+                .at(Location::file(path))
+                .effect("none of its checks runs, so this change is not judged by them")
+                .help("merge the store's next proposal, which writes the file again; if the file is newer than this program, update the program");
+            findings.push(finding);
+            return (None, findings);
+        }
+        (file, findings)
+    }
+}
+
+fn read(reader: &mut FieldsReader, root: &YamlNode) -> Option<ChecksFile> {
+    // A file of a later version may have other keys, so the version is looked at first.
+    if let YamlValue::Map(entries) = &root.value {
+        let is_version = |key: &YamlNode| matches!(&key.value, YamlValue::Text(word) if word == "version");
+        let version = entries
+            .iter()
+            .find(|(key, _)| is_version(key))
+            .map(|(_, value)| value);
+        let known = version.is_some_and(|node| node.value == YamlValue::Number(Some(VERSION)));
+        if !known {
+            let span = version.map_or(root.span.clone(), |node| node.span.clone());
+            let message = format!("this Lessonbook reads version {VERSION} of checks files");
+            let finding = reader
+                .finding(Code::ChecksInvalid, span, message)
+                .help("update the program");
+            reader.push(finding);
+            return None;
+        }
+    }
+    let fields = reader.map(root, "a checks file", &KEYS)?;
+    for key in ["store", "home", "lessons"] {
+        reader.require(&fields, "a checks file", key);
+    }
+    let (name, home) = (reader.string(&fields, "store"), reader.string(&fields, "home"));
+    let lessons = items(reader, &fields, "lessons", lesson)?;
+    let exceptions = if fields.has("exceptions") {
+        items(reader, &fields, "exceptions", exception)?
+    } else {
+        Vec::new()
+    };
+    Some(ChecksFile {
+        name: name?,
+        home: home?,
+        lessons,
+        exceptions,
+    })
+}
+
+fn items<T>(
+    reader: &mut FieldsReader,
+    fields: &Fields,
+    key: &str,
+    read: fn(&mut FieldsReader, &YamlNode) -> Option<T>,
+) -> Option<Vec<T>> {
+    let node = reader.value(fields, key)?;
+    let YamlValue::List(items) = &node.value else {
+        reader.wrong_type(node, &format!("`{key}`"), "a list");
+        return None;
+    };
+    let read: Vec<_> = items.iter().map(|item| read(reader, item)).collect();
+    read.into_iter().collect()
+}
+
+fn lesson(reader: &mut FieldsReader, node: &YamlNode) -> Option<CheckedLesson> {
+    let fields = reader.map(node, "a lesson", &LESSON_KEYS)?;
+    for key in ["id", "title", "severity", "rule", "checks"] {
+        reader.require(&fields, "a lesson", key);
+    }
+    let id = reader.string(&fields, "id")?;
+    let title = reader.text(&fields, "title")?.0.to_owned();
+    let rule = reader.text(&fields, "rule")?.0.to_owned();
+    let words = Severity::ALL.map(|severity| (severity.word(), severity));
+    let severity = reader.word(&fields, "severity", Code::UnknownSeverity, &words)?;
+    let source = reader.source;
+    let paths = if fields.has("paths") {
+        topic::globs(reader, source, &fields, None)?
+    } else {
+        Vec::new()
+    };
+    let node = reader.value(&fields, "checks")?;
+    let checks = super::read::checks::checks(reader, node);
+    Some(CheckedLesson {
+        id,
+        title,
+        severity,
+        rule,
+        paths: paths.into_iter().map(|written| written.glob).collect(),
+        checks: checks.into_iter().map(|written| written.check).collect(),
+    })
+}
+
+fn exception(reader: &mut FieldsReader, node: &YamlNode) -> Option<ChecksException> {
+    let fields = reader.map(node, "an exception", &EXCEPTION_KEYS)?;
+    for key in ["lesson", "path", "reason"] {
+        reader.require(&fields, "an exception", key);
+    }
+    Some(ChecksException {
+        lesson: reader.string(&fields, "lesson")?,
+        path: reader.string(&fields, "path")?,
+        reason: reader.text(&fields, "reason")?.0.to_owned(),
+        until: reader.date(&fields, "until"),
+    })
+}
