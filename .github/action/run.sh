@@ -21,7 +21,8 @@ case $command in
   doctor) takes="targets" ;;
   shards) takes="targets size" ;;
   verify) takes="expect" ;;
-  *) stop "\`$command\` is not a command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards or verify" ;;
+  lint) takes="base strict" ;;
+  *) stop "\`$command\` is not a command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards, verify or lint" ;;
 esac
 command -v jq >/dev/null || stop "this runner has no jq, which makes the outputs and the summary: install it in an earlier step"
 
@@ -65,7 +66,8 @@ case ${ACTION_STRICT:-false} in
 esac
 base=${ACTION_BASE:-} head=${ACTION_HEAD:-}
 if [ -n "$base$head" ]; then
-  [ "$command" = diff ] || stop "\`$command\` takes no input \`base\` or \`head\`"
+  case " $takes " in *" base "*) ;; *) stop "\`$command\` takes no input \`base\` or \`head\`" ;; esac
+  case "$head: $takes " in :* | *" head "*) ;; *) stop "\`$command\` takes no input \`head\`" ;; esac
   [ -n "$base" ] || stop "\`head\` needs a \`base\`"
 fi
 plan_file=${ACTION_PLAN_FILE:-}
@@ -110,6 +112,11 @@ call=(--store="$store" "$command" "${options[@]}")
 case $command in
   # `diff` compares two states of the store, and a workflow runs `check` beside it.
   shards | diff | apply) ;;
+  lint)
+    option base "$base"
+    call=(lint "${options[@]}" -- "$store")
+    lessonbook "${call[@]/--format=json/--format=github}" || true
+    ;;
   verify)
     call=(verify "${options[@]}" -- "$store")
     lessonbook "${call[@]/--format=json/--format=github}" || true

@@ -11,7 +11,7 @@ def bad: state | IN("refused", "blocked", "failed");
 
 (.targets // []) as $targets
 | ([.outcomes[]? | {key: .target, value: .}] | from_entries) as $outcomes
-| ([.findings[]?] + [$targets[] | .findings[]?, .outcome.findings[]?] + [.outcomes[]? | .finding, .github.finding? | values]) as $findings
+| ([.findings[]?] + [.repositories[]?.findings[]?] + [$targets[] | .findings[]?, .outcome.findings[]?] + [.outcomes[]? | .finding, .github.finding? | values]) as $findings
 | ([$targets[] | select(bad or $outcomes[name].outcome == "failed")]) as $failed
 | def count($level): [$findings[] | select(.level == $level)] | length;
   def page: .proposal.pull.url? // .proposal.link? // .url? // $outcomes[name].url? // null;
@@ -34,7 +34,7 @@ def bad: state | IN("refused", "blocked", "failed");
   else
     "## lessonbook \($command)\n",
     (if .store.name? then "Store \(.store.name | code)" + (if .store.commit then " at \(.store.commit.id[:7] | code)" else "" end) + ". " else "" end)
-    + (if $command == "check" or $command == "verify" then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
+    + (if $command == "check" or $command == "verify" or $command == "lint" then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
     + counted(count("error"); "error") + ", " + counted(count("warning"); "warning") + "; exit code \($code).\n",
     (if .paused? then "**Paused**, so nothing is written: \(.paused.why | code), by \(.paused.who | code) (\(.paused.place | code)).\n" else empty end),
     ([$targets[] | select((rests | not) or $outcomes[name])] as $rows

@@ -75,6 +75,7 @@ fn everything(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     found.extend(duplicate_targets::told(&context.store_root()?, &store));
     found.extend(render::check(&store));
     found.extend(trial::check(&store));
+    found.extend(lessonbook_store::check_examples(&store));
     found.extend(lessonbook_store::reach::check_reach(&store, &trees));
     finding::sort(&mut found);
     Ok((store, found))

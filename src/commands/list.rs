@@ -345,6 +345,7 @@ mod tests {
             bad: None,
             good: None,
             language: String::new(),
+            checks: Vec::new(),
             incidents: Vec::new(),
             source: None,
             owner: Some("acme/sre".to_owned()),

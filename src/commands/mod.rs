@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod entry_points;
 pub mod explain;
 pub mod init;
+pub mod lint;
 pub mod list;
 pub mod man;
 pub mod plan;
@@ -58,6 +59,7 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     EntryPoints(entry_points::EntryPointsArgs),
     Verify(verify::VerifyArgs),
+    Lint(lint::LintArgs),
     Doctor(doctor::DoctorArgs),
     Shards(shards::ShardsArgs),
     Schema(schema::SchemaArgs),
@@ -84,6 +86,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Status(args) => status::run(&args, context),
         Command::Release(args) => release::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Lint(args) => lint::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Shards(args) => shards::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),

@@ -17,8 +17,8 @@ mod sarif;
 
 pub use github::github;
 pub use human::human;
-pub use json::json;
-pub use sarif::sarif;
+pub use json::{json, rows};
+pub use sarif::{SarifLesson, sarif, sarif_with_lessons};
 
 use serde::Serialize;
 

@@ -14,6 +14,7 @@
 //! | `repository_format` | which repositories are refused before they are opened |
 //! | `local_state` | the clone's own ignore rules and attributes, and files that git does not track |
 //! | `base` | which branch proposals are made against |
+//! | [`change_trees`] | every path before and after a change, for `lint` |
 //! | `branch_list` | its branches, and those that can't be read |
 //! | `remotes` | which remote a repository follows |
 //! | `last_merged` | what of ours was merged last, as history tells |
@@ -41,6 +42,7 @@ mod base;
 mod base_history;
 pub mod branch;
 mod branch_list;
+pub mod change_trees;
 pub mod commit_digest;
 mod create;
 pub mod disk;

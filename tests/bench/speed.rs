@@ -16,6 +16,7 @@ use lessonbook_pipeline::select::Selector;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::{Store, Visibility};
 
+mod check_files;
 mod generate;
 
 fn main() {
@@ -191,6 +192,48 @@ mod thousand_targets {
                 .map(|(target, snapshot)| planner.plan(target, snapshot).content.edits)
                 .collect()
         });
+    }
+}
+
+/// 20 structural checks and 10 of text, in one thread and without reading from disk.
+mod checks {
+    use super::*;
+    use lessonbook_checks::linter::Linter;
+    use lessonbook_checks::read::FileFormat;
+
+    fn run(linter: &Linter, files: &[(String, String)]) -> usize {
+        let reports = files
+            .iter()
+            .map(|(path, text)| linter.file(path, text.as_bytes()));
+        reports.map(|report| report.hits.len()).sum()
+    }
+
+    #[divan::bench(args = [50, 5000])]
+    fn lint(bencher: Bencher, count: usize) {
+        let lessons = check_files::lessons();
+        let linter = Linter::new(&lessons);
+        let files = check_files::files(count);
+        assert!(run(&linter, &files) > 0);
+        bencher.bench_local(|| run(&linter, black_box(&files)));
+    }
+
+    /// The yardstick: the same files as trees, and nothing else.
+    #[divan::bench]
+    fn read_the_same_5000_files(bencher: Bencher) {
+        let files = check_files::files(5000);
+        bencher.bench_local(|| {
+            for (path, text) in black_box(&files) {
+                black_box(FileFormat::new(path, text).map(|format| format.read(text))).map(Result::ok);
+            }
+        });
+    }
+
+    #[divan::bench]
+    fn choose_files_of_the_large_tree(bencher: Bencher) {
+        let lessons = check_files::lessons();
+        let linter = Linter::new(&lessons);
+        let (tree, _) = generate::large_tree();
+        bencher.bench_local(|| black_box(&tree).paths().filter(|path| linter.reads(path)).count());
     }
 }
 

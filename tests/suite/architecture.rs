@@ -58,7 +58,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("gix_attributes", &["crates/base/git_rules"]),
     ("gix_glob", &["crates/base/git_rules"]),
     ("gix_ignore", &["crates/base/git_rules"]),
-    ("regex_automata", &["crates/pipeline/rule_pattern"]),
+    (
+        "regex_automata",
+        &["crates/checks/expression", "crates/pipeline/rule_pattern"],
+    ),
+    ("regex_syntax", &["crates/checks/expression"]),
+    ("granit_parser", &["crates/checks/read/yaml"]),
+    ("hcl_edit", &["crates/checks/read/hcl"]),
     ("serde_yaml", &["crates/store"]),
     ("clap", &["cli", "run", "commands", "main"]),
     (

@@ -53,6 +53,8 @@ fn every_json_begins_with_the_same_keys() {
     }
     begins(&world, &["verify", "../shop"], false);
     checked.insert("verify");
+    begins(&world, &["lint", "--all", "../shop"], false);
+    checked.insert("lint");
     checked.extend(ON_GITHUB);
     let all = lessonbook::cli::command();
     for command in all.get_subcommands() {

@@ -33,6 +33,7 @@ mod json_output;
 mod large_files;
 mod lifecycle;
 mod link_definitions;
+mod lint;
 mod maintainer;
 mod markdown_reference;
 mod merge;

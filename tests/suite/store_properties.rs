@@ -218,6 +218,7 @@ fn lesson() -> impl Strategy<Value = Lesson> {
             rationale,
             bad,
             good,
+            checks: Vec::new(),
             incidents: incidents
                 .into_iter()
                 .map(|(date, repository, summary)| Incident {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use lessonbook::commands::schema;
 use lessonbook_store::read::{
-    assistants, entry_points, exceptions, github, lesson, policy, rollout, targets,
+    assistants, checks, conditions, entry_points, exceptions, github, lesson, policy, rollout, targets,
 };
 use lessonbook_store::{Files, load};
 
@@ -29,6 +29,15 @@ fn set<'k>(keys: &[&'k str]) -> BTreeSet<&'k str> {
 fn schema_and_parser_have_the_same_keys() {
     let lessons = compiled(schema::LESSON);
     assert_eq!(keys(&lessons, ""), set(&lesson::KEYS));
+    assert_eq!(keys(&lessons, "/$defs/check"), set(&checks::CHECK_KEYS));
+    assert_eq!(
+        keys(&lessons, "/$defs/check/properties/examples/items"),
+        set(&checks::CHECK_EXAMPLE_KEYS)
+    );
+    assert_eq!(
+        keys(&lessons, "/$defs/condition/anyOf/2"),
+        set(&conditions::CONDITION_KEYS)
+    );
     assert_eq!(
         keys(&lessons, "/properties/incidents/items"),
         set(&lesson::INCIDENT_KEYS)
@@ -118,6 +127,51 @@ const LESSONS: &[(&str, &str, bool)] = &[
     (
         "incidents",
         "incidents: [{ date: soon, summary: It broke }]",
+        false,
+    ),
+    ("checks", "checks: []", true),
+    ("checks", "checks: {}", false),
+    ("checks", "checks: [{ forbid: x }]", true),
+    (
+        "checks",
+        "checks: [{ forbid: x, unless: z, paths: [\"a/**\"], except: [b], message: m }]",
+        true,
+    ),
+    ("checks", "checks: [{ forbid: \"\" }]", false),
+    ("checks", "checks: [{ forbid: 7 }]", false),
+    ("checks", "checks: [{ forbid: x, require: y }]", false),
+    ("checks", "checks: [{ forbid: x, each: y }]", false),
+    ("checks", "checks: [{ forbid: { x: 1 }, unless: y }]", false),
+    (
+        "checks",
+        "checks: [{ each: [a, b], when: { c: present }, within: { kind: [X, Y] }, require: { d: { at_least: 1Gi }, e: { not: { matches: f } } } }]",
+        true,
+    ),
+    ("checks", "checks: [{ require: { d: { at_leest: 1 } } }]", false),
+    (
+        "checks",
+        "checks: [{ require: { d: { at_least: many } } }]",
+        false,
+    ),
+    ("checks", "checks: [{ require: {} }]", false),
+    ("checks", "checks: [{ require: { d: [] } }]", false),
+    (
+        "checks",
+        "checks: [{ forbid_file: [a] }, { require_file: [\"b/*\"] }]",
+        true,
+    ),
+    ("checks", "checks: [{ forbid_file: [] }]", false),
+    ("checks", "checks: [{ changed: [a] }]", false),
+    (
+        "checks",
+        "checks: [{ changed: [a], needs: [b] }, { untouched: [\"c/**\"] }]",
+        true,
+    ),
+    ("checks", "checks: [{ needs: [b] }]", false),
+    ("checks", "checks: [{ forbid: x, examples: [{ bad: x }] }]", true),
+    (
+        "checks",
+        "checks: [{ forbid: x, examples: [{ file: x }] }]",
         false,
     ),
     ("language", "language: c++", true),

@@ -775,6 +775,49 @@ mod scripts {
     }
 
     #[test]
+    fn a_pull_request_that_adds_a_forbidden_place_fails_with_an_annotation() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        let checks = "version: 1\nstore: acme\nhome: acme/guardrails\nlessons:\n  - id: no-todo\n    title: Finish it\n    \
+                      severity: high\n    rule: Leave no TODO behind.\n    checks:\n      - forbid: TODO\n        paths: [\"**/*.py\"]\n";
+        let files = [(".lessonbook/acme.checks.yaml", checks), ("a.py", "# TODO\n")];
+        job.sandbox.repository("checked", &files);
+        job.sandbox.git("checked", &["checkout", "--quiet", "-b", "fix"]);
+        job.sandbox.write("checked/b.py", "\n# TODO\n");
+        job.sandbox.commit("checked", "More to do");
+        let variables = [
+            ("ACTION_COMMAND", "lint"),
+            ("ACTION_STORE", "checked"),
+            ("ACTION_BASE", "main"),
+        ];
+        let run = job.run("run", &variables);
+        assert_eq!(run.code, 1, "{run:?}");
+        assert!(
+            run.stdout.contains("::error file=checked/b.py,line=2,"),
+            "{run:?}"
+        );
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.starts_with("## lessonbook lint\n\n1 error, 0 warnings; exit code 1.\n"),
+            "{page}"
+        );
+        assert!(page.contains("| error | `check-hit` "), "{page}");
+        assert_eq!(
+            job.run("run", &variables[..2]).code,
+            1,
+            "without a base, it is the default branch"
+        );
+        let head = [
+            ("ACTION_COMMAND", "lint"),
+            ("ACTION_BASE", "main"),
+            ("ACTION_HEAD", "fix"),
+        ];
+        assert_eq!(job.run("run", &head).code, 2);
+    }
+
+    #[test]
     fn a_repository_that_receives_lessons_verifies_itself_without_a_store() {
         if missing("jq") || missing("bash") {
             return;

@@ -201,6 +201,7 @@ fn probe() -> Lesson {
         bad: Some("first: 1".into()),
         good: Some("second: 2".into()),
         language: "yaml".into(),
+        checks: Vec::new(),
         incidents: vec![Incident {
             date: jiff::civil::date(2026, 1, 2),
             repository: "acme/one".into(),

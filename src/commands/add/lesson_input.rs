@@ -73,6 +73,7 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
         bad: example(args.bad.as_deref()),
         good: example(args.good.as_deref()),
         language: args.language.clone().unwrap_or_default(),
+        checks: Vec::new(),
         incidents: incidents(&args.incidents)?,
         source: args.source.clone(),
         owner: args.owner.clone(),

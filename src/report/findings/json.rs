@@ -15,9 +15,14 @@ pub fn json(
     findings: &[Finding],
     summary: Summary,
 ) -> serde_json::Result<String> {
-    let rows: Vec<FindingRow<'_>> = findings.iter().map(FindingRow::of).collect();
-    let data = serde_json::json!({ "findings": rows, "summary": summary });
+    let data = serde_json::json!({ "findings": rows(findings), "summary": summary });
     Ok(serde_json::to_string_pretty(&envelope(about, data))? + "\n")
+}
+
+/// Findings as the items of a list in a document.
+pub fn rows(findings: &[Finding]) -> Vec<serde_json::Value> {
+    let rows = findings.iter().map(FindingRow::of);
+    rows.map(|row| serde_json::json!(row)).collect()
 }
 
 #[derive(Serialize)]

@@ -18,6 +18,28 @@ const STORE: &str = "targets.yaml";
 /// Findings as a SARIF log, with a final newline. `prefix` is the folder of the store in the repository that is scanned:
 /// empty, or with a final `/`.
 pub fn sarif(findings: &[Finding], prefix: &str) -> serde_json::Result<String> {
+    sarif_with_lessons(findings, prefix, &[])
+}
+
+/// A lesson that is a rule of its own, so that code scanning groups its hits.
+#[derive(Debug, Clone, Copy)]
+pub struct SarifLesson<'l> {
+    /// Its id.
+    pub id: &'l str,
+    /// Its title.
+    pub title: &'l str,
+    /// Its rule.
+    pub rule: &'l str,
+}
+
+/// The same with a rule for each lesson, which its hits belong to.
+pub fn sarif_with_lessons(
+    findings: &[Finding],
+    prefix: &str,
+    lessons: &[SarifLesson],
+) -> serde_json::Result<String> {
+    let codes = Code::ALL.iter().map(|code| rule(*code));
+    let rules: Vec<Value> = codes.chain(lessons.iter().map(lesson_rule)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -25,10 +47,10 @@ pub fn sarif(findings: &[Finding], prefix: &str) -> serde_json::Result<String> {
             "tool": { "driver": {
                 "name": "Lessonbook",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": Code::ALL.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
+                "rules": rules,
             }},
             "columnKind": "unicodeCodePoints",
-            "results": findings.iter().map(|finding| result(finding, prefix)).collect::<Vec<_>>(),
+            "results": findings.iter().map(|finding| result(finding, prefix, lessons)).collect::<Vec<_>>(),
         }],
     });
     Ok(serde_json::to_string_pretty(&log)? + "\n")
@@ -47,8 +69,24 @@ fn rule(code: Code) -> Value {
     rule
 }
 
-fn result(finding: &Finding, prefix: &str) -> Value {
-    let index = Code::ALL.iter().position(|code| *code == finding.code);
+fn lesson_rule(lesson: &SarifLesson) -> Value {
+    json!({
+        "id": format!("lesson/{}", lesson.id),
+        "shortDescription": { "text": lesson.title },
+        "help": { "text": lesson.rule },
+    })
+}
+
+fn result(finding: &Finding, prefix: &str, lessons: &[SarifLesson]) -> Value {
+    let mut index = Code::ALL.iter().position(|code| *code == finding.code);
+    let mut id = finding.code.name().to_owned();
+    let of_lesson = lessons
+        .iter()
+        .position(|lesson| finding.lesson.as_deref() == Some(lesson.id));
+    if let Some(at) = of_lesson.filter(|_| matches!(finding.code, Code::CheckHit | Code::CheckExcused)) {
+        index = Some(Code::ALL.len() + at);
+        id = format!("lesson/{}", lessons[at].id);
+    }
     let mut lines = super::lines(finding);
     let place = super::file_of_the_store(finding);
     if let (None, Some(elsewhere)) = (place, &finding.at) {
@@ -66,8 +104,8 @@ fn result(finding: &Finding, prefix: &str) -> Value {
             properties[name] = value.as_str().into();
         }
     }
-    json!({
-        "ruleId": finding.code.name(),
+    let mut result = json!({
+        "ruleId": id,
         "ruleIndex": index,
         "level": level(finding.level),
         "message": { "text": lines.join("\n") },
@@ -76,7 +114,11 @@ fn result(finding: &Finding, prefix: &str) -> Value {
             "region": place.map_or_else(|| json!({ "startLine": 1 }), region),
         }}],
         "properties": properties,
-    })
+    });
+    if finding.code == Code::CheckExcused {
+        result["suppressions"] = json!([{ "kind": "inSource", "justification": finding.message }]);
+    }
+    result
 }
 
 fn region(place: &lessonbook_base::finding::Location) -> Value {
