@@ -53,7 +53,15 @@ const HOMES: &[(&str, &[&str])] = &[
     ("secrecy", &["repository/github"]),
     ("tokio", &["repository/github", "run", "main"]),
     ("tera", &["crates/pipeline/render*"]),
-    ("pulldown_cmark", &["crates/base/markdown", "crates/base/text"]),
+    (
+        "pulldown_cmark",
+        &[
+            "crates/base/markdown",
+            "crates/base/text",
+            "crates/import/inline",
+            "crates/import/outline",
+        ],
+    ),
     ("globset", &["crates/base/globs"]),
     ("gix_attributes", &["crates/base/git_rules"]),
     ("gix_glob", &["crates/base/git_rules"]),
@@ -69,7 +77,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "run", "commands", "main"]),
     (
         "similar",
-        &["crates/base/edit", "crates/pipeline/impact", "report"],
+        &[
+            "crates/base/edit",
+            "crates/import/wording",
+            "crates/pipeline/impact",
+            "report",
+        ],
     ),
     ("annotate_snippets", &["report"]),
     ("indicatif", &["report"]),

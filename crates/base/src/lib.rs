@@ -7,6 +7,7 @@
 //! | [`snapshot`] | what a run reads of a target, and what it writes there |
 //! | [`finding`] | a problem as data: code, level, location, effect, help |
 //! | [`front_matter`], [`markdown`], [`marker`] | the parts of an entry point: its first lines, its visible text, our block |
+//! | [`generated`] | the banner of a file that another tool writes |
 //! | [`git_rules`] | the rules of `.gitignore` and `.gitattributes` that apply to a path |
 //! | [`globs`] | which paths a glob matches, in the grammar of the store and of each assistant |
 //! | [`text`] | lints of text: hidden characters, secrets, prompt injection, Markdown pitfalls |
@@ -14,6 +15,7 @@
 pub mod edit;
 pub mod finding;
 pub mod front_matter;
+pub mod generated;
 pub mod git_oid;
 pub mod git_rules;
 pub mod globs;

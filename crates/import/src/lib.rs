@@ -1,4 +1,33 @@
 //! Hand-written rules of many repositories as candidates for lessons.
 //!
-//! Input: files as values. Output: candidates in clusters, and for each file what became of each of its units.
+//! Input: files as values. Output: candidates in clusters, and for each file what became of each of its bytes.
 //! Not here: reading repositories (`src/repository/`) or writing lessons (crate `store`).
+
+mod account;
+mod candidates;
+mod clusters;
+mod fold;
+mod guess;
+mod inline;
+mod known;
+mod managed;
+mod order;
+mod outline;
+mod passage;
+mod paths;
+mod polarity;
+mod records;
+mod signals;
+mod text_file;
+mod verbs;
+mod vocabulary;
+mod wording;
+
+pub use account::{Account, Sum, accounts};
+pub use candidates::{Candidate, FileReading, read};
+pub use clusters::{Citation, Cluster, Disagreement, ImportResult, bring_together};
+pub use guess::{id, normal, title};
+pub use known::KnownLesson;
+pub use passage::{Fate, Omission, Passage};
+pub use signals::{Confidence, NoRule};
+pub use text_file::{ImportFile, MAX_BYTES, Unreadable};

@@ -12,7 +12,6 @@ pub mod changes;
 pub mod compare;
 pub mod drift;
 pub mod explain;
-pub mod generated;
 pub mod gfm_escape;
 pub mod impact;
 pub mod lifecycle;

@@ -3,10 +3,10 @@
 //! Input: the target's tree, as it is and as it would be. Output: findings: files that hide an entry point from a reader,
 //! entry points that nobody manages, hand-written copies of a lesson. Not here: everything that stops a plan (`verify`).
 
-use super::generated;
 use super::merge::present;
 use super::place::{in_use, leads};
 use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_base::generated;
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::{EntryPointText, LessonWording};

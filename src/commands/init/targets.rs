@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 
 use super::tags;
+use lessonbook_base::generated;
 use lessonbook_base::tree::Tree;
-use lessonbook_pipeline::generated;
 use lessonbook_store::{EntryPoint, EntryPointKind, assistants};
 
 /// A repository beside the new store.
