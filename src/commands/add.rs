@@ -5,7 +5,7 @@
 
 mod lesson_input;
 mod reach;
-mod tags_for;
+pub(super) mod tags_for;
 
 use clap::Args;
 

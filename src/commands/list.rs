@@ -350,6 +350,7 @@ mod tests {
             source: None,
             owner: Some("acme/sre".to_owned()),
             review_by: Some(date(2027, 6, 30)),
+            sources: Vec::new(),
             supersedes: Vec::new(),
             audience: Audience::Everyone,
             status,

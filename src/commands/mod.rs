@@ -14,6 +14,7 @@ pub mod diff;
 pub mod doctor;
 pub mod entry_points;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod lint;
 pub mod list;
@@ -42,6 +43,7 @@ use crate::run::{Context, Exit};
 pub enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
+    Import(import::ImportArgs),
     Add(add::AddArgs),
     List(list::ListArgs),
     Check(check::CheckArgs),
@@ -72,6 +74,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(&args, context),
         Command::Init(args) => init::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Add(args) => add::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Check(args) => check::run(&args, context),

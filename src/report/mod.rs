@@ -19,6 +19,7 @@ pub mod error;
 pub mod explain;
 pub mod findings;
 pub mod impact;
+pub mod import;
 pub mod lint;
 pub mod markdown_page;
 pub mod merge_commands;

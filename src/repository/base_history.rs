@@ -7,7 +7,7 @@ use gix::ObjectId;
 
 use super::local::LocalRepository;
 use super::objects::{self, ObjectError};
-use lessonbook_base::finding::Finding;
+use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Base;
 use lessonbook_base::tree::Tree;
 
@@ -54,5 +54,41 @@ impl LocalRepository {
             }
         }
         Ok(past)
+    }
+
+    /// What the base held at a commit, or before the first moment of a day (in UTC).
+    pub fn tree_since(
+        &self,
+        base: &Base,
+        since: &str,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Tree, Finding> {
+        if let Ok(day) = since.parse::<jiff::civil::Date>()
+            && let Ok(start) = day.to_zoned(jiff::tz::TimeZone::UTC)
+        {
+            let before = start.timestamp().as_second();
+            let states = self.stood(base, wanted)?;
+            let then = states.into_iter().find(|state| state.since < before);
+            return Ok(then.map(|state| state.tree).unwrap_or_default());
+        }
+        let commit = self
+            .repo
+            .rev_parse_single(since)
+            .ok()
+            .and_then(|id| id.object().ok())
+            .and_then(|object| object.peel_to_commit().ok());
+        let Some(commit) = commit else {
+            return Err(self
+                .finding(
+                    Code::RepositoryUnreadable,
+                    format!("`{since}` is neither a day nor a commit here"),
+                )
+                .effect("what changed since then can't be shown")
+                .help(format!(
+                    "name a day as YYYY-MM-DD, or a commit that `{} log` lists",
+                    self.git()
+                )));
+        };
+        objects::read_tree(&self.repo, commit.id, wanted).map_err(|unread| self.unread(&unread))
     }
 }

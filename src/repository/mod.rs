@@ -47,6 +47,7 @@ pub mod commit_digest;
 mod create;
 pub mod disk;
 mod durable;
+pub mod folder;
 pub mod github;
 mod last_merged;
 pub mod local;

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use lessonbook_base::globs::Glob;
 use lessonbook_import::{
@@ -65,7 +66,19 @@ fn files() -> Option<Vec<(String, String, Vec<u8>)>> {
     Some(found)
 }
 
+/// The readings of all files, made once.
 fn read_all(files: &[(String, String, Vec<u8>)]) -> Vec<FileReading> {
+    static READINGS: OnceLock<Vec<FileReading>> = OnceLock::new();
+    READINGS.get_or_init(|| read_fresh(files)).clone()
+}
+
+/// What all files yield together, made once.
+fn together(files: &[(String, String, Vec<u8>)]) -> &'static ImportResult {
+    static RESULT: OnceLock<ImportResult> = OnceLock::new();
+    RESULT.get_or_init(|| bring_together(read_all(files), &[]))
+}
+
+fn read_fresh(files: &[(String, String, Vec<u8>)]) -> Vec<FileReading> {
     let one = |(repository, path, bytes): &(String, String, Vec<u8>)| {
         read(&ImportFile {
             repository,
@@ -99,14 +112,14 @@ fn every_byte_of_every_file_is_accounted_for_once() {
         }
         assert_eq!(at, bytes.len(), "{repository}/{path}");
     }
-    let result = bring_together(readings, &[]);
+    let result = together(&files);
     let taken: BTreeSet<&str> = result
         .clusters
         .iter()
         .filter(|cluster| cluster.confidence >= Confidence::Default)
         .map(|cluster| cluster.id.as_str())
         .collect();
-    for account in accounts(&result, &taken) {
+    for account in accounts(result, &taken) {
         assert_eq!(
             account.total(),
             account.size,
@@ -119,11 +132,12 @@ fn every_byte_of_every_file_is_accounted_for_once() {
 
 #[test]
 fn the_order_of_files_does_not_matter() {
-    let Some(mut files) = files() else { return };
-    let first = bring_together(read_all(&files), &[]);
-    shuffled(&mut files);
-    let second = bring_together(read_all(&files), &[]);
-    assert!(first == second, "another order gives another result");
+    let Some(files) = files() else { return };
+    let first = together(&files);
+    let mut readings = read_all(&files);
+    shuffled(&mut readings);
+    let second = bring_together(readings, &[]);
+    assert!(*first == second, "another order gives another result");
 }
 
 #[test]
@@ -150,7 +164,7 @@ fn a_rule_is_the_text_of_its_file() {
 #[test]
 fn ids_are_names_that_differ_and_paths_are_globs_of_the_store() {
     let Some(files) = files() else { return };
-    let result = bring_together(read_all(&files), &[]);
+    let result = together(&files);
     let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
     for cluster in &result.clusters {
         assert!(lessonbook_store::read::is_name(&cluster.id), "{}", cluster.id);
@@ -171,7 +185,7 @@ fn ids_are_names_that_differ_and_paths_are_globs_of_the_store() {
 #[test]
 fn a_second_import_finds_every_rule_in_the_store() {
     let Some(files) = files() else { return };
-    let first = bring_together(read_all(&files), &[]);
+    let first = together(&files);
     let known: Vec<KnownLesson> = first
         .clusters
         .iter()

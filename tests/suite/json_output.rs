@@ -19,6 +19,7 @@ const ON_GITHUB: [&str; 1] = ["doctor"];
 fn every_json_begins_with_the_same_keys() {
     let world = Sandbox::new();
     world.repository("shop", &[("src/app.py", "print()\n")]);
+    world.write("notes/CLAUDE.md", "- Never push to main.\n");
     world.init("store");
     world.write("store/lessons/review/secrets.yaml", LESSON);
     world.write(
@@ -29,7 +30,8 @@ fn every_json_begins_with_the_same_keys() {
     for file in ["../old.json", "../new.json"] {
         assert_eq!(world.run_in("store", &["plan", "--out", file]).code, 0);
     }
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
+        &["import", "../notes"],
         &["check"],
         &["list"],
         &["entry-points"],

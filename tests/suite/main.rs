@@ -28,6 +28,7 @@ mod github_standin;
 mod github_sync;
 mod golden_plans;
 mod idempotence;
+mod import;
 mod import_corpus;
 mod init;
 mod json_output;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use lessonbook_store::lesson::{Audience, Incident, Lesson, Severity, Status};
+use lessonbook_store::lesson::{Audience, Incident, Lesson, LessonSource, Severity, Status};
 use lessonbook_store::{Files, apply_fixes, load, to_yaml};
 
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 20);
@@ -183,6 +183,10 @@ fn lesson() -> impl Strategy<Value = Lesson> {
         prop::collection::btree_set("[a-z]{1,5}|true|1\\.5|no|[A-Z]x: y", 0..3),
         prop::collection::vec((day(), prop::option::of("[a-z]{1,5}/[a-z]{1,5}"), line()), 0..3),
         prop::collection::vec("[a-z-]{1,6}", 0..2),
+        prop::collection::vec(
+            (line(), line(), 1..900usize, prop::option::of("[0-9a-f]{8}")),
+            0..3,
+        ),
     );
     let rest = (
         prop::option::of(line()),
@@ -194,7 +198,7 @@ fn lesson() -> impl Strategy<Value = Lesson> {
     );
     (texts, lists, rest).prop_map(|(texts, lists, rest)| {
         let (title, rule, rationale, bad, good, language) = texts;
-        let (paths, tags, incidents, supersedes) = lists;
+        let (paths, tags, incidents, supersedes, sources) = lists;
         let (source, owner, review_by, severity, status, internal) = rest;
         let paths: Vec<_> = paths
             .iter()
@@ -228,6 +232,15 @@ fn lesson() -> impl Strategy<Value = Lesson> {
                 })
                 .collect(),
             source,
+            sources: sources
+                .into_iter()
+                .map(|(repository, path, line, commit)| LessonSource {
+                    repository,
+                    path,
+                    line,
+                    commit,
+                })
+                .collect(),
             owner,
             review_by,
             supersedes,

@@ -42,6 +42,10 @@ fn schema_and_parser_have_the_same_keys() {
         keys(&lessons, "/properties/incidents/items"),
         set(&lesson::INCIDENT_KEYS)
     );
+    assert_eq!(
+        keys(&lessons, "/properties/sources/items"),
+        set(&lesson::SOURCE_KEYS)
+    );
     let all = compiled(schema::TARGETS);
     assert_eq!(keys(&all, ""), set(&targets::KEYS));
     assert_eq!(keys(&all, "/$defs/target"), set(&targets::TARGET_KEYS));
@@ -108,6 +112,13 @@ const LESSONS: &[(&str, &str, bool)] = &[
     ("severity", "severity: urgent", false),
     ("title", "", false),
     ("rationale", "", false),
+    ("rationale", "status: draft", true),
+    (
+        "sources",
+        "sources: [{ repository: acme/a, path: CLAUDE.md, line: 3 }]",
+        true,
+    ),
+    ("sources", "sources: [{ path: CLAUDE.md, line: 3 }]", false),
     ("rule", "rule: \"\"", false),
     ("rule", "rule: 3", false),
     ("more", "more: x", false),

@@ -12,7 +12,7 @@ use crate::fold::Walk;
 use crate::managed;
 use crate::outline::outline;
 use crate::passage::{Fate, Omission, Passage, passages};
-use crate::paths::{FileScope, file_scope};
+use crate::paths::{PathScope, path_scope};
 use crate::signals::Confidence;
 use crate::text_file::{ImportFile, Unreadable, decode};
 
@@ -64,6 +64,47 @@ pub struct FileReading {
     pub passages: Vec<Passage>,
 }
 
+impl FileReading {
+    /// Leaves candidates out that are not wanted; their passages are accounted for as known before.
+    pub fn drop_candidates(&mut self, is_dropped: &dyn Fn(&Candidate) -> bool) {
+        let mut kept = Vec::new();
+        let mut new_place: Vec<Option<usize>> = Vec::new();
+        for candidate in std::mem::take(&mut self.candidates) {
+            let is_kept = !is_dropped(&candidate);
+            new_place.push(is_kept.then_some(kept.len()));
+            if is_kept {
+                kept.push(candidate);
+            }
+        }
+        self.candidates = kept;
+        for passage in &mut self.passages {
+            if let Fate::Candidate { at } | Fate::Beside { at } = &mut passage.fate {
+                match new_place.get(*at).copied().flatten() {
+                    Some(new) => *at = new,
+                    None => {
+                        passage.fate = Fate::Omitted {
+                            why: Omission::Unchanged,
+                        };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A file whose bytes could not be read, with why.
+pub fn left_out(repository: &str, path: &str, size: usize, why: Unreadable) -> FileReading {
+    let reading = FileReading {
+        repository: repository.to_owned(),
+        path: path.to_owned(),
+        size,
+        unreadable: None,
+        candidates: Vec::new(),
+        passages: Vec::new(),
+    };
+    whole(reading, why)
+}
+
 /// Reads a file.
 pub fn read(file: &ImportFile<'_>) -> FileReading {
     let mut reading = FileReading {
@@ -81,7 +122,7 @@ pub fn read(file: &ImportFile<'_>) -> FileReading {
     if let Some((line, _)) = generated::banner(file.bytes) {
         return whole(reading, Unreadable::Generated { line });
     }
-    let scope = file_scope(file.path, file.bytes);
+    let scope = path_scope(file.path, file.bytes);
     let mut parts: Vec<(Range<usize>, Fate)> = Vec::new();
     let left = |why| Fate::Omitted { why };
     if let Some(range) = &scope.front_matter {
@@ -121,7 +162,7 @@ fn whole(mut reading: FileReading, why: Unreadable) -> FileReading {
 }
 
 /// A file that keeps an assistant out yields no candidate: a lesson would reach that assistant.
-fn opt_out(reading: &mut FileReading, scope: &FileScope, parts: &mut [(Range<usize>, Fate)]) {
+fn opt_out(reading: &mut FileReading, scope: &PathScope, parts: &mut [(Range<usize>, Fate)]) {
     let Some(key) = &scope.opt_out else { return };
     reading.candidates.clear();
     for (_, fate) in parts {

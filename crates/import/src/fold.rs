@@ -14,7 +14,7 @@ use crate::guess;
 use crate::inline::{InlineText, inline, one_line, sentences};
 use crate::outline::{ElementKind, Outline};
 use crate::passage::{Fate, Omission};
-use crate::paths::{FileScope, paths_in_words};
+use crate::paths::{PathScope, paths_in_words};
 use crate::polarity::{ends_with_colon, is_example_head, is_example_label, is_reason, prefix};
 use crate::records;
 use crate::signals::{Confidence, NoRule, Surrounding, judge};
@@ -34,7 +34,7 @@ const FOLDING: [&str; 7] = ["use", "include", "follow", "keep", "require", "chec
 pub struct Walk<'t> {
     text: &'t str,
     outline: &'t Outline,
-    scope: &'t FileScope,
+    scope: &'t PathScope,
     path: &'t str,
     /// The words of each heading element, in small letters.
     headings: Vec<String>,
@@ -67,7 +67,7 @@ pub struct NewRule {
 
 impl<'t> Walk<'t> {
     /// A walk that has not begun.
-    pub fn new(text: &'t str, outline: &'t Outline, scope: &'t FileScope, path: &'t str) -> Self {
+    pub fn new(text: &'t str, outline: &'t Outline, scope: &'t PathScope, path: &'t str) -> Self {
         let count = outline.elements.len();
         let heading = |element: &crate::outline::Element| match element.kind {
             ElementKind::Heading(_) => inline(&text[element.range.clone()]).plain.to_lowercase(),

@@ -79,6 +79,8 @@ pub enum Omission {
     Example,
     /// The heading is about what to do and what not to do, and the words do not say which this is.
     UnclearPolarity,
+    /// It was there before.
+    Unchanged,
     /// The file keeps an assistant out, which a lesson can't: the key.
     OptOut(String),
     /// It has no sign of a rule.
@@ -94,6 +96,7 @@ impl fmt::Display for Omission {
                 return write!(f, "`{key}` keeps an assistant out, which a lesson can't");
             }
             Omission::FrontMatter => "front matter",
+            Omission::Unchanged => "there before",
             Omission::Code => "code",
             Omission::Table => "a table",
             Omission::Quote => "a quote",

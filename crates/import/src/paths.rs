@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use lessonbook_base::front_matter::{self, FrontMatter, Value};
+use lessonbook_base::front_matter::{self, FrontMatter, FrontMatterValue};
 use lessonbook_base::globs::{Glob, split_list};
 
 /// Keys that keep assistants out of a file.
@@ -27,7 +27,7 @@ const NESTED: [&str; 7] = [
 
 /// What a file says of all its rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FileScope {
+pub struct PathScope {
     /// The bytes of its front matter, a second one directly behind it included.
     pub front_matter: Option<Range<usize>>,
     /// The paths; empty: all.
@@ -41,8 +41,8 @@ pub struct FileScope {
 }
 
 /// Reads it.
-pub fn file_scope(path: &str, bytes: &[u8]) -> FileScope {
-    let mut scope = FileScope::default();
+pub fn path_scope(path: &str, bytes: &[u8]) -> PathScope {
+    let mut scope = PathScope::default();
     let front = front_matter::split(bytes);
     if let Some(front) = &front {
         let mut range = front.range.clone();
@@ -61,7 +61,7 @@ pub fn file_scope(path: &str, bytes: &[u8]) -> FileScope {
             add(&mut scope, &globs, &folder);
             return scope;
         }
-        if front.get("alwaysApply") == Some(&Value::Scalar("false".into())) {
+        if front.get("alwaysApply") == Some(&FrontMatterValue::Scalar("false".into())) {
             scope.note = Some("its file is loaded on request only".into());
         }
     }
@@ -159,7 +159,7 @@ fn folder_of_rules(path: &str) -> String {
     format!("{folder}/")
 }
 
-fn add(scope: &mut FileScope, globs: &[String], folder: &str) {
+fn add(scope: &mut PathScope, globs: &[String], folder: &str) {
     for glob in globs {
         let inside = literal(folder) + glob.trim_start_matches('/');
         let everything = matches!(inside.as_str(), "**" | "**/*" | "*");
@@ -238,10 +238,10 @@ fn opt_out(front: &FrontMatter) -> Option<String> {
     None
 }
 
-fn texts(value: &Value) -> Vec<String> {
+fn texts(value: &FrontMatterValue) -> Vec<String> {
     let parts: Vec<&str> = match value {
-        Value::Scalar(text) => split_list(text),
-        Value::List(items) => items.iter().flat_map(|item| split_list(item)).collect(),
+        FrontMatterValue::Scalar(text) => split_list(text),
+        FrontMatterValue::List(items) => items.iter().flat_map(|item| split_list(item)).collect(),
     };
     parts
         .into_iter()
@@ -255,7 +255,7 @@ mod tests {
     use super::*;
 
     fn scope(path: &str, text: &str) -> (Vec<String>, bool) {
-        let scope = file_scope(path, text.as_bytes());
+        let scope = path_scope(path, text.as_bytes());
         (scope.paths, scope.is_lost)
     }
 
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn an_opt_out_is_kept() {
-        let out = |text: &str| file_scope("a.md", text.as_bytes()).opt_out;
+        let out = |text: &str| path_scope("a.md", text.as_bytes()).opt_out;
         assert_eq!(
             out("---\nexcludeAgent: 'code-review'\n---\n").as_deref(),
             Some("excludeAgent: code-review")

@@ -210,6 +210,7 @@ fn probe() -> Lesson {
         source: Some("https://example.com/probe".into()),
         owner: None,
         review_by: None,
+        sources: Vec::new(),
         supersedes: Vec::new(),
         audience: lessonbook_store::Audience::Everyone,
         status: lessonbook_store::Status::Active,

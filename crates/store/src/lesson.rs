@@ -82,6 +82,19 @@ pub struct Incident {
     pub summary: String,
 }
 
+/// Where a lesson was imported from. Never printed in a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LessonSource {
+    /// The repository: `owner/name`, or the target's name.
+    pub repository: String,
+    /// The file in it.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The commit at which it was read, where there is one.
+    pub commit: Option<String>,
+}
+
 /// One lesson. Its texts are Markdown of one paragraph, with marker text already escaped; its examples are verbatim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lesson {
@@ -115,6 +128,8 @@ pub struct Lesson {
     pub incidents: Vec<Incident>,
     /// Where it was learned.
     pub source: Option<String>,
+    /// The places from which `import` took it.
+    pub sources: Vec<LessonSource>,
     /// The person or team that is responsible for it.
     pub owner: Option<String>,
     /// The day on which it should be reviewed.

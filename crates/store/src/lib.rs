@@ -37,7 +37,7 @@ pub use source_map::Places;
 pub use write::to_yaml;
 
 pub use entry_point::{Assistant, EntryPoint, EntryPointKind, Limit};
-pub use lesson::{Audience, Incident, Lesson, Severity, Status};
+pub use lesson::{Audience, Incident, Lesson, LessonSource, Severity, Status};
 pub use limits::{PathPolicy, RunLimits};
 pub use rollout::{Release, Rollout};
 pub use target::{

@@ -29,7 +29,10 @@ pub fn to_yaml(lesson: &Lesson) -> String {
     list(&mut text, "paths", &paths, quoted);
     list(&mut text, "tags", &lesson.tags, scalar);
     prose(&mut text, "rule", &lesson.rule);
-    prose(&mut text, "rationale", &lesson.rationale);
+    // Only a draft may be without.
+    if !lesson.rationale.is_empty() {
+        prose(&mut text, "rationale", &lesson.rationale);
+    }
     for (key, example) in [("bad", &lesson.bad), ("good", &lesson.good)] {
         if let Some(example) = example {
             block(&mut text, key, example);
@@ -43,6 +46,7 @@ pub fn to_yaml(lesson: &Lesson) -> String {
     if let Some(source) = &lesson.source {
         line(&mut text, "source", &scalar(source));
     }
+    sources(&mut text, lesson);
     if let Some(owner) = &lesson.owner {
         line(&mut text, "owner", &scalar(owner));
     }
@@ -165,6 +169,26 @@ pub(crate) fn checks(text: &mut String, checks: &[Check], indent: &str, with_exa
                 .collect();
             let _ = writeln!(text, "{indent}      - {{ {} }}", parts.join(", "));
         }
+    }
+}
+
+fn sources(text: &mut String, lesson: &Lesson) {
+    if lesson.sources.is_empty() {
+        return;
+    }
+    text.push_str("sources:\n");
+    for source in &lesson.sources {
+        let commit = source
+            .commit
+            .as_ref()
+            .map_or_else(String::new, |commit| format!(", commit: {}", quoted(commit)));
+        let _ = writeln!(
+            text,
+            "  - {{ repository: {}, path: {}, line: {}{commit} }}",
+            quoted(&source.repository),
+            quoted(&source.path),
+            source.line
+        );
     }
 }
 

@@ -78,6 +78,7 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
         source: args.source.clone(),
         owner: args.owner.clone(),
         review_by: args.review_by,
+        sources: Vec::new(),
         supersedes: Vec::new(),
         audience: if args.internal {
             Audience::Internal

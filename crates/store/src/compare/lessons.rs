@@ -89,7 +89,7 @@ type FieldReader = fn(&Lesson) -> Option<String>;
 
 /// The fields that differ, in the order in which a reviewer needs them.
 fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
-    let all: [(&'static str, FieldReader); 17] = [
+    let all: [(&'static str, FieldReader); 18] = [
         ("status", |lesson| Some(status(lesson.status).to_owned())),
         ("severity", |lesson| Some(lesson.severity.word().to_owned())),
         ("audience", |lesson| Some(audience(lesson.audience).to_owned())),
@@ -111,6 +111,7 @@ fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
         ("language", |lesson| text(&lesson.language)),
         ("incidents", incidents),
         ("source", |lesson| lesson.source.clone()),
+        ("sources", sources),
         ("owner", |lesson| lesson.owner.clone()),
         ("review_by", |lesson| lesson.review_by.map(|day| day.to_string())),
         ("supersedes", |lesson| list(&lesson.supersedes)),
@@ -159,6 +160,14 @@ fn audience(audience: Audience) -> &'static str {
         Audience::Everyone => "everyone",
         Audience::Internal => "internal",
     }
+}
+
+fn sources(lesson: &Lesson) -> Option<String> {
+    let places = lesson
+        .sources
+        .iter()
+        .map(|source| format!("{}: {}:{}", source.repository, source.path, source.line));
+    list(&places.collect::<Vec<_>>())
 }
 
 fn incidents(lesson: &Lesson) -> Option<String> {

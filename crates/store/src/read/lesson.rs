@@ -8,12 +8,12 @@ use std::ops::Range;
 use super::fields::{FieldsReader, one_line};
 use super::topic::{self, Defaults, WrittenGlob};
 use super::{cut, prose};
-use crate::lesson::{Audience, Incident, Lesson, Severity, Status};
+use crate::lesson::{Audience, Incident, Lesson, LessonSource, Severity, Status};
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of a lesson.
-pub const KEYS: [&str; 17] = [
+pub const KEYS: [&str; 18] = [
     "title",
     "severity",
     "paths",
@@ -26,6 +26,7 @@ pub const KEYS: [&str; 17] = [
     "checks",
     "incidents",
     "source",
+    "sources",
     "owner",
     "review_by",
     "supersedes",
@@ -35,6 +36,9 @@ pub const KEYS: [&str; 17] = [
 
 /// The keys of an incident.
 pub const INCIDENT_KEYS: [&str; 3] = ["date", "repository", "summary"];
+
+/// The keys of a place that a lesson was imported from.
+pub const SOURCE_KEYS: [&str; 4] = ["repository", "path", "line", "commit"];
 
 /// The longest rule, in characters, without a warning.
 const MAX_RULE: usize = 240;
@@ -69,8 +73,13 @@ pub fn read(
     let fields = reader.map(root, "a lesson", &KEYS)?;
     prose::check_tree(reader, root);
     cut::check_tree(reader, root);
-    for key in ["title", "severity", "rule", "rationale"] {
+    for key in ["title", "severity", "rule"] {
         reader.require(&fields, "a lesson", key);
+    }
+    // A draft may wait for its reason: what is imported often has none.
+    let is_draft = matches!(fields.raw("status"), Some(node) if matches!(&node.value, YamlValue::Text(word) if word == "draft"));
+    if !is_draft {
+        reader.require(&fields, "a lesson", "rationale");
     }
     let source = reader.string(&fields, "source");
     let known_hosts: Vec<&str> = hosts
@@ -139,6 +148,7 @@ pub fn read(
         checks,
         incidents: incidents(reader, &fields, &known_hosts),
         source,
+        sources: sources(reader, &fields),
         owner: reader.string(&fields, "owner").or_else(|| defaults.owner.clone()),
         review_by,
         supersedes,
@@ -257,6 +267,38 @@ fn incidents(reader: &mut FieldsReader, fields: &super::fields::Fields, hosts: &
         }
     }
     incidents
+}
+
+fn sources(reader: &mut FieldsReader, fields: &super::fields::Fields) -> Vec<LessonSource> {
+    let Some(node) = reader.value(fields, "sources") else {
+        return Vec::new();
+    };
+    let YamlValue::List(items) = &node.value else {
+        reader.wrong_type(node, "`sources`", "a list");
+        return Vec::new();
+    };
+    let mut sources = Vec::new();
+    for item in items {
+        let Some(fields) = reader.map(item, "a source", &SOURCE_KEYS) else {
+            continue;
+        };
+        for key in ["repository", "path", "line"] {
+            reader.require(&fields, "a source", key);
+        }
+        let repository = reader.string(&fields, "repository");
+        let path = reader.string(&fields, "path");
+        let line = reader.count(&fields, "line");
+        let commit = reader.string(&fields, "commit");
+        if let (Some(repository), Some(path), Some(line)) = (repository, path, line) {
+            sources.push(LessonSource {
+                repository,
+                path,
+                line,
+                commit,
+            });
+        }
+    }
+    sources
 }
 
 /// The host of an address.
