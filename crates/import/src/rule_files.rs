@@ -53,7 +53,7 @@ pub fn is_rule_file(path: &str) -> bool {
     }
     let in_folder = |folder: &&str| small.starts_with(*folder) || small.contains(&format!("/{folder}"));
     name.ends_with(".instructions.md")
-        || FOLDERS.iter().any(|folder| in_folder(&folder))
+        || FOLDERS.iter().any(in_folder)
         || ["lessons-learned", "post-mortem", "postmortem"]
             .iter()
             .any(|part| small.contains(part))
