@@ -178,7 +178,7 @@ fn tree(
 }
 
 fn refuse_what_is_there(shown: &Path, dir: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), UserError> {
-    let taken = new_store::in_the_way(dir, files.iter().map(|(path, _)| *path));
+    let taken = new_store::existing_paths(dir, files.iter().map(|(path, _)| *path));
     if taken.is_empty() {
         return Ok(());
     }

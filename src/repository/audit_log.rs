@@ -1,10 +1,10 @@
-//! The record of a run, in a file that only grows.
+//! The audit log of a run: a file that lines are only appended to.
 //!
-//! Input: a path, what is the same in every line, and [`AuditRow`]s. Output: each row as a line that stands in the file before this returns;
-//! who starts a run, and an id for it. Not here: what the rows say (`pipeline/audit_log`).
+//! Input: a path, the values that are the same in every line, and [`AuditRow`]s. Output: each row as a line that is in the file
+//! when `write` returns; the user who starts a run, and an id for it. Not here: the content of rows (`pipeline/audit_log`).
 //!
-//! A line is written in one piece and never changed. Once one could not be written the record is broken: every later row is refused, so
-//! that nothing is written to a target which the record does not tell.
+//! A line is written in one piece and never changed. If a line can't be written, the log is broken and every later row is
+//! refused, so that no write to a target is missing from the log.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -18,20 +18,20 @@ use serde_json::Value;
 use super::local;
 use lessonbook_pipeline::audit_log::{AuditEvent, AuditRow, EventOutcome, RunInfo, line};
 
-/// A record that is open. Clones write to the same file.
+/// An open audit log. Clones write to the same file.
 #[derive(Debug, Clone)]
 pub struct AuditLogFile(Arc<Mutex<AuditLogState>>);
 
-/// Why a row does not stand in the record.
+/// Why a row could not be written to the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLogError(pub String);
 
-/// What a run planned for a target.
+/// The plan of a run for a target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlannedWrite {
     /// The plan's digest.
     pub digest: Option<String>,
-    /// Why it is carried out: each of its steps says so.
+    /// Why it is carried out; written with each of its steps.
     pub why: Option<String>,
 }
 
@@ -42,13 +42,13 @@ struct AuditLogState {
     run: RunInfo,
     number: u64,
     plans: BTreeMap<String, PlannedWrite>,
-    /// The target of the step that is being carried out: requests are about it.
+    /// The target of the current step. Requests are logged with it.
     target: Option<String>,
     broken: Option<AuditLogError>,
 }
 
 impl AuditLogFile {
-    /// Opens a file to append to, or makes it. Nobody else may write to it until this run ends.
+    /// Opens a file to append to, or creates it. It is locked until this run ends.
     pub fn open(path: &Path) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("{} can't be written: {error}", path.display());
         let mut file = OpenOptions::new()
@@ -59,15 +59,15 @@ impl AuditLogFile {
             .map_err(failed)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
-                return Err(format!("another run writes to {} now", path.display()));
+                return Err(format!("another run is writing to {}", path.display()));
             }
-            // A file system without locks: then two runs at once are told apart by their ids.
+            // The file system has no locks. Lines of two runs at once can still be distinguished by the runs' ids.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         if !is_record(&mut file).map_err(failed)? {
-            return Err(format!("{} holds something else than a record", path.display()));
+            return Err(format!("{} is not an audit log", path.display()));
         }
-        // A run that was killed may have left half a line.
+        // A run that was killed may have left an incomplete line.
         if ends_in_a_line(&mut file) == Some(false) {
             file.write_all(b"\n").map_err(failed)?;
         }
@@ -82,7 +82,7 @@ impl AuditLogFile {
         }))))
     }
 
-    /// Says what is the same in every line that follows, and what is planned for each target.
+    /// Sets the values that are the same in every following line, and the plan of each target.
     pub fn about(&self, run: RunInfo, plans: BTreeMap<String, PlannedWrite>) {
         let mut inner = self.inner();
         inner.run = run;
@@ -94,7 +94,7 @@ impl AuditLogFile {
         self.inner().write(row)
     }
 
-    /// Says that a request which may write is about to be sent, or what became of it: its method and path, never its body.
+    /// Logs that a request which may write is about to be sent, or its result: method and path, never the body.
     pub fn request(&self, what: &str, outcome: EventOutcome, after: Value) -> Result<(), AuditLogError> {
         let mut inner = self.inner();
         let target = inner.target.clone();
@@ -104,12 +104,12 @@ impl AuditLogFile {
         })
     }
 
-    /// Why nothing more can be written, where that is so.
+    /// Why nothing more can be written, if the log is broken.
     pub fn broken(&self) -> Option<AuditLogError> {
         self.inner().broken.clone()
     }
 
-    /// How many lines of this run there are.
+    /// How many lines this run has written.
     pub fn lines(&self) -> u64 {
         self.inner().number
     }
@@ -139,7 +139,7 @@ impl AuditLogState {
         });
         if let Err(why) = written {
             let broken = AuditLogError(format!(
-                "the record {} can't be written: {why}",
+                "the audit log {} can't be written: {why}",
                 self.path.display()
             ));
             self.broken = Some(broken.clone());
@@ -153,7 +153,7 @@ impl AuditLogState {
     }
 }
 
-/// Whether a file is empty, or begins as every record does. What is no file, like a pipe, holds nothing.
+/// Whether a file is empty, or begins like an audit log. Anything that is not a regular file, like a pipe, counts as empty.
 fn is_record(file: &mut File) -> std::io::Result<bool> {
     const START: &[u8] = b"{\"format_version\":\"";
     const NEXT: &str = "\",\"time\":\"";
@@ -164,12 +164,12 @@ fn is_record(file: &mut File) -> std::io::Result<bool> {
     file.seek(SeekFrom::Start(0))?;
     file.take(64).read_to_end(&mut first)?;
     let whole = String::from_utf8_lossy(&first);
-    // A run that was killed may have left less than the first line.
+    // A run that was killed may have left a part of the first line.
     Ok(START.starts_with(&first)
         || first.starts_with(START) && (whole.contains(NEXT) || first.len() < START.len() + NEXT.len() + 8))
 }
 
-/// Whether a file ends with a whole line; `None` where it is empty or can't be read back, as a pipe can't.
+/// Whether a file ends with a complete line; `None` if it is empty or can't be read back, like a pipe.
 fn ends_in_a_line(file: &mut File) -> Option<bool> {
     let mut last = [0];
     file.seek(SeekFrom::End(-1)).ok()?;
@@ -177,15 +177,15 @@ fn ends_in_a_line(file: &mut File) -> Option<bool> {
     Some(last == *b"\n")
 }
 
-/// An id that no other run has: the time, and a random number.
+/// A unique id for a run: the time, and a random number.
 pub fn run_id() -> String {
     let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    // The standard library seeds its hashes from the system's source of random numbers.
+    // The standard library seeds its hashers with random numbers from the system.
     let random = RandomState::new().build_hasher().finish();
     format!("{time}-{random:016x}")
 }
 
-/// The name that git knows the user by, at a folder.
+/// The user's name from the git configuration of a folder's repository.
 pub fn git_user(folder: &Path) -> Option<String> {
     let folder = folder.canonicalize().ok()?;
     let top = folder.ancestors().find(|folder| folder.join(".git").exists())?;

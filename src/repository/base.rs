@@ -1,12 +1,11 @@
-//! Which branch proposals are made against.
+//! Finds the branch that proposals are made against.
 //!
-//! Input: a repository and the target's `base:`. Output: a branch and its commit; a finding where it is in doubt.
-//! Not here: everything that is done with it.
+//! Input: a repository and the target's `base:`. Output: a branch and its commit; a finding if the choice is unclear.
 //!
-//! The order: `base:`; the branch that the remote's `HEAD` names; in a bare repository the branch that its `HEAD` names, which is
-//! what the remote's `HEAD` becomes in its clones; `main`; `master`; the branch that is checked out. A branch that exists here and
-//! at the remote is taken from here; one that exists only at the remote is taken from there. A branch of this order that is there and
-//! can't be read ends the search: the next one would be a guess.
+//! The order: `base:`; the branch that the remote's `HEAD` names; in a bare repository the branch that its `HEAD` names
+//! (clones of it see that as the remote's `HEAD`); `main`; `master`; the branch that is checked out. A local branch is
+//! preferred to the remote branch of the same name. If a branch of this order exists and can't be read, the search ends:
+//! the next one would be a guess.
 
 use std::path::Path;
 
@@ -22,11 +21,11 @@ use lessonbook_base::finding::{Code, Finding, Level};
 pub(super) struct BaseBranch {
     /// The short name.
     pub name: String,
-    /// Where it stands.
+    /// The commit that it points to.
     pub commit: ObjectId,
 }
 
-/// The commit of the base branch of this short name: here, else at the remote.
+/// The commit of the branch with this short name: the local branch, else the remote one.
 pub(super) fn commit_of(local: &LocalRepository, name: &str) -> Result<Option<ObjectId>, Finding> {
     if let Some(commit) = local.commit_at(&format!("{LOCAL}{name}"))? {
         return Ok(Some(commit));
@@ -50,16 +49,16 @@ pub(super) fn commit_of(local: &LocalRepository, name: &str) -> Result<Option<Ob
             Err(doubt(
                 local,
                 format!(
-                    "`{name}` does not exist here, and the remotes differ: {}",
+                    "there is no local branch `{name}`, and it differs between remotes: {}",
                     names.join(", ")
                 ),
-                format!("make the branch: {} branch {name} REMOTE/{name}", local.git()),
+                format!("create the branch: {} branch {name} REMOTE/{name}", local.git()),
             ))
         }
     }
 }
 
-/// Chooses the base; doubts that stop nothing go into `findings`.
+/// Chooses the base. Doubts that do not stop the target are added to `findings`.
 pub(super) fn choose(
     local: &LocalRepository,
     wanted: Option<&str>,
@@ -72,8 +71,11 @@ pub(super) fn choose(
     if branches.names.is_empty() && branches.nothing_at_all {
         return Err(local
             .finding(Code::EmptyRepository, "the repository has no commit yet")
-            .effect("there is nothing to make a proposal against")
-            .help(format!("commit something first: {} commit", local.git())));
+            .effect("there is no commit to base a proposal on")
+            .help(format!(
+                "commit something first: {} commit --allow-empty -m \"First commit\"",
+                local.git()
+            )));
     }
     let name = match wanted {
         Some(name) => name.to_owned(),
@@ -83,7 +85,7 @@ pub(super) fn choose(
         return Err(unclear(
             local,
             &branches,
-            format!("`{name}` is a branch for proposals, not a base"),
+            format!("`{name}` is a branch for proposals and can't be the base"),
         ));
     }
     let Some(commit) = commit_of(local, &name)? else {
@@ -112,7 +114,7 @@ fn guess(
         (true, true) => Err(unclear(
             local,
             branches,
-            "both `main` and `master` exist, and no HEAD of a remote says which is the base",
+            "both `main` and `master` exist, and no remote's HEAD shows which one is the base",
         )),
         (true, false) => Ok("main".into()),
         (false, true) => Ok("master".into()),
@@ -134,21 +136,21 @@ fn checked_out(
         return Err(unclear(
             local,
             branches,
-            "no `main`, no `master`, no HEAD of a remote, and no branch with a commit is checked out",
+            "there is no `main`, no `master` and no remote's HEAD, and no branch with a commit is checked out",
         ));
     };
     if branches.names.len() > 1 {
         findings.push(warning(
             local,
-            format!("`{name}` is taken as the base because it is checked out"),
+            format!("`{name}` is used as the base because it is checked out"),
             "with another branch checked out, the proposal would be made against that one",
-            format!("say `base: {name}` in targets.yaml"),
+            format!("set `base: {name}` in targets.yaml"),
         ));
     }
     Ok(name)
 }
 
-/// A local base that is behind the remote's, or has diverged from it: the proposal would be made against old files.
+/// Warns if the local base is behind the remote's, or has diverged from it: the proposal would be made against old files.
 fn warn_if_behind(local: &LocalRepository, name: &str, findings: &mut Vec<Finding>) -> Result<(), Finding> {
     let UpstreamRemote::One(remote) = remotes::followed(&local.repo) else {
         return Ok(());
@@ -163,9 +165,9 @@ fn warn_if_behind(local: &LocalRepository, name: &str, findings: &mut Vec<Findin
     }
     let common = merge_base(local, here, there)?;
     let message = match common {
-        Some(common) if common == there => return Ok(()), // ahead: commits that nobody has pushed yet
+        Some(common) if common == there => return Ok(()), // ahead: the commits are not pushed yet
         Some(common) if common == here => format!("`{name}` is behind `{remote}/{name}`"),
-        None if local.repo.is_shallow().unwrap_or(false) => return Ok(()), // nobody can tell
+        None if local.repo.is_shallow().unwrap_or(false) => return Ok(()), // unknown: the history is cut off
         _ => format!("`{name}` and `{remote}/{name}` have diverged"),
     };
     findings.push(warning(
@@ -173,14 +175,14 @@ fn warn_if_behind(local: &LocalRepository, name: &str, findings: &mut Vec<Findin
         message,
         "the proposal is made against the older files",
         format!(
-            "bring it up to date (`{} pull`), or name another branch: `base: NAME`",
+            "update it (`{} pull`), or set another branch in targets.yaml: `base: NAME`",
             local.git()
         ),
     ));
     Ok(())
 }
 
-/// The best common ancestor of two commits; none where they have none, or a shallow clone hides it.
+/// The best common ancestor of two commits; `None` if they have none, or if a shallow clone hides it.
 pub(super) fn merge_base(
     local: &LocalRepository,
     one: ObjectId,
@@ -199,7 +201,7 @@ pub(super) fn merge_base(
 }
 
 fn is_bare(local: &LocalRepository) -> bool {
-    // Asked of the configuration: GIT_WORK_TREE in the environment changes what gix itself thinks.
+    // Read from the configuration, because GIT_WORK_TREE in the environment changes what gix reports.
     local.repo.kind() != gix::repository::Kind::LinkedWorkTree
         && local.repo.config_snapshot().boolean("core.bare") == Some(true)
 }
@@ -229,7 +231,7 @@ fn remote_head(local: &LocalRepository, branches: &BranchNames) -> Result<Option
                 local,
                 branches,
                 format!(
-                    "there are several remotes ({}), and no setting says which one counts",
+                    "there are several remotes ({}), and no setting selects one",
                     remotes.join(", ")
                 ),
             ));
@@ -238,9 +240,9 @@ fn remote_head(local: &LocalRepository, branches: &BranchNames) -> Result<Option
     if commit_of(local, &name)?.is_none() {
         return Err(doubt(
             local,
-            format!("`{remote}/HEAD` names `{name}`, and there is no such branch, here or at {remote}"),
+            format!("`{remote}/HEAD` names `{name}`, but there is no such branch, here or at {remote}"),
             format!(
-                "ask the remote again (`{} remote set-head {} --auto`), or say `base: NAME` in targets.yaml",
+                "update it (`{} remote set-head {} --auto`), or set `base: NAME` in targets.yaml",
                 local.git(),
                 shell(Path::new(&remote))
             ),
@@ -249,7 +251,7 @@ fn remote_head(local: &LocalRepository, branches: &BranchNames) -> Result<Option
     Ok(Some(name))
 }
 
-/// The branch that `HEAD` names, born or not.
+/// The branch that `HEAD` names, also if it has no commit yet.
 fn head_branch(local: &LocalRepository) -> Result<Option<String>, Finding> {
     let name = local.repo.head_name().map_err(|error| {
         let file = local.repo.git_dir().join("HEAD");
@@ -257,9 +259,9 @@ fn head_branch(local: &LocalRepository) -> Result<Option<String>, Finding> {
             what: "`HEAD`".into(),
             error,
         });
-        // Git takes a folder without a whole HEAD for no repository, so no command of git can repair it.
+        // Git does not recognize a folder without a valid HEAD as a repository, so no git command can repair it.
         unread.help(format!(
-            "write the branch that is checked out into it: echo 'ref: refs/heads/NAME' > {}",
+            "write the name of the branch that is checked out into it: echo 'ref: refs/heads/NAME' > {}",
             shell(&file)
         ))
     })?;
@@ -288,14 +290,15 @@ fn unclear(local: &LocalRepository, branches: &BranchNames, message: impl Into<S
     doubt(
         local,
         message,
-        format!("say `base: NAME` in targets.yaml; {there}"),
+        format!("set `base: NAME` in targets.yaml; {there}"),
     )
 }
 
 fn doubt(local: &LocalRepository, message: impl Into<String>, help: String) -> Finding {
     local
         .finding(Code::BaseUnclear, message)
-        .effect("a proposal against the wrong branch would be worse than none")
+        .effect("a proposal against the wrong branch would be worse than none, so nothing is planned for this target")
+        
         .help(help)
 }
 

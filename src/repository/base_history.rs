@@ -1,7 +1,7 @@
-//! What stood on the base branch of a repository on disk, and since when.
+//! Reads earlier states of the base branch of a repository on disk, each with its date.
 //!
-//! Input: a repository and its base. Output: its trees along the history, as often as a wanted file changed. Not here:
-//! what stands in them. Only first parents are walked: what was merged counts since it was merged.
+//! Input: a repository and its base. Output: one tree for each commit that changed a wanted file. Not here: what the files
+//! contain. Only first parents are followed, so a merged change counts from its merge on.
 
 use gix::ObjectId;
 
@@ -11,22 +11,22 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::Base;
 use lessonbook_base::tree::Tree;
 
-/// What the base branch held for a while.
+/// A state of the base branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseState {
-    /// Since when, in seconds since 1970; where a clone is shallow, not since later.
+    /// Since when, in seconds since 1970. In a shallow clone it may have begun earlier.
     pub since: i64,
-    /// Everything tracked, with the content of the wanted paths.
+    /// All tracked files, with the content of the wanted paths.
     pub tree: Tree,
 }
 
-/// Further back than this nobody looks.
+/// The most commits that are read.
 const COMMITS: usize = 2_000;
 const TREES: usize = 50;
 
 impl LocalRepository {
-    /// What stood on the base, the newest first: one for each change of a wanted path.
-    pub fn stood(&self, base: &Base, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<BaseState>, Finding> {
+    /// The states of the base, newest first: one for each change of a wanted path.
+    pub fn base_states(&self, base: &Base, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<BaseState>, Finding> {
         let unread = |unread| self.unread(&unread);
         let history = |error| self.unread(&ObjectError::new("the base branch's history")(error));
         let Ok(start) = ObjectId::from_hex(base.commit.as_bytes()) else {

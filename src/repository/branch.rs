@@ -1,4 +1,4 @@
-//! How our branch stands: whose commits are on it, what they touch, and who has it checked out.
+//! Reads our branch: who made its commits, what they change, and which work tree has it checked out.
 //!
 //! Input: a repository, its base, and the store's name. Output: a [`Branch`]. Not here: what to do about it.
 
@@ -15,10 +15,10 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Branch;
 use lessonbook_pipeline::branch_action;
 
-/// How many commits of others are listed by name.
+/// How many commits of other people are listed.
 const LISTED: usize = 20;
 
-/// Our branch as it stands; `None` where it does not exist.
+/// Our branch; `None` if it does not exist.
 pub(super) fn read(
     local: &LocalRepository,
     base: ObjectId,
@@ -60,11 +60,11 @@ pub fn trailer<'m>(message: &'m str, store_name: &str) -> Option<&'m str> {
     })
 }
 
-/// What stands between a branch and the base.
+/// The commits between a branch and the base.
 pub(super) struct BranchHistory {
     /// Commits that are not as we wrote them, newest first.
     pub foreign: Vec<String>,
-    /// Where the branch left the base; none where they have nothing in common.
+    /// Where the branch left the base; `None` if they have no commit in common.
     pub stem: Option<ObjectId>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn history(
         })
     };
     let mut stem = merge_base(local, head, base)?;
-    // In a shallow clone the branch may stand on a commit whose history was cut off. Nobody put that commit on our branch.
+    // In a shallow clone the branch may start at a commit whose history was cut off. That commit is not part of our branch.
     let cut: Vec<ObjectId> = match local.repo.shallow_commits().map_err(unread)? {
         Some(commits) => commits.iter().copied().collect(),
         None => Vec::new(),
@@ -109,8 +109,8 @@ pub(super) fn history(
     Ok(BranchHistory { foreign, stem })
 }
 
-/// The work tree that has a branch checked out, or is in the middle of rebasing or bisecting it: moving the branch would
-/// change what its `HEAD` means behind the user's back. An unborn `HEAD` counts; a work tree whose folder is gone does not.
+/// The work tree that has a branch checked out, or is rebasing or bisecting it: if we moved the branch, its `HEAD` would
+/// change without the user knowing. An unborn `HEAD` counts; a work tree whose folder was deleted does not.
 pub(super) fn checked_out(local: &LocalRepository, reference: &str) -> Option<String> {
     let common = local.repo.common_dir().canonicalize().ok()?;
     let main = if common.ends_with(".git") {
@@ -119,7 +119,7 @@ pub(super) fn checked_out(local: &LocalRepository, reference: &str) -> Option<St
         common.clone()
     };
     let mut places: Vec<(PathBuf, PathBuf)> = vec![(common, main)];
-    // The one that was opened is in use, also where it was moved and the repository still knows its old folder.
+    // The work tree that we opened exists, even if it was moved and the repository still has its old path.
     places.push((local.repo.git_dir().to_owned(), local.dir.clone()));
     for tree in local.repo.worktrees().unwrap_or_default() {
         if let (false, Ok(base)) = (tree.is_prunable(), tree.base()) {
@@ -177,7 +177,7 @@ fn message(local: &LocalRepository, commit: ObjectId) -> Result<String, Finding>
         .map_err(|unread| local.unread(&unread))
 }
 
-/// `abc1234 subject (author)`, fit for a terminal.
+/// `abc1234 subject (author)`, safe to print.
 fn describe(local: &LocalRepository, commit: ObjectId) -> Result<String, Finding> {
     let message = message(local, commit)?;
     let author = local

@@ -1,6 +1,6 @@
-//! The branches of a repository, and those of them that can't be read.
+//! Lists the branches of a repository, and those that can't be read.
 //!
-//! Input: a repository. Output: names, and why some are missing from them.
+//! Input: a repository. Output: names of branches, and why some can't be read.
 //! Not here: which branch is the base (`base`).
 
 use std::fs;
@@ -14,13 +14,13 @@ use lessonbook_base::finding::Finding;
 pub(super) const LOCAL: &str = "refs/heads/";
 
 pub(super) struct BranchNames {
-    /// Short names, here and at the remotes, without the branches of stores, in byte order.
+    /// Short names of local and remote branches, without our branches for proposals, in byte order.
     pub names: Vec<String>,
     /// The full names of these branches.
     references: Vec<String>,
     /// Why branches can't be read at all.
     pub unread: Vec<String>,
-    /// There is no branch of any kind, and no detached `HEAD`.
+    /// The repository has no branch of any kind, and no detached `HEAD`.
     pub nothing_at_all: bool,
 }
 
@@ -79,7 +79,7 @@ impl BranchNames {
         self.names.iter().any(|known| known == name)
     }
 
-    /// Refuses to choose where any branch can't be read: it could be the one that is meant.
+    /// Fails if any branch can't be read: it could be the base.
     pub fn refuse_unread(&self, local: &LocalRepository) -> Result<(), Finding> {
         if let Some(unread) = self.unread.first() {
             return Err(local.unread_branch(unread));
@@ -96,8 +96,8 @@ pub(super) fn is_ours(name: &str) -> bool {
     name.starts_with("lessonbook/")
 }
 
-/// Reads `packed-refs` to its end: a look-up of one name may miss the damage, and the name with it. Gives a doubt where the file has
-/// no bytes: git writes a first line also where there is nothing to list.
+/// Reads all of `packed-refs`: a look-up of one name may not notice that the file is damaged, and then miss the name. Returns
+/// a doubt if the file is empty: git writes a first line even if there is no branch to list.
 fn packed_references(local: &LocalRepository) -> Result<Option<String>, Finding> {
     let file = local.common_dir().join("packed-refs");
     let read = || {
@@ -114,12 +114,13 @@ fn packed_references(local: &LocalRepository) -> Result<Option<String>, Finding>
             error,
         });
         finding.help(format!(
-            "no command of git repairs {}: bring it back from a backup, or make a fresh clone",
+            "no git command can repair {}: restore it from a backup, or make a fresh clone",
             file.display()
         ))
     })?;
     let is_empty = fs::metadata(&file).is_ok_and(|found| found.len() == 0);
     Ok(is_empty.then(|| {
-        "`packed-refs`, git's list of branches and tags, has 0 bytes; without branches it would hold one line".to_owned()
+        "`packed-refs`, git's list of branches and tags, is empty; even without branches it has one line"
+            .to_owned()
     }))
 }

@@ -1,25 +1,26 @@
-//! The digest that shows whether a commit on our branch is still the one that we wrote.
+//! A digest that shows whether a commit on our branch is still the one that we wrote.
 //!
-//! Input: a commit's tree, parents, message and addresses. Output: a line for the end of its message, and whether a commit that is
-//! read later still fits that line.
-//! Not here: reading commits (`branch`, `github/parse_repository`) and making them (`pending_commit`, `github/objects`).
+//! Input: a commit's tree, parents, message and email addresses. Output: a line for the end of its message, and whether a
+//! commit that is read later still matches that line.
+//! Not here: reading commits (`branch`, `github/parse_repository`) and creating them (`pending_commit`, `github/objects`).
 //!
-//! The digest covers tree and parents, and not only the files that changed: whatever a person does to a commit (amend, squash,
-//! rebase, cherry-pick) makes another tree or another parent, and then the commit is that person's work and is not overwritten.
-//! It also covers the message and, where we choose it, the address of author and committer, so that a commit whose words or whose
-//! author changed is a person's, too. Names and dates are left out: git strips some signs from names, and GitHub sets the dates.
+//! The digest covers the tree and the parents, not only the files that changed. If a person amends, squashes, rebases or
+//! cherry-picks the commit, its tree or its parent changes. Then the commit is that person's work and is not overwritten.
+//! The digest also covers the message and, if we choose them, the addresses of author and committer, so that a commit with
+//! another message or author is a person's, too. Names and dates are left out: git removes some characters from names, and
+//! GitHub sets the dates.
 
 use sha2::{Digest as _, Sha256};
 
 use super::branch::trailer;
 use lessonbook_base::git_oid::hex;
 
-/// Begins the line that holds the digest.
+/// The key of the line that holds the digest.
 const KEY: &str = "Lessonbook-Commit:";
 /// Bytes of the digest that are written: 128 bits.
 const BYTES: usize = 16;
 
-/// Who made a commit, as git or GitHub shows it.
+/// The author or committer of a commit, as git or GitHub shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Person<'a> {
     /// The name.
@@ -28,7 +29,7 @@ pub struct Person<'a> {
     pub email: &'a str,
 }
 
-/// A commit as it is read.
+/// The facts about a commit that the digest covers.
 #[derive(Debug, Clone, Copy)]
 pub struct CommitFacts<'a> {
     /// The id of its tree, in hexadecimal digits.
@@ -37,16 +38,16 @@ pub struct CommitFacts<'a> {
     pub parents: &'a [&'a str],
     /// Its whole message.
     pub message: &'a str,
-    /// Who wrote it, where that is known.
+    /// Its author, if known.
     pub author: Option<Person<'a>>,
-    /// Who made the commit, where that is known.
+    /// Its committer, if known.
     pub committer: Option<Person<'a>>,
 }
 
-/// A message with the digest at its end. `email` is the address of author and committer; none where GitHub chooses both.
-pub fn sealed(message: &str, tree: &str, parents: &[&str], email: Option<&str>) -> String {
+/// A message with the digest at its end. `email` is the address of author and committer; `None` if GitHub chooses both.
+pub fn with_digest(message: &str, tree: &str, parents: &[&str], email: Option<&str>) -> String {
     let body = message.trim_end();
-    // Without a blank line the message is a subject, and a subject holds no trailers.
+    // Without a blank line the whole message would be the subject, which can't hold trailers.
     let gap = if body.lines().any(|line| line.trim().is_empty()) {
         "\n"
     } else {
@@ -57,7 +58,7 @@ pub fn sealed(message: &str, tree: &str, parents: &[&str], email: Option<&str>) 
 }
 
 impl CommitFacts<'_> {
-    /// Whether this store's runs made this very commit.
+    /// Whether a run of this store wrote this commit, and it was not changed since.
     pub fn is_ours(&self, store_name: &str) -> bool {
         if trailer(self.message, store_name).is_none() {
             return false;
@@ -75,7 +76,7 @@ impl CommitFacts<'_> {
     }
 }
 
-/// GitHub commits in its own name what an app asks it to sign.
+/// Whether GitHub is the committer: it is for commits that GitHub signs for an App.
 fn is_github(person: Person<'_>) -> bool {
     person.name.starts_with("GitHub") && person.email.starts_with("noreply@")
 }
@@ -92,7 +93,7 @@ fn digest(message: &str, tree: &str, parents: &[&str], emails: Option<(&str, &st
             committer.trim()
         ));
     }
-    // What git and GitHub may change of a message: line endings, spaces at the end of a line, blank lines at the end.
+    // Git and GitHub may change line endings, spaces at the end of a line, and blank lines at the end of a message.
     let lines = message.lines().map(str::trim_end);
     let lines: Vec<&str> = lines.filter(|line| !line.starts_with(KEY)).collect();
     text.push_str(&format!("\n{}\n", lines.join("\n").trim_end()));
@@ -135,10 +136,10 @@ mod tests {
 
     #[test]
     fn a_commit_is_ours_as_long_as_nothing_of_it_changes() {
-        let message = sealed(MESSAGE, "t1", &["p1"], Some("bot@x"));
+        let message = with_digest(MESSAGE, "t1", &["p1"], Some("bot@x"));
         let ours = |message: &str, tree, parent, who| facts(message, tree, &[parent], who).is_ours("acme");
         assert!(ours(&message, "t1", "p1", [BOT, BOT]));
-        // As GitHub gives a message back.
+        // GitHub returns a message without its last line break.
         assert!(ours(message.trim_end(), "t1", "p1", [BOT, BOT]));
         assert!(ours(&message.replace('\n', "\r\n"), "t1", "p1", [BOT, BOT]));
         assert!(!ours(&message, "t2", "p1", [BOT, BOT]), "amended");
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn where_github_chooses_the_committer_it_is_the_author_or_github() {
-        let message = sealed(MESSAGE, "t1", &["p1"], None);
+        let message = with_digest(MESSAGE, "t1", &["p1"], None);
         let ours = |tree, who| facts(&message, tree, &["p1"], who).is_ours("acme");
         assert!(ours("t1", [BOT, BOT]));
         assert!(ours("t1", [BOT, GITHUB]));
@@ -167,6 +168,6 @@ mod tests {
 
     #[test]
     fn a_message_of_one_line_gets_a_paragraph_for_its_trailers() {
-        assert!(sealed("Add", "t", &[], None).starts_with("Add\n\nLessonbook-Commit: "));
+        assert!(with_digest("Add", "t", &[], None).starts_with("Add\n\nLessonbook-Commit: "));
     }
 }

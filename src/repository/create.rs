@@ -1,7 +1,7 @@
-//! Makes a new git repository with one commit: what `demo` shows its work on.
+//! Creates a new git repository with one commit, for `demo`.
 //!
 //! Input: an empty or missing folder and the files of the first commit. Output: a repository on the branch `main` with a
-//! clean work tree. Not here: what the files say. The same files give the same commit on every machine.
+//! clean work tree. The same files give the same commit on every machine. Not here: the content of the files.
 
 use std::fs;
 use std::path::Path;
@@ -10,10 +10,10 @@ use anyhow::{Context as _, anyhow, bail};
 use gix::objs::tree::EntryKind;
 use gix::refs::transaction::PreviousValue;
 
-/// When the first commit says that it was made, in seconds since 1970: a fixed day, so that commits repeat.
+/// The date of the first commit, in seconds since 1970. It is fixed, so that the commit has the same id on every machine.
 const TIME: &str = "1767225600 +0000"; // 2026-01-01
 
-/// Makes a repository; refuses a folder that holds anything.
+/// Creates a repository. The folder must be empty or missing.
 pub fn create<'a>(
     dir: &Path,
     files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
@@ -22,7 +22,7 @@ pub fn create<'a>(
     if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("{} is not empty", dir.display());
     }
-    fs::create_dir_all(dir).with_context(|| format!("{} can't be made", dir.display()))?;
+    fs::create_dir_all(dir).with_context(|| format!("{} can't be created", dir.display()))?;
     let failed = |error: gix::Error| anyhow!("{}: {error}", dir.display());
     let repo = gix::init(dir).map_err(|error| anyhow!("{}: {error}", dir.display()))?;
     let mut editor = repo.empty_tree().edit().map_err(failed)?;
@@ -32,7 +32,7 @@ pub fn create<'a>(
         }
         let place = dir.join(path);
         if let Some(folder) = place.parent() {
-            fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
+            fs::create_dir_all(folder).with_context(|| format!("{} can't be created", folder.display()))?;
         }
         fs::write(&place, bytes).with_context(|| format!("{} can't be written", place.display()))?;
         let blob = repo.write_blob(bytes).map_err(failed)?;

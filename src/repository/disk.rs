@@ -1,7 +1,7 @@
-//! A store's folder, read as a value; files written without surprises.
+//! Reads a store's folder, and writes files atomically.
 //!
-//! Input: folders and bytes. Output: a store's [`Files`]; files on disk, each whole or not at all. Not here: what the
-//! files mean (`store/`) and git (`local`, `store_commit`).
+//! Input: folders and bytes. Output: a store's [`Files`]; files on disk, each complete or not written at all.
+//! Not here: what the files mean (`store/`) and git (`local`, `store_commit`).
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -18,9 +18,9 @@ use lessonbook_store::Files;
 pub const TARGETS: &str = "targets.yaml";
 /// The folders of a store that are read.
 pub const FOLDERS: [&str; 2] = ["lessons", "templates"];
-/// Files over this size are not read whole ...
+/// Files over this size are not read completely.
 pub(super) const TOO_LARGE: u64 = 16 * 1024 * 1024;
-/// ... but up to here, which is more than the store's check lets pass.
+/// How much of such a file is read. It is more than the store's check accepts, so the check still reports the file.
 pub(super) const CUT: u64 = 2 * 1024 * 1024;
 
 /// The folder, or the nearest of its parents, that holds `targets.yaml`.
@@ -32,16 +32,16 @@ pub fn find_store(start: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-/// Reads a store: `targets.yaml` and everything below `lessons/` and `templates/`, by relative path. Hidden files and what
-/// editors leave behind are skipped. A link inside the store is read; one that leads out of it, to a folder or nowhere is an
-/// error, for a lesson that silently stays away is worse. A file over 16 MB is cut at 2 MB.
+/// Reads a store: `targets.yaml` and everything below `lessons/` and `templates/`, by relative path. Hidden files and the
+/// backup files of editors are skipped. A link to a file inside the store is followed. Any other link is an error: skipping
+/// it would silently drop a lesson. A file over 16 MB is cut at 2 MB.
 pub fn read_store(dir: &Path) -> anyhow::Result<Files> {
     let root = dir
         .canonicalize()
         .with_context(|| format!("there is no folder {}", dir.display()))?;
     let mut files = Files::new();
     if !root.join(TARGETS).exists() {
-        bail!("{} is no store: it holds no {TARGETS}", root.display());
+        bail!("{} is not a store: it has no {TARGETS}", root.display());
     }
     read_file(&root, TARGETS, &mut files)?;
     for folder in FOLDERS {
@@ -52,8 +52,8 @@ pub fn read_store(dir: &Path) -> anyhow::Result<Files> {
     Ok(files)
 }
 
-/// Whether a file's name says that it is not meant to be read: hidden, or left behind by an editor or a file manager.
-pub(super) fn skipped(name: &str) -> bool {
+/// Whether a file is skipped because of its name: it is hidden, or an editor or a file manager left it behind.
+pub(super) fn is_skipped(name: &str) -> bool {
     name.starts_with('.')
         || name.ends_with('~')
         || (name.starts_with('#') && name.ends_with('#'))
@@ -63,14 +63,14 @@ pub(super) fn skipped(name: &str) -> bool {
 fn read_folder(root: &Path, folder: &str, files: &mut Files) -> anyhow::Result<()> {
     let path = root.join(folder);
     if path.is_symlink() {
-        bail!("{folder} is a link to a folder; put the files themselves into the store");
+        bail!("{folder} is a link to a folder; copy the files into the store instead");
     }
     let entries = fs::read_dir(&path).with_context(|| format!("{folder} can't be read"))?;
     for entry in entries {
         let entry = entry.with_context(|| format!("{folder} can't be read"))?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if skipped(&name) {
+        if is_skipped(&name) {
             continue;
         }
         let relative = format!("{folder}/{name}");
@@ -97,20 +97,20 @@ fn read_file(root: &Path, relative: &str, files: &mut Files) -> anyhow::Result<(
 fn read_checked(root: &Path, path: &Path, relative: &str) -> anyhow::Result<Vec<u8>> {
     let real = path
         .canonicalize()
-        .with_context(|| format!("{relative} can't be read (a link that leads nowhere?)"))?;
+        .with_context(|| format!("{relative} can't be read (is it a broken link?)"))?;
     if !real.starts_with(root) {
         bail!(
-            "{relative} is a link that leads out of the store, to {}; put the file itself there",
+            "{relative} is a link that leads out of the store, to {}; copy the file into the store instead",
             real.display()
         );
     }
     let unreadable = || format!("{relative} can't be read");
     let found = fs::metadata(&real).with_context(unreadable)?;
     if found.is_dir() {
-        bail!("{relative} is a link to a folder; put the files themselves into the store");
+        bail!("{relative} is a link to a folder; copy the files into the store instead");
     }
     if !found.is_file() {
-        bail!("{relative} is no regular file");
+        bail!("{relative} is not a regular file");
     }
     let mut bytes = Vec::new();
     let limit = if found.len() > TOO_LARGE { CUT } else { TOO_LARGE };
@@ -120,15 +120,15 @@ fn read_checked(root: &Path, path: &Path, relative: &str) -> anyhow::Result<Vec<
     Ok(bytes)
 }
 
-/// Makes an empty folder, in the place of one that holds a file of this name; gives `false`, and touches nothing, where the
-/// folder holds anything else.
+/// Creates an empty folder. An existing folder is emptied if it holds the marker file; otherwise, unless it is empty already,
+/// nothing is changed and `false` is returned.
 pub fn replace_marked(dir: &Path, mark: &str) -> anyhow::Result<bool> {
-    let unmade = || format!("{} can't be made", dir.display());
+    let unmade = || format!("{} can't be created", dir.display());
     if dir.is_symlink() || dir.exists() && !dir.is_dir() {
         return Ok(false);
     }
     if dir.join(mark).is_file() {
-        // The folder itself stays: it may be the one that the user stands in.
+        // The folder itself is kept: it may be the user's current folder.
         let unreplaced = || format!("{} can't be replaced", dir.display());
         for entry in dir.read_dir().with_context(unreplaced)? {
             let path = entry.with_context(unreplaced)?.path();
@@ -146,7 +146,7 @@ pub fn replace_marked(dir: &Path, mark: &str) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Writes a new file, with the folders above it; refuses where anything has the name already, be it a link that leads nowhere.
+/// Writes a new file, with the folders above it. It is an error if anything exists at the path, even a broken link.
 pub fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if path.symlink_metadata().is_ok() {
         bail!("{} exists already", path.display());
@@ -154,7 +154,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let unwritable = || format!("{} can't be written", path.display());
     let folder = folder_of(path);
     fs::create_dir_all(folder).with_context(unwritable)?;
-    let file = filled(folder, bytes).with_context(unwritable)?;
+    let file = temporary_file(folder, bytes).with_context(unwritable)?;
     file.persist_noclobber(path)
         .map_err(|error| error.error)
         .with_context(unwritable)?;
@@ -166,8 +166,8 @@ pub fn read_named(path: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("{} can't be read", path.display()))
 }
 
-/// Replaces a file, or makes it: readers see the old bytes or the new ones, never a part. Permissions are kept. Where the path
-/// is a link, the file that it leads to is replaced and the link stays.
+/// Creates or replaces a file: other programs see the old bytes or the new ones, never a part. Permissions are kept. If the
+/// path is a link, the file that it leads to is replaced and the link is kept.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let unwritable = || format!("{} can't be written", path.display());
     let path = if path.is_symlink() {
@@ -178,8 +178,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     replace(&path, bytes).with_context(unwritable)
 }
 
-/// Writes files below a folder and gives the paths that changed; a file that holds the bytes already is not touched. Nothing is
-/// written unless every path is fit: inside the folder, not git's own, and through no link.
+/// Writes files below a folder and returns the paths that changed; a file that holds the same bytes already is not touched.
+/// Nothing is written unless every path is allowed: inside the folder, not in `.git`, and not through a link.
 pub fn write_folder<'a>(
     out: &Path,
     files: impl IntoIterator<Item = (&'a str, &'a FileState)>,
@@ -188,12 +188,12 @@ pub fn write_folder<'a>(
     for (path, state) in &files {
         check_target(out, path)?;
         if !matches!(state.mode, Mode::File | Mode::Executable) {
-            bail!("{path} is no regular file");
+            bail!("{path} is not a regular file");
         }
     }
     let mut changed = Vec::new();
     for (path, state) in files {
-        // Again, for a file that was just written may stand where this one wants a folder.
+        // Checked again, because a file that was just written may have the name of a folder that this one needs.
         check_target(out, path)?;
         let target = out.join(path);
         let unwritable = || format!("{} can't be written", target.display());
@@ -211,7 +211,7 @@ pub fn write_folder<'a>(
     Ok(changed)
 }
 
-/// A path below a folder that can be written without following a link or replacing anything but a regular file.
+/// Checks that a path below a folder can be written without following a link or replacing anything but a regular file.
 pub(super) fn check_target(out: &Path, path: &str) -> anyhow::Result<()> {
     if let Some(why) = path_safety::refused(path) {
         bail!("{why}");
@@ -228,17 +228,17 @@ pub(super) fn check_target(out: &Path, path: &str) -> anyhow::Result<()> {
             bail!("{} is a link; {path} is not written through it", at.display());
         }
         if last && !found.is_file() {
-            bail!("{} is no regular file", at.display());
+            bail!("{} is not a regular file", at.display());
         }
         if !last && !found.is_dir() {
-            bail!("{} is no folder, so {path} can't be written", at.display());
+            bail!("{} is not a folder, so {path} can't be written", at.display());
         }
     }
     Ok(())
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let file = filled(folder_of(path), bytes)?;
+    let file = temporary_file(folder_of(path), bytes)?;
     match fs::metadata(path) {
         Ok(found) => fs::set_permissions(file.path(), found.permissions())?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -257,25 +257,25 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// A temporary file with these bytes, and the permissions that any new file would have.
-fn filled(folder: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+fn temporary_file(folder: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     let permissions = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
     #[cfg(unix)]
-    builder.permissions(permissions); // less the umask; the default is 0600
+    builder.permissions(permissions); // the umask applies; tempfile's default is 0600
     let mut file = builder.prefix(".lessonbook-").tempfile_in(folder)?;
     file.write_all(bytes)?;
     Ok(file)
 }
 
-/// Gives a file the executable bit that the mode asks for; says whether that changed anything.
+/// Sets or removes the executable bit, as the mode requires. Returns whether that changed anything.
 #[cfg(unix)]
 fn set_executable(path: &Path, mode: Mode) -> std::io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
     let mut permissions = fs::metadata(path)?.permissions();
     let old = permissions.mode();
     let new = if mode == Mode::Executable {
-        old | ((old & 0o444) >> 2) // whoever may read it may run it
+        old | ((old & 0o444) >> 2) // everyone who may read the file may run it
     } else {
         old & !0o111
     };

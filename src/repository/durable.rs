@@ -1,11 +1,11 @@
-//! Files below a `.git` folder that survive a power cut, with the permissions that `core.sharedRepository` asks for.
+//! Writes files below a `.git` folder so that they survive a power cut, with the permissions of `core.sharedRepository`.
 //!
 //! Input: objects, or the move of a reference. Output: both on disk, flushed, with permissions.
 //! Not here: which objects and references (`write`).
 //!
-//! Git's library writes an object into its place without flushing it. After a power cut the branch could then lead to an empty file.
-//! So objects are written into a folder of their own first, flushed there, and only then moved into place. The folder has a name
-//! that `git prune` removes if a run is killed.
+//! gix writes an object to its final path without flushing it. After a power cut the branch could then point to an empty
+//! file. So objects are first written and flushed in a temporary folder, and then moved to their final path. If a run is
+//! killed, `git prune` removes the folder, because it knows its name.
 
 use std::fs;
 use std::io;
@@ -25,7 +25,8 @@ use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 
 impl LocalRepository {
-    /// Writes what the repository lacks, and reads back what the branch will show: an object that was there already may be broken.
+    /// Writes the objects that the repository lacks, and reads back the objects that the branch will need: one that existed
+    /// already may be broken.
     pub(super) fn write_objects(&self, draft: &PendingCommit, edits: &[Edit]) -> Result<(), Finding> {
         write_objects(&self.repo, &draft.objects, self.sharing()?)
             .map_err(|error| self.not_written("an object can't be written", &format!("{error:#}")))?;
@@ -42,15 +43,15 @@ impl LocalRepository {
                 Code::RepositoryUnwritable,
                 format!("`core.sharedRepository` is not valid: {}", causes(&error)),
             )
-            .effect("git refuses to write there, and so does Lessonbook")
+            .effect("git and Lessonbook refuse to write to this repository")
             .help(format!(
-                "set a value that git knows: git config --file {} core.sharedRepository group",
+                "set a valid value, for example: git config --file {} core.sharedRepository group",
                 shell(&self.common_dir().join("config"))
             ))
         })
     }
 
-    /// Moves a reference; where that fails, another program may have been faster.
+    /// Moves a reference. If that fails, another program may have moved it first.
     pub(super) fn edit_reference(
         &self,
         name: &FullName,
@@ -69,7 +70,7 @@ impl LocalRepository {
         let files = files.map(|file| (missing_above(&common, &file), file));
         let Err(error) = self.repo.edit_references_as([edit], Some(*who)) else {
             return files.iter().try_for_each(|(made, file)| {
-                settle(file, made, sharing).map_err(|error| {
+                flush_with_permissions(file, made, sharing).map_err(|error| {
                     self.finding(
                         Code::RepositoryUnwritable,
                         format!(
@@ -77,8 +78,8 @@ impl LocalRepository {
                             name.shorten()
                         ),
                     )
-                    .effect("a colleague may be unable to move it, and a power cut may lose it")
-                    .help(format!("look at the permissions of {}", file.display()))
+                    .effect("other users may be unable to move it, and a power cut may lose it")
+                    .help(format!("check the permissions of {}", file.display()))
                 })
             });
         };
@@ -103,7 +104,7 @@ fn sharing(repo: &Repository) -> gix::Result<i32> {
     }
 }
 
-/// Writes objects in the given order; when this returns, all of them are on disk.
+/// Writes objects in the given order; when it returns, all of them are flushed to disk.
 fn write_objects(repo: &Repository, objects: &[(Kind, Vec<u8>)], sharing: i32) -> anyhow::Result<()> {
     let folder = repo.objects.store_ref().path().to_owned();
     let quarantine = tempfile::Builder::new()
@@ -125,7 +126,7 @@ fn write_objects(repo: &Repository, objects: &[(Kind, Vec<u8>)], sharing: i32) -
             folders.push(within.to_owned());
         }
         match fs::rename(&file, &place) {
-            // Made by another program meanwhile: an object's name is its content.
+            // Another program wrote the same object: its name is the hash of its content.
             Err(_) if cfg!(windows) && place.is_file() => {}
             moved => moved?,
         }
@@ -136,7 +137,7 @@ fn write_objects(repo: &Repository, objects: &[(Kind, Vec<u8>)], sharing: i32) -
     Ok(())
 }
 
-/// Those folders above a file of the repository that do not exist yet.
+/// The folders above a file of the repository that do not exist yet.
 fn missing_above(common_dir: &Path, file: &Path) -> Vec<PathBuf> {
     let above = file.ancestors().skip(1);
     let above = above.take_while(|folder| *folder != common_dir);
@@ -146,8 +147,8 @@ fn missing_above(common_dir: &Path, file: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Gives a file that was just written, and the folders that were made for it, their permissions, and flushes them.
-fn settle(file: &Path, made: &[PathBuf], sharing: i32) -> io::Result<()> {
+/// Sets the permissions of a file that was just written and of the folders that were created for it, and flushes them.
+fn flush_with_permissions(file: &Path, made: &[PathBuf], sharing: i32) -> io::Result<()> {
     for folder in made.iter().filter(|folder| folder.is_dir()) {
         share(folder, sharing)?;
         flush(folder)?;
@@ -155,7 +156,7 @@ fn settle(file: &Path, made: &[PathBuf], sharing: i32) -> io::Result<()> {
     }
     if file.is_file() {
         match share(file, sharing) {
-            // A log that a colleague began belongs to that person, who gave it its permissions.
+            // A reflog that another user created belongs to that user, who chose its permissions.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
             shared => shared?,
         }

@@ -1,8 +1,9 @@
-//! What we proposed last and people merged, as the base branch's own history tells it.
+//! Finds our last merged commit in the history of the base branch.
 //!
-//! Input: a repository and a commit of its base. Output: our newest commit in that history, by its trailer, with the files that
-//! it left. Not here: what became of them since (`pipeline/drift`). No state is kept anywhere: a squash whose message
-//! somebody rewrote, or a shallow clone, hides the commit, and then nothing is known.
+//! Input: a repository and a commit of its base. Output: our newest commit in that history, recognized by its trailer, with the
+//! files as it left them. Not here: what changed in them since (`pipeline/drift`).
+//!
+//! No state is stored anywhere else. If a squash merge has another message, or the clone is shallow, the commit is not found.
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
@@ -16,12 +17,12 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::{MergedCommit, Snapshot};
 use lessonbook_pipeline::branch_action;
 
-/// So many commits are looked at; what is further back was changed for other reasons since.
+/// The most commits that are read. Files of an older commit have most likely changed for other reasons since.
 const LOOKED_AT: usize = 5_000;
 
 impl LocalRepository {
-    /// Looks for our last merged commit below a snapshot's base; `None` where there is none, or nobody can tell.
-    pub fn past(
+    /// Finds our last merged commit in the history of a snapshot's base; `None` if there is none, or if it is unknown.
+    pub fn last_merged(
         &self,
         snapshot: &Snapshot,
         store_name: &str,

@@ -1,7 +1,7 @@
-//! A repository on disk: opened, and read into a snapshot.
+//! Opens a repository on disk and reads it into a snapshot.
 //!
 //! Input: a folder. Output: a [`Snapshot`] of it, or the [`Finding`] that stops this target. Not here: which branch
-//! is the base (`base`), how our branch stands (`branch`), and writing (`write`).
+//! is the base (`base`), reading our branch (`branch`), and writing (`write`).
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use super::{base, branch, repository_format};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::{Base, Snapshot};
 
-/// A target on disk. Reads go through git's objects; work tree and index are never opened.
+/// A target on disk. Files are read from git's objects; the work tree and the index are never opened.
 #[derive(Debug)]
 pub struct LocalRepository {
     pub(super) repo: Repository,
@@ -29,8 +29,8 @@ impl LocalRepository {
         let finding = |code, message: String| Finding::new(code, message).target(target_name);
         let missing = |why: String| {
             finding(Code::TargetMissing, why)
-                .effect("its lessons reach nobody")
-                .help("correct the path in targets.yaml, clone the repository there, or take the target out")
+                .effect("this target receives no lessons")
+                .help("correct the path in targets.yaml, clone the repository there, or remove the target")
         };
         let Ok(dir) = dir.canonicalize() else {
             return Err(missing(format!("there is no folder `{}`", dir.display())));
@@ -46,7 +46,7 @@ impl LocalRepository {
             Ok(repo) => repo,
             Err(error) => return Err(not_opened(&dir, &error).target(target_name)),
         };
-        // A hook of a server may have set GIT_NAMESPACE, which is about another repository.
+        // A hook of a git server may have set GIT_NAMESPACE, which concerns another repository.
         repo.clear_namespace();
         repo.object_cache_size_if_unset(4 * 1024 * 1024);
         let this = LocalRepository {
@@ -58,8 +58,8 @@ impl LocalRepository {
         Ok(this)
     }
 
-    /// Reads what a run needs to know. `base` is the target's `base:`; `wanted` says of which paths the content is loaded
-    /// (of a symbolic link: the path that it points to).
+    /// Reads what a run needs to know. `base` is the target's `base:`. `wanted` selects the paths whose content is loaded
+    /// (for a symbolic link: the path that it points to).
     pub fn snapshot(
         &self,
         base: Option<&str>,
@@ -92,14 +92,14 @@ impl LocalRepository {
         })
     }
 
-    /// The folder of its objects and references, which linked work trees of one repository share.
+    /// The folder with the repository's objects and references, which all its linked work trees share.
     pub fn common_dir(&self) -> PathBuf {
         let common = self.repo.common_dir();
         common.canonicalize().unwrap_or_else(|_| common.to_owned())
     }
 
-    /// The commit that a reference stands at; `None` where there is no such reference. Names that git would not take for a
-    /// reference do not exist either.
+    /// The commit that a reference points to; `None` if there is no such reference. A name that git does not allow for a
+    /// reference counts as one that does not exist.
     pub(super) fn commit_at(&self, reference: &str) -> Result<Option<ObjectId>, Finding> {
         let Ok(name) = gix::refs::FullName::try_from(reference) else {
             return Ok(None);
@@ -116,7 +116,7 @@ impl LocalRepository {
         Ok(Some(found.peel_to_commit().map_err(broken)?.id))
     }
 
-    /// The beginning of a git command for this repository, for the ways out.
+    /// The beginning of a git command for this repository, for help texts.
     pub(super) fn git(&self) -> String {
         format!("git -C {}", shell(&self.dir))
     }
@@ -136,12 +136,12 @@ impl LocalRepository {
         });
         let help = if partial {
             format!(
-                "this is a partial clone, which leaves objects out: `{} fetch --refetch --no-filter` completes it",
+                "this is a partial clone, which lacks some objects; run `{} fetch --refetch --no-filter` to complete it",
                 self.git()
             )
         } else {
             format!(
-                "`{} fsck` says what is broken; a fresh clone is the surest repair",
+                "run `{} fsck` to see what is broken; the surest repair is a fresh clone",
                 self.git()
             )
         };
@@ -150,12 +150,12 @@ impl LocalRepository {
             .help(help)
     }
 
-    /// The finding for a branch that is there and can't be read, so that no other one is taken in its place.
+    /// The finding for a branch that exists and can't be read, so that no other branch is used as the base instead.
     pub(super) fn unread_branch(&self, why: &str) -> Finding {
         self.finding(Code::RepositoryUnreadable, format!("a branch can't be read: {why}"))
-            .effect("it may be the base, so no other branch is taken in its place")
+            .effect("it may be the base, so no other branch is used instead")
             .help(format!(
-                "`{} fsck` shows what is broken; bring that branch back or delete it, or say `base: NAME` in targets.yaml",
+                "run `{} fsck` to see what is broken; restore or delete that branch, or set `base: NAME` in targets.yaml",
                 self.git()
             ))
     }
@@ -170,11 +170,11 @@ impl LocalRepository {
                 .finding(Code::Reftable, format!("`{}` stores its references as a reftable", self.dir.display()))
                 .effect("its branches can't be read, so nothing can be planned for this target")
                 .help(format!(
-                    "`{} refs migrate --ref-format=files` changes the format (git 2.46 and later), or clone it anew",
+                    "run `{} refs migrate --ref-format=files` (git 2.46 or later), or clone the repository again",
                     self.git()
                 )));
         }
-        // `dir/.git` opens too, but it is not the folder that people work in.
+        // `dir/.git` can be opened too, but it is not the folder that people work in.
         if self.dir.ends_with(".git") && config.boolean("core.bare") == Some(false) {
             let top = self.dir.parent().unwrap_or(&self.dir).display();
             return Err(self
@@ -188,19 +188,19 @@ impl LocalRepository {
     }
 }
 
-/// What gix said, from the outermost to the innermost cause, on one line.
+/// The message of an error of gix, from the outermost to the innermost cause, on one line.
 pub(super) fn causes(error: &gix::Error) -> String {
-    let mut said: Vec<String> = Vec::new();
+    let mut messages: Vec<String> = Vec::new();
     for cause in error.iter_errors() {
         let text = format!("{cause:#}").replace(char::is_control, " ");
-        if !text.is_empty() && !said.contains(&text) {
-            said.push(text);
+        if !text.is_empty() && !messages.contains(&text) {
+            messages.push(text);
         }
     }
-    said.join(": ")
+    messages.join(": ")
 }
 
-/// A path as a shell takes it, for the commands in a way out.
+/// A path quoted for a shell, for commands in help texts.
 pub(super) fn shell(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |sign: char| sign.is_alphanumeric() || "/._-+@%:,".contains(sign);
@@ -211,9 +211,10 @@ pub(super) fn shell(path: &Path) -> String {
     }
 }
 
-/// How repositories are opened: with the user's configuration (`safe.directory`), and without replacement objects, for what we
-/// read must be what we build upon. Commit graph and multi-pack index are not read: they are caches of what the objects say, git
-/// goes on without a damaged one, and the library would fail, or believe it. Other than git, gix takes no `GIT_DIR` and no object folder from the environment.
+/// How repositories are opened: with the user's configuration (`safe.directory`), and without replacement objects, because
+/// our commits must be based on the objects that we read. The commit graph and the multi-pack index are not read: they only
+/// cache what the objects contain. Git ignores a damaged one, but gix would fail, or return wrong results. Unlike git, gix
+/// takes neither `GIT_DIR` nor an object folder from the environment.
 pub(super) fn options() -> gix::open::Options {
     gix::open::Options::default().config_overrides([
         "core.useReplaceRefs=false",
@@ -224,36 +225,37 @@ pub(super) fn options() -> gix::open::Options {
 
 fn not_opened(dir: &Path, error: &gix::Error) -> Finding {
     let shown = dir.display();
-    // Without the bail, a repository of somebody else opens with reduced trust: so the reason is told without reading texts.
+    // Without `bail_if_untrusted`, gix opens a repository of another user with reduced trust. That shows the reason without
+    // parsing the error's text.
     if let Ok(repo) = gix::open_opts(dir, options())
         && repo.git_dir_trust() != gix::sec::Trust::Full
     {
         return Finding::new(Code::NotOurs, format!("`{shown}` belongs to another user"))
-                .effect("git refuses to work in it, for its configuration could run that user's commands as you; so do we")
-                .help(format!("if you trust it: git config --global --add safe.directory {}", shell(dir)));
+                .effect("its configuration could run that user's commands as you, so git and Lessonbook refuse to open it")
+                .help(format!("if you trust it, run: git config --global --add safe.directory {}", shell(dir)));
     }
     if dir.join(".git").exists() || dir.join("HEAD").exists() {
         let message = format!("`{shown}` can't be opened: {}", causes(error));
         return Finding::new(Code::TargetNotARepository, message)
-            .effect("its lessons reach nobody")
-            .help(format!("`git -C {} status` says more", shell(dir)));
+            .effect("this target receives no lessons")
+            .help(format!("run `git -C {} status` for details", shell(dir)));
     }
     let finding = Finding::new(
         Code::TargetNotARepository,
-        format!("`{shown}` is no git repository"),
+        format!("`{shown}` is not a git repository"),
     )
-    .effect("its lessons reach nobody");
+    .effect("this target receives no lessons");
     let top = dir
         .ancestors()
         .skip(1)
         .find(|folder| folder.join(".git").exists());
     match top {
         Some(top) => finding.help(format!(
-            "it is a folder of the repository `{}`; name that one",
+            "it is a folder inside the repository `{}`; use that path in targets.yaml",
             top.display()
         )),
         None => finding.help(format!(
-            "`git init {}`, or correct the path in targets.yaml",
+            "run `git init {}`, or correct the path in targets.yaml",
             shell(dir)
         )),
     }

@@ -1,9 +1,9 @@
-//! What a clone knows beside the commit: its own ignore rules and attributes, and files that git does not track.
+//! Reads what a clone holds beside the commit: its own ignore rules and attributes, and files that git does not track.
 //!
 //! Input: an opened repository. Output: a [`LocalState`]. Not here: what the rules mean (`git_rules`).
 //!
-//! Only the repository's own configuration counts. What the person who runs us keeps for all repositories must not decide what is
-//! proposed to a team.
+//! Only the repository's own configuration is read. The user's global configuration must not change what is proposed to a
+//! team.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,10 +18,11 @@ use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LocalState, Tree};
 
 impl LocalRepository {
-    /// The rules of this clone.
+    /// The ignore rules and attributes of this clone.
     pub(super) fn local_state(&self) -> Result<LocalState, Finding> {
         let info = self.repo.common_dir().join("info");
-        let read = |name: &str, path: Option<PathBuf>| match path.map(fs::read) {
+        let read = |name: &str, path: Option<PathBuf>| {
+            match path.map(fs::read) {
             Some(Ok(bytes)) => Ok(vec![(name.to_owned(), bytes)]),
             None => Ok(Vec::new()),
             Some(Err(error)) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -33,9 +34,10 @@ impl LocalRepository {
                     format!("`{name}` can't be read: {error}"),
                 )
                 .effect(
-                    "which files git ignores or converts is not known, so nothing is planned for this target",
+                    "it is unknown which files git ignores or converts, so nothing is planned for this target",
                 )
-                .help("look at the permissions of that file")),
+                .help("check the permissions of that file")),
+        }
         };
         let mut excludes = read("core.excludesFile", self.own_path("core.excludesFile"))?;
         excludes.extend(read(".git/info/exclude", Some(info.join("exclude")))?);
@@ -65,8 +67,9 @@ impl LocalRepository {
         }
     }
 
-    /// Notes files that a person keeps where an entry point would be: in the work tree, and neither in the base nor in what is
-    /// checked out. A file that holds only our own block is none of them: nothing of anyone's is lost with it.
+    /// Records untracked files that a person keeps where an entry point would be: they are in the work tree, and neither in the
+    /// base nor in the commit that is checked out. A file that holds only our block is left out: nothing hand-written is lost
+    /// with it.
     pub fn see_untracked(&self, tree: &mut Tree, store_name: &str, places: &[&str]) -> Result<(), Finding> {
         if !self.dir.join(".git").exists() {
             return Ok(());
@@ -103,7 +106,7 @@ impl LocalRepository {
     }
 }
 
-/// Whether nothing but our front matter and block is in a file.
+/// Whether a file holds nothing but our front matter and block.
 fn is_ours_alone(bytes: &[u8], store_name: &str) -> bool {
     let BlocksInFile::Block(block) = marker::find(bytes, store_name) else {
         return false;

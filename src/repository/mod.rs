@@ -1,39 +1,39 @@
 //! The only code that touches the world: stores and targets on disk, and targets on GitHub.
 //!
-//! Input: folders, and the changes that a plan asks for. Output: a store's files and a target's [`Snapshot`], as values;
+//! Input: folders, and the changes that a plan contains. Output: a store's files and a target's [`Snapshot`], as values;
 //! one commit on our branch. Not here: what the files mean (`store/`) and what should change (`pipeline/`).
 //!
 //! | file | does |
 //! |---|---|
-//! | [`disk`] | reads a store's folder; writes files without surprises |
-//! | [`mod@store_commit`] | which commit of its own repository a store stands at |
-//! | [`revision_range`] | which two states of a store are compared |
-//! | [`mod@store_history`] | what a store's lessons said before |
-//! | `create` | makes a new repository, for the demo |
+//! | [`disk`] | reads a store's folder; writes files atomically |
+//! | [`mod@store_commit`] | finds the commit of the store's repository that is checked out |
+//! | [`revision_range`] | finds the two revisions of a store that are compared |
+//! | [`mod@store_history`] | reads earlier versions of a store's lessons |
+//! | `create` | creates a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `repository_format` | which repositories are refused before they are opened |
 //! | `local_state` | the clone's own ignore rules and attributes, and files that git does not track |
 //! | `base` | which branch proposals are made against |
 //! | [`change_trees`] | every path before and after a change, for `lint` |
-//! | `branch_list` | its branches, and those that can't be read |
+//! | `branch_list` | a repository's branches, and those that can't be read |
 //! | `remotes` | which remote a repository follows |
-//! | `last_merged` | what of ours was merged last, as history tells |
-//! | [`branch`] | how our branch stands: whose commits, where checked out |
+//! | `last_merged` | finds our last merged commit in the history of the base branch |
+//! | [`branch`] | reads our branch: who made its commits, and where it is checked out |
 //! | [`commit_digest`] | whether a commit on our branch is still as we wrote it |
-//! | `write` | the one commit, and the one move of one reference |
-//! | `base_history` | what stood on the base before, and since when |
+//! | `write` | writes one commit and moves one reference |
+//! | `base_history` | earlier states of the base branch, each with its date |
 //! | `durable` | objects and references that survive a power cut, with the permissions of a shared repository |
 //! | `pending_commit` | the commit while it exists in memory only |
 //! | `objects` | listings and differences of git's trees |
 //! | [`github`] | targets on GitHub |
 //! | [`pause`] | the file that stops every run of a store |
 //! | [`path_safety`] | which relative paths may be written at all |
-//! | [`audit_log`] | the record of a run, a file that only grows |
-//! | `work_tree` | the work tree as it stands, for `verify`, and for `render` into it |
-//! | [`new_store`] | what stands beside and in the way of a new store |
+//! | [`audit_log`] | the audit log of a run, a file that is only appended to |
+//! | `work_tree` | reads the work tree for `verify`, and writes it for `render --out` |
+//! | [`new_store`] | what a new store would overwrite, and the repositories beside it |
 //!
-//! On disk everything goes through objects and references (gix): no checkout, no hook, no network; an index is never written. The one exception
-//! is `work_tree`, for a user who names the work tree as the place to write to.
+//! On disk we read and write git's objects and references (gix): no checkout, no hook, no network, and the index is never
+//! written. The one exception is `work_tree`, for a user who names the work tree as the place to write to.
 //!
 //! [`Snapshot`]: lessonbook_base::snapshot::Snapshot
 

@@ -1,7 +1,7 @@
-//! Where a store is about to begin: what stands in its way, and which repositories are beside it.
+//! Looks at the folder of a new store, and writes the store's first files.
 //!
-//! Input: a folder that need not exist yet. Output: names, and files that are written all or not at all. Not here:
-//! what a new store holds (`commands/init`).
+//! Input: a folder that need not exist yet. Output: the paths that exist already, the repositories beside the folder, and new
+//! files, of which all or none are written. Not here: what a new store contains (`commands/init`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::disk;
 
 /// The folder as an absolute path without links, as far as it exists.
 pub fn absolute(folder: &Path) -> anyhow::Result<PathBuf> {
-    let unclear = || format!("nobody knows where {} is", folder.display());
+    let unclear = || format!("the absolute path of {} is unknown", folder.display());
     let whole = std::path::absolute(folder).with_context(unclear)?;
     let mut missing = Vec::new();
     for above in whole.ancestors() {
@@ -25,7 +25,7 @@ pub fn absolute(folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// The names of the folders beside this one that are the top of a git work tree, in order. Links, hidden folders and names that
-/// are no UTF-8 are left out.
+/// are not UTF-8 are left out.
 pub fn work_trees_beside(folder: &Path) -> Vec<String> {
     let Some(above) = folder.parent() else {
         return Vec::new();
@@ -46,22 +46,22 @@ pub fn is_work_tree(folder: &Path) -> bool {
     folder.join(".git").exists()
 }
 
-/// Those of the paths that are taken below a folder, or that something on the way keeps from being written.
-pub fn in_the_way<'p>(folder: &Path, paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
+/// The paths below a folder that exist already, or can't be written because of something above them.
+pub fn existing_paths<'p>(folder: &Path, paths: impl IntoIterator<Item = &'p str>) -> Vec<String> {
     let taken = |path: &&str| {
         folder.join(path).symlink_metadata().is_ok() || disk::check_target(folder, path).is_err()
     };
     paths.into_iter().filter(taken).map(str::to_owned).collect()
 }
 
-/// Writes new files below a folder. Where one can't be written, those that were are taken away again.
+/// Writes new files below a folder. If one can't be written, those written before are deleted again.
 pub fn write_all_new(folder: &Path, files: &[(&str, Vec<u8>)]) -> anyhow::Result<()> {
     for (nth, (path, bytes)) in files.iter().enumerate() {
         let written =
             disk::check_target(folder, path).and_then(|()| disk::write_new(&folder.join(path), bytes));
         if let Err(error) = written {
             for (path, _) in &files[..nth] {
-                // What can't be taken away is told by the error itself, which names the place.
+                // If this fails, the file is left behind. The error for the first problem, which names the folder, is returned.
                 let _ = fs::remove_file(folder.join(path));
             }
             return Err(error);
@@ -70,7 +70,8 @@ pub fn write_all_new(folder: &Path, files: &[(&str, Vec<u8>)]) -> anyhow::Result
     Ok(())
 }
 
-/// The bytes of a regular file below a folder; none where there is no such file.
+/// The bytes of a regular file below a folder; `None` if it does not exist.
+
 pub fn read_below(folder: &Path, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
     disk::check_target(folder, path)?;
     match fs::read(folder.join(path)) {

@@ -1,7 +1,7 @@
-//! Listings and differences of git's trees.
+//! Lists and compares git trees.
 //!
 //! Input: a repository and the ids of commits or trees. Output: a [`Tree`] as a value, and the paths in which two trees
-//! differ. Not here: which trees, and what a failure means to the user (`local`, `branch`).
+//! differ. Not here: which trees are read, and the findings for objects that can't be read (`local`, `branch`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use gix::{ObjectId, Repository};
 
 use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 
-/// An object that could not be read: what it is to the user, and what gix said.
+/// An object that could not be read: its name for the user, and gix's error.
 pub(super) struct ObjectError {
     pub what: String,
     pub error: gix::Error,
@@ -24,7 +24,7 @@ impl ObjectError {
     }
 }
 
-/// Our word for git's mode of a file; `None` for folders.
+/// A file's mode from git's mode; `None` for folders.
 pub(super) fn mode(entry: EntryMode) -> Option<Mode> {
     match entry.kind() {
         EntryKind::Tree => None,
@@ -35,7 +35,7 @@ pub(super) fn mode(entry: EntryMode) -> Option<Mode> {
     }
 }
 
-/// Everything tracked at a commit, with the content of the wanted paths.
+/// All files of a commit, with the content of the wanted paths.
 pub(super) fn read_tree(
     repo: &Repository,
     commit: ObjectId,
@@ -57,7 +57,7 @@ pub(super) fn read_tree(
         match entry.filepath.to_str() {
             Ok(path) if mode != Mode::Submodule && wanted(path) => {
                 let unread = || ObjectError::new(format!("`{path}` at {}", short(commit)));
-                // The size is known before anything is unpacked.
+                // The size is read from the header, before the content is unpacked.
                 let size = repo.find_header(entry.oid).map_err(unread())?.size();
                 if size > LARGEST as u64 || read + size > LARGEST_SUM as u64 {
                     tree.list_unread(path, mode, size);

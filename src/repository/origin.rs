@@ -1,6 +1,6 @@
-//! `owner/name` of a repository, as its remote `origin` spells it.
+//! Reads `owner/name` of a repository from the address of its remote `origin`.
 //!
-//! Input: a folder. Output: the last two words of the remote's address; none where there is no `origin`, or where it is a folder.
+//! Input: a folder. Output: the last two parts of the remote's address; `None` if there is no `origin`, or if it is a folder.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::LocalRepository;
 
 /// `owner/name` of the repository whose top folder this is.
 pub fn owner_and_name(folder: &Path) -> Option<String> {
-    // A repository without a commit has an address, too; so it is opened, and no branch is looked for.
+    // Works for a repository without a commit, too: it is opened, but no branch is read.
     let repository = LocalRepository::open(folder, "").ok()?;
     let config = repository.repo.config_snapshot();
     let address = config.string("remote.origin.url")?;
@@ -23,7 +23,7 @@ fn parse(address: &str) -> Option<String> {
         Some(("file", _)) => return None,
         Some((_, rest)) => rest.split_once('/')?.1,
         None => {
-            // As git does: `host:path`, unless a slash before the colon makes it a folder. One letter is a drive of Windows.
+            // As in git: `host:path`, unless a slash before the colon makes it a folder. One letter is a Windows drive.
             let (host, path) = address.split_once(':')?;
             if host.contains(['/', '\\']) || host.len() < 2 {
                 return None;

@@ -1,28 +1,29 @@
-//! Which relative paths may be written at all, in a repository or in a folder.
+//! Decides which relative paths may be written in a repository or folder.
 //!
-//! Input: a path of an edit. Output: why it is refused. Not here: the area that a policy allows (`pipeline/`).
+//! Input: a path of an edit. Output: why it is refused, or `None`. Not here: the paths that a policy allows (`pipeline/`).
 
 use lessonbook_store::writable;
 
-/// Why a path must not be written in a target: as [`refused`], or because nothing that acts is ever written there.
+/// Why a path must not be written in a target: for a reason of [`refused`], or because it is a file that programs execute or
+/// obey, such as a workflow.
 pub fn refused_in_target(path: &str) -> Option<String> {
     let acts = || writable::never(path).err().map(|why| format!("`{path}`: {why}"));
     refused(path).or_else(acts)
 }
 
-/// Why a path must not be written: it is absolute, leaves its folder, is git's own, or means something else on another
-/// system. `None` where nothing is wrong with it.
+/// Why a path must not be written: it is absolute, leads out of its folder, is inside `.git`, or means something else on
+/// another operating system. `None` if it may be written.
 pub fn refused(path: &str) -> Option<String> {
     if path.starts_with('/') {
         return Some(format!("`{path}` is not relative"));
     }
     for (sign, name) in [('\\', "a backslash"), (':', "a colon")] {
         if path.contains(sign) {
-            return Some(format!("`{path}` holds {name}"));
+            return Some(format!("`{path}` contains {name}"));
         }
     }
     let strict = gix::validate::path::component::Options::default();
-    // gix knows what `.git` looks like to HFS+ and NTFS, and which names are devices on Windows.
+    // gix knows which names HFS+ and NTFS treat as `.git`, and which names are devices on Windows.
     path.split('/').find_map(|part| {
         gix::validate::path::component(part.into(), None, strict)
             .err()

@@ -1,7 +1,7 @@
-//! The file `PAUSE` in a store's folder, or in a commit of its repository.
+//! Reads the file `PAUSE` in a store's folder, or in a commit of its repository.
 //!
-//! Input: the store's folder. Output: a [`Pause`] with who touched the file last. Not here: variables, and the store's home
-//! on GitHub (`github/pause`).
+//! Input: the store's folder. Output: a [`Pause`] with the person who last changed the file. Not here: environment variables,
+//! and the store's home on GitHub (`github/pause`).
 
 use std::fs;
 use std::io::{ErrorKind, Read as _};
@@ -14,18 +14,18 @@ use gix::{ObjectId, Repository};
 use super::local;
 use lessonbook_pipeline::pause::{FILE, LARGE, LINK, NO_FILE, Pause, PauseSource, UNREADABLE, reason, who};
 
-/// No more of the file is read.
+/// The most bytes of the file that are read.
 const MOST: u64 = 64 * 1024;
 
-/// What a commit's tree says of the file.
+/// The entry for the file in a commit's tree.
 #[derive(Clone, Copy)]
 struct PauseFileEntry {
     id: ObjectId,
     mode: gix::objs::tree::EntryMode,
 }
 
-/// The pause in a store's folder. Whatever has this name pauses, and only a regular file is opened: a link may lead to anything, also to
-/// nothing, and a pipe would never end.
+/// The pause in a store's folder. Anything with this name pauses, even a broken link. Only a regular file is opened: a link may
+/// lead to any file, and reading a pipe would never end.
 pub fn in_folder(root: &Path) -> Option<Pause> {
     let path = root.join(FILE);
     let found = fs::symlink_metadata(&path);
@@ -51,7 +51,7 @@ pub fn in_folder(root: &Path) -> Option<Pause> {
     })
 }
 
-/// The first bytes of a regular file; what was opened is asked again whether it is one.
+/// Reads the first bytes of a regular file. The type is checked again after opening, because the file may have been replaced.
 fn read(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<()> {
     let file = fs::File::open(path)?;
     if !file.metadata()?.is_file() {
@@ -60,7 +60,7 @@ fn read(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<()> {
     file.take(MOST).read_to_end(bytes).map(drop)
 }
 
-/// The pause that a commit of the store's repository holds.
+/// The pause in a commit of the store's repository.
 pub fn in_commit(root: &Path, revision: &str) -> Option<Pause> {
     let (repo, file) = repository_of(root)?;
     let commit = repo
@@ -77,7 +77,7 @@ pub fn in_commit(root: &Path, revision: &str) -> Option<Pause> {
             toucher(&repo, commit.id, &file, entry.id).unwrap_or_else(unknown),
             reason_of(&repo, entry),
         ),
-        // Whether the file is there is not known: then nothing is written.
+        // It is unknown whether the file exists, so nothing is written.
         Err(_) => (unknown(), UNREADABLE.to_owned()),
     };
     Some(Pause {
@@ -88,7 +88,7 @@ pub fn in_commit(root: &Path, revision: &str) -> Option<Pause> {
     })
 }
 
-/// The reason in a file of a commit; none of a link, a folder or a submodule, and none of a file that no person wrote.
+/// The reason in the file of a commit; a fixed text if the entry is not a regular file, is too large, or can't be read.
 fn reason_of(repo: &Repository, entry: PauseFileEntry) -> String {
     if entry.mode.is_link() {
         return LINK.to_owned();
@@ -106,14 +106,14 @@ fn reason_of(repo: &Repository, entry: PauseFileEntry) -> String {
     }
 }
 
-/// The store's folder below the top of its repository, as a path on GitHub: empty at the top, or where it is in no repository.
+/// The store's folder as a path in its repository: empty at the top, or if it is not in a repository.
 pub fn folder_in_repository(root: &Path) -> String {
     let file = repository_of(root).map(|(_, file)| file.to_string());
     let folder = file.and_then(|file| Some(file.strip_suffix(FILE)?.trim_end_matches('/').to_owned()));
     folder.unwrap_or_default()
 }
 
-/// The repository that a store stands in, and the file's path there.
+/// The repository that a store is in, and the file's path there.
 fn repository_of(root: &Path) -> Option<(Repository, BString)> {
     let dir = root.canonicalize().ok()?;
     let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
@@ -131,27 +131,27 @@ fn last_touch(root: &Path, path: &Path, bytes: &[u8]) -> String {
         let held = held(&repo, head, &file).ok()?;
         let same = held.filter(|held| !path.is_file() || is_blob(&repo, held.id, bytes));
         Some(match same {
-            None => "somebody who did not commit it".to_owned(),
+            None => "a person who did not commit it".to_owned(),
             Some(held) => toucher(&repo, head, &file, held.id).unwrap_or_else(unknown),
         })
     };
-    looked().unwrap_or_else(|| "somebody: the store is in no git repository that could tell".to_owned())
+    looked().unwrap_or_else(|| "an unknown person (the store is not in a git repository)".to_owned())
 }
 
 fn unknown() -> String {
-    "somebody: the repository's history is cut off before that commit".to_owned()
+    "an unknown person (the repository's history is cut off before that commit)".to_owned()
 }
 
 fn is_blob(repo: &Repository, held: ObjectId, bytes: &[u8]) -> bool {
     let same = gix::objs::compute_hash(repo.object_hash(), Kind::Blob, bytes).is_ok_and(|id| id == held);
     let plain = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-    // Git's own settings may have changed line endings on checkout.
+    // Git may have changed line endings on checkout.
     same || repo
         .find_blob(held)
         .is_ok_and(|blob| plain(&blob.data) == plain(bytes))
 }
 
-/// What a commit holds at a path.
+/// The entry that a commit holds at a path.
 fn held(repo: &Repository, commit: ObjectId, file: &BString) -> Result<Option<PauseFileEntry>, gix::Error> {
     let tree = repo.find_commit(commit).and_then(|commit| commit.tree())?;
     let entry = tree.lookup_entry(file.split(|byte| *byte == b'/'))?;
@@ -161,7 +161,8 @@ fn held(repo: &Repository, commit: ObjectId, file: &BString) -> Result<Option<Pa
     }))
 }
 
-/// Who made the file what it is: the author of the newest commit without a parent that holds the same.
+/// Who gave the file its current content: the author of the newest commit whose parents do not have it.
+
 fn toucher(repo: &Repository, head: ObjectId, file: &BString, wanted: ObjectId) -> Option<String> {
     let mut at = head;
     loop {

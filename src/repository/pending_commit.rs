@@ -1,14 +1,14 @@
-//! A commit that exists in memory only.
+//! Builds a commit in memory, before anything is written.
 //!
 //! Input: a repository, its base, and a change. Output: the ids that the commit and its tree would have, and the objects that
-//! the repository does not hold yet. Not here: whether they are wanted, and writing them (`write`).
+//! the repository lacks. Not here: whether the commit is needed, and writing it (`write`).
 
 use gix::bstr::BStr;
 use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
 
-use super::commit_digest::sealed;
+use super::commit_digest::with_digest;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::snapshot::BranchUpdate;
 use lessonbook_base::tree::Mode;
@@ -17,7 +17,7 @@ use lessonbook_base::tree::Mode;
 pub(super) struct PendingCommit {
     pub commit: ObjectId,
     pub tree: ObjectId,
-    /// What the repository does not hold yet, in the order in which it is written.
+    /// The objects that the repository lacks, in the order in which they are written.
     pub objects: Vec<(Kind, Vec<u8>)>,
 }
 
@@ -28,7 +28,7 @@ impl PendingCommit {
         let time = time(change);
         let who = signature(change, &time);
         let (hex, parent) = (tree.to_string(), base.to_string());
-        let message = sealed(change.message, &hex, &[&parent], Some(change.author.1));
+        let message = with_digest(change.message, &hex, &[&parent], Some(change.author.1));
         let commit = memory.new_commit_as(who, who, message, tree, [base])?.id;
         let storage = memory.objects.take_object_memory().unwrap_or_default();
         let mut objects: Vec<_> = storage
@@ -54,7 +54,7 @@ impl PendingCommit {
 /// The base's tree with the edits in it.
 fn edited_tree(memory: &Repository, base: ObjectId, edits: &[Edit]) -> gix::Result<ObjectId> {
     let root = memory.find_commit(base)?.tree()?;
-    // The plain editor: gix's own also refuses names that somebody else put into the same folder.
+    // `Repository::edit_tree` would also reject invalid names of existing files in the same folder, so it is not used.
     let root = gix::objs::Tree::from(root.decode()?);
     let mut editor = gix::objs::tree::Editor::new(root, &memory.objects, memory.object_hash());
     for edit in edits {
@@ -72,7 +72,7 @@ fn edited_tree(memory: &Repository, base: ObjectId, edits: &[Edit]) -> gix::Resu
     editor.write(|tree| memory.write_object(tree).map(gix::Id::detach))
 }
 
-/// Git's kind of the files that we write; `None` for what we never write.
+/// Git's kind for the files that we write; `None` for kinds that we never write.
 pub(super) fn kind(mode: Mode) -> Option<EntryKind> {
     match mode {
         Mode::File => Some(EntryKind::Blob),
@@ -81,12 +81,12 @@ pub(super) fn kind(mode: Mode) -> Option<EntryKind> {
     }
 }
 
-/// The commit's time as git writes it; always UTC, so that it is the same on every machine.
+/// The commit's time in git's format; always UTC, so that it is the same on every machine.
 pub(super) fn time(change: &BranchUpdate<'_>) -> String {
     format!("{} +0000", change.time)
 }
 
-/// Author, committer, and who moved the branch.
+/// The signature for author, committer and reflog.
 pub(super) fn signature<'a>(change: &BranchUpdate<'a>, time: &'a str) -> gix::actor::SignatureRef<'a> {
     gix::actor::SignatureRef {
         name: change.author.0.into(),

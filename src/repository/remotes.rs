@@ -1,6 +1,6 @@
-//! Which remote a repository follows: the one whose branches stand in for branches that do not exist here.
+//! Finds the remote that a repository follows: its branches are used where a local branch does not exist.
 //!
-//! Input: a repository. Output: the names of its remotes, and the one that counts.
+//! Input: a repository. Output: the names of its remotes, and the one that it follows.
 //! Not here: which branch is the base (`base`).
 
 use std::collections::BTreeSet;
@@ -11,19 +11,19 @@ use gix::bstr::ByteSlice as _;
 /// Where remote branches are.
 const REMOTES: &str = "refs/remotes/";
 
-/// The remote that counts.
+/// The remote that a repository follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum UpstreamRemote {
-    /// There is no remote branch here.
+    /// The repository has no remote branches.
     None,
-    /// The only one, or the one that the settings name.
+    /// The only remote, or the one that the git configuration names.
     One(String),
-    /// Several, and no setting says which.
+    /// There are several remotes, and no setting selects one.
     Unclear(Vec<String>),
 }
 
-/// Finds the remote that counts: the only one; of several the one in `clone.defaultRemoteName`, `origin`, or the one that the
-/// local branches follow.
+/// Finds the remote that the repository follows. If there are several: the one in `clone.defaultRemoteName`, else `origin`,
+/// else the one that the local branches follow.
 pub(super) fn followed(repo: &Repository) -> UpstreamRemote {
     let mut names = with_branches(repo);
     if names.len() <= 1 {
@@ -48,7 +48,7 @@ pub(super) fn reference(remote: &str, branch: &str) -> String {
     format!("{REMOTES}{remote}/{branch}")
 }
 
-/// The default branch that a remote had when it was cloned or last asked.
+/// The default branch that the remote had when it was cloned, or when `git remote set-head --auto` was last run.
 pub(super) fn head_of(repo: &Repository, remote: &str) -> gix::Result<Option<String>> {
     let found = repo.try_find_reference(reference(remote, "HEAD").as_str())?;
     Ok(found.and_then(|found| {
@@ -58,14 +58,14 @@ pub(super) fn head_of(repo: &Repository, remote: &str) -> gix::Result<Option<Str
     }))
 }
 
-/// The remotes that have at least one branch here, in byte order. A remote that was never fetched has nothing to offer.
+/// The remotes with at least one remote-tracking branch, in byte order. A remote that was never fetched has none.
 fn with_branches(repo: &Repository) -> Vec<String> {
     let mut names: BTreeSet<String> = repo
         .remote_names()
         .iter()
         .map(|name| name.to_str_lossy().into_owned())
         .collect();
-    // Its branches may be here without a section for it in the configuration.
+    // Branches of `origin` may exist without a section for it in the configuration.
     names.insert("origin".to_owned());
     let has_branches = |name: &String| {
         let references = repo.references().ok();
@@ -78,7 +78,7 @@ fn with_branches(repo: &Repository) -> Vec<String> {
     names.into_iter().filter(has_branches).collect()
 }
 
-/// The one remote that local branches follow; first of all those with the name of a default branch.
+/// The one remote that local branches follow. Branches with the name of a default branch are looked at first.
 fn upstream(repo: &Repository, names: &[String]) -> Option<String> {
     let mut defaults: BTreeSet<String> = ["main", "master"].map(str::to_owned).into();
     defaults.extend(names.iter().filter_map(|name| head_of(repo, name).ok().flatten()));

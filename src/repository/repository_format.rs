@@ -1,7 +1,7 @@
-//! Whether a repository on disk is in a format that we know, and in one piece.
+//! Checks that a repository on disk is complete and in a format that we support.
 //!
-//! Input: a target's folder. Output: the finding that refuses it, or none.
-//! Not here: opening it (`local`). Only git's own small files are read, each without includes, as git reads them for this.
+//! Input: a target's folder. Output: the finding that refuses it, or `None`.
+//! Not here: opening it (`local`). Only git's own small files are read, without `include`s, as git does for this check.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use gix::config::{File, Source};
 use super::local::shell;
 use lessonbook_base::finding::{Code, Finding};
 
-/// Extensions that git takes at any format version. All are honoured: we never delete an object (`preciousObjects`), a file that a
-/// partial clone left out is a finding (`partialClone`), and `config.worktree` is read (`worktreeConfig`).
+/// Extensions that git accepts at any format version. We support all of them: we never delete an object (`preciousObjects`),
+/// report a file that a partial clone lacks (`partialClone`), and read `config.worktree` (`worktreeConfig`).
 const ANY_VERSION: &[&str] = &["noop", "preciousobjects", "partialclone", "worktreeconfig"];
-/// Extensions of format 1 that we honour; of `objectFormat` and `refStorage` the values in [`VALUES`].
+/// Extensions of format 1 that we support; of `objectFormat` and `refStorage` only the values in [`VALUES`].
 const VERSION_ONE: &[&str] = &[
     "noop-v1",
     "objectformat",
@@ -23,7 +23,7 @@ const VERSION_ONE: &[&str] = &[
     "relativeworktrees",
     "submodulepathconfig",
 ];
-/// Extensions of format 1 that git knows and we do not: what we write would lack its name in the other hash.
+/// Extensions of format 1 that git supports and we do not: objects that we write would lack their id in the other hash.
 const NOT_HONOURED: &[&str] = &["compatobjectformat"];
 /// A reftable has a finding of its own, in `local`.
 const VALUES: &[(&str, &[&str])] = &[
@@ -39,7 +39,7 @@ struct Parts {
     common_dir: PathBuf,
 }
 
-/// Why this folder's repository can't be used. None also where there is no repository: opening it says that.
+/// Why this folder's repository can't be used. Also `None` if there is no repository: opening it reports that.
 pub(super) fn refused(dir: &Path) -> Option<Finding> {
     let git_dir = match git_dir(dir)? {
         Ok(git_dir) => git_dir,
@@ -78,11 +78,11 @@ fn git_dir(dir: &Path) -> Option<Result<PathBuf, Box<Finding>>> {
     let is_linked = git_dir.components().any(|part| part.as_os_str() == "worktrees");
     Some(Err(Box::new(finding.help(if is_linked {
         format!(
-            "the repository of this work tree was moved or deleted; if it was moved, run this where it is now: git worktree repair {}",
+            "the repository of this work tree was moved or deleted; if it was moved, run this in the repository: git worktree repair {}",
             shell(dir)
         )
     } else {
-        "if this is a submodule, run `git submodule update --init` in the repository around it; else clone it again".to_owned()
+        "if this is a submodule, run `git submodule update --init` in the repository that contains it; otherwise clone it again".to_owned()
     }))))
 }
 
@@ -96,18 +96,19 @@ impl Parts {
         File::from_path_no_includes(folder.join(name), source).ok()
     }
 
-    /// Git refuses a repository whose format it does not know: what it would not see could be what matters.
+    /// Git refuses a repository whose format it does not know, because it could miss data there. So do we.
     fn unknown_format(&self, config: &File) -> Option<Finding> {
         let version = config.integer("core.repositoryFormatVersion");
         let version = version.ok().flatten().unwrap_or_default();
         let file = self.common_dir.join("config");
         let finding = |message: String| {
-            Finding::new(Code::RepositoryFormat, message)
-                .effect("what git keeps elsewhere in such a repository would be missed, so nothing is planned for this target")
+            Finding::new(Code::RepositoryFormat, message).effect(
+                "Lessonbook could miss data in such a repository, so nothing is planned for this target",
+            )
         };
         if version > 1 {
             let finding = finding(format!(
-                "the repository has format {version}; Lessonbook knows 0 and 1"
+                "the repository has format {version}; Lessonbook supports 0 and 1"
             ));
             return Some(finding.help(ANOTHER_CLONE));
         }
@@ -116,11 +117,11 @@ impl Parts {
             let known = VERSION_ONE.contains(&&**name);
             match version {
                 1 if ANY_VERSION.contains(&&**name) => None,
-                1 if !known => Some(format!("Lessonbook does not know `extensions.{name}`")),
+                1 if !known => Some(format!("Lessonbook does not support `extensions.{name}`")),
                 1 => {
                     let (_, values) = VALUES.iter().find(|(of, _)| of == name)?;
                     let unknown = !values.iter().any(|known| value.eq_ignore_ascii_case(known));
-                    unknown.then(|| format!("Lessonbook does not know `extensions.{name} = {value}`"))
+                    unknown.then(|| format!("Lessonbook does not support `extensions.{name} = {value}`"))
                 }
                 _ if known || NOT_HONOURED.contains(&&**name) => Some(format!(
                     "`extensions.{name}` needs core.repositoryFormatVersion = 1, which is not set"
@@ -132,11 +133,11 @@ impl Parts {
         let (name, message) = refused?;
         let unset = format!("git config --file {} --unset extensions.{name}", shell(&file));
         Some(finding(message).help(format!(
-            "{ANOTHER_CLONE}; if nothing in the repository depends on the extension, take it out: {unset}"
+            "{ANOTHER_CLONE}; if nothing in the repository depends on the extension, remove it: {unset}"
         )))
     }
 
-    /// `core.worktree` that leads nowhere.
+    /// The finding for a `core.worktree` whose folder does not exist.
     fn moved_work_tree(&self, dir: &Path, config: &File) -> Option<Finding> {
         let is_linked = self.git_dir != self.common_dir;
         let own = extensions(config)
@@ -148,7 +149,7 @@ impl Parts {
         let set = |config: &File| config.string("core.worktree");
         let (file, path) = match own.as_ref().and_then(set) {
             Some(path) => (self.git_dir.join("config.worktree"), path),
-            // A linked work tree knows its folder from elsewhere.
+            // A linked work tree does not get its folder from `core.worktree`.
             None if is_linked => return None,
             None => (self.common_dir.join("config"), set(config)?),
         };
@@ -169,12 +170,15 @@ impl Parts {
             moved(format!(
                 "`core.worktree` leads to `{path}`, which is not a folder"
             ))
-            .help(format!("if `{}` is its folder now: {repair}", dir.display())),
+            .help(format!(
+                "if the work tree is in `{}` now, run: {repair}",
+                dir.display()
+            )),
         )
     }
 }
 
-const ANOTHER_CLONE: &str = "make a fresh clone with plain `git clone`, and name that one in targets.yaml";
+const ANOTHER_CLONE: &str = "make a fresh clone with plain `git clone`, and use its path in targets.yaml";
 
 fn moved(message: String) -> Finding {
     Finding::new(Code::RepositoryMoved, message)

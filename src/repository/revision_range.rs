@@ -1,7 +1,7 @@
-//! Which two states of a store a comparison is about, from what the user typed.
+//! Finds the two revisions of a store to compare, from the range that the user typed.
 //!
-//! Input: a store's folder, and `BASE`, `BASE..HEAD`, `BASE...HEAD` or nothing. Output: [`RevisionRange`], or why there are none
-//! ([`RangeError`], with a way out). Not here: reading the store there (`store_commit`). Nothing is checked out.
+//! Input: a store's folder, and `BASE`, `BASE..HEAD`, `BASE...HEAD` or nothing. Output: a [`RevisionRange`], or a
+//! [`RangeError`] with help. Not here: reading the store at these revisions (`store_commit`). Nothing is checked out.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,12 @@ use gix::{ObjectId, Repository};
 use super::remotes::{self, UpstreamRemote};
 use super::store_commit::repository_of;
 
-/// A commit, and how a person would name it.
+/// A commit, and its name for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedCommitId {
     /// In hexadecimal digits.
     pub commit: String,
-    /// What it is: `main`, or `where fix left main`.
+    /// Its name: `main`, or `where fix left main`.
     pub name: String,
 }
 
@@ -26,37 +26,37 @@ impl NamedCommitId {
     }
 }
 
-/// What is compared.
+/// The two revisions that are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevisionRange {
     /// The old side.
     pub base: NamedCommitId,
-    /// The new side; none: the store's folder as it stands.
+    /// The new side; `None` for the store's folder with its uncommitted changes.
     pub head: Option<NamedCommitId>,
 }
 
-/// Why there is nothing to compare.
+/// Why the range can't be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RangeError {
-    /// The store is in no repository, or in one that can't be read.
+    /// The store is not in a repository, or the repository can't be read.
     NoRepository {
         /// The store's folder.
         folder: PathBuf,
     },
-    /// A revision that the repository does not hold.
+    /// A revision that the repository does not have.
     Unknown {
         /// As typed.
         revision: String,
-        /// The nearest name that there is.
+        /// The most similar name that exists.
         near: Option<String>,
         /// Branches and tags, the first few.
         known: Vec<String>,
         /// History was cut off here.
         shallow: bool,
     },
-    /// Nobody knows which branch is the default one.
+    /// The default branch is unknown.
     NoDefault {
-        /// The names that it could have.
+        /// The names that were tried.
         names: Vec<String>,
         /// History was cut off here.
         shallow: bool,
@@ -79,15 +79,15 @@ impl std::fmt::Display for RangeError {
         match self {
             RangeError::NoRepository { folder } => write!(
                 f,
-                "{} is in no git repository with a commit, so there is nothing to compare it with",
+                "{} is not in a git repository with a commit, so there is nothing to compare it with",
                 folder.display()
             ),
             RangeError::Unknown { revision, .. } => {
-                write!(f, "the store's repository holds no commit `{revision}`")
+                write!(f, "the store's repository has no commit `{revision}`")
             }
             RangeError::NoDefault { names, .. } => write!(
                 f,
-                "nobody can tell where this branch began: there is no branch {}, here or at origin",
+                "the start of this branch is unknown: there is no branch {}, here or at origin",
                 names.join(" or ")
             ),
             RangeError::Apart {
@@ -100,25 +100,25 @@ impl std::fmt::Display for RangeError {
 }
 
 impl RangeError {
-    /// A way out.
+    /// What the user can do.
     pub fn help(&self) -> String {
         match self {
-            RangeError::NoRepository { .. } => "`git init` and commit the store; then changes of it can be compared".to_owned(),
+            RangeError::NoRepository { .. } => "run `git init` and commit the store; then its changes can be compared".to_owned(),
             RangeError::Unknown { shallow: true, .. } | RangeError::Apart { shallow: true, .. } | RangeError::NoDefault { shallow: true, .. } => {
                 UNSHALLOW.to_owned()
             }
             RangeError::Unknown { near: Some(near), .. } => format!("did you mean `{near}`?"),
-            RangeError::Unknown { known, .. } if known.is_empty() => "it has no branch and no tag yet".to_owned(),
-            RangeError::Unknown { known, .. } => format!("it knows {}, and every commit by its id", known.join(", ")),
+            RangeError::Unknown { known, .. } if known.is_empty() => "the repository has no branch and no tag yet".to_owned(),
+            RangeError::Unknown { known, .. } => format!("use one of {}, or the id of a commit", known.join(", ")),
             RangeError::NoDefault { .. } => {
-                "name the base: `lessonbook diff BASE`; or say the default branch's name in LESSONBOOK_DEFAULT_BRANCH".to_owned()
+                "name the base: `lessonbook diff BASE`; or set LESSONBOOK_DEFAULT_BRANCH to the default branch's name".to_owned()
             }
-            RangeError::Apart { .. } => "compare them as they are, with two dots: `BASE..HEAD`".to_owned(),
+            RangeError::Apart { .. } => "compare the two commits directly, with two dots: `BASE..HEAD`".to_owned(),
         }
     }
 }
 
-/// The two ends that a range names. `defaults` are the names that the default branch can have; they count only where nothing is typed.
+/// The two ends of a range. `defaults` are the names that the default branch can have; they are used only if nothing is typed.
 pub fn ends(dir: &Path, typed: Option<&str>, defaults: &[String]) -> Result<RevisionRange, RangeError> {
     let lost = || RangeError::NoRepository {
         folder: dir.to_owned(),
@@ -182,7 +182,8 @@ fn is_shallow(repo: &Repository) -> bool {
     repo.is_shallow().unwrap_or(false)
 }
 
-/// Where the checked-out commit left the default branch. On that branch itself: what was pushed of it, else the commit itself.
+/// Where the checked-out commit left the default branch. On the default branch itself: its newest pushed commit, else the
+/// commit itself.
 fn beginning(repo: &Repository, head: ObjectId, defaults: &[String]) -> Result<NamedCommitId, RangeError> {
     let here = repo
         .head_name()
@@ -214,7 +215,7 @@ fn beginning(repo: &Repository, head: ObjectId, defaults: &[String]) -> Result<N
                 .trim_start_matches("refs/heads/")
                 .trim_start_matches("refs/remotes/")
                 .to_owned();
-            // Of a branch and an older copy of it, the one that was left last.
+            // Of a branch and an older copy of it, the newer common ancestor is used.
             let later = best.as_ref().is_none_or(|(found, _)| {
                 *found != common && merge_base(repo, *found, common) == Some(*found)
             });
@@ -281,7 +282,7 @@ fn find(repo: &Repository, revision: &str) -> Result<ObjectId, RangeError> {
     })
 }
 
-/// Branches, here and elsewhere, and tags, as they are typed.
+/// Names of local and remote branches and of tags, as a user types them.
 fn names(repo: &Repository) -> Vec<String> {
     let mut names = Vec::new();
     if let Ok(platform) = repo.references() {

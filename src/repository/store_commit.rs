@@ -1,7 +1,7 @@
-//! Which commit of its own repository a store stands at, for the headers of reports and the time of proposals.
+//! Finds the commit of the store's repository that is checked out, for the headers of reports and the time of proposals.
 //!
-//! Input: a store's folder and the files that were read from it. Output: a [`StoreCommit`], or nothing where the store is not in
-//! git. Not here: whether uncommitted lessons matter.
+//! Input: a store's folder and the files that were read from it. Output: a [`StoreCommit`], or `None` if the store is not in
+//! git. Not here: whether uncommitted lessons are allowed.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -11,23 +11,23 @@ use gix::bstr::ByteSlice;
 use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 
-use super::disk::{CUT, FOLDERS, TARGETS, TOO_LARGE, skipped};
+use super::disk::{CUT, FOLDERS, TARGETS, TOO_LARGE, is_skipped};
 use super::remotes::{self, UpstreamRemote};
 use super::{local, objects};
 use lessonbook_base::tree::Mode;
 use lessonbook_store::Files;
 
-/// The store's own place in git.
+/// The store's commit and its uncommitted changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreCommit {
     /// The commit that is checked out, in hexadecimal digits.
     pub commit: String,
-    /// The branch that is checked out; none where `HEAD` is detached.
+    /// The branch that is checked out; `None` if `HEAD` is detached.
     pub branch: Option<String>,
     /// When it was committed, in seconds since 1970.
     pub time: i64,
-    /// Files of the store that differ from the commit: changed, new or gone; relative to the store, in byte order. Other line
-    /// endings are no difference: git's own settings may have changed them on checkout.
+    /// Files of the store that differ from the commit: changed, new or deleted; relative to the store, in byte order. Different
+    /// line endings do not count: git may have changed them on checkout.
     pub dirty: Vec<String>,
 }
 
@@ -37,13 +37,13 @@ impl StoreCommit {
         self.commit.get(..7).unwrap_or(&self.commit)
     }
 
-    /// Whether the commit holds just what was read.
+    /// Whether no file of the store differs from the commit.
     pub fn is_clean(&self) -> bool {
         self.dirty.is_empty()
     }
 }
 
-/// Looks a store's folder up in git; `None` where it is in no repository, in one without a commit, or in one that can't be read.
+/// Looks a store's folder up in git; `None` if it is not in a repository, or if the repository has no commit or can't be read.
 pub fn store_commit(dir: &Path, files: &Files) -> Option<StoreCommit> {
     let (repo, below) = repository_of(dir)?;
     let head = repo.head_commit().ok()?;
@@ -68,8 +68,8 @@ pub fn store_commit(dir: &Path, files: &Files) -> Option<StoreCommit> {
     })
 }
 
-/// A store as a commit of its own repository holds it, whatever its folder holds: `revision` is an id, a branch or a tag. The commit's
-/// `branch` is the first of `defaults`, here or at `origin`, that contains it, and none where no such branch does.
+/// A store as it is in a commit of its repository, regardless of its folder: `revision` is an id, a branch or a tag. The
+/// commit's `branch` is the first of `defaults`, local or at `origin`, that contains it; `None` if none of them does.
 pub fn read_store_at(
     dir: &Path,
     revision: &str,
@@ -79,11 +79,11 @@ pub fn read_store_at(
         .canonicalize()
         .with_context(|| format!("there is no folder {}", dir.display()))?;
     let top = dir.ancestors().find(|folder| folder.join(".git").exists());
-    let top = top.with_context(|| format!("{} is in no git repository", dir.display()))?;
+    let top = top.with_context(|| format!("{} is not in a git repository", dir.display()))?;
     let mut repo = gix::open_opts(top, local::options())
         .with_context(|| format!("the repository at {} can't be read", top.display()))?;
     repo.clear_namespace();
-    let unknown = || format!("the store's repository holds no commit `{revision}`");
+    let unknown = || format!("the store's repository has no commit `{revision}`");
     let id = repo.rev_parse_single(revision).with_context(unknown)?;
     let found = id
         .object()
@@ -96,12 +96,12 @@ pub fn read_store_at(
         .and_then(|below| committed(&repo, found.id, below));
     let listed = listed.with_context(|| format!("the store can't be read from the commit `{revision}`"))?;
     if !listed.contains_key(TARGETS) {
-        bail!("the commit `{revision}` holds no {TARGETS} there");
+        bail!("the commit `{revision}` has no {TARGETS} in the store's folder");
     }
     let mut files = Files::new();
     for (path, (mode, id)) in listed {
         if mode == Mode::Symlink {
-            bail!("{path} is a link in the commit `{revision}`; put the file itself there");
+            bail!("{path} is a link in the commit `{revision}`; commit the file itself instead");
         }
         let unreadable = || format!("{path} can't be read from the commit `{revision}`");
         let mut blob = repo.find_blob(id).with_context(unreadable)?;
@@ -120,7 +120,7 @@ pub fn read_store_at(
     Ok((files, commit))
 }
 
-/// Whether a commit holds a store where this folder is.
+/// Whether a commit has a store at the path of this folder.
 pub fn holds_store(dir: &Path, commit: &str) -> bool {
     let listed = || {
         let (repo, below) = repository_of(dir)?;
@@ -129,7 +129,7 @@ pub fn holds_store(dir: &Path, commit: &str) -> bool {
     listed().is_some_and(|files| files.contains_key(TARGETS))
 }
 
-/// The repository that a folder is in, and where in it the folder is.
+/// The repository that a folder is in, and the folder's path there.
 pub(super) fn repository_of(dir: &Path) -> Option<(Repository, PathBuf)> {
     let dir = dir.canonicalize().ok()?;
     let top = dir.ancestors().find(|folder| folder.join(".git").exists())?;
@@ -138,7 +138,7 @@ pub(super) fn repository_of(dir: &Path) -> Option<(Repository, PathBuf)> {
     Some((repo, dir.strip_prefix(top).ok()?.to_owned()))
 }
 
-/// Whether a branch, here or as it was last fetched, contains a commit.
+/// Whether a branch, local or as it was last fetched, contains a commit.
 fn holds(repo: &Repository, branch: &str, commit: ObjectId) -> bool {
     let mut names = vec![format!("refs/heads/{branch}")];
     names.extend(match remotes::followed(repo) {
@@ -157,8 +157,8 @@ fn holds(repo: &Repository, branch: &str, commit: ObjectId) -> bool {
     })
 }
 
-/// Whether a commit of the store comes after ours: it is known here, and ours is among its ancestors. A commit that is not known
-/// (a shallow clone, a rewritten history) is taken for an older one.
+/// Whether a commit of the store is newer than ours: the repository has it, and ours is among its ancestors. A commit that
+/// the repository does not have (a shallow clone, a rewritten history) counts as older.
 pub fn is_newer(dir: &Path, ours: &str, theirs: &str) -> bool {
     let newer = || {
         let (repo, _) = repository_of(dir)?;
@@ -171,7 +171,7 @@ pub fn is_newer(dir: &Path, ours: &str, theirs: &str) -> bool {
     newer().unwrap_or(false)
 }
 
-/// The store's files as the commit holds them, by path relative to the store.
+/// The store's files in the commit, by path relative to the store.
 fn committed(repo: &Repository, head: ObjectId, store: &Path) -> Option<BTreeMap<String, (Mode, ObjectId)>> {
     let root = repo.find_commit(head).ok()?.tree().ok()?;
     let above: Vec<&str> = store
@@ -194,7 +194,7 @@ fn committed(repo: &Repository, head: ObjectId, store: &Path) -> Option<BTreeMap
         let folder = entry.object().ok()?.into_tree();
         for entry in folder.traverse().breadthfirst.files().ok()? {
             let path = entry.filepath.to_str_lossy();
-            if let (Some(mode), false) = (objects::mode(entry.mode), path.split('/').any(skipped)) {
+            if let (Some(mode), false) = (objects::mode(entry.mode), path.split('/').any(is_skipped)) {
                 files.insert(format!("{top}/{path}"), (mode, entry.oid));
             }
         }
@@ -207,7 +207,7 @@ fn differs(repo: &Repository, committed: Option<&(Mode, ObjectId)>, bytes: &[u8]
         return true;
     };
     if *mode == Mode::Symlink {
-        return false; // what it leads to is a file of the store and compared itself
+        return false; // the link's destination is a file of the store and is compared itself
     }
     if gix::objs::compute_hash(repo.object_hash(), Kind::Blob, bytes).is_ok_and(|held| held == *id) {
         return false;

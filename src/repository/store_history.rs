@@ -1,7 +1,8 @@
-//! What a store's lessons said before: their files along the history of the store's branch.
+//! Reads earlier versions of a store's lessons from the history of its branch.
 //!
-//! Input: a store's folder, a commit, and the files of lessons. Output: a [`LessonFileHistory`] for each. Not here: reading them as
-//! lessons (`store/`). Only the first parents are walked: what stood on a branch that was merged later never was the store.
+//! Input: a store's folder, a commit, and the files of lessons. Output: a [`LessonFileHistory`] for each.
+//! Not here: parsing the lessons (`store/`). Only first parents are followed: a version that existed only on a branch before
+//! its merge was never in effect.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
@@ -12,28 +13,28 @@ use gix::{ObjectId, Repository};
 use super::local;
 use lessonbook_store::{Files, LessonHistory};
 
-/// A lesson's file through time.
+/// The versions of a lesson's file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LessonFileHistory {
-    /// What it held, the newest first.
+    /// The versions, newest first.
     pub states: Vec<FileVersion>,
-    /// Why there may be more; none: these are all.
+    /// Why there may be more versions; `None` if these are all.
     pub cut: Option<String>,
 }
 
-/// What a lesson's file held for a while.
+/// A version of a lesson's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileVersion {
     /// Since when, in seconds since 1970.
     pub since: i64,
-    /// The file and its topic's defaults, by path relative to the store; none: there was no such lesson.
+    /// The file and its topic's defaults, by path relative to the store; `None` if the lesson did not exist.
     pub files: Option<Files>,
 }
 
-/// More states than this of one lesson are not looked at.
+/// The most versions that are read of one lesson.
 const STATES: usize = 30;
 
-/// The histories of lessons, each given as topic and id, from a commit of the store's repository back.
+/// The histories of lessons, each given as topic and id, as seen from a commit of the store's repository.
 pub fn store_history(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Vec<LessonFileHistory> {
     let all = |why: &str| {
         let cut = LessonFileHistory {
@@ -48,11 +49,11 @@ pub fn store_history(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Vec<
     }
 }
 
-/// So many commits are looked at for the ids of lessons.
+/// The most commits that are read for the ids of lessons.
 const COMMITS: usize = 5_000;
 
-/// The ids of all lessons that a store ever had, from a commit back. Where the history can't be read, or not to its first commit, it
-/// is not whole.
+/// The ids of all lessons that a store ever had, as seen from a commit. If the history can't be read back to its first commit,
+/// the result is marked as incomplete.
 pub fn lesson_history(dir: &Path, commit: &str) -> LessonHistory {
     all_ids(dir, commit).unwrap_or_default()
 }
@@ -70,7 +71,7 @@ fn all_ids(dir: &Path, commit: &str) -> Option<LessonHistory> {
         ..LessonHistory::default()
     };
     let mut seen: BTreeSet<ObjectId> = BTreeSet::new();
-    // All parents: a lesson that came with a merge was proposed from that branch, perhaps.
+    // All parents are followed: a lesson that was merged may have been proposed from the merged branch before.
     for (nth, commit) in repo.rev_walk([start]).all().ok()?.enumerate() {
         if nth >= COMMITS {
             history.is_whole = false;
@@ -141,7 +142,7 @@ fn walk(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Option<Vec<Lesson
         }
     }
     if is_boundary(&repo, end) {
-        // What came after the oldest commit that is known came from nothing.
+        // Without a known parent, everything in the oldest commit counts as added.
         let known =
             |history: &LessonFileHistory| history.states.last().is_some_and(|state| state.files.is_none());
         for history in histories.iter_mut().filter(|history| !known(history)) {

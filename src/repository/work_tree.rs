@@ -1,8 +1,8 @@
-//! A repository's work tree: read as it stands, and written only where somebody asks for just that (`render --out`).
+//! Reads a repository's work tree, and writes to it when the user asks for that (`render --out`).
 //!
-//! Input: an opened repository. Output: a [`Snapshot`] in which the wanted paths hold what stands on disk, uncommitted
-//! changes included; files written and taken away. Not here: which files those are. The index is read for one thing only,
-//! whether a file is a link, and never written.
+//! Input: an opened repository. Output: a [`Snapshot`] in which the wanted paths have their content on disk, with uncommitted
+//! changes; files written and deleted. Not here: which files those are. The index is only read to find out whether a file is
+//! a link, and never written.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,8 +26,8 @@ impl LocalRepository {
         self.dir.join(".git").exists() && folder.canonicalize().is_ok_and(|folder| folder == self.dir)
     }
 
-    /// What is checked out: the files of `HEAD`, and of the wanted paths what stands in the work tree. Below `places`, which are
-    /// files or folders, wanted files are found that git does not track yet. Our branch does not matter here.
+    /// A snapshot of what is checked out: the files of `HEAD`, and for the wanted paths the content in the work tree. Wanted files
+    /// that git does not track yet are found below `places`, which are files or folders. Our branch is not read.
     pub fn work_tree_snapshot(
         &self,
         wanted: &dyn Fn(&str) -> bool,
@@ -36,8 +36,11 @@ impl LocalRepository {
         let unread = |unread| self.unread(&unread);
         let head = self.repo.head_commit().map_err(|_| {
             self.finding(Code::EmptyRepository, "no commit is checked out")
-                .effect("nobody can say which files are tracked")
-                .help(format!("commit something first: {} commit", self.git()))
+                .effect("it is unknown which files are tracked")
+                .help(format!(
+                    "commit something first: {} commit --allow-empty -m \"First commit\"",
+                    self.git()
+                ))
         })?;
         let time = head
             .time()
@@ -60,14 +63,14 @@ impl LocalRepository {
         })
     }
 
-    /// Puts edits into the work tree. Nothing is written unless every file holds what the edit expects. Folders that are empty
-    /// afterwards go, as git takes them away.
+    /// Writes edits to the work tree. Nothing is written unless every file holds what the edit expects. Folders that are empty
+    /// afterwards are deleted, as git does.
     pub fn write_work_tree(&self, edits: &[Edit]) -> anyhow::Result<()> {
         let top = &self.dir;
         for edit in edits {
             disk::check_target(top, &edit.path)?;
             if !self.holds(edit)? {
-                bail!("{} changed while we worked, so nothing was written", edit.path);
+                bail!("{} changed during this run, so nothing was written", edit.path);
             }
         }
         let kept = edits
@@ -75,19 +78,19 @@ impl LocalRepository {
             .filter_map(|edit| Some((edit.path.as_str(), edit.after.as_ref()?)));
         disk::write_folder(top, kept)?;
         for edit in edits.iter().filter(|edit| edit.after.is_none()) {
-            take_away(top, &edit.path).with_context(|| format!("{} can't be deleted", edit.path))?;
+            delete_file(top, &edit.path).with_context(|| format!("{} can't be deleted", edit.path))?;
         }
         Ok(())
     }
 
-    /// Whether a file holds what an edit expects; where a sparse checkout left it out, what was committed counts.
+    /// Whether a file holds what an edit expects. A file that a sparse checkout left out counts as unchanged.
     fn holds(&self, edit: &Edit) -> anyhow::Result<bool> {
         let found = on_disk(&self.dir, &edit.path).with_context(|| format!("{} can't be read", edit.path))?;
         let bytes = |state: &Option<FileState>| state.as_ref().map(|state| state.bytes.clone());
         Ok(bytes(&found) == bytes(&edit.before) || (found.is_none() && self.is_sparse()))
     }
 
-    /// Replaces what was committed by what stands on disk.
+    /// Replaces committed content by the content on disk.
     fn overlay(
         &self,
         tree: &mut Tree,
@@ -95,7 +98,7 @@ impl LocalRepository {
         places: &[&str],
     ) -> std::io::Result<()> {
         let tracked = tree.iter().filter(|(path, entry)| {
-            // A path that is no UTF-8 has another name on disk.
+            // A path that is not UTF-8 has another name on disk.
             entry.mode != Mode::Submodule && wanted(path) && !path.contains('\u{fffd}')
         });
         let mut paths: BTreeSet<String> = tracked.map(|(path, _)| path.to_owned()).collect();
@@ -125,7 +128,7 @@ impl LocalRepository {
                         None => tree.load(&path, state.mode, state.bytes),
                     }
                 }
-                // What a sparse checkout leaves out is not gone: what was committed stands.
+                // A file that a sparse checkout leaves out is not deleted: its committed content counts.
                 None if self.is_sparse() => {}
                 None => tree.remove(&path),
             }
@@ -143,23 +146,23 @@ impl LocalRepository {
             Code::RepositoryUnreadable,
             format!("the work tree can't be read: {error}"),
         )
-        .effect("nothing can be planned for what stands there")
-        .help("look at the permissions of its files")
+        .effect("nothing can be planned for its files")
+        .help("check the permissions of its files")
     }
 }
 
-/// Symbolic links that git checks out as small files with the path in them (`core.symlinks=false`, as on Windows). Git goes on to
-/// commit such a file as a link, so it is one.
+/// Symbolic links that git checks out as small files with the path in them (`core.symlinks=false`, as on Windows). Git commits
+/// such a file as a link, so we treat it as one.
 struct LinksAsText {
     is_on: bool,
-    /// What git would commit; none where there is no index.
+    /// The index, which shows what git would commit; `None` if there is none.
     index: Option<gix::worktree::Index>,
 }
 
 impl LinksAsText {
     fn new(local: &LocalRepository) -> Self {
         let is_on = local.repo.config_snapshot().boolean("core.symlinks") == Some(false);
-        // An index that can't be read says nothing; then the commit that is checked out does.
+        // If the index can't be read, the commit that is checked out shows which files are links.
         let index = is_on.then(|| local.repo.try_index().ok().flatten()).flatten();
         LinksAsText { is_on, index }
     }
@@ -181,7 +184,7 @@ impl LinksAsText {
     }
 }
 
-/// The wanted files at or below these places of a folder that need not be a repository; nothing else of it is known.
+/// The wanted files at or below these places of a folder, which may be outside any repository.
 pub fn read_plainly(top: &Path, wanted: &dyn Fn(&str) -> bool, places: &[&str]) -> std::io::Result<Tree> {
     let mut paths = BTreeSet::new();
     for place in places {
@@ -211,14 +214,14 @@ pub fn find_top(start: &Path) -> Option<PathBuf> {
     top.map(Path::to_owned)
 }
 
-/// Finds wanted files at or below a place. Links are files here: nothing is read through them.
+/// Finds wanted files at or below a place. A link counts as a file: it is not followed.
 pub(super) fn collect(
     top: &Path,
     place: &str,
     wanted: &dyn Fn(&str) -> bool,
     paths: &mut BTreeSet<String>,
 ) -> std::io::Result<()> {
-    let Some(found) = real(top, place)? else {
+    let Some(found) = metadata_at(top, place)? else {
         return Ok(());
     };
     if !found.is_dir() {
@@ -237,13 +240,13 @@ pub(super) fn collect(
 
 /// Mode and size of a file that is too large to be read.
 fn too_large(top: &Path, path: &str) -> std::io::Result<Option<(Mode, u64)>> {
-    let found = real(top, path)?.filter(|found| found.is_file() && found.len() > LARGEST as u64);
+    let found = metadata_at(top, path)?.filter(|found| found.is_file() && found.len() > LARGEST as u64);
     Ok(found.map(|found| (mode(&found), found.len())))
 }
 
-/// What stands at a path; nothing where a link leads there, or where it is neither file nor link.
+/// The file or link at a path; `None` for anything else, and for a path that leads through a link.
 pub(super) fn on_disk(top: &Path, path: &str) -> std::io::Result<Option<FileState>> {
-    let Some(found) = real(top, path)? else {
+    let Some(found) = metadata_at(top, path)? else {
         return Ok(None);
     };
     let full = top.join(path);
@@ -263,8 +266,8 @@ pub(super) fn on_disk(top: &Path, path: &str) -> std::io::Result<Option<FileStat
     }))
 }
 
-/// What a path is, unless it leads through a link or is not there.
-fn real(top: &Path, path: &str) -> std::io::Result<Option<fs::Metadata>> {
+/// The metadata of a path; `None` if it does not exist or leads through a link.
+fn metadata_at(top: &Path, path: &str) -> std::io::Result<Option<fs::Metadata>> {
     let mut at = top.to_owned();
     let mut found = None;
     for part in path.split('/') {
@@ -296,12 +299,13 @@ fn mode(_found: &fs::Metadata) -> Mode {
     Mode::File
 }
 
-fn take_away(top: &Path, path: &str) -> std::io::Result<()> {
+/// Deletes a file, and the folders above it that are empty then.
+fn delete_file(top: &Path, path: &str) -> std::io::Result<()> {
     let file = top.join(path);
     fs::remove_file(&file)?;
     let folders = file.ancestors().skip(1);
     for folder in folders.take_while(|folder| *folder != top) {
-        // A folder that holds anything else stays.
+        // A folder that is not empty can't be removed, and is kept.
         if fs::remove_dir(folder).is_err() {
             break;
         }

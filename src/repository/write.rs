@@ -1,10 +1,10 @@
-//! Writing to a repository: the one commit, and the one move of one reference.
+//! Writes to a repository: one commit, and one move of one reference.
 //!
-//! Input: a [`BranchUpdate`]. Output: an [`WriteOutcome`], or the [`Finding`] that stopped it before anything was visible. Leaves to
-//! others: what the change is, and whether it is a good idea; files on disk (`durable`).
+//! Input: a [`BranchUpdate`]. Output: a [`WriteOutcome`], or the [`Finding`] that stopped it before anything was visible.
+//! Not here: what the change contains (`pipeline/`), and writing objects to disk (`durable`).
 //!
-//! The commit is built in memory first. Only when it is known to be wanted are its objects written, blobs before trees before
-//! the commit, and then the branch is moved, once, and only from where the plan saw it.
+//! The commit is built in memory first. When it turns out to be needed, its objects are written, blobs before trees before
+//! the commit. Then the branch is moved, once, and only if it is where the plan saw it.
 
 use gix::ObjectId;
 use gix::refs::transaction::{PreviousValue, RefEdit};
@@ -53,7 +53,7 @@ impl LocalRepository {
         self.move_branch(&name, head, &draft, change)
     }
 
-    /// Takes our branch away, if it still stands where the caller saw it and is not checked out.
+    /// Deletes our branch, if it is where the caller saw it and is not checked out.
     pub fn remove_branch(&self, branch: &str, expected_head: &str) -> Result<WriteOutcome, Finding> {
         let name = self.our_branch(branch)?;
         let Some(head) = self.branch_where_expected(&name, Some(expected_head))? else {
@@ -62,7 +62,7 @@ impl LocalRepository {
         self.delete(&name, head)
     }
 
-    /// The branch as a reference; anything but `lessonbook/<name>` is none of ours.
+    /// The branch as a reference. Any name but `lessonbook/<name>` is an error.
     fn our_branch(&self, branch: &str) -> Result<FullName, Finding> {
         branch
             .strip_prefix("lessonbook/")
@@ -70,7 +70,7 @@ impl LocalRepository {
             .ok_or_else(|| {
                 self.finding(
                     Code::OutsideWritableArea,
-                    format!("`{branch}` is no branch that Lessonbook writes to"),
+                    format!("`{branch}` is not a branch that Lessonbook writes to"),
                 )
                 .help("its branches are named lessonbook/<name of the store>")
             })
@@ -103,7 +103,7 @@ impl LocalRepository {
         };
         let target = reference.target();
         let Some(head) = target.try_id() else {
-            // Writing would replace the alias; and what it stands for is not ours.
+            // Writing would replace the alias, and the branch behind it is not ours.
             return Err(self
                 .finding(
                     Code::BranchForeign,
@@ -121,7 +121,7 @@ impl LocalRepository {
     pub(super) fn moved(&self, branch: &str) -> Finding {
         self.finding(
             Code::BaseMoved,
-            format!("`{branch}` is not where the plan saw it: somebody moved it meanwhile"),
+            format!("`{branch}` was moved since the plan was made"),
         )
         .effect("the plan may no longer fit, so nothing was written")
         .help("run the command again: it plans anew")
@@ -138,7 +138,7 @@ impl LocalRepository {
             .finding(
                 Code::BranchForeign,
                 format!(
-                    "`{shown}` holds commits that a person made or changed: {}",
+                    "`{shown}` has commits that a person made or changed: {}",
                     foreign.join(", ")
                 ),
             )
@@ -165,7 +165,7 @@ impl LocalRepository {
         }
     }
 
-    /// Git keeps branches as paths: `lessonbook` or `lessonbook/acme/x` would stand in the way of `lessonbook/acme`.
+    /// Git stores branches as paths, so `lessonbook` or `lessonbook/acme/x` prevents `lessonbook/acme`.
     fn refuse_taken_name(&self, name: &FullName) -> Result<(), Finding> {
         let full = name.as_bstr().to_string();
         let mut taken = self
@@ -188,13 +188,13 @@ impl LocalRepository {
         Err(self
             .finding(
                 Code::BranchForeign,
-                format!("a branch `{taken}` stands in the way of `{}`", name.shorten()),
+                format!("the branch `{taken}` prevents a branch `{}`", name.shorten()),
             )
-            .effect("git can't hold both, so nothing was written")
+            .effect("git can't store both, so nothing was written")
             .help(format!("{} branch -m {taken} NEW-NAME", self.git())))
     }
 
-    /// Every path may be written, has folders above it, and holds what the plan saw.
+    /// Checks that every path may be written, that only folders are above it, and that it holds what the plan saw.
     fn check_edits(&self, base: ObjectId, edits: &[Edit]) -> Result<(), Finding> {
         let tree = objects::tree_of(&self.repo, base).map_err(|unread| self.unread(&unread))?;
         for edit in edits {
@@ -226,14 +226,14 @@ impl LocalRepository {
             .flatten()
             .any(|state| kind(state.mode).is_none())
         {
-            return Err(self.blocked(path, "is no regular file"));
+            return Err(self.blocked(path, "is not a regular file"));
         }
         let above = path.match_indices('/').map(|(at, _)| &path[..at]);
         for folder in above {
             if let Some(entry) = self.entry(tree, folder)?
                 && !entry.mode().is_tree()
             {
-                return Err(self.blocked(path, &format!("can't be written: `{folder}` is no folder")));
+                return Err(self.blocked(path, &format!("can't be written: `{folder}` is not a folder")));
             }
             if edits
                 .iter()
@@ -254,7 +254,7 @@ impl LocalRepository {
     fn blocked(&self, path: &str, why: &str) -> Finding {
         self.finding(Code::EntryPointBlocked, format!("`{path}` {why}"))
             .effect("the entry point can't be written")
-            .help("move what is there, or take the entry point out of the target's `use`")
+            .help("move what is there, or remove the entry point from the target's `use` in targets.yaml")
     }
 
     fn entry<'repo>(
@@ -267,13 +267,13 @@ impl LocalRepository {
             .map_err(|unread| self.unread(&unread))
     }
 
-    /// What the tree holds at a path.
+    /// The file that the tree holds at a path.
     pub(super) fn held(&self, tree: &gix::Tree<'_>, path: &str) -> Result<Option<FileState>, Finding> {
         let Some(entry) = self.entry(tree, path)? else {
             return Ok(None);
         };
         let Some(mode) = objects::mode(entry.mode()).filter(|mode| kind(*mode).is_some()) else {
-            return Err(self.blocked(path, "is no regular file"));
+            return Err(self.blocked(path, "is not a regular file"));
         };
         let blob = self
             .repo
@@ -289,7 +289,7 @@ impl LocalRepository {
     /// Builds the commit in memory.
     fn draft(&self, base: ObjectId, change: &BranchUpdate<'_>) -> Result<PendingCommit, Finding> {
         PendingCommit::build(&self.repo, base, change)
-            .map_err(|error| self.unwritable("the commit can't be made", &error))
+            .map_err(|error| self.unwritable("the commit can't be created", &error))
     }
 
     /// A commit's tree and parents.
@@ -333,13 +333,13 @@ impl LocalRepository {
             name.clone(),
             PreviousValue::MustExistAndMatch(Target::Object(head)),
         );
-        // A deletion takes the reflog with it, so nobody's name is written anywhere.
-        let nobody = gix::actor::SignatureRef {
+        // A deletion also removes the reflog, so no name is written anywhere.
+        let unused = gix::actor::SignatureRef {
             name: "Lessonbook".into(),
             email: "lessonbook@localhost".into(),
             time: "0 +0000",
         };
-        self.edit_reference(name, edit, Some(head), &nobody)?;
+        self.edit_reference(name, edit, Some(head), &unused)?;
         Ok(WriteOutcome::Removed)
     }
 
@@ -349,9 +349,9 @@ impl LocalRepository {
 
     pub(super) fn not_written(&self, what: &str, why: &str) -> Finding {
         self.finding(Code::RepositoryUnwritable, format!("{what}: {why}"))
-            .effect("the branch stays as it was")
+            .effect("the branch is unchanged")
             .help(format!(
-                "look at the permissions and for left-over `.lock` files in {}",
+                "check the permissions in {}, and look for left-over `.lock` files there",
                 self.repo.common_dir().display()
             ))
     }

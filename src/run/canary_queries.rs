@@ -145,7 +145,7 @@ impl CanaryInput<'_, '_> {
             };
             if let Some((repository, snapshot)) = &canary.local {
                 let wants = |path: &str| Planner::wants(self.store, path);
-                heard.past = repository.stood(&snapshot.base, &wants).unwrap_or_default();
+                heard.past = repository.base_states(&snapshot.base, &wants).unwrap_or_default();
                 let stood = stood(self.store, self.planner, canary.target, &heard.past);
                 heard.witness = heard.witness.with_history(stood);
             }

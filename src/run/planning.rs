@@ -330,7 +330,9 @@ impl Planning {
         }
         let repository = self.open(target)?.ok()?;
         let wants = |path: &str| Planner::wants(&self.store, path);
-        let past = repository.past(snapshot, &self.store.name, &wants).ok()??;
+        let past = repository
+            .last_merged(snapshot, &self.store.name, &wants)
+            .ok()??;
         Some(Snapshot {
             past: Some(past),
             ..snapshot.clone()

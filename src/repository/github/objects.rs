@@ -13,7 +13,7 @@ use super::client::{GithubCall, of_repository, owner, part};
 use super::error::GithubError;
 use super::parse_repository::is_blob;
 use super::write::{CONTENTS, NodeId, TRIES, Writer};
-use crate::repository::commit_digest::sealed;
+use crate::repository::commit_digest::with_digest;
 use crate::repository::path_safety;
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::pull_request::Commit;
@@ -85,7 +85,7 @@ impl Writer<'_> {
         // The interface that signs takes no author.
         let author = self.author.filter(|_| !self.signed);
         let email = author.map(|(_, email)| email);
-        sealed(&commit.message, tree, &[&commit.onto], email)
+        with_digest(&commit.message, tree, &[&commit.onto], email)
     }
 
     /// One line of a tree; none for a file that neither stands there nor is wanted.
