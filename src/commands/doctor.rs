@@ -68,7 +68,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
     let mut sheets: Vec<(String, Result<Vec<DoctorCheck>, Finding>)> = Vec::new();
     for name in names {
         progress.now(name);
-        let facts = github.facts(name, &store.branch());
+        let facts = github.settings(name, &store.branch());
         sheets.push((name.to_owned(), facts.map(|facts| target(&facts, &store))));
         progress.done();
     }
@@ -146,7 +146,7 @@ fn target(facts: &RepositorySettings, store: &Store) -> Vec<DoctorCheck> {
 }
 
 fn home(github: &Github, store: &Store) -> Result<Vec<DoctorCheck>, Finding> {
-    let facts = github.facts(&store.home, "main")?;
+    let facts = github.settings(&store.home, "main")?;
     let reviews = facts.approvals.map(|approvals| approvals > 0);
     Ok(vec![
         DoctorCheck {

@@ -297,8 +297,7 @@ fn unclear(local: &LocalRepository, branches: &BranchNames, message: impl Into<S
 fn doubt(local: &LocalRepository, message: impl Into<String>, help: String) -> Finding {
     local
         .finding(Code::BaseUnclear, message)
-        .effect("a proposal against the wrong branch would be worse than none, so nothing is planned for this target")
-        
+        .effect("a proposal against the wrong branch would be worse than none")
         .help(help)
 }
 

@@ -71,7 +71,6 @@ pub fn write_all_new(folder: &Path, files: &[(&str, Vec<u8>)]) -> anyhow::Result
 }
 
 /// The bytes of a regular file below a folder; `None` if it does not exist.
-
 pub fn read_below(folder: &Path, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
     disk::check_target(folder, path)?;
     match fs::read(folder.join(path)) {

@@ -162,7 +162,6 @@ fn held(repo: &Repository, commit: ObjectId, file: &BString) -> Result<Option<Pa
 }
 
 /// Who gave the file its current content: the author of the newest commit whose parents do not have it.
-
 fn toucher(repo: &Repository, head: ObjectId, file: &BString, wanted: ObjectId) -> Option<String> {
     let mut at = head;
     loop {

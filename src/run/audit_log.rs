@@ -101,7 +101,7 @@ impl AuditLog {
         let targets = plans.len();
         recorder.about(run(about, github), plans);
         if let Some(github) = github {
-            github.keep(recorder.clone());
+            github.set_audit_log(recorder.clone());
         }
         let row = AuditRow {
             after: json!({ "targets": targets }),

@@ -52,7 +52,7 @@ pub fn keep(
         mark: report::dashboard::mark(&store.name),
         news: report::dashboard::news,
     };
-    Some(record.board(&store.home, || github.board(&store.home, &board)))
+    Some(record.board(&store.home, || github.update_dashboard(&store.home, &board)))
 }
 
 /// What everybody may read of the targets; none where not everybody can read the store's repository. What is not known counts as public.

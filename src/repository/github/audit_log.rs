@@ -1,7 +1,8 @@
-//! What may write, told in the record of the run: each step before and after, and each request of it.
+//! Writes each step and each request that may write to the audit log: one line before and one after.
 //!
-//! Input: a [`Step`], a [`GithubCall`]. Output: what came of it. Not here: carrying it out (`write`), sending (`client`), the file
-//! (`repository/audit_log`). A request that could not be told is not sent: so the record knows of every write that GitHub may have seen.
+//! Input: a [`Step`], a [`GithubCall`]. Output: its result. Not here: carrying it out (`write`), sending (`client`), the file
+//! (`repository/audit_log`). A request is not sent unless it was logged before, so the log contains every write that GitHub
+//! may have received.
 
 use octocrab::Octocrab;
 use secrecy::SecretString;
@@ -17,37 +18,37 @@ use lessonbook_pipeline::audit_log::{AuditRow, EventOutcome};
 use lessonbook_pipeline::pull_request::{Step, WriteReceipt};
 
 impl Writer<'_> {
-    /// Carries out a step, and tells the record before and after.
-    pub async fn told(&mut self, step: &Step) -> Result<WriteReceipt, GithubError> {
-        let Some(record) = self.hub.client.record() else {
+    /// Carries out a step, and logs it before and after.
+    pub async fn logged_step(&mut self, step: &Step) -> Result<WriteReceipt, GithubError> {
+        let Some(log) = self.hub.client.audit_log() else {
             return self.step(step).await;
         };
         let row = AuditRow::step(self.target, self.branch, step);
-        record.write(&row).map_err(|why| GithubError::Unrecorded(why.0))?;
+        log.write(&row).map_err(|why| GithubError::Unrecorded(why.0))?;
         let wrote = self.step(step).await;
         let row = match &wrote {
             Ok(wrote) => row.wrote(wrote),
             Err(refusal) => row.failed(&refusal.finding(self.target)),
         };
-        // Without this line nothing more is written: the record is broken then.
-        let _told = record.write(&row);
+        // If this fails, the log is broken and nothing more is written.
+        let _logged = log.write(&row);
         wrote
     }
 }
 
 impl Client {
-    /// From now on every request that may write is told there.
-    pub fn keep(&self, record: AuditLogFile) {
-        // A run has one record; a second one would tell half of it.
-        let _first = self.record.set(record);
+    /// Sets the audit log for every following request that may write.
+    pub fn set_audit_log(&self, log: AuditLogFile) {
+        // A run has one audit log; with a second one each would be incomplete.
+        let _first = self.audit_log.set(log);
     }
 
-    /// The record, where somebody asked for one.
-    pub fn record(&self) -> Option<&AuditLogFile> {
-        self.record.get()
+    /// The audit log, if the run has one.
+    pub fn audit_log(&self) -> Option<&AuditLogFile> {
+        self.audit_log.get()
     }
 
-    /// One exchange as a certain client, told in the record if it may write: nothing is sent that could not be told before.
+    /// Sends one request. One that may write is logged first, and not sent if that fails.
     pub(super) async fn send(
         &self,
         crab: &Octocrab,
@@ -55,12 +56,11 @@ impl Client {
         purse_of: &str,
         call: &GithubCall<'_>,
     ) -> Result<GithubResponse, RequestError> {
-        let Some(record) = self.record.get().filter(|_| call.write) else {
+        let Some(log) = self.audit_log.get().filter(|_| call.write) else {
             return self.sent(crab, token, purse_of, call).await;
         };
-        let what = call.told();
-        record
-            .request(&what, EventOutcome::Began, Value::Null)
+        let what = call.summary();
+        log.request(&what, EventOutcome::Began, Value::Null)
             .map_err(unrecorded)?;
         let answer = self.sent(crab, token, purse_of, call).await;
         let (outcome, after) = match &answer {
@@ -68,15 +68,15 @@ impl Client {
             Err(RequestError::Refused(refusal)) => (EventOutcome::Failed, refusal.sentence().into()),
             Err(RequestError::Lost(text)) => (EventOutcome::Unknown, text.as_str().into()),
         };
-        // It was sent, and that stands there. If this line is missing no further request is sent.
-        let _told = record.request(&what, outcome, after);
+        // The line before the request is in the log. If this one can't be written, no further request is sent.
+        let _logged = log.request(&what, outcome, after);
         answer
     }
 }
 
 impl GithubCall<'_> {
-    /// Method and path, or the mutation's name. Nothing of the body.
-    fn told(&self) -> String {
+    /// Method and path, or the mutation's name; no other part of the body.
+    fn summary(&self) -> String {
         let query = self.body.as_ref().and_then(|body| body.get("query")?.as_str());
         let inside = query.and_then(|query| query.split('{').nth(1));
         let name = inside.map(|inside| inside.split('(').next().unwrap_or(inside).trim());

@@ -1,14 +1,14 @@
-//! Where GitHub is, and as whom we speak to it.
+//! Reads GitHub's addresses and the credentials.
 //!
-//! Input: the environment. Output: addresses, a token, or what makes an App's tokens. Not here: requests (`client`).
+//! Input: the environment. Output: addresses, and a token or an App's key. Not here: requests (`client`).
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `LESSONBOOK_APP_ID`, `LESSONBOOK_APP_PRIVATE_KEY` or `…_FILE` | a GitHub App; wins over a token |
-//! | `GITHUB_TOKEN`, `GH_TOKEN` | a token; the first that is set |
-//! | `GITHUB_API_URL`, `GITHUB_GRAPHQL_URL` | another server, as Actions sets them on GitHub Enterprise Server |
+//! | `LESSONBOOK_APP_ID`, `LESSONBOOK_APP_PRIVATE_KEY` or `…_FILE` | a GitHub App; takes precedence over a token |
+//! | `GITHUB_TOKEN`, `GH_TOKEN` | a token; the first that is set is used |
+//! | `GITHUB_API_URL`, `GITHUB_GRAPHQL_URL` | another server; Actions sets them on GitHub Enterprise Server |
 //!
-//! Nothing here can be printed: tokens are `SecretString`s, and the App's key has no `Debug`.
+//! Secrets can't be printed by mistake: tokens are `SecretString`s, and the App's key has no `Debug`.
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -19,10 +19,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::GithubError;
 
-/// The environment, or what a test takes for it.
+/// A look-up of environment variables, which tests replace.
 pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Where GitHub is.
+/// GitHub's addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Server {
     /// `https://api.github.com`, or `https://host/api/v3`.
@@ -31,7 +31,7 @@ pub(super) struct Server {
     pub graphql: Uri,
 }
 
-/// As whom we speak.
+/// The credentials.
 pub(super) enum Access {
     /// One token for everything.
     Token(SecretString),
@@ -71,7 +71,7 @@ impl Server {
         let rest = rest.unwrap_or_else(|| "https://api.github.com".into());
         let rest = rest.trim().trim_end_matches('/').to_owned();
         let graphql = env("GITHUB_GRAPHQL_URL").filter(|value| !value.trim().is_empty());
-        // On Enterprise Server `…/api/v3` has its GraphQL at `…/api/graphql`.
+        // On Enterprise Server, GraphQL for `…/api/v3` is at `…/api/graphql`.
         let graphql = graphql.unwrap_or_else(|| match rest.strip_suffix("/v3") {
             Some(api) => format!("{api}/graphql"),
             None => format!("{rest}/graphql"),
@@ -82,7 +82,7 @@ impl Server {
         };
         if server.rest.authority() != server.graphql.authority() {
             return Err(GithubError::Setup(
-                "GITHUB_API_URL and GITHUB_GRAPHQL_URL name different hosts, and a token belongs to one"
+                "GITHUB_API_URL and GITHUB_GRAPHQL_URL name different hosts, but a token is for one host"
                     .into(),
             ));
         }
@@ -91,7 +91,7 @@ impl Server {
 }
 
 impl Access {
-    /// Reads the credentials; `None` where there are none.
+    /// Reads the credentials; `None` if there are none.
     pub fn from_env(env: Env<'_>) -> Result<Option<Self>, GithubError> {
         let set = |name: &str| env(name).filter(|value| !value.trim().is_empty());
         if let Some(id) = set("LESSONBOOK_APP_ID") {
@@ -104,7 +104,7 @@ impl Access {
         let token = token.trim();
         if token.chars().any(|sign| !sign.is_ascii_graphic()) {
             return Err(GithubError::Setup(
-                "the token in GITHUB_TOKEN or GH_TOKEN holds a space, a line break or another sign that no token has".into(),
+                "the token in GITHUB_TOKEN or GH_TOKEN has a space, a line break or another character that tokens never have".into(),
             ));
         }
         Ok(Some(Access::Token(SecretString::from(token.to_owned()))))
@@ -136,10 +136,12 @@ impl App {
             }
         };
         if !id.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '.') {
-            return Err(setup("LESSONBOOK_APP_ID is no App's id"));
+            return Err(setup("LESSONBOOK_APP_ID is not the id of an App"));
         }
         let key = key(text.expose_secret()).ok_or_else(|| {
-            setup("LESSONBOOK_APP_PRIVATE_KEY is no RSA private key in PEM, as GitHub gives it")
+            setup(
+                "LESSONBOOK_APP_PRIVATE_KEY is not an RSA private key in the PEM format of GitHub's download",
+            )
         })?;
         Ok(App {
             id: id.to_owned(),
@@ -147,10 +149,10 @@ impl App {
         })
     }
 
-    /// What proves for nine minutes that we hold the App's key. `now` in seconds since 1970.
+    /// A token that proves for nine minutes that we have the App's key. `now` in seconds since 1970.
     pub fn token(&self, now: i64) -> Result<SecretString, GithubError> {
-        let failed = || GithubError::Setup("the App's key does not sign".into());
-        // A minute back, as GitHub advises for clocks that differ; it takes no more than ten minutes.
+        let failed = || GithubError::Setup("signing with the App's key failed".into());
+        // Issued a minute ago, as GitHub advises because clocks differ. GitHub accepts at most ten minutes.
         let claims = serde_json::json!({ "iat": now - 60, "exp": now + 540, "iss": self.id });
         let head = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#);
         let said = format!("{head}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
@@ -170,8 +172,8 @@ impl App {
     }
 }
 
-/// The key in a PEM text: `RSA PRIVATE KEY` as GitHub gives it, or `PRIVATE KEY`. Line breaks may be written `\n`, as variables
-/// often hold them.
+/// The key in a PEM text: `RSA PRIVATE KEY`, as downloaded from GitHub, or `PRIVATE KEY`. Line breaks may be written as `\n`,
+/// as is common in variables.
 fn key(pem: &str) -> Option<RsaKeyPair> {
     let pem = pem.replace("\\n", "\n");
     let (_, rest) = pem.split_once("-----BEGIN ")?;
@@ -186,25 +188,25 @@ fn key(pem: &str) -> Option<RsaKeyPair> {
     }
 }
 
-/// An address that a token may be sent to: https, or this very machine.
+/// An address that a token may be sent to: https, or this machine.
 fn address(name: &str, text: &str) -> Result<Uri, GithubError> {
     let wrong = |why: &str| Err(GithubError::Setup(format!("{name} {why}")));
     let Ok(uri) = text.parse::<Uri>() else {
-        return wrong("is no address");
+        return wrong("is not an address");
     };
     let (Some(scheme), Some(host), Some(authority)) = (uri.scheme_str(), uri.host(), uri.authority()) else {
-        return wrong("is no whole address, such as https://github.example.com/api/v3");
+        return wrong("is not a complete address, such as https://github.example.com/api/v3");
     };
     if authority.as_str().contains('@') {
-        return wrong("holds a user name or password, which belongs into GITHUB_TOKEN");
+        return wrong("contains a user name or password; put the token into GITHUB_TOKEN");
     }
     if uri.query().is_some() {
-        return wrong("holds a `?`");
+        return wrong("contains a `?`");
     }
     match scheme {
         "https" => Ok(uri),
         "http" if is_loopback(host) => Ok(uri),
-        "http" => wrong("is plain http, which would show the token to everybody on the way; use https"),
+        "http" => wrong("is plain http, which would expose the token on the network; use https"),
         _ => wrong("is neither https nor http"),
     }
 }

@@ -1,7 +1,6 @@
-//! GitHub for code that waits: one runtime for a whole run.
+//! A blocking interface to GitHub for the commands, with one async runtime for a whole run.
 //!
-//! Input: calls of the commands. Output: what [`GithubConnection`] answers. Not here: everything else. Ctrl-C ends a run after
-//! the write in flight.
+//! Input: calls of the commands. Output: the results of [`GithubConnection`]. Ctrl-C ends a run after the write in flight.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -19,11 +18,11 @@ use lessonbook_pipeline::pause::Pause;
 use lessonbook_pipeline::pull_request::{PastPull, Remote, Rules, Step, WriteReceipt};
 use lessonbook_store::{Discover, Visibility};
 
-/// GitHub, for one run, to code that waits.
+/// The blocking connection to GitHub for one run.
 pub struct Github {
     runtime: Runtime,
     hub: GithubConnection,
-    /// Whether Ctrl-C ends the write in flight, not the program.
+    /// Whether Ctrl-C is handled: the program then ends after the write in flight.
     listens: Cell<bool>,
 }
 
@@ -34,7 +33,10 @@ impl Github {
         options: GithubOptions,
     ) -> Result<Option<Self>, Finding> {
         let broken = |error: std::io::Error| {
-            Finding::new(Code::GithubSetup, format!("no runtime for requests: {error}"))
+            Finding::new(
+                Code::GithubSetup,
+                format!("the runtime for requests can't be started: {error}"),
+            )
         };
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -52,7 +54,7 @@ impl Github {
         }))
     }
 
-    /// Reads targets; `progress` gets the number of those that are done.
+    /// Reads targets. `progress` is called with the number of targets that are done.
     pub fn read(
         &self,
         wanted: &[TargetRequest<'_>],
@@ -71,12 +73,12 @@ impl Github {
         self.runtime.block_on(self.hub.past(names, branch))
     }
 
-    /// When each file was last changed, or that it was not.
+    /// When each file was last changed; `None` if it was not.
     pub fn touched(&self, wanted: &[TouchedFiles]) -> Vec<BTreeMap<FileTouch, Option<i64>>> {
         self.runtime.block_on(self.hub.touched(wanted))
     }
 
-    /// How many pull requests from our branch were opened since then, in all of these repositories.
+    /// How many pull requests from our branch were opened since a time, in all of these repositories.
     pub fn opened_since(&self, names: &[&str], branch: &str, since: i64) -> Result<usize, Finding> {
         self.runtime.block_on(self.hub.opened_since(names, branch, since))
     }
@@ -86,7 +88,7 @@ impl Github {
         self.runtime.block_on(self.hub.rules_on(asked, branch, author))
     }
 
-    /// Remembers that GitHub refused what was asked of this target.
+    /// Caches that GitHub refused the steps of this target.
     pub fn remember(&self, remote: &Remote, refusal: &GithubError) {
         self.hub.remember(remote, refusal);
     }
@@ -104,7 +106,7 @@ impl Github {
             .block_on(self.hub.carry_out(remote, branch, steps, author))
     }
 
-    /// From the first write on Ctrl-C ends the run after the write in flight; before, there is nothing to lose.
+    /// Handles Ctrl-C from the first write on: the run ends after the write in flight. Before, Ctrl-C just ends the program.
     fn listen(&self) {
         if self.listens.replace(true) {
             return;
@@ -123,36 +125,36 @@ impl Github {
     }
 
     /// A repository's settings.
-    pub fn facts(&self, name: &str, branch: &str) -> Result<RepositorySettings, Finding> {
-        self.runtime.block_on(self.hub.facts(name, branch))
+    pub fn settings(&self, name: &str, branch: &str) -> Result<RepositorySettings, Finding> {
+        self.runtime.block_on(self.hub.settings(name, branch))
     }
 
-    /// Keeps the store's dashboard issue.
-    pub fn board(&self, store: &str, board: &Dashboard) -> Result<WriteReceipt, Finding> {
-        self.runtime.block_on(self.hub.board(store, board))
+    /// Creates or updates the store's dashboard issue.
+    pub fn update_dashboard(&self, store: &str, board: &Dashboard) -> Result<WriteReceipt, Finding> {
+        self.runtime.block_on(self.hub.update_dashboard(store, board))
     }
 
-    /// From now on every step and every request that may write is told there.
-    pub fn keep(&self, record: AuditLogFile) {
-        self.hub.client.keep(record);
+    /// Sets the audit log for every following step and every request that may write.
+    pub fn set_audit_log(&self, log: AuditLogFile) {
+        self.hub.client.set_audit_log(log);
     }
 
-    /// The App whose tokens are used.
+    /// The id of the App, if one is used.
     pub fn app(&self) -> Option<&str> {
         self.hub.client.access.app()
     }
 
-    /// Whether the store's home asks for a pause.
+    /// The pause in the store's home, if there is one.
     pub fn paused_at_home(&self, home: &mut StoreRepository) -> Result<Option<Pause>, GithubError> {
         self.runtime.block_on(self.hub.paused_at_home(home))
     }
 
-    /// Whether nothing new should be begun.
+    /// Whether the time is up, so that no new work should be started.
     pub fn is_over(&self) -> bool {
         self.hub.is_over()
     }
 
-    /// What the run cost so far.
+    /// The requests and the waiting time so far.
     pub fn spent(&self) -> RunCost {
         self.hub.spent()
     }

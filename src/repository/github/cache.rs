@@ -1,12 +1,12 @@
-//! What never changes, kept between runs: listings by the id of their tree, and bytes by the id of their blob.
+//! Caches immutable data between runs: listings by the id of their tree, and bytes by the id of their blob.
 //!
-//! Input: an id. Output: what is kept under it, if it is what the id says. Not here: asking GitHub.
+//! Input: an id. Output: the cached content, if it matches the id. Not here: reading from GitHub.
 //!
-//! Each entry is a file of its own, put in place in one move: two runs at once don't disturb each other, and the folder may be
-//! deleted at any time. Whoever can write to the folder can't choose what a run reads: the id of the tree or blob is computed again from
-//! the content, and a file that has another one counts as none.
-//! The folder holds names and texts of private repositories, so only its owner may read it. Where others can read it all the same (a cache
-//! of GitHub Actions), it keeps what is public and nothing else.
+//! Each entry is a file of its own that is written atomically, so two runs can share the folder, and it may be deleted at any
+//! time. A program that can write to the folder can't choose what a run reads: the id of the tree or blob is computed from the
+//! content, and a file with another id is ignored.
+//! The folder contains names and texts of private repositories, so only its owner may read it. If other people can read it
+//! anyway (a cache of GitHub Actions), only data of public repositories is cached.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,11 +24,11 @@ pub(super) struct CachedPath {
     pub oid: String,
 }
 
-/// The folder; none: nothing is kept.
+/// The folder; `None` for no cache.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cache {
     folder: Option<PathBuf>,
-    /// Whether others can read the folder, so that nothing private is kept.
+    /// Whether other people can read the folder, so that nothing private is cached.
     shared: bool,
 }
 
@@ -39,7 +39,7 @@ impl Cache {
         Cache { folder, shared }
     }
 
-    /// Whether something of a repository that these can read may be kept.
+    /// Whether data of a repository with this visibility may be cached.
     fn may_keep(&self, seen_by: Visibility) -> bool {
         !self.shared || seen_by == Visibility::Public
     }
@@ -56,7 +56,7 @@ impl Cache {
         is_listing_of(oid, &listing).then_some(listing)
     }
 
-    /// Keeps a listing of a repository that these can read. That it can't be kept is no reason to stop.
+    /// Caches a listing of a repository with this visibility. If that fails, the run continues without it.
     pub fn keep_listing(&self, oid: &str, listing: &[CachedPath], seen_by: Visibility) {
         if self.folder.is_none() || !self.may_keep(seen_by) || !is_listing_of(oid, listing) {
             return;
@@ -74,21 +74,22 @@ impl Cache {
         is_blob(oid, &bytes).then_some(bytes)
     }
 
-    /// Keeps a blob of a repository that these can read.
+    /// Caches a blob of a repository with this visibility.
     pub fn keep_blob(&self, oid: &str, bytes: &[u8], seen_by: Visibility) {
         if self.may_keep(seen_by) {
             self.keep("blobs", oid, bytes);
         }
     }
 
-    /// What GitHub said when it refused a proposal: when, in seconds since 1970, and its words. `key` says which proposal, under which rules.
+    /// An earlier refusal of a proposal by GitHub: the time, in seconds since 1970, and GitHub's message. `key` identifies the
+    /// proposal and the rules.
     pub fn refusal(&self, key: &str) -> Option<(i64, String)> {
         let text = fs::read_to_string(self.file("refused", key)?).ok()?;
         let (at, words) = text.split_once('\n')?;
         Some((at.parse().ok()?, words.to_owned()))
     }
 
-    /// Keeps what GitHub said.
+    /// Caches a refusal.
     pub fn keep_refusal(&self, key: &str, at: i64, words: &str, seen_by: Visibility) {
         if self.may_keep(seen_by) {
             self.keep("refused", key, format!("{at}\n{words}").as_bytes());
@@ -133,7 +134,7 @@ fn put(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
-    // 0600, as tempfile makes them.
+    // tempfile creates it with mode 0600.
     let mut held = tempfile::NamedTempFile::new_in(folder)?;
     held.write_all(bytes)?;
     held.persist(file).map_err(|error| error.error)?;
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_comes_back_as_it_was() {
+    fn cached_content_is_returned_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let cache = cache(&folder.path().join("x/y"));
         assert_eq!(cache.listing(TREE), None);
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_counts_as_none() {
+    fn a_damaged_file_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let cache = cache(folder.path());
         cache.keep_listing(TREE, &listing(), Visibility::Public);
@@ -196,23 +197,23 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_somebody_else_put_there_counts_as_none() {
+    fn a_forged_listing_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let cache = cache(folder.path());
         cache.keep_listing(TREE, &listing(), Visibility::Public);
         let file = cache.file("trees", TREE).unwrap();
-        // Whole, well-formed, and without the script: what a pull request that may write the cache would put there.
+        // Complete and well-formed, but another path: a pull request that can write the cache could put it there.
         let other = fs::read_to_string(&file).unwrap().replace("run", "ran");
         fs::write(&file, other).unwrap();
         assert_eq!(cache.listing(TREE), None);
-        // Nor is one kept that is not what GitHub calls it.
+        // A listing that does not match its id is not cached either.
         fs::remove_file(&file).unwrap();
         cache.keep_listing(TREE, &listing()[1..], Visibility::Public);
         assert!(!file.exists());
     }
 
     #[test]
-    fn where_others_can_read_it_nothing_private_is_kept() {
+    fn a_shared_cache_keeps_nothing_private() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::new(Some(folder.path().to_owned()), true);
         for seen_by in [Visibility::Private, Visibility::Internal] {

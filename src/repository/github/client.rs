@@ -1,8 +1,10 @@
-//! One request to GitHub and its answer.
+//! Sends one request to GitHub and reads the response.
 //!
-//! Input: a [`GithubCall`]. Output: an [`GithubResponse`], or why there is none. Waits for its turn (`pace`), waits out limits, and asks
-//! again where that can do no harm: a read. A write is sent once; where its answer was lost, [`RequestError::Lost`] says so, and whoever
-//! wrote must look before writing again. Not here: what is asked (`queries`, `write`), and tokens (`session`).
+//! Input: a [`GithubCall`]. Output: a [`GithubResponse`], or why there is none. Not here: the content of requests (`queries`,
+//! `write`), and tokens (`tokens`).
+//!
+//! Requests wait for their turn and for rate limits (`rate_limit`). A read is repeated after a failure. A write is sent once: if
+//! its response is lost, the result is [`RequestError::Lost`], and the caller must look whether it took effect.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -27,9 +29,9 @@ use super::response::{GithubResponse, Graph, RequestError, causes, clean, judge}
 use super::tokens::Sessions;
 use crate::repository::audit_log::AuditLogFile;
 
-/// An answer larger than this is not read: a blob of GitHub's has at most 100 MB.
+/// The largest response that is read: a blob on GitHub has at most 100 MB.
 const LARGEST: usize = 120 * 1024 * 1024;
-/// How often a limit is waited out for one request.
+/// How many times one request waits for a rate limit.
 const PATIENCE: u32 = 6;
 
 /// Sends requests.
@@ -40,28 +42,28 @@ pub(super) struct Client {
     pub(super) sessions: Sessions,
     http: Http,
     timeout: Duration,
-    /// Where every request that may write is told before it is sent.
-    pub(super) record: OnceLock<AuditLogFile>,
+    /// Every request that may write is logged here before it is sent.
+    pub(super) audit_log: OnceLock<AuditLogFile>,
     requests: AtomicU64,
     writes: AtomicU64,
 }
 
-/// What is asked.
+/// A request.
 #[derive(Debug, Clone)]
 pub(super) struct GithubCall<'a> {
-    /// Whose repository it is about: an App has a token for each owner.
+    /// The owner of the repository: an App has a token for each owner.
     pub owner: &'a str,
     pub(super) method: Method,
-    /// Below the server's address; GraphQL has its own.
+    /// The path below the server's address; empty for GraphQL, which has its own address.
     pub(super) path: String,
     pub(super) body: Option<Value>,
-    /// The bytes of a blob instead of JSON.
+    /// Whether the response is a blob's bytes instead of JSON.
     raw: bool,
-    /// The tag of an answer that is known: where it still holds, an empty one comes.
+    /// The `ETag` of an earlier response: if it is still valid, the response is empty.
     unless: Option<String>,
     pub(super) purse: Quota,
     pub(super) write: bool,
-    /// The permission that it takes, for the message where GitHub says no.
+    /// The permission that the request needs, for the message if GitHub refuses it.
     needs: &'a str,
 }
 
@@ -99,13 +101,13 @@ impl<'a> GithubCall<'a> {
         }
     }
 
-    /// The same, with an empty answer where the one of this tag still holds.
+    /// The same request, with an empty response if the one with this `ETag` is still valid.
     #[must_use]
     pub fn unless(self, tag: Option<String>) -> Self {
         GithubCall { unless: tag, ..self }
     }
 
-    /// The same with another method and a body.
+    /// The same request with another method and a body.
     pub fn with(self, method: Method, body: Value) -> Self {
         GithubCall {
             method,
@@ -114,7 +116,7 @@ impl<'a> GithubCall<'a> {
         }
     }
 
-    /// Asks with GraphQL.
+    /// Reads with GraphQL.
     pub fn graphql(owner: &'a str, query: &str, variables: &Value, needs: &'a str) -> Self {
         GithubCall {
             method: Method::POST,
@@ -148,13 +150,13 @@ impl Client {
             pace,
             sessions: Sessions::default(),
             timeout,
-            record: OnceLock::new(),
+            audit_log: OnceLock::new(),
             requests: AtomicU64::new(0),
             writes: AtomicU64::new(0),
         })
     }
 
-    /// Requests sent, and how many of them could write.
+    /// The number of requests, and how many of them could write.
     pub fn counts(&self) -> (u64, u64) {
         (
             self.requests.load(Ordering::Relaxed),
@@ -162,7 +164,7 @@ impl Client {
         )
     }
 
-    /// Asks for something that changes nothing: again after a failure, up to `tries` times.
+    /// Sends a request that changes nothing, up to `tries` times.
     pub async fn read(&self, call: &GithubCall<'_>, tries: u32) -> Result<GithubResponse, GithubError> {
         let mut tried = 1;
         loop {
@@ -176,12 +178,12 @@ impl Client {
         }
     }
 
-    /// Sends once; again only where a limit kept GitHub from doing anything.
+    /// Sends a request once. It is repeated only if GitHub did nothing because of a rate limit.
     pub async fn ask(&self, call: &GithubCall<'_>) -> Result<GithubResponse, RequestError> {
         let mut tried = 1;
         loop {
             match self.exchange(call).await {
-                // The next turn waits, or says until when it would.
+                // The next turn waits, or fails with the time when the limit ends.
                 Err(RequestError::Refused(GithubError::Limited { until: None })) if tried < PATIENCE => {
                     tried += 1
                 }
@@ -190,7 +192,7 @@ impl Client {
         }
     }
 
-    /// Asks with GraphQL. What went wrong with a part of the query is in the answer.
+    /// Reads with GraphQL. The result contains the errors of parts of the query.
     pub async fn query(&self, call: &GithubCall<'_>, tries: u32) -> Result<Graph, GithubError> {
         let answer = self.read(call, tries).await?;
         answer.json().map_err(GithubError::Down)
@@ -205,14 +207,14 @@ impl Client {
         if matches!(answer, Err(RequestError::Refused(GithubError::Unauthorized)))
             && self.sessions.forget(&purse_of).await
         {
-            // An installation's token may end early; a new one is made once.
+            // An installation's token may expire early; it is renewed once.
             let session = self.session(call.owner).await?;
             return self.send(&session.crab, &session.token, &purse_of, call).await;
         }
         answer
     }
 
-    /// One exchange; follows a renamed repository, on this server only.
+    /// Sends one request; follows redirects of renamed repositories on the same server.
     pub(super) async fn sent(
         &self,
         crab: &Octocrab,
@@ -236,7 +238,7 @@ impl Client {
             if status.is_redirection() && call.method == Method::GET {
                 match self.target_of(&headers) {
                     Some(next) => to = next,
-                    None => return Err(RequestError::Lost("it points to another server".into())),
+                    None => return Err(RequestError::Lost("it redirects to another server".into())),
                 }
                 continue;
             }
@@ -246,7 +248,7 @@ impl Client {
                 .learn(purse_of, call.purse, call.write, &headers, limited);
             return judged.map(|()| GithubResponse { headers, body });
         }
-        Err(RequestError::Lost("it points in a circle".into()))
+        Err(RequestError::Lost("it redirects too often".into()))
     }
 
     async fn once(
@@ -288,10 +290,10 @@ impl Client {
         let seconds = self.timeout.as_secs();
         timeout(self.timeout, exchange)
             .await
-            .unwrap_or_else(|_| Err(RequestError::Lost(format!("no answer within {seconds} s"))))
+            .unwrap_or_else(|_| Err(RequestError::Lost(format!("no response within {seconds} s"))))
     }
 
-    /// octocrab's client for a token, on our connections. It puts the token on requests to the server and on no others.
+    /// octocrab's client for a token, with our connections. It sends the token to this server only.
     pub(super) fn crab(&self, token: &SecretString) -> Octocrab {
         let mut parts = self.server.rest.clone().into_parts();
         parts.path_and_query = Some(::http::uri::PathAndQuery::from_static("/"));
@@ -316,7 +318,7 @@ impl Client {
     }
 }
 
-/// A path below the server's address; pages come with the whole path already.
+/// A path below the server's address; the paths of further pages are complete already.
 fn below(server: &Uri, path: &str) -> String {
     let prefix = server.path().trim_end_matches('/');
     if !prefix.is_empty() && path.starts_with(prefix) {
@@ -326,7 +328,7 @@ fn below(server: &Uri, path: &str) -> String {
     }
 }
 
-/// A part of a path, safe between slashes.
+/// A part of a path, percent-encoded.
 pub(super) fn part(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let mut out = String::new();
@@ -340,7 +342,7 @@ pub(super) fn part(text: &str) -> String {
     out
 }
 
-/// The path of something of a repository: `/repos/owner/name` and the rest.
+/// A path in a repository: `/repos/owner/name` and the rest.
 pub(super) fn of_repository(name: &str, rest: &str) -> String {
     let (owner, name) = name.split_once('/').unwrap_or((name, ""));
     format!("/repos/{}/{}{rest}", part(owner), part(name))

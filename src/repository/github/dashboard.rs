@@ -1,7 +1,7 @@
-//! One issue that shows where every target stands, edited in place.
+//! Writes the dashboard: one issue that shows the state of every target, edited in place.
 //!
-//! Input: a title and a body whose hidden line names the store. Output: whether it was made, edited or stood there already; and
-//! a comment where states changed. Not here: the words (`report/`).
+//! Input: a title and a body with a hidden line that names the store. Output: whether the issue was created, edited or up to
+//! date; and a comment if states changed. Not here: the text (`report/`).
 
 use http::Method;
 use serde::Deserialize;
@@ -18,16 +18,16 @@ use lessonbook_pipeline::pull_request::WriteReceipt;
 const LABEL: &str = "lessonbook";
 const NEEDS: &str = "issues: write";
 
-/// What the issue says.
+/// The content of the issue.
 #[derive(Debug, Clone)]
 pub struct Dashboard {
     /// Its title.
     pub title: String,
-    /// Its body; it ends with the hidden line.
+    /// Its body, which ends with the hidden line.
     pub body: String,
-    /// The start of the hidden line that tells this store's issue from others.
+    /// The start of the hidden line by which this store's issue is found.
     pub mark: String,
-    /// What changed since the body that stands there now, if that is worth a comment.
+    /// Compares the old and the new body, and returns the text of a comment if a change is worth one.
     pub news: fn(&str, &str) -> Option<String>,
 }
 
@@ -41,8 +41,8 @@ struct IssueShown {
 }
 
 impl GithubConnection {
-    /// Makes or edits the issue in the store's repository.
-    pub async fn board(&self, store: &str, board: &Dashboard) -> Result<WriteReceipt, Finding> {
+    /// Creates or edits the issue in the store's repository.
+    pub async fn update_dashboard(&self, store: &str, board: &Dashboard) -> Result<WriteReceipt, Finding> {
         self.keep(store, board)
             .await
             .map_err(|refusal| refusal.finding(store))
@@ -66,13 +66,13 @@ impl GithubConnection {
                         url: made.html_url,
                     })
                 }
-                // A lost answer: looked up instead of sent again.
+                // The response was lost: look whether the issue exists instead of sending the request again.
                 Err(_) => match self.held(store, board).await? {
                     Some(made) => Ok(WriteReceipt::Pull {
                         number: made.number,
                         url: made.html_url,
                     }),
-                    None => Err(GithubError::Down("the issue could not be made".into())),
+                    None => Err(GithubError::Down("the issue could not be created".into())),
                 },
             };
         };
@@ -84,7 +84,7 @@ impl GithubConnection {
             let path = of_repository(store, &format!("/issues/{}/comments", held.number));
             let call = GithubCall::write(owner(store), Method::POST, path, json!({ "body": news }), NEEDS);
             match self.send(&call).await {
-                // The page itself says all of it.
+                // A comment is not necessary: the issue's body shows everything.
                 Ok(()) | Err(GithubError::Locked) => {}
                 Err(refusal) => return Err(refusal),
             }

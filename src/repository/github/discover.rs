@@ -1,7 +1,7 @@
-//! Finding targets: the repositories of an organization or a user.
+//! Finds targets among the repositories of an organization or a user.
 //!
-//! Input: a rule of `targets.yaml`. Output: every repository whose name, topics and properties fit, with the reason where it is left
-//! out all the same. Not here: what to do with those that opted out, and reading (`read`).
+//! Input: a rule of `targets.yaml`. Output: every repository whose name, topics and properties match, with the reason if it is
+//! left out anyway. Not here: what happens to repositories that opted out, and reading (`read`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_store::{Discover, Visibility};
 
-/// The topic by which a repository opts out.
+/// The topic with which a repository opts out.
 pub const OPT_OUT: &str = "lessonbook-off";
 
 /// A repository that a rule finds.
@@ -29,11 +29,11 @@ pub struct DiscoveredRepository {
     pub topics: Vec<String>,
     /// Who can read it.
     pub visibility: Visibility,
-    /// Why it is left out; none: it is a target.
+    /// Why it is left out; `None` if it is a target.
     pub left_out: Option<SkipReason>,
 }
 
-/// Why a found repository is no target.
+/// Why a matching repository is not a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
@@ -41,7 +41,7 @@ pub enum SkipReason {
     OptedOut,
     /// Read-only.
     Archived,
-    /// Switched off by GitHub.
+    /// Disabled by GitHub.
     Disabled,
     /// Without a commit.
     Empty,
@@ -51,7 +51,7 @@ pub enum SkipReason {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub tells them")]
+#[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub returns them")]
 struct RepositoryNodeShown {
     name_with_owner: String,
     is_archived: bool,
@@ -76,7 +76,7 @@ struct CustomProperty {
 }
 
 impl GithubConnection {
-    /// Looks for the repositories of a rule, in the order of their names.
+    /// Finds the repositories of a rule, in the order of their names.
     pub async fn discover(&self, rule: &Discover) -> Result<Vec<DiscoveredRepository>, Finding> {
         self.find(rule).await.map_err(|refusal| {
             let said = format!("`discover` in {}: {}", rule.organization, refusal.sentence());
@@ -90,7 +90,7 @@ impl GithubConnection {
         } else {
             Some(self.with_properties(rule).await?)
         };
-        let names = NameGlobs::of(rule);
+        let names = NameGlobs::new(rule);
         let mut found = Vec::new();
         for shown in self.repositories(&rule.organization).await? {
             let topics: Vec<String> = shown
@@ -98,7 +98,7 @@ impl GithubConnection {
                 .shown()
                 .map(|topic| topic.topic.name.clone())
                 .collect();
-            let fits = names.fit(&shown.name_with_owner)
+            let fits = names.matches(&shown.name_with_owner)
                 && (rule.topics.is_empty() || topics.iter().any(|topic| rule.topics.contains(topic)))
                 && with_properties
                     .as_ref()
@@ -139,15 +139,18 @@ impl GithubConnection {
                 .and_then(|data| data.pointer("/repositoryOwner/repositories"));
             let shown = match (shown, graph.errors.first()) {
                 (Some(shown), _) if !shown.is_null() => shown.clone(),
-                (_, Some(wrong)) => return Err(GithubError::of_graphql(&wrong.kind, &wrong.message, needs)),
+                (_, Some(wrong)) => {
+                    return Err(GithubError::from_graphql(&wrong.kind, &wrong.message, needs));
+                }
                 _ => {
                     return Err(GithubError::NotFound {
                         what: format!("an organization or user `{login}`"),
                     });
                 }
             };
-            let page: Nodes<RepositoryNodeShown> = serde_json::from_value(shown)
-                .map_err(|error| GithubError::Down(format!("a list that can't be read: {error}")))?;
+            let page: Nodes<RepositoryNodeShown> = serde_json::from_value(shown).map_err(|error| {
+                GithubError::Down(format!("the list of repositories can't be parsed: {error}"))
+            })?;
             after = page
                 .page_info
                 .filter(|page| page.has_next_page)
@@ -159,7 +162,7 @@ impl GithubConnection {
         }
     }
 
-    /// The repositories with all the wanted custom properties, in small letters. Only organizations have such properties.
+    /// The names of repositories with all the required custom properties, in lower case. Only organizations have such properties.
     async fn with_properties(&self, rule: &Discover) -> Result<BTreeSet<String>, GithubError> {
         let login = &rule.organization;
         let mut found = BTreeSet::new();
@@ -178,7 +181,7 @@ impl GithubConnection {
     }
 }
 
-/// A property has one value or several.
+/// Whether a repository has all required properties. A property can have several values.
 fn has_all(held: &[CustomProperty], wanted: &BTreeMap<String, String>) -> bool {
     wanted.iter().all(|(name, value)| {
         held.iter()
@@ -191,15 +194,15 @@ fn has_all(held: &[CustomProperty], wanted: &BTreeMap<String, String>) -> bool {
     })
 }
 
-/// Globs of names, with or without the owner.
+/// Globs for names, with or without the owner.
 struct NameGlobs {
     include: Option<Matcher>,
     exclude: Matcher,
 }
 
 impl NameGlobs {
-    fn of(rule: &Discover) -> Self {
-        // The portable dialect wants a first folder that is no pattern.
+    fn new(rule: &Discover) -> Self {
+        // The portable glob syntax requires a first folder without a pattern.
         let matcher = |globs: &[String]| {
             let globs: Vec<String> = globs.iter().map(|glob| format!("name/{glob}")).collect();
             Matcher::new(Dialect::Portable, &globs)
@@ -210,7 +213,7 @@ impl NameGlobs {
         }
     }
 
-    fn fit(&self, name: &str) -> bool {
+    fn matches(&self, name: &str) -> bool {
         let short = name.rsplit('/').next().unwrap_or(name);
         let hits = |matcher: &Matcher| {
             [short, name]
@@ -226,21 +229,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_taken_by_globs_with_or_without_their_owner() {
+    fn globs_match_names_with_or_without_their_owner() {
         let rule = |include: &[&str], exclude: &[&str]| {
             let all = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect();
-            NameGlobs::of(&Discover {
+            NameGlobs::new(&Discover {
                 include: all(include),
                 exclude: all(exclude),
                 ..Discover::default()
             })
         };
-        assert!(rule(&[], &[]).fit("acme/infra-dns"));
-        assert!(rule(&["infra-*"], &[]).fit("acme/infra-dns"));
-        assert!(rule(&["acme/infra-*"], &[]).fit("acme/infra-dns"));
-        assert!(!rule(&["infra-*"], &[]).fit("acme/web"));
-        assert!(!rule(&["infra-*"], &["*-archive"]).fit("acme/infra-archive"));
-        assert!(!rule(&[], &["{a,b}*"]).fit("acme/bee"));
+        assert!(rule(&[], &[]).matches("acme/infra-dns"));
+        assert!(rule(&["infra-*"], &[]).matches("acme/infra-dns"));
+        assert!(rule(&["acme/infra-*"], &[]).matches("acme/infra-dns"));
+        assert!(!rule(&["infra-*"], &[]).matches("acme/web"));
+        assert!(!rule(&["infra-*"], &["*-archive"]).matches("acme/infra-archive"));
+        assert!(!rule(&[], &["{a,b}*"]).matches("acme/bee"));
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! What an answer of GitHub that is no success means.
+//! What an error response of GitHub means.
 //!
-//! Input: a status, headers and a body, or the `errors` of a GraphQL answer. Output: a [`GithubError`], with a plain sentence and
-//! what to do. Not here: waiting (`pace`), asking again (`client`, `write`).
+//! Input: a status, headers and a body, or the `errors` of a GraphQL response. Output: a [`GithubError`], with a message and
+//! help. Not here: waiting (`rate_limit`), and repeating requests (`client`, `write`).
 //!
-//! GitHub has no codes for most of this: the texts were seen in answers quoted in issues and recorded by other clients
-//! (`Reference already exists`, `Update is not a fast forward`, …). What is not known by its text stays `Other` with GitHub's words.
+//! GitHub has no codes for most errors. The messages are known from responses in public issues and in tests of other clients
+//! (`Reference already exists`, `Update is not a fast forward`, …). An unknown message becomes `Other`.
 
 use serde_json::Value;
 
 use lessonbook_base::finding::{Code, Finding};
 
-/// Something that exists already.
+/// An object that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExistingObject {
     /// A branch of this name.
@@ -19,26 +19,26 @@ pub enum ExistingObject {
     Pull,
 }
 
-/// Why GitHub did not do what was asked.
+/// Why a request to GitHub failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GithubError {
-    /// The credentials are not accepted at all.
+    /// GitHub does not accept the credentials.
     Unauthorized,
     /// It does not exist, or the token may not see it.
     NotFound {
-        /// What was asked for.
+        /// The thing that was requested.
         what: String,
     },
-    /// The token may not do it.
+    /// The token lacks a permission.
     NoPermission {
-        /// The permission that it takes, or what GitHub said.
+        /// The permission that is needed, or GitHub's message.
         needs: String,
     },
     /// The repository is read-only.
     Archived,
     /// The repository holds no commit.
     Empty,
-    /// A rule of the repository or its owner: GitHub's words.
+    /// A rule of the repository or its owner forbids it, with GitHub's message.
     Rule(String),
     /// The conversation is locked, so that only some people may comment.
     Locked,
@@ -46,47 +46,47 @@ pub enum GithubError {
     Exists(ExistingObject),
     /// A reference or object that must exist does not.
     Missing(String),
-    /// The move would leave commits behind.
+    /// The move would lose commits of the branch.
     NotFastForward,
-    /// It is not as it was when it was read: somebody was quicker.
+    /// It changed since it was read.
     Stale(String),
-    /// The pull request can't be opened again: GitHub's words.
+    /// The pull request can't be reopened, with GitHub's message.
     NotReopened(String),
-    /// Too many requests; until when, in seconds since 1970, where it is known.
+    /// Too many requests.
     Limited {
-        /// When GitHub answers again.
+        /// When the limit ends, in seconds since 1970, if known.
         until: Option<i64>,
     },
-    /// Larger than GitHub takes.
+    /// Larger than GitHub allows.
     TooLarge(String),
-    /// No answer, or none that can be read.
+    /// No response, or one that can't be parsed.
     Down(String),
     /// The user asked to stop.
     Stopped,
     /// Credentials or addresses that can't be used.
     Setup(String),
-    /// We did not send it: why.
+    /// We did not send the request, and why.
     NotSent(String),
-    /// We did not send it, because the record of the run can't tell it: why.
+    /// We did not send the request because the audit log can't be written, and why.
     Unrecorded(String),
     /// Anything else.
     Other {
         /// The status.
         status: u16,
-        /// GitHub's words.
+        /// GitHub's message.
         message: String,
     },
 }
 
 impl GithubError {
-    /// What an HTTP answer means. `needs` is the permission that the request takes.
-    pub(super) fn of_answer(status: u16, accepted: Option<&str>, body: &[u8], needs: &str) -> Self {
+    /// The error for an HTTP response. `needs` is the permission that the request needs.
+    pub(super) fn from_response(status: u16, accepted: Option<&str>, body: &[u8], needs: &str) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let message = words(parsed.as_ref(), body);
         let needed = || GithubError::NoPermission {
             needs: accepted.map_or_else(|| needs.to_owned(), |listed| listed.replace('=', ": ")),
         };
-        if let Some(known) = Self::of_words(&message) {
+        if let Some(known) = Self::from_message(&message) {
             return known;
         }
         match status {
@@ -98,15 +98,13 @@ impl GithubError {
                 needs: if message.is_empty() {
                     needs.to_owned()
                 } else {
-                    format!("{needs}; GitHub said: {message}")
+                    format!("{needs}; GitHub's message: {message}")
                 },
             },
             404 | 410 | 451 => GithubError::NotFound {
                 what: needs.to_owned(),
             },
-            301 | 302 | 307 | 308 => {
-                GithubError::Stale("the repository was renamed or transferred meanwhile".into())
-            }
+            301 | 302 | 307 | 308 => GithubError::Stale("the repository was renamed or transferred".into()),
             413 => GithubError::TooLarge(message),
             429 => GithubError::Limited { until: None },
             500.. => GithubError::Down(format!("status {status}")),
@@ -114,9 +112,9 @@ impl GithubError {
         }
     }
 
-    /// What one of the `errors` of a GraphQL answer means.
-    pub(super) fn of_graphql(kind: &str, message: &str, needs: &str) -> Self {
-        let known = Self::of_words(message);
+    /// The error for one of the `errors` of a GraphQL response.
+    pub(super) fn from_graphql(kind: &str, message: &str, needs: &str) -> Self {
+        let known = Self::from_message(message);
         match (kind, known) {
             ("RATE_LIMITED" | "RATE_LIMIT", _) => GithubError::Limited { until: None },
             (_, Some(known)) => known,
@@ -124,7 +122,7 @@ impl GithubError {
                 what: message.to_owned(),
             },
             ("FORBIDDEN" | "INSUFFICIENT_SCOPES", None) => GithubError::NoPermission {
-                needs: format!("{needs}; GitHub said: {message}"),
+                needs: format!("{needs}; GitHub's message: {message}"),
             },
             ("STALE_DATA", None) => GithubError::Stale(message.to_owned()),
             (
@@ -138,8 +136,8 @@ impl GithubError {
         }
     }
 
-    /// The refusals that only their text tells apart.
-    fn of_words(message: &str) -> Option<Self> {
+    /// The error for a message, if the message is known.
+    fn from_message(message: &str) -> Option<Self> {
         let has = |part: &str| message.contains(part);
         let lower = message.to_lowercase();
         let text = || message.to_owned();
@@ -202,32 +200,32 @@ impl GithubError {
         )
     }
 
-    /// One sentence, no full stop.
+    /// The message: one sentence, without a full stop.
     pub fn sentence(&self) -> String {
         match self {
             GithubError::Unauthorized => "GitHub does not accept the credentials".into(),
-            GithubError::NotFound { what } => format!("GitHub finds nothing there ({})", clip(what)),
+            GithubError::NotFound { what } => format!("GitHub can't find it ({})", clip(what)),
             GithubError::NoPermission { needs } => {
-                format!("the token may not do that; it takes {}", clip(needs))
+                format!("the token lacks a permission: {}", clip(needs))
             }
-            GithubError::Archived => "the repository is archived, so nothing can be written there".into(),
-            GithubError::Empty => "the repository holds no commit".into(),
-            GithubError::Locked => "the conversation is locked, so our token may not comment there".into(),
+            GithubError::Archived => "the repository is archived, so nothing can be written to it".into(),
+            GithubError::Empty => "the repository has no commit".into(),
+            GithubError::Locked => "the conversation is locked, so the token may not comment there".into(),
             GithubError::Rule(text) => format!("a rule of the repository forbids it: {}", clip(text)),
             GithubError::Exists(ExistingObject::Branch) => {
-                "the branch exists already, with another commit".into()
+                "the branch already exists, with another commit".into()
             }
-            GithubError::Exists(ExistingObject::Pull) => "a pull request exists already".into(),
-            GithubError::Missing(text) => format!("something that was there is gone: {}", clip(text)),
-            GithubError::NotFastForward => "the branch holds commits that the move would lose".into(),
+            GithubError::Exists(ExistingObject::Pull) => "a pull request already exists".into(),
+            GithubError::Missing(text) => format!("it was deleted since it was read: {}", clip(text)),
+            GithubError::NotFastForward => "the branch has commits that the move would lose".into(),
             GithubError::Stale(text) => format!("it changed since it was read: {}", clip(text)),
             GithubError::NotReopened(text) => {
-                format!("GitHub does not open the pull request again: {}", clip(text))
+                format!("GitHub does not reopen the pull request: {}", clip(text))
             }
-            GithubError::Limited { .. } => "GitHub takes no more requests for now".into(),
-            GithubError::TooLarge(text) => format!("it is larger than GitHub takes: {}", clip(text)),
-            GithubError::Down(text) => format!("GitHub did not answer as it should: {}", clip(text)),
-            GithubError::Stopped => "stopped before it was written, as asked".into(),
+            GithubError::Limited { .. } => "GitHub accepts no more requests for now (rate limit)".into(),
+            GithubError::TooLarge(text) => format!("it is larger than GitHub allows: {}", clip(text)),
+            GithubError::Down(text) => format!("GitHub gave no usable response: {}", clip(text)),
+            GithubError::Stopped => "the run was stopped before this was written".into(),
             GithubError::Setup(text) | GithubError::NotSent(text) | GithubError::Unrecorded(text) => {
                 clip(text)
             }
@@ -237,42 +235,44 @@ impl GithubError {
         }
     }
 
-    /// What to do about it.
+    /// What the user can do.
     pub fn way_out(&self) -> &'static str {
         match self {
             GithubError::Unauthorized => {
-                "see that GITHUB_TOKEN (or GH_TOKEN, or the App's key) is right and has not expired"
+                "check that GITHUB_TOKEN (or GH_TOKEN, or the App's key) is correct and has not expired"
             }
             GithubError::NotFound { .. } => {
-                "correct the name, or give the token access to the repository: GitHub hides what a token may not see"
+                "correct the name, or give the token access to the repository; GitHub reports a repository without access as missing"
             }
             GithubError::NoPermission { .. } => {
-                "give the token that permission; an organization with single sign-on must also authorize it. `lessonbook doctor` shows what is held and missing"
+                "give the token that permission; an organization with single sign-on must also authorize it. `lessonbook doctor` lists the permissions that the token has and lacks"
             }
-            GithubError::Archived => "take the target out of targets.yaml, or unarchive it",
-            GithubError::Locked => "unlock the conversation, or read there what the run says of it",
-            GithubError::Empty => "push a first commit, or take the target out of targets.yaml",
+            GithubError::Archived => "remove the target from targets.yaml, or unarchive the repository",
+            GithubError::Locked => "unlock the conversation, or read the comment in the output of the run",
+            GithubError::Empty => "push a first commit, or remove the target from targets.yaml",
             GithubError::Rule(_) => {
-                "let the token's user or App bypass the rule for branches `lessonbook/*`, or take the branch out of the rule; `lessonbook doctor` lists the rules"
+                "allow the token's user or App to bypass the rule for branches `lessonbook/*`, or exclude the branch from the rule; `lessonbook doctor` lists the rules"
             }
             GithubError::Exists(_)
             | GithubError::Missing(_)
             | GithubError::NotFastForward
-            | GithubError::Stale(_) => "run again: the next run reads it anew",
+            | GithubError::Stale(_) => "run the command again: it reads the current state",
             GithubError::NotReopened(_) => "the next run opens a new pull request that names the old one",
             GithubError::Limited { .. } => {
-                "the next run begins with what was left over; a larger `proposal.pace` meets the limit later"
+                "run again later: the next run starts with the remaining targets; a larger `proposal.pace` reaches the limit later"
             }
-            GithubError::TooLarge(_) => "shorten the lessons, or spread them over more entry points",
+            GithubError::TooLarge(_) => "shorten the lessons, or distribute them over more entry points",
             GithubError::Down(_) => {
-                "run again later; https://www.githubstatus.com says whether GitHub has trouble"
+                "run again later; https://www.githubstatus.com shows whether GitHub has a problem"
             }
-            GithubError::Stopped => "run again: what was written is found, nothing is written twice",
+            GithubError::Stopped => "run the command again: nothing is written twice",
             GithubError::Setup(_) => "correct the variable",
-            GithubError::Unrecorded(_) => "make room, or name another file with --log; then run again",
-            GithubError::NotSent(_) => "please report it: a plan should not ask for that",
+            GithubError::Unrecorded(_) => {
+                "free some disk space, or name another file with --log; then run the command again"
+            }
+            GithubError::NotSent(_) => "please report this as a bug: no plan should contain it",
             GithubError::Other { .. } => {
-                "GitHub's words above say what it wants; `lessonbook doctor` looks at the usual causes"
+                "GitHub's message above shows the reason; `lessonbook doctor` checks the usual causes"
             }
         }
     }
@@ -308,7 +308,7 @@ impl GithubError {
             .target(target)
     }
 
-    /// Whether the same request may succeed later without anybody doing anything: then the target is deferred, not failed.
+    /// Whether the same request may succeed later without any change: then the target is deferred, and has not failed.
     pub fn is_for_now(&self) -> bool {
         matches!(
             self,
@@ -317,10 +317,10 @@ impl GithubError {
     }
 }
 
-/// GitHub's words: `message`, and what its `errors` add.
+/// GitHub's message: `message`, and the details in `errors`.
 fn words(parsed: Option<&Value>, body: &[u8]) -> String {
     let Some(parsed) = parsed else {
-        // A page of something between us and GitHub.
+        // The body is not JSON: a page of a proxy, for example.
         let text = String::from_utf8_lossy(body);
         return if text.trim_start().starts_with('<') {
             String::new()
@@ -349,7 +349,7 @@ fn words(parsed: Option<&Value>, body: &[u8]) -> String {
     said.join(": ")
 }
 
-/// At most 300 characters on one line.
+/// A text on one line, cut after 300 characters.
 fn clip(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = line.replace(char::is_control, "?");

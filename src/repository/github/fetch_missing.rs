@@ -1,6 +1,7 @@
-//! What one query leaves open about a repository: bytes that are no text, folders too deep, a whole listing, a long history.
+//! Fetches what one query lacks about a repository: bytes that are not text, deep folders, a complete listing, a long history.
 //!
-//! Input: a [`RemoteDraft`]. Output: the whole [`Remote`]. Not here: the first answer (`assemble`), listings (`listing`).
+//! Input: a [`RemoteDraft`]. Output: the complete [`Remote`]. Not here: the first response (`parse_repository`), listings
+//! (`listing`).
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use super::parse_repository::{
     BranchCommit, FileOrigin, Missing, RemoteDraft, UnopenedFolder, history, is_blob, oversized, person,
 };
 use super::pulls::pull;
-use super::queries::{self, WISHES, WantedFiles};
+use super::queries::{self, OVERRIDES, WantedFiles};
 use super::read::TargetRequest;
 use super::write::NodeId;
 use lessonbook_base::finding::Finding;
@@ -25,7 +26,7 @@ use lessonbook_store::{EntryPoint, Visibility};
 
 /// Blobs in one query.
 const TEXTS: usize = 100;
-/// Pages of a comparison that are read: a branch with more commits than these is no proposal.
+/// How many pages of a comparison are read: a branch with more commits is not a proposal.
 const PAGES: u32 = 10;
 
 #[derive(Deserialize)]
@@ -71,16 +72,16 @@ fn about(remote: &Remote) -> RepositoryVisibility<'_> {
 }
 
 impl GithubConnection {
-    /// Lists every path of a target that was read without, and reads the files of the rows that stand further down.
+    /// Lists every path of a target that was read without a listing, and reads entry points in deeper folders.
     pub async fn list_paths(&self, remote: &mut Remote, rows: &[EntryPoint]) -> Result<(), Finding> {
         let name = remote.name.clone();
         let asked = remote.asked_as.clone().unwrap_or_else(|| name.clone());
-        self.list(remote, &WantedFiles::of(rows), rows)
+        self.list(remote, &WantedFiles::new(rows), rows)
             .await
             .map_err(|refusal| refusal.finding(&asked))
     }
 
-    /// Asks for what is open.
+    /// Fetches everything that is missing.
     pub(super) async fn complete(
         &self,
         mut draft: RemoteDraft,
@@ -104,7 +105,7 @@ impl GithubConnection {
         Ok(remote)
     }
 
-    /// Reads the files whose bytes the query did not bring, as far as they are not too large.
+    /// Reads the files whose bytes the query did not return, unless they are too large.
     async fn missing(&self, draft: &mut RemoteDraft) -> Result<(), GithubError> {
         let all = std::mem::take(&mut draft.missing);
         let unsized_ones: Vec<CachedPath> = all
@@ -116,7 +117,7 @@ impl GithubConnection {
                 oid: missing.oid.clone(),
             })
             .collect();
-        // By id: base and branch may have one path.
+        // By id, because base and branch can have the same path.
         let sized: Vec<&CachedPath> = unsized_ones.iter().collect();
         let mut texts: BTreeMap<String, Text> = BTreeMap::new();
         for (entry, text) in sized.iter().zip(self.texts(about(&draft.remote), &sized).await?) {
@@ -153,7 +154,7 @@ impl GithubConnection {
                     .get(&entry.path)
                     .is_none_or(|held| held.content.is_none() && held.unread.is_none())
             })
-            .filter(|entry| entry.path != WISHES)
+            .filter(|entry| entry.path != OVERRIDES)
             .collect();
         let texts = self.texts((&remote.name, seen_by), &nested).await?;
         let paths = nested.iter().map(|entry| entry.path.clone());
@@ -182,8 +183,8 @@ impl GithubConnection {
         Ok(())
     }
 
-    /// The content of listed files, in their order: from the cache, then many in one query, then raw where the text is not the
-    /// bytes. What is too large, or would make all of them too large, is not read.
+    /// The content of listed files, in their order: from the cache, then many in one query, then one by one if the text is not the
+    /// file's bytes. A file that is too large, or that would make the total too large, is not read.
     async fn texts(
         &self,
         (name, seen_by): RepositoryVisibility<'_>,
@@ -199,7 +200,7 @@ impl GithubConnection {
             let (of, repository) = name.split_once('/').unwrap_or((name, ""));
             let variables = serde_json::json!({ "owner": of, "name": repository });
             let call = GithubCall::graphql(of, &queries::blobs(&ids), &variables, "contents: read");
-            // Where the query fails, each blob is asked for by itself.
+            // If the query fails, each blob is read with a request of its own.
             let graph = self.client.query(&call, 1).await.unwrap_or_default();
             for (nth, at) in some.iter().enumerate() {
                 let oid = &entries[*at].oid;
@@ -241,7 +242,7 @@ impl GithubConnection {
         Ok(found.into_iter().flatten().map(bounded).collect())
     }
 
-    /// The very bytes of a blob.
+    /// The exact bytes of a blob.
     async fn bytes(
         &self,
         (name, seen_by): RepositoryVisibility<'_>,
@@ -254,14 +255,14 @@ impl GithubConnection {
         let answer = self.client.read(&GithubCall::raw(owner(name), path), 3).await?;
         if !is_blob(oid, &answer.body) {
             return Err(GithubError::Down(format!(
-                "the bytes of blob {oid} came with other content"
+                "GitHub returned other bytes for the blob {oid}"
             )));
         }
         self.cache.keep_blob(oid, &answer.body, seen_by);
         Ok(answer.body.to_vec())
     }
 
-    /// Lists a folder that the query did not open.
+    /// Lists a folder whose entries the query did not return.
     async fn open(
         &self,
         draft: &mut RemoteDraft,
@@ -287,7 +288,7 @@ impl GithubConnection {
         Ok(())
     }
 
-    /// What stands between the base and our branch, where the query could not say all of it.
+    /// Reads the commits between the base and our branch, if the query did not return all of them.
     async fn compare(&self, remote: &mut Remote, store_name: &str) -> Result<(), GithubError> {
         let Some(snapshot) = &mut remote.snapshot else {
             return Ok(());
@@ -307,9 +308,9 @@ impl GithubConnection {
                 .await;
             let compared: CommitComparison = match answer {
                 Ok(answer) => answer.json().map_err(GithubError::Down)?,
-                // Nothing in common: GitHub finds no comparison. Whoever made such a branch, it was not us.
+                // GitHub returns "not found" if the branches have no common history. We never create such a branch.
                 Err(GithubError::NotFound { .. }) => {
-                    branch.foreign = vec!["commits that have nothing in common with the base".into()];
+                    branch.foreign = vec!["commits without a common history with the base".into()];
                     return Ok(());
                 }
                 Err(refusal) => return Err(refusal),
@@ -333,7 +334,7 @@ impl GithubConnection {
         Ok(())
     }
 
-    /// The newest pull request from the repository's own branch, past any number of forks' of the same name.
+    /// The newest pull request from the repository's own branch; those from forks with the same branch name are skipped.
     async fn own_pull(
         &self,
         remote: &Remote,
@@ -365,7 +366,7 @@ impl GithubConnection {
             .pointer_mut("/repository/pullRequest")
             .map(serde_json::Value::take);
         let node: PullNode = serde_json::from_value(node.unwrap_or_default())
-            .map_err(|error| GithubError::Down(format!("an answer that can't be read: {error}")))?;
+            .map_err(|error| GithubError::Down(format!("the response can't be parsed: {error}")))?;
         Ok(Some(pull(&node)))
     }
 }
@@ -387,7 +388,7 @@ fn branch_commit(compared: &ComparedCommit) -> BranchCommit<'_> {
 }
 
 fn take(remote: &mut Remote, missing: &Missing, text: Text) {
-    if missing.path == WISHES {
+    if missing.path == OVERRIDES {
         if missing.side == FileOrigin::Base {
             remote.wishes = Some(match text {
                 Text::Bytes(bytes) => bytes,
@@ -402,7 +403,7 @@ fn take(remote: &mut Remote, missing: &Missing, text: Text) {
     }
 }
 
-/// A file's content, or how large it is where it is not read.
+/// A file's content, or its size if it is not read.
 #[derive(Debug, Clone)]
 enum Text {
     Bytes(Vec<u8>),
@@ -417,7 +418,7 @@ fn tree_of(remote: &mut Remote, side: FileOrigin) -> Option<&mut Tree> {
     }
 }
 
-/// Whether a path is an entry point's further down, which some readers read instead of, or after, the root's.
+/// Whether a path is an entry point in a deeper folder, which some assistants load instead of, or after, the one in the root.
 fn is_nested(path: &str, rows: &[EntryPoint]) -> bool {
     rows.iter()
         .filter(|row| row.kind == lessonbook_store::entry_point::EntryPointKind::Always)

@@ -1,12 +1,12 @@
-//! What GraphQL's answers look like.
+//! The types of GraphQL responses.
 //!
-//! Input: JSON. Output: values with GitHub's names. Not here: what they mean (`assemble`).
+//! Input: JSON. Output: values with GitHub's names. Not here: what they mean (`parse_repository`).
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// A connection's nodes; GitHub writes `null` for what it does not show.
+/// A connection's nodes; GitHub returns `null` for nodes that the token may not see.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "GitHub's names")]
@@ -18,7 +18,7 @@ pub(super) struct Nodes<T> {
     pub page_info: Option<PageInfo>,
 }
 
-/// Where a page ends.
+/// The cursors of a page.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(clippy::struct_field_names, reason = "GitHub's names")]
@@ -30,16 +30,16 @@ pub(super) struct PageInfo {
 }
 
 impl<T> Nodes<T> {
-    /// What is shown.
+    /// The nodes that are not `null`.
     pub fn shown(&self) -> impl Iterator<Item = &T> + Clone {
         self.nodes.iter().flatten()
     }
 }
 
-/// A repository of a batch.
+/// A repository in a batch.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub tells them")]
+#[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub returns them")]
 pub(super) struct RepositoryNode {
     pub id: String,
     pub name_with_owner: String,
@@ -82,7 +82,7 @@ pub(super) struct OursNode {
     pub target: Option<CommitNode>,
 }
 
-/// A commit with the files that matter.
+/// A commit with the requested files.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CommitNode {
@@ -102,7 +102,7 @@ pub(super) struct TreeNode {
     pub entries: Option<Vec<EntryNode>>,
 }
 
-/// Something in a folder.
+/// An entry of a folder.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct EntryNode {
     /// Absent where the path is known from the query.
@@ -149,7 +149,7 @@ pub(super) struct OidNode {
     pub oid: String,
 }
 
-/// Who wrote or made a commit.
+/// The author or committer of a commit.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct PersonNode {
     pub name: Option<String>,
@@ -159,7 +159,7 @@ pub(super) struct PersonNode {
 /// A pull request.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub tells them")]
+#[expect(clippy::struct_excessive_bools, reason = "facts, as GitHub returns them")]
 pub(super) struct PullNode {
     pub id: String,
     pub number: u64,
@@ -184,7 +184,7 @@ pub(super) struct PullNode {
     pub latest_opinionated_reviews: Option<Nodes<ReviewNode>>,
     pub files: Option<Nodes<PathNode>>,
     pub timeline_items: Nodes<ClosedNode>,
-    /// Labels that were put on.
+    /// The events of added labels.
     pub labeled: Option<Nodes<LabeledNode>>,
     pub assignees: Option<Nodes<LoginNode>>,
     pub review_requests: Option<Nodes<RequestNode>>,
@@ -197,7 +197,7 @@ pub(super) struct ReviewNode {
     pub author: Option<LoginNode>,
 }
 
-/// Somebody who is asked to review; GitHub hides teams from tokens that may not read members.
+/// A requested reviewer; GitHub hides teams from tokens that may not read members.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RequestNode {
@@ -212,7 +212,7 @@ pub(super) struct ReviewerNode {
     pub slug: Option<String>,
 }
 
-/// The event of a label that was put on.
+/// The event of an added label.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LabeledNode {
@@ -226,14 +226,14 @@ pub(super) struct PathNode {
     pub path: String,
 }
 
-/// The event of its closing.
+/// The event when a pull request was closed.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ClosedNode {
     #[serde(default)]
     pub actor: Option<LoginNode>,
 }
 
-/// Somebody.
+/// A user or App.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct LoginNode {
     pub login: String,

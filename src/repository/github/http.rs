@@ -1,10 +1,10 @@
-//! The way to GitHub: a connection, through a proxy where the environment names one.
+//! Connects to GitHub, through a proxy if the environment sets one.
 //!
 //! Input: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case, as curl reads them. Output: a [`Http`] client.
-//! Not here: what is sent.
+//! Not here: the requests.
 //!
-//! octocrab's own client knows no proxy, so this one takes its place. A proxy is asked for a tunnel (`CONNECT`), and TLS goes
-//! through it to GitHub itself: the proxy sees no token. Plain http, which only reaches this machine, needs none.
+//! octocrab's own client does not support proxies, so it is replaced by this one. The proxy opens a tunnel (`CONNECT`), and
+//! TLS is between us and GitHub, so the proxy can't see the token. Plain http is only used for this machine, without a proxy.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use tower_service::Service;
 use super::auth::Env;
 use super::error::GithubError;
 
-/// The client below octocrab.
+/// The HTTP client that octocrab uses.
 pub(super) type Http = Client<HttpsConnector<Connector>, OctoBody>;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -48,13 +48,13 @@ pub(super) fn client(env: Env<'_>, server: &Uri) -> Result<Http, GithubError> {
         .with_native_roots()
         .map_err(|error| GithubError::Setup(format!("the system's certificates can't be read: {error}")))?;
     let https = tls
-        .https_or_http() // plain http goes to this machine only, see `access`
+        .https_or_http() // plain http is only allowed to this machine, see `auth`
         .enable_http1()
         .wrap_connector(Connector { direct, proxies });
     Ok(Client::builder(TokioExecutor::new()).build(https))
 }
 
-/// The proxies that the environment names. One that would be passed over silently is an error.
+/// The proxies that the environment sets. One that can't be used is an error, and not ignored silently.
 fn proxies(env: Env<'_>, server: &Uri) -> Result<Matcher, GithubError> {
     let set = |names: [&str; 2]| {
         let found = names
@@ -68,15 +68,15 @@ fn proxies(env: Env<'_>, server: &Uri) -> Result<Matcher, GithubError> {
     let (named, without) = (named.clone(), set(["NO_PROXY", "no_proxy"]));
     let matcher = |without: String| Matcher::builder().https(named.clone()).no(without).build();
     if server.scheme_str() == Some("https") && !named.is_empty() {
-        // The address is not shown: it may hold a password.
+        // The address is not shown, because it may contain a password.
         let Some(found) = matcher(String::new()).intercept(server) else {
             return Err(GithubError::Setup(
-                "HTTPS_PROXY or ALL_PROXY is no address".into(),
+                "HTTPS_PROXY or ALL_PROXY is not an address".into(),
             ));
         };
         if found.uri().scheme_str() != Some("http") {
             return Err(GithubError::Setup(format!(
-                "HTTPS_PROXY or ALL_PROXY names a proxy of kind `{}`; only http:// is known here, through which https goes to GitHub",
+                "HTTPS_PROXY or ALL_PROXY names a proxy with the scheme `{}`; only http:// is supported, for a tunnel to GitHub",
                 found.uri().scheme_str().unwrap_or_default()
             )));
         }
@@ -106,7 +106,7 @@ impl Service<Uri> for Connector {
         Box::pin(async move {
             connecting
                 .await
-                .map_err(|error| format!("the proxy of HTTPS_PROXY gives no way through: {error}").into())
+                .map_err(|error| format!("the proxy of HTTPS_PROXY opens no tunnel: {error}").into())
         })
     }
 }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_are_taken_as_curl_takes_them() {
+    fn proxies_are_read_as_curl_reads_them() {
         let proxy = Ok(Some("http://proxy:3128/".to_owned()));
         assert_eq!(through(&[]), Ok(None));
         assert_eq!(through(&[("HTTPS_PROXY", "http://proxy:3128")]), proxy);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_is_not_known_is_refused_without_its_password() {
+    fn an_unsupported_proxy_is_refused_without_its_password() {
         for proxy in ["socks5://me:hunter2@proxy:1080", "https://me:hunter2@proxy"] {
             let said = through(&[("HTTPS_PROXY", proxy)]);
             assert!(

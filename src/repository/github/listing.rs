@@ -1,7 +1,7 @@
-//! Every path of a tree.
+//! Lists every path of a tree.
 //!
-//! Input: the id of a tree. Output: its listing, from the cache or in one request; one that GitHub cuts (100,000 entries or
-//! 7 MB) is completed folder by folder. Not here: content (`complete`).
+//! Input: the id of a tree. Output: its listing, from the cache or with one request. A listing that GitHub cuts (at 100,000
+//! entries or 7 MB) is completed folder by folder. Not here: content (`fetch_missing`).
 
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ use super::client::{GithubCall, of_repository, owner, part};
 use super::error::GithubError;
 use super::parse_repository::mode;
 
-/// More folders than this are not opened one by one for a listing that GitHub cuts.
+/// The most folders that are read one by one to complete a listing that GitHub cut.
 const FOLDERS: usize = 2_000;
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ struct ListingEntry {
     sha: String,
 }
 
-/// A folder that is still to be listed.
+/// A folder that is not listed yet.
 struct OpenFolder {
     prefix: String,
     oid: String,
@@ -39,7 +39,7 @@ struct OpenFolder {
 }
 
 impl GithubConnection {
-    /// Every path below a tree of a repository that these can read.
+    /// Every path below a tree of a repository with this visibility.
     pub(super) async fn listing(
         &self,
         name: &str,
@@ -63,9 +63,10 @@ impl GithubConnection {
                     "a repository with too many files to list".into(),
                 ));
             }
-            let shown = self.shown(name, &folder).await?;
+            let shown = self.folder_entries(name, &folder).await?;
             if folder.deep && shown.truncated {
-                // What was shown is not in an order that tells what is left: this folder is listed flat, its folders deep.
+                // The order of a cut listing does not show what is missing. So only this folder's own entries are listed, and each of
+                // its folders is listed recursively.
                 open.push(OpenFolder {
                     deep: false,
                     ..folder
@@ -86,7 +87,7 @@ impl GithubConnection {
                         mode,
                         oid: entry.sha,
                     }),
-                    None if folder.deep => {} // its files are shown, too
+                    None if folder.deep => {} // its files are in the same listing
                     None => open.push(OpenFolder {
                         prefix: format!("{path}/"),
                         oid: entry.sha,
@@ -100,7 +101,7 @@ impl GithubConnection {
         Ok(listing)
     }
 
-    async fn shown(&self, name: &str, folder: &OpenFolder) -> Result<TreeShown, GithubError> {
+    async fn folder_entries(&self, name: &str, folder: &OpenFolder) -> Result<TreeShown, GithubError> {
         let query = if folder.deep { "?recursive=1" } else { "" };
         let rest = format!("/git/trees/{}{query}", part(&folder.oid));
         let call = GithubCall::get(owner(name), of_repository(name, &rest), "contents: read");

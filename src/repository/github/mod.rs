@@ -1,29 +1,29 @@
-//! GitHub: the only code that sends requests.
+//! Reads and writes targets on GitHub. This is the only code that sends requests.
 //!
 //! Input: names of repositories, and steps to carry out there. Output: what was read, as [`Remote`]s, and what was written.
-//! Not here: every decision (`pipeline/`), and printing.
+//! Not here: decisions (`pipeline/`), and printing.
 //!
 //! | file | does |
 //! |---|---|
-//! | `access` | addresses and credentials, from the environment |
-//! | `blocking` | all of it for code that waits |
+//! | `auth` | addresses and credentials, from the environment |
+//! | `blocking` | a blocking interface for the commands |
 //! | [`dashboard`] | the store's dashboard issue |
-//! | `connect` | connections, through a proxy where one is named |
-//! | `session` | a token while it lasts |
-//! | `client`, `answer` | one request, and what came back |
-//! | `pace` | how fast, and how long to wait |
-//! | [`error`] | what an answer that is no success means |
-//! | `queries`, `answers` | what is asked with GraphQL, and what comes back |
-//! | [`read`] | many repositories at once |
-//! | `assemble`, `pulls`, `complete` | one repository: from the answer, and what it left open |
-//! | `listing`, `cache`, `tree_id` | every path of a tree, kept between runs |
-//! | [`pr_history`] | pull requests of the past, and when files were last touched |
+//! | `http` | connections, through a proxy if one is set |
+//! | `tokens` | tokens, which are renewed before they expire |
+//! | `client`, `response` | one request and its response |
+//! | `rate_limit` | how fast requests are sent, and how long to wait |
+//! | [`error`] | what an error response means |
+//! | `queries`, `graphql_types` | GraphQL queries, and the types of their responses |
+//! | [`read`] | reads many repositories at once |
+//! | `parse_repository`, `pulls`, `fetch_missing` | one repository: parses the response, and fetches what it lacks |
+//! | `listing`, `cache`, `tree_id` | every path of a tree, cached between runs |
+//! | [`pr_history`] | earlier pull requests, and when files were last changed |
 //! | [`discover`] | the repositories of an owner |
-//! | [`mod@write`], `objects`, `mark` | steps: branch and pull request, commits, labels and comments |
-//! | `rules` | the rules on our branch, before anything is written to it |
-//! | `signed` | commits through the interface that signs them |
+//! | [`mod@write`], `objects`, `pr_metadata` | carries out steps: branch and pull request, commits, labels and comments |
+//! | `rules` | the rules on our branch, read before anything is written to it |
+//! | `signed` | commits through the API that signs them |
 //! | `pause` | the file that stops a run, on the store's default branch |
-//! | `told` | each step in the record of the run |
+//! | `audit_log` | writes each step to the audit log of the run |
 //! | [`settings`] | a repository's settings, for `doctor` |
 //!
 //! [`Remote`]: lessonbook_pipeline::pull_request::Remote
@@ -81,22 +81,22 @@ use cache::Cache;
 use client::Client;
 use rate_limit::RateLimiter;
 
-/// How a run speaks to GitHub.
+/// The settings of a run's connection to GitHub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GithubOptions {
-    /// Where listings and bytes are kept between runs; none: nowhere.
+    /// The folder of the cache; `None` for no cache.
     pub cache: Option<PathBuf>,
-    /// Whether others can read that folder: then only what is public is kept there.
+    /// Whether other people can read that folder: then only data of public repositories is cached.
     pub cache_is_shared: bool,
     /// The least time between two writes.
     pub pace: Duration,
-    /// After this long nothing new is begun.
+    /// After this time no new work is started.
     pub until: Option<Duration>,
-    /// A limit that takes longer than this is not waited for.
+    /// The longest time to wait for a rate limit.
     pub patience: Duration,
     /// How long one request may take.
     pub timeout: Duration,
-    /// How long to wait before a request without an answer is sent again; twice as long each further time.
+    /// How long to wait before a request that got no response is sent again. The time doubles with each attempt.
     pub backoff: Duration,
 }
 
@@ -114,20 +114,20 @@ impl Default for GithubOptions {
     }
 }
 
-/// What a run cost.
+/// The requests and the waiting time of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct RunCost {
     /// Requests sent.
     pub requests: u64,
-    /// Those among them that could write.
+    /// Requests that could write.
     pub writes: u64,
-    /// The time waited for turns and limits.
+    /// The time spent waiting between writes and for rate limits.
     pub waited: Duration,
-    /// The time between two writes now.
+    /// The current time between two writes.
     pub gap: Duration,
 }
 
-/// GitHub, for one run. Its connections live in the runtime of the first request: one runtime for the whole run.
+/// The connection to GitHub for one run. It belongs to the runtime of its first request, so use one runtime for the whole run.
 pub struct GithubConnection {
     client: Client,
     cache: Cache,
@@ -137,14 +137,14 @@ impl std::fmt::Debug for GithubConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "Hub({} with {:?})",
+            "GithubConnection({} with {:?})",
             self.client.server.rest, self.client.access
         )
     }
 }
 
 impl GithubConnection {
-    /// Reads addresses, credentials and proxies from the environment. `None`: there are no credentials.
+    /// Reads addresses, credentials and proxies from the environment. `None` if there are no credentials.
     pub fn from_env(
         env: &dyn Fn(&str) -> Option<String>,
         options: GithubOptions,
@@ -164,17 +164,17 @@ impl GithubConnection {
         }))
     }
 
-    /// What a signal handler holds.
+    /// The value with which a signal handler stops the run.
     pub fn stopper(&self) -> StopSignal {
         self.client.pace.stopper()
     }
 
-    /// Whether nothing new should be begun: the time is up.
+    /// Whether the time is up, so that no new work should be started.
     pub fn is_over(&self) -> bool {
         self.client.pace.is_over()
     }
 
-    /// What the run cost so far.
+    /// The requests and the waiting time so far.
     pub fn spent(&self) -> RunCost {
         let (requests, writes) = self.client.counts();
         RunCost {

@@ -1,7 +1,7 @@
-//! Commits, made by GitHub from a tree and the files that change.
+//! Creates commits on GitHub from a base tree and the changed files.
 //!
-//! Input: a [`Commit`]. Output: the ids of the commit and its tree. No branch moves, so nobody sees it yet, and a request may be
-//! sent again. Not here: branches (`write`).
+//! Input: a [`Commit`]. Output: the ids of the commit and its tree. No branch is moved, so the commit is not visible yet and a
+//! request may be sent again. Not here: branches (`write`).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -18,7 +18,7 @@ use crate::repository::path_safety;
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::pull_request::Commit;
 
-/// A commit that GitHub knows.
+/// A commit that exists on GitHub.
 pub(super) struct CreatedCommit {
     pub sha: String,
     pub tree: String,
@@ -32,7 +32,7 @@ struct CommitShown {
 }
 
 impl Writer<'_> {
-    /// Makes the tree of a commit. Only what changes is sent: a rule about paths meets no file that we leave alone.
+    /// Creates the tree of a commit. Only changed files are sent, so that rules about paths do not apply to unchanged ones.
     pub async fn tree(&self, commit: &Commit) -> Result<String, GithubError> {
         let mut entries = Vec::new();
         for edit in &commit.edits {
@@ -48,7 +48,7 @@ impl Writer<'_> {
         Ok(tree.sha)
     }
 
-    /// Makes a commit with one parent.
+    /// Creates a commit with one parent.
     pub async fn commit(&self, commit: &Commit) -> Result<CreatedCommit, GithubError> {
         let tree = self.tree(commit).await?;
         let message = self.message(commit, &tree);
@@ -63,7 +63,7 @@ impl Writer<'_> {
         Ok(CreatedCommit { sha: made.sha, tree })
     }
 
-    /// Whether a commit says the same as ours: made by us, when the answer was lost.
+    /// Whether a commit is equal to ours: then we created it with a request whose response was lost.
     pub async fn is_same(&self, head: &str, ours: &Commit, tree: &str) -> Result<bool, GithubError> {
         let path = of_repository(self.name, &format!("/git/commits/{}", part(head)));
         let call = GithubCall::get(owner(self.name), path, "contents: read");
@@ -80,15 +80,15 @@ impl Writer<'_> {
             && shown.message.trim_end() == self.message(ours, tree).trim_end())
     }
 
-    /// The message with the digest, known once GitHub named the tree.
+    /// The message with the digest, which needs the id of the tree.
     pub fn message(&self, commit: &Commit, tree: &str) -> String {
-        // The interface that signs takes no author.
+        // The mutation that signs has no author.
         let author = self.author.filter(|_| !self.signed);
         let email = author.map(|(_, email)| email);
         with_digest(&commit.message, tree, &[&commit.onto], email)
     }
 
-    /// One line of a tree; none for a file that neither stands there nor is wanted.
+    /// One entry of a tree; `None` if the file neither exists nor is to be created.
     async fn entry(&self, edit: &Edit) -> Result<Option<Value>, GithubError> {
         if let Some(why) = path_safety::refused_in_target(&edit.path) {
             return Err(GithubError::NotSent(why));
@@ -111,7 +111,7 @@ impl Writer<'_> {
             .await?;
         if !is_blob(&blob.sha, &after.bytes) {
             return Err(GithubError::Down(format!(
-                "GitHub stored other bytes of `{}`",
+                "GitHub stored different bytes for `{}`",
                 edit.path
             )));
         }
@@ -121,7 +121,7 @@ impl Writer<'_> {
     }
 }
 
-/// Text that no JSON on the way can change. A byte order mark gets lost in places, and so may a NUL.
+/// The bytes as a text that JSON transports unchanged. Byte order marks and NULs can get lost, so such texts are left out.
 fn plain(bytes: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(bytes).ok()?;
     (!text.contains(['\u{feff}', '\0'])).then_some(text)

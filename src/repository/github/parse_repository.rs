@@ -1,16 +1,16 @@
-//! From an answer about a repository to a [`Remote`].
+//! Parses a response about a repository into a [`Remote`].
 //!
-//! Input: a [`RepositoryNode`] and which files were asked for. Output: a [`RemoteDraft`]: the remote, and what the answer left open.
-//! Not here: asking for the rest (`complete`).
+//! Input: a [`RepositoryNode`] and the files that were requested. Output: a [`RemoteDraft`]: the remote, and what the response
+//! lacks. Not here: fetching the rest (`fetch_missing`).
 //!
-//! GraphQL's text is not a file's bytes: a byte order mark and invalid UTF-8 get lost, long texts are cut, binary files have none.
-//! So every text is hashed as git hashes a blob; only where that gives the file's id is the text the file.
+//! A text in GraphQL is not always a file's bytes: byte order marks and invalid UTF-8 are lost, long texts are cut, and binary
+//! files have no text. So every text is hashed as git hashes a blob, and only used if the hash is the file's id.
 
 use super::graphql_types::{
     CommitNode, CompareNode, EntryNode, HistoryNode, ObjectNode, PersonNode, PullNode, RepositoryNode,
 };
 use super::pulls::{newest, pull};
-use super::queries::{WISHES, WantedFiles};
+use super::queries::{OVERRIDES, WantedFiles};
 use crate::repository::branch::trailer;
 use crate::repository::commit_digest::{CommitFacts, Person};
 use lessonbook_base::snapshot::{Base, Branch, Snapshot};
@@ -19,44 +19,44 @@ use lessonbook_pipeline::branch_action;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::Visibility;
 
-/// How many commits of others are listed by name.
+/// How many commits of other people are listed.
 const LISTED: usize = 20;
 
-/// A remote, and what is still open about it.
+/// A remote, and what is still missing from it.
 #[derive(Debug)]
 pub(super) struct RemoteDraft {
     pub remote: Remote,
-    /// Files whose bytes must be asked for.
+    /// Files whose bytes must be fetched.
     pub missing: Vec<Missing>,
-    /// Folders that were not opened.
+    /// Folders whose entries must be fetched.
     pub folders: Vec<UnopenedFolder>,
-    /// A name differs from one that matters in case only: only a whole listing says what is there.
+    /// Whether a path differs from one of our files only in case: then a complete listing is needed.
     pub odd: bool,
-    /// Commits or changed files of our branch are not known.
+    /// Whether commits or changed files of our branch are missing.
     pub compare: bool,
-    /// Only pull requests of forks were shown, and there are more.
+    /// Whether the response shows only pull requests from forks, and there are more.
     pub pulls: bool,
 }
 
-/// Where a file stands.
+/// The branch that a file is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum FileOrigin {
     Base,
     Branch,
 }
 
-/// A file whose bytes are not known.
+/// A file whose bytes are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Missing {
     pub side: FileOrigin,
     pub path: String,
     pub mode: Mode,
     pub oid: String,
-    /// Its size, where the answer told it; it is then not too large.
+    /// Its size, if the response shows it; then it is not too large.
     pub size: Option<u64>,
 }
 
-/// A folder that was not opened.
+/// A folder whose entries are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnopenedFolder {
     pub side: FileOrigin,
@@ -65,8 +65,8 @@ pub(super) struct UnopenedFolder {
 }
 
 impl RemoteDraft {
-    /// Reads an answer. `may` is what an installation may do, where an App asks.
-    pub fn of(
+    /// Parses a response. `may` is the permission of the installation, if the token is an App's.
+    pub fn from_node(
         node: RepositoryNode,
         asked: &str,
         files: &WantedFiles,
@@ -132,7 +132,7 @@ impl RemoteDraft {
         draft
     }
 
-    /// The files of a commit that the answer shows.
+    /// The files of a commit in the response.
     fn fill(&mut self, commit: &CommitNode, files: &WantedFiles, side: FileOrigin) -> Tree {
         let mut tree = Tree::new();
         let file = |alias: String| commit.files.get(&alias).and_then(Option::as_ref);
@@ -155,7 +155,7 @@ impl RemoteDraft {
         tree
     }
 
-    /// Names only, but for files with git's rules, which are asked for.
+    /// Takes only names, except for files with git's rules, whose content is fetched.
     fn entries(
         &mut self,
         folder: &str,
@@ -182,7 +182,7 @@ impl RemoteDraft {
         }
     }
 
-    /// A family's folder with the text of its files, and the folders below.
+    /// Takes a family's folder with the text of its files, and the folders below it.
     fn family(
         &mut self,
         folder: &str,
@@ -205,7 +205,7 @@ impl RemoteDraft {
         }
     }
 
-    /// A file with its content.
+    /// Takes a file with its content.
     fn single(&mut self, path: &str, entry: &EntryNode, side: FileOrigin, tree: &mut Tree) {
         let Some(mode) = mode(entry.mode) else {
             return self.folder(path.to_owned(), entry, side);
@@ -213,7 +213,7 @@ impl RemoteDraft {
         if mode == Mode::Submodule {
             return tree.list(path, mode);
         }
-        let wishes = path == WISHES;
+        let wishes = path == OVERRIDES;
         if wishes && (side == FileOrigin::Branch || mode == Mode::Symlink) {
             return tree.list(path, mode);
         }
@@ -274,7 +274,7 @@ impl RemoteDraft {
         };
         branch.merged = compare.ahead_by == 0;
         let commits: Vec<&HistoryNode> = compare.commits.shown().collect();
-        // The comparison was made when the branch stood where its files were read, or something moved in between.
+        // Check that the comparison is for the same commit as the files: the branch may have moved in between.
         let whole = commits.len() as u64 == compare.ahead_by
             && (branch.merged || commits.last().is_some_and(|last| last.oid == branch.head));
         let entries: Vec<BranchCommit<'_>> = commits.iter().map(|commit| branch_commit(commit)).collect();
@@ -317,7 +317,7 @@ impl BranchCommit<'_> {
     }
 }
 
-/// What the commits since the base, oldest first, say about our branch.
+/// Fills in the history of our branch from the commits since the base, oldest first.
 pub(super) fn history(branch: &mut Branch, commits: &[BranchCommit<'_>], store_name: &str) {
     let foreign: Vec<String> = commits
         .iter()
@@ -354,7 +354,7 @@ fn branch_commit(commit: &HistoryNode) -> BranchCommit<'_> {
     }
 }
 
-/// Name and address, where GitHub shows both.
+/// Name and address, if GitHub shows both.
 pub(super) fn person(node: &PersonNode) -> Option<Person<'_>> {
     Some(Person {
         name: node.name.as_deref()?,
@@ -362,7 +362,7 @@ pub(super) fn person(node: &PersonNode) -> Option<Person<'_>> {
     })
 }
 
-/// `abc1234 subject (author)`, fit for a terminal.
+/// `abc1234 subject (author)`, safe to print.
 fn describe(oid: &str, message: &str, author: &str) -> String {
     let subject = message.trim_start().lines().next().unwrap_or_default();
     let line = format!(
@@ -381,13 +381,13 @@ fn clip(text: &str) -> String {
     text.chars().take(71).chain(['…']).collect()
 }
 
-/// What stands for a target's own settings where they are too large: as many blanks, which the reader of settings refuses for
+/// A placeholder for a target's own settings that are too large: blanks, which the parser of settings refuses because of
 /// their size.
 pub(super) fn oversized() -> Vec<u8> {
     vec![b' '; LARGEST + 1]
 }
 
-/// A text's bytes, where they are the file's.
+/// A text's bytes, if they are the file's.
 fn bytes(object: &ObjectNode, oid: &str) -> Option<Vec<u8>> {
     let text = object.text.as_ref().filter(|_| !object.is_truncated)?;
     is_blob(oid, text.as_bytes()).then(|| text.clone().into_bytes())
@@ -401,7 +401,7 @@ pub(super) fn is_blob(oid: &str, bytes: &[u8]) -> bool {
     gix::objs::compute_hash(oid.kind(), gix::objs::Kind::Blob, bytes).is_ok_and(|held| held == oid)
 }
 
-/// Our word for git's mode as a number; `None` for folders.
+/// A file's mode from git's mode as a number; `None` for folders.
 pub(super) fn mode(mode: u32) -> Option<Mode> {
     match mode & 0o170_000 {
         0o040_000 => None,
@@ -420,7 +420,7 @@ fn join(folder: &str, name: &str) -> String {
     }
 }
 
-/// Whether a path differs from a file or folder that matters in case only.
+/// Whether a path differs only in case from one of our files or folders.
 fn is_variant(path: &str, files: &WantedFiles) -> bool {
     let known = files.single.iter().map(String::as_str);
     let folders = files.folders.iter().map(String::as_str);
@@ -430,7 +430,7 @@ fn is_variant(path: &str, files: &WantedFiles) -> bool {
         .any(|known| known != path && known.eq_ignore_ascii_case(path))
 }
 
-/// Who can read a repository, in GitHub's word.
+/// Who can read a repository, from GitHub's word for it.
 pub(super) fn visibility(word: &str) -> Visibility {
     match word {
         "PRIVATE" => Visibility::Private,
@@ -439,7 +439,7 @@ pub(super) fn visibility(word: &str) -> Visibility {
     }
 }
 
-/// What somebody may do, in GitHub's word.
+/// A permission, from GitHub's word for it.
 pub(super) fn permission(word: Option<&str>) -> Permission {
     match word {
         Some("ADMIN") => Permission::Admin,

@@ -1,7 +1,7 @@
-//! The file `PAUSE` on the default branch of the store's home: so a person stops a run that is under way, from any browser.
+//! Reads the file `PAUSE` on the default branch of the store's home, with which a person can stop a run from a browser.
 //!
-//! Input: a [`StoreRepository`], which remembers the last look. Output: a [`Pause`], nothing, or why nobody could look. Not here: when to
-//! look, and what stops.
+//! Input: a [`StoreRepository`], which keeps the last result. Output: a [`Pause`], `None`, or why the file could not be read.
+//! Not here: when to look, and what the pause stops.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use super::write::TRIES;
 use lessonbook_pipeline::pause::{FILE, LARGE, LINK, NO_FILE, Pause, PauseSource, UNREADABLE, reason, who};
 
 const NEEDS: &str = "contents: read";
-/// A larger file holds no reason that a person wrote.
+/// The reason in a larger file is not read.
 const MOST: u64 = 64 * 1024;
 
-/// The store's repository, with what the last look saw.
+/// The store's repository, with the result of the last look.
 #[derive(Debug, Clone)]
 pub struct StoreRepository {
     /// `owner/name`.
@@ -32,7 +32,7 @@ pub struct StoreRepository {
 }
 
 impl StoreRepository {
-    /// Nobody looked yet. `None` where the home is no repository's name.
+    /// A repository that was not looked at yet. `None` if the home is not the name of a repository.
     pub fn new(home: &str, folder: String, gap: Duration) -> Option<Self> {
         let (owner, name) = home.split_once('/')?;
         let is_name = !owner.is_empty() && !name.is_empty() && !name.contains('/') && !home.contains(':');
@@ -90,8 +90,8 @@ struct TouchAuthor {
 }
 
 impl GithubConnection {
-    /// Looks again, if the last look is old enough. The folder is asked for and not the file: an answer that did not change costs nothing of
-    /// the hour's requests, and one that is "not found" tells that nobody may look.
+    /// Looks again, if the last look is old enough. The folder is requested instead of the file: an unchanged response does not count
+    /// against the rate limit, and "not found" means that the token may not read the repository.
     pub async fn paused_at_home(&self, home: &mut StoreRepository) -> Result<Option<Pause>, GithubError> {
         let now = Instant::now();
         if home.last.is_some_and(|last| now.duration_since(last) < home.gap) {
@@ -117,8 +117,8 @@ impl GithubConnection {
         }))
     }
 
-    /// That somebody paused is known by now; why is a courtesy. The blob is asked for and not the path: GitHub answers the path of a
-    /// link with the file that it leads to.
+    /// The reason in the file. If it can't be read, the run is paused anyway. The blob is requested instead of the path: for the path
+    /// of a link, GitHub returns the file that it leads to.
     async fn reason_at(&self, home: &StoreRepository, entry: &PauseEntry) -> String {
         match entry.kind.as_str() {
             "file" if entry.size > MOST => return LARGE.to_owned(),
@@ -155,7 +155,7 @@ impl GithubConnection {
                 let author = &touch.commit.author;
                 who(&author.name, &touch.sha, author.date.as_second())
             }
-            None => "somebody: GitHub did not tell who".to_owned(),
+            None => "an unknown person (GitHub does not show who)".to_owned(),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What repositories tell of the past: pull requests from our branch, and when files were last touched.
+//! Reads earlier pull requests from our branch, and when files were last changed.
 //!
-//! Input: names of repositories. Output: [`PastPull`]s, times and counts. Not here: what they mean for a rollout or a bound
-//! (`pipeline/`).
+//! Input: names of repositories. Output: [`PastPull`]s, times and counts. Not here: what they mean for a rollout or for run
+//! limits (`pipeline/`).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,26 +15,26 @@ use super::graphql_types::Nodes;
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pull_request::PastPull;
 
-/// How many pull requests of a repository are asked for: each comes with its whole body.
+/// How many pull requests of a repository are read, each with its complete body.
 const PULLS: usize = 20;
-/// Repositories in a query that asks for bodies, and in one that asks for times only.
+/// Repositories in one query that reads bodies; a query for times only can have more.
 const WITH_BODIES: usize = 10;
 const WITH_TIMES: usize = 100;
-/// No repository has more new proposals than these within an hour.
+/// How many of a repository's newest pull requests are counted: none has more new proposals within an hour.
 const RECENT: usize = 5;
 
-/// Files of which the last change is asked for.
+/// Files of a repository whose last change is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TouchedFiles {
     /// `owner/name`.
     pub name: String,
-    /// The commit to look from, in hexadecimal digits.
+    /// The commit whose history is searched, in hexadecimal digits.
     pub commit: String,
-    /// The files, each with a time, after the first and not after the second of which the change is looked for.
+    /// The files, each with an optional time range: after the first and not after the second.
     pub looks: Vec<FileTouch>,
 }
 
-/// A file, and within which time its last change is looked for; none: ever.
+/// A file, and the time range in which its last change is searched; `None` for any time.
 pub type FileTouch = (String, Option<(i64, i64)>);
 
 #[derive(Deserialize)]
@@ -64,23 +64,23 @@ struct CommitTime {
 
 /// One repository's part of a query.
 struct QueryPart {
-    /// Its place in the answer.
+    /// Its position in the result.
     at: usize,
     name: String,
-    /// What is asked of it; `$x` of its own variables has to be unique in the query.
+    /// The fields to read; the names of its own variables (`$x`) must be unique in the query.
     fields: String,
     /// Variables: name, type and value.
     variables: Vec<(String, &'static str, Value)>,
 }
 
 impl GithubConnection {
-    /// The newest pull requests from our branch of each repository, those of forks left out.
+    /// The newest pull requests from our branch of each repository, without those from forks.
     pub async fn past(&self, names: &[&str], branch: &str) -> Vec<Result<Vec<PastPull>, Finding>> {
         let fields = format!(
             "{} {{ nodes {{ isCrossRepository createdAt mergedAt baseRefName body }} }}",
             pulls(PULLS)
         );
-        let answers = self.asked(names, branch, &fields, WITH_BODIES).await;
+        let answers = self.pull_requests(names, branch, &fields, WITH_BODIES).await;
         let past = |node: PastNode| PastPull {
             opened: node.created_at.as_second(),
             merged: node.merged_at.map(jiff::Timestamp::as_second),
@@ -94,11 +94,11 @@ impl GithubConnection {
         all.collect()
     }
 
-    /// How many pull requests from our branch were opened since then, in all of these repositories. One that GitHub does not show has
-    /// none; an answer that does not come is an error, for it could hide some.
+    /// How many pull requests from our branch were opened since a time, in all of these repositories. A repository that GitHub does
+    /// not show counts as none. A missing response is an error, because there could be some.
     pub async fn opened_since(&self, names: &[&str], branch: &str, since: i64) -> Result<usize, Finding> {
         let fields = format!("{} {{ nodes {{ isCrossRepository createdAt }} }}", pulls(RECENT));
-        let answers = self.asked(names, branch, &fields, WITH_TIMES).await;
+        let answers = self.pull_requests(names, branch, &fields, WITH_TIMES).await;
         let mut number = 0;
         for (answer, name) in answers.into_iter().zip(names) {
             match own(answer) {
@@ -113,7 +113,7 @@ impl GithubConnection {
         Ok(number)
     }
 
-    /// When each file was last changed, or that it was not; what GitHub does not tell is left out.
+    /// When each file was last changed, or `None` if it was not; files that GitHub does not report are left out.
     pub async fn touched(&self, wanted: &[TouchedFiles]) -> Vec<BTreeMap<FileTouch, Option<i64>>> {
         let part = |(at, wanted): (usize, &TouchedFiles)| {
             let mut variables = vec![(
@@ -163,8 +163,8 @@ impl GithubConnection {
         times.collect()
     }
 
-    /// The same question to many repositories about their pull requests from our branch.
-    async fn asked(
+    /// Reads the same fields of the pull requests from our branch in many repositories.
+    async fn pull_requests(
         &self,
         names: &[&str],
         branch: &str,
@@ -180,13 +180,17 @@ impl GithubConnection {
         let parts = names.iter().enumerate().map(part).collect();
         let mut answers = self.in_parts(parts, most, "pull requests: read").await;
         let mut take = |at: usize| {
-            let unread = || Err(GithubError::Down("GitHub left it out of its answer".into()));
+            let unread = || {
+                Err(GithubError::Down(
+                    "the response does not contain the repository".into(),
+                ))
+            };
             answers.remove(&at).unwrap_or_else(unread)
         };
         (0..names.len()).map(&mut take).collect()
     }
 
-    /// Asks in as few queries as the parts allow; a query that fails is halved, down to one repository.
+    /// Sends the parts in as few queries as possible; a query that fails is halved, down to one repository.
     async fn in_parts(
         &self,
         parts: Vec<QueryPart>,
@@ -229,9 +233,11 @@ impl GithubConnection {
                                 what: part.name.clone(),
                             }),
                             (_, Some(wrong)) => {
-                                Err(GithubError::of_graphql(&wrong.kind, &wrong.message, needs))
+                                Err(GithubError::from_graphql(&wrong.kind, &wrong.message, needs))
                             }
-                            (_, None) => Err(GithubError::Down("GitHub left it out of its answer".into())),
+                            (_, None) => Err(GithubError::Down(
+                                "the response does not contain the repository".into(),
+                            )),
                         };
                         answers.insert(part.at, answer);
                     }
@@ -255,15 +261,15 @@ fn pulls(first: usize) -> String {
     )
 }
 
-/// The pull requests of the repository itself.
+/// The pull requests from the repository itself, without those from forks.
 fn own(answer: Result<Value, GithubError>) -> Result<Vec<PastNode>, GithubError> {
     let node: PullsNode = serde_json::from_value(answer?)
-        .map_err(|error| GithubError::Down(format!("an answer that can't be read: {error}")))?;
+        .map_err(|error| GithubError::Down(format!("the response can't be parsed: {error}")))?;
     let nodes = node.pull_requests.nodes.into_iter().flatten();
     Ok(nodes.filter(|node| !node.is_cross_repository).collect())
 }
 
-/// One query for some repositories; answers come under `r0`, `r1`, ….
+/// One query for several repositories. The response has them as `r0`, `r1`, ….
 fn query(parts: &[QueryPart]) -> (String, Value) {
     let (mut declared, mut body) = (Vec::new(), String::new());
     let mut variables = Map::new();

@@ -1,7 +1,7 @@
-//! Labels, reviewers, assignees and comments.
+//! Sets labels, reviewers and assignees of a pull request, and writes comments.
 //!
-//! Input: a pull request's number, and what people are asked to do with it. Output: whether anything was set; what could not be
-//! set becomes a warning, for the proposal stands without it. Not here: the proposal (`write`).
+//! Input: a pull request's number, and its metadata. Output: whether anything was set. What could not be set becomes a warning,
+//! because the proposal is valid without it. Not here: the proposal (`write`).
 
 use http::Method;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use lessonbook_pipeline::pull_request::{Metadata, WriteReceipt};
 
 /// GitHub's limit for a label's name.
 const LABEL: usize = 50;
-/// Pages of a hundred comments that are looked through.
+/// How many pages of a hundred comments are searched.
 const PAGES: usize = 20;
 
 #[derive(Deserialize)]
@@ -29,8 +29,8 @@ struct CommentNode {
 }
 
 impl Writer<'_> {
-    /// Sets what can be set; whether there was anything. Labels come last and only after all the rest was answered: by its labels a
-    /// later run sees that nothing is missing.
+    /// Sets what can be set; returns whether there was anything. Labels are set last, and only if GitHub answered all other
+    /// requests: a later run sees by the labels that nothing is missing.
     pub async fn mark(&mut self, number: u64, wanted: &Metadata) -> bool {
         let mut answered = self.reviewers(number, "reviewers", &wanted.reviewers).await;
         answered &= self
@@ -41,7 +41,7 @@ impl Writer<'_> {
             let body = json!({ "assignees": wanted.assignees });
             let set = self.set(&path, body, "issues: write").await;
             let names: Vec<&String> = wanted.assignees.iter().collect();
-            answered &= self.tell("assignees", &names, set);
+            answered &= self.warn_unless_set("assignees", &names, set);
         }
         let (labels, long): (Vec<&String>, Vec<&String>) = wanted
             .labels
@@ -55,12 +55,12 @@ impl Writer<'_> {
             let set = self
                 .set(&path, json!({ "labels": labels }), "issues: write")
                 .await;
-            self.tell("labels", &labels, set);
+            self.warn_unless_set("labels", &labels, set);
         }
         *wanted != Metadata::default()
     }
 
-    /// Asks for reviews; where GitHub refuses the list, each by itself, for it refuses all of them because of one.
+    /// Requests reviews. If GitHub refuses the list, each reviewer is requested alone: one that it refuses makes it refuse all.
     async fn reviewers(&mut self, number: u64, key: &str, names: &[String]) -> bool {
         if names.is_empty() {
             return true;
@@ -74,17 +74,17 @@ impl Writer<'_> {
         };
         let set = self.set(&path, json!({ key: names }), PULLS).await;
         if names.len() == 1 || !matches!(set, Err(GithubError::Other { .. })) {
-            return self.tell(what, &all, set);
+            return self.warn_unless_set(what, &all, set);
         }
         let mut answered = true;
         for name in names {
             let set = self.set(&path, json!({ key: [name] }), PULLS).await;
-            answered &= self.tell(what, &[name], set);
+            answered &= self.warn_unless_set(what, &[name], set);
         }
         answered
     }
 
-    /// GitHub may not find a pull request yet that it just made: so once more after a moment.
+    /// Sends a request. GitHub may not find a pull request that it just created, so it is sent once more after a moment.
     async fn set(&self, path: &str, body: Value, needs: &'static str) -> Result<(), GithubError> {
         let call = self.write(Method::POST, path, body, needs);
         let first: Result<Value, GithubError> = self.again(&call).await;
@@ -98,8 +98,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Warns where it was not set; whether GitHub answered at all.
-    fn tell(&mut self, what: &str, names: &[&String], set: Result<(), GithubError>) -> bool {
+    /// Warns if something was not set; returns whether GitHub gave a definite answer.
+    fn warn_unless_set(&mut self, what: &str, names: &[&String], set: Result<(), GithubError>) -> bool {
         let Err(refusal) = set else {
             return true;
         };
@@ -113,14 +113,14 @@ impl Writer<'_> {
         !refusal.is_for_now() && !matches!(refusal, GithubError::Down(_))
     }
 
-    /// Says something once: a comment of ours with the same hidden key is edited where its text differs.
+    /// Comments once: if we already wrote a comment with the same hidden key, it is edited if its text differs.
     pub async fn say(&mut self, number: u64, key: &str, text: &str) -> Result<WriteReceipt, GithubError> {
         let safe = key
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte));
         if !safe || key.contains("--") {
             return Err(GithubError::NotSent(format!(
-                "`{key}` can't stand in a comment's key"
+                "`{key}` has characters that a comment's key can't contain"
             )));
         }
         let mark = format!("<!-- lessonbook:say {key} -->");
@@ -131,7 +131,7 @@ impl Writer<'_> {
             let held = self.comment(number, &mark).await?;
             let call = match held {
                 Some((_, same)) if same.trim_end() == body.trim_end() => {
-                    // After a lost answer this is what was sent.
+                    // If an earlier response was lost, this is the comment that was sent.
                     return Ok(if tried == 1 {
                         WriteReceipt::Nothing
                     } else {
@@ -149,11 +149,11 @@ impl Writer<'_> {
             };
             match self.hub.client.ask(&call).await {
                 Ok(_) => return Ok(WriteReceipt::Done),
-                // What else is to be done does not depend on it.
+                // The other steps do not depend on the comment.
                 Err(RequestError::Refused(GithubError::Locked)) => {
-                    let said = text.trim().lines().next().unwrap_or_default();
+                    let first_line = text.trim().lines().next().unwrap_or_default();
                     self.warn(format!(
-                        "the conversation of #{number} is locked, so this was not said there: {said}"
+                        "the conversation of #{number} is locked, so this comment was not posted: {first_line}"
                     ));
                     return Ok(WriteReceipt::Nothing);
                 }
@@ -164,7 +164,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Our comment with a mark: its number and text. Anybody can write the mark, so only our own count.
+    /// Our comment with a marker: its number and text. Anyone can write the marker, so only comments of our own user count.
     async fn comment(&self, number: u64, mark: &str) -> Result<Option<(u64, String)>, GithubError> {
         let (of, name) = self.name.split_once('/').unwrap_or((self.name, ""));
         let mut before: Option<String> = None;
@@ -177,7 +177,7 @@ impl Writer<'_> {
                 .pointer_mut("/repository/pullRequest/comments")
                 .map(Value::take);
             let comments: Nodes<CommentNode> = serde_json::from_value(shown.unwrap_or_default())
-                .map_err(|error| GithubError::Down(format!("comments that can't be read: {error}")))?;
+                .map_err(|error| GithubError::Down(format!("the comments can't be parsed: {error}")))?;
             let ours = comments
                 .shown()
                 .find(|comment| comment.viewer_did_author && comment.body.contains(mark));

@@ -1,13 +1,12 @@
-//! From an answer about a pull request to a [`Pull`].
+//! Parses a pull request from a response into a [`Pull`].
 //!
-//! Input: [`PullNode`]s. Output: the one that counts, in our words. Not here: what it means for a proposal.
+//! Input: [`PullNode`]s. Output: the pull request of our proposal. Not here: what it means for the proposal.
 
 use super::graphql_types::{Nodes, PullNode};
 use lessonbook_pipeline::lifecycle::HOLD;
 use lessonbook_pipeline::pull_request::{Pull, PullState, Review};
 
-/// The pull request that counts: the open one, else the newest. Those of forks have a branch of the same name by chance, or by
-/// somebody's wish to be taken for ours.
+/// The open pull request, else the newest. Pull requests from forks are ignored: anyone can use our branch's name there.
 pub(super) fn newest<'p>(pulls: impl Iterator<Item = &'p PullNode> + Clone) -> Option<&'p PullNode> {
     let mut own = pulls.filter(|pull| !pull.is_cross_repository);
     own.clone()
@@ -42,7 +41,7 @@ pub(super) fn pull(node: &PullNode) -> Pull {
         head: node.head_ref_oid.clone(),
         locked: node.locked,
         held_since: held_since(node),
-        asked: asked(node),
+        asked: reviewers_and_assignees(node),
         labels: node
             .labels
             .iter()
@@ -54,7 +53,7 @@ pub(super) fn pull(node: &PullNode) -> Pull {
             "CONFLICTING" => Some(true),
             _ => None,
         },
-        // Where no review is required, GitHub makes no decision of what reviewers said.
+        // If no review is required, GitHub returns no decision, so the reviews themselves are read.
         review: match node.review_decision.as_deref() {
             Some("APPROVED") => Review::Approved,
             Some("CHANGES_REQUESTED") => Review::ChangesRequested,
@@ -71,15 +70,15 @@ pub(super) fn pull(node: &PullNode) -> Pull {
     }
 }
 
-/// When the label that holds it was last put on.
+/// When the label that holds the pull request was last added.
 fn held_since(node: &PullNode) -> Option<i64> {
     let events = node.labeled.iter().flat_map(Nodes::shown);
     let hold = events.filter(|event| event.label.name.eq_ignore_ascii_case(HOLD));
     hold.last().map(|event| event.created_at.as_second())
 }
 
-/// Who is asked to review or did, and who is assigned: logins, and teams by slug.
-fn asked(node: &PullNode) -> Option<Vec<String>> {
+/// Reviewers that were requested or have reviewed, and assignees: logins, and the slugs of teams.
+fn reviewers_and_assignees(node: &PullNode) -> Option<Vec<String>> {
     let requests = node.review_requests.as_ref()?.shown();
     let asked = requests.filter_map(|request| {
         let one = request.requested_reviewer.as_ref()?;

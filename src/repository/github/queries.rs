@@ -1,10 +1,10 @@
-//! The texts that are asked with GraphQL.
+//! The texts of GraphQL queries.
 //!
-//! Input: which files matter. Output: a query's text, with everything that came from people in its variables. Leaves to
-//! others: sending (`client`) and what the answers look like (`answers`).
+//! Input: the files to read. Output: a query's text; values from users are passed as variables. Not here: sending (`client`) and
+//! the types of the responses (`graphql_types`).
 //!
-//! `Commit.file` gives mode, id and text of a path in one go, all of one commit, and is no connection: a batch of 50 repositories
-//! costs a few points of 5,000 an hour.
+//! `Commit.file` returns mode, id and text of a path at one commit. It is not a connection, so a batch of 50 repositories
+//! costs only a few of the 5,000 points an hour.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,27 +12,28 @@ use std::fmt::Write as _;
 use lessonbook_base::git_rules::{FILES, rule_files};
 use lessonbook_store::EntryPoint;
 
-/// A target's own wishes.
-pub(super) const WISHES: &str = ".github/lessonbook.yaml";
+/// The file with a target's own settings.
+pub(super) const OVERRIDES: &str = ".github/lessonbook.yaml";
 
-/// The files of a repository that matter to a run.
+/// The files of a repository that a run reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct WantedFiles {
-    /// Single files: their text.
+    /// Single files whose text is read.
     pub single: Vec<String>,
-    /// Folders of families: the text of everything in them with one of the endings, down to their subfolders.
+    /// Folders of families, each with a file ending: the text of matching files in them and in their subfolders is read.
     pub families: Vec<(String, String)>,
-    /// Other folders that hold one of them, or a file that would hide one: names only. The root is always listed.
+    /// Other folders that hold one of these files, or a file that would shadow one: only names are read. The root is always
+    /// listed.
     pub folders: Vec<String>,
-    /// Files with git's rules below the root: their content, where a listing shows that they are there. Those of the root are
-    /// `single`, since nearly every repository has them.
+    /// Files with git's rules below the root: their content is read if a listing shows that they exist. Those in the root are in
+    /// `single`, because nearly every repository has them.
     pub rules: Vec<String>,
 }
 
 impl WantedFiles {
-    /// The files that rows of the table are about.
-    pub fn of(rows: &[EntryPoint]) -> Self {
-        let mut single = BTreeSet::from([WISHES.to_owned()]);
+    /// The files that these rows of the entry point table need.
+    pub fn new(rows: &[EntryPoint]) -> Self {
+        let mut single = BTreeSet::from([OVERRIDES.to_owned()]);
         let mut rules = BTreeSet::new();
         let mut families = BTreeSet::new();
         let mut folders = BTreeSet::new();
@@ -68,7 +69,7 @@ impl WantedFiles {
             single: single.into_iter().collect(),
             folders: folders
                 .into_iter()
-                .filter(|folder| !families.iter().any(|(of, _)| of == folder))
+                .filter(|folder| !families.iter().any(|(family, _)| family == folder))
                 .collect(),
             families: families.into_iter().collect(),
             rules: rules.into_iter().collect(),
@@ -84,7 +85,7 @@ impl WantedFiles {
             })
     }
 
-    /// The folders of families, each once.
+    /// The folders of families, without duplicates.
     pub fn family_folders(&self) -> Vec<&str> {
         let folders: BTreeSet<&str> = self.families.iter().map(|(folder, _)| folder.as_str()).collect();
         folders.into_iter().collect()
@@ -98,16 +99,16 @@ fn above(path: &str, folders: &mut BTreeSet<String>) {
     }
 }
 
-/// A repository of a batch.
+/// A repository in a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RepositoryQuery {
     /// `owner/name`.
     pub name: String,
-    /// The base branch, where it is written.
+    /// The base branch, if the store sets it.
     pub base: Option<String>,
 }
 
-/// One query for a batch of repositories; answers come under `r0`, `r1`, ….
+/// One query for a batch of repositories. The response has them as `r0`, `r1`, ….
 pub(super) fn batch(
     asked: &[RepositoryQuery],
     files: &WantedFiles,
@@ -206,7 +207,7 @@ fn files_fragment(files: &WantedFiles) -> String {
     out
 }
 
-/// The text of blobs by their ids; answers come under `b0`, `b1`, ….
+/// A query for the text of blobs by their ids. The response has them as `b0`, `b1`, ….
 pub(super) fn blobs(ids: &[&str]) -> String {
     let mut out =
         String::from("query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) {\n");
@@ -221,7 +222,7 @@ pub(super) fn blobs(ids: &[&str]) -> String {
     out
 }
 
-/// One pull request, by its number.
+/// A query for one pull request by its number.
 pub(super) fn pull() -> String {
     format!(
         "query($owner: String!, $name: String!, $number: Int!) {{
@@ -246,7 +247,7 @@ pub(super) const DISCOVER: &str = "query($login: String!, $after: String) {
 }
 ";
 
-/// A page of a pull request's comments, the newest first.
+/// A page of a pull request's comments, newest first.
 pub(super) const COMMENTS: &str = "query($owner: String!, $name: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $name) {
     pullRequest(number: $number) {
@@ -259,17 +260,17 @@ pub(super) const COMMENTS: &str = "query($owner: String!, $name: String!, $numbe
 }
 ";
 
-/// Moves or deletes a branch, if it still stands where it was read.
+/// Moves or deletes a branch, if it did not move since it was read.
 pub(super) const MOVE: &str =
     "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }";
 
-/// Makes a signed commit on a branch, if it is still where it was read.
+/// Creates a signed commit on a branch, if it did not move since it was read.
 pub(super) const COMMIT: &str = "mutation($input: CreateCommitOnBranchInput!) {
   createCommitOnBranch(input: $input) { commit { oid } }
 }
 ";
 
-/// The older kind of protection of a branch that exists, as everyone who can push sees it.
+/// The branch protection rule (not a ruleset) of an existing branch, as everyone who can push sees it.
 pub(super) const PROTECTION: &str = "query($owner: String!, $name: String!, $branch: String!) {
   repository(owner: $owner, name: $name) {
     ref(qualifiedName: $branch) {
@@ -282,7 +283,7 @@ pub(super) const PROTECTION: &str = "query($owner: String!, $name: String!, $bra
 }
 ";
 
-/// What protects a store: owners of files. The base branch's `HEAD` is the default branch.
+/// The CODEOWNERS files of a repository, at `HEAD` of its default branch.
 pub(super) const OWNERS: &str = "query($owner: String!, $name: String!) {
   repository(owner: $owner, name: $name) {
     viewerPermission

@@ -1,10 +1,10 @@
-//! How fast requests may go, and how long it is worth to wait.
+//! Limits the speed of requests, and waits for GitHub's rate limits.
 //!
-//! Input: the wish to send a request, and the headers of every answer. Output: a turn, after the wait that it takes; or
-//! [`GithubError::Limited`] where that would be too long, or [`GithubError::Stopped`]. Not here: sending.
+//! Input: calls before each request, and the headers of every response. Output: a turn, after the necessary wait; or
+//! [`GithubError::Limited`] if the wait would be too long, or [`GithubError::Stopped`]. Not here: sending.
 //!
-//! GitHub asks for a second between writes; past a secondary limit for `retry-after`, else the reset time where nothing remains,
-//! else a minute and twice as long each further time (docs.github.com, "Best practices for using the REST API", 2026-11-20).
+//! GitHub asks clients to wait a second between writes. After a secondary limit: for `retry-after`, else until the reset time if
+//! nothing remains, else a minute, doubled each time (docs.github.com, "Best practices for using the REST API", 2026-11-20).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::error::GithubError;
 
-/// GitHub counts requests of REST and of GraphQL apart.
+/// The rate limit that a request counts against. GitHub counts REST and GraphQL separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Quota {
     Rest,
@@ -30,20 +30,20 @@ pub(super) struct RateLimiter {
     state: Mutex<LimiterState>,
     /// The least time between two writes.
     floor: Duration,
-    /// The longest single wait that is worth it.
+    /// The longest single wait.
     patience: Duration,
-    /// The first wait before something is asked again.
+    /// The first wait before a request is repeated.
     backoff: Duration,
     deadline: Option<Instant>,
     stop: StopSignal,
 }
 
-/// Ends a run: a request in flight is answered, nothing more is sent, and waits are over.
+/// Stops a run: a request in flight gets its response, no further one is sent, and all waits end.
 #[derive(Debug, Clone, Default)]
 pub struct StopSignal(Arc<(AtomicBool, Notify)>);
 
 impl StopSignal {
-    /// From now on nothing is sent.
+    /// Stops the run: from now on nothing is sent.
     pub fn stop(&self) {
         self.0.0.store(true, Ordering::SeqCst);
         self.0.1.notify_waiters();
@@ -56,9 +56,9 @@ impl StopSignal {
         Ok(())
     }
 
-    /// Waits, but no longer than until somebody stops the run.
+    /// Waits until this time, or until the run is stopped.
     async fn sleep_until(&self, until: Instant) -> Result<(), GithubError> {
-        // Made before the check, so that a stop in between is not missed.
+        // Created before the check, so that a stop in between is not missed.
         let stopped = self.0.1.notified();
         self.check()?;
         let _time_is_up = timeout_at(until, stopped).await;
@@ -68,21 +68,21 @@ impl StopSignal {
 
 #[derive(Debug, Default)]
 struct LimiterState {
-    /// The time between two writes now.
+    /// The current time between two writes.
     gap: Duration,
     next_write: Option<Instant>,
-    /// Until when a token's owner is turned away.
+    /// Until when GitHub refuses the requests of a token's owner.
     closed: BTreeMap<(String, Quota), Instant>,
-    /// Limits met without an answer that went well in between.
+    /// Limits in a row, without a successful response in between.
     strikes: u32,
-    /// Writes that went well since the gap changed.
+    /// Successful writes since the gap changed.
     calm: u32,
     waited: Duration,
 }
 
-/// The longest wait that is guessed.
+/// The longest wait if GitHub does not send a time.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// After this many writes without a complaint the gap shrinks again.
+/// After this many successful writes the gap is reduced again.
 const CALM: u32 = 20;
 
 impl RateLimiter {
@@ -101,7 +101,7 @@ impl RateLimiter {
         }
     }
 
-    /// What ends the run.
+    /// The signal with which the run can be stopped.
     pub fn stopper(&self) -> StopSignal {
         self.stop.clone()
     }
@@ -140,7 +140,7 @@ impl RateLimiter {
         }
     }
 
-    /// Waits before the same thing is asked again, longer each time.
+    /// Waits before a request is repeated, longer each time.
     pub async fn rest(&self, tried: u32) -> Result<(), GithubError> {
         let time = self.backoff * 2_u32.saturating_pow(tried.clamp(1, 6) - 1);
         let now = Instant::now();
@@ -152,7 +152,7 @@ impl RateLimiter {
         Ok(())
     }
 
-    /// Learns from an answer; `limited` where it says that there were too many requests.
+    /// Updates the limits from a response. `limited` if the response reports too many requests.
     pub fn learn(&self, owner: &str, purse: Quota, write: bool, headers: &HeaderMap, limited: bool) {
         let now = Instant::now();
         let spent = number(headers, "x-ratelimit-remaining") == Some(0);
@@ -179,7 +179,7 @@ impl RateLimiter {
         let until = now + asked.or(reset).unwrap_or(guess.min(LONGEST));
         close(&mut state, owner, purse, until);
         if reset.is_none() {
-            // A secondary limit is about pace, and about both kinds of requests together.
+            // A secondary limit is about speed, and applies to REST and GraphQL together.
             for purse in [Quota::Rest, Quota::Graphql] {
                 close(&mut state, owner, purse, until);
             }
@@ -187,17 +187,17 @@ impl RateLimiter {
         }
     }
 
-    /// The time between two writes now.
+    /// The current time between two writes.
     pub fn gap(&self) -> Duration {
         self.state().gap
     }
 
-    /// How long was waited in all.
+    /// The total waiting time.
     pub fn waited(&self) -> Duration {
         self.state().waited
     }
 
-    /// Whether there is time left before the deadline.
+    /// Whether the deadline has passed.
     pub fn is_over(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
@@ -227,7 +227,7 @@ fn limited(until: Instant, now: Instant) -> GithubError {
     }
 }
 
-/// The time until GitHub counts anew, by GitHub's own clock where it says what time it is.
+/// The time until the rate limit is reset, by GitHub's clock if the response has a date.
 fn reset(headers: &HeaderMap) -> Option<Duration> {
     let reset = number(headers, "x-ratelimit-reset")?;
     let date = headers.get("date").and_then(|date| date.to_str().ok());
@@ -239,7 +239,7 @@ fn reset(headers: &HeaderMap) -> Option<Duration> {
         clock.map(|time| time.as_secs()).unwrap_or_default()
     };
     let now = theirs.unwrap_or_else(ours);
-    // A second more, for both are cut to whole seconds.
+    // One second more, because both times are rounded down to whole seconds.
     Some(Duration::from_secs(reset.saturating_sub(now) + 1))
 }
 
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_past_the_deadline_or_past_patience_is_deferred_at_once() {
+    fn a_wait_past_the_deadline_or_too_long_fails_at_once() {
         run(async {
             let impatient = RateLimiter::new(Duration::ZERO, Duration::from_secs(10), Duration::ZERO, None);
             impatient.learn("", Quota::Rest, true, &headers(&[("retry-after", "30")]), true);

@@ -1,8 +1,8 @@
-//! Reading targets: one query for fifty of them.
+//! Reads targets, fifty in one query.
 //!
-//! Input: names, and the rows of the table in use there. Output: a [`Remote`] or a finding for each, in the same order. A batch
-//! that GitHub finds too large is halved, down to one; what one repository refuses stops no other. Not here: what the
-//! answers mean (`assemble`), and what they leave open (`complete`).
+//! Input: names, and the entry points in use there. Output: a [`Remote`] or a finding for each, in the same order. A batch that
+//! is too large for GitHub is halved, down to one repository; an error of one repository does not affect the others.
+//! Not here: parsing a response (`parse_repository`), and fetching what it lacks (`fetch_missing`).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -20,9 +20,9 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::EntryPoint;
 
-/// Repositories in one query: what others run in practice (multi-gitter), and half of what one page may hold.
+/// Repositories in one query: half of what one page may hold; multi-gitter uses similar sizes.
 const BATCH: usize = 50;
-/// Queries, and repositories with something left open, that are worked on at once. GitHub asks for few.
+/// How many queries or repositories are processed at once. GitHub asks clients to keep this low.
 const AT_ONCE: usize = 4;
 
 /// A target to read.
@@ -30,20 +30,20 @@ const AT_ONCE: usize = 4;
 pub struct TargetRequest<'a> {
     /// `owner/name`.
     pub name: &'a str,
-    /// The base branch, where it is written; else the default branch.
+    /// The base branch, if the store sets it; otherwise the default branch is used.
     pub base: Option<&'a str>,
     /// The store's name: our branch is `lessonbook/<name>`.
     pub store_name: &'a str,
-    /// The rows of the table whose files matter.
+    /// The entry points whose files are read.
     pub rows: &'a [EntryPoint],
     /// Whether every path must be listed.
     pub listing: bool,
 }
 
-/// Repositories that one query asks for.
+/// The repositories of one query.
 struct Batch<'a> {
     asked: Vec<RepositoryQuery>,
-    /// Their places in the answer.
+    /// Their positions in the result.
     at: Vec<usize>,
     files: &'a WantedFiles,
     store_name: &'a str,
@@ -52,7 +52,7 @@ struct Batch<'a> {
 type Drafts = BTreeMap<usize, Result<RemoteDraft, GithubError>>;
 
 impl GithubConnection {
-    /// Reads targets. `progress` is told how many are done.
+    /// Reads targets. `progress` is called with the number of targets that are done.
     pub async fn read(
         &self,
         wanted: &[TargetRequest<'_>],
@@ -69,7 +69,9 @@ impl GithubConnection {
             })
             .await;
         let open = wanted.iter().enumerate().map(|(at, one)| {
-            let unread = Err(GithubError::Down("GitHub left it out of its answer".into()));
+            let unread = Err(GithubError::Down(
+                "the response does not contain the repository".into(),
+            ));
             let draft = drafts.remove(&at).unwrap_or(unread);
             self.finish(at, one, &files, draft)
         });
@@ -88,12 +90,12 @@ impl GithubConnection {
         done.into_iter().map(|(at, read)| (name(at), read)).collect()
     }
 
-    /// Groups what one token and one query can ask for.
+    /// Groups targets that one token and one query can read.
     fn batches<'a>(&self, wanted: &[TargetRequest<'a>], files: &'a [WantedFiles]) -> Vec<Batch<'a>> {
         let mut groups: BTreeMap<(String, &str, usize), Vec<usize>> = BTreeMap::new();
         for (at, one) in wanted.iter().enumerate() {
             let token = self.client.sessions.key(&self.client.access, owner(one.name));
-            let table = WantedFiles::of(one.rows);
+            let table = WantedFiles::new(one.rows);
             let table = files.iter().position(|files| *files == table).unwrap_or_default();
             groups.entry((token, one.store_name, table)).or_default().push(at);
         }
@@ -115,7 +117,7 @@ impl GithubConnection {
         batches
     }
 
-    /// Asks for a batch, and for its halves where it is too large.
+    /// Reads a batch, or its halves if it is too large.
     async fn batch(&self, batch: Batch<'_>) -> Drafts {
         let mut drafts = Drafts::new();
         let mut queue = VecDeque::from([batch]);
@@ -147,7 +149,7 @@ impl GithubConnection {
         drafts
     }
 
-    /// Takes what an answer holds; gives back those that it is worth to ask for again.
+    /// Takes the repositories in a response; returns those that are worth another request.
     async fn sort(&self, batch: &Batch<'_>, mut graph: Graph, drafts: &mut Drafts) -> Vec<usize> {
         let may = self.may(batch).await;
         let mut again = Vec::new();
@@ -156,14 +158,14 @@ impl GithubConnection {
             let about =
                 |path: &[serde_json::Value]| path.first().and_then(|first| first.as_str()) == Some(&alias);
             let wrong = graph.errors.iter().filter(|wrong| about(&wrong.path));
-            // A file, branch or comparison that does not exist is no error of the repository.
+            // A file, branch or comparison that does not exist is not an error of the repository.
             let mut wrong = wrong.filter(|wrong| wrong.path.len() == 1 || wrong.kind != "NOT_FOUND");
             let needs = "contents: read and pull requests: read";
             let refusal = wrong.next().map(|wrong| match wrong.kind.as_str() {
                 "NOT_FOUND" => GithubError::NotFound {
                     what: asked.name.clone(),
                 },
-                _ => GithubError::of_graphql(&wrong.kind, &wrong.message, needs),
+                _ => GithubError::from_graphql(&wrong.kind, &wrong.message, needs),
             });
             let node = graph
                 .data
@@ -179,15 +181,15 @@ impl GithubConnection {
                 (Some(refusal), _) => Err(refusal),
                 (None, None) => Err(unexplained(&graph)),
                 (None, Some(node)) => serde_json::from_value::<RepositoryNode>(node)
-                    .map(|node| RemoteDraft::of(node, &asked.name, batch.files, batch.store_name, may))
-                    .map_err(|error| GithubError::Down(format!("an answer that can't be read: {error}"))),
+                    .map(|node| RemoteDraft::from_node(node, &asked.name, batch.files, batch.store_name, may))
+                    .map_err(|error| GithubError::Down(format!("the response can't be parsed: {error}"))),
             };
             drafts.insert(*at, draft);
         }
         again
     }
 
-    /// What an installation may do. GitHub tells an App's own permissions with its token, not with each repository.
+    /// The permission of an App's installation. GitHub returns it with the token, not with each repository.
     async fn may(&self, batch: &Batch<'_>) -> Option<Permission> {
         let Access::App(_) = &self.client.access else {
             return None;
@@ -203,7 +205,7 @@ impl GithubConnection {
         })
     }
 
-    /// Asks for what a draft leaves open.
+    /// Fetches what a draft lacks.
     async fn finish(
         &self,
         at: usize,
@@ -211,7 +213,7 @@ impl GithubConnection {
         files: &[WantedFiles],
         draft: Result<RemoteDraft, GithubError>,
     ) -> (usize, Result<Remote, Finding>) {
-        let table = WantedFiles::of(wanted.rows);
+        let table = WantedFiles::new(wanted.rows);
         let table = files.iter().find(|files| **files == table).unwrap_or(&table);
         let result = match draft {
             Ok(draft) => self.complete(draft, wanted, table).await,
@@ -230,7 +232,7 @@ impl GithubConnection {
 }
 
 impl<'a> Batch<'a> {
-    /// Some of it, in two halves; whole where all of it could be taken but a few.
+    /// The repositories to read again, in two batches.
     fn halves(&self, again: &[usize]) -> Vec<Batch<'a>> {
         if again.is_empty() {
             return Vec::new();
@@ -254,11 +256,11 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The different sets of files that are asked for.
+/// The different sets of files that are read.
 fn tables(wanted: &[TargetRequest<'_>]) -> Vec<WantedFiles> {
     let mut tables: Vec<WantedFiles> = Vec::new();
     for one in wanted {
-        let files = WantedFiles::of(one.rows);
+        let files = WantedFiles::new(one.rows);
         if !tables.contains(&files) {
             tables.push(files);
         }
@@ -266,11 +268,11 @@ fn tables(wanted: &[TargetRequest<'_>]) -> Vec<WantedFiles> {
     tables
 }
 
-/// A repository that is not there, without a word about it.
+/// The error for a repository that the response does not contain.
 fn unexplained(graph: &Graph) -> GithubError {
     match graph.errors.iter().find(|wrong| wrong.path.is_empty()) {
-        Some(wrong) => GithubError::of_graphql(&wrong.kind, &wrong.message, "contents: read"),
-        None => GithubError::Down("GitHub left it out of its answer".into()),
+        Some(wrong) => GithubError::from_graphql(&wrong.kind, &wrong.message, "contents: read"),
+        None => GithubError::Down("the response does not contain the repository".into()),
     }
 }
 
@@ -280,6 +282,6 @@ fn base_missing(target: &str, base: &str) -> Finding {
         format!("there is no branch `{base}` on GitHub"),
     )
     .effect("nothing can be proposed to this target")
-    .help("correct `base` in targets.yaml, or leave it out for the default branch")
+    .help("correct `base` in targets.yaml, or remove it to use the default branch")
     .target(target)
 }

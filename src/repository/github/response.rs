@@ -1,6 +1,6 @@
-//! What comes back for a request, and whether it is an answer at all.
+//! The response to a request, or the error of a request without one.
 //!
-//! Input: status, headers, body. Output: an [`GithubResponse`], a [`Graph`], or a [`RequestError`]. Not here: sending (`client`).
+//! Input: status, headers, body. Output: a [`GithubResponse`], a [`Graph`], or a [`RequestError`]. Not here: sending (`client`).
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
@@ -10,23 +10,23 @@ use serde_json::Value;
 use super::error::GithubError;
 use super::rate_limit::Quota;
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(super) struct GithubResponse {
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RequestError {
-    /// GitHub said no: nothing was done.
+    /// GitHub refused the request, and did nothing.
     Refused(GithubError),
-    /// No answer came, or none that can be read: nobody knows whether it was done.
+    /// There was no response, or it can't be parsed. It is unknown whether the request took effect.
     Lost(String),
 }
 
-/// One of the `errors` of a GraphQL answer.
+/// One of the `errors` of a GraphQL response.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 pub(super) struct GraphqlError {
     #[serde(default, rename = "type")]
@@ -37,7 +37,7 @@ pub(super) struct GraphqlError {
     pub path: Vec<Value>,
 }
 
-/// A GraphQL answer: what there is, and what went wrong with the rest.
+/// A GraphQL response: its data, and the errors of parts of the query.
 #[derive(Debug, Default, serde::Deserialize)]
 pub(super) struct Graph {
     pub data: Option<Value>,
@@ -46,12 +46,12 @@ pub(super) struct Graph {
 }
 
 impl GithubResponse {
-    /// The JSON in it.
+    /// Parses the body as JSON.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_slice(&self.body).map_err(|error| format!("an answer that can't be read: {error}"))
+        serde_json::from_slice(&self.body).map_err(|error| format!("the response can't be parsed: {error}"))
     }
 
-    /// What tells this answer from a later one.
+    /// The `ETag`, which changes with the content.
     pub fn tag(&self) -> Option<String> {
         Some(self.headers.get("etag")?.to_str().ok()?.to_owned())
     }
@@ -66,7 +66,7 @@ impl GithubResponse {
 }
 
 impl RequestError {
-    /// For whoever can't look what became of it.
+    /// The error for a caller that can't look whether the request took effect.
     pub fn refusal(self) -> GithubError {
         match self {
             RequestError::Refused(refusal) => refusal,
@@ -76,18 +76,18 @@ impl RequestError {
 }
 
 impl Graph {
-    /// The data where nothing went wrong.
+    /// The data, if there were no errors.
     pub fn whole(self, needs: &str) -> Result<Value, GithubError> {
         if let Some(wrong) = self.errors.first() {
-            return Err(GithubError::of_graphql(&wrong.kind, &wrong.message, needs));
+            return Err(GithubError::from_graphql(&wrong.kind, &wrong.message, needs));
         }
         self.data
             .filter(|data| !data.is_null())
-            .ok_or_else(|| GithubError::Down("an answer without data".into()))
+            .ok_or_else(|| GithubError::Down("the response has no data".into()))
     }
 }
 
-/// Whether an answer is one.
+/// Checks whether a response is usable.
 pub(super) fn judge(
     (purse, raw, needs): (Quota, bool, &str),
     token: &SecretString,
@@ -102,7 +102,7 @@ pub(super) fn judge(
     if !status.is_success() {
         let body = clean(&String::from_utf8_lossy(body), token);
         let accepted = text("x-accepted-github-permissions");
-        let refusal = GithubError::of_answer(status.as_u16(), accepted, body.as_bytes(), needs);
+        let refusal = GithubError::from_response(status.as_u16(), accepted, body.as_bytes(), needs);
         let blocked = matches!(status.as_u16(), 403 | 429);
         if blocked && (text("retry-after").is_some() || text("x-ratelimit-remaining") == Some("0")) {
             return Err(RequestError::Refused(GithubError::Limited { until: None }));
@@ -123,7 +123,7 @@ pub(super) fn judge(
         return Err(RequestError::Lost("an answer that is not JSON".into()));
     };
     for wrong in &graph.errors {
-        let refusal = GithubError::of_graphql(&wrong.kind, &wrong.message, needs);
+        let refusal = GithubError::from_graphql(&wrong.kind, &wrong.message, needs);
         if matches!(refusal, GithubError::Limited { .. }) {
             return Err(RequestError::Refused(refusal));
         }
@@ -131,12 +131,12 @@ pub(super) fn judge(
     Ok(())
 }
 
-/// A text in which nobody can read the token, should a server have sent it back.
+/// A text without the token, in case a server sent the token back.
 pub(super) fn clean(text: &str, token: &SecretString) -> String {
     text.replace(token.expose_secret(), "[token]")
 }
 
-/// An error with everything that led to it.
+/// An error and its causes, on one line.
 pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut said: Vec<String> = Vec::new();
     let mut next = Some(error);

@@ -1,11 +1,12 @@
-//! The rules on our branch: read before anything is written there, so that a repository that forbids it gets no write.
+//! Reads the rules on our branch before anything is written, so that nothing is sent to a repository that forbids it.
 //!
-//! Input: a target and what would be done. Output: [`Rules`], with what GitHub said the last time. Not here: what the rules mean for it
+//! Input: a target and the steps. Output: [`Rules`], with GitHub's last refusal. Not here: what the rules mean for the steps
 //! (`pipeline/lifecycle/ruled`).
 //!
-//! GitHub lists the rulesets' rules for any branch name, also before the branch exists, whoever asks; it leaves out rulesets that are only
-//! evaluated. Whether a rule binds us is a second question, about its ruleset. What it does not show (the older protection of names that
-//! no branch has yet, patterns on addresses that only GitHub knows) shows only when a write is refused, so that is remembered.
+//! GitHub lists the rules of rulesets for any branch name, even before the branch exists, for any token. It leaves out rulesets
+//! that are only evaluated. Another request, for the ruleset, shows whether a rule applies to us. Some rules can't be read: branch
+//! protection for names that no branch has yet, and patterns on addresses that only GitHub knows. They only show when a write
+//! is refused, so refusals are cached.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,9 +23,9 @@ use super::error::GithubError;
 use super::queries;
 use super::tokens::clock;
 
-/// Targets that are asked about at once.
+/// How many targets are read at once.
 const AT_ONCE: usize = 4;
-/// After this long GitHub is tried again: a rule that nobody can read may have gone.
+/// After this time, in seconds, a refused write is tried again: the rule may have been removed.
 const REMEMBERED: i64 = 7 * 24 * 3600;
 
 /// A target that would be written to.
@@ -32,9 +33,9 @@ const REMEMBERED: i64 = 7 * 24 * 3600;
 pub struct RulesQuery<'a> {
     /// The target.
     pub remote: &'a Remote,
-    /// What would be done.
+    /// The steps for the target.
     pub steps: &'a [Step],
-    /// The digest of what would be proposed.
+    /// The digest of the proposal.
     pub want: &'a str,
 }
 
@@ -57,7 +58,7 @@ impl GithubConnection {
 
     async fn rules_of(&self, asked: &RulesQuery<'_>, branch: &str, author: Option<&str>) -> Rules {
         let remote = asked.remote;
-        // What can't be read is unknown, and GitHub decides.
+        // Rules that can't be read are unknown; then GitHub decides when we write.
         let mut rules = self.rules(&remote.name, branch).await.ok().flatten();
         if let Some(rules) = &mut rules {
             self.name_rulesets(&remote.name, rules).await;
@@ -83,7 +84,7 @@ impl GithubConnection {
         }
     }
 
-    /// Remembers that GitHub refused this proposal under these rules.
+    /// Caches that GitHub refused this proposal with these rules.
     pub fn remember(&self, remote: &Remote, refusal: &GithubError) {
         let key = remote.rules.as_ref().map(|rules| rules.key.as_str());
         if let (Some(key), GithubError::Rule(_) | GithubError::NoPermission { .. }) = (key, refusal) {
@@ -92,13 +93,13 @@ impl GithubConnection {
         }
     }
 
-    /// The rules of rulesets that hold for a branch, whether it exists or not; none where the token may not ask.
+    /// The rules of rulesets for a branch, which need not exist; `None` if the token may not read them.
     pub(super) async fn rules(&self, name: &str, branch: &str) -> Result<Option<Vec<Rule>>, GithubError> {
         let mut rules = Vec::new();
         let first = format!("/rules/branches/{}?per_page=100", branch_path(branch));
         let mut path = Some(of_repository(name, &first));
         while let Some(page) = path.take() {
-            let Some(answer) = self.known(name, page).await? else {
+            let Some(answer) = self.get_if_allowed(name, page).await? else {
                 return Ok(None);
             };
             let some: Vec<Rule> = answer.json().map_err(GithubError::Down)?;
@@ -108,14 +109,18 @@ impl GithubConnection {
         Ok(Some(rules))
     }
 
-    /// Asks each ruleset that could stop something for its name, and whether it binds us.
+    /// Reads the name of each ruleset that could stop a step, and whether it applies to us.
     async fn name_rulesets(&self, name: &str, rules: &mut [Rule]) {
         let stopping = rules.iter().filter(|rule| rule.stops().is_some());
         let numbers: BTreeSet<u64> = stopping.map(|rule| rule.ruleset).collect();
         let mut shown: BTreeMap<u64, RulesetShown> = BTreeMap::new();
         for number in numbers {
             let rest = format!("/rulesets/{number}?includes_parents=true");
-            let answer = self.known(name, of_repository(name, &rest)).await.ok().flatten();
+            let answer = self
+                .get_if_allowed(name, of_repository(name, &rest))
+                .await
+                .ok()
+                .flatten();
             let set = answer.and_then(|answer| answer.json().ok());
             shown.extend(set.map(|set| (number, set)));
         }
@@ -131,7 +136,7 @@ impl GithubConnection {
         }
     }
 
-    /// The older kind of protection, where the branch exists and GitHub shows it.
+    /// The branch protection rule, if the branch exists and GitHub shows it.
     async fn older_protection(&self, name: &str, branch: &str) -> Option<Protection> {
         let (of, repository) = name.split_once('/').unwrap_or((name, ""));
         let branch = format!("refs/heads/{branch}");
@@ -142,7 +147,7 @@ impl GithubConnection {
         serde_json::from_value(shown).ok()
     }
 
-    /// What a refusal is remembered by: another proposal, other rules or another token is another question.
+    /// The key of a cached refusal, which is valid for one proposal, one set of rules and one token.
     fn key(&self, asked: &RulesQuery<'_>, branch: &str, rules: &str) -> String {
         let access = match &self.client.access {
             Access::App(_) => format!("app {}", self.client.access.app().unwrap_or_default()),
@@ -161,8 +166,8 @@ impl GithubConnection {
         ])
     }
 
-    /// An answer, or none where the token may not ask.
-    pub(super) async fn known(
+    /// A response; `None` if the token may not read it.
+    pub(super) async fn get_if_allowed(
         &self,
         name: &str,
         path: String,
@@ -176,7 +181,7 @@ impl GithubConnection {
     }
 }
 
-/// Which kind of step, without its content: that holds the run's number.
+/// The kind of a step, without its content, because the content contains the run's number.
 fn kind(step: &Step) -> String {
     match step {
         Step::CreateBranch(_) => "create".to_owned(),

@@ -1,7 +1,7 @@
-//! What `doctor` asks about a repository: what we may do there, and what GitHub itself keeps us from.
+//! Reads a repository's settings for `doctor`: the token's permissions, and rules and protections.
 //!
-//! Input: a repository's name and the name of our branch. Output: [`RepositorySettings`], without a judgement. What the token may not ask
-//! stays unknown. Not here: what is missing, and saying so.
+//! Input: a repository's name and the name of our branch. Output: [`RepositorySettings`]. What the token may not read is
+//! unknown. Not here: which settings are a problem.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -14,31 +14,31 @@ use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pull_request::{Permission, Rule};
 use lessonbook_store::Visibility;
 
-/// What is known about a repository's settings.
+/// A repository's settings, as far as the token may read them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositorySettings {
     /// `owner/name`, as GitHub spells it now.
     pub name: String,
     /// Who can read it.
     pub visibility: Visibility,
-    /// What our user may do there.
+    /// The permission of the token's user.
     pub permission: Permission,
-    /// The permissions or scopes that GitHub says our token has: `contents: write`, `repo`. Empty: GitHub tells nothing of a
-    /// fine-grained token's.
+    /// The permissions or scopes of the token: `contents: write`, `repo`. Empty for a fine-grained token: GitHub does not show
+    /// its permissions.
     pub grants: Vec<String>,
     /// Read-only.
     pub archived: bool,
-    /// The default branch; none: the repository is empty.
+    /// The default branch; `None` if the repository is empty.
     pub default_branch: Option<String>,
-    /// The rules on the default branch; none: unknown.
+    /// The rules on the default branch; `None` if unknown.
     pub base_rules: Option<Vec<Rule>>,
-    /// The rules on our branch; none: unknown.
+    /// The rules on our branch; `None` if unknown.
     pub branch_rules: Option<Vec<Rule>>,
-    /// Whether the older kind of branch protection covers the default branch; none: unknown.
+    /// Whether a branch protection rule (not a ruleset) covers the default branch; `None` if unknown.
     pub base_protected: Option<bool>,
-    /// Approvals that a change of the default branch takes; none: unknown, or none asked for.
+    /// How many approvals a change of the default branch needs; `None` if unknown, or if it needs none.
     pub approvals: Option<u64>,
-    /// Whether an owner of the changed files must approve; none: unknown.
+    /// Whether a code owner of the changed files must approve; `None` if unknown.
     pub owner_approves: Option<bool>,
     /// The text of CODEOWNERS.
     pub owners: Option<String>,
@@ -55,7 +55,7 @@ struct RepositoryShown {
 }
 
 impl RepositoryShown {
-    fn seen(&self) -> Visibility {
+    fn visibility(&self) -> Visibility {
         match self.visibility.as_deref() {
             Some(word) => visibility(&word.to_uppercase()),
             None if self.private => Visibility::Private,
@@ -82,9 +82,9 @@ struct Reviews {
 }
 
 impl GithubConnection {
-    /// Looks at a repository's settings. `branch` is ours: `lessonbook/<name>`.
-    pub async fn facts(&self, name: &str, branch: &str) -> Result<RepositorySettings, Finding> {
-        self.look(name, branch)
+    /// Reads a repository's settings. `branch` is our branch: `lessonbook/<name>`.
+    pub async fn settings(&self, name: &str, branch: &str) -> Result<RepositorySettings, Finding> {
+        self.read_settings(name, branch)
             .await
             .map_err(|refusal| refusal.finding(name))
     }
@@ -97,11 +97,11 @@ impl GithubConnection {
             Ok(shown)
         });
         shown
-            .map(|shown| shown.seen())
+            .map(|shown| shown.visibility())
             .map_err(|refusal| refusal.finding(name))
     }
 
-    async fn look(&self, name: &str, branch: &str) -> Result<RepositorySettings, GithubError> {
+    async fn read_settings(&self, name: &str, branch: &str) -> Result<RepositorySettings, GithubError> {
         let call = GithubCall::get(owner(name), of_repository(name, ""), "metadata: read");
         let answer = self.client.read(&call, 3).await?;
         let shown: RepositoryShown = answer.json().map_err(GithubError::Down)?;
@@ -123,7 +123,7 @@ impl GithubConnection {
         let text = |pointer: &str| data.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let default_branch = text("/repository/defaultBranchRef/name");
         let mut facts = RepositorySettings {
-            visibility: shown.seen(),
+            visibility: shown.visibility(),
             permission: permission(text("/repository/viewerPermission").as_deref()),
             grants,
             archived: shown.archived,
@@ -150,13 +150,13 @@ impl GithubConnection {
         let variables = json!({ "owner": of, "name": repository });
         let call = GithubCall::graphql(of, queries::OWNERS, &variables, "contents: read");
         let graph = self.client.query(&call, 3).await?;
-        // A CODEOWNERS that does not exist may come as an error beside the rest.
+        // A CODEOWNERS that does not exist may be an error in an otherwise complete response.
         let data = graph
             .data
             .filter(|data| data.pointer("/repository").is_some_and(|shown| !shown.is_null()));
         data.ok_or_else(|| match graph.errors.first() {
-            Some(wrong) => GithubError::of_graphql(&wrong.kind, &wrong.message, "contents: read"),
-            None => GithubError::Down("an answer without data".into()),
+            Some(wrong) => GithubError::from_graphql(&wrong.kind, &wrong.message, "contents: read"),
+            None => GithubError::Down("the response has no data".into()),
         })
     }
 
@@ -179,7 +179,10 @@ impl GithubConnection {
             facts.owner_approves = facts.owner_approves.max(owner);
         }
         let rest = format!("/branches/{}", branch_path(base));
-        let Some(answer) = self.known(&facts.name, of_repository(&facts.name, &rest)).await? else {
+        let Some(answer) = self
+            .get_if_allowed(&facts.name, of_repository(&facts.name, &rest))
+            .await?
+        else {
             return Ok(());
         };
         let shown: BranchShown = answer.json().map_err(GithubError::Down)?;
@@ -187,9 +190,9 @@ impl GithubConnection {
         if !shown.protected {
             return Ok(());
         }
-        // Only administrators are told the details.
+        // Only administrators may read the details.
         let path = of_repository(&facts.name, &format!("{rest}/protection"));
-        if let Some(answer) = self.known(&facts.name, path).await? {
+        if let Some(answer) = self.get_if_allowed(&facts.name, path).await? {
             let details: ProtectionNode = answer.json().map_err(GithubError::Down)?;
             if let Some(reviews) = details.required_pull_request_reviews {
                 facts.approvals = facts.approvals.max(reviews.required_approving_review_count);

@@ -1,12 +1,13 @@
-//! Commits through `createCommitOnBranch`, which GitHub signs whatever token asks.
+//! Creates commits with `createCommitOnBranch`, which GitHub signs for any token.
 //!
-//! Input: a [`Commit`], where a rule asks for signatures and the Git database would give none. Output: the branch with it. Not here: whether
-//! that interface can make it (`pipeline/lifecycle/ruled`): it knows no modes, and it commits onto a branch that exists.
+//! Input: a [`Commit`], if a rule requires signatures and the Git database API would not sign. Output: the branch with it.
+//! Not here: whether that mutation can create the commit (`pipeline/lifecycle/ruled`): it can't set file modes, and it needs an
+//! existing branch.
 //!
-//! The tree is made first, in the Git database, because our commits hold a digest of it in their message.
+//! The tree is created first, with the Git database API, because our commits have a digest of it in their message.
 //!
-//! A new branch starts at the commit that ours is made on. No pull request is open then, so there is none that GitHub would close because
-//! its branch has nothing to say. A run that is cut off in between finds a branch that holds what the base holds, and goes on.
+//! A new branch is first created at the parent of our commit. No pull request is open then, so GitHub does not close one because
+//! its branch has no changes. If a run is interrupted in between, the next run finds a branch equal to its base and continues.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -30,7 +31,7 @@ struct SignedCommit {
 }
 
 impl Writer<'_> {
-    /// Makes the branch where the commit starts, then the commit.
+    /// Creates the branch at the commit's parent, then the commit.
     pub async fn create_signed(&self, commit: &Commit) -> Result<WriteReceipt, GithubError> {
         let changes = changes(commit)?;
         let tree = self.tree(commit).await?;
@@ -60,7 +61,7 @@ impl Writer<'_> {
         self.commit_signed(commit, &tree, &changes).await
     }
 
-    /// Puts the commit onto the branch; where it starts elsewhere, the branch is moved there first.
+    /// Creates the commit on the branch. If the branch is not at the commit's parent, it is moved there first.
     pub async fn move_signed(
         &self,
         from: &str,
@@ -75,7 +76,7 @@ impl Writer<'_> {
         self.commit_signed(commit, &tree, &changes).await
     }
 
-    /// The commit itself, on a branch that is where the commit starts.
+    /// Creates the commit on a branch that is at the commit's parent.
     async fn commit_signed(
         &self,
         commit: &Commit,
@@ -96,7 +97,7 @@ impl Writer<'_> {
                 Ok(answer) => match answer.json::<Graph>().map_err(GithubError::Down)?.whole(CONTENTS) {
                     Ok(data) => match made(&data) {
                         Some(commit) => return Ok(WriteReceipt::Branch { commit }),
-                        None => RequestError::Lost("an answer without the commit".into()),
+                        None => RequestError::Lost("the response does not contain the commit".into()),
                     },
                     Err(refusal) => RequestError::Refused(refusal),
                 },
@@ -120,7 +121,7 @@ impl Writer<'_> {
                         return Err(GithubError::Down(text));
                     }
                 }
-                // Made by a request whose answer was lost.
+                // Created by a request whose response was lost.
                 (Some(head), _) if self.is_same(&head, commit, tree).await? => {
                     return Ok(WriteReceipt::Branch { commit: head });
                 }
@@ -128,7 +129,7 @@ impl Writer<'_> {
                 (None, _) => return Err(GithubError::Missing("the branch".into())),
             }
         }
-        Err(GithubError::Down("the commit could not be made".into()))
+        Err(GithubError::Down("the commit could not be created".into()))
     }
 }
 
@@ -138,7 +139,7 @@ fn made(data: &Value) -> Option<String> {
     Some(made.oid)
 }
 
-/// The files of a commit, as the mutation takes them: whole files without a mode.
+/// The files of a commit in the mutation's format: complete files without a mode.
 fn changes(commit: &Commit) -> Result<Value, GithubError> {
     let (mut additions, mut deletions) = (Vec::new(), Vec::new());
     for edit in &commit.edits {

@@ -1,7 +1,7 @@
-//! A token while it lasts: the one that was given, or an installation's.
+//! Provides the token for a repository's owner: the user's own, or that of an App's installation.
 //!
-//! Input: whose repository it is about. Output: a [`Session`]. An App's token for an owner is made when it is first needed and
-//! renewed five minutes before it ends. Not here: requests (`client`).
+//! Input: the owner. Output: a [`Session`]. An App's token for an owner is created when it is first needed and renewed five
+//! minutes before it expires. Not here: requests (`client`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use super::error::GithubError;
 use super::rate_limit::Quota;
 use super::response::RequestError;
 
-/// A token with its client.
+/// A token and its client.
 pub(super) struct Session {
     pub crab: Octocrab,
     pub token: SecretString,
-    /// What an installation may do, as GitHub says it: `contents` → `write`.
+    /// The permissions of an installation, in GitHub's words: `contents` → `write`.
     pub permissions: Option<BTreeMap<String, String>>,
     /// In seconds since 1970.
     renew: Option<i64>,
@@ -49,7 +49,7 @@ struct IssuedToken {
 }
 
 impl Sessions {
-    /// Under which name an owner's token is held.
+    /// The key of an owner's token in this map.
     #[expect(clippy::unused_self, reason = "it is about these sessions")]
     pub fn key(&self, access: &Access, owner: &str) -> String {
         match access {
@@ -58,7 +58,7 @@ impl Sessions {
         }
     }
 
-    /// Drops an installation's token; `false` where there is none that could be renewed.
+    /// Removes an installation's token; `false` if there is none that could be renewed.
     pub async fn forget(&self, key: &str) -> bool {
         !key.is_empty() && self.held.lock().await.remove(key).is_some()
     }
@@ -68,7 +68,7 @@ impl Client {
     /// The session for an owner's repositories.
     pub async fn session(&self, owner: &str) -> Result<Arc<Session>, RequestError> {
         let key = self.sessions.key(&self.access, owner);
-        // Held while a token is made, so that nobody makes another.
+        // Locked while a token is created, so that only one is.
         let mut held = self.sessions.held.lock().await;
         if let Some(session) = held.get(&key)
             && session.renew.is_none_or(|renew| clock() < renew)
@@ -108,7 +108,7 @@ impl Client {
             other => other,
         })?;
         let path = format!("/app/installations/{}/access_tokens", found.id);
-        let call = GithubCall::get(owner, path, needs).posted();
+        let call = GithubCall::get(owner, path, needs).post();
         let made: IssuedToken = self.as_app(app, &call).await?;
         Ok(Session {
             crab: self.crab(&made.token),
@@ -118,7 +118,7 @@ impl Client {
         })
     }
 
-    /// Asks as the App itself. To make a token twice does no harm, so a lost answer is asked for again.
+    /// Sends a request as the App itself. It is repeated if its response is lost: creating a token twice does no harm.
     async fn as_app<T: serde::de::DeserializeOwned>(
         &self,
         app: &App,
@@ -134,9 +134,9 @@ impl Client {
             let token = app.token(clock()).map_err(RequestError::Refused)?;
             match self.send(&self.crab(&token), &token, "", call).await {
                 Ok(answer) => {
-                    // The parser's words could quote the token.
+                    // The parser's message could contain the token.
                     return answer.json().map_err(|_| {
-                        RequestError::Lost("an answer about the App that can't be read".into())
+                        RequestError::Lost("the response about the App can't be parsed".into())
                     });
                 }
                 Err(RequestError::Lost(_) | RequestError::Refused(GithubError::Limited { until: None }))
@@ -151,8 +151,8 @@ impl Client {
 }
 
 impl GithubCall<'_> {
-    /// The same, sent with POST and an empty object, and not counted as a write: it makes a token.
-    fn posted(self) -> Self {
+    /// The same request with POST and an empty object. It creates a token, so it does not count as a write.
+    fn post(self) -> Self {
         self.with(Method::POST, serde_json::json!({}))
     }
 }

@@ -1,7 +1,7 @@
-//! The id that git gives to a tree with these paths: whether a listing is that of the tree it claims to be.
+//! Computes the git id of a tree from a listing of its paths, to check that a listing belongs to a tree.
 //!
-//! Input: a listing. Output: the tree's id. Not here: where the listing comes from (`cache`, `listing`). Whoever can put files into a cache
-//! can't choose what a listing says: its name is the digest of its content.
+//! Input: a listing. Output: whether it has the tree's id. Not here: getting the listing (`cache`, `listing`). A program that can
+//! write to the cache can't forge a listing, because the id is a hash of the content.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use lessonbook_base::tree::Mode;
 
 use super::cache::CachedPath;
 
-/// An entry of a folder while the tree is put together.
+/// An entry of a folder while the tree is built.
 enum FolderEntry {
     File(Mode, gix::ObjectId),
     Folder(FolderEntries),
@@ -19,11 +19,11 @@ enum FolderEntry {
 
 type FolderEntries = BTreeMap<String, FolderEntry>;
 
-/// A path of more parts is not looked at: git's own limit is lower on every system, and a list can be made to go deeper than a stack.
+/// The most parts of a path. Git's own limit is lower on every system; without a limit a forged listing could overflow the stack.
 const DEEPEST: usize = 2_000;
 
-/// Whether a listing holds exactly the paths, modes and contents of this tree. Also `false` for the few trees that a list of files can't
-/// describe: one with an empty folder, or with a mode that git no longer writes.
+/// Whether a listing has exactly the paths, modes and contents of this tree. Also `false` for the few trees that a list of files
+/// can't describe: those with an empty folder, or with a mode that git no longer writes.
 pub(super) fn is_listing_of(oid: &str, listing: &[CachedPath]) -> bool {
     let Ok(wanted) = gix::ObjectId::from_hex(oid.as_bytes()) else {
         return false;
@@ -44,7 +44,7 @@ pub(super) fn is_listing_of(oid: &str, listing: &[CachedPath]) -> bool {
     hash(&root, wanted.kind()) == Some(wanted)
 }
 
-/// Puts a file into its folder; `false` where something else is there already.
+/// Adds a file to its folder; `false` if the path is already used.
 fn insert(root: &mut FolderEntries, path: &str, file: FolderEntry) -> bool {
     let mut folder = root;
     let mut rest = path;
@@ -66,7 +66,7 @@ fn hash(folder: &FolderEntries, kind: Hash) -> Option<gix::ObjectId> {
     for (name, node) in folder {
         entries.push(match node {
             FolderEntry::File(mode, id) => (name.clone(), name, mode.octal(), *id),
-            // Git sorts a folder as if its name ended with a slash.
+            // Git sorts folders as if their names ended with a slash.
             FolderEntry::Folder(inner) => (format!("{name}/"), name, "40000", hash(inner, kind)?),
         });
     }
@@ -96,7 +96,7 @@ mod tests {
 
     const HELLO: &str = "ce013625030ba8dba906f756967f9e9ca394464a"; // of the blob "hello\n"
 
-    /// What git itself says of it (`git write-tree`).
+    /// The id from `git write-tree`.
     const TREE: &str = "d08a535c98cf0d040c90dd906d1e90cef566895a";
 
     fn listing() -> Vec<CachedPath> {

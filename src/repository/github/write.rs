@@ -1,10 +1,10 @@
-//! Carrying out steps: objects first, then the branch in one move, then the pull request.
+//! Carries out steps: objects first, then the branch in one move, then the pull request.
 //!
-//! Input: what was read of a target, and [`Step`]s. Output: what each step wrote, and why the rest was not written. Leaves to
-//! others: which steps (`pipeline/`), commits (`objects`), labels and comments (`mark`).
+//! Input: what was read of a target, and [`Step`]s. Output: what each step wrote, and why the rest was not written.
+//! Not here: the choice of steps (`pipeline/`), commits (`objects`), labels and comments (`pr_metadata`).
 //!
-//! Every step can be cut off after any request and be taken again: what makes something visible is looked up first, where its
-//! answer was lost. A branch moves from the commit that was read and from no other (`updateRefs` with `beforeOid`).
+//! Every step can be interrupted after any request and repeated: if the response to a visible change was lost, we look first
+//! whether it took effect. A branch is moved only from the commit that was read (`updateRefs` with `beforeOid`).
 
 use http::Method;
 use serde::Deserialize;
@@ -17,14 +17,14 @@ use super::{GithubConnection, queries};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pull_request::{Commit, PullText, Remote, Rules, Step, WriteReceipt};
 
-/// What became of a target's steps.
+/// The result of a target's steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StepsResult {
-    /// What each step that was carried out wrote; shorter than the steps where one failed.
+    /// What each step wrote; if one failed, there are fewer than steps.
     pub wrote: Vec<WriteReceipt>,
-    /// Why the next one was not.
+    /// Why the next step failed.
     pub failed: Option<GithubError>,
-    /// What could not be set on a proposal that stands.
+    /// What could not be set on a proposal that was made.
     pub warnings: Vec<Finding>,
 }
 
@@ -33,17 +33,17 @@ pub(super) struct Writer<'a> {
     pub hub: &'a GithubConnection,
     /// `owner/name`, as GitHub spells it now.
     pub name: &'a str,
-    /// As the user spells it.
+    /// The name as it is in `targets.yaml`.
     pub target: &'a str,
     pub id: &'a str,
     pub branch: &'a str,
     pub author: Option<(&'a str, &'a str)>,
-    /// Whether commits must be made with the interface that signs them.
+    /// Whether commits must be created with the mutation that signs them.
     pub signed: bool,
     pub warnings: Vec<Finding>,
 }
 
-/// How often something is sent whose answer gets lost.
+/// How many times a request is sent whose response is lost.
 pub(super) const TRIES: u32 = 3;
 pub(super) const PULLS: &str = "pull requests: write";
 pub(super) const CONTENTS: &str = "contents: write";
@@ -77,8 +77,8 @@ struct RepositoryRef {
 }
 
 impl GithubConnection {
-    /// Carries out steps in order, up to the first that fails. `author`: name and address of commits; none: the token's own, which
-    /// GitHub signs for an App.
+    /// Carries out steps in order, up to the first that fails. `author`: name and address for commits. With `None` GitHub uses the
+    /// token's user, and signs the commits of an App.
     pub async fn carry_out(
         &self,
         remote: &Remote,
@@ -98,7 +98,7 @@ impl GithubConnection {
         };
         let mut done = StepsResult::default();
         for step in steps {
-            match writer.told(step).await {
+            match writer.logged_step(step).await {
                 Ok(wrote) => done.wrote.push(wrote),
                 Err(refusal) => {
                     done.failed = Some(refusal);
@@ -159,7 +159,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Makes the branch, with a commit that is known to GitHub already: it never stands anywhere else.
+    /// Creates the branch at the finished commit, so that it never points to another one.
     async fn create(&self, commit: &Commit) -> Result<WriteReceipt, GithubError> {
         let made = self.commit(commit).await?;
         let body = json!({ "ref": format!("refs/heads/{}", self.branch), "sha": made.sha });
@@ -169,7 +169,7 @@ impl Writer<'_> {
             match self.hub.client.ask(&call).await {
                 Ok(_) => return wrote(made.sha),
                 Err(RequestError::Refused(GithubError::Exists(ExistingObject::Branch))) => {
-                    // Made by a request whose answer was lost, of this run or of one that was cut off.
+                    // Created by a request whose response was lost, in this run or in one that was interrupted.
                     let head = self.head().await?;
                     let held = match head {
                         Some(head) if self.is_same(&head, commit, &made.tree).await? => head,
@@ -182,17 +182,17 @@ impl Writer<'_> {
                     self.pause(tried).await?;
                     match self.head().await? {
                         Some(head) if head == made.sha => return wrote(head),
-                        Some(head) => return Err(GithubError::Stale(format!("the branch stands at {head}"))),
+                        Some(head) => return Err(GithubError::Stale(format!("the branch is at {head}"))),
                         None if tried >= TRIES => return Err(GithubError::Down(text)),
                         None => {}
                     }
                 }
             }
         }
-        Err(GithubError::Down("the branch could not be made".into()))
+        Err(GithubError::Down("the branch could not be created".into()))
     }
 
-    /// Moves the branch, or deletes it, if it stands where it was read.
+    /// Moves or deletes the branch, if it did not move since it was read.
     pub async fn move_branch(
         &self,
         from: &str,
@@ -247,7 +247,7 @@ impl Writer<'_> {
                         return Err(GithubError::Down(text));
                     }
                 }
-                (Some(head), _) => return Err(GithubError::Stale(format!("the branch stands at {head}"))),
+                (Some(head), _) => return Err(GithubError::Stale(format!("the branch is at {head}"))),
                 (None, _) => return Err(GithubError::Missing("the branch".into())),
             }
         }
@@ -283,7 +283,7 @@ impl Writer<'_> {
                     if draft && message.contains("Draft pull requests are not supported") =>
                 {
                     draft = false;
-                    self.warn("GitHub takes no drafts in this repository, so the proposal is no draft");
+                    self.warn("GitHub supports no drafts in this repository, so the proposal is not a draft");
                     continue;
                 }
                 Err(RequestError::Refused(refusal)) => return Err(refused(refusal)),
@@ -327,7 +327,7 @@ impl Writer<'_> {
         Ok(found.map(|pull| (pull.number, pull.html_url)))
     }
 
-    /// Changes a pull request; the same twice is the same once.
+    /// Changes a pull request. The request may be sent twice, because it sets the same values again.
     async fn patch<T: serde::de::DeserializeOwned>(
         &self,
         number: u64,
@@ -337,7 +337,7 @@ impl Writer<'_> {
         self.again(&call).await
     }
 
-    /// Where the branch stands.
+    /// The commit that the branch points to.
     pub async fn head(&self) -> Result<Option<String>, GithubError> {
         let rest = format!("/git/ref/heads/{}", branch_path(self.branch));
         let call = GithubCall::get(
@@ -355,7 +355,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Sends what may be sent twice.
+    /// Sends a write that may be sent twice without harm.
     pub async fn again<T: serde::de::DeserializeOwned>(
         &self,
         call: &GithubCall<'_>,
@@ -374,10 +374,10 @@ impl Writer<'_> {
             }
             self.pause(tried).await?;
         }
-        Err(GithubError::Down("no answer".into()))
+        Err(GithubError::Down("no response".into()))
     }
 
-    /// A request that writes to this repository.
+    /// A write to this repository.
     pub fn write(&self, method: Method, rest: &str, body: Value, needs: &'static str) -> GithubCall<'_> {
         GithubCall::write(
             owner(self.name),
@@ -388,19 +388,19 @@ impl Writer<'_> {
         )
     }
 
-    /// Says that something could not be set.
+    /// Adds a warning that something could not be set.
     pub fn warn(&mut self, message: impl Into<String>) {
         let finding = Finding::new(Code::ProposalUnmarked, message).target(self.target);
         self.warnings.push(finding);
     }
 
-    /// GitHub may need a moment until it shows what it did.
+    /// Waits a moment, because GitHub may not show a change at once.
     pub async fn pause(&self, tried: u32) -> Result<(), GithubError> {
         self.hub.client.pace.rest(tried).await
     }
 }
 
-/// A write that GitHub finds no place for, in a repository that was just read: so it tells a token without the permission.
+/// If GitHub answers a write with "not found" in a repository that was just read, the token lacks the permission.
 pub(super) fn refused(refusal: GithubError) -> GithubError {
     match refusal {
         GithubError::NotFound { what } => GithubError::NoPermission { needs: what },

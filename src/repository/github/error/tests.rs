@@ -3,7 +3,7 @@
 use super::*;
 
 fn of(status: u16, body: &str) -> GithubError {
-    GithubError::of_answer(status, None, body.as_bytes(), "contents: write")
+    GithubError::from_response(status, None, body.as_bytes(), "contents: write")
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn answers_that_were_seen_are_known() {
 
 #[test]
 fn errors_of_graphql_are_known() {
-    let of = |kind, message| GithubError::of_graphql(kind, message, "contents: read");
+    let of = |kind, message| GithubError::from_graphql(kind, message, "contents: read");
     assert_eq!(
         of("RATE_LIMITED", "API rate limit exceeded"),
         GithubError::Limited { until: None }
@@ -106,7 +106,7 @@ fn errors_of_graphql_are_known() {
 #[test]
 fn the_permission_that_github_names_is_passed_on() {
     let body = br#"{"message":"Resource not accessible by integration"}"#;
-    let refusal = GithubError::of_answer(403, Some("pull_requests=write"), body, "x");
+    let refusal = GithubError::from_response(403, Some("pull_requests=write"), body, "x");
     assert_eq!(
         refusal.sentence(),
         "the token may not do that; it takes pull_requests: write"
