@@ -167,7 +167,7 @@ fn print(
     found: &[Finding],
     prefix: &str,
 ) -> anyhow::Result<()> {
-    let summary = Summary::of(found, store.lessons.len() + store.unread.len());
+    let summary = Summary::new(found, store.lessons.len() + store.unread.len());
     let text = match format {
         FindingsFormat::Human => findings::human(found),
         FindingsFormat::Json => findings::json(DocumentSubject::Store(store), found, summary)?,

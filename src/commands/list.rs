@@ -206,8 +206,8 @@ fn table(lessons: &[&Lesson], today: Date) -> TextTable {
         "review by",
         "title",
     ])
-    .gives_way(4)
-    .gives_way(7);
+    .can_shrink(4)
+    .can_shrink(7);
     for lesson in lessons {
         let review = lesson.review_by.map(|by| by.to_string()).unwrap_or_default();
         let review_style = if overdue(lesson, today) {

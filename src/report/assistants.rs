@@ -1,7 +1,7 @@
-//! What each assistant sees of a target, for a terminal.
+//! Prints which lessons each assistant loads in a target, for a terminal.
 //!
-//! Input: the plans, and for each what its assistants see. Output: one string with colors. Not here: pages and programs
-//! (`coverage_page`), and one path (`explain`).
+//! Input: the plans, and for each the lessons that assistants load. Output: one string with colors. Not here: pages and
+//! programs (`coverage_page`), and a single path (`explain`).
 
 use anstyle::Style;
 
@@ -14,7 +14,7 @@ use super::table::{COLUMNS, TableCell, TextTable};
 use lessonbook_pipeline::assistant_view::{AssistantFile, AssistantView, LessonsSeen, LoadTime};
 use lessonbook_pipeline::plan::TargetPlan;
 
-/// Every target with its assistants: a line each, with `-v` its files and lessons.
+/// Every target with its assistants: one line for each, with `-v` also its files and lessons.
 pub fn human(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], verbose: bool) -> String {
     let mut out = head(plans);
     for (plan, views) in plans.iter().zip(assistants) {
@@ -50,7 +50,7 @@ fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
         "for matching paths",
     ])
     .indent(2)
-    .gives_way(0)
+    .can_shrink(0)
     .right(2);
     for (names, view) in rows(views) {
         let (now, proposed) = (view.current.lessons.len(), view.proposed.lessons.len());
@@ -70,14 +70,14 @@ fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
     }
     out.push_str(&table.render());
     let legend = format!(
-        "of {} for this target: now → after the merge; copies: how often one stands in one prompt, at most. \
-         -v: which files, and why not",
+        "of {} for this target: now → after the merge; copies: how often a prompt contains the same lesson, at most. \
+        -v: files, and why lessons are not loaded",
         counted(concerned, "lesson")
     );
     out.push_str(&paint(DIM, &fill(2, 2, &legend)));
 }
 
-/// A row for each of the store's assistants; the others share one where they see the same.
+/// A row for each of the store's assistants; other assistants share one if they load the same.
 fn rows(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
     let shape = |view: &AssistantView| {
         let of = |sight: &LessonsSeen| {
@@ -103,7 +103,7 @@ fn rows(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
     rows
 }
 
-/// Readers that see the same of everything.
+/// Groups assistants that load exactly the same.
 fn alike(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
     let mut groups: Vec<(Vec<&str>, &AssistantView)> = Vec::new();
     for view in views {
@@ -118,7 +118,7 @@ fn alike(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
     groups
 }
 
-/// What shadows or cuts, each said once with all assistants that it is about.
+/// Shadowed and cut files, each listed once with all assistants that it concerns.
 fn notes(out: &mut String, views: &[AssistantView]) {
     let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
     for view in views {
@@ -135,7 +135,7 @@ fn notes(out: &mut String, views: &[AssistantView]) {
     }
 }
 
-/// What keeps an assistant from a file, or from a part of it.
+/// Why an assistant does not load a file, or a part of it.
 fn trouble(file: &AssistantFile) -> Vec<String> {
     let cuts = file.cut.iter().map(|cut| format!("{} is cut: {cut}", file.path));
     let hidden = match &file.when {
@@ -145,7 +145,7 @@ fn trouble(file: &AssistantFile) -> Vec<String> {
     hidden.into_iter().chain(cuts).collect()
 }
 
-/// With `-v`: the files and lessons of assistants that see the same.
+/// With `-v`: the files and lessons of assistants that load the same.
 fn details(out: &mut String, names: &[&str], view: &AssistantView) {
     let sum = format!(
         "    {} lessons; {} at most",
@@ -155,7 +155,7 @@ fn details(out: &mut String, names: &[&str], view: &AssistantView) {
     out.push('\n');
     out.push_str(&paint(BOLD, &fill(2, 2, &names.join(", "))));
     say(out, &sum);
-    let mut table = TextTable::new(&[]).indent(4).gives_way(0).gives_way(1);
+    let mut table = TextTable::new(&[]).indent(4).can_shrink(0).can_shrink(1);
     let all = view.proposed.files.iter();
     let gone = view
         .current
@@ -188,7 +188,7 @@ fn details(out: &mut String, names: &[&str], view: &AssistantView) {
 }
 
 fn lessons(out: &mut String, view: &AssistantView) {
-    let mut table = TextTable::new(&[]).indent(4).gives_way(2);
+    let mut table = TextTable::new(&[]).indent(4).can_shrink(2);
     let all = view.proposed.lessons.iter();
     let gone = view
         .current
@@ -244,7 +244,7 @@ pub(super) fn size((files, lines, bytes): (usize, usize, usize)) -> String {
     format!("{}, {}", counted(lines, "line"), kilobytes(bytes))
 }
 
-/// `16` where both are, else `0 → 16`.
+/// `16` if both numbers are equal, else `0 → 16`.
 pub(super) fn arrow(now: usize, later: usize) -> String {
     if now == later {
         now.to_string()
@@ -306,7 +306,7 @@ fn grown(now: Option<&AssistantFile>, proposed: Option<&AssistantFile>) -> Strin
     let one = |file: &AssistantFile| format!("{}, {}", counted(file.lines, "line"), kilobytes(file.bytes));
     match (now, proposed) {
         (None, Some(file)) => format!("new: {}", one(file)),
-        (Some(file), None) => format!("goes: {}", one(file)),
+        (Some(file), None) => format!("removed: {}", one(file)),
         (Some(now), Some(later)) if now.bytes != later.bytes => format!("{} → {}", now.lines, one(later)),
         (_, Some(file)) => one(file),
         (None, None) => String::new(),

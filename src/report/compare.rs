@@ -1,6 +1,6 @@
-//! Two plans against each other: for a terminal, for a page, for programs.
+//! Prints the comparison of two plans, for a terminal, a page and programs.
 //!
-//! Input: both plans, their files' names, and the comparison. Output: one string or JSON. Not here: comparing.
+//! Input: both plans, the names of their files, and the comparison. Output: one string or JSON. Not here: comparing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +16,12 @@ use lessonbook_pipeline::compare::{Class, Comparison, Difference, DifferenceKind
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::redaction::Disclosure;
 
-/// How many lines of a difference are shown where nobody asked for all.
+/// How many lines of a difference are shown without `-v`.
 const SHOWN: usize = 8;
 /// How many targets are named.
 const NAMED: usize = 3;
 
-/// A plan and the file that it is from.
+/// A plan and its file.
 #[derive(Debug, Clone, Copy)]
 pub struct NamedPlan<'a> {
     /// The plan.
@@ -46,7 +46,7 @@ fn rows(comparison: &Comparison, class: Class) -> Vec<DifferenceRow<'_>> {
         };
         let target = difference.target.as_deref();
         match rows.iter_mut().find(same) {
-            // What is said of a target stands in a row of its own.
+            // A difference of the target itself has a row of its own.
             Some(row) if difference.what != DifferenceKind::Target || target.is_none() => {
                 row.targets.extend(target)
             }
@@ -69,7 +69,7 @@ fn places(row: &DifferenceRow<'_>) -> String {
     }
 }
 
-/// What it comes to, in a few words.
+/// The result in a few words.
 fn verdict(comparison: &Comparison) -> String {
     let part = |class: Class, word: &str| {
         let gist = comparison.gist(class);
@@ -89,7 +89,7 @@ fn verdict(comparison: &Comparison) -> String {
     }
 }
 
-/// For a terminal. What merely changed is counted, and with `verbose` named.
+/// The comparison for a terminal. Differences that neither widen nor narrow the plan are counted, and listed if `verbose`.
 pub fn human(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison, verbose: bool) -> String {
     let mut table = TextTable::new(&[]);
     for (word, named) in [("old", old), ("new", new)] {
@@ -186,13 +186,13 @@ fn one(out: &mut String, row: &DifferenceRow<'_>, with_lines: bool, verbose: boo
         let more = counted(lines.len() - most, "more line");
         out.push_str(&format!(
             "              {}\n",
-            paint(DIM, &format!("and {more}: -v shows them"))
+            paint(DIM, &format!("and {more} (-v shows them)"))
         ));
     }
 }
 
-/// The same for a page that everybody can read: of a target that is not public in both plans no more than its name and what kind of
-/// difference it is; those that only `discover:` found are counted, and so are findings.
+/// The comparison for a public page: of a target that is not public in both plans it only has the name and the kind of difference.
+/// Targets that only `discover:` found are counted, and so are findings.
 pub fn for_everybody(old: &SavedPlan, new: &SavedPlan, comparison: &Comparison) -> Comparison {
     let sights = old.sights().and(new.sights());
     let sight = |difference: &Difference| match &difference.target {
@@ -215,7 +215,7 @@ pub fn for_everybody(old: &SavedPlan, new: &SavedPlan, comparison: &Comparison) 
         Disclosure::Shown => difference.clone(),
         Disclosure::Named => Difference {
             name: String::new(),
-            text: "is not shown, for the target is not public".to_owned(),
+            text: "is not shown, because the target is not public".to_owned(),
             lines: Vec::new(),
             ..difference.clone()
         },
@@ -236,7 +236,7 @@ pub fn for_everybody(old: &SavedPlan, new: &SavedPlan, comparison: &Comparison) 
     }
 }
 
-/// For a page or a comment: what is wider is open, everything else is folded.
+/// The comparison for a page or a comment: what reaches further is open, everything else is folded.
 pub fn markdown(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison) -> String {
     let mut page = MarkdownPage::new();
     let mut head = format!("## {} against {}\n\n", name(new.file), name(old.file));
@@ -278,7 +278,7 @@ pub fn markdown(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison)
         let summary = format!("{}: {}", title(class), comparison.gist(class));
         page.part(title(class), &details(&summary, &body));
     }
-    page.finish("`lessonbook compare OLD NEW -v` shows them.")
+    page.finish("Run `lessonbook compare OLD NEW -v` to see them.")
 }
 
 fn cells(of: &DifferenceRow<'_>) -> String {
@@ -302,7 +302,7 @@ fn folded_lines(row: &DifferenceRow<'_>) -> String {
         .iter()
         .map(|line| format!("{sign} {line}\n"))
         .collect();
-    // A summary is HTML, in which a code span would stay as it is.
+    // A summary is HTML, in which Markdown's code spans are not interpreted.
     let Difference {
         name: path,
         text: said,
@@ -313,7 +313,7 @@ fn folded_lines(row: &DifferenceRow<'_>) -> String {
     details(&summary, &fence("diff", &text))
 }
 
-/// For programs.
+/// The comparison as JSON.
 pub fn json(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison) -> Value {
     let side = |named: NamedPlan<'_>| {
         let commit = named.plan.store.commit.as_ref();

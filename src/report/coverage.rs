@@ -1,7 +1,7 @@
-//! Which lesson stands at which entry point, for a terminal: a headline, and a matrix for each target.
+//! Prints which lesson is at which entry point, for a terminal: a headline, and a matrix for each target.
 //!
-//! Input: the plans, which hold the proof's matrix. Output: one string with colors. Not here: pages and programs
-//! (`coverage_page`), and what assistants see (`assistants`).
+//! Input: the plans, with the proof's matrix. Output: one string with colors. Not here: pages and programs
+//! (`coverage_page`), and which lessons assistants load (`assistants`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::{Placement, Presence};
 use lessonbook_store::{Detail, Severity};
 
-/// More lessons than this that stand everywhere as asked are counted, not listed.
+/// If more lessons than this are present everywhere as required, they are counted instead of listed.
 const LISTED: usize = 12;
 
 /// How many places are covered.
@@ -28,11 +28,11 @@ pub struct CoverageCounts {
     pub current: usize,
     /// After the proposals are merged; a refused plan proposes nothing.
     pub proposed: usize,
-    /// How many the policy insists on.
+    /// How many the redundancy policy requires.
     pub asked: usize,
 }
 
-/// The places of these plans, of one severity or of all.
+/// The coverage of these plans, for one severity or for all.
 pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCounts {
     let mut sum = CoverageCounts::default();
     for plan in plans {
@@ -48,13 +48,13 @@ pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCount
     sum
 }
 
-/// The places that would be holes, and that nothing excuses.
+/// How many required places would be missing without an exception.
 pub fn holes(plans: &[TargetPlan]) -> usize {
     let cells = plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
     cells.filter(|cell| cell.is_hole()).count()
 }
 
-/// `critical: 0 of 20 places covered now, 20 of 20 after the merge: forty open proposals cover nobody`.
+/// `critical: 0 of 20 places covered now, 20 of 20 after the merge: 40 open proposals are not merged`.
 pub fn headline(plans: &[TargetPlan]) -> String {
     let line = |word: &str, counts: CoverageCounts| {
         let CoverageCounts {
@@ -78,8 +78,8 @@ pub fn headline(plans: &[TargetPlan]) -> String {
     );
     let mut why = Vec::new();
     if open > 0 && all.current < all.proposed {
-        let verb = if open == 1 { "covers" } else { "cover" };
-        why.push(format!("{} {verb} nobody", counted(open, "open proposal")));
+        let verb = if open == 1 { "is" } else { "are" };
+        why.push(format!("{} {verb} not merged", counted(open, "open proposal")));
     }
     if unmade > 0 && all.current < all.proposed {
         let verb = if unmade == 1 { "waits" } else { "wait" };
@@ -97,7 +97,7 @@ pub fn headline(plans: &[TargetPlan]) -> String {
         format!(": {}", why.join(", "))
     };
     if all.asked == 0 {
-        return format!("no lesson is asked for anywhere{why}");
+        return format!("no lesson is required anywhere{why}");
     }
     if critical.asked == 0 {
         return line("all lessons", all) + &why;
@@ -109,7 +109,7 @@ pub fn headline(plans: &[TargetPlan]) -> String {
     format!("{first}{why}\n{}", line("all lessons", all))
 }
 
-/// Whether nobody knows what is covered in a target: it was not reached, or the store's errors stopped it.
+/// Whether a target's coverage is unknown: it was not reached, or errors in the store stopped it.
 fn is_unseen(plan: &TargetPlan) -> bool {
     plan.target.enabled
         && plan.proof.coverage.cells.is_empty()
@@ -125,10 +125,10 @@ pub(super) fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
         plan.outcome.state,
         TargetState::Refused | TargetState::Unreachable
     );
-    let said = move |finding: &&Finding| {
+    let shown = move |finding: &&Finding| {
         stopped && (finding.is_error() || plan.outcome.state == TargetState::Unreachable)
     };
-    plan.outcome.findings.iter().filter(said)
+    plan.outcome.findings.iter().filter(shown)
 }
 
 /// The headline, a legend, and every target.
@@ -136,7 +136,7 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
     let mut out = head(plans);
     let cells = || plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
     if !verbose && cells().next().is_some() {
-        let mut legend = "r rule, s summary, f full, · nothing; empty: not asked for".to_owned();
+        let mut legend = "r rule, s summary, f full, · nothing; empty: not required".to_owned();
         if cells().any(|cell| cell.current.detail != cell.proposed.detail) {
             legend.push_str("; now → after the merge");
         }
@@ -186,7 +186,7 @@ pub(super) fn head(plans: &[TargetPlan]) -> String {
     out
 }
 
-/// A target's name and state, and why there is nothing to show.
+/// A target's name and state, and why it has no matrix.
 pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
     let base = plan
         .target
@@ -205,27 +205,25 @@ pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
     }
     if plan.proof.coverage.cells.is_empty() {
         let why = match plan.outcome.state {
-            _ if !plan.target.enabled => "switched off: no lesson is asked for here, and our blocks go",
-            TargetState::Refused | TargetState::Unreachable => {
-                "not looked at, so nobody knows what is covered here"
-            }
-            _ => "no lesson concerns this target",
+            _ if !plan.target.enabled => "disabled: no lesson is required here, and our blocks are removed",
+            TargetState::Refused | TargetState::Unreachable => "not looked at, so its coverage is unknown",
+            _ => "no lesson applies to this target",
         };
         say(out, &paint(DIM, &format!("  {why}")));
     } else if plan.outcome.state == TargetState::Refused {
-        let why = "refused: nothing is proposed; what stands behind an arrow is what the plan would give";
+        let why = "refused: nothing is proposed; the value after an arrow is what the plan would produce";
         say(out, &paint(DIM, &format!("  {why}")));
     }
 }
 
-/// One line a lesson, one column an entry point.
+/// One row for each lesson, one column for each entry point.
 fn matrix(out: &mut String, plan: &TargetPlan) {
     let lessons = by_lesson(plan);
     let names = entry_points(plan);
     let whole: Vec<bool> = lessons.iter().map(|cells| is_whole(cells)).collect();
     let count = whole.iter().filter(|whole| **whole).count();
     let counted_only = count > LISTED;
-    let mut table = TextTable::new(&[]).indent(2).gives_way(0);
+    let mut table = TextTable::new(&[]).indent(2).can_shrink(0);
     let ids = lessons.iter().filter_map(|cells| cells.first());
     let heads = heads(ids.map(|cell| cell.lesson.as_str()), &names);
     let mut head: Vec<Shown> = vec![Shown::styled(BOLD, "lesson"), Shown::styled(BOLD, "severity")];
@@ -261,7 +259,7 @@ fn matrix(out: &mut String, plan: &TargetPlan) {
         });
         let by_severity: Vec<String> = by_severity.collect();
         let line = format!(
-            "  {} {} everywhere as asked, now and after: {} (-v lists them)",
+            "  {} {} everywhere as required, now and after the merge: {} (-v lists them)",
             paint(GOOD, "✓"),
             counted(count, if any { "more lesson" } else { "lesson" }),
             by_severity.join(", ")
@@ -270,7 +268,7 @@ fn matrix(out: &mut String, plan: &TargetPlan) {
     }
 }
 
-/// The names of the columns; numbers where the names are too wide beside lessons of these ids.
+/// The names of the columns, or numbers if the names are too wide beside these ids of lessons.
 pub(super) fn heads<'i>(ids: impl Iterator<Item = &'i str>, names: &[String]) -> Vec<String> {
     let widest = ids.map(width).max().unwrap_or(0).min(40);
     let wide: usize = names.iter().map(|name| 2 + width(name).max(7)).sum();
@@ -281,7 +279,7 @@ pub(super) fn heads<'i>(ids: impl Iterator<Item = &'i str>, names: &[String]) ->
     }
 }
 
-/// What the numbers mean; nothing where the heads are names.
+/// The meaning of the numbers; empty if the columns have names.
 pub(super) fn heads_legend(heads: &[String], names: &[String]) -> String {
     if heads == names {
         return String::new();
@@ -303,7 +301,7 @@ pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Placement>> {
     lessons
 }
 
-/// The entry points of a matrix, as they first come.
+/// The entry points of a matrix, in the order of their first use.
 fn entry_points(plan: &TargetPlan) -> Vec<String> {
     let mut names: Vec<SharedStr> = Vec::new();
     let longest = by_lesson(plan).into_iter().max_by_key(Vec::len);
@@ -322,7 +320,7 @@ fn is_whole(cells: &[&Placement]) -> bool {
         .all(|cell| cell.is_covered_now() && cell.is_covered() && cell.current.detail == cell.proposed.detail)
 }
 
-/// A form as one letter.
+/// A detail as one letter.
 pub(super) fn letter(detail: Detail) -> &'static str {
     match detail {
         Detail::None => "·",
@@ -342,7 +340,7 @@ pub(super) fn details(now: Detail, proposed: Detail) -> String {
 }
 
 fn mark(cell: &Placement) -> Shown {
-    // A lesson without examples stands in full as soon as its summary does: more than was asked for says nothing here.
+    // The summary of a lesson without examples is the same as its full text. More detail than required is not shown here.
     let mut text = details(
         cell.current.detail.min(cell.asked),
         cell.proposed.detail.min(cell.asked),
@@ -361,7 +359,7 @@ fn mark(cell: &Placement) -> Shown {
     Shown::styled(if cell.is_covered_now() { GOOD } else { CAREFUL }, text)
 }
 
-/// With `-v`: every place, with its form and line.
+/// With `-v`: every place, with its detail and line.
 fn places(out: &mut String, plan: &TargetPlan) {
     for cells in by_lesson(plan) {
         if let Some(first) = cells.first() {
@@ -399,7 +397,7 @@ fn places(out: &mut String, plan: &TargetPlan) {
     }
 }
 
-/// `full  CLAUDE.md:12`, and what is missing.
+/// `full  CLAUDE.md:12`, or what is missing.
 pub(super) fn place(stands: &Presence) -> String {
     let path = visible(&stands.path);
     match (stands.detail, stands.missing.is_empty()) {
@@ -409,7 +407,7 @@ pub(super) fn place(stands: &Presence) -> String {
     }
 }
 
-/// What is excused, one line for each reason.
+/// The exceptions, one line for each reason.
 fn exempt(out: &mut String, plan: &TargetPlan, verbose: bool) {
     for (reason, places) in excused(plan) {
         let shown: Vec<&str> = places
@@ -426,14 +424,14 @@ fn exempt(out: &mut String, plan: &TargetPlan, verbose: bool) {
     }
 }
 
-/// What waits for canaries, one line for each lesson.
+/// The lessons that wait for canaries, one line for each.
 fn waits(out: &mut String, plan: &TargetPlan) {
     for line in super::rollout::waits(plan) {
         out.push_str(&paint(CAREFUL, &fill(2, 4, &format!("not covered: {line}"))));
     }
 }
 
-/// The reasons, each with what it excuses: `image-tag-pinned at claude, copilot`.
+/// The reasons of exceptions, each with its places: `image-tag-pinned at claude, copilot`.
 pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
     let mut by_reason: BTreeMap<&str, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
     for cell in &plan.proof.coverage.cells {
@@ -454,7 +452,7 @@ pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
 fn holes_of(out: &mut String, plan: &TargetPlan) {
     for cell in plan.proof.coverage.cells.iter().filter(|cell| cell.is_hole()) {
         let line = format!(
-            "hole: {} at {}, asked for as `{}`: {}",
+            "hole: {} at {}, required as `{}`: {}",
             visible(&cell.lesson),
             cell.entry_point,
             cell.asked.word(),

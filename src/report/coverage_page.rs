@@ -1,6 +1,6 @@
-//! Coverage for a page (Markdown) and for programs (JSON).
+//! Coverage as a page (Markdown) and for programs (JSON).
 //!
-//! Input: the plans, and what assistants see where that was asked for. Output: one document. Not here: the terminal
+//! Input: the plans, and the lessons that assistants load, if requested. Output: one document. Not here: the terminal
 //! (`coverage`, `assistants`).
 
 use lessonbook_pipeline::target_state::TargetState;
@@ -14,7 +14,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::Placement;
 use lessonbook_store::{Detail, Severity};
 
-/// The matrix as a document. `assistants`: what each assistant sees, a list for each plan, where that was asked for.
+/// The matrix as a JSON document. `assistants`: a list for each plan, with the lessons that each assistant loads.
 pub fn json(
     about: DocumentSubject<'_>,
     findings: &[Finding],
@@ -44,7 +44,7 @@ pub fn json(
     envelope(about, data)
 }
 
-/// A part of the plan in the form that a saved plan gives it; its coverage place by place.
+/// A part of the plan in the format of a saved plan, with the coverage of each place.
 fn target(plan: &TargetPlan) -> Value {
     let alone = std::slice::from_ref(plan);
     let cells = plan.proof.coverage.cells.iter().map(|cell| {
@@ -85,7 +85,7 @@ fn assistant(view: &AssistantView) -> Value {
     })
 }
 
-/// The matrix as a page: for each target a row for each lesson and a column for each entry point. What is missing is named below.
+/// The matrix as a page: for each target a row for each lesson and a column for each entry point. Holes are listed below.
 pub fn markdown(plans: &[TargetPlan]) -> String {
     let mut lines = page_head(plans);
     for plan in plans {
@@ -160,7 +160,7 @@ fn detail(cell: &Placement) -> String {
     }
 }
 
-/// What assistants see as a page: one row for each assistant.
+/// The lessons that assistants load, as a page: one row for each assistant.
 pub fn assistants_markdown(plans: &[TargetPlan], assistants: &[Vec<AssistantView>]) -> String {
     let mut lines = page_head(plans);
     for (plan, views) in plans.iter().zip(assistants) {
@@ -170,7 +170,7 @@ pub fn assistants_markdown(plans: &[TargetPlan], assistants: &[Vec<AssistantView
         }
         apart(&mut lines);
         lines.push(
-            "| reader | lessons now | after the merge | copies in one prompt | in every session | for matching paths |"
+            "| assistant | lessons now | after the merge | copies in one prompt | in every session | for matching paths |"
                 .to_owned(),
         );
         lines.push("|---|---:|---:|---:|---|---|".to_owned());
@@ -197,7 +197,7 @@ fn page_head(plans: &[TargetPlan]) -> Vec<String> {
     page
 }
 
-/// A blank line, where the line above is none: without it Markdown takes a table for a part of what is above.
+/// Adds a blank line if the last line is not blank. Otherwise Markdown would add a table to the paragraph above it.
 fn apart(lines: &mut Vec<String>) {
     if lines.last().is_some_and(|line| !line.is_empty()) {
         lines.push(String::new());
@@ -221,9 +221,9 @@ fn target_head(lines: &mut Vec<String>, plan: &TargetPlan) {
     } else if plan.proof.coverage.cells.is_empty() {
         apart(lines);
         let why = if plan.target.enabled {
-            "No lesson concerns this target."
+            "No lesson applies to this target."
         } else {
-            "Switched off: our blocks go."
+            "Disabled: our blocks are removed."
         };
         lines.push(why.to_owned());
     }
@@ -234,7 +234,7 @@ fn row(cells: &[String]) -> String {
     format!("| {} |", cells.join(" | "))
 }
 
-/// Text of others on one line, so that it can't leave its cell or become a tag.
+/// Other people's text on one line, so that it can't end its table cell or become a tag.
 fn text(text: &str) -> String {
     let text = super::sanitize::visible(text);
     text.replace(['\n', '\t'], " ").replace('<', "&lt;")

@@ -1,14 +1,14 @@
-//! The diffs of several plans: each equal one once, and those of hand-written files first.
+//! Groups the diffs of several plans: equal diffs once, those of hand-written files first.
 //!
-//! Input: plans. Output: groups in the order in which a person reads them. Not here: how a diff is shown.
+//! Input: plans. Output: groups in the order in which a person should read them. Not here: printing a diff.
 
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::impact::{FileDiff, Group, groups};
 use lessonbook_pipeline::plan::TargetPlan;
 
-/// Over the diffs of files that hold text of people.
+/// The heading for diffs of files with hand-written text.
 pub const HAND_WRITTEN: &str = "Changes in hand-written files";
-/// Over the others.
+/// The heading for the other diffs.
 pub const OURS: &str = "Files that hold lessons only";
 
 /// The changes of several plans.
@@ -35,7 +35,7 @@ impl<'p> DiffGroups<'p> {
         all
     }
 
-    /// Each heading with its groups; short diffs of as many targets before long ones. Without a group there is no heading.
+    /// Each heading with its groups: diffs of more targets first, then shorter ones. A heading without groups is left out.
     pub fn parts(&self) -> Vec<(&'static str, Vec<Group<'_>>)> {
         let lists = [(HAND_WRITTEN, &self.hand_written), (OURS, &self.ours)];
         let parts = lists.into_iter().map(|(heading, files)| {
@@ -47,7 +47,7 @@ impl<'p> DiffGroups<'p> {
     }
 }
 
-/// Whether the file holds text outside our block now.
+/// Whether the file has text outside our block now.
 fn is_hand_written(plan: &TargetPlan, edit: &Edit) -> bool {
     if edit.before.is_none() {
         return false;

@@ -1,6 +1,6 @@
-//! What people did to our text, for a terminal.
+//! Prints drift for a terminal: changes that people made inside managed blocks.
 //!
-//! Input: a target's drift. Output: a line for each file, and the lines of it that would go. Not here: finding it.
+//! Input: a target's drift. Output: a line for each file, and its lines that would be lost. Not here: detecting drift.
 
 use super::findings::counted;
 use super::plan::say;
@@ -8,7 +8,7 @@ use super::sanitize::visible;
 use super::style::{BAD, CAREFUL, DIM, paint};
 use lessonbook_pipeline::drift::{Drift, SHOWN};
 
-/// One entry a file: where and what, then the lines that a proposal would remove; without `-v` the first few.
+/// One entry for each file: place and kind, then the lines that a proposal would remove; without `-v` only the first few.
 pub fn lines(out: &mut String, drifts: &[Drift], verbose: bool) {
     for drift in drifts {
         let word = if drift.counts() {
@@ -20,19 +20,22 @@ pub fn lines(out: &mut String, drifts: &[Drift], verbose: bool) {
         let known = if drift.known {
             &drift.evidence
         } else {
-            "nobody can tell: see the note"
+            "unknown, see the note"
         };
         say(out, &format!("  drift  {place} {word}: {known}"));
         if drift.lines.is_empty() {
             continue;
         }
-        let number = counted(drift.lines.len(), "line");
-        let whose = if drift.by_hand {
-            format!("{number} that somebody wrote there would go:")
+        let lost = if drift.by_hand {
+            format!(
+                "{} would be lost:",
+                counted(drift.lines.len(), "hand-written line")
+            )
         } else {
-            format!("{number} would go; which of them somebody wrote, nobody can tell:")
+            let number = counted(drift.lines.len(), "line");
+            format!("{number} would be lost; it is unknown which of them are hand-written:")
         };
-        say(out, &format!("         {whose}"));
+        say(out, &format!("         {lost}"));
         let most = if verbose { usize::MAX } else { SHOWN };
         let width = drift.lines.last().map_or(1, |line| line.number.to_string().len());
         for line in drift.lines.iter().take(most) {
@@ -49,12 +52,12 @@ pub fn lines(out: &mut String, drifts: &[Drift], verbose: bool) {
         }
         let left = drift.lines.len().saturating_sub(most);
         if left > 0 {
-            say(out, &format!("         … and {left} more: plan -v shows them"));
+            say(out, &format!("         … and {left} more (plan -v shows them)"));
         }
     }
 }
 
-/// `CLAUDE.md edited by hand, 2 lines go; AGENTS.md block deleted`.
+/// The drift of all files in one line, such as `CLAUDE.md edited by hand; AGENTS.md block deleted`.
 pub fn clause(drifts: &[Drift]) -> String {
     let all: Vec<String> = drifts
         .iter()

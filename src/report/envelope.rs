@@ -1,6 +1,6 @@
-//! The first keys of every JSON document: its version, the program's, and the store that it is about.
+//! The first keys of every JSON document: its version, the program's version, and the store.
 //!
-//! Input: the store, and the document's own keys. Output: one document. Not here: what the keys hold.
+//! Input: the store, and the document's own keys. Output: one document.
 
 use serde_json::{Map, Value, json};
 
@@ -12,11 +12,11 @@ pub const FORMAT_VERSION: &str = "1.0";
 /// The store of a document.
 #[derive(Debug, Clone, Copy)]
 pub enum DocumentSubject<'a> {
-    /// None: `verify` runs in a target, and knows no store.
+    /// No store: `verify` runs in a target.
     NoStore,
-    /// Its files, whatever commit they are from.
+    /// The store, without a commit.
     Store(&'a Store),
-    /// Its files at a commit; none where the store is in no repository.
+    /// The store at a commit; `None` if it is not in a repository.
     StoreAt(&'a Store, Option<&'a str>),
     /// The store of a saved plan: name, home, commit.
     Named(&'a str, &'a str, Option<&'a str>),

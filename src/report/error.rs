@@ -1,12 +1,12 @@
-//! An error of the world: the message, what caused it, and the way out.
+//! Prints an error of the environment: the message, its causes, and help.
 //!
-//! Input: errors of any kind, ours with a way out. Output: the lines that are printed. Not here: mistakes in the
-//! user's content, which are findings, and the exit code (`run/outcome.rs`).
+//! Input: errors of any kind; ours have help. Output: the lines that are printed. Not here: mistakes in the user's content, which
+//! are findings, and the exit code (`run/outcome.rs`).
 
 use super::sanitize::visible;
 use super::style;
 
-/// An error that knows its way out.
+/// An error with help for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserError {
     message: String,
@@ -15,7 +15,7 @@ pub struct UserError {
 }
 
 impl UserError {
-    /// Something did not work.
+    /// An error of the environment.
     pub fn new(message: impl Into<String>) -> Self {
         UserError {
             message: message.into(),
@@ -24,7 +24,7 @@ impl UserError {
         }
     }
 
-    /// The command was used in a way that can't work.
+    /// An error because of a wrong use of the command.
     pub fn wrong_use(message: impl Into<String>) -> Self {
         UserError {
             wrong_use: true,
@@ -32,7 +32,7 @@ impl UserError {
         }
     }
 
-    /// Says a way out.
+    /// Sets what the user can do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -59,7 +59,7 @@ pub fn page(error: &anyhow::Error) -> String {
     let mut last = String::new();
     for (depth, cause) in error.chain().enumerate() {
         let message = visible(&cause.to_string()).into_owned();
-        // Some crates print their cause as part of their own message, and give it again as the source.
+        // Some crates print their cause as part of their own message, and also return it as the source.
         if depth > 0 && last.ends_with(&message) {
             continue;
         }
@@ -103,28 +103,28 @@ mod tests {
     }
 
     #[test]
-    fn an_error_tells_its_causes_and_the_way_out() {
+    fn an_error_shows_its_causes_and_help() {
         let error = Err::<(), _>(std::io::Error::other("disk is full"))
-            .context(UserError::new("can't write docs/ai-lessons.md").help("make room, then say it again"))
+            .context(UserError::new("can't write docs/ai-lessons.md").help("make room, then run it again"))
             .unwrap_err();
         assert_eq!(
             plain(&error),
-            "error: can't write docs/ai-lessons.md\n  caused by: disk is full\n  help: make room, then say it again"
+            "error: can't write docs/ai-lessons.md\n  caused by: disk is full\n  help: make room, then run it again"
         );
     }
 
     #[test]
-    fn the_way_out_of_a_cause_is_told_too() {
-        let error = anyhow::Error::from(UserError::wrong_use("no terminal").help("say --yes"))
+    fn the_help_of_a_cause_is_shown_too() {
+        let error = anyhow::Error::from(UserError::wrong_use("no terminal").help("pass --yes"))
             .context("nothing was applied");
         assert_eq!(
             plain(&error),
-            "error: nothing was applied\n  caused by: no terminal\n  help: say --yes"
+            "error: nothing was applied\n  caused by: no terminal\n  help: pass --yes"
         );
     }
 
     #[test]
-    fn an_error_cannot_steer_the_terminal() {
+    fn an_error_cannot_control_the_terminal() {
         let error = anyhow::anyhow!("no file \u{1b}[2Jx");
         assert_eq!(plain(&error), "error: no file \\u{1b}[2Jx");
     }

@@ -1,6 +1,6 @@
-//! What assistants see that edit one path, for a terminal and for programs.
+//! Prints which lessons assistants load when they edit a path, for a terminal and for programs.
 //!
-//! Input: an [`Explanation`]. Output: one string with colors, or one JSON document. Not here: working it out
+//! Input: an [`Explanation`]. Output: one string with colors, or one JSON document. Not here: computing it
 //! (`pipeline/explain`).
 
 use lessonbook_pipeline::target_state::TargetState;
@@ -66,15 +66,16 @@ pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbos
 fn state(out: &mut String, plan: &TargetPlan, explanation: &Explanation) {
     let mut facts = Vec::new();
     if !explanation.tracked {
-        facts.push("no such file yet: globs are compared with its name".to_owned());
+        facts.push("this file does not exist yet; globs are matched against its name".to_owned());
     }
     if let Some(name) = &explanation.is_entry_point {
         facts.push(format!(
-            "it is an instruction file itself (`{name}`), which lessons never count as theirs"
+            "it is an instruction file itself (`{name}`), and the `paths` of lessons never match those"
         ));
     }
     if plan.outcome.state == TargetState::Refused {
-        facts.push("the plan is refused, so nothing is proposed; `lessonbook plan` says why".to_owned());
+        facts
+            .push("the plan is refused, so nothing is proposed; run `lessonbook plan` to see why".to_owned());
     }
     for fact in facts {
         say(out, &paint(DIM, &format!("  {fact}")));
@@ -86,7 +87,7 @@ fn title(out: &mut String, text: &str) {
     say(out, &paint(BOLD, text));
 }
 
-/// Lessons about this path first, by why they are; then what else is in the prompt.
+/// First the lessons about this path, grouped by reason; then the other lessons in the prompt.
 fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: bool) {
     let (about, rest): (Vec<&LessonRow>, Vec<&LessonRow>) =
         explanation.lessons.iter().partition(|row| row.concerns_path);
@@ -107,14 +108,14 @@ fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: 
         out.push_str(&marks(store, &rows));
     }
     if !about.is_empty() {
-        let legend = "r rule, s summary, f full, · nothing; empty: nobody loads it; now → after the merge";
+        let legend = "r rule, s summary, f full, · nothing; empty: not loaded; now → after the merge";
         say(out, &paint(DIM, &format!("  {legend}")));
     }
     if verbose {
         for row in &about {
-            for (word, stands) in [("now", &row.current), ("after the merge", &row.proposed)] {
-                for stand in stands {
-                    let line = format!("{}, {word}: {}", row.lesson, place(stand));
+            for (word, places) in [("now", &row.current), ("after the merge", &row.proposed)] {
+                for at in places {
+                    let line = format!("{}, {word}: {}", row.lesson, place(at));
                     out.push_str(&paint(DIM, &fill(2, 4, &visible(&line))));
                 }
             }
@@ -131,20 +132,20 @@ fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: 
     }
 }
 
-/// One line a lesson, one column an entry point where somebody reads one of them.
+/// One row for each lesson, and one column for each entry point from which an assistant loads one of them.
 fn marks(store: &Store, rows: &[&LessonRow]) -> String {
-    let stands = || {
+    let places = || {
         rows.iter()
             .flat_map(|row| row.current.iter().chain(&row.proposed))
     };
     let columns: Vec<String> = store
         .entry_points
         .iter()
-        .filter(|row| stands().any(|stand| stand.at.entry_point == row.name))
+        .filter(|row| places().any(|place| place.at.entry_point == row.name))
         .map(|row| row.name.clone())
         .collect();
     let heads = heads(rows.iter().map(|row| row.lesson.as_str()), &columns);
-    let mut table = TextTable::new(&[]).indent(4).gives_way(0);
+    let mut table = TextTable::new(&[]).indent(4).can_shrink(0);
     let mut head = vec![
         TableCell::styled(BOLD, "lesson"),
         TableCell::styled(BOLD, "severity"),
@@ -152,9 +153,9 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
     head.extend(heads.iter().map(|name| TableCell::styled(BOLD, name)));
     table.row(head);
     for row in rows {
-        let best = |stands: &[ReadPlace], name: &str| {
-            let here = stands.iter().filter(|stand| stand.at.entry_point == name);
-            here.map(|stand| stand.at.detail).max().unwrap_or(Detail::None)
+        let best = |places: &[ReadPlace], name: &str| {
+            let here = places.iter().filter(|place| place.at.entry_point == name);
+            here.map(|place| place.at.detail).max().unwrap_or(Detail::None)
         };
         let mut cells = vec![
             TableCell::from(row.lesson.as_str()),
@@ -169,7 +170,7 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
             });
         }
         if row.current.is_empty() && row.proposed.is_empty() {
-            cells.push(TableCell::styled(BAD, "seen by nobody"));
+            cells.push(TableCell::styled(BAD, "not loaded"));
         }
         table.row(cells);
     }
@@ -182,7 +183,7 @@ fn why(row: &LessonRow) -> String {
         Some(Reason::Tags { tags }) => format!("tag {}", tags.join(", ")),
         Some(Reason::Everywhere) => "for every repository".to_owned(),
         Some(Reason::Paths) => "no tag".to_owned(),
-        None => "not for this target (any more)".to_owned(),
+        None => "not (or no longer) for this target".to_owned(),
     };
     match (row.globs.is_empty(), &row.reason) {
         (true, Some(Reason::Everywhere)) => "for every repository and every path".to_owned(),
@@ -195,20 +196,20 @@ fn matches(globs: &[String]) -> &'static str {
     if globs.len() == 1 { "matches" } else { "match" }
 }
 
-fn place(stand: &ReadPlace) -> String {
-    let at = &stand.at;
+fn place(place: &ReadPlace) -> String {
+    let at = &place.at;
     format!(
-        "{} at {}:{}, read by {}",
+        "{} at {}:{}, loaded by {}",
         at.detail.word(),
         at.path,
         at.line,
-        stand.assistants.join(", ")
+        place.assistants.join(", ")
     )
 }
 
-/// Readers with the same counts share a line; with `-v` each has its own.
+/// Assistants with the same counts share a line; with `-v` each has its own.
 fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
-    title(out, "Who sees how many of them");
+    title(out, "How many of them each assistant loads");
     let mut groups: Vec<(&AssistantRow, Vec<&str>)> = Vec::new();
     for row in &explanation.assistants {
         let alike = |(other, _): &&mut (&AssistantRow, Vec<&str>)| {
@@ -219,10 +220,10 @@ fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
             None => groups.push((row, vec![&row.assistant])),
         }
     }
-    let mut table = TextTable::new(&["lessons", "copies", "loads", "who"])
+    let mut table = TextTable::new(&["lessons", "copies", "loads", "assistants"])
         .indent(2)
         .right(1)
-        .gives_way(3);
+        .can_shrink(3);
     for (row, assistants) in groups {
         let all = explanation.about_path;
         let (now, later) = (row.current.about_path, row.proposed.about_path);
@@ -246,19 +247,19 @@ fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
     out.push_str(&table.render());
 }
 
-/// The instruction files: who loads each for this path, and who does not and why.
+/// The instruction files: which assistants load each for this path, and which do not, and why.
 fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bool) {
     title(out, "Instruction files");
     for row in &explanation.files {
         let mut marks = vec![if row.broken {
-            "nobody can read it: it is a link that leads to no file here, or no plain file".to_owned()
+            "it can't be read: it is a link to a missing file, or not a regular file".to_owned()
         } else {
             grown(row.current, row.proposed)
         }];
         marks.extend(row.link.as_ref().map(|link| format!("a link to {link}")));
         if !row.in_use {
             marks.push(format!(
-                "`{}` is not in `use`, so it holds no lesson of ours",
+                "`{}` is not in `use`, so no lesson is written to it",
                 row.entry_point
             ));
         }
@@ -284,7 +285,7 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
                 out,
                 &format!(
                     "    {}",
-                    paint(DIM, "on request: any assistant that is told to read it")
+                    paint(DIM, "on request: any assistant that is asked to read it")
                 ),
             );
         }
@@ -297,11 +298,11 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
         .map(|row| row.name.as_str())
         .collect();
     if !unused.is_empty() {
-        say(out, &paint(DIM, &format!("  no file of {}", unused.join(", "))));
+        say(out, &paint(DIM, &format!("  no file for {}", unused.join(", "))));
     }
 }
 
-/// Readers by when they load a file after the merge (now, where it goes).
+/// Assistants, grouped by when they load a file after the merge (or now, if the merge removes the file).
 fn by_when(row: &FileRow) -> Vec<(LoadTime, Vec<String>)> {
     let mut groups: Vec<(LoadTime, Vec<String>)> = Vec::new();
     for loads in &row.assistants {
@@ -320,7 +321,7 @@ fn by_when(row: &FileRow) -> Vec<(LoadTime, Vec<String>)> {
 fn grown(now: Option<Size>, proposed: Option<Size>) -> String {
     match (now, proposed) {
         (None, Some(size)) => format!("only after the merge, {}", counted(size.lines, "line")),
-        (Some(size), None) => format!("{}, goes with the merge", counted(size.lines, "line")),
+        (Some(size), None) => format!("{}, removed by the merge", counted(size.lines, "line")),
         (Some(now), Some(later)) if now != later => {
             format!(
                 "{} now, {} after the merge",
@@ -335,7 +336,7 @@ fn grown(now: Option<Size>, proposed: Option<Size>) -> String {
 
 fn not_seen(out: &mut String, explanation: &Explanation, verbose: bool) {
     if !explanation.misses.is_empty() {
-        title(out, "Not seen, though it is about this path");
+        title(out, "Not loaded, although about this path");
         let mut groups: Vec<(&[String], &str, Vec<&str>)> = Vec::new();
         for miss in &explanation.misses {
             let alike = |(assistants, why, _): &&mut (&[String], &str, Vec<&str>)| {
@@ -349,7 +350,7 @@ fn not_seen(out: &mut String, explanation: &Explanation, verbose: bool) {
         for (assistants, why, lessons) in groups {
             let shown = |all: usize| if verbose { all } else { NAMES };
             let line = format!(
-                "{}: not by {}: {why}",
+                "{}: not loaded by {}: {why}",
                 names(&lessons, shown(lessons.len())),
                 names(assistants, shown(assistants.len()))
             );
@@ -363,12 +364,12 @@ fn not_seen(out: &mut String, explanation: &Explanation, verbose: bool) {
     title(
         out,
         &format!(
-            "{} of the store about such paths, but not for this target",
+            "{} in the store about such paths, but not for this target",
             counted(count, "lesson")
         ),
     );
     let shown = if verbose { count } else { 5 };
-    let mut table = TextTable::new(&[]).indent(2).gives_way(2);
+    let mut table = TextTable::new(&[]).indent(2).can_shrink(2);
     for row in explanation.elsewhere.iter().take(shown) {
         let path = row
             .globs

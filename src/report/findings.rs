@@ -1,11 +1,11 @@
-//! Findings as people and machines read them.
+//! Prints findings in several formats.
 //!
-//! Input: findings in the order they are shown. Output: one text per format. Not here: making and sorting the
-//! findings, and choosing the format.
+//! Input: findings in the order in which they are shown. Output: one text per format. Not here: creating and sorting findings,
+//! and choosing the format.
 //!
 //! | format | for |
 //! |---|---|
-//! | [`human`] | a terminal: the line, a caret, what it would do to whom, a way out |
+//! | [`human`] | a terminal: the line, a caret, the effect, and help |
 //! | [`json`] | scripts |
 //! | [`github`] | annotations in a pull request (workflow commands) |
 //! | [`sarif`] | code scanning and editors (SARIF 2.1.0) |
@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use lessonbook_base::finding::{Code, Finding, Level};
 
-/// How many findings of each level, and in how much.
+/// How many findings of each level there are, and in how many lessons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Summary {
     /// Errors.
@@ -33,13 +33,13 @@ pub struct Summary {
     pub warnings: usize,
     /// Notes.
     pub notes: usize,
-    /// Lessons that were looked at.
+    /// Lessons that were checked.
     pub lessons: usize,
 }
 
 impl Summary {
     /// Counts findings.
-    pub fn of(findings: &[Finding], lessons: usize) -> Self {
+    pub fn new(findings: &[Finding], lessons: usize) -> Self {
         let count = |level| findings.iter().filter(|f| f.level == level).count();
         Summary {
             errors: count(Level::Error),
@@ -67,18 +67,18 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
-/// Where the docs explain a code.
+/// The page of the documentation that explains a code.
 pub fn page(code: Code) -> String {
     format!("docs/findings.md#{}", code.name())
 }
 
-/// Where the web explains a code, once the package says where its repository is.
+/// The web page that explains a code, if the package has the address of its repository.
 fn page_on_the_web(code: Code) -> Option<String> {
     let repository = env!("CARGO_PKG_REPOSITORY").trim_end_matches('/');
     (!repository.is_empty()).then(|| format!("{repository}/blob/main/{}", page(code)))
 }
 
-/// The finding in plain lines, for formats that have one text: message, label, effect, help, more.
+/// The finding as plain lines, for formats with a single text: message, label, effect, help, more.
 fn lines(finding: &Finding) -> Vec<String> {
     let label = finding.at.as_ref().map(|place| place.label.clone());
     let label = label.filter(|label| !label.is_empty());
@@ -90,7 +90,7 @@ fn lines(finding: &Finding) -> Vec<String> {
     lines
 }
 
-/// The file of the store that the finding is in; none where it is in a target, or nowhere.
+/// The file of the store that the finding is in; `None` if it is in a target or has no place.
 fn file_of_the_store(finding: &Finding) -> Option<&lessonbook_base::finding::Location> {
     let place = finding.at.as_ref()?;
     let in_target = finding.target.as_ref().is_some_and(|target| {

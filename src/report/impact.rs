@@ -1,7 +1,7 @@
-//! What a change of the store does downstream, for a terminal, a page and programs.
+//! Reports the impact of a change of the store, for a terminal, a page and programs.
 //!
-//! Input: a [`Impact`] and what it is [`ImpactInput`]. Output: the words that all views share. Not here: the views
-//! themselves (`human`, `page`, `json`).
+//! Input: an [`Impact`] and an [`ImpactInput`]. Output: the texts that all views share. Not here: the views themselves
+//! (`human`, `page`, `json`).
 
 pub mod human;
 pub mod json;
@@ -21,7 +21,7 @@ use lessonbook_store::{Rollout, Visibility};
 pub struct NamedCommit {
     /// In hexadecimal digits.
     pub commit: String,
-    /// What it is: `main`, or `where fix left main`.
+    /// Its name: `main`, or `where fix left main`.
     pub name: String,
 }
 
@@ -30,55 +30,56 @@ impl NamedCommit {
         super::plan::short(&self.commit)
     }
 
-    /// The name, where it is another one than the commit's id.
+    /// The name, if it differs from the commit's id.
     fn other_name(&self) -> Option<&str> {
         (!self.commit.starts_with(&self.name)).then_some(self.name.as_str())
     }
 }
 
-/// Which two states are compared.
+/// The two states that are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComparedNames {
-    /// Before.
+    /// The old side.
     pub base: NamedCommit,
-    /// After; the commit that the folder stands at where the folder is compared, none where there is no such commit.
+    /// The new side. If the folder is compared: the commit that is checked out there, `None` if there is none.
     pub head: Option<NamedCommit>,
-    /// Files of the folder that are not committed; none where two commits are compared.
+    /// Files of the folder that are not committed; `None` if two commits are compared.
     pub uncommitted: Option<Vec<String>>,
-    /// There was no store before.
+    /// Whether there was no store before.
     pub is_new: bool,
 }
 
-/// What a view needs besides the comparison.
+/// The values that a view needs besides the comparison.
 #[derive(Debug, Clone, Copy)]
 pub struct ImpactInput<'a> {
     /// The store's name.
     pub name: &'a str,
     /// The store's home.
     pub home: &'a str,
-    /// Which two states are compared.
+    /// The two states that are compared.
     pub names: &'a ComparedNames,
-    /// The command that shows the same again.
+    /// The command that prints the same report.
     pub again: &'a str,
-    /// The old store had errors that stop it.
+    /// Whether the old store had errors.
     pub was_wrong: bool,
-    /// The new store's rules for who gets lessons first.
+    /// The new store's rollout rules.
     pub rollout: Option<&'a Rollout>,
-    /// Anybody may read the store, so a page says nothing of private targets but their names.
+    /// Whether the store is public, so that a page may only show the names of private targets.
     pub open: bool,
 }
 
-/// What is not told of each target: that it may have to wait for the canaries. `name` shows a canary's name.
+/// A note that targets may have to wait for the canaries. `name` formats a canary's name.
 fn after_canaries(about: &ImpactInput<'_>, name: impl Fn(&str) -> String) -> Option<String> {
     let canary = &about.rollout?.canary;
     let names: Vec<String> = canary.iter().map(|canary| name(canary)).collect();
     Some(format!(
-        "canaries first ({}): every other target gets new words of lessons only after the rollout",
+        "canaries first ({}): every other target receives changed lessons only after the rollout",
         names.join(", ")
     ))
 }
 
-/// The change in one line: what differs, whom it reaches, what falls out. Of hidden targets it says only how many there are.
+/// The change in one line: the difference, the repositories that it reaches, and lessons that a budget shortens. Hidden targets
+/// are only counted.
 fn headline(downstream: &Impact, is_hidden: impl Fn(&TargetDiff) -> bool) -> String {
     if !downstream.unread.is_empty() {
         let sides: Vec<&str> = downstream.unread.iter().map(|one| one.side.word()).collect();
@@ -99,7 +100,7 @@ fn headline(downstream: &Impact, is_hidden: impl Fn(&TargetDiff) -> bool) -> Str
     let all = targets(ImpactState::Update);
     let private = match all - shown(ImpactState::Update).count() {
         0 => String::new(),
-        number => format!(" ({number} private, only named)"),
+        number => format!(" ({number} of them private and only named)"),
     };
     parts.push(match all {
         0 => "changes nothing in any repository".to_owned(),
@@ -119,16 +120,16 @@ fn headline(downstream: &Impact, is_hidden: impl Fn(&TargetDiff) -> bool) -> Str
         .filter(|diff| diff.was_refused)
         .count();
     match lessons.len() {
-        // Where the old plan was refused, nobody knows what its budgets held.
+        // If the old plan was refused, the details of its lessons are unknown.
         0 if unknown > 0 => {}
-        0 => parts.push("nothing falls out of a budget".to_owned()),
-        1 => parts.push("1 lesson falls out of a budget".to_owned()),
-        number => parts.push(format!("{number} lessons fall out of a budget")),
+        0 => parts.push("no lesson is shortened to keep a budget".to_owned()),
+        1 => parts.push("1 lesson is shortened to keep a budget".to_owned()),
+        number => parts.push(format!("{number} lessons are shortened to keep a budget")),
     }
     if unknown > 0 {
         let places = repositories(unknown);
         parts.push(format!(
-            "the old plan was refused in {places}, so the present files are the base there"
+            "the old plan was refused in {places}, so the present files are compared there"
         ));
     }
     match targets(ImpactState::Unread) {
@@ -138,7 +139,7 @@ fn headline(downstream: &Impact, is_hidden: impl Fn(&TargetDiff) -> bool) -> Str
     parts.join("; ")
 }
 
-/// `1 lesson added, 2 changed`; else what else differs.
+/// The differences of the stores: `1 lesson added, 2 changed`.
 fn differs(downstream: &Impact) -> String {
     let store = &downstream.store;
     let count = |event: LessonEvent| {
@@ -182,25 +183,25 @@ fn repositories(number: usize) -> String {
     )
 }
 
-/// The word for a target, and whether it is bad news.
+/// The word for a target, and whether it is an error.
 fn word(diff: &TargetDiff) -> (&'static str, bool) {
     match (diff.state, diff.came, diff.switched) {
         (ImpactState::Refused, ..) => ("REFUSED", true),
         (ImpactState::Update, true, _) => ("NEW TARGET", false),
-        (ImpactState::Update, _, Some(false)) => ("SWITCHED OFF", false),
-        (ImpactState::Update, _, Some(true)) => ("SWITCHED ON", false),
+        (ImpactState::Update, _, Some(false)) => ("DISABLED", false),
+        (ImpactState::Update, _, Some(true)) => ("ENABLED", false),
         (ImpactState::Update, ..) => ("CHANGES", false),
-        (ImpactState::Gone, ..) => ("NO TARGET ANY MORE", false),
+        (ImpactState::Gone, ..) => ("NO LONGER A TARGET", false),
         (ImpactState::StillRefused, ..) => ("REFUSED AS BEFORE", false),
         (ImpactState::Unread, ..) => ("NOT LOOKED AT", false),
         (ImpactState::Same, ..) => ("SAME", false),
     }
 }
 
-/// What a target's row says behind the numbers.
+/// The remark at the end of a target's row.
 fn remark(diff: &TargetDiff) -> String {
     match diff.state {
-        ImpactState::Gone => "its blocks stay; `enabled: false` would remove them".to_owned(),
+        ImpactState::Gone => "its blocks are kept; `enabled: false` would remove them".to_owned(),
         ImpactState::Unread => diff.why.clone(),
         ImpactState::Update if diff.was_refused => "old plan refused".to_owned(),
         ImpactState::Refused if diff.findings.is_empty() && diff.broken.is_empty() => {
@@ -210,7 +211,7 @@ fn remark(diff: &TargetDiff) -> String {
     }
 }
 
-/// What budgets do, gathered over the targets: each fit with the targets where it happens.
+/// The effects of budgets: each change of detail with its targets.
 fn gathered<'d>(
     targets: impl Iterator<Item = &'d TargetDiff>,
     of: impl Fn(&'d TargetDiff) -> &'d Vec<Fit>,
@@ -225,13 +226,13 @@ fn gathered<'d>(
     found.into_values().collect()
 }
 
-/// `summary instead of full, rule from now on`.
+/// `full → summary (required: full)`.
 fn fit_words(fit: &Fit) -> String {
     let was = fit.was.map_or("new", lessonbook_store::Detail::word);
-    format!("{was} → {} (asked: {})", fit.detail.word(), fit.wanted.word())
+    format!("{was} → {} (required: {})", fit.detail.word(), fit.wanted.word())
 }
 
-/// Invariants that fail: each with where, and the evidence; where that differs from target to target, the first of it.
+/// Invariants that fail, each with its targets and the evidence; if that differs between targets, the first is used.
 fn broken<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<(&'d str, Vec<&'d str>, String)> {
     let mut found: BTreeMap<&str, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
     for diff in targets {
@@ -254,17 +255,17 @@ fn broken<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<(&'d str, Ve
     told.collect()
 }
 
-/// A finding that is new, gathered over targets and files.
+/// A new finding, with all its targets.
 struct NewFinding<'d> {
     level: Level,
     code: &'static str,
-    /// Of the first, and how many more files it is said of.
+    /// The message of the first, and how many more there are like it.
     message: String,
     help: &'d str,
     targets: Vec<&'d str>,
 }
 
-/// Findings that are new, the heaviest first. What is said of one lesson at several files is told once.
+/// New findings, the most severe first. Findings about one lesson in several files are merged.
 fn news<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<NewFinding<'d>> {
     let mut found: BTreeMap<_, (&Finding, BTreeSet<&str>, Vec<&str>)> = BTreeMap::new();
     for diff in targets {
@@ -300,7 +301,7 @@ fn few(names: &[impl AsRef<str>], most: usize, show: impl Fn(&str) -> String) ->
     }
 }
 
-/// Fields that are told as values and not as text: `severity high → critical`.
+/// Whether a field is shown as a value, such as `severity high → critical`, and not as text.
 fn is_short(field: &Field) -> bool {
     !matches!(
         field.name,
@@ -308,7 +309,7 @@ fn is_short(field: &Field) -> bool {
     )
 }
 
-/// What changed of a lesson that stays, in words; of the others nothing.
+/// The changed fields of a lesson that is kept; for other lessons a few important fields.
 fn fields(change: &LessonDifference, value: impl Fn(&str) -> String) -> Vec<String> {
     if !matches!(
         change.event,
@@ -348,19 +349,19 @@ fn fields(change: &LessonDifference, value: impl Fn(&str) -> String) -> Vec<Stri
     told
 }
 
-/// A setting in words.
+/// A change of a setting as text.
 fn setting(setting: &Setting, value: impl Fn(&str) -> String) -> String {
     match (&setting.sentence, &setting.before, &setting.after) {
         (Some(sentence), ..) => sentence.clone(),
         (None, Some(before), Some(after)) => format!("{} → {}", value(before), value(after)),
         (None, None, Some(after)) => format!("{} added", value(after)),
-        (None, Some(before), None) => format!("{} taken out", value(before)),
+        (None, Some(before), None) => format!("{} removed", value(before)),
         (None, None, None) => String::new(),
     }
 }
 
-/// Whether a page that anybody may read says nothing of a target but its name. Of one that only `discover:` found, and that nobody
-/// looked at, nobody knows who may read it.
+/// Whether a public page may only show the name of a target. The visibility of a target that only `discover:` found and that was
+/// not read is unknown, so it counts as private.
 fn is_private(diff: &TargetDiff) -> bool {
     diff.visibility != Visibility::Public || diff.state == ImpactState::Unread && diff.found
 }

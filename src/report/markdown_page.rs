@@ -1,7 +1,7 @@
-//! Pieces of a page in Markdown that GitHub shows: in a job's summary, or as a comment.
+//! Parts of a Markdown page on GitHub: in a job's summary, or as a comment.
 //!
-//! Input: text, also other people's. Output: fences that nothing in them can end, folded parts, and a page that is never too long
-//! and names what it leaves out. Not here: what the page says (`plan_markdown`).
+//! Input: text, also from other people. Output: code blocks that their content can't end, folded parts, and a page that is never
+//! too long and lists what it leaves out. Not here: the content of the page (`plan_markdown`).
 
 use super::sanitize::visible;
 use lessonbook_base::markdown;
@@ -9,13 +9,13 @@ use lessonbook_pipeline::gfm_escape;
 
 /// How many characters a page holds; GitHub takes 65,536 in a comment.
 pub const MOST: usize = 60_000;
-/// Room for naming what is left out.
+/// The room for the list of what is left out.
 const REST: usize = 2_000;
 
-/// A fenced block, whatever the text holds. Characters that can't be seen are shown.
+/// A fenced code block that the text can't end. Invisible characters are spelled out.
 pub fn fence(language: &str, text: &str) -> String {
     let text = shown(text);
-    // Tildes, for a text with backticks is the usual one; a fence ends with as many of them as it began with.
+    // Tildes are used, because backticks are more common in texts. A fence ends with as many of them as it begins with.
     let longest = text.split(|c| c != '~').map(str::len).max().unwrap_or_default();
     let fence = "~".repeat(3.max(longest + 1));
     let end = if text.is_empty() || text.ends_with('\n') {
@@ -26,19 +26,19 @@ pub fn fence(language: &str, text: &str) -> String {
     format!("{fence}{language}\n{text}{end}{fence}\n")
 }
 
-/// A code span that nothing in the text can end, on one line; not for a table's cell ([`gfm_escape::code`] is).
+/// A code span on one line that the text can't end. For a table's cell use [`gfm_escape::code`].
 pub fn span(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = visible(&text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let ticks = "`".repeat(longest + 1);
-    // A blank on both sides is taken off again, and keeps a tick of the text from ours.
+    // Markdown removes a blank on both sides. It separates a backtick of the text from ours.
     let edge = text.is_empty() || text.starts_with('`') || text.ends_with('`');
     let blank = if edge { " " } else { "" };
     format!("{ticks}{blank}{text}{blank}{ticks}")
 }
 
-/// Line by line, so that the lines stay lines.
+/// Makes each line safe to show, and keeps the line ends.
 fn shown(text: &str) -> String {
     let lines = text.split('\n').map(|line| {
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -47,7 +47,7 @@ fn shown(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A part that is folded. `summary` is HTML: names of others go through [`name`].
+/// A folded part. `summary` is HTML: use [`name`] for other people's names.
 pub fn details(summary: &str, body: &str) -> String {
     format!(
         "<details><summary>{summary}</summary>\n\n{}\n\n</details>\n\n",
@@ -55,7 +55,7 @@ pub fn details(summary: &str, body: &str) -> String {
     )
 }
 
-/// A name of somebody else in HTML: GitHub does nothing in `code`.
+/// Other people's name in HTML: GitHub does not interpret text in `code`.
 pub fn name(text: &str) -> String {
     let text = visible(text)
         .replace('&', "&amp;")
@@ -67,7 +67,7 @@ pub fn name(text: &str) -> String {
     )
 }
 
-/// Other people's words in a paragraph or a table's cell, so that nothing in them acts: code spans stay, globs are no emphasis.
+/// Other people's text, escaped for a paragraph or a table's cell: code spans are kept, globs do not become emphasis.
 pub fn words(text: &str) -> String {
     let text = gfm_escape::quiet(&visible(&text.replace('\n', " "))).replace('\t', " ");
     let spans = markdown::read(&text).code_spans;
@@ -85,7 +85,7 @@ pub fn words(text: &str) -> String {
     out
 }
 
-/// Adds a list, table or paragraph, with a blank line before and behind it: without one Markdown takes it for a part of what is above.
+/// Adds a list, table or paragraph, with a blank line before and after it. Otherwise Markdown would join it with the text above.
 pub fn blocks(out: &mut String, text: &str) {
     let text = text.trim_matches('\n');
     if text.is_empty() {
@@ -98,13 +98,13 @@ pub fn blocks(out: &mut String, text: &str) {
     out.push_str("\n\n");
 }
 
-/// A row of a table; the cells are Markdown already.
+/// A row of a table; the cells must be Markdown.
 pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<&str> = cells.into_iter().collect();
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// A page in the making.
+/// A page that is being built.
 #[derive(Debug, Default)]
 pub struct MarkdownPage {
     text: String,
@@ -113,18 +113,18 @@ pub struct MarkdownPage {
 }
 
 impl MarkdownPage {
-    /// An empty one.
+    /// An empty page.
     pub fn new() -> Self {
         MarkdownPage::default()
     }
 
-    /// Whether a part of so many characters fits.
+    /// Whether a part with this many characters fits.
     pub fn has_room(&self, characters: usize) -> bool {
         self.length + characters + REST <= MOST
     }
 
-    /// Adds a part, whole or not at all: where it does not fit it is left out and named at the end. Says whether it fitted. A part is
-    /// a block of its own: a blank line is before it.
+    /// Adds a part and returns `true`. A part that does not fit is left out and listed at the end, and the result is `false`. A part is
+    /// a block of its own, with a blank line before it.
     pub fn part(&mut self, name: &str, text: &str) -> bool {
         let is_apart = self.text.is_empty() || self.text.ends_with("\n\n") || text.is_empty();
         let gap = match (is_apart, self.text.ends_with('\n')) {
@@ -157,12 +157,12 @@ impl MarkdownPage {
         (MOST - REST).saturating_sub(self.length)
     }
 
-    /// Names something that a part had no room for.
+    /// Adds a name to the list of what is left out.
     pub fn leave_out(&mut self, name: String) {
         self.left_out.push(name);
     }
 
-    /// The page. `where_else` says where the rest can be read: "`lessonbook show plan.json -v` shows it".
+    /// The finished page. `where_else` tells the reader how to see the rest: "Run `lessonbook show plan.json -v` to see them."
     pub fn finish(mut self, where_else: &str) -> String {
         if self.left_out.is_empty() {
             return self.text;
@@ -183,7 +183,7 @@ impl MarkdownPage {
             more => format!(" and {more} more"),
         };
         self.text.push_str(&format!(
-            "\n**Left out, for a page holds {MOST} characters:** {named}{more}. {where_else}\n"
+            "\n**Left out, because a page has at most {MOST} characters:** {named}{more}. {where_else}\n"
         ));
         self.text
     }

@@ -1,4 +1,4 @@
-//! The git commands that merge the proposals of local targets. They are printed, never run: a person merges.
+//! Prints the git commands that merge the proposals of local targets. They are never run: a person merges.
 //!
 //! Input: the plans, our branch, and the folder of each target. Output: one line for each proposal that waits.
 
@@ -6,7 +6,7 @@ use super::status::TargetStatus;
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::plan::TargetPlan;
 
-/// One line of shell for each local target whose proposal is current.
+/// One shell command for each local target whose proposal is up to date.
 pub fn text(plans: &[TargetPlan], branch: &str, folder: &dyn Fn(&str) -> String) -> String {
     let waiting = plans
         .iter()
@@ -22,7 +22,7 @@ pub fn text(plans: &[TargetPlan], branch: &str, folder: &dyn Fn(&str) -> String)
     waiting.map(line).collect()
 }
 
-/// The pull requests that wait, as comments of the same script.
+/// The open pull requests, as comments in the same script.
 pub fn pages(statuses: &[TargetStatus]) -> String {
     let links = statuses.iter().filter(|status| status.age.is_some());
     links
@@ -30,12 +30,12 @@ pub fn pages(statuses: &[TargetStatus]) -> String {
         .collect()
 }
 
-/// A target that is written as a path.
+/// Whether a target is a path.
 fn is_local(name: &str) -> bool {
     name.starts_with(['.', '/', '~']) || name.contains('\\') || name.get(1..2) == Some(":")
 }
 
-/// A word that a shell reads as it is.
+/// A word, quoted for a shell if necessary.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=@:,".contains(c);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
@@ -50,7 +50,7 @@ mod tests {
     use super::word;
 
     #[test]
-    fn a_folder_with_any_name_is_one_word_of_the_shell() {
+    fn a_folder_with_any_name_is_one_word_in_the_shell() {
         assert_eq!(word("../shop"), "../shop");
         assert_eq!(word("../my shop"), "'../my shop'");
         assert_eq!(word("it's $HOME"), "'it'\\''s $HOME'");

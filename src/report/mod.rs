@@ -1,11 +1,10 @@
 //! The only code that prints.
 //!
-//! Input: values that somebody worked out, and what the user asked for (`--color`, `-q`, `-v`). Output: data to stdout,
-//! talk to stderr, and nothing anywhere else. Not here: what to say (`commands/`) and the exit code
-//! (`run/outcome.rs`).
+//! Input: values to report, and the options `--color`, `-q` and `-v`. Output: output to stdout, messages to stderr. Not here:
+//! computing the values (`commands/`) and the exit code (`run/outcome.rs`).
 //!
-//! Texts are made with their colors; the stream takes them out where nobody wants them. So a report is one string, and a
-//! test reads it without a terminal.
+//! Texts always contain colors; the stream removes them if they are not wanted. So a report is one string that tests can read
+//! without a terminal.
 
 pub mod assistants;
 pub mod compare;
@@ -48,7 +47,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
-/// When to color. `Auto` asks the terminal and the environment (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
+/// When to use colors. `Auto` depends on the terminal and the environment (`NO_COLOR`, `CLICOLOR_FORCE`, `TERM`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Color {
     /// On a terminal that can, unless the environment says no.
@@ -60,7 +59,7 @@ pub enum Color {
     Never,
 }
 
-/// The way to stdout and stderr.
+/// Prints to stdout and stderr.
 #[derive(Debug, Clone, Default)]
 pub struct Printer {
     color: Color,
@@ -69,7 +68,7 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// A printer as the user asked for it.
+    /// A printer with the user's options.
     pub fn new(color: Color, quiet: bool, verbose: u8) -> Self {
         Printer {
             color,
@@ -78,17 +77,17 @@ impl Printer {
         }
     }
 
-    /// How often the user said `-v`.
+    /// How many times the user passed `-v`.
     pub fn verbose(&self) -> u8 {
         self.verbose
     }
 
-    /// Whether the user said `-q`.
+    /// Whether the user passed `-q`.
     pub fn quiet(&self) -> bool {
         self.quiet
     }
 
-    /// What the user asked for, to stdout. A reader that left early is no error: it has what it wanted.
+    /// Prints the output of a command to stdout. A closed pipe is not an error: the reader has what it needs.
     pub fn data(&self, text: &str) -> io::Result<()> {
         let mut out = AutoStream::new(io::stdout().lock(), self.choice());
         forgive_broken_pipe(
@@ -97,48 +96,49 @@ impl Printer {
         )
     }
 
-    /// Commands to GitHub's runner, to stdout: the one text whose lines may begin with `::`. Only [`findings::github`] makes them.
+    /// Prints commands to GitHub's runner to stdout: the only text whose lines may begin with `::`. Only [`findings::github`] creates
+    /// them.
     pub fn runner_commands(&self, text: &str) -> io::Result<()> {
         self.bytes(text.as_bytes())
     }
 
-    /// Bytes as they are, to stdout.
+    /// Prints bytes unchanged to stdout.
     pub fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         forgive_broken_pipe(out.write_all(bytes).and_then(|()| out.flush()))
     }
 
-    /// What helps a person to follow, to stderr; nothing with `-q`. The line's end is added.
+    /// Prints a message about the progress to stderr, unless `-q` is set. The line end is added.
     pub fn talk(&self, text: &str) {
         if !self.quiet {
             self.complain(text);
         }
     }
 
-    /// What a person must see, to stderr, also with `-q`. The line's end is added.
+    /// Prints an important message to stderr, also with `-q`. The line end is added.
     pub fn complain(&self, text: &str) {
         let mut err = AutoStream::new(io::stderr().lock(), self.choice());
-        // Nobody is left to tell that stderr is gone.
+        // If stderr can't be written, there is no other place for an error message.
         let _ = writeln!(err, "{}", harmless(text.trim_end_matches('\n')));
     }
 
-    /// A question to a person, to stderr, also with `-q`: the answer is typed on the same line.
+    /// Prints a question to stderr, also with `-q`: the answer is typed on the same line.
     pub fn question(&self, text: &str) {
         let mut err = AutoStream::new(io::stderr().lock(), self.choice());
         let _ = write!(err, "{} ", harmless(text)).and_then(|()| err.flush());
     }
 
-    /// An error of the world, with everything that caused it and the way out.
+    /// Prints an error of the environment, with its causes and help.
     pub fn error(&self, error: &anyhow::Error) {
         self.complain(&error::page(error));
     }
 
-    /// Whether a person watches stderr and wants to be talked to.
+    /// Whether stderr is a terminal and `-q` is not set.
     pub fn is_watched(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// Whether stderr gets no colors.
+    /// Whether stderr is without colors.
     pub fn is_plain(&self) -> bool {
         match self.choice() {
             ColorChoice::Auto => AutoStream::choice(&io::stderr()) == ColorChoice::Never,
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_that_left_is_success_and_a_full_disk_is_not() {
+    fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
         let gone = Err(io::Error::from(io::ErrorKind::BrokenPipe));
         assert!(forgive_broken_pipe(gone).is_ok());
         let full = Err(io::Error::from(io::ErrorKind::StorageFull));

@@ -1,17 +1,17 @@
-//! That a store is paused, before anything else is said.
+//! Prints that a store is paused, before any other output.
 //!
-//! Input: a [`Pause`]. Output: who, why and the way out, in three lines. Not here: looking for it.
+//! Input: a [`Pause`]. Output: who paused it, why, and how to lift the pause, in three lines. Not here: looking for a pause.
 
 use super::sanitize::visible;
 use super::style::{ASIDE, BOLD, CAREFUL, paint};
 use lessonbook_pipeline::pause::Pause;
 
-/// For a terminal. `before`: the target that a run stopped in front of.
+/// The pause for a terminal. `before`: the target before which a run stopped.
 pub fn page(pause: &Pause, before: Option<&str>) -> String {
     let line = |what: &str, text: &str| format!("\n  {}: {}", paint(ASIDE, what), visible(text));
     let effect = match before {
         Some(target) => format!(
-            "the run stops before {}: what was begun is finished, and the rest waits",
+            "the run stops before {}: the current target is finished, and the others wait",
             visible(target)
         ),
         None => "nothing is written to any target".to_owned(),

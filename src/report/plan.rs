@@ -1,6 +1,6 @@
-//! Plans for a terminal: a compact picture per target, and with `-v` the diffs and every reason.
+//! Prints plans for a terminal: a summary of each target, and with `-v` the diffs and every reason.
 //!
-//! Input: the store, its commit and the plans. Output: one string with colors. Not here: deciding anything.
+//! Input: the store, its commit and the plans. Output: one string with colors. Not here: decisions.
 
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::target_state::TargetState;
@@ -22,7 +22,7 @@ use lessonbook_proof::Invariant;
 use lessonbook_store::entry_point::{LimitUnit, PastLimit};
 use lessonbook_store::{Severity, Store};
 
-/// The line about the store: name, commit, lessons, and what `check` says.
+/// The line about the store: name, commit, lessons, and the result of `check`.
 pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
     let active = store.lessons.iter().filter(|lesson| lesson.is_active()).count();
     let count = |level: Level| findings.iter().filter(|finding| finding.level == level).count();
@@ -43,7 +43,7 @@ pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
     )
 }
 
-/// The bounds of a run, and what stands against writing at all. Empty where there are none.
+/// The run limits, and findings because of which nothing may be written; empty if there are none.
 pub fn bounds(bounds: &[Invariant], against: &[Finding]) -> String {
     let mut out = proof::lines("bounds", bounds);
     for finding in against {
@@ -52,19 +52,19 @@ pub fn bounds(bounds: &[Invariant], against: &[Finding]) -> String {
     out
 }
 
-/// The line about a saved plan: what tells it from others.
+/// The line about a saved plan: its digest, date and program version.
 pub fn saved(saved: &SavedPlan) -> String {
     let digest = paint(BOLD, saved.short_digest());
     let day = saved.today;
     format!("plan {digest} · of {day} · lessonbook {}\n", saved.tool_version)
 }
 
-/// Which commands come next.
+/// The commands for the next steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextCommands {
-    /// Shows the diffs.
+    /// The command that shows the diffs.
     pub diffs: String,
-    /// Proposes.
+    /// The command that proposes.
     pub apply: String,
 }
 
@@ -77,7 +77,7 @@ impl Default for NextCommands {
     }
 }
 
-/// All targets, those on GitHub with where they stand, and the sum.
+/// All targets, those on GitHub with their states, and the totals.
 pub fn plans(
     store: &Store,
     plans: &[TargetPlan],
@@ -86,7 +86,7 @@ pub fn plans(
     verbose: bool,
 ) -> String {
     let mut out = String::new();
-    // In a large fleet what is at rest takes one line, so that what is not can be found.
+    // With many targets, those without changes are counted in one line, so that the others can be found.
     let brief = plans.len() > 12 && !verbose;
     for plan in plans {
         let rests = matches!(
@@ -110,7 +110,7 @@ pub fn plans(
     out.push('\n');
     let (mut line, is_due) = sum(plans, stands);
     if is_due {
-        let _ = write!(line, "    diffs: {}    apply: {}", next.diffs, next.apply); // a String takes everything
+        let _ = write!(line, "    diffs: {}    apply: {}", next.diffs, next.apply); // writing to a String can't fail
     }
     say(&mut out, &line);
     out
@@ -128,7 +128,7 @@ pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Githu
         .into_iter()
         .filter(|fact| !fact.is_empty())
         .collect();
-    let off = if plan.target.enabled { "" } else { "  switched off" };
+    let off = if plan.target.enabled { "" } else { "  disabled" };
     say(
         out,
         &format!(
@@ -160,7 +160,7 @@ fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&Git
     }
 }
 
-/// Adds a line. It stays one, whatever names it holds.
+/// Adds a line. Line ends in names are escaped, so that it stays one line.
 pub(super) fn say(out: &mut String, line: &str) {
     out.push_str(&line.trim_end().replace('\n', "\\n"));
     out.push('\n');
@@ -185,7 +185,7 @@ pub(super) fn state_word(state: TargetState) -> String {
     paint(super::status::style(state), state.word())
 }
 
-/// Why, and the proposal's page.
+/// The reason for the state, and the address of the proposal.
 pub(super) fn reason(stand: &GithubState) -> String {
     let url = stand
         .pull
@@ -194,7 +194,7 @@ pub(super) fn reason(stand: &GithubState) -> String {
     stand.why.clone() + &url.unwrap_or_default()
 }
 
-/// How many lessons below critical a compact plan names before it counts.
+/// How many lessons below critical are named without `-v`; the others are counted.
 const NAMED: usize = 8;
 
 fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
@@ -216,7 +216,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
         NAMED
     };
     let mut unnamed = 0;
-    let mut table = TextTable::new(&[]).indent(2).gives_way(3);
+    let mut table = TextTable::new(&[]).indent(2).can_shrink(3);
     for change in plan
         .content
         .changes
@@ -257,7 +257,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
         .count();
     let mut rest = Vec::new();
     if unnamed > 0 {
-        rest.push(format!("+ {unnamed} more below critical: -v names them"));
+        rest.push(format!("+ {unnamed} more below critical (-v lists them)"));
     }
     if unchanged > 0 && !verbose {
         rest.push(format!("= {unchanged} unchanged"));
@@ -348,7 +348,7 @@ fn files(out: &mut String, store: &Store, plan: &TargetPlan) {
     out.push_str(&table.render());
 }
 
-/// Our own size against its budget, and the vendor's advice for the whole file.
+/// The size of our block against its budget, and the vendor's advice for the whole file.
 fn room(store: &Store, file: &WrittenFile) -> String {
     let Some(row) = store.entry_point(&file.entry_point) else {
         return String::new();
@@ -374,9 +374,9 @@ fn state(state: BlockState) -> &'static str {
     match state {
         BlockState::New => "new",
         BlockState::Edited => "edited by hand",
-        BlockState::Reformatted => "reformatted, left alone",
+        BlockState::Reformatted => "reformatted, not changed",
         BlockState::Link => "link",
-        BlockState::Removed => "block goes",
+        BlockState::Removed => "block removed",
         BlockState::Inserted | BlockState::Changed | BlockState::Unchanged | BlockState::Refused => "",
     }
 }
@@ -400,7 +400,7 @@ fn problem(out: &mut String, finding: &Finding) {
     }
 }
 
-/// What `-v` adds for a target: what is exempt, shorter or left out.
+/// What `-v` adds for a target: lessons that are exempt, shorter or left out.
 fn details(out: &mut String, plan: &TargetPlan) {
     for shrunk in &plan.content.shrunk {
         say(
@@ -419,7 +419,7 @@ fn details(out: &mut String, plan: &TargetPlan) {
     }
 }
 
-/// The diffs of all targets: hand-written files first, and equal ones once, with the targets that get them.
+/// The diffs of all targets: hand-written files first, and equal diffs once, with all their targets.
 fn diffs(out: &mut String, plans: &[TargetPlan]) {
     let all = DiffGroups::new(plans);
     for (heading, groups) in all.parts() {
@@ -498,7 +498,7 @@ pub(super) fn sum(plans: &[TargetPlan], stands: &GithubStates) -> (String, bool)
     (format!("{}.", parts.join(", ")), is_due)
 }
 
-/// How many of the other targets stand where, in the order of a life.
+/// How many of the other targets are in which state, in the order of a proposal's life.
 fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, stands: &GithubStates) -> Vec<String> {
     let state = |plan: &TargetPlan| match stands.get(&plan.target.name) {
         Some(stand) => stand.state,

@@ -1,7 +1,7 @@
-//! Plans for programs.
+//! Plans as JSON.
 //!
-//! Input: the store and its plans. Output: one JSON document, whose targets have the form that a saved plan gives them. Not here: a
-//! plan that can be applied later (`pipeline/plan_file`).
+//! Input: the store and its plans. Output: one JSON document, with targets in the format of a saved plan. Not here: a plan that can
+//! be applied later (`pipeline/plan_file`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
@@ -15,30 +15,30 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
 
-/// Where a target on GitHub stands, beside its plan.
+/// The state of a target on GitHub, beside its plan.
 #[derive(Debug, Clone, Serialize)]
 pub struct GithubState {
     /// Its state.
     pub state: TargetState,
-    /// One clause: why.
+    /// The reason, in one clause.
     pub why: String,
     /// Its last pull request.
     pub pull: Option<PullLink>,
 }
 
-/// A pull request's page and number.
+/// A pull request's address and number.
 #[derive(Debug, Clone, Serialize)]
 pub struct PullLink {
-    /// Its page.
+    /// The address of its page.
     pub url: String,
     /// Its number.
     pub number: u64,
 }
 
-/// By the target's name.
+/// The states by the target's name.
 pub type GithubStates = BTreeMap<String, GithubState>;
 
-/// All plans, with the run's bounds and the store's findings; targets on GitHub with where they stand.
+/// All plans, with the run limits and the store's findings; targets on GitHub with their states.
 pub fn plans(
     store: &Store,
     commit: Option<&str>,
@@ -64,7 +64,7 @@ pub fn plans(
     envelope(DocumentSubject::StoreAt(store, commit), data)
 }
 
-/// One plan: as a saved plan holds it, and with each edit as a diff.
+/// One plan in the format of a saved plan, with each edit as a diff.
 fn target(plan: &TargetPlan) -> Value {
     let mut document = json!(plan);
     for (at, edit) in plan.content.edits.iter().enumerate() {

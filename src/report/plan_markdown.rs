@@ -1,7 +1,8 @@
-//! Plans as a page, for a job's summary or a comment: what happens where, the diffs (hand-written files first, equal ones once), the proof.
+//! Plans as a Markdown page, for a job's summary or a comment: the changes of each target, the diffs (hand-written files first,
+//! equal diffs once), and the proof.
 //!
-//! Input: the store, its plans, and the saved plan that they are from. Output: one Markdown document of at most 60,000 characters.
-//! Not here: deciding anything. Other people's words stand in it so that nothing in them acts.
+//! Input: the store, its plans, and the saved plan that they are from. Output: one Markdown document of at most 60,000 characters,
+//! in which other people's text is escaped. Not here: decisions.
 
 mod redaction;
 
@@ -26,26 +27,26 @@ use lessonbook_store::Store;
 
 use redaction::PageContent;
 
-/// What the page is about.
+/// The content of the page.
 #[derive(Clone, Copy)]
 pub struct PlanPage<'a> {
     /// The store.
     pub store: &'a Store,
-    /// Where it stands: `@3f2a9c0 (main, clean)`.
+    /// The store's commit: `@3f2a9c0 (main, clean)`.
     pub stand: &'a str,
-    /// What is wrong in it.
+    /// The store's findings.
     pub findings: &'a [Finding],
-    /// The bounds of a run, against what the plans would write.
+    /// The run limits, checked against the plans.
     pub bounds: &'a [Invariant],
-    /// Why a run must not write this at all.
+    /// Findings because of which a run must not write anything.
     pub against: &'a [Finding],
     /// The plans.
     pub plans: &'a [TargetPlan],
-    /// Where the targets on GitHub stand.
+    /// The states of the targets on GitHub.
     pub stands: &'a GithubStates,
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
-    /// Whether everybody can read the page: then of targets that are not public it says no more than the name and what it comes to.
+    /// Whether the page is public: then it shows only the name and the result of targets that are not public.
     pub for_all: bool,
 }
 
@@ -63,9 +64,9 @@ pub fn page(sheet: &PlanPage<'_>) -> String {
     page.part("the table", &table(sheet, &due));
     let told = due.iter().filter(|plan| !sheet.hides(plan));
     let told: Vec<&TargetPlan> = told.copied().collect();
-    let sections: Vec<TargetSection> = told.iter().map(|plan| TargetSection::of(sheet, plan)).collect();
+    let sections: Vec<TargetSection> = told.iter().map(|plan| TargetSection::new(sheet, plan)).collect();
     let quiet = quiet(sheet, &resting);
-    // Hand-written files are what a reviewer looks at first; what is said of each target keeps its room.
+    // Reviewers look at hand-written files first, so the diffs are above; the sections of the targets keep their room.
     let heads: usize = sections.iter().map(TargetSection::length).sum();
     let spare = page.room().saturating_sub(heads + quiet.chars().count());
     diffs(&mut page, &DiffGroups::new(told), spare);
@@ -78,12 +79,12 @@ pub fn page(sheet: &PlanPage<'_>) -> String {
     page.part("targets with nothing to do", &quiet);
     let file = sheet.saved.map_or("plan.json", |(_, file)| file);
     page.finish(&format!(
-        "{} shows them.",
+        "Run {} to see them.",
         code(&format!("lessonbook show {file} -v"))
     ))
 }
 
-/// The diffs, each equal one once, as far as there is room; the others are named.
+/// The diffs, equal ones once, as far as there is room; the others are listed by name.
 fn diffs(page: &mut MarkdownPage, all: &DiffGroups<'_>, spare: usize) {
     let mut spare = spare;
     for (heading, groups) in all.parts() {
@@ -124,7 +125,7 @@ fn head(sheet: &PageContent<'_>) -> String {
     );
     if let Some((saved, _)) = sheet.saved {
         out.push_str(&format!(
-            "\\\nPlan `{}`, made {} by lessonbook {}",
+            "\\\nPlan `{}`, made on {} by lessonbook {}",
             saved.digest,
             saved.today,
             words(&saved.tool_version)
@@ -159,7 +160,7 @@ fn invariants(invariants: &[Invariant]) -> String {
     out
 }
 
-/// Whether there is nothing to read about a target.
+/// Whether there is nothing to do for a target.
 fn rests(sheet: &PageContent<'_>, plan: &TargetPlan) -> bool {
     match sheet.stands.get(&plan.target.name) {
         Some(stand) => !stand.state.is_due() && !stand.state.fails(),
@@ -167,7 +168,7 @@ fn rests(sheet: &PageContent<'_>, plan: &TargetPlan) -> bool {
     }
 }
 
-/// What it comes to, in one word, and why.
+/// A target's verdict, in one word, and the reason.
 fn verdict(sheet: &PageContent<'_>, plan: &TargetPlan) -> (String, String) {
     if let Some(stand) = sheet.stands.get(&plan.target.name) {
         return (stand.state.word().to_owned(), stand.why.clone());
@@ -239,7 +240,7 @@ fn table(sheet: &PageContent<'_>, due: &[&TargetPlan]) -> String {
     out + "\n"
 }
 
-/// By verdict: how many targets are counted and not named.
+/// How many targets are counted instead of named, by verdict.
 fn unnamed(sheet: &PageContent<'_>, plans: &[&TargetPlan]) -> BTreeMap<String, usize> {
     let mut words = BTreeMap::new();
     for plan in plans.iter().filter(|plan| sheet.counts(plan)) {
@@ -253,7 +254,7 @@ fn found(number: usize) -> String {
     format!("{} that only `discover:` found", counted(number, "target"))
 }
 
-/// The proof in a few words: how much holds, and what does not.
+/// A summary of the proof: how many invariants hold, and which do not.
 fn proof(plan: &TargetPlan) -> String {
     let failed: Vec<String> = plan
         .proof
@@ -269,7 +270,7 @@ fn proof(plan: &TargetPlan) -> String {
     }
 }
 
-/// A target's part of the page: what is said of it.
+/// A target's part of the page.
 struct TargetSection {
     target: String,
     summary: String,
@@ -277,7 +278,7 @@ struct TargetSection {
 }
 
 impl TargetSection {
-    fn of(sheet: &PageContent<'_>, plan: &TargetPlan) -> Self {
+    fn new(sheet: &PageContent<'_>, plan: &TargetPlan) -> Self {
         let (word, why) = verdict(sheet, plan);
         let mut said = String::new();
         if !why.is_empty() {
@@ -354,7 +355,7 @@ fn lessons(plan: &TargetPlan) -> String {
     out
 }
 
-/// The targets that nothing happens to.
+/// The targets with nothing to do.
 fn quiet(sheet: &PageContent<'_>, resting: &[&TargetPlan]) -> String {
     if resting.is_empty() {
         return String::new();

@@ -1,6 +1,6 @@
-//! Progress of long work: one line on a terminal's stderr, nothing in a pipe and nothing with `-q`.
+//! Shows the progress of long work: one line on a terminal's stderr, nothing in a pipe or with `-q`.
 //!
-//! Input: what is done and how many there are. Output: a line that is gone when the work is. Not here: the work.
+//! Input: the number of pieces, and those that are done. Output: a line that is removed when the work is done.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Printer;
 
-/// The line. It is taken away when the value is dropped.
+/// The progress line. It is removed when the value is dropped.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Starts to show how much of the work is done. Work of one piece shows nothing: it would only flicker.
+    /// Starts to show the progress. Work of one piece shows nothing: it would only flicker.
     pub fn start(printer: &Printer, doing: &'static str, pieces: usize) -> Self {
         let bar = ProgressBar::with_draw_target(Some(pieces as u64), ProgressDrawTarget::hidden());
         if printer.is_watched() && pieces > 1 {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-            // The template is a constant; should it ever be wrong, the default style does.
+            // The template is a constant. If it were invalid, the default style would be used.
             if let Ok(style) = ProgressStyle::with_template("{prefix} {pos}/{len}, {eta} left {wide_msg}") {
                 bar.set_style(style);
             }
@@ -30,17 +30,17 @@ impl Progress {
         Progress { bar }
     }
 
-    /// Says which piece is worked on now.
+    /// Shows the current piece.
     pub fn now(&self, piece: &str) {
         self.bar.set_message(super::sanitize::visible(piece).into_owned());
     }
 
-    /// Says that a piece is done.
+    /// Counts a piece as done.
     pub fn done(&self) {
         self.bar.inc(1);
     }
 
-    /// Takes the line away while something else is printed.
+    /// Hides the line while something else is printed.
     pub fn pause<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)
     }

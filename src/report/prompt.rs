@@ -1,21 +1,21 @@
-//! Questions to a person at a terminal: each is answered with a line.
+//! Asks a person at a terminal; each question is answered with a line.
 //!
-//! Input: a question, and how to answer it without a terminal. Output: the answer; without a terminal an error of wrong use (exit code 2),
-//! because a script that waits for an answer waits for ever. Not here: what the answer means.
+//! Input: a question, and how to answer it without a terminal. Output: the answer; without a terminal an error of wrong use (exit
+//! code 2), because a script would wait for an answer forever. Not here: what the answer means.
 //!
-//! The terminal stays in its usual mode and the cursor is never hidden, so that Ctrl-C leaves nothing to repair.
+//! The terminal's mode is not changed and the cursor is never hidden, so Ctrl-C leaves the terminal intact.
 
 use std::io::{self, BufRead as _, IsTerminal, Write as _};
 
 use super::style::{BOLD, DIM, paint};
 use super::{Printer, UserError};
 
-/// Whether a person can answer: stdin and stderr are a terminal.
+/// Whether a person can answer: stdin and stderr are terminals.
 pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks for `yes` or `no`; an empty line is no. `otherwise` shows how to answer without a terminal: "say --yes".
+/// Asks for `yes` or `no`; an empty line is no. `otherwise` explains how to answer without a terminal: "pass --yes".
 pub fn confirm(printer: &Printer, question: &str, otherwise: &str) -> anyhow::Result<bool> {
     need_terminal(question, otherwise)?;
     loop {
@@ -38,7 +38,7 @@ fn yes_or_no(answer: &str) -> Option<bool> {
     }
 }
 
-/// Asks for a line of text. `check` gives what is wrong with an answer; then it is asked again.
+/// Asks for a line of text. `check` returns what is wrong with an answer; then the question is repeated.
 pub fn text(
     printer: &Printer,
     question: &str,
@@ -55,7 +55,8 @@ pub fn text(
     }
 }
 
-/// Asks for one of several answers and gives its index: a number, or the start or a part of an answer. An empty line takes `first`.
+/// Asks for one of several answers and returns its index. The user types a number, or the start or a part of an answer. An empty
+/// line selects `first`.
 pub fn choose(
     printer: &Printer,
     question: &str,
@@ -83,11 +84,11 @@ pub fn choose(
         if answer.is_empty() {
             return Ok(first);
         }
-        let fits = fitting(&answer, answers);
+        let fits = matching(&answer, answers);
         match fits.as_slice() {
             [only] => return Ok(*only),
             [] => {
-                printer.complain(&format!("no answer fits `{answer}`"));
+                printer.complain(&format!("no answer matches `{answer}`"));
                 shown = (0..answers.len()).collect();
             }
             _ => shown = fits,
@@ -95,8 +96,8 @@ pub fn choose(
     }
 }
 
-/// The answers that a line means: by number, whole, by their start, or by a part of them.
-fn fitting(line: &str, answers: &[&str]) -> Vec<usize> {
+/// The answers that a line can mean: by number, completely, by their start, or by a part of them.
+fn matching(line: &str, answers: &[&str]) -> Vec<usize> {
     if let Ok(number) = line.parse::<usize>()
         && (1..=answers.len()).contains(&number)
     {
@@ -121,7 +122,7 @@ fn fitting(line: &str, answers: &[&str]) -> Vec<usize> {
         .unwrap_or_default()
 }
 
-/// Shows a question and reads the line behind it. The end of input is an error: no answer will come.
+/// Shows a question and reads the answer. The end of the input is an error.
 fn ask(printer: &Printer, question: &str) -> anyhow::Result<String> {
     printer.question(question);
     let mut line = String::new();
@@ -136,7 +137,7 @@ fn need_terminal(question: &str, otherwise: &str) -> Result<(), UserError> {
     if can_ask() {
         return Ok(());
     }
-    Err(UserError::wrong_use(format!("nobody is here to answer “{question}”")).help(otherwise))
+    Err(UserError::wrong_use(format!("there is no terminal to answer “{question}”")).help(otherwise))
 }
 
 #[cfg(test)]
@@ -159,26 +160,26 @@ mod tests {
     #[test]
     fn typing_a_number_or_a_part_narrows_a_choice() {
         let answers = ["critical: an outage", "high: breaks", "medium: costs", "chore"];
-        assert_eq!(fitting("2", &answers), [1]);
-        assert_eq!(fitting("h", &answers), [1]);
-        assert_eq!(fitting("c", &answers), [0, 3]);
-        assert_eq!(fitting("OUT", &answers), [0]);
-        assert_eq!(fitting("9", &answers), Vec::<usize>::new());
+        assert_eq!(matching("2", &answers), [1]);
+        assert_eq!(matching("h", &answers), [1]);
+        assert_eq!(matching("c", &answers), [0, 3]);
+        assert_eq!(matching("OUT", &answers), [0]);
+        assert_eq!(matching("9", &answers), Vec::<usize>::new());
     }
 
     #[test]
-    fn without_a_terminal_a_question_is_wrong_use_and_names_the_way_out() {
+    fn without_a_terminal_a_question_is_wrong_use_and_has_help() {
         if can_ask() {
             println!("skipped: this test runs on a terminal");
             return;
         }
-        let error = confirm(&Printer::default(), "apply?", "say --yes").unwrap_err();
+        let error = confirm(&Printer::default(), "apply?", "pass --yes").unwrap_err();
         let trouble = error.downcast_ref::<UserError>().unwrap();
         assert!(trouble.is_wrong_use());
         let page = anstream::adapter::strip_str(&super::super::error::page(&error)).to_string();
         assert_eq!(
             page,
-            "error: nobody is here to answer “apply?”\n  help: say --yes"
+            "error: there is no terminal to answer “apply?”\n  help: pass --yes"
         );
     }
 }

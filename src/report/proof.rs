@@ -1,4 +1,4 @@
-//! Invariants for a terminal: one line where all hold; else those that fail in red, then the number of the others.
+//! Prints invariants for a terminal: one line if all hold; otherwise those that fail in red, then the number of the others.
 //!
 //! Input: invariants. Output: lines with colors.
 //! Not here: computing them (`lessonbook-proof`, `pipeline/run_limits`).
@@ -8,10 +8,10 @@ use super::style::{BAD, GOOD, paint};
 use super::table::COLUMNS;
 use lessonbook_proof::Invariant;
 
-/// The width of the word in front, and of the space before what follows it.
+/// The width of the label at the start of a line, with the space behind it.
 const MARGIN: usize = 9;
 
-/// The lines, behind a word of at most five letters; nothing where there is no invariant.
+/// The lines, with a label of at most five letters; empty if there are no invariants.
 pub fn lines(word: &str, invariants: &[Invariant]) -> String {
     let (held, failed): (Vec<_>, Vec<_>) = invariants.iter().partition(|invariant| invariant.holds);
     let mut out = String::new();
@@ -39,8 +39,8 @@ pub fn lines(word: &str, invariants: &[Invariant]) -> String {
     out
 }
 
-/// The proof of a target in one line where all is well: `proof  ✓ 14 of 14 invariants hold, 5 critical lessons at 4 of 4 entry points`.
-/// What fails is always shown in full.
+/// The proof of a target. If all invariants hold, it is one line: `proof  ✓ 14 of 14 invariants hold, 5 critical lessons at 4
+/// of 4 entry points`. Invariants that fail are always listed.
 pub fn summary(invariants: &[Invariant]) -> String {
     if invariants.is_empty() {
         return String::new();
@@ -52,7 +52,7 @@ pub fn summary(invariants: &[Invariant]) -> String {
         .cloned()
         .collect();
     let mut out = lines("proof", &failed);
-    // Its own evidence, which names exceptions and lessons that wait, too.
+    // The evidence of this invariant also contains exceptions and lessons that wait for canaries.
     let critical = invariants
         .iter()
         .find(|invariant| invariant.name == "critical-everywhere");

@@ -1,7 +1,7 @@
-//! Lessons on their way from the canaries to everybody.
+//! Prints the rollout of lessons from the canaries to the other targets.
 //!
-//! Input: gates, and the plans of targets that wait. Output: a few lines for a terminal or a page, or JSON. Not here:
-//! deciding (`pipeline/rollout`).
+//! Input: gates, and the plans of targets that wait. Output: a few lines for a terminal or a page, or JSON.
+//! Not here: decisions (`pipeline/rollout`).
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,19 @@ use super::table::{TableCell, TextTable};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::rollout::{Phase, RolloutGate};
 
-/// The lessons that are not simply open: one line for each, and below it who merged it, who did not, and who left the count.
+/// The lessons whose gate is not open: one line for each, and below it which canaries merged it, which did not, and which are
+/// not counted.
 pub fn human(gates: &[RolloutGate]) -> String {
     let shut: Vec<&RolloutGate> = gates.iter().filter(|gate| !gate.is_open()).collect();
     let of = |phase: Phase| gates.iter().filter(move |gate| gate.phase == phase);
     let untested: Vec<&str> = of(Phase::NoCanary).map(|gate| gate.lesson.as_str()).collect();
     let mut out = String::new();
     if !shut.is_empty() {
-        let title = format!("\n{} on the way to everybody\n", counted(shut.len(), "lesson"));
+        let title = format!("\n{} in the rollout\n", counted(shut.len(), "lesson"));
         out.push_str(&paint(BOLD, &title));
     }
     for gate in shut {
-        let mut table = TextTable::new(&[]).indent(2).gives_way(3);
+        let mut table = TextTable::new(&[]).indent(2).can_shrink(3);
         table.row([
             gate.lesson.as_str().into(),
             TableCell::styled(style::severity(gate.severity), gate.severity.word()),
@@ -49,13 +50,13 @@ pub fn human(gates: &[RolloutGate]) -> String {
         out.push_str(&paint(GOOD, &fill(2, 4, &line)));
     }
     if !untested.is_empty() {
-        let line = format!("no canary is asked for: {}", untested.join(", "));
+        let line = format!("no canary is required for: {}", untested.join(", "));
         out.push_str(&paint(DIM, &fill(2, 4, &line)));
     }
     out
 }
 
-/// `merged: acme/a; not yet: acme/b; left the count: acme/c (declined)`.
+/// `merged: acme/a; not merged yet: acme/b; not counted: acme/c (declined)`.
 fn details(gate: &RolloutGate) -> Vec<String> {
     let left = gate.left.iter();
     let left: Vec<String> = left
@@ -63,8 +64,8 @@ fn details(gate: &RolloutGate) -> Vec<String> {
         .collect();
     let parts = [
         ("merged", gate.merged.clone()),
-        ("not yet", gate.missing.clone()),
-        ("left the count", left),
+        ("not merged yet", gate.missing.clone()),
+        ("not counted", left),
     ];
     let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
     let line: Vec<String> = parts
@@ -83,17 +84,17 @@ fn details(gate: &RolloutGate) -> Vec<String> {
     vec![lines.join("; ")]
 }
 
-/// Every gate that is not simply open, for programs.
+/// Every gate that is not open from the start, for programs.
 pub fn json(gates: &[RolloutGate]) -> Value {
     let gates: Vec<&RolloutGate> = gates.iter().filter(|gate| gate.phase != Phase::Open).collect();
     json!(gates)
 }
 
-/// What waits in one target, one line for each.
+/// The lessons that wait in one target, one line for each.
 pub(super) fn waits(plan: &TargetPlan) -> Vec<String> {
     let line = |waiting: &lessonbook_pipeline::rollout::WaitingLesson| {
         let meanwhile = match &waiting.meanwhile {
-            Some(version) => format!("; version {version} stays meanwhile"),
+            Some(version) => format!("; version {version} is kept until then"),
             None => String::new(),
         };
         format!(
@@ -106,7 +107,7 @@ pub(super) fn waits(plan: &TargetPlan) -> Vec<String> {
     plan.content.waiting.iter().map(line).collect()
 }
 
-/// What waits in several targets: how many lessons and targets.
+/// How many lessons wait, and in how many targets.
 pub(super) fn sum(plans: &[TargetPlan]) -> Option<String> {
     let mut lessons: BTreeMap<&str, usize> = BTreeMap::new();
     for waiting in plans.iter().flat_map(|plan| &plan.content.waiting) {

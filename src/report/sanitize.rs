@@ -1,20 +1,20 @@
-//! Text made safe to show: what can't be seen is spelled out.
+//! Makes text safe to print: invisible characters are spelled out.
 //!
-//! Input: text that someone else wrote (a line of a lesson, a path, a key). Output: text in which every character can be seen,
-//! and that steers neither a terminal nor GitHub's runner. Not here: whether such a character is a mistake (`text.rs`).
+//! Input: text that other people wrote (a line of a lesson, a path, a key). Output: text in which every character is visible,
+//! and that can't control a terminal or GitHub's runner. Not here: reporting such characters as findings (`base/text`).
 
 use std::borrow::Cow;
 
-/// How many columns a tab is shown as, at most.
+/// How many columns a tab takes, at most.
 const TAB: usize = 4;
 
-/// A name or sentence on one line: hidden and control characters as `\u{202e}`, line ends as `\n`, tabs as they are. Joiners and
-/// variation selectors behind a character that takes them (emoji, Indic and Arabic letters) stay.
+/// A name or sentence on one line: hidden and control characters as `\u{202e}`, line ends as `\n`, tabs unchanged. Joiners and
+/// variation selectors after a character that uses them (emoji, Indic and Arabic letters) are kept.
 pub fn visible(text: &str) -> Cow<'_, str> {
     spell(text, |c| c == '\t')
 }
 
-/// The same for a text of several lines, whose line ends are ours.
+/// The same for a text of several lines, whose line ends are kept.
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     spell(text, |c| c == '\n' || c == '\t')
 }
@@ -39,9 +39,9 @@ fn spell(text: &str, is_kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     }
 }
 
-/// What every printed text passes, whoever made it: no character steers the terminal, except for styles of ours (`ESC [ … m`), and
-/// no line is a command to GitHub's runner (`::error …::`, `##[error]`). Spelled as JSON spells characters, so that a document
-/// means the same behind it. Line ends stay: whether a name holds one is known to [`visible`] only.
+/// Applied to every text before it is printed: no character controls the terminal, except for our styles (`ESC [ … m`), and no
+/// line is a command to GitHub's runner (`::error …::`, `##[error]`). Characters are escaped as in JSON, so that the meaning of
+/// a JSON document does not change. Line ends are kept; use [`visible`] for a name that may contain one.
 pub fn harmless(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c == '\n' || !is_hidden(c);
     if text.chars().all(is_plain) && !text.contains("::") && !text.contains("##[") {
@@ -78,7 +78,7 @@ fn style_at(text: &str) -> Option<&str> {
     codes[length..].starts_with('m').then(|| &text[..length + 3])
 }
 
-/// Takes what GitHub's runner obeys out of the line that begins there.
+/// Escapes commands to GitHub's runner in the line that begins at `start`.
 fn disarm(text: &mut String, start: usize) {
     let mut at = start;
     while let Some(c) = text[at..].chars().next() {
@@ -103,7 +103,8 @@ fn push_as_json(text: &mut String, c: char) {
     }
 }
 
-/// How one character of a line is shown. `column` is where it starts, for tabs; inside an underline nothing is hidden.
+/// How one character of a line is shown. `column` is its first column, for tabs. In an underlined part every hidden character is
+/// spelled out.
 pub fn shown_in_line(c: char, before: char, column: usize, underlined: bool) -> Cow<'static, str> {
     if c == '\t' {
         return Cow::Owned(" ".repeat(TAB - column % TAB));
@@ -119,7 +120,7 @@ pub fn width(text: &str) -> usize {
     unicode_width::UnicodeWidthStr::width(text)
 }
 
-/// The text cut to so many columns, with `…` where something is missing.
+/// The text, cut to a number of columns, with `…` at the cut.
 pub fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
@@ -154,7 +155,7 @@ fn joins(before: char, c: char) -> bool {
         && (!before.is_ascii() && !is_hidden(before) || before == '\u{fe0f}' && c == '\u{200d}')
 }
 
-/// Characters that take no ink or steer the text around them: controls, and Unicode's `Default_Ignorable_Code_Point`,
+/// Invisible characters and those that change the text around them: controls, Unicode's `Default_Ignorable_Code_Point`,
 /// line separators and interlinear marks (DerivedCoreProperties.txt, Unicode 16).
 fn is_hidden(c: char) -> bool {
     c.is_control()

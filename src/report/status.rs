@@ -37,7 +37,7 @@ pub struct TargetStatus {
 pub fn human(statuses: &[TargetStatus]) -> String {
     let mut table = TextTable::new(&["target", "state", "age", "critical missing", "why"])
         .right(3)
-        .gives_way(4);
+        .can_shrink(4);
     for status in statuses {
         let missing = if status.critical_missing == 0 {
             String::new()

@@ -1,7 +1,7 @@
-//! The few styles that reports use, by what they mean.
+//! The styles of reports, named after their meaning.
 //!
-//! Input: a meaning. Output: a style of the terminal's own sixteen colors, so that it can be read on every background.
-//! Not here: whether colors are wanted (the stream decides).
+//! Styles use the terminal's own sixteen colors, so that they are readable on every background. Not here: whether colors are
+//! wanted (the stream decides).
 
 use anstyle::{AnsiColor, Style};
 
@@ -10,15 +10,15 @@ use lessonbook_store::Severity;
 
 /// Headings and names.
 pub const BOLD: Style = Style::new().bold();
-/// What matters less.
+/// Less important text.
 pub const DIM: Style = Style::new().dimmed();
-/// What holds, and added lines.
+/// What is in order, and added lines.
 pub const GOOD: Style = AnsiColor::Green.on_default();
 /// What is broken, and removed lines.
 pub const BAD: Style = AnsiColor::BrightRed.on_default().bold();
-/// What somebody should look at.
+/// What a person should look at.
 pub const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
-/// What is said for completeness.
+/// Additional information.
 pub const ASIDE: Style = AnsiColor::BrightCyan.on_default().bold();
 
 /// The text in the style.

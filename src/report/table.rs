@@ -1,19 +1,19 @@
-//! Tables that line up and fit 100 columns.
+//! Prints tables with aligned columns that fit the terminal.
 //!
-//! Input: a head, rows of cells. Output: lines with their colors. Not here: what is worth a column.
+//! Input: a head, rows of cells. Output: lines with their colors.
 
 use anstyle::Style;
 
 use super::sanitize::{cut, visible, width};
 use super::style;
 
-/// How wide lines are where no terminal has another width.
+/// The width of lines if the terminal's width is unknown.
 pub const COLUMNS: usize = 100;
 
-/// How wide a table may be: set once, by the program, from what stdout is.
+/// The widest table. The program sets it once, from the kind of stdout.
 static WIDEST: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
 
-/// Tables are as wide as the terminal; where stdout is a file or a pipe nothing is cut, because a program may read it.
+/// Makes tables as wide as the terminal. If stdout is a file or a pipe, nothing is cut, because a program may read it.
 pub fn fit_stdout() {
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
     let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
@@ -24,12 +24,12 @@ pub fn fit_stdout() {
     let _ = WIDEST.set(widest); // the first call counts
 }
 
-/// A column that gives way is cut until the table fits.
+/// The widest table. Columns that can shrink are cut until the table fits.
 fn widest() -> usize {
     WIDEST.get().copied().unwrap_or(COLUMNS)
 }
 
-/// A column that gives way keeps at least this much.
+/// The least width of a column that can shrink.
 const LEAST: usize = 12;
 
 /// One cell: a text and its style.
@@ -48,7 +48,7 @@ impl TableCell {
         }
     }
 
-    /// One line of characters that can be seen.
+    /// The cell on one line, with invisible characters spelled out.
     fn one_line(self) -> Self {
         TableCell {
             text: visible(&self.text).replace('\t', " "),
@@ -69,7 +69,7 @@ pub struct TextTable {
     head: Vec<&'static str>,
     rows: Vec<Vec<TableCell>>,
     right: Vec<usize>,
-    gives_way: Vec<usize>,
+    can_shrink: Vec<usize>,
     indent: usize,
 }
 
@@ -82,21 +82,21 @@ impl TextTable {
         }
     }
 
-    /// Sets a column's text to the right: for numbers.
+    /// Aligns a column's text to the right, for numbers.
     #[must_use]
     pub fn right(mut self, column: usize) -> Self {
         self.right.push(column);
         self
     }
 
-    /// Lets a column give way where the table is too wide; among several the widest gives way first.
+    /// Allows a column to shrink if the table is too wide; of several, the widest shrinks first.
     #[must_use]
-    pub fn gives_way(mut self, column: usize) -> Self {
-        self.gives_way.push(column);
+    pub fn can_shrink(mut self, column: usize) -> Self {
+        self.can_shrink.push(column);
         self
     }
 
-    /// Moves the whole table to the right.
+    /// Indents the table.
     #[must_use]
     pub fn indent(mut self, columns: usize) -> Self {
         self.indent = columns;
@@ -114,7 +114,7 @@ impl TextTable {
         self.rows.is_empty()
     }
 
-    /// The lines, each with its end; nothing where there is no row. A head whose words are all empty is left out.
+    /// The lines, each with a line end; empty if there are no rows. A head without any text is left out.
     pub fn render(&self) -> String {
         if self.rows.is_empty() {
             return String::new();
@@ -149,11 +149,11 @@ impl TextTable {
         let gaps = 2 * count.saturating_sub(1) + self.indent;
         while widths.iter().sum::<usize>() + gaps > widest() {
             let over = widths.iter().sum::<usize>() + gaps - widest();
-            let widest = self.gives_way.iter().copied().filter(|column| *column < count);
+            let widest = self.can_shrink.iter().copied().filter(|column| *column < count);
             match widest.max_by_key(|column| widths[*column]) {
                 Some(column) if widths[column] > LEAST => {
-                    // Small steps where several columns share the loss, one step where one bears it.
-                    let step = if self.gives_way.len() == 1 { over } else { 1 };
+                    // If several columns shrink, they do so in small steps; a single column in one step.
+                    let step = if self.can_shrink.len() == 1 { over } else { 1 };
                     widths[column] = widths[column].saturating_sub(step).max(LEAST);
                 }
                 _ => break,
@@ -205,8 +205,8 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_too_wide_cuts_the_column_that_gives_way() {
-        let mut table = TextTable::new(&["id", "title"]).gives_way(1);
+    fn a_table_that_is_too_wide_cuts_the_column_that_can_shrink() {
+        let mut table = TextTable::new(&["id", "title"]).can_shrink(1);
         table.row(["probes".into(), "x".repeat(200).into()]);
         for line in plain(&table).lines() {
             assert!(width(line) <= COLUMNS, "{line}");
@@ -215,8 +215,8 @@ mod tests {
     }
 
     #[test]
-    fn of_two_columns_that_give_way_the_widest_does_first() {
-        let mut table = TextTable::new(&["a", "b"]).gives_way(0).gives_way(1);
+    fn of_two_columns_that_can_shrink_the_widest_does_first() {
+        let mut table = TextTable::new(&["a", "b"]).can_shrink(0).can_shrink(1);
         table.row(["short".into(), "x".repeat(200).into()]);
         assert!(plain(&table).contains("short  xxx"));
     }

@@ -1,6 +1,6 @@
-//! What a target's own files say of themselves: a line for each block, and what is wrong with it.
+//! Prints the result of `verify`: a line for each managed block, and its findings.
 //!
-//! Input: the report of the files. Output: a page for a terminal, or JSON. Not here: looking (`lessonbook-proof`).
+//! Input: the report about the files. Output: text for a terminal, or JSON. Not here: the checks (`lessonbook-proof`).
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ use lessonbook_pipeline::verify::VerifyReport;
 pub fn human(report: &VerifyReport) -> String {
     let mut out = String::new();
     if report.files.is_empty() && report.findings.is_empty() {
-        return "no block of any store here\n".to_owned();
+        return "no managed block of any store was found\n".to_owned();
     }
     let mut table = TextTable::new(&[]);
     for file in &report.files {
@@ -32,7 +32,7 @@ pub fn human(report: &VerifyReport) -> String {
             (line, _) => format!("lines {line} to {}", file.end),
         };
         let note = if file.reformatted {
-            "reformatted, which is fine"
+            "reformatted, which is allowed"
         } else {
             ""
         };
@@ -71,11 +71,11 @@ fn tell(out: &mut String, finding: &Finding) {
             format!("`{}`: ", at.file),
         ]
     };
-    let said = finding.at.as_ref().and_then(|at| {
+    let message = finding.at.as_ref().and_then(|at| {
         let mut prefixes = prefix(at).into_iter();
         prefixes.find_map(|prefix| finding.message.strip_prefix(&prefix))
     });
-    let message = said.unwrap_or(&finding.message); // the place stands before it
+    let message = message.unwrap_or(&finding.message); // the place is printed before it
     let word = paint(
         style::level(finding.level),
         &format!("{}[{}]", finding.level.word(), finding.code),
@@ -114,7 +114,7 @@ pub fn json(report: &VerifyReport) -> Value {
         "ok": report.is_ok(),
         "files": report.files,
         "findings": findings.collect::<Vec<_>>(),
-        "summary": Summary::of(&report.findings, 0),
+        "summary": Summary::new(&report.findings, 0),
     });
     envelope(DocumentSubject::NoStore, data)
 }
@@ -122,7 +122,7 @@ pub fn json(report: &VerifyReport) -> Value {
 /// `7 of 8 blocks are fine; 1 error, 0 warnings`.
 pub fn sum(report: &VerifyReport) -> String {
     let good = report.files.iter().filter(|file| file.ok).count();
-    let summary = Summary::of(&report.findings, 0);
+    let summary = Summary::new(&report.findings, 0);
     format!(
         "{good} of {} fine; {}, {}",
         counted(report.files.len(), "block"),

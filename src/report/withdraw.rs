@@ -1,7 +1,7 @@
-//! A withdrawal for people and programs: what goes from where, the proof first; and what is left when it is done.
+//! Prints a withdrawal for people and programs: the proof, what is removed from each target, and the follow-up work.
 //!
-//! Input: the plans of a withdrawal, and what became of them. Output: text, or JSON. Not here: the outcomes line by line
-//! (`outcomes`), and deciding anything.
+//! Input: the plans of a withdrawal, and their results. Output: text, or JSON. Not here: the outcome of each target (`sync`),
+//! and decisions.
 
 use lessonbook_pipeline::target_state::TargetState;
 use serde::Serialize;
@@ -19,29 +19,29 @@ use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::withdraw::WithdrawnText;
 use lessonbook_store::{Lesson, Store};
 
-/// What happens to the lesson's own file in the store.
+/// The change of the lesson's file in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LessonFileChange {
-    /// It is retired by this.
+    /// This withdrawal retires it.
     Retires(Edit),
     /// It is retired already.
     Retired {
         /// The file.
         file: String,
     },
-    /// A person has to retire it.
+    /// A person must retire it.
     ByHand {
         /// The file.
         file: String,
         /// Why.
         why: String,
     },
-    /// The store holds it no more.
+    /// The store no longer has it.
     Gone,
 }
 
 impl LessonFileChange {
-    /// The file, where there is one.
+    /// The file, if there is one.
     pub fn file(&self) -> Option<&str> {
         match self {
             LessonFileChange::Retires(edit) => Some(&edit.path),
@@ -51,20 +51,20 @@ impl LessonFileChange {
     }
 }
 
-/// What people still have to do.
+/// A task that is left for people.
 #[derive(Debug, Clone, Serialize)]
 pub struct FollowUp {
-    /// The target; none: the store itself.
+    /// The target; `None` for the store itself.
     pub target: Option<String>,
-    /// What.
+    /// The kind of task.
     pub what: FollowUpKind,
     /// The proposal's page, or the command that shows the branch.
     pub link: Option<String>,
-    /// Why, or what exactly.
+    /// The reason, or details.
     pub why: String,
 }
 
-/// The kinds of what is left, in the order in which they are told.
+/// The kinds of tasks, in the order in which they are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FollowUpKind {
@@ -72,15 +72,15 @@ pub enum FollowUpKind {
     Store,
     /// Merge a proposal.
     Merge,
-    /// A proposal that a person edited or holds: not touched.
+    /// Decide about a proposal that a person edited or holds; it was not changed.
     Decide,
-    /// Take it out by hand.
+    /// Remove the lesson by hand.
     ByHand,
-    /// Look whether it stands in a block that a person edited.
+    /// Check whether the lesson is in a block that a person edited.
     Look,
     /// Do something else first, then run the command again.
     Again,
-    /// Nobody looked, or nothing could be written.
+    /// The target was not read, or nothing could be written.
     NotReached,
 }
 
@@ -89,29 +89,29 @@ impl FollowUpKind {
         match self {
             FollowUpKind::Store => "Commit and merge in the store:",
             FollowUpKind::Merge => "Merge:",
-            FollowUpKind::Decide => "Do not merge as they are; a person edited or holds them:",
-            FollowUpKind::ByHand => "Take out by hand:",
-            FollowUpKind::Look => "Look at by hand:",
-            FollowUpKind::Again => "Run again, after:",
+            FollowUpKind::Decide => "Do not merge as they are, because a person edited or holds them:",
+            FollowUpKind::ByHand => "Remove by hand:",
+            FollowUpKind::Look => "Check by hand:",
+            FollowUpKind::Again => "Fix this, then run the command again:",
             FollowUpKind::NotReached => "Not reached:",
         }
     }
 }
 
-/// How a withdrawal ends.
+/// The end of a withdrawal.
 #[derive(Debug, Clone)]
 pub struct WithdrawEnding<'a> {
-    /// What is left for people.
+    /// The tasks that are left for people.
     pub left: Vec<FollowUp>,
-    /// How many targets were not looked at, for others were named.
+    /// How many targets were not looked at, because the user named others.
     pub others: usize,
-    /// The lessons of the store that still name this one.
+    /// The lessons of the store that still refer to this one.
     pub named_by: Vec<&'a str>,
-    /// Whether it was retired just now and taken out of something: then a budget has room again.
+    /// Whether this run retired the lesson and removed it from a target, so that a budget has room again.
     pub makes_room: bool,
 }
 
-/// What would happen: the lesson, the store's file, then each target that holds it.
+/// The plan of a withdrawal: the lesson, the store's file, then each target that has the lesson.
 pub fn human(
     store: &Store,
     what: &WithdrawnLesson,
@@ -140,10 +140,10 @@ pub fn human(
         target(&mut out, plan, stands, verbose);
     }
     if without > 0 {
-        let holds = if without == 1 { "does" } else { "do" };
+        let verb = if without == 1 { "does" } else { "do" };
         say(
             &mut out,
-            &format!("\n{} {holds} not hold it.", counted(without, "target")),
+            &format!("\n{} {verb} not have it.", counted(without, "target")),
         );
     }
     out.push('\n');
@@ -168,14 +168,14 @@ fn source(out: &mut String, source: &LessonFileChange, verbose: bool) {
             "{} gets `status: retired`; until that is merged, a sync of the store's default branch would propose it again",
             edit.path
         ),
-        LessonFileChange::Retired { file } => format!("{file} says `status: retired` already"),
+        LessonFileChange::Retired { file } => format!("{file} already has `status: retired`"),
         LessonFileChange::ByHand { file, why } => {
             format!(
-                "{}: {why}; write `status: retired` into it yourself",
+                "{}: {why}; add `status: retired` to it yourself",
                 paint(CAREFUL, file)
             )
         }
-        LessonFileChange::Gone => "the lesson's file is gone already".to_owned(),
+        LessonFileChange::Gone => "the lesson's file was already deleted".to_owned(),
     };
     say(out, &format!("  store   {text}"));
     if let (LessonFileChange::Retires(edit), true) = (source, verbose) {
@@ -198,26 +198,26 @@ fn target(out: &mut String, plan: &TargetPlan, stands: &GithubStates, verbose: b
                 ..
             }),
         ) => {
-            let there = if *on_base { ", and is merged" } else { "" };
-            say(out, &format!("  it stands in an open proposal{there}"));
+            let merged = if *on_base { ", and on the base branch" } else { "" };
+            say(out, &format!("  it is in an open proposal{merged}"));
         }
         (None, Some(WithdrawnText { on_base: true, .. })) => {
-            say(out, "  it is merged: a proposal takes it out")
+            say(out, "  it is on the base branch; a proposal removes it")
         }
         (None, _) => {}
     }
     let cuts = taken.into_iter().flat_map(|taken| &taken.cuts);
     let mut table = TextTable::new(&[]).indent(2).right(2);
     for cut in cuts.clone() {
-        let (renewed, removed) = cut.counts(); // our begin line, with another hash, is both
-        let goes = match cut.after {
-            None => "deleted: nothing else of ours stands there",
+        let (added, removed) = cut.counts(); // our begin line gets another hash, so it is in both
+        let note = match cut.after {
+            None => "deleted: it has no other lesson",
             Some(_) => "",
         };
         table.row([
             cut.path.as_str().into(),
-            TableCell::styled(BAD, format!("-{}", removed - renewed.min(removed))),
-            goes.into(),
+            TableCell::styled(BAD, format!("-{}", removed - added.min(removed))),
+            note.into(),
         ]);
     }
     out.push_str(&table.render());
@@ -230,7 +230,7 @@ fn target(out: &mut String, plan: &TargetPlan, stands: &GithubStates, verbose: b
     }
 }
 
-/// What is left for people, as the end of the run.
+/// The tasks that are left for people, printed at the end of the run.
 pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
     let mut out = String::new();
     let there = if ending.others == 0 {
@@ -239,14 +239,18 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
         " in these targets"
     };
     if ending.left.is_empty() {
-        let nowhere = if there.is_empty() {
-            "nowhere any more"
+        let targets = if there.is_empty() {
+            "any target"
         } else {
-            "nowhere any more in these targets"
+            "these targets"
         };
         say(
             &mut out,
-            &format!("\n{} {} stands {nowhere}.", paint(GOOD, "✓"), what.lesson),
+            &format!(
+                "\n{} {} is no longer in {targets}.",
+                paint(GOOD, "✓"),
+                what.lesson
+            ),
         );
     } else {
         let merges = ending
@@ -256,11 +260,11 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
             .count();
         let wait = match merges {
             0 => String::new(),
-            merges => format!("; {} to be merged", counted(merges, "proposal")),
+            merges => format!("; {} to merge", counted(merges, "proposal")),
         };
         say(
             &mut out,
-            &format!("\nLeft for people, before {} is gone{there}{wait}:", what.lesson),
+            &format!("\nLeft to do until {} is removed{there}{wait}:", what.lesson),
         );
         list(&mut out, &ending.left);
     }
@@ -274,7 +278,7 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
         say(
             &mut out,
             &format!(
-                "{} is still named by {names}: look whether it must be reworded.",
+                "Other lessons still refer to {}: {names}. Check whether they must be reworded.",
                 what.lesson
             ),
         );
@@ -282,7 +286,7 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
     if ending.makes_room {
         say(
             &mut out,
-            "The next sync may add other lessons where this made room in a budget, to a proposal that is not merged by then, too.",
+            "This made room in a budget, so the next sync may add other lessons, also to proposals that are not merged yet.",
         );
     }
     out
@@ -320,7 +324,7 @@ fn list(out: &mut String, left: &[FollowUp]) {
     }
 }
 
-/// For programs: what is withdrawn, beside the plans, and what goes from each target.
+/// The withdrawal as JSON: added to the document of the plans, with what is removed from each target.
 pub fn json(
     mut document: Value,
     plans: &[TargetPlan],

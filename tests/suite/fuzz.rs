@@ -125,7 +125,7 @@ fn right_store() -> Store {
 fn read(files: &Files) -> Store {
     let (store, mut found) = lessonbook_store::load(files, TODAY);
     found.extend(render::check(&store));
-    let summary = findings::Summary::of(&found, store.lessons.len());
+    let summary = findings::Summary::new(&found, store.lessons.len());
     let github = findings::github(&found);
     assert!(github.lines().all(|line| line.starts_with("::")), "{github}");
     assert_eq!(github.lines().count(), found.len(), "one line a finding");

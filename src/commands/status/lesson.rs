@@ -74,7 +74,7 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
 fn human(rows: &[(&crate::report::status::TargetStatus, &str, usize, usize)]) -> String {
     let mut table = TextTable::new(&["target", "lesson", "placements", "proposal"])
         .right(2)
-        .gives_way(3);
+        .can_shrink(3);
     for (status, word, now, asked) in rows {
         let style = match *word {
             NOT_REQUIRED => style::DIM,

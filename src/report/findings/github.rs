@@ -1,6 +1,6 @@
 //! Findings as workflow commands: GitHub shows them as annotations beside the lines of a pull request.
 //!
-//! Input: findings. Output: one line per finding. Not here: nothing.
+//! Input: findings. Output: one line per finding.
 //!
 //! Syntax and escapes: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>, and
 //! `packages/core/src/command.ts` of actions/toolkit (read 2026-11-20).
@@ -36,12 +36,12 @@ fn one(finding: &Finding) -> String {
     format!("::{command} {}::{message}\n", properties.join(","))
 }
 
-/// What stands behind `::`.
+/// Escapes the text after `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A property's value.
+/// Escapes a property's value.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,7 +1,7 @@
-//! Findings for a terminal, in the look of the Rust compiler.
+//! Prints findings for a terminal, in the style of the Rust compiler.
 //!
-//! Input: findings. Output: text with colors, a blank line behind each finding. Not here: everything that
-//! annotate-snippets does well: gutters, carets, wide characters.
+//! Input: findings. Output: text with colors, with a blank line after each finding. The crate annotate-snippets draws gutters
+//! and carets, and measures wide characters.
 
 use std::ops::Range;
 
@@ -10,12 +10,12 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Padding, 
 use crate::report::sanitize::{shown_in_line, visible, width};
 use lessonbook_base::finding::{Finding, Level as Weight, Location};
 
-/// Findings as a person reads them.
+/// The findings as text with colors.
 pub fn human(findings: &[Finding]) -> String {
     findings.iter().map(|finding| one(finding) + "\n\n").collect()
 }
 
-/// How much of a line is shown, in columns; a longer line is cut around the caret.
+/// How many columns of a line are shown; a longer line is cut around the caret.
 const LINE: usize = 90;
 
 fn one(finding: &Finding) -> String {
@@ -24,7 +24,7 @@ fn one(finding: &Finding) -> String {
         .clone()
         .primary_title(visible(&finding.message))
         .id(finding.code.name());
-    let source = finding.at.as_ref().and_then(SourceLine::of);
+    let source = finding.at.as_ref().and_then(SourceLine::new);
     let mut head = Group::with_title(title);
     let mut body = Group::with_level(level);
     if let Some(place) = &finding.at {
@@ -48,9 +48,9 @@ fn one(finding: &Finding) -> String {
         );
     }
     body = body.elements(tail);
-    // The place is its own group, because the column of the caret in the line *as shown* is not the column in the file once
-    // a character is spelled out or the line is cut. Only the first group of a report closes its window by itself: an empty
-    // one comes first, so that these two stand as one.
+    // The place is a group of its own, because the caret's column in the line as shown differs from the column in the file if
+    // a character is spelled out or the line is cut. Only the first group of a report is closed automatically. So the report
+    // begins with an empty group, and the other two look like one.
     let groups = [Group::with_level(Level::ERROR), head, body];
     let text = Renderer::styled().term_width(usize::MAX / 2).render(&groups);
     let text = text.trim_matches('\n');
@@ -70,7 +70,7 @@ fn weight(level: Weight) -> Level<'static> {
 /// The named lines below the source.
 fn footer(finding: &Finding) -> impl Iterator<Item = (&'static str, String)> {
     let named = |text: &Option<String>, name: &'static str| text.clone().map(|text| (name, text));
-    // A target that the message or the place names already is not told twice.
+    // A target that is already in the message or the place is not repeated.
     let target = finding.target.as_ref().filter(|target| {
         let in_place = finding
             .at
@@ -88,7 +88,7 @@ fn footer(finding: &Finding) -> impl Iterator<Item = (&'static str, String)> {
     .flatten()
 }
 
-/// The renderer passes messages on as they are, styles included: nobody else's text may hold any.
+/// Escapes styles in a message, because the renderer prints messages unchanged.
 fn plain(text: &str) -> String {
     visible(text).replace('\t', " ")
 }
@@ -100,14 +100,14 @@ struct SourceLine {
 }
 
 impl SourceLine {
-    /// None where the place has no line to show: a whole file, or an empty line without a label.
-    fn of(place: &Location) -> Option<SourceLine> {
+    /// `None` if the place has no line to show: a whole file, or an empty line without a label.
+    fn new(place: &Location) -> Option<SourceLine> {
         if place.text.is_empty() && place.label.is_empty() {
             return None;
         }
         let first = place.column.saturating_sub(1);
         let last = first + place.length.max(1);
-        // A lesson can be one line of ten megabytes; nobody needs to see more than a few hundred characters of it.
+        // A line can have ten megabytes; only a few hundred characters around the caret are processed.
         let from = first.saturating_sub(LINE);
         let mut pieces: Vec<SourcePiece> = Vec::new();
         let (mut before, mut column) = (' ', 0);
@@ -130,7 +130,7 @@ impl SourceLine {
         let total: usize = pieces.iter().map(SourcePiece::width).sum();
         let (mut start, mut end) = (0, pieces.len());
         if cut_left || cut_right || total > LINE {
-            // A third of the room for what stands before the caret, the rest from there on.
+            // A third of the width is for the text before the caret, the rest for the text from there on.
             let wide = |range: Range<usize>| pieces[range].iter().map(SourcePiece::width).sum::<usize>();
             while wide(start..caret) > LINE / 3 && wide(start..end) > LINE {
                 start += 1;

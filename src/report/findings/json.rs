@@ -1,7 +1,6 @@
-//! Findings for scripts.
+//! Findings as JSON.
 //!
-//! Input: findings and their counts. Output: one JSON object with a version. Not here: what the fields mean,
-//! which `finding.rs` says.
+//! Input: findings and their counts. Output: one JSON object with a version. The fields are explained in `base/finding.rs`.
 
 use serde::Serialize;
 

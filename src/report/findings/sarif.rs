@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use lessonbook_base::finding::{Code, Finding, Level};
 
-/// The file that stands for the store where a finding has no place in it: GitHub shows no result without a place.
+/// The file for findings without a place in the store: GitHub shows no result without a place.
 const STORE: &str = "targets.yaml";
 
 /// Findings as a SARIF log, with a final newline. `prefix` is the folder of the store in the repository that is scanned:

@@ -195,10 +195,10 @@ fn a_finding_cannot_steer_the_terminal() {
 fn the_summary_counts_with_the_right_plurals() {
     let mut warning = leaves();
     warning.level = Level::Warning;
-    let summary = Summary::of(&[glob(), leaves(), warning], 47);
+    let summary = Summary::new(&[glob(), leaves(), warning], 47);
     assert_eq!(summary.line(), "2 errors, 1 warning, 0 notes in 47 lessons");
     assert_eq!(
-        Summary::of(&[], 1).line(),
+        Summary::new(&[], 1).line(),
         "0 errors, 0 warnings, 0 notes in 1 lesson"
     );
 }
@@ -206,7 +206,7 @@ fn the_summary_counts_with_the_right_plurals() {
 #[test]
 fn json_has_a_version_every_field_and_the_counts() {
     let findings = [glob(), leaves()];
-    let text = json(DocumentSubject::NoStore, &findings, Summary::of(&findings, 47)).unwrap();
+    let text = json(DocumentSubject::NoStore, &findings, Summary::new(&findings, 47)).unwrap();
     let expected = r#"{
   "format_version": "1.0",
   "tool_version": "0.1.0",

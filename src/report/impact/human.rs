@@ -1,7 +1,7 @@
-//! What a change of the store does, for a terminal.
+//! The impact of a change of the store, for a terminal.
 //!
-//! Input: a [`Impact`]. Output: one string with colors; it hides nothing, for it is read where the targets are. Leaves to
-//! others: pages that others read (`page`).
+//! Input: an [`Impact`]. Output: one string with colors. Nothing is hidden, because the reader has access to the targets.
+//! Not here: pages for other readers (`page`).
 
 use super::{
     ImpactInput, NamedCommit, after_canaries, broken, few, fields, fit_words, gathered, headline, news,
@@ -17,7 +17,7 @@ use lessonbook_pipeline::changes::ChangeKind;
 use lessonbook_pipeline::impact::{Group, Impact, ImpactState, TargetDiff, groups};
 use lessonbook_store::compare::{LessonDifference, LessonEvent};
 
-/// More targets than this are counted where nothing happens to them, unless the user wants more.
+/// The most targets that are listed without `-v`; the others are counted.
 const NAMED: usize = 40;
 
 /// The whole report.
@@ -31,7 +31,7 @@ pub fn human(downstream: &Impact, about: &ImpactInput<'_>, stat: bool, verbose: 
         .collect();
     out.push_str(&findings::human(&errors));
     if let Some(old) = downstream.unread_before() {
-        say(&mut out, "in the old store:");
+        say(&mut out, "errors in the old store:");
         out.push_str(&findings::human(&old.findings));
     }
     say(&mut out, "");
@@ -52,23 +52,24 @@ pub fn human(downstream: &Impact, about: &ImpactInput<'_>, stat: bool, verbose: 
     out
 }
 
-/// Which two states, and what stands beside them.
+/// The two states that are compared, and notes about them.
 fn header(about: &ImpactInput<'_>) -> String {
     let names = about.names;
-    let told = |named: &NamedCommit| match named.other_name() {
+    let label = |named: &NamedCommit| match named.other_name() {
         Some(name) => format!("{} ({})", named.short(), visible(name)),
         None => named.short().to_owned(),
     };
-    let base = told(&names.base);
-    let commit = names.head.as_ref().map(told);
+    let base = label(&names.base);
+    let commit = names.head.as_ref().map(label);
     let head = match (&names.uncommitted, commit) {
         (None, commit) => commit.unwrap_or_default(),
         (Some(_), None) => "the folder".to_owned(),
-        (Some(files), Some(commit)) if files.is_empty() => format!("the folder, which is {commit}"),
+        (Some(files), Some(commit)) if files.is_empty() => format!("the folder, which is at {commit}"),
         (Some(files), Some(commit)) => {
             format!(
-                "the folder: {commit} and {} not committed",
-                counted(files.len(), "file")
+                "the folder: {commit} and {} that {} not committed",
+                counted(files.len(), "file"),
+                if files.len() == 1 { "is" } else { "are" }
             )
         }
     };
@@ -82,14 +83,14 @@ fn header(about: &ImpactInput<'_>) -> String {
     if names.is_new {
         say(
             &mut out,
-            &paint(DIM, "there was no store before, so all of it is new"),
+            &paint(DIM, "there was no store before, so everything is new"),
         );
     }
     if let Some(line) = after_canaries(about, |name| visible(name).into_owned()) {
         say(&mut out, &paint(CAREFUL, &line));
     }
     if about.was_wrong {
-        let line = "the old store has errors: where they stop a target, its present files are the base";
+        let line = "the old store has errors: for targets that they stop, the change is compared with the present files";
         say(&mut out, &paint(CAREFUL, line));
     }
     out
@@ -107,9 +108,9 @@ fn lessons(out: &mut String, downstream: &Impact) {
             }
             LessonEvent::Retired | LessonEvent::Removed | LessonEvent::Broken => ("-", BAD),
         };
-        let mut table = TextTable::new(&[]).indent(2).gives_way(4);
+        let mut table = TextTable::new(&[]).indent(2).can_shrink(4);
         let reach = match downstream.reach(change) {
-            0 => "reaches nobody".to_owned(),
+            0 => "no repository".to_owned(),
             number => repositories(number),
         };
         table.row([
@@ -127,14 +128,14 @@ fn lessons(out: &mut String, downstream: &Impact) {
     }
 }
 
-/// The words that a reviewer judges: before and after.
+/// The text that a reviewer checks, before and after.
 fn texts(out: &mut String, change: &LessonDifference) {
-    let wanted: &[&str] = match change.event {
+    let names: &[&str] = match change.event {
         LessonEvent::Added | LessonEvent::Repaired => &["rule", "rationale"],
         LessonEvent::Retired | LessonEvent::Removed | LessonEvent::Broken => &[],
         _ => &["title", "rule", "rationale", "incidents", "source"],
     };
-    for field in change.fields.iter().filter(|field| wanted.contains(&field.name)) {
+    for field in change.fields.iter().filter(|field| names.contains(&field.name)) {
         let mut line = |sign: &str, style, text: &Option<String>| {
             for text in text.iter().flat_map(|text| text.lines()) {
                 let text = format!("      {sign} {}: {}", field.name, visible(text));
@@ -148,7 +149,7 @@ fn texts(out: &mut String, change: &LessonDifference) {
 
 fn rest_of_the_store(out: &mut String, downstream: &Impact) {
     let store = &downstream.store;
-    let mut table = TextTable::new(&[]).indent(2).gives_way(2);
+    let mut table = TextTable::new(&[]).indent(2).can_shrink(2);
     for change in &store.templates {
         let (added, removed) = change.counts;
         let what = format!("{} {}, +{added} -{removed}", change.file, change.event.word());
@@ -178,7 +179,7 @@ fn rest_of_the_store(out: &mut String, downstream: &Impact) {
 }
 
 fn targets(out: &mut String, downstream: &Impact, verbose: bool) {
-    let mut table = TextTable::new(&[]).right(2).right(3).right(4).gives_way(5);
+    let mut table = TextTable::new(&[]).right(2).right(3).right(4).can_shrink(5);
     let quiet = |diff: &&TargetDiff| matches!(diff.state, ImpactState::Same | ImpactState::StillRefused);
     let shown: Vec<&TargetDiff> = downstream
         .targets
@@ -224,7 +225,7 @@ fn targets(out: &mut String, downstream: &Impact, verbose: bool) {
             out,
             &paint(
                 DIM,
-                &format!("and {} more: diff -v names them", shown.len() - most),
+                &format!("and {} more (diff -v lists them)", shown.len() - most),
             ),
         );
     }
@@ -243,7 +244,7 @@ fn targets(out: &mut String, downstream: &Impact, verbose: bool) {
     }
 }
 
-/// What happens to which lessons; else why nothing does.
+/// The changed lessons, and a remark.
 fn row_words(diff: &TargetDiff) -> String {
     let remark = remark(diff);
     let lessons: Vec<String> = diff

@@ -1,7 +1,7 @@
-//! What a change of the store does, for programs.
+//! The impact of a change of the store as JSON.
 //!
-//! Input: a [`Impact`]. Output: one JSON document with `format_version`. It hides nothing: who keeps it decides who reads
-//! it. Not here: people.
+//! Input: an [`Impact`]. Output: one JSON document with `format_version`. Nothing is hidden: the user who stores the document
+//! decides who may read it.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ pub fn document(downstream: &Impact, about: &ImpactInput<'_>) -> Value {
     envelope(Store::Named(about.name, about.home, commit), data)
 }
 
-/// In how many targets each lesson's change is seen.
+/// In how many targets each lesson changes.
 fn reach(downstream: &Impact) -> Value {
     let reach = downstream
         .store
@@ -72,6 +72,7 @@ fn target(diff: &TargetDiff) -> Value {
             "diff": file.diff,
         })
     });
+    // The same words as in plans, for programs that count targets.
     let state = match diff.state {
         ImpactState::Refused | ImpactState::StillRefused => TargetState::Refused,
         ImpactState::Update => TargetState::Stale,

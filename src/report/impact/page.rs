@@ -1,8 +1,8 @@
-//! What a change of the store does, as a Markdown page: a comment on the pull request of a lesson, or a job's summary.
+//! The impact of a change of the store as a Markdown page: a comment on the pull request of a lesson, or a job's summary.
 //!
-//! Input: a [`Impact`]. Output: a page below 60,000 characters that says first what matters most, folds the diffs away, and
-//! names what did not fit. In a store that anybody may read, private targets are named and nothing else; those that only
-//! `discover:` found are counted. Other people's words do nothing on it (`pipeline/gfm_escape`, `markdown_page`).
+//! Input: an [`Impact`]. Output: a page below 60,000 characters that begins with the most important points, folds the diffs, and
+//! lists what did not fit. For a public store, only the names of private targets are shown; those that only `discover:` found are
+//! counted. Other people's text is escaped (`pipeline/gfm_escape`, `markdown_page`).
 
 pub(in crate::report) mod files;
 mod lessons;
@@ -20,14 +20,14 @@ use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::gfm_escape::{code, cut, quiet};
 use lessonbook_pipeline::impact::{Impact, ImpactState, TargetDiff, groups};
 
-/// The first line of every page: by it a workflow finds its own comment again.
+/// The first line of every page, by which a workflow finds its own comment.
 pub const MARK: &str = "<!-- lessonbook diff -->";
-/// What the table of lessons may take, and that of repositories.
+/// The most characters of the table of lessons, and of the table of repositories.
 const TABLE: usize = 10_000;
 
 /// The whole page.
 pub fn page(downstream: &Impact, about: &ImpactInput<'_>) -> String {
-    let sight = PageDisclosure::of(downstream, about.open);
+    let sight = PageDisclosure::new(downstream, about.open);
     let mut page = MarkdownPage::new();
     page.part("what is compared", &head(downstream, about));
     page.part("why it fails", &alarms(downstream, &sight));
@@ -45,19 +45,19 @@ pub fn page(downstream: &Impact, about: &ImpactInput<'_>) -> String {
     for group in &groups {
         page.part(&files::name(group), &files::diff(group));
     }
-    page.finish(&format!("{} shows all of it.", markdown::span(about.again)))
+    page.finish(&format!("Run {} to see everything.", markdown::span(about.again)))
 }
 
-/// Who may be shown, who may be named, and how many others there are.
+/// Which targets may be shown, which may only be named, and which are only counted.
 struct PageDisclosure<'d> {
     shown: Vec<&'d TargetDiff>,
     named: Vec<&'d TargetDiff>,
-    /// Private, and nobody wrote their name into the store.
+    /// Private targets that only `discover:` found.
     counted: Vec<&'d TargetDiff>,
 }
 
 impl<'d> PageDisclosure<'d> {
-    fn of(downstream: &'d Impact, open: bool) -> Self {
+    fn new(downstream: &'d Impact, open: bool) -> Self {
         let mut sight = PageDisclosure {
             shown: Vec::new(),
             named: Vec::new(),
@@ -95,26 +95,26 @@ fn head(downstream: &Impact, about: &ImpactInput<'_>) -> String {
         headline(downstream, |diff| about.open && is_private(diff))
     );
     let what = if downstream.unread.is_empty() {
-        " It is what the next proposals would change; nothing is proposed yet."
+        " The page shows what the next proposals would change; nothing is proposed yet."
     } else {
         ""
     };
     let _ = writeln!(
         out, // writing to a String can't fail, here and below
-        "{}: {} → {head}.{what} On your own machine: {}\n",
+        "{}: {} → {head}.{what} To see it on your own machine, run {}\n",
         code(about.home),
         commit(&names.base),
         markdown::span(about.again)
     );
     if names.is_new {
-        out.push_str("There was no store before, so all of it is new.\n\n");
+        out.push_str("There was no store before, so everything is new.\n\n");
     }
     if let Some(line) = after_canaries(about, |name| code(&cut(name, 100))) {
-        let _ = writeln!(out, "**Not at once everywhere**: {line}.\n");
+        let _ = writeln!(out, "**In steps**: {line}.\n");
     }
     if about.was_wrong {
         out.push_str(
-            "The old store has errors: where they stop a repository, its present files are the base.\n\n",
+            "The old store has errors. For repositories that they stop, the change is compared with the present files.\n\n",
         );
     }
     if let Some(old) = downstream.unread_before() {
@@ -124,7 +124,7 @@ fn head(downstream: &Impact, about: &ImpactInput<'_>) -> String {
     out
 }
 
-/// What stops a merge: errors in the store, invariants that fail, plans that are refused.
+/// Reasons not to merge: errors in the store, invariants that fail, plans that are refused.
 fn alarms(downstream: &Impact, sight: &PageDisclosure<'_>) -> String {
     let mut lines = Vec::new();
     for finding in downstream.findings.iter().filter(|finding| finding.is_error()) {
@@ -166,12 +166,12 @@ fn alarms(downstream: &Impact, sight: &PageDisclosure<'_>) -> String {
         String::new()
     };
     format!(
-        "> [!CAUTION]\n> This change fails; nothing is written where it does.\n\n{}\n{more}\n",
+        "> [!CAUTION]\n> This change fails. Nothing is written to the repositories where it fails.\n\n{}\n{more}\n",
         lines.join("\n")
     )
 }
 
-/// An error of the store: where, what, and in words.
+/// An error of the store: place, code and message.
 fn placed(finding: &Finding) -> String {
     let place = finding
         .at
@@ -185,7 +185,7 @@ fn placed(finding: &Finding) -> String {
     )
 }
 
-/// What, where, and in words.
+/// A finding: code, targets and message.
 fn finding(told: &NewFinding<'_>) -> String {
     format!(
         "{} in {}: {}",
@@ -199,19 +199,19 @@ fn places(targets: &[&str]) -> String {
     few(targets, 5, code)
 }
 
-/// Templates, settings, and words that no lesson says.
+/// Changes of templates and settings, and text that is in no lesson.
 fn rest_of_the_store(downstream: &Impact) -> String {
     let mut lines = Vec::new();
     for added in downstream.wording.iter().take(20) {
         lines.push(format!(
-            "- **A template adds words that no lesson says**, in {}: {}",
+            "- **A template adds text that is in no lesson**, in {}: {}",
             repositories(added.targets.len()),
             markdown::span(&cut(&added.text, 300))
         ));
     }
     match downstream.wording.len().saturating_sub(20) {
         0 => {}
-        more => lines.push(format!("- …and {more} more pieces of such text")),
+        more => lines.push(format!("- …and {}", counted(more, "more such text"))),
     }
     for change in downstream.store.templates.iter().take(20) {
         let (added, removed) = change.counts;
@@ -270,7 +270,7 @@ fn budgets(sight: &PageDisclosure<'_>) -> String {
     format!("**To keep a budget**\n\n{}\n\n", lines.join("\n"))
 }
 
-/// What was checked, and warnings that are new.
+/// The invariants that hold, and new warnings.
 fn proof(sight: &PageDisclosure<'_>) -> String {
     let held: Vec<&&TargetDiff> = sight
         .shown
@@ -282,8 +282,9 @@ fn proof(sight: &PageDisclosure<'_>) -> String {
         let number = held.iter().map(|diff| diff.hold).min().unwrap_or(first.hold);
         let _ = writeln!(
             out,
-            "✓ {} checked on the final bytes hold in {}.\n",
+            "✓ {}, checked on the final bytes, {} in {}.\n",
             counted(number, "invariant"),
+            if number == 1 { "holds" } else { "hold" },
             repositories(held.len())
         );
     }
@@ -319,7 +320,7 @@ fn hidden(sight: &PageDisclosure<'_>) -> String {
     let states = [
         (ImpactState::Refused, "**it fails in**"),
         (ImpactState::Update, "changes in"),
-        (ImpactState::Gone, "no targets any more:"),
+        (ImpactState::Gone, "no longer targets:"),
         (ImpactState::Unread, "not looked at:"),
     ];
     let told = states.into_iter().filter_map(|(state, word)| {
@@ -343,7 +344,7 @@ fn hidden(sight: &PageDisclosure<'_>) -> String {
     if !parts.is_empty() {
         let _ = writeln!(
             out,
-            "Private, so this page only names them: {}.\n",
+            "Private repositories, which this page only names: {}.\n",
             parts.join("; ")
         );
     }

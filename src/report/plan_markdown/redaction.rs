@@ -1,13 +1,14 @@
-//! What of a plan a page shows.
+//! Decides what a page shows of a plan.
 //!
-//! Input: the sheet and who may read what. Output: whether a target is shown, named or counted. Not here: the page.
+//! Input: the page's content and who may read what. Output: whether a target is shown, named or only counted.
+//! Not here: the page.
 
 use super::PlanPage;
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::redaction::{Disclosure, Disclosures};
 
-/// The page as it is made: what is shown of whom.
+/// The content of a page, and how much of each target it may show.
 pub(super) struct PageContent<'a> {
     pub(super) sheet: &'a PlanPage<'a>,
     pub(super) sights: Option<Disclosures>,
@@ -27,12 +28,12 @@ impl PageContent<'_> {
         sights.map_or(Disclosure::Shown, |sights| sights.sight(target))
     }
 
-    /// Whether a target is named and no more is said of it.
+    /// Whether only the name of a target is shown.
     pub(super) fn hides(&self, plan: &TargetPlan) -> bool {
         self.sight(&plan.target.name) != Disclosure::Shown
     }
 
-    /// Whether it is not even named.
+    /// Whether not even the name of a target is shown.
     pub(super) fn counts(&self, plan: &TargetPlan) -> bool {
         self.sight(&plan.target.name) == Disclosure::Counted
     }

@@ -19,7 +19,7 @@ fn state(text: &str) -> FileState {
     }
 }
 
-fn refusal<T: std::fmt::Debug>(result: anyhow::Result<T>) -> String {
+fn error_text<T: std::fmt::Debug>(result: anyhow::Result<T>) -> String {
     format!("{:#}", result.expect_err("it was not refused"))
 }
 
@@ -70,8 +70,8 @@ fn a_store_is_read_without_what_editors_leave_behind() {
 #[test]
 fn a_folder_without_targets_is_not_a_store() {
     let dir = folder();
-    assert!(refusal(read_store(dir.path())).contains("has no targets.yaml"));
-    assert!(refusal(read_store(&dir.path().join("x"))).contains("there is no folder"));
+    assert!(error_text(read_store(dir.path())).contains("has no targets.yaml"));
+    assert!(error_text(read_store(&dir.path().join("x"))).contains("there is no folder"));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_link_inside_the_store_is_read_and_others_are_refused() {
         let read = read_store(dir.path());
         match refusal {
             None => assert_eq!(read.expect("a store")["lessons/a/link.yaml"], b"one"),
-            Some(part) => assert!(refusal(read).contains(part), "{part}"),
+            Some(part) => assert!(error_text(read).contains(part), "{part}"),
         }
         fs::remove_file(&link).expect("removed");
     }
@@ -119,13 +119,13 @@ fn a_new_file_never_replaces_one() {
     let dir = folder();
     let path = dir.path().join("lessons/a/one.yaml");
     write_new(&path, b"first").expect("written");
-    assert!(refusal(write_new(&path, b"second")).contains("exists already"));
+    assert!(error_text(write_new(&path, b"second")).contains("exists already"));
     assert_eq!(fs::read(&path).expect("read"), b"first");
     #[cfg(unix)]
     {
         let link = dir.path().join("link");
         std::os::unix::fs::symlink("nowhere", &link).expect("a link");
-        assert!(refusal(write_new(&link, b"x")).contains("exists already"));
+        assert!(error_text(write_new(&link, b"x")).contains("exists already"));
     }
     let left: Vec<_> = fs::read_dir(folder_of(&path)).expect("read").collect();
     assert_eq!(left.len(), 1, "a temporary file was left behind");
@@ -200,9 +200,9 @@ fn a_folder_is_not_written_through_links() {
     symlink(outside.path().join("x"), dir.path().join("CLAUDE.md")).expect("a link");
     put(dir.path(), "file", b"");
     let new = state("new");
-    assert!(refusal(write_folder(dir.path(), [("docs/a.md", &new)])).contains("is a link"));
-    assert!(refusal(write_folder(dir.path(), [("CLAUDE.md", &new)])).contains("is a link"));
-    assert!(refusal(write_folder(dir.path(), [("file/a.md", &new)])).contains("is not a folder"));
+    assert!(error_text(write_folder(dir.path(), [("docs/a.md", &new)])).contains("is a link"));
+    assert!(error_text(write_folder(dir.path(), [("CLAUDE.md", &new)])).contains("is a link"));
+    assert!(error_text(write_folder(dir.path(), [("file/a.md", &new)])).contains("is not a folder"));
     assert_eq!(fs::read_dir(outside.path()).expect("read").count(), 0);
 }
 

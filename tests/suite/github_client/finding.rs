@@ -179,7 +179,7 @@ fn doctors_facts_name_rules_permissions_and_owners() {
     github.repository("acme/open").create();
     wait(async {
         let hub = hub(&github, quick());
-        let facts = hub.facts("acme/guardrails", BRANCH).await.unwrap();
+        let facts = hub.settings("acme/guardrails", BRANCH).await.unwrap();
         let kinds = |rules: &Option<Vec<lessonbook_pipeline::pull_request::Rule>>| {
             rules
                 .iter()
@@ -205,13 +205,13 @@ fn doctors_facts_name_rules_permissions_and_owners() {
             (Permission::Write, Some("main"))
         );
         assert!(facts.grants.contains(&"repo".to_owned()), "{:?}", facts.grants);
-        let facts = hub.facts("acme/open", BRANCH).await.unwrap();
+        let facts = hub.settings("acme/open", BRANCH).await.unwrap();
         assert_eq!(
             (facts.base_rules, facts.branch_rules),
             (Some(vec![]), Some(vec![]))
         );
         assert_eq!((facts.base_protected, facts.owners), (Some(false), None));
-        let gone = hub.facts("acme/gone", BRANCH).await.unwrap_err();
+        let gone = hub.settings("acme/gone", BRANCH).await.unwrap_err();
         assert_eq!(gone.code, Code::GithubNotFound);
     });
 }

@@ -1,6 +1,6 @@
-//! The repositories on the page, and what changes in their files, folded away.
+//! The repositories on the page, and the changes in their files, in folded parts.
 //!
-//! Input: what may be shown. Output: Markdown, each part up to a limit. Not here: whether the page has room for it.
+//! Input: the targets that may be shown. Output: Markdown, each part up to a limit. Not here: whether the page has room for it.
 
 use std::fmt::Write;
 
@@ -11,12 +11,12 @@ use crate::report::markdown_page as markdown;
 use lessonbook_pipeline::gfm_escape::{code, cut};
 use lessonbook_pipeline::impact::{FileStatus, Group, ImpactState, TargetDiff};
 
-/// What one diff may take; a longer one is cut at a line.
+/// The most characters of one diff; a longer one is cut after a line.
 const DIFF: usize = 12_000;
-/// How many paths stand before a diff is opened.
+/// How many paths are shown above a folded diff.
 const SHOWN: usize = 3;
 
-/// One row a repository, folded away.
+/// One row for each repository, in a folded part.
 pub(super) fn table(sight: &PageDisclosure<'_>) -> String {
     let touched: Vec<&&TargetDiff> = sight
         .shown
@@ -64,7 +64,7 @@ pub(super) fn table(sight: &PageDisclosure<'_>) -> String {
     markdown::details(&summary, &body)
 }
 
-/// One diff, folded away, with where it stands for others.
+/// One diff in a folded part, with the other files that it is the same for.
 pub(in crate::report) fn diff(group: &Group<'_>) -> String {
     let targets = group.targets();
     let paths = group.paths();
@@ -98,7 +98,7 @@ pub(in crate::report) fn diff(group: &Group<'_>) -> String {
             0..=SHOWN => "In".to_owned(), // the summary names them all
             _ => format!("{}; in", few(&paths, 10, code)),
         };
-        let _ = writeln!(body, "{paths} {}. Shown is the first.\n", few(&targets, 30, code));
+        let _ = writeln!(body, "{paths} {}. The first is shown.\n", few(&targets, 30, code));
     }
     let (text, more) = shortened(&group.first.diff);
     body.push_str(&markdown::fence("diff", text));
@@ -108,7 +108,7 @@ pub(in crate::report) fn diff(group: &Group<'_>) -> String {
     markdown::details(&summary, &body)
 }
 
-/// What a diff is called where it is left out.
+/// The name of a diff that is left out.
 pub(in crate::report) fn name(group: &Group<'_>) -> String {
     let targets = group.targets();
     let place = match &targets[..] {

@@ -1,6 +1,6 @@
-//! The lessons on the page: a table of what changes, and their words before and after.
+//! The lessons on the page: a table of changes, and their text before and after.
 //!
-//! Input: a [`Impact`]. Output: Markdown, each part up to a limit. Not here: what it does in the repositories.
+//! Input: an [`Impact`]. Output: Markdown, each part up to a limit. Not here: the changes in repositories.
 
 use std::fmt::Write;
 
@@ -12,10 +12,10 @@ use lessonbook_pipeline::gfm_escape::{code, cut, quiet};
 use lessonbook_pipeline::impact::Impact;
 use lessonbook_store::compare::{Field, LessonDifference, LessonEvent};
 
-/// What the words of lessons may take before the rest of them is left to the diffs.
+/// The most characters for the text of lessons. Further lessons are only in the diffs.
 const WORDS: usize = 12_000;
 
-/// One row a lesson.
+/// One row for each lesson.
 pub(super) fn table(page: &mut MarkdownPage, downstream: &Impact) {
     let changes = &downstream.store.lessons;
     if changes.is_empty() {
@@ -52,7 +52,7 @@ pub(super) fn table(page: &mut MarkdownPage, downstream: &Impact) {
     page.part("the lessons", &table);
 }
 
-/// What the lessons say: before and after.
+/// The text of the lessons, before and after.
 pub(super) fn words(page: &mut MarkdownPage, downstream: &Impact) {
     let (mut left, mut room) = (0, WORDS);
     for change in &downstream.store.lessons {
@@ -67,7 +67,7 @@ pub(super) fn words(page: &mut MarkdownPage, downstream: &Impact) {
     }
     if left > 0 {
         let line = format!(
-            "The words of {} stand in the diffs.\n\n",
+            "The text of {} is in the diffs.\n\n",
             counted(left, "more lesson")
         );
         page.part("the words of lessons", &line);
@@ -86,7 +86,7 @@ fn quoted(change: &LessonDifference) -> String {
             let word = if change.event == LessonEvent::Added {
                 "New"
             } else {
-                "Could not be read before"
+                "Not readable before"
             };
             lines.push(format!(
                 "**{word}:** {} ({id})",
@@ -103,7 +103,9 @@ fn quoted(change: &LessonDifference) -> String {
             ));
         }
         (LessonEvent::Broken, _) => lines.push(format!("**Broken:** {id} can't be read.")),
-        (LessonEvent::Retired, _) => lines.push(format!("**Retired:** {id} leaves every repository.")),
+        (LessonEvent::Retired, _) => {
+            lines.push(format!("**Retired:** {id} is removed from every repository."))
+        }
         _ => {
             for field in &change.fields {
                 lines.extend(reworded(field, &id));
@@ -116,7 +118,7 @@ fn quoted(change: &LessonDifference) -> String {
             LessonEvent::Removed | LessonEvent::Broken | LessonEvent::Retired
         )
     {
-        lines.push("*A draft, or retired: it is placed nowhere.*".to_owned());
+        lines.push("*A draft, or retired: no repository receives it.*".to_owned());
     }
     if lines.is_empty() {
         return String::new();
@@ -124,7 +126,7 @@ fn quoted(change: &LessonDifference) -> String {
     format!("> {}\n\n", lines.join("\\\n> "))
 }
 
-/// A text before and after; of an example only that it changes, for the diffs show it.
+/// A text before and after; for an example only that it changes, because the diffs show it.
 fn reworded(field: &Field, id: &str) -> Vec<String> {
     let word = match field.name {
         "rule" => "Rule",
