@@ -198,12 +198,12 @@ pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> any
         }
         TableFormat::Markdown => plan_markdown::page(&plan_markdown::PlanPage {
             store,
-            stand: &stand(commit),
+            commit: &stand(commit),
             findings,
             bounds,
             against,
             plans,
-            stands,
+            states: stands,
             saved,
             for_all: view.for_all,
         }),

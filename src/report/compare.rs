@@ -161,14 +161,14 @@ fn one(out: &mut String, row: &DifferenceRow<'_>, with_lines: bool, verbose: boo
         what, text, lines, ..
     } = row.difference;
     let places = places(row);
-    let says = if *what == DifferenceKind::Target {
+    let line = if *what == DifferenceKind::Target {
         format!("{} {}", paint(BOLD, &visible(&places)), visible(text))
     } else if places.is_empty() {
         visible(text).into_owned()
     } else {
         format!("{}   {}", visible(text), paint(DIM, &visible(&places)))
     };
-    out.push_str(&format!("  {:<10}  {says}\n", what.word()));
+    out.push_str(&format!("  {:<10}  {line}\n", what.word()));
     if !with_lines {
         return;
     }
@@ -305,11 +305,11 @@ fn folded_lines(row: &DifferenceRow<'_>) -> String {
     // A summary is HTML, in which Markdown's code spans are not interpreted.
     let Difference {
         name: path,
-        text: said,
+        text: message,
         ..
     } = row.difference;
-    let says = said.strip_prefix(&format!("`{path}`")).unwrap_or(said);
-    let summary = format!("{}: {}{}", name(&places(row)), name(path), words(says));
+    let change = message.strip_prefix(&format!("`{path}`")).unwrap_or(message);
+    let summary = format!("{}: {}{}", name(&places(row)), name(path), words(change));
     details(&summary, &fence("diff", &text))
 }
 

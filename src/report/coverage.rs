@@ -36,14 +36,14 @@ pub struct CoverageCounts {
 pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCounts {
     let mut sum = CoverageCounts::default();
     for plan in plans {
-        let (now, proposed, asked) = plan.proof.coverage.counts(severity);
+        let (now, proposed, required) = plan.proof.coverage.counts(severity);
         sum.current += now;
         sum.proposed += if plan.outcome.state == TargetState::Refused {
             now
         } else {
             proposed
         };
-        sum.asked += asked;
+        sum.asked += required;
     }
     sum
 }
@@ -60,19 +60,22 @@ pub fn headline(plans: &[TargetPlan]) -> String {
         let CoverageCounts {
             current: now,
             proposed,
-            asked,
+            asked: required,
         } = counts;
         let later = if proposed == now {
             String::new()
         } else {
-            format!(", {proposed} of {asked} after the merge")
+            format!(", {proposed} of {required} after the merge")
         };
-        format!("{word}: {now} of {} covered now{later}", counted(asked, "place"))
+        format!(
+            "{word}: {now} of {} covered now{later}",
+            counted(required, "place")
+        )
     };
     let critical = counts(plans, Some(Severity::Critical));
     let all = counts(plans, None);
     let count = |is: &dyn Fn(TargetState) -> bool| plans.iter().filter(|plan| is(plan.outcome.state)).count();
-    let (open, unmade) = (
+    let (open, to_update) = (
         count(&|state| state == TargetState::Proposed),
         count(&TargetState::is_due),
     );
@@ -81,9 +84,9 @@ pub fn headline(plans: &[TargetPlan]) -> String {
         let verb = if open == 1 { "is" } else { "are" };
         why.push(format!("{} {verb} not merged", counted(open, "open proposal")));
     }
-    if unmade > 0 && all.current < all.proposed {
-        let verb = if unmade == 1 { "waits" } else { "wait" };
-        why.push(format!("{} {verb} for `sync`", counted(unmade, "target")));
+    if to_update > 0 && all.current < all.proposed {
+        let verb = if to_update == 1 { "waits" } else { "wait" };
+        why.push(format!("{} {verb} for `sync`", counted(to_update, "target")));
     }
     why.extend(super::rollout::sum(plans));
     let unseen = plans.iter().filter(|plan| is_unseen(plan)).count();
@@ -169,9 +172,11 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
 /// The headline in its color.
 pub(super) fn head(plans: &[TargetPlan]) -> String {
     let CoverageCounts {
-        current: now, asked, ..
+        current: now,
+        asked: required,
+        ..
     } = counts(plans, Some(Severity::Critical));
-    let style = if now == asked && !plans.iter().any(is_unseen) {
+    let style = if now == required && !plans.iter().any(is_unseen) {
         GOOD
     } else {
         CAREFUL
@@ -398,12 +403,12 @@ fn places(out: &mut String, plan: &TargetPlan) {
 }
 
 /// `full  CLAUDE.md:12`, or what is missing.
-pub(super) fn place(stands: &Presence) -> String {
-    let path = visible(&stands.path);
-    match (stands.detail, stands.missing.is_empty()) {
+pub(super) fn place(presence: &Presence) -> String {
+    let path = visible(&presence.path);
+    match (presence.detail, presence.missing.is_empty()) {
         (Detail::None, true) => "nothing".to_owned(),
-        (Detail::None, false) => format!("nothing  {path}: {}", visible(&stands.missing)),
-        (detail, _) => format!("{:<7}  {path}:{}", detail.word(), stands.line),
+        (Detail::None, false) => format!("nothing  {path}: {}", visible(&presence.missing)),
+        (detail, _) => format!("{:<7}  {path}:{}", detail.word(), presence.line),
     }
 }
 

@@ -149,31 +149,31 @@ fn differs(downstream: &Impact) -> String {
             .filter(|change| change.event == event)
             .count()
     };
-    let mut said = Vec::new();
+    let mut parts = Vec::new();
     for event in LessonEvent::ALL {
         let number = count(event);
         if number > 0 {
-            let number = if said.is_empty() {
+            let number = if parts.is_empty() {
                 counted(number, "lesson")
             } else {
                 number.to_string()
             };
-            said.push(format!("{number} {}", event.word()));
+            parts.push(format!("{number} {}", event.word()));
         }
     }
-    if said.is_empty() {
-        said.push("no lesson differs".to_owned());
+    if parts.is_empty() {
+        parts.push("no lesson differs".to_owned());
     }
     if !store.templates.is_empty() {
-        said.push(counted(store.templates.len(), "template"));
+        parts.push(counted(store.templates.len(), "template"));
     }
     if !store.settings.is_empty() {
-        said.push(counted(store.settings.len(), "setting"));
+        parts.push(counted(store.settings.len(), "setting"));
     }
     if store.is_empty() {
         return "nothing differs in the store".to_owned();
     }
-    said.join(", ")
+    parts.join(", ")
 }
 
 fn repositories(number: usize) -> String {
@@ -244,7 +244,7 @@ fn broken<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<(&'d str, Ve
             }
         }
     }
-    let told = found.into_iter().map(|(name, (places, evidence))| {
+    let failed = found.into_iter().map(|(name, (places, evidence))| {
         let words = match &evidence[..] {
             [] => String::new(),
             [only] => (*only).to_owned(),
@@ -252,7 +252,7 @@ fn broken<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<(&'d str, Ve
         };
         (name, places, words)
     });
-    told.collect()
+    failed.collect()
 }
 
 /// A new finding, with all its targets.
@@ -279,7 +279,7 @@ fn news<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<NewFinding<'d>
             }
         }
     }
-    let told = found.into_values().map(|(first, messages, targets)| NewFinding {
+    let merged = found.into_values().map(|(first, messages, targets)| NewFinding {
         level: first.level,
         code: first.code.name(),
         message: match messages.len() {
@@ -289,7 +289,7 @@ fn news<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<NewFinding<'d>
         help: first.help.as_deref().unwrap_or_default(),
         targets,
     });
-    told.collect()
+    merged.collect()
 }
 
 /// The first few names, and how many more there are.
@@ -315,27 +315,27 @@ fn fields(change: &LessonDifference, value: impl Fn(&str) -> String) -> Vec<Stri
         change.event,
         LessonEvent::Changed | LessonEvent::Moved | LessonEvent::Renamed | LessonEvent::Retired
     ) {
-        let said = change
+        let important = change
             .fields
             .iter()
             .filter(|field| matches!(field.name, "status" | "audience" | "paths" | "tags"));
         let known =
-            said.filter_map(|field| Some((field.name, field.after.as_ref().or(field.before.as_ref())?)));
+            important.filter_map(|field| Some((field.name, field.after.as_ref().or(field.before.as_ref())?)));
         return known
-            .map(|(name, said)| format!("{name} {}", value(said)))
+            .map(|(name, text)| format!("{name} {}", value(text)))
             .collect();
     }
-    let mut told: Vec<String> = change
+    let mut parts: Vec<String> = change
         .was
         .iter()
         .map(|was| format!("was {}", value(was)))
         .collect();
     for field in &change.fields {
-        let or_none = |said: &Option<String>| {
-            said.as_ref()
-                .map_or_else(|| "none".to_owned(), |said| value(said))
+        let or_none = |text: &Option<String>| {
+            text.as_ref()
+                .map_or_else(|| "none".to_owned(), |text| value(text))
         };
-        told.push(if is_short(field) {
+        parts.push(if is_short(field) {
             format!(
                 "{} {} → {}",
                 field.name,
@@ -346,7 +346,7 @@ fn fields(change: &LessonDifference, value: impl Fn(&str) -> String) -> Vec<Stri
             field.name.to_owned()
         });
     }
-    told
+    parts
 }
 
 /// A change of a setting as text.

@@ -238,13 +238,13 @@ mod tests {
             words("`a|*b`: **/*.yaml, a_b"),
             "`a\\|*b`: \\*\\*/\\*.yaml, a\\_b"
         );
-        let said = words("see @dana | #1 <img src=x>");
+        let text = words("see @dana | #1 <img src=x>");
         assert!(
-            !said.contains("@dana")
-                && !said.contains("#1 ")
-                && said.contains("\\|")
-                && said.contains("&lt;img"),
-            "{said}"
+            !text.contains("@dana")
+                && !text.contains("#1 ")
+                && text.contains("\\|")
+                && text.contains("&lt;img"),
+            "{text}"
         );
     }
 }

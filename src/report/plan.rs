@@ -81,7 +81,7 @@ impl Default for NextCommands {
 pub fn plans(
     store: &Store,
     plans: &[TargetPlan],
-    stands: &GithubStates,
+    states: &GithubStates,
     next: &NextCommands,
     verbose: bool,
 ) -> String {
@@ -98,17 +98,17 @@ pub fn plans(
                 | TargetState::Unreachable
         );
         if brief && rests {
-            headline(&mut out, plan, stands.get(&plan.target.name));
+            headline(&mut out, plan, states.get(&plan.target.name));
         } else {
             out.push('\n');
-            target(&mut out, store, plan, stands.get(&plan.target.name), verbose);
+            target(&mut out, store, plan, states.get(&plan.target.name), verbose);
         }
     }
     if verbose {
         diffs(&mut out, plans);
     }
     out.push('\n');
-    let (mut line, is_due) = sum(plans, stands);
+    let (mut line, is_due) = sum(plans, states);
     if is_due {
         let _ = write!(line, "    diffs: {}    apply: {}", next.diffs, next.apply); // writing to a String can't fail
     }
@@ -116,7 +116,7 @@ pub fn plans(
     out
 }
 
-pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&GithubState>) {
+pub(super) fn headline(out: &mut String, plan: &TargetPlan, state: Option<&GithubState>) {
     let base = plan
         .target
         .base
@@ -135,15 +135,15 @@ pub(super) fn headline(out: &mut String, plan: &TargetPlan, stand: Option<&Githu
             "{}   {}{off}   {}",
             paint(BOLD, &plan.target.name),
             facts.join("   "),
-            stand.map_or_else(|| state_and_reason(plan), |stand| state_word(stand.state))
+            state.map_or_else(|| state_and_reason(plan), |state| state_word(state.state))
         ),
     );
 }
 
-fn target(out: &mut String, store: &Store, plan: &TargetPlan, stand: Option<&GithubState>, verbose: bool) {
-    headline(out, plan, stand);
-    match stand {
-        Some(stand) if stand.state != TargetState::UpToDate => say(out, &format!("  {}", reason(stand))),
+fn target(out: &mut String, store: &Store, plan: &TargetPlan, state: Option<&GithubState>, verbose: bool) {
+    headline(out, plan, state);
+    match state {
+        Some(state) if state.state != TargetState::UpToDate => say(out, &format!("  {}", reason(state))),
         _ => {}
     }
     if verbose {
@@ -186,12 +186,12 @@ pub(super) fn state_word(state: TargetState) -> String {
 }
 
 /// The reason for the state, and the address of the proposal.
-pub(super) fn reason(stand: &GithubState) -> String {
-    let url = stand
+pub(super) fn reason(state: &GithubState) -> String {
+    let url = state
         .pull
         .as_ref()
         .map(|pull| format!("   {}", paint(DIM, &pull.url)));
-    stand.why.clone() + &url.unwrap_or_default()
+    state.why.clone() + &url.unwrap_or_default()
 }
 
 /// How many lessons below critical are named without `-v`; the others are counted.
@@ -465,9 +465,9 @@ pub fn diff(text: &str) -> String {
 }
 
 /// `1 to update (4 files, +38 -6), 1 held, 1 refused, 0 deletions.`, and whether anything would be written.
-pub(super) fn sum(plans: &[TargetPlan], stands: &GithubStates) -> (String, bool) {
-    let is_due = |plan: &&TargetPlan| match stands.get(&plan.target.name) {
-        Some(stand) => stand.state.is_due() && !plan.content.edits.is_empty(),
+pub(super) fn sum(plans: &[TargetPlan], states: &GithubStates) -> (String, bool) {
+    let is_due = |plan: &&TargetPlan| match states.get(&plan.target.name) {
+        Some(state) => state.state.is_due() && !plan.content.edits.is_empty(),
         None => plan.outcome.state.is_due(),
     };
     let updates: Vec<&TargetPlan> = plans.iter().filter(is_due).collect();
@@ -491,17 +491,17 @@ pub(super) fn sum(plans: &[TargetPlan], stands: &GithubStates) -> (String, bool)
             counts.1
         ));
     }
-    parts.extend(others(plans.iter().filter(|plan| !is_due(plan)), stands));
+    parts.extend(others(plans.iter().filter(|plan| !is_due(plan)), states));
     parts.push(counted(deletions, "deletion"));
-    let writes = |stand: &GithubState| stand.state.is_due();
-    let is_due = !updates.is_empty() || stands.values().any(writes);
+    let writes = |state: &GithubState| state.state.is_due();
+    let is_due = !updates.is_empty() || states.values().any(writes);
     (format!("{}.", parts.join(", ")), is_due)
 }
 
 /// How many of the other targets are in which state, in the order of a proposal's life.
-fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, stands: &GithubStates) -> Vec<String> {
-    let state = |plan: &TargetPlan| match stands.get(&plan.target.name) {
-        Some(stand) => stand.state,
+fn others<'a>(plans: impl Iterator<Item = &'a TargetPlan>, states: &GithubStates) -> Vec<String> {
+    let state = |plan: &TargetPlan| match states.get(&plan.target.name) {
+        Some(state) => state.state,
         None => plan.outcome.state,
     };
     let mut counts = std::collections::BTreeMap::new();

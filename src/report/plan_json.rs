@@ -44,15 +44,15 @@ pub fn plans(
     commit: Option<&str>,
     findings: &[Finding],
     plans: &[TargetPlan],
-    stands: &GithubStates,
+    states: &GithubStates,
     bounds: &[Invariant],
 ) -> Value {
     let target = |plan: &TargetPlan| {
         let mut document = target(plan);
-        if let Some(stand) = stands.get(&plan.target.name) {
-            document["outcome"]["state"] = json!(stand.state);
-            document["outcome"]["why"] = json!(stand.why);
-            document["proposal"]["pull"] = json!(stand.pull);
+        if let Some(state) = states.get(&plan.target.name) {
+            document["outcome"]["state"] = json!(state.state);
+            document["outcome"]["why"] = json!(state.why);
+            document["proposal"]["pull"] = json!(state.pull);
         }
         document
     };

@@ -33,7 +33,7 @@ pub struct PlanPage<'a> {
     /// The store.
     pub store: &'a Store,
     /// The store's commit: `@3f2a9c0 (main, clean)`.
-    pub stand: &'a str,
+    pub commit: &'a str,
     /// The store's findings.
     pub findings: &'a [Finding],
     /// The run limits, checked against the plans.
@@ -43,7 +43,7 @@ pub struct PlanPage<'a> {
     /// The plans.
     pub plans: &'a [TargetPlan],
     /// The states of the targets on GitHub.
-    pub stands: &'a GithubStates,
+    pub states: &'a GithubStates,
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
     /// Whether the page is public: then it shows only the name and the result of targets that are not public.
@@ -62,19 +62,19 @@ pub fn page(sheet: &PlanPage<'_>) -> String {
     let (resting, due): (Vec<&TargetPlan>, Vec<&TargetPlan>) =
         sheet.plans.iter().partition(|plan| rests(sheet, plan));
     page.part("the table", &table(sheet, &due));
-    let told = due.iter().filter(|plan| !sheet.hides(plan));
-    let told: Vec<&TargetPlan> = told.copied().collect();
-    let sections: Vec<TargetSection> = told.iter().map(|plan| TargetSection::new(sheet, plan)).collect();
+    let shown = due.iter().filter(|plan| !sheet.hides(plan));
+    let shown: Vec<&TargetPlan> = shown.copied().collect();
+    let sections: Vec<TargetSection> = shown.iter().map(|plan| TargetSection::new(sheet, plan)).collect();
     let quiet = quiet(sheet, &resting);
     // Reviewers look at hand-written files first, so the diffs are above; the sections of the targets keep their room.
     let heads: usize = sections.iter().map(TargetSection::length).sum();
     let spare = page.room().saturating_sub(heads + quiet.chars().count());
-    diffs(&mut page, &DiffGroups::new(told), spare);
+    diffs(&mut page, &DiffGroups::new(shown), spare);
     if !sections.is_empty() {
         page.part("each target", "### Each target\n\n");
     }
     for section in sections {
-        page.part(&section.target, &details(&section.summary, &section.said));
+        page.part(&section.target, &details(&section.summary, &section.body));
     }
     page.part("targets with nothing to do", &quiet);
     let file = sheet.saved.map_or("plan.json", |(_, file)| file);
@@ -118,7 +118,7 @@ fn head(sheet: &PageContent<'_>) -> String {
         "## Plan of {}\n\nStore {}{} · {} · {}, {}",
         code(&store.name),
         code(&store.home),
-        words(sheet.stand),
+        words(sheet.commit),
         counted(active, "active lesson"),
         counted(count(Level::Error), "error"),
         counted(count(Level::Warning), "warning"),
@@ -131,15 +131,15 @@ fn head(sheet: &PageContent<'_>) -> String {
             words(&saved.tool_version)
         ));
     }
-    let (sum, _) = plan::sum(sheet.plans, sheet.stands);
+    let (sum, _) = plan::sum(sheet.plans, sheet.states);
     out.push_str(&format!("\n\n**{sum}**\n\n"));
     let errors = sheet.findings.iter().filter(|finding| finding.is_error());
-    let (told, kept): (Vec<&Finding>, Vec<&Finding>) = errors
+    let (shown, hidden): (Vec<&Finding>, Vec<&Finding>) = errors
         .chain(sheet.against)
         .partition(|finding| sheet.tells(finding));
-    let mut list: String = told.into_iter().map(said).collect();
-    if !kept.is_empty() {
-        let number = counted(kept.len(), "finding");
+    let mut list: String = shown.into_iter().map(finding).collect();
+    if !hidden.is_empty() {
+        let number = counted(hidden.len(), "finding");
         list.push_str(&format!("- {number} about targets that are not public\n"));
     }
     blocks(&mut out, &list);
@@ -162,16 +162,16 @@ fn invariants(invariants: &[Invariant]) -> String {
 
 /// Whether there is nothing to do for a target.
 fn rests(sheet: &PageContent<'_>, plan: &TargetPlan) -> bool {
-    match sheet.stands.get(&plan.target.name) {
-        Some(stand) => !stand.state.is_due() && !stand.state.fails(),
+    match sheet.states.get(&plan.target.name) {
+        Some(state) => !state.state.is_due() && !state.state.fails(),
         None => !plan.outcome.state.is_due() && plan.outcome.state != TargetState::Refused,
     }
 }
 
 /// A target's verdict, in one word, and the reason.
 fn verdict(sheet: &PageContent<'_>, plan: &TargetPlan) -> (String, String) {
-    if let Some(stand) = sheet.stands.get(&plan.target.name) {
-        return (stand.state.word().to_owned(), stand.why.clone());
+    if let Some(state) = sheet.states.get(&plan.target.name) {
+        return (state.state.word().to_owned(), state.why.clone());
     }
     (plan.outcome.state.word().to_owned(), String::new())
 }
@@ -274,22 +274,22 @@ fn proof(plan: &TargetPlan) -> String {
 struct TargetSection {
     target: String,
     summary: String,
-    said: String,
+    body: String,
 }
 
 impl TargetSection {
     fn new(sheet: &PageContent<'_>, plan: &TargetPlan) -> Self {
         let (word, why) = verdict(sheet, plan);
-        let mut said = String::new();
+        let mut body = String::new();
         if !why.is_empty() {
-            said.push_str(&format!("{}\n\n", words(&why)));
+            body.push_str(&format!("{}\n\n", words(&why)));
         }
-        blocks(&mut said, &invariants(&plan.proof.invariants));
-        let findings: String = plan.outcome.findings.iter().map(self::said).collect();
-        blocks(&mut said, &findings);
-        blocks(&mut said, &lessons(plan));
+        blocks(&mut body, &invariants(&plan.proof.invariants));
+        let findings: String = plan.outcome.findings.iter().map(finding).collect();
+        blocks(&mut body, &findings);
+        blocks(&mut body, &lessons(plan));
         if let Some(base) = &plan.target.base {
-            said.push_str(&format!(
+            body.push_str(&format!(
                 "\nBase: {} at {}, {}.\n",
                 code(&base.branch),
                 code(short(&base.commit)),
@@ -299,16 +299,16 @@ impl TargetSection {
         TargetSection {
             target: plan.target.name.clone(),
             summary: format!("{}: {word}", name(&plan.target.name)),
-            said,
+            body,
         }
     }
 
     fn length(&self) -> usize {
-        details(&self.summary, &self.said).chars().count()
+        details(&self.summary, &self.body).chars().count()
     }
 }
 
-fn said(finding: &Finding) -> String {
+fn finding(finding: &Finding) -> String {
     let help = finding
         .help
         .as_ref()

@@ -116,7 +116,7 @@ pub fn human(
     store: &Store,
     what: &WithdrawnLesson,
     source: &LessonFileChange,
-    (plans, stands): (&[TargetPlan], &GithubStates),
+    (plans, states): (&[TargetPlan], &GithubStates),
     verbose: bool,
 ) -> String {
     let mut out = String::new();
@@ -137,7 +137,7 @@ pub fn human(
             continue;
         }
         out.push('\n');
-        target(&mut out, plan, stands, verbose);
+        target(&mut out, plan, states, verbose);
     }
     if without > 0 {
         let verb = if without == 1 { "does" } else { "do" };
@@ -183,13 +183,13 @@ fn source(out: &mut String, source: &LessonFileChange, verbose: bool) {
     }
 }
 
-fn target(out: &mut String, plan: &TargetPlan, stands: &GithubStates, verbose: bool) {
-    let stand = stands.get(&plan.target.name);
-    headline(out, plan, stand);
+fn target(out: &mut String, plan: &TargetPlan, states: &GithubStates, verbose: bool) {
+    let state = states.get(&plan.target.name);
+    headline(out, plan, state);
     out.push_str(&proof::lines("proof", &plan.proof.invariants));
     let taken = plan.proposal.withdraws.as_ref();
-    match (stand, taken) {
-        (Some(stand), _) => say(out, &format!("  {}", reason(stand))),
+    match (state, taken) {
+        (Some(state), _) => say(out, &format!("  {}", reason(state))),
         (
             None,
             Some(WithdrawnText {
@@ -236,7 +236,7 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
     let there = if ending.others == 0 {
         ""
     } else {
-        " in these targets"
+        " from these targets"
     };
     if ending.left.is_empty() {
         let targets = if there.is_empty() {

@@ -135,12 +135,12 @@ pub(super) fn checked_out(local: &LocalRepository, reference: &str) -> Option<St
 /// Whether a git folder's `HEAD`, rebase or bisection is about a branch.
 fn holds(git_dir: &Path, reference: &str) -> bool {
     let short = reference.strip_prefix("refs/heads/").unwrap_or(reference);
-    let says = |file: &str| std::fs::read_to_string(git_dir.join(file)).unwrap_or_default();
-    let head = says("HEAD");
+    let read = |file: &str| std::fs::read_to_string(git_dir.join(file)).unwrap_or_default();
+    let head = read("HEAD");
     head.strip_prefix("ref:").map(str::trim) == Some(reference)
-        || says("rebase-merge/head-name").trim() == reference
-        || says("rebase-apply/head-name").trim() == reference
-        || says("BISECT_START").trim() == short
+        || read("rebase-merge/head-name").trim() == reference
+        || read("rebase-apply/head-name").trim() == reference
+        || read("BISECT_START").trim() == short
 }
 
 /// Whether a commit is as we wrote it.

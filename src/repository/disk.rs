@@ -123,26 +123,26 @@ fn read_checked(root: &Path, path: &Path, relative: &str) -> anyhow::Result<Vec<
 /// Creates an empty folder. An existing folder is emptied if it holds the marker file; otherwise, unless it is empty already,
 /// nothing is changed and `false` is returned.
 pub fn replace_marked(dir: &Path, mark: &str) -> anyhow::Result<bool> {
-    let unmade = || format!("{} can't be created", dir.display());
+    let not_created = || format!("{} can't be created", dir.display());
     if dir.is_symlink() || dir.exists() && !dir.is_dir() {
         return Ok(false);
     }
     if dir.join(mark).is_file() {
         // The folder itself is kept: it may be the user's current folder.
-        let unreplaced = || format!("{} can't be replaced", dir.display());
-        for entry in dir.read_dir().with_context(unreplaced)? {
-            let path = entry.with_context(unreplaced)?.path();
+        let not_replaced = || format!("{} can't be replaced", dir.display());
+        for entry in dir.read_dir().with_context(not_replaced)? {
+            let path = entry.with_context(not_replaced)?.path();
             let removed = if path.is_dir() && !path.is_symlink() {
                 fs::remove_dir_all(&path)
             } else {
                 fs::remove_file(&path)
             };
-            removed.with_context(unreplaced)?;
+            removed.with_context(not_replaced)?;
         }
     } else if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Ok(false);
     }
-    fs::create_dir_all(dir).with_context(unmade)?;
+    fs::create_dir_all(dir).with_context(not_created)?;
     Ok(true)
 }
 

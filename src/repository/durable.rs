@@ -69,8 +69,8 @@ impl LocalRepository {
         ];
         let files = files.map(|file| (missing_above(&common, &file), file));
         let Err(error) = self.repo.edit_references_as([edit], Some(*who)) else {
-            return files.iter().try_for_each(|(made, file)| {
-                flush_with_permissions(file, made, sharing).map_err(|error| {
+            return files.iter().try_for_each(|(created, file)| {
+                flush_with_permissions(file, created, sharing).map_err(|error| {
                     self.finding(
                         Code::RepositoryUnwritable,
                         format!(
@@ -148,8 +148,8 @@ fn missing_above(common_dir: &Path, file: &Path) -> Vec<PathBuf> {
 }
 
 /// Sets the permissions of a file that was just written and of the folders that were created for it, and flushes them.
-fn flush_with_permissions(file: &Path, made: &[PathBuf], sharing: i32) -> io::Result<()> {
-    for folder in made.iter().filter(|folder| folder.is_dir()) {
+fn flush_with_permissions(file: &Path, created: &[PathBuf], sharing: i32) -> io::Result<()> {
+    for folder in created.iter().filter(|folder| folder.is_dir()) {
         share(folder, sharing)?;
         flush(folder)?;
         flush(parent(folder))?;

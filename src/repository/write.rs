@@ -29,8 +29,8 @@ impl LocalRepository {
 
         let draft = self.draft(base, change)?;
         if let Some(head) = head {
-            let stands = self.read_commit(head)?;
-            if stands == (draft.tree, vec![base]) {
+            let current = self.read_commit(head)?;
+            if current == (draft.tree, vec![base]) {
                 return Ok(WriteOutcome::Unchanged);
             }
         }
@@ -124,7 +124,7 @@ impl LocalRepository {
             format!("`{branch}` was moved since the plan was made"),
         )
         .effect("the plan may no longer fit, so nothing was written")
-        .help("run the command again: it plans anew")
+        .help("run the command again to make a new plan")
     }
 
     fn refuse_foreign(&self, name: &FullName, head: ObjectId, base: ObjectId) -> Result<(), Finding> {
@@ -207,7 +207,7 @@ impl LocalRepository {
                         format!("`{}` does not hold what the plan saw", edit.path),
                     )
                     .effect("the plan may no longer fit, so nothing was written")
-                    .help("run the command again: it plans anew"));
+                    .help("run the command again to make a new plan"));
             }
         }
         Ok(())

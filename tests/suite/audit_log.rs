@@ -300,7 +300,7 @@ fn a_record_is_never_put_behind_something_else() {
         let run = world.run_in("store", &["sync", "--yes", "--log", path]);
         assert_eq!(run.code, 2, "{path}: {run:?}");
         assert!(
-            run.stderr.contains("holds something else than a record"),
+            run.stderr.contains("is not an audit log"),
             "{path}: {}",
             run.stderr
         );
@@ -321,7 +321,7 @@ fn two_runs_at_once_do_not_mix_their_lines() {
     let run = sync(&world, &[]);
     assert_eq!(run.code, 2, "{run:?}");
     assert!(
-        run.stderr.contains("another run writes to ../record.jsonl now"),
+        run.stderr.contains("another run is writing to ../record.jsonl"),
         "{}",
         run.stderr
     );

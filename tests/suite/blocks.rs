@@ -376,7 +376,7 @@ fn a_formatter_that_indents_an_example_is_left_alone_and_a_person_is_not() {
             assert_says(
                 &plan.stdout,
                 &[
-                    "reformatted, left alone",
+                    "reformatted, not changed",
                     "1 with an example that a formatter indented",
                 ],
             );

@@ -167,7 +167,7 @@ fn a_hole_that_nothing_excuses_ends_with_1_and_says_what_is_missing() {
         &[
             "   refused\n",
             "· !",
-            "hole: probes at copilot, asked for as `summary`: it is not there",
+            "hole: probes at copilot, required as `summary`: it is not there",
         ],
     );
     // Nothing is proposed, so nothing is promised either.
@@ -325,7 +325,7 @@ fn sixty_lessons_stay_readable() {
     assert!(merged.stdout.lines().count() < 25, "{}", merged.stdout);
     says(
         &merged,
-        &["lessons everywhere as asked, now and after: 1 critical"],
+        &["lessons everywhere as required, now and after the merge: 1 critical"],
     );
 }
 

@@ -148,7 +148,7 @@ fn an_edit_is_shown_with_the_lines_that_somebody_wrote_and_taken_back() {
     assert_eq!(drift(&json), ["CLAUDE.md edited 8,9"]);
     for part in [
         "drift  CLAUDE.md:8 edited by hand",
-        "2 lines that somebody wrote there would go:",
+        "2 hand-written lines would be lost:",
         "8 | - Never deploy on Fridays.",
         "9 | - Ask Dana before touching prices.",
         "warning[block-edited]",
@@ -248,7 +248,8 @@ fn many_lines_are_counted_and_all_of_them_shown_with_v() {
     sandbox.commit("shop", "Many");
     let (page, _) = plan(&sandbox, "../shop");
     assert!(
-        page.contains("9 lines that somebody wrote") && page.contains("… and 4 more: plan -v shows them"),
+        page.contains("9 hand-written lines would be lost")
+            && page.contains("… and 4 more (plan -v shows them)"),
         "{page}"
     );
     assert!(!page.contains("My rule number 6."), "{page}");

@@ -178,7 +178,7 @@ fn what_is_not_seen_is_told_with_its_reason() {
         &[
             "not read (`CLAUDE.md` hides it from Claude Code): Claude Code\n",
             "probes: not by Claude Code: at `claude` it is excused: exception: no probes here (dana)\n",
-            "1 lesson of the store about such paths, but not for this target\n",
+            "1 lesson in the store about such paths, but not for this target\n",
             "  no-open-ingress  critical  it is for the tag terraform; path **/*.yaml\n",
         ],
     );

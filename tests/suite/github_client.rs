@@ -1,8 +1,8 @@
-//! The client of GitHub against the stand-in: what it reads, what it writes, and what it does when things go wrong.
+//! The GitHub client against the stand-in: reading, writing, and handling of errors.
 //!
-//! Input: repositories of the stand-in. Output: remotes, branches, pull requests, and how many requests they took. Each stand-in
-//! checks every query against GitHub's schema and every REST request against its description, and fails the test that sent another.
-//! Not here: which steps are right (`pipeline/`), and the program around it.
+//! Input: repositories of the stand-in. Output: remotes, branches, pull requests, and the number of requests. The stand-in checks
+//! every query against GitHub's schema and every REST request against GitHub's description, and fails a test that violates them.
+//! Not here: the choice of steps (`pipeline/`), and the whole program (`github_sync`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
@@ -25,7 +25,7 @@ use lessonbook_base::tree::Mode;
 use lessonbook_pipeline::pull_request::{Commit, Metadata, PullText, Remote, Step};
 use lessonbook_store::EntryPoint;
 
-/// Our branch everywhere.
+/// Our branch in every repository.
 const BRANCH: &str = "lessonbook/acme";
 /// A message with our trailer.
 const MESSAGE: &str = "docs(ai): 1 lesson added\n\nLessonbook: acme 0123456789abcdef\n";
@@ -41,7 +41,7 @@ fn rows() -> &'static [EntryPoint] {
     })
 }
 
-/// No waiting: no pace, and little patience.
+/// Options without a pause between writes, and with only short waits.
 fn quick() -> GithubOptions {
     GithubOptions {
         pace: Duration::ZERO,
@@ -61,7 +61,7 @@ fn env<'a>(pairs: &'a [(&'static str, String)]) -> impl Fn(&str) -> Option<Strin
     }
 }
 
-/// A hub with a token of the bot.
+/// A connection with a token of the bot.
 fn hub(github: &Github, options: GithubOptions) -> GithubConnection {
     let token = github.token();
     GithubConnection::from_env(&env(&github.environment(&token)), options)
@@ -110,7 +110,7 @@ fn edit(path: &str, before: Option<FileState>, after: Option<FileState>) -> Edit
     }
 }
 
-/// A commit onto the base that writes `CLAUDE.md`.
+/// A commit on the base that writes `CLAUDE.md`.
 fn commit(remote: &Remote, text: &str) -> Commit {
     Commit {
         onto: remote.snapshot.as_ref().unwrap().base.commit.clone(),
@@ -136,7 +136,7 @@ fn text(title: &str, body: &str) -> PullText {
     }
 }
 
-/// A proposal as the client makes it.
+/// A proposal that the client makes.
 async fn propose(hub: &GithubConnection, name: &str, text: &str) -> StepsResult {
     let remote = read_one(hub, name).await.unwrap();
     let steps = [

@@ -1,6 +1,6 @@
-//! The stand-in for GitHub (`support/github/`) behaves as GitHub does, where it matters.
+//! The stand-in for GitHub (`crates/github-standin`) behaves as GitHub does, as far as Lessonbook depends on it.
 //!
-//! Input: plain HTTP. Output: what GitHub is known to answer. Not here: what Lessonbook makes of it.
+//! Input: plain HTTP requests. Output: the known responses of GitHub. Not here: how Lessonbook handles them.
 
 use lessonbook_github_standin as github;
 

@@ -1,9 +1,9 @@
 //! Sync, plan, status, where, doctor and shards on the real binary, against the stand-in for GitHub.
 //!
-//! Input: a store that is a committed git repository, repositories of the stand-in, and what people do there between two runs. Goes
-//! out: what the program said, wrote and left alone. After every run the token is looked for in all that was said; when a world ends,
-//! no proposal of its was closed by a move, doubled, and no person's commit lost. Not here: the client's own tests
-//! (`github_client`), and which texts a proposal holds (`letter`).
+//! Input: a store that is a committed git repository, repositories of the stand-in, and people's actions between two runs.
+//! Output: what the program printed, wrote and did not touch. After every run the output is searched for the token. When a world
+//! is dropped, it checks that no proposal was closed by a move or opened twice, and that no person's commit was lost.
+//! Not here: tests of the client (`github_client`), and the texts of proposals (`pr_body`).
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
@@ -32,7 +32,7 @@ use github::{Github, PullView};
 use serde_json::Value;
 use support::{Run, Sandbox};
 
-/// Our branch everywhere.
+/// Our branch in every repository.
 const BRANCH: &str = "lessonbook/acme";
 /// An entry point that every target uses.
 const COPILOT: &str = ".github/copilot-instructions.md";
@@ -50,7 +50,7 @@ impl World {
         World::with("", &format!("targets:\n{targets}"))
     }
 
-    /// The same with more lines in the proposal, and these after it.
+    /// The same with more lines in `proposal:`, and these after it.
     fn with(proposal: &str, rest: &str) -> Self {
         let hub = Github::start();
         let token = hub.token();
@@ -100,7 +100,7 @@ impl World {
             .create();
     }
 
-    /// The same, and only some may read it.
+    /// The same, but private.
     fn private(&self, name: &str) {
         self.hub
             .repository(&format!("acme/{name}"))
@@ -110,7 +110,7 @@ impl World {
             .create();
     }
 
-    /// Runs the program in the store. The token stays out of everything that it says.
+    /// Runs the program in the store, and checks that its output does not contain the token.
     fn run(&self, args: &[&str]) -> Run {
         let environment = self.hub.environment(&self.token);
         let pairs = environment
@@ -126,12 +126,12 @@ impl World {
         run
     }
 
-    /// A sync that ends well.
+    /// A sync that succeeds.
     fn sync(&self) -> Run {
         self.sync_ends(0, &[])
     }
 
-    /// A sync that ends so.
+    /// A sync that ends with this exit code.
     fn sync_ends(&self, code: i32, more: &[&str]) -> Run {
         let args: Vec<&str> = ["sync", "--yes"].iter().chain(more).copied().collect();
         let run = self.run(&args);
@@ -178,7 +178,7 @@ impl World {
         self.hub.repo("acme/shop").pulls()
     }
 
-    /// A run that writes nothing and ends well.
+    /// Checks that a run writes nothing and succeeds.
     fn rests(&self) {
         self.hub.forget();
         let run = self.sync();

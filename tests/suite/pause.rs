@@ -95,7 +95,7 @@ fn who_paused_is_the_last_who_touched_the_file_or_nobody_who_committed_it() {
         line.split(", by ").next().unwrap().to_owned()
     };
     world.write("store/PAUSE", "One.\n");
-    assert_eq!(who(&world), "who: somebody who did not commit it");
+    assert_eq!(who(&world), "who: a person who did not commit it");
     world.commit("store", "Stop");
     world.write("store/PAUSE", "Two.\n");
     world.git("store", &["add", "."]);
@@ -129,9 +129,9 @@ fn who_paused_is_the_last_who_touched_the_file_or_nobody_who_committed_it() {
     );
     assert_eq!(who(&world), kim);
     world.write("store/PAUSE", "Three.\n");
-    assert_eq!(who(&world), "who: somebody who did not commit it");
+    assert_eq!(who(&world), "who: a person who did not commit it");
     std::fs::remove_dir_all(world.path("store/.git")).unwrap();
-    assert!(who(&world).starts_with("who: somebody: the store is in no git repository"));
+    assert!(who(&world).starts_with("who: an unknown person (the store is not in a git repository)"));
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn where_nothing_is_nothing_is_wrong_unless_it_is_expected() {
     let run = verify(&sandbox, &[]);
     assert_eq!(
         (run.code, run.stdout.as_str()),
-        (0, "no block of any store here\n")
+        (0, "no managed block of any store was found\n")
     );
     assert_eq!(
         errors(&json(&sandbox, &["--expect", "claude,copilot"])),
@@ -400,7 +400,7 @@ fn another_layout_passes_with_a_note() {
     let run = verify(&sandbox, &["--expect", EVERY]);
     assert_eq!(run.code, 0, "{run:?}");
     assert_eq!(
-        run.stdout.matches("reformatted, which is fine").count(),
+        run.stdout.matches("reformatted, which is allowed").count(),
         2,
         "{run:?}"
     );

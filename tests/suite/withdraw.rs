@@ -94,10 +94,10 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
         "lessons/basics/probe.yaml gets `status: retired`",
         "✓ 2 lines taken out of 2 files, none added",
         "✓ `probe` gone from 2 files",
-        "1 target does not hold it.",
-        "it is merged: a proposal takes it out\n",
-        "it stands in an open proposal\n",
-        "Left for people, before probe is gone; 1 proposal to be merged:",
+        "1 target does not have it.",
+        "it is on the base branch; a proposal removes it\n",
+        "it is in an open proposal\n",
+        "Left to do until probe is removed; 1 proposal to merge:",
         "Commit and merge in the store:",
         "../merged  git -C [DIR]/merged show lessonbook/acme",
     ] {
@@ -155,7 +155,7 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
     assert_eq!(world.run(&["sync", "--yes"]).code, 0);
     let end = world.withdraw(&[]);
     assert!(
-        end.stdout.ends_with("✓ probe stands nowhere any more.\n"),
+        end.stdout.ends_with("✓ probe is no longer in any target.\n"),
         "{}",
         end.stdout
     );
@@ -246,8 +246,8 @@ fn what_a_person_wrote_is_never_overruled_and_is_named_at_the_end() {
     for said in [
         "error[lesson-not-cut]: `CLAUDE.md`, line 3: probe can't be taken out cleanly: somebody edited our block by hand",
         "do not merge `lessonbook/acme`: take probe out of it by hand, or delete it",
-        "Take out by hand:\n    ../merged  `CLAUDE.md`, line 3",
-        "Do not merge as they are; a person edited or holds them:\n    ../proposed  `lessonbook/acme` holds probe, and somebody else's commits",
+        "Remove by hand:\n    ../merged  `CLAUDE.md`, line 3",
+        "Do not merge as they are, because a person edited or holds them:\n    ../proposed  `lessonbook/acme` holds probe, and somebody else's commits",
     ] {
         assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
     }
@@ -452,7 +452,7 @@ fn a_rule_that_stands_under_another_name_is_no_success() {
     assert_eq!(run.code, 1, "{}", run.stdout);
     for said in [
         "can't be taken out cleanly: its rule stands there without its id",
-        "Take out by hand:\n    ../merged  `CLAUDE.md`, line ",
+        "Remove by hand:\n    ../merged  `CLAUDE.md`, line ",
     ] {
         assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
     }
@@ -490,7 +490,7 @@ fn an_edited_block_that_may_say_it_and_a_mention_beside_a_block_are_told() {
     for said in [
         format!("warning[block-edited]: `CLAUDE.md`, line {begin}: somebody edited our block"),
         format!(
-            "Look at by hand:\n    ../merged  CLAUDE.md:{begin}, its block was edited, so nobody knows whether it says it"
+            "Check by hand:\n    ../merged  CLAUDE.md:{begin}, its block was edited, so nobody knows whether it says it"
         ),
         format!("`CLAUDE.md`, line {mention}: text beside our block speaks of probe, and stays"),
     ] {
@@ -506,7 +506,7 @@ fn a_withdrawal_from_some_targets_says_that_others_were_not_looked_at() {
     let world = World::new();
     let run = world.withdraw(&["../merged"]);
     for said in [
-        "Left for people, before probe is gone in these targets; 1 proposal to be merged:",
+        "Left to do until probe is removed from these targets; 1 proposal to merge:",
         "\n2 other targets were not looked at.\n",
     ] {
         assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
@@ -514,9 +514,8 @@ fn a_withdrawal_from_some_targets_says_that_others_were_not_looked_at() {
     world.commit();
     let run = world.withdraw(&["../fresh"]);
     assert!(
-        run.stdout.ends_with(
-            "✓ probe stands nowhere any more in these targets.\n2 other targets were not looked at.\n"
-        ),
+        run.stdout
+            .ends_with("✓ probe is no longer in these targets.\n2 other targets were not looked at.\n"),
         "{}",
         run.stdout
     );
@@ -546,7 +545,7 @@ fn every_file_in_the_way_is_named_and_what_is_no_text_asks_to_run_again() {
     for said in [
         "    ../merged  `CLAUDE.md`, line ",
         "    ../merged  `.github/copilot-instructions.md`, line ",
-        "Run again, after:\n    ../proposed  `lessonbook/acme` is checked out in ",
+        "Fix this, then run the command again:\n    ../proposed  `lessonbook/acme` is checked out in ",
         ": switch to another branch there, then run again\n",
     ] {
         assert!(end.contains(said), "no `{said}` in\n{end}");
@@ -563,7 +562,7 @@ fn the_end_names_lessons_that_speak_of_it_and_what_the_next_sync_may_do() {
     );
     world.commit();
     let room = "The next sync may add other lessons where this made room in a budget";
-    let named = "probe is still named by zz-other: look whether it must be reworded.";
+    let named = "Other lessons still refer to probe: zz-other. Check whether they must be reworded.";
     let run = world.withdraw(&[]);
     assert!(
         run.stdout.contains(room) && run.stdout.contains(named),

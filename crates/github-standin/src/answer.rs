@@ -1,26 +1,26 @@
-//! An answer before it goes on the wire, and GitHub's refusals.
+//! Responses, and GitHub's errors.
 //!
-//! Input: what happened. Output: status, headers, content. Not here: paging, tags, limits and the wire (`server.rs`).
+//! Input: a result. Output: status, headers, content. Not here: pages, `ETag`s, limits and connections (`server.rs`).
 
 use serde_json::{Value, json};
 
-/// What an answer holds.
+/// The content of a response.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// Nothing.
     None,
     /// JSON.
     Json(Value),
-    /// A list that is cut into pages; with a key, it stands below that, beside `total_count`.
+    /// A list that is split into pages; with a key, it is an object with this key and `total_count`.
     List(Vec<Value>, Option<&'static str>),
     /// Bytes of a type.
     Raw(Vec<u8>, &'static str),
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// HTTP's number.
+    /// The HTTP status.
     pub status: u16,
     /// More headers.
     pub headers: Vec<(&'static str, String)>,
@@ -28,7 +28,7 @@ pub struct Answer {
     pub content: Content,
 }
 
-/// Done, or refused: both are answers.
+/// A response of success, or of an error.
 pub type Rest = Result<Answer, Answer>;
 
 /// 200 with JSON.
@@ -95,12 +95,12 @@ pub fn invalid(resource: &str, field: &str, code: &str) -> Answer {
     validation(json!({ "resource": resource, "field": field, "code": code }))
 }
 
-/// 422 with a text of its own.
+/// 422 with a message.
 pub fn custom(resource: &str, message: impl Into<String>) -> Answer {
     validation(json!({ "resource": resource, "code": "custom", "message": message.into() }))
 }
 
-/// 422 with a text of its own about a field.
+/// 422 with a message about a field.
 pub fn custom_field(resource: &str, field: &str, message: impl Into<String>) -> Answer {
     validation(json!({ "resource": resource, "code": "custom", "field": field, "message": message.into() }))
 }

@@ -1,7 +1,7 @@
-//! Who asks, and what they may do.
+//! Authentication and permissions.
 //!
-//! Input: the `authorization` header, a repository, a permission. Output: yes, or the refusal that this kind of token gets: classic
-//! tokens are told 404 where others are told 403. Not here: rules of branches (`moves.rs`).
+//! Input: the `authorization` header, a repository, a permission. Output: success, or the error for this kind of token: classic
+//! tokens get 404 where others get 403. Not here: rules for branches (`moves.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -16,7 +16,7 @@ use super::state::{Kind, Role, State, Token, Visibility};
 /// The key with which every App of the stand-in signs.
 pub const APP_KEY: &str = include_str!("../data/app.pem");
 
-/// The token behind a header; none for nobody.
+/// The token in a header; `None` without one.
 pub fn caller(state: &State, header: Option<&str>) -> Result<Option<Token>, Answer> {
     let Some(header) = header else {
         return Ok(None);
@@ -34,7 +34,7 @@ pub fn caller(state: &State, header: Option<&str>) -> Result<Option<Token>, Answ
     }
 }
 
-/// An App by its signature. Signatures are made with the machine's clock, so that is asked here.
+/// An App by its signature. Signatures use the machine's clock, so it is used here, too.
 fn app(state: &State, text: &str) -> Result<Token, Answer> {
     let unreadable = || refuse(401, "A JSON web token could not be decoded");
     let (signed, signature) = text.rsplit_once('.').ok_or_else(unreadable)?;
@@ -107,7 +107,7 @@ fn public_key() -> &'static [u8] {
 }
 
 impl State {
-    /// What a person may do in a repository.
+    /// A person's role in a repository.
     pub fn role(&self, login: &str, repo: u64) -> Role {
         let repo = self.repo(repo);
         if let Some(role) = repo.roles.get(&login.to_lowercase()) {
@@ -163,7 +163,7 @@ impl State {
         }
     }
 
-    /// Whether a token may do something: yes, or the answer that it gets.
+    /// Whether a token has a permission: success, or the error response.
     pub fn may(
         &self,
         caller: Option<&Token>,
@@ -192,7 +192,7 @@ impl State {
         };
         let person = self.role(&token.login, repo) >= needed;
         let granted = |name: &str| token.permissions.get(name).is_some_and(|held| *held >= level);
-        // What concerns issues and pull requests alike is allowed by either permission.
+        // For what issues and pull requests have in common, either permission is enough.
         let permitted = match permission {
             "metadata" => true,
             "comments" | "issues" => granted("issues") || granted("pull_requests"),
@@ -216,7 +216,7 @@ impl State {
         if allowed { Ok(()) } else { Err(refusal) }
     }
 
-    /// Whether a token may write: that, and the repository takes writes at all.
+    /// Whether a token may write: it has the permission, and the repository is not read-only.
     pub fn may_write(&self, caller: Option<&Token>, repo: u64, permission: &str) -> Result<(), Answer> {
         self.may(caller, repo, permission, Role::Write)?;
         let held = self.repo(repo);

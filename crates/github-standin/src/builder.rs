@@ -1,6 +1,6 @@
-//! Accounts, repositories and tokens, as a test sets them up.
+//! Creates accounts, repositories and tokens for a test.
 //!
-//! Input: a test's wishes. Output: the state that they describe. Not here: what happens afterwards (`people.rs`).
+//! Input: calls of a test. Output: the state at its beginning. Not here: later actions (`people.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ impl Github {
         self.state().add_account(login, "User");
     }
 
-    /// Makes somebody a member of an organization, who may push to its repositories.
+    /// Makes a person a member of an organization, who may push to its repositories.
     pub fn member(&self, organization: &str, login: &str) {
         self.user(login);
         self.organization(organization);
@@ -44,7 +44,7 @@ impl Github {
         account.teams.insert(slug.to_owned());
     }
 
-    /// Describes a repository; [`New::create`] makes it. Its owner is made as an organization where there is none.
+    /// Describes a repository; [`New::create`] creates it. If its owner does not exist, it is created as an organization.
     pub fn repository(&self, full_name: &str) -> New<'_> {
         let (owner, name) = full_name.split_once('/').expect("owner/name");
         New {
@@ -91,14 +91,14 @@ impl Github {
         )
     }
 
-    /// Lets a token end at once.
+    /// Makes a token expire now.
     pub fn expire(&self, token: &str) {
         let mut state = self.state();
         let now = state.now();
         state.tokens.get_mut(token).expect("a token").expires = Some(now);
     }
 
-    /// Installs an App at an account, for all of its repositories or for these; an App of this name is made where there is none. All
+    /// Installs an App at an account, for all of its repositories or for these. If there is no App of this name, it is created. All
     /// Apps sign with [`APP_KEY`].
     pub fn install(
         &self,
@@ -134,7 +134,7 @@ impl Github {
         }
     }
 
-    /// How many seconds an installation's tokens live, from the next one on.
+    /// Sets how many seconds an installation's tokens are valid, from the next one on.
     pub fn token_lifetime(&self, installation: u64, seconds: i64) {
         self.state()
             .installations
@@ -143,7 +143,7 @@ impl Github {
             .lifetime = seconds;
     }
 
-    /// Takes an installation away, with its tokens.
+    /// Removes an installation and its tokens.
     pub fn uninstall(&self, installation: u64) {
         let mut state = self.state();
         state.installations.remove(&installation);
@@ -187,7 +187,7 @@ impl State {
         repositories.map(|names| names.iter().map(number).collect())
     }
 
-    /// Makes a token and gives its text.
+    /// Creates a token and returns its text.
     pub fn add_token(
         &mut self,
         prefix: &str,
@@ -230,7 +230,7 @@ pub struct Installed {
 
 type More = Box<dyn FnOnce(&mut Repo)>;
 
-/// A repository before it is made.
+/// A repository that is not created yet.
 pub struct New<'a> {
     hub: &'a Github,
     owner: String,
@@ -276,7 +276,7 @@ impl New<'_> {
         self.set(|repo| repo.archived = true)
     }
 
-    /// Switched off by GitHub.
+    /// Disabled by GitHub.
     #[must_use]
     pub fn disabled(self) -> Self {
         self.set(|repo| repo.disabled = true)
@@ -315,7 +315,7 @@ impl New<'_> {
         self
     }
 
-    /// What somebody may do here; for [`ROBOT`], less or more than [`Role::Write`].
+    /// A person's role in the repository; for [`ROBOT`], instead of [`Role::Write`].
     #[must_use]
     pub fn role(self, login: &str, role: Role) -> Self {
         let login = login.to_lowercase();
@@ -340,7 +340,7 @@ impl New<'_> {
         self
     }
 
-    /// The last ruleset does not bind this login.
+    /// This login bypasses the last ruleset.
     #[must_use]
     pub fn bypass(mut self, login: &str) -> Self {
         self.rulesets
@@ -371,7 +371,7 @@ impl New<'_> {
         self
     }
 
-    /// Makes it; gives its first commit's id, or nothing for an empty one.
+    /// Creates it; returns the id of its first commit, or an empty text for an empty repository.
     pub fn create(self) -> String {
         let mut guard = self.hub.state();
         let state = &mut *guard;

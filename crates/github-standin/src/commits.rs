@@ -8,7 +8,7 @@ use super::git::{Change, Commit};
 use super::people::Place;
 
 impl<'a> Place<'a> {
-    /// A commit for a branch; [`NewCommit::push`] makes it.
+    /// A commit for a branch; [`NewCommit::push`] creates it.
     pub fn commit(self, branch: &str) -> NewCommit<'a> {
         NewCommit {
             place: self,
@@ -35,7 +35,7 @@ pub struct NewCommit<'a> {
 }
 
 impl NewCommit<'_> {
-    /// By somebody else than dana.
+    /// Sets another author than dana.
     #[must_use]
     pub fn by(mut self, login: &str) -> Self {
         login.clone_into(&mut self.by);
@@ -49,7 +49,7 @@ impl NewCommit<'_> {
         self
     }
 
-    /// On another commit than the branch's; the push is forced where it has to be.
+    /// Sets another parent than the branch's commit; the push is forced if necessary.
     #[must_use]
     pub fn onto(mut self, oid: &str) -> Self {
         self.onto = Some(oid.to_owned());
@@ -77,7 +77,7 @@ impl NewCommit<'_> {
         self
     }
 
-    /// Makes it and pushes it; a branch that is not there begins at the default branch. Gives the commit's id.
+    /// Creates and pushes it, and returns its id. A new branch begins at the default branch.
     pub fn push(self) -> String {
         self.place.hub.user(&self.by);
         let mut state = self.place.hub.state();

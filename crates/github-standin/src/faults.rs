@@ -1,17 +1,17 @@
-//! What can go wrong on the way, and for which request.
+//! Faults that a test plans, and the requests that they apply to.
 //!
-//! Input: a test's wish. Output: the fault for a request. Not here: carrying it out (`server.rs`).
+//! Input: calls of a test. Output: the fault for a request. Not here: carrying it out (`server.rs`).
 
 use super::Seen;
 
-/// What happens instead of an answer, or to it.
+/// What happens instead of, or to, a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// An error with GitHub's shape; nothing is done.
     Status(u16),
     /// An error's page; nothing is done.
     Html(u16),
-    /// An answer of the test's own: status, headers, body; nothing is done.
+    /// A response from the test: status, headers, body; nothing is done.
     Answer(u16, Vec<(&'static str, String)>, String),
     /// The secondary limit with this status and these seconds in `retry-after`; nothing is done.
     Secondary(u16, Option<u64>),
@@ -23,20 +23,20 @@ pub enum Fault {
     RateLimited,
     /// The connection is reset; nothing is done.
     Reset,
-    /// No answer at all; nothing is done.
+    /// No response; nothing is done.
     Hang,
-    /// It is done, and the connection is reset.
+    /// The request is carried out, and the connection is reset.
     LostAnswer,
-    /// It is done, and there is no answer.
+    /// The request is carried out, and there is no response.
     HangAfter,
-    /// It is done, and half of the answer's body comes.
+    /// The request is carried out, and half of the response's body is sent.
     CutBody,
-    /// It is done, and the answer is a 502 page.
+    /// The request is carried out, and the response is a 502 page.
     BadGatewayAfter,
 }
 
 impl Fault {
-    /// Whether the request does its work all the same.
+    /// Whether the request is carried out anyway.
     pub fn works(&self) -> bool {
         matches!(
             self,
@@ -45,7 +45,7 @@ impl Fault {
     }
 }
 
-/// Which requests.
+/// The requests that a fault applies to.
 #[derive(Debug, Clone, Default)]
 pub struct Match {
     method: Option<String>,
@@ -62,7 +62,7 @@ impl Match {
         Match::default()
     }
 
-    /// Requests of a method to paths of a pattern, in which `*` stands for anything: `("POST", "/repos/acme/*/git/refs")`.
+    /// Requests with a method and a path that matches a pattern, in which `*` is any text: `("POST", "/repos/acme/*/git/refs")`.
     pub fn rest(method: &str, path: &str) -> Self {
         Match {
             method: Some(method.to_owned()),
@@ -71,7 +71,7 @@ impl Match {
         }
     }
 
-    /// GraphQL requests whose body holds this text.
+    /// GraphQL requests whose body contains this text.
     pub fn graphql(text: &str) -> Self {
         Match {
             path: Some("/graphql".to_owned()),
@@ -96,7 +96,7 @@ impl Match {
         }
     }
 
-    /// Only those whose body holds this text, too.
+    /// Only those whose body contains this text.
     #[must_use]
     pub fn with(mut self, text: &str) -> Self {
         self.body = Some(text.to_owned());
@@ -110,7 +110,7 @@ impl Match {
         self
     }
 
-    /// So many times; without this, once.
+    /// A number of times; the default is once.
     #[must_use]
     pub fn times(mut self, n: usize) -> Self {
         self.times = Some(n);
@@ -134,7 +134,7 @@ impl Match {
     }
 }
 
-/// A fault that waits for its request.
+/// A planned fault.
 #[derive(Debug, Clone)]
 pub struct Planned {
     which: Match,
@@ -150,7 +150,7 @@ impl Planned {
     }
 }
 
-/// The fault for this request; the first one planned counts.
+/// The fault for this request; the first one planned is used.
 pub fn fault_for(planned: &mut [Planned], seen: &Seen) -> Option<Fault> {
     let mut found = None;
     for plan in planned {
@@ -167,7 +167,7 @@ pub fn fault_for(planned: &mut [Planned], seen: &Seen) -> Option<Fault> {
     found
 }
 
-/// Whether a text fits a pattern in which `*` stands for anything, slashes too.
+/// Whether a text matches a pattern in which `*` is any text, also with slashes.
 pub fn fits(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;

@@ -1,10 +1,10 @@
-//! The git side of a repository of the stand-in: objects in a real bare repository on disk.
+//! The git part of the stand-in's repositories: objects in a real bare repository on disk.
 //!
-//! All repositories of a stand-in share one folder of objects, as forks do at GitHub, for tests make a thousand of them; each one still
-//! admits only to its own.
+//! All repositories of a stand-in share one folder of objects, as forks do on GitHub, because tests create a thousand of them.
+//! Each repository still only shows its own objects.
 //!
-//! Input: bytes, trees, commits. Output: their ids and what stands in them. Refs are kept by the state and written through, so that
-//! the git program sees the same. Not here: which moves of a ref GitHub allows.
+//! Input: bytes, trees, commits. Output: their ids and content. Refs are kept in the state and also written to disk, so that the git
+//! program sees the same. Not here: which moves of a ref GitHub allows.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
@@ -20,9 +20,9 @@ use gix::objs::tree::{EntryKind, EntryMode};
 /// One entry of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// From the listed tree's root.
+    /// The path from the root of the listed tree.
     pub path: String,
-    /// As git writes it, with six digits.
+    /// The mode in git's format, with six digits.
     pub mode: String,
     /// `blob`, `tree` or `commit`.
     pub kind: &'static str,
@@ -30,7 +30,7 @@ pub struct Entry {
     pub oid: String,
 }
 
-/// A commit as it is read.
+/// The content of a commit.
 #[derive(Debug, Clone)]
 pub struct Commit {
     /// Its tree.
@@ -47,10 +47,10 @@ pub struct Commit {
     pub message: String,
 }
 
-/// What should stand at a path: a mode and an object, or nothing.
+/// The new content of a path: a mode and an object, or nothing.
 pub type Change = Option<(String, String)>;
 
-/// A bare repository. Its own folder, with refs and a pointer to the objects, is made when somebody first asks for it.
+/// A bare repository. Its folder, with refs and a pointer to the objects, is created when it is first needed.
 pub struct Git {
     store: gix::Repository,
     dir: PathBuf,
@@ -58,11 +58,11 @@ pub struct Git {
     own: RefCell<HashSet<ObjectId>>,
 }
 
-/// Makes the folder in which all objects are.
+/// Creates the folder for all objects.
 pub fn store(dir: &Path) -> gix::Repository {
     skeleton(dir, "none");
     let mut store = gix::open_opts(dir, gix::open::Options::isolated()).expect("a repository");
-    // Nobody packs here, so a missing object is missing.
+    // No program packs objects here, so they need not be searched again.
     store.objects.refresh_never();
     store
 }
@@ -87,7 +87,7 @@ impl Git {
         }
     }
 
-    /// Its folder, made with these refs where it is not there yet, and kept up to date from then on.
+    /// Its folder, which is created with these refs if necessary, and kept up to date from then on.
     pub fn dir(&self, default_branch: &str, refs: &BTreeMap<String, String>) -> &Path {
         if !self.on_disk.replace(true) {
             skeleton(&self.dir, default_branch);
@@ -104,7 +104,7 @@ impl Git {
         &self.dir
     }
 
-    /// The id of an object that is there, and in this repository.
+    /// The id of an object that exists in this repository.
     fn own(&self, oid: &str) -> Option<ObjectId> {
         id(oid).filter(|id| self.own.borrow().contains(id))
     }
@@ -121,7 +121,7 @@ impl Git {
         }
     }
 
-    /// Writes a ref through, or takes it away.
+    /// Writes a ref to disk, or deletes it there.
     pub fn write_ref(&self, name: &str, oid: Option<&str>) {
         if !self.on_disk.get() {
             return;
@@ -133,7 +133,7 @@ impl Git {
             return;
         }
         fs::remove_file(&path).expect("a ref's file");
-        // `a/b` must not stand in the way of a later `a`.
+        // An empty folder of `a/b` would prevent a later branch `a`.
         for folder in path.ancestors().skip(1) {
             if folder == self.dir.join("refs/heads") || fs::remove_dir(folder).is_err() {
                 break;
@@ -181,7 +181,7 @@ impl Git {
         self.kind(oid) == Some("commit")
     }
 
-    /// A tree with changes in it; refuses, with the path, to delete what is not there.
+    /// A tree with changes. Deleting a path that does not exist is an error, with the path.
     pub fn edit(&self, base: Option<&str>, changes: &BTreeMap<String, Change>) -> Result<String, String> {
         let root = base.map_or_else(gix::objs::Tree::empty, |base| {
             let object = self.store.find_object(id(base).expect("an id")).expect("a tree");
@@ -232,7 +232,7 @@ impl Git {
         }
     }
 
-    /// What stands at a path.
+    /// The entry at a path.
     pub fn entry(&self, tree: &str, path: &str) -> Option<Entry> {
         let (first, rest) = match path.split_once('/') {
             Some((first, rest)) => (first, Some(rest)),
@@ -306,7 +306,7 @@ impl Git {
         self.read(commit).expect("a commit").tree
     }
 
-    /// Every commit that a commit is made on, with itself, newest first by distance.
+    /// A commit and all its ancestors, the nearest first.
     pub fn history(&self, tip: &str) -> Vec<String> {
         let mut seen = BTreeSet::from([tip.to_owned()]);
         let mut queue = VecDeque::from([tip.to_owned()]);
@@ -322,7 +322,7 @@ impl Git {
         history
     }
 
-    /// Whether one commit is another one or stands below it.
+    /// Whether one commit is another one or its ancestor.
     pub fn contains(&self, tip: &str, commit: &str) -> bool {
         tip == commit || self.history(tip).iter().any(|each| each == commit)
     }
@@ -341,7 +341,7 @@ impl Git {
         self.history(b).into_iter().find(|commit| of_a.contains(commit))
     }
 
-    /// The tree of a merge of two commits; none where they conflict.
+    /// The tree of a merge of two commits; `None` if they conflict.
     pub fn merge(&self, base: &str, head: &str) -> Option<String> {
         match self.merge_base(base, head) {
             Some(common) if common == base => return Some(self.tree_of(head)),
@@ -366,7 +366,7 @@ impl Git {
         match output.status.code() {
             Some(0) => {
                 self.keep(id(text.trim()).expect("an id"));
-                // What the merge wrote is ours, too.
+                // The objects of the merge belong to this repository, too.
                 for entry in self
                     .entries(text.trim(), true)
                     .iter()

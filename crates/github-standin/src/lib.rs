@@ -1,11 +1,10 @@
-//! A stand-in for GitHub: its REST and GraphQL APIs over real bare git repositories, with its refusals, limits and faults.
+//! A stand-in for GitHub in tests: its REST and GraphQL APIs over real bare git repositories, with its errors and rate limits.
 //!
-//! Input: repositories, tokens and people's actions as a test wants them; then HTTP requests. Output: answers as GitHub gives them,
-//! and afterwards every request, every moved branch, every pull request. Not here: what a client should have done.
+//! Input: repositories, tokens and people's actions, as a test needs them; then HTTP requests. Output: responses as GitHub sends
+//! them, and a log of all requests, moved branches and pull requests. Not here: what a client should have done.
 //!
 //! ```ignore
-//! #[path = "support/github/mod.rs"]
-//! mod github;
+//! use lessonbook_github_standin as github;
 //! use github::{Fault, Github, Match};
 //!
 //! let hub = Github::start();                                    // its own thread; stops when dropped
@@ -25,18 +24,18 @@
 //! assert_eq!(hub.forget().iter().filter(|seen| seen.writes).count(), 4);
 //! assert_eq!(hub.closed_by_move(), []);                         // pull requests closed by a move of their own branch
 //! assert_eq!(hub.lost_commits(), []);                           // people's commits that a move of ours left behind
-//! hub.advance(3600);                                            // the clock stands still otherwise
+//! hub.advance(3600);                                            // otherwise the clock does not move
 //! ```
 //!
-//! The clock stands at 2026-01-05 09:00:00 UTC, and every answer's `date` says so; where the client compares times of the server with its
-//! own (tokens that end, limits that reset), call [`Github::real_clock`] first. A request that GitHub's `OpenAPI` description or GraphQL
-//! schema does not know, or that the stand-in does not model, fails the test when the stand-in is dropped; [`Github::violations`] takes
-//! them out before.
+//! The clock stays at 2026-01-05 09:00:00 UTC, which is the `date` of every response. If the client compares times of the server with
+//! its own clock (tokens that expire, limits that reset), call [`Github::real_clock`] first. A request that is not in GitHub's
+//! `OpenAPI` description or GraphQL schema, or that the stand-in does not support, fails the test when the stand-in is dropped, unless
+//! [`Github::violations`] was called before.
 
-// Each test crate that includes this module uses another part of it.
+// No test uses all of it.
 #![allow(dead_code, unused_imports)]
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
-// Heads, bases, refs and repositories are what GitHub's words are; and one shape for all handlers is worth a needless wrap.
+// Heads, bases, refs and repositories are GitHub's words; and all handlers have the same signature, even those that can't fail.
 #![allow(
     clippy::similar_names,
     clippy::struct_excessive_bools,
@@ -81,13 +80,13 @@ use server::Shared;
 use state::{Settings, State};
 use wire::{Door, Line};
 
-/// The bot whose token [`Github::token`] gives; it may push to every repository, where a test says nothing else.
+/// The bot whose token [`Github::token`] returns. It may push to every repository, unless a test changes that.
 pub const ROBOT: &str = "lessonbook-bot";
 
-/// A request as it came in.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// Its place in the log, from 1.
+    /// Its position in the log, from 1.
     pub number: usize,
     /// `GET` and so on.
     pub method: String,
@@ -97,24 +96,24 @@ pub struct Seen {
     pub query: String,
     /// The whole body.
     pub body: String,
-    /// It may change something: a REST request that is no GET (but for tokens), or a GraphQL mutation.
+    /// Whether it may change something: a REST request that is not a GET (except for tokens), or a GraphQL mutation.
     pub writes: bool,
-    /// Who asked; none: nobody, or a bad token.
+    /// The user; `None` without a token or with an invalid one.
     pub login: Option<String>,
     /// The whole header.
     pub authorization: Option<String>,
-    /// It came with `if-none-match`.
+    /// Whether it has `if-none-match`.
     pub conditional: bool,
-    /// What was answered.
+    /// The status of the response.
     pub status: u16,
-    /// What was done to it.
+    /// The fault that was applied to it.
     pub fault: Option<Fault>,
     /// When, by the stand-in's clock.
     pub at: i64,
 }
 
 impl Seen {
-    /// One line: what, where to, and what came of it.
+    /// The request on one line: method, path, status and fault.
     pub fn line(&self) -> String {
         let query = if self.query.is_empty() {
             String::new()
@@ -130,7 +129,7 @@ impl Seen {
     }
 }
 
-/// The stand-in, as a test holds it.
+/// A handle of the stand-in for a test.
 pub struct Github {
     state: Shared,
     url: String,
@@ -202,7 +201,7 @@ impl Github {
 
     // ---- The clock, limits, faults.
 
-    /// Lets so many seconds pass.
+    /// Advances the clock by some seconds.
     pub fn advance(&self, seconds: i64) {
         self.state().clock += seconds;
     }
@@ -212,19 +211,19 @@ impl Github {
         self.state().now()
     }
 
-    /// Lets the clock run with the machine's; [`Github::advance`] still adds to it.
+    /// Makes the clock follow the machine's clock; [`Github::advance`] still adds to it.
     pub fn real_clock(&self) {
         let mut state = self.state();
         state.settings.real_clock = true;
         state.clock = 0;
     }
 
-    /// So many requests an hour for each login, from now on.
+    /// Limits the requests an hour for each login, from now on.
     pub fn quota(&self, requests: u64) {
         self.state().settings.quota = requests;
     }
 
-    /// So many requests that make content a minute; more meet the secondary limit.
+    /// Limits the requests a minute that create content; more get the secondary rate limit.
     pub fn content_a_minute(&self, requests: usize) {
         self.state().settings.content_a_minute = Some(requests);
     }
@@ -244,27 +243,27 @@ impl Github {
         self.state().settings.most_text = bytes;
     }
 
-    /// Whether a merge works is "unknown" when it is first asked for.
+    /// The first query whether a pull request is mergeable returns "unknown".
     pub fn lazy_mergeable(&self) {
         self.state().settings.lazy_mergeable = true;
     }
 
-    /// Every answer takes so many milliseconds.
+    /// Delays every response by some milliseconds.
     pub fn latency(&self, milliseconds: u64) {
         self.state().settings.latency = milliseconds;
     }
 
-    /// Plans a fault; of several that fit a request, the first one planned counts.
+    /// Plans a fault. If several match a request, the first one planned is used.
     pub fn fail(&self, which: Match, fault: Fault) {
         self.state().faults.push(faults::Planned::new(which, fault));
     }
 
-    /// After so many more writes, every request's connection is reset: for the client it is as if it had been killed.
+    /// After some more writes, the connection of every request is reset, as if the client had been killed.
     pub fn cut_off_after_writes(&self, writes: usize) {
         self.state().writes_left = Some(writes);
     }
 
-    /// Takes back all faults that are still planned, and the above.
+    /// Removes all planned faults, and the limit of writes above.
     pub fn heal(&self) {
         let mut state = self.state();
         state.faults.clear();
@@ -278,7 +277,7 @@ impl Github {
         self.state().log.clone()
     }
 
-    /// The requests that may have changed something.
+    /// The requests that could write.
     pub fn writes(&self) -> Vec<Seen> {
         self.requests().into_iter().filter(|seen| seen.writes).collect()
     }
@@ -288,34 +287,34 @@ impl Github {
         self.requests().iter().map(Seen::line).collect()
     }
 
-    /// Empties the log of requests and of moved branches; gives the requests.
+    /// Empties the logs of requests and of moved branches; returns the requests.
     pub fn forget(&self) -> Vec<Seen> {
         let mut state = self.state();
         state.moves.clear();
         std::mem::take(&mut state.log)
     }
 
-    /// The most requests that were in work at once.
+    /// The most requests that were processed at once.
     pub fn most_at_once(&self) -> usize {
         self.state().at_once.1
     }
 
-    /// Every move of a branch, people's too; see [`Moved::api`].
+    /// Every move of a branch, also by people; see [`Moved::api`].
     pub fn moves(&self) -> Vec<Moved> {
         self.state().moves.clone()
     }
 
-    /// Pull requests that were closed because their branch came to stand in its base. Should stay empty.
+    /// Pull requests that were closed because a move left their branch without commits of its own. Should be empty.
     pub fn closed_by_move(&self) -> Vec<(String, u64)> {
         self.state().closed_by_move.clone()
     }
 
-    /// People's commits that a move through the API left on no branch. Should stay empty.
+    /// People's commits that are on no branch after a move through the API. Should be empty.
     pub fn lost_commits(&self) -> Vec<(String, String)> {
         self.state().lost.clone()
     }
 
-    /// Repositories with more than one open pull request from one branch by the same author. Should stay empty.
+    /// Repositories with more than one open pull request from one branch by the same author. Should be empty.
     pub fn doubled(&self) -> Vec<String> {
         let state = self.state();
         let doubled = |repo: &&state::Repo| {
@@ -336,7 +335,8 @@ impl Github {
             .collect()
     }
 
-    /// Requests against GitHub's descriptions, and what the stand-in can't answer; takes them out, so that they no longer fail the test.
+    /// Requests that violate GitHub's descriptions, or that the stand-in does not support. They are removed, so that they no longer fail
+    /// the test.
     pub fn violations(&self) -> Vec<String> {
         std::mem::take(&mut self.state().violations)
     }
@@ -353,7 +353,7 @@ impl Drop for Github {
         let violations = self.violations();
         assert!(
             std::thread::panicking() || violations.is_empty(),
-            "requests that GitHub's descriptions don't know, or the stand-in doesn't:\n  {}",
+            "requests that are not in GitHub's descriptions, or that the stand-in does not support:\n  {}",
             violations.join("\n  ")
         );
     }

@@ -1,12 +1,12 @@
-//! The things that the stand-in knows, as plain values: accounts, repositories, issues, tokens.
+//! The types of the stand-in's state: accounts, repositories, issues, tokens.
 //!
-//! Input: nothing. Output: values with their look-ups. Not here: the whole of them (`state.rs`), and what may be done.
+//! Not here: the state as a whole (`state.rs`), and permissions (`auth.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::git::Git;
 
-/// What somebody may do in a repository. Ordered.
+/// A role in a repository, in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Nothing.
@@ -94,25 +94,25 @@ pub enum Rule {
     MergeQueue,
     /// Checks have passed before a branch moves.
     StatusChecks {
-        /// Not asked for when a branch is made.
+        /// Whether the checks are not required when a branch is created.
         free_on_create: bool,
     },
-    /// Messages of commits begin so.
+    /// Messages of commits must begin with a text.
     Message {
         /// The beginning.
         starts_with: String,
     },
-    /// Addresses of authors end so.
+    /// Addresses of authors must end with a text.
     AuthorEmail {
         /// The ending.
         ends_with: String,
     },
-    /// Files with these endings are not pushed.
+    /// Files with an extension may not be pushed.
     Extension {
         /// As GitHub has it: `*.md`.
         ending: String,
     },
-    /// Secrets are not pushed: an example of one.
+    /// Push protection: a text that counts as a secret.
     Secret {
         /// The text.
         text: String,
@@ -128,26 +128,26 @@ pub struct Ruleset {
     pub name: String,
     /// Whole refs with `*` and `**`, `~DEFAULT_BRANCH` or `~ALL`.
     pub include: Vec<String>,
-    /// What is left out.
+    /// Refs that are excluded.
     pub exclude: Vec<String>,
     /// The rules.
     pub rules: Vec<Rule>,
-    /// Logins that it does not bind.
+    /// Logins that bypass it.
     pub bypass: BTreeSet<String>,
-    /// `active`, `evaluate` or `disabled`: only the first one binds.
+    /// `active`, `evaluate` or `disabled`: only the first one is enforced.
     pub enforcement: &'static str,
-    /// Of the organization, not of the repository.
+    /// Whether it is the organization's, not the repository's.
     pub of_owner: bool,
 }
 
-/// The older kind of protection, of one branch.
+/// A branch protection rule (not a ruleset).
 #[derive(Debug, Clone, Default)]
 pub struct Protection {
-    /// How many approvals a merge needs; none: no pull request needed.
+    /// How many approvals a merge needs; `None` if no pull request is needed.
     pub approvals: Option<u64>,
-    /// Administrators are bound, too.
+    /// Whether it also applies to administrators.
     pub admins: bool,
-    /// A new push takes approvals back.
+    /// Whether a new push dismisses approvals.
     pub dismiss_stale: bool,
     /// The branch must be up to date.
     pub strict: bool,
@@ -157,11 +157,11 @@ pub struct Protection {
     pub signatures: bool,
     /// Read-only.
     pub locked: bool,
-    /// Branches of this name may be made.
+    /// Whether branches with this name may be created.
     pub creatable: bool,
 }
 
-/// Something that happened to an issue.
+/// An event of an issue.
 #[derive(Debug, Clone)]
 pub struct Event {
     /// GraphQL's type: `ClosedEvent`.
@@ -196,36 +196,36 @@ pub struct Review {
     pub author: String,
     /// `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED` or `DISMISSED`.
     pub state: &'static str,
-    /// What was looked at.
+    /// The reviewed commit.
     pub commit: String,
     /// When.
     pub at: i64,
 }
 
-/// What makes an issue a pull request.
+/// The parts of a pull request that an issue does not have.
 #[derive(Debug, Clone)]
 pub struct Pull {
     /// Its branch, in the same repository.
     pub head: String,
-    /// Where that stood last; a closed one does not follow.
+    /// The last commit of the branch; it is not updated after closing.
     pub head_oid: String,
-    /// The branch that it wants to be merged into.
+    /// The branch that it is to be merged into.
     pub base: String,
-    /// Not ready.
+    /// Whether it is a draft.
     pub draft: bool,
-    /// When, by whom and as which commit it was merged.
+    /// The time, the user and the commit of its merge.
     pub merged: Option<(i64, String, String)>,
     /// Asked for a review.
     pub reviewers: Vec<String>,
     /// Teams asked for a review.
     pub teams: Vec<String>,
-    /// What reviewers said.
+    /// Reviews.
     pub reviews: Vec<Review>,
-    /// Who armed auto-merge.
+    /// Who enabled auto-merge.
     pub auto_merge: Option<String>,
-    /// It stands in a merge queue.
+    /// Whether it is in a merge queue.
     pub queued: bool,
-    /// The commits whose merge somebody has asked about.
+    /// The commits for which a merge was tried.
     pub tried: Option<(String, String)>,
 }
 
@@ -240,7 +240,7 @@ pub struct Issue {
     pub body: String,
     /// Who opened it.
     pub author: String,
-    /// Whether it waits.
+    /// Whether it is open.
     pub open: bool,
     /// When it was opened, and last changed.
     pub times: (i64, i64),
@@ -248,11 +248,11 @@ pub struct Issue {
     pub closed: Option<i64>,
     /// Its labels.
     pub labels: Vec<String>,
-    /// Who shall do it.
+    /// Its assignees.
     pub assignees: Vec<String>,
-    /// What was said.
+    /// Its comments.
     pub comments: Vec<Comment>,
-    /// Only some may comment.
+    /// Whether only collaborators may comment.
     pub locked: bool,
     /// What happened.
     pub events: Vec<Event>,
@@ -270,7 +270,7 @@ impl Issue {
         }
     }
 
-    /// Notes what happened.
+    /// Adds an event.
     pub fn note(&mut self, kind: &'static str, actor: &str, at: i64, about: &str) {
         self.times.1 = at;
         self.events.push(Event {
@@ -316,7 +316,7 @@ pub struct Repo {
     pub rulesets: Vec<Ruleset>,
     /// Protected branches.
     pub protections: BTreeMap<String, Protection>,
-    /// What single people may do.
+    /// The roles of single people.
     pub roles: BTreeMap<String, Role>,
     /// A merged branch is deleted.
     pub delete_merged: bool,
@@ -339,7 +339,7 @@ impl Repo {
         self.refs.is_empty()
     }
 
-    /// The older kind of protection of a branch: of its name, or of a pattern that covers it.
+    /// The branch protection rule for a branch: for its name, or for a pattern that matches it.
     pub fn protection(&self, branch: &str) -> Option<(&String, &Protection)> {
         let exact = self.protections.get_key_value(branch);
         exact.or_else(|| {
@@ -354,7 +354,7 @@ impl Repo {
         self.refs.get(&format!("refs/heads/{name}"))
     }
 
-    /// The commit that a branch's name, a ref or digits stand for.
+    /// The commit of a branch's name, a ref or an id.
     pub fn resolve(&self, what: &str) -> Option<String> {
         if what == "HEAD" {
             return self.branch(&self.default_branch).cloned();
@@ -401,7 +401,7 @@ impl Repo {
     }
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// A personal access token of the old kind, with its scopes.
@@ -416,14 +416,14 @@ pub enum Kind {
         /// Its number.
         installation: u64,
     },
-    /// An App itself, shown by a signature.
+    /// An App itself, proved by a signature.
     App {
         /// Its number.
         app: u64,
     },
 }
 
-/// Somebody's key.
+/// A token.
 #[derive(Debug, Clone)]
 pub struct Token {
     /// Who acts.
@@ -447,7 +447,7 @@ pub struct App {
     pub slug: String,
 }
 
-/// An App at an account.
+/// An installation of an App at an account.
 #[derive(Debug, Clone)]
 pub struct Installation {
     /// Its number.

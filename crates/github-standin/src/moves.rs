@@ -1,12 +1,12 @@
-//! What happens when a branch moves: rules that forbid it, and what becomes of pull requests.
+//! Moves branches: checks rules, and updates pull requests.
 //!
-//! Input: a ref, its new commit or none, and who moves it. Output: the moved ref with all that follows, or GitHub's words against it.
-//! Not here: which status these words get.
+//! Input: a ref, its new commit or none, and who moves it. Output: the moved ref and its consequences, or GitHub's error message.
+//! Not here: the status of these errors.
 
 use super::faults::fits;
 use super::state::{Moved, Repo, Role, Rule, Ruleset, State};
 
-/// A wish to move a ref.
+/// A request to move a ref.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish<'a> {
     /// In this repository.
@@ -15,16 +15,16 @@ pub struct Wish<'a> {
     pub name: &'a str,
     /// The new commit; none deletes.
     pub to: Option<&'a str>,
-    /// Leaving commits behind is meant.
+    /// Whether the move may lose commits.
     pub force: bool,
     /// Who.
     pub by: &'a str,
-    /// Through the API, where rules bind.
+    /// Whether it is through the API, where rules apply.
     pub api: bool,
 }
 
 impl State {
-    /// Why a ref may not be made, moved or deleted so; nothing if it may.
+    /// Why a ref may not be created, moved or deleted; `None` if it may.
     pub fn refusal(&self, wish: &Wish<'_>) -> Option<String> {
         let repo = self.repo(wish.repo);
         let from = repo.refs.get(wish.name);
@@ -73,7 +73,7 @@ impl State {
             .then(|| "Changes must be made through a pull request.".to_owned())
     }
 
-    /// Moves a ref, or says why not.
+    /// Moves a ref, or returns why not.
     pub fn move_ref(&mut self, wish: &Wish<'_>) -> Result<(), String> {
         if let Some(refusal) = self.refusal(wish) {
             return Err(refusal);
@@ -152,7 +152,7 @@ impl State {
             }
             let base = repo.refs.get(&format!("refs/heads/{}", pull.base));
             if base.is_some_and(|base| repo.git.contains(base, to)) {
-                // A pull request without commits: closed at once, and the commit it remembers is the old one.
+                // A pull request without commits is closed at once, and keeps its old head commit.
                 self.closed_by_move
                     .push((self.repo(wish.repo).full_name(), number));
                 self.close(wish.repo, number, wish.by);
@@ -217,7 +217,7 @@ impl State {
         issue.note("ClosedEvent", by, now, "");
     }
 
-    /// Opens an issue again, or says why not.
+    /// Reopens an issue, or returns why not.
     pub fn reopen(&mut self, repo: u64, number: u64, by: &str) -> Result<(), String> {
         let now = self.now();
         let held = self.repo(repo);
@@ -259,13 +259,13 @@ impl State {
     }
 }
 
-/// The rulesets of a repository that hold for a ref and bind somebody.
+/// The rulesets of a repository that apply to a ref and to a user.
 pub fn rulesets_for<'a>(repo: &'a Repo, name: &'a str, by: &'a str) -> impl Iterator<Item = &'a Ruleset> {
     let default = format!("refs/heads/{}", repo.default_branch);
     let holds = move |pattern: &String| match pattern.as_str() {
         "~ALL" => true,
         "~DEFAULT_BRANCH" => name == default,
-        // Close to File.fnmatch: a single star stays in its segment.
+        // Similar to File.fnmatch: a single star does not match a slash.
         pattern if pattern.contains("**") => fits(&pattern.replace("**/*", "*").replace("**", "*"), name),
         pattern => fits(pattern, name) && pattern.matches('/').count() == name.matches('/').count(),
     };
@@ -361,7 +361,7 @@ fn secret(repo: &Repo, from: Option<&String>, to: &str, text: &str) -> Option<St
     changed(repo, from, to, &holds).map(|path| format!("Secret detected in content: {path}"))
 }
 
-/// The commits that a move brings: those that no ref holds yet.
+/// The commits that a move adds: those that are on no ref yet.
 fn new_commits(repo: &Repo, wish: &Wish<'_>) -> Vec<(String, super::git::Commit)> {
     let Some(to) = wish.to else {
         return Vec::new();
@@ -383,7 +383,7 @@ fn unsigned(repo: &Repo, wish: &Wish<'_>) -> Option<String> {
     new.find(|commit| !repo.signed.contains(commit))
 }
 
-/// Whether a name is a folder of another one, or the other way round.
+/// Whether one ref's name is a folder in another one's.
 fn nested(repo: &Repo, name: &str) -> bool {
     repo.refs.keys().any(|other| {
         other.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
@@ -393,7 +393,7 @@ fn nested(repo: &Repo, name: &str) -> bool {
     })
 }
 
-/// People's commits that no branch holds any more.
+/// People's commits that are no longer on any branch.
 fn left_behind(repo: &Repo, from: Option<&str>) -> Vec<String> {
     let Some(from) = from else {
         return Vec::new();

@@ -1,6 +1,6 @@
-//! Every REST request against GitHub's own description of its API.
+//! Checks every REST request against GitHub's own description of its API.
 //!
-//! Input: method, path, query and body. Output: what the description does not know of them. Not here: what the request does.
+//! Input: method, path, query and body. Output: what is not in the description. Not here: what the request does.
 
 use std::sync::OnceLock;
 
@@ -17,7 +17,7 @@ struct Operation {
     body_required: bool,
 }
 
-/// What GitHub's description does not know of a request.
+/// The parts of a request that are not in GitHub's description.
 pub fn check(method: &str, path: &[String], query: &[(String, String)], body: &str) -> Vec<String> {
     let fitting = operations()
         .iter()

@@ -1,7 +1,6 @@
-//! What people do on GitHub's pages and with git, and what they see there.
+//! Actions of people on GitHub's pages and with git.
 //!
-//! Input: an action by a login. Output: the state after it, with all its consequences; people are bound by no rule here. Leaves to
-//! others: what the client makes of it.
+//! Input: an action by a login. Output: the state after it, with all its consequences. Rules do not apply to people here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -14,7 +13,7 @@ use super::state::{Comment, Issue, Protection, Pull, Repo, Review, Role, Rule, R
 /// How a pull request is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// By a merge commit.
+    /// With a merge commit.
     Merge,
     /// As one new commit.
     Squash,
@@ -28,7 +27,7 @@ pub struct Place<'a> {
 }
 
 impl Github {
-    /// A repository by `owner/name`, old names too.
+    /// A repository by `owner/name`, or by an old name.
     pub fn repo(&self, full_name: &str) -> Place<'_> {
         let found = self.state().find(full_name);
         let id = found.unwrap_or_else(|| panic!("no repository {full_name}")).0;
@@ -45,7 +44,7 @@ impl Github {
 impl Place<'_> {
     // ---- Commits and branches.
 
-    /// Moves or makes a branch, forced.
+    /// Creates or moves a branch, with force.
     pub fn set_branch(&self, branch: &str, by: &str, to: &str) {
         self.moved(branch, by, Some(to));
     }
@@ -76,7 +75,7 @@ impl Place<'_> {
         self.moved(from, "dana", None);
     }
 
-    /// Moves a branch as a push does that is allowed everything.
+    /// Moves a branch like a push to which no rule applies.
     pub(super) fn moved(&self, branch: &str, by: &str, to: Option<&str>) {
         let name = format!("refs/heads/{branch}");
         let wish = Wish {
@@ -163,7 +162,7 @@ impl Place<'_> {
         self.hub.state().close(self.id, number, by);
     }
 
-    /// Opens it again; panics with GitHub's words where it refuses.
+    /// Reopens it; panics with GitHub's message if that is refused.
     pub fn reopen(&self, number: u64, by: &str) {
         self.hub
             .state()
@@ -176,7 +175,7 @@ impl Place<'_> {
         self.review(number, by, "APPROVED");
     }
 
-    /// Asks for changes.
+    /// Requests changes.
     pub fn request_changes(&self, number: u64, by: &str) {
         self.review(number, by, "CHANGES_REQUESTED");
     }
@@ -196,7 +195,7 @@ impl Place<'_> {
         });
     }
 
-    /// Says something.
+    /// Writes a comment.
     pub fn comment(&self, number: u64, by: &str, body: &str) {
         let mut state = self.hub.state();
         let (id, now) = (state.next_id(), state.now());
@@ -224,7 +223,7 @@ impl Place<'_> {
         }
     }
 
-    /// Takes a label off.
+    /// Removes a label.
     pub fn unlabel(&self, number: u64, by: &str, label: &str) {
         let mut state = self.hub.state();
         let now = state.now();
@@ -240,7 +239,7 @@ impl Place<'_> {
         (issue.title, issue.body) = (title.to_owned(), body.to_owned());
     }
 
-    /// Points one at another base.
+    /// Changes its base branch.
     pub fn retarget(&self, number: u64, by: &str, base: &str) {
         self.on_pull(number, |pull, _| base.clone_into(&mut pull.base));
         let mut state = self.hub.state();
@@ -250,7 +249,7 @@ impl Place<'_> {
             .note("BaseRefChangedEvent", by, now, base);
     }
 
-    /// Arms auto-merge.
+    /// Enables auto-merge.
     pub fn auto_merge(&self, number: u64, by: &str) {
         self.on_pull(number, |pull, _| pull.auto_merge = Some(by.to_owned()));
     }
@@ -275,7 +274,7 @@ impl Place<'_> {
 
     // ---- Settings.
 
-    /// Renames it; the old name leads here from now on.
+    /// Renames it; the old name redirects to it from now on.
     pub fn rename(&self, full_name: &str) {
         let (owner, name) = full_name.split_once('/').expect("owner/name");
         self.change(|names, repo| {
@@ -295,7 +294,7 @@ impl Place<'_> {
         self.change(|_, repo| repo.topics = topics.iter().map(|topic| (*topic).to_owned()).collect());
     }
 
-    /// Says what somebody may do.
+    /// Sets a person's role.
     pub fn role(&self, login: &str, role: Role) {
         self.change(|_, repo| {
             repo.roles.insert(login.to_lowercase(), role);
@@ -309,7 +308,7 @@ impl Place<'_> {
         });
     }
 
-    /// Adds a ruleset that binds everybody.
+    /// Adds a ruleset that applies to everyone.
     pub fn ruleset(&self, name: &str, include: &[&str], rules: &[Rule]) {
         let id = self.hub.state().next_id();
         self.change(|_, repo| {
@@ -326,22 +325,22 @@ impl Place<'_> {
         });
     }
 
-    /// Changes the last ruleset: who bypasses it, whether it is in force, whose it is.
+    /// Changes the last ruleset: who bypasses it, whether it is enforced, whose it is.
     pub fn last_ruleset(&self, change: impl FnOnce(&mut Ruleset)) {
         self.change(|_, repo| change(repo.rulesets.last_mut().expect("a ruleset")));
     }
 
-    /// Says who can see it.
+    /// Sets its visibility.
     pub fn visibility(&self, visibility: Visibility) {
         self.change(|_, repo| repo.visibility = visibility);
     }
 
-    /// Locks a conversation: only who may write can comment, and no App.
+    /// Locks a conversation: only people who may write can comment, and Apps can't.
     pub fn lock(&self, number: u64, locked: bool) {
         self.change(|_, repo| repo.issues.get_mut(&number).expect("an issue").locked = locked);
     }
 
-    /// Takes all rulesets and protections away.
+    /// Removes all rulesets and protections.
     pub fn unprotect(&self) {
         self.change(|_, repo| {
             repo.rulesets.clear();

@@ -1,6 +1,6 @@
-//! From the wire to an answer and back: the log, faults, tokens, limits, pages and tags that all requests share.
+//! Handles HTTP: the log, faults, tokens, limits, pages and `ETag`s, which all requests have in common.
 //!
-//! Input: HTTP requests. Output: HTTP answers. Not here: what a request does (`rest/`, `graphql/`).
+//! Input: HTTP requests. Output: HTTP responses. Not here: what a request does (`rest/`, `graphql/`).
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,10 +19,10 @@ use super::state::{Kind, State, Token, time};
 use super::wire::Line;
 use super::{Seen, auth, git, graphql, openapi, rest};
 
-/// The state, between the server and the test.
+/// The state, shared by the server and the test.
 pub type Shared = Arc<Mutex<State>>;
 
-/// A request as the parts that answer it see it.
+/// A request for the handlers.
 pub struct Asked<'a> {
     /// `GET` and so on.
     pub method: &'a str,
@@ -32,9 +32,9 @@ pub struct Asked<'a> {
     pub query: &'a [(String, String)],
     /// The body, or null.
     pub body: Value,
-    /// Who asks.
+    /// The token.
     pub caller: Option<Token>,
-    /// The wished media type.
+    /// The requested media type.
     pub accept: String,
 }
 
@@ -52,7 +52,7 @@ impl Asked<'_> {
         self.body[name].as_str()
     }
 
-    /// Who acts.
+    /// The user.
     pub fn login(&self) -> String {
         self.caller
             .as_ref()
@@ -92,7 +92,7 @@ pub async fn handle(shared: Shared, ConnectInfo(line): ConnectInfo<Line>, reques
     on_the_wire(answer, fault.as_ref(), &line)
 }
 
-/// Counts a request out, also where the client has hung up.
+/// Counts a request as finished when it is dropped, also if the client has closed the connection.
 struct InWork(Shared);
 
 impl Drop for InWork {
@@ -170,7 +170,7 @@ fn work(state: &mut State, mut seen: Seen, headers: &HeaderMap) -> (Option<Fault
     (fault, answer)
 }
 
-/// Does what is asked, and gives who asked.
+/// Carries out a request, and returns its token.
 fn done(state: &mut State, seen: &Seen, headers: &HeaderMap) -> (Option<String>, Answer) {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if header("user-agent").is_none() {
@@ -226,7 +226,7 @@ fn done(state: &mut State, seen: &Seen, headers: &HeaderMap) -> (Option<String>,
     (login, limit_headers(state, &key, graphql, answer))
 }
 
-/// What a fault says in the place of an answer.
+/// The response of a fault.
 fn stand_in(state: &State, fault: &Fault) -> Answer {
     let secondary =
         "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
@@ -446,7 +446,7 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `%20` and the like taken out.
+/// Decodes `%20` and the like.
 pub fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
@@ -466,7 +466,7 @@ pub fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// `%20` and the like put in.
+/// Encodes special characters as `%20` and the like.
 pub fn encoded(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {

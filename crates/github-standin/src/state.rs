@@ -1,7 +1,7 @@
-//! What the stand-in knows: people, organizations, repositories, issues, tokens, and what has happened.
+//! The state of the stand-in: people, organizations, repositories, issues, tokens, and logs.
 //!
-//! Input: nothing; the builder, people's actions and requests change it. Output: plain values with their look-ups. Not here:
-//! who may do what (`auth.rs`), what a moved branch causes (`moves.rs`), and every answer.
+//! The builder, people's actions and requests change it. Not here: permissions (`auth.rs`), the consequences of a moved branch
+//! (`moves.rs`), and responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,25 +11,25 @@ use super::faults::Planned;
 
 pub use super::model::*;
 
-/// 2026-01-05 09:00:00 UTC: when every stand-in starts.
+/// The time at which every stand-in starts: 2026-01-05 09:00:00 UTC.
 pub const START: i64 = 1_767_603_600;
 
-/// A branch moved.
+/// A move of a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
     /// `owner/name`.
     pub repository: String,
     /// The whole name.
     pub name: String,
-    /// Where it stood.
+    /// The old commit.
     pub from: Option<String>,
-    /// Where it stands.
+    /// The new commit.
     pub to: Option<String>,
-    /// Whether the old commit is left behind.
+    /// Whether the branch no longer contains the old commit.
     pub forced: bool,
     /// Who did it.
     pub by: String,
-    /// Whether it came through the API, not from a person's action.
+    /// Whether it was a request to the API, and not a person's action.
     pub api: bool,
 }
 
@@ -102,7 +102,7 @@ pub struct State {
     pub lost: Vec<(String, String)>,
     /// Requests in work, and the most at once.
     pub at_once: (usize, usize),
-    /// What a test can turn.
+    /// The settings that a test can change.
     pub settings: Settings,
 }
 

@@ -1,6 +1,6 @@
-//! What people see of a repository: branches, files, pull requests.
+//! Reads a repository for a test: branches, files, pull requests.
 //!
-//! Input: a repository. Output: what stands there now. Not here: changes (`people.rs`).
+//! Input: a repository. Output: its current content. Not here: changes (`people.rs`).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::people::Place;
 use super::state::{Issue, Pull};
 
-/// An issue or a pull request, as one sees it.
+/// An issue or a pull request, as people see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullView {
     /// Its number.
@@ -25,9 +25,9 @@ pub struct PullView {
     pub head: String,
     /// Of a pull request: its last commit.
     pub head_oid: String,
-    /// Of a pull request: the branch that it wants to be merged into.
+    /// Of a pull request: the branch that it is to be merged into.
     pub base: String,
-    /// Not ready.
+    /// Whether it is a draft.
     pub draft: bool,
     /// Labels.
     pub labels: Vec<String>,
@@ -37,11 +37,11 @@ pub struct PullView {
     pub reviewers: Vec<String>,
     /// Teams asked for a review.
     pub teams: Vec<String>,
-    /// Who said what.
+    /// Comments with their authors.
     pub comments: Vec<(String, String)>,
-    /// What happened, with who did it.
+    /// Events with their actors.
     pub events: Vec<(&'static str, String)>,
-    /// Auto-merge is armed.
+    /// Whether auto-merge is enabled.
     pub auto_merge: bool,
     /// Approvals that count.
     pub approvals: usize,
@@ -58,14 +58,14 @@ impl Place<'_> {
         format!("R_{}", self.id)
     }
 
-    /// The bare repository; it follows from now on.
+    /// The folder of the bare repository, which is kept up to date from now on.
     pub fn git_dir(&self) -> PathBuf {
         let state = self.hub.state();
         let repo = state.repo(self.id);
         repo.git.dir(&repo.default_branch, &repo.refs).to_owned()
     }
 
-    /// Where a branch stands.
+    /// The commit of a branch.
     pub fn head(&self, branch: &str) -> Option<String> {
         self.hub.state().repo(self.id).branch(branch).cloned()
     }
@@ -77,7 +77,7 @@ impl Place<'_> {
         repo.branch(branch).is_some_and(|oid| repo.signed.contains(oid))
     }
 
-    /// Every branch with where it stands.
+    /// Every branch with its commit.
     pub fn branches(&self) -> BTreeMap<String, String> {
         let state = self.hub.state();
         let refs = state.repo(self.id).refs.iter();
@@ -132,7 +132,7 @@ impl Place<'_> {
             .collect()
     }
 
-    /// Issues that are no pull requests.
+    /// Issues that are not pull requests.
     pub fn issues(&self) -> Vec<PullView> {
         let state = self.hub.state();
         state

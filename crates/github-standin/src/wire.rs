@@ -1,6 +1,6 @@
-//! The lines on which the stand-in listens, each of which can be cut.
+//! Connections that can be reset or cut.
 //!
-//! Input: connections. Output: the bytes of answers, or a reset, or a part of a body and then an end. Not here: when.
+//! Input: connections. Output: the bytes of responses, a reset, or a part of a body. Not here: when that happens (`faults.rs`).
 
 use std::io;
 use std::pin::Pin;
@@ -20,17 +20,17 @@ enum Cut {
     Rest(usize),
 }
 
-/// One connection, as the one who answers sees it.
+/// The controls of one connection.
 #[derive(Debug, Clone)]
 pub struct Line(Arc<Mutex<Cut>>);
 
 impl Line {
-    /// The next bytes are not sent; the connection is reset.
+    /// Resets the connection instead of sending the next bytes.
     pub fn reset(&self) {
         *self.0.lock().expect("a line") = Cut::Reset;
     }
 
-    /// The next answer ends after so many bytes of its body.
+    /// Ends the next response after some bytes of its body.
     pub fn cut_body(&self, bytes: usize) {
         *self.0.lock().expect("a line") = Cut::Body(bytes);
     }
@@ -42,7 +42,7 @@ impl Connected<IncomingStream<'_, Door>> for Line {
     }
 }
 
-/// Where connections come in.
+/// Accepts connections.
 pub struct Door(pub TcpListener);
 
 impl Listener for Door {

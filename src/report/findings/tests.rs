@@ -25,7 +25,7 @@ fn glob() -> Finding {
 fn leaves() -> Finding {
     Finding::new(
         Code::LessonLeaves,
-        "no-open-ingress (critical) stands in CLAUDE.md now and would not after this plan",
+        "no-open-ingress (critical) is in CLAUDE.md now and would be missing after this plan",
     )
     .target("acme/infra-net")
     .help("retire the lesson, or name an exception with a reason")
@@ -77,7 +77,7 @@ fn the_gutter_grows_with_the_line_number() {
 
 #[test]
 fn a_finding_without_a_place_tells_its_target_and_the_way_out() {
-    let expected = "error[lesson-leaves]: no-open-ingress (critical) stands in CLAUDE.md now and would not after this plan
+    let expected = "error[lesson-leaves]: no-open-ingress (critical) is in CLAUDE.md now and would be missing after this plan
    |
    = target: acme/infra-net
    = help: retire the lesson, or name an exception with a reason
@@ -232,7 +232,7 @@ fn json_has_a_version_every_field_and_the_counts() {
     {
       "code": "lesson-leaves",
       "level": "error",
-      "message": "no-open-ingress (critical) stands in CLAUDE.md now and would not after this plan",
+      "message": "no-open-ingress (critical) is in CLAUDE.md now and would be missing after this plan",
       "help": "retire the lesson, or name an exception with a reason",
       "target": "acme/infra-net",
       "more": "docs/findings.md#lesson-leaves"
@@ -260,7 +260,7 @@ fn an_annotation_is_one_line_with_githubs_escapes() {
         github(&[finding, leaves()]),
         "::notice file=lessons/a%2Cb%3Ac%25d.yaml,line=1,col=7,endColumn=11,title=empty-rule::a rule without words\
          %0Aeffect: a, b: 50%25\\nsecond line%0Amore: docs/findings.md#empty-rule\n\
-         ::error title=lesson-leaves::no-open-ingress (critical) stands in CLAUDE.md now and would not after this plan\
+         ::error title=lesson-leaves::no-open-ingress (critical) is in CLAUDE.md now and would be missing after this plan\
          %0Atarget: acme/infra-net%0Ahelp: retire the lesson, or name an exception with a reason\
          %0Amore: docs/findings.md#lesson-leaves\n"
     );

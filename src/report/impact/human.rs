@@ -308,16 +308,16 @@ fn judged(out: &mut String, downstream: &Impact) {
             places(&targets)
         ));
     }
-    for told in news(downstream.targets.iter()) {
-        let word = paint(style::level(told.level), told.level.word());
-        let message = visible(&told.message);
+    for finding in news(downstream.targets.iter()) {
+        let word = paint(style::level(finding.level), finding.level.word());
+        let message = visible(&finding.message);
         lines.push(format!(
             "{word}[{}]: {message}: in {}",
-            told.code,
-            places(&told.targets)
+            finding.code,
+            places(&finding.targets)
         ));
-        if !told.help.is_empty() && told.level == Level::Error {
-            lines.push(format!("  next: {}", visible(told.help)));
+        if !finding.help.is_empty() && finding.level == Level::Error {
+            lines.push(format!("  next: {}", visible(finding.help)));
         }
     }
     if !lines.is_empty() {

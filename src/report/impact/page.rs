@@ -138,15 +138,15 @@ fn alarms(downstream: &Impact, sight: &PageDisclosure<'_>) -> String {
             quiet(&cut(&evidence, 400))
         ));
     }
-    for told in news(sight.shown.iter().copied())
+    for new in news(sight.shown.iter().copied())
         .iter()
-        .filter(|told| told.level == Level::Error)
+        .filter(|new| new.level == Level::Error)
     {
-        let help = match told.help {
+        let help = match new.help {
             "" => String::new(),
             help => format!(" — {}", quiet(&cut(help, 300))),
         };
-        lines.push(format!("- ✗ {}{help}", finding(told)));
+        lines.push(format!("- ✗ {}{help}", finding(new)));
     }
     let silent = sight.shown.iter().filter(|diff| {
         diff.state == ImpactState::Refused && diff.broken.is_empty() && diff.findings.is_empty()
@@ -186,12 +186,12 @@ fn placed(finding: &Finding) -> String {
 }
 
 /// A finding: code, targets and message.
-fn finding(told: &NewFinding<'_>) -> String {
+fn finding(new: &NewFinding<'_>) -> String {
     format!(
         "{} in {}: {}",
-        code(told.code),
-        places(&told.targets),
-        quiet(&cut(&told.message, 300))
+        code(new.code),
+        places(&new.targets),
+        quiet(&cut(&new.message, 300))
     )
 }
 
@@ -289,11 +289,11 @@ fn proof(sight: &PageDisclosure<'_>) -> String {
         );
     }
     let mut lines = Vec::new();
-    for told in news(sight.shown.iter().copied())
+    for new in news(sight.shown.iter().copied())
         .iter()
-        .filter(|told| told.level == Level::Warning)
+        .filter(|new| new.level == Level::Warning)
     {
-        lines.push(format!("- {}", finding(told)));
+        lines.push(format!("- {}", finding(new)));
     }
     let more = lines.len().saturating_sub(15);
     lines.truncate(15);
@@ -323,11 +323,11 @@ fn hidden(sight: &PageDisclosure<'_>) -> String {
         (ImpactState::Gone, "no longer targets:"),
         (ImpactState::Unread, "not looked at:"),
     ];
-    let told = states.into_iter().filter_map(|(state, word)| {
+    let named_parts = states.into_iter().filter_map(|(state, word)| {
         let names = named(state);
         (!names.is_empty()).then(|| format!("{word} {}", few(&names, 30, code)))
     });
-    let mut parts: Vec<String> = told.collect();
+    let mut parts: Vec<String> = named_parts.collect();
     let of = |state: ImpactState| sight.counted.iter().filter(|diff| diff.state == state).count();
     for (state, word) in [
         (ImpactState::Refused, "it fails in"),

@@ -155,18 +155,18 @@ impl App {
         // Issued a minute ago, as GitHub advises because clocks differ. GitHub accepts at most ten minutes.
         let claims = serde_json::json!({ "iat": now - 60, "exp": now + 540, "iss": self.id });
         let head = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#);
-        let said = format!("{head}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let message = format!("{head}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
         let mut signature = vec![0; self.key.public().modulus_len()];
         self.key
             .sign(
                 &RSA_PKCS1_SHA256,
                 &SystemRandom::new(),
-                said.as_bytes(),
+                message.as_bytes(),
                 &mut signature,
             )
             .map_err(|_| failed())?;
         Ok(SecretString::from(format!(
-            "{said}.{}",
+            "{message}.{}",
             BASE64_URL_SAFE_NO_PAD.encode(signature)
         )))
     }
@@ -260,10 +260,12 @@ mod tests {
             "http://localhost.evil.com",
             "http://127.0.0.1.evil.com",
         ] {
-            let said = server(&[("GITHUB_API_URL", url)]);
+            let message = server(&[("GITHUB_API_URL", url)]);
             assert!(
-                said.as_ref().is_err_and(|said| said.contains("plain http")),
-                "{url}: {said:?}"
+                message
+                    .as_ref()
+                    .is_err_and(|message| message.contains("plain http")),
+                "{url}: {message:?}"
             );
         }
         for url in ["http://localhost:1", "http://[::1]:1", "http://127.9.9.9"] {
@@ -276,9 +278,9 @@ mod tests {
             "",
             "https://x/?a",
         ] {
-            let said = server(&[("GITHUB_API_URL", url)]);
-            assert!(said.is_err() || url.is_empty(), "{url}: {said:?}");
-            assert!(!format!("{said:?}").contains("pw"), "{said:?}");
+            let message = server(&[("GITHUB_API_URL", url)]);
+            assert!(message.is_err() || url.is_empty(), "{url}: {message:?}");
+            assert!(!format!("{message:?}").contains("pw"), "{message:?}");
         }
         let two = server(&[
             ("GITHUB_API_URL", "https://a.com/api/v3"),

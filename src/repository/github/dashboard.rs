@@ -60,17 +60,17 @@ impl GithubConnection {
             );
             return match self.client.ask(&call).await {
                 Ok(answer) => {
-                    let made: IssueShown = answer.json().map_err(GithubError::Down)?;
+                    let created: IssueShown = answer.json().map_err(GithubError::Down)?;
                     Ok(WriteReceipt::Pull {
-                        number: made.number,
-                        url: made.html_url,
+                        number: created.number,
+                        url: created.html_url,
                     })
                 }
                 // The response was lost: look whether the issue exists instead of sending the request again.
                 Err(_) => match self.held(store, board).await? {
-                    Some(made) => Ok(WriteReceipt::Pull {
-                        number: made.number,
-                        url: made.html_url,
+                    Some(created) => Ok(WriteReceipt::Pull {
+                        number: created.number,
+                        url: created.html_url,
                     }),
                     None => Err(GithubError::Down("the issue could not be created".into())),
                 },

@@ -79,8 +79,8 @@ impl GithubConnection {
     /// Finds the repositories of a rule, in the order of their names.
     pub async fn discover(&self, rule: &Discover) -> Result<Vec<DiscoveredRepository>, Finding> {
         self.find(rule).await.map_err(|refusal| {
-            let said = format!("`discover` in {}: {}", rule.organization, refusal.sentence());
-            Finding::new(refusal.code(), said).help(refusal.way_out())
+            let message = format!("`discover` in {}: {}", rule.organization, refusal.sentence());
+            Finding::new(refusal.code(), message).help(refusal.way_out())
         })
     }
 

@@ -329,7 +329,7 @@ fn words(parsed: Option<&Value>, body: &[u8]) -> String {
         };
     };
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    let mut said: Vec<String> = text(parsed, "message").into_iter().collect();
+    let mut parts: Vec<String> = text(parsed, "message").into_iter().collect();
     for error in parsed
         .get("errors")
         .and_then(Value::as_array)
@@ -341,12 +341,12 @@ fn words(parsed: Option<&Value>, body: &[u8]) -> String {
             .map(str::to_owned)
             .or_else(|| text(error, "message"))
         {
-            said.push(words);
+            parts.push(words);
         } else if let (Some(field), Some(code)) = (text(error, "field"), text(error, "code")) {
-            said.push(format!("{field}: {code}"));
+            parts.push(format!("{field}: {code}"));
         }
     }
-    said.join(": ")
+    parts.join(": ")
 }
 
 /// A text on one line, cut after 300 characters.

@@ -143,12 +143,14 @@ mod tests {
     #[test]
     fn an_unsupported_proxy_is_refused_without_its_password() {
         for proxy in ["socks5://me:hunter2@proxy:1080", "https://me:hunter2@proxy"] {
-            let said = through(&[("HTTPS_PROXY", proxy)]);
+            let message = through(&[("HTTPS_PROXY", proxy)]);
             assert!(
-                said.as_ref().is_err_and(|said| said.contains("only http://")),
-                "{said:?}"
+                message
+                    .as_ref()
+                    .is_err_and(|message| message.contains("only http://")),
+                "{message:?}"
             );
-            assert!(!format!("{said:?}").contains("hunter2"));
+            assert!(!format!("{message:?}").contains("hunter2"));
         }
     }
 }

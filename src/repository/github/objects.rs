@@ -57,10 +57,13 @@ impl Writer<'_> {
             body["author"] = json!({ "name": name, "email": email });
             body["committer"] = json!({ "name": name, "email": email });
         }
-        let made: NodeId = self
+        let created: NodeId = self
             .again(&self.write(Method::POST, "/git/commits", body, CONTENTS))
             .await?;
-        Ok(CreatedCommit { sha: made.sha, tree })
+        Ok(CreatedCommit {
+            sha: created.sha,
+            tree,
+        })
     }
 
     /// Whether a commit is equal to ours: then we created it with a request whose response was lost.

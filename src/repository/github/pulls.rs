@@ -17,7 +17,7 @@ pub(super) fn newest<'p>(pulls: impl Iterator<Item = &'p PullNode> + Clone) -> O
 /// A pull request.
 pub(super) fn pull(node: &PullNode) -> Pull {
     let reviews = node.latest_opinionated_reviews.as_ref();
-    let said =
+    let is_review =
         |state: &str| reviews.is_some_and(|reviews| reviews.shown().any(|review| review.state == state));
     let closed = node
         .timeline_items
@@ -57,8 +57,8 @@ pub(super) fn pull(node: &PullNode) -> Pull {
         review: match node.review_decision.as_deref() {
             Some("APPROVED") => Review::Approved,
             Some("CHANGES_REQUESTED") => Review::ChangesRequested,
-            None if said("CHANGES_REQUESTED") => Review::ChangesRequested,
-            None if said("APPROVED") => Review::Approved,
+            None if is_review("CHANGES_REQUESTED") => Review::ChangesRequested,
+            None if is_review("APPROVED") => Review::Approved,
             _ => Review::None,
         },
         about_to_merge: node.auto_merge_request.is_some() || node.is_in_merge_queue,

@@ -138,14 +138,14 @@ pub(super) fn clean(text: &str, token: &SecretString) -> String {
 
 /// An error and its causes, on one line.
 pub(super) fn causes(error: &dyn std::error::Error) -> String {
-    let mut said: Vec<String> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
         let text = error.to_string();
-        if said.last().is_none_or(|last| !last.contains(&text)) {
-            said.push(text);
+        if parts.last().is_none_or(|last| !last.contains(&text)) {
+            parts.push(text);
         }
         next = error.source();
     }
-    said.join(": ")
+    parts.join(": ")
 }

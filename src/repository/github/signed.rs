@@ -95,7 +95,7 @@ impl Writer<'_> {
         for tried in 1.. {
             let failure = match self.hub.client.ask(&call).await {
                 Ok(answer) => match answer.json::<Graph>().map_err(GithubError::Down)?.whole(CONTENTS) {
-                    Ok(data) => match made(&data) {
+                    Ok(data) => match commit_id(&data) {
                         Some(commit) => return Ok(WriteReceipt::Branch { commit }),
                         None => RequestError::Lost("the response does not contain the commit".into()),
                     },
@@ -133,10 +133,10 @@ impl Writer<'_> {
     }
 }
 
-fn made(data: &Value) -> Option<String> {
-    let made = data.pointer("/createCommitOnBranch/commit")?;
-    let made: SignedCommit = serde_json::from_value(made.clone()).ok()?;
-    Some(made.oid)
+fn commit_id(data: &Value) -> Option<String> {
+    let created = data.pointer("/createCommitOnBranch/commit")?;
+    let created: SignedCommit = serde_json::from_value(created.clone()).ok()?;
+    Some(created.oid)
 }
 
 /// The files of a commit in the mutation's format: complete files without a mode.

@@ -109,12 +109,12 @@ impl Client {
         })?;
         let path = format!("/app/installations/{}/access_tokens", found.id);
         let call = GithubCall::get(owner, path, needs).post();
-        let made: IssuedToken = self.as_app(app, &call).await?;
+        let created: IssuedToken = self.as_app(app, &call).await?;
         Ok(Session {
-            crab: self.crab(&made.token),
-            token: made.token,
-            permissions: Some(made.permissions),
-            renew: Some(made.expires_at.as_second() - 300),
+            crab: self.crab(&created.token),
+            token: created.token,
+            permissions: Some(created.permissions),
+            renew: Some(created.expires_at.as_second() - 300),
         })
     }
 

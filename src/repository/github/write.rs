@@ -119,8 +119,8 @@ impl Writer<'_> {
             Step::CreateBranch(commit) => self.create(commit).await,
             Step::MoveBranch { from, to, force } if self.signed => self.move_signed(from, to, *force).await,
             Step::MoveBranch { from, to, force } => {
-                let made = self.commit(to).await?;
-                self.move_branch(from, Some(&made.sha), *force).await
+                let created = self.commit(to).await?;
+                self.move_branch(from, Some(&created.sha), *force).await
             }
             Step::Open {
                 base,
@@ -161,18 +161,18 @@ impl Writer<'_> {
 
     /// Creates the branch at the finished commit, so that it never points to another one.
     async fn create(&self, commit: &Commit) -> Result<WriteReceipt, GithubError> {
-        let made = self.commit(commit).await?;
-        let body = json!({ "ref": format!("refs/heads/{}", self.branch), "sha": made.sha });
+        let created = self.commit(commit).await?;
+        let body = json!({ "ref": format!("refs/heads/{}", self.branch), "sha": created.sha });
         let call = self.write(Method::POST, "/git/refs", body, CONTENTS);
         let wrote = |commit: String| Ok(WriteReceipt::Branch { commit });
         for tried in 1.. {
             match self.hub.client.ask(&call).await {
-                Ok(_) => return wrote(made.sha),
+                Ok(_) => return wrote(created.sha),
                 Err(RequestError::Refused(GithubError::Exists(ExistingObject::Branch))) => {
                     // Created by a request whose response was lost, in this run or in one that was interrupted.
                     let head = self.head().await?;
                     let held = match head {
-                        Some(head) if self.is_same(&head, commit, &made.tree).await? => head,
+                        Some(head) if self.is_same(&head, commit, &created.tree).await? => head,
                         _ => return Err(GithubError::Exists(ExistingObject::Branch)),
                     };
                     return wrote(held);
@@ -181,7 +181,7 @@ impl Writer<'_> {
                 Err(RequestError::Lost(text)) => {
                     self.pause(tried).await?;
                     match self.head().await? {
-                        Some(head) if head == made.sha => return wrote(head),
+                        Some(head) if head == created.sha => return wrote(head),
                         Some(head) => return Err(GithubError::Stale(format!("the branch is at {head}"))),
                         None if tried >= TRIES => return Err(GithubError::Down(text)),
                         None => {}

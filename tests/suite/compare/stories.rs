@@ -174,7 +174,7 @@ fn a_page_for_everybody_says_nothing_of_a_private_target_but_its_name() {
     says(
         &page,
         &[
-            "| file | is not shown, for the target is not public | <code>../shop</code> |",
+            "| file | is not shown, because the target is not public | <code>../shop</code> |",
             "`GEMINI.md` is created",
         ],
     );

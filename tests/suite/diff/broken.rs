@@ -79,7 +79,7 @@ fn a_target_whose_entry_can_t_be_read_is_still_one() {
     world.change("targets.yaml", "  ../b: [all]", "  ../b: all");
     let said = world.diff(1, &["HEAD", "--stat"]);
     assert!(line(&said, "../b").contains("REFUSED"), "{said}");
-    assert!(!said.contains("NO TARGET ANY MORE"), "{said}");
+    assert!(!said.contains("NO LONGER A TARGET"), "{said}");
     world.commit();
     world.change("targets.yaml", "  ../b: all", "  ../b: [all]");
     let said = world.diff(0, &["HEAD", "--stat"]);
@@ -131,7 +131,7 @@ fn the_repair_of_a_lesson_that_stopped_every_target_is_compared_with_the_files_t
     assert!(
         told.starts_with("1 lesson repaired; reaches 2 repositories, 6 files, ")
             && told.ends_with(
-                "; the old plan was refused in 2 repositories, so the present files are the base there"
+                "; the old plan was refused in 2 repositories, so the present files are compared there"
             ),
         "{told}"
     );

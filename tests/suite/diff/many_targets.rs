@@ -17,11 +17,11 @@ fn targets_that_come_go_and_are_switched_off_are_told() {
         "{said}"
     );
     assert!(
-        line(&said, "../a").starts_with("../a  NO TARGET ANY MORE")
-            && line(&said, "../a").contains("its blocks stay"),
+        line(&said, "../a").starts_with("../a  NO LONGER A TARGET")
+            && line(&said, "../a").contains("its blocks are kept"),
         "{said}"
     );
-    assert!(line(&said, "../b").contains("SWITCHED OFF"), "{said}");
+    assert!(line(&said, "../b").contains("DISABLED"), "{said}");
     assert!(line(&said, "../d").contains("NEW TARGET"), "{said}");
     assert_eq!(line(&said, "1 repository unchanged"), "1 repository unchanged");
     let told = world.json(0, &[]);
@@ -154,7 +154,7 @@ fn the_page_of_a_public_store_names_private_targets_and_says_nothing_else_of_the
     ] {
         let said = asked(&world, &hub, &page, more);
         assert!(
-            said.contains("reaches 4 repositories (2 private, only named), 6 files"),
+            said.contains("reaches 4 repositories (2 of them private and only named), 6 files"),
             "{said}"
         );
         assert!(

@@ -13,7 +13,7 @@ fn the_page_says_first_what_matters_and_folds_the_diffs_away() {
     let (head, rest) = page.split_once("\n\n").unwrap();
     assert_eq!(
         head,
-        "<!-- lessonbook diff -->\n### 1 lesson changed; reaches 3 repositories, 9 files, +18 −18; nothing falls out of a budget"
+        "<!-- lessonbook diff -->\n### 1 lesson changed; reaches 3 repositories, 9 files, +18 −18; no lesson is shortened to keep a budget"
     );
     assert!(
         rest.contains("| changed | `probe` | critical | rule | 3 |\n"),
@@ -24,7 +24,7 @@ fn the_page_says_first_what_matters_and_folds_the_diffs_away() {
         "{page}"
     );
     assert!(
-        rest.contains(" invariants checked on the final bytes hold in 3 repositories."),
+        rest.contains(" invariants, checked on the final bytes, hold in 3 repositories."),
         "{page}"
     );
     assert!(
@@ -32,10 +32,11 @@ fn the_page_says_first_what_matters_and_folds_the_diffs_away() {
         "{page}"
     );
     let folded = "<details><summary><code>.github/copilot-instructions.md</code>, <code>CLAUDE.md</code>: the same in 6 files of \
-                  3 repositories (+2 −2)</summary>\n\nIn `../a`, `../b`, `../c`. Shown is the first.\n\n~~~diff\ndiff --git ";
+                  3 repositories (+2 −2)</summary>\n\nIn `../a`, `../b`, `../c`. The first is shown.\n\n~~~diff\ndiff --git ";
     assert!(rest.contains(folded), "{page}");
     assert!(
-        line(rest, "`acme/lessons`").ends_with("On your own machine: `lessonbook diff main...fix`"),
+        line(rest, "`acme/lessons`")
+            .ends_with("To see it on your own machine, run `lessonbook diff main...fix`"),
         "{page}"
     );
     // The same to a file beside another format.
@@ -62,12 +63,12 @@ fn a_large_change_is_cut_at_60000_characters_and_the_rest_is_named() {
     assert!(page.chars().count() <= 60_000, "{}", page.chars().count());
     assert!(page.chars().count() > 40_000, "{}", page.chars().count());
     let left = page
-        .rsplit_once("**Left out, for a page holds 60000 characters:** ")
+        .rsplit_once("**Left out, because a page has at most 60000 characters:** ")
         .unwrap()
         .1;
     assert!(
         left.contains("`docs/ai-lessons.md in ../r")
-            && left.ends_with("`lessonbook diff` shows all of it.\n"),
+            && left.ends_with("Run `lessonbook diff` to see everything.\n"),
         "{left}"
     );
     // The page is whole: what is opened is closed.

@@ -103,7 +103,7 @@ fn a_store_that_is_new_on_a_branch_is_all_new() {
     world.sandbox.git("store", &["checkout", "--quiet", "fix"]);
     let said = world.diff(0, &[&format!("{empty}..fix"), "--stat"]);
     assert!(
-        said.contains("there was no store before, so all of it is new"),
+        said.contains("there was no store before, so everything is new"),
         "{said}"
     );
     assert!(
@@ -113,7 +113,7 @@ fn a_store_that_is_new_on_a_branch_is_all_new() {
     assert!(line(&said, "../a").contains("NEW TARGET"), "{said}");
     let run = world.run(&["diff", &format!("fix..{empty}")]);
     assert!(
-        run.code == 1 && run.stderr.contains("holds no targets.yaml"),
+        run.code == 1 && run.stderr.contains("has no targets.yaml"),
         "{run:?}"
     );
     let run = world.run(&["diff", &format!("{empty}...fix")]);
@@ -156,11 +156,11 @@ fn a_word_that_is_no_commit_is_a_target_or_an_error_that_says_what_there_is() {
     );
     fails(
         &["nothing-like-it"],
-        &["it knows fix, main, and every commit by its id"],
+        &["use one of fix, main, or the id of a commit"],
     );
     fails(
         &["main..nowhere"],
-        &["the store's repository holds no commit `nowhere`"],
+        &["the store's repository has no commit `nowhere`"],
     );
     fails(&["main", "../z"], &["no target is called `../z`"]);
     fails(
@@ -235,7 +235,7 @@ fn history_that_is_not_there_is_said_with_the_way_to_get_it() {
         .write("loose/targets.yaml", "version: 1\nname: acme\n");
     let run = world.sandbox.run_in("loose", &["diff"]);
     assert!(
-        run.code == 2 && run.stderr.contains("is in no git repository"),
+        run.code == 2 && run.stderr.contains("is not in a git repository"),
         "{run:?}"
     );
     world.sandbox.git("store", &["checkout", "--quiet", "fix"]);

@@ -12,7 +12,7 @@ fn a_reworded_lesson_is_shown_once_with_all_the_files_that_it_reaches() {
     let said = world.diff(0, &[]);
     assert_eq!(
         line(&said, "1 lesson"),
-        "1 lesson changed; reaches 3 repositories, 9 files, +18 −18; nothing falls out of a budget"
+        "1 lesson changed; reaches 3 repositories, 9 files, +18 −18; no lesson is shortened to keep a budget"
     );
     assert!(
         line(&said, "~  probe").contains("critical  changed  rule  3 repositories"),
@@ -147,15 +147,14 @@ fn what_nobody_reads_reaches_nobody() {
     let said = world.diff(0, &["--exit-code"]);
     assert_eq!(
         line(&said, "1 lesson"),
-        "1 lesson added, 1 changed; changes nothing in any repository; nothing falls out of a budget"
+        "1 lesson added, 1 changed; changes nothing in any repository; no lesson is shortened to keep a budget"
     );
     assert!(
-        line(&said, "~  probe")
-            .contains("owner none → acme/sre; review_by none → 2027-06-30  reaches nobody"),
+        line(&said, "~  probe").contains("owner none → acme/sre; review_by none → 2027-06-30  no repository"),
         "{said}"
     );
     assert!(
-        line(&said, "+  draft").contains("added  status draft; tags all  reaches nobody"),
+        line(&said, "+  draft").contains("added  status draft; tags all  no repository"),
         "{said}"
     );
     assert_eq!(line(&said, "3 repositories"), "3 repositories unchanged");
@@ -245,7 +244,7 @@ fn a_lesson_that_falls_out_of_a_budget_is_named_and_so_is_one_that_comes_back() 
     }
     let said = world.diff(0, &[&base, "--stat"]);
     assert!(
-        line(&said, "2 lessons").ends_with("1 lesson falls out of a budget"),
+        line(&said, "2 lessons").ends_with("1 lesson is shortened to keep a budget"),
         "{said}"
     );
     assert_eq!(
@@ -280,7 +279,7 @@ fn a_plan_that_fails_now_ends_with_1_and_shows_its_evidence() {
     let said = world.diff(1, &["HEAD"]);
     assert_eq!(
         line(&said, "1 lesson"),
-        "1 lesson removed; FAILS in 2 repositories; changes nothing in any repository; nothing falls out of a budget"
+        "1 lesson removed; FAILS in 2 repositories; changes nothing in any repository; no lesson is shortened to keep a budget"
     );
     assert_eq!(
         line(&said, "✗ none-leaves"),
@@ -388,7 +387,7 @@ fn where_canaries_go_first_it_says_that_the_others_get_it_later() {
     world.repository("b", &[]);
     world.change(PROBE, REWORDED.0, REWORDED.1);
     world.commit();
-    let later = "every other target gets new words of lessons only after the rollout";
+    let later = "every other target receives changed lessons only after the rollout";
     let said = world.diff(0, &[]);
     assert_eq!(
         line(&said, "canaries first"),

@@ -1,4 +1,4 @@
-//! Tokens: which one is used, and that nobody ever sees one.
+//! Tokens: which one is used, and that none is ever shown.
 
 use std::io::{Read as _, Write as _};
 
@@ -66,7 +66,7 @@ fn an_apps_token_is_renewed_before_it_ends() {
     github.real_clock();
     github.repository("acme/shop").create();
     let installed = github.install("lessonbook", "acme", &ALL, None);
-    github.token_lifetime(installed.installation, 200); // less than what is kept in hand
+    github.token_lifetime(installed.installation, 200); // shorter than the time before which a token is renewed
     let hub = GithubConnection::from_env(&env(&app(&github, installed.app, installed.key)), quick())
         .unwrap()
         .unwrap();
@@ -88,7 +88,7 @@ fn an_apps_token_is_renewed_before_it_ends() {
 }
 
 #[test]
-fn an_app_that_is_not_installed_or_may_not_write_is_said() {
+fn an_app_that_is_not_installed_or_may_not_write_is_reported() {
     let github = Github::start();
     github.real_clock();
     github.repository("acme/shop").create();
@@ -117,7 +117,7 @@ fn an_app_that_is_not_installed_or_may_not_write_is_said() {
 }
 
 #[test]
-fn a_token_that_github_does_not_know_is_said() {
+fn an_unknown_token_is_reported() {
     let github = Github::start();
     github.repository("acme/shop").create();
     let hub = GithubConnection::from_env(&env(&github.environment("ghp_wrong")), quick())
@@ -136,7 +136,7 @@ fn no_token_is_ever_printed() {
     let token = github.token();
     let mut said = String::new();
     let echo = |github: &Github, status: u16| {
-        // A proxy on the way that shows the request in its error page.
+        // A proxy that shows the request in its error page.
         let seen = github
             .requests()
             .last()
@@ -196,7 +196,7 @@ fn no_token_is_ever_printed() {
 }
 
 #[test]
-fn a_proxy_is_asked_for_a_tunnel_and_sees_no_token() {
+fn a_proxy_opens_a_tunnel_and_sees_no_token() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let proxy = std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What is listed and found, and what is known of settings.
+//! Listings, discovery of repositories, and their settings.
 
 use super::*;
 use lessonbook::repository::github::SkipReason;
@@ -8,7 +8,7 @@ use lessonbook_pipeline::pull_request::Permission;
 use lessonbook_store::Discover;
 
 #[test]
-fn a_listing_is_asked_for_once_and_then_kept() {
+fn a_listing_is_read_once_and_then_cached() {
     let github = Github::start();
     let folder = tempfile::tempdir().unwrap();
     github

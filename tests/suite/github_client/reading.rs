@@ -1,4 +1,4 @@
-//! What is read, and what it costs.
+//! Reading of targets, and the number of requests for it.
 
 use super::*;
 use lessonbook_base::finding::Code;
@@ -6,7 +6,7 @@ use lessonbook_github_standin::{Fault, Match};
 use lessonbook_pipeline::pull_request::{Permission, PullState, Review};
 use lessonbook_store::Visibility;
 
-/// So many repositories with a Copilot file each.
+/// A number of repositories, each with a Copilot file.
 fn fleet(github: &Github, count: usize) -> Vec<String> {
     let names: Vec<String> = (0..count).map(|at| format!("acme/r{at:03}")).collect();
     for name in &names {
@@ -52,7 +52,7 @@ fn a_thousand_targets_take_twenty_requests() {
 }
 
 #[test]
-fn a_target_is_told_with_base_permission_visibility_topics_and_wishes() {
+fn a_target_is_read_with_base_permission_visibility_topics_and_own_settings() {
     let github = Github::start();
     let first = github
         .repository("acme/shop")
@@ -200,7 +200,7 @@ fn batches_that_are_too_large_are_halved_and_none_is_lost() {
 }
 
 #[test]
-fn one_bad_repository_stops_no_other() {
+fn an_error_in_one_repository_does_not_stop_the_others() {
     let github = Github::start();
     let mut names = fleet(&github, 3);
     github.repository("acme/old").archived().create();
@@ -229,7 +229,7 @@ fn one_bad_repository_stops_no_other() {
 }
 
 #[test]
-fn a_configured_base_that_does_not_exist_is_said() {
+fn a_configured_base_that_does_not_exist_is_reported() {
     let github = Github::start();
     github.repository("acme/shop").create();
     github
@@ -332,7 +332,7 @@ fn a_branch_without_a_proposal_or_with_a_long_history_is_compared() {
     }
     let remote = wait(read_one(&hub(&github, quick()), "acme/shop")).unwrap();
     let branch = remote.snapshot.unwrap().branch.unwrap();
-    // A copy of our message makes no commit ours: twenty are listed, and one line counts the others.
+    // A commit with a copy of our message is not ours: twenty are listed, and one line counts the others.
     assert_eq!((branch.ours, branch.foreign.len()), (false, 21));
     assert_eq!(
         (branch.touched.as_slice(), remote.pull),
@@ -341,7 +341,7 @@ fn a_branch_without_a_proposal_or_with_a_long_history_is_compared() {
 }
 
 #[test]
-fn a_read_that_gets_no_answer_is_asked_again() {
+fn a_read_without_a_response_is_repeated() {
     for fault in [
         Fault::Status(500),
         Fault::Html(502),

@@ -1,4 +1,4 @@
-//! Lost answers, limits, deadlines: the same end, or a clear word.
+//! Lost responses, limits, deadlines: the same result, or a clear error.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use lessonbook_base::finding::Code;
 use lessonbook_github_standin::{Fault, Match};
 use lessonbook_pipeline::pull_request::WriteReceipt;
 
-/// Ways in which the answer to a request that did its work gets lost, or the work is not done.
+/// Faults that lose the response of a request that was carried out, or that keep it from being carried out.
 fn faults() -> Vec<Fault> {
     vec![
         Fault::LostAnswer,
@@ -21,7 +21,7 @@ fn faults() -> Vec<Fault> {
 }
 
 #[test]
-fn a_proposal_comes_out_the_same_whichever_answer_gets_lost() {
+fn a_proposal_is_the_same_whichever_response_is_lost() {
     for fault in faults() {
         for nth in 1..=4 {
             let github = Github::start();
@@ -41,7 +41,7 @@ fn a_proposal_comes_out_the_same_whichever_answer_gets_lost() {
 }
 
 #[test]
-fn an_update_and_its_end_come_out_the_same_whichever_answer_gets_lost() {
+fn an_update_and_its_end_are_the_same_whichever_response_is_lost() {
     for fault in faults() {
         for nth in 1..=6 {
             let github = Github::start();
@@ -247,7 +247,7 @@ fn where_nothing_remains_no_request_is_sent_to_be_refused() {
 }
 
 #[test]
-fn a_deadline_ends_the_writing_and_says_until_when() {
+fn a_deadline_ends_the_writing_and_the_time_is_reported() {
     let github = Github::start();
     github.repository("acme/shop").create();
     let options = GithubOptions {
@@ -295,7 +295,7 @@ fn a_run_that_is_stopped_writes_nothing_more() {
 }
 
 #[test]
-fn a_server_that_is_gone_is_a_finding_and_no_panic() {
+fn a_server_that_does_not_answer_is_a_finding_and_not_a_panic() {
     let pairs = [
         ("GITHUB_API_URL", "http://127.0.0.1:9".to_owned()),
         ("GITHUB_TOKEN", "ghp_x".to_owned()),

@@ -1,4 +1,4 @@
-//! What is written, in how many requests, and what is never written.
+//! Writing of proposals: the content, the number of requests, and what is never written.
 
 use super::*;
 use lessonbook::repository::github::{ExistingObject, GithubError};
@@ -206,7 +206,7 @@ fn an_update_goes_on_top_and_only_from_the_commit_that_was_read() {
             (3, Some("Two.\n"))
         );
 
-        // A person was quicker than the second run with the same plan.
+        // A person pushed before the second run with the same plan.
         let theirs = shop
             .commit(BRANCH)
             .by("dana")
@@ -344,7 +344,7 @@ fn a_proposal_is_rewritten_closed_reopened_and_its_branch_deleted() {
 }
 
 #[test]
-fn a_branch_with_somebody_elses_commit_is_not_deleted() {
+fn a_branch_with_another_persons_commit_is_not_deleted() {
     let github = Github::start();
     github.repository("acme/shop").create();
     let hub = hub(&github, quick());
@@ -379,7 +379,7 @@ fn a_branch_with_somebody_elses_commit_is_not_deleted() {
 }
 
 #[test]
-fn something_is_said_once_and_edited_where_it_differs() {
+fn a_comment_is_written_once_and_edited_if_it_differs() {
     let github = Github::start();
     github.repository("acme/shop").create();
     let hub = hub(&github, quick());
@@ -478,7 +478,7 @@ fn refusals_are_told_apart() {
 }
 
 #[test]
-fn a_merged_proposal_leaves_a_branch_that_is_told_as_merged() {
+fn a_merged_proposal_leaves_a_branch_that_is_reported_as_merged() {
     let github = Github::start();
     github.repository("acme/shop").create();
     let hub = hub(&github, quick());

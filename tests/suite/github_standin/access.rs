@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::client::{Client, shop};
 use super::github::{APP_KEY, Github, Role};
 
-/// A signature as an App makes it, that ends after so many seconds.
+/// An App's signature that expires after a number of seconds.
 fn signed(app: u64, seconds: i64) -> String {
     let text: String = APP_KEY.lines().filter(|line| !line.starts_with("---")).collect();
     let pair = ring::rsa::KeyPair::from_der(&BASE64_STANDARD.decode(text).expect("a signature"))
@@ -154,7 +154,7 @@ fn a_signature_that_lives_too_long_or_is_over_is_refused() {
 }
 
 #[test]
-fn repositories_of_an_organization_come_in_pages_with_links() {
+fn repositories_of_an_organization_are_listed_in_pages_with_links() {
     let hub = Github::start();
     for number in 0..5 {
         hub.repository(&format!("acme/r{number}"))
@@ -268,7 +268,7 @@ fn every_request_is_logged_with_whether_it_writes() {
 }
 
 #[test]
-fn a_request_that_githubs_description_does_not_know_is_noted() {
+fn a_request_that_is_not_in_githubs_description_is_a_violation() {
     let (hub, client, _) = shop();
     client.post("/repos/acme/shop/git/refs", &json!({ "ref": "refs/heads/x" }));
     client.post(

@@ -1,4 +1,4 @@
-//! Refs, and what forbids their moves.
+//! Refs, and the rules that forbid to move them.
 
 use serde_json::json;
 
@@ -117,7 +117,7 @@ fn an_archived_repository_is_read_only() {
 }
 
 #[test]
-fn a_protected_branch_is_not_pushed_to_and_says_what_protects_it() {
+fn a_protected_branch_is_not_pushed_to_and_its_rule_is_named() {
     let (hub, client, first) = shop();
     let shop = hub.repo("acme/shop");
     shop.protect(

@@ -1,6 +1,6 @@
-//! A small client without any cleverness.
+//! A minimal HTTP client.
 //!
-//! Input: method, path, body. Output: status, headers, body. Not here: everything that a client should do.
+//! Input: method, path, body. Output: status, headers, body.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::github::Github;
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -37,7 +37,7 @@ impl Reply {
     }
 }
 
-/// Somebody with a token, or nobody.
+/// A user with a token, or without one.
 pub struct Client {
     api: String,
     graphql: String,
@@ -46,7 +46,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Somebody with this token; an empty one is none.
+    /// A client with this token; an empty text for none.
     pub fn new(hub: &Github, token: &str) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -82,7 +82,7 @@ impl Client {
         self.send("DELETE", path, None, &[]).expect("an answer")
     }
 
-    /// The whole answer to a query.
+    /// The complete response to a query.
     pub fn query(&self, query: &str, variables: &Value) -> Value {
         let reply = self.try_query(query, variables).expect("an answer");
         assert_eq!(reply.status, 200, "{}", reply.text);
@@ -140,9 +140,9 @@ impl Client {
         })
     }
 
-    // ---- What a proposal is made of.
+    // ---- The parts of a proposal.
 
-    /// A commit with one file on a branch's commit; gives its id.
+    /// Creates a commit with one file on a branch's commit; returns its id.
     pub fn commit(&self, repo: &str, parent: &str, path: &str, content: &str) -> String {
         let base = self.get(&format!("/repos/{repo}/git/commits/{parent}")).json["tree"]["sha"].clone();
         let entry = json!({ "path": path, "mode": "100644", "type": "blob", "content": content });
@@ -177,7 +177,7 @@ impl Client {
         )
     }
 
-    /// A branch with a commit of our own and its pull request, number 1; gives the commit.
+    /// Creates a branch with a commit of ours and its pull request, number 1; returns the commit.
     pub fn propose(&self, repo: &str, base: &str) -> String {
         let commit = self.commit(repo, base, "CLAUDE.md", "lessons\n");
         assert_eq!(self.create_ref(repo, "lessonbook/acme", &commit).status, 201);

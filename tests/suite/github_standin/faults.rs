@@ -1,4 +1,4 @@
-//! What goes wrong on the way.
+//! Faults of connections and responses.
 
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ fn a_reset_does_nothing_and_a_hang_ends_with_the_clients_patience() {
 }
 
 #[test]
-fn limits_come_in_all_their_kinds() {
+fn all_kinds_of_limits_are_simulated() {
     let (hub, client, _) = shop();
     hub.fail(Match::any(), Fault::Secondary(429, Some(7)));
     hub.fail(Match::any(), Fault::Secondary(403, None));

@@ -119,7 +119,7 @@ fn objects_are_in_a_real_repository_that_git_reads() {
 }
 
 #[test]
-fn a_long_listing_is_cut_and_says_so() {
+fn a_long_listing_is_cut_and_marked_as_truncated() {
     let (hub, client, _) = shop();
     hub.repo("acme/shop")
         .commit("main")

@@ -108,7 +108,7 @@ fn one_forced_move_to_a_commit_on_the_new_base_keeps_the_pull_request_open() {
 }
 
 #[test]
-fn a_closed_pull_request_opens_again_as_long_as_its_branch_goes_on_from_there() {
+fn a_closed_pull_request_can_be_reopened_unless_its_branch_was_rewritten() {
     let (hub, client, first) = shop();
     let head = client.propose("acme/shop", &first);
     let set = |state: &str| client.patch("/repos/acme/shop/pulls/1", &json!({ "state": state }));
@@ -165,7 +165,7 @@ fn people_merge_by_a_merge_commit_or_by_squashing() {
 }
 
 #[test]
-fn a_merged_branch_is_deleted_where_the_repository_says_so() {
+fn a_merged_branch_is_deleted_if_the_repository_is_set_to_do_so() {
     let hub = Github::start();
     let first = hub.repository("acme/tidy").delete_merged().create();
     let client = Client::new(&hub, &hub.token());
@@ -212,7 +212,7 @@ fn title_and_text_are_rewritten() {
 }
 
 #[test]
-fn an_unknown_label_is_made_and_a_label_is_taken_off_once() {
+fn an_unknown_label_is_created_and_a_label_is_removed_once() {
     let (hub, client, first) = shop();
     client.propose("acme/shop", &first);
     let labels = "/repos/acme/shop/issues/1/labels";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::client::{Client, shop};
 use super::github::{Github, Protection, Role};
 
-/// What a nightly run asks of each repository.
+/// The query of a nightly run for each repository.
 const STATE: &str = r#"
 fragment state on Repository {
   id nameWithOwner isArchived isDisabled isEmpty isFork visibility viewerPermission
@@ -46,7 +46,7 @@ fn state(client: &Client, names: &[&str]) -> Value {
 }
 
 #[test]
-fn one_query_tells_all_of_a_repository() {
+fn one_query_reads_everything_about_a_repository() {
     let hub = Github::start();
     let first = hub
         .repository("acme/shop")
@@ -149,7 +149,7 @@ fn an_empty_repository_has_no_default_branch() {
 }
 
 #[test]
-fn repositories_of_an_owner_come_in_pages() {
+fn repositories_of_an_owner_are_listed_in_pages() {
     let hub = Github::start();
     for number in 0..3 {
         hub.repository(&format!("acme/r{number}")).create();
@@ -223,7 +223,7 @@ fn a_query_over_too_many_repositories_is_502() {
 }
 
 #[test]
-fn a_query_that_githubs_schema_does_not_know_is_noted() {
+fn a_query_that_is_not_in_githubs_schema_is_a_violation() {
     let (hub, client, _) = shop();
     let reply = client.query(
         "{ repository(owner: \"acme\", name: \"shop\") { stars } }",
@@ -384,7 +384,7 @@ fn a_review_decides_only_where_reviews_are_required() {
 }
 
 #[test]
-fn a_conflict_shows_once_it_has_been_worked_out() {
+fn a_conflict_is_shown_once_it_is_computed() {
     let (hub, client, first) = shop();
     hub.lazy_mergeable();
     client.propose("acme/shop", &first);

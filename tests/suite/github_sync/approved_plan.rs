@@ -1,4 +1,4 @@
-//! `sync --within` on GitHub: what nobody approved is not written there.
+//! `sync --within` on GitHub: nothing is written that is not in the approved plan.
 
 use super::World;
 
@@ -23,7 +23,7 @@ fn a_proposal_that_exceeds_the_approved_plan_is_refused_and_the_other_one_opens(
     );
     let pulls = |name: &str| world.hub.repo(name).pulls().len();
     assert_eq!((pulls("acme/a"), pulls("acme/b")), (0, 1));
-    // What stands is within the plan, and what was refused stays so.
+    // The open proposal is within the plan, and the refused one stays refused.
     world.hub.forget();
     world.sync_ends(1, &["--within", "../approved.json"]);
     assert_eq!(world.hub.writes().len(), 0, "{:#?}", world.hub.lines());

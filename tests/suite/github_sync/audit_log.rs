@@ -1,4 +1,4 @@
-//! The record of runs on GitHub, held against what GitHub itself saw.
+//! The audit log of runs on GitHub, compared with the requests that GitHub received.
 
 use crate::support::schema::Closed;
 use std::collections::BTreeSet;
@@ -10,14 +10,14 @@ use crate::github_sync::World;
 use crate::support::Run;
 use lessonbook_github_standin::{Fault, Github, How, Match, Seen};
 
-/// Beside the store.
+/// The path of the log, beside the store.
 const LOG: &str = "record.jsonl";
 
-/// The whole lines of the record; half a line at the end is what a kill left.
+/// The complete lines of the log; a run that was killed may have left an incomplete line at the end.
 fn lines(world: &World) -> Vec<Value> {
     let mut schema = Closed::new(include_str!("../../../docs/schema/record.json"));
     let text = String::from_utf8(world.sandbox.read(LOG)).unwrap();
-    assert!(!text.contains(&world.token), "the token is in the record");
+    assert!(!text.contains(&world.token), "the token is in the log");
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let read = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -33,8 +33,8 @@ fn sync(world: &World, more: &[&str]) -> Run {
     world.run(&args)
 }
 
-/// The requests that were about to be sent, by the record.
-fn told(lines: &[Value]) -> Vec<String> {
+/// The requests that were about to be sent, according to the log.
+fn logged(lines: &[Value]) -> Vec<String> {
     let began = lines
         .iter()
         .filter(|line| line["event"] == "request" && line["outcome"] == "began");
@@ -43,8 +43,8 @@ fn told(lines: &[Value]) -> Vec<String> {
         .collect()
 }
 
-/// The requests that may have written, by GitHub.
-fn seen(hub: &Github) -> Vec<String> {
+/// The requests that may have written, according to GitHub.
+fn received(hub: &Github) -> Vec<String> {
     let name = |seen: &Seen| match seen.path.as_str() {
         "/graphql" if seen.body.contains("updateRefs") => "POST /graphql updateRefs".to_owned(),
         path => format!("{} {path}", seen.method),
@@ -71,7 +71,7 @@ fn world() -> World {
 }
 
 #[test]
-fn the_record_and_github_know_of_the_same_writes_through_a_whole_life() {
+fn the_log_and_github_have_the_same_writes_through_a_whole_life() {
     let world = world();
     let a = world.hub.repo("acme/a");
     let mut before = 0;
@@ -82,7 +82,7 @@ fn the_record_and_github_know_of_the_same_writes_through_a_whole_life() {
         let all = lines(&world);
         let new = &all[before..];
         before = all.len();
-        assert_eq!(told(new), seen(&world.hub), "{run:?}");
+        assert_eq!(logged(new), received(&world.hub), "{run:?}");
         assert_eq!(of(new, "write", "began"), of(new, "write", "done"));
         assert_eq!(of(new, "write", "done"), wanted, "{run:?}");
         assert_eq!(of(new, "request", "began"), of(new, "request", "done"));
@@ -151,7 +151,7 @@ fn the_record_and_github_know_of_the_same_writes_through_a_whole_life() {
 }
 
 #[test]
-fn a_run_that_was_cut_off_anywhere_told_each_write_that_github_saw() {
+fn a_run_that_was_interrupted_anywhere_logged_each_write_that_github_received() {
     let undisturbed = World::shop();
     assert_eq!(sync(&undisturbed, &[]).code, 0);
     let writes = undisturbed.hub.writes().len();
@@ -161,7 +161,7 @@ fn a_run_that_was_cut_off_anywhere_told_each_write_that_github_saw() {
         world.hub.cut_off_after_writes(nth);
         let run = sync(&world, &[]);
         let all = lines(&world);
-        assert_eq!(told(&all), seen(&world.hub), "{nth}: {run:?}");
+        assert_eq!(logged(&all), received(&world.hub), "{nth}: {run:?}");
         let answered: Vec<String> = of(&all, "request", "done");
         let worked = world
             .hub
@@ -171,11 +171,11 @@ fn a_run_that_was_cut_off_anywhere_told_each_write_that_github_saw() {
             .count();
         assert_eq!(answered.len(), worked, "{nth}");
         let lost = of(&all, "request", "unknown").len();
-        assert_eq!(lost, told(&all).len() - worked, "{nth}");
+        assert_eq!(lost, logged(&all).len() - worked, "{nth}");
         world.hub.heal();
         assert_eq!(sync(&world, &[]).code, 0);
         let all = lines(&world);
-        assert_eq!(told(&all), seen(&world.hub), "{nth}");
+        assert_eq!(logged(&all), received(&world.hub), "{nth}");
         let runs: BTreeSet<&str> = all
             .iter()
             .map(|line| line["run"]["id"].as_str().unwrap())
@@ -186,7 +186,7 @@ fn a_run_that_was_cut_off_anywhere_told_each_write_that_github_saw() {
 }
 
 #[test]
-fn a_killed_run_told_each_write_that_github_saw_and_has_no_end() {
+fn a_killed_run_logged_each_write_that_github_received_and_no_end() {
     for wanted in [1, 2, 3, 5, 7] {
         let world = world();
         world.hub.latency(15);
@@ -208,7 +208,7 @@ fn a_killed_run_told_each_write_that_github_saw_and_has_no_end() {
         world.sandbox.ended(run);
         world.hub.latency(0);
         let all = lines(&world);
-        let (told, seen) = (told(&all), seen(&world.hub));
+        let (told, seen) = (logged(&all), received(&world.hub));
         assert!(told.starts_with(&seen), "{told:?} {seen:?}");
         assert!(
             told.len() <= seen.len() + 1,
@@ -226,7 +226,7 @@ fn a_killed_run_told_each_write_that_github_saw_and_has_no_end() {
 }
 
 #[test]
-fn an_answer_that_was_lost_is_unknown_and_what_was_found_is_told_after_it() {
+fn a_lost_response_is_logged_as_unknown_and_the_result_after_it() {
     let world = World::shop();
     world
         .hub
@@ -244,7 +244,7 @@ fn an_answer_that_was_lost_is_unknown_and_what_was_found_is_told_after_it() {
 }
 
 #[test]
-fn what_github_refuses_and_what_a_limit_leaves_is_told_with_its_reason() {
+fn refusals_and_deferred_targets_are_logged_with_the_reason() {
     let world = world();
     let rule = r#"{"message":"Repository rule violations found\n\nCannot create ref due to creations being restricted."}"#;
     let refuse = Fault::Answer(422, Vec::new(), rule.to_owned());
@@ -287,7 +287,7 @@ fn what_github_refuses_and_what_a_limit_leaves_is_told_with_its_reason() {
 }
 
 #[test]
-fn the_dashboard_is_told_too() {
+fn the_dashboard_is_logged_too() {
     let world = World::with(
         "",
         "home: acme/lessons\nreport: { issue: true }\ntargets:\n  acme/shop: [all]\n",
@@ -297,7 +297,7 @@ fn the_dashboard_is_told_too() {
     world.hub.forget();
     assert_eq!(sync(&world, &[]).code, 0);
     let all = lines(&world);
-    assert_eq!(told(&all), seen(&world.hub));
+    assert_eq!(logged(&all), received(&world.hub));
     assert_eq!(
         of(&all, "write", "done").last().unwrap(),
         "acme/lessons dashboard"
@@ -340,6 +340,6 @@ fn an_apps_run_names_the_app_and_none_of_its_secrets() {
         "the App's own proof, and its installation's token"
     );
     for secret in tokens.iter().map(String::as_str).chain(installed.key.lines()) {
-        assert!(!text.contains(secret), "a secret is in the record: {secret}");
+        assert!(!text.contains(secret), "a secret is in the log: {secret}");
     }
 }

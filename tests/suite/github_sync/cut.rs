@@ -1,11 +1,11 @@
-//! Cut off after any write, or without any write's answer, and run again: the same end.
+//! A run is interrupted after any write, or loses the response of any write, and is run again: the result is the same.
 
 use std::collections::BTreeMap;
 
 use super::World;
 use lessonbook_github_standin::{Fault, How, Match, Rule, Visibility};
 
-/// What stands in the end: each branch's files, and each proposal; not how often it was tried.
+/// The result: each branch's files, and each proposal; not the number of attempts.
 type End = BTreeMap<String, String>;
 
 fn end(world: &World) -> End {
@@ -38,7 +38,7 @@ fn end(world: &World) -> End {
     end
 }
 
-/// Two repositories in front of a run: `due` has no proposal, and `open` has one that is ready for what `then` does.
+/// Two repositories before a run: `due` has no proposal, and `open` has one, on which `then` acts.
 fn world(then: fn(&World)) -> World {
     let world = World::new("  acme/due: [all]\n  acme/open: [all]\n");
     world.repository("due");
@@ -49,16 +49,16 @@ fn world(then: fn(&World)) -> World {
     world
 }
 
-/// Nothing is open yet where it matters: new proposals.
+/// No action: the run opens a new proposal.
 fn nothing(_: &World) {}
 
-/// The open one is renewed.
+/// The open proposal is updated.
 fn changed(world: &World) {
     world.lesson("pin", "critical", "Pin every version by its digest.");
     world.commit();
 }
 
-/// The open one is made anew on the base.
+/// The open proposal is created again on the base.
 fn conflicts(world: &World) {
     world
         .hub
@@ -68,7 +68,7 @@ fn conflicts(world: &World) {
         .push();
 }
 
-/// The open one has nothing to say any more.
+/// The open proposal has no changes left.
 fn obsolete(world: &World) {
     let open = world.hub.repo("acme/open");
     for path in ["CLAUDE.md", super::COPILOT] {
@@ -77,12 +77,12 @@ fn obsolete(world: &World) {
     }
 }
 
-/// It was merged, and its branch is left.
+/// The proposal was merged, and its branch still exists.
 fn merged(world: &World) {
     world.hub.repo("acme/open").merge(1, "dana", How::Squash);
 }
 
-/// A person pushed to it, and it is outdated: that is said.
+/// A person pushed to the proposal, and it is outdated: a comment says so.
 fn edited(world: &World) {
     world
         .hub
@@ -94,7 +94,7 @@ fn edited(world: &World) {
     changed(world);
 }
 
-/// Only signed commits are taken: one branch is made, one is renewed.
+/// Only signed commits are accepted: one branch is created, one is updated.
 fn signed(world: &World) {
     for name in ["acme/due", "acme/open"] {
         let repo = world.hub.repo(name);
@@ -103,7 +103,7 @@ fn signed(world: &World) {
     changed(world);
 }
 
-/// The same, and the base moved since a run made the new branch and was killed.
+/// The same, and the base moved since a run created the new branch and was killed.
 fn signed_late(world: &World) {
     signed(world);
     world.hub.cut_off_after_writes(1);
@@ -113,7 +113,7 @@ fn signed_late(world: &World) {
     due.commit("main").write("README.md", "# Hello again\n").push();
 }
 
-/// It was written for insiders, and everyone can read it now.
+/// The proposal contains a lesson for insiders, and the repository is public now.
 fn published(world: &World) {
     let open = world.hub.repo("acme/open");
     open.visibility(Visibility::Private);

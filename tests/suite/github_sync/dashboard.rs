@@ -20,7 +20,7 @@ fn issue(world: &World) -> crate::github_sync::PullView {
 }
 
 #[test]
-fn one_issue_in_the_store_shows_where_every_target_stands_and_rests() {
+fn one_issue_in_the_store_shows_the_state_of_every_target_and_is_written_once() {
     let world = world();
     world.sync();
     let writes = |world: &World| {
@@ -55,7 +55,7 @@ fn one_issue_in_the_store_shows_where_every_target_stands_and_rests() {
 }
 
 #[test]
-fn a_change_of_state_is_said_in_a_comment_and_the_issue_is_edited_in_place() {
+fn a_change_of_state_gets_a_comment_and_the_issue_is_edited_in_place() {
     let world = world();
     world.sync();
     world
@@ -91,7 +91,7 @@ fn with_private_targets(is_private: bool) -> String {
 }
 
 #[test]
-fn the_issue_of_a_store_that_everybody_reads_tells_no_more_of_private_targets_than_their_state() {
+fn the_issue_of_a_public_store_shows_only_the_state_of_private_targets() {
     let body = with_private_targets(false);
     assert!(
         body.contains("| `acme/shop` | proposed | | not public | |"),
@@ -102,14 +102,14 @@ fn the_issue_of_a_store_that_everybody_reads_tells_no_more_of_private_targets_th
 }
 
 #[test]
-fn the_issue_of_a_private_store_tells_all_of_them() {
+fn the_issue_of_a_private_store_shows_all_of_them() {
     let body = with_private_targets(true);
     assert!(body.contains("| `acme/shop` | [proposed]("), "{body}");
     assert!(body.contains("| `acme/hidden` | [proposed]("), "{body}");
 }
 
 #[test]
-fn pages_for_everybody_do_not_name_a_private_repository_that_only_discover_found() {
+fn public_pages_do_not_name_a_private_repository_that_only_discover_found() {
     let world = World::with(
         "",
         "home: acme/lessons\ntargets:\n  acme/shop: [all]\ndiscover:\n  - { organization: acme, include: [\"hid*\"], tags: [all] }\n",

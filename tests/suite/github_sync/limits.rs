@@ -1,4 +1,4 @@
-//! Limits lead to waiting or to "deferred", never to a lost target.
+//! Rate limits make a run wait or defer targets; no target is lost.
 
 use super::World;
 use lessonbook_github_standin::{Fault, Match};
@@ -10,7 +10,7 @@ fn two() -> World {
     world
 }
 
-/// Both have one proposal in the end, whatever the first run said.
+/// Checks that both have one proposal in the end, regardless of the first run.
 fn survives(world: &World) {
     let run = world.run(&["sync", "--yes", "--until", "20s"]);
     assert!(
@@ -112,7 +112,7 @@ fn mutations_that_came_too_quickly_are_sent_again() {
 }
 
 #[test]
-fn a_discovery_that_a_limit_stops_takes_no_tags_from_written_targets() {
+fn a_discovery_that_a_limit_stops_removes_no_tags_from_listed_targets() {
     for (fault, code) in [(Fault::Secondary(403, Some(600)), 5), (Fault::Status(500), 1)] {
         let rest = "targets:\n  acme/a: [more]\n  ../disk: [all]\ndiscover:\n  - { organization: acme, topics: [t], tags: [all] }\n";
         let world = World::with("", rest);
@@ -133,7 +133,7 @@ fn a_discovery_that_a_limit_stops_takes_no_tags_from_written_targets() {
         world.hub.fail(Match::rest("GET", "/orgs/*").always(), fault);
         let run = world.sync_ends(code, &["--until", "5s"]);
         assert_eq!(a.head(super::BRANCH), head, "{}", run.stdout);
-        // What does not depend on it goes on.
+        // The other targets continue.
         assert!(run.stdout.contains("proposed ../disk"), "{}", run.stdout);
         world.hub.heal();
         world.sync();

@@ -1,4 +1,4 @@
-//! What the commands say: status, where, doctor, plan and JSON.
+//! The output of the commands: status, where, doctor, plan and JSON.
 
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn status_shows_where_a_lesson_was_declined() {
 }
 
 #[test]
-fn doctor_says_what_a_token_may_do() {
+fn doctor_lists_the_permissions_of_a_token() {
     let world = World::shop();
     let run = world.run(&["doctor"]);
     assert!(run.stdout.contains("acme/shop"), "{run:?}");
@@ -92,7 +92,7 @@ fn json_of_a_sync_names_the_proposal() {
 }
 
 #[test]
-fn a_plan_writes_nothing_and_says_when_changes_are_pending() {
+fn a_plan_writes_nothing_and_reports_pending_changes() {
     let world = World::shop();
     assert_eq!(world.run(&["plan", "-v"]).code, 0);
     assert_eq!(world.run(&["plan", "--exit-code"]).code, 3);
@@ -103,7 +103,7 @@ fn a_plan_writes_nothing_and_says_when_changes_are_pending() {
 }
 
 #[test]
-fn plans_of_targets_on_github_tell_the_state_and_the_proposal() {
+fn plans_of_targets_on_github_show_the_state_and_the_proposal() {
     let world = World::shop();
     let plan = json(&world, &["plan", "--format", "json"], 0);
     assert_eq!(
@@ -131,7 +131,7 @@ fn plans_of_targets_on_github_tell_the_state_and_the_proposal() {
 }
 
 #[test]
-fn a_reviewer_who_can_not_be_asked_costs_a_warning_and_no_proposal() {
+fn a_reviewer_who_can_not_be_requested_causes_a_warning_and_the_proposal_is_made() {
     let world = World::with(", reviewers: [nobody]", "targets:\n  acme/shop: [all]\n");
     world.repository("shop");
     let run = world.sync();
@@ -178,7 +178,7 @@ fn an_author_is_sent_only_where_one_is_set() {
 }
 
 #[test]
-fn an_app_syncs_and_its_key_and_tokens_show_nowhere() {
+fn an_app_syncs_and_its_key_and_tokens_are_never_shown() {
     let world = World::shop();
     world.hub.real_clock();
     let all = [

@@ -1,4 +1,4 @@
-//! Whose commits are on our branch on GitHub: our message on a person's content makes no commit ours.
+//! Whose commits are on our branch on GitHub: a person's content with our message is not our commit.
 
 use super::{BRANCH, COPILOT, World};
 

@@ -18,7 +18,7 @@ fn world(home: &str) -> World {
     world
 }
 
-/// The names of the repositories with an open proposal; each has just one, and no branch stands without one.
+/// The names of the repositories with an open proposal; each has only one, and no branch is without one.
 fn proposed(world: &World) -> Vec<String> {
     let mut found = Vec::new();
     for repo in world.hub.repos() {
@@ -78,7 +78,7 @@ fn stops_and_goes_on(world: &World, run: &Run, lift: impl FnOnce()) {
 }
 
 #[test]
-fn a_file_that_appears_during_a_run_lets_the_target_in_work_finish_and_no_other_begin() {
+fn a_file_that_appears_during_a_run_lets_the_current_target_finish_and_no_other_begin() {
     let world = world("");
     let run = disturbed(&world, || world.sandbox.write("store/PAUSE", "Stop.\n"));
     stops_and_goes_on(&world, &run, || {
@@ -154,7 +154,7 @@ fn with_the_usual_pace_the_home_is_looked_at_once_in_half_a_minute() {
 }
 
 #[test]
-fn a_home_that_nobody_may_look_at_is_said_once_and_stops_nothing() {
+fn a_home_that_can_not_be_read_is_reported_once_and_stops_nothing() {
     let world = world("home: acme/nowhere\n");
     let run = world.sync();
     let said = run

@@ -1,4 +1,4 @@
-//! What people do with a proposal, and what the next run makes of it.
+//! Actions of people on a proposal, and how the next run handles them.
 
 use super::{BRANCH, COPILOT, World};
 use lessonbook_github_standin::How;
@@ -34,7 +34,7 @@ fn a_changed_lesson_renews_the_open_proposal_on_top_of_it() {
 }
 
 #[test]
-fn a_renewal_takes_back_what_a_removed_lesson_said() {
+fn an_update_removes_the_text_of_a_removed_lesson() {
     let world = World::shop();
     world.sync();
     std::fs::remove_file(world.sandbox.path("store/lessons/basics/logs.yaml")).unwrap();
@@ -46,7 +46,7 @@ fn a_renewal_takes_back_what_a_removed_lesson_said() {
 }
 
 #[test]
-fn a_base_that_moved_elsewhere_makes_no_work() {
+fn a_base_that_moved_in_other_files_needs_no_update() {
     let world = World::shop();
     world.sync();
     world
@@ -60,7 +60,7 @@ fn a_base_that_moved_elsewhere_makes_no_work() {
 }
 
 #[test]
-fn a_proposal_that_conflicts_is_made_anew_on_the_base_and_stays_open() {
+fn a_proposal_that_conflicts_is_created_again_on_the_base_and_stays_open() {
     let world = World::shop();
     world.sync();
     let shop = world.hub.repo("acme/shop");
@@ -81,7 +81,7 @@ fn a_proposal_that_conflicts_is_made_anew_on_the_base_and_stays_open() {
 }
 
 #[test]
-fn a_persons_commit_is_left_alone_and_said_once() {
+fn a_persons_commit_is_not_touched_and_gets_one_comment() {
     let world = World::shop();
     world.sync();
     let shop = world.hub.repo("acme/shop");
@@ -139,14 +139,14 @@ fn a_label_holds_a_proposal() {
 }
 
 #[test]
-fn a_proposal_that_a_person_closed_comes_again_only_when_its_lessons_change() {
+fn a_proposal_that_a_person_closed_is_opened_again_only_when_its_lessons_change() {
     let world = World::shop();
     world.sync();
     let shop = world.hub.repo("acme/shop");
     shop.close(1, "dana");
     world.rests();
     assert_eq!(world.state(), "declined");
-    // A lesson that it did not speak of opens none.
+    // A lesson that it did not contain does not open one.
     change(&world, "other", "high", "Say more.");
     world.rests();
     assert_eq!(world.state(), "declined");
@@ -174,7 +174,7 @@ fn a_declined_proposal_whose_branch_was_deleted_stays_declined() {
 }
 
 #[test]
-fn a_lesson_that_was_taken_back_closes_its_proposal_with_the_reason_and_may_come_back() {
+fn a_removed_lesson_closes_its_proposal_with_the_reason_and_can_be_proposed_again() {
     let world = World::shop();
     world.sync();
     let shop = world.hub.repo("acme/shop");
@@ -197,7 +197,7 @@ fn a_lesson_that_was_taken_back_closes_its_proposal_with_the_reason_and_may_come
     assert_eq!(shop.head(BRANCH), None);
     world.rests();
     assert_eq!(world.state(), "up-to-date");
-    // We closed it, so nobody declined.
+    // We closed it, so no person declined it.
     change(&world, "pin", "critical", "Pin every version by its digest.");
     world.sync();
     assert_eq!(
@@ -283,7 +283,7 @@ fn title_and_text_that_a_person_rewrote_stay() {
 }
 
 #[test]
-fn a_target_that_is_switched_off_gets_its_blocks_taken_out() {
+fn the_blocks_of_a_disabled_target_are_removed() {
     let world = World::shop();
     world.sync();
     let shop = world.hub.repo("acme/shop");
@@ -321,7 +321,7 @@ fn a_repositorys_own_file_may_hold() {
 }
 
 #[test]
-fn an_own_file_that_declines_a_lesson_is_heard_below_critical_only() {
+fn an_own_file_can_decline_only_lessons_below_critical() {
     let world = World::shop();
     let shop = world.hub.repo("acme/shop");
     shop.commit("main")

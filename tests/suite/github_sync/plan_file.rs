@@ -1,4 +1,4 @@
-//! A plan is saved by one process and carried out by another, with people in between.
+//! A plan is saved by one process and applied by another, with people's actions in between.
 
 use serde_json::Value;
 
@@ -6,14 +6,14 @@ use super::{BRANCH, COPILOT, World};
 use crate::support::Run;
 
 impl World {
-    /// Saves a plan; gives its document.
+    /// Saves a plan; returns its document.
     fn save(&self) -> Value {
         let run = self.run(&["plan", "--out", "plan.json"]);
         assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
         serde_json::from_slice(&self.sandbox.read("store/plan.json")).unwrap()
     }
 
-    /// Applies it; it ends so.
+    /// Applies it; it must end with this exit code.
     fn apply(&self, code: i32) -> Run {
         let run = self.run(&["apply", "plan.json", "--yes"]);
         assert_eq!(run.code, code, "{}\n{}", run.stdout, run.stderr);
@@ -43,7 +43,7 @@ fn what_one_process_plans_another_proposes_and_a_second_time_nothing() {
         proposal["steps"],
         serde_json::json!(["make our branch", "open a pull request into main"])
     );
-    // The lessons are gone from the folder; the plan has its own.
+    // The lessons are deleted from the folder; the plan contains its own copy.
     std::fs::remove_dir_all(world.sandbox.path("store/lessons")).unwrap();
     let run = world.apply(0);
     assert!(run.stdout.contains("proposed acme/shop: "), "{}", run.stdout);
@@ -87,7 +87,7 @@ fn a_token_that_only_reads_plans_what_another_one_writes() {
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
     let plan = |args: &[&str]| world.sandbox.run_with("store", args, &pairs);
-    // For itself it is blocked; what it saves is for somebody else.
+    // This token can't write; the saved plan is for another token.
     assert_eq!(plan(&["plan"]).code, 1);
     let run = plan(&["plan", "--out", "plan.json", "--exit-code"]);
     assert_eq!(run.code, 3, "{}\n{}", run.stdout, run.stderr);
@@ -179,7 +179,7 @@ fn what_people_do_to_a_proposal_in_between_is_seen() {
 }
 
 #[test]
-fn a_base_that_moved_elsewhere_is_gone_on_with_and_one_that_moved_in_our_files_is_not() {
+fn a_base_that_moved_in_other_files_is_accepted_and_one_that_moved_in_ours_is_not() {
     let world = World::new("  acme/shop: [all]\n  acme/bank: [all]\n");
     world.repository("shop");
     world.repository("bank");
@@ -244,7 +244,7 @@ fn discovered_targets_are_in_the_plan_and_not_discovered_again() {
 }
 
 #[test]
-fn nothing_is_proposed_from_a_store_that_nobody_can_look_up() {
+fn nothing_is_proposed_from_a_store_that_no_one_can_look_up() {
     let world = World::shop();
     world.lesson("pin", "critical", "Pin every version by its digest.");
     world.save();
@@ -269,7 +269,7 @@ fn nothing_is_proposed_from_a_store_that_nobody_can_look_up() {
 }
 
 #[test]
-fn without_credentials_nothing_is_written_and_it_says_so() {
+fn without_credentials_nothing_is_written_and_that_is_reported() {
     let world = World::shop();
     world.save();
     let run = world

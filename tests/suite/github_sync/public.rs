@@ -1,4 +1,4 @@
-//! A target that is made public while a proposal that was written for fewer is open.
+//! A target is made public while a proposal with lessons for insiders is open.
 
 use super::{BRANCH, World};
 use lessonbook_github_standin::{How, Visibility};
@@ -42,7 +42,7 @@ fn shown(world: &World) -> String {
         }
         text.push_str(&shop.log(BRANCH).join("\n"));
     }
-    // As words: our text is wrapped.
+    // Compared word by word, because our text is wrapped.
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -54,14 +54,14 @@ fn assert_clean(world: &World) {
 }
 
 #[test]
-fn the_open_proposal_is_cleaned_and_what_stays_readable_is_said() {
+fn the_open_proposal_is_cleaned_and_what_stays_readable_is_reported() {
     let world = world();
     let shop = world.hub.repo("acme/shop");
     let old = shop.head(BRANCH).unwrap();
     shop.visibility(Visibility::Public);
     let run = world.sync();
     assert_clean(&world);
-    // Rebuilt on the base: what is merged brings no old commit along.
+    // The branch is created again on the base, so a merge contains no old commit.
     assert_eq!(shop.log(BRANCH).len(), 2, "{:?}", shop.log(BRANCH));
     for said in [
         "proposal-exposed",
@@ -93,7 +93,7 @@ fn neither_a_hold_nor_an_approval_nor_a_persons_text_keeps_it() {
                 .repo("acme/shop")
                 .rewrite(1, "Mine", &format!("Mine.\n\n{body}"));
         },
-        // Somebody took the hidden line out.
+        // A person removed the hidden line.
         |world| {
             let body = world.pulls()[0].body.clone();
             let body = body.split("<!-- lessonbook:v1").next().unwrap_or_default();
@@ -124,7 +124,7 @@ fn a_persons_commits_are_kept_and_the_text_is_cleaned() {
         pull.body
     );
     assert!(run.stdout.contains("remove it from the branch"), "{}", run.stdout);
-    // As long as it is there, each run says so.
+    // Each run reports it as long as it is there.
     assert!(world.run(&["plan"]).stdout.contains("proposal-exposed"));
 }
 
@@ -187,7 +187,7 @@ fn a_target_that_was_transferred_and_made_public_is_cleaned_under_its_new_name()
 }
 
 #[test]
-fn an_archived_one_gets_no_write_and_is_still_reported() {
+fn nothing_is_written_to_an_archived_target_and_it_is_still_reported() {
     let world = world();
     let shop = world.hub.repo("acme/shop");
     shop.visibility(Visibility::Public);

@@ -1,4 +1,4 @@
-//! Repositories that can't or won't have a proposal, and runs that are refused.
+//! Repositories that can't have a proposal or opted out, and runs that are refused.
 
 use super::{BRANCH, World};
 use lessonbook_github_standin::{Role, Rule};
@@ -36,7 +36,7 @@ fn archived_empty_forked_and_opted_out_repositories_are_left_out_with_the_reason
     assert!(told[3].1.contains("it lacks 1 critical lesson"), "{}", told[3].1);
     assert_eq!(told[4].0, "proposed");
     world.rests();
-    // Nothing was tried on them.
+    // No write was tried on them.
     assert!(
         world
             .hub
@@ -59,7 +59,7 @@ fn a_repository_that_is_archived_while_its_proposal_is_open_is_left() {
 }
 
 #[test]
-fn a_renamed_repository_is_followed_and_told() {
+fn a_renamed_repository_is_followed_and_reported() {
     let world = World::shop();
     world.hub.repo("acme/shop").rename("acme/store-front");
     let run = world.sync();
@@ -118,7 +118,7 @@ fn a_ruleset_on_our_branch_blocks_one_target_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_branch_of_our_name_with_somebody_elses_commit_is_not_taken() {
+fn a_branch_of_our_name_with_another_persons_commit_is_not_used() {
     let world = World::shop();
     let shop = world.hub.repo("acme/shop");
     let theirs = shop.commit(BRANCH).by("dana").write("notes.md", "mine\n").push();
@@ -147,12 +147,12 @@ fn a_store_that_is_not_committed_or_not_on_its_default_branch_writes_nothing() {
     let run = world.sync_ends(2, &[]);
     assert!(run.stderr.contains("the branch `draft`"), "{}", run.stderr);
     assert_eq!(world.hub.writes().len(), 0);
-    // To look is allowed.
+    // Reading is allowed.
     assert_eq!(world.run(&["plan"]).code, 0);
 }
 
 #[test]
-fn without_yes_nothing_is_written_where_nobody_can_answer() {
+fn without_yes_and_without_a_terminal_nothing_is_written() {
     let world = World::shop();
     let run = world.run(&["sync"]);
     assert_eq!(run.code, 2, "{run:?}");
@@ -160,7 +160,7 @@ fn without_yes_nothing_is_written_where_nobody_can_answer() {
 }
 
 #[test]
-fn a_token_that_ended_fails_the_run_and_shows_nowhere() {
+fn an_expired_token_fails_the_run_and_is_never_shown() {
     let world = World::shop();
     world.hub.expire(&world.token);
     for args in [
@@ -186,7 +186,7 @@ fn a_commit_of_the_default_branch_can_be_named_beside_an_unfinished_folder() {
     let shop = world.hub.repo("acme/shop");
     assert!(!shop.text(BRANCH, "CLAUDE.md").unwrap().contains("by its digest"));
     assert!(shop.log(BRANCH)[0].contains(&old), "{}", shop.log(BRANCH)[0]);
-    // One that is on another branch only is not taken.
+    // A commit that is only on another branch is refused.
     world
         .sandbox
         .git("store", &["checkout", "--quiet", "-b", "draft"]);

@@ -1,4 +1,4 @@
-//! Repositories whose rules forbid our branch, or ask for signatures: seen before anything is written.
+//! Repositories whose rules forbid our branch, or require signatures: this is found before anything is written.
 
 use serde_json::Value;
 
@@ -68,7 +68,7 @@ fn what_a_rule_forbids_is_seen_before_the_first_write_and_the_ruleset_is_named()
         assert!(why.contains("ruleset `No bots` (number "), "{why}");
         assert!(why.contains("of acme/shop)"), "{why}");
         assert_eq!(shop.head(BRANCH), None);
-        // Again: still nothing. And once the rule is gone, at once.
+        // A second run still writes nothing. When the rule is removed, the next run does.
         blocked(&world);
         shop.unprotect();
         world.sync();
@@ -82,7 +82,7 @@ fn what_forbids_to_move_the_branch_leaves_an_open_proposal_as_it_is() {
     for rule in [Rule::Update, Rule::PullRequest { approvals: 1 }, Rule::MergeQueue] {
         let world = World::shop();
         let shop = world.hub.repo("acme/shop");
-        // Such a rule lets a branch be made.
+        // Such a rule allows to create a branch.
         shop.ruleset("Frozen", OURS, std::slice::from_ref(&rule));
         world.sync();
         assert_eq!(world.pulls().len(), 1, "{rule:?}");
@@ -148,7 +148,7 @@ fn rules_that_our_commits_keep_anyway_forbid_nothing() {
 }
 
 #[test]
-fn a_branch_that_may_not_be_deleted_stays_and_fails_no_run() {
+fn a_branch_that_may_not_be_deleted_is_kept_and_the_run_succeeds() {
     let world = World::shop();
     let shop = world.hub.repo("acme/shop");
     world.sync();
@@ -171,9 +171,9 @@ fn a_branch_that_may_not_be_deleted_stays_and_fails_no_run() {
 #[test]
 fn what_only_a_refusal_shows_is_tried_once_and_again_when_the_proposal_changes() {
     for rules in [
-        // Nobody but an administrator sees the older protection of a name that no branch has.
+        // Only an administrator can read the branch protection for a name that no branch has.
         None,
-        // Which address is on our commits, GitHub knows.
+        // Only GitHub knows which address our commits get.
         Some(Rule::AuthorEmail {
             ends_with: "@acme.example".into(),
         }),
@@ -200,7 +200,7 @@ fn what_only_a_refusal_shows_is_tried_once_and_again_when_the_proposal_changes()
         blocked(&world);
         shop.unprotect();
         if matches!(rules, Some(Rule::AuthorEmail { .. })) {
-            // The rules changed, and that shows.
+            // The rules changed, so the write is tried again.
             world.sync();
             assert_eq!(world.pulls().len(), 1);
         }
@@ -224,7 +224,7 @@ fn a_locked_branch_is_seen_before_it_is_pushed_to() {
     assert!(why.contains("the branch protection of `lessonbook/*`"), "{why}");
 }
 
-/// A world in which our branch takes signed commits only.
+/// A world in which our branch accepts only signed commits.
 fn signatures() -> World {
     let world = World::shop();
     world
@@ -235,7 +235,7 @@ fn signatures() -> World {
 }
 
 #[test]
-fn where_signatures_are_asked_for_commits_are_made_with_the_interface_that_signs() {
+fn where_signatures_are_required_commits_are_created_with_the_mutation_that_signs() {
     let world = signatures();
     let shop = world.hub.repo("acme/shop");
     world.sync();
@@ -284,8 +284,8 @@ fn the_older_protection_that_asks_for_signatures_is_kept_too() {
 }
 
 #[test]
-fn what_the_signing_interface_can_not_do_is_said_and_nothing_is_written() {
-    // It knows no modes.
+fn what_the_signing_mutation_can_not_do_is_reported_and_nothing_is_written() {
+    // It does not support file modes.
     let world = World::new("  acme/modes: [all]\n");
     world
         .hub
@@ -348,7 +348,7 @@ fn as_app(world: &World, app: u64, args: &[&str]) -> Run {
 }
 
 #[test]
-fn a_locked_conversation_fails_no_run_and_is_noted_once() {
+fn a_locked_conversation_does_not_fail_the_run_and_is_reported_once() {
     let world = World::shop();
     let permissions = [
         ("metadata", Role::Read),
@@ -365,7 +365,7 @@ fn a_locked_conversation_fails_no_run_and_is_noted_once() {
     };
     sync();
     let shop = world.hub.repo("acme/shop");
-    // A person pushed to it and it is outdated, which is said once.
+    // A person pushed to it and it is outdated, which a comment says once.
     shop.commit(BRANCH).by("dana").write("notes.md", "mine\n").push();
     shop.lock(1, true);
     world.lesson("pin", "critical", "Pin every version by its digest.");
@@ -377,7 +377,7 @@ fn a_locked_conversation_fails_no_run_and_is_noted_once() {
     let said = sync();
     assert!(!said.contains("is locked"), "{said}");
     assert_eq!(world.hub.writes().len(), 0);
-    // What has nothing left to say is closed all the same.
+    // A proposal without changes is closed anyway.
     let run: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(run["targets"][0]["target"]["name"], "acme/shop");
 }

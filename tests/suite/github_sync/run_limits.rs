@@ -1,4 +1,4 @@
-//! The bounds of a run on GitHub: past one of them no request writes.
+//! Run limits on GitHub: if one is exceeded, no request writes.
 
 use super::World;
 
@@ -14,7 +14,7 @@ fn three(policy: &str) -> World {
 }
 
 #[test]
-fn a_run_past_a_bound_sends_no_request_that_writes() {
+fn a_run_that_exceeds_a_limit_sends_no_request_that_writes() {
     let world = three("max_targets: 2");
     let run = world.sync_ends(1, &[]);
     assert_eq!(world.hub.writes().len(), 0, "{:#?}", world.hub.lines());
@@ -25,7 +25,7 @@ fn a_run_past_a_bound_sends_no_request_that_writes() {
         run.stdout
     );
     world.sync_ends(0, &["acme/a", "acme/b"]);
-    // Two stand, so that the third fits.
+    // Two are open, so that the third is within the limit.
     let run = world.sync_ends(0, &[]);
     assert!(
         run.stdout.contains("bounds ✓ 1 of at most 2 targets"),
@@ -54,7 +54,7 @@ fn what_waits_for_the_next_run_is_not_counted() {
 }
 
 #[test]
-fn a_proposal_that_fails_gives_its_place_to_nobody_whom_the_bound_did_not_count() {
+fn a_proposal_that_fails_does_not_make_room_for_targets_that_the_limit_did_not_count() {
     let world = three("max_targets: 2, max_new_proposals: 2");
     world.hub.fail(
         lessonbook_github_standin::Match::writes().always(),

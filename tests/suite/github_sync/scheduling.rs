@@ -1,4 +1,4 @@
-//! Many repositories: the first sync, the second, discovery, parts, bounds.
+//! Many repositories: the first and second sync, discovery, shards, limits.
 
 use std::collections::BTreeSet;
 
@@ -109,7 +109,7 @@ fn a_bound_defers_the_rest_and_the_next_run_takes_it_first() {
         "{}",
         run.stdout
     );
-    // The first two become due again; those that waited go before them.
+    // The first two become due again; those that waited are written before them.
     for name in opened() {
         world.hub.repo(&name).close(1, "dana");
     }
@@ -164,7 +164,7 @@ fn targets_are_found_by_organization_topics_and_names() {
         .map(lessonbook_github_standin::Place::name)
         .collect();
     assert_eq!(proposed, ["acme/infra-a", "acme/infra-b"]);
-    // Written and discovered: the tags are united.
+    // Listed in the store and discovered: it has the tags of both.
     let text = world.hub.repo("acme/infra-a").text(BRANCH, COPILOT).unwrap();
     assert!(
         text.contains("Say more.") && text.contains("Pin every version."),
@@ -176,7 +176,7 @@ fn targets_are_found_by_organization_topics_and_names() {
 }
 
 #[test]
-fn a_discovered_repository_that_opted_out_is_told_with_what_it_lacks() {
+fn a_discovered_repository_that_opted_out_is_reported_with_the_lessons_that_it_lacks() {
     let world = World::with(
         "",
         "discover:\n  - { organization: acme, topics: [all], tags: [all] }\n",
@@ -249,7 +249,7 @@ fn one_repository_that_is_not_there_fails_no_other() {
 }
 
 #[test]
-fn a_matrix_that_misses_targets_is_no_success() {
+fn a_matrix_that_misses_targets_is_not_a_success() {
     let world = World::with(
         "",
         "targets:\n  acme/a: [all]\ndiscover:\n  - { organization: acme, tags: [all] }\n",

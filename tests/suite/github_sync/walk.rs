@@ -1,11 +1,11 @@
-//! Random walks: what people and the store's owners do in any order, with a sync after each. Whatever happens, the next run rests.
+//! Random actions of people and the store's owners, with a sync after each. After any of them a second sync writes nothing.
 
 use std::collections::BTreeSet;
 
 use super::{BRANCH, World};
 use lessonbook_github_standin::How;
 
-/// Numbers that look random and are the same every time.
+/// Pseudo-random numbers that are the same every time.
 struct Dice(u64);
 
 impl Dice {
@@ -28,7 +28,7 @@ fn merges(shop: &lessonbook_github_standin::Place<'_>) -> bool {
     git.unwrap().status.success()
 }
 
-/// One thing that happens; what it was.
+/// Carries out a random action; returns its name.
 fn happen(world: &World, dice: &mut Dice, turn: usize) -> &'static str {
     let shop = world.hub.repo("acme/shop");
     let open = shop
@@ -119,7 +119,7 @@ fn happen(world: &World, dice: &mut Dice, turn: usize) -> &'static str {
             "the branch is deleted"
         }
         (11, None, Some(number)) if shop.pull(number).state == "CLOSED" && shop.head(BRANCH).is_some() => {
-            // GitHub opens it again only while its head is where it was.
+            // GitHub reopens it only if its head did not move.
             if shop.head(BRANCH).as_deref() == Some(shop.pull(number).head_oid.as_str()) {
                 shop.reopen(number, "dana");
             }
@@ -130,9 +130,9 @@ fn happen(world: &World, dice: &mut Dice, turn: usize) -> &'static str {
 }
 
 #[test]
-fn whatever_people_do_the_next_run_rests_and_nothing_is_lost_or_doubled() {
+fn after_any_actions_the_next_run_writes_nothing_and_nothing_is_lost_or_doubled() {
     let mut seen = BTreeSet::new();
-    // More of them: LESSONBOOK_WALKS=100 cargo test --test suite github_sync walk::
+    // For more walks: LESSONBOOK_WALKS=100 cargo test --test suite github_sync walk::
     let walks = std::env::var("LESSONBOOK_WALKS")
         .ok()
         .and_then(|number| number.parse().ok());
@@ -143,7 +143,7 @@ fn whatever_people_do_the_next_run_rests_and_nothing_is_lost_or_doubled() {
         for turn in 0..14 {
             story.push(happen(&world, &mut dice, turn));
             let run = world.run(&["sync", "--yes"]);
-            // Blocked by somebody else's branch is the only failure that a walk can meet.
+            // The only failure that can happen is that another person's branch blocks ours.
             let state = world.state();
             assert!(
                 run.code == 0 || (run.code == 1 && state == "blocked"),

@@ -1,4 +1,4 @@
-//! A lesson is withdrawn while its proposals are open, approved, held, edited, merged and declined.
+//! Withdrawal of a lesson whose proposals are open, approved, held, edited, merged and declined.
 
 use super::{BRANCH, COPILOT, World};
 use crate::support::Run;
@@ -16,7 +16,7 @@ const NAMES: [&str; 9] = [
     "stranger",
 ];
 
-/// A fleet in which `pin` was proposed everywhere; then people did what people do.
+/// Repositories in which `pin` was proposed; then people acted on the proposals in different ways.
 fn fleet() -> World {
     let lines: Vec<String> = NAMES
         .iter()
@@ -61,9 +61,9 @@ fn pull(world: &World, name: &str) -> PullView {
 }
 
 #[test]
-fn every_proposal_of_a_fleet_hears_of_it_open_ones_first() {
+fn every_proposal_is_updated_open_ones_first() {
     let world = fleet();
-    // One target declined a later proposal; its base holds the lesson all the same.
+    // One target declined a later proposal, but its base has the lesson.
     world.lesson("logs", "critical", "Log to standard error.");
     world.commit();
     world.run(&["sync", "--yes", "acme/declined"]);
@@ -117,7 +117,7 @@ fn every_proposal_of_a_fleet_hears_of_it_open_ones_first() {
             shown.body
         );
     }
-    people_are_told(&world);
+    people_get_one_comment(&world);
     merged_ones_follow(&world);
     ends_with_what_is_left(&run);
     // A second run writes nothing.
@@ -134,14 +134,14 @@ fn every_proposal_of_a_fleet_hears_of_it_open_ones_first() {
     assert!(
         again
             .stdout
-            .contains("Left for people, before pin is gone; 2 proposals to be merged:"),
+            .contains("Left to do until pin is removed; 2 proposals to merge:"),
         "{}",
         again.stdout
     );
 }
 
-/// What a person edited or holds is not touched, and says so once.
-fn people_are_told(world: &World) {
+/// Checks that proposals that a person edited or holds are not changed, and get one comment.
+fn people_get_one_comment(world: &World) {
     for name in ["held", "edited", "queued"] {
         let shown = pull(world, name);
         let text = world
@@ -159,7 +159,7 @@ fn people_are_told(world: &World) {
     }
 }
 
-/// Where the base holds the lesson a proposal takes it out.
+/// Checks that a proposal removes the lesson where the base has it.
 fn merged_ones_follow(world: &World) {
     for (name, number) in [("merged", 2), ("declined", 3)] {
         let shown = pull(world, name);
@@ -183,14 +183,14 @@ fn merged_ones_follow(world: &World) {
     }
 }
 
-/// What people still have to do, by kind.
+/// Checks the tasks that are left for people, by kind.
 fn ends_with_what_is_left(run: &Run) {
     let end = run.stdout.split("Left for people").nth(1).unwrap();
     for said in [
         "lessons/basics/pin.yaml",
         "acme/merged  http",
         "/acme/merged/pull/2",
-        "Do not merge as they are; a person edited or holds them:",
+        "Do not merge as they are, because a person edited or holds them:",
         "/acme/held/pull/1   held by the label",
         "/acme/edited/pull/1   a person pushed to the branch",
         "acme/opted-out",
@@ -204,14 +204,14 @@ fn ends_with_what_is_left(run: &Run) {
 }
 
 #[test]
-fn after_the_merge_a_sync_with_the_lesson_retired_rests() {
+fn after_the_merge_a_sync_with_the_lesson_retired_writes_nothing() {
     let world = World::shop();
     world.sync();
     let shop = world.hub.repo("acme/shop");
     shop.merge(1, "dana", How::Squash);
     withdraw(&world, &[]);
     world.commit();
-    // Open, the retired store finds it as it wants it.
+    // The open proposals are already as the store with the retired lesson requires.
     world.rests();
     assert_eq!(world.state(), "proposed");
     shop.merge(2, "dana", How::Squash);
@@ -222,7 +222,7 @@ fn after_the_merge_a_sync_with_the_lesson_retired_rests() {
 }
 
 #[test]
-fn a_sync_with_a_store_that_still_holds_the_lesson_takes_nothing_back() {
+fn a_sync_with_a_store_that_still_has_the_lesson_does_not_revert_the_withdrawal() {
     let world = World::shop();
     world.sync();
     let shop = world.hub.repo("acme/shop");
@@ -239,7 +239,7 @@ fn a_sync_with_a_store_that_still_holds_the_lesson_takes_nothing_back() {
     shop.merge(2, "dana", How::Merge);
     world.rests();
     assert_eq!(world.state(), "proposed");
-    // In other words it is another lesson.
+    // With another text it is another lesson.
     world.lesson("pin", "critical", "Pin what you deploy.");
     world.commit();
     world.sync();
@@ -251,7 +251,7 @@ fn a_sync_with_a_store_that_still_holds_the_lesson_takes_nothing_back() {
 }
 
 #[test]
-fn a_proposal_of_nothing_else_is_closed_and_does_not_come_back() {
+fn a_proposal_without_other_lessons_is_closed_and_not_opened_again() {
     let world = World::shop();
     std::fs::remove_file(world.sandbox.path("store/lessons/basics/logs.yaml")).unwrap();
     world.commit();
@@ -276,13 +276,13 @@ fn a_proposal_of_nothing_else_is_closed_and_does_not_come_back() {
     assert!(
         withdraw(&world, &[])
             .stdout
-            .contains("pin stands nowhere any more")
+            .contains("pin is no longer in any target")
             || world.sandbox.git("store", &["status", "--short"]).contains("pin")
     );
 }
 
 #[test]
-fn bounds_do_not_hold_a_withdrawal_back_and_an_open_proposal_takes_it_out_of_the_base_too() {
+fn limits_do_not_apply_to_a_withdrawal_and_an_open_proposal_removes_it_from_the_base_too() {
     let world = World::shop();
     world.sync();
     let shop = world.hub.repo("acme/shop");
@@ -298,7 +298,7 @@ fn bounds_do_not_hold_a_withdrawal_back_and_an_open_proposal_takes_it_out_of_the
     let run = withdraw(&world, &[]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(pull(&world, "shop").title, "docs(ai): 1 lesson withdrawn (pin)");
-    // Another lesson is withdrawn while that one is open: the same proposal takes both out.
+    // Another lesson is withdrawn while that proposal is open: it removes both.
     let args = ["withdraw", "logs", "--reason", "Noise.", "--yes"];
     let run = world.run(&args);
     assert_eq!(run.code, 0, "{}", run.stdout);

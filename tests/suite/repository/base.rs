@@ -90,7 +90,7 @@ fn without_origin_it_is_main_then_master_then_the_branch_that_is_checked_out() {
     sandbox.git("app", &["branch", "other"]);
     let (name, said) = base(&sandbox, "app", None);
     assert_eq!(name, "feature");
-    assert_eq!(said, ["`feature` is taken as the base because it is checked out"]);
+    assert_eq!(said, ["`feature` is used as the base because it is checked out"]);
 }
 
 #[test]

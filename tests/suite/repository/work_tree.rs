@@ -50,7 +50,7 @@ fn a_file_that_changed_meanwhile_stops_everything() {
         .expect_err("it was written");
     assert_eq!(
         error.to_string(),
-        "AGENTS.md changed while we worked, so nothing was written"
+        "AGENTS.md changed during this run, so nothing was written"
     );
     assert_eq!(sandbox.files("app"), before);
 }

@@ -1,7 +1,7 @@
-//! Any store and any repository: what properties are tried on.
+//! Generates random stores and repositories for property tests.
 //!
-//! Input: nothing. Output: stores without errors whose lessons hold what is hard to render and to find again, and repositories
-//! with files that people may have. Not here: what should become of them.
+//! Output: valid stores whose lessons contain text that is hard to render and to find again, and repositories with files as
+//! people may have them. Not here: what is expected of them.
 
 // Each test crate that includes this module uses another part of it.
 #![allow(dead_code)]

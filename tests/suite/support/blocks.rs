@@ -1,7 +1,7 @@
-//! Whether the blocks of a Markdown page are apart, so that a table stays a table.
+//! Checks that the blocks of a Markdown page are separated, so that tables are rendered as tables.
 //!
-//! Input: a page. Output: a panic where a block is glued to the one above, or where a parser finds fewer tables than were written.
-//! Not here: what the page says.
+//! Input: a page. Output: a panic if a block is joined with the one above, or if a parser finds fewer tables than were written.
+//! Not here: the content of the page.
 
 #![allow(
     dead_code,
@@ -33,7 +33,7 @@ fn kind(line: &str) -> Kind {
     }
 }
 
-/// Fails where two blocks of different kinds have no blank line between them.
+/// Fails if two blocks of different kinds have no blank line between them.
 pub fn are_apart(page: &str) {
     let mut fence: Option<String> = None;
     let mut before = Kind::Blank;

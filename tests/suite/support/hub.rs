@@ -1,7 +1,7 @@
-//! One target on GitHub in memory: its base branch, our branch, its pull requests; and the steps of a life carried out on it.
+//! One target on GitHub in memory: its base branch, our branch and its pull requests, on which steps are carried out.
 //!
-//! Input: a store (`library::Book`) and files. Output: what GitHub would say, and what the steps make of it. Leaves to
-//! others: what it should have been. It refuses what GitHub refuses, and closes what GitHub closes.
+//! Input: a store (`library::Book`) and files. Output: what GitHub would return, and the result of the steps. It refuses what
+//! GitHub refuses, and closes what GitHub closes. Not here: the expected results.
 
 #![allow(dead_code)]
 
@@ -40,14 +40,14 @@ pub fn store(book: &Book) -> &'static Store {
     Box::leak(Box::new(store))
 }
 
-/// Our branch with everything that a decision needs.
+/// Our branch, with everything that decisions need.
 #[derive(Debug, Clone)]
 pub struct Head {
     pub commit: String,
     pub tree: Tree,
     /// Commits of persons since the base.
     pub foreign: Vec<String>,
-    /// It stands on the base as it is now, so that nothing can conflict.
+    /// It is based on the newest commit of the base, so that nothing can conflict.
     pub fresh: bool,
 }
 
@@ -65,7 +65,7 @@ pub struct Hub {
     pub about: BodyInput<'static>,
     pub newer: bool,
     pub remote: Remote,
-    /// What the next runs withdraw; none: they are syncs.
+    /// The lesson that the next runs withdraw; `None` for syncs.
     pub withdraws: Option<WithdrawnLesson>,
     commits: usize,
 }
@@ -124,7 +124,7 @@ impl Hub {
         self.book(book)
     }
 
-    /// The store says something else from now on.
+    /// Replaces the store from now on.
     pub fn book(mut self, book: &Book) -> Self {
         self.store = store(book);
         self
@@ -135,14 +135,14 @@ impl Hub {
         self
     }
 
-    /// A run with everything carried out.
+    /// A run with all its steps.
     pub fn run(mut self) -> Self {
         let life = self.life();
         self.carry_out(&life.steps);
         self
     }
 
-    /// The base branch takes over what the newest pull request says.
+    /// Merges the newest pull request into the base branch.
     pub fn merged(mut self) -> Self {
         self.base = self.head.as_ref().expect("a branch").tree.clone();
         self.head = None;
@@ -230,7 +230,7 @@ impl Hub {
         self.life_of(&self.plan())
     }
 
-    /// What becomes of a plan.
+    /// The result of a plan.
     pub fn life_of(&self, plan: &TargetPlan) -> ProposalPlan {
         let remote = self.remote();
         lifecycle::decide(&ProposalSituation {

@@ -1,7 +1,7 @@
 //! A store and a repository in memory, for tests of the pipeline that need neither git nor the program.
 //!
-//! Input: the store's files as text, a target's files as bytes. Output: plans, and trees after them. Not here: what
-//! they should have been.
+//! Input: the store's files as text, a target's files as bytes. Output: plans, and trees after them. Not here: the expected
+//! results.
 //!
 //! ```ignore
 //! #[path = "support/library.rs"]
@@ -94,13 +94,13 @@ rationale: Short names are searched for in vain.
 
 pub const ALL: &[(&str, &str)] = &[PROBE, SECRETS, IMAGES, LIMITS, NAMES];
 
-/// A store in the making.
+/// A store that is being built.
 #[derive(Clone)]
 pub struct Book {
     pub files: Files,
     /// Lines of `targets.yaml` besides version, name and targets.
     pub settings: String,
-    /// What stands behind the target's name.
+    /// Keys of the target in `targets.yaml`.
     pub target: String,
 }
 
@@ -125,7 +125,7 @@ impl Book {
         self
     }
 
-    /// Takes a lesson out.
+    /// Removes a lesson.
     pub fn without(mut self, path: &str) -> Self {
         self.files.remove(&format!("lessons/{path}.yaml"));
         self
@@ -153,7 +153,7 @@ impl Book {
         self
     }
 
-    /// What is said of the target.
+    /// Sets keys of the target.
     pub fn target(mut self, what: &str) -> Self {
         what.clone_into(&mut self.target);
         self
@@ -164,7 +164,7 @@ impl Book {
         self.target(&format!("{{ tags: [app], visibility: private, use: [{names}] }}"))
     }
 
-    /// The store as it is read, with everything that is wrong in it.
+    /// The parsed store, with all its findings.
     pub fn load(&self) -> (Store, Vec<Finding>) {
         let mut files = self.files.clone();
         let targets = format!(
@@ -175,7 +175,7 @@ impl Book {
         lessonbook_store::load(&files, TODAY)
     }
 
-    /// The store, which must be right but for what this test breaks on purpose.
+    /// The store, which must have no errors except for those that the test makes on purpose.
     pub fn store(&self) -> Store {
         self.load().0
     }
@@ -185,7 +185,7 @@ impl Book {
         plan(&self.store(), tree)
     }
 
-    /// The tree after the plan; the plan must be in order.
+    /// The tree after the plan, which must have no errors.
     pub fn applied(&self, tree: &Tree) -> Tree {
         let plan = self.plan(tree);
         in_order(&plan);
@@ -203,7 +203,7 @@ impl std::fmt::Debug for Book {
     }
 }
 
-/// A store that is read once, for many trees.
+/// A store that is parsed once, for many trees.
 pub struct Ready {
     store: &'static Store,
     planner: Planner<'static>,
@@ -269,7 +269,7 @@ pub fn text(tree: &Tree, path: &str) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The plan can be applied, or there is nothing to do: no error, and every invariant holds.
+/// Checks that the plan can be applied, or that there is nothing to do: no error, and every invariant holds.
 pub fn in_order(plan: &TargetPlan) {
     assert!(
         plan.outcome.state != TargetState::Refused,
@@ -296,7 +296,7 @@ pub fn codes(plan: &TargetPlan) -> Vec<Code> {
     codes
 }
 
-/// The plan is refused, and a finding says this.
+/// Checks that the plan is refused, with this text in a finding.
 pub fn refused_for(plan: &TargetPlan, code: Code, words: &str) {
     let said = plan
         .outcome
@@ -310,7 +310,7 @@ pub fn refused_for(plan: &TargetPlan, code: Code, words: &str) {
     );
 }
 
-/// What a plan says, for a failed test.
+/// A description of a plan, for the message of a failed test.
 pub fn story(plan: &TargetPlan) -> String {
     let mut lines = vec![format!("{:?} {:?}", plan.outcome.state, failed(plan))];
     for finding in &plan.outcome.findings {

@@ -1,21 +1,21 @@
 //! A sandbox for tests: a temporary folder, real git, and the real binary, each with a clean environment.
 //!
-//! Input: files and commands. Output: what git and the program said and left behind, the same on every machine. Leaves to
-//! others: what that should have been.
+//! Input: files and commands. Output: what git and the program print and write, the same on every machine. Not here: the
+//! expected results.
 //!
 //! ```ignore
 //! mod support;
 //! let sandbox = support::Sandbox::new();
 //! sandbox.init("flask-app");                                  // an empty repository on branch main
 //! sandbox.write("flask-app/README.md", "# App\n");
-//! let first = sandbox.commit("flask-app", "First");           // adds everything; gives the commit's id
+//! let first = sandbox.commit("flask-app", "First");           // adds everything; returns the commit's id
 //! let run = sandbox.run(&["check", "--store", "guardrails"]); // the real program, in the sandbox's folder
 //! assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-//! assert_eq!(run.stdout, "…");                                // the sandbox's path reads [DIR]
+//! assert_eq!(run.stdout, "…");                                // the sandbox's path is replaced by [DIR]
 //! ```
 //!
-//! Nothing of the machine shows: `HOME` is an empty folder beside the files, git reads no system configuration, names and dates are
-//! fixed (each commit is a minute later than the one before), the time zone is UTC, and no color is asked for.
+//! The result does not depend on the machine: `HOME` is an empty folder beside the files, git reads no system configuration,
+//! names and dates are fixed (each commit is a minute later than the one before), the time zone is UTC, and there are no colors.
 
 #![allow(clippy::missing_panics_doc, clippy::must_use_candidate)]
 
@@ -35,18 +35,18 @@ use std::process::{Child, Command, Output, Stdio};
 /// When the first commit of every sandbox is made: 2026-01-05 09:00:00 UTC.
 pub const FIRST_COMMIT: i64 = 1_767_603_600;
 
-/// What a program said.
+/// The output of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// Data, with the sandbox's path replaced by `[DIR]`.
+    /// Stdout, with the sandbox's path replaced by `[DIR]`.
     pub stdout: String,
-    /// Talk, with the sandbox's path replaced by `[DIR]`.
+    /// Stderr, with the sandbox's path replaced by `[DIR]`.
     pub stderr: String,
-    /// The exit code; -1 where a signal ended it.
+    /// The exit code; -1 if a signal ended it.
     pub code: i32,
 }
 
-/// A temporary folder with its own home; everything goes away with it.
+/// A temporary folder with its own home; everything is deleted when it is dropped.
 #[derive(Debug)]
 pub struct Sandbox {
     _folder: tempfile::TempDir,
@@ -74,7 +74,7 @@ impl Sandbox {
         }
     }
 
-    /// The folder in which the files are, without links in its path.
+    /// The folder of the files, without links in its path.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -138,7 +138,7 @@ impl Sandbox {
         self.git(path, &["rev-parse", "HEAD"])
     }
 
-    /// Runs git in a folder and gives what it said, without the last line's ending; fails the test where git fails.
+    /// Runs git in a folder and returns its output, without the last line end; fails the test if git fails.
     pub fn git(&self, path: &str, args: &[&str]) -> String {
         let output = self.try_git(path, args);
         assert!(
@@ -151,7 +151,7 @@ impl Sandbox {
         text.trim_end_matches('\n').to_owned()
     }
 
-    /// Runs git in a folder, whatever comes of it.
+    /// Runs git in a folder, and also accepts a failure.
     pub fn try_git(&self, path: &str, args: &[&str]) -> Output {
         self.commits.set(self.commits.get() + 1);
         let date = format!("{} +0000", FIRST_COMMIT + 60 * (self.commits.get() - 1));
@@ -214,7 +214,7 @@ impl Sandbox {
         }
     }
 
-    /// Runs a script with `sh`, line by line to the first that fails, with the program in its path.
+    /// Runs a script with `sh` up to the first line that fails, with the program in its path.
     pub fn shell(&self, path: &str, script: &str) -> Run {
         let program = Path::new(env!("CARGO_BIN_EXE_lessonbook"));
         let folders = std::env::var_os("PATH").unwrap_or_default();
@@ -235,8 +235,8 @@ impl Sandbox {
         }
     }
 
-    /// Runs one test of this test binary again, alone, with a clean environment and more in it: for what depends on variables that a
-    /// test can't set for itself. The test finds the sandbox's folder in `LESSONBOOK_SANDBOX`; see [`sandbox_of_parent`].
+    /// Runs one test of this test binary again, alone, in a clean environment with more variables: for code that depends on variables
+    /// that a test can't set for itself. The test finds the sandbox's folder in `LESSONBOOK_SANDBOX`; see [`sandbox_of_parent`].
     pub fn run_test(&self, test: &str, environment: &[(&str, &str)]) {
         let output = self
             .clean(std::env::current_exe().expect("a path"))

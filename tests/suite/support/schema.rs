@@ -1,12 +1,12 @@
-//! JSON Schemas held to the values that they describe, in both directions.
+//! Compares JSON Schemas with the values that they describe, in both directions.
 //!
-//! Input: a schema from `docs/schema/`, and values that the program wrote. Output: what is wrong. Not here: making values.
+//! Input: a schema from `docs/schema/`, and values that the program wrote. Output: the differences. Not here: creating values.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// A schema that refuses unknown keys; the published one allows them, because a minor version adds keys.
+/// A schema that rejects unknown keys; the published one allows them, because a minor version may add keys.
 pub struct Closed {
     schema: Value,
     validator: jsonschema::Validator,
@@ -26,7 +26,7 @@ impl Closed {
         }
     }
 
-    /// What is wrong in a value: a missing key, a key that the schema does not describe, another type.
+    /// The errors of a value: a missing key, a key that the schema does not describe, another type.
     pub fn errors(&mut self, value: &Value) -> Vec<String> {
         let root = self.schema.clone();
         self.see(value, &root, "");
@@ -36,7 +36,7 @@ impl Closed {
             .collect()
     }
 
-    /// The keys of the schema that no value had.
+    /// The keys of the schema that were in no value.
     pub fn unseen(&self) -> Vec<String> {
         let mut all = BTreeSet::new();
         keys(&self.schema, "", &mut all);

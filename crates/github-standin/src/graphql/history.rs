@@ -1,6 +1,6 @@
-//! Fields of what git keeps: refs, commits, trees, blobs.
+//! Fields of git objects: refs, commits, trees, blobs.
 //!
-//! Input: a thing and a field's name. Output: its value; none where it is not known here. Not here: everything else.
+//! Input: an object and a field's name. Output: its value; `None` for a field that is not handled here.
 
 use serde_json::Value;
 
@@ -128,7 +128,7 @@ fn git_ref(run: &Run<'_>, repo: u64, full_name: &str, name: &str, arguments: &Ar
                 _ => "DIVERGED",
             };
             let commits = held.git.ahead(&head, base).into_iter().rev();
-            // Worked out before the field's own arguments are known: at most a hundred, as GitHub shows at most.
+            // The field's own arguments are not known yet. GitHub returns at most a hundred, so a hundred are computed.
             let hundred = Arguments::from_iter([("first".to_owned(), 100.into())]);
             let commits = connection(
                 ("ComparisonCommitConnection", "CommitEdge"),
@@ -200,7 +200,7 @@ fn commit(run: &Run<'_>, repo: u64, oid: &str, name: &str, arguments: &Arguments
     })
 }
 
-/// The commits that the arguments leave: those that changed a path, within a time.
+/// The commits that match the arguments: those that changed a path, within a time range.
 fn listed(git: &Git, tip: &str, arguments: &Arguments) -> Vec<String> {
     let text = |name: &str| arguments.get(name).and_then(Value::as_str);
     let time = |name: &str| text(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
@@ -258,7 +258,7 @@ fn blob(run: &Run<'_>, repo: u64, oid: &str, name: &str) -> Option<Node> {
         "byteSize" => bytes.len().into(),
         "isBinary" => binary.into(),
         "isTruncated" => (bytes.len() > most).into(),
-        // GitHub's text is not bytes: it lacks a BOM, and there is none for what is not UTF-8.
+        // GitHub's text differs from the bytes: it lacks a BOM, and it is null for content that is not UTF-8.
         "text" => match std::str::from_utf8(&bytes) {
             Ok(text) if !binary => {
                 let text = text.strip_prefix('\u{feff}').unwrap_or(text);

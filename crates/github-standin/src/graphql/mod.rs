@@ -1,7 +1,7 @@
-//! The GraphQL API: a query is read, checked against GitHub's schema, and carried out.
+//! The GraphQL API: parses a query, checks it against GitHub's schema, and carries it out.
 //!
-//! Input: a POST with `query` and `variables`. Output: `data` and `errors`, always with 200, but for what GitHub itself answers
-//! otherwise. Not here: the values (`objects.rs`, `history.rs`) and changes (`mutations.rs`).
+//! Input: a POST with `query` and `variables`. Output: `data` and `errors`, with status 200, except where GitHub uses another one.
+//! Not here: the values (`objects.rs`, `history.rs`) and changes (`mutations.rs`).
 
 mod history;
 mod mutations;
@@ -21,7 +21,7 @@ use super::answer::{Answer, Content, refuse, with};
 use super::server::Asked;
 use super::state::State;
 
-/// Whether a body asks for a change.
+/// Whether a body contains a mutation.
 pub fn is_mutation(body: &str) -> bool {
     let Ok(body) = serde_json::from_str::<Value>(body) else {
         return false;
@@ -85,7 +85,7 @@ pub fn answer(state: &mut State, asked: &Asked<'_>) -> Answer {
     with(200, body)
 }
 
-/// A query that GitHub would not take. It is a mistake of the program, so the test is told, too.
+/// The error for a query that GitHub would reject. It is a bug of the program, so it also fails the test.
 fn wrong(state: &mut State, messages: &[String]) -> Answer {
     state
         .violations
@@ -97,7 +97,7 @@ fn wrong(state: &mut State, messages: &[String]) -> Answer {
     with(200, json!({ "errors": errors }))
 }
 
-/// GitHub's schema, the part in use. Its own rules are broken in places, so it is taken as it is.
+/// The part of GitHub's schema that is used. The schema violates GraphQL's rules in places, so it is not validated.
 pub fn schema() -> &'static Valid<Schema> {
     static SCHEMA: OnceLock<Valid<Schema>> = OnceLock::new();
     SCHEMA.get_or_init(|| {

@@ -1,6 +1,6 @@
 //! Mutations: moves of refs, commits, pull requests, comments.
 //!
-//! Input: an `input`. Output: the payload, or GitHub's refusal. Not here: the moves themselves (`moves.rs`).
+//! Input: an `input`. Output: the payload, or GitHub's error. Not here: the moves themselves (`moves.rs`).
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ fn text<'a>(input: &'a Value, name: &str) -> &'a str {
     input[name].as_str().unwrap_or_default()
 }
 
-/// The message of an answer that REST would give.
+/// The message of the response that REST would send.
 fn message(answer: &Answer) -> String {
     match &answer.content {
         Content::Json(value) => value["errors"][0]["message"]
@@ -63,7 +63,7 @@ fn unprocessable(text: impl Into<String>) -> Problem {
     problem("UNPROCESSABLE", text)
 }
 
-/// Whether the caller may write; the words differ from REST's.
+/// Checks that the caller may write; the messages differ from REST's.
 fn may_write(run: &Run<'_>, repo: u64, permission: &str, what: &str) -> Result<(), Problem> {
     run.state
         .may_write(Some(&run.caller), repo, permission)
@@ -139,15 +139,13 @@ fn update_refs(run: &mut Run<'_>, input: &Value) -> Fields {
     let updates = input["refUpdates"].as_array().cloned().unwrap_or_default();
     let target =
         |update: &Value| (text(update, "afterOid") != NOTHING).then(|| text(update, "afterOid").to_owned());
-    // All or nothing: everything is looked at before the first ref moves.
+    // All or nothing: everything is checked before the first ref is moved.
     for update in &updates {
         let (name, held) = (text(update, "name"), run.state.repo(repo));
-        let stands = held.refs.get(name).map_or(NOTHING, String::as_str);
+        let tip = held.refs.get(name).map_or(NOTHING, String::as_str);
         let before = update["beforeOid"].as_str();
-        if let Some(before) = before.filter(|before| *before != stands) {
-            return Err(unprocessable(format!(
-                "{name} is at {stands} but expected {before}"
-            )));
+        if let Some(before) = before.filter(|before| *before != tip) {
+            return Err(unprocessable(format!("{name} is at {tip} but expected {before}")));
         }
         let (to, by) = (target(update), run.caller.login.clone());
         if to.as_ref().is_some_and(|to| !held.git.is_commit(to)) {
@@ -285,7 +283,7 @@ fn commit(run: &mut Run<'_>, input: &Value) -> Fields {
         tree,
         parents: vec![tip],
         author: who,
-        // GitHub makes the commit and signs it.
+        // GitHub creates and signs the commit.
         committer: ("GitHub".to_owned(), "noreply@github.com".to_owned()),
         times: (now, now),
         message,

@@ -1,6 +1,6 @@
 //! Fields of accounts, repositories, issues and pull requests.
 //!
-//! Input: a thing and a field's name. Output: its value; none where it is not known here. Not here: what git keeps
+//! Input: an object and a field's name. Output: its value; `None` for a field that is not handled here. Not here: git objects
 //! (`history.rs`).
 
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ fn query(run: &mut Run<'_>, name: &str, arguments: &Arguments) -> Maybe {
     }))
 }
 
-/// The thing with a node id, where the caller sees it.
+/// The object with a node id, if the caller may see it.
 pub fn node(run: &Run<'_>, id: &str) -> Result<Thing, Problem> {
     let found = by_id(run.state, id).filter(|thing| match thing {
         Thing::Repo(repo)
@@ -143,7 +143,7 @@ fn find(run: &Run<'_>, full_name: &str, arguments: &Arguments) -> Result<Node, P
 fn account(run: &mut Run<'_>, login: &str, actor: bool, name: &str, arguments: &Arguments) -> Maybe {
     let found = run.state.account(login).cloned();
     Ok(Some(match name {
-        // As an actor, a bot's login stands without "[bot]"; REST and `viewer` have it.
+        // As an actor, a bot's login has no "[bot]"; in REST and `viewer` it has.
         "login" => if actor {
             login.strip_suffix("[bot]").unwrap_or(login)
         } else {

@@ -1,6 +1,6 @@
 //! Fields of issues and pull requests, and of what belongs to them.
 //!
-//! Input: a thing and a field's name. Output: its value; none where it is not known here. Not here: changes
+//! Input: an object and a field's name. Output: its value; `None` for a field that is not handled here. Not here: changes
 //! (`mutations.rs`).
 
 use serde_json::Value;
@@ -282,7 +282,7 @@ fn approvals_needed(repo: &Repo, base: &str) -> Option<u64> {
     by_rule.chain(by_protection).max().filter(|needed| *needed > 0)
 }
 
-/// Null where no review is required, whatever reviewers said: github community discussion 24375.
+/// Null if no review is required, regardless of the reviews: github community discussion 24375.
 fn decision(repo: &Repo, pull: &Pull) -> Option<&'static str> {
     let needed = approvals_needed(repo, &pull.base)?;
     let latest = |place: &usize| {
@@ -316,7 +316,7 @@ fn merge_state(run: &mut Run<'_>, repo: u64, number: u64, mergeable: bool) -> &'
     };
     let pair = (base.clone(), pull.head_oid.clone());
     if lazy && pull.tried.as_ref() != Some(&pair) {
-        // The first question starts the work; the answer is there the next time.
+        // The first query starts the computation; the result is there the next time.
         if !mergeable {
             held.issues
                 .get_mut(&number)

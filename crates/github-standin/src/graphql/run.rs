@@ -1,6 +1,6 @@
-//! The way through a query: selections, fragments, arguments, and what becomes of errors.
+//! Executes a query: selections, fragments, arguments and errors.
 //!
-//! Input: a checked document with its variables. Output: `data`, and errors with their paths. Not here: each field's value.
+//! Input: a checked document with its variables. Output: `data`, and errors with their paths. Not here: the values of fields.
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::ast::Value as Ast;
@@ -12,22 +12,22 @@ use super::super::state::{Role, State, Token};
 use super::thing::{Arguments, Connection, Found, Node, Problem, Thing, problem, type_of};
 use super::{history, mutations, objects, schema};
 
-/// One query in work.
+/// The execution of one query.
 pub struct Run<'a> {
-    /// What there is.
+    /// The state of the stand-in.
     pub state: &'a mut State,
-    /// Who asks.
+    /// The token.
     pub caller: Token,
-    /// What went wrong.
+    /// The errors so far.
     pub errors: Vec<Value>,
-    /// How many repositories were looked at.
+    /// How many repositories were read.
     pub repositories: usize,
     document: &'a Valid<ExecutableDocument>,
     variables: Value,
 }
 
 impl<'a> Run<'a> {
-    /// Ready to begin.
+    /// A new execution.
     pub fn new(
         state: &'a mut State,
         caller: Token,
@@ -44,7 +44,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Carries an operation out.
+    /// Carries out an operation.
     pub fn operation(&mut self, operation: &Operation) -> Value {
         let root = if operation.is_mutation() {
             Thing::Mutation
@@ -55,7 +55,7 @@ impl<'a> Run<'a> {
             .unwrap_or(Value::Null)
     }
 
-    /// The selected fields of a thing; none where a field that can't be null is.
+    /// The selected fields of an object; `None` if a field that can't be null is null.
     fn fields(&mut self, thing: &Thing, sets: &[&SelectionSet], path: &mut Vec<Value>) -> Option<Value> {
         let kind = type_of(self.state, thing);
         let mut selected: Vec<(String, Vec<&Field>)> = Vec::new();
@@ -139,7 +139,7 @@ impl<'a> Run<'a> {
         let mut arguments = Map::new();
         for definition in &field.definition.arguments {
             let given = field.specified_argument_by_name(&definition.name);
-            // A variable that was not given counts as not written.
+            // A variable without a value counts as absent.
             let given = given.filter(|value| match &***value {
                 Ast::Variable(name) => self.variables.get(name.as_str()).is_some(),
                 _ => true,
@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
         arguments
     }
 
-    /// One field's value; none where it can't be null and is.
+    /// One field's value; `None` if it can't be null and is.
     fn field(
         &mut self,
         thing: &Thing,
@@ -227,7 +227,7 @@ impl<'a> Run<'a> {
             _ => objects::field(self, thing, name, arguments)?,
         };
         found.ok_or_else(|| {
-            let what = format!("the stand-in does not know {kind}.{name}");
+            let what = format!("the stand-in does not support {kind}.{name}");
             self.state.violations.push(what.clone());
             problem("INTERNAL", what)
         })
@@ -257,7 +257,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// GitHub wants `first` or `last`, of at most 100, where the members of a list are asked for.
+/// GitHub requires `first` or `last`, of at most 100, if the members of a list are requested.
 fn bounded(name: &str, arguments: &Arguments, sets: &[&SelectionSet]) -> Result<(), Problem> {
     let lists = sets.iter().any(|set| set.ty.as_str().ends_with("Connection"));
     if !lists {
@@ -323,7 +323,7 @@ fn connection_field(connection: &Connection, name: &str) -> Option<Node> {
     })
 }
 
-/// A list, cut by `first`, `last`, `after`, `before`; a cursor is a place.
+/// A list, cut by `first`, `last`, `after`, `before`; a cursor is an index.
 pub fn connection(
     types: (&'static str, &'static str),
     all: Vec<Thing>,

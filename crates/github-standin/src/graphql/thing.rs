@@ -1,13 +1,13 @@
-//! What a query walks over: things of the state that GraphQL has types for.
+//! The objects of a query: parts of the state that have a GraphQL type.
 //!
-//! Input: nothing. Output: the values that the other parts hand to each other, with their types and node ids. Not here: fields.
+//! It defines the values that the other parts pass to each other, with their types and node ids. Not here: fields.
 
 use serde_json::{Map, Value};
 
 use super::super::git::Entry;
 use super::super::state::State;
 
-/// Something with fields.
+/// An object with fields.
 #[derive(Debug, Clone)]
 pub enum Thing {
     /// The beginning of a query.
@@ -16,7 +16,7 @@ pub enum Thing {
     Mutation,
     /// A repository.
     Repo(u64),
-    /// A person, a bot or an organization, by login; the switch says that it is shown as an actor.
+    /// A person, a bot or an organization, by login; the flag is set if it is shown as an actor.
     Account(String, bool),
     /// A ref by its whole name.
     Ref(u64, String),
@@ -28,7 +28,7 @@ pub enum Thing {
     Blob(u64, String),
     /// An entry of a tree.
     Entry(u64, Entry),
-    /// Who made a commit; the switch says author, not committer.
+    /// The author (if the flag is set) or committer of a commit.
     GitActor(u64, String, bool),
     /// A pull request.
     Pull(u64, u64),
@@ -52,18 +52,18 @@ pub enum Thing {
     Connection(Connection),
     /// One of a list.
     Edge(&'static str, Box<Thing>, usize),
-    /// Values that are worked out already.
+    /// Values that are already computed.
     Plain(&'static str, Vec<(&'static str, Node)>),
 }
 
-/// A list, cut as it was asked for.
+/// A part of a list, as requested.
 #[derive(Debug, Clone)]
 pub struct Connection {
     /// Its type's name, and that of its edges.
     pub types: (&'static str, &'static str),
-    /// What is shown.
+    /// The objects that are shown.
     pub shown: Vec<Thing>,
-    /// The place of the first one shown.
+    /// The index of the first one shown.
     pub from: usize,
     /// How many there are.
     pub total: usize,
@@ -76,7 +76,7 @@ pub enum Node {
     Null,
     /// A scalar, or a list of them.
     Leaf(Value),
-    /// Something with fields.
+    /// An object with fields.
     One(Thing),
     /// Many of them.
     Many(Vec<Node>),
@@ -98,7 +98,7 @@ impl Node {
     }
 }
 
-/// What goes wrong with a field.
+/// The error of a field.
 #[derive(Debug, Clone)]
 pub struct Problem {
     /// `NOT_FOUND` and the like.
@@ -115,13 +115,13 @@ pub fn problem(kind: &'static str, message: impl Into<String>) -> Problem {
     }
 }
 
-/// A field's value, or what is wrong.
+/// A field's value, or its error.
 pub type Found = Result<Node, Problem>;
 
 /// A field's arguments.
 pub type Arguments = Map<String, Value>;
 
-/// The name of a thing's type.
+/// The name of an object's type.
 pub fn type_of(state: &State, thing: &Thing) -> &'static str {
     match thing {
         Thing::Query => "Query",
@@ -148,7 +148,7 @@ pub fn type_of(state: &State, thing: &Thing) -> &'static str {
     }
 }
 
-/// A thing's node id.
+/// An object's node id.
 pub fn id_of(thing: &Thing) -> String {
     match thing {
         Thing::Repo(repo) => format!("R_{repo}"),
@@ -165,7 +165,7 @@ pub fn id_of(thing: &Thing) -> String {
     }
 }
 
-/// The thing with a node id.
+/// The object with a node id.
 pub fn by_id(state: &State, id: &str) -> Option<Thing> {
     let (kind, rest) = id.split_once('_')?;
     if kind == "U" {

@@ -1,6 +1,6 @@
-//! What is above repositories: accounts and their lists, Apps and their tokens, limits.
+//! Requests outside repositories: accounts and their lists, Apps and their tokens, limits.
 //!
-//! Input: a request to one of these. Output: who and what is there, and tokens. Not here: checks of tokens (`auth.rs`).
+//! Input: a request to one of these. Output: accounts, lists and tokens. Not here: checks of tokens (`auth.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::super::state::{Installation, Kind, Repo, Role, State, Token, time};
 use super::repos::{known, properties};
 use super::{shape, unknown};
 
-/// Answers what is below no repository.
+/// Handles requests outside repositories.
 pub fn answer(state: &mut State, asked: &Asked<'_>, path: &[&str]) -> Rest {
     match (asked.method, path) {
         ("GET", ["rate_limit"]) => Ok(ok(rate_limit(state, asked))),
@@ -195,7 +195,7 @@ fn apps(state: &mut State, asked: &Asked<'_>, path: &[&str]) -> Rest {
     }
 }
 
-/// The installation of the asking App at a repository.
+/// The installation of the calling App at a repository.
 pub fn installation_of(state: &State, asked: &Asked<'_>, repo: u64) -> Rest {
     let app = app_of(asked)?;
     let held = state.repo(repo);

@@ -128,7 +128,7 @@ fn contents(state: &State, asked: &Asked<'_>, repo: u64, path: &str) -> Rest {
     Ok(ok(value))
 }
 
-/// A link to a file in the repository is answered with that file.
+/// Follows a link to a file in the repository, as GitHub does.
 fn followed(repo: &Repo, tree: &str, entry: Entry) -> Entry {
     if entry.mode != "120000" {
         return entry;

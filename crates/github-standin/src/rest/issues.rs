@@ -1,6 +1,6 @@
-//! `issues`: issues themselves, and what pull requests share with them: labels, assignees, comments.
+//! `issues`: issues, and what pull requests have in common with them: labels, assignees, comments.
 //!
-//! Input: a request below it. Output: issues and their parts, made and changed. Not here: opening and closing pull requests.
+//! Input: a request below it. Output: issues and their parts, created and changed. Not here: opening and closing pull requests.
 
 use serde_json::Value;
 
@@ -105,7 +105,7 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
     }
 }
 
-/// In a locked conversation only those comment who may write, and GitHub counts no App among them.
+/// In a locked conversation only people who may write can comment; Apps can't.
 fn refuses_comments(state: &State, asked: &Asked<'_>, repo: u64, number: u64) -> bool {
     let is_app = matches!(
         asked.caller.as_ref().map(|caller| &caller.kind),
@@ -115,7 +115,7 @@ fn refuses_comments(state: &State, asked: &Asked<'_>, repo: u64, number: u64) ->
     is_locked && (is_app || state.role(&asked.login(), repo) < Role::Write)
 }
 
-/// Says something.
+/// Writes a comment.
 pub fn add_comment(state: &mut State, repo: u64, number: u64, by: &str, body: &str) -> Comment {
     let (id, now) = (state.next_id(), state.now());
     let comment = Comment {
@@ -238,7 +238,7 @@ fn add_labels(state: &mut State, repo: u64, number: u64, by: &str, labels: &[Str
     }
 }
 
-/// Who may not be assigned is left out without a word.
+/// People who may not be assigned are silently left out.
 fn assign(state: &mut State, asked: &Asked<'_>, repo: u64, number: u64) {
     for login in words(&asked.body["assignees"]) {
         if state.account(&login).is_some() && state.role(&login, repo) > Role::Read {

@@ -1,6 +1,6 @@
-//! The REST API: which request is answered where.
+//! The REST API: passes each request to its handler.
 //!
-//! Input: a request with its caller. Output: an answer. Not here: the answers themselves, by subject.
+//! Input: a request with its token. Output: a response. Not here: the handlers, which are in a file for each subject.
 
 mod accounts;
 mod content;
@@ -54,10 +54,10 @@ pub fn answer(state: &mut State, asked: &Asked<'_>) -> Rest {
     }
 }
 
-/// A request that GitHub may know and the stand-in does not.
+/// The error for a request that the stand-in does not support.
 fn unknown(state: &mut State, asked: &Asked<'_>) -> Rest {
     let what = format!(
-        "the stand-in does not answer {} /{}",
+        "the stand-in does not support {} /{}",
         asked.method,
         asked.path.join("/")
     );

@@ -1,6 +1,6 @@
 //! `git/blobs`, `git/trees`, `git/commits`.
 //!
-//! Input: a request below one of these. Output: objects, read or made. Not here: refs.
+//! Input: a request below one of these. Output: objects, read or created. Not here: refs.
 
 use std::collections::BTreeMap;
 
@@ -62,13 +62,13 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
     }
 }
 
-/// Base64 with the line breaks that GitHub puts in and takes.
+/// Decodes Base64 with line breaks, which GitHub accepts.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let text: String = text.split_whitespace().collect();
     BASE64_STANDARD.decode(text).ok()
 }
 
-/// Base64 in lines of sixty, as GitHub gives it.
+/// Base64 in lines of sixty characters, as GitHub returns it.
 pub fn encoded(bytes: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(bytes);
     let mut lines = String::new();
@@ -101,7 +101,7 @@ fn make_tree(state: &State, asked: &Asked<'_>, repo: u64) -> Rest {
     let held = state.repo(repo);
     let base = match asked.text("base_tree") {
         None => None,
-        // GitHub takes a commit here, too.
+        // GitHub accepts a commit here, too.
         Some(oid) => Some(
             held.git
                 .kind(oid)
@@ -185,7 +185,7 @@ fn make_commit(state: &mut State, asked: &Asked<'_>, repo: u64) -> Rest {
         asked.caller.as_ref().map(|caller| &caller.kind),
         Some(Kind::Installation { .. })
     );
-    // GitHub signs what an App commits in its own name, and nothing of a person's token.
+    // GitHub signs the commits of an App without an author, and never those of a person's token.
     let signs = is_installation && asked.body["author"].is_null() && asked.body["committer"].is_null();
     let author = given("author").unwrap_or((own, state.now()));
     let committer = given("committer").unwrap_or_else(|| author.clone());

@@ -1,7 +1,7 @@
 //! `pulls`.
 //!
-//! Input: a request below it. Output: pull requests, made, changed, listed; GitHub's refusals with their texts. Not here:
-//! labels, comments and the rest that issues have, too.
+//! Input: a request below it. Output: pull requests, created, changed, listed; GitHub's errors with their messages. Not here:
+//! labels, comments and other parts that issues have, too.
 
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
 fn listed(state: &State, asked: &Asked<'_>, repo: u64) -> Vec<Value> {
     let held = state.repo(repo);
     let wanted = asked.query("state").unwrap_or("open");
-    // Without the owner and a colon GitHub takes no notice of the filter.
+    // Without the owner and a colon GitHub ignores the filter.
     let head = asked.query("head").and_then(|head| head.split_once(':'));
     let mut found: Vec<_> = held
         .issues
@@ -82,7 +82,7 @@ fn listed(state: &State, asked: &Asked<'_>, repo: u64) -> Vec<Value> {
     if asked.query("sort") == Some("updated") {
         found.sort_by_key(|(issue, _)| issue.times.1);
     }
-    // The newest come first, unless another order is asked for.
+    // The newest are first, unless another order is requested.
     let ascending = asked.query("direction").map_or(
         asked.query("sort").is_some_and(|sort| sort != "created"),
         |word| word == "asc",
@@ -96,7 +96,7 @@ fn listed(state: &State, asked: &Asked<'_>, repo: u64) -> Vec<Value> {
         .collect()
 }
 
-/// What is wrong with a title or a text.
+/// The error for an invalid title or text.
 fn too_long(asked: &Asked<'_>) -> Result<(), Answer> {
     if asked
         .text("title")
@@ -121,7 +121,7 @@ fn too_long(asked: &Asked<'_>) -> Result<(), Answer> {
     Ok(())
 }
 
-/// A new pull request may not be opened: why.
+/// Why a new pull request may not be opened.
 pub fn refusal(repo: &Repo, head: &str, base: &str) -> Option<Answer> {
     let Some(base_oid) = repo.branch(base) else {
         return Some(invalid("PullRequest", "base", "invalid"));
@@ -146,7 +146,7 @@ pub fn refusal(repo: &Repo, head: &str, base: &str) -> Option<Answer> {
 
 fn create(state: &mut State, asked: &Asked<'_>, repo: u64) -> Rest {
     let held = state.repo(repo);
-    // The branch must be readable, too: without `contents` GitHub says so.
+    // The branch must be readable, too: without `contents` GitHub returns this error.
     if state
         .may(asked.caller.as_ref(), repo, "contents", Role::Read)
         .is_err()

@@ -1,6 +1,6 @@
 //! `git/ref`, `git/refs` and `git/matching-refs`.
 //!
-//! Input: a request below one of these. Output: refs, or the refusal of a move. Not here: the move itself (`moves.rs`).
+//! Input: a request below one of these. Output: refs, or the error of a move. Not here: the move itself (`moves.rs`).
 
 use super::super::answer::{Answer, Rest, created, list, not_found, nothing, ok, refuse};
 use super::super::git;
@@ -82,7 +82,7 @@ fn update(state: &mut State, asked: &Asked<'_>, repo: u64, name: &str) -> Rest {
     Ok(ok(shape::git_ref(state, state.repo(repo), name, &oid)))
 }
 
-/// 409 where there is no commit yet: GitHub has no objects there at all.
+/// 409 in a repository without a commit: GitHub has no objects there.
 pub fn refuse_empty(empty: bool) -> Result<(), Answer> {
     if empty {
         Err(refuse(409, "Git Repository is empty."))
@@ -91,7 +91,7 @@ pub fn refuse_empty(empty: bool) -> Result<(), Answer> {
     }
 }
 
-/// The commit must be there, and a change of workflows must be allowed.
+/// Checks that the commit exists, and that a change of workflows is allowed.
 fn known_commit(state: &State, asked: &Asked<'_>, repo: u64, oid: &str) -> Result<(), Answer> {
     let held = state.repo(repo);
     if git::id(oid).is_none() {
@@ -106,7 +106,7 @@ fn known_commit(state: &State, asked: &Asked<'_>, repo: u64, oid: &str) -> Resul
     workflows(state, asked, repo, oid)
 }
 
-/// Refuses a commit that changes workflows to a token that may not.
+/// The error for a commit that changes workflows with a token that may not.
 pub fn workflows(state: &State, asked: &Asked<'_>, repo: u64, oid: &str) -> Result<(), Answer> {
     let held = state.repo(repo);
     if asked.caller.as_ref().is_some_and(State::may_change_workflows) {

@@ -1,6 +1,6 @@
-//! A repository itself: its settings, branches, rules, properties; and the way from its old name.
+//! A repository's settings, branches, rules and properties; and the redirect from its old name.
 //!
-//! Input: a request below it. Output: what is set. Not here: contents, issues, pull requests.
+//! Input: a request below it. Output: its settings. Not here: contents, issues, pull requests.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::super::server::{Asked, encoded};
 use super::super::state::{Protection, Repo, Role, Rule, Ruleset, State};
 use super::{shape, unknown};
 
-/// The way from an old name: 301 for GET, 307 for the rest.
+/// The redirect from an old name: 301 for GET, 307 for other methods.
 pub fn redirect(state: &State, asked: &Asked<'_>, repo: u64, path: &[&str]) -> Rest {
     let mut below = String::new();
     for part in path {
@@ -87,7 +87,7 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
             if held.branch(&name).is_none() {
                 return Err(refuse(404, "Branch not found"));
             }
-            // A ruleset does not show here.
+            // Rulesets are not shown here.
             let found = held
                 .protection(&name)
                 .map(|(_, found)| found)
@@ -105,7 +105,7 @@ pub fn answer(state: &mut State, asked: &Asked<'_>, repo: u64, path: &[&str]) ->
         ("GET", ["rules", "branches", name @ ..]) => {
             state.may(caller, repo, "metadata", Role::Read)?;
             let (held, name) = (state.repo(repo), format!("refs/heads/{}", name.join("/")));
-            // Also rules that the one who asks may bypass.
+            // Also rules that the caller may bypass.
             let sets = rulesets_for(held, &name, "");
             Ok(list(
                 sets.flat_map(|set| set.rules.iter().map(|rule| shown_rule(held, set, rule)))
@@ -165,7 +165,7 @@ fn patch(state: &mut State, asked: &Asked<'_>, repo: u64) {
     }
 }
 
-/// Custom properties as they are listed.
+/// The list of custom properties.
 pub fn properties(repo: &Repo) -> Vec<Value> {
     repo.properties
         .iter()
@@ -198,7 +198,7 @@ fn protection(protection: &Protection) -> Value {
     value
 }
 
-/// Whose a ruleset is.
+/// The owner of a ruleset.
 fn source(repo: &Repo, set: &Ruleset) -> (&'static str, String) {
     if set.of_owner {
         ("Organization", repo.owner.clone())
@@ -262,7 +262,7 @@ fn shown_rule(repo: &Repo, set: &Ruleset, rule: &Rule) -> Value {
     value
 }
 
-/// Whether an account is there at all.
+/// Whether an account exists.
 pub fn known(state: &State, login: &str) -> Result<(), Answer> {
     state.account(login).map(|_| ()).ok_or_else(not_found)
 }

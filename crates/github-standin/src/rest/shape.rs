@@ -1,6 +1,6 @@
-//! Values as REST shows them.
+//! Converts values to REST's JSON.
 //!
-//! Input: the state. Output: JSON with the fields that GitHub gives and typed clients ask for. Not here: who may see it.
+//! Input: the state. Output: JSON with the fields that GitHub returns and typed clients require. Not here: who may see it.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ pub fn repo(state: &State, repo: &Repo, caller: Option<&Token>) -> Value {
     let api = format!("{}/repos/{}", state.api, repo.full_name());
     let role = caller.map(|token| (state.role(&token.login, repo.id), &token.kind));
     let held = match role {
-        // A token of an App says nothing here, or something wrong: multi-gitter#224.
+        // For an App's token the permissions are missing or wrong: multi-gitter#224.
         Some((_, Kind::Installation { .. } | Kind::App { .. })) | None => Role::None,
         Some((role, _)) => role,
     };
@@ -147,7 +147,7 @@ pub fn comment(state: &State, repo: &Repo, number: u64, comment: &Comment) -> Va
     })
 }
 
-/// An issue, which a pull request is, too.
+/// An issue. A pull request is an issue, too.
 pub fn issue(state: &State, repo: &Repo, issue: &Issue) -> Value {
     let api = format!("{}/repos/{}/issues/{}", state.api, repo.full_name(), issue.number);
     let word = if issue.pull.is_some() { "pull" } else { "issues" };

@@ -25,13 +25,13 @@ pub(super) fn table(page: &mut MarkdownPage, downstream: &Impact) {
         String::from("| | lesson | severity | what changes | repositories |\n|---|---|---|---|---:|\n");
     let (mut left, mut room) = (0, TABLE);
     for change in changes {
-        let told: Vec<String> = fields(change, code);
+        let parts: Vec<String> = fields(change, code);
         let row = format!(
             "| {} | {} | {} | {} | {} |\n",
             change.event.word(),
             code(&change.lesson),
             change.severity.word(),
-            few(&told, 8, str::to_owned),
+            few(&parts, 8, str::to_owned),
             match downstream.reach(change) {
                 0 => "—".to_owned(),
                 number => number.to_string(),
@@ -75,7 +75,7 @@ pub(super) fn words(page: &mut MarkdownPage, downstream: &Impact) {
 }
 
 fn quoted(change: &LessonDifference) -> String {
-    let said = |text: &Option<String>| {
+    let text_of = |text: &Option<String>| {
         text.as_deref()
             .map(|text| quiet(&cut(text, 1_000)).trim().to_owned())
     };
@@ -90,16 +90,16 @@ fn quoted(change: &LessonDifference) -> String {
             };
             lines.push(format!(
                 "**{word}:** {} ({id})",
-                said(&rule.after).unwrap_or_default()
+                text_of(&rule.after).unwrap_or_default()
             ));
-            if let Some(why) = change.field("rationale").and_then(|field| said(&field.after)) {
+            if let Some(why) = change.field("rationale").and_then(|field| text_of(&field.after)) {
                 lines.push(format!("*Why:* {why}"));
             }
         }
         (LessonEvent::Removed, Some(rule)) => {
             lines.push(format!(
                 "**Removed:** {} ({id})",
-                said(&rule.before).unwrap_or_default()
+                text_of(&rule.before).unwrap_or_default()
             ));
         }
         (LessonEvent::Broken, _) => lines.push(format!("**Broken:** {id} can't be read.")),
@@ -134,13 +134,13 @@ fn reworded(field: &Field, id: &str) -> Vec<String> {
         "title" => "Title",
         _ => return Vec::new(),
     };
-    let said = |text: &Option<String>| {
+    let text_of = |text: &Option<String>| {
         text.as_deref().map_or("*nothing*".to_owned(), |text| {
             quiet(&cut(text, 1_000)).trim().to_owned()
         })
     };
     vec![
-        format!("**{word} was:** {}", said(&field.before)),
-        format!("**{word} now:** {} ({id})", said(&field.after)),
+        format!("**{word} was:** {}", text_of(&field.before)),
+        format!("**{word} now:** {} ({id})", text_of(&field.after)),
     ]
 }

@@ -1,4 +1,4 @@
-//! Answers that were seen, and what they mean.
+//! Known error responses of GitHub, and what they mean.
 
 use super::*;
 
@@ -109,6 +109,6 @@ fn the_permission_that_github_names_is_passed_on() {
     let refusal = GithubError::from_response(403, Some("pull_requests=write"), body, "x");
     assert_eq!(
         refusal.sentence(),
-        "the token may not do that; it takes pull_requests: write"
+        "the token lacks a permission: pull_requests: write"
     );
 }
