@@ -534,7 +534,7 @@ fn withdraw_names_each_file_that_still_says_the_lesson() {
     let quoted: String = copilot.lines().map(|line| format!("> {line}\n")).collect();
     world.change(".github/copilot-instructions.md", &quoted);
     let run = world.run(&["withdraw", "two-rules", "--reason", "wrong", "--yes"]);
-    let left = run.stdout.split("Left for people").nth(1).unwrap_or_default();
+    let left = run.stdout.split("Left to do").nth(1).unwrap_or_default();
     assert_says(
         left,
         &[

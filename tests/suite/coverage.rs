@@ -66,7 +66,7 @@ fn says(said: &Run, parts: &[&str]) {
 }
 
 #[test]
-fn the_headline_is_now_and_open_proposals_cover_nobody() {
+fn the_headline_shows_current_coverage_and_open_proposals_that_are_not_merged() {
     let world = world(TARGETS);
     let fresh = run(&world, &["coverage"]);
     assert_eq!((fresh.code, fresh.stderr.as_str()), (0, ""));
@@ -87,7 +87,7 @@ fn the_headline_is_now_and_open_proposals_cover_nobody() {
     let open = run(&world, &["coverage"]);
     assert_eq!(
         first(&open),
-        "critical: 0 of 5 places covered now, 5 of 5 after the merge: 1 open proposal covers nobody"
+        "critical: 0 of 5 places covered now, 5 of 5 after the merge: 1 open proposal is not merged"
     );
     world.git("shop", &["merge", "--quiet", "lessonbook/acme"]);
     let merged = run(&world, &["coverage"]);
@@ -190,7 +190,7 @@ fn a_target_that_nobody_looked_at_is_no_success() {
     );
     says(
         &said,
-        &["error[target-missing]", "nobody knows what is covered here"],
+        &["error[target-missing]", "not looked at, so its coverage is unknown"],
     );
 }
 

@@ -215,7 +215,7 @@ fn where_the_store_changed_too_history_says_which_lines_are_somebodys() {
         "{json}"
     );
     assert!(
-        page.contains("which of them somebody wrote, nobody can tell"),
+        page.contains("it is unknown which of them are hand-written"),
         "{page}"
     );
 }

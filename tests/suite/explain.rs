@@ -112,7 +112,7 @@ fn a_new_file_is_explained_with_the_lessons_about_it_and_why() {
         &said,
         &[
             "charts/new.yaml in ../shop   main@",
-            "no such file yet",
+            "this file does not exist yet",
             "2 lessons about this path\n",
             "  tag kubernetes, and **/*.yaml matches\n",
             "  for every repository and every path\n",
@@ -177,7 +177,7 @@ fn what_is_not_seen_is_told_with_its_reason() {
         &said,
         &[
             "not read (`CLAUDE.md` hides it from Claude Code): Claude Code\n",
-            "probes: not by Claude Code: at `claude` it is excused: exception: no probes here (dana)\n",
+            "probes: not loaded by Claude Code: at `claude` it is excused: exception: no probes here (dana)\n",
             "1 lesson in the store about such paths, but not for this target\n",
             "  no-open-ingress  critical  it is for the tag terraform; path **/*.yaml\n",
         ],
@@ -294,6 +294,6 @@ fn a_link_to_another_entry_point_is_read_there_and_a_broken_one_by_nobody() {
     let said = run(&world, &["explain", "../shop", "charts/web.yaml"]);
     says(
         &said,
-        &["a link to AGENTS.md\n", "  GEMINI.md   nobody can read it: "],
+        &["a link to AGENTS.md\n", "  GEMINI.md   it can't be read: "],
     );
 }

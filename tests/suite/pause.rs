@@ -158,7 +158,7 @@ fn a_shallow_clone_does_not_name_the_wrong_person() {
     assert_eq!(run.code, 5, "{run:?}");
     assert!(
         run.stderr
-            .contains("who: somebody: the repository's history is cut off"),
+            .contains("who: an unknown person (the repository's history is cut off"),
         "{}",
         run.stderr
     );

@@ -158,7 +158,7 @@ fn the_page_of_a_public_store_names_private_targets_and_says_nothing_else_of_the
             "{said}"
         );
         assert!(
-            said.contains("only names them: changes in `acme/closed`; changes in 1 repository that only `discover:` found."),
+            said.contains("which this page only names: changes in `acme/closed`; changes in 1 repository that only `discover:` found."),
             "{said}"
         );
         assert_eq!(said.matches("acme/closed").count(), 1, "{said}");

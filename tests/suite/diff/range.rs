@@ -20,7 +20,7 @@ fn without_a_range_the_branch_is_compared_from_where_it_began_with_the_folder_as
     let head = line(&said, "store acme/lessons");
     assert!(
         head.contains("(where fix left main) → the folder: ")
-            && head.ends_with("(fix) and 1 file not committed"),
+            && head.ends_with("(fix) and 1 file that is not committed"),
         "{head}"
     );
     assert_eq!(

@@ -249,7 +249,7 @@ fn a_lesson_that_falls_out_of_a_budget_is_named_and_so_is_one_that_comes_back() 
     );
     assert_eq!(
         line(&said, "shorter"),
-        "shorter, to keep a budget: why at claude: summary → none (asked: summary) in ../a"
+        "shorter, to keep a budget: why at claude: summary → none (required: summary) in ../a"
     );
     world.commit();
     for number in 0..2 {
@@ -262,7 +262,7 @@ fn a_lesson_that_falls_out_of_a_budget_is_named_and_so_is_one_that_comes_back() 
     let back = world.diff(0, &["HEAD", "--stat"]);
     assert_eq!(
         line(&back, "longer again"),
-        "longer again: why at claude: new → summary (asked: summary) in ../a"
+        "longer again: why at claude: new → summary (required: summary) in ../a"
     );
 }
 

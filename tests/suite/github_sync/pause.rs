@@ -53,10 +53,10 @@ fn disturbed(world: &World, then: impl FnOnce()) -> Run {
 fn stops_and_goes_on(world: &World, run: &Run, lift: impl FnOnce()) {
     assert_eq!(run.code, 5, "{run:?}");
     let first = proposed(world);
-    assert_eq!(first, ["acme/a"], "what was begun is finished: {run:?}");
+    assert_eq!(first, ["acme/a"], "the current target is finished: {run:?}");
     assert!(
         run.stderr
-            .contains("effect: the run stops before acme/b: what was begun is finished"),
+            .contains("effect: the run stops before acme/b: the current target is finished"),
         "{}",
         run.stderr
     );

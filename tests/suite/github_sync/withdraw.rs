@@ -185,7 +185,7 @@ fn merged_ones_follow(world: &World) {
 
 /// Checks the tasks that are left for people, by kind.
 fn ends_with_what_is_left(run: &Run) {
-    let end = run.stdout.split("Left for people").nth(1).unwrap();
+    let end = run.stdout.split("Left to do").nth(1).unwrap();
     for said in [
         "lessons/basics/pin.yaml",
         "acme/merged  http",
