@@ -19,8 +19,10 @@ use lessonbook_pipeline::rollout::{Phase, RolloutGate};
 /// not counted.
 pub fn human(gates: &[RolloutGate]) -> String {
     let shut: Vec<&RolloutGate> = gates.iter().filter(|gate| !gate.is_open()).collect();
-    let of = |phase: Phase| gates.iter().filter(move |gate| gate.phase == phase);
-    let untested: Vec<&str> = of(Phase::NoCanary).map(|gate| gate.lesson.as_str()).collect();
+    let in_phase = |phase: Phase| gates.iter().filter(move |gate| gate.phase == phase);
+    let untested: Vec<&str> = in_phase(Phase::NoCanary)
+        .map(|gate| gate.lesson.as_str())
+        .collect();
     let mut out = String::new();
     if !shut.is_empty() {
         let title = format!("\n{} in the rollout\n", counted(shut.len(), "lesson"));
@@ -45,7 +47,7 @@ pub fn human(gates: &[RolloutGate]) -> String {
             out.push_str(&fill(4, 6, &format!("next: {way}")));
         }
     }
-    for gate in of(Phase::OpenedByHand) {
+    for gate in in_phase(Phase::OpenedByHand) {
         let line = format!("{} {}: {}", gate.lesson, gate.version, visible(&gate.why));
         out.push_str(&paint(GOOD, &fill(2, 4, &line)));
     }

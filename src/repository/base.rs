@@ -61,7 +61,7 @@ pub(super) fn commit_of(local: &LocalRepository, name: &str) -> Result<Option<Ob
 /// Chooses the base. Doubts that do not stop the target are added to `findings`.
 pub(super) fn choose(
     local: &LocalRepository,
-    wanted: Option<&str>,
+    configured: Option<&str>,
     findings: &mut Vec<Finding>,
 ) -> Result<BaseBranch, Finding> {
     let branches = BranchNames::read(local)?;
@@ -77,7 +77,7 @@ pub(super) fn choose(
                 local.git()
             )));
     }
-    let name = match wanted {
+    let name = match configured {
         Some(name) => name.to_owned(),
         None => guess(local, &branches, findings)?,
     };

@@ -26,7 +26,11 @@ const TREES: usize = 50;
 
 impl LocalRepository {
     /// The states of the base, newest first: one for each change of a wanted path.
-    pub fn base_states(&self, base: &Base, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<BaseState>, Finding> {
+    pub fn base_states(
+        &self,
+        base: &Base,
+        is_wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<BaseState>, Finding> {
         let unread = |unread| self.unread(&unread);
         let history = |error| self.unread(&ObjectError::new("the base branch's history")(error));
         let Ok(start) = ObjectId::from_hex(base.commit.as_bytes()) else {
@@ -45,11 +49,11 @@ impl LocalRepository {
             };
             let full = past.len() == TREES;
             match past.last_mut() {
-                Some(then) if !paths.iter().any(|path| wanted(path)) => then.since = since,
+                Some(then) if !paths.iter().any(|path| is_wanted(path)) => then.since = since,
                 _ if full => break,
                 _ => past.push(BaseState {
                     since,
-                    tree: objects::read_tree(&self.repo, id, wanted).map_err(unread)?,
+                    tree: objects::read_tree(&self.repo, id, is_wanted).map_err(unread)?,
                 }),
             }
         }

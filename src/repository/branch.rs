@@ -23,7 +23,7 @@ pub(super) fn read(
     local: &LocalRepository,
     base: ObjectId,
     store_name: &str,
-    wanted: &dyn Fn(&str) -> bool,
+    is_wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Option<Branch>, Finding> {
     let reference = format!("refs/heads/lessonbook/{store_name}");
     let Some(head) = local.commit_at(&reference)? else {
@@ -31,7 +31,7 @@ pub(super) fn read(
     };
     let unread = |unread| local.unread(&unread);
     let history = history(local, head, base, store_name)?;
-    let tree = objects::read_tree(&local.repo, head, wanted).map_err(unread)?;
+    let tree = objects::read_tree(&local.repo, head, is_wanted).map_err(unread)?;
     let touched = objects::differing(&local.repo, history.stem, head).map_err(unread)?;
     let message = message(local, head)?;
     Ok(Some(Branch {

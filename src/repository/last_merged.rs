@@ -26,7 +26,7 @@ impl LocalRepository {
         &self,
         snapshot: &Snapshot,
         store_name: &str,
-        wanted: &dyn Fn(&str) -> bool,
+        is_wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Option<MergedCommit>, Finding> {
         let unread = |unread| self.unread(&unread);
         let Ok(base) = ObjectId::from_hex(snapshot.base.commit.as_bytes()) else {
@@ -45,7 +45,7 @@ impl LocalRepository {
             let message = commit.message_raw().map_err(history()).map_err(unread)?;
             let message = message.to_str_lossy();
             if trailer(&message, store_name).is_some() {
-                let tree = objects::read_tree(&self.repo, commit.id, wanted).map_err(unread)?;
+                let tree = objects::read_tree(&self.repo, commit.id, is_wanted).map_err(unread)?;
                 return Ok(Some(MergedCommit {
                     commit: commit.id.to_string(),
                     tree: tree.loaded(),

@@ -64,7 +64,7 @@ impl LocalRepository {
         &self,
         base: Option<&str>,
         store_name: &str,
-        wanted: &dyn Fn(&str) -> bool,
+        is_wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Snapshot, Finding> {
         let mut findings = Vec::new();
         let chosen = base::choose(self, base, &mut findings)?;
@@ -76,9 +76,9 @@ impl LocalRepository {
             .map_err(ObjectError::new(format!("commit {}", short(chosen.commit))))
             .map_err(unread)?
             .seconds;
-        let mut tree = objects::read_tree(&self.repo, chosen.commit, wanted).map_err(unread)?;
+        let mut tree = objects::read_tree(&self.repo, chosen.commit, is_wanted).map_err(unread)?;
         tree.set_local(self.local_state()?);
-        let branch = branch::read(self, chosen.commit, store_name, wanted)?;
+        let branch = branch::read(self, chosen.commit, store_name, is_wanted)?;
         Ok(Snapshot {
             base: Base {
                 branch: chosen.name,

@@ -39,7 +39,7 @@ pub(super) fn mode(entry: EntryMode) -> Option<Mode> {
 pub(super) fn read_tree(
     repo: &Repository,
     commit: ObjectId,
-    wanted: &dyn Fn(&str) -> bool,
+    is_wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Tree, ObjectError> {
     let root = tree_of(repo, commit)?;
     // `files` also yields the folders.
@@ -55,7 +55,7 @@ pub(super) fn read_tree(
             continue;
         };
         match entry.filepath.to_str() {
-            Ok(path) if mode != Mode::Submodule && wanted(path) => {
+            Ok(path) if mode != Mode::Submodule && is_wanted(path) => {
                 let unread = || ObjectError::new(format!("`{path}` at {}", short(commit)));
                 // The size is read from the header, before the content is unpacked.
                 let size = repo.find_header(entry.oid).map_err(unread())?.size();

@@ -162,13 +162,13 @@ fn held(repo: &Repository, commit: ObjectId, file: &BString) -> Result<Option<Pa
 }
 
 /// Who gave the file its current content: the author of the newest commit whose parents do not have it.
-fn toucher(repo: &Repository, head: ObjectId, file: &BString, wanted: ObjectId) -> Option<String> {
+fn toucher(repo: &Repository, head: ObjectId, file: &BString, content: ObjectId) -> Option<String> {
     let mut at = head;
     loop {
         let commit = repo.find_commit(at).ok()?;
         let mut older = None;
         for parent in commit.parent_ids() {
-            if held(repo, parent.detach(), file).ok()?.map(|entry| entry.id) == Some(wanted) {
+            if held(repo, parent.detach(), file).ok()?.map(|entry| entry.id) == Some(content) {
                 older = Some(parent.detach());
                 break;
             }

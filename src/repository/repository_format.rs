@@ -119,7 +119,7 @@ impl Parts {
                 1 if ANY_VERSION.contains(&&**name) => None,
                 1 if !known => Some(format!("Lessonbook does not support `extensions.{name}`")),
                 1 => {
-                    let (_, values) = VALUES.iter().find(|(of, _)| of == name)?;
+                    let (_, values) = VALUES.iter().find(|(extension, _)| extension == name)?;
                     let unknown = !values.iter().any(|known| value.eq_ignore_ascii_case(known));
                     unknown.then(|| format!("Lessonbook does not support `extensions.{name} = {value}`"))
                 }

@@ -30,7 +30,7 @@ impl LocalRepository {
     /// that git does not track yet are found below `places`, which are files or folders. Our branch is not read.
     pub fn work_tree_snapshot(
         &self,
-        wanted: &dyn Fn(&str) -> bool,
+        is_wanted: &dyn Fn(&str) -> bool,
         places: &[&str],
     ) -> Result<Snapshot, Finding> {
         let unread = |unread| self.unread(&unread);
@@ -46,9 +46,9 @@ impl LocalRepository {
             .time()
             .map_err(ObjectError::new("the commit that is checked out"));
         let name = self.repo.head_name().ok().flatten();
-        let mut tree = objects::read_tree(&self.repo, head.id, wanted).map_err(unread)?;
+        let mut tree = objects::read_tree(&self.repo, head.id, is_wanted).map_err(unread)?;
         tree.set_local(self.local_state()?);
-        self.overlay(&mut tree, wanted, places)
+        self.overlay(&mut tree, is_wanted, places)
             .map_err(|error| self.work_tree_unreadable(&error))?;
         Ok(Snapshot {
             base: Base {
@@ -94,21 +94,21 @@ impl LocalRepository {
     fn overlay(
         &self,
         tree: &mut Tree,
-        wanted: &dyn Fn(&str) -> bool,
+        is_wanted: &dyn Fn(&str) -> bool,
         places: &[&str],
     ) -> std::io::Result<()> {
         let tracked = tree.iter().filter(|(path, entry)| {
             // A path that is not UTF-8 has another name on disk.
-            entry.mode != Mode::Submodule && wanted(path) && !path.contains('\u{fffd}')
+            entry.mode != Mode::Submodule && is_wanted(path) && !path.contains('\u{fffd}')
         });
         let mut paths: BTreeSet<String> = tracked.map(|(path, _)| path.to_owned()).collect();
         for place in places {
-            collect(&self.dir, place, wanted, &mut paths)?;
+            collect(&self.dir, place, is_wanted, &mut paths)?;
             for rules in git_rules::FILES
                 .iter()
                 .flat_map(|name| git_rules::rule_files(place, name))
             {
-                collect(&self.dir, &rules, wanted, &mut paths)?;
+                collect(&self.dir, &rules, is_wanted, &mut paths)?;
             }
         }
         let links = LinksAsText::new(self);
@@ -185,15 +185,15 @@ impl LinksAsText {
 }
 
 /// The wanted files at or below these places of a folder, which may be outside any repository.
-pub fn read_plainly(top: &Path, wanted: &dyn Fn(&str) -> bool, places: &[&str]) -> std::io::Result<Tree> {
+pub fn read_plainly(top: &Path, is_wanted: &dyn Fn(&str) -> bool, places: &[&str]) -> std::io::Result<Tree> {
     let mut paths = BTreeSet::new();
     for place in places {
-        collect(top, place, wanted, &mut paths)?;
+        collect(top, place, is_wanted, &mut paths)?;
         for rules in git_rules::FILES
             .iter()
             .flat_map(|name| git_rules::rule_files(place, name))
         {
-            collect(top, &rules, wanted, &mut paths)?;
+            collect(top, &rules, is_wanted, &mut paths)?;
         }
     }
     let mut tree = Tree::new();
@@ -218,21 +218,21 @@ pub fn find_top(start: &Path) -> Option<PathBuf> {
 pub(super) fn collect(
     top: &Path,
     place: &str,
-    wanted: &dyn Fn(&str) -> bool,
+    is_wanted: &dyn Fn(&str) -> bool,
     paths: &mut BTreeSet<String>,
 ) -> std::io::Result<()> {
     let Some(found) = metadata_at(top, place)? else {
         return Ok(());
     };
     if !found.is_dir() {
-        if wanted(place) {
+        if is_wanted(place) {
             paths.insert(place.to_owned());
         }
         return Ok(());
     }
     for entry in fs::read_dir(top.join(place))? {
         if let Some(name) = entry?.file_name().to_str() {
-            collect(top, &format!("{place}/{name}"), wanted, paths)?;
+            collect(top, &format!("{place}/{name}"), is_wanted, paths)?;
         }
     }
     Ok(())

@@ -190,7 +190,10 @@ fn a_target_that_nobody_looked_at_is_no_success() {
     );
     says(
         &said,
-        &["error[target-missing]", "not looked at, so its coverage is unknown"],
+        &[
+            "error[target-missing]",
+            "not looked at, so its coverage is unknown",
+        ],
     );
 }
 

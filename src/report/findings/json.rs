@@ -20,7 +20,7 @@ pub fn json(
 
 /// Findings as the items of a list in a document.
 pub fn rows(findings: &[Finding]) -> Vec<serde_json::Value> {
-    let rows = findings.iter().map(FindingRow::of);
+    let rows = findings.iter().map(FindingRow::new);
     rows.map(|row| serde_json::json!(row)).collect()
 }
 
@@ -32,7 +32,7 @@ struct FindingRow<'a> {
 }
 
 impl<'a> FindingRow<'a> {
-    fn of(finding: &'a Finding) -> Self {
+    fn new(finding: &'a Finding) -> Self {
         FindingRow {
             finding,
             more: super::page(finding.code),

@@ -238,17 +238,17 @@ mod tests {
 
     #[test]
     fn the_address_of_graphql_follows_from_that_of_rest() {
-        let of = |url: &str| server(&[("GITHUB_API_URL", url)]).map(|(_, graphql)| graphql);
+        let graphql = |url: &str| server(&[("GITHUB_API_URL", url)]).map(|(_, graphql)| graphql);
         assert_eq!(
             server(&[]).map(|(_, graphql)| graphql),
             Ok("https://api.github.com/graphql".into())
         );
         assert_eq!(
-            of("https://git.acme.com/api/v3/"),
+            graphql("https://git.acme.com/api/v3/"),
             Ok("https://git.acme.com/api/graphql".into())
         );
         assert_eq!(
-            of("http://127.0.0.1:8080"),
+            graphql("http://127.0.0.1:8080"),
             Ok("http://127.0.0.1:8080/graphql".into())
         );
     }

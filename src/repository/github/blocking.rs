@@ -57,10 +57,10 @@ impl Github {
     /// Reads targets. `progress` is called with the number of targets that are done.
     pub fn read(
         &self,
-        wanted: &[TargetRequest<'_>],
+        targets: &[TargetRequest<'_>],
         progress: &dyn Fn(usize),
     ) -> Vec<(String, Result<Remote, Finding>)> {
-        self.runtime.block_on(self.hub.read(wanted, progress))
+        self.runtime.block_on(self.hub.read(targets, progress))
     }
 
     /// The repositories that a rule finds.
@@ -74,8 +74,8 @@ impl Github {
     }
 
     /// When each file was last changed; `None` if it was not.
-    pub fn touched(&self, wanted: &[TouchedFiles]) -> Vec<BTreeMap<FileTouch, Option<i64>>> {
-        self.runtime.block_on(self.hub.touched(wanted))
+    pub fn touched(&self, files: &[TouchedFiles]) -> Vec<BTreeMap<FileTouch, Option<i64>>> {
+        self.runtime.block_on(self.hub.touched(files))
     }
 
     /// How many pull requests from our branch were opened since a time, in all of these repositories.
@@ -84,8 +84,8 @@ impl Github {
     }
 
     /// The rules on our branch of each target, in the same order.
-    pub fn rules_on(&self, asked: &[RulesQuery<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
-        self.runtime.block_on(self.hub.rules_on(asked, branch, author))
+    pub fn rules_on(&self, queries: &[RulesQuery<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
+        self.runtime.block_on(self.hub.rules_on(queries, branch, author))
     }
 
     /// Caches that GitHub refused the steps of this target.

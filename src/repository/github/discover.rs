@@ -182,8 +182,8 @@ impl GithubConnection {
 }
 
 /// Whether a repository has all required properties. A property can have several values.
-fn has_all(held: &[CustomProperty], wanted: &BTreeMap<String, String>) -> bool {
-    wanted.iter().all(|(name, value)| {
+fn has_all(held: &[CustomProperty], required: &BTreeMap<String, String>) -> bool {
+    required.iter().all(|(name, value)| {
         held.iter()
             .filter(|held| held.property_name == *name)
             .any(|held| match &held.value {

@@ -75,17 +75,17 @@ impl GithubConnection {
     /// Lists every path of a target that was read without a listing, and reads entry points in deeper folders.
     pub async fn list_paths(&self, remote: &mut Remote, rows: &[EntryPoint]) -> Result<(), Finding> {
         let name = remote.name.clone();
-        let asked = remote.asked_as.clone().unwrap_or_else(|| name.clone());
+        let name = remote.asked_as.clone().unwrap_or_else(|| name.clone());
         self.list(remote, &WantedFiles::new(rows), rows)
             .await
-            .map_err(|refusal| refusal.finding(&asked))
+            .map_err(|refusal| refusal.finding(&name))
     }
 
     /// Fetches everything that is missing.
     pub(super) async fn complete(
         &self,
         mut draft: RemoteDraft,
-        wanted: &TargetRequest<'_>,
+        request: &TargetRequest<'_>,
         files: &WantedFiles,
     ) -> Result<Remote, GithubError> {
         for folder in std::mem::take(&mut draft.folders) {
@@ -93,14 +93,14 @@ impl GithubConnection {
         }
         self.missing(&mut draft).await?;
         if draft.pulls {
-            draft.remote.pull = self.own_pull(&draft.remote, wanted).await?;
+            draft.remote.pull = self.own_pull(&draft.remote, request).await?;
         }
         let mut remote = draft.remote;
         if draft.compare {
-            self.compare(&mut remote, wanted.store_name).await?;
+            self.compare(&mut remote, request.store_name).await?;
         }
-        if (wanted.listing || draft.odd) && remote.snapshot.is_some() {
-            self.list(&mut remote, files, wanted.rows).await?;
+        if (request.listing || draft.odd) && remote.snapshot.is_some() {
+            self.list(&mut remote, files, request.rows).await?;
         }
         Ok(remote)
     }
@@ -338,10 +338,10 @@ impl GithubConnection {
     async fn own_pull(
         &self,
         remote: &Remote,
-        wanted: &TargetRequest<'_>,
+        request: &TargetRequest<'_>,
     ) -> Result<Option<Pull>, GithubError> {
         let (of, _) = remote.name.split_once('/').unwrap_or((&remote.name, ""));
-        let branch = format!("lessonbook/{}", wanted.store_name);
+        let branch = format!("lessonbook/{}", request.store_name);
         let rest = format!(
             "/pulls?head={}:{}&state=all&per_page=1",
             part(of),

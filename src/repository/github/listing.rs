@@ -55,10 +55,10 @@ impl GithubConnection {
             oid: oid.to_owned(),
             deep: true,
         }];
-        let mut asked = 0;
+        let mut listed = 0;
         while let Some(folder) = open.pop() {
-            asked += 1;
-            if asked > FOLDERS {
+            listed += 1;
+            if listed > FOLDERS {
                 return Err(GithubError::TooLarge(
                     "a repository with too many files to list".into(),
                 ));

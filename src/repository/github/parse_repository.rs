@@ -68,7 +68,7 @@ impl RemoteDraft {
     /// Parses a response. `may` is the permission of the installation, if the token is an App's.
     pub fn from_node(
         node: RepositoryNode,
-        asked: &str,
+        requested: &str,
         files: &WantedFiles,
         store_name: &str,
         may: Option<Permission>,
@@ -76,7 +76,7 @@ impl RemoteDraft {
         let topics = node.repository_topics.shown();
         let remote = Remote {
             id: node.id,
-            asked_as: (!node.name_with_owner.eq_ignore_ascii_case(asked)).then(|| asked.to_owned()),
+            asked_as: (!node.name_with_owner.eq_ignore_ascii_case(requested)).then(|| requested.to_owned()),
             name: node.name_with_owner,
             visibility: visibility(&node.visibility),
             topics: topics.map(|topic| topic.topic.name.clone()).collect(),

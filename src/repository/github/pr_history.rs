@@ -114,15 +114,15 @@ impl GithubConnection {
     }
 
     /// When each file was last changed, or `None` if it was not; files that GitHub does not report are left out.
-    pub async fn touched(&self, wanted: &[TouchedFiles]) -> Vec<BTreeMap<FileTouch, Option<i64>>> {
-        let part = |(at, wanted): (usize, &TouchedFiles)| {
+    pub async fn touched(&self, requests: &[TouchedFiles]) -> Vec<BTreeMap<FileTouch, Option<i64>>> {
+        let part = |(at, request): (usize, &TouchedFiles)| {
             let mut variables = vec![(
                 format!("c{at}"),
                 "GitObjectID!",
-                Value::from(wanted.commit.as_str()),
+                Value::from(request.commit.as_str()),
             )];
             let mut fields = format!("object(oid: $c{at}) {{ ... on Commit {{");
-            for (nth, (path, within)) in wanted.looks.iter().enumerate() {
+            for (nth, (path, within)) in request.looks.iter().enumerate() {
                 let mut arguments = format!("first: 1, path: $p{at}_{nth}");
                 variables.push((format!("p{at}_{nth}"), "String!", Value::from(path.as_str())));
                 let times = within.map(|(after, until)| [("since", 's', after + 1), ("until", 'u', until)]);
@@ -139,14 +139,14 @@ impl GithubConnection {
             fields.push_str(" } }");
             QueryPart {
                 at,
-                name: wanted.name.clone(),
+                name: request.name.clone(),
                 fields,
                 variables,
             }
         };
-        let parts = wanted.iter().enumerate().map(part).collect();
+        let parts = requests.iter().enumerate().map(part).collect();
         let answers = self.in_parts(parts, WITH_BODIES, "contents: read").await;
-        let times = wanted.iter().enumerate().map(|(at, wanted)| {
+        let times = requests.iter().enumerate().map(|(at, request)| {
             let Some(Ok(answer)) = answers.get(&at) else {
                 return BTreeMap::new();
             };
@@ -155,7 +155,7 @@ impl GithubConnection {
                 let nodes: Vec<CommitTime> = serde_json::from_value(nodes.clone()).ok()?;
                 Some(nodes.first().map(|node| node.committed_date.as_second()))
             };
-            let looks = wanted.looks.iter().enumerate();
+            let looks = request.looks.iter().enumerate();
             looks
                 .filter_map(|(nth, look)| Some((look.clone(), time(nth)?)))
                 .collect()

@@ -31,19 +31,19 @@ struct CommentNode {
 impl Writer<'_> {
     /// Sets what can be set; returns whether there was anything. Labels are set last, and only if GitHub answered all other
     /// requests: a later run sees by the labels that nothing is missing.
-    pub async fn mark(&mut self, number: u64, wanted: &Metadata) -> bool {
-        let mut answered = self.reviewers(number, "reviewers", &wanted.reviewers).await;
+    pub async fn mark(&mut self, number: u64, metadata: &Metadata) -> bool {
+        let mut answered = self.reviewers(number, "reviewers", &metadata.reviewers).await;
         answered &= self
-            .reviewers(number, "team_reviewers", &wanted.team_reviewers)
+            .reviewers(number, "team_reviewers", &metadata.team_reviewers)
             .await;
-        if !wanted.assignees.is_empty() {
+        if !metadata.assignees.is_empty() {
             let path = format!("/issues/{number}/assignees");
-            let body = json!({ "assignees": wanted.assignees });
+            let body = json!({ "assignees": metadata.assignees });
             let set = self.set(&path, body, "issues: write").await;
-            let names: Vec<&String> = wanted.assignees.iter().collect();
+            let names: Vec<&String> = metadata.assignees.iter().collect();
             answered &= self.warn_unless_set("assignees", &names, set);
         }
-        let (labels, long): (Vec<&String>, Vec<&String>) = wanted
+        let (labels, long): (Vec<&String>, Vec<&String>) = metadata
             .labels
             .iter()
             .partition(|label| label.chars().count() <= LABEL);
@@ -57,7 +57,7 @@ impl Writer<'_> {
                 .await;
             self.warn_unless_set("labels", &labels, set);
         }
-        *wanted != Metadata::default()
+        *metadata != Metadata::default()
     }
 
     /// Requests reviews. If GitHub refuses the list, each reviewer is requested alone: one that it refuses makes it refuse all.

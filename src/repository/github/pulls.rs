@@ -80,12 +80,12 @@ fn held_since(node: &PullNode) -> Option<i64> {
 /// Reviewers that were requested or have reviewed, and assignees: logins, and the slugs of teams.
 fn reviewers_and_assignees(node: &PullNode) -> Option<Vec<String>> {
     let requests = node.review_requests.as_ref()?.shown();
-    let asked = requests.filter_map(|request| {
+    let requested = requests.filter_map(|request| {
         let one = request.requested_reviewer.as_ref()?;
         one.login.clone().or_else(|| one.slug.clone())
     });
     let reviews = node.latest_opinionated_reviews.iter().flat_map(Nodes::shown);
     let did = reviews.filter_map(|review| Some(review.author.as_ref()?.login.clone()));
     let assigned = node.assignees.as_ref()?.shown().map(|one| one.login.clone());
-    Some(asked.chain(did).chain(assigned).collect())
+    Some(requested.chain(did).chain(assigned).collect())
 }

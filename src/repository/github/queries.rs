@@ -78,7 +78,7 @@ impl WantedFiles {
 
     /// Whether the content of a path is read.
     pub fn wants(&self, path: &str) -> bool {
-        self.single.iter().chain(&self.rules).any(|wanted| wanted == path)
+        self.single.iter().chain(&self.rules).any(|read| read == path)
             || self.families.iter().any(|(folder, ending)| {
                 let rest = path.strip_prefix(folder.as_str());
                 rest.is_some_and(|rest| rest.starts_with('/') && rest.ends_with(ending))
@@ -110,7 +110,7 @@ pub(super) struct RepositoryQuery {
 
 /// One query for a batch of repositories. The response has them as `r0`, `r1`, ….
 pub(super) fn batch(
-    asked: &[RepositoryQuery],
+    repositories: &[RepositoryQuery],
     files: &WantedFiles,
     branch: &str,
 ) -> (String, serde_json::Value) {
@@ -119,7 +119,7 @@ pub(super) fn batch(
     let mut variables = serde_json::Map::new();
     variables.insert("branch".into(), branch.into());
     variables.insert("ours".into(), format!("refs/heads/{branch}").into());
-    for (at, one) in asked.iter().enumerate() {
+    for (at, one) in repositories.iter().enumerate() {
         let (owner, name) = one.name.split_once('/').unwrap_or((&one.name, ""));
         let _ = write!(declared, ", $o{at}: String!, $n{at}: String!");
         variables.insert(format!("o{at}"), owner.into());

@@ -175,8 +175,8 @@ impl RateLimiter {
         state.strikes += 1;
         state.calm = 0;
         let guess = Duration::from_secs(60) * 2_u32.saturating_pow(state.strikes.min(8) - 1);
-        let asked = number(headers, "retry-after").map(Duration::from_secs);
-        let until = now + asked.or(reset).unwrap_or(guess.min(LONGEST));
+        let retry_after = number(headers, "retry-after").map(Duration::from_secs);
+        let until = now + retry_after.or(reset).unwrap_or(guess.min(LONGEST));
         close(&mut state, owner, purse, until);
         if reset.is_none() {
             // A secondary limit is about speed, and applies to REST and GraphQL together.

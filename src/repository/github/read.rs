@@ -42,7 +42,7 @@ pub struct TargetRequest<'a> {
 
 /// The repositories of one query.
 struct Batch<'a> {
-    asked: Vec<RepositoryQuery>,
+    queries: Vec<RepositoryQuery>,
     /// Their positions in the result.
     at: Vec<usize>,
     files: &'a WantedFiles,
@@ -55,11 +55,11 @@ impl GithubConnection {
     /// Reads targets. `progress` is called with the number of targets that are done.
     pub async fn read(
         &self,
-        wanted: &[TargetRequest<'_>],
+        targets: &[TargetRequest<'_>],
         progress: &dyn Fn(usize),
     ) -> Vec<(String, Result<Remote, Finding>)> {
-        let files = tables(wanted);
-        let batches = self.batches(wanted, &files);
+        let files = tables(targets);
+        let batches = self.batches(targets, &files);
         let mut drafts: Drafts = stream::iter(batches)
             .map(|batch| self.batch(batch))
             .buffer_unordered(AT_ONCE)
@@ -68,7 +68,7 @@ impl GithubConnection {
                 all
             })
             .await;
-        let open = wanted.iter().enumerate().map(|(at, one)| {
+        let open = targets.iter().enumerate().map(|(at, one)| {
             let unread = Err(GithubError::Down(
                 "the response does not contain the repository".into(),
             ));
@@ -86,14 +86,18 @@ impl GithubConnection {
             .collect()
             .await;
         done.sort_by_key(|(at, _)| *at);
-        let name = |at: usize| wanted.get(at).map_or_else(String::new, |one| one.name.to_owned());
+        let name = |at: usize| {
+            targets
+                .get(at)
+                .map_or_else(String::new, |one| one.name.to_owned())
+        };
         done.into_iter().map(|(at, read)| (name(at), read)).collect()
     }
 
     /// Groups targets that one token and one query can read.
-    fn batches<'a>(&self, wanted: &[TargetRequest<'a>], files: &'a [WantedFiles]) -> Vec<Batch<'a>> {
+    fn batches<'a>(&self, targets: &[TargetRequest<'a>], files: &'a [WantedFiles]) -> Vec<Batch<'a>> {
         let mut groups: BTreeMap<(String, &str, usize), Vec<usize>> = BTreeMap::new();
-        for (at, one) in wanted.iter().enumerate() {
+        for (at, one) in targets.iter().enumerate() {
             let token = self.client.sessions.key(&self.client.access, owner(one.name));
             let table = WantedFiles::new(one.rows);
             let table = files.iter().position(|files| *files == table).unwrap_or_default();
@@ -102,12 +106,12 @@ impl GithubConnection {
         let mut batches = Vec::new();
         for ((_, store_name, table), members) in groups {
             for some in members.chunks(BATCH) {
-                let asked = some.iter().map(|at| RepositoryQuery {
-                    name: wanted[*at].name.to_owned(),
-                    base: wanted[*at].base.map(str::to_owned),
+                let queries = some.iter().map(|at| RepositoryQuery {
+                    name: targets[*at].name.to_owned(),
+                    base: targets[*at].base.map(str::to_owned),
                 });
                 batches.push(Batch {
-                    asked: asked.collect(),
+                    queries: queries.collect(),
                     at: some.to_vec(),
                     files: &files[table],
                     store_name,
@@ -124,8 +128,8 @@ impl GithubConnection {
         while let Some(batch) = queue.pop_front() {
             let alone = batch.at.len() == 1;
             let branch = format!("lessonbook/{}", batch.store_name);
-            let (query, variables) = queries::batch(&batch.asked, batch.files, &branch);
-            let about = batch.asked.first().map_or("", |asked| owner(&asked.name));
+            let (query, variables) = queries::batch(&batch.queries, batch.files, &branch);
+            let about = batch.queries.first().map_or("", |query| owner(&query.name));
             let call = GithubCall::graphql(
                 about,
                 &query,
@@ -153,7 +157,7 @@ impl GithubConnection {
     async fn sort(&self, batch: &Batch<'_>, mut graph: Graph, drafts: &mut Drafts) -> Vec<usize> {
         let may = self.may(batch).await;
         let mut again = Vec::new();
-        for (nth, (at, asked)) in batch.at.iter().zip(&batch.asked).enumerate() {
+        for (nth, (at, query)) in batch.at.iter().zip(&batch.queries).enumerate() {
             let alias = format!("r{nth}");
             let about =
                 |path: &[serde_json::Value]| path.first().and_then(|first| first.as_str()) == Some(&alias);
@@ -163,7 +167,7 @@ impl GithubConnection {
             let needs = "contents: read and pull requests: read";
             let refusal = wrong.next().map(|wrong| match wrong.kind.as_str() {
                 "NOT_FOUND" => GithubError::NotFound {
-                    what: asked.name.clone(),
+                    what: query.name.clone(),
                 },
                 _ => GithubError::from_graphql(&wrong.kind, &wrong.message, needs),
             });
@@ -181,7 +185,7 @@ impl GithubConnection {
                 (Some(refusal), _) => Err(refusal),
                 (None, None) => Err(unexplained(&graph)),
                 (None, Some(node)) => serde_json::from_value::<RepositoryNode>(node)
-                    .map(|node| RemoteDraft::from_node(node, &asked.name, batch.files, batch.store_name, may))
+                    .map(|node| RemoteDraft::from_node(node, &query.name, batch.files, batch.store_name, may))
                     .map_err(|error| GithubError::Down(format!("the response can't be parsed: {error}"))),
             };
             drafts.insert(*at, draft);
@@ -194,7 +198,7 @@ impl GithubConnection {
         let Access::App(_) = &self.client.access else {
             return None;
         };
-        let about = batch.asked.first().map_or("", |asked| owner(&asked.name));
+        let about = batch.queries.first().map_or("", |query| owner(&query.name));
         let session = self.client.session(about).await.ok()?;
         let permissions = session.permissions.as_ref()?;
         let writes = |name: &str| permissions.get(name).is_some_and(|may| may == "write");
@@ -209,21 +213,21 @@ impl GithubConnection {
     async fn finish(
         &self,
         at: usize,
-        wanted: &TargetRequest<'_>,
+        target: &TargetRequest<'_>,
         files: &[WantedFiles],
         draft: Result<RemoteDraft, GithubError>,
     ) -> (usize, Result<Remote, Finding>) {
-        let table = WantedFiles::new(wanted.rows);
+        let table = WantedFiles::new(target.rows);
         let table = files.iter().find(|files| **files == table).unwrap_or(&table);
         let result = match draft {
-            Ok(draft) => self.complete(draft, wanted, table).await,
+            Ok(draft) => self.complete(draft, target, table).await,
             Err(refusal) => Err(refusal),
         };
         let read = result
-            .map_err(|refusal| refusal.finding(wanted.name))
+            .map_err(|refusal| refusal.finding(target.name))
             .and_then(
-                |remote| match wanted.base.filter(|_| remote.snapshot.is_none() && !remote.empty) {
-                    Some(base) => Err(base_missing(wanted.name, base)),
+                |remote| match target.base.filter(|_| remote.snapshot.is_none() && !remote.empty) {
+                    Some(base) => Err(base_missing(target.name, base)),
                     None => Ok(remote),
                 },
             );
@@ -240,13 +244,13 @@ impl<'a> Batch<'a> {
         let pieces = again.chunks(again.len().div_ceil(2));
         pieces
             .map(|piece| {
-                let asked = self
+                let queries = self
                     .at
                     .iter()
-                    .zip(&self.asked)
+                    .zip(&self.queries)
                     .filter(|(at, _)| piece.contains(at));
                 Batch {
-                    asked: asked.map(|(_, asked)| asked.clone()).collect(),
+                    queries: queries.map(|(_, query)| query.clone()).collect(),
                     at: piece.to_vec(),
                     files: self.files,
                     store_name: self.store_name,
@@ -257,9 +261,9 @@ impl<'a> Batch<'a> {
 }
 
 /// The different sets of files that are read.
-fn tables(wanted: &[TargetRequest<'_>]) -> Vec<WantedFiles> {
+fn tables(targets: &[TargetRequest<'_>]) -> Vec<WantedFiles> {
     let mut tables: Vec<WantedFiles> = Vec::new();
-    for one in wanted {
+    for one in targets {
         let files = WantedFiles::new(one.rows);
         if !tables.contains(&files) {
             tables.push(files);

@@ -48,16 +48,21 @@ struct RulesetShown {
 
 impl GithubConnection {
     /// The rules on our branch of each target, in the same order. `author`: the address of our commits, where the store sets it.
-    pub async fn rules_on(&self, asked: &[RulesQuery<'_>], branch: &str, author: Option<&str>) -> Vec<Rules> {
-        let each: Vec<_> = asked
+    pub async fn rules_on(
+        &self,
+        queries: &[RulesQuery<'_>],
+        branch: &str,
+        author: Option<&str>,
+    ) -> Vec<Rules> {
+        let each: Vec<_> = queries
             .iter()
             .map(|one| self.rules_of(one, branch, author))
             .collect();
         stream::iter(each).buffered(AT_ONCE).collect().await
     }
 
-    async fn rules_of(&self, asked: &RulesQuery<'_>, branch: &str, author: Option<&str>) -> Rules {
-        let remote = asked.remote;
+    async fn rules_of(&self, query: &RulesQuery<'_>, branch: &str, author: Option<&str>) -> Rules {
+        let remote = query.remote;
         // Rules that can't be read are unknown; then GitHub decides when we write.
         let mut rules = self.rules(&remote.name, branch).await.ok().flatten();
         if let Some(rules) = &mut rules {
@@ -72,7 +77,7 @@ impl GithubConnection {
         } else {
             None
         };
-        let key = self.key(asked, branch, &format!("{rules:?} {protection:?}"));
+        let key = self.key(query, branch, &format!("{rules:?} {protection:?}"));
         let refused = self.cache.refusal(&key);
         Rules {
             signs: author.is_none() && matches!(self.client.access, Access::App(_)),
@@ -148,18 +153,18 @@ impl GithubConnection {
     }
 
     /// The key of a cached refusal, which is valid for one proposal, one set of rules and one token.
-    fn key(&self, asked: &RulesQuery<'_>, branch: &str, rules: &str) -> String {
+    fn key(&self, query: &RulesQuery<'_>, branch: &str, rules: &str) -> String {
         let access = match &self.client.access {
             Access::App(_) => format!("app {}", self.client.access.app().unwrap_or_default()),
             Access::Token(token) => {
                 format!("token {}", digest(&[secrecy::ExposeSecret::expose_secret(token)]))
             }
         };
-        let kinds: Vec<String> = asked.steps.iter().map(kind).collect();
+        let kinds: Vec<String> = query.steps.iter().map(kind).collect();
         digest(&[
-            &asked.remote.id,
+            &query.remote.id,
             branch,
-            asked.want,
+            query.want,
             &kinds.join(","),
             rules,
             &access,

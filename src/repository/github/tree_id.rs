@@ -25,7 +25,7 @@ const DEEPEST: usize = 2_000;
 /// Whether a listing has exactly the paths, modes and contents of this tree. Also `false` for the few trees that a list of files
 /// can't describe: those with an empty folder, or with a mode that git no longer writes.
 pub(super) fn is_listing_of(oid: &str, listing: &[CachedPath]) -> bool {
-    let Ok(wanted) = gix::ObjectId::from_hex(oid.as_bytes()) else {
+    let Ok(expected) = gix::ObjectId::from_hex(oid.as_bytes()) else {
         return false;
     };
     let mut root = FolderEntries::new();
@@ -35,13 +35,13 @@ pub(super) fn is_listing_of(oid: &str, listing: &[CachedPath]) -> bool {
         };
         let is_deep = entry.path.matches('/').count() > DEEPEST;
         if is_deep
-            || id.kind() != wanted.kind()
+            || id.kind() != expected.kind()
             || !insert(&mut root, &entry.path, FolderEntry::File(entry.mode, id))
         {
             return false;
         }
     }
-    hash(&root, wanted.kind()) == Some(wanted)
+    hash(&root, expected.kind()) == Some(expected)
 }
 
 /// Adds a file to its folder; `false` if the path is already used.

@@ -301,9 +301,9 @@ impl Writer<'_> {
 
     /// The open pull request from our branch to this base.
     async fn open_pull(&self, base: &str) -> Result<Option<(u64, String)>, GithubError> {
-        let of = part(owner(self.name));
+        let login = part(owner(self.name));
         let rest = format!(
-            "/pulls?head={of}:{}&base={}&state=open&per_page=100",
+            "/pulls?head={login}:{}&base={}&state=open&per_page=100",
             branch_path(self.branch),
             part(base)
         );

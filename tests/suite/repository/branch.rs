@@ -208,7 +208,9 @@ fn a_branch_whose_name_is_in_the_way_is_named() {
         let finding = refused(&sandbox);
         assert_eq!(code(&finding), "branch-foreign");
         assert!(
-            finding.message.contains(&format!("the branch `{taken}` prevents")),
+            finding
+                .message
+                .contains(&format!("the branch `{taken}` prevents")),
             "{}",
             finding.message
         );
