@@ -48,7 +48,7 @@ fn rows(comparison: &Comparison, class: Class) -> Vec<DifferenceRow<'_>> {
         match rows.iter_mut().find(same) {
             // A difference of the target itself has a row of its own.
             Some(row) if difference.what != DifferenceKind::Target || target.is_none() => {
-                row.targets.extend(target)
+                row.targets.extend(target);
             }
             _ => rows.push(DifferenceRow {
                 difference,

@@ -202,7 +202,7 @@ fn target(out: &mut String, plan: &TargetPlan, states: &GithubStates, verbose: b
             say(out, &format!("  it is in an open proposal{merged}"));
         }
         (None, Some(WithdrawnText { on_base: true, .. })) => {
-            say(out, "  it is on the base branch; a proposal removes it")
+            say(out, "  it is on the base branch; a proposal removes it");
         }
         (None, _) => {}
     }

@@ -84,9 +84,10 @@ fn head(downstream: &Impact, about: &ImpactInput<'_>) -> String {
         (Some(head), None) => commit(head),
         (Some(head), Some(files)) if files.is_empty() => commit(head),
         (Some(head), Some(files)) => format!(
-            "{} and {} not committed",
+            "{} and {} that {} not committed",
             commit(head),
-            counted(files.len(), "file")
+            counted(files.len(), "file"),
+            if files.len() == 1 { "is" } else { "are" }
         ),
         (None, _) => "the folder".to_owned(),
     };
@@ -166,7 +167,7 @@ fn alarms(downstream: &Impact, sight: &PageDisclosure<'_>) -> String {
         String::new()
     };
     format!(
-        "> [!CAUTION]\n> This change fails. Nothing is written to the repositories where it fails.\n\n{}\n{more}\n",
+        "> [!CAUTION]\n> This change fails. Where it fails, nothing is written.\n\n{}\n{more}\n",
         lines.join("\n")
     )
 }

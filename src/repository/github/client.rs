@@ -185,7 +185,7 @@ impl Client {
             match self.exchange(call).await {
                 // The next turn waits, or fails with the time when the limit ends.
                 Err(RequestError::Refused(GithubError::Limited { until: None })) if tried < PATIENCE => {
-                    tried += 1
+                    tried += 1;
                 }
                 other => return other,
             }

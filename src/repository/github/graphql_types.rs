@@ -21,7 +21,6 @@ pub(super) struct Nodes<T> {
 /// The cursors of a page.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[expect(clippy::struct_field_names, reason = "GitHub's names")]
 pub(super) struct PageInfo {
     pub has_next_page: bool,
     pub end_cursor: Option<String>,

@@ -141,7 +141,7 @@ fn the_repair_of_a_lesson_that_stopped_every_target_is_compared_with_the_files_t
     let page = world.page(0, &["HEAD", "--store-visibility", "private"]);
     assert!(
         page.contains("`probe`; old plan refused |")
-            && page.contains("so the present files are the base")
+            && page.contains("so the present files are compared there")
             && !page.contains("To keep a budget")
             && !page.contains("New warnings"),
         "{page}"

@@ -104,7 +104,7 @@ fn quoted(change: &LessonDifference) -> String {
         }
         (LessonEvent::Broken, _) => lines.push(format!("**Broken:** {id} can't be read.")),
         (LessonEvent::Retired, _) => {
-            lines.push(format!("**Retired:** {id} is removed from every repository."))
+            lines.push(format!("**Retired:** {id} is removed from every repository."));
         }
         _ => {
             for field in &change.fields {
