@@ -199,7 +199,7 @@ fn a_commit_of_the_default_branch_can_be_named_beside_an_unfinished_folder() {
     );
     let run = world.sync_ends(1, &["--from-commit", "0123456789"]);
     assert!(
-        run.stderr.contains("holds no commit `0123456789`"),
+        run.stderr.contains("has no commit `0123456789`"),
         "{}",
         run.stderr
     );
