@@ -140,10 +140,11 @@ pub fn human(
         target(&mut out, plan, states, verbose);
     }
     if without > 0 {
+        out.push('\n');
         let verb = if without == 1 { "does" } else { "do" };
         say(
             &mut out,
-            &format!("\n{} {verb} not have it.", counted(without, "target")),
+            &format!("{} {verb} not have it.", counted(without, "target")),
         );
     }
     out.push('\n');
@@ -232,7 +233,7 @@ fn target(out: &mut String, plan: &TargetPlan, states: &GithubStates, verbose: b
 
 /// The tasks that are left for people, printed at the end of the run.
 pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
-    let mut out = String::new();
+    let mut out = String::from("\n");
     let there = if ending.others == 0 {
         ""
     } else {
@@ -246,11 +247,7 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
         };
         say(
             &mut out,
-            &format!(
-                "\n{} {} is no longer in {targets}.",
-                paint(GOOD, "✓"),
-                what.lesson
-            ),
+            &format!("{} {} is no longer in {targets}.", paint(GOOD, "✓"), what.lesson),
         );
     } else {
         let merges = ending
@@ -264,7 +261,7 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
         };
         say(
             &mut out,
-            &format!("\nLeft to do until {} is removed{there}{wait}:", what.lesson),
+            &format!("Left to do until {} is removed{there}{wait}:", what.lesson),
         );
         list(&mut out, &ending.left);
     }

@@ -94,10 +94,10 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
         "lessons/basics/probe.yaml gets `status: retired`",
         "✓ 2 lines taken out of 2 files, none added",
         "✓ `probe` gone from 2 files",
-        "1 target does not have it.",
+        "\n1 target does not have it.\n",
         "it is on the base branch; a proposal removes it\n",
         "it is in an open proposal\n",
-        "Left to do until probe is removed; 1 proposal to merge:",
+        "\n\nLeft to do until probe is removed; 1 proposal to merge:\n",
         "Commit and merge in the store:",
         "../merged  git -C [DIR]/merged show lessonbook/acme",
     ] {
@@ -144,7 +144,7 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
     let again = world.withdraw(&[]);
     assert_eq!((again.code, world.heads()), (0, heads), "{}", again.stdout);
     assert!(
-        again.stdout.contains("says `status: retired` already"),
+        again.stdout.contains("already has `status: retired`"),
         "{}",
         again.stdout
     );
@@ -541,7 +541,7 @@ fn every_file_in_the_way_is_named_and_what_is_no_text_asks_to_run_again() {
     world.sandbox.git("proposed", &["checkout", "--quiet", BRANCH]);
     let run = world.withdraw(&[]);
     assert_eq!(run.code, 1, "{}", run.stdout);
-    let end = &run.stdout[run.stdout.find("Left for people").unwrap()..];
+    let end = &run.stdout[run.stdout.find("Left to do").unwrap()..];
     for said in [
         "    ../merged  `CLAUDE.md`, line ",
         "    ../merged  `.github/copilot-instructions.md`, line ",
@@ -561,7 +561,7 @@ fn the_end_names_lessons_that_speak_of_it_and_what_the_next_sync_may_do() {
         "title: Other\nseverity: low\ntags: [all]\nrule: Warm up first.\nrationale: It is what `probe` asks for.\n",
     );
     world.commit();
-    let room = "The next sync may add other lessons where this made room in a budget";
+    let room = "This made room in a budget, so the next sync may add other lessons";
     let named = "Other lessons still refer to probe: zz-other. Check whether they must be reworded.";
     let run = world.withdraw(&[]);
     assert!(
