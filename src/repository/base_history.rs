@@ -71,7 +71,7 @@ impl LocalRepository {
             && let Ok(start) = day.to_zoned(jiff::tz::TimeZone::UTC)
         {
             let before = start.timestamp().as_second();
-            let states = self.stood(base, wanted)?;
+            let states = self.base_states(base, wanted)?;
             let then = states.into_iter().find(|state| state.since < before);
             return Ok(then.map(|state| state.tree).unwrap_or_default());
         }
