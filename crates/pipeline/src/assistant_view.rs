@@ -179,7 +179,7 @@ impl<'s> AssistantViews<'s> {
     pub fn new(store: &'s Store) -> Self {
         AssistantViews {
             store,
-            words: store.lessons.iter().map(LessonWording::of).collect(),
+            words: store.lessons.iter().map(LessonWording::new).collect(),
             globs: expect::Globs::new(store),
             dialects: scope::Dialects::default(),
         }

@@ -196,9 +196,9 @@ fn copies(store: &Store, used: &[&EntryPoint], words: &[LessonWording<'_>], befo
         {
             continue; // nobody wrote beside our block
         }
-        let view = EntryPointText::with(bytes, found);
+        let view = EntryPointText::from_blocks(bytes, found);
         for words in words.iter().filter(|words| words.lesson.is_active()) {
-            if let Some(line) = view.said_by_hand(words) {
+            if let Some(line) = view.hand_written_line(words) {
                 let message = format!("{}:{line} says {} by hand too", row.path, words.lesson.id);
                 findings.push(
                     Finding::new(Code::HandCopy, message)

@@ -1,9 +1,10 @@
-//! The matrix of a target: what is present of each lesson at each entry point, on the base branch and after the merge.
+//! The coverage of a target: which lessons are present at which entry points, on the base branch and after the merge.
 //!
-//! Input: cells, as the proof reads them. Output: [`Coverage`], and its serialised form. Not here: reading (`read`, `tree_files`).
+//! Input: the placements that the proof has read. Output: [`Coverage`], and its serialised form. Not here: reading the files
+//! (`read`, `tree_files`).
 //!
-//! Of a thousand cells only a few differ in more than a line number. The serialised form therefore holds every kind of cell once, and
-//! for each lesson a row of numbers: which kind, and in which line.
+//! Of a thousand placements, most differ in nothing but a line number. The serialised form therefore holds every kind of
+//! placement once; for each lesson it lists the number of the kind and the line.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,20 +16,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use lessonbook_base::shared::SharedStr;
 use lessonbook_store::{Detail, Severity};
 
-/// What stands of one lesson at one entry point.
+/// How much of one lesson is present at one entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Presence {
-    /// The form; `None` where the lesson is not there, or not every reader gets it.
+    /// How much is present; `None` if the lesson is missing, or if an assistant does not get it.
     pub detail: Detail,
     /// The file.
     pub path: SharedStr,
-    /// The rule's line, from 1; 0 where it is not there.
+    /// The rule's line, from 1; 0 if the rule is missing.
     pub line: usize,
-    /// What is missing; empty where nothing is.
+    /// What is missing; empty if nothing is.
     pub missing: SharedStr,
     /// Whether our block names the lesson at all.
     pub named: bool,
-    /// The link that leads there, where the entry point is a link.
+    /// The symlink through which the file was reached, if the entry point is a symlink.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<SharedStr>,
 }
@@ -42,52 +43,52 @@ pub struct Placement {
     pub severity: Severity,
     /// The entry point's name.
     pub entry_point: SharedStr,
-    /// The form that the policy asks for.
+    /// The detail that the policy requires.
     pub asked: Detail,
-    /// Why it does not insist, or insists on less.
+    /// Why the policy requires less here, or nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exempt: Option<SharedStr>,
-    /// Why the lesson waits in this version; the policy asks for it, and nothing fails by it.
+    /// Why the lesson waits in this version. The policy requires it, but no check fails because of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<SharedStr>,
-    /// What stands on the base branch.
+    /// What is present on the base branch.
     pub current: Presence,
-    /// What would stand after the proposal.
+    /// What would be present after the proposal is merged.
     pub proposed: Presence,
 }
 
 impl Placement {
-    /// Whether the policy's form stands now.
+    /// Whether the required detail is present on the base branch.
     pub fn is_covered_now(&self) -> bool {
         self.counts() && self.current.detail >= self.asked
     }
 
-    /// Whether the policy's form would stand after the proposal.
+    /// Whether the required detail would be present after the proposal.
     pub fn is_covered(&self) -> bool {
         self.counts() && self.proposed.detail >= self.asked
     }
 
-    /// Whether the proposal leaves a hole that nothing excuses.
+    /// Whether the proposal leaves less than the policy requires, without an exemption.
     pub fn is_hole(&self) -> bool {
         self.counts() && self.proposed.detail < self.asked
     }
 
-    /// Whether it can be covered, or be a hole: a lesson that waits is neither.
+    /// Whether the placement counts as covered or as a hole. A lesson that waits counts as neither.
     fn counts(&self) -> bool {
         self.exempt.is_none() && self.waits.is_none()
     }
 }
 
-/// The matrix of a target.
+/// The coverage of a target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "Compact", into = "Compact")]
 pub struct Coverage {
-    /// By severity, id, then entry point in the table's order.
+    /// Sorted by severity and id, then by entry point in the table's order.
     pub cells: Vec<Placement>,
 }
 
 impl Coverage {
-    /// How many of the cells that the policy insists on are covered: now, after the proposal, and in all.
+    /// How many of the placements without an exemption are covered now, how many after the proposal, and how many there are.
     pub fn counts(&self, severity: Option<Severity>) -> (usize, usize, usize) {
         let cells = || {
             self.cells
@@ -102,17 +103,17 @@ impl Coverage {
     }
 }
 
-/// The serialised form of a matrix.
+/// The serialised form of the coverage.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Compact {
     counts: Counts,
-    /// The kinds of cells, numbered from 0 in the order in which they first occur.
+    /// The kinds of placements, numbered from 0 in the order of their first occurrence.
     kinds: Vec<CellKind>,
     lessons: CoverageByLesson,
 }
 
-/// How many places the policy insists on, and how many of them are covered.
+/// How many placements the policy requires, and how many of them are covered.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 struct Counts {
     asked: usize,
@@ -120,7 +121,7 @@ struct Counts {
     proposed: usize,
 }
 
-/// A cell without its lesson and its lines.
+/// A placement without its lesson and its lines.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 struct CellKind {
     entry_point: SharedStr,
@@ -132,7 +133,7 @@ struct CellKind {
     waits: Option<SharedStr>,
     /// What is on the base branch.
     current: StoredPresence,
-    /// What would be there after the merge; absent: the same.
+    /// What would be there after the merge; absent if it is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     proposed: Option<StoredPresence>,
 }
@@ -149,10 +150,10 @@ struct StoredPresence {
     through: Option<SharedStr>,
 }
 
-/// The lessons in their order, each with its cells.
+/// The lessons in their order, each with its placements.
 struct CoverageByLesson(Vec<(SharedStr, Vec<CellRef>)>);
 
-/// A cell of a lesson: the number of its kind, and the rule's line on the base branch and after the merge.
+/// A placement of a lesson: the number of its kind, and the rule's line on the base branch and after the merge.
 #[derive(Clone, Copy)]
 struct CellRef {
     kind: usize,
@@ -165,13 +166,13 @@ fn is_empty(text: &SharedStr) -> bool {
 }
 
 impl StoredPresence {
-    fn new(stands: &Presence) -> Self {
+    fn new(presence: &Presence) -> Self {
         StoredPresence {
-            detail: stands.detail,
-            path: stands.path.clone(),
-            missing: stands.missing.clone(),
-            named: stands.named,
-            through: stands.through.clone(),
+            detail: presence.detail,
+            path: presence.path.clone(),
+            missing: presence.missing.clone(),
+            named: presence.named,
+            through: presence.through.clone(),
         }
     }
 
@@ -246,7 +247,7 @@ impl TryFrom<Compact> for Coverage {
             } in refs
             {
                 let kind = compact.kinds.get(kind).ok_or_else(|| {
-                    format!("the coverage of {lesson} names kind {kind}, and there is no such kind")
+                    format!("the coverage of {lesson} refers to kind {kind}, which does not exist")
                 })?;
                 cells.push(Placement {
                     lesson: lesson.clone(),
@@ -270,7 +271,7 @@ impl TryFrom<Compact> for Coverage {
         if counts == compact.counts {
             Ok(coverage)
         } else {
-            Err("the counts of the coverage are not those of its cells".to_owned())
+            Err("the counts of the coverage do not match its placements".to_owned())
         }
     }
 }
@@ -298,7 +299,7 @@ impl<'de> Visitor<'de> for CoverageVisitor {
     type Value = CoverageByLesson;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the cells of each lesson")
+        f.write_str("the placements of each lesson")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<CoverageByLesson, A::Error> {

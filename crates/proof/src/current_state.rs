@@ -1,6 +1,6 @@
-//! What stands in a target, without a plan; and what would stand there of lessons that the plan was not made for.
+//! The coverage of a target without a plan, and the coverage of a plan that was made for another version of the store.
 //!
-//! Input: a target and its trees. Output: the matrix, and the lessons that our blocks name. Not here: what a plan has to
+//! Input: a target and its trees. Output: the coverage, and the lessons that our blocks name. Not here: what a plan has to
 //! fulfil (`invariants`).
 
 use std::collections::BTreeSet;
@@ -9,17 +9,17 @@ use super::{Coverage, Prover, TreeChange, TreeFiles, expect};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::Target;
 
-/// What stands in a target.
+/// What is present in a target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CurrentState {
-    /// The matrix; both its columns are what stands now.
+    /// The coverage; both its columns describe the tree as it is.
     pub coverage: Coverage,
-    /// The lessons of the store that our blocks name, in whatever words.
+    /// The lessons of the store that our blocks name, whatever their wording.
     pub named: BTreeSet<String>,
 }
 
 impl Prover<'_> {
-    /// What stands there now.
+    /// Reads what is present in a tree.
     pub fn now(&self, target: &Target, tree: &Tree) -> CurrentState {
         let rows = expect::rows(self.store, target, tree);
         let now = TreeFiles::new(self.store, &rows, tree, &self.views);
@@ -31,7 +31,7 @@ impl Prover<'_> {
         }
     }
 
-    /// The matrix of a change that another store's plan makes.
+    /// The coverage of a change that a plan of another version of the store makes.
     pub fn matrix(&self, target: &Target, change: &TreeChange<'_>) -> Coverage {
         let rows = expect::rows(self.store, target, change.after);
         let now = TreeFiles::new(self.store, &rows, change.before, &self.views);

@@ -1,8 +1,8 @@
-//! What the policy asks for: lesson × entry point → form, worked out from the store and the tree alone.
+//! What the policy requires: for each lesson and entry point a detail, computed from the store and the tree alone.
 //!
-//! Input: the store, a target, the tree as a proposal would leave it. Output: one [`Expectation`] for every pair that the policy
-//! speaks of. Not here: whether it stands there (`read`). It repeats on purpose what `select` and `place` decide: a
-//! mistake there must not excuse itself here.
+//! Input: the store, a target, and the tree after the proposal. Output: one [`Expectation`] for every lesson and entry point
+//! for which the policy says something. Not here: whether the lesson is present (`read`). This file repeats on purpose what
+//! `select` and `place` decide: otherwise a mistake there would also be made here, and would stay unnoticed.
 
 use std::collections::BTreeMap;
 
@@ -16,29 +16,29 @@ use lessonbook_store::{
     Audience, Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target,
 };
 
-/// What the policy asks for in one place.
+/// What the policy requires of one lesson at one entry point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expectation<'s> {
-    /// Which lesson, by its place in the store.
+    /// The lesson's index in the store.
     pub lesson: usize,
-    /// Where.
+    /// The entry point.
     pub row: &'s EntryPoint,
-    /// How much; `None` only where [`Self::exempt`] says why.
+    /// The required detail; `None` only if [`Self::exempt`] gives a reason.
     pub detail: Detail,
-    /// Why the policy does not insist.
+    /// Why the policy does not require the lesson.
     pub exempt: Option<String>,
 }
 
-/// The globs of a store's lessons, each compiled once however many lessons have it.
+/// The globs of a store's lessons. Each glob is compiled once, however many lessons have it.
 #[derive(Debug)]
 pub struct Globs {
     matcher: Matcher,
-    /// For each lesson, its globs' numbers.
+    /// For each lesson, the numbers of its globs.
     pub of_lesson: Vec<Vec<usize>>,
 }
 
 impl Globs {
-    /// Compiles them.
+    /// Compiles the globs of all lessons.
     pub fn new(store: &Store) -> Self {
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         let mut globs: Vec<&str> = Vec::new();
@@ -58,7 +58,7 @@ impl Globs {
         }
     }
 
-    /// Which tracked paths each glob matches, entry points and submodules left out.
+    /// Which tracked paths each glob matches, except entry points and submodules.
     pub fn matched<'g, 't>(&'g self, store: &Store, tree: &'t Tree) -> MatchedPaths<'g, 't> {
         let globs = self.of_lesson.iter().flatten().max().map_or(0, |last| last + 1);
         let mut by_glob = vec![Vec::new(); globs];
@@ -87,17 +87,17 @@ pub struct MatchedPaths<'g, 't> {
 }
 
 impl<'t> MatchedPaths<'_, 't> {
-    /// The paths that a lesson's globs match; one that two globs match comes twice.
-    pub fn of(&self, lesson: usize) -> impl Iterator<Item = &'t str> {
+    /// The paths that a lesson's globs match. A path that two of its globs match is returned twice.
+    pub fn paths(&self, lesson: usize) -> impl Iterator<Item = &'t str> {
         self.of_lesson[lesson]
             .iter()
             .flat_map(|glob| self.by_glob[*glob].iter().copied())
     }
 }
 
-/// What the policy asks for in a target. A switched-off target is asked for nothing. `claims`: what budgets shortened, so that
-/// other files are asked for the whole of it.
-pub fn asked<'s>(
+/// What the policy requires in a target; nothing if the target is disabled. `claims` are the placements that a budget reduced:
+/// where one file holds less, other files must hold all of it.
+pub fn required<'s>(
     store: &'s Store,
     target: &Target,
     tree: &Tree,
@@ -120,10 +120,10 @@ pub fn asked<'s>(
         claims,
     };
     for UsedEntryPoint { row, whole } in &used {
-        let mut here = Vec::new();
+        let mut required_here = Vec::new();
         let mut is_needed = *whole || row.kind != EntryPointKind::Reference;
         for (at, lesson) in store.lessons.iter().enumerate() {
-            if !concerns(lesson, target, || matched.of(at).next().is_some()) {
+            if !concerns(lesson, target, || matched.paths(at).next().is_some()) {
                 continue;
             }
             let (detail, exempt) = policy.detail(lesson, row);
@@ -135,10 +135,10 @@ pub fn asked<'s>(
                 continue;
             }
             is_needed = is_needed || policy.is_only_in_reference(lesson, row, detail);
-            let asked = exempt.is_none() && detail != Detail::None;
-            let exempt = exempt.or_else(|| asked.then(|| policy.excuses.of(row, lesson)).flatten());
+            let required = exempt.is_none() && detail != Detail::None;
+            let exempt = exempt.or_else(|| required.then(|| policy.excuses.excuse(row, lesson)).flatten());
             if detail != Detail::None || exempt.is_some() {
-                here.push(Expectation {
+                required_here.push(Expectation {
                     lesson: at,
                     row,
                     detail,
@@ -147,14 +147,14 @@ pub fn asked<'s>(
             }
         }
         if is_needed {
-            all.append(&mut here);
+            all.append(&mut required_here);
         }
     }
-    all.sort_by_key(|asked| asked.lesson); // stable: the rows' order stays
+    all.sort_by_key(|required| required.lesson); // a stable sort keeps the order of the entry points
     all
 }
 
-/// The rows in use in this tree.
+/// The entry points in use in this tree.
 pub fn rows<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<&'s EntryPoint> {
     let used = UsageContext::new(&store.entry_points, target, tree).rows(store);
     used.into_iter().map(|used| used.row).collect()
@@ -166,7 +166,7 @@ fn concerns(lesson: &Lesson, target: &Target, is_matched: impl FnOnce() -> bool)
     lesson.is_active() && (by_tag || by_path)
 }
 
-/// What decides how much is asked for.
+/// What the required detail depends on.
 struct DetailRules<'a, 's> {
     store: &'s Store,
     target: &'a Target,
@@ -177,7 +177,7 @@ struct DetailRules<'a, 's> {
 }
 
 impl DetailRules<'_, '_> {
-    /// The form that is asked for, and why not more.
+    /// The required detail, and why it is not more.
     fn detail(&self, lesson: &Lesson, row: &EntryPoint) -> (Detail, Option<String>) {
         let critical = lesson.severity == Severity::Critical;
         if lesson.audience == Audience::Internal && !self.target.may_read_internal() {
@@ -186,7 +186,7 @@ impl DetailRules<'_, '_> {
                 critical.then(|| "internal lesson, public repository".to_owned()),
             );
         }
-        if let Some(exception) = excepted(self.store, self.target, lesson, row) {
+        if let Some(exception) = exception_for(self.store, self.target, lesson, row) {
             let until = exception
                 .until
                 .map(|date| format!("until {date}, "))
@@ -205,24 +205,24 @@ impl DetailRules<'_, '_> {
                 critical.then(|| format!("`{}` holds only the topics {}", row.name, row.topics.join(", "))),
             );
         }
-        // Files for paths say nothing of a lesson without paths.
+        // Files for paths never hold a lesson without paths.
         if row.kind == EntryPointKind::Scoped && lesson.paths.is_empty() {
             return (Detail::None, None);
         }
-        // Design §2: a critical lesson is asked for at every entry point in use, whatever the table says.
+        // Design §2: a critical lesson is required at every entry point in use, whatever the redundancy table says.
         let least = if critical { Detail::Rule } else { Detail::None };
         let detail = self.target.redundancy.detail(lesson.severity, row).max(least);
         if row.kind == EntryPointKind::Always
             && lesson.severity == Severity::Medium
-            && self.elsewhere(lesson, row)
+            && self.is_in_families(lesson, row)
         {
             return (Detail::None, None);
         }
         (detail, None)
     }
 
-    /// What a row can be counted on to hold of a lesson.
-    fn counted(&self, lesson: &Lesson, row: &EntryPoint) -> Detail {
+    /// The detail that an entry point holds for certain.
+    fn guaranteed(&self, lesson: &Lesson, row: &EntryPoint) -> Detail {
         let (detail, exempt) = self.detail(lesson, row);
         if exempt.is_some() || self.excuses.lacks(row, lesson) {
             return Detail::None;
@@ -232,7 +232,7 @@ impl DetailRules<'_, '_> {
         claim.map_or(detail, |claim| claim.detail.min(detail))
     }
 
-    /// Whether a family's assistant reads all that the family would say of a lesson in a file that is always loaded.
+    /// Whether the assistant of a family loads, in every session, a file that holds all that the family would hold of a lesson.
     fn has_it_always(&self, lesson: &Lesson, family: &EntryPoint, detail: Detail) -> bool {
         let table = &self.store.entry_points;
         let always = self.rows.iter().filter(|row| row.kind == EntryPointKind::Always);
@@ -242,10 +242,10 @@ impl DetailRules<'_, '_> {
                 .and_then(|id| assistants::reads(table, id, row))
                 .is_some_and(|assistant| !self.loaded.hides(row, assistant))
         });
-        read.any(|row| self.parts(lesson, self.counted(lesson, row)) >= self.parts(lesson, detail))
+        read.any(|row| self.parts(lesson, self.guaranteed(lesson, row)) >= self.parts(lesson, detail))
     }
 
-    /// Whether no other file holds all that the reference would.
+    /// Whether no other file holds all that the reference would hold.
     fn is_only_in_reference(&self, lesson: &Lesson, row: &EntryPoint, detail: Detail) -> bool {
         if row.kind != EntryPointKind::Reference || detail == Detail::None || self.excuses.lacks(row, lesson)
         {
@@ -256,19 +256,19 @@ impl DetailRules<'_, '_> {
             .iter()
             .filter(|other| other.kind != EntryPointKind::Reference);
         let most = others
-            .map(|other| self.parts(lesson, self.counted(lesson, other)))
+            .map(|other| self.parts(lesson, self.guaranteed(lesson, other)))
             .max();
         most.unwrap_or_default() < self.parts(lesson, detail)
     }
 
-    /// How many parts of a lesson a form shows: rule, rationale, then all that `full` adds.
+    /// How many parts of a lesson a detail shows: the rule, the rationale, then everything that `full` adds.
     fn parts(&self, lesson: &Lesson, detail: Detail) -> usize {
-        let told = self.target.may_read_internal();
+        let is_internal_allowed = self.target.may_read_internal();
         let adds = [
             lesson.bad.is_some(),
             lesson.good.is_some(),
-            told && !lesson.incidents.is_empty(),
-            told && lesson.source.is_some(),
+            is_internal_allowed && !lesson.incidents.is_empty(),
+            is_internal_allowed && lesson.source.is_some(),
         ];
         let adds = adds.into_iter().filter(|has| *has).count();
         let why = usize::from(!lesson.rationale.is_empty());
@@ -280,8 +280,8 @@ impl DetailRules<'_, '_> {
         }
     }
 
-    /// Whether every assistant that an always-loaded file serves gets the lesson from a family too.
-    fn elsewhere(&self, lesson: &Lesson, row: &EntryPoint) -> bool {
+    /// Whether every assistant that loads an always-loaded file also gets the lesson from a family.
+    fn is_in_families(&self, lesson: &Lesson, row: &EntryPoint) -> bool {
         let table = &self.store.entry_points;
         let ids = self.target.assistants.iter().map(String::as_str);
         let mut served: Vec<&str> = ids
@@ -297,7 +297,7 @@ impl DetailRules<'_, '_> {
                     && !lesson.paths.is_empty()
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
                     && self.target.redundancy.detail(lesson.severity, family) > Detail::None
-                    && excepted(self.store, self.target, lesson, family).is_none()
+                    && exception_for(self.store, self.target, lesson, family).is_none()
                     && !self.excuses.lacks(family, lesson)
             })
         };
@@ -305,8 +305,8 @@ impl DetailRules<'_, '_> {
     }
 }
 
-/// The exception that names lesson, target and entry point.
-fn excepted<'s>(
+/// The exception for a lesson, target and entry point.
+fn exception_for<'s>(
     store: &'s Store,
     target: &'s Target,
     lesson: &Lesson,
@@ -315,10 +315,10 @@ fn excepted<'s>(
     let all = store.exceptions.iter().chain(&target.declined);
     let mut all = all.filter(|exception| exception.accepts.is_none());
     all.find(|exception| {
-        let here = exception
+        let required_here = exception
             .entry_point
             .as_deref()
             .is_none_or(|name| name == row.name);
-        exception.lesson == lesson.id && here && exception.names_target(&target.name)
+        exception.lesson == lesson.id && required_here && exception.names_target(&target.name)
     })
 }

@@ -1,31 +1,31 @@
-//! What is wrong with one lesson in one file, for trials without a target.
+//! Checks one lesson in one file, without a target.
 //!
-//! Input: a file's bytes and the detail that the lesson should have there. Output: a [`Fault`], or nothing. Not here: which files
-//! to try (`trial`).
+//! Input: a file's bytes, and the detail that the lesson should have there. Output: a [`Fault`], or nothing. Not here: which
+//! files to try (`trial`).
 
 use super::invariants::block_text::acting_in;
 use super::{EntryPointText, Prover};
 use lessonbook_base::finding::Code;
 use lessonbook_store::Detail;
 
-/// Why a lesson would not be proved in a file.
+/// Why the proof would reject a lesson in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The code that a plan would report.
     pub code: Code,
-    /// One clause.
+    /// The reason, as one clause.
     pub why: String,
-    /// The text that is the cause, where one is known.
+    /// The text that is the cause, if it is known.
     pub text: Option<String>,
 }
 
 impl Prover<'_> {
-    /// What is wrong with a lesson, by its place in the store, in a file that holds it and nothing else.
+    /// What is wrong with a lesson, given by its index in the store, in a file that holds nothing else.
     pub fn fault(&self, bytes: &[u8], lesson: usize, detail: Detail) -> Option<Fault> {
         let words = self.words.get(lesson)?;
         let view = EntryPointText::read(bytes, &self.store.name);
         let known = |id: &str| self.store.lesson(id).is_some();
-        let standing = view.standing(words, true, &known);
+        let read = view.read_lesson(words, true, &known);
         let foreign = view.foreign(&self.frame, &self.words).first();
         let acting = || {
             acting_in(self.store, &self.words, view.block_text())
@@ -46,9 +46,9 @@ impl Prover<'_> {
                 text: Some(foreign.text.clone()),
             });
         }
-        (standing.detail < detail).then_some(Fault {
+        (read.detail < detail).then_some(Fault {
             code: Code::LessonNotCovered,
-            why: standing.missing,
+            why: read.missing,
             text: None,
         })
     }

@@ -1,11 +1,10 @@
-//! Which text may be in a block besides the lessons' own words: an allow-list.
+//! The text that a block may hold besides the lessons' own words: an allow-list.
 //!
-//! Input: the store's own words (names, titles, paths) and the fixed lines below. Output: whether a heading, paragraph or
-//! comment is one of them; with `walk`, everything in a block that is not accounted for. Not here: whether a lesson is
-//! present (`read`).
+//! Input: the store's own words (names, titles, paths) and the fixed lists below. Output: whether a heading, paragraph or
+//! comment is on the list; with `walk`, every piece of a block that is not. Not here: whether a lesson is present (`read`).
 //!
-//! A list of forbidden phrases can't be complete: "this rule was withdrawn", a heading, a caution box and a parent list item all
-//! turn a rule round. So everything in a block must be known, and a template's free prose is not.
+//! A list of forbidden phrases can't be complete: "this rule was withdrawn", a heading, a caution box or a parent list item
+//! can all reverse a rule. So everything in a block must be known, and free prose in a template is not allowed.
 
 mod walk;
 
@@ -18,8 +17,8 @@ use lessonbook_store::{EntryPoint, Lesson, Store};
 pub(super) use walk::Foreign;
 
 /// The sentences that a template may add, each in a paragraph at the top level, alone or one after the other. `{home}` and
-/// `{name}` are the store's, `{path}` is the path of an entry point in backticks, `{number}` is a number. Sentences that were
-/// in the built-in templates of earlier versions stay here, because merged blocks still hold them.
+/// `{name}` are the store's, `{path}` is the path of an entry point in backticks, `{number}` is a number. Sentences of the
+/// built-in templates of earlier versions are kept, because blocks that were merged still hold them.
 pub const SENTENCES: &[&str] = &[
     "From {home}, where changes belong; edits in this block are taken back by the next proposal.",
     "Before you change infrastructure, read {path}: it says why, with examples.",
@@ -40,7 +39,7 @@ pub const SENTENCES: &[&str] = &[
     "{number} more in {home}.",
 ];
 
-/// Words that a heading may have beside names and titles. No choice of them limits or denies a rule.
+/// Words that a heading may have besides names and titles. No combination of them limits or denies a rule.
 const HEADING_WORDS: &[&str] = &[
     "a",
     "about",
@@ -75,9 +74,9 @@ const HEADING_WORDS: &[&str] = &[
     "to",
 ];
 
-/// What may stand directly before an example of what not to write.
+/// Labels that may precede an example of what not to write.
 const BAD_LABELS: &[&str] = &["avoid", "bad", "bad example", "don't", "do not", "not", "wrong"];
-/// What may stand directly before an example of what to write.
+/// Labels that may precede an example of what to write.
 const GOOD_LABELS: &[&str] = &[
     "better",
     "do",
@@ -89,7 +88,7 @@ const GOOD_LABELS: &[&str] = &[
     "write",
 ];
 
-/// The beginnings of comments that only formatters and linters read.
+/// How comments begin that only formatters and linters read.
 const TOOL_COMMENTS: &[&str] = &[
     "prettier-ignore",
     "markdownlint-",
@@ -120,7 +119,7 @@ pub(super) struct AllowedText<'s> {
 }
 
 impl<'s> AllowedText<'s> {
-    /// Reads a store's own words.
+    /// Collects a store's own words.
     pub fn new(store: &'s Store, words: &[LessonWording<'s>]) -> Self {
         let mut by_id = BTreeMap::new();
         let mut by_title: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -161,7 +160,7 @@ impl<'s> AllowedText<'s> {
         }
     }
 
-    /// Whether a paragraph is one known sentence after the other.
+    /// Whether a paragraph consists of known sentences only.
     fn is_sentences(&self, tokens: &[VisibleToken]) -> bool {
         let fits = |pattern: &[VisibleToken]| {
             pattern.len() <= tokens.len()
@@ -212,8 +211,12 @@ impl<'s> AllowedText<'s> {
             })
     }
 
-    /// The lessons whose heading this is: by their id and perhaps the title, or by the title alone.
-    fn headed(&self, tokens: &[VisibleToken], words: &[LessonWording<'_>]) -> Option<(Vec<usize>, bool)> {
+    /// The lessons that a heading announces: by id and perhaps title, or by title alone.
+    fn lessons_announced(
+        &self,
+        tokens: &[VisibleToken],
+        words: &[LessonWording<'_>],
+    ) -> Option<(Vec<usize>, bool)> {
         let ids = tokens.iter().filter_map(|token| match token {
             VisibleToken::Code(code) => self.by_id.get(code.as_str()).copied(),
             VisibleToken::Word(_) | VisibleToken::Gap => None,
@@ -245,7 +248,7 @@ impl<'s> AllowedText<'s> {
         (!lessons.is_empty()).then_some((lessons, false))
     }
 
-    /// Whether a heading is a lesson's title among words that change nothing.
+    /// Whether a heading is a lesson's title, with no other words than harmless ones.
     fn is_titled(&self, at: usize, tokens: &[VisibleToken], lesson: &Lesson) -> bool {
         let decorated = |tokens: &[VisibleToken]| tokens.iter().all(|token| is_decoration(token, lesson));
         (0..tokens.len()).any(|from| {
@@ -254,7 +257,7 @@ impl<'s> AllowedText<'s> {
         })
     }
 
-    /// Whether a comment is for tools only, or names a lesson and says nothing more.
+    /// Whether a comment is for tools only, or is nothing but a lesson's id.
     fn is_quiet_comment(&self, text: &str) -> bool {
         let inner = text
             .trim()
@@ -281,24 +284,24 @@ fn own_links(words: &LessonWording<'_>) -> BTreeSet<(String, String)> {
     links
 }
 
-/// Which example a paragraph announces, if that is all it says.
+/// Which example a paragraph announces, if it contains nothing else.
 fn label(tokens: &[VisibleToken]) -> Option<Role> {
-    let mut said = Vec::new();
+    let mut words = Vec::new();
     for token in tokens {
         let VisibleToken::Word(word) = token else {
             return None;
         };
-        said.push(word.to_lowercase().replace('’', "'"));
+        words.push(word.to_lowercase().replace('’', "'"));
     }
-    let said = said.join(" ");
-    let said = said.strip_suffix(':')?;
-    if BAD_LABELS.contains(&said) {
+    let words = words.join(" ");
+    let words = words.strip_suffix(':')?;
+    if BAD_LABELS.contains(&words) {
         return Some(Role::Bad);
     }
-    GOOD_LABELS.contains(&said).then_some(Role::Good)
+    GOOD_LABELS.contains(&words).then_some(Role::Good)
 }
 
-/// How many tokens a phrase takes at the beginning of others; punctuation behind its last word does not matter.
+/// How many tokens a phrase takes up at the beginning of others; punctuation after its last word does not matter.
 fn begins_with(tokens: &[VisibleToken], phrase: &[VisibleToken]) -> Option<usize> {
     let (last, head) = phrase.split_last()?;
     let found = tokens.get(head.len())?;
@@ -326,7 +329,7 @@ fn key(tokens: &[VisibleToken]) -> String {
     key
 }
 
-/// Whether no word of a unit is only a sign that could deny what follows (✗, 🚫, ¬).
+/// Whether no word of a unit is a sign that could deny what follows (✗, 🚫, ¬).
 fn has_no_signs(tokens: &[VisibleToken]) -> bool {
     tokens.iter().all(|token| match token {
         VisibleToken::Word(word) => is_harmless(word) || word.contains(char::is_alphanumeric),

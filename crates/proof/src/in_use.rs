@@ -1,7 +1,7 @@
-//! Which entry points a target uses, as the proof sees it: asked of each row, where `place` asks each assistant.
+//! Which entry points a target uses. It decides for each entry point, whereas `place` decides for each assistant.
 //!
-//! Input: the table, a target's settings, a tree. Output: whether a row is in use. Not here: what it should hold (`expect`).
-//! It repeats on purpose what `place` decides.
+//! Input: the table, a target's settings, a tree. Output: the entry points in use. Not here: what they should hold
+//! (`expect`). This file repeats on purpose what `place` decides.
 
 use std::cell::OnceCell;
 
@@ -13,14 +13,14 @@ use lessonbook_store::assistants;
 use lessonbook_store::entry_point::{Assistant, SITES};
 use lessonbook_store::{EntryPoint, EntryPointKind, Store, Target};
 
-/// A row in use. `whole`: it is named in `use`, so that it is asked for every lesson.
+/// An entry point in use. `whole`: it is listed in `use`, so every lesson is required there.
 #[derive(Debug, Clone, Copy)]
 pub struct UsedEntryPoint<'s> {
     pub row: &'s EntryPoint,
     pub whole: bool,
 }
 
-/// A target's files, as far as they decide which are in use.
+/// A target's files, as far as they decide which entry points are in use.
 pub struct UsageContext<'a> {
     rows: &'a [EntryPoint],
     target: &'a Target,
@@ -38,12 +38,12 @@ impl<'a> UsageContext<'a> {
         }
     }
 
-    /// The rows in use, in the table's order.
+    /// The entry points in use, in the table's order.
     pub fn rows<'s>(&self, store: &'s Store) -> Vec<UsedEntryPoint<'s>> {
         let published = self.publishes_docs();
         let mut rows = Vec::new();
         for row in &store.entry_points {
-            // The two places of the reference are one in `use`.
+            // The reference has two possible paths, and one name in `use`.
             let name = match row.name.as_str() {
                 "github-reference" if published => "reference",
                 "reference" if published => continue,
@@ -89,7 +89,7 @@ impl<'a> UsageContext<'a> {
         })
     }
 
-    /// The always-loaded rows that some assistant gets, by name.
+    /// The always-loaded entry points that an assistant gets, by name.
     fn files(&self) -> Vec<&'a str> {
         let mut open: Vec<(&str, Vec<&'a EntryPoint>)> = Vec::new();
         for id in &self.target.assistants {
@@ -98,30 +98,30 @@ impl<'a> UsageContext<'a> {
         open.sort_by_key(|(_, files)| files.len());
         let mut files: Vec<&str> = Vec::new();
         let mut without: Vec<Vec<&'a EntryPoint>> = Vec::new();
-        for (_, may) in open {
-            match may.iter().find(|row| self.tree.get(&row.path).is_some()) {
+        for (_, candidates) in open {
+            match candidates.iter().find(|row| self.tree.get(&row.path).is_some()) {
                 Some(first) => {
-                    let by_it = may
+                    let by_it = candidates
                         .iter()
                         .find(|row| row.name != first.name && self.leads(first, row));
                     files.push(&by_it.unwrap_or(first).name);
                 }
-                None => without.push(may),
+                None => without.push(candidates),
             }
         }
-        for may in without {
-            let most = may.iter().map(|row| row.assistants.len()).max();
-            let shared = may
+        for candidates in without {
+            let most = candidates.iter().map(|row| row.assistants.len()).max();
+            let shared = candidates
                 .iter()
                 .any(|row| Some(row.assistants.len()) == most && files.contains(&row.name.as_str()));
-            if let (false, Some(first)) = (shared, may.first()) {
+            if let (false, Some(first)) = (shared, candidates.first()) {
                 files.push(&first.name);
             }
         }
         files
     }
 
-    /// What an assistant may load of the files that follow: its own first, then by how many load it.
+    /// The files from which an assistant may get the lessons: its own first, then those that more assistants load.
     fn own_files(&self, id: &str) -> Vec<&'a EntryPoint> {
         let follows = |row: &&EntryPoint| {
             row.kind == EntryPointKind::Always
@@ -144,7 +144,7 @@ impl<'a> UsageContext<'a> {
         own
     }
 
-    /// Whether another file keeps a reader from a row's.
+    /// Whether another file prevents an assistant from loading the file of an entry point.
     pub fn hides(&self, row: &EntryPoint, assistant: &Assistant) -> bool {
         let mut others = assistant.shadowed_by.iter();
         others.any(|other| {
@@ -153,7 +153,7 @@ impl<'a> UsageContext<'a> {
         })
     }
 
-    /// Whether who opens one file is led to the other.
+    /// Whether one file leads to the other, by a symlink or an import.
     fn leads(&self, from: &EntryPoint, to: &EntryPoint) -> bool {
         let there = self.tree.file(&to.path).is_some();
         there && (self.is_link(&from.path, to) || self.imports(&from.path, to))
@@ -169,6 +169,7 @@ impl<'a> UsageContext<'a> {
 
     fn imports(&self, path: &str, row: &EntryPoint) -> bool {
         let bytes = self.tree.file(path);
-        bytes.is_some_and(|bytes| EntryPointText::with(bytes, BlocksInFile::Nothing).imports(&row.path))
+        bytes
+            .is_some_and(|bytes| EntryPointText::from_blocks(bytes, BlocksInFile::Nothing).imports(&row.path))
     }
 }

@@ -1,7 +1,8 @@
-//! Yes/no properties of a plan, computed from the final bytes, each with its evidence.
+//! Invariants: yes/no properties of a plan, computed from the final bytes, each with its evidence.
 //!
-//! Input: a target's files before and after, as [`super::EntryPointText`]s, the edits, and the coverage. Output: one [`Invariant`] for
-//! each promise, and findings that say what failed. Not here: stopping the plan (`plan`). None can be switched off.
+//! Input: a target's files before and after, as [`super::EntryPointText`]s, the edits, and the coverage. Output: one
+//! [`Invariant`] for each promise, and a finding for each failure. Not here: stopping the plan (`plan`). No invariant can be
+//! switched off.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ pub(super) mod path_policy;
 pub use bytes_preserved::NOTHING_TO_KEEP;
 
 use super::frame::AllowedText;
-use super::read::RELAID;
+use super::read::REINDENTED;
 use super::{Coverage, FileView, LessonWording, Placement, TreeFiles};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding, Location};
@@ -31,11 +32,11 @@ pub struct Invariant {
     pub name: Cow<'static, str>,
     /// Whether it holds.
     pub holds: bool,
-    /// What was seen, in a few words.
+    /// What was found, in a few words.
     pub evidence: String,
 }
 
-/// What the properties are computed from.
+/// What the invariants are computed from.
 pub(super) struct InvariantInput<'a> {
     pub store: &'a Store,
     pub words: &'a [LessonWording<'a>],
@@ -59,20 +60,20 @@ impl InvariantInput<'_> {
     }
 }
 
-/// Computes all of them, in the order in which they are shown.
+/// Computes all invariants, in the order in which they are shown.
 pub(super) fn check(facts: &InvariantInput<'_>) -> (Vec<Invariant>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut invariants = vec![
         critical_everywhere(facts, &mut findings),
-        rest_as_asked(facts, &mut findings),
+        others_as_required(facts, &mut findings),
         bytes_preserved::kept(facts, &mut findings),
         bytes_preserved::writable_only(facts, &mut findings),
     ];
-    invariants.extend(path_policy::kept(facts, &mut findings));
+    invariants.extend(path_policy::all(facts, &mut findings));
     invariants.extend([
         bytes_preserved::deleted_by_name(facts, &mut findings),
         assistants::nothing_shadowed(facts, &mut findings),
-        critical_removed::none_leaves(facts, &mut findings),
+        critical_removed::none_removed(facts, &mut findings),
         assistants::limits_kept(facts, &mut findings),
         nothing_internal(facts, &mut findings),
         at_rest(facts, &mut findings),
@@ -96,7 +97,7 @@ pub(super) fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Promise 1 for the lessons that matter most.
+/// Promise 1 for critical lessons.
 fn critical_everywhere(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let cells: Vec<&Placement> = facts
         .coverage
@@ -106,10 +107,10 @@ fn critical_everywhere(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) 
         .collect();
     let holes = holes(&cells, findings);
     let lessons: BTreeSet<&str> = cells.iter().map(|cell| cell.lesson.as_str()).collect();
-    // Where every lesson is exempt nothing is covered, so such a place counts on neither side.
-    let insisted = cells.iter().filter(|cell| cell.exempt.is_none());
-    let places: BTreeSet<&str> = insisted.map(|cell| cell.entry_point.as_str()).collect();
-    let whole = places
+    // Where every lesson is exempt nothing is covered, so such an entry point is not counted.
+    let required = cells.iter().filter(|cell| cell.exempt.is_none());
+    let places: BTreeSet<&str> = required.map(|cell| cell.entry_point.as_str()).collect();
+    let covered = places
         .iter()
         .filter(|place| {
             cells
@@ -128,17 +129,17 @@ fn critical_everywhere(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) 
         "no critical lesson concerns this target".to_owned()
     } else {
         format!(
-            "{} at {whole} of {}{exempt}{}",
+            "{} at {covered} of {}{exempt}{}",
             count(lessons.len(), "critical lesson"),
             count(places.len(), "entry point"),
-            relaid(&cells)
+            reindented(&cells)
         )
     };
     invariant("critical-everywhere", holes == 0, evidence)
 }
 
-/// Promise 1 for the rest.
-fn rest_as_asked(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
+/// Promise 1 for all other lessons.
+fn others_as_required(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let cells: Vec<&Placement> = facts
         .coverage
         .cells
@@ -153,19 +154,19 @@ fn rest_as_asked(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Inv
         String::new()
     };
     let evidence = format!(
-        "{} of {} other places as asked{shorter_too}{}",
+        "{} of {} as required{shorter_too}{}",
         cells.len() - holes - shorter,
-        cells.len(),
-        relaid(&cells)
+        count(cells.len(), "other placement"),
+        reindented(&cells)
     );
     invariant("rest-as-asked", holes == 0, evidence)
 }
 
-/// Where a formatter indented examples: they count, and it is said.
-fn relaid(cells: &[&Placement]) -> String {
+/// Counts the placements whose examples a formatter indented. They count as covered, and the evidence mentions them.
+fn reindented(cells: &[&Placement]) -> String {
     match cells
         .iter()
-        .filter(|cell| cell.proposed.missing == RELAID)
+        .filter(|cell| cell.proposed.missing == REINDENTED)
         .count()
     {
         0 => String::new(),
@@ -177,7 +178,7 @@ fn holes(cells: &[&Placement], findings: &mut Vec<Finding>) -> usize {
     let holes: Vec<_> = cells.iter().filter(|cell| cell.is_hole()).collect();
     for cell in &holes {
         let message = format!(
-            "{} ({}) is asked for as `{}` at `{}`: {}",
+            "{} ({}) is required as `{}` at `{}`: {}",
             cell.lesson,
             cell.severity.word(),
             cell.asked.word(),
@@ -192,14 +193,14 @@ fn holes(cells: &[&Placement], findings: &mut Vec<Finding>) -> usize {
             Finding::new(Code::LessonNotCovered, message)
                 .at(place)
                 .lesson(&cell.lesson)
-                .effect("assistants that load this file would not be told")
-                .help("mend the template or the text around the block, or name an exception with a reason"),
+                .effect("assistants that load this file would not get the lesson")
+                .help("fix the template or the text around the block, or add an exception with a reason to targets.yaml"),
         );
     }
     holes.len()
 }
 
-/// Promise 7, no text that people can't see, and promise 2: no text that nothing accounts for.
+/// Promise 7: no text that people can't see. Promise 2: no unknown text.
 fn nothing_internal(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let before = findings.len();
     for (_, file) in facts.proposed.ours() {
@@ -216,8 +217,8 @@ fn nothing_internal(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> 
             continue;
         }
         for words in facts.words {
-            let told = file.view.tells_internal(words, facts.words);
-            if let Some(what) = told {
+            let internal = file.view.internal_text(words, facts.words);
+            if let Some(what) = internal {
                 let message = format!(
                     "`{}` holds {what} of {}, and the repository counts as public",
                     file.path, words.lesson.id
@@ -225,7 +226,7 @@ fn nothing_internal(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> 
                 findings.push(
                     Finding::new(Code::InternalInPublic, message)
                         .lesson(&words.lesson.id)
-                        .help("say `visibility: private` if it is, or mend the template"),
+                        .help("set `visibility: private` in targets.yaml if the repository is private, or fix the template"),
                 );
             }
         }
@@ -236,7 +237,7 @@ fn nothing_internal(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> 
         (true, true) => "no hidden character or secret".to_owned(),
         (true, false) => "no hidden character, secret or internal text in public".to_owned(),
         (false, _) => format!(
-            "text that must not stand there, in {}",
+            "text that must not be in a block, in {}",
             count(findings.len() - before, "place")
         ),
     };
@@ -248,14 +249,14 @@ pub(super) fn at_rest(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -
     for edit in facts.again {
         let message = format!("a second run would change `{}` again", edit.path);
         findings.push(
-            Finding::new(Code::NotAtRest, message).help("this is a fault of Lessonbook: please report it"),
+            Finding::new(Code::NotAtRest, message).help("this is a bug in Lessonbook: please report it"),
         );
     }
     invariant(
         "at-rest",
         facts.again.is_empty(),
         if facts.again.is_empty() {
-            "second run empty"
+            "a second run changes nothing"
         } else {
             "a second run changes something"
         },

@@ -1,8 +1,8 @@
-//! The proof: what stands where, read back from the final bytes.
+//! The proof: which lessons are present where, read from the final bytes.
 //!
-//! Input: the store, a target, the tree now and the tree as the proposal would leave it. Output: [`Coverage`], a cell for
-//! every lesson × entry point that the policy speaks of, with the columns *now* and *proposed*. Not here: the yes/no
-//! properties of a whole plan (`invariants`). It shares no decision with select, place, render or merge; what it shares are the
+//! Input: the store, a target, and its tree before and after the proposal. Output: [`Coverage`], with a placement for every lesson
+//! and entry point for which the policy says something, in the columns *current* and *proposed*. Not here: the yes/no
+//! properties of a whole plan (`invariants`). The proof shares no decision with select, place, render or merge. It shares the
 //! parsers of Markdown, front matter, globs and markers, which are tested against outside oracles.
 
 mod coverage;
@@ -58,33 +58,34 @@ pub struct TreeChange<'a> {
     pub after: &'a Tree,
 }
 
-/// What the proof says of a plan.
+/// The result of proving a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// What stands where.
+    /// Which lessons are present where.
     pub coverage: Coverage,
     /// Yes/no properties, each with its evidence.
     pub invariants: Vec<Invariant>,
     /// Which lessons the blocks hold now and would hold after, where that differs.
     pub differences: Differences,
-    /// Rules that stand now in other words than the lesson's, by id: as they stand.
+    /// Rules that our blocks hold now in words that differ from the lesson's: the words in the block, by the lesson's id.
     pub was: BTreeMap<String, String>,
-    /// What failed or should be known, with places.
+    /// What failed, or what a person should know, with locations.
     pub findings: Vec<Finding>,
 }
 
-/// A claim that a budget shrank a lesson. The proof accepts it for what is not critical, and only where there is a budget.
+/// A claim that a budget reduced the detail of a lesson. The proof accepts it only for lessons that are not critical, and only
+/// where there is a budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReducedClaim {
     /// The lesson's id.
     pub lesson: String,
     /// The entry point's name.
     pub entry_point: String,
-    /// The form that it still gets.
+    /// The reduced detail.
     pub detail: Detail,
 }
 
-/// Proves plans of many targets of one store: lessons are read and globs compiled once.
+/// Proves plans of many targets of one store. Lessons are parsed and globs are compiled once.
 pub struct Prover<'s> {
     store: &'s Store,
     words: Vec<LessonWording<'s>>,
@@ -93,14 +94,14 @@ pub struct Prover<'s> {
     globs: expect::Globs,
     dialects: scope::Dialects,
     views: tree_files::FileViewCache,
-    /// Ids, paths and reasons come thousands of times.
+    /// Ids, paths and reasons, each stored once because they occur thousands of times.
     texts: RefCell<Pool<SharedStr>>,
 }
 
 impl<'s> Prover<'s> {
-    /// Reads the store's lessons.
+    /// Parses the store's lessons.
     pub fn new(store: &'s Store) -> Self {
-        let words: Vec<LessonWording<'s>> = store.lessons.iter().map(LessonWording::of).collect();
+        let words: Vec<LessonWording<'s>> = store.lessons.iter().map(LessonWording::new).collect();
         Prover {
             store,
             spoken_of: spoken_of(store, &words),
@@ -113,7 +114,7 @@ impl<'s> Prover<'s> {
         }
     }
 
-    /// Proves a plan: the matrix and the invariants. `shrunk` are the claims of a budget; `again` is what a second run on the
+    /// Proves a plan: its coverage and its invariants. `shrunk` are the claims of a budget; `again` is what a second run on the
     /// result would change.
     pub fn prove(
         &self,
@@ -124,12 +125,12 @@ impl<'s> Prover<'s> {
     ) -> Proof {
         let rows = expect::rows(self.store, target, plan.after);
         let now = TreeFiles::new(self.store, &rows, plan.before, &self.views);
-        // Where nothing changes, both sides are one, and it is read once.
+        // Without a change, both trees are the same, so one is read.
         let is_same = plan.edits.is_empty() && plan.before == plan.after;
         let changed = (!is_same).then(|| TreeFiles::new(self.store, &rows, plan.after, &self.views));
         let proposed = changed.as_ref().unwrap_or(&now);
         let mut coverage = self.coverage(target, &now, proposed, shrunk);
-        self.doubt(&mut coverage, proposed);
+        self.discount_unknown_text(&mut coverage, proposed);
         let (invariants, findings) = invariants::check(&invariants::InvariantInput {
             store: self.store,
             words: &self.words,
@@ -162,17 +163,17 @@ impl<'s> Prover<'s> {
         self.texts.borrow_mut().get(text)
     }
 
-    /// What a plan writes must be known to the last line: beside text that nothing accounts for, no lesson counts as present.
-    fn doubt(&self, coverage: &mut Coverage, proposed: &TreeFiles<'_>) {
+    /// Every line that a plan writes must be known: in a file with unknown text, no lesson counts as present.
+    fn discount_unknown_text(&self, coverage: &mut Coverage, proposed: &TreeFiles<'_>) {
         for (_, file) in proposed.ours() {
             let Some(foreign) = file.view.foreign(&self.frame, &self.words).first() else {
                 continue;
             };
-            let here = coverage
+            let placements = coverage
                 .cells
                 .iter_mut()
                 .filter(|cell| cell.proposed.path == file.path && cell.proposed.detail > Detail::None);
-            for cell in here {
+            for cell in placements {
                 if cell.proposed.detail >= cell.asked {
                     let missing = format!("line {}, `{}`: {}", foreign.line, foreign.text, foreign.why);
                     cell.proposed.missing = self.text(&missing);
@@ -182,12 +183,12 @@ impl<'s> Prover<'s> {
         }
     }
 
-    /// The store's lessons, read.
+    /// The parsed lessons of the store.
     pub fn words(&self) -> &[LessonWording<'s>] {
         &self.words
     }
 
-    /// The rules of lessons that our blocks name without saying them word for word.
+    /// The rules of lessons that our blocks name, where their words differ from the lesson's.
     fn was(&self, now: &TreeFiles<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
         let mut was = BTreeMap::new();
         for cell in &coverage.cells {
@@ -200,13 +201,13 @@ impl<'s> Prover<'s> {
             let Some(words) = self.words.iter().find(|words| words.lesson.id == cell.lesson) else {
                 continue;
             };
-            let said = now.ours().find_map(|(_, file)| file.view.other_rule(words));
-            was.extend(said.map(|said| (cell.lesson.to_string(), said)));
+            let rule = now.ours().find_map(|(_, file)| file.view.other_rule(words));
+            was.extend(rule.map(|rule| (cell.lesson.to_string(), rule)));
         }
         was
     }
 
-    /// The matrix of a target.
+    /// The coverage of a target.
     fn coverage(
         &self,
         target: &Target,
@@ -220,26 +221,27 @@ impl<'s> Prover<'s> {
         for claim in shrunk {
             claims.entry((&claim.lesson, &claim.entry_point)).or_insert(claim);
         }
-        let asked = expect::asked(self.store, target, after, &matched, shrunk);
-        let mut cells: Vec<Placement> = asked
+        let required = expect::required(self.store, target, after, &matched, shrunk);
+        let mut cells: Vec<Placement> = required
             .into_iter()
-            .map(|asked| {
-                let lesson = &self.store.lessons[asked.lesson];
-                let stands = |side: &TreeFiles<'_>| self.stands(side, now.tree, &asked, target, &matched);
-                let (now, proposed) = (stands(now), stands(proposed));
-                let (asked_detail, exempt) = excuse(
-                    &asked,
+            .map(|required| {
+                let lesson = &self.store.lessons[required.lesson];
+                let presence =
+                    |files: &TreeFiles<'_>| self.presence(files, now.tree, &required, target, &matched);
+                let (now, proposed) = (presence(now), presence(proposed));
+                let (required_detail, exempt) = accept_claim(
+                    &required,
                     lesson.severity,
                     &proposed,
                     claims
-                        .get(&(lesson.id.as_str(), asked.row.name.as_str()))
+                        .get(&(lesson.id.as_str(), required.row.name.as_str()))
                         .copied(),
                 );
                 Placement {
                     lesson: self.text(&lesson.id),
                     severity: lesson.severity,
-                    entry_point: self.text(&asked.row.name),
-                    asked: asked_detail,
+                    entry_point: self.text(&required.row.name),
+                    asked: required_detail,
                     exempt: exempt.map(|why| self.text(&why)),
                     waits: None,
                     current: now,
@@ -247,54 +249,54 @@ impl<'s> Prover<'s> {
                 }
             })
             .collect();
-        cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // stable: the table's order stays
+        cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // a stable sort keeps the table's order
         Coverage { cells }
     }
 
-    /// What stands of a lesson at an entry point: the best that any of its files holds.
-    fn stands(
+    /// How much of a lesson is present at an entry point: the most that any of its files holds.
+    fn presence(
         &self,
-        side: &TreeFiles<'_>,
+        tree_files: &TreeFiles<'_>,
         before: &Tree,
-        asked: &Expectation<'_>,
+        required: &Expectation<'_>,
         target: &Target,
         matched: &MatchedPaths<'_, '_>,
     ) -> Presence {
-        let words = &self.words[asked.lesson];
+        let words = &self.words[required.lesson];
         let known = |id: &str| self.store.lesson(id).is_some();
         let mut best: Option<Presence> = None;
-        let files = side
+        let files = tree_files
             .files
-            .get(asked.row.name.as_str())
+            .get(required.row.name.as_str())
             .map(Vec::as_slice)
             .unwrap_or_default();
-        // Where a family holds the lesson's id anywhere, the files that do not say nothing of it.
+        // If one file of a family holds the lesson's id, the files without it are left out.
         let id = &words.lesson.id;
-        let speaks = files.iter().any(|file| file.view.mentions(id));
-        let telling = files.iter().filter(|file| !speaks || file.view.mentions(id));
-        for file in telling.take(if speaks { files.len() } else { 1 }) {
-            let standing = file.view.standing(words, target.may_read_internal(), &known);
-            let mut missing = standing.missing.clone();
-            let mut detail = standing.detail;
-            // What a formatter indented may stay; what we write has to be the lesson's own bytes.
-            if standing.relaid && side.tree.file(&file.path) != before.file(&file.path) {
+        let has_mention = files.iter().any(|file| file.view.mentions(id));
+        let candidates = files.iter().filter(|file| !has_mention || file.view.mentions(id));
+        for file in candidates.take(if has_mention { files.len() } else { 1 }) {
+            let read = file.view.read_lesson(words, target.may_read_internal(), &known);
+            let mut missing = read.missing.clone();
+            let mut detail = read.detail;
+            // A file that a formatter indented may stay as it is, but what we write must be the lesson's own bytes.
+            if read.is_reindented && tree_files.tree.file(&file.path) != before.file(&file.path) {
                 detail = detail.min(Detail::Summary);
-                "its examples are not there byte for byte".clone_into(&mut missing);
+                "its examples are not present byte for byte".clone_into(&mut missing);
             }
             if detail > Detail::None
-                && let Some(why) = self.not_for_all(side, file, asked, &standing, matched)
+                && let Some(why) = self.not_loaded_reason(tree_files, file, required, &read, matched)
             {
                 (detail, missing) = (Detail::None, why);
             }
             let better = best
                 .as_ref()
-                .is_none_or(|best| (detail, standing.line > 0) > (best.detail, best.line > 0));
+                .is_none_or(|best| (detail, read.line > 0) > (best.detail, best.line > 0));
             if better {
                 let named = file.view.names(id);
                 best = Some(Presence {
                     detail,
                     path: self.text(&file.path),
-                    line: standing.line,
+                    line: read.line,
                     missing: self.text(&missing),
                     named,
                     through: file.through.as_deref().map(|link| self.text(link)),
@@ -303,35 +305,36 @@ impl<'s> Prover<'s> {
         }
         best.unwrap_or_else(|| Presence {
             detail: Detail::None,
-            path: self.text(&asked.row.path),
+            path: self.text(&required.row.path),
             line: 0,
             missing: self.text(
-                side.absent
-                    .get(asked.row.name.as_str())
-                    .map_or("there is no such file", String::as_str),
+                tree_files
+                    .absent
+                    .get(required.row.name.as_str())
+                    .map_or("the file does not exist", String::as_str),
             ),
             named: false,
             through: None,
         })
     }
 
-    /// Why not every reader gets what stands in a file.
-    fn not_for_all(
+    /// Why some assistant does not get what a file holds.
+    fn not_loaded_reason(
         &self,
-        side: &TreeFiles<'_>,
+        files: &TreeFiles<'_>,
         file: &FileView,
-        asked: &Expectation<'_>,
-        standing: &read::ReadLesson,
+        required: &Expectation<'_>,
+        read: &read::ReadLesson,
         matched: &MatchedPaths<'_, '_>,
     ) -> Option<String> {
-        if asked.row.kind == EntryPointKind::Scoped {
-            // The same globs match the same paths, and have the same hole.
-            let numbers = &self.globs.of_lesson[asked.lesson];
+        if required.row.kind == EntryPointKind::Scoped {
+            // The same globs match the same paths, so the answer is the same.
+            let numbers = &self.globs.of_lesson[required.lesson];
             let known = file.holes.borrow().get(numbers).cloned();
             let hole = known.unwrap_or_else(|| {
-                let globs = self.store.lessons[asked.lesson].globs();
-                let paths = matched.of(asked.lesson);
-                let hole = scope::hole(&self.dialects, asked.row, file.front.as_ref(), &globs, paths);
+                let globs = self.store.lessons[required.lesson].globs();
+                let paths = matched.paths(required.lesson);
+                let hole = scope::hole(&self.dialects, required.row, file.front.as_ref(), &globs, paths);
                 file.holes.borrow_mut().insert(numbers.clone(), hole.clone());
                 hole
             });
@@ -339,16 +342,16 @@ impl<'s> Prover<'s> {
                 return hole;
             }
         }
-        let bytes = side.tree.file(&file.path)?;
+        let bytes = files.tree.file(&file.path)?;
         let cut = file
             .passed
             .iter()
-            .find(|passed| !limits::still_reads(passed, bytes, standing.range.end));
+            .find(|passed| !limits::still_reads(passed, bytes, read.range.end));
         cut.map(ExceededLimit::clause)
     }
 }
 
-/// The lessons that the rule or rationale of another one names.
+/// The lessons that the rule or the rationale of another lesson names.
 fn spoken_of<'s>(store: &'s Store, words: &[LessonWording<'s>]) -> BTreeSet<&'s str> {
     let named = words.iter().flat_map(|words| {
         let others = words.codes().filter(|code| *code != words.lesson.id);
@@ -359,28 +362,28 @@ fn spoken_of<'s>(store: &'s Store, words: &[LessonWording<'s>]) -> BTreeSet<&'s 
     named.collect()
 }
 
-/// A shrunk lesson is asked for less, if the claim may be made at all.
-fn excuse(
-    asked: &Expectation<'_>,
+/// Accepts the claim that a budget reduced a lesson, if it may be made here.
+fn accept_claim(
+    required: &Expectation<'_>,
     severity: Severity,
     proposed: &Presence,
     claim: Option<&ReducedClaim>,
 ) -> (Detail, Option<String>) {
-    if asked.exempt.is_some() {
-        return (asked.detail, asked.exempt.clone());
+    if required.exempt.is_some() {
+        return (required.detail, required.exempt.clone());
     }
-    let claim = claim.filter(|claim| claim.detail < asked.detail);
-    match (claim, asked.row.budget) {
+    let claim = claim.filter(|claim| claim.detail < required.detail);
+    match (claim, required.row.budget) {
         (Some(claim), Some(budget)) if severity < Severity::Critical && proposed.detail >= claim.detail => {
             let why = format!(
                 "budget of {} {}: `{}` instead of `{}`",
                 budget.count,
                 limits::unit(budget.unit),
                 claim.detail.word(),
-                asked.detail.word()
+                required.detail.word()
             );
-            (asked.detail, Some(why))
+            (required.detail, Some(why))
         }
-        _ => (asked.detail, None),
+        _ => (required.detail, None),
     }
 }

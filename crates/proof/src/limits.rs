@@ -1,24 +1,24 @@
-//! Where readers stop reading.
+//! The limits of assistants: how much of a file they read.
 //!
-//! Input: a row's limits, the final tree, and the place of a lesson in its file. Output: nothing where every reader reads
-//! that far, else who does not. Not here: what we could do about it (`fit`, or people).
+//! Input: an entry point's limits, the final tree, and where a lesson ends in its file. Output: the limits that are exceeded,
+//! and whether an assistant still reads the lesson. Not here: how to shorten the text (`budget`).
 
 use lessonbook_base::tree::{Mode, Tree, TreeEntry};
 use lessonbook_store::entry_point::{EntryPoint, Limit, LimitUnit, PastLimit, Scope};
 
-/// A limit that the final tree does not keep.
+/// A limit that a file in the final tree exceeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExceededLimit {
-    /// Whose.
+    /// The assistant whose limit it is.
     pub assistant: String,
-    /// Which.
+    /// The limit.
     pub limit: Limit,
-    /// How much there is.
+    /// The actual size.
     pub size: usize,
 }
 
 impl ExceededLimit {
-    /// One clause for people.
+    /// One clause for a message.
     pub fn clause(&self) -> String {
         let what = match self.limit.scope {
             Scope::File => "the file has",
@@ -26,16 +26,13 @@ impl ExceededLimit {
             Scope::Family => "all files of the family together have",
         };
         let then = match self.limit.over {
-            PastLimit::CutsTail => "cuts the tail",
-            PastLimit::Skips => "skips what is over",
-            PastLimit::Unknown => "does not say what it does",
-            PastLimit::Advice => "advises less",
+            PastLimit::CutsTail => "cuts the rest off",
+            PastLimit::Skips => "skips the rest",
+            PastLimit::Unknown => "does not document what it does",
+            PastLimit::Advice => "recommends less",
         };
-        let unit = unit(self.limit.unit);
-        format!(
-            "{what} {} {unit}; past {}, {} {then}",
-            self.size, self.limit.count, self.assistant
-        )
+        let (size, most) = (size_with_unit(self.size, self.limit.unit), self.limit.count);
+        format!("{what} {size}; above {most}, {} {then}", self.assistant)
     }
 }
 
@@ -48,7 +45,18 @@ pub fn unit(unit: LimitUnit) -> &'static str {
     }
 }
 
-/// The limits that a row's file (or family, or chain) passes in this tree.
+/// A size with its unit: `1 line`, `2 lines`.
+pub(crate) fn size_with_unit(size: usize, unit: LimitUnit) -> String {
+    let plural = self::unit(unit);
+    let word = if size == 1 {
+        plural.trim_end_matches('s')
+    } else {
+        plural
+    };
+    format!("{size} {word}")
+}
+
+/// The limits that the file of an entry point (or its family, or its chain) exceeds in this tree.
 pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
     let mut passed = Vec::new();
     for assistant in &row.assistants {
@@ -70,8 +78,8 @@ pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
     passed
 }
 
-/// Whether a reader that passes its limit still reads the bytes up to `end` of the file. Past a limit that cuts, the head is
-/// read (the root's file first, of a chain); past any other, nothing is sure.
+/// Whether an assistant whose limit is exceeded still reads the bytes up to `end` of the file. If it cuts the rest off, it
+/// reads the beginning (of a chain, the file at the root comes first); otherwise nothing is certain.
 pub fn still_reads(passed: &ExceededLimit, bytes: &[u8], end: usize) -> bool {
     match passed.limit.over {
         PastLimit::Advice => true,
@@ -90,7 +98,7 @@ fn measure(bytes: &[u8], unit: LimitUnit) -> usize {
     }
 }
 
-/// How large a file is. One that is too large to be read counts by its bytes: a limit that it could pass counts as passed.
+/// How large a file is. A file that is too large to be read is measured in bytes, so any limit that it might exceed is exceeded.
 fn size(entry: &TreeEntry, unit: LimitUnit) -> usize {
     let bytes = entry.content.as_deref().map(|bytes| measure(bytes, unit));
     let unread = entry
@@ -99,7 +107,7 @@ fn size(entry: &TreeEntry, unit: LimitUnit) -> usize {
     bytes.or(unread).unwrap_or(0)
 }
 
-/// The largest chain of files of one name from the root down to a folder. A file whose bytes nobody loaded counts as nothing.
+/// The largest chain of files with one name from the root down to a folder. A file that was not loaded counts as empty.
 fn chain(path: &str, tree: &Tree, unit: LimitUnit) -> usize {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = format!("/{name}");

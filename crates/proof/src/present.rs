@@ -1,29 +1,29 @@
 //! Which lessons the blocks of two trees hold, and what differs.
 //!
-//! Input: the files before and after. Output: lessons that would be in no block any more, and lessons that would be in other files
-//! or of another severity; read from the blocks themselves, so that what the store forgot is named too. Not here: why
-//! (`pipeline/changes`).
+//! Input: the files before and after. Output: the lessons that would be in no block after the plan, and those that would be
+//! in other files or have another severity. They are read from the blocks, so lessons that the store no longer has are
+//! included. Not here: why they differ (`pipeline/changes`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Prover, TreeFiles};
 use lessonbook_store::Severity;
 
-/// A lesson as a block shows it, beside its id and severity.
+/// A lesson in a block, with its id and severity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresentLesson {
     /// Its id.
     pub lesson: String,
-    /// The severity beside the id.
+    /// The severity that follows the id.
     pub severity: Option<Severity>,
     /// The text before the id, on one line.
     pub rule: String,
 }
 
-/// A lesson that is in a block now and in none after.
+/// A lesson that is in a block now and would be in no block after the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovedLesson {
-    /// As the first block shows it.
+    /// The lesson in the first block that holds it.
     pub held: PresentLesson,
     /// The files that hold it now.
     pub paths: Vec<String>,
@@ -32,24 +32,24 @@ pub struct RemovedLesson {
 /// A lesson that is in blocks before and after.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RemainingLesson {
-    /// The files that would not hold it any more.
+    /// The files that would not hold it after the plan.
     pub left: Vec<String>,
-    /// The files that did not hold it.
+    /// The files that do not hold it now.
     pub entered: Vec<String>,
-    /// The severity that a block shows now, where it would show another one.
+    /// The severity in the block now, if the plan would change it.
     pub severity: Option<Severity>,
 }
 
 /// What differs between the blocks of two trees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// By id.
+    /// The lessons that are removed everywhere, by id.
     pub gone: Vec<RemovedLesson>,
-    /// Those of which something differs, by id.
+    /// The lessons that stay, but in other files or with another severity, by id.
     pub stays: BTreeMap<String, RemainingLesson>,
 }
 
-/// By lesson, by file.
+/// The lessons by id, then by file.
 type PresentByLesson = BTreeMap<String, BTreeMap<String, PresentLesson>>;
 
 impl Prover<'_> {
@@ -90,11 +90,11 @@ impl Prover<'_> {
         differences
     }
 
-    /// The lessons of all blocks. A lesson that the store knows counts without a severity beside it, unless another lesson speaks of it.
+    /// The lessons of all blocks. A known lesson counts without a severity after its id, unless another lesson's text names it.
     fn lessons(&self, side: &TreeFiles<'_>) -> PresentByLesson {
         let mut lessons = PresentByLesson::new();
         for (_, file) in side.ours() {
-            let mut held = file.view.held();
+            let mut held = file.view.lessons_in_block();
             let named = self.store.lessons.iter().filter(|lesson| {
                 file.view.names(&lesson.id)
                     && !self.spoken_of.contains(lesson.id.as_str())

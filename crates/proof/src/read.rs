@@ -1,8 +1,8 @@
-//! What stands in a file, as its readers read it.
+//! Reads which lessons a file holds, as assistants see them.
 //!
-//! Input: a file's final bytes and the lessons' own words. Output: for each lesson the form that stands inside our block,
-//! and its line. Not here: what should stand there (`expect`), for which paths a file is loaded (`scope`), and where a
-//! reader cuts (`limits`). It knows nothing of templates: it looks for the lesson's words as whole list items or paragraphs.
+//! Input: a file's final bytes and the lessons' own words. Output: for each lesson the detail that is present inside our block,
+//! and its line. Not here: what should be present (`expect`), for which paths a file is loaded (`scope`), and the limits of
+//! assistants (`limits`). It knows nothing of templates: it looks for the lesson's words as whole list items or paragraphs.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -19,55 +19,56 @@ use lessonbook_base::markdown::{self, HidingReason, Shape, TextUnit, VisibleText
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_store::{Audience, Detail, Severity};
 
-/// What is said of a lesson whose examples a formatter indented.
-pub const RELAID: &str = "its examples are indented otherwise than in the lesson";
+/// What a [`ReadLesson`] lacks if a formatter indented its examples.
+pub const REINDENTED: &str = "its examples are not indented as in the lesson";
 
-/// What stands of a lesson in a file.
+/// How much of a lesson a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadLesson {
-    /// The form; `None` where the rule does not stand there.
+    /// How much is present; `None` if the rule is missing.
     pub detail: Detail,
-    /// The file's line of the rule, from 1; 0 where it does not stand there.
+    /// The rule's line in the file, from 1; 0 if it is missing.
     pub line: usize,
     /// The bytes of the file that hold it, to the end of the last part.
     pub range: Range<usize>,
-    /// What is missing to the next form, or why nothing counts.
+    /// What is missing to the next detail, or why nothing counts.
     pub missing: String,
-    /// Whether an example is indented otherwise than in the lesson: a formatter's work where the file is not ours to write now.
-    pub relaid: bool,
+    /// Whether an example is indented differently from the lesson. A formatter does that, and we accept it in a file that we do not
+    /// write now.
+    pub is_reindented: bool,
 }
 
-/// A file as its readers see it.
+/// A file as assistants see it.
 #[derive(Debug, Clone)]
 pub struct EntryPointText {
     text: String,
     page: VisibleText,
-    /// Where the page begins in the file: behind BOM and front matter.
+    /// Where the page begins in the file: after BOM and front matter.
     offset: usize,
     /// The inside of our block, in bytes of the file.
     block: Option<Range<usize>>,
-    /// Why there is no usable block, where there is none.
-    trouble: String,
-    /// What stands between our markers, visible or not; made when somebody asks.
-    said: OnceCell<WordIndex>,
+    /// Why there is no usable block, if there is none.
+    no_block_reason: String,
+    /// The words between our markers, visible or not; indexed at the first use.
+    words_in_block: OnceCell<WordIndex>,
     /// Units by the code spans that they hold.
     by_code: BTreeMap<String, Vec<usize>>,
     /// Units outside our block.
     outside: Vec<usize>,
-    /// Where each line begins.
+    /// The offset of each line.
     lines: Vec<usize>,
-    /// What our block holds that nothing accounts for.
+    /// The pieces of our block that belong to no lesson and are not on the allow-list.
     foreign: OnceCell<Vec<Foreign>>,
 }
 
 impl EntryPointText {
     /// Reads a file.
     pub fn read(bytes: &[u8], store_name: &str) -> Self {
-        Self::with(bytes, marker::find(bytes, store_name))
+        Self::from_blocks(bytes, marker::find(bytes, store_name))
     }
 
-    /// Reads a file in which somebody has looked for our block.
-    pub fn with(bytes: &[u8], found: BlocksInFile) -> Self {
+    /// Reads a file in which our block was already searched.
+    pub fn from_blocks(bytes: &[u8], found: BlocksInFile) -> Self {
         let text = same_length(bytes);
         let front = lessonbook_base::front_matter::split(bytes).map_or(0, |front| front.range.end);
         let offset = if front == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
@@ -76,9 +77,9 @@ impl EntryPointText {
             front
         };
         let page = markdown::read(&text[offset..]);
-        let (block, trouble) = match found {
+        let (block, no_block_reason) = match found {
             BlocksInFile::Block(block) => (Some(block.inner), String::new()),
-            BlocksInFile::Nothing => (None, "the file holds no block of ours".to_owned()),
+            BlocksInFile::Nothing => (None, "the file does not hold our block".to_owned()),
             BlocksInFile::Unbalanced { why, line, .. } => (None, format!("line {line}: {why}")),
             BlocksInFile::Swallowed { by } => (
                 None,
@@ -101,10 +102,10 @@ impl EntryPointText {
         let mut view = EntryPointText {
             text,
             page,
-            said: OnceCell::new(),
+            words_in_block: OnceCell::new(),
             offset,
             block,
-            trouble,
+            no_block_reason,
             by_code,
             outside: Vec::new(),
             lines,
@@ -135,7 +136,7 @@ impl EntryPointText {
             .is_some_and(|places| places.iter().any(|at| self.in_block(&self.page.units[*at])))
     }
 
-    /// The ids that stand in our block beside the word `critical`, whether the store knows them or not.
+    /// The ids in our block that the word `critical` follows, whether the store has them or not.
     pub fn critical_ids(&self) -> Vec<&str> {
         let mut ids = Vec::new();
         for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
@@ -155,9 +156,9 @@ impl EntryPointText {
         ids
     }
 
-    /// The lessons that our block shows, each with its severity beside its id, whether the store knows them or not.
-    pub fn held(&self) -> Vec<PresentLesson> {
-        let mut held = Vec::new();
+    /// The lessons in our block with a severity after their id, whether the store has them or not.
+    pub fn lessons_in_block(&self) -> Vec<PresentLesson> {
+        let mut lessons_in_block = Vec::new();
         for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
             for tokens in unit.tokens.windows(3) {
                 if let [
@@ -168,7 +169,7 @@ impl EntryPointText {
                     && comma == ","
                     && let Some(severity) = Severity::parse(&plain(word))
                 {
-                    held.push(PresentLesson {
+                    lessons_in_block.push(PresentLesson {
                         lesson: id.clone(),
                         severity: Some(severity),
                         rule: self.text_before(unit, id),
@@ -176,10 +177,10 @@ impl EntryPointText {
                 }
             }
         }
-        held
+        lessons_in_block
     }
 
-    /// The rule as it is written before an id: without the list marker and the rationale, on one line.
+    /// The rule before an id, without the list marker and the rationale, on one line.
     fn text_before(&self, unit: &TextUnit, id: &str) -> String {
         let text = one_line(&self.text[self.offset..][unit.range.clone()]);
         let rule = text.split(&format!("(`{id}`")).next().unwrap_or_default();
@@ -187,26 +188,26 @@ impl EntryPointText {
         rule.trim_start_matches(['-', '*', '+']).trim().to_owned()
     }
 
-    /// The lines outside our block that say the lesson's whole rule too, or name its id.
-    pub fn said_by_hand(&self, words: &LessonWording<'_>) -> Option<usize> {
+    /// The first line outside our block that repeats the lesson's whole rule, or names its id.
+    pub fn hand_written_line(&self, words: &LessonWording<'_>) -> Option<usize> {
         let named = self
             .by_code
             .get(&words.lesson.id)
             .into_iter()
             .flatten()
             .map(|at| &self.page.units[*at]);
-        let said = self
+        let words_in_block = self
             .outside
             .iter()
             .map(|at| &self.page.units[*at])
             .filter(|unit| !words.rule.is_empty() && unit.tokens == words.rule);
         named
-            .chain(said)
+            .chain(words_in_block)
             .find(|unit| !self.in_block(unit))
             .map(|unit| self.line(unit.range.start))
     }
 
-    /// What stands beside a lesson's id where its rule should be, if it is something else: as it is written, on one line.
+    /// The text before a lesson's id, on one line, if it is not the lesson's rule.
     pub fn other_rule(&self, words: &LessonWording<'_>) -> Option<String> {
         let id = &words.lesson.id;
         let places = self.by_code.get(id)?;
@@ -216,27 +217,29 @@ impl EntryPointText {
             if !shown || !self.in_block(unit) || rule_in(&unit.tokens, words, false).is_some() {
                 return None;
             }
-            let said = self.text_before(unit, id);
-            (!said.is_empty() && said != one_line(&words.lesson.rule) && !said.contains(id.as_str()))
-                .then_some(said)
+            let words_in_block = self.text_before(unit, id);
+            (!words_in_block.is_empty()
+                && words_in_block != one_line(&words.lesson.rule)
+                && !words_in_block.contains(id.as_str()))
+            .then_some(words_in_block)
         })
     }
 
     /// Whether a line of the visible text imports a file with `@path`.
     pub fn imports(&self, path: &str) -> bool {
-        let wanted = VisibleToken::Word(format!("@{path}"));
+        let expected = VisibleToken::Word(format!("@{path}"));
         self.page
             .units
             .iter()
-            .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&wanted))
+            .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&expected))
     }
 
-    /// The inside of our block; empty where there is none.
+    /// The text inside our block; empty if there is no block.
     pub fn block_text(&self) -> &str {
         self.block.as_ref().map_or("", |block| &self.text[block.clone()])
     }
 
-    /// What our block holds that nothing accounts for; worked out once, because it depends on the store and the bytes only.
+    /// The unknown pieces of our block. They are computed once, because they depend on nothing but the store and the bytes.
     pub(super) fn foreign(&self, frame: &AllowedText<'_>, words: &[LessonWording<'_>]) -> &[Foreign] {
         self.foreign.get_or_init(|| frame.foreign(self, words))
     }
@@ -267,7 +270,7 @@ impl EntryPointText {
         all.cloned()
     }
 
-    /// The lines of our block, each with its bytes of the page.
+    /// The lines of our block, each with its range in the page.
     pub(super) fn lines_in_block(&self) -> impl Iterator<Item = (Range<usize>, &str)> {
         let block = self.block.clone().unwrap_or_default();
         let mut at = block.start.saturating_sub(self.offset);
@@ -283,7 +286,7 @@ impl EntryPointText {
         self.line(range.start)
     }
 
-    /// A part of the page on one line, cut where it is long.
+    /// A part of the page on one line, shortened if it is long.
     pub(super) fn quoted(&self, range: &Range<usize>, longest: usize) -> String {
         let text = self.text[self.offset..].get(range.clone()).unwrap_or_default();
         let line = one_line(text);
@@ -307,57 +310,59 @@ impl EntryPointText {
             .is_some_and(|block| start < block.end && block.start < end)
     }
 
-    /// What our block tells, visibly or not, of what only insiders may read. What any lesson for everyone says is no secret.
-    pub fn tells_internal(
+    /// What our block contains, visibly or not, that only internal readers may see. Text that a public lesson contains as well is
+    /// not internal.
+    pub fn internal_text(
         &self,
         words: &LessonWording<'_>,
         all: &[LessonWording<'_>],
     ) -> Option<&'static str> {
-        let said = self.said.get_or_init(|| {
+        let words_in_block = self.words_in_block.get_or_init(|| {
             let units = self.page.units.iter().enumerate();
-            WordIndex::of(self.block_text(), units.filter(|(_, unit)| self.in_block(unit)))
+            WordIndex::new(self.block_text(), units.filter(|(_, unit)| self.in_block(unit)))
         });
         let lesson = words.lesson;
-        // Two words are nothing to know anybody by.
-        let tells = |text: &str| {
-            said.holds(text)
+        // One or two words are too little to recognise a text.
+        let is_internal = |text: &str| {
+            words_in_block.contains(text)
                 && text.split_whitespace().count() > 2
                 && !is_public(all, &|public| bare_words(public).contains(text))
         };
         let named = || self.names(&lesson.id) && !is_public(all, &|public| public.contains(&lesson.id));
-        if lesson.audience == Audience::Internal && (named() || tells(&bare_words(&lesson.rule))) {
+        if lesson.audience == Audience::Internal && (named() || is_internal(&bare_words(&lesson.rule))) {
             return Some("an internal lesson");
         }
         for (summary, tokens) in words.summaries.iter().zip(&words.incidents) {
             let units = words_from_the_end(tokens)
                 .next()
-                .and_then(|last| said.ends.get(last));
+                .and_then(|last| words_in_block.ends.get(last));
             let mut units = units.into_iter().flatten().map(|at| &self.page.units[*at]);
-            if tells(summary) || units.any(|unit| is_incident(&unit.tokens, tokens)) {
+            if is_internal(summary) || units.any(|unit| is_incident(&unit.tokens, tokens)) {
                 return Some("an incident");
             }
         }
         let source = lesson.source.as_deref()?;
-        let told = self.block_text().contains(source) && !is_public(all, &|public| public.contains(source));
-        told.then_some("the source")
+        let is_source_present =
+            self.block_text().contains(source) && !is_public(all, &|public| public.contains(source));
+        is_source_present.then_some("the source")
     }
 
-    /// What stands of a lesson inside our block. `internal`: whether the full form holds incidents and source.
-    pub fn standing(
+    /// How much of a lesson our block holds. `internal`: whether `full` includes incidents and source.
+    pub fn read_lesson(
         &self,
         words: &LessonWording<'_>,
         internal: bool,
         known: &dyn Fn(&str) -> bool,
     ) -> ReadLesson {
         if words.lossy {
-            return nothing("a part of the lesson's own text vanishes when it is rendered");
+            return nothing("a part of the lesson's own text disappears when it is rendered");
         }
         if self.block.is_none() {
-            return nothing(&self.trouble);
+            return nothing(&self.no_block_reason);
         }
         let empty = Vec::new();
         let places = self.by_code.get(&words.lesson.id).unwrap_or(&empty);
-        let mut trouble = None;
+        let mut no_block_reason = None;
         for &at in places {
             for (at, beside) in [(at, false), (at + 1, true)] {
                 let Some(unit) = self.page.units.get(at) else {
@@ -370,17 +375,17 @@ impl EntryPointText {
                     continue;
                 };
                 if let Some(why) = self.out_of_sight(unit) {
-                    trouble.get_or_insert(why);
+                    no_block_reason.get_or_insert(why);
                     continue;
                 }
-                let standing = self.parts(at, words, rest, internal, known);
-                return self.with_addresses(words, standing);
+                let read_lesson = self.parts(at, words, rest, internal, known);
+                return self.with_addresses(words, read_lesson);
             }
         }
-        nothing(&trouble.unwrap_or_else(|| self.why_absent(words)))
+        nothing(&no_block_reason.unwrap_or_else(|| self.why_absent(words)))
     }
 
-    /// Follows a rule to its rationale, examples and incidents: to the end of its list item, or to the next heading or lesson.
+    /// Reads on from a rule to its rationale, examples and incidents: to the end of its list item, or to the next heading or lesson.
     fn parts(
         &self,
         at: usize,
@@ -390,8 +395,8 @@ impl EntryPointText {
         known: &dyn Fn(&str) -> bool,
     ) -> ReadLesson {
         let unit = &self.page.units[at];
-        let mut said_why = rest == TrailingText::Rationale;
-        let mut relaid = false;
+        let mut has_rationale = rest == TrailingText::Rationale;
+        let mut is_reindented = false;
         let mut end = unit.range.end;
         let mut examples = [words.lesson.bad.as_deref(), words.lesson.good.as_deref()]
             .into_iter()
@@ -410,10 +415,10 @@ impl EntryPointText {
             }
             let found = if let Shape::Code(_) = next.shape {
                 let example = examples.next_if(|example| same_but_indented(example, &next.code));
-                relaid |= example.is_some_and(|example| !same_code(example, &next.code));
+                is_reindented |= example.is_some_and(|example| !same_code(example, &next.code));
                 example.is_some()
-            } else if !said_why && is_whole(&next.tokens, &words.rationale, words) {
-                said_why = true;
+            } else if !has_rationale && is_whole(&next.tokens, &words.rationale, words) {
+                has_rationale = true;
                 true
             } else if incidents
                 .next_if(|incident| is_incident(&next.tokens, incident))
@@ -432,12 +437,12 @@ impl EntryPointText {
                 end = next.range.end;
             }
         }
-        let (detail, missing) = match (said_why, examples.peek(), incidents.peek(), source) {
-            (false, ..) => (Detail::Rule, "its rationale is not there word for word"),
-            (true, Some(_), ..) => (Detail::Summary, "its examples are not there byte for byte"),
-            (true, None, Some(_), _) => (Detail::Summary, "its incidents are not there word for word"),
-            (true, None, None, Some(_)) => (Detail::Summary, "its source is not there"),
-            (true, None, None, None) if relaid => (Detail::Full, RELAID),
+        let (detail, missing) = match (has_rationale, examples.peek(), incidents.peek(), source) {
+            (false, ..) => (Detail::Rule, "its rationale is not present word for word"),
+            (true, Some(_), ..) => (Detail::Summary, "its examples are not present byte for byte"),
+            (true, None, Some(_), _) => (Detail::Summary, "its incidents are not present word for word"),
+            (true, None, None, Some(_)) => (Detail::Summary, "its source is missing"),
+            (true, None, None, None) if is_reindented => (Detail::Full, REINDENTED),
             (true, None, None, None) => (Detail::Full, ""),
         };
         let range = unit.range.start + self.offset..end + self.offset;
@@ -446,55 +451,56 @@ impl EntryPointText {
             line: self.line(unit.range.start),
             range,
             missing: missing.to_owned(),
-            relaid,
+            is_reindented,
         }
     }
 
-    /// A link that leads elsewhere is another text.
-    fn with_addresses(&self, words: &LessonWording<'_>, standing: ReadLesson) -> ReadLesson {
+    /// Compares the addresses of links: a link to another address is another text.
+    fn with_addresses(&self, words: &LessonWording<'_>, read_lesson: ReadLesson) -> ReadLesson {
         let [rule, rationale] = &words.addresses;
         if rule.is_empty() && rationale.is_empty() {
-            return standing;
+            return read_lesson;
         }
-        let held = markdown::read(&self.text[standing.range.clone()]).unseen;
-        let missing = |wanted: &[String]| wanted.iter().any(|address| !held.contains(address));
+        let lessons_in_block = markdown::read(&self.text[read_lesson.range.clone()]).unseen;
+        let missing =
+            |expected: &[String]| expected.iter().any(|address| !lessons_in_block.contains(address));
         if missing(rule) {
-            return nothing("a link of its rule leads elsewhere");
+            return nothing("a link in its rule has another address");
         }
-        if standing.detail > Detail::Rule && missing(rationale) {
-            let missing = "a link of its rationale leads elsewhere".to_owned();
+        if read_lesson.detail > Detail::Rule && missing(rationale) {
+            let missing = "a link in its rationale has another address".to_owned();
             let detail = Detail::Rule;
             return ReadLesson {
                 detail,
                 missing,
-                ..standing
+                ..read_lesson
             };
         }
-        standing
+        read_lesson
     }
 
-    /// Why a unit does not count: it is outside our block, hidden, or no paragraph or list item.
+    /// Why a unit does not count: it is outside our block, hidden, or neither a paragraph nor a list item.
     fn out_of_sight(&self, unit: &TextUnit) -> Option<String> {
         let why = match unit.hiding {
-            Some(HidingReason::Quote) => "it stands in a block quote",
+            Some(HidingReason::Quote) => "it is in a block quote",
             Some(HidingReason::Strike) => "it is struck through",
-            Some(HidingReason::Footnote) => "it stands in a footnote",
-            Some(HidingReason::Html) => "it stands in raw HTML",
-            None if !self.in_block(unit) => "it stands outside our block",
+            Some(HidingReason::Footnote) => "it is in a footnote",
+            Some(HidingReason::Html) => "it is in raw HTML",
+            None if !self.in_block(unit) => "it is outside our block",
             None => match unit.shape {
                 Shape::Paragraph | Shape::Item | Shape::Code(_) => return None,
-                Shape::Heading(_) => "it stands in a heading",
-                Shape::Cell => "it stands in a table",
+                Shape::Heading(_) => "it is in a heading",
+                Shape::Cell => "it is in a table",
             },
         };
         Some(format!("{why}, line {}", self.line(unit.range.start)))
     }
 
-    /// Says as well as it can why a lesson's rule is not found.
+    /// Why a lesson's rule is not found, as precisely as possible.
     fn why_absent(&self, words: &LessonWording<'_>) -> String {
         let id = &words.lesson.id;
         if self.by_code.contains_key(id) {
-            return "its id is there, but its rule is not there word for word".to_owned();
+            return "its id is present, but its rule is not present word for word".to_owned();
         }
         if let Some(hidden) = self
             .page
@@ -507,16 +513,16 @@ impl EntryPointText {
             } else {
                 "raw HTML"
             };
-            return format!("it stands in {kind}, line {}", self.line(hidden.range.start));
+            return format!("it is in {kind}, line {}", self.line(hidden.range.start));
         }
         let in_code = |unit: &&TextUnit| matches!(unit.shape, Shape::Code(_)) && unit.code.contains(id);
         if let Some(unit) = self.page.units.iter().find(in_code) {
-            return format!("it stands in a code block, line {}", self.line(unit.range.start));
+            return format!("it is in a code block, line {}", self.line(unit.range.start));
         }
-        "it is not there".to_owned()
+        "it is missing".to_owned()
     }
 
-    /// Whether a unit is nothing but this lesson's name: its id among decoration, or a heading with no other lesson's id.
+    /// Whether a unit is nothing but this lesson's name: its id with decoration, or a heading without another lesson's id.
     fn names_only(&self, at: usize, words: &LessonWording<'_>, known: &dyn Fn(&str) -> bool) -> bool {
         let Some(unit) = self.page.units.get(at) else {
             return false;
@@ -554,11 +560,11 @@ fn nothing(why: &str) -> ReadLesson {
         line: 0,
         range: 0..0,
         missing: why.to_owned(),
-        relaid: false,
+        is_reindented: false,
     }
 }
 
-/// Whether a text of a lesson for everyone is like this.
+/// Whether a text of a public lesson fulfils a condition.
 fn is_public(all: &[LessonWording<'_>], like: &dyn Fn(&str) -> bool) -> bool {
     let lessons = all.iter().map(|words| words.lesson);
     lessons
@@ -570,7 +576,7 @@ fn is_public(all: &[LessonWording<'_>], like: &dyn Fn(&str) -> bool) -> bool {
         })
 }
 
-/// The bytes as text of the same length: every byte that is not UTF-8 becomes a question mark.
+/// The bytes as text of the same length: each byte that is not UTF-8 becomes a question mark.
 fn same_length(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

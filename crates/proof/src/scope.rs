@@ -1,7 +1,7 @@
-//! For which paths a file of a family is loaded, by each of its readers.
+//! For which paths the assistants load a file of a family.
 //!
-//! Input: a file's front matter as it stands in the final bytes, a lesson's globs, and the paths of the tree that they match.
-//! Output: nothing where every reader loads the file for every such path, else why not.
+//! Input: a file's front matter in the final bytes, a lesson's globs, and the paths of the tree that they match. Output:
+//! nothing if every assistant loads the file for every such path, otherwise the reason why not.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use lessonbook_base::front_matter::{self, FileScope, FrontMatter};
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_store::entry_point::{self, EntryPoint};
 
-/// Compiled globs of readers' dialects, kept for many targets.
+/// Compiled globs in the assistants' dialects, kept for many targets.
 #[derive(Debug, Default)]
 pub struct Dialects {
     compiled: RefCell<MatcherCache>,
@@ -32,7 +32,7 @@ impl Dialects {
     }
 }
 
-/// Why a file is not loaded for everything that a lesson concerns; `None` where it is.
+/// Why a file is not loaded for everything that a lesson concerns; `None` if it is.
 pub fn hole<'t>(
     dialects: &Dialects,
     row: &EntryPoint,
@@ -54,17 +54,17 @@ pub fn hole<'t>(
         let globs = match front_matter::reach(dialect, front) {
             FileScope::Always => continue,
             FileScope::Never => return Some(format!("{name} never loads the file")),
-            FileScope::OnRequest => return Some(format!("{name} loads the file on request only")),
+            FileScope::OnRequest => return Some(format!("{name} loads the file only on request")),
             FileScope::Globs(globs) => globs,
         };
         if let Some(but) = globs.iter().find(|glob| glob.starts_with('!')) {
             return Some(format!(
-                "its front matter holds `{but}`, which a reader may take for an exception"
+                "its front matter holds `{but}`, which an assistant may read as an exception"
             ));
         }
         if lesson_globs.is_empty() {
             return Some(format!(
-                "{name} loads the file for some paths, the lesson is for all"
+                "{name} loads the file for some paths only, but the lesson is for all paths"
             ));
         }
         if let Some(missing) = lesson_globs
@@ -81,7 +81,7 @@ pub fn hole<'t>(
     })
 }
 
-/// A key that is not ours can hide the file (`excludeAgent`), whatever it says; front matter behind a BOM is not seen by all.
+/// A key that we do not write can hide the file (`excludeAgent`), whatever its value. Some assistants ignore front matter after a BOM.
 fn foreign(row: &EntryPoint, front: Option<&FrontMatter>) -> Option<String> {
     let ours: &[&str] = match row.front_matter {
         entry_point::FrontMatterForm::None => &[],
@@ -91,7 +91,7 @@ fn foreign(row: &EntryPoint, front: Option<&FrontMatter>) -> Option<String> {
     };
     let front = front?;
     if front.after_bom {
-        return Some("a byte order mark stands before its front matter".to_owned());
+        return Some("a byte order mark precedes its front matter".to_owned());
     }
     let mut seen: Vec<&str> = Vec::new();
     for (key, _) in &front.entries {

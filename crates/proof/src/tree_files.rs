@@ -1,6 +1,6 @@
-//! The entry points' files in one tree, each read once.
+//! The files of the entry points in one tree, each read once.
 //!
-//! Input: the table's rows and a tree. Output: a [`TreeFiles`]. Not here: what stands in a file (`read`).
+//! Input: the table and a tree. Output: [`TreeFiles`]. Not here: which lessons a file holds (`read`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,26 +12,26 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_base::{front_matter, marker};
 use lessonbook_store::{EntryPoint, EntryPointKind, Store};
 
-/// The files of every row of the table, in one tree.
+/// The files of every entry point, in one tree.
 pub(super) struct TreeFiles<'t> {
     pub tree: &'t Tree,
     pub files: BTreeMap<&'t str, Vec<FileView>>,
-    /// Why a row has no readable file.
+    /// Why an entry point has no readable file.
     pub absent: BTreeMap<&'t str, String>,
 }
 
-/// A file of a row, read.
+/// One file of an entry point, read.
 pub(super) struct FileView {
     pub path: String,
     pub through: Option<String>,
     pub view: Rc<EntryPointText>,
     pub front: Option<front_matter::FrontMatter>,
     pub passed: Vec<ExceededLimit>,
-    /// By the numbers of globs: why the file is not loaded for everything that they match.
+    /// For the numbers of globs: why the file is not loaded for everything that they match.
     pub holes: RefCell<BTreeMap<Vec<usize>, Option<String>>>,
 }
 
-/// Files that were read last, with their bytes: many targets hold the same file of ours.
+/// The files that were read last, with their bytes: many targets hold the same file of ours.
 #[derive(Debug, Default)]
 pub(super) struct FileViewCache {
     kept: RefCell<Vec<(Vec<u8>, Rc<EntryPointText>)>>,
@@ -42,7 +42,7 @@ const KEPT: usize = 16;
 const LARGEST: usize = 256 * 1024;
 
 impl FileViewCache {
-    /// Reads a file, or finds it read.
+    /// Reads a file, or returns the view that was kept of the same bytes.
     fn view(&self, bytes: &[u8], found: marker::BlocksInFile) -> Rc<EntryPointText> {
         let mut kept = self.kept.borrow_mut();
         if let Some(at) = kept.iter().position(|(held, _)| held == bytes) {
@@ -51,7 +51,7 @@ impl FileViewCache {
             kept.insert(0, held);
             return view;
         }
-        let view = Rc::new(EntryPointText::with(bytes, found));
+        let view = Rc::new(EntryPointText::from_blocks(bytes, found));
         if bytes.len() <= LARGEST {
             kept.insert(0, (bytes.to_vec(), Rc::clone(&view)));
             kept.truncate(KEPT);
@@ -90,7 +90,7 @@ impl<'t> TreeFiles<'t> {
         side
     }
 
-    /// The files that hold a block of ours, links left out.
+    /// The files that hold a block of ours, without symlinks.
     pub fn ours(&self) -> impl Iterator<Item = (&'t str, &FileView)> {
         let all = self
             .files
@@ -99,7 +99,7 @@ impl<'t> TreeFiles<'t> {
         all.filter(|(_, file)| file.through.is_none() && file.view.has_block())
     }
 
-    /// Reads one file; a link is followed once, to a file of another row in use.
+    /// Reads one file. A symlink is followed once, to a file of another entry point in use.
     fn open(
         &self,
         store: &Store,
@@ -119,7 +119,7 @@ impl<'t> TreeFiles<'t> {
                 follow(path, &target).filter(|resolved| in_use.iter().any(|other| other.owns(resolved)));
             let Some(resolved) = resolved.filter(|resolved| self.tree.file(resolved).is_some()) else {
                 return Err(format!(
-                    "`{path}` is a link to `{target}`, which is no entry point in use"
+                    "`{path}` is a symlink to `{target}`, which is not an entry point in use"
                 ));
             };
             through = Some(path.to_owned());
@@ -129,12 +129,12 @@ impl<'t> TreeFiles<'t> {
             return Err(format!("`{read}` is too large to be read"));
         }
         let Some(bytes) = self.tree.file(&read) else {
-            return Err(format!("`{read}` is no readable file"));
+            return Err(format!("`{read}` is not a readable file"));
         };
         let found = marker::find(bytes, &store.name);
         let is_used = in_use.iter().any(|other| other.name == row.name);
         if (row.kind == EntryPointKind::Scoped || !is_used) && found == marker::BlocksInFile::Nothing {
-            return Ok(None); // nothing of ours, and nothing is asked for: reading it as Markdown would be for nobody
+            return Ok(None); // it holds no block and none is required, so it need not be parsed
         }
         let view = views.view(bytes, found);
         let front = front_matter::split(bytes);
@@ -150,7 +150,7 @@ impl<'t> TreeFiles<'t> {
     }
 }
 
-/// Where a relative link leads, inside the repository.
+/// The path to which a relative symlink leads, if it is inside the repository.
 pub fn follow(path: &str, target: &str) -> Option<String> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let joined = if target.starts_with('/') {

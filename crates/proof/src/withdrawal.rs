@@ -1,7 +1,7 @@
-//! The proof of a withdrawal: one lesson went, nothing was added, and every other lesson stands as before.
+//! The proof of a withdrawal: one lesson is removed, nothing is added, and every other lesson is unchanged.
 //!
-//! Input: a target before and after, and what was cut from each file. Output: the yes/no properties of such a change, and findings.
-//! Not here: the cutting (`pipeline/withdraw`), with which it shares no decision: it looks at final bytes.
+//! Input: a target before and after, and what was cut from each file. Output: the invariants of such a change, and findings. Not
+//! here: the cutting (`pipeline/withdraw`), with which it shares no decision: it looks at final bytes only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use lessonbook_base::tree::Tree;
 use lessonbook_store::{Detail, Severity, Store, Target};
 
 impl Prover<'_> {
-    /// Proves a withdrawal of a lesson. `plan` is told against the base, `cuts` against the files as they stood, which an open
-    /// proposal may have changed; `again` is what a second run on the result would cut.
+    /// Proves the withdrawal of a lesson. `plan` compares with the base branch; `cuts` compares with the files before the cut, which
+    /// an open proposal may have changed; `again` is what a second run on the result would cut.
     pub fn prove_withdrawal(
         &self,
         target: &Target,
@@ -47,7 +47,7 @@ impl Prover<'_> {
         let mut invariants = vec![
             self.only_removed(cuts, &mut findings),
             self.lesson_gone(id, plan, cuts, &mut findings),
-            self.others_stay(id, cuts, &mut findings),
+            self.others_unchanged(id, cuts, &mut findings),
             bytes_preserved::kept(&facts, &mut findings),
             bytes_preserved::writable_only(&facts, &mut findings),
         ];
@@ -66,35 +66,38 @@ impl Prover<'_> {
         }
     }
 
-    /// The lines after are those before with some taken out. The one line that may differ is our begin line, in its hash.
+    /// The lines after the cut are those before it, without some of them. Only our begin line may differ, in its hash.
     fn only_removed(&self, cuts: &[Edit], findings: &mut Vec<Finding>) -> Invariant {
         let (mut taken, mut renewed, mut holds) = (0, 0, true);
         for cut in cuts {
             let after = cut.after.as_ref().map_or(&[][..], |state| &state.bytes);
             let Some(before) = &cut.before else {
                 holds = false;
-                findings.push(adds(&cut.path, "it would be a new file"));
+                findings.push(not_a_subset(&cut.path, "it would be a new file"));
                 continue;
             };
             let mode = cut.after.as_ref().is_none_or(|after| after.mode == before.mode);
             let name = &self.store.name;
-            let (old, new) = (FileParts::of(&before.bytes, name), FileParts::of(after, name));
+            let (old, new) = (
+                FileParts::from_bytes(&before.bytes, name),
+                FileParts::from_bytes(after, name),
+            );
             renewed += usize::from(new.hash.is_some() && new.hash != old.hash);
-            match left_behind(&old.pieces, &new.pieces) {
+            match removed_count(&old.pieces, &new.pieces) {
                 Some(_) if mode && new.stays_around(&old) => taken += old.lines - new.lines,
                 _ => {
                     holds = false;
-                    findings.push(adds(&cut.path, "a line would be added or changed"));
+                    findings.push(not_a_subset(&cut.path, "a line would be added or changed"));
                 }
             }
         }
         let hash = match renewed {
             0 => String::new(),
-            renewed => format!(", but for the hash in {}", count(renewed, "begin line")),
+            renewed => format!(", except the hash in {}", count(renewed, "begin line")),
         };
         let evidence = if holds {
             format!(
-                "{} taken out of {}, none added{hash}",
+                "{} removed from {}, none added{hash}",
                 count(taken, "line"),
                 count(cuts.len(), "file")
             )
@@ -104,7 +107,7 @@ impl Prover<'_> {
         invariant("only-removed", holds, evidence)
     }
 
-    /// The lesson stands in none of our blocks, whatever its wording; where it is still named, another lesson speaks of it.
+    /// The lesson is in none of our blocks, whatever its wording. Its id may stay only in another lesson's text.
     fn lesson_gone(
         &self,
         id: &str,
@@ -115,13 +118,16 @@ impl Prover<'_> {
         let ours = |path: &str| self.store.entry_points.iter().any(|row| row.owns(path));
         let files = |tree: &Tree| -> Vec<(String, String)> {
             let paths = tree.iter().map(|(path, _)| path).filter(|path| ours(path));
-            let told = paths.filter_map(|path| Some((path, self.still_stands(id, tree.file(path)?)?)));
-            told.map(|(path, why)| (path.to_owned(), why)).collect()
+            let files_with_lesson =
+                paths.filter_map(|path| Some((path, self.why_still_present(id, tree.file(path)?)?)));
+            files_with_lesson
+                .map(|(path, why)| (path.to_owned(), why))
+                .collect()
         };
         let mut before: BTreeSet<String> = files(plan.before).into_iter().map(|(path, _)| path).collect();
         let held = |cut: &&Edit| {
             let bytes = cut.before.as_ref().map(|state| state.bytes.as_slice());
-            bytes.is_some_and(|bytes| self.still_stands(id, bytes).is_some())
+            bytes.is_some_and(|bytes| self.why_still_present(id, bytes).is_some())
         };
         before.extend(cuts.iter().filter(held).map(|cut| cut.path.clone()));
         let left = files(plan.after);
@@ -133,19 +139,19 @@ impl Prover<'_> {
                 )
                 .at(Location::file(path))
                 .lesson(id)
-                .help("take the lesson out of the block by hand, then run the command again"),
+                .help("remove the lesson from the block by hand, then run the command again"),
             );
         }
         let evidence = match (left.len(), before.len()) {
-            (0, 0) => format!("`{id}` stands nowhere"),
-            (0, before) => format!("`{id}` gone from {}", count(before, "file")),
-            (left, _) => format!("`{id}` would still stand in {}", count(left, "file")),
+            (0, 0) => format!("`{id}` is in no block"),
+            (0, before) => format!("`{id}` removed from {}", count(before, "file")),
+            (left, _) => format!("`{id}` would still be in {}", count(left, "file")),
         };
         invariant("lesson-gone", left.is_empty(), evidence)
     }
 
-    /// Why a file still says the lesson.
-    fn still_stands(&self, id: &str, bytes: &[u8]) -> Option<String> {
+    /// Why a lesson counts as still present in a file.
+    fn why_still_present(&self, id: &str, bytes: &[u8]) -> Option<String> {
         let text = String::from_utf8_lossy(bytes);
         if !text.contains(id) {
             return None;
@@ -153,74 +159,78 @@ impl Prover<'_> {
         let block = match marker::find(bytes, &self.store.name) {
             BlocksInFile::Nothing => return None,
             BlocksInFile::Block(block) => block,
-            _ => return Some("nobody can tell where our block is".to_owned()),
+            _ => return Some("the markers do not show where our block is".to_owned()),
         };
         let known = |id: &str| self.store.lesson(id).is_some();
         let words = self.words.iter().find(|words| words.lesson.id == id);
         let view = EntryPointText::read(bytes, &self.store.name);
         if let Some(words) = words
-            && view.standing(words, true, &known).detail > Detail::None
+            && view.read_lesson(words, true, &known).detail > Detail::None
         {
-            return Some("its rule stands there".to_owned());
+            return Some("its rule is present".to_owned());
         }
         let inner = String::from_utf8_lossy(&bytes[block.inner]);
         let page = markdown::read(&inner);
         let names = |unit: &TextUnit| codes(unit).any(|code| code == id);
         for (at, unit) in page.units.iter().enumerate().filter(|(_, unit)| names(unit)) {
             if signed(unit).contains(&id) {
-                return Some("its id stands there beside a severity".to_owned());
+                return Some("its id is present with a severity after it".to_owned());
             }
             let another = |code: &str| code != id && (known(code) || all_signed(&page).contains(code));
             if !around(&page.units, at).any(|unit| codes(unit).any(another)) {
-                return Some("its id stands there, and no other lesson that could speak of it".to_owned());
+                return Some(
+                    "its id is present, and no other lesson is there whose text could name it".to_owned(),
+                );
             }
         }
-        let told = page
+        let files_with_lesson = page
             .hidden
             .iter()
             .any(|hidden| is_word(&inner[hidden.range.clone()], id));
-        told.then(|| "a comment or raw HTML names it".to_owned())
+        files_with_lesson.then(|| "a comment or raw HTML names it".to_owned())
     }
 
-    /// Every other lesson stands as it stood, and nothing that is left reads otherwise.
-    fn others_stay(&self, id: &str, cuts: &[Edit], findings: &mut Vec<Finding>) -> Invariant {
+    /// Every other lesson is unchanged, and the text that is left still means the same.
+    fn others_unchanged(&self, id: &str, cuts: &[Edit], findings: &mut Vec<Finding>) -> Invariant {
         let mut holds = true;
         let mut others: BTreeSet<String> = BTreeSet::new();
         for cut in cuts {
             let [before, after] = [&cut.before, &cut.after].map(|state| {
                 let bytes = state.as_ref().map_or(&[][..], |state| &state.bytes);
-                Blocks::of(self.store, &self.words, bytes, id)
+                Blocks::from_bytes(self.store, &self.words, bytes, id)
             });
-            others.extend(before.standing.keys().chain(&before.signed).cloned());
-            if before.standing != after.standing || before.signed != after.signed || !after.names_all(&before)
-            {
+            others.extend(before.present.keys().chain(&before.signed).cloned());
+            if before.present != after.present || before.signed != after.signed || !after.names_all(&before) {
                 holds = false;
-                findings.push(adds(&cut.path, "another lesson would not stand as before"));
-            } else if left_behind(&before.units, &after.units).is_none() {
+                findings.push(not_a_subset(&cut.path, "another lesson would change"));
+            } else if removed_count(&before.units, &after.units).is_none() {
                 holds = false;
-                findings.push(adds(&cut.path, "what is left would read otherwise"));
+                findings.push(not_a_subset(
+                    &cut.path,
+                    "the text that is left would change its meaning",
+                ));
             }
         }
         let evidence = match (holds, others.len()) {
             (false, _) => "another lesson would change".to_owned(),
-            (true, 0) => "no other lesson stood there".to_owned(),
-            (true, number) => format!("{} as before", count(number, "other lesson")),
+            (true, 0) => "no other lesson was present".to_owned(),
+            (true, number) => format!("{} unchanged", count(number, "other lesson")),
         };
         invariant("others-stay", holds, evidence)
     }
 }
 
-/// A file as lines, with our begin line's hash put aside.
+/// A file as lines. Our begin line's hash is replaced, so that it does not count as a difference.
 struct FileParts<'b> {
     lines: usize,
-    /// What stands on each line, then its ending: where a block goes, the line before it may lose its own.
+    /// The text of each line, then its line ending: when a block is removed, the line before it may lose its own ending.
     pieces: Vec<Vec<u8>>,
     hash: Option<String>,
     around: Option<(&'b [u8], &'b [u8])>,
 }
 
 impl<'b> FileParts<'b> {
-    fn of(bytes: &'b [u8], name: &str) -> Self {
+    fn from_bytes(bytes: &'b [u8], name: &str) -> Self {
         let mut text = bytes.to_vec();
         let (mut hash, mut around) = (None, None);
         if let BlocksInFile::Block(block) = marker::find(bytes, name) {
@@ -240,7 +250,7 @@ impl<'b> FileParts<'b> {
         }
     }
 
-    /// Where the block stays, so does everything around it, front matter included.
+    /// If the block stays, everything around it stays as well, front matter included.
     fn stays_around(&self, before: &FileParts<'_>) -> bool {
         self.around.is_none() || self.around == before.around
     }
@@ -256,49 +266,49 @@ fn pieces(text: &[u8]) -> Vec<Vec<u8>> {
     lines.flat_map(split).filter(|part| !part.is_empty()).collect()
 }
 
-/// How many items were taken out; none where the second list is no part of the first one, in order.
-fn left_behind<T: PartialEq>(before: &[T], after: &[T]) -> Option<usize> {
+/// How many items were removed; `None` if the second list is not the first one without some items.
+fn removed_count<T: PartialEq>(before: &[T], after: &[T]) -> Option<usize> {
     let mut rest = before.iter();
     let is_part = after.iter().all(|item| rest.any(|held| held == item));
     is_part.then(|| before.len() - after.len())
 }
 
-/// A unit as a reader sees it.
+/// A unit as an assistant sees it.
 type SeenUnit = (Shape, Vec<VisibleToken>, String, Option<HidingReason>, bool);
 
-/// What our block of a file says, one lesson put aside.
+/// The content of our block in a file, without one lesson.
 #[derive(Default)]
 struct Blocks {
-    /// The other lessons that the store knows: the form, and what is missing.
-    standing: BTreeMap<String, (Detail, String)>,
-    /// The ids beside a severity, as often as they stand there.
+    /// The other lessons that the store has: the detail, and what is missing.
+    present: BTreeMap<String, (Detail, String)>,
+    /// The ids with a severity after them, as often as they occur.
     signed: Vec<String>,
-    /// Where the lesson put aside signs nothing: the other known ids in code, as often as they stand outside its own words.
+    /// If the withdrawn lesson has no severity after its id: the other known ids in code, as often as they occur outside its words.
     named: BTreeMap<String, usize>,
     units: Vec<SeenUnit>,
 }
 
 impl Blocks {
-    /// Whether each id is named as often as before: in words that the store does not know, a name is all that tells a lesson.
+    /// Whether each id is named as often as before. A lesson in words that the store does not have can be recognised by its id only.
     fn names_all(&self, before: &Self) -> bool {
         let mut named = before.named.iter();
         named.all(|(id, times)| self.named.get(id).is_some_and(|now| now >= times))
     }
 
-    fn of(store: &Store, words: &[super::LessonWording<'_>], bytes: &[u8], id: &str) -> Self {
+    fn from_bytes(store: &Store, words: &[super::LessonWording<'_>], bytes: &[u8], id: &str) -> Self {
         let BlocksInFile::Block(block) = marker::find(bytes, &store.name) else {
             return Blocks::default();
         };
         let view = EntryPointText::read(bytes, &store.name);
         let known = |id: &str| store.lesson(id).is_some();
         let others = words.iter().filter(|words| words.lesson.id != id);
-        let stands = others.map(|words| (words.lesson.id.clone(), view.standing(words, true, &known)));
+        let read = others.map(|words| (words.lesson.id.clone(), view.read_lesson(words, true, &known)));
         let page = markdown::read(&String::from_utf8_lossy(&bytes[block.inner]));
         Blocks {
             named: named(store, &page, id),
-            standing: stands
-                .filter(|(_, standing)| standing.detail > Detail::None)
-                .map(|(id, standing)| (id, (standing.detail, standing.missing)))
+            present: read
+                .filter(|(_, present)| present.detail > Detail::None)
+                .map(|(id, present)| (id, (present.detail, present.missing)))
                 .collect(),
             signed: page
                 .units
@@ -324,7 +334,8 @@ impl Blocks {
     }
 }
 
-/// The other lessons that a block names, as often as outside the lesson's own words; none where it signs, for then all do.
+/// The other lessons that a block names, as often as outside the withdrawn lesson's words; none if that lesson has a severity
+/// after its id, because then the other lessons have one, too.
 fn named(store: &Store, page: &VisibleText, id: &str) -> BTreeMap<String, usize> {
     let mut named = BTreeMap::new();
     if all_signed(page).contains(id) {
@@ -344,7 +355,7 @@ fn named(store: &Store, page: &VisibleText, id: &str) -> BTreeMap<String, usize>
     named
 }
 
-/// The units among which one speaks of a lesson: its list item, or back to the nearest heading.
+/// The units that belong to the text around a unit: its list item, or everything from the nearest heading on.
 fn around(units: &[TextUnit], at: usize) -> impl Iterator<Item = &TextUnit> {
     let own = &units[at];
     let is_heading = |unit: &TextUnit| matches!(unit.shape, Shape::Heading(_));
@@ -362,7 +373,7 @@ fn around(units: &[TextUnit], at: usize) -> impl Iterator<Item = &TextUnit> {
     units[start..=at].iter().chain(behind)
 }
 
-/// The ids that stand beside a severity.
+/// The ids that a severity follows.
 fn signed(unit: &TextUnit) -> Vec<&str> {
     let windows = unit.tokens.windows(3);
     windows
@@ -388,15 +399,15 @@ fn codes(unit: &TextUnit) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a text holds the id with nothing behind or before it that could belong to a longer one.
+/// Whether a text holds the id as a whole word.
 fn is_word(text: &str, id: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
         .any(|word| word == id)
 }
 
-fn adds(path: &str, why: &str) -> Finding {
+fn not_a_subset(path: &str, why: &str) -> Finding {
     Finding::new(Code::NotASubset, format!("`{path}`: {why}"))
         .at(Location::file(path))
-        .effect("a withdrawal takes one lesson out and does nothing else, so nothing is written here")
-        .help("take the lesson out of the block by hand, and report this: it is a fault of Lessonbook")
+        .effect("a withdrawal removes one lesson and changes nothing else, so nothing is written here")
+        .help("remove the lesson from the block by hand, and report this: it is a bug in Lessonbook")
 }

@@ -1,7 +1,9 @@
-//! What a target's own git files excuse: an ignored or untracked file, a filter, another encoding, a name in another case.
+//! Why a lesson may be missing because of a target's git settings: an ignored or untracked file, a filter, another encoding, or
+//! a name that differs only in case.
 //!
-//! Input: the rows in use, a lesson, the tree as a proposal would leave it. Output: why the lesson may be missing at a row.
-//! Not here: what merge does there. It repeats on purpose what `place` decides; both read git's rules with the same parser.
+//! Input: the entry points in use, a lesson, and the tree after the proposal. Output: why the lesson may be missing at an
+//! entry point. Not here: what merge does there. This file repeats on purpose what `place` decides; both read git's rules
+//! with the same parser.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,20 +13,20 @@ use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Severity, Store};
 
-/// Why git keeps a file from us.
+/// Why we can't use a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum WithheldReason {
     /// Git does not track it here: each person has a file of their own, or none.
     Private(String),
-    /// Git tracks it, and nothing of ours can be read there.
+    /// Git tracks it, but our text could not be read there.
     Unreadable(String),
 }
 
-/// What the target excuses, each file looked at once.
+/// The excuses of a target. Each file is examined once.
 pub(super) struct Excuses<'a> {
     store: &'a Store,
     tree: &'a Tree,
-    /// A file that is always loaded is in use, and tracked or free.
+    /// Whether some always-loaded entry point in use is not private.
     loaded: bool,
     known: RefCell<BTreeMap<(String, String), Option<WithheldReason>>>,
 }
@@ -37,27 +39,27 @@ impl<'a> Excuses<'a> {
             loaded: false,
             known: RefCell::default(),
         };
-        let private = |row: &EntryPoint| matches!(excuses.look(row, ""), Some(WithheldReason::Private(_)));
+        let private = |row: &EntryPoint| matches!(excuses.examine(row, ""), Some(WithheldReason::Private(_)));
         excuses.loaded = rows
             .iter()
             .any(|row| row.kind == EntryPointKind::Always && !private(row));
         excuses
     }
 
-    /// Why a lesson may be missing at a row. A critical one is excused only from what git does not track.
-    pub fn of(&self, row: &EntryPoint, lesson: &Lesson) -> Option<String> {
-        match self.at(row, lesson)? {
+    /// Why a lesson may be missing at an entry point. A critical one may be missing only where git does not track the file.
+    pub fn excuse(&self, row: &EntryPoint, lesson: &Lesson) -> Option<String> {
+        match self.reason(row, lesson)? {
             WithheldReason::Private(why) => self.loaded.then_some(why),
             WithheldReason::Unreadable(why) => (lesson.severity != Severity::Critical).then_some(why),
         }
     }
 
-    /// Whether a family has no file for a lesson, so that it spares no other file the lesson.
+    /// Whether an entry point can't hold a lesson. Then no other file may leave the lesson out because of it.
     pub fn lacks(&self, row: &EntryPoint, lesson: &Lesson) -> bool {
-        self.at(row, lesson).is_some()
+        self.reason(row, lesson).is_some()
     }
 
-    fn at(&self, row: &EntryPoint, lesson: &Lesson) -> Option<WithheldReason> {
+    fn reason(&self, row: &EntryPoint, lesson: &Lesson) -> Option<WithheldReason> {
         let topic = if row.kind == EntryPointKind::Scoped {
             lesson.topic.as_str()
         } else {
@@ -66,21 +68,21 @@ impl<'a> Excuses<'a> {
         let key = (row.name.clone(), topic.to_owned());
         let known = self.known.borrow().get(&key).cloned();
         known.unwrap_or_else(|| {
-            let why = self.look(row, topic);
+            let why = self.examine(row, topic);
             self.known.borrow_mut().insert(key, why.clone());
             why
         })
     }
 
-    /// Looks at the file that the row would have: its own name, or the one beside it where that is someone else's.
-    fn look(&self, row: &EntryPoint, topic: &str) -> Option<WithheldReason> {
+    /// Examines the file that the entry point would have: its own name, or the second name if the first is someone else's.
+    fn examine(&self, row: &EntryPoint, topic: &str) -> Option<WithheldReason> {
         let names = match row.kind {
             EntryPointKind::Scoped => vec![row.file(topic), row.file_beside(topic)],
-            _ => return self.kept(&row.path, true),
+            _ => return self.reason_for_path(&row.path, true),
         };
         let mut free = names.iter().filter(|name| !self.is_taken(name));
-        // Where both are someone else's, that is a finding of its own.
-        free.next().and_then(|name| self.kept(name, false))
+        // If both are someone else's, another finding reports it.
+        free.next().and_then(|name| self.reason_for_path(name, false))
     }
 
     fn is_taken(&self, path: &str) -> bool {
@@ -110,7 +112,7 @@ impl<'a> Excuses<'a> {
         })
     }
 
-    fn kept(&self, path: &str, fixed: bool) -> Option<WithheldReason> {
+    fn reason_for_path(&self, path: &str, fixed: bool) -> Option<WithheldReason> {
         let tree = self.tree;
         let untracked = tree.local().untracked.contains(path);
         let held = tree.get(path);
@@ -133,14 +135,12 @@ impl<'a> Excuses<'a> {
             return Some(WithheldReason::Unreadable(why));
         }
         (fixed && self.same_but_for_case(path)).then(|| {
-            WithheldReason::Unreadable(format!(
-                "`{path}` is there in another spelling of upper and lower case"
-            ))
+            WithheldReason::Unreadable(format!("`{path}` exists with other upper and lower case letters"))
         })
     }
 }
 
-/// Why nothing that we write to a file would be read there as we wrote it.
+/// Why text that we write to a file would not be read there as we wrote it.
 pub(super) fn unreadable(tree: &Tree, path: &str) -> Option<String> {
     if let Some(tool) = tree.file(path).and_then(git_rules::encrypted_by) {
         return Some(format!("`{path}` is encrypted with {tool}"));

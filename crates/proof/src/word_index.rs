@@ -1,27 +1,27 @@
-//! Every word of a block, visible or not, ready to be asked for the words of many lessons.
+//! The words of a block, visible or not, indexed so that many lessons can be looked up.
 //!
-//! Input: a block's text and units. Output: whether it holds some words, and which units end in a word. Not here: what
-//! that means (`read`).
+//! Input: a block's text and units. Output: whether the block holds some words, and which units end in a word. Not here: what
+//! follows from that (`read`).
 
 use std::collections::BTreeMap;
 
 use super::wording::words_from_the_end;
 use lessonbook_base::markdown::TextUnit;
 
-/// The words between our markers, ready to be asked for the words of many lessons.
+/// The words between our markers, indexed.
 #[derive(Debug, Clone)]
 pub(super) struct WordIndex {
-    /// Bare, all of them.
+    /// All words, without punctuation.
     words: String,
-    /// A bit for every eight bytes of them: most texts that they do not hold have eight bytes without one.
+    /// One bit for every eight bytes of the words. Most texts that are not in the block contain eight bytes whose bit is not set.
     eights: Vec<u64>,
-    /// The units in our block by their last word.
+    /// The units of our block by their last word.
     pub ends: BTreeMap<String, Vec<usize>>,
 }
 
 impl WordIndex {
-    /// Reads a block: its text, and the units of the page that stand in it.
-    pub fn of<'u>(block: &str, units: impl Iterator<Item = (usize, &'u TextUnit)>) -> Self {
+    /// Indexes a block: its text, and the units of the page that are in it.
+    pub fn new<'u>(block: &str, units: impl Iterator<Item = (usize, &'u TextUnit)>) -> Self {
         let words = bare_words(block);
         let mut eights = vec![0; words.len().next_power_of_two().max(8) / 8];
         for window in words.as_bytes().windows(8) {
@@ -37,8 +37,8 @@ impl WordIndex {
         WordIndex { words, eights, ends }
     }
 
-    /// Whether it holds these bare words.
-    pub fn holds(&self, text: &str) -> bool {
+    /// Whether the block holds these words, which have no punctuation.
+    pub fn contains(&self, text: &str) -> bool {
         let known = |window: &[u8]| {
             let (at, bit) = bit_of(window, self.eights.len());
             self.eights[at] & bit != 0
@@ -47,7 +47,7 @@ impl WordIndex {
     }
 }
 
-/// Where the bit of eight bytes stands among so many numbers, which are a power of two.
+/// The position of the bit for eight bytes; `numbers`, the length of the bit set, is a power of two.
 fn bit_of(window: &[u8], numbers: usize) -> (usize, u64) {
     let value = window
         .iter()
@@ -57,7 +57,7 @@ fn bit_of(window: &[u8], numbers: usize) -> (usize, u64) {
     (at, 1 << (mixed & 63))
 }
 
-/// The words of a text without the punctuation around them, in lower case, each between two spaces.
+/// The words of a text in lower case, without punctuation around them, each between two spaces.
 pub(super) fn bare_words(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push(' ');

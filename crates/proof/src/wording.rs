@@ -1,20 +1,20 @@
-//! A lesson's own words, and whether a paragraph is nothing but them.
+//! A lesson's own words, and whether a paragraph consists of nothing else.
 //!
-//! Input: a lesson, and the visible tokens of a paragraph or list item. Output: whether the rule, the rationale or an incident
-//! stands there whole, with nothing beside it that could turn its meaning round. Not here: where in a file (`read`).
+//! Input: a lesson, and the visible tokens of a paragraph or list item. Output: whether it holds the whole rule, rationale or
+//! incident, without other words that could reverse the meaning. Not here: where in a file it is (`read`).
 
 use super::word_index::bare_words;
 use lessonbook_base::markdown::{self, TextUnit, VisibleToken};
 use lessonbook_base::marker;
 use lessonbook_store::Lesson;
 
-/// Words that may stand beside a rule in its own list item or paragraph. None of them can turn its meaning round.
+/// Words that may be in the same list item or paragraph as a rule. None of them can reverse its meaning.
 const DECORATION: &[&str] = &[
     "", "why", "because", "reason", "rule", "lesson", "for", "in", "only", "and", "applies", "to", "files",
     "since", "source",
 ];
 
-/// A lesson's words, read once.
+/// A lesson's words, parsed once.
 #[derive(Debug, Clone)]
 pub struct LessonWording<'s> {
     /// The lesson.
@@ -22,18 +22,18 @@ pub struct LessonWording<'s> {
     pub(super) rule: Vec<VisibleToken>,
     pub(super) rationale: Vec<VisibleToken>,
     pub(super) incidents: Vec<Vec<VisibleToken>>,
-    /// The bare words of the incidents' summaries.
+    /// The incidents' summaries, without punctuation.
     pub(super) summaries: Vec<String>,
     pub(super) source: Vec<VisibleToken>,
-    /// Where the links of rule and rationale lead: a page does not show it, an assistant reads it.
+    /// The addresses of the links in rule and rationale: a page does not show them, but an assistant reads them.
     pub(super) addresses: [Vec<String>; 2],
-    /// Why the text can't be proved anywhere: a part of it vanishes when it is rendered.
+    /// Whether a part of the text disappears when it is rendered, so that it can't be proved anywhere.
     pub(super) lossy: bool,
 }
 
 impl<'s> LessonWording<'s> {
-    /// Reads a lesson's texts.
-    pub fn of(lesson: &'s Lesson) -> Self {
+    /// Parses a lesson's texts.
+    pub fn new(lesson: &'s Lesson) -> Self {
         let (rule, rule_whole) = markdown::inline(&lesson.rule);
         let (rationale, rationale_whole) = markdown::inline(&lesson.rationale);
         let incident = |incident: &lessonbook_store::Incident| {
@@ -60,7 +60,7 @@ impl<'s> LessonWording<'s> {
                 .map(|incident| bare_words(&incident.summary))
                 .collect(),
             addresses: [&lesson.rule, &lesson.rationale].map(|text| {
-                // Without one of these nothing is unseen.
+                // A text without one of these characters has no link.
                 let may_link = text.contains(['[', '<']);
                 let read = Some(text).filter(|_| may_link).map(|text| markdown::read(text));
                 read.map(|page| page.unseen).unwrap_or_default()
@@ -69,7 +69,7 @@ impl<'s> LessonWording<'s> {
         }
     }
 
-    /// The code spans of rule and rationale.
+    /// The code spans in the rule and the rationale.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         let tokens = self.rule.iter().chain(&self.rationale);
         tokens.filter_map(|token| match token {
@@ -79,7 +79,7 @@ impl<'s> LessonWording<'s> {
     }
 }
 
-/// The code spans in a lesson's rule and rationale, as often as these stand word for word in the units.
+/// The code spans in a lesson's rule and rationale, once for each time that these are in the units word for word.
 pub fn spoken(lesson: &Lesson, units: &[TextUnit]) -> Vec<String> {
     let mut all = Vec::new();
     for text in [&lesson.rule, &lesson.rationale] {
@@ -110,8 +110,8 @@ pub(super) enum TrailingText {
     Rationale,
 }
 
-/// Whether a unit is the whole rule, alone or followed by the whole rationale, among decoration. `beside`: the id stands in the
-/// unit before; otherwise it must stand here.
+/// Whether a unit is the whole rule, alone or followed by the whole rationale, with nothing else but decoration. `beside`: the
+/// id is in the unit before; otherwise it must be in this unit.
 pub(super) fn rule_in(
     tokens: &[VisibleToken],
     words: &LessonWording<'_>,
@@ -134,37 +134,41 @@ pub(super) fn rule_in(
     None
 }
 
-/// Whether the tokens are the wanted ones among decoration only.
-pub(super) fn is_whole(tokens: &[VisibleToken], wanted: &[VisibleToken], words: &LessonWording<'_>) -> bool {
+/// Whether the tokens are the expected ones and decoration, and nothing else.
+pub(super) fn is_whole(
+    tokens: &[VisibleToken],
+    expected: &[VisibleToken],
+    words: &LessonWording<'_>,
+) -> bool {
     let decoration = |tokens: &[VisibleToken]| tokens.iter().all(|token| is_decoration(token, words.lesson));
-    starts(tokens, wanted, words.lesson).any(|at| decoration(&tokens[at + wanted.len()..]))
+    starts(tokens, expected, words.lesson).any(|at| decoration(&tokens[at + expected.len()..]))
 }
 
-/// The places where the wanted tokens begin behind nothing but decoration.
+/// Where the expected tokens begin, if only decoration precedes them.
 fn starts<'t>(
     tokens: &'t [VisibleToken],
-    wanted: &'t [VisibleToken],
+    expected: &'t [VisibleToken],
     lesson: &'t Lesson,
 ) -> impl Iterator<Item = usize> + 't {
     let decorated = tokens
         .iter()
         .take_while(|token| is_decoration(token, lesson))
         .count();
-    (0..=decorated).filter(move |at| !wanted.is_empty() && tokens[*at..].starts_with(wanted))
+    (0..=decorated).filter(move |at| !expected.is_empty() && tokens[*at..].starts_with(expected))
 }
 
 pub(super) fn is_decoration(token: &VisibleToken, lesson: &Lesson) -> bool {
     match token {
         VisibleToken::Code(code) => *code == lesson.id || lesson.globs().contains(&code.as_str()),
         VisibleToken::Word(word) => {
-            let said = plain(word);
-            is_harmless(word) && (DECORATION.contains(&said.as_str()) || said == lesson.severity.word())
+            let bare = plain(word);
+            is_harmless(word) && (DECORATION.contains(&bare.as_str()) || bare == lesson.severity.word())
         }
         VisibleToken::Gap => false,
     }
 }
 
-/// Whether the signs of a word are punctuation only: ✗, 🚫, ¬ and ! can turn the words behind them round.
+/// Whether a word has no signs but punctuation: ✗, 🚫, ¬ and ! can reverse the meaning of the words that follow.
 pub(super) fn is_harmless(word: &str) -> bool {
     word.chars().all(|c| {
         c.is_alphanumeric() || c.is_ascii_punctuation() && !"!~^?".contains(c) || "–—·•…→’“”".contains(c)
@@ -178,15 +182,15 @@ pub(super) fn plain(word: &str) -> String {
         .collect()
 }
 
-/// Whether a unit tells the incident: its date, repository and summary in order, punctuation aside.
+/// Whether a unit is an incident: its date, repository and summary in order, apart from punctuation.
 pub(super) fn is_incident(tokens: &[VisibleToken], incident: &[VisibleToken]) -> bool {
-    // From the end, for only a unit's last words can tell it.
-    let mut said = words_from_the_end(tokens);
-    words_from_the_end(incident).all(|word| said.next() == Some(word))
-        && said.all(|word| DECORATION.contains(&word.to_lowercase().as_str()))
+    // From the end, because only a unit's last words can be the incident.
+    let mut unit = words_from_the_end(tokens);
+    words_from_the_end(incident).all(|word| unit.next() == Some(word))
+        && unit.all(|word| DECORATION.contains(&word.to_lowercase().as_str()))
 }
 
-/// What tokens say, without the punctuation around them, the last first.
+/// The words of tokens, without the punctuation around them, the last word first.
 pub(super) fn words_from_the_end(tokens: &[VisibleToken]) -> impl Iterator<Item = &str> {
     tokens.iter().rev().map(bare).filter(|word| !word.is_empty())
 }
@@ -199,12 +203,12 @@ fn bare(token: &VisibleToken) -> &str {
     }
 }
 
-/// Examples are compared byte for byte, but for the file's line endings.
+/// Whether two examples are the same byte for byte, apart from line endings.
 pub(super) fn same_code(example: &str, code: &str) -> bool {
     example == code || example.replace("\r\n", "\n") == code.replace("\r\n", "\n")
 }
 
-/// Whether they differ in nothing but how wide their lines are indented, which formatters change.
+/// Whether two examples differ only in how wide their lines are indented, which formatters change.
 pub(super) fn same_but_indented(example: &str, code: &str) -> bool {
     marker::by_depth(example) == marker::by_depth(code)
 }

@@ -152,7 +152,8 @@ impl<'a> LoadedFiles<'a> {
         let known = |id: &str| self.eyes.store.lesson(id).is_some();
         let standing = if view.has_block() {
             let all = self.eyes.words.iter().enumerate();
-            let all = all.map(|(at, words)| (at, view.standing(words, target.may_read_internal(), &known)));
+            let all =
+                all.map(|(at, words)| (at, view.read_lesson(words, target.may_read_internal(), &known)));
             all.filter(|(_, standing)| standing.detail > Detail::None)
                 .collect()
         } else {
@@ -234,7 +235,7 @@ impl<'a> LoadedFiles<'a> {
             &alone,
             page.front.as_ref(),
             &globs,
-            self.matched.of(lesson),
+            self.matched.paths(lesson),
         )
     }
 }

@@ -262,11 +262,11 @@ impl<'a> BlockText<'a> {
 
     /// The units in which the lesson stands in the store's present words.
     fn standing(&self) -> Option<(Range<usize>, ReadLesson)> {
-        let words = LessonWording::of(self.store.lesson(self.id)?);
+        let words = LessonWording::new(self.store.lesson(self.id)?);
         let begin = format!("{}\n", marker::begin("x", &"0".repeat(12)));
         let file = format!("{begin}{}{}\n", self.inner, marker::end("x"));
         let known = |id: &str| self.store.lesson(id).is_some();
-        let standing = EntryPointText::read(file.as_bytes(), "x").standing(&words, true, &known);
+        let standing = EntryPointText::read(file.as_bytes(), "x").read_lesson(&words, true, &known);
         let (start, end) = (
             standing.range.start.checked_sub(begin.len())?,
             standing.range.end.checked_sub(begin.len())?,

@@ -23,7 +23,7 @@ pub fn named_by<'s>(store: &'s Store, id: &str) -> Vec<&'s str> {
         .lessons
         .iter()
         .filter(|lesson| lesson.is_active() && lesson.id != id);
-    let naming = others.filter(|lesson| LessonWording::of(lesson).codes().any(|code| code == id));
+    let naming = others.filter(|lesson| LessonWording::new(lesson).codes().any(|code| code == id));
     naming.map(|lesson| lesson.id.as_str()).collect()
 }
 

@@ -1,4 +1,4 @@
-//! Everything in a block that is neither a lesson's own text nor known frame.
+//! Finds everything in a block that is neither a lesson's own text nor on the allow-list.
 //!
 //! Input: a file's view and the allow-list. Output: each [`Foreign`] piece with its line. Not here: what the allow-list holds
 //! (`frame`).
@@ -13,22 +13,22 @@ use crate::wording::{
 };
 use lessonbook_base::markdown::{HidingReason, Shape, TextUnit, VisibleToken};
 
-/// A piece of a block that nothing accounts for.
+/// A piece of a block that belongs to no lesson and is not on the allow-list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Foreign {
     /// The line of the file, from 1.
     pub line: usize,
-    /// The piece, on one line and cut.
+    /// The piece, on one line and shortened.
     pub text: String,
-    /// Why it is not accounted for.
+    /// Why it is not allowed.
     pub why: String,
 }
 
-/// How much of a piece is quoted.
+/// How many characters of a piece are quoted.
 const QUOTED: usize = 60;
 
 impl AllowedText<'_> {
-    /// What is not accounted for in the block of a file, in the order of the file.
+    /// The unknown pieces in the block of a file, in the order of the file.
     pub fn foreign(&self, view: &EntryPointText, words: &[LessonWording<'_>]) -> Vec<Foreign> {
         let mut walk = Walk {
             frame: self,
@@ -52,7 +52,7 @@ impl AllowedText<'_> {
     }
 }
 
-/// The lesson whose text we are in.
+/// The lesson whose text the walk is in.
 struct Current {
     lesson: usize,
     item: Option<Range<usize>>,
@@ -63,7 +63,7 @@ struct Current {
     source: bool,
 }
 
-/// A heading or name that must be followed by a lesson's rule.
+/// A heading or an id that must be followed by a lesson's rule.
 struct PendingRule<'v> {
     unit: &'v TextUnit,
     lessons: Vec<usize>,
@@ -97,7 +97,7 @@ impl<'w> Walk<'w> {
             self.settle_label();
         }
         match &unit.shape {
-            Shape::Cell => self.foreign(unit, "a block holds no table"),
+            Shape::Cell => self.foreign(unit, "a block must not hold a table"),
             Shape::Heading(_) => self.heading(unit),
             Shape::Code(info) => self.code(unit, info),
             Shape::Paragraph | Shape::Item => self.paragraph(unit),
@@ -107,11 +107,11 @@ impl<'w> Walk<'w> {
     fn heading(&mut self, unit: &'w TextUnit) {
         self.settle_heading();
         self.lesson = None;
-        // A topic may be called like a lesson: then nothing need follow.
+        // A topic may have the same title as a lesson. Then no rule needs to follow.
         if self.frame.is_heading(&unit.tokens) {
             return;
         }
-        match self.frame.headed(&unit.tokens, self.words) {
+        match self.frame.lessons_announced(&unit.tokens, self.words) {
             Some((lessons, by_id)) => {
                 if let [lesson] = lessons[..] {
                     self.spans.push((unit.range.clone(), lesson));
@@ -124,7 +124,7 @@ impl<'w> Walk<'w> {
             }
             None => self.foreign(
                 unit,
-                "a heading is the title or id of the lesson below it, a topic's title, or made of known words",
+                "a heading must be the title or id of the lesson below it, a topic's title, or consist of known words",
             ),
         }
     }
@@ -163,7 +163,7 @@ impl<'w> Walk<'w> {
         }
         self.foreign(
             unit,
-            "it is neither a lesson's own text nor a sentence that a template may add",
+            "it is neither the text of a lesson nor a sentence that a template may add",
         );
     }
 
@@ -202,7 +202,7 @@ impl<'w> Walk<'w> {
         true
     }
 
-    /// Another part of the lesson that we are in.
+    /// Another part of the current lesson.
     fn part(&mut self, unit: &'w TextUnit) -> bool {
         let Some(current) = &mut self.lesson else {
             return false;
@@ -232,7 +232,7 @@ impl<'w> Walk<'w> {
         true
     }
 
-    /// The lesson that a paragraph names, if it says nothing else.
+    /// The lesson that a paragraph names, if it contains nothing else.
     fn named_only(&self, unit: &TextUnit) -> Option<usize> {
         let mut ids = unit.tokens.iter().filter_map(|token| match token {
             VisibleToken::Code(code) => self.frame.by_id.get(code.as_str()).copied(),
@@ -248,10 +248,10 @@ impl<'w> Walk<'w> {
         let words = self.words;
         let current = self.lesson.as_mut().filter(|current| current.item == unit.item);
         let Some(current) = current else {
-            return self.foreign(unit, "a code block is an example of the lesson before it");
+            return self.foreign(unit, "a code block must be an example of the lesson before it");
         };
         let lesson = words[current.lesson].lesson;
-        // A formatter may have indented an example otherwise; where one of the two is there byte for byte, it is that one.
+        // A formatter may have changed the indentation. If one of the two examples matches byte for byte, it is that one.
         let examples = || [&lesson.bad, &lesson.good].into_iter().flatten();
         let same = if examples().any(|text| same_code(text, &unit.code)) {
             same_code
@@ -269,40 +269,40 @@ impl<'w> Walk<'w> {
         };
         let role = match label {
             Some((_, role)) if fits(role) => role,
-            Some(_) => return self.foreign(unit, "its label belongs to the other example"),
+            Some(_) => return self.foreign(unit, "its label announces the other example"),
             None if fits(Role::Bad) => Role::Bad,
             None if fits(Role::Good) && !current.bad_was_labelled => Role::Good,
             None if fits(Role::Good) => {
                 return self.foreign(
                     unit,
-                    "it follows the example of what to avoid without a label of its own",
+                    "it follows the example of what to avoid, and has no label of its own",
                 );
             }
             None => return self.foreign(unit, "it is not an example of its lesson"),
         };
         let known = ["", "text", lesson.language.as_str()];
         if !known.contains(&info) && !is_word(info) {
-            return self.foreign(unit, "the fence names no language");
+            return self.foreign(unit, "the word after the fence is not a language");
         }
         current.bad_was_labelled |= role == Role::Bad && label.is_some();
         current.examples.push(role);
     }
 
-    /// A label without an example behind it.
+    /// Reports a label that no example follows.
     fn settle_label(&mut self) {
         if let Some((unit, _)) = self.label.take() {
             self.foreign(unit, "no example follows it");
         }
     }
 
-    /// A lesson's heading without its rule behind it.
+    /// Reports a lesson's heading that its rule does not follow.
     fn settle_heading(&mut self) {
         if let Some(announced) = self.announced.take() {
             self.foreign(announced.unit, "the rule of its lesson does not follow it");
         }
     }
 
-    /// Links that are not a lesson's own, and definitions of links.
+    /// Reports links that are not a lesson's own, and definitions of links.
     fn links(&mut self) {
         for link in self.view.links_in_block() {
             let lesson = self
@@ -316,10 +316,10 @@ impl<'w> Walk<'w> {
             if link.by_definition {
                 self.add(
                     &link.range,
-                    "a link definition elsewhere in the file makes a link of it",
+                    "a link definition elsewhere in the file turns it into a link",
                 );
             } else if !own {
-                self.add(&link.range, "no lesson links to this address here");
+                self.add(&link.range, "the lesson here does not link to this address");
             }
         }
         for range in self.view.definitions_in_block() {
@@ -327,7 +327,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Lines that no page shows.
+    /// Reports lines that a rendered page does not show.
     fn lines(&mut self) {
         let mut shown: Vec<Range<usize>> = self
             .view
@@ -347,7 +347,7 @@ impl<'w> Walk<'w> {
             if covered || text.is_empty() || is_rule(text) || self.frame.is_quiet_comment(text) {
                 continue;
             }
-            self.add(&range, "a page does not show it, and assistants read it");
+            self.add(&range, "a rendered page does not show it, but assistants read it");
         }
     }
 
@@ -368,7 +368,7 @@ impl<'w> Walk<'w> {
     }
 }
 
-/// Whether a fence's info is the name of a language, as far as a name can be told from prose.
+/// Whether a fence's info could be the name of a language: one short word.
 fn is_word(info: &str) -> bool {
     info.len() <= 20
         && info

@@ -1,6 +1,6 @@
-//! No reader loses anything: no file hides another, and nobody stops reading before our lessons end.
+//! No assistant loses anything: no file hides another, and every assistant reads to the end of our lessons.
 //!
-//! Input: the files before and after, and the table's rows. Output: two invariants. Not here: the words (`read`).
+//! Input: the files before and after, and the entry points. Output: two invariants. Not here: the words (`read`).
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_store::EntryPoint;
 use lessonbook_store::entry_point::PastLimit;
 
-/// Promise 3: a file that we create, or whose import of another we take out, hides nothing that was read before.
+/// Promise 3: a file that we create, or from which we remove an import, hides nothing that an assistant reads now.
 pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut holds = true;
     let mut minor: BTreeSet<String> = BTreeSet::new();
@@ -26,7 +26,7 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
             if facts.current.tree.get(&row.path).is_none() {
                 continue;
             }
-            // Where our block goes as a whole, the file is as it was before us.
+            // Where our block is removed as a whole, the file is again as it was before it held our block.
             let was_hidden = edit.before.is_some()
                 && (!imports(facts.current, &edit.path, &row.path)
                     || !holds_block(facts.proposed, &edit.path));
@@ -40,7 +40,7 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                     continue;
                 }
                 if edit.before.is_some() && !assistant.imports {
-                    continue; // it never followed the import, so the file hid the other one before
+                    continue; // it does not follow imports, so the file hides the other one already
                 }
                 let message = format!(
                     "`{}` would hide `{}` from {}",
@@ -50,7 +50,7 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                     .target
                     .has_assistant(&facts.store.entry_points, &assistant.assistant);
                 let mut finding = Finding::new(Code::WouldShadow, message)
-                    .effect("what people wrote there would not be read any more")
+                    .effect("the assistant would no longer read the hand-written text there")
                     .help(format!(
                         "leave `{}` out of `use`, or `{}` out of `assistants`",
                         owner(facts, &edit.path),
@@ -61,7 +61,7 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                 } else {
                     finding.level = Level::Warning;
                     finding.help = Some(format!(
-                        "if your teams use {}, add `{}` to `assistants`: then this is refused",
+                        "if your teams use {}, add `{}` to `assistants`: then such a plan is refused",
                         assistant.name, assistant.assistant
                     ));
                     minor.insert(assistant.name.clone());
@@ -73,7 +73,7 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
     let evidence = match (holds, minor.is_empty()) {
         (true, true) => "nothing shadowed".to_owned(),
         (true, false) => format!(
-            "nothing shadowed for your assistants (but for {})",
+            "nothing shadowed for your assistants (but for others: {})",
             minor.into_iter().collect::<Vec<_>>().join(", ")
         ),
         (false, _) => "a new file hides another".to_owned(),
@@ -81,13 +81,13 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
     invariant("nothing-shadowed", holds, evidence)
 }
 
-fn imports(side: &TreeFiles<'_>, path: &str, imported: &str) -> bool {
-    let mut files = side.files.values().flatten();
+fn imports(files: &TreeFiles<'_>, path: &str, imported: &str) -> bool {
+    let mut files = files.files.values().flatten();
     files.any(|file| file.path == path && file.view.imports(imported))
 }
 
-fn holds_block(side: &TreeFiles<'_>, path: &str) -> bool {
-    let mut files = side.files.values().flatten();
+fn holds_block(files: &TreeFiles<'_>, path: &str) -> bool {
+    let mut files = files.files.values().flatten();
     files.any(|file| file.path == path && file.view.has_block())
 }
 
@@ -100,7 +100,7 @@ fn owner<'a>(facts: &InvariantInput<'a>, path: &str) -> &'a str {
         .map_or("", |row| row.name.as_str())
 }
 
-/// Readers read as far as our lessons stand.
+/// Every assistant reads far enough to see our lessons.
 pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut holds = true;
     let mut watched = 0;
@@ -111,7 +111,7 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
             .flat_map(|assistant| &assistant.limits)
             .filter(|limit| limit.over != PastLimit::Advice)
             .count();
-        let mut said: BTreeSet<String> = BTreeSet::new();
+        let mut reported: BTreeSet<String> = BTreeSet::new();
         for file in facts.proposed.files.get(row.name.as_str()).into_iter().flatten() {
             for passed in &file.passed {
                 let Some(bytes) = facts.proposed.tree.file(&file.path) else {
@@ -125,7 +125,7 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
                     findings.push(finding);
                 }
                 let advice = passed.limit.over == PastLimit::Advice;
-                if read && !advice || !said.insert(passed.clause()) {
+                if read && !advice || !reported.insert(passed.clause()) {
                     continue;
                 }
                 let code = if advice {
@@ -137,20 +137,20 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
                 findings.push(
                     Finding::new(code, format!("`{}`: {}", file.path, passed.clause()))
                         .at(Location::file(&file.path))
-                        .help("shorten the text around the block, or ask for shorter forms in `redundancy`"),
+                        .help("shorten the text around the block, or choose less detail in `redundancy`"),
                 );
             }
         }
     }
     let evidence = if holds {
-        format!("{} of readers kept", count(watched, "limit"))
+        format!("{} of assistants kept", count(watched, "limit"))
     } else {
-        "a reader's limit is passed".to_owned()
+        "a limit of an assistant is exceeded".to_owned()
     };
     invariant("limits-kept", holds, evidence)
 }
 
-/// Whether our blocks push what people wrote past the place where an assistant cuts.
+/// Whether our blocks push hand-written text beyond the limit where an assistant cuts the rest off.
 pub(super) fn pushes(facts: &InvariantInput<'_>) -> bool {
     facts.rows.iter().any(|row| {
         let files = facts.proposed.files.get(row.name.as_str()).into_iter().flatten();
@@ -160,7 +160,7 @@ pub(super) fn pushes(facts: &InvariantInput<'_>) -> bool {
     })
 }
 
-/// Our block stands before the cut, but what people wrote is pushed behind it.
+/// A warning if our block is before the cut, but pushes hand-written text beyond it.
 fn pushed_out(
     facts: &InvariantInput<'_>,
     row: &EntryPoint,
@@ -177,15 +177,16 @@ fn pushed_out(
     let more = (after.size - after.limit.count).saturating_sub(before);
     let edited = facts.edits.iter().any(|edit| edit.path == file.path);
     (more > 0 && edited).then(|| {
-        let unit = limits::unit(after.limit.unit);
+        let more = limits::size_with_unit(more, after.limit.unit);
+        let most = limits::size_with_unit(after.limit.count, after.limit.unit);
         let message = format!(
-            "`{}`: our block pushes {more} {unit} past the {} that {} reads",
-            file.path, after.limit.count, after.assistant
+            "`{}`: our block pushes {more} beyond the {} that {} reads",
+            file.path, most, after.assistant
         );
         let mut finding = Finding::new(Code::LimitExceeded, message)
             .at(Location::file(&file.path))
-            .effect("the end of what people wrote is not read any more")
-            .help("shorten the text around the block, or ask for shorter forms in `redundancy`");
+            .effect("the assistant would no longer read the end of the hand-written text")
+            .help("shorten the text around the block, or choose less detail in `redundancy`");
         finding.level = Level::Warning;
         finding
     })

@@ -1,8 +1,8 @@
-//! What a block says besides its lessons: nothing that is unknown, and nothing that acts.
+//! The text of a block besides its lessons: none of it may be unknown, or do something.
 //!
-//! Input: the files as the plan would leave them. Output: a finding for each piece of text that no lesson and no known frame
-//! accounts for, and for text that acts though no lesson's own words bring it. Not here: the allow-list (`frame`), and what a
-//! lesson may say (`check` judged that, with the store's exceptions).
+//! Input: the files as the plan would leave them. Output: a finding for each piece of text that is neither a lesson's nor on
+//! the allow-list, and for text that does something (loads a file, runs a command) unless a lesson's own words contain it. Not
+//! here: the allow-list (`frame`), and what a lesson may say (`check` decides that, with the store's exceptions).
 
 use super::{FileView, InvariantInput};
 use crate::LessonWording;
@@ -10,10 +10,10 @@ use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_base::text;
 use lessonbook_store::{Lesson, Store};
 
-/// How many pieces of one file are reported: one cause often has many.
+/// How many pieces of one file are reported, because one cause often has many.
 const SHOWN: usize = 5;
 
-/// Reports unknown text and text that acts, in every block of the plan.
+/// Reports unknown text and text that does something, in every block of the plan.
 pub(super) fn known_and_quiet(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) {
     for (_, file) in facts.proposed.ours() {
         unknown(facts, file, findings);
@@ -24,7 +24,7 @@ pub(super) fn known_and_quiet(facts: &InvariantInput<'_>, findings: &mut Vec<Fin
 fn unknown(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Finding>) {
     for foreign in file.view.foreign(facts.frame, facts.words).iter().take(SHOWN) {
         let message = format!(
-            "`{}`: line {}, `{}`, is accounted for by no lesson: {}",
+            "`{}`: line {}, `{}`, belongs to no lesson: {}",
             file.path, foreign.line, foreign.text, foreign.why
         );
         let place = Location {
@@ -35,9 +35,9 @@ fn unknown(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Findi
         findings.push(
             Finding::new(Code::UnknownBlockText, message)
                 .at(place)
-                .effect("it could turn round, limit or hide the rules beside it, so nothing is proposed here")
+                .effect("it could reverse, limit or hide the rules next to it, so nothing is proposed here")
                 .help(
-                    "take it out of the template (docs/findings.md lists what a template may add), or write it outside the block",
+                    "remove it from the template (docs/findings.md lists what a template may add), or write it outside the block",
                 ),
         );
     }
@@ -48,7 +48,7 @@ fn acting(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Findin
         let mut finding = Finding::new(suspect.code, format!("`{}`: {}", file.path, suspect.message))
             .effect(suspect.effect)
             .help(format!(
-                "take it out of the template, `home` or the title that it comes from; {}",
+                "remove it from the template, `home` or the title that contains it; {}",
                 suspect.help
             ));
         finding.level = Level::Error;
@@ -56,7 +56,7 @@ fn acting(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Findin
     }
 }
 
-/// Text of a block that acts and is not a lesson's own.
+/// Text of a block that does something and is not in a lesson's own words.
 pub(crate) fn acting_in(
     store: &Store,
     words: &[LessonWording<'_>],
@@ -66,17 +66,17 @@ pub(crate) fn acting_in(
     hosts.extend(host(&store.home));
     let mut suspects = text::injections(block, &hosts);
     suspects.retain(|suspect| {
-        let said = block.get(suspect.span.clone()).map(one_line).unwrap_or_default();
+        let text = block.get(suspect.span.clone()).map(one_line).unwrap_or_default();
         let is_import = |path: &str| store.entry_points.iter().any(|row| row.owns(path));
-        let ours = suspect.code == Code::TextImports && said.strip_prefix('@').is_some_and(is_import);
-        let own = |words: &LessonWording<'_>| own_words(store, words.lesson, suspect.code, &said);
+        let ours = suspect.code == Code::TextImports && text.strip_prefix('@').is_some_and(is_import);
+        let own = |words: &LessonWording<'_>| own_words(store, words.lesson, suspect.code, &text);
         !ours && !words.iter().any(own)
     });
     suspects
 }
 
-/// Whether a lesson's own text says this. Its title is frame as well, so there only an exception excuses it.
-fn own_words(store: &Store, lesson: &Lesson, code: Code, said: &str) -> bool {
+/// Whether a lesson's own text contains this. A title is also part of the frame, so there only an exception allows it.
+fn own_words(store: &Store, lesson: &Lesson, code: Code, text: &str) -> bool {
     let accepted = || {
         store.exceptions.iter().any(|exception| {
             exception.lesson == lesson.id && exception.accepts.as_deref() == Some(code.name())
@@ -92,8 +92,8 @@ fn own_words(store: &Store, lesson: &Lesson, code: Code, said: &str) -> bool {
     for incident in &lesson.incidents {
         texts.extend([incident.summary.as_str(), &incident.repository]);
     }
-    texts.into_iter().any(|text| one_line(text).contains(said))
-        || one_line(&lesson.title).contains(said) && accepted()
+    texts.into_iter().any(|text| one_line(text).contains(text))
+        || one_line(&lesson.title).contains(text) && accepted()
 }
 
 fn host(address: &str) -> Option<&str> {

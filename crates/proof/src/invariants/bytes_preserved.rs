@@ -1,6 +1,7 @@
-//! Other people's bytes stay, only instruction files are touched, and only what was ours alone is deleted.
+//! Hand-written bytes are kept, only instruction files are written, and only files that held nothing else than our block are
+//! deleted.
 //!
-//! Input: the edits. Output: three invariants. Not here: what stands inside our block.
+//! Input: the edits. Output: three invariants. Not here: what is inside our block.
 
 use super::{Invariant, InvariantInput, count, invariant};
 use crate::withheld;
@@ -11,26 +12,26 @@ use lessonbook_base::tree::Mode;
 use lessonbook_base::{front_matter, git_rules, text};
 use lessonbook_store::EntryPointKind;
 
-/// What is seen where no touched file holds anything of other people.
-pub const NOTHING_TO_KEEP: &str = "no hand-written byte in what is touched";
+/// The evidence where no changed file holds hand-written text.
+pub const NOTHING_TO_KEEP: &str = "the changed files hold no hand-written text";
 
-/// Promise 3: take our block out of both sides, and the rest is the same.
+/// Promise 3: without our block, a file is the same before and after.
 pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let mut files = 0;
     let mut lost: Vec<String> = Vec::new();
     for edit in facts.edits {
         let Some(before) = &edit.before else { continue };
         let family = is_family(facts, &edit.path);
-        let old = AroundBlock::of(&before.bytes, &facts.store.name);
+        let old = AroundBlock::new(&before.bytes, &facts.store.name);
         let kept = match &edit.after {
             Some(after) => {
-                let new = AroundBlock::of(&after.bytes, &facts.store.name);
-                after.mode == before.mode && same_outside(&old, &new, family)
+                let new = AroundBlock::new(&after.bytes, &facts.store.name);
+                after.mode == before.mode && is_same_around(&old, &new, family)
             }
-            None => old.is_nothing(family),
+            None => old.is_only_ours(family),
         };
-        files += usize::from(!old.is_nothing(family));
-        // Another store's markers are other people's text, also where somebody moved them into our block.
+        files += usize::from(!old.is_only_ours(family));
+        // Another store's markers are hand-written text for us, even if a person moved them into our block.
         let after = edit.after.as_ref().map_or(&[][..], |after| &after.bytes);
         let name = &facts.store.name;
         let kept = kept && marker::foreign(&before.bytes, name) <= marker::foreign(after, name);
@@ -38,17 +39,16 @@ pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> I
             lost.push(format!("`{}`", edit.path));
             let message = format!("`{}`: a byte outside our block would change", edit.path);
             findings.push(
-                Finding::new(Code::BytesLost, message)
-                    .help("this is a fault of Lessonbook: please report it"),
+                Finding::new(Code::BytesLost, message).help("this is a bug in Lessonbook: please report it"),
             );
         }
     }
     let evidence = if lost.is_empty() {
         match files {
             0 => NOTHING_TO_KEEP.to_owned(),
-            // They are there, and not read any more: to call that kept would mislead.
+            // The bytes are still there, but no longer read: "kept" would be misleading.
             _ if super::assistants::pushes(facts) => format!(
-                "hand-written bytes unchanged in {}, and pushed past an assistant's cut",
+                "hand-written bytes unchanged in {}, but pushed beyond the limit of an assistant",
                 count(files, "file")
             ),
             _ => format!("hand-written bytes kept in {}", count(files, "file")),
@@ -67,14 +67,14 @@ fn is_family(facts: &InvariantInput<'_>, path: &str) -> bool {
         .any(|row| row.kind == EntryPointKind::Scoped && row.owns(path))
 }
 
-/// A file around our block.
+/// A file, and where our block is in it.
 struct AroundBlock<'b> {
     bytes: &'b [u8],
     block: Option<Block>,
 }
 
 impl<'b> AroundBlock<'b> {
-    fn of(bytes: &'b [u8], name: &str) -> Self {
+    fn new(bytes: &'b [u8], name: &str) -> Self {
         let block = match marker::find(bytes, name) {
             BlocksInFile::Block(block) => Some(block),
             _ => None,
@@ -82,17 +82,17 @@ impl<'b> AroundBlock<'b> {
         AroundBlock { bytes, block }
     }
 
-    /// What stands before and behind the block; without one everything comes first.
-    fn outside(&self) -> (&'b [u8], &'b [u8]) {
+    /// The bytes before and after the block; without a block, all bytes are before.
+    fn around(&self) -> (&'b [u8], &'b [u8]) {
         match &self.block {
             Some(block) => (&self.bytes[..block.range.start], &self.bytes[block.range.end..]),
             None => (self.bytes, &[]),
         }
     }
 
-    /// The same without the front matter at the head, which is ours in a family, and the blank lines that follow it.
-    fn outside_of_family(&self) -> (&'b [u8], &'b [u8]) {
-        let (before, behind) = self.outside();
+    /// The same without the front matter at the start, which is ours in a family, and the blank lines that follow it.
+    fn around_in_family(&self) -> (&'b [u8], &'b [u8]) {
+        let (before, behind) = self.around();
         let Some(front) = front_matter::split(self.bytes).filter(|front| front.range.start == 0) else {
             return (before, behind);
         };
@@ -100,26 +100,26 @@ impl<'b> AroundBlock<'b> {
         (strip_endings(before), behind)
     }
 
-    /// Whether nothing but ours stands in the file.
-    fn is_nothing(&self, family: bool) -> bool {
+    /// Whether the file holds nothing that is not ours.
+    fn is_only_ours(&self, family: bool) -> bool {
         let (before, behind) = if family {
-            self.outside_of_family()
+            self.around_in_family()
         } else {
-            self.outside()
+            self.around()
         };
         before.is_empty() && behind.is_empty()
     }
 }
 
-/// Equal byte for byte; where the block comes or goes, but for at most two line endings before it and one behind, which come and
-/// go with it.
-fn same_outside(old: &AroundBlock<'_>, new: &AroundBlock<'_>, family: bool) -> bool {
+/// Whether two files are equal byte for byte outside the block. If the block is added or removed, at most two line endings before
+/// it and one after it may be added or removed with it.
+fn is_same_around(old: &AroundBlock<'_>, new: &AroundBlock<'_>, family: bool) -> bool {
     match (&old.block, &new.block) {
-        (Some(_), Some(_)) if family => old.outside_of_family() == new.outside_of_family(),
-        (Some(_), Some(_)) => old.outside() == new.outside(),
+        (Some(_), Some(_)) if family => old.around_in_family() == new.around_in_family(),
+        (Some(_), Some(_)) => old.around() == new.around(),
         (None, None) => old.bytes == new.bytes,
-        (None, Some(_)) => is_without(old.bytes, new.outside()),
-        (Some(_), None) => is_without(new.bytes, old.outside()),
+        (None, Some(_)) => is_without(old.bytes, new.around()),
+        (Some(_), None) => is_without(new.bytes, old.around()),
     }
 }
 
@@ -153,25 +153,25 @@ fn strip_endings(bytes: &[u8]) -> &[u8] {
 
 /// Promise 5 of docs/architecture.md: only Markdown files of the entry points, as plain files, and nothing that acts.
 pub(crate) fn writable_only(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let mut outside: Vec<String> = Vec::new();
+    let mut around: Vec<String> = Vec::new();
     for edit in facts.edits {
         if let Err(why) = may_write(facts, edit) {
-            outside.push(format!("`{}`", edit.path));
+            around.push(format!("`{}`", edit.path));
             findings.push(Finding::new(
                 Code::OutsideWritableArea,
                 format!("`{}`: {why}", edit.path),
             ));
         }
     }
-    let evidence = if outside.is_empty() {
+    let evidence = if around.is_empty() {
         match facts.edits.len() {
             0 => "no file touched".to_owned(),
             number => format!("only {} touched", count(number, "instruction file")),
         }
     } else {
-        format!("outside the writable area: {}", outside.join(", "))
+        format!("outside the writable area: {}", around.join(", "))
     };
-    invariant("writable-only", outside.is_empty(), evidence)
+    invariant("writable-only", around.is_empty(), evidence)
 }
 
 fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
@@ -188,7 +188,7 @@ fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
         || path.contains(['\\', ':', '\0'])
         || parts.iter().any(|part| matches!(*part, "" | "." | ".."))
     {
-        return Err("it is no plain path inside the repository".into());
+        return Err("it is not a plain path inside the repository".into());
     }
     if parts
         .iter()
@@ -196,7 +196,7 @@ fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     {
         return Err("git reads it".into());
     }
-    if let Some(why) = acts(&lower) {
+    if let Some(why) = active_use(&lower) {
         return Err(why.into());
     }
     if let Some(why) = withheld::unreadable(facts.current.tree, path) {
@@ -213,11 +213,11 @@ fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     let extension = lower.rsplit_once('.').map_or("", |(_, extension)| extension);
     let markdown = matches!(extension, "md" | "mdc");
     if !markdown && !row.prompt || extension == "json" || lower.contains("/hooks/") {
-        return Err("it is no instruction file".into());
+        return Err("it is not an instruction file".into());
     }
     for (at, _) in path.match_indices('/') {
         if facts.proposed.tree.get(&path[..at]).is_some() {
-            return Err(format!("`{}` is no folder", &path[..at]));
+            return Err(format!("`{}` is not a folder", &path[..at]));
         }
     }
     let before = edit.before.as_ref();
@@ -226,7 +226,7 @@ fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     }
     match (&edit.before, &edit.after) {
         (Some(before), _) if !matches!(before.mode, Mode::File | Mode::Executable) => {
-            Err("it is no regular file".into())
+            Err("it is not a regular file".into())
         }
         (Some(before), Some(after)) if before.mode != after.mode => Err("its mode would change".into()),
         (None, Some(after)) if after.mode != Mode::File => Err("it would not be a regular file".into()),
@@ -234,8 +234,8 @@ fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     }
 }
 
-/// Why a program, a host or an assistant runs the file or is configured by it. The path is in small letters.
-fn acts(path: &str) -> Option<&'static str> {
+/// Why a program, a host or an assistant runs the file or reads its configuration from it. The path is in lower case.
+fn active_use(path: &str) -> Option<&'static str> {
     const RUN_BELOW_DOT: [&str; 16] = [
         "actions",
         "agent",
@@ -284,7 +284,7 @@ fn acts(path: &str) -> Option<&'static str> {
         .then_some("an assistant calls it as a skill, a prompt or an agent")
 }
 
-/// Deletions are of files that were ours alone, as we wrote them; they are named.
+/// Only files that held nothing else than our unedited block are deleted, and the evidence names them.
 pub(crate) fn deleted_by_name(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let deleted: Vec<&Edit> = facts.edits.iter().filter(|edit| edit.after.is_none()).collect();
     let mut foreign: Vec<String> = Vec::new();
@@ -298,20 +298,26 @@ pub(crate) fn deleted_by_name(facts: &InvariantInput<'_>, findings: &mut Vec<Fin
             foreign.push(format!("`{}`", edit.path));
             findings.push(Finding::new(
                 Code::BytesLost,
-                format!("`{}` would be deleted, but it is not ours alone", edit.path),
+                format!(
+                    "`{}` would be deleted, but it does not hold our unedited block only",
+                    edit.path
+                ),
             ));
         }
     }
     let names: Vec<String> = deleted.iter().map(|edit| format!("`{}`", edit.path)).collect();
     let evidence = match (names.is_empty(), foreign.is_empty()) {
         (true, _) => "nothing deleted".into(),
-        (false, true) => format!("deleted, ours alone: {}", names.join(", ")),
-        (false, false) => format!("would be deleted, and not ours alone: {}", foreign.join(", ")),
+        (false, true) => format!("deleted, all text was ours: {}", names.join(", ")),
+        (false, false) => format!(
+            "would be deleted, but not all text is ours: {}",
+            foreign.join(", ")
+        ),
     };
     invariant("deleted-by-name", foreign.is_empty(), evidence)
 }
 
-/// Whether the block says what its begin line's hash was made of.
+/// Whether the hash in the begin line matches the block.
 fn is_unedited(bytes: &[u8], name: &str, family: bool) -> bool {
     let BlocksInFile::Block(block) = marker::find(bytes, name) else {
         return false;

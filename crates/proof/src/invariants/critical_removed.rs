@@ -1,6 +1,6 @@
-//! No critical lesson leaves unnoticed.
+//! No critical lesson is removed unnoticed.
 //!
-//! Input: the blocks before and after. Output: one invariant. Not here: what is asked for but never stood there.
+//! Input: the blocks before and after. Output: one invariant. Not here: lessons that are required but never were present.
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -10,9 +10,9 @@ use crate::FileView;
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_store::{Audience, Detail, EntryPointKind, Severity, Status};
 
-/// Promise 6: no critical lesson leaves unnoticed.
-pub(super) fn none_leaves(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let mut leaving: BTreeSet<(String, String)> = BTreeSet::new();
+/// Promise 6: no critical lesson is removed unnoticed.
+pub(super) fn none_removed(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
+    let mut removed: BTreeSet<(String, String)> = BTreeSet::new();
     let held: LazyCell<BTreeSet<String>, _> = LazyCell::new(|| {
         let ours = facts.proposed.ours();
         ours.flat_map(|(_, file)| ids(file, facts)).collect()
@@ -27,66 +27,67 @@ pub(super) fn none_leaves(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
             .flatten()
             .flat_map(|file| ids(file, facts))
             .collect();
-        // A family or reference may lose what other files still hold: whether it has to hold it is asked of the coverage.
+        // A family or reference may lose what other files still hold; the coverage decides whether it has to hold it.
         let used = facts
             .rows
             .iter()
             .any(|other| other.name == row && other.kind == EntryPointKind::Always);
-        // A lesson may become less than critical and leave some places, but not all of them without a word.
+        // A lesson may become less than critical and disappear from some files, but not silently from all.
         for id in lowered(file, facts) {
-            if !named(&id) && !is_let_go(facts, &id, row) {
-                leaving.insert((id, file.path.clone()));
+            if !named(&id) && !may_be_removed(facts, &id, row) {
+                removed.insert((id, file.path.clone()));
             }
         }
         for id in ids(file, facts) {
-            let gone = if used {
+            let is_removed = if used {
                 !still.contains(&id)
             } else {
                 !held.contains(&id)
             };
-            if gone && !is_let_go(facts, &id, row) {
-                leaving.insert((id, file.path.clone()));
+            if is_removed && !may_be_removed(facts, &id, row) {
+                removed.insert((id, file.path.clone()));
             }
         }
     }
-    for (id, path) in &leaving {
+    for (id, path) in &removed {
         let known = if facts.store.lesson(id).is_some() {
             ""
         } else {
-            ", which the store does not know any more,"
+            ", which is no longer in the store,"
         };
-        let message = format!("{id} (critical){known} stands in {path} now and would not after this plan");
+        let message =
+            format!("{id} (critical){known} is in {path} now and would not be there after this plan");
         findings.push(
             Finding::new(Code::LessonLeaves, message)
                 .lesson(id)
                 .at(Location::file(path))
-                .effect("assistants that were told would not be told any more")
-                .help("retire the lesson (`status: retired`), name an exception with a reason, or switch the target off"),
+                .effect("assistants that get the lesson now would no longer get it")
+                .help("retire the lesson (`status: retired`), add an exception with a reason, or disable the target (`enabled: false`)"),
         );
     }
-    let evidence = if leaving.is_empty() {
-        "no critical lesson leaves".into()
+    let evidence = if removed.is_empty() {
+        "no critical lesson is removed".into()
     } else {
-        format!("{} would leave", count(leaving.len(), "critical lesson"))
+        format!("{} would be removed", count(removed.len(), "critical lesson"))
     };
-    invariant("none-leaves", leaving.is_empty(), evidence)
+    invariant("none-leaves", removed.is_empty(), evidence)
 }
 
-/// The critical lessons in a file's block: those that the store calls so, and those that the block does.
+/// The critical lessons in a file's block: critical in the store, or critical in the block.
 fn ids(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
     let known = |id: &str| facts.store.lesson(id).is_some();
-    // Named is enough: the rule may have been worded anew in the meantime. Unless another lesson speaks of it.
-    let standing = facts.words.iter().filter(|words| {
+    // The id is enough, because the rule may have been reworded. But not if another lesson's text names it.
+    let present = facts.words.iter().filter(|words| {
         let id = &words.lesson.id;
-        let stands = || {
+        let is_present = || {
             let internal = facts.target.may_read_internal();
-            file.view.standing(words, internal, &known).detail > Detail::None
+            file.view.read_lesson(words, internal, &known).detail > Detail::None
         };
         words.lesson.severity == Severity::Critical
             && file.view.names(id)
-            && (!facts.is_spoken_of(id) || stands())
+            && (!facts.is_spoken_of(id) || is_present())
     });
-    let mut ids: Vec<String> = standing.map(|words| words.lesson.id.clone()).collect();
+    let mut ids: Vec<String> = present.map(|words| words.lesson.id.clone()).collect();
     let critical = |id: &&&str| {
         facts
             .store
@@ -105,7 +106,7 @@ fn ids(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
     ids
 }
 
-/// The lessons that the block calls critical, and the store does no more.
+/// The lessons that are critical in the block, but no longer in the store.
 fn lowered(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
     let ids = file.view.critical_ids().into_iter().filter(|id| {
         let known = facts.store.lesson(id);
@@ -114,7 +115,7 @@ fn lowered(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
     ids.map(str::to_owned).collect()
 }
 
-fn is_let_go(facts: &InvariantInput<'_>, id: &str, row: &str) -> bool {
+fn may_be_removed(facts: &InvariantInput<'_>, id: &str, row: &str) -> bool {
     let retired = facts
         .store
         .lesson(id)

@@ -1,18 +1,18 @@
-//! What `targets.yaml` lets a plan touch in one target: paths, files and added lines.
+//! What `targets.yaml` allows a plan to change in one target: paths, files and added lines.
 //!
-//! Input: the edits, and the target's fence. Output: an invariant for the number of files, and one for each thing that the
-//! store's users ask for. Not here: what no plan may touch anywhere (`bytes`), and all targets together
+//! Input: the edits, and the target's settings. Output: an invariant for the number of files, and one for each other setting that
+//! the store has. Not here: what no plan may change anywhere (`bytes_preserved`), and all targets together
 //! (`pipeline/run_limits`).
 
 use super::{Invariant, InvariantInput, count, invariant};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::globs::{Dialect, Matcher};
 
-/// How many paths an evidence names.
+/// How many paths the evidence names.
 const NAMED: usize = 3;
 
-/// Computes them; what nobody asks for is left out.
-pub(super) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
+/// Computes the invariants of this file; those without a setting are left out.
+pub(super) fn all(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
     let mut all = paths(facts, findings);
     all.push(max_files(facts, findings));
     if let Some(most) = facts.target.fence.max_added_lines {
@@ -21,7 +21,7 @@ pub(super) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> V
     all
 }
 
-/// Those about paths, which hold a withdrawal back, too.
+/// The invariants about paths. A withdrawal must fulfil them, too.
 pub(crate) fn paths(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
     let fence = &facts.target.fence;
     let mut all = Vec::new();
@@ -40,11 +40,11 @@ fn forbid_paths(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Inva
     let inside: Vec<&str> = paths.filter(|path| matcher.is_match(path)).collect();
     if !inside.is_empty() {
         let message = format!(
-            "`forbid_paths` names what the plan would touch: {}",
+            "the plan would change what `forbid_paths` excludes: {}",
             named(&inside)
         );
-        findings.push(stopped(message, &inside).help(
-            "leave the entry point out of the target's `use`, or take the path out of `forbid_paths` in targets.yaml",
+        findings.push(not_allowed(message, &inside).help(
+            "leave the entry point out of the target's `use`, or remove the path from `forbid_paths` in targets.yaml",
         ));
     }
     let files = count(facts.edits.len(), "file");
@@ -62,10 +62,10 @@ fn allow_paths(facts: &InvariantInput<'_>, globs: &[String], findings: &mut Vec<
     let outside: Vec<&str> = paths.filter(|path| !matcher.is_match(path)).collect();
     if !outside.is_empty() {
         let message = format!(
-            "`allow_paths` does not name what the plan would touch: {}",
+            "the plan would change what `allow_paths` does not include: {}",
             named(&outside)
         );
-        findings.push(stopped(message, &outside).help(
+        findings.push(not_allowed(message, &outside).help(
             "leave the entry point out of the target's `use`, or add the path to `allow_paths` in targets.yaml",
         ));
     }
@@ -86,7 +86,7 @@ fn allow_paths(facts: &InvariantInput<'_>, globs: &[String], findings: &mut Vec<
     invariant("allow-paths", outside.is_empty(), evidence)
 }
 
-fn stopped(message: String, paths: &[&str]) -> Finding {
+fn not_allowed(message: String, paths: &[&str]) -> Finding {
     let finding = Finding::new(Code::PathNotAllowed, message).effect("nothing is proposed here");
     match paths.first() {
         Some(path) => finding.at(Location::file(path)),
@@ -97,12 +97,15 @@ fn stopped(message: String, paths: &[&str]) -> Finding {
 fn max_files(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let (files, most) = (facts.edits.len(), facts.store.policy.max_files_per_target);
     if files > most {
-        let message = format!("the plan changes {files} files, and {most} are allowed in one target");
+        let message = format!(
+            "the plan changes {}, but at most {most} may change in one target",
+            count(files, "file")
+        );
         findings.push(
             Finding::new(Code::TooManyFiles, message)
-                .effect("nothing is proposed here: nobody reads a change of so many files")
+                .effect("nothing is proposed here: a change of so many files is hard to review")
                 .help(
-                    "raise `policy.max_files_per_target`, or let fewer topics or entry points be used here",
+                    "raise `policy.max_files_per_target`, or let this target use fewer topics or entry points",
                 ),
         );
     }
@@ -113,12 +116,15 @@ fn max_files(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invaria
 fn max_added_lines(facts: &InvariantInput<'_>, most: usize, findings: &mut Vec<Finding>) -> Invariant {
     let added: usize = facts.edits.iter().map(|edit| edit.counts().0).sum();
     if added > most {
-        let message = format!("the plan adds {added} lines, and {most} are allowed here");
+        let message = format!(
+            "the plan adds {}, but at most {most} may be added here",
+            count(added, "line")
+        );
         findings.push(
             Finding::new(Code::TooManyLines, message)
                 .effect("nothing is proposed here")
                 .help(
-                    "raise `max_added_lines` in targets.yaml (for this target alone, if you like), or ask for shorter forms in \
+                    "raise `max_added_lines` in targets.yaml (for this target alone, if you like), or choose less detail in \
                      `redundancy`",
                 ),
         );
@@ -131,7 +137,7 @@ fn max_added_lines(facts: &InvariantInput<'_>, most: usize, findings: &mut Vec<F
     invariant("max-added-lines", added <= most, evidence)
 }
 
-/// The first of them, and how many more there are.
+/// The first paths, and how many more there are.
 fn named(paths: &[&str]) -> String {
     let shown: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
     match paths.len().saturating_sub(NAMED) {
