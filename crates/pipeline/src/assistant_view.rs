@@ -1,8 +1,8 @@
 //! What an assistant sees: which files it loads, in which session, and which lessons it reads there.
 //!
-//! Input: a store, a target and a tree (as it is, or as a proposal would leave it). Output: for each assistant a [`LessonsSeen`], in
-//! general or for one path that somebody edits. Not here: what should be seen (`verify`) and telling it (`report/`).
-//! It decides nothing; the readings of files, globs, limits and shadows are those of the proof.
+//! Input: a store, a target and a tree (the base branch, or as a proposal would leave it). Output: for each assistant its
+//! [`LessonsSeen`], in general or when a person edits one path. Not here: what should be seen (`verify`), and reporting it
+//! (`report/`). Nothing is decided here: files, globs, limits and hidden files are read as the proof reads them.
 
 mod loaded_files;
 
@@ -29,16 +29,16 @@ pub enum LoadTime {
         /// The importing file.
         by: String,
     },
-    /// For matching paths. Where the question is about one path: the globs that match it.
+    /// For matching paths. If the question is about one path: the globs that match it.
     Paths {
-        /// As the file spells them.
+        /// The globs, as the file spells them.
         globs: Vec<String>,
     },
     /// When the assistant or a person asks for it.
     OnRequest,
-    /// Not.
+    /// Never.
     Never {
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
@@ -64,20 +64,20 @@ pub struct AssistantFile {
     pub in_use: bool,
     /// The file, as the assistant opens it.
     pub path: String,
-    /// When it loads it.
+    /// When the assistant loads it.
     #[serde(flatten)]
     pub when: LoadTime,
     /// How many lines the whole file has.
     pub lines: usize,
     /// How many bytes the whole file has.
     pub bytes: usize,
-    /// The assistant's limits that the file, its family or its chain passes, so that a part of it is not read.
+    /// The assistant's limits that the file, its family or its chain exceeds, so that a part of it is not read.
     pub cut: Vec<String>,
-    /// The vendor's advice that it passes.
+    /// The vendor's recommendations that it exceeds.
     pub advice: Vec<String>,
 }
 
-/// Where a lesson is read.
+/// Where an assistant reads a lesson.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SeenAt {
     /// The entry point's name.
@@ -86,31 +86,31 @@ pub struct SeenAt {
     pub path: String,
     /// The rule's line.
     pub line: usize,
-    /// How much stands there.
+    /// How much is present there.
     pub detail: Detail,
-    /// Whether it is in every prompt, or for the lesson's paths only.
+    /// Whether it is in every prompt, or only for the lesson's paths.
     pub always: bool,
 }
 
-/// A lesson that an assistant sees. Two copies: the same lesson twice in one prompt.
+/// A lesson that an assistant sees. With two copies, the same lesson is twice in one prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SeenLesson {
     /// The lesson's id.
     pub lesson: String,
     /// Its severity.
     pub severity: Severity,
-    /// Every place in one prompt.
+    /// Every place in one prompt where it is.
     pub copies: Vec<SeenAt>,
 }
 
-/// A lesson that stands in a file of an assistant which does not get it there.
+/// A lesson in a file of an assistant that does not get it there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnreadLesson {
     /// The lesson's id.
     pub lesson: String,
     /// The file.
     pub path: String,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
@@ -121,12 +121,12 @@ pub struct LessonsSeen {
     pub files: Vec<AssistantFile>,
     /// The lessons, by severity, then id.
     pub lessons: Vec<SeenLesson>,
-    /// The lessons that it does not get though they stand in a file of its own.
+    /// The lessons that it does not get, although they are in a file of its own.
     pub missed: Vec<UnreadLesson>,
 }
 
 impl LessonsSeen {
-    /// How often a lesson stands in one prompt, at most.
+    /// How often a lesson is in one prompt, at most.
     pub fn copies(&self) -> usize {
         self.lessons
             .iter()
@@ -135,7 +135,7 @@ impl LessonsSeen {
             .unwrap_or(0)
     }
 
-    /// Files, lines and bytes that are in every prompt (`always`), or come in for some paths only.
+    /// Files, lines and bytes that are in every prompt (`always`), or only for some paths.
     pub fn size(&self, always: bool) -> (usize, usize, usize) {
         let files = self
             .files
@@ -146,7 +146,7 @@ impl LessonsSeen {
         })
     }
 
-    /// The lesson, if it is seen.
+    /// The lesson, if the assistant sees it.
     pub fn seen(&self, lesson: &str) -> Option<&SeenLesson> {
         self.lessons.iter().find(|seen| seen.lesson == lesson)
     }
@@ -165,7 +165,7 @@ pub struct AssistantView {
     pub proposed: LessonsSeen,
 }
 
-/// Reads many targets of one store: lessons are read and globs compiled once.
+/// Answers for many targets of one store. Lessons are parsed and globs are compiled once.
 pub struct AssistantViews<'s> {
     /// The store.
     pub store: &'s Store,
@@ -175,7 +175,7 @@ pub struct AssistantViews<'s> {
 }
 
 impl<'s> AssistantViews<'s> {
-    /// Reads the store's lessons.
+    /// Parses the store's lessons.
     pub fn new(store: &'s Store) -> Self {
         AssistantViews {
             store,
@@ -185,25 +185,25 @@ impl<'s> AssistantViews<'s> {
         }
     }
 
-    /// Every assistant of the entry points in use, in general: those of the target's assistants first, then in the table's order.
+    /// Every assistant of the entry points in use, in general. Those of the target's assistants come first, then the table's order.
     pub fn assistants(&self, target: &Target, plan: &TargetPlan, before: &Tree) -> Vec<AssistantView> {
         let tree = after(plan, before);
         let (now, proposed) = (
             LoadedFiles::new(self, target, before),
             LoadedFiles::new(self, target, &tree),
         );
-        let names = reader_names(self.store, target, |row| now.uses(row) || proposed.uses(row));
+        let names = assistant_names(self.store, target, |row| now.uses(row) || proposed.uses(row));
         let views = names.into_iter().map(|assistant| AssistantView {
             watched: target.has_program(&self.store.entry_points, &assistant),
-            current: now.sight(&assistant, None),
-            proposed: proposed.sight(&assistant, None),
+            current: now.lessons_seen(&assistant, None),
+            proposed: proposed.lessons_seen(&assistant, None),
             assistant,
         });
         views.collect()
     }
 }
 
-/// The tree that people would have after the proposal. A refused plan proposes nothing.
+/// The tree after the proposal. A refused plan proposes nothing, so it is the tree as it is.
 pub fn after<'t>(plan: &TargetPlan, before: &'t Tree) -> Cow<'t, Tree> {
     if plan.outcome.state == TargetState::Refused || plan.content.edits.is_empty() {
         Cow::Borrowed(before)
@@ -212,10 +212,14 @@ pub fn after<'t>(plan: &TargetPlan, before: &'t Tree) -> Cow<'t, Tree> {
     }
 }
 
-/// The assistants of some rows: those of the target's assistants first, then in the table's order.
-pub(super) fn reader_names(store: &Store, target: &Target, of: impl Fn(&EntryPoint) -> bool) -> Vec<String> {
+/// The assistants of some entry points. Those of the target's assistants come first, then the table's order.
+pub(super) fn assistant_names(
+    store: &Store,
+    target: &Target,
+    is_included: impl Fn(&EntryPoint) -> bool,
+) -> Vec<String> {
     let mut known: Vec<String> = Vec::new();
-    let rows = || store.entry_points.iter().filter(|row| of(row));
+    let rows = || store.entry_points.iter().filter(|row| is_included(row));
     let all: Vec<&String> = rows()
         .flat_map(|row| row.assistants.iter().map(|assistant| &assistant.name))
         .collect();

@@ -1,7 +1,7 @@
-//! The record of a run: every decision and every write as a line of JSON, for whoever asks later what happened and why.
+//! The audit log: every decision and every write of a run as a line of JSON, so that people can find out later what happened and why.
 //!
-//! Input: who runs what, plans, steps, and what became of them. Output: [`AuditRow`]s, and the text of a line. Not here: time, files
-//! (`repository/audit_log`), and when a row is due. Nothing here ever sees a token, and no body of a request comes in.
+//! Input: who runs which command, plans, steps, and their results. Output: [`AuditRow`]s, and the text of a line. Not here: the time, the
+//! file (`repository/audit_log`), and when a line is written. No token and no body of a request is ever passed to this module.
 
 use crate::target_state::TargetState;
 use serde::Serialize;
@@ -16,114 +16,114 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::git_oid;
 use lessonbook_base::snapshot::WriteOutcome as Written;
 
-/// A minor version adds keys, a major one takes some away.
+/// A minor version adds keys; a major version removes some.
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// What is the same in every line of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RunInfo {
-    /// Which run.
+    /// The run.
     pub run: RunId,
     /// Who started it.
     pub actor: Option<String>,
-    /// The App whose tokens are used: its id, as it was set.
+    /// The id of the App whose tokens are used, as configured.
     pub app: Option<String>,
     /// The program's version.
     pub tool_version: &'static str,
-    /// Where the lessons come from.
+    /// The store that holds the lessons.
     pub store: StoreLocation,
 }
 
-/// Which run.
+/// Identifies a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RunId {
-    /// Made for this run; no other has it.
+    /// An id that is created for this run; no other run has it.
     pub id: String,
     /// The command.
     pub command: &'static str,
-    /// The workflow's run and attempt, in a workflow.
+    /// The workflow's run and attempt, if it runs in a workflow.
     pub workflow: Option<String>,
-    /// Its page.
+    /// The web page of the workflow's run.
     pub url: Option<String>,
     /// The digest of the saved plan that is applied.
     pub plan: Option<String>,
 }
 
-/// Where the lessons come from.
+/// Which store, at which commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct StoreLocation {
     /// Its name.
     pub name: String,
-    /// Where changes of it belong.
+    /// Where it is maintained.
     pub home: String,
-    /// The commit that it was read at.
+    /// The commit from which it was read.
     pub commit: Option<String>,
     /// Whether files differed from that commit.
     pub dirty: bool,
 }
 
-/// What kind of line.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuditEvent {
     /// The first line of a run.
     RunBegan,
-    /// What a target is to get, and why: one for each target, also where nothing is due.
+    /// What is planned for a target, and why. Every target has one, even if nothing is to be done.
     Decision,
-    /// Why a target gets nothing: one for each reason.
+    /// Why a target gets nothing: one line for each reason.
     Refused,
     /// A step: a line before it and one after it.
     Write,
     /// A request to GitHub that may write: a line before it and one after it.
     Request,
-    /// A target that was left for the next run.
+    /// A target that is left for the next run.
     Deferred,
-    /// Somebody paused the store.
+    /// A pause of the store.
     Paused,
     /// The last line of a run that was not killed.
     RunEnded,
 }
 
-/// How it went.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventOutcome {
-    /// It begins now. Without a later line of the same `what` and target the run was killed meanwhile, and it may have happened.
+    /// It begins. If no later line has the same `what` and target, the run was killed in between, and it may have happened.
     Began,
     /// It happened.
     Done,
-    /// Nothing was to be done, or it stood there already.
+    /// Nothing was to be done, or it was done already.
     Nothing,
-    /// Something is to be done, as later lines tell.
+    /// Something is to be done, as later lines show.
     Due,
     /// It did not happen.
     Failed,
-    /// No answer came: it may have happened.
+    /// No answer arrived: it may have happened.
     Unknown,
-    /// The plan does not hold.
+    /// The plan is not valid any more.
     Refused,
     /// The next run does it.
     Deferred,
 }
 
-/// What a line says of itself.
+/// The content of a line that is not the same for the whole run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AuditRow {
-    /// What kind of line.
+    /// The kind of the line.
     pub event: AuditEvent,
     /// The target.
     pub target: Option<String>,
-    /// What is done or decided, in a word.
+    /// What is done or decided.
     pub what: String,
-    /// Why.
+    /// The reason.
     pub why: Option<String>,
-    /// What stood there.
+    /// The state before.
     pub before: Value,
-    /// What stands there now, or would.
+    /// The state after, or the planned one.
     pub after: Value,
-    /// How it went.
+    /// The outcome.
     pub outcome: EventOutcome,
-    /// Which finding, where it went wrong.
+    /// The finding, if it failed.
     pub code: Option<String>,
 }
 
@@ -139,7 +139,7 @@ struct AuditLine<'a> {
     row: &'a AuditRow,
 }
 
-/// A line with its end. `time`: RFC 3339; `number` counts the lines of the run from 1; `digest`: of the target's plan.
+/// A line with its line ending. `time`: RFC 3339; `number` counts the lines of the run from 1; `digest`: of the target's plan.
 pub fn line(
     run: &RunInfo,
     time: &str,
@@ -160,7 +160,7 @@ pub fn line(
 }
 
 impl AuditRow {
-    /// A row with nothing but what it is about.
+    /// A row without a reason and without states.
     pub fn new(
         event: AuditEvent,
         target: Option<&str>,
@@ -179,14 +179,14 @@ impl AuditRow {
         }
     }
 
-    /// Says why.
+    /// Sets the reason.
     #[must_use]
     pub fn why(mut self, why: impl Into<String>) -> Self {
         self.why = Some(why.into());
         self
     }
 
-    /// Says what went wrong.
+    /// Sets the outcome and the finding of a failure.
     #[must_use]
     pub fn failed(self, finding: &Finding) -> Self {
         AuditRow {
@@ -197,7 +197,7 @@ impl AuditRow {
         .why(finding.message.clone())
     }
 
-    /// What a target is to get: its state, and each file with the ids that git gives its bytes.
+    /// What is planned for a target: its state, and for each file the ids that git gives to its bytes.
     pub fn decision(
         plan: &TargetPlan,
         state: TargetState,
@@ -232,7 +232,7 @@ impl AuditRow {
         }
     }
 
-    /// Why a target gets nothing, or why no target does.
+    /// Why a target gets nothing, or why no target gets anything.
     pub fn refused(target: Option<&str>, finding: &Finding) -> Self {
         let what = finding.code.to_string();
         AuditRow {
@@ -242,12 +242,12 @@ impl AuditRow {
         }
     }
 
-    /// A target that waits.
+    /// A target that is deferred.
     pub fn deferred(target: &str, why: &str) -> Self {
         AuditRow::new(AuditEvent::Deferred, Some(target), "wait", EventOutcome::Deferred).why(why)
     }
 
-    /// Somebody paused.
+    /// A pause.
     pub fn paused(pause: &Pause) -> Self {
         AuditRow {
             after: json!(pause),
@@ -257,7 +257,7 @@ impl AuditRow {
 
     /// A step on GitHub that begins.
     pub fn step(target: &str, branch: &str, step: &Step) -> Self {
-        let (what, before, after) = told(branch, step);
+        let (what, before, after) = describe(branch, step);
         AuditRow {
             before,
             after,
@@ -265,7 +265,7 @@ impl AuditRow {
         }
     }
 
-    /// The one step on a repository on disk that begins: from where our branch moves, and the base that it moves onto.
+    /// The start of the one step on a repository on disk: where our branch is now, and the base onto which it is moved.
     pub fn local(target: &str, branch: &str, plan: &TargetPlan) -> Self {
         let base = plan.target.base.as_ref().map(|base| base.commit.as_str());
         let (what, head) = match &plan.proposal.action {
@@ -280,7 +280,7 @@ impl AuditRow {
         }
     }
 
-    /// The same step once it was carried out.
+    /// The same step after it was carried out.
     #[must_use]
     pub fn wrote(mut self, wrote: &WriteReceipt) -> Self {
         self.outcome = if *wrote == WriteReceipt::Nothing {
@@ -326,8 +326,8 @@ fn files(plan: &TargetPlan) -> Value {
     plan.content.edits.iter().map(file).collect()
 }
 
-/// What a step does, from what, to what; texts are left out, for the pull request has them.
-fn told(branch: &str, step: &Step) -> (&'static str, Value, Value) {
+/// The kind of a step, with the states before and after it. Texts are left out, because the pull request holds them.
+fn describe(branch: &str, step: &Step) -> (&'static str, Value, Value) {
     let onto = |commit: &Commit| {
         let files: Vec<&str> = commit.edits.iter().map(|edit| edit.path.as_str()).collect();
         json!({ "branch": branch, "onto": commit.onto, "files": files })

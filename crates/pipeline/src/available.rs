@@ -1,7 +1,7 @@
-//! Where a file of ours may be in a target, and what the target's own git files keep from us.
+//! Where our file may be in a target, and which paths a target's git settings withhold from us.
 //!
-//! Input: a row of the table, a topic, the target's tree. Output: the file's path, or a [`WithheldFile`] with its finding.
-//! Not here: what follows for the lessons (`place`), links and folders in the way (`merge/path_conflict`), the proof's own view of it
+//! Input: an entry point, a topic, the target's tree. Output: the file's path, or a [`WithheldFile`] with its finding. Not here:
+//! what follows for the lessons (`place`), links and folders in the way (`merge/path_conflict`), and the proof's own check
 //! (`withheld` of the proof).
 
 use lessonbook_base::finding::{Code, Finding};
@@ -10,28 +10,28 @@ use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::{EntryPoint, EntryPointKind, Store};
 
-/// A file that we don't write although its entry point is in use.
+/// A file that we don't write, although its entry point is in use.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct WithheldFile {
     /// The entry point's name.
     pub entry_point: String,
     /// The file.
     pub path: String,
-    /// The file is each person's own: git does not track it here, and must not begin to by our doing.
+    /// Whether each person has a file of their own there: git does not track it, and we must not cause git to track it.
     pub private: bool,
-    /// Why, as an exemption says it.
+    /// The reason, as an exemption shows it.
     pub reason: String,
-    /// The same as a finding.
+    /// The reason as a finding.
     pub finding: Finding,
 }
 
-/// What keeps us from the file of a row and topic; `None` where nothing does, or where something else than git's files does.
+/// What withholds the file of an entry point and topic; `None` if nothing does, or if the cause is not in git's settings.
 pub(super) fn withheld(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree) -> Option<WithheldFile> {
     let path = path_in(store, row, topic, tree).ok()?;
     withheld_path(row, &path, tree)
 }
 
-/// The same for a path that is chosen.
+/// The same for a given path.
 pub(super) fn withheld_path(row: &EntryPoint, path: &str, tree: &Tree) -> Option<WithheldFile> {
     let withheld = |private, reason: String, finding| {
         Some(WithheldFile {
@@ -60,9 +60,9 @@ pub(super) fn withheld_path(row: &EntryPoint, path: &str, tree: &Tree) -> Option
         return withheld(false, reason, finding);
     }
     if let Some(variant) = case_variant(path, tree) {
-        let reason = format!("`{variant}` differs from `{path}` in upper and lower case only");
+        let reason = format!("`{variant}` differs from `{path}` only in upper and lower case");
         let finding = Finding::new(Code::CaseVariant, reason.clone())
-            .effect("on Windows and macOS the two are one file; elsewhere assistants read only the second")
+            .effect("on Windows and macOS both are the same file; elsewhere assistants read only the second")
             .help(format!("rename it to `{path}`"));
         return withheld(false, reason, finding);
     }
@@ -71,21 +71,21 @@ pub(super) fn withheld_path(row: &EntryPoint, path: &str, tree: &Tree) -> Option
 
 fn ignored(path: &str, reason: String) -> Finding {
     Finding::new(Code::EntryPointIgnored, reason)
-        .effect("nothing is proposed for it: a merge would replace the file that each person keeps there")
+        .effect("nothing is proposed for it, because a merge would replace the file that each person keeps there")
         .help(format!(
-            "to receive lessons there, let git track it (`git add --force {path}`) or take the rule out; else leave the entry point out of the target's `use`"
+            "to receive lessons there, let git track it (`git add --force {path}`) or remove the rule; otherwise leave the entry point out of the target's `use`"
         ))
 }
 
 fn untracked(path: &str, reason: String) -> Finding {
     Finding::new(Code::EntryPointUntracked, reason)
-        .effect("nothing is proposed for it: a merge would replace that file, or stop at it")
+        .effect("nothing is proposed for it, because a merge would replace that file or fail")
         .help(format!(
             "commit `{path}`, move it away, or leave the entry point out of the target's `use`"
         ))
 }
 
-/// What git does to the file between the repository and the disk that we can't do: why we leave it alone.
+/// What git does to the file between the repository and the disk, if we can't do the same: then we don't write it.
 pub(super) fn converted(path: &str, tree: &Tree) -> Option<(String, Finding)> {
     let Conversion { filter, encoding } = git_rules::conversion(tree, path);
     let encrypted = tree.file(path).and_then(git_rules::encrypted_by);
@@ -95,25 +95,25 @@ pub(super) fn converted(path: &str, tree: &Tree) -> Option<(String, Finding)> {
             Code::LfsPointer,
             format!("`{path}` is stored in Git LFS (`filter=lfs` in .gitattributes)"),
             "its text is not in the repository, so nothing can be merged into it",
-            format!("take it out of LFS: git lfs untrack '{path}'"),
+            format!("stop storing it in LFS: git lfs untrack '{path}'"),
         ),
         (Some(tool), ..) => (
             Code::ContentFiltered,
             format!("`{path}` is encrypted with {tool}"),
-            "a block in the encrypted file would destroy it, so it is left alone",
+            "a block would destroy the encrypted file, so it is not changed",
             format!("keep it unencrypted (`{path} !filter !diff` in .gitattributes), {out_of_use}"),
         ),
         (None, Some(filter), _) => (
             Code::ContentFiltered,
             format!("git passes `{path}` through `filter={filter}` (.gitattributes)"),
-            "what the filter makes of our text is not known here, so the file is left alone",
-            format!("take the filter off this file (`{path} !filter`), {out_of_use}"),
+            "we don't know what the filter does to our text, so the file is not changed",
+            format!("remove the filter from this file (`{path} !filter`), {out_of_use}"),
         ),
         (None, None, Some(encoding)) => (
             Code::NotText,
             format!("`{path}` is {encoding} on disk (`working-tree-encoding` in .gitattributes)"),
             "assistants read the file on disk and expect UTF-8, so lessons there do not count as present",
-            format!("take `working-tree-encoding` off this file, {out_of_use}"),
+            format!("remove `working-tree-encoding` from this file, {out_of_use}"),
         ),
         (None, None, None) => return None,
     };
@@ -121,7 +121,7 @@ pub(super) fn converted(path: &str, tree: &Tree) -> Option<(String, Finding)> {
     Some((reason, finding))
 }
 
-/// The path that a file of a row has in this tree: its name, or the one beside it where the name is someone else's.
+/// The path of an entry point's file in this tree: its name, or the second name if the first is someone else's.
 pub(super) fn path_in(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree) -> Result<String, Finding> {
     let first = row.file(topic);
     if row.kind != EntryPointKind::Scoped {
@@ -132,7 +132,7 @@ pub(super) fn path_in(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree)
         tree.file(path)
             .is_some_and(|bytes| marker::find(bytes, &store.name) != BlocksInFile::Nothing)
     };
-    // On Windows and macOS a name in another case is the same file, so it is as good as taken.
+    // On Windows and macOS a name with other letter case is the same file, so it is taken as well.
     let has_twin = |path: &str| twin(path, tree).is_some();
     if !has_twin(&first) && (ours(&first) || tree.get(&first).is_none() && !ours(&beside)) {
         return Ok(first);
@@ -140,18 +140,18 @@ pub(super) fn path_in(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree)
     if !has_twin(&beside) && (ours(&beside) || tree.get(&beside).is_none()) {
         return Ok(beside);
     }
-    let message = format!("`{first}` and `{beside}` are both somebody else's");
+    let message = format!("both `{first}` and `{beside}` hold hand-written text");
     Err(Finding::new(Code::EntryPointBlocked, message).help("rename one of them, or the topic"))
 }
 
-/// A tracked file in the same folder whose name differs in case only.
+/// A tracked file in the same folder whose name differs only in case.
 pub(super) fn twin<'t>(path: &str, tree: &'t Tree) -> Option<&'t str> {
     let (folder, _) = path.rsplit_once('/')?;
     let mut below = tree.under(folder).map(|(other, _)| other);
     below.find(|other| *other != path && other.eq_ignore_ascii_case(path))
 }
 
-/// A tracked path, or folder of one, that differs from this one in case only.
+/// A tracked path, or folder of one, that differs from this one only in case.
 pub(super) fn case_variant(path: &str, tree: &Tree) -> Option<String> {
     let lower = path.to_lowercase();
     let first = lower.split('/').next().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! What happens to our branch: the state of the proposal, and the commit that it would get.
+//! What a run does with our branch, and the message of the commit that it would get.
 //!
-//! Input: a target's edits and our branch as it stands. Output: an [`Action`] and the commit's message. Not here:
-//! carrying it out (`repository/`).
+//! Input: a target's edits and our branch as it is. Output: an [`Action`] and the commit's message. Not here: carrying it out
+//! (`repository/`).
 
 use sha2::{Digest, Sha256};
 
@@ -18,32 +18,32 @@ use lessonbook_store::Store;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case", tag = "do")]
 pub enum Action {
-    /// Nothing: the target is in sync, and there is no branch.
+    /// Nothing: the target is up to date, and there is no branch.
     Nothing,
     /// Nothing: the branch holds the proposal already.
     Keep {
         /// The branch's commit.
         head: String,
     },
-    /// Make the branch.
+    /// Create the branch.
     Create,
     /// Move the branch to a new commit on the base.
     Update {
-        /// The branch's present commit.
+        /// The branch's commit now.
         head: String,
     },
-    /// Take the branch away: there is nothing left to propose on it.
+    /// Delete the branch, because there is nothing left to propose.
     Remove {
-        /// The branch's present commit.
+        /// The branch's commit now.
         head: String,
         /// Whether the base contains it.
         merged: bool,
     },
-    /// Nothing: something stands in the way, as a finding says.
+    /// Nothing, because something is in the way; a finding reports it.
     Refuse,
 }
 
-/// Decides. A branch with commits that a person made or changed, or one that is checked out, is never moved.
+/// Decides what to do. A branch with commits that a person made or changed is never moved, and neither is a checked-out branch.
 pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action, Option<Finding>) {
     let Some(branch) = branch else {
         return (
@@ -76,7 +76,7 @@ pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action
             Code::BranchForeign,
             format!("`{name}` holds commits that a person made or changed: {commits}"),
         )
-        .effect("moving the branch would lose them, so it is left alone")
+        .effect("moving the branch would lose them, so it is not moved")
         .help(format!(
             "merge `{name}`, or move those commits elsewhere and delete it"
         ));
@@ -94,8 +94,9 @@ pub fn decide(store: &Store, edits: &[Edit], branch: Option<&Branch>) -> (Action
     (action, None)
 }
 
-/// A branch on disk that withdraws a lesson is left as it is while the store still holds that lesson active in the same words: else
-/// the next run would take the withdrawal back. So is a target that merged it: the branch tells, and once it is gone, the history.
+/// A branch on disk that withdraws a lesson stays as it is while the lesson is still active in the store with the same words;
+/// otherwise the next run would revert the withdrawal. The same holds for a target that merged the withdrawal: the branch shows
+/// it, or the history once the branch is deleted.
 pub fn after_withdrawal(
     store: &Store,
     changes: &[LessonChange],
@@ -121,23 +122,23 @@ pub fn after_withdrawal(
     let file = store.lesson(id).map_or("", |lesson| lesson.file.as_str());
     let finding = Finding::new(
         Code::LessonWithdrawn,
-        format!("{id} was withdrawn here, and the store still holds it active"),
+        format!("{id} was withdrawn here, but it is still active in the store"),
     )
     .lesson(id)
-    .effect("nothing is proposed here, for it would bring the lesson back")
+    .effect("nothing is proposed here, because it would bring the lesson back")
     .help(format!(
-        "say `status: retired` in {file}, or write the lesson anew; then run again"
+        "set `status: retired` in {file}, or reword the lesson; then run again"
     ));
     (rests, Some(finding))
 }
 
-/// Whether a plan may bring a withdrawn lesson back, which only the history of the base can tell.
+/// Whether a plan may bring a withdrawn lesson back. Only the history of the base can decide that.
 pub fn may_return(changes: &[LessonChange], snapshot: &Snapshot) -> bool {
     let comes = |change: &LessonChange| matches!(change.kind, ChangeKind::Added | ChangeKind::Changed);
     snapshot.branch.is_none() && changes.iter().any(comes)
 }
 
-/// Whether the branch says exactly what the edits say, whatever commit of the base it stands on.
+/// Whether the branch contains exactly the edits, whatever commit of the base it is on.
 pub(super) fn holds(branch: &Branch, edits: &[Edit]) -> bool {
     let same = edits.iter().all(|edit| match &edit.after {
         Some(after) => branch
@@ -153,7 +154,7 @@ pub(super) fn holds(branch: &Branch, edits: &[Edit]) -> bool {
             .all(|path| edits.iter().any(|edit| edit.path == *path))
 }
 
-/// Sixteen hexadecimal digits over what would be written: paths, modes, bytes.
+/// Sixteen hexadecimal digits that identify what would be written: paths, modes, bytes.
 pub fn digest(edits: &[Edit]) -> String {
     let mut hash = Sha256::new();
     for edit in edits {
@@ -176,7 +177,7 @@ pub fn digest(edits: &[Edit]) -> String {
     format!("{first:016x}")
 }
 
-/// The proposal's title: what reviewers read first. `withdrawn`: lessons that were wrong, and go by this.
+/// The proposal's title, which reviewers read first. `withdrawn`: lessons that were wrong, and that this proposal removes.
 pub fn title(
     store: &Store,
     changes: &[LessonChange],
@@ -188,13 +189,13 @@ pub fn title(
     };
     if let Some(title) = &store.proposal.title {
         let title = gfm_escape::plain(title);
-        let gone: Vec<&LessonChange> = changes.iter().filter(|change| is_withdrawn(change)).collect();
-        return match gone.first() {
+        let removed: Vec<&LessonChange> = changes.iter().filter(|change| is_withdrawn(change)).collect();
+        return match removed.first() {
             Some(first) => format!("{title}: withdraws {}", gfm_escape::plain(&first.lesson)),
             None => title,
         };
     }
-    let of = |kind: ChangeKind| {
+    let number_of = |kind: ChangeKind| {
         let all = changes.iter();
         all.filter(move |change| change.kind == kind && !is_withdrawn(change))
             .count()
@@ -204,10 +205,10 @@ pub fn title(
             changes.iter().filter(|change| is_withdrawn(change)).count(),
             "withdrawn",
         ),
-        (of(ChangeKind::Added), "added"),
-        (of(ChangeKind::Changed), "changed"),
-        (of(ChangeKind::Removed), "removed"),
-        (of(ChangeKind::Moved), "moved"),
+        (number_of(ChangeKind::Added), "added"),
+        (number_of(ChangeKind::Changed), "changed"),
+        (number_of(ChangeKind::Removed), "removed"),
+        (number_of(ChangeKind::Moved), "moved"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)
@@ -231,7 +232,7 @@ pub fn title(
     let (first, mut rest): (Vec<&LessonChange>, Vec<&LessonChange>) =
         changed.partition(|change| is_withdrawn(change));
     if first.len() + rest.len() > 2 {
-        rest.sort_by_key(|change| change.kind != ChangeKind::Removed); // stable: where not all fit, what is removed is named first
+        rest.sort_by_key(|change| change.kind != ChangeKind::Removed); // if there are more than fit, removed lessons are named first
     }
     let named: Vec<String> = first
         .into_iter()
@@ -246,7 +247,7 @@ pub fn title(
     )
 }
 
-/// The whole commit message, with the trailers that say whose commit it is and what it withdraws.
+/// The whole commit message, with the trailers that name the store and the withdrawn lessons.
 pub fn message(
     store: &Store,
     changes: &[LessonChange],
@@ -293,7 +294,7 @@ pub fn message(
     }
     let _ = write!(
         text,
-        "From {}, where changes belong.\n\nLessonbook: {} {}\n",
+        "Managed by {}. Edit it there.\n\nLessonbook: {} {}\n",
         gfm_escape::plain(&store.home),
         store.name,
         digest(edits)
@@ -309,7 +310,7 @@ pub fn home(message: &str) -> Option<String> {
     message.lines().find_map(marker::home)
 }
 
-/// Begins the trailer that names a withdrawn lesson with its version.
+/// The trailer that names a withdrawn lesson with its version.
 const WITHDRAWS: &str = "Lessonbook-Withdraws:";
 
 /// The lessons that a commit message withdraws, each with its version.

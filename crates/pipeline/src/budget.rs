@@ -1,8 +1,9 @@
-//! Keeps our block within its budget: forms shrink, from the lowest severity up.
+//! Keeps our block within its budget: the detail of lessons is reduced, from the lowest severity up.
 //!
-//! Input: a placement with the policy's forms. Output: the same with smaller forms where the budget asks for it, and the
-//! blocks. Not here: what a reader's limit means for the whole file (`verify`). Critical lessons keep their form.
-//! The budget is for our block alone, so the result depends on store and target entry only: nobody's edit makes it flap.
+//! Input: planned files with the policy's details. Output: the same with less detail where the budget requires it, and the
+//! blocks. Not here: what an assistant's limit means for the whole file (`verify`). Critical lessons keep their detail. The
+//! budget counts our block only, so the result depends on the store and the target's entry only: no edit in the target
+//! changes it.
 
 use super::place::{PlacedLessons, PlannedFile};
 use super::render::{Body, RenderedBlock, Renderer, Surroundings};
@@ -10,7 +11,7 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_store::entry_point::{LimitUnit, Scope};
 use lessonbook_store::{Detail, EntryPoint, Limit, Severity};
 
-/// Renders a placement, shrinking forms where a budget asks for it. One block for every file, in the same order.
+/// Renders the planned files, with less detail where a budget requires it. Returns a block for every file, in the same order.
 pub fn fit(
     placement: &mut PlacedLessons<'_>,
     renderer: &Renderer<'_>,
@@ -26,7 +27,8 @@ pub fn fit(
             .take_while(|file| file.entry_point.name == row.name)
             .count();
         let range = start..start + family;
-        let (made, finding) = fit_row(row, &mut placement.files[range.clone()], renderer, &around[range])?;
+        let (made, finding) =
+            fit_entry_point(row, &mut placement.files[range.clone()], renderer, &around[range])?;
         findings.extend(finding);
         blocks.extend(made);
         start += family;
@@ -34,8 +36,8 @@ pub fn fit(
     Ok((blocks, findings))
 }
 
-/// Finds the smallest number of shrinking steps that fits: more steps never make a block larger.
-fn fit_row(
+/// Finds the smallest number of reducing steps that fits: more steps never make a block larger.
+fn fit_entry_point(
     row: &EntryPoint,
     files: &mut [PlannedFile<'_>],
     renderer: &Renderer<'_>,
@@ -54,7 +56,7 @@ fn fit_row(
         return Ok((seal(&draft(files)?), None));
     };
     let steps = steps(files, budget.unit);
-    // A thousand lessons are no file of 120 lines: then the search begins where few are left, and none is rendered in vain.
+    // A file of 120 lines can't hold a thousand lessons. Then the search begins where few are left, to save rendering.
     let hopeless = files.iter().any(|file| file.placed.len() > budget.count);
     let mut known = None;
     if !hopeless {
@@ -87,7 +89,7 @@ fn fit_row(
     Ok((seal(&drafts), finding))
 }
 
-/// What is left is over the budget: critical lessons keep their form, and a block has a frame even without them.
+/// What is left exceeds the budget: critical lessons keep their detail, and a block has a frame even without lessons.
 fn exceeded(row: &EntryPoint, budget: Limit, over: usize, files: &[PlannedFile<'_>]) -> Finding {
     let mut placed = files.iter().flat_map(|file| &file.placed);
     let has_critical =
@@ -95,27 +97,27 @@ fn exceeded(row: &EntryPoint, budget: Limit, over: usize, files: &[PlannedFile<'
     let (what, help) = if has_critical {
         (
             "critical lessons alone take",
-            "retire or merge critical lessons, shorten their rationale, or ask for the form `rule` in `redundancy`",
+            "retire or merge critical lessons, shorten their rationale, or set their detail to `rule` in `redundancy`",
         )
     } else {
         (
             "a block without any lesson takes",
-            "raise the budget of this entry point (`budget`), shorten its template, or take it out of `use`",
+            "raise the budget of this entry point (`budget`), shorten its template, or remove it from `use`",
         )
     };
     let message = format!(
-        "{what} {over} {} of `{}`, over its budget of {}",
+        "{what} {over} {} of `{}`, which has a budget of {}",
         unit(budget.unit),
         row.name,
         budget.count
     );
     Finding::new(Code::BudgetExceeded, message)
-        .effect("the file is longer than its assistants follow well")
+        .effect("the file is longer than its assistants can follow well")
         .help(help)
 }
 
-/// The smallest number from `low` to `high` that fits; `high` where none below does. Goes from a guess in growing strides, then
-/// by halving.
+/// The smallest number from `low` to `high` that fits; `high` if no smaller number does. Starts at a guess, takes growing steps,
+/// then halves the interval.
 fn search(
     mut low: usize,
     mut high: usize,
@@ -139,8 +141,8 @@ fn search(
     Ok(high)
 }
 
-/// Every way to shrink, in order: low before medium before high, one form at a time, the last lesson of the last file first.
-/// A rationale is on the rule's line, so that leaving it out saves no line.
+/// Every way to reduce, in order: low before medium before high, one level of detail at a time, the last lesson of the last file
+/// first. A rationale is on the rule's line, so leaving it out saves no line.
 fn steps(files: &[PlannedFile<'_>], unit: LimitUnit) -> Vec<(usize, usize, Detail)> {
     let mut steps = Vec::new();
     for severity in [Severity::Low, Severity::Medium, Severity::High] {
@@ -165,7 +167,7 @@ fn shrink<'s>(files: &mut [PlannedFile<'s>], wanted: &[PlannedFile<'s>], steps: 
     }
 }
 
-/// The size of our own text in the budget's unit: of the largest file, or of all of them.
+/// The size of our own text in the budget's unit: of the largest file, or of all files.
 fn size(budget: &Limit, blocks: impl Iterator<Item = RenderedBlock>) -> usize {
     let sizes = blocks.map(|block| match budget.unit {
         LimitUnit::Lines => block.lines(),

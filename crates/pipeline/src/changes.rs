@@ -1,9 +1,10 @@
-//! What a plan changes for the people of a target, lesson by lesson.
+//! What a plan changes in a target, lesson by lesson.
 //!
-//! Input: the selection, and what the proof read in the blocks before and after. Output: one [`LessonChange`] a lesson: new, changed,
-//! removed, moved or the same, with the reason. Not here: the files (`merge`) and the words of the proposal (`propose`, `report/`).
+//! Input: the selection, and the lessons that the proof read in the blocks before and after. Output: one [`LessonChange`] for each
+//! lesson: added, changed, removed, moved or unchanged, with the reason. Not here: the files (`merge`) and the text of the proposal
+//! (`pr_body`, `report/`).
 //!
-//! What is removed is known from the block that is present now: its file in the store may be gone.
+//! Removed lessons are read from the block that is present now, because the lesson's file in the store may be deleted.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +19,11 @@ use lessonbook_store::{Audience, Detail, Lesson, Severity, Status, Store, Target
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
-    /// It was nowhere and would be somewhere.
+    /// It is in no block now and would be in one.
     Added,
     /// Its words or places change.
     Changed,
-    /// It would be nowhere.
+    /// It would be in no block.
     Removed,
     /// The same words in other files.
     Moved,
@@ -35,20 +36,20 @@ pub enum ChangeKind {
 pub struct LessonChange {
     /// Its id.
     pub lesson: String,
-    /// Its severity; none where the store does not know it any more.
+    /// Its severity; none if the store no longer has it.
     pub severity: Option<Severity>,
     /// What happens to it.
     pub kind: ChangeKind,
-    /// Why it concerns the target; none where it does not any more.
+    /// Why it concerns the target; none if it no longer does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// What its globs match.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matches: Vec<Match>,
-    /// The rule as it stands now, where it stands in other words.
+    /// The rule in the block now, if its words differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
-    /// Why it is removed, or leaves a file.
+    /// Why it is removed, or why a file no longer holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
@@ -100,19 +101,19 @@ pub fn changes(
             reason: None,
             matches: Vec::new(),
             was: None,
-            because: Some(why_gone(store, target, gone, chosen.is_some())),
+            because: Some(removal_reason(store, target, gone, chosen.is_some())),
         }
     }));
     sort(&mut changes);
     changes
 }
 
-/// In the order in which they are shown: what comes, what changes, what goes; the most severe first.
+/// Sorts in the order in which changes are shown: added, changed, removed; the most severe first.
 pub(super) fn sort(changes: &mut [LessonChange]) {
     changes.sort_by(|a, b| (a.kind, b.severity, &a.lesson).cmp(&(b.kind, a.severity, &b.lesson)));
 }
 
-/// What happens to a lesson that stays, and why where that does not follow from its words.
+/// What happens to a lesson that stays, and why, unless its words show that.
 fn kind(
     store: &Store,
     target: &Target,
@@ -120,7 +121,7 @@ fn kind(
     cells: &[&Placement],
     (stays, reworded): (Option<&RemainingLesson>, bool),
 ) -> (ChangeKind, Option<String>) {
-    // In the full form nothing is missing; what may be said there is how a formatter indented an example.
+    // A lesson in full detail lacks nothing; `missing` may still mention that a formatter indented an example.
     let same = |cell: &&Placement| {
         let (now, then) = (&cell.current, &cell.proposed);
         now.detail == then.detail && (now.missing == then.missing || now.detail == Detail::Full)
@@ -161,16 +162,16 @@ fn kind(
     }
 }
 
-/// Why a lesson would be in no block any more.
-fn why_gone(store: &Store, target: &Target, gone: &RemovedLesson, concerns: bool) -> String {
+/// Why a lesson would be in no block.
+fn removal_reason(store: &Store, target: &Target, gone: &RemovedLesson, concerns: bool) -> String {
     if !target.enabled {
         return "the target is disabled in the store".to_owned();
     }
     let id = &gone.held.lesson;
     let Some(lesson) = store.lesson(id) else {
-        let renamed = |other: &&Lesson| other.is_active() && is_said(&gone.held.rule, &other.rule);
+        let renamed = |other: &&Lesson| other.is_active() && is_same_text(&gone.held.rule, &other.rule);
         return match store.lessons.iter().find(renamed) {
-            Some(other) => format!("the store calls it `{}` now", other.id),
+            Some(other) => format!("its id in the store is `{}` now", other.id),
             None => "its file was deleted from the store".to_owned(),
         };
     };
@@ -193,21 +194,21 @@ fn why_gone(store: &Store, target: &Target, gone: &RemovedLesson, concerns: bool
         return exempt;
     }
     match (concerns, lesson.tags.is_empty()) {
-        (true, _) => "the policy places it nowhere in this repository any more".to_owned(),
+        (true, _) => "the policy no longer places it in this repository".to_owned(),
         (false, false) => format!(
-            "its tags ({}) are none of this repository's any more",
+            "this repository no longer has any of its tags ({})",
             lesson.tags.join(", ")
         ),
-        (false, true) => "its paths match no file here any more".to_owned(),
+        (false, true) => "its paths no longer match a file here".to_owned(),
     }
 }
 
-/// Whether a block's text is a rule, however it is laid out.
-fn is_said(text: &str, rule: &str) -> bool {
+/// Whether a block's text is a rule, whatever its layout.
+fn is_same_text(text: &str, rule: &str) -> bool {
     !text.is_empty() && markdown::inline(text).0 == markdown::inline(rule).0
 }
 
-/// The exception that keeps a lesson from a target, with who wrote it.
+/// The exception that excludes a lesson from a target, with its author.
 fn exempt(store: &Store, target: &Target, id: &str) -> Option<String> {
     let mut all = store.exceptions.iter().chain(&target.declined);
     let exception = all.find(|exception| {

@@ -1,11 +1,11 @@
-//! Plan against plan: what a newer plan does that an older one did not, and the other way round.
+//! Compares two plans: what a newer plan does that an older one did not, and the other way round.
 //!
-//! Input: two saved plans. Output: a [`Comparison`]: every difference as data, in one of three classes, those that widen first.
-//! Not here: printing (`report/compare`), and refusing what exceeds an approved plan (`run/approved_plan`).
+//! Input: two saved plans. Output: a [`Comparison`]: every difference as data, in one of three classes, `wider` first. Not here:
+//! printing (`report/compare`), and refusing what exceeds an approved plan (`run/approved_plan`).
 //!
-//! **Wider** is whatever the new plan writes or deletes and the old one did not, and every guard that it has no more: a target, a
-//! file, a line, a lesson or its words, a bound, an exception, a check. **Narrower** is the same seen from the other side. **Changed**
-//! is what reaches no further either way: a base that moved, evidence, reasons. Where it is in doubt it is wider.
+//! **Wider** is whatever the new plan writes or deletes and the old one did not, and every protection that it no longer has: a
+//! target, a file, a line, a lesson or its words, a limit, an exception, a check. **Narrower** is the opposite. **Changed** is
+//! what is neither: a base that moved, evidence, reasons. In doubt, a difference is wider.
 
 mod files;
 mod policy;
@@ -19,20 +19,20 @@ use serde::Serialize;
 use super::plan_file::{SavedPlan, SavedTarget};
 use lessonbook_store::Store;
 
-/// Which way a difference goes.
+/// The direction of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
-    /// The new plan reaches further.
+    /// The new plan does more.
     Wider,
-    /// It reaches no further, and no less far.
+    /// It does neither more nor less.
     Changed,
-    /// It reaches less far.
+    /// It does less.
     Narrower,
 }
 
 impl Class {
-    /// In the order in which they are told.
+    /// In the order in which they are reported.
     pub const ALL: [Class; 3] = [Class::Wider, Class::Changed, Class::Narrower];
 
     /// The word for it.
@@ -45,11 +45,11 @@ impl Class {
     }
 }
 
-/// What differs. In the order in which it is told: scope first.
+/// What differs, in the order in which it is reported: scope first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DifferenceKind {
-    /// A target is written, or no more.
+    /// A target is written, or no longer.
     Target,
     /// A file is written.
     File,
@@ -57,36 +57,36 @@ pub enum DifferenceKind {
     Deletion,
     /// A file's mode is set.
     Mode,
-    /// Lines that a file gets.
+    /// Lines that are added to a file.
     AddedLines,
-    /// Lines that a file loses.
+    /// Lines that are removed from a file.
     RemovedLines,
     /// The order of a file's lines.
     Order,
-    /// A lesson for insiders.
+    /// An internal lesson.
     Internal,
-    /// A lesson that comes, goes, or says something else.
+    /// A lesson that is added, removed or changed.
     Lesson,
-    /// A lesson need not stand somewhere.
+    /// An exception: a lesson may be absent at a place.
     Exception,
-    /// A bound of a run or of a target, or a path that it may touch.
+    /// A limit of a run or of a target, or a path that it may change.
     Bound,
     /// Who can read a target.
     Visibility,
-    /// A property that was checked.
+    /// An invariant.
     Invariant,
     /// What happens to our branch and the proposal, and how that looks.
     Proposal,
-    /// The store that the plans are of.
+    /// The store from which the plans were made.
     Store,
-    /// The commit that the plan is made against.
+    /// The commit on which the plan is based.
     Base,
-    /// What stops a plan, or should be known.
+    /// A finding that stops a plan, or that people should know.
     Finding,
 }
 
 impl DifferenceKind {
-    /// One word for people.
+    /// The word in reports.
     pub fn word(self) -> &'static str {
         match self {
             DifferenceKind::Store => "store",
@@ -113,17 +113,17 @@ impl DifferenceKind {
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Which way it goes.
+    /// Its class.
     pub class: Class,
     /// What differs.
     pub what: DifferenceKind,
-    /// In which target; none: in the run as a whole.
+    /// The target; none if it concerns the run as a whole.
     pub target: Option<String>,
-    /// Its name: a path, a lesson's id, an invariant, a bound.
+    /// A name: a path, a lesson's id, an invariant, a limit.
     pub name: String,
-    /// One clause for people, of the new plan.
+    /// One clause that describes the new plan.
     pub text: String,
-    /// The lines, where lines differ.
+    /// The lines, if lines differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<String>,
 }
@@ -131,12 +131,12 @@ pub struct Difference {
 /// All differences.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Comparison {
-    /// The wider ones first; of a class, those of the run first, then target by target as the plans name them.
+    /// `wider` first. Within a class, those of the run come first, then those of each target in the order of the plans.
     pub differences: Vec<Difference>,
 }
 
 impl Comparison {
-    /// Whether the new plan reaches further.
+    /// Whether the new plan does more.
     pub fn reaches_further(&self) -> bool {
         self.of(Class::Wider).next().is_some()
     }
@@ -154,7 +154,7 @@ impl Comparison {
             .filter(move |difference| difference.target.as_deref() == target)
     }
 
-    /// What a class comes to: `2 more targets, 1 more file, a deletion`.
+    /// A summary of a class: `2 more targets, 1 more file, a deletion`.
     pub fn gist(&self, class: Class) -> String {
         let mut parts: Vec<String> = Vec::new();
         let mut kinds: Vec<DifferenceKind> = self.of(class).map(|difference| difference.what).collect();
@@ -166,7 +166,7 @@ impl Comparison {
                 DifferenceKind::AddedLines | DifferenceKind::RemovedLines => {
                     of().map(|difference| difference.lines.len()).sum()
                 }
-                // The same lesson in ten targets is one lesson.
+                // The same lesson in ten targets counts once.
                 DifferenceKind::Lesson
                 | DifferenceKind::Internal
                 | DifferenceKind::Bound
@@ -184,7 +184,7 @@ impl Comparison {
     }
 }
 
-/// `2 more files`, `a deletion`, `1 bound raised`.
+/// `2 more files`, `a deletion`, `1 limit raised`.
 fn part(class: Class, what: DifferenceKind, number: usize) -> String {
     let word = |one: &str, many: &str| (if number == 1 { one } else { many }).to_owned();
     let more = match class {
@@ -201,11 +201,11 @@ fn part(class: Class, what: DifferenceKind, number: usize) -> String {
         (DifferenceKind::AddedLines, _) => more.to_owned() + &word("added line", "added lines"),
         (DifferenceKind::RemovedLines, _) => more.to_owned() + &word("removed line", "removed lines"),
         (DifferenceKind::Exception, _) => more.to_owned() + &word("exception", "exceptions"),
-        (DifferenceKind::Lesson, Class::Wider) => word("lesson", "lessons") + " more or in other words",
+        (DifferenceKind::Lesson, Class::Wider) => word("lesson", "lessons") + " added or reworded",
         (DifferenceKind::Lesson, _) => more.to_owned() + &word("lesson", "lessons"),
-        (DifferenceKind::Internal, _) => word("lesson", "lessons") + " for insiders",
-        (DifferenceKind::Bound, Class::Narrower) => word("bound", "bounds") + " lowered",
-        (DifferenceKind::Bound, _) => word("bound", "bounds") + " raised",
+        (DifferenceKind::Internal, _) => word("internal lesson", "internal lessons"),
+        (DifferenceKind::Bound, Class::Narrower) => word("limit", "limits") + " lowered",
+        (DifferenceKind::Bound, _) => word("limit", "limits") + " raised",
         (DifferenceKind::Visibility, Class::Narrower) => word("target", "targets") + " less public",
         (DifferenceKind::Visibility, _) => word("target", "targets") + " more public",
         (DifferenceKind::Invariant, Class::Wider) => word("check", "checks") + " lost",
@@ -220,7 +220,7 @@ fn part(class: Class, what: DifferenceKind, number: usize) -> String {
     format!("{number} {words}")
 }
 
-/// Compares.
+/// Compares two plans.
 pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
     let (old, new) = (PlanAndStore::of(old), PlanAndStore::of(new));
     let mut found = DifferenceList::default();
@@ -231,16 +231,16 @@ pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
         found.begin(&target.plan.target.name);
         match before.get(target.plan.target.name.as_str()) {
             Some(was) => target::both(&old, was, &new, target, &run, &mut found),
-            None => target::came(&new, target, &mut found),
+            None => target::added(&new, target, &mut found),
         }
     }
     for was in &old.plan.targets {
         if !now.contains_key(was.plan.target.name.as_str()) {
             found.begin(&was.plan.target.name);
-            target::went(was, &mut found);
+            target::removed(was, &mut found);
         }
     }
-    // Stable: of a class, the run comes first and the targets follow in their order.
+    // A stable sort: within a class, the run comes first and the targets follow in their order.
     found.all.sort_by_key(|difference| difference.class);
     Comparison {
         differences: found.all,
@@ -254,9 +254,9 @@ fn by_name(plan: &SavedPlan) -> BTreeMap<&str, &SavedTarget> {
         .collect()
 }
 
-/// What was said of the run and is not said again of a target.
+/// What is reported for the run, and therefore not again for a target.
 struct ReportedDifferences {
-    /// Bounds, in the words in which a target would say them.
+    /// Limits, in the words in which a target would report them.
     bounds: BTreeSet<String>,
     /// By target: the lessons that an exception of the store is about.
     exceptions: BTreeMap<String, BTreeSet<String>>,
@@ -281,7 +281,7 @@ impl ReportedDifferences {
     }
 }
 
-/// A plan with its store, as it was read.
+/// A plan and its store.
 struct PlanAndStore<'a> {
     plan: &'a SavedPlan,
     store: Store,
@@ -293,24 +293,24 @@ impl<'a> PlanAndStore<'a> {
         PlanAndStore { plan, store }
     }
 
-    /// What a lesson says, in six digits; none where the store does not hold it.
+    /// A digest of a lesson's words, in six digits; none if the store does not have it.
     fn version(&self, id: &str) -> Option<&str> {
         let lesson = self.plan.lessons.iter().find(|lesson| lesson.id == id)?;
         lesson.version.as_deref()
     }
 }
 
-/// What was found so far, and in which target we are.
+/// The differences found so far, and the current target.
 #[derive(Default)]
 struct DifferenceList {
     target: Option<String>,
     all: Vec<Difference>,
-    /// Where the differences of this target begin.
+    /// The index of the first difference of this target.
     began: usize,
 }
 
 impl DifferenceList {
-    /// From now on it is about that target.
+    /// Starts the differences of a target.
     fn begin(&mut self, target: &str) {
         self.target = Some(target.to_owned());
         self.began = self.all.len();

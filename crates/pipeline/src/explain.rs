@@ -1,7 +1,7 @@
 //! What stands before an assistant that edits one path, and what does not and why.
 //!
 //! Input: a target, its plan and its tree, and a path that need not exist. Output: an [`Explanation`]. Not here:
-//! when a file is loaded and what stands in it (`sight`), whom a lesson concerns (`select`), and telling it (`report/`).
+//! when a file is loaded and what stands in it (`lessons_seen`), whom a lesson concerns (`select`), and telling it (`report/`).
 
 mod not_loaded;
 
@@ -9,7 +9,7 @@ use crate::target_state::TargetState;
 use serde::Serialize;
 
 use super::assistant_view::{
-    AssistantViews, LessonsSeen, LoadTime, LoadedFiles, SeenAt, after, reader_names,
+    AssistantViews, LessonsSeen, LoadTime, LoadedFiles, SeenAt, after, assistant_names,
 };
 use super::plan::TargetPlan;
 use super::select::Reason;
@@ -187,12 +187,12 @@ pub fn explain(
         let page = |side: &LoadedFiles<'_>| side.pages.iter().any(|page| page.row.name == row.name);
         now.uses(row) || proposed.uses(row) || page(now) || page(proposed)
     };
-    let assistants = reader_names(store, target, present);
+    let assistants = assistant_names(store, target, present);
     let views: Vec<ViewOnBothSides> = assistants
         .into_iter()
         .map(|assistant| ViewOnBothSides {
-            current: now.sight(&assistant, Some(path)),
-            proposed: proposed.sight(&assistant, Some(path)),
+            current: now.lessons_seen(&assistant, Some(path)),
+            proposed: proposed.lessons_seen(&assistant, Some(path)),
             assistant,
         })
         .collect();
@@ -299,8 +299,8 @@ fn files(now: &LoadedFiles<'_>, proposed: &LoadedFiles<'_>, views: &[ViewOnBothS
 }
 
 fn loads(entry_point: &str, path: &str, views: &[ViewOnBothSides]) -> Vec<LoadRule> {
-    let when = |sight: &LessonsSeen| {
-        let mut files = sight.files.iter();
+    let when = |lessons_seen: &LessonsSeen| {
+        let mut files = lessons_seen.files.iter();
         files
             .find(|file| file.entry_point == entry_point && file.path == path)
             .map(|file| file.when.clone())
@@ -374,13 +374,17 @@ fn stands(
     all
 }
 
-fn counts(sight: &LessonsSeen, lessons: &[LessonRow]) -> PromptTotals {
-    let (always, scoped) = (sight.size(true), sight.size(false));
+fn counts(lessons_seen: &LessonsSeen, lessons: &[LessonRow]) -> PromptTotals {
+    let (always, scoped) = (lessons_seen.size(true), lessons_seen.size(false));
     let about = |id: &str| lessons.iter().any(|row| row.lesson == id && row.concerns_path);
     PromptTotals {
-        lessons: sight.lessons.len(),
-        about_path: sight.lessons.iter().filter(|seen| about(&seen.lesson)).count(),
-        copies: sight.copies(),
+        lessons: lessons_seen.lessons.len(),
+        about_path: lessons_seen
+            .lessons
+            .iter()
+            .filter(|seen| about(&seen.lesson))
+            .count(),
+        copies: lessons_seen.copies(),
         files: always.0 + scoped.0,
         lines: always.1 + scoped.1,
         bytes: always.2 + scoped.2,

@@ -1,6 +1,7 @@
-//! Every entry point of one tree, read: when an assistant loads a file, and what it gets of it.
+//! The entry points of one tree: when an assistant loads a file, and which lessons it reads there.
 //!
-//! Input: a target's tree. Output: a [`LoadedFiles`], which gives each assistant its [`LessonsSeen`]. Not here: comparing two sides.
+//! Input: a target's tree. Output: [`LoadedFiles`], which gives each assistant its [`LessonsSeen`]. Not here: comparing the trees
+//! before and after a proposal.
 
 use super::{AssistantFile, AssistantViews, LessonsSeen, LoadTime, SeenAt, SeenLesson, UnreadLesson};
 use crate::merge::present;
@@ -12,28 +13,28 @@ use lessonbook_proof::{EntryPointText, ExceededLimit, ReadLesson, expect, follow
 use lessonbook_store::entry_point::PastLimit;
 use lessonbook_store::{Assistant, Detail, EntryPoint, EntryPointKind, Target};
 
-/// A file of a row, read.
+/// A file of an entry point, with its lessons.
 pub(crate) struct LoadedFile<'a> {
     pub row: &'a EntryPoint,
-    /// As an assistant opens it.
+    /// The path by which an assistant opens it.
     pub path: String,
-    /// Where the bytes are, where the path is a link.
+    /// Where the bytes are, if the path is a symlink.
     pub through: Option<String>,
     pub bytes: &'a [u8],
     view: EntryPointText,
     front: Option<FrontMatter>,
     passed: Vec<ExceededLimit>,
-    /// What stands there, by the lesson's place in the store.
-    standing: Vec<(usize, ReadLesson)>,
+    /// How much of each lesson it holds, by the lesson's index in the store.
+    read: Vec<(usize, ReadLesson)>,
 }
 
-/// Every entry point of a tree, read.
+/// All files of the entry points in a tree.
 pub(crate) struct LoadedFiles<'a> {
     eyes: &'a AssistantViews<'a>,
     tree: &'a Tree,
     used: Vec<&'a str>,
     pub pages: Vec<LoadedFile<'a>>,
-    /// Links that lead to no file, and files that nobody could read.
+    /// Symlinks that lead to no file, and files that can't be read.
     pub broken: Vec<(&'a EntryPoint, String)>,
     /// The paths that each lesson's globs match.
     matched: expect::MatchedPaths<'a, 'a>,
@@ -64,19 +65,19 @@ impl<'a> LoadedFiles<'a> {
         side
     }
 
-    /// Whether the target uses a row in this tree.
+    /// Whether the target uses an entry point in this tree.
     pub fn uses(&self, row: &EntryPoint) -> bool {
         self.used.contains(&row.name.as_str())
     }
 
-    /// The table.
+    /// All entry points of the table.
     pub fn rows(&self) -> impl Iterator<Item = &'a EntryPoint> {
         self.eyes.store.entry_points.iter()
     }
 
-    /// What an assistant sees in general, or (with a path) when it edits that path.
-    pub fn sight(&self, assistant: &str, path: Option<&str>) -> LessonsSeen {
-        let mut sight = LessonsSeen::default();
+    /// What an assistant sees in general or, with a path, when it edits that path.
+    pub fn lessons_seen(&self, assistant: &str, path: Option<&str>) -> LessonsSeen {
+        let mut lessons_seen = LessonsSeen::default();
         for page in &self.pages {
             let Some(assistant) = page.row.assistants.iter().find(|other| other.name == assistant) else {
                 continue;
@@ -90,24 +91,28 @@ impl<'a> LoadedFiles<'a> {
                 let mine = mine.filter(|passed| (passed.limit.over == PastLimit::Advice) == advice);
                 mine.map(ExceededLimit::clause).collect::<Vec<_>>()
             };
-            for (lesson, standing) in &page.standing {
+            for (lesson, read) in &page.read {
                 let why = match &when {
                     LoadTime::Never { why } => Some(why.clone()),
-                    LoadTime::OnRequest => Some(format!("{} loads the file on request only", assistant.name)),
-                    _ => self.lost(page, assistant, *lesson, standing, path),
+                    LoadTime::OnRequest => Some(format!("{} loads the file only on request", assistant.name)),
+                    _ => self.why_not_read(page, assistant, *lesson, read, path),
                 };
                 let lesson = self.eyes.words[*lesson].lesson;
                 let Some(why) = why else {
                     let copy = SeenAt {
                         entry_point: page.row.name.clone(),
                         path: page.path.clone(),
-                        line: standing.line,
-                        detail: standing.detail,
+                        line: read.line,
+                        detail: read.detail,
                         always: when.is_always(),
                     };
-                    match sight.lessons.iter_mut().find(|seen| seen.lesson == lesson.id) {
+                    match lessons_seen
+                        .lessons
+                        .iter_mut()
+                        .find(|seen| seen.lesson == lesson.id)
+                    {
                         Some(seen) => seen.copies.push(copy),
-                        None => sight.lessons.push(SeenLesson {
+                        None => lessons_seen.lessons.push(SeenLesson {
                             lesson: lesson.id.clone(),
                             severity: lesson.severity,
                             copies: vec![copy],
@@ -115,13 +120,13 @@ impl<'a> LoadedFiles<'a> {
                     }
                     continue;
                 };
-                sight.missed.push(UnreadLesson {
+                lessons_seen.missed.push(UnreadLesson {
                     lesson: lesson.id.clone(),
                     path: page.path.clone(),
                     why,
                 });
             }
-            sight.files.push(AssistantFile {
+            lessons_seen.files.push(AssistantFile {
                 entry_point: page.row.name.clone(),
                 in_use: self.uses(page.row),
                 path: page.path.clone(),
@@ -132,10 +137,10 @@ impl<'a> LoadedFiles<'a> {
                 advice: passed(true),
             });
         }
-        sight
+        lessons_seen
             .lessons
             .sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson)));
-        sight
+        lessons_seen
     }
 
     fn page(&self, row: &'a EntryPoint, path: &str, target: &Target) -> Option<LoadedFile<'a>> {
@@ -146,28 +151,27 @@ impl<'a> LoadedFiles<'a> {
             Some(link) => Some(follow(path, &link)?),
             None => None,
         };
-        let read = through.as_deref().unwrap_or(path);
-        let bytes = self.tree.file(read)?;
+        let source = through.as_deref().unwrap_or(path);
+        let bytes = self.tree.file(source)?;
         let view = EntryPointText::read(bytes, &self.eyes.store.name);
         let known = |id: &str| self.eyes.store.lesson(id).is_some();
-        let standing = if view.has_block() {
+        let read = if view.has_block() {
             let all = self.eyes.words.iter().enumerate();
             let all =
                 all.map(|(at, words)| (at, view.read_lesson(words, target.may_read_internal(), &known)));
-            all.filter(|(_, standing)| standing.detail > Detail::None)
-                .collect()
+            all.filter(|(_, read)| read.detail > Detail::None).collect()
         } else {
             Vec::new()
         };
         Some(LoadedFile {
             row,
             path: path.to_owned(),
-            passed: limits::passed(row, read, self.tree),
+            passed: limits::passed(row, source, self.tree),
             front: front_matter::split(bytes),
             through,
             bytes,
             view,
-            standing,
+            read,
         })
     }
 
@@ -195,7 +199,10 @@ impl<'a> LoadedFiles<'a> {
             .filter(|_| assistant.nearest)
             .and_then(|path| nearer(page, path, self.tree))
         {
-            let why = format!("{} takes `{nearer}` instead, which is nearer", assistant.name);
+            let why = format!(
+                "{} loads `{nearer}` instead, which is nearer to the path",
+                assistant.name
+            );
             return LoadTime::Never { why };
         }
         match page.row.kind {
@@ -205,20 +212,20 @@ impl<'a> LoadedFiles<'a> {
         }
     }
 
-    /// Why a lesson is not read in a file that is loaded.
-    fn lost(
+    /// Why an assistant does not read a lesson in a file that it loads.
+    fn why_not_read(
         &self,
         page: &LoadedFile<'_>,
         assistant: &Assistant,
         lesson: usize,
-        standing: &ReadLesson,
+        read: &ReadLesson,
         path: Option<&str>,
     ) -> Option<String> {
         let cut = page
             .passed
             .iter()
             .filter(|passed| passed.assistant == assistant.name)
-            .find(|passed| !limits::still_reads(passed, page.bytes, standing.range.end));
+            .find(|passed| !limits::still_reads(passed, page.bytes, read.range.end));
         if let Some(cut) = cut {
             return Some(cut.clause());
         }
@@ -247,7 +254,7 @@ fn nearer(page: &LoadedFile<'_>, path: &str, tree: &Tree) -> Option<String> {
     files.find(|file| tree.get(file).is_some())
 }
 
-/// The agents that `excludeAgent` can name, and what it calls them (GitHub's docs, 2026-11-20; `coding-agent` is the older name).
+/// The agents that `excludeAgent` can name, and the words for them (GitHub's docs, 2026-11-20; `coding-agent` is the older word).
 const AGENTS: &[(&str, &[&str])] = &[
     ("Copilot code review", &["code-review"]),
     ("Copilot cloud agent", &["cloud-agent", "coding-agent"]),
@@ -257,7 +264,7 @@ fn scoped(page: &LoadedFile<'_>, assistant: &Assistant, path: Option<&str>) -> L
     let never = |why: String| LoadTime::Never { why };
     let front = page.front.as_ref();
     if front.is_some_and(|front| front.after_bom) {
-        return never("a byte order mark stands before its front matter, which hides it".to_owned());
+        return never("a byte order mark precedes its front matter and hides it".to_owned());
     }
     let names = AGENTS
         .iter()
@@ -272,7 +279,7 @@ fn scoped(page: &LoadedFile<'_>, assistant: &Assistant, path: Option<&str>) -> L
         .into_iter()
         .any(|name| excluded.iter().any(|other| other == name))
     {
-        return never(format!("its `excludeAgent` keeps it from {}", assistant.name));
+        return never(format!("its `excludeAgent` excludes {}", assistant.name));
     }
     let Some(dialect) = assistant.dialect else {
         return LoadTime::Always; // an assistant that reads no globs loads the family in every session
@@ -281,8 +288,8 @@ fn scoped(page: &LoadedFile<'_>, assistant: &Assistant, path: Option<&str>) -> L
         (FileScope::Always, _) => LoadTime::Always,
         (FileScope::OnRequest, _) => LoadTime::OnRequest,
         (FileScope::Never, _) => never(match front {
-            Some(_) => "its front matter names no paths that can be read, or names them twice".to_owned(),
-            None => "it has no front matter that says for which paths".to_owned(),
+            Some(_) => "its front matter names no readable paths, or names them twice".to_owned(),
+            None => "it has no front matter that names paths".to_owned(),
         }),
         (FileScope::Globs(globs), None) => LoadTime::Paths { globs },
         (FileScope::Globs(globs), Some(path)) => {

@@ -1,9 +1,9 @@
-//! The files of a target that two plans write: paths, deletions, modes, lines.
+//! Compares the files that two plans write in a target: paths, deletions, modes, lines.
 //!
-//! Input: the edits of both plans. Output: differences. Not here: whether the plans write there at all (`target`).
+//! Input: the edits of both plans. Output: differences. Not here: whether the plans write to the target at all (`target`).
 //!
-//! Lines are compared as multisets, whatever a diff makes of them: what a file has after and had not before is added. The first line of
-//! our block states a hash of the rest, so it counts as the same line whatever it states.
+//! Lines are compared as multisets, independently of any diff: a line that a file has more often after than before is added. The
+//! first line of our block contains a hash of the rest, so it counts as the same line whatever the hash is.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use super::{Class, DifferenceKind, DifferenceList, counted};
 use lessonbook_base::edit::{Edit, FileState, interleaved};
 use lessonbook_base::marker::{self, BlocksInFile as Marked};
 
-/// The first line of our block. No line of a file holds two line feeds.
+/// Represents the first line of our block. No real line holds two line feeds.
 const BEGIN: &[u8] = b"\n\n";
 
-/// Compares. `name` is the store's, in the markers of its blocks.
+/// Compares the edits. `name` is the store's, as in the markers of its blocks.
 pub(super) fn compare(old: &[Edit], new: &[Edit], name: &str, found: &mut DifferenceList) {
-    let of = |edits: &'_ [Edit], path: &str| edits.iter().position(|edit| edit.path == path);
+    let position = |edits: &'_ [Edit], path: &str| edits.iter().position(|edit| edit.path == path);
     for edit in new {
-        match of(old, &edit.path) {
+        match position(old, &edit.path) {
             Some(at) => both(&old[at], edit, name, found),
             None => only(edit, Class::Wider, found),
         }
     }
-    for edit in old.iter().filter(|edit| of(new, &edit.path).is_none()) {
+    for edit in old.iter().filter(|edit| position(new, &edit.path).is_none()) {
         only(edit, Class::Narrower, found);
     }
 }
@@ -42,13 +42,17 @@ fn is_deletion(edit: &Edit) -> bool {
 /// A file that only one plan writes.
 fn only(edit: &Edit, class: Class, found: &mut DifferenceList) {
     let path = &edit.path;
-    let no_more = if class == Class::Narrower { " no more" } else { "" };
+    let no_longer = if class == Class::Narrower {
+        "no longer "
+    } else {
+        ""
+    };
     if is_deletion(edit) {
         found.push(
             class,
             DifferenceKind::Deletion,
             path,
-            format!("`{path}` is deleted{no_more}"),
+            format!("`{path}` is {no_longer}deleted"),
         );
         return;
     }
@@ -62,7 +66,7 @@ fn only(edit: &Edit, class: Class, found: &mut DifferenceList) {
         class,
         DifferenceKind::File,
         path,
-        format!("`{path}` is {how}{no_more}, +{added} -{removed}"),
+        format!("`{path}` is {no_longer}{how}, +{added} -{removed}"),
     );
 }
 
@@ -79,7 +83,7 @@ fn both(old: &Edit, new: &Edit, name: &str, found: &mut DifferenceList) {
                 Class::Wider,
                 DifferenceKind::Deletion,
                 path,
-                format!("`{path}` is deleted, and was written before"),
+                format!("`{path}` is deleted; it was written before"),
             );
             return;
         }
@@ -87,12 +91,12 @@ fn both(old: &Edit, new: &Edit, name: &str, found: &mut DifferenceList) {
             Class::Narrower,
             DifferenceKind::Deletion,
             path,
-            format!("`{path}` is kept, and was deleted before"),
+            format!("`{path}` is kept; it was deleted before"),
         ),
         _ => {}
     }
     modes(old, new, found);
-    let (was, is) = (FileLines::of(old, name), FileLines::of(new, name));
+    let (was, is) = (FileLines::new(old, name), FileLines::new(new, name));
     let (added_before, removed_before) = was.changes();
     let (added, removed) = is.changes();
     more(
@@ -115,14 +119,14 @@ fn both(old: &Edit, new: &Edit, name: &str, found: &mut DifferenceList) {
             Class::Wider,
             DifferenceKind::Order,
             path,
-            format!("`{path}` gets its lines in another order"),
+            format!("`{path}` has its lines in another order"),
         );
     }
     if found.all.len() == before {
         let text = if old.before == new.before {
-            format!("`{path}` states another hash")
+            format!("`{path}` has another hash in its begin line")
         } else {
-            format!("`{path}` holds something else around our block")
+            format!("`{path}` has other text around our block")
         };
         found.push(Class::Changed, DifferenceKind::File, path, text);
     }
@@ -167,16 +171,16 @@ fn more(
         }
         let fewer = if class == Class::Wider { "more" } else { "fewer" };
         let text = format!("`{path}` {verb} {} {fewer}", counted(number, "line"));
-        let told = lines
+        let shown = lines
             .iter()
             .flat_map(|(line, times)| std::iter::repeat_n(*line, *times));
-        let told = told.map(|line| match line {
+        let shown = shown.map(|line| match line {
             BEGIN => "the first line of our block".to_owned(),
             line => String::from_utf8_lossy(line)
                 .trim_end_matches(['\r', '\n'])
                 .to_owned(),
         });
-        found.push_lines(class, what, path, text, told.collect());
+        found.push_lines(class, what, path, text, shown.collect());
     }
 }
 
@@ -188,16 +192,16 @@ fn minus<'e>(all: &Lines<'e>, known: &Lines<'_>) -> Lines<'e> {
     left.collect()
 }
 
-/// Both sides of an edit, line by line.
+/// A file before and after an edit, line by line.
 struct FileLines<'e> {
     before: Vec<&'e [u8]>,
     after: Vec<&'e [u8]>,
-    /// Where our block stands in them.
+    /// Where our block is in them.
     blocks: Option<[std::ops::Range<usize>; 2]>,
 }
 
 impl<'e> FileLines<'e> {
-    fn of(edit: &'e Edit, name: &str) -> Self {
+    fn new(edit: &'e Edit, name: &str) -> Self {
         let (before, old_block) = lines(edit.before.as_ref(), name);
         let (after, new_block) = lines(edit.after.as_ref(), name);
         FileLines {
@@ -207,7 +211,7 @@ impl<'e> FileLines<'e> {
         }
     }
 
-    /// What is added and what is removed.
+    /// The lines that are added and those that are removed.
     fn changes(&self) -> (Lines<'e>, Lines<'e>) {
         let count = |lines: &[&'e [u8]]| {
             let mut counts = Lines::new();
@@ -244,8 +248,8 @@ fn lines<'e>(state: Option<&'e FileState>, name: &str) -> (Vec<&'e [u8]>, Option
     (lines, Some(start..end))
 }
 
-/// Whether what the new plan leaves stands in the order in which the old one showed it. Where the file itself is another by now, that
-/// is asked of our block.
+/// Whether the lines that the new plan leaves are in the order in which the old one showed them. If the file itself has changed in
+/// the meantime, only our block is compared.
 fn keeps_order(old: &Edit, was: &FileLines<'_>, new: &Edit, is: &FileLines<'_>) -> bool {
     let (before, after, now) = if old.before == new.before {
         (&was.before[..], &was.after[..], &is.after[..])

@@ -1,17 +1,17 @@
-//! What holds for a run as a whole: its store, its bounds, its exceptions, and how its proposals look.
+//! Compares what holds for a run as a whole: its store, its limits, its exceptions, and how its proposals look.
 //!
-//! Input: two plans with their stores. Output: differences. Not here: what each target's plan makes of them (`target`).
+//! Input: two plans with their stores. Output: differences. Not here: what follows for each target (`target`).
 
 use super::{Class, DifferenceKind, DifferenceList, PlanAndStore, rollout};
 use lessonbook_proof::Invariant;
 use lessonbook_store::{Exception, OnDrift, PathPolicy, Policy};
 
-/// Compares.
+/// Compares the policies of two plans.
 pub(super) fn compare(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceList) {
     store(old, new, found);
     bounds(&old.store.policy, &new.store.policy, found);
     bounds_kept(&old.plan.bounds, &new.plan.bounds, found);
-    fences(&old.store.policy.fence, &new.store.policy.fence, "policy.", found);
+    path_policies(&old.store.policy.fence, &new.store.policy.fence, "policy.", found);
     rollout::compare(&old.store, &new.store, found);
     exceptions(old, new, found);
     proposals(old, new, found);
@@ -21,13 +21,13 @@ fn store(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceL
     let (was, is) = (&old.plan.store, &new.plan.store);
     if was.name != is.name {
         let text = format!(
-            "the plan is of the store `{}`, and was of `{}`",
+            "the plan is made from the store `{}`, before from `{}`",
             is.name, was.name
         );
         found.push(Class::Wider, DifferenceKind::Store, "name", text);
     }
     if was.home != is.home {
-        let text = format!("changes belong to {}, and belonged to {}", is.home, was.home);
+        let text = format!("the store's home is {}, before {}", is.home, was.home);
         found.push(Class::Changed, DifferenceKind::Store, "home", text);
     }
     let commit = |side: &PlanAndStore<'_>| {
@@ -55,7 +55,7 @@ fn store(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceL
             Class::Changed,
             DifferenceKind::Store,
             "files",
-            "its files say something else",
+            "its files have other content",
         );
     }
     let tools = (&old.plan.tool_version, &new.plan.tool_version);
@@ -67,7 +67,7 @@ fn store(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceL
         let text = format!("{} → {}", old.plan.today, new.plan.today);
         found.push(Class::Changed, DifferenceKind::Store, "day", text);
     }
-    // A finding about a target is said of it: who may not read of the target may not read it either.
+    // A finding about a target is attributed to it: people who may not see the target may not see the finding either.
     for finding in &new.plan.findings {
         if !old.plan.findings.contains(finding) {
             let text = format!("new: {}", finding.message);
@@ -77,7 +77,7 @@ fn store(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceL
     }
     for finding in &old.plan.findings {
         if !new.plan.findings.contains(finding) {
-            let text = format!("gone: {}", finding.message);
+            let text = format!("no longer: {}", finding.message);
             found.target.clone_from(&finding.target);
             found.push(Class::Changed, DifferenceKind::Finding, finding.code.name(), text);
         }
@@ -101,7 +101,7 @@ fn bounds(old: &Policy, new: &Policy, found: &mut DifferenceList) {
     }
 }
 
-/// Bounds of the run that held and hold no more. That one is set no more is said already.
+/// Limits of the run that were kept and are exceeded now. A limit that was removed is reported elsewhere.
 fn bounds_kept(old: &[Invariant], new: &[Invariant], found: &mut DifferenceList) {
     let set = |list: &[Invariant], name: &str| list.iter().any(|invariant| invariant.name == name);
     let both = |one: &[Invariant], other: &[Invariant]| -> Vec<Invariant> {
@@ -111,17 +111,17 @@ fn bounds_kept(old: &[Invariant], new: &[Invariant], found: &mut DifferenceList)
     checks(&both(old, new), &both(new, old), found);
 }
 
-/// What was checked: what held and fails now, or is checked no more, widens.
+/// Compares invariants. One that held and fails now, or is no longer checked, makes the plan wider.
 pub(super) fn checks(old: &[Invariant], new: &[Invariant], found: &mut DifferenceList) {
     for invariant in old {
         let name = invariant.name.as_ref();
         let now = new.iter().find(|now| now.name == invariant.name);
         let (class, text) = match now {
             Some(now) if now == invariant => continue,
-            None if invariant.holds => (Class::Wider, format!("`{name}` is checked no more")),
+            None if invariant.holds => (Class::Wider, format!("`{name}` is no longer checked")),
             None => (
                 Class::Changed,
-                format!("`{name}` is checked no more; it failed before"),
+                format!("`{name}` is no longer checked; it failed before"),
             ),
             Some(now) if invariant.holds && !now.holds => {
                 (Class::Wider, format!("`{name}` fails: {}", now.evidence))
@@ -137,7 +137,7 @@ pub(super) fn checks(old: &[Invariant], new: &[Invariant], found: &mut Differenc
         if !old.iter().any(|was| was.name == invariant.name) {
             let (name, evidence) = (invariant.name.as_ref(), &invariant.evidence);
             let fails = if invariant.holds { "" } else { " and fails" };
-            let text = format!("`{name}` is checked, too{fails}: {evidence}");
+            let text = format!("`{name}` is checked now{fails}: {evidence}");
             found.push(Class::Changed, DifferenceKind::Invariant, name, text);
         }
     }
@@ -147,8 +147,8 @@ fn bound(name: &str, was: Option<usize>, is: Option<usize>, found: &mut Differen
     if was == is {
         return;
     }
-    let number = |bound: Option<usize>| bound.map_or("no bound".to_owned(), |bound| bound.to_string());
-    // No bound is larger than any.
+    let number = |bound: Option<usize>| bound.map_or("no limit".to_owned(), |bound| bound.to_string());
+    // No limit counts as larger than any limit.
     let size = |bound: Option<usize>| bound.map_or((1, 0), |bound| (0, bound));
     let class = if size(is) > size(was) {
         Class::Wider
@@ -163,20 +163,20 @@ fn bound(name: &str, was: Option<usize>, is: Option<usize>, found: &mut Differen
     );
 }
 
-/// What plans may touch: in the policy, or in one target, where what the policy says already is not said again.
-pub(super) fn fences(old: &PathPolicy, new: &PathPolicy, place: &str, found: &mut DifferenceList) {
+/// Compares what plans may change: in the policy, or in one target. A target does not repeat what the policy already reports.
+pub(super) fn path_policies(old: &PathPolicy, new: &PathPolicy, place: &str, found: &mut DifferenceList) {
     let name = format!("{place}forbid_paths");
     for (class, glob, gone) in one_sided(&old.forbid_paths, &new.forbid_paths) {
-        // A path that is forbidden no more widens; one that is forbidden now narrows.
+        // A path that is no longer forbidden makes the plan wider; one that is forbidden now makes it narrower.
         let (class, word) = match (class, gone) {
-            (_, true) => (Class::Wider, "no more"),
-            (_, false) => (Class::Narrower, "now, too"),
+            (_, true) => (Class::Wider, "no longer names"),
+            (_, false) => (Class::Narrower, "now names"),
         };
         found.push(
             class,
             DifferenceKind::Bound,
             &name,
-            format!("`{name}` names `{glob}` {word}"),
+            format!("`{name}` {word} `{glob}`"),
         );
     }
     let name = format!("{place}allow_paths");
@@ -186,22 +186,22 @@ pub(super) fn fences(old: &PathPolicy, new: &PathPolicy, place: &str, found: &mu
             Class::Wider,
             DifferenceKind::Bound,
             &name,
-            format!("`{name}` is gone: any path may be written"),
+            format!("`{name}` is no longer set: any path may be written"),
         ),
         (None, Some(globs)) => found.push(
             Class::Narrower,
             DifferenceKind::Bound,
             &name,
-            format!("`{name}` allows only {}", globs.join(", ")),
+            format!("`{name}` now allows only {}", globs.join(", ")),
         ),
         (Some(was), Some(is)) => {
             for (class, glob, gone) in one_sided(was, is) {
-                let word = if gone { "no more" } else { "now, too" };
+                let word = if gone { "no longer names" } else { "now names" };
                 found.push(
                     class,
                     DifferenceKind::Bound,
                     &name,
-                    format!("`{name}` names `{glob}` {word}"),
+                    format!("`{name}` {word} `{glob}`"),
                 );
             }
         }
@@ -214,7 +214,7 @@ pub(super) fn fences(old: &PathPolicy, new: &PathPolicy, place: &str, found: &mu
     );
 }
 
-/// Whether a proposal takes back what people changed in our text.
+/// Compares whether a proposal reverts what people changed in our text.
 pub(super) fn on_drift(old: OnDrift, new: OnDrift, found: &mut DifferenceList) {
     let (class, text) = match (old, new) {
         (OnDrift::Stop, OnDrift::Propose) => (Class::Wider, "`on_drift`: stop → propose"),
@@ -224,12 +224,13 @@ pub(super) fn on_drift(old: OnDrift, new: OnDrift, found: &mut DifferenceList) {
     found.push(class, DifferenceKind::Bound, "on_drift", text);
 }
 
-/// What stands in one list only: what is new widens, what is gone (`true`) narrows.
+/// The items of only one list: a new item is wider, a removed one (`true`) is narrower.
 pub(super) fn one_sided<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> Vec<(Class, &'a T, bool)> {
-    let came = new.iter().filter(|item| !old.contains(item));
-    let went = old.iter().filter(|item| !new.contains(item));
-    let came = came.map(|item| (Class::Wider, item, false));
-    came.chain(went.map(|item| (Class::Narrower, item, true)))
+    let added = new.iter().filter(|item| !old.contains(item));
+    let removed = old.iter().filter(|item| !new.contains(item));
+    let added = added.map(|item| (Class::Wider, item, false));
+    added
+        .chain(removed.map(|item| (Class::Narrower, item, true)))
         .collect()
 }
 
@@ -238,10 +239,10 @@ fn exceptions(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut Differ
         for exception in &side.store.exceptions {
             let mut others = other.store.exceptions.iter();
             let known = others.find(|known| same(known, exception));
-            let text = said(exception, class == Class::Narrower);
+            let text = describe(exception, class == Class::Narrower);
             match known {
                 None => {
-                    // An exception of targets that the plan is about concerns those; of others, or of a text, the run.
+                    // An exception for targets of the plan concerns those targets; one for other targets, or for a text, concerns the run.
                     let targets = side.plan.targets.iter().map(|target| &target.plan.target.name);
                     let named: Vec<&String> = targets
                         .filter(|name| exception.accepts.is_none() && exception.names_target(name))
@@ -256,7 +257,7 @@ fn exceptions(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut Differ
                     }
                 }
                 Some(known) if class == Class::Wider && known != exception => {
-                    let text = format!("{text}; the reason, its author or its day was another");
+                    let text = format!("{text}; its reason, author or date is new");
                     found.push(Class::Changed, DifferenceKind::Exception, &exception.lesson, text);
                 }
                 Some(_) => {}
@@ -277,16 +278,16 @@ fn same(one: &Exception, other: &Exception) -> bool {
     key(one) == key(other)
 }
 
-fn said(exception: &Exception, gone: bool) -> String {
-    let no_more = if gone { "no more: " } else { "" };
+fn describe(exception: &Exception, gone: bool) -> String {
+    let no_more = if gone { "no longer: " } else { "" };
     let until = exception
         .until
         .map(|day| format!(" until {day}"))
         .unwrap_or_default();
     let what = match (&exception.accepts, &exception.entry_point) {
         (Some(code), _) => format!("`{code}` of `{}` is accepted", exception.lesson),
-        (None, Some(place)) => format!("`{}` need not stand at `{place}`", exception.lesson),
-        (None, None) => format!("`{}` need not stand there", exception.lesson),
+        (None, Some(place)) => format!("`{}` may be absent at `{place}`", exception.lesson),
+        (None, None) => format!("`{}` may be absent", exception.lesson),
     };
     format!(
         "{no_more}{what}, by {}{until}: {}",
@@ -294,7 +295,7 @@ fn said(exception: &Exception, gone: bool) -> String {
     )
 }
 
-/// Who is asked, and under which name commits are made.
+/// Compares who is asked to review, and who is the author of commits.
 fn proposals(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceList) {
     let (was, is) = (&old.store.proposal, &new.store.proposal);
     for (name, was, is) in [
@@ -304,12 +305,12 @@ fn proposals(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut Differe
         ("proposal.assignees", &was.assignees, &is.assignees),
     ] {
         for (class, item, gone) in one_sided(was, is) {
-            let word = if gone { "no more" } else { "now, too" };
+            let word = if gone { "no longer names" } else { "now names" };
             found.push(
                 class,
                 DifferenceKind::Proposal,
                 name,
-                format!("`{name}` names `{item}` {word}"),
+                format!("`{name}` {word} `{item}`"),
             );
         }
     }
@@ -332,9 +333,12 @@ fn proposals(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut Differe
     }
     if old.store.report.issue != new.store.report.issue {
         let (class, text) = if new.store.report.issue {
-            (Class::Wider, "an issue in the store is kept, too")
+            (Class::Wider, "the run now maintains an issue in the store")
         } else {
-            (Class::Narrower, "no issue in the store is kept any more")
+            (
+                Class::Narrower,
+                "the run no longer maintains an issue in the store",
+            )
         };
         found.push(class, DifferenceKind::Proposal, "report.issue", text);
     }
@@ -342,7 +346,7 @@ fn proposals(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut Differe
         let (class, text) = if is.draft {
             (Class::Narrower, "proposals are opened as drafts")
         } else {
-            (Class::Wider, "proposals are opened as drafts no more")
+            (Class::Wider, "proposals are no longer opened as drafts")
         };
         found.push(class, DifferenceKind::Proposal, "proposal.draft", text);
     }

@@ -1,4 +1,4 @@
-//! What holds new lessons back: canaries, gates opened by hand, and the hosts that lessons may name.
+//! Compares what holds new lessons back: canaries, gates opened by hand, and the hosts that lessons may name.
 //!
 //! Input: two stores. Output: differences. Not here: which lessons wait where (`target`).
 
@@ -6,17 +6,17 @@ use super::policy::one_sided;
 use super::{Class, DifferenceKind, DifferenceList};
 use lessonbook_store::{Release, Rollout, Store};
 
-/// Compares.
+/// Compares the stores.
 pub(super) fn compare(old: &Store, new: &Store, found: &mut DifferenceList) {
     for (class, host, gone) in one_sided(&old.policy.hosts, &new.policy.hosts) {
-        let word = if gone { "no more" } else { "now, too" };
-        let text = format!("`policy.hosts` names `{host}` {word}");
+        let word = if gone { "no longer names" } else { "now names" };
+        let text = format!("`policy.hosts` {word} `{host}`");
         found.push(class, DifferenceKind::Bound, "policy.hosts", text);
     }
     match (&old.rollout, &new.rollout) {
         (None, None) => {}
         (Some(_), None) => {
-            let text = "`rollout` is gone: new lessons reach everybody at once";
+            let text = "`rollout` is no longer set: new lessons reach all targets at once";
             found.push(Class::Wider, DifferenceKind::Bound, "rollout", text);
         }
         (None, Some(_)) => {
@@ -29,10 +29,10 @@ pub(super) fn compare(old: &Store, new: &Store, found: &mut DifferenceList) {
 }
 
 fn rollout(was: &Rollout, is: &Rollout, found: &mut DifferenceList) {
-    // Who is a canary now waits for nobody; who is none any more is asked no more.
+    // A new canary gets lessons without waiting; a former canary is no longer counted by the gate. Both make the plan wider.
     for (_, canary, gone) in one_sided(&was.canary, &is.canary) {
-        let word = if gone { "no more" } else { "now, too" };
-        let text = format!("`rollout.canary` names `{canary}` {word}");
+        let word = if gone { "no longer names" } else { "now names" };
+        let text = format!("`rollout.canary` {word} `{canary}`");
         found.push(Class::Wider, DifferenceKind::Bound, "rollout.canary", text);
     }
     let (before, now) = (i64::from(was.quorum), i64::from(is.quorum));
@@ -55,15 +55,15 @@ fn rollout(was: &Rollout, is: &Rollout, found: &mut DifferenceList) {
     }
 }
 
-/// Gates that somebody opened by hand.
+/// Gates that a person opened by hand.
 fn openings(old: &[Release], new: &[Release], found: &mut DifferenceList) {
     let has = |list: &[Release], one: &Release| {
         let mut list = list.iter();
         list.any(|other| other.lesson == one.lesson && other.version == one.version)
     };
     for (class, one, other, word) in [
-        (Class::Wider, new, old, "is opened for everybody"),
-        (Class::Narrower, old, new, "is opened no more"),
+        (Class::Wider, new, old, "is now open for all targets"),
+        (Class::Narrower, old, new, "is no longer open"),
     ] {
         for opening in one.iter().filter(|opening| !has(other, opening)) {
             let Release {

@@ -1,4 +1,4 @@
-//! One target in two plans: whether it is written, with which lessons, under which checks, and what happens to our branch.
+//! Compares one target in two plans: whether it is written, with which lessons, under which checks, and what happens to our branch.
 //!
 //! Input: the target in both plans, or in one. Output: differences. Not here: its files (`files`).
 
@@ -15,31 +15,31 @@ use crate::plan_file::SavedTarget;
 use lessonbook_base::edit::Edit;
 use lessonbook_store::{Audience, Visibility};
 
-/// A target that only the new plan is about.
-pub(super) fn came(new: &PlanAndStore<'_>, target: &SavedTarget, found: &mut DifferenceList) {
+/// A target that is only in the new plan.
+pub(super) fn added(new: &PlanAndStore<'_>, target: &SavedTarget, found: &mut DifferenceList) {
     if target.does() {
-        written(target, Class::Wider, "is written, too", found);
+        written(target, Class::Wider, "is written now", found);
         internal(new, None, target, found);
     } else {
         found.push(
             Class::Changed,
             DifferenceKind::Target,
             &target.plan.target.name,
-            "is looked at, too; nothing is written there",
+            "is checked now; nothing is written there",
         );
     }
 }
 
-/// A target that only the old plan is about.
-pub(super) fn went(was: &SavedTarget, found: &mut DifferenceList) {
+/// A target that is only in the old plan.
+pub(super) fn removed(was: &SavedTarget, found: &mut DifferenceList) {
     if was.does() {
-        written(was, Class::Narrower, "is written no more", found);
+        written(was, Class::Narrower, "is no longer written", found);
     } else {
         found.push(
             Class::Changed,
             DifferenceKind::Target,
             &was.plan.target.name,
-            "is looked at no more; nothing was written there",
+            "is no longer checked; nothing was written there",
         );
     }
 }
@@ -61,7 +61,7 @@ fn written(target: &SavedTarget, class: Class, how: &str, found: &mut Difference
     files::deletions(edits, class, found);
 }
 
-/// A target that both plans are about.
+/// A target that is in both plans.
 pub(super) fn both(
     old: &PlanAndStore<'_>,
     was: &SavedTarget,
@@ -75,18 +75,18 @@ pub(super) fn both(
         target: found.target.clone(),
         ..DifferenceList::default()
     };
-    policy::fences(&was.target.fence, &target.target.fence, "", &mut own);
+    policy::path_policies(&was.target.fence, &target.target.fence, "", &mut own);
     policy::on_drift(was.target.on_drift, target.target.on_drift, found);
-    // What the policy says anew, it says of every target.
+    // What changed in the policy was reported for the run.
     own.all.retain(|known| !run.bounds.contains(&known.text));
     found.all.append(&mut own.all);
     match (was.does(), target.does()) {
         (false, true) => {
-            written(target, Class::Wider, "is written, and was not before", found);
+            written(target, Class::Wider, "is written now, but was not before", found);
             internal(new, Some(was), target, found);
         }
         (true, false) => {
-            let how = format!("is written no more, for {}", stands(target));
+            let how = format!("is no longer written, because {}", reason_not_written(target));
             written(was, Class::Narrower, &how, found);
         }
         (true, true) => {
@@ -104,12 +104,12 @@ pub(super) fn both(
                 found.push(Class::Changed, DifferenceKind::Proposal, "title", text);
             }
         }
-        (false, false) if stands(was) != stands(target) => {
+        (false, false) if reason_not_written(was) != reason_not_written(target) => {
             found.push(
                 Class::Changed,
                 DifferenceKind::Target,
                 &target.plan.target.name,
-                stands(target),
+                reason_not_written(target),
             );
         }
         (false, false) => {}
@@ -120,13 +120,13 @@ pub(super) fn both(
     findings(&was.plan, &target.plan, found);
 }
 
-/// Where a target stands in which nothing is written.
-fn stands(target: &SavedTarget) -> &'static str {
+/// Why nothing is written in a target.
+fn reason_not_written(target: &SavedTarget) -> &'static str {
     match target.plan.outcome.state {
         TargetState::Refused => "the plan is refused",
         TargetState::Unreachable => "it could not be read",
         TargetState::Proposed => "our branch holds the proposal",
-        _ => "nothing is left to do",
+        _ => "nothing is to be done",
     }
 }
 
@@ -149,14 +149,14 @@ fn visibility(was: &SavedTarget, target: &SavedTarget, found: &mut DifferenceLis
     found.push(class, DifferenceKind::Visibility, &target.plan.target.name, text);
 }
 
-/// Lessons for insiders that reach a target and did not before.
+/// Internal lessons that reach a target and did not before.
 fn internal(
     new: &PlanAndStore<'_>,
     was: Option<&SavedTarget>,
     target: &SavedTarget,
     found: &mut DifferenceList,
 ) {
-    // Where the old plan wrote nothing, it reached those that stood there already.
+    // If the old plan wrote nothing, the target had the lessons that were already present.
     let reached = |was: &SavedTarget, id: &str| {
         let there = |change: &LessonChange| {
             change.kind == ChangeKind::Unchanged || was.does() && change.kind != ChangeKind::Removed
@@ -164,13 +164,13 @@ fn internal(
         let mut changes = was.plan.content.changes.iter();
         changes.any(|change| change.lesson == id && there(change))
     };
-    let comes = |change: &&LessonChange| {
+    let is_new = |change: &&LessonChange| {
         matches!(
             change.kind,
             ChangeKind::Added | ChangeKind::Changed | ChangeKind::Moved
         )
     };
-    for change in target.plan.content.changes.iter().filter(comes) {
+    for change in target.plan.content.changes.iter().filter(is_new) {
         let id = &change.lesson;
         let lesson = new.store.lesson(id);
         let is_internal = lesson.is_some_and(|lesson| lesson.audience == Audience::Internal);
@@ -179,7 +179,7 @@ fn internal(
                 Class::Wider,
                 DifferenceKind::Internal,
                 id,
-                format!("`{id}` is for insiders, and comes here now"),
+                format!("`{id}` is internal, and now reaches this target"),
             );
         }
     }
@@ -193,34 +193,40 @@ fn lessons(
     plan: &TargetPlan,
     found: &mut DifferenceList,
 ) {
-    let moved = |plan: &'_ TargetPlan| -> BTreeMap<String, ChangeKind> {
-        let moved = plan
+    let changed = |plan: &'_ TargetPlan| -> BTreeMap<String, ChangeKind> {
+        let changed = plan
             .content
             .changes
             .iter()
             .filter(|change| change.kind != ChangeKind::Unchanged);
-        moved.map(|change| (change.lesson.clone(), change.kind)).collect()
+        changed
+            .map(|change| (change.lesson.clone(), change.kind))
+            .collect()
     };
-    let (before, now) = (moved(was), moved(plan));
+    let (before, now) = (changed(was), changed(plan));
     for (id, kind) in &now {
-        let goes = *kind == ChangeKind::Removed;
+        let is_removed = *kind == ChangeKind::Removed;
         let text = match before.get(id) {
-            None if goes => format!("`{id}` is taken out, too"),
-            None => format!("`{id}` is {}, too", verb(*kind)),
-            Some(ChangeKind::Removed) if !goes => {
-                format!("`{id}` is {}, and was taken out before", verb(*kind))
+            None if is_removed => format!("`{id}` is removed now"),
+            None => format!("`{id}` is {} now", verb(*kind)),
+            Some(ChangeKind::Removed) if !is_removed => {
+                format!("`{id}` is {}; it was removed before", verb(*kind))
             }
-            Some(known) if goes && *known != ChangeKind::Removed => {
-                format!("`{id}` is taken out, and was {} before", verb(*known))
+            Some(known) if is_removed && *known != ChangeKind::Removed => {
+                format!("`{id}` is removed; it was {} before", verb(*known))
             }
             Some(known) => {
-                let (said, says) = (old.version(id), new.version(id));
-                if said != says {
+                let (old_version, new_version) = (old.version(id), new.version(id));
+                if old_version != new_version {
                     let short = |version: Option<&str>| version.unwrap_or("unknown").to_owned();
-                    let text = format!("`{id}` says something else ({} → {})", short(said), short(says));
+                    let text = format!(
+                        "`{id}` has other words ({} → {})",
+                        short(old_version),
+                        short(new_version)
+                    );
                     found.push(Class::Wider, DifferenceKind::Lesson, id, text);
                 } else if known != kind {
-                    let text = format!("`{id}` is {}, and was {} before", verb(*kind), verb(*known));
+                    let text = format!("`{id}` is {}; it was {} before", verb(*kind), verb(*known));
                     found.push(Class::Changed, DifferenceKind::Lesson, id, text);
                 }
                 continue;
@@ -229,7 +235,7 @@ fn lessons(
         found.push(Class::Wider, DifferenceKind::Lesson, id, text);
     }
     for (id, kind) in before.iter().filter(|(id, _)| !now.contains_key(*id)) {
-        let text = format!("`{id}` is {} no more", verb(*kind));
+        let text = format!("`{id}` is no longer {}", verb(*kind));
         found.push(Class::Narrower, DifferenceKind::Lesson, id, text);
     }
 }
@@ -239,21 +245,21 @@ fn verb(kind: ChangeKind) -> &'static str {
         ChangeKind::Added => "added",
         ChangeKind::Changed => "changed",
         ChangeKind::Moved => "moved",
-        ChangeKind::Removed => "taken out",
+        ChangeKind::Removed => "removed",
         ChangeKind::Unchanged => "kept",
     }
 }
 
-/// What exceptions keep out here, also those that the target's own file asked for.
+/// The lessons that exceptions exclude here, including those that the target's own file requests.
 fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &ReportedDifferences, found: &mut DifferenceList) {
-    // A plan that was refused before it was made knows of no exceptions.
+    // A plan that was refused early has no list of exceptions.
     if was.proof.invariants.is_empty() || plan.proof.invariants.is_empty() {
         return;
     }
     let known = run.exceptions.get(&plan.target.name);
     for (class, one, other, word) in [
-        (Class::Wider, plan, was, "need not stand"),
-        (Class::Narrower, was, plan, "must stand again"),
+        (Class::Wider, plan, was, "may be absent"),
+        (Class::Narrower, was, plan, "must be present again"),
     ] {
         for exempt in &one.content.exempt {
             let same = |other: &crate::place::Exemption| {
@@ -274,14 +280,14 @@ fn exempt(was: &TargetPlan, plan: &TargetPlan, run: &ReportedDifferences, found:
 }
 
 fn invariants(was: &SavedTarget, target: &SavedTarget, found: &mut DifferenceList) {
-    // A target that nobody could plan has no proof, and nothing is written there.
+    // A target that could not be planned has no proof, and nothing is written there.
     if target.plan.proof.invariants.is_empty() && !target.does() {
         return;
     }
     policy::checks(&was.plan.proof.invariants, &target.plan.proof.invariants, found);
 }
 
-/// What happens to our branch and on GitHub.
+/// Compares what happens to our branch and on GitHub.
 fn proposal(was: &SavedTarget, target: &SavedTarget, found: &mut DifferenceList) {
     match (&was.proposal, &target.proposal) {
         (Some(before), Some(now)) => {
@@ -303,23 +309,23 @@ fn proposal(was: &SavedTarget, target: &SavedTarget, found: &mut DifferenceList)
                         Class::Narrower,
                         DifferenceKind::Proposal,
                         step,
-                        format!("no more: {step}"),
+                        format!("no longer: {step}"),
                     );
                 }
             }
         }
-        // Read from GitHub in one plan and from a disk in the other: it is not the same place any more.
+        // One plan was made from GitHub and the other from a disk, so the place has changed.
         (None, Some(_)) | (Some(_), None) => found.push(
             Class::Wider,
             DifferenceKind::Proposal,
             "place",
-            "the repository is reached in another way",
+            "the repository is accessed in another way",
         ),
         (None, None) => branch(&was.plan.proposal.action, &target.plan.proposal.action, found),
     }
 }
 
-/// A step in words without the commits in it, which move with the base.
+/// A step without the commit ids in it, which change with the base.
 fn kind(step: &str) -> String {
     let is_commit = |word: &str| word.len() == 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     let words = step.split(' ').filter(|word| !is_commit(word));
@@ -335,7 +341,7 @@ fn branch(was: &Action, is: &Action, found: &mut DifferenceList) {
                 Class::Changed,
                 DifferenceKind::Proposal,
                 name,
-                "our branch moved since",
+                "our branch has moved in the meantime",
             );
         }
         (_, Action::Remove { .. }) => {
@@ -350,16 +356,16 @@ fn branch(was: &Action, is: &Action, found: &mut DifferenceList) {
             Class::Wider,
             DifferenceKind::Proposal,
             name,
-            "our branch is moved, and was deleted before",
+            "our branch is moved; the old plan deleted it",
         ),
         (_, Action::Update { .. }) => found.push(
             Class::Wider,
             DifferenceKind::Proposal,
             name,
-            "our branch is moved; there was none before",
+            "our branch is moved; the old plan did not move it",
         ),
         (_, Action::Create) => {
-            let text = "our branch is made anew; there was one before";
+            let text = "our branch is created again; it existed before";
             let class = if matches!(was, Action::Remove { .. }) {
                 Class::Wider
             } else {
@@ -372,7 +378,7 @@ fn branch(was: &Action, is: &Action, found: &mut DifferenceList) {
                 Class::Narrower,
                 DifferenceKind::Proposal,
                 name,
-                "our branch is left alone",
+                "our branch is not changed",
             );
         }
     }
@@ -385,7 +391,7 @@ fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut DifferenceList) {
     let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
     if before.branch != now.branch {
         let text = format!(
-            "proposals go to `{}`, and went to `{}` before",
+            "proposals are opened against `{}`, before against `{}`",
             now.branch, before.branch
         );
         found.push(Class::Wider, DifferenceKind::Proposal, "base branch", text);
@@ -401,7 +407,7 @@ fn base(was: &TargetPlan, plan: &TargetPlan, found: &mut DifferenceList) {
 }
 
 fn findings(was: &TargetPlan, plan: &TargetPlan, found: &mut DifferenceList) {
-    for (one, other, word) in [(plan, was, "new"), (was, plan, "gone")] {
+    for (one, other, word) in [(plan, was, "new"), (was, plan, "no longer")] {
         for finding in &one.outcome.findings {
             if !other.outcome.findings.contains(finding) {
                 let text = format!("{word}: {}", finding.message);
