@@ -54,7 +54,7 @@ impl PauseWatch {
     pub fn new(home: &str, root: Option<&Path>, pace: Duration, context: &Context) -> Self {
         let value = std::env::var_os(VARIABLE).unwrap_or_default();
         let in_workflow = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-        let said = Pause::of_variable(&value.to_string_lossy(), in_workflow);
+        let said = Pause::from_variable(&value.to_string_lossy(), in_workflow);
         let folder = root.map(pause::folder_in_repository).unwrap_or_default();
         PauseWatch {
             root: root.map(Path::to_owned),

@@ -323,7 +323,7 @@ impl Planning {
 
     /// The snapshot with what of ours was merged last, where that would tell more of a plan. A history that can't be read tells nothing.
     fn with_past(&self, target: &Target, snapshot: &Snapshot, plan: &TargetPlan) -> Option<Snapshot> {
-        if !drift::asks(&plan.content.files, &plan.content.edits)
+        if !drift::needs_history(&plan.content.files, &plan.content.edits)
             && !branch_action::may_return(&plan.content.changes, snapshot)
         {
             return None;

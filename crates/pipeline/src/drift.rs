@@ -1,11 +1,11 @@
-//! What people did to our text since it was merged: edited, reformatted, deleted, replaced by a link, damaged.
+//! Changes that people made to our text since it was merged: edited, reformatted, deleted, replaced by a link, damaged.
 //!
-//! Input: a target's base branch, what merging makes of it, and what of ours was merged last, where history tells. Output: one
-//! [`Drift`] a file, with the lines that somebody wrote there and that a proposal would remove. Not here: taking it back
-//! (`merge`), and telling it (`report/`, `letter`).
+//! Input: a target's base branch, what merging would make of it, and our last merged text if the history has it. Output: one
+//! [`Drift`] for each file, with the hand-written lines that a proposal would remove. Not here: restoring our text (`merge`), and
+//! reporting (`report/`, `pr_body`).
 //!
-//! The begin line's hash says that a block was changed, not how it read before. That is known from our last merged commit, or
-//! from the plan where it writes the same content again. Where neither tells, every line that goes is shown, and that is said.
+//! The begin line's hash shows that a block was changed, but not its text before. That text is known from our last merged commit, or
+//! from the plan if it writes the same content again. Otherwise every line that would be removed is shown, and the report notes that.
 
 mod findings;
 
@@ -22,26 +22,26 @@ use lessonbook_store::{EntryPoint, EntryPointKind as RowKind, Store, Target};
 
 pub use findings::{SHOWN, findings};
 
-/// What somebody did.
+/// The kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftKind {
-    /// Other words stand in the block.
+    /// The block has other words.
     Edited,
-    /// The front matter of a scoped file of ours says something else; the block does not.
+    /// The front matter of a scoped file of ours was changed, but not the block.
     FrontMatter,
-    /// The same words in other bytes: in sync, left alone.
+    /// The same words in other bytes. It counts as up to date and is left as it is.
     Reformatted,
-    /// The block, or the file with it, is gone.
+    /// The block was deleted, perhaps with the file.
     Deleted,
-    /// A symbolic link stands where our file was.
+    /// A symbolic link has replaced our file.
     Link,
-    /// The markers do not pair up, or something above them hides the block.
+    /// The markers do not pair up, or text above them hides the block.
     Damaged,
 }
 
 impl DriftKind {
-    /// For people.
+    /// The words in reports.
     pub fn word(self) -> &'static str {
         match self {
             DriftKind::Edited => "edited by hand",
@@ -63,49 +63,49 @@ pub struct ChangedLine {
     pub text: String,
 }
 
-/// A file of ours that somebody changed.
+/// A file of ours that a person changed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Drift {
     /// Its path.
     pub path: String,
     /// The entry point's name.
     pub entry_point: String,
-    /// What was done.
+    /// The kind of change.
     pub kind: DriftKind,
-    /// Where it begins to show; 1 where the file is gone.
+    /// The first changed line; 1 if the file was deleted.
     pub line: usize,
-    /// Whether it is known. Else our block may never have stood there.
+    /// Whether the change is certain. Otherwise our block may never have been there.
     pub known: bool,
-    /// One clause: from what it is known, or why nobody can tell.
+    /// One clause: from what it is known, or why it is not certain.
     pub evidence: String,
-    /// The lines that the plan would remove and that somebody wrote; see `by_hand`.
+    /// The hand-written lines that the plan would remove; see `by_hand`.
     pub lines: Vec<ChangedLine>,
-    /// Whether each of `lines` is certainly somebody's. Else older words of ours may be among them.
+    /// Whether all of `lines` are certainly hand-written. Otherwise older words of ours may be among them.
     pub by_hand: bool,
-    /// Whether the plan puts back just what stood there, and the store says nothing new.
+    /// Whether the plan restores exactly the earlier text, because the store's text has not changed.
     pub restores: bool,
 }
 
 impl Drift {
-    /// Whether people should look at it: known, and more than layout.
+    /// Whether people should review it: it is certain, and more than layout.
     pub fn counts(&self) -> bool {
         self.known && self.kind != DriftKind::Reformatted
     }
 
-    /// `edited by hand, 2 lines go`.
+    /// `edited by hand, 2 hand-written lines would be lost`.
     pub fn clause(&self) -> String {
         let word = self.kind.word();
         match (self.lines.len(), self.known) {
-            (_, false) => format!("{word}, or never there"),
+            (_, false) => format!("{word}, or never present"),
             (0, true) => word.to_owned(),
-            (1, true) => format!("{word}, 1 line goes"),
-            (lines, true) => format!("{word}, {lines} lines go"),
+            (1, true) => format!("{word}, 1 hand-written line would be lost"),
+            (lines, true) => format!("{word}, {lines} hand-written lines would be lost"),
         }
     }
 }
 
-/// Whether more would be known of a target from its history.
-pub fn asks(files: &[WrittenFile], edits: &[Edit]) -> bool {
+/// Whether the target's history could show more.
+pub fn needs_history(files: &[WrittenFile], edits: &[Edit]) -> bool {
     files.iter().any(|file| match file.state {
         BlockState::New | BlockState::Inserted | BlockState::Edited | BlockState::Refused => true,
         BlockState::Removed => edits.iter().any(|edit| edit.path == file.path),
@@ -113,7 +113,7 @@ pub fn asks(files: &[WrittenFile], edits: &[Edit]) -> bool {
     })
 }
 
-/// Compares what stands on the base branch with what we left there.
+/// Compares the base branch with the text that we left there.
 pub fn drift(
     store: &Store,
     target: &Target,
@@ -125,7 +125,7 @@ pub fn drift(
         store,
         tree: &snapshot.tree,
         past: snapshot.past.as_ref(),
-        // A branch of ours that the base contains says what stood there once.
+        // If the base contains our branch, the branch shows the text that was merged.
         merged: snapshot
             .branch
             .as_ref()
@@ -138,7 +138,7 @@ pub fn drift(
         .filter_map(|file| {
             let row = store.entry_point(&file.entry_point)?;
             let edit = edits.iter().find(|edit| edit.path == file.path);
-            side.of(row, file, edit)
+            side.drift_of(row, file, edit)
         })
         .collect()
 }
@@ -159,18 +159,18 @@ fn block_in<'t>(store: &Store, tree: &'t Tree, path: &str) -> Option<(&'t [u8], 
     }
 }
 
-/// What is known of a target.
+/// What is known about a target.
 struct DriftInput<'a> {
     store: &'a Store,
     tree: &'a Tree,
     past: Option<&'a MergedCommit>,
     merged: Option<&'a Tree>,
-    /// Whether our blocks stand in other files.
+    /// Whether other files hold our blocks.
     others: bool,
 }
 
 impl DriftInput<'_> {
-    fn of(&self, row: &EntryPoint, file: &WrittenFile, edit: Option<&Edit>) -> Option<Drift> {
+    fn drift_of(&self, row: &EntryPoint, file: &WrittenFile, edit: Option<&Edit>) -> Option<Drift> {
         let known = |kind: DriftKind, line: usize, evidence: &str| Drift {
             path: file.path.clone(),
             entry_point: file.entry_point.clone(),
@@ -193,17 +193,19 @@ impl DriftInput<'_> {
                 let drift = known(
                     DriftKind::Edited,
                     managed_file::line_of(bytes, block.range.start),
-                    "its words are not those that the hash in its begin line was made of",
+                    "its words do not match the hash in its begin line",
                 );
                 self.edited(row, bytes, &block, edit, drift)
             }
-            (BlockState::New | BlockState::Inserted, _) => self.gone(row, file, edit, DriftKind::Deleted),
+            (BlockState::New | BlockState::Inserted, _) => {
+                self.missing_block(row, file, edit, DriftKind::Deleted)
+            }
             (BlockState::Refused, held) => self.refused(row, file, held.as_ref(), &known),
             _ => None,
         }
     }
 
-    /// A block whose hash is not that of its text: which lines go, and whose they are.
+    /// A block whose hash does not match its text: which lines would be removed, and who wrote them.
     fn edited(
         &self,
         row: &EntryPoint,
@@ -268,8 +270,8 @@ impl DriftInput<'_> {
         }
     }
 
-    /// A file without our block, where there should be one: whether it was there.
-    fn gone(
+    /// A file without our block, although it should have one: whether it had one.
+    fn missing_block(
         &self,
         row: &EntryPoint,
         file: &WrittenFile,
@@ -289,12 +291,12 @@ impl DriftInput<'_> {
             restores: was.is_some_and(|was| planned.as_ref() == Some(&was.hash)),
         };
         let what = match self.tree.get(&file.path) {
-            None => "and the file is gone",
-            Some(entry) if entry.mode == Mode::Symlink => "and it is a link now",
-            Some(_) => "and the block is gone",
+            None => "and the file no longer exists",
+            Some(entry) if entry.mode == Mode::Symlink => "and it is a symlink now",
+            Some(_) => "and the block is missing",
         };
         if let Some(past) = self.past {
-            // Where history speaks, its silence about this file is an answer, too.
+            // If the history is known and has no block in this file, there was none.
             let (_, was) = block_in(self.store, &past.tree, &file.path)?;
             let commit = past.commit.get(..7).unwrap_or(&past.commit);
             return Some(drift(
@@ -311,10 +313,10 @@ impl DriftInput<'_> {
                 format!("it was merged with our branch, {what}"),
             ));
         }
-        // Files of a family come with new topics.
+        // A new topic can add files to a family.
         (self.others && row.kind != RowKind::Scoped).then(|| {
-            let why = "other files here do; it was taken out, or the store asks for it only now, and no commit of ours in the \
-                       history tells which";
+            let why = "other files here have one; either it was removed, or the store has required it only since then, and no commit of ours in the \
+                       history shows which";
             drift(false, None, why.to_owned())
         })
     }
@@ -329,7 +331,7 @@ impl DriftInput<'_> {
     ) -> Option<Drift> {
         let entry = self.tree.get(&file.path)?;
         if entry.mode == Mode::Symlink {
-            return self.gone(row, file, None, DriftKind::Link);
+            return self.missing_block(row, file, None, DriftKind::Link);
         }
         let bytes = self.tree.file(&file.path)?;
         match (marker::find(bytes, &self.store.name), held) {
@@ -352,7 +354,7 @@ impl DriftInput<'_> {
     }
 }
 
-/// Our own text in a file, with the lines that it stands on.
+/// Our own text in a file, with its line numbers.
 #[derive(Default)]
 struct OwnText<'b> {
     bytes: &'b [u8],

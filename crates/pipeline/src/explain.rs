@@ -1,7 +1,7 @@
-//! What stands before an assistant that edits one path, and what does not and why.
+//! Which lessons an assistant sees when it edits one path, which it does not see, and why.
 //!
-//! Input: a target, its plan and its tree, and a path that need not exist. Output: an [`Explanation`]. Not here:
-//! when a file is loaded and what stands in it (`lessons_seen`), whom a lesson concerns (`select`), and telling it (`report/`).
+//! Input: a target, its plan and its tree, and a path that need not exist. Output: an [`Explanation`]. Not here: when a file is loaded
+//! and which lessons it holds (`assistant_view`), which targets a lesson concerns (`select`), and printing (`report/`).
 
 mod not_loaded;
 
@@ -31,9 +31,9 @@ pub struct Size {
 pub struct LoadRule {
     /// The assistant.
     pub assistant: String,
-    /// On the base branch; none: the file is not there.
+    /// On the base branch; none: the file does not exist.
     pub current: Option<LoadTime>,
-    /// After the proposal; none: the file is not there.
+    /// After the proposal; none: the file does not exist.
     pub proposed: Option<LoadTime>,
 }
 
@@ -42,35 +42,35 @@ pub struct LoadRule {
 pub struct FileRow {
     /// The entry point's name.
     pub entry_point: String,
-    /// When its kind is loaded.
+    /// The entry point's kind, which decides when it is loaded.
     pub kind: EntryPointKind,
     /// The file.
     pub path: String,
-    /// Whether the target uses the entry point: else no lesson of ours stands there.
+    /// Whether the target uses the entry point. Otherwise the file holds no lesson of ours.
     pub in_use: bool,
-    /// Where it leads, where it is a link.
+    /// Where the symlink leads, if the file is one.
     pub link: Option<String>,
-    /// Nobody can read it: a link that leads out of the repository or to no file, or no plain file.
+    /// Whether the file can't be read: a symlink that leads out of the repository or to no file, or not a regular file.
     pub broken: bool,
     /// On the base branch.
     pub current: Option<Size>,
     /// After the proposal.
     pub proposed: Option<Size>,
-    /// Who loads it, and when.
+    /// Which assistants load it, and when.
     pub assistants: Vec<LoadRule>,
 }
 
-/// A place where a lesson is read, and by whom.
+/// A place where a lesson is read, and by which assistants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReadPlace {
     /// The place.
     #[serde(flatten)]
     pub at: SeenAt,
-    /// Who reads it there.
+    /// The assistants that read it there.
     pub assistants: Vec<String>,
 }
 
-/// A lesson that somebody sees who edits the path, or should.
+/// A lesson that an assistant sees, or should see, when it edits the path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LessonRow {
     /// Its id.
@@ -81,7 +81,7 @@ pub struct LessonRow {
     pub concerns_path: bool,
     /// Which of its globs match the path.
     pub globs: Vec<String>,
-    /// Why it concerns the target; none where it does not (any more).
+    /// Why it concerns the target; none if it does not, or no longer does.
     pub reason: Option<Reason>,
     /// Where it is read now.
     pub current: Vec<ReadPlace>,
@@ -89,16 +89,16 @@ pub struct LessonRow {
     pub proposed: Vec<ReadPlace>,
 }
 
-/// Readers that do not get a lesson that is about the path.
+/// Assistants that do not get a lesson that is about the path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MissedLesson {
     /// The lesson.
     pub lesson: String,
     /// Its severity.
     pub severity: Severity,
-    /// Who misses it, also after the proposal.
+    /// The assistants that do not get it, even after the proposal.
     pub assistants: Vec<String>,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
@@ -111,20 +111,20 @@ pub struct AssistantRow {
     pub watched: bool,
     /// How many lessons are in its prompt now, and how many of the path's.
     pub current: PromptTotals,
-    /// And after the proposal.
+    /// The same after the proposal.
     pub proposed: PromptTotals,
 }
 
-/// The sums of a prompt.
+/// The numbers of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PromptTotals {
     /// Lessons in the prompt.
     pub lessons: usize,
     /// Of these, lessons that are about the path.
     pub about_path: usize,
-    /// How often one of them stands there, at most.
+    /// How often one of them is in the prompt, at most.
     pub copies: usize,
-    /// Files that were loaded.
+    /// Files that are loaded.
     pub files: usize,
     /// Their lines.
     pub lines: usize,
@@ -132,7 +132,7 @@ pub struct PromptTotals {
     pub bytes: usize,
 }
 
-/// A lesson of the store that is about such a path but not for this target.
+/// A lesson of the store that is about such a path, but not for this target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LessonForOthers {
     /// Its id.
@@ -145,14 +145,14 @@ pub struct LessonForOthers {
     pub why: String,
 }
 
-/// Everything about a path.
+/// The answer about one path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The path.
     pub path: String,
     /// Whether the base branch holds it.
     pub tracked: bool,
-    /// The entry point that the path itself is a file of: globs of lessons never count it.
+    /// The entry point to which the path itself belongs. Globs of lessons never match it then.
     pub is_entry_point: Option<String>,
     /// How many lessons are about it.
     pub about_path: usize,
@@ -162,10 +162,10 @@ pub struct Explanation {
     pub assistants: Vec<AssistantRow>,
     /// The lessons, by severity, then id.
     pub lessons: Vec<LessonRow>,
-    /// What assistants miss, though it is about the path.
+    /// Lessons that are about the path, but that some assistants do not get.
     pub misses: Vec<MissedLesson>,
     /// Lessons about such paths that are not for this target.
-    pub elsewhere: Vec<LessonForOthers>,
+    pub lessons_for_others: Vec<LessonForOthers>,
 }
 
 /// Explains a path of a target.
@@ -221,8 +221,8 @@ pub fn explain(
         misses: not_loaded::misses(eyes, plan, &views, &lessons, &|row| {
             now.uses(row) || proposed.uses(row)
         }),
-        elsewhere: if planned {
-            not_loaded::elsewhere(eyes, target, plan, path)
+        lessons_for_others: if planned {
+            not_loaded::lessons_for_others(eyes, target, plan, path)
         } else {
             Vec::new()
         },
@@ -230,7 +230,7 @@ pub fn explain(
     }
 }
 
-/// What one assistant sees, on both sides.
+/// What one assistant sees before and after the proposal.
 struct ViewOnBothSides {
     assistant: String,
     current: LessonsSeen,
@@ -314,7 +314,7 @@ fn loads(entry_point: &str, path: &str, views: &[ViewOnBothSides]) -> Vec<LoadRu
         .collect()
 }
 
-/// The lessons that somebody sees, and those that are about the path and for this target.
+/// The lessons that an assistant sees, and those that are about the path and for this target.
 fn lessons(
     eyes: &AssistantViews<'_>,
     plan: &TargetPlan,
@@ -336,11 +336,11 @@ fn lessons(
             concerns_path: about(lesson),
             globs: matching(lesson, path),
             reason: reason(&lesson.id),
-            current: stands(&lesson.id, views, |view| &view.current),
-            proposed: stands(&lesson.id, views, |view| &view.proposed),
+            current: places(&lesson.id, views, |view| &view.current),
+            proposed: places(&lesson.id, views, |view| &view.proposed),
         };
-        let wanted = row.reason.is_some() && row.concerns_path;
-        (wanted || !row.current.is_empty() || !row.proposed.is_empty()).then_some(row)
+        let is_shown = row.reason.is_some() && row.concerns_path;
+        (is_shown || !row.current.is_empty() || !row.proposed.is_empty()).then_some(row)
     });
     let mut rows: Vec<LessonRow> = rows.collect();
     rows.sort_by(|a, b| {
@@ -349,7 +349,7 @@ fn lessons(
     rows
 }
 
-fn stands(
+fn places(
     lesson: &str,
     views: &[ViewOnBothSides],
     side: impl Fn(&ViewOnBothSides) -> &LessonsSeen,

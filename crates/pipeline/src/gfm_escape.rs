@@ -1,20 +1,21 @@
-//! Other people's words, so that nothing in them acts on GitHub.
+//! Escapes text from users so that nothing in it has an effect on GitHub.
 //!
-//! Input: words of lessons, settings, files and paths. Output: the same words, which mention nobody, refer to no issue, close
-//! none and hold no HTML. Not here: where they stand. Code spans stay as they are: GitHub does nothing in them.
+//! Input: words of lessons, settings, files and paths. Output: the same words, which mention no user, refer to no issue, close none
+//! and contain no HTML. Not here: where the text is used. Code spans are not changed, because GitHub ignores references in them.
 //!
-//! What acts is on GitHub's page "Autolinked references and URLs" (read 2026-11-20): `@name`, `#1`, `GH-1`, `owner/name#1`,
-//! `owner/name@commit`, and addresses of issues, pull requests, discussions and commits. A closing word needs one of them.
+//! GitHub's page "Autolinked references and URLs" (read 2026-11-20) lists what has an effect: `@name`, `#1`, `GH-1`,
+//! `owner/name#1`, `owner/name@commit`, and addresses of issues, pull requests, discussions and commits. A closing keyword needs one
+//! of them.
 
 use lessonbook_base::markdown;
 
-/// Invisible on a page; the text before and behind it is two texts, so that no reference reaches over it.
+/// Invisible on a page. It separates the text before it from the text after it, so no reference can extend across it.
 const BREAK: &str = "<!-- -->";
 
-/// Takes no room on a page, and ends a reference like any blank.
+/// Has no width on a page, and ends a reference like a space.
 const ZERO_WIDTH_SPACE: char = '\u{200b}';
 
-/// Behind these a number, or a commit, makes an address that refers to something.
+/// After these, a number or a commit makes an address that refers to something.
 const ADDRESSES: [&str; 6] = [
     "/issues/",
     "/pull/",
@@ -24,15 +25,15 @@ const ADDRESSES: [&str; 6] = [
     "/commits/",
 ];
 
-/// Escapes that change nothing in the middle of a line when they are taken off, but could hide a reference from us.
+/// Characters whose escape is not needed in the middle of a line, but could hide a reference from us.
 const NEEDLESS: &str = "@#-/:.+=,;'\"%$^?{}";
 
-/// Entities that stand for nothing that acts.
+/// Entities that have no effect.
 const HARMLESS: [&str; 8] = [
     "&lt;", "&gt;", "&amp;", "&quot;", "&nbsp;", "&ndash;", "&mdash;", "&hellip;",
 ];
 
-/// Markdown of one paragraph, for the middle of a line of a body or comment.
+/// Escapes Markdown of one paragraph, for the middle of a line of a body or comment.
 pub fn quiet(markdown: &str) -> String {
     let text = markdown.replace(['\n', '\r'], " ");
     let mut spans = markdown::read(&text).code_spans;
@@ -64,7 +65,7 @@ fn words(text: &str, out: &mut String) {
                     out.push_str(&text[text.len() - behind.len() - 1..][..2]);
                     rest = &behind[1..];
                 }
-                // At the end it could take what follows with it.
+                // At the end it could combine with the text that follows.
                 None => out.push_str("\\\\"),
                 Some(_) => out.push('\\'),
             },
@@ -75,7 +76,7 @@ fn words(text: &str, out: &mut String) {
                 out.push_str("&amp;");
             }
             c => {
-                if acts(out, c) {
+                if makes_reference(out, c) {
                     out.push_str(BREAK);
                 }
                 out.push(c);
@@ -88,8 +89,8 @@ fn is_entity(behind: &str) -> bool {
     behind.starts_with('#') || behind.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// Whether a character, put behind this text, makes a reference.
-fn acts(before: &str, c: char) -> bool {
+/// Whether a character, appended to this text, makes a reference.
+fn makes_reference(before: &str, c: char) -> bool {
     if !c.is_ascii_alphanumeric() {
         return false;
     }
@@ -102,12 +103,12 @@ fn acts(before: &str, c: char) -> bool {
         || ADDRESSES.iter().any(|address| ends(address))
 }
 
-/// One plain line, for titles and commit messages, which know no comments: an invisible blank behind the sign keeps what would act
-/// from acting, and the text reads as it was written.
+/// Escapes one plain line, for titles and commit messages, which can't have comments: an invisible space after the sign prevents an
+/// effect, and the text looks unchanged.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
-        if acts(&out, c) {
+        if makes_reference(&out, c) {
             out.push(ZERO_WIDTH_SPACE);
         }
         out.push(c);
@@ -115,7 +116,7 @@ pub fn plain(text: &str) -> String {
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A code span that fits into a table's cell, however long the text is and whatever it holds.
+/// A code span that fits into a table's cell, whatever the text is.
 pub fn code(text: &str) -> String {
     let text = text.replace(|c: char| c.is_control() || matches!(c, '|' | '`'), " ");
     match text.trim() {
@@ -124,7 +125,7 @@ pub fn code(text: &str) -> String {
     }
 }
 
-/// At most so many characters.
+/// The text, shortened to at most so many characters.
 pub fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();

@@ -1,9 +1,9 @@
 //! What a change of the store does in the targets.
 //!
-//! Input: for each target its snapshot, and how to plan it with the store before and after the change. Output: a [`Impact`]:
-//! the difference between the target with the old store's plan carried out, and the same with the new store's plan on top. So what
-//! a target still lacks of the old store is no noise, and what the new store takes away is seen as taken away. Not here:
-//! what differs in the store itself (`compare`), reading targets, and printing.
+//! Input: for each target its snapshot, and how to plan it with the store before and after the change. Output: an [`Impact`]: the
+//! difference between the target after the old store's plan, and the target after the old store's plan and then the new one's. So
+//! nothing is reported that the target only lacks of the old store, and what the new store removes is reported as removed. Not here:
+//! differences in the store itself (`compare`), reading targets, and printing.
 
 pub mod budget;
 pub mod groups;
@@ -33,19 +33,19 @@ pub use wording::{NewWord, Wording};
 /// What a change of the store does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Impact {
-    /// The sides whose `targets.yaml` can't be read; then nothing else is said but what is wrong.
+    /// The stores whose `targets.yaml` can't be read. Then nothing is reported but their errors.
     pub unread: Vec<UnreadableStore>,
     /// What differs in the store.
     pub store: StoreChange,
-    /// Every chosen target of either side, in the order of the new `targets.yaml`, then what is gone.
+    /// Every selected target of both stores, in the order of the new `targets.yaml`, then the removed ones.
     pub targets: Vec<TargetDiff>,
     /// Words that templates add beside the lessons.
     pub wording: Vec<NewWord>,
-    /// Everything wrong in the new store.
+    /// Every problem in the new store.
     pub findings: Vec<Finding>,
 }
 
-/// What comes of a target.
+/// The result for a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImpactState {
@@ -53,11 +53,11 @@ pub enum ImpactState {
     Refused,
     /// Files change.
     Update,
-    /// It is no target any more; nobody takes our blocks out there.
+    /// It is no longer a target. Our blocks stay there, because no run removes them.
     Gone,
     /// Both plans fail: nothing is written, as before.
     StillRefused,
-    /// Nobody looked.
+    /// The target was not read.
     Unread,
     /// Nothing changes.
     Same,
@@ -68,7 +68,7 @@ pub enum ImpactState {
 pub struct FailedInvariant {
     /// Its name.
     pub name: String,
-    /// What was seen.
+    /// The evidence.
     pub evidence: String,
 }
 
@@ -81,31 +81,31 @@ pub struct TargetDiff {
     pub tags: Vec<String>,
     /// Who can read it.
     pub visibility: Visibility,
-    /// The commit that it was read at.
+    /// The commit from which it was read.
     pub base: Option<Base>,
-    /// What comes of it.
+    /// The result.
     pub state: ImpactState,
-    /// Why nobody looked; else empty.
+    /// Why it was not read; otherwise empty.
     pub why: String,
-    /// It is a new target.
+    /// Whether it is a new target.
     pub came: bool,
-    /// It was switched on (true) or off (false).
+    /// Whether it was enabled (true) or disabled (false); none if neither.
     pub switched: Option<bool>,
-    /// The old store's plan failed here, so it counts as not carried out.
+    /// Whether the old store's plan failed here; then it counts as not carried out.
     pub was_refused: bool,
-    /// Only `discover:` found it; `targets.yaml` does not name it.
+    /// Whether only `discover:` found it; `targets.yaml` does not name it.
     pub found: bool,
-    /// The files that change: before is the old store's plan carried out.
+    /// The files that change. "Before" is after the old store's plan.
     pub edits: Vec<Edit>,
-    /// The same for people.
+    /// The same as diffs.
     pub files: Vec<FileDiff>,
-    /// Lessons that come, change or go here.
+    /// Lessons that are added, changed or removed here.
     pub lessons: Vec<LessonChange>,
-    /// Lessons that stand here, before or after.
+    /// Lessons that are present here, before or after.
     pub concerned: BTreeSet<String>,
-    /// Lessons that fall out of a budget, in whole or in part.
+    /// Lessons of which a budget removes something.
     pub fell: Vec<Fit>,
-    /// Lessons that a budget has room for again.
+    /// Lessons for which a budget has room again.
     pub returned: Vec<Fit>,
     /// How many invariants hold now.
     pub hold: usize,
@@ -123,7 +123,7 @@ impl TargetDiff {
             .fold((0, 0), |sum, file| (sum.0 + file.added, sum.1 + file.removed))
     }
 
-    /// A target that nobody looked at.
+    /// A target that was not read.
     pub fn unread(target: &Target, came: bool, why: impl Into<String>) -> Self {
         TargetDiff {
             why: why.into(),
@@ -131,7 +131,7 @@ impl TargetDiff {
         }
     }
 
-    /// A target that could not be read though it is new, so that the change brings a failure.
+    /// A new target that could not be read, so that the change causes a failure.
     pub fn unreadable(target: &Target, why: Finding) -> Self {
         TargetDiff {
             findings: vec![why],
@@ -139,12 +139,12 @@ impl TargetDiff {
         }
     }
 
-    /// A target whose entry can't be read any more: the store's findings say why.
+    /// A target whose entry can no longer be read; the store's findings show the reason.
     pub fn stopped(target: &Target) -> Self {
         Self::empty(target, ImpactState::Refused, false)
     }
 
-    /// A target that is none any more.
+    /// A target that is no longer one.
     pub fn gone(target: &Target) -> Self {
         Self::empty(target, ImpactState::Gone, false)
     }
@@ -174,10 +174,10 @@ impl TargetDiff {
     }
 }
 
-/// How one side plans a target.
+/// Plans a target with one of the stores.
 pub type SidePlan<'a> = &'a dyn Fn(&Target, &Snapshot) -> TargetPlan;
 
-/// A target, and what either side makes of it.
+/// A target, and its trees after the plans.
 pub struct TargetOnBothSides {
     /// What changes.
     pub diff: TargetDiff,
@@ -187,13 +187,13 @@ pub struct TargetOnBothSides {
     pub after: Tree,
 }
 
-/// Compares one target. `base`: the target in the old store, with its plan; none where it is new.
+/// Compares one target. `base`: the target in the old store, with its plan; none if it is new.
 pub fn compare(
     base: Option<(&Target, SidePlan<'_>)>,
     (target, plan): (&Target, SidePlan<'_>),
     snapshot: &Snapshot,
 ) -> TargetOnBothSides {
-    // What stands on our branch, and what was merged once, is about proposals and not about the store.
+    // Our branch, and what was merged once, are about proposals and not about the store.
     let mut at = Snapshot {
         branch: None,
         past: None,
@@ -240,7 +240,7 @@ pub fn compare(
         .iter()
         .filter(|invariant| invariant.holds)
         .count();
-    diff.findings = news(old.as_ref(), &new);
+    diff.findings = new_findings(old.as_ref(), &new);
     if !refused {
         if !diff.was_refused {
             (diff.fell, diff.returned) = budget::fits(carried, &new);
@@ -252,7 +252,7 @@ pub fn compare(
     TargetOnBothSides { diff, before, after }
 }
 
-/// Lessons that come, change or go. What a store forgot, only its older state can name.
+/// Lessons that are added, changed or removed. A lesson that was deleted from the store is known from the old store only.
 fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<LessonChange> {
     let touched = new
         .content
@@ -260,14 +260,14 @@ fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<LessonChange> {
         .iter()
         .filter(|change| change.kind != changes::ChangeKind::Unchanged);
     let mut touched: Vec<LessonChange> = touched.cloned().collect();
-    let stood = |plan: &TargetPlan, lesson: &str| {
-        let stands = |cell: &&Placement| cell.lesson == lesson && cell.proposed.detail > Detail::None;
-        plan.proof.coverage.cells.iter().any(|cell| stands(&cell))
+    let was_present = |plan: &TargetPlan, lesson: &str| {
+        let is_present = |cell: &&Placement| cell.lesson == lesson && cell.proposed.detail > Detail::None;
+        plan.proof.coverage.cells.iter().any(|cell| is_present(&cell))
     };
     let gone = old.into_iter().flat_map(|old| {
         let is_gone = |change: &&LessonChange| {
             change.kind != changes::ChangeKind::Removed
-                && stood(old, &change.lesson)
+                && was_present(old, &change.lesson)
                 && !new
                     .content
                     .changes
@@ -307,8 +307,8 @@ fn broken(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<FailedInvariant> {
         .collect()
 }
 
-/// Errors and warnings that the old plan did not have, told apart by what they are about: their words hold numbers that move.
-fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
+/// Errors and warnings that the old plan did not have. They are matched by subject, because the numbers in their messages change.
+fn new_findings(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
     let about = |finding: &Finding| {
         let file = finding.at.as_ref().map(|place| place.file.clone());
         (finding.code, finding.level, finding.lesson.clone(), file)
@@ -318,7 +318,7 @@ fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
         .flat_map(|old| &old.outcome.findings)
         .map(|finding| (about(finding), finding.message.as_str()))
         .collect();
-    // A plan that was stopped before it was made says nothing of warnings.
+    // A plan that was stopped early has no warnings.
     let stopped =
         old.is_some_and(|old| old.outcome.state == TargetState::Refused && old.proof.invariants.is_empty());
     let is_new = |finding: &&Finding| {
@@ -336,7 +336,7 @@ fn news(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<Finding> {
         .collect()
 }
 
-/// Fields of a lesson that no target reads.
+/// Fields of a lesson that are not visible in any target.
 const UNSEEN: [&str; 3] = ["owner", "review_by", "supersedes"];
 
 impl Impact {
@@ -345,7 +345,7 @@ impl Impact {
         self.targets.iter().filter(move |diff| diff.state == state)
     }
 
-    /// In how many targets a lesson's change is seen.
+    /// The number of targets in which a lesson's change is visible.
     pub fn reach(&self, change: &LessonDifference) -> usize {
         let unseen = change.fields.iter().all(|field| UNSEEN.contains(&field.name));
         if unseen && change.was.is_none() {
@@ -363,12 +363,12 @@ impl Impact {
         self.of(ImpactState::Refused).next().is_some() || self.findings.iter().any(Finding::is_error)
     }
 
-    /// The old side, where that is what can't be read.
+    /// The old store, if it can't be read.
     pub fn unread_before(&self) -> Option<&UnreadableStore> {
         self.unread.iter().find(|one| one.side == BeforeOrAfter::Old)
     }
 
-    /// Whether anything changes in a target, or would if it did not fail. Where nothing can be compared, it may.
+    /// Whether anything changes in a target, or would change if it did not fail. If nothing can be compared, it counts as a change.
     pub fn reaches(&self) -> bool {
         let mut targets = self.targets.iter();
         !self.unread.is_empty()

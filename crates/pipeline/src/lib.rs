@@ -1,7 +1,7 @@
-//! The story of a run, for one target: select → place → fit and render → merge → verify → plan.
+//! Plans one target: select → place → budget and render → merge → proof → plan.
 //!
-//! Input: a [`Store`], a [`Target`] and a [`Snapshot`] of its repository. Output: a [`TargetPlan`]. Not here: reading
-//! and writing repositories (`repository/`) and printing (`report/`).
+//! Input: a [`Store`], a [`Target`] and a [`Snapshot`] of its repository. Output: a [`TargetPlan`]. Not here: reading and writing
+//! repositories (`repository/`) and printing (`report/`).
 
 pub mod assistant_view;
 pub mod audit_log;
@@ -52,24 +52,24 @@ use lessonbook_base::tree::Tree;
 use lessonbook_proof::{Prover, ReducedClaim};
 use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Store, Target, TargetLocation};
 
-/// Plans for many targets of one store; globs, templates and lessons are read once.
+/// Makes plans for many targets of one store. Globs, templates and lessons are read once.
 pub struct Planner<'s> {
     store: &'s Store,
     selector: Selector<'s>,
     renderer: Renderer<'s>,
     prover: Prover<'s>,
-    /// The blocks of the last few targets, newest first: many targets receive the same lessons.
-    fitted: RefCell<Vec<Rc<BudgetedBlocks<'s>>>>,
-    /// What the plans write: many targets get the same files.
+    /// The blocks of the last few targets, newest first, because many targets receive the same lessons.
+    budgeted: RefCell<Vec<Rc<BudgetedBlocks<'s>>>>,
+    /// The contents that the plans write, each stored once because many targets get the same files.
     contents: RefCell<Pool<SharedBytes>>,
 }
 
-/// How many targets' blocks are kept, and up to how many bytes of each.
+/// For how many targets blocks are kept, and up to how many bytes each.
 const KEPT: usize = 8;
 const LARGEST: usize = 256 * 1024;
 
 impl<'s> Planner<'s> {
-    /// Prepares a store; a template that does not compile stops everything.
+    /// Prepares a store. A template that does not compile stops the run.
     pub fn new(store: &'s Store) -> Result<Self, Finding> {
         let renderer = Renderer::new(store)?;
         Ok(Planner {
@@ -77,12 +77,12 @@ impl<'s> Planner<'s> {
             selector: Selector::new(store),
             renderer,
             prover: Prover::new(store),
-            fitted: RefCell::default(),
+            budgeted: RefCell::default(),
             contents: RefCell::default(),
         })
     }
 
-    /// Which paths' content a snapshot must hold for planning.
+    /// Whether a snapshot must hold the content of a path for planning.
     pub fn wants(store: &Store, path: &str) -> bool {
         let nested = |row: &EntryPoint| {
             path.strip_suffix(&row.path)
@@ -98,7 +98,7 @@ impl<'s> Planner<'s> {
             )
     }
 
-    /// The whole way for one target.
+    /// Plans one target completely.
     pub fn plan(&self, target: &Target, snapshot: &Snapshot) -> TargetPlan {
         let before = &snapshot.tree;
         let mut findings = snapshot.findings.clone();
@@ -126,8 +126,10 @@ impl<'s> Planner<'s> {
             merged,
             ..
         } = draft;
-        // The edits hold the same text: where it is long, the proof needs the room for reading it once more.
-        self.fitted.borrow_mut().retain(|fitted| fitted.size() <= LARGEST);
+        // The proof reads the text again. If it is long, drop the copies that the edits hold as well, to save memory.
+        self.budgeted
+            .borrow_mut()
+            .retain(|budgeted| budgeted.size() <= LARGEST);
         let claims: Vec<ReducedClaim> = shrunk.iter().map(ReducedClaim::from).collect();
         let change = lessonbook_proof::TreeChange {
             before,
@@ -148,7 +150,7 @@ impl<'s> Planner<'s> {
         findings.extend(drift::findings(&drift, target));
         let changes = changes::changes(self.store, target, &selection, &proof);
         let (action, obstacle) = branch_action::decide(self.store, &edits, snapshot.branch.as_ref());
-        // On GitHub a person's commits on our branch are a state of the proposal (`lifecycle`), and nothing is checked out.
+        // On GitHub, a person's commits on our branch are a state of the proposal (`lifecycle`), and no branch is checked out.
         findings.extend(obstacle.filter(|_| matches!(target.place, TargetLocation::Local(_))));
         let (action, withdrawn) = branch_action::after_withdrawal(self.store, &changes, action, snapshot);
         findings.extend(withdrawn);
@@ -190,12 +192,12 @@ impl<'s> Planner<'s> {
         plan.with_state(stopped)
     }
 
-    /// What stands in a target now, whatever a plan would change.
+    /// What is present in a target now, independent of any plan.
     pub fn now(&self, target: &Target, tree: &Tree) -> lessonbook_proof::CurrentState {
         self.prover.now(target, tree)
     }
 
-    /// What stands and would stand of this store's lessons, where another store's plan makes the change.
+    /// The coverage of this store's lessons if another store's plan makes the change.
     pub fn matrix(
         &self,
         target: &Target,
@@ -204,26 +206,26 @@ impl<'s> Planner<'s> {
         self.prover.matrix(target, change)
     }
 
-    /// Select → place → fit and render → merge, on any tree.
+    /// Select → place → budget and render → merge, on any tree.
     fn draft(&self, target: &Target, tree: &Tree) -> Result<(Selection<'s>, PlanDraft), Finding> {
         let selection = self.selector.select(target, tree);
         let mut shrinkage = place::ReducedDetails::new();
-        let fitted = loop {
+        let budgeted = loop {
             let placement = place::place(self.store, target, &selection, tree, &shrinkage);
             let around = self.surroundings(target, &placement, tree);
-            let fitted = self.fitted(placement, around)?;
+            let budgeted = self.budgeted(placement, around)?;
             let known = shrinkage.len();
-            // What a budget shortened no longer spares other files the lesson; each round knows more, so it ends.
-            for (lesson, entry_point, detail) in fitted.shrunk() {
+            // What a budget reduced no longer counts as present for other files. Each round adds such lessons, so the loop ends.
+            for (lesson, entry_point, detail) in budgeted.shrunk() {
                 shrinkage.entry((lesson, entry_point)).or_insert(detail);
             }
             if shrinkage.len() == known {
-                break fitted;
+                break budgeted;
             }
         };
-        let placement = &fitted.placement;
-        let mut findings = fitted.findings.clone();
-        let mut merged = merge::merge(self.store, &placement.files, &fitted.blocks, tree);
+        let placement = &budgeted.placement;
+        let mut findings = budgeted.findings.clone();
+        let mut merged = merge::merge(self.store, &placement.files, &budgeted.blocks, tree);
         findings.append(&mut merged.findings);
         for (row, path, finding) in placement.left_out() {
             merged.leave_out(row, path);
@@ -234,11 +236,11 @@ impl<'s> Planner<'s> {
         let shrunk = placement.files.iter().flat_map(|file| {
             file.placed
                 .iter()
-                .filter(|placed| placed.detail < placed.wanted)
+                .filter(|placed| placed.detail < placed.required_detail)
                 .map(|placed| ReducedDetail {
                     lesson: placed.lesson.id.clone(),
                     entry_point: file.entry_point.name.clone(),
-                    wanted: placed.wanted,
+                    wanted: placed.required_detail,
                     detail: placed.detail,
                 })
         });
@@ -254,25 +256,25 @@ impl<'s> Planner<'s> {
         ))
     }
 
-    /// The blocks of a placement. Where an earlier one placed the same lessons among the same things, its blocks are used again: they
+    /// The blocks of a placement. If an earlier target has the same lessons in the same surroundings, its blocks are used again: they
     /// depend on nothing else.
-    fn fitted(
+    fn budgeted(
         &self,
         placement: place::PlacedLessons<'s>,
         around: Vec<Surroundings>,
     ) -> Result<Rc<BudgetedBlocks<'s>>, Finding> {
-        let mut kept = self.fitted.borrow_mut();
+        let mut kept = self.budgeted.borrow_mut();
         let same = |held: &Rc<BudgetedBlocks<'s>>| held.asked == placement && held.around == around;
-        let fitted = match kept.iter().position(same) {
+        let budgeted = match kept.iter().position(same) {
             Some(at) => kept.remove(at),
             None => Rc::new(BudgetedBlocks::new(placement, around, &self.renderer)?),
         };
-        kept.insert(0, Rc::clone(&fitted));
+        kept.insert(0, Rc::clone(&budgeted));
         kept.truncate(KEPT);
-        Ok(fitted)
+        Ok(budgeted)
     }
 
-    /// What stands around the lessons of each placed file.
+    /// The other files to which each planned file refers.
     fn surroundings(
         &self,
         target: &Target,
@@ -292,7 +294,7 @@ impl<'s> Planner<'s> {
         placement.files.iter().map(of).collect()
     }
 
-    /// Errors of lessons that concern the target: an error in a lesson stops the targets that it concerns, and only those.
+    /// An error in a lesson stops the targets that it concerns, and only those.
     fn broken(&self, selection: &Selection<'s>) -> Vec<Finding> {
         let broken = selection
             .chosen
@@ -302,17 +304,20 @@ impl<'s> Planner<'s> {
                 let lesson = chosen.lesson;
                 Finding::new(
                     Code::LessonBroken,
-                    format!("{} has an error, and it concerns this target", lesson.file),
+                    format!(
+                        "{} has an error, and the lesson concerns this target",
+                        lesson.file
+                    ),
                 )
                 .lesson(&lesson.id)
-                .help("`lessonbook check` says what is wrong")
+                .help("run `lessonbook check` to see the problem")
             });
         let unread = self.store.unread.iter().map(|file| {
             Finding::new(
                 Code::LessonBroken,
-                format!("{file} could not be read, so nobody knows whether it concerns this target"),
+                format!("{file} could not be read, so it might concern this target"),
             )
-            .help("`lessonbook check` says what is wrong")
+            .help("run `lessonbook check` to see the problem")
         });
         broken.chain(unread).collect()
     }
@@ -328,7 +333,7 @@ impl From<&ReducedDetail> for ReducedClaim {
     }
 }
 
-/// What a run would write, before anybody proved it.
+/// What a run would write, before it is proved.
 struct PlanDraft {
     exempt: Vec<place::Exemption>,
     shrunk: Vec<ReducedDetail>,
@@ -336,22 +341,25 @@ struct PlanDraft {
     findings: Vec<Finding>,
 }
 
-/// Blocks, and everything that they were made from.
+/// Blocks, and everything from which they were made.
 struct BudgetedBlocks<'s> {
     asked: place::PlacedLessons<'s>,
     around: Vec<Surroundings>,
-    /// As `asked`, with the forms that the budgets leave.
+    /// As `asked`, with the detail that the budgets leave.
     placement: place::PlacedLessons<'s>,
     blocks: Vec<render::RenderedBlock>,
     findings: Vec<Finding>,
 }
 
 impl<'s> BudgetedBlocks<'s> {
-    /// The lessons that got less than the policy asks for.
+    /// The lessons that get less detail than the policy requires.
     fn shrunk(&self) -> impl Iterator<Item = (String, String, Detail)> {
         let files = self.placement.files.iter();
         files.flat_map(|file| {
-            let shrunk = file.placed.iter().filter(|placed| placed.detail < placed.wanted);
+            let shrunk = file
+                .placed
+                .iter()
+                .filter(|placed| placed.detail < placed.required_detail);
             shrunk.map(|placed| {
                 (
                     placed.lesson.id.clone(),
@@ -383,7 +391,7 @@ impl<'s> BudgetedBlocks<'s> {
     }
 }
 
-/// Whether a state means that our block is, or would be, in the file.
+/// Whether a state means that our block is in the file, or would be.
 pub fn is_present(state: BlockState) -> bool {
     !matches!(state, BlockState::Removed | BlockState::Refused)
 }

@@ -1,7 +1,7 @@
-//! From blocks to edits: which file of the target changes, and how.
+//! Turns blocks into edits: which files of the target change, and how.
 //!
-//! Input: rendered blocks and the target's tree. Output: [`Edit`]s, where every block stands, and findings for what can't be
-//! written. Not here: the bytes of one file (`splice`), and proof that the result holds (`verify`).
+//! Input: rendered blocks and the target's tree. Output: [`Edit`]s, the state of every block, and findings for what can't be written.
+//! Not here: the bytes of one file (`splice`), and the proof of the result (`proof`).
 
 mod definitions;
 pub(super) mod managed_file;
@@ -9,7 +9,7 @@ pub(super) mod ownership;
 mod path_conflict;
 
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
-use self::path_conflict::{PathConflict, obstacle, too_large};
+use self::path_conflict::{PathConflict, path_conflict, too_large};
 use super::available;
 use super::place::PlannedFile;
 use super::render::RenderedBlock;
@@ -21,27 +21,27 @@ use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
 use lessonbook_store::{EntryPoint, EntryPointKind, Store, entry_point};
 
-/// How a file's block stands to what we would write.
+/// How a block in a file compares with what we would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BlockState {
     /// The file would be created.
     New,
-    /// The file exists; the block would be put in.
+    /// The file exists; the block would be added.
     Inserted,
     /// The block would change.
     Changed,
-    /// The block was edited by hand and would be taken back.
+    /// The block was edited by hand and would be overwritten.
     Edited,
-    /// The same words in other bytes: left alone.
+    /// The same words in other bytes: it is left as it is.
     Reformatted,
     /// The same bytes.
     Unchanged,
-    /// The block, and perhaps the file, would go.
+    /// The block, and perhaps the file, would be removed.
     Removed,
-    /// Nothing can be written; a finding says why.
+    /// Nothing can be written; a finding gives the reason.
     Refused,
-    /// A link to another file of ours: never written through.
+    /// A symlink to another file of ours: nothing is written through it.
     Link,
 }
 
@@ -52,7 +52,7 @@ pub struct WrittenFile {
     pub path: String,
     /// The entry point's name.
     pub entry_point: String,
-    /// How it stands.
+    /// The state of its block.
     pub state: BlockState,
     /// How many lines our own text has after the plan.
     #[serde(rename = "our_lines")]
@@ -73,18 +73,18 @@ impl WrittenFile {
     }
 }
 
-/// What merging gives.
+/// The result of merging.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MergeResult {
     /// The changes, by path.
     pub edits: Vec<Edit>,
     /// Every file of ours, in the order of the table.
     pub written: Vec<WrittenFile>,
-    /// What can't be written, or should be known.
+    /// What can't be written, or what people should know.
     pub findings: Vec<Finding>,
 }
 
-/// Merges the blocks of one target. `files` and `blocks` belong together; a file without lessons is not wanted.
+/// Merges the blocks of one target. `files` and `blocks` correspond; a file without lessons is not written.
 pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock], tree: &Tree) -> MergeResult {
     let mut merged = MergeResult::default();
     for (file, block) in files.iter().zip(blocks) {
@@ -106,7 +106,7 @@ pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock],
         if file.entry_point.kind == EntryPointKind::Scoped && path != file.entry_point.file(&file.topic) {
             let taken = file.entry_point.file(&file.topic);
             let taken = available::twin(&taken, tree).unwrap_or(&taken);
-            let message = format!("`{taken}` is somebody else's; our lessons go to `{path}`");
+            let message = format!("`{taken}` holds hand-written text; our lessons are written to `{path}`");
             merged.findings.push(Finding {
                 level: Level::Note,
                 ..Finding::new(Code::NameTaken, message)
@@ -116,7 +116,7 @@ pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock],
     for row in &store.entry_points {
         for path in present(row, tree) {
             if !merged.written.iter().any(|written| written.path == path) {
-                merged.take_out(store, row, path, tree);
+                merged.remove_block(store, row, path, tree);
             }
         }
     }
@@ -125,7 +125,7 @@ pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock],
     merged
 }
 
-/// The files of a row that exist in the tree.
+/// The files of an entry point that exist in the tree.
 pub fn present<'t>(row: &'t EntryPoint, tree: &'t Tree) -> Vec<&'t str> {
     match row.family() {
         Some((folder, _)) => tree
@@ -141,8 +141,8 @@ pub fn present<'t>(row: &'t EntryPoint, tree: &'t Tree) -> Vec<&'t str> {
     }
 }
 
-/// The files that the block of a row must import, so that they stay read: those that the row's file hides from a reader that
-/// follows `@path`. Where people wrote beside our block without such an import, they had decided already.
+/// The files that an entry point's block must import so that they are still read: those that its file hides from an assistant that
+/// follows `@path`. If people wrote text around our block without such an import, we leave it out: they have decided.
 pub fn imports(
     store: &Store,
     row: &EntryPoint,
@@ -161,7 +161,7 @@ pub fn imports(
                     .iter()
                     .any(|file| file.entry_point.name == other.name))
     });
-    let wanted = hidden.filter(|other| {
+    let needed = hidden.filter(|other| {
         let Some(bytes) = tree.file(path) else { return true };
         let import = format!("@{}", other.path);
         let by_line = |bytes: &[u8]| {
@@ -174,12 +174,12 @@ pub fn imports(
                 let outside = [&bytes[..block.range.start], &bytes[block.range.end..]].concat();
                 !by_line(&outside) && (by_line(&bytes[block.inner]) || outside.trim_ascii().is_empty())
             }
-            // An empty file is no decision, and once our block stands in it nobody can tell it from a file of ours alone.
+            // An empty file shows no decision; and with our block in it, it can't be told from a file that we created.
             BlocksInFile::Nothing => bytes.trim_ascii().is_empty(),
             BlocksInFile::Unbalanced { .. } | BlocksInFile::Swallowed { .. } => false,
         }
     });
-    wanted.map(|other| other.path.clone()).collect()
+    needed.map(|other| other.path.clone()).collect()
 }
 
 impl MergeResult {
@@ -188,7 +188,7 @@ impl MergeResult {
         self.note(row, path, BlockState::Refused, 0);
     }
 
-    /// Lists a file that is not written, unless something is said of it already.
+    /// Lists a file that is not written, unless it is listed already.
     pub(super) fn leave_out(&mut self, row: &str, path: &str) {
         if !self.written.iter().any(|written| written.path == path) {
             self.written.push(WrittenFile {
@@ -216,7 +216,7 @@ impl MergeResult {
         });
     }
 
-    /// Creates a file, puts a block in, or changes it.
+    /// Creates a file, adds a block, or changes it.
     fn write(
         &mut self,
         store: &Store,
@@ -226,7 +226,7 @@ impl MergeResult {
         block: &RenderedBlock,
         tree: &Tree,
     ) {
-        match obstacle(files, row, path, tree) {
+        match path_conflict(files, row, path, tree) {
             PathConflict::None => {}
             PathConflict::Link => return self.note(row, path, BlockState::Link, block.lines()),
             PathConflict::Finding(finding) => return self.refuse(row, path, *finding),
@@ -273,8 +273,8 @@ impl MergeResult {
         self.note(row, path, state, block.lines());
     }
 
-    /// Takes out a block that the target should not hold any more.
-    fn take_out(&mut self, store: &Store, row: &EntryPoint, path: &str, tree: &Tree) {
+    /// Removes a block that the target should no longer hold.
+    fn remove_block(&mut self, store: &Store, row: &EntryPoint, path: &str, tree: &Tree) {
         let Some(bytes) = tree.file(path) else { return };
         let block = match marker::find(bytes, &store.name) {
             BlocksInFile::Nothing => return,
@@ -282,7 +282,7 @@ impl MergeResult {
             found => return self.refuse(row, path, unusable(path, &found)),
         };
         if let Some((_, finding)) = available::converted(path, tree) {
-            // No lesson is asked for here, so it stops nothing that the block stays.
+            // No lesson is required here, so a block that stays is not an error.
             let level = Level::Warning;
             return self.refuse(row, path, Finding { level, ..finding });
         }
@@ -298,7 +298,7 @@ impl MergeResult {
         self.note(row, path, BlockState::Removed, 0);
     }
 
-    /// Counts lines, once every edit is known.
+    /// Counts lines, after every edit is known.
     fn measure(&mut self, tree: &Tree) {
         for written in &mut self.written {
             let edit = self.edits.iter().find(|edit| edit.path == written.path);
@@ -327,7 +327,7 @@ impl MergeResult {
     }
 }
 
-/// A file that is ours alone, with `\n` endings.
+/// A file that holds only our text, with `\n` endings.
 fn whole(row: &EntryPoint, block: &RenderedBlock) -> String {
     if row.front_matter == entry_point::FrontMatterForm::None || block.front_matter.is_empty() {
         block.text.clone()
@@ -336,7 +336,7 @@ fn whole(row: &EntryPoint, block: &RenderedBlock) -> String {
     }
 }
 
-/// The file without our block; none where nothing but ours stood in it, as we wrote it.
+/// The file without our block; none if it held nothing else, and the block is unedited.
 pub(super) fn without(
     row: &EntryPoint,
     path: &str,
@@ -347,7 +347,7 @@ pub(super) fn without(
     let alone = is_alone(row, bytes, front.as_ref(), block);
     if alone && hash_of(row, bytes, front.as_ref(), block) != block.hash {
         let message = format!(
-            "somebody edited our block in `{path}`; nothing is left to say here, but the file is not ours alone any more: delete \
+            "our block in `{path}` was edited by hand, so the file is not deleted, although no lesson belongs there any more; delete \
              it by hand"
         );
         let finding = Finding::new(Code::BlockEdited, message);
@@ -362,7 +362,7 @@ pub(super) fn without(
     })
 }
 
-/// The new bytes of a file that holds our block already, and how the old block stood.
+/// The new bytes of a file that holds our block already, and the state of the old block.
 fn replace(
     store: &Store,
     row: &EntryPoint,
@@ -386,7 +386,7 @@ fn replace(
     }
     let now = hash_of(row, bytes, front.as_ref(), old);
     Ok(match (now == old.hash, block.hash == old.hash) {
-        // A definition that came later makes links of our words: the same text in other bytes is then not the same.
+        // A link definition that was added later turns our words into links. Then the same bytes do not read the same.
         (true, true) if definitions::escaped(bytes, &store.name).is_some() => (BlockState::Changed, after),
         (true, true) => (BlockState::Reformatted, bytes.to_vec()),
         (true, false) => (BlockState::Changed, after),
@@ -394,7 +394,7 @@ fn replace(
     })
 }
 
-/// Whether nothing but our front matter and block stands in a file that we made (and not in an empty one that we found).
+/// Whether a file that we created holds only our front matter and block (an empty file that existed before is not ours).
 fn is_alone(row: &EntryPoint, bytes: &[u8], front: Option<&FrontMatter>, block: &marker::Block) -> bool {
     let front = front.filter(|_| row.kind == EntryPointKind::Scoped);
     let head_end = front.map_or(0, |front| front.range.end);

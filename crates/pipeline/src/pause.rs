@@ -1,7 +1,7 @@
-//! A pause: nothing is written to any target, and people are told who wants it so, why, and how it ends.
+//! A pause: nothing is written to any target, and the report shows who paused, why, and how to lift the pause.
 //!
-//! Input: a file's bytes, a variable's value, who touched the file last. Output: a [`Pause`] with its sentences. Not here:
-//! reading files and variables (`repository/pause`, `run/pause`), and when to look.
+//! Input: a file's bytes, a variable's value, who changed the file last. Output: a [`Pause`] with its sentences. Not here: reading
+//! files and variables (`repository/pause`, `run/pause`), and when to check.
 
 use serde::Serialize;
 
@@ -9,16 +9,16 @@ use serde::Serialize;
 pub const FILE: &str = "PAUSE";
 /// The variable that pauses a run; a repository's variable of this name reaches it in a workflow.
 pub const VARIABLE: &str = "LESSONBOOK_PAUSE";
-/// A reason is cut here: it stands in every deferred target's line.
+/// The most characters of a reason, because every deferred target's line shows it.
 const LONGEST: usize = 300;
 
-/// The reason where the file can't be read.
+/// The reason if the file can't be read.
 pub const UNREADABLE: &str = "the file can't be read";
-/// The reason where the file is a symbolic link: what it leads to may be anybody's.
+/// The reason if the file is a symbolic link, because it could lead to any file.
 pub const LINK: &str = "PAUSE is a symbolic link, which is not followed";
-/// The reason where there is a folder, a pipe or a device.
+/// The reason if it is a folder, a pipe or a device.
 pub const NO_FILE: &str = "PAUSE is not a regular file";
-/// The reason where the file is no note of a person.
+/// The reason if the file is too large to be a note of a person.
 pub const LARGE: &str = "the file is too large to be shown";
 
 /// Why nothing is written.
@@ -26,11 +26,11 @@ pub const LARGE: &str = "the file is too large to be shown";
 pub struct Pause {
     /// What pauses.
     pub by: PauseSource,
-    /// Where it stands, as a person would look it up.
+    /// Where the pause is set, in words that help to find it.
     pub place: String,
-    /// Who wants it so, as far as that is known.
+    /// Who paused, as far as that is known.
     pub who: String,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
@@ -40,7 +40,7 @@ pub struct Pause {
 pub enum PauseSource {
     /// The file in the store's folder.
     File,
-    /// The file in the commit that the store is read from.
+    /// The file in the commit from which the store is read.
     Commit,
     /// The file on the default branch of the store's home.
     Home,
@@ -51,8 +51,8 @@ pub enum PauseSource {
 }
 
 impl Pause {
-    /// What a variable asks for; `None` where it asks for nothing: empty, `0` or `false`. Text beyond a mere yes is the reason.
-    pub fn of_variable(value: &str, in_workflow: bool) -> Option<Self> {
+    /// The pause that a variable requests; `None` for empty, `0` or `false`. Any text but `1`, `true`, `yes` and `on` is the reason.
+    pub fn from_variable(value: &str, in_workflow: bool) -> Option<Self> {
         let value = value.trim();
         if ["", "0", "false"].iter().any(|no| value.eq_ignore_ascii_case(no)) {
             return None;
@@ -61,13 +61,14 @@ impl Pause {
             .iter()
             .any(|yes| value.eq_ignore_ascii_case(yes));
         let (by, place, who) = if in_workflow {
-            let who = "somebody who may set variables of this workflow's repository (GitHub's audit log names them)";
+            let who =
+                "someone who may set variables of this workflow's repository (GitHub's audit log names them)";
             (PauseSource::WorkflowVariable, "the repository variable", who)
         } else {
             (
                 PauseSource::Variable,
                 "the variable",
-                "whoever set it in this environment",
+                "the person who set it in this environment",
             )
         };
         Some(Pause {
@@ -78,11 +79,16 @@ impl Pause {
         })
     }
 
-    /// The way out, as one sentence.
+    /// How to lift the pause, as one sentence.
     pub fn way_out(&self) -> String {
         match self.by {
-            PauseSource::File => format!("delete {}, and commit that where it was committed", self.place),
-            PauseSource::Commit => "delete the file PAUSE, commit that, and name that commit".to_owned(),
+            PauseSource::File => format!(
+                "delete {}, and commit the deletion if the file was committed",
+                self.place
+            ),
+            PauseSource::Commit => {
+                "delete the file PAUSE, commit the deletion, and use that commit".to_owned()
+            }
             PauseSource::Home => format!(
                 "delete {}: on GitHub, or with `git rm {FILE}` and a push",
                 self.place
@@ -94,13 +100,13 @@ impl Pause {
         }
     }
 
-    /// Why a target waits, as one clause.
+    /// Why a target is paused, as one clause.
     pub fn clause(&self) -> String {
         format!("paused by {}: {}", self.who, self.why)
     }
 }
 
-/// A file's or variable's text on one line, without what can't be seen and without what looks like a secret.
+/// The text of a file or variable on one line, without invisible characters and without text that looks like a secret.
 pub fn reason(bytes: &[u8]) -> String {
     if bytes.contains(&0) {
         return "the file is not text".to_owned();
@@ -117,7 +123,7 @@ pub fn reason(bytes: &[u8]) -> String {
     }
 }
 
-/// Who touched the file last: a name, a commit, and the day in UTC. `time`: seconds since 1970.
+/// Who changed the file last: a name, a commit, and the day in UTC. `time`: seconds since 1970.
 pub fn who(name: &str, commit: &str, time: i64) -> String {
     let short = commit.get(..7).unwrap_or(commit);
     let name = name.replace(char::is_control, " ");
@@ -137,14 +143,14 @@ mod tests {
     #[test]
     fn a_variable_pauses_unless_it_says_no() {
         for no in ["", "  ", "0", "false", "FALSE"] {
-            assert_eq!(Pause::of_variable(no, false), None, "{no:?}");
+            assert_eq!(Pause::from_variable(no, false), None, "{no:?}");
         }
         for yes in ["1", "true", "on", "no", "00"] {
-            assert!(Pause::of_variable(yes, false).is_some(), "{yes:?}");
+            assert!(Pause::from_variable(yes, false).is_some(), "{yes:?}");
         }
-        let bare = Pause::of_variable("1", true).map(|pause| pause.why);
+        let bare = Pause::from_variable("1", true).map(|pause| pause.why);
         assert_eq!(bare.as_deref(), Some("no reason is given"));
-        let said = Pause::of_variable(" release week ", false).map(|pause| pause.why);
+        let said = Pause::from_variable(" release week ", false).map(|pause| pause.why);
         assert_eq!(said.as_deref(), Some("release week"));
     }
 

@@ -1,8 +1,8 @@
-//! Where each lesson stands in a target, and in which form the policy wants it there.
+//! Decides where each lesson is placed in a target, and with which detail.
 //!
-//! Input: a selection, the target's policy and the tree (for `?` entry points). Output: a [`PlacedLessons`], one [`PlannedFile`] for
-//! every file of ours, and what was exempted on the way. Not here: budgets (`fit`), wording (`render`), and proof
-//! (`verify`, which works out for itself what should stand where).
+//! Input: a selection, the target's policy and the tree (for `?` entry points). Output: [`PlacedLessons`]: one [`PlannedFile`] for every
+//! file of ours, and the exemptions. Not here: budgets (`budget`), wording (`render`), and proof (`proof`, which computes on its own
+//! what should be where).
 
 mod in_use;
 
@@ -20,7 +20,7 @@ use lessonbook_base::tree::Tree;
 use lessonbook_store::assistants::reads;
 use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target};
 
-/// The forms that budgets left, by lesson and entry point: what is shorter there does not spare another file the lesson.
+/// The details that budgets left, by lesson and entry point. A reduced lesson does not allow another file to leave the lesson out.
 pub type ReducedDetails = BTreeMap<(String, String), Detail>;
 
 /// A lesson at an entry point.
@@ -28,25 +28,25 @@ pub type ReducedDetails = BTreeMap<(String, String), Detail>;
 pub struct PlacedLesson<'s> {
     /// The lesson.
     pub lesson: &'s Lesson,
-    /// The form it gets; `fit` may shrink it.
+    /// The detail it gets; `budget` may reduce it.
     pub detail: Detail,
-    /// The form that the policy asks for.
-    pub wanted: Detail,
+    /// The detail that the policy requires.
+    pub required_detail: Detail,
 }
 
 /// A file of ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedFile<'s> {
-    /// The row that it belongs to.
+    /// The entry point to which it belongs.
     pub entry_point: &'s EntryPoint,
     /// The topic, for a file of a family; empty otherwise.
     pub topic: String,
-    /// The lessons, in the order in which they stand.
+    /// The lessons, in the order in which they are written.
     pub placed: Vec<PlacedLesson<'s>>,
 }
 
 impl PlannedFile<'_> {
-    /// The globs that a file of a family is loaded for: those of its lessons, in order, without duplicates.
+    /// The globs for which a file of a family is loaded: those of its lessons, in order, without duplicates.
     pub fn globs(&self) -> Vec<&str> {
         self.each(Lesson::globs)
     }
@@ -68,29 +68,29 @@ impl PlannedFile<'_> {
     }
 }
 
-/// A lesson that an exception keeps from an entry point.
+/// A lesson that is exempt at an entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Exemption {
     /// The lesson's id.
     pub lesson: String,
     /// The entry point's name.
     pub entry_point: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// What stands where.
+/// Where the lessons are placed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PlacedLessons<'s> {
     /// The files, in the order of the table, then by topic.
     pub files: Vec<PlannedFile<'s>>,
-    /// What exceptions, or the target's own git files, kept out.
+    /// What exceptions, or the target's git settings, exclude.
     pub exempt: Vec<Exemption>,
-    /// The files that the target keeps from us and that can be done without.
+    /// The files that the target's git settings withhold, and whose lessons may be missing there.
     pub(super) withheld: Vec<WithheldFile>,
 }
 
-/// What the target keeps from us, looked up once for each file.
+/// The files that the target withholds. Each file is looked up once.
 struct WithheldFiles<'a> {
     store: &'a Store,
     tree: &'a Tree,
@@ -101,8 +101,9 @@ impl WithheldFiles<'_> {
     fn of(&self, row: &EntryPoint, topic: &str) -> Option<WithheldFile> {
         let key = (row.name.clone(), topic.to_owned());
         let mut known = self.known.borrow_mut();
-        let held = known.entry(key);
-        held.or_insert_with(|| withheld(self.store, row, topic, self.tree))
+        let placed_detail = known.entry(key);
+        placed_detail
+            .or_insert_with(|| withheld(self.store, row, topic, self.tree))
             .clone()
     }
 }
@@ -122,7 +123,7 @@ pub fn place<'s>(
         tree,
         known: RefCell::default(),
     };
-    // Files that are each person's own may be left out only while another file is loaded in every session.
+    // Files that are private to each person may be left out only if another file is loaded in every session.
     let is_private = |row: &EntryPoint| kept.of(row, "").is_some_and(|withheld| withheld.private);
     let loaded = used
         .iter()
@@ -145,7 +146,7 @@ pub fn place<'s>(
         }
         let mut files: Vec<PlannedFile<'s>> = Vec::new();
         for SelectedLesson { lesson, .. } in &selection.chosen {
-            let detail = placing.wanted(*one, lesson);
+            let detail = placing.required_detail(*one, lesson);
             if detail == Detail::None || !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
                 continue;
             }
@@ -157,7 +158,7 @@ pub fn place<'s>(
             let placed = PlacedLesson {
                 lesson,
                 detail,
-                wanted: detail,
+                required_detail: detail,
             };
             match files.iter_mut().find(|file| file.topic == topic) {
                 Some(file) => file.placed.push(placed),
@@ -170,13 +171,13 @@ pub fn place<'s>(
         }
         if row.kind == EntryPointKind::Reference {
             for file in &mut files {
-                file.placed.sort_by(|a, b| a.lesson.topic.cmp(&b.lesson.topic)); // stable: severity and id stay below
+                file.placed.sort_by(|a, b| a.lesson.topic.cmp(&b.lesson.topic)); // a stable sort keeps the order by severity and id within a topic
             }
         }
         files.sort_by(|a, b| a.topic.cmp(&b.topic));
         for file in files {
             match kept.of(row, &file.topic) {
-                Some(withheld) if can_do_without(&file, &withheld, loaded) => {
+                Some(withheld) if may_leave_out(&file, &withheld, loaded) => {
                     placement.leave_out(&file, withheld);
                 }
                 _ => placement.files.push(file),
@@ -186,9 +187,9 @@ pub fn place<'s>(
     placement
 }
 
-/// Whether the lessons of a file may be missing there: a critical one only where git does not track the file at all, and only
-/// while another file is loaded in every session.
-fn can_do_without(file: &PlannedFile<'_>, withheld: &WithheldFile, loaded: bool) -> bool {
+/// Whether the lessons of a file may be missing there. A critical lesson may be missing only if git does not track the file, and if
+/// another file is loaded in every session.
+fn may_leave_out(file: &PlannedFile<'_>, withheld: &WithheldFile, loaded: bool) -> bool {
     let is_critical = |placed: &PlacedLesson<'_>| placed.lesson.severity == Severity::Critical;
     if withheld.private {
         loaded
@@ -216,7 +217,7 @@ impl PlacedLessons<'_> {
     }
 }
 
-/// What decides where a lesson is placed.
+/// What the placement of a lesson depends on.
 struct PlacementInput<'a, 's> {
     store: &'s Store,
     target: &'a Target,
@@ -227,10 +228,10 @@ struct PlacementInput<'a, 's> {
 }
 
 impl PlacementInput<'_, '_> {
-    /// The policy's form, with the rules that the table can't say: a family has no place for lessons without paths, a medium
-    /// lesson leaves an always-loaded file whose assistants all get it from a family, and what follows from `assistants` holds
-    /// only what they do not read elsewhere.
-    fn wanted(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
+    /// The policy's detail, with the rules that the table can't express: a family has no place for lessons without paths; a medium lesson
+    /// is left out of an always-loaded file if all its assistants get it from a family; and an entry point that follows from `assistants`
+    /// holds only what they do not read elsewhere.
+    fn required_detail(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
         let row = used.row;
         let detail = self.target.redundancy.detail(lesson.severity, row);
         match row.kind {
@@ -247,8 +248,8 @@ impl PlacementInput<'_, '_> {
         }
     }
 
-    /// The form at which a row holds a lesson, if nothing keeps it out.
-    fn held(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
+    /// The detail with which an entry point holds a lesson, if nothing excludes it.
+    fn placed_detail(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
         let row = used.row;
         let topic = topic(row, lesson);
         let is_out = topic.is_none_or(|topic| self.kept.of(row, topic).is_some())
@@ -258,11 +259,11 @@ impl PlacementInput<'_, '_> {
             return Detail::None;
         }
         let shrunk = self.shrunk.get(&(lesson.id.clone(), row.name.clone()));
-        let detail = self.wanted(used, lesson);
+        let detail = self.required_detail(used, lesson);
         shrunk.map_or(detail, |form_now| detail.min(*form_now))
     }
 
-    /// Whether the assistant that a family is made for reads all of it in every session.
+    /// Whether the assistant of a family reads all of the lesson in every session.
     fn is_read_always(&self, family: &EntryPoint, lesson: &Lesson, detail: Detail) -> bool {
         let Some(assistant) = family.made_for() else {
             return false;
@@ -271,11 +272,11 @@ impl PlacementInput<'_, '_> {
             used.row.kind == EntryPointKind::Always
                 && reads(&self.store.entry_points, assistant, used.row)
                     .is_some_and(|assistant| !in_use::is_hidden(used.row, assistant, self.tree))
-                && self.says(self.held(*used, lesson), detail, lesson)
+                && self.shows_as_much(self.placed_detail(*used, lesson), detail, lesson)
         })
     }
 
-    /// Whether every assistant that an always-loaded file is for gets a lesson from a family too.
+    /// Whether every assistant of an always-loaded file gets a lesson from a family, too.
     fn is_in_families(&self, row: &EntryPoint, lesson: &Lesson) -> bool {
         let rows = &self.store.entry_points;
         let mut assistants: Vec<&str> = self.target.assistants.iter().map(String::as_str).collect();
@@ -297,32 +298,34 @@ impl PlacementInput<'_, '_> {
         !assistants.is_empty() && assistants.iter().all(in_family)
     }
 
-    /// Whether the reference has something to say that no other file does.
+    /// Whether the reference would show something that no other file shows.
     fn is_reference_needed(&self, used: InUse<'_>, selection: &Selection<'_>) -> bool {
         selection.chosen.iter().any(|SelectedLesson { lesson, .. }| {
-            let detail = self.held(used, lesson);
+            let detail = self.placed_detail(used, lesson);
             let mut others = self
                 .used
                 .iter()
                 .filter(|other| other.row.kind != EntryPointKind::Reference);
             detail != Detail::None
-                && !others.any(|other| self.says(self.held(*other, lesson), detail, lesson))
+                && !others.any(|other| self.shows_as_much(self.placed_detail(*other, lesson), detail, lesson))
         })
     }
 
-    /// Whether a lesson in one form says as much as in another.
-    fn says(&self, held: Detail, wanted: Detail, lesson: &Lesson) -> bool {
+    /// Whether a lesson with one detail shows as much as with another.
+    fn shows_as_much(&self, placed_detail: Detail, required_detail: Detail, lesson: &Lesson) -> bool {
         let internal = self.target.may_read_internal();
         let more = lesson.bad.is_some()
             || lesson.good.is_some()
             || internal && (!lesson.incidents.is_empty() || lesson.source.is_some());
-        held >= wanted
-            || held == Detail::Summary && !more
-            || held == Detail::Rule && lesson.rationale.is_empty() && (wanted == Detail::Summary || !more)
+        placed_detail >= required_detail
+            || placed_detail == Detail::Summary && !more
+            || placed_detail == Detail::Rule
+                && lesson.rationale.is_empty()
+                && (required_detail == Detail::Summary || !more)
     }
 }
 
-/// The file of a family that holds a lesson; the empty topic for an entry point that is one file.
+/// The topic whose file of a family holds a lesson; the empty topic for an entry point that is one file.
 fn topic<'a>(row: &EntryPoint, lesson: &'a Lesson) -> Option<&'a str> {
     match (row.kind, lesson.paths.is_empty()) {
         (EntryPointKind::Scoped, true) => None,
@@ -331,7 +334,7 @@ fn topic<'a>(row: &EntryPoint, lesson: &'a Lesson) -> Option<&'a str> {
     }
 }
 
-/// The exception that keeps a lesson from an entry point of a target.
+/// The exception that excludes a lesson from an entry point of a target.
 fn exception<'s>(
     store: &'s Store,
     lesson: &Lesson,

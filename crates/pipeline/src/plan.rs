@@ -1,7 +1,7 @@
-//! Everything a run would change in one target, as data, with its proof.
+//! The plan of one target: everything that a run would change, as data, with its proof.
 //!
-//! Input: nothing; these are the types. Output: [`TargetPlan`], which every view prints, and [`Verified`], the only thing
-//! that may be applied. Not here: how it is made (`pipeline::Planner`).
+//! Input: nothing; these are the types. Output: [`TargetPlan`], which every view prints, and [`Verified`], the only thing that may be
+//! applied. Not here: how a plan is made (`pipeline::Planner`).
 
 use serde::{Deserialize, Serialize};
 
@@ -20,37 +20,37 @@ use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_proof::{Coverage, Invariant};
 use lessonbook_store::{Detail, Target, Visibility};
 
-/// A lesson that got less than the policy asks for, to keep a budget.
+/// A lesson that gets less detail than the policy requires, to keep a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ReducedDetail {
     /// The lesson's id.
     pub lesson: String,
     /// The entry point's name.
     pub entry_point: String,
-    /// What the policy asks for.
+    /// The detail that the policy requires.
     pub wanted: Detail,
-    /// What it gets.
+    /// The detail that it gets.
     pub detail: Detail,
 }
 
 /// The plan of one target, in five groups. It has one serialised form: a saved plan holds it, and every `--format json` shows parts of it.
 ///
-/// `E` is an edit: with both contents, or, as it is read from a file, with the names of its contents.
+/// `E` is an edit: either with both contents or, as it is read from a file, with references to its contents.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct TargetPlan<E = Edit> {
-    /// Which repository it is about.
+    /// The repository.
     pub target: PlannedTarget,
-    /// What the plan comes to, and why.
+    /// The result, and the reasons.
     pub outcome: PlanOutcome,
-    /// What is read back from the final bytes.
+    /// What the proof read from the final bytes.
     pub proof: PlanProof,
-    /// What changes in it.
+    /// What would change.
     pub content: PlanContent<E>,
     /// What would happen to our branch.
     pub proposal: PlannedProposal,
 }
 
-/// The repository that a plan is about.
+/// The repository of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PlannedTarget {
     /// The target's name.
@@ -59,34 +59,34 @@ pub struct PlannedTarget {
     pub tags: Vec<String>,
     /// Who can read it.
     pub visibility: Visibility,
-    /// Whether it is switched on.
+    /// Whether it is enabled.
     pub enabled: bool,
-    /// The commit that the plan is made against; none where the repository could not be read.
+    /// The commit on which the plan is based; none if the repository could not be read.
     pub base: Option<Base>,
 }
 
-/// What a plan comes to.
+/// The result of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PlanOutcome {
-    /// The state on disk or, for a target on GitHub, what the files alone say: `up-to-date`, `proposed`, `stale` and so on.
+    /// The state on disk or, for a target on GitHub, the state of the files alone: `up-to-date`, `proposed`, `stale` and so on.
     pub state: TargetState,
-    /// What stops the plan, or should be known.
+    /// What stops the plan, or what people should know.
     pub findings: Vec<Finding>,
 }
 
-/// What a plan changes: for people lesson by lesson, and file by file.
+/// What a plan changes: lesson by lesson for people, and file by file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PlanContent<E = Edit> {
-    /// What changes for people, lesson by lesson.
+    /// The changes lesson by lesson.
     #[serde(rename = "lessons")]
     pub changes: Vec<LessonChange>,
-    /// Lessons kept from this target.
+    /// Lessons that this target does not get.
     pub left_out: Vec<ExcludedLesson>,
-    /// Lessons that an exception keeps from an entry point.
+    /// Lessons that are exempt at an entry point.
     pub exempt: Vec<Exemption>,
-    /// Lessons whose present version waits for canaries.
+    /// Lessons whose current version waits for canaries.
     pub waiting: Vec<WaitingLesson>,
-    /// Lessons that a budget shrank.
+    /// Lessons that a budget reduced.
     pub shrunk: Vec<ReducedDetail>,
     /// Every file of ours.
     pub files: Vec<WrittenFile>,
@@ -94,7 +94,7 @@ pub struct PlanContent<E = Edit> {
     pub drift: Vec<Drift>,
     /// The changes of files.
     pub edits: Vec<E>,
-    /// Of the edits.
+    /// A digest of the edits.
     pub digest: String,
 }
 
@@ -110,13 +110,13 @@ pub struct PlanProof {
 /// What would happen to our branch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PlannedProposal {
-    /// What is done.
+    /// The action.
     pub action: Action,
     /// The proposal's title.
     pub title: String,
     /// The commit's message.
     pub message: String,
-    /// Where the plan is a withdrawal: what it takes out. A withdrawal is never kept for later.
+    /// If the plan is a withdrawal: what it removes. A withdrawal is never saved.
     #[serde(skip)]
     pub withdraws: Option<WithdrawnText>,
 }
@@ -134,7 +134,7 @@ impl TargetPlan {
         plan
     }
 
-    /// The plan of a target that nobody looked at.
+    /// The plan of a target that was not read.
     pub fn skipped(target: &Target, finding: Finding) -> Self {
         let mut plan = Self::refused(target, None, vec![finding]);
         plan.outcome.state = TargetState::Unreachable;
@@ -234,7 +234,7 @@ impl TargetPlan {
             && !self.outcome.findings.iter().any(Finding::is_error)
     }
 
-    /// What people did to our text and the plan takes back.
+    /// The hand-made changes of our text that the plan reverts.
     pub fn taken_back(&self) -> impl Iterator<Item = &Drift> {
         let edited = |drift: &&Drift| self.content.edits.iter().any(|edit| edit.path == drift.path);
         self.content
@@ -244,7 +244,7 @@ impl TargetPlan {
             .filter(edited)
     }
 
-    /// Whether taking that back is all that the plan does: nothing of the store is new there.
+    /// Whether the plan does nothing but revert them, so that it has no news from the store.
     pub fn only_takes_back(&self) -> bool {
         let is_drift = |path: &str| {
             self.taken_back()
@@ -253,14 +253,14 @@ impl TargetPlan {
         !self.content.edits.is_empty() && self.content.edits.iter().all(|edit| is_drift(&edit.path))
     }
 
-    /// The plan as something that may be applied: every invariant holds, no finding is an error, and there is something to do. Deleting
-    /// a merged branch changes no file, so it needs no proof.
+    /// The plan as something that may be applied: every invariant holds, no finding is an error, and there is something to do. Deleting a
+    /// merged branch changes no file, so it needs no proof.
     pub fn verified(&self) -> Option<Verified<'_>> {
         let does = matches!(
             self.proposal.action,
             Action::Create | Action::Update { .. } | Action::Remove { .. }
         );
-        // A branch that the base contains holds nothing any more: it is deleted even where the files are refused.
+        // A branch that the base contains is not needed any more. It is deleted even if the files are refused.
         let is_merged = matches!(self.proposal.action, Action::Remove { merged: true, .. });
         let tidies = is_merged && self.content.edits.is_empty() && self.proposal.withdraws.is_none();
         let base = self.target.base.as_ref()?;
@@ -268,7 +268,7 @@ impl TargetPlan {
     }
 }
 
-/// A plan that may be applied. Only [`TargetPlan::verified`] makes one.
+/// A plan that may be applied. Only [`TargetPlan::verified`] creates one.
 #[derive(Debug, Clone, Copy)]
 pub struct Verified<'p> {
     plan: &'p TargetPlan,
@@ -281,7 +281,7 @@ impl<'p> Verified<'p> {
         self.plan
     }
 
-    /// What it was made against.
+    /// The commit on which it is based.
     pub fn base(&self) -> &'p Base {
         self.base
     }

@@ -1,11 +1,11 @@
-//! A plan as a file: everything that carrying it out takes, so that what was reviewed is what is done.
+//! A saved plan: a file with everything that applying it needs, so that the reviewed plan is the one that is carried out.
 //!
-//! Input: a run's plans with what was seen of each target, or the bytes of a file. Output: a [`SavedPlan`], its JSON, or why the
-//! bytes are none ([`PlanFileError`]). Not here: reading and writing the file, comparing with what stands in a target by then
-//! (`staleness`), and carrying out (`commands`).
+//! Input: a run's plans with the state of each target, or the bytes of a file. Output: a [`SavedPlan`], its JSON, or why the bytes are
+//! not one ([`PlanFileError`]). Not here: reading and writing the file, comparing it with a target at the time of applying
+//! (`staleness`), and applying (`commands`).
 //!
-//! The digest says that a file is as it was written. It guards against accident and is no signature: who can change the file can make
-//! a new digest.
+//! The digest shows that a file was not changed after it was written. It protects against accidents and is not a signature: anyone who
+//! can change the file can compute a new digest.
 
 mod contents;
 mod digest;
@@ -29,72 +29,72 @@ pub use error::PlanFileError;
 pub use proposal_state::{ExpectedPull, ProposalState, words};
 pub use staleness::{CurrentTarget, Staleness, compare};
 
-/// What the file says that it is.
+/// The value of `format`, by which a saved plan is recognised.
 pub const FORMAT: &str = "lessonbook-plan";
 /// The version that is written. A minor version adds keys; another major version is refused.
 pub const FORMAT_VERSION: &str = "1.0";
 
-/// A run's plans, with all that carrying them out takes: a header, the plans, and beside them the contents of their edits.
+/// A run's plans, with all that applying them needs: a header, the plans, and the contents of their edits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SavedPlan<E = Edit> {
-    /// The version of its form: `1.0`.
+    /// The version of its format: `1.0`.
     pub format_version: String,
-    /// The lessonbook that wrote it.
+    /// The version of lessonbook that wrote it.
     pub tool_version: String,
-    /// Over everything else in it: `sha256:…`.
+    /// A digest of everything else in it: `sha256:…`.
     #[serde(default)]
     pub digest: String,
-    /// The day that review and exception dates were compared with.
+    /// The day with which review and exception dates were compared.
     pub today: Date,
     /// The store as it was read.
     pub store: SavedStore,
-    /// The lessons that the plans place or take out.
+    /// The lessons that the plans place or remove.
     pub lessons: Vec<SavedLesson>,
-    /// What is wrong in the store.
+    /// The problems in the store.
     pub findings: Vec<Finding>,
-    /// The run's bounds, against what the plans would write.
+    /// The run limits, compared with what the plans would write.
     pub bounds: Vec<Invariant>,
-    /// Why a run must not write this at all.
+    /// Why a run must not write the plans at all.
     pub against: Vec<Finding>,
-    /// One for each target that was looked at, in the order of `targets.yaml`.
+    /// One entry for each target that was read, in the order of `targets.yaml`.
     pub targets: Vec<SavedTarget<E>>,
 }
 
-/// What a saved plan is made from.
+/// The input from which a saved plan is made.
 #[derive(Debug, Clone)]
 pub struct PlanFileInput<'a> {
     /// The store.
     pub store: &'a Store,
     /// Its files as they were read.
     pub files: Files,
-    /// The commit that it stood at.
+    /// Its commit.
     pub commit: Option<SavedCommit>,
     /// How many targets it has.
     pub all: usize,
     /// The day.
     pub today: Date,
-    /// What is wrong in the store.
+    /// The problems in the store.
     pub findings: Vec<Finding>,
-    /// The run's bounds.
+    /// The run limits.
     pub bounds: Vec<Invariant>,
-    /// Why a run must not write this at all.
+    /// Why a run must not write the plans at all.
     pub against: Vec<Finding>,
     /// The plans.
     pub targets: Vec<SavedTarget>,
 }
 
-/// The store that plans were made from.
+/// The store from which plans were made.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SavedStore {
-    /// Its name: in markers and branch names.
+    /// Its name, as in markers and branch names.
     pub name: String,
-    /// Where changes belong.
+    /// Its home: where changes belong.
     pub home: String,
-    /// The commit that it stood at; none where it is in no repository.
+    /// Its commit; none if it is not in a repository.
     pub commit: Option<SavedCommit>,
-    /// How many targets it has, discovered ones included; the plan may be about some of them.
+    /// How many targets it has, discovered ones included. The plan may cover only some of them.
     pub targets: usize,
-    /// Over its files: `sha256:…`.
+    /// A digest of its files: `sha256:…`.
     pub digest: String,
     /// Its files as they were read: `targets.yaml`, everything below `lessons/` and `templates/`.
     #[serde(with = "contents::files")]
@@ -107,49 +107,49 @@ pub struct SavedCommit {
     /// Its id, in hexadecimal digits.
     #[serde(rename = "id")]
     pub commit: String,
-    /// The branch that it was taken from.
+    /// The branch from which it was read.
     pub branch: Option<String>,
     /// When it was committed, in seconds since 1970.
     pub time: i64,
-    /// Files that were not as the commit holds them.
+    /// Files that differed from the commit.
     pub uncommitted: Vec<String>,
-    /// Whether it was asked for by its id, so that no checkout vouches for it.
+    /// Whether it was requested by its id (`--from-commit`), and not read from a checkout.
     pub asked_for: bool,
 }
 
-/// A lesson that the plans place or take out.
+/// A lesson that the plans place or remove.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SavedLesson {
     /// Its id.
     pub id: String,
-    /// Its file, relative to the store; none where the store holds it no more.
+    /// Its file, relative to the store; none if the store no longer has it.
     pub file: Option<String>,
-    /// How bad it is to miss it; none where the store holds it no more.
+    /// Its severity; none if the store no longer has it.
     pub severity: Option<Severity>,
-    /// Six hexadecimal digits that change when it says something else; none where the store holds it no more.
+    /// Six hexadecimal digits that change with its text; none if the store no longer has it.
     pub version: Option<String>,
     /// How many of the plan's targets it concerns.
     pub targets: usize,
-    /// In how many of them something about it changes.
+    /// In how many of them it changes.
     pub changes: usize,
 }
 
-/// The plan of one target, and what was seen there.
+/// The plan of one target, and the state in which the target was.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SavedTarget<E = Edit> {
     /// The plan.
     pub plan: TargetPlan<E>,
-    /// The target as the store says or as it was discovered, with the visibility that was seen.
+    /// The target from the store or from discovery, with the visibility that was read.
     #[serde(rename = "entry")]
     pub target: Target,
-    /// Our branch's commit; none: there is no such branch, or nobody looked.
+    /// Our branch's commit; none if there is no such branch, or if it was not read.
     pub branch: Option<String>,
-    /// On GitHub: the proposal as it stands, and what happens to it.
+    /// On GitHub: the state of the proposal, and what happens to it.
     pub proposal: Option<ProposalState>,
 }
 
 impl SavedTarget {
-    /// Whether carrying the plan out writes something here.
+    /// Whether applying the plan writes something here.
     pub fn does(&self) -> bool {
         match &self.proposal {
             Some(expected) => self.plan.holds() && !expected.steps.is_empty(),
@@ -170,7 +170,7 @@ impl SavedTarget {
 }
 
 impl SavedPlan {
-    /// Puts a run together. Fails where a part of it has no form in JSON, which none has.
+    /// Creates the saved plan of a run. Fails only if a part of it can't be written as JSON, which does not happen.
     pub fn new(run: PlanFileInput<'_>) -> serde_json::Result<Self> {
         let mut plan = SavedPlan {
             format_version: FORMAT_VERSION.to_owned(),
@@ -191,7 +191,7 @@ impl SavedPlan {
             against: run.against,
             targets: run.targets,
         };
-        plan.digest = digest::of(plan.to_text()?.as_bytes())?;
+        plan.digest = digest::of_document(plan.to_text()?.as_bytes())?;
         Ok(plan)
     }
 
@@ -200,10 +200,10 @@ impl SavedPlan {
         layout::text(&contents::PlanDocument::new(self))
     }
 
-    /// Reads a file.
+    /// Parses a file.
     pub fn parse(text: &[u8]) -> Result<Self, PlanFileError> {
         let head = error::head(text)?;
-        let found = digest::of(text).map_err(|error| PlanFileError::not_json(text, &error))?;
+        let found = digest::of_document(text).map_err(|error| PlanFileError::not_json(text, &error))?;
         if head.digest != found {
             return Err(PlanFileError::Edited {
                 stated: head.digest,
@@ -218,25 +218,25 @@ impl SavedPlan {
         self.targets.iter().find(|target| target.plan.target.name == name)
     }
 
-    /// Who may be named and shown where everybody can read it.
+    /// Which targets may be named and shown on a public page.
     pub fn sights(&self) -> Disclosures {
         let (store, _) = lessonbook_store::load(&self.store.files, self.today);
         let shown = self.targets.iter().map(|target| &target.plan);
         Disclosures::of(&store, shown)
     }
 
-    /// Whether it is about every target of its store.
+    /// Whether it covers every target of its store.
     pub fn is_whole(&self) -> bool {
         self.targets.len() == self.store.targets
     }
 
-    /// The first digits of its digest, as people are shown it.
+    /// The first digits of its digest, as reports show it.
     pub fn short_digest(&self) -> &str {
         short(&self.digest)
     }
 }
 
-/// `sha256:9b1e04c2d7aa`: enough to tell two plans apart by eye.
+/// `sha256:9b1e04c2d7aa`: enough to distinguish two plans by eye.
 pub fn short(digest: &str) -> &str {
     digest.get(..19).unwrap_or(digest)
 }

@@ -1,8 +1,8 @@
-//! The text of a pull request: what its reader, who never heard of this tool, needs to decide.
+//! The text of a pull request: what a reviewer who does not know this tool needs in order to decide.
 //!
-//! Input: a target's plan and the store. Output: title and body, with one hidden line that says what was proposed
-//! ([`BodyMetadata`]). Not here: when a text is written (`lifecycle`). Nothing in a lesson's words can mention, link or close
-//! anything on GitHub from here (`quiet`). Whatever the plan holds, the body stays below 58,000 characters, the line included.
+//! Input: a target's plan and the store. Output: title and body, with one hidden line that records what was proposed
+//! ([`BodyMetadata`]). Not here: when a text is written (`lifecycle`). Nothing in a lesson's words can mention, link or close anything
+//! on GitHub (`gfm_escape`). Whatever the plan holds, the body has less than 58,000 bytes, the hidden line included.
 
 mod checks;
 mod metadata;
@@ -24,25 +24,25 @@ use lessonbook_store::{Audience, Detail, Store, Visibility};
 pub use metadata::{BodyMetadata, ReproposalReason, replace};
 pub use withdrawals::{EarlierWithdrawals, WithdrawnLesson, is_still_active};
 
-/// GitHub refuses a title of more characters.
+/// GitHub refuses a title with more characters.
 const TITLE: usize = 256;
-/// Well below the 65,536 characters that GitHub takes. Counted in bytes, which are never fewer.
+/// Well below the 65,536 characters that GitHub accepts. Counted in bytes, of which there are never fewer than characters.
 const BODY: usize = 58_000;
-/// What the table may take, then table and quoted rules together, then everything before the last lines.
+/// The limits of the table, then of table and quoted rules together, then of everything before the last lines.
 const PARTS: [usize; 3] = [16_000, 32_000, BODY - 2_000];
 
-/// What a letter is written about, besides plan and store.
+/// What a body needs besides plan and store.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyInput<'a> {
-    /// The store's commit, in hexadecimal digits; none where it is in no repository.
+    /// The store's commit, in hexadecimal digits; none if it is not in a repository.
     pub store_commit: Option<&'a str>,
-    /// GitHub's pages: `https://github.com`, or the Enterprise Server's.
+    /// The address of GitHub: `https://github.com`, or the Enterprise Server's.
     pub server: &'a str,
-    /// The run's number in Actions, where there is one.
+    /// The run's number in Actions, if it runs there.
     pub run: Option<&'a str>,
 }
 
-/// Writes title and body, and gives the hidden line that ends the body.
+/// Writes title and body, and returns the metadata of the hidden line that ends the body.
 pub fn write(
     store: &Store,
     plan: &TargetPlan,
@@ -72,7 +72,7 @@ pub fn write(
     table::table(&mut body, store, &rows, &home, limit(0));
     checks::checked(&mut body, plan);
     checks::exceptions(&mut body, plan);
-    notable(&mut body, plan);
+    notes(&mut body, plan);
     table::words(&mut body, store, &rows, limit(1));
     answers(&mut body, plan, &home);
     details(&mut body, store, plan, limit(2));
@@ -82,7 +82,7 @@ pub fn write(
     (PullText { title, body }, marker)
 }
 
-/// The store's pages, where its home is a repository's name.
+/// Links to the store's pages, if its home is a repository's name.
 struct StorePages<'a> {
     name: &'a str,
     pages: Option<String>,
@@ -128,41 +128,41 @@ fn opening(body: &mut String, store: &Store, plan: &TargetPlan, again: Option<&R
     let why = match again {
         Some(ReproposalReason::Declined { number, lesson }) => {
             format!(
-                "**Again:** #{number} was declined; {} changed since.\n\n",
+                "**Again:** #{number} was declined; {} has changed since then.\n\n",
                 code(lesson)
             )
         }
         Some(ReproposalReason::Closed { number }) => {
             format!(
-                "**Again:** lessonbook closed #{number} when nothing was left to propose; now there is.\n\n"
+                "**Again:** lessonbook closed #{number} because nothing was left to propose; now there is something.\n\n"
             )
         }
         Some(ReproposalReason::Drifted { number }) => format!(
-            "**Again:** #{number} was merged, and the files say something else since. If that is meant, close this.\n\n"
+            "**Again:** #{number} was merged, but the files have been changed since then. If the change is intended, close this.\n\n"
         ),
         None => String::new(),
     };
     let _ = write!(
         body, // writing to a String can't fail, here and below
-        "{why}**What changes for you:** {}\nNo code, workflow or setting changes. Nobody merges this but you.\n\n",
-        gist(store, plan)
+        "{why}**What changes for you:** {}\nNo code, workflow or setting changes. Only you can merge this.\n\n",
+        summary(store, plan)
     );
 }
 
-/// What a reader has to know besides the lessons: deleted files, people's changes that are overwritten, wishes that are refused.
-fn notable(body: &mut String, plan: &TargetPlan) {
-    let gone: Vec<String> = plan
+/// What a reviewer has to know besides the lessons: deleted files, hand-made changes that are overwritten, requests that are refused.
+fn notes(body: &mut String, plan: &TargetPlan) {
+    let deleted: Vec<String> = plan
         .content
         .edits
         .iter()
         .filter(|edit| edit.after.is_none())
         .map(|edit| code(&edit.path))
         .collect();
-    if !gone.is_empty() {
+    if !deleted.is_empty() {
         let _ = writeln!(
             body,
-            "**Deleted**, for nothing but our text stood there: {}\n",
-            shortened(&gone, 10)
+            "**Deleted**, because only our text was in it: {}\n",
+            shortened(&deleted, 10)
         );
     }
     taken_back(body, plan);
@@ -176,13 +176,13 @@ fn notable(body: &mut String, plan: &TargetPlan) {
     {
         let _ = writeln!(
             body,
-            "**Asked, and not granted:** {}\n",
+            "**Requested, but not granted:** {}\n",
             quiet(&cut(&finding.message, 300))
         );
     }
 }
 
-/// What people wrote in our text and this takes back: nothing that somebody wrote goes unseen.
+/// The hand-made changes of our text that this reverts. Every hand-written line that would be lost is shown.
 fn taken_back(body: &mut String, plan: &TargetPlan) {
     const FILES: usize = 10;
     const LINES: usize = 10;
@@ -190,7 +190,7 @@ fn taken_back(body: &mut String, plan: &TargetPlan) {
     if drifted.is_empty() {
         return;
     }
-    body.push_str("**Taken back:** our text was changed here. To keep a line, move it out of our block, or make it a lesson.\n\n");
+    body.push_str("**Reverted:** our text was changed here. To keep a line, move it out of our block, or make it a lesson.\n\n");
     for drift in drifted.iter().take(FILES) {
         let older = if drift.by_hand || drift.lines.is_empty() {
             ""
@@ -212,7 +212,7 @@ fn taken_back(body: &mut String, plan: &TargetPlan) {
 }
 
 /// The change in one sentence.
-fn gist(store: &Store, plan: &TargetPlan) -> String {
+fn summary(store: &Store, plan: &TargetPlan) -> String {
     let count = |kind: ChangeKind| {
         plan.content
             .changes
@@ -222,7 +222,7 @@ fn gist(store: &Store, plan: &TargetPlan) -> String {
     };
     let rules = |number: usize| if number == 1 { "rule" } else { "rules" };
     let names = assistants(store, plan);
-    // One assistant gets; several get.
+    // "get" for several assistants, "gets" for one.
     let s = if names.len() == 1 { "s" } else { "" };
     let assistants = listed(&names);
     let (new, reworded, fewer) = (
@@ -246,16 +246,16 @@ fn gist(store: &Store, plan: &TargetPlan) -> String {
     };
     if get.is_empty() && lose.is_empty() {
         let what = if plan.only_takes_back() {
-            "what was changed in our text is taken back"
+            "the changes of our text are reverted"
         } else {
-            "the text around them is renewed"
+            "the text around them is updated"
         };
         return format!("{assistants} get{s} the same rules as before; {what}.");
     }
     format!("{assistants} {get}{lose} when they work here.")
 }
 
-/// The assistants whose files change: the first reader of each entry point.
+/// The assistants whose files change: the first assistant of each entry point.
 fn assistants(store: &Store, plan: &TargetPlan) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for file in plan.content.files.iter().filter(|file| file.counts() != (0, 0)) {
@@ -283,26 +283,26 @@ fn listed(names: &[String]) -> String {
 fn answers(body: &mut String, plan: &TargetPlan, home: &StorePages<'_>) {
     body.push_str("<details><summary><b>Not now, not this, never:</b> how to answer</summary>\n\n");
     if plan.target.enabled {
-        body.push_str("- Not now: add the label `lessonbook:hold` (shown with its age in our report).\n");
+        body.push_str("- Not now: add the label `lessonbook:hold` (our report shows it with its age).\n");
         let exception = home.link("ask for an exception", "issues/new?title=Exception");
         let _ = writeln!(
             body,
-            "- Not this lesson: below critical, name it with a reason under `decline` in `.github/lessonbook.yaml` here; \
-             for a critical one, {exception}, with a reason and an end date."
+            "- Not this lesson: if it is not critical, add it with a reason under `decline` in `.github/lessonbook.yaml` here; \
+             if it is critical, {exception}, with a reason and an end date."
         );
     }
     let lessons = home.link("edit the lesson", "tree/HEAD/lessons");
     let _ = write!(
         body,
-        "- Block in the wrong place: move it whole, markers included; it stays there.\n\
-         - Not at all: close this. It comes back only when one of *these* lessons changes, and will say so.\n\
-         - Wrong rule: {lessons}; one fix reaches every repository.\n\
+        "- Block in the wrong place: move it as a whole, with its markers; it will stay there.\n\
+         - Not at all: close this. We propose it again only if one of *these* lessons changes, and then say so.\n\
+         - Wrong rule: {lessons}; the fix is then proposed to every repository.\n\
          - Never again: give this repository the topic `lessonbook-off`.\n\n\
-         Commits that you push to this branch are kept: we then stop touching it.\n\n</details>\n\n"
+         Commits that you push to this branch are kept: then we no longer change it.\n\n</details>\n\n"
     );
 }
 
-/// What stands where, folded away, and cut where there is too much of it.
+/// Which lesson is written where, folded, and shortened if there is too much of it.
 fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
     let files: Vec<String> = plan
         .content
@@ -311,12 +311,12 @@ fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
         .filter(|file| file.counts() != (0, 0))
         .map(|file| format!("{} +{} −{}", code(&file.path), file.added, file.removed))
         .collect();
-    // In public not even the name of an internal lesson, which the matrix lists as exempt.
-    let is_told = |cell: &&Placement| {
+    // A public page must not even name an internal lesson, which the coverage lists as exempt.
+    let is_shown = |cell: &&Placement| {
         let internal = |lesson: &lessonbook_store::Lesson| lesson.audience == Audience::Internal;
         plan.target.visibility != Visibility::Public || !store.lesson(&cell.lesson).is_some_and(internal)
     };
-    let cells: Vec<&Placement> = plan.proof.coverage.cells.iter().filter(is_told).collect();
+    let cells: Vec<&Placement> = plan.proof.coverage.cells.iter().filter(is_shown).collect();
     let lessons = cells.chunk_by(|a, b| a.lesson == b.lesson);
     let mut places: Vec<&str> = Vec::new();
     for cell in &cells {
@@ -395,7 +395,7 @@ fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The first of them, and how many more there are.
+/// The first items, and how many more there are.
 fn shortened(items: &[String], most: usize) -> String {
     let shown = items[..items.len().min(most)].join(", ");
     match items.len().saturating_sub(most) {

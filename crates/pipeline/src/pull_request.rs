@@ -1,7 +1,7 @@
-//! What GitHub says of a target, and what we ask it to write, as values.
+//! What GitHub reports about a target, and what we ask it to write, as values.
 //!
-//! Input: nothing. Output: the types that the life of a proposal (`pipeline/`) and the code that talks to GitHub
-//! (`repository/github/`) share. Not here: requests, and every decision.
+//! Input: nothing. Output: the types that `pipeline/lifecycle` and the code that calls GitHub (`repository/github/`) share. Not here:
+//! requests, and every decision.
 
 mod rules;
 
@@ -21,29 +21,29 @@ pub struct Remote {
     pub id: String,
     /// `owner/name` as GitHub spells it now.
     pub name: String,
-    /// The name that we asked for, where GitHub answered with another one.
+    /// The name that we requested, if GitHub answered with another one.
     pub asked_as: Option<String>,
     /// Who can read it.
     pub visibility: lessonbook_store::Visibility,
     /// Its topics.
     pub topics: Vec<String>,
-    /// Read-only, by its owner's wish.
+    /// Whether its owner archived it, so that it is read-only.
     pub archived: bool,
-    /// Switched off by GitHub.
+    /// Whether GitHub disabled it.
     pub disabled: bool,
-    /// Without a commit.
+    /// Whether it has no commit.
     pub empty: bool,
-    /// A fork of another repository.
+    /// Whether it is a fork of another repository.
     pub fork: bool,
     /// What our token may do there.
     pub permission: Permission,
-    /// The default branch, where there is one; `snapshot.base` may be another.
+    /// The default branch, if there is one; `snapshot.base` may be another.
     pub default_branch: Option<String>,
-    /// The id of the base commit's tree, in hexadecimal digits: what a commit onto the base is made from.
+    /// The id of the base commit's tree, in hexadecimal digits. A commit onto the base starts from it.
     pub base_tree: Option<String>,
     /// The id of the tree at our branch's head.
     pub branch_tree: Option<String>,
-    /// Base, tree and our branch; none where there is nothing to read (empty) or nothing may be read.
+    /// Base, tree and our branch; none if the repository is empty or can't be read.
     pub snapshot: Option<Snapshot>,
     /// Whether `snapshot.tree` lists every path, or only the files that matter.
     pub listed: bool,
@@ -51,7 +51,7 @@ pub struct Remote {
     pub pull: Option<Pull>,
     /// The target's own `.github/lessonbook.yaml` on its base branch.
     pub wishes: Option<Vec<u8>>,
-    /// The rules on our branch; none: GitHub was not asked, because nothing is to be written to it.
+    /// The rules on our branch; none if GitHub was not asked, because nothing is to be written.
     pub rules: Option<Rules>,
 }
 
@@ -67,11 +67,11 @@ impl Remote {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Permission {
-    /// Nothing, or nobody said.
+    /// None, or unknown.
     None,
     /// Read.
     Read,
-    /// Read, and sort issues and pull requests.
+    /// Read, and manage issues and pull requests.
     Triage,
     /// Push branches.
     Write,
@@ -81,11 +81,11 @@ pub enum Permission {
     Admin,
 }
 
-/// Where a pull request stands.
+/// The state of a pull request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PullState {
-    /// Waits.
+    /// Open.
     Open,
     /// Closed without a merge.
     Closed,
@@ -104,13 +104,13 @@ impl PullState {
     }
 }
 
-/// What reviewers said.
+/// The reviewers' decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Review {
     /// Approved.
     Approved,
-    /// Somebody wants changes.
+    /// Someone requested changes.
     ChangesRequested,
     /// A review is required and missing, or none was given.
     None,
@@ -125,15 +125,15 @@ pub struct Pull {
     pub number: u64,
     /// Its page.
     pub url: String,
-    /// Where it stands.
+    /// Its state.
     pub state: PullState,
-    /// Not ready for review.
+    /// Whether it is a draft.
     pub draft: bool,
     /// Its title.
     pub title: String,
     /// Its whole body, with our hidden marker if we wrote it.
     pub body: String,
-    /// The branch that it wants to be merged into.
+    /// The branch into which it would be merged.
     pub base_branch: String,
     /// Its head commit, in hexadecimal digits.
     pub head: String,
@@ -141,38 +141,38 @@ pub struct Pull {
     pub locked: bool,
     /// Its labels.
     pub labels: Vec<String>,
-    /// When the label that holds it was put on, in seconds since 1970, where GitHub was asked.
+    /// When the label that holds it was added, in seconds since 1970, if GitHub was asked.
     pub held_since: Option<i64>,
-    /// Who is asked to review or assigned: logins, and teams by slug; none: GitHub was not asked.
+    /// The requested reviewers and the assignees: logins, and teams by slug; none if GitHub was not asked.
     pub asked: Option<Vec<String>>,
-    /// Whether the head conflicts with the base; none: GitHub has not worked it out yet.
+    /// Whether the head conflicts with the base; none if GitHub has not computed it yet.
     pub conflicting: Option<bool>,
-    /// What reviewers said.
+    /// The reviewers' decision.
     pub review: Review,
-    /// Auto-merge is switched on, or it stands in a merge queue.
+    /// Whether auto-merge is enabled, or it is in a merge queue.
     pub about_to_merge: bool,
     /// When it was opened, closed and last changed, in seconds since 1970.
     pub opened: i64,
     /// When it was closed or merged.
     pub closed: Option<i64>,
-    /// Who closed it without a merge, where GitHub says it.
+    /// Who closed it without a merge, if GitHub reports it.
     pub closed_by: Option<String>,
 }
 
-/// A pull request from our branch that may be long over.
+/// A pull request from our branch that may have been closed long ago.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastPull {
     /// When it was opened, in seconds since 1970.
     pub opened: i64,
-    /// When it was merged, where it was.
+    /// When it was merged, if it was.
     pub merged: Option<i64>,
-    /// The branch that it was for.
+    /// The branch into which it would be, or was, merged.
     pub base_branch: String,
     /// Its whole body, with our hidden marker if we wrote it.
     pub body: String,
 }
 
-/// How a pull request should look.
+/// The title and body of a pull request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullText {
     /// At most 256 characters.
@@ -181,7 +181,7 @@ pub struct PullText {
     pub body: String,
 }
 
-/// What people are asked to do with it; may fail without losing the proposal.
+/// Labels and people for a pull request. Setting them may fail without losing the proposal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// Labels.
@@ -197,7 +197,7 @@ pub struct Metadata {
 /// A commit for our branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
-    /// The commit that its tree is made from: the base's, or our branch's head.
+    /// The parent commit: the base's, or our branch's head.
     pub onto: String,
     /// That commit's tree, in hexadecimal digits.
     pub onto_tree: String,
@@ -207,14 +207,14 @@ pub struct Commit {
     pub message: String,
 }
 
-/// One thing to do to a proposal. A list of them is carried out in order; each is idempotent by look-up.
+/// One step of a proposal. A list of steps is carried out in order; each checks first whether it was done already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Make the branch with this commit.
+    /// Create the branch with this commit.
     CreateBranch(Commit),
-    /// Move the branch to this commit, if it still stands at `from`. `force`: the commit is no child of `from`.
+    /// Move the branch to this commit, if it is still at `from`. `force`: the commit is not a child of `from`.
     MoveBranch {
-        /// Where it must stand.
+        /// Where the branch must be.
         from: String,
         /// The commit.
         to: Commit,
@@ -227,31 +227,31 @@ pub enum Step {
         base: String,
         /// Title and body.
         text: PullText,
-        /// Not ready for review.
+        /// Whether it is a draft.
         draft: bool,
         /// Reviewers, assignees and, last, labels.
         metadata: Metadata,
     },
-    /// Open a closed one again; must come before the branch moves.
+    /// Reopen a closed one; must happen before the branch moves.
     Reopen {
         /// Its number.
         number: u64,
     },
-    /// Renew title and body.
+    /// Update title and body.
     Rewrite {
         /// Its number.
         number: u64,
         /// Title and body.
         text: PullText,
     },
-    /// Add missing reviewers, assignees and, last, labels: by their labels a later run sees that nothing is missing.
+    /// Add missing reviewers, assignees and, last, labels: the labels show a later run that nothing is missing.
     Mark {
         /// Its number.
         number: u64,
         /// What is missing.
         metadata: Metadata,
     },
-    /// Say something once: skipped where a comment with the same hidden key exists; edited where the text differs.
+    /// Comment once: skipped if a comment with the same hidden key exists; edited if its text differs.
     Say {
         /// The number.
         number: u64,
@@ -265,9 +265,9 @@ pub enum Step {
         /// Its number.
         number: u64,
     },
-    /// Delete our branch, if it still stands there.
+    /// Delete our branch, if it is still there.
     DeleteBranch {
-        /// Where it must stand.
+        /// Where the branch must be.
         from: String,
     },
 }
@@ -276,7 +276,7 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case", tag = "wrote")]
 pub enum WriteReceipt {
-    /// The branch stands at this commit.
+    /// The branch is at this commit.
     Branch {
         /// In hexadecimal digits.
         commit: String,
@@ -290,6 +290,6 @@ pub enum WriteReceipt {
     },
     /// Something else was written.
     Done,
-    /// It stood there already: nothing was written.
+    /// It was there already: nothing was written.
     Nothing,
 }

@@ -1,24 +1,24 @@
-//! What everybody may read of a target: all of it, its name, or that there is one.
+//! What a public page may show about a target: everything, its name, or only that it exists.
 //!
-//! Input: the store as its files say it, and plans. Output: a [`Disclosure`] for each name. Not here: who can read a page.
+//! Input: the store as its files define it, and plans. Output: a [`Disclosure`] for each name. Not here: who can read a page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::TargetPlan;
 use lessonbook_store::{Store, Visibility};
 
-/// How much of a target may be said.
+/// How much about a target may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disclosure {
-    /// Everything, for everybody can read the target.
+    /// Everything, because the target is public.
     Shown,
-    /// Its name, which the store's files hold, and what it comes to.
+    /// Its name, which the store's files contain, and its result.
     Named,
-    /// Only that there is one: nobody wrote its name into the store.
+    /// Only that it exists, because the store does not contain its name.
     Counted,
 }
 
-/// The same for all targets.
+/// The disclosure of all targets.
 #[derive(Debug, Clone, Default)]
 pub struct Disclosures {
     written: BTreeSet<String>,
@@ -26,7 +26,7 @@ pub struct Disclosures {
 }
 
 impl Disclosures {
-    /// From the store without what `discover` found, and plans.
+    /// From plans, and from the store without discovered targets.
     pub fn of<'p>(store: &Store, plans: impl Iterator<Item = &'p TargetPlan>) -> Self {
         Disclosures {
             written: store.targets.iter().map(|target| target.name.clone()).collect(),
@@ -36,7 +36,7 @@ impl Disclosures {
         }
     }
 
-    /// Two states of a store: as little as either allows of who can read it, and every name that either wrote.
+    /// Combines two versions of a store: the stricter visibility of either, and the names of both.
     #[must_use]
     pub fn and(mut self, other: Disclosures) -> Self {
         self.written.extend(other.written);
@@ -49,7 +49,7 @@ impl Disclosures {
         self
     }
 
-    /// How much of a target may be said. Of one that nobody looked at it is not known that it is public.
+    /// How much about a target may be shown. A target that was not read is not known to be public.
     pub fn sight(&self, target: &str) -> Disclosure {
         if self.seen.get(target) == Some(&Visibility::Public) {
             Disclosure::Shown

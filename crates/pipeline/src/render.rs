@@ -1,8 +1,7 @@
-//! What our block of a file says.
+//! Renders our block of a file.
 //!
-//! Input: a placed file and the store's templates. Output: front matter and the block's text, with `\n` endings. Leaves to
-//! others: where in the file it stands and with which line endings (`merge`), and whether a template told the truth (`verify`).
-//! The only home of tera.
+//! Input: a planned file and the store's templates. Output: front matter and the block's text, with `\n` endings. Not here: where in the
+//! file the block is and its line endings (`merge`), and whether a template changed a lesson (`proof`). No other module uses tera.
 
 mod check;
 mod meter;
@@ -26,7 +25,7 @@ use lessonbook_store::{Detail, EntryPointKind, Store};
 /// The text of one file of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedBlock {
-    /// Front matter with its `---` lines and a final newline; empty where the entry point has none.
+    /// Front matter with its `---` lines and a final newline; empty if the entry point has none.
     pub front_matter: String,
     /// The block from its begin line to its end line's newline.
     pub text: String,
@@ -35,14 +34,14 @@ pub struct RenderedBlock {
 }
 
 impl RenderedBlock {
-    /// How many lines our own text has, front matter and the blank line behind it included.
+    /// How many lines our own text has, including front matter and the blank line after it.
     pub fn lines(&self) -> usize {
         let blank = usize::from(!self.front_matter.is_empty());
         self.front_matter.lines().count() + blank + self.text.lines().count()
     }
 }
 
-/// A block's text before its hash is worked out, which costs as much as rendering it.
+/// A block's text without its hash, which is as expensive to compute as rendering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
     front_matter: String,
@@ -51,7 +50,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// The block with any twelve digits in place of its hash: of the size that it will have.
+    /// The block with twelve arbitrary digits as its hash, so that it has its final size.
     pub fn unsealed(&self, name: &str) -> RenderedBlock {
         self.with_hash(name, "0".repeat(12))
     }
@@ -71,18 +70,18 @@ impl Body {
     }
 }
 
-/// What surrounds a file's lessons: everything that a block says besides them.
+/// Everything that a block holds besides the lessons of its file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Surroundings {
-    /// The reference file, where the target uses one.
+    /// The reference file, if the target uses one.
     pub reference: Option<String>,
     /// Whether incidents and sources may be printed.
     pub internal: bool,
-    /// Files that the block must import so that they stay read.
+    /// Files that the block must import so that assistants still read them.
     pub imports: Vec<String>,
 }
 
-/// Renders for many targets of one store: the templates are compiled once.
+/// Renders blocks for many targets of one store. The templates are compiled once.
 pub struct Renderer<'s> {
     pub(super) store: &'s Store,
     tera: Tera,
@@ -95,7 +94,7 @@ impl<'s> Renderer<'s> {
         let mut tera = engine();
         let (meter, templates) = Meter::install(store, &mut tera)?;
         if let Err(error) = tera.add_raw_templates(templates.iter().map(|(name, text)| (name, text))) {
-            // Said of the text as it was written, if that does not compile either.
+            // Report the error in the text as it was written, if that does not compile either.
             let written = store.templates.iter();
             let mut plain = engine();
             let error = plain.add_raw_templates(written).err().unwrap_or(error);
@@ -110,7 +109,7 @@ impl<'s> Renderer<'s> {
         Ok(self.draft(file, around)?.seal(&self.store.name))
     }
 
-    /// Renders a file, but for its hash.
+    /// Renders a file without its hash.
     pub fn draft(&self, file: &PlannedFile<'_>, around: &Surroundings) -> Result<Body, Finding> {
         let context = Context::from_serialize(&page(self.store, file, around))
             .map_err(|error| template_finding(self.store, &error, None))?;
@@ -141,12 +140,12 @@ impl<'s> Renderer<'s> {
 
 fn engine() -> Tera {
     let mut tera = Tera::new();
-    // Markdown is no HTML: `<` in a rule must stay `<`, whatever a template's file is called.
+    // The output is Markdown, not HTML: `<` in a rule must stay `<`, whatever a template's file is called.
     tera.autoescape_on(Vec::<&'static str>::new());
     tera
 }
 
-/// What a template puts together out of parts can't be seen in its own text.
+/// A template can build a marker from parts, which can't be seen in its own text.
 fn writes_a_marker(file: &PlannedFile<'_>) -> Finding {
     let template = &file.entry_point.template;
     Finding::new(
@@ -155,13 +154,13 @@ fn writes_a_marker(file: &PlannedFile<'_>) -> Finding {
     )
     .at(Location::file(&format!("templates/{template}")))
     .effect(
-        "in a block it would read like the start or the end of one, so nothing is written with this template",
+        "inside a block it would look like the start or end of a block, so nothing is written with this template",
     )
-    .help("speak of the begin line and the end line of a block instead")
+    .help("write about the begin line and the end line of a block instead")
 }
 
-/// A text with examples between two comments that keep Prettier from rewriting them: it formats the code in fences, so that they
-/// would not be the lesson's own bytes any more. Where there is no example, the hash knows all that it changes.
+/// Puts two comments around a text with examples, so that Prettier does not change it: Prettier formats the code in fences, so the
+/// examples would no longer be the lesson's own bytes. In a text without examples, the hash is not affected by what Prettier changes.
 fn protected(text: String) -> String {
     let mut units = markdown::outline(&text).units.into_iter();
     if units.any(|unit| matches!(unit.shape, markdown::Shape::Code(_))) {
@@ -172,7 +171,7 @@ fn protected(text: String) -> String {
     }
 }
 
-/// tera's report with its place, as a finding: its text ends with ` --> file:line:column` and the line itself.
+/// tera's report with its location, as a finding: its text ends with ` --> file:line:column` and the line itself.
 fn template_finding(store: &Store, error: &tera::Error, meter: Option<&Meter>) -> Finding {
     let report = lessonbook_base::text::redact(&error.to_string());
     let message = report
@@ -330,14 +329,14 @@ fn page<'a>(store: &'a Store, file: &'a PlannedFile<'_>, around: &'a Surrounding
         shortened: file
             .placed
             .iter()
-            .filter(|placed| placed.detail < placed.wanted)
+            .filter(|placed| placed.detail < placed.required_detail)
             .count(),
         lessons,
         sections,
     }
 }
 
-/// A topic's title, or its name where it has none.
+/// A topic's title, or its name if it has none.
 fn title<'a>(store: &'a Store, topic: &'a str) -> &'a str {
     store.topics.get(topic).map_or(topic, String::as_str)
 }
@@ -399,7 +398,7 @@ fn lesson<'a>(
     }
 }
 
-/// An address as an autolink; other text as it is.
+/// An address as an autolink; other text unchanged.
 fn link(source: &str) -> String {
     let address = source.starts_with("http://") || source.starts_with("https://");
     if address && !source.contains([' ', '<', '>']) {
@@ -409,14 +408,14 @@ fn link(source: &str) -> String {
     }
 }
 
-/// A fence longer than any run of backticks in the example, and no longer than that, as Prettier has it.
+/// A fence that is longer than any run of backticks in the example, and only as long as needed, like Prettier's.
 fn fence(example: Option<&str>) -> String {
     let runs = example.into_iter().flat_map(|text| text.split(|c| c != '`'));
     let longest = runs.map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }
 
-/// The front matter of a file and the same as entries, for the hash.
+/// The front matter of a file, and the same as entries for the hash.
 fn front_matter(store: &Store, file: &PlannedFile<'_>) -> (String, Vec<(String, FrontMatterValue)>) {
     let globs = file.spellings();
     let list = |globs: &[&str]| FrontMatterValue::List(globs.iter().map(|glob| (*glob).to_owned()).collect());

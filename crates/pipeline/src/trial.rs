@@ -123,7 +123,7 @@ fn place(
         placed: vec![PlacedLesson {
             lesson,
             detail,
-            wanted: detail,
+            required_detail: detail,
         }],
     };
     let reference = store

@@ -1,45 +1,47 @@
-//! What is said of drift besides the lines that go: a warning for each file, or what stops the target.
+//! The findings about drift: a warning for each file, or the error that stops the target.
 //!
-//! Input: a target's drift, and what its `on_drift` says. Output: findings. Not here: finding it (`drift`).
+//! Input: a target's drift, and its `on_drift`. Output: findings. Not here: detecting drift (`drift`).
 
 use super::{Drift, DriftKind};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_store::{OnDrift, Target};
 
-/// What is told besides a plan: a warning for each, or with `on_drift: stop` what stops the target.
+/// The findings beside a plan: a warning for each file or, with `on_drift: stop`, the error that stops the target.
 pub fn findings(drifts: &[Drift], target: &Target) -> Vec<Finding> {
     let mut findings = Vec::new();
     for drift in drifts {
         let stops = target.on_drift == OnDrift::Stop && drift.counts();
         if stops {
             findings.push(stopped(drift));
-        } else if let Some(finding) = told(drift) {
+        } else if let Some(finding) = finding_for(drift) {
             findings.push(finding);
         }
     }
     findings
 }
 
-fn told(drift: &Drift) -> Option<Finding> {
+fn finding_for(drift: &Drift) -> Option<Finding> {
     let path = &drift.path;
     let (code, message) = match drift.kind {
         DriftKind::Edited => (
             Code::BlockEdited,
-            format!("somebody edited our block in `{path}`; the plan takes the edits back"),
+            format!("our block in `{path}` was edited by hand; the plan reverts the edits"),
         ),
         DriftKind::FrontMatter => (
             Code::FrontMatterEdited,
-            format!("somebody changed the front matter of `{path}`, which is ours; the plan takes that back"),
+            format!(
+                "the front matter of `{path}`, which is ours, was changed by hand; the plan reverts that"
+            ),
         ),
         DriftKind::Reformatted => (
             Code::BlockReformatted,
-            format!("the block in `{path}` says the same in other bytes; it is left alone"),
+            format!("the block in `{path}` has the same words in other bytes; it is left as it is"),
         ),
         DriftKind::Deleted => (
             Code::BlockDeleted,
-            format!("`{path}` holds no block of ours: {}", drift.evidence),
+            format!("`{path}` does not hold our block: {}", drift.evidence),
         ),
-        // `entry-point-is-link`, `marker-unbalanced` and `block-swallowed` have said it.
+        // `entry-point-is-link`, `marker-unbalanced` and `block-swallowed` report these.
         DriftKind::Link | DriftKind::Damaged => return None,
     };
     let finding = Finding::new(code, message).at(place(drift));
@@ -50,8 +52,8 @@ fn told(drift: &Drift) -> Option<Finding> {
             ..finding
         },
         DriftKind::Deleted => finding
-            .effect("the plan puts the block in again")
-            .help("if it is meant, take the entry point out of the target's `use`, or switch the target off"),
+            .effect("the plan adds the block again")
+            .help("if the deletion is intended, remove the entry point from the target's `use`, or disable the target (`enabled: false`)"),
         _ => finding.help("to keep a change, make it in the store's lesson, or move it out of the block"),
     })
 }
@@ -70,18 +72,24 @@ fn stopped(drift: &Drift) -> Finding {
     let lines = if shown.is_empty() {
         String::new()
     } else {
-        format!(" (line {}{more})", shown.join(", "))
+        format!(
+            " (line{} {}{more})",
+            if drift.lines.len() == 1 { "" } else { "s" },
+            shown.join(", ")
+        )
     };
     let help = match drift.kind {
         DriftKind::Edited | DriftKind::FrontMatter => {
-            "move the lines out of the block, or into the store as a lesson; or set `on_drift: propose` to take them back"
+            "move the lines out of the block, or into the store as a lesson; or set `on_drift: propose` to revert them"
         }
-        _ => "restore our text from history, or set `on_drift: propose` so that a proposal does",
+        _ => {
+            "restore our text from the git history, or set `on_drift: propose` so that a proposal restores it"
+        }
     };
     Finding::new(
         Code::DriftStops,
         format!(
-            "`{}`: {}{lines}, and `on_drift: stop` waits for somebody",
+            "`{}`: {}{lines}, and `on_drift: stop` waits for a person",
             drift.path,
             drift.kind.word()
         ),
@@ -91,7 +99,7 @@ fn stopped(drift: &Drift) -> Finding {
     .help(help)
 }
 
-/// How many lines a text names before it counts.
+/// How many lines a text lists before it only counts the rest.
 pub const SHOWN: usize = 5;
 
 fn place(drift: &Drift) -> Location {

@@ -1,7 +1,7 @@
-//! What is not seen, though it is about the path, and why.
+//! Which lessons about a path are not seen, and why.
 //!
-//! Input: what each assistant sees, and the plan. Output: [`MissedLesson`]es, and lessons that are [`LessonForOthers`]. Not here: what
-//! is seen.
+//! Input: what each assistant sees, and the plan. Output: [`MissedLesson`]es, and lessons that are [`LessonForOthers`]. Not here: the
+//! lessons that are seen.
 
 use super::{LessonForOthers, LessonRow, MissedLesson, ViewOnBothSides, matching};
 use crate::assistant_view::AssistantViews;
@@ -9,7 +9,7 @@ use crate::plan::TargetPlan;
 use lessonbook_proof::Placement;
 use lessonbook_store::{Detail, EntryPoint, Status, Target};
 
-/// Who does not get a lesson that is about the path, also after the proposal: one [`MissedLesson`] for each reason.
+/// The assistants that do not get a lesson about the path, even after the proposal: one [`MissedLesson`] for each reason.
 pub(super) fn misses(
     eyes: &AssistantViews<'_>,
     plan: &TargetPlan,
@@ -79,7 +79,7 @@ fn why_missed(
     let waits = |cell: &Placement| Some(format!("it {}", cell.waits.as_ref()?));
     let excuse = |cell: &Placement| {
         let reason = cell.exempt.as_ref()?;
-        Some(format!("at `{}` it is excused: {reason}", cell.entry_point))
+        Some(format!("at `{}` it is exempt: {reason}", cell.entry_point))
     };
     let kept = || {
         let missed = view
@@ -87,7 +87,7 @@ fn why_missed(
             .missed
             .iter()
             .find(|missed| missed.lesson == lesson)?;
-        Some(format!("it stands in {}, but {}", missed.path, missed.why))
+        Some(format!("it is in {}, but {}", missed.path, missed.why))
     };
     let hole = |cell: &Placement| (cell.asked > Detail::None).then(|| cell.proposed.missing.to_string());
     let found = cells()
@@ -96,16 +96,16 @@ fn why_missed(
         .or_else(kept)
         .or_else(|| cells().filter_map(hole).find(|missing| !missing.is_empty()));
     found.unwrap_or_else(|| match in_use.as_slice() {
-        [only] => format!("the policy does not ask for it at `{only}`, its only entry point in use"),
+        [only] => format!("the policy does not require it at `{only}`, its only entry point in use"),
         several => format!(
-            "the policy asks for it at none of its entry points in use: {}",
+            "the policy does not require it at any of its entry points in use: {}",
             several.join(", ")
         ),
     })
 }
 
-/// Lessons that are about such a path but do not concern this target.
-pub(super) fn elsewhere(
+/// Lessons about such a path that do not concern this target.
+pub(super) fn lessons_for_others(
     eyes: &AssistantViews<'_>,
     target: &Target,
     plan: &TargetPlan,
@@ -131,7 +131,7 @@ pub(super) fn elsewhere(
             .iter()
             .find(|waiting| waiting.lesson == lesson.id);
         let why = match left_out {
-            _ if !target.enabled => "the target is switched off".to_owned(),
+            _ if !target.enabled => "the target is disabled".to_owned(),
             Some(left_out) => left_out.why.clone(),
             None if lesson.status == Status::Draft => "it is a draft".to_owned(),
             None if waiting.is_some() => format!("it {}", waiting.map_or("", |waiting| &waiting.why)),

@@ -1,7 +1,7 @@
-//! What budgets do: lessons that fall out of one, and those that come back.
+//! The effect of budgets: lessons that a budget reduces, and those that have room again.
 //!
-//! Input: the plan of a target before the change and after it. Output: a [`Fit`] for each lesson at each entry point that stands
-//! there in another form. Not here: shrinking (`pipeline/budget`).
+//! Input: the plan of a target before the change and after it. Output: a [`Fit`] for each lesson and entry point where the detail
+//! changes. Not here: reducing the detail (`pipeline/budget`).
 
 use serde::Serialize;
 
@@ -16,19 +16,19 @@ pub struct Fit {
     pub lesson: String,
     /// The entry point's name.
     pub entry_point: String,
-    /// What stood there before; none: it was not there.
+    /// The detail before; none if the lesson was not present.
     pub was: Option<Detail>,
-    /// What stands there after.
+    /// The detail after.
     pub detail: Detail,
-    /// What the policy asks for.
+    /// The detail that the policy requires.
     pub wanted: Detail,
 }
 
-/// What falls out of a budget, and what comes back.
+/// The lessons that a budget reduces, and those that have room again.
 pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec<Fit>) {
     let cell = |plan: &TargetPlan, lesson: &str, place: &str| {
         let same = |cell: &&Placement| cell.lesson == lesson && cell.entry_point == place;
-        // A lesson that says no more than its rule stands there in full; what counts is what was asked for.
+        // A lesson without rationale is complete with its rule alone; then the required detail counts.
         let detail = |cell: &Placement| cell.proposed.detail.min(cell.asked);
         plan.proof.coverage.cells.iter().find(same).map(detail)
     };

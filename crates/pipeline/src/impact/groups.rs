@@ -1,7 +1,7 @@
-//! Files that change in the same way, shown once.
+//! Groups files that change in the same way, so that each change is shown once.
 //!
-//! Input: the changed files of many targets. Output: [`Group`]s of those whose changed lines are the same, whatever the path and
-//! whatever people wrote around them. Not here: which targets may be shown, and how.
+//! Input: the changed files of many targets. Output: [`Group`]s of files with the same changed lines, whatever their path and the
+//! hand-written text around the lines. Not here: which targets may be shown, and how.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ pub struct FileDiff {
 }
 
 impl FileDiff {
-    /// Reads an edit.
+    /// Makes the diff of an edit.
     pub fn of(edit: &Edit) -> Self {
         let diff = edit.unified();
         let count = |sign: char| changed(&diff).filter(|line| line.starts_with(sign)).count();
@@ -55,8 +55,8 @@ impl FileDiff {
         }
     }
 
-    /// What makes two changes the same: the lines that come and go, but for the hash in our marker, which says what else stands in
-    /// the block.
+    /// What makes two changes the same: the added and removed lines, without the hash in our marker, which depends on the rest of the
+    /// block.
     fn key(&self) -> (FileStatus, String) {
         let mut key = String::new();
         for line in changed(&self.diff) {
@@ -74,7 +74,7 @@ impl FileDiff {
     }
 }
 
-/// The lines that come and go: those behind the first `@@`.
+/// The added and removed lines: those after the first `@@`.
 fn changed(diff: &str) -> impl Iterator<Item = &str> {
     diff.lines()
         .skip_while(|line| !line.starts_with("@@"))
@@ -84,7 +84,7 @@ fn changed(diff: &str) -> impl Iterator<Item = &str> {
 /// Files that change in the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group<'d> {
-    /// The first of them, whose diff stands for all.
+    /// The first of them, whose diff represents all.
     pub first: &'d FileDiff,
     /// Target and path of each, in the order of the targets.
     pub files: Vec<(&'d str, &'d str)>,
@@ -105,18 +105,18 @@ impl<'d> Group<'d> {
             *paths.entry(path).or_default() += 1;
         }
         let mut paths: Vec<(&str, usize)> = paths.into_iter().collect();
-        paths.sort_by_key(|(_, files)| std::cmp::Reverse(*files)); // stable: then by name
+        paths.sort_by_key(|(_, files)| std::cmp::Reverse(*files)); // a stable sort: otherwise by name
         paths.into_iter().map(|(path, _)| path).collect()
     }
 }
 
-/// Puts together what changes in the same way; what is in the most targets comes first.
+/// Groups what changes in the same way; the group with the most targets is first.
 pub fn groups<'d>(targets: impl IntoIterator<Item = &'d TargetDiff>) -> Vec<Group<'d>> {
     let of = |diff: &'d TargetDiff| diff.files.iter().map(|file| (diff.target.as_str(), file));
     gather(targets.into_iter().flat_map(of))
 }
 
-/// The same for files and their targets, in the order of the targets.
+/// The same for files with their targets, in the order of the targets.
 pub fn gather<'d>(files: impl IntoIterator<Item = (&'d str, &'d FileDiff)>) -> Vec<Group<'d>> {
     let mut groups: Vec<Group<'d>> = Vec::new();
     let mut known: BTreeMap<(FileStatus, String), usize> = BTreeMap::new();
@@ -132,6 +132,6 @@ pub fn gather<'d>(files: impl IntoIterator<Item = (&'d str, &'d FileDiff)>) -> V
             group.files.push((target, &file.path));
         }
     }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.targets().len())); // stable: the rest as the targets are
+    groups.sort_by_key(|group| std::cmp::Reverse(group.targets().len())); // a stable sort: otherwise in the order of the targets
     groups
 }

@@ -1,12 +1,12 @@
-//! What stands in our blocks and comes from no lesson: the words of templates.
+//! Finds the words of templates: text in our blocks that belongs to no lesson.
 //!
-//! Input: the targets before and after, and the two stores. Output: what is [`NewWord`], each text once with the targets that it
-//! reaches. Not here: whether the words are good ones. A template can say anything in a paragraph of its own, and no proof
-//! objects; so a reviewer must see it.
+//! Input: the targets before and after, and the two stores. Output: [`NewWord`]s, each text once with the targets that receive it. Not
+//! here: whether the words are allowed. A template can add a sentence in a paragraph of its own, and the proof may accept it; so a
+//! reviewer must see it.
 //!
-//! A block's visible text is read unit by unit. The words of the lessons (title, rule, rationale, incidents), numbers, and names
-//! that the store itself gives are taken away; what is left between them are fragments. New is a fragment that stood in no block
-//! before, and that is not in the templates that come with Lessonbook.
+//! A block's visible text is read unit by unit. The words of the lessons (title, rule, rationale, incidents), numbers, and names that
+//! the store itself defines are removed; what is left between them are fragments. A fragment is new if it was in no block before, and
+//! is not in the templates that come with Lessonbook.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -23,12 +23,11 @@ use lessonbook_store::{Severity, Store};
 pub struct NewWord {
     /// The words.
     pub text: String,
-    /// The targets that they reach, in the order of the run.
+    /// The targets that receive them, in the order of the run.
     pub targets: Vec<String>,
 }
 
-/// Gathers words over many targets. Where both sides use the templates that come with Lessonbook and no others, there is nothing to
-/// gather.
+/// Collects words over many targets. If both stores use only the templates that come with Lessonbook, there is nothing to collect.
 pub struct Wording<'s> {
     sides: Option<[StoreWording<'s>; 2]>,
     ours: Vec<String>,
@@ -52,14 +51,14 @@ impl<'s> Wording<'s> {
             sides: wanted.then(|| [StoreWording::new(base), StoreWording::new(head)]),
             ours: lessonbook_templates::TEMPLATES
                 .iter()
-                .flat_map(|(_, text)| said_by(text))
+                .flat_map(|(_, text)| template_text(text))
                 .collect(),
             before: BTreeSet::new(),
             after: BTreeMap::new(),
         }
     }
 
-    /// Reads the blocks of a target; `after` is none where nothing is written.
+    /// Reads the blocks of a target; `after` is none if nothing is written.
     pub fn see(&mut self, target: &str, before: &Tree, after: Option<&Tree>) {
         let Some([base, head]) = &mut self.sides else {
             return;
@@ -80,7 +79,7 @@ impl<'s> Wording<'s> {
         }
     }
 
-    /// What is new, what reaches most targets first.
+    /// The new words; those that reach the most targets come first.
     pub fn added(self) -> Vec<NewWord> {
         let known = |key: &String| {
             self.before.contains(key) || self.ours.iter().any(|said| said.contains(key.as_str()))
@@ -92,23 +91,23 @@ impl<'s> Wording<'s> {
     }
 }
 
-/// What a block holds that comes from no lesson, by its bare words.
+/// The fragments of a block that belong to no lesson, by their words without punctuation.
 type Fragments = BTreeMap<String, String>;
 
 /// One store's own words.
 struct StoreWording<'s> {
     store: &'s Store,
-    /// Runs of words that lessons and topics say, by the first of them; the longest first.
+    /// Sequences of words of lessons and topics, by their first word; the longest first.
     runs: BTreeMap<String, Vec<Vec<String>>>,
     /// Code spans that are ids, globs, or names.
     names: BTreeSet<&'s str>,
     /// Examples.
     examples: BTreeSet<String>,
-    /// Blocks that were read: many targets hold the same.
+    /// Blocks that were read already: many targets hold the same.
     read: BTreeMap<Vec<u8>, Rc<Fragments>>,
 }
 
-/// So many blocks are kept in mind.
+/// How many blocks are kept.
 const KEPT: usize = 500;
 
 impl<'s> StoreWording<'s> {
@@ -160,7 +159,7 @@ impl<'s> StoreWording<'s> {
         }
     }
 
-    /// Of every block in a tree.
+    /// The fragments of every block in a tree.
     fn fragments(&mut self, tree: &Tree) -> Vec<Rc<Fragments>> {
         let mut all = Vec::new();
         let paths = tree.iter().filter(|(_, entry)| entry.content.is_some());
@@ -204,7 +203,7 @@ impl<'s> StoreWording<'s> {
         fragments
     }
 
-    /// What stands between the words of lessons in a paragraph, heading or item.
+    /// The text between the words of lessons in a paragraph, heading or item.
     fn of_unit(&self, tokens: &[VisibleToken], keep: &mut impl FnMut(&str)) {
         let words: Vec<(String, String)> = tokens.iter().map(|token| (bare(token), written(token))).collect();
         let mut fragment: Vec<&str> = Vec::new();
@@ -238,7 +237,7 @@ impl<'s> StoreWording<'s> {
         }
         let runs = self.runs.get(&words[at].0).into_iter().flatten();
         let fits = |run: &&Vec<String>| {
-            // Punctuation on its own does not count, here or there.
+            // Punctuation on its own does not count.
             let rest = words[at..]
                 .iter()
                 .map(|(bare, _)| bare)
@@ -250,14 +249,14 @@ impl<'s> StoreWording<'s> {
         };
         let mut left = run.len();
         let taken = words[at..].iter().take_while(|(bare, _)| {
-            let goes_on = left > 0;
-            left -= usize::from(goes_on && !bare.is_empty());
-            goes_on
+            let continues = left > 0;
+            left -= usize::from(continues && !bare.is_empty());
+            continues
         });
         taken.count()
     }
 
-    /// Comments, raw HTML and addresses: not on the page, but some assistants read them. What keeps formatters away is no template's.
+    /// Comments, raw HTML and addresses: not visible on the page, but some assistants read them. Comments for formatters do not count.
     fn unseen(&self, text: &str, page: &VisibleText, keep: &mut impl FnMut(&str)) {
         for hidden in &page.hidden {
             let raw = text.get(hidden.range.clone()).unwrap_or_default();
@@ -279,7 +278,7 @@ impl<'s> StoreWording<'s> {
     }
 }
 
-/// A token without the punctuation around it, in small letters.
+/// A token without the punctuation around it, in lower case.
 fn bare(token: &VisibleToken) -> String {
     match token {
         VisibleToken::Code(code) => code.clone(),
@@ -296,7 +295,7 @@ fn written(token: &VisibleToken) -> String {
     }
 }
 
-/// The bare words of a text, each between two blanks.
+/// The words of a text without punctuation, each between two spaces.
 fn key(text: &str) -> String {
     let words = text
         .split_whitespace()
@@ -308,14 +307,14 @@ fn key(text: &str) -> String {
     format!(" {} ", words.join(" "))
 }
 
-/// On one line, without the punctuation that the words beside it left.
+/// The text on one line, without the punctuation that the removed words left.
 fn shown(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.trim_matches(|c: char| c.is_whitespace() || ",;()".contains(c))
         .to_owned()
 }
 
-/// Words that stand beside every rule, and say nothing.
+/// Words that accompany every rule and mean nothing on their own.
 fn is_decoration(word: &str) -> bool {
     let word = key(word);
     let word = word.trim();
@@ -324,8 +323,8 @@ fn is_decoration(word: &str) -> bool {
         || ["why", "for", "and", "since", "source", "rule", "lesson"].contains(&word)
 }
 
-/// What the text of a template says between its variables.
-fn said_by(template: &str) -> Vec<String> {
+/// The text of a template between its variables.
+fn template_text(template: &str) -> Vec<String> {
     let mut said = Vec::new();
     let mut rest = template;
     while let Some(at) = rest.find(['{']) {

@@ -1,7 +1,7 @@
-//! Brackets of our text that a link definition of the file (`[1]: https://…`) would turn into links.
+//! Escapes brackets of our text that a link definition of the file (`[1]: https://…`) would turn into links.
 //!
-//! Input: a file with our block in it. Output: the same file with a backslash before each such bracket of the block: a page and an
-//! assistant read the lesson's own words again. Not here: definitions inside the block, which the proof refuses.
+//! Input: a file with our block in it. Output: the same file with a backslash before each such bracket of the block, so that a page
+//! and an assistant read the lesson's own words. Not here: definitions inside the block, which the proof refuses.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use lessonbook_base::front_matter;
 use lessonbook_base::markdown;
 use lessonbook_base::marker::{self, BlocksInFile};
 
-/// After an escaped bracket the next one may make a link with another definition.
+/// After one bracket is escaped, the next one may make a link with another definition, so the search is repeated.
 const ROUNDS: usize = 8;
 
-/// The file with such brackets escaped; `None` where there are none.
+/// The file with such brackets escaped; `None` if there are none.
 pub(super) fn escaped(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
     let mut now = Cow::Borrowed(bytes);
     for _ in 0..ROUNDS {
-        let brackets = turned(&now, name);
+        let brackets = brackets_to_escape(&now, name);
         if brackets.is_empty() {
             break;
         }
@@ -36,8 +36,8 @@ pub(super) fn escaped(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// Where the opening brackets are, in bytes of the file.
-fn turned(bytes: &[u8], name: &str) -> Vec<usize> {
+/// The offsets of the opening brackets in the file.
+fn brackets_to_escape(bytes: &[u8], name: &str) -> Vec<usize> {
     let BlocksInFile::Block(block) = marker::find(bytes, name) else {
         return Vec::new();
     };
@@ -45,7 +45,7 @@ fn turned(bytes: &[u8], name: &str) -> Vec<usize> {
     let outside = [&bytes[..block.range.start], &bytes[block.range.end..]];
     let defines = |part: &&[u8]| part.windows(2).any(|pair| pair == b"]:");
     if !inner.contains(&b'[') || !outside.iter().any(defines) {
-        return Vec::new(); // nearly always, and without reading the file as Markdown
+        return Vec::new(); // nearly every file ends here, without being parsed as Markdown
     }
     let start = front_matter::split(bytes).map_or(0, |front| front.range.end);
     let start = if start == 0 && bytes.starts_with(b"\xef\xbb\xbf") {

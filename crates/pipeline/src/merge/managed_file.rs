@@ -1,14 +1,14 @@
-//! What stands in a file that holds our block: its hash, its front matter, its markers.
+//! A file that holds our block: its hash, its front matter, its markers.
 //!
-//! Input: a row of the table and a file's bytes. Output: the hash of what stands there, or a finding that says why nobody can
-//! work with the file. Not here: what should stand there (`merge`), what became of it (`drift`).
+//! Input: an entry point and a file's bytes. Output: the hash of its text, or a finding that explains why the file can't be used. Not
+//! here: what the file should hold (`merge`), and how people changed it (`drift`).
 
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::front_matter::FrontMatter;
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_store::{EntryPoint, EntryPointKind, entry_point};
 
-/// The content hash of a block as it stands in a file, front matter included where the file is of a family.
+/// The content hash of the block in a file, with the front matter if the file belongs to a family.
 pub(crate) fn hash_of(
     row: &EntryPoint,
     bytes: &[u8],
@@ -22,12 +22,12 @@ pub(crate) fn hash_of(
     marker::content_hash(&entries, &String::from_utf8_lossy(&bytes[block.inner.clone()]))
 }
 
-/// The line that a byte stands on, from 1.
+/// The line of a byte, from 1.
 pub(crate) fn line_of(bytes: &[u8], at: usize) -> usize {
     bytes[..at.min(bytes.len())].split(|byte| *byte == b'\n').count()
 }
 
-/// The keys that an entry point's front matter may hold; any other could hide the file from a reader.
+/// The keys that an entry point's front matter may hold; any other could hide the file from an assistant.
 pub(crate) fn keys(row: &EntryPoint) -> &'static [&'static str] {
     match row.front_matter {
         entry_point::FrontMatterForm::None => &[],
@@ -37,7 +37,7 @@ pub(crate) fn keys(row: &EntryPoint) -> &'static [&'static str] {
     }
 }
 
-/// A key that is not ours.
+/// The finding for a key that is not ours.
 pub(crate) fn foreign_front_matter(
     row: &EntryPoint,
     path: &str,
@@ -55,8 +55,8 @@ pub(crate) fn foreign_front_matter(
                 format!("`{path}` is ours, but its front matter holds `{key}`, which is not"),
             )
             .at(place_of_key(path, bytes, key))
-            .effect("the key can hide the file, and the lessons in it, from a reader")
-            .help(format!("take `{key}` out, or put it into a file of your own")),
+            .effect("the key can hide the file, and the lessons in it, from an assistant")
+            .help(format!("remove `{key}`, or move it to a file of your own")),
         ))
     })
 }
@@ -67,7 +67,7 @@ fn place_of_key(path: &str, bytes: &[u8], key: &str) -> Location {
         let rest = line.trim_start().strip_prefix(key)?;
         (key.is_empty() || rest.trim_start().starts_with(':')).then_some((nth, line))
     });
-    // A line that is no key has an empty one: which line it is, nobody can tell from that.
+    // A line without a key has an empty key, which does not show which line it is.
     match found.filter(|_| !key.is_empty()) {
         Some((nth, line)) => Location {
             line: nth + 1,
@@ -78,8 +78,8 @@ fn place_of_key(path: &str, bytes: &[u8], key: &str) -> Location {
     }
 }
 
-/// Front matter is first, or readers don't see it: nothing may stand above ours, and nothing between it and the block is read
-/// as part of it.
+/// Assistants see front matter only at the start of the file: no text may be above ours, and text between it and the block would be
+/// read as part of it.
 pub(crate) fn text_above(
     path: &str,
     bytes: &[u8],
@@ -91,20 +91,20 @@ pub(crate) fn text_above(
         None => &bytes[..block.range.start],
     };
     if above.is_empty() || front.is_some_and(|front| front.after_bom) {
-        return Ok(()); // what a byte order mark does is for the proof to say
+        return Ok(()); // the proof decides about a byte order mark
     }
     Err(Box::new(
         Finding::new(
             Code::FrontMatterForeign,
-            format!("`{path}` is ours, but something stands above its front matter"),
+            format!("`{path}` is ours, but there is text above its front matter"),
         )
         .at(Location::file(path))
-        .effect("readers see front matter in the first line only, so nobody loads the file")
-        .help("move it below our block, or into a file of your own"),
+        .effect("assistants see front matter only in the first line, so they do not load the file")
+        .help("move the text below our block, or to a file of your own"),
     ))
 }
 
-/// Why a file with markers of ours can't be used.
+/// Why a file with our markers can't be used.
 pub(crate) fn unusable(path: &str, found: &BlocksInFile) -> Finding {
     match found {
         BlocksInFile::Unbalanced { why, line, help } => {
@@ -113,7 +113,7 @@ pub(crate) fn unusable(path: &str, found: &BlocksInFile) -> Finding {
                     line: *line,
                     ..Location::file(path)
                 })
-                .effect("the file is left alone, so its lessons grow old")
+                .effect("the file is not changed, so its lessons become outdated")
                 .help(help)
         }
         BlocksInFile::Swallowed { by } => Finding::new(

@@ -1,10 +1,10 @@
-//! Whose a block is: two stores may have the same name, and each would overwrite the other's blocks.
+//! To which store a block belongs: two stores may have the same name, and each would overwrite the other's blocks.
 //!
-//! Input: a store and a block of its name. Output: whether the block is this store's, or a finding that says why it is not. Not
-//! here: blocks of other names, which are hand-written text to us.
+//! Input: a store and a block with its name. Output: nothing if the block is this store's, otherwise a finding that explains why it is
+//! not. Not here: blocks with other names, which are hand-written text for us.
 //!
-//! A block says where changes belong (`home`) and which lessons it holds. The home tells, where the store names one of its own; else
-//! the lessons do: those that the store holds, or held once as far as its history is known.
+//! A block names the store's home and its lessons. The home decides, if the store has one that differs from its name. Otherwise the
+//! lessons decide: those that the store has, or once had as far as its history is known.
 
 use super::{managed_file, present};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
@@ -12,16 +12,16 @@ use lessonbook_base::marker::{self, Block, BlockHeader, BlocksInFile};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_store::{EntryPoint, EntryPointKind, Store};
 
-/// Whose a block is.
+/// To which store a block belongs.
 enum Owner {
     Ours,
-    /// Ours, though it names another home: every lesson in it is ours.
+    /// Ours, although it names another home: all of its lessons are ours.
     OurEarlierHome(String),
-    /// Another store's, and why.
+    /// Another store's, with the reason.
     Another(String),
 }
 
-/// Refuses a block of another store. The finding is a note where the block names an earlier home of ours.
+/// Refuses a block of another store. If the block names an earlier home of ours, the finding is a note.
 pub(crate) fn check(
     store: &Store,
     row: &EntryPoint,
@@ -41,7 +41,7 @@ pub(crate) fn check(
                 ..Finding::new(
                     Code::NameTaken,
                     format!(
-                        "`{path}` names `{home}` as its store, and this store is `{}`",
+                        "`{path}` names `{home}` as its store, but this store is `{}`",
                         store.home
                     ),
                 )
@@ -53,18 +53,18 @@ pub(crate) fn check(
             Finding::new(
                 Code::NameTaken,
                 format!(
-                    "`{path}` holds a block of another store that is called `{}` too: {why}",
+                    "`{path}` holds a block of another store that is also called `{}`: {why}",
                     store.name
                 ),
             )
             .at(at)
             .effect("the block would be overwritten, so nothing is written in this repository")
-            .help(way_out(store)),
+            .help(help(store)),
         ),
     }
 }
 
-/// Refuses our branch where another store of the same name made it.
+/// Refuses our branch if another store of the same name made it.
 pub(crate) fn check_branch(store: &Store, snapshot: &Snapshot) -> Option<Finding> {
     let branch = snapshot
         .branch
@@ -97,22 +97,19 @@ pub(crate) fn check_branch(store: &Store, snapshot: &Snapshot) -> Option<Finding
         Finding::new(
             Code::NameTaken,
             format!(
-                "`{name}` was made by another store that is called `{}` too: {}",
+                "`{name}` was made by another store that is also called `{}`: {}",
                 store.name, why?
             ),
         )
-        .effect("moving the branch would lose that store's proposal, so it is left alone")
-        .help(format!(
-            "{}; or delete `{name}` if nobody needs it",
-            way_out(store)
-        )),
+        .effect("moving the branch would lose that store's proposal, so it is not moved")
+        .help(format!("{}; or delete `{name}` if it is not needed", help(store))),
     )
 }
 
-fn way_out(store: &Store) -> String {
+fn help(store: &Store) -> String {
     format!(
-        "choose another `name:` in targets.yaml, for `{}` is in use here; if the block is this store's, after a change of `home:` or of \
-         ids, hold each of its lessons in the store until the next proposal is merged, with `status: retired` where it is not used any more",
+        "choose another `name:` in targets.yaml, because `{}` is in use here; or, if the block is this store's and `home:` or ids were \
+         changed, keep each of its lessons in the store until the next proposal is merged, with `status: retired` if it is no longer used",
         store.name
     )
 }
@@ -126,28 +123,28 @@ fn owner(store: &Store, row: &EntryPoint, bytes: &[u8], block: &Block) -> Owner 
         .map(|(id, _)| id.as_str())
         .collect();
     let (known, history) = (frame.signed.len() - unknown.len(), &store.history);
-    let strangers = || format!("this store has never had {}", listed(&unknown));
+    let unknown_lessons = || format!("this store has never had {}", listed(&unknown));
     let BlockHeader { home, signed } = &frame;
     if let Some(home) = home.as_ref().filter(|home| !is_home(store, home)) {
         return if unknown.is_empty() && known > 0 {
             Owner::OurEarlierHome(home.clone())
         } else {
-            Owner::Another(format!("it names `{home}`, and this store is `{}`", store.home))
+            Owner::Another(format!("it names `{home}`, but this store is `{}`", store.home))
         };
     }
-    // A home that is no more than the name tells nothing.
-    let is_told = home.is_some() && store.home != store.name;
+    // A home that equals the name decides nothing.
+    let has_own_home = home.is_some() && store.home != store.name;
     let has_own_lessons = known > 0 || signed.is_empty();
-    if !has_own_lessons && (!is_told || history.is_whole) {
-        return Owner::Another(strangers());
+    if !has_own_lessons && (!has_own_home || history.is_whole) {
+        return Owner::Another(unknown_lessons());
     }
     let is_unedited = || {
         let front =
             lessonbook_base::front_matter::split(bytes).filter(|_| row.kind == EntryPointKind::Scoped);
         managed_file::hash_of(row, bytes, front.as_ref(), block) == block.hash
     };
-    if !unknown.is_empty() && !is_told && history.is_whole && is_unedited() {
-        return Owner::Another(strangers());
+    if !unknown.is_empty() && !has_own_home && history.is_whole && is_unedited() {
+        return Owner::Another(unknown_lessons());
     }
     Owner::Ours
 }
@@ -157,15 +154,15 @@ fn is_home(store: &Store, home: &str) -> bool {
     plain(&store.home) == home
 }
 
-/// Whether the store holds a lesson, or held it, or says its rule under another id.
+/// Whether the store has or had a lesson, or has its rule under another id.
 fn is_known(store: &Store, id: &str, text: &str) -> bool {
-    let says = |rule: &str| {
+    let is_same_rule = |rule: &str| {
         let rule = rule.split_whitespace().collect::<Vec<_>>().join(" ");
         !rule.is_empty() && text.contains(&rule)
     };
     store.lesson(id).is_some()
         || store.history.ids.contains(id)
-        || store.lessons.iter().any(|lesson| says(&lesson.rule))
+        || store.lessons.iter().any(|lesson| is_same_rule(&lesson.rule))
 }
 
 /// The first few ids, and how many more there are.

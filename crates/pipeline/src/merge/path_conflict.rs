@@ -1,7 +1,7 @@
-//! What keeps us from writing a path.
+//! Why a path can't be written.
 //!
-//! Input: a path, the files that are placed, the target's tree. Output: nothing, a link that is covered by another file of
-//! ours, or a finding. Not here: markers inside the file (`merge`).
+//! Input: a path, the planned files, the target's tree. Output: nothing, a symlink to another file of ours, or a finding. Not here:
+//! markers inside the file (`merge`).
 
 use crate::available;
 use crate::place::PlannedFile;
@@ -10,7 +10,7 @@ use lessonbook_base::text;
 use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 use lessonbook_store::{EntryPoint, writable};
 
-/// What keeps us from writing.
+/// What prevents writing a path.
 pub(super) enum PathConflict {
     /// Nothing.
     None,
@@ -19,8 +19,13 @@ pub(super) enum PathConflict {
     Finding(Box<Finding>),
 }
 
-/// What keeps us from writing a path.
-pub(super) fn obstacle(files: &[PlannedFile<'_>], row: &EntryPoint, path: &str, tree: &Tree) -> PathConflict {
+/// What prevents writing a path.
+pub(super) fn path_conflict(
+    files: &[PlannedFile<'_>],
+    row: &EntryPoint,
+    path: &str,
+    tree: &Tree,
+) -> PathConflict {
     let refuse = |finding: Finding| PathConflict::Finding(Box::new(finding));
     if let Err(why) = writable::writable(path, row.prompt) {
         return refuse(Finding::new(
@@ -42,7 +47,7 @@ pub(super) fn obstacle(files: &[PlannedFile<'_>], row: &EntryPoint, path: &str, 
         }
     }
     if let Some(withheld) = available::withheld_path(row, path, tree) {
-        // Where the file can be done without, `place` has left it out already: here a lesson would be missing.
+        // `place` has left out the files that may be missing. Here a lesson would be missing that is required.
         return refuse(Finding {
             level: Level::Error,
             ..withheld.finding
@@ -75,7 +80,7 @@ pub(super) fn obstacle(files: &[PlannedFile<'_>], row: &EntryPoint, path: &str, 
         Mode::File | Mode::Executable if entry.content.as_deref().is_some_and(is_lfs_pointer) => refuse(
             Finding::new(Code::LfsPointer, format!("`{path}` is stored in Git LFS"))
                 .effect("its text is not in the repository, so nothing can be merged into it")
-                .help(format!("take it out of LFS: git lfs untrack '{path}'")),
+                .help(format!("stop storing it in LFS: git lfs untrack '{path}'")),
         ),
         Mode::File | Mode::Executable => {
             let Some(why) = entry.content.as_deref().and_then(text::not_text) else {
@@ -83,25 +88,25 @@ pub(super) fn obstacle(files: &[PlannedFile<'_>], row: &EntryPoint, path: &str, 
             };
             refuse(
                 Finding::new(Code::NotText, format!("`{path}` {why}"))
-                    .effect("our block is UTF-8: nobody could read a file that is half the one and half the other")
+                    .effect("our block is UTF-8, and a file in two encodings can't be read")
                     .help("save it as UTF-8, or leave the entry point out of `use`"),
             )
         }
     }
 }
 
-/// The finding for a file that is not read whole, or would not be after our block is in it.
+/// The finding for a file that is not read completely, or would not be after our block is in it.
 pub(super) fn too_large(path: &str, size: u64) -> Finding {
     let message = if size > LARGEST as u64 {
-        format!("`{path}` has {size} bytes, and at most {LARGEST} are read")
+        format!("`{path}` has {size} bytes, but at most {LARGEST} are read")
     } else {
         format!(
             "`{path}` is not read: the instruction files of this repository have more than {LARGEST_SUM} bytes together"
         )
     };
     Finding::new(Code::EntryPointTooLarge, message)
-        .effect("nothing can be merged into it, so its assistants get no lesson there; no assistant reads that much either")
-        .help("move what is not instructions into a file of its own, or leave the entry point out of `use`")
+        .effect("nothing can be merged into it, so its assistants get no lesson there; assistants do not read that much either")
+        .help("move text that is not instructions to another file, or leave the entry point out of `use`")
 }
 
 fn thing(mode: Mode) -> &'static str {
@@ -112,7 +117,7 @@ fn thing(mode: Mode) -> &'static str {
     }
 }
 
-/// A link to a file of ours is covered by it; to anything else it is a finding. An entry point that is not in use is not ours.
+/// A symlink to a file of ours is covered by that file; a symlink to anything else is a finding. A file that is not in use is not ours.
 fn link(files: &[PlannedFile<'_>], path: &str, target: &[u8], tree: &Tree) -> PathConflict {
     let target = String::from_utf8_lossy(target).into_owned();
     let resolved = resolve(path, &target);
@@ -123,18 +128,18 @@ fn link(files: &[PlannedFile<'_>], path: &str, target: &[u8], tree: &Tree) -> Pa
         return PathConflict::Link;
     }
     let state = match &resolved {
-        Some(resolved) if tree.get(resolved).is_some() => "which is no entry point in use",
+        Some(resolved) if tree.get(resolved).is_some() => "which is not an entry point in use",
         _ => "which is not in this repository",
     };
     let message = format!("`{path}` is a symbolic link to `{target}`, {state}");
     PathConflict::Finding(Box::new(
         Finding::new(Code::EntryPointIsLink, message)
-            .effect("nothing is written through a link, so the lessons are not there")
-            .help("make it a file, point it at an entry point in `use`, or name an exception"),
+            .effect("nothing is written through a link, so the lessons are missing there")
+            .help("make it a regular file, let it link to an entry point in `use`, or add an exception to targets.yaml"),
     ))
 }
 
-/// The path that a relative link leads to; `None` where it leaves the repository.
+/// The path to which a relative symlink leads; `None` if it leaves the repository.
 pub fn resolve(path: &str, target: &str) -> Option<String> {
     if target.starts_with('/') || target.is_empty() {
         return None;

@@ -1,6 +1,7 @@
 //! Which entry points a target uses: those that `use` names, and for each assistant the file that it loads.
 //!
-//! Input: the store's table, a target's settings, its tree. Output: rows in the table's order. Not here: which lessons they hold.
+//! Input: the store's table, a target's settings, its tree. Output: entry points in the table's order. Not here: which lessons they
+//! hold.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +12,16 @@ use lessonbook_store::assistants::reads;
 use lessonbook_store::entry_point::{Assistant, SITES};
 use lessonbook_store::{EntryPoint, EntryPointKind, EntryPointUse, Store, Target};
 
-/// A row in use.
+/// An entry point in use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InUse<'s> {
-    /// The row.
+    /// The entry point.
     pub row: &'s EntryPoint,
-    /// It follows from `assistants`: then it holds only what they do not read elsewhere.
+    /// Whether it follows from `assistants`. Then it holds only what they do not read elsewhere.
     pub follows: bool,
 }
 
-/// The rows in use in a tree.
+/// The entry points in use in a tree.
 pub fn in_use<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<InUse<'s>> {
     let chosen = chosen(store, target, tree);
     let site = is_site(tree);
@@ -58,7 +59,7 @@ fn exists(row: &EntryPoint, tree: &Tree) -> bool {
     }
 }
 
-/// Whether `docs/` is a published site, where a page of lessons would be out of place.
+/// Whether `docs/` is a published site, where a page of lessons would not fit.
 fn is_site(tree: &Tree) -> bool {
     let marks = |folder: &str, path: &str| {
         let rest = if folder.is_empty() {
@@ -83,55 +84,55 @@ fn is_site(tree: &Tree) -> bool {
             .any(|folder| tree.under(folder).any(|(path, _)| marks(folder, path)))
 }
 
-/// For each assistant the always-loaded file that it gets: one that exists, before a new one; a file of its own, before a shared one.
+/// The always-loaded file for each assistant: an existing file before a new one, a file of its own before a shared one.
 fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String, &'s str> {
     let rows = &store.entry_points;
     let mut files: Vec<(&String, Vec<(&EntryPoint, &Assistant)>)> = Vec::new();
     for assistant in &target.assistants {
         let uses = target.uses.iter().filter(|used| used.follows);
-        let mut may: Vec<(&EntryPoint, &Assistant)> = uses
+        let mut candidates: Vec<(&EntryPoint, &Assistant)> = uses
             .filter_map(|used| store.entry_point(&used.entry_point))
             .filter(|row| row.kind == EntryPointKind::Always)
             .filter_map(|row| Some((row, reads(rows, assistant, row)?)))
             .filter(|(row, assistant)| !is_hidden(row, assistant, tree))
             .collect();
-        // Stable: of equals the table's first.
-        may.sort_by_key(|(row, _)| {
+        // A stable sort: among equal files, the table's first.
+        candidates.sort_by_key(|(row, _)| {
             (
                 row.made_for() != Some(assistant),
                 std::cmp::Reverse(row.assistants.len()),
             )
         });
-        files.push((assistant, may));
+        files.push((assistant, candidates));
     }
-    // Those with the fewest files to choose from go first, so that others can share what they get.
-    files.sort_by_key(|(_, may)| may.len());
+    // Assistants with the fewest candidate files come first, so that others can share their files.
+    files.sort_by_key(|(_, candidates)| candidates.len());
     let mut chosen: BTreeMap<String, &str> = BTreeMap::new();
-    for (assistant, may) in &files {
-        let there = may.iter().find(|(row, _)| tree.get(&row.path).is_some());
+    for (assistant, candidates) in &files {
+        let there = candidates.iter().find(|(row, _)| tree.get(&row.path).is_some());
         if let Some((row, _)) = there {
-            let covering = may
+            let covering = candidates
                 .iter()
                 .find(|(other, _)| other.name != row.name && leads(&row.path, other, tree));
             let row = covering.map_or(*row, |(other, _)| *other);
             chosen.insert((*assistant).clone(), &row.name);
         }
     }
-    for (assistant, may) in &files {
+    for (assistant, candidates) in &files {
         if chosen.contains_key(*assistant) {
             continue;
         }
-        // The file that most assistants load is nobody's own; another assistant's own file is no place for a new one's lessons.
-        let widest = may.iter().max_by_key(|(row, _)| row.assistants.len());
+        // The file that most assistants load belongs to none of them; another assistant's own file is not used for a new one's lessons.
+        let widest = candidates.iter().max_by_key(|(row, _)| row.assistants.len());
         let shared = widest.filter(|(row, _)| chosen.values().any(|name| *name == row.name));
-        if let Some((row, _)) = shared.or_else(|| may.first()) {
+        if let Some((row, _)) = shared.or_else(|| candidates.first()) {
             chosen.insert((*assistant).clone(), &row.name);
         }
     }
     chosen
 }
 
-/// Whether a file hides the row's from its reader, and neither imports it nor is a link to it.
+/// Whether another file hides an entry point from an assistant, and is neither a symlink to it nor imports it.
 pub(super) fn is_hidden(row: &EntryPoint, assistant: &Assistant, tree: &Tree) -> bool {
     assistant.shadowed_by.iter().any(|path| {
         tree.get(path).is_some()
@@ -140,7 +141,7 @@ pub(super) fn is_hidden(row: &EntryPoint, assistant: &Assistant, tree: &Tree) ->
     })
 }
 
-/// Whether who opens a file is led to a row's that is there: by a link or a visible import.
+/// Whether a file leads to an existing entry point, by a symlink or a visible import.
 pub fn leads(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
     tree.file(&row.path).is_some() && (links(path, row, tree) || imports(path, row, tree))
 }
@@ -152,18 +153,18 @@ fn links(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
     })
 }
 
-/// Whether a file visibly imports a row's: `@AGENTS.md` as a word of its own, in text that is read.
+/// Whether a file visibly imports an entry point: `@AGENTS.md` as a word of its own, in text that is read.
 fn imports(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
     let Some(bytes) = tree.file(path) else {
         return false;
     };
     let text = String::from_utf8_lossy(bytes);
-    let wanted = format!("@{}", row.path);
-    if !text.contains(&wanted) {
+    let import = format!("@{}", row.path);
+    if !text.contains(&import) {
         return false;
     }
     let page = markdown::read(&text);
     page.units
         .iter()
-        .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&VisibleToken::Word(wanted.clone())))
+        .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&VisibleToken::Word(import.clone())))
 }

@@ -1,4 +1,4 @@
-//! The contents of a saved plan: each in it once, under its SHA-256, however many targets share it.
+//! The contents of a saved plan. Each is stored once, under its SHA-256, however many targets share it.
 //!
 //! Input: a [`SavedPlan`], or a text whose digest was checked. Output: the document to write, or the plan. Not here: the digest.
 //! `docs/schema/plan.json` describes the document; a test checks it against generated plans.
@@ -16,7 +16,7 @@ use lessonbook_base::shared::SharedBytes;
 use lessonbook_base::tree::Mode;
 use lessonbook_store::TargetLocation;
 
-/// A content as JSON can hold it.
+/// A content in a form that JSON can hold.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum StoredContent {
@@ -100,13 +100,13 @@ fn each<S: serde::Serializer>(
     serializer.collect_map(contents.iter().map(|(id, bytes)| (id, StoredContent::new(bytes))))
 }
 
-/// The contents of a document; whatever the rest holds, it is read over.
+/// The contents of a document; all other keys are ignored.
 #[derive(Deserialize)]
 struct Contents {
     contents: BTreeMap<String, StoredContent>,
 }
 
-/// An edit as the document holds it: its contents are named.
+/// An edit in the document, with references to its contents.
 #[derive(Deserialize)]
 pub(super) struct EditRef {
     path: String,
@@ -122,7 +122,7 @@ struct StateRef {
     content: String,
 }
 
-/// The plan of a document. `newer`: who wrote it, where it is of a newer form than ours.
+/// Reads the plan of a document. `newer`: the version that wrote it, if its format is newer than ours.
 pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, PlanFileError> {
     let damaged = |why: String| PlanFileError::Damaged {
         why,
@@ -133,14 +133,14 @@ pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, PlanFi
     for (id, stored) in held.contents {
         let bytes = SharedBytes::from(stored.into_bytes(&id).map_err(damaged)?);
         if bytes.sha256() != id {
-            return Err(damaged(format!("content {id} is another one")));
+            return Err(damaged(format!("content {id} has another digest")));
         }
         contents.insert(id, bytes);
     }
     let plan: SavedPlan<EditRef> =
         serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))?;
     if digest::of_files(&plan.store.files) != plan.store.digest {
-        return Err(damaged("the store's digest is not that of its files".to_owned()));
+        return Err(damaged("the store's digest does not match its files".to_owned()));
     }
     let mut targets = Vec::with_capacity(plan.targets.len());
     let mut names = BTreeSet::new();
@@ -148,10 +148,10 @@ pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, PlanFi
         let name = &target.plan.target.name;
         let (TargetLocation::Local(place) | TargetLocation::Github(place)) = &target.target.place;
         if target.target.name != *name || place != name {
-            return Err(damaged(format!("what it says of {name} is about another target")));
+            return Err(damaged(format!("the entry of {name} describes another target")));
         }
         if !names.insert(name.clone()) {
-            return Err(damaged(format!("{name} is in it twice")));
+            return Err(damaged(format!("it contains {name} twice")));
         }
         targets.push(SavedTarget {
             plan: resolved(target.plan, &contents).map_err(damaged)?,
@@ -174,7 +174,7 @@ pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, PlanFi
     })
 }
 
-/// The plan with its contents in place of their names.
+/// The plan with its contents in place of the references.
 fn resolved(
     plan: TargetPlan<EditRef>,
     contents: &BTreeMap<String, SharedBytes>,
@@ -186,11 +186,11 @@ fn resolved(
         };
         let bytes = contents
             .get(&content)
-            .ok_or_else(|| format!("{path} in {name}: there is no content {content}"))?;
+            .ok_or_else(|| format!("{path} in {name}: content {content} is missing"))?;
         let mode = Mode::ALL
             .into_iter()
             .find(|known| known.octal() == mode)
-            .ok_or_else(|| format!("{path} in {name}: `{mode}` is not a mode of a file"))?;
+            .ok_or_else(|| format!("{path} in {name}: `{mode}` is not the mode of a file"))?;
         Ok::<_, String>(Some(FileState {
             mode,
             bytes: bytes.clone(),

@@ -1,10 +1,10 @@
-//! The digest of a saved plan: over its content, not over its layout.
+//! The digest of a saved plan, computed over its content and not over its layout.
 //!
-//! Input: the document's text. Output: `sha256:…`. Not here: comparing. Blanks, line breaks and the order of keys do not
-//! matter, so that a file that was only laid out anew is still the same plan; everything else does.
+//! Input: the document's text. Output: `sha256:…`. Not here: comparing. White space and the order of keys do not matter, so a file that
+//! was only formatted is still the same plan; everything else matters.
 //!
-//! Every value has a hash: of a list, over those of its items; of an object, over its keys in order, each with the hash of its value.
-//! So the text is read once, and no tree of it is held: the plan of a thousand targets is a hundred megabytes.
+//! Every value has a hash: for a list, over those of its items; for an object, over its keys in order, each with the hash of its value.
+//! So the text is read once and no tree of it is kept in memory: the plan of a thousand targets has a hundred megabytes.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use lessonbook_base::git_oid::hex;
 use lessonbook_store::Files;
 
-/// Over a document without its own `digest`. Fails where the text is no JSON.
-pub(super) fn of(document: &[u8]) -> Result<String, serde_json::Error> {
+/// The digest of a document without its own `digest`. Fails if the text is not JSON.
+pub(super) fn of_document(document: &[u8]) -> Result<String, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(document);
     let hash = ValueHash {
         without: Some("digest"),
@@ -25,7 +25,7 @@ pub(super) fn of(document: &[u8]) -> Result<String, serde_json::Error> {
     Ok(format!("sha256:{}", hex(&hash)))
 }
 
-/// Over a store's files: paths and bytes.
+/// The digest of a store's files: paths and bytes.
 pub(super) fn of_files(files: &Files) -> String {
     let mut hash = Sha256::new();
     for (path, bytes) in files {
@@ -39,7 +39,7 @@ pub(super) fn of_files(files: &Files) -> String {
 
 type DigestWriter = [u8; 32];
 
-/// Reads one value and gives its hash; of an object, without one key.
+/// Reads one value and returns its hash; for an object, without one key.
 #[derive(Clone, Copy)]
 struct ValueHash<'k> {
     without: Option<&'k str>,
@@ -47,7 +47,7 @@ struct ValueHash<'k> {
 
 const INNER: ValueHash<'static> = ValueHash { without: None };
 
-/// Of a plain value: its kind, and its one form.
+/// The hash of a plain value: its kind, and its canonical form.
 fn plain(kind: &str, form: &str) -> DigestWriter {
     Sha256::new()
         .chain_update(kind)
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn sum(text: &str) -> String {
-        of(text.as_bytes()).unwrap()
+        of_document(text.as_bytes()).unwrap()
     }
 
     #[test]
@@ -144,14 +144,14 @@ mod tests {
             r#"{"a": [1.0, {"b": "x", "c": null}]}"#,
             r#"{"a": [1, {"b": "x", "c": "null"}]}"#,
             r#"{"a": [1, {"b": "x", "c": null}], "e": false}"#,
-            // What is said twice is another document.
+            // A repeated key makes another document.
             r#"{"a": [1, {"b": "x", "b": "x", "c": null}]}"#,
             // A `digest` that is not the document's own counts.
             r#"{"a": [1, {"b": "x", "c": null, "digest": ""}]}"#,
         ] {
             assert_ne!(one, sum(other), "{other}");
         }
-        assert!(of(b"{\"a\": [1, {\"b\"").is_err());
-        assert!(of(b"{} {}").is_err());
+        assert!(of_document(b"{\"a\": [1, {\"b\"").is_err());
+        assert!(of_document(b"{} {}").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Why a file can't be used as a saved plan.
 //!
-//! Input: the file's text. Output: an [`PlanFileError`] with a sentence and a way out. Not here: which file it
-//! was, and the exit code (`commands`).
+//! Input: the file's text. Output: a [`PlanFileError`] with a message and a help text. Not here: the file's name, and the exit code
+//! (`commands`).
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -9,57 +9,57 @@ use serde_json::Value;
 
 use super::{FORMAT, FORMAT_VERSION};
 
-/// What starts like JSON may be a plan that was harmed: then the place helps.
+/// A file that starts like JSON may be a damaged plan. Then the location of the error helps.
 const LIKE_JSON: &str = "starts like JSON";
 
 const FILE: &str = "name the file that `lessonbook plan --out FILE` wrote";
 
-/// Why a file is no plan that can be used.
+/// Why a file is not a usable plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanFileError {
-    /// Not JSON, or only the beginning of it.
+    /// It is not JSON, or only the beginning of it.
     NotJson {
         /// Line, from 1.
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// What the file seems to be; never what it says, which may be a secret.
+        /// What the file seems to be. Its content is not shown, because it may be secret.
         kind: &'static str,
         /// Whether the file ends too early.
         cut: bool,
     },
-    /// JSON, but another document.
+    /// It is JSON, but another document.
     Foreign {
         /// What it seems to be.
         what: String,
-        /// A way out.
+        /// A help text.
         help: String,
     },
-    /// Written in another form.
+    /// It has another format version.
     Version {
         /// Its `format_version`.
         format_version: String,
-        /// The lessonbook that wrote it, where it says so.
+        /// The version of lessonbook that wrote it, if the file names it.
         tool_version: Option<String>,
     },
-    /// Not as it was written.
+    /// It was changed after it was written.
     Edited {
-        /// The digest that it states.
+        /// The digest in the file.
         stated: String,
-        /// The digest that it has.
+        /// The digest of its content.
         found: String,
     },
-    /// Something in it contradicts the form or itself.
+    /// Something in it violates the format or contradicts itself.
     Damaged {
-        /// What.
+        /// The reason.
         why: String,
-        /// The lessonbook that wrote it, where it is of a newer form.
+        /// The version of lessonbook that wrote it, if its format is newer.
         newer: Option<String>,
     },
 }
 
 impl PlanFileError {
-    /// What the parser could not read.
+    /// The error for text that the parser could not read.
     pub(super) fn not_json(bytes: &[u8], error: &serde_json::Error) -> Self {
         PlanFileError::NotJson {
             line: error.line().max(1),
@@ -69,7 +69,7 @@ impl PlanFileError {
         }
     }
 
-    /// Whether the wrong file was named, or one of another version, and not a plan that was harmed.
+    /// Whether the wrong file was named, or one of another version, and not a damaged plan.
     pub fn is_wrong_file(&self) -> bool {
         matches!(
             self,
@@ -77,7 +77,7 @@ impl PlanFileError {
         )
     }
 
-    /// What is wrong: goes on after the file's name.
+    /// The message, which continues after the file's name.
     pub fn message(&self) -> String {
         match self {
             PlanFileError::NotJson {
@@ -89,7 +89,7 @@ impl PlanFileError {
             PlanFileError::NotJson {
                 line, column, kind, ..
             } if *kind == LIKE_JSON => {
-                format!("is not a saved plan: it {kind} and is not, line {line}, column {column}")
+                format!("is not a saved plan: it {kind} but is not JSON, line {line}, column {column}")
             }
             PlanFileError::NotJson { kind, .. } => format!("is not a saved plan: it {kind}"),
             PlanFileError::Foreign { what, .. } => format!("is not a saved plan: {what}"),
@@ -102,15 +102,15 @@ impl PlanFileError {
                     .map(|version| format!(", written by lessonbook {version}"))
                     .unwrap_or_default();
                 format!(
-                    "is a plan of format version {format_version}{by}; this is lessonbook {} and reads {}",
+                    "is a plan of format version {format_version}{by}; this is lessonbook {}, which reads {}",
                     env!("CARGO_PKG_VERSION"),
                     readable()
                 )
             }
-            PlanFileError::Edited { stated, .. } if stated.is_empty() => "states no digest".to_owned(),
+            PlanFileError::Edited { stated, .. } if stated.is_empty() => "has no digest".to_owned(),
             PlanFileError::Edited { stated, found } => {
                 format!(
-                    "was edited since it was written: it says {}, and its content gives {}",
+                    "was edited after it was written: its digest is {}, but its content has the digest {}",
                     super::short(stated),
                     super::short(found)
                 )
@@ -119,41 +119,43 @@ impl PlanFileError {
         }
     }
 
-    /// The way out.
+    /// The help text.
     pub fn help(&self) -> String {
-        const ANEW: &str = "make a new one: `lessonbook plan --out FILE`";
+        const CREATE_NEW: &str = "create a new one: `lessonbook plan --out FILE`";
         match self {
-            PlanFileError::NotJson { cut: true, .. } => format!("copy the whole file again, or {ANEW}"),
+            PlanFileError::NotJson { cut: true, .. } => format!("copy the whole file again, or {CREATE_NEW}"),
             PlanFileError::NotJson { .. } => {
-                format!("name the file that `lessonbook plan --out` wrote, or {ANEW}")
+                format!("name the file that `lessonbook plan --out` wrote, or {CREATE_NEW}")
             }
             PlanFileError::Foreign { help, .. } => help.clone(),
             PlanFileError::Version { tool_version, .. } => match tool_version {
-                Some(version) => format!("use lessonbook {version}, or {ANEW} with this one"),
-                None => ANEW.to_owned(),
+                Some(version) => format!("use lessonbook {version}, or {CREATE_NEW} with this one"),
+                None => CREATE_NEW.to_owned(),
             },
             PlanFileError::Edited { .. } => {
                 format!(
-                    "take the file as it was written, or change the store and {ANEW}; a plan is not edited by hand"
+                    "use the file as it was written, or change the store and {CREATE_NEW}; a saved plan can't be edited by hand"
                 )
             }
             PlanFileError::Damaged { newer, .. } => match newer {
-                Some(version) => format!("use lessonbook {version}, which wrote it, or {ANEW} with this one"),
-                None => ANEW.to_owned(),
+                Some(version) => {
+                    format!("use lessonbook {version}, which wrote it, or {CREATE_NEW} with this one")
+                }
+                None => CREATE_NEW.to_owned(),
             },
         }
     }
 }
 
-/// What a document says of itself, once it is known to be a saved plan of a version that we read.
+/// The header of a document that is a saved plan of a version that we read.
 pub(super) struct Head {
-    /// The digest that it states; empty where it states none.
+    /// The digest in the file; empty if there is none.
     pub digest: String,
-    /// The lessonbook that wrote it, where its form is newer than ours.
+    /// The version of lessonbook that wrote it, if its format is newer than ours.
     pub newer: Option<String>,
 }
 
-/// The keys that tell what a document is; whatever the rest holds, it is read over.
+/// The keys by which a document is recognised; all other keys are ignored.
 #[derive(Deserialize)]
 struct Keys {
     format: Option<Value>,
@@ -163,7 +165,7 @@ struct Keys {
     targets: Option<IgnoredAny>,
 }
 
-/// Reads what a document says of itself.
+/// Reads the header of a document.
 pub(super) fn head(text: &[u8]) -> Result<Head, PlanFileError> {
     let foreign = |what: String, help: &str| {
         Err(PlanFileError::Foreign {
@@ -175,7 +177,7 @@ pub(super) fn head(text: &[u8]) -> Result<Head, PlanFileError> {
     let keys: Keys = match serde_json::from_slice(text) {
         Ok(keys) if is_object => keys,
         Err(error) if !error.is_data() => return Err(PlanFileError::not_json(text, &error)),
-        Err(_) if is_object => return foreign("a key of it is written twice".to_owned(), FILE),
+        Err(_) if is_object => return foreign("it contains a key twice".to_owned(), FILE),
         _ => return foreign("it is JSON, but not an object".to_owned(), FILE),
     };
     match &keys.format {
@@ -183,8 +185,8 @@ pub(super) fn head(text: &[u8]) -> Result<Head, PlanFileError> {
         Some(_) => return foreign(format!("its `format` is not \"{FORMAT}\""), FILE),
         None if keys.format_version.is_some() && keys.targets.is_some() => {
             return foreign(
-                "it is what `--format json` prints, which can't be applied".to_owned(),
-                "save one with `lessonbook plan --out FILE`",
+                "it is output of `--format json`, which can't be applied".to_owned(),
+                "create one with `lessonbook plan --out FILE`",
             );
         }
         None => return foreign(format!("it is JSON, but has no `format: \"{FORMAT}\"`"), FILE),
@@ -210,7 +212,7 @@ pub(super) fn head(text: &[u8]) -> Result<Head, PlanFileError> {
     })
 }
 
-/// Whether a version of our major one is newer than what we write.
+/// Whether a version with our major number is newer than the one that we write.
 fn is_newer(version: &str) -> bool {
     let minor = |version: &str| {
         version
@@ -232,7 +234,7 @@ fn kind_of(bytes: &[u8]) -> &'static str {
     if bytes.is_empty() {
         "is empty"
     } else if text.is_empty() {
-        "holds white space only"
+        "contains only white space"
     } else if bytes.contains(&0) || std::str::from_utf8(bytes).is_err() {
         "is a binary file"
     } else if text.starts_with(b"#!") {
@@ -240,17 +242,17 @@ fn kind_of(bytes: &[u8]) -> &'static str {
     } else if text.starts_with(b"{") || text.starts_with(b"[") {
         LIKE_JSON
     } else {
-        "is text, and not JSON"
+        "is text, but not JSON"
     }
 }
 
-/// Words of a file, shown only where they are what they should be: whoever names a file by mistake must not read it in a log.
+/// Text of a file, shown only if it has the expected form. A file that was named by mistake must not appear in a log.
 fn shown(word: &str, fits: fn(char) -> bool) -> &str {
     let fits = word.len() <= 80 && word.chars().all(fits);
     if fits { word } else { "something else" }
 }
 
-/// A digest as we write it, or words that no digest equals.
+/// A digest in our form, or words that no digest equals.
 fn shown_digest(stated: &str) -> String {
     let is_hex = |hex: &str| !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     match stated.strip_prefix("sha256:") {

@@ -1,7 +1,7 @@
-//! How the JSON of a saved plan is laid out: a line for each key, and for each object of a list.
+//! The layout of a saved plan's JSON: a line for each key, and for each object of a list.
 //!
-//! Input: a value. Output: its text. Not here: what the value is. Whoever reviews a plan reads it line by line; a line for each number
-//! of each lesson at each entry point would make the file several times as large.
+//! Input: a value. Output: its text. Not here: what the value is. Reviewers read a plan line by line; a line for each number of each
+//! lesson at each entry point would make the file several times as large.
 
 use std::io::{self, Write};
 
@@ -16,17 +16,17 @@ pub(super) fn text(value: &impl Serialize) -> serde_json::Result<String> {
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
 }
 
-/// Objects of lists that are nested this deep are written in one line: not a target, but each lesson and file of it.
+/// Objects of lists that are nested this deep are written on one line: not a target, but each of its lessons and files.
 const INLINE: usize = 2;
 
 #[derive(Default)]
 struct Layout {
     depth: usize,
-    /// The depth of the object that is written in one line.
+    /// The depth of the object that is written on one line.
     inline: Option<usize>,
     /// Whether the next value is an item of a list.
     is_item: bool,
-    /// Whether the object that ends now holds anything.
+    /// Whether the object that ends now is not empty.
     is_filled: bool,
 }
 

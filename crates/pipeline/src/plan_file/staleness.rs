@@ -1,10 +1,10 @@
-//! Whether a saved plan still fits its target.
+//! Whether a saved plan can still be applied to its target.
 //!
-//! Input: the plan of a target as it was saved, and what is found there now: the plan of today, the tree, our branch, the proposal.
-//! Output: a [`Staleness`]. Not here: reading the target, and carrying out.
+//! Input: the saved plan of a target, and its state now: a new plan, the tree, our branch, the proposal. Output: a [`Staleness`]. Not
+//! here: reading the target, and applying.
 //!
-//! The base may have moved: what counts is that our files are as they were, that the same lessons give the same bytes on the new tree,
-//! and that the proof holds there. Our branch and the proposal must be where the plan saw them, or hold already what it would write.
+//! The base may have moved. The plan still applies if our files are unchanged, the same lessons give the same bytes on the new tree, and
+//! the proof holds there. Our branch and the proposal must be as they were when the plan was saved, or hold what it would write.
 
 use super::{ProposalState, SavedTarget, proposal_state};
 use crate::branch_action;
@@ -16,7 +16,7 @@ use lessonbook_base::git_oid;
 use lessonbook_base::snapshot::Branch;
 use lessonbook_base::tree::Tree;
 
-/// What is found in a target when a saved plan is to be carried out there.
+/// The state of a target when a saved plan is to be applied.
 #[derive(Debug, Clone, Copy)]
 pub struct CurrentTarget<'a> {
     /// The plan of the same lessons for the target as it is now.
@@ -29,18 +29,18 @@ pub struct CurrentTarget<'a> {
     pub proposal: Option<&'a ProposalState>,
 }
 
-/// How a saved plan and its target stand to each other.
+/// Whether a saved plan can be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Staleness {
-    /// It can be carried out.
+    /// It can be applied.
     Fits,
-    /// It was carried out: where it says so.
+    /// It was applied already; the text is the reason.
     Done(&'static str),
-    /// It can't be carried out; each difference is one clause.
+    /// It can't be applied; each difference is one clause.
     Stale(Vec<String>),
 }
 
-/// Compares.
+/// Compares a saved plan with its target.
 pub fn compare(saved: &SavedTarget, found: &CurrentTarget<'_>) -> Staleness {
     if let Some(place) = done(saved, found) {
         return Staleness::Done(place);
@@ -61,17 +61,17 @@ pub fn compare(saved: &SavedTarget, found: &CurrentTarget<'_>) -> Staleness {
     }
 }
 
-/// Where everything stands already that the plan would write.
+/// Why nothing is left to do, if the target holds already what the plan would write.
 fn done(saved: &SavedTarget, found: &CurrentTarget<'_>) -> Option<&'static str> {
     let edits = &saved.plan.content.edits;
-    let rests = found.proposal.is_none_or(|proposal| proposal.steps.is_empty());
+    let nothing_to_do = found.proposal.is_none_or(|proposal| proposal.steps.is_empty());
     if edits.is_empty() {
-        return (found.branch.is_none() && rests).then_some("there is nothing left to take away");
+        return (found.branch.is_none() && nothing_to_do).then_some("nothing is left to delete");
     }
     if edits.iter().all(|edit| now(found, &edit.path) == edit.after) {
-        return Some("the base holds it already");
+        return Some("the base branch contains it already");
     }
-    (holds(saved, found) && rests).then_some("our branch holds it already")
+    (holds(saved, found) && nothing_to_do).then_some("our branch contains it already")
 }
 
 fn holds(saved: &SavedTarget, found: &CurrentTarget<'_>) -> bool {
@@ -82,7 +82,7 @@ fn holds(saved: &SavedTarget, found: &CurrentTarget<'_>) -> bool {
             .is_some_and(|branch| branch_action::holds(branch, edits))
 }
 
-/// A file of the base as it stands now.
+/// A file of the base as it is now.
 fn now(found: &CurrentTarget<'_>, path: &str) -> Option<FileState> {
     let entry = found.tree.get(path)?;
     Some(FileState {
@@ -96,11 +96,11 @@ fn base(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<St
     if let (Some(was), Some(is)) = (name(&saved.plan), name(found.plan))
         && was != is
     {
-        differences.push(format!("the base branch is `{is}` now, and was `{was}`"));
+        differences.push(format!("the base branch is `{is}` now, but was `{was}`"));
     }
 }
 
-/// Whether the files that the plan changes are as it saw them.
+/// Whether the files that the plan changes are as they were.
 fn files(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<String>) -> bool {
     let commit = saved
         .plan
@@ -125,7 +125,7 @@ fn files(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<S
                 id(&is)
             )),
             (Some(was), None) => differences.push(format!(
-                "{path} is gone since the plan: expected blob {}",
+                "{path} was deleted since the plan: expected blob {}",
                 id(was)
             )),
             (None, Some(is)) => {
@@ -141,22 +141,22 @@ fn files(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<S
 fn edits(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<String>) {
     let (was, is) = (&saved.plan.content.edits, &found.plan.content.edits);
     let of = |edits: &'_ [Edit], path: &str| edits.iter().any(|edit| edit.path == path);
-    // Without a plan there is nothing to compare: the proof says why.
+    // Without a plan there is nothing to compare; the findings give the reason.
     if is.is_empty() && !found.plan.holds() {
         return;
     }
     for edit in was {
         if !of(is, &edit.path) {
-            differences.push(format!("{} would not be changed any more", edit.path));
+            differences.push(format!("{} would no longer be changed", edit.path));
         } else if !is.contains(edit) {
             differences.push(format!(
-                "{} would get another text, for something else in the repository changed",
+                "{} would get other text, because something else in the repository changed",
                 edit.path
             ));
         }
     }
     for edit in is.iter().filter(|edit| !of(was, &edit.path)) {
-        differences.push(format!("{} would be changed, too", edit.path));
+        differences.push(format!("{} would now be changed, too", edit.path));
     }
 }
 
@@ -183,7 +183,7 @@ fn proof(found: &CurrentTarget<'_>, differences: &mut Vec<String>) {
         (None, Some(invariant)) => format!(": {}: {}", invariant.name, invariant.evidence),
         (None, None) => String::new(),
     };
-    differences.push(format!("the proof does not hold on what is there now{why}"));
+    differences.push(format!("the proof fails on the repository as it is now{why}"));
 }
 
 fn branch(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<String>) {
@@ -200,7 +200,7 @@ fn branch(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Vec<
         )),
         (Some(was), None) => {
             differences.push(format!(
-                "our branch is gone since the plan: expected {}",
+                "our branch was deleted since the plan: expected {}",
                 short(was)
             ));
         }
@@ -215,7 +215,7 @@ fn proposal(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Ve
     let (Some(was), Some(is)) = (&saved.proposal, found.proposal) else {
         return;
     };
-    // Begun by an earlier run and cut off: what is left to do is part of the plan.
+    // An earlier run may have been interrupted: what is left to do is part of the plan.
     let begun = holds(saved, found)
         && matches!(
             is.state,
@@ -229,7 +229,7 @@ fn proposal(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Ve
     pull(was, is, differences);
     if was.state != is.state {
         differences.push(format!(
-            "the proposal is {} now ({}), and was {}",
+            "the proposal is {} now ({}), but was {}",
             is.state.word(),
             is.why,
             was.state.word()
@@ -237,14 +237,14 @@ fn proposal(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Ve
     }
     let steps = |of: &ProposalState| -> Vec<String> {
         let steps = of.steps.iter();
-        // Whom GitHub shows as asked depends on the token.
+        // The reviewers that GitHub shows depend on the token.
         steps
             .filter(|step| !step.starts_with(proposal_state::MARK))
             .cloned()
             .collect()
     };
     if differences.len() == before && steps(was) != steps(is) {
-        let told = |of: &ProposalState| {
+        let list = |of: &ProposalState| {
             let steps = steps(of);
             if steps.is_empty() {
                 "nothing".to_owned()
@@ -253,9 +253,9 @@ fn proposal(saved: &SavedTarget, found: &CurrentTarget<'_>, differences: &mut Ve
             }
         };
         differences.push(format!(
-            "what is to be done is `{}` now, and was `{}`",
-            told(is),
-            told(was)
+            "the steps are now `{}`, but were `{}`",
+            list(is),
+            list(was)
         ));
     }
 }
@@ -268,14 +268,14 @@ fn pull(was: &ProposalState, is: &ProposalState, differences: &mut Vec<String>) 
             return;
         }
         (Some(was), None) => {
-            differences.push(format!("pull request #{} is not there any more", was.number));
+            differences.push(format!("pull request #{} no longer exists", was.number));
             return;
         }
         (Some(was), Some(is)) => (was, is),
     };
     if was.number != is.number {
         differences.push(format!(
-            "the newest pull request is #{} now, and was #{}",
+            "the newest pull request is #{} now, but was #{}",
             is.number, was.number
         ));
         return;
@@ -283,21 +283,21 @@ fn pull(was: &ProposalState, is: &ProposalState, differences: &mut Vec<String>) 
     let number = is.number;
     if was.state != is.state {
         differences.push(format!(
-            "#{number} is {} now, and was {}",
+            "#{number} is {} now, but was {}",
             is.state.word(),
             was.state.word()
         ));
     }
     if was.head != is.head {
         differences.push(format!(
-            "somebody pushed to #{number}: expected {}, found {}",
+            "someone pushed to #{number}: expected {}, found {}",
             short(&was.head),
             short(&is.head)
         ));
     }
     if was.base_branch != is.base_branch {
         differences.push(format!(
-            "#{number} goes into `{}` now, and went into `{}`",
+            "the base branch of #{number} is `{}` now, but was `{}`",
             is.base_branch, was.base_branch
         ));
     }

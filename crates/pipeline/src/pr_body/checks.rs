@@ -1,7 +1,6 @@
-//! What was checked, and who is let off: the first thing that a letter says after what changes.
+//! What was checked, and which lessons are exempt: the first paragraphs of a pull request body after the changes.
 //!
-//! Input: a plan's invariants, and what exceptions keep out. Output: two short paragraphs of Markdown. Not here:
-//! checking.
+//! Input: a plan's invariants and exemptions. Output: two short paragraphs of Markdown. Not here: the checks.
 
 use std::fmt::Write;
 
@@ -11,19 +10,19 @@ use crate::plan::TargetPlan;
 use lessonbook_base::finding::{Code, Level};
 use lessonbook_proof::invariants::NOTHING_TO_KEEP;
 
-/// How many exceptions are told with their reason.
-const TOLD: usize = 10;
+/// How many exceptions are listed with their reason.
+const SHOWN: usize = 10;
 
-/// The invariants, each with its evidence; what fails comes first.
+/// The invariants, each with its evidence; failed ones come first.
 pub(super) fn checked(body: &mut String, plan: &TargetPlan) {
-    // What holds of nothing tells a reader nothing.
+    // An invariant that had nothing to check tells the reviewer nothing.
     let empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence == NOTHING_TO_KEEP;
-    let told = plan
+    let shown = plan
         .proof
         .invariants
         .iter()
         .filter(|invariant| !empty(&invariant.evidence));
-    let (held, failed): (Vec<_>, Vec<_>) = told.partition(|invariant| invariant.holds);
+    let (held, failed): (Vec<_>, Vec<_>) = shown.partition(|invariant| invariant.holds);
     let marks: Vec<String> = failed
         .into_iter()
         .chain(held)
@@ -42,7 +41,7 @@ pub(super) fn checked(body: &mut String, plan: &TargetPlan) {
     }
 }
 
-/// What exceptions keep out, with the reason and who gave it.
+/// The exempt lessons, with the reason and who gave it.
 pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
     let mut all: Vec<(&str, &str, Vec<String>)> = Vec::new();
     for exempt in &plan.content.exempt {
@@ -58,7 +57,7 @@ pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
         return;
     }
     body.push_str("**Left out by an exception:**\n\n");
-    for (lesson, reason, places) in all.iter().take(TOLD) {
+    for (lesson, reason, places) in all.iter().take(SHOWN) {
         let _ = writeln!(
             body,
             "- {} at {}, {}",
@@ -67,13 +66,13 @@ pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
             quiet(&cut(reason, 300))
         );
     }
-    if let Some(more) = all.len().checked_sub(TOLD).filter(|more| *more > 0) {
+    if let Some(more) = all.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         let _ = writeln!(body, "- …and {}", counted(more, "more lesson"));
     }
     body.push('\n');
 }
 
-/// Warnings about the repository's own files, which only its owners can act on. None of them is about the store.
+/// Warnings about the repository's own files, which only its owners can fix. None of them is about the store.
 const FOR_THE_OWNER: [Code; 7] = [
     Code::Shadowed,
     Code::GeneratedElsewhere,
@@ -84,9 +83,9 @@ const FOR_THE_OWNER: [Code; 7] = [
     Code::AdviceExceeded,
 ];
 
-/// What is worth a look in the repository's own files: what an assistant does not read there, or reads otherwise.
+/// Warnings about the repository's own files: what an assistant does not read there, or reads differently.
 pub(super) fn for_the_owner(body: &mut String, plan: &TargetPlan) {
-    let told: Vec<String> = plan
+    let shown: Vec<String> = plan
         .outcome
         .findings
         .iter()
@@ -103,15 +102,15 @@ pub(super) fn for_the_owner(body: &mut String, plan: &TargetPlan) {
             )
         })
         .collect();
-    if told.is_empty() {
+    if shown.is_empty() {
         return;
     }
     let _ = writeln!(
         body,
-        "**Worth a look in your own files:**\n\n{}",
-        told[..told.len().min(TOLD)].join("\n")
+        "**To check in your own files:**\n\n{}",
+        shown[..shown.len().min(SHOWN)].join("\n")
     );
-    if let Some(more) = told.len().checked_sub(TOLD).filter(|more| *more > 0) {
+    if let Some(more) = shown.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         let _ = writeln!(body, "- …and {}", counted(more, "more warning"));
     }
     body.push('\n');

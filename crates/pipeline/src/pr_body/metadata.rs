@@ -1,8 +1,8 @@
-//! The hidden line that ends a pull request's body: what was proposed, when somebody asks later.
+//! The hidden line that ends a pull request's body: it records what was proposed, for later runs.
 //!
-//! Input: a plan, or a body as GitHub gives it back. Output: the line, or what it said. Not here: the text above it.
-//! The line says who wrote what; what is proposed is told by git alone. A person can take it out or change it: then less is known,
-//! and less is done.
+//! Input: a plan, or a body as GitHub returns it. Output: the line, or its values. Not here: the text above it. The line records who
+//! wrote the text; the proposed changes themselves are read from git only. A person can remove or change the line: then we know less,
+//! and do less.
 
 use std::ops::Range;
 
@@ -16,27 +16,27 @@ use lessonbook_store::{Store, Visibility};
 
 const START: &str = "<!-- lessonbook:v1 ";
 
-/// Lessons are named up to so many bytes of the line; then their ids are told by digest, which is shorter.
-const NAMED: usize = 7_000;
-/// More lessons than this are not told at all.
-const TOLD: usize = 1_200;
+/// How many bytes of the line hold lessons by name. The ids of further lessons are written as digests, which are shorter.
+const NAMED_BYTES: usize = 7_000;
+/// The most lessons that are recorded.
+const MAX_LESSONS: usize = 1_200;
 
-/// Why a proposal comes again.
+/// Why a proposal is opened again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReproposalReason {
-    /// A person closed it, and one of its lessons changed since.
+    /// A person closed it, and one of its lessons has changed since then.
     Declined {
         /// The number of the closed one.
         number: u64,
         /// The lesson.
         lesson: String,
     },
-    /// We closed it, for nothing was left to say.
+    /// We closed it, because nothing was left to propose.
     Closed {
         /// The number of the closed one.
         number: u64,
     },
-    /// It was merged, and the files changed back.
+    /// It was merged, and the files were changed back.
     Drifted {
         /// The number of the merged one.
         number: u64,
@@ -68,39 +68,39 @@ impl ReproposalReason {
     }
 }
 
-/// The hidden line.
+/// The values of the hidden line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BodyMetadata {
     /// The store's name.
     pub name: String,
-    /// Where the store's home is: two stores may have one name. None: written before homes were told.
+    /// The store's home, because two stores may have one name. None in lines of old versions.
     pub home: Option<String>,
-    /// Who could read the repository when the text was written; none: written before that was told.
+    /// Who could read the repository when the text was written. None in lines of old versions.
     pub seen_by: Option<Visibility>,
-    /// The store's commit; `-` where there was none.
+    /// The store's commit; `-` if there was none.
     pub source: String,
     /// The plan's digest.
     pub want: String,
-    /// A digest of the title as we wrote it: another one means that a person gave it another title.
+    /// A digest of the title as we wrote it. If it differs, a person changed the title.
     pub title: String,
-    /// A digest of the text above the line as we wrote it: another one means that a person edited it.
+    /// A digest of the text above the line as we wrote it. If it differs, a person edited the text.
     pub text: String,
     /// The lessons that the proposal changes, each with its version.
     pub lessons: Vec<(String, String)>,
-    /// More of them: the digest of the id, and the version.
+    /// Further lessons: the digest of the id, and the version.
     pub more: Vec<(String, String)>,
-    /// Why it comes again.
+    /// Why it is opened again.
     pub again: Option<ReproposalReason>,
-    /// What was said or done once: keys of comments, and `marked` where missing labels were put on.
+    /// What was done once: keys of comments, and `marked` if missing labels were added.
     pub told: Vec<String>,
     /// Whether we closed the proposal ourselves.
     pub closed_by_us: bool,
-    /// Lessons that were wrong, and that the proposal takes out, or does not hold any more.
+    /// Lessons that were wrong, and that the proposal removes or no longer contains.
     pub withdrawn: Vec<WithdrawnLesson>,
 }
 
 impl BodyMetadata {
-    /// The line for a new text; `past`: the line of the text that it takes the place of.
+    /// The line of a new text; `past`: the line of the text that it replaces.
     pub fn new(
         store: &Store,
         plan: &TargetPlan,
@@ -126,14 +126,14 @@ impl BodyMetadata {
             .content
             .changes
             .iter()
-            .filter(|change| is_told(change))
+            .filter(|change| is_recorded(change))
             .collect();
-        changed.sort_by_key(|change| std::cmp::Reverse(change.severity)); // what matters most is named; stable
+        changed.sort_by_key(|change| std::cmp::Reverse(change.severity)); // a stable sort, so that the most severe lessons are named
         let mut bytes = 0;
-        for change in changed.into_iter().take(TOLD) {
+        for change in changed.into_iter().take(MAX_LESSONS) {
             let version = version_of(store, change);
             bytes += change.lesson.len() + version.len() + 2;
-            if bytes <= NAMED {
+            if bytes <= NAMED_BYTES {
                 marker.lessons.push((change.lesson.clone(), version));
             } else {
                 marker.more.push((short(&change.lesson), version));
@@ -142,7 +142,7 @@ impl BodyMetadata {
         marker
     }
 
-    /// Seals the line for a title and the text above it.
+    /// Adds the digests of the title and of the text above the line.
     #[must_use]
     pub fn of(mut self, title: &str, text: &str) -> Self {
         self.title = digest(title);
@@ -191,7 +191,7 @@ impl BodyMetadata {
         line
     }
 
-    /// Reads the line of a body; none where it is not ours, or somebody took it out.
+    /// Reads the line of a body; none if it is not ours, or if a person removed it.
     pub fn read(body: &str, name: &str) -> Option<Self> {
         let line = body[place(body)?].trim();
         let inside = line.strip_prefix(START)?.strip_suffix("-->")?;
@@ -230,14 +230,14 @@ impl BodyMetadata {
         (marker.name == name).then_some(marker)
     }
 
-    /// The home of another store that wrote the line; none: it is this store's, or nobody knows. A home that only repeats the name was not
-    /// set then, and may be set since.
+    /// The home of another store that wrote the line; none if it is this store's, or if that is unknown. A home that only repeats the name
+    /// was not set then, and may have been set since.
     pub fn other_home(&self, store: &Store) -> Option<&str> {
         let home = self.home.as_deref().filter(|home| *home != self.name)?;
         (!home.eq_ignore_ascii_case(&store.home)).then_some(home)
     }
 
-    /// Whether the body is as we wrote it, but for GitHub's line endings.
+    /// Whether the body is as we wrote it, apart from GitHub's line endings.
     pub fn is_untouched(&self, body: &str) -> bool {
         place(body).is_some_and(|place| {
             body[place.end..].trim().is_empty() && digest(&body[..place.start]) == self.text
@@ -249,7 +249,7 @@ impl BodyMetadata {
         digest(title) == self.title
     }
 
-    /// The version that was proposed of a lesson; none: the proposal did not change it.
+    /// The version of a lesson that was proposed; none if the proposal did not change it.
     pub fn version(&self, id: &str) -> Option<&str> {
         let short = short(id);
         let named = self.lessons.iter().find(|(known, _)| known == id);
@@ -257,7 +257,7 @@ impl BodyMetadata {
         named.or_else(told).map(|(_, version)| version.as_str())
     }
 
-    /// Whether the proposal said of this lesson what the change says now; none: it did not speak of it.
+    /// Whether the proposal had this lesson in the words of the change; none if it did not have it.
     pub fn says(&self, store: &Store, change: &LessonChange) -> Option<bool> {
         self.version(&change.lesson)
             .map(|version| version == version_of(store, change))
@@ -269,7 +269,7 @@ impl BodyMetadata {
     }
 }
 
-/// A body with another hidden line, everything else as it is; behind the text where there was no line.
+/// A body with another hidden line and no other change. The line is added at the end if there was none.
 pub fn replace(body: &str, marker: &BodyMetadata) -> String {
     match place(body) {
         Some(place) => format!("{}{}{}", &body[..place.start], marker.line(), &body[place.end..]),
@@ -277,7 +277,7 @@ pub fn replace(body: &str, marker: &BodyMetadata) -> String {
     }
 }
 
-/// Where the hidden line stands, its line ending included.
+/// The range of the hidden line, its line ending included.
 fn place(body: &str) -> Option<Range<usize>> {
     let mut start = 0;
     let mut found = None;
@@ -291,17 +291,17 @@ fn place(body: &str) -> Option<Range<usize>> {
     found
 }
 
-fn is_told(change: &LessonChange) -> bool {
+fn is_recorded(change: &LessonChange) -> bool {
     change.kind != ChangeKind::Unchanged && is_id(&change.lesson)
 }
 
-/// What could not end the comment: ids of removed lessons are read from the target's files.
+/// Whether a text can't end the comment. Ids of removed lessons are read from the target's files, so they may be anything.
 pub(super) fn is_id(id: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !id.is_empty() && id.bytes().all(known)
 }
 
-/// Six hexadecimal digits that change when a change says something else. That a lesson goes is the same, whatever it says.
+/// Six hexadecimal digits that change when the text of a change does. Every removal is the same, whatever the lesson's text is.
 fn version_of(store: &Store, change: &LessonChange) -> String {
     match (change.kind, store.lesson(&change.lesson)) {
         (ChangeKind::Removed, _) | (_, None) => "gone".to_owned(),

@@ -1,7 +1,6 @@
-//! The lessons of a letter: a table that says why each concerns the repository, and the words of those that come or change.
+//! The lessons of a pull request body: a table that explains why each concerns the repository, and the words of new and changed ones.
 //!
-//! Input: a plan's changes. Output: Markdown, up to a limit, with the number of what is left. Not here: everything
-//! around it.
+//! Input: a plan's changes. Output: Markdown, up to a limit, with the number of lessons that are left out. Not here: the text around it.
 
 use std::fmt::Write;
 
@@ -87,7 +86,7 @@ fn why(change: &LessonChange) -> String {
     parts.join("; ")
 }
 
-/// The words themselves, for those who decide by reading.
+/// The words of the lessons.
 pub(super) fn words(body: &mut String, store: &Store, rows: &[&LessonChange], limit: usize) {
     let kept = rows.iter().filter(|change| change.kind != ChangeKind::Removed);
     let number = kept
@@ -97,7 +96,7 @@ pub(super) fn words(body: &mut String, store: &Store, rows: &[&LessonChange], li
     if number == 0 {
         return;
     }
-    // A few rules are read at once; more would push what decides off the first screen.
+    // A few rules are read at once; more would move the decision off the first screen.
     let open = if number <= OPEN { " open" } else { "" };
     let _ = writeln!(
         body,
@@ -114,14 +113,14 @@ pub(super) fn words(body: &mut String, store: &Store, rows: &[&LessonChange], li
             continue;
         };
         let rule = quiet(&cut(&lesson.rule, 1_000));
-        let said = match (&change.was, change.kind) {
+        let change_text = match (&change.was, change.kind) {
             (Some(was), _) => format!("**Changed:** ~~{}~~ → {rule}", struck(was)),
             (None, ChangeKind::Added) => format!("**New:** {rule}"),
             (None, ChangeKind::Moved) => format!("**Moved:** {rule}"),
-            (None, _) => format!("**Changed** in place or form: {rule}"),
+            (None, _) => format!("**Changed** in place or detail: {rule}"),
         };
         let why = quiet(&cut(&lesson.rationale, 1_000));
-        let quote = format!("> {said} ({})\\\n> *Why:* {why}\n\n", code(&lesson.id));
+        let quote = format!("> {change_text} ({})\\\n> *Why:* {why}\n\n", code(&lesson.id));
         if at >= 20 || body.len() + quote.len() > limit {
             left += 1;
         } else {
@@ -134,10 +133,10 @@ pub(super) fn words(body: &mut String, store: &Store, rows: &[&LessonChange], li
     body.push_str("</details>\n\n");
 }
 
-/// So many rules are shown unfolded.
+/// How many rules are shown unfolded.
 const OPEN: usize = 3;
 
-/// Text to be struck through: without signs that would end it.
+/// Text to be struck through, without characters that would end it.
 fn struck(text: &str) -> String {
     quiet(&cut(text, 600)).replace('~', "\\~").trim().to_owned()
 }

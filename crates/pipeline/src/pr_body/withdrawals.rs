@@ -1,7 +1,7 @@
-//! Lessons that were wrong: what a proposal and its hidden line say of them.
+//! Withdrawn lessons in a proposal: the paragraphs that explain them, and their words in the hidden line.
 //!
-//! Input: a lesson and a reason, or words of the line. Output: the same as words of the line, and the paragraphs that open a
-//! letter. Not here: the rest of both (`letter`, `marker`).
+//! Input: a lesson and a reason, or words of the line. Output: the same as words of the line, and the first paragraphs of a pull request
+//! body. Not here: the rest of both (`pr_body`, `metadata`).
 
 use std::fmt::Write;
 
@@ -11,19 +11,19 @@ use crate::gfm_escape::{code, cut, quiet};
 use crate::plan::TargetPlan;
 use lessonbook_store::{Lesson, Store};
 
-/// A lesson that was wrong and is taken out.
+/// A lesson that was wrong and is removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WithdrawnLesson {
     /// Its id.
     pub lesson: String,
-    /// Six hexadecimal digits of what the store said then; `-` where it did not know the lesson any more.
+    /// Six hexadecimal digits of the lesson's text at that time; `-` if the store no longer had it.
     pub version: String,
-    /// Why, in the words of whoever withdrew it.
+    /// The reason, in the words of the person who withdrew it.
     pub reason: String,
 }
 
 impl WithdrawnLesson {
-    /// A withdrawal of a lesson as the store has it now.
+    /// The withdrawal of a lesson as the store has it now.
     pub fn of(store: &Store, lesson: &str, reason: &str) -> Self {
         WithdrawnLesson {
             lesson: lesson.to_owned(),
@@ -54,16 +54,16 @@ impl WithdrawnLesson {
     }
 }
 
-/// Whether the store still holds a withdrawn lesson active, in the words in which it was withdrawn.
+/// Whether a withdrawn lesson is still active in the store, in the words in which it was withdrawn.
 pub fn is_still_active(store: &Store, lesson: &str, at: &str) -> bool {
     let known = store.lesson(lesson).filter(|lesson| lesson.is_active());
     known.is_some_and(|lesson| lesson.version() == at)
 }
 
-/// As many characters of a reason are kept.
+/// How many characters of a reason are kept.
 const REASON: usize = 500;
 
-/// One word that can't end the line: what is no letter or digit is written as its bytes.
+/// One word that can't end the line: characters that are not letters or digits are written as their bytes.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -90,17 +90,17 @@ pub(super) fn unescaped(word: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What a text goes on from.
+/// What a new text takes over from the earlier one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EarlierWithdrawals<'a> {
-    /// Why the proposal comes again.
+    /// Why the proposal is opened again.
     pub again: Option<&'a ReproposalReason>,
-    /// What it has withdrawn so far.
+    /// The lessons that it has withdrawn so far.
     pub withdrawn: &'a [WithdrawnLesson],
 }
 
 impl<'a> EarlierWithdrawals<'a> {
-    /// What the line of the text says that is renewed.
+    /// Taken from the hidden line of the text that is replaced.
     pub fn of(marker: &'a BodyMetadata) -> Self {
         EarlierWithdrawals {
             again: marker.again.as_ref(),
@@ -108,7 +108,7 @@ impl<'a> EarlierWithdrawals<'a> {
         }
     }
 
-    /// All withdrawals, with the plan's own; the last few are told.
+    /// All withdrawals, with the plan's own; only the last few are kept.
     pub fn with(&self, plan: &TargetPlan) -> Vec<WithdrawnLesson> {
         let own = plan.proposal.withdraws.iter().map(|taken| &taken.what);
         let mut all: Vec<WithdrawnLesson> = self.withdrawn.to_vec();
@@ -120,19 +120,19 @@ impl<'a> EarlierWithdrawals<'a> {
     }
 }
 
-/// More withdrawals than this are not told of one proposal.
+/// The most withdrawals that are recorded of one proposal.
 const WITHDRAWN: usize = 10;
 
-/// Lessons that were wrong: that they go, why, and that nothing comes by it.
+/// Paragraphs about lessons that were wrong: that they are removed, why, and that nothing is added.
 pub(super) fn paragraphs(body: &mut String, changes: &[LessonChange], withdrawn: &[WithdrawnLesson]) {
     for one in withdrawn {
         let id = code(&one.lesson);
         let removed =
             |change: &LessonChange| change.kind == ChangeKind::Removed && change.lesson == one.lesson;
         let what = if changes.iter().any(removed) {
-            format!("**Withdrawn:** {id} was a wrong lesson. This takes it out; nothing was added for it.")
+            format!("**Withdrawn:** {id} was a wrong lesson. This removes it, and adds nothing.")
         } else {
-            format!("**Withdrawn:** {id} was a wrong lesson, and is not proposed here any more.")
+            format!("**Withdrawn:** {id} was a wrong lesson. This no longer proposes it.")
         };
         let reason = quiet(&cut(&one.reason, REASON));
         let _ = writeln!(body, "{what}\n\n> *Why:* {reason}\n");

@@ -1,7 +1,7 @@
 //! GitHub's rules on our branch, as values.
 //!
-//! Input: what GitHub lists. Output: what a rule is about, and how people find it. Not here: what a rule means for a proposal
-//! (`pipeline/lifecycle/ruled`), and asking (`repository/github/rules`).
+//! Input: what GitHub lists. Output: what a rule prevents, and where people find it. Not here: what a rule means for a proposal
+//! (`pipeline/lifecycle/ruled`), and requesting the rules (`repository/github/rules`).
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,16 +12,16 @@ pub struct Rule {
     /// GitHub's word: `pull_request`, `update`, `creation`, `branch_name_pattern`, ….
     #[serde(rename = "type")]
     pub kind: String,
-    /// Whose ruleset it is: `owner/name`, or the organization.
+    /// The owner of the ruleset: `owner/name`, or the organization.
     #[serde(default, rename = "ruleset_source")]
     pub source: String,
     /// The ruleset's number.
     #[serde(default, rename = "ruleset_id")]
     pub ruleset: u64,
-    /// The ruleset's name; none where GitHub was not asked or does not show it.
+    /// The ruleset's name; none if GitHub was not asked or does not show it.
     #[serde(skip)]
     pub name: Option<String>,
-    /// Whether it does not bind us; none: unknown.
+    /// Whether it does not bind us; none if unknown.
     #[serde(skip)]
     pub bypassed: Option<bool>,
     /// Its settings.
@@ -30,14 +30,14 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// What the rule keeps a tool from that pushes to this branch; none: it is no obstacle.
+    /// What the rule prevents a tool from doing that pushes to this branch; none if it prevents nothing.
     pub fn stops(&self) -> Option<&'static str> {
         Some(match self.kind.as_str() {
-            "creation" => "making the branch",
+            "creation" => "creating the branch",
             "update" => "pushing to the branch",
             "deletion" => "deleting the branch",
             "pull_request" => "pushing without a pull request",
-            "merge_queue" => "pushing past the merge queue",
+            "merge_queue" => "pushing without the merge queue",
             "non_fast_forward" => "moving the branch to a commit that is not a child of its head",
             "required_signatures" => "pushing commits without a signature",
             "required_status_checks" | "workflows" => "pushing commits that no check has passed",
@@ -49,12 +49,12 @@ impl Rule {
             }
             "file_path_restriction" => "changing certain paths",
             "file_extension_restriction" => "changing files with certain endings",
-            "max_file_size" | "max_file_path_length" => "files past a size or length of path",
+            "max_file_size" | "max_file_path_length" => "files above a size or length of path",
             _ => return None,
         })
     }
 
-    /// The ruleset, as people find it.
+    /// The ruleset, in words by which people find it.
     pub fn place(&self) -> String {
         let name = match &self.name {
             Some(name) => format!("ruleset `{name}` (number {}", self.ruleset),
@@ -70,7 +70,7 @@ impl Rule {
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "GitHub's names")]
 pub struct Protection {
-    /// The names of branches that it covers.
+    /// The pattern of the branch names that it covers.
     pub pattern: String,
     /// Whether we may push at all.
     pub viewer_can_push: bool,
@@ -80,7 +80,7 @@ pub struct Protection {
     pub allows_deletions: bool,
     /// Whether commits must be signed.
     pub requires_signatures: bool,
-    /// Approvals that a change takes; none: no pull request is asked for.
+    /// How many approvals a change needs; none if no pull request is required.
     pub required_approving_review_count: Option<u64>,
     /// Checks that a commit must have passed.
     #[serde(default)]
@@ -90,22 +90,22 @@ pub struct Protection {
 /// What is known about the rules on our branch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// The rules of rulesets that are in force; none: GitHub does not show them to us.
+    /// The rules of rulesets that are in force; none if GitHub does not show them to us.
     pub rules: Option<Vec<Rule>>,
-    /// The older kind, where the branch exists.
+    /// The older kind, if the branch exists.
     pub protection: Option<Protection>,
     /// Whether GitHub signs what we commit through its Git database: it does so for an App that commits in its own name.
     pub signs: bool,
-    /// The address that our commits have, where it is known.
+    /// The address of our commits, if it is known.
     pub author: Option<String>,
-    /// When GitHub refused this very proposal under these very rules, in seconds since 1970, and its words.
+    /// When GitHub refused this very proposal under these very rules, in seconds since 1970, and its message.
     pub refused: Option<(i64, String)>,
-    /// What a refusal is remembered by.
+    /// The key by which a refusal is remembered.
     pub key: String,
 }
 
 impl Rules {
-    /// Those that bind us, or may.
+    /// The rules that bind us, or may bind us.
     pub fn binding(&self) -> impl Iterator<Item = &Rule> {
         self.rules
             .iter()

@@ -1,13 +1,13 @@
-//! What is wrong with a store's templates.
+//! Checks a store's templates.
 //!
-//! Input: a store. Output: findings at the templates' own places. Not here: rendering (`render`).
+//! Input: a store. Output: findings with locations in the templates. Not here: rendering (`render`).
 
 use super::{Renderer, Surroundings};
 use crate::place::{PlacedLesson, PlannedFile};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_store::{Detail, Store};
 
-/// Everything wrong with the store's templates: each is compiled, its variables compared, and rendered once with every form.
+/// Every problem in the store's templates: each is compiled, its variables are checked, and it is rendered with every detail.
 pub fn check(store: &Store) -> Vec<Finding> {
     let renderer = match Renderer::new(store) {
         Ok(renderer) => renderer,
@@ -22,11 +22,11 @@ pub fn check(store: &Store) -> Vec<Finding> {
         checked.push(&row.template);
         if !store.templates.contains_key(&row.template) {
             let message = format!(
-                "entry point `{}` wants the template `{}`, which does not exist",
+                "entry point `{}` uses the template `{}`, which does not exist",
                 row.name, row.template
             );
             findings.push(
-                Finding::new(Code::TemplateError, message).help(format!("write templates/{}", row.template)),
+                Finding::new(Code::TemplateError, message).help(format!("create templates/{}", row.template)),
             );
             continue;
         }
@@ -34,7 +34,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
             let at = place_of(store, &row.template, &name);
             let name = lessonbook_base::text::redact(&name);
             findings.push(
-                Finding::new(Code::TemplateVariable, format!("`{name}` is no variable of a template"))
+                Finding::new(Code::TemplateVariable, format!("`{name}` is not a variable of a template"))
                     .at(at)
                     .effect("nothing would be rendered with this template")
                     .help("a template gets store, entry_point, topic, globs, reference, loose, shortened, lessons and sections"),
@@ -47,7 +47,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
             .map(|lesson| PlacedLesson {
                 lesson,
                 detail: Detail::Full,
-                wanted: Detail::Full,
+                required_detail: Detail::Full,
             })
             .collect();
         let file = PlannedFile {
@@ -69,7 +69,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
     findings
 }
 
-/// The names that a template makes: of `set` and of `for`.
+/// The names that a template defines with `set` and `for`.
 fn locals(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     for tag in tags(text).map(|range| &text[range]) {
@@ -86,7 +86,7 @@ fn locals(text: &str) -> Vec<&str> {
     names
 }
 
-/// The places of a template's tags, comments left out.
+/// The ranges of a template's tags, without comments.
 fn tags(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -112,7 +112,7 @@ fn tags(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
     })
 }
 
-/// Where a variable is used: in the template itself, else in any other.
+/// Where a variable is used: in the template itself, otherwise in any other.
 fn place_of(store: &Store, template: &str, name: &str) -> Location {
     let others = store
         .templates
@@ -141,7 +141,7 @@ fn place_of(store: &Store, template: &str, name: &str) -> Location {
     Location::file(&format!("templates/{template}"))
 }
 
-/// The variables at the top level that a template uses and no page has.
+/// The top-level variables that a template uses, but that are not defined.
 fn unknown_variables(renderer: &Renderer<'_>, template: &str) -> Vec<String> {
     let known = [
         "store",
@@ -157,8 +157,8 @@ fn unknown_variables(renderer: &Renderer<'_>, template: &str) -> Vec<String> {
     let Ok(used) = renderer.tera.get_template_variables(template) else {
         return Vec::new();
     };
-    // tera does not look where an included template gets its variables from: names that any template makes are known.
-    let made: Vec<&str> = renderer
+    // tera does not resolve the variables of included templates, so names that any template defines count as known.
+    let defined: Vec<&str> = renderer
         .store
         .templates
         .values()
@@ -166,7 +166,7 @@ fn unknown_variables(renderer: &Renderer<'_>, template: &str) -> Vec<String> {
         .collect();
     let mut unknown: Vec<String> = used
         .into_iter()
-        .filter(|name| !known.contains(name) && !made.contains(name) && *name != "loop")
+        .filter(|name| !known.contains(name) && !defined.contains(name) && *name != "loop")
         .map(str::to_owned)
         .collect();
     unknown.sort();
