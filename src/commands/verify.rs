@@ -78,7 +78,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
         name: args.name.as_deref(),
         expect: &expect,
     };
-    let mut seen = verify::look(asked, &tree);
+    let mut seen = verify::verify(asked, &tree);
     let exit = Exit::findings_if(!seen.is_ok());
     let prefix = from_here(&top);
     let summary = report::sum(&seen);

@@ -165,7 +165,7 @@ fn looked_at(store: &Store, tree: &Tree) {
         name: None,
         expect: &[],
     };
-    let report = verify::look(asked, tree);
+    let report = verify::verify(asked, tree);
     lessonbook::report::verify::human(&report);
 }
 

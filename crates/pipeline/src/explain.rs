@@ -165,7 +165,7 @@ pub struct Explanation {
     /// Lessons that are about the path, but that some assistants do not get.
     pub misses: Vec<MissedLesson>,
     /// Lessons about such paths that are not for this target.
-    pub lessons_for_others: Vec<LessonForOthers>,
+    pub elsewhere: Vec<LessonForOthers>,
 }
 
 /// Explains a path of a target.
@@ -221,7 +221,7 @@ pub fn explain(
         misses: not_loaded::misses(eyes, plan, &views, &lessons, &|row| {
             now.uses(row) || proposed.uses(row)
         }),
-        lessons_for_others: if planned {
+        elsewhere: if planned {
             not_loaded::lessons_for_others(eyes, target, plan, path)
         } else {
             Vec::new()

@@ -1,10 +1,11 @@
-//! Whether a version of a lesson may leave the canaries: a gate for each, from what the canaries' own repositories tell.
+//! Whether a version of a lesson may leave the canaries. Each version has a gate, which is computed from the canaries' own repositories.
 //!
-//! Input: the rules, what each canary says of one version of one lesson, and the time. Output: a [`RolloutGate`]. Not here:
-//! asking the canaries (`run/canary_queries`), reading their answers (`witness`), and what the other targets get meanwhile (`rest`).
+//! Input: the rules, the state of one version of one lesson in each canary, and the time. Output: a [`RolloutGate`]. Not here: asking the
+//! canaries (`run/canary_queries`), reading their answers (`canary_state`), and what the other targets get meanwhile
+//! (`non_canary_plan`).
 //!
-//! Nothing is kept between runs, and each version of each lesson has a gate of its own: a new lesson moves no other's. With the same
-//! answers a gate that is open stays open, however late it is.
+//! Nothing is stored between runs, and each version of each lesson has a gate of its own: a new lesson does not affect another's. With the
+//! same answers, an open gate stays open at any later time.
 
 pub mod canary_state;
 pub mod non_canary_plan;
@@ -18,16 +19,16 @@ pub use canary_state::{CanaryState, LessonVersion, TouchQuery};
 pub use non_canary_plan::{EarlierVersion, LessonVersions, NonCanaryPlans, WaitingLesson};
 pub use store_cache::StoreCache;
 
-/// What one canary says of one version of a lesson.
+/// The answer of one canary about one version of a lesson.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CanaryVerdict {
-    /// It was merged then, in seconds since 1970. That counts, whatever became of the canary later.
+    /// It was merged at this time, in seconds since 1970. That counts, whatever happened to the canary later.
     Merged(i64),
-    /// It counts, and has not merged it; where it is known, since when it is proposed there.
+    /// It counts, and has not merged it; with the time since when it is proposed there, if known.
     Asked(Option<i64>),
     /// It can't be asked, for this reason, and does not count.
     Left(String),
-    /// It stands for canaries that nobody could look for, for this reason: how many they are, and what they say, nobody knows.
+    /// Represents canaries that could not be searched, for this reason: their number and their answers are unknown.
     Unsought(String),
 }
 
@@ -36,38 +37,38 @@ pub enum CanaryVerdict {
 pub struct CanaryAnswer {
     /// Its name.
     pub canary: String,
-    /// What it says.
+    /// Its answer.
     pub word: CanaryVerdict,
 }
 
-/// Where a version of a lesson stands.
+/// The state of a version of a lesson.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// Enough canaries merged it, and it stood there long enough.
+    /// Enough canaries merged it, and it was present long enough.
     Open,
-    /// It concerns no canary, so nobody could ever try it: it is for everybody.
+    /// It concerns no canary, so none could try it: all targets get it.
     NoCanary,
-    /// Somebody opened it by hand.
+    /// A person opened it by hand.
     OpenedByHand,
-    /// Enough canaries merged it, and it has to stand there a while.
+    /// Enough canaries merged it, but its bake time is not over.
     Baking,
-    /// Too few canaries merged it so far.
+    /// Too few canaries have merged it so far.
     Asking,
-    /// Too few merged it in time.
+    /// Too few canaries merged it in time.
     GivenUp,
-    /// All canaries that it concerns left the count.
+    /// All canaries that it concerns no longer count.
     Nobody,
-    /// Canaries may be there that could not be looked for.
+    /// There may be canaries that could not be searched.
     Unsought,
 }
 
-/// A canary that left the count.
+/// A canary that does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DroppedCanary {
     /// Its name.
     pub canary: String,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
@@ -80,30 +81,30 @@ pub struct RolloutGate {
     pub severity: Severity,
     /// The version.
     pub version: String,
-    /// Where it stands.
+    /// Its state.
     pub phase: Phase,
     /// The canaries that merged it, the first one first.
     pub merged: Vec<String>,
-    /// The canaries that count and did not; and names of canaries that could not be looked for.
+    /// The canaries that count and have not merged it, and names of canaries that could not be searched.
     pub missing: Vec<String>,
-    /// The canaries that left the count.
+    /// The canaries that do not count.
     pub left: Vec<DroppedCanary>,
     /// How many must merge it.
     pub needed: usize,
-    /// When it was first proposed to a canary, where that is known.
+    /// When it was first proposed to a canary, if known.
     pub since: Option<i64>,
-    /// When the bake ends, once enough merged it.
+    /// When the bake time ends, after enough canaries merged it.
     pub opens: Option<i64>,
-    /// When it is given up, unless enough merge it before.
+    /// When it is given up, unless enough canaries merge it before.
     pub gives_up: Option<i64>,
     /// Who opened it by hand, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened: Option<Release>,
-    /// All of it in one clause.
+    /// A summary in one clause.
     pub why: String,
 }
 
-/// What decides a gate, besides the answers.
+/// What a gate depends on, besides the answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// The rules.
@@ -112,25 +113,25 @@ pub struct Question<'a> {
     pub lesson: &'a Lesson,
     /// Who opened it by hand.
     pub opening: Option<&'a Release>,
-    /// When the store came to say it in this version, where that is known: a proposal may be older than what it says now.
+    /// When the store got this version, if known. A proposal may be older than its current content.
     pub introduced: Option<i64>,
     /// The time.
     pub now: i64,
 }
 
-/// Decides. `says` holds the canaries that the version concerns, and no others.
-pub fn gate(question: &Question<'_>, says: &[CanaryAnswer]) -> RolloutGate {
+/// Computes the gate. `answers` holds the canaries that the version concerns, and no others.
+pub fn gate(question: &Question<'_>, answers: &[CanaryAnswer]) -> RolloutGate {
     let Question {
         rules, lesson, now, ..
     } = *question;
     let mut merged: Vec<(i64, &str)> = Vec::new();
-    let (mut missing, mut left, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut missing, mut left, mut proposed_since) = (Vec::new(), Vec::new(), Vec::new());
     let mut unsought: Vec<String> = Vec::new();
-    for CanaryAnswer { canary, word } in says {
+    for CanaryAnswer { canary, word } in answers {
         match word {
             CanaryVerdict::Merged(at) => merged.push((*at, canary)),
             CanaryVerdict::Asked(since) => {
-                asked.extend(*since);
+                proposed_since.extend(*since);
                 missing.push(canary.clone());
             }
             CanaryVerdict::Left(why) => left.push(DroppedCanary {
@@ -146,18 +147,21 @@ pub fn gate(question: &Question<'_>, says: &[CanaryAnswer]) -> RolloutGate {
     merged.sort_unstable();
     let counting = merged.len() + missing.len();
     let needed = (counting * usize::from(rules.quorum)).div_ceil(100).max(1);
-    let first = asked.into_iter().chain(merged.first().map(|(at, _)| *at)).min();
+    let first = proposed_since
+        .into_iter()
+        .chain(merged.first().map(|(at, _)| *at))
+        .min();
     let since = first.map(|first| question.introduced.map_or(first, |time| time.max(first)));
     let gives_up = since.map(|since| since + rules.give_up);
-    // The merge that made the quorum; one that came too late does not count.
-    let made = merged.get(needed - 1).map(|(at, _)| *at);
+    // The merge that completed the quorum; one that came too late does not count.
+    let completed = merged.get(needed - 1).map(|(at, _)| *at);
     let late = |at: i64| gives_up.is_some_and(|end| at > end);
-    let known = made.filter(|at| unsought.is_empty() && !late(*at));
+    let known = completed.filter(|at| unsought.is_empty() && !late(*at));
     let opens = known.map(|at| at + rules.bake);
     let phase = match opens {
         _ if question.opening.is_some() => Phase::OpenedByHand,
         _ if !unsought.is_empty() => Phase::Unsought,
-        _ if says.is_empty() => Phase::NoCanary,
+        _ if answers.is_empty() => Phase::NoCanary,
         _ if counting == 0 => Phase::Nobody,
         Some(opens) if now >= opens => Phase::Open,
         Some(_) => Phase::Baking,
@@ -184,12 +188,12 @@ pub fn gate(question: &Question<'_>, says: &[CanaryAnswer]) -> RolloutGate {
 }
 
 impl RolloutGate {
-    /// Whether everybody gets it.
+    /// Whether all targets get it.
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open | Phase::NoCanary | Phase::OpenedByHand)
     }
 
-    /// The command that opens it by hand, where nothing else will.
+    /// The command that opens it by hand, if nothing else will open it.
     pub fn way_out(&self) -> Option<String> {
         matches!(self.phase, Phase::GivenUp | Phase::Nobody).then(|| {
             format!(
@@ -208,7 +212,7 @@ impl RolloutGate {
         );
         match self.phase {
             Phase::Open => format!("open: {share}"),
-            Phase::NoCanary => "open: no canary is asked for it".to_owned(),
+            Phase::NoCanary => "open: the lesson concerns no canary".to_owned(),
             Phase::OpenedByHand => {
                 let opening = self.opened.as_ref();
                 let (by, reason) = opening.map_or(("", ""), |opening| (&opening.by, &opening.reason));
@@ -216,7 +220,7 @@ impl RolloutGate {
             }
             Phase::Baking => {
                 let left = self.opens.map_or(0, |opens| opens - now);
-                format!("waits for its bake: {share}, and it ends in {}", span(left))
+                format!("waits for its bake time: {share}, {} left", span(left))
             }
             Phase::Asking => {
                 let end = self
@@ -230,7 +234,7 @@ impl RolloutGate {
                 )
             }
             Phase::GivenUp => format!(
-                "stays shut: {share} within {}, {} needed ({} %)",
+                "stays closed: {share} within {}, {} needed ({} %)",
                 span(rules.give_up),
                 self.needed,
                 rules.quorum
@@ -241,17 +245,17 @@ impl RolloutGate {
                     .iter()
                     .map(|left| format!("{}: {}", left.canary, left.why))
                     .collect();
-                format!("stays shut: no canary is left to try it ({})", left.join(", "))
+                format!("stays closed: no canary is left to try it ({})", left.join(", "))
             }
             Phase::Unsought => {
                 let unsought = unsought.join("; ");
-                format!("stays shut: nobody could look for all of its canaries ({unsought})")
+                format!("stays closed: some canaries could not be searched ({unsought})")
             }
         }
     }
 }
 
-/// `3 d`, `5 h`, `20 min`: rounded up, so that it is never over too soon.
+/// `3 d`, `5 h`, `20 min`: rounded up, so that the time is never over before.
 pub fn span(seconds: i64) -> String {
     let up = |unit: i64| (seconds.max(0) + unit - 1) / unit;
     match seconds {

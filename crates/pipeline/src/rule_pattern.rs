@@ -1,18 +1,18 @@
-//! Patterns of GitHub's rules: on names of branches, messages and addresses.
+//! Patterns in GitHub's rules on branch names, commit messages and addresses.
 //!
-//! Input: a rule's settings. Output: whether a text is refused. Not here: where the text comes from.
+//! Input: a rule's settings. Output: whether the rule refuses a text. Not here: where the text is used.
 
 use regex_automata::meta::Regex;
 use serde_json::Value;
 
-/// A compiled pattern takes at most so much memory; a larger one counts as one that can't be read.
+/// The most memory of a compiled pattern. A larger one counts as unreadable.
 const MOST: usize = 1 << 20;
 
-/// A pattern that a text must fit, or must not.
+/// A pattern that a text must match, or must not match.
 #[derive(Debug)]
 pub struct Pattern {
     test: PatternTest,
-    /// The text must not fit.
+    /// Whether the text must not match.
     negate: bool,
     words: String,
 }
@@ -26,7 +26,7 @@ enum PatternTest {
 }
 
 impl Pattern {
-    /// Reads `operator`, `pattern` and `negate`; none where we can't tell what they mean.
+    /// Reads `operator`, `pattern` and `negate`; none if their meaning is unknown.
     pub fn from_rule(parameters: &Value) -> Option<Self> {
         let word = |key: &str| parameters.get(key).and_then(Value::as_str);
         let (operator, pattern) = (word("operator")?, word("pattern")?);
@@ -69,13 +69,13 @@ impl Pattern {
         fits == self.negate
     }
 
-    /// The pattern, for people.
+    /// The pattern in words.
     pub fn words(&self) -> &str {
         &self.words
     }
 }
 
-/// Fit for one line of a terminal.
+/// A character that is safe on one line of a terminal.
 fn plain(character: char) -> char {
     if character.is_control() { '?' } else { character }
 }

@@ -1,8 +1,8 @@
-//! What a run would write in all targets together, against the bounds of `policy`.
+//! The run limits: what a run would write in all targets together, compared with `policy`.
 //!
-//! Input: what would be written where. Output: a sum, an invariant for each bound, and findings for those that fail. Leaves
-//! to others: stopping the run before its first write (`run/run_limits`), what one target is let (`verify`), and how many
-//! proposals one run opens (`fleet`, which leaves the rest for the next).
+//! Input: what would be written where. Output: a sum, an invariant for each limit, and findings for those that fail. Not here: stopping
+//! the run before its first write (`run/run_limits`), the limits of one target (`proof`), and how many proposals one run opens
+//! (`scheduling`, which defers the rest).
 
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_proof::Invariant;
 use lessonbook_store::RunLimits;
 
-/// What a run would write, summed over its targets. Files and lines are those of the proposals, against their bases.
+/// What a run would write, summed over its targets. Files and lines are those of the proposals, compared with their bases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct RunTotals {
     /// Targets.
@@ -27,7 +27,7 @@ pub struct RunTotals {
 }
 
 impl RunTotals {
-    /// Sums up; each item is a target, with the edits that would be written there.
+    /// Sums up the edits; each item is a target, with the edits that would be written there.
     pub fn of<'a>(writes: impl IntoIterator<Item = &'a [Edit]>) -> Self {
         let mut reach = RunTotals::default();
         for edits in writes {
@@ -40,14 +40,14 @@ impl RunTotals {
     }
 }
 
-/// What a run would write in a repository on disk; none: nothing, or no more than the removal of a branch that was merged.
+/// What a run would write in a repository on disk; none: nothing, or only the deletion of a merged branch.
 pub fn locally(plan: &TargetPlan) -> Option<&[Edit]> {
     let tidies = matches!(plan.proposal.action, Action::Remove { merged: true, .. });
     (plan.verified().is_some() && !tidies).then_some(&plan.content.edits)
 }
 
-/// What a run would write on GitHub; none: nothing, or no more than the removal of a branch that was left over. Where only texts
-/// or labels change it is a target without files.
+/// What a run would write on GitHub; none: nothing, or only the deletion of a branch that is not needed. If only texts or labels change,
+/// it is a target without files.
 pub fn on_github<'a>(plan: &'a TargetPlan, life: &ProposalPlan) -> Option<&'a [Edit]> {
     if life
         .steps
@@ -69,7 +69,7 @@ pub fn on_github<'a>(plan: &'a TargetPlan, life: &ProposalPlan) -> Option<&'a [E
     })
 }
 
-/// One invariant for each bound that is set.
+/// One invariant for each limit that is set.
 pub fn check(bounds: &RunLimits, reach: &RunTotals) -> Vec<Invariant> {
     let rows = rows(bounds, reach).into_iter();
     rows.map(|(name, is, most, word)| Invariant {
@@ -80,7 +80,7 @@ pub fn check(bounds: &RunLimits, reach: &RunTotals) -> Vec<Invariant> {
     .collect()
 }
 
-/// What stands against the run: a finding for each bound that does not hold.
+/// A finding for each limit that is exceeded.
 pub fn findings(bounds: &RunLimits, reach: &RunTotals) -> Vec<Finding> {
     let failed = rows(bounds, reach)
         .into_iter()
@@ -89,7 +89,7 @@ pub fn findings(bounds: &RunLimits, reach: &RunTotals) -> Vec<Finding> {
         .map(|(name, is, most, word)| {
             let key = name.replace('-', "_");
             let message = format!(
-                "this run would write {}{}, and {most} {} allowed",
+                "this run would write {}{}, but at most {most} {} allowed",
                 if word == TARGET { "in " } else { "" },
                 counted(is, word),
                 if most == 1 { "is" } else { "are" }
@@ -97,7 +97,7 @@ pub fn findings(bounds: &RunLimits, reach: &RunTotals) -> Vec<Finding> {
             Finding::new(Code::RunTooLarge, message)
                 .effect("nothing is written anywhere")
                 .help(format!(
-                    "look at the plan; then raise `policy.{key}` in targets.yaml, or name fewer TARGETs"
+                    "review the plan; then raise `policy.{key}` in targets.yaml, or name fewer TARGETs"
                 ))
         })
         .collect()
@@ -105,7 +105,7 @@ pub fn findings(bounds: &RunLimits, reach: &RunTotals) -> Vec<Finding> {
 
 const TARGET: &str = "target";
 
-/// The bounds that are set: name, what is, what may be, and of what.
+/// The limits that are set: name, actual number, limit, and the word for what is counted.
 fn rows(bounds: &RunLimits, reach: &RunTotals) -> Vec<(&'static str, usize, usize, &'static str)> {
     let all = [
         ("max-targets", reach.targets, bounds.max_targets, TARGET),

@@ -1,12 +1,12 @@
-//! All targets of a run together: who goes first, how many go at all, and how the run ends.
+//! All targets of a run together: in which order they are handled, how many get a proposal, and how the run ends.
 //!
-//! Input: plans and lives. Output: an order, what is deferred, counts, failures with owner and next step, and an end.
-//! Not here: carrying out, and the number that the shell sees (`commands`).
+//! Input: plans and proposal plans. Output: an order, what is deferred, counts, failures with owner and next step, and an outcome. Not
+//! here: writing, and the exit code (`commands`).
 //!
-//! **Order.** Critical before high before medium before low, for a critical lesson that is missing hurts most; then who waited
-//! longest: a target that never had a proposal, then the one whose last was closed or merged first; then by name. So those that
-//! one run defers come before those that it served. A proposal that failed to open gives its place to the next ([`ProposalLimit`]): a
-//! target that fails every night can't keep others waiting.
+//! **Order.** Critical before high before medium before low, because a missing critical lesson does the most harm; then the target that has
+//! waited longest: one that never had a proposal, then the one whose last proposal was closed or merged first; then by name. So targets
+//! that one run defers come before those that it served. If a proposal fails to open, the next target takes its place ([`ProposalLimit`]):
+//! a target that fails every night can't block others.
 
 use crate::target_state::TargetState;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use super::plan::TargetPlan;
 use lessonbook_base::finding::Code;
 use lessonbook_store::{Acknowledge, Policy, Severity};
 
-/// A target with its life.
+/// A target with its proposal's plan.
 #[derive(Debug, Clone)]
 pub struct ScheduledTarget<'a> {
     /// Its name.
@@ -28,16 +28,16 @@ pub struct ScheduledTarget<'a> {
     pub plan: &'a TargetPlan,
     /// When its last proposal was closed or merged, in seconds since 1970; none: it never had one.
     pub last: Option<i64>,
-    /// Where it stands and what that asks for.
+    /// Its state, and what has to be done.
     pub life: ProposalPlan,
 }
 
-/// The members' numbers in the order in which proposals are made.
+/// The indexes of the members, in the order in which proposals are made.
 pub fn order(members: &[ScheduledTarget<'_>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..members.len()).collect();
     let key = |member: &ScheduledTarget<'_>| {
         (
-            // What everyone can read and should not is cleaned before anything is proposed.
+            // Text that must not be public is removed before anything is proposed.
             !is_exposed(member.plan),
             std::cmp::Reverse(severity(member.plan)),
             member.last.is_some(),
@@ -56,7 +56,7 @@ fn is_exposed(plan: &TargetPlan) -> bool {
         .any(|finding| finding.code == Code::ProposalExposed)
 }
 
-/// The greatest severity of what a plan changes.
+/// The highest severity among a plan's changes.
 fn severity(plan: &TargetPlan) -> Option<Severity> {
     let changes = plan.content.changes.iter();
     let changed = changes.filter(|change| change.kind != ChangeKind::Unchanged);
@@ -69,11 +69,11 @@ pub struct ProposalLimit {
     left: usize,
     most: usize,
     by: LimitKind,
-    /// Whether the run's other bounds were counted for those that have a place now.
+    /// Whether the other run limits were counted for the targets that have a place now.
     counted: bool,
 }
 
-/// Which bound it is.
+/// Which limit it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LimitKind {
     Policy,
@@ -83,7 +83,7 @@ enum LimitKind {
 }
 
 impl ProposalLimit {
-    /// The lesser of the policy's bound and `--max-proposals`.
+    /// The smaller one of the policy's limit and `--max-proposals`.
     pub fn new(policy: &Policy, typed: Option<usize>) -> Self {
         let most = typed.map_or(policy.max_new_proposals, |typed| {
             typed.min(policy.max_new_proposals)
@@ -100,8 +100,8 @@ impl ProposalLimit {
         }
     }
 
-    /// The same within the policy's bound of an hour. `opened`: how many proposals exist that were opened within the last hour, in all
-    /// targets and whatever became of them; none: nobody could count them, so that nothing new is opened.
+    /// The same within the policy's limit for an hour. `opened`: how many proposals were opened within the last hour, in all targets and
+    /// whatever their state; none: they could not be counted, so nothing new is opened.
     #[must_use]
     pub fn within_hour(self, policy: &Policy, opened: Option<usize>) -> Self {
         let Some(most) = policy.max_new_proposals_per_hour else {
@@ -122,7 +122,7 @@ impl ProposalLimit {
         }
     }
 
-    /// As many as there are: for what may not wait.
+    /// No limit: for what must not wait.
     pub fn none() -> Self {
         ProposalLimit {
             left: usize::MAX,
@@ -132,7 +132,7 @@ impl ProposalLimit {
         }
     }
 
-    /// Takes a place for a life that opens a proposal; every other life needs none. False: it has to wait.
+    /// Takes a place for a target that opens a proposal; every other target needs none. False: it has to wait.
     pub fn admits(&mut self, life: &ProposalPlan) -> bool {
         if !life.opens {
             return true;
@@ -142,32 +142,35 @@ impl ProposalLimit {
         admitted
     }
 
-    /// Gives a place back: nothing was opened with it. Not where `policy` bounds what the run writes: that was counted before the
-    /// first write for those who had places then, and nobody else may take one.
+    /// Returns a place with which nothing was opened. Not if `policy` limits what the run writes: the limits were checked before the first
+    /// write for the targets that had places then, and no other target may take one.
     pub fn give_back(&mut self) {
         if !self.counted {
             self.left = self.left.saturating_add(1).min(self.most);
         }
     }
 
-    /// Why somebody has to wait.
+    /// Why a target has to wait.
     pub fn why(&self) -> String {
-        let of_run = |name: &str| format!("this run opens {} proposals at most ({name})", self.most);
+        let count = |number: usize| format!("{number} proposal{}", if number == 1 { "" } else { "s" });
+        let of_run = |name: &str| format!("this run opens at most {} ({name})", count(self.most));
         match self.by {
             LimitKind::Policy => of_run("policy.max_new_proposals"),
             LimitKind::Typed => of_run("--max-proposals"),
             LimitKind::Hour { opened, most } => format!(
-                "{most} proposals may be opened in an hour, and {opened} were before this run \
-                 (policy.max_new_proposals_per_hour)"
+                "at most {} may be opened in an hour, and {opened} {} opened before this run \
+                 (policy.max_new_proposals_per_hour)",
+                count(most),
+                if opened == 1 { "was" } else { "were" }
             ),
-            LimitKind::Uncounted => "GitHub did not say how many proposals were opened in the last hour \
+            LimitKind::Uncounted => "GitHub did not report how many proposals were opened in the last hour \
                               (policy.max_new_proposals_per_hour)"
                 .to_owned(),
         }
     }
 }
 
-/// Defers what the bound does not admit, in the order in which proposals are made; gives that order back.
+/// Defers what the limit does not admit, in the order in which proposals are made; returns that order.
 pub fn defer(members: &mut [ScheduledTarget<'_>], mut bound: ProposalLimit) -> Vec<usize> {
     let order = order(members);
     for at in &order {
@@ -182,7 +185,7 @@ pub fn defer(members: &mut [ScheduledTarget<'_>], mut bound: ProposalLimit) -> V
 /// Which failures make a run fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FailureFilter {
-    /// Those that nobody acknowledged.
+    /// Those that are not acknowledged.
     #[default]
     New,
     /// All.
@@ -202,24 +205,24 @@ pub struct FailedTarget {
     pub why: String,
     /// Who has to act.
     pub owner: &'static str,
-    /// What they do next: one sentence.
+    /// The next step, in one sentence.
     pub next: &'static str,
-    /// Why it is known, where somebody acknowledged it and that still holds.
+    /// Why it is acknowledged, if it is and that still holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<String>,
-    /// Whether the run fails by it.
+    /// Whether it makes the run fail.
     pub counts: bool,
 }
 
-/// How a run ended. Ordered by weight: of several the greatest is told.
+/// How a run ended, ordered by weight. If several apply, the greatest is returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// Nothing is left to do, or it was done.
+    /// Nothing is left to do, or everything was done.
     Done,
-    /// Changes are pending, and the user asked to be told so.
+    /// Changes are pending, and the user asked for exit code 3 in that case.
     Pending,
-    /// Something was left for the next run by a limit.
+    /// A limit left something for the next run.
     Deferred,
     /// A target failed.
     Failed,
@@ -235,7 +238,7 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Counts.
+    /// Counts the targets.
     pub fn of<'a>(
         lives: impl IntoIterator<Item = (&'a str, &'a ProposalPlan)>,
         known: &[Acknowledge],
@@ -270,7 +273,7 @@ impl RunSummary {
         RunSummary { states, failures }
     }
 
-    /// How many are in a state.
+    /// How many targets are in a state.
     pub fn count(&self, state: TargetState) -> usize {
         self.states.get(&state).copied().unwrap_or_default()
     }

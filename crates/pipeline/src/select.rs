@@ -1,7 +1,7 @@
 //! Which lessons concern a target, and why.
 //!
-//! Input: the store's lessons, a target, its tree. Output: a [`Selection`]: the lessons that concern it with the reason,
-//! and those that would but are left out. Not here: where they stand (`place`).
+//! Input: the store's lessons, a target, its tree. Output: a [`Selection`]: the lessons that concern it with the reason, and those that
+//! would but are excluded. Not here: where they are placed (`place`).
 
 use serde::{Deserialize, Serialize};
 
@@ -41,35 +41,35 @@ pub struct Match {
 pub struct SelectedLesson<'s> {
     /// The lesson.
     pub lesson: &'s Lesson,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
     /// What its paths match.
     pub matches: Vec<Match>,
 }
 
-/// A lesson that would concern the target but is kept from it.
+/// A lesson that would concern the target but is excluded.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ExcludedLesson {
     /// The lesson's id.
     pub lesson: String,
-    /// One clause: why.
+    /// The reason, as one clause.
     pub why: String,
 }
 
-/// What concerns a target.
+/// The lessons for a target.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Selection<'s> {
     /// The lessons, by severity, then id.
     pub chosen: Vec<SelectedLesson<'s>>,
-    /// What was kept from it.
+    /// The lessons that are excluded.
     pub left_out: Vec<ExcludedLesson>,
 }
 
-/// Selects for many targets of one store: the globs are compiled once.
+/// Selects lessons for many targets of one store. The globs are compiled once.
 pub struct Selector<'s> {
     store: &'s Store,
     index: Index,
-    /// For each glob of the index, the lesson that it belongs to.
+    /// For each glob of the index, the lesson to which it belongs.
     owners: Vec<usize>,
 }
 
@@ -91,7 +91,7 @@ impl<'s> Selector<'s> {
         }
     }
 
-    /// The lessons that concern this target. A switched-off target is concerned by none.
+    /// The lessons that concern this target; none if it is disabled.
     pub fn select(&self, target: &Target, tree: &Tree) -> Selection<'s> {
         if !target.enabled {
             return Selection::default();

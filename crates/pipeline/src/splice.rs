@@ -1,8 +1,7 @@
-//! Puts a block into the bytes of one file, replaces it, takes it out; every other byte stays.
+//! Adds a block to the bytes of one file, replaces it, or removes it. Every other byte stays.
 //!
-//! Input: a file's bytes and our text with `\n` endings. Output: the new bytes. Not here: whether the file may be
-//! touched at all (`merge`). Taking a new block out gives back exactly the bytes from before. What says how to do so is the
-//! place and the end of the block itself:
+//! Input: a file's bytes and our text with `\n` endings. Output: the new bytes. Not here: whether the file may be changed at all (`merge`).
+//! Removing a new block restores exactly the bytes from before. How to do so follows from the position and the end of the block itself:
 //!
 //! | the file had | the block is put | so that taking it out also takes |
 //! |---|---|---|
@@ -23,7 +22,7 @@ pub fn insert(content: &[u8], text: &str) -> Vec<u8> {
     let (prefix, rest) = content.split_at(at);
     let unfinished = !prefix.ends_with(b"\n");
     let ending = match ending_before(prefix).or_else(|| first_ending(rest)) {
-        // A lone carriage return at the end would melt with our line feed.
+        // A carriage return at the end would combine with our line feed.
         None if prefix.ends_with(b"\r") => "\r\n",
         ending => ending.unwrap_or("\n"),
     };
@@ -44,7 +43,7 @@ pub fn insert(content: &[u8], text: &str) -> Vec<u8> {
     }
 }
 
-/// The file with another text in its block; line endings and an unfinished last line stay as the block had them.
+/// The file with another text in its block. Line endings and an unfinished last line stay as the block had them.
 pub fn update(content: &[u8], block: &Block, text: &str) -> Vec<u8> {
     let old = &content[block.range.clone()];
     let ending = first_ending(old).unwrap_or("\n");
@@ -57,7 +56,7 @@ pub fn update(content: &[u8], block: &Block, text: &str) -> Vec<u8> {
     [&content[..block.range.start], new, &content[block.range.end..]].concat()
 }
 
-/// The file without its block; `None` where nothing is left and the file was ours alone.
+/// The file without its block; `None` if nothing is left and the file held only our text.
 pub fn remove(content: &[u8], block: &Block) -> Option<Vec<u8>> {
     let (prefix, rest) = (&content[..block.range.start], &content[block.range.end..]);
     let start = bom_length(content);
@@ -71,14 +70,14 @@ pub fn remove(content: &[u8], block: &Block) -> Option<Vec<u8>> {
     }
     let kept = match (rest.is_empty() && !finished, strip_ending(prefix)) {
         (true, once) => strip_ending(once),
-        // A blank line before the block is ours; without one, somebody moved things: take nothing.
+        // A blank line before the block is ours. If there is none, a person moved things, so nothing else is removed.
         (false, once) if once.ends_with(b"\n") => once,
         (false, _) => prefix,
     };
     Some([kept, rest].concat())
 }
 
-/// The file with other front matter; the rest stays. `new` is empty or ends with a newline.
+/// The file with other front matter; everything else stays. `new` is empty or ends with a newline.
 pub fn replace_front_matter(content: &[u8], new: &str) -> Vec<u8> {
     let start = bom_length(content);
     let ending = first_ending(content).unwrap_or("\n");
@@ -93,7 +92,7 @@ pub fn replace_front_matter(content: &[u8], new: &str) -> Vec<u8> {
     }
 }
 
-/// Where a new block goes: behind front matter and a first-level heading, else at the first byte (behind a BOM).
+/// The position of a new block: after front matter and a first-level heading, otherwise at the first byte (after a BOM).
 fn position(content: &[u8], start: usize) -> usize {
     let front = front_matter::split(content).map_or(start, |front| front.range.end);
     let mut at = front;
@@ -107,7 +106,7 @@ fn position(content: &[u8], start: usize) -> usize {
             at += line.len();
             continue;
         }
-        // A lone carriage return ends a line for readers, so what looks like one line here may hold an open fence.
+        // A single carriage return ends a line in Markdown, so what looks like one line here may hold an open fence.
         let below = self::line(content, at + line.len());
         if [line, below]
             .iter()
@@ -129,7 +128,7 @@ fn position(content: &[u8], start: usize) -> usize {
     }
 }
 
-/// Whether a line can be the text of an underlined heading: it opens no list, quote, fence, table, or HTML.
+/// Whether a line can be the text of an underlined heading: it starts no list, quote, fence, table, or HTML.
 fn is_paragraph_start(text: &[u8]) -> bool {
     !matches!(
         text.first(),

@@ -1,7 +1,7 @@
-//! What a person should know of a target's own files, though nothing of ours depends on it.
+//! Findings about a target's own files that people should know, although no text of ours depends on them.
 //!
-//! Input: the target's tree, as it is and as it would be. Output: findings: files that hide an entry point from a reader,
-//! entry points that nobody manages, hand-written copies of a lesson. Not here: everything that stops a plan (`verify`).
+//! Input: the target's tree, before and after the plan. Output: findings: files that hide an entry point from an assistant, entry points
+//! that are not managed, hand-written copies of a lesson. Not here: everything that stops a plan (`proof`).
 
 use super::merge::present;
 use super::place::{in_use, leads};
@@ -12,7 +12,7 @@ use lessonbook_base::tree::Tree;
 use lessonbook_proof::{EntryPointText, LessonWording};
 use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Store, Target, normal_form};
 
-/// Looks at a target.
+/// Checks a target's files.
 pub fn observe(
     store: &Store,
     target: &Target,
@@ -39,12 +39,12 @@ pub fn observe(
                 Finding::new(
                     Code::EntryPointNotManaged,
                     format!(
-                        "`{}` exists and is not managed: no assistant in use needs it",
+                        "`{}` exists but is not managed, because no assistant in use needs it",
                         row.path
                     ),
                 )
                 .effect(format!(
-                    "who uses {} does not get the lessons there",
+                    "people who use {} do not get the lessons there",
                     assistants(row)
                 ))
                 .help(
@@ -71,12 +71,12 @@ pub fn observe(
     findings
 }
 
-/// Whether a lesson concerns the target, or would by a path that its globs mean.
+/// Whether a lesson concerns the target, or would if one of its globs matched.
 fn could_concern(lesson: &Lesson, target: &Target) -> bool {
     target.enabled && (lesson.tags.is_empty() || lesson.tags.iter().any(|tag| target.tags.contains(tag)))
 }
 
-/// Whether a file only leads to one that is in use, by a link or an import.
+/// Whether a file only leads to one that is in use, by a symlink or an import.
 fn is_covered(row: &EntryPoint, used: &[&EntryPoint], tree: &Tree) -> bool {
     used.iter().any(|other| leads(&row.path, other, tree))
 }
@@ -91,7 +91,7 @@ fn assistants(row: &EntryPoint) -> String {
     names.join(", ")
 }
 
-/// A file that hides an entry point from a reader, unless it is an entry point that holds our lessons as well.
+/// A file that hides an entry point from an assistant, unless it is an entry point that holds our lessons as well.
 fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut Vec<Finding>) {
     if present(row, after).is_empty() {
         return;
@@ -109,7 +109,7 @@ fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut 
                 )
                 .effect(format!("{} does not read our lessons there", assistant.name))
                 .help(format!(
-                    "define an entry point for `{path}`, or fold it into `{}`",
+                    "define an entry point for `{path}`, or move its text into `{}`",
                     row.path
                 )),
             );
@@ -117,7 +117,7 @@ fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut 
     }
 }
 
-/// Files that another tool writes would lose our block at its next run.
+/// Reports files that another tool writes: our block would be lost at its next run.
 fn written_elsewhere(row: &EntryPoint, before: &Tree, findings: &mut Vec<Finding>) {
     if row.kind == EntryPointKind::Scoped {
         return; // files of a family that are not ours are left alone
@@ -126,13 +126,13 @@ fn written_elsewhere(row: &EntryPoint, before: &Tree, findings: &mut Vec<Finding
         findings.push(
             Finding::new(
                 Code::GeneratedElsewhere,
-                format!("`{}` is written by another tool: line {line} says `{text}`", row.path),
+                format!("`{}` is written by another tool: line {line} is `{text}`", row.path),
             )
             .at(Location {
                 line,
                 ..Location::file(&row.path)
             })
-            .effect("the next run of that tool takes the lessons out again")
+            .effect("the next run of that tool removes the lessons")
             .help(format!(
                 "leave it out (`use: [-{}]` in the target's line), and add the lessons to that tool's sources",
                 row.name
@@ -141,7 +141,7 @@ fn written_elsewhere(row: &EntryPoint, before: &Tree, findings: &mut Vec<Finding
     }
 }
 
-/// Files of the same name further down: for paths below, some readers read those instead.
+/// Reports files of the same name in lower folders: some assistants read those instead for the paths below.
 fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
     let nearest: Vec<&str> = row
         .assistants
@@ -173,7 +173,7 @@ fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
                 ),
             )
             .effect(format!(
-                "there, {} may read it instead of our lessons",
+                "for those files, {} may read it instead of our lessons",
                 nearest.join(", ")
             ))
             .help("define an entry point for it, or let it import the root's file"),
@@ -181,7 +181,7 @@ fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Hand-written text that says a lesson too.
+/// Hand-written text that repeats a lesson.
 fn copies(store: &Store, used: &[&EntryPoint], words: &[LessonWording<'_>], before: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for row in used.iter().filter(|row| row.kind != EntryPointKind::Scoped) {
@@ -199,7 +199,10 @@ fn copies(store: &Store, used: &[&EntryPoint], words: &[LessonWording<'_>], befo
         let view = EntryPointText::from_blocks(bytes, found);
         for words in words.iter().filter(|words| words.lesson.is_active()) {
             if let Some(line) = view.hand_written_line(words) {
-                let message = format!("{}:{line} says {} by hand too", row.path, words.lesson.id);
+                let message = format!(
+                    "{}:{line} repeats {} in hand-written text",
+                    row.path, words.lesson.id
+                );
                 findings.push(
                     Finding::new(Code::HandCopy, message)
                         .at(Location {
@@ -207,7 +210,7 @@ fn copies(store: &Store, used: &[&EntryPoint], words: &[LessonWording<'_>], befo
                             ..Location::file(&row.path)
                         })
                         .lesson(&words.lesson.id)
-                        .help("two copies drift apart: leave one of them"),
+                        .help("two copies can contradict each other after a change: remove the hand-written one"),
                 );
             }
         }

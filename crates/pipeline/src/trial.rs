@@ -1,7 +1,7 @@
 //! Places each lesson alone in an empty file, so that `check` finds what every plan would refuse.
 //!
-//! Input: a store. Output: a finding for each lesson, and each template, whose block would not be proved, at the words that are
-//! the cause. Not here: what depends on a target's own files (`plan`).
+//! Input: a store. Output: a finding for each lesson, and for each template, whose block the proof would reject, at the words that are the
+//! cause. Not here: what depends on a target's own files (`plan`).
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use lessonbook_base::text;
 use lessonbook_proof::{Fault, Prover};
 use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Incident, Lesson, Severity, Store, Target};
 
-/// The parts of a lesson that a block shows, and how each is taken out for a trial.
+/// The parts of a lesson that a block shows, and how each is replaced for a trial.
 type LessonPart = (&'static str, fn(&mut Lesson));
 const PARTS: [LessonPart; 6] = [
     ("rule", |lesson| "Do it.".clone_into(&mut lesson.rule)),
@@ -26,16 +26,16 @@ const PARTS: [LessonPart; 6] = [
     ("bad", |lesson| (lesson.bad, lesson.good) = (None, None)),
 ];
 
-/// Everything that can't be placed as it is written.
+/// A finding for everything that can't be placed as it is written.
 pub fn check(store: &Store) -> Vec<Finding> {
     let Ok(renderer) = Renderer::new(store) else {
         return Vec::new(); // `render::check` reports it
     };
     let mut findings = Vec::new();
-    let mut sound: Vec<&EntryPoint> = Vec::new();
+    let mut usable: Vec<&EntryPoint> = Vec::new();
     for row in rows(store) {
         match template_fault(store, &renderer, row) {
-            None => sound.push(row),
+            None => usable.push(row),
             Some(finding) if findings.contains(&finding) => {}
             Some(finding) => findings.push(finding),
         }
@@ -45,7 +45,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
         if lesson.broken || !lesson.is_active() {
             continue;
         }
-        let mut places = sound.iter().flat_map(|row| {
+        let mut places = usable.iter().flat_map(|row| {
             details(store, lesson, row)
                 .into_iter()
                 .map(move |detail| (*row, detail))
@@ -58,7 +58,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
             continue;
         };
         let finding = lesson_fault(store, &renderer, row, (lesson, detail), &fault);
-        // One title of a topic is the cause for all of its lessons.
+        // If a topic's title is the cause, it is the same for all of its lessons.
         if !findings.contains(&finding) {
             findings.push(finding);
         }
@@ -85,7 +85,7 @@ fn targets(store: &Store) -> impl Iterator<Item = &Target> {
     store.targets.iter().chain(&store.prototype)
 }
 
-/// In which details a lesson may be asked for at an entry point of this template and kind.
+/// The details that may be required of a lesson at an entry point of this template and kind.
 fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Detail> {
     if row.kind == EntryPointKind::Scoped && lesson.paths.is_empty() && lesson.severity != Severity::Critical
     {
@@ -107,7 +107,7 @@ fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Detail>
         .collect()
 }
 
-/// The lesson alone in an empty file; what is wrong with it there.
+/// Places the lesson alone in an empty file and returns what is wrong with it there.
 fn place(
     store: &Store,
     renderer: &Renderer<'_>,
@@ -144,7 +144,7 @@ fn place(
     prover.fault(bytes.as_bytes(), at, detail)
 }
 
-/// What a template does to a lesson that is in order.
+/// What is wrong with a template, tested with a lesson that has no problem of its own.
 fn template_fault(store: &Store, renderer: &Renderer<'_>, row: &EntryPoint) -> Option<Finding> {
     let probe = probe();
     let detail = Detail::Full;
@@ -159,11 +159,11 @@ fn template_fault(store: &Store, renderer: &Renderer<'_>, row: &EntryPoint) -> O
         .and_then(|text| written(store, &row.template, text));
     let mut finding = Finding::new(
         fault.code,
-        format!("`{file}` does not place a lesson as it is: {}", fault.why),
+        format!("`{file}` does not show a lesson unchanged: {}", fault.why),
     )
     .at(found.unwrap_or_else(|| Location::file(&file)))
     .effect("every plan with this template is refused")
-    .help("a template shows the lesson's own text and the lines that docs/findings.md lists under `unknown-block-text`");
+    .help("a template may contain only the lesson's own text and the lines that docs/findings.md lists under `unknown-block-text`");
     finding.level = Level::Error;
     Some(finding)
 }
@@ -186,7 +186,7 @@ fn alone(store: &Store, lesson: Lesson) -> Store {
     }
 }
 
-/// A lesson with every part, and nothing odd in any of them.
+/// A lesson with every part, and nothing unusual in any of them.
 fn probe() -> Lesson {
     Lesson {
         id: "lessonbook-probe".into(),
@@ -218,7 +218,7 @@ fn probe() -> Lesson {
     }
 }
 
-/// Where a piece of a block is written in the store's templates or settings: its longest beginning that is found.
+/// Where a piece of a block is in the store's templates or settings: the longest beginning of it that is found.
 fn written(store: &Store, template: &str, piece: &str) -> Option<Location> {
     let words: Vec<&str> = piece.split_whitespace().collect();
     for length in (1..=words.len()).rev() {
@@ -244,7 +244,7 @@ fn written(store: &Store, template: &str, piece: &str) -> Option<Location> {
     None
 }
 
-/// The finding for a lesson, at the part without which it could be placed.
+/// The finding for a lesson, at the part that prevents placing it.
 fn lesson_fault(
     store: &Store,
     renderer: &Renderer<'_>,
@@ -263,13 +263,13 @@ fn lesson_fault(
     let Some((key, _)) = PARTS.iter().find(is_cause) else {
         return around_lesson(store, lesson, fault);
     };
-    let acts = !matches!(fault.code, Code::LessonNotCovered | Code::UnknownBlockText);
+    let is_active_text = !matches!(fault.code, Code::LessonNotCovered | Code::UnknownBlockText);
     let value = match *key {
         "rationale" => &lesson.rationale,
         "title" => &lesson.title,
         _ => &lesson.rule,
     };
-    let mark = text::unplaceable(value).filter(|_| !acts);
+    let mark = text::unplaceable(value).filter(|_| !is_active_text);
     let (part, why, help) = mark.unwrap_or_else(|| {
         (
             0..0,
@@ -288,23 +288,30 @@ fn lesson_fault(
         row.name,
         detail.word()
     );
-    let mut finding = Finding::new(if acts { fault.code } else { Code::NotPlaceable }, message)
-        .at(place)
-        .lesson(&lesson.id)
-        .effect("every target that should receive the lesson is refused")
-        .help(if acts {
-            format!(
-                "say it in other words, or accept it by an exception with `accepts: {}`",
-                fault.code.name()
-            )
+    let mut finding = Finding::new(
+        if is_active_text {
+            fault.code
         } else {
-            help
-        });
+            Code::NotPlaceable
+        },
+        message,
+    )
+    .at(place)
+    .lesson(&lesson.id)
+    .effect("every target that should receive the lesson is refused")
+    .help(if is_active_text {
+        format!(
+            "reword it, or accept it with an exception that has `accepts: {}`",
+            fault.code.name()
+        )
+    } else {
+        help
+    });
     finding.level = Level::Error;
     finding
 }
 
-/// The finding for a fault that no part of the lesson brings: it comes with its topic.
+/// The finding for a fault that is in no part of the lesson, but in its topic.
 fn around_lesson(store: &Store, lesson: &Lesson, fault: &Fault) -> Finding {
     let file = format!("lessons/{}/_topic.yaml", lesson.topic);
     let text = fault.text.as_deref().unwrap_or_default();
@@ -316,7 +323,7 @@ fn around_lesson(store: &Store, lesson: &Lesson, fault: &Fault) -> Finding {
     let mut finding = Finding::new(fault.code, format!("no block could hold this: {}", fault.why))
         .at(place)
         .effect("every target that should receive the lesson is refused")
-        .help("say it in other words");
+        .help("reword it");
     finding.level = Level::Error;
     if !is_title {
         finding.lesson = Some(lesson.id.clone());

@@ -1,9 +1,9 @@
-//! What a target can say of its own files, without the store: are the blocks there, whole, unedited, and read?
+//! The command `verify`: checks a target's own files without the store. Are the blocks present, complete, unedited, and read?
 //!
-//! Input: the table of entry points and a work tree. Output: a [`VerifyReport`]: every file that holds a block of any store, and a
-//! finding for what is wrong. Not here: whether the right lessons stand there, which only the store knows (`verify`).
+//! Input: the table of entry points and a work tree. Output: a [`VerifyReport`]: every file that holds a block of any store, and a finding
+//! for each problem. Not here: whether the blocks hold the right lessons, which only the store knows (`proof`).
 //!
-//! What the plan only warns of is an error here where a block is lost by it: this is a gate, and nothing is taken back by itself.
+//! Some warnings of the plan are errors here, if a block is lost by them: this is a gate for pull requests, and it repairs nothing.
 
 mod block;
 mod unreadable;
@@ -16,14 +16,14 @@ use lessonbook_base::tree::{Mode, Tree, TreeEntry};
 use lessonbook_proof::{follow, limits};
 use lessonbook_store::entry_point::{Assistant, EntryPoint, PastLimit};
 
-/// What is looked at.
+/// What is checked.
 #[derive(Debug, Clone, Copy)]
 pub struct VerifyInput<'a> {
     /// The table.
     pub rows: &'a [EntryPoint],
-    /// The assistants that must read what stands there; of the others it is only told.
+    /// The assistants that must read the blocks; problems of other assistants are only reported.
     pub assistants: &'a [String],
-    /// Only blocks of this store; none: of every store.
+    /// The store whose blocks are checked; none: those of every store.
     pub name: Option<&'a str>,
     /// The entry points that must hold a block.
     pub expect: &'a [String],
@@ -36,38 +36,38 @@ pub struct VerifiedFile {
     pub path: String,
     /// The entry point's name.
     pub entry_point: String,
-    /// Whose block.
+    /// The name of the store of the block.
     pub store: String,
-    /// The begin line; 0 where the markers do not pair up.
+    /// The line of the begin marker; 0 if the markers do not pair up.
     pub line: usize,
     /// The end line.
     pub end: usize,
-    /// Whether everything is as it should be.
+    /// Whether there is no problem.
     pub ok: bool,
-    /// Whether a formatter laid it out anew.
+    /// Whether a formatter changed the layout.
     pub reformatted: bool,
-    /// Where the link leads, if it is one.
+    /// Where the symlink leads, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<String>,
 }
 
-/// Everything that was seen.
+/// The result of checking a target.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VerifyReport {
     /// Files with a block, in the order of the table.
     pub files: Vec<VerifiedFile>,
-    /// What is wrong, and what should be known.
+    /// The problems, and what people should know.
     pub findings: Vec<Finding>,
 }
 
 impl VerifyReport {
-    /// Whether nothing is wrong.
+    /// Whether there is no error.
     pub fn is_ok(&self) -> bool {
         !self.findings.iter().any(Finding::is_error)
     }
 }
 
-/// Which paths' content is looked at.
+/// Whether the content of a path is needed.
 pub fn wants(rows: &[EntryPoint], path: &str) -> bool {
     rows.iter().any(|row| {
         // Files of the same name further down share a chain's limit.
@@ -79,7 +79,7 @@ pub fn wants(rows: &[EntryPoint], path: &str) -> bool {
     }) || lessonbook_base::git_rules::is_rule_file(path, rows.iter().map(EntryPoint::place))
 }
 
-/// The files and folders in which such paths stand.
+/// The files and folders that contain such paths.
 pub fn places(rows: &[EntryPoint]) -> Vec<&str> {
     let mut places: Vec<&str> = Vec::new();
     for row in rows {
@@ -99,39 +99,39 @@ fn hiders(row: &EntryPoint) -> impl Iterator<Item = &str> {
         .flat_map(|assistant| assistant.shadowed_by.iter().map(String::as_str))
 }
 
-/// Looks.
-pub fn look(asked: VerifyInput<'_>, tree: &Tree) -> VerifyReport {
+/// Checks a target.
+pub fn verify(input: VerifyInput<'_>, tree: &Tree) -> VerifyReport {
     let mut report = VerifyReport::default();
     let mut links = Vec::new();
-    for row in asked.rows {
+    for row in input.rows {
         for path in present(row, tree) {
             match tree.get(path) {
                 Some(entry) if entry.mode == Mode::Symlink => links.push((row, path, entry)),
                 _ => {
                     report
                         .findings
-                        .extend(unreadable::unreadable(asked, row, path, tree));
-                    file(asked, row, path, tree, &mut report);
+                        .extend(unreadable::unreadable(input, row, path, tree));
+                    file(input, row, path, tree, &mut report);
                 }
             }
         }
     }
     let any = !report.files.is_empty();
     for (row, path, entry) in links {
-        link(asked, (row, path, entry), any, tree, &mut report);
+        link(input, (row, path, entry), any, tree, &mut report);
     }
-    for row in asked.rows {
+    for row in input.rows {
         if report
             .files
             .iter()
             .any(|file| file.entry_point == row.name && file.through.is_none())
         {
-            shadows(asked, row, tree, &mut report);
+            shadows(input, row, tree, &mut report);
         }
     }
-    missing(asked, tree, &mut report);
-    let order = |name: &str| asked.rows.iter().position(|row| row.name == name);
-    report.files.sort_by_key(|file| order(&file.entry_point)); // stable: paths, then the blocks of a file
+    missing(input, tree, &mut report);
+    let order = |name: &str| input.rows.iter().position(|row| row.name == name);
+    report.files.sort_by_key(|file| order(&file.entry_point)); // a stable sort keeps the order of paths, then of the blocks of a file
     for file in &mut report.files {
         let is_here = |finding: &&Finding| finding.at.as_ref().is_some_and(|place| place.file == file.path);
         file.ok = !report.findings.iter().filter(is_here).any(Finding::is_error);
@@ -140,16 +140,16 @@ pub fn look(asked: VerifyInput<'_>, tree: &Tree) -> VerifyReport {
     report
 }
 
-/// Every block of a file.
-fn file(asked: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mut VerifyReport) {
+/// Checks every block of a file.
+fn file(input: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, report: &mut VerifyReport) {
     let Some(bytes) = tree.file(path) else { return };
     for name in marker::names(bytes) {
-        if asked.name.is_some_and(|only| only != name) {
+        if input.name.is_some_and(|only| only != name) {
             continue;
         }
         let found = marker::find(bytes, &name);
         let fenced = marker::fenced(bytes, &name);
-        let mut looked = VerifiedFile {
+        let mut checked = VerifiedFile {
             path: path.to_owned(),
             entry_point: row.name.clone(),
             store: name.clone(),
@@ -167,24 +167,24 @@ fn file(asked: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, repor
                 } = block::check(row, path, bytes, &name, block);
                 limited(row, path, bytes, block, tree, &mut findings);
                 report.findings.append(&mut findings);
-                looked.reformatted = reformatted;
-                (looked.line, looked.end) = block::lines(bytes, &block.range);
+                checked.reformatted = reformatted;
+                (checked.line, checked.end) = block::lines(bytes, &block.range);
             }
             BlocksInFile::Nothing => continue,
             BlocksInFile::Swallowed { .. } | BlocksInFile::Unbalanced { .. } => match &fenced {
-                // A real block between the lines of a fence.
+                // A real block inside a fence.
                 Some(block) if matches!(found, BlocksInFile::Swallowed { .. }) => {
                     report.findings.push(block::fenced_in(path, bytes, block));
-                    (looked.line, looked.end) = block::lines(bytes, &block.range);
+                    (checked.line, checked.end) = block::lines(bytes, &block.range);
                 }
                 _ => report.findings.push(managed_file::unusable(path, &found)),
             },
         }
-        report.files.push(looked);
+        report.files.push(checked);
     }
 }
 
-/// A block behind the place where a reader stops.
+/// Reports a block of which an assistant does not read the end.
 fn limited(
     row: &EntryPoint,
     path: &str,
@@ -205,14 +205,14 @@ fn limited(
                     ..Location::file(path)
                 })
                 .effect(format!("{} does not read the whole block", passed.assistant))
-                .help("shorten the text, or move the block up; it may stand anywhere in the file"),
+                .help("shorten the text, or move the block up; it may be anywhere in the file"),
         );
     }
 }
 
-/// An entry point that is a link: fine where it leads to one that holds a block, or to one that holds none and none is expected.
+/// An entry point that is a symlink: no problem if it leads to one that holds a block, or to one that holds none and none is expected.
 fn link(
-    asked: VerifyInput<'_>,
+    input: VerifyInput<'_>,
     (row, path, entry): (&EntryPoint, &str, &TreeEntry),
     any: bool,
     tree: &Tree,
@@ -221,7 +221,7 @@ fn link(
     let target = String::from_utf8_lossy(entry.content.as_deref().unwrap_or_default()).into_owned();
     let resolved = follow(path, &target);
     let is_row =
-        |resolved: &String| asked.rows.iter().any(|row| row.owns(resolved)) && tree.file(resolved).is_some();
+        |resolved: &String| input.rows.iter().any(|row| row.owns(resolved)) && tree.file(resolved).is_some();
     if let Some(resolved) = resolved.filter(is_row) {
         let held: Vec<VerifiedFile> = report
             .files
@@ -237,23 +237,23 @@ fn link(
         }));
         return;
     }
-    // Where nothing of any store stands, what somebody links to is none of our business.
-    if any || asked.expect.contains(&row.name) {
+    // If no store has a block there, a symlink is the owners' own decision.
+    if any || input.expect.contains(&row.name) {
         report.findings.push(Finding {
             level: Level::Error,
             ..Finding::new(
                 Code::EntryPointIsLink,
-                format!("`{path}` is a symbolic link to `{target}`, where no entry point stands"),
+                format!("`{path}` is a symbolic link to `{target}`, which is not an entry point"),
             )
             .at(Location::file(path))
-            .effect("no block stands there, and none can be written through a link")
-            .help("make it a file, or point it at an entry point that holds the block")
+            .effect("no block is there, and none can be written through a link")
+            .help("make it a regular file, or let it link to an entry point that holds the block")
         });
     }
 }
 
-/// Files that keep a reader from a block.
-fn shadows(asked: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut VerifyReport) {
+/// Reports files that prevent an assistant from reading a block.
+fn shadows(input: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut VerifyReport) {
     let mut hidden: Vec<(&str, Vec<&Assistant>)> = Vec::new();
     for assistant in &row.assistants {
         for hider in assistant
@@ -274,9 +274,9 @@ fn shadows(asked: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut V
             .collect();
         let watched = names
             .iter()
-            .any(|name| asked.assistants.iter().any(|known| known == name));
+            .any(|name| input.assistants.iter().any(|known| known == name));
         let import = if assistants.iter().any(|assistant| assistant.imports) {
-            format!(", or write `@{}` on a line of its own into it", row.path)
+            format!(", or add `@{}` to it on a line of its own", row.path)
         } else {
             String::new()
         };
@@ -288,7 +288,7 @@ fn shadows(asked: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut V
             )
             .at(Location::file(&row.path))
             .effect(format!("{} does not read the block", names.join(", ")))
-            .help(format!("fold `{hider}` into `{}`{import}", row.path))
+            .help(format!("move the text of `{hider}` into `{}`{import}", row.path))
         });
     }
 }
@@ -312,40 +312,42 @@ fn hides(assistant: &Assistant, hider: &str, row: &EntryPoint, tree: &Tree) -> b
     !(marker::names(bytes).iter().any(holds) || assistant.imports && imports())
 }
 
-/// Expected entry points without a block.
-fn missing(asked: VerifyInput<'_>, tree: &Tree, report: &mut VerifyReport) {
-    for name in asked.expect {
-        let Some(row) = asked.rows.iter().find(|row| row.name == *name) else {
+/// Reports expected entry points without a block.
+fn missing(input: VerifyInput<'_>, tree: &Tree, report: &mut VerifyReport) {
+    for name in input.expect {
+        let Some(row) = input.rows.iter().find(|row| row.name == *name) else {
             continue;
         };
-        // A damaged block is there, and has its finding; so has a link.
-        let is_told = |finding: &Finding| {
-            let told = [Code::EntryPointIsLink, Code::ContentFiltered, Code::NotText];
-            told.contains(&finding.code) && finding.at.as_ref().is_some_and(|at| row.owns(&at.file))
+        // A damaged block has its own finding, and so has a symlink.
+        let is_reported = |finding: &Finding| {
+            let codes = [Code::EntryPointIsLink, Code::ContentFiltered, Code::NotText];
+            codes.contains(&finding.code) && finding.at.as_ref().is_some_and(|at| row.owns(&at.file))
         };
-        if report.files.iter().any(|file| file.entry_point == *name) || report.findings.iter().any(is_told) {
+        if report.files.iter().any(|file| file.entry_point == *name)
+            || report.findings.iter().any(is_reported)
+        {
             continue;
         }
-        let whose = asked
+        let whose = input
             .name
             .map_or_else(|| "of any store".to_owned(), |name| format!("of `{name}`"));
-        let stands = present(row, tree);
-        let (message, file) = match stands.first() {
+        let files = present(row, tree);
+        let (message, file) = match files.first() {
             None => (
-                format!("`{}` is not there, and should hold a block", row.path),
+                format!("`{}` does not exist, but should hold a block", row.path),
                 row.family().map_or(row.path.as_str(), |(folder, _)| folder),
             ),
             Some(first) if row.family().is_some() => (
                 format!("no file of `{name}` (`{}`) holds a block {whose}", row.path),
                 *first,
             ),
-            Some(path) => (format!("`{path}` holds no block {whose}"), *path),
+            Some(path) => (format!("`{path}` does not hold a block {whose}"), *path),
         };
         report.findings.push(
             Finding::new(Code::BlockMissing, message)
                 .at(Location::file(file))
-                .effect(format!("assistants that load `{name}` are not told the lessons"))
-                .help("merge the proposal that puts it there, restore the file from history, or expect something else"),
+                .effect(format!("assistants that load `{name}` do not get the lessons"))
+                .help("merge the proposal that adds it, restore the file from the git history, or change `--expect`"),
         );
     }
 }

@@ -1,11 +1,11 @@
-//! A wrong lesson went out: what takes it out of a target, and nothing else.
+//! Withdraws a wrong lesson: plans how to remove it from a target, and nothing else.
 //!
-//! Input: a store, a target, its snapshot, and the lesson's id. Output: a [`TargetPlan`] whose edits take that lesson out of our
-//! blocks as they stand, in whatever wording and of whatever template, with a proof that nothing was added. Not here: the
-//! bytes of one file (`file`), the proof (`verify/withdrawal`), and proposals that are open (`lifecycle/withdrawn`).
+//! Input: a store, a target, its snapshot, and the lesson's id. Output: a [`TargetPlan`] whose edits remove that lesson from our blocks as
+//! they are, whatever their wording and template, with a proof that nothing was added. Not here: the bytes of one file (`file`), the proof
+//! (`proof/withdrawal`), and open proposals (`lifecycle/withdrawn`).
 //!
-//! It renders nothing. Where a proposal of ours is open its branch is what is cut, so that what else it proposes stays; where the
-//! base moved in a file since, that file is cut as the base has it.
+//! Nothing is rendered. If a proposal of ours is open, its branch is cut, so that everything else that it proposes stays. If the base
+//! changed in a file since then, that file is cut as it is on the base.
 
 mod cut;
 mod file;
@@ -37,21 +37,21 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_proof::Prover;
 use lessonbook_store::{EntryPoint, EntryPointKind as RowKind, Store, Target, TargetLocation as Where};
 
-/// What a plan takes out, beside its edits, which are told against the base.
+/// What a plan removes. The plan's edits compare with the base; these may compare with our branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WithdrawnText {
-    /// The lesson, and why.
+    /// The lesson, and the reason.
     pub what: WithdrawnLesson,
-    /// What goes from each file as it stands: on our branch, where a proposal is open.
+    /// What is removed from each file as it is: on our branch, if a proposal is open.
     pub cuts: Vec<Edit>,
-    /// Whether the lesson stands on the base branch.
+    /// Whether the lesson is on the base branch.
     pub on_base: bool,
-    /// Whether it stands on a branch of ours that is not merged, whoever pushed to it.
+    /// Whether it is on a branch of ours that is not merged, whoever pushed to it.
     pub on_branch: bool,
 }
 
 impl WithdrawnText {
-    /// Whether the lesson stands anywhere here.
+    /// Whether the lesson is anywhere in this target.
     pub fn is_here(&self) -> bool {
         self.on_base || self.on_branch
     }
@@ -66,7 +66,7 @@ pub struct Withdrawer<'s> {
 }
 
 impl<'s> Withdrawer<'s> {
-    /// Prepares. The store is the one in which the lesson is no longer active.
+    /// Prepares a withdrawal. In the store, the lesson is no longer active.
     pub fn new(store: &'s Store, what: &'s WithdrawnLesson) -> Self {
         Withdrawer {
             store,
@@ -76,12 +76,12 @@ impl<'s> Withdrawer<'s> {
         }
     }
 
-    /// The whole way for one target. `is_open`: our branch, where there is one, is an open proposal.
+    /// Plans one target completely. `is_open`: our branch, if there is one, is an open proposal.
     pub fn plan(&self, target: &Target, snapshot: &Snapshot, is_open: bool) -> TargetPlan {
         let (base, id) = (&snapshot.tree, self.what.lesson.as_str());
         let branch = snapshot.branch.as_ref().filter(|branch| !branch.merged);
-        let rest = LessonWords::of(self.store, id);
-        let is_in = |tree: &Tree| holds(self.store, id, tree) || rest.is_said(tree);
+        let leftovers = LessonWords::new(self.store, id);
+        let is_in = |tree: &Tree| holds(self.store, id, tree) || leftovers.is_present(tree);
         let taken = WithdrawnText {
             what: self.what.clone(),
             cuts: Vec::new(),
@@ -89,7 +89,7 @@ impl<'s> Withdrawer<'s> {
             on_branch: branch.is_some_and(|branch| is_in(&branch.tree)),
         };
         if !taken.is_here() {
-            let mut findings = rest.findings(base);
+            let mut findings = leftovers.findings(base);
             for finding in &mut findings {
                 finding.target = Some(target.name.clone());
             }
@@ -100,19 +100,19 @@ impl<'s> Withdrawer<'s> {
             return plan;
         }
         let pending = branch.filter(|branch| is_open && branch.ours);
-        let mut drawn = self.draw(base, pending);
-        let after = base.with(&drawn.edits);
-        let said = drawn.tell(rest.findings(&after));
-        let again = self.draw(&after, None).cuts;
+        let mut cuts = self.cut_files(base, pending);
+        let after = base.with(&cuts.edits);
+        let new_errors = cuts.add_findings(leftovers.findings(&after));
+        let again = self.cut_files(&after, None).cuts;
         let change = lessonbook_proof::TreeChange {
             before: base,
-            edits: &drawn.edits,
+            edits: &cuts.edits,
             after: &after,
         };
         let mut proof = self
             .prover
-            .prove_withdrawal(target, &change, id, &drawn.cuts, &again);
-        rest.judge(&mut proof.invariants, said);
+            .prove_withdrawal(target, &change, id, &cuts.cuts, &again);
+        leftovers.correct_invariant(&mut proof.invariants, new_errors);
         let changes = self.changes(
             target,
             &self.selector.select(target, base),
@@ -120,14 +120,15 @@ impl<'s> Withdrawer<'s> {
             taken.on_base,
         );
         let mut findings = snapshot.findings.clone();
-        // What the cutting refused is said there with its line.
-        let is_told = |finding: &Finding| {
-            let mut told = drawn.findings.iter().filter(|told| told.is_error());
-            finding.code == Code::LessonNotCut && told.any(|told| file_of(told) == file_of(finding))
+        // A lesson that could not be cut has a finding with its line already.
+        let is_reported = |finding: &Finding| {
+            let mut reported = cuts.findings.iter().filter(|reported| reported.is_error());
+            finding.code == Code::LessonNotCut
+                && reported.any(|reported| file_of(reported) == file_of(finding))
         };
-        findings.extend(proof.findings.into_iter().filter(|finding| !is_told(finding)));
-        findings.extend(drawn.findings);
-        let (action, obstacle) = branch_action::decide(self.store, &drawn.edits, snapshot.branch.as_ref());
+        findings.extend(proof.findings.into_iter().filter(|finding| !is_reported(finding)));
+        findings.extend(cuts.findings);
+        let (action, obstacle) = branch_action::decide(self.store, &cuts.edits, snapshot.branch.as_ref());
         if matches!(target.place, Where::Local(_)) {
             findings.extend(obstacle.or_else(|| self.foreign(branch, &taken)));
         }
@@ -146,24 +147,24 @@ impl<'s> Withdrawer<'s> {
         };
         plan.proposal = PlannedProposal {
             action,
-            title: branch_action::title(self.store, &changes, &drawn.edits, &withdrawn),
-            message: branch_action::message(self.store, &changes, &drawn.edits, &withdrawn),
+            title: branch_action::title(self.store, &changes, &cuts.edits, &withdrawn),
+            message: branch_action::message(self.store, &changes, &cuts.edits, &withdrawn),
             withdraws: Some(WithdrawnText {
-                cuts: drawn.cuts,
+                cuts: cuts.cuts,
                 ..taken
             }),
         };
-        plan.content.digest = branch_action::digest(&drawn.edits);
+        plan.content.digest = branch_action::digest(&cuts.edits);
         plan.content.changes = changes;
-        plan.content.files = drawn.written;
-        plan.content.edits = drawn.edits;
+        plan.content.files = cuts.written;
+        plan.content.edits = cuts.edits;
         plan.proof.invariants = proof.invariants;
         plan.with_state(stopped)
     }
 
     /// Cuts every file of ours.
-    fn draw(&self, base: &Tree, pending: Option<&Branch>) -> CutFile {
-        let mut drawn = CutFile::default();
+    fn cut_files(&self, base: &Tree, pending: Option<&Branch>) -> CutFile {
+        let mut cuts = CutFile::default();
         let mut seen = BTreeSet::new();
         for row in &self.store.entry_points {
             let mut paths: BTreeSet<&str> = merge::present(row, base).into_iter().collect();
@@ -174,18 +175,18 @@ impl<'s> Withdrawer<'s> {
             );
             for path in paths {
                 if seen.insert(path.to_owned()) {
-                    self.draw_file(&mut drawn, row, path, base, pending);
+                    self.cut_file(&mut cuts, row, path, base, pending);
                 }
             }
         }
-        drawn.edits.sort_by(|a, b| a.path.cmp(&b.path));
-        drawn.cuts.sort_by(|a, b| a.path.cmp(&b.path));
-        drawn
+        cuts.edits.sort_by(|a, b| a.path.cmp(&b.path));
+        cuts.cuts.sort_by(|a, b| a.path.cmp(&b.path));
+        cuts
     }
 
-    fn draw_file(
+    fn cut_file(
         &self,
-        drawn: &mut CutFile,
+        cuts: &mut CutFile,
         row: &EntryPoint,
         path: &str,
         base: &Tree,
@@ -196,9 +197,9 @@ impl<'s> Withdrawer<'s> {
             .filter(|branch| branch.touched.iter().any(|touched| touched == path))
             .map(|branch| state(&branch.tree, path));
         let source = match proposed {
-            Some(proposed) if self.fits(row, held.as_ref(), proposed.as_ref()) => proposed,
+            Some(proposed) if self.differs_only_in_ours(row, held.as_ref(), proposed.as_ref()) => proposed,
             Some(_) => {
-                drawn.findings.push(left_out(path));
+                cuts.findings.push(left_out(path));
                 held.clone()
             }
             None => held.clone(),
@@ -213,13 +214,13 @@ impl<'s> Withdrawer<'s> {
                     bytes: bytes.into(),
                 }),
                 Err(finding) => {
-                    drawn.findings.push(*finding);
+                    cuts.findings.push(*finding);
                     source.clone()
                 }
             },
         };
         if source != after {
-            drawn.cuts.push(Edit {
+            cuts.cuts.push(Edit {
                 path: path.to_owned(),
                 before: source,
                 after: after.clone(),
@@ -231,14 +232,19 @@ impl<'s> Withdrawer<'s> {
                 before: held,
                 after,
             };
-            drawn.written.push(written(self.store, row, &edit));
-            drawn.edits.push(edit);
+            cuts.written.push(written(self.store, row, &edit));
+            cuts.edits.push(edit);
         }
     }
 
-    /// Whether a proposed file differs from the base in what is ours only: else the base moved in it, and writing it whole would
-    /// take that back.
-    fn fits(&self, row: &EntryPoint, base: Option<&FileState>, proposed: Option<&FileState>) -> bool {
+    /// Whether a proposed file differs from the base only in our text. Otherwise the base changed in it, and writing the whole proposed file
+    /// would revert that.
+    fn differs_only_in_ours(
+        &self,
+        row: &EntryPoint,
+        base: Option<&FileState>,
+        proposed: Option<&FileState>,
+    ) -> bool {
         let others = |state: &FileState| {
             let without = match marker::find(&state.bytes, &self.store.name) {
                 BlocksInFile::Block(block) => splice::remove(&state.bytes, &block).unwrap_or_default(),
@@ -257,7 +263,7 @@ impl<'s> Withdrawer<'s> {
         }
     }
 
-    /// What people get and lose by the edits: beside the lesson, what an open proposal says already.
+    /// What the edits change for people: besides the lesson, what an open proposal contains already.
     fn changes(
         &self,
         target: &Target,
@@ -267,7 +273,7 @@ impl<'s> Withdrawer<'s> {
     ) -> Vec<LessonChange> {
         let id = &self.what.lesson;
         let mut changes = changes::changes(self.store, target, selection, proof);
-        // A lesson that stands nowhere, before and after, is missing for another reason where a block goes; that changes nothing.
+        // A lesson that is absent before and after may get another reason when a block is removed. That is not a change.
         let differs = |change: &LessonChange| {
             let mut cells = proof.coverage.cells.iter();
             cells.any(|cell| {
@@ -297,15 +303,15 @@ impl<'s> Withdrawer<'s> {
         let branch = branch.filter(|branch| !branch.ours && taken.on_branch)?;
         let (name, id) = (self.store.branch(), &taken.what.lesson);
         let message = format!(
-            "`{name}` holds {id}, and somebody else's commits: {}",
+            "`{name}` holds {id} and commits that a person made or changed: {}",
             branch.foreign.join("; ")
         );
         Some(
             Finding::new(Code::BranchForeign, message)
                 .lesson(id)
-                .effect("the branch is left alone, so whoever merges it brings the lesson back")
+                .effect("the branch is not changed, so merging it would bring the lesson back")
                 .help(format!(
-                    "do not merge `{name}`: take {id} out of it by hand, or delete it"
+                    "do not merge `{name}`: remove {id} from it by hand, or delete it"
                 )),
         )
     }
@@ -313,22 +319,22 @@ impl<'s> Withdrawer<'s> {
 
 #[derive(Default)]
 struct CutFile {
-    /// Against the base.
+    /// Compared with the base.
     edits: Vec<Edit>,
-    /// Against what was cut.
+    /// Compared with the files that were cut.
     cuts: Vec<Edit>,
     written: Vec<WrittenFile>,
     findings: Vec<Finding>,
 }
 
 impl CutFile {
-    /// Takes in what is said of files that nothing else stands in the way of; gives back how many errors are new.
-    fn tell(&mut self, findings: Vec<Finding>) -> usize {
-        let errors = self.findings.iter().filter(|told| told.is_error());
-        let told: BTreeSet<Option<String>> = errors.map(file_of).collect();
+    /// Adds findings about files that have no error yet; returns the number of new errors.
+    fn add_findings(&mut self, findings: Vec<Finding>) -> usize {
+        let errors = self.findings.iter().filter(|reported| reported.is_error());
+        let reported: BTreeSet<Option<String>> = errors.map(file_of).collect();
         let new = findings
             .into_iter()
-            .filter(|finding| !told.contains(&file_of(finding)));
+            .filter(|finding| !reported.contains(&file_of(finding)));
         let before = self.findings.len();
         self.findings.extend(new);
         let new = self.findings[before..].iter();
@@ -336,7 +342,7 @@ impl CutFile {
     }
 }
 
-/// Whether a lesson stands in one of our blocks, be it that it can't be taken out. A mere mention in another one does not count.
+/// Whether a lesson is in one of our blocks, even if it can't be removed. A mention in another lesson does not count.
 pub fn holds(store: &Store, id: &str, tree: &Tree) -> bool {
     store.entry_points.iter().any(|row| {
         merge::present(row, tree).into_iter().any(|path| {
@@ -352,7 +358,7 @@ fn file_of(finding: &Finding) -> Option<String> {
 
 fn left_out(path: &str) -> Finding {
     let message = format!(
-        "`{path}` changed on the base since it was proposed: the lesson goes, and what else was proposed for it comes with the next sync"
+        "`{path}` changed on the base since it was proposed: only the lesson is removed, and the next sync proposes the rest again"
     );
     Finding {
         level: Level::Note,

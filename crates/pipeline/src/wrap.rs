@@ -1,9 +1,9 @@
 //! Tidies a rendered text: single blank lines, single spaces, one final newline.
 //!
-//! Input: what a template made. Output: the same Markdown as Prettier leaves it. Not here: what it says. Lines are not broken:
-//! one lesson is one line, so that a diff shows whole lessons. Fenced code, headings and tables are left as they are.
+//! Input: the output of a template. Output: the same Markdown as Prettier leaves it. Not here: its content. Lines are not broken: one
+//! lesson is one line, so that a diff shows whole lessons. Fenced code, headings and tables are not changed.
 
-/// Gathers blank lines and spaces.
+/// Collapses blank lines and spaces.
 pub fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 16);
     let mut fence: Option<String> = None;
@@ -12,7 +12,7 @@ pub fn tidy(text: &str) -> String {
         let line = raw.trim_end();
         let content = line.trim_start();
         if let Some(open) = &fence {
-            // Code stays byte for byte, spaces at the end of a line too.
+            // Code is not changed, including spaces at the end of a line.
             push(&mut out, raw);
             if content.starts_with(open.as_str()) && content.trim_start_matches(char_of(open)).is_empty() {
                 fence = None;
@@ -59,7 +59,7 @@ fn char_of(fence: &str) -> char {
     fence.chars().next().unwrap_or('`')
 }
 
-/// Writes a line with one space between its words; the code spans in it keep theirs.
+/// Writes a line with one space between its words. Spaces in code spans are kept.
 fn single_spaces(out: &mut String, line: &str) {
     let content = line.trim_start();
     out.push_str(&line[..line.len() - content.len()]);
@@ -84,7 +84,7 @@ fn single_spaces(out: &mut String, line: &str) {
     out.push('\n');
 }
 
-/// How far the run of backticks that closes a code span ends behind its opening run.
+/// The distance from the opening run of a code span to the end of its closing run.
 fn closing_run(bytes: &[u8], run: usize) -> Option<usize> {
     let mut at = 0;
     while at < bytes.len() {

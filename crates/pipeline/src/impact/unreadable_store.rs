@@ -1,13 +1,13 @@
-//! A side of the comparison whose `targets.yaml` can't be read.
+//! A store of a comparison whose `targets.yaml` can't be read.
 //!
-//! Input: what is wrong in a store. Output: an [`UnreadableStore`] side, with which nothing can be compared: without targets and policy every
-//! difference would be one against nothing. Not here: lessons that can't be read, which stop the targets only.
+//! Input: what is wrong in a store. Output: an [`UnreadableStore`]. Nothing can be compared with it: without targets and policy, everything
+//! would count as a difference. Not here: lessons that can't be read, which stop only the targets that they concern.
 
 use serde::Serialize;
 
 use lessonbook_base::finding::Finding;
 
-/// Before the change, or after it.
+/// The store before the change, or after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BeforeOrAfter {
@@ -18,7 +18,7 @@ pub enum BeforeOrAfter {
 }
 
 impl BeforeOrAfter {
-    /// The word for it.
+    /// The word in reports.
     pub fn word(self) -> &'static str {
         match self {
             BeforeOrAfter::Old => "old",
@@ -27,7 +27,7 @@ impl BeforeOrAfter {
     }
 }
 
-/// A side that can't be read.
+/// A store that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnreadableStore {
     /// Which one.

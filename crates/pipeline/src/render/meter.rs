@@ -1,10 +1,10 @@
-//! Bounds on what a template does: counted steps and bytes, so that the same template always ends at the same place.
+//! Limits what a template does: steps and bytes are counted, so that the same template always stops at the same place.
 //!
-//! Input: the store's templates. Output: the same templates with calls that count, the functions that they call, and where a
-//! bound was passed. Not here: rendering (`render`).
+//! Input: the store's templates. Output: the same templates with counting calls, the functions that they call, and where a limit was
+//! exceeded. Not here: rendering (`render`).
 //!
-//! tera has no limit of its own: two nested loops never end, and a text that is joined to itself fills the memory. A clock would
-//! give another result on another machine, so every round of a loop and every value that is kept is counted instead.
+//! tera has no limits of its own: two nested loops can run forever, and a text that is joined to itself fills the memory. A time limit
+//! would give another result on another machine, so every round of a loop and every value that is kept is counted instead.
 
 mod filters;
 mod tags;
@@ -19,24 +19,24 @@ use self::tags::{Tag, TagKind};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_store::Store;
 
-/// The most that one file of ours may hold: what Lessonbook reads again (`tree::LARGEST`).
+/// The largest file of ours: the size that Lessonbook can still read (`tree::LARGEST`).
 const MOST_BYTES: usize = lessonbook_base::tree::LARGEST;
-/// Rounds of all loops together. A file of 1,000 lessons with five paths each takes 6,000.
+/// The rounds of all loops together. A file of 1,000 lessons with five paths each takes 6,000.
 const MOST_STEPS: u64 = 200_000;
 /// Bytes that loops and values may copy in all.
 const MOST_COPIED: u64 = 64 * 1024 * 1024;
-/// The size of a value that a template puts together itself.
+/// The size of a value that a template creates itself.
 const MOST_KEPT: usize = 256 * 1024;
-/// How many templates there may be, and how large: tera follows includes by recursion.
+/// How many templates there may be, and how large. They are limited because tera follows includes by recursion.
 const MOST_TEMPLATES: usize = 64;
 const LARGEST_TEMPLATE: usize = 64 * 1024;
-/// How deep includes may go. At 30 tera overflows the stack of a thread.
+/// How deep includes may be nested. At 30, tera overflows the stack of a thread.
 const DEEPEST: usize = 6;
 /// How long a tag may be, and how many texts and values it may join.
 const LONGEST_TAG: usize = 2_000;
 const MOST_JOINED: usize = 32;
 
-/// What was counted so far, and where.
+/// The counts so far, and where a limit was exceeded.
 #[derive(Debug, Default)]
 struct Tally {
     steps: u64,
@@ -44,7 +44,7 @@ struct Tally {
     passed: Option<(usize, String)>,
 }
 
-/// A place at which something is counted, and what a pass costs.
+/// A place at which something is counted, and what each pass costs.
 #[derive(Debug)]
 struct CountedPoint {
     place: Location,
@@ -52,7 +52,7 @@ struct CountedPoint {
     bytes: u64,
 }
 
-/// Text that was put into a template, so that columns can be told as they were written.
+/// Text that was inserted into a template, recorded so that errors can be reported with the original columns.
 #[derive(Debug)]
 struct Insertion {
     at: usize,
@@ -68,7 +68,7 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// Puts counting calls into the templates and registers what they call. An error is a template that is refused as it is written.
+    /// Inserts counting calls into the templates and registers the functions. An error is a template that is refused as it is written.
     pub fn install(store: &Store, tera: &mut Tera) -> Result<(Self, Vec<(String, String)>), Finding> {
         sizes(store)?;
         let parsed: Vec<(&String, &String, Vec<Tag>)> = store
@@ -81,7 +81,7 @@ impl Meter {
                 allowed(name, text, tag)?;
             }
         }
-        // Without these everything goes to our writer, which has a bound of its own.
+        // Without captures, all output is written to our writer, which has a limit of its own.
         let captures = parsed.iter().flat_map(|(.., tags)| tags).any(Tag::captures);
         let (mut points, mut insertions, mut templates) = (Vec::new(), BTreeMap::new(), Vec::new());
         for (name, text, tags) in &parsed {
@@ -120,7 +120,7 @@ impl Meter {
                 return Err(stop(
                     &counted,
                     at,
-                    format!("a value of more than {} is put together here", kib(MOST_KEPT)),
+                    format!("a value of more than {} is created here", kib(MOST_KEPT)),
                 ));
             }
             count(&counted, at, 0, size as u64).map(|()| "")
@@ -139,7 +139,7 @@ impl Meter {
         filters::register(tera, move |size| count(&counted, usize::MAX, 0, size));
     }
 
-    /// Renders a template; the error is a finding where a bound is passed, else what tera says.
+    /// Renders a template. The error is a finding if a limit was exceeded, otherwise tera's error.
     pub fn render(
         &self,
         tera: &Tera,
@@ -161,7 +161,7 @@ impl Meter {
         }
     }
 
-    /// The column of a template as it was written; columns are counted from 1.
+    /// The column in a template as it was written; columns are counted from 1.
     pub fn written_column(&self, template: &str, text: &str, line: usize, column: usize) -> usize {
         let Some(insertions) = self.insertions.get(template) else {
             return column;
@@ -201,13 +201,13 @@ fn count(counted: &Mutex<Tally>, at: usize, steps: u64, bytes: u64) -> TeraResul
         return Ok(());
     };
     now.passed.get_or_insert((at, why));
-    Err(Error::message("a bound was passed"))
+    Err(Error::message("a limit was exceeded"))
 }
 
 fn stop(counted: &Mutex<Tally>, at: usize, why: String) -> Error {
     let mut now = counted.lock().unwrap_or_else(PoisonError::into_inner);
     now.passed.get_or_insert((at, why));
-    Error::message("a bound was passed")
+    Error::message("a limit was exceeded")
 }
 
 fn too_much() -> String {
@@ -218,7 +218,7 @@ fn kib(bytes: impl TryInto<u64>) -> String {
     format!("{} KiB", bytes.try_into().unwrap_or(u64::MAX) / 1024)
 }
 
-/// How many bytes a value takes as text, counted until there are more than enough.
+/// How many bytes a value takes as text. Counting stops when there are more than `enough`.
 fn size(value: &Value, enough: usize) -> usize {
     if let Some(text) = value.as_str() {
         return text.len();
@@ -242,7 +242,7 @@ fn size(value: &Value, enough: usize) -> usize {
     total
 }
 
-/// A writer that stops at the bound.
+/// A writer that stops at the limit.
 #[derive(Default)]
 struct BoundedWriter {
     bytes: Vec<u8>,
@@ -253,7 +253,7 @@ impl Write for BoundedWriter {
     fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
         if self.bytes.len() + piece.len() > MOST_BYTES {
             self.is_full = true;
-            return Err(std::io::Error::other("a bound was passed"));
+            return Err(std::io::Error::other("a limit was exceeded"));
         }
         self.bytes.extend_from_slice(piece);
         Ok(piece.len())
@@ -267,7 +267,7 @@ impl Write for BoundedWriter {
 fn passed_at(template: &str, place: Option<Location>, why: String) -> Finding {
     let place = place.unwrap_or_else(|| Location::file(&format!("templates/{template}")));
     refused(place, why).help(
-        "loop over `lessons`, `sections` and what belongs to them only, and not inside each other; place fewer lessons in one file",
+        "loop only over `lessons`, `sections` and their fields, and do not nest loops over all lessons; or place fewer lessons in one file",
     )
 }
 
@@ -283,7 +283,7 @@ fn sizes(store: &Store) -> Result<(), Finding> {
         if text.len() > LARGEST_TEMPLATE {
             let place = Location::file(&format!("templates/{name}"));
             let why = format!("the template has more than {}", kib(LARGEST_TEMPLATE));
-            return Err(refused(place, why).help("a template is a page of text: leave out what is not used"));
+            return Err(refused(place, why).help("a template is a page of text: remove what is not used"));
         }
     }
     if let Some((name, _)) = store.templates.iter().nth(MOST_TEMPLATES) {
@@ -294,7 +294,7 @@ fn sizes(store: &Store) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Refuses templates that include others too deep. Only for templates that compile: then no template includes itself.
+/// Refuses templates that include others too deeply. Call it only for templates that compile: then no template includes itself.
 pub(super) fn depth(store: &Store) -> Result<(), Finding> {
     let mut deep: BTreeMap<&str, usize> = store.templates.keys().map(|name| (name.as_str(), 0)).collect();
     for _ in 0..=DEEPEST {
@@ -305,8 +305,8 @@ pub(super) fn depth(store: &Store) -> Result<(), Finding> {
                 let Some(below) = included else { continue };
                 if below >= DEEPEST {
                     let place = Location::in_text(&format!("templates/{name}"), text, tag.range);
-                    let why = format!("templates include each other more than {DEEPEST} deep");
-                    return Err(refused(place, why).help("put the text of one into the other"));
+                    let why = format!("templates include each other more than {DEEPEST} levels deep");
+                    return Err(refused(place, why).help("copy the text of one template into the other"));
                 }
                 let at = next.entry(name).or_default();
                 *at = (*at).max(below + 1);
@@ -329,7 +329,7 @@ fn included<'t>(text: &'t str, tag: &Tag) -> Option<&'t str> {
     name.get(1..name.len().checked_sub(1)?)
 }
 
-/// Refuses what can't be counted.
+/// Refuses a tag whose steps can't be counted.
 fn allowed(name: &str, text: &str, tag: &Tag) -> Result<(), Finding> {
     let place = || Location::in_text(&format!("templates/{name}"), text, tag.range.clone());
     if tag.range.len() > LONGEST_TAG {
@@ -350,7 +350,7 @@ fn allowed(name: &str, text: &str, tag: &Tag) -> Result<(), Finding> {
     Ok(())
 }
 
-/// The walk that puts calls into one template.
+/// Inserts the calls into one template.
 struct Counting<'c> {
     name: &'c str,
     text: &'c str,
@@ -400,7 +400,7 @@ impl Counting<'_> {
         self.insertions
     }
 
-    /// A call behind a tag that takes the white space as the tag did.
+    /// Inserts a call after a tag, which removes white space if the tag does.
     fn call(&mut self, tag: &Tag, call: &str) {
         let end = if tag.trims { "-}}" } else { "}}" };
         self.insert(tag.range.end, format!("{{{{ {call} {end}"));

@@ -1,11 +1,11 @@
-//! What one canary's own repository tells of the lessons.
+//! Reads from one canary's own repository which versions of lessons it has merged.
 //!
-//! Input: its plan and state, its pull requests of the past, or the history of its files. Output: a [`CanaryVerdict`] for any version of
-//! any lesson. Not here: asking for them (`run/canary_queries`), and what follows from several canaries (`rollout`).
+//! Input: its plan and state, its earlier pull requests, or the history of its files. Output: a [`CanaryVerdict`] for any version of any
+//! lesson. Not here: requesting these (`run/canary_queries`), and what follows from several canaries (`rollout`).
 //!
-//! A pull request tells best: its hidden line names the versions, and GitHub says when it was merged. What was merged by hand, or too
-//! long ago, is told by the files: they hold it, and they hold it at the latest since somebody last touched them. What was taken back or
-//! replaced before its bake was over was no bake: a later pull request tells that, or somebody touched the files meanwhile.
+//! A pull request is the best source: its hidden line names the versions, and GitHub reports when it was merged. What was merged by hand,
+//! or too long ago, is read from the files: they hold the version, at the latest since their last change. A version that was reverted or
+//! replaced before its bake time was over does not count: a later pull request shows that, or a change of the files in that time.
 
 use crate::target_state::TargetState;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,16 +22,16 @@ use lessonbook_store::{Lesson, Severity, Store};
 /// A lesson in a version: its id, and six digits.
 pub type LessonVersionState = (String, String);
 
-/// Which version of a lesson it is about.
+/// The version of a lesson that is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LessonVersion<'a> {
-    /// The present one.
+    /// The current one.
     Present,
-    /// An earlier one, with the files that hold it now, where they do.
+    /// An earlier one, with the files that hold it now, if any do.
     Earlier(Option<&'a BTreeSet<String>>),
 }
 
-/// A question to GitHub: when a file was last touched, ever or within a time.
+/// A question to GitHub: when a file was last changed, ever or within a time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TouchQuery {
     /// The file.
@@ -40,7 +40,7 @@ pub struct TouchQuery {
     pub within: Option<(i64, i64)>,
 }
 
-/// A merge's own commit may be this much younger than the merge.
+/// By how much a merge's own commit may be younger than the merge.
 const SLACK: i64 = 60;
 
 impl TouchQuery {
@@ -51,7 +51,7 @@ impl TouchQuery {
         }
     }
 
-    /// Between a merge and the end of its bake.
+    /// Between a merge and the end of its bake time.
     fn meanwhile(path: &str, merged: i64, bake: i64) -> Self {
         TouchQuery {
             path: path.to_owned(),
@@ -65,30 +65,30 @@ impl TouchQuery {
 pub struct CanaryState {
     /// Its name.
     pub name: String,
-    /// Why it does not count for anything that it has not merged; none: it does.
+    /// Why it does not count for anything that it has not merged; none if it counts.
     pub left: Option<String>,
-    /// Whether nobody knows which lessons concern it.
+    /// Whether it is unknown which lessons concern it.
     pub unknown: bool,
-    /// The lessons that concern it and that something can be merged of.
+    /// The lessons that concern it and of which something can be merged.
     pub asked: BTreeSet<String>,
-    /// Those among them that exceptions keep from every entry point.
+    /// Those among them that exceptions exclude from every entry point.
     pub exempt: BTreeSet<String>,
-    /// Those among them that stand there in their present version, at every place that names them.
+    /// Those among them whose current version is present at every place that names them.
     pub held: BTreeSet<String>,
     /// The files that name a lesson, or could hold it.
     pub paths: BTreeMap<String, BTreeSet<String>>,
     /// Its pull requests from our branch, with their hidden lines.
     past: Vec<(PastPull, BodyMetadata)>,
-    /// What GitHub answered; none: nobody touched it then.
+    /// What GitHub answered; none if the file was not changed in that time.
     looked: BTreeMap<TouchQuery, Option<i64>>,
-    /// Since when a version stood on the base of a repository on disk, once for each time it came and, where it went, until when.
+    /// When a version was on the base of a repository on disk: for each time the start, and the end if it was removed.
     stood: BTreeMap<LessonVersionState, Vec<(i64, Option<i64>)>>,
 }
 
 impl CanaryState {
-    /// What a plan and a state tell. `life`: where the canary is on GitHub and could be read.
+    /// Reads a plan and a state. `life`: the proposal's plan, if the canary is on GitHub and could be read.
     pub fn of(store: &Store, plan: &TargetPlan, life: Option<&ProposalPlan>) -> Self {
-        let mut witness = CanaryState {
+        let mut canary = CanaryState {
             name: plan.target.name.clone(),
             left: left(plan, life),
             unknown: !plan.target.enabled
@@ -110,21 +110,21 @@ impl CanaryState {
             if !concerned.contains(id) {
                 continue;
             }
-            witness.asked.insert(id.to_owned());
+            canary.asked.insert(id.to_owned());
             if cells.iter().all(|cell| cell.exempt.is_some()) {
-                witness.exempt.insert(id.to_owned());
+                canary.exempt.insert(id.to_owned());
             }
             if holds(store, cells) {
-                witness.held.insert(id.to_owned());
+                canary.held.insert(id.to_owned());
             }
             let named = cells.iter().filter(|cell| cell.current.named);
             let mut paths: BTreeSet<String> = named.map(|cell| cell.current.path.to_string()).collect();
             if paths.is_empty() {
                 paths = cells.iter().map(|cell| cell.current.path.to_string()).collect();
             }
-            witness.paths.insert(id.to_owned(), paths);
+            canary.paths.insert(id.to_owned(), paths);
         }
-        witness
+        canary
     }
 
     /// Adds its pull requests: those into its base branch that have our hidden line.
@@ -140,15 +140,15 @@ impl CanaryState {
         self
     }
 
-    /// Adds when versions stood on the base of a repository on disk. Since when they are proposed there nobody can tell: git keeps no time
-    /// of that.
+    /// Adds when versions were on the base of a repository on disk. Since when they are proposed there is unknown, because git does not
+    /// record it.
     #[must_use]
     pub fn with_history(mut self, stood: BTreeMap<LessonVersionState, Vec<(i64, Option<i64>)>>) -> Self {
         self.stood.extend(stood);
         self
     }
 
-    /// What GitHub must be asked before [`CanaryState::word`] can say all of a version.
+    /// What GitHub must be asked before [`CanaryState::word`] can answer about a version.
     pub fn looks(&self, lesson: &Lesson, which: LessonVersion<'_>, bake: i64) -> BTreeSet<TouchQuery> {
         let (id, version) = (&lesson.id, lesson.version());
         let mut looks = BTreeSet::new();
@@ -158,19 +158,19 @@ impl CanaryState {
             }
         }
         if self.merges(id, &version, bake).is_empty() {
-            let files = self.standing_in(id, which).into_iter().flatten();
+            let files = self.files_with(id, which).into_iter().flatten();
             looks.extend(files.map(|path| TouchQuery::ever(path)));
         }
         looks.retain(|look| !self.looked.contains_key(look));
         looks
     }
 
-    /// Keeps what GitHub answered.
+    /// Records what GitHub answered.
     pub fn learn(&mut self, answers: BTreeMap<TouchQuery, Option<i64>>) {
         self.looked.extend(answers);
     }
 
-    /// What it says of a version; none: the lesson does not concern it.
+    /// The answer about a version; none if the lesson does not concern the canary.
     pub fn word(&self, lesson: &Lesson, which: LessonVersion<'_>, bake: i64) -> Option<CanaryVerdict> {
         let (id, version) = (&lesson.id, lesson.version());
         if !self.unknown && !self.asked.contains(id) {
@@ -184,11 +184,11 @@ impl CanaryState {
         }
         Some(match &self.left {
             Some(why) => CanaryVerdict::Left(why.clone()),
-            None => CanaryVerdict::Asked(self.first_asked(id, &version)),
+            None => CanaryVerdict::Asked(self.first_proposed(id, &version)),
         })
     }
 
-    /// When a version was merged, to stay for its bake.
+    /// When a version was merged that stayed for its bake time.
     fn merged(&self, id: &str, version: &str, which: LessonVersion<'_>, bake: i64) -> Option<i64> {
         if let Some(times) = self.stood.get(&(id.to_owned(), version.to_owned())) {
             let stayed = times
@@ -205,11 +205,11 @@ impl CanaryState {
                 .all(|path| self.looked.get(&TouchQuery::meanwhile(path, at, bake)) == Some(&None))
         };
         if merges.is_empty() {
-            let files = self.standing_in(id, which)?;
+            let files = self.files_with(id, which)?;
             let times = files
                 .iter()
                 .map(|path| self.looked.get(&TouchQuery::ever(path)).copied().flatten());
-            // Where one of them does not tell, nobody knows.
+            // If one of them is not known, the time is unknown.
             return times.collect::<Option<Vec<i64>>>()?.into_iter().max();
         }
         merges
@@ -217,34 +217,37 @@ impl CanaryState {
             .find(|at| !doubts.contains(at) || untouched(*at))
     }
 
-    /// The files that hold a version now, where they do.
-    fn standing_in<'s>(&'s self, id: &str, which: LessonVersion<'s>) -> Option<&'s BTreeSet<String>> {
+    /// The files that hold a version now, if any do.
+    fn files_with<'s>(&'s self, id: &str, which: LessonVersion<'s>) -> Option<&'s BTreeSet<String>> {
         match which {
             LessonVersion::Present => self.paths.get(id).filter(|_| self.held.contains(id)),
             LessonVersion::Earlier(files) => files,
         }
     }
 
-    /// When pull requests brought a version that was neither proposed again nor replaced before its bake was over, the first one first.
+    /// When pull requests merged a version that was neither proposed again nor replaced before its bake time was over, the first one first.
     fn merges(&self, id: &str, version: &str, bake: i64) -> BTreeSet<i64> {
-        let told = |past: &PastPull, named: &str, at: i64| {
+        let is_proposed_again = |past: &PastPull, named: &str, at: i64| {
             let during = |time: i64| at < time && time < at + bake;
             let again = named == version && during(past.opened);
             again || named != version && past.merged.is_some_and(during)
         };
-        let ended = |at: i64| self.speak_of(id).any(|(past, named)| told(past, named, at));
-        let named = self.speak_of(id).filter(|(_, named)| *named == version);
+        let ended = |at: i64| {
+            self.pulls_with(id)
+                .any(|(past, named)| is_proposed_again(past, named, at))
+        };
+        let named = self.pulls_with(id).filter(|(_, named)| *named == version);
         let merged = named.filter_map(|(past, _)| past.merged);
         merged.filter(|at| !ended(*at)).collect()
     }
 
-    /// Merges of the present version of which only the files can say whether it stayed for its bake: it is gone, or was proposed again.
+    /// Merges of the version for which only the files show whether it stayed for its bake time: it was removed, or proposed again.
     fn doubts(&self, id: &str, version: &str, which: LessonVersion<'_>, bake: i64) -> BTreeSet<i64> {
         if matches!(which, LessonVersion::Earlier(_)) {
             return BTreeSet::new();
         }
         let again = |at: i64| {
-            let mut named = self.speak_of(id).filter(|(_, named)| *named == version);
+            let mut named = self.pulls_with(id).filter(|(_, named)| *named == version);
             named.any(|(past, _)| past.opened > at)
         };
         let merges = self.merges(id, version, bake).into_iter();
@@ -254,19 +257,19 @@ impl CanaryState {
     }
 
     /// The pull requests that change a lesson, each with the version that it proposes.
-    fn speak_of<'s>(&'s self, id: &str) -> impl Iterator<Item = (&'s PastPull, &'s str)> {
+    fn pulls_with<'s>(&'s self, id: &str) -> impl Iterator<Item = (&'s PastPull, &'s str)> {
         let all = self.past.iter();
         all.filter_map(move |(past, marker)| Some((past, marker.version(id)?)))
     }
 
-    /// When a version was first proposed, as far as anybody can tell.
-    fn first_asked(&self, id: &str, version: &str) -> Option<i64> {
-        let named = self.speak_of(id).filter(|(_, named)| *named == version);
+    /// When a version was first proposed, as far as known.
+    fn first_proposed(&self, id: &str, version: &str) -> Option<i64> {
+        let named = self.pulls_with(id).filter(|(_, named)| *named == version);
         named.map(|(past, _)| past.opened).min()
     }
 }
 
-/// Whether a lesson stands in its present version at every place that names it, and is named at all. `cells` are its own.
+/// Whether a lesson is named at all, and its current version is present at every place that names it. `cells` are its own.
 pub fn holds(store: &Store, cells: &[Placement]) -> bool {
     let mut named = cells
         .iter()
@@ -286,10 +289,10 @@ pub fn holds(store: &Store, cells: &[Placement]) -> bool {
         })
 }
 
-/// Why a canary does not count for what it has not merged. What could not be read this time may be there the next: it counts.
+/// Why a canary does not count for what it has not merged. A canary that only could not be read in this run counts.
 fn left(plan: &TargetPlan, life: Option<&ProposalPlan>) -> Option<String> {
     if !plan.target.enabled {
-        return Some("switched off".to_owned());
+        return Some("disabled".to_owned());
     }
     let found = |code: Code| plan.outcome.findings.iter().any(|finding| finding.code == code);
     match life.map(|life| (life.state, life)) {

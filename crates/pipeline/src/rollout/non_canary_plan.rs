@@ -1,11 +1,11 @@
-//! What a target gets that is no canary, while versions of lessons wait for the canaries.
+//! What a target that is not a canary gets while versions of lessons wait for the canaries.
 //!
-//! Input: the store, a [`LessonVersions`] for each lesson that waits, a target and its snapshot. Output: a plan made with a store in which
-//! each of them stands in its earlier version, and what waits. Not here: whether a gate is open (`rollout`), and reading
-//! earlier versions from the store's history (`repository/`).
+//! Input: the store, [`LessonVersions`] for each lesson that waits, a target and its snapshot. Output: a plan made with a store that holds
+//! their earlier versions, and the list of what waits. Not here: whether a gate is open (`rollout`), and reading earlier versions from the
+//! store's history (`repository/`).
 //!
-//! A lesson that waits stands in the newest earlier version that is open, or that stands in this target; where there is none it is
-//! absent. A target that holds the present version keeps it, and nothing that stands there is taken away because something waits.
+//! For a lesson that waits, the target gets the newest earlier version that is open, or that the target already holds; if there is none,
+//! the lesson is absent. A target that holds the current version keeps it, and nothing is removed because something waits.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ use lessonbook_base::tree::Tree;
 use lessonbook_proof::{CurrentState, Placement, TreeChange};
 use lessonbook_store::{Detail, Lesson, Severity, Status, Store, Target};
 
-/// A lesson whose present version waits, with its earlier ones.
+/// A lesson whose current version waits, with its earlier versions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LessonVersions {
     /// The lesson.
@@ -33,7 +33,7 @@ pub struct LessonVersions {
     pub why: String,
     /// The earlier versions, the newest first.
     pub rungs: Vec<EarlierVersion>,
-    /// Why nobody knows whether there were earlier versions; none: these are all.
+    /// Why it is unknown whether there were earlier versions; none: these are all.
     pub cut: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub struct LessonVersions {
 pub struct EarlierVersion {
     /// The lesson as it was.
     pub lesson: Lesson,
-    /// Whether everybody may have it.
+    /// Whether all targets may have it.
     pub open: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct WaitingLesson {
     pub lesson: String,
     /// Its severity in the version that waits.
     pub severity: Severity,
-    /// The version that stands there, or is proposed, meanwhile; none: the lesson is not there yet.
+    /// The version that the target holds or gets meanwhile; none if the lesson is not there yet.
     pub meanwhile: Option<String>,
     /// Why it waits, in one clause.
     pub why: String,
@@ -63,7 +63,7 @@ pub struct WaitingLesson {
 }
 
 impl WaitingLesson {
-    /// What waits, for a run that carries out what was planned before.
+    /// The versions of a waiting lesson, for a run that applies a saved plan.
     pub fn ladder(&self, today: jiff::civil::Date) -> LessonVersions {
         let lesson = self.file.iter().filter_map(|(path, text)| {
             let files = [(path.clone(), text.clone().into_bytes())].into();
@@ -80,29 +80,29 @@ impl WaitingLesson {
     }
 }
 
-/// How many planners are kept: a fleet's targets hold few different sets of versions.
+/// How many planners are kept: the targets of a run have few different sets of versions.
 const KEPT: usize = 8;
 
-/// For each ladder the rung that a target gets, 0 for the present version; one past the last: it is absent.
+/// For each waiting lesson the version that a target gets: 0 for the current one; one more than the last: the lesson is absent.
 type VersionChoices = Vec<usize>;
 
-/// Another store: the rungs, and the retired lessons that stay until their successors come.
+/// Identifies another store: the versions, and the retired lessons that stay until their successors are released.
 type Key = (VersionChoices, BTreeSet<String>);
 
 /// A store and its planner.
 type StorePlanner<'a> = Rc<(&'a Store, Planner<'a>)>;
 
-/// Plans for the targets that are no canaries.
+/// Makes plans for the targets that are not canaries.
 pub struct NonCanaryPlans<'a> {
     store: &'a Store,
     planner: &'a Planner<'a>,
     ladders: &'a [LessonVersions],
     shelf: &'a StoreCache,
-    made: RefCell<Vec<(Key, StorePlanner<'a>)>>,
+    store_and_planner: RefCell<Vec<(Key, StorePlanner<'a>)>>,
 }
 
 impl<'a> NonCanaryPlans<'a> {
-    /// Prepares. `planner` is the store's own.
+    /// Prepares the plans. `planner` is the store's own.
     pub fn new(
         store: &'a Store,
         planner: &'a Planner<'a>,
@@ -114,16 +114,16 @@ impl<'a> NonCanaryPlans<'a> {
             planner,
             ladders,
             shelf,
-            made: RefCell::default(),
+            store_and_planner: RefCell::default(),
         }
     }
 
-    /// Whether these are the ladders that it plans with.
+    /// Whether it was made for these versions.
     pub fn is_for(&self, ladders: &[LessonVersions]) -> bool {
         self.ladders == ladders
     }
 
-    /// The plan for a target, and the store that it was made with.
+    /// The plan for a target, and the store with which it was made.
     pub fn plan(&self, target: &Target, snapshot: &Snapshot) -> (TargetPlan, &'a Store) {
         if self.ladders.is_empty() {
             return (self.planner.plan(target, snapshot), self.store);
@@ -138,8 +138,8 @@ impl<'a> NonCanaryPlans<'a> {
         if waits.is_empty() {
             return (self.planner.plan(target, snapshot), self.store);
         }
-        let made = match self.made(&key) {
-            Ok(made) => made,
+        let store_and_planner = match self.store_and_planner(&key) {
+            Ok(store_and_planner) => store_and_planner,
             Err(finding) => {
                 return (
                     TargetPlan::refused(target, Some(snapshot), vec![finding]),
@@ -147,13 +147,13 @@ impl<'a> NonCanaryPlans<'a> {
                 );
             }
         };
-        let (store, planner) = (made.0, &made.1);
+        let (store, planner) = (store_and_planner.0, &store_and_planner.1);
         let mut plan = planner.plan(target, snapshot);
-        self.tell(&mut plan, target, &snapshot.tree, waits);
+        self.record_waiting(&mut plan, target, &snapshot.tree, waits);
         (plan, store)
     }
 
-    /// Which ladders wait in this target, and the rungs.
+    /// Which lessons wait in this target, and their versions.
     fn choose(&self, target: &Target, tree: &Tree) -> Result<(Vec<WaitingLesson>, Key), Vec<Finding>> {
         let present = self.planner.now(target, tree);
         let mut rungs: VersionChoices = vec![0; self.ladders.len()];
@@ -161,12 +161,12 @@ impl<'a> NonCanaryPlans<'a> {
             .filter(|at| concerns(&present, &self.ladders[*at].lesson))
             .collect();
         let mut standing = present.clone();
-        // Down all ladders at once, a step at a time, until each stands on a version that is there or open.
+        // For all waiting lessons at once, go back one version at a time, until each has a version that is present or open.
         while !open.is_empty() {
             let key = (rungs.clone(), BTreeSet::new());
             if rungs.iter().any(|rung| *rung > 0) {
-                let made = self.made(&key).map_err(|finding| vec![finding])?;
-                standing = made.1.now(target, tree);
+                let store_and_planner = self.store_and_planner(&key).map_err(|finding| vec![finding])?;
+                standing = store_and_planner.1.now(target, tree);
             }
             open.retain(|at| {
                 let (ladder, rung) = (&self.ladders[*at], &mut rungs[*at]);
@@ -186,10 +186,10 @@ impl<'a> NonCanaryPlans<'a> {
             }
             match &ladder.cut {
                 Some(why) if ladder.rungs.is_empty() => unknown.push(history_missing(ladder, why)),
-                // It stands there in words that nobody knows: it is mended, and not taken away.
+                // The target holds words that match no known version: they are replaced, and the lesson is not removed.
                 _ if !self.is_there(&present, tree, &ladder.lesson) => {}
                 _ if !ladder.rungs.is_empty() => *rung = 1,
-                _ if says_present(&present, &ladder.lesson) => *rung = 0,
+                _ if has_current(&present, &ladder.lesson) => *rung = 0,
                 _ => unknown.push(history_missing(
                     ladder,
                     "the store's history has no earlier version of it",
@@ -222,7 +222,7 @@ impl<'a> NonCanaryPlans<'a> {
         }
     }
 
-    /// Retired lessons that stand here and whose successor waits: else the target would lose the one before it gets the other.
+    /// Retired lessons that are present here and whose successor waits: otherwise the target would lose one before it gets the other.
     fn stays(&self, waits: &[WaitingLesson], present: &CurrentState, tree: &Tree) -> BTreeSet<String> {
         let waiting = waits
             .iter()
@@ -238,32 +238,38 @@ impl<'a> NonCanaryPlans<'a> {
         stays.cloned().collect()
     }
 
-    /// Whether a lesson itself stands in a block of ours, in whatever words. Another lesson may have its id in its text.
+    /// Whether a lesson itself is in a block of ours, whatever its wording. Another lesson may have its id in its text.
     fn is_there(&self, present: &CurrentState, tree: &Tree, id: &str) -> bool {
         present.named.contains(id) && withdraw::holds(self.store, id, tree)
     }
 
-    /// The store with these rungs, and its planner.
-    fn made(&self, key: &Key) -> Result<StorePlanner<'a>, Finding> {
-        let mut kept = self.made.borrow_mut();
+    /// The store with these versions, and its planner.
+    fn store_and_planner(&self, key: &Key) -> Result<StorePlanner<'a>, Finding> {
+        let mut kept = self.store_and_planner.borrow_mut();
         if let Some(at) = kept.iter().position(|(held, _)| held == key) {
             let held = kept.remove(at);
-            let made = Rc::clone(&held.1);
+            let store_and_planner = Rc::clone(&held.1);
             kept.insert(0, held);
-            return Ok(made);
+            return Ok(store_and_planner);
         }
-        let label = (instead(self.ladders, &key.0), key.1.clone());
+        let label = (replacements(self.ladders, &key.0), key.1.clone());
         let store = self
             .shelf
             .keep(label, || store_with(self.store, self.ladders, key));
-        let made = Rc::new((store, Planner::new(store)?));
-        kept.insert(0, (key.clone(), Rc::clone(&made)));
+        let store_and_planner = Rc::new((store, Planner::new(store)?));
+        kept.insert(0, (key.clone(), Rc::clone(&store_and_planner)));
         kept.truncate(KEPT);
-        Ok(made)
+        Ok(store_and_planner)
     }
 
-    /// Says in the plan what waits: the matrix speaks of the present versions, and counts them as what is missing.
-    fn tell(&self, plan: &mut TargetPlan, target: &Target, before: &Tree, waits: Vec<WaitingLesson>) {
+    /// Records in the plan what waits. The coverage is about the current versions, and what waits counts as missing there.
+    fn record_waiting(
+        &self,
+        plan: &mut TargetPlan,
+        target: &Target,
+        before: &Tree,
+        waits: Vec<WaitingLesson>,
+    ) {
         let after = before.with(&plan.content.edits);
         let change = TreeChange {
             before,
@@ -283,7 +289,7 @@ impl<'a> NonCanaryPlans<'a> {
         let cells = &mut plan.proof.coverage.cells;
         cells.retain(|cell| !why.contains_key(cell.lesson.as_str()));
         cells.extend(present);
-        cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // stable: the table's order stays
+        cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // a stable sort keeps the table's order
         let critical = waits
             .iter()
             .filter(|waiting| waiting.severity == Severity::Critical);
@@ -309,15 +315,15 @@ impl<'a> NonCanaryPlans<'a> {
     }
 }
 
-/// The store with every lesson that waits in its earlier version of this level, 1 for the newest; where there is none so early, as it is.
+/// The store with the earlier version of this level (1 is the newest) of every lesson that waits. A lesson without such a version is kept.
 pub fn store_at(store: &Store, ladders: &[LessonVersions], level: usize) -> Store {
     let rung = |ladder: &LessonVersions| if level <= ladder.rungs.len() { level } else { 0 };
     let rungs = ladders.iter().map(rung).collect();
     store_with(store, ladders, &(rungs, BTreeSet::new()))
 }
 
-/// What stands in a store instead of the lessons that wait.
-fn instead(ladders: &[LessonVersions], rungs: &[usize]) -> BTreeMap<String, Option<Lesson>> {
+/// The lessons that replace the waiting ones in a store.
+fn replacements(ladders: &[LessonVersions], rungs: &[usize]) -> BTreeMap<String, Option<Lesson>> {
     let waiting = ladders.iter().zip(rungs).filter(|(_, rung)| **rung > 0);
     let earlier = waiting.map(|(ladder, rung)| {
         let earlier = ladder.rungs.get(*rung - 1).map(|rung| rung.lesson.clone());
@@ -331,12 +337,12 @@ fn store_with(store: &Store, ladders: &[LessonVersions], (rungs, stays): &Key) -
         places: lessonbook_store::Places::default(),
         ..store.clone()
     };
-    let instead = instead(ladders, rungs);
+    let replacements = replacements(ladders, rungs);
     store.lessons.retain_mut(|lesson| {
         if stays.contains(&lesson.id) {
             lesson.status = Status::Active;
         }
-        match instead.get(lesson.id.as_str()) {
+        match replacements.get(lesson.id.as_str()) {
             Some(Some(earlier)) => lesson.clone_from(earlier),
             Some(None) => return false,
             None => {}
@@ -346,14 +352,14 @@ fn store_with(store: &Store, ladders: &[LessonVersions], (rungs, stays): &Key) -
     store
 }
 
-/// Whether the policy asks for a lesson in a target.
+/// Whether the policy requires a lesson in a target.
 fn concerns(standing: &CurrentState, id: &str) -> bool {
     let mut cells = standing.coverage.cells.iter();
     cells.any(|cell| cell.lesson == id && cell.exempt.is_none())
 }
 
-/// Whether the present words stand anywhere.
-fn says_present(standing: &CurrentState, id: &str) -> bool {
+/// Whether the current words are present anywhere.
+fn has_current(standing: &CurrentState, id: &str) -> bool {
     let mut cells = standing.coverage.cells.iter();
     cells.any(|cell| cell.lesson == id && cell.current.detail > Detail::None)
 }
@@ -373,9 +379,9 @@ fn history_missing(ladder: &LessonVersions, why: &str) -> Finding {
     let id = &ladder.lesson;
     Finding::new(
         Code::StoreHistoryMissing,
-        format!("{id} waits, and nobody knows what it said before: {why}"),
+        format!("{id} waits, but its earlier versions are unknown: {why}"),
     )
     .lesson(id)
-    .effect("this target waits as a whole, so that no lesson leaves it or comes too early")
+    .effect("nothing is proposed in this target, so that no lesson is removed or added too early")
     .help("check the store out with its history (`fetch-depth: 0` of actions/checkout, or `git fetch --unshallow`)")
 }

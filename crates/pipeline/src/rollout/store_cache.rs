@@ -1,19 +1,20 @@
-//! The stores that plans are made with while lessons wait, each made once.
+//! The stores with which plans are made while lessons wait, each created once.
 //!
-//! Input: what such a store differs in, and how it is made. Output: the store. Not here: which lessons wait where (`rest`).
+//! Input: how such a store differs, and a function that creates it. Output: the store. Not here: which lessons wait where
+//! (`non_canary_plan`).
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lessonbook_store::{Lesson, Store};
 
-/// Holds the stores that plans of one store are made with: one for each set of lessons that wait.
+/// The stores with which the plans of one store are made: one for each set of lessons that wait.
 #[derive(Debug, Default)]
 pub struct StoreCache {
     first: OnceCell<Box<SortedLessons>>,
 }
 
-/// What another store differs in: lessons in an earlier version or absent, and retired ones that stay.
+/// How another store differs: lessons in an earlier version or absent, and retired ones that stay.
 pub(super) type Label = (BTreeMap<String, Option<Lesson>>, BTreeSet<String>);
 
 #[derive(Debug)]
@@ -24,7 +25,7 @@ struct SortedLessons {
 }
 
 impl StoreCache {
-    /// The store with this label; made where there is none yet.
+    /// The store with this label, which is created if it does not exist yet.
     pub(super) fn keep(&self, label: Label, make: impl FnOnce() -> Store) -> &Store {
         let mut place = &self.first;
         while let Some(board) = place.get() {

@@ -1,7 +1,7 @@
-//! One block of a file: unedited, read as text, behind front matter that is ours.
+//! Checks one block of a file: whether it is unedited, read as text, and after front matter that is ours.
 //!
-//! Input: a file's bytes and where the block stands. Output: findings with their lines, and whether a formatter was at work.
-//! Not here: which files are looked at, and whether something hides a whole file (`intact`).
+//! Input: a file's bytes and where the block is. Output: findings with their lines, and whether a formatter changed the layout. Not here:
+//! which files are checked, and whether another file hides this one (`verify`).
 
 use std::ops::Range;
 
@@ -13,22 +13,22 @@ use lessonbook_base::marker::Block;
 use lessonbook_base::{front_matter, text};
 use lessonbook_store::entry_point::{EntryPoint, EntryPointKind, FrontMatterForm};
 
-/// What is wrong with a block.
+/// The result of checking a block.
 #[derive(Debug, Default)]
 pub(super) struct BlockCheck {
     pub findings: Vec<Finding>,
-    /// The same words as we wrote them, laid out in another way.
+    /// Whether it has the words that we wrote, in another layout.
     pub reformatted: bool,
 }
 
-/// Looks at a block whose markers pair up.
+/// Checks a block whose markers pair up.
 pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, block: &Block) -> BlockCheck {
     let mut checked = BlockCheck::default();
     let findings = &mut checked.findings;
     if row.kind == EntryPointKind::Scoped {
         front(row, path, bytes, block, findings);
     }
-    let text = FileText::of(bytes, block);
+    let text = FileText::new(bytes, block);
     let (line, _) = lines(bytes, &block.range);
     let unedited = is_unedited(row, bytes, block);
     if !unedited && findings.is_empty() {
@@ -41,22 +41,24 @@ pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, bloc
             level: Level::Error,
             ..Finding::new(
                 Code::BlockEdited,
-                format!("`{path}`, line {line}: somebody edited the {what} of `{name}`"),
+                format!("`{path}`, line {line}: the {what} of `{name}` was edited by hand"),
             )
             .at(at_line(path, &text.whole, line))
-            .effect("it does not say any more what the store proved")
-            .help("take the change back, or move it out of the block; to keep it, make it in the store's lesson")
+            .effect("its text is no longer the one that the store proved")
+            .help("revert the change, or move it out of the block; to keep it, make it in the store's lesson")
         });
     }
     if let Some(line) = text.swallowed() {
         findings.push(
             Finding::new(
                 Code::BlockSwallowed,
-                format!("`{path}`, line {line}: text around the block of `{name}` hides it, or makes it read otherwise"),
+                format!(
+                    "`{path}`, line {line}: text around the block of `{name}` hides it or changes its meaning"
+                ),
             )
             .at(at_line(path, &text.whole, line))
-            .effect("assistants do not read the lessons as they stand there")
-            .help("close what is opened above the block, or move the block"),
+            .effect("assistants do not read the lessons as they are written there")
+            .help("close the comment, fence or tag above the block, or move the block"),
         );
     }
     for suspect in text::hidden(text.inner())
@@ -71,12 +73,12 @@ pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, bloc
                 .help(suspect.help),
         );
     }
-    if unedited && is_laid_out_anew(text.inner()) {
+    if unedited && has_other_layout(text.inner()) {
         checked.reformatted = true;
         findings.push(
             Finding::new(
                 Code::BlockReformatted,
-                format!("`{path}`: the block of `{name}` says the same in another layout"),
+                format!("`{path}`: the block of `{name}` has the same words in another layout"),
             )
             .at(at_line(path, &text.whole, line)),
         );
@@ -84,7 +86,7 @@ pub(super) fn check(row: &EntryPoint, path: &str, bytes: &[u8], name: &str, bloc
     checked
 }
 
-/// Whether the begin line's hash is that of what stands there.
+/// Whether the hash in the begin line matches the text.
 pub(super) fn is_unedited(row: &EntryPoint, bytes: &[u8], block: &Block) -> bool {
     managed_file::hash_of(row, bytes, front_matter::split(bytes).as_ref(), block) == block.hash
 }
@@ -98,19 +100,19 @@ pub(super) fn lines(bytes: &[u8], range: &Range<usize>) -> (usize, usize) {
     )
 }
 
-/// A real block between the lines of a fence.
+/// The finding for a real block inside a fence.
 pub(super) fn fenced_in(path: &str, bytes: &[u8], block: &Block) -> Finding {
     let (line, _) = lines(bytes, &block.range);
     Finding::new(
         Code::BlockSwallowed,
-        format!("`{path}`, line {line}: the block stands in a fence or comment, as an example would"),
+        format!("`{path}`, line {line}: the block is in a fence or comment, like an example"),
     )
     .at(at_line(path, &String::from_utf8_lossy(bytes), line))
-    .effect("assistants take it for an example, not for lessons")
-    .help("take the fence or comment around it away")
+    .effect("assistants treat it as an example, not as lessons")
+    .help("remove the fence or comment around it")
 }
 
-/// What a scoped file of ours opens with.
+/// Checks the front matter of a scoped file of ours.
 fn front(row: &EntryPoint, path: &str, bytes: &[u8], block: &Block, findings: &mut Vec<Finding>) {
     let front = front_matter::split(bytes);
     let above = managed_file::text_above(path, bytes, block, front.as_ref());
@@ -125,30 +127,30 @@ fn front(row: &EntryPoint, path: &str, bytes: &[u8], block: &Block, findings: &m
             ..Finding::new(Code::FrontMatterEdited, message)
         }
         .at(Location::file(path))
-        .effect("readers load the file for other paths than the lessons are for, or not at all")
+        .effect("assistants load the file for other paths than those of its lessons, or not at all")
         .help(help)
     };
     match front {
         Some(front) if front.after_bom => findings.push(wrong(
-            format!("`{path}`: a byte order mark stands before the front matter"),
+            format!("`{path}`: a byte order mark precedes the front matter"),
             "save the file without a byte order mark",
         )),
-        // A rule of Claude Code that is for every path has none.
+        // A Claude Code rule for every path has no front matter.
         None if matches!(
             row.front_matter,
             FrontMatterForm::CopilotInstructions | FrontMatterForm::CursorRules
         ) =>
         {
             findings.push(wrong(
-                format!("`{path}`: the front matter is gone"),
-                "restore it from history; it stands between two `---` lines at the top",
+                format!("`{path}`: the front matter is missing"),
+                "restore it from the git history; it belongs between two `---` lines at the top",
             ));
         }
         _ => {}
     }
 }
 
-/// The place of a line, with its text.
+/// The location of a line, with its text.
 fn at_line(path: &str, whole: &str, line: usize) -> Location {
     let shown = whole.lines().nth(line - 1).unwrap_or_default();
     Location {
@@ -159,19 +161,19 @@ fn at_line(path: &str, whole: &str, line: usize) -> Location {
     }
 }
 
-/// A file as text, invalid bytes replaced, with the places of the block in it.
+/// A file as text, with invalid bytes replaced, and the positions of the block in it.
 struct FileText {
     whole: String,
-    /// Where front matter and byte order mark are over.
+    /// Where front matter and byte order mark end.
     body: usize,
     inner: Range<usize>,
 }
 
 impl FileText {
-    fn of(bytes: &[u8], block: &Block) -> Self {
+    fn new(bytes: &[u8], block: &Block) -> Self {
         let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let front = front_matter::split(bytes).map_or(bom, |front| front.range.end);
-        // A rule at the top may find another one far below; what holds the block is no front matter.
+        // A thematic break at the top may pair with another one far below. Front matter can't contain the block.
         let body = if front <= block.range.start { front } else { bom };
         let mut whole = String::new();
         let mut ends = Vec::new();
@@ -192,7 +194,7 @@ impl FileText {
         &self.whole[self.inner.clone()]
     }
 
-    /// The line of what makes the block read otherwise than it does alone; none where nothing does.
+    /// The line of the text that changes how the block is read; none if it is read as it would be alone.
     fn swallowed(&self) -> Option<usize> {
         let page = markdown::read(&self.whole[self.body..]);
         let alone = markdown::read(self.inner());
@@ -201,7 +203,7 @@ impl FileText {
             .units
             .iter()
             .filter(|unit| inner.contains(&unit.range.start) && unit.range.end <= inner.end);
-        if held.map(seen).eq(alone.units.iter().map(seen)) {
+        if held.map(content_of).eq(alone.units.iter().map(content_of)) {
             return None;
         }
         let at = opened_above(&page, inner.start).unwrap_or(inner.start) + self.body;
@@ -209,8 +211,8 @@ impl FileText {
     }
 }
 
-/// Of a unit all but where it stands.
-fn seen(
+/// Everything of a unit except its position.
+fn content_of(
     unit: &TextUnit,
 ) -> (
     &markdown::Shape,
@@ -221,7 +223,7 @@ fn seen(
     (&unit.shape, &unit.tokens, &unit.code, unit.hiding)
 }
 
-/// The last raw HTML above a place, but for the begin line itself.
+/// The last raw HTML above a position, apart from the begin line itself.
 fn opened_above(page: &VisibleText, at: usize) -> Option<usize> {
     let above = page
         .hidden
@@ -230,8 +232,8 @@ fn opened_above(page: &VisibleText, at: usize) -> Option<usize> {
     above.map(|hidden| hidden.range.start).next_back()
 }
 
-/// Whether it is another layout than ours: lines are wrapped otherwise, or a list has other bullets.
-fn is_laid_out_anew(inner: &str) -> bool {
+/// Whether it has another layout than ours: lines are wrapped differently, or a list has other bullets.
+fn has_other_layout(inner: &str) -> bool {
     let inner = inner.replace("\r\n", "\n");
     let other_bullet = |unit: &TextUnit| {
         matches!(unit.shape, markdown::Shape::Item)

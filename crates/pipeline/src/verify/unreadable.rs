@@ -1,7 +1,7 @@
-//! An entry point that assistants can't read as text: another encoding on disk, or ciphertext.
+//! An entry point that assistants can't read as text: another encoding on disk, or encrypted text.
 //!
-//! Input: a file as it is on disk, and git's attributes. Output: a finding. Not here: filters that are applied already, as in an
-//! unlocked clone: what is on disk then is what assistants read.
+//! Input: a file as it is on disk, and git's attributes. Output: a finding. Not here: filters that are applied already, as in an unlocked
+//! clone: assistants read what is on disk.
 
 use super::VerifyInput;
 use lessonbook_base::finding::{Code, Finding, Level, Location};
@@ -10,7 +10,7 @@ use lessonbook_base::text;
 use lessonbook_base::tree::Tree;
 use lessonbook_store::EntryPoint;
 
-/// What is wrong with a file. It is an error where a block is, or should be, in it.
+/// Checks a file. A problem is an error if the file holds, or should hold, a block.
 pub(super) fn unreadable(
     asked: VerifyInput<'_>,
     row: &EntryPoint,
@@ -31,13 +31,13 @@ pub(super) fn unreadable(
         (
             Code::NotText,
             message,
-            "take `working-tree-encoding` off this file in .gitattributes",
+            "remove `working-tree-encoding` from this file in .gitattributes",
         )
     } else {
         let message = format!("`{path}` {}", text::not_text(bytes)?);
         (Code::NotText, message, "save it as UTF-8")
     };
-    // In UTF-16 and UTF-32 each sign of a marker has zeros beside it.
+    // In UTF-16 and UTF-32 each character of a marker has zeros next to it.
     let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let mark = b"lessonbook:begin ";
     let holds = plain.windows(mark.len()).any(|window| window == mark);
@@ -50,7 +50,7 @@ pub(super) fn unreadable(
         level,
         ..Finding::new(code, message)
             .at(Location::file(path))
-            .effect("assistants expect UTF-8 text, so what is in the file does not reach them")
+            .effect("assistants expect UTF-8 text, so they can't read the file")
             .help(help)
     })
 }

@@ -1,12 +1,12 @@
-//! Takes one lesson out of the text of our block: whole list items, sections or paragraphs, and nothing else.
+//! Cuts one lesson out of the text of our block: whole list items, sections or paragraphs, and nothing else.
 //!
-//! Input: what stands between our markers, a lesson's id, and the store. Output: the text without the lesson, or the place at
-//! which nobody can tell where the lesson begins and ends. Not here: which files (`withdraw`), and proof of what was taken
-//! (`verify/withdrawal`). It starts from what stands there, which may be an older wording or another template's: it looks for the
-//! lesson's id in code font, and asks to whom the list item or section around it belongs.
+//! Input: the text between our markers, a lesson's id, and the store. Output: the text without the lesson, or the place where it is unclear
+//! where the lesson begins and ends. Not here: which files (`withdraw`), and the proof (`proof/withdrawal`). It works on the text as it
+//! is, which may have an older wording or another template: it looks for the lesson's id in code font, and decides to which lesson the list
+//! item or section around it belongs.
 //!
-//! To whom: a lesson signs with its id and severity (`` `id`, critical ``), as the built-in templates have it. Where nothing is signed
-//! so, the ids that the store knows tell, and the rules that stand there word for word. Who is merely spoken of signs nothing.
+//! A lesson owns a part if its id is followed by its severity (`` `id`, critical ``), as in the built-in templates. If no id in the part
+//! has a severity, the ids of the store's lessons decide, and the rules that are there word for word. A mere mention owns nothing.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,35 +16,35 @@ use lessonbook_base::marker;
 use lessonbook_proof::{EntryPointText, LessonWording, ReadLesson, spoken};
 use lessonbook_store::{Detail, Lesson, Severity, Store};
 
-/// Why a lesson can't be cut out, and where: an offset into the text.
+/// Why a lesson can't be cut, and where: an offset in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CutError {
     pub at: usize,
     pub why: &'static str,
 }
 
-/// What is left of a block.
+/// The rest of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RemainingText {
     /// The text between the markers.
     pub inner: String,
-    /// Whether another lesson stands in it.
+    /// Whether another lesson is in it.
     pub holds_lessons: bool,
 }
 
-/// The text without the lesson; none where it does not stand there. A mere mention of its id in another lesson's words stays.
+/// The text without the lesson; none if it is not there. A mere mention of its id in another lesson's words stays.
 pub(super) fn cut(inner: &str, id: &str, store: &Store) -> Result<Option<RemainingText>, CutError> {
     let mut text = inner.to_owned();
-    let mut lost = 0; // where it gets stuck is told of the text as it came in
-    while let Some(gone) = BlockText::of(&text, id, store)
+    let mut changed = 0; // where it gets stuck is told of the text as it came in
+    while let Some(range) = BlockText::of(&text, id, store)
         .first()
-        .map_err(|stuck| CutError {
-            at: (stuck.at + lost).min(inner.len()),
-            ..stuck
+        .map_err(|unclear| CutError {
+            at: (unclear.at + changed).min(inner.len()),
+            ..unclear
         })?
     {
-        lost += gone.len();
-        text.replace_range(gone, "");
+        changed += range.len();
+        text.replace_range(range, "");
     }
     if text == inner {
         return Ok(None);
@@ -52,7 +52,7 @@ pub(super) fn cut(inner: &str, id: &str, store: &Store) -> Result<Option<Remaini
     let reading = BlockText::of(&text, id, store);
     let holds_lessons = reading.page.units.iter().any(|unit| {
         let named = codes(unit).any(|code| code != id && store.lesson(code).is_some());
-        named || !signs(unit).is_empty()
+        named || !signed_ids(unit).is_empty()
     });
     Ok(Some(RemainingText {
         inner: text,
@@ -60,14 +60,14 @@ pub(super) fn cut(inner: &str, id: &str, store: &Store) -> Result<Option<Remaini
     }))
 }
 
-/// Whether a text speaks of the lesson at all, in whatever way.
-pub(super) fn speaks_of(text: &str, id: &str) -> bool {
+/// Whether a text mentions the lesson at all.
+pub(super) fn mentions(text: &str, id: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     text.match_indices(id)
         .any(|(at, _)| !text[..at].ends_with(part) && !text[at + id.len()..].starts_with(part))
 }
 
-/// Whose a part of a block is.
+/// To which lesson a part of a block belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PartOwner {
     Ours,
@@ -75,7 +75,7 @@ enum PartOwner {
     Several,
 }
 
-/// A block's text as its readers see it.
+/// A block's text as assistants see it.
 struct BlockText<'a> {
     inner: &'a str,
     id: &'a str,
@@ -93,7 +93,7 @@ impl<'a> BlockText<'a> {
         }
     }
 
-    /// The first bytes that hold the lesson and nothing else.
+    /// The first range of bytes that holds the lesson and nothing else.
     fn first(&self) -> Result<Option<Range<usize>>, CutError> {
         for (at, unit) in self.page.units.iter().enumerate() {
             if codes(unit).any(|code| code == self.id)
@@ -102,12 +102,12 @@ impl<'a> BlockText<'a> {
                 return self.lines(units).map(Some);
             }
         }
-        let told = self
+        let present = self
             .page
             .hidden
             .iter()
-            .find(|hidden| speaks_of(&self.inner[hidden.range.clone()], self.id));
-        match told {
+            .find(|hidden| mentions(&self.inner[hidden.range.clone()], self.id));
+        match present {
             Some(hidden) => Err(CutError {
                 at: hidden.range.start,
                 why: "a comment or raw HTML names it",
@@ -116,10 +116,10 @@ impl<'a> BlockText<'a> {
         }
     }
 
-    /// The units that are the lesson's, around one that names it; none where another lesson speaks of it.
+    /// The units that belong to the lesson, around one that names it; none if another lesson mentions it there.
     fn holder(&self, at: usize) -> Result<Option<Range<usize>>, CutError> {
         let units = &self.page.units;
-        let stuck = |why| {
+        let unclear = |why| {
             Err(CutError {
                 at: units[at].range.start,
                 why,
@@ -133,7 +133,7 @@ impl<'a> BlockText<'a> {
             return match self.owner(item.clone()) {
                 PartOwner::Ours => Ok(Some(item)),
                 PartOwner::Another => Ok(None),
-                PartOwner::Several => stuck("its list item holds other lessons too"),
+                PartOwner::Several => unclear("its list item also holds other lessons"),
             };
         }
         if let Some(section) = self.section(at) {
@@ -145,8 +145,8 @@ impl<'a> BlockText<'a> {
         }
         match (&units[at].shape, self.owner(at..at + 1)) {
             (_, PartOwner::Another) => Ok(None),
-            (Shape::Cell, _) => stuck("it stands in a table"),
-            (Shape::Heading(_), _) => stuck("the section under its heading holds other lessons too"),
+            (Shape::Cell, _) => unclear("it is in a table"),
+            (Shape::Heading(_), _) => unclear("the section under its heading also holds other lessons"),
             _ => self.paragraphs(at),
         }
     }
@@ -166,7 +166,7 @@ impl<'a> BlockText<'a> {
         Some(start..start + 1 + behind.count())
     }
 
-    /// To whom the units belong.
+    /// To which lesson the units belong.
     fn owner(&self, units: Range<usize>) -> PartOwner {
         let units = &self.page.units[units];
         let of = |ids: &BTreeSet<&str>| match (ids.contains(self.id), ids.len()) {
@@ -174,32 +174,32 @@ impl<'a> BlockText<'a> {
             (true, _) => PartOwner::Several,
             (false, _) => PartOwner::Another,
         };
-        let signed: BTreeSet<&str> = units.iter().flat_map(signs).collect();
+        let signed: BTreeSet<&str> = units.iter().flat_map(signed_ids).collect();
         if !signed.is_empty() {
             return of(&signed);
         }
-        let says = |unit: &TextUnit, rule: &[VisibleToken]| {
+        let rule_present = |unit: &TextUnit, rule: &[VisibleToken]| {
             !rule.is_empty() && unit.tokens.windows(rule.len()).any(|tokens| tokens == rule)
         };
-        let told = self.store.lessons.iter().filter(|lesson| {
+        let present = self.store.lessons.iter().filter(|lesson| {
             let (rule, _) = markdown::inline(&lesson.rule);
-            units.iter().any(|unit| says(unit, &rule))
+            units.iter().any(|unit| rule_present(unit, &rule))
         });
-        let told: Vec<&Lesson> = told.collect();
-        // Of whom a lesson speaks that stands there word for word, that one need not stand there.
-        let mut spoken: Vec<String> = told.iter().flat_map(|lesson| spoken(lesson, units)).collect();
-        let mut stands: BTreeSet<&str> = told.iter().map(|lesson| lesson.id.as_str()).collect();
+        let present: Vec<&Lesson> = present.collect();
+        // A lesson that is there word for word may mention another one; that other one need not be there.
+        let mut spoken: Vec<String> = present.iter().flat_map(|lesson| spoken(lesson, units)).collect();
+        let mut ids: BTreeSet<&str> = present.iter().map(|lesson| lesson.id.as_str()).collect();
         let known = |code: &&str| *code == self.id || self.store.lesson(code).is_some();
         for code in units.iter().flat_map(codes).filter(known) {
             match spoken.iter().position(|spoken| spoken == code) {
                 Some(at) => drop(spoken.swap_remove(at)),
-                None => drop(stands.insert(code)),
+                None => drop(ids.insert(code)),
             }
         }
-        of(&stands)
+        of(&ids)
     }
 
-    /// A section without what the template says behind all lessons.
+    /// A section without the template's text after all lessons.
     fn without_frame(&self, mut section: Range<usize>) -> Range<usize> {
         let units = &self.page.units;
         while section.len() > 1 && is_frame(&units[section.end - 1]) {
@@ -216,7 +216,7 @@ impl<'a> BlockText<'a> {
         section
     }
 
-    /// A lesson among others in paragraphs without a heading of its own: only where its words tell where it ends.
+    /// A lesson among others in paragraphs without a heading of its own: it can be cut only if its words show where it ends.
     fn paragraphs(&self, at: usize) -> Result<Option<Range<usize>>, CutError> {
         let units = &self.page.units;
         let starts_another = |unit: Option<&TextUnit>| {
@@ -225,7 +225,7 @@ impl<'a> BlockText<'a> {
                 unit.item.is_some()
                     || matches!(unit.shape, Shape::Heading(_))
                     || is_frame(unit)
-                    || !signs(unit).is_empty()
+                    || !signed_ids(unit).is_empty()
                     || codes(unit).any(known)
             })
         };
@@ -233,34 +233,34 @@ impl<'a> BlockText<'a> {
             && (found.contains(&at) || found.start == at + 1)
         {
             let next = units.get(found.end);
-            let told = standing.detail >= Detail::Summary
+            let present = standing.detail >= Detail::Summary
                 && next.is_none_or(|next| !matches!(next.shape, Shape::Code(_)));
-            if told || starts_another(next) {
+            if present || starts_another(next) {
                 return Ok(Some(at.min(found.start)..found.end));
             }
-        } else if signs(&units[at]).contains(&self.id) {
+        } else if signed_ids(&units[at]).contains(&self.id) {
             let before = at.checked_sub(1).map(|before| &units[before]);
             if starts_another(before) && starts_another(units.get(at + 1)) {
                 return Ok(Some(at..at + 1));
             }
         } else {
-            // A later paragraph of whoever signed last.
+            // A later paragraph of the last lesson with a severity.
             let above = units[..at]
                 .iter()
                 .rev()
                 .take_while(|unit| !matches!(unit.shape, Shape::Heading(_)));
-            let signed = above.map(signs).find(|signs| !signs.is_empty());
-            if signed.is_some_and(|signs| !signs.contains(&self.id)) {
+            let signed = above.map(signed_ids).find(|signed_ids| !signed_ids.is_empty());
+            if signed.is_some_and(|signed_ids| !signed_ids.contains(&self.id)) {
                 return Ok(None);
             }
         }
         Err(CutError {
             at: units[at].range.start,
-            why: "nobody can tell where it begins and ends among the paragraphs there",
+            why: "it is unclear where it begins and ends among the paragraphs there",
         })
     }
 
-    /// The units in which the lesson stands in the store's present words.
+    /// The units that hold the lesson in the store's current words.
     fn standing(&self) -> Option<(Range<usize>, ReadLesson)> {
         let words = LessonWording::new(self.store.lesson(self.id)?);
         let begin = format!("{}\n", marker::begin("x", &"0".repeat(12)));
@@ -277,8 +277,8 @@ impl<'a> BlockText<'a> {
         (standing.detail > Detail::None && first <= last).then_some((first..last + 1, standing))
     }
 
-    /// The lines of units, with a comment above that names the lesson, a heading that would be left with nothing below it, and as
-    /// many blank lines as a gap would have too many.
+    /// The lines of units, with a comment above that names the lesson, a heading that would be left with nothing below it, and the blank lines
+    /// that would be too many.
     fn lines(&self, units: Range<usize>) -> Result<Range<usize>, CutError> {
         let all = &self.page.units;
         let level = |unit: Option<&TextUnit>| match unit.map(|unit| &unit.shape) {
@@ -299,7 +299,7 @@ impl<'a> BlockText<'a> {
         if self.inner[start..begin].contains(|c: char| !c.is_whitespace() && c != '>') {
             return Err(CutError {
                 at: begin,
-                why: "something else stands on its line",
+                why: "other text is on the same line",
             });
         }
         let last = &all[units.end - 1];
@@ -307,7 +307,7 @@ impl<'a> BlockText<'a> {
         let end = line_end(self.inner, end);
         for hidden in self.page.hidden.iter().rev() {
             let between = self.inner.get(hidden.range.end..start);
-            let named = speaks_of(&self.inner[hidden.range.clone()], self.id);
+            let named = mentions(&self.inner[hidden.range.clone()], self.id);
             if named && between.is_some_and(|between| between.trim().is_empty()) {
                 start = line_start(self.inner, hidden.range.start);
             }
@@ -316,7 +316,7 @@ impl<'a> BlockText<'a> {
     }
 }
 
-/// The gap that is left is the greater one of the two that were.
+/// Of the two gaps of blank lines, the larger one stays.
 fn with_gap(text: &str, lines: Range<usize>) -> Range<usize> {
     let blank = |line: &&str| line.trim().is_empty();
     let behind: Vec<&str> = text[lines.end..]
@@ -344,14 +344,14 @@ fn line_end(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
 }
 
-/// What the built-in templates say behind all lessons.
+/// The built-in templates' text after all lessons.
 fn is_frame(unit: &TextUnit) -> bool {
     let words = ["To", "keep", "this", "short,"];
-    let says =
+    let rule_present =
         |(token, word): (&VisibleToken, &str)| matches!(token, VisibleToken::Word(said) if said == word);
     unit.shape == Shape::Paragraph
         && unit.tokens.len() > words.len()
-        && unit.tokens.iter().zip(words).all(says)
+        && unit.tokens.iter().zip(words).all(rule_present)
 }
 
 /// The code spans of a unit.
@@ -362,8 +362,8 @@ fn codes(unit: &TextUnit) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The ids that a unit is signed with: each beside its severity.
-fn signs(unit: &TextUnit) -> Vec<&str> {
+/// The ids of a unit that a severity follows.
+fn signed_ids(unit: &TextUnit) -> Vec<&str> {
     let severity = |word: &str| {
         let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
         Severity::parse(&word.to_lowercase()).is_some()

@@ -1,7 +1,7 @@
-//! One file without a lesson.
+//! Cuts a lesson out of one file.
 //!
-//! Input: a file's bytes, its row of the table, and the lesson's id. Output: the bytes without it, or a finding with the line at
-//! which it can't be taken out. Not here: the text of the block (`cut`), and which files (`withdraw`).
+//! Input: a file's bytes, its entry point, and the lesson's id. Output: the bytes without it, or a finding with the line at which it can't
+//! be cut. Not here: the text of the block (`cut`), and which files (`withdraw`).
 
 use super::cut;
 use crate::merge::{self, managed_file, ownership};
@@ -10,7 +10,7 @@ use lessonbook_base::front_matter;
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_store::{EntryPoint, Store};
 
-/// A file without the lesson: the outer none where it does not stand there, the inner one where the file goes.
+/// A file without the lesson: the outer `None` if the lesson is not in it, the inner one if the file is deleted.
 #[expect(
     clippy::option_option,
     reason = "not there, and nothing left, are two answers"
@@ -23,7 +23,7 @@ pub(super) fn cut_file(
     id: &str,
 ) -> Result<Option<Option<Vec<u8>>>, Box<Finding>> {
     let text = String::from_utf8_lossy(bytes);
-    if !cut::speaks_of(&text, id) {
+    if !cut::mentions(&text, id) {
         return Ok(None);
     }
     let block = match marker::find(bytes, &store.name) {
@@ -37,13 +37,13 @@ pub(super) fn cut_file(
     let front = front_matter::split(bytes);
     let inner = &bytes[block.inner.clone()];
     let Ok(inner) = std::str::from_utf8(inner) else {
-        return if cut::speaks_of(&String::from_utf8_lossy(inner), id) {
+        return if cut::mentions(&String::from_utf8_lossy(inner), id) {
             Err(not_cut(
                 path,
                 bytes,
                 block.inner.start,
                 id,
-                "the block holds bytes that are no text",
+                "the block holds bytes that are not text",
             ))
         } else {
             Ok(None)
@@ -60,7 +60,7 @@ pub(super) fn cut_file(
             bytes,
             block.range.start,
             id,
-            "somebody edited our block by hand",
+            "our block was edited by hand",
         ));
     }
     if !rest.holds_lessons {
@@ -82,12 +82,12 @@ pub(super) fn cut_file(
             bytes,
             block.range.start,
             id,
-            "without it our markers would not pair up",
+            "without it, our markers would not pair up",
         )),
     }
 }
 
-/// The lesson stands there, and nobody can take it out.
+/// The finding for a lesson that is present but can't be cut.
 pub(super) fn not_cut(path: &str, bytes: &[u8], at: usize, id: &str, why: &str) -> Box<Finding> {
     let text = String::from_utf8_lossy(bytes);
     let line = text
@@ -95,14 +95,14 @@ pub(super) fn not_cut(path: &str, bytes: &[u8], at: usize, id: &str, why: &str) 
         .map_or(at, |rest| at + rest.len() - rest.trim_start().len());
     let place = Location::in_text(path, &lessonbook_base::text::redact(&text), line..line + 1);
     let message = format!(
-        "`{path}`, line {}: {id} can't be taken out cleanly: {why}",
+        "`{path}`, line {}: {id} can't be removed cleanly: {why}",
         place.line
     );
     Box::new(
         Finding::new(Code::LessonNotCut, message)
             .at(place)
             .lesson(id)
-            .effect("nothing is withdrawn in this repository, so its assistants are still told the lesson")
-            .help("take the lesson out of the block by hand, then run the command again"),
+            .effect("nothing is withdrawn in this repository, so its assistants still get the lesson")
+            .help("remove the lesson from the block by hand, then run the command again"),
     )
 }

@@ -1,7 +1,7 @@
-//! What may still say a lesson after it was withdrawn, and what else speaks of it.
+//! Finds text that may still contain a lesson after it was withdrawn, or that mentions it.
 //!
-//! Input: a store, the lesson's id, and the files as they would stand. Output: findings: its rule under another name, a block that a
-//! person edited, a mention beside our block; and the lessons that name it. Not here: taking anything out (`cut`, `file`).
+//! Input: a store, the lesson's id, and the files after the withdrawal. Output: findings: its rule without its id, a block that a person
+//! edited, a mention outside our block; and the lessons that name it. Not here: removing anything (`cut`, `file`).
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -27,16 +27,16 @@ pub fn named_by<'s>(store: &'s Store, id: &str) -> Vec<&'s str> {
     naming.map(|lesson| lesson.id.as_str()).collect()
 }
 
-/// A lesson's own words, by which it is known where its id is gone.
+/// A lesson's own words, by which it is recognised without its id.
 pub(super) struct LessonWords<'s> {
     store: &'s Store,
     id: &'s str,
-    /// Empty where nobody can tell the lesson by it: the store does not hold it, or another lesson says the same.
+    /// The rule; empty if it does not identify the lesson: the store does not have the lesson, or another one has the same rule.
     rule: Vec<VisibleToken>,
 }
 
 impl<'s> LessonWords<'s> {
-    pub(super) fn of(store: &'s Store, id: &'s str) -> Self {
+    pub(super) fn new(store: &'s Store, id: &'s str) -> Self {
         let rule = store.lesson(id).map(|lesson| markdown::inline(&lesson.rule).0);
         let rule = rule.unwrap_or_default();
         let mut others = store
@@ -51,8 +51,8 @@ impl<'s> LessonWords<'s> {
         }
     }
 
-    /// Whether the lesson's rule stands in one of our blocks, whatever it is called there.
-    pub(super) fn is_said(&self, tree: &Tree) -> bool {
+    /// Whether the lesson's rule is in one of our blocks, under whatever id.
+    pub(super) fn is_present(&self, tree: &Tree) -> bool {
         self.files(tree)
             .any(|(_, _, bytes)| match marker::find(bytes, &self.store.name) {
                 BlocksInFile::Nothing => false,
@@ -61,21 +61,21 @@ impl<'s> LessonWords<'s> {
             })
     }
 
-    /// What is still to be looked at in the files as they would be: no file that may say the lesson goes unnamed.
+    /// The findings about the files after the withdrawal: every file that may still contain the lesson is reported.
     pub(super) fn findings(&self, after: &Tree) -> Vec<Finding> {
         let mut all = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut checked = BTreeSet::new();
         for (row, path, bytes) in self.files(after) {
-            if !seen.insert(path) {
+            if !checked.insert(path) {
                 continue;
             }
             match marker::find(bytes, &self.store.name) {
                 BlocksInFile::Block(block) => {
                     all.extend(self.block(row, path, bytes, &block));
                     let (above, below) = (0..block.range.start, block.range.end..bytes.len());
-                    all.extend(self.beside(path, bytes, &[above, below]));
+                    all.extend(self.mention(path, bytes, &[above, below]));
                 }
-                BlocksInFile::Nothing => all.extend(self.beside(path, bytes, &whole(bytes))),
+                BlocksInFile::Nothing => all.extend(self.mention(path, bytes, &whole(bytes))),
                 found if self.is_mentioned(bytes) => {
                     all.push(managed_file::unusable(path, &found).lesson(self.id));
                 }
@@ -83,19 +83,19 @@ impl<'s> LessonWords<'s> {
             }
         }
         for (path, bytes) in self.nested(after) {
-            if seen.insert(path) {
-                all.extend(self.beside(path, bytes, &whole(bytes)));
+            if checked.insert(path) {
+                all.extend(self.mention(path, bytes, &whole(bytes)));
             }
         }
         all
     }
 
-    /// Whether a file with damaged markers may say the lesson.
+    /// Whether a file with damaged markers may contain the lesson.
     fn is_mentioned(&self, bytes: &[u8]) -> bool {
-        self.rule_at(bytes).is_some() || cut::speaks_of(&String::from_utf8_lossy(bytes), self.id)
+        self.rule_at(bytes).is_some() || cut::mentions(&String::from_utf8_lossy(bytes), self.id)
     }
 
-    /// Files of the same name further down, which are read for the paths below them. Nothing of ours is written there.
+    /// Files of the same name in lower folders, which are read for the paths below them. We never write there.
     fn nested<'t>(&self, tree: &'t Tree) -> impl Iterator<Item = (&'t str, &'t [u8])>
     where
         's: 't,
@@ -114,24 +114,24 @@ impl<'s> LessonWords<'s> {
         })
     }
 
-    /// The proof goes by the id; where the rule stands without it, in so many files, the lesson is not gone.
-    pub(super) fn judge(&self, invariants: &mut [Invariant], files: usize) {
+    /// The proof searches for the id. If the rule is present without it, in so many files, the lesson is not removed.
+    pub(super) fn correct_invariant(&self, invariants: &mut [Invariant], files: usize) {
         let claims = invariants
             .iter_mut()
             .filter(|one| one.name == "lesson-gone" && one.holds);
         for invariant in claims.filter(|_| files > 0) {
             invariant.holds = false;
             invariant.evidence = format!(
-                "the rule of `{}` would still stand, in {files} of our blocks",
+                "the rule of `{}` would still be in {files} of our blocks",
                 self.id
             );
         }
     }
 
-    /// A block that says the rule, or of which nobody knows whether it does.
+    /// A block that contains the rule, or for which that is unclear.
     fn block(&self, row: &EntryPoint, path: &str, bytes: &[u8], block: &Block) -> Option<Finding> {
         if let Some(at) = self.rule_at(&bytes[block.inner.clone()]) {
-            let why = "its rule stands there without its id";
+            let why = "its rule is present without its id";
             return Some(*not_cut(path, bytes, block.inner.start + at, self.id, why));
         }
         if managed_file::hash_of(row, bytes, front_matter::split(bytes).as_ref(), block) == block.hash {
@@ -140,7 +140,7 @@ impl<'s> LessonWords<'s> {
         let line = managed_file::line_of(bytes, block.range.start);
         let id = self.id;
         let message =
-            format!("`{path}`, line {line}: somebody edited our block, so nobody knows whether it says {id}");
+            format!("`{path}`, line {line}: our block was edited by hand, so it may still contain {id}");
         let place = Location {
             line,
             ..Location::file(path)
@@ -149,16 +149,16 @@ impl<'s> LessonWords<'s> {
             Finding::new(Code::BlockEdited, message)
                 .at(place)
                 .lesson(id)
-                .effect("the lesson may stand there in other words; the block is left as it is")
-                .help("look at the block, and take the lesson out by hand if it says it"),
+                .effect("the lesson may be there in other words; the block is not changed")
+                .help("check the block, and remove the lesson by hand if it contains it"),
         )
     }
 
-    /// Where a person's own text speaks of the lesson.
-    fn beside(&self, path: &str, bytes: &[u8], parts: &[Range<usize>]) -> Option<Finding> {
+    /// A mention of the lesson in hand-written text.
+    fn mention(&self, path: &str, bytes: &[u8], parts: &[Range<usize>]) -> Option<Finding> {
         let id = self.id;
         let code = format!("`{id}`");
-        let named = |line: &str| line.contains(&code) || (id.contains('-') && cut::speaks_of(line, id));
+        let named = |line: &str| line.contains(&code) || (id.contains('-') && cut::mentions(line, id));
         let at = parts.iter().find_map(|part| {
             let text = String::from_utf8_lossy(&bytes[part.clone()]);
             let mut lines = text.split_inclusive('\n').scan(0, |end, line| {
@@ -175,10 +175,9 @@ impl<'s> LessonWords<'s> {
             BlocksInFile::Block(block) if block.range.contains(&at) => {
                 "a block in a file that is not managed"
             }
-            BlocksInFile::Block(_) => "text beside our block",
             _ => "hand-written text",
         };
-        let message = format!("`{path}`, line {line}: {where_} speaks of {id}, and stays");
+        let message = format!("`{path}`, line {line}: {where_} mentions {id} and is not changed");
         let place = Location {
             line,
             ..Location::file(path)
@@ -186,7 +185,7 @@ impl<'s> LessonWords<'s> {
         Some(Finding::new(Code::HandCopy, message).at(place).lesson(id))
     }
 
-    /// Where the rule stands in a text.
+    /// The offset of the rule in a text.
     fn rule_at(&self, text: &[u8]) -> Option<usize> {
         if self.rule.is_empty() {
             return None;

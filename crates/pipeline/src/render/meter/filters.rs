@@ -1,16 +1,16 @@
-//! tera's functions and filters that can make much out of little, with bounds.
+//! Limits for tera's functions and filters whose result can be much larger than their input.
 //!
-//! Input: a tera engine. Output: `range`, `replace`, `indent` and `join` replaced by versions that give the same result and
-//! refuse to make more than a template may keep. Not here: all others, whose results are about as large as what they are given.
+//! Input: a tera engine. Output: the same with `range`, `replace`, `indent` and `join` replaced by versions that give the same result, but
+//! refuse to create more than a template may keep. Not here: all others, whose results are about as large as their input.
 
 use tera::{Error, Kwargs, State, StringInput, Tera, TeraResult, Value};
 
 use super::{MOST_KEPT, kib};
 
-/// The most numbers that `range` gives at once.
+/// The most numbers that `range` returns at once.
 const LONGEST_RANGE: i128 = 10_000;
 
-/// Registers them. `count` takes the bytes that are made.
+/// Registers the functions and filters. `count` is called with the number of bytes that they create.
 pub(super) fn register(
     tera: &mut Tera,
     count: impl Fn(u64) -> TeraResult<()> + Clone + Send + Sync + 'static,
@@ -31,15 +31,15 @@ pub(super) fn register(
     });
     let counting = count.clone();
     tera.register_filter("indent", move |text: StringInput, args: Kwargs, _: &State| {
-        let made = indent(text.as_str(), &args)?;
-        counting(made.len() as u64)?;
-        Ok::<_, Error>(Value::from(made))
+        let result = indent(text.as_str(), &args)?;
+        counting(result.len() as u64)?;
+        Ok::<_, Error>(Value::from(result))
     });
     tera.register_filter("join", move |items: &[Value], args: Kwargs, _: &State| {
         let between = args.get::<&str>("sep")?.unwrap_or("");
         let mut all = 0;
         for item in items {
-            // Measured before it is written: a list may hold itself many times over.
+            // The size is computed before anything is written, because a list may contain itself many times.
             let size = super::size(item, MOST_KEPT);
             all += size + between.len();
             fits(if size > MOST_KEPT { usize::MAX } else { all })?;
@@ -51,10 +51,10 @@ pub(super) fn register(
 }
 
 fn fits(size: usize) -> TeraResult<u64> {
-    // The examples of a lesson may be larger than what a template puts together.
+    // The examples of a lesson may be larger than what a template creates.
     if size > 4 * MOST_KEPT {
         return Err(Error::message(format!(
-            "the filter would make a text of more than {}",
+            "the filter would create a text of more than {}",
             kib(4 * MOST_KEPT)
         )));
     }
@@ -75,7 +75,7 @@ fn range(args: &Kwargs) -> TeraResult<Vec<i128>> {
     while step > 0 && at < end || step < 0 && at > end {
         if values.len() as i128 == LONGEST_RANGE {
             return Err(Error::message(format!(
-                "Function `range` would give more than {LONGEST_RANGE} numbers"
+                "Function `range` would return more than {LONGEST_RANGE} numbers"
             )));
         }
         values.push(at);

@@ -1,7 +1,7 @@
-//! The tags of a template, read as tera's lexer reads them.
+//! Reads the tags of a template as tera's lexer does.
 //!
-//! Input: a template. Output: its tags with what the meter has to know of each. Not here: whether the template compiles; where
-//! this reader and tera disagree, the text that comes out does not compile and nothing is rendered.
+//! Input: a template. Output: its tags, with what the meter has to know about each. Not here: whether the template compiles; where this
+//! reader and tera differ, the changed template does not compile and nothing is rendered.
 
 use std::ops::Range;
 
@@ -24,16 +24,16 @@ pub(super) struct Tag {
     pub kind: TagKind,
     /// All of it.
     pub range: Range<usize>,
-    /// What is between the braces and dashes.
+    /// The text between the braces and dashes.
     pub inner: Range<usize>,
-    /// Whether it takes the white space behind it (`-%}`).
+    /// Whether it removes the white space after it (`-%}`).
     pub trims: bool,
     /// Its first and second word.
     pub word: String,
     pub second: String,
-    /// The name that it assigns a value to.
+    /// The name to which it assigns a value.
     pub assigned: Option<String>,
-    /// Whether that value is put together here, and is not one that existed before.
+    /// Whether the value is created here, and is not one that existed before.
     pub is_made: bool,
     /// How many values it joins, and how many filters it applies.
     pub joins: usize,
@@ -45,7 +45,7 @@ pub(super) struct Tag {
 }
 
 impl Tag {
-    /// Whether it keeps what is written in memory instead of passing it on.
+    /// Whether it keeps its output in memory instead of writing it.
     pub fn captures(&self) -> bool {
         let block = self.kind == TagKind::Block;
         block && matches!(self.word.as_str(), "filter" | "component")
@@ -55,7 +55,7 @@ impl Tag {
     }
 }
 
-/// Reads a template up to the first tag that does not end.
+/// Reads a template up to the first tag that has no end.
 pub(super) fn read(text: &str) -> Vec<Tag> {
     let mut tags = Vec::new();
     let mut at = 0;
@@ -89,7 +89,7 @@ fn next_open(text: &str, from: usize) -> Option<usize> {
         .map(|at| from + at)
 }
 
-/// Where a raw block that begins here ends.
+/// The end of a raw block that begins here.
 fn behind_raw(text: &str, open: usize) -> Option<usize> {
     let body = open + 2 + only_word(&text[open + 2..], "raw").filter(|_| text[open..].starts_with("{%"))?;
     let mut at = body;
@@ -102,7 +102,7 @@ fn behind_raw(text: &str, open: usize) -> Option<usize> {
     Some(text.len())
 }
 
-/// The length of the rest of a tag that holds this word only.
+/// The length of the rest of a tag that contains only this word.
 fn only_word(rest: &str, word: &str) -> Option<usize> {
     let inner = rest.strip_prefix('-').unwrap_or(rest).trim_start_matches(blank);
     let behind = inner.strip_prefix(word)?.trim_start_matches(blank);
