@@ -29,7 +29,7 @@ impl<'p> DiffGroups<'p> {
                 } else {
                     &mut all.ours
                 };
-                list.push((&plan.target.name, FileDiff::of(edit)));
+                list.push((&plan.target.name, FileDiff::new(edit)));
             }
         }
         all

@@ -54,7 +54,7 @@ pub struct PlanPage<'a> {
 pub fn page(sheet: &PlanPage<'_>) -> String {
     let sights = sheet.for_all.then(|| match sheet.saved {
         Some((saved, _)) => saved.sights(),
-        None => Disclosures::of(sheet.store, sheet.plans.iter()),
+        None => Disclosures::new(sheet.store, sheet.plans.iter()),
     });
     let sheet = &PageContent { sheet, sights };
     let mut page = MarkdownPage::new();

@@ -84,7 +84,8 @@ impl CanaryInput<'_, '_> {
             .filter(|lesson| lesson.is_active())
             .collect();
         self.look(&mut heard, |_, witness| {
-            let looks = |lesson: &&Lesson| witness.looks(lesson, LessonVersion::Present, self.rules.bake);
+            let looks =
+                |lesson: &&Lesson| witness.touch_queries(lesson, LessonVersion::Present, self.rules.bake);
             active.iter().flat_map(looks).collect()
         });
         let mut gates: Vec<RolloutGate> = active
@@ -130,7 +131,7 @@ impl CanaryInput<'_, '_> {
         let mut all = Vec::with_capacity(canaries.len());
         for canary in canaries {
             let life = canary.live.map(|live| &live.life);
-            let mut witness = CanaryState::of(self.store, canary.plan, life);
+            let mut witness = CanaryState::new(self.store, canary.plan, life);
             let base = canary.plan.target.base.as_ref();
             let pulls = canary
                 .live
@@ -203,7 +204,7 @@ impl CanaryInput<'_, '_> {
             .iter()
             .enumerate()
             .filter_map(|(at, heard)| {
-                let word = heard.witness.word(lesson, which(at), self.rules.bake)?;
+                let word = heard.witness.verdict(lesson, which(at), self.rules.bake)?;
                 Some(CanaryAnswer {
                     canary: heard.witness.name.clone(),
                     word,
@@ -293,7 +294,7 @@ impl CanaryInput<'_, '_> {
             self.look(heard, |at, witness| {
                 let looks = |rung: &EarlierVersion| {
                     let which = LessonVersion::Earlier(held[at].get(&rung.lesson.id));
-                    witness.looks(&rung.lesson, which, self.rules.bake)
+                    witness.touch_queries(&rung.lesson, which, self.rules.bake)
                 };
                 rungs().filter(|rung| rung.open).flat_map(looks).collect()
             });

@@ -62,7 +62,7 @@ fn sights(survey: &Planning, github: &Github, context: &Context) -> Option<Discl
     let hidden =
         is_asked && matches!(github.visibility(&survey.store.home), Ok(seen) if seen != Visibility::Public);
     let (written, _) = lessonbook_store::load(&survey.files, context.today);
-    (!hidden).then(|| Disclosures::of(&written, survey.plans.iter()))
+    (!hidden).then(|| Disclosures::new(&written, survey.plans.iter()))
 }
 
 fn is_proposal(wrote: &WriteReceipt) -> bool {

@@ -364,7 +364,7 @@ fn live(
     };
     let exposed = lifecycle::exposed(&situation);
     let wanted = lifecycle::wanted(&situation);
-    let expected = ProposalState::of(&remote, &wanted, &reach.store.name);
+    let expected = ProposalState::new(&remote, &wanted, &reach.store.name);
     let may = wanted.steps.is_empty() || remote.permission >= Permission::Write;
     let withheld = (!may).then(|| wanted.clone());
     let life = lifecycle::permitted(&situation, wanted);

@@ -169,7 +169,7 @@ pub fn ended(survey: &Planning, context: &Context, which: FailArgs, applied: &[T
             (plan.target.name.as_str(), ProposalPlan::quiet(state, why))
         })
         .collect();
-    let tally = RunSummary::of(
+    let tally = RunSummary::new(
         lives.iter().map(|(target, life)| (*target, life)),
         &survey.store.acknowledge,
         which.fail_on.into(),

@@ -100,7 +100,7 @@ impl Planning {
             store.history = repository::lesson_history(&root, &commit.commit);
         }
         findings.extend(render::check(&store));
-        let withdraws = withdraws.map(|(lesson, reason)| WithdrawnLesson::of(&store, lesson, reason));
+        let withdraws = withdraws.map(|(lesson, reason)| WithdrawnLesson::new(&store, lesson, reason));
         for lesson in &mut store.lessons {
             if withdraws.as_ref().is_some_and(|what| what.lesson == lesson.id) {
                 lesson.status = Status::Retired;

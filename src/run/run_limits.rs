@@ -51,5 +51,5 @@ fn reach(survey: &Planning, most: Option<usize>) -> RunTotals {
     let there = members
         .iter()
         .filter_map(|member| run_limits::on_github(member.plan, &member.life));
-    RunTotals::of(here.chain(there))
+    RunTotals::sum(here.chain(there))
 }

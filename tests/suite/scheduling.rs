@@ -165,7 +165,7 @@ fn the_states_that_fail_are_those_that_can_be_acknowledged_and_each_has_an_owner
 fn a_known_failure_keeps_no_run_red_until_its_day_has_passed() {
     let life = ProposalPlan::quiet(TargetState::Blocked, "our token may not push here");
     let lives = || [("acme/app", &life)];
-    let tally = |known: &[Acknowledge], fail_on| RunSummary::of(lives(), known, fail_on, TODAY);
+    let tally = |known: &[Acknowledge], fail_on| RunSummary::new(lives(), known, fail_on, TODAY);
     let end = |known: &[Acknowledge], fail_on| tally(known, fail_on).end(false);
     assert_eq!(end(&[], FailureFilter::New), End::Failed);
     assert_eq!(end(&known("blocked", None), FailureFilter::New), End::Done);
@@ -190,13 +190,13 @@ fn of_several_ends_the_heaviest_is_told() {
         .map(|state| ProposalPlan::quiet(state, "x"));
     let end = |lives: &[ProposalPlan], pending| {
         let named = lives.iter().map(|life| ("acme/app", life));
-        RunSummary::of(named, &[], FailureFilter::New, TODAY).end(pending)
+        RunSummary::new(named, &[], FailureFilter::New, TODAY).end(pending)
     };
     assert_eq!(end(&lives, true), End::Failed);
     assert_eq!(end(&lives[1..], true), End::Deferred);
     assert_eq!(end(&lives[2..], true), End::Pending);
     assert_eq!(end(&lives[2..], false), End::Done);
-    let tally = RunSummary::of(
+    let tally = RunSummary::new(
         lives.iter().map(|life| ("acme/app", life)),
         &[],
         FailureFilter::New,

@@ -30,7 +30,7 @@ fn withdraw(book: &Book, id: &str, tree: &Tree) -> TargetPlan {
 /// The store in which a lesson is retired.
 fn retired(book: &Book, id: &str) -> (Store, WithdrawnLesson) {
     let mut store = book.store();
-    let what = WithdrawnLesson::of(&store, id, "It is wrong.");
+    let what = WithdrawnLesson::new(&store, id, "It is wrong.");
     for lesson in store.lessons.iter_mut().filter(|lesson| lesson.id == id) {
         lesson.status = Status::Retired;
     }

@@ -134,8 +134,9 @@ pub fn after_withdrawal(
 
 /// Whether a plan may bring a withdrawn lesson back. Only the history of the base can decide that.
 pub fn may_return(changes: &[LessonChange], snapshot: &Snapshot) -> bool {
-    let comes = |change: &LessonChange| matches!(change.kind, ChangeKind::Added | ChangeKind::Changed);
-    snapshot.branch.is_none() && changes.iter().any(comes)
+    let may_come_back =
+        |change: &LessonChange| matches!(change.kind, ChangeKind::Added | ChangeKind::Changed);
+    snapshot.branch.is_none() && changes.iter().any(may_come_back)
 }
 
 /// Whether the branch contains exactly the edits, whatever commit of the base it is on.

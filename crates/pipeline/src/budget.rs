@@ -27,10 +27,10 @@ pub fn fit(
             .take_while(|file| file.entry_point.name == row.name)
             .count();
         let range = start..start + family;
-        let (made, finding) =
+        let (rendered, finding) =
             fit_entry_point(row, &mut placement.files[range.clone()], renderer, &around[range])?;
         findings.extend(finding);
-        blocks.extend(made);
+        blocks.extend(rendered);
         start += family;
     }
     Ok((blocks, findings))
@@ -67,11 +67,11 @@ fn fit_entry_point(
         }
         known = Some(full);
     }
-    let wanted: Vec<PlannedFile<'_>> = files.to_vec();
+    let required: Vec<PlannedFile<'_>> = files.to_vec();
     let mut best: Option<(usize, Vec<Body>)> = None;
     let guess = known.map_or(steps.len(), |full| steps.len() * (full - budget.count) / full);
     let enough = search(usize::from(known.is_some()), steps.len(), guess, |number| {
-        shrink(files, &wanted, &steps[..number]);
+        shrink(files, &required, &steps[..number]);
         let drafts = draft(files)?;
         let fits = size(&budget, &drafts) <= budget.count;
         if fits {
@@ -79,7 +79,7 @@ fn fit_entry_point(
         }
         Ok(fits)
     })?;
-    shrink(files, &wanted, &steps[..enough]);
+    shrink(files, &required, &steps[..enough]);
     let drafts = match best {
         Some((number, drafts)) if number == enough => drafts,
         _ => draft(files)?,
@@ -160,8 +160,8 @@ fn steps(files: &[PlannedFile<'_>], unit: LimitUnit) -> Vec<(usize, usize, Detai
     steps
 }
 
-fn shrink<'s>(files: &mut [PlannedFile<'s>], wanted: &[PlannedFile<'s>], steps: &[(usize, usize, Detail)]) {
-    files.clone_from_slice(wanted);
+fn shrink<'s>(files: &mut [PlannedFile<'s>], required: &[PlannedFile<'s>], steps: &[(usize, usize, Detail)]) {
+    files.clone_from_slice(required);
     for (f, p, detail) in steps {
         files[*f].placed[*p].detail = *detail;
     }

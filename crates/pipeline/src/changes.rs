@@ -66,17 +66,18 @@ pub fn changes(
         cells.entry(&cell.lesson).or_default().push(cell);
     }
     let cells_of = |id: &str| cells.get(id).map(Vec::as_slice).unwrap_or_default();
-    let gone = &proof.differences.gone;
-    let stays = selection
-        .chosen
-        .iter()
-        .filter(|chosen| !gone.iter().any(|gone| gone.held.lesson == chosen.lesson.id));
-    let mut changes: Vec<LessonChange> = stays
+    let removed = &proof.differences.removed;
+    let remaining = selection.chosen.iter().filter(|chosen| {
+        !removed
+            .iter()
+            .any(|removed| removed.held.lesson == chosen.lesson.id)
+    });
+    let mut changes: Vec<LessonChange> = remaining
         .map(|chosen| {
             let id = &chosen.lesson.id;
-            let stays = proof.differences.stays.get(id);
-            let was = proof.was.get(id).cloned();
-            let (kind, because) = kind(store, target, id, cells_of(id), (stays, was.is_some()));
+            let remaining = proof.differences.remaining.get(id);
+            let was = proof.former_rules.get(id).cloned();
+            let (kind, because) = kind(store, target, id, cells_of(id), (remaining, was.is_some()));
             LessonChange {
                 lesson: id.clone(),
                 severity: Some(chosen.lesson.severity),
@@ -88,20 +89,20 @@ pub fn changes(
             }
         })
         .collect();
-    changes.extend(gone.iter().map(|gone| {
-        let lesson = store.lesson(&gone.held.lesson);
+    changes.extend(removed.iter().map(|removed| {
+        let lesson = store.lesson(&removed.held.lesson);
         let chosen = selection
             .chosen
             .iter()
-            .find(|chosen| chosen.lesson.id == gone.held.lesson);
+            .find(|chosen| chosen.lesson.id == removed.held.lesson);
         LessonChange {
-            lesson: gone.held.lesson.clone(),
-            severity: lesson.map(|lesson| lesson.severity).or(gone.held.severity),
+            lesson: removed.held.lesson.clone(),
+            severity: lesson.map(|lesson| lesson.severity).or(removed.held.severity),
             kind: ChangeKind::Removed,
             reason: None,
             matches: Vec::new(),
             was: None,
-            because: Some(removal_reason(store, target, gone, chosen.is_some())),
+            because: Some(removal_reason(store, target, removed, chosen.is_some())),
         }
     }));
     sort(&mut changes);
@@ -119,7 +120,7 @@ fn kind(
     target: &Target,
     id: &str,
     cells: &[&Placement],
-    (stays, reworded): (Option<&RemainingLesson>, bool),
+    (remaining, reworded): (Option<&RemainingLesson>, bool),
 ) -> (ChangeKind, Option<String>) {
     // A lesson in full detail lacks nothing; `missing` may still mention that a formatter indented an example.
     let same = |cell: &&Placement| {
@@ -127,7 +128,7 @@ fn kind(
         now.detail == then.detail && (now.missing == then.missing || now.detail == Detail::Full)
     };
     let is_same = cells.iter().all(same);
-    let Some(stays) = stays else {
+    let Some(remaining) = remaining else {
         let named = cells
             .iter()
             .any(|cell| cell.current.detail > Detail::None || cell.current.named);
@@ -138,7 +139,7 @@ fn kind(
         };
         return (kind, None);
     };
-    if let Some(was) = stays.severity {
+    if let Some(was) = remaining.severity {
         return (
             ChangeKind::Changed,
             Some(format!("its severity was {}", was.word())),
@@ -148,14 +149,18 @@ fn kind(
         let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
         paths.join(", ")
     };
-    match (stays.left.is_empty(), stays.entered.is_empty()) {
+    match (remaining.left.is_empty(), remaining.entered.is_empty()) {
         (false, false) if !reworded => {
-            let because = format!("from {} to {}", files(&stays.left), files(&stays.entered));
+            let because = format!("from {} to {}", files(&remaining.left), files(&remaining.entered));
             (ChangeKind::Moved, Some(because))
         }
         (false, _) => {
             let why = exempt(store, target, id).map(|why| format!(": {why}"));
-            let because = format!("no longer in {}{}", files(&stays.left), why.unwrap_or_default());
+            let because = format!(
+                "no longer in {}{}",
+                files(&remaining.left),
+                why.unwrap_or_default()
+            );
             (ChangeKind::Changed, Some(because))
         }
         (true, _) => (ChangeKind::Changed, None),
@@ -163,13 +168,13 @@ fn kind(
 }
 
 /// Why a lesson would be in no block.
-fn removal_reason(store: &Store, target: &Target, gone: &RemovedLesson, concerns: bool) -> String {
+fn removal_reason(store: &Store, target: &Target, removed: &RemovedLesson, concerns: bool) -> String {
     if !target.enabled {
         return "the target is disabled in the store".to_owned();
     }
-    let id = &gone.held.lesson;
+    let id = &removed.held.lesson;
     let Some(lesson) = store.lesson(id) else {
-        let renamed = |other: &&Lesson| other.is_active() && is_same_text(&gone.held.rule, &other.rule);
+        let renamed = |other: &&Lesson| other.is_active() && is_same_text(&removed.held.rule, &other.rule);
         return match store.lessons.iter().find(renamed) {
             Some(other) => format!("its id in the store is `{}` now", other.id),
             None => "its file was deleted from the store".to_owned(),

@@ -222,10 +222,10 @@ fn part(class: Class, what: DifferenceKind, number: usize) -> String {
 
 /// Compares two plans.
 pub fn compare(old: &SavedPlan, new: &SavedPlan) -> Comparison {
-    let (old, new) = (PlanAndStore::of(old), PlanAndStore::of(new));
+    let (old, new) = (PlanAndStore::new(old), PlanAndStore::new(new));
     let mut found = DifferenceList::default();
     policy::compare(&old, &new, &mut found);
-    let run = ReportedDifferences::of(&found.all);
+    let run = ReportedDifferences::new(&found.all);
     let (before, now) = (by_name(old.plan), by_name(new.plan));
     for target in &new.plan.targets {
         found.begin(&target.plan.target.name);
@@ -263,7 +263,7 @@ struct ReportedDifferences {
 }
 
 impl ReportedDifferences {
-    fn of(all: &[Difference]) -> Self {
+    fn new(all: &[Difference]) -> Self {
         let (mut bounds, mut exceptions) = (BTreeSet::new(), BTreeMap::<String, BTreeSet<String>>::new());
         for known in all {
             match (known.what, &known.target) {
@@ -288,7 +288,7 @@ struct PlanAndStore<'a> {
 }
 
 impl<'a> PlanAndStore<'a> {
-    fn of(plan: &'a SavedPlan) -> Self {
+    fn new(plan: &'a SavedPlan) -> Self {
         let (store, _) = lessonbook_store::load(&plan.store.files, plan.today);
         PlanAndStore { plan, store }
     }

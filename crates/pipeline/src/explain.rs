@@ -170,7 +170,7 @@ pub struct Explanation {
 
 /// Explains a path of a target.
 pub fn explain(
-    eyes: &AssistantViews<'_>,
+    store_views: &AssistantViews<'_>,
     target: &Target,
     plan: &TargetPlan,
     before: &Tree,
@@ -178,11 +178,11 @@ pub fn explain(
 ) -> Explanation {
     let tree = after(plan, before);
     let sides = [
-        LoadedFiles::new(eyes, target, before),
-        LoadedFiles::new(eyes, target, &tree),
+        LoadedFiles::new(store_views, target, before),
+        LoadedFiles::new(store_views, target, &tree),
     ];
     let [now, proposed] = &sides;
-    let store = eyes.store;
+    let store = store_views.store;
     let present = |row: &EntryPoint| {
         let page = |side: &LoadedFiles<'_>| side.pages.iter().any(|page| page.row.name == row.name);
         now.uses(row) || proposed.uses(row) || page(now) || page(proposed)
@@ -198,7 +198,7 @@ pub fn explain(
         .collect();
     let is_entry_point = store.entry_points.iter().find(|row| row.owns(path));
     let about = |lesson: &Lesson| lesson.paths.is_empty() || !matching(lesson, path).is_empty();
-    let lessons = lessons(eyes, plan, &views, path, &about);
+    let lessons = lessons(store_views, plan, &views, path, &about);
     let planned = plan.outcome.state != TargetState::Refused || !plan.proof.invariants.is_empty();
     Explanation {
         path: path.to_owned(),
@@ -218,11 +218,11 @@ pub fn explain(
                 proposed: counts(&view.proposed, &lessons),
             })
             .collect(),
-        misses: not_loaded::misses(eyes, plan, &views, &lessons, &|row| {
+        misses: not_loaded::misses(store_views, plan, &views, &lessons, &|row| {
             now.uses(row) || proposed.uses(row)
         }),
         elsewhere: if planned {
-            not_loaded::lessons_for_others(eyes, target, plan, path)
+            not_loaded::lessons_for_others(store_views, target, plan, path)
         } else {
             Vec::new()
         },
@@ -316,7 +316,7 @@ fn loads(entry_point: &str, path: &str, views: &[ViewOnBothSides]) -> Vec<LoadRu
 
 /// The lessons that an assistant sees, and those that are about the path and for this target.
 fn lessons(
-    eyes: &AssistantViews<'_>,
+    store_views: &AssistantViews<'_>,
     plan: &TargetPlan,
     views: &[ViewOnBothSides],
     path: &str,
@@ -329,7 +329,7 @@ fn lessons(
             .find(|change| change.lesson == id)
             .and_then(|change| change.reason.clone())
     };
-    let rows = eyes.store.lessons.iter().filter_map(|lesson| {
+    let rows = store_views.store.lessons.iter().filter_map(|lesson| {
         let row = LessonRow {
             lesson: lesson.id.clone(),
             severity: lesson.severity,

@@ -245,7 +245,7 @@ pub fn compare(
         if !diff.was_refused {
             (diff.fell, diff.returned) = budget::fits(carried, &new);
         }
-        diff.files = new.content.edits.iter().map(FileDiff::of).collect();
+        diff.files = new.content.edits.iter().map(FileDiff::new).collect();
         diff.lessons = touched(carried, &new);
         diff.edits = new.content.edits;
     }

@@ -150,8 +150,8 @@ mod tests {
         }
         let bare = Pause::from_variable("1", true).map(|pause| pause.why);
         assert_eq!(bare.as_deref(), Some("no reason is given"));
-        let said = Pause::from_variable(" release week ", false).map(|pause| pause.why);
-        assert_eq!(said.as_deref(), Some("release week"));
+        let with_reason = Pause::from_variable(" release week ", false).map(|pause| pause.why);
+        assert_eq!(with_reason.as_deref(), Some("release week"));
     }
 
     #[test]

@@ -222,7 +222,7 @@ impl SavedPlan {
     pub fn sights(&self) -> Disclosures {
         let (store, _) = lessonbook_store::load(&self.store.files, self.today);
         let shown = self.targets.iter().map(|target| &target.plan);
-        Disclosures::of(&store, shown)
+        Disclosures::new(&store, shown)
     }
 
     /// Whether it covers every target of its store.

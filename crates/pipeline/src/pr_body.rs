@@ -65,7 +65,7 @@ pub fn write(
         .iter()
         .filter(|change| change.kind != ChangeKind::Unchanged)
         .collect();
-    let home = StorePages::of(store, about);
+    let home = StorePages::new(store, about);
     let mut body = String::new();
     withdrawals::paragraphs(&mut body, &plan.content.changes, &marker.withdrawn);
     opening(&mut body, store, plan, past.again);
@@ -89,7 +89,7 @@ struct StorePages<'a> {
 }
 
 impl<'a> StorePages<'a> {
-    fn of(store: &'a Store, about: &BodyInput<'_>) -> Self {
+    fn new(store: &'a Store, about: &BodyInput<'_>) -> Self {
         let word = |part: &str| {
             !part.is_empty()
                 && part

@@ -27,7 +27,7 @@ pub struct Disclosures {
 
 impl Disclosures {
     /// From plans, and from the store without discovered targets.
-    pub fn of<'p>(store: &Store, plans: impl Iterator<Item = &'p TargetPlan>) -> Self {
+    pub fn new<'p>(store: &Store, plans: impl Iterator<Item = &'p TargetPlan>) -> Self {
         Disclosures {
             written: store.targets.iter().map(|target| target.name.clone()).collect(),
             seen: plans

@@ -28,7 +28,7 @@ pub struct RunTotals {
 
 impl RunTotals {
     /// Sums up the edits; each item is a target, with the edits that would be written there.
-    pub fn of<'a>(writes: impl IntoIterator<Item = &'a [Edit]>) -> Self {
+    pub fn sum<'a>(writes: impl IntoIterator<Item = &'a [Edit]>) -> Self {
         let mut reach = RunTotals::default();
         for edits in writes {
             reach.targets += 1;

@@ -239,7 +239,7 @@ pub struct RunSummary {
 
 impl RunSummary {
     /// Counts the targets.
-    pub fn of<'a>(
+    pub fn new<'a>(
         lives: impl IntoIterator<Item = (&'a str, &'a ProposalPlan)>,
         known: &[Acknowledge],
         fail_on: FailureFilter,

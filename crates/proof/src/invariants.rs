@@ -43,7 +43,7 @@ pub(super) struct InvariantInput<'a> {
     /// What a block may hold besides the lessons.
     pub frame: &'a AllowedText<'a>,
     /// The lessons that other lessons name.
-    pub spoken_of: &'a BTreeSet<&'a str>,
+    pub named_by_others: &'a BTreeSet<&'a str>,
     pub target: &'a Target,
     pub rows: &'a [&'a EntryPoint],
     pub edits: &'a [Edit],
@@ -55,8 +55,8 @@ pub(super) struct InvariantInput<'a> {
 
 impl InvariantInput<'_> {
     /// Whether another lesson's text names this one.
-    fn is_spoken_of(&self, id: &str) -> bool {
-        self.spoken_of.contains(id)
+    fn is_named_by_others(&self, id: &str) -> bool {
+        self.named_by_others.contains(id)
     }
 }
 

@@ -42,7 +42,7 @@ pub use invariants::Invariant;
 pub use limits::ExceededLimit;
 pub use present::{Differences, RemainingLesson, RemovedLesson};
 pub use read::{EntryPointText, ReadLesson};
-pub use wording::{LessonWording, spoken};
+pub use wording::{LessonWording, quoted_codes};
 
 pub use tree_files::follow;
 use tree_files::{FileView, TreeFiles};
@@ -68,7 +68,7 @@ pub struct Proof {
     /// Which lessons the blocks hold now and would hold after, where that differs.
     pub differences: Differences,
     /// Rules that our blocks hold now in words that differ from the lesson's: the words in the block, by the lesson's id.
-    pub was: BTreeMap<String, String>,
+    pub former_rules: BTreeMap<String, String>,
     /// What failed, or what a person should know, with locations.
     pub findings: Vec<Finding>,
 }
@@ -89,7 +89,7 @@ pub struct ReducedClaim {
 pub struct Prover<'s> {
     store: &'s Store,
     words: Vec<LessonWording<'s>>,
-    spoken_of: BTreeSet<&'s str>,
+    named_by_others: BTreeSet<&'s str>,
     frame: frame::AllowedText<'s>,
     globs: expect::Globs,
     dialects: scope::Dialects,
@@ -104,7 +104,7 @@ impl<'s> Prover<'s> {
         let words: Vec<LessonWording<'s>> = store.lessons.iter().map(LessonWording::new).collect();
         Prover {
             store,
-            spoken_of: spoken_of(store, &words),
+            named_by_others: named_by_others(store, &words),
             frame: frame::AllowedText::new(store, &words),
             words,
             globs: expect::Globs::new(store),
@@ -135,7 +135,7 @@ impl<'s> Prover<'s> {
             store: self.store,
             words: &self.words,
             frame: &self.frame,
-            spoken_of: &self.spoken_of,
+            named_by_others: &self.named_by_others,
             target,
             rows: &rows,
             edits: plan.edits,
@@ -149,12 +149,12 @@ impl<'s> Prover<'s> {
         } else {
             self.differences(&now, proposed)
         };
-        let was = self.was(&now, &coverage);
+        let former_rules = self.former_rules(&now, &coverage);
         Proof {
             coverage,
             invariants,
             differences,
-            was,
+            former_rules,
             findings,
         }
     }
@@ -189,12 +189,12 @@ impl<'s> Prover<'s> {
     }
 
     /// The rules of lessons that our blocks name, where their words differ from the lesson's.
-    fn was(&self, now: &TreeFiles<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
-        let mut was = BTreeMap::new();
+    fn former_rules(&self, now: &TreeFiles<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
+        let mut former_rules = BTreeMap::new();
         for cell in &coverage.cells {
             if !cell.current.named
                 || cell.current.detail > Detail::None
-                || was.contains_key(cell.lesson.as_str())
+                || former_rules.contains_key(cell.lesson.as_str())
             {
                 continue;
             }
@@ -202,9 +202,9 @@ impl<'s> Prover<'s> {
                 continue;
             };
             let rule = now.ours().find_map(|(_, file)| file.view.other_rule(words));
-            was.extend(rule.map(|rule| (cell.lesson.to_string(), rule)));
+            former_rules.extend(rule.map(|rule| (cell.lesson.to_string(), rule)));
         }
-        was
+        former_rules
     }
 
     /// The coverage of a target.
@@ -352,7 +352,7 @@ impl<'s> Prover<'s> {
 }
 
 /// The lessons that the rule or the rationale of another lesson names.
-fn spoken_of<'s>(store: &'s Store, words: &[LessonWording<'s>]) -> BTreeSet<&'s str> {
+fn named_by_others<'s>(store: &'s Store, words: &[LessonWording<'s>]) -> BTreeSet<&'s str> {
     let named = words.iter().flat_map(|words| {
         let others = words.codes().filter(|code| *code != words.lesson.id);
         others

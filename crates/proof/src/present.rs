@@ -44,9 +44,9 @@ pub struct RemainingLesson {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
     /// The lessons that are removed everywhere, by id.
-    pub gone: Vec<RemovedLesson>,
+    pub removed: Vec<RemovedLesson>,
     /// The lessons that stay, but in other files or with another severity, by id.
-    pub stays: BTreeMap<String, RemainingLesson>,
+    pub remaining: BTreeMap<String, RemainingLesson>,
 }
 
 /// The lessons by id, then by file.
@@ -61,12 +61,12 @@ impl Prover<'_> {
             let Some(then) = after.get(&id) else {
                 let paths = paths.into_iter().cloned().collect();
                 if let Some(held) = held.into_values().next() {
-                    differences.gone.push(RemovedLesson { held, paths });
+                    differences.removed.push(RemovedLesson { held, paths });
                 }
                 continue;
             };
             let other = |path: &&String| then[*path].severity != held[*path].severity;
-            let stays = RemainingLesson {
+            let remaining = RemainingLesson {
                 left: held
                     .keys()
                     .filter(|path| !then.contains_key(*path))
@@ -83,8 +83,8 @@ impl Prover<'_> {
                     .find(other)
                     .and_then(|path| held[path].severity),
             };
-            if stays != RemainingLesson::default() {
-                differences.stays.insert(id, stays);
+            if remaining != RemainingLesson::default() {
+                differences.remaining.insert(id, remaining);
             }
         }
         differences
@@ -97,7 +97,7 @@ impl Prover<'_> {
             let mut held = file.view.lessons_in_block();
             let named = self.store.lessons.iter().filter(|lesson| {
                 file.view.names(&lesson.id)
-                    && !self.spoken_of.contains(lesson.id.as_str())
+                    && !self.named_by_others.contains(lesson.id.as_str())
                     && !held.iter().any(|held| held.lesson == lesson.id)
             });
             let named: Vec<PresentLesson> = named

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::invariants::{Invariant, InvariantInput, bytes_preserved, count, invariant, path_policy};
 use super::tree_files::TreeFiles;
-use super::{Coverage, EntryPointText, Proof, Prover, TreeChange, expect, spoken};
+use super::{Coverage, EntryPointText, Proof, Prover, TreeChange, expect, quoted_codes};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::markdown::{self, HidingReason, Shape, TextUnit, VisibleText, VisibleToken};
@@ -34,7 +34,7 @@ impl Prover<'_> {
             store: self.store,
             words: &self.words,
             frame: &self.frame,
-            spoken_of: &self.spoken_of,
+            named_by_others: &self.named_by_others,
             target,
             rows: &rows,
             edits: plan.edits,
@@ -345,7 +345,7 @@ fn named(store: &Store, page: &VisibleText, id: &str) -> BTreeMap<String, usize>
     for code in page.units.iter().flat_map(codes).filter(another) {
         *named.entry(code.to_owned()).or_insert(0) += 1;
     }
-    let own = store.lesson(id).map(|lesson| spoken(lesson, &page.units));
+    let own = store.lesson(id).map(|lesson| quoted_codes(lesson, &page.units));
     for code in own.unwrap_or_default() {
         if let Some(times) = named.get_mut(&code) {
             *times = times.saturating_sub(1);

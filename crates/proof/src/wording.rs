@@ -80,20 +80,20 @@ impl<'s> LessonWording<'s> {
 }
 
 /// The code spans in a lesson's rule and rationale, once for each time that these are in the units word for word.
-pub fn spoken(lesson: &Lesson, units: &[TextUnit]) -> Vec<String> {
+pub fn quoted_codes(lesson: &Lesson, units: &[TextUnit]) -> Vec<String> {
     let mut all = Vec::new();
     for text in [&lesson.rule, &lesson.rationale] {
         let (words, _) = markdown::inline(text);
         if words.is_empty() {
             continue;
         }
-        let stands = |unit: &TextUnit| {
+        let occurrences = |unit: &TextUnit| {
             unit.tokens
                 .windows(words.len())
                 .filter(|part| *part == words)
                 .count()
         };
-        for _ in 0..units.iter().map(stands).sum() {
+        for _ in 0..units.iter().map(occurrences).sum() {
             all.extend(words.iter().filter_map(|token| match token {
                 VisibleToken::Code(code) => Some(code.clone()),
                 VisibleToken::Word(_) | VisibleToken::Gap => None,

@@ -127,7 +127,7 @@ proptest! {
         let alone = witness(held, all.clone());
         all.extend(of("names", &others));
         let together = witness(held, all);
-        let said = |witness: &CanaryState| witness.word(lesson, LessonVersion::Present, DAY);
+        let said = |witness: &CanaryState| witness.verdict(lesson, LessonVersion::Present, DAY);
         prop_assert_eq!(said(&alone), said(&together));
     }
 }
@@ -167,7 +167,7 @@ fn proposal(id: &str, (opened, open_for, present): (i64, Option<i64>, bool)) -> 
 }
 
 fn witness(held: bool, past: Vec<PastPull>) -> CanaryState {
-    CanaryState::of(&STORE, &PLANS[usize::from(held)], None).with_past(&STORE, "main", past)
+    CanaryState::new(&STORE, &PLANS[usize::from(held)], None).with_past(&STORE, "main", past)
 }
 
 #[test]

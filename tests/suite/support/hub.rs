@@ -109,7 +109,7 @@ impl Hub {
 
     /// From now on the runs withdraw this lesson.
     pub fn withdrawing(mut self, lesson: &str) -> Self {
-        self.withdraws = Some(WithdrawnLesson::of(self.store, lesson, "It is wrong."));
+        self.withdraws = Some(WithdrawnLesson::new(self.store, lesson, "It is wrong."));
         let mut store = self.store.clone();
         for one in store.lessons.iter_mut().filter(|one| one.id == lesson) {
             one.status = Status::Retired;

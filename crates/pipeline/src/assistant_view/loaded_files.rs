@@ -30,7 +30,7 @@ pub(crate) struct LoadedFile<'a> {
 
 /// All files of the entry points in a tree.
 pub(crate) struct LoadedFiles<'a> {
-    eyes: &'a AssistantViews<'a>,
+    views: &'a AssistantViews<'a>,
     tree: &'a Tree,
     used: Vec<&'a str>,
     pub pages: Vec<LoadedFile<'a>>,
@@ -41,10 +41,10 @@ pub(crate) struct LoadedFiles<'a> {
 }
 
 impl<'a> LoadedFiles<'a> {
-    pub fn new(eyes: &'a AssistantViews<'a>, target: &Target, tree: &'a Tree) -> Self {
-        let store = eyes.store;
+    pub fn new(views: &'a AssistantViews<'a>, target: &Target, tree: &'a Tree) -> Self {
+        let store = views.store;
         let mut side = LoadedFiles {
-            eyes,
+            views,
             tree,
             used: in_use(store, target, tree)
                 .iter()
@@ -52,7 +52,7 @@ impl<'a> LoadedFiles<'a> {
                 .collect(),
             pages: Vec::new(),
             broken: Vec::new(),
-            matched: eyes.globs.matched(store, tree),
+            matched: views.globs.matched(store, tree),
         };
         for row in &store.entry_points {
             for path in present(row, tree) {
@@ -72,7 +72,7 @@ impl<'a> LoadedFiles<'a> {
 
     /// All entry points of the table.
     pub fn rows(&self) -> impl Iterator<Item = &'a EntryPoint> {
-        self.eyes.store.entry_points.iter()
+        self.views.store.entry_points.iter()
     }
 
     /// What an assistant sees in general or, with a path, when it edits that path.
@@ -97,7 +97,7 @@ impl<'a> LoadedFiles<'a> {
                     LoadTime::OnRequest => Some(format!("{} loads the file only on request", assistant.name)),
                     _ => self.why_not_read(page, assistant, *lesson, read, path),
                 };
-                let lesson = self.eyes.words[*lesson].lesson;
+                let lesson = self.views.words[*lesson].lesson;
                 let Some(why) = why else {
                     let copy = SeenAt {
                         entry_point: page.row.name.clone(),
@@ -153,10 +153,10 @@ impl<'a> LoadedFiles<'a> {
         };
         let source = through.as_deref().unwrap_or(path);
         let bytes = self.tree.file(source)?;
-        let view = EntryPointText::read(bytes, &self.eyes.store.name);
-        let known = |id: &str| self.eyes.store.lesson(id).is_some();
+        let view = EntryPointText::read(bytes, &self.views.store.name);
+        let known = |id: &str| self.views.store.lesson(id).is_some();
         let read = if view.has_block() {
-            let all = self.eyes.words.iter().enumerate();
+            let all = self.views.words.iter().enumerate();
             let all =
                 all.map(|(at, words)| (at, view.read_lesson(words, target.may_read_internal(), &known)));
             all.filter(|(_, read)| read.detail > Detail::None).collect()
@@ -236,9 +236,9 @@ impl<'a> LoadedFiles<'a> {
             assistants: vec![assistant.clone()],
             ..page.row.clone()
         };
-        let globs = self.eyes.words[lesson].lesson.globs();
+        let globs = self.views.words[lesson].lesson.globs();
         scope::hole(
-            &self.eyes.dialects,
+            &self.views.dialects,
             &alone,
             page.front.as_ref(),
             &globs,

@@ -11,7 +11,7 @@ use lessonbook_store::{Detail, EntryPoint, Status, Target};
 
 /// The assistants that do not get a lesson about the path, even after the proposal: one [`MissedLesson`] for each reason.
 pub(super) fn misses(
-    eyes: &AssistantViews<'_>,
+    store_views: &AssistantViews<'_>,
     plan: &TargetPlan,
     views: &[ViewOnBothSides],
     lessons: &[LessonRow],
@@ -26,7 +26,7 @@ pub(super) fn misses(
             .iter()
             .filter(|view| view.proposed.seen(&row.lesson).is_none())
         {
-            let why = why_missed(eyes, plan, view, &row.lesson, uses);
+            let why = why_missed(store_views, plan, view, &row.lesson, uses);
             let known = misses
                 .iter_mut()
                 .find(|miss| miss.lesson == row.lesson && miss.why == why);
@@ -45,7 +45,7 @@ pub(super) fn misses(
 }
 
 fn why_missed(
-    eyes: &AssistantViews<'_>,
+    store_views: &AssistantViews<'_>,
     plan: &TargetPlan,
     view: &ViewOnBothSides,
     lesson: &str,
@@ -56,7 +56,7 @@ fn why_missed(
             .iter()
             .any(|assistant| assistant.name == view.assistant)
     };
-    let rows: Vec<&EntryPoint> = eyes.store.entry_points.iter().filter(reads).collect();
+    let rows: Vec<&EntryPoint> = store_views.store.entry_points.iter().filter(reads).collect();
     let in_use: Vec<&str> = rows
         .iter()
         .filter(|row| uses(row))
@@ -106,7 +106,7 @@ fn why_missed(
 
 /// Lessons about such a path that do not concern this target.
 pub(super) fn lessons_for_others(
-    eyes: &AssistantViews<'_>,
+    store_views: &AssistantViews<'_>,
     target: &Target,
     plan: &TargetPlan,
     path: &str,
@@ -118,7 +118,7 @@ pub(super) fn lessons_for_others(
             .any(|change| change.lesson == id && change.reason.is_some())
     };
     let mut all: Vec<LessonForOthers> = Vec::new();
-    for lesson in &eyes.store.lessons {
+    for lesson in &store_views.store.lessons {
         let globs = matching(lesson, path);
         let about = lesson.paths.is_empty() || !globs.is_empty();
         if !about || lesson.status == Status::Retired || concerned(&lesson.id) {

@@ -39,7 +39,7 @@ pub struct FileDiff {
 
 impl FileDiff {
     /// Makes the diff of an edit.
-    pub fn of(edit: &Edit) -> Self {
+    pub fn new(edit: &Edit) -> Self {
         let diff = edit.unified();
         let count = |sign: char| changed(&diff).filter(|line| line.starts_with(sign)).count();
         FileDiff {

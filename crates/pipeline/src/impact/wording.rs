@@ -46,9 +46,9 @@ impl<'s> Wording<'s> {
             };
             !store.templates.iter().all(|(name, text)| embedded(name, text))
         };
-        let wanted = own(base) || own(head);
+        let needed = own(base) || own(head);
         Wording {
-            sides: wanted.then(|| [StoreWording::new(base), StoreWording::new(head)]),
+            sides: needed.then(|| [StoreWording::new(base), StoreWording::new(head)]),
             ours: lessonbook_templates::TEMPLATES
                 .iter()
                 .flat_map(|(_, text)| template_text(text))
@@ -82,7 +82,11 @@ impl<'s> Wording<'s> {
     /// The new words; those that reach the most targets come first.
     pub fn added(self) -> Vec<NewWord> {
         let known = |key: &String| {
-            self.before.contains(key) || self.ours.iter().any(|said| said.contains(key.as_str()))
+            self.before.contains(key)
+                || self
+                    .ours
+                    .iter()
+                    .any(|words_of_lessons| words_of_lessons.contains(key.as_str()))
         };
         let new = self.after.into_iter().filter(|(key, _)| !known(key));
         let mut added: Vec<NewWord> = new.map(|(_, added)| added).collect();
@@ -264,7 +268,7 @@ impl<'s> StoreWording<'s> {
                 keep(raw);
             }
         }
-        let said = |address: &str| {
+        let words_of_lessons = |address: &str| {
             let mut texts = self.store.lessons.iter().flat_map(|lesson| {
                 [&lesson.rule, &lesson.rationale]
                     .into_iter()
@@ -272,7 +276,7 @@ impl<'s> StoreWording<'s> {
             });
             texts.any(|text| text.contains(address))
         };
-        for address in page.unseen.iter().filter(|address| !said(address)) {
+        for address in page.unseen.iter().filter(|address| !words_of_lessons(address)) {
             keep(address);
         }
     }
@@ -325,10 +329,10 @@ fn is_decoration(word: &str) -> bool {
 
 /// The text of a template between its variables.
 fn template_text(template: &str) -> Vec<String> {
-    let mut said = Vec::new();
+    let mut words_of_lessons = Vec::new();
     let mut rest = template;
     while let Some(at) = rest.find(['{']) {
-        said.push(key(&rest[..at]));
+        words_of_lessons.push(key(&rest[..at]));
         rest = &rest[at..];
         let close = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")]
             .iter()
@@ -336,6 +340,6 @@ fn template_text(template: &str) -> Vec<String> {
             .and_then(|(_, close)| rest.find(close).map(|end| end + close.len()));
         rest = &rest[close.unwrap_or(1)..];
     }
-    said.push(key(rest));
-    said
+    words_of_lessons.push(key(rest));
+    words_of_lessons
 }

@@ -128,9 +128,9 @@ pub(super) fn read(text: &[u8], newer: Option<&str>) -> Result<SavedPlan, PlanFi
         why,
         newer: newer.map(str::to_owned),
     };
-    let held: Contents = serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))?;
+    let document: Contents = serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))?;
     let mut contents = BTreeMap::new();
-    for (id, stored) in held.contents {
+    for (id, stored) in document.contents {
         let bytes = SharedBytes::from(stored.into_bytes(&id).map_err(damaged)?);
         if bytes.sha256() != id {
             return Err(damaged(format!("content {id} has another digest")));

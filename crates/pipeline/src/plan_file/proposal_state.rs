@@ -46,11 +46,11 @@ pub struct ExpectedPull {
 
 impl ProposalState {
     /// Records the state. `plan` is the proposal's plan for a token with all permissions; `store` is the store's name.
-    pub fn of(remote: &Remote, plan: &ProposalPlan, store: &str) -> Self {
+    pub fn new(remote: &Remote, plan: &ProposalPlan, store: &str) -> Self {
         ProposalState {
             state: plan.state,
             why: plan.why.clone(),
-            pull: remote.pull.as_ref().map(|pull| ExpectedPull::of(pull, store)),
+            pull: remote.pull.as_ref().map(|pull| ExpectedPull::new(pull, store)),
             steps: plan.steps.iter().map(words).collect(),
             opens: plan.opens,
         }
@@ -59,7 +59,7 @@ impl ProposalState {
 
 impl ExpectedPull {
     /// Records the state of a pull request.
-    pub fn of(pull: &Pull, store: &str) -> Self {
+    pub fn new(pull: &Pull, store: &str) -> Self {
         ExpectedPull {
             number: pull.number,
             url: pull.url.clone(),

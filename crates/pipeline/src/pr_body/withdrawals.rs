@@ -24,7 +24,7 @@ pub struct WithdrawnLesson {
 
 impl WithdrawnLesson {
     /// The withdrawal of a lesson as the store has it now.
-    pub fn of(store: &Store, lesson: &str, reason: &str) -> Self {
+    pub fn new(store: &Store, lesson: &str, reason: &str) -> Self {
         WithdrawnLesson {
             lesson: lesson.to_owned(),
             version: store

@@ -115,11 +115,11 @@ impl Rules {
 
     /// Whether a commit must be made with the interface that signs it.
     pub fn needs_signing(&self) -> bool {
-        let asked = self.binding().any(|rule| rule.kind == "required_signatures");
+        let needs_signature = self.binding().any(|rule| rule.kind == "required_signatures");
         let older = self
             .protection
             .as_ref()
             .is_some_and(|older| older.requires_signatures);
-        (asked || older) && !self.signs
+        (needs_signature || older) && !self.signs
     }
 }

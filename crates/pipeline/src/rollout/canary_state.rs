@@ -87,7 +87,7 @@ pub struct CanaryState {
 
 impl CanaryState {
     /// Reads a plan and a state. `life`: the proposal's plan, if the canary is on GitHub and could be read.
-    pub fn of(store: &Store, plan: &TargetPlan, life: Option<&ProposalPlan>) -> Self {
+    pub fn new(store: &Store, plan: &TargetPlan, life: Option<&ProposalPlan>) -> Self {
         let mut canary = CanaryState {
             name: plan.target.name.clone(),
             left: left(plan, life),
@@ -148,8 +148,13 @@ impl CanaryState {
         self
     }
 
-    /// What GitHub must be asked before [`CanaryState::word`] can answer about a version.
-    pub fn looks(&self, lesson: &Lesson, which: LessonVersion<'_>, bake: i64) -> BTreeSet<TouchQuery> {
+    /// What GitHub must be asked before [`CanaryState::verdict`] can answer about a version.
+    pub fn touch_queries(
+        &self,
+        lesson: &Lesson,
+        which: LessonVersion<'_>,
+        bake: i64,
+    ) -> BTreeSet<TouchQuery> {
         let (id, version) = (&lesson.id, lesson.version());
         let mut looks = BTreeSet::new();
         for path in self.paths.get(id).into_iter().flatten() {
@@ -171,7 +176,7 @@ impl CanaryState {
     }
 
     /// The answer about a version; none if the lesson does not concern the canary.
-    pub fn word(&self, lesson: &Lesson, which: LessonVersion<'_>, bake: i64) -> Option<CanaryVerdict> {
+    pub fn verdict(&self, lesson: &Lesson, which: LessonVersion<'_>, bake: i64) -> Option<CanaryVerdict> {
         let (id, version) = (&lesson.id, lesson.version());
         if !self.unknown && !self.asked.contains(id) {
             return None;

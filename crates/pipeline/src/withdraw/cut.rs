@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use lessonbook_base::markdown::{self, Shape, TextUnit, VisibleText, VisibleToken};
 use lessonbook_base::marker;
-use lessonbook_proof::{EntryPointText, LessonWording, ReadLesson, spoken};
+use lessonbook_proof::{EntryPointText, LessonWording, ReadLesson, quoted_codes};
 use lessonbook_store::{Detail, Lesson, Severity, Store};
 
 /// Why a lesson can't be cut, and where: an offset in the text.
@@ -187,12 +187,15 @@ impl<'a> BlockText<'a> {
         });
         let present: Vec<&Lesson> = present.collect();
         // A lesson that is there word for word may mention another one; that other one need not be there.
-        let mut spoken: Vec<String> = present.iter().flat_map(|lesson| spoken(lesson, units)).collect();
+        let mut quoted_codes: Vec<String> = present
+            .iter()
+            .flat_map(|lesson| quoted_codes(lesson, units))
+            .collect();
         let mut ids: BTreeSet<&str> = present.iter().map(|lesson| lesson.id.as_str()).collect();
         let known = |code: &&str| *code == self.id || self.store.lesson(code).is_some();
         for code in units.iter().flat_map(codes).filter(known) {
-            match spoken.iter().position(|spoken| spoken == code) {
-                Some(at) => drop(spoken.swap_remove(at)),
+            match quoted_codes.iter().position(|quoted_codes| quoted_codes == code) {
+                Some(at) => drop(quoted_codes.swap_remove(at)),
                 None => drop(ids.insert(code)),
             }
         }

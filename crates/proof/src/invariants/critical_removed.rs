@@ -85,7 +85,7 @@ fn ids(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
         };
         words.lesson.severity == Severity::Critical
             && file.view.names(id)
-            && (!facts.is_spoken_of(id) || is_present())
+            && (!facts.is_named_by_others(id) || is_present())
     });
     let mut ids: Vec<String> = present.map(|words| words.lesson.id.clone()).collect();
     let critical = |id: &&&str| {
