@@ -174,7 +174,7 @@ pub fn imports(
                 let outside = [&bytes[..block.range.start], &bytes[block.range.end..]].concat();
                 !by_line(&outside) && (by_line(&bytes[block.inner]) || outside.trim_ascii().is_empty())
             }
-            // An empty file shows no decision; and with our block in it, it can't be told from a file that we created.
+            // An empty file shows no decision; and with our block in it, it looks like a file that we created.
             BlocksInFile::Nothing => bytes.trim_ascii().is_empty(),
             BlocksInFile::Unbalanced { .. } | BlocksInFile::Swallowed { .. } => false,
         }

@@ -14,7 +14,7 @@ pub use rules::{Protection, Rule, Rules};
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a fact of its own that GitHub tells"
+    reason = "each is a separate fact that GitHub reports"
 )]
 pub struct Remote {
     /// The repository's node id; it survives renaming.

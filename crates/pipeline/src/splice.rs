@@ -3,7 +3,7 @@
 //! Input: a file's bytes and our text with `\n` endings. Output: the new bytes. Not here: whether the file may be changed at all (`merge`).
 //! Removing a new block restores exactly the bytes from before. How to do so follows from the position and the end of the block itself:
 //!
-//! | the file had | the block is put | so that taking it out also takes |
+//! | the file had | the block is added | so that removing it also removes |
 //! |---|---|---|
 //! | a heading or front matter, then more | behind it, after one line ending | one line ending before it |
 //! | only a heading or front matter, unfinished last line | behind it, after two, itself unfinished | two line endings before it |

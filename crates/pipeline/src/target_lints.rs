@@ -194,7 +194,7 @@ fn copies(store: &Store, used: &[&EntryPoint], words: &[LessonWording<'_>], befo
                 .iter()
                 .all(|part| part.trim_ascii().is_empty())
         {
-            continue; // nobody wrote beside our block
+            continue; // there is no hand-written text
         }
         let view = EntryPointText::from_blocks(bytes, found);
         for words in words.iter().filter(|words| words.lesson.is_active()) {

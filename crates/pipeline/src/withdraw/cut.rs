@@ -35,7 +35,7 @@ pub(super) struct RemainingText {
 /// The text without the lesson; none if it is not there. A mere mention of its id in another lesson's words stays.
 pub(super) fn cut(inner: &str, id: &str, store: &Store) -> Result<Option<RemainingText>, CutError> {
     let mut text = inner.to_owned();
-    let mut changed = 0; // where it gets stuck is told of the text as it came in
+    let mut changed = 0; // positions in errors refer to the original text
     while let Some(range) = BlockText::of(&text, id, store)
         .first()
         .map_err(|unclear| CutError {
