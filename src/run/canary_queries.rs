@@ -198,7 +198,7 @@ impl CanaryInput<'_, '_> {
         let version = lesson.version();
         let unsought = self.unsought.iter().map(|(canary, why)| CanaryAnswer {
             canary: canary.clone(),
-            word: CanaryVerdict::Unsought(why.clone()),
+            word: CanaryVerdict::Unsearched(why.clone()),
         });
         let says: Vec<CanaryAnswer> = heard
             .iter()

@@ -177,7 +177,7 @@ fn scoped_and_reference_files_and_rows_of_ones_own_are_held_to_the_same() {
                 .uses(uses)
                 .template(name, text)
                 .plan(&bare());
-            refused_for(&plan, Code::UnknownBlockText, "is accounted for by no lesson");
+            refused_for(&plan, Code::UnknownBlockText, "belongs to no lesson");
         }
     }
     let own = Book::new(crate::support::library::ALL)

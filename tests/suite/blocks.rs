@@ -431,7 +431,7 @@ fn what_a_proposal_removes_is_named_with_the_reason_whatever_the_store_knows() {
     );
     assert_says(
         &message,
-        &["- removed: two (high): the store calls it `second` now"],
+        &["- removed: two (high): its id in the store is `second` now"],
     );
     world.forget("second");
 
@@ -446,11 +446,11 @@ fn what_a_proposal_removes_is_named_with_the_reason_whatever_the_store_knows() {
         ),
         (
             two.replace("[app]", "[other]"),
-            "its tags (other) are none of this repository's any more",
+            "this repository no longer has any of its tags (other)",
         ),
         (
             two.replace("tags: [app]", "paths: [\"**/*.tf\"]"),
-            "its paths match no file here any more",
+            "its paths no longer match a file here",
         ),
         (
             two.replace("severity", "audience: internal\nseverity"),

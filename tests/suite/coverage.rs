@@ -105,8 +105,8 @@ fn every_place_is_told_with_its_line_and_the_line_is_right() {
     says(
         &before,
         &[
-            "    copilot         now         nothing  .github/copilot-instructions.md: there is no such file\n",
-            "    claude          now         nothing  CLAUDE.md: the file holds no block of ours\n",
+            "    copilot         now         nothing  .github/copilot-instructions.md: the file does not exist\n",
+            "    claude          now         nothing  CLAUDE.md: the file does not hold our block\n",
         ],
     );
     merge(&world);
@@ -167,7 +167,7 @@ fn a_hole_that_nothing_excuses_ends_with_1_and_says_what_is_missing() {
         &[
             "   refused\n",
             "· !",
-            "hole: probes at copilot, required as `summary`: it is not there",
+            "hole: probes at copilot, required as `summary`: it is missing",
         ],
     );
     // Nothing is proposed, so nothing is promised either.

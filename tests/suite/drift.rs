@@ -1,5 +1,5 @@
-//! What people did to our text since it was merged, on the real binary and real repositories: told apart in `plan` and `status`, with
-//! the lines that would go, and with `on_drift: stop` left for somebody.
+//! Changes that people made to our text since it was merged, with the real binary and real repositories: `plan` and `status` distinguish
+//! them and show the lines that would be lost; with `on_drift: stop` the target waits for a person.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
@@ -77,7 +77,7 @@ fn change(sandbox: &Sandbox, path: &str, from: &str, to: &str) {
     sandbox.write(path, text.replace(from, to));
 }
 
-/// What `plan` says of a target: the page and the JSON of that target.
+/// The plan of a target: the page and the JSON of that target.
 fn plan(sandbox: &Sandbox, target: &str) -> (String, Value) {
     let page = sandbox.run(&["plan", target, "--store", "store"]);
     let json = sandbox.run(&["plan", target, "--store", "store", "--format", "json"]);
@@ -85,7 +85,7 @@ fn plan(sandbox: &Sandbox, target: &str) -> (String, Value) {
     (page.stdout, json["targets"][0].clone())
 }
 
-/// `path kind`, and the numbers of the lines that go, of every file that drifted.
+/// `path kind`, and the numbers of the lines that would be lost, of every drifted file.
 fn drift(target: &Value) -> Vec<String> {
     let files = target["content"]["drift"].as_array().unwrap().iter();
     let words = files.map(|file| {
@@ -134,7 +134,7 @@ fn after_a_merge_nothing_drifted() {
 }
 
 #[test]
-fn an_edit_is_shown_with_the_lines_that_somebody_wrote_and_taken_back() {
+fn an_edit_is_shown_with_its_hand_written_lines_and_reverted() {
     let sandbox = merged();
     let merged_text = sandbox.read("shop/CLAUDE.md");
     change(
@@ -165,7 +165,7 @@ fn an_edit_is_shown_with_the_lines_that_somebody_wrote_and_taken_back() {
         (Some("drifted"), Some("edited"))
     );
     assert!(
-        page.contains("../shop: CLAUDE.md edited by hand, 2 lines go"),
+        page.contains("../shop: CLAUDE.md edited by hand, 2 hand-written lines would be lost"),
         "{page}"
     );
     assert_eq!(
@@ -183,7 +183,7 @@ fn sync_and_merge_only(sandbox: &Sandbox, name: &str) {
 }
 
 #[test]
-fn where_the_store_changed_too_history_says_which_lines_are_somebodys() {
+fn if_the_store_changed_too_the_history_shows_the_hand_written_lines() {
     let sandbox = merged();
     change(
         &sandbox,
@@ -203,7 +203,7 @@ fn where_the_store_changed_too_history_says_which_lines_are_somebodys() {
         (&true.into(), &false.into())
     );
     assert_eq!(status(&sandbox).1["targets"][0]["outcome"]["state"], "stale");
-    // Where the history is cut off, every line that goes is shown, and that is said.
+    // If the history is cut off, every line that would be lost is shown, and the page notes that.
     let url = format!("file://{}", sandbox.path("shop").display());
     sandbox.git(".", &["clone", "--quiet", "--depth", "1", &url, "shallow"]);
     targets(&sandbox, "", "[all]\n  ../shallow: [all]");
@@ -221,7 +221,7 @@ fn where_the_store_changed_too_history_says_which_lines_are_somebodys() {
 }
 
 #[test]
-fn words_of_ours_that_somebody_took_out_come_back_and_no_line_goes() {
+fn removed_words_of_ours_are_restored_and_no_line_is_lost() {
     let sandbox = merged();
     change(
         &sandbox,
@@ -258,7 +258,7 @@ fn many_lines_are_counted_and_all_of_them_shown_with_v() {
 }
 
 #[test]
-fn what_a_formatter_does_is_in_sync_and_never_stops() {
+fn a_reformatted_block_is_up_to_date_and_never_stops() {
     let sandbox = merged_with("policy: { on_drift: stop }\n");
     change(&sandbox, "shop/CLAUDE.md", "\n- ", "\n* ");
     change(&sandbox, "shop/CLAUDE.md", " Why:", "\n  Why:"); // wrapped
@@ -285,7 +285,7 @@ fn what_a_formatter_does_is_in_sync_and_never_stops() {
 }
 
 #[test]
-fn a_block_or_a_file_that_is_gone_is_told_from_one_that_was_never_there() {
+fn a_deleted_block_or_file_is_distinguished_from_one_that_never_existed() {
     let sandbox = merged();
     let text = String::from_utf8(sandbox.read("shop/AGENTS.md")).unwrap();
     let (head, rest) = text.split_once("<!-- lessonbook:begin").unwrap();
@@ -294,7 +294,7 @@ fn a_block_or_a_file_that_is_gone_is_told_from_one_that_was_never_there() {
     std::fs::remove_file(sandbox.path(&format!("shop/{COPILOT}"))).unwrap();
     std::fs::remove_file(sandbox.path(&format!("shop/{SCOPED}"))).unwrap();
     sandbox.commit("shop", "Less");
-    // An entry point that the store asks for only now was never there.
+    // An entry point that the store has required only since then never had a block.
     targets(&sandbox, "", "{ tags: [all], use: [+gemini, +claude-rules] }");
     let (page, json) = plan(&sandbox, "../shop");
     assert_eq!(
@@ -307,7 +307,7 @@ fn a_block_or_a_file_that_is_gone_is_told_from_one_that_was_never_there() {
         "{page}"
     );
     assert!(
-        page.contains("and the file is gone") && page.contains("and the block is gone"),
+        page.contains("and the file no longer exists") && page.contains("and the block is missing"),
         "{page}"
     );
     assert_eq!(
@@ -320,7 +320,7 @@ fn a_block_or_a_file_that_is_gone_is_told_from_one_that_was_never_there() {
 }
 
 #[test]
-fn without_a_history_nobody_can_tell_and_that_is_said() {
+fn without_a_history_a_deletion_is_reported_as_uncertain() {
     let sandbox = merged();
     std::fs::remove_file(sandbox.path(&format!("shop/{COPILOT}"))).unwrap();
     sandbox.git("shop", &["checkout", "--quiet", "--orphan", "fresh"]);
@@ -330,16 +330,16 @@ fn without_a_history_nobody_can_tell_and_that_is_said() {
     let (page, json) = plan(&sandbox, "../shop");
     assert_eq!(drift(&json), [format!("{COPILOT} deleted unknown")]);
     assert!(
-        page.contains("it was taken out, or the store asks for it only now"),
+        page.contains("either it was removed, or the store has required it only since then"),
         "{page}"
     );
-    // What nobody knows stops nothing.
+    // What is uncertain stops nothing.
     assert_eq!(json["outcome"]["state"], "stale");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_link_in_a_files_place_is_told_from_one_to_another_file_of_ours() {
+fn a_link_that_replaces_a_file_is_distinguished_from_one_to_our_file() {
     let sandbox = merged();
     let link = |target: &str, path: &str| {
         std::fs::remove_file(sandbox.path(path)).unwrap();
@@ -360,7 +360,7 @@ fn a_link_in_a_files_place_is_told_from_one_to_another_file_of_ours() {
 }
 
 #[test]
-fn other_front_matter_is_told_from_an_edited_block() {
+fn changed_front_matter_is_distinguished_from_an_edited_block() {
     let sandbox = merged();
     change(
         &sandbox,
@@ -393,7 +393,7 @@ fn other_front_matter_is_told_from_an_edited_block() {
 }
 
 #[test]
-fn damaged_markers_are_told_with_their_line() {
+fn damaged_markers_are_reported_with_their_line() {
     let sandbox = merged();
     change(&sandbox, "shop/CLAUDE.md", "<!-- lessonbook:end acme -->\n", "");
     change(
@@ -447,10 +447,10 @@ fn stop_leaves_that_target_to_people_and_names_the_lines() {
     let (page, json) = status(&sandbox);
     assert_eq!(json["targets"][0]["outcome"]["state"], "refused");
     assert!(
-        page.contains("../shop: CLAUDE.md edited by hand, 1 line goes"),
+        page.contains("../shop: CLAUDE.md edited by hand, 1 hand-written line would be lost"),
         "{page}"
     );
-    // The ways out: the line moves out of the block, or the store says otherwise.
+    // The ways out: the line moves out of the block, or the store's setting changes.
     change(&sandbox, "shop/CLAUDE.md", "- Be brave.\n", "");
     change(&sandbox, "shop/CLAUDE.md", "Be kind.", "Be kind. Be brave.");
     sandbox.commit("shop", "Out of the block");
@@ -465,7 +465,7 @@ fn stop_leaves_that_target_to_people_and_names_the_lines() {
 }
 
 #[test]
-fn a_block_that_goes_shows_what_somebody_wrote_in_it() {
+fn a_block_that_is_removed_shows_its_hand_written_lines() {
     let sandbox = merged();
     change(
         &sandbox,
@@ -482,7 +482,7 @@ fn a_block_that_goes_shows_what_somebody_wrote_in_it() {
 
 proptest::proptest! {
     #[test]
-    fn a_line_with_a_word_that_stands_nowhere_afterwards_is_never_lost_unseen(
+    fn a_line_with_a_word_that_is_lost_is_always_shown(
         before in "(([-*] )?[a-d]{1,2}([ \r\t][a-d*_]{1,3}){0,4}\n){0,12}",
         after in "(([-*] )?[a-c]{1,2}([ \r\t][a-c*_]{1,3}){0,4}\n){0,12}",
     ) {
@@ -501,7 +501,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_lone_carriage_return_is_no_line_of_its_own() {
+fn a_single_carriage_return_does_not_end_a_line() {
     let lost = |before: &str, after: &str| lessonbook_base::edit::lost_lines(before, after);
     assert_eq!(lost("a\rb\rc\rd\n", "a b c d\n"), [0]);
     assert_eq!(lost("x\na\rb\n", "x\na b\n"), [1]);

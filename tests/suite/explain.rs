@@ -151,7 +151,7 @@ fn a_glob_is_read_as_each_reader_reads_it() {
     let quiet = ".github/instructions/quiet.instructions.md";
     assert_eq!(
         when(&page, quiet, "Copilot code review")["why"],
-        "its `excludeAgent` keeps it from Copilot code review"
+        "its `excludeAgent` excludes Copilot code review"
     );
     assert_eq!(when(&page, quiet, "Copilot cloud agent")["when"], "always");
     let said = run(&world, &["explain", "../shop", "charts/web.yaml"]);
@@ -212,7 +212,7 @@ fn a_nearer_file_takes_the_place_of_the_top_one_for_readers_that_want_the_neares
     let below = page(&world, "charts/web.yaml");
     assert_eq!(
         when(&below, "AGENTS.md", "Copilot cloud agent")["why"],
-        "Copilot cloud agent takes `charts/AGENTS.md` instead, which is nearer"
+        "Copilot cloud agent loads `charts/AGENTS.md` instead, which is nearer to the path"
     );
     assert_eq!(when(&below, "AGENTS.md", "Codex")["when"], "always");
     let beside = page(&world, "app/models.py");

@@ -1,9 +1,9 @@
-//! Rest: what a plan leaves behind needs no second plan, whatever the store says and whatever the repository holds.
+//! A plan that is applied leaves nothing to do, whatever the store and the repository contain.
 //!
-//! Stores and repositories are generated. A plan is carried out and made again: nothing may be left to do. A plan that can't be
-//! carried out is refused with a finding that says why. Switched off, a target gets every byte back.
+//! Stores and repositories are generated. A plan is applied and made again: nothing may be left to do. A plan that can't be applied is
+//! refused with a finding that gives the reason. If the target is disabled, every byte is restored.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at what is missing")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 use any::{book, repository};
@@ -17,7 +17,7 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
 use lessonbook_store::Detail;
 
-/// The findings that may refuse a plan here: each is about a file that people left in a state that nobody may overwrite.
+/// The findings that may refuse a plan here: each is about a file in a state in which it must not be overwritten.
 const REASONS: &[Code] = &[
     Code::EntryPointBlocked,
     Code::EntryPointIsLink,
@@ -33,7 +33,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_plan_that_is_carried_out_leaves_nothing_to_do_and_can_be_taken_back(book in book(), before in repository()) {
+    fn an_applied_plan_leaves_nothing_to_do_and_can_be_removed(book in book(), before in repository()) {
         let ready = Ready::new(&book);
         let plan = ready.plan(&before);
         prop_assert_eq!(&plan, &Ready::new(&book).plan(&before), "the same input gives the same plan");
@@ -78,7 +78,7 @@ fn lessons_about_the_entry_points_own_folders_do_not_change_their_own_input() {
     }
     let book =
         book.uses("copilot, claude, agents, gemini, copilot-scoped, claude-rules, cursor-rules, reference");
-    // In a repository without files none of them concerns anything, and our own files do not make them.
+    // In a repository without files none of these lessons concerns anything, and our own files do not change that.
     let empty = Tree::new();
     let plan = book.plan(&empty);
     assert!(
@@ -148,7 +148,7 @@ fn selection_and_proof_agree_on_real_globs_in_real_repositories() {
             tree.list(path, Mode::File);
         }
         let plan = book.plan(&tree);
-        // The family's limit may refuse a plan; a lesson that one of the two stages forgot may not.
+        // The limit of a family may refuse a plan, but a lesson that one of the two stages missed may not.
         let chosen: Vec<&str> = plan
             .content
             .changes

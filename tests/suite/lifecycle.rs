@@ -230,7 +230,7 @@ fn a_persons_text_and_title_stay_when_the_branch_is_renewed() {
     for crlf in [false, true] {
         let hub = proposed().book(&reworded()).pull(|pull| {
             pull.title = "JIRA-7: rules".into();
-            pull.body = pull.body.replace("Nobody merges this but you.", "I asked Dana.");
+            pull.body = pull.body.replace("Only you can merge this.", "I asked Dana.");
             if crlf {
                 pull.body = pull.body.replace('\n', "\r\n");
             }
@@ -430,7 +430,7 @@ fn a_declined_proposal_comes_again_when_one_of_its_lessons_changed_and_says_so()
     let hub = rests(hub);
     let body = &hub.open().expect("open").body;
     assert!(
-        body.starts_with("**Again:** #1 was declined; `secrets` changed since."),
+        body.starts_with("**Again:** #1 was declined; `secrets` has changed since then."),
         "{body}"
     );
     // A later change keeps that line.
@@ -665,7 +665,7 @@ fn an_edit_in_our_block_opens_a_proposal_though_every_lesson_stands_and_closing_
     let body = &hub.open().expect("open").body;
     assert!(body.starts_with("**Again:** #1 was merged"), "{body}");
     assert!(
-        body.contains("`- Be brave.`") && body.contains("is taken back."),
+        body.contains("`- Be brave.`") && body.contains("are reverted."),
         "{body}"
     );
     // A person who closes it wants to keep the line; a lesson that changes is news all the same.

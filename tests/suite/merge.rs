@@ -1,6 +1,6 @@
-//! What happens to other people's bytes: every byte outside our block stays, and taking the block out gives the file back.
+//! Hand-written bytes: every byte outside our block is kept, and removing the block restores the file.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at what is missing")]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 use lessonbook_pipeline::target_state::TargetState;
@@ -19,7 +19,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 const BEGIN: &[u8] = b"<!-- lessonbook:begin acme ";
 const END: &[u8] = b"<!-- lessonbook:end acme -->";
 
-/// The same store at three times: at first, with another wording, and switched off.
+/// The same store at three times: at first, with another wording, and disabled.
 fn times(path: &str) -> [Book; 3] {
     let name = match path {
         "AGENTS.md" => "agents",
@@ -37,7 +37,7 @@ fn times(path: &str) -> [Book; 3] {
 }
 
 thread_local! {
-    /// The three times for each path, read once.
+    /// The three times for each path, prepared once.
     static READY: BTreeMap<&'static str, [Ready; 3]> = PATHS
         .iter()
         .map(|path| (*path, times(path).map(|book| Ready::new(&book))))
@@ -46,8 +46,8 @@ thread_local! {
 
 const PATHS: [&str; 3] = ["AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md"];
 
-/// Checks without our own code that `after` is `before` with one block: delete it, and at most two line endings before and one
-/// behind it, and the file is as it was.
+/// Checks without our own code that `after` is `before` with one block: delete it, and at most two line endings before and one after it,
+/// and the file is as it was.
 fn is_with_block(before: &[u8], after: &[u8]) -> bool {
     let places = |needle: &[u8]| -> Vec<usize> {
         let found = after.windows(needle.len()).enumerate();
@@ -64,7 +64,7 @@ fn is_with_block(before: &[u8], after: &[u8]) -> bool {
     })
 }
 
-/// Whether head and tail are the file, but for two line endings at the end of one and at the start of the other.
+/// Whether head and tail are the file, apart from two line endings at the end of one and at the start of the other.
 fn is_without(before: &[u8], head: &[u8], tail: &[u8]) -> bool {
     let mut heads = vec![head];
     let mut tails = vec![tail];
@@ -79,12 +79,12 @@ fn is_without(before: &[u8], head: &[u8], tail: &[u8]) -> bool {
         .any(|head| tails.iter().any(|tail| [*head, *tail].concat() == before))
 }
 
-/// Puts the block in, changes it, takes it out; after each step a second run has nothing to do. Says what went wrong.
-fn comes_and_goes(path: &str, bytes: &[u8]) -> Result<(), String> {
-    READY.with(|ready| comes_and_goes_with(&ready[path], path, bytes))
+/// Adds the block, changes it, removes it; after each step a second run has nothing to do. The error describes what went wrong.
+fn round_trip(path: &str, bytes: &[u8]) -> Result<(), String> {
+    READY.with(|ready| round_trip_with(&ready[path], path, bytes))
 }
 
-fn comes_and_goes_with([first, second, off]: &[Ready; 3], path: &str, bytes: &[u8]) -> Result<(), String> {
+fn round_trip_with([first, second, off]: &[Ready; 3], path: &str, bytes: &[u8]) -> Result<(), String> {
     let before = tree(&[(path, bytes)]);
     let step = |book: &Ready, tree: &Tree, what: &str| -> Result<Tree, String> {
         let plan = book.plan(tree);
@@ -112,7 +112,7 @@ fn comes_and_goes_with([first, second, off]: &[Ready; 3], path: &str, bytes: &[u
     let removed = step(off, &updated, "removing")?;
     if removed.file(path) != Some(bytes) {
         return Err(format!(
-            "removing does not give the file back:\n{:?}\n{:?}",
+            "removing does not restore the file:\n{:?}\n{:?}",
             String::from_utf8_lossy(bytes),
             removed.file(path).map(String::from_utf8_lossy)
         ));
@@ -146,14 +146,14 @@ fn corpus() -> Option<Vec<PathBuf>> {
 }
 
 #[test]
-fn every_real_instruction_file_keeps_its_bytes_and_comes_back() {
+fn every_real_instruction_file_keeps_its_bytes_and_is_restored() {
     let Some(files) = corpus() else { return };
     assert!(files.len() > 300, "only {} files", files.len());
     let mut wrong = Vec::new();
     for (at, file) in files.iter().enumerate() {
         let bytes = std::fs::read(file).unwrap();
         let path = PATHS[at % 3];
-        if let Err(why) = comes_and_goes(path, &bytes) {
+        if let Err(why) = round_trip(path, &bytes) {
             wrong.push(format!(
                 "{} as {path}: {}",
                 file.display(),
@@ -165,7 +165,7 @@ fn every_real_instruction_file_keeps_its_bytes_and_comes_back() {
 }
 
 #[test]
-fn files_of_every_shape_keep_their_bytes_and_come_back() {
+fn files_of_every_shape_keep_their_bytes_and_are_restored() {
     let shapes: &[(&str, &[u8])] = &[
         ("empty", b""),
         ("only a line ending", b"\n"),
@@ -214,7 +214,7 @@ fn files_of_every_shape_keep_their_bytes_and_come_back() {
     ];
     let mut wrong = Vec::new();
     for (name, bytes) in shapes {
-        if let Err(why) = comes_and_goes("AGENTS.md", bytes) {
+        if let Err(why) = round_trip("AGENTS.md", bytes) {
             wrong.push(format!("{name}: {why}"));
         }
     }
@@ -282,16 +282,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_at_all_are_kept_and_come_back(bytes in bytes(), at in 0..3usize) {
+    fn any_bytes_are_kept_and_restored(bytes in bytes(), at in 0..3usize) {
         let path = PATHS[at];
         prop_assume!(lessonbook_base::text::not_text(&bytes).is_none());
-        let done = comes_and_goes(path, &bytes);
+        let done = round_trip(path, &bytes);
         prop_assert!(done.is_ok(), "{:?}: {}", String::from_utf8_lossy(&bytes), done.unwrap_err());
     }
 }
 
-/// The plan writes nothing to a path, and says why.
-fn left_alone(plan: &TargetPlan, path: &str, code: Code) {
+/// The plan writes nothing to a path, and the finding gives the reason.
+fn is_not_written(plan: &TargetPlan, path: &str, code: Code) {
     assert!(
         plan.content.edits.iter().all(|edit| edit.path != path),
         "{}",
@@ -330,7 +330,7 @@ fn a_block_that_people_moved_stays_where_it_is() {
 }
 
 #[test]
-fn a_file_that_is_ours_alone_goes_and_one_with_a_foreign_byte_stays() {
+fn a_file_with_only_our_text_is_deleted_and_one_with_another_byte_stays() {
     let [first, _, off] = times("AGENTS.md");
     let made = first.applied(&bare());
     let gone = off.applied(&made);
@@ -358,7 +358,7 @@ fn a_file_that_is_ours_alone_goes_and_one_with_a_foreign_byte_stays() {
 }
 
 #[test]
-fn scoped_files_come_and_go_whole_and_keep_what_people_add() {
+fn scoped_files_are_created_and_deleted_whole_and_keep_added_text() {
     for (name, path) in [
         (
             "copilot-scoped",
@@ -381,7 +381,7 @@ fn scoped_files_come_and_go_whole_and_keep_what_people_add() {
             "{name}: {}",
             story(&plan)
         );
-        // New globs change the front matter; what people added stays.
+        // New globs change the front matter; added text stays.
         let wider = book.clone().change("kubernetes/images", "charts/**", "helm/**");
         let wide = wider.applied(&touched);
         assert!(text(&wide, path).ends_with("\nOur own rule.\n"), "{name}");
@@ -394,7 +394,7 @@ fn scoped_files_come_and_go_whole_and_keep_what_people_add() {
 }
 
 #[test]
-fn a_scoped_file_whose_front_matter_people_took_away_gets_it_back() {
+fn front_matter_that_people_removed_from_a_scoped_file_is_restored() {
     let path = ".github/instructions/kubernetes.instructions.md";
     let book = Book::new(&[library::PROBE]).uses("copilot, copilot-scoped");
     let made = book.applied(&bare());
@@ -413,7 +413,7 @@ fn a_scoped_file_whose_front_matter_people_took_away_gets_it_back() {
 type Format = fn(&str) -> String;
 
 #[test]
-fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
+fn an_edited_block_is_overwritten_and_a_reformatted_one_is_kept() {
     let [first, second, _] = times("AGENTS.md");
     let after = first.applied(&tree(&[("AGENTS.md", "# Mine\n\nText\n")]));
     let whole = text(&after, "AGENTS.md");
@@ -445,7 +445,7 @@ fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
             "{name}: {}",
             story(&plan)
         );
-        // The next change of content is written in our own form, and rests.
+        // The next change of content is written in our own layout, and a second run changes nothing.
         let updated = second.applied(&tree);
         assert!(
             second.plan(&updated).outcome.state == TargetState::UpToDate,
@@ -455,17 +455,17 @@ fn an_edited_block_is_taken_back_and_a_reformatted_one_is_left_alone() {
 }
 
 #[test]
-fn a_reformatted_file_of_ours_alone_is_still_taken_away() {
+fn a_reformatted_file_with_only_our_text_is_still_deleted() {
     let [first, _, off] = times("AGENTS.md");
     let made = first.applied(&bare());
     let formatted = text(&made, "AGENTS.md").replace("\n- ", "\n* ");
     assert_eq!(off.applied(&tree(&[("AGENTS.md", formatted)])), bare());
-    // An edited one is not: somebody wrote in it.
+    // An edited file is not deleted, because a person wrote in it.
     let edited = tree(&[(
         "AGENTS.md",
         text(&made, "AGENTS.md").replace("passwords", "my passwords"),
     )]);
-    left_alone(&off.plan(&edited), "AGENTS.md", Code::BlockEdited);
+    is_not_written(&off.plan(&edited), "AGENTS.md", Code::BlockEdited);
 }
 
 #[test]
@@ -508,7 +508,7 @@ fn another_stores_block_is_never_touched() {
         format!("# Mine\n\n{other}"),
         format!("{other}\nText\n"),
     ] {
-        comes_and_goes("AGENTS.md", bytes.as_bytes()).unwrap();
+        round_trip("AGENTS.md", bytes.as_bytes()).unwrap();
     }
 }
 
@@ -600,24 +600,24 @@ fn a_link_to_anything_else_is_a_finding_and_not_covered() {
 }
 
 #[test]
-fn a_folder_that_is_a_file_or_a_link_stops_what_lies_below_it() {
+fn a_folder_that_is_a_file_or_a_link_stops_the_files_below_it() {
     let book = Book::new(library::ALL).uses("copilot, claude");
     for mode in [Mode::File, Mode::Symlink, Mode::Submodule] {
         let mut before = bare();
         before.load(".github", mode, "elsewhere");
         let plan = book.plan(&before);
-        left_alone(&plan, ".github/copilot-instructions.md", Code::EntryPointBlocked);
+        is_not_written(&plan, ".github/copilot-instructions.md", Code::EntryPointBlocked);
         assert!(plan.outcome.state == TargetState::Refused, "{}", story(&plan));
     }
     let plan = book.plan(&tree(&[("CLAUDE.md/README.md", "x")]));
-    left_alone(&plan, "CLAUDE.md", Code::EntryPointBlocked);
+    is_not_written(&plan, "CLAUDE.md", Code::EntryPointBlocked);
 }
 
 #[test]
 fn a_large_file_pointer_another_encoding_and_a_case_variant_are_findings() {
     let book = Book::new(library::ALL).uses("copilot, claude");
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n";
-    left_alone(
+    is_not_written(
         &book.plan(&tree(&[("CLAUDE.md", pointer)])),
         "CLAUDE.md",
         Code::LfsPointer,
@@ -627,25 +627,25 @@ fn a_large_file_pointer_another_encoding_and_a_case_variant_are_findings() {
         b"\xfe\xff\0#\0 \0M",
         b"\0#\0 \0M\0i\0n\0e",
     ] {
-        left_alone(
+        is_not_written(
             &book.plan(&tree(&[("CLAUDE.md", foreign)])),
             "CLAUDE.md",
             Code::NotText,
         );
     }
     for variant in ["Claude.md", "claude.md", "CLAUDE.MD"] {
-        left_alone(
+        is_not_written(
             &book.plan(&tree(&[(variant, "# Mine\n")])),
             "CLAUDE.md",
             Code::CaseVariant,
         );
     }
     let plan = book.plan(&tree(&[(".GitHub/copilot-instructions.md", "# Mine\n")]));
-    left_alone(&plan, ".github/copilot-instructions.md", Code::CaseVariant);
+    is_not_written(&plan, ".github/copilot-instructions.md", Code::CaseVariant);
 }
 
 #[test]
-fn a_scoped_name_that_somebody_uses_is_left_and_ours_stands_beside_it() {
+fn a_scoped_name_in_use_is_kept_and_ours_gets_another_name() {
     for (name, path, beside) in [
         (
             "copilot-scoped",
@@ -667,15 +667,19 @@ fn a_scoped_name_that_somebody_uses_is_left_and_ours_stands_beside_it() {
         let before = tree(&[(path, "---\napplyTo: \"x\"\n---\nTheirs\n")]);
         let plan = book.plan(&before);
         in_order(&plan);
-        left_alone(&plan, path, Code::NameTaken);
+        is_not_written(&plan, path, Code::NameTaken);
         let after = before.with(&plan.content.edits);
         assert!(text(&after, beside).contains("failureThreshold"), "{name}");
         assert!(book.plan(&after).outcome.state == TargetState::UpToDate, "{name}");
         let off = book.clone().target("{ tags: [app], enabled: false }");
         assert_eq!(off.applied(&after), before, "{name}");
-        // Both names taken: nothing is written, and the plan says so.
+        // Both names are in use: nothing is written, and the plan reports it.
         let both = tree(&[(path, "Theirs\n"), (beside, "Theirs too\n")]);
-        refused_for(&book.plan(&both), Code::EntryPointBlocked, "both somebody else's");
+        refused_for(
+            &book.plan(&both),
+            Code::EntryPointBlocked,
+            "hold hand-written text",
+        );
     }
 }
 
@@ -701,7 +705,7 @@ fn a_foreign_key_or_text_above_the_front_matter_of_our_file_is_refused() {
             "{name}: {}",
             story(&plan)
         );
-        left_alone(&plan, path, Code::FrontMatterForeign);
+        is_not_written(&plan, path, Code::FrontMatterForeign);
         let cell = plan
             .proof
             .coverage
@@ -720,10 +724,10 @@ fn a_new_claude_file_beside_an_agents_file_imports_it() {
     let after = book.applied(&before);
     let inside = text(&after, "CLAUDE.md");
     assert!(inside.lines().nth(2) == Some("@AGENTS.md"), "{inside}");
-    // Where people wrote a CLAUDE.md without the import, they had decided.
+    // People wrote a CLAUDE.md without the import, so none is added.
     let decided = book.applied(&tree(&[("AGENTS.md", "# Mine\n"), ("CLAUDE.md", "# Other\n")]));
     assert!(!text(&decided, "CLAUDE.md").contains("@AGENTS.md"));
-    // The import goes with the file it imports.
+    // The import is removed with the file that it imports.
     let mut alone = after.clone();
     alone.remove("AGENTS.md");
     assert!(!text(&book.applied(&alone), "CLAUDE.md").contains("@AGENTS.md"));

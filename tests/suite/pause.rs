@@ -61,7 +61,7 @@ fn a_file_in_the_store_stops_every_write_and_says_who_why_and_the_way_out() {
             "paused: A wrong lesson went out, see #41.",
             &format!("  who: {who}, by the file [DIR]/store/PAUSE"),
             "  effect: nothing is written to any target",
-            "  to lift it: delete the file [DIR]/store/PAUSE, and commit that where it was committed",
+            "  to lift it: delete the file [DIR]/store/PAUSE, and commit the deletion if the file was committed",
         ],
         "{}",
         run.stderr

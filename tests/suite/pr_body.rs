@@ -72,7 +72,8 @@ fn lines_that_somebody_wrote_in_our_block_are_shown_before_they_go_and_do_nothin
     });
     let text = written(&hub);
     assert!(
-        text.contains("**Taken back:**") && text.contains("\n- `CLAUDE.md`: edited by hand, 12 lines go\n"),
+        text.contains("**Reverted:**")
+            && text.contains("\n- `CLAUDE.md`: edited by hand, 12 hand-written lines would be lost\n"),
         "{text}"
     );
     assert!(
@@ -188,7 +189,7 @@ fn the_hidden_line_survives_githubs_line_endings_and_a_persons_edit_is_noticed()
         assert!(marker.is_untouched(same));
     }
     for edited in [
-        body.replace("Nobody merges", "Somebody merges"),
+        body.replace("Only you can merge", "Anyone can merge"),
         format!("Hello.\n\n{body}"),
         format!("{body}\nHello.\n"),
         crlf.replace("how to answer", "how"),
@@ -409,7 +410,7 @@ fn a_warning_about_the_repositorys_own_files_is_in_the_body() {
     });
     let text = hub.text().body;
     assert!(
-        text.contains("**Worth a look in your own files:**\n\n- `CLAUDE.md` is written by another tool"),
+        text.contains("**To check in your own files:**\n\n- `CLAUDE.md` is written by another tool"),
         "{text}"
     );
     blocks::are_apart(&text);
@@ -438,7 +439,10 @@ fn text_that_is_pushed_past_a_cut_is_not_called_kept() {
         .iter()
         .any(|finding| finding.message.contains("our block pushes"));
     assert!(pushed, "{evidence} {:?}", plan.outcome.findings);
-    assert!(evidence.contains("pushed past an assistant's cut"), "{evidence}");
+    assert!(
+        evidence.contains("pushed beyond the limit of an assistant"),
+        "{evidence}"
+    );
     assert!(
         hub.text().body.contains("our block pushes"),
         "{}",

@@ -34,13 +34,13 @@ fn a_file_that_is_not_a_plan_is_called_what_it_is_and_not_printed() {
     let world = world();
     assert_eq!(world.run_in("store", &["plan", "--out", "good.json"]).code, 0);
     let files = [
-        (format!("{TOKEN}\n"), "it is text, and not JSON"),
-        (format!("DB_PASSWORD={TOKEN}\n"), "it is text, and not JSON"),
+        (format!("{TOKEN}\n"), "it is text, but not JSON"),
+        (format!("DB_PASSWORD={TOKEN}\n"), "it is text, but not JSON"),
         (format!("#!/bin/sh\necho {TOKEN}\n"), "it is a script"),
-        (format!("password: {TOKEN}\n"), "it is text, and not JSON"),
+        (format!("password: {TOKEN}\n"), "it is text, but not JSON"),
         (format!("{TOKEN}\0\u{1}"), "it is a binary file"),
         (String::new(), "it is empty"),
-        (" \n".to_owned(), "it holds white space only"),
+        (" \n".to_owned(), "it contains only white space"),
         (format!("\"{TOKEN}\""), "it is JSON, but not an object"),
         (format!("[\"{TOKEN}\"]"), "it is JSON, but not an object"),
         (
@@ -71,7 +71,7 @@ fn a_file_that_is_not_a_plan_is_called_what_it_is_and_not_printed() {
             format!(
                 "{{\"format\": \"lessonbook-plan\", \"format_version\": \"1.0\", \"digest\": \"{TOKEN}\"}}"
             ),
-            "was edited since it was written",
+            "was edited after it was written",
         ),
     ];
     for (text, kind) in &files {

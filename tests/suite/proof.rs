@@ -1,6 +1,6 @@
-//! The proof does not believe the plan: whatever drops, hides or turns a lesson round is caught, and the plan refused.
+//! The proof does not rely on the plan: whatever drops, hides or reverses a lesson is found, and the plan is refused.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at what is missing")]
 
 use lessonbook_pipeline::target_state::TargetState;
 use library::{Book, bare, codes, failed, in_order, plan, refused_for, story, text, tree};
@@ -13,7 +13,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::{Proof, Prover, TreeChange};
 use lessonbook_store::{Detail, Severity, Store};
 
-/// A template of the always-loaded file whose list items are this; `{R}` is the rule, `{W}` the rationale, `{I}` the id.
+/// A template of the always-loaded file with these list items; `{R}` is the rule, `{W}` the rationale, `{I}` the id.
 fn listing(item: &str) -> String {
     let item = item
         .replace("{R}", "{{ lesson.rule }}")
@@ -29,7 +29,7 @@ fn with_item(item: &str) -> Book {
 }
 
 #[test]
-fn a_template_may_word_what_stands_around_the_lessons() {
+fn a_template_may_choose_the_text_around_the_lessons() {
     for item in [
         "- {R} Why: {W} {I}",
         "- **{R}** {W} {I}",
@@ -99,7 +99,7 @@ fn a_template_that_drops_shortens_or_rewords_a_lesson_is_caught() {
 }
 
 #[test]
-fn a_lesson_that_readers_do_not_see_as_text_is_caught_and_its_hiding_named() {
+fn a_lesson_that_assistants_do_not_see_as_text_is_caught_with_the_reason() {
     for (name, item, words) in [
         ("comment", "<!--\n{R} Why: {W} {I}\n-->", "an HTML comment"),
         (
@@ -163,7 +163,7 @@ fn a_lesson_that_readers_do_not_see_as_text_is_caught_and_its_hiding_named() {
 }
 
 #[test]
-fn words_in_the_same_paragraph_that_turn_a_lesson_round_are_caught() {
+fn words_in_the_same_paragraph_that_reverse_a_lesson_are_caught() {
     for item in [
         "- Do not follow this: {R} Why: {W} {I}",
         "- Avoid: {R} Why: {W} {I}",
@@ -268,7 +268,7 @@ fn lessons_that_differ_in_markup_only_are_not_taken_for_each_other() {
 }
 
 #[test]
-fn a_link_that_leads_elsewhere_is_another_text() {
+fn a_link_to_another_address_is_another_text() {
     let rule = "Follow [the runbook](https://acme.example/runbook) before you restart.";
     let book = Book::new(&[library::PROBE])
         .change(
@@ -280,7 +280,7 @@ fn a_link_that_leads_elsewhere_is_another_text() {
     in_order(&book.plan(&bare()));
     let moved = "- {{ lesson.rule | replace(from='acme.example', to='evil.example') }} Why: {W} {I}";
     let plan = book.template("always.md.tera", listing(moved)).plan(&bare());
-    refused_for(&plan, Code::LessonNotCovered, "leads elsewhere");
+    refused_for(&plan, Code::LessonNotCovered, "has another address");
 }
 
 #[test]
@@ -310,13 +310,13 @@ fn an_example_changed_by_one_byte_is_caught() {
         refused_for(
             &plan,
             Code::LessonNotCovered,
-            "its examples are not there byte for byte",
+            "its examples are not present byte for byte",
         );
     }
 }
 
 #[test]
-fn examples_of_any_bytes_stand_as_they_are() {
+fn examples_of_any_bytes_are_kept() {
     let examples = [
         "a:  \n\n  b\t\n",
         "```md\ninner\n```\n",
@@ -355,7 +355,7 @@ fn examples_of_any_bytes_stand_as_they_are() {
 }
 
 #[test]
-fn text_above_the_block_that_swallows_it_is_caught_with_its_line() {
+fn text_above_the_block_that_hides_it_is_caught_with_its_line() {
     let book = Book::new(library::ALL).uses("agents");
     let whole = text(&book.applied(&bare()), "AGENTS.md");
     for (opening, line) in [
@@ -375,7 +375,7 @@ fn text_above_the_block_that_swallows_it_is_caught_with_its_line() {
             "{opening}"
         );
     }
-    // What is closed above it does no harm.
+    // A fence or comment that is closed above the block does no harm.
     for opening in ["# Mine\n\n<!-- note -->\n\n", "```sh\nmake\n```\n\n"] {
         let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
         assert!(
@@ -414,7 +414,7 @@ fn text_above_the_block_that_folds_it_away_is_caught() {
 }
 
 #[test]
-fn a_template_that_swallows_what_people_wrote_below_is_caught() {
+fn a_template_that_hides_hand_written_text_below_is_caught() {
     for tail in [
         "\n<!-- x\n",
         "\n```\n",
@@ -434,7 +434,7 @@ fn a_template_that_swallows_what_people_wrote_below_is_caught() {
     }
 }
 
-/// What the proof says where the plan's edits are lost, and the repository looks like this instead.
+/// The proof's result if the plan's edits are lost, and the repository is `after` instead.
 fn prove(store: &Store, before: &Tree, after: &Tree) -> Proof {
     let change = TreeChange {
         before,
@@ -444,7 +444,7 @@ fn prove(store: &Store, before: &Tree, after: &Tree) -> Proof {
     Prover::new(store).prove(&store.targets[0], &change, &[], &[])
 }
 
-/// The repository after the plan, with one file changed behind its back.
+/// The repository after the plan, with one file changed afterwards.
 fn touched(book: &Book, path: &str, change: impl Fn(&str) -> String) -> (Store, Tree) {
     let mut after = book.applied(&bare());
     let old = text(&after, path);
@@ -508,14 +508,14 @@ fn front_matter_that_hides_a_scoped_file_is_caught() {
             copilot,
             "---\napply",
             "\n---\napply",
-            "on request only",
+            "only on request",
         ),
         (
             "copilot-scoped",
             copilot,
             "---\napply",
             "Note\n---\napply",
-            "on request only",
+            "only on request",
         ),
         (
             "copilot-scoped",
@@ -524,13 +524,13 @@ fn front_matter_that_hides_a_scoped_file_is_caught() {
             "\u{feff}---\napply",
             "byte order mark",
         ),
-        ("copilot-scoped", copilot, globs, "", "on request only"),
+        ("copilot-scoped", copilot, globs, "", "only on request"),
         (
             "copilot-scoped",
             copilot,
             globs,
             "applyTo: \"\"",
-            "on request only",
+            "only on request",
         ),
         (
             "copilot-scoped",
@@ -565,14 +565,14 @@ fn front_matter_that_hides_a_scoped_file_is_caught() {
             copilot,
             "**/*.yaml,",
             "**/*.yaml,!deploy.yaml,",
-            "may take for an exception",
+            "may read as an exception",
         ),
         (
             "claude-rules",
             claude,
             "  - \"**/*.yaml\"\n",
             "  - \"**/*.yaml\"\n  - \"!deploy.yaml\"\n",
-            "may take for an exception",
+            "may read as an exception",
         ),
         (
             "claude-rules",
@@ -600,7 +600,7 @@ fn front_matter_that_hides_a_scoped_file_is_caught() {
             cursor,
             "globs: **/*.yaml, charts/**, **/Dockerfile\n",
             "",
-            "on request only",
+            "only on request",
         ),
         (
             "cursor-rules",
@@ -633,7 +633,7 @@ fn a_family_that_lacks_one_of_its_files_has_a_hole() {
     after.remove(".github/instructions/kubernetes.instructions.md");
     let proof = prove(&book.store(), &bare(), &after);
     missing(&proof, "probe", "copilot-scoped");
-    // A lesson without paths is in the files of every session only.
+    // A lesson without paths is only in the files of every session.
     let cells = || {
         proof
             .coverage
@@ -651,7 +651,7 @@ fn a_block_behind_the_place_where_codex_cuts_is_caught() {
     let block = text(&book.applied(&bare()), "AGENTS.md");
     let filler = "Text that people wrote.\n".repeat(1_400);
     assert!(filler.len() > 32_768);
-    // Somebody moved our block to the end of a long file.
+    // A person moved our block to the end of a long file.
     let plan = book.plan(&tree(&[("AGENTS.md", format!("# Mine\n\n{filler}\n{block}"))]));
     refused_for(&plan, Code::LimitExceeded, "32768");
     assert!(
@@ -659,7 +659,7 @@ fn a_block_behind_the_place_where_codex_cuts_is_caught() {
         "{}",
         story(&plan)
     );
-    // At its head it is read, and so it is in the root's file where nested ones pass the limit together with it.
+    // At the beginning it is read, and also in the root's file if only nested ones exceed the limit together with it.
     for files in [
         vec![("AGENTS.md", format!("# Mine\n\n{filler}"))],
         vec![
@@ -680,7 +680,7 @@ fn a_block_behind_the_place_where_codex_cuts_is_caught() {
             story(&plan)
         );
     }
-    // Far from the limit nobody is bothered.
+    // Far from the limit, nothing is reported.
     assert!(!codes(&book.plan(&tree(&[("AGENTS.md", "# Mine\n")]))).contains(&Code::LimitExceeded));
 }
 
@@ -689,26 +689,30 @@ fn a_family_over_what_claude_code_loads_is_caught() {
     let book = Book::new(library::ALL).uses("claude, claude-rules");
     let theirs = "Text that people wrote.\n".repeat(1_000);
     let plan = book.plan(&tree(&[(".claude/rules/style.md", &theirs)]));
-    refused_for(&plan, Code::LimitExceeded, "bytes; past 22000, Claude Code skips");
+    refused_for(
+        &plan,
+        Code::LimitExceeded,
+        "bytes; above 22000, Claude Code skips",
+    );
     assert!(failed(&plan).contains(&"limits-kept"), "{}", story(&plan));
 }
 
 #[test]
-fn a_file_that_a_reader_skips_as_a_whole_is_caught() {
+fn a_file_that_an_assistant_skips_is_caught() {
     let book = Book::new(library::ALL)
         .settings("entry_points:\n  bot: { kind: always, path: bot/prompt.md, template: always.md.tera, limit: 900 characters }")
         .uses("copilot, bot");
     let plan = book.plan(&tree(&[("bot/prompt.md", "Text. ".repeat(150))]));
-    refused_for(&plan, Code::LimitExceeded, "past 900, bot");
+    refused_for(&plan, Code::LimitExceeded, "above 900, bot");
 }
 
 #[test]
-fn a_new_file_that_switches_another_off_is_caught() {
+fn a_new_file_that_hides_another_is_caught() {
     let book = Book::new(library::ALL).uses("claude");
     let before = tree(&[("AGENTS.md", "# Mine\n")]);
     let good = book.plan(&before);
     in_order(&good);
-    // As if the block lacked its first line.
+    // As if the first line of the block were missing.
     let mut edits = good.content.edits.clone();
     let state = edits[0].after.as_mut().unwrap();
     state.bytes = String::from_utf8(state.bytes.to_vec())
@@ -739,7 +743,7 @@ fn a_new_file_that_switches_another_off_is_caught() {
                 .iter()
                 .any(|f| f.code == Code::WouldShadow && f.message.contains("Claude Code"))
     );
-    // The same where an update takes the import out of a file that had it.
+    // The same if an update removes the import from a file that had it.
     let imported = before.with(&good.content.edits);
     let mut update = good.content.edits.clone();
     update[0].before = good.content.edits[0].after.clone();
@@ -763,7 +767,7 @@ fn later(first: &Book, second: &Book) -> TargetPlan {
 }
 
 #[test]
-fn a_critical_lesson_that_leaves_is_refused_and_named() {
+fn the_removal_of_a_critical_lesson_is_refused_and_named() {
     let book = Book::new(library::ALL).uses("copilot, copilot-scoped");
     for (name, changed) in [
         ("deleted", book.clone().without("kubernetes/probe")),
@@ -797,14 +801,14 @@ fn a_critical_lesson_that_leaves_is_refused_and_named() {
         refused_for(&plan, Code::LessonLeaves, "probe (critical)");
         assert!(failed(&plan).contains(&"none-leaves"), "{name}: {}", story(&plan));
     }
-    // The last entry point that holds it is taken out of use.
+    // The last entry point that holds it is no longer in use.
     let only = Book::new(library::ALL).uses("copilot, agents");
     let plan = later(&only, &only.clone().settings("exceptions: []").uses("agents"));
-    in_order(&plan); // it still stands in AGENTS.md
+    in_order(&plan); // it is still in AGENTS.md
 }
 
 #[test]
-fn a_critical_lesson_that_leaves_a_file_with_a_template_of_ones_own_is_refused_too() {
+fn the_removal_of_a_critical_lesson_is_refused_with_another_template_too() {
     let book = with_item("- {R} Why: {W} [`{{ lesson.id }}`]");
     let changed = book
         .clone()
@@ -814,7 +818,7 @@ fn a_critical_lesson_that_leaves_a_file_with_a_template_of_ones_own_is_refused_t
 }
 
 #[test]
-fn a_critical_lesson_that_becomes_low_may_leave_a_place_but_not_the_repository() {
+fn a_critical_lesson_that_becomes_low_may_be_removed_from_a_file_but_not_from_the_repository() {
     let low = |book: &Book| {
         book.clone()
             .change("review/secrets", "severity: critical", "severity: low")
@@ -830,7 +834,7 @@ fn a_critical_lesson_that_becomes_low_may_leave_a_place_but_not_the_repository()
 }
 
 #[test]
-fn a_critical_lesson_leaves_when_somebody_says_so() {
+fn a_critical_lesson_is_removed_if_the_store_requests_it() {
     let book = Book::new(library::ALL).uses("copilot, copilot-scoped");
     let exception = "exceptions:\n  - { lesson: probe, target: \"../*\", reason: not here, by: dana }";
     for (name, changed) in [
@@ -866,7 +870,7 @@ fn a_critical_lesson_leaves_when_somebody_says_so() {
 }
 
 #[test]
-fn a_critical_lesson_is_asked_for_whatever_the_table_says() {
+fn a_critical_lesson_is_required_whatever_the_table_says() {
     // `check` refuses such a table; the proof does not rely on that.
     let mut store = Book::new(library::ALL).uses("copilot").store();
     store.targets[0]
@@ -886,7 +890,7 @@ fn an_exception_at_the_family_leaves_a_medium_lesson_in_the_always_loaded_file()
 }
 
 #[test]
-fn what_only_insiders_may_read_reaches_no_public_repository() {
+fn internal_text_reaches_no_public_repository() {
     let internal = Book::new(library::ALL).change(
         "review/secrets",
         "severity: critical",
@@ -913,7 +917,7 @@ fn what_only_insiders_may_read_reaches_no_public_repository() {
             "{all}"
         );
     }
-    // And where a template says it all the same, or a block from a private time still does.
+    // The same if a template contains it, or a block from the time when the target was private.
     let public = internal.clone().target("{ tags: [app], use: [copilot] }");
     for tail in [
         "We had 22 minutes without notifications.",
@@ -931,7 +935,7 @@ fn what_only_insiders_may_read_reaches_no_public_repository() {
 }
 
 #[test]
-fn what_a_lesson_tells_everybody_is_no_leak() {
+fn text_of_a_public_lesson_is_not_internal() {
     let book = Book::new(&[library::PROBE])
         .change(
             "kubernetes/probe",
@@ -1051,7 +1055,7 @@ fn a_lost_byte_a_changed_mode_and_a_foreign_deletion_are_caught() {
 }
 
 #[test]
-fn a_budget_shrinks_from_the_lowest_severity_up_and_the_proof_knows_it() {
+fn a_budget_reduces_the_lowest_severity_first_and_the_proof_checks_it() {
     let mut book = Book::new(library::ALL).settings("entry_points:\n  bot: { kind: always, path: bot/prompt.md, template: always.md.tera, budget: 14 lines }");
     for at in 0..12 {
         let text = library::NAMES.1.replace(
@@ -1084,7 +1088,7 @@ fn a_budget_shrinks_from_the_lowest_severity_up_and_the_proof_knows_it() {
         .iter()
         .filter(|cell| cell.exempt.as_deref().is_some_and(|why| why.contains("budget")));
     assert_eq!(exempt.count(), plan.content.shrunk.len());
-    // Without the claims the same bytes have holes: nothing is shrunk without a word.
+    // Without the claims, the same bytes have holes: nothing is reduced silently.
     let store = book.store();
     let after = bare().with(&plan.content.edits);
     let proof = prove(&store, &bare(), &after);

@@ -1,4 +1,4 @@
-//! The proof refuses edits of files that may not be written, whoever let them pass before.
+//! The proof refuses edits of files that may not be written, even if no earlier check refused them.
 //!
 //! Input: a plan that holds, with its path or its target changed. Output: whether the proof still holds.
 
@@ -6,12 +6,12 @@ use crate::support::library::{self, Book, bare};
 use lessonbook_base::tree::{LocalState, Tree};
 use lessonbook_proof::{Prover, TreeChange};
 
-/// Whether the proof takes the edits of a plan for `copilot`, moved to this path, in a target with these files.
+/// Whether the proof accepts the edits of a plan for `copilot`, moved to this path, in a target with these files.
 fn is_writable(path: &str, files: &[(&str, &str)], local: LocalState) -> bool {
     let book = Book::new(library::ALL).uses("copilot");
     let mut edits = book.plan(&bare()).content.edits;
     let mut store = book.store().clone();
-    // As if a row of the table had passed the check of the store.
+    // As if an entry point had passed the check of the store.
     for row in &mut store.entry_points {
         if row.name == "copilot" {
             path.clone_into(&mut row.path);

@@ -80,8 +80,8 @@ fn a_forbidden_path_stops_its_target_and_the_others_go_on() {
         &sync.stdout,
         &[
             "✗ 2 files, 1 in forbid_paths: `CLAUDE.md`",
-            "error[path-not-allowed]: `forbid_paths` names what the plan would touch: `CLAUDE.md`",
-            "next: leave the entry point out of the target's `use`, or take the path out of `forbid_paths`",
+            "error[path-not-allowed]: the plan would change what `forbid_paths` excludes: `CLAUDE.md`",
+            "next: leave the entry point out of the target's `use`, or remove the path from `forbid_paths`",
             "2 to update (4 files",
         ],
     );
@@ -202,17 +202,17 @@ fn a_run_past_a_bound_stops_before_its_first_write() {
         (
             "max_targets: 2",
             "3 of at most 2 targets",
-            "in 3 targets, and 2 are allowed",
+            "in 3 targets, but at most 2 are allowed",
         ),
         (
             "max_files: 5",
             "6 of at most 5 files",
-            "6 files, and 5 are allowed",
+            "6 files, but at most 5 are allowed",
         ),
         (
             "max_changed_lines: 1",
             " of at most 1 changed line",
-            " changed lines, and 1 is allowed",
+            " changed lines, but at most 1 is allowed",
         ),
     ] {
         let world = world(&format!("policy: {{ {policy} }}\n"), "");
@@ -316,7 +316,7 @@ fn paths_are_matched_as_they_are_written() {
     refused_for(
         &plan,
         Code::PathNotAllowed,
-        "`allow_paths` does not name what the plan would touch: `.github/copilot-instructions.md`",
+        "the plan would change what `allow_paths` does not include: `.github/copilot-instructions.md`",
     );
 }
 

@@ -94,7 +94,7 @@ fn past_the_bound_new_proposals_wait_and_everything_else_goes_on() {
     assert!(members[0].life.steps.is_empty() && !members[0].life.opens);
     let why = &members[0].life.why;
     assert!(
-        why.starts_with("this run opens 2 proposals at most (policy.max_new_proposals)"),
+        why.starts_with("this run opens at most 2 proposals (policy.max_new_proposals)"),
         "{why}"
     );
 }
@@ -111,11 +111,11 @@ fn the_lesser_bound_counts_and_a_proposal_that_fails_gives_its_place_back() {
     bound.give_back();
     assert!(bound.admits(&life) && !bound.admits(&life));
     assert!(bound.admits(&ProposalPlan::quiet(TargetState::Proposed, "x")));
-    assert!(bound.why().contains("1 proposals at most (--max-proposals)"));
+    assert!(bound.why().contains("at most 1 proposal (--max-proposals)"));
     assert!(
         ProposalLimit::new(&policy, Some(9))
             .why()
-            .contains("5 proposals at most (policy.max_new_proposals)")
+            .contains("at most 5 proposals (policy.max_new_proposals)")
     );
     assert!(!ProposalLimit::new(&policy, Some(0)).admits(&life));
 }
@@ -124,7 +124,11 @@ fn the_lesser_bound_counts_and_a_proposal_that_fails_gives_its_place_back() {
 fn a_plan_of_too_many_files_is_refused_with_both_numbers() {
     let book = Book::new(&[PROBE, SECRETS]).settings("policy: { max_files_per_target: 3 }");
     let plan = book.plan(&bare());
-    library::refused_for(&plan, Code::TooManyFiles, "changes 4 files, and 3 are allowed");
+    library::refused_for(
+        &plan,
+        Code::TooManyFiles,
+        "changes 4 files, but at most 3 may change",
+    );
 }
 
 // ---- Failures and the end.

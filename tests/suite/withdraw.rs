@@ -1,4 +1,4 @@
-//! `withdraw` on repositories on disk: what a user of a small fleet sees, from the wrong lesson to rest.
+//! `withdraw` on repositories on disk: what a user with a few repositories sees, from the wrong lesson until nothing is left to do.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
@@ -10,7 +10,7 @@ use crate::support;
 const BRANCH: &str = "lessonbook/acme";
 const REASON: &str = "It restarts healthy pods.";
 
-/// A store with two lessons, and three repositories: one has merged them, one has them proposed, one has never heard of them.
+/// A store with two lessons, and three repositories: one has merged them, one has them proposed, one does not have them.
 struct World {
     sandbox: Sandbox,
 }
@@ -68,7 +68,7 @@ impl World {
         self.sandbox.git(name, &["show", &format!("{revision}:{path}")])
     }
 
-    /// Every reference of the fleet, with where it stands.
+    /// Every reference of the repositories, with its commit.
     fn heads(&self) -> Vec<String> {
         let heads = |name: &&str| self.sandbox.git(name, &["for-each-ref"]);
         ["merged", "proposed", "fresh"].iter().map(heads).collect()
@@ -84,7 +84,7 @@ fn targets(names: &[&str]) -> String {
 }
 
 #[test]
-fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everything_rests() {
+fn a_wrong_lesson_is_removed_from_proposals_and_merged_files_until_nothing_is_left_to_do() {
     let world = World::new();
     let run = world.withdraw(&[]);
     assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
@@ -92,8 +92,8 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
         "withdraw probe · critical",
         "reason  It restarts healthy pods.",
         "lessons/basics/probe.yaml gets `status: retired`",
-        "✓ 2 lines taken out of 2 files, none added",
-        "✓ `probe` gone from 2 files",
+        "✓ 2 lines removed from 2 files, none added",
+        "✓ `probe` removed from 2 files",
         "\n1 target does not have it.\n",
         "it is on the base branch; a proposal removes it\n",
         "it is in an open proposal\n",
@@ -114,7 +114,7 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
         lesson.ends_with("rationale: It bites.\nstatus: retired\n"),
         "{lesson}"
     );
-    // The merged target gets a proposal that only takes out; the open proposal goes on with the other lesson.
+    // The merged target gets a proposal that only removes text; the open proposal keeps the other lesson.
     let diff = world.sandbox.git("merged", &["diff", "main", BRANCH]);
     let added: Vec<&str> = diff
         .lines()
@@ -138,7 +138,7 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
             "{text}"
         );
     }
-    // Again: nothing.
+    // A second run changes nothing.
     world.commit();
     let heads = world.heads();
     let again = world.withdraw(&[]);
@@ -149,7 +149,7 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
         again.stdout
     );
     assert!(again.stdout.contains("Merge:\n    ../merged"), "{}", again.stdout);
-    // People merge; a sync finds nothing but the target that never had it.
+    // People merge; a sync finds only the target that never had it.
     world.merge("merged");
     world.merge("proposed");
     assert_eq!(world.run(&["sync", "--yes"]).code, 0);
@@ -169,7 +169,7 @@ fn a_wrong_lesson_goes_from_proposals_and_from_what_is_merged_and_then_everythin
 }
 
 #[test]
-fn a_sync_with_a_store_that_still_holds_the_lesson_leaves_the_withdrawal_alone() {
+fn a_sync_with_the_lesson_still_active_keeps_the_withdrawal() {
     let world = World::new();
     world.withdraw(&[]);
     world.sandbox.git("store", &["checkout", "--quiet", "."]);
@@ -185,7 +185,7 @@ fn a_sync_with_a_store_that_still_holds_the_lesson_leaves_the_withdrawal_alone()
             run.stdout
         );
     }
-    // Merged, it is not proposed again while the store says the same; in other words it is another lesson.
+    // After the merge it is not proposed again while its words are the same; with other words it is another lesson.
     world.merge("merged");
     let heads = world.heads()[..2].to_vec();
     world.run(&["sync", "--yes"]);
@@ -202,7 +202,7 @@ fn a_sync_with_a_store_that_still_holds_the_lesson_leaves_the_withdrawal_alone()
 }
 
 #[test]
-fn a_merged_withdrawal_is_remembered_once_its_branch_is_gone() {
+fn a_merged_withdrawal_is_remembered_after_its_branch_is_deleted() {
     let world = World::new();
     world.withdraw(&[]);
     world.sandbox.git("store", &["checkout", "--quiet", "."]);
@@ -213,7 +213,7 @@ fn a_merged_withdrawal_is_remembered_once_its_branch_is_gone() {
     assert_eq!((run.code, world.heads()), (0, heads), "{}", run.stdout);
     let said = "warning[lesson-withdrawn]: probe was withdrawn here";
     assert!(run.stdout.contains(said), "{}", run.stdout);
-    // Nor do its files get the lesson by hand.
+    // `render` does not write the lesson to its files either.
     for out in ["../merged", "../rendered"] {
         let run = world.run(&["render", "../merged", "--out", out]);
         assert_eq!(run.code, 1, "{}\n{}", run.stdout, run.stderr);
@@ -228,7 +228,7 @@ fn a_merged_withdrawal_is_remembered_once_its_branch_is_gone() {
 }
 
 #[test]
-fn what_a_person_wrote_is_never_overruled_and_is_named_at_the_end() {
+fn hand_written_changes_are_never_overwritten_and_are_listed_at_the_end() {
     let world = World::new();
     // In one target a person edited the block, in the other they pushed to the branch.
     let text = world
@@ -254,7 +254,7 @@ fn what_a_person_wrote_is_never_overruled_and_is_named_at_the_end() {
 }
 
 #[test]
-fn an_older_wording_in_a_target_goes_too_and_only_the_named_targets_are_opened() {
+fn an_older_wording_is_removed_too_and_only_in_the_named_targets() {
     let world = World::new();
     world.lesson("probe", "Wait for two probes.");
     world.commit();
@@ -270,7 +270,7 @@ fn an_older_wording_in_a_target_goes_too_and_only_the_named_targets_are_opened()
 }
 
 #[test]
-fn a_lesson_whose_file_is_gone_is_withdrawn_by_its_id() {
+fn a_lesson_whose_file_was_deleted_is_withdrawn_by_its_id() {
     let world = World::new();
     std::fs::remove_file(world.sandbox.path("store/lessons/basics/probe.yaml")).unwrap();
     world.commit();
@@ -336,7 +336,7 @@ fn programs_read_what_is_withdrawn_and_what_is_left() {
 }
 
 #[test]
-fn a_proposal_of_the_wrong_lesson_alone_goes_with_its_branch() {
+fn a_proposal_with_only_the_wrong_lesson_is_removed_with_its_branch() {
     let world = World::new();
     world.write("targets.yaml", &targets(&["merged", "proposed"]));
     std::fs::remove_file(world.sandbox.path("store/lessons/basics/pin.yaml")).unwrap();
@@ -377,7 +377,7 @@ fn a_base_that_moved_under_an_open_proposal_loses_nothing() {
         world.file("proposed", BRANCH, "CLAUDE.md"),
         "# Mine\n\nBe very kind."
     );
-    // The next sync brings back what else was proposed there.
+    // The next sync proposes the rest again.
     world.commit();
     world.run(&["sync", "--yes", "../proposed"]);
     let claude = world.file("proposed", BRANCH, "CLAUDE.md");
@@ -414,7 +414,7 @@ fn a_pause_stops_a_withdrawal_before_its_first_write() {
 }
 
 #[test]
-fn a_record_tells_what_was_retired_and_written() {
+fn the_audit_log_shows_what_was_retired_and_written() {
     let world = World::new();
     let run = world.withdraw(&["--log", "../run.jsonl"]);
     assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
@@ -441,7 +441,7 @@ fn a_record_tells_what_was_retired_and_written() {
 }
 
 #[test]
-fn a_rule_that_stands_under_another_name_is_no_success() {
+fn a_rule_under_another_id_is_not_a_success() {
     let world = World::new();
     let before = world.file("merged", "main", "CLAUDE.md");
     let renamed = before.replace("`probe`", "`prob`");
@@ -456,8 +456,8 @@ fn a_rule_that_stands_under_another_name_is_no_success() {
     ] {
         assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
     }
-    assert!(!run.stdout.contains("gone from"), "{}", run.stdout);
-    // Nor is it where the id stands nowhere in the target.
+    assert!(!run.stdout.contains("removed from"), "{}", run.stdout);
+    // It is not a success either if the id is nowhere in the target.
     let copilot = world
         .file("merged", "main", ".github/copilot-instructions.md")
         .replace("`probe`", "`prob`");
@@ -474,7 +474,7 @@ fn a_rule_that_stands_under_another_name_is_no_success() {
 }
 
 #[test]
-fn an_edited_block_that_may_say_it_and_a_mention_beside_a_block_are_told() {
+fn an_edited_block_and_a_mention_outside_a_block_are_reported() {
     let world = World::new();
     let text = world
         .file("merged", "main", "CLAUDE.md")
@@ -488,11 +488,11 @@ fn an_edited_block_that_may_say_it_and_a_mention_beside_a_block_are_told() {
     let line_of = |what: &str| 1 + text.lines().position(|line| line.contains(what)).unwrap();
     let (begin, mention) = (line_of("lessonbook:begin"), line_of("as `probe` says"));
     for said in [
-        format!("warning[block-edited]: `CLAUDE.md`, line {begin}: somebody edited our block"),
+        format!("warning[block-edited]: `CLAUDE.md`, line {begin}: our block was edited by hand"),
         format!(
             "Check by hand:\n    ../merged  CLAUDE.md:{begin}, its block was edited, so nobody knows whether it says it"
         ),
-        format!("`CLAUDE.md`, line {mention}: text beside our block speaks of probe, and stays"),
+        format!("`CLAUDE.md`, line {mention}: hand-written text mentions probe and is not changed"),
     ] {
         assert!(run.stdout.contains(&said), "no `{said}` in\n{}", run.stdout);
     }
@@ -502,7 +502,7 @@ fn an_edited_block_that_may_say_it_and_a_mention_beside_a_block_are_told() {
 }
 
 #[test]
-fn a_withdrawal_from_some_targets_says_that_others_were_not_looked_at() {
+fn a_withdrawal_from_some_targets_reports_that_others_were_not_checked() {
     let world = World::new();
     let run = world.withdraw(&["../merged"]);
     for said in [
@@ -527,7 +527,7 @@ fn a_withdrawal_from_some_targets_says_that_others_were_not_looked_at() {
 }
 
 #[test]
-fn every_file_in_the_way_is_named_and_what_is_no_text_asks_to_run_again() {
+fn every_obstacle_is_listed_with_a_way_out() {
     let world = World::new();
     for path in ["CLAUDE.md", ".github/copilot-instructions.md"] {
         let text = world
@@ -554,7 +554,7 @@ fn every_file_in_the_way_is_named_and_what_is_no_text_asks_to_run_again() {
 }
 
 #[test]
-fn the_end_names_lessons_that_speak_of_it_and_what_the_next_sync_may_do() {
+fn the_end_lists_lessons_that_mention_it_and_what_the_next_sync_may_do() {
     let world = World::new();
     world.write(
         "lessons/basics/zz-other.yaml",

@@ -1,9 +1,9 @@
-//! A withdrawal in memory: what goes from a block, what stays, and what is refused.
+//! A withdrawal in memory: what is removed from a block, what stays, and what is refused.
 //!
-//! Blocks are made by the program's own plans, from the built-in templates and odd ones, then a lesson is withdrawn. What is left is
-//! looked at line by line, and by the same proof that judges every plan.
+//! Blocks are made by the program's own plans, from the built-in templates and unusual ones; then a lesson is withdrawn. The rest is
+//! checked line by line, and by the proof that checks every plan.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at what is not there")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at what is missing")]
 
 use lessonbook_pipeline::target_state::TargetState;
 use library::{
@@ -37,7 +37,7 @@ fn retired(book: &Book, id: &str) -> (Store, WithdrawnLesson) {
     (store, what)
 }
 
-/// The tree after a withdrawal that must be in order.
+/// The tree after a withdrawal that must succeed.
 fn withdrawn(book: &Book, id: &str, before: &Tree) -> Tree {
     let plan = withdraw(book, id, before);
     in_order(&plan);
@@ -52,8 +52,8 @@ fn withdrawn(book: &Book, id: &str, before: &Tree) -> Tree {
     after
 }
 
-/// Line by line, a file after is a file before with lines taken out; a begin line may have another hash, and the last line lose its
-/// ending with the block behind it.
+/// Line by line, a file after is a file before without some lines; a begin line may have another hash, and the last line may lose its
+/// ending with the block after it.
 fn nothing_added(before: &Tree, after: &Tree) {
     for (path, entry) in after.iter() {
         let Some(bytes) = entry.content.as_deref() else {
@@ -82,7 +82,7 @@ fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     lines.flat_map(parts).filter(|part| !part.is_empty()).collect()
 }
 
-/// A target that holds everything, with hand-written text around it.
+/// A target that holds all lessons, with hand-written text around the blocks.
 fn full(book: &Book) -> Tree {
     book.applied(&tree(&[(
         "CLAUDE.md",
@@ -91,7 +91,7 @@ fn full(book: &Book) -> Tree {
 }
 
 #[test]
-fn one_lesson_goes_from_every_entry_point_and_the_others_stand_as_before() {
+fn one_lesson_is_removed_from_every_entry_point_and_the_others_are_unchanged() {
     let book = Book::new(ALL).uses(EVERYWHERE);
     let before = full(&book);
     for id in ["probe", "secrets", "images", "limits", "names"] {
@@ -126,7 +126,7 @@ fn one_lesson_goes_from_every_entry_point_and_the_others_stand_as_before() {
 }
 
 #[test]
-fn the_proof_says_what_went_and_that_nothing_came() {
+fn the_proof_shows_what_was_removed_and_that_nothing_was_added() {
     let book = Book::new(ALL).uses("copilot, claude, reference");
     let plan = withdraw(&book, "probe", &full(&book));
     let said: Vec<(&str, &str)> = plan
@@ -140,14 +140,14 @@ fn the_proof_says_what_went_and_that_nothing_came() {
         [
             (
                 "only-removed",
-                "24 lines taken out of 3 files, none added, but for the hash in 3 begin lines"
+                "24 lines removed from 3 files, none added, except the hash in 3 begin lines"
             ),
-            ("lesson-gone", "`probe` gone from 3 files"),
-            ("others-stay", "4 other lessons as before"),
+            ("lesson-gone", "`probe` removed from 3 files"),
+            ("others-stay", "4 other lessons unchanged"),
             ("bytes-kept", "hand-written bytes kept in 1 file"),
             ("writable-only", "only 3 instruction files touched"),
             ("deleted-by-name", "nothing deleted"),
-            ("at-rest", "second run empty"),
+            ("at-rest", "a second run changes nothing"),
         ]
     );
     assert!(
@@ -170,7 +170,7 @@ fn the_proof_says_what_went_and_that_nothing_came() {
 }
 
 #[test]
-fn what_is_left_is_what_a_sync_without_the_lesson_would_write_but_for_globs() {
+fn the_rest_is_what_a_sync_without_the_lesson_would_write_except_globs() {
     let book = Book::new(ALL).uses(EVERYWHERE);
     let before = full(&book);
     for id in ["probe", "secrets", "images", "limits", "names"] {
@@ -185,7 +185,7 @@ fn what_is_left_is_what_a_sync_without_the_lesson_would_write_but_for_globs() {
             .change(&name, "severity:", "status: retired\nseverity:")
             .plan(&after);
         in_order(&synced);
-        // Only a scoped file's globs, and what each lesson in it says of its own, are left to be tidied.
+        // Only a scoped file's globs, and the globs that each of its lessons names, are still to be changed.
         let scoped = |path: &str| {
             [".github/instructions/", ".claude/rules/", ".cursor/rules/"]
                 .iter()
@@ -206,7 +206,7 @@ fn what_is_left_is_what_a_sync_without_the_lesson_would_write_but_for_globs() {
 }
 
 #[test]
-fn a_lesson_goes_in_an_older_wording_too() {
+fn a_lesson_in_an_older_wording_is_removed_too() {
     let book = Book::new(ALL).uses(EVERYWHERE);
     let before = full(&book);
     let newer = book
@@ -236,7 +236,7 @@ fn a_lesson_goes_in_an_older_wording_too() {
 }
 
 #[test]
-fn a_lesson_that_the_store_does_not_hold_any_more_goes_by_its_id() {
+fn a_lesson_that_the_store_no_longer_has_is_removed_by_its_id() {
     let book = Book::new(ALL).uses(EVERYWHERE);
     let before = full(&book);
     let after = withdrawn(&book.without("kubernetes/probe"), "probe", &before);
@@ -269,7 +269,7 @@ fn a_mention_in_another_lessons_words_stays() {
 }
 
 #[test]
-fn a_file_gets_its_unfinished_last_line_back() {
+fn an_unfinished_last_line_is_restored() {
     let book = Book::new(&[PROBE]).uses("claude, copilot");
     for text in ["# Mine", "# Mine\r\n\r\nText", "\u{feff}# Mine", ""] {
         let start = tree(&[("CLAUDE.md", text)]);
@@ -282,7 +282,7 @@ fn a_file_gets_its_unfinished_last_line_back() {
 }
 
 #[test]
-fn a_block_with_nothing_left_goes_and_so_does_a_file_that_was_ours_alone() {
+fn an_empty_block_is_removed_and_a_file_with_only_our_text_is_deleted() {
     let book = Book::new(&[PROBE]).uses(EVERYWHERE);
     let start = tree(&[("CLAUDE.md", "# Mine\n\nBe kind.\n")]);
     let before = book.applied(&start);
@@ -300,7 +300,7 @@ fn a_block_with_nothing_left_goes_and_so_does_a_file_that_was_ours_alone() {
     );
 }
 
-/// The whole text of a file but for our begin line.
+/// The whole text of a file without our begin line.
 fn body(tree: &Tree, path: &str) -> String {
     let text = text(tree, path);
     let lines = text.lines().filter(|line| !line.contains("lessonbook:begin"));
@@ -308,13 +308,13 @@ fn body(tree: &Tree, path: &str) -> String {
 }
 
 #[test]
-fn templates_of_other_shapes_are_cut_where_the_lesson_can_be_told() {
+fn templates_of_other_shapes_are_cut_where_the_lesson_can_be_recognised() {
     let templates = [
         // Numbered items, the id first, nothing about severity.
         "{% for lesson in lessons %}{{ loop.index }}. `{{ lesson.id }}` {{ lesson.rule }} Why: {{ lesson.rationale }}\n{% endfor %}",
         // Sections whose heading is the id.
         "# Rules\n{% for lesson in lessons %}\n## `{{ lesson.id }}`\n\n{{ lesson.rule }}\n\nWhy: {{ lesson.rationale }}\n{% endfor %}",
-        // Sections, and a closing word.
+        // Sections, and a closing line.
         "# Rules\n{% for lesson in lessons %}\n## {{ lesson.title }}\n\n{{ lesson.rule }} (`{{ lesson.id }}`)\n\nWhy: {{ lesson.rationale }}\n{% endfor %}\n# More\n\nManaged by {{ store.home }}.\n",
         // Paragraphs.
         "Our rules\n\n{% for lesson in lessons %}{{ lesson.rule }} (`{{ lesson.id }}`)\n\nWhy: {{ lesson.rationale }}\n\n{% endfor %}Managed by {{ store.home }}.\n",
@@ -357,7 +357,7 @@ fn a_lesson_in_older_words_under_the_same_heading_is_another_lesson_that_stays()
         "Never set `failureThreshold` below 3 on",
         "Think first about",
     );
-    // In its present words it goes alone; whom the store knows in other words only is never taken for a part of it.
+    // In its current words only the lesson itself is removed; a lesson in words that the store does not have is never part of it.
     let after = withdrawn(&book, "secrets", &before);
     let text = text(&after, "CLAUDE.md");
     assert!(
@@ -365,16 +365,11 @@ fn a_lesson_in_older_words_under_the_same_heading_is_another_lesson_that_stays()
         "{text}"
     );
     assert!(!text.contains("secrets"), "{text}");
-    refused(
-        &book,
-        "probe",
-        &before,
-        "nobody can tell where it begins and ends",
-    );
+    refused(&book, "probe", &before, "it is unclear where it begins and ends");
 }
 
 #[test]
-fn whom_a_lesson_that_signs_nothing_speaks_of_keeps_nobody_from_withdrawing_it() {
+fn a_mention_in_a_lesson_without_severity_does_not_prevent_a_withdrawal() {
     let template = "# Rules\n{% for lesson in lessons %}\n## `{{ lesson.id }}`\n\n{{ lesson.rule }}\n\nWhy: {{ lesson.rationale }}\n{% endfor %}";
     let book = Book::new(&[PROBE, SECRETS])
         .change("kubernetes/probe", "One failed", "As `secrets` says, one failed")
@@ -415,7 +410,7 @@ fn refused(book: &Book, id: &str, tree: &Tree, words: &str) {
 }
 
 #[test]
-fn what_nobody_can_tell_is_refused_with_its_line_and_never_guessed() {
+fn an_unclear_lesson_is_refused_with_its_line_and_never_guessed() {
     let book = Book::new(&[PROBE, SECRETS]).uses("claude");
     let before = full(&book);
     let edit = |from: &str, to: &str| {
@@ -429,7 +424,7 @@ fn what_nobody_can_tell_is_refused_with_its_line_and_never_guessed() {
         &book,
         "probe",
         &edit("Keep passwords", "Never keep passwords"),
-        "line 3: probe can't be taken out cleanly: somebody edited",
+        "line 3: probe can't be removed cleanly: our block was edited",
     );
     refused(
         &book,
@@ -442,12 +437,12 @@ fn what_nobody_can_tell_is_refused_with_its_line_and_never_guessed() {
     let mut made = full(&book);
     let plan = nested.plan(&made);
     made = made.with(&plan.content.edits);
-    refused(&nested, "probe", &made, "its list item holds other lessons too");
+    refused(&nested, "probe", &made, "its list item also holds other lessons");
     let table = "| id | rule |\n|---|---|\n{% for lesson in lessons %}| `{{ lesson.id }}` | {{ lesson.rule }} |\n{% endfor %}";
     let table = book.clone().template("always.md.tera", table);
     let made = made.with(&table.plan(&made).content.edits);
-    refused(&table, "probe", &made, "it stands in a table");
-    // Where another lesson of an edited block is withdrawn, and where it holds none of it, nobody has to act.
+    refused(&table, "probe", &made, "it is in a table");
+    // If another lesson of an edited block is withdrawn, and the block does not hold it, no one has to act.
     let other = edit("lessonbook:end acme", "lessonbook:end acme");
     assert!(
         withdraw(&book.lesson(IMAGES.0, IMAGES.1), "images", &other)
@@ -458,7 +453,7 @@ fn what_nobody_can_tell_is_refused_with_its_line_and_never_guessed() {
 }
 
 #[test]
-fn what_no_plan_may_touch_no_withdrawal_touches_and_no_other_bound_holds_it_back() {
+fn a_withdrawal_keeps_the_path_limits_and_no_other_limit() {
     let book = Book::new(ALL).uses("claude, copilot");
     let before = full(&book);
     let fenced = |policy: &str| book.clone().settings(&format!("policy: {{ {policy} }}"));
@@ -472,7 +467,7 @@ fn what_no_plan_may_touch_no_withdrawal_touches_and_no_other_bound_holds_it_back
         &fenced("allow_paths: [\".github/**\"]"),
         "probe",
         &before,
-        "`allow_paths` does not name",
+        "what `allow_paths` does not include",
     );
     withdrawn(
         &fenced("max_files_per_target: 1, max_added_lines: 0"),
@@ -482,7 +477,7 @@ fn what_no_plan_may_touch_no_withdrawal_touches_and_no_other_bound_holds_it_back
 }
 
 #[test]
-fn a_target_that_does_not_hold_the_lesson_is_left_alone() {
+fn a_target_that_does_not_hold_the_lesson_is_not_changed() {
     let book = Book::new(ALL);
     let plan = withdraw(
         &book,
@@ -494,14 +489,14 @@ fn a_target_that_does_not_hold_the_lesson_is_left_alone() {
         "{}",
         story(&plan)
     );
-    // What a person wrote is named all the same.
+    // A mention in hand-written text is reported all the same.
     let codes: Vec<Code> = plan.outcome.findings.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [Code::HandCopy]);
     assert!(!plan.proposal.withdraws.unwrap().is_here());
 }
 
 #[test]
-fn a_target_that_is_switched_off_or_uses_the_file_no_more_loses_it_too() {
+fn a_disabled_target_or_one_that_no_longer_uses_the_file_loses_it_too() {
     let book = Book::new(ALL).uses(EVERYWHERE);
     let before = full(&book);
     let off = book.target("{ tags: [app], enabled: false }");
@@ -519,7 +514,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_withdrawal_adds_no_byte_and_takes_one_lesson_only(book in any::book(), repository in any::repository(), odd in 0..ODD.len()) {
+    fn a_withdrawal_adds_no_byte_and_removes_one_lesson_only(book in any::book(), repository in any::repository(), odd in 0..ODD.len()) {
         let book = if odd == 0 { book } else { book.template("always.md.tera", ODD[odd]) };
         let plan = book.plan(&repository);
         let before = repository.with(&plan.content.edits);
@@ -528,7 +523,7 @@ proptest! {
             let id = lesson.id.as_str();
             let plan = withdraw(&book, id, &before);
             if plan.outcome.state == TargetState::Refused {
-                // Only where a person's file, or an odd template with another lesson's id in the words, leaves it in doubt.
+                // Only if a person's file, or an unusual template with another lesson's id in the words, makes it unclear.
                 let doubt = codes(&plan).into_iter().all(|code| !matches!(code, Code::NotASubset | Code::BytesLost | Code::NotAtRest));
                 prop_assert!(doubt && (odd > 0 || codes(&plan).contains(&Code::MarkerUnbalanced)), "{}: {}\n{:?}", id, story(&plan), book);
                 continue;

@@ -767,7 +767,7 @@ mod scripts {
         let page = job.text("runner/summary.md");
         assert!(
             page.contains(
-                "\n**Paused**, so nothing is written: `see \\| #41`, by `somebody who may set variables"
+                "\n**Paused**, so nothing is written: `see \\| #41`, by `someone who may set variables"
             ),
             "{page}"
         );

@@ -29,7 +29,7 @@ pub enum CanaryVerdict {
     /// It can't be asked, for this reason, and does not count.
     Left(String),
     /// Represents canaries that could not be searched, for this reason: their number and their answers are unknown.
-    Unsought(String),
+    Unsearched(String),
 }
 
 /// A canary that a version of a lesson concerns.
@@ -58,9 +58,9 @@ pub enum Phase {
     /// Too few canaries merged it in time.
     GivenUp,
     /// All canaries that it concerns no longer count.
-    Nobody,
+    NoCanaryLeft,
     /// There may be canaries that could not be searched.
-    Unsought,
+    Unsearched,
 }
 
 /// A canary that does not count.
@@ -126,7 +126,7 @@ pub fn gate(question: &Question<'_>, answers: &[CanaryAnswer]) -> RolloutGate {
     } = *question;
     let mut merged: Vec<(i64, &str)> = Vec::new();
     let (mut missing, mut left, mut proposed_since) = (Vec::new(), Vec::new(), Vec::new());
-    let mut unsought: Vec<String> = Vec::new();
+    let mut unsearched: Vec<String> = Vec::new();
     for CanaryAnswer { canary, word } in answers {
         match word {
             CanaryVerdict::Merged(at) => merged.push((*at, canary)),
@@ -138,9 +138,9 @@ pub fn gate(question: &Question<'_>, answers: &[CanaryAnswer]) -> RolloutGate {
                 canary: canary.clone(),
                 why: why.clone(),
             }),
-            CanaryVerdict::Unsought(why) => {
+            CanaryVerdict::Unsearched(why) => {
                 missing.push(canary.clone());
-                unsought.push(format!("`{canary}`: {why}"));
+                unsearched.push(format!("`{canary}`: {why}"));
             }
         }
     }
@@ -156,13 +156,13 @@ pub fn gate(question: &Question<'_>, answers: &[CanaryAnswer]) -> RolloutGate {
     // The merge that completed the quorum; one that came too late does not count.
     let completed = merged.get(needed - 1).map(|(at, _)| *at);
     let late = |at: i64| gives_up.is_some_and(|end| at > end);
-    let known = completed.filter(|at| unsought.is_empty() && !late(*at));
+    let known = completed.filter(|at| unsearched.is_empty() && !late(*at));
     let opens = known.map(|at| at + rules.bake);
     let phase = match opens {
         _ if question.opening.is_some() => Phase::OpenedByHand,
-        _ if !unsought.is_empty() => Phase::Unsought,
+        _ if !unsearched.is_empty() => Phase::Unsearched,
         _ if answers.is_empty() => Phase::NoCanary,
-        _ if counting == 0 => Phase::Nobody,
+        _ if counting == 0 => Phase::NoCanaryLeft,
         Some(opens) if now >= opens => Phase::Open,
         Some(_) => Phase::Baking,
         None if gives_up.is_some_and(|end| now >= end) => Phase::GivenUp,
@@ -183,7 +183,7 @@ pub fn gate(question: &Question<'_>, answers: &[CanaryAnswer]) -> RolloutGate {
         opened: question.opening.cloned(),
         why: String::new(),
     };
-    gate.why = gate.sentence(rules, now, &unsought);
+    gate.why = gate.sentence(rules, now, &unsearched);
     gate
 }
 
@@ -195,7 +195,7 @@ impl RolloutGate {
 
     /// The command that opens it by hand, if nothing else will open it.
     pub fn way_out(&self) -> Option<String> {
-        matches!(self.phase, Phase::GivenUp | Phase::Nobody).then(|| {
+        matches!(self.phase, Phase::GivenUp | Phase::NoCanaryLeft).then(|| {
             format!(
                 "`lessonbook release {} --reason TEXT --by WHO` opens it",
                 self.lesson
@@ -203,7 +203,7 @@ impl RolloutGate {
         })
     }
 
-    fn sentence(&self, rules: &Rollout, now: i64, unsought: &[String]) -> String {
+    fn sentence(&self, rules: &Rollout, now: i64, unsearched: &[String]) -> String {
         let counting = self.merged.len() + self.missing.len();
         let share = format!(
             "{} of {counting} {} merged",
@@ -239,7 +239,7 @@ impl RolloutGate {
                 self.needed,
                 rules.quorum
             ),
-            Phase::Nobody => {
+            Phase::NoCanaryLeft => {
                 let left: Vec<String> = self
                     .left
                     .iter()
@@ -247,9 +247,9 @@ impl RolloutGate {
                     .collect();
                 format!("stays closed: no canary is left to try it ({})", left.join(", "))
             }
-            Phase::Unsought => {
-                let unsought = unsought.join("; ");
-                format!("stays closed: some canaries could not be searched ({unsought})")
+            Phase::Unsearched => {
+                let unsearched = unsearched.join("; ");
+                format!("stays closed: some canaries could not be searched ({unsearched})")
             }
         }
     }

@@ -100,18 +100,18 @@ impl<'s> Withdrawer<'s> {
             return plan;
         }
         let pending = branch.filter(|branch| is_open && branch.ours);
-        let mut cuts = self.cut_files(base, pending);
-        let after = base.with(&cuts.edits);
-        let new_errors = cuts.add_findings(leftovers.findings(&after));
+        let mut cut = self.cut_files(base, pending);
+        let after = base.with(&cut.edits);
+        let new_errors = cut.add_findings(leftovers.findings(&after));
         let again = self.cut_files(&after, None).cuts;
         let change = lessonbook_proof::TreeChange {
             before: base,
-            edits: &cuts.edits,
+            edits: &cut.edits,
             after: &after,
         };
         let mut proof = self
             .prover
-            .prove_withdrawal(target, &change, id, &cuts.cuts, &again);
+            .prove_withdrawal(target, &change, id, &cut.cuts, &again);
         leftovers.correct_invariant(&mut proof.invariants, new_errors);
         let changes = self.changes(
             target,
@@ -122,13 +122,13 @@ impl<'s> Withdrawer<'s> {
         let mut findings = snapshot.findings.clone();
         // A lesson that could not be cut has a finding with its line already.
         let is_reported = |finding: &Finding| {
-            let mut reported = cuts.findings.iter().filter(|reported| reported.is_error());
+            let mut reported = cut.findings.iter().filter(|reported| reported.is_error());
             finding.code == Code::LessonNotCut
                 && reported.any(|reported| file_of(reported) == file_of(finding))
         };
         findings.extend(proof.findings.into_iter().filter(|finding| !is_reported(finding)));
-        findings.extend(cuts.findings);
-        let (action, obstacle) = branch_action::decide(self.store, &cuts.edits, snapshot.branch.as_ref());
+        findings.extend(cut.findings);
+        let (action, obstacle) = branch_action::decide(self.store, &cut.edits, snapshot.branch.as_ref());
         if matches!(target.place, Where::Local(_)) {
             findings.extend(obstacle.or_else(|| self.foreign(branch, &taken)));
         }
@@ -147,24 +147,24 @@ impl<'s> Withdrawer<'s> {
         };
         plan.proposal = PlannedProposal {
             action,
-            title: branch_action::title(self.store, &changes, &cuts.edits, &withdrawn),
-            message: branch_action::message(self.store, &changes, &cuts.edits, &withdrawn),
+            title: branch_action::title(self.store, &changes, &cut.edits, &withdrawn),
+            message: branch_action::message(self.store, &changes, &cut.edits, &withdrawn),
             withdraws: Some(WithdrawnText {
-                cuts: cuts.cuts,
+                cuts: cut.cuts,
                 ..taken
             }),
         };
-        plan.content.digest = branch_action::digest(&cuts.edits);
+        plan.content.digest = branch_action::digest(&cut.edits);
         plan.content.changes = changes;
-        plan.content.files = cuts.written;
-        plan.content.edits = cuts.edits;
+        plan.content.files = cut.written;
+        plan.content.edits = cut.edits;
         plan.proof.invariants = proof.invariants;
         plan.with_state(stopped)
     }
 
     /// Cuts every file of ours.
     fn cut_files(&self, base: &Tree, pending: Option<&Branch>) -> CutFile {
-        let mut cuts = CutFile::default();
+        let mut cut = CutFile::default();
         let mut seen = BTreeSet::new();
         for row in &self.store.entry_points {
             let mut paths: BTreeSet<&str> = merge::present(row, base).into_iter().collect();
@@ -175,18 +175,18 @@ impl<'s> Withdrawer<'s> {
             );
             for path in paths {
                 if seen.insert(path.to_owned()) {
-                    self.cut_file(&mut cuts, row, path, base, pending);
+                    self.cut_file(&mut cut, row, path, base, pending);
                 }
             }
         }
-        cuts.edits.sort_by(|a, b| a.path.cmp(&b.path));
-        cuts.cuts.sort_by(|a, b| a.path.cmp(&b.path));
-        cuts
+        cut.edits.sort_by(|a, b| a.path.cmp(&b.path));
+        cut.cuts.sort_by(|a, b| a.path.cmp(&b.path));
+        cut
     }
 
     fn cut_file(
         &self,
-        cuts: &mut CutFile,
+        cut: &mut CutFile,
         row: &EntryPoint,
         path: &str,
         base: &Tree,
@@ -199,7 +199,7 @@ impl<'s> Withdrawer<'s> {
         let source = match proposed {
             Some(proposed) if self.differs_only_in_ours(row, held.as_ref(), proposed.as_ref()) => proposed,
             Some(_) => {
-                cuts.findings.push(left_out(path));
+                cut.findings.push(left_out(path));
                 held.clone()
             }
             None => held.clone(),
@@ -214,13 +214,13 @@ impl<'s> Withdrawer<'s> {
                     bytes: bytes.into(),
                 }),
                 Err(finding) => {
-                    cuts.findings.push(*finding);
+                    cut.findings.push(*finding);
                     source.clone()
                 }
             },
         };
         if source != after {
-            cuts.cuts.push(Edit {
+            cut.cuts.push(Edit {
                 path: path.to_owned(),
                 before: source,
                 after: after.clone(),
@@ -232,8 +232,8 @@ impl<'s> Withdrawer<'s> {
                 before: held,
                 after,
             };
-            cuts.written.push(written(self.store, row, &edit));
-            cuts.edits.push(edit);
+            cut.written.push(written(self.store, row, &edit));
+            cut.edits.push(edit);
         }
     }
 

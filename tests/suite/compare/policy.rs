@@ -26,13 +26,13 @@ fn a_guard_of_new_lessons_that_is_dropped_is_wider_and_one_that_is_set_is_narrow
             strict,
             "`policy.max_new_proposals_per_hour`: 5 → 6",
         ),
-        ("", strict, "`policy.max_new_proposals_per_hour`: 5 → no bound"),
+        ("", strict, "`policy.max_new_proposals_per_hour`: 5 → no limit"),
         (
             "policy: { max_new_proposals_per_hour: 5, hosts: [evil.example] }\n",
             strict,
-            "`policy.hosts` names `evil.example` now, too",
+            "`policy.hosts` now names `evil.example`",
         ),
-        (hour, "", "`rollout` is gone"),
+        (hour, "", "`rollout` is no longer set"),
         (
             hour,
             "rollout: { canary: [../club], quorum: 90%, bake: 1d, give_up: 8d }\n",
@@ -49,8 +49,8 @@ fn a_guard_of_new_lessons_that_is_dropped_is_wider_and_one_that_is_set_is_narrow
     says(
         &run.stdout,
         &[
-            "`rollout.canary` names `../club` now, too",
-            "`rollout.canary` names `../shop` no more",
+            "`rollout.canary` now names `../club`",
+            "`rollout.canary` no longer names `../shop`",
             "`rollout.bake`: 172800 s → 86400 s",
             "`rollout.give_up`: 604800 s → 691200 s",
         ],
@@ -60,7 +60,7 @@ fn a_guard_of_new_lessons_that_is_dropped_is_wider_and_one_that_is_set_is_narrow
     save(&world, "../new.json");
     let run = ends(&world, 0, &["compare", "../new.json", "../old.json"]);
     let narrower = run.stdout.split("\nNarrower\n").nth(1).unwrap();
-    says(narrower, &["`rollout` is set", "no bound → 5"]);
+    says(narrower, &["`rollout` is set", "no limit → 5"]);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_gate_that_is_opened_by_hand_is_wider() {
     let run = ends(&world, 3, &["compare", "../old.json", "../new.json"]);
     says(
         &run.stdout,
-        &["`secrets` (0a1b2c) is opened for everybody, by dana: urgent"],
+        &["`secrets` (0a1b2c) is now open for all targets, by dana: urgent"],
     );
     let wider = compared(&world)["differences"][0].clone();
     assert_eq!(

@@ -593,5 +593,5 @@ fn the_same_block_around_other_words_of_people_is_no_widening() {
         .of(Class::Changed)
         .map(|difference| difference.text.as_str())
         .collect();
-    assert_eq!(changed, ["`CLAUDE.md` holds something else around our block"]);
+    assert_eq!(changed, ["`CLAUDE.md` has other text around our block"]);
 }

@@ -283,7 +283,7 @@ fn a_plan_that_fails_now_ends_with_1_and_shows_its_evidence() {
     );
     assert_eq!(
         line(&said, "✗ none-leaves"),
-        "✗ none-leaves: 3 critical lessons would leave: in ../a, ../c"
+        "✗ none-leaves: 3 critical lessons would be removed: in ../a, ../c"
     );
     assert!(
         line(&said, "error[lesson-leaves]").contains("probe (critical)"),
@@ -303,7 +303,7 @@ fn a_plan_that_fails_now_ends_with_1_and_shows_its_evidence() {
     let page = world.page(1, &["HEAD"]);
     assert!(
         page.contains("> This change fails")
-            && page.contains("- ✗ `none-leaves` in `../a`, `../c`: 3 critical lessons would leave"),
+            && page.contains("- ✗ `none-leaves` in `../a`, `../c`: 3 critical lessons would be removed"),
         "{page}"
     );
 }

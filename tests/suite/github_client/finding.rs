@@ -194,7 +194,7 @@ fn doctors_facts_name_rules_permissions_and_owners() {
                 .as_ref()
                 .unwrap()
                 .iter()
-                .any(|rule| rule.stops() == Some("making the branch"))
+                .any(|rule| rule.stops() == Some("creating the branch"))
         );
         assert_eq!(
             (facts.approvals, facts.owners.as_deref()),

@@ -41,7 +41,7 @@ fn what_one_process_plans_another_proposes_and_a_second_time_nothing() {
     );
     assert_eq!(
         proposal["steps"],
-        serde_json::json!(["make our branch", "open a pull request into main"])
+        serde_json::json!(["create our branch", "open a pull request into main"])
     );
     // The lessons are deleted from the folder; the plan contains its own copy.
     std::fs::remove_dir_all(world.sandbox.path("store/lessons")).unwrap();
@@ -60,7 +60,7 @@ fn what_one_process_plans_another_proposes_and_a_second_time_nothing() {
     assert!(
         again
             .stderr
-            .contains("acme/shop: nothing to do: our branch holds it already"),
+            .contains("acme/shop: nothing to do: our branch contains it already"),
         "{}",
         again.stderr
     );
@@ -71,7 +71,7 @@ fn what_one_process_plans_another_proposes_and_a_second_time_nothing() {
     assert!(
         merged
             .stderr
-            .contains("acme/shop: nothing to do: the base holds it already"),
+            .contains("acme/shop: nothing to do: the base branch contains it already"),
         "{}",
         merged.stderr
     );
@@ -150,15 +150,15 @@ fn a_person_who_pushes_in_between_makes_it_stale() {
 fn what_people_do_to_a_proposal_in_between_is_seen() {
     type Does = fn(&lessonbook_github_standin::Place<'_>);
     let cases: [(Does, &str); 4] = [
-        (|repo| repo.close(1, "dana"), "#1 is closed now, and was open"),
+        (|repo| repo.close(1, "dana"), "#1 is closed now, but was open"),
         (
             |repo| repo.label(1, "dana", "lessonbook:hold"),
-            "the proposal is held now (held by the label `lessonbook:hold`), and was stale",
+            "the proposal is held now (held by the label `lessonbook:hold`), but was stale",
         ),
         (|repo| repo.approve(1, "dana"), ""),
         (
             |repo| repo.archive(true),
-            "the proposal is excluded now (archived), and was stale",
+            "the proposal is excluded now (archived), but was stale",
         ),
     ];
     for (does, words) in cases {

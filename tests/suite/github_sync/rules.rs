@@ -27,7 +27,7 @@ fn blocked(world: &World) -> String {
 #[test]
 fn what_a_rule_forbids_is_seen_before_the_first_write_and_the_ruleset_is_named() {
     let rules = [
-        (Rule::Creation, "making the branch"),
+        (Rule::Creation, "creating the branch"),
         (
             Rule::BranchName {
                 starts_with: "bot/".into(),

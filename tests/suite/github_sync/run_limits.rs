@@ -20,7 +20,7 @@ fn a_run_that_exceeds_a_limit_sends_no_request_that_writes() {
     assert_eq!(world.hub.writes().len(), 0, "{:#?}", world.hub.lines());
     assert!(
         run.stdout
-            .contains("stopped[run-too-large]: this run would write in 3 targets, and 2 are allowed"),
+            .contains("stopped[run-too-large]: this run would write in 3 targets, but at most 2 are allowed"),
         "{}",
         run.stdout
     );

@@ -105,7 +105,7 @@ fn every_proposal_is_updated_open_ones_first() {
         assert!(
             shown
                 .body
-                .contains("**Withdrawn:** `pin` was a wrong lesson, and is not proposed here any more."),
+                .contains("**Withdrawn:** `pin` was a wrong lesson. This no longer proposes it."),
             "{}",
             shown.body
         );
@@ -166,14 +166,14 @@ fn merged_ones_follow(world: &World) {
         assert_eq!((shown.number, shown.state), (number, "OPEN"), "{name}");
         assert_eq!(shown.title, "docs(ai): 1 lesson withdrawn (pin)");
         assert!(
-            shown.body.contains(
-                "**Withdrawn:** `pin` was a wrong lesson. This takes it out; nothing was added for it."
-            ),
+            shown
+                .body
+                .contains("**Withdrawn:** `pin` was a wrong lesson. This removes it, and adds nothing."),
             "{}",
             shown.body
         );
         assert!(
-            shown.body.contains("✓ 2 lines taken out of 2 files, none added"),
+            shown.body.contains("✓ 2 lines removed from 2 files, none added"),
             "{}",
             shown.body
         );

@@ -128,9 +128,7 @@ fn an_open_proposal_for_something_else_takes_the_lesson_out_of_the_base_too() {
     );
     let body = &hub.open().unwrap().body;
     assert!(
-        body.contains(
-            "**Withdrawn:** `secrets` was a wrong lesson. This takes it out; nothing was added for it."
-        ),
+        body.contains("**Withdrawn:** `secrets` was a wrong lesson. This removes it, and adds nothing."),
         "{body}"
     );
 }

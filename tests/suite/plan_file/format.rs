@@ -237,7 +237,7 @@ fn each_file_that_is_no_plan_says_why() {
         (half.to_owned(), "ends in the middle, line ", true),
         (
             "{ \"format\": lessonbook }".to_owned(),
-            "it starts like JSON and is not, line 1, column 13",
+            "it starts like JSON but is not JSON, line 1, column 13",
             true,
         ),
         ("[1]".to_owned(), "it is JSON, but not an object", true),
@@ -248,7 +248,7 @@ fn each_file_that_is_no_plan_says_why() {
         ),
         (
             "{\"format_version\": \"1.0\", \"targets\": []}".to_owned(),
-            "it is what `--format json` prints",
+            "it is output of `--format json`",
             true,
         ),
         (
@@ -266,14 +266,14 @@ fn each_file_that_is_no_plan_says_why() {
         ),
         (
             with(&|value| value["targets"][0]["plan"]["proposal"]["title"] = "x".into()),
-            "was edited since it was written",
+            "was edited after it was written",
             false,
         ),
         (
             with(&|value| {
                 value.as_object_mut().unwrap().shift_remove("digest");
             }),
-            "states no digest",
+            "has no digest",
             false,
         ),
     ] {
@@ -304,7 +304,7 @@ fn who_writes_a_new_digest_still_can_not_lie_about_a_content() {
     };
     value["digest"] = found.into();
     let unusable = SavedPlan::parse(value.to_string().as_bytes()).unwrap_err();
-    let words = format!("content {first} is another one");
+    let words = format!("content {first} has another digest");
     assert!(unusable.message().contains(&words), "{}", unusable.message());
 }
 
@@ -321,7 +321,7 @@ fn what_is_said_of_one_target_can_not_be_about_another() {
             .unwrap_err()
             .message()
     };
-    let other = "what it says of ../app is about another target";
+    let other = "the entry of ../app describes another target";
     let renamed = with(&|value| value["targets"][0]["entry"]["name"] = "../bank".into());
     assert!(renamed.contains(other), "{renamed}");
     let moved = with(&|value| value["targets"][0]["entry"]["place"]["local"] = "../bank".into());
@@ -330,7 +330,7 @@ fn what_is_said_of_one_target_can_not_be_about_another() {
         let target = value["targets"][0].clone();
         value["targets"].as_array_mut().unwrap().push(target);
     });
-    assert!(twice.contains("../app is in it twice"), "{twice}");
+    assert!(twice.contains("it contains ../app twice"), "{twice}");
 }
 
 proptest! {

@@ -164,7 +164,7 @@ fn a_plan_is_reviewed_and_applied_and_twice_is_once() {
     assert!(
         again
             .stderr
-            .contains("../shop: nothing to do: our branch holds it already"),
+            .contains("../shop: nothing to do: our branch contains it already"),
         "{}",
         again.stderr
     );
@@ -178,7 +178,7 @@ fn a_plan_is_reviewed_and_applied_and_twice_is_once() {
     assert!(
         merged
             .stderr
-            .contains("../shop: nothing to do: the base holds it already"),
+            .contains("../shop: nothing to do: the base branch contains it already"),
         "{}",
         merged.stderr
     );
@@ -287,11 +287,11 @@ fn each_thing_that_stands_otherwise_is_named() {
     let run = world.apply(4);
     for words in [
         format!(
-            "stale ../shop: our branch is gone since the plan: expected {}\n",
+            "stale ../shop: our branch was deleted since the plan: expected {}\n",
             &planned[..7]
         ),
         format!("found {}", &pushed[..7]),
-        "stale ../farm: CLAUDE.md is gone since the plan: expected blob ".to_owned(),
+        "stale ../farm: CLAUDE.md was deleted since the plan: expected blob ".to_owned(),
     ] {
         assert!(run.stdout.contains(&words), "{words}: {}", run.stdout);
     }
@@ -309,7 +309,7 @@ fn something_else_in_the_repository_that_changes_the_bytes_is_stale() {
     world.sandbox.write("shop/main.tf", "");
     world.commit("shop");
     let run = world.apply(4);
-    let words = "stale ../shop: .github/copilot-instructions.md would get another text, for something else in the repository changed";
+    let words = "stale ../shop: .github/copilot-instructions.md would get other text, because something else in the repository changed";
     assert!(run.stdout.contains(words), "{}", run.stdout);
 }
 
@@ -372,7 +372,7 @@ fn a_plan_with_a_failed_invariant_is_refused_by_name_whoever_made_its_digest() {
     write(&document);
     let run = world.apply(1);
     assert!(
-        run.stderr.contains("was edited since it was written"),
+        run.stderr.contains("was edited after it was written"),
         "{}",
         run.stderr
     );
@@ -414,7 +414,7 @@ fn files_that_are_no_plan_touch_nothing_and_say_why() {
         (
             good.replacen("Pin every", "Pin no", 1),
             1,
-            "error: plan.json was edited since it was written: it says sha256:",
+            "error: plan.json was edited after it was written: its digest is sha256:",
         ),
         (
             good.replacen("\"1.0\"", "\"2.0\"", 1),
@@ -429,7 +429,7 @@ fn files_that_are_no_plan_touch_nothing_and_say_why() {
         (
             "title: T\n".to_owned(),
             2,
-            "error: plan.json is not a saved plan: it is text, and not JSON",
+            "error: plan.json is not a saved plan: it is text, but not JSON",
         ),
     ] {
         world.sandbox.write("store/plan.json", &text);
@@ -496,7 +496,7 @@ fn a_switched_off_target_and_a_left_over_branch_are_cleaned_as_planned() {
     assert!(
         again
             .stderr
-            .contains("../shop: nothing to do: there is nothing left to take away"),
+            .contains("../shop: nothing to do: nothing is left to delete"),
         "{}",
         again.stderr
     );

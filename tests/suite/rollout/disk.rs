@@ -100,7 +100,7 @@ fn a_canary_on_disk_goes_first_and_its_merge_bakes() {
     disk.wait(HOUR);
     disk.merge("canary");
     disk.wait(DAY - HOUR);
-    assert!(disk.status().contains("and it ends in 1 h"), "{}", disk.status());
+    assert!(disk.status().contains(", 1 h left"), "{}", disk.status());
     disk.sync();
     assert_eq!(disk.proposed("shop"), "");
     disk.wait(HOUR);

@@ -193,7 +193,7 @@ fn the_quorum_is_rounded_up_and_the_bake_begins_with_the_merge_that_makes_it() {
     assert_eq!(asked(&says, 100, 5 * HOUR + DAY).phase, Phase::Open);
     assert_eq!(
         asked(&[CanaryVerdict::Left("archived".into())], 1, 99 * DAY).phase,
-        Phase::Nobody
+        Phase::NoCanaryLeft
     );
     assert_eq!(asked(&[], 100, 0).phase, Phase::NoCanary);
 }

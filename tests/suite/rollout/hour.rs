@@ -23,7 +23,7 @@ fn two_runs_within_an_hour_open_no_more_than_one_may() {
     assert_eq!((run.code, open(&fleet)), (5, 2), "{}", run.stdout);
     assert!(
         run.stdout
-            .contains("2 proposals may be opened in an hour, and 0 were before this run"),
+            .contains("at most 2 proposals may be opened in an hour, and 0 were opened before this run"),
         "{}",
         run.stdout
     );
@@ -31,7 +31,7 @@ fn two_runs_within_an_hour_open_no_more_than_one_may() {
     let run = fleet.run(&["sync", "--yes"]);
     assert_eq!((run.code, open(&fleet)), (5, 2), "{}", run.stdout);
     assert!(
-        run.stdout.contains("and 2 were before this run"),
+        run.stdout.contains("and 2 were opened before this run"),
         "{}",
         run.stdout
     );
@@ -88,7 +88,7 @@ fn where_nobody_can_count_nothing_new_is_opened() {
     assert_eq!((run.code, open(&fleet)), (5, 0), "{}{}", run.stdout, run.stderr);
     assert!(
         run.stdout
-            .contains("GitHub did not say how many proposals were opened in the last hour"),
+            .contains("GitHub did not report how many proposals were opened in the last hour"),
         "{}",
         run.stdout
     );

@@ -28,10 +28,7 @@ fn canaries_get_a_new_lesson_first_and_the_others_when_it_has_baked() {
     fleet.hub.advance(20 * HOUR);
     let (phase, why) = fleet.gate("logs").unwrap();
     assert_eq!(phase, "baking");
-    assert_eq!(
-        why,
-        "waits for its bake: 2 of 3 canaries merged, and it ends in 4 h"
-    );
+    assert_eq!(why, "waits for its bake time: 2 of 3 canaries merged, 4 h left");
     fleet.sync();
     assert_eq!(fleet.proposed("shop-1"), None);
     fleet.hub.advance(4 * HOUR);
@@ -152,7 +149,7 @@ fn where_every_canary_left_the_count_it_stays_shut_and_says_so() {
     let (phase, why) = fleet.gate("logs").unwrap();
     assert_eq!(phase, "nobody");
     assert!(
-        why.starts_with("stays shut: no canary is left to try it (acme/canary-1: archived,"),
+        why.starts_with("stays closed: no canary is left to try it (acme/canary-1: archived,"),
         "{why}"
     );
     assert_eq!(fleet.phase("pin"), "open", "what they merged before counts");
@@ -205,7 +202,7 @@ fn after_giving_up_it_stays_shut_and_names_the_command_that_opens_it() {
     let (phase, why) = fleet.gate("logs").unwrap();
     assert_eq!(phase, "given-up");
     assert!(
-        why.starts_with("stays shut: 1 of 3 canaries merged within 7 d, 2 needed"),
+        why.starts_with("stays closed: 1 of 3 canaries merged within 7 d, 2 needed"),
         "{why}"
     );
     let command = "lessonbook release logs --reason TEXT --by WHO";

@@ -66,17 +66,17 @@ pub(crate) fn acting_in(
     hosts.extend(host(&store.home));
     let mut suspects = text::injections(block, &hosts);
     suspects.retain(|suspect| {
-        let text = block.get(suspect.span.clone()).map(one_line).unwrap_or_default();
+        let shown = block.get(suspect.span.clone()).map(one_line).unwrap_or_default();
         let is_import = |path: &str| store.entry_points.iter().any(|row| row.owns(path));
-        let ours = suspect.code == Code::TextImports && text.strip_prefix('@').is_some_and(is_import);
-        let own = |words: &LessonWording<'_>| own_words(store, words.lesson, suspect.code, &text);
+        let ours = suspect.code == Code::TextImports && shown.strip_prefix('@').is_some_and(is_import);
+        let own = |words: &LessonWording<'_>| own_words(store, words.lesson, suspect.code, &shown);
         !ours && !words.iter().any(own)
     });
     suspects
 }
 
 /// Whether a lesson's own text contains this. A title is also part of the frame, so there only an exception allows it.
-fn own_words(store: &Store, lesson: &Lesson, code: Code, text: &str) -> bool {
+fn own_words(store: &Store, lesson: &Lesson, code: Code, shown: &str) -> bool {
     let accepted = || {
         store.exceptions.iter().any(|exception| {
             exception.lesson == lesson.id && exception.accepts.as_deref() == Some(code.name())
@@ -92,8 +92,8 @@ fn own_words(store: &Store, lesson: &Lesson, code: Code, text: &str) -> bool {
     for incident in &lesson.incidents {
         texts.extend([incident.summary.as_str(), &incident.repository]);
     }
-    texts.into_iter().any(|text| one_line(text).contains(text))
-        || one_line(&lesson.title).contains(text) && accepted()
+    texts.into_iter().any(|text| one_line(text).contains(shown))
+        || one_line(&lesson.title).contains(shown) && accepted()
 }
 
 fn host(address: &str) -> Option<&str> {

@@ -153,25 +153,25 @@ fn strip_endings(bytes: &[u8]) -> &[u8] {
 
 /// Promise 5 of docs/architecture.md: only Markdown files of the entry points, as plain files, and nothing that acts.
 pub(crate) fn writable_only(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let mut around: Vec<String> = Vec::new();
+    let mut outside: Vec<String> = Vec::new();
     for edit in facts.edits {
         if let Err(why) = may_write(facts, edit) {
-            around.push(format!("`{}`", edit.path));
+            outside.push(format!("`{}`", edit.path));
             findings.push(Finding::new(
                 Code::OutsideWritableArea,
                 format!("`{}`: {why}", edit.path),
             ));
         }
     }
-    let evidence = if around.is_empty() {
+    let evidence = if outside.is_empty() {
         match facts.edits.len() {
             0 => "no file touched".to_owned(),
             number => format!("only {} touched", count(number, "instruction file")),
         }
     } else {
-        format!("outside the writable area: {}", around.join(", "))
+        format!("outside the writable area: {}", outside.join(", "))
     };
-    invariant("writable-only", around.is_empty(), evidence)
+    invariant("writable-only", outside.is_empty(), evidence)
 }
 
 fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
