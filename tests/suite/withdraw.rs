@@ -456,7 +456,7 @@ fn a_rule_under_another_id_is_not_a_success() {
     ] {
         assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
     }
-    assert!(!run.stdout.contains("removed from"), "{}", run.stdout);
+    assert!(!run.stdout.contains("`probe` removed from"), "{}", run.stdout);
     // It is not a success either if the id is nowhere in the target.
     let copilot = world
         .file("merged", "main", ".github/copilot-instructions.md")

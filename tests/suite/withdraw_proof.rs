@@ -461,7 +461,7 @@ fn a_withdrawal_keeps_the_path_limits_and_no_other_limit() {
         &fenced("forbid_paths: [CLAUDE.md]"),
         "probe",
         &before,
-        "`forbid_paths` names",
+        "what `forbid_paths` excludes",
     );
     refused(
         &fenced("allow_paths: [\".github/**\"]"),
