@@ -77,17 +77,17 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "the old name of a key, which `check --fix` replaces",
     ),
     (
-        "crates/proof/src/frame.rs",
+        "crates/proof/frame.rs",
         "taken back",
         "a sentence of earlier templates that the proof still accepts",
     ),
     (
-        "crates/proof/src/frame.rs",
+        "crates/proof/frame.rs",
         "guardrails",
         "a word that a heading in a template may have",
     ),
     (
-        "crates/pipeline/src/pr_body/metadata.rs",
+        "crates/pipeline/pr_body/metadata.rs",
         "told",
         "a key of the hidden line in merged pull requests",
     ),

@@ -158,7 +158,7 @@ fn what_people_do_to_a_proposal_in_between_is_seen() {
         (|repo| repo.approve(1, "dana"), ""),
         (
             |repo| repo.archive(true),
-            "the proposal is excluded now (archived), but was stale",
+            "the proposal is disabled now (archived), but was stale",
         ),
     ];
     for (does, words) in cases {

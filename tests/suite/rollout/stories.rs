@@ -147,7 +147,7 @@ fn where_every_canary_left_the_count_it_stays_shut_and_says_so() {
     }
     fleet.hub.advance(30 * DAY);
     let (phase, why) = fleet.gate("logs").unwrap();
-    assert_eq!(phase, "nobody");
+    assert_eq!(phase, "no-canary-left");
     assert!(
         why.starts_with("stays closed: no canary is left to try it (acme/canary-1: archived,"),
         "{why}"
