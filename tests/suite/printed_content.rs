@@ -59,7 +59,10 @@ fn a_file_that_is_not_a_plan_is_called_what_it_is_and_not_printed() {
             format!("{{\"format\": \"{TOKEN}\", \"format\": 1}}"),
             "is not a saved plan",
         ),
-        (format!("{{ token: {TOKEN} }}"), "it starts like JSON but is not JSON"),
+        (
+            format!("{{ token: {TOKEN} }}"),
+            "it starts like JSON but is not JSON",
+        ),
         (format!("{{\"token\": \"{TOKEN}\""), "ends in the middle"),
         (
             format!(
