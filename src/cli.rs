@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of `lessonbook`, and its reference page `docs/cli.md`.
 //!
 //! Input: the arguments. Output: a [`Cli`], or clap's own message. Not here: each command's arguments and
 //! work (`commands/`).
@@ -8,9 +8,9 @@ use clap::{CommandFactory, Parser};
 use crate::commands::Command;
 use crate::run::global_args::GlobalArgs;
 
-/// One store of lessons, proved to stand at every AI assistant's entry point in every repository.
+/// Keep lessons for AI assistants in one store, propose them to many repositories, and prove that they are present
 ///
-/// Write a lesson once, as YAML. Lessonbook says which repositories it concerns, renders it into the files that Copilot,
+/// Write a lesson once, as YAML. Lessonbook works out which repositories it concerns, renders it into the files that Copilot,
 /// Claude Code, Cursor and others load there, and proves on the final bytes that it can be read. It proposes; people merge.
 #[derive(Debug, Parser)]
 #[command(
@@ -24,11 +24,11 @@ use crate::run::global_args::GlobalArgs;
     after_long_help = AFTER
 )]
 pub struct Cli {
-    /// What every command takes.
+    /// The arguments that every command takes.
     #[command(flatten)]
     pub global: GlobalArgs,
 
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -37,35 +37,35 @@ const EXAMPLES: &str = "\
 Examples:
   lessonbook demo                  see it work, offline, in a new folder
   lessonbook init guardrails       start a store
-  lessonbook check                 everything wrong in the store
-  lessonbook plan                  what would change where, with the proof
-  lessonbook sync ../shop          put it on a branch of one repository";
+  lessonbook check                 report every problem in the store
+  lessonbook plan                  show what would change in each target, with the proof
+  lessonbook sync ../shop          propose it on a branch of one repository";
 
 const AFTER: &str = "\
 Examples:
   lessonbook demo                  see it work, offline, in a new folder
   lessonbook init guardrails       start a store
-  lessonbook check                 everything wrong in the store
-  lessonbook plan                  what would change where, with the proof
-  lessonbook sync ../shop          put it on a branch of one repository
+  lessonbook check                 report every problem in the store
+  lessonbook plan                  show what would change in each target, with the proof
+  lessonbook sync ../shop          propose it on a branch of one repository
 
 Exit codes:
   0  done, or nothing left to do
   1  findings or failures
-  2  wrong use
+  2  wrong usage
   3  changes pending (plan --exit-code)
   4  the plan is stale
   5  deferred by a limit
-  Several at once: 2, 1, 4, 5, 3 in this order.
+  If several apply, the first of 2, 1, 4, 5, 3 is returned.
 
 Environment:
-  NO_COLOR            no colors, unless --color says otherwise
+  NO_COLOR            no colors, unless --color sets them
   LESSONBOOK_TODAY    the date, as YYYY-MM-DD, that review and exception dates are compared
-                      with: a debugging aid; else today in UTC
-  LESSONBOOK_NOW      the time, as YYYY-MM-DDTHH:MM:SSZ, that ages and bakes are counted
-                      from: a debugging aid; else now";
+                      with, for debugging; default: today in UTC
+  LESSONBOOK_NOW      the time, as YYYY-MM-DDTHH:MM:SSZ, from which ages and bake times are
+                      counted, for debugging; default: now";
 
-/// The whole command line as clap knows it: for completions, man pages and the reference.
+/// The whole command line as clap knows it, for completions, man pages and the reference.
 pub fn command() -> clap::Command {
     Cli::command()
 }
@@ -75,15 +75,15 @@ pub fn reference() -> String {
     let mut root = command().term_width(100);
     root.build();
     let mut page = format!(
-        "# Command line\n\n<!-- Made from the program's own help; {REFRESH} writes it anew. -->\n\n{}",
+        "# Command line\n\n<!-- Generated from the program's help; {REFRESH} refreshes it. -->\n\n{}",
         section("lessonbook", &mut root)
     );
     for name in subcommands(&root) {
         if let Some(sub) = root.find_subcommand(&name) {
-            // What every command takes is told once, above.
+            // The arguments that every command takes are listed once, in the first section.
             let mut sub = sub.clone().mut_args(|arg| {
-                let told = arg.is_global_set();
-                arg.hide(told)
+                let is_global = arg.is_global_set();
+                arg.hide(is_global)
             });
             page.push('\n');
             page.push_str(&section(&format!("lessonbook {name}"), &mut sub));
@@ -100,7 +100,7 @@ pub fn subcommands(root: &clap::Command) -> Vec<String> {
         .collect()
 }
 
-const REFRESH: &str = "`LESSONBOOK_REFRESH=1 cargo test --test generated`";
+const REFRESH: &str = "`LESSONBOOK_REFRESH=1 cargo test --test suite generated`";
 
 fn section(title: &str, command: &mut clap::Command) -> String {
     let help = command.render_long_help().to_string();
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clap_finds_no_contradiction() {
+    fn clap_accepts_the_definitions() {
         command().debug_assert();
     }
 
@@ -157,7 +157,7 @@ mod tests {
                 .lines()
                 .filter_map(|line| line.trim().strip_prefix("lessonbook "))
             {
-                // Behind two spaces stands what the example does.
+                // An explanation of the example follows after two spaces.
                 let typed = line.split("  ").next().unwrap_or(line);
                 let typed = typed.split(" > ").next().unwrap_or(typed);
                 let words = std::iter::once("lessonbook".to_owned()).chain(words(typed));

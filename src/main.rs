@@ -1,4 +1,4 @@
-//! The program: arguments in, exit code out.
+//! The program: parses the arguments, runs the command, and returns its exit code.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(message) => {
-            // Nobody is left to tell that the terminal is gone.
+            // If this fails, the terminal is closed and no message can be shown.
             let _ = message.print();
             let exit = if message.exit_code() == 0 {
                 Exit::Done
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let outcome = Context::new(&cli.global).and_then(|context| commands::run(cli.command, &context));
     let exit = outcome.unwrap_or_else(|error| {
         cli.global.printer().error(&error);
-        Exit::of(&error)
+        Exit::from_error(&error)
     });
     exit.into()
 }

@@ -1,7 +1,7 @@
-//! `lessonbook add`: a new lesson, from flags or from answers.
+//! `lessonbook add`: writes a new lesson from flags or from answers to questions.
 //!
-//! Input: flags, and answers on a terminal. Output: the lesson's file, if the store is as sound with it as without, and
-//! whom it reaches. Not here: turning words into a lesson (`add/words.rs`) and working out the reach (`add/reach.rs`).
+//! Input: flags, and answers on a terminal. Output: the lesson's file, unless the lesson adds an error to the store, and which
+//! repositories receive it. Not here: building the lesson (`lesson_input`), and the repositories that receive it (`reach`).
 
 mod lesson_input;
 mod reach;
@@ -22,15 +22,15 @@ use lessonbook_store::{Files, Store, to_yaml};
 
 pub use lesson_input::slug;
 
-/// Write a new lesson, check it, and say whom it reaches
+/// Write a new lesson, check it, and show which repositories receive it
 ///
-/// On a terminal it asks for what is missing. Elsewhere a lesson needs its topic, --title, --severity, --rule and
-/// --rationale. The store is checked with the lesson before anything is written; an error that the lesson brings stops it.
-/// The file is tidy YAML, and you can edit it afterwards like any other.
+/// On a terminal, add asks for whatever is missing. Elsewhere the topic, --title, --severity, --rule and --rationale are required.
+/// The store is checked with the lesson before anything is written; if the lesson adds an error, nothing is written. The file is
+/// plain YAML that you can edit afterwards.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AddArgs {
-    /// Topic and id: lessons/TOPIC/ID.yaml; with TOPIC alone the id is made from the title
+    /// Topic and id: lessons/TOPIC/ID.yaml; with TOPIC alone, the id is made from the title
     #[arg(value_name = "TOPIC/ID")]
     pub name: Option<String>,
 
@@ -38,27 +38,27 @@ pub struct AddArgs {
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
 
-    /// How bad it is to miss it
+    /// How much harm it does if an assistant misses the lesson
     #[arg(long, value_name = "SEVERITY", value_enum)]
     pub severity: Option<SeverityWord>,
 
-    /// What to do or not to do, in an imperative sentence or two
+    /// What to do or not to do, in one or two imperative sentences
     #[arg(long, value_name = "TEXT")]
     pub rule: Option<String>,
 
-    /// Why it holds
+    /// The reason for the rule
     #[arg(long, value_name = "TEXT")]
     pub rationale: Option<String>,
 
-    /// A glob that it concerns; several times for several; without: the whole repository
+    /// A glob of the files that the lesson concerns; can be repeated [default: all files]
     #[arg(long = "path", value_name = "GLOB")]
     pub paths: Vec<String>,
 
-    /// A tag of the targets that it concerns; several times for several; without: decided by paths alone
+    /// A tag of the targets that the lesson concerns; can be repeated [default: the paths decide alone]
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
 
-    /// A target that has to receive it, by name or glob; several times for several: the lesson gets tags of theirs
+    /// A target that must receive the lesson, by name or glob; can be repeated. The lesson gets tags of these targets
     #[arg(long, value_name = "TARGET")]
     pub to: Vec<String>,
 
@@ -70,35 +70,35 @@ pub struct AddArgs {
     #[arg(long, value_name = "CODE")]
     pub good: Option<String>,
 
-    /// The language of the examples; else from the paths
+    /// The language of the examples [default: taken from the paths]
     #[arg(long, value_name = "LANGUAGE")]
     pub language: Option<String>,
 
-    /// What happened: a date, a repository or `-`, and a sentence; several times for several
+    /// What happened: a date, a repository or `-`, and a sentence; can be repeated
     #[arg(long = "incident", value_names = ["DATE", "REPOSITORY", "TEXT"], num_args = 3)]
     pub incidents: Vec<String>,
 
-    /// Where it was learned
+    /// Where the lesson was learned
     #[arg(long, value_name = "URL")]
     pub source: Option<String>,
 
-    /// Who answers for it
+    /// Who is responsible for the lesson
     #[arg(long, value_name = "OWNER")]
     pub owner: Option<String>,
 
-    /// When somebody should look again
+    /// When the lesson should be reviewed again
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub review_by: Option<jiff::civil::Date>,
 
-    /// Only for targets known to be private or internal
+    /// Write the lesson only to targets that are known to be private or internal
     #[arg(long)]
     pub internal: bool,
 
-    /// Placed from the start, or a draft first
+    /// Whether targets receive the lesson now, or it stays a draft first
     #[arg(long, value_name = "STATUS", value_enum, default_value = "active")]
     pub status: StatusWord,
 
-    /// Check, and print the file instead of writing it
+    /// Check the lesson and print the file instead of writing it
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -117,38 +117,39 @@ Examples:
 
 /// Writes the lesson.
 pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Planning::take(context, &[])?;
+    let survey = Planning::new(context, &[])?;
     let mut lesson = lesson_input::lesson(args, context, &survey.store)?;
     if !args.to.is_empty() {
         tags_for::add(&mut lesson.tags, &survey.store, &args.to)?;
     }
     let mut files = repository::read_store(&survey.root)?;
     if files.contains_key(&lesson.file) {
-        return Err(UserError::wrong_use(format!("{} exists already", lesson.file))
+        return Err(UserError::wrong_use(format!("{} already exists", lesson.file))
             .help("choose another id, or edit that file")
             .into());
     }
     let yaml = to_yaml(&lesson);
     files.insert(lesson.file.clone(), yaml.clone().into_bytes());
-    let (store, found) = with_lesson(&survey, &files, context);
-    let sound = show(&survey, &found, context);
+    let (store, added) = with_lesson(&survey, &files, context);
+    report(&survey, &added, context);
+    let is_valid = !added.iter().any(Finding::is_error);
     if args.dry_run {
         context.printer.data(&yaml)?;
-    } else if sound {
+    } else if is_valid {
         repository::write_new(&survey.root.join(&lesson.file), yaml.as_bytes())?;
         let file = format!("{}{}", from_here(&survey.root), lesson.file);
         context
             .printer
             .data(&format!("{}  {file}\n", style::paint(style::GOOD, "new")))?;
     }
-    if !sound {
+    if !is_valid {
         let what = if args.dry_run {
             "would not be written"
         } else {
             "was not written"
         };
         context.printer.complain(&format!(
-            "add: {} {what}; mend it and say the command again",
+            "add: {} {what}; correct the lesson and run the command again",
             lesson.file
         ));
         return Ok(Exit::Findings);
@@ -157,25 +158,25 @@ pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The store with the new file, and what is wrong with it that is not wrong without: the checks of `check`.
+/// The store with the new file, and the findings of `check` that this file adds.
 fn with_lesson(survey: &Planning, files: &Files, context: &Context) -> (Store, Vec<Finding>) {
-    let (store, mut found) = lessonbook_store::load(files, context.today);
-    found.extend(render::check(&store));
-    found.extend(trial::check(&store));
+    let (store, mut findings) = lessonbook_store::load(files, context.today);
+    findings.extend(render::check(&store));
+    findings.extend(trial::check(&store));
     let trees = survey
         .snapshots
         .iter()
         .map(|(name, snapshot)| (name.clone(), snapshot.tree.clone()))
         .collect();
-    found.extend(lessonbook_store::reach::check_reach(&store, &trees));
-    found.retain(|finding| !survey.findings.contains(finding));
-    finding::sort(&mut found);
-    (store, found)
+    findings.extend(lessonbook_store::reach::check_reach(&store, &trees));
+    findings.retain(|finding| !survey.findings.contains(finding));
+    finding::sort(&mut findings);
+    (store, findings)
 }
 
-/// Shows what the lesson brings, and says whether it may be written.
-fn show(survey: &Planning, found: &[Finding], context: &Context) -> bool {
-    let mut shown = found.to_vec();
+/// Reports the findings that the lesson adds, and whether the store has errors without it.
+fn report(survey: &Planning, added: &[Finding], context: &Context) {
+    let mut shown = added.to_vec();
     name_files_from_here(&mut shown, &from_here(&survey.root));
     if shown.iter().any(Finding::is_error) {
         context.printer.complain(&findings::human(&shown));
@@ -189,16 +190,15 @@ fn show(survey: &Planning, found: &[Finding], context: &Context) -> bool {
         .count();
     if old > 0 {
         context.printer.complain(&format!(
-            "{}: the store has {} without this lesson, too; `lessonbook check` says more",
+            "{}: the store already has {} without this lesson; run `lessonbook check` for details",
             style::paint(style::CAREFUL, "warning"),
             counted(old, "error")
         ));
     }
-    !found.iter().any(Finding::is_error)
 }
 
-/// Warnings that stop nothing, a line each: the first two, and how many more `check` shows.
-fn in_brief(found: &[Finding]) -> String {
+/// Warnings, one line each: the first two, and how many more `check` shows.
+fn in_brief(findings: &[Finding]) -> String {
     const SHOWN: usize = 2;
     let line = |finding: &Finding| {
         let word = style::paint(style::level(finding.level), finding.level.word());
@@ -206,11 +206,11 @@ fn in_brief(found: &[Finding]) -> String {
         let (code, message) = (finding.code, &finding.message);
         format!("{word}[{code}]: {message}{}", help.unwrap_or_default())
     };
-    let mut lines: Vec<String> = found.iter().take(SHOWN).map(line).collect();
-    if found.len() > SHOWN {
+    let mut lines: Vec<String> = findings.iter().take(SHOWN).map(line).collect();
+    if findings.len() > SHOWN {
         lines.push(format!(
             "{} more: `lessonbook check` shows all",
-            found.len() - SHOWN
+            findings.len() - SHOWN
         ));
     }
     lines.join("\n")

@@ -1,7 +1,7 @@
-//! `lessonbook apply FILE`: what a saved plan says, and nothing else.
+//! `lessonbook apply FILE`: carries out a saved plan, and nothing else.
 //!
-//! Input: a saved plan and its targets as they stand now. Output: the plan carried out where it still fits, and why not elsewhere.
-//! Not here: whether it fits (`pipeline/plan_file`), and the rest of the way (`propose`).
+//! Input: a saved plan and its targets as they are now. Output: the plan carried out in each target that still matches it, and for
+//! each other target the reason. Not here: whether a target still matches (`pipeline/plan_file`), asking and writing (`run/propose`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::path::PathBuf;
@@ -27,37 +27,39 @@ use lessonbook_pipeline::lifecycle::ProposalPlan;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::{CurrentTarget, SavedPlan, SavedTarget, Staleness};
 
-/// Carry out a saved plan: what it says, and nothing else
+/// Carry out a saved plan, and nothing else
 ///
-/// Reads each target anew, but nothing of the store: its files are in the plan. Where our files, our branch and the proposal are as
-/// the plan saw them, and the proof holds on what is there now, it goes on, also where the base moved elsewhere. Where they are not,
-/// that target is stale: it is left as it is, the others go on, and the exit code is 4. Twice is once. The plan's digest says that
-/// the file is whole and as it was written; it guards against accident and is no signature: who may change the file can make a new
-/// digest, so keep it where only those can write who may approve it.
+/// Reads each target again, but not the store: the store's files are in the plan. A target is written if its instruction files, our
+/// branch and the proposal are still as the plan recorded them and the proof still holds; other commits on the base branch do not
+/// matter. Otherwise the target is stale: it is left unchanged, the other targets continue, and the exit code is 4. A second run
+/// changes nothing.
+///
+/// The plan's digest shows that the file is complete and unchanged. It protects against accidents, not against attackers, because
+/// everyone who can change the file can also compute a new digest. Keep the file where only people who may approve it can write.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ApplyArgs {
-    /// What `plan --out` wrote
+    /// The file that `plan --out` wrote
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
-    /// On GitHub: open no more new pull requests than this; the rest is left for the next run
+    /// Open at most N new pull requests; the rest waits for the next run
     #[arg(long, value_name = "N", help_heading = "On GitHub")]
     pub max_proposals: Option<usize>,
 
-    /// Begin nothing new after this long: 50m, 90s, 2h
+    /// Start no new target after this time: 50m, 90s, 2h
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "On GitHub")]
     pub until: Option<Duration>,
 
-    /// Keep listings of repositories here between runs; else in the user's cache folder
+    /// The folder that keeps listings of repositories between runs [default: the user's cache folder]
     #[arg(long, value_name = "DIR", help_heading = "On GitHub")]
     pub cache: Option<PathBuf>,
 
-    /// How it is written, told and printed.
+    /// How the run is confirmed, logged and printed.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -69,7 +71,7 @@ Examples:
   lessonbook apply plan.json
   lessonbook apply plan.json --yes ../shop";
 
-/// Reads the plan, looks at the targets again, and carries out what fits.
+/// Reads the plan, reads the targets again, and writes those that still match.
 pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
     let context = &Context {
         remote: RemoteArgs {
@@ -81,15 +83,15 @@ pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let record = AuditLog::open(&args.write.record)?;
     let saved = plan_file::read(&args.file)?;
-    let mut survey = Planning::again(context, &saved, &args.targets, &|| root(context))?;
+    let mut survey = Planning::from_saved(context, &saved, &args.targets, &|| root(context))?;
     let settled = settle(&mut survey, &saved, &context.printer);
     record.begin(&survey, "apply", Some(&saved.digest))?;
     record.refused(settled.iter().filter_map(TargetResult::finding));
-    record.end(go_on(args, context, &saved, (&survey, settled), &record))
+    record.end(show_and_apply(args, context, &saved, (&survey, settled), &record))
 }
 
-/// Shows, asks, applies.
-fn go_on(
+/// Shows the plan, asks for confirmation, and applies it.
+fn show_and_apply(
     args: &ApplyArgs,
     context: &Context,
     saved: &SavedPlan,
@@ -97,10 +99,10 @@ fn go_on(
     record: &AuditLog,
 ) -> anyhow::Result<Exit> {
     let file = args.file.display().to_string();
-    let gate = WriteGate::of(survey, args.max_proposals);
-    record.refused(&gate.against);
-    let mut watch = PauseWatch::of(survey, context).keep(record);
-    let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
+    let gate = WriteGate::new(survey, args.max_proposals);
+    record.refused(&gate.blockers);
+    let mut watch = PauseWatch::from_planning(survey, context).with_log(record);
+    let stopped = watch.check(survey.github.as_ref(), None).is_some() || gate.is_closed();
     if args.write.format == Format::Human && args.write.yes {
         context.printer.data(&report::plan::saved(saved))?;
     } else if args.write.format == Format::Human {
@@ -115,56 +117,56 @@ fn go_on(
     }
     let commit = saved.store.commit.as_ref().filter(|commit| commit.asked_for);
     let from = commit.map(|commit| commit.commit.as_str());
-    let help = format!("look at `lessonbook show {file}`, then say `lessonbook apply {file} --yes`");
-    if !stopped && !propose::agreed(survey, context, from, args.write.yes, &help)? {
+    let help = format!("review it with `lessonbook show {file}`, then run `lessonbook apply {file} --yes`");
+    if !stopped && !propose::confirm(survey, context, from, args.write.yes, &help)? {
         record.declined();
-        return Ok(outcome::ended(survey, context, args.write.fail, &settled));
+        return Ok(outcome::exit(survey, context, args.write.fail, &settled));
     }
     let run = (&args.write, args.max_proposals);
     propose::propose(survey, &gate, context, &mut watch, run, settled)
 }
 
-/// The folder that local targets are relative to. A plan names no folder of the machine that made it.
+/// The folder that local targets are relative to. A plan does not record the folder where it was made.
 fn root(context: &Context) -> anyhow::Result<PathBuf> {
     match (context.store_root(), &context.store_dir) {
         (Ok(root), _) => Ok(root),
         (Err(_), Some(dir)) if dir.is_dir() => Ok(dir.clone()),
         (Err(error), Some(_)) => Err(error),
         (Err(_), None) => {
-            let trouble = UserError::wrong_use(
-                "the plan is about targets on disk, relative to the store's folder, and there is no store here",
+            let error = UserError::wrong_use(
+                "the plan has targets on disk, relative to the store's folder, and there is no store here",
             );
-            Err(trouble
-                .help("go to the store's folder, or name it with --store DIR; the lessons need not be there")
+            Err(error
+                .help("change to the store's folder, or name it with --store DIR; the lessons need not be there")
                 .into())
         }
     }
 }
 
-/// Leaves in the survey only what the plan says and what still fits. Gives what became of the targets that nothing is written to and
-/// that somebody must hear of.
+/// Removes every write that the saved plan does not contain or that no longer matches. Returns the results of targets that are not
+/// written but must be reported.
 fn settle(survey: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<TargetResult> {
     let mut settled = Vec::new();
     for at in 0..survey.plans.len() {
         let name = survey.plans[at].target.name.clone();
         let Some(target) = saved.target(&name) else {
-            rest(survey, at); // nothing was shown of it
+            cancel_writes(survey, at); // the plan does not contain it
             continue;
         };
         if !target.does() {
-            settled.extend(leave(survey, at, target));
+            settled.extend(leave_unchanged(survey, at, target));
             continue;
         }
         if let Some(finding) = unread(survey, &survey.plans[at]) {
             settled.push(failed(survey, target, TargetState::Unreachable, finding));
             continue;
         }
-        match standing(survey, &survey.plans[at], target) {
-            None => {} // GitHub did not show it, and its state says why
-            Some(Staleness::Fits) => moved(&survey.plans[at], target, printer),
+        match staleness(survey, &survey.plans[at], target) {
+            None => {} // GitHub did not show it; the reason is in its state
+            Some(Staleness::Fits) => report_moved_base(&survey.plans[at], target, printer),
             Some(Staleness::Done(place)) => {
                 printer.talk(&format!("{name}: nothing to do: {place}"));
-                rest(survey, at);
+                cancel_writes(survey, at);
             }
             Some(Staleness::Stale(differences)) => {
                 let finding = stale(&name, &differences);
@@ -177,33 +179,34 @@ fn settle(survey: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<Ta
                 if let Some(live) = survey.lives.get_mut(&name) {
                     live.life = ProposalPlan::quiet(state, "the plan is stale");
                 }
-                rest(survey, at);
+                cancel_writes(survey, at);
             }
         }
     }
     settled
 }
 
-/// A target that the plan does nothing to: what would be due today is for the next plan. One that the plan refuses is told.
-fn leave(survey: &mut Planning, at: usize, target: &SavedTarget) -> Option<TargetResult> {
+/// Leaves a target unchanged to which the plan does nothing; what would be due today is for the next plan. Returns a result if the
+/// plan refuses the target.
+fn leave_unchanged(survey: &mut Planning, at: usize, target: &SavedTarget) -> Option<TargetResult> {
     let is_refused = !target.plan.holds() && target.plan.outcome.state != TargetState::Unreachable;
     let finding = is_refused.then(|| refused(target));
     if survey.is_on_github(&target.plan.target.name) {
-        rest(survey, at);
+        cancel_writes(survey, at);
         let live = survey.lives.get_mut(&target.plan.target.name);
         if let (Some(live), Some(finding)) = (live, finding) {
             live.life = ProposalPlan::quiet(TargetState::Refused, finding.message);
         }
-        return None; // its state is told
+        return None; // reported with its state
     }
     survey.plans[at] = target.plan.clone();
-    rest(survey, at);
+    cancel_writes(survey, at);
     let finding = finding?;
     survey.plans[at].outcome.state = TargetState::Refused;
     Some(failed(survey, target, TargetState::Refused, finding))
 }
 
-/// Why the plan refuses a target: what does not hold, else the first error.
+/// Why the plan refuses a target: the invariants that do not hold, otherwise the first error.
 fn refused(target: &SavedTarget) -> Finding {
     let failed: Vec<&str> = target.failed().collect();
     let error = target
@@ -219,11 +222,11 @@ fn refused(target: &SavedTarget) -> Finding {
     };
     Finding::new(Code::PlanRefused, why)
         .target(&target.plan.target.name)
-        .help("do what the plan's findings say (`lessonbook show FILE TARGET`), then make a new plan")
+        .help("follow the plan's findings (`lessonbook show FILE TARGET`), then make a new plan")
 }
 
-/// Takes out what would be written.
-fn rest(survey: &mut Planning, at: usize) {
+/// Removes what would be written to a target.
+fn cancel_writes(survey: &mut Planning, at: usize) {
     let plan = &mut survey.plans[at];
     plan.proposal.action = Action::Nothing;
     if let Some(live) = survey.lives.get_mut(&plan.target.name) {
@@ -234,10 +237,10 @@ fn rest(survey: &mut Planning, at: usize) {
     }
 }
 
-/// Why a target could not be read, where no state of GitHub's tells it.
+/// Why a target could not be read, unless its state on GitHub already reports it.
 fn unread(survey: &Planning, plan: &TargetPlan) -> Option<Finding> {
-    let told = survey.github.is_some() && survey.is_on_github(&plan.target.name);
-    if plan.target.base.is_some() || told {
+    let has_state = survey.github.is_some() && survey.is_on_github(&plan.target.name);
+    if plan.target.base.is_some() || has_state {
         return None;
     }
     let findings = &plan.outcome.findings;
@@ -248,14 +251,14 @@ fn unread(survey: &Planning, plan: &TargetPlan) -> Option<Finding> {
         .cloned()
 }
 
-/// How plan and target stand to each other; none where GitHub did not show the target.
-fn standing(survey: &Planning, plan: &TargetPlan, target: &SavedTarget) -> Option<Staleness> {
+/// Whether a target still matches the plan; none if GitHub did not show the target.
+fn staleness(survey: &Planning, plan: &TargetPlan, target: &SavedTarget) -> Option<Staleness> {
     let live = survey.lives.get(&plan.target.name);
     let Some(snapshot) = survey.snapshots.get(&plan.target.name) else {
-        let gone = |live: &crate::run::github_targets::GithubTarget| {
-            vec![format!("nothing can be read there: {}", live.life.why)]
+        let unreadable = |live: &crate::run::github_targets::GithubTarget| {
+            vec![format!("the target cannot be read any more: {}", live.life.why)]
         };
-        return live.map(|live| Staleness::Stale(gone(live)));
+        return live.map(|live| Staleness::Stale(unreadable(live)));
     };
     Some(lessonbook_pipeline::plan_file::compare(
         target,
@@ -268,18 +271,18 @@ fn standing(survey: &Planning, plan: &TargetPlan, target: &SavedTarget) -> Optio
     ))
 }
 
-/// Says that the base moved, where it did.
-fn moved(plan: &TargetPlan, target: &SavedTarget, printer: &Printer) {
+/// Reports that the base branch has other commits than when the plan was made.
+fn report_moved_base(plan: &TargetPlan, target: &SavedTarget, printer: &Printer) {
     let short = |commit: &str| commit.get(..7).unwrap_or(commit).to_owned();
-    if let (Some(was), Some(is)) = (&target.plan.target.base, &plan.target.base)
-        && was.commit != is.commit
+    if let (Some(planned), Some(current)) = (&target.plan.target.base, &plan.target.base)
+        && planned.commit != current.commit
     {
         printer.talk(&format!(
-            "{}: {} moved from {} to {} since the plan, not in our files; the proof holds there, too",
+            "{}: {} moved from {} to {} since the plan, but our files did not change; the proof holds there, too",
             plan.target.name,
-            is.branch,
-            short(&was.commit),
-            short(&is.commit)
+            current.branch,
+            short(&planned.commit),
+            short(&current.commit)
         ));
     }
 }
@@ -287,7 +290,7 @@ fn moved(plan: &TargetPlan, target: &SavedTarget, printer: &Printer) {
 fn stale(target: &str, differences: &[String]) -> Finding {
     Finding::new(Code::PlanStale, differences.join("; "))
         .target(target)
-        .effect("the plan does not say what would happen here any more, so nothing was written")
+        .effect("the plan no longer describes what would happen here, so nothing was written")
         .help("make a new plan: `lessonbook plan --out FILE`")
 }
 

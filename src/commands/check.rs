@@ -1,4 +1,7 @@
-//! `lessonbook check`: everything wrong in the store, in one run.
+//! `lessonbook check`: checks the store and reports every problem in one run.
+//!
+//! Input: the store and its local targets. Output: findings, and with `--fix` corrected files. Not here: the checks of lessons and
+//! settings (`crates/store`) and of templates (`pipeline/render`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,18 +21,19 @@ use lessonbook_pipeline::pause::{FILE, Pause};
 use lessonbook_pipeline::{render, trial};
 use lessonbook_store::Store;
 
-/// Say everything that is wrong in the store
+/// Check the store and report every problem
 ///
-/// Each finding has its place, what it would do to whom, and a way out. Errors stop the targets that they concern; warnings
-/// stop nothing. docs/findings.md explains every code.
+/// Each finding shows where the problem is, what its effect is, and how to fix it. Errors stop the targets that they concern;
+/// warnings stop nothing. docs/findings.md explains every code.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CheckArgs {
-    /// Mend what is mechanical, then check
+    /// Fix what can be fixed automatically, then check
     #[arg(long)]
     fix: bool,
 
-    /// Exit with 1 for warnings, too; not for dates that have passed, tags that only one side has, and local targets that are not here
+    /// Exit with 1 for warnings, too, except for past dates, tags that only lessons or only targets have, and local targets that are
+    /// not on this machine
     #[arg(long)]
     strict: bool,
 
@@ -41,47 +45,47 @@ pub struct CheckArgs {
 const EXAMPLES: &str = "\
 Examples:
   lessonbook check
-  lessonbook check --fix                       mend what is mechanical
+  lessonbook check --fix                       fix what can be fixed automatically
   lessonbook check --strict --format github    in a workflow
   lessonbook check --format sarif > lessonbook.sarif";
 
-/// Checks the store, and mends it first where asked.
+/// Checks the store; with `--fix`, fixes it first.
 pub fn run(args: &CheckArgs, context: &Context) -> anyhow::Result<Exit> {
     let root = context.store_root()?;
-    let (mut store, mut found) = everything(context)?;
+    let (mut store, mut findings) = all_findings(context)?;
     if args.fix {
-        let mended = mend(&root, &found)?;
-        if mended > 0 {
-            (store, found) = everything(context)?;
+        let fixed = fix(&root, &findings)?;
+        if fixed > 0 {
+            (store, findings) = all_findings(context)?;
         }
         context
             .printer
-            .talk(&format!("check: mended {}", counted(mended, "mistake")));
+            .talk(&format!("check: fixed {}", counted(fixed, "problem")));
     }
     let prefix = from_here(&root);
-    name_files_from_here(&mut found, &prefix);
-    print(args.format, context, &store, &found, &prefix)?;
-    let stops = |f: &Finding| f.is_error() || args.strict && f.fails_strict();
-    Ok(Exit::findings_if(found.iter().any(stops)))
+    name_files_from_here(&mut findings, &prefix);
+    print(args.format, context, &store, &findings, &prefix)?;
+    let fails = |f: &Finding| f.is_error() || args.strict && f.fails_strict();
+    Ok(Exit::findings_if(findings.iter().any(fails)))
 }
 
-/// The store, with what is wrong in it and between it and its local targets.
-fn everything(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
-    let (store, mut found) = context.load_store()?;
+/// The store and all findings: in the store, and between the store and its local targets.
+fn all_findings(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
+    let (store, mut findings) = context.load_store()?;
     let pause = repository::pause::in_folder(&context.store_root()?);
-    found.extend(pause.as_ref().map(paused));
+    findings.extend(pause.as_ref().map(paused));
     let (trees, unread) = context.local_trees(&store)?;
-    found.extend(missing_once(&store, unread));
-    found.extend(duplicate_targets::told(&context.store_root()?, &store));
-    found.extend(render::check(&store));
-    found.extend(trial::check(&store));
-    found.extend(lessonbook_store::check_examples(&store));
-    found.extend(lessonbook_store::reach::check_reach(&store, &trees));
-    finding::sort(&mut found);
-    Ok((store, found))
+    findings.extend(missing_once(&store, unread));
+    findings.extend(duplicate_targets::findings(&context.store_root()?, &store));
+    findings.extend(render::check(&store));
+    findings.extend(trial::check(&store));
+    findings.extend(lessonbook_store::check_examples(&store));
+    findings.extend(lessonbook_store::reach::check_reach(&store, &trees));
+    finding::sort(&mut findings);
+    Ok((store, findings))
 }
 
-/// Nothing is wrong, but whoever waits for a proposal wants to know.
+/// A note, because a pause is not a problem, but explains why no proposal arrives.
 fn paused(pause: &Pause) -> Finding {
     Finding::new(
         Code::Paused,
@@ -89,10 +93,10 @@ fn paused(pause: &Pause) -> Finding {
     )
     .at(Location::file(FILE))
     .effect("`sync`, `apply` and `withdraw` write nothing to any target")
-    .help(format!("when it is over, {}", pause.way_out()))
+    .help(format!("to end the pause, {}", pause.way_out()))
 }
 
-/// One warning for all local targets that are not on this machine, as on a runner: nothing is wrong in the store because of that.
+/// One warning for all local targets that are not on this machine, for example on a runner: the store itself is correct.
 fn missing_once(store: &Store, unread: Vec<Finding>) -> Vec<Finding> {
     let (missing, mut others): (Vec<_>, Vec<_>) = unread
         .into_iter()
@@ -108,7 +112,7 @@ fn missing_once(store: &Store, unread: Vec<Finding>) -> Vec<Finding> {
         [only] => (
             format!("there is no repository at `{only}`"),
             format!(
-                "correct the path or clone it there; for a check on another machine write `owner/name` instead of `{only}`"
+                "correct the path or clone the repository there; for a check on another machine write `owner/name` instead of `{only}`"
             ),
         ),
         several => (
@@ -118,14 +122,14 @@ fn missing_once(store: &Store, unread: Vec<Finding>) -> Vec<Finding> {
                 listed(several.iter().copied())
             ),
             format!(
-                "correct the paths or clone them there; for a check on another machine write `owner/name` instead of \
+                "correct the paths or clone the repositories there; for a check on another machine write `owner/name` instead of \
                  `{first}` and the others"
             ),
         ),
     };
     let mut finding = Finding::new(Code::TargetMissing, message)
         .effect(
-            "paths and critical lessons are not checked against their files; `plan` and `sync` fail for them",
+            "paths and critical lessons are not checked against the missing files; `plan` and `sync` fail there",
         )
         .help(help);
     finding.level = Level::Warning;
@@ -137,16 +141,16 @@ fn missing_once(store: &Store, unread: Vec<Finding>) -> Vec<Finding> {
     others
 }
 
-/// Writes the mends and says how many there were.
-fn mend(root: &Path, found: &[Finding]) -> anyhow::Result<usize> {
+/// Writes the fixes of the findings and returns their number.
+fn fix(root: &Path, findings: &[Finding]) -> anyhow::Result<usize> {
     let mut by_file: BTreeMap<&str, Vec<Fix>> = BTreeMap::new();
-    for fix in found.iter().filter_map(|finding| finding.fix.as_ref()) {
+    for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
         by_file.entry(&fix.file).or_default().push(fix.clone());
     }
     let files = repository::read_store(root)?;
-    let mut mended = 0;
+    let mut fixed = 0;
     for (file, fixes) in by_file {
-        // A file that changed since, or that is no text, is left alone.
+        // A file that changed since it was checked, or that is not UTF-8, is left unchanged.
         let bytes = files.get(file).map(Vec::as_slice).unwrap_or_default();
         let Ok(text) = std::str::from_utf8(bytes) else {
             continue;
@@ -154,25 +158,25 @@ fn mend(root: &Path, found: &[Finding]) -> anyhow::Result<usize> {
         let after = lessonbook_store::apply_fixes(text, &fixes);
         if after != text {
             repository::write_atomic(&root.join(file), after.as_bytes())?;
-            mended += fixes.len();
+            fixed += fixes.len();
         }
     }
-    Ok(mended)
+    Ok(fixed)
 }
 
 fn print(
     format: FindingsFormat,
     context: &Context,
     store: &Store,
-    found: &[Finding],
+    all: &[Finding],
     prefix: &str,
 ) -> anyhow::Result<()> {
-    let summary = Summary::new(found, store.lessons.len() + store.unread.len());
+    let summary = Summary::new(all, store.lessons.len() + store.unread.len());
     let text = match format {
-        FindingsFormat::Human => findings::human(found),
-        FindingsFormat::Json => findings::json(DocumentSubject::Store(store), found, summary)?,
-        FindingsFormat::Github => findings::github(found),
-        FindingsFormat::Sarif => findings::sarif(found, prefix)?,
+        FindingsFormat::Human => findings::human(all),
+        FindingsFormat::Json => findings::json(DocumentSubject::Store(store), all, summary)?,
+        FindingsFormat::Github => findings::github(all),
+        FindingsFormat::Sarif => findings::sarif(all, prefix)?,
     };
     match format {
         FindingsFormat::Github => context.printer.runner_commands(&text)?,

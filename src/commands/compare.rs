@@ -1,4 +1,6 @@
-//! `lessonbook compare OLD NEW`: what a newer saved plan does that an older one did not.
+//! `lessonbook compare OLD NEW`: shows what a new saved plan does that an old one does not.
+//!
+//! Input: two saved plans. Output: their differences. Not here: the comparison (`pipeline/compare`) and its page (`report/compare`).
 
 use std::path::PathBuf;
 
@@ -11,18 +13,19 @@ use crate::run::format::TableFormat;
 use crate::run::plan_file;
 use lessonbook_pipeline::compare::compare;
 
-/// Compare two saved plans: what the new one does that the old one did not
+/// Compare two saved plans: show what the new one does that the old one does not
 ///
-/// What reaches further comes first: targets, files, deletions, lines, lessons, exceptions, bounds, checks that hold no more. Exits with
-/// 3 where the new plan reaches further than the old one, else with 0. Reads the two files and nothing else.
+/// Differences by which the new plan goes further are shown first: more targets, files, deletions, lines, lessons or exceptions, wider
+/// limits, and checks that no longer hold. The exit code is 3 if the new plan goes further than the old one, otherwise 0. Reads the
+/// two files and nothing else.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CompareArgs {
-    /// The plan that is known: what `plan --out` wrote
+    /// The known plan, a file that `plan --out` wrote
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
 
-    /// The plan that is held against it
+    /// The plan to compare with it
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
 
@@ -30,7 +33,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: TableFormat,
 
-    /// With --format markdown: for a page that everybody can read; of targets that are not public it holds no more than the name
+    /// With --format markdown: make a page that everyone may read; targets that are not public appear with their name only
     #[arg(long)]
     pub public: bool,
 }
@@ -44,8 +47,8 @@ Examples:
 /// Compares and prints.
 pub fn run(args: &CompareArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.public && args.format != TableFormat::Markdown {
-        let trouble = UserError::wrong_use("--public is about a page, and no page is asked for");
-        return Err(trouble.help("say --format markdown, too").into());
+        let error = UserError::wrong_use("--public works only with --format markdown");
+        return Err(error.help("add --format markdown").into());
     }
     let (old, new) = (plan_file::read(&args.old)?, plan_file::read(&args.new)?);
     let mut comparison = compare(&old, &new);

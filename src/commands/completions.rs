@@ -1,11 +1,11 @@
-//! `lessonbook completions`: for shells.
+//! `lessonbook completions`: prints a completion script for a shell.
 
 use clap::Args;
 use clap_complete::Shell;
 
 use super::{Context, Exit};
 
-/// Print the completions for a shell
+/// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CompletionsArgs {
@@ -20,7 +20,7 @@ Examples:
   lessonbook completions zsh > ~/.zfunc/_lessonbook
   lessonbook completions fish > ~/.config/fish/completions/lessonbook.fish";
 
-/// Prints the completions.
+/// Prints the script.
 pub fn run(args: &CompletionsArgs, context: &Context) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut crate::cli::command(), "lessonbook", &mut script);

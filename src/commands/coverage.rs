@@ -1,8 +1,11 @@
-//! `lessonbook coverage`: which lesson stands where, now and proposed.
+//! `lessonbook coverage`: shows which lesson is present at which entry point, currently and after the merge.
+//!
+//! Input: a planning of the targets. Output: a matrix of lessons and entry points, or of lessons and assistants. Not here: computing
+//! coverage (`crates/proof`) and its pages (`report/coverage`).
 
 use clap::{Args, ValueEnum};
 
-use super::plan::ended;
+use super::plan::exit;
 use super::{Context, Exit};
 use crate::report::envelope::DocumentSubject;
 use crate::report::{self, coverage, coverage_page};
@@ -13,19 +16,19 @@ use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::assistant_view::{AssistantView, AssistantViews};
 use lessonbook_pipeline::plan::TargetPlan;
 
-/// Say which lesson stands at which entry point, now and proposed
+/// Show which lesson is present at which entry point, currently and as proposed
 ///
-/// `now` is what the base branch holds: what assistants read today. `proposed` is what they would read once the proposal
-/// is merged. Exceptions are listed with their reason and never counted as covered. -v says the line of each; the exit code is 1
-/// where something is missing also after the merge and nothing excuses it.
+/// `current` is what the base branch contains, and so what assistants read today. `proposed` is what they would read after the
+/// proposal is merged. Exceptions are listed with their reason and are never counted as covered. -v shows the line of each lesson.
+/// The exit code is 1 if a lesson would still be missing after the merge and no exception allows it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CoverageArgs {
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
-    /// What the columns are
+    /// What the columns of the matrix are
     #[arg(long, value_name = "COLUMNS", default_value = "entry-point")]
     pub by: CoverageBy,
 
@@ -37,9 +40,9 @@ pub struct CoverageArgs {
 /// What the columns of the matrix are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CoverageBy {
-    /// The files: form and place of each lesson
+    /// Entry points: the detail and the line of each lesson
     EntryPoint,
-    /// The assistants: what each sees, with copies and sizes
+    /// Assistants: what each of them sees, with the number of copies and the sizes
     Assistant,
 }
 
@@ -51,8 +54,8 @@ Examples:
 
 /// Prints the matrix, or what assistants see.
 pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Planning::take(context, &args.targets)?;
-    let paused = pause::tell(&survey, context);
+    let survey = Planning::new(context, &args.targets)?;
+    let paused = pause::report(&survey, context);
     let Planning {
         store,
         findings,
@@ -78,29 +81,29 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
         (TableFormat::Markdown, Some(views)) => coverage_page::assistants_markdown(plans, views),
     };
     context.printer.data(&text)?;
-    Ok(ended(&survey).and(Exit::findings_if(coverage::holes(plans) > 0)))
+    Ok(exit(&survey).and(Exit::findings_if(coverage::holes(plans) > 0)))
 }
 
-/// What each assistant sees of each target; nothing of a target that could not be read.
+/// What each assistant sees of each target; empty for a target that could not be read.
 fn assistants(survey: &Planning) -> Vec<Vec<AssistantView>> {
-    let eyes = AssistantViews::new(&survey.store);
-    let of = |plan: &TargetPlan| {
+    let all_views = AssistantViews::new(&survey.store);
+    let views = |plan: &TargetPlan| {
         let target = survey
             .store
             .targets
             .iter()
             .find(|target| target.name == plan.target.name)?;
         let snapshot = survey.snapshots.get(&plan.target.name)?;
-        Some(eyes.assistants(target, plan, &snapshot.tree))
+        Some(all_views.assistants(target, plan, &snapshot.tree))
     };
     survey
         .plans
         .iter()
-        .map(|plan| of(plan).unwrap_or_default())
+        .map(|plan| views(plan).unwrap_or_default())
         .collect()
 }
 
-/// The store's errors as a person reads them: without them a refused target can't be understood.
+/// The store's errors for a terminal. Without them it would be unclear why a target is refused.
 fn errors(findings: &[Finding]) -> String {
     let errors: Vec<Finding> = findings
         .iter()

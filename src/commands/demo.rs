@@ -1,7 +1,7 @@
-//! `lessonbook demo`: the whole way on three real repositories, offline.
+//! `lessonbook demo`: shows the whole workflow on three real repositories, offline.
 //!
-//! Input: a folder's name. Output: a store and three git repositories in it, and the transcript of a first run: check,
-//! plan, sync, one diff, coverage, and a second run that has nothing to do. Not here: each of these steps.
+//! Input: a folder's name. Output: a store and three git repositories in it, and the output of a first run: check, plan, sync, one
+//! diff, coverage, and a second run that has nothing to do. Not here: the steps themselves, which are other commands.
 
 use std::path::{Path, PathBuf};
 
@@ -18,15 +18,15 @@ use crate::run::planning::Planning;
 use crate::run::propose::{self, WriteArgs};
 use crate::run::run_limits::WriteGate;
 
-/// Show the whole way on three real git repositories, offline and without a token
+/// Show the whole workflow on three real git repositories, offline and without a token
 ///
-/// Makes a Flask app with PostgreSQL on Kubernetes, a cluster repository and a trading bot, each with instruction files that
-/// somebody wrote by hand, and a store of lessons beside them. Then: check, plan, sync, coverage, and a second run that
-/// changes nothing. A former demo is replaced; any other folder is refused.
+/// Creates a Flask app with PostgreSQL on Kubernetes, a cluster repository and a trading bot, each with hand-written instruction
+/// files, and a store of lessons beside them. Then runs check, plan, sync, coverage, and a second sync that changes nothing.
+/// Replaces an earlier demo, and refuses any other folder that is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct DemoArgs {
-    /// Where to make it
+    /// The folder to create
     #[arg(value_name = "DIR", default_value = "lessonbook-demo")]
     pub dir: PathBuf,
 }
@@ -36,16 +36,16 @@ Examples:
   lessonbook demo
   lessonbook demo /tmp/demo";
 
-/// The file that says that a folder is a former demo.
+/// The file that marks a folder as an earlier demo, which may be replaced.
 const MARK: &str = ".lessonbook-demo";
 static LESSONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lessons");
 static REPOSITORIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/commands/demo");
-/// The topics of the shipped lessons that the demo's store takes over.
+/// The topics of our own lessons that are copied into the demo's store.
 const TOPICS: [&str; 5] = ["delivery", "kubernetes", "review", "terraform", "trading"];
 
-/// Makes the folder and goes the whole way.
+/// Creates the folder and runs every step.
 pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
-    make(&args.dir)?;
+    create(&args.dir)?;
     let shown = args.dir.display().to_string();
     let store = args.dir.join("guardrails");
     let inside = Context {
@@ -53,50 +53,50 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         ..context.clone()
     };
     let out = &context.printer;
-    say(
+    print(
         out,
         &format!(
-            "Made three repositories and a store of lessons in {shown}: shop, cluster, trade-bot, guardrails.\n"
+            "Created three repositories (shop, cluster, trade-bot) and a store of lessons (guardrails) in {shown}.\n"
         ),
     )?;
 
-    step(out, "1. check", "is anything wrong with the lessons?")?;
-    let mut exit = typed(&["check"], &inside)?;
+    step(out, "1. check", "does the store have any problems?")?;
+    let mut exit = run_command(&["check"], &inside)?;
     step(
         out,
         "2. plan",
         "what would change, and the proof on the final bytes",
     )?;
-    exit = exit.and(typed(&["plan"], &inside)?);
+    exit = exit.and(run_command(&["plan"], &inside)?);
     step(
         out,
         "3. sync",
-        "one commit on a branch of each repository; no work tree is touched",
+        "one commit on a branch of each repository; no work tree is changed",
     )?;
-    let survey = Planning::take(&inside, &[])?;
+    let survey = Planning::new(&inside, &[])?;
     exit = exit.and(propose(&survey, &inside)?);
     step(
         out,
         "4. the diff",
-        "of one file that somebody wrote by hand, trade-bot/CLAUDE.md",
+        "of one hand-written file, trade-bot/CLAUDE.md",
     )?;
     one_diff(out, &survey)?;
     step(
         out,
         "5. coverage",
-        "which lesson stands where: now, and once the branches are merged",
+        "which lesson is present where: currently, and after the branches are merged",
     )?;
-    exit = exit.and(typed(&["coverage"], &inside)?);
+    exit = exit.and(run_command(&["coverage"], &inside)?);
     step(out, "6. sync again", "a second run finds nothing to do")?;
-    exit = exit.and(propose(&Planning::take(&inside, &[])?, &inside)?);
-    step(out, "Look further", "")?;
-    say(out, &further(&shown))?;
+    exit = exit.and(propose(&Planning::new(&inside, &[])?, &inside)?);
+    step(out, "What to try next", "")?;
+    print(out, &next_commands(&shown))?;
     Ok(exit)
 }
 
 /// Sync, without the question.
 fn propose(survey: &Planning, inside: &Context) -> anyhow::Result<Exit> {
-    let mut watch = PauseWatch::of(survey, inside);
+    let mut watch = PauseWatch::from_planning(survey, inside);
     propose::propose(
         survey,
         &WriteGate::default(),
@@ -107,7 +107,7 @@ fn propose(survey: &Planning, inside: &Context) -> anyhow::Result<Exit> {
     )
 }
 
-fn say(out: &Printer, text: &str) -> anyhow::Result<()> {
+fn print(out: &Printer, text: &str) -> anyhow::Result<()> {
     Ok(out.data(text)?)
 }
 
@@ -117,11 +117,11 @@ fn step(out: &Printer, title: &str, what: &str) -> anyhow::Result<()> {
     } else {
         paint(DIM, &format!(": {what}"))
     };
-    say(out, &format!("\n== {}{what}\n\n", paint(BOLD, title)))
+    print(out, &format!("\n== {}{what}\n\n", paint(BOLD, title)))
 }
 
-/// Runs a command as a user would type it.
-fn typed(words: &[&str], context: &Context) -> anyhow::Result<Exit> {
+/// Runs a command with arguments as a user would type them.
+fn run_command(words: &[&str], context: &Context) -> anyhow::Result<Exit> {
     let line = Cli::try_parse_from(std::iter::once("lessonbook").chain(words.iter().copied()))?;
     super::run(line.command, context)
 }
@@ -136,12 +136,12 @@ fn one_diff(out: &Printer, survey: &Planning) -> anyhow::Result<()> {
         .flat_map(|plan| &plan.content.edits)
         .filter(|edit| edit.path == "CLAUDE.md")
     {
-        say(out, &crate::report::plan::diff(&edit.unified()))?;
+        print(out, &crate::report::plan::diff(&edit.unified()))?;
     }
     Ok(())
 }
 
-fn further(shown: &str) -> String {
+fn next_commands(shown: &str) -> String {
     let commands = [
         ("git -C {}/cluster show lessonbook/demo", "a whole proposal"),
         (
@@ -154,7 +154,7 @@ fn further(shown: &str) -> String {
         ),
         (
             "lessonbook explain ../shop k8s/deployment.yaml --store {}/guardrails",
-            "what is loaded for one file",
+            "what assistants load for one file",
         ),
         (
             "git -C {}/shop merge lessonbook/demo",
@@ -165,9 +165,9 @@ fn further(shown: &str) -> String {
             "the lessons themselves",
         ),
     ];
-    // As it was typed: after `cargo run` the program is on nobody's path.
-    let typed = std::env::args().next().filter(|program| program.contains('/'));
-    let program = typed.unwrap_or_else(|| "lessonbook".to_owned());
+    // The program as it was called, because after `cargo run` it is not on the PATH.
+    let called = std::env::args().next().filter(|program| program.contains('/'));
+    let program = called.unwrap_or_else(|| "lessonbook".to_owned());
     let line = |(command, what): (&str, &str)| {
         let command = command.replace("{}", shown);
         let command = command
@@ -178,19 +178,19 @@ fn further(shown: &str) -> String {
     commands.into_iter().map(line).collect()
 }
 
-/// Makes the demo's folder; replaces a former one, refuses any other.
-fn make(dir: &Path) -> anyhow::Result<()> {
+/// Creates the demo's folder. Replaces an earlier demo and refuses any other folder.
+fn create(dir: &Path) -> anyhow::Result<()> {
     if !repository::replace_marked(dir, MARK)? {
-        let trouble = UserError::wrong_use(format!("{} exists and is no former demo", dir.display()));
-        return Err(trouble.help("name another folder: lessonbook demo DIR").into());
+        let error = UserError::wrong_use(format!("{} exists and is not an earlier demo", dir.display()));
+        return Err(error.help("name another folder: lessonbook demo DIR").into());
     }
     repository::write_new(
         &dir.join(MARK),
-        b"Made by `lessonbook demo`, which replaces this folder when it runs again.\n",
+        b"Created by `lessonbook demo`, which replaces this folder when it runs again.\n",
     )?;
     repository::write_new(&dir.join(".gitignore"), b"*\n")?;
     for name in ["shop", "cluster", "trade-bot"] {
-        let files = files_of(name);
+        let files = repository_files(name);
         let files = files
             .iter()
             .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
@@ -203,8 +203,8 @@ fn make(dir: &Path) -> anyhow::Result<()> {
     repository::create(&dir.join("guardrails"), files, "Start a store of lessons\n")
 }
 
-/// A repository's files, with the odd bytes that real ones have.
-fn files_of(name: &str) -> Vec<(String, Vec<u8>)> {
+/// A repository's files. One has CRLF line ends and one a byte order mark, as real repositories do.
+fn repository_files(name: &str) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     if let Some(folder) = REPOSITORIES.get_dir(name) {
         collect(folder, name, &mut files);
@@ -255,12 +255,12 @@ fn store_files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// The files of an embedded folder, by their paths inside it.
+/// Adds the files of an embedded folder, with their paths inside it.
 fn collect(folder: &Dir<'_>, root: &str, into: &mut Vec<(String, Vec<u8>)>) {
     for file in folder.files() {
         let path = file.path().strip_prefix(root).unwrap_or(file.path());
         let name = path.display().to_string().replace('\\', "/");
-        // Instruction files wear `.txt` in our own tree, where no assistant must take them for its own.
+        // In our own repository instruction files end in `.txt`, so that no assistant loads them there.
         let name = name.strip_suffix(".txt").map_or(name.clone(), str::to_owned);
         into.push((name, file.contents().to_vec()));
     }

@@ -1,8 +1,8 @@
-//! `lessonbook diff`: what a change of the store does downstream.
+//! `lessonbook diff`: shows what a change of the store does in every target.
 //!
-//! Input: a range of the store's commits, or nothing, and TARGET arguments. Output: for each target what would change in its
-//! files, and what differs in the store itself. Not here: reading both sides and the targets (`sides`), comparing
-//! (`pipeline/impact`) and printing.
+//! Input: an optional range of the store's commits, and TARGET arguments. Output: for each target what would change in its files, and
+//! what differs in the store itself. Not here: reading both stores and the targets (`compared_stores`), comparing
+//! (`pipeline/impact`) and printing (`report/impact`).
 
 mod compared_stores;
 mod range;
@@ -22,31 +22,31 @@ use lessonbook_base::finding::Finding;
 
 use compared_stores::ComparedStores;
 
-/// Say what a change of the store does in each target
+/// Show what a change of the store does in each target
 ///
-/// Compares the store at two commits, or at one and as its folder stands, and plans every target with both: what a reviewer of a
-/// lesson reads. Nothing is checked out, nothing is written. Without a range: from where this branch left the default branch, to
-/// the folder with its uncommitted changes.
+/// Compares the store at two commits, or one commit with the store's folder, and plans every target with both, so that reviewers of a
+/// lesson see its impact. Checks nothing out and writes nothing to targets. Without a range, compares the commit where this branch
+/// left the default branch with the folder, uncommitted changes included.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, mut_arg("from_commit", |arg| arg.hide_short_help(true).hide_long_help(true)))]
 pub struct DiffArgs {
-    /// BASE: a commit with the folder; A..B: two commits; A...B: B with the commit where it left A
+    /// BASE compares a commit with the folder; A..B compares two commits; A...B compares B with the commit where it left A
     #[arg(value_name = "RANGE")]
     pub range: Option<String>,
 
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
-    /// The same, where the first could be taken for a range
+    /// Targets after --, which are never read as a range
     #[arg(last = true, value_name = "TARGET")]
-    pub behind: Vec<String>,
+    pub after_dashes: Vec<String>,
 
-    /// Leave the diffs of the files out
+    /// Leave out the diffs of the files
     #[arg(long)]
     pub stat: bool,
 
-    /// Exit with 3 where something changes in a target
+    /// Exit with 3 if something changes in a target
     #[arg(long)]
     pub exit_code: bool,
 
@@ -54,12 +54,12 @@ pub struct DiffArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: TableFormat,
 
-    /// Write the Markdown page to this file, too
+    /// Also write the Markdown page to this file
     #[arg(long, value_name = "FILE")]
     pub page: Option<PathBuf>,
 
-    /// Who can read the store; else as the variable `LESSONBOOK_STORE_VISIBILITY` says, else public: then the page shows the names of
-    /// private targets, and nothing more of them
+    /// Who can read the store [default: the variable `LESSONBOOK_STORE_VISIBILITY`, else public]. If it is public, the page shows only
+    /// the names of private targets
     #[arg(long, value_name = "WHO")]
     pub store_visibility: Option<StoreReaders>,
 
@@ -82,59 +82,59 @@ Examples:
   lessonbook diff                            what this branch does
   lessonbook diff main                       the folder, compared with main
   lessonbook diff main...fix 'acme/infra-*'
-  lessonbook diff -- ../shop                 a target, and no range
+  lessonbook diff -- ../shop                 one target, without a range
   lessonbook diff --format markdown > comment.md";
 
 /// Compares and prints.
 pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.remote.from_commit.is_some() {
-        let trouble = UserError::wrong_use("`diff` takes its commits as a range, not by --from-commit");
-        return Err(trouble.help("lessonbook diff BASE..HEAD").into());
+        let error = UserError::wrong_use("`diff` takes its commits as a range, not from --from-commit");
+        return Err(error.help("run `lessonbook diff BASE..HEAD`").into());
     }
     let context = &Context {
         remote: args.remote.clone(),
         ..context.clone()
     };
     let root = context.store_root()?;
-    let asked = range::asked(args, context, &root)?;
-    let sides = ComparedStores::read(context, &root, &asked.ends)?;
-    let downstream = sides.compare(context, &root, &asked.targets)?;
-    let store = if sides.head.store.is_read {
-        &sides.head.store
+    let request = range::parse(args, context, &root)?;
+    let stores = ComparedStores::read(context, &root, &request.ends)?;
+    let impact = stores.compare(context, &root, &request.targets)?;
+    let store = if stores.head.store.is_read {
+        &stores.head.store
     } else {
-        &sides.base.store
+        &stores.base.store
     };
-    let about = ImpactInput {
+    let input = ImpactInput {
         name: &store.name,
         home: &store.home,
-        names: &sides.names,
-        again: &asked.again(),
-        was_wrong: downstream.unread.is_empty() && sides.base.findings.iter().any(Finding::is_error),
-        rollout: sides.head.store.rollout.as_ref(),
-        open: is_open(args.store_visibility),
+        names: &stores.names,
+        again: &request.command(),
+        was_wrong: impact.unread.is_empty() && stores.base.findings.iter().any(Finding::is_error),
+        rollout: stores.head.store.rollout.as_ref(),
+        open: is_public(args.store_visibility),
     };
     if let Some(file) = &args.page {
-        let page = page::page(&downstream, &about);
+        let page = page::page(&impact, &input);
         crate::repository::write_atomic(file, page.as_bytes())?;
     }
     let printed = match args.format {
-        TableFormat::Human => human::human(&downstream, &about, args.stat, context.printer.verbose() > 0),
-        TableFormat::Json => format!("{:#}\n", json::document(&downstream, &about)),
-        TableFormat::Markdown => page::page(&downstream, &about),
+        TableFormat::Human => human::human(&impact, &input, args.stat, context.printer.verbose() > 0),
+        TableFormat::Json => format!("{:#}\n", json::document(&impact, &input)),
+        TableFormat::Markdown => page::page(&impact, &input),
     };
     context.printer.data(&printed)?;
-    let limited = downstream.findings.iter().any(target_states::is_for_now);
-    let pending = args.exit_code && downstream.reaches();
-    Ok(Exit::findings_if(downstream.fails())
+    let limited = impact.findings.iter().any(target_states::is_for_now);
+    let pending = args.exit_code && impact.reaches();
+    Ok(Exit::findings_if(impact.fails())
         .and(if limited { Exit::Deferred } else { Exit::Done })
         .and(if pending { Exit::Pending } else { Exit::Done }))
 }
 
-/// Whether anybody may read the store. What is not known counts as public.
-fn is_open(said: Option<StoreReaders>) -> bool {
+/// Whether everyone may read the store. An unknown visibility counts as public.
+fn is_public(flag: Option<StoreReaders>) -> bool {
     let variable = || std::env::var("LESSONBOOK_STORE_VISIBILITY").unwrap_or_default();
-    match said {
-        Some(seen) => seen == StoreReaders::Public,
+    match flag {
+        Some(readers) => readers == StoreReaders::Public,
         None => !matches!(variable().as_str(), "private" | "internal"),
     }
 }

@@ -1,4 +1,7 @@
-//! `lessonbook doctor`: whether the token and the targets' settings allow what a sync would do.
+//! `lessonbook doctor`: checks that the token and the settings on GitHub allow what a sync would do.
+//!
+//! Input: credentials, and the settings of each target on GitHub. Output: questions with their answers. Not here: the requests
+//! (`repository/github`).
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -15,13 +18,13 @@ use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pull_request::{Permission, Rule};
 use lessonbook_store::{Store, TargetLocation};
 
-/// Say per target on GitHub whether a sync could do its work, and whether GitHub itself would keep it off the default branch
+/// Check each target on GitHub: does the token allow a sync, and does GitHub protect the default branch
 ///
-/// Writes nothing. Exits with 1 where an answer is no. docs/github.md says what each permission is for.
+/// Writes nothing. Exits with 1 if a sync would fail in a target. docs/github.md explains each permission.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct DoctorArgs {
-    /// Names or globs of targets; without: all on GitHub, and the store
+    /// Names or globs of targets [default: all on GitHub, and the store]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
@@ -38,19 +41,19 @@ Examples:
 /// A question and its answer.
 struct DoctorCheck {
     question: &'static str,
-    /// `None`: GitHub does not tell.
+    /// `None`: GitHub does not show it to this token.
     yes: Option<bool>,
-    /// Whether a no stops the work.
-    needed: bool,
-    said: String,
+    /// Whether a sync fails if the answer is no.
+    required: bool,
+    detail: String,
 }
 
-/// Asks and prints.
+/// Checks and prints.
 pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
     let root = context.store_root()?;
     let files = repository::read_store(&root)?;
     let (store, _) = lessonbook_store::load(&files, context.today);
-    let Some(github) = github_targets::start(context, &store).map_err(trouble)? else {
+    let Some(github) = github_targets::start(context, &store).map_err(user_error)? else {
         let missing = UserError::wrong_use("there are no credentials for GitHub");
         return Err(missing
             .help("set GITHUB_TOKEN, or LESSONBOOK_APP_ID and LESSONBOOK_APP_PRIVATE_KEY")
@@ -81,28 +84,28 @@ pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
         Format::Json => format!("{:#}\n", document(&store, &sheets)),
     };
     context.printer.data(&text)?;
-    let no = |answer: &DoctorCheck| answer.needed && answer.yes == Some(false);
+    let no = |answer: &DoctorCheck| answer.required && answer.yes == Some(false);
     Ok(Exit::findings_if(sheets.iter().any(|(_, sheet)| {
         sheet.as_ref().map_or(true, |answers| answers.iter().any(no))
     })))
 }
 
-fn trouble(finding: Finding) -> anyhow::Error {
-    let trouble = UserError::wrong_use(finding.message);
-    finding.help.map_or_else(
-        || trouble.into(),
-        |help| UserError::wrong_use("GitHub can't be reached").help(help).into(),
-    )
+fn user_error(finding: Finding) -> anyhow::Error {
+    let error = UserError::wrong_use(finding.message);
+    match finding.help {
+        Some(help) => error.help(help).into(),
+        None => error.into(),
+    }
 }
 
 fn target(facts: &RepositorySettings, store: &Store) -> Vec<DoctorCheck> {
     let push = facts.permission >= Permission::Write && !facts.archived;
-    let held = if facts.grants.is_empty() {
+    let granted = if facts.grants.is_empty() {
         format!("{:?}", facts.permission).to_lowercase()
     } else {
         facts.grants.join(", ")
     };
-    let stopping: Vec<&Rule> = facts
+    let blocking: Vec<&Rule> = facts
         .branch_rules
         .iter()
         .flatten()
@@ -118,16 +121,16 @@ fn target(facts: &RepositorySettings, store: &Store) -> Vec<DoctorCheck> {
     };
     vec![
         DoctorCheck {
-            question: "may push a branch and open a pull request",
+            question: "the token may push a branch and open a pull request",
             yes: Some(push),
-            needed: true,
-            said: held,
+            required: true,
+            detail: granted,
         },
         DoctorCheck {
             question: "the branch name is allowed",
-            yes: facts.branch_rules.as_ref().map(|_| stopping.is_empty()),
-            needed: true,
-            said: match stopping.first() {
+            yes: facts.branch_rules.as_ref().map(|_| blocking.is_empty()),
+            required: true,
+            detail: match blocking.first() {
                 Some(rule) => format!(
                     "a rule forbids {} on {}",
                     rule.stops().unwrap_or_default(),
@@ -137,10 +140,10 @@ fn target(facts: &RepositorySettings, store: &Store) -> Vec<DoctorCheck> {
             },
         },
         DoctorCheck {
-            question: "GitHub keeps us off the default branch",
+            question: "GitHub protects the default branch",
             yes: protected,
-            needed: false,
-            said: "Lessonbook never pushes there; a rule makes sure of it".into(),
+            required: false,
+            detail: "Lessonbook never pushes there; a rule enforces it".into(),
         },
     ]
 }
@@ -150,21 +153,21 @@ fn home(github: &Github, store: &Store) -> Result<Vec<DoctorCheck>, Finding> {
     let reviews = facts.approvals.map(|approvals| approvals > 0);
     Ok(vec![
         DoctorCheck {
-            question: "a change of a lesson takes a review",
+            question: "a change of a lesson needs a review",
             yes: reviews,
-            needed: false,
-            said: "who writes here writes to every repository's assistants".into(),
+            required: false,
+            detail: "everyone who can merge here writes to the assistants of every repository".into(),
         },
         DoctorCheck {
-            question: "CODEOWNERS names who reviews lessons",
+            question: "CODEOWNERS names the reviewers of lessons",
             yes: Some(
                 facts
                     .owners
                     .as_deref()
                     .is_some_and(|owners| owners.contains("lessons")),
             ),
-            needed: false,
-            said: "`lessonbook init` writes one".into(),
+            required: false,
+            detail: "`lessonbook init` writes one".into(),
         },
     ])
 }
@@ -176,7 +179,7 @@ fn human(sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)]) -> String {
         match sheet {
             Ok(answers) => {
                 for answer in answers {
-                    let (style, mark) = match (answer.yes, answer.needed) {
+                    let (style, mark) = match (answer.yes, answer.required) {
                         (Some(true), _) => (GOOD, "yes"),
                         (Some(false), true) => (BAD, "no"),
                         (Some(false), false) => (CAREFUL, "no"),
@@ -186,14 +189,14 @@ fn human(sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)]) -> String {
                         "  {:<7} {}: {}\n",
                         paint(style, mark),
                         answer.question,
-                        answer.said
+                        answer.detail
                     ));
                 }
             }
             Err(finding) => {
                 let help = finding.help.as_deref().unwrap_or_default();
                 out.push_str(&format!(
-                    "  {}: {}\n    next: {help}\n",
+                    "  {}: {}\n    help: {help}\n",
                     paint(BAD, "error"),
                     finding.message
                 ));
@@ -213,7 +216,7 @@ fn document(store: &Store, sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)
             Ok(answers) => {
                 let answers: Vec<Value> = answers
                     .iter()
-                    .map(|answer| json!({ "question": answer.question, "answer": answer.yes, "needed": answer.needed, "said": answer.said }))
+                    .map(|answer| json!({ "question": answer.question, "answer": answer.yes, "required": answer.required, "detail": answer.detail }))
                     .collect();
                 json!({ "target": name, "answers": answers })
             }

@@ -1,4 +1,7 @@
-//! `lessonbook entry-points`: which file an assistant loads, and how it reads it.
+//! `lessonbook entry-points`: prints the table of entry points and of the assistants that load them.
+//!
+//! Input: the built-in table, and the store's own entry points if there is a store. Output: a page for people, scripts or Markdown.
+//! Not here: the table itself (`crates/store/src/entry-points.yaml`).
 
 use clap::Args;
 use serde_json::json;
@@ -12,14 +15,14 @@ use lessonbook_base::globs::Dialect;
 use lessonbook_store::EntryPointKind;
 use lessonbook_store::entry_point::{Assistant, Comments, EntryPoint, Limit, LimitUnit, PastLimit, Scope};
 
-/// Say who loads which file, how it reads globs, and where it stops
+/// Show which assistants load which file, how they read globs, and where they stop reading
 ///
-/// The table of entry points and their assistants. Each line about an assistant names the vendor's page and the day when somebody last read it. With a store, its own entry
-/// points are listed, too.
+/// Prints the table of entry points and their assistants. Each line about an assistant names the vendor's page and the day on which it
+/// was last read. In a store, the store's own entry points are listed, too.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EntryPointsArgs {
-    /// Only these entry points; without: all
+    /// Names of entry points [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
@@ -51,8 +54,10 @@ pub fn run(args: &EntryPointsArgs, context: &Context) -> anyhow::Result<Exit> {
     let known = |name: &String| all.iter().any(|row| row.name == *name);
     if let Some(name) = args.names.iter().find(|name| !known(name)) {
         let names: Vec<&str> = all.iter().map(|row| row.name.as_str()).collect();
-        let trouble = crate::report::UserError::wrong_use(format!("no entry point is called `{name}`"));
-        return Err(trouble.help(format!("there are {}", names.join(", "))).into());
+        let error = crate::report::UserError::wrong_use(format!("there is no entry point `{name}`"));
+        return Err(error
+            .help(format!("the entry points are {}", names.join(", ")))
+            .into());
     }
     let chosen = |row: &&EntryPoint| args.names.is_empty() || args.names.contains(&row.name);
     let rows: Vec<&EntryPoint> = all.iter().filter(chosen).collect();
@@ -83,7 +88,7 @@ fn block(row: &EntryPoint) -> String {
     )];
     lines.extend(
         row.budget
-            .map(|budget| format!("  our block keeps to {}", size(budget))),
+            .map(|budget| format!("  budget of our block: {}", size(budget))),
     );
     let widest = row
         .assistants
@@ -104,12 +109,12 @@ fn block(row: &EntryPoint) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Who says so, and when somebody last looked.
+/// The vendor's page, and the day on which it was last read.
 fn source(assistant: &Assistant) -> String {
     format!("{}, read {}", assistant.page, assistant.checked)
 }
 
-/// What is known of an assistant, a line each. What nobody says is left out.
+/// The known facts about an assistant, one line each. Facts that the vendor does not document are left out.
 fn facts(assistant: &Assistant) -> Vec<(&'static str, String)> {
     let mut facts = vec![("assistant", assistant.assistant.clone())];
     if let Some(dialect) = assistant.dialect {
@@ -128,18 +133,18 @@ fn facts(assistant: &Assistant) -> Vec<(&'static str, String)> {
         facts.push(("hidden by", assistant.shadowed_by.join(", ")));
     }
     if assistant.nearest {
-        let nearest = "reads the nearest file of this name instead of the root's";
+        let nearest = "reads the nearest file of this name instead of the one at the root";
         facts.push(("nested", nearest.to_owned()));
     }
     if assistant.imports {
-        facts.push(("imports", "replaces `@path` by that file".to_owned()));
+        facts.push(("imports", "replaces `@path` with that file".to_owned()));
     }
     facts
 }
 
 fn markdown(rows: &[&EntryPoint]) -> String {
     let mut lines = vec![
-        "| entry point | path | loaded | reader | globs | comments | limits | hidden by | nested | imports | source | checked |"
+        "| entry point | path | loaded | assistant | globs | comments | limits | hidden by | nested | imports | source | checked |"
             .to_owned(),
         "|---|---|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
@@ -189,19 +194,21 @@ fn when(kind: EntryPointKind) -> &'static str {
 fn dialect_words(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Portable => "as the store writes them",
-        Dialect::CopilotDocs => "as GitHub documents applyTo: `*.ts` is the top folder only",
-        Dialect::CopilotVscode => "as VS Code reads applyTo: `*.ts` is any folder, case does not matter",
-        Dialect::CopilotCli => "as Copilot CLI reads applyTo: `*.ts` is any folder",
-        Dialect::ClaudeRules => "as Claude Code reads paths: `*.ts` is the top folder only",
-        Dialect::Cursor => "as Cursor reads globs: `*.ts` is the top folder only",
+        Dialect::CopilotDocs => "as GitHub documents applyTo: `*.ts` matches in the top folder only",
+        Dialect::CopilotVscode => {
+            "as VS Code reads applyTo: `*.ts` matches in any folder, in any letter case"
+        }
+        Dialect::CopilotCli => "as Copilot CLI reads applyTo: `*.ts` matches in any folder",
+        Dialect::ClaudeRules => "as Claude Code reads paths: `*.ts` matches in the top folder only",
+        Dialect::Cursor => "as Cursor reads globs: `*.ts` matches in the top folder only",
     }
 }
 
 fn comments(comments: Comments) -> &'static str {
     match comments {
-        Comments::Seen => "reach the model",
-        Comments::Stripped => "are taken out",
-        Comments::Unknown => "nobody says",
+        Comments::Seen => "are sent to the model",
+        Comments::Stripped => "are removed",
+        Comments::Unknown => "not documented",
     }
 }
 
@@ -218,14 +225,14 @@ fn size(limit: Limit) -> String {
 fn limit_words(limit: Limit) -> String {
     let scope = match limit.scope {
         Scope::File => "in a file",
-        Scope::Chain => "in all files of the name on the way to a folder",
+        Scope::Chain => "in all files of this name from the root to a folder",
         Scope::Family => "in all its files together",
     };
     let over = match limit.over {
         PastLimit::CutsTail => "the rest is not read",
-        PastLimit::Skips => "a larger one is not read at all",
-        PastLimit::Unknown => "nobody says what happens past it",
-        PastLimit::Advice => "the vendor's advice, more is read",
+        PastLimit::Skips => "a larger file is not read at all",
+        PastLimit::Unknown => "what happens beyond it is not documented",
+        PastLimit::Advice => "the vendor's advice; more is read",
     };
     format!("{} {scope}: {over}", size(limit))
 }
@@ -272,24 +279,24 @@ mod tests {
     }
 
     #[test]
-    fn a_person_reads_what_a_reader_does_and_who_says_so() {
+    fn a_page_shows_what_an_assistant_does_and_its_source() {
         let text = anstream::adapter::strip_str(&human(&[&row()])).to_string();
         let expected = "\
 claude-rules   .claude/rules/{topic}.md   loaded for matching paths
-  our block keeps to 120 lines
+  budget of our block: 120 lines
   Claude Code  https://code.claude.com/docs/en/memory, read 2026-11-20
     assistant  claude-code
-    globs      as Claude Code reads paths: `*.ts` is the top folder only
-    limit      22000 bytes in all its files together: a larger one is not read at all
+    globs      as Claude Code reads paths: `*.ts` matches in the top folder only
+    limit      22000 bytes in all its files together: a larger file is not read at all
     hidden by  CLAUDE.local.md
-    nested     reads the nearest file of this name instead of the root's
-    imports    replaces `@path` by that file
+    nested     reads the nearest file of this name instead of the one at the root
+    imports    replaces `@path` with that file
 ";
         assert_eq!(text, expected);
     }
 
     #[test]
-    fn the_markdown_table_has_one_row_a_reader_and_as_many_cells_as_heads() {
+    fn the_markdown_table_has_one_row_per_assistant_and_one_cell_per_column() {
         let page = markdown(&[&row()]);
         let lines: Vec<&str> = page.lines().collect();
         assert_eq!(lines.len(), 3);

@@ -1,4 +1,7 @@
-//! `lessonbook explain`: what an assistant sees that edits a file.
+//! `lessonbook explain`: shows what each assistant sees when it edits a file.
+//!
+//! Input: a target and a path in it. Output: the lessons that each assistant loads, and why others are not loaded. Not here: working
+//! that out (`pipeline/explain`) and printing it (`report/explain`).
 
 use clap::Args;
 
@@ -11,7 +14,7 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::assistant_view::AssistantViews;
 use lessonbook_pipeline::explain;
 
-/// Say what each assistant sees when it edits a file, and what not and why
+/// Show which lessons each assistant sees when it edits a file, and why it does not see the others
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
@@ -33,21 +36,21 @@ Examples:
   lessonbook explain ../shop charts/web.yaml
   lessonbook explain acme/cardboard app/models.py --format json";
 
-/// Prints what is seen.
+/// Prints what each assistant sees.
 pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     let (known, _) = context.load_store()?;
     let name = targets::one(&known, &args.target)?.name.clone();
-    let path = inside(&args.path, &name)?;
-    let survey = Planning::take(context, std::slice::from_ref(&name))?;
+    let path = path_inside(&args.path, &name)?;
+    let survey = Planning::new(context, std::slice::from_ref(&name))?;
     let target = survey.store.targets.iter().find(|target| target.name == name);
     let plan = survey.plans.iter().find(|plan| plan.target.name == name);
     let read = target.zip(plan).zip(survey.snapshots.get(&name));
     let Some(((target, plan), snapshot)) = read else {
         return Err(unread(&survey, &name).into());
     };
-    is_file(&path, &snapshot.tree)?;
-    let eyes = AssistantViews::new(&survey.store);
-    let explanation = explain::explain(&eyes, target, plan, &snapshot.tree, &path);
+    require_file(&path, &snapshot.tree)?;
+    let views = AssistantViews::new(&survey.store);
+    let explanation = explain::explain(&views, target, plan, &snapshot.tree, &path);
     let text = match args.format {
         Format::Json => {
             let page = report::explain::json(&survey.store, plan, &explanation);
@@ -62,31 +65,31 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The path as git spells it; wrong use where it leaves the target.
-fn inside(typed: &str, target: &str) -> Result<String, UserError> {
-    let help = "say it from the target's top folder, as in charts/web.yaml";
+/// The path as git spells it; an error of wrong use if it is outside the target.
+fn path_inside(typed: &str, target: &str) -> Result<String, UserError> {
+    let help = "write it relative to the target's top folder, as in charts/web.yaml";
     let slashed = typed.replace('\\', "/");
     let own = slashed.strip_prefix(target.trim_end_matches('/'));
     let below = own
         .and_then(|rest| rest.strip_prefix('/'))
         .filter(|rest| !rest.is_empty());
     if slashed.starts_with(['/', '~']) || slashed.as_bytes().get(1) == Some(&b':') {
-        let trouble = UserError::wrong_use(format!("`{typed}` is no path inside {target}"));
-        return Err(trouble.help(below.map_or(help.to_owned(), |below| format!("say `{below}`"))));
+        let error = UserError::wrong_use(format!("`{typed}` is not a path inside {target}"));
+        return Err(error.help(below.map_or(help.to_owned(), |below| format!("write `{below}`"))));
     }
     let mut parts: Vec<&str> = Vec::new();
     for part in slashed.split('/').filter(|part| !matches!(*part, "" | ".")) {
         if part != ".." {
             parts.push(part);
         } else if parts.pop().is_none() {
-            let trouble = UserError::wrong_use(format!("`{typed}` leaves {target}"));
-            return Err(trouble.help(below.map_or(help.to_owned(), |below| format!("say `{below}`"))));
+            let error = UserError::wrong_use(format!("`{typed}` is outside {target}"));
+            return Err(error.help(below.map_or(help.to_owned(), |below| format!("write `{below}`"))));
         }
     }
     if parts.is_empty() || slashed.ends_with('/') {
-        let trouble = UserError::wrong_use(format!("`{typed}` names a folder, and assistants edit files"));
-        return Err(trouble.help(format!(
-            "name a file in it; it need not exist: {}new.txt",
+        let error = UserError::wrong_use(format!("`{typed}` is a folder, and assistants edit files"));
+        return Err(error.help(format!(
+            "name a file in it, which need not exist: {}new.txt",
             folder(&parts)
         )));
     }
@@ -97,11 +100,11 @@ fn folder(parts: &[&str]) -> String {
     parts.iter().flat_map(|part| [part, "/"]).collect()
 }
 
-/// A folder is no file, and what is below a file or a submodule is none of this repository.
-fn is_file(path: &str, tree: &Tree) -> Result<(), UserError> {
+/// Refuses a folder, a submodule, and a path below a file or a submodule.
+fn require_file(path: &str, tree: &Tree) -> Result<(), UserError> {
     if tree.under(path).next().is_some() {
-        let trouble = UserError::wrong_use(format!("`{path}` is a folder, and assistants edit files"));
-        return Err(trouble.help(format!("name a file in it; it need not exist: {path}/new.txt")));
+        let error = UserError::wrong_use(format!("`{path}` is a folder, and assistants edit files"));
+        return Err(error.help(format!("name a file in it, which need not exist: {path}/new.txt")));
     }
     let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
     for above in above {
@@ -110,13 +113,13 @@ fn is_file(path: &str, tree: &Tree) -> Result<(), UserError> {
             Some(_) if above != path => "a file, not a folder",
             _ => continue,
         };
-        let trouble = UserError::wrong_use(format!("`{above}` is {what}"));
-        return Err(trouble.help("name a file of the target itself"));
+        let error = UserError::wrong_use(format!("`{above}` is {what}"));
+        return Err(error.help("name a file of the target itself"));
     }
     Ok(())
 }
 
-/// Why a target can't be explained, in the words of its plan.
+/// Why a target can't be explained, taken from the findings of its plan.
 fn unread(survey: &Planning, name: &str) -> UserError {
     let plan = survey.plans.iter().find(|plan| plan.target.name == name);
     let own = plan.into_iter().flat_map(|plan| &plan.outcome.findings);
@@ -125,14 +128,14 @@ fn unread(survey: &Planning, name: &str) -> UserError {
         .find(|finding| finding.is_error())
         .or_else(|| plan.and_then(|plan| plan.outcome.findings.first()))
     else {
-        return UserError::new(format!("{name} can't be read")).help("`lessonbook plan` says why");
+        return UserError::new(format!("{name} can't be read")).help("run `lessonbook plan` to see why");
     };
-    let trouble = UserError::new(format!("{name} can't be explained: {}", finding.message));
-    trouble.help(
+    let error = UserError::new(format!("{name} can't be explained: {}", finding.message));
+    error.help(
         finding
             .help
             .clone()
-            .unwrap_or_else(|| "`lessonbook check` says more".to_owned()),
+            .unwrap_or_else(|| "run `lessonbook check` for details".to_owned()),
     )
 }
 
@@ -157,7 +160,7 @@ mod tests {
             (".", None),
             ("charts/", None),
         ] {
-            assert_eq!(inside(typed, "../shop").ok().as_deref(), meant, "{typed}");
+            assert_eq!(path_inside(typed, "../shop").ok().as_deref(), meant, "{typed}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! `lessonbook init`: a store that explains itself.
+//! `lessonbook init`: creates a store with explained example files.
 //!
-//! Input: a folder, and the git repositories beside it. Output: the files of a store that `check` finds nothing wrong with.
-//! Not here: the words of `targets.yaml` (`init/targets.rs`) and writing (`repository/`).
+//! Input: a folder, and the git repositories beside it. Output: the files of a store that passes `check`. Not here: the text of
+//! `targets.yaml` (`init/targets.rs`) and writing files (`repository/`).
 
 mod tags;
 mod targets;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use self::targets::Neighbour;
+use self::targets::{Neighbour, NeighbourContent};
 use super::{Context, Exit};
 use crate::report::findings::{self, counted};
 use crate::report::{Progress, TableCell, TextTable, UserError, style};
@@ -20,19 +20,19 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
 use lessonbook_store::{EntryPoint, Files};
 
-/// Start a store that explains itself
+/// Create a store with explained example files
 ///
-/// Writes one commented lesson (a draft), targets.yaml with the git repositories beside the store (which instruction files they
-/// have, and tags from their manifests), the schemas for your editor, CODEOWNERS, two workflows for GitHub, and a README where there is none. `check` passes
-/// at once. Nothing that exists is overwritten: where a file is in the way, nothing is written at all.
+/// Writes one commented lesson (a draft), targets.yaml with the git repositories beside the store (the instruction files that they
+/// have, and tags taken from their manifests), the schemas for your editor, CODEOWNERS, two workflows for GitHub, and a README if
+/// there is none. The new store passes `check`. Overwrites nothing: if one of the files already exists, writes no file at all.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct InitArgs {
-    /// The folder; made where it is missing
+    /// The folder, which is created if it does not exist
     #[arg(value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
 
-    /// The store's name, in markers and branch names; else the repository's at `origin`, else the folder's
+    /// The store's name in markers and branch names [default: the name of the repository at `origin`, else of the folder]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 }
@@ -48,12 +48,12 @@ const LESSON_FILE: &str = "lessons/delivery/run-the-tests.yaml";
 const CHECK: &str = ".github/workflows/check.yml";
 const SYNC: &str = ".github/workflows/sync.yml";
 
-/// The commit that a released program was built from: release.yml sets it. The workflows take the action from there.
+/// The commit of a released program, which release.yml sets. The generated workflows use the action at this commit.
 const COMMIT: Option<&str> = option_env!("LESSONBOOK_COMMIT");
-/// What stands there in a program that was built by hand, for somebody to replace.
+/// The placeholder in workflows that a program without a release commit writes; the user replaces it.
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
-/// Starts the store.
+/// Creates the store.
 pub fn run(args: &InitArgs, context: &Context) -> anyhow::Result<Exit> {
     let dir = new_store::absolute(&args.dir)?;
     let home = repository::owner_and_name(&dir);
@@ -73,47 +73,47 @@ pub fn run(args: &InitArgs, context: &Context) -> anyhow::Result<Exit> {
         ("docs/schema/lesson.json", super::schema::LESSON.into()),
         ("docs/schema/targets.json", super::schema::TARGETS.into()),
     ];
-    // Most hosts put a README into a new repository; it is no part of the store.
+    // Most hosts put a README into a new repository, so an existing one is kept.
     let has_readme = dir.join(README).symlink_metadata().is_ok();
     if has_readme {
         files.remove(0);
     }
-    refuse_what_is_there(&args.dir, &dir, &files)?;
+    refuse_existing(&args.dir, &dir, &files)?;
     check(&files, &trees, context)?;
     new_store::write_all_new(&dir, &files)?;
-    say(args, context, &files, &neighbours, has_readme)?;
+    report(args, context, &files, &neighbours, has_readme)?;
     Ok(Exit::Done)
 }
 
-/// A workflow that takes the action from the commit of this program.
+/// A workflow that uses the action at the commit of this program.
 fn workflow(template: &str) -> String {
     let text = template.replace("{commit}", COMMIT.unwrap_or(NO_COMMIT));
     text.replace("{version}", env!("CARGO_PKG_VERSION"))
 }
 
-/// The store's name: as given, else the repository's at `origin`, else the folder's.
+/// The store's name: as given, else the name of the repository at `origin`, else of the folder.
 fn name(args: &InitArgs, dir: &Path, home: Option<&str>) -> anyhow::Result<String> {
     let folder = dir.file_name().map(|name| name.to_string_lossy().to_lowercase());
     let repository = home
         .and_then(|home| home.split_once('/'))
         .map(|(_, name)| name.to_lowercase());
-    let fits = |name: &str| lessonbook_store::read::targets::is_store_name(name);
+    let is_valid = |name: &str| lessonbook_store::read::targets::is_store_name(name);
     match &args.name {
-        Some(name) if fits(name) => Ok(name.clone()),
-        Some(name) => Err(
-            UserError::wrong_use(format!("`{name}` can't stand in markers and branch names"))
-                .help("small letters, digits and single hyphens between them, at most 60: --name acme")
-                .into(),
-        ),
+        Some(name) if is_valid(name) => Ok(name.clone()),
+        Some(name) => Err(UserError::wrong_use(format!(
+            "`{name}` can't be used in markers and branch names"
+        ))
+        .help("use at most 60 small letters, digits and single hyphens between them: --name acme")
+        .into()),
         None => {
             let names = [repository, folder].into_iter().flatten();
             let mut names = names.map(|name| super::add::slug(&name, 60));
-            if let Some(name) = names.find(|name| fits(name)) {
+            if let Some(name) = names.find(|name| is_valid(name)) {
                 return Ok(name);
             }
             Err(
-                UserError::wrong_use("the folder's name makes no name for a store")
-                    .help("say one: --name acme")
+                UserError::wrong_use("no store name can be made from the folder's name")
+                    .help("pass one: --name acme")
                     .into(),
             )
         }
@@ -131,28 +131,31 @@ fn neighbours(
     let progress = Progress::start(&context.printer, "reading repositories", names.len());
     let (mut neighbours, mut trees) = (Vec::new(), BTreeMap::new());
     let mut folders: BTreeMap<PathBuf, String> = BTreeMap::new();
-    // A store in a linked work tree is a repository of its own, too.
+    // A linked work tree of the store's own repository can't be a target.
     if let Ok(own) = LocalRepository::open(dir, "") {
         folders.insert(own.common_dir(), "this store".to_owned());
     }
     for name in names {
         let path = format!("../{name}");
         progress.now(&path);
-        let seen = tree(dir, &path, store, rows, &mut folders);
-        let seen = seen.map(|tree| {
-            let seen = targets::look(&tree, rows);
+        let content = tree(dir, &path, store, rows, &mut folders).map(|tree| {
+            let content = NeighbourContent::from_tree(&tree, rows);
             trees.insert(path.clone(), tree);
-            seen
+            content
         });
         let folder = dir.parent().unwrap_or(dir).join(path.trim_start_matches("../"));
         let origin = repository::owner_and_name(&folder);
-        neighbours.push(Neighbour { path, seen, origin });
+        neighbours.push(Neighbour {
+            path,
+            content,
+            origin,
+        });
         progress.done();
     }
     (neighbours, trees)
 }
 
-/// What a neighbour tracks, or why it can't be a target: `check` would refuse it.
+/// The tree of a neighbour, or why it can't be a target, in which case `check` would refuse it.
 fn tree(
     dir: &Path,
     path: &str,
@@ -162,9 +165,9 @@ fn tree(
 ) -> Result<Tree, String> {
     let why = |finding: Finding| targets::one_line(&finding.message);
     if path.chars().any(char::is_control) {
-        return Err("its name can't be written here".to_owned());
+        return Err("its name contains control characters".to_owned());
     }
-    // The store's folder may not exist yet, so the path is not followed through it.
+    // The store's folder may not exist yet, so `DIR/../name` can't be opened.
     let folder = dir.parent().unwrap_or(dir).join(path.trim_start_matches("../"));
     let repository = LocalRepository::open(&folder, path).map_err(why)?;
     let snapshot = repository
@@ -177,17 +180,23 @@ fn tree(
     Ok(snapshot.tree)
 }
 
-fn refuse_what_is_there(shown: &Path, dir: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), UserError> {
-    let taken = new_store::existing_paths(dir, files.iter().map(|(path, _)| *path));
-    if taken.is_empty() {
+fn refuse_existing(shown: &Path, dir: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), UserError> {
+    let existing = new_store::existing_paths(dir, files.iter().map(|(path, _)| *path));
+    if existing.is_empty() {
         return Ok(());
     }
-    let verb = if taken.len() == 1 { "stands" } else { "stand" };
-    let there = format!("in {}, {} {verb} in the way", shown.display(), taken.join(", "));
-    Err(UserError::wrong_use(there).help("nothing was written; move them away, or name another folder"))
+    let (verb, them) = if existing.len() == 1 {
+        ("exists", "it")
+    } else {
+        ("exist", "them")
+    };
+    let message = format!("{} already {verb} in {}", existing.join(", "), shown.display());
+    Err(UserError::wrong_use(message).help(format!(
+        "nothing was written; move {them} away, or name another folder"
+    )))
 }
 
-/// A new store starts without a mistake, or not at all.
+/// Checks the new store before it is written, so that a store with errors is never created.
 fn check(files: &[(&str, Vec<u8>)], trees: &BTreeMap<String, Tree>, context: &Context) -> anyhow::Result<()> {
     let read = |path: &str| path == "targets.yaml" || path.starts_with("lessons/");
     let files: Files = files
@@ -195,17 +204,17 @@ fn check(files: &[(&str, Vec<u8>)], trees: &BTreeMap<String, Tree>, context: &Co
         .filter(|(path, _)| read(path))
         .map(|(path, bytes)| ((*path).to_owned(), bytes.clone()))
         .collect();
-    let (store, mut found) = lessonbook_store::load(&files, context.today);
-    found.extend(lessonbook_store::reach::check_reach(&store, trees));
-    found.retain(Finding::is_error);
-    if found.is_empty() {
+    let (store, mut errors) = lessonbook_store::load(&files, context.today);
+    errors.extend(lessonbook_store::reach::check_reach(&store, trees));
+    errors.retain(Finding::is_error);
+    if errors.is_empty() {
         return Ok(());
     }
-    context.printer.complain(&findings::human(&found));
-    Err(UserError::new("the new store would not pass its own check, so nothing was written").into())
+    context.printer.complain(&findings::human(&errors));
+    Err(UserError::new("the new store would not pass `check`, so nothing was written").into())
 }
 
-fn say(
+fn report(
     args: &InitArgs,
     context: &Context,
     files: &[(&str, Vec<u8>)],
@@ -215,21 +224,21 @@ fn say(
     let what = |path: &str| match path {
         README => "what to do next".to_owned(),
         "targets.yaml" => {
-            let (found, left_out): (Vec<_>, Vec<_>) = neighbours.iter().partition(|one| one.seen.is_ok());
+            let (usable, left_out): (Vec<_>, Vec<_>) = neighbours.iter().partition(|one| one.content.is_ok());
             let left_out = match left_out.len() {
                 0 => String::new(),
                 number => format!(", {number} left out"),
             };
-            match found.len() {
-                0 => format!("who receives lessons: no repository beside it{left_out}"),
-                1 => format!("who receives lessons: 1 repository beside it{left_out}"),
-                number => format!("who receives lessons: {number} repositories beside it{left_out}"),
+            match usable.len() {
+                0 => format!("which repositories receive lessons: none beside the store{left_out}"),
+                1 => format!("which repositories receive lessons: 1 beside the store{left_out}"),
+                number => format!("which repositories receive lessons: {number} beside the store{left_out}"),
             }
         }
         LESSON_FILE => "a draft that shows every key".to_owned(),
         ".github/CODEOWNERS" => "who reviews lessons".to_owned(),
         CHECK => "checks every pull request".to_owned(),
-        SYNC => "proposes every night, once you set it up".to_owned(),
+        SYNC => "proposes every night, after you set it up".to_owned(),
         _ => "for your editor".to_owned(),
     };
     let mut table = TextTable::new(&[]);
@@ -242,9 +251,9 @@ fn say(
     }
     if has_readme {
         table.row([
-            TableCell::styled(style::DIM, "same"),
+            TableCell::styled(style::DIM, "kept"),
             README.into(),
-            "is yours".into(),
+            "your own file".into(),
         ]);
     }
     context.printer.data(&table.render())?;
@@ -252,17 +261,17 @@ fn say(
         dir if dir == "." => String::new(),
         dir => format!(" --store {}", crate::report::sanitize::visible(&dir)),
     };
-    let by_hand = match COMMIT {
+    let placeholder = match COMMIT {
         Some(_) => String::new(),
         None => format!(
-            "\n\nThis program was built by hand: before you push, put the commit of a release of lessonbook in place of the \
-             zeros in {CHECK} and {SYNC}."
+            "\n\nThis program is not a release: before you push, replace the zeros in {CHECK} and {SYNC} with the commit of a \
+             release of lessonbook."
         ),
     };
     context.printer.talk(&format!(
-        "init: {}\n\nNext:\n  lessonbook check{store}   nothing is wrong yet; run it after every change\n  \
-         lessonbook plan{store}    what would change in which repository\n  \
-         lessonbook add{store}     a lesson of your own{by_hand}",
+        "init: {}\n\nNext:\n  lessonbook check{store}   check the store; run it after every change\n  \
+         lessonbook plan{store}    show what would change in each repository\n  \
+         lessonbook add{store}     write a lesson of your own{placeholder}",
         counted(files.len(), "file")
     ));
     Ok(())

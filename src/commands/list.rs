@@ -1,4 +1,6 @@
-//! `lessonbook list`: the lessons of the store.
+//! `lessonbook list`: lists the lessons of the store.
+//!
+//! Input: the store and filters. Output: a table or JSON. Not here: checking the lessons (`check`).
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -14,7 +16,7 @@ use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store};
 
 /// List the lessons by topic, severity, tag, owner or status
 ///
-/// Every filter may be given several times: a lesson is listed where it fits one value of each filter.
+/// Every filter can be repeated. A lesson is listed if it matches at least one value of each filter.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ListArgs {
@@ -54,7 +56,7 @@ Examples:
   lessonbook list --status draft --status retired
   lessonbook list --overdue --format json";
 
-/// The words of `--severity`.
+/// The values of `--severity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SeverityWord {
     /// An outage, a leak or lost data
@@ -78,14 +80,14 @@ impl From<SeverityWord> for Severity {
     }
 }
 
-/// The words of `--status`.
+/// The values of `--status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StatusWord {
-    /// Placed
+    /// Written to targets
     Active,
-    /// Checked, never placed
+    /// Checked, but not written to targets
     Draft,
-    /// Leaves every block
+    /// Removed from every block
     Retired,
 }
 
@@ -106,7 +108,7 @@ pub fn run(args: &ListArgs, context: &Context) -> anyhow::Result<Exit> {
     let mut lessons: Vec<&Lesson> = store
         .lessons
         .iter()
-        .filter(|lesson| args.fits(lesson, context.today))
+        .filter(|lesson| args.matches(lesson, context.today))
         .collect();
     lessons.sort_by_key(|lesson| (&lesson.topic, std::cmp::Reverse(lesson.severity), &lesson.id));
     let text = match args.format {
@@ -125,24 +127,24 @@ pub fn run(args: &ListArgs, context: &Context) -> anyhow::Result<Exit> {
             String::new()
         };
         context.printer.talk(&format!(
-            "{unread}`lessonbook check` says what is wrong in the store"
+            "{unread}the store has errors: run `lessonbook check` for details"
         ));
     }
     Ok(Exit::Done)
 }
 
 impl ListArgs {
-    /// A filter that fits no lesson at all is a typing error, not an empty list.
+    /// Refuses a filter value that no lesson and no target has, because it is probably a typing error.
     fn check_words(&self, store: &Store) -> anyhow::Result<()> {
         let lessons = || store.lessons.iter();
-        let topics = known(lessons().map(|lesson| lesson.topic.as_str()).collect());
-        let mut tags = known(
+        let topics = sorted(lessons().map(|lesson| lesson.topic.as_str()).collect());
+        let mut tags = sorted(
             lessons()
                 .flat_map(|lesson| &lesson.tags)
                 .map(String::as_str)
                 .collect(),
         );
-        // A tag of targets only is known, too: no lesson has it yet.
+        // Tags that only targets have are valid, too: lessons may get them later.
         tags.extend(
             store
                 .targets
@@ -150,10 +152,10 @@ impl ListArgs {
                 .flat_map(|target| &target.tags)
                 .map(String::as_str),
         );
-        let owners = known(lessons().filter_map(|lesson| lesson.owner.as_deref()).collect());
+        let owners = sorted(lessons().filter_map(|lesson| lesson.owner.as_deref()).collect());
         for (what, typed, words) in [
             ("topic", &self.topic, topics),
-            ("tag", &self.tag, known(tags)),
+            ("tag", &self.tag, sorted(tags)),
             ("owner", &self.owner, owners),
         ] {
             for word in typed {
@@ -163,7 +165,7 @@ impl ListArgs {
         Ok(())
     }
 
-    fn fits(&self, lesson: &Lesson, today: Date) -> bool {
+    fn matches(&self, lesson: &Lesson, today: Date) -> bool {
         let one_of =
             |words: &[String], value: &str| words.is_empty() || words.iter().any(|word| word == value);
         one_of(&self.topic, &lesson.topic)
@@ -183,14 +185,14 @@ impl ListArgs {
     }
 }
 
-/// Each word once, in order.
-fn known(mut words: Vec<&str>) -> Vec<&str> {
+/// The words in order, each once.
+fn sorted(mut words: Vec<&str>) -> Vec<&str> {
     words.sort_unstable();
     words.dedup();
     words
 }
 
-/// A retired lesson needs no review.
+/// Whether a lesson's review date has passed. A retired lesson needs no review.
 fn overdue(lesson: &Lesson, today: Date) -> bool {
     lesson.status != Status::Retired && lesson.review_by.is_some_and(|by| by < today)
 }
@@ -215,7 +217,7 @@ fn table(lessons: &[&Lesson], today: Date) -> TextTable {
         } else {
             style::DIM
         };
-        let late = if overdue(lesson, today) { " late" } else { "" };
+        let late = if overdue(lesson, today) { " overdue" } else { "" };
         let status = match lesson.status {
             Status::Active => TableCell::from("active"),
             Status::Draft => TableCell::styled(style::ASIDE, "draft"),
@@ -255,7 +257,7 @@ fn summary(lessons: &[&Lesson], all: usize, today: Date) -> String {
 
 fn json(about: DocumentSubject<'_>, lessons: &[&Lesson], today: Date) -> serde_json::Result<String> {
     let data = serde_json::json!({
-        "lessons": lessons.iter().map(|lesson| ListedLesson::of(lesson, today)).collect::<Vec<_>>(),
+        "lessons": lessons.iter().map(|lesson| ListedLesson::new(lesson, today)).collect::<Vec<_>>(),
     });
     Ok(serde_json::to_string_pretty(&envelope(about, data))? + "\n")
 }
@@ -286,7 +288,7 @@ struct ListedLesson<'a> {
 }
 
 impl<'a> ListedLesson<'a> {
-    fn of(lesson: &'a Lesson, today: Date) -> Self {
+    fn new(lesson: &'a Lesson, today: Date) -> Self {
         ListedLesson {
             id: &lesson.id,
             topic: &lesson.topic,
@@ -366,13 +368,13 @@ mod tests {
         ];
         let words = std::iter::once(&"list").chain(typed);
         let args = JsonSeverity::try_parse_from(words).unwrap().args;
-        let found = lessons.iter().filter(|lesson| args.fits(lesson, TODAY));
-        let found: Vec<&str> = found.map(|lesson| lesson.id.as_str()).collect();
-        assert_eq!(found, expected, "{typed:?}");
+        let listed = lessons.iter().filter(|lesson| args.matches(lesson, TODAY));
+        let listed: Vec<&str> = listed.map(|lesson| lesson.id.as_str()).collect();
+        assert_eq!(listed, expected, "{typed:?}");
     }
 
     #[test]
-    fn filters_narrow_and_values_of_one_filter_add_up() {
+    fn every_filter_applies_and_one_value_of_each_is_enough() {
         check(&[], &["probes", "quotas", "tiller"]);
         check(&["--tag", "quota", "--tag", "helm"], &["quotas", "tiller"]);
         check(&["--tag", "kubernetes", "--severity", "low"], &["quotas"]);
@@ -380,7 +382,7 @@ mod tests {
             &["--status", "draft", "--status", "retired"],
             &["quotas", "tiller"],
         );
-        check(&["--owner", "somebody"], &[]);
+        check(&["--owner", "acme/web"], &[]);
         check(&["--topic", "kubernetes", "--severity", "critical"], &["probes"]);
     }
 
@@ -392,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_fits_and_tells_what_is_late() {
+    fn the_table_fits_and_shows_what_is_overdue() {
         let lessons = [lesson(
             "probes",
             Severity::Critical,
@@ -402,8 +404,8 @@ mod tests {
         let shown: Vec<&Lesson> = lessons.iter().collect();
         let text = anstream::adapter::strip_str(&table(&shown, TODAY).render()).to_string();
         let expected = "\
-topic       lesson  severity  status  tags        owner     review by        title
-kubernetes  probes  critical  active  kubernetes  acme/sre  2027-06-30 late  Liveness probes surviv…
+topic       lesson  severity  status  tags        owner     review by           title
+kubernetes  probes  critical  active  kubernetes  acme/sre  2027-06-30 overdue  Liveness probes sur…
 ";
         assert_eq!(text, expected);
         assert_eq!(
@@ -413,7 +415,7 @@ kubernetes  probes  critical  active  kubernetes  acme/sre  2027-06-30 late  Liv
     }
 
     #[test]
-    fn json_tells_everything_of_a_lesson() {
+    fn json_contains_all_fields_of_a_lesson() {
         let lesson = lesson("probes", Severity::Critical, Status::Active, &["kubernetes"]);
         let page: serde_json::Value =
             serde_json::from_str(&json(DocumentSubject::NoStore, &[&lesson], TODAY).unwrap()).unwrap();

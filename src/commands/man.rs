@@ -1,4 +1,4 @@
-//! `lessonbook man`: manual pages for packagers.
+//! `lessonbook man`: writes manual pages to a folder, for packagers.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use lessonbook_base::tree::Mode;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ManArgs {
-    /// The folder; made where it is missing
+    /// The folder, which is created if it does not exist
     #[arg(value_name = "DIR")]
     dir: PathBuf,
 }

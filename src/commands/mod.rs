@@ -1,7 +1,7 @@
-//! One file per command: arguments in, one call, one report.
+//! The commands, one file each: its arguments with their help, and the function that runs it.
 //!
-//! Input: parsed arguments and a [`Context`]. Output: an [`Exit`], or an error of the world. Not here: the work
-//! (`pipeline/`, `repository/`) and the words (`report/`).
+//! Input: parsed arguments and a [`Context`]. Output: an [`Exit`], or an error of the environment. Not here: what several commands
+//! share (`run/`), planning (`pipeline/`), reading and writing (`repository/`), and printing (`report/`).
 
 pub mod add;
 pub mod apply;
@@ -34,7 +34,7 @@ use clap::Subcommand;
 
 use crate::run::{Context, Exit};
 
-/// What to do. The help of each is the doc comment of its arguments.
+/// A command and its arguments. The help of each is the doc comment of its arguments.
 #[derive(Debug, Subcommand)]
 #[expect(
     missing_docs,
@@ -69,7 +69,7 @@ pub enum Command {
     Man(man::ManArgs),
 }
 
-/// Does it.
+/// Runs a command.
 pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(&args, context),

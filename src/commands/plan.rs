@@ -1,4 +1,7 @@
-//! `lessonbook plan`: what would change, with its proof.
+//! `lessonbook plan`: shows what would change in each target, with the proof.
+//!
+//! Input: TARGET arguments. Output: plans on the terminal or as JSON, and with `--out` a saved plan. Not here: planning
+//! (`run/planning`, `pipeline/plan`) and the pages (`report/plan`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::path::PathBuf;
@@ -25,13 +28,13 @@ use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
 
-/// Say what would change in each target, with the proof on the final bytes
+/// Show what would change in each target, with the proof on the final bytes
 ///
-/// Writes nothing. -v adds the diffs, why each lesson is there, and what is exempt or left out.
+/// Writes nothing to targets. -v adds the diffs, the reason for each lesson, and what is exempt or left out.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct PlanArgs {
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
@@ -43,11 +46,11 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub fail: FailArgs,
 
-    /// Write the whole plan to a file, too: review it, then carry it out with `apply FILE`
+    /// Also save the plan to a file; review it, then carry it out with `apply FILE`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
-    /// Exit with 3 where changes are pending
+    /// Exit with 3 if changes are pending
     #[arg(long)]
     pub exit_code: bool,
 
@@ -72,14 +75,14 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     if let Some(file) = &args.out {
         plan_file::check_place(file)?;
     }
-    let mut survey = Planning::take(context, &args.targets)?;
+    let mut survey = Planning::new(context, &args.targets)?;
     if args.out.is_some() {
-        for_another_token(&mut survey, context);
+        ignore_missing_permissions(&mut survey, context);
     }
-    let paused = pause::tell(&survey, context);
-    let gate = WriteGate::of(&survey, None);
+    let paused = pause::report(&survey, context);
+    let gate = WriteGate::new(&survey, None);
     if let Some(file) = &args.out {
-        let saved = plan_file::of(&survey, &gate, context)?;
+        let saved = plan_file::from_planning(&survey, &gate, context)?;
         let how = Print {
             targets: &[],
             format: args.format.into(),
@@ -104,13 +107,14 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     } else {
         Exit::Done
     };
-    Ok(outcome::ended(&survey, context, args.fail, &[])
+    Ok(outcome::exit(&survey, context, args.fail, &[])
         .and(pending)
-        .and(Exit::findings_if(gate.is_shut())))
+        .and(Exit::findings_if(gate.is_closed())))
 }
 
-/// A saved plan is carried out later, perhaps with a token that may more than this one: what this one may not is no failure here.
-fn for_another_token(survey: &mut Planning, context: &Context) {
+/// Plans as if the token had all permissions. A saved plan is carried out later, perhaps with another token, so a permission that this
+/// token lacks is not a failure.
+fn ignore_missing_permissions(survey: &mut Planning, context: &Context) {
     let mut withheld = 0;
     for live in survey.lives.values_mut() {
         if let Some(life) = live.withheld.take() {
@@ -120,37 +124,37 @@ fn for_another_token(survey: &mut Planning, context: &Context) {
     }
     if withheld > 0 {
         context.printer.talk(&format!(
-            "the token of this run may not push to {}: apply the plan with one that may",
+            "the token of this run may not push to {}; apply the plan with a token that may",
             counted(withheld, "target")
         ));
     }
 }
 
-/// Plans, with everything that a view of them says.
+/// Plans, with everything that a page about them shows.
 pub struct PlanView<'a> {
     /// The store.
     pub store: &'a Store,
-    /// The commit that it stands at.
+    /// Its commit.
     pub commit: Option<&'a StoreCommit>,
-    /// What is wrong in it.
+    /// The findings in it.
     pub findings: &'a [Finding],
-    /// The bounds of the run, and what stands against writing at all.
+    /// The limits of the run, and the findings that stop the whole run from writing.
     pub gate: (&'a [Invariant], &'a [Finding]),
     /// Who paused, and why.
     pub paused: Option<&'a Pause>,
     /// The plans.
     pub plans: &'a [TargetPlan],
-    /// Where the targets on GitHub stand.
-    pub stands: &'a GithubStates,
-    /// Where lessons stand on their way from the canaries to everybody.
+    /// The states of the targets on GitHub.
+    pub github_states: &'a GithubStates,
+    /// Which lessons still wait for the canaries.
     pub gates: &'a [lessonbook_pipeline::rollout::RolloutGate],
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
-    /// Whether everybody can read the page.
+    /// Whether everyone may read the page.
     pub for_all: bool,
 }
 
-/// Prints a survey, with the bounds of the run: what `sync` shows before it asks.
+/// Prints the plans of a run with its limits. `sync` shows this before it asks.
 pub fn show(
     survey: &Planning,
     gate: &WriteGate,
@@ -162,10 +166,10 @@ pub fn show(
         store: &survey.store,
         commit: survey.commit.as_ref(),
         findings: &survey.findings,
-        gate: (&gate.bounds, &gate.against),
+        gate: (&gate.bounds, &gate.blockers),
         paused,
         plans: &survey.plans,
-        stands: &target_states::github_states(survey),
+        github_states: &target_states::github_states(survey),
         gates: &survey.gates,
         saved: None,
         for_all: false,
@@ -181,14 +185,14 @@ pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> any
         findings,
         gate: (bounds, against),
         plans,
-        stands,
+        github_states,
         saved,
         ..
     } = *view;
     let text = match format {
         TableFormat::Json => {
             let commit = commit.map(|commit| commit.commit.as_str());
-            let mut document = plan_json::plans(store, commit, findings, plans, stands, bounds);
+            let mut document = plan_json::plans(store, commit, findings, plans, github_states, bounds);
             document["paused"] = serde_json::json!(view.paused);
             document["rollout"] = report::rollout::json(view.gates);
             if let Some((saved, _)) = saved {
@@ -198,12 +202,12 @@ pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> any
         }
         TableFormat::Markdown => plan_markdown::page(&plan_markdown::PlanPage {
             store,
-            commit: &stand(commit),
+            commit: &commit_label(commit),
             findings,
             bounds,
             against,
             plans,
-            states: stands,
+            states: github_states,
             saved,
             for_all: view.for_all,
         }),
@@ -222,18 +226,18 @@ pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> any
             let digest = saved
                 .map(|(saved, _)| report::plan::saved(saved))
                 .unwrap_or_default();
-            header(store, &stand(commit), findings)
+            header(store, &commit_label(commit), findings)
                 + &digest
                 + &report::plan::bounds(bounds, against)
-                + &report::plan::plans(store, plans, stands, &next, verbose)
+                + &report::plan::plans(store, plans, github_states, &next, verbose)
         }
     };
     context.printer.data(&text)?;
     Ok(())
 }
 
-/// Findings where the store has errors or a target was refused.
-pub fn ended(survey: &Planning) -> Exit {
+/// The exit code of a command that only reads: findings if the store has errors or a target is refused.
+pub fn exit(survey: &Planning) -> Exit {
     let refused = survey
         .plans
         .iter()
@@ -241,10 +245,10 @@ pub fn ended(survey: &Planning) -> Exit {
     Exit::findings_if(refused || survey.findings.iter().any(Finding::is_error))
 }
 
-/// Where the store stands: `@3f2a9c0 (main, clean)`.
-fn stand(commit: Option<&StoreCommit>) -> String {
+/// The store's commit and its state: `@3f2a9c0 (main, clean)`.
+fn commit_label(commit: Option<&StoreCommit>) -> String {
     let Some(commit) = commit else {
-        return " (in no git repository)".to_owned();
+        return " (not in a git repository)".to_owned();
     };
     let state = if commit.is_clean() {
         "clean"

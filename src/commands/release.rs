@@ -1,7 +1,7 @@
-//! `lessonbook release`: a lesson that does not wait for the canaries any longer.
+//! `lessonbook release`: releases a lesson to all targets without waiting for the canaries.
 //!
-//! Input: a lesson, a reason and a name. Output: an entry of `open` in `targets.yaml`, for the version that the lesson has now.
-//! Not here: reviewing and merging that change of the store, like any other.
+//! Input: a lesson, a reason and a name. Output: an entry of `open` in `targets.yaml`, for the lesson's current version. Not here:
+//! reviewing and merging that change of the store, as any other.
 
 use clap::Args;
 
@@ -12,10 +12,11 @@ use crate::run::context::from_here;
 use crate::run::lesson_ids;
 use lessonbook_store::{Release, Store, write};
 
-/// Release a lesson to all targets without waiting for the canaries any longer
+/// Release a lesson to all targets without waiting any longer for the canaries
 ///
-/// Writes an entry of `open` into targets.yaml, for the lesson as it is now; every other byte of the file stays. Commit it and have it
-/// reviewed: the next run from the store's default branch does the rest. A later version of the lesson waits again.
+/// Writes an entry to the list `open` in targets.yaml, for the current version of the lesson, and changes nothing else in the file.
+/// Commit the change and have it reviewed: the next run from the store's default branch proposes the lesson to all targets. A later
+/// version of the lesson waits again.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ReleaseArgs {
@@ -23,11 +24,11 @@ pub struct ReleaseArgs {
     #[arg(value_name = "LESSON")]
     pub lesson: String,
 
-    /// Why it need not wait
+    /// Why the lesson need not wait
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
 
-    /// Who says so
+    /// Who decided it
     #[arg(long, value_name = "WHO")]
     pub by: String,
 
@@ -45,11 +46,11 @@ Examples:
 pub fn run(args: &ReleaseArgs, context: &Context) -> anyhow::Result<Exit> {
     let root = context.store_root()?;
     let mut files = repository::read_store(&root)?;
-    let (store, found) = lessonbook_store::load(&files, context.today);
+    let (store, findings_before) = lessonbook_store::load(&files, context.today);
     let opening = opening(args, &store)?;
     if let Some(known) = store.open.iter().find(|known| is_same(known, &opening)) {
         context.printer.talk(&format!(
-            "{} {} is open already: {} ({})",
+            "{} {} is already open: {} ({})",
             known.lesson, known.version, known.reason, known.by
         ));
         return Ok(Exit::Done);
@@ -59,18 +60,18 @@ pub fn run(args: &ReleaseArgs, context: &Context) -> anyhow::Result<Exit> {
     let text = text.and_then(|text| write::with_opening(&text, &opening));
     let entry = write::opening(&opening);
     let by_hand = || {
-        UserError::wrong_use("targets.yaml is written in a way that this command does not change")
-            .help(format!("write it by hand, into the list `open`: {entry}"))
+        UserError::wrong_use("this command can't edit targets.yaml in the form in which it is written")
+            .help(format!("add this line by hand to the list `open`: {entry}"))
     };
     let text = text.ok_or_else(by_hand)?;
     files.insert(repository::disk::TARGETS.to_owned(), text.clone().into_bytes());
-    let (after, now) = lessonbook_store::load(&files, context.today);
-    // What was read back decides: the new entry, the old ones, and nothing wrong that was right.
+    let (after, findings_after) = lessonbook_store::load(&files, context.today);
+    // Read the new text back: it must contain the new entry and the old ones, and add no finding.
     let [earlier @ .., last] = after.open.as_slice() else {
         return Err(by_hand().into());
     };
-    let same = *last == opening && earlier == store.open && now.len() <= found.len();
-    if !same || after.targets != store.targets || after.rollout != store.rollout {
+    let is_right = *last == opening && earlier == store.open && findings_after.len() <= findings_before.len();
+    if !is_right || after.targets != store.targets || after.rollout != store.rollout {
         return Err(by_hand().into());
     }
     if args.dry_run {
@@ -85,7 +86,7 @@ pub fn run(args: &ReleaseArgs, context: &Context) -> anyhow::Result<Exit> {
     ))?;
     context
         .printer
-        .talk("commit it and have it reviewed; the next run lets the lesson go to everybody");
+        .talk("commit the change and have it reviewed; the next run proposes the lesson to all targets");
     Ok(Exit::Done)
 }
 
@@ -94,23 +95,23 @@ fn is_same(one: &Release, other: &Release) -> bool {
 }
 
 fn opening(args: &ReleaseArgs, store: &Store) -> anyhow::Result<Release> {
-    let lesson = lesson_ids::known(store, &args.lesson)?;
+    let lesson = lesson_ids::find(store, &args.lesson)?;
     if store.rollout.is_none() {
         return Err(
             UserError::wrong_use("the store has no `rollout`, so no lesson waits")
-                .help("docs/rollout.md says how lessons go to canaries first")
+                .help("docs/rollout.md describes how lessons wait for canaries")
                 .into(),
         );
     }
-    let said = |text: &str, what: &str| {
+    let not_empty = |text: &str, flag: &str| {
         let text = lessonbook_store::read::fields::one_line(text);
-        let empty = || UserError::wrong_use(format!("--{what} says nothing"));
+        let empty = || UserError::wrong_use(format!("--{flag} is empty"));
         if text.is_empty() { Err(empty()) } else { Ok(text) }
     };
     Ok(Release {
         lesson: lesson.id.clone(),
         version: lesson.version(),
-        reason: said(&args.reason, "reason")?,
-        by: said(&args.by, "by")?,
+        reason: not_empty(&args.reason, "reason")?,
+        by: not_empty(&args.by, "by")?,
     })
 }

@@ -1,8 +1,8 @@
-//! `lessonbook render`: the final files in a folder.
+//! `lessonbook render`: writes the final files of targets to a folder.
 //!
-//! Input: targets and a folder. Output: the files of each target as they would stand after its plan. Where the folder is the
-//! target's own work tree, its files there are refreshed, with every uncommitted byte of others kept. Not here: the plan
-//! (`survey`) and writing (`repository/`).
+//! Input: targets and a folder. Output: the files of each target as they would be after its plan. If the folder is the target's own
+//! work tree, the files there are refreshed, and every uncommitted byte outside our blocks is kept. Not here: the plan
+//! (`run/planning`) and writing files (`repository/`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
@@ -24,17 +24,17 @@ use lessonbook_store::{Store, TargetLocation};
 
 /// Write the final merged files to a folder
 ///
-/// The files are those that would stand in each target, hand-written text included. For one target they stand in DIR itself,
-/// for several in one folder each. `--out .` in a repository that is its own target refreshes its files in the work tree:
-/// uncommitted changes of yours stay, and a file that holds nothing but our own text is deleted once there is nothing left to say.
+/// The files are those that each target would contain after the merge, hand-written text included. The files of one target are
+/// written to DIR itself, those of several targets to one folder each. `--out .` in a repository that is its own target refreshes the
+/// files in its work tree: your uncommitted changes are kept, and a file with nothing but our text is deleted when no lesson is left.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RenderArgs {
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
-    /// Where to write
+    /// The folder to write to
     #[arg(long, short, value_name = "DIR")]
     pub out: PathBuf,
 }
@@ -47,11 +47,11 @@ Examples:
 
 /// Writes the files.
 pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Planning::take_in(context, &args.targets, Some(&args.out))?;
+    let survey = Planning::in_work_tree(context, &args.targets, &args.out)?;
     let own = own_work_tree(&survey, &args.out);
     let rendered = match own {
         Some(_) if survey.plans.len() > 1 => return Err(several_into_one(&survey, args, own).into()),
-        None if new_store::is_work_tree(&args.out) => return Err(somebodys(&args.out).into()),
+        None if new_store::is_work_tree(&args.out) => return Err(other_work_tree(&args.out).into()),
         _ => rendered(&survey),
     };
     let changed = if own.is_some() {
@@ -59,22 +59,22 @@ pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
     } else {
         write(&survey.store, &args.out, &rendered)?
     };
-    say(&survey, context, &rendered, &changed, own.is_some())?;
+    report(&survey, context, &rendered, &changed, own.is_some())?;
     let skipped = !survey.plans.is_empty()
         && survey
             .plans
             .iter()
             .all(|plan| plan.outcome.state == TargetState::Unreachable);
-    let withdrawn = survey.plans.iter().any(brings_back);
-    Ok(plan::ended(&survey).and(Exit::findings_if(skipped || withdrawn)))
+    let withdrawn = survey.plans.iter().any(restores_withdrawn);
+    Ok(plan::exit(&survey).and(Exit::findings_if(skipped || withdrawn)))
 }
 
-/// Whether the files would hold a lesson again that was withdrawn from the target.
-fn brings_back(plan: &TargetPlan) -> bool {
+/// Whether the files would again contain a lesson that was withdrawn from the target.
+fn restores_withdrawn(plan: &TargetPlan) -> bool {
     plan.outcome
         .findings
         .iter()
-        .any(|found| found.code == Code::LessonWithdrawn)
+        .any(|finding| finding.code == Code::LessonWithdrawn)
 }
 
 /// Whether a target's files are not written.
@@ -82,13 +82,13 @@ fn is_left_out(plan: &TargetPlan) -> bool {
     matches!(
         plan.outcome.state,
         TargetState::Refused | TargetState::Unreachable
-    ) || brings_back(plan)
+    ) || restores_withdrawn(plan)
 }
 
 /// One target's files.
 struct Rendered<'s> {
     plan: &'s TargetPlan,
-    /// The folder below DIR, with its `/`; empty for a target that has DIR to itself.
+    /// The folder below DIR, with its `/`; empty for the only target, which is written to DIR itself.
     folder: String,
     /// By path in the target.
     files: BTreeMap<&'s str, FileState>,
@@ -96,7 +96,7 @@ struct Rendered<'s> {
     deleted: Vec<&'s str>,
 }
 
-/// The plan of the target whose work tree the folder is.
+/// The plan of the target that has this folder as its work tree.
 fn own_work_tree<'s>(survey: &'s Planning, out: &Path) -> Option<&'s TargetPlan> {
     survey.plans.iter().find(|plan| {
         let target = survey
@@ -113,28 +113,28 @@ fn several_into_one(survey: &Planning, args: &RenderArgs, own: Option<&TargetPla
     let name = own.map_or("", |plan| plan.target.name.as_str());
     let out = args.out.display();
     UserError::wrong_use(format!(
-        "{out} is the work tree of `{name}`, and {} are to be rendered",
+        "{out} is the work tree of `{name}`, but {} would be rendered",
         counted(survey.plans.len(), "target")
     ))
     .help(format!(
-        "refresh that one alone: lessonbook render {name} --out {out}"
+        "refresh that target alone: lessonbook render {name} --out {out}"
     ))
 }
 
-fn somebodys(out: &Path) -> UserError {
+fn other_work_tree(out: &Path) -> UserError {
     let out = out.display();
     UserError::wrong_use(format!(
-        "{out} is a git work tree, and not that of the target; its own files could be lost"
+        "{out} is a git work tree, but not that of the target; its files could be lost"
     ))
     .help("name another folder")
 }
 
-/// What every plan that is not refused comes to.
+/// The final files of every plan that is not refused.
 fn rendered(survey: &Planning) -> Vec<Rendered<'_>> {
     let folders = folders(&survey.store, &survey.root);
     let alone = survey.plans.len() == 1;
-    let wanted = survey.plans.iter().filter(|plan| !is_left_out(plan));
-    wanted
+    let plans = survey.plans.iter().filter(|plan| !is_left_out(plan));
+    plans
         .filter_map(|plan| {
             let before = &survey.snapshots.get(&plan.target.name)?.tree;
             let after = before.with(&plan.content.edits);
@@ -165,7 +165,7 @@ fn rendered(survey: &Planning) -> Vec<Rendered<'_>> {
         .collect()
 }
 
-/// A folder's name for every target of the store, the same whichever targets are rendered.
+/// A folder's name for every target of the store. It does not depend on which targets are rendered.
 fn folders<'s>(store: &'s Store, root: &Path) -> BTreeMap<&'s str, String> {
     let mut names: BTreeMap<&str, String> = BTreeMap::new();
     for target in &store.targets {
@@ -182,17 +182,17 @@ fn folders<'s>(store: &'s Store, root: &Path) -> BTreeMap<&'s str, String> {
         } else {
             plain
         };
-        let taken = |name: &String| names.values().any(|other| other.eq_ignore_ascii_case(name));
+        let is_taken = |name: &String| names.values().any(|other| other.eq_ignore_ascii_case(name));
         let numbered = (2..).map(|number| format!("{plain}-{number}"));
         let free = std::iter::once(plain.clone())
             .chain(numbered)
-            .find(|name| !taken(name));
+            .find(|name| !is_taken(name));
         names.insert(&target.name, free.unwrap_or(plain));
     }
     names
 }
 
-/// A path as one folder's name that no system takes for anything else: `acme/shop` is `acme-shop`, `../shop` is `shop`.
+/// A path as a folder's name that is valid on every system: `acme/shop` is `acme-shop`, `../shop` is `shop`.
 fn plain_name(path: &str) -> String {
     let parts = path.split('/').map(|part| {
         let plain = |c: char| {
@@ -209,8 +209,8 @@ fn plain_name(path: &str) -> String {
     parts.join("-")
 }
 
-/// Writes into a folder that is nobody's work tree; gives the paths below it that changed. A file that is there already is
-/// replaced only where it holds a block of this store: anything else is somebody's.
+/// Writes to a folder that is not a work tree, and returns the paths below it that changed. An existing file is replaced only if it
+/// contains a block of this store; any other file is not ours.
 fn write(store: &Store, out: &Path, rendered: &[Rendered<'_>]) -> anyhow::Result<Vec<String>> {
     let named = rendered.iter().flat_map(|one| {
         let name = |path: &str| format!("{}{path}", one.folder);
@@ -219,27 +219,27 @@ fn write(store: &Store, out: &Path, rendered: &[Rendered<'_>]) -> anyhow::Result
     let files: Vec<(String, &FileState)> = named.collect();
     let mut foreign = Vec::new();
     for (path, state) in &files {
-        let held = new_store::read_below(out, path)?;
-        if held.is_some_and(|held| held != state.bytes && !is_render(&held, &store.name)) {
+        let existing = new_store::read_below(out, path)?;
+        if existing.is_some_and(|bytes| bytes != state.bytes && !has_our_block(&bytes, &store.name)) {
             foreign.push(path.as_str());
         }
     }
     if !foreign.is_empty() {
-        let trouble = UserError::wrong_use(format!(
-            "{} holds files that were not rendered from this store: {}",
+        let error = UserError::wrong_use(format!(
+            "{} contains files that were not rendered from this store: {}",
             out.display(),
             foreign.join(", ")
         ));
-        return Err(trouble.help("name an empty folder; nothing was written").into());
+        return Err(error.help("nothing was written; name an empty folder").into());
     }
     repository::write_folder(out, files.iter().map(|(path, state)| (path.as_str(), *state)))
 }
 
-fn is_render(bytes: &[u8], store: &str) -> bool {
+fn has_our_block(bytes: &[u8], store: &str) -> bool {
     matches!(marker::find(bytes, store), BlocksInFile::Block(_))
 }
 
-/// Writes into the target's own work tree; gives the paths that changed.
+/// Writes to the target's own work tree, and returns the paths that changed.
 fn refresh(survey: &Planning) -> anyhow::Result<Vec<String>> {
     let plan = survey.plans.iter().find(|plan| !is_left_out(plan));
     let target = plan.and_then(|plan| {
@@ -256,8 +256,8 @@ fn refresh(survey: &Planning) -> anyhow::Result<Vec<String>> {
     Ok(plan.content.edits.iter().map(|edit| edit.path.clone()).collect())
 }
 
-/// Says what was written, what was the same, and what was not rendered.
-fn say(
+/// Reports what was written, what was already the same, and what was not rendered.
+fn report(
     survey: &Planning,
     context: &Context,
     rendered: &[Rendered<'_>],
@@ -283,9 +283,12 @@ fn say(
         }
         for path in &one.deleted {
             let (word, note) = if own {
-                ("deleted", "nothing was left to say there")
+                ("deleted", "no lesson is left in it")
             } else {
-                ("gone", "the proposal deletes it; nothing was left to say there")
+                (
+                    "omitted",
+                    "the proposal deletes it, because no lesson is left in it",
+                )
             };
             let full = format!("{}{path}", one.folder);
             table.row([TableCell::styled(style::BAD, word), full.into(), note.into()]);
@@ -295,7 +298,7 @@ fn say(
     let errors: Vec<_> = survey
         .findings
         .iter()
-        .filter(|found| found.is_error())
+        .filter(|finding| finding.is_error())
         .cloned()
         .collect();
     let refused: Vec<TargetPlan> = survey
@@ -331,7 +334,7 @@ mod tests {
     use super::plain_name;
 
     #[test]
-    fn a_target_is_a_folder_that_leads_nowhere_else() {
+    fn the_folder_of_a_target_is_one_plain_name() {
         for (name, folder) in [
             ("acme/shop", "acme-shop"),
             ("../shop", "shop"),

@@ -1,4 +1,4 @@
-//! `lessonbook schema`: JSON Schemas for editors.
+//! `lessonbook schema`: prints JSON Schemas, for editors and scripts.
 
 use clap::{Args, ValueEnum};
 
@@ -6,13 +6,13 @@ use super::{Context, Exit};
 
 /// Print the JSON Schema of a file of the store, or of a saved plan
 ///
-/// Editors that know the yaml-language-server line at the top of a lesson check and complete it while you write.
+/// Editors that read the yaml-language-server line at the top of a lesson use the schema to check and complete it while you write.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SchemaArgs {
-    /// Which file
+    /// The kind of file
     #[arg(value_name = "FILE")]
-    file: SchemaOf,
+    file: SchemaKind,
 }
 
 const EXAMPLES: &str = "\
@@ -23,22 +23,22 @@ Examples:
 
 /// A kind of file with a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
+pub enum SchemaKind {
     /// A lesson's file.
     #[value(help = "lessons/<topic>/<id>.yaml")]
     Lesson,
     /// targets.yaml
     Targets,
-    /// What `plan --out` writes
+    /// The file that `plan --out` writes
     Plan,
 }
 
 /// Prints the schema.
 pub fn run(args: &SchemaArgs, context: &Context) -> anyhow::Result<Exit> {
     let schema = match args.file {
-        SchemaOf::Lesson => LESSON,
-        SchemaOf::Targets => TARGETS,
-        SchemaOf::Plan => PLAN,
+        SchemaKind::Lesson => LESSON,
+        SchemaKind::Targets => TARGETS,
+        SchemaKind::Plan => PLAN,
     };
     context.printer.data(schema)?;
     Ok(Exit::Done)

@@ -1,20 +1,24 @@
-//! `lessonbook shards`: parts of a fleet for a matrix of jobs.
+//! `lessonbook shards`: prints a workflow matrix that divides the targets among several jobs.
+//!
+//! Input: the number of targets. Output: the values of `--shard`, as JSON. Not here: which target is in which part
+//! (`run/github_targets`).
 
 use clap::Args;
 use serde_json::json;
 
 use super::{Context, Exit};
+use crate::report::findings::counted;
 use crate::run::planning::Planning;
 use crate::run::{github_targets, targets};
 use lessonbook_base::finding::Finding;
 
-/// Print a matrix that parts the targets over several jobs
+/// Print a workflow matrix that divides the targets among several jobs
 ///
-/// Each job says `--shard K/N`. A target's part depends on its name alone, so that a new target moves no other.
+/// Each job passes its part as `--shard K/N`. A target's part depends only on its name, so a new target does not move the others.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ShardsArgs {
-    /// About how many targets a part should hold
+    /// Approximately how many targets are in one part
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     pub size: u32,
 }
@@ -37,16 +41,18 @@ pub fn run(args: &ShardsArgs, context: &Context) -> anyhow::Result<Exit> {
             Err(finding) => findings.push(finding),
         }
     }
-    Planning::report(context, &findings);
+    Planning::print_findings(context, &findings);
     let number = targets::select(&store, &[])?.len();
     let parts = number.div_ceil(args.size as usize).max(1);
     let shards: Vec<String> = (1..=parts).map(|part| format!("{part}/{parts}")).collect();
     context
         .printer
         .data(&format!("{}\n", json!({ "shard": shards })))?;
-    context
-        .printer
-        .talk(&format!("{number} targets in {parts} parts"));
-    // A matrix that misses targets would look like a whole fleet.
+    context.printer.talk(&format!(
+        "{} in {}",
+        counted(number, "target"),
+        counted(parts, "part")
+    ));
+    // Fail if a discovery failed: a matrix without these targets would look complete.
     Ok(Exit::findings_if(findings.iter().any(Finding::is_error)))
 }

@@ -1,4 +1,7 @@
-//! `lessonbook show FILE`: a saved plan, as `plan` prints it.
+//! `lessonbook show FILE`: prints a saved plan as `plan` does.
+//!
+//! Input: a saved plan. Output: the same page as `plan` prints, or a Markdown page. Not here: the page itself (`commands/plan`,
+//! `report/plan`).
 
 use std::path::PathBuf;
 
@@ -13,18 +16,18 @@ use lessonbook_pipeline::pause::Pause;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::{SavedPlan, SavedTarget};
 
-/// Print a saved plan, as `plan` prints it
+/// Print a saved plan as `plan` does
 ///
-/// Reads the file and nothing else: no store, no target, no network. --format markdown makes a page for a job's summary or a comment,
-/// cut at 60,000 characters with the rest named.
+/// Reads the file and nothing else: no store, no target, no network. --format markdown makes a page for a job summary or a comment. The
+/// page is cut at 60,000 characters, and targets that do not fit are listed by name.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ShowArgs {
-    /// What `plan --out` wrote
+    /// The file that `plan --out` wrote
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
@@ -32,7 +35,7 @@ pub struct ShowArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: TableFormat,
 
-    /// With --format markdown: for a page that everybody can read; of targets that are not public it holds no more than the name
+    /// With --format markdown: make a page that everyone may read; targets that are not public appear with their name only
     #[arg(long)]
     pub public: bool,
 }
@@ -43,11 +46,11 @@ Examples:
   lessonbook show plan.json -v 'acme/infra-*'
   lessonbook show plan.json --format markdown > page.md";
 
-/// Reads and prints.
+/// Reads the file and prints it.
 pub fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
     if args.public && args.format != TableFormat::Markdown {
-        let trouble = UserError::wrong_use("--public is about a page, and no page is asked for");
-        return Err(trouble.help("say --format markdown, too").into());
+        let error = UserError::wrong_use("--public works only with --format markdown");
+        return Err(error.help("add --format markdown").into());
     }
     let saved = plan_file::read(&args.file)?;
     let file = args.file.display().to_string();
@@ -73,7 +76,7 @@ pub struct Print<'a> {
     pub file: &'a str,
     /// Who paused, and why.
     pub paused: Option<&'a Pause>,
-    /// Whether everybody can read it.
+    /// Whether everyone may read the page.
     pub for_all: bool,
 }
 
@@ -96,7 +99,7 @@ pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::R
         gate: (&saved.bounds, &saved.against),
         paused: how.paused,
         plans: &plans,
-        stands: &plan_file::stands(targets()),
+        github_states: &plan_file::github_states(targets()),
         gates: &[],
         saved: Some((saved, how.file)),
         for_all: how.for_all,

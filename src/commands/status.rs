@@ -1,4 +1,7 @@
-//! `lessonbook status`: the state of every target, of one lesson in them, or the commands that merge what is proposed.
+//! `lessonbook status`: shows the state of every target, of one lesson in all targets, or the commands that merge local proposals.
+//!
+//! Input: TARGET arguments. Output: a table, JSON or git commands. Not here: deciding the states (`pipeline/lifecycle`,
+//! `run/target_states`).
 
 mod lesson;
 
@@ -15,20 +18,20 @@ use crate::run::{pause, target_states};
 
 /// Show the state of every target: up to date, proposed, merged, stale, declined, blocked …
 ///
-/// Writes nothing. docs/github.md explains each state and what to do next. Exits with 3 if `sync` would write in a target or, with
-/// --lesson, if the lesson is missing in a target that requires it.
+/// Writes nothing. docs/github.md explains each state and what to do next. The exit code is 3 if `sync` would write to a target or,
+/// with --lesson, if the lesson is missing in a target that requires it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
-    /// Only this lesson: its state in every target
+    /// Show the state of only this lesson in every target
     #[arg(long, value_name = "ID")]
     pub lesson: Option<String>,
 
-    /// Print the git commands that merge every proposal on this machine, and run none of them
+    /// Print the git commands that merge all proposals on this machine, without running them
     #[arg(long, conflicts_with_all = ["lesson", "format"])]
     pub merge_commands: bool,
 
@@ -52,17 +55,17 @@ Examples:
   lessonbook status --lesson no-open-ingress
   lessonbook status --merge-commands";
 
-/// Looks and prints.
+/// Reads the targets and prints their states.
 pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
     let context = &Context {
         remote: args.remote.clone(),
         ..context.clone()
     };
-    let survey = Planning::take(context, &args.targets)?;
+    let survey = Planning::new(context, &args.targets)?;
     if let Some(id) = &args.lesson {
         return lesson::run(args, id, &survey, context);
     }
-    let paused = pause::tell(&survey, context);
+    let paused = pause::report(&survey, context);
     let mut statuses = target_states::statuses(&survey, context.now);
     if let Some(pause) = &paused {
         target_states::pause(&mut statuses, pause);
@@ -76,7 +79,7 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         if text.is_empty() {
             context.printer.talk("status: no proposal waits to be merged");
         }
-        return Ok(outcome::ended(&survey, context, args.fail, &[]));
+        return Ok(outcome::exit(&survey, context, args.fail, &[]));
     }
     let text = match args.format {
         Format::Human => status::human(&statuses) + &report::rollout::human(&survey.gates),
@@ -91,5 +94,5 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
     context.printer.data(&text)?;
     let pending = statuses.iter().any(|status| status.state.is_due());
     let pending = if pending { Exit::Pending } else { Exit::Done };
-    Ok(outcome::ended(&survey, context, args.fail, &[]).and(pending))
+    Ok(outcome::exit(&survey, context, args.fail, &[]).and(pending))
 }

@@ -1,4 +1,7 @@
-//! `lessonbook sync`: plan, show, ask, apply.
+//! `lessonbook sync`: plans, shows the plan, asks, and proposes.
+//!
+//! Input: TARGET arguments, and optionally an approved plan as a limit. Output: proposals and a report. Not here: planning
+//! (`run/planning`), and asking and writing (`run/propose`).
 
 use std::path::PathBuf;
 
@@ -14,21 +17,21 @@ use crate::run::propose::{self, WriteArgs};
 use crate::run::run_limits::WriteGate;
 use crate::run::{approved_plan, outcome, plan_file};
 
-/// Plan, show, ask, then propose: one commit on a branch of each target, and a pull request on GitHub
+/// Plan, show the plan, ask, then propose: one commit on a branch of each target, and a pull request on GitHub
 ///
-/// The branch is lessonbook/NAME. Never merges, never touches a default branch, a work tree or an index. A second run changes nothing.
+/// The branch is lessonbook/NAME. Never merges, and never changes a default branch, a work tree or an index. A second run changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SyncArgs {
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
-    /// Do no more than this approved plan (`plan --out` wrote it): a target that exceeds it is refused, the others go on
+    /// Write no more than this approved plan, which `plan --out` wrote: a target that exceeds it is refused, the others continue
     #[arg(long, value_name = "FILE")]
     pub within: Option<PathBuf>,
 
-    /// On GitHub: open no more new pull requests than this; the rest is left for the next run
+    /// Open at most N new pull requests; the rest waits for the next run
     #[arg(long, value_name = "N", help_heading = "On GitHub")]
     pub max_proposals: Option<usize>,
 
@@ -36,7 +39,7 @@ pub struct SyncArgs {
     #[command(flatten)]
     pub remote: RemoteArgs,
 
-    /// How it is written, told and printed.
+    /// How the run is confirmed, logged and printed.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -48,7 +51,7 @@ Examples:
   lessonbook sync --yes --within approved.json
   lessonbook sync --yes --format json";
 
-/// Plans and applies.
+/// Plans and proposes.
 pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
     let context = &Context {
         remote: args.remote.clone(),
@@ -56,38 +59,38 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let record = AuditLog::open(&args.write.record)?;
     let approved = args.within.as_deref().map(plan_file::read).transpose()?;
-    let mut survey = Planning::take(context, &args.targets)?;
-    let mut gate = WriteGate::of(&survey, args.max_proposals);
+    let mut survey = Planning::new(context, &args.targets)?;
+    let mut gate = WriteGate::new(&survey, args.max_proposals);
     if let Some(approved) = &approved {
-        let exceeding = approved_plan::hold(&mut survey, &gate, approved, context)?;
-        // Without those that were refused it may be less.
-        gate = WriteGate::of(&survey, args.max_proposals);
-        gate.against.extend(exceeding);
+        let exceeding = approved_plan::refuse_exceeding(&mut survey, &gate, approved, context)?;
+        // Count again, because the targets that were just refused no longer count against the limits.
+        gate = WriteGate::new(&survey, args.max_proposals);
+        gate.blockers.extend(exceeding);
     }
     let within = approved.as_ref().map(|approved| approved.digest.as_str());
     record.begin(&survey, "sync", within)?;
-    record.refused(&gate.against);
-    record.end(go_on(args, context, &survey, &gate, &record))
+    record.refused(&gate.blockers);
+    record.end(show_and_propose(args, context, &survey, &gate, &record))
 }
 
-/// Shows, asks, applies.
-fn go_on(
+/// Shows the plan, asks for confirmation, and proposes it.
+fn show_and_propose(
     args: &SyncArgs,
     context: &Context,
     survey: &Planning,
     gate: &WriteGate,
     record: &AuditLog,
 ) -> anyhow::Result<Exit> {
-    let mut watch = PauseWatch::of(survey, context).keep(record);
-    let stopped = watch.look(survey.github.as_ref(), None).is_some() || gate.is_shut();
+    let mut watch = PauseWatch::from_planning(survey, context).with_log(record);
+    let stopped = watch.check(survey.github.as_ref(), None).is_some() || gate.is_closed();
     if args.write.format == Format::Human {
         plan::show(survey, gate, context, Format::Human, watch.paused())?;
     }
     let from = args.remote.from_commit.as_deref();
-    let help = "look at `lessonbook plan`, then say `lessonbook sync --yes`";
-    if !stopped && !propose::agreed(survey, context, from, args.write.yes, help)? {
+    let help = "review it with `lessonbook plan`, then run `lessonbook sync --yes`";
+    if !stopped && !propose::confirm(survey, context, from, args.write.yes, help)? {
         record.declined();
-        return Ok(outcome::ended(survey, context, args.write.fail, &[]));
+        return Ok(outcome::exit(survey, context, args.write.fail, &[]));
     }
     let run = (&args.write, args.max_proposals);
     propose::propose(survey, gate, context, &mut watch, run, Vec::new())

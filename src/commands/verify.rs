@@ -1,4 +1,6 @@
-//! `lessonbook verify`: in a target's own CI, without store, token or network: are the blocks there, whole and unedited?
+//! `lessonbook verify`: checks in a target's own CI, without store, token or network, that its blocks are complete and unedited.
+//!
+//! Input: a repository or a folder. Output: findings. Not here: the checks (`pipeline/verify`).
 
 use std::path::{Path, PathBuf};
 
@@ -14,27 +16,27 @@ use lessonbook_pipeline::verify::{self, VerifyInput};
 use lessonbook_store::read::fields::{listed, nearest};
 use lessonbook_store::{EntryPoint, Files};
 
-/// Say whether the lessons in this repository stand as they were merged
+/// Check in a target that its lessons are still as they were merged
 ///
-/// For a repository that receives lessons. Reads its files as they stand and needs nothing else: no store, no token, no network.
-/// Every block of any store at an entry point of the built-in table is to be whole and unedited, behind front matter that is
-/// ours, hidden by no comment, fence or other file, and before the place where a reader stops. Whether the right lessons stand
-/// there, only the store knows: that is `coverage`.
+/// Run it in a repository that receives lessons. It reads the files of that repository and needs nothing else: no store, no token,
+/// no network. Every block of any store at an entry point of the built-in table must be complete and unedited, follow our own front
+/// matter, not be hidden by a comment, a fence or another file, and end before the place where an assistant stops reading. Whether the
+/// right lessons are present is checked by `coverage`, in the store.
 ///
-/// In a git repository, files that are not committed yet count as they stand; without DIR its top folder is looked at, wherever
-/// you are in it. In any other folder the files are read plainly, and a second file of one name further down is not known.
+/// In a git repository, uncommitted files are read as they are; without DIR, the repository's top folder is checked from anywhere
+/// inside it. In any other folder, the files are read without git, and files of the same name in folders below are not found.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct VerifyArgs {
-    /// The repository's top folder, or any folder that holds its files; without: the repository that you are in
+    /// The repository's top folder, or any folder with its files [default: the repository of the current folder]
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
 
-    /// Entry points that must hold a block; without: what is there is looked at, and nothing at all is fine
+    /// Entry points that must contain a block [default: none, so a repository without blocks passes]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub expect: Vec<String>,
 
-    /// Only blocks of this store
+    /// Check only blocks of this store
     #[arg(long, value_name = "STORE")]
     pub name: Option<String>,
 
@@ -43,8 +45,8 @@ pub struct VerifyArgs {
     pub format: FindingsFormat,
 }
 
-/// The programs from which no block may be hidden; which assistants a store's teams use is not known here.
-const READERS: [&str; 10] = [
+/// The assistants from which no block may be hidden. Which ones the store's teams use is unknown here, so these are the best-known.
+const ASSISTANTS: [&str; 10] = [
     "GitHub Copilot in VS Code",
     "Copilot cloud agent",
     "Copilot code review",
@@ -60,55 +62,57 @@ const READERS: [&str; 10] = [
 const EXAMPLES: &str = "\
 Examples:
   lessonbook verify
-  lessonbook verify --expect copilot,claude     fails, too, where one of them holds no block
+  lessonbook verify --expect copilot,claude     also fail if one of them contains no block
   lessonbook verify ../shop --format github     annotations in a workflow
 
-Exit codes: 0 nothing is wrong, 1 something is, 2 wrong use.";
+Exit codes: 0 no errors, 1 errors, 2 wrong usage.";
 
-/// Looks and prints.
+/// Checks and prints.
 pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
     // The built-in table: a store's own entry points are not known here.
     let store = lessonbook_store::load(&Files::new(), context.today).0;
     let expect = expected(&args.expect, &store.entry_points)?;
     let top = top(args.dir.as_deref())?;
     let tree = read(&top, &store.entry_points, context)?;
-    let asked = VerifyInput {
+    let input = VerifyInput {
         rows: &store.entry_points,
-        assistants: &READERS.map(str::to_owned),
+        assistants: &ASSISTANTS.map(str::to_owned),
         name: args.name.as_deref(),
         expect: &expect,
     };
-    let mut seen = verify::verify(asked, &tree);
-    let exit = Exit::findings_if(!seen.is_ok());
+    let mut result = verify::verify(input, &tree);
+    let exit = Exit::findings_if(!result.is_ok());
     let prefix = from_here(&top);
-    let summary = report::sum(&seen);
+    let summary = report::sum(&result);
     if !matches!(args.format, FindingsFormat::Json) {
-        name_files_from_here(&mut seen.findings, &prefix);
+        name_files_from_here(&mut result.findings, &prefix);
     }
     let text = match args.format {
-        FindingsFormat::Human => report::human(&seen),
-        FindingsFormat::Json => format!("{:#}\n", report::json(&seen)),
-        FindingsFormat::Github => findings::github(&seen.findings),
-        FindingsFormat::Sarif => findings::sarif(&seen.findings, &prefix)?,
+        FindingsFormat::Human => report::human(&result),
+        FindingsFormat::Json => format!("{:#}\n", report::json(&result)),
+        FindingsFormat::Github => findings::github(&result.findings),
+        FindingsFormat::Sarif => findings::sarif(&result.findings, &prefix)?,
     };
     match args.format {
         FindingsFormat::Github => context.printer.runner_commands(&text)?,
         _ => context.printer.data(&text)?,
     }
-    if !(seen.files.is_empty() && seen.findings.is_empty()) {
+    if !(result.files.is_empty() && result.findings.is_empty()) {
         context.printer.talk(&format!("verify: {summary}"));
     }
     Ok(exit)
 }
 
-/// The names that must be there, each once.
+/// The entry points of `--expect`, each once.
 fn expected(typed: &[String], rows: &[EntryPoint]) -> anyhow::Result<Vec<String>> {
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     let mut expect: Vec<String> = Vec::new();
-    // A variable that was never set would else expect nothing, and nobody would notice.
+    // An unset variable in a script would otherwise silently expect nothing.
     if !typed.is_empty() && typed.iter().all(|name| name.trim().is_empty()) {
-        let trouble = UserError::wrong_use("--expect names no entry point");
-        return Err(trouble.help(format!("there are {}", listed(&names))).into());
+        let error = UserError::wrong_use("--expect names no entry point");
+        return Err(error
+            .help(format!("the entry points are {}", listed(&names)))
+            .into());
     }
     for name in typed
         .iter()
@@ -117,14 +121,12 @@ fn expected(typed: &[String], rows: &[EntryPoint]) -> anyhow::Result<Vec<String>
     {
         if !names.contains(&name) {
             let help = match nearest(name, &names) {
-                Some(meant) => format!("did you mean `{meant}`? There are {}", listed(&names)),
-                None => format!("there are {}", listed(&names)),
+                Some(near) => format!("did you mean `{near}`? The entry points are {}", listed(&names)),
+                None => format!("the entry points are {}", listed(&names)),
             };
-            return Err(
-                UserError::wrong_use(format!("no entry point of the table is called `{name}`"))
-                    .help(help)
-                    .into(),
-            );
+            return Err(UserError::wrong_use(format!("there is no entry point `{name}`"))
+                .help(help)
+                .into());
         }
         if !expect.iter().any(|known| known == name) {
             expect.push(name.to_owned());
@@ -133,7 +135,7 @@ fn expected(typed: &[String], rows: &[EntryPoint]) -> anyhow::Result<Vec<String>
     Ok(expect)
 }
 
-/// The folder as it was named; without a name the top of the repository that we are in, else the current folder.
+/// The given folder; without one, the top of the repository of the current folder, else the current folder.
 fn top(dir: Option<&Path>) -> anyhow::Result<PathBuf> {
     let Some(dir) = dir else {
         let here = Path::new(".");
@@ -142,31 +144,31 @@ fn top(dir: Option<&Path>) -> anyhow::Result<PathBuf> {
     if !dir.is_dir() {
         return Err(
             UserError::wrong_use(format!("there is no folder {}", dir.display()))
-                .help("name the top folder of a repository, or none for the one that you are in")
+                .help("name the top folder of a repository, or leave DIR out to check the repository of the current folder")
                 .into(),
         );
     }
     Ok(dir.to_owned())
 }
 
-/// The files as they stand. Where git's own data can't be read, because there is none, it is another user's (as in a container) or
-/// it holds no commit, the files alone are.
+/// The files in the work tree. If git's own data can't be read (it is missing, belongs to another user as in a container, or has no
+/// commit), the files are read without it.
 fn read(top: &Path, rows: &[EntryPoint], context: &Context) -> anyhow::Result<Tree> {
-    let wanted = |path: &str| verify::wants(rows, path);
+    let is_needed = |path: &str| verify::wants(rows, path);
     let places = verify::places(rows);
     if top.join(".git").exists() {
         let opened = LocalRepository::open(top, &top.display().to_string());
-        match opened.and_then(|repository| repository.work_tree_snapshot(&wanted, &places)) {
+        match opened.and_then(|repository| repository.work_tree_snapshot(&is_needed, &places)) {
             Ok(snapshot) => return Ok(snapshot.tree),
             Err(finding) => context.printer.talk(&format!(
-                "verify: {}; so the files are read plainly, and nested ones are not known",
+                "verify: {}; the files are read without git, and nested files are not found",
                 finding.message
             )),
         }
     }
-    repository::read_plainly(top, &wanted, &places).map_err(|error| {
+    repository::read_plainly(top, &is_needed, &places).map_err(|error| {
         UserError::new(format!("the files of {} can't be read: {error}", top.display()))
-            .help("look at their permissions")
+            .help("check their permissions")
             .into()
     })
 }

@@ -1,4 +1,7 @@
-//! `lessonbook withdraw`: a wrong lesson went out, and is taken out again, everywhere.
+//! `lessonbook withdraw`: removes a wrong lesson from every target.
+//!
+//! Input: a lesson, a reason and TARGET arguments. Output: proposals that remove the lesson, its file retired in the store, and what
+//! people still have to do. Not here: cutting the lesson out of a block (`pipeline/withdraw`).
 
 use clap::Args;
 
@@ -26,10 +29,10 @@ use lessonbook_store::Store;
 
 mod follow_up;
 
-/// Take a wrong lesson out everywhere: of open proposals first, then of what is merged
+/// Remove a wrong lesson everywhere: from open proposals first, then from merged blocks
 ///
-/// Only that lesson goes, from each block as it stands, and the proof is that no byte is added. Retires the lesson in the store, too.
-/// Proposes, as sync does: people merge. Bounds on new proposals do not apply. Ends with what is left for people.
+/// Removes only that lesson from each block as it is, and proves that no byte is added. Also retires the lesson in the store. Proposes
+/// as sync does: people merge. Limits on new proposals do not apply. The report ends with what people still have to do.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct WithdrawArgs {
@@ -37,11 +40,11 @@ pub struct WithdrawArgs {
     #[arg(value_name = "LESSON")]
     pub lesson: String,
 
-    /// Names or globs of targets; without: all
+    /// Names or globs of targets [default: all]
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
 
-    /// Why; everybody who reads a proposal reads this
+    /// Why the lesson is wrong; every proposal shows this text
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
 
@@ -49,7 +52,7 @@ pub struct WithdrawArgs {
     #[command(flatten)]
     pub remote: RemoteArgs,
 
-    /// How it is written, told and printed.
+    /// How the run is confirmed, logged and printed.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -60,13 +63,13 @@ Examples:
   lessonbook withdraw probe-threshold --reason 'It restarts healthy pods' -v ../shop
   lessonbook withdraw probe-threshold --reason 'It restarts healthy pods' --yes --format json";
 
-/// Plans, shows, asks, applies.
+/// Plans the withdrawal and proposes it.
 pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
     let reason = args.reason.split_whitespace().collect::<Vec<_>>().join(" ");
     if reason.is_empty() {
-        let trouble = UserError::wrong_use("a withdrawal needs a reason");
-        return Err(trouble
-            .help("say --reason with what is wrong with the lesson")
+        let error = UserError::wrong_use("a withdrawal needs a reason");
+        return Err(error
+            .help("write what is wrong with the lesson: --reason 'TEXT'")
             .into());
     }
     let context = &Context {
@@ -74,12 +77,12 @@ pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
         ..context.clone()
     };
     let record = AuditLog::open(&args.write.record)?;
-    let survey = Planning::take_to_withdraw(context, &args.targets, &args.lesson, &reason)?;
+    let survey = Planning::for_withdrawal(context, &args.targets, &args.lesson, &reason)?;
     let Some(what) = &survey.withdraws else {
-        return Ok(Exit::Done); // it was asked for just above
+        return Ok(Exit::Done); // never happens: `for_withdrawal` sets it
     };
-    let source = source(&survey, &what.lesson)?;
-    known(&survey, what, &source)?;
+    let source = lesson_file_change(&survey, &what.lesson)?;
+    require_known(&survey, what, &source)?;
     record.begin(&survey, "withdraw", None)?;
     let run = WithdrawRun {
         args,
@@ -91,7 +94,7 @@ pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
     record.end(run.propose(&record))
 }
 
-/// What a withdrawal is carried out with.
+/// A planned withdrawal, with everything that carrying it out needs.
 struct WithdrawRun<'a> {
     args: &'a WithdrawArgs,
     context: &'a Context,
@@ -101,7 +104,7 @@ struct WithdrawRun<'a> {
 }
 
 impl WithdrawRun<'_> {
-    /// Shows, asks, applies.
+    /// Shows the withdrawal, asks for confirmation, and proposes it.
     fn propose(&self, record: &AuditLog) -> anyhow::Result<Exit> {
         let WithdrawRun {
             args,
@@ -109,8 +112,8 @@ impl WithdrawRun<'_> {
             survey,
             ..
         } = *self;
-        let mut watch = PauseWatch::of(survey, context).keep(record);
-        let paused = watch.look(survey.github.as_ref(), None).is_some();
+        let mut watch = PauseWatch::from_planning(survey, context).with_log(record);
+        let paused = watch.check(survey.github.as_ref(), None).is_some();
         if args.write.format == Format::Human {
             let verbose = context.printer.verbose() > 0;
             let plans = (&survey.plans[..], &target_states::github_states(survey));
@@ -122,9 +125,9 @@ impl WithdrawRun<'_> {
             let message = format!("the store has uncommitted changes in {files}");
             context.printer.talk(&message);
         }
-        if !paused && !self.agreed()? {
+        if !paused && !self.confirm()? {
             record.declined();
-            return Ok(outcome::ended(survey, context, args.write.fail, &[]));
+            return Ok(outcome::exit(survey, context, args.write.fail, &[]));
         }
         if !paused {
             self.retire(record)?;
@@ -132,21 +135,21 @@ impl WithdrawRun<'_> {
         self.carry_out(&mut watch)
     }
 
-    /// Asks whether to go on, where something would be written.
-    fn agreed(&self) -> anyhow::Result<bool> {
+    /// Asks for confirmation if something would be written.
+    fn confirm(&self) -> anyhow::Result<bool> {
         let question = match (
-            execute::due(self.survey),
+            execute::due_targets(self.survey),
             matches!(self.source, LessonFileChange::Retires(_)),
         ) {
             (0, false) => return Ok(true),
-            (0, true) => "Retire it in the store?".to_owned(),
+            (0, true) => "Retire the lesson in the store?".to_owned(),
             (due, true) => {
                 let targets = counted(due, "target");
-                format!("Retire it in the store, and propose this in {targets}?")
+                format!("Retire the lesson in the store, and propose this in {targets}?")
             }
             (due, false) => format!("Propose this in {}?", counted(due, "target")),
         };
-        let help = "look at what is printed above, then say it again with --yes";
+        let help = "review the output above, then run the command again with --yes";
         propose::ask(&question, self.context, self.args.write.yes, help)
     }
 
@@ -184,10 +187,10 @@ impl WithdrawRun<'_> {
             what,
             source,
         } = *self;
-        let progress = Progress::start(&context.printer, "withdrawing", execute::due(survey));
+        let progress = Progress::start(&context.printer, "withdrawing", execute::due_targets(survey));
         let applied = execute::carry_out(survey, ProposalLimit::none(), watch, &progress);
         drop(progress);
-        let rows = propose::rows(survey, &applied);
+        let rows = propose::report_rows(survey, &applied);
         let ending = follow_up::ending(survey, &applied, what, source, watch.paused().is_some());
         match args.write.format {
             Format::Human => {
@@ -199,13 +202,13 @@ impl WithdrawRun<'_> {
             }
             Format::Json => {
                 let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-                let stands = target_states::github_states(survey);
+                let states = target_states::github_states(survey);
                 let document = sync::json(
                     &survey.store,
                     commit,
                     &survey.findings,
                     &survey.plans,
-                    &stands,
+                    &states,
                     &[],
                     &rows,
                 );
@@ -214,19 +217,19 @@ impl WithdrawRun<'_> {
                 context.printer.data(&format!("{document:#}\n"))?;
             }
         }
-        propose::say_spent(survey, context);
-        Ok(outcome::ended(survey, context, args.write.fail, &applied))
+        propose::print_request_count(survey, context);
+        Ok(outcome::exit(survey, context, args.write.fail, &applied))
     }
 }
 
-/// What happens to the lesson's own file, as it stands in the store's folder.
-fn source(survey: &Planning, lesson: &str) -> anyhow::Result<LessonFileChange> {
+/// What happens to the lesson's own file in the store's folder.
+fn lesson_file_change(survey: &Planning, lesson: &str) -> anyhow::Result<LessonFileChange> {
     let files = repository::read_store(&survey.root)?;
     let name = format!("/{lesson}.yaml");
-    let found = files
+    let lesson_file = files
         .iter()
         .find(|(path, _)| path.starts_with("lessons/") && path.ends_with(&name));
-    let Some((file, bytes)) = found else {
+    let Some((file, bytes)) = lesson_file else {
         return Ok(LessonFileChange::Gone);
     };
     let file = file.clone();
@@ -247,9 +250,9 @@ fn source(survey: &Planning, lesson: &str) -> anyhow::Result<LessonFileChange> {
     })
 }
 
-/// A lesson that the store does not know and that stands nowhere is a typing error.
-fn known(survey: &Planning, what: &WithdrawnLesson, source: &LessonFileChange) -> anyhow::Result<()> {
-    let stands = |plan: &TargetPlan| {
+/// Refuses a lesson that is neither in the store nor in a target, because its id is probably a typing error.
+fn require_known(survey: &Planning, what: &WithdrawnLesson, source: &LessonFileChange) -> anyhow::Result<()> {
+    let is_present = |plan: &TargetPlan| {
         plan.proposal
             .withdraws
             .as_ref()
@@ -257,16 +260,16 @@ fn known(survey: &Planning, what: &WithdrawnLesson, source: &LessonFileChange) -
     };
     if *source != LessonFileChange::Gone
         || survey.store.lesson(&what.lesson).is_some()
-        || survey.plans.iter().any(stands)
+        || survey.plans.iter().any(is_present)
     {
         return Ok(());
     }
     let id = &what.lesson;
     let message =
-        format!("no lesson is called `{id}`, neither in the store nor in a target that could be read");
+        format!("there is no lesson `{id}`, neither in the store nor in a target that could be read");
     let help = match nearest(&survey.store, id) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`lessonbook list` names the store's lessons".to_owned(),
+        None => "`lessonbook list` shows all lessons".to_owned(),
     };
     Err(UserError::wrong_use(message).help(help).into())
 }

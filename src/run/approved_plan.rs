@@ -1,7 +1,7 @@
-//! `--within FILE`: a run that does no more than an approved plan.
+//! `--within FILE`: keeps a run within an approved plan.
 //!
-//! Input: a survey and the approved plan. Output: the same survey in which each target that exceeds the plan is refused, and
-//! findings that stop the whole run where it exceeds the plan as such. Not here: comparing (`pipeline/compare`).
+//! Input: the planned targets and the approved plan. Output: each target that exceeds the plan is refused, and findings that stop the
+//! whole run if the run itself exceeds the plan. Not here: comparing the plans (`pipeline/compare`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeSet;
@@ -15,20 +15,21 @@ use lessonbook_pipeline::compare::{Difference, DifferenceKind, compare};
 use lessonbook_pipeline::lifecycle::ProposalPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 
-/// How many differences a target names, and how many lines of each.
-const TOLD: usize = 5;
+/// The maximum number of differences in a message.
+const SHOWN: usize = 5;
+/// The maximum number of lines that are shown of each difference.
 const LINES: usize = 3;
 
-/// Refuses what exceeds the plan; gives back what exceeds it in the run as a whole.
-pub fn hold(
+/// Refuses the targets that exceed the plan, and returns findings about the run as a whole.
+pub fn refuse_exceeding(
     survey: &mut Planning,
     gate: &WriteGate,
     approved: &SavedPlan,
     context: &Context,
 ) -> anyhow::Result<Vec<Finding>> {
-    let now = plan_file::of(survey, gate, context)?;
-    let comparison = compare(approved, &now);
-    let writes: BTreeSet<&str> = now
+    let current = plan_file::from_planning(survey, gate, context)?;
+    let comparison = compare(approved, &current);
+    let writes: BTreeSet<&str> = current
         .targets
         .iter()
         .filter(|target| target.does())
@@ -39,7 +40,7 @@ pub fn hold(
         if exceeding.is_empty() || !writes.contains(plan.target.name.as_str()) {
             continue;
         }
-        let message = format!("it exceeds the approved plan: {}", told(&exceeding));
+        let message = format!("the target exceeds the approved plan: {}", in_brief(&exceeding));
         if let Some(live) = survey.lives.get_mut(&plan.target.name) {
             live.life = ProposalPlan::quiet(TargetState::Refused, message.clone());
         }
@@ -48,7 +49,7 @@ pub fn hold(
             .findings
             .push(exceeds(message).target(&plan.target.name));
     }
-    // Whether the bounds hold is asked once more for what is left (`gate`).
+    // The limits of the run are not compared here, because the caller checks them again for the remaining targets.
     let run = comparison
         .exceeding(None)
         .filter(|difference| difference.what != DifferenceKind::Invariant);
@@ -59,14 +60,15 @@ pub fn hold(
 
 fn exceeds(message: String) -> Finding {
     Finding::new(Code::PlanExceeded, message)
-        .effect("nothing is written that nobody approved")
-        .help("save a new plan and have it approved (`compare` shows what is more), or take the change back")
+        .effect("nothing is written beyond what was approved")
+        .help("save a new plan and have it approved (`lessonbook compare` shows the differences), or revert the change")
 }
 
-fn told(exceeding: &[&Difference]) -> String {
+/// The differences in one line.
+fn in_brief(exceeding: &[&Difference]) -> String {
     let mut parts: Vec<String> = exceeding
         .iter()
-        .take(TOLD)
+        .take(SHOWN)
         .map(|difference| {
             let lines = &difference.lines;
             if lines.is_empty() {
@@ -81,8 +83,8 @@ fn told(exceeding: &[&Difference]) -> String {
             format!("{}: {}{more}", difference.text, shown.join(", "))
         })
         .collect();
-    if exceeding.len() > TOLD {
-        parts.push(format!("and {} more", exceeding.len() - TOLD));
+    if exceeding.len() > SHOWN {
+        parts.push(format!("and {} more", exceeding.len() - SHOWN));
     }
     parts.join("; ")
 }

@@ -1,8 +1,8 @@
-//! `--log FILE`: the record of a run.
+//! `--log FILE`: the audit log of a run.
 //!
-//! Input: the argument, the environment, and what a run is about. Output: a [`AuditLog`] that a run writes its rows to, or nothing where
-//! nobody asked for one. Not here: what the rows say (`pipeline/audit_log`), the file (`repository/audit_log`), and the rows of steps on
-//! GitHub, which `repository/github` writes by itself.
+//! Input: the argument, the environment, and what a run does. Output: an [`AuditLog`] to which the run writes its rows; without the
+//! argument it does nothing. Not here: the content of rows (`pipeline/audit_log`), the file (`repository/audit_log`), and the rows of
+//! requests to GitHub, which `repository/github` writes itself.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,46 +22,46 @@ use lessonbook_pipeline::pause::Pause;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pull_request::WriteReceipt;
 
-/// Whether a run keeps a record.
+/// Whether a run writes an audit log.
 #[derive(Debug, Clone, Default, Args)]
 pub struct AuditLogArgs {
     /// Append every decision and write of this run to FILE, as lines of JSON (docs/audit-log.md)
-    #[arg(long, value_name = "FILE", help_heading = "The record")]
+    #[arg(long, value_name = "FILE", help_heading = "Audit log")]
     pub log: Option<PathBuf>,
 }
 
-/// The record of a run, or none.
+/// The audit log of a run, or none.
 #[derive(Debug, Clone, Default)]
 pub struct AuditLog(Option<AuditLogFile>);
 
-/// What a run is about.
+/// What a run does, for the first row of its log.
 #[derive(Debug, Clone, Copy)]
 pub struct RunTargets<'a> {
     /// The command.
     pub command: &'static str,
-    /// Where the lessons come from.
+    /// The store of the lessons.
     pub store: &'a StoreLocation,
-    /// A folder of the user's, for the name that git knows them by.
+    /// A folder of the user's, from which git's configuration gives their name.
     pub folder: &'a Path,
     /// The digest of a saved plan.
     pub plan: Option<&'a str>,
 }
 
 impl AuditLog {
-    /// Opens the file, before anything else is done. One that can't be written is wrong use.
+    /// Opens the file before anything else is done. A file that can't be written is an error of wrong use.
     pub fn open(args: &AuditLogArgs) -> anyhow::Result<Self> {
         let Some(path) = &args.log else {
             return Ok(AuditLog(None));
         };
         let opened = AuditLogFile::open(path).map_err(|why| {
-            UserError::wrong_use(format!("no record can be kept: {why}"))
-                .help("name a file in a folder that exists and that you may write to")
+            UserError::wrong_use(format!("the audit log can't be written: {why}"))
+                .help("name a file in an existing folder to which you may write")
         })?;
         Ok(AuditLog(Some(opened)))
     }
 
-    /// Says who runs what, then what each target of a survey is to get. From here on GitHub's part tells its writes, too.
-    /// `plan`: the digest of a saved plan that is applied.
+    /// Writes who runs what, then the decision about each target. From here on, requests to GitHub are logged, too. `plan` is the digest
+    /// of the saved plan that is applied.
     pub fn begin(&self, survey: &Planning, command: &'static str, plan: Option<&str>) -> anyhow::Result<()> {
         let commit = survey.commit.as_ref();
         let store = StoreLocation {
@@ -85,10 +85,10 @@ impl AuditLog {
             .iter()
             .map(|plan| (plan.target.name.clone(), planned(plan)));
         self.begin_with(about, plans.collect(), survey.github.as_ref())?;
-        self.first(survey.plans.iter().flat_map(|plan| decided(survey, plan)))
+        self.first(survey.plans.iter().flat_map(|plan| decisions(survey, plan)))
     }
 
-    /// The same without decisions, for a run that has no survey.
+    /// Writes only who runs what, without decisions about targets.
     pub fn begin_with(
         &self,
         about: RunTargets<'_>,
@@ -99,7 +99,7 @@ impl AuditLog {
             return Ok(());
         };
         let targets = plans.len();
-        recorder.about(run(about, github), plans);
+        recorder.about(run_info(about, github), plans);
         if let Some(github) = github {
             github.set_audit_log(recorder.clone());
         }
@@ -110,11 +110,11 @@ impl AuditLog {
         self.first([row])
     }
 
-    /// Rows before the first write: without them there is no run.
+    /// Writes rows before the first write to a target. If they can't be written, the run stops.
     fn first(&self, rows: impl IntoIterator<Item = AuditRow>) -> anyhow::Result<()> {
         for row in rows {
             self.row(&row).map_err(|why| {
-                UserError::wrong_use(why.0).help("make room, or name another file with --log")
+                UserError::wrong_use(why.0).help("free some space, or name another file with --log")
             })?;
         }
         Ok(())
@@ -125,7 +125,7 @@ impl AuditLog {
         self.0.as_ref().map_or(Ok(()), |recorder| recorder.write(row))
     }
 
-    /// Carries out a step that is told before and after. It is not begun where it could not be told.
+    /// Carries out a step, with a row before and after it. A step that can't be logged is not started.
     pub fn step<T>(
         &self,
         row: AuditRow,
@@ -138,12 +138,12 @@ impl AuditLog {
             Ok(wrote) => done(row, wrote),
             Err(finding) => row.failed(finding),
         };
-        // Without this line nothing more is begun: the record is broken then, and the run ends with that.
-        let _told = self.row(&row);
+        // If this fails, the log is broken: `broken` stops further steps, and `end` reports the failure.
+        let _ = self.row(&row);
         result
     }
 
-    /// A change on a repository on disk.
+    /// Carries out a change in a repository on disk.
     pub fn local(
         &self,
         row: AuditRow,
@@ -152,8 +152,8 @@ impl AuditLog {
         self.step(row, step, AuditRow::written)
     }
 
-    /// The dashboard, in the store's home.
-    pub fn board(
+    /// Carries out a change of the dashboard in the store's home.
+    pub fn dashboard(
         &self,
         home: &str,
         step: impl FnOnce() -> Result<WriteReceipt, Finding>,
@@ -168,42 +168,42 @@ impl AuditLog {
         })
     }
 
-    /// Why a whole run writes nothing, or a target that a saved plan does not fit.
+    /// Logs why the whole run writes nothing, or why a target no longer matches a saved plan.
     pub fn refused<'a>(&self, findings: impl IntoIterator<Item = &'a Finding>) {
         for finding in findings {
-            let _told = self.row(&AuditRow::refused(finding.target.as_deref(), finding));
+            // A failure is reported by `broken` and `end`, here and below.
+            let _ = self.row(&AuditRow::refused(finding.target.as_deref(), finding));
         }
     }
 
-    /// A target that waits.
+    /// Logs that a target waits for the next run.
     pub fn deferred(&self, target: &str, why: &str) {
-        // It waits whether or not that can be told; what can't be told ends the run in `broken`.
-        let _told = self.row(&AuditRow::deferred(target, why));
+        let _ = self.row(&AuditRow::deferred(target, why));
     }
 
-    /// Somebody was asked and said no.
+    /// Logs that the user answered no.
     pub fn declined(&self) {
         let row = AuditRow::new(AuditEvent::Deferred, None, "ask", EventOutcome::Deferred);
-        let _told = self.row(&row.why("the question was answered with no"));
+        let _ = self.row(&row.why("the question was answered with no"));
     }
 
-    /// Somebody paused.
+    /// Logs a pause.
     pub fn paused(&self, pause: &Pause) {
-        let _told = self.row(&AuditRow::paused(pause));
+        let _ = self.row(&AuditRow::paused(pause));
     }
 
-    /// Why nothing more may be written, where the record is broken.
+    /// Why nothing more may be written, if an earlier row could not be written.
     pub fn broken(&self) -> Option<Finding> {
         let broken = self.0.as_ref()?.broken()?;
         Some(unwritable(&broken))
     }
 
-    /// The last line. A record that broke makes every end a failure.
-    pub fn end(&self, ended: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+    /// Writes the last row. If the log is broken, the run fails whatever its result is.
+    pub fn end(&self, result: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
         let Some(recorder) = &self.0 else {
-            return ended;
+            return result;
         };
-        let code = ended.as_ref().map_or_else(Exit::of, |exit| *exit).code();
+        let code = result.as_ref().map_or_else(Exit::from_error, |exit| *exit).code();
         let outcome = if matches!(code, 1 | 2) {
             EventOutcome::Failed
         } else {
@@ -211,21 +211,20 @@ impl AuditLog {
         };
         let mut row = AuditRow::new(AuditEvent::RunEnded, None, "end", outcome);
         row.after = json!({ "exit_code": code, "lines": recorder.lines() + 1 });
-        if let Err(error) = &ended {
+        if let Err(error) = &result {
             row = row.why(error.to_string());
         }
-        let told = self.row(&row);
-        match (ended, told) {
+        match (result, self.row(&row)) {
             (Ok(_), Err(why)) => Err(UserError::new(why.0)
-                .help("what was begun is done, and nothing after it; make room, then run again")
+                .help("steps that had begun were finished, and no other step was started; free some space, then run again")
                 .into()),
-            (ended, _) => ended,
+            (result, _) => result,
         }
     }
 }
 
-/// What a target is to get, and each reason why it gets nothing.
-fn decided(survey: &Planning, plan: &TargetPlan) -> Vec<AuditRow> {
+/// The row with the decision about a target, and one row for each error that stops it.
+fn decisions(survey: &Planning, plan: &TargetPlan) -> Vec<AuditRow> {
     let (state, why) = target_states::state(survey, plan);
     let live = survey.lives.get(&plan.target.name);
     let is_due = live.map_or(plan.verified().is_some(), |live| !live.life.steps.is_empty());
@@ -237,13 +236,13 @@ fn decided(survey: &Planning, plan: &TargetPlan) -> Vec<AuditRow> {
         .collect()
 }
 
-fn run(about: RunTargets<'_>, github: Option<&Github>) -> RunInfo {
-    let said = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let workflow = said("GITHUB_RUN_ID");
-    let attempt = said("GITHUB_RUN_ATTEMPT").unwrap_or_else(|| "1".into());
+fn run_info(about: RunTargets<'_>, github: Option<&Github>) -> RunInfo {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let workflow = variable("GITHUB_RUN_ID");
+    let attempt = variable("GITHUB_RUN_ATTEMPT").unwrap_or_else(|| "1".into());
     let url = workflow
         .as_ref()
-        .zip(said("GITHUB_REPOSITORY"))
+        .zip(variable("GITHUB_REPOSITORY"))
         .map(|(run, repository)| {
             format!(
                 "{}/{repository}/actions/runs/{run}/attempts/{attempt}",
@@ -251,9 +250,9 @@ fn run(about: RunTargets<'_>, github: Option<&Github>) -> RunInfo {
             )
         });
     let system = || {
-        said("USER")
-            .or_else(|| said("LOGNAME"))
-            .or_else(|| said("USERNAME"))
+        variable("USER")
+            .or_else(|| variable("LOGNAME"))
+            .or_else(|| variable("USERNAME"))
     };
     RunInfo {
         run: RunId {
@@ -263,7 +262,7 @@ fn run(about: RunTargets<'_>, github: Option<&Github>) -> RunInfo {
             url,
             plan: about.plan.map(str::to_owned),
         },
-        actor: said("GITHUB_ACTOR")
+        actor: variable("GITHUB_ACTOR")
             .or_else(|| git_user(about.folder))
             .or_else(system),
         app: github.and_then(Github::app).map(str::to_owned),
@@ -274,6 +273,6 @@ fn run(about: RunTargets<'_>, github: Option<&Github>) -> RunInfo {
 
 fn unwritable(why: &AuditLogError) -> Finding {
     Finding::new(Code::RecordUnwritable, why.0.clone())
-        .effect("nothing more is written, for the record would not tell it")
-        .help("make room, or name another file with --log; then run again")
+        .effect("nothing more is written, because it could not be logged")
+        .help("free some space, or name another file with --log; then run again")
 }

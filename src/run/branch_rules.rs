@@ -1,6 +1,6 @@
-//! What the rules on our branch leave of what is due.
+//! Blocks proposals that a rule on our branch forbids.
 //!
-//! Input: plans and states of targets on GitHub. Output: the same, `blocked` where a rule forbids what would be written. Not here: reading
+//! Input: plans and states of targets on GitHub. Output: the same, `blocked` if a rule forbids what would be written. Not here: reading
 //! rules (`repository/github/rules`), and what they mean (`pipeline/lifecycle/ruled`).
 
 use super::github_targets::GithubTarget;
@@ -9,7 +9,7 @@ use lessonbook_pipeline::lifecycle;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_store::{Proposal, Store};
 
-/// Asks for the rules on our branch where it would be written to, and leaves of each life what they allow.
+/// Reads the rules on our branch of each target that would be written, and keeps only the steps that they allow.
 pub fn apply(store: &Store, github: &Github, branch: &str, all: &mut [(TargetPlan, Option<GithubTarget>)]) {
     let mut due: Vec<(&TargetPlan, &mut GithubTarget)> = all
         .iter_mut()
@@ -19,7 +19,7 @@ pub fn apply(store: &Store, github: &Github, branch: &str, all: &mut [(TargetPla
     if due.is_empty() {
         return;
     }
-    let asked: Vec<RulesQuery<'_>> = due
+    let queries: Vec<RulesQuery<'_>> = due
         .iter()
         .map(|(plan, live)| RulesQuery {
             remote: &live.remote,
@@ -28,14 +28,15 @@ pub fn apply(store: &Store, github: &Github, branch: &str, all: &mut [(TargetPla
         })
         .collect();
     let author = is_author_set(store).then_some(store.proposal.author.1.as_str());
-    let rules = github.rules_on(&asked, branch, author);
+    let rules = github.rules_on(&queries, branch, author);
     for ((_, live), rules) in due.iter_mut().zip(rules) {
         live.remote.rules = Some(rules);
         live.life = lifecycle::ruled(live.life.clone(), &live.remote, branch);
     }
 }
 
-/// Whether the store names an author of its commits. Where it names none GitHub's own is kept: an App's commits are signed only then.
+/// Whether the store sets an author for its commits. Without one, GitHub's default is used, because GitHub signs an App's commits only
+/// then.
 pub fn is_author_set(store: &Store) -> bool {
     store.proposal.author != Proposal::default().author
 }

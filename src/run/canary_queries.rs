@@ -1,7 +1,7 @@
-//! Asks the canaries which versions of the lessons they merged, and since when.
+//! Reads which versions of the lessons the canaries merged, and since when.
 //!
-//! Input: the plans of the canaries. Output: a [`RolloutGate`] for each lesson, and a [`LessonVersions`] for each that waits. Not here:
-//! deciding (`pipeline/rollout`), and planning the other targets with it (`survey`).
+//! Input: the plans of the canaries. Output: a [`RolloutGate`] for each lesson, and [`LessonVersions`] for each that waits. Not here:
+//! deciding about a gate (`pipeline/rollout`), and planning the other targets with the result (`planning/plans`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,172 +19,175 @@ use lessonbook_pipeline::rollout::{
 };
 use lessonbook_store::{Lesson, Rollout, Store, Target};
 
-/// A canary that was planned.
+/// A planned canary.
 pub struct Canary<'a> {
     /// The target.
     pub target: &'a Target,
     /// Its plan, with every lesson in its present version.
     pub plan: &'a lessonbook_pipeline::plan::TargetPlan,
-    /// What GitHub says of it.
+    /// The target as it is on GitHub.
     pub live: Option<&'a GithubTarget>,
-    /// All that is tracked on its base.
+    /// All files that its base branch tracks.
     pub tree: Option<&'a Tree>,
-    /// Where it is on disk, and as it was read.
+    /// Its repository on disk, and the snapshot of it.
     pub local: Option<(LocalRepository, &'a Snapshot)>,
 }
 
-/// What the canaries are asked with.
+/// The input of the queries.
 pub struct CanaryInput<'a, 's> {
     /// The run.
     pub context: &'a Context,
     /// The store.
     pub store: &'a Store,
-    /// The rules.
+    /// The rules of the rollout.
     pub rules: &'a Rollout,
-    /// Its folder, and the commit that it stands at.
+    /// The store's folder.
     pub root: &'a Path,
-    /// Its commit.
+    /// The store's commit.
     pub commit: Option<&'a StoreCommit>,
-    /// GitHub, where it was reached.
+    /// The client for GitHub, if there is one.
     pub github: Option<&'a Github>,
     /// The planner of the store.
     pub planner: &'a Planner<'s>,
-    /// Names that canaries may have which could not be looked for, and why.
-    pub unsought: &'a BTreeMap<String, String>,
+    /// Names of possible canaries for which GitHub could not be searched, and why.
+    pub not_searched: &'a BTreeMap<String, String>,
 }
 
-/// What the canaries said.
+/// The result of the queries.
 #[derive(Debug, Default)]
 pub struct CanaryResult {
     /// The gate of each active lesson in its present version.
     pub gates: Vec<RolloutGate>,
-    /// The lessons that wait.
-    pub ladders: Vec<LessonVersions>,
+    /// The lessons that wait, with their earlier versions.
+    pub waiting: Vec<LessonVersions>,
 }
 
-/// Earlier versions that are looked for in the canaries' files, too; older ones are known by pull requests alone.
+/// How many earlier versions are also searched in the canaries' files. Older ones are known from pull requests only.
 const LEVELS: usize = 3;
 
-/// A canary with what it told so far.
+/// A canary with what is known of its past.
 struct CanaryHistory<'a> {
     canary: &'a Canary<'a>,
-    witness: CanaryState,
-    /// What a canary on disk held, the newest first.
+    state: CanaryState,
+    /// Earlier states of the base branch of a canary on disk, the newest first.
     past: Vec<BaseState>,
 }
 
 impl CanaryInput<'_, '_> {
-    /// Asks.
-    pub fn judge(&self, canaries: &[Canary<'_>]) -> CanaryResult {
-        let mut heard = self.hear(canaries);
+    /// Computes the gates and the waiting lessons.
+    pub fn evaluate(&self, canaries: &[Canary<'_>]) -> CanaryResult {
+        let mut histories = self.histories(canaries);
         let active: Vec<&Lesson> = self
             .store
             .lessons
             .iter()
             .filter(|lesson| lesson.is_active())
             .collect();
-        self.look(&mut heard, |_, witness| {
-            let looks =
-                |lesson: &&Lesson| witness.touch_queries(lesson, LessonVersion::Present, self.rules.bake);
-            active.iter().flat_map(looks).collect()
+        self.query_touches(&mut histories, |_, state| {
+            let queries =
+                |lesson: &&Lesson| state.touch_queries(lesson, LessonVersion::Present, self.rules.bake);
+            active.iter().flat_map(queries).collect()
         });
         let mut gates: Vec<RolloutGate> = active
             .iter()
-            .map(|lesson| self.gate(lesson, None, &|_| LessonVersion::Present, &heard))
+            .map(|lesson| self.gate(lesson, None, &|_| LessonVersion::Present, &histories))
             .collect();
-        let shut: Vec<&Lesson> = gates
+        let closed: Vec<&Lesson> = gates
             .iter()
             .zip(&active)
             .filter(|(gate, _)| !gate.is_open())
             .map(|(_, lesson)| *lesson)
             .collect();
-        let mut ladders = Vec::new();
-        for (lesson, history) in shut.iter().zip(self.histories(&shut)) {
-            let (introduced, ladder) = self.ladder(lesson, history);
-            let gate = self.gate(lesson, introduced, &|_| LessonVersion::Present, &heard);
-            if let Some(place) = gates.iter_mut().find(|gate| gate.lesson == lesson.id) {
-                place.clone_from(&gate);
+        let mut waiting = Vec::new();
+        for (lesson, history) in closed.iter().zip(self.store_histories(&closed)) {
+            let (introduced, versions) = self.earlier_versions(lesson, history);
+            let gate = self.gate(lesson, introduced, &|_| LessonVersion::Present, &histories);
+            if let Some(known) = gates.iter_mut().find(|gate| gate.lesson == lesson.id) {
+                known.clone_from(&gate);
             }
             if !gate.is_open() {
                 let way = gate.way_out().map(|way| format!("; {way}")).unwrap_or_default();
-                ladders.push(LessonVersions {
+                waiting.push(LessonVersions {
                     why: gate.why + &way,
-                    ..ladder
+                    ..versions
                 });
             }
         }
-        self.open_rungs(&mut ladders, &mut heard);
-        CanaryResult { gates, ladders }
+        self.decide_earlier_versions(&mut waiting, &mut histories);
+        CanaryResult { gates, waiting }
     }
 
-    /// The canaries with their pull requests, or the history of their files.
-    fn hear<'c>(&self, canaries: &'c [Canary<'c>]) -> Vec<CanaryHistory<'c>> {
-        let there: Vec<&str> = canaries
+    /// The canaries with their pull requests, or with the history of their files.
+    fn histories<'c>(&self, canaries: &'c [Canary<'c>]) -> Vec<CanaryHistory<'c>> {
+        let on_github: Vec<&str> = canaries
             .iter()
             .filter_map(|canary| Some(canary.live?.remote.name.as_str()))
             .collect();
         let past = self
             .github
-            .filter(|_| !there.is_empty())
-            .map(|github| github.past(&there, &self.store.branch()));
-        let mut past: BTreeMap<&str, _> = there.into_iter().zip(past.unwrap_or_default()).collect();
+            .filter(|_| !on_github.is_empty())
+            .map(|github| github.past(&on_github, &self.store.branch()));
+        let mut past: BTreeMap<&str, _> = on_github.into_iter().zip(past.unwrap_or_default()).collect();
         let mut all = Vec::with_capacity(canaries.len());
         for canary in canaries {
             let life = canary.live.map(|live| &live.life);
-            let mut witness = CanaryState::new(self.store, canary.plan, life);
+            let mut state = CanaryState::new(self.store, canary.plan, life);
             let base = canary.plan.target.base.as_ref();
             let pulls = canary
                 .live
                 .and_then(|live| past.remove(live.remote.name.as_str()));
             if let (Some(Ok(pulls)), Some(base)) = (pulls, base) {
-                witness = witness.with_past(self.store, &base.branch, pulls);
+                state = state.with_past(self.store, &base.branch, pulls);
             }
-            let mut heard = CanaryHistory {
+            let mut history = CanaryHistory {
                 canary,
-                witness,
+                state,
                 past: Vec::new(),
             };
             if let Some((repository, snapshot)) = &canary.local {
                 let wants = |path: &str| Planner::wants(self.store, path);
-                heard.past = repository.base_states(&snapshot.base, &wants).unwrap_or_default();
-                let stood = stood(self.store, self.planner, canary.target, &heard.past);
-                heard.witness = heard.witness.with_history(stood);
+                history.past = repository.base_states(&snapshot.base, &wants).unwrap_or_default();
+                let periods = version_periods(self.store, self.planner, canary.target, &history.past);
+                history.state = history.state.with_history(periods);
             }
-            all.push(heard);
+            all.push(history);
         }
         all
     }
 
-    /// Asks GitHub what the witnesses need to know of their files.
-    fn look(
+    /// Asks GitHub when the canaries' files were changed, as far as their states need it.
+    fn query_touches(
         &self,
-        heard: &mut [CanaryHistory<'_>],
-        looks: impl Fn(usize, &CanaryState) -> BTreeSet<TouchQuery>,
+        histories: &mut [CanaryHistory<'_>],
+        queries: impl Fn(usize, &CanaryState) -> BTreeSet<TouchQuery>,
     ) {
         let Some(github) = self.github else { return };
-        let (mut wanted, mut at) = (Vec::new(), Vec::new());
-        for (nth, heard) in heard.iter().enumerate() {
-            let (Some(live), Some(base)) = (heard.canary.live, &heard.canary.plan.target.base) else {
+        let (mut requests, mut indexes) = (Vec::new(), Vec::new());
+        for (index, history) in histories.iter().enumerate() {
+            let (Some(live), Some(base)) = (history.canary.live, &history.canary.plan.target.base) else {
                 continue;
             };
-            let looks = looks(nth, &heard.witness);
-            if !looks.is_empty() {
-                at.push(nth);
-                wanted.push(TouchedFiles {
+            let queries = queries(index, &history.state);
+            if !queries.is_empty() {
+                indexes.push(index);
+                requests.push(TouchedFiles {
                     name: live.remote.name.clone(),
                     commit: base.commit.clone(),
-                    looks: looks.into_iter().map(|look| (look.path, look.within)).collect(),
+                    looks: queries
+                        .into_iter()
+                        .map(|query| (query.path, query.within))
+                        .collect(),
                 });
             }
         }
-        if wanted.is_empty() {
+        if requests.is_empty() {
             return;
         }
-        for (at, answers) in at.into_iter().zip(github.touched(&wanted)) {
+        for (index, answers) in indexes.into_iter().zip(github.touched(&requests)) {
             let answers = answers
                 .into_iter()
                 .map(|((path, within), time)| (TouchQuery { path, within }, time));
-            heard[at].witness.learn(answers.collect());
+            histories[index].state.learn(answers.collect());
         }
     }
 
@@ -193,24 +196,24 @@ impl CanaryInput<'_, '_> {
         lesson: &Lesson,
         introduced: Option<i64>,
         which: &dyn Fn(usize) -> LessonVersion<'h>,
-        heard: &[CanaryHistory<'_>],
+        histories: &[CanaryHistory<'_>],
     ) -> RolloutGate {
         let version = lesson.version();
-        let unsought = self.unsought.iter().map(|(canary, why)| CanaryAnswer {
+        let not_searched = self.not_searched.iter().map(|(canary, why)| CanaryAnswer {
             canary: canary.clone(),
             word: CanaryVerdict::Unsearched(why.clone()),
         });
-        let says: Vec<CanaryAnswer> = heard
+        let answers: Vec<CanaryAnswer> = histories
             .iter()
             .enumerate()
-            .filter_map(|(at, heard)| {
-                let word = heard.witness.verdict(lesson, which(at), self.rules.bake)?;
+            .filter_map(|(index, history)| {
+                let word = history.state.verdict(lesson, which(index), self.rules.bake)?;
                 Some(CanaryAnswer {
-                    canary: heard.witness.name.clone(),
+                    canary: history.state.name.clone(),
                     word,
                 })
             })
-            .chain(unsought)
+            .chain(not_searched)
             .collect();
         let opening = self
             .store
@@ -224,12 +227,12 @@ impl CanaryInput<'_, '_> {
             introduced,
             now: self.context.now,
         };
-        rollout::gate(&question, &says)
+        rollout::gate(&question, &answers)
     }
 
-    /// What the store said before of the lessons that wait.
-    fn histories(&self, shut: &[&Lesson]) -> Vec<LessonFileHistory> {
-        let names: Vec<(&str, &str)> = shut
+    /// The store's history of the lessons that wait.
+    fn store_histories(&self, closed: &[&Lesson]) -> Vec<LessonFileHistory> {
+        let names: Vec<(&str, &str)> = closed
             .iter()
             .map(|lesson| (lesson.topic.as_str(), lesson.id.as_str()))
             .collect();
@@ -237,7 +240,7 @@ impl CanaryInput<'_, '_> {
             _ if names.is_empty() => Vec::new(),
             Some(commit) => store_history(self.root, &commit.commit, &names),
             None => {
-                let cut = Some("the store is in no git repository".to_owned());
+                let cut = Some("the store is not in a git repository".to_owned());
                 let history = LessonFileHistory {
                     states: Vec::new(),
                     cut,
@@ -247,8 +250,8 @@ impl CanaryInput<'_, '_> {
         }
     }
 
-    /// The earlier versions of a lesson, and since when the store says the present one.
-    fn ladder(&self, lesson: &Lesson, history: LessonFileHistory) -> (Option<i64>, LessonVersions) {
+    /// The earlier versions of a lesson, and since when the store has the present one.
+    fn earlier_versions(&self, lesson: &Lesson, history: LessonFileHistory) -> (Option<i64>, LessonVersions) {
         let version = lesson.version();
         let (mut introduced, mut present, mut gap) = (None, true, false);
         let mut rungs: Vec<EarlierVersion> = Vec::new();
@@ -265,7 +268,7 @@ impl CanaryInput<'_, '_> {
                 introduced = Some(state.since);
             } else if earlier.version() != version && !rungs.iter().any(known) {
                 present = false;
-                // What was taken back once comes again only where it stands still.
+                // A version before a gap was reverted, so it is used again only in targets that still have it.
                 let open = !gap;
                 rungs.push(EarlierVersion {
                     lesson: earlier,
@@ -273,66 +276,79 @@ impl CanaryInput<'_, '_> {
                 });
             }
         }
-        let ladder = LessonVersions {
+        let versions = LessonVersions {
             lesson: lesson.id.clone(),
             why: String::new(),
             rungs,
             cut: history.cut,
         };
-        (introduced, ladder)
+        (introduced, versions)
     }
 
-    /// Decides which earlier versions are open.
-    fn open_rungs(&self, ladders: &mut [LessonVersions], heard: &mut [CanaryHistory<'_>]) {
-        let deepest = ladders.iter().map(|ladder| ladder.rungs.len()).max().unwrap_or(0);
+    /// Decides which earlier versions the canaries have released.
+    fn decide_earlier_versions(&self, waiting: &mut [LessonVersions], histories: &mut [CanaryHistory<'_>]) {
+        let deepest = waiting
+            .iter()
+            .map(|versions| versions.rungs.len())
+            .max()
+            .unwrap_or(0);
         for level in 1..=deepest {
-            let mut held: Vec<BTreeMap<String, BTreeSet<String>>> = vec![BTreeMap::new(); heard.len()];
+            let mut present: Vec<BTreeMap<String, BTreeSet<String>>> = vec![BTreeMap::new(); histories.len()];
             if level <= LEVELS {
-                held = self.hold(level, ladders, heard);
+                present = self.present_versions(level, waiting, histories);
             }
-            let rungs = || ladders.iter().filter_map(|ladder| ladder.rungs.get(level - 1));
-            self.look(heard, |at, witness| {
-                let looks = |rung: &EarlierVersion| {
-                    let which = LessonVersion::Earlier(held[at].get(&rung.lesson.id));
-                    witness.touch_queries(&rung.lesson, which, self.rules.bake)
+            let at_level = || {
+                waiting
+                    .iter()
+                    .filter_map(|versions| versions.rungs.get(level - 1))
+            };
+            self.query_touches(histories, |index, state| {
+                let queries = |earlier: &EarlierVersion| {
+                    let which = LessonVersion::Earlier(present[index].get(&earlier.lesson.id));
+                    state.touch_queries(&earlier.lesson, which, self.rules.bake)
                 };
-                rungs().filter(|rung| rung.open).flat_map(looks).collect()
+                at_level()
+                    .filter(|earlier| earlier.open)
+                    .flat_map(queries)
+                    .collect()
             });
-            for ladder in ladders.iter_mut() {
-                if let Some(rung) = ladder.rungs.get_mut(level - 1).filter(|rung| rung.open) {
-                    let which = |at: usize| LessonVersion::Earlier(held[at].get(&rung.lesson.id));
-                    rung.open = self.gate(&rung.lesson, None, &which, heard).is_open();
+            for versions in waiting.iter_mut() {
+                let earlier = versions.rungs.get_mut(level - 1);
+                if let Some(earlier) = earlier.filter(|earlier| earlier.open) {
+                    let which = |index: usize| LessonVersion::Earlier(present[index].get(&earlier.lesson.id));
+                    earlier.open = self.gate(&earlier.lesson, None, &which, histories).is_open();
                 }
             }
         }
     }
 
-    /// Which canaries hold the lessons that wait in an earlier version now, and in which files; those on disk also when.
-    fn hold(
+    /// For each canary, which waiting lessons it now has in the earlier version of this level, and in which files. For canaries on disk,
+    /// the periods in which they had it are added to their state instead.
+    fn present_versions(
         &self,
         level: usize,
-        ladders: &[LessonVersions],
-        heard: &mut [CanaryHistory<'_>],
+        waiting: &[LessonVersions],
+        histories: &mut [CanaryHistory<'_>],
     ) -> Vec<BTreeMap<String, BTreeSet<String>>> {
-        let store = non_canary_plan::store_at(self.store, ladders, level);
-        let nothing = vec![BTreeMap::new(); heard.len()];
+        let store = non_canary_plan::store_at(self.store, waiting, level);
+        let nothing = vec![BTreeMap::new(); histories.len()];
         let Ok(planner) = Planner::new(&store) else {
             return nothing;
         };
         let mut all = nothing;
-        for (heard, held) in heard.iter_mut().zip(&mut all) {
-            let target = heard.canary.target;
-            if heard.canary.local.is_some() {
-                let stood = stood(&store, &planner, target, &heard.past);
-                let witness = std::mem::take(&mut heard.witness);
-                heard.witness = witness.with_history(stood);
-            } else if let Some(tree) = heard.canary.tree {
+        for (history, present) in histories.iter_mut().zip(&mut all) {
+            let target = history.canary.target;
+            if history.canary.local.is_some() {
+                let periods = version_periods(&store, &planner, target, &history.past);
+                let state = std::mem::take(&mut history.state);
+                history.state = state.with_history(periods);
+            } else if let Some(tree) = history.canary.tree {
                 let now = planner.now(target, tree);
                 for cells in now.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
                     let named = cells.iter().filter(|cell| cell.current.named);
                     let paths = named.map(|cell| cell.current.path.to_string()).collect();
                     if let Some(first) = cells.first().filter(|_| canary_state::holds(&store, cells)) {
-                        held.insert(first.lesson.to_string(), paths);
+                        present.insert(first.lesson.to_string(), paths);
                     }
                 }
             }
@@ -341,46 +357,46 @@ impl CanaryInput<'_, '_> {
     }
 }
 
-/// When the versions of a store's lessons stood on a base on disk: from when, and until when.
-fn stood(
+/// The periods, from and until, in which each version of a store's lessons was present on the base branch of a target on disk.
+fn version_periods(
     store: &Store,
     planner: &Planner<'_>,
     target: &Target,
     past: &[BaseState],
 ) -> BTreeMap<canary_state::LessonVersionState, Vec<(i64, Option<i64>)>> {
-    let mut stood: BTreeMap<canary_state::LessonVersionState, Vec<(i64, Option<i64>)>> = BTreeMap::new();
-    let mut standing: BTreeMap<String, i64> = BTreeMap::new();
+    let mut periods: BTreeMap<canary_state::LessonVersionState, Vec<(i64, Option<i64>)>> = BTreeMap::new();
+    let mut present_since: BTreeMap<String, i64> = BTreeMap::new();
     for then in past.iter().rev() {
         let now = planner.now(target, &then.tree);
-        let held: BTreeSet<String> = now
+        let present: BTreeSet<String> = now
             .coverage
             .cells
             .chunk_by(|a, b| a.lesson == b.lesson)
             .filter(|cells| canary_state::holds(store, cells))
             .filter_map(|cells| Some(cells.first()?.lesson.to_string()))
             .collect();
-        let gone: Vec<String> = standing
+        let removed: Vec<String> = present_since
             .keys()
-            .filter(|id| !held.contains(*id))
+            .filter(|id| !present.contains(*id))
             .cloned()
             .collect();
-        for id in gone {
-            if let (Some(from), Some(lesson)) = (standing.remove(&id), store.lesson(&id)) {
-                let times = stood.entry((id, lesson.version())).or_default();
+        for id in removed {
+            if let (Some(from), Some(lesson)) = (present_since.remove(&id), store.lesson(&id)) {
+                let times = periods.entry((id, lesson.version())).or_default();
                 times.push((from, Some(then.since)));
             }
         }
-        for id in held {
-            standing.entry(id).or_insert(then.since);
+        for id in present {
+            present_since.entry(id).or_insert(then.since);
         }
     }
-    for (id, from) in standing {
+    for (id, from) in present_since {
         if let Some(lesson) = store.lesson(&id) {
-            stood
+            periods
                 .entry((id, lesson.version()))
                 .or_default()
                 .push((from, None));
         }
     }
-    stood
+    periods
 }

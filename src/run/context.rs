@@ -17,24 +17,24 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
 use lessonbook_store::{Store, Target, TargetLocation};
 
-/// The variable that stands in for the clock: a debugging aid, and what makes transcripts repeatable.
+/// The variable that replaces the current date, for debugging and for repeatable output.
 pub const TODAY: &str = "LESSONBOOK_TODAY";
 
-/// The variable that stands in for the clock, to the second; without [`TODAY`] it says the day, too.
+/// The variable that replaces the current time, to the second. It also sets the date if [`TODAY`] is not set.
 pub const NOW: &str = "LESSONBOOK_NOW";
 
 /// What every command needs.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// The way to stdout and stderr.
+    /// Prints to stdout and stderr.
     pub printer: Printer,
     /// The store's folder as the user gave it; none: search for it.
     pub store_dir: Option<PathBuf>,
     /// How GitHub is reached.
     pub remote: RemoteArgs,
-    /// The date that review and exception dates are compared with.
+    /// The date with which review and exception dates are compared.
     pub today: Date,
-    /// The time, in seconds since 1970: what ages, bakes and the last hour are counted from.
+    /// The time in seconds since 1970, from which ages, bake times and the last hour are counted.
     pub now: i64,
 }
 
@@ -55,39 +55,38 @@ impl Context {
     pub fn store_root(&self) -> anyhow::Result<PathBuf> {
         let start = self.store_dir.as_deref().unwrap_or(Path::new("."));
         if self.store_dir.is_some() && !start.is_dir() {
-            let trouble = UserError::wrong_use(format!("there is no folder {}", start.display()));
-            return Err(trouble
-                .help("say --store with the folder that holds targets.yaml")
+            let error = UserError::wrong_use(format!("there is no folder {}", start.display()));
+            return Err(error
+                .help("pass --store with the folder that contains targets.yaml")
                 .into());
         }
         repository::find_store(start).ok_or_else(|| {
             let message = match &self.store_dir {
-                Some(dir) => format!("no store in {}, nor in the folders above it", dir.display()),
-                None => "no store here, nor in the folders above".to_owned(),
+                Some(dir) => format!("there is no store in {} or in the folders above it", dir.display()),
+                None => "there is no store here or in the folders above".to_owned(),
             };
             UserError::wrong_use(message)
-                .help("a store is a folder with targets.yaml: go to one, name one with --store DIR, or start one with `lessonbook init`")
+                .help("a store is a folder with targets.yaml: change to one, name one with --store DIR, or create one with `lessonbook init`")
                 .into()
         })
     }
 
-    /// Reads the store: everything that could be read, and a finding for everything that could not.
+    /// Reads the store: everything that can be read, and a finding for everything that can't.
     pub fn load_store(&self) -> anyhow::Result<(Store, Vec<Finding>)> {
         let root = self.store_root()?;
         let files = repository::read_store(&root)?;
         Ok(lessonbook_store::load(&files, self.today))
     }
 
-    /// The table of entry points: with the store's own rows where there is a store, else as built in.
+    /// The store whose entry points are shown; none if there is no store here and `--store` was not given.
     pub fn entry_point_store(&self) -> anyhow::Result<Option<Store>> {
-        let none_asked_for = self.store_dir.is_none();
-        if none_asked_for && self.store_root().is_err() {
+        if self.store_dir.is_none() && self.store_root().is_err() {
             return Ok(None);
         }
         Ok(Some(self.load_store()?.0))
     }
 
-    /// The trees of the enabled local targets by name, and a finding for each that can't be read.
+    /// The trees of the enabled local targets by name, and a finding for each target that can't be read.
     pub fn local_trees(&self, store: &Store) -> anyhow::Result<(BTreeMap<String, Tree>, Vec<Finding>)> {
         let root = self.store_root()?;
         let local: Vec<_> = store.targets.iter().filter(|target| target.enabled).collect();
@@ -104,7 +103,7 @@ impl Context {
     }
 }
 
-/// The tree of a target on disk; else a finding. What is elsewhere is left out.
+/// The tree of a target on disk, or none with a finding. Targets on GitHub are left out.
 fn local_tree(root: &Path, target: &Target, store: &str, findings: &mut Vec<Finding>) -> Option<Tree> {
     let TargetLocation::Local(path) = &target.place else {
         return None;
@@ -125,23 +124,23 @@ fn local_tree(root: &Path, target: &Target, store: &str, findings: &mut Vec<Find
     }
 }
 
-/// Puts the store's folder before the files that findings name, so that the name can be opened from here. `shown` is
-/// empty, or a relative path with a final `/`.
+/// Prefixes the files that findings name with the store's folder, so that they can be opened from the current folder. `shown` is empty,
+/// or a relative path with a final `/`.
 pub fn name_files_from_here(findings: &mut [Finding], shown: &str) {
     for finding in findings {
         let in_target = finding.target.clone();
-        let Some(place) = &mut finding.at else {
+        let Some(location) = &mut finding.at else {
             continue;
         };
         // `target: path` names a file of a target, not of the store.
-        if in_target.is_some_and(|target| place.file.starts_with(&format!("{target}: "))) {
+        if in_target.is_some_and(|target| location.file.starts_with(&format!("{target}: "))) {
             continue;
         }
-        place.file.insert_str(0, shown);
+        location.file.insert_str(0, shown);
     }
 }
 
-/// The store's folder as seen from the current one: empty where they are the same or the store is not below.
+/// The store's folder relative to the current one; empty if they are the same, or if the store is not below the current folder.
 pub fn from_here(root: &Path) -> String {
     let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
     let root = root.canonicalize().ok();
@@ -161,7 +160,7 @@ fn now(given: Option<&std::ffi::OsStr>) -> anyhow::Result<jiff::Timestamp> {
     };
     let given = given.to_string_lossy();
     given.parse().with_context(|| {
-        UserError::wrong_use(format!("{NOW} is `{given}`, which is no time"))
+        UserError::wrong_use(format!("{NOW} is `{given}`, which is not a time"))
             .help("write it as YYYY-MM-DDTHH:MM:SSZ, or unset it")
     })
 }
@@ -172,7 +171,7 @@ fn today(given: Option<&std::ffi::OsStr>, now: jiff::Timestamp) -> anyhow::Resul
     };
     let given = given.to_string_lossy();
     given.parse().with_context(|| {
-        UserError::wrong_use(format!("{TODAY} is `{given}`, which is no date"))
+        UserError::wrong_use(format!("{TODAY} is `{given}`, which is not a date"))
             .help("write it as YYYY-MM-DD, or unset it")
     })
 }
@@ -186,7 +185,7 @@ mod tests {
     use lessonbook_base::finding::{Code, Location as At};
 
     #[test]
-    fn the_day_can_be_said_and_a_wrong_one_is_wrong_use() {
+    fn the_date_can_be_set_and_an_invalid_one_is_wrong_use() {
         let time = now(Some(OsStr::new("2026-03-04T05:06:07Z"))).unwrap();
         let day = today(Some(OsStr::new("2027-01-31")), time).unwrap();
         assert_eq!(day, jiff::civil::date(2027, 1, 31));
@@ -199,7 +198,7 @@ mod tests {
             today(Some(OsStr::new("tomorrow")), time).unwrap_err(),
             now(Some(OsStr::new("noon"))).unwrap_err(),
         ] {
-            assert_eq!(Exit::of(&error), Exit::WrongUse);
+            assert_eq!(Exit::from_error(&error), Exit::WrongUse);
         }
     }
 
@@ -210,18 +209,14 @@ mod tests {
             .target("../shop")
             .at(At::file("../shop: CLAUDE.md"));
         let mut findings = [in_store, in_target, Finding::new(Code::OneSidedTag, "x")];
-        name_files_from_here(&mut findings, "guardrails/");
+        name_files_from_here(&mut findings, "store/");
         let files: Vec<_> = findings
             .iter()
             .map(|f| f.at.as_ref().map(|at| at.file.as_str()))
             .collect();
         assert_eq!(
             files,
-            [
-                Some("guardrails/lessons/a/b.yaml"),
-                Some("../shop: CLAUDE.md"),
-                None
-            ]
+            [Some("store/lessons/a/b.yaml"), Some("../shop: CLAUDE.md"), None]
         );
     }
 }

@@ -1,6 +1,6 @@
-//! The dashboard issue, after a run that saw every target.
+//! Updates the dashboard issue after a run over all targets.
 //!
-//! Input: a survey and what was applied. Output: the issue, as the next run would write it. Not here: its text
+//! Input: the planned targets and what was applied. Output: the issue, with the states that the next run will see. Not here: its text
 //! (`report/dashboard`) and its requests (`repository/github`).
 
 use super::audit_log::AuditLog;
@@ -16,8 +16,8 @@ use lessonbook_pipeline::redaction::Disclosures;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::Visibility;
 
-/// Keeps the dashboard issue, where the store asks for one and the run saw every target.
-pub fn keep(
+/// Updates the dashboard issue if the store has one and the run covered every target.
+pub fn update(
     survey: &Planning,
     github: &Github,
     applied: &[TargetResult],
@@ -33,7 +33,7 @@ pub fn keep(
         let sent = applied.iter().find(|applied| applied.target == status.target);
         if let Some(AppliedOutcome::Remote(sent)) = sent.map(|applied| &applied.outcome) {
             status.state = after(sent);
-            // As the next run would say it: else that run would edit the issue for a word.
+            // Use the wording of the next run, which would otherwise edit the issue only to reword it.
             match status.state {
                 TargetState::Proposed => status.why = "it waits for review".into(),
                 TargetState::UpToDate => status.why = "nothing to propose".into(),
@@ -45,22 +45,22 @@ pub fn keep(
             }
         }
     }
-    let sights = sights(survey, github, context);
-    let board = Dashboard {
+    let disclosures = disclosures(survey, github, context);
+    let dashboard = Dashboard {
         title: format!("Lessons of {}: where they stand", store.name),
-        body: report::dashboard::body(&store.name, &store.home, &statuses, sights.as_ref()),
+        body: report::dashboard::body(&store.name, &store.home, &statuses, disclosures.as_ref()),
         mark: report::dashboard::mark(&store.name),
         news: report::dashboard::news,
     };
-    Some(record.board(&store.home, || github.update_dashboard(&store.home, &board)))
+    Some(record.dashboard(&store.home, || github.update_dashboard(&store.home, &dashboard)))
 }
 
-/// What everybody may read of the targets; none where not everybody can read the store's repository. What is not known counts as public.
-fn sights(survey: &Planning, github: &Github, context: &Context) -> Option<Disclosures> {
+/// What everyone may read about the targets; none if the store's repository is not public. An unknown visibility counts as public.
+fn disclosures(survey: &Planning, github: &Github, context: &Context) -> Option<Disclosures> {
     let is_public = |plan: &TargetPlan| plan.target.visibility == Visibility::Public;
-    let is_asked = !survey.plans.iter().all(is_public);
-    let hidden =
-        is_asked && matches!(github.visibility(&survey.store.home), Ok(seen) if seen != Visibility::Public);
+    let has_hidden_targets = !survey.plans.iter().all(is_public);
+    let hidden = has_hidden_targets
+        && matches!(github.visibility(&survey.store.home), Ok(visibility) if visibility != Visibility::Public);
     let (written, _) = lessonbook_store::load(&survey.files, context.today);
     (!hidden).then(|| Disclosures::new(&written, survey.plans.iter()))
 }
@@ -69,7 +69,7 @@ fn is_proposal(wrote: &WriteReceipt) -> bool {
     matches!(wrote, WriteReceipt::Pull { .. } | WriteReceipt::Branch { .. })
 }
 
-/// The state that a target is in once its steps were carried out.
+/// The state of a target after its steps were carried out.
 fn after(sent: &GithubOutcome) -> TargetState {
     match sent.state {
         _ if sent.failed.is_some() => sent.state,

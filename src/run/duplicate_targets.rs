@@ -1,7 +1,7 @@
-//! Targets that are one repository under two names: two plans would write one branch, and take each other back on every run.
+//! Finds targets that name the same repository twice. Their two plans would write the same branch, and each would revert the other.
 //!
-//! Input: the store's folder and its targets. Output: a finding for each name too many (`check`), or for each name that shares
-//! its repository (whatever plans). Not here: two spellings of one path, which need no disk to be seen (`read`).
+//! Input: the store's folder and its targets. Output: a finding for each duplicate (for `check`), or for each target that shares its
+//! repository (for planning). Not here: two spellings of one path, which the store's reader finds (`crates/store`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use crate::repository::LocalRepository;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_store::{Store, Target, TargetLocation};
 
-/// One finding for each repository's second name and those after it.
-pub fn told(root: &Path, store: &Store) -> Vec<Finding> {
+/// One finding for each name of a repository after the first.
+pub fn findings(root: &Path, store: &Store) -> Vec<Finding> {
     let mut findings = Vec::new();
     for names in shared(root, store) {
         if let [first, others @ ..] = &names[..] {
@@ -21,8 +21,8 @@ pub fn told(root: &Path, store: &Store) -> Vec<Finding> {
     findings
 }
 
-/// Every target that shares its repository with another one, and why it must not be planned. Also where only one of them was asked
-/// for: the next run may be asked for the other one.
+/// Every target that shares its repository with another one, with the finding that stops it. It is stopped even if the run is limited
+/// to one of them, because the next run may be about the other one.
 pub fn refused(root: &Path, store: &Store) -> BTreeMap<String, Finding> {
     let mut findings = BTreeMap::new();
     for names in shared(root, store) {
@@ -35,8 +35,8 @@ pub fn refused(root: &Path, store: &Store) -> BTreeMap<String, Finding> {
     findings
 }
 
-/// The names of each repository that has several, in the order of `targets.yaml`. What can't be opened has its own finding. Targets that
-/// are switched off count: their branches are written, too.
+/// The names of each repository that has several, in the order of `targets.yaml`. A repository that can't be opened is left out, because
+/// it has a finding of its own. Disabled targets are included, because their branches are written, too.
 fn shared(root: &Path, store: &Store) -> Vec<Vec<String>> {
     let mut names: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
     for target in &store.targets {
@@ -61,8 +61,8 @@ fn finding(store: &Store, name: &str, other: &str) -> Finding {
         format!("`{name}` is the same repository as `{other}`"),
     )
     .target(name)
-    .effect("two plans would write the same branch, so none of them is carried out")
-    .help("keep one of them, with the tags of both; a link to a repository, or another work tree of it, is that repository");
+    .effect("two plans would write the same branch, so neither of them is carried out")
+    .help("keep one of them, with the tags of both; a link to a repository or another work tree of it counts as the same repository");
     Finding {
         at: store.places.target(name),
         ..finding

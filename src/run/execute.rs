@@ -1,6 +1,6 @@
-//! Carries out plans: on local repositories, and on GitHub.
+//! Carries out plans in local repositories and on GitHub.
 //!
-//! Input: a survey whose plans were shown. Output: what became of each. Not here: asking first (`propose`).
+//! Input: planned targets that were shown to the user. Output: a result for each target. Not here: asking for confirmation (`propose`).
 
 use super::audit_log::AuditLog;
 use super::branch_rules::is_author_set;
@@ -18,7 +18,7 @@ use lessonbook_pipeline::pull_request::WriteReceipt;
 use lessonbook_pipeline::scheduling::{self, ProposalLimit, ScheduledTarget};
 use lessonbook_pipeline::target_state::TargetState;
 
-/// What became of one target.
+/// The result of one target.
 #[derive(Debug)]
 pub struct TargetResult {
     /// The target's name.
@@ -28,7 +28,7 @@ pub struct TargetResult {
 }
 
 impl TargetResult {
-    /// Why it was not written, or not all of it.
+    /// Why the target was not written completely.
     pub fn finding(&self) -> Option<&Finding> {
         match &self.outcome {
             AppliedOutcome::Local(outcome) => outcome.as_ref().err(),
@@ -45,29 +45,29 @@ pub enum AppliedOutcome {
     Local(Result<WriteOutcome, Finding>),
     /// On GitHub.
     Remote(GithubOutcome),
-    /// Nothing on disk: left for the next run, and why.
+    /// Nothing on disk, because the target waits for the next run; with the reason.
     Deferred(String),
 }
 
-/// What became of a target on GitHub.
+/// The result of a target on GitHub.
 #[derive(Debug)]
 pub struct GithubOutcome {
-    /// The state that it was in; `Deferred` where a limit left it for the next run.
+    /// The target's state; `Deferred` if a limit left it for the next run.
     pub state: TargetState,
-    /// Why.
+    /// The reason for the state.
     pub why: String,
     /// What was written, in order.
     pub wrote: Vec<WriteReceipt>,
-    /// Why the rest was not.
+    /// Why the rest was not written.
     pub failed: Option<Finding>,
-    /// What could not be set on a proposal that stands.
+    /// Optional parts that could not be set on a proposal that was written.
     pub warnings: Vec<Finding>,
     /// The proposal's page.
     pub url: Option<String>,
 }
 
-/// Applies every plan that may be applied, one after the other; one target's failure stops no other. A pause defers the targets that were
-/// not begun when it was seen; one that was begun is finished, so that no branch is left without its pull request.
+/// Carries out every plan that may be carried out, one after the other. A failure in one target does not stop the others. A pause defers
+/// the targets that have not begun; a target that has begun is finished, so that no branch is left without its pull request.
 pub fn carry_out(
     survey: &Planning,
     bound: ProposalLimit,
@@ -84,7 +84,7 @@ pub fn carry_out(
             plan.proposal
                 .withdraws
                 .as_ref()
-                .is_some_and(|taken| taken.on_branch)
+                .is_some_and(|text| text.on_branch)
         };
         verified.sort_by_key(|plan| !is_open(plan.plan())); // open proposals first; stable
     }
@@ -93,15 +93,15 @@ pub fn carry_out(
         .map(|plan| {
             let target = plan.plan().target.name.clone();
             let outcome = match watch.stops(survey.github.as_ref(), &target) {
-                Some(why) => AppliedOutcome::Deferred(left(&why)),
+                Some(why) => AppliedOutcome::Deferred(deferral(&why)),
                 None => AppliedOutcome::Local(local(survey, plan, watch.record())),
             };
-            told(watch.record(), TargetResult { target, outcome })
+            log_deferral(watch.record(), TargetResult { target, outcome })
         })
         .collect();
     if let Some(github) = &survey.github {
         all.extend(remote(survey, github, bound, watch, progress));
-        all.extend(quiet(survey));
+        all.extend(unwritten(survey));
     }
     all
 }
@@ -134,7 +134,7 @@ fn local(survey: &Planning, verified: Verified<'_>, record: &AuditLog) -> Result
         edits: &plan.content.edits,
         message: &plan.proposal.message,
         author: (name, address),
-        // The later of the two: the same input gives the same commit, whenever it is made.
+        // The later of the two times, not the clock, so that the same input gives the same commit.
         time: verified
             .base()
             .time
@@ -143,17 +143,17 @@ fn local(survey: &Planning, verified: Verified<'_>, record: &AuditLog) -> Result
     record.local(row, || repository.propose(&change))
 }
 
-/// How many targets would be written to.
-pub fn due(survey: &Planning) -> usize {
-    let here = survey
+/// The number of targets that would be written.
+pub fn due_targets(survey: &Planning) -> usize {
+    let local = survey
         .plans
         .iter()
         .filter(|plan| !survey.lives.contains_key(&plan.target.name));
-    here.filter(|plan| plan.verified().is_some()).count() + members(survey).len()
+    local.filter(|plan| plan.verified().is_some()).count() + scheduled_targets(survey).len()
 }
 
-/// The targets on GitHub in which something would be written.
-pub fn members(survey: &Planning) -> Vec<ScheduledTarget<'_>> {
+/// The targets on GitHub that would be written.
+pub fn scheduled_targets(survey: &Planning) -> Vec<ScheduledTarget<'_>> {
     survey
         .plans
         .iter()
@@ -168,109 +168,109 @@ pub fn members(survey: &Planning) -> Vec<ScheduledTarget<'_>> {
         .collect()
 }
 
-/// Carries out what the states ask for, in the fleet's order, until a bound is reached.
+/// Carries out the steps of the targets on GitHub, in the order of `scheduling`, until a limit is reached.
 fn remote(
     survey: &Planning,
     github: &Github,
-    mut bound: ProposalLimit,
+    mut limit: ProposalLimit,
     watch: &mut PauseWatch,
     progress: &Progress,
 ) -> Vec<TargetResult> {
-    let members = members(survey);
-    let mut all = Vec::with_capacity(members.len());
-    let mut order = scheduling::order(&members);
+    let targets = scheduled_targets(survey);
+    let mut all = Vec::with_capacity(targets.len());
+    let mut order = scheduling::order(&targets);
     if survey.withdraws.is_some() {
-        order.sort_by_key(|at| members[*at].life.opens); // open proposals first; stable
+        order.sort_by_key(|at| targets[*at].life.opens); // open proposals first; stable
     }
-    for member in order.into_iter().map(|at| &members[at]) {
-        let Some(live) = survey.lives.get(member.target) else {
+    for target in order.into_iter().map(|at| &targets[at]) {
+        let Some(live) = survey.lives.get(target.target) else {
             continue;
         };
-        progress.now(member.target);
-        let sent = if let Some(why) = watch.stops(Some(github), member.target) {
+        progress.now(target.target);
+        let sent = if let Some(why) = watch.stops(Some(github), target.target) {
             deferred(live, &why)
         } else if github.is_over() {
-            deferred(live, "the time is up")
-        } else if bound.admits(&member.life) {
+            deferred(live, "the time of --until is over")
+        } else if limit.admits(&target.life) {
             let sent = send(survey, github, live);
-            if member.life.opens && sent.failed.is_some() {
-                bound.give_back();
+            if target.life.opens && sent.failed.is_some() {
+                limit.give_back();
             }
             sent
         } else {
-            deferred(live, &bound.why())
+            deferred(live, &limit.why())
         };
-        let applied = TargetResult {
-            target: member.target.to_owned(),
+        let result = TargetResult {
+            target: target.target.to_owned(),
             outcome: AppliedOutcome::Remote(sent),
         };
-        all.push(told(watch.record(), applied));
+        all.push(log_deferral(watch.record(), result));
         progress.done();
     }
     all
 }
 
-/// A target that waits is told in the record; what is written tells itself.
-fn told(record: &AuditLog, applied: TargetResult) -> TargetResult {
-    match &applied.outcome {
-        AppliedOutcome::Deferred(why) => record.deferred(&applied.target, why),
+/// Logs a target that waits for the next run. Writes are logged where they are made.
+fn log_deferral(log: &AuditLog, result: TargetResult) -> TargetResult {
+    match &result.outcome {
+        AppliedOutcome::Deferred(why) => log.deferred(&result.target, why),
         AppliedOutcome::Remote(sent) if sent.state == TargetState::Deferred => {
-            record.deferred(&applied.target, &sent.why)
+            log.deferred(&result.target, &sent.why);
         }
         AppliedOutcome::Local(_) | AppliedOutcome::Remote(_) => {}
     }
-    applied
+    result
 }
 
-/// Targets on GitHub that nothing is done to, and that somebody must hear of: those that fail, and those that a limit kept from
-/// being read.
-fn quiet(survey: &Planning) -> Vec<TargetResult> {
-    let stands = super::target_states::github_states(survey);
-    let told = stands.into_iter().filter(|(target, stand)| {
+/// Results of targets on GitHub to which nothing is written, but which must be reported: those that fail, and those that a limit kept
+/// from being read.
+fn unwritten(survey: &Planning) -> Vec<TargetResult> {
+    let states = super::target_states::github_states(survey);
+    let reported = states.into_iter().filter(|(target, state)| {
         let has_steps = survey
             .lives
             .get(target)
             .is_some_and(|live| !live.life.steps.is_empty());
-        !has_steps && (stand.state.fails() || stand.state == TargetState::Deferred)
+        !has_steps && (state.state.fails() || state.state == TargetState::Deferred)
     });
-    told.map(|(target, stand)| TargetResult {
-        target,
-        outcome: AppliedOutcome::Remote(GithubOutcome {
-            state: stand.state,
-            why: stand.why,
-            wrote: Vec::new(),
-            failed: None,
-            warnings: Vec::new(),
-            url: stand.pull.map(|pull| pull.url),
-        }),
-    })
-    .collect()
+    reported
+        .map(|(target, state)| TargetResult {
+            target,
+            outcome: AppliedOutcome::Remote(GithubOutcome {
+                state: state.state,
+                why: state.why,
+                wrote: Vec::new(),
+                failed: None,
+                warnings: Vec::new(),
+                url: state.pull.map(|pull| pull.url),
+            }),
+        })
+        .collect()
 }
 
-/// Where a target stands that GitHub refused something.
+/// The state of a target after GitHub refused a request, and the reason.
 fn after(refusal: &GithubError, before: TargetState) -> (TargetState, String) {
     let state = match refusal {
         _ if refusal.is_for_now() => TargetState::Deferred,
         GithubError::Down(_) => TargetState::Unreachable,
-        // Archived since it was read: the next run leaves it out.
+        // The repository was archived since it was read, so the next run leaves it out.
         GithubError::Archived => TargetState::Disabled,
-        // Somebody was quicker: the next run decides anew.
+        // Someone else changed the branch first, so the next run decides again.
         _ if refusal.code() == Code::BaseMoved => before,
         _ => TargetState::Blocked,
     };
-    let left = if state == TargetState::Deferred {
-        "left for the next run: "
-    } else {
-        ""
-    };
-    (state, format!("{left}{}", refusal.sentence()))
+    let why = refusal.sentence();
+    if state == TargetState::Deferred {
+        return (state, deferral(&why));
+    }
+    (state, why)
 }
 
 fn deferred(live: &GithubTarget, why: &str) -> GithubOutcome {
     let url = live.remote.pull.as_ref().map(|pull| pull.url.clone());
     GithubOutcome {
         state: TargetState::Deferred,
-        why: left(why),
+        why: deferral(why),
         wrote: Vec::new(),
         failed: None,
         warnings: Vec::new(),
@@ -278,7 +278,7 @@ fn deferred(live: &GithubTarget, why: &str) -> GithubOutcome {
     }
 }
 
-fn left(why: &str) -> String {
+fn deferral(why: &str) -> String {
     format!("left for the next run: {why}")
 }
 

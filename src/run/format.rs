@@ -1,8 +1,8 @@
-//! The words of `--format`.
+//! The values of `--format`.
 
 use clap::ValueEnum;
 
-/// For most commands.
+/// The formats of most commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
 pub enum Format {
     /// For a terminal
@@ -12,7 +12,7 @@ pub enum Format {
     Json,
 }
 
-/// Where there are only findings.
+/// The formats of commands that print findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FindingsFormat {
     /// For a terminal
@@ -25,7 +25,7 @@ pub enum FindingsFormat {
     Sarif,
 }
 
-/// Where there is a table that a page can hold.
+/// The formats of commands that can also print a Markdown page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
     /// For a terminal

@@ -1,7 +1,7 @@
-//! Targets on GitHub: found, read, planned, and each with its state.
+//! Discovers, reads and plans targets on GitHub, and decides the state of each.
 //!
 //! Input: a store and the chosen targets. Output: a plan and a [`GithubTarget`] for each. Not here: requests
-//! (`repository/github`), states (`pipeline/lifecycle`) and printing.
+//! (`repository/github`), the states (`pipeline/lifecycle`) and printing.
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
@@ -22,23 +22,23 @@ use lessonbook_pipeline::pr_body::BodyInput;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::{EntryPointKind, Lesson, Store, Target, TargetLocation, target_overrides};
 
-/// What every command takes that reaches GitHub.
+/// The arguments of commands that use GitHub.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "On GitHub")]
 pub struct RemoteArgs {
-    /// Keep listings of repositories here between runs; else in the user's cache folder
+    /// The folder that keeps listings of repositories between runs [default: the user's cache folder]
     #[arg(long, value_name = "DIR")]
     pub cache: Option<PathBuf>,
 
-    /// Begin nothing new after this long: 50m, 90s, 2h
+    /// Start no new target after this time: 50m, 90s, 2h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub until: Option<Duration>,
 
-    /// Read the store from this commit of its repository, not from its folder: what is uncommitted there is no obstacle
+    /// Read the store from this commit of its repository, and ignore uncommitted changes in its folder
     #[arg(long, value_name = "SHA", help_heading = "The store")]
     pub from_commit: Option<String>,
 
-    /// Only a stable part of the targets: 2/5 is the second of five
+    /// Only a stable part of the targets: 2/5 is the second of five parts
     #[arg(long, value_name = "K/N", value_parser = shard)]
     pub shard: Option<Shard>,
 }
@@ -46,15 +46,15 @@ pub struct RemoteArgs {
 /// A stable part of the targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// Which, from 1.
+    /// The number of the part, from 1.
     pub part: usize,
-    /// Of how many.
+    /// The number of parts.
     pub of: usize,
 }
 
 impl Shard {
-    /// Whether a target is in this part: by a hash of its name, so that a new target moves no other.
-    pub fn holds(&self, name: &str) -> bool {
+    /// Whether a target is in this part. A hash of its name decides, so that a new target does not move the others.
+    pub fn contains(&self, name: &str) -> bool {
         use sha2::{Digest, Sha256};
         let digest = Sha256::digest(name.to_lowercase());
         let number = digest
@@ -67,25 +67,25 @@ impl Shard {
 
 /// A target on GitHub.
 pub struct GithubTarget {
-    /// What GitHub says; its tree holds our files only.
+    /// The repository as it was read. Its tree contains only instruction files.
     pub remote: Remote,
-    /// Its state, and what it asks for.
+    /// The target's state, and the steps that are due.
     pub life: ProposalPlan,
-    /// The proposal and what happens to it, as if our token might do everything: what a saved plan is held to.
+    /// The proposal and the steps that would be due if our token had all permissions. A saved plan records this.
     pub expected: ProposalState,
-    /// What it would ask for if our token might do everything, where that is more.
+    /// The steps that would be due if our token had all permissions, if these are more.
     pub withheld: Option<ProposalPlan>,
 }
 
-/// Whether there is anything on GitHub to reach.
-pub fn is_wanted(store: &Store, chosen: &[Target]) -> bool {
+/// Whether a store or the chosen targets use GitHub.
+pub fn uses_github(store: &Store, chosen: &[Target]) -> bool {
     !store.discover.is_empty()
         || chosen
             .iter()
             .any(|target| matches!(target.place, TargetLocation::Github(_)))
 }
 
-/// Starts GitHub for a run; `None` without credentials.
+/// Starts the client for GitHub; `None` without credentials.
 pub fn start(context: &Context, store: &Store) -> Result<Option<Github>, Finding> {
     let options = GithubOptions {
         cache: context.remote.cache.clone().or_else(cache_folder),
@@ -101,15 +101,15 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Whether others may read the cache folder. What a job of GitHub Actions keeps with `actions/cache` can be read by everyone who can open a
-/// pull request there, so it is private only where the store is known to be.
+/// Whether others may read the cache folder. Everyone who can open a pull request can read what a job of GitHub Actions keeps with
+/// `actions/cache`, so the cache is private only if the store is known to be private.
 fn is_cache_shared(variable: &dyn Fn(&str) -> Option<String>) -> bool {
     let in_actions = variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     let visibility = variable("LESSONBOOK_STORE_VISIBILITY");
     in_actions && visibility.is_none_or(|word| !word.eq_ignore_ascii_case("private"))
 }
 
-/// The user's cache folder, as XDG names it.
+/// The user's cache folder, as the XDG specification defines it.
 fn cache_folder() -> Option<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME")
         .filter(|path| !path.is_empty())
@@ -122,7 +122,7 @@ fn cache_folder() -> Option<PathBuf> {
     base.or_else(home).map(|base| base.join("lessonbook"))
 }
 
-/// GitHub's pages: the Enterprise Server's in Actions there.
+/// The address of GitHub's pages. Actions sets it, also on an Enterprise Server.
 pub fn server() -> String {
     std::env::var("GITHUB_SERVER_URL")
         .ok()
@@ -130,7 +130,8 @@ pub fn server() -> String {
         .unwrap_or_else(|| "https://github.com".into())
 }
 
-/// Adds what `discover:` finds to the store's targets. Written and discovered: the written entry wins, tags are united.
+/// Adds the targets that `discover:` finds. If a discovered target is also written in `targets.yaml`, that entry is kept, and the tags
+/// of the rule are added to it.
 pub fn discover(github: &Github, store: &mut Store) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
@@ -138,28 +139,28 @@ pub fn discover(github: &Github, store: &mut Store) -> Vec<Finding> {
         known.insert(target.name.to_lowercase(), at);
     }
     for rule in store.discover.clone() {
-        let found = match github.discover(&rule) {
-            Ok(found) => found,
+        let repositories = match github.discover(&rule) {
+            Ok(repositories) => repositories,
             Err(finding) => {
-                findings.push(finding.target(everything_of(&rule.organization)));
+                findings.push(finding.target(all_targets_of(&rule.organization)));
                 continue;
             }
         };
-        for found in found {
+        for repository in repositories {
             use crate::repository::github::SkipReason;
-            if found.left_out.is_some_and(|why| why != SkipReason::OptedOut) {
+            if repository.left_out.is_some_and(|why| why != SkipReason::OptedOut) {
                 continue;
             }
             let at = *known
-                .entry(found.name.to_lowercase())
+                .entry(repository.name.to_lowercase())
                 .or_insert(store.targets.len());
             if at == store.targets.len() {
                 let Some(prototype) = store.prototype.clone() else {
                     break;
                 };
                 store.targets.push(Target {
-                    name: found.name.clone(),
-                    place: TargetLocation::Github(found.name.clone()),
+                    name: repository.name.clone(),
+                    place: TargetLocation::Github(repository.name.clone()),
                     ..prototype
                 });
             }
@@ -176,17 +177,18 @@ pub fn discover(github: &Github, store: &mut Store) -> Vec<Finding> {
     findings
 }
 
-/// The canaries' names that only `discover:` could have found, with why it did not: `found` holds what failed; none: nobody looked.
-pub fn unsought(store: &Store, found: Option<&[Finding]>) -> BTreeMap<String, String> {
-    let mut unsought = BTreeMap::new();
+/// The names of canaries that only `discover:` could find, with the reason why it did not. `failures` are the findings of the
+/// discovery; none: it did not run.
+pub fn canaries_not_searched(store: &Store, failures: Option<&[Finding]>) -> BTreeMap<String, String> {
+    let mut not_searched = BTreeMap::new();
     let Some(rules) = &store.rollout else {
-        return unsought;
+        return not_searched;
     };
     for rule in &store.discover {
-        let name = everything_of(&rule.organization);
-        let why = match found {
+        let name = all_targets_of(&rule.organization);
+        let why = match failures {
             None => {
-                format!("{name} was not looked through, for there are no credentials for GitHub that work")
+                format!("{name} was not searched, because there are no valid credentials for GitHub")
             }
             Some(findings) => match findings.iter().find(|one| one.target.as_ref() == Some(&name)) {
                 Some(finding) => finding.message.clone(),
@@ -194,62 +196,63 @@ pub fn unsought(store: &Store, found: Option<&[Finding]>) -> BTreeMap<String, St
             },
         };
         for pattern in rules.undiscovered(&rule.organization, &store.targets) {
-            unsought.insert(pattern.to_owned(), why.clone());
+            not_searched.insert(pattern.to_owned(), why.clone());
         }
     }
-    unsought
+    not_searched
 }
 
-/// The name under which a rule's failure is reported: it stops that owner's written targets, which would else lose the rule's tags.
-pub fn everything_of(owner: &str) -> String {
+/// The target name under which a failed discovery rule is reported. The finding stops all targets of this owner in `targets.yaml`,
+/// because they would otherwise lose the rule's tags.
+pub fn all_targets_of(owner: &str) -> String {
     format!("{owner}/*")
 }
 
-/// How many targets are read before they are planned: a run over thousands never holds all of their trees.
+/// How many targets are read before they are planned. It bounds the memory that their trees need.
 const CHUNK: usize = 200;
 
-/// What targets on GitHub are read with.
+/// The input of reading and planning targets on GitHub.
 #[derive(Clone, Copy)]
 pub struct GithubReader<'a> {
     /// The run.
     pub context: &'a Context,
-    /// The store as it is.
+    /// The store.
     pub store: &'a Store,
-    /// Its commit.
+    /// The store's commit.
     pub commit: Option<&'a StoreCommit>,
-    /// Its folder.
+    /// The store's folder.
     pub root: &'a std::path::Path,
-    /// Earlier versions of lessons that a plan may fall back to.
+    /// Earlier versions of lessons that a plan may use instead.
     pub earlier: &'a [&'a Lesson],
 }
 
-/// Makes the plan of a target, and says with which store.
+/// Plans a target, and returns the plan with the store that it was made with.
 pub type PlanTargetFn<'m, 's> = &'m dyn Fn(&Target, &Remote) -> (TargetPlan, &'s Store);
 
 /// Reads the chosen targets on GitHub, plans each and decides its state.
 pub fn plan(
-    reach: GithubReader<'_>,
+    reader: GithubReader<'_>,
     github: &Github,
     targets: &[&Target],
-    make: PlanTargetFn<'_, '_>,
+    plan_target: PlanTargetFn<'_, '_>,
 ) -> Vec<(TargetPlan, Option<GithubTarget>)> {
-    let progress = Progress::start(&reach.context.printer, "reading GitHub", targets.len());
+    let progress = Progress::start(&reader.context.printer, "reading GitHub", targets.len());
     let mut all = Vec::with_capacity(targets.len());
-    let branch = reach.store.branch();
+    let branch = reader.store.branch();
     for chunk in targets.chunks(CHUNK) {
-        let wanted: Vec<TargetRequest<'_>> = chunk.iter().map(|target| wanted(reach, target)).collect();
-        let read = github.read(&wanted, &|_| {});
+        let requests: Vec<TargetRequest<'_>> = chunk.iter().map(|target| request(reader, target)).collect();
+        let read = github.read(&requests, &|_| {});
         let from = all.len();
         for (target, (_, result)) in chunk.iter().zip(read) {
             progress.now(&target.name);
             all.push(match result {
-                Ok(remote) => one(reach, target, remote, make),
+                Ok(remote) => one(reader, target, remote, plan_target),
                 Err(finding) => (TargetPlan::refused(target, None, vec![finding]), None),
             });
             progress.done();
         }
         branch_rules::apply(
-            reach.store,
+            reader.store,
             github,
             &branch,
             all.get_mut(from..).unwrap_or_default(),
@@ -258,17 +261,17 @@ pub fn plan(
     all
 }
 
-/// Hears the target's own wishes, plans it, and decides its state.
+/// Applies the target's own settings, plans it, and decides its state.
 fn one(
-    reach: GithubReader<'_>,
+    reader: GithubReader<'_>,
     target: &Target,
     remote: Remote,
-    make: PlanTargetFn<'_, '_>,
+    plan_target: PlanTargetFn<'_, '_>,
 ) -> (TargetPlan, Option<GithubTarget>) {
-    let (target, wishes, mut findings) = heard(reach.context, reach.store, target, &remote);
-    let (mut plan, store) = make(&target, &remote);
-    if let Some(asked) = &remote.asked_as {
-        let message = format!("`{asked}` is called `{}` now", remote.name);
+    let (target, overrides, mut findings) = with_overrides(reader.context, reader.store, target, &remote);
+    let (mut plan, store) = plan_target(&target, &remote);
+    if let Some(old_name) = &remote.asked_as {
+        let message = format!("`{old_name}` was renamed to `{}`", remote.name);
         findings.push(Finding::new(Code::TargetRenamed, message).help("write the new name in targets.yaml"));
     }
     if findings.iter().any(Finding::is_error) {
@@ -277,52 +280,52 @@ fn one(
     plan.outcome
         .findings
         .extend(findings.into_iter().map(|finding| finding.target(&target.name)));
-    let hold = wishes.hold.as_ref().map(target_overrides::Hold::clause);
-    // The proposal speaks of what the plan was made with: of lessons that wait, in their earlier versions.
-    let (live, exposed) = live(GithubReader { store, ..reach }, &plan, remote, hold.as_deref());
+    let hold = overrides.hold.as_ref().map(target_overrides::Hold::clause);
+    // The pull request describes the store that the plan was made with, in which waiting lessons have earlier versions.
+    let (live, exposed) = live(GithubReader { store, ..reader }, &plan, remote, hold.as_deref());
     plan.outcome
         .findings
         .extend(exposed.map(|finding| finding.target(&target.name)));
     (plan, Some(live))
 }
 
-/// A target as its repository is and wishes to be: its visibility, and what it asks for as far as that is granted.
-pub fn heard(
+/// A target with the visibility of its repository and with the settings in its own file, as far as the store allows them.
+pub fn with_overrides(
     context: &Context,
     store: &Store,
     target: &Target,
     remote: &Remote,
 ) -> (Target, target_overrides::TargetOverrides, Vec<Finding>) {
-    let (wishes, mut findings) =
+    let (overrides, mut findings) =
         target_overrides::read(remote.wishes.as_deref().unwrap_or_default(), context.today);
     let mut target = Target {
         visibility: remote.visibility,
         ..target.clone()
     };
-    findings.extend(wishes.grant(store, &mut target));
-    (target, wishes, findings)
+    findings.extend(overrides.grant(store, &mut target));
+    (target, overrides, findings)
 }
 
-fn wanted<'a>(reach: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a> {
-    let earlier = reach.earlier.iter().copied();
+fn request<'a>(reader: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a> {
+    let earlier = reader.earlier.iter().copied();
     TargetRequest {
-        name: place_name(target),
+        name: location_name(target),
         base: target.base.as_deref(),
-        store_name: &reach.store.name,
-        rows: &reach.store.entry_points,
-        listing: needs_listing(reach.store, target) || need_listing(reach.store, earlier, target),
+        store_name: &reader.store.name,
+        rows: &reader.store.entry_points,
+        listing: needs_listing(reader.store, target) || need_listing(reader.store, earlier, target),
     }
 }
 
-/// A target's name at its place.
-pub fn place_name(target: &Target) -> &str {
+/// The name on GitHub or the path on disk.
+pub fn location_name(target: &Target) -> &str {
     match &target.place {
         TargetLocation::Github(name) => name,
         TargetLocation::Local(path) => path,
     }
 }
 
-/// Whether a plan depends on every path of the repository: where a lesson without tags has paths, or a family's proof needs them.
+/// Whether a plan depends on all paths of the repository: if a lesson without tags has paths, or if the proof of scoped files needs them.
 pub fn needs_listing(store: &Store, target: &Target) -> bool {
     need_listing(store, store.lessons.iter(), target)
 }
@@ -340,17 +343,17 @@ fn need_listing<'l>(store: &Store, mut lessons: impl Iterator<Item = &'l Lesson>
 }
 
 fn live(
-    reach: GithubReader<'_>,
+    reader: GithubReader<'_>,
     plan: &TargetPlan,
     mut remote: Remote,
     hold: Option<&str>,
 ) -> (GithubTarget, Option<Finding>) {
-    let ours = reach.commit.map(|commit| commit.commit.as_str());
+    let ours = reader.commit.map(|commit| commit.commit.as_str());
     let run = std::env::var("GITHUB_RUN_ID").ok();
     let server = server();
-    let is_newer = |theirs: &str| ours.is_some_and(|ours| repository::is_newer(reach.root, ours, theirs));
+    let is_newer = |theirs: &str| ours.is_some_and(|ours| repository::is_newer(reader.root, ours, theirs));
     let situation = ProposalSituation {
-        store: reach.store,
+        store: reader.store,
         plan,
         remote: &remote,
         about: &BodyInput {
@@ -360,14 +363,14 @@ fn live(
         },
         is_newer: &is_newer,
         hold,
-        forks: reach.store.discover.iter().any(|rule| rule.forks),
+        forks: reader.store.discover.iter().any(|rule| rule.forks),
     };
     let exposed = lifecycle::exposed(&situation);
-    let wanted = lifecycle::wanted(&situation);
-    let expected = ProposalState::new(&remote, &wanted, &reach.store.name);
-    let may = wanted.steps.is_empty() || remote.permission >= Permission::Write;
-    let withheld = (!may).then(|| wanted.clone());
-    let life = lifecycle::permitted(&situation, wanted);
+    let full = lifecycle::wanted(&situation);
+    let expected = ProposalState::new(&remote, &full, &reader.store.name);
+    let may_write = full.steps.is_empty() || remote.permission >= Permission::Write;
+    let withheld = (!may_write).then(|| full.clone());
+    let life = lifecycle::permitted(&situation, full);
     if let Some(snapshot) = &mut remote.snapshot {
         snapshot.tree = snapshot.tree.loaded();
     }
@@ -380,19 +383,19 @@ fn live(
     (live, exposed)
 }
 
-/// A length of time as it is typed: `90s`, `50m`, `2h`.
+/// Parses a duration: `90s`, `50m`, `2h`.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || match text.parse::<u64>() {
+    let message = || match text.parse::<u64>() {
         Ok(number) => format!("`{text}` has no unit: write {number}s, {number}m or {number}h"),
-        Err(_) => format!("`{text}` is not a length of time: write 90s, 50m or 2h"),
+        Err(_) => format!("`{text}` is not a duration: write 90s, 50m or 2h"),
     };
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let number: u64 = text[..text.len() - unit.len()].parse().map_err(|_| wrong())?;
+    let number: u64 = text[..text.len() - unit.len()].parse().map_err(|_| message())?;
     let seconds = match unit {
         "s" => 1,
         "m" => 60,
         "h" => 3600,
-        _ => return Err(wrong()),
+        _ => return Err(message()),
     };
     Ok(Duration::from_secs(number.saturating_mul(seconds)))
 }
@@ -403,6 +406,8 @@ fn shard(text: &str) -> Result<Shard, String> {
         .and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
     match parts {
         Some((part, of)) if part >= 1 && part <= of => Ok(Shard { part, of }),
-        _ => Err(format!("`{text}` is no part: write 2/5 for the second of five")),
+        _ => Err(format!(
+            "`{text}` is not a part: write 2/5 for the second of five"
+        )),
     }
 }

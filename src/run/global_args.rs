@@ -8,23 +8,23 @@ use clap::{Args, ValueEnum};
 
 use crate::report::{Color, Printer};
 
-/// What every command takes.
+/// The arguments of every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct GlobalArgs {
-    /// The store's folder; else the current folder or the next one above with `targets.yaml`
+    /// The store's folder [default: the current folder, or the nearest one above it, with `targets.yaml`]
     #[arg(long, global = true, value_name = "DIR")]
     pub store: Option<PathBuf>,
 
-    /// Print data and errors only
+    /// Print only output and errors, no messages
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Print more; twice for even more
+    /// Print more; repeat for even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
-    /// When to color
+    /// When to use colors
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
 }
@@ -41,10 +41,10 @@ impl GlobalArgs {
     }
 }
 
-/// When to color.
+/// When to use colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal, unless the environment says no
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
     /// Always
     Always,

@@ -1,14 +1,14 @@
-//! What several commands share, in the order of a run.
+//! The code that several commands share, in the order of a run.
 //!
 //! | module | does |
 //! |---|---|
 //! | [`global_args`], [`context`], [`format`](mod@format), [`outcome`] | what every command needs; the values of `--format`; all exit codes |
-//! | [`targets`], [`duplicate_targets`] | which targets are meant; one repository under two names |
-//! | [`planning`], [`github_targets`], [`canary_queries`] | a store, its targets, and a plan for each; those on GitHub; which lessons wait for canaries |
+//! | [`targets`], [`duplicate_targets`], [`lesson_ids`] | the targets and lessons that arguments name; one repository under two names |
+//! | [`planning`], [`github_targets`], [`branch_rules`], [`canary_queries`] | the store, its targets, and a plan for each; those on GitHub; rules on our branch; which lessons wait for canaries |
 //! | [`plan_file`], [`approved_plan`] | a plan as a file; what goes beyond an approved one |
 //! | [`run_limits`], [`pause`] | what keeps a run from writing at all |
 //! | [`propose`], [`execute`], [`audit_log`], [`dashboard`] | asks, writes and reports; the writes of each target; the audit log; the dashboard |
-//! | [`target_states`] | the state of every target at the end, and the exit code |
+//! | [`target_states`] | the state of every target at the end |
 
 pub mod approved_plan;
 pub mod audit_log;

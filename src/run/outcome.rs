@@ -1,7 +1,7 @@
-//! How a run ended, and every exit code.
+//! The result of a run, and every exit code.
 //!
-//! Input: a survey, what was applied, and `--fail-on`. Output: one [`Exit`] for the whole run. Not here: the state of each target
-//! (`target_states`).
+//! Input: the planned targets, what was applied, and `--fail-on`. Output: one [`Exit`] for the whole run. Not here: the state of each
+//! target (`target_states`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::process::ExitCode;
@@ -16,16 +16,16 @@ use lessonbook_base::finding::Code;
 use lessonbook_pipeline::lifecycle::ProposalPlan;
 use lessonbook_pipeline::scheduling::{self, RunSummary};
 
-/// How a run ended. Ordered by weight: of several the greatest is told.
+/// The result of a run, ordered by importance: if several apply, the greatest is returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Done, or nothing left to do: 0.
     Done,
-    /// Changes are pending, and the user asked to be told so: 3.
+    /// Changes are pending, and the user asked for this exit code: 3.
     Pending,
     /// Something was deferred by a limit: 5.
     Deferred,
-    /// The plan does not fit the repositories any more: 4.
+    /// The plan no longer matches the repositories: 4.
     Stale,
     /// Findings or failures: 1.
     Findings,
@@ -34,7 +34,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The number that the shell sees.
+    /// The exit code of the program.
     pub fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
@@ -46,14 +46,14 @@ impl Exit {
         }
     }
 
-    /// Both happened: 2 before 1 before 4 before 5 before 3 before 0.
+    /// The more important of two results, in the order 2, 1, 4, 5, 3, 0.
     #[must_use]
     pub fn and(self, other: Exit) -> Exit {
         self.max(other)
     }
 
-    /// How a run ended that this error stopped.
-    pub fn of(error: &anyhow::Error) -> Exit {
+    /// The result of a run that an error stopped.
+    pub fn from_error(error: &anyhow::Error) -> Exit {
         let context = error.downcast_ref::<UserError>();
         let causes = error
             .chain()
@@ -65,9 +65,9 @@ impl Exit {
         }
     }
 
-    /// Findings if any, else done.
-    pub fn findings_if(found: bool) -> Exit {
-        if found { Exit::Findings } else { Exit::Done }
+    /// Findings if there are any, otherwise done.
+    pub fn findings_if(has_findings: bool) -> Exit {
+        if has_findings { Exit::Findings } else { Exit::Done }
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_several_ends_the_heaviest_is_told() {
+    fn of_several_results_the_most_important_is_returned() {
         let order = [2, 1, 4, 5, 3, 0];
         let all = [
             Exit::Done,
@@ -111,26 +111,26 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_world_is_1_and_wrong_use_is_2_however_deep() {
-        assert_eq!(Exit::of(&anyhow::anyhow!("disk is full")).code(), 1);
-        assert_eq!(Exit::of(&UserError::new("no store").into()).code(), 1);
+    fn an_error_of_the_environment_is_1_and_wrong_use_is_2_at_any_depth() {
+        assert_eq!(Exit::from_error(&anyhow::anyhow!("disk is full")).code(), 1);
+        assert_eq!(Exit::from_error(&UserError::new("no store").into()).code(), 1);
         let wrong = anyhow::Error::from(UserError::wrong_use("no terminal"));
-        assert_eq!(Exit::of(&wrong).code(), 2);
-        assert_eq!(Exit::of(&wrong.context("sync stopped")).code(), 2);
+        assert_eq!(Exit::from_error(&wrong).code(), 2);
+        assert_eq!(Exit::from_error(&wrong.context("sync stopped")).code(), 2);
         let outer = anyhow::anyhow!("inner").context(UserError::wrong_use("outer"));
-        assert_eq!(Exit::of(&outer).code(), 2);
+        assert_eq!(Exit::from_error(&outer).code(), 2);
     }
 }
 
-/// Which failures make the run fail.
+/// Which failed targets make the run fail.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct FailArgs {
-    /// Which targets that fail make the run exit with 1: new (those that targets.yaml does not `acknowledge`), any or none
+    /// Which failed targets make the run exit with 1: new (not listed under `acknowledge` in targets.yaml), any or none
     #[arg(long, value_name = "WHICH", default_value = "new")]
     pub fail_on: FailOn,
 }
 
-/// Which failures count.
+/// The values of `--fail-on`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "the help of the argument explains them in one line")]
 pub enum FailOn {
@@ -150,8 +150,8 @@ impl From<FailOn> for scheduling::FailureFilter {
     }
 }
 
-/// How the run ended: by the store's findings, by the targets that fail, and by what was applied.
-pub fn ended(survey: &Planning, context: &Context, which: FailArgs, applied: &[TargetResult]) -> Exit {
+/// The result of the run, from the store's findings, the failed targets and what was applied.
+pub fn exit(survey: &Planning, context: &Context, which: FailArgs, applied: &[TargetResult]) -> Exit {
     let sent = |target: &str| {
         applied.iter().find_map(|applied| match &applied.outcome {
             AppliedOutcome::Remote(sent) if applied.target == target => Some((sent.state, sent.why.clone())),
@@ -169,13 +169,13 @@ pub fn ended(survey: &Planning, context: &Context, which: FailArgs, applied: &[T
             (plan.target.name.as_str(), ProposalPlan::quiet(state, why))
         })
         .collect();
-    let tally = RunSummary::new(
+    let summary = RunSummary::new(
         lives.iter().map(|(target, life)| (*target, life)),
         &survey.store.acknowledge,
         which.fail_on.into(),
         context.today,
     );
-    let fleet = match tally.end(false) {
+    let targets = match summary.end(false) {
         scheduling::End::Failed => Exit::Findings,
         scheduling::End::Deferred => Exit::Deferred,
         scheduling::End::Pending => Exit::Pending,
@@ -183,15 +183,19 @@ pub fn ended(survey: &Planning, context: &Context, which: FailArgs, applied: &[T
     };
     let store = survey.findings.iter().filter(|finding| finding.is_error());
     let store = store.map(|finding| Exit::findings_if(!target_states::is_for_now(finding)));
-    applied.iter().map(outcome).chain(store).fold(fleet, Exit::and)
+    applied
+        .iter()
+        .map(result_exit)
+        .chain(store)
+        .fold(targets, Exit::and)
 }
 
-/// What the state alone does not say: a base or branch that moved since the plan is stale, and what a local repository refused is a
+/// What the state alone does not show: a base or branch that moved since the plan is stale, and an error of a local repository is a
 /// finding.
-fn outcome(applied: &TargetResult) -> Exit {
+fn result_exit(applied: &TargetResult) -> Exit {
     let failed = match &applied.outcome {
         AppliedOutcome::Local(outcome) => outcome.as_ref().err(),
-        AppliedOutcome::Deferred(_) => return Exit::Done, // the tally counts it
+        AppliedOutcome::Deferred(_) => return Exit::Done, // counted in the summary
         AppliedOutcome::Remote(sent) if sent.state.fails() || sent.state == TargetState::Deferred => {
             return Exit::Done;
         }
@@ -200,7 +204,7 @@ fn outcome(applied: &TargetResult) -> Exit {
     match failed {
         None => Exit::Done,
         Some(finding) if matches!(finding.code, Code::BaseMoved | Code::PlanStale) => Exit::Stale,
-        // Told by the target's state, which somebody may know already (`acknowledge`).
+        // Counted with the target's state, so that `acknowledge` can accept it.
         Some(finding) if finding.code == Code::PlanRefused => Exit::Done,
         Some(_) => Exit::Findings,
     }

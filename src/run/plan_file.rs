@@ -1,7 +1,7 @@
-//! Saved plans as files: written by `plan --out`, read by `show` and `apply`.
+//! Writes saved plans to files, for `plan --out`, and reads them, for `show`, `apply`, `compare` and `--within`.
 //!
-//! Input: a survey and a path, or a path. Output: the file, or the [`SavedPlan`] in it. Not here: what a plan's form is
-//! (`pipeline/plan_file`), and carrying it out (`apply`).
+//! Input: the planned targets and a path, or a path. Output: the file, or the [`SavedPlan`] in it. Not here: the format
+//! (`pipeline/plan_file`), and carrying a plan out (`apply`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::path::Path;
@@ -16,8 +16,8 @@ use crate::repository::{self, StoreCommit};
 use lessonbook_pipeline::plan_file::{PlanFileError, PlanFileInput, SavedCommit, SavedPlan, SavedTarget};
 use lessonbook_store::{Target, TargetLocation};
 
-/// The plan of a run, with all that carrying it out takes.
-pub fn of(survey: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<SavedPlan> {
+/// The plan of a run, with everything that is needed to carry it out.
+pub fn from_planning(survey: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<SavedPlan> {
     let targets = survey.plans.iter().filter_map(|plan| {
         let name = &plan.target.name;
         let target = survey.store.targets.iter().find(|target| target.name == *name)?;
@@ -50,13 +50,13 @@ pub fn of(survey: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Res
         today: context.today,
         findings: survey.findings.clone(),
         bounds: gate.bounds.clone(),
-        against: gate.against.clone(),
+        against: gate.blockers.clone(),
         targets: targets.collect(),
     };
     Ok(SavedPlan::new(run)?)
 }
 
-/// The store's commit as it was.
+/// The store's commit when the plan was made.
 pub fn store_commit(saved: &SavedCommit) -> StoreCommit {
     StoreCommit {
         commit: saved.commit.clone(),
@@ -66,25 +66,25 @@ pub fn store_commit(saved: &SavedCommit) -> StoreCommit {
     }
 }
 
-/// Whether a plan can be written there; asked before the work and not after it.
+/// Refuses a path where a plan can't be written. This is checked before planning, so that no work is lost.
 pub fn check_place(path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
-    let wrong = |message: String, help: &str| Err(UserError::wrong_use(message).help(help).into());
+    let refuse = |message: String, help: &str| Err(UserError::wrong_use(message).help(help).into());
     if path.is_dir() {
-        return wrong(
+        return refuse(
             format!("{shown} is a folder, and a plan is one file"),
             "name a file in it: --out DIR/plan.json",
         );
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return wrong(
+        return refuse(
             format!("there is no folder {}", folder.display()),
-            "make it first, or name another place",
+            "create it first, or name another path",
         );
     }
     if path.exists() && !path.is_file() {
-        return wrong(format!("{shown} is no regular file"), "name a new file");
+        return refuse(format!("{shown} is not a regular file"), "name a new file");
     }
     if path.is_file() {
         let bytes = repository::read_named(path)?;
@@ -94,8 +94,8 @@ pub fn check_place(path: &Path) -> anyhow::Result<()> {
             _ => false,
         };
         if foreign {
-            return wrong(
-                format!("{shown} exists and is no saved plan, so it is not written over"),
+            return refuse(
+                format!("{shown} exists and is not a saved plan, so it is not overwritten"),
                 "name another file, or delete this one first",
             );
         }
@@ -103,13 +103,13 @@ pub fn check_place(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes it: all of it, or nothing.
+/// Writes the plan to a file, completely or not at all.
 pub fn write(saved: &SavedPlan, path: &Path, context: &Context) -> anyhow::Result<()> {
     repository::write_atomic(path, saved.to_text()?.as_bytes())?;
     let does = saved.targets.iter().filter(|target| target.does()).count();
     let shown = path.display();
     let next = if does == 0 {
-        "there is nothing to apply".to_owned()
+        "nothing to apply".to_owned()
     } else {
         format!("apply it with `lessonbook apply {shown}`")
     };
@@ -121,41 +121,42 @@ pub fn write(saved: &SavedPlan, path: &Path, context: &Context) -> anyhow::Resul
     Ok(())
 }
 
-/// Reads it. What is no plan, or none of ours, is refused.
+/// Reads a saved plan. Refuses a file that is not one, or that another version wrote.
 pub fn read(path: &Path) -> anyhow::Result<SavedPlan> {
     let shown = path.display();
     if path.is_dir() {
-        let trouble = UserError::wrong_use(format!("{shown} is a folder, and a plan is one file"));
-        return Err(trouble
+        let error = UserError::wrong_use(format!("{shown} is a folder, and a plan is one file"));
+        return Err(error
             .help("name the file that `lessonbook plan --out FILE` wrote")
             .into());
     }
     if !path.exists() {
-        let trouble = UserError::wrong_use(format!("there is no file {shown}"));
-        return Err(trouble
+        let error = UserError::wrong_use(format!("there is no file {shown}"));
+        return Err(error
             .help(format!("`lessonbook plan --out {shown}` writes one"))
             .into());
     }
     let bytes = repository::read_named(path)?;
     SavedPlan::parse(&bytes).map_err(|unusable| {
         let message = format!("{shown} {}", unusable.message());
-        let trouble = if unusable.is_wrong_file() {
+        let error = if unusable.is_wrong_file() {
             UserError::wrong_use(message)
         } else {
             UserError::new(message)
         };
-        trouble.help(unusable.help()).into()
+        error.help(unusable.help()).into()
     })
 }
 
-/// Where the targets on GitHub stood.
-pub fn stands<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> GithubStates {
-    let stand = |target: &SavedTarget| {
-        let is_there = matches!(target.target.place, TargetLocation::Github(_));
-        if !is_there || target.plan.outcome.state == TargetState::Unreachable && target.proposal.is_none() {
+/// The states of the targets on GitHub when the plan was made.
+pub fn github_states<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> GithubStates {
+    let state = |target: &SavedTarget| {
+        let is_on_github = matches!(target.target.place, TargetLocation::Github(_));
+        if !is_on_github || target.plan.outcome.state == TargetState::Unreachable && target.proposal.is_none()
+        {
             return None;
         }
-        let stand = match &target.proposal {
+        let state = match &target.proposal {
             Some(expected) => GithubState {
                 state: expected.state,
                 why: expected.why.clone(),
@@ -166,12 +167,12 @@ pub fn stands<'a>(targets: impl IntoIterator<Item = &'a SavedTarget>) -> GithubS
             },
             None => unread(target),
         };
-        Some((target.plan.target.name.clone(), stand))
+        Some((target.plan.target.name.clone(), state))
     };
-    targets.into_iter().filter_map(stand).collect()
+    targets.into_iter().filter_map(state).collect()
 }
 
-/// A target that GitHub did not show.
+/// The state of a target that could not be read.
 fn unread(target: &SavedTarget) -> GithubState {
     let findings = &target.plan.outcome.findings;
     let first = findings

@@ -1,7 +1,7 @@
-//! The store, its targets, and a plan for each: what `plan`, `sync`, `coverage`, `explain` and `render` are views of.
+//! Reads the store and its targets, and plans each target. Most commands start with this.
 //!
-//! Input: a context and the TARGET arguments. Output: a [`Planning`]. Not here: planning in the right order (`plans`), printing and
-//! applying it.
+//! Input: a context and the TARGET arguments. Output: a [`Planning`]. Not here: the order of planning (`plans`), printing, and carrying
+//! out the plans (`execute`).
 
 mod plans;
 
@@ -24,66 +24,65 @@ use lessonbook_pipeline::rollout::{LessonVersions, RolloutGate};
 use lessonbook_pipeline::{Planner, branch_action, drift, render};
 use lessonbook_store::{EntryPoint, Files, Status, Store, Target, TargetLocation};
 
-/// A store, and what would happen to its targets.
+/// A store, its targets as they were read, and a plan for each.
 pub struct Planning {
     /// The store's folder.
     pub root: PathBuf,
     /// The store.
     pub store: Store,
-    /// Its files, as they were read.
+    /// The store's files, as they were read.
     pub files: Files,
     /// The digest of the saved plan that the run carries out.
     pub saved: Option<String>,
-    /// How many targets it has, whatever TARGET arguments were given.
+    /// How many targets the store has, whatever TARGET arguments were given.
     pub all: usize,
-    /// The commit that the store's folder stands at; none where it is in no repository.
+    /// The commit that is checked out in the store's folder; none if it is not in a repository.
     pub commit: Option<StoreCommit>,
-    /// Everything wrong in the store.
+    /// All findings in the store.
     pub findings: Vec<Finding>,
     /// A plan for each chosen target, in the order of `targets.yaml`.
     pub plans: Vec<TargetPlan>,
-    /// The targets that could be read, as they were read; of those on GitHub only our files.
+    /// The targets that could be read, as they were read. Of those on GitHub, only instruction files.
     pub snapshots: BTreeMap<String, Snapshot>,
     /// The targets on GitHub that could be read.
     pub lives: BTreeMap<String, GithubTarget>,
-    /// Where each active lesson stands on its way to everybody; empty without a `rollout`.
+    /// The gate of each active lesson; empty without a `rollout`.
     pub gates: Vec<RolloutGate>,
-    /// The lessons that wait in each target, where a saved plan says it: then no canary is asked.
-    kept: Option<BTreeMap<String, Vec<LessonVersions>>>,
-    /// Names that canaries may have which `discover:` could not look for, and why: no gate opens meanwhile.
-    unsought: BTreeMap<String, String>,
-    /// GitHub, where it was reached.
+    /// The lessons that wait in each target, if a saved plan records them. Then no canary is queried.
+    saved_waiting: Option<BTreeMap<String, Vec<LessonVersions>>>,
+    /// Names of possible canaries that `discover:` could not search, and why. No gate opens meanwhile.
+    not_searched: BTreeMap<String, String>,
+    /// The client for GitHub, if there are credentials.
     pub github: Option<Github>,
-    /// Where the plans are those of a withdrawal: of what. The store is then the one in which the lesson is retired.
+    /// The withdrawn lesson, if the plans are those of a withdrawal. In the store it is then retired.
     pub withdraws: Option<WithdrawnLesson>,
 }
 
 impl Planning {
-    /// Reads everything and plans. With TARGET arguments only those targets are read.
-    pub fn take(context: &Context, typed: &[String]) -> anyhow::Result<Self> {
-        Self::take_in(context, typed, None)
+    /// Reads and plans the chosen targets; without TARGET arguments all of them.
+    pub fn new(context: &Context, typed: &[String]) -> anyhow::Result<Self> {
+        Self::read_and_plan(context, typed, None, None)
     }
 
-    /// The same; but a target whose work tree is the folder `here` is planned as its files stand there, uncommitted changes
-    /// included.
-    pub fn take_in(context: &Context, typed: &[String], here: Option<&Path>) -> anyhow::Result<Self> {
-        Self::take_for(context, typed, here, None)
+    /// The same, except that a target with `folder` as its work tree is planned from the files there, uncommitted changes included.
+    pub fn in_work_tree(context: &Context, typed: &[String], folder: &Path) -> anyhow::Result<Self> {
+        Self::read_and_plan(context, typed, Some(folder), None)
     }
 
-    /// The same; but the plans only take one lesson out of what stands there, and the reason is why.
-    pub fn take_to_withdraw(
+    /// The same, except that the plans only remove one lesson, with a reason.
+    pub fn for_withdrawal(
         context: &Context,
         typed: &[String],
         lesson: &str,
         reason: &str,
     ) -> anyhow::Result<Self> {
-        Self::take_for(context, typed, None, Some((lesson, reason)))
+        Self::read_and_plan(context, typed, None, Some((lesson, reason)))
     }
 
-    fn take_for(
+    fn read_and_plan(
         context: &Context,
         typed: &[String],
-        here: Option<&Path>,
+        work_tree: Option<&Path>,
         withdraws: Option<(&str, &str)>,
     ) -> anyhow::Result<Self> {
         let root = context.store_root()?;
@@ -107,23 +106,26 @@ impl Planning {
             }
         }
         if withdraws.is_some() {
-            store.rollout = None; // a wrong lesson waits for no canary
+            store.rollout = None; // a withdrawal does not wait for canaries
         }
         let mut github = None;
-        let reaches = targets::reach_github(&store, typed) || has_canaries_there(&store);
-        if github_targets::is_wanted(&store, &store.targets) && reaches {
+        let is_needed = targets::reach_github(&store, typed) || has_canaries_on_github(&store);
+        if github_targets::uses_github(&store, &store.targets) && is_needed {
             match github_targets::start(context, &store) {
                 Ok(started) => github = started,
                 Err(finding) => findings.push(finding),
             }
         }
-        let found = github
+        let discovery = github
             .as_ref()
             .map(|github| github_targets::discover(github, &mut store));
-        let unsought = github_targets::unsought(&store, found.as_deref());
-        findings.extend(found.unwrap_or_default());
+        let not_searched = github_targets::canaries_not_searched(&store, discovery.as_deref());
+        findings.extend(discovery.unwrap_or_default());
         let mut chosen: Vec<Target> = targets::select(&store, typed)?.into_iter().cloned().collect();
-        chosen.retain(|target| context.remote.shard.is_none_or(|shard| shard.holds(&target.name)));
+        chosen.retain(|target| {
+            let shard = context.remote.shard;
+            shard.is_none_or(|shard| shard.contains(&target.name))
+        });
         let mut survey = Planning {
             root,
             all: store.targets.len(),
@@ -136,8 +138,8 @@ impl Planning {
             snapshots: BTreeMap::new(),
             lives: BTreeMap::new(),
             gates: Vec::new(),
-            kept: None,
-            unsought,
+            saved_waiting: None,
+            not_searched,
             github,
             withdraws,
         };
@@ -146,7 +148,7 @@ impl Planning {
             .filter(|canary| !chosen.iter().any(|target| target.name == canary.name))
             .cloned()
             .collect();
-        let mut unread = survey.read(context, &[chosen.clone(), others].concat(), here);
+        let mut unread = survey.read(context, &[chosen.clone(), others].concat(), work_tree);
         unread.extend(duplicate_targets::refused(&survey.root, &survey.store));
         if typed.is_empty() && context.remote.shard.is_none() {
             let trees = survey
@@ -159,13 +161,13 @@ impl Planning {
                 .extend(lessonbook_store::reach::check_reach(&survey.store, &trees));
         }
         lessonbook_base::finding::sort(&mut survey.findings);
-        survey.look(context, &chosen, unread);
+        survey.plan_targets(context, &chosen, unread);
         Ok(survey)
     }
 
-    /// Looks again at targets of a saved plan: the store is the plan's own, and nothing of it is read from disk. With TARGET arguments
+    /// Reads the targets of a saved plan again, with the store that is in the plan; no lesson is read from disk. With TARGET arguments
     /// only those targets are read.
-    pub fn again(
+    pub fn from_saved(
         context: &Context,
         saved: &SavedPlan,
         typed: &[String],
@@ -183,7 +185,7 @@ impl Planning {
         let root = if chosen.iter().any(is_local) {
             root()?
         } else {
-            // A pause may stand there all the same.
+            // The folder may still contain a pause.
             root().unwrap_or_else(|_| PathBuf::from("."))
         };
         let mut github = None;
@@ -205,19 +207,19 @@ impl Planning {
             snapshots: BTreeMap::new(),
             lives: BTreeMap::new(),
             gates: Vec::new(),
-            kept: Some(waits(saved)),
-            unsought: BTreeMap::new(),
+            saved_waiting: Some(waiting_lessons(saved)),
+            not_searched: BTreeMap::new(),
             github,
             withdraws: None,
         };
         let mut unread = survey.read(context, &chosen, None);
         unread.extend(duplicate_targets::refused(&survey.root, &written));
-        survey.look(context, &chosen, unread);
+        survey.plan_targets(context, &chosen, unread);
         Ok(survey)
     }
 
-    /// Plans the chosen targets, and reads and plans those on GitHub.
-    fn look(&mut self, context: &Context, chosen: &[Target], unread: BTreeMap<String, Finding>) {
+    /// Plans the chosen targets; reads those on GitHub first.
+    fn plan_targets(&mut self, context: &Context, chosen: &[Target], unread: BTreeMap<String, Finding>) {
         let planned = self.plan(context, chosen, unread);
         for (name, live) in &planned.lives {
             if let Some(snapshot) = &live.remote.snapshot {
@@ -227,13 +229,13 @@ impl Planning {
         (self.plans, self.lives, self.gates) = (planned.plans, planned.lives, planned.gates);
     }
 
-    /// Whether every target of the store was looked at.
+    /// Whether every target of the store was planned.
     pub fn is_whole(&self) -> bool {
         self.plans.len() == self.all
     }
 
-    /// Says findings that are about no target in particular.
-    pub fn report(context: &Context, findings: &[Finding]) {
+    /// Prints findings that are not about a specific target.
+    pub fn print_findings(context: &Context, findings: &[Finding]) {
         for finding in findings {
             context
                 .printer
@@ -255,7 +257,7 @@ impl Planning {
         target.is_some_and(|target| matches!(target.place, TargetLocation::Github(_)))
     }
 
-    /// A local target's folder as a user would type it here: relative where it is below the current folder.
+    /// A local target's folder as a user would type it: relative if it is below the current folder.
     pub fn folder_from_here(&self, name: &str) -> String {
         let target = self.store.targets.iter().find(|target| target.name == name);
         match target.map(|target| &target.place) {
@@ -274,7 +276,8 @@ impl Planning {
 
     /// The targets that get new lessons first.
     fn canaries(&self) -> Vec<&Target> {
-        let rules = self.store.rollout.as_ref().filter(|_| self.kept.is_none());
+        let rules = self.store.rollout.as_ref();
+        let rules = rules.filter(|_| self.saved_waiting.is_none());
         let Some(rules) = rules else {
             return Vec::new();
         };
@@ -282,12 +285,12 @@ impl Planning {
         all.filter(|target| rules.is_canary(&target.name)).collect()
     }
 
-    /// Takes the snapshots; gives back why some could not be taken.
+    /// Reads the local targets, and returns a finding for each that can't be read.
     fn read(
         &mut self,
         context: &Context,
         chosen: &[Target],
-        here: Option<&Path>,
+        work_tree: Option<&Path>,
     ) -> BTreeMap<String, Finding> {
         let places: Vec<&str> = self.store.entry_points.iter().map(EntryPoint::place).collect();
         let (mut snapshots, mut unread) = (BTreeMap::new(), BTreeMap::new());
@@ -298,7 +301,7 @@ impl Planning {
             let wants = |path: &str| Planner::wants(&self.store, path);
             let read = self.open(target).map(|opened| {
                 opened.and_then(|repository| {
-                    if here.is_some_and(|here| repository.is_work_tree(here)) {
+                    if work_tree.is_some_and(|folder| repository.is_work_tree(folder)) {
                         return repository.work_tree_snapshot(&wants, &places);
                     }
                     let mut snapshot =
@@ -321,7 +324,7 @@ impl Planning {
         unread
     }
 
-    /// The snapshot with what of ours was merged last, where that would tell more of a plan. A history that can't be read tells nothing.
+    /// The snapshot with our last merged files, if the plan needs them to recognize drift. None if the history can't be read.
     fn with_past(&self, target: &Target, snapshot: &Snapshot, plan: &TargetPlan) -> Option<Snapshot> {
         if !drift::needs_history(&plan.content.files, &plan.content.edits)
             && !branch_action::may_return(&plan.content.changes, snapshot)
@@ -340,13 +343,13 @@ impl Planning {
     }
 }
 
-/// Errors of the store that are about this target, or about nothing in particular: then nobody knows what the policy is.
-pub fn stops(findings: &[Finding], target: &Target) -> Vec<Finding> {
+/// Errors of the store that stop this target: those about it, and those about no lesson or target, because then the policy is unknown.
+pub fn blocking_errors(findings: &[Finding], target: &Target) -> Vec<Finding> {
     let about = |finding: &&Finding| match (&finding.target, &finding.lesson) {
         (Some(name), _) => {
             let owner = target.name.split('/').next().unwrap_or_default();
             let owner = matches!(target.place, TargetLocation::Github(_))
-                .then(|| github_targets::everything_of(owner));
+                .then(|| github_targets::all_targets_of(owner));
             *name == target.name || owner.is_some_and(|owner| owner.eq_ignore_ascii_case(name))
         }
         (None, lesson) => lesson.is_none(),
@@ -359,17 +362,17 @@ pub fn stops(findings: &[Finding], target: &Target) -> Vec<Finding> {
         .collect()
 }
 
-/// The names that the store's default branch can have: as Actions says it, else the usual ones.
+/// The possible names of the store's default branch: the one in the environment, as in Actions, otherwise the usual ones.
 pub fn default_branches() -> Vec<String> {
-    let said = std::env::var("LESSONBOOK_DEFAULT_BRANCH")
+    let variable = std::env::var("LESSONBOOK_DEFAULT_BRANCH")
         .ok()
         .filter(|name| !name.is_empty());
-    said.map_or_else(|| vec!["main".to_owned(), "master".to_owned()], |name| vec![name])
+    variable.map_or_else(|| vec!["main".to_owned(), "master".to_owned()], |name| vec![name])
 }
 
-/// What a saved plan says of the lessons that wait.
-fn waits(saved: &SavedPlan) -> BTreeMap<String, Vec<LessonVersions>> {
-    let of = |plan: &TargetPlan| {
+/// The lessons that wait in each target of a saved plan.
+fn waiting_lessons(saved: &SavedPlan) -> BTreeMap<String, Vec<LessonVersions>> {
+    let waiting = |plan: &TargetPlan| {
         plan.content
             .waiting
             .iter()
@@ -378,16 +381,16 @@ fn waits(saved: &SavedPlan) -> BTreeMap<String, Vec<LessonVersions>> {
     };
     let targets = saved.targets.iter();
     targets
-        .map(|target| (target.plan.target.name.clone(), of(&target.plan)))
+        .map(|target| (target.plan.target.name.clone(), waiting(&target.plan)))
         .collect()
 }
 
-/// Whether a target on GitHub is, or may turn out to be, a canary: then GitHub is asked even for a run over targets on disk.
-fn has_canaries_there(store: &Store) -> bool {
-    let there = |target: &&Target| matches!(target.place, TargetLocation::Github(_));
+/// Whether a target on GitHub is or may be a canary. Then GitHub is needed even for a run over targets on disk.
+fn has_canaries_on_github(store: &Store) -> bool {
+    let is_on_github = |target: &&Target| matches!(target.place, TargetLocation::Github(_));
     store.rollout.as_ref().is_some_and(|rules| {
-        let mut there = store.targets.iter().filter(there);
-        !store.discover.is_empty() || there.any(|target| rules.is_canary(&target.name))
+        let mut on_github = store.targets.iter().filter(is_on_github);
+        !store.discover.is_empty() || on_github.any(|target| rules.is_canary(&target.name))
     })
 }
 
@@ -400,18 +403,18 @@ fn is_here(folder: &std::path::Path) -> bool {
         .is_some_and(|(folder, here)| folder == here)
 }
 
-/// The finding on a target on GitHub where there are no credentials.
+/// The finding for a target on GitHub without credentials.
 pub fn needs_github(target: &Target) -> Finding {
     Finding::new(
         Code::TargetNeedsGithub,
-        format!("{} is on GitHub, and there are no credentials", target.name),
+        format!("{} is on GitHub, but there are no credentials", target.name),
     )
-    .help("set GITHUB_TOKEN (docs/github.md says which permissions it takes), or clone it and name it by its path")
+    .help("set GITHUB_TOKEN (docs/github.md lists the permissions that it needs), or clone the repository and name it by its path")
 }
 
-/// The finding on a repository that could not be read.
+/// The finding for a repository on GitHub without readable content.
 pub fn unreadable(target: &Target) -> Finding {
-    let message = format!("{} holds nothing that could be planned", target.name);
+    let message = format!("{} contains nothing that can be planned", target.name);
     Finding {
         level: lessonbook_base::finding::Level::Note,
         ..Finding::new(Code::EmptyRepository, message)

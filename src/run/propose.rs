@@ -1,7 +1,7 @@
-//! What every command that proposes shares: its arguments, the question, the writing, and what became of it.
+//! What `sync`, `apply` and `withdraw` share: their arguments, the question, the writing, and the report.
 //!
-//! Input: a survey whose plans were shown, and whether anything stands against writing. Output: proposals, a report, an [`Exit`].
-//! Not here: which plans (`sync`, `apply`, `withdraw`), each target's writes (`carry_out`), and the dashboard (`board`).
+//! Input: planned targets that were shown to the user, and the limits of the run. Output: proposals, a report, an [`Exit`]. Not here:
+//! planning (the commands), the writes of each target (`execute`), and the dashboard (`dashboard`).
 
 use clap::Args;
 
@@ -18,18 +18,18 @@ use crate::report::{self, Progress, UserError, prompt, sync};
 use lessonbook_pipeline::scheduling::ProposalLimit;
 use lessonbook_store::TargetLocation;
 
-/// What every command takes that proposes.
+/// The arguments of every command that proposes.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WriteArgs {
     /// Which failures count.
     #[command(flatten)]
     pub fail: FailArgs,
 
-    /// Whether it is told in a record.
+    /// The audit log.
     #[command(flatten)]
     pub record: AuditLogArgs,
 
-    /// Apply without asking; needed where nobody can answer
+    /// Write without asking; required where no one can answer, as in scripts
     #[arg(long, short)]
     pub yes: bool,
 
@@ -38,19 +38,19 @@ pub struct WriteArgs {
     pub format: Format,
 }
 
-/// Asks whether to go on, where something would be written. `from` is the store's commit that was asked for by its id; `help` says
-/// what to do where nobody can answer.
-pub fn agreed(
+/// Asks for confirmation if something would be written. `from` is the store's commit if it was named by its id; `help` describes what
+/// to do without a terminal.
+pub fn confirm(
     survey: &Planning,
     context: &Context,
     from: Option<&str>,
     yes: bool,
     help: &str,
 ) -> anyhow::Result<bool> {
-    if !execute::members(survey).is_empty() {
-        publishable(survey, from)?;
+    if !execute::scheduled_targets(survey).is_empty() {
+        require_published_store(survey, from)?;
     }
-    match execute::due(survey) {
+    match execute::due_targets(survey) {
         0 => Ok(true),
         due => ask(
             &format!("Propose this in {}?", counted(due, "target")),
@@ -61,71 +61,72 @@ pub fn agreed(
     }
 }
 
-/// Asks; `--yes` is the answer. `help` says what to do where nobody can answer.
+/// Asks a question, unless `--yes` answers it. `help` describes what to do without a terminal.
 pub fn ask(question: &str, context: &Context, yes: bool, help: &str) -> anyhow::Result<bool> {
     if yes {
         return Ok(true);
     }
     if !prompt::can_ask() {
-        let trouble = UserError::wrong_use("nobody can answer here, so nothing was written");
-        return Err(trouble.help(help).into());
+        let error =
+            UserError::wrong_use("there is no terminal to ask for confirmation, so nothing was written");
+        return Err(error.help(help).into());
     }
-    let agreed = prompt::confirm(&context.printer, question, "--yes")?;
-    if !agreed {
+    let is_confirmed = prompt::confirm(&context.printer, question, "--yes")?;
+    if !is_confirmed {
         context.printer.talk("nothing was written");
     }
-    Ok(agreed)
+    Ok(is_confirmed)
 }
 
-/// What goes to other people's repositories comes from a commit of the store that everybody can look up.
-fn publishable(survey: &Planning, from: Option<&str>) -> anyhow::Result<()> {
-    let trouble = match &survey.commit {
-        None => UserError::wrong_use("the store is in no git repository, so no proposal could say where it comes from")
+/// Refuses proposals on GitHub from a store that is not committed on its default branch, because lessons must be reviewed first.
+fn require_published_store(survey: &Planning, from: Option<&str>) -> anyhow::Result<()> {
+    let error = match &survey.commit {
+        None => UserError::wrong_use("the store is not in a git repository, so a proposal could not name the commit that it comes from")
             .help("commit the store, and push it where its readers find it"),
         Some(commit) => match (commit.dirty.first(), commit.branch.as_deref()) {
-            (Some(file), _) => UserError::wrong_use(format!("the store has uncommitted {file}"))
-                .help("commit and merge it, or say --from-commit SHA: proposals on GitHub are made from the store's default branch"),
-            // Asked for by its id: then no checkout vouches for it.
+            (Some(file), _) => UserError::wrong_use(format!("the store has uncommitted changes in {file}"))
+                .help("commit and merge them, or pass --from-commit SHA: proposals on GitHub are made from the store's default branch"),
+            // The commit was named by its id, so it may be on any branch.
             (None, None) if from.is_some() => {
                 let names = default_branches().join(" or ");
                 let commit = commit.short();
                 UserError::wrong_use(format!("the commit {commit} of the store is not on its branch {names}"))
-                    .help("merge it first, or fetch the branch: a proposal from elsewhere would outrun the review of its lessons")
+                    .help("merge it first, or fetch the branch: a proposal from another branch would bypass the review of its lessons")
             }
-            // A detached HEAD is what Actions checks out; there the workflow says which branch it runs on.
+            // Actions checks out a detached HEAD; there the workflow decides on which branch it runs.
             (None, Some(branch)) if !default_branches().iter().any(|name| name == branch) => {
-                UserError::wrong_use(format!("the store stands on the branch `{branch}`"))
-                    .help("switch to its default branch: a proposal from another one would outrun the review of its lessons")
+                UserError::wrong_use(format!("the store is on the branch `{branch}`"))
+                    .help("switch to its default branch: a proposal from another branch would bypass the review of its lessons")
             }
             _ => return Ok(()),
         },
     };
-    Err(trouble.into())
+    Err(error.into())
 }
 
-/// Applies what may be applied, and says what became of it. Where the gate is shut nothing is written anywhere. `settled`: what is
-/// known already of targets that nothing is written to.
+/// Carries out the plans and reports the results. If the gate is closed, nothing is written. `settled` are results of targets that are
+/// already known not to be written.
 pub fn propose(
     survey: &Planning,
     gate: &WriteGate,
     context: &Context,
     watch: &mut PauseWatch,
-    (run, most): (&WriteArgs, Option<usize>),
+    (run, max_proposals): (&WriteArgs, Option<usize>),
     settled: Vec<TargetResult>,
 ) -> anyhow::Result<Exit> {
-    let there = execute::members(survey).len();
-    let progress = Progress::start(&context.printer, "proposing", there);
-    let mut applied = if gate.is_shut() {
+    let scheduled = execute::scheduled_targets(survey).len();
+    let progress = Progress::start(&context.printer, "proposing", scheduled);
+    let mut applied = if gate.is_closed() {
         Vec::new()
     } else {
-        let bound = ProposalLimit::new(&survey.store.policy, most);
-        execute::carry_out(survey, in_hour(survey, context, bound), watch, &progress)
+        let limit = ProposalLimit::new(&survey.store.policy, max_proposals);
+        execute::carry_out(survey, hourly_limit(survey, context, limit), watch, &progress)
     };
     applied.extend(settled);
     drop(progress);
-    let rows = rows(survey, &applied);
+    let rows = report_rows(survey, &applied);
     match run.format {
-        Format::Human if gate.is_shut() => context.printer.data(&sync::stopped(&gate.against))?,
+        Format::Human if gate.is_closed() => context.printer.data(&sync::stopped(&gate.blockers))?,
         Format::Human => context
             .printer
             .data(&sync::human(&survey.store, &survey.plans, &rows))?,
@@ -141,17 +142,17 @@ pub fn propose(
                 &rows,
             );
             document["paused"] = serde_json::json!(watch.paused());
-            sync::stopped_json(&mut document, &gate.against);
+            sync::stopped_json(&mut document, &gate.blockers);
             document["plan"] = survey.saved.as_deref().into();
             document["rollout"] = report::rollout::json(&survey.gates);
             context.printer.data(&format!("{document:#}\n"))?;
         }
     }
-    let mut exit = Exit::findings_if(gate.is_shut());
+    let mut exit = Exit::findings_if(gate.is_closed());
     if let Some(github) = &survey.github {
-        let stopped = watch.look(Some(github), None).is_some() || gate.is_shut();
+        let stopped = watch.check(Some(github), None).is_some() || gate.is_closed();
         if !stopped
-            && let Some(Err(finding)) = dashboard::keep(survey, github, &applied, context, watch.record())
+            && let Some(Err(finding)) = dashboard::update(survey, github, &applied, context, watch.record())
         {
             context
                 .printer
@@ -159,21 +160,21 @@ pub fn propose(
             exit = exit.and(Exit::Findings);
         }
     }
-    say_spent(survey, context);
-    Ok(exit.and(outcome::ended(survey, context, run.fail, &applied)))
+    print_request_count(survey, context);
+    Ok(exit.and(outcome::exit(survey, context, run.fail, &applied)))
 }
 
-/// The bound of a run within that of an hour. The hour is counted over all targets of the store, whichever this run is about, from the
-/// pull requests that exist; nothing is asked where nothing would be opened.
-fn in_hour(survey: &Planning, context: &Context, bound: ProposalLimit) -> ProposalLimit {
+/// The run's limit, reduced to what the limit for an hour still allows. The pull requests of the last hour are counted over all targets
+/// of the store, whichever this run is about. GitHub is not queried if the run would open nothing.
+fn hourly_limit(survey: &Planning, context: &Context, limit: ProposalLimit) -> ProposalLimit {
     const HOUR: i64 = 3600;
     let policy = &survey.store.policy;
     let opens = survey.lives.values().any(|live| live.life.opens);
     let Some(github) = survey.github.as_ref().filter(|_| opens) else {
-        return bound;
+        return limit;
     };
     if policy.max_new_proposals_per_hour.is_none() {
-        return bound;
+        return limit;
     }
     let names: Vec<&str> = survey
         .store
@@ -193,22 +194,23 @@ fn in_hour(survey: &Planning, context: &Context, bound: ProposalLimit) -> Propos
             None
         }
     };
-    bound.within_hour(policy, opened)
+    limit.within_hour(policy, opened)
 }
 
-/// Says what a run cost at GitHub.
-pub fn say_spent(survey: &Planning, context: &Context) {
+/// Prints how many requests the run sent to GitHub.
+pub fn print_request_count(survey: &Planning, context: &Context) {
     let Some(github) = &survey.github else { return };
     let spent = github.spent();
     let waited = spent.waited.as_secs();
+    let requests = counted(usize::try_from(spent.requests).unwrap_or(usize::MAX), "request");
+    let writes = counted(usize::try_from(spent.writes).unwrap_or(usize::MAX), "write");
     context.printer.talk(&format!(
-        "GitHub: {} requests, {} of them to write, {waited} s waited",
-        spent.requests, spent.writes
+        "GitHub: {requests}, of which {writes}; waited {waited} s"
     ));
 }
 
-/// What was applied, for the report.
-pub fn rows<'a>(survey: &'a Planning, applied: &'a [TargetResult]) -> Vec<sync::TargetRow<'a>> {
+/// The results, as the report takes them.
+pub fn report_rows<'a>(survey: &'a Planning, applied: &'a [TargetResult]) -> Vec<sync::TargetRow<'a>> {
     let row = |applied: &'a TargetResult| sync::TargetRow {
         target: &applied.target,
         folder: survey.folder_from_here(&applied.target),

@@ -1,7 +1,7 @@
-//! What stands against writing at all: asked between planning and the first write.
+//! Checks the limits of the whole run, between planning and the first write.
 //!
-//! Input: a survey. Output: a [`WriteGate`]: the run's bounds, each held or not, and findings where the run must not write. Leaves
-//! to others: counting (`pipeline/run_limits`), and what stops one target alone (its plan).
+//! Input: the planned targets. Output: a [`WriteGate`]: each limit with whether it holds, and findings if the run must not write. Not
+//! here: counting (`pipeline/run_limits`), and what stops a single target (its plan).
 
 use super::execute;
 use super::planning::Planning;
@@ -13,43 +13,46 @@ use lessonbook_proof::Invariant;
 /// Whether a run may write.
 #[derive(Debug, Clone, Default)]
 pub struct WriteGate {
-    /// The bounds that `policy` sets, against what the run would write.
+    /// The limits of `policy`, compared with what the run would write.
     pub bounds: Vec<Invariant>,
-    /// Why it must not write anything; empty: it may.
-    pub against: Vec<Finding>,
+    /// Why the run must not write anything; empty: it may write.
+    pub blockers: Vec<Finding>,
 }
 
 impl WriteGate {
-    /// Asks. `most`: `--max-proposals`; what that or the policy leaves for the next run does not count.
-    pub fn of(survey: &Planning, most: Option<usize>) -> Self {
+    /// Checks the limits. Targets that `max_proposals` (`--max-proposals`) or the policy leaves for the next run do not count.
+    pub fn new(survey: &Planning, max_proposals: Option<usize>) -> Self {
         let bounds = &survey.store.policy.bounds;
         if bounds.is_empty() {
             return WriteGate::default();
         }
-        let reach = reach(survey, most);
+        let totals = totals(survey, max_proposals);
         WriteGate {
-            bounds: run_limits::check(bounds, &reach),
-            against: run_limits::findings(bounds, &reach),
+            bounds: run_limits::check(bounds, &totals),
+            blockers: run_limits::findings(bounds, &totals),
         }
     }
 
     /// Whether the run must not write anything.
-    pub fn is_shut(&self) -> bool {
-        !self.against.is_empty()
+    pub fn is_closed(&self) -> bool {
+        !self.blockers.is_empty()
     }
 }
 
 /// What the run would write.
-fn reach(survey: &Planning, most: Option<usize>) -> RunTotals {
-    let here = survey
+fn totals(survey: &Planning, max_proposals: Option<usize>) -> RunTotals {
+    let local = survey
         .plans
         .iter()
         .filter(|plan| !survey.lives.contains_key(&plan.target.name))
         .filter_map(run_limits::locally);
-    let mut members = execute::members(survey);
-    scheduling::defer(&mut members, ProposalLimit::new(&survey.store.policy, most));
-    let there = members
+    let mut scheduled = execute::scheduled_targets(survey);
+    scheduling::defer(
+        &mut scheduled,
+        ProposalLimit::new(&survey.store.policy, max_proposals),
+    );
+    let remote = scheduled
         .iter()
-        .filter_map(|member| run_limits::on_github(member.plan, &member.life));
-    RunTotals::sum(here.chain(there))
+        .filter_map(|target| run_limits::on_github(target.plan, &target.life));
+    RunTotals::sum(local.chain(remote))
 }

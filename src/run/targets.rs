@@ -1,80 +1,80 @@
-//! Which targets TARGET arguments mean.
+//! Finds the targets that TARGET arguments name.
 //!
-//! Input: names and globs as typed. Output: the targets in the order of `targets.yaml`, or an error of wrong use that
-//! names the nearest target. Not here: reading the targets.
+//! Input: names and globs as typed. Output: the targets in the order of `targets.yaml`, or an error of wrong use that suggests the most
+//! similar name. Not here: reading the targets (`planning`).
 
 use crate::report::UserError;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_store::{Store, Target};
 
-/// The targets that the arguments name; all of them where there are none. Every argument must name one at least.
+/// The targets that the arguments name; all of them without arguments. Every argument must name at least one target.
 pub fn select<'s>(store: &'s Store, typed: &[String]) -> anyhow::Result<Vec<&'s Target>> {
     if typed.is_empty() {
         return Ok(store.targets.iter().collect());
     }
-    let mut wanted = vec![false; store.targets.len()];
+    let mut is_chosen = vec![false; store.targets.len()];
     for word in typed {
-        let means = meaning(word);
+        let matches = matcher(word);
         let mut any = false;
-        for (target, wanted) in store.targets.iter().zip(&mut wanted) {
-            if means(&target.name) {
-                (any, *wanted) = (true, true);
+        for (target, is_chosen) in store.targets.iter().zip(&mut is_chosen) {
+            if matches(&target.name) {
+                (any, *is_chosen) = (true, true);
             }
         }
         if !any {
             return Err(unknown(store, word).into());
         }
     }
-    let chosen = store.targets.iter().zip(wanted);
+    let chosen = store.targets.iter().zip(is_chosen);
     Ok(chosen
-        .filter_map(|(target, wanted)| wanted.then_some(target))
+        .filter_map(|(target, is_chosen)| is_chosen.then_some(target))
         .collect())
 }
 
-/// Whether the arguments can mean a target on GitHub: without arguments, or where one names no local target.
+/// Whether the arguments may name a target on GitHub: without arguments, or if one of them does not name local targets only.
 pub fn reach_github(store: &Store, typed: &[String]) -> bool {
     let local = |target: &&Target| matches!(target.place, lessonbook_store::TargetLocation::Local(_));
     let only_local = |word: &String| {
-        let means = meaning(word);
+        let matches = matcher(word);
         let mut named = store
             .targets
             .iter()
-            .filter(|target| means(&target.name))
+            .filter(|target| matches(&target.name))
             .peekable();
         named.peek().is_some() && named.all(|target| local(&target))
     };
     typed.is_empty() || !typed.iter().all(only_local)
 }
 
-/// Exactly one target.
+/// The only target that an argument names.
 pub fn one<'s>(store: &'s Store, typed: &str) -> anyhow::Result<&'s Target> {
-    let found = select(store, std::slice::from_ref(&typed.to_owned()))?;
-    match found.as_slice() {
+    let targets = select(store, std::slice::from_ref(&typed.to_owned()))?;
+    match targets.as_slice() {
         [target] => Ok(target),
         several => {
             let names: Vec<&str> = several.iter().map(|target| target.name.as_str()).collect();
-            let trouble = UserError::wrong_use(format!("`{typed}` means {} targets", several.len()));
-            Err(trouble.help(format!("name one of {}", names.join(", "))).into())
+            let error = UserError::wrong_use(format!("`{typed}` matches {} targets", several.len()));
+            Err(error.help(format!("name one of {}", names.join(", "))).into())
         }
     }
 }
 
-/// A word is a name (`./` and a final `/` do not matter) or a glob. A `*` alone means every target.
-fn meaning(word: &str) -> impl Fn(&str) -> bool {
+/// Matches a name (a leading `./` and a final `/` are ignored) or a glob. A `*` alone matches every target.
+fn matcher(word: &str) -> impl Fn(&str) -> bool {
     let all = matches!(word, "*" | "**");
-    let plain = same(word).to_owned();
+    let plain = normalized(word).to_owned();
     let globs = Matcher::new(Dialect::Portable, &[word]);
-    move |name| all || same(name) == plain || globs.is_match(name)
+    move |name| all || normalized(name) == plain || globs.is_match(name)
 }
 
-fn same(name: &str) -> &str {
+fn normalized(name: &str) -> &str {
     let short = name.trim_end_matches('/');
     let short = short.strip_prefix("./").unwrap_or(short);
     if short.is_empty() { "." } else { short }
 }
 
 fn unknown(store: &Store, word: &str) -> UserError {
-    let trouble = UserError::wrong_use(format!("no target is called `{word}`"));
+    let error = UserError::wrong_use(format!("there is no target `{word}`"));
     let names = || store.targets.iter().map(|target| target.name.as_str());
     let near = names()
         .map(|name| (strsim::damerau_levenshtein(name, word), name))
@@ -82,7 +82,7 @@ fn unknown(store: &Store, word: &str) -> UserError {
             *distance <= name.len().max(word.len()) / 3 || name.ends_with(&format!("/{word}"))
         })
         .min();
-    trouble.help(match near {
+    error.help(match near {
         Some((_, name)) => format!("did you mean `{name}`?"),
         None if store.targets.is_empty() => "targets.yaml names no target yet".to_owned(),
         None => format!("targets.yaml names {}", listed(names())),
@@ -136,8 +136,8 @@ mod tests {
             "./",
         ]);
         let typed: Vec<String> = typed.iter().map(|word| (*word).to_owned()).collect();
-        let found = select(&store, &typed).unwrap();
-        let names: Vec<&str> = found.iter().map(|target| target.name.as_str()).collect();
+        let selected = select(&store, &typed).unwrap();
+        let names: Vec<&str> = selected.iter().map(|target| target.name.as_str()).collect();
         assert_eq!(names, expected, "{typed:?}");
     }
 
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_names_nothing_is_wrong_use_with_the_nearest_name() {
+    fn a_word_that_names_no_target_is_wrong_use_with_the_most_similar_name() {
         let store = store(&["acme/cardboard", "acme/infra-net"]);
         for (word, help) in [
             ("acme/cardbord", "help: did you mean `acme/cardboard`?"),
@@ -184,7 +184,7 @@ mod tests {
             ("x/*", "help: targets.yaml names acme/cardboard, acme/infra-net"),
         ] {
             let error = select(&store, &[word.to_owned()]).unwrap_err();
-            assert_eq!(Exit::of(&error), Exit::WrongUse);
+            assert_eq!(Exit::from_error(&error), Exit::WrongUse);
             let page = crate::report::error::page(&error);
             let page = anstream::adapter::strip_str(&page).to_string();
             assert!(page.ends_with(help), "{page}");
@@ -192,10 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn where_one_is_needed_several_are_wrong_use() {
+    fn several_targets_are_wrong_use_where_one_is_required() {
         let store = store(&["acme/a", "acme/b"]);
         assert_eq!(one(&store, "acme/b").unwrap().name, "acme/b");
         let error = one(&store, "acme/*").unwrap_err();
-        assert_eq!(error.to_string(), "`acme/*` means 2 targets");
+        assert_eq!(error.to_string(), "`acme/*` matches 2 targets");
     }
 }

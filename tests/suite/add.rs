@@ -131,7 +131,7 @@ fn without_a_terminal_what_is_missing_is_listed() {
     assert_eq!(
         run.stderr,
         "error: a lesson needs its topic (TOPIC or TOPIC/ID), --severity, --rationale\n  \
-         help: say them as flags, or start `lessonbook add` on a terminal, where it asks\n"
+         help: pass them as flags, or run `lessonbook add` on a terminal, where it asks for them\n"
     );
 }
 
@@ -166,7 +166,7 @@ fn a_lesson_with_a_mistake_is_shown_and_not_written() {
     );
     assert!(
         run.stderr.ends_with(
-            "add: lessons/basics/hidden.yaml was not written; mend it and say the command again\n"
+            "add: lessons/basics/hidden.yaml was not written; correct the lesson and run the command again\n"
         ),
         "{}",
         run.stderr
@@ -198,7 +198,7 @@ fn an_old_mistake_elsewhere_does_not_stop_a_new_lesson() {
     assert_eq!(run.code, 0, "{run:?}");
     assert!(
         run.stderr.starts_with(
-            "warning: the store has 1 error without this lesson, too; `lessonbook check` says more\n"
+            "warning: the store already has 1 error without this lesson; run `lessonbook check` for details\n"
         ),
         "{}",
         run.stderr
@@ -235,7 +235,7 @@ fn a_dry_run_prints_the_file_and_writes_nothing() {
     );
     assert!(
         run.stderr.starts_with(
-            "reach: log-to-stdout concerns 2 of 3 targets; of these, unread: acme/web (on GitHub)\n  ../shop: "
+            "reach: log-to-stdout concerns 2 of 3 targets; not read, but concerned by their tags: acme/web (on GitHub)\n  ../shop: "
         ),
         "{}",
         run.stderr
@@ -267,7 +267,7 @@ fn the_lessons_that_get_shorter_because_of_it_are_named() {
     assert_eq!(run.code, 0, "{run:?}");
     assert!(
         run.stderr
-            .contains("; over the budget of claude: no-bare-except gets none"),
+            .contains("; over the budget of claude: no-bare-except is reduced to none"),
         "{}",
         run.stderr
     );
@@ -290,10 +290,14 @@ fn what_is_there_already_and_what_is_no_name_are_wrong_use() {
         (
             "basics/pin-images",
             None,
-            "error: lessons/basics/pin-images.yaml exists already\n",
+            "error: lessons/basics/pin-images.yaml already exists\n",
         ),
-        ("Basics/x", None, "error: `Basics/x` is no name for a lesson\n"),
-        ("../x", None, "error: `../x` is no name for a lesson\n"),
+        (
+            "Basics/x",
+            None,
+            "error: `Basics/x` is not a valid name for a lesson\n",
+        ),
+        ("../x", None, "error: `../x` is not a valid name for a lesson\n"),
         ("basics/x", Some(["--path", "*.tf"]), "write `**/*.tf`\n"),
         ("basics/x", Some(["--language", "sh"]), ""),
     ] {
@@ -336,7 +340,7 @@ fn a_draft_is_written_and_reaches_nobody_yet() {
     let run = add(&sandbox, &args);
     assert_eq!(
         (run.code, run.stderr.as_str()),
-        (0, "reach: nobody yet; a draft lesson is placed nowhere\n")
+        (0, "reach: no target, because the lesson is a draft\n")
     );
     assert!(
         String::from_utf8(sandbox.read("store/lessons/kubernetes/probes.yaml"))

@@ -555,7 +555,7 @@ fn withdraw_names_each_file_that_still_says_the_lesson() {
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert_says(
         &run.stdout,
-        &["AGENTS.md:3, text that lessonbook does not manage says it"],
+        &["AGENTS.md:3, hand-written text contains the lesson"],
     );
     assert!(!world.has_branch());
 }

@@ -63,11 +63,11 @@ fn a_day_that_has_passed_is_a_warning_and_stops_nothing() {
     assert_eq!(page["findings"][0]["code"], "review-overdue");
     assert_eq!(late(&["check", "--store", "store", "--strict"]).code, 0);
     let list = late(&["list", "--store", "store", "--overdue"]);
-    assert!(list.stdout.contains("2027-06-30 late"), "{}", list.stdout);
+    assert!(list.stdout.contains("2027-06-30 overdue"), "{}", list.stdout);
 }
 
 #[test]
-fn fix_mends_what_is_mechanical_and_a_second_one_does_nothing() {
+fn fix_corrects_what_it_can_and_a_second_one_does_nothing() {
     let world = world(&GOOD.replace("**/*.tf", "*.tf"));
     let check = run(&world, &["check", "--store", "store"]);
     assert_eq!(check.code, 1);
@@ -80,7 +80,7 @@ fn fix_mends_what_is_mechanical_and_a_second_one_does_nothing() {
     let fix = run(&world, &["check", "--fix", "--store", "store"]);
     assert_eq!((fix.code, fix.stdout.as_str()), (0, ""), "{}", fix.stderr);
     assert!(
-        fix.stderr.starts_with("check: mended 1 mistake\n"),
+        fix.stderr.starts_with("check: fixed 1 problem\n"),
         "{}",
         fix.stderr
     );
@@ -88,7 +88,7 @@ fn fix_mends_what_is_mechanical_and_a_second_one_does_nothing() {
 
     let again = run(&world, &["check", "--fix", "--store", "store"]);
     assert!(
-        again.stderr.starts_with("check: mended 0 mistakes\n"),
+        again.stderr.starts_with("check: fixed 0 problems\n"),
         "{}",
         again.stderr
     );
@@ -125,7 +125,7 @@ terraform  no-open-ingress  critical  active  terraform         2027-06-30  No o
     world.write("store/lessons/terraform/broken.yaml", "title: [\n");
     let said = run(&world, &["list", "--store", "store"]);
     assert_eq!((said.code, said.stdout.as_str()), (0, expected));
-    let unread = "1 file could not be read; `lessonbook check` says what is wrong in the store\n";
+    let unread = "1 file could not be read; the store has errors: run `lessonbook check` for details\n";
     assert!(said.stderr.ends_with(unread), "{}", said.stderr);
 }
 

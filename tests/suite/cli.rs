@@ -36,13 +36,13 @@ fn an_unknown_word_is_wrong_use_with_the_nearest_one() {
 }
 
 #[test]
-fn without_a_store_the_way_out_is_told() {
+fn without_a_store_the_help_shows_how_to_get_one() {
     let run = lessonbook(&["list"]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert_eq!(
         run.stderr,
-        "error: no store here, nor in the folders above\n  help: a store is a folder with targets.yaml: go to one, \
-         name one with --store DIR, or start one with `lessonbook init`\n"
+        "error: there is no store here or in the folders above\n  help: a store is a folder with targets.yaml: change to one, \
+         name one with --store DIR, or create one with `lessonbook init`\n"
     );
     let run = lessonbook(&["list", "--store", "nowhere"]);
     assert_eq!(run.code, 2);

@@ -18,7 +18,7 @@ fn the_demo_goes_the_whole_way_and_a_former_one_is_replaced() {
         "== 4. the diff",
         "== 5. coverage",
         "Everything is up to date or waits for review: nothing to do.",
-        "== Look further",
+        "== What to try next",
     ] {
         assert!(first.stdout.contains(part), "{part}\n{}", first.stdout);
     }

@@ -228,23 +228,23 @@ fn a_path_that_leaves_the_target_or_is_no_file_is_wrong_use_with_a_way_out() {
     for (path, error, help) in [
         (
             "../shop/charts/web.yaml",
-            "leaves ../shop",
-            "help: say `charts/web.yaml`",
+            "is outside ../shop",
+            "help: write `charts/web.yaml`",
         ),
         (
             "charts/../../x",
-            "leaves ../shop",
-            "help: say it from the target's top folder",
+            "is outside ../shop",
+            "help: write it relative to the target's top folder",
         ),
         (
             "/etc/passwd",
-            "is no path inside ../shop",
-            "help: say it from the target's top folder",
+            "is not a path inside ../shop",
+            "help: write it relative to the target's top folder",
         ),
         (
             "charts",
             "`charts` is a folder",
-            "help: name a file in it; it need not exist: charts/new.txt",
+            "help: name a file in it, which need not exist: charts/new.txt",
         ),
         (
             "charts/web.yaml/x",

@@ -61,15 +61,15 @@ fn a_new_store_names_its_neighbours_and_passes_its_check_at_once() {
     assert_eq!(
         run.stdout,
         "new  README.md                            what to do next\n\
-         new  targets.yaml                         who receives lessons: 2 repositories beside it, 1 left out\n\
+         new  targets.yaml                         which repositories receive lessons: 2 beside the store, 1 left out\n\
          new  lessons/delivery/run-the-tests.yaml  a draft that shows every key\n\
          new  .github/CODEOWNERS                   who reviews lessons\n\
          new  .github/workflows/check.yml          checks every pull request\n\
-         new  .github/workflows/sync.yml           proposes every night, once you set it up\n\
+         new  .github/workflows/sync.yml           proposes every night, after you set it up\n\
          new  docs/schema/lesson.json              for your editor\n\
          new  docs/schema/targets.json             for your editor\n"
     );
-    // A program that was built by hand says one thing more; the next test is about that.
+    // A program that is not a release prints one more paragraph; the next test is about that.
     let (said, _) = run
         .stderr
         .split_once("\n\nThis program")
@@ -77,9 +77,9 @@ fn a_new_store_names_its_neighbours_and_passes_its_check_at_once() {
     assert_eq!(
         said,
         "init: 8 files\n\nNext:\n  \
-         lessonbook check --store guardrails   nothing is wrong yet; run it after every change\n  \
-         lessonbook plan --store guardrails    what would change in which repository\n  \
-         lessonbook add --store guardrails     a lesson of your own"
+         lessonbook check --store guardrails   check the store; run it after every change\n  \
+         lessonbook plan --store guardrails    show what would change in each repository\n  \
+         lessonbook add --store guardrails     write a lesson of your own"
     );
     assert_eq!(made(&sandbox, "guardrails"), MADE);
     let targets = String::from_utf8(sandbox.read("guardrails/targets.yaml")).unwrap();
@@ -126,7 +126,7 @@ fn the_workflows_take_the_action_from_one_commit_and_a_program_without_one_says_
     assert!(commits.iter().all(|commit| *commit == commits[0]), "{commits:?}");
     let unknown = commits[0].chars().all(|c| c == '0');
     assert_eq!(
-        run.stderr.contains("in place of the zeros"),
+        run.stderr.contains("replace the zeros"),
         unknown,
         "{}",
         run.stderr
@@ -142,8 +142,8 @@ fn a_second_start_is_refused_and_names_what_stands_in_the_way() {
     assert_eq!((again.code, again.stdout.as_str()), (2, ""));
     assert_eq!(
         again.stderr,
-        "error: in guardrails, targets.yaml, lessons/delivery/run-the-tests.yaml, .github/CODEOWNERS, \
-         .github/workflows/check.yml, .github/workflows/sync.yml, docs/schema/lesson.json, docs/schema/targets.json stand in the way\n  \
+        "error: targets.yaml, lessons/delivery/run-the-tests.yaml, .github/CODEOWNERS, .github/workflows/check.yml, \
+         .github/workflows/sync.yml, docs/schema/lesson.json, docs/schema/targets.json already exist in guardrails\n  \
          help: nothing was written; move them away, or name another folder\n"
     );
     assert_eq!(sandbox.files("guardrails"), before);
@@ -157,7 +157,7 @@ fn one_file_in_the_way_is_enough_that_nothing_is_written() {
     assert_eq!(run.code, 2);
     assert!(
         run.stderr
-            .contains("docs/schema/lesson.json, docs/schema/targets.json stand in the way"),
+            .contains("docs/schema/lesson.json, docs/schema/targets.json already exist in store"),
         "{}",
         run.stderr
     );
@@ -184,13 +184,13 @@ fn the_readme_of_a_new_repository_stays() {
     assert_eq!(run.code, 0, "{run:?}");
     assert!(
         run.stdout
-            .ends_with("same  README.md                            is yours\n"),
+            .ends_with("kept  README.md                            your own file\n"),
         "{}",
         run.stdout
     );
     assert_eq!(sandbox.read("store/README.md"), b"# Mine\n");
     assert!(
-        run.stderr.contains("\n  lessonbook check   nothing is wrong yet"),
+        run.stderr.contains("\n  lessonbook check   check the store"),
         "{}",
         run.stderr
     );

@@ -29,7 +29,7 @@ fn our_own_entry_points_are_fresh() {
         now: 0,
     };
     // The work tree as it stands, as `render --out .` sees it.
-    let survey = Planning::take_in(&context, &["./".to_owned()], Some(root)).unwrap();
+    let survey = Planning::in_work_tree(&context, &["./".to_owned()], root).unwrap();
     let [plan] = survey.plans.as_slice() else {
         panic!("targets.yaml names `./` no more");
     };

@@ -101,8 +101,8 @@ fn files_that_were_not_rendered_are_never_replaced() {
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert_eq!(
         run.stderr,
-        "error: out holds files that were not rendered from this store: CLAUDE.md\n  \
-         help: name an empty folder; nothing was written\n"
+        "error: out contains files that were not rendered from this store: CLAUDE.md\n  \
+         help: nothing was written; name an empty folder\n"
     );
     assert_eq!(sandbox.files("out"), before);
 }
@@ -115,7 +115,7 @@ fn another_work_tree_is_no_place_to_render_to() {
     assert_eq!(run.code, 2, "{run:?}");
     assert!(
         run.stderr
-            .starts_with("error: cluster is a git work tree, and not that of the target"),
+            .starts_with("error: cluster is a git work tree, but not that of the target"),
         "{}",
         run.stderr
     );
@@ -123,7 +123,7 @@ fn another_work_tree_is_no_place_to_render_to() {
     assert_eq!(all.code, 2, "{all:?}");
     assert!(
         all.stderr
-            .ends_with("help: refresh that one alone: lessonbook render ../shop --out shop\n"),
+            .ends_with("help: refresh that target alone: lessonbook render ../shop --out shop\n"),
         "{}",
         all.stderr
     );

@@ -122,7 +122,7 @@ fn it_needs_no_git_and_no_commit() {
     let unborn = verify(&sandbox, &["--expect", EVERY]);
     assert_eq!(unborn.code, 0, "{unborn:?}");
     assert!(
-        unborn.stderr.contains("so the files are read plainly"),
+        unborn.stderr.contains("the files are read without git"),
         "{unborn:?}"
     );
     // A folder of files, wherever it is.

@@ -298,7 +298,10 @@ fn wrong_use_says_what_to_do() {
             "a withdrawal needs a reason",
         ),
         (&["withdraw", "probe"], "--reason <TEXT>"),
-        (&["withdraw", "probe", "--reason", "x"], "say it again with --yes"),
+        (
+            &["withdraw", "probe", "--reason", "x"],
+            "run the command again with --yes",
+        ),
     ] {
         let run = world.run(args);
         assert_eq!(run.code, 2, "{args:?}: {}", run.stdout);
@@ -405,7 +408,7 @@ fn a_pause_stops_a_withdrawal_before_its_first_write() {
     assert!(run.stderr.contains("dana"), "{}", run.stderr);
     assert!(
         run.stdout
-            .contains("lessons/basics/probe.yaml   paused: it is still active"),
+            .contains("lessons/basics/probe.yaml   paused, so the lesson is still active"),
         "{}",
         run.stdout
     );
@@ -490,7 +493,7 @@ fn an_edited_block_and_a_mention_outside_a_block_are_reported() {
     for said in [
         format!("warning[block-edited]: `CLAUDE.md`, line {begin}: our block was edited by hand"),
         format!(
-            "Check by hand:\n    ../merged  CLAUDE.md:{begin}, its block was edited, so nobody knows whether it says it"
+            "Check by hand:\n    ../merged  CLAUDE.md:{begin}, its block was edited, so it is unknown whether it still contains the lesson"
         ),
         format!("`CLAUDE.md`, line {mention}: hand-written text mentions probe and is not changed"),
     ] {

@@ -1,7 +1,7 @@
-//! From flags and answers to a lesson.
+//! Builds a lesson from the flags of `add` and from answers.
 //!
-//! Input: the flags of `add`, and on a terminal answers to what they leave open. Output: a [`Lesson`]. Not here:
-//! everything that `check` says about it.
+//! Input: the flags, and on a terminal answers to what they leave open. Output: a [`Lesson`]. Not here: checking it
+//! (`check`).
 
 use super::AddArgs;
 use crate::commands::list::{SeverityWord, StatusWord};
@@ -12,8 +12,8 @@ use lessonbook_store::read::{is_name, name_rule};
 use lessonbook_store::writable::is_device;
 use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store};
 
-/// Longer ids are cut at a word.
-const ID: usize = 48;
+/// The maximum length of an id that is made from a title. A longer one is cut at a word.
+const MAX_ID: usize = 48;
 
 /// The lesson that the flags and answers describe.
 pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Result<Lesson> {
@@ -21,13 +21,13 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
     if !missing.is_empty() && !prompt::can_ask() {
         return Err(
             UserError::wrong_use(format!("a lesson needs {}", missing.join(", ")))
-                .help("say them as flags, or start `lessonbook add` on a terminal, where it asks")
+                .help("pass them as flags, or run `lessonbook add` on a terminal, where it asks for them")
                 .into(),
         );
     }
     let ask = Questions { context, store };
     let (topic, id) = match args.name.as_deref() {
-        Some(name) => split(name)?,
+        Some(name) => topic_and_id(name)?,
         None => (ask.topic()?, None),
     };
     let title = match &args.title {
@@ -36,7 +36,7 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
     };
     let id = match id {
         Some(id) => id,
-        None => id_of(&title)?,
+        None => id_from_title(&title)?,
     };
     let severity = match args.severity {
         Some(word) => word.into(),
@@ -46,16 +46,20 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
         Some(text) => Ok(text.trim().to_owned()),
         None => ask.text(question, name),
     };
-    let rule = prose(&args.rule, "Rule, an imperative sentence or two", "--rule")?;
-    let rationale = prose(&args.rationale, "Rationale, why it holds", "--rationale")?;
-    // Whoever answers questions anyway is asked whom it concerns, too.
-    let asked = !missing.is_empty();
-    let paths = if asked && args.paths.is_empty() {
+    let rule = prose(&args.rule, "Rule, one or two imperative sentences", "--rule")?;
+    let rationale = prose(
+        &args.rationale,
+        "Rationale, the reason for the rule",
+        "--rationale",
+    )?;
+    // Paths and tags are optional, so they are asked for only if the person answers questions anyway.
+    let is_interactive = !missing.is_empty();
+    let paths = if is_interactive && args.paths.is_empty() {
         ask.paths()?
     } else {
         globs(&args.paths)?
     };
-    let tags = if asked && args.tags.is_empty() && args.to.is_empty() {
+    let tags = if is_interactive && args.tags.is_empty() && args.to.is_empty() {
         ask.tags()?
     } else {
         args.tags.clone()
@@ -94,15 +98,15 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
     })
 }
 
-/// A text as a name: small letters, digits and single hyphens, cut at a word.
-pub fn slug(text: &str, longest: usize) -> String {
+/// A text as a name: small letters, digits and single hyphens, cut at a word after at most `max` characters.
+pub fn slug(text: &str, max: usize) -> String {
     let mut name = String::new();
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'');
     for word in words.map(|word| word.replace('\'', "").to_ascii_lowercase()) {
         if word.is_empty() {
             continue;
         }
-        if !name.is_empty() && name.len() + 1 + word.len() > longest {
+        if !name.is_empty() && name.len() + 1 + word.len() > max {
             break;
         }
         if !name.is_empty() {
@@ -110,28 +114,28 @@ pub fn slug(text: &str, longest: usize) -> String {
         }
         name.push_str(&word);
     }
-    name.truncate(longest);
+    name.truncate(max);
     name
 }
 
-/// What no flag says and no lesson does without.
+/// The required parts of a lesson that no flag sets.
 fn missing(args: &AddArgs) -> Vec<&'static str> {
-    let needed = [
+    let required = [
         (args.name.is_none(), "its topic (TOPIC or TOPIC/ID)"),
         (args.title.is_none(), "--title"),
         (args.severity.is_none(), "--severity"),
         (args.rule.is_none(), "--rule"),
         (args.rationale.is_none(), "--rationale"),
     ];
-    needed
+    required
         .into_iter()
-        .filter(|(is, _)| *is)
+        .filter(|(is_missing, _)| *is_missing)
         .map(|(_, flag)| flag)
         .collect()
 }
 
-/// Topic and id of what was typed; `lessons/` before and `.yaml` behind do no harm.
-fn split(name: &str) -> Result<(String, Option<String>), UserError> {
+/// Topic and id of TOPIC/ID as it was typed; a leading `lessons/` and a final `.yaml` are accepted.
+fn topic_and_id(name: &str) -> Result<(String, Option<String>), UserError> {
     let plain = name.strip_prefix("lessons/").unwrap_or(name);
     let plain = plain.strip_suffix(".yaml").unwrap_or(plain).trim_end_matches('/');
     let (topic, id) = match plain.split_once('/') {
@@ -141,19 +145,19 @@ fn split(name: &str) -> Result<(String, Option<String>), UserError> {
     if is_name(topic) && id.is_none_or(is_name) {
         return Ok((topic.to_owned(), id.map(str::to_owned)));
     }
-    Err(UserError::wrong_use(format!("`{name}` is no name for a lesson"))
+    Err(UserError::wrong_use(format!("`{name}` is not a valid name for a lesson"))
         .help(if [Some(topic), id].into_iter().flatten().any(is_device) {
-            "Windows takes `aux`, `con`, `nul`, `prn`, `com1` and their like for devices; use a longer word"
+            "Windows reserves `aux`, `con`, `nul`, `prn`, `com1` and similar names for devices; use a longer word"
         } else {
-            "TOPIC/ID, each of small letters, digits and hyphens: kubernetes/liveness-failure-threshold"
+            "write TOPIC/ID, each of small letters, digits and hyphens: kubernetes/liveness-failure-threshold"
         }))
 }
 
-fn id_of(title: &str) -> Result<String, UserError> {
-    let id = slug(title, ID);
+fn id_from_title(title: &str) -> Result<String, UserError> {
+    let id = slug(title, MAX_ID);
     if !is_name(&id) {
-        let trouble = UserError::wrong_use(format!("the title `{title}` makes no id"));
-        return Err(trouble.help("say one: lessonbook add TOPIC/ID"));
+        let error = UserError::wrong_use(format!("no id can be made from the title `{title}`"));
+        return Err(error.help("name one: lessonbook add TOPIC/ID"));
     }
     Ok(id)
 }
@@ -165,18 +169,18 @@ fn globs(written: &[String]) -> Result<Vec<Glob>, UserError> {
 fn glob(text: &str) -> Result<Glob, UserError> {
     Glob::parse(text).map_err(|problem| {
         let message = format!(
-            "`{text}` is no glob that every assistant reads alike: {}",
+            "`{text}` is not a glob that every assistant reads in the same way: {}",
             problem.message
         );
-        let trouble = UserError::wrong_use(message);
+        let error = UserError::wrong_use(message);
         match problem.portable {
-            Some(portable) => trouble.help(format!("write `{portable}`")),
-            None => trouble.help("like `**/*.tf`, `charts/**` or `src/{api,web}/*.py`"),
+            Some(portable) => error.help(format!("write `{portable}`")),
+            None => error.help("write a glob like `**/*.tf`, `charts/**` or `src/{api,web}/*.py`"),
         }
     })
 }
 
-/// An example as a lesson holds it: without the final newline.
+/// An example as it is stored in a lesson: without the final newline.
 fn example(text: Option<&str>) -> Option<String> {
     let text = text?.trim_end_matches(['\n', '\r']);
     (!text.trim().is_empty()).then(|| text.replace("\r\n", "\n"))
@@ -190,7 +194,7 @@ fn incidents(words: &[String]) -> Result<Vec<Incident>, UserError> {
             ));
         };
         let date = date.parse().map_err(|_| {
-            UserError::wrong_use(format!("`{date}` is no date")).help("write it as YYYY-MM-DD")
+            UserError::wrong_use(format!("`{date}` is not a date")).help("write it as YYYY-MM-DD")
         })?;
         Ok(Incident {
             date,
@@ -213,11 +217,16 @@ struct Questions<'a> {
 
 impl Questions<'_> {
     fn text(&self, question: &str, flag: &str) -> anyhow::Result<String> {
-        let some = |answer: &str| {
-            let given = (!answer.is_empty()).then_some(());
-            given.ok_or_else(|| "a lesson can't do without".to_owned())
+        let not_empty = |answer: &str| {
+            let valid = (!answer.is_empty()).then_some(());
+            valid.ok_or_else(|| "a lesson needs this".to_owned())
         };
-        prompt::text(&self.context.printer, question, &format!("say {flag}"), some)
+        prompt::text(
+            &self.context.printer,
+            question,
+            &format!("pass {flag}"),
+            not_empty,
+        )
     }
 
     fn topic(&self) -> anyhow::Result<String> {
@@ -225,16 +234,16 @@ impl Questions<'_> {
         let known: Vec<&str> = self.store.topics.keys().map(String::as_str).collect();
         let answers = [known.as_slice(), &["another one"]].concat();
         if !known.is_empty() {
-            let chosen = prompt::choose(printer, "Topic", "say TOPIC/ID", &answers, 0)?;
+            let chosen = prompt::choose(printer, "Topic", "pass TOPIC/ID", &answers, 0)?;
             if let Some(topic) = known.get(chosen) {
                 return Ok((*topic).to_owned());
             }
         }
-        let fits = |answer: &str| {
-            let name = is_name(answer).then_some(());
-            name.ok_or_else(|| name_rule(answer).to_owned())
+        let validate = |answer: &str| {
+            let valid = is_name(answer).then_some(());
+            valid.ok_or_else(|| name_rule(answer).to_owned())
         };
-        prompt::text(printer, "Name of the topic", "say TOPIC/ID", fits)
+        prompt::text(printer, "Name of the topic", "pass TOPIC/ID", validate)
     }
 
     fn severity(&self) -> anyhow::Result<Severity> {
@@ -245,13 +254,13 @@ impl Questions<'_> {
             (SeverityWord::Low, "low: good to know"),
         ];
         let answers = words.map(|(_, answer)| answer);
-        let chosen = prompt::choose(&self.context.printer, "Severity", "say --severity", &answers, 2)?;
+        let chosen = prompt::choose(&self.context.printer, "Severity", "pass --severity", &answers, 2)?;
         Ok(words[chosen].0.into())
     }
 
     fn paths(&self) -> anyhow::Result<Vec<Glob>> {
-        let question = "Paths it concerns, globs with spaces between (enter: every file)";
-        let fits = |answer: &str| {
+        let question = "Paths that it concerns, globs separated by spaces (Enter: every file)";
+        let validate = |answer: &str| {
             let mut words = answer.split_whitespace();
             let wrong = words.find_map(|text| Some((text, Glob::parse(text).err()?)));
             match wrong.map(|(text, problem)| (text, problem.portable, problem.message)) {
@@ -260,7 +269,7 @@ impl Questions<'_> {
                 Some((text, None, message)) => Err(format!("`{text}`: {message}")),
             }
         };
-        let answer = prompt::text(&self.context.printer, question, "say --path", fits)?;
+        let answer = prompt::text(&self.context.printer, question, "pass --path", validate)?;
         let written: Vec<String> = answer.split_whitespace().map(str::to_owned).collect();
         Ok(globs(&written)?)
     }
@@ -280,8 +289,9 @@ impl Questions<'_> {
         } else {
             known.join(" ")
         };
-        let question = format!("Tags of the targets it concerns: {known} (enter: by paths alone)");
-        let answer = prompt::text(&self.context.printer, &question, "say --tag", |_| Ok(()))?;
+        let question =
+            format!("Tags of the targets that it concerns: {known} (Enter: the paths decide alone)");
+        let answer = prompt::text(&self.context.printer, &question, "pass --tag", |_| Ok(()))?;
         let tags = answer.split([' ', ',']).filter(|tag| !tag.is_empty());
         Ok(tags.map(str::to_owned).collect())
     }
@@ -292,7 +302,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_title_makes_an_id_and_a_long_one_is_cut_at_a_word() {
+    fn an_id_is_made_from_the_title_and_cut_at_a_word() {
         for (title, id) in [
             (
                 "Liveness probes survive a lost packet",
@@ -306,21 +316,24 @@ mod tests {
             ),
             ("日本語", ""),
         ] {
-            assert_eq!(slug(title, ID), id);
-            assert!(slug(title, ID).len() <= ID);
+            assert_eq!(slug(title, MAX_ID), id);
+            assert!(slug(title, MAX_ID).len() <= MAX_ID);
         }
-        assert_eq!(slug(&"x".repeat(100), ID).len(), ID);
+        assert_eq!(slug(&"x".repeat(100), MAX_ID).len(), MAX_ID);
     }
 
     #[test]
     fn a_name_is_a_topic_alone_or_with_an_id_however_it_is_typed() {
         let pair = |topic: &str, id: &str| (topic.to_owned(), (!id.is_empty()).then(|| id.to_owned()));
-        assert_eq!(split("k8s").unwrap(), pair("k8s", ""));
-        assert_eq!(split("k8s/").unwrap(), pair("k8s", ""));
-        assert_eq!(split("k8s/probes").unwrap(), pair("k8s", "probes"));
-        assert_eq!(split("lessons/k8s/probes.yaml").unwrap(), pair("k8s", "probes"));
+        assert_eq!(topic_and_id("k8s").unwrap(), pair("k8s", ""));
+        assert_eq!(topic_and_id("k8s/").unwrap(), pair("k8s", ""));
+        assert_eq!(topic_and_id("k8s/probes").unwrap(), pair("k8s", "probes"));
+        assert_eq!(
+            topic_and_id("lessons/k8s/probes.yaml").unwrap(),
+            pair("k8s", "probes")
+        );
         for wrong in ["", "/", "K8s/x", "k8s/Ä", "../x", "k8s/a/b", "k8s/../x"] {
-            assert!(split(wrong).unwrap_err().is_wrong_use(), "{wrong}");
+            assert!(topic_and_id(wrong).unwrap_err().is_wrong_use(), "{wrong}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Whom a lesson would reach: each target planned with it and without it.
+//! Which targets would receive a new lesson, found by planning each target with it and without it.
 //!
-//! Input: the store with and without the lesson, and the targets as they were read. Output: a few lines for a person.
-//! Not here: planning (`pipeline/`).
+//! Input: the store with and without the lesson, and the targets as they were read. Output: a few lines of text. Not here: planning
+//! (`pipeline/`).
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,23 +13,28 @@ use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::plan::{ReducedDetail, TargetPlan};
 use lessonbook_store::{Lesson, Store, Target, TargetLocation};
 
-/// The reach of the lesson with this id.
+/// Which targets would receive the lesson with this id, and which of their files would grow.
 pub fn text(survey: &Planning, store: &Store, id: &str) -> String {
     let Some(lesson) = store.lesson(id) else {
         return String::new();
     };
     if !lesson.is_active() {
         let status = format!("{:?}", lesson.status).to_lowercase();
-        return format!("reach: nobody yet; a {status} lesson is placed nowhere");
+        let article = if lesson.status == lessonbook_store::Status::Draft {
+            "a "
+        } else {
+            ""
+        };
+        return format!("reach: no target, because the lesson is {article}{status}");
     }
     let (Ok(with), Ok(without)) = (Planner::new(store), Planner::new(&survey.store)) else {
-        return "reach: unknown; the store's templates have an error".to_owned();
+        return "reach: unknown, because the store's templates have an error".to_owned();
     };
-    let mut sum = TargetCount::default();
+    let mut count = TargetCount::default();
     let mut lines: Vec<String> = Vec::new();
     for target in &store.targets {
         let Some(snapshot) = survey.snapshots.get(&target.name) else {
-            sum.unread(target, lesson);
+            count.add_unread(target, lesson);
             continue;
         };
         let after = with.plan(target, snapshot);
@@ -41,18 +46,18 @@ pub fn text(survey: &Planning, store: &Store, id: &str) -> String {
         {
             lines.push(format!("  {}: left out: {}", target.name, left_out.why));
         }
-        let concerns = |change: &&lessonbook_pipeline::changes::LessonChange| {
+        let concerns = |change: &lessonbook_pipeline::changes::LessonChange| {
             change.lesson == id && change.reason.is_some()
         };
-        if after.content.changes.iter().find(concerns).is_none() {
-            sum.others += 1;
+        if !after.content.changes.iter().any(concerns) {
+            count.others += 1;
             continue;
         }
-        sum.reached += 1;
+        count.reached += 1;
         let before = without.plan(target, snapshot);
         let files = files(&before, &after);
-        let shrunk = shrunk(&before, &after, id);
-        lines.push(format!("  {}: {files}{shrunk}", target.name));
+        let side_effects = side_effects(&before, &after, id);
+        lines.push(format!("  {}: {files}{side_effects}", target.name));
     }
     let more = lines.len().saturating_sub(SHOWN);
     if more > 1 {
@@ -62,14 +67,14 @@ pub fn text(survey: &Planning, store: &Store, id: &str) -> String {
             counted(more, "more target")
         ));
     }
-    let line = sum.line(lesson);
+    let line = count.line(lesson);
     format!("{line}\n{}", lines.join("\n")).trim_end().to_owned()
 }
 
-/// How many targets get a line of their own.
+/// The maximum number of targets that get a line of their own.
 const SHOWN: usize = 4;
 
-/// How many targets.
+/// How many targets receive the lesson. For targets that could not be read, only tags are known, not paths.
 #[derive(Default)]
 struct TargetCount {
     reached: usize,
@@ -79,8 +84,7 @@ struct TargetCount {
 }
 
 impl TargetCount {
-    /// A target whose files nobody could read: tags are known, paths are not.
-    fn unread(&mut self, target: &Target, lesson: &Lesson) {
+    fn add_unread(&mut self, target: &Target, lesson: &Lesson) {
         let shares = lesson.tags.iter().any(|tag| target.tags.contains(tag));
         let everywhere = lesson.tags.is_empty() && lesson.paths.is_empty();
         let name = target.name.clone();
@@ -107,14 +111,14 @@ impl TargetCount {
         if !self.by_tag.is_empty() {
             let _ = write!(
                 line,
-                "; of these, unread: {}",
+                "; not read, but concerned by their tags: {}",
                 listed(self.by_tag.iter().map(String::as_str))
             );
         }
         if !self.unknown.is_empty() {
             let _ = write!(
                 line,
-                "; its paths decide in {}",
+                "; not read, so unknown: {}",
                 listed(self.unknown.iter().map(String::as_str))
             );
         }
@@ -122,7 +126,7 @@ impl TargetCount {
     }
 }
 
-/// How many lines of ours the files gain: `CLAUDE.md +2, AGENTS.md +2 and 3 more files`.
+/// How many lines each file gains: `CLAUDE.md +2, AGENTS.md +2 and 3 more files`.
 fn files(before: &TargetPlan, after: &TargetPlan) -> String {
     const NAMED: usize = 3;
     let changed = after.content.files.iter().filter_map(|file| {
@@ -139,12 +143,12 @@ fn files(before: &TargetPlan, after: &TargetPlan) -> String {
     }
 }
 
-/// What has to be shorter because of the lesson, and what is found there because of it.
-fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
-    let is_new = |shrinkage: &&ReducedDetail| {
+/// Which lessons get less detail because of the new one, and which findings it adds.
+fn side_effects(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
+    let is_new = |reduced: &&ReducedDetail| {
         let same = |old: &ReducedDetail| {
             (&old.lesson, &old.entry_point, old.detail)
-                == (&shrinkage.lesson, &shrinkage.entry_point, shrinkage.detail)
+                == (&reduced.lesson, &reduced.entry_point, reduced.detail)
         };
         !before.content.shrunk.iter().any(same)
     };
@@ -159,7 +163,7 @@ fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
         let what = if lesson == id { "it" } else { lesson.as_str() };
         let _ = write!(
             text,
-            "; over the budget of {entry_point}: {what} gets {}",
+            "; over the budget of {entry_point}: {what} is reduced to {}",
             detail.word()
         );
     }
@@ -177,9 +181,9 @@ fn shrunk(before: &TargetPlan, after: &TargetPlan, id: &str) -> String {
         .outcome
         .findings
         .iter()
-        .filter(|found| !before.outcome.findings.contains(found));
+        .filter(|finding| !before.outcome.findings.contains(finding));
     let findings: BTreeSet<String> = findings
-        .map(|found| format!("{}[{}]", found.level.word(), found.code))
+        .map(|finding| format!("{}[{}]", finding.level.word(), finding.code))
         .collect();
     if !findings.is_empty() {
         let _ = write!(text, "; {}", findings.into_iter().collect::<Vec<_>>().join(", "));

@@ -1,6 +1,6 @@
-//! The store before and after, and every target planned with both.
+//! The store before and after a change, and every target planned with both.
 //!
-//! Input: the two ends. Output: both stores, and a [`Impact`]. Each target is read once. Not here: what differs
+//! Input: the two ends of a range. Output: both stores, and an [`Impact`]. Each target is read once. Not here: comparing the plans
 //! (`pipeline/impact`).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use crate::report::impact::{ComparedNames, NamedCommit};
 use crate::repository::github::{Github, TargetRequest};
 use crate::repository::revision_range::{NamedCommitId, RevisionRange};
 use crate::repository::{self, LocalRepository, disk};
-use crate::run::github_targets::{self, needs_listing, place_name};
+use crate::run::github_targets::{self, location_name, needs_listing};
 use crate::run::{Context, duplicate_targets, targets};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
@@ -22,16 +22,16 @@ use lessonbook_pipeline::{Planner, render};
 use lessonbook_store::compare::StoreChange;
 use lessonbook_store::{EntryPoint, Files, Store, Target, TargetLocation};
 
-/// How many targets on GitHub are read before they are planned.
+/// How many targets on GitHub are read before they are planned. It bounds the memory that their trees need.
 const CHUNK: usize = 200;
 
-/// Both states of the store.
+/// The store before and after.
 pub(super) struct ComparedStores {
-    /// Before.
+    /// The store before the change.
     pub base: ComparedStore,
-    /// After.
+    /// The store after the change.
     pub head: ComparedStore,
-    /// How they are called.
+    /// The commits' names.
     pub names: ComparedNames,
     github: Option<Github>,
 }
@@ -40,11 +40,11 @@ pub(super) struct ComparedStores {
 pub(super) struct ComparedStore {
     /// The store.
     pub store: Store,
-    /// Everything wrong in it.
+    /// All findings in it.
     pub findings: Vec<Finding>,
     files: Files,
     /// Targets that only `discover:` found.
-    pub found: BTreeSet<String>,
+    pub discovered: BTreeSet<String>,
 }
 
 impl ComparedStore {
@@ -55,12 +55,12 @@ impl ComparedStore {
             store,
             findings,
             files,
-            found: BTreeSet::new(),
+            discovered: BTreeSet::new(),
         }
     }
 
-    /// Before there was a store: no lesson, no target, and nothing wrong with that.
-    fn nothing(context: &Context) -> Self {
+    /// The empty store that a new store is compared with: no lessons, no targets, and no findings about that.
+    fn empty(context: &Context) -> Self {
         ComparedStore {
             findings: Vec::new(),
             ..Self::load(Files::new(), context)
@@ -77,12 +77,12 @@ impl ComparedStore {
         let written = self.store.targets.len();
         self.findings
             .extend(github_targets::discover(github, &mut self.store));
-        let found = self.store.targets.iter().skip(written);
-        self.found = found.map(|target| key(&target.name)).collect();
+        let discovered = self.store.targets.iter().skip(written);
+        self.discovered = discovered.map(|target| key(&target.name)).collect();
     }
 
-    /// Whether `targets.yaml` names this target, also where its entry can't be read.
-    pub fn writes(&self, name: &str) -> bool {
+    /// Whether `targets.yaml` names this target, even if its entry can't be read.
+    pub fn names(&self, name: &str) -> bool {
         self.target(name).is_some() || self.store.places.target(name).is_some()
     }
 
@@ -95,14 +95,14 @@ impl ComparedStore {
     }
 }
 
-fn named(point: &NamedCommitId) -> NamedCommit {
+fn named_commit(point: &NamedCommitId) -> NamedCommit {
     NamedCommit {
         commit: point.commit.clone(),
         name: point.name.clone(),
     }
 }
 
-/// GitHub's names don't tell large letters from small ones; paths keep theirs on this side of the disk.
+/// The name by which a target is compared. GitHub ignores case in names; paths on disk keep it.
 pub(super) fn key(name: &str) -> String {
     if name.starts_with(['.', '/']) {
         name.to_owned()
@@ -112,44 +112,45 @@ pub(super) fn key(name: &str) -> String {
 }
 
 impl ComparedStores {
-    /// Reads both states; the targets that `discover:` finds are added to each.
+    /// Reads both stores, and adds the targets that `discover:` finds to each.
     pub fn read(context: &Context, root: &Path, ends: &RevisionRange) -> anyhow::Result<Self> {
-        let there = |point: &NamedCommitId| {
+        let files_at = |point: &NamedCommitId| {
             repository::read_store_at(root, &point.commit, &[]).map(|(files, _)| files)
         };
         let is_new = !repository::holds_store(root, &ends.base.commit);
         let mut base = if is_new {
-            ComparedStore::nothing(context)
+            ComparedStore::empty(context)
         } else {
-            ComparedStore::load(there(&ends.base)?, context)
+            ComparedStore::load(files_at(&ends.base)?, context)
         };
         let files = match &ends.head {
-            Some(point) => there(point)?,
+            Some(point) => files_at(point)?,
             None => repository::read_store(root)?,
         };
-        let here = ends
+        let checked_out = ends
             .head
             .is_none()
             .then(|| repository::store_commit(root, &files))
             .flatten();
-        let at_here = here.as_ref().map(|commit| NamedCommit {
+        let checked_out_name = checked_out.as_ref().map(|commit| NamedCommit {
             commit: commit.commit.clone(),
             name: commit.branch.clone().unwrap_or_else(|| "HEAD".to_owned()),
         });
         let names = ComparedNames {
-            base: named(&ends.base),
-            head: ends.head.as_ref().map(named).or(at_here),
+            base: named_commit(&ends.base),
+            head: ends.head.as_ref().map(named_commit).or(checked_out_name),
             uncommitted: ends
                 .head
                 .is_none()
-                .then(|| here.map(|commit| commit.dirty).unwrap_or_default()),
+                .then(|| checked_out.map(|commit| commit.dirty).unwrap_or_default()),
             is_new,
         };
         let mut head = ComparedStore::load(files, context);
-        let wanted = |side: &ComparedStore| github_targets::is_wanted(&side.store, &side.store.targets);
+        let uses_github =
+            |side: &ComparedStore| github_targets::uses_github(&side.store, &side.store.targets);
         let mut github = None;
         let comparable = head.store.is_read && (is_new || base.store.is_read);
-        if comparable && (wanted(&base) || wanted(&head)) {
+        if comparable && (uses_github(&base) || uses_github(&head)) {
             match github_targets::start(context, &head.store) {
                 Ok(started) => github = started,
                 Err(finding) => head.findings.push(finding),
@@ -167,7 +168,7 @@ impl ComparedStores {
         })
     }
 
-    /// Plans every chosen target with both.
+    /// Plans every chosen target with both stores.
     pub fn compare(&self, context: &Context, root: &Path, typed: &[String]) -> anyhow::Result<Impact> {
         let unread = self.unread();
         if !unread.is_empty() {
@@ -179,8 +180,13 @@ impl ComparedStores {
         }
         let all = self.all();
         let mut chosen: Vec<Target> = targets::select(&all, typed)?.into_iter().cloned().collect();
-        chosen.retain(|target| context.remote.shard.is_none_or(|shard| shard.holds(&target.name)));
-        let (local, there): (Vec<Target>, Vec<Target>) = chosen
+        chosen.retain(|target| {
+            context
+                .remote
+                .shard
+                .is_none_or(|shard| shard.contains(&target.name))
+        });
+        let (local, remote): (Vec<Target>, Vec<Target>) = chosen
             .iter()
             .cloned()
             .partition(|target| matches!(target.place, TargetLocation::Local(_)));
@@ -196,7 +202,7 @@ impl ComparedStores {
             }
         }
         let mut run = DiffRun {
-            sides: self,
+            stores: self,
             planners: [Planner::new(&self.base.store), Planner::new(&self.head.store)],
             wording: Wording::new(&self.base.store, &self.head.store),
             findings,
@@ -208,12 +214,12 @@ impl ComparedStores {
             let diff = match snapshots.get(&target.name) {
                 Some(Ok(snapshot)) => run.local(target, snapshot),
                 Some(Err(why)) => run.unread(target, Some(why)),
-                None => run.unread(target, None), // it is gone
+                None => run.unread(target, None), // the new store does not have it
             };
             diffs.insert(target.name.clone(), diff);
             progress.done();
         }
-        self.on_github(context, &there, &mut run, &mut diffs);
+        self.on_github(context, &remote, &mut run, &mut diffs);
         let targets = chosen.iter().filter_map(|target| diffs.remove(&target.name));
         let store = StoreChange::new(
             (&self.base.store, &self.base.files),
@@ -228,28 +234,28 @@ impl ComparedStores {
         })
     }
 
-    /// The sides of which nobody knows the targets.
+    /// The stores whose `targets.yaml` can't be read, so that their targets are unknown.
     fn unread(&self) -> Vec<UnreadableStore> {
         let old = (!self.names.is_new).then_some((impact::BeforeOrAfter::Old, &self.base));
         let sides = old.into_iter().chain([(impact::BeforeOrAfter::New, &self.head)]);
         let sides = sides.filter(|(_, side)| !side.store.is_read);
-        let unread = sides.map(|(which, of)| UnreadableStore {
+        let unread = sides.map(|(which, side)| UnreadableStore {
             side: which,
-            findings: of.findings_in(disk::TARGETS),
+            findings: side.findings_in(disk::TARGETS),
         });
         unread.collect()
     }
 
-    /// The targets of both sides: those of the new one, then those that are gone.
+    /// The targets of both stores: those of the new one, then those that only the old one has.
     fn all(&self) -> Store {
         let mut targets = self.head.store.targets.clone();
-        let gone = self
+        let removed = self
             .base
             .store
             .targets
             .iter()
             .filter(|target| self.head.target(&target.name).is_none());
-        targets.extend(gone.cloned());
+        targets.extend(removed.cloned());
         Store {
             targets,
             ..Store::default()
@@ -273,7 +279,7 @@ impl ComparedStores {
             .filter(|target| self.head.target(&target.name).is_some())
         {
             progress.now(&target.name);
-            let opened = LocalRepository::open(&root.join(place_name(target)), &target.name);
+            let opened = LocalRepository::open(&root.join(location_name(target)), &target.name);
             let read = opened.and_then(|repository| {
                 let name = &self.head.store.name;
                 let mut snapshot = repository.snapshot(target.base.as_deref(), name, &wants)?;
@@ -283,8 +289,8 @@ impl ComparedStores {
             snapshots.insert(target.name.clone(), read);
             progress.done();
         }
-        let twice = duplicate_targets::refused(root, &self.head.store);
-        for (name, finding) in twice {
+        let duplicates = duplicate_targets::refused(root, &self.head.store);
+        for (name, finding) in duplicates {
             snapshots.entry(name).and_modify(|read| *read = Err(finding));
         }
         snapshots
@@ -293,24 +299,24 @@ impl ComparedStores {
     fn on_github(
         &self,
         context: &Context,
-        there: &[Target],
+        remote: &[Target],
         run: &mut DiffRun<'_>,
         diffs: &mut BTreeMap<String, TargetDiff>,
     ) {
-        let (wanted, gone): (Vec<&Target>, Vec<&Target>) = there
+        let (readable, others): (Vec<&Target>, Vec<&Target>) = remote
             .iter()
             .partition(|target| self.github.is_some() && self.head.target(&target.name).is_some());
-        for target in gone {
+        for target in others {
             diffs.insert(target.name.clone(), run.unread(target, None));
         }
         let Some(github) = &self.github else { return };
         let rows = self.rows();
-        let progress = Progress::start(&context.printer, "reading GitHub", wanted.len());
-        for chunk in wanted.chunks(CHUNK) {
-            let asked: Vec<TargetRequest<'_>> = chunk
+        let progress = Progress::start(&context.printer, "reading GitHub", readable.len());
+        for chunk in readable.chunks(CHUNK) {
+            let requests: Vec<TargetRequest<'_>> = chunk
                 .iter()
                 .map(|target| TargetRequest {
-                    name: place_name(target),
+                    name: location_name(target),
                     base: target.base.as_deref(),
                     store_name: &self.head.store.name,
                     rows: &rows,
@@ -320,7 +326,7 @@ impl ComparedStores {
                     }),
                 })
                 .collect();
-            for (target, (_, read)) in chunk.iter().zip(github.read(&asked, &|_| {})) {
+            for (target, (_, read)) in chunk.iter().zip(github.read(&requests, &|_| {})) {
                 progress.now(&target.name);
                 let diff = match read {
                     Ok(remote) => run.remote(context, target, &remote),
@@ -332,7 +338,7 @@ impl ComparedStores {
         }
     }
 
-    /// The rows of both tables: what either side may want to read.
+    /// The entry points of both stores: all files that either of them may need.
     fn rows(&self) -> Vec<EntryPoint> {
         let mut rows = self.head.store.entry_points.clone();
         let more = self

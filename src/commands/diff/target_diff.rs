@@ -1,12 +1,12 @@
-//! One target, planned with the store before and after the change.
+//! Plans one target with the store before and after the change.
 //!
-//! Input: both stores, and what could be read of a target. Output: a [`TargetDiff`]. Not here: reading (`sides`) and
-//! comparing (`pipeline/impact`).
+//! Input: both stores, and a target as it was read. Output: a [`TargetDiff`]. Not here: reading (`compared_stores`) and comparing
+//! (`pipeline/impact`).
 
 use super::compared_stores::{ComparedStore, ComparedStores, key};
 use crate::run::Context;
-use crate::run::github_targets::heard;
-use crate::run::planning::{needs_github, stops, unreadable};
+use crate::run::github_targets::with_overrides;
+use crate::run::planning::{blocking_errors, needs_github, unreadable};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_pipeline::impact::{self, ImpactState, TargetDiff, TargetOnBothSides, Wording};
@@ -15,67 +15,69 @@ use lessonbook_pipeline::pull_request::Remote;
 use lessonbook_pipeline::{Planner, lifecycle};
 use lessonbook_store::{Target, TargetLocation};
 
-/// What planning needs on both sides, and what it gathers.
+/// What planning with both stores needs, and what it collects.
 pub(super) struct DiffRun<'s> {
     /// The two stores.
-    pub sides: &'s ComparedStores,
+    pub stores: &'s ComparedStores,
     /// The old store's planner, and the new one's.
     pub planners: [Result<Planner<'s>, Finding>; 2],
-    /// Words of templates.
+    /// The words that templates add.
     pub wording: Wording<'s>,
-    /// What is wrong in each of the stores.
+    /// The findings in each of the stores.
     pub findings: [Vec<Finding>; 2],
 }
 
 impl DiffRun<'_> {
-    /// A target on disk that is there in the new store.
+    /// A target on disk that the new store has.
     pub fn local(&mut self, target: &Target, snapshot: &Snapshot) -> TargetDiff {
-        let base = self.sides.base.target(&target.name).cloned();
+        let base = self.stores.base.target(&target.name).cloned();
         self.both(base.as_ref(), target, snapshot, &[Vec::new(), Vec::new()])
     }
 
     /// A target on GitHub that could be read.
     pub fn remote(&mut self, context: &Context, target: &Target, remote: &Remote) -> TargetDiff {
-        let forks = self.sides.head.store.discover.iter().any(|rule| rule.forks);
+        let forks = self.stores.head.store.discover.iter().any(|rule| rule.forks);
         if let Some(why) = lifecycle::left_alone(remote, forks) {
-            return self.unlooked(target, why);
+            return self.not_read(target, why);
         }
         let Some(snapshot) = &remote.snapshot else {
-            return self.unlooked(target, &unreadable(target).message);
+            return self.not_read(target, &unreadable(target).message);
         };
-        let hear = |side: &ComparedStore, target: &Target| {
-            let (target, _, findings) = heard(context, &side.store, target, remote);
+        let overridden = |side: &ComparedStore, target: &Target| {
+            let (target, _, findings) = with_overrides(context, &side.store, target, remote);
             (target, findings)
         };
-        let (head, wishes) = hear(&self.sides.head, target);
-        let base = self.sides.base.target(&target.name);
-        let (base, wished) = base.map(|target| hear(&self.sides.base, target)).unzip();
+        let (head, head_findings) = overridden(&self.stores.head, target);
+        let base = self.stores.base.target(&target.name);
+        let (base, base_findings) = base.map(|target| overridden(&self.stores.base, target)).unzip();
         self.both(
             base.as_ref(),
             &head,
             snapshot,
-            &[wished.unwrap_or_default(), wishes],
+            &[base_findings.unwrap_or_default(), head_findings],
         )
     }
 
-    /// Plans with both; `wishes` are findings about what the target asks for.
+    /// Plans with both stores. `override_findings` are findings about the target's own settings, one list for each store.
     fn both(
         &mut self,
         base: Option<&Target>,
         head: &Target,
         snapshot: &Snapshot,
-        wishes: &[Vec<Finding>; 2],
+        override_findings: &[Vec<Finding>; 2],
     ) -> TargetDiff {
-        let found = self.sides.head.found.contains(&key(&head.name));
+        let is_discovered = self.stores.head.discovered.contains(&key(&head.name));
         let plan = |side: usize, target: &Target, snapshot: &Snapshot| {
             let mut plan = match &self.planners[side] {
                 Err(_) => TargetPlan::refused(target, Some(snapshot), Vec::new()),
-                Ok(_) if !stops(&self.findings[side], target).is_empty() => {
+                Ok(_) if !blocking_errors(&self.findings[side], target).is_empty() => {
                     TargetPlan::refused(target, Some(snapshot), Vec::new())
                 }
                 Ok(planner) => planner.plan(target, snapshot),
             };
-            plan.outcome.findings.extend(wishes[side].iter().cloned());
+            plan.outcome
+                .findings
+                .extend(override_findings[side].iter().cloned());
             plan
         };
         let before = |target: &Target, snapshot: &Snapshot| plan(0, target, snapshot);
@@ -89,45 +91,45 @@ impl DiffRun<'_> {
             (head, &after),
             snapshot,
         );
-        diff.found = found;
-        if base.is_none() && self.sides.base.writes(&head.name) {
-            // Its entry could not be read before: it is no new one, and nobody knows what the old plan was.
+        diff.found = is_discovered;
+        if base.is_none() && self.stores.base.names(&head.name) {
+            // Its entry could not be read in the old store, so it is not a new target, and the old plan is unknown.
             (diff.came, diff.was_refused) = (false, true);
             diff.fell.clear();
         }
-        // What is refused is not written, and the old words in it are no template's.
+        // A refused plan writes nothing, so it adds no words of templates.
         let after =
             (!matches!(diff.state, ImpactState::Refused | ImpactState::StillRefused)).then_some(&after);
         self.wording.see(&diff.target, &before, after);
         diff
     }
 
-    /// A target that could not be read. New and on disk, it is a mistake of the change; on GitHub it may be the token's lack.
+    /// A target that could not be read. If it is new and on disk, the change is wrong; on GitHub the token may lack a permission.
     pub fn unread(&self, target: &Target, why: Option<&Finding>) -> TargetDiff {
-        if self.sides.head.target(&target.name).is_none() && self.sides.head.writes(&target.name) {
+        if self.stores.head.target(&target.name).is_none() && self.stores.head.names(&target.name) {
             return TargetDiff::stopped(target);
         }
-        if self.sides.head.target(&target.name).is_none() {
+        if self.stores.head.target(&target.name).is_none() {
             return TargetDiff {
-                found: self.sides.base.found.contains(&key(&target.name)),
+                found: self.stores.base.discovered.contains(&key(&target.name)),
                 ..TargetDiff::gone(target)
             };
         }
-        let came = self.sides.base.target(&target.name).is_none();
+        let is_new = self.stores.base.target(&target.name).is_none();
         match why {
-            Some(why) if came && matches!(target.place, TargetLocation::Local(_)) => {
+            Some(why) if is_new && matches!(target.place, TargetLocation::Local(_)) => {
                 TargetDiff::unreadable(target, why.clone())
             }
-            Some(why) => self.unlooked(target, &why.message),
-            None => self.unlooked(target, &needs_github(target).message),
+            Some(why) => self.not_read(target, &why.message),
+            None => self.not_read(target, &needs_github(target).message),
         }
     }
 
-    fn unlooked(&self, target: &Target, why: &str) -> TargetDiff {
-        let came = self.sides.base.target(&target.name).is_none();
+    fn not_read(&self, target: &Target, why: &str) -> TargetDiff {
+        let is_new = self.stores.base.target(&target.name).is_none();
         TargetDiff {
-            found: self.sides.head.found.contains(&key(&target.name)),
-            ..TargetDiff::unread(target, came, why)
+            found: self.stores.head.discovered.contains(&key(&target.name)),
+            ..TargetDiff::unread(target, is_new, why)
         }
     }
 }

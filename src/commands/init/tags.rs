@@ -1,11 +1,11 @@
-//! Tags that a repository's own files propose: what it is written in, and what it deploys to.
+//! Proposes tags for a repository from its files: languages, and what it deploys to.
 //!
-//! Input: a tree. Output: tags in the order of a fixed list. Not here: what people add to them in `targets.yaml`.
+//! Input: a tree. Output: tags in the order of a fixed list.
 
 use lessonbook_base::tree::Tree;
 
-/// Folders whose manifests are about something else: other people's code, examples, the data of tests.
-const ASIDE: [&str; 12] = [
+/// Folders whose manifests do not describe the repository: dependencies, examples, test data.
+const IGNORED_FOLDERS: [&str; 12] = [
     "node_modules",
     "vendor",
     "third_party",
@@ -20,10 +20,10 @@ const ASIDE: [&str; 12] = [
     "docs",
 ];
 
-/// How many folders deep a language's manifest counts, as in a monorepo: `services/api/package.json`.
-const DEEP: usize = 2;
+/// The maximum depth of a language's manifest, for monorepos: `services/api/package.json`.
+const MAX_DEPTH: usize = 2;
 
-/// Manifests, by the file's name: those of one language, then the tag.
+/// File names of manifests, and the tag of their language.
 const BY_NAME: [(&[&str], &str); 9] = [
     (
         &[
@@ -48,20 +48,20 @@ const BY_NAME: [(&[&str], &str); 9] = [
     (&["CMakeLists.txt"], "cpp"),
 ];
 
-/// The same by the end of the name.
+/// Endings of manifests' names, and the tag of their language.
 const BY_ENDING: [(&[&str], &str); 1] = [(&[".csproj", ".fsproj", ".vbproj", ".sln", ".slnx"], "dotnet")];
 
 /// The tags that a tree proposes.
 pub fn propose(tree: &Tree) -> Vec<&'static str> {
     let files: Vec<(&str, &str, usize)> = tree
         .paths()
-        .filter(|path| !is_aside(path))
+        .filter(|path| !is_ignored(path))
         .map(|path| {
             let name = path.rsplit('/').next().unwrap_or(path);
             (path, name, path.matches('/').count())
         })
         .collect();
-    let near = || files.iter().filter(|(_, _, depth)| *depth <= DEEP);
+    let near = || files.iter().filter(|(_, _, depth)| *depth <= MAX_DEPTH);
     let mut tags: Vec<&'static str> = Vec::new();
     for (names, tag) in BY_NAME {
         if near().any(|(_, name, _)| names.contains(name)) {
@@ -70,7 +70,7 @@ pub fn propose(tree: &Tree) -> Vec<&'static str> {
     }
     if near().any(|(_, name, _)| *name == "package.json") {
         let is_typed = |(_, name, _): &(&str, &str, usize)| {
-            name.starts_with("tsconfig") && has_ending(name, "json")
+            name.starts_with("tsconfig") && has_extension(name, "json")
                 || [".ts", ".tsx", ".mts", ".cts"]
                     .iter()
                     .any(|end| name.ends_with(end))
@@ -79,36 +79,36 @@ pub fn propose(tree: &Tree) -> Vec<&'static str> {
         tags.push(if typed { "typescript" } else { "javascript" });
     }
     for (endings, tag) in BY_ENDING {
-        let fits = |name: &str| endings.iter().any(|ending| name.ends_with(ending));
-        if near().any(|(_, name, _)| fits(name)) {
+        let has_ending = |name: &str| endings.iter().any(|ending| name.ends_with(ending));
+        if near().any(|(_, name, _)| has_ending(name)) {
             tags.push(tag);
         }
     }
-    // What is deployed is often deep: `deploy/charts/web/Chart.yaml`, `infra/net/main.tf`.
-    let deploys = [
+    // Files about deployment count at any depth: `deploy/charts/web/Chart.yaml`, `infra/net/main.tf`.
+    let kubernetes = [
         "Chart.yaml",
         "kustomization.yaml",
         "kustomization.yml",
         "Kustomization",
     ];
-    if files.iter().any(|(_, name, _)| deploys.contains(name)) {
+    if files.iter().any(|(_, name, _)| kubernetes.contains(name)) {
         tags.push("kubernetes");
     }
-    if files.iter().any(|(_, name, _)| has_ending(name, "tf")) {
+    if files.iter().any(|(_, name, _)| has_extension(name, "tf")) {
         tags.push("terraform");
     }
     tags
 }
 
-fn has_ending(name: &str, ending: &str) -> bool {
+fn has_extension(name: &str, extension: &str) -> bool {
     std::path::Path::new(name)
         .extension()
-        .is_some_and(|found| found == ending)
+        .is_some_and(|actual| actual == extension)
 }
 
-fn is_aside(path: &str) -> bool {
+fn is_ignored(path: &str) -> bool {
     let mut folders = path.split('/').rev().skip(1);
-    folders.any(|folder| ASIDE.contains(&folder))
+    folders.any(|folder| IGNORED_FOLDERS.contains(&folder))
 }
 
 #[cfg(test)]
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn manifests_name_the_language_and_what_is_deployed() {
+    fn tags_are_proposed_from_manifests() {
         assert_eq!(tags(&["pyproject.toml", "src/app.py"]), ["python"]);
         assert_eq!(tags(&["setup.py"]), ["python"]);
         assert_eq!(tags(&["Cargo.toml", "go.mod"]), ["rust", "go"]);
@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn other_peoples_code_and_the_data_of_tests_propose_nothing() {
-        let aside = [
+    fn dependencies_examples_and_test_data_propose_nothing() {
+        let ignored = [
             "node_modules/x/package.json",
             "vendor/a/go.mod",
             "tests/data/Cargo.toml",
             "examples/k8s/Chart.yaml",
             "a/b/c/d/pyproject.toml",
         ];
-        assert_eq!(tags(&aside), Vec::<&str>::new());
+        assert_eq!(tags(&ignored), Vec::<&str>::new());
     }
 }

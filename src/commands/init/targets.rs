@@ -1,7 +1,7 @@
-//! The `targets.yaml` of a new store, filled from the repositories beside it.
+//! The text of `targets.yaml` in a new store, with the repositories beside it as targets.
 //!
-//! Input: the store's name and what was seen beside it. Output: the text of the file, and which lines of it are targets.
-//! Not here: looking at the repositories (`init`).
+//! Input: the store's name and the repositories beside it. Output: the text of the file. Not here: finding and opening the
+//! repositories (`init`).
 
 use std::fmt::Write as _;
 
@@ -14,27 +14,27 @@ use lessonbook_store::{EntryPoint, EntryPointKind, assistants};
 pub struct Neighbour {
     /// As `targets.yaml` names it: `../shop`.
     pub path: String,
-    /// What stands there, or why it can't be a target.
-    pub seen: Result<NeighbourContent, String>,
-    /// `owner/name` of its `origin`, where it has one.
+    /// The content that matters here, or why the repository can't be a target.
+    pub content: Result<NeighbourContent, String>,
+    /// `owner/name` of its `origin`, if it has one.
     pub origin: Option<String>,
 }
 
-/// What a neighbour holds.
+/// The content of a neighbour that decides its entry in `targets.yaml`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct NeighbourContent {
-    /// The instruction files that were found, in the table's order.
+    /// Its instruction files, in the table's order.
     pub files: Vec<String>,
-    /// The always-loaded ones that another tool writes: file and entry point.
+    /// Always-loaded instruction files that another tool generates: file and entry point.
     pub generated: Vec<(String, String)>,
     /// The assistants that these files are made for, in the table's order.
     pub assistants: Vec<String>,
-    /// Tags that its manifests propose.
+    /// Tags that are proposed from its manifests.
     pub tags: Vec<&'static str>,
 }
 
-/// Instruction files that Lessonbook does not write: other tools', or a second place of a tool's.
-const OTHERS: [&str; 6] = [
+/// Instruction files that Lessonbook does not write, and only reports.
+const OTHER_FILES: [&str; 6] = [
     ".cursorrules",
     ".windsurfrules",
     ".clinerules",
@@ -43,44 +43,46 @@ const OTHERS: [&str; 6] = [
     ".junie/AGENTS.md",
 ];
 
-/// Looks at a tree.
-pub fn look(tree: &Tree, rows: &[EntryPoint]) -> NeighbourContent {
-    let mut seen = NeighbourContent {
-        tags: tags::propose(tree),
-        ..NeighbourContent::default()
-    };
-    for row in rows {
-        let mut found: Vec<&str> = tree
-            .iter()
-            .map(|(path, _)| path)
-            .filter(|path| row.owns(path))
-            .collect();
-        if found.is_empty() {
-            continue;
+impl NeighbourContent {
+    /// Reads the content from a tree.
+    pub fn from_tree(tree: &Tree, rows: &[EntryPoint]) -> Self {
+        let mut content = NeighbourContent {
+            tags: tags::propose(tree),
+            ..NeighbourContent::default()
+        };
+        for row in rows {
+            let mut paths: Vec<&str> = tree
+                .iter()
+                .map(|(path, _)| path)
+                .filter(|path| row.owns(path))
+                .collect();
+            if paths.is_empty() {
+                continue;
+            }
+            let is_generated = |path: &&str| tree.file(path).and_then(generated::banner).is_some();
+            if row.kind == EntryPointKind::Always && paths.iter().any(is_generated) {
+                content.generated.push((row.path.clone(), row.name.clone()));
+                continue;
+            }
+            if paths.len() > 2 {
+                content.files.push(format!(
+                    "{} ({} files)",
+                    row.path.replace("{topic}", "*"),
+                    paths.len()
+                ));
+            } else {
+                content.files.extend(paths.drain(..).map(str::to_owned));
+            }
+            if let Some(assistant) = row.made_for()
+                && !content.assistants.iter().any(|known| known == assistant)
+            {
+                content.assistants.push(assistant.to_owned());
+            }
         }
-        let written = |path: &&str| tree.file(path).and_then(generated::banner).is_some();
-        if row.kind == EntryPointKind::Always && found.iter().any(written) {
-            seen.generated.push((row.path.clone(), row.name.clone()));
-            continue;
-        }
-        if found.len() > 2 {
-            seen.files.push(format!(
-                "{} ({} files)",
-                row.path.replace("{topic}", "*"),
-                found.len()
-            ));
-        } else {
-            seen.files.extend(found.drain(..).map(str::to_owned));
-        }
-        if let Some(assistant) = row.made_for()
-            && !seen.assistants.iter().any(|known| known == assistant)
-        {
-            seen.assistants.push(assistant.to_owned());
-        }
+        let others = OTHER_FILES.iter().filter(|path| tree.get(path).is_some());
+        content.files.extend(others.map(|path| (*path).to_owned()));
+        content
     }
-    let others = OTHERS.iter().filter(|path| tree.get(path).is_some());
-    seen.files.extend(others.map(|path| (*path).to_owned()));
-    seen
 }
 
 /// The whole file.
@@ -90,21 +92,21 @@ pub fn text(name: &str, home: Option<&str>, neighbours: &[Neighbour]) -> String 
         None => format!("# home: owner/{name}"),
     };
     let mut text = HEAD.replace("{home}", &home).replace("{name}", name);
-    if neighbours.iter().all(|neighbour| neighbour.seen.is_err()) {
+    if neighbours.iter().all(|neighbour| neighbour.content.is_err()) {
         text.push_str("targets: {}\n");
         text.push_str("  # ../shop: { tags: [python], visibility: private }\n");
     } else {
         text.push_str("targets:\n");
     }
     for neighbour in neighbours {
-        // A String takes everything.
-        let _ = match &neighbour.seen {
-            Ok(seen) => writeln!(
+        // Writing to a String can't fail.
+        let _ = match &neighbour.content {
+            Ok(content) => writeln!(
                 text,
                 "  # {}\n  {}: {}",
-                found(seen, neighbour.origin.as_deref()),
+                comment(content, neighbour.origin.as_deref()),
                 key(&neighbour.path),
-                value(seen)
+                value(content)
             ),
             Err(why) => writeln!(
                 text,
@@ -117,28 +119,31 @@ pub fn text(name: &str, home: Option<&str>, neighbours: &[Neighbour]) -> String 
     text
 }
 
-fn found(seen: &NeighbourContent, origin: Option<&str>) -> String {
+fn comment(content: &NeighbourContent, origin: Option<&str>) -> String {
     let origin = origin.map(|origin| format!("{origin}. ")).unwrap_or_default();
-    let files: Vec<String> = seen.files.iter().map(|file| one_line(file)).collect();
+    let files: Vec<String> = content.files.iter().map(|file| one_line(file)).collect();
     let mut text = if files.is_empty() {
         format!("{origin}Found no instruction file.")
     } else {
         format!("{origin}Found {}.", files.join(", "))
     };
-    if !seen.generated.is_empty() {
-        let files: Vec<String> = seen.generated.iter().map(|(path, _)| one_line(path)).collect();
-        text.push_str(&format!(" Another tool writes {}, left out.", files.join(", ")));
+    if !content.generated.is_empty() {
+        let files: Vec<String> = content.generated.iter().map(|(path, _)| one_line(path)).collect();
+        text.push_str(&format!(
+            " Left out {}, which another tool writes.",
+            files.join(", ")
+        ));
     }
     text
 }
 
-fn value(seen: &NeighbourContent) -> String {
-    let mut keys = vec![format!("tags: [{}]", seen.tags.join(", "))];
-    if !seen.assistants.is_empty() && seen.assistants != assistants::DEFAULT {
-        keys.push(format!("assistants: [{}]", seen.assistants.join(", ")));
+fn value(content: &NeighbourContent) -> String {
+    let mut keys = vec![format!("tags: [{}]", content.tags.join(", "))];
+    if !content.assistants.is_empty() && content.assistants != assistants::DEFAULT {
+        keys.push(format!("assistants: [{}]", content.assistants.join(", ")));
     }
-    if !seen.generated.is_empty() {
-        let names: Vec<String> = seen
+    if !content.generated.is_empty() {
+        let names: Vec<String> = content
             .generated
             .iter()
             .map(|(_, name)| format!("-{name}"))
@@ -161,51 +166,52 @@ fn key(path: &str) -> String {
     }
 }
 
-/// What would end a comment or steer a terminal is replaced.
+/// The text without characters that would end a comment or control a terminal.
 pub fn one_line(text: &str) -> String {
-    let odd = |c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
-    text.replace(odd, "?")
+    let unsafe_char =
+        |c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
+    text.replace(unsafe_char, "?")
 }
 
 const HEAD: &str = "\
 # yaml-language-server: $schema=docs/schema/targets.json
-# Who receives the lessons of this store, and where. `lessonbook check` says what is wrong with it.
+# Which repositories receive the lessons of this store, and where. `lessonbook check` reports every problem in this file.
 
 # The version of this file's format.
 version: 1
 
-# The store's name. It stands in the markers of every block and in the name of our branch, `lessonbook/{name}`. Choose it now:
-# blocks with another name are somebody else's and are never touched.
+# The store's name. It is in the markers of every block and in the name of our branch, `lessonbook/{name}`. Choose it now:
+# blocks with another name belong to another store and are never changed.
 name: {name}
 
-# Where changes belong, as every block tells its readers: the repository of this store.
+# The repository of this store. Every block names it as the place where changes belong.
 {home}
 
-# The assistants that your teams use; a target may say otherwise. Their files follow from it, and no other file is written.
-# This is the default; `lessonbook entry-points` lists all that there are.
+# The assistants that your teams use; a target can have its own list. It decides which files are written, and no other file is.
+# This is the default; `lessonbook entry-points` lists all assistants.
 # assistants: [copilot, claude-code]
 
-# How much of a lesson stands where: none, rule, summary or full. This is the default.
+# How much of a lesson is written at each kind of entry point: none, rule, summary or full. This is the default.
 # redundancy:
 #   critical: { always: summary, scoped: full,    reference: full }
 #   high:     { always: summary, scoped: full,    reference: full }
 #   medium:   { always: rule,    scoped: summary, reference: full }
 #   low:      { always: none,    scoped: rule,    reference: full }
 
-# Who receives lessons: a folder with a git repository, or `owner/name` on GitHub (written beside a folder where it is known; a
-# workflow can read only that). A target gets the lessons that share a tag
-# with it, and of those without tags the ones whose paths it has.
-#   tags        what it is about; these are proposed from its manifests. `check` warns of a tag that no lesson uses
+# The repositories that receive lessons: a folder with a git repository, or `owner/name` on GitHub. A comment above a folder shows its
+# name on GitHub if it is known; a workflow can read a target only by that name. A target gets the lessons that share a tag with it,
+# and the lessons without tags whose paths match files in it.
+#   tags        what the target is about; proposed here from its manifests. `check` warns about a tag that no lesson uses
 #   assistants  other assistants ([claude-code, codex]), more (+cursor) or fewer (-copilot)
 #   visibility  public (the default), internal or private; incidents are printed in the latter two only
-#   base        the branch that proposals are made against, where it is not plain
-#   enabled     false: a proposal that takes our blocks out again
+#   base        the branch that proposals are made against, if it is not the default branch
+#   enabled     false: propose the removal of our blocks
 #   forbid_paths, allow_paths, max_added_lines: as in policy below, for this target
 ";
 
 const TAIL: &str = "
-# How far a plan and a run may reach. Past the first four a target is refused, past the next three the whole run stops before its
-# first write, and what is past the last one waits for the next run.
+# Limits of a plan and of a run. A target beyond one of the first four is refused. A run beyond one of the next three stops before its
+# first write. Proposals beyond the last one wait for the next run.
 # policy:
 #   forbid_paths: [\"docs/**\"]
 #   allow_paths: [CLAUDE.md, \".github/**\"]
@@ -216,7 +222,7 @@ const TAIL: &str = "
 #   max_changed_lines: 4000
 #   max_new_proposals: 50
 
-# Lessons that need not stand somewhere, with a reason and who says so.
+# Lessons that may be absent at an entry point, with a reason and the person who decided it.
 # exceptions:
 #   - { lesson: run-the-tests, target: ../shop, entry_point: claude, reason: it has no tests, by: dana, until: 2027-01-31 }
 ";
@@ -235,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_neighbour_holds_is_named_and_what_its_assistants_use_is_added() {
+    fn the_content_of_a_neighbour_lists_its_files_and_their_assistants() {
         let mut tree = Tree::new();
         for path in ["CLAUDE.md", "GEMINI.md", ".cursorrules", "src/CLAUDE.md"] {
             tree.list(path, Mode::File);
@@ -243,9 +249,9 @@ mod tests {
         for topic in ["a", "b", "c"] {
             tree.list(format!(".cursor/rules/{topic}.mdc"), Mode::File);
         }
-        let seen = look(&tree, &rows());
+        let content = NeighbourContent::from_tree(&tree, &rows());
         assert_eq!(
-            seen.files,
+            content.files,
             [
                 "CLAUDE.md",
                 "GEMINI.md",
@@ -253,11 +259,11 @@ mod tests {
                 ".cursorrules"
             ]
         );
-        assert_eq!(seen.assistants, ["claude-code", "gemini-cli", "cursor"]);
+        assert_eq!(content.assistants, ["claude-code", "gemini-cli", "cursor"]);
     }
 
     #[test]
-    fn whatever_a_folder_is_called_the_file_reads_as_that_folder() {
+    fn a_folder_of_any_name_is_read_back_as_that_folder() {
         for path in [
             "../a b",
             "../x: y",
@@ -269,7 +275,7 @@ mod tests {
         ] {
             let neighbour = Neighbour {
                 path: path.to_owned(),
-                seen: Ok(NeighbourContent::default()),
+                content: Ok(NeighbourContent::default()),
                 origin: None,
             };
             let mut files = Files::new();

@@ -1,6 +1,6 @@
 //! `lessonbook status --lesson ID`: the state of one lesson in every target.
 //!
-//! Input: a survey and the lesson's id. Output: a table or JSON. Not here: the states of proposals (`run/target_states`).
+//! Input: the planned targets and the lesson's id. Output: a table or JSON. Not here: the states of proposals (`run/target_states`).
 
 use lessonbook_pipeline::target_state::TargetState;
 use serde_json::json;
@@ -18,9 +18,9 @@ use lessonbook_store::Detail;
 /// The word for a target that the lesson does not concern.
 const NOT_REQUIRED: &str = "not required";
 
-/// Looks and prints. Exits with 3 where the lesson has to be present and is not yet.
+/// Prints the state of the lesson in each target. The exit code is 3 if the lesson is missing where it is required.
 pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context) -> anyhow::Result<Exit> {
-    lesson_ids::known(&survey.store, lesson)?;
+    lesson_ids::find(&survey.store, lesson)?;
     let statuses = crate::run::target_states::statuses(survey, context.now);
     let mut rows = Vec::new();
     for (plan, status) in survey.plans.iter().zip(&statuses) {
@@ -31,30 +31,30 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
             .iter()
             .filter(|cell| cell.lesson == lesson)
             .collect();
-        let now = cells
+        let present = cells
             .iter()
             .filter(|cell| cell.current.detail > Detail::None)
             .count();
-        let asked = cells.iter().filter(|cell| cell.exempt.is_none()).count();
-        let whole = !cells.is_empty()
+        let required = cells.iter().filter(|cell| cell.exempt.is_none()).count();
+        let is_complete = !cells.is_empty()
             && cells
                 .iter()
                 .all(|cell| cell.exempt.is_some() || cell.is_covered_now());
         let word = match status.state {
             TargetState::Unreachable | TargetState::Deferred | TargetState::Refused => status.state.word(),
             _ if cells.is_empty() => NOT_REQUIRED,
-            _ if whole => TargetState::UpToDate.word(),
+            _ if is_complete => TargetState::UpToDate.word(),
             state => state.word(),
         };
-        rows.push((status, word, now, asked));
+        rows.push((status, word, present, required));
     }
     let text = match args.format {
         Format::Human => human(&rows),
         Format::Json => {
             let targets: Vec<_> = rows
                 .iter()
-                .map(|(status, word, now, asked)| {
-                    json!({ "target": status.target, "lesson": word, "placements_current": now, "placements_required": asked, "state": status.state, "link": status.link })
+                .map(|(status, word, present, required)| {
+                    json!({ "target": status.target, "lesson": word, "placements_current": present, "placements_required": required, "state": status.state, "link": status.link })
                 })
                 .collect();
             let data = json!({ "lesson": lesson, "targets": targets });
@@ -64,33 +64,33 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
         }
     };
     context.printer.data(&text)?;
-    let lacks = rows
+    let is_missing = rows
         .iter()
         .any(|(_, word, ..)| ![TargetState::UpToDate.word(), NOT_REQUIRED].contains(word));
-    let pending = if lacks { Exit::Pending } else { Exit::Done };
-    Ok(outcome::ended(survey, context, args.fail, &[]).and(pending))
+    let pending = if is_missing { Exit::Pending } else { Exit::Done };
+    Ok(outcome::exit(survey, context, args.fail, &[]).and(pending))
 }
 
 fn human(rows: &[(&crate::report::status::TargetStatus, &str, usize, usize)]) -> String {
     let mut table = TextTable::new(&["target", "lesson", "placements", "proposal"])
         .right(2)
         .can_shrink(3);
-    for (status, word, now, asked) in rows {
+    for (status, word, present, required) in rows {
         let style = match *word {
             NOT_REQUIRED => style::DIM,
             word if word == TargetState::UpToDate.word() => style::GOOD,
             _ => style::CAREFUL,
         };
-        let places = if *asked == 0 {
+        let placements = if *required == 0 {
             String::new()
         } else {
-            format!("{now} of {asked}")
+            format!("{present} of {required}")
         };
         let link = status.link.clone().unwrap_or_else(|| status.why.clone());
         table.row([
             status.target.as_str().into(),
             TableCell::styled(style, *word),
-            places.into(),
+            placements.into(),
             link.into(),
         ]);
     }

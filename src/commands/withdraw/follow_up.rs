@@ -1,6 +1,6 @@
-//! What a withdrawal leaves for people.
+//! What people still have to do after a withdrawal.
 //!
-//! Input: a survey of withdrawals and what became of them. Output: who has to do what, target by target. Not here: printing it
+//! Input: the planned withdrawals and their results. Output: follow-ups, target by target. Not here: printing them
 //! (`report/withdraw`).
 
 use crate::report::plan_json::GithubState;
@@ -16,7 +16,7 @@ use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_pipeline::withdraw;
 
-/// What is left for people, and what else they should know.
+/// The follow-ups, and what else people should know.
 pub fn ending<'s>(
     survey: &'s Planning,
     applied: &[TargetResult],
@@ -24,23 +24,23 @@ pub fn ending<'s>(
     source: &LessonFileChange,
     paused: bool,
 ) -> WithdrawEnding<'s> {
-    let takes = |plan: &TargetPlan| {
+    let has_cuts = |plan: &TargetPlan| {
         plan.proposal
             .withdraws
             .as_ref()
-            .is_some_and(|taken| !taken.cuts.is_empty())
+            .is_some_and(|text| !text.cuts.is_empty())
     };
     WithdrawEnding {
-        left: left(survey, applied, source, paused),
+        left: follow_ups(survey, applied, source, paused),
         others: survey.all.saturating_sub(survey.plans.len()),
         named_by: withdraw::named_by(&survey.store, &what.lesson),
         makes_room: matches!(source, LessonFileChange::Retires(_))
             && !paused
-            && survey.plans.iter().any(takes),
+            && survey.plans.iter().any(has_cuts),
     }
 }
 
-fn left(
+fn follow_ups(
     survey: &Planning,
     applied: &[TargetResult],
     source: &LessonFileChange,
@@ -49,16 +49,16 @@ fn left(
     let mut all = Vec::new();
     let in_store = match source {
         LessonFileChange::Retires(edit) if paused => {
-            Some((&edit.path, "paused: it is still active".to_owned()))
+            Some((&edit.path, "paused, so the lesson is still active".to_owned()))
         }
-        LessonFileChange::Retires(edit) => Some((&edit.path, "it is retired in the folder only".to_owned())),
+        LessonFileChange::Retires(edit) => Some((&edit.path, "retired, but not committed yet".to_owned())),
         LessonFileChange::ByHand { file, why } => Some((file, format!("write `status: retired`: {why}"))),
         LessonFileChange::Retired { file } => {
             let dirty = survey
                 .commit
                 .as_ref()
                 .is_some_and(|commit| commit.dirty.contains(file));
-            dirty.then(|| (file, "it is retired in the folder only".to_owned()))
+            dirty.then(|| (file, "retired, but not committed yet".to_owned()))
         }
         LessonFileChange::Gone => None,
     };
@@ -68,14 +68,14 @@ fn left(
         link: Some(file.clone()),
         why,
     }));
-    let stands = target_states::github_states(survey);
+    let states = target_states::github_states(survey);
     for plan in &survey.plans {
         let applied = applied.iter().find(|applied| applied.target == plan.target.name);
-        let mut next = match stands.get(&plan.target.name) {
-            Some(stand) => there(plan, stand, applied),
-            None => here(survey, plan, applied),
+        let mut next = match states.get(&plan.target.name) {
+            Some(state) => on_github(plan, state, applied),
+            None => on_disk(survey, plan, applied),
         };
-        next.extend(looks(plan));
+        next.extend(to_review(plan));
         all.extend(next.into_iter().map(|(what, link, why)| FollowUp {
             target: Some(plan.target.name.clone()),
             what,
@@ -88,21 +88,17 @@ fn left(
 
 type TargetOutcome = (FollowUpKind, Option<String>, String);
 
-/// A target on disk.
-fn here(survey: &Planning, plan: &TargetPlan, applied: Option<&TargetResult>) -> Vec<TargetOutcome> {
+/// The follow-ups of a target on disk.
+fn on_disk(survey: &Planning, plan: &TargetPlan, applied: Option<&TargetResult>) -> Vec<TargetOutcome> {
     let not_reached = |why: String| vec![(FollowUpKind::NotReached, None, why)];
-    let on_base = plan
-        .proposal
-        .withdraws
-        .as_ref()
-        .is_some_and(|taken| taken.on_base);
+    let on_base = plan.proposal.withdraws.as_ref().is_some_and(|text| text.on_base);
     match (plan.outcome.state, applied.map(|applied| &applied.outcome)) {
         (_, Some(AppliedOutcome::Deferred(why))) => not_reached(why.clone()),
         (_, Some(AppliedOutcome::Local(Err(finding)))) => not_reached(finding.message.clone()),
         (_, Some(AppliedOutcome::Local(Ok(WriteOutcome::Removed)))) => Vec::new(),
-        (TargetState::Unreachable, _) => not_reached(first(plan)),
-        (TargetState::Refused, _) if plan.proposal.withdraws.is_none() => not_reached(first(plan)),
-        (TargetState::Refused, _) => refused(plan, None, first(plan)),
+        (TargetState::Unreachable, _) => not_reached(first_message(plan)),
+        (TargetState::Refused, _) if plan.proposal.withdraws.is_none() => not_reached(first_message(plan)),
+        (TargetState::Refused, _) => refused(plan, None, first_message(plan)),
         (TargetState::Stale | TargetState::Drifted | TargetState::Proposed, _)
             if on_base && plan.proposal.action != Action::Nothing =>
         {
@@ -114,23 +110,24 @@ fn here(survey: &Planning, plan: &TargetPlan, applied: Option<&TargetResult>) ->
     }
 }
 
-fn first(plan: &TargetPlan) -> String {
+/// The message of the first error, otherwise of the first finding.
+fn first_message(plan: &TargetPlan) -> String {
     let error = plan.outcome.findings.iter().find(|finding| finding.is_error());
-    let said = error.or(plan.outcome.findings.first());
-    said.map(|finding| finding.message.clone()).unwrap_or_default()
+    let finding = error.or(plan.outcome.findings.first());
+    finding.map(|finding| finding.message.clone()).unwrap_or_default()
 }
 
-/// Everything that stands in the way of a target, each with what it takes; `why` where no finding says it.
+/// One follow-up for each error of a refused target; with `why` if there is no error.
 fn refused(plan: &TargetPlan, link: Option<&String>, why: String) -> Vec<TargetOutcome> {
     let errors = plan.outcome.findings.iter().filter(|finding| finding.is_error());
     let mut all: Vec<TargetOutcome> = errors
         .map(|finding| {
-            let what = next(finding.code);
-            let said = match &finding.help {
+            let what = follow_up_kind(finding.code);
+            let text = match &finding.help {
                 Some(help) if what == FollowUpKind::Again => format!("{}: {help}", finding.message),
                 _ => finding.message.clone(),
             };
-            (what, link.cloned(), said)
+            (what, link.cloned(), text)
         })
         .collect();
     all.dedup();
@@ -140,8 +137,8 @@ fn refused(plan: &TargetPlan, link: Option<&String>, why: String) -> Vec<TargetO
     all
 }
 
-/// What an error asks of people: something with the text of a file, or something else first.
-fn next(code: Code) -> FollowUpKind {
+/// What people have to do about an error: edit a file by hand, decide about the branch, or fix the cause and run the command again.
+fn follow_up_kind(code: Code) -> FollowUpKind {
     match code {
         Code::BranchForeign => FollowUpKind::Decide,
         Code::LessonNotCut
@@ -157,14 +154,14 @@ fn next(code: Code) -> FollowUpKind {
     }
 }
 
-/// What a person edited or wrote, and may say the lesson.
-fn looks(plan: &TargetPlan) -> Vec<TargetOutcome> {
+/// Text that a person edited or wrote and that may contain the lesson.
+fn to_review(plan: &TargetPlan) -> Vec<TargetOutcome> {
     let places = plan.outcome.findings.iter().filter_map(|finding| {
         let why = match finding.code {
             Code::BlockEdited if !finding.is_error() => {
-                "its block was edited, so nobody knows whether it says it"
+                "its block was edited, so it is unknown whether it still contains the lesson"
             }
-            Code::HandCopy => "text that lessonbook does not manage says it, or names it",
+            Code::HandCopy => "hand-written text contains the lesson or names it",
             _ => return None,
         };
         Some((finding.at.as_ref()?, why))
@@ -180,17 +177,17 @@ fn looks(plan: &TargetPlan) -> Vec<TargetOutcome> {
         .collect()
 }
 
-/// A target on GitHub.
-fn there(plan: &TargetPlan, stand: &GithubState, applied: Option<&TargetResult>) -> Vec<TargetOutcome> {
+/// The follow-ups of a target on GitHub.
+fn on_github(plan: &TargetPlan, state: &GithubState, applied: Option<&TargetResult>) -> Vec<TargetOutcome> {
     if plan
         .proposal
         .withdraws
         .as_ref()
-        .is_some_and(|taken| !taken.is_here())
+        .is_some_and(|text| !text.is_here())
     {
         return Vec::new();
     }
-    let link = stand.pull.as_ref().map(|pull| pull.url.clone());
+    let link = state.pull.as_ref().map(|pull| pull.url.clone());
     let (state, why, link, failed) = match applied.map(|applied| &applied.outcome) {
         Some(AppliedOutcome::Remote(sent)) => (
             sent.state,
@@ -198,16 +195,12 @@ fn there(plan: &TargetPlan, stand: &GithubState, applied: Option<&TargetResult>)
             sent.url.clone().or(link),
             sent.failed.as_ref(),
         ),
-        _ => (stand.state, stand.why.clone(), link, None),
+        _ => (state.state, state.why.clone(), link, None),
     };
     if let Some(finding) = failed {
         return vec![(FollowUpKind::NotReached, link, finding.message.clone())];
     }
-    let on_base = plan
-        .proposal
-        .withdraws
-        .as_ref()
-        .is_some_and(|taken| taken.on_base);
+    let on_base = plan.proposal.withdraws.as_ref().is_some_and(|text| text.on_base);
     match state {
         TargetState::UpToDate | TargetState::Merged => Vec::new(),
         TargetState::Held | TargetState::Edited => vec![(FollowUpKind::Decide, link, why)],

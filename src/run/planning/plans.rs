@@ -1,12 +1,12 @@
-//! A plan for each chosen target: the canaries first, for what they merged decides what the others get.
+//! Plans each chosen target. Canaries are planned first, because what they merged decides what the other targets receive.
 //!
-//! Input: a survey whose store and local snapshots were read. Output: plans, states and gates. Not here: asking the canaries
-//! (`rollout`), reading GitHub (`remote`).
+//! Input: a [`Planning`] whose store and local targets were read. Output: plans, states and gates. Not here: querying the canaries
+//! (`canary_queries`) and reading GitHub (`github_targets`).
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::{Context, Planning, needs_github, stops, unreadable};
+use super::{Context, Planning, blocking_errors, needs_github, unreadable};
 use crate::report::Progress;
 use crate::run::canary_queries::{Canary, CanaryInput, CanaryResult};
 use crate::run::github_targets::{self, GithubReader, GithubTarget};
@@ -21,9 +21,9 @@ use lessonbook_pipeline::rollout::{NonCanaryPlans, RolloutGate, StoreCache};
 use lessonbook_pipeline::withdraw::Withdrawer;
 use lessonbook_store::{Lesson, Store, Target, TargetLocation};
 
-/// What planning gives.
+/// The plans of all chosen targets.
 pub(super) struct PlanningResult {
-    /// A plan for each chosen target, in their order.
+    /// A plan for each chosen target, in the order of the targets.
     pub plans: Vec<TargetPlan>,
     /// The chosen targets on GitHub that could be read.
     pub lives: BTreeMap<String, GithubTarget>,
@@ -38,11 +38,12 @@ struct PlansByTarget {
     lives: BTreeMap<String, GithubTarget>,
 }
 
-/// Makes a plan of a snapshot, and says with which store. The last argument: whether our branch, where there is one, is an open proposal.
+/// Plans a snapshot, and returns the plan with the store that it was made with. The last argument is whether our branch, if there is
+/// one, is an open proposal.
 type PlanFn<'p, 's> = &'p dyn Fn(&Target, &Snapshot, bool) -> (TargetPlan, &'s Store);
 
 impl Planning {
-    /// Plans the canaries, asks them, and plans the others.
+    /// Plans the canaries, queries them, and plans the other targets.
     pub(super) fn plan(
         &self,
         context: &Context,
@@ -56,63 +57,66 @@ impl Planning {
         let planner = planner.as_ref();
         let trees = RefCell::new(BTreeMap::new());
         let canaries = self.canaries();
-        let mut made = self.make(context, &canaries, &mut unread, &[], &|target, snapshot, _| {
+        let mut planned = self.plan_each(context, &canaries, &mut unread, &[], &|target, snapshot, _| {
             if matches!(target.place, TargetLocation::Github(_)) {
                 let name = target.name.clone();
                 trees.borrow_mut().insert(name, snapshot.tree.clone());
             }
-            (self.present(planner, target, snapshot), &self.store)
+            (self.plan_present(planner, target, snapshot), &self.store)
         });
-        let verdict = self.ask(context, planner.ok(), &canaries, &made, &trees.into_inner());
-        let earlier = verdict.ladders.iter().flat_map(|ladder| &ladder.rungs);
-        let earlier: Vec<&Lesson> = earlier.map(|rung| &rung.lesson).collect();
-        let shelf = StoreCache::default();
-        let rest = planner
+        let canary_result =
+            self.query_canaries(context, planner.ok(), &canaries, &planned, &trees.into_inner());
+        let waiting = &canary_result.waiting;
+        let earlier = waiting.iter().flat_map(|versions| &versions.rungs);
+        let earlier: Vec<&Lesson> = earlier.map(|version| &version.lesson).collect();
+        let cache = StoreCache::default();
+        let non_canary = planner
             .ok()
-            .map(|planner| NonCanaryPlans::new(&self.store, planner, &verdict.ladders, &shelf));
-        // Where a saved plan says what waits: targets for which the same does share their planners.
+            .map(|planner| NonCanaryPlans::new(&self.store, planner, waiting, &cache));
+        // If a saved plan records the waiting lessons, targets with the same waiting lessons share a planner.
         let mut groups: Vec<NonCanaryPlans<'_>> = Vec::new();
-        if let (Some(kept), Some(planner)) = (&self.kept, planner.ok()) {
-            for ladders in kept.values() {
-                if !groups.iter().any(|rest| rest.is_for(ladders)) {
-                    groups.push(NonCanaryPlans::new(&self.store, planner, ladders, &shelf));
+        if let (Some(saved), Some(planner)) = (&self.saved_waiting, planner.ok()) {
+            for waiting in saved.values() {
+                if !groups.iter().any(|group| group.is_for(waiting)) {
+                    groups.push(NonCanaryPlans::new(&self.store, planner, waiting, &cache));
                 }
             }
         }
-        let rest_for = |target: &Target| match &self.kept {
-            Some(kept) => {
-                let ladders = kept.get(&target.name).map(Vec::as_slice).unwrap_or_default();
-                let group = groups.iter().find(|rest| rest.is_for(ladders));
-                group.or(rest.as_ref())
+        let non_canary_for = |target: &Target| match &self.saved_waiting {
+            Some(saved) => {
+                let waiting = saved.get(&target.name).map(Vec::as_slice).unwrap_or_default();
+                let group = groups.iter().find(|group| group.is_for(waiting));
+                group.or(non_canary.as_ref())
             }
-            None => rest.as_ref(),
+            None => non_canary.as_ref(),
         };
         let is_canary = |target: &&Target| canaries.iter().any(|canary| canary.name == target.name);
         let others: Vec<&Target> = chosen.iter().filter(|target| !is_canary(target)).collect();
-        let more = self.make(context, &others, &mut unread, &earlier, &|target, snapshot, _| {
-            let stops = stops(&self.findings, target);
-            match rest_for(target) {
-                Some(rest) if stops.is_empty() => rest.plan(target, snapshot),
-                _ => (self.present(planner, target, snapshot), &self.store),
+        let more = self.plan_each(context, &others, &mut unread, &earlier, &|target, snapshot, _| {
+            let errors = blocking_errors(&self.findings, target);
+            match non_canary_for(target) {
+                Some(non_canary) if errors.is_empty() => non_canary.plan(target, snapshot),
+                _ => (self.plan_present(planner, target, snapshot), &self.store),
             }
         });
-        made.plans.extend(more.plans);
-        made.lives.extend(more.lives);
+        planned.plans.extend(more.plans);
+        planned.lives.extend(more.lives);
         let plans: Vec<TargetPlan> = chosen
             .iter()
-            .filter_map(|target| made.plans.remove(&target.name))
+            .filter_map(|target| planned.plans.remove(&target.name))
             .collect();
-        // Canaries that were only asked take no part in what follows.
-        made.lives
+        // Drop canaries that were planned only to query them.
+        planned
+            .lives
             .retain(|name, _| chosen.iter().any(|target| target.name == *name));
         PlanningResult {
             plans,
-            lives: made.lives,
-            gates: verdict.gates,
+            lives: planned.lives,
+            gates: canary_result.gates,
         }
     }
 
-    /// Plans a withdrawal: of what stands there, whatever the store's plan would be.
+    /// Plans the removal of one lesson from the blocks as they are, whatever else the store would change.
     fn withdraw(
         &self,
         what: &WithdrawnLesson,
@@ -122,39 +126,41 @@ impl Planning {
     ) -> PlanningResult {
         let withdrawer = Withdrawer::new(&self.store, what);
         let all: Vec<&Target> = chosen.iter().collect();
-        let mut made = self.make(context, &all, &mut unread, &[], &|target, snapshot, is_open| {
+        let mut planned = self.plan_each(context, &all, &mut unread, &[], &|target, snapshot, is_open| {
             (withdrawer.plan(target, snapshot, is_open), &self.store)
         });
-        let plans = chosen.iter().filter_map(|target| made.plans.remove(&target.name));
+        let plans = chosen
+            .iter()
+            .filter_map(|target| planned.plans.remove(&target.name));
         PlanningResult {
             plans: plans.collect(),
-            lives: made.lives,
+            lives: planned.lives,
             gates: Vec::new(),
         }
     }
 
     /// The plan with every lesson in its present version.
-    fn present(
+    fn plan_present(
         &self,
         planner: Result<&Planner<'_>, &Finding>,
         target: &Target,
         snapshot: &Snapshot,
     ) -> TargetPlan {
-        let stops = stops(&self.findings, target);
+        let errors = blocking_errors(&self.findings, target);
         match planner {
             Err(finding) => TargetPlan::refused(target, Some(snapshot), vec![finding.clone()]),
-            Ok(_) if !stops.is_empty() => TargetPlan::refused(target, Some(snapshot), stops),
+            Ok(_) if !errors.is_empty() => TargetPlan::refused(target, Some(snapshot), errors),
             Ok(planner) => planner.plan(target, snapshot),
         }
     }
 
-    /// What the canaries say; nothing without a `rollout`.
-    fn ask(
+    /// Queries the canaries; empty without a `rollout`.
+    fn query_canaries(
         &self,
         context: &Context,
         planner: Option<&Planner<'_>>,
         canaries: &[&Target],
-        made: &PlansByTarget,
+        planned: &PlansByTarget,
         trees: &BTreeMap<String, Tree>,
     ) -> CanaryResult {
         let (Some(rules), Some(planner)) = (&self.store.rollout, planner) else {
@@ -164,15 +170,15 @@ impl Planning {
             let snapshot = self.snapshots.get(&target.name);
             let repository = self.open(target).and_then(Result::ok);
             Some(Canary {
-                plan: made.plans.get(&target.name)?,
-                live: made.lives.get(&target.name),
+                plan: planned.plans.get(&target.name)?,
+                live: planned.lives.get(&target.name),
                 tree: trees.get(&target.name),
                 local: repository.zip(snapshot),
                 target: self.store.targets.iter().find(|one| one.name == target.name)?,
             })
         };
         let canaries: Vec<Canary<'_>> = canaries.iter().filter_map(canary).collect();
-        let inquiry = CanaryInput {
+        let input = CanaryInput {
             context,
             store: &self.store,
             rules,
@@ -180,13 +186,13 @@ impl Planning {
             commit: self.commit.as_ref(),
             github: self.github.as_ref(),
             planner,
-            unsought: &self.unsought,
+            not_searched: &self.not_searched,
         };
-        inquiry.judge(&canaries)
+        input.evaluate(&canaries)
     }
 
-    /// Plans for some targets, those on GitHub first.
-    fn make(
+    /// Plans each of the targets, those on GitHub first.
+    fn plan_each(
         &self,
         context: &Context,
         targets: &[&Target],
@@ -194,31 +200,32 @@ impl Planning {
         earlier: &[&Lesson],
         plan: PlanFn<'_, '_>,
     ) -> PlansByTarget {
-        let mut made = PlansByTarget::default();
+        let mut planned = PlansByTarget::default();
         let is_remote =
             |target: &&Target| self.github.is_some() && matches!(target.place, TargetLocation::Github(_));
-        let there: Vec<&Target> = targets.iter().copied().filter(is_remote).collect();
-        if let Some(github) = self.github.as_ref().filter(|_| !there.is_empty()) {
-            let reach = GithubReader {
+        let remote: Vec<&Target> = targets.iter().copied().filter(is_remote).collect();
+        if let Some(github) = self.github.as_ref().filter(|_| !remote.is_empty()) {
+            let reader = GithubReader {
                 context,
                 store: &self.store,
                 commit: self.commit.as_ref(),
                 root: &self.root,
                 earlier,
             };
-            let make = |target: &Target, seen: &Remote| match &seen.snapshot {
-                Some(snapshot) => plan(target, snapshot, seen.is_open()),
+            let plan_remote = |target: &Target, remote: &Remote| match &remote.snapshot {
+                Some(snapshot) => plan(target, snapshot, remote.is_open()),
                 None => (TargetPlan::skipped(target, unreadable(target)), &self.store),
             };
-            for (plan, live) in github_targets::plan(reach, github, &there, &make) {
-                made.lives
+            for (plan, live) in github_targets::plan(reader, github, &remote, &plan_remote) {
+                planned
+                    .lives
                     .extend(live.map(|live| (plan.target.name.clone(), live)));
-                made.plans.insert(plan.target.name.clone(), plan);
+                planned.plans.insert(plan.target.name.clone(), plan);
             }
         }
-        let progress = Progress::start(&context.printer, "planning", targets.len() - there.len());
+        let progress = Progress::start(&context.printer, "planning", targets.len() - remote.len());
         for target in targets {
-            if made.plans.contains_key(&target.name) {
+            if planned.plans.contains_key(&target.name) {
                 continue;
             }
             progress.now(&target.name);
@@ -226,15 +233,15 @@ impl Planning {
             let plan = match (snapshot, unread.remove(&target.name)) {
                 (_, Some(finding)) => TargetPlan::refused(target, None, vec![finding]),
                 (Some(snapshot), None) => {
-                    let made = plan(target, snapshot, true).0;
-                    let past = self.with_past(target, snapshot, &made);
-                    past.map_or(made, |snapshot| plan(target, &snapshot, true).0)
+                    let first = plan(target, snapshot, true).0;
+                    let with_past = self.with_past(target, snapshot, &first);
+                    with_past.map_or(first, |snapshot| plan(target, &snapshot, true).0)
                 }
                 (None, None) => TargetPlan::skipped(target, needs_github(target)),
             };
-            made.plans.insert(target.name.clone(), plan);
+            planned.plans.insert(target.name.clone(), plan);
             progress.done();
         }
-        made
+        planned
     }
 }

@@ -269,9 +269,9 @@ fn what_exceeds_the_approved_plan_is_refused_by_name_and_the_rest_goes_on() {
     says(
         &run.stdout,
         &[
-            "error[plan-exceeded]: it exceeds the approved plan: `AGENTS.md` is created, +",
-            "error[plan-exceeded]: it exceeds the approved plan: is written now: 2 files, +",
-            "next: save a new plan and have it approved (`compare` shows what is more)",
+            "error[plan-exceeded]: the target exceeds the approved plan: `AGENTS.md` is created, +",
+            "error[plan-exceeded]: the target exceeds the approved plan: is written now: 2 files, +",
+            "next: save a new plan and have it approved (`lessonbook compare` shows the differences)",
             "proposed ../club: ",
             "1 to update",
             "2 refused",

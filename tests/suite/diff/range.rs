@@ -162,7 +162,7 @@ fn a_word_that_is_no_commit_is_a_target_or_an_error_that_says_what_there_is() {
         &["main..nowhere"],
         &["the store's repository has no commit `nowhere`"],
     );
-    fails(&["main", "../z"], &["no target is called `../z`"]);
+    fails(&["main", "../z"], &["there is no target `../z`"]);
     fails(
         &["--from-commit", "main"],
         &["`diff` takes its commits as a range"],
@@ -175,7 +175,7 @@ fn a_word_that_is_no_commit_is_a_target_or_an_error_that_says_what_there_is() {
     fails(
         &["shop"],
         &[
-            "`shop` is a target, and a commit of the store, too",
+            "`shop` is both a target and a commit of the store",
             "diff -- shop",
             "refs/heads/shop",
         ],

@@ -17,7 +17,7 @@ fn a_proposal_that_exceeds_the_approved_plan_is_refused_and_the_other_one_opens(
     let run = world.sync_ends(1, &["--within", "../approved.json"]);
     assert!(
         run.stdout
-            .contains("it exceeds the approved plan: `AGENTS.md` is created, +"),
+            .contains("the target exceeds the approved plan: `AGENTS.md` is created, +"),
         "{}",
         run.stdout
     );
@@ -41,7 +41,7 @@ fn a_proposal_that_would_be_moved_and_was_not_in_the_plan_is_left_alone() {
     let run = world.sync_ends(1, &["--within", "../approved.json"]);
     assert!(
         run.stdout
-            .contains("it exceeds the approved plan: is written now, but was not before: 2 files, +"),
+            .contains("the target exceeds the approved plan: is written now, but was not before: 2 files, +"),
         "{}",
         run.stdout
     );

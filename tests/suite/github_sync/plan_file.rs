@@ -251,7 +251,7 @@ fn nothing_is_proposed_from_a_store_that_no_one_can_look_up() {
     let run = world.apply(2);
     assert!(
         run.stderr
-            .contains("the store has uncommitted lessons/basics/pin.yaml"),
+            .contains("the store has uncommitted changes in lessons/basics/pin.yaml"),
         "{}",
         run.stderr
     );
@@ -261,7 +261,7 @@ fn nothing_is_proposed_from_a_store_that_no_one_can_look_up() {
     world.sandbox.git("store", &["switch", "--quiet", "main"]);
     let run = world.apply(2);
     assert!(
-        run.stderr.contains("the store stands on the branch `try`"),
+        run.stderr.contains("the store is on the branch `try`"),
         "{}",
         run.stderr
     );

@@ -65,7 +65,7 @@ fn a_renamed_repository_is_followed_and_reported() {
     let run = world.sync();
     assert!(
         run.stdout
-            .contains("`acme/shop` is called `acme/store-front` now"),
+            .contains("`acme/shop` was renamed to `acme/store-front`"),
         "{}",
         run.stdout
     );
@@ -136,7 +136,7 @@ fn a_store_that_is_not_committed_or_not_on_its_default_branch_writes_nothing() {
     let run = world.sync_ends(2, &[]);
     assert!(
         run.stderr
-            .contains("the store has uncommitted lessons/basics/pin.yaml"),
+            .contains("the store has uncommitted changes in lessons/basics/pin.yaml"),
         "{}",
         run.stderr
     );

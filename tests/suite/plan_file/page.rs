@@ -129,9 +129,5 @@ fn a_page_for_everybody_names_private_targets_and_says_no_more() {
         "{page}"
     );
     let run = world.ends(2, &["show", "plan.json", "--public"]);
-    assert!(
-        run.stderr.contains("say --format markdown, too"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("add --format markdown"), "{}", run.stderr);
 }

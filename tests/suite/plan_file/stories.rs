@@ -231,8 +231,10 @@ fn a_base_that_moved_elsewhere_is_gone_on_with() {
     let moved = world.commit("shop");
     let run = world.apply(0);
     assert!(
-        run.stderr
-            .contains(&format!(" to {} since the plan, not in our files", &moved[..7])),
+        run.stderr.contains(&format!(
+            " to {} since the plan, but our files did not change",
+            &moved[..7]
+        )),
         "{}",
         run.stderr
     );
@@ -340,7 +342,7 @@ fn nobody_to_ask_writes_nothing() {
     world.save();
     let run = world.ends(2, &["apply", "plan.json"]);
     assert!(
-        run.stderr.contains("then say `lessonbook apply plan.json --yes`"),
+        run.stderr.contains("then run `lessonbook apply plan.json --yes`"),
         "{}",
         run.stderr
     );
@@ -461,7 +463,7 @@ fn a_plan_is_not_written_over_what_is_none() {
         ("nowhere/plan.json", "there is no folder nowhere"),
         (
             "targets.yaml",
-            "targets.yaml exists and is no saved plan, so it is not written over",
+            "targets.yaml exists and is not a saved plan, so it is not overwritten",
         ),
     ] {
         let run = world.ends(2, &["plan", "--out", out]);

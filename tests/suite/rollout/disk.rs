@@ -172,7 +172,7 @@ fn a_store_outside_git_can_not_say_what_a_lesson_said_before() {
     let run = disk.run(&["plan", "../shop"]);
     assert_eq!(run.code, 1, "{}", run.stdout);
     assert!(
-        run.stdout.contains("store-history-missing") && run.stdout.contains("no git repository"),
+        run.stdout.contains("store-history-missing") && run.stdout.contains("not in a git repository"),
         "{}",
         run.stdout
     );

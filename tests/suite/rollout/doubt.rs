@@ -39,7 +39,7 @@ fn without_credentials_a_lesson_whose_canaries_only_github_knows_goes_to_nobody_
     let plan = sandbox.run_in("store", &["plan", "../shop"]).stdout;
     let plan = plan.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        plan.contains("some canaries could not be searched (`acme/canary-*`: acme/* was not looked through"),
+        plan.contains("some canaries could not be searched (`acme/canary-*`: acme/* was not searched"),
         "{plan}"
     );
 }

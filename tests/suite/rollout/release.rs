@@ -86,7 +86,7 @@ fn a_list_that_is_written_in_another_way_is_left_alone_and_the_line_is_said() {
     assert_eq!(run.code, 2, "{}", run.stdout);
     assert!(
         run.stderr
-            .contains("write it by hand, into the list `open`: { lesson: pin, version: "),
+            .contains("add this line by hand to the list `open`: { lesson: pin, version: "),
         "{}",
         run.stderr
     );
@@ -103,7 +103,7 @@ fn what_makes_no_sense_is_wrong_use() {
         ),
         (
             ["release", "pin", "--reason", " ", "--by", "d"],
-            "--reason says nothing",
+            "--reason is empty",
         ),
     ] {
         let run = sandbox.run(&args);
