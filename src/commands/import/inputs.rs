@@ -124,7 +124,7 @@ fn read_targets(
         .help("name targets on disk")
         .into());
     }
-    let planning = Planning::take(context, &on_github)?;
+    let planning = Planning::new(context, &on_github)?;
     let about_targets = planning
         .findings
         .iter()
