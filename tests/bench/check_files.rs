@@ -63,7 +63,7 @@ pub fn lessons() -> Vec<LessonChecks> {
     let lessons: Vec<LessonChecks> = store
         .lessons
         .iter()
-        .map(|lesson| lesson.lesson_checks())
+        .map(lessonbook_store::Lesson::lesson_checks)
         .collect();
     assert_eq!(
         lessons.iter().map(|lesson| lesson.checks.len()).sum::<usize>(),

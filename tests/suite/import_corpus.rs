@@ -4,6 +4,7 @@
 //! recognized, which `cargo run -p lessonbook-import --example measure` prints.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -190,7 +190,6 @@ fn templates_and_lessons_are_written_in_plain_english() {
 }
 
 #[test]
-#[ignore = "until the help texts are rewritten"]
 fn help_is_written_in_plain_english() {
     let mut found = String::new();
     look("docs/cli.md", &read("docs/cli.md"), &mut found);
@@ -198,7 +197,6 @@ fn help_is_written_in_plain_english() {
 }
 
 #[test]
-#[ignore = "until the messages are rewritten"]
 fn messages_are_written_in_plain_english() {
     let mut found = String::new();
     for source in sources() {

@@ -73,14 +73,7 @@ pub fn read(
     let fields = reader.map(root, "a lesson", &KEYS)?;
     prose::check_tree(reader, root);
     cut::check_tree(reader, root);
-    for key in ["title", "severity", "rule"] {
-        reader.require(&fields, "a lesson", key);
-    }
-    // A draft may wait for its reason: what is imported often has none.
-    let is_draft = matches!(fields.raw("status"), Some(node) if matches!(&node.value, YamlValue::Text(word) if word == "draft"));
-    if !is_draft {
-        reader.require(&fields, "a lesson", "rationale");
-    }
+    required(reader, &fields);
     let source = reader.string(&fields, "source");
     let known_hosts: Vec<&str> = hosts
         .iter()
@@ -174,6 +167,17 @@ pub fn read(
         supersedes: superseded_spans,
         checks: check_spots,
     })
+}
+
+/// Reports missing keys. A draft may lack its rationale, because imported rules often have none.
+fn required(reader: &mut FieldsReader, fields: &super::fields::Fields) {
+    for key in ["title", "severity", "rule"] {
+        reader.require(fields, "a lesson", key);
+    }
+    let status = fields.raw("status").map(|node| &node.value);
+    if !matches!(status, Some(YamlValue::Text(word)) if word == "draft") {
+        reader.require(fields, "a lesson", "rationale");
+    }
 }
 
 fn long_rule(reader: &mut FieldsReader, fields: &super::fields::Fields, rule: Option<&str>) {
