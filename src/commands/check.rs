@@ -18,7 +18,7 @@ use crate::run::format::FindingsFormat;
 use crate::run::targets::listed;
 use lessonbook_base::finding::{self, Code, Finding, Fix, Level, Location};
 use lessonbook_pipeline::pause::{FILE, Pause};
-use lessonbook_pipeline::{render, trial};
+use lessonbook_pipeline::{duplicate_rules, render, trial};
 use lessonbook_store::Store;
 
 /// Check the store and report every problem
@@ -79,6 +79,7 @@ fn all_findings(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     findings.extend(duplicate_targets::findings(&context.store_root()?, &store));
     findings.extend(render::check(&store));
     findings.extend(trial::check(&store));
+    findings.extend(duplicate_rules::findings(&store));
     findings.extend(lessonbook_store::check_examples(&store));
     findings.extend(lessonbook_store::reach::check_reach(&store, &trees));
     finding::sort(&mut findings);

@@ -116,7 +116,7 @@ fn the_record_tells_a_whole_life_and_only_grows() {
         last_run(&world),
         [
             "run-began - sync began",
-            "decision ../one outdated due",
+            "decision ../one stale due",
             "decision ../two refused refused",
             "refused ../two branch-foreign refused",
             "write ../one move-branch began",
@@ -141,7 +141,7 @@ fn the_record_tells_a_whole_life_and_only_grows() {
         last_run(&world),
         [
             "run-began - sync began",
-            "decision ../one outdated due",
+            "decision ../one stale due",
             "decision ../two refused refused",
             "refused ../two branch-foreign refused",
             "paused - pause deferred",

@@ -177,7 +177,7 @@ fn what_is_not_seen_is_told_with_its_reason() {
         &said,
         &[
             "not read (`CLAUDE.md` hides it from Claude Code): Claude Code\n",
-            "probes: not loaded by Claude Code: at `claude` it is excused: exception: no probes here (dana)\n",
+            "probes: not loaded by Claude Code: at `claude` it is exempt: exception: no probes here (dana)\n",
             "1 lesson in the store about such paths, but not for this target\n",
             "  no-open-ingress  critical  it is for the tag terraform; path **/*.yaml\n",
         ],

@@ -27,6 +27,7 @@ mod github_client;
 mod github_standin;
 mod github_sync;
 mod golden_plans;
+mod hand_copies;
 mod idempotence;
 mod import;
 mod import_corpus;

@@ -90,6 +90,6 @@ fn the_table_of_targets_is_a_table_below_the_findings_of_the_store() {
         .stdout;
     assert!(page.contains("`unknown-key`"), "{page}");
     let heads = blocks::tables_in(&page);
-    let wanted = "target | verdict | lessons | files | proof".to_owned();
+    let wanted = "target | state | lessons | files | proof".to_owned();
     assert!(heads.contains(&wanted), "{heads:?} in\n{page}");
 }

@@ -365,7 +365,7 @@ fn a_letter_says_first_what_was_checked_and_then_who_is_let_off() {
     };
     let order = [
         at("**What changes for you:**"),
-        at("**Checked on the final bytes:** ✓ "),
+        at("**Proved on the final bytes:** ✓ "),
         at(" of at most 900 added lines"),
         at("**Left out by an exception:**"),
         at("- `secrets` at `claude`, by dana until 2027-01-31: it is the vault"),

@@ -409,6 +409,7 @@ codes! {
     FrontMatterEdited "front-matter-edited" Warning "front matter in our scoped file that someone changed";
     DriftStops "drift-stops" Error "a block was changed in a target whose `on_drift` is `stop`";
     NameTaken "name-taken" Error "a name that another store, or a file of the repository, already uses";
+    DuplicateRule "duplicate-rule" Warning "two lessons with the same rule";
     HandCopy "hand-copy" Note "hand-written text that repeats a lesson";
     // The proof.
     LessonNotCovered "lesson-not-covered" Error "a lesson that is missing where the policy requires it";

@@ -33,3 +33,4 @@ pub use passage::{Fate, Omission, Passage};
 pub use rule_files::is_rule_file;
 pub use signals::{Confidence, NoRule};
 pub use text_file::{ImportFile, MAX_BYTES, Unreadable};
+pub use wording::RuleWords;

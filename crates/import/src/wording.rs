@@ -20,7 +20,7 @@ pub enum Force {
 }
 
 /// What two rules on one subject must share to say the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stance {
     /// The numbers, in order.
     pub numbers: Vec<String>,
@@ -53,6 +53,9 @@ const CONTRACTIONS: [(&str, &str); 8] = [
     ("isnt", "is"),
     ("arent", "are"),
 ];
+/// How many percent of a rule's subject a text must share to count as a copy.
+const LEAST_SHARED: usize = 85;
+
 const ADVICE: &str = "should prefer consider recommended preferably ideally try usually generally";
 const OPTION: &str = "may optional optionally can";
 const FILLERS: &str = "\
@@ -105,6 +108,25 @@ impl RuleWords {
                 force,
             },
         }
+    }
+
+    /// Whether a text holds nearly all words of the rule, in any order. A cheap test before [`Self::is_repeated_by`].
+    pub fn is_contained_in(&self, text: &RuleWords) -> bool {
+        let shared = self
+            .subject
+            .iter()
+            .filter(|word| text.subject.binary_search(word).is_ok());
+        !self.subject.is_empty() && shared.count() * 100 >= self.subject.len() * LEAST_SHARED
+    }
+
+    /// Whether another text says this rule: nearly all of its words, its numbers, and the same stance. The text may say more, such as
+    /// the reason.
+    pub fn is_repeated_by(&self, text: &RuleWords) -> bool {
+        let numbers = &text.stance.numbers;
+        self.is_contained_in(text)
+            && self.stance.numbers.iter().all(|number| numbers.contains(number))
+            && self.stance.is_negative == text.stance.is_negative
+            && text.subject.len() <= 3 * self.subject.len() + 6
     }
 
     /// How much two rules share word by word, from 0 to 1.

@@ -11,8 +11,10 @@ mod budget;
 pub mod changes;
 pub mod compare;
 pub mod drift;
+pub mod duplicate_rules;
 pub mod explain;
 pub mod gfm_escape;
+mod hand_copies;
 pub mod impact;
 pub mod lifecycle;
 pub mod merge;
@@ -138,13 +140,7 @@ impl<'s> Planner<'s> {
         };
         let mut proof = self.prover.prove(target, &change, &claims, &again);
         findings.append(&mut proof.findings);
-        findings.extend(target_lints::observe(
-            self.store,
-            target,
-            self.prover.words(),
-            before,
-            &after,
-        ));
+        findings.extend(target_lints::observe(self.store, target, before, &after));
         findings.extend(self.broken(&selection));
         let drift = drift::drift(self.store, target, snapshot, &merged.written, &edits);
         findings.extend(drift::findings(&drift, target));

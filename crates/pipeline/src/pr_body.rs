@@ -336,6 +336,7 @@ fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
     if !files.is_empty() {
         let _ = writeln!(body, "{}\n", shortened(&files, 30));
     }
+    checks::invariants(body, plan);
     if !cells.is_empty() {
         let names: Vec<String> = places.iter().map(|place| code(place)).collect();
         let _ = writeln!(body, "| lesson | {} |", names.join(" | "));

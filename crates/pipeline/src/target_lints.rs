@@ -3,23 +3,16 @@
 //! Input: the target's tree, before and after the plan. Output: findings: files that hide an entry point from an assistant, entry points
 //! that are not managed, hand-written copies of a lesson. Not here: everything that stops a plan (`proof`).
 
+use super::hand_copies;
 use super::merge::present;
 use super::place::{in_use, leads};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::generated;
-use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Tree;
-use lessonbook_proof::{EntryPointText, LessonWording};
 use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Store, Target, normal_form};
 
 /// Checks a target's files.
-pub fn observe(
-    store: &Store,
-    target: &Target,
-    words: &[LessonWording<'_>],
-    before: &Tree,
-    after: &Tree,
-) -> Vec<Finding> {
+pub fn observe(store: &Store, target: &Target, before: &Tree, after: &Tree) -> Vec<Finding> {
     let used: Vec<&EntryPoint> = in_use(store, target, after).iter().map(|used| used.row).collect();
     let mut findings = Vec::new();
     for row in &used {
@@ -59,7 +52,7 @@ pub fn observe(
             );
         }
     }
-    findings.extend(copies(store, &used, words, before));
+    findings.extend(hand_copies::findings(store, &used, before));
     let lessons = store
         .lessons
         .iter()
@@ -179,41 +172,4 @@ fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
             .help("define an entry point for it, or let it import the root's file"),
         );
     }
-}
-
-/// Hand-written text that repeats a lesson.
-fn copies(store: &Store, used: &[&EntryPoint], words: &[LessonWording<'_>], before: &Tree) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for row in used.iter().filter(|row| row.kind != EntryPointKind::Scoped) {
-        let Some(bytes) = before.file(&row.path) else {
-            continue;
-        };
-        let found = marker::find(bytes, &store.name);
-        if let BlocksInFile::Block(block) = &found
-            && [&bytes[..block.range.start], &bytes[block.range.end..]]
-                .iter()
-                .all(|part| part.trim_ascii().is_empty())
-        {
-            continue; // there is no hand-written text
-        }
-        let view = EntryPointText::from_blocks(bytes, found);
-        for words in words.iter().filter(|words| words.lesson.is_active()) {
-            if let Some(line) = view.hand_written_line(words) {
-                let message = format!(
-                    "{}:{line} repeats {} in hand-written text",
-                    row.path, words.lesson.id
-                );
-                findings.push(
-                    Finding::new(Code::HandCopy, message)
-                        .at(Location {
-                            line,
-                            ..Location::file(&row.path)
-                        })
-                        .lesson(&words.lesson.id)
-                        .help("two copies can contradict each other after a change: remove the hand-written one"),
-                );
-            }
-        }
-    }
-    findings
 }

@@ -170,25 +170,6 @@ impl EntryPointText {
         rule.trim_start_matches(['-', '*', '+']).trim().to_owned()
     }
 
-    /// The first line outside our block that repeats the lesson's whole rule, or names its id.
-    pub fn hand_written_line(&self, words: &LessonWording<'_>) -> Option<usize> {
-        let named = self
-            .by_code
-            .get(&words.lesson.id)
-            .into_iter()
-            .flatten()
-            .map(|at| &self.page.units[*at]);
-        let words_in_block = self
-            .outside
-            .iter()
-            .map(|at| &self.page.units[*at])
-            .filter(|unit| !words.rule.is_empty() && unit.tokens == words.rule);
-        named
-            .chain(words_in_block)
-            .find(|unit| !self.in_block(unit))
-            .map(|unit| self.line(unit.range.start))
-    }
-
     /// The text before a lesson's id, on one line, if it is not the lesson's rule.
     pub fn other_rule(&self, words: &LessonWording<'_>) -> Option<String> {
         let id = &words.lesson.id;

@@ -98,7 +98,7 @@ fn the_issue_of_a_public_store_shows_only_the_state_of_private_targets() {
         "{body}"
     );
     assert!(!body.contains("hidden"), "{body}");
-    assert!(body.contains("1 target that only `discover:` found"), "{body}");
+    assert!(body.contains("1 target found by `discover:`"), "{body}");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn public_pages_do_not_name_a_private_repository_that_only_discover_found() {
         .stdout;
     assert!(!page.contains("hidden"), "{page}");
     assert!(page.contains("| `acme/shop` | "), "{page}");
-    assert!(page.contains("1 target that only `discover:` found"), "{page}");
+    assert!(page.contains("1 target found by `discover:`"), "{page}");
     let args = [
         "compare",
         "../old.json",

@@ -233,7 +233,7 @@ fn a_sync_with_a_store_that_still_has_the_lesson_does_not_revert_the_withdrawal(
     let (_, state, why) = world.states().remove(0);
     assert_eq!(state, "proposed");
     assert!(
-        why.contains("#2 withdrew pin, and the store still holds it active"),
+        why.contains("#2 withdrew pin, which is still active in the store"),
         "{why}"
     );
     shop.merge(2, "dana", How::Merge);
@@ -265,7 +265,7 @@ fn a_proposal_without_other_lessons_is_closed_and_not_opened_again() {
     let shown = pull(&world, "shop");
     assert_eq!(shown.state, "CLOSED");
     assert!(
-        shown.comments[0].1.contains("`pin` was withdrawn: It pins"),
+        shown.comments[0].1.contains("`pin` was withdrawn, and nothing else is left to propose here. Reason: It pins"),
         "{:?}",
         shown.comments[0].1
     );

@@ -73,7 +73,7 @@ fn a_target_on_github_and_a_store_with_errors_are_refused() {
     );
     let run = sandbox.run_in("store", &["lint", "--all", "../shob"]);
     assert!(
-        run.code == 2 && run.stderr.contains("no target is called"),
+        run.code == 2 && run.stderr.contains("there is no target `../shob`"),
         "{run:?}"
     );
     sandbox.write("store/lessons/k8s/probe.yaml", "title: Probes\n");

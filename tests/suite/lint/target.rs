@@ -468,7 +468,7 @@ fn wrong_use_is_refused_with_a_way_out() {
     sandbox.write("plain/a.yaml", "a: 1\n");
     let run = sandbox.run(&["lint", "plain"]);
     assert!(
-        run.code == 1 && run.stderr.contains("no git repository"),
+        run.code == 1 && run.stderr.contains("is not a git repository"),
         "{run:?}"
     );
 }

@@ -34,7 +34,7 @@ fn the_verdicts_come_first_then_each_target_folded_with_its_proof_and_its_diffs(
     let digest = world.document()["digest"].as_str().unwrap().to_owned();
     for part in [
         "## Plan of `acme`\n\nStore `acme`",
-        &format!("Plan `{digest}`, made 2026-11-20 by lessonbook "),
+        &format!("Plan `{digest}`, made on 2026-11-20 by lessonbook "),
         "**2 to update (4 files, ",
         "| `../shop` | **stale** | +2 | 2 files, +",
         "<details><summary><code>../shop</code>: stale</summary>\n\n- ✓ `critical-everywhere`: 1 critical lesson at 2 of 2 entry points\n",

@@ -8,37 +8,58 @@ use super::{counted, shortened};
 use crate::gfm_escape::{code, cut, quiet};
 use crate::plan::TargetPlan;
 use lessonbook_base::finding::{Code, Level};
+use lessonbook_proof::Invariant;
 use lessonbook_proof::invariants::NOTHING_TO_KEEP;
 
 /// How many exceptions are listed with their reason.
 const SHOWN: usize = 10;
 
-/// The invariants, each with its evidence; failed ones come first.
+/// The result of the proof: one line if every invariant holds, else the failed ones. [`invariants`] lists them all.
 pub(super) fn checked(body: &mut String, plan: &TargetPlan) {
-    // An invariant that had nothing to check tells the reviewer nothing.
-    let empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence == NOTHING_TO_KEEP;
-    let shown = plan
-        .proof
-        .invariants
-        .iter()
-        .filter(|invariant| !empty(&invariant.evidence));
-    let (held, failed): (Vec<_>, Vec<_>) = shown.partition(|invariant| invariant.holds);
-    let marks: Vec<String> = failed
-        .into_iter()
-        .chain(held)
-        .map(|invariant| {
-            let sign = if invariant.holds { "✓" } else { "✗" };
-            format!("{sign} {}", quiet(&cut(&invariant.evidence, 300)))
-        })
-        .collect();
-    if !marks.is_empty() {
-        // Writing to a String can't fail, here and below.
-        let _ = write!(
-            body,
-            "**Checked on the final bytes:** {}.\nNot checked: whether an assistant obeys.\n\n",
-            marks.join(" · ")
-        );
+    let (held, failed): (Vec<_>, Vec<_>) = shown(plan).partition(|invariant| invariant.holds);
+    let shown = if failed.is_empty() {
+        &held[..held.len().min(1)]
+    } else {
+        &failed
+    };
+    if shown.is_empty() {
+        return;
     }
+    let others = held.len() - if failed.is_empty() { 1 } else { 0 };
+    let others = match others {
+        0 => String::new(),
+        1 => ", and 1 more invariant holds".to_owned(),
+        many => format!(", and {many} more invariants hold"),
+    };
+    // Writing to a String can't fail, here and below.
+    let _ = write!(
+        body,
+        "**Proved on the final bytes:** {}{others} (all under *Where*). Not checked: whether an assistant obeys.\n\n",
+        evidence(shown)
+    );
+}
+
+/// Every invariant with its evidence, in one paragraph.
+pub(super) fn invariants(body: &mut String, plan: &TargetPlan) {
+    let all: Vec<&Invariant> = shown(plan).collect();
+    if !all.is_empty() {
+        let _ = write!(body, "Proof: {}.\n\n", evidence(&all));
+    }
+}
+
+/// An invariant that had nothing to check tells the reviewer nothing.
+fn shown(plan: &TargetPlan) -> impl Iterator<Item = &Invariant> {
+    let is_empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence == NOTHING_TO_KEEP;
+    let invariants = plan.proof.invariants.iter();
+    invariants.filter(move |invariant| !is_empty(&invariant.evidence))
+}
+
+fn evidence(invariants: &[&Invariant]) -> String {
+    let line = |invariant: &&Invariant| {
+        let sign = if invariant.holds { "✓" } else { "✗" };
+        format!("{sign} {}", quiet(&cut(&invariant.evidence, 300)))
+    };
+    invariants.iter().map(line).collect::<Vec<_>>().join(" · ")
 }
 
 /// The exempt lessons, with the reason and who gave it.
@@ -72,8 +93,8 @@ pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
     body.push('\n');
 }
 
-/// Warnings about the repository's own files, which only its owners can fix. None of them is about the store.
-const FOR_THE_OWNER: [Code; 7] = [
+/// Findings about the repository's own files, which only its owners can fix. None of them is about the store.
+const FOR_THE_OWNER: [Code; 8] = [
     Code::Shadowed,
     Code::GeneratedElsewhere,
     Code::EntryPointIsLink,
@@ -81,15 +102,16 @@ const FOR_THE_OWNER: [Code; 7] = [
     Code::EntryPointUntracked,
     Code::LimitExceeded,
     Code::AdviceExceeded,
+    Code::HandCopy,
 ];
 
-/// Warnings about the repository's own files: what an assistant does not read there, or reads differently.
+/// Findings about the repository's own files: text that an assistant does not read, reads differently, or reads twice.
 pub(super) fn for_the_owner(body: &mut String, plan: &TargetPlan) {
     let shown: Vec<String> = plan
         .outcome
         .findings
         .iter()
-        .filter(|finding| finding.level == Level::Warning && FOR_THE_OWNER.contains(&finding.code))
+        .filter(|finding| finding.level != Level::Error && FOR_THE_OWNER.contains(&finding.code))
         .map(|finding| {
             let effect = finding
                 .effect
@@ -111,7 +133,7 @@ pub(super) fn for_the_owner(body: &mut String, plan: &TargetPlan) {
         shown[..shown.len().min(SHOWN)].join("\n")
     );
     if let Some(more) = shown.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        let _ = writeln!(body, "- …and {}", counted(more, "more warning"));
+        let _ = writeln!(body, "- …and {}", counted(more, "more finding"));
     }
     body.push('\n');
 }

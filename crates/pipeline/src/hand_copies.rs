@@ -1,0 +1,80 @@
+//! Hand-written text that already says a lesson.
+//!
+//! Input: the target's instruction files before the plan, and the lessons of the store. Output: a note for each lesson and file, with
+//! the line. Not here: lessons that exist twice in the store (`duplicate_rules`).
+//!
+//! Case, markup, punctuation, stop words and the order of sentences make no difference; numbers, negations and modal verbs do.
+
+use std::collections::BTreeSet;
+
+use super::merge::present;
+use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_base::tree::Tree;
+use lessonbook_import::{ImportFile, RuleWords, normal};
+use lessonbook_store::{EntryPoint, Lesson, Store};
+
+/// A lesson with the words of its rule.
+struct KnownRule<'s> {
+    lesson: &'s Lesson,
+    words: RuleWords,
+}
+
+/// Every hand-written copy in the files of the entry points in use.
+pub(super) fn findings(store: &Store, used: &[&EntryPoint], before: &Tree) -> Vec<Finding> {
+    let lessons = store.lessons.iter().filter(|lesson| lesson.is_active());
+    let rules: Vec<KnownRule<'_>> = lessons
+        .map(|lesson| KnownRule {
+            lesson,
+            words: RuleWords::new(&normal(&lesson.rule)),
+        })
+        .collect();
+    let paths: BTreeSet<&str> = used.iter().flat_map(|row| present(row, before)).collect();
+    paths
+        .into_iter()
+        .filter_map(|path| Some((path, before.file(path)?)))
+        .flat_map(|(path, bytes)| in_file(&rules, path, bytes))
+        .collect()
+}
+
+fn in_file(rules: &[KnownRule<'_>], path: &str, bytes: &[u8]) -> Vec<Finding> {
+    // Most files repeat no lesson: comparing words is much cheaper than reading the file's structure.
+    let words = RuleWords::new(&normal(&String::from_utf8_lossy(bytes)));
+    let likely: Vec<&KnownRule<'_>> = rules
+        .iter()
+        .filter(|rule| rule.words.is_contained_in(&words))
+        .collect();
+    if likely.is_empty() {
+        return Vec::new();
+    }
+    let file = ImportFile {
+        repository: "",
+        path,
+        bytes,
+    };
+    let candidates: Vec<(usize, RuleWords)> = lessonbook_import::read(&file)
+        .candidates
+        .iter()
+        .map(|candidate| (candidate.line, RuleWords::new(&normal(&candidate.rule))))
+        .collect();
+    let copy = |rule: &&KnownRule<'_>| {
+        let (line, _) = candidates
+            .iter()
+            .find(|(_, text)| rule.words.is_repeated_by(text))?;
+        Some(finding(rule.lesson, path, *line))
+    };
+    likely.iter().filter_map(copy).collect()
+}
+
+fn finding(lesson: &Lesson, path: &str, line: usize) -> Finding {
+    let message = format!("{path}:{line} repeats {} in hand-written text", lesson.id);
+    Finding::new(Code::HandCopy, message)
+        .at(Location {
+            line,
+            ..Location::file(path)
+        })
+        .effect("two copies can contradict each other after a change")
+        .lesson(&lesson.id)
+        .help(format!(
+            "delete line {line} when you merge the proposal, or keep your text and decline the lesson in `.github/lessonbook.yaml`"
+        ))
+}
