@@ -1,7 +1,8 @@
 //! `lessonbook demo`: shows the whole workflow on three real repositories, offline.
 //!
 //! Input: a folder's name. Output: a store and three git repositories in it, and the output of a first run: check, plan, sync, one
-//! diff, coverage, and a second run that has nothing to do. Not here: the steps themselves, which are other commands.
+//! diff, coverage, a second run that has nothing to do, and a change that `lint` stops. Not here: the steps themselves, which are
+//! other commands.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,8 @@ use crate::run::run_limits::WriteGate;
 /// Show the whole workflow on three real git repositories, offline and without a token
 ///
 /// Creates a Flask app with PostgreSQL on Kubernetes, a cluster repository and a trading bot, each with hand-written instruction
-/// files, and a store of lessons beside them. Then runs check, plan, sync, coverage, and a second sync that changes nothing.
+/// files, and a store of lessons beside them. Then runs check, plan, sync, coverage, a second sync that changes nothing, and
+/// lint over a careless change and over the same change done right.
 /// Replaces an earlier demo, and refuses any other folder that is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -42,6 +44,21 @@ static LESSONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lessons");
 static REPOSITORIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/commands/demo");
 /// The topics of our own lessons that are copied into the demo's store.
 const TOPICS: [&str; 5] = ["delivery", "kubernetes", "review", "terraform", "trading"];
+
+/// The file of the shop that a developer changes. It ends inside a container, to which the change adds a probe.
+const CHANGED_FILE: &str = "k8s/deployment.yaml";
+const CARELESS_PROBE: &str = "          livenessProbe:
+            httpGet: { path: /healthz, port: 8000 }
+            periodSeconds: 5
+            failureThreshold: 1
+";
+const CAREFUL_PROBE: &str = "          livenessProbe:
+            httpGet: { path: /healthz, port: 8000 }
+            initialDelaySeconds: 30
+            periodSeconds: 10
+            timeoutSeconds: 5
+            failureThreshold: 5
+";
 
 /// Creates the folder and runs every step.
 pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
@@ -89,6 +106,12 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     exit = exit.and(run_command(&["coverage"], &inside)?);
     step(out, "6. sync again", "a second run finds nothing to do")?;
     exit = exit.and(propose(&Planning::new(&inside, &[])?, &inside)?);
+    step(
+        out,
+        "7. lint",
+        "a change of shop that a lesson forbids, and the same change done right",
+    )?;
+    exit = exit.and(lint_two_changes(out, &args.dir.join("shop"), &inside)?);
     step(out, "What to try next", "")?;
     print(out, &next_commands(&shown))?;
     Ok(exit)
@@ -141,6 +164,36 @@ fn one_diff(out: &Printer, survey: &Planning) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A developer's change of the shop, twice: `lint` must stop the first and let the second pass, which stays on disk.
+fn lint_two_changes(out: &Printer, shop: &Path, inside: &Context) -> anyhow::Result<Exit> {
+    let path = shop.join(CHANGED_FILE);
+    let before = repository::read_named(&path)?;
+    let mut exit = Exit::Done;
+    for (probe, expected, then) in [
+        (
+            CARELESS_PROBE,
+            Exit::Findings,
+            "\nExit code 1: as a check of a pull request, it stops here. The same change done right:\n\n",
+        ),
+        (
+            CAREFUL_PROBE,
+            Exit::Done,
+            "\nExit code 0: the change adds no mistake. Mistakes that were there before do not stop it.\n",
+        ),
+    ] {
+        repository::write_atomic(&path, &[before.as_slice(), probe.as_bytes()].concat())?;
+        let added: String = probe.lines().map(|line| format!("+{line}\n")).collect();
+        let shown = crate::report::plan::diff(&format!("+++ shop/{CHANGED_FILE}\n{added}"));
+        print(out, &format!("{shown}\n"))?;
+        let ended = run_command(&["lint", "../shop"], inside)?;
+        if ended != expected {
+            exit = exit.and(Exit::Findings);
+        }
+        print(out, then)?;
+    }
+    Ok(exit)
+}
+
 fn next_commands(shown: &str) -> String {
     let commands = [
         ("git -C {}/cluster show lessonbook/demo", "a whole proposal"),
@@ -163,6 +216,10 @@ fn next_commands(shown: &str) -> String {
         (
             "lessonbook list --severity critical --store {}/guardrails",
             "the lessons themselves",
+        ),
+        (
+            "lessonbook lint --all ../shop --store {}/guardrails",
+            "every place that a check finds, new or not",
         ),
     ];
     // The program as it was called, because after `cargo run` it is not on the PATH.

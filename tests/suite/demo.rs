@@ -18,6 +18,10 @@ fn the_demo_goes_the_whole_way_and_a_former_one_is_replaced() {
         "== 4. the diff",
         "== 5. coverage",
         "Everything is up to date or waits for review: nothing to do.",
+        "== 7. lint",
+        "error[check-hit]: Liveness probes survive a lost packet",
+        "failureThreshold is 1 (below 3)",
+        "Exit code 0: the change adds no mistake.",
         "== What to try next",
     ] {
         assert!(first.stdout.contains(part), "{part}\n{}", first.stdout);
@@ -25,10 +29,32 @@ fn the_demo_goes_the_whole_way_and_a_former_one_is_replaced() {
     for target in ["shop", "cluster", "trade-bot"] {
         let head = sandbox.git(&format!("d/{target}"), &["rev-parse", "lessonbook/demo"]);
         assert!(!head.is_empty());
-        let status = sandbox.git(&format!("d/{target}"), &["status", "--porcelain"]);
-        assert_eq!(status, "", "the work tree of {target} is untouched");
+        let changed = sandbox.git(&format!("d/{target}"), &["diff", "--name-only"]);
+        let untracked = sandbox.git(
+            &format!("d/{target}"),
+            &["ls-files", "--others", "--exclude-standard"],
+        );
+        // The developer's change, of which `lint` sees the right version last.
+        let expected = if target == "shop" {
+            "k8s/deployment.yaml"
+        } else {
+            ""
+        };
+        assert_eq!(
+            (changed.as_str(), untracked.as_str()),
+            (expected, ""),
+            "`sync` leaves the work tree of {target} alone"
+        );
         sandbox.git(&format!("d/{target}"), &["fsck", "--strict"]);
     }
+    let manifest = String::from_utf8(sandbox.read("d/shop/k8s/deployment.yaml")).unwrap();
+    assert!(manifest.ends_with("failureThreshold: 5\n"), "{manifest}");
+    assert_eq!(
+        first.stdout.matches("error[check-hit]").count(),
+        1,
+        "only what the change adds is reported\n{}",
+        first.stdout
+    );
     let again = sandbox.run(&["demo", "d"]);
     assert_eq!(
         (again.code, again.stdout),

@@ -55,6 +55,7 @@ mod repository;
 mod rollout;
 mod run_limits;
 mod scheduling;
+mod shipped_checks;
 mod store_findings;
 mod store_properties;
 mod store_reach;
