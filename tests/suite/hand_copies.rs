@@ -105,7 +105,7 @@ fn two_lessons_with_one_rule_are_a_warning_unless_no_target_gets_both() {
     lesson(
         &sandbox,
         "pin-again",
-        "Do not pin GitHub actions to tags: pin them to the full commit SHA (40 characters).",
+        "Do not pin GitHub actions to tags; pin them to the full commit SHA (40 characters).",
     );
     let run = sandbox.run(&["check", "--store", "store"]);
     assert_eq!(run.code, 0, "{run:?}");

@@ -353,7 +353,7 @@ fn the_number_of_files_is_an_invariant_with_its_evidence() {
 }
 
 #[test]
-fn a_letter_says_first_what_was_checked_and_then_who_is_let_off() {
+fn a_pull_request_shows_the_proof_then_the_exceptions_then_every_invariant() {
     let book = Book::new(&[PROBE, SECRETS]).settings(
         "policy: { max_added_lines: 900 }\nexceptions: [{ lesson: secrets, target: acme/app, entry_point: claude, \
          reason: it is the vault, by: dana, until: 2027-01-31 }]",
@@ -366,9 +366,11 @@ fn a_letter_says_first_what_was_checked_and_then_who_is_let_off() {
     let order = [
         at("**What changes for you:**"),
         at("**Proved on the final bytes:** ✓ "),
-        at(" of at most 900 added lines"),
+        at("1 exempt, and 9 more invariants hold"),
         at("**Left out by an exception:**"),
         at("- `secrets` at `claude`, by dana until 2027-01-31: it is the vault"),
+        at("Proof: ✓ 2 critical lessons at 4 of 4 entry points, 1 exempt"),
+        at(" of at most 900 added lines"),
     ];
     assert!(order.is_sorted(), "{body}");
 }

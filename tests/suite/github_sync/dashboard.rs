@@ -123,7 +123,7 @@ fn public_pages_do_not_name_a_private_repository_that_only_discover_found() {
         .stdout;
     assert!(!page.contains("hidden"), "{page}");
     assert!(page.contains("| `acme/shop` | "), "{page}");
-    assert!(page.contains("1 target found by `discover:`"), "{page}");
+    assert!(page.contains("1 target that only `discover:` found"), "{page}");
     let args = [
         "compare",
         "../old.json",

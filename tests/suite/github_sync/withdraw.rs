@@ -265,7 +265,9 @@ fn a_proposal_without_other_lessons_is_closed_and_not_opened_again() {
     let shown = pull(&world, "shop");
     assert_eq!(shown.state, "CLOSED");
     assert!(
-        shown.comments[0].1.contains("`pin` was withdrawn, and nothing else is left to propose here. Reason: It pins"),
+        shown.comments[0]
+            .1
+            .contains("`pin` was withdrawn, and nothing else is left to propose here. Reason: It pins"),
         "{:?}",
         shown.comments[0].1
     );
