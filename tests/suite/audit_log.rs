@@ -178,7 +178,10 @@ fn told_what_moved_and_what_was_refused(world: &Sandbox, old: &str, store: &str)
     );
     assert_eq!(done["actor"], "Dana", "whom git knows");
     assert_eq!(done["plan_digest"].as_str().unwrap().len(), 16, "{done:#}");
-    assert_eq!(done["why"], "the lessons changed since");
+    assert_eq!(
+        done["why"],
+        "the store or the base branch changed since the proposal"
+    );
     assert_eq!(all.last().unwrap()["after"]["exit_code"], 1);
     let refused = &all[all.len() - 4];
     assert_eq!(refused["code"], "branch-foreign");

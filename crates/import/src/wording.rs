@@ -147,7 +147,7 @@ impl RuleWords {
 /// A word without the ending of a plural.
 fn stem(word: &str) -> String {
     match word.strip_suffix('s') {
-        Some(stem) if stem.len() > 3 && !stem.ends_with('s') => stem.to_owned(),
+        Some(stem) if stem.len() > 2 && !stem.ends_with('s') => stem.to_owned(),
         _ => word.to_owned(),
     }
 }

@@ -47,8 +47,5 @@ fn finding(first: &Lesson, second: &Lesson) -> Finding {
     .at(Location::file(&second.file))
     .lesson(&second.id)
     .effect("a target that receives both loads the rule twice, and a change of one leaves the other as it is")
-    .help(format!(
-        "merge them: keep one file, and name the other in its `supersedes` (`supersedes: [{}]`)",
-        second.id
-    ))
+    .help("keep one of them, and set `status: retired` in the other file")
 }
