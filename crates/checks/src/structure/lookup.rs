@@ -82,7 +82,7 @@ fn step<'a>(from: &PathValues<'a>, segment: &Segment) -> PathValues<'a> {
 
 /// Two ways through `**` lead to one node; without this, their number would double with every `**`.
 fn unique(nodes: &mut Vec<&Node>) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = std::collections::BTreeSet::new();
     nodes.retain(|node| seen.insert(std::ptr::from_ref(*node)));
 }
 

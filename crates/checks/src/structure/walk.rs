@@ -4,7 +4,7 @@
 //!
 //! Checks are grouped by the last key of `each`, so a map whose key no check names costs one look-up.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::{Strike, evaluate};
 use super::identity::{element_label, kind_and_name};
@@ -16,7 +16,7 @@ use crate::path::{KeyPattern, Segment};
 pub struct StructureGroup<'c> {
     checks: Vec<&'c StructureCheck>,
     /// Paths that end in a key without `*`.
-    by_key: HashMap<&'c str, Vec<EachPath<'c>>>,
+    by_key: BTreeMap<&'c str, Vec<EachPath<'c>>>,
     /// Other paths.
     general: Vec<EachPath<'c>>,
 }
@@ -31,7 +31,7 @@ impl<'c> StructureGroup<'c> {
     /// Groups checks; results have their order.
     pub fn new(checks: impl IntoIterator<Item = &'c StructureCheck>) -> Self {
         let checks: Vec<&StructureCheck> = checks.into_iter().collect();
-        let mut by_key: HashMap<&str, Vec<EachPath>> = HashMap::new();
+        let mut by_key: BTreeMap<&str, Vec<EachPath>> = BTreeMap::new();
         let mut general = Vec::new();
         for (number, check) in checks.iter().enumerate() {
             if check.each.is_empty() {

@@ -25,7 +25,7 @@ pub(super) fn checked(body: &mut String, plan: &TargetPlan) {
     if shown.is_empty() {
         return;
     }
-    let others = held.len() - if failed.is_empty() { 1 } else { 0 };
+    let others = held.len() - usize::from(failed.is_empty());
     let others = match others {
         0 => String::new(),
         1 => ", and 1 more invariant holds".to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! Input: keys and values in the order of the file. Output: [`Map`].
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::document::{Map, MapEntry, Node, Value};
 use crate::read::is_unknown;
@@ -64,7 +64,7 @@ impl MapBuilder {
             match merged.value {
                 Value::Map(map) => {
                     self.map.open |= map.open;
-                    let own: HashSet<String> =
+                    let own: BTreeSet<String> =
                         self.map.entries.iter().map(|entry| entry.key.clone()).collect();
                     let new = map.entries.into_iter().filter(|entry| !own.contains(&entry.key));
                     self.map.entries.extend(new);
@@ -88,11 +88,11 @@ fn keep_last(entries: &mut Vec<MapEntry>) {
         }
         doubled
     } else {
-        let keys: HashSet<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        let keys: BTreeSet<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
         keys.len() < entries.len()
     };
     if doubled {
-        let mut keys = HashSet::new();
+        let mut keys = BTreeSet::new();
         entries.reverse();
         entries.retain(|entry| keys.insert(entry.key.clone()));
         entries.reverse();
