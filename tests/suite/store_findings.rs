@@ -1162,3 +1162,23 @@ fn the_built_in_table_lists_assistants_with_page_and_date() {
         assert!(assistants.contains_key(name), "{name}");
     }
 }
+
+#[test]
+fn a_folded_text_may_begin_with_bold_words() {
+    for block in [">-", "|", ">"] {
+        let lesson = lesson_with(
+            "rule:",
+            &format!("rule: {block}\n  **Never** set `failureThreshold` below 3."),
+        );
+        let (store, found) = findings(&[("lessons/kubernetes/probe.yaml", lesson.as_bytes())]);
+        assert_eq!(shown(&found), [""; 0], "{block}");
+        assert!(
+            store.lessons[0].rule.starts_with("**Never** set"),
+            "{}",
+            store.lessons[0].rule
+        );
+    }
+    let lesson = lesson_with("rule:", "rule: *never set it");
+    let (_, found) = findings(&[("lessons/kubernetes/probe.yaml", lesson.as_bytes())]);
+    assert!(!found.is_empty(), "an alias is still reported");
+}

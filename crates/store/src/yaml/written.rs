@@ -111,7 +111,8 @@ pub fn dropped(text: &str, key: &Range<usize>, value: &YamlNode, kind: ValueKind
     if kind == ValueKind::Word {
         return None;
     }
-    if raw.starts_with('*') {
+    // In a block scalar `*` is text.
+    if raw.starts_with('*') && !gap.block {
         let span = value.span.clone();
         return Some(Dropped {
             span,
