@@ -5,6 +5,7 @@
 
 pub mod add;
 pub mod apply;
+pub mod backtest;
 pub mod check;
 pub mod compare;
 pub mod completions;
@@ -62,6 +63,7 @@ pub enum Command {
     EntryPoints(entry_points::EntryPointsArgs),
     Verify(verify::VerifyArgs),
     Lint(lint::LintArgs),
+    Backtest(backtest::BacktestArgs),
     Doctor(doctor::DoctorArgs),
     Shards(shards::ShardsArgs),
     Schema(schema::SchemaArgs),
@@ -90,6 +92,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Release(args) => release::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Lint(args) => lint::run(&args, context),
+        Command::Backtest(args) => backtest::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Shards(args) => shards::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),

@@ -7,6 +7,7 @@
 //! without a terminal.
 
 pub mod assistants;
+pub mod backtest;
 pub mod compare;
 pub mod coverage;
 pub mod coverage_page;

@@ -20,6 +20,7 @@ use super::work_tree;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::git_oid;
 use lessonbook_checks::linter::{ChangedPath, MAX_BYTES};
+use lessonbook_checks::tree_hits::FileBytes;
 
 /// Where the state after the change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,15 +40,6 @@ struct TrackedFile {
     id: ObjectId,
     /// Its bytes are on disk.
     on_disk: bool,
-}
-
-/// The bytes of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FileBytes {
-    /// All of them.
-    Whole(Vec<u8>),
-    /// So many that it is not read.
-    TooLarge(u64),
 }
 
 /// A repository before and after a change.
@@ -93,7 +85,7 @@ impl LocalRepository {
         self.dir.join(".git").exists()
     }
 
-    fn object(&self, commit: &str) -> Result<ObjectId, Finding> {
+    pub(super) fn object(&self, commit: &str) -> Result<ObjectId, Finding> {
         ObjectId::from_hex(commit.as_bytes()).map_err(|_| {
             self.finding(
                 Code::RepositoryUnreadable,

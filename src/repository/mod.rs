@@ -19,6 +19,7 @@
 //! | `remotes` | which remote a repository follows |
 //! | `last_merged` | finds our last merged commit in the history of the base branch |
 //! | [`branch`] | reads our branch: who made its commits, and where it is checked out |
+//! | [`commit_history`] | the commits of a base branch, and the files that each changes, for `backtest` |
 //! | [`commit_digest`] | whether a commit on our branch is still as we wrote it |
 //! | `write` | writes one commit and moves one reference |
 //! | `base_history` | earlier states of the base branch, each with its date |
@@ -44,6 +45,7 @@ pub mod branch;
 mod branch_list;
 pub mod change_trees;
 pub mod commit_digest;
+pub mod commit_history;
 mod create;
 pub mod disk;
 mod durable;

@@ -87,15 +87,31 @@ pub(super) fn differing(
     from: Option<ObjectId>,
     to: ObjectId,
 ) -> Result<Vec<String>, ObjectError> {
+    Ok(differences(repo, from, to)?.into_keys().collect())
+}
+
+/// What a path holds on both sides of a change; none: nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct PathDifference {
+    pub before: Option<(EntryMode, ObjectId)>,
+    pub after: Option<(EntryMode, ObjectId)>,
+}
+
+/// What the paths hold in which two commits differ.
+pub(super) fn differences(
+    repo: &Repository,
+    from: Option<ObjectId>,
+    to: ObjectId,
+) -> Result<BTreeMap<String, PathDifference>, ObjectError> {
     let from = match from {
         Some(commit) => Some(tree_of(repo, commit)?.id),
         None => None,
     };
     let to = tree_of(repo, to)?.id;
-    let mut paths = BTreeSet::new();
+    let mut paths = BTreeMap::new();
     compare(repo, &BString::default(), from, Some(to), &mut paths)
-        .map_err(ObjectError::new("a folder of our branch"))?;
-    Ok(paths.into_iter().collect())
+        .map_err(ObjectError::new("a folder of a commit"))?;
+    Ok(paths)
 }
 
 type Entries = BTreeMap<BString, (EntryMode, ObjectId)>;
@@ -105,7 +121,7 @@ fn compare(
     folder: &BString,
     from: Option<ObjectId>,
     to: Option<ObjectId>,
-    paths: &mut BTreeSet<String>,
+    paths: &mut BTreeMap<String, PathDifference>,
 ) -> gix::Result<()> {
     if from == to {
         return Ok(());
@@ -123,7 +139,11 @@ fn compare(
             |side: Option<&(EntryMode, ObjectId)>| side.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| *id);
         let is_file = |side: Option<&(EntryMode, ObjectId)>| side.is_some_and(|(mode, _)| !mode.is_tree());
         if is_file(old) || is_file(new) {
-            paths.insert(path.to_str_lossy().into_owned());
+            let difference = PathDifference {
+                before: old.copied().filter(|(mode, _)| !mode.is_tree()),
+                after: new.copied().filter(|(mode, _)| !mode.is_tree()),
+            };
+            paths.insert(path.to_str_lossy().into_owned(), difference);
         }
         path.push(b'/');
         compare(repo, &path, folder_id(old), folder_id(new), paths)?;

@@ -5,6 +5,7 @@
 //! | [`global_args`], [`context`], [`format`](mod@format), [`outcome`] | what every command needs; the values of `--format`; all exit codes |
 //! | [`targets`], [`duplicate_targets`], [`lesson_ids`] | the targets and lessons that arguments name; one repository under two names |
 //! | [`planning`], [`github_targets`], [`branch_rules`], [`canary_queries`] | the store, its targets, and a plan for each; those on GitHub; rules on our branch; which lessons wait for canaries |
+//! | [`tree_checks`] | the checks of lessons over the files of one repository |
 //! | [`plan_file`], [`approved_plan`] | a plan as a file; what goes beyond an approved one |
 //! | [`run_limits`], [`pause`] | what keeps a run from writing at all |
 //! | [`propose`], [`execute`], [`audit_log`], [`dashboard`] | asks, writes and reports; the writes of each target; the audit log; the dashboard |
@@ -30,6 +31,7 @@ pub mod propose;
 pub mod run_limits;
 pub mod target_states;
 pub mod targets;
+pub mod tree_checks;
 
 pub use context::Context;
 pub use outcome::Exit;

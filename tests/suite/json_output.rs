@@ -30,7 +30,7 @@ fn every_json_begins_with_the_same_keys() {
     for file in ["../old.json", "../new.json"] {
         assert_eq!(world.run_in("store", &["plan", "--out", file]).code, 0);
     }
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 17] = [
         &["import", "../notes"],
         &["check"],
         &["list"],
@@ -42,6 +42,7 @@ fn every_json_begins_with_the_same_keys() {
         &["explain", "../shop", "src/app.py"],
         &["status", "--lesson", "secrets"],
         &["status"],
+        &["backtest", "--commits", "5"],
         &["diff", "HEAD"],
         &["compare", "../old.json", "../new.json"],
         &["sync", "--yes"],

@@ -5,6 +5,7 @@ mod support;
 mod add;
 mod architecture;
 mod audit_log;
+mod backtest;
 mod block_frame;
 mod blocks;
 mod check_and_list;

@@ -135,6 +135,55 @@ pub fn conversion(tree: &Tree, path: &str) -> Conversion {
     conversion
 }
 
+/// Which files people did not write here, as `.gitattributes` says it for GitHub: `linguist-vendored`, `linguist-generated`.
+#[derive(Debug)]
+pub struct ForeignFiles {
+    search: Attributes,
+    names: gix_attributes::search::MetadataCollection,
+}
+
+impl ForeignFiles {
+    /// Reads the files `.gitattributes` of a tree, as far as their content is there.
+    pub fn new(tree: &Tree) -> Self {
+        let mut files: Vec<(&str, &[u8])> = Vec::new();
+        for path in tree
+            .paths()
+            .filter(|path| path.rsplit('/').next() == Some(".gitattributes"))
+        {
+            files.extend(tree.file(path).map(|bytes| (path, bytes)));
+        }
+        // A file of a deeper folder wins, and the last one that is added does.
+        files.sort_by_key(|(path, _)| (path.matches('/').count(), *path));
+        let (mut search, mut names) = (
+            Attributes::default(),
+            gix_attributes::search::MetadataCollection::default(),
+        );
+        for (path, bytes) in files {
+            let _added = search.add_patterns_buffer(
+                bytes,
+                path.into(),
+                Some(Path::new("")),
+                &mut names,
+                path == ".gitattributes",
+            );
+        }
+        ForeignFiles { search, names }
+    }
+
+    /// Whether a file is marked as vendored or generated.
+    pub fn contains(&self, path: &str) -> bool {
+        let mut outcome = gix_attributes::search::Outcome::default();
+        outcome.initialize_with_selection(&self.names, ["linguist-vendored", "linguist-generated"]);
+        self.search
+            .pattern_matching_relative_path(path.into(), Case::Sensitive, Some(false), &mut outcome);
+        outcome.iter_selected().any(|found| match found.assignment.state {
+            StateRef::Set => true,
+            StateRef::Value(value) => value.as_bstr() == "true",
+            StateRef::Unset | StateRef::Unspecified => false,
+        })
+    }
+}
+
 fn is_utf8(encoding: &str) -> bool {
     encoding.is_empty()
         || ["utf-8", "utf8"]

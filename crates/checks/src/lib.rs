@@ -10,6 +10,7 @@ pub mod condition;
 pub mod document;
 pub mod expression;
 pub mod file_check;
+pub mod history;
 pub mod hit;
 pub mod linter;
 pub mod pairing;

@@ -104,7 +104,7 @@ impl<'l> Linter<'l> {
     }
 
     /// The checks that are about a file, as indices of lesson and check.
-    fn checks_of(&self, path: &str) -> Vec<(usize, usize)> {
+    pub(crate) fn checks_of(&self, path: &str) -> Vec<(usize, usize)> {
         let mut matching = Vec::new();
         self.globs.matching(path, &mut matching);
         let (mut about, mut not_about) = (BTreeSet::new(), BTreeSet::new());

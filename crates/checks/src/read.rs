@@ -25,7 +25,7 @@ pub const MAX_VALUES: usize = 100_000;
 pub const MAX_DEPTH: usize = 64;
 
 /// How a file is read as a tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FileFormat {
     /// `.yaml`, `.yml`.
     Yaml,

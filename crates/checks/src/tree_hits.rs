@@ -9,7 +9,7 @@ use lessonbook_base::globs::{Dialect, Matcher};
 use crate::allow::{Allow, allows};
 use crate::document::Unread;
 use crate::hit::Hit;
-use crate::linter::Linter;
+use crate::linter::{FileReport, Linter, too_large};
 use crate::pairing::pair;
 
 /// Paths in which hits of a lesson are excused, from `targets.yaml`.
@@ -87,6 +87,41 @@ pub enum AllowFault {
     NothingThere,
 }
 
+/// The bytes of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileBytes {
+    /// All of them.
+    Whole(Vec<u8>),
+    /// So many that it is not read.
+    TooLarge(u64),
+}
+
+/// What the checks give for one content.
+#[derive(Debug)]
+pub struct FileVerdict {
+    report: FileReport,
+    /// Comments that excuse places.
+    comments: Vec<Allow>,
+}
+
+impl FileVerdict {
+    /// Runs the checks that are about a file with this path.
+    pub fn new(linter: &Linter, path: &str, bytes: &[u8]) -> Self {
+        let report = linter.file(path, bytes);
+        let comments = if report.is_binary {
+            Vec::new()
+        } else {
+            allows(std::str::from_utf8(bytes).unwrap_or_default())
+        };
+        FileVerdict { report, comments }
+    }
+
+    /// How many places it holds.
+    pub(crate) fn places(&self) -> usize {
+        self.report.hits.len()
+    }
+}
+
 /// All hits at one moment.
 #[derive(Debug, Default)]
 pub struct TreeHits {
@@ -114,25 +149,41 @@ impl TreeHits {
         excuses: &[PathExcuse],
         today: Date,
         path: &str,
-        bytes: &[u8],
+        bytes: &FileBytes,
     ) {
-        let report = linter.file(path, bytes);
+        match bytes {
+            FileBytes::Whole(bytes) => {
+                let verdict = FileVerdict::new(linter, path, bytes);
+                self.add_verdict(linter, excuses, today, path, &verdict);
+            }
+            FileBytes::TooLarge(size) => self.unread.push((path.to_owned(), too_large(*size))),
+        }
+    }
+
+    /// Adds what the checks gave for a content, as that of a file with this path. `today`: the day on which comments must hold.
+    pub fn add_verdict(
+        &mut self,
+        linter: &Linter,
+        excuses: &[PathExcuse],
+        today: Date,
+        path: &str,
+        verdict: &FileVerdict,
+    ) {
+        let FileVerdict { report, comments } = verdict;
         self.read += 1;
         self.binary += usize::from(report.is_binary);
         self.undecided += report.undecided;
         let is_whole = report.unread.is_empty() && report.cut.is_empty();
         self.cut
-            .extend(report.cut.into_iter().map(|lesson| (path.to_owned(), lesson)));
-        self.unread
-            .extend(report.unread.into_iter().map(|unread| (path.to_owned(), unread)));
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
-        let comments = if report.is_binary {
-            Vec::new()
-        } else {
-            allows(text)
-        };
+            .extend(report.cut.iter().map(|lesson| (path.to_owned(), *lesson)));
+        self.unread.extend(
+            report
+                .unread
+                .iter()
+                .map(|unread| (path.to_owned(), unread.clone())),
+        );
         let mut used = vec![false; comments.len()];
-        for hit in report.hits {
+        for hit in &report.hits {
             let id = linter.lessons()[hit.lesson].id.as_str();
             let comment = comments
                 .iter()
@@ -144,22 +195,21 @@ impl TreeHits {
                 line: comments[comment].line,
                 reason: comments[comment].reason.clone(),
             });
+            let hit = Hit {
+                file: path.to_owned(),
+                ..hit.clone()
+            };
             let excuse = comment.or_else(|| excused(excuses, &hit));
             self.hits.push(JudgedHit { hit, excuse });
         }
-        for (allow, used) in comments.into_iter().zip(used) {
-            let problem = fault(linter, &allow, used, is_whole, today);
+        for (allow, used) in comments.iter().zip(used) {
+            let problem = fault(linter, allow, used, is_whole, today);
             self.allow_problems.extend(problem.map(|problem| AllowProblem {
                 file: path.to_owned(),
-                allow,
+                allow: allow.clone(),
                 problem,
             }));
         }
-    }
-
-    /// Adds a file that was too large to be read.
-    pub fn add_unread(&mut self, path: &str, unread: Unread) {
-        self.unread.push((path.to_owned(), unread));
     }
 
     /// Adds hits of file checks and change checks, which only an exception can excuse.

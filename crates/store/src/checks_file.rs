@@ -91,6 +91,12 @@ impl CheckedLesson {
         }
     }
 
+    /// What a hit says: the check's message, else the lesson's title.
+    pub fn message(&self, check: usize) -> &str {
+        let own = self.checks.get(check).and_then(|check| check.message.as_deref());
+        own.unwrap_or(&self.title)
+    }
+
     /// Its checks, as they are run.
     pub fn lesson_checks(&self) -> LessonChecks {
         LessonChecks {

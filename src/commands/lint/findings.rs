@@ -2,9 +2,7 @@
 //!
 //! Input: the hits of both sides. Output: findings, the severest first. Not here: how they are printed.
 
-use std::collections::BTreeMap;
-
-use crate::repository::change_trees::FileBytes;
+use crate::run::tree_checks::{FileReader, ShownFiles};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_base::text::redact;
 use lessonbook_checks::allow::Until;
@@ -23,35 +21,12 @@ pub(super) struct Shown<'a> {
     /// Which of them are new.
     pub added: &'a [usize],
     /// Reads a file after the change.
-    pub read: &'a dyn Fn(&str) -> Result<Option<FileBytes>, Finding>,
-}
-
-/// Files as they are shown: without secrets, each read once.
-struct Texts<'a> {
-    read: &'a dyn Fn(&str) -> Result<Option<FileBytes>, Finding>,
-    known: BTreeMap<String, String>,
-}
-
-impl Texts<'_> {
-    fn place(&mut self, file: &str, span: std::ops::Range<usize>) -> Result<Location, Finding> {
-        if !self.known.contains_key(file) {
-            let text = match (self.read)(file)? {
-                Some(FileBytes::Whole(bytes)) => redact(&String::from_utf8_lossy(&bytes)),
-                _ => String::new(),
-            };
-            self.known.insert(file.to_owned(), text);
-        }
-        let text = self.known.get(file).map(String::as_str).unwrap_or_default();
-        Ok(Location::in_text(file, text, span))
-    }
+    pub read: FileReader<'a>,
 }
 
 /// New hits by severity, then excused hits, comments that are wrong, and files that could not be read.
 pub(super) fn describe(shown: &Shown) -> Result<Vec<Finding>, Finding> {
-    let mut texts = Texts {
-        read: shown.read,
-        known: BTreeMap::new(),
-    };
+    let mut texts = ShownFiles::new(shown.read);
     let mut hits: Vec<&JudgedHit> = shown.added.iter().map(|index| &shown.new.hits[*index]).collect();
     hits.retain(|judged| judged.excuse.is_none());
     let key = |judged: &&JudgedHit| {
@@ -102,7 +77,7 @@ pub(super) fn describe(shown: &Shown) -> Result<Vec<Finding>, Finding> {
     Ok(findings)
 }
 
-fn place(judged: &JudgedHit, texts: &mut Texts) -> Result<Option<Location>, Finding> {
+fn place(judged: &JudgedHit, texts: &mut ShownFiles) -> Result<Option<Location>, Finding> {
     let hit = &judged.hit;
     let label = redact(&hit.detail);
     if hit.file.is_empty() {
@@ -114,19 +89,10 @@ fn place(judged: &JudgedHit, texts: &mut Texts) -> Result<Option<Location>, Find
     Ok(Some(texts.place(&hit.file, hit.span.clone())?.label(label)))
 }
 
-/// What a hit says: the check's message, else the lesson's title.
-fn message(lesson: &CheckedLesson, check: usize) -> &str {
-    let own = lesson
-        .checks
-        .get(check)
-        .and_then(|check| check.message.as_deref());
-    own.unwrap_or(&lesson.title)
-}
-
-fn hit(shown: &Shown, judged: &JudgedHit, texts: &mut Texts) -> Result<Finding, Finding> {
+fn hit(shown: &Shown, judged: &JudgedHit, texts: &mut ShownFiles) -> Result<Finding, Finding> {
     let lesson = shown.lessons[judged.hit.lesson];
     let id = &lesson.id;
-    let mut said = message(lesson, judged.hit.check).to_owned();
+    let mut said = lesson.message(judged.hit.check).to_owned();
     if judged.hit.file.is_empty() {
         said = format!("{said}: {}", judged.hit.detail);
     }
@@ -173,7 +139,7 @@ fn excused(
     shown: &Shown,
     judged: &JudgedHit,
     excuse: &Excuse,
-    texts: &mut Texts,
+    texts: &mut ShownFiles,
 ) -> Result<Finding, Finding> {
     let lesson = shown.lessons[judged.hit.lesson];
     let why = match excuse {
@@ -183,13 +149,13 @@ fn excused(
         Excuse::Comment { reason, .. } => format!("excused by a comment: {reason}"),
         Excuse::Exception { reason } => format!("excused by the store: {reason}"),
     };
-    let said = format!("{} ({why})", message(lesson, judged.hit.check));
+    let said = format!("{} ({why})", lesson.message(judged.hit.check));
     let mut finding = Finding::new(Code::CheckExcused, redact(&said)).lesson(lesson.id.as_str());
     finding.at = place(judged, texts)?;
     Ok(finding)
 }
 
-fn comment(problem: &AllowProblem, texts: &mut Texts) -> Result<Finding, Finding> {
+fn comment(problem: &AllowProblem, texts: &mut ShownFiles) -> Result<Finding, Finding> {
     let allow = &problem.allow;
     let id = &allow.id;
     let (code, message, effect, help) = match problem.problem {

@@ -9,7 +9,7 @@ use crate::report::UserError;
 use crate::repository;
 use crate::run::context::from_here;
 use crate::run::{Context, targets};
-use lessonbook_store::{ChecksFile, Lesson, Store, Target, TargetLocation};
+use lessonbook_store::{Store, Target, TargetLocation};
 
 /// A repository to look at.
 pub(super) struct LintJob {
@@ -27,24 +27,6 @@ pub(super) struct StoreChecks {
     pub target: Target,
     /// The store.
     pub store: std::rc::Rc<Store>,
-}
-
-impl StoreChecks {
-    /// The checks that concern the target, as its checks file would have them. `tree`: the target's paths.
-    pub fn checks_file(&self, tree: &lessonbook_base::tree::Tree) -> ChecksFile {
-        let selection = lessonbook_pipeline::select::Selector::new(&self.store).select(&self.target, tree);
-        let lessons = selection
-            .chosen
-            .iter()
-            .map(|chosen| chosen.lesson)
-            .filter(|lesson: &&Lesson| !lesson.broken);
-        ChecksFile::new(
-            (&self.store.name, &self.store.home),
-            lessons,
-            &self.store.path_exceptions,
-            &self.target.name,
-        )
-    }
 }
 
 /// Words are names of targets if a store was named, or if we are in one that knows them all; else the one word is a folder.

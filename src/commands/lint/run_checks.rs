@@ -10,14 +10,13 @@ use super::jobs::LintJob;
 use crate::report::UserError;
 use crate::report::lint::{LintCounts, LintReport};
 use crate::repository::LocalRepository;
-use crate::repository::change_trees::{ChangeTrees, FileBytes};
+use crate::repository::change_trees::ChangeTrees;
 use crate::run::Context;
+use crate::run::tree_checks::{ChecksToRun, all_hits, checks_for};
 use lessonbook_base::finding::{Code, Finding, Location};
-use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_checks::check::LessonChecks;
-use lessonbook_checks::linter::{Linter, too_large};
-use lessonbook_checks::tree_hits::{PathExcuse, TreeHits, new_hits};
-use lessonbook_store::{CheckedLesson, ChecksFile};
+use lessonbook_checks::linter::Linter;
+use lessonbook_checks::tree_hits::{FileBytes, PathExcuse, TreeHits, new_hits};
+use lessonbook_store::ChecksFile;
 
 /// Runs the checks and describes what they find.
 pub(super) fn run(job: &LintJob, args: &LintArgs, context: &Context) -> anyhow::Result<LintReport> {
@@ -34,17 +33,19 @@ pub(super) fn run(job: &LintJob, args: &LintArgs, context: &Context) -> anyhow::
     if job.from_store.is_none() {
         findings.extend(edited(args, &trees));
     }
-    let checks = Checks::new(&files);
+    let checks = ChecksToRun::new(&files);
     let linter = Linter::new(&checks.lessons);
-    let excuses = excuses(&files);
     let counted = Counted {
         trees: &trees,
         linter: &linter,
-        excuses: &excuses,
+        excuses: &checks.excuses,
         today: context.today,
     };
     let (old, new) = if args.all {
-        (TreeHits::default(), counted.everything()?)
+        (
+            TreeHits::default(),
+            all_hits(&trees, &linter, &checks.excuses, context.today).map_err(stop)?,
+        )
     } else {
         counted.change()?
     };
@@ -105,11 +106,8 @@ fn checks_files(
     trees: &ChangeTrees,
 ) -> anyhow::Result<(Vec<ChecksFile>, Vec<Finding>)> {
     if let Some(from) = &job.from_store {
-        let mut tree = Tree::new();
-        for path in trees.paths_after() {
-            tree.list(path, Mode::File);
-        }
-        return Ok((vec![from.checks_file(&tree)], Vec::new()));
+        let file = checks_for(&from.store, &from.target, trees.paths_after());
+        return Ok((vec![file], Vec::new()));
     }
     let (mut files, mut findings) = (Vec::new(), Vec::new());
     for path in side(args, trees) {
@@ -171,41 +169,6 @@ fn edited(args: &LintArgs, trees: &ChangeTrees) -> Vec<Finding> {
     findings
 }
 
-/// The lessons of all files in one list.
-struct Checks<'f> {
-    lessons: Vec<LessonChecks>,
-    /// Where each of them is from.
-    origin: Vec<&'f CheckedLesson>,
-}
-
-impl<'f> Checks<'f> {
-    fn new(files: &'f [ChecksFile]) -> Self {
-        let origin: Vec<&CheckedLesson> = files.iter().flat_map(|file| &file.lessons).collect();
-        Checks {
-            lessons: origin.iter().map(|lesson| lesson.lesson_checks()).collect(),
-            origin,
-        }
-    }
-}
-
-/// The exceptions of each file, for its own lessons.
-fn excuses(files: &[ChecksFile]) -> Vec<PathExcuse> {
-    let mut excuses = Vec::new();
-    let mut first = 0;
-    for file in files {
-        for exception in &file.exceptions {
-            let at = file
-                .lessons
-                .iter()
-                .position(|lesson| lesson.id == exception.lesson);
-            excuses
-                .extend(at.map(|at| PathExcuse::new(first + at, &exception.path, exception.reason.as_str())));
-        }
-        first += file.lessons.len();
-    }
-    excuses
-}
-
 /// What reads both sides.
 struct Counted<'a, 'l> {
     trees: &'a ChangeTrees<'a>,
@@ -215,17 +178,6 @@ struct Counted<'a, 'l> {
 }
 
 impl Counted<'_, '_> {
-    /// Every hit of the state after the change.
-    fn everything(&self) -> anyhow::Result<TreeHits> {
-        let mut hits = TreeHits::default();
-        let paths = self.trees.paths_after();
-        for path in paths.iter().filter(|path| self.linter.reads(path)) {
-            self.add(&mut hits, path, self.trees.read_after(path).map_err(stop)?);
-        }
-        hits.add_paths(self.excuses, self.linter.paths(&paths));
-        Ok(hits)
-    }
-
     /// The hits of the files that change, before and after.
     fn change(&self) -> anyhow::Result<(TreeHits, TreeHits)> {
         let (mut old, mut new) = (TreeHits::default(), TreeHits::default());
@@ -253,12 +205,8 @@ impl Counted<'_, '_> {
     }
 
     fn add(&self, hits: &mut TreeHits, path: &str, bytes: Option<FileBytes>) {
-        match bytes {
-            Some(FileBytes::Whole(bytes)) => {
-                hits.add_file(self.linter, self.excuses, self.today, path, &bytes);
-            }
-            Some(FileBytes::TooLarge(size)) => hits.add_unread(path, too_large(size)),
-            None => {}
+        if let Some(bytes) = bytes {
+            hits.add_file(self.linter, self.excuses, self.today, path, &bytes);
         }
     }
 }

@@ -1,0 +1,244 @@
+//! Which hits a commit introduces, for many commits of one history.
+//!
+//! Input: a [`Linter`], and the files that each commit changes, with the ids of their contents on both sides. Output: a
+//! [`CommitHits`] for each commit. Not here: walking through a history and reading its objects (`src/repository/`).
+//!
+//! A content is judged once for all commits and all paths that are read in the same way: the content after a commit is most
+//! often the content before the next commit that changes the file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use jiff::civil::Date;
+
+use crate::linter::{ChangedPath, Linter};
+use crate::read::FileFormat;
+use crate::tree_hits::{FileBytes, FileVerdict, PathExcuse, TreeHits, new_hits};
+
+/// So many contents and places are remembered; then everything is forgotten, so that memory is bounded.
+const MAX_CONTENTS: usize = 200_000;
+const MAX_PLACES: usize = 400_000;
+
+/// A path that a commit changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedFile {
+    /// The path.
+    pub path: String,
+    /// Its content before the commit; none: there was no such file.
+    pub before: Option<FileContent>,
+    /// Its content after the commit; none: there is no such file any more.
+    pub after: Option<FileContent>,
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileContent {
+    /// A regular file; the id of its content.
+    Regular(String),
+    /// A symbolic link or a submodule, which is not read.
+    Other,
+}
+
+/// Reads what a commit holds.
+pub trait CommitContents {
+    /// Why something can't be read.
+    type Error;
+
+    /// The bytes of a content that a [`ChangedFile`] names.
+    fn bytes(&self, id: &str) -> Result<FileBytes, Self::Error>;
+
+    /// Every path after the commit.
+    fn paths(&self) -> Result<Vec<String>, Self::Error>;
+}
+
+/// The hits in the files that a commit changes.
+#[derive(Debug, Default)]
+pub struct CommitHits {
+    /// Before the commit.
+    pub before: TreeHits,
+    /// After it.
+    pub after: TreeHits,
+    /// Those after it that were not there before, as indices.
+    pub introduced: Vec<usize>,
+}
+
+impl CommitHits {
+    /// How many files could not be read in whole, each side counted.
+    pub fn unread(&self) -> usize {
+        let files = |tree: &TreeHits| {
+            let files: BTreeSet<&str> = tree.unread.iter().map(|(file, _)| file.as_str()).collect();
+            files.len()
+        };
+        files(&self.before) + files(&self.after)
+    }
+}
+
+/// What decides, beside its bytes, what the checks give for a file: the checks that are about it, and how it is read.
+type ReadingKind = (Vec<(usize, usize)>, Option<FileFormat>);
+
+/// Judges the commits of one history.
+#[derive(Debug)]
+pub struct HistoryJudge<'l> {
+    linter: &'l Linter<'l>,
+    excuses: &'l [PathExcuse],
+    /// Kinds by path, because the same paths change again and again; none: no check reads the file.
+    kinds: BTreeMap<String, Option<usize>>,
+    /// The number of each kind.
+    numbers: BTreeMap<ReadingKind, usize>,
+    verdicts: BTreeMap<(String, usize), Rc<FileVerdict>>,
+    places: usize,
+    reads: usize,
+    has_path_checks: bool,
+    /// Checks that require a file, by lesson and number.
+    required: BTreeSet<(usize, usize)>,
+}
+
+impl<'l> HistoryJudge<'l> {
+    /// A judge that has seen nothing yet.
+    pub fn new(linter: &'l Linter<'l>, excuses: &'l [PathExcuse]) -> Self {
+        let all = linter.lessons().iter().flat_map(|lesson| &lesson.checks);
+        let required = linter.paths(&[]).into_iter();
+        HistoryJudge {
+            linter,
+            excuses,
+            kinds: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+            places: 0,
+            reads: 0,
+            has_path_checks: all.into_iter().any(|check| !check.reads_content()),
+            required: required.map(|hit| (hit.lesson, hit.check)).collect(),
+        }
+    }
+
+    /// How many contents were judged.
+    pub fn reads(&self) -> usize {
+        self.reads
+    }
+
+    /// Judges a commit. `day`: its day, on which comments that excuse must hold. `is_left_out`: files whose content is not judged.
+    pub fn commit<C: CommitContents>(
+        &mut self,
+        files: &[ChangedFile],
+        day: Date,
+        is_left_out: &dyn Fn(&str) -> bool,
+        contents: &C,
+    ) -> Result<CommitHits, C::Error> {
+        let mut hits = CommitHits::default();
+        for file in files {
+            let path = file.path.as_str();
+            let Some(kind) = self.kind(path).filter(|_| !is_left_out(path)) else {
+                continue;
+            };
+            for (content, tree) in [(&file.before, &mut hits.before), (&file.after, &mut hits.after)] {
+                let Some(FileContent::Regular(id)) = content else {
+                    continue;
+                };
+                match self.verdict(id, kind, path, contents)? {
+                    Ok(verdict) => tree.add_verdict(self.linter, self.excuses, day, path, &verdict),
+                    Err(too_large) => tree.add_file(self.linter, self.excuses, day, path, &too_large),
+                }
+            }
+        }
+        if self.has_path_checks {
+            self.paths(files, contents, &mut hits)?;
+        }
+        hits.introduced = new_hits(&hits.before, &hits.after);
+        Ok(hits)
+    }
+
+    /// The number of a path's kind; none: no check reads the file.
+    fn kind(&mut self, path: &str) -> Option<usize> {
+        if let Some(kind) = self.kinds.get(path) {
+            return *kind;
+        }
+        let checks = self.linter.checks_of(path);
+        let kind = (!checks.is_empty()).then(|| {
+            // With this text, the format is that of a template wherever the path allows it.
+            let key = (checks, FileFormat::new(path, "{{"));
+            let next = self.numbers.len();
+            *self.numbers.entry(key).or_insert(next)
+        });
+        if self.kinds.len() >= MAX_CONTENTS {
+            self.kinds.clear();
+        }
+        self.kinds.insert(path.to_owned(), kind);
+        kind
+    }
+
+    /// What the checks give for a content; an error inside: it is too large.
+    fn verdict<C: CommitContents>(
+        &mut self,
+        id: &str,
+        kind: usize,
+        path: &str,
+        contents: &C,
+    ) -> Result<Result<Rc<FileVerdict>, FileBytes>, C::Error> {
+        let key = (id.to_owned(), kind);
+        if let Some(verdict) = self.verdicts.get(&key) {
+            return Ok(Ok(Rc::clone(verdict)));
+        }
+        let bytes = match contents.bytes(id)? {
+            FileBytes::Whole(bytes) => bytes,
+            too_large @ FileBytes::TooLarge(_) => return Ok(Err(too_large)),
+        };
+        self.reads += 1;
+        let verdict = Rc::new(FileVerdict::new(self.linter, path, &bytes));
+        if self.verdicts.len() >= MAX_CONTENTS || self.places >= MAX_PLACES {
+            self.verdicts.clear();
+            self.places = 0;
+        }
+        self.places += verdict.places();
+        self.verdicts.insert(key, Rc::clone(&verdict));
+        Ok(Ok(verdict))
+    }
+
+    /// Hits of file checks and change checks.
+    fn paths<C: CommitContents>(
+        &self,
+        files: &[ChangedFile],
+        contents: &C,
+        hits: &mut CommitHits,
+    ) -> Result<(), C::Error> {
+        let changed: Vec<ChangedPath> = files
+            .iter()
+            .map(|file| ChangedPath {
+                path: &file.path,
+                before: file.before.is_some(),
+                after: file.after.is_some(),
+            })
+            .collect();
+        let only = |before: bool| {
+            let paths = changed
+                .iter()
+                .filter(|path| path.before == before && path.after != before);
+            paths.map(|path| path.path).collect::<Vec<&str>>()
+        };
+        let (removed, added) = (only(true), only(false));
+        // A file that is required is missing only if no path matches. So these hits of a part of the paths say nothing, except
+        // which checks the removed paths are about: for those, all paths are looked at.
+        let mut unaffected = BTreeSet::new();
+        let mut old = self.linter.paths(&removed);
+        old.retain(|hit| {
+            let is_path = !hit.file.is_empty();
+            if !is_path {
+                unaffected.insert((hit.lesson, hit.check));
+            }
+            is_path
+        });
+        let mut new = self.linter.paths(&added);
+        new.retain(|hit| !hit.file.is_empty());
+        if unaffected.len() < self.required.len() {
+            let all = contents.paths()?;
+            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            let missing = self.linter.paths(&all).into_iter();
+            new.extend(
+                missing.filter(|hit| hit.file.is_empty() && !unaffected.contains(&(hit.lesson, hit.check))),
+            );
+        }
+        hits.before.add_paths(self.excuses, old);
+        hits.after.add_paths(self.excuses, new);
+        hits.after.add_paths(self.excuses, self.linter.change(&changed));
+        Ok(())
+    }
+}

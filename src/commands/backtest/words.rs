@@ -1,0 +1,91 @@
+//! Which lessons and targets the words of `backtest` mean.
+//!
+//! Input: ids of lessons, and names or globs of targets, in any order. Output: [`Chosen`], or an error of wrong use that names the
+//! nearest known word. A word that names a lesson is that lesson; every other word must name a target.
+
+use std::collections::BTreeSet;
+
+use crate::report::UserError;
+use crate::run::targets;
+use lessonbook_base::finding::Finding;
+use lessonbook_store::read::fields::nearest;
+use lessonbook_store::{Lesson, Status, Store, Target};
+
+/// What the words mean.
+pub(super) struct Chosen<'s> {
+    /// Ids of lessons with checks.
+    pub lessons: BTreeSet<&'s str>,
+    /// Whether the user named them.
+    pub are_lessons_named: bool,
+    /// Targets, in the order of `targets.yaml`.
+    pub targets: Vec<&'s Target>,
+}
+
+/// The lessons and targets. Without lessons: all with checks that are not retired.
+pub(super) fn chosen<'s>(
+    store: &'s Store,
+    findings: &[Finding],
+    words: &[String],
+) -> anyhow::Result<Chosen<'s>> {
+    let (mut named, mut places): (Vec<&Lesson>, Vec<String>) = (Vec::new(), Vec::new());
+    for word in words {
+        if let Some(lesson) = store.lesson(word) {
+            named.push(lesson);
+        } else if targets::select(store, std::slice::from_ref(word)).is_ok() {
+            places.push(word.clone());
+        } else {
+            return Err(unknown(store, findings, word).into());
+        }
+    }
+    if let Some(lesson) = named
+        .iter()
+        .find(|lesson| lesson.checks.is_empty() && !lesson.broken)
+    {
+        let message = format!("the lesson `{}` has no checks", lesson.id);
+        let help = format!(
+            "write `checks` in {}; docs/guide/checks.md shows how",
+            lesson.file
+        );
+        return Err(UserError::wrong_use(message).help(help).into());
+    }
+    let all = store.lessons.iter();
+    let lessons: BTreeSet<&str> = if named.is_empty() {
+        all.filter(|lesson| !lesson.checks.is_empty() && lesson.status != Status::Retired)
+            .map(|lesson| lesson.id.as_str())
+            .collect()
+    } else {
+        named.iter().map(|lesson| lesson.id.as_str()).collect()
+    };
+    Ok(Chosen {
+        lessons,
+        are_lessons_named: !named.is_empty(),
+        targets: targets::select(store, &places)?,
+    })
+}
+
+fn unknown(store: &Store, findings: &[Finding], word: &str) -> UserError {
+    let trouble = UserError::wrong_use(format!("no lesson and no target is called `{word}`"));
+    if findings
+        .iter()
+        .any(|finding| finding.is_error() && finding.lesson.as_deref() == Some(word))
+    {
+        return trouble.help("its file has errors: `lessonbook check` shows them");
+    }
+    let ids = store.lessons.iter().map(|lesson| lesson.id.as_str());
+    let names: Vec<&str> = store.targets.iter().map(|target| target.name.as_str()).collect();
+    let known: Vec<&str> = ids.chain(names.iter().copied()).collect();
+    let part = || {
+        let is_part = |known: &&&str| word.len() > 2 && known.contains(word);
+        known.iter().find(is_part).copied()
+    };
+    match nearest(word, &known).or_else(part) {
+        Some(near) => trouble.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => {
+            trouble.help("`lessonbook list` shows the lessons; targets.yaml names no target yet")
+        }
+        None => trouble.help(format!(
+            "`lessonbook list` shows the lessons; targets.yaml names {}",
+            targets::listed(names.into_iter())
+        )),
+    }
+}
