@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::show::{self, Print};
 use super::{Context, Exit};
+use crate::report::check_counts::TargetCheckCounts;
 use crate::report::findings::counted;
 use crate::report::plan::{NextCommands, header};
 use crate::report::plan_json::{self, GithubStates};
@@ -20,7 +21,7 @@ use crate::run::github_targets::RemoteArgs;
 use crate::run::outcome::{self, FailArgs};
 use crate::run::planning::Planning;
 use crate::run::run_limits::WriteGate;
-use crate::run::{pause, plan_file, target_states};
+use crate::run::{check_counts, pause, plan_file, target_states};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pause::Pause;
 use lessonbook_pipeline::plan::TargetPlan;
@@ -30,7 +31,7 @@ use lessonbook_store::Store;
 
 /// Show what would change in each target, with the proof on the final bytes
 ///
-/// Writes nothing to targets. -v adds the diffs, the reason for each lesson, and what is exempt or left out.
+/// Writes nothing to targets. For lessons with new or changed checks it counts the places that they find in targets on disk. -v adds the diffs, the reason for each lesson, and what is exempt or left out.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct PlanArgs {
@@ -81,6 +82,7 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     }
     let paused = pause::report(&survey, context);
     let gate = WriteGate::new(&survey, None);
+    let counts = check_counts::count(&survey, context);
     if let Some(file) = &args.out {
         let saved = plan_file::from_planning(&survey, &gate, context)?;
         let how = Print {
@@ -91,9 +93,12 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
             for_all: false,
         };
         show::print(&saved, &how, context)?;
+        if args.format == Format::Human {
+            context.printer.data(&report::check_counts::human(&counts))?;
+        }
         plan_file::write(&saved, file, context)?;
     } else {
-        show(&survey, &gate, context, args.format, paused.as_ref())?;
+        show(&survey, &gate, &counts, context, args.format, paused.as_ref())?;
     }
     let pending = survey
         .plans
@@ -148,6 +153,8 @@ pub struct PlanView<'a> {
     pub github_states: &'a GithubStates,
     /// Which lessons still wait for the canaries.
     pub gates: &'a [lessonbook_pipeline::rollout::RolloutGate],
+    /// How many places new and changed checks find, where they were counted.
+    pub check_counts: &'a [TargetCheckCounts],
     /// The saved plan that they are from, and its file's name.
     pub saved: Option<(&'a SavedPlan, &'a str)>,
     /// Whether everyone may read the page.
@@ -158,6 +165,7 @@ pub struct PlanView<'a> {
 pub fn show(
     survey: &Planning,
     gate: &WriteGate,
+    counts: &[TargetCheckCounts],
     context: &Context,
     format: Format,
     paused: Option<&Pause>,
@@ -171,6 +179,7 @@ pub fn show(
         plans: &survey.plans,
         github_states: &target_states::github_states(survey),
         gates: &survey.gates,
+        check_counts: counts,
         saved: None,
         for_all: false,
     };
@@ -195,6 +204,9 @@ pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> any
             let mut document = plan_json::plans(store, commit, findings, plans, github_states, bounds);
             document["paused"] = serde_json::json!(view.paused);
             document["rollout"] = report::rollout::json(view.gates);
+            if !view.check_counts.is_empty() {
+                document["new_checks"] = serde_json::json!(view.check_counts);
+            }
             if let Some((saved, _)) = saved {
                 document["plan"] = saved.digest.as_str().into();
             }
@@ -230,6 +242,7 @@ pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> any
                 + &digest
                 + &report::plan::bounds(bounds, against)
                 + &report::plan::plans(store, plans, github_states, &next, verbose)
+                + &report::check_counts::human(view.check_counts)
         }
     };
     context.printer.data(&text)?;

@@ -101,6 +101,7 @@ pub fn print(saved: &SavedPlan, how: &Print<'_>, context: &Context) -> anyhow::R
         plans: &plans,
         github_states: &plan_file::github_states(targets()),
         gates: &[],
+        check_counts: &[],
         saved: Some((saved, how.file)),
         for_all: how.for_all,
     };

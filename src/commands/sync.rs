@@ -84,7 +84,7 @@ fn show_and_propose(
     let mut watch = PauseWatch::from_planning(survey, context).with_log(record);
     let stopped = watch.check(survey.github.as_ref(), None).is_some() || gate.is_closed();
     if args.write.format == Format::Human {
-        plan::show(survey, gate, context, Format::Human, watch.paused())?;
+        plan::show(survey, gate, &[], context, Format::Human, watch.paused())?;
     }
     let from = args.remote.from_commit.as_deref();
     let help = "review it with `lessonbook plan`, then run `lessonbook sync --yes`";

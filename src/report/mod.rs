@@ -8,6 +8,7 @@
 
 pub mod assistants;
 pub mod backtest;
+pub mod check_counts;
 pub mod compare;
 pub mod coverage;
 pub mod coverage_page;

@@ -5,7 +5,7 @@
 //! | [`global_args`], [`context`], [`format`](mod@format), [`outcome`] | what every command needs; the values of `--format`; all exit codes |
 //! | [`targets`], [`duplicate_targets`], [`lesson_ids`] | the targets and lessons that arguments name; one repository under two names |
 //! | [`planning`], [`github_targets`], [`branch_rules`], [`canary_queries`] | the store, its targets, and a plan for each; those on GitHub; rules on our branch; which lessons wait for canaries |
-//! | [`tree_checks`] | the checks of lessons over the files of one repository |
+//! | [`tree_checks`], [`check_counts`] | the checks of lessons over the files of one repository; how many places new ones find |
 //! | [`plan_file`], [`approved_plan`] | a plan as a file; what goes beyond an approved one |
 //! | [`run_limits`], [`pause`] | what keeps a run from writing at all |
 //! | [`propose`], [`execute`], [`audit_log`], [`dashboard`] | asks, writes and reports; the writes of each target; the audit log; the dashboard |
@@ -15,6 +15,7 @@ pub mod approved_plan;
 pub mod audit_log;
 pub mod branch_rules;
 pub mod canary_queries;
+pub mod check_counts;
 pub mod context;
 pub mod dashboard;
 pub mod duplicate_targets;

@@ -337,6 +337,49 @@ fn a_target_or_a_store_that_can_t_be_read_is_a_failure_and_the_others_are_shown(
 }
 
 #[test]
+fn plan_counts_the_places_of_new_and_changed_checks() {
+    let sandbox = world();
+    let plan = |args: &[&str]| sandbox.run_in("store", &[&["plan", "../shop"], args].concat());
+    let heading = "New and changed checks find";
+    // A draft is not proposed, so its checks are not new anywhere.
+    assert!(!plan(&[]).stdout.contains(heading), "{:?}", plan(&[]));
+    sandbox.write(
+        "store/lessons/k8s/probe.yaml",
+        PROBE.replace("status: draft\n", ""),
+    );
+    let run = plan(&[]);
+    assert!(
+        run.stdout
+            .contains(&format!("{heading}\n  ../shop: probe 1 place\n")),
+        "{run:?}"
+    );
+    let counts = |run: &Run| {
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        document["new_checks"].clone()
+    };
+    let found = counts(&plan(&["--format", "json"]));
+    assert_eq!(found[0]["lessons"][0]["places"], 1, "{found}");
+    // What the checks file at the base branch holds is not new.
+    let check =
+        "checks:\n      - each: \"**.livenessProbe\"\n        forbid: { failureThreshold: { below: 3 } }\n";
+    let file = format!(
+        "version: 1\nstore: acme\nhome: acme\nlessons:\n  - id: probe\n    title: Probes\n    severity: critical\n    \
+         rule: Do it.\n    paths: [\"**/*.yaml\"]\n    {check}"
+    );
+    sandbox.write("shop/.lessonbook/acme.checks.yaml", &file);
+    sandbox.commit("shop", "Checks");
+    let run = plan(&["--format", "json"]);
+    assert_eq!(counts(&run), Value::Null, "{run:?}");
+    sandbox.write(
+        "shop/.lessonbook/acme.checks.yaml",
+        file.replace("below: 3", "below: 2"),
+    );
+    sandbox.commit("shop", "Older checks");
+    let found = counts(&plan(&["--format", "json"]));
+    assert_eq!(found[0]["lessons"][0]["lesson"], "probe", "{found}");
+}
+
+#[test]
 fn a_shallow_clone_says_that_its_history_ends() {
     let sandbox = world();
     sandbox.write("shop/deploy/new.yaml", pod("new", 1));
