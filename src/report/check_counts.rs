@@ -31,6 +31,24 @@ pub struct LessonCheckCount {
     pub excused: usize,
 }
 
+impl TargetCheckCounts {
+    /// `liveness 1 place, image-tag-pinned 12 places (2 excused); 4 places undecided`.
+    fn line(&self) -> String {
+        let lessons = self.lessons.iter().map(|lesson| {
+            let excused = match lesson.excused {
+                0 => String::new(),
+                excused => format!(" ({excused} excused)"),
+            };
+            format!("{} {}{excused}", lesson.lesson, counted(lesson.places, "place"))
+        });
+        let mut line = lessons.collect::<Vec<String>>().join(", ");
+        if self.undecided > 0 {
+            line.push_str(&format!("; {} undecided", counted(self.undecided, "place")));
+        }
+        line
+    }
+}
+
 /// One line for each target; nothing where no check is new or changed.
 pub fn human(counts: &[TargetCheckCounts]) -> String {
     if counts.is_empty() {
@@ -38,23 +56,10 @@ pub fn human(counts: &[TargetCheckCounts]) -> String {
     }
     let mut page = format!("\n{}\n", style::paint(style::BOLD, "New and changed checks find"));
     for target in counts {
-        let line = match &target.not_counted {
-            Some(why) => format!("not counted: {why}"),
-            None => {
-                let lessons = target.lessons.iter().map(|lesson| {
-                    let excused = match lesson.excused {
-                        0 => String::new(),
-                        excused => format!(" ({excused} excused)"),
-                    };
-                    format!("{} {}{excused}", lesson.lesson, counted(lesson.places, "place"))
-                });
-                let mut line = lessons.collect::<Vec<String>>().join(", ");
-                if target.undecided > 0 {
-                    line.push_str(&format!("; {} undecided", counted(target.undecided, "place")));
-                }
-                line
-            }
-        };
+        let line = target
+            .not_counted
+            .as_ref()
+            .map_or_else(|| target.line(), |why| format!("not counted: {why}"));
         page.push_str(&format!("  {}: {line}\n", target.target));
     }
     page.push_str("  `lessonbook backtest` lists them\n");
