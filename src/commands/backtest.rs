@@ -91,7 +91,9 @@ pub fn run(args: &BacktestArgs, context: &Context) -> anyhow::Result<Exit> {
     if local.is_empty() {
         refuse_without_targets(&store, &report)?;
     }
-    let progress = Progress::start(&context.printer, "running checks", local.len());
+    // With a history, each target shows its commits instead: they take longer, and two lines would overwrite each other.
+    let pieces = if range.is_some() { 0 } else { local.len() };
+    let progress = Progress::start(&context.printer, "running checks", pieces);
     for target in local {
         progress.now(&target.name);
         let TargetLocation::Local(path) = &target.place else {
@@ -104,7 +106,7 @@ pub fn run(args: &BacktestArgs, context: &Context) -> anyhow::Result<Exit> {
             store: &store,
             range: range.as_ref(),
         };
-        match run_target::run(&job, context, &progress) {
+        match run_target::run(&job, context) {
             Ok(found) => report.targets.push(found),
             Err(finding) => report.unread.push(unreadable(target, finding)),
         }

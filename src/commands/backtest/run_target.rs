@@ -36,11 +36,7 @@ pub(super) struct BacktestJob<'a> {
 }
 
 /// Runs the checks over the target.
-pub(super) fn run(
-    job: &BacktestJob,
-    context: &Context,
-    progress: &Progress,
-) -> Result<TargetBacktest, Finding> {
+pub(super) fn run(job: &BacktestJob, context: &Context) -> Result<TargetBacktest, Finding> {
     let local = LocalRepository::open(&job.dir, &job.target.name)?;
     let base = local.base_commit(job.target.base.as_deref())?;
     let trees = local.change_trees(None, ChangeEnd::Commit(&base.commit))?;
@@ -57,7 +53,7 @@ pub(super) fn run(
     places.sort_by(|a, b| a.order().cmp(&b.order()));
     let history = match job.range {
         Some(range) if !checks.lessons.is_empty() => {
-            Some(history(&local, &base, range, (&checks, &linter), progress)?)
+            Some(history(&local, &base, range, (&checks, &linter), context)?)
         }
         _ => None,
     };
@@ -153,7 +149,7 @@ fn history(
     base: &Base,
     range: &HistoryRange,
     (checks, linter): (&ChecksToRun, &Linter),
-    progress: &Progress,
+    context: &Context,
 ) -> Result<HistoryBacktest, Finding> {
     let commits = local.commit_history(base, range)?;
     let foreign = local.foreign_files(base)?;
@@ -166,10 +162,9 @@ fn history(
         has_more: commits.has_more,
         ..HistoryBacktest::default()
     };
-    for (number, commit) in commits.commits.iter().enumerate() {
-        if number % 50 == 0 {
-            progress.now(&format!("commit {} of {}", number + 1, found.commits));
-        }
+    let progress = Progress::start(&context.printer, "reading commits", commits.commits.len());
+    for commit in &commits.commits {
+        progress.now(&format!("{} {}", base.branch, commit.day));
         let (files, contents) = local.commit_change(commit)?;
         let is_foreign = |path: &str| foreign.contains(path);
         let hits = judge.commit(&files, commit.day, &is_foreign, &contents)?;
@@ -179,6 +174,7 @@ fn history(
         found.left_out += left_out.count();
         found.unread += hits.unread();
         introduced(&mut found, commit, &hits, (&files, &contents), checks)?;
+        progress.done();
     }
     found.contents = judge.reads();
     Ok(found)
