@@ -93,7 +93,7 @@ pub fn run(args: &ImportArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let drafts = match &input.store {
         Some((root, store)) => drafts::make(context, root, store, &result, &choices, &input.commits)?,
-        None => drafts::Drafts::default(),
+        None => drafts::DraftLessons::default(),
     };
     let taken: BTreeSet<&str> = drafts.sound.iter().map(|draft| draft.cluster.as_str()).collect();
     let shown = ImportReport {

@@ -187,7 +187,7 @@ impl<'l> Linter<'l> {
             let CheckKind::File(file) = &check.kind else {
                 continue;
             };
-            let (matcher, scope) = (file.matcher(), Scope::new(check));
+            let (matcher, scope) = (file.matcher(), PathMatchers::new(check));
             let mut matching = paths
                 .iter()
                 .filter(|path| matcher.is_match(path) && scope.holds(path));
@@ -214,7 +214,7 @@ impl<'l> Linter<'l> {
             let CheckKind::Change(change) = &check.kind else {
                 continue;
             };
-            let scope = Scope::new(check);
+            let scope = PathMatchers::new(check);
             match change {
                 ChangeCheck::Needs {
                     changed: first,
@@ -324,14 +324,14 @@ pub(crate) fn paths_of<'c>(lesson: &'c LessonChecks, check: &'c Check) -> &'c [S
 }
 
 /// `paths` and `except` of a check of paths. Its own globs say which paths it is about, so those of the lesson do not count.
-struct Scope {
+struct PathMatchers {
     paths: Option<Matcher>,
     except: Matcher,
 }
 
-impl Scope {
+impl PathMatchers {
     fn new(check: &Check) -> Self {
-        Scope {
+        PathMatchers {
             paths: check.paths.as_deref().map(portable),
             except: portable(&check.except),
         }

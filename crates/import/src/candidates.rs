@@ -8,7 +8,7 @@ use lessonbook_base::generated;
 use lessonbook_store::Severity;
 use serde::Serialize;
 
-use crate::fold::Walk;
+use crate::fold::RuleWalk;
 use crate::managed;
 use crate::outline::outline;
 use crate::passage::{Fate, Omission, Passage, passages};
@@ -139,7 +139,7 @@ pub fn read(file: &ImportFile<'_>) -> FileReading {
     parts.dedup_by(|next, first| next.0.start < first.0.end);
     let masked = masked(&text, parts.iter().map(|(range, _)| range));
     let outline = outline(&masked);
-    let mut walk = Walk::new(&masked, &outline, &scope, file.path);
+    let mut walk = RuleWalk::new(&masked, &outline, &scope, file.path);
     walk.run();
     reading.candidates = walk.candidates;
     parts.extend(walk.parts);

@@ -95,12 +95,12 @@ pub struct ImportResult {
 }
 
 /// The places of one normalised text: file and candidate.
-type Places = Vec<(usize, usize)>;
+type TextPlaces = Vec<(usize, usize)>;
 
-struct Group {
+struct TextGroup {
     normal: String,
     words: RuleWords,
-    places: Places,
+    places: TextPlaces,
     repositories: usize,
 }
 
@@ -161,8 +161,8 @@ pub fn bring_together(mut files: Vec<FileReading>, known: &[KnownLesson]) -> Imp
 }
 
 /// Rules that are the same word for word, those of most repositories first.
-fn groups(files: &[FileReading]) -> Vec<Group> {
-    let mut by_text: BTreeMap<String, Places> = BTreeMap::new();
+fn groups(files: &[FileReading]) -> Vec<TextGroup> {
+    let mut by_text: BTreeMap<String, TextPlaces> = BTreeMap::new();
     for (file, reading) in files.iter().enumerate() {
         for (at, candidate) in reading.candidates.iter().enumerate() {
             by_text
@@ -171,14 +171,14 @@ fn groups(files: &[FileReading]) -> Vec<Group> {
                 .push((file, at));
         }
     }
-    let mut groups: Vec<Group> = by_text
+    let mut groups: Vec<TextGroup> = by_text
         .into_iter()
         .map(|(normal, places)| {
             let repositories: BTreeSet<&str> = places
                 .iter()
                 .map(|(file, _)| files[*file].repository.as_str())
                 .collect();
-            Group {
+            TextGroup {
                 words: RuleWords::new(&normal),
                 repositories: repositories.len(),
                 normal,
@@ -197,7 +197,7 @@ fn groups(files: &[FileReading]) -> Vec<Group> {
 type Pair = (usize, usize, &'static str);
 
 /// The groups of each cluster, the representative first, and the pairs of clusters that do not agree.
-fn join(groups: &[Group], rarity: &Rarity, files: &[FileReading]) -> (Vec<Vec<usize>>, Vec<Pair>) {
+fn join(groups: &[TextGroup], rarity: &Rarity, files: &[FileReading]) -> (Vec<Vec<usize>>, Vec<Pair>) {
     let mut clusters: Vec<Vec<usize>> = Vec::new();
     let mut by_word: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     let mut pairs: Vec<Pair> = Vec::new();
@@ -254,8 +254,8 @@ fn join(groups: &[Group], rarity: &Rarity, files: &[FileReading]) -> (Vec<Vec<us
     (clusters, pairs)
 }
 
-fn share_a_file(one: &Group, other: &Group, files: &[FileReading]) -> bool {
-    let of = |group: &Group| -> BTreeSet<(String, String)> {
+fn share_a_file(one: &TextGroup, other: &TextGroup, files: &[FileReading]) -> bool {
+    let of = |group: &TextGroup| -> BTreeSet<(String, String)> {
         let places = group.places.iter();
         places
             .map(|(file, _)| (files[*file].repository.clone(), files[*file].path.clone()))
@@ -264,7 +264,12 @@ fn share_a_file(one: &Group, other: &Group, files: &[FileReading]) -> bool {
     !of(one).is_disjoint(&of(other))
 }
 
-fn cluster(members: &[usize], groups: &[Group], files: &[FileReading], known: &KnownIndex<'_>) -> Cluster {
+fn cluster(
+    members: &[usize],
+    groups: &[TextGroup],
+    files: &[FileReading],
+    known: &KnownIndex<'_>,
+) -> Cluster {
     let representative = &groups[members[0]];
     let mut places: Vec<(usize, usize)> = representative.places.clone();
     places.sort_by_key(|(file, at)| (*file, files[*file].candidates[*at].line, *at));

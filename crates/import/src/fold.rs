@@ -31,7 +31,7 @@ const LONG_RATIONALE: usize = 600;
 const FOLDING: [&str; 7] = ["use", "include", "follow", "keep", "require", "check", "verify"];
 
 /// The walk.
-pub struct Walk<'t> {
+pub struct RuleWalk<'t> {
     text: &'t str,
     outline: &'t Outline,
     scope: &'t PathScope,
@@ -65,7 +65,7 @@ pub struct NewRule {
     pub topic: Option<String>,
 }
 
-impl<'t> Walk<'t> {
+impl<'t> RuleWalk<'t> {
     /// A walk that has not begun.
     pub fn new(text: &'t str, outline: &'t Outline, scope: &'t PathScope, path: &'t str) -> Self {
         let count = outline.elements.len();
@@ -73,7 +73,7 @@ impl<'t> Walk<'t> {
             ElementKind::Heading(_) => inline(&text[element.range.clone()]).plain.to_lowercase(),
             _ => String::new(),
         };
-        Walk {
+        RuleWalk {
             text,
             outline,
             scope,

@@ -27,7 +27,7 @@ pub struct ManagedParts {
     pub tags: Vec<Range<usize>>,
 }
 
-struct MarkerLine {
+struct ToolMarker {
     range: Range<usize>,
     words: String,
     /// The name without its word for begin or end, small letters.
@@ -38,7 +38,7 @@ struct MarkerLine {
 /// Finds them.
 pub fn parts(text: &str) -> ManagedParts {
     let mut parts = ManagedParts::default();
-    let mut open: Vec<MarkerLine> = Vec::new();
+    let mut open: Vec<ToolMarker> = Vec::new();
     let mut fence: Option<(char, usize)> = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -104,9 +104,9 @@ fn in_fence(line: &str, fence: &mut Option<(char, usize)>) -> bool {
 }
 
 /// A marker: a comment alone on its line whose words hold a word for begin or end, or a tool's tag.
-fn marker(line: &str, range: Range<usize>) -> Option<MarkerLine> {
+fn marker(line: &str, range: Range<usize>) -> Option<ToolMarker> {
     if let Some(tag) = tag_name(line).filter(|tag| TOOL_TAGS.contains(&tag.as_str())) {
-        return Some(MarkerLine {
+        return Some(ToolMarker {
             range,
             words: line.to_owned(),
             name: tag,
@@ -121,7 +121,7 @@ fn marker(line: &str, range: Range<usize>) -> Option<MarkerLine> {
     let splits = |c: char| !(c.is_alphanumeric() || c == '.' || c == '/');
     let mut name: Vec<&str> = small.split(splits).filter(|part| !part.is_empty()).collect();
     if let Some(closed) = small.strip_prefix('/') {
-        return Some(MarkerLine {
+        return Some(ToolMarker {
             range,
             words: words.to_owned(),
             name: head(closed),
@@ -137,7 +137,7 @@ fn marker(line: &str, range: Range<usize>) -> Option<MarkerLine> {
         (None, Some(at)) => (false, at),
         // A marker of the form `<!-- agentsync:managed NAME -->` ends with `<!-- /agentsync:managed NAME -->`.
         (None, None) if small.contains(':') && name.contains(&"managed") => {
-            return Some(MarkerLine {
+            return Some(ToolMarker {
                 range,
                 words: words.to_owned(),
                 name: head(&small),
@@ -154,7 +154,7 @@ fn marker(line: &str, range: Range<usize>) -> Option<MarkerLine> {
     let digest = |part: &&str| part.len() >= 8 && part.chars().all(|c| c.is_ascii_hexdigit());
     name.retain(|part| !digest(part));
     name.truncate(3);
-    Some(MarkerLine {
+    Some(ToolMarker {
         range,
         words: words.to_owned(),
         name: name.join(" "),

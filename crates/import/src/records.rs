@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::fold::{NewRule, Walk};
+use crate::fold::{NewRule, RuleWalk};
 use crate::inline::{inline, one_line, sentences};
 use crate::outline::{Element, ElementKind};
 use crate::passage::Omission;
@@ -55,7 +55,7 @@ struct RecordPart {
 }
 
 /// Finds the records of a file.
-pub fn run(walk: &mut Walk<'_>, path: &str) {
+pub fn run(walk: &mut RuleWalk<'_>, path: &str) {
     let (text, outline, _) = walk.parts_of();
     let small = path.to_lowercase();
     let by_name = small.contains(".totem/lessons") || small.contains("lessons") && !small.contains("/rules/");
@@ -84,7 +84,7 @@ pub fn run(walk: &mut Walk<'_>, path: &str) {
 }
 
 /// A record with labelled parts.
-fn record(walk: &mut Walk<'_>, heading: &str, body: &[usize], parts: &[RecordPart]) {
+fn record(walk: &mut RuleWalk<'_>, heading: &str, body: &[usize], parts: &[RecordPart]) {
     let order = [
         "general lesson",
         "prevention",
@@ -124,7 +124,7 @@ fn record(walk: &mut Walk<'_>, heading: &str, body: &[usize], parts: &[RecordPar
 }
 
 /// A record in prose: its first order, or its first sentence, is the rule.
-fn prose(walk: &mut Walk<'_>, heading: &str, body: &[usize]) {
+fn prose(walk: &mut RuleWalk<'_>, heading: &str, body: &[usize]) {
     let (text, outline, _) = walk.parts_of();
     let mut tags = None;
     let mut choice: Option<(bool, usize, Range<usize>)> = None;
@@ -195,7 +195,7 @@ fn prose(walk: &mut Walk<'_>, heading: &str, body: &[usize]) {
 }
 
 /// Gives the other texts of a record to its candidate.
-fn rest(walk: &mut Walk<'_>, body: &[usize], rule: usize, candidate: usize) {
+fn rest(walk: &mut RuleWalk<'_>, body: &[usize], rule: usize, candidate: usize) {
     for &at in body {
         let (_, outline, done) = walk.parts_of();
         let Element { kind, range, .. } = outline.elements[at].clone();

@@ -40,7 +40,7 @@ pub struct LessonDraft {
 
 /// The files to write, and what is refused.
 #[derive(Debug, Clone, Default)]
-pub struct Drafts {
+pub struct DraftLessons {
     /// Files to write.
     pub sound: Vec<LessonDraft>,
     /// Clusters that yield no draft, with the reason.
@@ -68,8 +68,8 @@ pub fn make(
     result: &ImportResult,
     choices: &[Choice],
     commits: &BTreeMap<String, String>,
-) -> anyhow::Result<Drafts> {
-    let mut drafts = Drafts::default();
+) -> anyhow::Result<DraftLessons> {
+    let mut drafts = DraftLessons::default();
     if choices.is_empty() {
         return Ok(drafts);
     }
@@ -130,7 +130,7 @@ pub fn make(
 }
 
 /// Takes out what `check` would call an error.
-fn refuse_unsound(context: &Context, files: &Files, drafts: &mut Drafts) {
+fn refuse_unsound(context: &Context, files: &Files, drafts: &mut DraftLessons) {
     let (_, findings) = lessonbook_store::load(files, context.today);
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.is_error()) {
@@ -228,7 +228,7 @@ fn with_sources(old: &str, lesson: &Lesson) -> Option<String> {
 }
 
 /// Writes the files and names them.
-pub fn write(context: &Context, root: &Path, drafts: &Drafts) -> anyhow::Result<()> {
+pub fn write(context: &Context, root: &Path, drafts: &DraftLessons) -> anyhow::Result<()> {
     for draft in &drafts.sound {
         let path: PathBuf = root.join(&draft.file);
         let word = if draft.is_update {

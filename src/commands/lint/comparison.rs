@@ -13,7 +13,7 @@ use crate::run::planning::default_branches;
 const DEEPER: &str = "this clone is shallow: set `fetch-depth: 0` for actions/checkout in the workflow, or run `git fetch --unshallow`";
 
 /// The two sides.
-pub(super) struct Comparison {
+pub(super) struct LintComparison {
     /// The commit before the change; none: there is no comparison, or no commit yet.
     pub before: Option<NamedCommitId>,
     /// The state after it.
@@ -25,7 +25,7 @@ pub(super) fn comparison(
     args: &LintArgs,
     local: &LocalRepository,
     dir: &std::path::Path,
-) -> anyhow::Result<Comparison> {
+) -> anyhow::Result<LintComparison> {
     if !local.has_work_tree() {
         let trouble = UserError::wrong_use(format!("{} has no work tree", dir.display()));
         return Err(trouble
@@ -33,7 +33,7 @@ pub(super) fn comparison(
             .into());
     }
     if args.all {
-        return Ok(Comparison {
+        return Ok(LintComparison {
             before: None,
             end: ChangeEnd::WorkTree,
         });
@@ -43,7 +43,7 @@ pub(super) fn comparison(
             commit,
             name: "HEAD".to_owned(),
         });
-        return Ok(Comparison {
+        return Ok(LintComparison {
             before,
             end: ChangeEnd::Index,
         });
@@ -62,7 +62,7 @@ pub(super) fn comparison(
                 format!("this clone is shallow, so it is not known what {shown} adds to which commit");
             Err(UserError::wrong_use(message).help(DEEPER).into())
         }
-        Ok(ends) => Ok(Comparison {
+        Ok(ends) => Ok(LintComparison {
             before: Some(ends.base),
             end: ChangeEnd::WorkTree,
         }),

@@ -11,7 +11,7 @@ mod open;
 
 use std::ops::Range;
 
-use self::action::{Action, actions};
+use self::action::{TemplateAction, actions};
 use self::open::InsertionLine;
 use super::yaml::{TemplateText, YamlDialect};
 use super::{Lines, Origin, yaml};
@@ -84,7 +84,7 @@ impl BlankTemplate {
 }
 
 /// `labels: {{- toYaml . | nindent 4 }}` inserts lines below its key.
-fn inserts_below(text: &str, action: &Action, lines: &Lines, line: u32) -> bool {
+fn inserts_below(text: &str, action: &TemplateAction, lines: &Lines, line: u32) -> bool {
     let before = text[lines.start(line)..action.span.start].trim_end();
     let after = text[action.span.end..].trim_start_matches([' ', '\t', '\r']);
     let ends_line = after.is_empty() || after.starts_with('\n');

@@ -1,12 +1,12 @@
 //! The actions of a template: what is between `{{` and `}}`.
 //!
-//! Input: the text of a template. Output: [`Action`]s in the order of the file.
+//! Input: the text of a template. Output: [`TemplateAction`]s in the order of the file.
 
 use std::ops::Range;
 
 /// One action.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Action {
+pub struct TemplateAction {
     /// Its bytes with the braces.
     pub span: Range<usize>,
     /// It writes nothing itself: `if`, `range`, `end`, an assignment, a comment.
@@ -18,19 +18,19 @@ pub struct Action {
 }
 
 /// All actions. One that is not closed ends with the file.
-pub fn actions(text: &str) -> Vec<Action> {
+pub fn actions(text: &str) -> Vec<TemplateAction> {
     let mut actions = Vec::new();
     let mut at = 0;
     while let Some(found) = text[at..].find("{{") {
         let start = at + found;
         let end = end(text, start + 2);
-        actions.push(Action::new(text, start..end));
+        actions.push(TemplateAction::new(text, start..end));
         at = end;
     }
     actions
 }
 
-impl Action {
+impl TemplateAction {
     fn new(text: &str, span: Range<usize>) -> Self {
         const CONTROL: [&str; 10] = [
             "if", "else", "end", "range", "with", "define", "break", "continue", "fail", "/*",
