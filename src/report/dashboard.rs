@@ -161,7 +161,7 @@ mod tests {
         );
         assert!(!body.contains("| `acme/b`"), "{body}");
         assert!(!body.contains("@dana"), "{body}");
-        assert!(body.contains("4 critical places"), "{body}");
+        assert!(body.contains("4 critical placements are missing"), "{body}");
     }
 
     #[test]
