@@ -14,6 +14,7 @@ use super::table::{TableCell, TextTable};
 use super::{drift, proof};
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::changes::{ChangeKind, LessonChange};
+use lessonbook_pipeline::checks_delivery::ChecksChange;
 use lessonbook_pipeline::merge::{BlockState, WrittenFile};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
@@ -262,6 +263,7 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
     if unchanged > 0 && !verbose {
         rest.push(format!("= {unchanged} unchanged"));
     }
+    rest.extend(checks(plan));
     rest.extend(plan.content.exempt.iter().map(|exempt| {
         format!(
             "exempt: {} at {}: {}",
@@ -293,6 +295,16 @@ fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
             ),
         );
     }
+}
+
+/// Whose checks change: `checks: new no-todo; changed liveness`.
+pub(super) fn checks(plan: &TargetPlan) -> Option<String> {
+    let change = ChecksChange::new(&plan.content.edits)?;
+    let groups: Vec<String> = change
+        .groups()
+        .map(|(word, ids)| format!("{word} {}", ids.join(", ")))
+        .collect();
+    (!groups.is_empty()).then(|| format!("checks: {}", groups.join("; ")))
 }
 
 /// Why a lesson is here: `tag kubernetes; **/*.yaml: 14 files, charts/web.yaml …`.

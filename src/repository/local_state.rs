@@ -16,6 +16,7 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::front_matter;
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LocalState, Tree};
+use lessonbook_store::ChecksFile;
 
 impl LocalRepository {
     /// The ignore rules and attributes of this clone.
@@ -95,7 +96,7 @@ impl LocalRepository {
                 continue;
             }
             let held = work_tree::on_disk(&self.dir, &path).map_err(|error| unread(&error))?;
-            if held.is_some_and(|state| !is_ours_alone(&state.bytes, store_name)) {
+            if held.is_some_and(|state| !is_ours_alone(&path, &state.bytes, store_name)) {
                 untracked.insert(path);
             }
         }
@@ -106,8 +107,12 @@ impl LocalRepository {
     }
 }
 
-/// Whether a file holds nothing but our front matter and block.
-fn is_ours_alone(bytes: &[u8], store_name: &str) -> bool {
+/// Whether a file holds nothing but our front matter and block, or is our checks file as we wrote it.
+fn is_ours_alone(path: &str, bytes: &[u8], store_name: &str) -> bool {
+    if path == ChecksFile::path_for(store_name) {
+        let file = ChecksFile::parse(path, bytes).0;
+        return file.is_some_and(|file| file.name == store_name && file.is_unedited(bytes));
+    }
     let BlocksInFile::Block(block) = marker::find(bytes, store_name) else {
         return false;
     };

@@ -22,7 +22,7 @@ use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::rollout::{LessonVersions, RolloutGate};
 use lessonbook_pipeline::{Planner, branch_action, drift, render};
-use lessonbook_store::{EntryPoint, Files, Status, Store, Target, TargetLocation};
+use lessonbook_store::{Files, Status, Store, Target, TargetLocation};
 
 /// A store, its targets as they were read, and a plan for each.
 pub struct Planning {
@@ -292,7 +292,7 @@ impl Planning {
         chosen: &[Target],
         work_tree: Option<&Path>,
     ) -> BTreeMap<String, Finding> {
-        let places: Vec<&str> = self.store.entry_points.iter().map(EntryPoint::place).collect();
+        let places: Vec<&str> = Planner::places(&self.store).collect();
         let (mut snapshots, mut unread) = (BTreeMap::new(), BTreeMap::new());
         let mut contents = Pool::default();
         let progress = Progress::start(&context.printer, "reading targets", chosen.len());

@@ -119,6 +119,7 @@ mod tests {
             enabled: true,
             fence: lessonbook_store::PathPolicy::default(),
             on_drift: lessonbook_store::OnDrift::Propose,
+            checks: false,
             declined: Vec::new(),
         };
         Store {

@@ -365,3 +365,20 @@ fn what_people_changed_in_our_text() {
     let new = start().head("policy: { on_drift: stop }\n");
     check("drift", &table(&world, &new));
 }
+
+#[test]
+fn checks_that_change_and_a_target_that_opts_out() {
+    let checks = |below: u8| {
+        format!(
+            "{IMAGES}bad: \"replicas: 1\"\ngood: \"replicas: 3\"\nchecks:\n  - forbid: {{ replicas: {{ below: {below} }} }}\n"
+        )
+    };
+    let old = start()
+        .head("checks: true\n")
+        .lesson("kubernetes/images", &checks(2));
+    let new = start()
+        .head("checks: true\n")
+        .targets(&[SHOP, "../club: { tags: [app], checks: false }"])
+        .lesson("kubernetes/images", &checks(3));
+    pair("checks", &old, &new);
+}

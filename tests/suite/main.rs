@@ -10,6 +10,8 @@ mod block_frame;
 mod blocks;
 mod check_and_list;
 mod check_placing;
+mod checks_delivery;
+mod checks_proof;
 mod cli;
 mod compare;
 mod coverage;

@@ -438,6 +438,8 @@ codes! {
     CheckExcused "check-excused" Note "a hit that a comment or an exception excuses";
     CheckUnread "check-unread" Note "a file, or a part of one, that checks could not read";
     ChecksEdited "checks-edited" Note "a change of the checks file, which counts once it is merged";
+    ChecksFileForeign "checks-file-foreign" Error "a file with the name of our checks file that is not of this store";
+    ChecksFileWrong "checks-file-wrong" Error "a checks file that would not say exactly the checks of the lessons that concern the target";
     ChecksInvalid "checks-invalid" Error "a checks file that can't be read";
     AllowIncomplete "allow-incomplete" Warning "a `lessonbook:allow` without an id or a reason";
     AllowWithoutEffect "allow-without-effect" Warning "a `lessonbook:allow` that excuses nothing";

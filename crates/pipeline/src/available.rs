@@ -28,14 +28,14 @@ pub(super) struct WithheldFile {
 /// What withholds the file of an entry point and topic; `None` if nothing does, or if the cause is not in git's settings.
 pub(super) fn withheld(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree) -> Option<WithheldFile> {
     let path = path_in(store, row, topic, tree).ok()?;
-    withheld_path(row, &path, tree)
+    withheld_path(&row.name, &path, tree)
 }
 
-/// The same for a given path.
-pub(super) fn withheld_path(row: &EntryPoint, path: &str, tree: &Tree) -> Option<WithheldFile> {
+/// The same for a given path of an entry point, by its name.
+pub(super) fn withheld_path(entry_point: &str, path: &str, tree: &Tree) -> Option<WithheldFile> {
     let withheld = |private, reason: String, finding| {
         Some(WithheldFile {
-            entry_point: row.name.clone(),
+            entry_point: entry_point.to_owned(),
             path: path.to_owned(),
             private,
             reason,

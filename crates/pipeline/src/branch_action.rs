@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use super::changes::{ChangeKind, LessonChange};
+use super::checks_delivery::ChecksChange;
 use super::gfm_escape;
 use super::pr_body::{WithdrawnLesson, is_still_active};
 use lessonbook_base::edit::Edit;
@@ -221,6 +222,9 @@ pub fn title(
     })
     .collect();
     if parts.is_empty() {
+        if let Some(title) = ChecksChange::new(edits).and_then(|change| checks_title(&change)) {
+            return title;
+        }
         let files = edits.len();
         return format!(
             "docs(ai): no lesson changes; formatting refreshed in {files} file{}",
@@ -246,6 +250,30 @@ pub fn title(
         parts.join(", "),
         named[..named.len().min(2)].join(", ")
     )
+}
+
+/// The title of a proposal that changes nothing but checks; none if no lesson's checks change.
+fn checks_title(change: &ChecksChange) -> Option<String> {
+    let groups: Vec<_> = change.groups().collect();
+    let ids: Vec<String> = groups
+        .iter()
+        .flat_map(|(_, ids)| ids.iter().map(|id| gfm_escape::plain(id)))
+        .collect();
+    let word = match groups.as_slice() {
+        [] => return None,
+        [("new", _)] => "added",
+        [("removed", _)] => "removed",
+        _ => "changed",
+    };
+    let lessons = match ids.len() {
+        1 => "1 lesson".to_owned(),
+        number => format!("{number} lessons"),
+    };
+    let more = if ids.len() > 2 { ", …" } else { "" };
+    Some(format!(
+        "docs(ai): checks of {lessons} {word} ({}{more})",
+        ids[..ids.len().min(2)].join(", ")
+    ))
 }
 
 /// The whole commit message, with the trailers that name the store and the withdrawn lessons.
@@ -282,7 +310,12 @@ pub fn message(
             gfm_escape::plain(&change.lesson)
         ); // writing to a String can't fail
     }
-    if changes.iter().any(|change| change.kind != ChangeKind::Unchanged) {
+    let checks = ChecksChange::new(edits).unwrap_or_default();
+    for (word, ids) in checks.groups() {
+        let ids: Vec<String> = ids.iter().map(|id| gfm_escape::plain(id)).collect();
+        let _ = writeln!(text, "- {word} checks: {}", ids.join(", "));
+    }
+    if changes.iter().any(|change| change.kind != ChangeKind::Unchanged) || checks.groups().next().is_some() {
         text.push('\n');
     }
     for one in withdrawn {

@@ -7,6 +7,7 @@
 //! The begin line's hash shows that a block was changed, but not its text before. That text is known from our last merged commit, or
 //! from the plan if it writes the same content again. Otherwise every line that would be removed is shown, and the report notes that.
 
+mod checks_file;
 mod findings;
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use lessonbook_base::front_matter;
 use lessonbook_base::marker::{self, Block, BlocksInFile};
 use lessonbook_base::snapshot::{MergedCommit, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_store::{EntryPoint, EntryPointKind as RowKind, Store, Target};
+use lessonbook_store::{ChecksFile, EntryPoint, EntryPointKind as RowKind, Store, Target};
 
 pub use findings::{SHOWN, findings};
 
@@ -136,8 +137,11 @@ pub fn drift(
     files
         .iter()
         .filter_map(|file| {
-            let row = store.entry_point(&file.entry_point)?;
             let edit = edits.iter().find(|edit| edit.path == file.path);
+            if ChecksFile::is_path(&file.path) {
+                return side.drift_of_checks(file, edit);
+            }
+            let row = store.entry_point(&file.entry_point)?;
             side.drift_of(row, file, edit)
         })
         .collect()

@@ -9,6 +9,7 @@ mod available;
 pub mod branch_action;
 mod budget;
 pub mod changes;
+pub mod checks_delivery;
 pub mod compare;
 pub mod drift;
 pub mod duplicate_rules;
@@ -52,7 +53,8 @@ use lessonbook_base::shared::{Pool, SharedBytes};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::{Prover, ReducedClaim};
-use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Store, Target, TargetLocation};
+use lessonbook_store::checks_file::CHECKS_FOLDER;
+use lessonbook_store::{ChecksFile, Detail, EntryPoint, EntryPointKind, Store, Target, TargetLocation};
 
 /// Makes plans for many targets of one store. Globs, templates and lessons are read once.
 pub struct Planner<'s> {
@@ -94,10 +96,14 @@ impl<'s> Planner<'s> {
             .entry_points
             .iter()
             .any(|row| row.owns(path) || row.kind == EntryPointKind::Always && nested(row))
-            || lessonbook_base::git_rules::is_rule_file(
-                path,
-                store.entry_points.iter().map(EntryPoint::place),
-            )
+            || path == ChecksFile::path_for(&store.name)
+            || lessonbook_base::git_rules::is_rule_file(path, Planner::places(store))
+    }
+
+    /// The files and folders in a target for which git's rules, and files that are not committed, matter.
+    pub fn places(store: &Store) -> impl Iterator<Item = &str> {
+        let rows = store.entry_points.iter().map(EntryPoint::place);
+        rows.chain(std::iter::once(CHECKS_FOLDER))
     }
 
     /// Plans one target completely.
@@ -222,6 +228,7 @@ impl<'s> Planner<'s> {
         let placement = &budgeted.placement;
         let mut findings = budgeted.findings.clone();
         let mut merged = merge::merge(self.store, &placement.files, &budgeted.blocks, tree);
+        checks_delivery::deliver(self.store, target, &selection, tree, &mut merged);
         findings.append(&mut merged.findings);
         for (row, path, finding) in placement.left_out() {
             merged.leave_out(row, path);

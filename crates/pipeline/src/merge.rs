@@ -9,7 +9,8 @@ pub(super) mod ownership;
 mod path_conflict;
 
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
-use self::path_conflict::{PathConflict, path_conflict, too_large};
+pub(super) use self::path_conflict::too_large;
+use self::path_conflict::{PathConflict, path_conflict};
 use super::available;
 use super::place::PlannedFile;
 use super::render::RenderedBlock;

@@ -19,7 +19,7 @@ use super::plan::TargetPlan;
 use crate::pull_request::PullText;
 use lessonbook_base::finding::Code;
 use lessonbook_proof::Placement;
-use lessonbook_store::{Audience, Detail, Store, Visibility};
+use lessonbook_store::{Audience, ChecksFile, Detail, Store, Visibility};
 
 pub use metadata::{BodyMetadata, ReproposalReason, replace};
 pub use withdrawals::{EarlierWithdrawals, WithdrawnLesson, is_still_active};
@@ -70,6 +70,7 @@ pub fn write(
     withdrawals::paragraphs(&mut body, &plan.content.changes, &marker.withdrawn);
     opening(&mut body, store, plan, past.again);
     table::table(&mut body, store, &rows, &home, limit(0));
+    checks::checks_file(&mut body, plan);
     checks::checked(&mut body, plan);
     checks::exceptions(&mut body, plan);
     notes(&mut body, plan);
@@ -247,6 +248,13 @@ fn summary(store: &Store, plan: &TargetPlan) -> String {
     if get.is_empty() && lose.is_empty() {
         let what = if plan.only_takes_back() {
             "the changes of our text are reverted"
+        } else if plan
+            .content
+            .edits
+            .iter()
+            .all(|edit| ChecksFile::is_path(&edit.path))
+        {
+            "what `lessonbook lint` checks here changes"
         } else {
             "the text around them is updated"
         };

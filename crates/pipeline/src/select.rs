@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use lessonbook_base::globs::{GlobMatch, Index};
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_store::{Audience, EntryPoint, Lesson, Store, Target};
+use lessonbook_store::{Audience, ChecksFile, EntryPoint, Lesson, Store, Target};
 
 /// Why a lesson concerns a target.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -126,7 +126,9 @@ impl<'s> Selector<'s> {
     fn matches(&self, tree: &Tree) -> Vec<Vec<Match>> {
         let rows = &self.store.entry_points;
         let counted = tree.iter().filter(|(path, entry)| {
-            entry.mode != Mode::Submodule && !rows.iter().any(|row: &EntryPoint| row.owns(path))
+            entry.mode != Mode::Submodule
+                && !ChecksFile::is_path(path)
+                && !rows.iter().any(|row: &EntryPoint| row.owns(path))
         });
         let hits = self.index.hits(counted.map(|(path, _)| path));
         let mut by_lesson = vec![Vec::new(); self.store.lessons.len()];

@@ -7,6 +7,7 @@
 //! Nothing is rendered. If a proposal of ours is open, its branch is cut, so that everything else that it proposes stays. If the base
 //! changed in a file since then, that file is cut as it is on the base.
 
+mod checks_file;
 mod cut;
 mod file;
 mod leftovers;
@@ -81,7 +82,11 @@ impl<'s> Withdrawer<'s> {
         let (base, id) = (&snapshot.tree, self.what.lesson.as_str());
         let branch = snapshot.branch.as_ref().filter(|branch| !branch.merged);
         let leftovers = LessonWords::new(self.store, id);
-        let is_in = |tree: &Tree| holds(self.store, id, tree) || leftovers.is_present(tree);
+        let is_in = |tree: &Tree| {
+            holds(self.store, id, tree)
+                || checks_file::holds(self.store, id, tree)
+                || leftovers.is_present(tree)
+        };
         let taken = WithdrawnText {
             what: self.what.clone(),
             cuts: Vec::new(),
@@ -162,7 +167,7 @@ impl<'s> Withdrawer<'s> {
         plan.with_state(stopped)
     }
 
-    /// Cuts every file of ours.
+    /// Cuts every file of ours, and the checks file.
     fn cut_files(&self, base: &Tree, pending: Option<&Branch>) -> CutFile {
         let mut cut = CutFile::default();
         let mut seen = BTreeSet::new();
@@ -179,6 +184,7 @@ impl<'s> Withdrawer<'s> {
                 }
             }
         }
+        self.cut_checks(&mut cut, base, pending);
         cut.edits.sort_by(|a, b| a.path.cmp(&b.path));
         cut.cuts.sort_by(|a, b| a.path.cmp(&b.path));
         cut

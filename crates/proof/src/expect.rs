@@ -13,7 +13,7 @@ use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::assistants;
 use lessonbook_store::{
-    Audience, Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target,
+    Audience, ChecksFile, Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target,
 };
 
 /// What the policy requires of one lesson at one entry point.
@@ -65,7 +65,8 @@ impl Globs {
         let mut hits = Vec::new();
         for path in tree.paths() {
             self.matcher.matching(path, &mut hits);
-            if hits.is_empty() || store.entry_points.iter().any(|row| row.owns(path)) {
+            let is_ours = || ChecksFile::is_path(path) || store.entry_points.iter().any(|row| row.owns(path));
+            if hits.is_empty() || is_ours() {
                 continue;
             }
             for hit in &hits {
@@ -158,6 +159,30 @@ pub fn required<'s>(
 pub fn rows<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<&'s EntryPoint> {
     let used = UsageContext::new(&store.entry_points, target, tree).rows(store);
     used.into_iter().map(|used| used.row).collect()
+}
+
+/// The lessons whose checks belong into a target's checks file: those that concern it, may be read there, and are not exempt in all
+/// of it.
+pub(super) fn checked<'s>(store: &'s Store, target: &Target, tree: &Tree, globs: &Globs) -> Vec<&'s Lesson> {
+    if !target.enabled || !target.checks {
+        return Vec::new();
+    }
+    let matched = globs.matched(store, tree);
+    let is_exempt = |lesson: &Lesson| {
+        store.exceptions.iter().chain(&target.declined).any(|exception| {
+            exception.lesson == lesson.id
+                && exception.accepts.is_none()
+                && exception.entry_point.is_none()
+                && exception.names_target(&target.name)
+        })
+    };
+    let lessons = store.lessons.iter().enumerate().filter(|(at, lesson)| {
+        !lesson.checks.is_empty()
+            && (lesson.audience != Audience::Internal || target.may_read_internal())
+            && concerns(lesson, target, || matched.paths(*at).next().is_some())
+            && !is_exempt(lesson)
+    });
+    lessons.map(|(_, lesson)| lesson).collect()
 }
 
 fn concerns(lesson: &Lesson, target: &Target, is_matched: impl FnOnce() -> bool) -> bool {

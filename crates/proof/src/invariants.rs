@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 mod assistants;
 pub(super) mod block_text;
 pub(super) mod bytes_preserved;
+pub(super) mod checks_file;
 mod critical_removed;
 pub(super) mod path_policy;
 
 pub use bytes_preserved::NOTHING_TO_KEEP;
+pub use checks_file::NO_CHECKS;
 
+use super::expect::Globs;
 use super::frame::AllowedText;
 use super::read::REINDENTED;
 use super::{Coverage, FileView, LessonWording, Placement, TreeFiles};
@@ -50,6 +53,7 @@ pub(super) struct InvariantInput<'a> {
     pub current: &'a TreeFiles<'a>,
     pub proposed: &'a TreeFiles<'a>,
     pub coverage: &'a Coverage,
+    pub globs: &'a Globs,
     pub again: &'a [Edit],
 }
 
@@ -76,6 +80,7 @@ pub(super) fn check(facts: &InvariantInput<'_>) -> (Vec<Invariant>, Vec<Finding>
         critical_removed::none_removed(facts, &mut findings),
         assistants::limits_kept(facts, &mut findings),
         nothing_internal(facts, &mut findings),
+        checks_file::checks_as_lessons(facts, &mut findings),
         at_rest(facts, &mut findings),
     ]);
     for finding in &mut findings {

@@ -142,6 +142,7 @@ impl<'s> Prover<'s> {
             current: &now,
             proposed,
             coverage: &coverage,
+            globs: &self.globs,
             again,
         });
         let differences = if is_same {

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::invariants::{Invariant, InvariantInput, bytes_preserved, count, invariant, path_policy};
+use super::invariants::{
+    Invariant, InvariantInput, bytes_preserved, checks_file, count, invariant, path_policy,
+};
 use super::tree_files::TreeFiles;
 use super::{Coverage, EntryPointText, Proof, Prover, TreeChange, expect, quoted_codes};
 use lessonbook_base::edit::Edit;
@@ -13,7 +15,7 @@ use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::markdown::{self, HidingReason, Shape, TextUnit, VisibleText, VisibleToken};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{Detail, Severity, Store, Target};
+use lessonbook_store::{ChecksFile, Detail, Severity, Store, Target};
 
 impl Prover<'_> {
     /// Proves the withdrawal of a lesson. `plan` compares with the base branch; `cuts` compares with the files before the cut, which
@@ -41,6 +43,7 @@ impl Prover<'_> {
             current: &now,
             proposed: &proposed,
             coverage: &coverage,
+            globs: &self.globs,
             again,
         };
         let mut findings = Vec::new();
@@ -78,9 +81,15 @@ impl Prover<'_> {
             };
             let mode = cut.after.as_ref().is_none_or(|after| after.mode == before.mode);
             let name = &self.store.name;
+            // A checks file has its digest in a line, as a block has its hash.
+            let is_checks = cut.path == ChecksFile::path_for(name);
+            let [was, is] = [&before.bytes[..], after].map(|bytes| match is_checks {
+                true => ChecksFile::without_digest(bytes),
+                false => bytes.to_vec(),
+            });
             let (old, new) = (
-                FileParts::from_bytes(&before.bytes, name),
-                FileParts::from_bytes(after, name),
+                FileParts::from_bytes(&was, name),
+                FileParts::from_bytes(&is, name),
             );
             renewed += usize::from(new.hash.is_some() && new.hash != old.hash);
             match removed_count(&old.pieces, &new.pieces) {
@@ -130,7 +139,18 @@ impl Prover<'_> {
             bytes.is_some_and(|bytes| self.why_still_present(id, bytes).is_some())
         };
         before.extend(cuts.iter().filter(held).map(|cut| cut.path.clone()));
-        let left = files(plan.after);
+        let mut left = files(plan.after);
+        let checks = ChecksFile::path_for(&self.store.name);
+        let has_checks = |bytes: &[u8]| {
+            let file = checks_file::own(self.store, &checks, bytes);
+            file.is_some_and(|file| file.lessons.iter().any(|lesson| lesson.id == id))
+        };
+        if plan.before.file(&checks).is_some_and(has_checks) {
+            before.insert(checks.clone());
+        }
+        if plan.after.file(&checks).is_some_and(has_checks) {
+            left.push((checks.clone(), "its checks are there".to_owned()));
+        }
         for (path, why) in &left {
             findings.push(
                 Finding::new(
@@ -195,6 +215,21 @@ impl Prover<'_> {
         let mut holds = true;
         let mut others: BTreeSet<String> = BTreeSet::new();
         for cut in cuts {
+            if cut.path == ChecksFile::path_for(&self.store.name) {
+                let [before, after] = [&cut.before, &cut.after].map(|state| {
+                    let bytes = state.as_ref().map_or(&[][..], |state| &state.bytes);
+                    ChecksFile::parse(&cut.path, bytes).0.unwrap_or_default()
+                });
+                let rest = before.without(id).unwrap_or_default();
+                if rest.lessons != after.lessons || rest.exceptions != after.exceptions {
+                    holds = false;
+                    findings.push(not_a_subset(
+                        &cut.path,
+                        "the checks of another lesson would change",
+                    ));
+                }
+                continue;
+            }
             let [before, after] = [&cut.before, &cut.after].map(|state| {
                 let bytes = state.as_ref().map_or(&[][..], |state| &state.bytes);
                 Blocks::from_bytes(self.store, &self.words, bytes, id)

@@ -15,6 +15,7 @@ use super::yaml::{self, YamlNode, YamlValue};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::globs::Glob;
 use lessonbook_checks::check::{Check, LessonChecks};
+use sha2::{Digest, Sha256};
 
 /// The folder of checks files in a target.
 pub const CHECKS_FOLDER: &str = ".lessonbook";
@@ -23,7 +24,10 @@ pub const CHECKS_FOLDER: &str = ".lessonbook";
 const VERSION: u64 = 1;
 
 /// The keys of the file.
-const KEYS: [&str; 5] = ["version", "store", "home", "lessons", "exceptions"];
+const KEYS: [&str; 6] = ["version", "store", "home", "digest", "lessons", "exceptions"];
+
+/// The beginning of the line with the digest of the other lines, by which an edit by hand is recognized.
+const DIGEST: &str = "digest: ";
 
 /// The keys of a lesson in it.
 const LESSON_KEYS: [&str; 6] = ["id", "title", "severity", "rule", "paths", "checks"];
@@ -145,20 +149,88 @@ impl ChecksFile {
     pub fn is_path(path: &str) -> bool {
         let name = path
             .strip_prefix(CHECKS_FOLDER)
-            .and_then(|rest| rest.strip_prefix('/'));
-        name.is_some_and(|name| name.ends_with(".checks.yaml") && !name.contains('/'))
+            .and_then(|rest| rest.strip_prefix('/'))
+            .and_then(|name| name.strip_suffix(".checks.yaml"));
+        name.is_some_and(super::read::targets::is_store_name)
+    }
+
+    /// The file's comments.
+    pub fn comments(&self) -> [String; 2] {
+        let home = self.home.split_whitespace().collect::<Vec<_>>().join(" ");
+        [
+            format!("# Managed by {home}. Edit it there; changes here are overwritten."),
+            "# `lessonbook lint` judges a change by this file, as it is at the base commit.".to_owned(),
+        ]
     }
 
     /// The text of the file.
     pub fn to_yaml(&self) -> String {
-        let mut text = format!(
-            "# Managed by {}. Edit it there; changes here are overwritten.\n\
-             # `lessonbook lint` judges a change by this file, as it is at the base commit.\n",
-            self.home
-        );
-        text.push_str(&format!("version: {VERSION}\n"));
+        let (head, rest) = (self.head(), self.rest());
+        let digest = digest(&format!("{head}{rest}"));
+        format!("{head}{DIGEST}\"{digest}\"\n{rest}")
+    }
+
+    /// Whether a file with this content is as it was written: its digest fits its lines, or what they say.
+    pub fn is_unedited(&self, bytes: &[u8]) -> bool {
+        let Some(stated) = Self::stated_digest(bytes) else {
+            return false;
+        };
+        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+        let others = text
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with(DIGEST));
+        stated == digest(&others.collect::<String>())
+            || stated == digest(&format!("{}{}", self.head(), self.rest()))
+    }
+
+    /// The digest that a file states; none if it states none, or several.
+    pub fn stated_digest(bytes: &[u8]) -> Option<String> {
+        let text = String::from_utf8_lossy(bytes);
+        let mut stated = text.lines().filter_map(|line| line.strip_prefix(DIGEST));
+        let (first, more) = (stated.next()?, stated.next());
+        more.is_none()
+            .then(|| first.trim().trim_matches(['"', '\'']).to_owned())
+    }
+
+    /// The file without a lesson; none if nothing is left.
+    pub fn without(&self, id: &str) -> Option<ChecksFile> {
+        let mut rest = self.clone();
+        rest.lessons.retain(|lesson| lesson.id != id);
+        rest.exceptions.retain(|exception| exception.lesson != id);
+        (!rest.lessons.is_empty()).then_some(rest)
+    }
+
+    /// The same bytes with zeros for the digest, so that two files differ only in what they say.
+    pub fn without_digest(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len());
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match line.strip_prefix(DIGEST.as_bytes()) {
+                Some(value) => {
+                    out.extend_from_slice(DIGEST.as_bytes());
+                    out.extend(
+                        value
+                            .iter()
+                            .map(|byte| if byte.is_ascii_hexdigit() { b'0' } else { *byte }),
+                    );
+                }
+                None => out.extend_from_slice(line),
+            }
+        }
+        out
+    }
+
+    /// The lines before the digest.
+    fn head(&self) -> String {
+        let mut text = self.comments().join("\n");
+        text.push_str(&format!("\nversion: {VERSION}\n"));
         text.push_str(&format!("store: {}\n", write::scalar(&self.name)));
         text.push_str(&format!("home: {}\n", write::scalar(&self.home)));
+        text
+    }
+
+    /// The lines after the digest.
+    fn rest(&self) -> String {
+        let mut text = String::new();
         if self.lessons.is_empty() {
             text.push_str("lessons: []\n");
         } else {
@@ -214,6 +286,12 @@ impl ChecksFile {
     }
 }
 
+/// Twelve hexadecimal digits that change with the text.
+fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn read(reader: &mut FieldsReader, root: &YamlNode) -> Option<ChecksFile> {
     // A file of a later version may have other keys, so the version is looked at first.
     if let YamlValue::Map(entries) = &root.value {
@@ -238,6 +316,7 @@ fn read(reader: &mut FieldsReader, root: &YamlNode) -> Option<ChecksFile> {
         reader.require(&fields, "a checks file", key);
     }
     let (name, home) = (reader.string(&fields, "store"), reader.string(&fields, "home"));
+    let _ = reader.string(&fields, "digest"); // whether it fits is for `is_unedited`
     let lessons = items(reader, &fields, "lessons", lesson)?;
     let exceptions = if fields.has("exceptions") {
         items(reader, &fields, "exceptions", exception)?

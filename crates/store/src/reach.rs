@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lint::accepted_by;
 use super::normal_form;
-use super::{Audience, Lesson, Severity, Store, Target, TargetLocation};
+use super::{Audience, ChecksFile, Lesson, Severity, Store, Target, TargetLocation};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::globs::{Glob, Index};
 use lessonbook_base::tree::Tree;
@@ -60,7 +60,7 @@ pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding
 fn matched<'g>(store: &Store, tree: &Tree, index: &Index, globs: &[&'g Glob]) -> BTreeSet<&'g str> {
     let paths = tree
         .paths()
-        .filter(|path| !store.entry_points.iter().any(|row| row.owns(path)));
+        .filter(|path| !ChecksFile::is_path(path) && !store.entry_points.iter().any(|row| row.owns(path)));
     let hits = index.hits(paths);
     let pairs = globs.iter().zip(hits);
     pairs

@@ -214,6 +214,9 @@ pub struct Target {
     /// What happens if someone changed the text of a block.
     #[serde(default)]
     pub on_drift: OnDrift,
+    /// Whether it receives the checks of its lessons, as a file that `lint` reads there.
+    #[serde(default)]
+    pub checks: bool,
     /// Exceptions that the repository's own file requests, and that are allowed ([`super::target_overrides`]).
     pub declined: Vec<Exception>,
 }

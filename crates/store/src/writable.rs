@@ -3,6 +3,8 @@
 //! Input: a path relative to a repository's root. Output: nothing, or the reason why the path is refused.
 //! Not here: further conditions in a target (`.gitignore`, filters, links), and the proof's own implementation of the rule.
 
+use crate::checks_file::ChecksFile;
+
 /// Extensions of prompt files that are not Markdown; allowed only if the entry point has `prompt: true`.
 const PROMPT_EXTENSIONS: [&str; 11] = [
     "txt", "text", "prompt", "tmpl", "tpl", "tera", "jinja", "jinja2", "j2", "hbs", "mustache",
@@ -140,10 +142,23 @@ pub fn writable(path: &str, prompt: bool) -> Result<(), String> {
     ))
 }
 
+/// Whether Lessonbook may write a store's checks file here: the one file that is no instruction file, by its name.
+pub fn writable_checks(path: &str, store: &str) -> Result<(), String> {
+    never(path)?;
+    if path == ChecksFile::path_for(store) {
+        return Ok(());
+    }
+    Err("only this store's own checks file is written".to_owned())
+}
+
 /// Whether no setting can allow a path: it leaves the repository, or a file system reads it as another path, or the file configures
 /// git, a host, an editor or an assistant, or is run by one of them.
 pub fn never(path: &str) -> Result<(), String> {
     unambiguous(path)?;
+    // A store may be called `travis` or `settings`. No host reads a file in this folder.
+    if ChecksFile::is_path(path) {
+        return Ok(());
+    }
     let refuse = |why: &str| Err(why.to_owned());
     let lower = path.to_lowercase();
     let segments: Vec<&str> = lower.split('/').collect();
@@ -241,7 +256,27 @@ pub fn is_device(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_device, never, writable};
+    use super::{is_device, never, writable, writable_checks};
+
+    #[test]
+    fn of_the_checks_files_only_the_stores_own_is_written() {
+        for store in ["acme", "travis", "settings", "a-b"] {
+            let path = format!(".lessonbook/{store}.checks.yaml");
+            assert_eq!(writable_checks(&path, store), Ok(()), "{path}");
+            assert_eq!(never(&path), Ok(()), "{path}");
+            assert!(writable(&path, true).is_err(), "{path}");
+            assert!(writable_checks(&path, "other").is_err(), "{path}");
+        }
+        for path in [
+            ".lessonbook/acme.checks.yml",
+            ".lessonbook/hooks/acme.checks.yaml",
+            "x/.lessonbook/acme.checks.yaml",
+            ".lessonbook/../acme.checks.yaml",
+            ".github/workflows/acme.checks.yaml",
+        ] {
+            assert!(writable_checks(path, "acme").is_err(), "{path}");
+        }
+    }
 
     #[test]
     fn files_that_are_run_or_configure_are_refused_in_any_case_and_at_any_depth() {

@@ -271,8 +271,8 @@ impl ComparedStores {
         let progress = Progress::start(&context.printer, "reading targets", local.len());
         let wants =
             |path: &str| Planner::wants(&self.base.store, path) || Planner::wants(&self.head.store, path);
-        let rows = [&self.base.store, &self.head.store].map(|store| store.entry_points.iter());
-        let places: Vec<&str> = rows.into_iter().flatten().map(EntryPoint::place).collect();
+        let places = [&self.base.store, &self.head.store].map(Planner::places);
+        let places: Vec<&str> = places.into_iter().flatten().collect();
         let mut snapshots = BTreeMap::new();
         for target in local
             .iter()

@@ -187,6 +187,10 @@ name: {name}
 # The repository of this store. Every block names it as the place where changes belong.
 {home}
 
+# Whether targets receive the checks of their lessons, too, as the file `.lessonbook/{name}.checks.yaml`. `lessonbook lint` reads it
+# there; a target can have its own setting.
+checks: true
+
 # The assistants that your teams use; a target can have its own list. It decides which files are written, and no other file is.
 # This is the default; `lessonbook entry-points` lists all assistants.
 # assistants: [copilot, claude-code]

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use lessonbook_base::git_rules::{FILES, rule_files};
-use lessonbook_store::EntryPoint;
+use lessonbook_store::{ChecksFile, EntryPoint};
 
 /// The file with a target's own settings.
 pub(super) const OVERRIDES: &str = ".github/lessonbook.yaml";
@@ -31,8 +31,9 @@ pub(super) struct WantedFiles {
 }
 
 impl WantedFiles {
-    /// The files that these rows of the entry point table need.
-    pub fn new(rows: &[EntryPoint]) -> Self {
+    /// The files that these rows of the entry point table need, and the checks file of a store.
+    pub fn new(rows: &[EntryPoint], store_name: &str) -> Self {
+        let checks = ChecksFile::path_for(store_name);
         let mut single = BTreeSet::from([OVERRIDES.to_owned()]);
         let mut rules = BTreeSet::new();
         let mut families = BTreeSet::new();
@@ -62,6 +63,11 @@ impl WantedFiles {
                     .for_each(|path| above(path, &mut folders));
             }
         }
+        for path in FILES.iter().flat_map(|name| rule_files(&checks, name)) {
+            let at_root = !path.contains('/');
+            if at_root { &mut single } else { &mut rules }.insert(path);
+        }
+        single.insert(checks);
         for path in &single {
             above(path, &mut folders);
         }

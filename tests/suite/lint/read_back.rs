@@ -80,6 +80,7 @@ fn a_checks_file_says_what_it_is_and_nothing_of_what_happened() {
 version: 1
 store: acme
 home: acme/guardrails
+digest: "67516993b2f8"
 lessons:
   - id: one
     title: "One: 'two'"

@@ -224,6 +224,16 @@ pub(super) fn on_drift(old: OnDrift, new: OnDrift, found: &mut DifferenceList) {
     found.push(class, DifferenceKind::Bound, "on_drift", text);
 }
 
+/// Compares whether the target receives a checks file.
+pub(super) fn checks_file(old: bool, new: bool, found: &mut DifferenceList) {
+    let (class, text) = match (old, new) {
+        (false, true) => (Class::Wider, "`checks`: false → true"),
+        (true, false) => (Class::Narrower, "`checks`: true → false"),
+        _ => return,
+    };
+    found.push(class, DifferenceKind::Bound, "checks", text);
+}
+
 /// The items of only one list: a new item is wider, a removed one (`true`) is narrower.
 pub(super) fn one_sided<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> Vec<(Class, &'a T, bool)> {
     let added = new.iter().filter(|item| !old.contains(item));

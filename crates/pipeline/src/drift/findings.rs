@@ -4,7 +4,7 @@
 
 use super::{Drift, DriftKind};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
-use lessonbook_store::{OnDrift, Target};
+use lessonbook_store::{ChecksFile, OnDrift, Target};
 
 /// The findings beside a plan: a warning for each file or, with `on_drift: stop`, the error that stops the target.
 pub fn findings(drifts: &[Drift], target: &Target) -> Vec<Finding> {
@@ -22,10 +22,12 @@ pub fn findings(drifts: &[Drift], target: &Target) -> Vec<Finding> {
 
 fn finding_for(drift: &Drift) -> Option<Finding> {
     let path = &drift.path;
+    let is_checks = ChecksFile::is_path(path);
+    let block = if is_checks { "" } else { "our block in " };
     let (code, message) = match drift.kind {
         DriftKind::Edited => (
             Code::BlockEdited,
-            format!("our block in `{path}` was edited by hand; the plan reverts the edits"),
+            format!("{block}`{path}` was edited by hand; the plan reverts the edits"),
         ),
         DriftKind::FrontMatter => (
             Code::FrontMatterEdited,
@@ -35,7 +37,15 @@ fn finding_for(drift: &Drift) -> Option<Finding> {
         ),
         DriftKind::Reformatted => (
             Code::BlockReformatted,
-            format!("the block in `{path}` has the same words in other bytes; it is left as it is"),
+            if is_checks {
+                format!("`{path}` says the same checks in other bytes; it is left as it is")
+            } else {
+                format!("the block in `{path}` has the same words in other bytes; it is left as it is")
+            },
+        ),
+        DriftKind::Deleted if is_checks => (
+            Code::BlockDeleted,
+            format!("`{path}` was deleted: {}", drift.evidence),
         ),
         DriftKind::Deleted => (
             Code::BlockDeleted,
@@ -51,9 +61,13 @@ fn finding_for(drift: &Drift) -> Option<Finding> {
             level: Level::Note,
             ..finding
         },
+        DriftKind::Deleted if is_checks => finding
+            .effect("the plan adds the file again")
+            .help("if the deletion is intended, set `checks: false` for the target"),
         DriftKind::Deleted => finding
             .effect("the plan adds the block again")
             .help("if the deletion is intended, remove the entry point from the target's `use`, or disable the target (`enabled: false`)"),
+        _ if is_checks => finding.help("to keep a change, make it in the store's lesson"),
         _ => finding.help("to keep a change, make it in the store's lesson, or move it out of the block"),
     })
 }
@@ -79,6 +93,9 @@ fn stopped(drift: &Drift) -> Finding {
         )
     };
     let help = match drift.kind {
+        _ if ChecksFile::is_path(&drift.path) => {
+            "restore the file from the git history, make the change in the store's lesson, or set `on_drift: propose` to revert it"
+        }
         DriftKind::Edited | DriftKind::FrontMatter => {
             "move the lines out of the block, or into the store as a lesson; or set `on_drift: propose` to revert them"
         }

@@ -4,6 +4,7 @@
 
 use super::{ProposalPlan, ProposalSituation, TargetState, commit, open, withdrawn};
 use crate::changes::{ChangeKind, LessonChange};
+use crate::checks_delivery::ChecksChange;
 use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals, ReproposalReason};
 use crate::pull_request::{Pull, PullState, Step};
 use lessonbook_base::snapshot::Branch;
@@ -135,13 +136,16 @@ fn is_drift(situation: &ProposalSituation<'_>, marker: &BodyMetadata) -> bool {
     changed.peek().is_some() && changed.all(|change| marker.says(situation.store, change) == Some(true))
 }
 
-/// Whether the plan opens a pull request by itself. A change of the wording around lessons, or of lessons below `open_for`, waits for
+/// Whether the plan opens a pull request by itself. A change of the wording around lessons, or of lessons or checks below `open_for`, waits for
 /// the next one. Disabling a target does not wait, nor does reverting edits inside a block (`on_drift`).
 fn opens_by_itself(situation: &ProposalSituation<'_>) -> bool {
     let least = situation.store.proposal.open_for;
     !situation.plan.target.enabled
         || situation.plan.taken_back().next().is_some()
         || changed(situation).any(|change| change.severity.is_none_or(|severity| severity >= least))
+        || ChecksChange::new(&situation.plan.content.edits)
+            .and_then(|change| change.severity)
+            .is_some_and(|severity| severity >= least)
 }
 
 /// GitHub reopens a pull request only while its head has not moved, contains a change, and its base exists.

@@ -46,7 +46,7 @@ pub(super) fn path_conflict(
             );
         }
     }
-    if let Some(withheld) = available::withheld_path(row, path, tree) {
+    if let Some(withheld) = available::withheld_path(&row.name, path, tree) {
         // `place` has left out the files that may be missing. Here a lesson would be missing that is required.
         return refuse(Finding {
             level: Level::Error,
@@ -96,7 +96,7 @@ pub(super) fn path_conflict(
 }
 
 /// The finding for a file that is not read completely, or would not be after our block is in it.
-pub(super) fn too_large(path: &str, size: u64) -> Finding {
+pub(crate) fn too_large(path: &str, size: u64) -> Finding {
     let message = if size > LARGEST as u64 {
         format!("`{path}` has {size} bytes, but at most {LARGEST} are read")
     } else {

@@ -5,11 +5,12 @@
 use std::fmt::Write;
 
 use super::{counted, shortened};
+use crate::checks_delivery::ChecksChange;
 use crate::gfm_escape::{code, cut, quiet};
 use crate::plan::TargetPlan;
 use lessonbook_base::finding::{Code, Level};
 use lessonbook_proof::Invariant;
-use lessonbook_proof::invariants::NOTHING_TO_KEEP;
+use lessonbook_proof::invariants::{NO_CHECKS, NOTHING_TO_KEEP};
 
 /// How many exceptions are listed with their reason.
 const SHOWN: usize = 10;
@@ -49,7 +50,8 @@ pub(super) fn invariants(body: &mut String, plan: &TargetPlan) {
 
 /// An invariant that had nothing to check tells the reviewer nothing.
 fn shown(plan: &TargetPlan) -> impl Iterator<Item = &Invariant> {
-    let is_empty = |evidence: &str| evidence.starts_with("0 of 0 ") || evidence == NOTHING_TO_KEEP;
+    let is_empty =
+        |evidence: &str| evidence.starts_with("0 of 0 ") || [NOTHING_TO_KEEP, NO_CHECKS].contains(&evidence);
     let invariants = plan.proof.invariants.iter();
     invariants.filter(move |invariant| !is_empty(&invariant.evidence))
 }
@@ -60,6 +62,28 @@ fn evidence(invariants: &[&Invariant]) -> String {
         format!("{sign} {}", quiet(&cut(&invariant.evidence, 300)))
     };
     invariants.iter().map(line).collect::<Vec<_>>().join(" · ")
+}
+
+/// What changes in the checks file, and what reads it.
+pub(super) fn checks_file(body: &mut String, plan: &TargetPlan) {
+    let Some(change) = ChecksChange::new(&plan.content.edits) else {
+        return;
+    };
+    let names = |ids: &[String]| shortened(&ids.iter().map(|id| code(id)).collect::<Vec<_>>(), SHOWN);
+    let groups: Vec<String> = change
+        .groups()
+        .map(|(word, ids)| format!("; {word}: {}", names(ids)))
+        .collect();
+    let holds = match change.lessons {
+        0 => "is deleted".to_owned(),
+        number => format!("holds the checks of {}", counted(number, "lesson")),
+    };
+    let _ = writeln!(
+        body,
+        "**Checks:** {} {holds}{}. Only `lessonbook lint` reads it, so it acts where a workflow or a hook of yours runs that.\n",
+        code(&change.path),
+        groups.concat()
+    );
 }
 
 /// The exempt lessons, with the reason and who gave it.

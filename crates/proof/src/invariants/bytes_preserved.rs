@@ -1,16 +1,16 @@
-//! Hand-written bytes are kept, only instruction files are written, and only files that held nothing else than our block are
+//! Hand-written bytes are kept, only instruction files and our checks file are written, and only files that held nothing else than our block are
 //! deleted.
 //!
 //! Input: the edits. Output: three invariants. Not here: what is inside our block.
 
-use super::{Invariant, InvariantInput, count, invariant};
+use super::{Invariant, InvariantInput, checks_file, count, invariant};
 use crate::withheld;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::marker::{self, Block, BlocksInFile};
 use lessonbook_base::tree::Mode;
 use lessonbook_base::{front_matter, git_rules, text};
-use lessonbook_store::EntryPointKind;
+use lessonbook_store::{ChecksFile, EntryPointKind};
 
 /// The evidence where no changed file holds hand-written text.
 pub const NOTHING_TO_KEEP: &str = "the changed files hold no hand-written text";
@@ -21,6 +21,10 @@ pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> I
     let mut lost: Vec<String> = Vec::new();
     for edit in facts.edits {
         let Some(before) = &edit.before else { continue };
+        // The whole checks file is ours, also where a person edited it.
+        if checks_file::own(facts.store, &edit.path, &before.bytes).is_some() {
+            continue;
+        }
         let family = is_family(facts, &edit.path);
         let old = AroundBlock::new(&before.bytes, &facts.store.name);
         let kept = match &edit.after {
@@ -166,7 +170,21 @@ pub(crate) fn writable_only(facts: &InvariantInput<'_>, findings: &mut Vec<Findi
     let evidence = if outside.is_empty() {
         match facts.edits.len() {
             0 => "no file touched".to_owned(),
-            number => format!("only {} touched", count(number, "instruction file")),
+            number => {
+                let checks = facts
+                    .edits
+                    .iter()
+                    .filter(|edit| edit.path == ChecksFile::path_for(&facts.store.name))
+                    .count();
+                match (number - checks, checks) {
+                    (0, _) => "only the checks file touched".to_owned(),
+                    (files, 0) => format!("only {} touched", count(files, "instruction file")),
+                    (files, _) => format!(
+                        "only {} and the checks file touched",
+                        count(files, "instruction file")
+                    ),
+                }
+            }
         }
     } else {
         format!("outside the writable area: {}", outside.join(", "))
@@ -176,12 +194,12 @@ pub(crate) fn writable_only(facts: &InvariantInput<'_>, findings: &mut Vec<Findi
 
 fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     let path = edit.path.as_str();
-    let row = facts
-        .store
-        .entry_points
-        .iter()
-        .find(|row| row.owns(path))
-        .ok_or("it belongs to no entry point")?;
+    let row = facts.store.entry_points.iter().find(|row| row.owns(path));
+    // By its name alone: the one file that is no instruction file.
+    let is_checks = path == ChecksFile::path_for(&facts.store.name);
+    if row.is_none() && !is_checks {
+        return Err("it belongs to no entry point".into());
+    }
     let parts: Vec<&str> = path.split('/').collect();
     let lower = path.to_lowercase();
     if path.starts_with('/')
@@ -196,7 +214,7 @@ fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     {
         return Err("git reads it".into());
     }
-    if let Some(why) = active_use(&lower) {
+    if let Some(why) = active_use(&lower).filter(|_| !is_checks) {
         return Err(why.into());
     }
     if let Some(why) = withheld::unreadable(facts.current.tree, path) {
@@ -212,7 +230,9 @@ fn may_write(facts: &InvariantInput<'_>, edit: &Edit) -> Result<(), String> {
     }
     let extension = lower.rsplit_once('.').map_or("", |(_, extension)| extension);
     let markdown = matches!(extension, "md" | "mdc");
-    if !markdown && !row.prompt || extension == "json" || lower.contains("/hooks/") {
+    let is_prompt = row.is_some_and(|row| row.prompt);
+    let is_other = !markdown && !is_prompt || extension == "json" || lower.contains("/hooks/");
+    if is_other && !is_checks {
         return Err("it is not an instruction file".into());
     }
     for (at, _) in path.match_indices('/') {
@@ -294,7 +314,9 @@ pub(crate) fn deleted_by_name(facts: &InvariantInput<'_>, findings: &mut Vec<Fin
             .as_ref()
             .map(|state| state.bytes.as_slice())
             .unwrap_or_default();
-        if !is_unedited(bytes, &facts.store.name, is_family(facts, &edit.path)) {
+        if !checks_file::is_own_unedited(facts.store, &edit.path, bytes)
+            && !is_unedited(bytes, &facts.store.name, is_family(facts, &edit.path))
+        {
             foreign.push(format!("`{}`", edit.path));
             findings.push(Finding::new(
                 Code::BytesLost,

@@ -15,7 +15,7 @@ use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of `targets.yaml`.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 19] = [
     "version",
     "name",
     "home",
@@ -34,10 +34,11 @@ pub const KEYS: [&str; 18] = [
     "report",
     "exceptions",
     "library_tags",
+    "checks",
 ];
 
 /// The keys of a target's long form.
-pub const TARGET_KEYS: [&str; 11] = [
+pub const TARGET_KEYS: [&str; 12] = [
     "tags",
     "assistants",
     "use",
@@ -49,6 +50,7 @@ pub const TARGET_KEYS: [&str; 11] = [
     "allow_paths",
     "max_added_lines",
     "on_drift",
+    "checks",
 ];
 
 /// The supported version of the format.
@@ -121,6 +123,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
         enabled: true,
         fence: store.policy.fence.clone(),
         on_drift: store.policy.on_drift,
+        checks: settings.checks,
         declined: Vec::new(),
     });
     if let Some(node) = reader.value(&fields, "targets") {
@@ -131,9 +134,10 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
     }
 }
 
-/// The store's settings of assistants and entry points, which a target can change.
+/// The store's settings of assistants, entry points and checks, which a target can change.
 struct Settings {
     assistants: Vec<String>,
+    checks: bool,
     changes: uses::Changes<EntryPointUse>,
 }
 
@@ -148,7 +152,12 @@ impl Settings {
             Some(node) => uses::uses(reader, node, rows),
             None => uses::Changes::none(),
         };
-        Settings { assistants, changes }
+        let checks = reader.boolean(fields, "checks").unwrap_or(false);
+        Settings {
+            assistants,
+            checks,
+            changes,
+        }
     }
 
     /// The entry points that may be in use. A target with its own `assistants` gets their entry points, even if the store has a list.
@@ -348,6 +357,7 @@ fn target(
         enabled: true,
         fence: store.policy.fence.clone(),
         on_drift: store.policy.on_drift,
+        checks: settings.checks,
         declined: Vec::new(),
     };
     let written = match &node.value {
@@ -408,6 +418,7 @@ fn long_form(
     target.on_drift = reader
         .word(fields, "on_drift", Code::UnknownValue, &OnDrift::WORDS)
         .unwrap_or(target.on_drift);
+    target.checks = reader.boolean(fields, "checks").unwrap_or(target.checks);
 }
 
 /// Reports a target without an entry point that is loaded in every session, always exists and receives lessons of every topic.
