@@ -311,10 +311,10 @@ fn the_file_leaves_with_the_last_check_with_the_setting_and_with_the_target() {
     type Change = fn(&Sandbox);
     let changes: [(&str, Change); 3] = [
         ("the setting", |sandbox| {
-            targets(sandbox, "checks: true\n", "{ tags: [all], checks: false }")
+            targets(sandbox, "checks: true\n", "{ tags: [all], checks: false }");
         }),
         ("the target", |sandbox| {
-            targets(sandbox, "checks: true\n", "{ tags: [all], enabled: false }")
+            targets(sandbox, "checks: true\n", "{ tags: [all], enabled: false }");
         }),
         ("the last check", |sandbox| {
             let without = |text: &str| text.split("checks:").next().unwrap().to_owned();

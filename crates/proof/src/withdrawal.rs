@@ -83,9 +83,12 @@ impl Prover<'_> {
             let name = &self.store.name;
             // A checks file has its digest in a line, as a block has its hash.
             let is_checks = cut.path == ChecksFile::path_for(name);
-            let [was, is] = [&before.bytes[..], after].map(|bytes| match is_checks {
-                true => ChecksFile::without_digest(bytes),
-                false => bytes.to_vec(),
+            let [was, is] = [&before.bytes[..], after].map(|bytes| {
+                if is_checks {
+                    ChecksFile::without_digest(bytes)
+                } else {
+                    bytes.to_vec()
+                }
             });
             let (old, new) = (
                 FileParts::from_bytes(&was, name),

@@ -107,7 +107,9 @@ fn difference(facts: &InvariantInput<'_>, path: &str, bytes: &[u8], lessons: &[&
 /// Whether a lesson in the file says the same as in the store. Examples are for the store's own test and are left out.
 fn is_same(said: &CheckedLesson, lesson: &Lesson) -> bool {
     let mut checks = lesson.checks.clone();
-    checks.iter_mut().for_each(|check| check.examples.clear());
+    for check in &mut checks {
+        check.examples.clear();
+    }
     let globs = |paths: &[lessonbook_base::globs::Glob]| -> Vec<String> {
         paths.iter().map(|glob| glob.as_written().to_owned()).collect()
     };
@@ -152,7 +154,7 @@ pub(crate) fn own(store: &Store, path: &str, bytes: &[u8]) -> Option<ChecksFile>
     let has_had =
         |id: &str| store.history.ids.contains(id) || store.lessons.iter().any(|lesson| lesson.id == id);
     let is_ours = file.home == store.home
-        || file.lessons.first().is_some() && file.lessons.iter().all(|lesson| has_had(&lesson.id));
+        || !file.lessons.is_empty() && file.lessons.iter().all(|lesson| has_had(&lesson.id));
     is_ours.then_some(file)
 }
 
