@@ -136,7 +136,7 @@ pub(super) fn headline(out: &mut String, plan: &TargetPlan, state: Option<&Githu
             "{}   {}{off}   {}",
             paint(BOLD, &plan.target.name),
             facts.join("   "),
-            state.map_or_else(|| state_and_reason(plan), |state| state_word(state.state))
+            state.map_or_else(|| state_and_reason(plan), |state| state_and_action(state.state))
         ),
     );
 }
@@ -173,7 +173,7 @@ pub(super) fn short(commit: &str) -> &str {
 
 /// The state of a target on disk, with its reason where the findings below do not give it.
 fn state_and_reason(plan: &TargetPlan) -> String {
-    let word = state_word(plan.outcome.state);
+    let word = state_and_action(plan.outcome.state);
     match plan.outcome.state {
         TargetState::UpToDate if plan.proposal.action == Action::Nothing => word,
         TargetState::Refused | TargetState::Unreachable => word,
@@ -181,9 +181,19 @@ fn state_and_reason(plan: &TargetPlan) -> String {
     }
 }
 
+/// The state of a target in the headline of a plan, and whether `sync` would write there.
+fn state_and_action(state: TargetState) -> String {
+    if state.is_due() {
+        let action = paint(super::status::style(state), "UPDATE");
+        format!("{}, {action}", state_word(state))
+    } else {
+        state_word(state)
+    }
+}
+
 /// The state of a target in a headline.
 pub(super) fn state_word(state: TargetState) -> String {
-    paint(super::status::style(state), state.word())
+    paint(super::status::style(state), &state.word().to_uppercase())
 }
 
 /// The reason for the state, and the address of the proposal.

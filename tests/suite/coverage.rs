@@ -165,7 +165,7 @@ fn a_hole_that_nothing_excuses_ends_with_1_and_says_what_is_missing() {
     says(
         &said,
         &[
-            "   refused\n",
+            "   REFUSED\n",
             "· !",
             "hole: probes at copilot, required as `summary`: it is missing",
         ],

@@ -126,7 +126,7 @@ fn after_a_merge_nothing_drifted() {
     let sandbox = merged();
     let (page, json) = plan(&sandbox, "../shop");
     assert!(
-        page.contains("   up to date\n") && !page.contains("drift"),
+        page.contains("   UP TO DATE\n") && !page.contains("drift"),
         "{page}"
     );
     assert_eq!(drift(&json), [""; 0]);

@@ -77,7 +77,7 @@ fn an_ignored_entry_point_stays_private_and_the_others_receive_their_lessons() {
         sandbox.git("app", &["merge", "--quiet", BRANCH]);
         let kept = String::from_utf8(sandbox.read("app/CLAUDE.md")).unwrap();
         assert!(kept.contains("my private notes"), "{kept}");
-        assert!(!plan(&sandbox).contains("   stale"));
+        assert!(!plan(&sandbox).contains("   STALE"));
     }
 }
 
@@ -144,7 +144,7 @@ fn where_the_only_file_of_every_session_is_ignored_the_target_is_refused() {
     sandbox.commit("app", "First");
     let said = plan(&sandbox);
     assert!(
-        said.contains("   refused\n") && said.contains("error[entry-point-ignored]"),
+        said.contains("   REFUSED\n") && said.contains("error[entry-point-ignored]"),
         "{said}"
     );
     assert_eq!(proposed(&sandbox), [""; 0]);
@@ -258,7 +258,7 @@ fn our_block_stays_in_a_file_that_a_filter_takes_over() {
     sandbox.commit("app", "Filter");
     let said = plan(&sandbox);
     assert!(
-        said.contains("warning[content-filtered]") && !said.contains("   refused\n"),
+        said.contains("warning[content-filtered]") && !said.contains("   REFUSED\n"),
         "{said}"
     );
     sync(&sandbox);
@@ -332,7 +332,7 @@ fn in_a_family_our_file_is_put_beside_one_in_another_letter_case() {
         assert!(proposed(&sandbox).contains(&".github/instructions/ops.lessons.instructions.md".to_owned()));
         assert!(!proposed(&sandbox).contains(&".github/instructions/ops.instructions.md".to_owned()));
         sandbox.git("app", &["merge", "--quiet", BRANCH]);
-        assert!(!plan(&sandbox).contains("   stale"), "{name}");
+        assert!(!plan(&sandbox).contains("   STALE"), "{name}");
     }
 }
 

@@ -78,7 +78,7 @@ fn several_targets_have_a_folder_each_and_what_was_not_rendered_is_said() {
         "{agents}"
     );
     assert!(
-        run.stderr.contains("acme/web") && run.stderr.contains("   unreachable\n"),
+        run.stderr.contains("acme/web") && run.stderr.contains("   UNREACHABLE\n"),
         "{}",
         run.stderr
     );
@@ -138,7 +138,7 @@ fn a_refused_target_writes_nothing() {
     let run = sandbox.run(&["render", "../shop", "--store", "store", "--out", "out"]);
     assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{run:?}");
     assert!(
-        run.stderr.contains("   refused\n") && run.stderr.contains("marker-unbalanced"),
+        run.stderr.contains("   REFUSED\n") && run.stderr.contains("marker-unbalanced"),
         "{}",
         run.stderr
     );

@@ -113,7 +113,7 @@ fn plans_of_targets_on_github_show_the_state_and_the_proposal() {
         ),
         (&"stale".into(), &Value::Null)
     );
-    assert!(world.run(&["plan"]).stdout.contains("   stale\n"));
+    assert!(world.run(&["plan"]).stdout.contains("   STALE, UPDATE\n"));
     world.sync();
     let plan = json(&world, &["plan", "--format", "json"], 0);
     let shop = &plan["targets"][0];
@@ -124,10 +124,10 @@ fn plans_of_targets_on_github_show_the_state_and_the_proposal() {
     assert_eq!(shop["outcome"]["why"], "it waits for review");
     let human = world.run(&["plan"]).stdout;
     assert!(
-        human.contains("   proposed\n") && human.contains("/acme/shop/pull/1"),
+        human.contains("   PROPOSED\n") && human.contains("/acme/shop/pull/1"),
         "{human}"
     );
-    assert!(!human.contains("stale"), "{human}");
+    assert!(!human.contains("STALE"), "{human}");
 }
 
 #[test]

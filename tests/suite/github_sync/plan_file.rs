@@ -98,7 +98,7 @@ fn a_token_that_only_reads_plans_what_another_one_writes() {
         run.stderr
     );
     assert!(
-        run.stdout.contains("   stale\n") && !run.stdout.contains("blocked"),
+        run.stdout.contains("   STALE, UPDATE\n") && !run.stdout.contains("BLOCKED"),
         "{}",
         run.stdout
     );
