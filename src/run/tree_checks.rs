@@ -75,6 +75,11 @@ pub fn checks_for<'p>(
     )
 }
 
+/// Whether a check reads a path. A checks file is left out: it contains the expressions, so text checks would match them.
+pub fn is_judged(linter: &Linter, path: &str) -> bool {
+    linter.reads(path) && !ChecksFile::is_path(path)
+}
+
 /// Every hit of the state after a change. Only files that a check reads are opened.
 pub fn all_hits(
     trees: &ChangeTrees,
@@ -84,7 +89,7 @@ pub fn all_hits(
 ) -> Result<TreeHits, Finding> {
     let mut hits = TreeHits::default();
     let paths = trees.paths_after();
-    for path in paths.iter().filter(|path| linter.reads(path)) {
+    for path in paths.iter().filter(|path| is_judged(linter, path)) {
         if let Some(bytes) = trees.read_after(path)? {
             hits.add_file(linter, excuses, today, path, &bytes);
         }

@@ -491,3 +491,25 @@ fn the_keys_are_read_and_corrected() {
     targets(&sandbox, "checks: maybe\n", "[all]");
     assert_eq!(run(&sandbox, &["check"]).code, 1);
 }
+
+#[test]
+fn lint_does_not_look_for_places_in_the_checks_file_itself() {
+    let sandbox = sandbox();
+    sandbox.write(
+        "store/lessons/review/no-todo.yaml",
+        TODO.replace("**/*.py", "**/*.yaml"),
+    );
+    sync_and_merge(&sandbox);
+    let text = String::from_utf8(sandbox.read(&format!("shop/{CHECKS}"))).unwrap();
+    assert!(
+        text.contains("A TODO is left behind"),
+        "the check matches its own file"
+    );
+    let run = sandbox.run(&["lint", "shop", "--all", "--strict"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    sandbox.write("shop/todo.yaml", "a: 1 # TODO later\n");
+    sandbox.git("shop", &["add", "-A"]);
+    let run = sandbox.run(&["lint", "shop", "--all", "--strict"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stdout.contains("todo.yaml"), "{run:?}");
+}

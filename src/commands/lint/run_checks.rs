@@ -12,7 +12,7 @@ use crate::report::lint::{LintCounts, LintReport};
 use crate::repository::LocalRepository;
 use crate::repository::change_trees::ChangeTrees;
 use crate::run::Context;
-use crate::run::tree_checks::{ChecksToRun, all_hits, checks_for};
+use crate::run::tree_checks::{ChecksToRun, all_hits, checks_for, is_judged};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_checks::linter::Linter;
 use lessonbook_checks::tree_hits::{FileBytes, PathExcuse, TreeHits, new_hits};
@@ -182,7 +182,7 @@ impl Counted<'_, '_> {
     fn change(&self) -> anyhow::Result<(TreeHits, TreeHits)> {
         let (mut old, mut new) = (TreeHits::default(), TreeHits::default());
         let changed = self.trees.changed();
-        for path in changed.iter().filter(|path| self.linter.reads(path.path)) {
+        for path in changed.iter().filter(|path| is_judged(&self.linter, path.path)) {
             if path.before {
                 self.add(
                     &mut old,
