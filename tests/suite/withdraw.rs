@@ -244,10 +244,10 @@ fn hand_written_changes_are_never_overwritten_and_are_listed_at_the_end() {
     let run = world.withdraw(&[]);
     assert_eq!((run.code, world.heads()), (1, heads), "{}", run.stdout);
     for said in [
-        "error[lesson-not-cut]: `CLAUDE.md`, line 3: probe can't be taken out cleanly: somebody edited our block by hand",
-        "do not merge `lessonbook/acme`: take probe out of it by hand, or delete it",
+        "error[lesson-not-cut]: `CLAUDE.md`, line 3: probe can't be removed cleanly: our block was edited by hand",
+        "do not merge `lessonbook/acme`: remove probe from it by hand, or delete it",
         "Remove by hand:\n    ../merged  `CLAUDE.md`, line 3",
-        "Do not merge as they are, because a person edited or holds them:\n    ../proposed  `lessonbook/acme` holds probe, and somebody else's commits",
+        "Do not merge as they are, because a person edited or holds them:\n    ../proposed  `lessonbook/acme` holds probe and commits that a person made or changed: ",
     ] {
         assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
     }
@@ -454,7 +454,7 @@ fn a_rule_under_another_id_is_not_a_success() {
     let run = world.withdraw(&["../merged"]);
     assert_eq!(run.code, 1, "{}", run.stdout);
     for said in [
-        "can't be taken out cleanly: its rule stands there without its id",
+        "can't be removed cleanly: its rule is present without its id",
         "Remove by hand:\n    ../merged  `CLAUDE.md`, line ",
     ] {
         assert!(run.stdout.contains(said), "no `{said}` in\n{}", run.stdout);
