@@ -182,7 +182,7 @@ impl Counted<'_, '_> {
     fn change(&self) -> anyhow::Result<(TreeHits, TreeHits)> {
         let (mut old, mut new) = (TreeHits::default(), TreeHits::default());
         let changed = self.trees.changed();
-        for path in changed.iter().filter(|path| is_judged(&self.linter, path.path)) {
+        for path in changed.iter().filter(|path| is_judged(self.linter, path.path)) {
             if path.before {
                 self.add(
                     &mut old,
