@@ -13,6 +13,7 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_checks::check::LessonChecks;
 use lessonbook_checks::linter::Linter;
 use lessonbook_checks::tree_hits::{FileBytes, PathExcuse, TreeHits};
+use lessonbook_pipeline::checks_delivery;
 use lessonbook_pipeline::select::Selector;
 use lessonbook_store::{CheckedLesson, ChecksFile, Lesson, Store, Target};
 
@@ -67,12 +68,7 @@ pub fn checks_for<'p>(
         .iter()
         .map(|chosen| chosen.lesson)
         .filter(|lesson: &&Lesson| !lesson.broken);
-    ChecksFile::new(
-        (&store.name, &store.home),
-        lessons,
-        &store.path_exceptions,
-        &target.name,
-    )
+    checks_delivery::checks_of(store, target, lessons)
 }
 
 /// Whether a check reads a path. A checks file is left out: it contains the expressions, so text checks would match them.

@@ -157,7 +157,7 @@ impl Condition {
         tests.any(|test| matches!(test, Test::OneOf(_) | Test::Matches(_) | Test::Compare(..)))
     }
 
-    /// For one value that is no list.
+    /// For one value that is not a list.
     fn holds_for(&self, node: &Node) -> Truth {
         let tests = self.tests.iter();
         tests.fold(Truth::Yes, |truth, test| truth.and(test.holds_for(node)))
@@ -194,7 +194,7 @@ fn any_element(node: &Node, holds: &dyn Fn(&Node) -> Truth) -> Truth {
 }
 
 impl Test {
-    /// For one value that is no list.
+    /// For one value that is not a list.
     fn holds_for(&self, node: &Node) -> Truth {
         if matches!(node.value, Value::Unknown(_)) {
             return match self {

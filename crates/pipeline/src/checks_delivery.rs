@@ -31,13 +31,22 @@ pub fn checks_file(store: &Store, target: &Target, selection: &Selection<'_>) ->
         return None;
     }
     let lessons = selection.chosen.iter().map(|chosen| chosen.lesson);
-    let file = ChecksFile::new(
+    let file = checks_of(store, target, lessons);
+    (!file.lessons.is_empty()).then_some(file)
+}
+
+/// The checks of some lessons as a target receives them, whether it opted in or not.
+pub fn checks_of<'s>(
+    store: &'s Store,
+    target: &Target,
+    lessons: impl Iterator<Item = &'s Lesson>,
+) -> ChecksFile {
+    ChecksFile::new(
         (&store.name, &store.home),
         lessons.filter(|lesson| !is_exempt(store, target, lesson)),
         &store.path_exceptions,
         &target.name,
-    );
-    (!file.lessons.is_empty()).then_some(file)
+    )
 }
 
 /// Whether an exception excludes a lesson from the whole target. Then its checks would fail for a rule that is not in use there.

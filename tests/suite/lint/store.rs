@@ -92,3 +92,18 @@ fn an_exception_with_a_path_leaves_the_lesson_in_its_files() {
     let run = sandbox.run_in("store", &["check"]);
     assert!(!run.stdout.contains("exception"), "{run:?}");
 }
+
+#[test]
+fn a_lesson_that_an_exception_excludes_from_the_whole_target_does_not_run_there() {
+    let sandbox = store();
+    let targets = String::from_utf8(sandbox.read("store/targets.yaml")).unwrap();
+    sandbox.write(
+        "store/targets.yaml",
+        targets + "  - { lesson: probe, target: ../shop, reason: it runs no probes, by: dana }\n",
+    );
+    let run = sandbox.run_in(
+        "store",
+        &["lint", "--all", "--strict", "../shop", "--format", "json"],
+    );
+    assert_eq!((run.code, found(&run)), (0, Vec::new()), "{run:?}");
+}
