@@ -12,7 +12,7 @@ use include_dir::{Dir, include_dir};
 use super::{Context, Exit};
 use crate::cli::Cli;
 use crate::report::style::{BOLD, DIM, paint};
-use crate::report::{Printer, UserError};
+use crate::report::{Document, Printer, UserError};
 use crate::repository;
 use crate::run::pause::PauseWatch;
 use crate::run::planning::Planning;
@@ -159,7 +159,7 @@ fn one_diff(out: &Printer, survey: &Planning) -> anyhow::Result<()> {
         .flat_map(|plan| &plan.content.edits)
         .filter(|edit| edit.path == "CLAUDE.md")
     {
-        print(out, &crate::report::plan::diff(&edit.unified()))?;
+        print(out, &Document::diff_only(edit.unified()).human())?;
     }
     Ok(())
 }
@@ -183,7 +183,7 @@ fn lint_two_changes(out: &Printer, shop: &Path, inside: &Context) -> anyhow::Res
     ] {
         repository::write_atomic(&path, &[before.as_slice(), probe.as_bytes()].concat())?;
         let added: String = probe.lines().map(|line| format!("+{line}\n")).collect();
-        let shown = crate::report::plan::diff(&format!("+++ shop/{CHANGED_FILE}\n{added}"));
+        let shown = Document::diff_only(format!("+++ shop/{CHANGED_FILE}\n{added}")).human();
         print(out, &format!("{shown}\n"))?;
         let ended = run_command(&["lint", "../shop"], inside)?;
         if ended != expected {

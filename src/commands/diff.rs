@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Context, Exit};
 use crate::report::UserError;
-use crate::report::impact::{ImpactInput, human, json, page};
+use crate::report::impact::{ImpactInput, document, json};
 use crate::run::format::TableFormat;
 use crate::run::github_targets::RemoteArgs;
 use crate::run::target_states;
@@ -114,13 +114,13 @@ pub fn run(args: &DiffArgs, context: &Context) -> anyhow::Result<Exit> {
         open: is_public(args.store_visibility),
     };
     if let Some(file) = &args.page {
-        let page = page::page(&impact, &input);
+        let page = document::page(&impact, &input);
         crate::repository::write_atomic(file, page.as_bytes())?;
     }
     let printed = match args.format {
-        TableFormat::Human => human::human(&impact, &input, args.stat, context.printer.verbose() > 0),
+        TableFormat::Human => document::human(&impact, &input, args.stat, context.printer.verbose() > 0),
         TableFormat::Json => format!("{:#}\n", json::document(&impact, &input)),
-        TableFormat::Markdown => page::page(&impact, &input),
+        TableFormat::Markdown => document::page(&impact, &input),
     };
     context.printer.data(&printed)?;
     let limited = impact.findings.iter().any(target_states::is_for_now);

@@ -14,7 +14,7 @@ use clap::Args;
 use self::targets::{Neighbour, NeighbourContent};
 use super::{Context, Exit};
 use crate::report::findings::{self, counted};
-use crate::report::{Progress, TableCell, TextTable, UserError, style};
+use crate::report::{Line, Progress, TextTable, UserError, style};
 use crate::repository::{self, LocalRepository, new_store};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
@@ -244,14 +244,14 @@ fn report(
     let mut table = TextTable::new(&[]);
     for (path, _) in files {
         table.row([
-            TableCell::styled(style::GOOD, "new"),
+            Line::styled(style::GOOD, "new"),
             (*path).into(),
             what(path).into(),
         ]);
     }
     if has_readme {
         table.row([
-            TableCell::styled(style::DIM, "kept"),
+            Line::styled(style::DIM, "kept"),
             README.into(),
             "your own file".into(),
         ]);

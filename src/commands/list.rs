@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Context, Exit};
 use crate::report::envelope::{DocumentSubject, envelope};
 use crate::report::findings::counted;
-use crate::report::{TableCell, TextTable, style};
+use crate::report::{Line, TextTable, style};
 use crate::run::format::Format;
 use crate::run::lesson_ids;
 use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store};
@@ -219,19 +219,19 @@ fn table(lessons: &[&Lesson], today: Date) -> TextTable {
         };
         let late = if overdue(lesson, today) { " overdue" } else { "" };
         let status = match lesson.status {
-            Status::Active => TableCell::from("active"),
-            Status::Draft => TableCell::styled(style::ASIDE, "draft"),
-            Status::Retired => TableCell::styled(style::DIM, "retired"),
+            Status::Active => Line::from("active"),
+            Status::Draft => Line::styled(style::ASIDE, "draft"),
+            Status::Retired => Line::styled(style::DIM, "retired"),
         };
         table.row([
-            TableCell::from(lesson.topic.as_str()),
-            TableCell::styled(style::BOLD, lesson.id.as_str()),
-            TableCell::styled(style::severity(lesson.severity), lesson.severity.word()),
+            Line::from(lesson.topic.as_str()),
+            Line::styled(style::BOLD, lesson.id.as_str()),
+            Line::styled(style::severity(lesson.severity), lesson.severity.word()),
             status,
-            TableCell::from(lesson.tags.join(", ")),
-            TableCell::from(lesson.owner.clone().unwrap_or_default()),
-            TableCell::styled(review_style, review + late),
-            TableCell::from(lesson.title.as_str()),
+            Line::from(lesson.tags.join(", ")),
+            Line::from(lesson.owner.clone().unwrap_or_default()),
+            Line::styled(review_style, review + late),
+            Line::from(lesson.title.as_str()),
         ]);
     }
     table

@@ -14,7 +14,7 @@ use crate::report::check_counts::TargetCheckCounts;
 use crate::report::findings::counted;
 use crate::report::plan::{NextCommands, header};
 use crate::report::plan_json::{self, GithubStates};
-use crate::report::{self, plan_markdown};
+use crate::report::{self};
 use crate::repository::StoreCommit;
 use crate::run::format::{Format, TableFormat};
 use crate::run::github_targets::RemoteArgs;
@@ -212,7 +212,7 @@ pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> any
             }
             format!("{document:#}\n")
         }
-        TableFormat::Markdown => plan_markdown::page(&plan_markdown::PlanPage {
+        TableFormat::Markdown => report::plan::page::page(&report::plan::page::PlanPage {
             store,
             commit: &commit_label(commit),
             findings,

@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::{Context, Exit, plan};
 use crate::report::findings::{self, counted};
-use crate::report::{TableCell, TextTable, UserError, style};
+use crate::report::{Line, TextTable, UserError, style};
 use crate::repository::{self, new_store};
 use crate::run::planning::Planning;
 use lessonbook_base::edit::FileState;
@@ -269,9 +269,9 @@ fn report(
         for (path, state) in &one.files {
             let full = format!("{}{path}", one.folder);
             let word = if changed.contains(&full) {
-                TableCell::styled(style::GOOD, "written")
+                Line::styled(style::GOOD, "written")
             } else {
-                TableCell::styled(style::DIM, "same")
+                Line::styled(style::DIM, "same")
             };
             let lines = String::from_utf8_lossy(&state.bytes).lines().count();
             let executable = if state.mode == Mode::Executable {
@@ -291,7 +291,7 @@ fn report(
                 )
             };
             let full = format!("{}{path}", one.folder);
-            table.row([TableCell::styled(style::BAD, word), full.into(), note.into()]);
+            table.row([Line::styled(style::BAD, word), full.into(), note.into()]);
         }
     }
     context.printer.data(&table.render())?;

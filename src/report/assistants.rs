@@ -10,7 +10,8 @@ use super::findings::counted;
 use super::plan::say;
 use super::sanitize::{visible, width};
 use super::style::{self, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{COLUMNS, TableCell, TextTable};
+use super::table::COLUMNS;
+use super::{Line, TextTable};
 use lessonbook_pipeline::assistant_view::{AssistantFile, AssistantView, LessonsSeen, LoadTime};
 use lessonbook_pipeline::plan::TargetPlan;
 
@@ -61,11 +62,11 @@ fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
         };
         let plain = if view.watched { Style::new() } else { DIM };
         table.row([
-            TableCell::styled(plain, self::names(&names, 2)),
-            TableCell::styled(style, arrow(now, proposed)),
-            TableCell::from(view.proposed.copies().to_string()),
-            TableCell::from(size(view.proposed.size(true))),
-            TableCell::from(size(view.proposed.size(false))),
+            Line::styled(plain, self::names(&names, 2)),
+            Line::styled(style, arrow(now, proposed)),
+            Line::from(view.proposed.copies().to_string()),
+            Line::from(size(view.proposed.size(true))),
+            Line::from(size(view.proposed.size(false))),
         ]);
     }
     out.push_str(&table.render());
@@ -165,16 +166,16 @@ fn details(out: &mut String, names: &[&str], view: &AssistantView) {
     for file in all.clone() {
         let before = view.current.files.iter().find(|other| other.path == file.path);
         table.row([
-            TableCell::from(file.path.as_str()),
-            TableCell::styled(if file.when.is_loaded() { GOOD } else { DIM }, when(&file.when)),
-            TableCell::from(grown(before, Some(file))),
+            Line::from(file.path.as_str()),
+            Line::styled(if file.when.is_loaded() { GOOD } else { DIM }, when(&file.when)),
+            Line::from(grown(before, Some(file))),
         ]);
     }
     for file in gone {
         table.row([
-            TableCell::from(file.path.as_str()),
-            TableCell::styled(DIM, when(&file.when)),
-            TableCell::from(grown(Some(file), None)),
+            Line::from(file.path.as_str()),
+            Line::styled(DIM, when(&file.when)),
+            Line::from(grown(Some(file), None)),
         ]);
     }
     out.push_str(&table.render());
@@ -198,9 +199,9 @@ fn lessons(out: &mut String, view: &AssistantView) {
     for seen in all.chain(gone) {
         let (now, later) = (view.current.seen(&seen.lesson), view.proposed.seen(&seen.lesson));
         let state = match (now, later) {
-            (Some(_), Some(_)) => TableCell::styled(GOOD, "="),
-            (None, _) => TableCell::styled(CAREFUL, "+"),
-            (_, None) => TableCell::styled(style::BAD, "-"),
+            (Some(_), Some(_)) => Line::styled(GOOD, "="),
+            (None, _) => Line::styled(CAREFUL, "+"),
+            (_, None) => Line::styled(style::BAD, "-"),
         };
         let places: Vec<String> = seen
             .copies
@@ -209,8 +210,8 @@ fn lessons(out: &mut String, view: &AssistantView) {
             .collect();
         table.row([
             state,
-            TableCell::styled(style::severity(seen.severity), seen.lesson.as_str()),
-            TableCell::from(places.join(", ")),
+            Line::styled(style::severity(seen.severity), seen.lesson.as_str()),
+            Line::from(places.join(", ")),
         ]);
     }
     out.push_str(&table.render());

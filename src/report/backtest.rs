@@ -3,11 +3,9 @@
 //! Input: a [`BacktestReport`]. Output: a page for a terminal, JSON, Markdown, and a line of summary. Not here: running the checks
 //! (`commands/backtest`).
 
-mod human;
-mod markdown;
+mod document;
 
-pub use human::human;
-pub use markdown::markdown;
+pub use document::{human, markdown};
 
 use jiff::civil::Date;
 use serde::Serialize;

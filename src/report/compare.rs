@@ -8,10 +8,8 @@ use serde_json::{Value, json};
 
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
-use super::markdown_page::{MarkdownPage, details, fence, name, row, words};
-use super::sanitize::visible;
-use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::TextTable;
+use super::style::{BAD, CAREFUL, DIM, GOOD};
+use super::{Document, Line, TextTable, View};
 use lessonbook_pipeline::compare::{Class, Comparison, Difference, DifferenceKind};
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::redaction::Disclosure;
@@ -48,7 +46,8 @@ fn rows(comparison: &Comparison, class: Class) -> Vec<DifferenceRow<'_>> {
         match rows.iter_mut().find(same) {
             // A difference of the target itself has a row of its own.
             Some(row) if difference.what != DifferenceKind::Target || target.is_none() => {
-                row.targets.extend(target);
+                row.targets
+                    .extend(target.filter(|target| row.targets.last() != Some(target)));
             }
             _ => rows.push(DifferenceRow {
                 difference,
@@ -58,15 +57,6 @@ fn rows(comparison: &Comparison, class: Class) -> Vec<DifferenceRow<'_>> {
     }
     rows.sort_by_key(|row| row.difference.what);
     rows
-}
-
-/// `acme/a, acme/b, acme/c and 4 more`.
-fn places(row: &DifferenceRow<'_>) -> String {
-    let shown = row.targets[..row.targets.len().min(NAMED)].join(", ");
-    match row.targets.len().saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 /// The result in a few words.
@@ -91,21 +81,31 @@ fn verdict(comparison: &Comparison) -> String {
 
 /// The comparison for a terminal. Differences that neither widen nor narrow the plan are counted, and listed if `verbose`.
 pub fn human(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison, verbose: bool) -> String {
-    let mut table = TextTable::new(&[]);
+    document(old, new, comparison, View::Terminal { verbose }).human()
+}
+
+/// The comparison for a page or a comment: what reaches further is open, everything else is folded.
+pub fn markdown(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison) -> String {
+    let title = Line::code(new.file).then(" against ").then(Line::code(old.file));
+    let where_else = "Run `lessonbook compare OLD NEW -v` to see them.";
+    document(old, new, comparison, View::Page).markdown(title, where_else)
+}
+
+fn document(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison, view: View) -> Document {
+    let mut document = Document::default();
+    let mut table = TextTable::new(&["", "plan", "digest", "made", "store", "size"]);
     for (word, named) in [("old", old), ("new", new)] {
-        let mut cells = vec![word.to_owned(), visible(named.file).into_owned()];
-        cells.extend(facts(named.plan));
-        table.row(cells.iter().map(|cell| cell.as_str().into()));
+        let [digest, day, store, size] = facts(named.plan);
+        let (file, digest) = (Line::code(named.file), Line::code(digest));
+        table.row([word.into(), file, digest, day.into(), store.into(), size.into()]);
     }
-    let mut out = table.render();
+    document.table(table);
+    let verdict = verdict(comparison);
+    let end = verdict.find([':', ';']).unwrap_or(verdict.len());
     let style = if comparison.reaches_further() { BAD } else { GOOD };
-    let (first, rest) = {
-        let verdict = verdict(comparison);
-        let end = verdict.find([':', ';']).unwrap_or(verdict.len());
-        (verdict[..end].to_uppercase(), verdict[end..].to_owned())
-    };
-    out.push_str(&format!("\n{}{rest}\n", paint(style, &first)));
-    let mut hidden = Vec::new();
+    let line = Line::styled(style, verdict[..end].to_uppercase());
+    document.gap();
+    document.line(line.then(&verdict[end..]));
     for (class, style) in [
         (Class::Wider, BAD),
         (Class::Narrower, GOOD),
@@ -115,23 +115,61 @@ pub fn human(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison, ve
         if rows.is_empty() {
             continue;
         }
-        if class == Class::Changed && !verbose {
-            hidden.push(comparison.gist(class));
+        if class == Class::Changed && view == (View::Terminal { verbose: false }) {
+            if comparison.reaches_further() {
+                let line = format!("changed: {}", comparison.gist(class));
+                document.gap();
+                document.line(Line::from(line).then(Line::styled(DIM, "    -v names them")));
+            }
             continue;
         }
-        out.push_str(&format!("\n{}\n", paint(style, title(class))));
-        for row in &rows {
-            one(&mut out, row, class == Class::Wider, verbose);
+        let title = Line::styled(style, title(class));
+        let content = differences(&rows, class, view);
+        if class == Class::Wider || !view.is_page() {
+            document.section(title, content);
+        } else {
+            document.folded(title.then(format!(": {}", comparison.gist(class))), content);
         }
     }
-    if !hidden.is_empty() && comparison.reaches_further() {
-        out.push_str(&format!(
-            "\nchanged: {}{}\n",
-            hidden.join(", "),
-            paint(DIM, "    -v names them")
-        ));
+    document
+}
+
+/// A table of differences. Lines that the new plan writes or removes follow it.
+fn differences(rows: &[DifferenceRow<'_>], class: Class, view: View) -> Document {
+    let mut content = Document::default();
+    let mut table = TextTable::new(if view.is_page() {
+        &["", "where", "difference"]
+    } else {
+        &[]
+    });
+    for row in rows {
+        let places = Line::names(&row.targets, NAMED);
+        let what = row.difference.what.word();
+        table.row([what.into(), places, row.difference.text.as_str().into()]);
     }
-    out
+    content.table(table);
+    if class == Class::Wider {
+        for row in rows.iter().filter(|row| !row.difference.lines.is_empty()) {
+            let mut lines = Document::default();
+            lines.diff(diff(row.difference), view.most(SHOWN, usize::MAX));
+            // The text begins with the path in a code span, which a folded title can't contain.
+            let Difference { name, text, .. } = row.difference;
+            let change = text.strip_prefix(&format!("`{name}`")).unwrap_or(text);
+            let title = Line::names(&row.targets, NAMED);
+            content.folded(title.then(": ").then(Line::code(name)).then(change), lines);
+        }
+    }
+    content
+}
+
+fn diff(difference: &Difference) -> String {
+    let sign = if difference.what == DifferenceKind::RemovedLines {
+        '-'
+    } else {
+        '+'
+    };
+    let lines = difference.lines.iter();
+    lines.map(|line| format!("{sign} {line}\n")).collect()
 }
 
 fn title(class: Class) -> &'static str {
@@ -151,44 +189,9 @@ fn facts(plan: &SavedPlan) -> [String; 4] {
     [
         plan.short_digest().to_owned(),
         plan.today.to_string(),
-        format!("{}{commit}", visible(&plan.store.home)),
+        format!("{}{commit}", plan.store.home),
         counted(plan.targets.len(), "target"),
     ]
-}
-
-fn one(out: &mut String, row: &DifferenceRow<'_>, with_lines: bool, verbose: bool) {
-    let Difference {
-        what, text, lines, ..
-    } = row.difference;
-    let places = places(row);
-    let line = if *what == DifferenceKind::Target {
-        format!("{} {}", paint(BOLD, &visible(&places)), visible(text))
-    } else if places.is_empty() {
-        visible(text).into_owned()
-    } else {
-        format!("{}   {}", visible(text), paint(DIM, &visible(&places)))
-    };
-    out.push_str(&format!("  {:<10}  {line}\n", what.word()));
-    if !with_lines {
-        return;
-    }
-    let (sign, style) = if *what == DifferenceKind::RemovedLines {
-        ('-', BAD)
-    } else {
-        ('+', GOOD)
-    };
-    let most = if verbose { lines.len() } else { SHOWN };
-    for line in lines.iter().take(most) {
-        let line = format!("{sign} {}", visible(line));
-        out.push_str(&format!("              {}\n", paint(style, line.trim_end())));
-    }
-    if lines.len() > most {
-        let more = counted(lines.len() - most, "more line");
-        out.push_str(&format!(
-            "              {}\n",
-            paint(DIM, &format!("and {more} (-v shows them)"))
-        ));
-    }
 }
 
 /// The comparison for a public page: of a target that is not public in both plans it only has the name and the kind of difference.
@@ -234,83 +237,6 @@ pub fn for_everybody(old: &SavedPlan, new: &SavedPlan, comparison: &Comparison) 
     Comparison {
         differences: comparison.differences.iter().map(shown).collect(),
     }
-}
-
-/// The comparison for a page or a comment: what reaches further is open, everything else is folded.
-pub fn markdown(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison) -> String {
-    let mut page = MarkdownPage::new();
-    let mut head = format!("## {} against {}\n\n", name(new.file), name(old.file));
-    let sign = if comparison.reaches_further() {
-        "⚠️"
-    } else {
-        "✅"
-    };
-    head.push_str(&format!(
-        "{sign} **The new plan {}**\n\n| | digest | made | store | |\n|---|---|---|---|---|\n",
-        words(&verdict(comparison))
-    ));
-    for (word, named) in [("old", old), ("new", new)] {
-        let [digest, day, store, size] = facts(named.plan);
-        let (digest, store) = (name(&digest), words(&store));
-        head.push_str(&row([word, &digest, &day, &store, &size]));
-    }
-    head.push('\n');
-    page.part("the head", &head);
-    let wider = rows(comparison, Class::Wider);
-    if !wider.is_empty() {
-        page.part("the table", "### Wider\n\n| | | where |\n|---|---|---|\n");
-        for row in &wider {
-            page.table_row(&row.difference.name, &cells(row));
-        }
-        for row in wider.iter().filter(|row| !row.difference.lines.is_empty()) {
-            page.part(&row.difference.name, &folded_lines(row));
-        }
-    }
-    for class in [Class::Narrower, Class::Changed] {
-        let rows = rows(comparison, class);
-        if rows.is_empty() {
-            continue;
-        }
-        let mut body = String::from("| | | where |\n|---|---|---|\n");
-        for row in &rows {
-            body.push_str(&cells(row));
-        }
-        let summary = format!("{}: {}", title(class), comparison.gist(class));
-        page.part(title(class), &details(&summary, &body));
-    }
-    page.finish("Run `lessonbook compare OLD NEW -v` to see them.")
-}
-
-fn cells(of: &DifferenceRow<'_>) -> String {
-    let places = of.targets.iter().take(NAMED).map(|target| name(target));
-    let mut places = places.collect::<Vec<_>>().join(", ");
-    if of.targets.len() > NAMED {
-        places.push_str(&format!(" and {} more", of.targets.len() - NAMED));
-    }
-    row([of.difference.what.word(), &words(&of.difference.text), &places])
-}
-
-fn folded_lines(row: &DifferenceRow<'_>) -> String {
-    let sign = if row.difference.what == DifferenceKind::RemovedLines {
-        '-'
-    } else {
-        '+'
-    };
-    let text: String = row
-        .difference
-        .lines
-        .iter()
-        .map(|line| format!("{sign} {line}\n"))
-        .collect();
-    // A summary is HTML, in which Markdown's code spans are not interpreted.
-    let Difference {
-        name: path,
-        text: message,
-        ..
-    } = row.difference;
-    let change = message.strip_prefix(&format!("`{path}`")).unwrap_or(message);
-    let summary = format!("{}: {}{}", name(&places(row)), name(path), words(change));
-    details(&summary, &fence("diff", &text))
 }
 
 /// The comparison as JSON.

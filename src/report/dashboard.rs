@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::counted;
-use super::markdown_page::words;
+use super::markdown_text::words;
 use super::status::{TargetStatus, counts};
 use lessonbook_pipeline::redaction::{Disclosure, Disclosures};
 use lessonbook_pipeline::target_state::TargetState;

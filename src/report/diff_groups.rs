@@ -1,9 +1,13 @@
 //! Groups the diffs of several plans: equal diffs once, those of hand-written files first.
 //!
-//! Input: plans. Output: groups in the order in which a person should read them. Not here: printing a diff.
+//! Input: plans. Output: groups in the order in which a person should read them, as parts of a document.
 
+use super::findings::counted;
+use super::impact::repositories;
+use super::style::BOLD;
+use super::{Document, Line, View};
 use lessonbook_base::edit::Edit;
-use lessonbook_pipeline::impact::{FileDiff, Group, groups};
+use lessonbook_pipeline::impact::{FileDiff, FileStatus, Group, groups};
 use lessonbook_pipeline::plan::TargetPlan;
 
 /// The heading for diffs of files with hand-written text.
@@ -44,6 +48,39 @@ impl<'p> DiffGroups<'p> {
             (heading, groups)
         });
         parts.filter(|(_, groups)| !groups.is_empty()).collect()
+    }
+}
+
+/// Adds a diff, with all files for which it is the same. A page folds it.
+pub fn add(document: &mut Document, group: &Group<'_>, view: View) {
+    let (targets, paths) = (group.targets(), group.paths());
+    let what = match group.first.status {
+        FileStatus::New => ", new",
+        FileStatus::Changed => "",
+        FileStatus::Deleted => ", deleted",
+    };
+    let files = counted(group.files.len(), "file");
+    let same = match (targets.len(), group.files.len()) {
+        (1, 1) => Line::from("in ").then(Line::code(targets[0])),
+        (1, _) => Line::from(format!("the same in {files} of ")).then(Line::code(targets[0])),
+        (number, _) => format!("the same in {files} of {}", repositories(number)).into(),
+    };
+    let title = Line::names(&paths, 3)
+        .then(format!("{what}: "))
+        .then(same)
+        .then(format!(" (+{} −{})", group.first.added, group.first.removed));
+    let mut content = Document::default();
+    if group.files.len() > 1 {
+        let places = Line::from("in ").then(Line::names(&targets, view.most(6, 30)));
+        content.line(places.then("; the first is shown"));
+    }
+    content.diff(group.first.diff.as_str(), usize::MAX);
+    if view.is_page() {
+        document.folded(title, content);
+    } else {
+        document.gap();
+        document.line(title.style(BOLD));
+        document.append(content);
     }
 }
 

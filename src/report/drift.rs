@@ -3,58 +3,49 @@
 //! Input: a target's drift. Output: a line for each file, and its lines that would be lost. Not here: detecting drift.
 
 use super::findings::counted;
-use super::plan::say;
-use super::sanitize::visible;
-use super::style::{BAD, CAREFUL, DIM, paint};
+use super::style::{CAREFUL, DIM, REMOVED};
+use super::{Document, Line, View};
 use lessonbook_pipeline::drift::{Drift, SHOWN};
 
 /// One entry for each file: place and kind, then the lines that a proposal would remove; without `-v` only the first few.
-pub fn lines(out: &mut String, drifts: &[Drift], verbose: bool) {
+pub fn list(drifts: &[Drift], view: View) -> Document {
+    let mut document = Document::default();
     for drift in drifts {
-        let word = if drift.counts() {
-            paint(CAREFUL, drift.kind.word())
-        } else {
-            paint(DIM, drift.kind.word())
-        };
-        let place = format!("{}:{}", drift.path, drift.line);
+        let style = if drift.counts() { CAREFUL } else { DIM };
         let known = if drift.known {
             &drift.evidence
         } else {
             "unknown, see the note"
         };
-        say(out, &format!("  drift  {place} {word}: {known}"));
-        if drift.lines.is_empty() {
-            continue;
-        }
-        let lost = if drift.by_hand {
-            format!(
-                "{} would be lost:",
-                counted(drift.lines.len(), "hand-written line")
-            )
-        } else {
-            let number = counted(drift.lines.len(), "line");
-            format!("{number} would be lost; it is unknown which of them are hand-written:")
-        };
-        say(out, &format!("         {lost}"));
-        let most = if verbose { usize::MAX } else { SHOWN };
-        let width = drift.lines.last().map_or(1, |line| line.number.to_string().len());
-        for line in drift.lines.iter().take(most) {
-            let shown = lessonbook_base::text::redact(&line.text);
-            let text = visible(&shown);
-            say(
-                out,
-                &format!(
-                    "         {} {}",
-                    paint(DIM, &format!("{:>width$} |", line.number)),
-                    paint(BAD, &text)
-                ),
-            );
-        }
-        let left = drift.lines.len().saturating_sub(most);
-        if left > 0 {
-            say(out, &format!("         … and {left} more (plan -v shows them)"));
-        }
+        let place = Line::code(format!("{}:{}", drift.path, drift.line));
+        let kind = Line::styled(style, drift.kind.word());
+        let line = Line::from("drift  ").then(place).then(" ").then(kind);
+        let lines = lost_lines(drift, view);
+        document.section(line.then(format!(": {known}")), lines);
     }
+    document
+}
+
+fn lost_lines(drift: &Drift, view: View) -> Document {
+    let mut document = Document::default();
+    if drift.lines.is_empty() {
+        return document;
+    }
+    let lost = if drift.by_hand {
+        let number = counted(drift.lines.len(), "hand-written line");
+        format!("{number} would be lost:")
+    } else {
+        let number = counted(drift.lines.len(), "line");
+        format!("{number} would be lost; it is unknown which of them are hand-written:")
+    };
+    document.line(lost);
+    let width = drift.lines.last().map_or(1, |line| line.number.to_string().len());
+    let lines = drift.lines.iter().map(|line| {
+        let number = Line::styled(DIM, format!("{:>width$} | ", line.number));
+        number.then(Line::styled(REMOVED, lessonbook_base::text::redact(&line.text)))
+    });
+    document.items(lines, view.most(SHOWN, usize::MAX));
+    document
 }
 
 /// The drift of all files in one line, such as `CLAUDE.md edited by hand; AGENTS.md block deleted`.

@@ -13,7 +13,7 @@ use super::findings::counted;
 use super::plan::{say, short, state_word};
 use super::sanitize::visible;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{TableCell, TextTable};
+use super::{Line, TextTable};
 use lessonbook_pipeline::assistant_view::LoadTime;
 use lessonbook_pipeline::explain::{AssistantRow, Explanation, FileRow, LessonRow, ReadPlace, Size};
 use lessonbook_pipeline::plan::TargetPlan;
@@ -146,11 +146,8 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
         .collect();
     let heads = heads(rows.iter().map(|row| row.lesson.as_str()), &columns);
     let mut table = TextTable::new(&[]).indent(4).can_shrink(0);
-    let mut head = vec![
-        TableCell::styled(BOLD, "lesson"),
-        TableCell::styled(BOLD, "severity"),
-    ];
-    head.extend(heads.iter().map(|name| TableCell::styled(BOLD, name)));
+    let mut head = vec![Line::styled(BOLD, "lesson"), Line::styled(BOLD, "severity")];
+    head.extend(heads.iter().map(|name| Line::styled(BOLD, name)));
     table.row(head);
     for row in rows {
         let best = |places: &[ReadPlace], name: &str| {
@@ -158,19 +155,19 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
             here.map(|place| place.at.detail).max().unwrap_or(Detail::None)
         };
         let mut cells = vec![
-            TableCell::from(row.lesson.as_str()),
-            TableCell::styled(style::severity(row.severity), row.severity.word()),
+            Line::from(row.lesson.as_str()),
+            Line::styled(style::severity(row.severity), row.severity.word()),
         ];
         for name in &columns {
             let (now, later) = (best(&row.current, name), best(&row.proposed, name));
             cells.push(match (now, later) {
-                (Detail::None, Detail::None) => TableCell::from(""),
-                (Detail::None, _) => TableCell::styled(CAREFUL, details(now, later)),
-                _ => TableCell::styled(GOOD, details(now, later)),
+                (Detail::None, Detail::None) => Line::from(""),
+                (Detail::None, _) => Line::styled(CAREFUL, details(now, later)),
+                _ => Line::styled(GOOD, details(now, later)),
             });
         }
         if row.current.is_empty() && row.proposed.is_empty() {
-            cells.push(TableCell::styled(BAD, "not loaded"));
+            cells.push(Line::styled(BAD, "not loaded"));
         }
         table.row(cells);
     }
@@ -235,13 +232,13 @@ fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
         let sum = row.proposed;
         table.row([
             if all == 0 {
-                TableCell::styled(DIM, "none")
+                Line::styled(DIM, "none")
             } else {
-                TableCell::styled(style, format!("{} of {all}", arrow(now, later)))
+                Line::styled(style, format!("{} of {all}", arrow(now, later)))
             },
-            TableCell::from(sum.copies.to_string()),
-            TableCell::from(size((sum.files, sum.lines, sum.bytes))),
-            TableCell::from(names(&assistants, NAMES)),
+            Line::from(sum.copies.to_string()),
+            Line::from(size((sum.files, sum.lines, sum.bytes))),
+            Line::from(names(&assistants, NAMES)),
         ]);
     }
     out.push_str(&table.render());
@@ -376,9 +373,9 @@ fn not_seen(out: &mut String, explanation: &Explanation, verbose: bool) {
             .first()
             .map_or("every path".to_owned(), |glob| format!("path {glob}"));
         table.row([
-            TableCell::from(row.lesson.as_str()),
-            TableCell::styled(style::severity(row.severity), row.severity.word()),
-            TableCell::from(format!("{}; {path}", row.why)),
+            Line::from(row.lesson.as_str()),
+            Line::styled(style::severity(row.severity), row.severity.word()),
+            Line::from(format!("{}; {path}", row.why)),
         ]);
     }
     out.push_str(&table.render());

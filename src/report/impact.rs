@@ -1,16 +1,17 @@
 //! Reports the impact of a change of the store, for a terminal, a page and programs.
 //!
 //! Input: an [`Impact`] and an [`ImpactInput`]. Output: the texts that all views share. Not here: the views themselves
-//! (`human`, `page`, `json`).
+//! (`document`, `json`).
 
-pub mod human;
+pub mod document;
 pub mod json;
-pub mod page;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Line;
 use super::findings::counted;
+use super::style::CAREFUL;
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::impact::{Fit, Impact, ImpactState, TargetDiff};
 use lessonbook_store::compare::{Field, LessonDifference, LessonEvent, Setting};
@@ -68,14 +69,12 @@ pub struct ImpactInput<'a> {
     pub open: bool,
 }
 
-/// A note that targets may have to wait for the canaries. `name` formats a canary's name.
-fn after_canaries(about: &ImpactInput<'_>, name: impl Fn(&str) -> String) -> Option<String> {
-    let canary = &about.rollout?.canary;
-    let names: Vec<String> = canary.iter().map(|canary| name(canary)).collect();
-    Some(format!(
-        "canaries first ({}): every other target receives changed lessons only after the rollout",
-        names.join(", ")
-    ))
+/// A note that targets may have to wait for the canaries.
+fn after_canaries(about: &ImpactInput<'_>) -> Option<Line> {
+    let canaries = Line::names(&about.rollout?.canary, usize::MAX);
+    let rest = "): every other target receives changed lessons only after the rollout";
+    let first = Line::styled(CAREFUL, "canaries first").then(" (");
+    Some(first.then(canaries).then(rest))
 }
 
 /// The change in one line: the difference, the repositories that it reaches, and lessons that a budget shortens. Hidden targets
@@ -176,7 +175,7 @@ fn differs(downstream: &Impact) -> String {
     parts.join(", ")
 }
 
-fn repositories(number: usize) -> String {
+pub(super) fn repositories(number: usize) -> String {
     format!(
         "{number} {}",
         if number == 1 { "repository" } else { "repositories" }
@@ -292,15 +291,6 @@ fn news<'d>(targets: impl Iterator<Item = &'d TargetDiff>) -> Vec<NewFinding<'d>
     merged.collect()
 }
 
-/// The first few names, and how many more there are.
-fn few(names: &[impl AsRef<str>], most: usize, show: impl Fn(&str) -> String) -> String {
-    let shown: Vec<String> = names.iter().take(most).map(|name| show(name.as_ref())).collect();
-    match names.len().saturating_sub(most) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
 /// Whether a field is shown as a value, such as `severity high → critical`, and not as text.
 fn is_short(field: &Field) -> bool {
     !matches!(
@@ -310,53 +300,43 @@ fn is_short(field: &Field) -> bool {
 }
 
 /// The changed fields of a lesson that is kept; for other lessons a few important fields.
-fn fields(change: &LessonDifference, value: impl Fn(&str) -> String) -> Vec<String> {
-    if !matches!(
+fn fields(change: &LessonDifference) -> Vec<Line> {
+    let is_kept = matches!(
         change.event,
         LessonEvent::Changed | LessonEvent::Moved | LessonEvent::Renamed | LessonEvent::Retired
-    ) {
-        let important = change
-            .fields
-            .iter()
-            .filter(|field| matches!(field.name, "status" | "audience" | "paths" | "tags"));
-        let known =
-            important.filter_map(|field| Some((field.name, field.after.as_ref().or(field.before.as_ref())?)));
-        return known
-            .map(|(name, text)| format!("{name} {}", value(text)))
-            .collect();
+    );
+    if !is_kept {
+        let important = |field: &&Field| matches!(field.name, "status" | "audience" | "paths" | "tags");
+        let fields = change.fields.iter().filter(important).filter_map(|field| {
+            let value = field.after.as_ref().or(field.before.as_ref())?;
+            Some(Line::from(format!("{} ", field.name)).then(Line::code(value)))
+        });
+        return fields.collect();
     }
-    let mut parts: Vec<String> = change
+    let was = change
         .was
         .iter()
-        .map(|was| format!("was {}", value(was)))
-        .collect();
-    for field in &change.fields {
-        let or_none = |text: &Option<String>| {
-            text.as_ref()
-                .map_or_else(|| "none".to_owned(), |text| value(text))
-        };
-        parts.push(if is_short(field) {
-            format!(
-                "{} {} → {}",
-                field.name,
-                or_none(&field.before),
-                or_none(&field.after)
-            )
+        .map(|was| Line::from("was ").then(Line::code(was)));
+    let fields = change.fields.iter().map(|field| {
+        let value = |text: &Option<String>| text.as_ref().map_or_else(|| "none".into(), Line::code);
+        if is_short(field) {
+            let before = Line::from(format!("{} ", field.name)).then(value(&field.before));
+            before.then(" → ").then(value(&field.after))
         } else {
-            field.name.to_owned()
-        });
-    }
-    parts
+            field.name.into()
+        }
+    });
+    was.chain(fields).collect()
 }
 
 /// A change of a setting as text.
-fn setting(setting: &Setting, value: impl Fn(&str) -> String) -> String {
+fn setting(setting: &Setting) -> Line {
     match (&setting.sentence, &setting.before, &setting.after) {
-        (Some(sentence), ..) => sentence.clone(),
-        (None, Some(before), Some(after)) => format!("{} → {}", value(before), value(after)),
-        (None, None, Some(after)) => format!("{} added", value(after)),
-        (None, Some(before), None) => format!("{} removed", value(before)),
-        (None, None, None) => String::new(),
+        (Some(sentence), ..) => sentence.as_str().into(),
+        (None, Some(before), Some(after)) => Line::code(before).then(" → ").then(Line::code(after)),
+        (None, None, Some(after)) => Line::code(after).then(" added"),
+        (None, Some(before), None) => Line::code(before).then(" removed"),
+        (None, None, None) => Line::default(),
     }
 }
 

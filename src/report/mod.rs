@@ -14,6 +14,7 @@ pub mod coverage;
 pub mod coverage_page;
 pub mod dashboard;
 pub mod diff_groups;
+pub mod document;
 pub mod drift;
 pub mod envelope;
 pub mod error;
@@ -22,15 +23,13 @@ pub mod findings;
 pub mod impact;
 pub mod import;
 pub mod lint;
-pub mod markdown_page;
+pub mod markdown_text;
 pub mod merge_commands;
 pub mod pause;
 pub mod plan;
 pub mod plan_json;
-pub mod plan_markdown;
 pub mod progress;
 pub mod prompt;
-pub mod proof;
 pub mod rollout;
 pub mod sanitize;
 pub mod status;
@@ -40,10 +39,11 @@ pub mod table;
 pub mod verify;
 pub mod withdraw;
 
+pub use document::{Document, Line, View};
 pub use error::UserError;
 pub use progress::Progress;
 use sanitize::harmless;
-pub use table::{TableCell, TextTable};
+pub use table::TextTable;
 
 use std::io::{self, IsTerminal, Write};
 

@@ -1,27 +1,26 @@
 //! Prints plans for a terminal: a summary of each target, and with `-v` the diffs and every reason.
 //!
-//! Input: the store, its commit and the plans. Output: one string with colors. Not here: decisions.
+//! Input: the store, its commit and the plans. Output: one string with colors. Not here: decisions, and the page (`plan/page`).
 
-use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::target_state::TargetState;
-use std::fmt::Write;
+pub(super) mod content;
+pub mod page;
+mod redaction;
 
-use super::diff_groups::DiffGroups;
+use super::diff_groups::{self, DiffGroups};
+use super::drift;
 use super::findings::counted;
 use super::plan_json::{GithubState, GithubStates};
-use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{TableCell, TextTable};
-use super::{drift, proof};
+use super::style::{BAD, BOLD, DIM, GOOD, REMOVED, paint};
+use super::{Document, Line, TextTable, View};
 use lessonbook_base::finding::{Finding, Level};
-use lessonbook_pipeline::changes::{ChangeKind, LessonChange};
-use lessonbook_pipeline::checks_delivery::ChecksChange;
+use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::merge::{BlockState, WrittenFile};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
-use lessonbook_pipeline::select::{Match, Reason};
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::Invariant;
+use lessonbook_store::Store;
 use lessonbook_store::entry_point::{LimitUnit, PastLimit};
-use lessonbook_store::{Severity, Store};
 
 /// The line about the store: name, commit, lessons, and the result of `check`.
 pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
@@ -46,11 +45,9 @@ pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
 
 /// The run limits, and findings because of which nothing may be written; empty if there are none.
 pub fn bounds(bounds: &[Invariant], against: &[Finding]) -> String {
-    let mut out = proof::lines("bounds", bounds);
-    for finding in against {
-        problem(&mut out, finding);
-    }
-    out
+    let mut document = content::invariants("bounds", bounds, View::Terminal { verbose: false });
+    document.append(content::findings(against));
+    document.human()
 }
 
 /// The line about a saved plan: its digest, date and program version.
@@ -86,7 +83,9 @@ pub fn plans(
     next: &NextCommands,
     verbose: bool,
 ) -> String {
-    let mut out = String::new();
+    let view = View::Terminal { verbose };
+    let mut document = Document::default();
+    document.gap();
     // With many targets, those without changes are counted in one line, so that the others can be found.
     let brief = plans.len() > 12 && !verbose;
     for plan in plans {
@@ -98,67 +97,65 @@ pub fn plans(
                 | TargetState::Held
                 | TargetState::Unreachable
         );
+        let state = states.get(&plan.target.name);
         if brief && rests {
-            headline(&mut out, plan, states.get(&plan.target.name));
+            document.line(headline(plan, state));
         } else {
-            out.push('\n');
-            target(&mut out, store, plan, states.get(&plan.target.name), verbose);
+            document.section(headline(plan, state), target(store, plan, state, view));
         }
     }
     if verbose {
-        diffs(&mut out, plans);
+        for (heading, groups) in DiffGroups::new(plans).parts() {
+            document.gap();
+            document.line(Line::styled(BOLD, heading));
+            for group in &groups {
+                diff_groups::add(&mut document, group, view);
+            }
+        }
     }
-    out.push('\n');
+    document.gap();
     let (mut line, is_due) = sum(plans, states);
     if is_due {
-        let _ = write!(line, "    diffs: {}    apply: {}", next.diffs, next.apply); // writing to a String can't fail
+        line.push_str(&format!("    diffs: {}    apply: {}", next.diffs, next.apply));
     }
-    say(&mut out, &line);
-    out
+    document.line(line);
+    "\n".to_owned() + &document.human()
 }
 
-pub(super) fn headline(out: &mut String, plan: &TargetPlan, state: Option<&GithubState>) {
-    let base = plan
-        .target
-        .base
-        .as_ref()
-        .map(|base| format!("{}@{}", base.branch, short(&base.commit)))
-        .unwrap_or_default();
+/// A target's name, base branch, tags and state.
+pub(super) fn headline(plan: &TargetPlan, state: Option<&GithubState>) -> Line {
+    let base = plan.target.base.as_ref();
+    let base = base.map(|base| format!("{}@{}", base.branch, short(&base.commit)));
     let visibility = format!("{:?}", plan.target.visibility).to_lowercase();
-    let facts: Vec<String> = [base, visibility, plan.target.tags.join(", ")]
-        .into_iter()
-        .filter(|fact| !fact.is_empty())
-        .collect();
+    let facts = [base.unwrap_or_default(), visibility, plan.target.tags.join(", ")];
+    let facts = facts.into_iter().filter(|fact| !fact.is_empty());
+    let facts: Vec<String> = facts.collect();
     let off = if plan.target.enabled { "" } else { "  disabled" };
-    say(
-        out,
-        &format!(
-            "{}   {}{off}   {}",
-            paint(BOLD, &plan.target.name),
-            facts.join("   "),
-            state.map_or_else(|| state_and_reason(plan), |state| state_and_action(state.state))
-        ),
-    );
+    Line::styled(BOLD, &plan.target.name)
+        .then(format!("   {}{off}   ", facts.join("   ")))
+        .then(state.map_or_else(|| state_and_reason(plan), |state| state_and_action(state.state)))
 }
 
-fn target(out: &mut String, store: &Store, plan: &TargetPlan, state: Option<&GithubState>, verbose: bool) {
-    headline(out, plan, state);
+fn target(store: &Store, plan: &TargetPlan, state: Option<&GithubState>, view: View) -> Document {
+    let mut document = Document::default();
     match state {
-        Some(state) if state.state != TargetState::UpToDate => say(out, &format!("  {}", reason(state))),
+        Some(state) if state.state != TargetState::UpToDate => document.line(reason(state)),
         _ => {}
     }
-    if verbose {
-        out.push_str(&proof::lines("proof", &plan.proof.invariants));
+    let is_verbose = view == View::Terminal { verbose: true };
+    if is_verbose {
+        document.append(content::invariants("proof", &plan.proof.invariants, view));
     } else {
-        out.push_str(&proof::summary(&plan.proof.invariants));
+        document.append(content::proof(&plan.proof.invariants));
     }
-    lessons(out, plan, verbose);
-    files(out, store, plan);
-    drift::lines(out, &plan.content.drift, verbose);
-    findings(out, plan);
-    if verbose {
-        details(out, plan);
+    document.append(content::lessons(plan, view));
+    document.table(files(store, plan));
+    document.append(drift::list(&plan.content.drift, view));
+    document.append(content::findings(&plan.outcome.findings));
+    if is_verbose {
+        document.append(details(plan));
     }
+    document
 }
 
 /// Adds a line. Line ends in names are escaped, so that it stays one line.
@@ -172,22 +169,23 @@ pub(super) fn short(commit: &str) -> &str {
 }
 
 /// The state of a target on disk, with its reason where the findings below do not give it.
-fn state_and_reason(plan: &TargetPlan) -> String {
+fn state_and_reason(plan: &TargetPlan) -> Line {
     let word = state_and_action(plan.outcome.state);
     match plan.outcome.state {
         TargetState::UpToDate if plan.proposal.action == Action::Nothing => word,
         TargetState::Refused | TargetState::Unreachable => word,
-        _ => format!("{word}: {}", plan.reason()),
+        _ => word.then(format!(": {}", plan.reason())),
     }
 }
 
 /// The state of a target in the headline of a plan, and whether `sync` would write there.
-fn state_and_action(state: TargetState) -> String {
+fn state_and_action(state: TargetState) -> Line {
+    let style = super::status::style(state);
+    let word = Line::styled(style, state.word().to_uppercase());
     if state.is_due() {
-        let action = paint(super::status::style(state), "UPDATE");
-        format!("{}, {action}", state_word(state))
+        word.then(", ").then(Line::styled(style, "UPDATE"))
     } else {
-        state_word(state)
+        word
     }
 }
 
@@ -197,148 +195,14 @@ pub(super) fn state_word(state: TargetState) -> String {
 }
 
 /// The reason for the state, and the address of the proposal.
-pub(super) fn reason(state: &GithubState) -> String {
-    let url = state
-        .pull
-        .as_ref()
-        .map(|pull| format!("   {}", paint(DIM, &pull.url)));
-    state.why.clone() + &url.unwrap_or_default()
+pub(super) fn reason(state: &GithubState) -> Line {
+    let pull = state.pull.as_ref();
+    let url = pull.map(|pull| Line::styled(DIM, format!("   {}", pull.url)));
+    Line::from(&state.why).then(url.unwrap_or_default())
 }
 
-/// How many lessons below critical are named without `-v`; the others are counted.
-const NAMED: usize = 8;
-
-fn lessons(out: &mut String, plan: &TargetPlan, verbose: bool) {
-    let changed = || {
-        plan.content
-            .changes
-            .iter()
-            .filter(|change| change.kind != ChangeKind::Unchanged)
-    };
-    let lesser = |change: &&LessonChange| {
-        change
-            .severity
-            .is_some_and(|severity| severity < Severity::Critical)
-            && change.kind == ChangeKind::Added
-    };
-    let mut room = if verbose || changed().filter(lesser).count() <= NAMED + 2 {
-        usize::MAX
-    } else {
-        NAMED
-    };
-    let mut unnamed = 0;
-    let mut table = TextTable::new(&[]).indent(2).can_shrink(3);
-    for change in plan
-        .content
-        .changes
-        .iter()
-        .filter(|change| verbose || change.kind != ChangeKind::Unchanged)
-    {
-        if lesser(&change) {
-            if room == 0 {
-                unnamed += 1;
-                continue;
-            }
-            room = room.saturating_sub(1);
-        }
-        let (mark, mark_style) = match change.kind {
-            ChangeKind::Added => ("+", GOOD),
-            ChangeKind::Changed => ("~", CAREFUL),
-            ChangeKind::Removed => ("-", BAD),
-            ChangeKind::Moved => (">", CAREFUL),
-            ChangeKind::Unchanged => ("=", DIM),
-        };
-        let severity = change.severity.map_or_else(
-            || "".into(),
-            |severity| TableCell::styled(style::severity(severity), severity.word()),
-        );
-        table.row([
-            TableCell::styled(mark_style, mark),
-            change.lesson.as_str().into(),
-            severity,
-            why(change).into(),
-        ]);
-    }
-    out.push_str(&table.render());
-    let unchanged = plan
-        .content
-        .changes
-        .iter()
-        .filter(|change| change.kind == ChangeKind::Unchanged)
-        .count();
-    let mut rest = Vec::new();
-    if unnamed > 0 {
-        rest.push(format!("+ {unnamed} more below critical (-v lists them)"));
-    }
-    if unchanged > 0 && !verbose {
-        rest.push(format!("= {unchanged} unchanged"));
-    }
-    rest.extend(checks(plan));
-    rest.extend(plan.content.exempt.iter().map(|exempt| {
-        format!(
-            "exempt: {} at {}: {}",
-            exempt.lesson, exempt.entry_point, exempt.reason
-        )
-    }));
-    if !plan.content.shrunk.is_empty() {
-        rest.push(format!(
-            "shorter, to keep a budget: {}",
-            plan.content.shrunk.len()
-        ));
-    }
-    for line in rest {
-        say(out, &paint(DIM, &format!("  {line}")));
-    }
-    for line in super::rollout::waits(plan) {
-        out.push_str(&paint(
-            CAREFUL,
-            &super::assistants::fill(2, 4, &format!("… {line}")),
-        ));
-    }
-    if !plan.content.left_out.is_empty() {
-        let why = &plan.content.left_out[0].why;
-        say(
-            out,
-            &format!(
-                "  left out: {} ({why})",
-                counted(plan.content.left_out.len(), "lesson")
-            ),
-        );
-    }
-}
-
-/// Whose checks change: `checks: new no-todo; changed liveness`.
-pub(super) fn checks(plan: &TargetPlan) -> Option<String> {
-    let change = ChecksChange::new(&plan.content.edits)?;
-    let groups: Vec<String> = change
-        .groups()
-        .map(|(word, ids)| format!("{word} {}", ids.join(", ")))
-        .collect();
-    (!groups.is_empty()).then(|| format!("checks: {}", groups.join("; ")))
-}
-
-/// Why a lesson is here: `tag kubernetes; **/*.yaml: 14 files, charts/web.yaml …`.
-pub(super) fn why(change: &LessonChange) -> String {
-    let mut parts = Vec::new();
-    match &change.reason {
-        Some(Reason::Tags { tags }) => parts.push(format!("tag {}", tags.join(", "))),
-        Some(Reason::Everywhere) => parts.push("every repository".to_owned()),
-        Some(Reason::Paths) | None => {}
-    }
-    parts.extend(change.because.clone());
-    let best = change.matches.iter().max_by_key(|found| found.count);
-    if let Some(Match { glob, count, example }) = best {
-        let example = example
-            .as_ref()
-            .map(|path| format!(", {path}{}", if *count > 1 { " …" } else { "" }))
-            .unwrap_or_default();
-        parts.push(format!("{glob}: {}{example}", counted(*count, "file")));
-    }
-    parts.join("; ")
-}
-
-fn files(out: &mut String, store: &Store, plan: &TargetPlan) {
-    let mut table = TextTable::new(&[]).indent(2).right(3);
+fn files(store: &Store, plan: &TargetPlan) -> TextTable {
+    let mut table = TextTable::new(&[]).right(3);
     for file in plan
         .content
         .files
@@ -360,14 +224,14 @@ fn files(out: &mut String, store: &Store, plan: &TargetPlan) {
         };
         table.row([
             file.path.as_str().into(),
-            TableCell::styled(GOOD, sign("+", added)),
-            TableCell::styled(BAD, sign("-", removed)),
+            Line::styled(GOOD, sign("+", added)),
+            Line::styled(REMOVED, sign("-", removed)),
             size.into(),
             room(store, file).into(),
             state(file.state).into(),
         ]);
     }
-    out.push_str(&table.render());
+    table
 }
 
 /// The size of our block against its budget, and the vendor's advice for the whole file.
@@ -403,87 +267,20 @@ fn state(state: BlockState) -> &'static str {
     }
 }
 
-pub(super) fn findings(out: &mut String, plan: &TargetPlan) {
-    for finding in &plan.outcome.findings {
-        let word = paint(style::level(finding.level), finding.level.word());
-        match finding.level {
-            Level::Note => say(out, &format!("  {word}   {}", finding.message)),
-            Level::Warning | Level::Error => problem(out, finding),
-        }
-    }
-}
-
-/// A warning or an error, with the next step.
-fn problem(out: &mut String, finding: &Finding) {
-    let word = paint(style::level(finding.level), finding.level.word());
-    say(out, &format!("  {word}[{}]: {}", finding.code, finding.message));
-    if let Some(help) = &finding.help {
-        say(out, &format!("    next: {help}"));
-    }
-}
-
-/// What `-v` adds for a target: lessons that are exempt, shorter or left out.
-fn details(out: &mut String, plan: &TargetPlan) {
+/// What `-v` adds for a target: lessons that are shorter or left out.
+fn details(plan: &TargetPlan) -> Document {
+    let mut document = Document::default();
     for shrunk in &plan.content.shrunk {
-        say(
-            out,
-            &format!(
-                "  shorter: {} at {}: {} instead of {}",
-                shrunk.lesson,
-                shrunk.entry_point,
-                shrunk.detail.word(),
-                shrunk.wanted.word()
-            ),
-        );
+        let (lesson, place) = (&shrunk.lesson, &shrunk.entry_point);
+        let (detail, wanted) = (shrunk.detail.word(), shrunk.wanted.word());
+        document.item(format!(
+            "shorter: {lesson} at {place}: {detail} instead of {wanted}"
+        ));
     }
     for left_out in &plan.content.left_out {
-        say(out, &format!("  left out: {}: {}", left_out.lesson, left_out.why));
+        document.item(format!("left out: {}: {}", left_out.lesson, left_out.why));
     }
-}
-
-/// The diffs of all targets: hand-written files first, and equal diffs once, with all their targets.
-fn diffs(out: &mut String, plans: &[TargetPlan]) {
-    let all = DiffGroups::new(plans);
-    for (heading, groups) in all.parts() {
-        out.push('\n');
-        say(out, &paint(BOLD, heading));
-        for group in groups {
-            out.push('\n');
-            let others: Vec<String> = group
-                .files
-                .iter()
-                .map(|(target, path)| {
-                    if *path == group.first.path {
-                        (*target).to_owned()
-                    } else {
-                        format!("{target}: {path}")
-                    }
-                })
-                .collect();
-            say(out, &paint(DIM, &format!("in {}", others.join(", "))));
-            out.push_str(&diff(&group.first.diff));
-        }
-    }
-}
-
-/// A unified diff with its colors.
-pub fn diff(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.lines() {
-        let style = match line.as_bytes() {
-            [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] | [b'd', b'i', b'f', b'f', ..] => Some(BOLD),
-            [b'+', ..] => Some(GOOD),
-            [b'-', ..] => Some(BAD),
-            [b'@', ..] => Some(DIM),
-            _ => None,
-        };
-        match style {
-            Some(style) => out.push_str(&paint(style, line)),
-            None => out.push_str(line),
-        }
-        out.push('\n');
-    }
-    out
+    document
 }
 
 /// `1 to update (4 files, +38 -6), 1 held, 1 refused, 0 deletions.`, and whether anything would be written.

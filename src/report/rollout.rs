@@ -11,7 +11,7 @@ use super::assistants::fill;
 use super::findings::counted;
 use super::sanitize::visible;
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{TableCell, TextTable};
+use super::{Line, TextTable};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::rollout::{Phase, RolloutGate};
 
@@ -32,9 +32,9 @@ pub fn human(gates: &[RolloutGate]) -> String {
         let mut table = TextTable::new(&[]).indent(2).can_shrink(3);
         table.row([
             gate.lesson.as_str().into(),
-            TableCell::styled(style::severity(gate.severity), gate.severity.word()),
-            TableCell::styled(DIM, gate.version.as_str()),
-            TableCell::styled(
+            Line::styled(style::severity(gate.severity), gate.severity.word()),
+            Line::styled(DIM, gate.version.as_str()),
+            Line::styled(
                 if gate.way_out().is_some() { BAD } else { CAREFUL },
                 gate.why.as_str(),
             ),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
 use super::style::{BAD, CAREFUL, DIM, GOOD, paint};
-use super::table::{TableCell, TextTable};
+use super::{Line, TextTable};
 use lessonbook_pipeline::drift::Drift;
 
 /// The state of a target, and what to do next.
@@ -46,7 +46,7 @@ pub fn human(statuses: &[TargetStatus]) -> String {
         };
         table.row([
             status.target.as_str().into(),
-            TableCell::styled(style(status.state), status.state.word()),
+            Line::styled(style(status.state), status.state.word()),
             status.age.map(age).unwrap_or_default().into(),
             missing.into(),
             status.why.as_str().into(),

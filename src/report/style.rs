@@ -14,8 +14,10 @@ pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
 /// What is in order, and added lines.
 pub const GOOD: Style = AnsiColor::Green.on_default();
-/// What is broken, and removed lines.
+/// What is broken.
 pub const BAD: Style = AnsiColor::BrightRed.on_default().bold();
+/// Removed text.
+pub const REMOVED: Style = AnsiColor::BrightRed.on_default();
 /// What a person should look at.
 pub const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
 /// Additional information.

@@ -1,10 +1,10 @@
-//! Prints tables with aligned columns that fit the terminal.
+//! Prints tables: with aligned columns that fit the terminal, or as Markdown.
 //!
-//! Input: a head, rows of cells. Output: lines with their colors.
+//! Input: a head, rows of cells. Output: lines with their colors, or a Markdown table. The crates for tables were tried
+//! (`tabled`, `comfy-table`): with colors they need ten more crates, and the widths of columns would still be computed here.
 
-use anstyle::Style;
-
-use super::sanitize::{cut, visible, width};
+use super::document::{Line, markdown};
+use super::sanitize::{cut, width};
 use super::style;
 
 /// The width of lines if the terminal's width is unknown.
@@ -24,62 +24,49 @@ pub fn fit_stdout() {
     let _ = WIDEST.set(widest); // the first call counts
 }
 
-/// The widest table. Columns that can shrink are cut until the table fits.
-fn widest() -> usize {
+/// The width at which lines are wrapped, and to which tables are cut.
+pub(super) fn widest() -> usize {
     WIDEST.get().copied().unwrap_or(COLUMNS)
 }
 
 /// The least width of a column that can shrink.
 const LEAST: usize = 12;
-
-/// One cell: a text and its style.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableCell {
-    text: String,
-    style: Style,
-}
-
-impl TableCell {
-    /// A text in a style.
-    pub fn styled(style: Style, text: impl Into<String>) -> Self {
-        TableCell {
-            text: text.into(),
-            style,
-        }
-    }
-
-    /// The cell on one line, with invisible characters spelled out.
-    fn one_line(self) -> Self {
-        TableCell {
-            text: visible(&self.text).replace('\t', " "),
-            style: self.style,
-        }
-    }
-}
-
-impl<T: Into<String>> From<T> for TableCell {
-    fn from(text: T) -> Self {
-        TableCell::styled(Style::new(), text)
-    }
-}
+/// The most characters of a table on a page.
+const PAGE: usize = 10_000;
 
 /// Rows of cells under a head.
 #[derive(Debug, Clone, Default)]
 pub struct TextTable {
-    head: Vec<&'static str>,
-    rows: Vec<Vec<TableCell>>,
+    head: Vec<Line>,
+    rows: Vec<Vec<Line>>,
     right: Vec<usize>,
     can_shrink: Vec<usize>,
     indent: usize,
+    most: Option<usize>,
 }
 
 impl TextTable {
     /// An empty table with these columns.
     pub fn new(head: &[&'static str]) -> Self {
+        TextTable::with_head(head.iter().map(|word| (*word).into()))
+    }
+
+    /// An empty table with these columns, whose names may come from users.
+    pub fn with_head(head: impl IntoIterator<Item = Line>) -> Self {
         TextTable {
-            head: head.to_vec(),
+            head: head
+                .into_iter()
+                .map(|text| text.visible().style(style::BOLD))
+                .collect(),
             ..TextTable::default()
         }
+    }
+
+    /// Shows only the first rows, and counts the others.
+    #[must_use]
+    pub fn most(mut self, rows: usize) -> Self {
+        self.most = Some(rows);
+        self
     }
 
     /// Aligns a column's text to the right, for numbers.
@@ -104,9 +91,8 @@ impl TextTable {
     }
 
     /// Adds a row.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = TableCell>) {
-        self.rows
-            .push(cells.into_iter().map(TableCell::one_line).collect());
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Line>) {
+        self.rows.push(cells.into_iter().map(Line::visible).collect());
     }
 
     /// Whether no row was added.
@@ -116,37 +102,87 @@ impl TextTable {
 
     /// The lines, each with a line end; empty if there are no rows. A head without any text is left out.
     pub fn render(&self) -> String {
+        self.indented(0)
+    }
+
+    /// The same, with a further indentation.
+    pub(super) fn indented(&self, columns: usize) -> String {
         if self.rows.is_empty() {
             return String::new();
         }
-        let widths = self.widths();
+        let indent = self.indent + columns;
+        let widths = self.widths(indent);
         let mut lines = String::new();
-        if self.head.iter().any(|word| !word.is_empty()) {
-            let head = self.head.iter().map(|word| TableCell::styled(style::BOLD, *word));
-            self.line(&head.collect::<Vec<_>>(), &widths, &mut lines);
+        if self.has_head() {
+            self.line(&self.head, &widths, indent, &mut lines);
         }
-        for row in &self.rows {
-            self.line(row, &widths, &mut lines);
+        for row in self.shown() {
+            self.line(row, &widths, indent, &mut lines);
+        }
+        match self.rows.len() - self.shown().len() {
+            0 => {}
+            more => {
+                let margin = " ".repeat(indent);
+                lines.push_str(&format!("{margin}and {more} more; -v lists all\n"));
+            }
         }
         lines
     }
 
-    fn widths(&self) -> Vec<usize> {
-        let count = self
-            .rows
-            .iter()
-            .map(Vec::len)
-            .max()
-            .unwrap_or(0)
-            .max(self.head.len());
+    /// The table as Markdown. If it is too long for a page, the other rows are counted.
+    pub(super) fn markdown(&self) -> String {
+        let count = self.columns();
+        let marks = (0..count).map(|column| {
+            if self.right.contains(&column) {
+                "--:|"
+            } else {
+                "---|"
+            }
+        });
+        let mut out = format!(
+            "{}|{}\n",
+            markdown_row(&self.head, count),
+            marks.collect::<String>()
+        );
+        let (mut length, mut shown) = (0, 0);
+        for row in self.shown() {
+            let row = markdown_row(row, count);
+            length += row.chars().count();
+            if length > PAGE {
+                break;
+            }
+            shown += 1;
+            out.push_str(&row);
+        }
+        match self.rows.len() - shown {
+            0 => {}
+            more => out.push_str(&format!("\nAnd {more} more.\n")),
+        }
+        out
+    }
+
+    fn shown(&self) -> &[Vec<Line>] {
+        let most = self.most.unwrap_or(usize::MAX).min(self.rows.len());
+        &self.rows[..most]
+    }
+
+    fn has_head(&self) -> bool {
+        self.head.iter().any(|word| !word.is_empty())
+    }
+
+    fn columns(&self) -> usize {
+        let rows = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        rows.max(self.head.len())
+    }
+
+    fn widths(&self, indent: usize) -> Vec<usize> {
+        let count = self.columns();
         let mut widths = vec![0; count];
-        for (column, word) in self.head.iter().enumerate() {
-            widths[column] = width(word);
+        let lines = std::iter::once(&self.head).chain(self.shown());
+        for (column, cell) in lines.flat_map(|line| line.iter().enumerate()) {
+            widths[column] = widths[column].max(cell.width());
         }
-        for (column, cell) in self.rows.iter().flat_map(|row| row.iter().enumerate()) {
-            widths[column] = widths[column].max(width(&cell.text));
-        }
-        let gaps = 2 * count.saturating_sub(1) + self.indent;
+        let gaps = 2 * count.saturating_sub(1) + indent;
         while widths.iter().sum::<usize>() + gaps > widest() {
             let over = widths.iter().sum::<usize>() + gaps - widest();
             let widest = self.can_shrink.iter().copied().filter(|column| *column < count);
@@ -162,16 +198,11 @@ impl TextTable {
         widths
     }
 
-    fn line(&self, cells: &[TableCell], widths: &[usize], into: &mut String) {
-        let mut line = " ".repeat(self.indent);
+    fn line(&self, cells: &[Line], widths: &[usize], indent: usize, into: &mut String) {
+        let mut line = " ".repeat(indent);
         for (column, cell) in cells.iter().enumerate() {
-            let text = cut(&cell.text, widths[column]);
-            let space = " ".repeat(widths[column].saturating_sub(width(&text)));
-            let painted = if text.is_empty() {
-                String::new()
-            } else {
-                style::paint(cell.style, &text)
-            };
+            let painted = cut_line(cell, widths[column]);
+            let space = " ".repeat(widths[column].saturating_sub(cell.width()));
             if column > 0 {
                 line.push_str("  ");
             }
@@ -188,6 +219,36 @@ impl TextTable {
     }
 }
 
+/// The line with its styles, cut to a number of columns.
+fn cut_line(line: &Line, columns: usize) -> String {
+    let is_cut = line.width() > columns;
+    // The sign of the cut takes one column.
+    let mut room = if is_cut {
+        columns.saturating_sub(1)
+    } else {
+        columns
+    };
+    let mut out = String::new();
+    for span in line.spans() {
+        let length = width(&span.text);
+        if length > room {
+            let marked = format!("{}…", span.text);
+            out.push_str(&span.paint(&cut(&marked, room + 1)));
+            break;
+        }
+        room -= length;
+        out.push_str(&span.paint(&span.text));
+    }
+    out
+}
+
+fn markdown_row(cells: &[Line], count: usize) -> String {
+    let missing = count.saturating_sub(cells.len());
+    let cells = cells.iter().map(markdown::cell);
+    let cells: Vec<String> = cells.chain(std::iter::repeat_n(String::new(), missing)).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,7 +261,7 @@ mod tests {
     fn columns_line_up_by_what_a_terminal_shows() {
         let mut table = TextTable::new(&["lesson", "copies"]).right(1);
         table.row(["日本".into(), "9".into()]);
-        table.row([TableCell::styled(style::BAD, "probes"), "12".into()]);
+        table.row([Line::styled(style::BAD, "probes"), "12".into()]);
         assert_eq!(plain(&table), "lesson  copies\n日本         9\nprobes      12\n");
     }
 

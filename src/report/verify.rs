@@ -9,7 +9,7 @@ use super::findings::{Summary, counted, page};
 use super::plan::say;
 use super::sanitize::visible;
 use super::style::{self, BAD, CAREFUL, DIM, GOOD, paint};
-use super::table::{TableCell, TextTable};
+use super::{Line, TextTable};
 use lessonbook_base::finding::{Finding, Level, Location};
 use lessonbook_pipeline::verify::VerifyReport;
 
@@ -22,9 +22,9 @@ pub fn human(report: &VerifyReport) -> String {
     let mut table = TextTable::new(&[]);
     for file in &report.files {
         let mark = if file.ok {
-            TableCell::styled(GOOD, "✓")
+            Line::styled(GOOD, "✓")
         } else {
-            TableCell::styled(BAD, "✗")
+            Line::styled(BAD, "✗")
         };
         let lines = match (file.line, &file.through) {
             (_, Some(through)) => format!("is a link to {through}"),

@@ -8,11 +8,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::findings::counted;
-use super::plan::{diff, findings, headline, reason, say};
+use super::plan::{content, headline, reason, say};
 use super::plan_json::GithubStates;
-use super::proof;
-use super::style::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::{TableCell, TextTable};
+use super::style::{BOLD, CAREFUL, DIM, GOOD, REMOVED, paint};
+use super::{Document, Line, TextTable, View};
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pr_body::WithdrawnLesson;
@@ -137,7 +136,7 @@ pub fn human(
             continue;
         }
         out.push('\n');
-        target(&mut out, plan, states, verbose);
+        out.push_str(&target(plan, states, verbose).human());
     }
     if without > 0 {
         out.push('\n');
@@ -180,17 +179,16 @@ fn source(out: &mut String, source: &LessonFileChange, verbose: bool) {
     };
     say(out, &format!("  store   {text}"));
     if let (LessonFileChange::Retires(edit), true) = (source, verbose) {
-        out.push_str(&diff(&edit.unified()));
+        out.push_str(&Document::diff_only(edit.unified()).human());
     }
 }
 
-fn target(out: &mut String, plan: &TargetPlan, states: &GithubStates, verbose: bool) {
+fn target(plan: &TargetPlan, states: &GithubStates, verbose: bool) -> Document {
     let state = states.get(&plan.target.name);
-    headline(out, plan, state);
-    out.push_str(&proof::lines("proof", &plan.proof.invariants));
+    let mut document = content::invariants("proof", &plan.proof.invariants, View::Terminal { verbose });
     let taken = plan.proposal.withdraws.as_ref();
     match (state, taken) {
-        (Some(state), _) => say(out, &format!("  {}", reason(state))),
+        (Some(state), _) => document.line(reason(state)),
         (
             None,
             Some(WithdrawnText {
@@ -200,15 +198,15 @@ fn target(out: &mut String, plan: &TargetPlan, states: &GithubStates, verbose: b
             }),
         ) => {
             let merged = if *on_base { ", and on the base branch" } else { "" };
-            say(out, &format!("  it is in an open proposal{merged}"));
+            document.line(format!("it is in an open proposal{merged}"));
         }
         (None, Some(WithdrawnText { on_base: true, .. })) => {
-            say(out, "  it is on the base branch; a proposal removes it");
+            document.line("it is on the base branch; a proposal removes it");
         }
         (None, _) => {}
     }
     let cuts = taken.into_iter().flat_map(|taken| &taken.cuts);
-    let mut table = TextTable::new(&[]).indent(2).right(2);
+    let mut table = TextTable::new(&[]).right(1);
     for cut in cuts.clone() {
         let (added, removed) = cut.counts(); // our begin line gets another hash, so it is in both
         let note = match cut.after {
@@ -217,18 +215,18 @@ fn target(out: &mut String, plan: &TargetPlan, states: &GithubStates, verbose: b
         };
         table.row([
             cut.path.as_str().into(),
-            TableCell::styled(BAD, format!("-{}", removed - added.min(removed))),
+            Line::styled(REMOVED, format!("-{}", removed - added.min(removed))),
             note.into(),
         ]);
     }
-    out.push_str(&table.render());
-    findings(out, plan);
+    document.table(table);
+    document.append(content::findings(&plan.outcome.findings));
     if verbose {
-        for cut in cuts {
-            out.push('\n');
-            out.push_str(&diff(&cut.unified()));
-        }
+        cuts.for_each(|cut| document.diff(cut.unified(), usize::MAX));
     }
+    let mut whole = Document::default();
+    whole.section(headline(plan, state), document);
+    whole
 }
 
 /// The tasks that are left for people, printed at the end of the run.

@@ -248,8 +248,7 @@ fn many_lines_are_counted_and_all_of_them_shown_with_v() {
     sandbox.commit("shop", "Many");
     let (page, _) = plan(&sandbox, "../shop");
     assert!(
-        page.contains("9 hand-written lines would be lost")
-            && page.contains("… and 4 more (plan -v shows them)"),
+        page.contains("9 hand-written lines would be lost") && page.contains("and 4 more; -v lists all"),
         "{page}"
     );
     assert!(!page.contains("My rule number 6."), "{page}");

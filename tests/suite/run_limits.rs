@@ -221,11 +221,11 @@ fn a_run_past_a_bound_stops_before_its_first_write() {
         assert_eq!(plan.code, 1, "{policy}");
         let lines: Vec<&str> = plan.stdout.lines().collect();
         assert!(
-            lines[1].starts_with("  bounds ✗ ") && lines[1].ends_with(evidence),
+            lines[1].starts_with("bounds ✗ ") && lines[1].ends_with(evidence),
             "{}",
             plan.stdout
         );
-        let error = "  error[run-too-large]: this run would write ";
+        let error = "error[run-too-large]: this run would write ";
         assert!(lines[2].starts_with(error) && lines[2].ends_with(why));
         let sync = run(&world, &["sync", "--yes"]);
         assert_eq!(sync.code, 1, "{policy}");
@@ -253,7 +253,7 @@ fn who_names_fewer_targets_stays_within_the_bound() {
     assert_eq!(sync.code, 0, "{}", sync.stdout);
     says(
         &sync.stdout,
-        &["  bounds ✓ 2 of at most 2 targets   ✓ 4 of at most 4 files"],
+        &["bounds ✓ 2 of at most 2 targets   ✓ 4 of at most 4 files"],
     );
     assert_eq!(proposed(&world), ["shop", "club"]);
     // What is proposed already, or refused, is nothing that the next run would write.
@@ -261,7 +261,7 @@ fn who_names_fewer_targets_stays_within_the_bound() {
     assert_eq!(sync.code, 0, "{}", sync.stdout);
     says(
         &sync.stdout,
-        &["  bounds ✓ 1 of at most 2 targets   ✓ 2 of at most 4 files"],
+        &["bounds ✓ 1 of at most 2 targets   ✓ 2 of at most 4 files"],
     );
     let rest = json(&world, &["sync", "--yes"]);
     assert_eq!(rest["bounds"][0]["evidence"], "0 of at most 2 targets");

@@ -261,7 +261,7 @@ fn an_older_wording_is_removed_too_and_only_in_the_named_targets() {
     let run = world.withdraw(&["../merged", "-v"]);
     assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
     assert!(
-        run.stdout.contains("\n-- Never wait for a probe."),
+        run.stdout.contains("\n  -- Never wait for a probe."),
         "{}",
         run.stdout
     );

@@ -9,7 +9,7 @@ use super::super::{Context, Exit};
 use super::StatusArgs;
 use crate::report::envelope::{DocumentSubject, envelope};
 use crate::report::style;
-use crate::report::table::{TableCell, TextTable};
+use crate::report::{Line, TextTable};
 use crate::run::format::Format;
 use crate::run::planning::Planning;
 use crate::run::{lesson_ids, outcome};
@@ -89,7 +89,7 @@ fn human(rows: &[(&crate::report::status::TargetStatus, &str, usize, usize)]) ->
         let link = status.link.clone().unwrap_or_else(|| status.why.clone());
         table.row([
             status.target.as_str().into(),
-            TableCell::styled(style, *word),
+            Line::styled(style, *word),
             placements.into(),
             link.into(),
         ]);

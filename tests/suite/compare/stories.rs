@@ -108,13 +108,13 @@ fn what_widens_comes_first_and_the_exit_code_says_so() {
     says(
         &run.stdout,
         &[
-            "  bound       `policy.max_new_proposals`: 50 → 90\n",
-            "  target      ../bank is written now: ",
-            "  deletion    `.github/instructions/kubernetes.instructions.md` is deleted   ../club\n",
-            "  file        `AGENTS.md` is created, +",
-            "  lines +     `CLAUDE.md` gets 1 line more   ../shop\n              + - Keep passwords and keys out.",
-            "  lesson      `secrets` has other words (",
-            "  exception   `secrets` may be absent at `copilot`, by dana: the vault   ../club\n",
+            "  bound               `policy.max_new_proposals`: 50 → 90\n",
+            "  target     ../bank  is written now: ",
+            "  deletion   ../club  `.github/instructions/kubernetes.instructions.md` is deleted\n",
+            "  file       ../shop  `AGENTS.md` is created, +",
+            "  ../shop: CLAUDE.md gets 1 line more\n    + - Keep passwords and keys out.",
+            "  lesson     ../shop  `secrets` has other words (",
+            "  exception  ../club  `secrets` may be absent at `copilot`, by dana: the vault\n",
             "changed: ",
             "-v names them",
         ],
@@ -125,7 +125,7 @@ fn what_widens_comes_first_and_the_exit_code_says_so() {
         &run.stdout,
         &[
             "\nNarrower\n",
-            "../bank is no longer written",
+            "../bank  is no longer written",
             "`policy.max_new_proposals`: 90 → 50",
         ],
     );
@@ -144,8 +144,8 @@ fn what_widens_comes_first_and_the_exit_code_says_so() {
     says(
         &page.stdout,
         &[
-            "## <code>../new.json</code> against <code>../old.json</code>",
-            "**The new plan reaches further: ",
+            "## `../new.json` against `../old.json`",
+            "**REACHES FURTHER**: ",
             "### Wider",
             "| deletion | ",
             "<summary><code>../shop</code>: <code>CLAUDE.md</code> gets 1 line more</summary>",
@@ -174,7 +174,7 @@ fn a_page_for_everybody_says_nothing_of_a_private_target_but_its_name() {
     says(
         &page,
         &[
-            "| file | is not shown, because the target is not public | <code>../shop</code> |",
+            "| file | `../shop` | is not shown, because the target is not public |",
             "`GEMINI.md` is created",
         ],
     );
@@ -198,7 +198,7 @@ fn a_plan_that_does_less_reaches_no_further() {
             "; narrower: 1 fewer target, ",
             "1 limit lowered",
             "\nNarrower\n",
-            "../club is no longer written: ",
+            "../club  is no longer written: ",
             "`images` is no longer added",
             "`policy.max_targets`: no limit → 9",
         ],
@@ -224,7 +224,7 @@ fn the_same_plan_is_the_same_though_bases_move() {
             "REACHES NO FURTHER; changed: ",
             "\nChanged\n",
             "`main` moved: ",
-            "`CLAUDE.md` has other text around our block   ../shop",
+            "../shop  `CLAUDE.md` has other text around our block\n",
         ],
     );
 }

@@ -30,7 +30,7 @@ fn a_new_targets_file_that_can_t_be_read_is_its_error_and_no_sums() {
     }
     let page = world.page(1, &["HEAD"]);
     assert!(
-        page.contains("### can't be compared: targets.yaml can't be read in the new store\n")
+        page.contains("## can't be compared: targets.yaml can't be read in the new store\n")
             && page.contains("`targets.yaml:"),
         "{page}"
     );
@@ -140,7 +140,7 @@ fn the_repair_of_a_lesson_that_stopped_every_target_is_compared_with_the_files_t
     assert!(!row.contains("more-"), "{said}");
     let page = world.page(0, &["HEAD", "--store-visibility", "private"]);
     assert!(
-        page.contains("`probe`; old plan refused |")
+        page.contains("\\~ `probe`; old plan refused |")
             && page.contains("so the present files are compared there")
             && !page.contains("To keep a budget")
             && !page.contains("New warnings"),

@@ -13,29 +13,29 @@ fn the_page_says_first_what_matters_and_folds_the_diffs_away() {
     let (head, rest) = page.split_once("\n\n").unwrap();
     assert_eq!(
         head,
-        "<!-- lessonbook diff -->\n### 1 lesson changed; reaches 3 repositories, 9 files, +18 −18; no lesson is shortened to keep a budget"
+        "<!-- lessonbook diff -->\n## 1 lesson changed; reaches 3 repositories, 9 files, +18 −18; no lesson is shortened to keep a budget"
     );
     assert!(
-        rest.contains("| changed | `probe` | critical | rule | 3 |\n"),
+        rest.contains("| changed | `probe` | critical | rule | 3 repositories |\n"),
         "{page}"
     );
     assert!(
-        rest.contains("> **Rule was:** Give each probe three tries.\\\n> **Rule now:** Give each probe five tries. (`probe`)\n"),
+        rest.contains("- `probe` rule was: Give each probe three tries.\n- `probe` rule now: Give each probe five tries.\n"),
         "{page}"
     );
     assert!(
-        rest.contains(" invariants, checked on the final bytes, hold in 3 repositories."),
+        rest.contains(" invariants, checked on the final bytes, hold in 3 repositories\n"),
         "{page}"
     );
     assert!(
-        rest.contains("| `../a` | changes | 3 | 6 | 6 | `probe` |"),
+        rest.contains("| `../a` | CHANGES | 3 files | +6 | -6 | \\~ `probe` |"),
         "{page}"
     );
     let folded = "<details><summary><code>.github/copilot-instructions.md</code>, <code>CLAUDE.md</code>: the same in 6 files of \
-                  3 repositories (+2 −2)</summary>\n\nIn `../a`, `../b`, `../c`. The first is shown.\n\n~~~diff\ndiff --git ";
+                  3 repositories (+2 −2)</summary>\n\nin `../a`, `../b`, `../c`; the first is shown\n\n~~~diff\ndiff --git ";
     assert!(rest.contains(folded), "{page}");
     assert!(
-        line(rest, "`acme/lessons`")
+        line(rest, "The page shows")
             .ends_with("To see it on your own machine, run `lessonbook diff main...fix`"),
         "{page}"
     );
@@ -67,7 +67,7 @@ fn a_large_change_is_cut_at_60000_characters_and_the_rest_is_named() {
         .unwrap()
         .1;
     assert!(
-        left.contains("`docs/ai-lessons.md in ../r")
+        left.contains("`docs/ai-lessons.md: in ../r")
             && left.ends_with("Run `lessonbook diff` to see everything.\n"),
         "{left}"
     );
@@ -156,7 +156,7 @@ fn words_of_lessons_templates_settings_and_files_do_nothing_on_the_page() {
     let text = String::from_utf8(world.sandbox.read("store/targets.yaml")).unwrap();
     world.write("targets.yaml", &(text + exceptions));
     let page = world.run(&["diff", "--format", "markdown"]).stdout;
-    assert!(page.starts_with("<!-- lessonbook diff -->\n###"), "{page}");
+    assert!(page.starts_with("<!-- lessonbook diff -->\n## "), "{page}");
     let (texts, html) = seen(&page);
     for text in &texts {
         for acts in ["@dana", "@acme", "#17", "#5", "#2", "GH-4", "issues/3"] {
@@ -183,7 +183,7 @@ fn words_of_lessons_templates_settings_and_files_do_nothing_on_the_page() {
         html.concat().matches("</details>").count(),
         "{page}"
     );
-    assert_eq!(page.matches("<!-- lessonbook diff -->\n###").count(), 1);
+    assert_eq!(page.matches("<!-- lessonbook diff -->\n## ").count(), 1);
     assert!(!page.contains(['\u{202e}', '\u{1b}', '\r']), "{page}");
     // On a terminal neither: nothing steers it.
     let said = world.run(&["diff", "--color", "never"]).stdout;

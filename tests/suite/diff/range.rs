@@ -27,12 +27,12 @@ fn without_a_range_the_branch_is_compared_from_where_it_began_with_the_folder_as
         line(&said, "not committed"),
         "not committed: lessons/kubernetes/probe.yaml"
     );
-    assert_eq!(line(&said, "+ rule"), "+ rule: Give each probe six tries.");
+    assert_eq!(line(&said, "+ probe"), "+ probe rule: Give each probe six tries.");
     // What came to main in the meantime is no part of the branch; with two dots it is.
     assert!(!said.contains("other"), "{said}");
     assert!(!world.diff(0, &["main...fix", "--stat"]).contains("other"));
-    assert!(world.diff(0, &["main..fix", "--stat"]).contains("-  other"));
-    assert!(world.diff(0, &["fix..main", "--stat"]).contains("+  other"));
+    assert!(world.diff(0, &["main..fix", "--stat"]).contains("removed  other"));
+    assert!(world.diff(0, &["fix..main", "--stat"]).contains("added    other"));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn on_the_default_branch_what_was_not_pushed_is_compared_else_what_is_not_commit
     world.sandbox.commit("clone", "Not pushed");
     let run = world.sandbox.run_in("clone", &["diff", "--stat"]);
     assert_eq!(
-        line(&run.stdout, "+  more").split("  ").nth(3),
+        line(&run.stdout, "added").split("  ").next(),
         Some("added"),
         "{run:?}"
     );

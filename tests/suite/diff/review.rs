@@ -15,20 +15,29 @@ fn a_reworded_lesson_is_shown_once_with_all_the_files_that_it_reaches() {
         "1 lesson changed; reaches 3 repositories, 9 files, +18 −18; no lesson is shortened to keep a budget"
     );
     assert!(
-        line(&said, "~  probe").contains("critical  changed  rule  3 repositories"),
+        line(&said, "changed").contains("probe   critical  rule          3 repositories"),
         "{said}"
     );
-    assert_eq!(line(&said, "- rule"), "- rule: Give each probe three tries.");
-    assert_eq!(line(&said, "+ rule"), "+ rule: Give each probe five tries.");
-    assert_eq!(line(&said, "✓"), "✓ every invariant holds in 3 repositories");
-    // The always-loaded files change in the same lines, whatever stands around them; the reference file in others.
     assert_eq!(
-        line(&said, "the same in 6"),
-        "the same in 6 files of 3 repositories: .github/copilot-instructions.md, CLAUDE.md in ../a, ../b, ../c"
+        line(&said, "- probe"),
+        "- probe rule: Give each probe three tries."
     );
     assert_eq!(
-        line(&said, "the same in 3"),
-        "the same in 3 files of 3 repositories: docs/ai-lessons.md in ../a, ../b, ../c"
+        line(&said, "+ probe"),
+        "+ probe rule: Give each probe five tries."
+    );
+    assert_eq!(
+        line(&said, "✓"),
+        "✓ 12 invariants, checked on the final bytes, hold in 3 repositories"
+    );
+    // The always-loaded files change in the same lines, whatever stands around them; the reference file in others.
+    assert_eq!(
+        line(&said, ".github/copilot"),
+        ".github/copilot-instructions.md, CLAUDE.md: the same in 6 files of 3 repositories (+2 −2)"
+    );
+    assert_eq!(
+        line(&said, "docs/ai-lessons.md"),
+        "docs/ai-lessons.md: the same in 3 files of 3 repositories (+2 −2)"
     );
     assert_eq!(said.matches("diff --git").count(), 2, "{said}");
     assert!(
@@ -113,7 +122,7 @@ fn lessons_that_come_move_change_their_names_and_go_are_told_as_that() {
         line(&said, "1 lesson").starts_with("1 lesson added, 1 moved, 1 retired; reaches 3 repositories"),
         "{said}"
     );
-    assert!(line(&said, "~  names").contains("topic review → ops"), "{said}");
+    assert!(line(&said, "moved").contains("topic review → ops"), "{said}");
 
     world.commit();
     let file = "lessons/ops/names.yaml";
@@ -122,11 +131,8 @@ fn lessons_that_come_move_change_their_names_and_go_are_told_as_that() {
     world.remove(file);
     world.remove("lessons/review/new.yaml");
     let said = world.diff(0, &["HEAD", "--stat"]);
-    assert!(
-        line(&said, "~  words").contains("low  renamed  was names  3 repositories"),
-        "{said}"
-    );
-    assert!(line(&said, "-  new").contains("high  removed"), "{said}");
+    assert!(line(&said, "renamed").contains("was names"), "{said}");
+    assert!(line(&said, "removed  new").contains("high"), "{said}");
     assert!(line(&said, "../a").ends_with("+ words, - new, - names"), "{said}");
 }
 
@@ -150,11 +156,11 @@ fn what_nobody_reads_reaches_nobody() {
         "1 lesson added, 1 changed; changes nothing in any repository; no lesson is shortened to keep a budget"
     );
     assert!(
-        line(&said, "~  probe").contains("owner none → acme/sre; review_by none → 2027-06-30  no repository"),
+        line(&said, "changed").contains("owner none → acme/sre; review_by none → 2027-06-30  no repository"),
         "{said}"
     );
     assert!(
-        line(&said, "+  draft").contains("added  status draft; tags all  no repository"),
+        line(&said, "added").contains("high      status draft; tags all "),
         "{said}"
     );
     assert_eq!(line(&said, "3 repositories"), "3 repositories unchanged");
@@ -194,7 +200,7 @@ fn words_that_a_template_adds_are_told_and_those_of_lessons_are_not() {
         "a template adds  “Details are in” in 3 repositories"
     );
     assert!(
-        said.contains("template         templates/always.md.tera added, +"),
+        said.contains("template  templates/always.md.tera added, +"),
         "{said}"
     );
 
@@ -302,8 +308,8 @@ fn a_plan_that_fails_now_ends_with_1_and_shows_its_evidence() {
     assert!(line(&said, "../a").contains("REFUSED"), "{said}");
     let page = world.page(1, &["HEAD"]);
     assert!(
-        page.contains("> This change fails")
-            && page.contains("- ✗ `none-leaves` in `../a`, `../c`: 3 critical lessons would be removed"),
+        page.contains("**This change fails. ")
+            && page.contains("- **✗** `none-leaves`: 3 critical lessons would be removed: in `../a`, `../c`"),
         "{page}"
     );
 }
@@ -395,7 +401,7 @@ fn where_canaries_go_first_it_says_that_the_others_get_it_later() {
     );
     let page = world.page(0, &[]);
     assert!(
-        page.contains(&format!("canaries first (`../a`): {later}")),
+        page.contains(&format!("**canaries first** (`../a`): {later}")),
         "{page}"
     );
     assert_eq!(world.json(0, &[])["canaries_first"], serde_json::json!(["../a"]));

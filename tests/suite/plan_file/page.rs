@@ -36,10 +36,10 @@ fn the_verdicts_come_first_then_each_target_folded_with_its_proof_and_its_diffs(
         "## Plan of `acme`\n\nStore `acme`",
         &format!("Plan `{digest}`, made on 2026-11-20 by lessonbook "),
         "**2 to update (4 files, ",
-        "| `../shop` | **stale** | +2 | 2 files, +",
+        "| `../shop` | stale | +2 | 2 files, +",
         "<details><summary><code>../shop</code>: stale</summary>\n\n- ✓ `critical-everywhere`: 1 critical lesson at 2 of 2 entry points\n",
         "| new | `pin` | critical | tag all |",
-        "### Changes in hand-written files\n\n<details><summary><code>CLAUDE.md</code>: the same in 2 repositories",
+        "### Changes in hand-written files\n\n<details><summary><code>CLAUDE.md</code>: the same in 2 files of 2 repositories",
         "<details><summary>1 target with nothing to do</summary>\n\n",
     ] {
         assert!(page.contains(part), "{part}: {page}");
@@ -104,7 +104,7 @@ fn a_long_diff_that_is_equal_in_all_targets_is_shown_once_and_leaves_nothing_out
     assert!(page.chars().count() <= 60_000, "{}", page.chars().count());
     assert!(!page.contains("**Left out"), "{}", &page[page.len() - 600..]);
     assert_eq!(page.matches("+++ b/CLAUDE.md").count(), 1);
-    assert!(page.contains("the same in 3 repositories"));
+    assert!(page.contains("the same in 3 files of 3 repositories"));
     for target in ["shop", "bank", "farm"] {
         assert!(
             page.contains(&format!("<code>../{target}</code>: stale")),
@@ -121,7 +121,7 @@ fn a_page_for_everybody_names_private_targets_and_says_no_more() {
         .ends(0, &["show", "plan.json", "--format", "markdown", "--public"])
         .stdout;
     assert!(
-        page.contains("| `../shop` | **stale** |  | not public |  |"),
+        page.contains("| `../shop` | stale |  | not public |  |"),
         "{page}"
     );
     assert!(

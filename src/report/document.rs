@@ -1,0 +1,284 @@
+//! A report as a value: lines, lists, tables, diffs and sections, printed for a terminal or as a Markdown page.
+//!
+//! Input: a report's texts. Output: one string. Not here: what a report says, and single tables (`table`).
+
+pub(super) mod markdown;
+mod terminal;
+
+use super::sanitize::{visible, width};
+use super::style::paint;
+use super::table::TextTable;
+use anstyle::Style;
+
+/// One line of a report, or a cell of a table: texts in their styles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line(Vec<Span>);
+
+/// A text in one style.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) text: String,
+    style: Style,
+    is_code: bool,
+}
+
+impl<T: Into<String>> From<T> for Line {
+    fn from(text: T) -> Self {
+        Line::styled(Style::new(), text)
+    }
+}
+
+impl Line {
+    /// A text in a style. A page shows strong styles as bold.
+    pub fn styled(style: Style, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let is_code = false;
+        Line(vec![Span { text, style, is_code }])
+    }
+
+    /// A name, path or piece of code. A page shows it as a code span.
+    pub fn code(text: impl Into<String>) -> Self {
+        let (text, style) = (text.into(), Style::new());
+        let is_code = true;
+        Line(vec![Span { text, style, is_code }])
+    }
+
+    /// Names as code, separated by commas; of more than `most` the first ones, and the number of the others.
+    pub fn names(names: &[impl AsRef<str>], most: usize) -> Self {
+        let mut line = Line::default();
+        for (number, name) in names.iter().take(most).enumerate() {
+            let gap = if number == 0 { "" } else { ", " };
+            line = line.then(gap).then(Line::code(name.as_ref()));
+        }
+        match names.len().saturating_sub(most) {
+            0 => line,
+            more => line.then(format!(" and {more} more")),
+        }
+    }
+
+    /// The line, with another one at its end.
+    #[must_use]
+    pub fn then(mut self, rest: impl Into<Line>) -> Self {
+        let rest: Line = rest.into();
+        self.0
+            .extend(rest.0.into_iter().filter(|span| !span.text.is_empty()));
+        self
+    }
+
+    /// The line in one style.
+    #[must_use]
+    pub fn style(mut self, style: Style) -> Self {
+        for span in &mut self.0 {
+            span.style = style;
+        }
+        self
+    }
+
+    /// The lines, with a text between them.
+    pub fn join(lines: impl IntoIterator<Item = Line>, between: &str) -> Self {
+        let mut all = Line::default();
+        for (number, line) in lines.into_iter().enumerate() {
+            all = if number == 0 {
+                line
+            } else {
+                all.then(between).then(line)
+            };
+        }
+        all
+    }
+
+    /// Whether it has no text.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|span| span.text.is_empty())
+    }
+
+    /// The columns that it takes on a terminal.
+    pub(super) fn width(&self) -> usize {
+        self.0.iter().map(|span| width(&span.text)).sum()
+    }
+
+    pub(super) fn spans(&self) -> &[Span] {
+        &self.0
+    }
+
+    /// The same on one line, with invisible characters spelled out.
+    pub(super) fn visible(mut self) -> Self {
+        for span in &mut self.0 {
+            span.text = visible(&span.text).replace('\t', " ");
+        }
+        self
+    }
+
+    /// The line without styles.
+    fn plain(&self) -> String {
+        self.0.iter().map(|span| span.text.as_str()).collect()
+    }
+}
+
+impl Span {
+    /// Another text in the style of this one.
+    pub(super) fn paint(&self, text: &str) -> String {
+        if text.is_empty() {
+            String::new()
+        } else {
+            paint(self.style, text)
+        }
+    }
+}
+
+/// The reader of a report. A report for one has other limits than for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// A person at a terminal; verbose with `-v`.
+    Terminal {
+        /// Whether everything is listed.
+        verbose: bool,
+    },
+    /// A page on GitHub.
+    Page,
+}
+
+impl View {
+    /// How many entries are listed, unless `-v` lists all.
+    pub fn most(self, terminal: usize, page: usize) -> usize {
+        match self {
+            View::Terminal { verbose: true } => usize::MAX,
+            View::Terminal { verbose: false } => terminal,
+            View::Page => page,
+        }
+    }
+
+    /// Whether the report is a page.
+    pub fn is_page(self) -> bool {
+        self == View::Page
+    }
+}
+
+/// A report, or the content of a section.
+#[derive(Debug, Default)]
+pub struct Document {
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug)]
+enum Block {
+    Gap,
+    Line(Line),
+    Item(Line, Option<Line>),
+    More(usize),
+    Table(TextTable),
+    Diff { text: String, most: usize },
+    Section(Section),
+}
+
+#[derive(Debug)]
+struct Section {
+    title: Line,
+    is_folded: bool,
+    content: Document,
+}
+
+impl Document {
+    /// Adds a paragraph; on a terminal it is a line.
+    pub fn line(&mut self, line: impl Into<Line>) {
+        self.blocks.push(Block::Line(line.into()));
+    }
+
+    /// Adds an item of a list; on a terminal it is a line.
+    pub fn item(&mut self, line: impl Into<Line>) {
+        self.blocks.push(Block::Item(line.into(), None));
+    }
+
+    /// Adds an item with a second line below it.
+    pub fn item_with(&mut self, line: impl Into<Line>, second: Option<Line>) {
+        self.blocks.push(Block::Item(line.into(), second));
+    }
+
+    /// Adds a list. If it has more than `most` items, the others are counted.
+    pub fn items(&mut self, lines: impl IntoIterator<Item = Line>, most: usize) {
+        let mut lines = lines.into_iter();
+        lines.by_ref().take(most).for_each(|line| self.item(line));
+        self.more(lines.count());
+    }
+
+    /// Adds the number of items that are not in the list, unless there are none.
+    pub fn more(&mut self, number: usize) {
+        if number > 0 {
+            self.blocks.push(Block::More(number));
+        }
+    }
+
+    /// Adds a blank line for a terminal. A page has its own.
+    pub fn gap(&mut self) {
+        self.blocks.push(Block::Gap);
+    }
+
+    /// Adds a table; an empty one prints nothing.
+    pub fn table(&mut self, table: TextTable) {
+        if !table.is_empty() {
+            self.blocks.push(Block::Table(table));
+        }
+    }
+
+    /// A document with nothing but a diff.
+    pub fn diff_only(text: impl Into<String>) -> Self {
+        let mut document = Document::default();
+        document.diff(text, usize::MAX);
+        document
+    }
+
+    /// Adds a diff. A terminal shows the first `most` lines.
+    pub fn diff(&mut self, text: impl Into<String>, most: usize) {
+        let text = text.into();
+        self.blocks.push(Block::Diff { text, most });
+    }
+
+    /// Adds a section. A terminal indents its content.
+    pub fn section(&mut self, title: impl Into<Line>, content: Document) {
+        let (title, is_folded) = (title.into(), false);
+        self.blocks.push(Block::Section(Section {
+            title,
+            is_folded,
+            content,
+        }));
+    }
+
+    /// Adds a section that a page folds.
+    pub fn folded(&mut self, title: impl Into<Line>, content: Document) {
+        let (title, is_folded) = (title.into(), true);
+        self.blocks.push(Block::Section(Section {
+            title,
+            is_folded,
+            content,
+        }));
+    }
+
+    /// Adds the content of another document.
+    pub fn append(&mut self, other: Document) {
+        self.blocks.extend(other.blocks);
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    fn has_diff(&self) -> bool {
+        self.blocks.iter().any(|block| match block {
+            Block::Diff { .. } => true,
+            Block::Section(section) => section.content.has_diff(),
+            _ => false,
+        })
+    }
+
+    /// The report for a terminal, with colors.
+    pub fn human(&self) -> String {
+        terminal::print(self)
+    }
+
+    /// The report as a page with a title. It has at most 60,000 characters: sections that do not fit are named at the end, with
+    /// `where_else` to see them.
+    pub fn markdown(&self, title: impl Into<Line>, where_else: impl Into<Line>) -> String {
+        markdown::print(self, &title.into(), &where_else.into())
+    }
+}
