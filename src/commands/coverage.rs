@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::plan::exit;
 use super::{Context, Exit};
 use crate::report::envelope::DocumentSubject;
-use crate::report::{self, coverage, coverage_page};
+use crate::report::{self, coverage};
 use crate::run::format::TableFormat;
 use crate::run::pause;
 use crate::run::planning::Planning;
@@ -74,13 +74,13 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
         (TableFormat::Json, views) => {
             let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
             let about = DocumentSubject::StoreAt(store, commit);
-            let mut page = coverage_page::json(about, findings, plans, &levels, views.as_deref());
+            let mut page = coverage::json::document(about, findings, plans, &levels, views.as_deref());
             page["paused"] = serde_json::json!(paused);
             page["rollout"] = report::rollout::json(&survey.gates);
             format!("{page:#}\n")
         }
-        (TableFormat::Markdown, None) => coverage_page::markdown(plans, &levels),
-        (TableFormat::Markdown, Some(views)) => coverage_page::assistants_markdown(plans, views),
+        (TableFormat::Markdown, None) => coverage::markdown(plans, &levels),
+        (TableFormat::Markdown, Some(views)) => report::assistants::markdown(plans, views),
     };
     context.printer.data(&text)?;
     Ok(exit(&survey).and(Exit::findings_if(coverage::holes(plans) > 0)))

@@ -1,48 +1,51 @@
-//! Prints which lessons each assistant loads in a target, for a terminal.
+//! Prints which lessons each assistant loads in a target.
 //!
-//! Input: the plans, and for each the lessons that assistants load. Output: one string with colors. Not here: pages and
-//! programs (`coverage_page`), and a single path (`explain`).
+//! Input: the plans, and for each the lessons that assistants load. Output: text for a terminal, or a page. Not here: JSON
+//! (`coverage/json`), and a single path (`explain`).
 
 use anstyle::Style;
 
-use super::coverage::{head, letter, target_line};
+use super::coverage::{head, letter, state, target_line};
 use super::findings::counted;
-use super::plan::say;
-use super::sanitize::{visible, width};
-use super::style::{self, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::table::COLUMNS;
-use super::{Line, TextTable};
+use super::style::{self, BOLD, CAREFUL, DIM, GOOD};
+use super::{Document, Line, TextTable, View};
 use lessonbook_pipeline::assistant_view::{AssistantFile, AssistantView, LessonsSeen, LoadTime};
 use lessonbook_pipeline::plan::TargetPlan;
 
-/// Every target with its assistants: one line for each, with `-v` also its files and lessons.
+/// For a terminal: one line for each assistant, with `-v` also its files and lessons.
 pub fn human(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], verbose: bool) -> String {
-    let mut out = head(plans);
-    for (plan, views) in plans.iter().zip(assistants) {
-        out.push('\n');
-        target_line(&mut out, plan);
-        if views.is_empty() {
-            continue;
-        }
-        let concerned = plan
-            .content
-            .changes
-            .iter()
-            .filter(|change| change.reason.is_some())
-            .count();
-        if verbose {
-            for (names, view) in alike(views) {
-                details(&mut out, &names, view);
-            }
-        } else {
-            table(&mut out, views, concerned);
-            notes(&mut out, views);
-        }
-    }
-    out
+    document(plans, assistants, View::Terminal { verbose }).human()
 }
 
-fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
+/// As a page: one row for each assistant.
+pub fn markdown(plans: &[TargetPlan], assistants: &[Vec<AssistantView>]) -> String {
+    let document = document(plans, assistants, View::Page);
+    let where_else = "Run `lessonbook coverage --by assistant` to see everything.";
+    document.markdown("Lessons that assistants load", where_else)
+}
+
+fn document(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], view: View) -> Document {
+    let mut document = head(plans);
+    for (plan, views) in plans.iter().zip(assistants) {
+        let mut content = state(plan);
+        let changes = plan.content.changes.iter();
+        let concerned = changes.filter(|change| change.reason.is_some()).count();
+        if views.is_empty() {
+        } else if view == (View::Terminal { verbose: true }) {
+            for (names, view) in alike(views) {
+                content.gap();
+                content.section(Line::styled(BOLD, names.join(", ")), details(view));
+            }
+        } else {
+            content.append(table(views, concerned, view));
+            content.append(notes(views));
+        }
+        document.section(target_line(plan), content);
+    }
+    document
+}
+
+fn table(views: &[AssistantView], concerned: usize, view: View) -> Document {
     let mut table = TextTable::new(&[
         "assistant",
         "lessons",
@@ -50,7 +53,6 @@ fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
         "in every session",
         "for matching paths",
     ])
-    .indent(2)
     .can_shrink(0)
     .right(2);
     for (names, view) in rows(views) {
@@ -64,18 +66,24 @@ fn table(out: &mut String, views: &[AssistantView], concerned: usize) {
         table.row([
             Line::styled(plain, self::names(&names, 2)),
             Line::styled(style, arrow(now, proposed)),
-            Line::from(view.proposed.copies().to_string()),
-            Line::from(size(view.proposed.size(true))),
-            Line::from(size(view.proposed.size(false))),
+            view.proposed.copies().to_string().into(),
+            size(view.proposed.size(true)).into(),
+            size(view.proposed.size(false)).into(),
         ]);
     }
-    out.push_str(&table.render());
+    let mut document = Document::default();
+    document.table(table);
+    let more = if view.is_page() {
+        ""
+    } else {
+        ". -v: files, and why lessons are not loaded"
+    };
     let legend = format!(
-        "of {} for this target: now → after the merge; copies: how often a prompt contains the same lesson, at most. \
-        -v: files, and why lessons are not loaded",
+        "of {} for this target: now → after the merge; copies: how often a prompt contains the same lesson, at most{more}",
         counted(concerned, "lesson")
     );
-    out.push_str(&paint(DIM, &fill(2, 2, &legend)));
+    document.line(Line::styled(DIM, legend));
+    document
 }
 
 /// A row for each of the store's assistants; other assistants share one if they load the same.
@@ -120,7 +128,7 @@ fn alike(views: &[AssistantView]) -> Vec<(Vec<&str>, &AssistantView)> {
 }
 
 /// Shadowed and cut files, each listed once with all assistants that it concerns.
-fn notes(out: &mut String, views: &[AssistantView]) {
+fn notes(views: &[AssistantView]) -> Document {
     let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
     for view in views {
         for text in view.proposed.files.iter().flat_map(trouble) {
@@ -130,10 +138,12 @@ fn notes(out: &mut String, views: &[AssistantView]) {
             }
         }
     }
+    let mut document = Document::default();
     for (text, assistants) in notes {
-        let line = format!("{}: {}", assistants.join(", "), visible(&text));
-        out.push_str(&paint(CAREFUL, &fill(2, 4, &line)));
+        let line = format!("{}: {text}", assistants.join(", "));
+        document.item(Line::styled(CAREFUL, line));
     }
+    document
 }
 
 /// Why an assistant does not load a file, or a part of it.
@@ -147,27 +157,23 @@ fn trouble(file: &AssistantFile) -> Vec<String> {
 }
 
 /// With `-v`: the files and lessons of assistants that load the same.
-fn details(out: &mut String, names: &[&str], view: &AssistantView) {
-    let sum = format!(
-        "    {} lessons; {} at most",
+fn details(view: &AssistantView) -> Document {
+    let mut document = Document::default();
+    document.line(format!(
+        "{} lessons; {} at most",
         arrow(view.current.lessons.len(), view.proposed.lessons.len()),
         copies(view.proposed.copies())
-    );
-    out.push('\n');
-    out.push_str(&paint(BOLD, &fill(2, 2, &names.join(", "))));
-    say(out, &sum);
-    let mut table = TextTable::new(&[]).indent(4).can_shrink(0).can_shrink(1);
+    ));
+    let mut table = TextTable::new(&[]).can_shrink(0).can_shrink(1);
     let all = view.proposed.files.iter();
-    let gone = view
-        .current
-        .files
-        .iter()
-        .filter(|file| !all.clone().any(|other| other.path == file.path));
+    let gone = view.current.files.iter();
+    let gone = gone.filter(|file| !all.clone().any(|other| other.path == file.path));
     for file in all.clone() {
         let before = view.current.files.iter().find(|other| other.path == file.path);
+        let style = if file.when.is_loaded() { GOOD } else { DIM };
         table.row([
             Line::from(file.path.as_str()),
-            Line::styled(if file.when.is_loaded() { GOOD } else { DIM }, when(&file.when)),
+            Line::styled(style, when(&file.when)),
             Line::from(grown(before, Some(file))),
         ]);
     }
@@ -178,24 +184,21 @@ fn details(out: &mut String, names: &[&str], view: &AssistantView) {
             Line::from(grown(Some(file), None)),
         ]);
     }
-    out.push_str(&table.render());
+    document.table(table);
     for file in &view.proposed.files {
         for clause in file.cut.iter().chain(&file.advice) {
-            let line = format!("{}: {clause}", visible(&file.path));
-            out.push_str(&paint(CAREFUL, &fill(4, 6, &line)));
+            document.item(Line::styled(CAREFUL, format!("{}: {clause}", file.path)));
         }
     }
-    lessons(out, view);
+    document.append(lessons(view));
+    document
 }
 
-fn lessons(out: &mut String, view: &AssistantView) {
-    let mut table = TextTable::new(&[]).indent(4).can_shrink(2);
+fn lessons(view: &AssistantView) -> Document {
+    let mut table = TextTable::new(&[]).can_shrink(2);
     let all = view.proposed.lessons.iter();
-    let gone = view
-        .current
-        .lessons
-        .iter()
-        .filter(|seen| view.proposed.seen(&seen.lesson).is_none());
+    let gone = view.current.lessons.iter();
+    let gone = gone.filter(|seen| view.proposed.seen(&seen.lesson).is_none());
     for seen in all.chain(gone) {
         let (now, later) = (view.current.seen(&seen.lesson), view.proposed.seen(&seen.lesson));
         let state = match (now, later) {
@@ -203,27 +206,20 @@ fn lessons(out: &mut String, view: &AssistantView) {
             (None, _) => Line::styled(CAREFUL, "+"),
             (_, None) => Line::styled(style::BAD, "-"),
         };
-        let places: Vec<String> = seen
-            .copies
-            .iter()
-            .map(|copy| format!("{}:{} {}", copy.entry_point, copy.line, letter(copy.detail)))
-            .collect();
-        table.row([
-            state,
-            Line::styled(style::severity(seen.severity), seen.lesson.as_str()),
-            Line::from(places.join(", ")),
-        ]);
+        let places = seen.copies.iter();
+        let places = places.map(|copy| format!("{}:{} {}", copy.entry_point, copy.line, letter(copy.detail)));
+        let places: Vec<String> = places.collect();
+        let lesson = Line::styled(style::severity(seen.severity), seen.lesson.as_str());
+        table.row([state, lesson, places.join(", ").into()]);
     }
-    out.push_str(&table.render());
-    let unseen = view
-        .proposed
-        .missed
-        .iter()
-        .filter(|missed| view.proposed.seen(&missed.lesson).is_none());
-    for missed in unseen {
+    let mut document = Document::default();
+    document.table(table);
+    let missed = view.proposed.missed.iter();
+    for missed in missed.filter(|missed| view.proposed.seen(&missed.lesson).is_none()) {
         let line = format!("not {}: in {}, but {}", missed.lesson, missed.path, missed.why);
-        out.push_str(&paint(DIM, &fill(4, 6, &visible(&line))));
+        document.item(Line::styled(DIM, line));
     }
+    document
 }
 
 /// When a file is loaded, in words.
@@ -266,27 +262,6 @@ pub(super) fn names<S: AsRef<str>>(names: &[S], shown: usize) -> String {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }
-}
-
-/// Lines of at most 100 columns, broken at spaces: the first indented by `first`, the others by `rest`.
-pub(super) fn fill(first: usize, rest: usize, text: &str) -> String {
-    let mut lines = String::new();
-    let mut line = " ".repeat(first);
-    let mut empty = true;
-    let text = text.replace('\n', "\\n");
-    for word in text.split(' ') {
-        if !empty && width(&line) + 1 + width(word) > COLUMNS {
-            lines.push_str(line.trim_end());
-            lines.push('\n');
-            (line, empty) = (" ".repeat(rest), true);
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
-    }
-    lines + line.trim_end() + "\n"
 }
 
 /// `880 B`, `4.1 kB`.

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::Line;
-use super::style::{self, CAREFUL, DIM, GOOD};
+use super::style::{CAREFUL, DIM, GOOD};
 use lessonbook_pipeline::check_level::{CheckLevel, CheckLevels, LevelChange, LintRun, PlannedLevels};
 use lessonbook_pipeline::plan::TargetPlan;
 
@@ -69,16 +69,6 @@ pub(crate) fn cell(level: LevelChange) -> Line {
         _ => CAREFUL,
     };
     Line::styled(style, level.words())
-}
-
-/// The level of a lesson in a line.
-pub(super) fn painted(level: LevelChange) -> String {
-    let style = if level.current == CheckLevel::Enforced {
-        GOOD
-    } else {
-        CAREFUL
-    };
-    style::paint(style, &level.words())
 }
 
 /// The levels of the required lessons, and where `lint` runs.

@@ -1,19 +1,21 @@
-//! Prints which lesson is at which entry point, for a terminal: a headline, and a matrix for each target.
+//! Prints which lesson is at which entry point: a headline, and a matrix for each target.
 //!
-//! Input: the plans, with the proof's matrix. Output: one string with colors. Not here: pages and programs
-//! (`coverage_page`), and which lessons assistants load (`assistants`).
+//! Input: the plans, with the proof's matrix. Output: text for a terminal, or a page. Not here: JSON (`coverage/json`), and which
+//! lessons assistants load (`assistants`).
+
+pub mod json;
 
 use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
 
-use super::assistants::fill;
 use super::check_levels;
 use super::findings::counted;
-use super::plan::{say, short, state_word};
-use super::sanitize::{visible, width};
-use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+use super::plan::{content, short, state_word};
+use super::sanitize::width;
+use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD};
 use super::table::COLUMNS;
-use super::{Line as Shown, TextTable};
+use super::{Document, Line, TextTable, View};
+use anstyle::Style;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::SharedStr;
 use lessonbook_pipeline::check_level::PlannedLevels;
@@ -125,8 +127,8 @@ fn is_unseen(plan: &TargetPlan) -> bool {
         )
 }
 
-/// What stopped a target.
-pub(super) fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
+/// Who must act where nothing is looked at.
+fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
     let stopped = matches!(
         plan.outcome.state,
         TargetState::Refused | TargetState::Unreachable
@@ -137,156 +139,178 @@ pub(super) fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
     plan.outcome.findings.iter().filter(shown)
 }
 
-/// The headline, a legend, and every target. `levels`: for each plan, how firmly its lessons are kept there.
+/// For a terminal. `levels`: for each plan, how firmly its lessons are kept there.
 pub fn human(plans: &[TargetPlan], levels: &[PlannedLevels], verbose: bool) -> String {
-    let mut out = head(plans);
-    let cells = || plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
-    if !verbose && cells().next().is_some() {
-        let mut legend = "r rule, s summary, f full, · nothing; empty: not required".to_owned();
-        if cells().any(|cell| cell.current.detail != cell.proposed.detail) {
-            legend.push_str("; now → after the merge");
-        }
-        if cells().any(|cell| cell.exempt.is_some()) {
-            legend.push_str("; (in brackets) excused");
-        }
-        if cells().any(|cell| cell.waits.is_some()) {
-            legend.push_str("; … waits for canaries");
-        }
-        if cells().any(Placement::is_hole) {
-            legend.push_str("; ! a hole");
-        }
-        out.push_str(&paint(DIM, &fill(0, 2, &legend)));
+    document(plans, levels, View::Terminal { verbose }).human()
+}
+
+/// The same as a page.
+pub fn markdown(plans: &[TargetPlan], levels: &[PlannedLevels]) -> String {
+    let document = document(plans, levels, View::Page);
+    document.markdown("Coverage", "Run `lessonbook coverage` to see everything.")
+}
+
+/// The headline, a legend, and for each target a row for each lesson and a column for each entry point.
+fn document(plans: &[TargetPlan], levels: &[PlannedLevels], view: View) -> Document {
+    let mut document = head(plans);
+    if view == (View::Terminal { verbose: false }) {
+        document.append(legend(plans));
     }
     for (plan, levels) in plans.iter().zip(levels) {
-        out.push('\n');
-        target_line(&mut out, plan);
-        if verbose {
-            places(&mut out, plan, levels);
+        let mut content = state(plan);
+        if view == (View::Terminal { verbose: true }) {
+            content.append(places(plan, levels));
         } else {
-            matrix(&mut out, plan, levels);
+            content.append(matrix(plan, levels, view));
         }
         if let Some(line) = check_levels::line(plan, levels) {
-            out.push_str(&fill(2, 4, &visible(&line)));
+            content.line(line);
         }
-        exempt(&mut out, plan, verbose);
-        waits(&mut out, plan);
-        holes_of(&mut out, plan);
+        content.append(holes_of(plan));
+        for (reason, places) in excused(plan) {
+            let shown = view.most(3, usize::MAX).min(places.len());
+            let more = match places.len() - shown {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let line = format!("excused: {}{more}: {reason}", places[..shown].join("; "));
+            content.item(Line::styled(DIM, line));
+        }
+        for line in super::rollout::waits(plan) {
+            content.item(Line::styled(CAREFUL, format!("not covered: {line}")));
+        }
+        document.section(target_line(plan), content);
     }
-    out
+    document
+}
+
+fn legend(plans: &[TargetPlan]) -> Document {
+    let mut document = Document::default();
+    let cells = || plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
+    if cells().next().is_none() {
+        return document;
+    }
+    let mut legend = "r rule, s summary, f full, · nothing; empty: not required".to_owned();
+    if cells().any(|cell| cell.current.detail != cell.proposed.detail) {
+        legend.push_str("; now → after the merge");
+    }
+    if cells().any(|cell| cell.exempt.is_some()) {
+        legend.push_str("; (in brackets) excused");
+    }
+    if cells().any(|cell| cell.waits.is_some()) {
+        legend.push_str("; … waits for canaries");
+    }
+    if cells().any(Placement::is_hole) {
+        legend.push_str("; ! a hole");
+    }
+    document.line(Line::styled(DIM, legend));
+    document
 }
 
 /// The headline in its color.
-pub(super) fn head(plans: &[TargetPlan]) -> String {
-    let CoverageCounts {
-        current: now,
-        asked: required,
-        ..
-    } = counts(plans, Some(Severity::Critical));
-    let style = if now == required && !plans.iter().any(is_unseen) {
-        GOOD
-    } else {
-        CAREFUL
-    };
+pub(super) fn head(plans: &[TargetPlan]) -> Document {
+    let critical = counts(plans, Some(Severity::Critical));
+    let is_good = critical.current == critical.asked && !plans.iter().any(is_unseen);
+    let style = if is_good { GOOD } else { CAREFUL };
     let headline = headline(plans);
-    let (first, rest) = headline.split_once('\n').unwrap_or((&headline, ""));
-    let mut out = String::new();
-    say(&mut out, &paint(style, first));
-    if !rest.is_empty() {
-        say(&mut out, rest);
+    let mut document = Document::default();
+    for (number, line) in headline.lines().enumerate() {
+        document.line(Line::styled(if number == 0 { style } else { Style::new() }, line));
     }
-    out
+    document
 }
 
-/// A target's name and state, and why it has no matrix.
-pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
-    let base = plan
-        .target
-        .base
-        .as_ref()
-        .map(|base| format!("   {}@{}", visible(&base.branch), short(&base.commit)))
-        .unwrap_or_default();
-    let name = paint(BOLD, &visible(&plan.target.name));
-    say(out, &format!("{name}{base}   {}", state_word(plan.outcome.state)));
-    for finding in stopped_by(plan) {
-        let word = paint(style::level(finding.level), finding.level.word());
-        say(
-            out,
-            &format!("  {word}[{}]: {}", finding.code, visible(&finding.message)),
-        );
-    }
-    if plan.proof.coverage.cells.is_empty() {
-        let why = match plan.outcome.state {
+/// A target's name and state.
+pub(super) fn target_line(plan: &TargetPlan) -> Line {
+    let base = plan.target.base.as_ref();
+    let base = base.map(|base| Line::code(format!("{}@{}", base.branch, short(&base.commit))));
+    let base = base.map(|base| Line::from("   ").then(base));
+    let name = Line::code(&plan.target.name).style(BOLD);
+    name.then(base.unwrap_or_default())
+        .then("   ")
+        .then(state_word(plan.outcome.state))
+}
+
+/// What stopped a target, and why it has no matrix.
+pub(super) fn state(plan: &TargetPlan) -> Document {
+    let mut document = content::findings(stopped_by(plan));
+    let why = if plan.proof.coverage.cells.is_empty() {
+        match plan.outcome.state {
             _ if !plan.target.enabled => "disabled: no lesson is required here, and our blocks are removed",
             TargetState::Refused | TargetState::Unreachable => "not looked at, so its coverage is unknown",
             _ => "no lesson applies to this target",
-        };
-        say(out, &paint(DIM, &format!("  {why}")));
+        }
     } else if plan.outcome.state == TargetState::Refused {
-        let why = "refused: nothing is proposed; the value after an arrow is what the plan would produce";
-        say(out, &paint(DIM, &format!("  {why}")));
-    }
+        "refused: nothing is proposed; the value after an arrow is what the plan would produce"
+    } else {
+        return document;
+    };
+    document.line(Line::styled(DIM, why));
+    document
 }
 
-/// One row for each lesson, one column for each entry point.
-fn matrix(out: &mut String, plan: &TargetPlan, levels: &PlannedLevels) {
+/// One row for each lesson, one column for each entry point. On a terminal, many lessons that are present everywhere are counted.
+fn matrix(plan: &TargetPlan, levels: &PlannedLevels, view: View) -> Document {
+    let mut document = Document::default();
     let lessons = by_lesson(plan);
-    let has_checks = check_levels::has_checks(plan, levels);
+    let (whole, listed): (Vec<_>, Vec<_>) = lessons.iter().partition(|cells| is_whole(cells));
+    let is_counted = !view.is_page() && whole.len() > LISTED;
+    let listed = if is_counted {
+        listed
+    } else {
+        lessons.iter().collect()
+    };
     let names = entry_points(plan);
-    let whole: Vec<bool> = lessons.iter().map(|cells| is_whole(cells)).collect();
-    let count = whole.iter().filter(|whole| **whole).count();
-    let counted_only = count > LISTED;
-    let mut table = TextTable::new(&[]).indent(2).can_shrink(0);
-    let ids = lessons.iter().filter_map(|cells| cells.first());
-    let heads = heads(ids.map(|cell| cell.lesson.as_str()), &names);
-    let mut head: Vec<Shown> = vec![Shown::styled(BOLD, "lesson"), Shown::styled(BOLD, "severity")];
-    head.extend(heads.iter().map(|name| Shown::styled(BOLD, name)));
-    head.extend(has_checks.then(|| Shown::styled(BOLD, "checks")));
-    table.row(head);
-    let mut any = false;
-    for (cells, whole) in lessons.iter().zip(&whole) {
-        let Some(first) = cells.first().filter(|_| !(counted_only && *whole)) else {
-            continue;
-        };
-        any = true;
+    let ids = listed.iter().filter_map(|cells| cells.first());
+    let heads = heads(ids.map(|cell| cell.lesson.as_str()), &names, view);
+    let has_checks = check_levels::has_checks(plan, levels);
+    let head = ["lesson", "severity"].map(Line::from).into_iter();
+    let head = head.chain(heads.iter().map(Line::code));
+    let mut table = TextTable::with_head(head.chain(has_checks.then(|| "checks".into()))).can_shrink(0);
+    for cells in &listed {
+        let Some(first) = cells.first() else { continue };
         let mut row = vec![
-            Shown::from(first.lesson.as_str()),
-            Shown::styled(style::severity(first.severity), first.severity.word()),
+            Line::code(first.lesson.as_str()),
+            Line::styled(style::severity(first.severity), first.severity.word()),
         ];
         row.extend(names.iter().map(|name| {
             let cell = cells.iter().find(|cell| cell.entry_point == *name);
-            cell.map_or_else(|| Shown::from(""), |cell| mark(cell))
+            cell.map_or_else(Line::default, |cell| mark(cell, view))
         }));
         row.extend(has_checks.then(|| check_levels::cell(levels.level(&first.lesson))));
         table.row(row);
     }
-    if any {
-        out.push_str(&table.render());
-        out.push_str(&heads_legend(&heads, &names));
+    document.table(table);
+    if !listed.is_empty() {
+        document.append(heads_legend(&heads, &names));
     }
-    if counted_only {
+    if is_counted {
         let by_severity = Severity::ALL.iter().filter_map(|severity| {
-            let of = |(cells, whole): &(&Vec<&Placement>, &bool)| {
-                **whole && cells.first().is_some_and(|cell| cell.severity == *severity)
-            };
-            let number = lessons.iter().zip(&whole).filter(of).count();
+            let of = |cells: &&&Vec<&Placement>| cells.first().is_some_and(|cell| cell.severity == *severity);
+            let number = whole.iter().filter(of).count();
             (number > 0).then(|| format!("{number} {}", severity.word()))
         });
         let by_severity: Vec<String> = by_severity.collect();
+        let lessons = if listed.is_empty() {
+            "lesson"
+        } else {
+            "more lesson"
+        };
         let line = format!(
-            "  {} {} everywhere as required, now and after the merge: {} (-v lists them)",
-            paint(GOOD, "✓"),
-            counted(count, if any { "more lesson" } else { "lesson" }),
+            " {} everywhere as required, now and after the merge: {} (-v lists them)",
+            counted(whole.len(), lessons),
             by_severity.join(", ")
         );
-        say(out, &line);
+        document.line(Line::styled(GOOD, "✓").then(line));
     }
+    document
 }
 
-/// The names of the columns, or numbers if the names are too wide beside these ids of lessons.
-pub(super) fn heads<'i>(ids: impl Iterator<Item = &'i str>, names: &[String]) -> Vec<String> {
+/// The names of the columns; on a terminal numbers, if the names are too wide beside these ids of lessons.
+pub(super) fn heads<'i>(ids: impl Iterator<Item = &'i str>, names: &[String], view: View) -> Vec<String> {
     let widest = ids.map(width).max().unwrap_or(0).min(40);
     let wide: usize = names.iter().map(|name| 2 + width(name).max(7)).sum();
-    if 4 + widest + 2 + 8 + wide <= COLUMNS {
+    if view.is_page() || 4 + widest + 2 + 8 + wide <= COLUMNS {
         names.to_vec()
     } else {
         (1..=names.len()).map(|number| number.to_string()).collect()
@@ -294,13 +318,14 @@ pub(super) fn heads<'i>(ids: impl Iterator<Item = &'i str>, names: &[String]) ->
 }
 
 /// The meaning of the numbers; empty if the columns have names.
-pub(super) fn heads_legend(heads: &[String], names: &[String]) -> String {
-    if heads == names {
-        return String::new();
+pub(super) fn heads_legend(heads: &[String], names: &[String]) -> Document {
+    let mut document = Document::default();
+    if heads != names {
+        let pairs = heads.iter().zip(names);
+        let pairs: Vec<String> = pairs.map(|(head, name)| format!("{head} {name}")).collect();
+        document.line(Line::styled(DIM, pairs.join(", ")));
     }
-    let pairs = heads.iter().zip(names);
-    let pairs: Vec<String> = pairs.map(|(head, name)| format!("{head} {name}")).collect();
-    paint(DIM, &fill(2, 2, &pairs.join(", ")))
+    document
 }
 
 /// The lessons of a matrix, each with its cells.
@@ -353,100 +378,75 @@ pub(super) fn details(now: Detail, proposed: Detail) -> String {
     }
 }
 
-fn mark(cell: &Placement) -> Shown {
+/// How a lesson is present at an entry point: letters on a terminal, words on a page.
+fn mark(cell: &Placement, view: View) -> Line {
     // The summary of a lesson without examples is the same as its full text. More detail than required is not shown here.
-    let mut text = details(
+    let (now, later) = (
         cell.current.detail.min(cell.asked),
         cell.proposed.detail.min(cell.asked),
     );
+    let details = match (view.is_page(), now == later) {
+        (false, _) => details(now, later),
+        (true, true) => now.word().to_owned(),
+        (true, false) => format!("{} → {}", now.word(), later.word()),
+    };
     if cell.exempt.is_some() {
-        return Shown::styled(DIM, format!("({text})"));
+        Line::styled(DIM, format!("({details})"))
+    } else if cell.waits.is_some() {
+        Line::styled(CAREFUL, format!("{details} …"))
+    } else if cell.is_hole() {
+        Line::styled(BAD, format!("{details} !"))
+    } else {
+        Line::styled(if cell.is_covered_now() { GOOD } else { CAREFUL }, details)
     }
-    if cell.waits.is_some() {
-        text.push_str(" …");
-        return Shown::styled(CAREFUL, text);
-    }
-    if cell.is_hole() {
-        text.push_str(" !");
-        return Shown::styled(BAD, text);
-    }
-    Shown::styled(if cell.is_covered_now() { GOOD } else { CAREFUL }, text)
 }
 
 /// With `-v`: every place, with its detail and line.
-fn places(out: &mut String, plan: &TargetPlan, levels: &PlannedLevels) {
+fn places(plan: &TargetPlan, levels: &PlannedLevels) -> Document {
+    let mut document = Document::default();
     for cells in by_lesson(plan) {
-        if let Some(first) = cells.first() {
-            let severity = paint(style::severity(first.severity), first.severity.word());
-            let level = levels.level(&first.lesson);
-            let level = level
-                .is_checked()
-                .then(|| format!("   {}", check_levels::painted(level)));
-            let level = level.unwrap_or_default();
-            say(out, &format!("  {}   {severity}{level}", visible(&first.lesson)));
+        let Some(first) = cells.first() else { continue };
+        let severity = Line::styled(style::severity(first.severity), first.severity.word());
+        let mut title = Line::code(first.lesson.as_str()).then("   ").then(severity);
+        let level = levels.level(&first.lesson);
+        if level.is_checked() {
+            title = title.then("   ").then(check_levels::cell(level));
         }
-        let widest = cells
-            .iter()
-            .map(|cell| width(&cell.entry_point))
-            .max()
-            .unwrap_or(0);
+        let mut table = TextTable::new(&[]);
         for cell in cells {
-            let same = cell.current == cell.proposed;
-            let name = format!("    {:widest$}", cell.entry_point);
-            let later = format!("    {:widest$}", "");
             let style = match (&cell.exempt, cell.is_covered_now(), cell.is_hole()) {
                 (Some(_), ..) => DIM,
                 (None, true, _) => GOOD,
                 (None, false, true) => BAD,
                 (None, false, false) => CAREFUL,
             };
-            let first = if same { "now, after" } else { "now       " };
-            say(
-                out,
-                &format!("{name}  {first}  {}", paint(style, &place(&cell.current))),
-            );
+            let same = cell.current == cell.proposed;
+            let when = if same { "now, after" } else { "now" };
+            let name = Line::from(cell.entry_point.as_str());
+            table.row([name, when.into(), Line::styled(style, place(&cell.current))]);
             if !same {
                 let style = if cell.is_hole() { BAD } else { GOOD };
-                say(
-                    out,
-                    &format!("{later}  after       {}", paint(style, &place(&cell.proposed))),
-                );
+                table.row([
+                    "".into(),
+                    "after".into(),
+                    Line::styled(style, place(&cell.proposed)),
+                ]);
             }
         }
+        let mut content = Document::default();
+        content.table(table);
+        document.section(title, content);
     }
+    document
 }
 
 /// `full  CLAUDE.md:12`, or what is missing.
 pub(super) fn place(presence: &Presence) -> String {
-    let path = visible(&presence.path);
+    let path = &presence.path;
     match (presence.detail, presence.missing.is_empty()) {
         (Detail::None, true) => "nothing".to_owned(),
-        (Detail::None, false) => format!("nothing  {path}: {}", visible(&presence.missing)),
+        (Detail::None, false) => format!("nothing  {path}: {}", presence.missing),
         (detail, _) => format!("{:<7}  {path}:{}", detail.word(), presence.line),
-    }
-}
-
-/// The exceptions, one line for each reason.
-fn exempt(out: &mut String, plan: &TargetPlan, verbose: bool) {
-    for (reason, places) in excused(plan) {
-        let shown: Vec<&str> = places
-            .iter()
-            .take(if verbose { usize::MAX } else { 3 })
-            .map(String::as_str)
-            .collect();
-        let more = match places.len() - shown.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let line = format!("excused: {}{more}: {}", shown.join("; "), visible(&reason));
-        out.push_str(&paint(DIM, &fill(2, 4, &line)));
-    }
-}
-
-/// The lessons that wait for canaries, one line for each.
-fn waits(out: &mut String, plan: &TargetPlan) {
-    for line in super::rollout::waits(plan) {
-        out.push_str(&paint(CAREFUL, &fill(2, 4, &format!("not covered: {line}"))));
     }
 }
 
@@ -468,15 +468,19 @@ pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-fn holes_of(out: &mut String, plan: &TargetPlan) {
+fn holes_of(plan: &TargetPlan) -> Document {
+    let mut document = Document::default();
     for cell in plan.proof.coverage.cells.iter().filter(|cell| cell.is_hole()) {
-        let line = format!(
-            "hole: {} at {}, required as `{}`: {}",
-            visible(&cell.lesson),
-            cell.entry_point,
-            cell.asked.word(),
-            visible(&cell.proposed.missing)
-        );
-        out.push_str(&paint(BAD, &fill(2, 4, &line)));
+        let line = Line::styled(BAD, "hole: ")
+            .then(Line::code(cell.lesson.as_str()))
+            .then(" at ")
+            .then(Line::code(cell.entry_point.as_str()))
+            .then(format!(
+                ", required as `{}`: {}",
+                cell.asked.word(),
+                cell.proposed.missing
+            ));
+        document.item(line);
     }
+    document
 }

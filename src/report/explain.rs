@@ -6,15 +6,14 @@
 use lessonbook_pipeline::target_state::TargetState;
 use serde_json::{Value, json};
 
-use super::assistants::{arrow, fill, names, size};
+use super::assistants::{arrow, names, size};
 use super::check_levels;
 use super::coverage::{details, heads, heads_legend};
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
-use super::plan::{say, short, state_word};
-use super::sanitize::visible;
-use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::{Line, TextTable};
+use super::plan::{short, state_word};
+use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD};
+use super::{Document, Line, TextTable, View};
 use lessonbook_pipeline::assistant_view::LoadTime;
 use lessonbook_pipeline::explain::{AssistantRow, Explanation, FileRow, LessonRow, ReadPlace, Size};
 use lessonbook_pipeline::plan::TargetPlan;
@@ -40,31 +39,45 @@ pub fn json(store: &Store, plan: &TargetPlan, explanation: &Explanation) -> Valu
 
 /// The explanation for a person.
 pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbose: bool) -> String {
-    let mut out = String::new();
-    let base = plan
-        .target
-        .base
-        .as_ref()
-        .map(|base| format!("   {}@{}", visible(&base.branch), short(&base.commit)))
-        .unwrap_or_default();
-    let path = paint(BOLD, &visible(&explanation.path));
-    say(
-        &mut out,
-        &format!(
-            "{path} in {}{base}   {}",
-            visible(&plan.target.name),
-            state_word(plan.outcome.state)
+    let base = plan.target.base.as_ref();
+    let base = base.map(|base| format!("   {}@{}", base.branch, short(&base.commit)));
+    let first = Line::styled(BOLD, &explanation.path)
+        .then(format!(" in {}{}   ", plan.target.name, base.unwrap_or_default()))
+        .then(state_word(plan.outcome.state));
+    let mut document = Document::default();
+    document.section(first, facts(plan, explanation));
+    let about = explanation.lessons.iter().filter(|row| row.concerns_path).count();
+    let parts = [
+        (
+            format!("{} about this path", counted(about, "lesson")),
+            lessons(store, explanation, verbose),
         ),
-    );
-    state(&mut out, plan, explanation);
-    lessons(&mut out, store, explanation, verbose);
-    assistants(&mut out, explanation, verbose);
-    files(&mut out, store, explanation, verbose);
-    not_seen(&mut out, explanation, verbose);
-    out
+        (
+            "How many of them each assistant loads".to_owned(),
+            assistants(explanation, verbose),
+        ),
+        ("Instruction files".to_owned(), files(store, explanation, verbose)),
+        (
+            "Not loaded, although about this path".to_owned(),
+            misses(explanation, verbose),
+        ),
+        (
+            format!(
+                "{} in the store about such paths, but not for this target",
+                counted(explanation.elsewhere.len(), "lesson")
+            ),
+            elsewhere(explanation, verbose),
+        ),
+    ];
+    for (number, (title, content)) in parts.into_iter().enumerate() {
+        if number < 3 || !content.is_empty() {
+            document.section(Line::styled(BOLD, title), content);
+        }
+    }
+    document.human()
 }
 
-fn state(out: &mut String, plan: &TargetPlan, explanation: &Explanation) {
+fn facts(plan: &TargetPlan, explanation: &Explanation) -> Document {
     let mut facts = Vec::new();
     if !explanation.tracked {
         facts.push("this file does not exist yet; globs are matched against its name".to_owned());
@@ -75,27 +88,21 @@ fn state(out: &mut String, plan: &TargetPlan, explanation: &Explanation) {
         ));
     }
     if plan.outcome.state == TargetState::Refused {
-        facts
-            .push("the plan is refused, so nothing is proposed; run `lessonbook plan` to see why".to_owned());
+        let fact = "the plan is refused, so nothing is proposed; run `lessonbook plan` to see why";
+        facts.push(fact.to_owned());
     }
+    let mut document = Document::default();
     for fact in facts {
-        say(out, &paint(DIM, &format!("  {fact}")));
+        document.line(Line::styled(DIM, fact));
     }
-}
-
-fn title(out: &mut String, text: &str) {
-    out.push('\n');
-    say(out, &paint(BOLD, text));
+    document
 }
 
 /// First the lessons about this path, grouped by reason; then the other lessons in the prompt.
-fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: bool) {
+fn lessons(store: &Store, explanation: &Explanation, verbose: bool) -> Document {
+    let mut document = Document::default();
     let (about, rest): (Vec<&LessonRow>, Vec<&LessonRow>) =
         explanation.lessons.iter().partition(|row| row.concerns_path);
-    title(
-        out,
-        &format!("{} about this path", counted(about.len(), "lesson")),
-    );
     let mut groups: Vec<(String, Vec<&LessonRow>)> = Vec::new();
     for row in &about {
         let why = why(row);
@@ -105,23 +112,22 @@ fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: 
         }
     }
     for (why, rows) in groups {
-        say(out, &format!("  {}", visible(&why)));
-        out.push_str(&marks(store, &rows));
+        document.section(why, marks(store, &rows));
     }
     if !about.is_empty() {
         let legend = "r rule, s summary, f full, · nothing; empty: not loaded; now → after the merge";
-        say(out, &paint(DIM, &format!("  {legend}")));
+        document.line(Line::styled(DIM, legend));
     }
     if about.iter().any(|row| row.check_level.is_checked()) {
         let line = check_levels::run_words(explanation.lint_run.as_ref());
-        out.push_str(&paint(DIM, &fill(2, 4, &visible(&format!("checks: {line}")))));
+        document.line(Line::styled(DIM, format!("checks: {line}")));
     }
     if verbose {
         for row in &about {
             for (word, places) in [("now", &row.current), ("after the merge", &row.proposed)] {
                 for at in places {
                     let line = format!("{}, {word}: {}", row.lesson, place(at));
-                    out.push_str(&paint(DIM, &fill(2, 4, &visible(&line))));
+                    document.item(Line::styled(DIM, line));
                 }
             }
         }
@@ -133,12 +139,13 @@ fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: 
             counted(rest.len(), "lesson"),
             names(&ids, if verbose { ids.len() } else { NAMES })
         );
-        out.push_str(&paint(DIM, &fill(2, 4, &visible(&line))));
+        document.line(Line::styled(DIM, line));
     }
+    document
 }
 
 /// One row for each lesson, and one column for each entry point from which an assistant loads one of them.
-fn marks(store: &Store, rows: &[&LessonRow]) -> String {
+fn marks(store: &Store, rows: &[&LessonRow]) -> Document {
     let places = || {
         rows.iter()
             .flat_map(|row| row.current.iter().chain(&row.proposed))
@@ -149,13 +156,12 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
         .filter(|row| places().any(|place| place.at.entry_point == row.name))
         .map(|row| row.name.clone())
         .collect();
-    let heads = heads(rows.iter().map(|row| row.lesson.as_str()), &columns);
-    let mut table = TextTable::new(&[]).indent(4).can_shrink(0);
-    let mut head = vec![Line::styled(BOLD, "lesson"), Line::styled(BOLD, "severity")];
-    head.extend(heads.iter().map(|name| Line::styled(BOLD, name)));
+    let ids = rows.iter().map(|row| row.lesson.as_str());
+    let heads = heads(ids, &columns, View::Terminal { verbose: false });
     let has_checks = rows.iter().any(|row| row.check_level.is_checked());
-    head.extend(has_checks.then(|| Line::styled(BOLD, "checks")));
-    table.row(head);
+    let head = ["lesson", "severity"].map(Line::from).into_iter();
+    let head = head.chain(heads.iter().map(Line::from));
+    let mut table = TextTable::with_head(head.chain(has_checks.then(|| "checks".into()))).can_shrink(0);
     for row in rows {
         let best = |places: &[ReadPlace], name: &str| {
             let here = places.iter().filter(|place| place.at.entry_point == name);
@@ -179,7 +185,10 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
         }
         table.row(cells);
     }
-    table.render() + &heads_legend(&heads, &columns)
+    let mut document = Document::default();
+    document.table(table);
+    document.append(heads_legend(&heads, &columns));
+    document
 }
 
 /// `tag kubernetes, and the path matches charts/**`.
@@ -213,8 +222,7 @@ fn place(place: &ReadPlace) -> String {
 }
 
 /// Assistants with the same counts share a line; with `-v` each has its own.
-fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
-    title(out, "How many of them each assistant loads");
+fn assistants(explanation: &Explanation, verbose: bool) -> Document {
     let mut groups: Vec<(&AssistantRow, Vec<&str>)> = Vec::new();
     for row in &explanation.assistants {
         let alike = |(other, _): &&mut (&AssistantRow, Vec<&str>)| {
@@ -226,7 +234,6 @@ fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
         }
     }
     let mut table = TextTable::new(&["lessons", "copies", "loads", "assistants"])
-        .indent(2)
         .right(1)
         .can_shrink(3);
     for (row, assistants) in groups {
@@ -249,12 +256,14 @@ fn assistants(out: &mut String, explanation: &Explanation, verbose: bool) {
             Line::from(names(&assistants, NAMES)),
         ]);
     }
-    out.push_str(&table.render());
+    let mut document = Document::default();
+    document.table(table);
+    document
 }
 
 /// The instruction files: which assistants load each for this path, and which do not, and why.
-fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bool) {
-    title(out, "Instruction files");
+fn files(store: &Store, explanation: &Explanation, verbose: bool) -> Document {
+    let mut document = Document::default();
     for row in &explanation.files {
         let mut marks = vec![if row.broken {
             "it can't be read: it is a link to a missing file, or not a regular file".to_owned()
@@ -263,48 +272,42 @@ fn files(out: &mut String, store: &Store, explanation: &Explanation, verbose: bo
         }];
         marks.extend(row.link.as_ref().map(|link| format!("a link to {link}")));
         if !row.in_use {
-            marks.push(format!(
-                "`{}` is not in `use`, so no lesson is written to it",
-                row.entry_point
-            ));
+            let name = &row.entry_point;
+            marks.push(format!("`{name}` is not in `use`, so no lesson is written to it"));
         }
-        say(
-            out,
-            &format!(
-                "  {}   {}",
-                visible(&row.path),
-                paint(DIM, &visible(&marks.join("; ")))
-            ),
+        let title = Line::from(&row.path).then("   ");
+        document.section(
+            title.then(Line::styled(DIM, marks.join("; "))),
+            loading(row, verbose),
         );
-        for (when, assistants) in by_when(row) {
-            let (style, text) = match &when {
-                LoadTime::Never { why } => (CAREFUL, format!("not read ({why})")),
-                other => (GOOD, super::assistants::when(other)),
-            };
-            let assistants = names(&assistants, if verbose { assistants.len() } else { NAMES });
-            let line = fill(4, 6, &format!("{}: {assistants}", visible(&text)));
-            out.push_str(&paint(style, &line));
-        }
-        if row.assistants.is_empty() && !row.broken {
-            say(
-                out,
-                &format!(
-                    "    {}",
-                    paint(DIM, "on request: any assistant that is asked to read it")
-                ),
-            );
-        }
     }
     let missing = |row: &&EntryPoint| !explanation.files.iter().any(|file| file.entry_point == row.name);
-    let unused: Vec<&str> = store
-        .entry_points
-        .iter()
-        .filter(missing)
-        .map(|row| row.name.as_str())
-        .collect();
+    let unused = store.entry_points.iter().filter(missing);
+    let unused: Vec<&str> = unused.map(|row| row.name.as_str()).collect();
     if !unused.is_empty() {
-        say(out, &paint(DIM, &format!("  no file for {}", unused.join(", "))));
+        document.line(Line::styled(DIM, format!("no file for {}", unused.join(", "))));
     }
+    document
+}
+
+/// When assistants load a file.
+fn loading(row: &FileRow, verbose: bool) -> Document {
+    let mut document = Document::default();
+    for (when, assistants) in by_when(row) {
+        let (style, text) = match &when {
+            LoadTime::Never { why } => (CAREFUL, format!("not read ({why})")),
+            other => (GOOD, super::assistants::when(other)),
+        };
+        let assistants = names(&assistants, if verbose { assistants.len() } else { NAMES });
+        document.item(Line::styled(style, format!("{text}: {assistants}")));
+    }
+    if row.assistants.is_empty() && !row.broken {
+        document.item(Line::styled(
+            DIM,
+            "on request: any assistant that is asked to read it",
+        ));
+    }
+    document
 }
 
 /// Assistants, grouped by when they load a file after the merge (or now, if the merge removes the file).
@@ -339,58 +342,42 @@ fn grown(now: Option<Size>, proposed: Option<Size>) -> String {
     }
 }
 
-fn not_seen(out: &mut String, explanation: &Explanation, verbose: bool) {
-    if !explanation.misses.is_empty() {
-        title(out, "Not loaded, although about this path");
-        let mut groups: Vec<(&[String], &str, Vec<&str>)> = Vec::new();
-        for miss in &explanation.misses {
-            let alike = |(assistants, why, _): &&mut (&[String], &str, Vec<&str>)| {
-                *assistants == miss.assistants.as_slice() && *why == miss.why
-            };
-            match groups.iter_mut().find(alike) {
-                Some((.., lessons)) => lessons.push(&miss.lesson),
-                None => groups.push((&miss.assistants, &miss.why, vec![&miss.lesson])),
-            }
-        }
-        for (assistants, why, lessons) in groups {
-            let shown = |all: usize| if verbose { all } else { NAMES };
-            let line = format!(
-                "{}: not loaded by {}: {why}",
-                names(&lessons, shown(lessons.len())),
-                names(assistants, shown(assistants.len()))
-            );
-            out.push_str(&fill(2, 4, &visible(&line)));
+fn misses(explanation: &Explanation, verbose: bool) -> Document {
+    let mut groups: Vec<(&[String], &str, Vec<&str>)> = Vec::new();
+    for miss in &explanation.misses {
+        let alike = |(assistants, why, _): &&mut (&[String], &str, Vec<&str>)| {
+            *assistants == miss.assistants.as_slice() && *why == miss.why
+        };
+        match groups.iter_mut().find(alike) {
+            Some((.., lessons)) => lessons.push(&miss.lesson),
+            None => groups.push((&miss.assistants, &miss.why, vec![&miss.lesson])),
         }
     }
-    if explanation.elsewhere.is_empty() {
-        return;
+    let mut document = Document::default();
+    for (assistants, why, lessons) in groups {
+        let shown = |all: usize| if verbose { all } else { NAMES };
+        document.item(format!(
+            "{}: not loaded by {}: {why}",
+            names(&lessons, shown(lessons.len())),
+            names(assistants, shown(assistants.len()))
+        ));
     }
-    let count = explanation.elsewhere.len();
-    title(
-        out,
-        &format!(
-            "{} in the store about such paths, but not for this target",
-            counted(count, "lesson")
-        ),
-    );
-    let shown = if verbose { count } else { 5 };
-    let mut table = TextTable::new(&[]).indent(2).can_shrink(2);
-    for row in explanation.elsewhere.iter().take(shown) {
-        let path = row
-            .globs
-            .first()
-            .map_or("every path".to_owned(), |glob| format!("path {glob}"));
+    document
+}
+
+fn elsewhere(explanation: &Explanation, verbose: bool) -> Document {
+    let most = if verbose { usize::MAX } else { 5 };
+    let mut table = TextTable::new(&[]).can_shrink(2).most(most);
+    for row in &explanation.elsewhere {
+        let first = row.globs.first();
+        let path = first.map_or("every path".to_owned(), |glob| format!("path {glob}"));
         table.row([
             Line::from(row.lesson.as_str()),
             Line::styled(style::severity(row.severity), row.severity.word()),
             Line::from(format!("{}; {path}", row.why)),
         ]);
     }
-    out.push_str(&table.render());
-    if count > shown {
-        say(
-            out,
-            &paint(DIM, &format!("  and {} more (-v lists them)", count - shown)),
-        );
-    }
+    let mut document = Document::default();
+    document.table(table);
+    document
 }

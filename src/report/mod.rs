@@ -12,7 +12,6 @@ pub mod check_counts;
 pub mod check_levels;
 pub mod compare;
 pub mod coverage;
-pub mod coverage_page;
 pub mod dashboard;
 pub mod diff_groups;
 pub mod document;

@@ -180,18 +180,18 @@ fn state_and_reason(plan: &TargetPlan) -> Line {
 
 /// The state of a target in the headline of a plan, and whether `sync` would write there.
 fn state_and_action(state: TargetState) -> Line {
-    let style = super::status::style(state);
-    let word = Line::styled(style, state.word().to_uppercase());
+    let word = state_word(state);
     if state.is_due() {
-        word.then(", ").then(Line::styled(style, "UPDATE"))
+        word.then(", ")
+            .then(Line::styled(super::status::style(state), "UPDATE"))
     } else {
         word
     }
 }
 
 /// The state of a target in a headline.
-pub(super) fn state_word(state: TargetState) -> String {
-    paint(super::status::style(state), &state.word().to_uppercase())
+pub(super) fn state_word(state: TargetState) -> Line {
+    Line::styled(super::status::style(state), state.word().to_uppercase())
 }
 
 /// The reason for the state, and the address of the proposal.

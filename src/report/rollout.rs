@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::assistants::fill;
 use super::findings::counted;
 use super::sanitize::visible;
-use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD, paint};
-use super::{Line, TextTable};
+use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD};
+use super::{Document, Line};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::rollout::{Phase, RolloutGate};
 
@@ -20,46 +19,45 @@ use lessonbook_pipeline::rollout::{Phase, RolloutGate};
 pub fn human(gates: &[RolloutGate]) -> String {
     let shut: Vec<&RolloutGate> = gates.iter().filter(|gate| !gate.is_open()).collect();
     let in_phase = |phase: Phase| gates.iter().filter(move |gate| gate.phase == phase);
-    let untested: Vec<&str> = in_phase(Phase::NoCanary)
-        .map(|gate| gate.lesson.as_str())
-        .collect();
-    let mut out = String::new();
-    if !shut.is_empty() {
-        let title = format!("\n{} in the rollout\n", counted(shut.len(), "lesson"));
-        out.push_str(&paint(BOLD, &title));
-    }
-    for gate in shut {
-        let mut table = TextTable::new(&[]).indent(2).can_shrink(3);
-        table.row([
-            gate.lesson.as_str().into(),
-            Line::styled(style::severity(gate.severity), gate.severity.word()),
-            Line::styled(DIM, gate.version.as_str()),
-            Line::styled(
-                if gate.way_out().is_some() { BAD } else { CAREFUL },
-                gate.why.as_str(),
-            ),
-        ]);
-        out.push_str(&table.render());
-        for line in details(gate) {
-            out.push_str(&paint(DIM, &fill(4, 6, &line)));
-        }
+    let mut content = Document::default();
+    for gate in &shut {
+        let style = if gate.way_out().is_some() { BAD } else { CAREFUL };
+        let title = Line::from(&gate.lesson)
+            .then("  ")
+            .then(Line::styled(style::severity(gate.severity), gate.severity.word()))
+            .then(Line::styled(DIM, format!("  {}  ", gate.version)))
+            .then(Line::styled(style, &gate.why));
+        let mut more = Document::default();
+        more.line(Line::styled(DIM, details(gate)));
         if let Some(way) = gate.way_out() {
-            out.push_str(&fill(4, 6, &format!("next: {way}")));
+            more.line(format!("next: {way}"));
         }
+        content.section(title, more);
+    }
+    let mut document = Document::default();
+    if !shut.is_empty() {
+        let title = format!("{} in the rollout", counted(shut.len(), "lesson"));
+        document.section(Line::styled(BOLD, title), content);
     }
     for gate in in_phase(Phase::OpenedByHand) {
-        let line = format!("{} {}: {}", gate.lesson, gate.version, visible(&gate.why));
-        out.push_str(&paint(GOOD, &fill(2, 4, &line)));
+        let line = format!("{} {}: {}", gate.lesson, gate.version, gate.why);
+        document.line(Line::styled(GOOD, line));
     }
+    let untested = in_phase(Phase::NoCanary).map(|gate| gate.lesson.as_str());
+    let untested: Vec<&str> = untested.collect();
     if !untested.is_empty() {
         let line = format!("no canary is required for: {}", untested.join(", "));
-        out.push_str(&paint(DIM, &fill(2, 4, &line)));
+        document.line(Line::styled(DIM, line));
     }
-    out
+    if shut.is_empty() {
+        document.human()
+    } else {
+        format!("\n{}", document.human())
+    }
 }
 
 /// `merged: acme/a; not merged yet: acme/b; not counted: acme/c (declined)`.
-fn details(gate: &RolloutGate) -> Vec<String> {
+fn details(gate: &RolloutGate) -> String {
     let left = gate.left.iter();
     let left: Vec<String> = left
         .map(|left| format!("{} ({})", visible(&left.canary), visible(&left.why)))
@@ -83,7 +81,7 @@ fn details(gate: &RolloutGate) -> Vec<String> {
         lines.push(format!("opens {opens}"));
     }
     lines.retain(|line| !line.is_empty());
-    vec![lines.join("; ")]
+    lines.join("; ")
 }
 
 /// Every gate that is not open from the start, for programs.

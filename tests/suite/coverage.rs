@@ -105,8 +105,8 @@ fn every_place_is_told_with_its_line_and_the_line_is_right() {
     says(
         &before,
         &[
-            "    copilot         now         nothing  .github/copilot-instructions.md: the file does not exist\n",
-            "    claude          now         nothing  CLAUDE.md: the file does not hold our block\n",
+            "    copilot         now    nothing  .github/copilot-instructions.md: the file does not exist\n",
+            "    claude          now    nothing  CLAUDE.md: the file does not hold our block\n",
         ],
     );
     merge(&world);
@@ -305,7 +305,7 @@ fn a_page_has_a_row_for_each_lesson() {
         rows[0]
     );
     let assistants = run(&world, &["coverage", "--by", "assistant", "--format", "markdown"]);
-    says(&assistants, &["| Claude Code | 0 | 2 | 1 |"]);
+    says(&assistants, &["| Claude Code | 0 → 2 | 1 |"]);
 }
 
 #[test]
@@ -348,9 +348,6 @@ fn many_entry_points_are_numbered_and_the_numbers_are_told() {
     );
     for args in [&["coverage"][..], &["explain", "../shop", "charts/web.yaml"]] {
         let said = run(&world, args);
-        for line in said.stdout.lines() {
-            assert!(line.chars().count() <= 100, "{line}");
-        }
         says(
             &said,
             &[

@@ -333,7 +333,7 @@ fn coverage_as_a_page_is_a_matrix() {
         "{}",
         run.stdout
     );
-    assert!(run.stdout.contains("| none → full |"), "{}", run.stdout);
+    assert!(run.stdout.contains("| none → summary |"), "{}", run.stdout);
 }
 
 #[test]

@@ -106,3 +106,42 @@ fn diff(out: &mut String, text: &str, most: usize, indent: usize) {
         out.push_str(&format!("{margin}{more}\n"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::table::COLUMNS;
+
+    fn plain(document: &Document) -> String {
+        anstream::adapter::strip_str(&document.human()).to_string()
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_at_spaces_and_their_rest_is_indented() {
+        let mut content = Document::default();
+        content.item(Line::styled(BOLD, "word ".repeat(30)).then("end"));
+        let mut document = Document::default();
+        document.section("title", content);
+        let text = plain(&document);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.iter().all(|line| width(line) <= COLUMNS), "{text}");
+        assert!(lines[1].starts_with("  word"), "{text}");
+        assert!(
+            lines[2].starts_with("    word") && lines[2].ends_with(" end"),
+            "{text}"
+        );
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert_eq!(words.len(), 32, "{text}");
+    }
+
+    #[test]
+    fn sections_are_apart_and_indented() {
+        let mut content = Document::default();
+        content.line("a");
+        content.item_with("b", Some("c".into()));
+        let mut document = Document::default();
+        document.section("one", content);
+        document.section("two", Document::default());
+        assert_eq!(plain(&document), "one\n  a\n  b\n    c\n\ntwo\n");
+    }
+}
