@@ -20,6 +20,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 ///
 /// `current` is what the base branch contains, and so what assistants read today. `proposed` is what they would read after the
 /// proposal is merged. Exceptions are listed with their reason and are never counted as covered. -v shows the line of each lesson.
+/// Lessons with checks are `enforced` where a workflow of the target runs `lint`, else `detected`; all others are `advisory`.
 /// The exit code is 1 if a lesson would still be missing after the merge and no exception allows it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -62,22 +63,23 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
         plans,
         ..
     } = &survey;
+    let levels = survey.check_levels();
     let verbose = context.printer.verbose() > 0;
     let assistants = (args.by == CoverageBy::Assistant).then(|| assistants(&survey));
     let text = match (args.format, &assistants) {
-        (TableFormat::Human, None) => errors(findings) + &coverage::human(plans, verbose),
+        (TableFormat::Human, None) => errors(findings) + &coverage::human(plans, &levels, verbose),
         (TableFormat::Human, Some(views)) => {
             errors(findings) + &report::assistants::human(plans, views, verbose)
         }
         (TableFormat::Json, views) => {
             let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
             let about = DocumentSubject::StoreAt(store, commit);
-            let mut page = coverage_page::json(about, findings, plans, views.as_deref());
+            let mut page = coverage_page::json(about, findings, plans, &levels, views.as_deref());
             page["paused"] = serde_json::json!(paused);
             page["rollout"] = report::rollout::json(&survey.gates);
             format!("{page:#}\n")
         }
-        (TableFormat::Markdown, None) => coverage_page::markdown(plans),
+        (TableFormat::Markdown, None) => coverage_page::markdown(plans, &levels),
         (TableFormat::Markdown, Some(views)) => coverage_page::assistants_markdown(plans, views),
     };
     context.printer.data(&text)?;

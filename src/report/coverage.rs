@@ -7,6 +7,7 @@ use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeMap;
 
 use super::assistants::fill;
+use super::check_levels;
 use super::findings::counted;
 use super::plan::{say, short, state_word};
 use super::sanitize::{visible, width};
@@ -15,6 +16,7 @@ use super::table::COLUMNS;
 use super::{Line as Shown, TextTable};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::SharedStr;
+use lessonbook_pipeline::check_level::PlannedLevels;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::{Placement, Presence};
 use lessonbook_store::{Detail, Severity};
@@ -135,8 +137,8 @@ pub(super) fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
     plan.outcome.findings.iter().filter(shown)
 }
 
-/// The headline, a legend, and every target.
-pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
+/// The headline, a legend, and every target. `levels`: for each plan, how firmly its lessons are kept there.
+pub fn human(plans: &[TargetPlan], levels: &[PlannedLevels], verbose: bool) -> String {
     let mut out = head(plans);
     let cells = || plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
     if !verbose && cells().next().is_some() {
@@ -155,13 +157,16 @@ pub fn human(plans: &[TargetPlan], verbose: bool) -> String {
         }
         out.push_str(&paint(DIM, &fill(0, 2, &legend)));
     }
-    for plan in plans {
+    for (plan, levels) in plans.iter().zip(levels) {
         out.push('\n');
         target_line(&mut out, plan);
         if verbose {
-            places(&mut out, plan);
+            places(&mut out, plan, levels);
         } else {
-            matrix(&mut out, plan);
+            matrix(&mut out, plan, levels);
+        }
+        if let Some(line) = check_levels::line(plan, levels) {
+            out.push_str(&fill(2, 4, &visible(&line)));
         }
         exempt(&mut out, plan, verbose);
         waits(&mut out, plan);
@@ -223,8 +228,9 @@ pub(super) fn target_line(out: &mut String, plan: &TargetPlan) {
 }
 
 /// One row for each lesson, one column for each entry point.
-fn matrix(out: &mut String, plan: &TargetPlan) {
+fn matrix(out: &mut String, plan: &TargetPlan, levels: &PlannedLevels) {
     let lessons = by_lesson(plan);
+    let has_checks = check_levels::has_checks(plan, levels);
     let names = entry_points(plan);
     let whole: Vec<bool> = lessons.iter().map(|cells| is_whole(cells)).collect();
     let count = whole.iter().filter(|whole| **whole).count();
@@ -234,6 +240,7 @@ fn matrix(out: &mut String, plan: &TargetPlan) {
     let heads = heads(ids.map(|cell| cell.lesson.as_str()), &names);
     let mut head: Vec<Shown> = vec![Shown::styled(BOLD, "lesson"), Shown::styled(BOLD, "severity")];
     head.extend(heads.iter().map(|name| Shown::styled(BOLD, name)));
+    head.extend(has_checks.then(|| Shown::styled(BOLD, "checks")));
     table.row(head);
     let mut any = false;
     for (cells, whole) in lessons.iter().zip(&whole) {
@@ -249,6 +256,7 @@ fn matrix(out: &mut String, plan: &TargetPlan) {
             let cell = cells.iter().find(|cell| cell.entry_point == *name);
             cell.map_or_else(|| Shown::from(""), |cell| mark(cell))
         }));
+        row.extend(has_checks.then(|| check_levels::cell(levels.level(&first.lesson))));
         table.row(row);
     }
     if any {
@@ -366,11 +374,16 @@ fn mark(cell: &Placement) -> Shown {
 }
 
 /// With `-v`: every place, with its detail and line.
-fn places(out: &mut String, plan: &TargetPlan) {
+fn places(out: &mut String, plan: &TargetPlan, levels: &PlannedLevels) {
     for cells in by_lesson(plan) {
         if let Some(first) = cells.first() {
             let severity = paint(style::severity(first.severity), first.severity.word());
-            say(out, &format!("  {}   {severity}", visible(&first.lesson)));
+            let level = levels.level(&first.lesson);
+            let level = level
+                .is_checked()
+                .then(|| format!("   {}", check_levels::painted(level)));
+            let level = level.unwrap_or_default();
+            say(out, &format!("  {}   {severity}{level}", visible(&first.lesson)));
         }
         let widest = cells
             .iter()

@@ -6,24 +6,29 @@
 use lessonbook_pipeline::target_state::TargetState;
 use serde_json::{Value, json};
 
+use super::check_levels;
 use super::coverage::{by_lesson, counts, excused, headline, holes, stopped_by};
 use super::envelope::{DocumentSubject, envelope};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::assistant_view::{AssistantView, LessonsSeen};
+use lessonbook_pipeline::check_level::PlannedLevels;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_proof::Placement;
 use lessonbook_store::{Detail, Severity};
 
-/// The matrix as a JSON document. `assistants`: a list for each plan, with the lessons that each assistant loads.
+/// The matrix as a JSON document. `levels`: for each plan, how firmly its lessons are kept there. `assistants`: a list for each plan,
+/// with the lessons that each assistant loads.
 pub fn json(
     about: DocumentSubject<'_>,
     findings: &[Finding],
     plans: &[TargetPlan],
+    levels: &[PlannedLevels],
     assistants: Option<&[Vec<AssistantView>]>,
 ) -> Value {
     let count = |is: &dyn Fn(TargetState) -> bool| plans.iter().filter(|plan| is(plan.outcome.state)).count();
     let targets = plans.iter().enumerate().map(|(at, plan)| {
         let mut page = target(plan);
+        page["check_levels"] = json!(levels.get(at).map(|levels| check_levels::json(plan, levels)));
         if let Some(views) = assistants.and_then(|all| all.get(at)) {
             page["assistants"] = views.iter().map(assistant).collect();
         }
@@ -86,13 +91,17 @@ fn assistant(view: &AssistantView) -> Value {
 }
 
 /// The matrix as a page: for each target a row for each lesson and a column for each entry point. Holes are listed below.
-pub fn markdown(plans: &[TargetPlan]) -> String {
+pub fn markdown(plans: &[TargetPlan], levels: &[PlannedLevels]) -> String {
     let mut lines = page_head(plans);
-    for plan in plans {
+    for (plan, levels) in plans.iter().zip(levels) {
         target_head(&mut lines, plan);
         if !plan.proof.coverage.cells.is_empty() {
             apart(&mut lines);
-            lines.extend(matrix(plan));
+            lines.extend(matrix(plan, levels));
+        }
+        if let Some(line) = check_levels::line(plan, levels) {
+            apart(&mut lines);
+            lines.extend([text(&line), String::new()]);
         }
         let holes = plan.proof.coverage.cells.iter().filter(|cell| cell.is_hole());
         let holes: Vec<String> = holes
@@ -122,7 +131,8 @@ pub fn markdown(plans: &[TargetPlan]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn matrix(plan: &TargetPlan) -> Vec<String> {
+fn matrix(plan: &TargetPlan, levels: &PlannedLevels) -> Vec<String> {
+    let has_checks = check_levels::has_checks(plan, levels);
     let mut places: Vec<&str> = Vec::new();
     for cell in &plan.proof.coverage.cells {
         if !places.contains(&cell.entry_point.as_str()) {
@@ -130,8 +140,9 @@ fn matrix(plan: &TargetPlan) -> Vec<String> {
         }
     }
     let heads = ["lesson", "severity"].map(str::to_owned).into_iter();
-    let heads: Vec<String> = heads.chain(places.iter().map(|place| code(place))).collect();
-    let mut lines = vec![row(&heads), format!("|---|---|{}", "---|".repeat(places.len()))];
+    let heads = heads.chain(places.iter().map(|place| code(place)));
+    let heads: Vec<String> = heads.chain(has_checks.then(|| "checks".to_owned())).collect();
+    let mut lines = vec![row(&heads), format!("|{}", "---|".repeat(heads.len()))];
     for cells in by_lesson(plan) {
         let Some(first) = cells.first() else { continue };
         let mut columns = vec![code(&first.lesson), first.severity.word().to_owned()];
@@ -139,6 +150,7 @@ fn matrix(plan: &TargetPlan) -> Vec<String> {
             let cell = cells.iter().find(|cell| cell.entry_point == **place);
             cell.map_or_else(String::new, |cell| detail(cell))
         }));
+        columns.extend(has_checks.then(|| levels.level(&first.lesson).words()));
         lines.push(row(&columns));
     }
     lines

@@ -7,6 +7,7 @@ use lessonbook_pipeline::target_state::TargetState;
 use serde_json::{Value, json};
 
 use super::assistants::{arrow, fill, names, size};
+use super::check_levels;
 use super::coverage::{details, heads, heads_legend};
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
@@ -111,6 +112,10 @@ fn lessons(out: &mut String, store: &Store, explanation: &Explanation, verbose: 
         let legend = "r rule, s summary, f full, · nothing; empty: not loaded; now → after the merge";
         say(out, &paint(DIM, &format!("  {legend}")));
     }
+    if about.iter().any(|row| row.check_level.is_checked()) {
+        let line = check_levels::run_words(explanation.lint_run.as_ref());
+        out.push_str(&paint(DIM, &fill(2, 4, &visible(&format!("checks: {line}")))));
+    }
     if verbose {
         for row in &about {
             for (word, places) in [("now", &row.current), ("after the merge", &row.proposed)] {
@@ -148,6 +153,8 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
     let mut table = TextTable::new(&[]).indent(4).can_shrink(0);
     let mut head = vec![Line::styled(BOLD, "lesson"), Line::styled(BOLD, "severity")];
     head.extend(heads.iter().map(|name| Line::styled(BOLD, name)));
+    let has_checks = rows.iter().any(|row| row.check_level.is_checked());
+    head.extend(has_checks.then(|| Line::styled(BOLD, "checks")));
     table.row(head);
     for row in rows {
         let best = |places: &[ReadPlace], name: &str| {
@@ -166,6 +173,7 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> String {
                 _ => Line::styled(GOOD, details(now, later)),
             });
         }
+        cells.extend(has_checks.then(|| check_levels::cell(row.check_level)));
         if row.current.is_empty() && row.proposed.is_empty() {
             cells.push(Line::styled(BAD, "not loaded"));
         }

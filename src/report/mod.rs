@@ -9,6 +9,7 @@
 pub mod assistants;
 pub mod backtest;
 pub mod check_counts;
+pub mod check_levels;
 pub mod compare;
 pub mod coverage;
 pub mod coverage_page;

@@ -15,6 +15,7 @@ use crate::report::Progress;
 use crate::repository::github::{Github, GithubOptions, TargetRequest};
 use crate::repository::{self, StoreCommit};
 use lessonbook_base::finding::{Code, Finding};
+use lessonbook_pipeline::check_level;
 use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::ProposalState;
@@ -314,6 +315,7 @@ fn request<'a>(reader: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a
         store_name: &reader.store.name,
         rows: &reader.store.entry_points,
         listing: needs_listing(reader.store, target) || need_listing(reader.store, earlier, target),
+        workflows: check_level::needs_workflows(reader.store),
     }
 }
 

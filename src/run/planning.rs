@@ -17,11 +17,12 @@ use crate::repository::{self, LocalRepository, StoreCommit};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::shared::Pool;
 use lessonbook_base::snapshot::Snapshot;
+use lessonbook_pipeline::check_level::PlannedLevels;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::rollout::{LessonVersions, RolloutGate};
-use lessonbook_pipeline::{Planner, branch_action, drift, render};
+use lessonbook_pipeline::{Planner, branch_action, check_level, drift, render};
 use lessonbook_store::{Files, Status, Store, Target, TargetLocation};
 
 /// A store, its targets as they were read, and a plan for each.
@@ -42,7 +43,8 @@ pub struct Planning {
     pub findings: Vec<Finding>,
     /// A plan for each chosen target, in the order of `targets.yaml`.
     pub plans: Vec<TargetPlan>,
-    /// The targets that could be read, as they were read. Of those on GitHub, only instruction files.
+    /// The targets that could be read, as they were read: with the content of instruction files and, if the store has checks, of
+    /// workflows.
     pub snapshots: BTreeMap<String, Snapshot>,
     /// The targets on GitHub that could be read.
     pub lives: BTreeMap<String, GithubTarget>,
@@ -229,6 +231,16 @@ impl Planning {
         (self.plans, self.lives, self.gates) = (planned.plans, planned.lives, planned.gates);
     }
 
+    /// How firmly lessons are kept in each target, in the order of the plans; in a target that could not be read, nothing is known.
+    pub fn check_levels(&self) -> Vec<PlannedLevels> {
+        let levels = |plan: &TargetPlan| {
+            let snapshot = self.snapshots.get(&plan.target.name)?;
+            Some(PlannedLevels::new(&self.store, plan, &snapshot.tree))
+        };
+        let plans = self.plans.iter();
+        plans.map(|plan| levels(plan).unwrap_or_default()).collect()
+    }
+
     /// Whether every target of the store was planned.
     pub fn is_whole(&self) -> bool {
         self.plans.len() == self.all
@@ -298,7 +310,8 @@ impl Planning {
         let progress = Progress::start(&context.printer, "reading targets", chosen.len());
         for target in chosen {
             progress.now(&target.name);
-            let wants = |path: &str| Planner::wants(&self.store, path);
+            let wants =
+                |path: &str| Planner::wants(&self.store, path) || check_level::wants(&self.store, path);
             let read = self.open(target).map(|opened| {
                 opened.and_then(|repository| {
                     if work_tree.is_some_and(|folder| repository.is_work_tree(folder)) {

@@ -84,6 +84,7 @@ fn wanted(name: &str) -> TargetRequest<'_> {
         store_name: "acme",
         rows: rows(),
         listing: false,
+        workflows: false,
     }
 }
 

@@ -9,6 +9,7 @@ mod backtest;
 mod block_frame;
 mod blocks;
 mod check_and_list;
+mod check_levels;
 mod check_placing;
 mod checks_delivery;
 mod checks_proof;

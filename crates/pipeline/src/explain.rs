@@ -3,170 +3,21 @@
 //! Input: a target, its plan and its tree, and a path that need not exist. Output: an [`Explanation`]. Not here: when a file is loaded
 //! and which lessons it holds (`assistant_view`), which targets a lesson concerns (`select`), and printing (`report/`).
 
+mod explanation;
 mod not_loaded;
 
 use crate::target_state::TargetState;
-use serde::Serialize;
 
-use super::assistant_view::{
-    AssistantViews, LessonsSeen, LoadTime, LoadedFiles, SeenAt, after, assistant_names,
+pub use self::explanation::{
+    AssistantRow, Explanation, FileRow, LessonForOthers, LessonRow, LoadRule, MissedLesson, PromptTotals,
+    ReadPlace, Size,
 };
+use super::assistant_view::{AssistantViews, LessonsSeen, LoadedFiles, after, assistant_names};
+use super::check_level::PlannedLevels;
 use super::plan::TargetPlan;
-use super::select::Reason;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Severity, Target};
-
-/// A file's size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Size {
-    /// Lines.
-    pub lines: usize,
-    /// Bytes.
-    pub bytes: usize,
-}
-
-/// When one assistant loads a file for the path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LoadRule {
-    /// The assistant.
-    pub assistant: String,
-    /// On the base branch; none: the file does not exist.
-    pub current: Option<LoadTime>,
-    /// After the proposal; none: the file does not exist.
-    pub proposed: Option<LoadTime>,
-}
-
-/// An instruction file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FileRow {
-    /// The entry point's name.
-    pub entry_point: String,
-    /// The entry point's kind, which decides when it is loaded.
-    pub kind: EntryPointKind,
-    /// The file.
-    pub path: String,
-    /// Whether the target uses the entry point. Otherwise the file holds no lesson of ours.
-    pub in_use: bool,
-    /// Where the symlink leads, if the file is one.
-    pub link: Option<String>,
-    /// Whether the file can't be read: a symlink that leads out of the repository or to no file, or not a regular file.
-    pub broken: bool,
-    /// On the base branch.
-    pub current: Option<Size>,
-    /// After the proposal.
-    pub proposed: Option<Size>,
-    /// Which assistants load it, and when.
-    pub assistants: Vec<LoadRule>,
-}
-
-/// A place where a lesson is read, and by which assistants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReadPlace {
-    /// The place.
-    #[serde(flatten)]
-    pub at: SeenAt,
-    /// The assistants that read it there.
-    pub assistants: Vec<String>,
-}
-
-/// A lesson that an assistant sees, or should see, when it edits the path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LessonRow {
-    /// Its id.
-    pub lesson: String,
-    /// Its severity.
-    pub severity: Severity,
-    /// Whether it is about this path: it has no paths, or one of them matches.
-    pub concerns_path: bool,
-    /// Which of its globs match the path.
-    pub globs: Vec<String>,
-    /// Why it concerns the target; none if it does not, or no longer does.
-    pub reason: Option<Reason>,
-    /// Where it is read now.
-    pub current: Vec<ReadPlace>,
-    /// Where it would be read after the proposal.
-    pub proposed: Vec<ReadPlace>,
-}
-
-/// Assistants that do not get a lesson that is about the path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MissedLesson {
-    /// The lesson.
-    pub lesson: String,
-    /// Its severity.
-    pub severity: Severity,
-    /// The assistants that do not get it, even after the proposal.
-    pub assistants: Vec<String>,
-    /// The reason.
-    pub why: String,
-}
-
-/// What one assistant gets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AssistantRow {
-    /// The assistant.
-    pub assistant: String,
-    /// Whether it is one of the store's `assistants`.
-    pub watched: bool,
-    /// How many lessons are in its prompt now, and how many of the path's.
-    pub current: PromptTotals,
-    /// The same after the proposal.
-    pub proposed: PromptTotals,
-}
-
-/// The numbers of a prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct PromptTotals {
-    /// Lessons in the prompt.
-    pub lessons: usize,
-    /// Of these, lessons that are about the path.
-    pub about_path: usize,
-    /// How often one of them is in the prompt, at most.
-    pub copies: usize,
-    /// Files that are loaded.
-    pub files: usize,
-    /// Their lines.
-    pub lines: usize,
-    /// Their bytes.
-    pub bytes: usize,
-}
-
-/// A lesson of the store that is about such a path, but not for this target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LessonForOthers {
-    /// Its id.
-    pub lesson: String,
-    /// Its severity.
-    pub severity: Severity,
-    /// Which of its globs match; empty where it is about every path.
-    pub globs: Vec<String>,
-    /// Why it is not for this target.
-    pub why: String,
-}
-
-/// The answer about one path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Explanation {
-    /// The path.
-    pub path: String,
-    /// Whether the base branch holds it.
-    pub tracked: bool,
-    /// The entry point to which the path itself belongs. Globs of lessons never match it then.
-    pub is_entry_point: Option<String>,
-    /// How many lessons are about it.
-    pub about_path: usize,
-    /// The instruction files, in the table's order.
-    pub files: Vec<FileRow>,
-    /// What each assistant gets.
-    pub assistants: Vec<AssistantRow>,
-    /// The lessons, by severity, then id.
-    pub lessons: Vec<LessonRow>,
-    /// Lessons that are about the path, but that some assistants do not get.
-    pub misses: Vec<MissedLesson>,
-    /// Lessons about such paths that are not for this target.
-    pub elsewhere: Vec<LessonForOthers>,
-}
+use lessonbook_store::{EntryPoint, Lesson, Target};
 
 /// Explains a path of a target.
 pub fn explain(
@@ -198,7 +49,8 @@ pub fn explain(
         .collect();
     let is_entry_point = store.entry_points.iter().find(|row| row.owns(path));
     let about = |lesson: &Lesson| lesson.paths.is_empty() || !matching(lesson, path).is_empty();
-    let lessons = lessons(store_views, plan, &views, path, &about);
+    let levels = PlannedLevels::new(store, plan, before);
+    let lessons = lessons(store_views, plan, &levels, &views, path, &about);
     let planned = plan.outcome.state != TargetState::Refused || !plan.proof.invariants.is_empty();
     Explanation {
         path: path.to_owned(),
@@ -208,6 +60,7 @@ pub fn explain(
             .iter()
             .filter(|row| row.reason.is_some() && row.concerns_path)
             .count(),
+        lint_run: levels.current.run().or(levels.proposed.run()).cloned(),
         files: files(now, proposed, &views),
         assistants: views
             .iter()
@@ -318,6 +171,7 @@ fn loads(entry_point: &str, path: &str, views: &[ViewOnBothSides]) -> Vec<LoadRu
 fn lessons(
     store_views: &AssistantViews<'_>,
     plan: &TargetPlan,
+    levels: &PlannedLevels,
     views: &[ViewOnBothSides],
     path: &str,
     about: &dyn Fn(&Lesson) -> bool,
@@ -336,6 +190,7 @@ fn lessons(
             concerns_path: about(lesson),
             globs: matching(lesson, path),
             reason: reason(&lesson.id),
+            check_level: levels.level(&lesson.id),
             current: places(&lesson.id, views, |view| &view.current),
             proposed: places(&lesson.id, views, |view| &view.proposed),
         };

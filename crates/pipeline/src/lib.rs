@@ -9,6 +9,7 @@ mod available;
 pub mod branch_action;
 mod budget;
 pub mod changes;
+pub mod check_level;
 pub mod checks_delivery;
 pub mod compare;
 pub mod drift;

@@ -324,6 +324,7 @@ impl ComparedStores {
                         side.target(&target.name)
                             .is_some_and(|target| needs_listing(&side.store, target))
                     }),
+                    workflows: false,
                 })
                 .collect();
             for (target, (_, read)) in chunk.iter().zip(github.read(&requests, &|_| {})) {

@@ -2,14 +2,15 @@
 //!
 //! Input: the planned targets and the lesson's id. Output: a table or JSON. Not here: the states of proposals (`run/target_states`).
 
+use lessonbook_pipeline::check_level::LevelChange;
 use lessonbook_pipeline::target_state::TargetState;
 use serde_json::json;
 
 use super::super::{Context, Exit};
 use super::StatusArgs;
 use crate::report::envelope::{DocumentSubject, envelope};
-use crate::report::style;
-use crate::report::{Line, TextTable};
+use crate::report::status::TargetStatus;
+use crate::report::{Line, TextTable, check_levels, style};
 use crate::run::format::Format;
 use crate::run::planning::Planning;
 use crate::run::{lesson_ids, outcome};
@@ -18,12 +19,25 @@ use lessonbook_store::Detail;
 /// The word for a target that the lesson does not concern.
 const NOT_REQUIRED: &str = "not required";
 
+/// The lesson in one target.
+struct LessonInTarget<'s> {
+    status: &'s TargetStatus,
+    /// The lesson's state there.
+    word: &'static str,
+    /// At how many entry points it is present.
+    present: usize,
+    /// At how many it is required.
+    required: usize,
+    level: LevelChange,
+}
+
 /// Prints the state of the lesson in each target. The exit code is 3 if the lesson is missing where it is required.
 pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context) -> anyhow::Result<Exit> {
     lesson_ids::find(&survey.store, lesson)?;
     let statuses = crate::run::target_states::statuses(survey, context.now);
     let mut rows = Vec::new();
-    for (plan, status) in survey.plans.iter().zip(&statuses) {
+    let levels = survey.check_levels();
+    for ((plan, status), levels) in survey.plans.iter().zip(&statuses).zip(&levels) {
         let cells: Vec<_> = plan
             .proof
             .coverage
@@ -46,15 +60,29 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
             _ if is_complete => TargetState::UpToDate.word(),
             state => state.word(),
         };
-        rows.push((status, word, present, required));
+        rows.push(LessonInTarget {
+            status,
+            word,
+            present,
+            required,
+            level: levels.level(lesson),
+        });
     }
     let text = match args.format {
         Format::Human => human(&rows),
         Format::Json => {
             let targets: Vec<_> = rows
                 .iter()
-                .map(|(status, word, present, required)| {
-                    json!({ "target": status.target, "lesson": word, "placements_current": present, "placements_required": required, "state": status.state, "link": status.link })
+                .map(|row| {
+                    json!({
+                        "target": row.status.target,
+                        "lesson": row.word,
+                        "placements_current": row.present,
+                        "placements_required": row.required,
+                        "check_level": row.level,
+                        "state": row.status.state,
+                        "link": row.status.link,
+                    })
                 })
                 .collect();
             let data = json!({ "lesson": lesson, "targets": targets });
@@ -66,33 +94,39 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
     context.printer.data(&text)?;
     let is_missing = rows
         .iter()
-        .any(|(_, word, ..)| ![TargetState::UpToDate.word(), NOT_REQUIRED].contains(word));
+        .any(|row| ![TargetState::UpToDate.word(), NOT_REQUIRED].contains(&row.word));
     let pending = if is_missing { Exit::Pending } else { Exit::Done };
     Ok(outcome::exit(survey, context, args.fail, &[]).and(pending))
 }
 
-fn human(rows: &[(&crate::report::status::TargetStatus, &str, usize, usize)]) -> String {
-    let mut table = TextTable::new(&["target", "lesson", "placements", "proposal"])
-        .right(2)
-        .can_shrink(3);
-    for (status, word, present, required) in rows {
-        let style = match *word {
+fn human(rows: &[LessonInTarget<'_>]) -> String {
+    let has_checks = rows.iter().any(|row| row.level.is_checked());
+    let heads: &[&str] = if has_checks {
+        &["target", "lesson", "placements", "checks", "proposal"]
+    } else {
+        &["target", "lesson", "placements", "proposal"]
+    };
+    let mut table = TextTable::new(heads).right(2).can_shrink(heads.len() - 1);
+    for row in rows {
+        let style = match row.word {
             NOT_REQUIRED => style::DIM,
             word if word == TargetState::UpToDate.word() => style::GOOD,
             _ => style::CAREFUL,
         };
-        let placements = if *required == 0 {
+        let placements = if row.required == 0 {
             String::new()
         } else {
-            format!("{present} of {required}")
+            format!("{} of {}", row.present, row.required)
         };
-        let link = status.link.clone().unwrap_or_else(|| status.why.clone());
-        table.row([
-            status.target.as_str().into(),
-            Line::styled(style, *word),
+        let link = row.status.link.clone().unwrap_or_else(|| row.status.why.clone());
+        let mut cells: Vec<Line> = vec![
+            row.status.target.as_str().into(),
+            Line::styled(style, row.word),
             placements.into(),
-            link.into(),
-        ]);
+        ];
+        cells.extend(has_checks.then(|| check_levels::cell(row.level)));
+        cells.push(link.into());
+        table.row(cells);
     }
     table.render()
 }

@@ -9,8 +9,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::read::TargetRequest;
 use lessonbook_base::git_rules::{FILES, rule_files};
-use lessonbook_store::{ChecksFile, EntryPoint};
+use lessonbook_pipeline::check_level::{WORKFLOW_ENDINGS, WORKFLOW_FOLDER};
+use lessonbook_store::ChecksFile;
 
 /// The file with a target's own settings.
 pub(super) const OVERRIDES: &str = ".github/lessonbook.yaml";
@@ -31,8 +33,14 @@ pub(super) struct WantedFiles {
 }
 
 impl WantedFiles {
-    /// The files that these rows of the entry point table need, and the checks file of a store.
-    pub fn new(rows: &[EntryPoint], store_name: &str) -> Self {
+    /// The files that a target's entry points need, the checks file of its store, and its workflows if they are asked for.
+    pub fn new(request: &TargetRequest<'_>) -> Self {
+        let TargetRequest {
+            rows,
+            store_name,
+            workflows,
+            ..
+        } = *request;
         let checks = ChecksFile::path_for(store_name);
         let mut single = BTreeSet::from([OVERRIDES.to_owned()]);
         let mut rules = BTreeSet::new();
@@ -68,6 +76,11 @@ impl WantedFiles {
             if at_root { &mut single } else { &mut rules }.insert(path);
         }
         single.insert(checks);
+        if workflows {
+            above(WORKFLOW_FOLDER, &mut folders);
+            let endings = WORKFLOW_ENDINGS.iter();
+            families.extend(endings.map(|ending| (WORKFLOW_FOLDER.to_owned(), (*ending).to_owned())));
+        }
         for path in &single {
             above(path, &mut folders);
         }

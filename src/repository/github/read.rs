@@ -38,6 +38,8 @@ pub struct TargetRequest<'a> {
     pub rows: &'a [EntryPoint],
     /// Whether every path must be listed.
     pub listing: bool,
+    /// Whether workflows are read.
+    pub workflows: bool,
 }
 
 /// The repositories of one query.
@@ -99,7 +101,7 @@ impl GithubConnection {
         let mut groups: BTreeMap<(String, &str, usize), Vec<usize>> = BTreeMap::new();
         for (at, one) in targets.iter().enumerate() {
             let token = self.client.sessions.key(&self.client.access, owner(one.name));
-            let table = WantedFiles::new(one.rows, one.store_name);
+            let table = WantedFiles::new(one);
             let table = files.iter().position(|files| *files == table).unwrap_or_default();
             groups.entry((token, one.store_name, table)).or_default().push(at);
         }
@@ -217,7 +219,7 @@ impl GithubConnection {
         files: &[WantedFiles],
         draft: Result<RemoteDraft, GithubError>,
     ) -> (usize, Result<Remote, Finding>) {
-        let table = WantedFiles::new(target.rows, target.store_name);
+        let table = WantedFiles::new(target);
         let table = files.iter().find(|files| **files == table).unwrap_or(&table);
         let result = match draft {
             Ok(draft) => self.complete(draft, target, table).await,
@@ -264,7 +266,7 @@ impl<'a> Batch<'a> {
 fn tables(targets: &[TargetRequest<'_>]) -> Vec<WantedFiles> {
     let mut tables: Vec<WantedFiles> = Vec::new();
     for one in targets {
-        let files = WantedFiles::new(one.rows, one.store_name);
+        let files = WantedFiles::new(one);
         if !tables.contains(&files) {
             tables.push(files);
         }

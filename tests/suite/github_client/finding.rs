@@ -45,7 +45,7 @@ fn a_listing_is_read_once_and_then_cached() {
         let hub = hub(&github, options);
         let mut remote = read_one(&hub, "acme/shop").await.unwrap();
         assert!(!remote.listed);
-        hub.list_paths(&mut remote, rows(), "acme").await.unwrap();
+        hub.list_paths(&mut remote, &wanted("acme/shop")).await.unwrap();
         assert!(remote.listed && remote.snapshot.unwrap().tree.get("src/a.rs").is_some());
     });
 }
