@@ -45,6 +45,10 @@ static REPOSITORIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/commands/de
 /// The topics of our own lessons that are copied into the demo's store.
 const TOPICS: [&str; 5] = ["delivery", "kubernetes", "review", "terraform", "trading"];
 
+/// Our branch in the demo's repositories.
+const PROPOSAL: &str = "lessonbook/demo";
+/// The branch on which a developer of the shop works.
+const DEVELOPER_BRANCH: &str = "add-probe";
 /// The file of the shop that a developer changes. It ends inside a container, to which the change adds a probe.
 const CHANGED_FILE: &str = "k8s/deployment.yaml";
 const CARELESS_PROBE: &str = "          livenessProbe:
@@ -109,9 +113,9 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
     step(
         out,
         "7. lint",
-        "a change of shop that a lesson forbids, and the same change done right",
+        "in shop, without the store: a change that a lesson forbids, and the same change done right",
     )?;
-    exit = exit.and(lint_two_changes(out, &args.dir.join("shop"), &inside)?);
+    exit = exit.and(lint_two_changes(out, &args.dir.join("shop"), context)?);
     step(out, "What to try next", "")?;
     print(out, &next_commands(&shown))?;
     Ok(exit)
@@ -164,8 +168,21 @@ fn one_diff(out: &Printer, survey: &Planning) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A developer's change of the shop, twice: `lint` must stop the first and let the second pass, which stays on disk.
-fn lint_two_changes(out: &Printer, shop: &Path, inside: &Context) -> anyhow::Result<Exit> {
+/// A developer's change of the shop, twice: `lint` must stop the first and let the second pass, which stays on disk. The branch starts at
+/// our proposal, as if it were merged, so `lint` reads the checks file that was delivered.
+fn lint_two_changes(out: &Printer, shop: &Path, context: &Context) -> anyhow::Result<Exit> {
+    repository::start_branch(shop, DEVELOPER_BRANCH, &format!("refs/heads/{PROPOSAL}"))?;
+    let folder = shop.display().to_string();
+    let plain = Context {
+        store_dir: None,
+        ..context.clone()
+    };
+    print(
+        out,
+        &format!(
+            "A developer of shop starts the branch {DEVELOPER_BRANCH} on the proposal, as if it were merged, and adds a probe:\n\n"
+        ),
+    )?;
     let path = shop.join(CHANGED_FILE);
     let before = repository::read_named(&path)?;
     let mut exit = Exit::Done;
@@ -185,7 +202,7 @@ fn lint_two_changes(out: &Printer, shop: &Path, inside: &Context) -> anyhow::Res
         let added: String = probe.lines().map(|line| format!("+{line}\n")).collect();
         let shown = Document::diff_only(format!("+++ shop/{CHANGED_FILE}\n{added}")).human();
         print(out, &format!("{shown}\n"))?;
-        let ended = run_command(&["lint", "../shop"], inside)?;
+        let ended = run_command(&["lint", "--base", PROPOSAL, &folder], &plain)?;
         if ended != expected {
             exit = exit.and(Exit::Findings);
         }
@@ -210,7 +227,7 @@ fn next_commands(shown: &str) -> String {
             "what assistants load for one file",
         ),
         (
-            "git -C {}/shop merge lessonbook/demo",
+            "git -C {}/cluster merge lessonbook/demo",
             "merge a proposal, then plan again",
         ),
         (
@@ -218,7 +235,7 @@ fn next_commands(shown: &str) -> String {
             "the lessons themselves",
         ),
         (
-            "lessonbook lint --all ../shop --store {}/guardrails",
+            "lessonbook lint --all {}/shop",
             "every place that a check finds, new or not",
         ),
     ];

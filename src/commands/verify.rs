@@ -20,8 +20,8 @@ use lessonbook_store::{EntryPoint, Files};
 ///
 /// Run it in a repository that receives lessons. It reads the files of that repository and needs nothing else: no store, no token,
 /// no network. Every block of any store at an entry point of the built-in table must be complete and unedited, follow our own front
-/// matter, not be hidden by a comment, a fence or another file, and end before the place where an assistant stops reading. Whether the
-/// right lessons are present is checked by `coverage`, in the store.
+/// matter, not be hidden by a comment, a fence or another file, and end before the place where an assistant stops reading. Every checks
+/// file must be readable and unedited. Whether the right lessons are present is checked by `coverage`, in the store.
 ///
 /// In a git repository, uncommitted files are read as they are; without DIR, the repository's top folder is checked from anywhere
 /// inside it. In any other folder, the files are read without git, and files of the same name in folders below are not found.
@@ -90,7 +90,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
     let text = match args.format {
         FindingsFormat::Human => report::human(&result),
         FindingsFormat::Json => format!("{:#}\n", report::json(&result)),
-        FindingsFormat::Github => findings::github(&result.findings),
+        FindingsFormat::Github => report::github(&result),
         FindingsFormat::Sarif => findings::sarif(&result.findings, &prefix)?,
     };
     match args.format {

@@ -15,7 +15,7 @@ mod human;
 mod json;
 mod sarif;
 
-pub use github::github;
+pub use github::{github, github_step};
 pub use human::human;
 pub use json::{json, rows};
 pub use sarif::{SarifLesson, sarif, sarif_with_lessons};

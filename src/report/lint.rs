@@ -13,9 +13,6 @@ use super::findings::{self, SarifLesson, counted};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_store::CheckedLesson;
 
-/// GitHub shows so many annotations of each level for a step.
-const MAX_ANNOTATIONS: usize = 10;
-
 /// GitHub keeps so many results of a SARIF file.
 const MAX_RESULTS: usize = 5_000;
 
@@ -168,59 +165,35 @@ pub fn json(reports: &[LintReport]) -> serde_json::Result<String> {
 
 /// Annotations: the severest first, one for each lesson and file, as many as GitHub shows; excused places are no annotations.
 pub fn github(reports: &[LintReport]) -> String {
-    let mut shown: Vec<Finding> = Vec::new();
-    let mut more: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut shown: Vec<(Finding, usize)> = Vec::new();
+    let mut first: BTreeMap<(String, String), usize> = BTreeMap::new();
     let all = reports.iter().flat_map(|report| &report.findings);
     for finding in all.filter(|finding| finding.code != Code::CheckExcused) {
-        let file = finding
-            .at
-            .as_ref()
-            .map(|place| place.file.clone())
-            .unwrap_or_default();
-        let lesson = finding.lesson.clone().unwrap_or_default();
-        let is_first = finding.code != Code::CheckHit || {
-            let count = more.entry((lesson, file)).or_default();
-            *count += 1;
-            *count == 1
-        };
-        if is_first {
-            shown.push(finding.clone());
+        if finding.code != Code::CheckHit {
+            shown.push((finding.clone(), 1));
+            continue;
+        }
+        let file = finding.at.as_ref().map(|place| place.file.clone());
+        let key = (
+            finding.lesson.clone().unwrap_or_default(),
+            file.unwrap_or_default(),
+        );
+        if let Some(at) = first.get(&key) {
+            shown[*at].1 += 1;
+        } else {
+            first.insert(key, shown.len());
+            shown.push((finding.clone(), 1));
         }
     }
-    for finding in shown.iter_mut().filter(|finding| finding.code == Code::CheckHit) {
-        let file = finding
-            .at
-            .as_ref()
-            .map(|place| place.file.clone())
-            .unwrap_or_default();
-        let count = more.get(&(finding.lesson.clone().unwrap_or_default(), file));
-        if let Some(others) = count.map(|count| count - 1).filter(|others| *others > 0) {
-            finding
-                .message
-                .push_str(&format!(" (and {} in this file)", counted(others, "more place")));
+    for (finding, count) in &mut shown {
+        if *count > 1 {
+            let others = counted(*count - 1, "more place");
+            finding.message.push_str(&format!(" (and {others} in this file)"));
         }
     }
-    let mut left = BTreeMap::from([
-        (Level::Note, MAX_ANNOTATIONS),
-        (Level::Warning, MAX_ANNOTATIONS),
-        (Level::Error, MAX_ANNOTATIONS),
-    ]);
-    let before = shown.len();
-    shown.retain(|finding| {
-        let left = left.entry(finding.level).or_default();
-        let fits = *left > 0;
-        *left = left.saturating_sub(1);
-        fits
-    });
-    let mut text = findings::github(&shown);
-    let hidden = before - shown.len();
-    if hidden > 0 {
-        text.push_str(&format!(
-            "::notice title=lessonbook lint::{} not shown here; `lessonbook lint` lists all\n",
-            counted(hidden, "more annotation")
-        ));
-    }
-    text
+    // Stable, so that findings of a level keep their order.
+    shown.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.level));
+    findings::github_step(&shown, "lint")
 }
 
 /// For code scanning: one rule for each lesson, and what is excused as suppressed.

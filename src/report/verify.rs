@@ -1,23 +1,24 @@
-//! Prints the result of `verify`: a line for each managed block, and its findings.
+//! Prints the result of `verify`: a line for each managed block and each checks file, and the findings.
 //!
 //! Input: the report about the files. Output: text for a terminal, or JSON. Not here: the checks (`lessonbook-proof`).
 
 use serde_json::{Value, json};
 
 use super::envelope::{DocumentSubject, envelope};
-use super::findings::{Summary, counted, page};
+use super::findings::{self, Summary, counted, page};
 use super::plan::say;
 use super::sanitize::visible;
 use super::style::{self, BAD, CAREFUL, DIM, GOOD, paint};
 use super::{Line, TextTable};
 use lessonbook_base::finding::{Finding, Level, Location};
+use lessonbook_pipeline::checks_delivery;
 use lessonbook_pipeline::verify::VerifyReport;
 
 /// For a terminal.
 pub fn human(report: &VerifyReport) -> String {
     let mut out = String::new();
     if report.files.is_empty() && report.findings.is_empty() {
-        return "no managed block of any store was found\n".to_owned();
+        return "no managed block and no checks file of any store was found\n".to_owned();
     }
     let mut table = TextTable::new(&[]);
     for file in &report.files {
@@ -103,6 +104,17 @@ fn tell(out: &mut String, finding: &Finding) {
     }
 }
 
+/// Annotations, the severest first, as many as GitHub shows.
+pub fn github(report: &VerifyReport) -> String {
+    let mut findings: Vec<(Finding, usize)> = report
+        .findings
+        .iter()
+        .map(|finding| (finding.clone(), 1))
+        .collect();
+    findings.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.level));
+    findings::github_step(&findings, "verify")
+}
+
 /// For programs.
 pub fn json(report: &VerifyReport) -> Value {
     let findings = report.findings.iter().map(|finding| {
@@ -119,13 +131,31 @@ pub fn json(report: &VerifyReport) -> Value {
     envelope(DocumentSubject::NoStore, data)
 }
 
-/// `7 of 8 blocks are fine; 1 error, 0 warnings`.
+/// `7 of 8 blocks and 1 of 1 checks file fine; 1 error, 0 warnings`.
 pub fn sum(report: &VerifyReport) -> String {
-    let good = report.files.iter().filter(|file| file.ok).count();
+    let count = |is_checks: bool, noun: &str| {
+        let files = report.files.iter();
+        let files = files.filter(|file| (file.entry_point == checks_delivery::ENTRY_POINT) == is_checks);
+        let all = files.clone().count();
+        (
+            all,
+            format!(
+                "{} of {}",
+                files.filter(|file| file.ok).count(),
+                counted(all, noun)
+            ),
+        )
+    };
+    let (blocks, checks) = (count(false, "block"), count(true, "checks file"));
+    let parts: Vec<String> = match (blocks, checks) {
+        ((_, blocks), (0, _)) => vec![blocks],
+        ((0, _), (_, checks)) => vec![checks],
+        ((_, blocks), (_, checks)) => vec![blocks, checks],
+    };
     let summary = Summary::new(&report.findings, 0);
     format!(
-        "{good} of {} fine; {}, {}",
-        counted(report.files.len(), "block"),
+        "{} fine; {}, {}",
+        parts.join(" and "),
         counted(summary.errors, "error"),
         counted(summary.warnings, "warning")
     )

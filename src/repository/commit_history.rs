@@ -94,10 +94,9 @@ impl LocalRepository {
             .map_err(|unread| self.unread(&unread))
     }
 
-    /// Which files of a base people did not write there, by its `.gitattributes`.
-    pub fn foreign_files(&self, base: &Base) -> Result<ForeignFiles, Finding> {
-        let is_rules = |path: &str| path.rsplit('/').next() == Some(".gitattributes");
-        let tree = objects::read_tree(&self.repo, self.object(&base.commit)?, &is_rules);
+    /// Which files people did not write in the repository, by its `.gitattributes` after a commit.
+    pub fn foreign_files(&self, commit: &HistoryCommit) -> Result<ForeignFiles, Finding> {
+        let tree = objects::read_tree(&self.repo, commit.id, &is_attributes);
         Ok(ForeignFiles::new(&tree.map_err(|unread| self.unread(&unread))?))
     }
 
@@ -141,6 +140,18 @@ impl CommitContents for CommitReader<'_> {
         let tree = objects::read_tree(&self.local.repo, self.commit, &|_| false);
         let tree = tree.map_err(|unread| self.local.unread(&unread))?;
         Ok(tree.paths().map(str::to_owned).collect())
+    }
+}
+
+/// Whether a file says which files people did not write.
+pub fn is_attributes(path: &str) -> bool {
+    path.rsplit('/').next() == Some(".gitattributes")
+}
+
+impl HistoryCommit {
+    /// Whether another commit is the state before this one.
+    pub fn follows(&self, other: &HistoryCommit) -> bool {
+        self.parent == Some(other.id)
     }
 }
 

@@ -69,7 +69,7 @@ mod work_tree;
 mod write;
 
 pub use base_history::BaseState;
-pub use create::create;
+pub use create::{create, start_branch};
 pub use disk::{find_store, read_named, read_store, replace_marked, write_atomic, write_folder, write_new};
 pub use local::LocalRepository;
 pub use origin::owner_and_name;

@@ -10,11 +10,10 @@ use super::planning::Planning;
 use super::tree_checks::{ChecksToRun, all_hits, checks_for};
 use crate::report::check_counts::{LessonCheckCount, TargetCheckCounts};
 use crate::repository::LocalRepository;
-use crate::repository::change_trees::{ChangeEnd, ChangeTrees};
+use crate::repository::change_trees::ChangeEnd;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_checks::linter::Linter;
-use lessonbook_checks::tree_hits::FileBytes;
 use lessonbook_store::{CheckedLesson, ChecksFile, Store, Target, TargetLocation};
 
 /// Counts them; nothing if no active lesson has checks.
@@ -48,38 +47,41 @@ fn of_target(
         undecided: 0,
         not_counted: Some(why),
     };
+    let file = new_checks(&survey.store, target, snapshot)?;
     if matches!(target.place, TargetLocation::Github(_)) {
-        let file = checks_for(&survey.store, target, snapshot.tree.paths());
         let why =
             "it is on GitHub, and every file would have to be read; try `lessonbook backtest` on a clone";
-        return (!file.lessons.is_empty()).then(|| not_counted(why.to_owned()));
+        return Some(not_counted(why.to_owned()));
     }
     match survey.open(target)? {
-        Ok(local) => local_counts(&survey.store, target, snapshot, (&local, context))
-            .unwrap_or_else(|finding| Some(not_counted(finding.message))),
+        Ok(local) => Some(
+            local_counts(&file, target, snapshot, (&local, context))
+                .unwrap_or_else(|finding| not_counted(finding.message)),
+        ),
         Err(finding) => Some(not_counted(finding.message)),
     }
 }
 
-/// The counts of a target on disk; none: no check is new or changed there.
+/// The lessons with a check that the checks file at the base branch does not hold; none if there is none.
+fn new_checks(store: &Store, target: &Target, snapshot: &Snapshot) -> Option<ChecksFile> {
+    let mut file = checks_for(store, target, snapshot.tree.paths());
+    if !file.lessons.is_empty() {
+        let known = known_lessons(store, snapshot);
+        file.lessons.retain(|lesson| !known.contains(&as_written(lesson)));
+    }
+    (!file.lessons.is_empty()).then_some(file)
+}
+
+/// The counts of a target on disk.
 fn local_counts(
-    store: &Store,
+    file: &ChecksFile,
     target: &Target,
     snapshot: &Snapshot,
     (local, context): (&LocalRepository, &Context),
-) -> Result<Option<TargetCheckCounts>, Finding> {
-    let mut file = checks_for(store, target, snapshot.tree.paths());
-    if file.lessons.is_empty() {
-        return Ok(None);
-    }
+) -> Result<TargetCheckCounts, Finding> {
     let trees = local.change_trees(None, ChangeEnd::Commit(&snapshot.base.commit))?;
-    let known = known_lessons(store, &trees)?;
-    file.lessons.retain(|lesson| !known.contains(&as_written(lesson)));
-    if file.lessons.is_empty() {
-        return Ok(None);
-    }
-    let files = [file];
-    let checks = ChecksToRun::new(&files);
+    let files = std::slice::from_ref(file);
+    let checks = ChecksToRun::new(files);
     let linter = Linter::new(&checks.lessons);
     let hits = all_hits(&trees, &linter, &checks.excuses, context.today)?;
     let lessons = checks.origin.iter().enumerate().map(|(number, lesson)| {
@@ -91,12 +93,12 @@ fn local_counts(
             excused,
         }
     });
-    Ok(Some(TargetCheckCounts {
+    Ok(TargetCheckCounts {
         target: target.name.clone(),
         lessons: lessons.collect(),
         undecided: hits.undecided,
         not_counted: None,
-    }))
+    })
 }
 
 /// What decides what a lesson's checks find: they, and the globs.
@@ -109,11 +111,9 @@ fn as_written(lesson: &CheckedLesson) -> WrittenChecks {
 }
 
 /// The lessons of the checks file at the base branch. A file that can't be read as checks holds none that run, so all checks are new.
-fn known_lessons(store: &Store, trees: &ChangeTrees) -> Result<Vec<WrittenChecks>, Finding> {
+fn known_lessons(store: &Store, snapshot: &Snapshot) -> Vec<WrittenChecks> {
     let path = ChecksFile::path_for(&store.name);
-    let Some(FileBytes::Whole(bytes)) = trees.read_after(&path)? else {
-        return Ok(Vec::new());
-    };
-    let (file, _) = ChecksFile::parse(&path, &bytes);
-    Ok(file.map_or_else(Vec::new, |file| file.lessons.iter().map(as_written).collect()))
+    let bytes = snapshot.tree.file(&path);
+    let file = bytes.and_then(|bytes| ChecksFile::parse(&path, bytes).0);
+    file.map_or_else(Vec::new, |file| file.lessons.iter().map(as_written).collect())
 }

@@ -170,6 +170,27 @@ fn vendored_and_generated_files_are_left_out_of_the_history() {
 }
 
 #[test]
+fn what_was_vendored_at_the_time_is_left_out_whatever_is_marked_now() {
+    let sandbox = world();
+    sandbox.write("shop/.gitattributes", "vendor/** linguist-vendored\n");
+    sandbox.write("shop/vendor/a.yaml", pod("a", 1));
+    sandbox.commit("shop", "Vendor");
+    sandbox.write("shop/vendor/b.yaml", pod("b", 1));
+    sandbox.commit("shop", "Vendor more");
+    sandbox.git("shop", &["rm", "--quiet", "-r", "vendor", ".gitattributes"]);
+    sandbox.commit("shop", "Vendor nothing");
+    sandbox.write("shop/vendor/c.yaml", pod("c", 1));
+    let own = sandbox.commit("shop", "A folder of our own");
+    sandbox.write("shop/.gitattributes", "deploy/** linguist-generated\n");
+    sandbox.commit("shop", "Generate");
+    sandbox.write("shop/deploy/new.yaml", pod("new", 1));
+    sandbox.commit("shop", "Generated");
+    let target = target(&sandbox, &["--commits", "6", "../shop"]);
+    assert_eq!(introduced(&target), [(own, "vendor/c.yaml:10".to_owned())]);
+    assert_eq!(target["history"]["left_out"], 3);
+}
+
+#[test]
 fn checks_of_paths_find_the_commit_that_removes_a_required_file() {
     let sandbox = world();
     sandbox.write("store/lessons/k8s/owners.yaml", FILES);

@@ -11,6 +11,7 @@ mod read_back;
 mod refactorings;
 mod self_test;
 mod store;
+mod suppressions;
 mod target;
 
 use crate::support::{Run, Sandbox};

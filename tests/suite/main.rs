@@ -11,6 +11,7 @@ mod blocks;
 mod check_and_list;
 mod check_levels;
 mod check_placing;
+mod checks_damage;
 mod checks_delivery;
 mod checks_proof;
 mod cli;

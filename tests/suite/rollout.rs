@@ -10,6 +10,7 @@
 use crate::support;
 use lessonbook_github_standin as github;
 
+mod checks;
 mod disk;
 mod doubt;
 mod gates;

@@ -137,7 +137,7 @@ fn where_nothing_is_nothing_is_wrong_unless_it_is_expected() {
     let run = verify(&sandbox, &[]);
     assert_eq!(
         (run.code, run.stdout.as_str()),
-        (0, "no managed block of any store was found\n")
+        (0, "no managed block and no checks file of any store was found\n")
     );
     assert_eq!(
         errors(&json(&sandbox, &["--expect", "claude,copilot"])),

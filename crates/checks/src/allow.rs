@@ -3,21 +3,20 @@
 //! Input: a file's text and its hits. Output: which hits are excused, and what is wrong with a comment. Not here: exceptions for
 //! whole paths, which the store has (`targets.yaml`).
 //!
-//! Comments are found by text, because the readers of structured files drop them. A comment excuses a hit on its own line, or on
+//! Comments are found by text (`comment`), because the readers of structured files drop them. A literal is no comment. A comment excuses a hit on its own line, or on
 //! the next line that is not such a comment.
 
 use std::ops::Range;
 
 use jiff::civil::Date;
 
+use crate::comment::CommentSyntax;
+
 /// What begins such a comment.
 const WORD: &str = "lessonbook:allow";
 
 /// At most so many comments of one file count.
 const MAX_ALLOWS: usize = 1_000;
-
-/// What may be before the word, so that it is in a comment and not in a value.
-const COMMENTS: [&str; 9] = ["#", "//", "--", "/*", "<!--", ";", "%", "'", "rem "];
 
 /// A comment that excuses a hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,22 +60,25 @@ impl Allow {
     }
 }
 
-/// The comments of a file, in its order.
-pub fn allows(text: &str) -> Vec<Allow> {
+/// The comments of a file, in its order. Its path shows how comments are written.
+pub fn allows(path: &str, text: &str) -> Vec<Allow> {
     let mut found = Vec::new();
     if !text.contains(WORD) {
         return found;
     }
+    let comments = CommentSyntax::new(path).comments(text);
     let mut start = 0;
     // The first of a run of lines that hold such a comment only: each of them is about the line below the run.
     let mut run = 0;
     for (number, whole) in text.split_inclusive('\n').enumerate() {
-        let line = whole.trim_end_matches(['\n', '\r']);
-        let comment = comment(line).filter(|_| found.len() < MAX_ALLOWS);
+        let line = start..start + whole.trim_end_matches(['\n', '\r']).len();
+        let comment = comment(text, line.clone(), &comments).filter(|_| found.len() < MAX_ALLOWS);
         let mut is_alone = false;
-        if let Some((at, words)) = comment {
-            is_alone = is_alone_in(&line[..at]);
-            found.push(allow(words, start + at, number + 1));
+        if let Some((comment, at)) = &comment {
+            let before = &text[line.start..comment.start.max(line.start)];
+            let after = &text[comment.end.min(line.end)..line.end];
+            is_alone = before.trim().is_empty() && after.trim_matches([' ', '\t', '-', '}']).is_empty();
+            found.push(allow(&text[*at..comment.end.min(line.end)], *at, number + 1));
         }
         if !is_alone {
             let below = found.len() - usize::from(comment.is_some());
@@ -90,22 +92,21 @@ pub fn allows(text: &str) -> Vec<Allow> {
     found
 }
 
-/// Where the word is in a line, and the rest of the line from there.
-fn comment(line: &str) -> Option<(usize, &str)> {
-    let at = line.find(WORD)?;
-    let before = &line[..at];
-    let lower = before.to_ascii_lowercase();
-    let is_comment =
-        COMMENTS.iter().any(|sign| lower.contains(sign)) || before.trim_matches([' ', '\t', '*']).is_empty();
-    let after = &line[at + WORD.len()..];
-    let is_whole = after.is_empty() || after.starts_with([' ', '\t']);
-    (is_comment && is_whole).then_some((at, &line[at..]))
-}
-
-/// Whether nothing but the start of the comment is before the word.
-fn is_alone_in(before: &str) -> bool {
-    let signs = before.trim();
-    signs.chars().all(|sign| "#/*-<!;%'{ ".contains(sign)) || signs.eq_ignore_ascii_case("rem")
+/// The comment of a line that holds the word, and where the word is.
+fn comment(text: &str, line: Range<usize>, comments: &[Range<usize>]) -> Option<(Range<usize>, usize)> {
+    let words = text[line.clone()]
+        .match_indices(WORD)
+        .map(|(at, _)| line.start + at);
+    let is_whole = |at: &usize| {
+        let after = &text[at + WORD.len()..line.end];
+        after.is_empty() || after.starts_with([' ', '\t'])
+    };
+    let mut all = words.filter(is_whole).filter_map(|at| {
+        let next = comments.partition_point(|comment| comment.end <= at);
+        let comment = comments.get(next).filter(|comment| comment.start <= at)?;
+        Some((comment.clone(), at))
+    });
+    all.next()
 }
 
 fn allow(words: &str, at: usize, line: usize) -> Allow {
@@ -147,8 +148,8 @@ fn until(day: &str) -> Until {
 mod tests {
     use super::*;
 
-    fn about(text: &str) -> Vec<(String, Range<usize>, String)> {
-        let allows = allows(text).into_iter();
+    fn about(path: &str, text: &str) -> Vec<(String, Range<usize>, String)> {
+        let allows = allows(path, text).into_iter();
         allows
             .map(|allow| (allow.id, allow.lines, allow.reason))
             .collect()
@@ -156,20 +157,26 @@ mod tests {
 
     #[test]
     fn a_comment_is_about_its_line_or_the_line_below() {
-        for (text, expected) in [
-            ("a: 1 # lessonbook:allow x it is a test\n", 1..2),
-            ("# lessonbook:allow x it is a test\na: 1\n", 1..3),
-            ("-- lessonbook:allow x it is a test\nCREATE INDEX a;", 1..3),
-            ("<!-- lessonbook:allow x it is a test -->\na", 1..3),
-            ("/* lessonbook:allow x it is a test */\na", 1..3),
-            ("  {{/* lessonbook:allow x it is a test */}}\na", 1..3),
-            ("# lessonbook:allow x it is a test", 1..2),
+        for (path, text, expected) in [
+            ("a.yaml", "a: 1 # lessonbook:allow x it is a test\n", 1..2),
+            ("a.yaml", "# lessonbook:allow x it is a test\na: 1\n", 1..3),
+            (
+                "a.sql",
+                "-- lessonbook:allow x it is a test\nCREATE INDEX a;",
+                1..3,
+            ),
+            ("a.md", "<!-- lessonbook:allow x it is a test -->\na", 1..3),
+            ("a.c", "/* lessonbook:allow x it is a test */\na", 1..3),
+            ("a.c", "/* lessonbook:allow x it is a test */ a();\nb();\n", 1..2),
+            ("a.c", "/*\n * lessonbook:allow x it is a test\n */", 2..4),
+            ("a.yaml", "  {{/* lessonbook:allow x it is a test */}}\na", 1..3),
+            ("a.yaml", "# lessonbook:allow x it is a test", 1..2),
         ] {
             let expected = ("x".to_owned(), expected, "it is a test".to_owned());
-            assert_eq!(about(text), [expected], "{text}");
+            assert_eq!(about(path, text), [expected], "{text}");
         }
         let two = "# lessonbook:allow x one\n# lessonbook:allow y two\na: 1\nb: 1\n";
-        let lines: Vec<_> = allows(two)
+        let lines: Vec<_> = allows("a.yaml", two)
             .into_iter()
             .map(|allow| (allow.id, allow.lines))
             .collect();
@@ -178,20 +185,29 @@ mod tests {
 
     #[test]
     fn a_value_and_a_longer_word_are_not_such_a_comment() {
-        assert_eq!(about("a: lessonbook:allow x y\n"), []);
-        assert_eq!(about("# lessonbook:allowed x y\n"), []);
+        for (path, text) in [
+            ("a.yaml", "a: lessonbook:allow x y\n"),
+            ("a.yaml", "# lessonbook:allowed x y\n"),
+            ("a.yaml", "a: \"# lessonbook:allow x y\"\n"),
+            ("a.py", "url = \"http://example.com lessonbook:allow x y\"\n"),
+            ("a.py", "text = \"\"\"\n# lessonbook:allow x y\n\"\"\"\n"),
+            ("a.ts", "const text = '// lessonbook:allow x y';\n"),
+            ("a.go", "text := `\n// lessonbook:allow x y\n`\n"),
+        ] {
+            assert_eq!(about(path, text), [], "{text}");
+        }
     }
 
     #[test]
     fn the_last_day_is_before_the_reason() {
         let day = |day: &str| day.parse::<Date>().unwrap_or_default();
-        let allow = &allows("# lessonbook:allow x until=2027-01-31 moved then\n")[0];
+        let allow = &allows("a.yaml", "# lessonbook:allow x until=2027-01-31 moved then\n")[0];
         assert_eq!(allow.reason, "moved then");
         assert!(allow.holds_on(day("2027-01-31")) && !allow.holds_on(day("2027-02-01")));
-        let wrong = &allows("# lessonbook:allow x until=soon moved\n")[0];
+        let wrong = &allows("a.yaml", "# lessonbook:allow x until=soon moved\n")[0];
         assert_eq!(wrong.until, Some(Until::Unreadable("soon".to_owned())));
         assert!(!wrong.holds_on(day("2020-01-01")));
-        let bare = &allows("# lessonbook:allow\n")[0];
+        let bare = &allows("a.yaml", "# lessonbook:allow\n")[0];
         assert_eq!((bare.id.as_str(), bare.reason.as_str()), ("", ""));
     }
 }

@@ -73,8 +73,9 @@ impl CommitHits {
     }
 }
 
-/// What decides, beside its bytes, what the checks give for a file: the checks that are about it, and how it is read.
-type ReadingKind = (Vec<(usize, usize)>, Option<FileFormat>);
+/// What decides, beside its bytes, what the checks give for a file: the checks that are about it, how it is read, and its name's ending,
+/// by which comments are found.
+type ReadingKind = (Vec<(usize, usize)>, Option<FileFormat>, String);
 
 /// Judges the commits of one history.
 #[derive(Debug)]
@@ -155,7 +156,9 @@ impl<'l> HistoryJudge<'l> {
         let checks = self.linter.checks_of(path);
         let kind = (!checks.is_empty()).then(|| {
             // With this text, the format is that of a template wherever the path allows it.
-            let key = (checks, FileFormat::new(path, "{{"));
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+            let key = (checks, FileFormat::new(path, "{{"), ending.to_owned());
             let next = self.numbers.len();
             *self.numbers.entry(key).or_insert(next)
         });

@@ -6,6 +6,7 @@
 pub mod allow;
 pub mod change_check;
 pub mod check;
+pub mod comment;
 pub mod condition;
 pub mod document;
 pub mod expression;

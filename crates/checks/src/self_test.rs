@@ -1,6 +1,8 @@
-//! The self-test: a lesson's `bad` example gives a hit, its `good` example none.
+//! The self-test: a lesson's `bad` example gives a hit of some check, its `good` example of none.
 //!
 //! Input: a lesson's checks and examples. Output: what failed, as values. Not here: the findings and their places (the store).
+//!
+//! The examples of a check are for that check alone. They don't replace those of the lesson, which assistants and people read.
 
 use crate::check::{Check, CheckExample, LessonChecks};
 use crate::linter::{Linter, paths_of};
@@ -20,11 +22,11 @@ pub struct LessonExamples<'e> {
 /// What the self-test found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SelfTestFailure {
-    /// There is no example that must fire, or none that must not.
+    /// The lesson has no `bad`, or no `good`.
     NeedsExamples {
-        /// Whether one that must fire is missing.
+        /// Whether `bad` is missing.
         bad: bool,
-        /// Whether one that must not fire is missing.
+        /// Whether `good` is missing.
         good: bool,
     },
     /// The lesson's `bad` gives no hit of any check.
@@ -99,13 +101,12 @@ pub fn self_test(lesson: &LessonChecks, examples: LessonExamples) -> Vec<SelfTes
     if content.is_empty() {
         return failures;
     }
-    let own = || content.iter().flat_map(|(_, check)| &check.examples);
-    let bad = examples.bad.is_none() && !own().any(|example| example.bad.is_some());
-    let good = examples.good.is_none() && !own().any(|example| example.good.is_some());
+    let (bad, good) = (examples.bad.is_none(), examples.good.is_none());
     if bad || good {
         failures.push(SelfTestFailure::NeedsExamples { bad, good });
     }
     let mut tested = vec![false; lesson.checks.len()];
+    let mut bad_fires = false;
     let mut silent: Option<(String, Option<String>)> = None;
     for &(index, check) in &content {
         let Some(file) = sample_path(paths_of(lesson, check), &check.except, examples.language) else {
@@ -115,6 +116,7 @@ pub fn self_test(lesson: &LessonChecks, examples: LessonExamples) -> Vec<SelfTes
         if let Some(bad) = examples.bad {
             let trial = try_one(lesson, index, &file, bad);
             tested[index] |= !trial.hits.is_empty();
+            bad_fires |= !trial.hits.is_empty();
             silent.get_or_insert((file.clone(), trial.unread));
         }
         if let Some(good) = examples.good {
@@ -133,9 +135,8 @@ pub fn self_test(lesson: &LessonChecks, examples: LessonExamples) -> Vec<SelfTes
         }
         own_examples(lesson, (index, check), &file, &mut tested[index], &mut failures);
     }
-    let fires = content.iter().any(|(index, _)| tested[*index]);
     match silent {
-        Some((file, unread)) if !fires => failures.push(SelfTestFailure::BadIsSilent { file, unread }),
+        Some((file, unread)) if !bad_fires => failures.push(SelfTestFailure::BadIsSilent { file, unread }),
         _ => {
             let untested = content.iter().filter(|(index, _)| !tested[*index]);
             let silent = |failure: &SelfTestFailure, index: usize| matches!(failure, SelfTestFailure::ExampleIsSilent { check, .. } | SelfTestFailure::NoPath { check } if *check == index);

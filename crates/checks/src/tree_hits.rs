@@ -111,7 +111,7 @@ impl FileVerdict {
         let comments = if report.is_binary {
             Vec::new()
         } else {
-            allows(std::str::from_utf8(bytes).unwrap_or_default())
+            allows(path, std::str::from_utf8(bytes).unwrap_or_default())
         };
         FileVerdict { report, comments }
     }

@@ -57,7 +57,7 @@ impl CheckLevels {
             .file(&path)
             .and_then(|bytes| match owner(store, &path, bytes) {
                 ChecksOwner::Ours(file) | ChecksOwner::OurEarlierHome(file) => Some(file),
-                ChecksOwner::Another(_) => None,
+                ChecksOwner::OursDamaged(_) | ChecksOwner::Another(_) => None, // `lint` runs none of its checks
             });
         let Some(file) = file else {
             return CheckLevels::default();

@@ -137,7 +137,8 @@ fn write(
     };
     let held = entry.content.clone().unwrap_or_default();
     let file = match owner(store, path, &held) {
-        ChecksOwner::Ours(file) => file,
+        ChecksOwner::Ours(file) => Some(file),
+        ChecksOwner::OursDamaged(_) => None, // an edit by hand: it is shown as drift and reverted
         ChecksOwner::OurEarlierHome(file) => {
             let message = format!(
                 "`{path}` names `{}` as its store, but this store is `{}`",
@@ -147,11 +148,11 @@ fn write(
                 level: Level::Note,
                 ..Finding::new(Code::NameTaken, message).at(Location::file(path))
             });
-            file
+            Some(file)
         }
         ChecksOwner::Another(why) => return Err(Box::new(foreign(path, &why, Level::Error))),
     };
-    let is_unedited = file.is_unedited(&held);
+    let is_unedited = file.as_ref().is_some_and(|file| file.is_unedited(&held));
     let edit = Edit {
         path: path.to_owned(),
         before: Some(FileState {
@@ -163,7 +164,7 @@ fn write(
             bytes: bytes.into(),
         }),
     };
-    Ok(match (file == *wanted, is_unedited) {
+    Ok(match (file.as_ref() == Some(wanted), is_unedited) {
         (true, true) => (BlockState::Unchanged, None),
         (true, false) => (BlockState::Reformatted, None),
         (false, true) => (BlockState::Changed, Some(edit)),
@@ -179,7 +180,8 @@ fn remove(store: &Store, path: &str, tree: &Tree) -> Result<Option<Edit>, Box<Fi
     let held = entry.content.clone().unwrap_or_default();
     let is_regular = matches!(entry.mode, Mode::File | Mode::Executable);
     let file = match owner(store, path, &held) {
-        ChecksOwner::Ours(file) | ChecksOwner::OurEarlierHome(file) if is_regular => file,
+        ChecksOwner::Ours(file) | ChecksOwner::OurEarlierHome(file) if is_regular => Some(file),
+        ChecksOwner::OursDamaged(_) if is_regular => None,
         ChecksOwner::Another(why) => return Err(Box::new(foreign(path, &why, Level::Warning))),
         _ => {
             return Err(Box::new(foreign(
@@ -193,7 +195,7 @@ fn remove(store: &Store, path: &str, tree: &Tree) -> Result<Option<Edit>, Box<Fi
         let level = Level::Warning;
         return Err(Box::new(Finding { level, ..finding }.help("delete it by hand")));
     }
-    if !file.is_unedited(&held) {
+    if !file.is_some_and(|file| file.is_unedited(&held)) {
         let message = format!(
             "`{path}` was edited by hand, so it is not deleted, although no check belongs there any more; delete it by hand"
         );

@@ -1,11 +1,13 @@
-//! The command `verify`: checks a target's own files without the store. Are the blocks present, complete, unedited, and read?
+//! The command `verify`: checks a target's own files without the store. Are the blocks present, complete, unedited, and read, and
+//! are the checks files as they were written?
 //!
-//! Input: the table of entry points and a work tree. Output: a [`VerifyReport`]: every file that holds a block of any store, and a finding
-//! for each problem. Not here: whether the blocks hold the right lessons, which only the store knows (`proof`).
+//! Input: the table of entry points and a work tree. Output: a [`VerifyReport`]: every file that holds a block of any store, every checks
+//! file, and a finding for each problem. Not here: whether the blocks hold the right lessons, which only the store knows (`proof`).
 //!
 //! Some warnings of the plan are errors here, if a block is lost by them: this is a gate for pull requests, and it repairs nothing.
 
 mod block;
+mod checks_files;
 mod unreadable;
 
 use self::block::BlockCheck;
@@ -14,6 +16,8 @@ use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree, TreeEntry};
 use lessonbook_proof::{follow, limits};
+use lessonbook_store::ChecksFile;
+use lessonbook_store::checks_file::CHECKS_FOLDER;
 use lessonbook_store::entry_point::{Assistant, EntryPoint, PastLimit};
 
 /// What is checked.
@@ -29,12 +33,12 @@ pub struct VerifyInput<'a> {
     pub expect: &'a [String],
 }
 
-/// A file that holds a block, or leads to one.
+/// A file that holds a block, or leads to one; or a checks file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct VerifiedFile {
     /// Its path.
     pub path: String,
-    /// The entry point's name.
+    /// The entry point's name; `checks` for a checks file.
     pub entry_point: String,
     /// The name of the store of the block.
     pub store: String,
@@ -76,12 +80,13 @@ pub fn wants(rows: &[EntryPoint], path: &str) -> bool {
                 .strip_suffix(&row.path)
                 .is_some_and(|head| head.ends_with('/'));
         row.owns(path) || nested || hiders(row).any(|hider| hider == path)
-    }) || lessonbook_base::git_rules::is_rule_file(path, rows.iter().map(EntryPoint::place))
+    }) || ChecksFile::is_path(path)
+        || lessonbook_base::git_rules::is_rule_file(path, rows.iter().map(EntryPoint::place))
 }
 
 /// The files and folders that contain such paths.
 pub fn places(rows: &[EntryPoint]) -> Vec<&str> {
-    let mut places: Vec<&str> = Vec::new();
+    let mut places: Vec<&str> = vec![CHECKS_FOLDER];
     for row in rows {
         let own = row.family().map_or(row.path.as_str(), |(folder, _)| folder);
         for place in std::iter::once(own).chain(hiders(row)) {
@@ -130,7 +135,11 @@ pub fn verify(input: VerifyInput<'_>, tree: &Tree) -> VerifyReport {
         }
     }
     missing(input, tree, &mut report);
-    let order = |name: &str| input.rows.iter().position(|row| row.name == name);
+    checks_files::checks_files(input, tree, &mut report);
+    let order = |name: &str| {
+        let at = input.rows.iter().position(|row| row.name == name);
+        at.unwrap_or(usize::MAX) // checks files are last
+    };
     report.files.sort_by_key(|file| order(&file.entry_point)); // a stable sort keeps the order of paths, then of the blocks of a file
     for file in &mut report.files {
         let is_here = |finding: &&Finding| finding.at.as_ref().is_some_and(|place| place.file == file.path);

@@ -147,11 +147,16 @@ impl ChecksFile {
 
     /// Whether a path is that of a checks file.
     pub fn is_path(path: &str) -> bool {
+        Self::store_in_path(path).is_some()
+    }
+
+    /// The store's name in the path of a checks file; none: it is another file's path.
+    pub fn store_in_path(path: &str) -> Option<&str> {
         let name = path
             .strip_prefix(CHECKS_FOLDER)
             .and_then(|rest| rest.strip_prefix('/'))
             .and_then(|name| name.strip_suffix(".checks.yaml"));
-        name.is_some_and(super::read::targets::is_store_name)
+        name.filter(|name| super::read::targets::is_store_name(name))
     }
 
     /// The file's comments.
@@ -190,6 +195,32 @@ impl ChecksFile {
         let (first, more) = (stated.next()?, stated.next());
         more.is_none()
             .then(|| first.trim().trim_matches(['"', '\'']).to_owned())
+    }
+
+    /// Why a file of this store can't be read, after an edit or a merge. None: it can be read, or its own lines don't name this store, this
+    /// home and this version of the format.
+    pub fn damage(path: &str, bytes: &[u8], (name, home): (&str, &str)) -> Option<String> {
+        let text = String::from_utf8_lossy(bytes);
+        let is_stated = |key: &str, value: &str| {
+            let mut stated = text
+                .lines()
+                .filter_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+            let is_value = |word: &str| word.trim().trim_matches(['"', '\'']) == value;
+            let first = stated.next();
+            first.is_some_and(is_value) && stated.all(is_value)
+        };
+        if !is_stated("store", name)
+            || !is_stated("home", home)
+            || !is_stated("version", &VERSION.to_string())
+        {
+            return None;
+        }
+        let (None, findings) = Self::parse(path, bytes) else {
+            return None;
+        };
+        let first = findings.into_iter().next()?;
+        let line = first.at.map_or(1, |at| at.line);
+        Some(format!("line {line}: {}", first.message))
     }
 
     /// The file without a lesson; none if nothing is left.
@@ -268,6 +299,11 @@ impl ChecksFile {
     /// Reads a checks file. None: it has a mistake, which is among the findings, with one that says what follows from it.
     pub fn parse(path: &str, bytes: &[u8]) -> (Option<ChecksFile>, Vec<Finding>) {
         let (parsed, mut findings) = yaml::parse(path, bytes);
+        if findings.iter().any(|finding| finding.code == Code::EmptyFile) {
+            let message = format!("`{path}` is empty, or contains only comments");
+            let finding = Finding::new(Code::ChecksInvalid, message);
+            return (None, vec![without_checks(finding, path)]);
+        }
         let mut file = None;
         if let Some((source, root)) = parsed {
             let mut reader = FieldsReader::new(&source);
@@ -275,15 +311,20 @@ impl ChecksFile {
             findings.extend(reader.findings);
         }
         if file.is_none() || findings.iter().any(Finding::is_error) {
-            let finding = Finding::new(Code::ChecksInvalid, format!("`{path}` can't be read as checks"))
-                .at(Location::file(path))
-                .effect("none of its checks runs, so this change is not judged by them")
-                .help("merge the store's next proposal, which writes the file again; if the file is newer than this program, update the program");
-            findings.push(finding);
+            let finding = Finding::new(Code::ChecksInvalid, format!("`{path}` can't be read as checks"));
+            findings.push(without_checks(finding, path));
             return (None, findings);
         }
         (file, findings)
     }
+}
+
+/// What follows from a checks file that can't be read, and the way out.
+fn without_checks(finding: Finding, path: &str) -> Finding {
+    finding
+        .at(Location::file(path))
+        .effect("none of its checks runs, so this change is not judged by them")
+        .help("restore the file from the git history, or merge the store's next proposal, which writes it again; if the file is newer than this program, update the program")
 }
 
 /// Twelve hexadecimal digits that change with the text.

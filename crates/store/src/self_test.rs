@@ -135,7 +135,7 @@ fn needs_examples(bad: bool, good: bool) -> Finding {
         Code::CheckNeedsExamples,
         format!("the lesson has checks and {what} to test them with"),
     )
-    .effect("it would not be known whether the checks find what they should, and nothing else")
+    .effect("it is not known whether the checks find what the lesson forbids, and nothing that it recommends")
     .help(help)
 }
 

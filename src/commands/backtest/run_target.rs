@@ -10,10 +10,11 @@ use crate::report::backtest::{
 };
 use crate::repository::LocalRepository;
 use crate::repository::change_trees::ChangeEnd;
-use crate::repository::commit_history::{HistoryCommit, HistoryRange};
+use crate::repository::commit_history::{HistoryCommit, HistoryRange, is_attributes};
 use crate::run::Context;
 use crate::run::tree_checks::{ChecksToRun, ShownFiles, all_hits, checks_for};
 use lessonbook_base::finding::Finding;
+use lessonbook_base::git_rules::ForeignFiles;
 use lessonbook_base::snapshot::Base;
 use lessonbook_base::text::redact;
 use lessonbook_checks::history::{ChangedFile, CommitContents, CommitHits, FileContent, HistoryJudge};
@@ -152,7 +153,6 @@ fn history(
     context: &Context,
 ) -> Result<HistoryBacktest, Finding> {
     let commits = local.commit_history(base, range)?;
-    let foreign = local.foreign_files(base)?;
     let mut judge = HistoryJudge::new(linter, &checks.excuses);
     let mut found = HistoryBacktest {
         commits: commits.commits.len(),
@@ -163,9 +163,15 @@ fn history(
         ..HistoryBacktest::default()
     };
     let progress = Progress::start(&context.printer, "reading commits", commits.commits.len());
-    for commit in &commits.commits {
+    // The rules after a commit. They are those after the commit before it, too, unless it changes one of their files.
+    let mut known: Option<ForeignFiles> = None;
+    for (at, commit) in commits.commits.iter().enumerate() {
         progress.now(&format!("{} {}", base.branch, commit.day));
         let (files, contents) = local.commit_change(commit)?;
+        let foreign = match known.take() {
+            Some(foreign) => foreign,
+            None => local.foreign_files(commit)?,
+        };
         let is_foreign = |path: &str| foreign.contains(path);
         let hits = judge.commit(&files, commit.day, &is_foreign, &contents)?;
         let left_out = files
@@ -174,6 +180,10 @@ fn history(
         found.left_out += left_out.count();
         found.unread += hits.unread();
         introduced(&mut found, commit, &hits, (&files, &contents), checks)?;
+        let is_next = |older: &HistoryCommit| commit.follows(older);
+        let is_same = commits.commits.get(at + 1).is_some_and(is_next)
+            && !files.iter().any(|file| is_attributes(&file.path));
+        known = is_same.then_some(foreign);
         progress.done();
     }
     found.contents = judge.reads();

@@ -6,6 +6,7 @@ use crate::run::tree_checks::{FileReader, ShownFiles};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_base::text::redact;
 use lessonbook_checks::allow::Until;
+use lessonbook_checks::comment::CommentSyntax;
 use lessonbook_checks::document::Unread;
 use lessonbook_checks::tree_hits::{AllowFault, AllowProblem, Excuse, JudgedHit, TreeHits};
 use lessonbook_store::{CheckedLesson, Severity};
@@ -103,7 +104,9 @@ fn hit(shown: &Shown, judged: &JudgedHit, texts: &mut ShownFiles) -> Result<Find
             lesson.rule
         ))
         .lesson(id.as_str());
-    let comment = comment_signs(&judged.hit.file).filter(|_| judged.hit.is_in_text);
+    let comment = CommentSyntax::new(&judged.hit.file)
+        .usual()
+        .filter(|_| judged.hit.is_in_text);
     finding = finding.help(match comment {
         Some((start, end)) => {
             format!("change it; if it is right here, write `{start}lessonbook:allow {id} REASON{end}` above the line")
@@ -117,22 +120,6 @@ fn hit(shown: &Shown, judged: &JudgedHit, texts: &mut ShownFiles) -> Result<Find
     };
     finding.at = place(judged, texts)?;
     Ok(finding)
-}
-
-/// How a comment begins and ends in a file; none: it has no comments, or we don't know.
-fn comment_signs(file: &str) -> Option<(&'static str, &'static str)> {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    let ending = name.rsplit_once('.').map_or(name, |(_, ending)| ending);
-    match ending {
-        "json" => None,
-        "sql" | "lua" | "hs" => Some(("-- ", "")),
-        "md" | "mdc" | "html" | "xml" => Some(("<!-- ", " -->")),
-        "css" => Some(("/* ", " */")),
-        "rs" | "go" | "java" | "kt" | "kts" | "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx"
-        | "c" | "h" | "cc" | "cpp" | "hpp" | "cs" | "swift" | "php" | "proto" | "scala" | "gradle"
-        | "groovy" => Some(("// ", "")),
-        _ => Some(("# ", "")),
-    }
 }
 
 fn excused(

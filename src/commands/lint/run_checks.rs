@@ -9,8 +9,8 @@ use super::findings::{Shown, describe};
 use super::jobs::LintJob;
 use crate::report::UserError;
 use crate::report::lint::{LintCounts, LintReport};
-use crate::repository::LocalRepository;
 use crate::repository::change_trees::ChangeTrees;
+use crate::repository::{self, LocalRepository};
 use crate::run::Context;
 use crate::run::tree_checks::{ChecksToRun, all_hits, checks_for, is_judged};
 use lessonbook_base::finding::{Code, Finding, Location};
@@ -24,7 +24,7 @@ pub(super) fn run(job: &LintJob, args: &LintArgs, context: &Context) -> anyhow::
         .from_store
         .as_ref()
         .map_or_else(|| job.dir.display().to_string(), |from| from.target.name.clone());
-    let local = LocalRepository::open(&job.dir, &name).map_err(stop)?;
+    let local = LocalRepository::open(&job.dir, &name).map_err(|finding| not_opened(job, finding))?;
     let compared = comparison(args, &local, &job.dir)?;
     let before = compared.before.as_ref().map(|point| point.commit.as_str());
     let trees = local.change_trees(before, compared.end).map_err(stop)?;
@@ -88,6 +88,23 @@ pub(super) fn run(job: &LintJob, args: &LintArgs, context: &Context) -> anyhow::
         findings,
         counts,
     })
+}
+
+/// The folder is no repository's top folder. Without a store it was not taken from `targets.yaml`, so the way out is another one.
+fn not_opened(job: &LintJob, finding: Finding) -> anyhow::Error {
+    if job.from_store.is_some() || finding.code != Code::TargetNotARepository {
+        return stop(finding);
+    }
+    let help = match repository::find_top(&job.dir) {
+        Some(top) => format!(
+            "name the top folder of the repository: `lessonbook lint {}`",
+            top.display()
+        ),
+        None => {
+            "run `lessonbook lint` in a repository that receives lessons, or name its top folder".to_owned()
+        }
+    };
+    UserError::wrong_use(finding.message).help(help).into()
 }
 
 /// An error of the repository ends the run: nothing could be checked.

@@ -97,3 +97,36 @@ fn a_file_of_this_name_that_is_not_ours_refuses_the_target() {
     assert_eq!(shop.text("main", CHECKS).as_deref(), Some("my: own\n"));
     assert_eq!(world.pulls().len(), 0);
 }
+
+#[test]
+fn a_plan_says_that_new_checks_are_not_counted_on_github() {
+    let world = world();
+    let counts = || {
+        let run = world.run(&["plan", "--format", "json"]);
+        let document: serde_json::Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+        document["new_checks"].clone()
+    };
+    let found = counts();
+    assert_eq!(found[0]["target"], "acme/shop", "{found}");
+    assert_eq!(found[0]["lessons"], serde_json::json!([]));
+    let why = found[0]["not_counted"].as_str().unwrap();
+    assert!(
+        why.starts_with("it is on GitHub") && why.contains("`lessonbook backtest` on a clone"),
+        "{why}"
+    );
+    let page = world.run(&["plan"]).stdout;
+    assert!(
+        page.contains("New and changed checks find")
+            && page.contains("acme/shop: not counted: it is on GitHub"),
+        "{page}"
+    );
+
+    // What is merged is not new any more, and a changed check is.
+    world.sync();
+    world.hub.repo("acme/shop").merge(1, "dana", How::Squash);
+    assert_eq!(counts(), serde_json::Value::Null);
+    assert!(!world.run(&["plan"]).stdout.contains("New and changed checks"));
+    lesson(&world, "[lL]atest");
+    assert_eq!(counts()[0]["target"], "acme/shop");
+}

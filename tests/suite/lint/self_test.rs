@@ -86,6 +86,26 @@ fn what_fails_is_reported_at_its_line() {
 }
 
 #[test]
+fn the_examples_of_a_check_do_not_replace_those_of_the_lesson() {
+    let own = "    examples: [{ bad: 'livenessProbe: { failureThreshold: 1 }', good: 'a: 1' }]\n";
+    for (lesson, expected) in [
+        (format!("{PATHS}{CHECK}{own}"), "check-needs-examples 8:5"),
+        (format!("{PATHS}{GOOD}{CHECK}{own}"), "check-needs-examples 11:5"),
+        (format!("{PATHS}{BAD}{CHECK}{own}"), "check-needs-examples 11:5"),
+        (
+            format!("{PATHS}bad: |\n  livenessProbe: {{}}\n{GOOD}{CHECK}{own}"),
+            "check-does-not-fire 8:3",
+        ),
+        (
+            format!("{PATHS}{BAD}good: |\n  livenessProbe: {{ failureThreshold: 2 }}\n{CHECK}{own}"),
+            "check-fires-on-good 11:3",
+        ),
+    ] {
+        assert_eq!(checked(&lesson), [expected], "{lesson}");
+    }
+}
+
+#[test]
 fn the_examples_are_tried_under_a_path_that_the_check_is_about() {
     let workflow = "paths: [\".github/workflows/**\"]\nlanguage: yaml\nbad: |\n  permissions: write-all\ngood: |\n  permissions: {}\n\
                     checks:\n  - forbid: { permissions: write-all }\n    paths: [\".github/workflows/*.yml\"]\n";

@@ -318,23 +318,25 @@ fn annotations_are_few_the_severest_first_and_one_for_each_file() {
     let run = lint(&sandbox, &["--format", "github"]);
     let count = |word: &str| run.stdout.lines().filter(|line| line.starts_with(word)).count();
     assert_eq!(
-        (count("::error file="), count("::warning file=")),
-        (10, 10),
+        (
+            count("::error file="),
+            count("::warning file="),
+            count("::notice")
+        ),
+        (10, 10, 1),
+        "{}",
+        run.stdout
+    );
+    let first = run.stdout.lines().next().unwrap();
+    assert!(
+        first.contains(",title=liveness::") && first.contains("(and 1 more place in this file)"),
         "{}",
         run.stdout
     );
     assert!(
-        run.stdout
-            .lines()
-            .next()
-            .unwrap()
-            .contains("(and 1 more place in this file)"),
-        "{}",
-        run.stdout
-    );
-    assert!(
-        run.stdout
-            .ends_with("::10 more annotations not shown here; `lessonbook lint` lists all\n"),
+        run.stdout.ends_with(
+            "::notice title=lessonbook lint::10 errors, 5 warnings not shown here: `lessonbook lint` lists all\n"
+        ),
         "{}",
         run.stdout
     );
@@ -468,7 +470,7 @@ fn wrong_use_is_refused_with_a_way_out() {
     sandbox.write("plain/a.yaml", "a: 1\n");
     let run = sandbox.run(&["lint", "plain"]);
     assert!(
-        run.code == 1 && run.stderr.contains("is not a git repository"),
+        run.code == 2 && run.stderr.contains("is not a git repository"),
         "{run:?}"
     );
 }

@@ -4,13 +4,13 @@ use super::{COPILOT, DAY, HOUR};
 use crate::support::{FIRST_COMMIT, Run, Sandbox};
 
 /// A store with a canary and a shop on disk, and the clock.
-struct Disk {
-    sandbox: Sandbox,
+pub(super) struct Disk {
+    pub(super) sandbox: Sandbox,
     now: std::cell::Cell<i64>,
 }
 
 impl Disk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let sandbox = Sandbox::new();
         sandbox.init("store");
         for name in ["canary", "shop"] {
@@ -28,26 +28,26 @@ impl Disk {
         disk
     }
 
-    fn lesson(&self, rule: &str) {
+    pub(super) fn lesson(&self, rule: &str) {
         let text = format!("title: T\nseverity: critical\ntags: [all]\nrule: {rule}\nrationale: It bites.\n");
         self.sandbox.write("store/lessons/basics/pin.yaml", text);
     }
 
     /// A commit at the present time.
-    fn commit(&self, path: &str) {
+    pub(super) fn commit(&self, path: &str) {
         self.git(path, &["add", "--all"]);
         self.git(path, &["commit", "--quiet", "-m", "Next"]);
     }
 
     /// Our branch is merged at the present time.
-    fn merge(&self, path: &str) {
+    pub(super) fn merge(&self, path: &str) {
         self.git(
             path,
             &["merge", "--quiet", "--no-ff", "--no-edit", "lessonbook/acme"],
         );
     }
 
-    fn git(&self, path: &str, args: &[&str]) {
+    pub(super) fn git(&self, path: &str, args: &[&str]) {
         let date = format!("{} +0000", self.now.get());
         let status = std::process::Command::new("git")
             .args(["-c", "user.name=Dana", "-c", "user.email=dana@example.com"])
@@ -59,29 +59,29 @@ impl Disk {
         assert!(status.unwrap().success(), "{args:?}");
     }
 
-    fn wait(&self, seconds: i64) {
+    pub(super) fn wait(&self, seconds: i64) {
         self.now.set(self.now.get() + seconds);
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(super) fn run(&self, args: &[&str]) -> Run {
         let now = jiff::Timestamp::from_second(self.now.get()).unwrap().to_string();
         self.sandbox.run_with("store", args, &[("LESSONBOOK_NOW", &now)])
     }
 
-    fn sync(&self) -> Run {
+    pub(super) fn sync(&self) -> Run {
         let run = self.run(&["sync", "--yes"]);
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         run
     }
 
     /// What our branch says in a repository; nothing where there is none.
-    fn proposed(&self, name: &str) -> String {
+    pub(super) fn proposed(&self, name: &str) -> String {
         let file = format!("lessonbook/acme:{COPILOT}");
         let shown = self.sandbox.try_git(name, &["show", &file]);
         String::from_utf8_lossy(&shown.stdout).into_owned()
     }
 
-    fn status(&self) -> String {
+    pub(super) fn status(&self) -> String {
         self.run(&["status"]).stdout
     }
 }

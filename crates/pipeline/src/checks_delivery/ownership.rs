@@ -10,6 +10,8 @@ pub(crate) enum ChecksOwner {
     Ours(ChecksFile),
     /// This store's, written when it had another `home`.
     OurEarlierHome(ChecksFile),
+    /// This store's, but an edit or a merge damaged it, so that it can't be read. With the reason.
+    OursDamaged(String),
     /// Another store's, or a person's, with the reason.
     Another(String),
 }
@@ -18,6 +20,9 @@ pub(crate) enum ChecksOwner {
 pub(crate) fn owner(store: &Store, path: &str, bytes: &[u8]) -> ChecksOwner {
     let (file, findings) = ChecksFile::parse(path, bytes);
     let Some(file) = file else {
+        if let Some(why) = ChecksFile::damage(path, bytes, (&store.name, &store.home)) {
+            return ChecksOwner::OursDamaged(why);
+        }
         let first = findings.into_iter().next();
         return ChecksOwner::Another(
             first.map_or_else(|| "it can't be read".to_owned(), |finding| finding.message),

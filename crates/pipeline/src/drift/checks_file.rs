@@ -31,7 +31,11 @@ impl DriftInput<'_> {
             BlockState::Edited => {
                 let now = self.tree.file(&file.path)?;
                 let planned = planned?;
-                let found = drift(DriftKind::Edited, "what it says does not match its digest");
+                let evidence = match ChecksFile::parse(&file.path, now).0 {
+                    Some(_) => "what it says does not match its digest",
+                    None => "it can't be read as checks, so `lint` runs none of them",
+                };
+                let found = drift(DriftKind::Edited, evidence);
                 Some(self.edited_checks(now, planned, found))
             }
             BlockState::New | BlockState::Refused => {

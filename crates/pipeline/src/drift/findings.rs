@@ -23,11 +23,17 @@ pub fn findings(drifts: &[Drift], target: &Target) -> Vec<Finding> {
 fn finding_for(drift: &Drift) -> Option<Finding> {
     let path = &drift.path;
     let is_checks = ChecksFile::is_path(path);
-    let block = if is_checks { "" } else { "our block in " };
     let (code, message) = match drift.kind {
+        DriftKind::Edited if is_checks => (
+            Code::BlockEdited,
+            format!(
+                "`{path}` was edited by hand: {}; the plan reverts the edits",
+                drift.evidence
+            ),
+        ),
         DriftKind::Edited => (
             Code::BlockEdited,
-            format!("{block}`{path}` was edited by hand; the plan reverts the edits"),
+            format!("our block in `{path}` was edited by hand; the plan reverts the edits"),
         ),
         DriftKind::FrontMatter => (
             Code::FrontMatterEdited,

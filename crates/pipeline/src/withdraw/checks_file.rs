@@ -30,16 +30,23 @@ pub(super) fn holds(store: &Store, id: &str, tree: &Tree) -> bool {
     reason = "not there, and nothing left, are two answers"
 )]
 fn cut(store: &Store, path: &str, bytes: &[u8], id: &str) -> Result<Option<Option<Vec<u8>>>, Box<Finding>> {
-    let (ChecksOwner::Ours(file) | ChecksOwner::OurEarlierHome(file)) = owner(store, path, bytes) else {
-        return Ok(None); // another store's file, or one that `lint` can't read either
+    let by_hand = |why: &str| {
+        let text = String::from_utf8_lossy(bytes);
+        let at = text.find(id).unwrap_or_default();
+        Err(not_cut(path, bytes, at, id, why))
+    };
+    let file = match owner(store, path, bytes) {
+        ChecksOwner::Ours(file) | ChecksOwner::OurEarlierHome(file) => file,
+        ChecksOwner::OursDamaged(why) if String::from_utf8_lossy(bytes).contains(&format!("id: {id}\n")) => {
+            return by_hand(&format!("the file can't be read as checks: {why}"));
+        }
+        ChecksOwner::OursDamaged(_) | ChecksOwner::Another(_) => return Ok(None),
     };
     if !file.lessons.iter().any(|lesson| lesson.id == id) {
         return Ok(None);
     }
     if file.to_yaml().as_bytes() != bytes {
-        let text = String::from_utf8_lossy(bytes);
-        let at = text.find(id).unwrap_or_default();
-        return Err(not_cut(path, bytes, at, id, "the file was edited by hand"));
+        return by_hand("the file was edited by hand");
     }
     Ok(Some(file.without(id).map(|rest| rest.to_yaml().into_bytes())))
 }

@@ -22,7 +22,7 @@ pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> I
     for edit in facts.edits {
         let Some(before) = &edit.before else { continue };
         // The whole checks file is ours, also where a person edited it.
-        if checks_file::own(facts.store, &edit.path, &before.bytes).is_some() {
+        if checks_file::is_own(facts.store, &edit.path, &before.bytes) {
             continue;
         }
         let family = is_family(facts, &edit.path);
