@@ -286,12 +286,8 @@ fn a_plan_shows_hand_written_files_first_and_equal_diffs_once() {
     };
     assert!(at("Changes in hand-written files") < at("+++ b/CLAUDE.md"));
     assert!(at("+++ b/CLAUDE.md") < at("Files that hold lessons only"));
-    assert_eq!(
-        plan.stdout.matches("in ../alpha, ../beta").count(),
-        plan.stdout.matches("+++ b/").count() - 2,
-        "{}",
-        plan.stdout
-    );
+    assert_eq!(plan.stdout.matches("+++ b/").count(), 2, "{}", plan.stdout);
+    assert!(plan.stdout.contains("in ../alpha, ../beta; "), "{}", plan.stdout);
     let saved = sandbox.run(&["plan", "--store", "rules", "--out", "plan.json"]);
     assert_eq!(saved.code, 0, "{saved:?}");
     let page = sandbox.run(&["show", "plan.json", "--format", "markdown", "--store", "rules"]);

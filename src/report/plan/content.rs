@@ -14,6 +14,9 @@ use lessonbook_store::Severity;
 /// How many lessons below critical are named without `-v`; the others are counted.
 const NAMED: usize = 8;
 
+/// How many invariants share a line.
+const JOINED: usize = 3;
+
 /// The changed lessons of a target, and what else happens to lessons there.
 pub fn lessons(plan: &TargetPlan, view: View) -> Document {
     let verbose = view == View::Terminal { verbose: true };
@@ -150,7 +153,8 @@ pub fn findings<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Document
     document
 }
 
-/// Invariants, those that fail first: a list with names on a page; on a terminal one line with a label of at most six letters.
+/// Invariants, those that fail first: a list with names on a page; on a terminal a list under
+/// a label of at most six letters, or one line.
 pub fn invariants(label: &str, invariants: &[Invariant], view: View) -> Document {
     let mut document = Document::default();
     let (held, failed): (Vec<_>, Vec<_>) = invariants.iter().partition(|invariant| invariant.holds);
@@ -169,8 +173,12 @@ pub fn invariants(label: &str, invariants: &[Invariant], view: View) -> Document
     });
     if view.is_page() {
         document.items(lines, usize::MAX);
-    } else if !invariants.is_empty() {
+    } else if (1..=JOINED).contains(&invariants.len()) {
         document.line(Line::from(format!("{label:<7}")).then(Line::join(lines, "   ")));
+    } else if !invariants.is_empty() {
+        let mut list = Document::default();
+        list.items(lines, usize::MAX);
+        document.section(label, list);
     }
     document
 }
