@@ -32,7 +32,7 @@ pub struct CoverageCounts {
     /// After the proposals are merged; a refused plan proposes nothing.
     pub proposed: usize,
     /// How many the redundancy policy requires.
-    pub asked: usize,
+    pub required: usize,
 }
 
 /// The coverage of these plans, for one severity or for all.
@@ -46,7 +46,7 @@ pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCount
         } else {
             proposed
         };
-        sum.asked += required;
+        sum.required += required;
     }
     sum
 }
@@ -63,7 +63,7 @@ pub fn headline(plans: &[TargetPlan]) -> String {
         let CoverageCounts {
             current: now,
             proposed,
-            asked: required,
+            required,
         } = counts;
         let later = if proposed == now {
             String::new()
@@ -102,14 +102,14 @@ pub fn headline(plans: &[TargetPlan]) -> String {
     } else {
         format!(": {}", why.join(", "))
     };
-    if all.asked == 0 {
+    if all.required == 0 {
         return format!("no lesson is required anywhere{why}");
     }
-    if critical.asked == 0 {
+    if critical.required == 0 {
         return line("all lessons", all) + &why;
     }
     let first = line("critical", critical);
-    if critical.asked == all.asked {
+    if critical.required == all.required {
         return first + &why;
     }
     format!("{first}{why}\n{}", line("all lessons", all))
@@ -179,7 +179,7 @@ pub fn human(plans: &[TargetPlan], levels: &[PlannedLevels], verbose: bool) -> S
 pub(super) fn head(plans: &[TargetPlan]) -> String {
     let CoverageCounts {
         current: now,
-        asked: required,
+        required,
         ..
     } = counts(plans, Some(Severity::Critical));
     let style = if now == required && !plans.iter().any(is_unseen) {
@@ -356,8 +356,8 @@ pub(super) fn details(now: Detail, proposed: Detail) -> String {
 fn mark(cell: &Placement) -> Shown {
     // The summary of a lesson without examples is the same as its full text. More detail than required is not shown here.
     let mut text = details(
-        cell.current.detail.min(cell.asked),
-        cell.proposed.detail.min(cell.asked),
+        cell.current.detail.min(cell.required),
+        cell.proposed.detail.min(cell.required),
     );
     if cell.exempt.is_some() {
         return Shown::styled(DIM, format!("({text})"));
@@ -474,7 +474,7 @@ fn holes_of(out: &mut String, plan: &TargetPlan) {
             "hole: {} at {}, required as `{}`: {}",
             visible(&cell.lesson),
             cell.entry_point,
-            cell.asked.word(),
+            cell.required.word(),
             visible(&cell.proposed.missing)
         );
         out.push_str(&paint(BAD, &fill(2, 4, &line)));

@@ -16,6 +16,7 @@ use super::target_state::TargetState;
 use super::withdraw::WithdrawnText;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
+use lessonbook_base::shared_list::SharedList;
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_proof::{Coverage, Invariant};
 use lessonbook_store::{Detail, Target, Visibility};
@@ -33,11 +34,10 @@ pub struct ReducedDetail {
     pub detail: Detail,
 }
 
-/// The plan of one target, in five groups. It has one serialised form: a saved plan holds it, and every `--format json` shows parts of it.
-///
-/// `E` is an edit: either with both contents or, as it is read from a file, with references to its contents.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct TargetPlan<E = Edit> {
+/// The plan of one target, in five groups. It has one serialised form, of which every `--format json` shows parts. A saved plan holds
+/// the same groups; values that many targets have are in it once (`plan_file`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetPlan {
     /// The repository.
     pub target: PlannedTarget,
     /// The result, and the reasons.
@@ -45,7 +45,7 @@ pub struct TargetPlan<E = Edit> {
     /// What the proof read from the final bytes.
     pub proof: PlanProof,
     /// What would change.
-    pub content: PlanContent<E>,
+    pub content: PlanContent,
     /// What would happen to our branch.
     pub proposal: PlannedProposal,
 }
@@ -75,11 +75,11 @@ pub struct PlanOutcome {
 }
 
 /// What a plan changes: lesson by lesson for people, and file by file.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct PlanContent<E = Edit> {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlanContent {
     /// The changes lesson by lesson.
     #[serde(rename = "lessons")]
-    pub changes: Vec<LessonChange>,
+    pub changes: SharedList<LessonChange>,
     /// Lessons that this target does not get.
     pub left_out: Vec<ExcludedLesson>,
     /// Lessons that are exempt at an entry point.
@@ -93,13 +93,13 @@ pub struct PlanContent<E = Edit> {
     /// What people did to our text since it was merged.
     pub drift: Vec<Drift>,
     /// The changes of files.
-    pub edits: Vec<E>,
+    pub edits: Vec<Edit>,
     /// A digest of the edits.
     pub digest: String,
 }
 
 /// What the proof found.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlanProof {
     /// Yes/no properties.
     pub invariants: Vec<Invariant>,
@@ -203,7 +203,7 @@ impl TargetPlan {
                 findings: Vec::new(),
             },
             content: PlanContent {
-                changes: Vec::new(),
+                changes: SharedList::default(),
                 left_out: Vec::new(),
                 exempt: Vec::new(),
                 waiting: Vec::new(),

@@ -160,7 +160,7 @@ impl<'s> Withdrawer<'s> {
             }),
         };
         plan.content.digest = branch_action::digest(&cut.edits);
-        plan.content.changes = changes;
+        plan.content.changes = changes.into();
         plan.content.files = cut.written;
         plan.content.edits = cut.edits;
         plan.proof.invariants = proof.invariants;

@@ -427,7 +427,7 @@ pub fn pull(number: u64, head: &str, title: &str, body: &str) -> Pull {
         head: head.to_owned(),
         labels: Vec::new(),
         held_since: None,
-        asked: None,
+        requested: None,
         conflicting: Some(false),
         review: Review::None,
         about_to_merge: false,

@@ -280,13 +280,14 @@ impl<'a> NonCanaryPlans<'a> {
             .iter()
             .map(|waiting| (waiting.lesson.as_str(), waiting.why.as_str()))
             .collect();
-        let present = self.planner.matrix(target, &change).cells.into_iter();
+        let present = self.planner.matrix(target, &change).cells;
+        let present = present.iter().cloned();
         let present = present.filter_map(|cell| {
             let waits = Some((*why.get(cell.lesson.as_str())?).into());
             Some(Placement { waits, ..cell })
         });
         let present: Vec<Placement> = present.collect();
-        let cells = &mut plan.proof.coverage.cells;
+        let cells = plan.proof.coverage.cells.make_mut();
         cells.retain(|cell| !why.contains_key(cell.lesson.as_str()));
         cells.extend(present);
         cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // a stable sort keeps the table's order
