@@ -15,8 +15,8 @@ use crate::support::{any, library};
 use lessonbook_base::finding::Code;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::withdraw::{Withdrawer, holds};
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
 use lessonbook_store::{Status, Store};
 
 const EVERYWHERE: &str = "copilot, claude, agents, copilot-scoped, claude-rules, cursor-rules, reference";

@@ -39,6 +39,7 @@ pub mod target_state;
 pub mod trial;
 pub mod verify;
 pub mod withdraw;
+pub mod withdrawn_lesson;
 mod wrap;
 
 use crate::target_state::TargetState;

@@ -10,16 +10,15 @@ use super::changes::LessonChange;
 use super::drift::Drift;
 use super::merge::WrittenFile;
 use super::place::Exemption;
-use super::rollout::WaitingLesson;
 use super::select::ExcludedLesson;
 use super::target_state::TargetState;
-use super::withdraw::WithdrawnText;
+use super::withdrawn_lesson::WithdrawnText;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared_list::SharedList;
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_proof::{Coverage, Invariant};
-use lessonbook_store::{Detail, Target, Visibility};
+use lessonbook_store::{Detail, Severity, Target, Visibility};
 
 /// A lesson that gets less detail than the policy requires, to keep a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -32,6 +31,22 @@ pub struct ReducedDetail {
     pub wanted: Detail,
     /// The detail that it gets.
     pub detail: Detail,
+}
+
+/// A lesson that waits, in one target.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct WaitingLesson {
+    /// The lesson.
+    pub lesson: String,
+    /// Its severity in the version that waits.
+    pub severity: Severity,
+    /// The version that the target holds or gets meanwhile; none if the lesson is not there yet.
+    pub meanwhile: Option<String>,
+    /// Why it waits, in one clause.
+    pub why: String,
+    /// The earlier version's file: its path in the store and its text, so that a saved plan needs no history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<(String, String)>,
 }
 
 /// The plan of one target, in five groups. It has one serialised form, of which every `--format json` shows parts. A saved plan holds

@@ -12,12 +12,11 @@ use lessonbook_base::finding::{Code, Finding, Fix};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::drift::{self, Drift};
-use lessonbook_pipeline::plan::ReducedDetail;
+use lessonbook_pipeline::plan::{ReducedDetail, WaitingLesson};
 use lessonbook_pipeline::plan_file::{
     ExpectedPull, PlanFileError, PlanFileInput, ProposalState, SavedCommit, SavedPlan, SavedTarget,
 };
 use lessonbook_pipeline::pull_request::PullState;
-use lessonbook_pipeline::rollout::WaitingLesson;
 use lessonbook_store::{Detail, Severity, TargetLocation};
 
 const HEAD: &str = "3f2a9c0d1e4b3f2a9c0d1e4b3f2a9c0d1e4b3f2a";

@@ -13,9 +13,10 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::{self, BodyInput, WithdrawnLesson};
+use lessonbook_pipeline::pr_body::{self, BodyInput};
 use lessonbook_pipeline::pull_request::{Commit, Permission, Pull, PullState, Remote, Review, Step};
 use lessonbook_pipeline::withdraw::Withdrawer;
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
 use lessonbook_store::{Status, Store, Visibility};
 
 pub const BASE: &str = "b000000000000000000000000000000000000000";

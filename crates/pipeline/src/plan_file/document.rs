@@ -20,8 +20,8 @@ use crate::merge::WrittenFile;
 use crate::place::Exemption;
 use crate::plan::{
     PlanContent, PlanOutcome, PlanProof, PlannedProposal, PlannedTarget, ReducedDetail, TargetPlan,
+    WaitingLesson,
 };
-use crate::rollout::WaitingLesson;
 use crate::select::ExcludedLesson;
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::Finding;

@@ -11,11 +11,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
 use super::canary_state::holds;
 use super::store_cache::StoreCache;
-use crate::plan::TargetPlan;
+use crate::plan::{TargetPlan, WaitingLesson};
 use crate::target_state::TargetState;
 use crate::{Planner, withdraw};
 use lessonbook_base::finding::{Code, Finding};
@@ -44,22 +42,6 @@ pub struct EarlierVersion {
     pub lesson: Lesson,
     /// Whether all targets may have it.
     pub open: bool,
-}
-
-/// A lesson that waits, in one target.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct WaitingLesson {
-    /// The lesson.
-    pub lesson: String,
-    /// Its severity in the version that waits.
-    pub severity: Severity,
-    /// The version that the target holds or gets meanwhile; none if the lesson is not there yet.
-    pub meanwhile: Option<String>,
-    /// Why it waits, in one clause.
-    pub why: String,
-    /// The earlier version's file: its path in the store and its text, so that a saved plan needs no history.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<(String, String)>,
 }
 
 impl WaitingLesson {
