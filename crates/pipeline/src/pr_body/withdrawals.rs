@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
 use super::metadata::{BodyMetadata, ReproposalReason, is_id};
 use crate::changes::{ChangeKind, LessonChange};
 use crate::gfm_escape::{code, cut, quiet};
@@ -37,29 +39,11 @@ const REASON: usize = 500;
 
 /// One word that can't end the line: characters that are not letters or digits are written as their bytes.
 pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02x}"));
-        }
-    }
-    out
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 pub(super) fn unescaped(word: &str) -> String {
-    let mut bytes = Vec::with_capacity(word.len());
-    let mut rest = word;
-    while let Some(first) = rest.bytes().next() {
-        let byte = rest
-            .get(1..3)
-            .filter(|_| first == b'%')
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(first));
-        rest = rest.get(if byte.is_some() { 3 } else { 1 }..).unwrap_or_default();
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(word).decode_utf8_lossy().into_owned()
 }
 
 /// What a new text takes over from the earlier one.
