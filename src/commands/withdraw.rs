@@ -22,9 +22,9 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::tree::Mode;
 use lessonbook_pipeline::audit_log::{AuditEvent, AuditRow, EventOutcome as RecordOutcome};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::scheduling::ProposalLimit;
-use lessonbook_pipeline::withdraw::WithdrawnText;
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnText;
 use lessonbook_store::Store;
 
 mod follow_up;

@@ -34,7 +34,7 @@ pub struct CoverageCounts {
     /// After the proposals are merged; a refused plan proposes nothing.
     pub proposed: usize,
     /// How many the redundancy policy requires.
-    pub asked: usize,
+    pub required: usize,
 }
 
 /// The coverage of these plans, for one severity or for all.
@@ -48,7 +48,7 @@ pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCount
         } else {
             proposed
         };
-        sum.asked += required;
+        sum.required += required;
     }
     sum
 }
@@ -65,7 +65,7 @@ pub fn headline(plans: &[TargetPlan]) -> String {
         let CoverageCounts {
             current: now,
             proposed,
-            asked: required,
+            required,
         } = counts;
         let later = if proposed == now {
             String::new()
@@ -104,14 +104,14 @@ pub fn headline(plans: &[TargetPlan]) -> String {
     } else {
         format!(": {}", why.join(", "))
     };
-    if all.asked == 0 {
+    if all.required == 0 {
         return format!("no lesson is required anywhere{why}");
     }
-    if critical.asked == 0 {
+    if critical.required == 0 {
         return line("all lessons", all) + &why;
     }
     let first = line("critical", critical);
-    if critical.asked == all.asked {
+    if critical.required == all.required {
         return first + &why;
     }
     format!("{first}{why}\n{}", line("all lessons", all))
@@ -210,7 +210,7 @@ fn legend(plans: &[TargetPlan]) -> Document {
 /// The headline in its color.
 pub(super) fn head(plans: &[TargetPlan]) -> Document {
     let critical = counts(plans, Some(Severity::Critical));
-    let is_good = critical.current == critical.asked && !plans.iter().any(is_unseen);
+    let is_good = critical.current == critical.required && !plans.iter().any(is_unseen);
     let style = if is_good { GOOD } else { CAREFUL };
     let headline = headline(plans);
     let mut document = Document::default();
@@ -382,8 +382,8 @@ pub(super) fn details(now: Detail, proposed: Detail) -> String {
 fn mark(cell: &Placement, view: View) -> Line {
     // The summary of a lesson without examples is the same as its full text. More detail than required is not shown here.
     let (now, later) = (
-        cell.current.detail.min(cell.asked),
-        cell.proposed.detail.min(cell.asked),
+        cell.current.detail.min(cell.required),
+        cell.proposed.detail.min(cell.required),
     );
     let details = match (view.is_page(), now == later) {
         (false, _) => details(now, later),
@@ -477,7 +477,7 @@ fn holes_of(plan: &TargetPlan) -> Document {
             .then(Line::code(cell.entry_point.as_str()))
             .then(format!(
                 ", required as `{}`: {}",
-                cell.asked.word(),
+                cell.required.word(),
                 cell.proposed.missing
             ));
         document.item(line);

@@ -14,7 +14,7 @@ use super::findings::counted;
 use super::style::CAREFUL;
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::impact::{Fit, Impact, ImpactState, TargetDiff};
-use lessonbook_store::compare::{Field, LessonDifference, LessonEvent, Setting};
+use lessonbook_store::compare::{Class, Field, LessonDifference, LessonEvent, Setting};
 use lessonbook_store::{Rollout, Visibility};
 
 /// A commit of the store with its name.
@@ -331,12 +331,16 @@ fn fields(change: &LessonDifference) -> Vec<Line> {
 
 /// A change of a setting as text.
 fn setting(setting: &Setting) -> Line {
-    match (&setting.sentence, &setting.before, &setting.after) {
-        (Some(sentence), ..) => sentence.as_str().into(),
+    let line = match (&setting.sentence, &setting.before, &setting.after) {
+        (Some(sentence), ..) => return sentence.as_str().into(),
         (None, Some(before), Some(after)) => Line::code(before).then(" → ").then(Line::code(after)),
         (None, None, Some(after)) => Line::code(after).then(" added"),
         (None, Some(before), None) => Line::code(before).then(" removed"),
         (None, None, None) => Line::default(),
+    };
+    match setting.class {
+        Some(class @ (Class::Wider | Class::Narrower)) => line.then(format!(" ({})", class.word())),
+        _ => line,
     }
 }
 

@@ -92,7 +92,7 @@ pub fn json(gates: &[RolloutGate]) -> Value {
 
 /// The lessons that wait in one target, one line for each.
 pub(super) fn waits(plan: &TargetPlan) -> Vec<String> {
-    let line = |waiting: &lessonbook_pipeline::rollout::WaitingLesson| {
+    let line = |waiting: &lessonbook_pipeline::plan::WaitingLesson| {
         let meanwhile = match &waiting.meanwhile {
             Some(version) => format!("; version {version} is kept until then"),
             None => String::new(),

@@ -14,8 +14,8 @@ use super::style::{BOLD, CAREFUL, DIM, GOOD, REMOVED, paint};
 use super::{Document, Line, TextTable, View};
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::WithdrawnLesson;
-use lessonbook_pipeline::withdraw::WithdrawnText;
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnText;
 use lessonbook_store::{Lesson, Store};
 
 /// The change of the lesson's file in the store.

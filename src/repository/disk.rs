@@ -4,7 +4,7 @@
 //! Not here: what the files mean (`store/`) and git (`local`, `store_commit`).
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Write};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -154,7 +154,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let unwritable = || format!("{} can't be written", path.display());
     let folder = folder_of(path);
     fs::create_dir_all(folder).with_context(unwritable)?;
-    let file = temporary_file(folder, bytes).with_context(unwritable)?;
+    let file = temporary_file(folder, &|file| file.write_all(bytes)).with_context(unwritable)?;
     file.persist_noclobber(path)
         .map_err(|error| error.error)
         .with_context(unwritable)?;
@@ -169,14 +169,22 @@ pub fn read_named(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// Creates or replaces a file: other programs see the old bytes or the new ones, never a part. Permissions are kept. If the
 /// path is a link, the file that it leads to is replaced and the link is kept.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    write_atomic_with(path, &|file| file.write_all(bytes))
+}
+
+/// The same for a content that is written in parts.
+pub fn write_atomic_with(path: &Path, content: &Content<'_>) -> anyhow::Result<()> {
     let unwritable = || format!("{} can't be written", path.display());
     let path = if path.is_symlink() {
         path.canonicalize().with_context(unwritable)?
     } else {
         path.to_owned()
     };
-    replace(&path, bytes).with_context(unwritable)
+    replace(&path, content).with_context(unwritable)
 }
+
+/// Writes a content.
+type Content<'a> = dyn Fn(&mut dyn Write) -> std::io::Result<()> + 'a;
 
 /// Writes files below a folder and returns the paths that changed; a file that holds the same bytes already is not touched.
 /// Nothing is written unless every path is allowed: inside the folder, not in `.git`, and not through a link.
@@ -204,7 +212,7 @@ pub fn write_folder<'a>(
             continue;
         }
         fs::create_dir_all(folder_of(&target)).with_context(unwritable)?;
-        replace(&target, &state.bytes).with_context(unwritable)?;
+        replace(&target, &|file| file.write_all(&state.bytes)).with_context(unwritable)?;
         set_executable(&target, state.mode).with_context(unwritable)?;
         changed.push(path.to_owned());
     }
@@ -237,8 +245,8 @@ pub(super) fn check_target(out: &Path, path: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let file = temporary_file(folder_of(path), bytes)?;
+fn replace(path: &Path, content: &Content<'_>) -> std::io::Result<()> {
+    let file = temporary_file(folder_of(path), content)?;
     match fs::metadata(path) {
         Ok(found) => fs::set_permissions(file.path(), found.permissions())?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -256,15 +264,18 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A temporary file with these bytes, and the permissions that any new file would have.
-fn temporary_file(folder: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+/// A temporary file with this content, and the permissions that any new file would have.
+fn temporary_file(folder: &Path, content: &Content<'_>) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     let permissions = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666);
     #[cfg(unix)]
     builder.permissions(permissions); // the umask applies; tempfile's default is 0600
     let mut file = builder.prefix(".lessonbook-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let mut buffer = std::io::BufWriter::new(&mut file);
+    content(&mut buffer)?;
+    buffer.flush()?;
+    drop(buffer);
     Ok(file)
 }
 

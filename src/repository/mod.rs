@@ -70,7 +70,10 @@ mod write;
 
 pub use base_history::BaseState;
 pub use create::{create, start_branch};
-pub use disk::{find_store, read_named, read_store, replace_marked, write_atomic, write_folder, write_new};
+pub use disk::{
+    find_store, read_named, read_store, replace_marked, write_atomic, write_atomic_with, write_folder,
+    write_new,
+};
 pub use local::LocalRepository;
 pub use origin::owner_and_name;
 pub use store_commit::{StoreCommit, holds_store, is_newer, read_store_at, store_commit};

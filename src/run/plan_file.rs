@@ -105,7 +105,7 @@ pub fn check_place(path: &Path) -> anyhow::Result<()> {
 
 /// Writes the plan to a file, completely or not at all.
 pub fn write(saved: &SavedPlan, path: &Path, context: &Context) -> anyhow::Result<()> {
-    repository::write_atomic(path, saved.to_text()?.as_bytes())?;
+    repository::write_atomic_with(path, &|file| saved.write_to(file))?;
     let does = saved.targets.iter().filter(|target| target.does()).count();
     let shown = path.display();
     let next = if does == 0 {

@@ -20,8 +20,8 @@ use lessonbook_base::snapshot::Snapshot;
 use lessonbook_pipeline::check_level::PlannedLevels;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
-use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::rollout::{LessonVersions, RolloutGate};
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
 use lessonbook_pipeline::{Planner, branch_action, check_level, drift, render};
 use lessonbook_store::{Files, Status, Store, Target, TargetLocation};
 

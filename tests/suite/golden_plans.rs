@@ -220,7 +220,7 @@ fn plan(out: &mut String, shown: &Value) {
                     out,
                     "    {lesson} {} {}: {} → {}",
                     word(&kind["entry_point"]),
-                    word(&kind["asked"]),
+                    word(&kind["required"]),
                     side(current, number(1)),
                     side(proposed, number(last))
                 );

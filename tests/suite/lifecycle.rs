@@ -627,9 +627,9 @@ fn reviewers_that_were_lost_are_asked_once_where_github_was_asked_who_is() {
     is(&hub.life(), TargetState::Proposed, &[]);
     let seen = hub
         .clone()
-        .pull(|pull| pull.asked = Some(vec!["Dana".into(), "sre".into(), "kim".into()]));
+        .pull(|pull| pull.requested = Some(vec!["Dana".into(), "sre".into(), "kim".into()]));
     is(&seen.life(), TargetState::Proposed, &[]);
-    let lost = hub.pull(|pull| pull.asked = Some(vec!["dana".into()]));
+    let lost = hub.pull(|pull| pull.requested = Some(vec!["dana".into()]));
     is(&lost.life(), TargetState::Proposed, &["mark", "rewrite"]);
     let reviewed = lost.clone().pull(|pull| pull.review = Review::ChangesRequested);
     is(&reviewed.life(), TargetState::Proposed, &[]);

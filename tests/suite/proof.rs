@@ -488,7 +488,7 @@ fn a_plan_whose_edits_are_lost_covers_nothing() {
             .map(|i| i.name.as_ref())
             .collect();
         assert!(
-            failed.contains(&"critical-everywhere") && failed.contains(&"rest-as-asked"),
+            failed.contains(&"critical-everywhere") && failed.contains(&"rest-as-required"),
             "{failed:?}"
         );
     }
@@ -1096,7 +1096,7 @@ fn a_budget_reduces_the_lowest_severity_first_and_the_proof_checks_it() {
         proof
             .invariants
             .iter()
-            .any(|i| i.name == "rest-as-asked" && !i.holds)
+            .any(|i| i.name == "rest-as-required" && !i.holds)
     );
 }
 

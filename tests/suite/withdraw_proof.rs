@@ -15,8 +15,8 @@ use crate::support::{any, library};
 use lessonbook_base::finding::Code;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::withdraw::{Withdrawer, holds};
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
 use lessonbook_store::{Status, Store};
 
 const EVERYWHERE: &str = "copilot, claude, agents, copilot-scoped, claude-rules, cursor-rules, reference";
@@ -106,13 +106,8 @@ fn one_lesson_is_removed_from_every_entry_point_and_the_others_are_unchanged() {
             let signed = text(&after, path).contains(&format!("(`{id}`,"));
             assert!(!signed, "{id} in {path}\n{}", text(&after, path));
         }
-        let others = book
-            .plan(&before)
-            .proof
-            .coverage
-            .cells
-            .into_iter()
-            .filter(|cell| cell.lesson != id);
+        let all = book.plan(&before).proof.coverage.cells;
+        let others = all.iter().filter(|cell| cell.lesson != id);
         let now = book.plan(&after).proof.coverage.cells;
         for cell in others {
             let same = now
@@ -120,7 +115,7 @@ fn one_lesson_is_removed_from_every_entry_point_and_the_others_are_unchanged() {
                 .find(|now| (&now.lesson, &now.entry_point) == (&cell.lesson, &cell.entry_point));
             let detail =
                 |cell: &lessonbook_proof::Placement| (cell.current.detail, cell.current.missing.clone());
-            assert_eq!(same.map(detail), Some(detail(&cell)), "{id}: {cell:?}");
+            assert_eq!(same.map(detail), Some(detail(cell)), "{id}: {cell:?}");
         }
     }
 }

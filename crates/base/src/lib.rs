@@ -22,6 +22,7 @@ pub mod globs;
 pub mod markdown;
 pub mod marker;
 pub mod shared;
+pub mod shared_list;
 pub mod snapshot;
 pub mod text;
 pub mod tree;

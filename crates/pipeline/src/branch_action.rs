@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::changes::{ChangeKind, LessonChange};
 use super::checks_delivery::ChecksChange;
 use super::gfm_escape;
-use super::pr_body::{WithdrawnLesson, is_still_active};
+use super::withdrawn_lesson::{WithdrawnLesson, is_still_active};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::marker;

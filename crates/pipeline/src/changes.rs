@@ -32,7 +32,7 @@ pub enum ChangeKind {
 }
 
 /// A lesson in a target's plan.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct LessonChange {
     /// Its id.
     pub lesson: String,

@@ -9,7 +9,7 @@
 
 mod files;
 mod policy;
-mod rollout;
+mod settings;
 mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,31 +19,7 @@ use serde::Serialize;
 use super::plan_file::{SavedPlan, SavedTarget};
 use lessonbook_store::Store;
 
-/// The direction of a difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// The new plan does more.
-    Wider,
-    /// It does neither more nor less.
-    Changed,
-    /// It does less.
-    Narrower,
-}
-
-impl Class {
-    /// In the order in which they are reported.
-    pub const ALL: [Class; 3] = [Class::Wider, Class::Changed, Class::Narrower];
-
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Class::Wider => "wider",
-            Class::Changed => "changed",
-            Class::Narrower => "narrower",
-        }
-    }
-}
+pub use lessonbook_store::compare::Class;
 
 /// What differs, in the order in which it is reported: scope first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

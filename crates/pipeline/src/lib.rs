@@ -39,6 +39,7 @@ pub mod target_state;
 pub mod trial;
 pub mod verify;
 pub mod withdraw;
+pub mod withdrawn_lesson;
 mod wrap;
 
 use crate::target_state::TargetState;
@@ -177,7 +178,7 @@ impl<'s> Planner<'s> {
             },
             content: PlanContent {
                 digest: branch_action::digest(&edits),
-                changes,
+                changes: changes.into(),
                 left_out: selection.left_out,
                 exempt,
                 waiting: Vec::new(),
@@ -268,7 +269,7 @@ impl<'s> Planner<'s> {
         around: Vec<Surroundings>,
     ) -> Result<Rc<BudgetedBlocks<'s>>, Finding> {
         let mut kept = self.budgeted.borrow_mut();
-        let same = |held: &Rc<BudgetedBlocks<'s>>| held.asked == placement && held.around == around;
+        let same = |held: &Rc<BudgetedBlocks<'s>>| held.placed == placement && held.around == around;
         let budgeted = match kept.iter().position(same) {
             Some(at) => kept.remove(at),
             None => Rc::new(BudgetedBlocks::new(placement, around, &self.renderer)?),
@@ -347,9 +348,9 @@ struct PlanDraft {
 
 /// Blocks, and everything from which they were made.
 struct BudgetedBlocks<'s> {
-    asked: place::PlacedLessons<'s>,
+    placed: place::PlacedLessons<'s>,
     around: Vec<Surroundings>,
-    /// As `asked`, with the detail that the budgets leave.
+    /// As `placed`, with the detail that the budgets leave.
     placement: place::PlacedLessons<'s>,
     blocks: Vec<render::RenderedBlock>,
     findings: Vec<Finding>,
@@ -379,14 +380,14 @@ impl<'s> BudgetedBlocks<'s> {
     }
 
     fn new(
-        asked: place::PlacedLessons<'s>,
+        placed: place::PlacedLessons<'s>,
         around: Vec<Surroundings>,
         renderer: &Renderer<'s>,
     ) -> Result<Self, Finding> {
-        let mut placement = asked.clone();
+        let mut placement = placed.clone();
         let (blocks, findings) = budget::fit(&mut placement, renderer, &around)?;
         Ok(BudgetedBlocks {
-            asked,
+            placed,
             around,
             placement,
             blocks,

@@ -23,7 +23,7 @@ use lessonbook_base::tree::{LARGEST, Mode, Tree};
 use lessonbook_store::{EntryPoint, EntryPointKind, Store, entry_point};
 
 /// How a block in a file compares with what we would write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BlockState {
     /// The file would be created.
@@ -47,7 +47,7 @@ pub enum BlockState {
 }
 
 /// A file of ours in the target.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 pub struct WrittenFile {
     /// Its path.
     pub path: String,

@@ -10,15 +10,15 @@ use super::changes::LessonChange;
 use super::drift::Drift;
 use super::merge::WrittenFile;
 use super::place::Exemption;
-use super::rollout::WaitingLesson;
 use super::select::ExcludedLesson;
 use super::target_state::TargetState;
-use super::withdraw::WithdrawnText;
+use super::withdrawn_lesson::WithdrawnText;
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
+use lessonbook_base::shared_list::SharedList;
 use lessonbook_base::snapshot::{Base, Snapshot};
 use lessonbook_proof::{Coverage, Invariant};
-use lessonbook_store::{Detail, Target, Visibility};
+use lessonbook_store::{Detail, Severity, Target, Visibility};
 
 /// A lesson that gets less detail than the policy requires, to keep a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -33,11 +33,26 @@ pub struct ReducedDetail {
     pub detail: Detail,
 }
 
-/// The plan of one target, in five groups. It has one serialised form: a saved plan holds it, and every `--format json` shows parts of it.
-///
-/// `E` is an edit: either with both contents or, as it is read from a file, with references to its contents.
+/// A lesson that waits, in one target.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct TargetPlan<E = Edit> {
+pub struct WaitingLesson {
+    /// The lesson.
+    pub lesson: String,
+    /// Its severity in the version that waits.
+    pub severity: Severity,
+    /// The version that the target holds or gets meanwhile; none if the lesson is not there yet.
+    pub meanwhile: Option<String>,
+    /// Why it waits, in one clause.
+    pub why: String,
+    /// The earlier version's file: its path in the store and its text, so that a saved plan needs no history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<(String, String)>,
+}
+
+/// The plan of one target, in five groups. It has one serialised form, of which every `--format json` shows parts. A saved plan holds
+/// the same groups; values that many targets have are in it once (`plan_file`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetPlan {
     /// The repository.
     pub target: PlannedTarget,
     /// The result, and the reasons.
@@ -45,7 +60,7 @@ pub struct TargetPlan<E = Edit> {
     /// What the proof read from the final bytes.
     pub proof: PlanProof,
     /// What would change.
-    pub content: PlanContent<E>,
+    pub content: PlanContent,
     /// What would happen to our branch.
     pub proposal: PlannedProposal,
 }
@@ -75,11 +90,11 @@ pub struct PlanOutcome {
 }
 
 /// What a plan changes: lesson by lesson for people, and file by file.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct PlanContent<E = Edit> {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlanContent {
     /// The changes lesson by lesson.
     #[serde(rename = "lessons")]
-    pub changes: Vec<LessonChange>,
+    pub changes: SharedList<LessonChange>,
     /// Lessons that this target does not get.
     pub left_out: Vec<ExcludedLesson>,
     /// Lessons that are exempt at an entry point.
@@ -93,13 +108,13 @@ pub struct PlanContent<E = Edit> {
     /// What people did to our text since it was merged.
     pub drift: Vec<Drift>,
     /// The changes of files.
-    pub edits: Vec<E>,
+    pub edits: Vec<Edit>,
     /// A digest of the edits.
     pub digest: String,
 }
 
 /// What the proof found.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlanProof {
     /// Yes/no properties.
     pub invariants: Vec<Invariant>,
@@ -203,7 +218,7 @@ impl TargetPlan {
                 findings: Vec::new(),
             },
             content: PlanContent {
-                changes: Vec::new(),
+                changes: SharedList::default(),
                 left_out: Vec::new(),
                 exempt: Vec::new(),
                 waiting: Vec::new(),

@@ -8,10 +8,13 @@
 //! can change the file can compute a new digest.
 
 mod contents;
+mod coverage;
 mod digest;
+mod document;
 mod error;
 mod layout;
 mod proposal_state;
+mod shared_values;
 mod staleness;
 
 use jiff::civil::Date;
@@ -20,7 +23,6 @@ use serde::{Deserialize, Serialize};
 use super::changes::ChangeKind;
 use super::plan::TargetPlan;
 use super::redaction::Disclosures;
-use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_proof::Invariant;
 use lessonbook_store::{Files, Lesson, Severity, Store, Target};
@@ -35,14 +37,13 @@ pub const FORMAT: &str = "lessonbook-plan";
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// A run's plans, with all that applying them needs: a header, the plans, and the contents of their edits.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct SavedPlan<E = Edit> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedPlan {
     /// The version of its format: `1.0`.
     pub format_version: String,
     /// The version of lessonbook that wrote it.
     pub tool_version: String,
     /// A digest of everything else in it: `sha256:…`.
-    #[serde(default)]
     pub digest: String,
     /// The day with which review and exception dates were compared.
     pub today: Date,
@@ -57,7 +58,7 @@ pub struct SavedPlan<E = Edit> {
     /// Why a run must not write the plans at all.
     pub against: Vec<Finding>,
     /// One entry for each target that was read, in the order of `targets.yaml`.
-    pub targets: Vec<SavedTarget<E>>,
+    pub targets: Vec<SavedTarget>,
 }
 
 /// The input from which a saved plan is made.
@@ -135,12 +136,11 @@ pub struct SavedLesson {
 }
 
 /// The plan of one target, and the state in which the target was.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct SavedTarget<E = Edit> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedTarget {
     /// The plan.
-    pub plan: TargetPlan<E>,
+    pub plan: TargetPlan,
     /// The target from the store or from discovery, with the visibility that was read.
-    #[serde(rename = "entry")]
     pub target: Target,
     /// Our branch's commit; none if there is no such branch, or if it was not read.
     pub branch: Option<String>,
@@ -197,7 +197,12 @@ impl SavedPlan {
 
     /// The file's text.
     pub fn to_text(&self) -> serde_json::Result<String> {
-        layout::text(&contents::PlanDocument::new(self))
+        layout::text(&document::PlanDocument::new(self))
+    }
+
+    /// Writes the file's text without holding all of it in memory.
+    pub fn write_to(&self, file: &mut dyn std::io::Write) -> std::io::Result<()> {
+        layout::write(&document::PlanDocument::new(self), file)
     }
 
     /// Parses a file.
@@ -210,7 +215,7 @@ impl SavedPlan {
                 found,
             });
         }
-        contents::read(text, head.newer.as_deref())
+        document::read(text, head.newer.as_deref())
     }
 
     /// The plan of a target.

@@ -22,7 +22,7 @@ use lessonbook_proof::Placement;
 use lessonbook_store::{Audience, ChecksFile, Detail, Store, Visibility};
 
 pub use metadata::{BodyMetadata, ReproposalReason, replace};
-pub use withdrawals::{EarlierWithdrawals, WithdrawnLesson, is_still_active};
+pub use withdrawals::EarlierWithdrawals;
 
 /// GitHub refuses a title with more characters.
 const TITLE: usize = 256;

@@ -144,7 +144,7 @@ pub struct Pull {
     /// When the label that holds it was added, in seconds since 1970, if GitHub was asked.
     pub held_since: Option<i64>,
     /// The requested reviewers and the assignees: logins, and teams by slug; none if GitHub was not asked.
-    pub asked: Option<Vec<String>>,
+    pub requested: Option<Vec<String>>,
     /// Whether the head conflicts with the base; none if GitHub has not computed it yet.
     pub conflicting: Option<bool>,
     /// The reviewers' decision.

@@ -16,7 +16,7 @@ use serde::Serialize;
 use lessonbook_store::{Lesson, Release, Rollout, Severity};
 
 pub use canary_state::{CanaryState, LessonVersion, TouchQuery};
-pub use non_canary_plan::{EarlierVersion, LessonVersions, NonCanaryPlans, WaitingLesson};
+pub use non_canary_plan::{EarlierVersion, LessonVersions, NonCanaryPlans};
 pub use store_cache::StoreCache;
 
 /// The answer of one canary about one version of a lesson.

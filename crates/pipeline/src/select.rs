@@ -10,7 +10,7 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::{Audience, ChecksFile, EntryPoint, Lesson, Store, Target};
 
 /// Why a lesson concerns a target.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "by")]
 pub enum Reason {
     /// Lesson and target share these tags.
@@ -25,7 +25,7 @@ pub enum Reason {
 }
 
 /// A glob of a lesson and what it matches in the target.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct Match {
     /// The glob as written.
     pub glob: String,

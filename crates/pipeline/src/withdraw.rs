@@ -24,10 +24,10 @@ use super::changes::{ChangeKind, LessonChange};
 use super::merge;
 use super::merge::{BlockState, WrittenFile};
 use super::plan::{PlanOutcome, PlannedProposal, TargetPlan};
-use super::pr_body::WithdrawnLesson;
 use super::select::{Selection, Selector};
 use super::splice;
 use super::target_state::TargetState;
+use super::withdrawn_lesson::{WithdrawnLesson, WithdrawnText};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter;
@@ -37,26 +37,6 @@ use lessonbook_base::snapshot::{Branch, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_proof::Prover;
 use lessonbook_store::{EntryPoint, EntryPointKind as RowKind, Store, Target, TargetLocation as Where};
-
-/// What a plan removes. The plan's edits compare with the base; these may compare with our branch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WithdrawnText {
-    /// The lesson, and the reason.
-    pub what: WithdrawnLesson,
-    /// What is removed from each file as it is: on our branch, if a proposal is open.
-    pub cuts: Vec<Edit>,
-    /// Whether the lesson is on the base branch.
-    pub on_base: bool,
-    /// Whether it is on a branch of ours that is not merged, whoever pushed to it.
-    pub on_branch: bool,
-}
-
-impl WithdrawnText {
-    /// Whether the lesson is anywhere in this target.
-    pub fn is_here(&self) -> bool {
-        self.on_base || self.on_branch
-    }
-}
 
 /// Plans a withdrawal for many targets.
 pub struct Withdrawer<'s> {
@@ -160,7 +140,7 @@ impl<'s> Withdrawer<'s> {
             }),
         };
         plan.content.digest = branch_action::digest(&cut.edits);
-        plan.content.changes = changes;
+        plan.content.changes = changes.into();
         plan.content.files = cut.written;
         plan.content.edits = cut.edits;
         plan.proof.invariants = proof.invariants;

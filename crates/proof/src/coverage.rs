@@ -4,16 +4,16 @@
 //! (`read`, `tree_files`).
 //!
 //! Of a thousand placements, most differ in nothing but a line number. The serialised form therefore holds every kind of
-//! placement once; for each lesson it lists the number of the kind and the line.
+//! placement once; for each lesson it lists the number of the kind and the line. A saved plan uses the same kinds, for all of its
+//! targets together (`pipeline/plan_file`).
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use lessonbook_base::shared::SharedStr;
+use lessonbook_base::shared_list::SharedList;
 use lessonbook_store::{Detail, Severity};
 
 /// How much of one lesson is present at one entry point.
@@ -44,7 +44,7 @@ pub struct Placement {
     /// The entry point's name.
     pub entry_point: SharedStr,
     /// The detail that the policy requires.
-    pub asked: Detail,
+    pub required: Detail,
     /// Why the policy requires less here, or nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exempt: Option<SharedStr>,
@@ -60,17 +60,17 @@ pub struct Placement {
 impl Placement {
     /// Whether the required detail is present on the base branch.
     pub fn is_covered_now(&self) -> bool {
-        self.counts() && self.current.detail >= self.asked
+        self.counts() && self.current.detail >= self.required
     }
 
     /// Whether the required detail would be present after the proposal.
     pub fn is_covered(&self) -> bool {
-        self.counts() && self.proposed.detail >= self.asked
+        self.counts() && self.proposed.detail >= self.required
     }
 
     /// Whether the proposal leaves less than the policy requires, without an exemption.
     pub fn is_hole(&self) -> bool {
-        self.counts() && self.proposed.detail < self.asked
+        self.counts() && self.proposed.detail < self.required
     }
 
     /// Whether the placement counts as covered or as a hole. A lesson that waits counts as neither.
@@ -80,11 +80,22 @@ impl Placement {
 }
 
 /// The coverage of a target.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "Compact", into = "Compact")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "Compact")]
 pub struct Coverage {
     /// Sorted by severity and id, then by entry point in the table's order.
-    pub cells: Vec<Placement>,
+    pub cells: SharedList<Placement>,
+}
+
+/// How many placements the policy requires, and how many of them are covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+pub struct CoverageCounts {
+    /// How many are required.
+    pub required: usize,
+    /// How many are covered on the base branch.
+    pub current: usize,
+    /// How many would be covered after the merge.
+    pub proposed: usize,
 }
 
 impl Coverage {
@@ -101,32 +112,24 @@ impl Coverage {
             cells().count(),
         )
     }
-}
 
-/// The serialised form of the coverage.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Compact {
-    counts: Counts,
-    /// The kinds of placements, numbered from 0 in the order of their first occurrence.
-    kinds: Vec<CellKind>,
-    lessons: CoverageByLesson,
-}
-
-/// How many placements the policy requires, and how many of them are covered.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-struct Counts {
-    asked: usize,
-    current: usize,
-    proposed: usize,
+    /// The same for all severities, as a value.
+    pub fn all_counts(&self) -> CoverageCounts {
+        let (current, proposed, required) = self.counts(None);
+        CoverageCounts {
+            required,
+            current,
+            proposed,
+        }
+    }
 }
 
 /// A placement without its lesson and its lines.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-struct CellKind {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+pub struct PlacementKind {
     entry_point: SharedStr,
     severity: Severity,
-    asked: Detail,
+    required: Detail,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     exempt: Option<SharedStr>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,8 +141,39 @@ struct CellKind {
     proposed: Option<StoredPresence>,
 }
 
+impl PlacementKind {
+    /// The kind of a placement.
+    pub fn new(placement: &Placement) -> Self {
+        let current = StoredPresence::new(&placement.current);
+        let proposed = StoredPresence::new(&placement.proposed);
+        PlacementKind {
+            entry_point: placement.entry_point.clone(),
+            severity: placement.severity,
+            required: placement.required,
+            exempt: placement.exempt.clone(),
+            waits: placement.waits.clone(),
+            proposed: (proposed != current).then_some(proposed),
+            current,
+        }
+    }
+
+    /// The placement of a lesson, with the rule's line on the base branch and after the merge.
+    pub fn placement(&self, lesson: &SharedStr, current: usize, proposed: usize) -> Placement {
+        Placement {
+            lesson: lesson.clone(),
+            severity: self.severity,
+            entry_point: self.entry_point.clone(),
+            required: self.required,
+            exempt: self.exempt.clone(),
+            waits: self.waits.clone(),
+            current: self.current.at(current),
+            proposed: self.proposed.as_ref().unwrap_or(&self.current).at(proposed),
+        }
+    }
+}
+
 /// [`Presence`] without its line.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 struct StoredPresence {
     detail: Detail,
     path: SharedStr,
@@ -148,17 +182,6 @@ struct StoredPresence {
     named: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     through: Option<SharedStr>,
-}
-
-/// The lessons in their order, each with its placements.
-struct CoverageByLesson(Vec<(SharedStr, Vec<CellRef>)>);
-
-/// A placement of a lesson: the number of its kind, and the rule's line on the base branch and after the merge.
-#[derive(Clone, Copy)]
-struct CellRef {
-    kind: usize,
-    current: usize,
-    proposed: usize,
 }
 
 fn is_empty(text: &SharedStr) -> bool {
@@ -188,90 +211,52 @@ impl StoredPresence {
     }
 }
 
+/// The serialised form of the coverage.
+#[derive(Serialize)]
+struct Compact {
+    counts: CoverageCounts,
+    /// The kinds of placements, numbered from 0 in the order of their first occurrence.
+    kinds: Vec<PlacementKind>,
+    lessons: CoverageByLesson,
+}
+
+/// The lessons in their order, each with its placements.
+struct CoverageByLesson(Vec<(SharedStr, Vec<PlacementRef>)>);
+
+/// A placement of a lesson: the number of its kind, and the rule's line on the base branch and after the merge.
+#[derive(Clone, Copy)]
+struct PlacementRef {
+    kind: usize,
+    current: usize,
+    proposed: usize,
+}
+
 impl From<Coverage> for Compact {
     fn from(coverage: Coverage) -> Self {
-        let (current, proposed, asked) = coverage.counts(None);
-        let mut numbers: BTreeMap<CellKind, usize> = BTreeMap::new();
-        let mut kinds: Vec<CellKind> = Vec::new();
-        let mut lessons: Vec<(SharedStr, Vec<CellRef>)> = Vec::new();
-        for cell in coverage.cells {
-            let (now, then) = (
-                StoredPresence::new(&cell.current),
-                StoredPresence::new(&cell.proposed),
-            );
-            let kind = CellKind {
-                entry_point: cell.entry_point,
-                severity: cell.severity,
-                asked: cell.asked,
-                exempt: cell.exempt,
-                waits: cell.waits,
-                proposed: (then != now).then_some(then),
-                current: now,
-            };
-            let kind = *numbers.entry(kind).or_insert_with_key(|kind| {
-                kinds.push(kind.clone());
-                kinds.len() - 1
-            });
-            let cell_ref = CellRef {
+        let mut numbers: BTreeMap<PlacementKind, usize> = BTreeMap::new();
+        let mut kinds: Vec<PlacementKind> = Vec::new();
+        let mut lessons: Vec<(SharedStr, Vec<PlacementRef>)> = Vec::new();
+        for cell in &coverage.cells {
+            let kind = *numbers
+                .entry(PlacementKind::new(cell))
+                .or_insert_with_key(|kind| {
+                    kinds.push(kind.clone());
+                    kinds.len() - 1
+                });
+            let placement = PlacementRef {
                 kind,
                 current: cell.current.line,
                 proposed: cell.proposed.line,
             };
             match lessons.last_mut() {
-                Some((lesson, cells)) if *lesson == cell.lesson => cells.push(cell_ref),
-                _ => lessons.push((cell.lesson, vec![cell_ref])),
+                Some((lesson, placements)) if *lesson == cell.lesson => placements.push(placement),
+                _ => lessons.push((cell.lesson.clone(), vec![placement])),
             }
         }
         Compact {
-            counts: Counts {
-                asked,
-                current,
-                proposed,
-            },
+            counts: coverage.all_counts(),
             kinds,
             lessons: CoverageByLesson(lessons),
-        }
-    }
-}
-
-impl TryFrom<Compact> for Coverage {
-    type Error = String;
-
-    fn try_from(compact: Compact) -> Result<Self, String> {
-        let mut cells = Vec::new();
-        for (lesson, refs) in compact.lessons.0 {
-            for CellRef {
-                kind,
-                current,
-                proposed,
-            } in refs
-            {
-                let kind = compact.kinds.get(kind).ok_or_else(|| {
-                    format!("the coverage of {lesson} refers to kind {kind}, which does not exist")
-                })?;
-                cells.push(Placement {
-                    lesson: lesson.clone(),
-                    severity: kind.severity,
-                    entry_point: kind.entry_point.clone(),
-                    asked: kind.asked,
-                    exempt: kind.exempt.clone(),
-                    waits: kind.waits.clone(),
-                    current: kind.current.at(current),
-                    proposed: kind.proposed.as_ref().unwrap_or(&kind.current).at(proposed),
-                });
-            }
-        }
-        let coverage = Coverage { cells };
-        let (current, proposed, asked) = coverage.counts(None);
-        let counts = Counts {
-            asked,
-            current,
-            proposed,
-        };
-        if counts == compact.counts {
-            Ok(coverage)
-        } else {
-            Err("the counts of the coverage do not match its placements".to_owned())
         }
     }
 }
@@ -279,39 +264,14 @@ impl TryFrom<Compact> for Coverage {
 impl Serialize for CoverageByLesson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (lesson, cells) in &self.0 {
-            map.serialize_entry(lesson, cells)?;
+        for (lesson, placements) in &self.0 {
+            map.serialize_entry(lesson, placements)?;
         }
         map.end()
     }
 }
 
-impl<'de> Deserialize<'de> for CoverageByLesson {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(CoverageVisitor)
-    }
-}
-
-/// Reads a map without losing the order of its keys.
-struct CoverageVisitor;
-
-impl<'de> Visitor<'de> for CoverageVisitor {
-    type Value = CoverageByLesson;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the placements of each lesson")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<CoverageByLesson, A::Error> {
-        let mut lessons = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            lessons.push(entry);
-        }
-        Ok(CoverageByLesson(lessons))
-    }
-}
-
-impl Serialize for CellRef {
+impl Serialize for PlacementRef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
         list.serialize_element(&self.kind)?;
@@ -320,21 +280,5 @@ impl Serialize for CellRef {
             list.serialize_element(&self.proposed)?;
         }
         list.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for CellRef {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let numbers = Vec::<usize>::deserialize(deserializer)?;
-        let (kind, current, proposed) = match numbers[..] {
-            [kind, line] => (kind, line, line),
-            [kind, current, proposed] => (kind, current, proposed),
-            _ => return Err(serde::de::Error::invalid_length(numbers.len(), &"2 or 3 numbers")),
-        };
-        Ok(CellRef {
-            kind,
-            current,
-            proposed,
-        })
     }
 }

@@ -29,7 +29,7 @@ use lessonbook_base::text;
 use lessonbook_store::{EntryPoint, Severity, Store, Target};
 
 /// A property that holds or does not.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct Invariant {
     /// Its stable name.
     pub name: Cow<'static, str>,
@@ -164,7 +164,7 @@ fn others_as_required(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -
         count(cells.len(), "other placement"),
         reindented(&cells)
     );
-    invariant("rest-as-asked", holes == 0, evidence)
+    invariant("rest-as-required", holes == 0, evidence)
 }
 
 /// Counts the placements whose examples a formatter indented. They count as covered, and the evidence mentions them.
@@ -186,7 +186,7 @@ fn holes(cells: &[&Placement], findings: &mut Vec<Finding>) -> usize {
             "{} ({}) is required as `{}` at `{}`: {}",
             cell.lesson,
             cell.severity.word(),
-            cell.asked.word(),
+            cell.required.word(),
             cell.entry_point,
             cell.proposed.missing
         );

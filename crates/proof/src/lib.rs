@@ -34,7 +34,7 @@ use lessonbook_store::{Detail, EntryPointKind, Severity, Store, Target};
 
 use expect::MatchedPaths;
 
-pub use coverage::{Coverage, Placement, Presence};
+pub use coverage::{Coverage, CoverageCounts, Placement, PlacementKind, Presence};
 pub use current_state::CurrentState;
 pub use expect::Expectation;
 pub use fault::Fault;
@@ -172,10 +172,11 @@ impl<'s> Prover<'s> {
             };
             let placements = coverage
                 .cells
+                .make_mut()
                 .iter_mut()
                 .filter(|cell| cell.proposed.path == file.path && cell.proposed.detail > Detail::None);
             for cell in placements {
-                if cell.proposed.detail >= cell.asked {
+                if cell.proposed.detail >= cell.required {
                     let missing = format!("line {}, `{}`: {}", foreign.line, foreign.text, foreign.why);
                     cell.proposed.missing = self.text(&missing);
                 }
@@ -242,7 +243,7 @@ impl<'s> Prover<'s> {
                     lesson: self.text(&lesson.id),
                     severity: lesson.severity,
                     entry_point: self.text(&required.row.name),
-                    asked: required_detail,
+                    required: required_detail,
                     exempt: exempt.map(|why| self.text(&why)),
                     waits: None,
                     current: now,
@@ -251,7 +252,7 @@ impl<'s> Prover<'s> {
             })
             .collect();
         cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // a stable sort keeps the table's order
-        Coverage { cells }
+        Coverage { cells: cells.into() }
     }
 
     /// How much of a lesson is present at an entry point: the most that any of its files holds.

@@ -4,12 +4,17 @@
 //! Output: a [`StoreChange`]: lessons, templates and settings that were added, removed or changed.
 //! Not here: the effect on the targets (`pipeline/impact`).
 
+mod direction;
+mod effective;
 mod lessons;
 mod settings;
+mod tree;
 
 use serde::Serialize;
 
-use super::{Files, Severity, Store};
+pub use direction::{ChangedPart, Class, SettingChange};
+
+use super::{Exception, Files, Severity, Store, Target};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::tree::Mode;
 
@@ -158,6 +163,30 @@ pub struct Setting {
     /// The change as a sentence, for an exception.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
+    /// Whether a run may do more or less; none if that is in the plans of the targets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+}
+
+/// The settings that hold for a run as a whole and that differ, each with its direction. Settings with an effect only in the plans of
+/// targets are not here.
+pub fn store_changes(old: &Store, new: &Store) -> Vec<SettingChange> {
+    directed(&effective::of_store(old), &effective::of_store(new))
+}
+
+/// The same for the settings of a target.
+pub fn target_changes(old: &Target, new: &Target) -> Vec<SettingChange> {
+    directed(&effective::of_target(old), &effective::of_target(new))
+}
+
+/// The key of an exception in the path of a [`SettingChange`]: the lesson and the place, whoever decided it and why.
+pub fn exception_key(exception: &Exception) -> String {
+    effective::exception_key(exception)
+}
+
+fn directed(old: &tree::SettingTree, new: &tree::SettingTree) -> Vec<SettingChange> {
+    let changes = tree::changes(Some(old), Some(new), &[]);
+    changes.iter().flat_map(direction::directed).collect()
 }
 
 fn templates(base: &Files, head: &Files) -> Vec<TemplateChange> {

@@ -184,6 +184,14 @@ pub enum OnDrift {
 impl OnDrift {
     /// The words in `targets.yaml`.
     pub const WORDS: [(&str, OnDrift); 2] = [("propose", OnDrift::Propose), ("stop", OnDrift::Stop)];
+
+    /// The word in `targets.yaml`.
+    pub fn word(self) -> &'static str {
+        match self {
+            OnDrift::Propose => "propose",
+            OnDrift::Stop => "stop",
+        }
+    }
 }
 
 /// A repository that receives lessons, with every default filled in.

@@ -12,9 +12,9 @@ use lessonbook_base::finding::Code;
 use lessonbook_base::snapshot::WriteOutcome;
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_pipeline::withdraw;
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
 
 /// The follow-ups, and what else people should know.
 pub fn ending<'s>(

@@ -6,7 +6,6 @@
 //! Requests wait for their turn and for rate limits (`rate_limit`). A read is repeated after a failure. A write is sent once: if
 //! its response is lost, the result is [`RequestError::Lost`], and the caller must look whether it took effect.
 
-use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,6 +15,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use octocrab::Octocrab;
 use octocrab::service::middleware::base_uri::BaseUriLayer;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -328,18 +328,16 @@ fn below(server: &Uri, path: &str) -> String {
     }
 }
 
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// A part of a path, percent-encoded.
 pub(super) fn part(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if plain(byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// A path in a repository: `/repos/owner/name` and the rest.

@@ -41,7 +41,7 @@ pub(super) fn pull(node: &PullNode) -> Pull {
         head: node.head_ref_oid.clone(),
         locked: node.locked,
         held_since: held_since(node),
-        asked: reviewers_and_assignees(node),
+        requested: reviewers_and_assignees(node),
         labels: node
             .labels
             .iter()

@@ -15,10 +15,10 @@ use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::WithdrawnLesson;
 use lessonbook_pipeline::pull_request::Remote;
 use lessonbook_pipeline::rollout::{NonCanaryPlans, RolloutGate, StoreCache};
 use lessonbook_pipeline::withdraw::Withdrawer;
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
 use lessonbook_store::{Lesson, Store, Target, TargetLocation};
 
 /// The plans of all chosen targets.

@@ -409,7 +409,7 @@ const WIDENINGS: &[(DifferenceKind, Widening)] = &[
         target_at(plan, at).is_some_and(|target| {
             let mut change = target.plan.content.changes[0].clone();
             (change.lesson, change.kind) = ("another".into(), ChangeKind::Added);
-            target.plan.content.changes.push(change);
+            target.plan.content.changes.make_mut().push(change);
             true
         })
     }),
@@ -531,7 +531,7 @@ const NARROWINGS: &[Narrowing] = &[
                 .iter()
                 .position(|change| change.kind != ChangeKind::Unchanged);
             if let Some(at) = moved.filter(|_| target.plan.content.changes.len() > 1) {
-                target.plan.content.changes.remove(at);
+                target.plan.content.changes.make_mut().remove(at);
             }
         }
     },

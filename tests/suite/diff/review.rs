@@ -375,7 +375,7 @@ fn settings_are_named_with_what_they_were() {
     world.write("lessons/review/_topic.yaml", "title: How we review\n");
     let run = world.run(&["diff", &base, "--stat"]);
     for said in [
-        "setting  policy.max_new_proposals: 5 → 9",
+        "setting  policy.max_new_proposals: 5 → 9 (wider)",
         "setting  use: [copilot, claude, reference] → [copilot, reference]",
         "setting  target ../a: tags: [all] → [all, more]",
         "setting  library_tags: [more] added",

@@ -139,7 +139,7 @@ fn labels_reviewers_and_assignees_may_fail_without_losing_the_proposal() {
     let read = wait(read_one(&super::hub(&github, quick()), "acme/shop")).unwrap();
     let known = read.pull.unwrap();
     assert_eq!(
-        known.asked,
+        known.requested,
         Some(vec!["dana".to_owned(), "dana".to_owned()]),
         "to review, and assigned"
     );

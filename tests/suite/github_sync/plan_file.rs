@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{BRANCH, COPILOT, World};
-use crate::support::Run;
+use crate::support::{Run, saved_plan};
 
 impl World {
     /// Saves a plan; returns its document.
@@ -49,7 +49,7 @@ fn what_one_process_plans_another_proposes_and_a_second_time_nothing() {
     assert!(run.stdout.contains("proposed acme/shop: "), "{}", run.stdout);
     assert_eq!(world.pulls().len(), 1);
     let repo = world.hub.repo("acme/shop");
-    for edit in plan["targets"][0]["plan"]["content"]["edits"].as_array().unwrap() {
+    for edit in saved_plan::values(&plan, 0, "content", "edits") {
         let text = repo.text(BRANCH, edit["path"].as_str().unwrap()).unwrap();
         let content = edit["after"]["content"].as_str().unwrap();
         assert_eq!(plan["contents"][content]["text"], text);

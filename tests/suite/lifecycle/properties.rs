@@ -83,7 +83,7 @@ fn situation(past: &Past) -> Hub {
             7 => pull.body = "gone".into(),
             8 => pull.body.insert_str(0, "A person's.\n\n"),
             9 => pull.title = "A person's".into(),
-            10 => pull.asked = Some(Vec::new()),
+            10 => pull.requested = Some(Vec::new()),
             _ => {}
         });
     }

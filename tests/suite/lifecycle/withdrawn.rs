@@ -4,8 +4,8 @@ use super::{first, is, proposed, rests, reworded};
 use crate::support::hub::{Hub, kinds};
 use crate::support::library::{Book, PROBE, SECRETS, text};
 use lessonbook_pipeline::lifecycle::HOLD;
+use lessonbook_pipeline::plan::WaitingLesson;
 use lessonbook_pipeline::pull_request::{PullState, Review};
-use lessonbook_pipeline::rollout::WaitingLesson;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::Severity;
 

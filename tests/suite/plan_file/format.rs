@@ -12,12 +12,11 @@ use lessonbook_base::finding::{Code, Finding, Fix};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::drift::{self, Drift};
-use lessonbook_pipeline::plan::ReducedDetail;
+use lessonbook_pipeline::plan::{ReducedDetail, WaitingLesson};
 use lessonbook_pipeline::plan_file::{
     ExpectedPull, PlanFileError, PlanFileInput, ProposalState, SavedCommit, SavedPlan, SavedTarget,
 };
 use lessonbook_pipeline::pull_request::PullState;
-use lessonbook_pipeline::rollout::WaitingLesson;
 use lessonbook_store::{Detail, Severity, TargetLocation};
 
 const HEAD: &str = "3f2a9c0d1e4b3f2a9c0d1e4b3f2a9c0d1e4b3f2a";
@@ -156,9 +155,10 @@ fn rare() -> SavedPlan {
         why: "too few canaries merged it".to_owned(),
         file: Some(("lessons/review/names.yaml".to_owned(), "title: T\n".to_owned())),
     });
-    content.changes[0].was = Some("Other words.".to_owned());
-    content.changes[0].because = Some("it is retired".to_owned());
-    target.plan.proof.coverage.cells[0].waits = Some("waits for canaries".into());
+    content.changes.make_mut()[0].was = Some("Other words.".to_owned());
+    content.changes.make_mut()[0].because = Some("it is retired".to_owned());
+    target.plan.proof.coverage.cells.make_mut()[0].current.line = 3;
+    target.plan.proof.coverage.cells.make_mut()[0].waits = Some("waits for canaries".into());
     target.plan.proposal.action = Action::Remove {
         head: HEAD.to_owned(),
         merged: true,
@@ -306,6 +306,65 @@ fn who_writes_a_new_digest_still_can_not_lie_about_a_content() {
     let unusable = SavedPlan::parse(value.to_string().as_bytes()).unwrap_err();
     let words = format!("content {first} has another digest");
     assert!(unusable.message().contains(&words), "{}", unusable.message());
+}
+
+#[test]
+fn a_number_without_a_value_is_refused_wherever_it_is() {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut value = json(&full());
+        change(&mut value);
+        let Err(PlanFileError::Edited { found, .. }) = SavedPlan::parse(value.to_string().as_bytes()) else {
+            panic!("the digest holds");
+        };
+        value["digest"] = found.into();
+        let unusable = SavedPlan::parse(value.to_string().as_bytes()).unwrap_err();
+        assert!(!unusable.is_wrong_file());
+        unusable.message()
+    };
+    for (group, list, what) in [
+        ("content", "lessons", "lesson"),
+        ("content", "files", "file"),
+        ("content", "edits", "edit"),
+        ("proof", "invariants", "invariant"),
+    ] {
+        let message = with(&|value| value["targets"][0]["plan"][group][list][0] = 4000.into());
+        let words = format!("../app: it refers to {what} 4000, which does not exist");
+        assert!(message.contains(&words), "{message}");
+    }
+    let message = with(&|value| value["targets"][0]["plan"]["proposal"]["message"] = 1.into());
+    assert!(message.contains("it refers to message 1, which"), "{message}");
+    let message = with(&|value| value["targets"][0]["plan"]["proof"]["coverage"]["placements"] = 9.into());
+    assert!(message.contains("it refers to placements 9, which"), "{message}");
+    let message = with(&|value| {
+        let lines = &mut value["targets"][0]["plan"]["proof"]["coverage"]["proposed"];
+        lines.as_array_mut().unwrap().pop();
+    });
+    assert!(message.contains(" placements, but "), "{message}");
+    let message = with(&|value| {
+        value["targets"][0]["plan"]["proof"]["coverage"]["counts"]["proposed"] = 0.into();
+    });
+    assert!(
+        message.contains("the counts of its coverage do not match"),
+        "{message}"
+    );
+}
+
+#[test]
+fn targets_with_the_same_values_store_them_once() {
+    let mut plan = full();
+    let mut other = plan.targets[0].clone();
+    other.plan.target.name = "../bank".to_owned();
+    other.target.name = "../bank".to_owned();
+    other.target.place = TargetLocation::Local("../bank".to_owned());
+    plan.targets.push(other);
+    let (one, two) = (json(&full()), json(&plan));
+    assert_eq!(one["shared"], two["shared"]);
+    assert_eq!(one["contents"], two["contents"]);
+    let read = SavedPlan::parse(text(&plan).as_bytes());
+    assert!(
+        matches!(read, Err(PlanFileError::Edited { .. })),
+        "the digest is the old one"
+    );
 }
 
 #[test]

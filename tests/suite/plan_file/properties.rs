@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::plan_file::stories::World;
+use crate::support::saved_plan;
 
 const BRANCH: &str = "lessonbook/acme";
 
@@ -101,7 +102,7 @@ proptest! {
         }
         std::fs::remove_dir_all(world.sandbox.path("store/lessons")).unwrap();
         world.apply(0);
-        let edits = document["targets"][0]["plan"]["content"]["edits"].as_array().unwrap();
+        let edits = saved_plan::values(&document, 0, "content", "edits");
         prop_assert!(!edits.is_empty());
         let mut changed: Vec<&str> = edits.iter().map(|edit| edit["path"].as_str().unwrap()).collect();
         changed.sort_unstable();

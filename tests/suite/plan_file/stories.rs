@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Run, Sandbox};
+use crate::support::{Run, Sandbox, saved_plan};
 
 /// Our branch everywhere.
 const BRANCH: &str = "lessonbook/acme";
@@ -134,14 +134,14 @@ fn a_plan_is_reviewed_and_applied_and_twice_is_once() {
         "{}",
         applied.stdout
     );
-    for target in document["targets"].as_array().unwrap() {
+    for (number, target) in document["targets"].as_array().unwrap().iter().enumerate() {
         let plan = &target["plan"];
         let folder = plan["target"]["name"].as_str().unwrap().trim_start_matches("../");
         let held = |state: &Value| {
             let text = &document["contents"][state["content"].as_str().unwrap()]["text"];
             text.as_str().unwrap().trim_end().to_owned()
         };
-        for edit in plan["content"]["edits"].as_array().unwrap() {
+        for edit in saved_plan::values(&document, number, "content", "edits") {
             let path = edit["path"].as_str().unwrap();
             let place = format!("{BRANCH}:{path}");
             assert_eq!(
@@ -369,7 +369,12 @@ fn a_target_that_the_plan_refuses_is_not_applied_and_the_others_are() {
 fn a_plan_with_a_failed_invariant_is_refused_by_name_whoever_made_its_digest() {
     let world = World::new();
     let mut document = world.save();
-    document["targets"][0]["plan"]["proof"]["invariants"][0]["holds"] = false.into();
+    let mut failed = saved_plan::values(&document, 0, "proof", "invariants")[0].clone();
+    failed["holds"] = false.into();
+    let all = document["shared"]["invariants"].as_array_mut().unwrap();
+    all.push(failed);
+    let number = all.len() - 1;
+    document["targets"][0]["plan"]["proof"]["invariants"][0] = number.into();
     let write = |document: &Value| world.sandbox.write("store/plan.json", document.to_string());
     write(&document);
     let run = world.apply(1);

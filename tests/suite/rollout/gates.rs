@@ -249,8 +249,9 @@ fn stands(planner: &Planner<'_>, store: &Store, tree: &Tree, id: &str) -> bool {
     let cells: Vec<_> = now
         .coverage
         .cells
-        .into_iter()
+        .iter()
         .filter(|cell| cell.lesson == id)
+        .cloned()
         .collect();
     holds(store, &cells)
 }

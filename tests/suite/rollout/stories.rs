@@ -92,7 +92,7 @@ fn the_others_keep_the_old_words_of_a_changed_lesson_while_other_changes_reach_t
         target["proof"]["coverage"]["counts"]["current"], 0,
         "the old words are not the new ones"
     );
-    assert_eq!(target["proof"]["coverage"]["counts"]["asked"], 2);
+    assert_eq!(target["proof"]["coverage"]["counts"]["required"], 2);
     // A lesson that has been through its bake comes beside the old words of this one.
     fleet.lesson("logs", "high", "Log to standard output.");
     fleet.commit();

@@ -13,9 +13,10 @@ use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_pipeline::pr_body::{self, BodyInput, WithdrawnLesson};
+use lessonbook_pipeline::pr_body::{self, BodyInput};
 use lessonbook_pipeline::pull_request::{Commit, Permission, Pull, PullState, Remote, Review, Step};
 use lessonbook_pipeline::withdraw::Withdrawer;
+use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
 use lessonbook_store::{Status, Store, Visibility};
 
 pub const BASE: &str = "b000000000000000000000000000000000000000";
@@ -427,7 +428,7 @@ pub fn pull(number: u64, head: &str, title: &str, body: &str) -> Pull {
         head: head.to_owned(),
         labels: Vec::new(),
         held_since: None,
-        asked: None,
+        requested: None,
         conflicting: Some(false),
         review: Review::None,
         about_to_merge: false,

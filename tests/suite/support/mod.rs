@@ -23,6 +23,7 @@ pub mod any;
 pub mod blocks;
 pub mod hub;
 pub mod library;
+pub mod saved_plan;
 pub mod schema;
 
 use std::cell::Cell;

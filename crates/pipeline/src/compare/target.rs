@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Class, DifferenceKind, DifferenceList, PlanAndStore, ReportedDifferences, counted, files, policy,
+    settings,
 };
 use crate::branch_action::Action;
 use crate::changes::{ChangeKind, LessonChange};
@@ -75,9 +76,7 @@ pub(super) fn both(
         target: found.target.clone(),
         ..DifferenceList::default()
     };
-    policy::path_policies(&was.target.fence, &target.target.fence, "", &mut own);
-    policy::on_drift(was.target.on_drift, target.target.on_drift, found);
-    policy::checks_file(was.target.checks, target.target.checks, found);
+    settings::targets(&was.target, &target.target, &mut own);
     // What changed in the policy was reported for the run.
     own.all.retain(|known| !run.bounds.contains(&known.text));
     found.all.append(&mut own.all);

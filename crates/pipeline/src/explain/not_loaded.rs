@@ -89,7 +89,7 @@ fn why_missed(
             .find(|missed| missed.lesson == lesson)?;
         Some(format!("it is in {}, but {}", missed.path, missed.why))
     };
-    let hole = |cell: &Placement| (cell.asked > Detail::None).then(|| cell.proposed.missing.to_string());
+    let hole = |cell: &Placement| (cell.required > Detail::None).then(|| cell.proposed.missing.to_string());
     let found = cells()
         .find_map(excuse)
         .or_else(|| cells().find_map(waits))

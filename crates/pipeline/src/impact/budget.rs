@@ -29,7 +29,7 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
     let cell = |plan: &TargetPlan, lesson: &str, place: &str| {
         let same = |cell: &&Placement| cell.lesson == lesson && cell.entry_point == place;
         // A lesson without rationale is complete with its rule alone; then the required detail counts.
-        let detail = |cell: &Placement| cell.proposed.detail.min(cell.asked);
+        let detail = |cell: &Placement| cell.proposed.detail.min(cell.required);
         plan.proof.coverage.cells.iter().find(same).map(detail)
     };
     let fell = new.content.shrunk.iter().filter_map(|now| {

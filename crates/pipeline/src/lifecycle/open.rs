@@ -273,9 +273,9 @@ fn missing(situation: &ProposalSituation<'_>, pull: &Pull, marker: &BodyMetadata
     };
     let missing = Metadata {
         labels: lost(wanted.labels, Some(&pull.labels)),
-        reviewers: lost(wanted.reviewers, pull.asked.as_ref()),
-        team_reviewers: lost(wanted.team_reviewers, pull.asked.as_ref()),
-        assignees: lost(wanted.assignees, pull.asked.as_ref()),
+        reviewers: lost(wanted.reviewers, pull.requested.as_ref()),
+        team_reviewers: lost(wanted.team_reviewers, pull.requested.as_ref()),
+        assignees: lost(wanted.assignees, pull.requested.as_ref()),
     };
     (missing != Metadata::default()).then_some(missing)
 }

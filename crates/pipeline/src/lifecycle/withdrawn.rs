@@ -7,9 +7,9 @@
 use super::{ProposalPlan, ProposalSituation, TargetState, commit, open, refused};
 use crate::changes::{ChangeKind, LessonChange};
 use crate::gfm_escape::{code, cut, quiet};
-use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals, WithdrawnLesson, is_still_active};
+use crate::pr_body::{self, BodyMetadata, EarlierWithdrawals};
 use crate::pull_request::{Pull, PullState, Review, Step};
-use crate::withdraw::WithdrawnText;
+use crate::withdrawn_lesson::{WithdrawnLesson, WithdrawnText, is_still_active};
 use lessonbook_base::snapshot::Branch;
 
 /// The state and steps of a plan that is a withdrawal.

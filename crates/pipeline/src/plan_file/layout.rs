@@ -11,9 +11,14 @@ use serde_json::ser::{Formatter, Serializer};
 /// The text of a value, with a line feed at its end.
 pub(super) fn text(value: &impl Serialize) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, Layout::default()))?;
-    bytes.push(b'\n');
+    write(value, &mut bytes).map_err(serde_json::Error::io)?;
     String::from_utf8(bytes).map_err(serde::ser::Error::custom)
+}
+
+/// Writes the same text.
+pub(super) fn write(value: &impl Serialize, mut to: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut to, Layout::default()))?;
+    to.write_all(b"\n")
 }
 
 /// Objects of lists that are nested this deep are written on one line: not a target, but each of its lessons and files.

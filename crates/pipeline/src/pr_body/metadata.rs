@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::withdrawals::{EarlierWithdrawals, WithdrawnLesson, escaped, unescaped};
+use super::withdrawals::{self, EarlierWithdrawals, escaped, unescaped};
 use crate::changes::{ChangeKind, LessonChange};
 use crate::plan::TargetPlan;
+use crate::withdrawn_lesson::WithdrawnLesson;
 use lessonbook_store::lesson::short;
 use lessonbook_store::{Store, Visibility};
 
@@ -180,7 +181,7 @@ impl BodyMetadata {
             line.push_str(&format!(" told={}", self.told.join(",")));
         }
         if !self.withdrawn.is_empty() {
-            let words: Vec<String> = self.withdrawn.iter().map(WithdrawnLesson::word).collect();
+            let words: Vec<String> = self.withdrawn.iter().map(withdrawals::word).collect();
             line.push_str(&format!(" withdraws={}", words.join(",")));
         }
         line.push_str(&format!(" lessons={}", pairs(&self.lessons)));
@@ -225,7 +226,7 @@ impl BodyMetadata {
             again: value("again").and_then(ReproposalReason::parse),
             told: list("told").map(str::to_owned).collect(),
             closed_by_us: value("closed-by") == Some("lessonbook"),
-            withdrawn: list("withdraws").filter_map(WithdrawnLesson::parse).collect(),
+            withdrawn: list("withdraws").filter_map(withdrawals::parse).collect(),
         };
         (marker.name == name).then_some(marker)
     }

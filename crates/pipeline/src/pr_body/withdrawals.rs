@@ -5,59 +5,33 @@
 
 use std::fmt::Write;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
 use super::metadata::{BodyMetadata, ReproposalReason, is_id};
 use crate::changes::{ChangeKind, LessonChange};
 use crate::gfm_escape::{code, cut, quiet};
 use crate::plan::TargetPlan;
-use lessonbook_store::{Lesson, Store};
+use crate::withdrawn_lesson::WithdrawnLesson;
 
-/// A lesson that was wrong and is removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WithdrawnLesson {
-    /// Its id.
-    pub lesson: String,
-    /// Six hexadecimal digits of the lesson's text at that time; `-` if the store no longer had it.
-    pub version: String,
-    /// The reason, in the words of the person who withdrew it.
-    pub reason: String,
+/// A withdrawn lesson as one word.
+pub(super) fn word(withdrawn: &WithdrawnLesson) -> String {
+    format!(
+        "{}@{}:{}",
+        withdrawn.lesson,
+        withdrawn.version,
+        escaped(&cut(&withdrawn.reason, REASON))
+    )
 }
 
-impl WithdrawnLesson {
-    /// The withdrawal of a lesson as the store has it now.
-    pub fn new(store: &Store, lesson: &str, reason: &str) -> Self {
-        WithdrawnLesson {
-            lesson: lesson.to_owned(),
-            version: store
-                .lesson(lesson)
-                .map_or_else(|| "-".to_owned(), Lesson::version),
-            reason: reason.to_owned(),
-        }
-    }
-
-    pub(super) fn word(&self) -> String {
-        format!(
-            "{}@{}:{}",
-            self.lesson,
-            self.version,
-            escaped(&cut(&self.reason, REASON))
-        )
-    }
-
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        let (lesson, rest) = word.split_once('@')?;
-        let (version, reason) = rest.split_once(':')?;
-        is_id(lesson).then(|| WithdrawnLesson {
-            lesson: lesson.to_owned(),
-            version: version.to_owned(),
-            reason: unescaped(reason),
-        })
-    }
-}
-
-/// Whether a withdrawn lesson is still active in the store, in the words in which it was withdrawn.
-pub fn is_still_active(store: &Store, lesson: &str, at: &str) -> bool {
-    let known = store.lesson(lesson).filter(|lesson| lesson.is_active());
-    known.is_some_and(|lesson| lesson.version() == at)
+/// Reads such a word.
+pub(super) fn parse(word: &str) -> Option<WithdrawnLesson> {
+    let (lesson, rest) = word.split_once('@')?;
+    let (version, reason) = rest.split_once(':')?;
+    is_id(lesson).then(|| WithdrawnLesson {
+        lesson: lesson.to_owned(),
+        version: version.to_owned(),
+        reason: unescaped(reason),
+    })
 }
 
 /// How many characters of a reason are kept.
@@ -65,29 +39,11 @@ const REASON: usize = 500;
 
 /// One word that can't end the line: characters that are not letters or digits are written as their bytes.
 pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02x}"));
-        }
-    }
-    out
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 pub(super) fn unescaped(word: &str) -> String {
-    let mut bytes = Vec::with_capacity(word.len());
-    let mut rest = word;
-    while let Some(first) = rest.bytes().next() {
-        let byte = rest
-            .get(1..3)
-            .filter(|_| first == b'%')
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(first));
-        rest = rest.get(if byte.is_some() { 3 } else { 1 }..).unwrap_or_default();
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(word).decode_utf8_lossy().into_owned()
 }
 
 /// What a new text takes over from the earlier one.

@@ -70,7 +70,7 @@ pub struct CanaryState {
     /// Whether it is unknown which lessons concern it.
     pub unknown: bool,
     /// The lessons that concern it and of which something can be merged.
-    pub asked: BTreeSet<String>,
+    pub required: BTreeSet<String>,
     /// Those among them that exceptions exclude from every entry point.
     pub exempt: BTreeSet<String>,
     /// Those among them whose current version is present at every place that names them.
@@ -110,7 +110,7 @@ impl CanaryState {
             if !concerned.contains(id) {
                 continue;
             }
-            canary.asked.insert(id.to_owned());
+            canary.required.insert(id.to_owned());
             if cells.iter().all(|cell| cell.exempt.is_some()) {
                 canary.exempt.insert(id.to_owned());
             }
@@ -178,7 +178,7 @@ impl CanaryState {
     /// The answer about a version; none if the lesson does not concern the canary.
     pub fn verdict(&self, lesson: &Lesson, which: LessonVersion<'_>, bake: i64) -> Option<CanaryVerdict> {
         let (id, version) = (&lesson.id, lesson.version());
-        if !self.unknown && !self.asked.contains(id) {
+        if !self.unknown && !self.required.contains(id) {
             return None;
         }
         if let Some(at) = self.merged(id, &version, which, bake) {
@@ -285,12 +285,12 @@ pub fn holds(store: &Store, cells: &[Placement]) -> bool {
             let row = store.entry_point(&cell.entry_point);
             let may_shrink =
                 cell.severity < Severity::Critical && row.is_some_and(|row| row.budget.is_some());
-            let asked = if may_shrink {
-                cell.asked.min(lessonbook_store::Detail::Rule)
+            let required = if may_shrink {
+                cell.required.min(lessonbook_store::Detail::Rule)
             } else {
-                cell.asked
+                cell.required
             };
-            cell.current.detail >= asked
+            cell.current.detail >= required
         })
 }
 

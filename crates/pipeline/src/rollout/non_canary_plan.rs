@@ -11,11 +11,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
 use super::canary_state::holds;
 use super::store_cache::StoreCache;
-use crate::plan::TargetPlan;
+use crate::plan::{TargetPlan, WaitingLesson};
 use crate::target_state::TargetState;
 use crate::{Planner, withdraw};
 use lessonbook_base::finding::{Code, Finding};
@@ -44,22 +42,6 @@ pub struct EarlierVersion {
     pub lesson: Lesson,
     /// Whether all targets may have it.
     pub open: bool,
-}
-
-/// A lesson that waits, in one target.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct WaitingLesson {
-    /// The lesson.
-    pub lesson: String,
-    /// Its severity in the version that waits.
-    pub severity: Severity,
-    /// The version that the target holds or gets meanwhile; none if the lesson is not there yet.
-    pub meanwhile: Option<String>,
-    /// Why it waits, in one clause.
-    pub why: String,
-    /// The earlier version's file: its path in the store and its text, so that a saved plan needs no history.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<(String, String)>,
 }
 
 impl WaitingLesson {
@@ -280,13 +262,14 @@ impl<'a> NonCanaryPlans<'a> {
             .iter()
             .map(|waiting| (waiting.lesson.as_str(), waiting.why.as_str()))
             .collect();
-        let present = self.planner.matrix(target, &change).cells.into_iter();
+        let present = self.planner.matrix(target, &change).cells;
+        let present = present.iter().cloned();
         let present = present.filter_map(|cell| {
             let waits = Some((*why.get(cell.lesson.as_str())?).into());
             Some(Placement { waits, ..cell })
         });
         let present: Vec<Placement> = present.collect();
-        let cells = &mut plan.proof.coverage.cells;
+        let cells = plan.proof.coverage.cells.make_mut();
         cells.retain(|cell| !why.contains_key(cell.lesson.as_str()));
         cells.extend(present);
         cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // a stable sort keeps the table's order

@@ -12,7 +12,7 @@ use lessonbook_store::EntryPoint;
 
 /// Checks a file. A problem is an error if the file holds, or should hold, a block.
 pub(super) fn unreadable(
-    asked: VerifyInput<'_>,
+    input: VerifyInput<'_>,
     row: &EntryPoint,
     path: &str,
     tree: &Tree,
@@ -41,7 +41,7 @@ pub(super) fn unreadable(
     let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let mark = b"lessonbook:begin ";
     let holds = plain.windows(mark.len()).any(|window| window == mark);
-    let level = if holds || asked.expect.contains(&row.name) {
+    let level = if holds || input.expect.contains(&row.name) {
         Level::Error
     } else {
         Level::Warning

@@ -125,11 +125,15 @@ fn other_exceptions(facts: &InvariantInput<'_>, file: &ChecksFile, lessons: &[&L
         exception.names_target(&facts.target.name)
             && lessons.iter().any(|lesson| lesson.id == exception.lesson)
     };
-    let asked: Vec<&PathException> = facts.store.path_exceptions.iter().filter(is_here).collect();
-    let same = asked.len() == file.exceptions.len()
-        && asked.iter().zip(&file.exceptions).all(|(asked, said)| {
-            (&asked.lesson, &asked.path, &asked.reason, asked.until)
-                == (&said.lesson, &said.path, &said.reason, said.until)
+    let exceptions: Vec<&PathException> = facts.store.path_exceptions.iter().filter(is_here).collect();
+    let same = exceptions.len() == file.exceptions.len()
+        && exceptions.iter().zip(&file.exceptions).all(|(exception, said)| {
+            (
+                &exception.lesson,
+                &exception.path,
+                &exception.reason,
+                exception.until,
+            ) == (&said.lesson, &said.path, &said.reason, said.until)
         });
     (!same).then(|| "excuses other paths than the store".to_owned())
 }

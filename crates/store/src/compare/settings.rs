@@ -1,10 +1,12 @@
 //! Compares the settings of two versions of a store: `targets.yaml`, and the titles of topics.
 //!
 //! Input: two stores and their files.
-//! Output: a [`Setting`] for each value that differs. It covers every key, so a new key needs no change here.
+//! Output: a [`Setting`] for each value that differs, as it is written, with the direction of the value that holds. It covers every key, so
+//! a new key needs no change here.
 //! Not here: lessons and templates.
 
-use super::Setting;
+use super::tree::{self, SettingTree};
+use super::{Class, Setting};
 use crate::yaml::{self, SourceFile, YamlNode, YamlValue};
 use crate::{Exception, Files, Store};
 
@@ -12,12 +14,32 @@ const FILE: &str = "targets.yaml";
 
 /// The settings that differ, in the order of the file.
 pub(super) fn compare(base: (&Store, &Files), head: (&Store, &Files)) -> Vec<Setting> {
-    let read = |files: &Files| files.get(FILE).and_then(|bytes| yaml::parse(FILE, bytes).0);
-    let (before, after) = (read(base.1), read(head.1));
-    let values =
-        |read: &Option<(SourceFile, YamlNode)>| read.as_ref().map(|(source, root)| plain(source, root));
-    let mut found = Vec::new();
-    walk(&[], values(&before).as_ref(), values(&after).as_ref(), &mut found);
+    let written = |files: &Files| {
+        let (source, root) = files.get(FILE).and_then(|bytes| yaml::parse(FILE, bytes).0)?;
+        Some(plain(&source, &root))
+    };
+    let (mut before, mut after) = (written(base.1), written(head.1));
+    if let (Some(before), Some(after)) = (&mut before, &mut after) {
+        long_forms(before, after);
+        long_forms(after, before);
+    }
+    let changes = tree::changes(before.as_ref(), after.as_ref(), &["targets"]);
+    // Exceptions are reported as sentences.
+    let changes = changes
+        .into_iter()
+        .filter(|change| change.path.first().is_none_or(|key| key != "exceptions"));
+    let mut found: Vec<Setting> = changes
+        .map(|change| {
+            let keys: Vec<&str> = change.path.iter().map(String::as_str).collect();
+            Setting {
+                key: name(&keys),
+                before: change.before.as_ref().map(SettingTree::shown),
+                after: change.after.as_ref().map(SettingTree::shown),
+                sentence: None,
+                class: class(&keys, base.0, head.0),
+            }
+        })
+        .collect();
     found.extend(exceptions(base.0, head.0));
     for (topic, title) in &head.0.topics {
         let was = base.0.topics.get(topic).filter(|was| *was != title);
@@ -26,100 +48,55 @@ pub(super) fn compare(base: (&Store, &Files), head: (&Store, &Files)) -> Vec<Set
             before: Some(was.clone()),
             after: Some(title.clone()),
             sentence: None,
+            class: None,
         }));
     }
     found
 }
 
-/// A value without its position in the file.
-#[derive(Debug, Clone, PartialEq)]
-enum PlainValue {
-    Scalar(String),
-    List(Vec<PlainValue>),
-    Map(Vec<(String, PlainValue)>),
+/// The direction of a setting that holds for the store or for one target; none if it is in the plans of the targets.
+fn class(keys: &[&str], base: &Store, head: &Store) -> Option<Class> {
+    let changes = match keys {
+        ["targets", name, ..] => {
+            let target = |store: &'_ Store| store.targets.iter().position(|target| target.name == *name);
+            let (before, after) = (target(base)?, target(head)?);
+            super::target_changes(&base.targets[before], &head.targets[after])
+        }
+        _ => super::store_changes(base, head),
+    };
+    let inner = match keys {
+        ["targets", _, inner @ ..] => [&["target"], inner].concat(),
+        keys => keys.to_vec(),
+    };
+    let about = changes.iter().filter(|change| {
+        change
+            .path
+            .iter()
+            .zip(&inner)
+            .all(|(key, written)| key == written)
+    });
+    about.map(|change| change.class).min()
 }
 
-fn plain(source: &SourceFile, node: &YamlNode) -> PlainValue {
+fn plain(source: &SourceFile, node: &YamlNode) -> SettingTree {
     match &node.value {
-        YamlValue::Text(text) => PlainValue::Scalar(text.clone()),
-        YamlValue::Null => PlainValue::Scalar("null".to_owned()),
+        YamlValue::Text(text) => SettingTree::Scalar(text.clone()),
+        YamlValue::Null => SettingTree::Scalar("null".to_owned()),
         YamlValue::Bool(_) | YamlValue::Number(_) => {
             let text = source.text.get(node.span.clone()).unwrap_or_default();
-            PlainValue::Scalar(text.trim().to_owned())
+            SettingTree::Scalar(text.trim().to_owned())
         }
-        YamlValue::List(items) => PlainValue::List(items.iter().map(|item| plain(source, item)).collect()),
+        YamlValue::List(items) => SettingTree::List(items.iter().map(|item| plain(source, item)).collect()),
         YamlValue::Map(pairs) => {
             let key = |node: &YamlNode| match plain(source, node) {
-                PlainValue::Scalar(key) => key,
-                other => shown(&other),
+                SettingTree::Scalar(key) => key,
+                other => other.shown(),
             };
             let pairs = pairs
                 .iter()
                 .map(|(name, value)| (key(name), plain(source, value)));
-            PlainValue::Map(pairs.collect())
+            SettingTree::Map(pairs.collect())
         }
-    }
-}
-
-/// A value on one line, in YAML syntax.
-fn shown(value: &PlainValue) -> String {
-    match value {
-        PlainValue::Scalar(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
-        PlainValue::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        PlainValue::Map(pairs) => {
-            let pairs: Vec<String> = pairs
-                .iter()
-                .map(|(key, value)| format!("{key}: {}", shown(value)))
-                .collect();
-            format!("{{ {} }}", pairs.join(", "))
-        }
-    }
-}
-
-fn walk(path: &[String], before: Option<&PlainValue>, after: Option<&PlainValue>, found: &mut Vec<Setting>) {
-    let keys: Vec<&str> = path.iter().map(String::as_str).collect();
-    if before == after || keys == ["exceptions"] {
-        return; // exceptions are reported as sentences
-    }
-    let one = |before: Option<&PlainValue>, after: Option<&PlainValue>| Setting {
-        key: name(&keys),
-        before: before.map(shown),
-        after: after.map(shown),
-        sentence: None,
-    };
-    let section = keys.is_empty() || keys == ["targets"];
-    match (long_form(&keys, before), long_form(&keys, after)) {
-        (Some(PlainValue::Map(old)), Some(PlainValue::Map(new))) => pairs(path, &old, &new, found),
-        (None, Some(PlainValue::Map(new))) if section => pairs(path, &[], &new, found),
-        (Some(PlainValue::Map(old)), None) if section => pairs(path, &old, &[], found),
-        (Some(PlainValue::List(old)), Some(PlainValue::List(new)))
-            if old.iter().chain(&new).any(is_entry) =>
-        {
-            let removed = old.iter().filter(|item| !new.contains(item));
-            found.extend(removed.map(|item| one(Some(item), None)));
-            let added = new.iter().filter(|item| !old.contains(item));
-            found.extend(added.map(|item| one(None, Some(item))));
-        }
-        _ => found.push(one(before, after)),
-    }
-}
-
-fn pairs(
-    path: &[String],
-    old: &[(String, PlainValue)],
-    new: &[(String, PlainValue)],
-    found: &mut Vec<Setting>,
-) {
-    let below = |name: &String| path.iter().chain([name]).cloned().collect::<Vec<String>>();
-    let get = |pairs: &[(String, PlainValue)], name: &str| {
-        let pair = pairs.iter().find(|(key, _)| key == name);
-        pair.map(|(_, value)| value.clone())
-    };
-    for (name, value) in new {
-        walk(&below(name), get(old, name).as_ref(), Some(value), found);
-    }
-    for (name, value) in old.iter().filter(|(name, _)| get(new, name).is_none()) {
-        walk(&below(name), Some(value), None, found);
     }
 }
 
@@ -132,23 +109,26 @@ fn name(keys: &[&str]) -> String {
     }
 }
 
-fn is_entry(item: &PlainValue) -> bool {
-    matches!(item, PlainValue::Map(_))
-}
-
-/// Converts a target's short form (only tags) to the long one.
-fn long_form(keys: &[&str], value: Option<&PlainValue>) -> Option<PlainValue> {
-    match (keys, value?) {
-        (["targets", _], PlainValue::List(tags)) => Some(PlainValue::Map(vec![(
-            "tags".to_owned(),
-            PlainValue::List(tags.clone()),
-        )])),
-        (_, value) => Some(value.clone()),
+/// Converts the short form of targets (only tags) to the long one, if the other tree has the target, too.
+fn long_forms(tree: &mut SettingTree, other: &SettingTree) {
+    let SettingTree::Map(all) = tree else { return };
+    let targets = all.iter_mut().find(|(key, _)| key == "targets");
+    let Some((_, SettingTree::Map(targets))) = targets else {
+        return;
+    };
+    for (name, target) in targets {
+        let is_in_both = other
+            .get("targets")
+            .and_then(|targets| targets.get(name))
+            .is_some();
+        if is_in_both && let SettingTree::List(tags) = target {
+            *target = SettingTree::Map(vec![("tags".to_owned(), SettingTree::List(std::mem::take(tags)))]);
+        }
     }
 }
 
 fn exceptions(base: &Store, head: &Store) -> Vec<Setting> {
-    let setting = |exception: &Exception, verb: &str| {
+    let setting = |exception: &Exception, verb: &str, class: Class| {
         let place = match (&exception.entry_point, &exception.accepts) {
             (_, Some(code)) => format!(", which accepts {code},"),
             (Some(place), None) => format!(" at `{place}` in `{}`", exception.target),
@@ -162,6 +142,7 @@ fn exceptions(base: &Store, head: &Store) -> Vec<Setting> {
             key: "exceptions".to_owned(),
             before: None,
             after: None,
+            class: Some(class),
             sentence: Some(format!(
                 "exception for `{}`{place} {verb} by {}{until}: {}",
                 exception.lesson, exception.by, exception.reason
@@ -177,9 +158,11 @@ fn exceptions(base: &Store, head: &Store) -> Vec<Setting> {
         .iter()
         .filter(|one| !head.exceptions.contains(one));
     let removed = old.map(|one| {
-        let mut setting = setting(one, "granted");
+        let mut setting = setting(one, "granted", Class::Narrower);
         setting.sentence = setting.sentence.map(|sentence| format!("removed: {sentence}"));
         setting
     });
-    new.map(|one| setting(one, "added")).chain(removed).collect()
+    new.map(|one| setting(one, "added", Class::Wider))
+        .chain(removed)
+        .collect()
 }
