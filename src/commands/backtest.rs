@@ -1,13 +1,10 @@
 //! `lessonbook backtest`: what the checks of lessons would have found, before they are active.
 //!
 //! Input: lessons and targets by name, and a part of the targets' history. Output: every place in the targets as they are, and every
-//! place that a commit introduced. Not here: what the words mean (`backtest/words`), one target (`backtest/run_target`), and what is
+//! place that a commit introduced. Not here: what the words mean (`run/lessons_and_targets`), one target (`backtest/run_target`), and what is
 //! printed (`report/backtest`).
 
 mod run_target;
-mod words;
-
-use std::collections::BTreeSet;
 
 use clap::Args;
 use jiff::civil::Date;
@@ -18,9 +15,10 @@ use crate::report::envelope::DocumentSubject;
 use crate::report::{Progress, UserError};
 use crate::repository;
 use crate::repository::commit_history::{HistoryRange, MAX_COMMITS};
-use crate::run::format::TableFormat;
+use crate::run::format::{TableFormat, day};
+use crate::run::lessons_and_targets::{self, refuse_errors};
 use lessonbook_base::finding::Finding;
-use lessonbook_store::{Status, Store, Target, TargetLocation};
+use lessonbook_store::{Store, Target, TargetLocation};
 
 /// Show what the checks of lessons would have found, before they are active
 ///
@@ -64,14 +62,6 @@ Examples:
 
 Exit codes: 0 done, whatever was found, 1 the store or a target can't be read, 2 wrong use.";
 
-fn day(word: &str) -> Result<Date, String> {
-    let is_day = word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    match word.parse() {
-        Ok(date) if is_day => Ok(date),
-        _ => Err("write a day as YYYY-MM-DD".to_owned()),
-    }
-}
-
 /// Runs the checks and prints.
 pub fn run(args: &BacktestArgs, context: &Context) -> anyhow::Result<Exit> {
     let range = range(args)?;
@@ -79,9 +69,9 @@ pub fn run(args: &BacktestArgs, context: &Context) -> anyhow::Result<Exit> {
     let files = repository::read_store(&root)?;
     let commit = repository::store_commit(&root, &files);
     let (store, findings) = lessonbook_store::load(&files, context.today);
-    let chosen = words::chosen(&store, &findings, &args.words)?;
+    let chosen = lessons_and_targets::chosen(&store, &findings, &args.words, true)?;
     refuse_errors(&findings, &chosen.lessons, chosen.are_lessons_named)?;
-    let tried = with_drafts(&store, &chosen.lessons);
+    let tried = lessons_and_targets::only(&store, &chosen.lessons);
     let mut report = BacktestReport::default();
     let (local, others): (Vec<&Target>, Vec<&Target>) = chosen
         .targets
@@ -146,38 +136,6 @@ fn range(args: &BacktestArgs) -> anyhow::Result<Option<HistoryRange>> {
         since: args.since,
         until: args.until,
     }))
-}
-
-/// Errors that are about a chosen lesson, or about no lesson, end the run: what would be tried is not known.
-fn refuse_errors(findings: &[Finding], lessons: &BTreeSet<&str>, are_named: bool) -> anyhow::Result<()> {
-    let concerns = |finding: &&Finding| match &finding.lesson {
-        Some(id) => !are_named || lessons.contains(id.as_str()),
-        None => true,
-    };
-    let errors = findings.iter().filter(|finding| finding.is_error());
-    let errors = errors.filter(concerns).count();
-    if errors == 0 {
-        return Ok(());
-    }
-    let message = format!(
-        "the store has {}",
-        crate::report::findings::counted(errors, "error")
-    );
-    Err(UserError::new(message)
-        .help("`lessonbook check` shows them; name the lessons to try to leave out errors of others")
-        .into())
-}
-
-/// The store with only the chosen lessons, all of them active.
-fn with_drafts(store: &Store, lessons: &BTreeSet<&str>) -> Store {
-    let mut tried = store.clone();
-    tried
-        .lessons
-        .retain(|lesson| lessons.contains(lesson.id.as_str()));
-    for lesson in &mut tried.lessons {
-        lesson.status = Status::Active;
-    }
-    tried
 }
 
 const CLONE: &str = "clone it, and name the clone's folder in targets.yaml with the same tags";

@@ -1,8 +1,10 @@
 //! `lessonbook demo`: shows the whole workflow on three real repositories, offline.
 //!
 //! Input: a folder's name. Output: a store and three git repositories in it, and the output of a first run: check, plan, sync, one
-//! diff, coverage, a second run that has nothing to do, and a change that `lint` stops. Not here: the steps themselves, which are
-//! other commands.
+//! diff, coverage, a second run that has nothing to do, a change that `lint` stops, and what a lesson did. Not here: the steps
+//! themselves, which are other commands, and the past of the repositories (`demo/history`).
+
+mod history;
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +15,7 @@ use super::{Context, Exit};
 use crate::cli::Cli;
 use crate::report::style::{BOLD, DIM, paint};
 use crate::report::{Document, Printer, UserError};
-use crate::repository;
+use crate::repository::{self, FIRST_DAY, NewCommit};
 use crate::run::pause::PauseWatch;
 use crate::run::planning::Planning;
 use crate::run::propose::{self, WriteArgs};
@@ -23,7 +25,7 @@ use crate::run::run_limits::WriteGate;
 ///
 /// Creates a Flask app with PostgreSQL on Kubernetes, a cluster repository and a trading bot, each with hand-written instruction
 /// files, and a store of lessons beside them. Then runs check, plan, sync, coverage, a second sync that changes nothing, and
-/// lint over a careless change and over the same change done right.
+/// lint over a careless change and over the same change done right, and effect over half a year in which one of them merged a lesson.
 /// Replaces an earlier demo, and refuses any other folder that is not empty.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -66,7 +68,7 @@ const CAREFUL_PROBE: &str = "          livenessProbe:
 
 /// Creates the folder and runs every step.
 pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
-    create(&args.dir)?;
+    create(&args.dir, context)?;
     let shown = args.dir.display().to_string();
     let store = args.dir.join("guardrails");
     let inside = Context {
@@ -116,6 +118,16 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         "in shop, without the store: a change that a lesson forbids, and the same change done right",
     )?;
     exit = exit.and(lint_two_changes(out, &args.dir.join("shop"), context)?);
+    step(
+        out,
+        "8. effect",
+        "a lesson that shop merged in spring: did the mistake come back?",
+    )?;
+    let cache = args.dir.join(".cache").display().to_string();
+    exit = exit.and(run_command(
+        &["effect", history::LESSON, "--cache", &cache],
+        &inside,
+    )?);
     step(out, "What to try next", "")?;
     print(out, &next_commands(&shown))?;
     Ok(exit)
@@ -253,7 +265,7 @@ fn next_commands(shown: &str) -> String {
 }
 
 /// Creates the demo's folder. Replaces an earlier demo and refuses any other folder.
-fn create(dir: &Path) -> anyhow::Result<()> {
+fn create(dir: &Path, context: &Context) -> anyhow::Result<()> {
     if !repository::replace_marked(dir, MARK)? {
         let error = UserError::wrong_use(format!("{} exists and is not an earlier demo", dir.display()));
         return Err(error.help("name another folder: lessonbook demo DIR").into());
@@ -264,17 +276,22 @@ fn create(dir: &Path) -> anyhow::Result<()> {
     )?;
     repository::write_new(&dir.join(".gitignore"), b"*\n")?;
     for name in ["shop", "cluster", "trade-bot"] {
-        let files = repository_files(name);
-        let files = files
-            .iter()
-            .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
-        repository::create(&dir.join(name), files, "Start\n")?;
+        repository::create(
+            &dir.join(name),
+            &[first_commit(repository_files(name), "Start\n")],
+        )?;
     }
-    let store = store_files();
-    let files = store
-        .iter()
-        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
-    repository::create(&dir.join("guardrails"), files, "Start a store of lessons\n")
+    let store = first_commit(store_files(), "Start a store of lessons\n");
+    repository::create(&dir.join("guardrails"), &[store])?;
+    history::add(dir, context)
+}
+
+fn first_commit(files: Vec<(String, Vec<u8>)>, message: &str) -> NewCommit {
+    NewCommit {
+        files,
+        message: message.to_owned(),
+        time: FIRST_DAY,
+    }
 }
 
 /// A repository's files. One has CRLF line ends and one a byte order mark, as real repositories do.

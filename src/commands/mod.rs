@@ -13,9 +13,11 @@ pub mod coverage;
 pub mod demo;
 pub mod diff;
 pub mod doctor;
+pub mod effect;
 pub mod entry_points;
 pub mod explain;
 pub mod import;
+pub mod incident;
 pub mod init;
 pub mod lint;
 pub mod list;
@@ -64,6 +66,8 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     Lint(lint::LintArgs),
     Backtest(backtest::BacktestArgs),
+    Effect(effect::EffectArgs),
+    Incident(incident::IncidentArgs),
     Doctor(doctor::DoctorArgs),
     Shards(shards::ShardsArgs),
     Schema(schema::SchemaArgs),
@@ -93,6 +97,8 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Verify(args) => verify::run(&args, context),
         Command::Lint(args) => lint::run(&args, context),
         Command::Backtest(args) => backtest::run(&args, context),
+        Command::Effect(args) => effect::run(&args, context),
+        Command::Incident(args) => incident::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Shards(args) => shards::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),

@@ -16,6 +16,7 @@ pub mod dashboard;
 pub mod diff_groups;
 pub mod document;
 pub mod drift;
+pub mod effect;
 pub mod envelope;
 pub mod error;
 pub mod explain;

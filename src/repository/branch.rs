@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
-use super::base::merge_base;
+use super::base::{commit_of, merge_base};
 use super::commit_digest::{CommitFacts, Person};
 use super::local::LocalRepository;
 use super::objects::{self, ObjectError, short};
 use lessonbook_base::finding::Finding;
-use lessonbook_base::snapshot::Branch;
+use lessonbook_base::snapshot::{Base, Branch};
+use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::branch_action;
 
 /// How many commits of other people are listed.
@@ -46,6 +47,30 @@ pub(super) fn read(
         home: branch_action::home(&message),
         withdraws: branch_action::withdraws(&message),
     }))
+}
+
+impl LocalRepository {
+    /// The files of our branch, here or as the remote has it; none if there is none, or if the base contains it.
+    pub fn proposed_tree(
+        &self,
+        base: &Base,
+        store_name: &str,
+        is_wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Tree>, Finding> {
+        let Some(head) = commit_of(self, &format!("lessonbook/{store_name}"))? else {
+            return Ok(None);
+        };
+        let base = ObjectId::from_hex(base.commit.as_bytes()).ok();
+        let is_merged = match base {
+            Some(base) => merge_base(self, head, base)? == Some(head),
+            None => false,
+        };
+        if is_merged {
+            return Ok(None);
+        }
+        let tree = objects::read_tree(&self.repo, head, is_wanted);
+        Ok(Some(tree.map_err(|unread| self.unread(&unread))?))
+    }
 }
 
 /// The digest that a commit message states for this store: `Lessonbook: <name> <digest>` in its last paragraph.

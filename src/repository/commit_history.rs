@@ -1,4 +1,4 @@
-//! The commits of a base branch, and the files that each of them changes, for `backtest`.
+//! The commits of a base branch, and the files that each of them changes, for `backtest` and `effect`.
 //!
 //! Input: an opened repository and a range of days or a number of commits. Output: [`CommitHistory`], newest first; the changed
 //! files of one commit, and their bytes on demand. Not here: what the bytes mean.
@@ -18,6 +18,7 @@ use super::objects::{self, ObjectError, short};
 use lessonbook_base::finding::Finding;
 use lessonbook_base::git_rules::ForeignFiles;
 use lessonbook_base::snapshot::Base;
+use lessonbook_base::tree::Tree;
 use lessonbook_checks::history::{ChangedFile, CommitContents, FileContent};
 use lessonbook_checks::linter::MAX_BYTES;
 use lessonbook_checks::tree_hits::FileBytes;
@@ -44,12 +45,21 @@ pub struct HistoryRange {
 pub struct HistoryCommit {
     /// In hexadecimal digits.
     pub commit: String,
+    /// When it was committed, in seconds since 1970.
+    pub time: i64,
     /// The day on which it was committed, in UTC.
     pub day: Date,
     /// The author's day, where the author was.
     pub authored: Date,
     id: ObjectId,
     parent: Option<ObjectId>,
+}
+
+impl HistoryCommit {
+    /// The commit before it on the branch; none: it is the first one.
+    pub fn parent(&self) -> Option<String> {
+        self.parent.map(|parent| parent.to_string())
+    }
 }
 
 /// The commits of a range.
@@ -96,8 +106,13 @@ impl LocalRepository {
 
     /// Which files people did not write in the repository, by its `.gitattributes` after a commit.
     pub fn foreign_files(&self, commit: &HistoryCommit) -> Result<ForeignFiles, Finding> {
-        let tree = objects::read_tree(&self.repo, commit.id, &is_attributes);
-        Ok(ForeignFiles::new(&tree.map_err(|unread| self.unread(&unread))?))
+        Ok(ForeignFiles::new(&self.tree_at(&commit.commit, &is_attributes)?))
+    }
+
+    /// All files of a commit, with the content of the wanted paths.
+    pub fn tree_at(&self, commit: &str, is_wanted: &dyn Fn(&str) -> bool) -> Result<Tree, Finding> {
+        let tree = objects::read_tree(&self.repo, self.object(commit)?, is_wanted);
+        tree.map_err(|unread| self.unread(&unread))
     }
 
     /// The files that a commit changes, and what reads them.
@@ -172,7 +187,8 @@ fn read_history(repo: &Repository, base: &Base, range: &HistoryRange) -> gix::Re
     for entry in repo.rev_walk([start]).first_parent_only().all()? {
         let id = entry?.id;
         let commit = repo.find_commit(id)?;
-        let day = day(commit.time()?.seconds, 0);
+        let time = commit.time()?.seconds;
+        let day = day(time, 0);
         if range.since.is_some_and(|since| day < since) {
             old += 1;
             if old >= OLD_IN_A_ROW {
@@ -196,6 +212,7 @@ fn read_history(repo: &Repository, base: &Base, range: &HistoryRange) -> gix::Re
         let author = commit.author()?.time().unwrap_or_default();
         history.commits.push(HistoryCommit {
             commit: id.to_string(),
+            time,
             day,
             authored: self::day(author.seconds, author.offset),
             id,

@@ -166,6 +166,21 @@ pub fn read_named(path: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("{} can't be read", path.display()))
 }
 
+/// Reads a file of a cache; none if there is none, if it is larger than `most` bytes, or if it can't be read.
+pub fn read_cached(path: &Path, most: u64) -> Option<Vec<u8>> {
+    let found = fs::metadata(path).ok()?;
+    (found.is_file() && found.len() <= most)
+        .then(|| fs::read(path).ok())
+        .flatten()
+}
+
+/// Writes a file of a cache, and the folders above it.
+pub fn write_cached(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let unwritable = || format!("{} can't be written", path.display());
+    fs::create_dir_all(folder_of(path)).with_context(unwritable)?;
+    write_atomic(path, bytes)
+}
+
 /// Creates or replaces a file: other programs see the old bytes or the new ones, never a part. Permissions are kept. If the
 /// path is a link, the file that it leads to is replaced and the link is kept.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@
 //! | [`mod@store_commit`] | finds the commit of the store's repository that is checked out |
 //! | [`revision_range`] | finds the two revisions of a store that are compared |
 //! | [`mod@store_history`] | reads earlier versions of a store's lessons |
-//! | `create` | creates a new repository, for the demo |
+//! | `create` | creates new repositories with a few commits, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `repository_format` | which repositories are refused before they are opened |
 //! | `local_state` | the clone's own ignore rules and attributes, and files that git does not track |
@@ -69,10 +69,10 @@ mod work_tree;
 mod write;
 
 pub use base_history::BaseState;
-pub use create::{create, start_branch};
+pub use create::{FIRST_DAY, NewCommit, append, create, start_branch};
 pub use disk::{
-    find_store, read_named, read_store, replace_marked, write_atomic, write_atomic_with, write_folder,
-    write_new,
+    find_store, read_cached, read_named, read_store, replace_marked, write_atomic, write_atomic_with,
+    write_cached, write_folder, write_new,
 };
 pub use local::LocalRepository;
 pub use origin::owner_and_name;

@@ -32,7 +32,7 @@ pub struct FileVersion {
 }
 
 /// The most versions that are read of one lesson.
-const STATES: usize = 30;
+pub const STATES: usize = 30;
 
 /// The histories of lessons, each given as topic and id, as seen from a commit of the store's repository.
 pub fn store_history(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Vec<LessonFileHistory> {

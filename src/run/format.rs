@@ -1,4 +1,4 @@
-//! The values of `--format`.
+//! The values of `--format`, and days.
 
 use clap::ValueEnum;
 
@@ -42,5 +42,14 @@ impl From<Format> for TableFormat {
             Format::Human => TableFormat::Human,
             Format::Json => TableFormat::Json,
         }
+    }
+}
+
+/// A day as options take it.
+pub fn day(word: &str) -> Result<jiff::civil::Date, String> {
+    let is_day = word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    match word.parse() {
+        Ok(date) if is_day => Ok(date),
+        _ => Err("write a day as YYYY-MM-DD".to_owned()),
     }
 }

@@ -98,20 +98,21 @@ pub fn start(context: &Context, store: &Store) -> Result<Option<Github>, Finding
     Github::start(&variable, options)
 }
 
-fn variable(name: &str) -> Option<String> {
+/// A variable of the environment, if it is set and not empty.
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Whether others may read the cache folder. Everyone who can open a pull request can read what a job of GitHub Actions keeps with
 /// `actions/cache`, so the cache is private only if the store is known to be private.
-fn is_cache_shared(variable: &dyn Fn(&str) -> Option<String>) -> bool {
+pub fn is_cache_shared(variable: &dyn Fn(&str) -> Option<String>) -> bool {
     let in_actions = variable("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     let visibility = variable("LESSONBOOK_STORE_VISIBILITY");
     in_actions && visibility.is_none_or(|word| !word.eq_ignore_ascii_case("private"))
 }
 
 /// The user's cache folder, as the XDG specification defines it.
-fn cache_folder() -> Option<PathBuf> {
+pub fn cache_folder() -> Option<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
@@ -402,7 +403,8 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(number.saturating_mul(seconds)))
 }
 
-fn shard(text: &str) -> Result<Shard, String> {
+/// A part of the targets, as `--shard` takes it.
+pub fn shard(text: &str) -> Result<Shard, String> {
     let parts = text
         .split_once('/')
         .and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));

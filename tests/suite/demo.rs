@@ -22,6 +22,10 @@ fn the_demo_goes_the_whole_way_and_a_former_one_is_replaced() {
         "error[check-hit]: Liveness probes survive a lost packet",
         "failureThreshold is 1 (below 3)",
         "Exit code 0: the change adds no mistake.",
+        "== 8. effect",
+        "by check: fewer",
+        "10 of 20  1 of 20   0.10 (0.00 to 0.70)",
+        "k8s/worker-32.yaml:17",
         "== What to try next",
     ] {
         assert!(first.stdout.contains(part), "{part}\n{}", first.stdout);

@@ -11,9 +11,10 @@ use std::rc::Rc;
 
 use jiff::civil::Date;
 
+use crate::exposure::{PlacesInFiles, lessons_with_new_places};
 use crate::linter::{ChangedPath, Linter};
 use crate::read::FileFormat;
-use crate::tree_hits::{FileBytes, FileVerdict, PathExcuse, TreeHits, new_hits};
+use crate::tree_hits::{FileBytes, FileVerdict, PathExcuse, TreeHits, changed_hits};
 
 /// So many contents and places are remembered; then everything is forgotten, so that memory is bounded.
 const MAX_CONTENTS: usize = 200_000;
@@ -60,6 +61,10 @@ pub struct CommitHits {
     pub after: TreeHits,
     /// Those after it that were not there before, as indices.
     pub introduced: Vec<usize>,
+    /// Those after it that are excused, and were not there or not excused before, as indices.
+    pub newly_excused: Vec<usize>,
+    /// The lessons for which the commit adds or changes a place that is judged, if the linter lists such places.
+    pub exposed: BTreeSet<usize>,
 }
 
 impl CommitHits {
@@ -77,6 +82,45 @@ impl CommitHits {
 /// by which comments are found.
 type ReadingKind = (Vec<(usize, usize)>, Option<FileFormat>, String);
 
+/// The contents that a commit changes, for what it gives checks to judge.
+#[derive(Default)]
+struct CommitExposure<'f> {
+    before: Vec<JudgedContent<'f>>,
+    after: Vec<JudgedContent<'f>>,
+}
+
+/// A content at a path.
+struct JudgedContent<'f> {
+    path: &'f str,
+    id: &'f str,
+    /// The number of its kind.
+    kind: usize,
+    verdict: Rc<FileVerdict>,
+}
+
+impl<'f> CommitExposure<'f> {
+    /// The lessons with a new place. A file that could not be read on one side says nothing about new places.
+    fn lessons(&self, hits: &CommitHits, text_lessons: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+        let unread = hits.before.unread.iter().chain(&hits.after.unread);
+        let unread: BTreeSet<&str> = unread.map(|(file, _)| file.as_str()).collect();
+        let places = |contents: &[JudgedContent<'f>]| -> PlacesInFiles<'f> {
+            let mut places = PlacesInFiles::new();
+            for content in contents.iter().filter(|content| !unread.contains(content.path)) {
+                let judged = content.verdict.judged().iter();
+                places.extend(judged.map(|place| (content.path, *place)));
+            }
+            places
+        };
+        let mut lessons = lessons_with_new_places(&places(&self.before), &places(&self.after));
+        let before: BTreeSet<&str> = self.before.iter().map(|content| content.id).collect();
+        // The same content is there under another path: the file was moved.
+        for content in self.after.iter().filter(|content| !before.contains(content.id)) {
+            lessons.extend(text_lessons.get(content.kind).into_iter().flatten());
+        }
+        lessons
+    }
+}
+
 /// Judges the commits of one history.
 #[derive(Debug)]
 pub struct HistoryJudge<'l> {
@@ -86,6 +130,8 @@ pub struct HistoryJudge<'l> {
     kinds: BTreeMap<String, Option<usize>>,
     /// The number of each kind.
     numbers: BTreeMap<ReadingKind, usize>,
+    /// The lessons of the text checks of each kind, by its number.
+    text_lessons: Vec<BTreeSet<usize>>,
     verdicts: BTreeMap<(String, usize), Rc<FileVerdict>>,
     places: usize,
     reads: usize,
@@ -104,6 +150,7 @@ impl<'l> HistoryJudge<'l> {
             excuses,
             kinds: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            text_lessons: Vec::new(),
             verdicts: BTreeMap::new(),
             places: 0,
             reads: 0,
@@ -126,17 +173,30 @@ impl<'l> HistoryJudge<'l> {
         contents: &C,
     ) -> Result<CommitHits, C::Error> {
         let mut hits = CommitHits::default();
+        let mut exposure = CommitExposure::default();
         for file in files {
             let path = file.path.as_str();
             let Some(kind) = self.kind(path).filter(|_| !is_left_out(path)) else {
                 continue;
             };
-            for (content, tree) in [(&file.before, &mut hits.before), (&file.after, &mut hits.after)] {
+            let sides = [
+                (&file.before, &mut hits.before, &mut exposure.before),
+                (&file.after, &mut hits.after, &mut exposure.after),
+            ];
+            for (content, tree, judged) in sides {
                 let Some(FileContent::Regular(id)) = content else {
                     continue;
                 };
                 match self.verdict(id, kind, path, contents)? {
-                    Ok(verdict) => tree.add_verdict(self.linter, self.excuses, day, path, &verdict),
+                    Ok(verdict) => {
+                        tree.add_verdict(self.linter, self.excuses, day, path, &verdict);
+                        judged.push(JudgedContent {
+                            path,
+                            id,
+                            kind,
+                            verdict,
+                        });
+                    }
                     Err(too_large) => tree.add_file(self.linter, self.excuses, day, path, &too_large),
                 }
             }
@@ -144,7 +204,11 @@ impl<'l> HistoryJudge<'l> {
         if self.has_path_checks {
             self.paths(files, contents, &mut hits)?;
         }
-        hits.introduced = new_hits(&hits.before, &hits.after);
+        (hits.introduced, hits.newly_excused) = changed_hits(&hits.before, &hits.after);
+        if self.linter.lists_places() {
+            let lessons = exposure.lessons(&hits, &self.text_lessons);
+            hits.exposed.extend(lessons);
+        }
         Ok(hits)
     }
 
@@ -159,8 +223,13 @@ impl<'l> HistoryJudge<'l> {
             let name = path.rsplit('/').next().unwrap_or(path);
             let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
             let key = (checks, FileFormat::new(path, "{{"), ending.to_owned());
+            if let Some(known) = self.numbers.get(&key) {
+                return *known;
+            }
             let next = self.numbers.len();
-            *self.numbers.entry(key).or_insert(next)
+            self.text_lessons.push(self.linter.text_lessons(&key.0));
+            self.numbers.insert(key, next);
+            next
         });
         if self.kinds.len() >= MAX_CONTENTS {
             self.kinds.clear();
@@ -242,6 +311,9 @@ impl<'l> HistoryJudge<'l> {
         hits.before.add_paths(self.excuses, old);
         hits.after.add_paths(self.excuses, new);
         hits.after.add_paths(self.excuses, self.linter.change(&changed));
+        if self.linter.lists_places() {
+            hits.exposed = self.linter.lessons_about_paths(&changed);
+        }
         Ok(())
     }
 }

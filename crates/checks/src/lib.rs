@@ -9,6 +9,7 @@ pub mod check;
 pub mod comment;
 pub mod condition;
 pub mod document;
+pub mod exposure;
 pub mod expression;
 pub mod file_check;
 pub mod history;

@@ -10,6 +10,7 @@ use lessonbook_base::globs::{Dialect, Matcher};
 use crate::change_check::ChangeCheck;
 use crate::check::{Check, CheckKind, LessonChecks};
 use crate::document::Unread;
+use crate::exposure::JudgedPlace;
 use crate::file_check::FileVerb;
 use crate::hit::{FileHits, Hit, HitPlace, Identity, MAX_HITS};
 use crate::read::FileFormat;
@@ -26,6 +27,7 @@ pub struct Linter<'l> {
     owners: Vec<GlobOwner>,
     /// Checks that read files.
     checks: Vec<(usize, usize)>,
+    lists_places: bool,
 }
 
 /// What a glob is for.
@@ -50,6 +52,8 @@ pub struct FileReport {
     pub cut: Vec<usize>,
     /// Whether it is no text: such files are counted and not reported one by one.
     pub is_binary: bool,
+    /// Every place that structural checks judge, if [`Linter::listing_places`] asks for them.
+    pub judged: Vec<JudgedPlace>,
 }
 
 /// A path that a change touches.
@@ -90,7 +94,20 @@ impl<'l> Linter<'l> {
             globs: Matcher::new(Dialect::Portable, &globs),
             owners,
             checks,
+            lists_places: false,
         }
+    }
+
+    /// The same, except that it lists every place that checks judge, for the exposure of a history (`exposure`).
+    #[must_use]
+    pub fn listing_places(mut self) -> Self {
+        self.lists_places = true;
+        self
+    }
+
+    /// Whether it lists every place that checks judge.
+    pub(crate) fn lists_places(&self) -> bool {
+        self.lists_places
     }
 
     /// The lessons.
@@ -118,6 +135,22 @@ impl<'l> Linter<'l> {
         let left = about.difference(&not_about);
         left.filter_map(|check| self.checks.get(*check).copied())
             .collect()
+    }
+
+    /// The lessons whose checks read what is in a file.
+    pub fn lessons_of(&self, path: &str) -> BTreeSet<usize> {
+        self.checks_of(path)
+            .into_iter()
+            .map(|(lesson, _)| lesson)
+            .collect()
+    }
+
+    /// The lessons of the text checks among these.
+    pub(crate) fn text_lessons(&self, checks: &[(usize, usize)]) -> BTreeSet<usize> {
+        let is_text = |(lesson, check): &&(usize, usize)| {
+            matches!(self.lessons[*lesson].checks[*check].kind, CheckKind::Text(_))
+        };
+        checks.iter().filter(is_text).map(|(lesson, _)| *lesson).collect()
     }
 
     /// Runs the checks that are about a file over its bytes.
@@ -175,7 +208,12 @@ impl<'l> Linter<'l> {
             }
         };
         let group = StructureGroup::new(structural.iter().map(|(_, check)| *check));
+        let group = group.listing_places(self.lists_places);
         for ((owner, _), result) in structural.iter().zip(group.run(&documents)) {
+            let places = result.judged.iter();
+            report
+                .judged
+                .extend(places.map(|place| JudgedPlace::new(owner.0, owner.1, place)));
             keep(path, *owner, FileHits::from(result), report);
         }
     }
@@ -257,7 +295,7 @@ impl<'l> Linter<'l> {
         hits
     }
 
-    fn all(&self) -> impl Iterator<Item = (usize, usize, &'l LessonChecks, &'l Check)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (usize, usize, &'l LessonChecks, &'l Check)> {
         let lessons = self.lessons.iter().enumerate();
         lessons.flat_map(|(number, lesson)| {
             let checks = lesson.checks.iter().enumerate();
@@ -324,25 +362,25 @@ pub(crate) fn paths_of<'c>(lesson: &'c LessonChecks, check: &'c Check) -> &'c [S
 }
 
 /// `paths` and `except` of a check of paths. Its own globs say which paths it is about, so those of the lesson do not count.
-struct PathMatchers {
+pub(crate) struct PathMatchers {
     paths: Option<Matcher>,
     except: Matcher,
 }
 
 impl PathMatchers {
-    fn new(check: &Check) -> Self {
+    pub(crate) fn new(check: &Check) -> Self {
         PathMatchers {
             paths: check.paths.as_deref().map(portable),
             except: portable(&check.except),
         }
     }
 
-    fn holds(&self, path: &str) -> bool {
+    pub(crate) fn holds(&self, path: &str) -> bool {
         self.paths.as_ref().is_none_or(|paths| paths.is_match(path)) && !self.except.is_match(path)
     }
 }
 
-fn portable(globs: &[String]) -> Matcher {
+pub(crate) fn portable(globs: &[String]) -> Matcher {
     Matcher::new(Dialect::Portable, globs)
 }
 

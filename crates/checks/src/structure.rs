@@ -59,6 +59,8 @@ pub struct StructureResult {
     pub undecided: usize,
     /// There are more than [`MAX_HITS`].
     pub more: bool,
+    /// Every node that the check is about, if [`StructureGroup::listing_places`] asks for them.
+    pub judged: Vec<PlaceIdentity>,
 }
 
 /// A place at which a structural check fires.

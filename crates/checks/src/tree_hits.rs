@@ -8,6 +8,7 @@ use lessonbook_base::globs::{Dialect, Matcher};
 
 use crate::allow::{Allow, allows};
 use crate::document::Unread;
+use crate::exposure::JudgedPlace;
 use crate::hit::Hit;
 use crate::linter::{FileReport, Linter, too_large};
 use crate::pairing::pair;
@@ -18,6 +19,8 @@ pub struct PathExcuse {
     /// The lesson's index in the linter.
     lesson: usize,
     paths: Matcher,
+    /// The glob.
+    glob: String,
     /// Why.
     reason: String,
 }
@@ -28,8 +31,19 @@ impl PathExcuse {
         PathExcuse {
             lesson,
             paths: Matcher::new(Dialect::Portable, &[glob]),
+            glob: glob.to_owned(),
             reason: reason.into(),
         }
+    }
+
+    /// The lesson's index in the linter.
+    pub fn lesson(&self) -> usize {
+        self.lesson
+    }
+
+    /// The glob and the reason: all that decides what it excuses, and how.
+    pub fn written(&self) -> String {
+        format!("{}\n{}", self.glob, self.reason)
     }
 }
 
@@ -118,7 +132,12 @@ impl FileVerdict {
 
     /// How many places it holds.
     pub(crate) fn places(&self) -> usize {
-        self.report.hits.len()
+        self.report.hits.len() + self.report.judged.len()
+    }
+
+    /// The places that its checks judge, if the linter lists them.
+    pub(crate) fn judged(&self) -> &[JudgedPlace] {
+        &self.report.judged
     }
 }
 
@@ -253,6 +272,11 @@ fn fault(linter: &Linter, allow: &Allow, used: bool, is_whole: bool, today: Date
 /// The indices of the hits after a change that were not there before it. A hit that was excused, and is not any more, is new. In a
 /// file that could not be read before, it is not known which hits are new, so none is.
 pub fn new_hits(before: &TreeHits, after: &TreeHits) -> Vec<usize> {
+    changed_hits(before, after).0
+}
+
+/// The same, and the indices of the hits that something excuses after a change, and that were not there or not excused before it.
+pub fn changed_hits(before: &TreeHits, after: &TreeHits) -> (Vec<usize>, Vec<usize>) {
     let plain = |tree: &TreeHits| {
         tree.hits
             .iter()
@@ -267,5 +291,13 @@ pub fn new_hits(before: &TreeHits, after: &TreeHits) -> Vec<usize> {
         let was_unread = before.unread.iter().any(|(unread, _)| unread == file);
         (lost || (old.is_none() && !was_unread)).then_some(index)
     };
-    pairs.iter().enumerate().filter_map(is_new).collect()
+    let is_newly_excused = |(index, old): (usize, &Option<usize>)| {
+        let was_excused = old.is_some_and(|old| before.hits[old].excuse.is_some());
+        (after.hits[index].excuse.is_some() && !was_excused).then_some(index)
+    };
+    let new = pairs.iter().enumerate().filter_map(is_new).collect();
+    (
+        new,
+        pairs.iter().enumerate().filter_map(is_newly_excused).collect(),
+    )
 }

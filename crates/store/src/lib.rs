@@ -9,6 +9,7 @@ pub mod checks_file;
 pub mod compare;
 pub mod entry_point;
 mod fix;
+mod incident;
 pub mod lesson;
 mod lesson_version;
 pub mod limits;
@@ -29,6 +30,7 @@ pub mod yaml;
 
 pub use checks_file::{CheckedLesson, ChecksFile};
 pub use fix::apply_fixes;
+pub use incident::{incident_lines, with_incident};
 pub use lesson_version::lesson_version;
 pub use load::load;
 pub use retire::retire;

@@ -2,7 +2,7 @@
 //!
 //! Input: the file. Output: its new text, or why it must be edited by hand. Not here: writing it.
 
-use super::yaml::{self, YamlNode, YamlValue};
+use super::yaml::{self, YamlNode};
 
 const KEY: &str = "status";
 const RETIRED: &str = "retired";
@@ -13,8 +13,8 @@ pub fn retire(file: &str, bytes: &[u8]) -> Result<Option<String>, String> {
         return Err("it can't be read as YAML".to_owned());
     };
     let mut text = source.text;
-    match entries(&root).iter().find(|(key, _)| is_text(key, KEY)) {
-        Some((_, value)) if is_text(value, RETIRED) => return Ok(None),
+    match root.entries().iter().find(|(key, _)| key.is_text(KEY)) {
+        Some((_, value)) if value.is_text(RETIRED) => return Ok(None),
         Some((_, value)) => {
             if text.get(value.span.clone()).is_none() {
                 return Err("the position of its `status` is unclear".to_owned());
@@ -38,43 +38,11 @@ pub fn retire(file: &str, bytes: &[u8]) -> Result<Option<String>, String> {
 
 /// Whether the second file has the same values as the first one, except that the lesson is retired.
 fn is_retired(before: &YamlNode, after: &YamlNode) -> bool {
-    let rest = |node: &YamlNode| -> Vec<(YamlNode, YamlNode)> {
-        let all = entries(node).iter();
-        all.filter(|(key, _)| !is_text(key, KEY)).cloned().collect()
-    };
-    let (before, kept) = (rest(before), rest(after));
-    let same = before.len() == kept.len()
-        && before
+    before.is_same_without(after, KEY)
+        && after
+            .entries()
             .iter()
-            .zip(&kept)
-            .all(|(a, b)| same_value(&a.0, &b.0) && same_value(&a.1, &b.1));
-    same && entries(after)
-        .iter()
-        .any(|(key, value)| is_text(key, KEY) && is_text(value, RETIRED))
-}
-
-fn same_value(a: &YamlNode, b: &YamlNode) -> bool {
-    match (&a.value, &b.value) {
-        (YamlValue::List(a), YamlValue::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b))
-        }
-        (YamlValue::Map(a), YamlValue::Map(b)) => {
-            let pairs = || a.iter().zip(b);
-            a.len() == b.len() && pairs().all(|(a, b)| same_value(&a.0, &b.0) && same_value(&a.1, &b.1))
-        }
-        (a, b) => a == b,
-    }
-}
-
-fn entries(node: &YamlNode) -> &[(YamlNode, YamlNode)] {
-    match &node.value {
-        YamlValue::Map(entries) => entries,
-        _ => &[],
-    }
-}
-
-fn is_text(node: &YamlNode, text: &str) -> bool {
-    matches!(&node.value, YamlValue::Text(value) if value == text)
+            .any(|(key, value)| key.is_text(KEY) && value.is_text(RETIRED))
 }
 
 #[cfg(test)]

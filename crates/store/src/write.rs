@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::incident::incident_lines;
 use super::lesson::{Audience, Lesson, Status};
 use super::read::fields::day;
 use super::rollout::Release;
@@ -132,11 +133,7 @@ fn incidents(text: &mut String, lesson: &Lesson) {
     }
     text.push_str("incidents:\n");
     for incident in &lesson.incidents {
-        let _ = writeln!(text, "  - date: {}", incident.date);
-        if !incident.repository.is_empty() {
-            let _ = writeln!(text, "    repository: {}", scalar(&incident.repository));
-        }
-        let _ = writeln!(text, "    summary: {}", scalar(&incident.summary));
+        text.push_str(&incident_lines(incident, "  ", "\n"));
     }
 }
 

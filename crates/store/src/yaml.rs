@@ -5,6 +5,7 @@
 
 mod explain;
 mod locate;
+mod values;
 pub mod written;
 
 pub use locate::locate;

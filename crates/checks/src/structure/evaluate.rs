@@ -19,6 +19,8 @@ pub struct Evaluation {
     pub strikes: Vec<Strike>,
     /// A condition that matters could not be decided.
     pub undecided: bool,
+    /// The check is about this node, whatever it says of it.
+    pub is_about: bool,
 }
 
 /// One place at which a check fires.
@@ -50,10 +52,23 @@ pub fn evaluate(check: &StructureCheck, node: &Node, around: &[&Node]) -> Evalua
             return Evaluation::default();
         }
     }
-    match &check.demand {
+    let mut verdict = match &check.demand {
         Demand::Forbid(conditions) => forbid(conditions, node, applies),
         Demand::Require(conditions) => require(conditions, node, applies),
-    }
+    };
+    verdict.is_about = applies == Truth::Yes;
+    verdict
+}
+
+/// What the conditions of a check find at a node, as text: a node with other values is another place.
+pub fn found_values(check: &StructureCheck, node: &Node) -> Vec<String> {
+    let (Demand::Forbid(conditions) | Demand::Require(conditions)) = &check.demand;
+    let of_condition = |condition: &PathCondition| {
+        let found = values(node, &condition.path).nodes;
+        let texts: Vec<String> = found.into_iter().map(text).collect();
+        texts.join(", ")
+    };
+    conditions.iter().map(of_condition).collect()
 }
 
 impl PathCondition {
@@ -101,7 +116,7 @@ fn forbid(conditions: &[PathCondition], node: &Node, applies: Truth) -> Evaluati
             message: said.join(" and "),
             values: values.collect(),
         }],
-        undecided: false,
+        ..Evaluation::default()
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evaluate::{Strike, evaluate};
+use super::evaluate::{Strike, evaluate, found_values};
 use super::identity::{element_label, kind_and_name};
 use super::{Demand, MAX_HITS, PlaceIdentity, PlaceStep, StructureCheck, StructureHit, StructureResult};
 use crate::document::{Document, Node, Value};
@@ -19,6 +19,8 @@ pub struct StructureGroup<'c> {
     by_key: BTreeMap<&'c str, Vec<EachPath<'c>>>,
     /// Other paths.
     general: Vec<EachPath<'c>>,
+    /// Every node that a check is about is listed, not only hits.
+    lists_places: bool,
 }
 
 /// One path of `each`, and whose it is.
@@ -58,7 +60,15 @@ impl<'c> StructureGroup<'c> {
             checks,
             by_key,
             general,
+            lists_places: false,
         }
+    }
+
+    /// The same, except that results list every place that a check judges.
+    #[must_use]
+    pub fn listing_places(mut self, lists_places: bool) -> Self {
+        self.lists_places = lists_places;
+        self
     }
 
     /// Runs the checks over the documents of one file.
@@ -86,6 +96,8 @@ struct Judgement {
     /// Places that are reported already, with the condition; an alias leads to a place again.
     places: BTreeSet<(usize, usize, usize)>,
     undecided: BTreeSet<(usize, usize)>,
+    /// Nodes that the check is about, where they are listed.
+    judged: BTreeMap<(usize, usize), PlaceIdentity>,
     /// The number of the last map that was judged: two paths can lead to one map.
     map: usize,
 }
@@ -93,6 +105,7 @@ struct Judgement {
 impl Judgement {
     fn result(mut self) -> StructureResult {
         self.result.undecided = self.undecided.len();
+        self.result.judged = self.judged.into_values().collect();
         self.result.hits.sort_by_key(|hit| hit.span.start);
         self.result
     }
@@ -177,6 +190,9 @@ impl<'d> DocumentWalk<'_, '_, 'd> {
             }
             self.judgements[selector.check].map = self.maps;
             let verdict = evaluate(group.checks[selector.check], node, &self.around);
+            if verdict.is_about && group.lists_places {
+                self.list(selector.check, node);
+            }
             for strike in verdict.strikes {
                 self.report(selector.check, strike);
             }
@@ -185,6 +201,19 @@ impl<'d> DocumentWalk<'_, '_, 'd> {
                 self.judgements[selector.check].undecided.insert(place);
             }
         }
+    }
+
+    /// Lists a node that a check is about.
+    fn list(&mut self, check: usize, node: &'d Node) {
+        let place = PlaceIdentity {
+            kind: self.document.0.clone(),
+            name: self.document.1.clone(),
+            steps: steps(&self.trail),
+            path: String::new(),
+            values: found_values(self.group.checks[check], node),
+        };
+        let span = (node.span.start, node.span.end);
+        self.judgements[check].judged.insert(span, place);
     }
 
     /// A value that is decided elsewhere where a check names a map: the check can't look into it.

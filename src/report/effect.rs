@@ -1,0 +1,291 @@
+//! What `effect` prints.
+//!
+//! Input: an [`Effect`]. Output: a page for a terminal, JSON, Markdown, and a line of summary. Not here: measuring (`run/effect`).
+//!
+//! The sentences are the same in every page: "introduced before" and "introduced after", never that something was prevented.
+
+mod document;
+
+pub use document::{human, markdown};
+
+use serde_json::Value;
+
+use super::envelope::{DocumentSubject, envelope};
+use super::findings::counted;
+use lessonbook_effect::comparison::{Comparison, Doubt, FEWEST_EVENTS, Rate, Verdict};
+use lessonbook_effect::incidents::{DatedIncident, IncidentTime};
+use lessonbook_effect::presence::PresenceState;
+use lessonbook_effect::propagation::{Propagation, TargetPropagation};
+use lessonbook_effect::recurrence::CheckRecurrence;
+use lessonbook_effect::suppressions::{ReasonCount, Suppressions};
+use lessonbook_effect::{Effect, LessonEffect, NotRead, ReadHistory};
+
+/// For scripts.
+pub fn json(effect: &Effect, about: DocumentSubject<'_>) -> serde_json::Result<String> {
+    let data = serde_json::to_value(effect)?;
+    let document: Value = envelope(about, data);
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// One line: how many lessons in how many targets, and what may be said.
+pub fn line(effect: &Effect) -> String {
+    let checked = effect
+        .lessons
+        .iter()
+        .filter_map(|lesson| lesson.by_check.as_ref());
+    let verdicts: Vec<Verdict> = checked.map(|checked| checked.merged.verdict).collect();
+    let count = |verdict: Verdict| verdicts.iter().filter(|known| **known == verdict).count();
+    let mut line = format!(
+        "{} in {}",
+        counted(effect.lessons.len(), "lesson"),
+        counted(effect.targets.len(), "target")
+    );
+    if !verdicts.is_empty() {
+        line.push_str(&format!(
+            "; introduced after the merge: fewer for {}, more for {}, cannot tell for {}",
+            count(Verdict::Fewer),
+            count(Verdict::More),
+            count(Verdict::CannotTell)
+        ));
+    }
+    let again: usize = effect.lessons.iter().map(|lesson| lesson.by_incident.after).sum();
+    if again > 0 {
+        line.push_str(&format!("; {} after the merge", counted(again, "incident")));
+    }
+    line
+}
+
+/// A target that was not read, for stderr.
+pub fn not_read_line(not_read: &NotRead) -> String {
+    let level = if not_read.is_failure { "error" } else { "note" };
+    let mut text = format!("{level}: {} was not read: {}", not_read.target, not_read.why);
+    if let Some(help) = &not_read.help {
+        text.push_str(&format!("\n  help: {help}"));
+    }
+    text
+}
+
+/// A clone that does not hold the whole history; none: it does.
+fn cut_line(read: &ReadHistory) -> Option<String> {
+    let since = read
+        .oldest
+        .map_or_else(|| "its only commit".to_owned(), |day| day.to_string());
+    if read.is_shallow {
+        let help = "`git fetch --unshallow` completes it";
+        return Some(format!(
+            "{} is a shallow clone and known since {since} only; {help}",
+            read.target
+        ));
+    }
+    read.has_more
+        .then(|| format!("of {} only the commits since {since} are read", read.target))
+}
+
+/// `written 2026-01-05; merged in 2 of 3 targets, half of them within 4 days, …`.
+fn propagation_line(propagation: &Propagation) -> String {
+    let mut line = match (propagation.written, propagation.active) {
+        (None, _) => "no commit of the store has it".to_owned(),
+        (Some(written), None) => format!("written {written}"),
+        (Some(written), Some(active)) => format!("written {written}, active since {active}"),
+    };
+    if let Some(why) = &propagation.written_unclear {
+        line.push_str(&format!(" or earlier ({why})"));
+    }
+    let due = propagation.concerned - propagation.exempt - propagation.not_read;
+    if propagation.concerned == 0 {
+        return line + "; concerns no target";
+    }
+    line.push_str(&format!(
+        "; merged in {} of {}",
+        propagation.merged,
+        counted(due, "target")
+    ));
+    if propagation.merged + propagation.removed > 0 {
+        let waits = propagation.waiting + propagation.declined > 0;
+        let within = |days: Option<i64>| match days {
+            Some(days) => format!("within {}", counted(usize::try_from(days).unwrap_or(0), "day")),
+            None if waits => "not yet".to_owned(),
+            None => "not known".to_owned(),
+        };
+        line.push_str(&format!(
+            "; half of them {}, 90 % {}",
+            within(propagation.median_days),
+            within(propagation.p90_days)
+        ));
+    }
+    for (count, word) in [
+        (propagation.waiting, "waiting"),
+        (propagation.declined, "declined"),
+        (propagation.exempt, "exempt"),
+        (propagation.removed, "removed"),
+        (propagation.not_read, "not read"),
+    ] {
+        if count > 0 {
+            line.push_str(&format!("; {count} {word}"));
+        }
+    }
+    line
+}
+
+/// Since when, and why not.
+fn target_remark(target: &TargetPropagation) -> String {
+    let days = |days: i64| counted(usize::try_from(days).unwrap_or(0), "day");
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(merged) = target.merged {
+        let commit = target.commit.as_deref().unwrap_or_default();
+        let short = commit.get(..7).unwrap_or(commit);
+        parts.push(if target.is_merge_unclear {
+            format!("on {merged} or earlier")
+        } else {
+            match target.days {
+                Some(count) => format!("{merged} by {short}, after {}", days(count)),
+                None => format!("{merged} by {short}"),
+            }
+        });
+    } else if let Some(count) = target.days {
+        parts.push(format!("since {}", days(count)));
+    }
+    if let (PresenceState::Removed | PresenceState::Waits, Some(removed)) = (target.state, target.removed) {
+        parts.push(format!("removed {removed}"));
+    }
+    parts.extend(target.why.clone());
+    parts.join("; ")
+}
+
+/// `12 of 140`.
+fn rate(rate: Rate) -> String {
+    format!("{} of {}", rate.introduced, rate.exposed)
+}
+
+/// `0.13 (0.00 to 0.86)`.
+fn ratio(comparison: &Comparison) -> String {
+    let Some(low) = comparison.low else {
+        return "-".to_owned();
+    };
+    let bound = |value: Option<f64>| value.map_or_else(|| "∞".to_owned(), |value| format!("{value:.2}"));
+    format!(
+        "{} ({low:.2} to {})",
+        bound(comparison.ratio),
+        bound(comparison.high)
+    )
+}
+
+/// What may be said, with the reason if nothing may.
+fn verdict(comparison: &Comparison) -> String {
+    let why = match comparison.doubt {
+        None => None,
+        Some(Doubt::NothingToCompare) => Some("no exposed commit on one side".to_owned()),
+        Some(Doubt::TooFew) => Some(format!("fewer than {FEWEST_EVENTS} commits introduced a place")),
+        Some(Doubt::Interval) => Some("the interval contains 1".to_owned()),
+        Some(Doubt::AlsoNotReached) => {
+            Some("targets that the lesson had not reached changed in the same way".to_owned())
+        }
+        Some(Doubt::AlsoPlacebo) => Some("a date on which nothing happened shows the same".to_owned()),
+    };
+    let word = match comparison.verdict {
+        Verdict::Fewer => "fewer",
+        Verdict::More => "more",
+        Verdict::CannotTell => "cannot tell",
+    };
+    why.map_or_else(|| word.to_owned(), |why| format!("{word}: {why}"))
+}
+
+/// The comparisons of a lesson, each with its name.
+fn comparisons(recurrence: &CheckRecurrence) -> Vec<(String, &Comparison)> {
+    let mut all = vec![("before and after the merge".to_owned(), &recurrence.merged)];
+    if let Some(not_reached) = &recurrence.not_reached {
+        all.push(("not reached, same dates".to_owned(), not_reached));
+    }
+    if let Some(placebo) = &recurrence.placebo {
+        let mut dates = recurrence.placebo_dates.values();
+        let name = match (dates.next(), dates.next()) {
+            (Some(day), None) => format!("placebo, {day}"),
+            _ => "placebo dates before the merge".to_owned(),
+        };
+        all.push((name, placebo));
+    }
+    all
+}
+
+/// What does not count, and what is not known.
+fn check_notes(lesson: &LessonEffect, recurrence: &CheckRecurrence) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let (Some(last), count) = (
+        lesson.propagation.checks_changed.last(),
+        lesson.propagation.checks_changed.len(),
+    ) {
+        let times = if count == 1 {
+            String::new()
+        } else {
+            format!("{count} times, last ")
+        };
+        notes.push(format!(
+            "its checks changed {times}on {last}; all commits are judged by the checks as they are now"
+        ));
+    }
+    if recurrence.merged.left_out > 0 {
+        notes.push(format!(
+            "{} has no exposed commit on one side of the merge, and is left out",
+            counted(recurrence.merged.left_out, "target")
+        ));
+    }
+    if recurrence.reverts > 0 {
+        notes.push(format!(
+            "{} only brought back what was there within 7 days before, and {} not count",
+            counted(recurrence.reverts, "commit"),
+            if recurrence.reverts == 1 { "does" } else { "do" }
+        ));
+    }
+    if recurrence.unread > 0 {
+        notes.push(format!(
+            "{} could not be read in whole before or after a commit",
+            counted(recurrence.unread, "file")
+        ));
+    }
+    notes
+}
+
+/// When an incident was, compared with the merge.
+fn incident_remark(incident: &DatedIncident) -> String {
+    match incident.when {
+        IncidentTime::Before if incident.target.is_some() => "before the lesson was merged there".to_owned(),
+        IncidentTime::Before => "before".to_owned(),
+        IncidentTime::SameDay => "on the day of the merge, or its merge is not known".to_owned(),
+        IncidentTime::AfterMerge => {
+            let days = incident.days_after.and_then(|days| usize::try_from(days).ok());
+            format!(
+                "recurrence, {} after the merge",
+                counted(days.unwrap_or(0), "day")
+            )
+        }
+        IncidentTime::UnknownRepository if incident.incident.repository.is_empty() => {
+            "names no repository".to_owned()
+        }
+        IncidentTime::UnknownRepository => "not a target of this lesson".to_owned(),
+    }
+}
+
+/// `31 places were introduced, and 4 excused`.
+fn suppressions_line(suppressions: &Suppressions) -> String {
+    format!(
+        "{} introduced in all, {} excused",
+        counted(suppressions.introduced, "place"),
+        suppressions.excused
+    )
+}
+
+fn reason_source(reason: &ReasonCount) -> &'static str {
+    if reason.is_comment {
+        "comment"
+    } else {
+        "exception of the store"
+    }
+}
+
+fn reason_text(reason: &ReasonCount) -> String {
+    if reason.reason.is_empty() {
+        "no reason given".to_owned()
+    } else {
+        reason.reason.clone()
+    }
+}
