@@ -113,6 +113,7 @@ impl<'s> Withdrawer<'s> {
             before: base,
             edits: &cut.edits,
             after: &after,
+            earlier: &[],
         };
         let mut proof = self
             .prover
@@ -298,6 +299,7 @@ impl<'s> Withdrawer<'s> {
                 matches: Vec::new(),
                 was: None,
                 because: Some("it was withdrawn".to_owned()),
+                moved: Vec::new(),
             });
             changes::sort(&mut changes);
         }

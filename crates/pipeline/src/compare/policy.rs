@@ -234,6 +234,16 @@ pub(super) fn checks_file(old: bool, new: bool, found: &mut DifferenceList) {
     found.push(class, DifferenceKind::Bound, "checks", text);
 }
 
+/// Compares whether proposals remove hand-written copies of lessons.
+pub(super) fn adopt(old: bool, new: bool, found: &mut DifferenceList) {
+    let (class, text) = match (old, new) {
+        (false, true) => (Class::Wider, "`adopt`: false → true"),
+        (true, false) => (Class::Narrower, "`adopt`: true → false"),
+        _ => return,
+    };
+    found.push(class, DifferenceKind::Bound, "adopt", text);
+}
+
 /// The items of only one list: a new item is wider, a removed one (`true`) is narrower.
 pub(super) fn one_sided<'a, T: PartialEq>(old: &'a [T], new: &'a [T]) -> Vec<(Class, &'a T, bool)> {
     let added = new.iter().filter(|item| !old.contains(item));

@@ -78,6 +78,7 @@ pub(super) fn both(
     policy::path_policies(&was.target.fence, &target.target.fence, "", &mut own);
     policy::on_drift(was.target.on_drift, target.target.on_drift, found);
     policy::checks_file(was.target.checks, target.target.checks, found);
+    policy::adopt(was.target.adopt, target.target.adopt, found);
     // What changed in the policy was reported for the run.
     own.all.retain(|known| !run.bounds.contains(&known.text));
     found.all.append(&mut own.all);
