@@ -102,7 +102,7 @@ impl<'b> HandText<'b> {
         };
         let mut hand = HandText {
             bytes,
-            lines: lines_outside(bytes, block.as_ref()),
+            lines: lines_outside(bytes, bom, block.as_ref()),
             units: Vec::new(),
             block_units: Vec::new(),
             block: block.clone(),
@@ -213,10 +213,10 @@ impl<'b> HandText<'b> {
     }
 }
 
-/// The lines of a file outside a block.
-fn lines_outside(bytes: &[u8], block: Option<&Range<usize>>) -> Vec<Range<usize>> {
-    let mut at = 0;
-    let lines = bytes.split_inclusive(|byte| *byte == b'\n').map(|line| {
+/// The lines of a file outside a block. A byte order mark belongs to no line, because our block may follow it directly.
+fn lines_outside(bytes: &[u8], bom: usize, block: Option<&Range<usize>>) -> Vec<Range<usize>> {
+    let mut at = bom;
+    let lines = bytes[bom..].split_inclusive(|byte| *byte == b'\n').map(|line| {
         let range = at..at + line.len();
         at = range.end;
         range
