@@ -26,6 +26,7 @@ pub mod import;
 pub mod lint;
 pub mod markdown_text;
 pub mod merge_commands;
+pub mod moved;
 pub mod pause;
 pub mod plan;
 pub mod plan_json;

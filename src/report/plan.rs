@@ -7,11 +7,11 @@ pub mod page;
 mod redaction;
 
 use super::diff_groups::{self, DiffGroups};
-use super::drift;
 use super::findings::counted;
 use super::plan_json::{GithubState, GithubStates};
 use super::style::{BAD, BOLD, DIM, GOOD, REMOVED, paint};
 use super::{Document, Line, TextTable, View};
+use super::{drift, moved};
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::branch_action::Action;
 use lessonbook_pipeline::merge::{BlockState, WrittenFile};
@@ -113,6 +113,10 @@ pub fn plans(
             }
         }
     }
+    if let Some(offer) = moved::offer(store, plans) {
+        document.gap();
+        document.line(offer);
+    }
     document.gap();
     let (mut line, is_due) = sum(plans, states);
     if is_due {
@@ -150,6 +154,7 @@ fn target(store: &Store, plan: &TargetPlan, state: Option<&GithubState>, view: V
     }
     document.append(content::lessons(plan, view));
     document.table(files(store, plan));
+    document.append(moved::list(plan, view));
     document.append(drift::list(&plan.content.drift, view));
     document.append(content::findings(&plan.outcome.findings));
     if is_verbose {

@@ -2,7 +2,7 @@
 //!
 //! Input: a folder, or a file, that a user named. Output: a tree of the wanted files. Not here: repositories (`local`).
 //!
-//! Nothing is read through a symbolic link; git's own folder and installed packages are left out.
+//! Nothing is read through a symbolic link, which is listed with the path that it leads to; git's own folder and installed packages are left out.
 
 use std::fs;
 use std::path::Path;
@@ -53,6 +53,9 @@ fn collect(
             collect(&entry.path(), &format!("{path}/"), depth + 1, wanted, tree)?;
         } else if kind.is_file() && wanted(&path) {
             load(&entry.path(), &path, tree)?;
+        } else if kind.is_symlink() && wanted(&path) {
+            let target = fs::read_link(entry.path()).with_context(unread)?;
+            tree.load(path, Mode::Symlink, target.into_os_string().into_encoded_bytes());
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use gix::{ObjectId, Repository};
 use super::objects::{self, ObjectError, short};
 use super::{base, branch, repository_format};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_base::snapshot::{Base, Snapshot};
+use lessonbook_base::snapshot::{Base, EarlierStates, Snapshot};
 
 /// A target on disk. Files are read from git's objects; the work tree and the index are never opened.
 #[derive(Debug)]
@@ -88,6 +88,7 @@ impl LocalRepository {
             tree,
             branch,
             past: None,
+            earlier: EarlierStates::default(),
             findings,
         })
     }

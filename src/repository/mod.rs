@@ -23,6 +23,7 @@
 //! | [`commit_digest`] | whether a commit on our branch is still as we wrote it |
 //! | `write` | writes one commit and moves one reference |
 //! | `base_history` | earlier states of the base branch, each with its date |
+//! | `file_states` | earlier contents of a few files of the base branch |
 //! | `durable` | objects and references that survive a power cut, with the permissions of a shared repository |
 //! | `pending_commit` | the commit while it exists in memory only |
 //! | `objects` | listings and differences of git's trees |
@@ -49,6 +50,7 @@ pub mod commit_history;
 mod create;
 pub mod disk;
 mod durable;
+mod file_states;
 pub mod folder;
 pub mod github;
 mod last_merged;

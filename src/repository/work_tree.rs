@@ -17,7 +17,7 @@ use super::objects::{self, ObjectError};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::git_rules;
-use lessonbook_base::snapshot::{Base, Snapshot};
+use lessonbook_base::snapshot::{Base, EarlierStates, Snapshot};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
 
 impl LocalRepository {
@@ -59,6 +59,7 @@ impl LocalRepository {
             tree,
             branch: None,
             past: None,
+            earlier: EarlierStates::default(),
             findings: Vec::new(),
         })
     }

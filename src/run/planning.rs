@@ -14,7 +14,7 @@ use super::{Context, duplicate_targets, plan_file, targets};
 use crate::report::Progress;
 use crate::repository::github::Github;
 use crate::repository::{self, LocalRepository, StoreCommit};
-use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::shared::Pool;
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_pipeline::check_level::PlannedLevels;
@@ -22,7 +22,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::rollout::{LessonVersions, RolloutGate};
 use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
-use lessonbook_pipeline::{Planner, branch_action, check_level, drift, render};
+use lessonbook_pipeline::{Planner, adopt, branch_action, check_level, drift, render};
 use lessonbook_store::{Files, Status, Store, Target, TargetLocation};
 
 /// A store, its targets as they were read, and a plan for each.
@@ -337,22 +337,35 @@ impl Planning {
         unread
     }
 
-    /// The snapshot with our last merged files, if the plan needs them to recognize drift. None if the history can't be read.
-    fn with_past(&self, target: &Target, snapshot: &Snapshot, plan: &TargetPlan) -> Option<Snapshot> {
-        if !drift::needs_history(&plan.content.files, &plan.content.edits)
-            && !branch_action::may_return(&plan.content.changes, snapshot)
-        {
+    /// The snapshot with what the plan needs of the target's history: our last merged files, to recognize drift, and earlier states of
+    /// files that lose a lesson, to put hand-written text back. None if it needs nothing.
+    fn with_history(&self, target: &Target, snapshot: &Snapshot, plan: &TargetPlan) -> Option<Snapshot> {
+        let needs_past = drift::needs_history(&plan.content.files, &plan.content.edits)
+            || branch_action::may_return(&plan.content.changes, snapshot);
+        let losing = adopt::losing(&self.store.name, target, &plan.content.edits);
+        if !needs_past && losing.is_empty() {
             return None;
         }
         let repository = self.open(target)?.ok()?;
         let wants = |path: &str| Planner::wants(&self.store, path);
-        let past = repository
-            .last_merged(snapshot, &self.store.name, &wants)
-            .ok()??;
-        Some(Snapshot {
-            past: Some(past),
+        let past = needs_past.then(|| repository.last_merged(snapshot, &self.store.name, &wants));
+        let mut with_history = Snapshot {
+            past: past.and_then(Result::ok).flatten(),
             ..snapshot.clone()
-        })
+        };
+        if !losing.is_empty() {
+            match repository.file_states(&snapshot.base, &losing) {
+                Ok(earlier) => with_history.earlier = earlier,
+                Err(unread) => {
+                    with_history.earlier.is_cut = true;
+                    with_history.findings.push(Finding {
+                        level: Level::Warning,
+                        ..unread
+                    });
+                }
+            }
+        }
+        Some(with_history)
     }
 }
 
@@ -429,7 +442,7 @@ pub fn needs_github(target: &Target) -> Finding {
 pub fn unreadable(target: &Target) -> Finding {
     let message = format!("{} contains nothing that can be planned", target.name);
     Finding {
-        level: lessonbook_base::finding::Level::Note,
+        level: Level::Note,
         ..Finding::new(Code::EmptyRepository, message)
     }
 }

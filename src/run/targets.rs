@@ -120,6 +120,7 @@ mod tests {
             fence: lessonbook_store::PathPolicy::default(),
             on_drift: lessonbook_store::OnDrift::Propose,
             checks: false,
+            adopt: false,
             declined: Vec::new(),
         };
         Store {

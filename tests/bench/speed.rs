@@ -7,7 +7,7 @@
 #![allow(clippy::wildcard_imports, clippy::print_stderr)]
 
 use divan::{Bencher, black_box};
-use lessonbook_base::snapshot::{Base, Snapshot};
+use lessonbook_base::snapshot::{Base, EarlierStates, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_base::{markdown, marker};
 use lessonbook_pipeline::Planner;
@@ -35,6 +35,7 @@ fn snapshot(tree: Tree) -> Snapshot {
         tree,
         branch: None,
         past: None,
+        earlier: EarlierStates::default(),
         findings: Vec::new(),
     }
 }

@@ -66,6 +66,7 @@ fn failing(store: &Store, before: &Tree, after: &Tree) -> Vec<String> {
         before,
         edits: &edits,
         after,
+        earlier: &[],
     };
     let proof = Prover::new(store).prove(&store.targets[0], &change, &[], &[]);
     let failed = proof.invariants.iter().filter(|one| !one.holds);

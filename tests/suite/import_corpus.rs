@@ -42,7 +42,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// Repository, path and bytes of every file of the corpus.
-fn files() -> Option<Vec<(String, String, Vec<u8>)>> {
+pub fn files() -> Option<Vec<(String, String, Vec<u8>)>> {
     let top = corpus()?;
     let mut found = Vec::new();
     for part in ["instructions", "markdown-extra"] {

@@ -3,6 +3,9 @@
 mod support;
 
 mod add;
+mod adopt;
+mod adopt_corpus;
+mod adopt_proof;
 mod architecture;
 mod audit_log;
 mod backtest;

@@ -440,6 +440,7 @@ fn prove(store: &Store, before: &Tree, after: &Tree) -> Proof {
         before,
         edits: &[],
         after,
+        earlier: &[],
     };
     Prover::new(store).prove(&store.targets[0], &change, &[], &[])
 }
@@ -726,6 +727,7 @@ fn a_new_file_that_hides_another_is_caught() {
         before: &before,
         edits: &edits,
         after: &after,
+        earlier: &[],
     };
     let proof = Prover::new(&store).prove(&store.targets[0], &change, &[], &[]);
     let shadowed = |proof: &Proof| {
@@ -752,6 +754,7 @@ fn a_new_file_that_hides_another_is_caught() {
         before: &imported,
         edits: &update,
         after: &after,
+        earlier: &[],
     };
     assert!(shadowed(&Prover::new(&store).prove(
         &store.targets[0],
@@ -988,6 +991,7 @@ fn an_edit_outside_the_instruction_files_is_caught() {
             before: &before,
             edits: &edits,
             after: &after,
+            earlier: &[],
         };
         let proof = Prover::new(&store).prove(&store.targets[0], &change, &[], &[]);
         assert!(
@@ -1012,6 +1016,7 @@ fn a_lost_byte_a_changed_mode_and_a_foreign_deletion_are_caught() {
             before: &before,
             edits,
             after: &after,
+            earlier: &[],
         };
         let proof = Prover::new(&store).prove(&store.targets[0], &change, &[], &[]);
         let failed: Vec<_> = proof
@@ -1118,6 +1123,7 @@ fn a_budget_excuses_no_critical_lesson_and_nothing_where_there_is_no_budget() {
         before: &before,
         edits: &[],
         after: &before,
+        earlier: &[],
     };
     let proof = Prover::new(&store).prove(&store.targets[0], &change, &claims, &[]);
     for cell in &proof.coverage.cells {
@@ -1137,6 +1143,7 @@ fn a_second_run_that_would_change_something_is_caught() {
         before: &before,
         edits: &plan.content.edits,
         after: &after,
+        earlier: &[],
     };
     let proof = Prover::new(&store).prove(&store.targets[0], &change, &[], &plan.content.edits);
     assert!(proof.invariants.iter().any(|i| i.name == "at-rest" && !i.holds));

@@ -28,6 +28,7 @@ fn is_writable(path: &str, files: &[(&str, &str)], local: LocalState) -> bool {
         before: &before,
         edits: &edits,
         after: &after,
+        earlier: &[],
     };
     let proof = Prover::new(&store).prove(&store.targets[0], &change, &[], &[]);
     let mut invariants = proof.invariants.iter();

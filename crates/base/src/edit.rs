@@ -155,6 +155,21 @@ fn words(text: &str) -> Vec<(usize, &str)> {
         .collect()
 }
 
+/// The lines of `before` that `after` lacks, and the lines of `after` that are new, each by number from 0.
+pub fn changed_lines(before: &[&[u8]], after: &[&[u8]]) -> (Vec<usize>, Vec<usize>) {
+    let operations = similar::capture_diff_slices(similar::Algorithm::Myers, before, after);
+    let changed = || {
+        operations
+            .iter()
+            .filter(|operation| operation.tag() != similar::DiffTag::Equal)
+    };
+    let removed = changed().flat_map(similar::DiffOp::old_range);
+    (
+        removed.collect(),
+        changed().flat_map(similar::DiffOp::new_range).collect(),
+    )
+}
+
 /// All lines of both texts in the order in which a diff shows them; an unchanged line occurs once.
 pub fn interleaved<'a>(before: &[&'a [u8]], after: &[&'a [u8]]) -> Vec<&'a [u8]> {
     let operations = similar::capture_diff_slices(similar::Algorithm::Myers, before, after);

@@ -411,6 +411,7 @@ codes! {
     NameTaken "name-taken" Error "a name that another store, or a file of the repository, already uses";
     DuplicateRule "duplicate-rule" Warning "two lessons with the same rule";
     HandCopy "hand-copy" Note "hand-written text that repeats a lesson";
+    MovedTextUnknown "moved-text-unknown" Warning "the history does not show which hand-written text a lesson replaced";
     // The proof.
     LessonNotCovered "lesson-not-covered" Error "a lesson that is missing where the policy requires it";
     UnknownBlockText "unknown-block-text" Error "text in a block that belongs to no lesson and to no known frame";

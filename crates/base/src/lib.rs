@@ -19,6 +19,7 @@ pub mod generated;
 pub mod git_oid;
 pub mod git_rules;
 pub mod globs;
+pub mod hand_text;
 pub mod markdown;
 pub mod marker;
 pub mod shared;

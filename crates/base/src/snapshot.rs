@@ -18,6 +18,8 @@ pub struct Snapshot {
     pub branch: Option<Branch>,
     /// Our commit that was merged last, if it was searched for and found.
     pub past: Option<MergedCommit>,
+    /// Earlier states of files that lose a lesson, if they were read.
+    pub earlier: EarlierStates,
     /// Findings about the repository that do not stop the run.
     pub findings: Vec<Finding>,
 }
@@ -42,6 +44,15 @@ pub struct MergedCommit {
     pub tree: Tree,
     /// The lessons that it withdrew, each with its version.
     pub withdraws: Vec<(String, String)>,
+}
+
+/// What some files of the base held now and earlier.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EarlierStates {
+    /// One tree with these files for each change of them, newest first; the first one is the base itself.
+    pub trees: Vec<Tree>,
+    /// Whether older states exist that were not read.
+    pub is_cut: bool,
 }
 
 /// Our branch, as a run found it.

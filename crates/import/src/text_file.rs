@@ -30,6 +30,8 @@ pub enum Unreadable {
     Utf16,
     /// It is larger than [`MAX_BYTES`].
     TooLarge,
+    /// It is a symbolic link: the file that it leads to is read where it is.
+    Link,
     /// It has no text.
     Empty,
     /// Another tool writes it: the line of its banner.
@@ -45,6 +47,9 @@ impl fmt::Display for Unreadable {
             Unreadable::Binary => f.write_str("a binary file"),
             Unreadable::Utf16 => f.write_str("UTF-16 text; save it as UTF-8"),
             Unreadable::TooLarge => write!(f, "larger than {} MB", MAX_BYTES >> 20),
+            Unreadable::Link => {
+                f.write_str("a symbolic link; the file that it leads to is read by its own name")
+            }
             Unreadable::Empty => f.write_str("no text in it"),
             Unreadable::Generated { line } => {
                 write!(

@@ -13,6 +13,7 @@ use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::marker;
 use lessonbook_base::snapshot::{Branch, Snapshot};
+use lessonbook_proof::MoveDirection;
 use lessonbook_store::Store;
 
 /// What a run would do with our branch.
@@ -309,6 +310,14 @@ pub fn message(
             "- {word}: {}{severity}{because}",
             gfm_escape::plain(&change.lesson)
         ); // writing to a String can't fail
+        for moved in &change.moved {
+            let word = match moved.to {
+                MoveDirection::IntoBlock => "replaces",
+                MoveDirection::Back | MoveDirection::BehindBlock => "gives back",
+            };
+            let path = gfm_escape::plain(&moved.path);
+            let _ = writeln!(text, "  {word} line {} of {path}", moved.line);
+        }
     }
     let checks = ChecksChange::new(edits).unwrap_or_default();
     for (word, ids) in checks.groups() {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::select::{Match, Reason, Selection};
 use lessonbook_base::markdown;
-use lessonbook_proof::{Placement, Proof, RemainingLesson, RemovedLesson};
+use lessonbook_proof::{MovedText, Placement, Proof, RemainingLesson, RemovedLesson};
 use lessonbook_store::{Audience, Detail, Lesson, Severity, Status, Store, Target};
 
 /// What happens to a lesson.
@@ -25,7 +25,7 @@ pub enum ChangeKind {
     Changed,
     /// It would be in no block.
     Removed,
-    /// The same words in other files.
+    /// The same words in other files, or no longer in hand-written text.
     Moved,
     /// The same words at the same places.
     Unchanged,
@@ -52,6 +52,9 @@ pub struct LessonChange {
     /// Why it is removed, or why a file no longer holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// The hand-written texts that it takes over or gives back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<MovedText>,
 }
 
 /// Compares the blocks as they are with the blocks proposed.
@@ -86,6 +89,7 @@ pub fn changes(
                 matches: chosen.matches.clone(),
                 was,
                 because,
+                moved: Vec::new(),
             }
         })
         .collect();
@@ -103,8 +107,17 @@ pub fn changes(
             matches: Vec::new(),
             was: None,
             because: Some(removal_reason(store, target, removed, chosen.is_some())),
+            moved: Vec::new(),
         }
     }));
+    for change in &mut changes {
+        let own = proof.moved.iter().filter(|text| text.lesson == change.lesson);
+        change.moved = own.cloned().collect();
+        if change.kind == ChangeKind::Unchanged && !change.moved.is_empty() {
+            change.kind = ChangeKind::Moved;
+            change.because = Some("its hand-written copy is removed".to_owned());
+        }
+    }
     sort(&mut changes);
     changes
 }

@@ -11,6 +11,7 @@ use super::merge::present;
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::tree::Tree;
 use lessonbook_import::{ImportFile, RuleWords, normal};
+use lessonbook_proof::MovedText;
 use lessonbook_store::{EntryPoint, Lesson, Store};
 
 /// A lesson with the words of its rule.
@@ -19,8 +20,13 @@ struct KnownRule<'s> {
     words: RuleWords,
 }
 
-/// Every hand-written copy in the files of the entry points in use.
-pub(super) fn findings(store: &Store, used: &[&EntryPoint], before: &Tree) -> Vec<Finding> {
+/// Every hand-written copy in the files of the entry points in use, except those that the plan moves into our block.
+pub(super) fn findings(
+    store: &Store,
+    used: &[&EntryPoint],
+    before: &Tree,
+    moved: &[MovedText],
+) -> Vec<Finding> {
     let lessons = store.lessons.iter().filter(|lesson| lesson.is_active());
     let rules: Vec<KnownRule<'_>> = lessons
         .map(|lesson| KnownRule {
@@ -32,11 +38,22 @@ pub(super) fn findings(store: &Store, used: &[&EntryPoint], before: &Tree) -> Ve
     paths
         .into_iter()
         .filter_map(|path| Some((path, before.file(path)?)))
-        .flat_map(|(path, bytes)| in_file(&rules, path, bytes))
+        .flat_map(|(path, bytes)| {
+            let is_moved = |lesson: &str, line: usize| {
+                let place = |text: &&MovedText| text.path == path && text.line == line;
+                moved.iter().filter(place).any(|text| text.lesson == lesson)
+            };
+            in_file(&rules, path, bytes, &is_moved)
+        })
         .collect()
 }
 
-fn in_file(rules: &[KnownRule<'_>], path: &str, bytes: &[u8]) -> Vec<Finding> {
+fn in_file(
+    rules: &[KnownRule<'_>],
+    path: &str,
+    bytes: &[u8],
+    is_moved: &dyn Fn(&str, usize) -> bool,
+) -> Vec<Finding> {
     // Most files repeat no lesson: comparing words is much cheaper than reading the file's structure.
     let words = RuleWords::new(&normal(&String::from_utf8_lossy(bytes)));
     let likely: Vec<&KnownRule<'_>> = rules
@@ -59,7 +76,7 @@ fn in_file(rules: &[KnownRule<'_>], path: &str, bytes: &[u8]) -> Vec<Finding> {
     let copy = |rule: &&KnownRule<'_>| {
         let (line, _) = candidates
             .iter()
-            .find(|(_, text)| rule.words.is_repeated_by(text))?;
+            .find(|(line, text)| rule.words.is_repeated_by(text) && !is_moved(&rule.lesson.id, *line))?;
         Some(finding(rule.lesson, path, *line))
     };
     likely.iter().filter_map(copy).collect()

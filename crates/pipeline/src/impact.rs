@@ -204,7 +204,13 @@ pub fn compare(
         .as_ref()
         .filter(|old| old.outcome.state != TargetState::Refused);
     if let Some(old) = carried {
-        at.tree = at.tree.with(&old.content.edits);
+        let before = std::mem::take(&mut at.tree);
+        at.tree = before.with(&old.content.edits);
+        // The old store's plan is a state of the base like any other: what it moved can be put back.
+        if at.earlier.trees.is_empty() {
+            at.earlier.trees.push(before);
+        }
+        at.earlier.trees.insert(0, at.tree.clone());
     }
     let before = at.tree.clone();
     let new = plan(target, &at);
@@ -282,6 +288,7 @@ fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<LessonChange> {
         matches: Vec::new(),
         was: None,
         because: None,
+        moved: Vec::new(),
         ..change.clone()
     }));
     touched

@@ -3,6 +3,7 @@
 //! Input: a [`Store`], a [`Target`] and a [`Snapshot`] of its repository. Output: a [`TargetPlan`]. Not here: reading and writing
 //! repositories (`repository/`) and printing (`report/`).
 
+pub mod adopt;
 pub mod assistant_view;
 pub mod audit_log;
 mod available;
@@ -112,7 +113,7 @@ impl<'s> Planner<'s> {
     pub fn plan(&self, target: &Target, snapshot: &Snapshot) -> TargetPlan {
         let before = &snapshot.tree;
         let mut findings = snapshot.findings.clone();
-        let (selection, mut draft) = match self.draft(target, before) {
+        let (selection, mut draft) = match self.draft(target, before, &snapshot.earlier.trees) {
             Ok(drafted) => drafted,
             Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
         };
@@ -125,7 +126,7 @@ impl<'s> Planner<'s> {
             (before.clone(), Vec::new())
         } else {
             let after = before.with(&edits);
-            match self.draft(target, &after) {
+            match self.draft(target, &after, &snapshot.earlier.trees) {
                 Ok((_, again)) => (after, again.merged.edits),
                 Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
             }
@@ -145,10 +146,18 @@ impl<'s> Planner<'s> {
             before,
             edits: &edits,
             after: &after,
+            earlier: &snapshot.earlier.trees,
         };
         let mut proof = self.prover.prove(target, &change, &claims, &again);
         findings.append(&mut proof.findings);
-        findings.extend(target_lints::observe(self.store, target, before, &after));
+        findings.extend(adopt::unknown(&self.store.name, snapshot, &edits, &proof.moved));
+        findings.extend(target_lints::observe(
+            self.store,
+            target,
+            before,
+            &after,
+            &proof.moved,
+        ));
         findings.extend(self.broken(&selection));
         let drift = drift::drift(self.store, target, snapshot, &merged.written, &edits);
         findings.extend(drift::findings(&drift, target));
@@ -211,7 +220,12 @@ impl<'s> Planner<'s> {
     }
 
     /// Select → place → budget and render → merge, on any tree.
-    fn draft(&self, target: &Target, tree: &Tree) -> Result<(Selection<'s>, PlanDraft), Finding> {
+    fn draft(
+        &self,
+        target: &Target,
+        tree: &Tree,
+        earlier: &[Tree],
+    ) -> Result<(Selection<'s>, PlanDraft), Finding> {
         let selection = self.selector.select(target, tree);
         let mut shrinkage = place::ReducedDetails::new();
         let budgeted = loop {
@@ -229,7 +243,13 @@ impl<'s> Planner<'s> {
         };
         let placement = &budgeted.placement;
         let mut findings = budgeted.findings.clone();
-        let mut merged = merge::merge(self.store, &placement.files, &budgeted.blocks, tree);
+        let mut merged = merge::merge(
+            self.store,
+            &placement.files,
+            &budgeted.blocks,
+            tree,
+            target.adopt.then_some(earlier),
+        );
         checks_delivery::deliver(self.store, target, &selection, tree, &mut merged);
         findings.append(&mut merged.findings);
         for (row, path, finding) in placement.left_out() {

@@ -11,16 +11,16 @@ mod path_conflict;
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
 pub(super) use self::path_conflict::too_large;
 use self::path_conflict::{PathConflict, path_conflict};
-use super::available;
 use super::place::PlannedFile;
 use super::render::RenderedBlock;
 use super::splice;
+use super::{adopt, available};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter::{self, FrontMatter};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
-use lessonbook_store::{EntryPoint, EntryPointKind, Store, entry_point};
+use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Lesson, Store, entry_point};
 
 /// How a block in a file compares with what we would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
@@ -85,15 +85,24 @@ pub struct MergeResult {
     pub findings: Vec<Finding>,
 }
 
-/// Merges the blocks of one target. `files` and `blocks` correspond; a file without lessons is not written.
-pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock], tree: &Tree) -> MergeResult {
+/// Merges the blocks of one target. `files` and `blocks` correspond; a file without lessons is not written. `earlier`: the states of the
+/// base, newest first, if the target adopts hand-written lines.
+pub fn merge(
+    store: &Store,
+    files: &[PlannedFile<'_>],
+    blocks: &[RenderedBlock],
+    tree: &Tree,
+    earlier: Option<&[Tree]>,
+) -> MergeResult {
     let mut merged = MergeResult::default();
+    let at = MergeInput {
+        store,
+        files,
+        tree,
+        earlier,
+    };
     for (file, block) in files.iter().zip(blocks) {
-        if file
-            .placed
-            .iter()
-            .all(|placed| placed.detail == lessonbook_store::Detail::None)
-        {
+        if file.placed.iter().all(|placed| placed.detail == Detail::None) {
             continue;
         }
         let path = match available::path_in(store, file.entry_point, &file.topic, tree) {
@@ -103,7 +112,7 @@ pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock],
                 continue;
             }
         };
-        merged.write(store, files, file.entry_point, &path, block, tree);
+        merged.write(&at, file, &path, block);
         if file.entry_point.kind == EntryPointKind::Scoped && path != file.entry_point.file(&file.topic) {
             let taken = file.entry_point.file(&file.topic);
             let taken = available::twin(&taken, tree).unwrap_or(&taken);
@@ -117,13 +126,48 @@ pub fn merge(store: &Store, files: &[PlannedFile<'_>], blocks: &[RenderedBlock],
     for row in &store.entry_points {
         for path in present(row, tree) {
             if !merged.written.iter().any(|written| written.path == path) {
-                merged.remove_block(store, row, path, tree);
+                merged.remove_block(&at, row, path);
             }
         }
     }
     merged.edits.sort_by(|a, b| a.path.cmp(&b.path));
     merged.measure(tree);
     merged
+}
+
+/// What all files of a target are merged with.
+struct MergeInput<'a> {
+    store: &'a Store,
+    files: &'a [PlannedFile<'a>],
+    tree: &'a Tree,
+    earlier: Option<&'a [Tree]>,
+}
+
+impl MergeInput<'_> {
+    /// A file with the hand-written lines of the lessons that leave its block put back, if there are any.
+    fn put_back(&self, row: &EntryPoint, path: &str, bytes: &[u8], stays: &[&str]) -> Option<Vec<u8>> {
+        let earlier = self.earlier.filter(|_| row.kind == EntryPointKind::Always)?;
+        let leaving = adopt::leaving(bytes, &self.store.name, stays);
+        if leaving.is_empty() {
+            return None;
+        }
+        let states: Vec<&[u8]> = earlier.iter().filter_map(|tree| tree.file(path)).collect();
+        adopt::put_back(bytes, &self.store.name, &leaving, &states)
+    }
+
+    /// A file without the hand-written lines that its block says, if there are any.
+    fn take_over(&self, file: &PlannedFile<'_>, after: &[u8]) -> Option<Vec<u8>> {
+        self.earlier
+            .filter(|_| file.entry_point.kind == EntryPointKind::Always)?;
+        let lessons: Vec<&Lesson> = shown(file).collect();
+        adopt::take_over(after, &self.store.name, &lessons)
+    }
+}
+
+/// The lessons that a file's block says.
+fn shown<'s>(file: &PlannedFile<'s>) -> impl Iterator<Item = &'s Lesson> {
+    let placed = file.placed.iter().filter(|placed| placed.detail != Detail::None);
+    placed.map(|placed| placed.lesson)
 }
 
 /// The files of an entry point that exist in the tree.
@@ -218,21 +262,14 @@ impl MergeResult {
     }
 
     /// Creates a file, adds a block, or changes it.
-    fn write(
-        &mut self,
-        store: &Store,
-        files: &[PlannedFile<'_>],
-        row: &EntryPoint,
-        path: &str,
-        block: &RenderedBlock,
-        tree: &Tree,
-    ) {
-        match path_conflict(files, row, path, tree) {
+    fn write(&mut self, at: &MergeInput<'_>, file: &PlannedFile<'_>, path: &str, block: &RenderedBlock) {
+        let (store, tree, row) = (at.store, at.tree, file.entry_point);
+        match path_conflict(at.files, row, path, tree) {
             PathConflict::None => {}
             PathConflict::Link => return self.note(row, path, BlockState::Link, block.lines()),
             PathConflict::Finding(finding) => return self.refuse(row, path, *finding),
         }
-        let Some(bytes) = tree.file(path) else {
+        let Some(found) = tree.file(path) else {
             let bytes = whole(row, block).into_bytes();
             if bytes.len() > LARGEST {
                 return self.refuse(row, path, too_large(path, bytes.len() as u64));
@@ -247,6 +284,9 @@ impl MergeResult {
             });
             return self.note(row, path, BlockState::New, block.lines());
         };
+        let stays: Vec<&str> = shown(file).map(|lesson| lesson.id.as_str()).collect();
+        let restored = at.put_back(row, path, found, &stays);
+        let bytes = restored.as_deref().unwrap_or(found);
         let (state, after) = match marker::find(bytes, &store.name) {
             BlocksInFile::Nothing => {
                 let after = splice::insert(bytes, &block.text);
@@ -265,7 +305,8 @@ impl MergeResult {
             }
             found => return self.refuse(row, path, unusable(path, &found)),
         };
-        if after != bytes {
+        let after = at.take_over(file, &after).unwrap_or(after);
+        if after != found {
             if after.len() > LARGEST {
                 return self.refuse(row, path, too_large(path, after.len() as u64));
             }
@@ -275,8 +316,11 @@ impl MergeResult {
     }
 
     /// Removes a block that the target should no longer hold.
-    fn remove_block(&mut self, store: &Store, row: &EntryPoint, path: &str, tree: &Tree) {
-        let Some(bytes) = tree.file(path) else { return };
+    fn remove_block(&mut self, at: &MergeInput<'_>, row: &EntryPoint, path: &str) {
+        let (store, tree) = (at.store, at.tree);
+        let Some(found) = tree.file(path) else { return };
+        let restored = at.put_back(row, path, found, &[]);
+        let bytes = restored.as_deref().unwrap_or(found);
         let block = match marker::find(bytes, &store.name) {
             BlocksInFile::Nothing => return,
             BlocksInFile::Block(block) => block,

@@ -17,7 +17,7 @@ use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared_list::SharedList;
 use lessonbook_base::snapshot::{Base, Snapshot};
-use lessonbook_proof::{Coverage, Invariant};
+use lessonbook_proof::{Coverage, Invariant, MovedText};
 use lessonbook_store::{Detail, Severity, Target, Visibility};
 
 /// A lesson that gets less detail than the policy requires, to keep a budget.
@@ -247,6 +247,14 @@ impl TargetPlan {
             && self.outcome.state != TargetState::Unreachable
             && self.proof.invariants.iter().all(|invariant| invariant.holds)
             && !self.outcome.findings.iter().any(Finding::is_error)
+    }
+
+    /// The hand-written texts that the plan moves into our blocks or puts back, by file and line.
+    pub fn moved(&self) -> impl Iterator<Item = &MovedText> {
+        let changes = self.content.changes.iter();
+        let mut moved: Vec<&MovedText> = changes.flat_map(|change| &change.moved).collect();
+        moved.sort();
+        moved.into_iter()
     }
 
     /// The hand-made changes of our text that the plan reverts.

@@ -6,6 +6,7 @@
 
 mod checks;
 mod metadata;
+mod moved;
 mod table;
 mod withdrawals;
 
@@ -70,6 +71,7 @@ pub fn write(
     withdrawals::paragraphs(&mut body, &plan.content.changes, &marker.withdrawn);
     opening(&mut body, store, plan, past.again);
     table::table(&mut body, store, &rows, &home, limit(0));
+    moved::moved(&mut body, plan);
     checks::checks_file(&mut body, plan);
     checks::checked(&mut body, plan);
     checks::exceptions(&mut body, plan);

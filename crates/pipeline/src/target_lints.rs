@@ -9,10 +9,17 @@ use super::place::{in_use, leads};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::generated;
 use lessonbook_base::tree::Tree;
+use lessonbook_proof::MovedText;
 use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Store, Target, normal_form};
 
 /// Checks a target's files.
-pub fn observe(store: &Store, target: &Target, before: &Tree, after: &Tree) -> Vec<Finding> {
+pub fn observe(
+    store: &Store,
+    target: &Target,
+    before: &Tree,
+    after: &Tree,
+    moved: &[MovedText],
+) -> Vec<Finding> {
     let used: Vec<&EntryPoint> = in_use(store, target, after).iter().map(|used| used.row).collect();
     let mut findings = Vec::new();
     for row in &used {
@@ -52,7 +59,7 @@ pub fn observe(store: &Store, target: &Target, before: &Tree, after: &Tree) -> V
             );
         }
     }
-    findings.extend(hand_copies::findings(store, &used, before));
+    findings.extend(hand_copies::findings(store, &used, before, moved));
     let lessons = store
         .lessons
         .iter()

@@ -93,6 +93,7 @@ impl<'s> Withdrawer<'s> {
             before: base,
             edits: &cut.edits,
             after: &after,
+            earlier: &[],
         };
         let mut proof = self
             .prover
@@ -278,6 +279,7 @@ impl<'s> Withdrawer<'s> {
                 matches: Vec::new(),
                 was: None,
                 because: Some("it was withdrawn".to_owned()),
+                moved: Vec::new(),
             });
             changes::sort(&mut changes);
         }

@@ -14,10 +14,12 @@ pub(super) mod block_text;
 pub(super) mod bytes_preserved;
 pub(super) mod checks_file;
 mod critical_removed;
+mod moved;
 pub(super) mod path_policy;
 
 pub use bytes_preserved::NOTHING_TO_KEEP;
 pub use checks_file::NO_CHECKS;
+pub use moved::{MoveDirection, MovedText, NOTHING_MOVED};
 
 use super::expect::Globs;
 use super::frame::AllowedText;
@@ -26,6 +28,7 @@ use super::{Coverage, FileView, LessonWording, Placement, TreeFiles};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::text;
+use lessonbook_base::tree::Tree;
 use lessonbook_store::{EntryPoint, Severity, Store, Target};
 
 /// A property that holds or does not.
@@ -50,6 +53,8 @@ pub(super) struct InvariantInput<'a> {
     pub target: &'a Target,
     pub rows: &'a [&'a EntryPoint],
     pub edits: &'a [Edit],
+    /// The base branch now and earlier, newest first.
+    pub earlier: &'a [Tree],
     pub current: &'a TreeFiles<'a>,
     pub proposed: &'a TreeFiles<'a>,
     pub coverage: &'a Coverage,
@@ -65,14 +70,15 @@ impl InvariantInput<'_> {
 }
 
 /// Computes all invariants, in the order in which they are shown.
-pub(super) fn check(facts: &InvariantInput<'_>) -> (Vec<Invariant>, Vec<Finding>) {
-    let mut findings = Vec::new();
+pub(super) fn check(facts: &InvariantInput<'_>) -> (Vec<Invariant>, Vec<MovedText>, Vec<Finding>) {
+    let (mut moved, mut findings) = (Vec::new(), Vec::new());
     let mut invariants = vec![
         critical_everywhere(facts, &mut findings),
         others_as_required(facts, &mut findings),
-        bytes_preserved::kept(facts, &mut findings),
-        bytes_preserved::writable_only(facts, &mut findings),
+        bytes_preserved::kept(facts, &mut moved, &mut findings),
     ];
+    invariants.extend(moved::as_said(facts, &moved, &findings));
+    invariants.push(bytes_preserved::writable_only(facts, &mut findings));
     invariants.extend(path_policy::all(facts, &mut findings));
     invariants.extend([
         bytes_preserved::deleted_by_name(facts, &mut findings),
@@ -86,7 +92,7 @@ pub(super) fn check(facts: &InvariantInput<'_>) -> (Vec<Invariant>, Vec<Finding>
     for finding in &mut findings {
         finding.target = Some(facts.target.name.clone());
     }
-    (invariants, findings)
+    (invariants, moved, findings)
 }
 
 pub(super) fn invariant(name: &'static str, holds: bool, evidence: impl Into<String>) -> Invariant {

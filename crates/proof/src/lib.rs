@@ -38,7 +38,7 @@ pub use coverage::{Coverage, CoverageCounts, Placement, PlacementKind, Presence}
 pub use current_state::CurrentState;
 pub use expect::Expectation;
 pub use fault::Fault;
-pub use invariants::Invariant;
+pub use invariants::{Invariant, MoveDirection, MovedText};
 pub use limits::ExceededLimit;
 pub use present::{Differences, RemainingLesson, RemovedLesson};
 pub use read::{EntryPointText, ReadLesson};
@@ -56,6 +56,8 @@ pub struct TreeChange<'a> {
     pub edits: &'a [Edit],
     /// The base branch with the edits.
     pub after: &'a Tree,
+    /// The base branch now and earlier, newest first, as far as it was read.
+    pub earlier: &'a [Tree],
 }
 
 /// The result of proving a plan.
@@ -69,6 +71,8 @@ pub struct Proof {
     pub differences: Differences,
     /// Rules that our blocks hold now in words that differ from the lesson's: the words in the block, by the lesson's id.
     pub former_rules: BTreeMap<String, String>,
+    /// The hand-written lines that are moved into our blocks or put back, by file and line.
+    pub moved: Vec<MovedText>,
     /// What failed, or what a person should know, with locations.
     pub findings: Vec<Finding>,
 }
@@ -131,7 +135,7 @@ impl<'s> Prover<'s> {
         let proposed = changed.as_ref().unwrap_or(&now);
         let mut coverage = self.coverage(target, &now, proposed, shrunk);
         self.discount_unknown_text(&mut coverage, proposed);
-        let (invariants, findings) = invariants::check(&invariants::InvariantInput {
+        let (invariants, moved, findings) = invariants::check(&invariants::InvariantInput {
             store: self.store,
             words: &self.words,
             frame: &self.frame,
@@ -139,6 +143,7 @@ impl<'s> Prover<'s> {
             target,
             rows: &rows,
             edits: plan.edits,
+            earlier: plan.earlier,
             current: &now,
             proposed,
             coverage: &coverage,
@@ -156,6 +161,7 @@ impl<'s> Prover<'s> {
             invariants,
             differences,
             former_rules,
+            moved,
             findings,
         }
     }

@@ -40,6 +40,7 @@ impl Prover<'_> {
             target,
             rows: &rows,
             edits: plan.edits,
+            earlier: &[],
             current: &now,
             proposed: &proposed,
             coverage: &coverage,
@@ -51,7 +52,7 @@ impl Prover<'_> {
             self.only_removed(cuts, &mut findings),
             self.lesson_gone(id, plan, cuts, &mut findings),
             self.others_unchanged(id, cuts, &mut findings),
-            bytes_preserved::kept(&facts, &mut findings),
+            bytes_preserved::kept(&facts, &mut Vec::new(), &mut findings),
             bytes_preserved::writable_only(&facts, &mut findings),
         ];
         invariants.extend(path_policy::paths(&facts, &mut findings));

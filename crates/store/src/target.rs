@@ -225,6 +225,9 @@ pub struct Target {
     /// Whether it receives the checks of its lessons, as a file that `lint` reads there.
     #[serde(default)]
     pub checks: bool,
+    /// Whether a proposal removes a hand-written line that a lesson says word for word.
+    #[serde(default)]
+    pub adopt: bool,
     /// Exceptions that the repository's own file requests, and that are allowed ([`super::target_overrides`]).
     pub declined: Vec<Exception>,
 }

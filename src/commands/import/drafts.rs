@@ -110,11 +110,16 @@ pub fn make(
         let old = files
             .get(&lesson.file)
             .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        let Some(text) = old.and_then(|old| with_sources(&old, &lesson)) else {
-            drafts.refused.insert(
-                lesson.id.clone(),
-                format!("{} has sources already; add the new ones by hand", lesson.file),
+        let known = store.lesson(&lesson.id).map_or(0, |lesson| lesson.sources.len());
+        if known == lesson.sources.len() {
+            continue; // it has all of them
+        }
+        let Some(text) = old.and_then(|old| with_sources(&old, &lesson, known)) else {
+            let why = format!(
+                "{}: its `sources` are not a list with one `- ` a line",
+                lesson.file
             );
+            drafts.refused.insert(lesson.id.clone(), why);
             continue;
         };
         files.insert(lesson.file.clone(), text.clone().into_bytes());
@@ -214,17 +219,62 @@ fn sources(cluster: &Cluster, commits: &BTreeMap<String, String>) -> Vec<LessonS
         .collect()
 }
 
-/// A lesson's file with sources at its end, every other byte as it was.
-fn with_sources(old: &str, lesson: &Lesson) -> Option<String> {
-    if old.lines().any(|line| line.starts_with("sources:")) {
-        return None;
-    }
+/// A lesson's file with more sources, every other byte as it was. None if its sources are not a list with one item a line.
+fn with_sources(old: &str, lesson: &Lesson, known: usize) -> Option<String> {
     let whole = to_yaml(lesson);
     let mut lines = whole.lines().skip_while(|line| !line.starts_with("sources:"));
     let head = lines.next()?;
     let items: Vec<&str> = lines.take_while(|line| line.starts_with("  - ")).collect();
-    let gap = if old.ends_with('\n') { "" } else { "\n" };
-    Some(format!("{old}{gap}{head}\n{}\n", items.join("\n")))
+    let ending = if old.contains("\r\n") { "\r\n" } else { "\n" };
+    let Some(start) = line_start(old, "sources:") else {
+        let gap = if old.is_empty() || old.ends_with('\n') {
+            ""
+        } else {
+            ending
+        };
+        return Some(format!("{old}{gap}{head}{ending}{}{ending}", items.join(ending)));
+    };
+    let (before, list) = old.split_at(start);
+    let mut parts = list.split_inclusive('\n');
+    let first = parts.next()?;
+    if first.trim_end() != "sources:" {
+        return None;
+    }
+    // The list ends with its last item; comments and blank lines behind it belong to what follows.
+    let (mut end, mut at, mut indent) = (first.len(), first.len(), None);
+    for line in parts {
+        let text = line.trim();
+        let width = line.len() - line.trim_start_matches(' ').len();
+        let is_item = text.starts_with("- ") || text == "-";
+        if !text.is_empty() && !text.starts_with('#') && width == 0 && !is_item {
+            break;
+        }
+        at += line.len();
+        if is_item && indent.is_none() {
+            indent = Some(width);
+        }
+        if !text.is_empty() && !text.starts_with('#') {
+            end = at;
+        }
+    }
+    let indent = " ".repeat(indent?);
+    let (list, rest) = list.split_at(end);
+    let gap = if list.ends_with('\n') { "" } else { ending };
+    let new = items.iter().skip(known);
+    let new: String = new
+        .map(|item| format!("{indent}{}{ending}", item.trim_start()))
+        .collect();
+    Some(format!("{before}{list}{gap}{new}{rest}"))
+}
+
+/// Where a line begins that starts with a key.
+fn line_start(text: &str, key: &str) -> Option<usize> {
+    let mut at = 0;
+    text.split_inclusive('\n').find_map(|line| {
+        let start = at;
+        at += line.len();
+        line.starts_with(key).then_some(start)
+    })
 }
 
 /// Writes the files and names them.

@@ -187,23 +187,26 @@ fn read_path(input: &mut ImportInput, typed: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The rules of the wanted files of a tree. A link is not read: the file that it leads to is.
+/// The rules of the wanted files of a tree. A link is accounted for, and not read: the file that it leads to is.
 fn readings(repository: &str, tree: &Tree, wanted: &dyn Fn(&str) -> bool) -> Vec<FileReading> {
-    let files = tree
-        .iter()
-        .filter(|(path, entry)| wanted(path) && matches!(entry.mode, Mode::File | Mode::Executable));
+    let files = tree.iter().filter(|(path, _)| wanted(path));
     files
-        .filter_map(|(path, entry)| match (&entry.content, entry.unread) {
-            (Some(bytes), _) => Some(read_rules(&ImportFile {
+        .filter_map(|(path, entry)| match (entry.mode, &entry.content, entry.unread) {
+            (Mode::Submodule, ..) => None,
+            (Mode::Symlink, content, _) => {
+                let size = content.as_ref().map_or(0, |target| target.len());
+                Some(left_out(repository, path, size, Unreadable::Link))
+            }
+            (_, Some(bytes), _) => Some(read_rules(&ImportFile {
                 repository,
                 path,
                 bytes,
             })),
-            (None, Some(size)) => {
+            (_, None, Some(size)) => {
                 let size = usize::try_from(size).unwrap_or(usize::MAX);
                 Some(left_out(repository, path, size, Unreadable::TooLarge))
             }
-            (None, None) => None,
+            (_, None, None) => None,
         })
         .collect()
 }

@@ -11,6 +11,7 @@ use super::redaction::PageContent;
 use super::{GithubStates, short, sum};
 use crate::report::diff_groups::{self, DiffGroups};
 use crate::report::findings::counted;
+use crate::report::moved;
 use crate::report::style::BOLD;
 use crate::report::{Document, Line, TextTable, View};
 use lessonbook_base::finding::{Finding, Level};
@@ -229,6 +230,7 @@ fn target(sheet: &PageContent<'_>, plan: &TargetPlan) -> Document {
     document.append(content::invariants("proof", &plan.proof.invariants, View::Page));
     document.append(content::findings(&plan.outcome.findings));
     document.append(content::lessons(plan, View::Page));
+    document.append(moved::list(plan, View::Page));
     if let Some(base) = &plan.target.base {
         let line = Line::from("Base: ").then(Line::code(&base.branch)).then(" at ");
         let visibility = format!("{:?}", plan.target.visibility).to_lowercase();

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::repository::audit_log::AuditLogFile;
 use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::snapshot::EarlierStates;
 use lessonbook_pipeline::pause::Pause;
 use lessonbook_pipeline::pull_request::{PastPull, Remote, Rules, Step, WriteReceipt};
 use lessonbook_store::{Discover, Visibility};
@@ -71,6 +72,11 @@ impl Github {
     /// The newest pull requests from our branch of each repository.
     pub fn past(&self, names: &[&str], branch: &str) -> Vec<Result<Vec<PastPull>, Finding>> {
         self.runtime.block_on(self.hub.past(names, branch))
+    }
+
+    /// What these files of a repository held at a commit and before, newest first.
+    pub fn file_states(&self, name: &str, commit: &str, paths: &[String]) -> Result<EarlierStates, Finding> {
+        self.runtime.block_on(self.hub.file_states(name, commit, paths))
     }
 
     /// When each file was last changed; `None` if it was not.

@@ -18,6 +18,7 @@
 //! | `parse_repository`, `pulls`, `fetch_missing` | one repository: parses the response, and fetches what it lacks |
 //! | `listing`, `cache`, `tree_id` | every path of a tree, cached between runs |
 //! | [`pr_history`] | earlier pull requests, and when files were last changed |
+//! | `file_history` | earlier contents of a few files |
 //! | [`discover`] | the repositories of an owner |
 //! | [`mod@write`], `objects`, `pr_metadata` | carries out steps: branch and pull request, commits, labels and comments |
 //! | `rules` | the rules on our branch, read before anything is written to it |
@@ -37,6 +38,7 @@ pub mod dashboard;
 pub mod discover;
 pub mod error;
 mod fetch_missing;
+mod file_history;
 mod graphql_types;
 mod http;
 mod listing;

@@ -13,7 +13,7 @@ use super::pulls::{newest, pull};
 use super::queries::{OVERRIDES, WantedFiles};
 use crate::repository::branch::trailer;
 use crate::repository::commit_digest::{CommitFacts, Person};
-use lessonbook_base::snapshot::{Base, Branch, Snapshot};
+use lessonbook_base::snapshot::{Base, Branch, EarlierStates, Snapshot};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
 use lessonbook_pipeline::branch_action;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
@@ -127,6 +127,7 @@ impl RemoteDraft {
             tree,
             branch,
             past: None,
+            earlier: EarlierStates::default(),
             findings: Vec::new(),
         });
         draft

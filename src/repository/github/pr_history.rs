@@ -63,14 +63,15 @@ struct CommitTime {
 }
 
 /// One repository's part of a query.
-struct QueryPart {
+pub(super) struct QueryPart {
     /// Its position in the result.
-    at: usize,
-    name: String,
+    pub at: usize,
+    /// `owner/name`.
+    pub name: String,
     /// The fields to read; the names of its own variables (`$x`) must be unique in the query.
-    fields: String,
+    pub fields: String,
     /// Variables: name, type and value.
-    variables: Vec<(String, &'static str, Value)>,
+    pub variables: Vec<(String, &'static str, Value)>,
 }
 
 impl GithubConnection {
@@ -191,7 +192,7 @@ impl GithubConnection {
     }
 
     /// Sends the parts in as few queries as possible; a query that fails is halved, down to one repository.
-    async fn in_parts(
+    pub(super) async fn in_parts(
         &self,
         parts: Vec<QueryPart>,
         most: usize,

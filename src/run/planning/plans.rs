@@ -8,17 +8,18 @@ use std::collections::BTreeMap;
 
 use super::{Context, Planning, blocking_errors, needs_github, unreadable};
 use crate::report::Progress;
+use crate::repository::github::Github;
 use crate::run::canary_queries::{Canary, CanaryInput, CanaryResult};
 use crate::run::github_targets::{self, GithubReader, GithubTarget};
-use lessonbook_base::finding::Finding;
+use lessonbook_base::finding::{Finding, Level};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
-use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::pull_request::Remote;
 use lessonbook_pipeline::rollout::{NonCanaryPlans, RolloutGate, StoreCache};
 use lessonbook_pipeline::withdraw::Withdrawer;
 use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
+use lessonbook_pipeline::{Planner, adopt};
 use lessonbook_store::{Lesson, Store, Target, TargetLocation};
 
 /// The plans of all chosen targets.
@@ -213,7 +214,13 @@ impl Planning {
                 earlier,
             };
             let plan_remote = |target: &Target, remote: &Remote| match &remote.snapshot {
-                Some(snapshot) => plan(target, snapshot, remote.is_open()),
+                Some(snapshot) => {
+                    let first = plan(target, snapshot, remote.is_open());
+                    match self.with_file_history(github, remote, target, snapshot, &first.0) {
+                        Some(with_history) => plan(target, &with_history, remote.is_open()),
+                        None => first,
+                    }
+                }
                 None => (TargetPlan::skipped(target, unreadable(target)), &self.store),
             };
             for (plan, live) in github_targets::plan(reader, github, &remote, &plan_remote) {
@@ -234,8 +241,8 @@ impl Planning {
                 (_, Some(finding)) => TargetPlan::refused(target, None, vec![finding]),
                 (Some(snapshot), None) => {
                     let first = plan(target, snapshot, true).0;
-                    let with_past = self.with_past(target, snapshot, &first);
-                    with_past.map_or(first, |snapshot| plan(target, &snapshot, true).0)
+                    let with_history = self.with_history(target, snapshot, &first);
+                    with_history.map_or(first, |snapshot| plan(target, &snapshot, true).0)
                 }
                 (None, None) => TargetPlan::skipped(target, needs_github(target)),
             };
@@ -243,5 +250,32 @@ impl Planning {
             progress.done();
         }
         planned
+    }
+
+    /// The snapshot of a target on GitHub with earlier states of the files that lose a lesson; none if the plan needs none.
+    fn with_file_history(
+        &self,
+        github: &Github,
+        remote: &Remote,
+        target: &Target,
+        snapshot: &Snapshot,
+        plan: &TargetPlan,
+    ) -> Option<Snapshot> {
+        let losing = adopt::losing(&self.store.name, target, &plan.content.edits);
+        if losing.is_empty() {
+            return None;
+        }
+        let mut with_history = snapshot.clone();
+        match github.file_states(&remote.name, &snapshot.base.commit, &losing) {
+            Ok(earlier) => with_history.earlier = earlier,
+            Err(unread) => {
+                with_history.earlier.is_cut = true;
+                with_history.findings.push(Finding {
+                    level: Level::Warning,
+                    ..unread
+                });
+            }
+        }
+        Some(with_history)
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::library::{Book, TODAY, bare};
-use lessonbook_base::snapshot::{Base, Branch, Snapshot};
+use lessonbook_base::snapshot::{Base, Branch, EarlierStates, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
@@ -209,6 +209,7 @@ impl Hub {
                 tree: self.base.clone(),
                 branch,
                 past: None,
+                earlier: EarlierStates::default(),
                 findings: Vec::new(),
             }),
             pull: self.pulls.last().cloned(),

@@ -18,7 +18,7 @@ use lessonbook_pipeline::target_state::TargetState;
 use std::collections::BTreeSet;
 
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_base::snapshot::{Base, Snapshot};
+use lessonbook_base::snapshot::{Base, EarlierStates, Snapshot};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::Planner;
 use lessonbook_pipeline::plan::TargetPlan;
@@ -237,6 +237,7 @@ pub fn snapshot(tree: &Tree) -> Snapshot {
         tree: tree.clone(),
         branch: None,
         past: None,
+        earlier: EarlierStates::default(),
         findings: Vec::new(),
     }
 }

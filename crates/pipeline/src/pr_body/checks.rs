@@ -10,7 +10,7 @@ use crate::gfm_escape::{code, cut, quiet};
 use crate::plan::TargetPlan;
 use lessonbook_base::finding::{Code, Level};
 use lessonbook_proof::Invariant;
-use lessonbook_proof::invariants::{NO_CHECKS, NOTHING_TO_KEEP};
+use lessonbook_proof::invariants::{NO_CHECKS, NOTHING_MOVED, NOTHING_TO_KEEP};
 
 /// How many exceptions are listed with their reason.
 const SHOWN: usize = 10;
@@ -50,8 +50,9 @@ pub(super) fn invariants(body: &mut String, plan: &TargetPlan) {
 
 /// An invariant that had nothing to check tells the reviewer nothing.
 fn shown(plan: &TargetPlan) -> impl Iterator<Item = &Invariant> {
-    let is_empty =
-        |evidence: &str| evidence.starts_with("0 of 0 ") || [NOTHING_TO_KEEP, NO_CHECKS].contains(&evidence);
+    let is_empty = |evidence: &str| {
+        evidence.starts_with("0 of 0 ") || [NOTHING_TO_KEEP, NOTHING_MOVED, NO_CHECKS].contains(&evidence)
+    };
     let invariants = plan.proof.invariants.iter();
     invariants.filter(move |invariant| !is_empty(&invariant.evidence))
 }

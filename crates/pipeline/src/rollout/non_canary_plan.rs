@@ -257,6 +257,7 @@ impl<'a> NonCanaryPlans<'a> {
             before,
             edits: &plan.content.edits,
             after: &after,
+            earlier: &[],
         };
         let why: BTreeMap<&str, &str> = waits
             .iter()

@@ -3,6 +3,7 @@
 //!
 //! Input: the edits. Output: three invariants. Not here: what is inside our block.
 
+use super::moved::{self, MovedText};
 use super::{Invariant, InvariantInput, checks_file, count, invariant};
 use crate::withheld;
 use lessonbook_base::edit::Edit;
@@ -15,8 +16,12 @@ use lessonbook_store::{ChecksFile, EntryPointKind};
 /// The evidence where no changed file holds hand-written text.
 pub const NOTHING_TO_KEEP: &str = "the changed files hold no hand-written text";
 
-/// Promise 3: without our block, a file is the same before and after.
-pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
+/// Promise 3: without our block, a file is the same before and after, except for what `moved` explains where the target adopts lines.
+pub(crate) fn kept(
+    facts: &InvariantInput<'_>,
+    moved: &mut Vec<MovedText>,
+    findings: &mut Vec<Finding>,
+) -> Invariant {
     let mut files = 0;
     let mut lost: Vec<String> = Vec::new();
     for edit in facts.edits {
@@ -27,10 +32,22 @@ pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> I
         }
         let family = is_family(facts, &edit.path);
         let old = AroundBlock::new(&before.bytes, &facts.store.name);
+        let mut why = String::new();
         let kept = match &edit.after {
             Some(after) => {
                 let new = AroundBlock::new(&after.bytes, &facts.store.name);
-                after.mode == before.mode && is_same_around(&old, &new, family)
+                let is_same = is_same_around(&old, &new, family);
+                let explained = if is_same || family || !facts.target.adopt {
+                    Ok(Vec::new())
+                } else {
+                    moved::explain(facts, &edit.path, &before.bytes, &after.bytes)
+                };
+                let is_explained = is_same || facts.target.adopt && !family && explained.is_ok();
+                match explained {
+                    Ok(found) => moved.extend(found),
+                    Err(unexplained) => why = format!(": {unexplained}"),
+                }
+                after.mode == before.mode && is_explained
             }
             None => old.is_only_ours(family),
         };
@@ -41,7 +58,7 @@ pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> I
         let kept = kept && marker::foreign(&before.bytes, name) <= marker::foreign(after, name);
         if !kept {
             lost.push(format!("`{}`", edit.path));
-            let message = format!("`{}`: a byte outside our block would change", edit.path);
+            let message = format!("`{}`: a byte outside our block would change{why}", edit.path);
             findings.push(
                 Finding::new(Code::BytesLost, message).help("this is a bug in Lessonbook: please report it"),
             );
@@ -54,6 +71,11 @@ pub(crate) fn kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> I
             _ if super::assistants::pushes(facts) => format!(
                 "hand-written bytes unchanged in {}, but pushed beyond the limit of an assistant",
                 count(files, "file")
+            ),
+            _ if !moved.is_empty() => format!(
+                "hand-written bytes kept in {}, except {}",
+                count(files, "file"),
+                count(moved.len(), "moved text")
             ),
             _ => format!("hand-written bytes kept in {}", count(files, "file")),
         }

@@ -156,6 +156,7 @@ pub(super) const TABLE: &[(&[&str], Widens)] = &[
     (&["target", "max_added_lines"], Widens::Larger),
     (&["target", "on_drift"], Widens::Words(&["stop", "propose"])),
     (&["target", "checks"], FLAG),
+    (&["target", "adopt"], FLAG),
     (&["target", "declined", "*"], Widens::InPlans),
 ];
 

@@ -57,6 +57,7 @@ pub(super) fn of_target(target: &Target) -> SettingTree {
         fence,
         on_drift,
         checks,
+        adopt,
         // Their effect is in the plan of the target.
         name: _,
         place: _,
@@ -72,6 +73,7 @@ pub(super) fn of_target(target: &Target) -> SettingTree {
     let mut all = of_paths(fence);
     all.push(("on_drift", SettingTree::text(on_drift.word())));
     all.push(("checks", SettingTree::text(checks)));
+    all.push(("adopt", SettingTree::text(adopt)));
     map([("target", map(all))])
 }
 

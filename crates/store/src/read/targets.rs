@@ -15,7 +15,7 @@ use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of `targets.yaml`.
-pub const KEYS: [&str; 19] = [
+pub const KEYS: [&str; 20] = [
     "version",
     "name",
     "home",
@@ -35,10 +35,11 @@ pub const KEYS: [&str; 19] = [
     "exceptions",
     "library_tags",
     "checks",
+    "adopt",
 ];
 
 /// The keys of a target's long form.
-pub const TARGET_KEYS: [&str; 12] = [
+pub const TARGET_KEYS: [&str; 13] = [
     "tags",
     "assistants",
     "use",
@@ -51,6 +52,7 @@ pub const TARGET_KEYS: [&str; 12] = [
     "max_added_lines",
     "on_drift",
     "checks",
+    "adopt",
 ];
 
 /// The supported version of the format.
@@ -124,6 +126,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
         fence: store.policy.fence.clone(),
         on_drift: store.policy.on_drift,
         checks: settings.checks,
+        adopt: settings.adopt,
         declined: Vec::new(),
     });
     if let Some(node) = reader.value(&fields, "targets") {
@@ -134,10 +137,11 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
     }
 }
 
-/// The store's settings of assistants, entry points and checks, which a target can change.
+/// The store's settings of assistants, entry points, checks and hand-written copies, which a target can change.
 struct Settings {
     assistants: Vec<String>,
     checks: bool,
+    adopt: bool,
     changes: uses::Changes<EntryPointUse>,
 }
 
@@ -153,9 +157,11 @@ impl Settings {
             None => uses::Changes::none(),
         };
         let checks = reader.boolean(fields, "checks").unwrap_or(false);
+        let adopt = reader.boolean(fields, "adopt").unwrap_or(false);
         Settings {
             assistants,
             checks,
+            adopt,
             changes,
         }
     }
@@ -358,6 +364,7 @@ fn target(
         fence: store.policy.fence.clone(),
         on_drift: store.policy.on_drift,
         checks: settings.checks,
+        adopt: settings.adopt,
         declined: Vec::new(),
     };
     let written = match &node.value {
@@ -419,6 +426,7 @@ fn long_form(
         .word(fields, "on_drift", Code::UnknownValue, &OnDrift::WORDS)
         .unwrap_or(target.on_drift);
     target.checks = reader.boolean(fields, "checks").unwrap_or(target.checks);
+    target.adopt = reader.boolean(fields, "adopt").unwrap_or(target.adopt);
 }
 
 /// Reports a target without an entry point that is loaded in every session, always exists and receives lessons of every topic.
