@@ -41,6 +41,7 @@ mod large_files;
 mod lifecycle;
 mod link_definitions;
 mod lint;
+mod linters;
 mod maintainer;
 mod markdown_reference;
 mod merge;

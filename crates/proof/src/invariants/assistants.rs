@@ -36,7 +36,12 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                 .iter()
                 .filter(|assistant| assistant.shadowed_by.contains(&edit.path))
             {
-                if was_hidden || assistant.imports && imported {
+                // A file that this plan does not change hides it already, or leads to it and still does.
+                let untouched = |other: &&String| facts.edits.iter().all(|edit| edit.path != **other);
+                let mut others = assistant.shadowed_by.iter().filter(untouched);
+                let hidden_by_another =
+                    edit.before.is_none() && others.any(|other| facts.current.tree.get(other).is_some());
+                if was_hidden || hidden_by_another || assistant.imports && imported {
                     continue;
                 }
                 if edit.before.is_some() && !assistant.imports {
@@ -83,7 +88,7 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
 
 fn imports(files: &TreeFiles<'_>, path: &str, imported: &str) -> bool {
     let mut files = files.files.values().flatten();
-    files.any(|file| file.path == path && file.view.imports(imported))
+    files.any(|file| file.path == path && file.view.imports(path, imported))
 }
 
 fn holds_block(files: &TreeFiles<'_>, path: &str) -> bool {
