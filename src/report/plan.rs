@@ -6,6 +6,8 @@ pub(super) mod content;
 pub mod page;
 mod redaction;
 
+use std::collections::BTreeSet;
+
 use super::diff_groups::{self, DiffGroups};
 use super::drift;
 use super::findings::counted;
@@ -88,6 +90,7 @@ pub fn plans(
     document.gap();
     // With many targets, those without changes are counted in one line, so that the others can be found.
     let brief = plans.len() > 12 && !verbose;
+    let mut helps = BTreeSet::new();
     for plan in plans {
         let rests = matches!(
             plan.outcome.state,
@@ -101,7 +104,10 @@ pub fn plans(
         if brief && rests {
             document.line(headline(plan, state));
         } else {
-            document.section(headline(plan, state), target(store, plan, state, view));
+            document.section(
+                headline(plan, state),
+                target(store, plan, state, view, &mut helps),
+            );
         }
     }
     if verbose {
@@ -122,6 +128,36 @@ pub fn plans(
     "\n".to_owned() + &document.human()
 }
 
+/// What to know before a run that asks nothing: the targets with errors, and the totals. What it writes is reported afterwards.
+pub fn refusals(store: &Store, plans: &[TargetPlan], states: &GithubStates) -> String {
+    let view = View::Terminal { verbose: false };
+    let mut document = Document::default();
+    let mut helps = BTreeSet::new();
+    let mut warnings = 0;
+    for plan in plans {
+        let findings = &plan.outcome.findings;
+        let state = states.get(&plan.target.name);
+        if findings.iter().any(Finding::is_error) {
+            document.section(
+                headline(plan, state),
+                target(store, plan, state, view, &mut helps),
+            );
+        } else {
+            warnings += findings
+                .iter()
+                .filter(|finding| finding.level == Level::Warning)
+                .count();
+        }
+    }
+    document.gap();
+    let mut line = sum(plans, states).0;
+    if warnings > 0 {
+        line.push_str(&format!("    {}: plan", counted(warnings, "warning")));
+    }
+    document.line(line);
+    document.human()
+}
+
 /// A target's name, base branch, tags and state.
 pub(super) fn headline(plan: &TargetPlan, state: Option<&GithubState>) -> Line {
     let base = plan.target.base.as_ref();
@@ -136,7 +172,14 @@ pub(super) fn headline(plan: &TargetPlan, state: Option<&GithubState>) -> Line {
         .then(state.map_or_else(|| state_and_reason(plan), |state| state_and_action(state.state)))
 }
 
-fn target(store: &Store, plan: &TargetPlan, state: Option<&GithubState>, view: View) -> Document {
+/// `helps`: the next steps that are shown already.
+fn target(
+    store: &Store,
+    plan: &TargetPlan,
+    state: Option<&GithubState>,
+    view: View,
+    helps: &mut BTreeSet<String>,
+) -> Document {
     let mut document = Document::default();
     match state {
         Some(state) if state.state != TargetState::UpToDate => document.line(reason(state)),
@@ -151,7 +194,7 @@ fn target(store: &Store, plan: &TargetPlan, state: Option<&GithubState>, view: V
     document.append(content::lessons(plan, view));
     document.table(files(store, plan));
     document.append(drift::list(&plan.content.drift, view));
-    document.append(content::findings(&plan.outcome.findings));
+    document.append(content::findings_once(&plan.outcome.findings, helps));
     if is_verbose {
         document.append(details(plan));
     }

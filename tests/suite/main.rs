@@ -15,6 +15,7 @@ mod checks_delivery;
 mod checks_proof;
 mod cli;
 mod compare;
+mod completions;
 mod coverage;
 mod demo;
 mod diff;

@@ -139,12 +139,13 @@ pub(super) fn is_hidden(row: &EntryPoint, assistant: &Assistant, tree: &Tree) ->
 
 /// The same, if one of the files did not exist.
 pub fn is_hidden_without(row: &EntryPoint, assistant: &Assistant, tree: &Tree, without: &str) -> bool {
-    assistant.shadowed_by.iter().any(|path| {
-        path != without
-            && tree.get(path).is_some()
-            && !links(path, row, tree)
-            && !(assistant.imports && imports(path, row, tree))
-    })
+    let mut others = assistant.shadowed_by.iter().filter(|path| *path != without);
+    others.any(|path| hides(path, row, assistant, tree))
+}
+
+/// Whether one of the files that can hide an entry point from an assistant does: it exists and does not lead to the entry point.
+pub fn hides(path: &str, row: &EntryPoint, assistant: &Assistant, tree: &Tree) -> bool {
+    tree.get(path).is_some() && !links(path, row, tree) && !(assistant.imports && imports(path, row, tree))
 }
 
 /// Whether a file leads to an existing entry point, by a symlink or a visible import.
