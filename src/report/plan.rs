@@ -2,6 +2,7 @@
 //!
 //! Input: the store, its commit and the plans. Output: one string with colors. Not here: decisions, and the page (`plan/page`).
 
+mod block_size;
 pub(super) mod content;
 pub mod page;
 mod redaction;
@@ -16,13 +17,12 @@ use super::style::{BAD, BOLD, DIM, GOOD, REMOVED, paint};
 use super::{Document, Line, TextTable, View};
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::merge::{BlockState, WrittenFile};
+use lessonbook_pipeline::merge::BlockState;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
-use lessonbook_store::entry_point::{LimitUnit, PastLimit};
 
 /// The line about the store: name, commit, lessons, and the result of `check`.
 pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
@@ -270,33 +270,11 @@ fn files(store: &Store, plan: &TargetPlan) -> TextTable {
             Line::styled(GOOD, sign("+", added)),
             Line::styled(REMOVED, sign("-", removed)),
             size.into(),
-            room(store, file).into(),
+            block_size::room(store, plan, file).into(),
             state(file.state).into(),
         ]);
     }
     table
-}
-
-/// The size of our block against its budget, and the vendor's advice for the whole file.
-fn room(store: &Store, file: &WrittenFile) -> String {
-    let Some(row) = store.entry_point(&file.entry_point) else {
-        return String::new();
-    };
-    let budget = row
-        .budget
-        .filter(|budget| budget.unit == LimitUnit::Lines)
-        .map(|budget| format!("ours {} of {}", file.lines, budget.count));
-    let limits = row.assistants.iter().flat_map(|reader| &reader.limits);
-    let advice = limits
-        .filter(|limit| limit.over == PastLimit::Advice && limit.unit == LimitUnit::Lines)
-        .map(|limit| limit.count)
-        .min();
-    let advice = advice.map(|lines| format!("advice {lines}"));
-    [budget, advice]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn state(state: BlockState) -> &'static str {
