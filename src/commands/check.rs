@@ -76,6 +76,10 @@ fn all_findings(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     findings.extend(pause.as_ref().map(paused));
     let (trees, unread) = context.local_trees(&store)?;
     findings.extend(missing_once(&store, unread));
+    findings.extend(repository::former_targets::findings(
+        &context.store_root()?,
+        &store,
+    ));
     findings.extend(duplicate_targets::findings(&context.store_root()?, &store));
     findings.extend(render::check(&store));
     findings.extend(trial::check(&store));

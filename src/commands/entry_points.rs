@@ -23,7 +23,7 @@ use lessonbook_store::entry_point::{Assistant, Comments, EntryPoint, Limit, Limi
 #[command(after_help = EXAMPLES)]
 pub struct EntryPointsArgs {
     /// Names of entry points [default: all]
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "ENTRY_POINT")]
     names: Vec<String>,
 
     /// How to print

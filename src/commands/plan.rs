@@ -186,6 +186,27 @@ pub fn show(
     print(&view, context, format.into())
 }
 
+/// Prints what `sync --yes` shows before it writes: limits and refusals. It asks no question, so the whole plan is left to `plan` and `-v`.
+pub fn show_briefly(survey: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<()> {
+    let errors: Vec<Finding> = survey
+        .findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .cloned()
+        .collect();
+    let states = target_states::github_states(survey);
+    let text = report::findings::human(&errors)
+        + &header(
+            &survey.store,
+            &commit_label(survey.commit.as_ref()),
+            &survey.findings,
+        )
+        + &report::plan::bounds(&gate.bounds, &gate.blockers)
+        + &report::plan::refusals(&survey.store, &survey.plans, &states);
+    context.printer.data(&text)?;
+    Ok(())
+}
+
 /// Prints plans.
 pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> anyhow::Result<()> {
     let PlanView {

@@ -10,6 +10,7 @@ use clap::Args;
 use super::{Context, Exit};
 use crate::report::envelope::DocumentSubject;
 use crate::report::{self, merge_commands, status};
+use crate::repository::former_targets;
 use crate::run::format::Format;
 use crate::run::github_targets::RemoteArgs;
 use crate::run::outcome::{self, FailArgs};
@@ -80,6 +81,13 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
             context.printer.talk("status: no proposal waits to be merged");
         }
         return Ok(outcome::exit(&survey, context, args.fail, &[]));
+    }
+    for finding in former_targets::findings(&context.store_root()?, &survey.store) {
+        let help = finding.help.unwrap_or_default();
+        context.printer.talk(&format!(
+            "warning[{}]: {}\n  next: {help}",
+            finding.code, finding.message
+        ));
     }
     let text = match args.format {
         Format::Human => status::human(&statuses) + &report::rollout::human(&survey.gates),

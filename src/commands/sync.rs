@@ -83,7 +83,9 @@ fn show_and_propose(
 ) -> anyhow::Result<Exit> {
     let mut watch = PauseWatch::from_planning(survey, context).with_log(record);
     let stopped = watch.check(survey.github.as_ref(), None).is_some() || gate.is_closed();
-    if args.write.format == Format::Human {
+    if args.write.format == Format::Human && args.write.yes && context.printer.verbose() == 0 {
+        plan::show_briefly(survey, gate, context)?;
+    } else if args.write.format == Format::Human {
         plan::show(survey, gate, &[], context, Format::Human, watch.paused())?;
     }
     let from = args.remote.from_commit.as_deref();

@@ -104,7 +104,7 @@ pub fn news(before: &str, after: &str) -> Option<String> {
     lines.extend(
         old.keys()
             .filter(|target| !new.contains_key(*target))
-            .map(|target| format!("- `{target}`: no longer a target")),
+            .map(|target| format!("- `{target}`: no longer a target; a block that is still there is not updated any more (list it once with `enabled: false` to remove it)")),
     );
     let more = lines.len().saturating_sub(50);
     lines.truncate(50);

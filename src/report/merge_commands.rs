@@ -13,7 +13,7 @@ pub fn text(plans: &[TargetPlan], branch: &str, folder: &dyn Fn(&str) -> String)
         .filter(|plan| matches!(plan.proposal.action, Action::Keep { .. }) && is_local(&plan.target.name));
     let line = |plan: &TargetPlan| {
         let git = format!("git -C {}", word(&folder(&plan.target.name)));
-        let merge = format!("{git} merge --no-edit {}", word(branch));
+        let merge = format!("{git} merge --quiet --no-edit {}", word(branch));
         match &plan.target.base {
             Some(base) => format!("{git} switch --quiet {} && {merge}\n", word(&base.branch)),
             None => format!("{merge}\n"),

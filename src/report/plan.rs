@@ -2,9 +2,12 @@
 //!
 //! Input: the store, its commit and the plans. Output: one string with colors. Not here: decisions, and the page (`plan/page`).
 
+mod block_size;
 pub(super) mod content;
 pub mod page;
 mod redaction;
+
+use std::collections::BTreeSet;
 
 use super::diff_groups::{self, DiffGroups};
 use super::findings::counted;
@@ -14,13 +17,12 @@ use super::{Document, Line, TextTable, View};
 use super::{drift, moved};
 use lessonbook_base::finding::{Finding, Level};
 use lessonbook_pipeline::branch_action::Action;
-use lessonbook_pipeline::merge::{BlockState, WrittenFile};
+use lessonbook_pipeline::merge::BlockState;
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_proof::Invariant;
 use lessonbook_store::Store;
-use lessonbook_store::entry_point::{LimitUnit, PastLimit};
 
 /// The line about the store: name, commit, lessons, and the result of `check`.
 pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
@@ -88,6 +90,7 @@ pub fn plans(
     document.gap();
     // With many targets, those without changes are counted in one line, so that the others can be found.
     let brief = plans.len() > 12 && !verbose;
+    let mut helps = BTreeSet::new();
     for plan in plans {
         let rests = matches!(
             plan.outcome.state,
@@ -101,7 +104,10 @@ pub fn plans(
         if brief && rests {
             document.line(headline(plan, state));
         } else {
-            document.section(headline(plan, state), target(store, plan, state, view));
+            document.section(
+                headline(plan, state),
+                target(store, plan, state, view, &mut helps),
+            );
         }
     }
     if verbose {
@@ -126,6 +132,36 @@ pub fn plans(
     "\n".to_owned() + &document.human()
 }
 
+/// What to know before a run that asks nothing: the targets with errors, and the totals. What it writes is reported afterwards.
+pub fn refusals(store: &Store, plans: &[TargetPlan], states: &GithubStates) -> String {
+    let view = View::Terminal { verbose: false };
+    let mut document = Document::default();
+    let mut helps = BTreeSet::new();
+    let mut warnings = 0;
+    for plan in plans {
+        let findings = &plan.outcome.findings;
+        let state = states.get(&plan.target.name);
+        if findings.iter().any(Finding::is_error) {
+            document.section(
+                headline(plan, state),
+                target(store, plan, state, view, &mut helps),
+            );
+        } else {
+            warnings += findings
+                .iter()
+                .filter(|finding| finding.level == Level::Warning)
+                .count();
+        }
+    }
+    document.gap();
+    let mut line = sum(plans, states).0;
+    if warnings > 0 {
+        line.push_str(&format!("    {}: plan", counted(warnings, "warning")));
+    }
+    document.line(line);
+    document.human()
+}
+
 /// A target's name, base branch, tags and state.
 pub(super) fn headline(plan: &TargetPlan, state: Option<&GithubState>) -> Line {
     let base = plan.target.base.as_ref();
@@ -140,7 +176,14 @@ pub(super) fn headline(plan: &TargetPlan, state: Option<&GithubState>) -> Line {
         .then(state.map_or_else(|| state_and_reason(plan), |state| state_and_action(state.state)))
 }
 
-fn target(store: &Store, plan: &TargetPlan, state: Option<&GithubState>, view: View) -> Document {
+/// `helps`: the next steps that are shown already.
+fn target(
+    store: &Store,
+    plan: &TargetPlan,
+    state: Option<&GithubState>,
+    view: View,
+    helps: &mut BTreeSet<String>,
+) -> Document {
     let mut document = Document::default();
     match state {
         Some(state) if state.state != TargetState::UpToDate => document.line(reason(state)),
@@ -156,7 +199,7 @@ fn target(store: &Store, plan: &TargetPlan, state: Option<&GithubState>, view: V
     document.table(files(store, plan));
     document.append(moved::list(plan, view));
     document.append(drift::list(&plan.content.drift, view));
-    document.append(content::findings(&plan.outcome.findings));
+    document.append(content::findings_once(&plan.outcome.findings, helps));
     if is_verbose {
         document.append(details(plan));
     }
@@ -232,33 +275,11 @@ fn files(store: &Store, plan: &TargetPlan) -> TextTable {
             Line::styled(GOOD, sign("+", added)),
             Line::styled(REMOVED, sign("-", removed)),
             size.into(),
-            room(store, file).into(),
+            block_size::room(store, plan, file).into(),
             state(file.state).into(),
         ]);
     }
     table
-}
-
-/// The size of our block against its budget, and the vendor's advice for the whole file.
-fn room(store: &Store, file: &WrittenFile) -> String {
-    let Some(row) = store.entry_point(&file.entry_point) else {
-        return String::new();
-    };
-    let budget = row
-        .budget
-        .filter(|budget| budget.unit == LimitUnit::Lines)
-        .map(|budget| format!("ours {} of {}", file.lines, budget.count));
-    let limits = row.assistants.iter().flat_map(|reader| &reader.limits);
-    let advice = limits
-        .filter(|limit| limit.over == PastLimit::Advice && limit.unit == LimitUnit::Lines)
-        .map(|limit| limit.count)
-        .min();
-    let advice = advice.map(|lines| format!("advice {lines}"));
-    [budget, advice]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn state(state: BlockState) -> &'static str {

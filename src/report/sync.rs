@@ -7,6 +7,7 @@ use lessonbook_pipeline::target_state::TargetState;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::findings::counted;
 use super::plan::say;
 use super::plan_json::{self, GithubStates};
 use super::sanitize::visible;
@@ -64,7 +65,10 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[TargetRow<'_>]) -> Str
     let mut out = String::new();
     for row in rows {
         match &row.outcome {
-            ReportedOutcome::Local(outcome) => out.push_str(&local(row, *outcome, &branch)),
+            ReportedOutcome::Local(outcome) => {
+                let size = plans.iter().find(|plan| plan.target.name == row.target).map(size);
+                out.push_str(&local(row, *outcome, &branch, &size.unwrap_or_default()));
+            }
             ReportedOutcome::Remote(sent) => out.push_str(&remote(row.target, sent)),
             ReportedOutcome::Deferred(why) => {
                 say(
@@ -97,11 +101,27 @@ pub fn human(store: &Store, plans: &[TargetPlan], rows: &[TargetRow<'_>]) -> Str
     out
 }
 
-fn local(row: &TargetRow<'_>, outcome: Result<&Written, &Finding>, branch: &str) -> String {
+/// How large the change of a target is: `, 2 files, +22 -0`.
+fn size(plan: &TargetPlan) -> String {
+    let files = plan.content.files.iter();
+    let (added, removed) = files.fold((0, 0), |sum, file| (sum.0 + file.added, sum.1 + file.removed));
+    format!(
+        ", {}, +{added} -{removed}",
+        counted(plan.content.edits.len(), "file")
+    )
+}
+
+fn local(row: &TargetRow<'_>, outcome: Result<&Written, &Finding>, branch: &str, size: &str) -> String {
     let TargetRow { target, folder, .. } = row;
     match outcome {
-        Ok(Written::Created { commit }) => done(target, folder, branch, commit, "new branch"),
-        Ok(Written::Updated { commit }) => done(target, folder, branch, commit, "branch moved once"),
+        Ok(Written::Created { commit }) => done(target, folder, branch, commit, &format!("new branch{size}")),
+        Ok(Written::Updated { commit }) => done(
+            target,
+            folder,
+            branch,
+            commit,
+            &format!("branch moved once{size}"),
+        ),
         Ok(Written::Unchanged) => format!(
             "{} {target}: {branch} held this already\n",
             paint(GOOD, "unchanged")

@@ -32,6 +32,7 @@
 //! | [`path_safety`] | which relative paths may be written at all |
 //! | [`audit_log`] | the audit log of a run, a file that is only appended to |
 //! | `work_tree` | reads the work tree for `verify`, and writes it for `render --out` |
+//! | [`former_targets`] | repositories with our block that are not targets any more |
 //! | [`new_store`] | what a new store would overwrite, and the repositories beside it |
 //!
 //! On disk we read and write git's objects and references (gix): no checkout, no hook, no network, and the index is never
@@ -52,6 +53,7 @@ pub mod disk;
 mod durable;
 mod file_states;
 pub mod folder;
+pub mod former_targets;
 pub mod github;
 mod last_merged;
 pub mod local;

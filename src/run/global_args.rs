@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::report::{Color, Printer};
 
 /// The arguments of every command.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct GlobalArgs {
     /// The store's folder [default: the current folder, or the nearest one above it, with `targets.yaml`]
@@ -42,9 +42,10 @@ impl GlobalArgs {
 }
 
 /// When to use colors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     /// On a terminal, unless `NO_COLOR` is set
+    #[default]
     Auto,
     /// Always
     Always,

@@ -82,7 +82,7 @@ fn completions_are_data_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let run = lessonbook(&["completions", shell]);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{shell}");
-        assert!(run.stdout.contains("entry-points"), "{shell}");
+        assert!(run.stdout.contains("LESSONBOOK_COMPLETE"), "{shell}");
     }
 }
 

@@ -41,6 +41,17 @@ fn files_that_exist_are_used_before_new_ones_are_made() {
             "",
             &["AGENTS.md"],
         ),
+        (
+            &[("AGENTS.md", "# A\n"), (".claude/CLAUDE.md", "@../AGENTS.md\n")],
+            "",
+            &["AGENTS.md"],
+        ),
+        // That is `.claude/AGENTS.md`, so the file hides the other one.
+        (
+            &[("AGENTS.md", "# A\n"), (".claude/CLAUDE.md", "@AGENTS.md\n")],
+            "",
+            &[".claude/CLAUDE.md", "AGENTS.md"],
+        ),
         // In a code span it imports nothing, and CLAUDE.md hides AGENTS.md from Claude Code.
         (
             &[

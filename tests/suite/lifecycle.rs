@@ -507,7 +507,7 @@ fn lessons_below_open_for_wait_for_the_next_proposal() {
 fn a_change_of_mere_template_wording_waits_for_the_next_proposal() {
     let wording = |book: Book| {
         let text = include_str!("../../templates/always.md.tera")
-            .replace("Edit it there; changes here", "Edit them there; changes here");
+            .replace(": edit them there, changes here are overwritten", "");
         book.template("always.md.tera", text)
     };
     let merged = proposed().merged();

@@ -252,8 +252,8 @@ fn one_command_prints_what_merges_every_proposal_and_runs_none_of_it() {
     assert_eq!(merge.code, 0, "{merge:?}");
     assert_eq!(
         merge.stdout,
-        "git -C shop switch --quiet main && git -C shop merge --no-edit lessonbook/rules\n\
-         git -C 'my web' switch --quiet main && git -C 'my web' merge --no-edit lessonbook/rules\n"
+        "git -C shop switch --quiet main && git -C shop merge --quiet --no-edit lessonbook/rules\n\
+         git -C 'my web' switch --quiet main && git -C 'my web' merge --quiet --no-edit lessonbook/rules\n"
     );
     assert_eq!(sandbox.git("shop", &["rev-parse", "HEAD"]), before);
     let run = sandbox.shell(".", &merge.stdout);

@@ -718,12 +718,49 @@ fn a_foreign_key_or_text_above_the_front_matter_of_our_file_is_refused() {
 }
 
 #[test]
+fn an_import_is_relative_to_its_file_and_written_only_if_nothing_else_hides_the_other() {
+    let book = Book::new(library::ALL).uses("dot-claude");
+    let before = tree(&[("AGENTS.md", "# Mine\n")]);
+    let inside = text(&book.applied(&before), ".claude/CLAUDE.md");
+    assert!(inside.contains("\n\n@../AGENTS.md\n\n"), "{inside}");
+    assert!(
+        inside.find("# Lessons from") < inside.find('@'),
+        "the title is first: {inside}"
+    );
+    let hidden = tree(&[("AGENTS.md", "# Mine\n"), ("CLAUDE.md", "# Other\n")]);
+    let inside = text(&book.applied(&hidden), ".claude/CLAUDE.md");
+    assert!(!inside.contains('@'), "{inside}");
+    // Where CLAUDE.md leads to it, the new file must, too.
+    let led = tree(&[("AGENTS.md", "# Mine\n"), ("CLAUDE.md", "@AGENTS.md\n")]);
+    let inside = text(&book.applied(&led), ".claude/CLAUDE.md");
+    assert!(inside.contains("@../AGENTS.md"), "{inside}");
+}
+
+#[test]
+fn a_file_of_ours_has_a_title_until_people_write_above_our_block() {
+    let book = Book::new(library::ALL).uses("agents");
+    for before in [bare(), tree(&[("AGENTS.md", "")]), tree(&[("AGENTS.md", "\n")])] {
+        let made = book.applied(&before);
+        let ours = text(&made, "AGENTS.md");
+        assert!(ours.contains("\n# Lessons from acme: edit them there"), "{ours}");
+        let mut below = made.clone();
+        below.load("AGENTS.md", Mode::File, format!("{ours}\nOur own rule.\n"));
+        assert_eq!(book.plan(&below).outcome.state, TargetState::UpToDate);
+        let mut above = made.clone();
+        above.load("AGENTS.md", Mode::File, format!("# Agents\n\n{ours}"));
+        let demoted = text(&book.applied(&above), "AGENTS.md");
+        assert!(demoted.contains("\nManaged by acme. Edit it there;"), "{demoted}");
+        assert_eq!(demoted.matches("\n# ").count(), 0, "{demoted}");
+    }
+}
+
+#[test]
 fn a_new_claude_file_beside_an_agents_file_imports_it() {
     let book = Book::new(library::ALL).uses("claude");
     let before = tree(&[("AGENTS.md", "# Mine\n")]);
     let after = book.applied(&before);
     let inside = text(&after, "CLAUDE.md");
-    assert!(inside.lines().nth(2) == Some("@AGENTS.md"), "{inside}");
+    assert!(inside.lines().any(|line| line == "@AGENTS.md"), "{inside}");
     // People wrote a CLAUDE.md without the import, so none is added.
     let decided = book.applied(&tree(&[("AGENTS.md", "# Mine\n"), ("CLAUDE.md", "# Other\n")]));
     assert!(!text(&decided, "CLAUDE.md").contains("@AGENTS.md"));

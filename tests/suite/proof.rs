@@ -377,12 +377,11 @@ fn text_above_the_block_that_hides_it_is_caught_with_its_line() {
     }
     // A fence or comment that is closed above the block does no harm.
     for opening in ["# Mine\n\n<!-- note -->\n\n", "```sh\nmake\n```\n\n"] {
-        let plan = book.plan(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
-        assert!(
-            plan.outcome.state == TargetState::UpToDate,
-            "{opening}: {}",
-            story(&plan)
-        );
+        let applied = book.applied(&tree(&[("AGENTS.md", format!("{opening}{whole}"))]));
+        let kept = text(&applied, "AGENTS.md");
+        assert!(kept.starts_with(opening), "{kept}");
+        // The block has no title any more, because text is above it.
+        assert!(kept.contains("\nManaged by acme."), "{kept}");
     }
 }
 

@@ -205,7 +205,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
     (
         "no begin",
         |s| change(s, "GEMINI.md", "<!-- lessonbook:begin", "<!-- begin"),
-        &["marker-unbalanced GEMINI.md:8"],
+        &["marker-unbalanced GEMINI.md:10"],
     ),
     (
         "a doubled block",
@@ -213,7 +213,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
             let all = text(s, "GEMINI.md");
             s.write("shop/GEMINI.md", format!("{all}\n{all}"));
         },
-        &["marker-unbalanced GEMINI.md:10"],
+        &["marker-unbalanced GEMINI.md:12"],
     ),
     (
         "a nested begin",
@@ -225,7 +225,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
                 "<!-- lessonbook:begin acme 0123456789ab -->\n- Set",
             );
         },
-        &["marker-unbalanced GEMINI.md:6"],
+        &["marker-unbalanced GEMINI.md:8"],
     ),
     (
         "crossing stores",
@@ -239,7 +239,7 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
             let all = text(s, "GEMINI.md");
             s.write("shop/GEMINI.md", format!("{all}<!-- lessonbook:end beta -->\n"));
         },
-        &["marker-unbalanced GEMINI.md:10", "marker-unbalanced GEMINI.md:6"],
+        &["marker-unbalanced GEMINI.md:12", "marker-unbalanced GEMINI.md:8"],
     ),
     (
         "an open fence",
@@ -396,7 +396,7 @@ fn another_layout_passes_with_a_note() {
     let sandbox = merged();
     change(&sandbox, "GEMINI.md", "\n- ", "\n* ");
     change(&sandbox, "AGENTS.md", " Why: One failed", "\n  Why: One failed");
-    change(&sandbox, COPILOT, "Managed by", "Managed   by");
+    change(&sandbox, COPILOT, "Reasons and", "Reasons   and");
     let run = verify(&sandbox, &["--expect", EVERY]);
     assert_eq!(run.code, 0, "{run:?}");
     assert_eq!(

@@ -211,6 +211,7 @@ impl Finding {
                 | Code::OpeningPast
                 | Code::OneSidedTag
                 | Code::TargetMissing
+                | Code::FormerTarget
         );
         match self.level {
             Level::Error => true,
@@ -326,6 +327,7 @@ codes! {
     MarkerEscaped "marker-escaped" Note "marker text in a lesson, which is escaped";
     // Targets and policy.
     BadTarget "bad-target" Error "a target that is neither owner/name nor a path";
+    FormerTarget "former-target" Warning "a repository on this disk that holds a block and is not in targets.yaml";
     TargetMissing "target-missing" Error "a local target that does not exist; a warning in `check`";
     TargetNotARepository "target-not-a-repository" Error "a local target that is not a git repository";
     TargetTwice "target-twice" Error "a target that is listed twice";

@@ -2,8 +2,8 @@
 //!
 //! Input: planned files with the policy's details. Output: the same with less detail where the budget requires it, and the
 //! blocks. Not here: what an assistant's limit means for the whole file (`verify`). Critical lessons keep their detail. The
-//! budget counts our block only, so the result depends on the store and the target's entry only: no edit in the target
-//! changes it.
+//! budget counts our block only, so the result depends on the store and the target's entry, and on whether the block has
+//! a title, but on no other edit in the target.
 
 use super::place::{PlacedLessons, PlannedFile};
 use super::render::{Body, RenderedBlock, Renderer, Surroundings};

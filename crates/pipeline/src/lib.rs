@@ -315,6 +315,7 @@ impl<'s> Planner<'s> {
             reference: reference.clone(),
             internal: target.may_read_internal(),
             imports: merge::imports(self.store, file.entry_point, placement, tree),
+            titled: merge::is_titled(self.store, file.entry_point, &file.topic, tree),
         };
         placement.files.iter().map(of).collect()
     }

@@ -11,7 +11,7 @@ mod path_conflict;
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
 pub(super) use self::path_conflict::too_large;
 use self::path_conflict::{PathConflict, path_conflict};
-use super::place::PlannedFile;
+use super::place::{PlannedFile, is_hidden_without};
 use super::render::RenderedBlock;
 use super::splice;
 use super::{adopt, available};
@@ -20,6 +20,7 @@ use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter::{self, FrontMatter};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
+use lessonbook_proof::import_word;
 use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Lesson, Store, entry_point};
 
 /// How a block in a file compares with what we would write.
@@ -196,19 +197,19 @@ pub fn imports(
 ) -> Vec<String> {
     let path = &row.path;
     let hidden = store.entry_points.iter().filter(|other| {
-        other
-            .assistants
-            .iter()
-            .any(|assistant| assistant.imports && assistant.shadowed_by.contains(path))
-            && (tree.get(&other.path).is_some()
-                || placement
-                    .files
-                    .iter()
-                    .any(|file| file.entry_point.name == other.name))
+        other.assistants.iter().any(|assistant| {
+            assistant.imports
+                && assistant.shadowed_by.contains(path)
+                && !is_hidden_without(other, assistant, tree, path)
+        }) && (tree.get(&other.path).is_some()
+            || placement
+                .files
+                .iter()
+                .any(|file| file.entry_point.name == other.name))
     });
     let needed = hidden.filter(|other| {
         let Some(bytes) = tree.file(path) else { return true };
-        let import = format!("@{}", other.path);
+        let import = import_word(path, &other.path);
         let by_line = |bytes: &[u8]| {
             String::from_utf8_lossy(bytes)
                 .lines()
@@ -224,7 +225,32 @@ pub fn imports(
             BlocksInFile::Unbalanced { .. } | BlocksInFile::Swallowed { .. } => false,
         }
     });
-    needed.map(|other| other.path.clone()).collect()
+    needed.map(|other| import_word(path, &other.path)).collect()
+}
+
+/// Whether our block begins with the file's title: in a file that we create, as long as people write nothing above the block. Text that
+/// they add below leaves the block as it is.
+pub fn is_titled(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree) -> bool {
+    let path = available::path_in(store, row, topic, tree);
+    let Some(bytes) = path.ok().and_then(|path| tree.file(&path)) else {
+        return true;
+    };
+    let front = front_matter::split(bytes).filter(|_| row.kind == EntryPointKind::Scoped);
+    let head = front.map_or(0, |front| front.range.end);
+    match marker::find(bytes, &store.name) {
+        BlocksInFile::Block(block) => {
+            let above = bytes.get(head..block.range.start).unwrap_or_default();
+            let below = bytes.get(block.range.end..).unwrap_or_default();
+            let ours = String::from_utf8_lossy(bytes.get(block.inner).unwrap_or_default());
+            let mut lines = ours
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with("<!--"));
+            let has_title = lines.next().is_some_and(|line| line.starts_with("# "));
+            above.trim_ascii().is_empty() && (has_title || below.trim_ascii().is_empty())
+        }
+        BlocksInFile::Nothing => bytes.get(head..).unwrap_or_default().trim_ascii().is_empty(),
+        BlocksInFile::Unbalanced { .. } | BlocksInFile::Swallowed { .. } => false,
+    }
 }
 
 impl MergeResult {

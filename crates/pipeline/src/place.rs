@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-pub use self::in_use::{InUse, in_use, leads};
+pub use self::in_use::{InUse, hides, in_use, is_hidden_without, leads};
 
 use super::available::{WithheldFile, withheld};
 use super::select::{SelectedLesson, Selection};

@@ -78,8 +78,10 @@ pub struct Surroundings {
     pub reference: Option<String>,
     /// Whether incidents and sources may be printed.
     pub internal: bool,
-    /// Files that the block must import so that assistants still read them.
+    /// `@path` of the files that the block must import so that assistants still read them.
     pub imports: Vec<String>,
+    /// Whether the block begins with the title of its file.
+    pub titled: bool,
 }
 
 /// Renders blocks for many targets of one store. The templates are compiled once.
@@ -121,12 +123,7 @@ impl<'s> Renderer<'s> {
                 Ok(finding) => finding,
                 Err(error) => template_finding(self.store, &error, Some(&self.meter)),
             })?;
-        let imports: String = around
-            .imports
-            .iter()
-            .flat_map(|path| ["@", path, "\n\n"])
-            .collect();
-        let inner = format!("\n{}\n", protected(tidy(&format!("{imports}{body}"))));
+        let inner = format!("\n{}\n", protected(tidy(&with_imports(&body, &around.imports))));
         if marker::mention(&inner).is_some() && !file.placed.iter().any(|placed| placed.lesson.broken) {
             return Err(writes_a_marker(file));
         }
@@ -144,6 +141,16 @@ fn engine() -> Tera {
     // The output is Markdown, not HTML: `<` in a rule must stay `<`, whatever a template's file is called.
     tera.autoescape_on(Vec::<&'static str>::new());
     tera
+}
+
+/// Puts imports above a text, but below its title: linters want a title in the first line.
+fn with_imports(body: &str, imports: &[String]) -> String {
+    let imports: String = imports.iter().flat_map(|word| [word, "\n\n"]).collect();
+    let body = body.trim_start();
+    match body.split_once('\n').filter(|(title, _)| title.starts_with("# ")) {
+        Some((title, rest)) => format!("{title}\n\n{imports}{rest}"),
+        None => format!("{imports}{body}"),
+    }
 }
 
 /// A template can build a marker from parts, which can't be seen in its own text.
@@ -238,7 +245,7 @@ fn front_matter(store: &Store, file: &PlannedFile<'_>) -> (String, Vec<(String, 
             )
         }
         FrontMatterForm::CursorRules => {
-            let description = format!("Lessons from {}: {}", store.name, title(store, &file.topic))
+            let description = format!("Lessons from {}, {}", store.name, title(store, &file.topic))
                 .replace(['\n', ':'], " ");
             let always = if globs.is_empty() { "true" } else { "false" };
             let joined = globs.join(", ");

@@ -5,11 +5,12 @@
 
 use super::hand_copies;
 use super::merge::present;
-use super::place::{in_use, leads};
+use super::place::{hides, in_use, leads};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::generated;
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::MovedText;
+use lessonbook_store::entry_point::Assistant;
 use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Store, Target, normal_form};
 
 /// Checks a target's files.
@@ -23,7 +24,7 @@ pub fn observe(
     let used: Vec<&EntryPoint> = in_use(store, target, after).iter().map(|used| used.row).collect();
     let mut findings = Vec::new();
     for row in &used {
-        shadows(row, &used, after, &mut findings);
+        shadows(store, target, (row, &used), after, &mut findings);
         nested(row, after, &mut findings);
         written_elsewhere(row, before, &mut findings);
     }
@@ -33,6 +34,8 @@ pub fn observe(
             && !row.own
             && !used.iter().any(|other| other.name == row.name)
             && before.get(&row.path).is_some()
+            // A block in a file that another tool writes would not last, so it is not offered.
+            && before.file(&row.path).and_then(generated::banner).is_none()
             && !is_covered(row, &used, before)
         {
             findings.push(
@@ -91,16 +94,24 @@ fn assistants(row: &EntryPoint) -> String {
     names.join(", ")
 }
 
-/// A file that hides an entry point from an assistant, unless it is an entry point that holds our lessons as well.
-fn shadows(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut Vec<Finding>) {
+/// A file that hides an entry point from an assistant in use, unless it is an entry point that holds our lessons as well, or leads to
+/// this one.
+fn shadows(
+    store: &Store,
+    target: &Target,
+    (row, used): (&EntryPoint, &[&EntryPoint]),
+    after: &Tree,
+    findings: &mut Vec<Finding>,
+) {
     if present(row, after).is_empty() {
         return;
     }
-    for assistant in &row.assistants {
+    let in_use = |assistant: &&Assistant| target.has_assistant(&store.entry_points, &assistant.assistant);
+    for assistant in row.assistants.iter().filter(in_use) {
         let hides = assistant
             .shadowed_by
             .iter()
-            .find(|path| after.get(path).is_some() && !used.iter().any(|other| other.owns(path)));
+            .find(|path| hides(path, row, assistant, after) && !used.iter().any(|other| other.owns(path)));
         if let Some(path) = hides {
             findings.push(
                 Finding::new(

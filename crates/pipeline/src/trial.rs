@@ -134,6 +134,7 @@ fn place(
         reference: reference.map(|row| row.path.clone()),
         internal: true,
         imports: Vec::new(),
+        titled: true,
     };
     let block = renderer.render(&file, &around).ok()?; // `render::check` reports it
     let bytes = if block.front_matter.is_empty() {

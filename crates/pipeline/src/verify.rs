@@ -13,9 +13,10 @@ mod unreadable;
 use self::block::BlockCheck;
 use super::merge::{managed_file, present};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
+use lessonbook_base::markdown::VisibleToken;
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree, TreeEntry};
-use lessonbook_proof::{follow, limits};
+use lessonbook_proof::{follow, import_word, is_import, limits};
 use lessonbook_store::ChecksFile;
 use lessonbook_store::checks_file::CHECKS_FOLDER;
 use lessonbook_store::entry_point::{Assistant, EntryPoint, PastLimit};
@@ -285,7 +286,10 @@ fn shadows(input: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut V
             .iter()
             .any(|name| input.assistants.iter().any(|known| known == name));
         let import = if assistants.iter().any(|assistant| assistant.imports) {
-            format!(", or add `@{}` to it on a line of its own", row.path)
+            format!(
+                ", or add `{}` to it on a line of its own",
+                import_word(hider, &row.path)
+            )
         } else {
             String::new()
         };
@@ -312,11 +316,10 @@ fn hides(assistant: &Assistant, hider: &str, row: &EntryPoint, tree: &Tree) -> b
     }
     let bytes = tree.file(hider).unwrap_or_default();
     let holds = |name: &String| matches!(marker::find(bytes, name), BlocksInFile::Block(_));
-    let import = format!("@{}", row.path);
     let imports = || {
         String::from_utf8_lossy(bytes)
             .split_whitespace()
-            .any(|word| word == import)
+            .any(|word| is_import(&VisibleToken::Word(word.to_owned()), hider, &row.path))
     };
     !(marker::names(bytes).iter().any(holds) || assistant.imports && imports())
 }

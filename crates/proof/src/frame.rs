@@ -39,6 +39,9 @@ pub const SENTENCES: &[&str] = &[
     "{number} more in {home}.",
 ];
 
+/// The headings of whole files that a template may write, besides those of [`HEADING_WORDS`].
+pub const TITLES: &[&str] = &["Lessons from {home}: edit them there, changes here are overwritten"];
+
 /// Words that a heading may have besides names and titles. No combination of them limits or denies a rule.
 const HEADING_WORDS: &[&str] = &[
     "a",
@@ -116,6 +119,7 @@ pub(super) struct AllowedText<'s> {
     links: Vec<BTreeSet<(String, String)>>,
     names: Vec<Vec<VisibleToken>>,
     sentences: Vec<Vec<VisibleToken>>,
+    file_titles: Vec<Vec<VisibleToken>>,
 }
 
 impl<'s> AllowedText<'s> {
@@ -157,6 +161,10 @@ impl<'s> AllowedText<'s> {
             links,
             names,
             sentences: SENTENCES.iter().flat_map(sentence).collect(),
+            file_titles: TITLES
+                .iter()
+                .map(|title| markdown::inline(&title.replace("{home}", &store.home)).0)
+                .collect(),
         }
     }
 
@@ -184,7 +192,7 @@ impl<'s> AllowedText<'s> {
 
     /// Whether a paragraph only imports entry points.
     fn is_imports(&self, tokens: &[VisibleToken]) -> bool {
-        let import = |token: &VisibleToken| matches!(token, VisibleToken::Word(word) if word.strip_prefix('@').is_some_and(|path| self.is_path(path)));
+        let import = |token: &VisibleToken| matches!(token, VisibleToken::Word(word) if word.strip_prefix('@').is_some_and(|path| self.is_path(path.trim_start_matches("../"))));
         !tokens.is_empty() && tokens.iter().all(import)
     }
 
@@ -194,6 +202,10 @@ impl<'s> AllowedText<'s> {
 
     /// Whether a heading consists of the store's names, topics and harmless words.
     fn is_heading(&self, tokens: &[VisibleToken]) -> bool {
+        self.file_titles.iter().any(|title| title == tokens) || self.is_harmless_heading(tokens)
+    }
+
+    fn is_harmless_heading(&self, tokens: &[VisibleToken]) -> bool {
         let Some(first) = tokens.first() else { return true };
         let rest = &tokens[1..];
         let word = match first {
@@ -205,9 +217,9 @@ impl<'s> AllowedText<'s> {
             VisibleToken::Code(code) => self.names.iter().any(|name| key(name) == *code),
             VisibleToken::Gap => false,
         };
-        word && self.is_heading(rest)
+        word && self.is_harmless_heading(rest)
             || self.names.iter().any(|name| {
-                begins_with(tokens, name).is_some_and(|length| self.is_heading(&tokens[length..]))
+                begins_with(tokens, name).is_some_and(|length| self.is_harmless_heading(&tokens[length..]))
             })
     }
 

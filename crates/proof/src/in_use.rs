@@ -169,7 +169,8 @@ impl<'a> UsageContext<'a> {
 
     fn imports(&self, path: &str, row: &EntryPoint) -> bool {
         let bytes = self.tree.file(path);
-        bytes
-            .is_some_and(|bytes| EntryPointText::from_blocks(bytes, BlocksInFile::Nothing).imports(&row.path))
+        bytes.is_some_and(|bytes| {
+            EntryPointText::from_blocks(bytes, BlocksInFile::Nothing).imports(path, &row.path)
+        })
     }
 }

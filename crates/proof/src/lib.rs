@@ -44,8 +44,8 @@ pub use present::{Differences, RemainingLesson, RemovedLesson};
 pub use read::{EntryPointText, ReadLesson};
 pub use wording::{LessonWording, quoted_codes};
 
-pub use tree_files::follow;
 use tree_files::{FileView, TreeFiles};
+pub use tree_files::{follow, import_word, is_import};
 
 /// A target before and after a plan.
 #[derive(Debug, Clone, Copy)]

@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use super::frame::{AllowedText, Foreign};
 use super::present::PresentLesson;
+use super::tree_files::is_import;
 use super::word_index::{WordIndex, bare_words};
 use super::wording::{LessonWording, is_incident, plain, rule_in, words_from_the_end};
 use lessonbook_base::markdown::{self, Shape, TextUnit, VisibleText, VisibleToken};
@@ -188,13 +189,10 @@ impl EntryPointText {
         })
     }
 
-    /// Whether a line of the visible text imports a file with `@path`.
-    pub fn imports(&self, path: &str) -> bool {
-        let expected = VisibleToken::Word(format!("@{path}"));
-        self.page
-            .units
-            .iter()
-            .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&expected))
+    /// Whether the visible text, as that of the file `from`, imports a file with `@path`.
+    pub fn imports(&self, from: &str, path: &str) -> bool {
+        let mut shown = self.page.units.iter().filter(|unit| unit.hiding.is_none());
+        shown.any(|unit| unit.tokens.iter().any(|token| is_import(token, from, path)))
     }
 
     /// The text inside our block; empty if there is no block.

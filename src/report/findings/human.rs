@@ -3,6 +3,7 @@
 //! Input: findings. Output: text with colors, with a blank line after each finding. The crate annotate-snippets draws gutters
 //! and carets, and measures wide characters.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Padding, Renderer, Snippet};
@@ -10,9 +11,41 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Padding, 
 use crate::report::sanitize::{shown_in_line, visible, width};
 use lessonbook_base::finding::{Finding, Level as Weight, Location};
 
-/// The findings as text with colors.
+/// The findings as text with colors. Warnings and notes with the same effect and help as an earlier one are a line each below it.
 pub fn human(findings: &[Finding]) -> String {
-    findings.iter().map(|finding| one(finding) + "\n\n").collect()
+    let mut out = String::new();
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut by_kind: BTreeMap<_, usize> = BTreeMap::new();
+    for finding in findings {
+        let kind = (finding.code.name(), &finding.effect, &finding.help);
+        match by_kind.get(&kind).filter(|_| !finding.is_error()) {
+            Some(group) => groups[*group].push(finding),
+            None => {
+                by_kind.insert(kind, groups.len());
+                groups.push(vec![finding]);
+            }
+        }
+    }
+    for group in groups {
+        let (first, rest) = group.split_at(1);
+        out.extend(first.iter().map(|finding| one(finding) + "\n"));
+        out.extend(rest.iter().map(|finding| also(finding)));
+        out.push('\n');
+    }
+    out
+}
+
+/// A finding in one line.
+fn also(finding: &Finding) -> String {
+    let place = finding.at.as_ref().map(|at| {
+        let file = visible(&at.file);
+        format!("  --> {file}:{}:{}", at.line, at.column)
+    });
+    format!(
+        "  also: {}{}\n",
+        plain(&finding.message),
+        place.unwrap_or_default()
+    )
 }
 
 /// How many columns of a line are shown; a longer line is cut around the caret.

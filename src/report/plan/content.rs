@@ -1,5 +1,7 @@
 //! The parts of a plan that a terminal and a page have in common: lessons, findings, invariants, and the reason for a state.
 
+use std::collections::BTreeSet;
+
 use crate::report::findings::counted;
 use crate::report::style::{self, BAD, CAREFUL, DIM, GOOD};
 use crate::report::{Document, Line, TextTable, View};
@@ -135,6 +137,14 @@ fn why(change: &LessonChange) -> String {
 
 /// Findings as a list, with the next step of each.
 pub fn findings<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Document {
+    findings_once(findings, &mut BTreeSet::new())
+}
+
+/// The same, without the next steps of warnings that are among `known`, to which they are added.
+pub fn findings_once<'f>(
+    findings: impl IntoIterator<Item = &'f Finding>,
+    known: &mut BTreeSet<String>,
+) -> Document {
     let mut document = Document::default();
     for finding in findings {
         let word = Line::styled(style::level(finding.level), finding.level.word());
@@ -147,6 +157,7 @@ pub fn findings<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Document
         let next = finding
             .help
             .as_ref()
+            .filter(|help| known.insert((*help).clone()) || finding.is_error())
             .map(|help| Line::from(format!("next: {help}")));
         document.item_with(line, next);
     }

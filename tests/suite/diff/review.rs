@@ -228,7 +228,7 @@ fn words_that_a_template_adds_are_told_and_those_of_lessons_are_not() {
 
 #[test]
 fn a_lesson_that_falls_out_of_a_budget_is_named_and_so_is_one_that_comes_back() {
-    let budget = "budget: { claude: 10 lines, copilot: 200 lines }\n";
+    let budget = "budget: { claude: 12 lines, copilot: 200 lines }\n";
     let world = World::with(budget, "  ../a: [all]\n");
     world.repository("a", &[]);
     world.change(

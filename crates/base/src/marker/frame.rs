@@ -13,10 +13,11 @@ pub struct BlockHeader {
 }
 
 /// The text before the home, and the text after it.
-const HOMES: [(&str, &str); 3] = [
+const HOMES: [(&str, &str); 4] = [
     ("From ", ", where changes belong"),
     ("Managed by ", ". Edit it there"),
     ("Managed by ", "; edit it there"),
+    ("Lessons from ", ": edit them there"),
 ];
 
 const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];

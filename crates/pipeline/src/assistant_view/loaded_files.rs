@@ -186,7 +186,7 @@ impl<'a> LoadedFiles<'a> {
                 && self
                     .pages
                     .iter()
-                    .any(|other| other.path == *hides && other.view.imports(&page.path));
+                    .any(|other| other.path == *hides && other.view.imports(&other.path, &page.path));
             return if imported {
                 LoadTime::Imported { by: hides.clone() }
             } else {

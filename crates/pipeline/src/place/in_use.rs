@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use lessonbook_base::markdown::{self, VisibleToken};
+use lessonbook_base::markdown;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_proof::follow;
+use lessonbook_proof::{follow, is_import};
 use lessonbook_store::assistants::reads;
 use lessonbook_store::entry_point::{Assistant, SITES};
 use lessonbook_store::{EntryPoint, EntryPointKind, EntryPointUse, Store, Target};
@@ -134,11 +134,18 @@ fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String
 
 /// Whether another file hides an entry point from an assistant, and is neither a symlink to it nor imports it.
 pub(super) fn is_hidden(row: &EntryPoint, assistant: &Assistant, tree: &Tree) -> bool {
-    assistant.shadowed_by.iter().any(|path| {
-        tree.get(path).is_some()
-            && !links(path, row, tree)
-            && !(assistant.imports && imports(path, row, tree))
-    })
+    is_hidden_without(row, assistant, tree, "")
+}
+
+/// The same, if one of the files did not exist.
+pub fn is_hidden_without(row: &EntryPoint, assistant: &Assistant, tree: &Tree, without: &str) -> bool {
+    let mut others = assistant.shadowed_by.iter().filter(|path| *path != without);
+    others.any(|path| hides(path, row, assistant, tree))
+}
+
+/// Whether one of the files that can hide an entry point from an assistant does: it exists and does not lead to the entry point.
+pub fn hides(path: &str, row: &EntryPoint, assistant: &Assistant, tree: &Tree) -> bool {
+    tree.get(path).is_some() && !links(path, row, tree) && !(assistant.imports && imports(path, row, tree))
 }
 
 /// Whether a file leads to an existing entry point, by a symlink or a visible import.
@@ -159,12 +166,10 @@ fn imports(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
         return false;
     };
     let text = String::from_utf8_lossy(bytes);
-    let import = format!("@{}", row.path);
-    if !text.contains(&import) {
+    if !text.contains('@') {
         return false;
     }
     let page = markdown::read(&text);
-    page.units
-        .iter()
-        .any(|unit| unit.hiding.is_none() && unit.tokens.contains(&VisibleToken::Word(import.clone())))
+    let mut shown = page.units.iter().filter(|unit| unit.hiding.is_none());
+    shown.any(|unit| unit.tokens.iter().any(|word| is_import(word, path, &row.path)))
 }

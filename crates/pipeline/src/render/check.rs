@@ -37,7 +37,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
                 Finding::new(Code::TemplateVariable, format!("`{name}` is not a variable of a template"))
                     .at(at)
                     .effect("nothing would be rendered with this template")
-                    .help("a template gets store, entry_point, topic, globs, reference, loose, shortened, lessons and sections"),
+                    .help("a template gets store, entry_point, topic, globs, reference, titled, loose, shortened, lessons and sections"),
             );
         }
         let sample: Vec<PlacedLesson<'_>> = store
@@ -59,6 +59,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
             reference: Some("docs/ai-lessons.md".into()),
             internal: true,
             imports: Vec::new(),
+            titled: true,
         };
         if let Err(finding) = renderer.render(&file, &around)
             && !findings.contains(&finding)
@@ -149,6 +150,7 @@ fn unknown_variables(renderer: &Renderer<'_>, template: &str) -> Vec<String> {
         "topic",
         "globs",
         "reference",
+        "titled",
         "loose",
         "shortened",
         "lessons",

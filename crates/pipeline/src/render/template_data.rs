@@ -17,6 +17,7 @@ pub(super) struct TemplateData<'a> {
     topic: TopicData<'a>,
     globs: Vec<&'a str>,
     reference: &'a str,
+    titled: bool,
     loose: bool,
     shortened: usize,
     lessons: Vec<LessonData<'a>>,
@@ -129,6 +130,7 @@ pub(super) fn page<'a>(
             .as_deref()
             .filter(|path| *path != file.entry_point.path)
             .unwrap_or_default(),
+        titled: around.titled,
         loose: shown.iter().any(|placed| placed.detail == Detail::Full),
         shortened: file
             .placed

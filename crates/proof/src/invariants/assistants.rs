@@ -36,7 +36,12 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                 .iter()
                 .filter(|assistant| assistant.shadowed_by.contains(&edit.path))
             {
-                if was_hidden || assistant.imports && imported {
+                // A file that this plan does not change hides it already, or leads to it and still does.
+                let untouched = |other: &&String| facts.edits.iter().all(|edit| edit.path != **other);
+                let mut others = assistant.shadowed_by.iter().filter(untouched);
+                let hidden_by_another =
+                    edit.before.is_none() && others.any(|other| facts.current.tree.get(other).is_some());
+                if was_hidden || hidden_by_another || assistant.imports && imported {
                     continue;
                 }
                 if edit.before.is_some() && !assistant.imports {
@@ -83,7 +88,7 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
 
 fn imports(files: &TreeFiles<'_>, path: &str, imported: &str) -> bool {
     let mut files = files.files.values().flatten();
-    files.any(|file| file.path == path && file.view.imports(imported))
+    files.any(|file| file.path == path && file.view.imports(path, imported))
 }
 
 fn holds_block(files: &TreeFiles<'_>, path: &str) -> bool {
@@ -125,7 +130,10 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
                     findings.push(finding);
                 }
                 let advice = passed.limit.over == PastLimit::Advice;
-                if read && !advice || !reported.insert(passed.clause()) {
+                if read && !advice
+                    || advice && !is_watched(facts, row, passed)
+                    || !reported.insert(passed.clause())
+                {
                     continue;
                 }
                 let code = if advice {
@@ -134,11 +142,14 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
                     Code::LimitExceeded
                 };
                 holds &= advice;
-                findings.push(
-                    Finding::new(code, format!("`{}`: {}", file.path, passed.clause()))
-                        .at(Location::file(&file.path))
-                        .help("shorten the text around the block, or choose less detail in `redundancy`"),
-                );
+                let mut finding = Finding::new(code, format!("`{}`: {}", file.path, passed.clause()))
+                    .at(Location::file(&file.path))
+                    .help("shorten the text around the block, or choose less detail in `redundancy`");
+                // Where the file was too long without us, its owner knows and decided.
+                if advice && was_exceeded(facts, row, file, passed) {
+                    finding.level = Level::Note;
+                }
+                findings.push(finding);
             }
         }
     }
@@ -148,6 +159,29 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
         "a limit of an assistant is exceeded".to_owned()
     };
     invariant("limits-kept", holds, evidence)
+}
+
+/// Whether the target uses the assistant that a limit belongs to.
+fn is_watched(facts: &InvariantInput<'_>, row: &EntryPoint, passed: &ExceededLimit) -> bool {
+    let mut assistants = row.assistants.iter();
+    let id = assistants.find(|assistant| assistant.name == passed.assistant);
+    id.is_none_or(|assistant| {
+        facts
+            .target
+            .has_assistant(&facts.store.entry_points, &assistant.assistant)
+    })
+}
+
+/// Whether the current file exceeds the limit as well.
+fn was_exceeded(
+    facts: &InvariantInput<'_>,
+    row: &EntryPoint,
+    file: &FileView,
+    passed: &ExceededLimit,
+) -> bool {
+    limits::passed(row, &file.path, facts.current.tree)
+        .iter()
+        .any(|before| before.assistant == passed.assistant && before.limit == passed.limit)
 }
 
 /// Whether our blocks push hand-written text beyond the limit where an assistant cuts the rest off.

@@ -67,7 +67,10 @@ pub(crate) fn acting_in(
     let mut suspects = text::injections(block, &hosts);
     suspects.retain(|suspect| {
         let shown = block.get(suspect.span.clone()).map(one_line).unwrap_or_default();
-        let is_import = |path: &str| store.entry_points.iter().any(|row| row.owns(path));
+        let is_import = |path: &str| {
+            let path = path.trim_start_matches("../");
+            store.entry_points.iter().any(|row| row.owns(path))
+        };
         let ours = suspect.code == Code::TextImports && shown.strip_prefix('@').is_some_and(is_import);
         let own = |words: &LessonWording<'_>| own_words(store, words.lesson, suspect.code, &shown);
         !ours && !words.iter().any(own)
