@@ -9,6 +9,8 @@
 //! | [`mod@store_commit`] | finds the commit of the store's repository that is checked out |
 //! | [`revision_range`] | finds the two revisions of a store that are compared |
 //! | [`mod@store_history`] | reads earlier versions of a store's lessons |
+//! | [`mod@lesson_changes`] | the commits that changed each lesson's file |
+//! | [`site_folder`] | the folder of a catalogue: which files are ours |
 //! | `create` | creates a new repository, for the demo |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `repository_format` | which repositories are refused before they are opened |
@@ -52,6 +54,7 @@ mod durable;
 pub mod folder;
 pub mod github;
 mod last_merged;
+pub mod lesson_changes;
 pub mod local;
 mod local_state;
 pub mod new_store;
@@ -63,6 +66,7 @@ mod pending_commit;
 mod remotes;
 mod repository_format;
 pub mod revision_range;
+pub mod site_folder;
 pub mod store_commit;
 pub mod store_history;
 mod work_tree;
