@@ -54,7 +54,7 @@ Exit codes:
   1  findings or failures
   2  wrong usage
   3  changes pending (plan --exit-code)
-  4  the plan is stale
+  4  the plan is stale, or the site (site --check)
   5  deferred by a limit
   If several apply, the first of 2, 1, 4, 5, 3 is returned.
 

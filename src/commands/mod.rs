@@ -28,6 +28,7 @@ pub mod render;
 pub mod schema;
 pub mod shards;
 pub mod show;
+pub mod site;
 pub mod status;
 pub mod sync;
 pub mod verify;
@@ -62,6 +63,7 @@ pub enum Command {
     Release(release::ReleaseArgs),
     Coverage(coverage::CoverageArgs),
     Explain(explain::ExplainArgs),
+    Site(site::SiteArgs),
     EntryPoints(entry_points::EntryPointsArgs),
     Verify(verify::VerifyArgs),
     Lint(lint::LintArgs),
@@ -103,6 +105,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Shards(args) => shards::run(&args, context),
         Command::Coverage(args) => coverage::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
+        Command::Site(args) => site::run(&args, context),
         Command::EntryPoints(args) => entry_points::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),

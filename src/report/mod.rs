@@ -34,6 +34,7 @@ pub mod progress;
 pub mod prompt;
 pub mod rollout;
 pub mod sanitize;
+pub mod site;
 pub mod status;
 pub mod style;
 pub mod sync;

@@ -10,6 +10,8 @@
 //! | [`revision_range`] | finds the two revisions of a store that are compared |
 //! | [`mod@store_history`] | reads earlier versions of a store's lessons |
 //! | `create` | creates new repositories with a few commits, for the demo |
+//! | [`mod@lesson_changes`] | the commits that changed each lesson's file |
+//! | [`site_folder`] | the folder of a catalogue: which files are ours |
 //! | [`local`] | opens a repository on disk and takes its snapshot |
 //! | `repository_format` | which repositories are refused before they are opened |
 //! | `local_state` | the clone's own ignore rules and attributes, and files that git does not track |
@@ -56,6 +58,7 @@ pub mod folder;
 pub mod former_targets;
 pub mod github;
 mod last_merged;
+pub mod lesson_changes;
 pub mod local;
 mod local_state;
 pub mod new_store;
@@ -67,6 +70,7 @@ mod pending_commit;
 mod remotes;
 mod repository_format;
 pub mod revision_range;
+pub mod site_folder;
 pub mod store_commit;
 pub mod store_history;
 mod work_tree;

@@ -153,12 +153,12 @@ fn walk(dir: &Path, commit: &str, lessons: &[(&str, &str)]) -> Option<Vec<Lesson
 }
 
 /// Whether a commit has parents that this clone does not hold.
-fn is_boundary(repo: &Repository, commit: ObjectId) -> bool {
+pub(super) fn is_boundary(repo: &Repository, commit: ObjectId) -> bool {
     let shallow = repo.shallow_commits().ok().flatten();
     shallow.is_some_and(|commits| commits.contains(&commit))
 }
 
-fn below(path: &Path) -> Option<Vec<String>> {
+pub(super) fn below(path: &Path) -> Option<Vec<String>> {
     path.components()
         .map(|part| match part {
             Component::Normal(name) => name.to_str().map(str::to_owned),
@@ -168,7 +168,11 @@ fn below(path: &Path) -> Option<Vec<String>> {
 }
 
 /// The id of the folder `lessons` in a commit.
-fn lessons_folder(repo: &Repository, commit: &gix::Commit<'_>, below: &[String]) -> Option<ObjectId> {
+pub(super) fn lessons_folder(
+    repo: &Repository,
+    commit: &gix::Commit<'_>,
+    below: &[String],
+) -> Option<ObjectId> {
     let parts = below
         .iter()
         .map(String::as_str)

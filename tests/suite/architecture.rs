@@ -52,7 +52,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ring", &["repository/github"]),
     ("secrecy", &["repository/github"]),
     ("tokio", &["repository/github", "run", "main"]),
-    ("tera", &["crates/pipeline/render*"]),
+    ("tera", &["crates/pipeline/render*", "crates/site/engine"]),
     (
         "pulldown_cmark",
         &[
@@ -60,6 +60,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "crates/base/text",
             "crates/import/inline",
             "crates/import/outline",
+            "crates/site/prose",
         ],
     ),
     ("globset", &["crates/base/globs"]),

@@ -71,6 +71,7 @@ mod rollout;
 mod run_limits;
 mod scheduling;
 mod shipped_checks;
+mod site;
 mod store_findings;
 mod store_properties;
 mod store_reach;

@@ -72,6 +72,8 @@ pub struct Store {
     pub entry_points: Vec<EntryPoint>,
     /// Templates by file name; the user's own replace the built-in ones.
     pub templates: BTreeMap<String, String>,
+    /// The templates of the catalogue by file name, without `site/`; the user's own replace the built-in ones.
+    pub site_templates: BTreeMap<String, String>,
     /// The repositories that receive lessons, in the order of `targets.yaml`.
     pub targets: Vec<Target>,
     /// A target with only default settings, from which targets that `discover:` finds are made.

@@ -51,6 +51,9 @@ fn templates(files: &Files, store: &mut Store, findings: &mut Vec<Finding>) {
     for (name, text) in lessonbook_templates::TEMPLATES {
         store.templates.insert(name.to_owned(), text.to_owned());
     }
+    for (name, text) in lessonbook_templates::SITE_TEMPLATES {
+        store.site_templates.insert(name.to_owned(), text.to_owned());
+    }
     for (path, bytes) in below(files, "templates/") {
         match yaml::decode(path, bytes) {
             Ok(source) => {
@@ -68,7 +71,10 @@ fn templates(files: &Files, store: &mut Store, findings: &mut Vec<Finding>) {
                     );
                 }
                 let name = &path["templates/".len()..];
-                store.templates.insert(name.to_owned(), source.text);
+                match name.strip_prefix("site/") {
+                    Some(name) => store.site_templates.insert(name.to_owned(), source.text),
+                    None => store.templates.insert(name.to_owned(), source.text),
+                };
             }
             Err(finding) => findings.push(*finding),
         }

@@ -94,7 +94,7 @@ pub fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();
     collect(&root.join("src"), &root.join("src"), &mut sources);
-    for name in ["base", "store", "proof", "pipeline"] {
+    for name in ["base", "store", "proof", "pipeline", "site"] {
         let folder = root.join("crates").join(name).join("src");
         let mut of_crate = Vec::new();
         collect(&folder, &folder, &mut of_crate);

@@ -14,6 +14,7 @@ mod prompt_injection;
 mod prose;
 mod secrets;
 mod unplaceable;
+pub mod visible;
 
 use std::ops::Range;
 

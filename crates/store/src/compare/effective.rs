@@ -26,6 +26,7 @@ pub(super) fn of_store(store: &Store) -> SettingTree {
         topics: _,
         entry_points: _,
         templates: _,
+        site_templates: _,
         targets: _,
         prototype: _,
         path_exceptions: _,
