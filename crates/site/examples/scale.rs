@@ -143,11 +143,11 @@ fn plan(store: &Store, target: &lessonbook_store::Target, every: usize) -> Targe
             } else {
                 Detail::Summary
             };
-            plan.proof.coverage.cells.push(Placement {
+            plan.proof.coverage.cells.make_mut().push(Placement {
                 lesson: lesson.id.as_str().into(),
                 severity: lesson.severity,
                 entry_point: entry_point.into(),
-                asked: Detail::Summary,
+                required: Detail::Summary,
                 exempt: None,
                 waits: None,
                 current: presence(now),
