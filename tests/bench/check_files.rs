@@ -3,9 +3,13 @@
 //!
 //! Input: how many files. Output: values, the same in every run.
 
+// Each program that includes this file uses a part of it.
+#![allow(dead_code)]
+
 use std::fmt::Write as _;
 
 use lessonbook_checks::check::LessonChecks;
+use lessonbook_store::{ChecksFile, Files, Lesson, Store};
 
 use super::generate;
 
@@ -13,6 +17,9 @@ const STRUCTURAL: &str = r#"title: Structure
 severity: high
 paths: ["**/*.yaml", "**/*.yml", "**/*.tf"]
 rule: Keep to the structure.
+rationale: Figures need checks.
+bad: "livenessProbe: { failureThreshold: 1 }"
+good: "livenessProbe: { failureThreshold: 5 }"
 checks:
   - { each: "**.livenessProbe", forbid: { failureThreshold: { below: 3 } } }
   - { each: "**.env[]", forbid: { name: { matches: '(?i)(password|passwd|secret|token|api_?key)$' }, value: { matches: '.' } } }
@@ -39,6 +46,9 @@ checks:
 const TEXT: &str = r#"title: Text
 severity: high
 rule: Keep to the text.
+rationale: Figures need checks.
+bad: chmod 777 file
+good: chmod 750 file
 checks:
   - { forbid: 'CREATE +(UNIQUE +)?INDEX', unless: 'CONCURRENTLY' }
   - { forbid: 'DRY_RUN["'']?\s*[,:=]\s*["'']?(False|false|0|no)\b' }
@@ -52,24 +62,37 @@ checks:
   - { require: '[a-z]' }
 "#;
 
-/// The checks of two lessons.
-pub fn lessons() -> Vec<LessonChecks> {
+/// A store with the two lessons.
+pub fn store_files() -> Files {
     let mut files = generate::files(0, &["../target".to_owned()]);
     files.insert("lessons/checks/structure.yaml".into(), STRUCTURAL.into());
     files.insert("lessons/checks/text.yaml".into(), TEXT.into());
-    let (store, findings) = lessonbook_store::load(&files, generate::TODAY);
+    files
+}
+
+/// The store, read.
+fn store() -> Store {
+    let (store, findings) = lessonbook_store::load(&store_files(), generate::TODAY);
     let wrong = findings.iter().find(|finding| finding.is_error());
     assert!(wrong.is_none(), "the lessons are wrong: {wrong:?}");
-    let lessons: Vec<LessonChecks> = store
-        .lessons
-        .iter()
-        .map(lessonbook_store::Lesson::lesson_checks)
-        .collect();
+    store
+}
+
+/// The checks of the two lessons.
+pub fn lessons() -> Vec<LessonChecks> {
+    let lessons: Vec<LessonChecks> = store().lessons.iter().map(Lesson::lesson_checks).collect();
     assert_eq!(
         lessons.iter().map(|lesson| lesson.checks.len()).sum::<usize>(),
         30
     );
     lessons
+}
+
+/// The checks file that a target receives, with its path.
+pub fn checks_file() -> (String, String) {
+    let store = store();
+    let file = ChecksFile::new((&store.name, &store.home), &store.lessons, &[], "../target");
+    (ChecksFile::path_for(&store.name), file.to_yaml())
 }
 
 /// Paths and texts: of 5,000 files about 3,200 are YAML with 34 MB, as in 31 public repositories, and the others Terraform.

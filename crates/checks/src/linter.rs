@@ -232,7 +232,7 @@ impl<'l> Linter<'l> {
             match file.verb {
                 FileVerb::Forbid => hits.extend(matching.take(10 * MAX_HITS).map(|path| {
                     let name = path.rsplit('/').next().unwrap_or(path);
-                    path_hit(number, index, path, "this file must not be there", name)
+                    path_hit(number, index, path, "this file is not allowed", name)
                 })),
                 FileVerb::Require => {
                     if matching.next().is_none() {

@@ -152,6 +152,22 @@ impl Lines {
         u32::try_from(line).unwrap_or(u32::MAX)
     }
 
+    /// The same, if bytes are asked for in their order: the search begins at the line before, from 0, which is kept in `last`.
+    fn line_after(&self, at: usize, last: &mut usize) -> u32 {
+        let begins = |line: usize| self.starts.get(line).copied().unwrap_or(usize::MAX);
+        if begins(*last) <= at {
+            while begins(*last + 1) <= at {
+                *last += 1;
+            }
+        } else {
+            *last = self
+                .starts
+                .partition_point(|start| *start <= at)
+                .saturating_sub(1);
+        }
+        u32::try_from(*last + 1).unwrap_or(u32::MAX)
+    }
+
     /// Where a line, from 1, begins.
     fn start(&self, line: u32) -> usize {
         let index = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);

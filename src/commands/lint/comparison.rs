@@ -82,7 +82,7 @@ fn trouble(lost: &RangeError) -> UserError {
     let (message, shallow, help) = match lost {
         RangeError::NoRepository { folder } => (
             format!(
-                "{} is in no git repository with a commit, so there is no change to check",
+                "{} is not in a git repository with a commit, so there is no change to check",
                 folder.display()
             ),
             false,
@@ -91,7 +91,7 @@ fn trouble(lost: &RangeError) -> UserError {
         RangeError::Unknown {
             revision, shallow, ..
         } => (
-            format!("this repository holds no commit `{revision}` to compare with"),
+            format!("this repository has no commit `{revision}` to compare with"),
             *shallow,
             lost.help(),
         ),

@@ -111,7 +111,7 @@ fn hit(shown: &Shown, judged: &JudgedHit, texts: &mut ShownFiles) -> Result<Find
         Some((start, end)) => {
             format!("change it; if it is right here, write `{start}lessonbook:allow {id} REASON{end}` above the line")
         }
-        None => format!("change it; if it is right here, ask {} for an exception with `path`", "the owners of the store"),
+        None => "change it; if it is right here, ask the owners of the store for an exception with `path`".to_owned(),
     });
     finding.level = if lesson.severity >= Severity::High {
         Level::Error

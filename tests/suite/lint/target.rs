@@ -458,7 +458,7 @@ fn wrong_use_is_refused_with_a_way_out() {
     for (args, words) in [
         (&["lint", "nowhere"][..], "there is no folder nowhere"),
         (&["lint", "shop", "other"], "`lint` takes one folder"),
-        (&["lint", "--base", "nope", "shop"], "holds no commit `nope`"),
+        (&["lint", "--base", "nope", "shop"], "has no commit `nope`"),
     ] {
         let run = sandbox.run(args);
         assert_eq!(run.code, 2, "{run:?}");

@@ -7,6 +7,7 @@
 
 mod map;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -47,6 +48,9 @@ impl TemplateText<'_> {
 /// Each value has at most one event for its key and one for its end.
 const MAX_EVENTS: usize = 4 * MAX_VALUES;
 
+/// Few files have more than one event for so many bytes.
+const BYTES_OF_AN_EVENT: usize = 10;
+
 /// Reads all documents of a text that begins at `origin` in its file.
 pub fn read(text: &str, dialect: YamlDialect<'_>, origin: Origin) -> Result<Vec<Document>, Unread> {
     let mut reader = YamlReader {
@@ -63,13 +67,20 @@ pub fn read(text: &str, dialect: YamlDialect<'_>, origin: Origin) -> Result<Vec<
     reader.documents()
 }
 
+/// An event of the parser, and where it is in the file.
+struct YamlEvent<'a> {
+    event: Event<'a>,
+    range: Range<usize>,
+    line: u32,
+}
+
 struct YamlReader<'a> {
     text: &'a str,
     dialect: YamlDialect<'a>,
     origin: Origin,
     /// A lone carriage return ends a line for the parser and for no editor, so its numbers of lines are not used.
     lines: Lines,
-    events: Vec<(Event<'a>, Span)>,
+    events: Vec<YamlEvent<'a>>,
     /// The event that an alias repeats.
     anchors: BTreeMap<usize, usize>,
     /// Anchors whose value is being read.
@@ -87,10 +98,14 @@ impl<'a> YamlReader<'a> {
         // A buffer for comments fails on real files, so comments are never read here.
         let mut options = options;
         options.set_emit_comments(false);
+        // Most files have fewer; growing step by step would copy all events again and again.
+        self.events
+            .reserve((self.text.len() / BYTES_OF_AN_EVENT).min(MAX_EVENTS));
+        let mut last = 0;
         for event in Parser::new_from_str_with_options(self.text, options) {
             let (event, span) = event.map_err(|error| self.syntax(&error))?;
+            let (range, line) = self.place(&span, &mut last);
             if self.events.len() >= MAX_EVENTS {
-                let (range, line) = self.place(&span);
                 let reason = format!("the file has more than {MAX_VALUES} values");
                 return Err(unread(range, line, reason));
             }
@@ -98,7 +113,7 @@ impl<'a> YamlReader<'a> {
             if let Some(anchor) = anchor {
                 self.anchors.insert(anchor, self.events.len());
             }
-            self.events.push((event, span));
+            self.events.push(YamlEvent { event, range, line });
         }
         Ok(())
     }
@@ -115,8 +130,8 @@ impl<'a> YamlReader<'a> {
     fn documents(&mut self) -> Result<Vec<Document>, Unread> {
         let mut documents = Vec::new();
         let mut at = 0;
-        while let Some((event, _)) = self.events.get(at) {
-            if event.is_node() {
+        while let Some(next) = self.events.get(at) {
+            if next.event.is_node() {
                 let root = self.node(&mut at, 0)?;
                 documents.push(Document { root });
             } else {
@@ -128,49 +143,56 @@ impl<'a> YamlReader<'a> {
         Ok(documents)
     }
 
-    fn place(&self, span: &Span) -> (Range<usize>, u32) {
+    /// The bytes and the line of a span. `last`: the line of the span before it, from 0.
+    fn place(&self, span: &Span, last: &mut usize) -> (Range<usize>, u32) {
         let range = span.byte_range().unwrap_or_default();
         let range = floor(self.text, range.start)..floor(self.text, range.end);
         let start = range.start + self.origin.bytes;
         let end = range.end.max(range.start) + self.origin.bytes;
-        let line = self.origin.lines + self.lines.line(range.start);
+        let line = self.origin.lines + self.lines.line_after(range.start, last);
         (start..end, line)
     }
 
     /// The node at an event. The position moves behind it.
     fn node(&mut self, at: &mut usize, depth: usize) -> Result<Node, Unread> {
-        let Some((event, span)) = self.events.get(*at).cloned() else {
+        let Some(YamlEvent { event, range, line }) = self.events.get(*at) else {
             return Err(unread(0..0, 1, "the file ends inside a value".to_owned()));
         };
-        let (range, line) = self.place(&span);
+        let (range, line) = (range.clone(), *line);
         self.budget.value(depth, &range, line)?;
         if self.dialect == YamlDialect::Json {
-            refuse_yaml(&event, &range, line)?;
+            refuse_yaml(event, &range, line)?;
         }
         *at += 1;
-        let (value, tag) = match event {
+        let is_custom = |tag: &Option<Cow<'_, Tag>>| tag.as_ref().is_some_and(|tag| tag.is_custom());
+        let (value, is_custom) = match event {
             Event::Scalar(text, style, _, tag) => {
-                let span = self.text_span(range, &span, style);
+                let span = self.text_span(range, *style);
                 let value = match self.dialect {
                     YamlDialect::Template(filled) if filled.touches(&span) => {
                         let written = filled.written.get(span.clone()).unwrap_or_default();
                         Value::Unknown(written.to_owned())
                     }
-                    _ => scalar(&text, style, tag.as_deref()),
+                    _ => scalar(text, *style, tag.as_deref()),
                 };
                 return Ok(Node { span, line, value });
             }
-            Event::Alias(anchor) => return self.alias(anchor, depth, range, line),
-            Event::SequenceStart(_, _, tag) => (self.list(at, depth)?, tag),
-            Event::MappingStart(_, _, tag) => (self.map(at, depth)?, tag),
+            Event::Alias(anchor) => return self.alias(*anchor, depth, range, line),
+            Event::SequenceStart(_, _, tag) => {
+                let is_custom = is_custom(tag);
+                (self.list(at, depth)?, is_custom)
+            }
+            Event::MappingStart(_, _, tag) => {
+                let is_custom = is_custom(tag);
+                (self.map(at, depth)?, is_custom)
+            }
             _ => return Err(unread(range, line, "a value is missing".to_owned())),
         };
         let end = self.end(&value, *at, &range);
         let span = range.start..end;
         let written = self.written(&span);
         // `{{ x }}` without quotes is a map in a map to YAML, and `!If` a list to no program but its own.
-        let decided_elsewhere = written.starts_with("{{") || tag.is_some_and(|tag| tag.is_custom());
-        let value = if decided_elsewhere {
+        let value = if written.starts_with("{{") || is_custom {
             Value::Unknown(written.to_owned())
         } else {
             value
@@ -185,13 +207,12 @@ impl<'a> YamlReader<'a> {
     }
 
     /// The span of a scalar without the line break at the end of a block.
-    fn text_span(&self, range: Range<usize>, span: &Span, style: ScalarStyle) -> Range<usize> {
-        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        let trimmed = span
-            .slice(self.text)
-            .filter(|_| block)
-            .map(|text| text.trim_end().len());
-        trimmed.map_or(range.clone(), |len| range.start..range.start + len)
+    fn text_span(&self, range: Range<usize>, style: ScalarStyle) -> Range<usize> {
+        if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+            return range;
+        }
+        let len = self.written(&range).trim_end().len();
+        range.start..range.start + len
     }
 
     /// A flow collection ends at its bracket, a block collection with its last value.
@@ -199,7 +220,7 @@ impl<'a> YamlReader<'a> {
         let bracket = self
             .events
             .get(next.saturating_sub(1))
-            .map(|(_, span)| self.place(span).0);
+            .map(|bracket| bracket.range.clone());
         let flow = start.end > start.start;
         let last = match value {
             Value::List(list) => list.items.iter().map(|item| item.span.end).max(),
@@ -256,11 +277,11 @@ impl<'a> YamlReader<'a> {
     }
 
     fn closes(&self, at: usize, end: &Event) -> bool {
-        self.events.get(at).is_none_or(|(event, _)| event == end)
+        self.events.get(at).is_none_or(|next| next.event == *end)
     }
 
     fn is_merge_key(&self, at: usize) -> bool {
-        let event = self.events.get(at).map(|(event, _)| event);
+        let event = self.events.get(at).map(|next| &next.event);
         let plain = matches!(event, Some(Event::Scalar(text, ScalarStyle::Plain, _, _)) if text == "<<");
         plain && self.dialect != YamlDialect::Json
     }

@@ -234,6 +234,12 @@ impl<'d> DocumentWalk<'_, '_, 'd> {
         let Some((root, keys)) = self.trail.split_first() else {
             return false;
         };
+        // The two most common paths of checks that are asked for every map.
+        match selector.segments {
+            [] => return keys.is_empty(),
+            [Segment::AnyDepth] => return true,
+            _ => {}
+        }
         let mut segments = selector.segments;
         if let Some((Segment::Elements, rest)) = segments.split_first() {
             if root.elements.is_empty() {
