@@ -6,6 +6,7 @@
 //! The work tree is read where it is: a file whose size and time are those of the index is what git has in the index, and its
 //! bytes are read from disk, which is faster than unpacking objects.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -48,6 +49,8 @@ pub struct ChangeTrees<'r> {
     local: &'r LocalRepository,
     before: BTreeMap<String, TrackedFile>,
     after: BTreeMap<String, TrackedFile>,
+    /// The folder of the file that was read last from disk, and whether it is one.
+    last_folder: RefCell<Option<(String, bool)>>,
 }
 
 impl LocalRepository {
@@ -67,6 +70,7 @@ impl LocalRepository {
             local: self,
             before,
             after,
+            last_folder: RefCell::default(),
         })
     }
 
@@ -253,15 +257,31 @@ impl ChangeTrees<'_> {
 
     fn read_disk(&self, path: &str) -> Result<Option<FileBytes>, Finding> {
         let unreadable = |error: std::io::Error| self.local.work_tree_unreadable(&error);
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if !self.is_folder(folder).map_err(unreadable)? {
+            return Ok(None);
+        }
         let full = self.local.dir.join(path);
         match full.symlink_metadata() {
-            Ok(found) if found.len() > MAX_BYTES as u64 => return Ok(Some(FileBytes::TooLarge(found.len()))),
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
+            Ok(found) if !found.is_file() => Ok(None),
+            Ok(found) if found.len() > MAX_BYTES as u64 => Ok(Some(FileBytes::TooLarge(found.len()))),
+            Ok(_) => Ok(Some(FileBytes::Whole(std::fs::read(full).map_err(unreadable)?))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(error)),
         }
-        let state = work_tree::on_disk(&self.local.dir, path).map_err(unreadable)?;
-        Ok(state.map(|state| FileBytes::Whole(state.bytes.to_vec())))
+    }
+
+    /// Whether a path is a folder that no link leads to. Files are read in the order of their paths, so the last answer is kept.
+    fn is_folder(&self, folder: &str) -> std::io::Result<bool> {
+        if let Some((last, is_folder)) = &*self.last_folder.borrow()
+            && last == folder
+        {
+            return Ok(*is_folder);
+        }
+        let found = work_tree::metadata_at(&self.local.dir, folder)?;
+        let is_folder = folder.is_empty() || found.is_some_and(|found| found.is_dir());
+        *self.last_folder.borrow_mut() = Some((folder.to_owned(), is_folder));
+        Ok(is_folder)
     }
 }
 

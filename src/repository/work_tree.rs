@@ -268,7 +268,7 @@ pub(super) fn on_disk(top: &Path, path: &str) -> std::io::Result<Option<FileStat
 }
 
 /// The metadata of a path; `None` if it does not exist or leads through a link.
-fn metadata_at(top: &Path, path: &str) -> std::io::Result<Option<fs::Metadata>> {
+pub(super) fn metadata_at(top: &Path, path: &str) -> std::io::Result<Option<fs::Metadata>> {
     let mut at = top.to_owned();
     let mut found = None;
     for part in path.split('/') {
