@@ -32,6 +32,7 @@ fn a_line_moves_with_one_pull_request_and_comes_back_with_another() {
         merged.ends_with("<!-- lessonbook:end acme -->\n\n- Be kind.\n- Sleep.\n"),
         "{merged}"
     );
+    world.sync(); // deletes the merged branch
     world.rests();
     // The lesson leaves every block; with the other one, the block stays.
     let text = "title: T\nseverity: critical\ntags: [all]\nstatus: retired\nrule: Pin every version.\nrationale: It bites.\n";
@@ -49,6 +50,7 @@ fn a_line_moves_with_one_pull_request_and_comes_back_with_another() {
         back.ends_with("<!-- lessonbook:end acme -->\n\n- Be kind.\n- Pin every version.\n- Sleep.\n"),
         "{back}"
     );
+    world.sync();
     world.rests();
 }
 
@@ -77,7 +79,7 @@ fn import_reads_targets_on_github_and_refuses_their_history() {
     let text = String::from_utf8(files.into_values().next().unwrap()).unwrap();
     let head = world.hub.repo("acme/shop").head("main").unwrap();
     assert!(
-        text.contains("repository: acme/shop") && text.contains(&head),
+        text.contains("repository: \"acme/shop\"") && text.contains(&head),
         "{text}"
     );
     let run = world.run(&["import", "--since", "2026-01-01"]);
