@@ -23,7 +23,7 @@ use lessonbook_base::front_matter::{self, FrontMatter};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
 use lessonbook_proof::import_word;
-use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Lesson, Store, entry_point};
+use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Store, entry_point};
 
 /// How a block in a file compares with what we would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
