@@ -130,7 +130,7 @@ pub(super) fn explain(
     let view = EntryPointText::read(after, name);
     let mut moved = Vec::new();
     for at in removed {
-        moved.push(file.into_block(at, &view)?);
+        moved.push(file.now_in_block(at, &view)?);
     }
     for at in inserted {
         moved.push(file.back(at)?);
@@ -207,10 +207,8 @@ impl MovedFile<'_, '_> {
                     .clone()
                     .zip(new.clone())
                     .all(|(old, new)| self.old.line(old) == self.new.line(new));
-            let spare = if had == has { 0 } else { 3 };
-            if !is_moved && !is_same && old.len().abs_diff(new.len()) > spare
-                || !is_moved && had == has && !is_same
-            {
+            let is_beside_block = had != has && old.len().abs_diff(new.len()) <= 3;
+            if !is_moved && !is_same && !is_beside_block {
                 return Err(format!(
                     "blank lines at line {} would change",
                     self.old.number(old.start)
@@ -256,7 +254,7 @@ impl MovedFile<'_, '_> {
     }
 
     /// A text that was hand-written and that the block says now.
-    fn into_block(&self, at: usize, view: &EntryPointText) -> Result<MovedText, String> {
+    fn now_in_block(&self, at: usize, view: &EntryPointText) -> Result<MovedText, String> {
         let unit = &self.old.units[at];
         let line = self.old.number(unit.lines.start);
         let reason = |why: &str| format!("line {line} {why}");
