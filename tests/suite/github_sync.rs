@@ -10,6 +10,7 @@
 use crate::support;
 use lessonbook_github_standin as github;
 
+mod adopt;
 mod approved_plan;
 mod audit_log;
 mod checks;

@@ -291,3 +291,29 @@ fn what_can_not_be_read_has_a_clear_word() {
         run.stderr
     );
 }
+
+#[test]
+fn a_symbolic_link_is_accounted_for_and_read_once() {
+    let sandbox = Sandbox::new();
+    sandbox.init("shop");
+    sandbox.write("shop/AGENTS.md", RULES);
+    std::os::unix::fs::symlink("AGENTS.md", sandbox.path("shop/CLAUDE.md")).unwrap();
+    sandbox.commit("shop", "Start");
+    sandbox.write(
+        "store/targets.yaml",
+        "version: 1\nname: acme\ntargets:\n  ../shop: [python]\n",
+    );
+    for args in [&[][..], &["shop"][..]] {
+        let found = json(&sandbox, args);
+        assert_eq!(found["clusters"][0]["citations"].as_array().unwrap().len(), 1);
+        let files = found["files"].as_array().unwrap();
+        let link = files.iter().find(|file| file["path"] == "CLAUDE.md").unwrap();
+        let left = link["left_out"].as_object().unwrap();
+        let why = left.keys().next().unwrap();
+        assert_eq!(
+            why,
+            "a symbolic link; the file that it leads to is read by its own name"
+        );
+        assert_eq!(link["size"], "AGENTS.md".len());
+    }
+}

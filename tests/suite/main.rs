@@ -44,6 +44,8 @@ mod hand_copies;
 mod idempotence;
 mod import;
 mod import_corpus;
+mod import_questions;
+mod import_story;
 mod incident;
 mod init;
 mod json_output;

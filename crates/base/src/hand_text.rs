@@ -174,7 +174,7 @@ impl<'b> HandText<'b> {
     /// The number of a line in the file, from 1.
     pub fn number(&self, at: usize) -> usize {
         let start = self.lines.get(at).map_or(self.bytes.len(), |range| range.start);
-        self.bytes[..start].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.bytes[..start].split(|byte| *byte == b'\n').count()
     }
 
     /// The text of a unit as it is written, without bullet, on one line.

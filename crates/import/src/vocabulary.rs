@@ -151,7 +151,7 @@ const NEGATIVE_HEADS: [&str; 19] = [
 
 const POSITIVE_HEADS: [&str; 6] = ["always", "must", "ask first", "always do", "required", "must do"];
 
-const WIDE_UP: [&str; 34] = [
+const WIDE_UP: [&str; 45] = [
     "规则",
     "规范",
     "约定",
@@ -186,6 +186,17 @@ const WIDE_UP: [&str; 34] = [
     "필수",
     "최적화",
     "품질",
+    "格式",
+    "策略",
+    "安全",
+    "实践",
+    "ポリシー",
+    "形式",
+    "セキュリティ",
+    "정책",
+    "전략",
+    "형식",
+    "보안",
 ];
 
 const WIDE_DOWN: [&str; 20] = [
@@ -263,10 +274,17 @@ pub fn heading_prior(heading: &str) -> (bool, bool) {
             .split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '-')))
             .filter(|word| !word.is_empty())
     };
-    let wide = |list: &[&str]| list.iter().any(|part| heading.contains(part));
+    // In these scripts the last noun is what the heading is about: 架构演进要求 are requirements.
+    let end = |list: &[&str]| {
+        let ends = list
+            .iter()
+            .filter_map(|part| Some(heading.rfind(part)? + part.len()));
+        ends.max().unwrap_or(0)
+    };
+    let (up, down) = (end(&WIDE_UP), end(&WIDE_DOWN));
     (
-        words().any(|word| has(UP, word)) || wide(&WIDE_UP),
-        words().any(|word| has(DOWN, word)) || wide(&WIDE_DOWN),
+        words().any(|word| has(UP, word)) || up > 0 && up >= down,
+        words().any(|word| has(DOWN, word)) || down > up,
     )
 }
 

@@ -4,24 +4,26 @@
 //! Not here: the bytes of one file (`splice`), and the proof of the result (`proof`).
 
 mod definitions;
+mod input;
 pub(super) mod managed_file;
 pub(super) mod ownership;
 mod path_conflict;
 
+use self::input::{MergeInput, shown};
 use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
 pub(super) use self::path_conflict::too_large;
 use self::path_conflict::{PathConflict, path_conflict};
+use super::available;
 use super::place::{PlannedFile, is_hidden_without};
 use super::render::RenderedBlock;
 use super::splice;
-use super::{adopt, available};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::front_matter::{self, FrontMatter};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
 use lessonbook_proof::import_word;
-use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Lesson, Store, entry_point};
+use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Store, entry_point};
 
 /// How a block in a file compares with what we would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
@@ -134,41 +136,6 @@ pub fn merge(
     merged.edits.sort_by(|a, b| a.path.cmp(&b.path));
     merged.measure(tree);
     merged
-}
-
-/// What all files of a target are merged with.
-struct MergeInput<'a> {
-    store: &'a Store,
-    files: &'a [PlannedFile<'a>],
-    tree: &'a Tree,
-    earlier: Option<&'a [Tree]>,
-}
-
-impl MergeInput<'_> {
-    /// A file with the hand-written lines of the lessons that leave its block put back, if there are any.
-    fn put_back(&self, row: &EntryPoint, path: &str, bytes: &[u8], stays: &[&str]) -> Option<Vec<u8>> {
-        let earlier = self.earlier.filter(|_| row.kind == EntryPointKind::Always)?;
-        let leaving = adopt::leaving(bytes, &self.store.name, stays);
-        if leaving.is_empty() {
-            return None;
-        }
-        let states: Vec<&[u8]> = earlier.iter().filter_map(|tree| tree.file(path)).collect();
-        adopt::put_back(bytes, &self.store.name, &leaving, &states)
-    }
-
-    /// A file without the hand-written lines that its block says, if there are any.
-    fn take_over(&self, file: &PlannedFile<'_>, after: &[u8]) -> Option<Vec<u8>> {
-        self.earlier
-            .filter(|_| file.entry_point.kind == EntryPointKind::Always)?;
-        let lessons: Vec<&Lesson> = shown(file).collect();
-        adopt::take_over(after, &self.store.name, &lessons)
-    }
-}
-
-/// The lessons that a file's block says.
-fn shown<'s>(file: &PlannedFile<'s>) -> impl Iterator<Item = &'s Lesson> {
-    let placed = file.placed.iter().filter(|placed| placed.detail != Detail::None);
-    placed.map(|placed| placed.lesson)
 }
 
 /// The files of an entry point that exist in the tree.

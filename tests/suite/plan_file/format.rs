@@ -63,7 +63,7 @@ fn json(plan: &SavedPlan) -> Value {
 fn full() -> SavedPlan {
     let book = Book::new(library::ALL)
         .target(
-            "{ tags: [app], visibility: private, base: main, use: [copilot, claude, claude-rules, \"agents?\", reference], \
+            "{ tags: [app], visibility: private, base: main, adopt: true, use: [copilot, claude, claude-rules, \"agents?\", reference], \
              redundancy: { medium: { always: none } } }",
         )
         .settings("exceptions:\n  - { lesson: names, target: ../app, entry_point: reference, reason: spelled, by: dana, until: 2027-01-31 }")
@@ -73,7 +73,10 @@ fn full() -> SavedPlan {
         );
     let mut tree = library::tree::<&[u8]>(&[
         ("CLAUDE.md", b"\xef\xbb\xbf# Mine\r\n\r\nText \xff\xfe\r\n"),
-        (".github/copilot-instructions.md", b"# Ours\n"),
+        (
+            ".github/copilot-instructions.md",
+            "# Ours\n\n- Be kind.\n- Write été and 日本語 as they are.\n".as_bytes(),
+        ),
     ]);
     tree.load("AGENTS.md", Mode::Executable, "# Agents");
     planned(&book, &tree)

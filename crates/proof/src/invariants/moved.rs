@@ -4,6 +4,9 @@
 //! the block says word for word now, or that it said until now; or the reason why it can't be explained. Not here: which lines could be
 //! moved (`pipeline/adopt`), with which this shares no decision.
 
+mod context;
+mod said;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -11,11 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Invariant, InvariantInput, count, invariant};
 use crate::read::EntryPointText;
-use crate::wording::{LessonWording, plain};
+use crate::wording::LessonWording;
+use context::{filled, is_free};
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::hand_text::{HandText, HandUnit, LineChanges};
-use lessonbook_base::markdown::{Shape, TextUnit, VisibleToken};
-use lessonbook_store::{Detail, Severity};
+use lessonbook_base::markdown::{TextUnit, VisibleToken};
+use lessonbook_store::Detail;
+use said::{ids, is_same_text, number_of, number_of_text, said_for};
 
 /// The evidence where nothing is moved.
 pub const NOTHING_MOVED: &str = "no hand-written line is moved";
@@ -46,84 +51,6 @@ pub struct MovedText {
     /// Where it is moved.
     pub to: MoveDirection,
 }
-
-/// Words that limit or reverse what is below them, in a heading or before a list. Read by the proof only.
-const LIMITS: [&str; 60] = [
-    "anti",
-    "avoid",
-    "bad",
-    "can't",
-    "cannot",
-    "can’t",
-    "deprecated",
-    "don't",
-    "dont",
-    "don’t",
-    "draft",
-    "drafts",
-    "example",
-    "examples",
-    "except",
-    "exception",
-    "exceptions",
-    "forbidden",
-    "former",
-    "formerly",
-    "history",
-    "idea",
-    "ideas",
-    "if",
-    "instead",
-    "issues",
-    "legacy",
-    "may",
-    "maybe",
-    "might",
-    "mistake",
-    "mistakes",
-    "never",
-    "no",
-    "none",
-    "nor",
-    "not",
-    "obsolete",
-    "old",
-    "only",
-    "optional",
-    "outdated",
-    "pitfall",
-    "pitfalls",
-    "problems",
-    "prohibited",
-    "proposal",
-    "proposed",
-    "questions",
-    "rejected",
-    "removed",
-    "stop",
-    "todo",
-    "unless",
-    "until",
-    "when",
-    "while",
-    "without",
-    "won't",
-    "wrong",
-];
-const LIMIT_SIGNS: [&str; 12] = [
-    "❌",
-    "🚫",
-    "⛔",
-    "✗",
-    "✘",
-    "⚠",
-    "禁止",
-    "不要",
-    "避",
-    "勿",
-    "しない",
-    "금지",
-];
 
 /// Whether every moved text is one that the block says word for word. None where the target does not allow moves.
 pub(super) fn as_said(
@@ -203,7 +130,7 @@ pub(super) fn explain(
     let view = EntryPointText::read(after, name);
     let mut moved = Vec::new();
     for at in removed {
-        moved.push(file.into_block(at, &view)?);
+        moved.push(file.now_in_block(at, &view)?);
     }
     for at in inserted {
         moved.push(file.back(at)?);
@@ -280,10 +207,8 @@ impl MovedFile<'_, '_> {
                     .clone()
                     .zip(new.clone())
                     .all(|(old, new)| self.old.line(old) == self.new.line(new));
-            let spare = if had == has { 0 } else { 3 };
-            if !is_moved && !is_same && old.len().abs_diff(new.len()) > spare
-                || !is_moved && had == has && !is_same
-            {
+            let is_beside_block = had != has && old.len().abs_diff(new.len()) <= 3;
+            if !is_moved && !is_same && !is_beside_block {
                 return Err(format!(
                     "blank lines at line {} would change",
                     self.old.number(old.start)
@@ -329,7 +254,7 @@ impl MovedFile<'_, '_> {
     }
 
     /// A text that was hand-written and that the block says now.
-    fn into_block(&self, at: usize, view: &EntryPointText) -> Result<MovedText, String> {
+    fn now_in_block(&self, at: usize, view: &EntryPointText) -> Result<MovedText, String> {
         let unit = &self.old.units[at];
         let line = self.old.number(unit.lines.start);
         let reason = |why: &str| format!("line {line} {why}");
@@ -436,127 +361,4 @@ impl MovedFile<'_, '_> {
         let behind_block = self.old.units.iter().find(|unit| unit.follows_block);
         same(behind_block, next) && !same(older.units[was + 1..].iter().find(existed), next)
     }
-}
-
-/// How many units of a file have the text of this one.
-fn number_of_text(hand: &HandText<'_>, unit: &HandUnit) -> usize {
-    let same = |one: &&HandUnit| one.unit.tokens == unit.unit.tokens && one.unit.code == unit.unit.code;
-    hand.units.iter().filter(same).count()
-}
-
-/// Whether nothing above a unit limits or reverses it: no heading above it, and no paragraph that introduces it.
-fn is_free(hand: &HandText<'_>, at: usize) -> bool {
-    let colon = |unit: &HandUnit| match unit.unit.tokens.last() {
-        Some(VisibleToken::Word(word)) => word.ends_with(':') || word.ends_with('：'),
-        _ => false,
-    };
-    let unit = &hand.units[at];
-    // A list begins behind the last unit that is not part of a list, or behind our block.
-    let list = (0..at).rev().find(|before| {
-        unit.unit.item.is_none()
-            || hand.units[*before].unit.item.is_none()
-            || hand.units[*before + 1].follows_block
-    });
-    let is_cut_off = list.is_some_and(|before| hand.units[before + 1].follows_block);
-    let lead = list
-        .filter(|_| !is_cut_off)
-        .map(|before| &hand.units[before])
-        .filter(|lead| lead.unit.shape == Shape::Paragraph);
-    !colon(unit)
-        && !hand.headings(at).into_iter().any(is_limiting)
-        && !lead.is_some_and(|lead| colon(lead) || unit.unit.item.is_some() && is_limiting(lead))
-}
-
-fn is_limiting(unit: &HandUnit) -> bool {
-    unit.unit.tokens.iter().any(|token| {
-        let VisibleToken::Word(word) = token else {
-            return false;
-        };
-        let word = word.to_lowercase();
-        let parts = word.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
-        parts.into_iter().any(|part| LIMITS.binary_search(&part).is_ok())
-            || LIMIT_SIGNS.iter().any(|sign| word.contains(sign))
-    })
-}
-
-/// For each heading, whether text is below it, before the next heading. `with_block`: our block counts as text.
-fn filled(hand: &HandText<'_>, with_block: bool) -> Vec<bool> {
-    let is_heading = |unit: &HandUnit| matches!(unit.unit.shape, Shape::Heading(_));
-    let mut filled = Vec::new();
-    for unit in &hand.units {
-        if with_block
-            && unit.follows_block
-            && let Some(last) = filled.last_mut()
-        {
-            *last = true;
-        }
-        match filled.last_mut() {
-            _ if is_heading(unit) => filled.push(false),
-            Some(last) => *last = true,
-            None => {}
-        }
-    }
-    let is_last = with_block && hand.block.is_some() && !hand.units.iter().any(|unit| unit.follows_block);
-    if let Some(last) = filled.last_mut().filter(|_| is_last) {
-        *last = true;
-    }
-    filled
-}
-
-/// The ids in a unit that a severity follows.
-fn ids(unit: &TextUnit) -> Vec<String> {
-    let mut ids = Vec::new();
-    for tokens in unit.tokens.windows(3) {
-        if let [
-            VisibleToken::Code(id),
-            VisibleToken::Word(comma),
-            VisibleToken::Word(word),
-        ] = tokens
-            && comma == ","
-            && Severity::parse(&plain(word)).is_some()
-        {
-            ids.push(id.clone());
-        }
-    }
-    ids
-}
-
-/// The lessons for which a block says these words: the id is in the unit with the words, or in the unit beside it.
-fn said_for(hand: &HandText<'_>, words: &[VisibleToken]) -> Vec<String> {
-    let units = &hand.block_units;
-    let mut said = Vec::new();
-    for (at, unit) in units.iter().enumerate() {
-        if words.is_empty() || !unit.tokens.windows(words.len()).any(|part| part == words) {
-            continue;
-        }
-        let own = ids(unit);
-        if own.is_empty() {
-            let beside = at.checked_sub(1).into_iter().chain([at + 1]);
-            said.extend(beside.filter_map(|at| units.get(at)).flat_map(ids));
-        } else {
-            said.extend(own);
-        }
-    }
-    said
-}
-
-/// Whether a unit of an older state has the same lines and shape.
-fn is_same_text(older: &HandText<'_>, one: &HandUnit, new: &HandText<'_>, other: &HandUnit) -> bool {
-    one.is_alone
-        && one.unit.shape == other.unit.shape
-        && one.lines.len() == other.lines.len()
-        && one
-            .lines
-            .clone()
-            .zip(other.lines.clone())
-            .all(|(was, is)| older.line(was) == new.line(is))
-}
-
-/// How often a text is a unit of its own.
-fn number_of(hand: &HandText<'_>, unit: &HandUnit) -> usize {
-    let same = hand
-        .units
-        .iter()
-        .filter(|one| one.is_alone && one.unit.tokens == unit.unit.tokens);
-    same.count()
 }
