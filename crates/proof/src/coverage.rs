@@ -84,7 +84,7 @@ impl Placement {
 #[serde(into = "Compact")]
 pub struct Coverage {
     /// Sorted by severity and id, then by entry point in the table's order.
-    pub cells: SharedList<Placement>,
+    pub placements: SharedList<Placement>,
 }
 
 /// How many placements the policy requires, and how many of them are covered.
@@ -101,15 +101,15 @@ pub struct CoverageCounts {
 impl Coverage {
     /// How many of the placements without an exemption are covered now, how many after the proposal, and how many there are.
     pub fn counts(&self, severity: Option<Severity>) -> (usize, usize, usize) {
-        let cells = || {
-            self.cells
-                .iter()
-                .filter(|cell| cell.exempt.is_none() && severity.is_none_or(|only| cell.severity == only))
+        let counted = || {
+            self.placements.iter().filter(|placement| {
+                placement.exempt.is_none() && severity.is_none_or(|only| placement.severity == only)
+            })
         };
         (
-            cells().filter(|cell| cell.is_covered_now()).count(),
-            cells().filter(|cell| cell.is_covered()).count(),
-            cells().count(),
+            counted().filter(|placement| placement.is_covered_now()).count(),
+            counted().filter(|placement| placement.is_covered()).count(),
+            counted().count(),
         )
     }
 
@@ -236,21 +236,21 @@ impl From<Coverage> for Compact {
         let mut numbers: BTreeMap<PlacementKind, usize> = BTreeMap::new();
         let mut kinds: Vec<PlacementKind> = Vec::new();
         let mut lessons: Vec<(SharedStr, Vec<PlacementRef>)> = Vec::new();
-        for cell in &coverage.cells {
+        for placement in &coverage.placements {
             let kind = *numbers
-                .entry(PlacementKind::new(cell))
+                .entry(PlacementKind::new(placement))
                 .or_insert_with_key(|kind| {
                     kinds.push(kind.clone());
                     kinds.len() - 1
                 });
-            let placement = PlacementRef {
+            let numbers = PlacementRef {
                 kind,
-                current: cell.current.line,
-                proposed: cell.proposed.line,
+                current: placement.current.line,
+                proposed: placement.proposed.line,
             };
             match lessons.last_mut() {
-                Some((lesson, placements)) if *lesson == cell.lesson => placements.push(placement),
-                _ => lessons.push((cell.lesson.clone(), vec![placement])),
+                Some((lesson, placements)) if *lesson == placement.lesson => placements.push(numbers),
+                _ => lessons.push((placement.lesson.clone(), vec![numbers])),
             }
         }
         Compact {
