@@ -20,35 +20,25 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::SharedStr;
 use lessonbook_pipeline::check_level::PlannedLevels;
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_proof::{Placement, Presence};
+use lessonbook_proof::{CoverageCounts, Placement, Presence};
 use lessonbook_store::{Detail, Severity};
 
 /// If more lessons than this are present everywhere as required, they are counted instead of listed.
 const LISTED: usize = 12;
 
-/// How many places are covered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct CoverageCounts {
-    /// On the base branches: what assistants read today.
-    pub current: usize,
-    /// After the proposals are merged; a refused plan proposes nothing.
-    pub proposed: usize,
-    /// How many the redundancy policy requires.
-    pub required: usize,
-}
-
 /// The coverage of these plans, for one severity or for all.
 pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCounts {
     let mut sum = CoverageCounts::default();
     for plan in plans {
-        let (now, proposed, required) = plan.proof.coverage.counts(severity);
-        sum.current += now;
+        let counts = plan.proof.coverage.counts(severity);
+        sum.current += counts.current;
+        // A refused plan proposes nothing.
         sum.proposed += if plan.outcome.state == TargetState::Refused {
-            now
+            counts.current
         } else {
-            proposed
+            counts.proposed
         };
-        sum.required += required;
+        sum.required += counts.required;
     }
     sum
 }
@@ -344,7 +334,10 @@ pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Placement>> {
 fn entry_points(plan: &TargetPlan) -> Vec<String> {
     let mut names: Vec<SharedStr> = Vec::new();
     let longest = by_lesson(plan).into_iter().max_by_key(Vec::len);
-    let cells = longest.into_iter().flatten().chain(&plan.proof.coverage.placements);
+    let cells = longest
+        .into_iter()
+        .flatten()
+        .chain(&plan.proof.coverage.placements);
     for cell in cells {
         if !names.contains(&cell.entry_point) {
             names.push(cell.entry_point.clone());
@@ -470,7 +463,13 @@ pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
 
 fn holes_of(plan: &TargetPlan) -> Document {
     let mut document = Document::default();
-    for cell in plan.proof.coverage.placements.iter().filter(|cell| cell.is_hole()) {
+    for cell in plan
+        .proof
+        .coverage
+        .placements
+        .iter()
+        .filter(|cell| cell.is_hole())
+    {
         let line = Line::styled(BAD, "hole: ")
             .then(Line::code(cell.lesson.as_str()))
             .then(" at ")

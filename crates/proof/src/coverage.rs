@@ -88,7 +88,7 @@ pub struct Coverage {
 }
 
 /// How many placements the policy requires, and how many of them are covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct CoverageCounts {
     /// How many are required.
     pub required: usize,
@@ -99,28 +99,17 @@ pub struct CoverageCounts {
 }
 
 impl Coverage {
-    /// How many of the placements without an exemption are covered now, how many after the proposal, and how many there are.
-    pub fn counts(&self, severity: Option<Severity>) -> (usize, usize, usize) {
-        let counted = || {
-            self.placements.iter().filter(|placement| {
-                placement.exempt.is_none() && severity.is_none_or(|only| placement.severity == only)
-            })
-        };
-        (
-            counted().filter(|placement| placement.is_covered_now()).count(),
-            counted().filter(|placement| placement.is_covered()).count(),
-            counted().count(),
-        )
-    }
-
-    /// The same for all severities, as a value.
-    pub fn all_counts(&self) -> CoverageCounts {
-        let (current, proposed, required) = self.counts(None);
-        CoverageCounts {
-            required,
-            current,
-            proposed,
+    /// How many placements without an exemption there are, for one severity or for all, and how many of them are covered.
+    pub fn counts(&self, severity: Option<Severity>) -> CoverageCounts {
+        let mut counts = CoverageCounts::default();
+        for placement in &self.placements {
+            if placement.exempt.is_none() && severity.is_none_or(|only| placement.severity == only) {
+                counts.required += 1;
+                counts.current += usize::from(placement.is_covered_now());
+                counts.proposed += usize::from(placement.is_covered());
+            }
         }
+        counts
     }
 }
 
@@ -254,7 +243,7 @@ impl From<Coverage> for Compact {
             }
         }
         Compact {
-            counts: coverage.all_counts(),
+            counts: coverage.counts(None),
             kinds,
             lessons: CoverageByLesson(lessons),
         }

@@ -55,7 +55,7 @@ impl StoredCoverage {
         let current = lines(|placement| placement.current.line);
         let proposed = lines(|placement| placement.proposed.line);
         StoredCoverage {
-            counts: coverage.all_counts(),
+            counts: coverage.counts(None),
             placements: lists.number(PlacementList(lessons)),
             proposed: (proposed != current).then_some(proposed),
             current,
@@ -94,7 +94,7 @@ impl StoredCoverage {
         let coverage = Coverage {
             placements: placements.into(),
         };
-        if coverage.all_counts() == self.counts {
+        if coverage.counts(None) == self.counts {
             Ok(coverage)
         } else {
             Err("the counts of its coverage do not match its placements".to_owned())
