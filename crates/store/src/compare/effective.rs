@@ -43,12 +43,14 @@ pub(super) fn of_store(store: &Store) -> SettingTree {
         ("name", SettingTree::text(name)),
         ("home", SettingTree::text(home)),
         ("policy", of_policy(policy)),
+    ];
+    all.extend(rollout.as_ref().map(|rollout| ("rollout", of_rollout(rollout))));
+    all.extend([
+        ("open", entries(open.iter().map(of_release))),
         ("exceptions", entries(exceptions.iter().map(of_exception))),
         ("proposal", of_proposal(proposal)),
         ("report", map([("issue", SettingTree::text(issue))])),
-        ("open", entries(open.iter().map(of_release))),
-    ];
-    all.extend(rollout.as_ref().map(|rollout| ("rollout", of_rollout(rollout))));
+    ]);
     map(all)
 }
 
@@ -71,10 +73,12 @@ pub(super) fn of_target(target: &Target) -> SettingTree {
         enabled: _,
         declined: _,
     } = target;
-    let mut all = of_paths(path_policy);
-    all.push(("on_drift", SettingTree::text(on_drift.word())));
-    all.push(("checks", SettingTree::text(checks)));
-    all.push(("adopt", SettingTree::text(adopt)));
+    let mut all = vec![
+        ("on_drift", SettingTree::text(on_drift.word())),
+        ("checks", SettingTree::text(checks)),
+        ("adopt", SettingTree::text(adopt)),
+    ];
+    all.extend(of_paths(path_policy));
     map([("target", map(all))])
 }
 
