@@ -115,7 +115,7 @@ fn show_and_apply(
         };
         show::print(saved, &how, context)?;
     }
-    let commit = saved.store.commit.as_ref().filter(|commit| commit.asked_for);
+    let commit = saved.store.commit.as_ref().filter(|commit| commit.requested);
     let from = commit.map(|commit| commit.commit.as_str());
     let help = format!("review it with `lessonbook show {file}`, then run `lessonbook apply {file} --yes`");
     if !stopped && !propose::confirm(survey, context, from, args.write.yes, &help)? {

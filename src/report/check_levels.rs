@@ -13,7 +13,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 /// The levels of the lessons that are required in a target, in the order of its matrix.
 fn levels<'p>(plan: &'p TargetPlan, levels: &PlannedLevels) -> Vec<(&'p str, LevelChange)> {
     let mut all: Vec<(&str, LevelChange)> = Vec::new();
-    for cell in &plan.proof.coverage.cells {
+    for cell in &plan.proof.coverage.placements {
         let lesson = cell.lesson.as_str();
         if all.last().is_none_or(|(last, _)| *last != lesson) {
             all.push((lesson, levels.level(lesson)));

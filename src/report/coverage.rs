@@ -20,42 +20,32 @@ use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::SharedStr;
 use lessonbook_pipeline::check_level::PlannedLevels;
 use lessonbook_pipeline::plan::TargetPlan;
-use lessonbook_proof::{Placement, Presence};
+use lessonbook_proof::{CoverageCounts, Placement, Presence};
 use lessonbook_store::{Detail, Severity};
 
 /// If more lessons than this are present everywhere as required, they are counted instead of listed.
 const LISTED: usize = 12;
 
-/// How many places are covered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct CoverageCounts {
-    /// On the base branches: what assistants read today.
-    pub current: usize,
-    /// After the proposals are merged; a refused plan proposes nothing.
-    pub proposed: usize,
-    /// How many the redundancy policy requires.
-    pub required: usize,
-}
-
 /// The coverage of these plans, for one severity or for all.
 pub fn counts(plans: &[TargetPlan], severity: Option<Severity>) -> CoverageCounts {
     let mut sum = CoverageCounts::default();
     for plan in plans {
-        let (now, proposed, required) = plan.proof.coverage.counts(severity);
-        sum.current += now;
+        let counts = plan.proof.coverage.counts(severity);
+        sum.current += counts.current;
+        // A refused plan proposes nothing.
         sum.proposed += if plan.outcome.state == TargetState::Refused {
-            now
+            counts.current
         } else {
-            proposed
+            counts.proposed
         };
-        sum.required += required;
+        sum.required += counts.required;
     }
     sum
 }
 
 /// How many required places would be missing without an exception.
 pub fn holes(plans: &[TargetPlan]) -> usize {
-    let cells = plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
+    let cells = plans.iter().flat_map(|plan| &plan.proof.coverage.placements);
     cells.filter(|cell| cell.is_hole()).count()
 }
 
@@ -120,7 +110,7 @@ pub fn headline(plans: &[TargetPlan]) -> String {
 /// Whether a target's coverage is unknown: it was not reached, or errors in the store stopped it.
 fn is_unseen(plan: &TargetPlan) -> bool {
     plan.target.enabled
-        && plan.proof.coverage.cells.is_empty()
+        && plan.proof.coverage.placements.is_empty()
         && matches!(
             plan.outcome.state,
             TargetState::Refused | TargetState::Unreachable
@@ -186,7 +176,7 @@ fn document(plans: &[TargetPlan], levels: &[PlannedLevels], view: View) -> Docum
 
 fn legend(plans: &[TargetPlan]) -> Document {
     let mut document = Document::default();
-    let cells = || plans.iter().flat_map(|plan| &plan.proof.coverage.cells);
+    let cells = || plans.iter().flat_map(|plan| &plan.proof.coverage.placements);
     if cells().next().is_none() {
         return document;
     }
@@ -234,7 +224,7 @@ pub(super) fn target_line(plan: &TargetPlan) -> Line {
 /// What stopped a target, and why it has no matrix.
 pub(super) fn state(plan: &TargetPlan) -> Document {
     let mut document = content::findings(stopped_by(plan));
-    let why = if plan.proof.coverage.cells.is_empty() {
+    let why = if plan.proof.coverage.placements.is_empty() {
         match plan.outcome.state {
             _ if !plan.target.enabled => "disabled: no lesson is required here, and our blocks are removed",
             TargetState::Refused | TargetState::Unreachable => "not looked at, so its coverage is unknown",
@@ -331,7 +321,7 @@ pub(super) fn heads_legend(heads: &[String], names: &[String]) -> Document {
 /// The lessons of a matrix, each with its cells.
 pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Placement>> {
     let mut lessons: Vec<Vec<&Placement>> = Vec::new();
-    for cell in &plan.proof.coverage.cells {
+    for cell in &plan.proof.coverage.placements {
         match lessons.last_mut() {
             Some(cells) if cells.first().is_some_and(|first| first.lesson == cell.lesson) => cells.push(cell),
             _ => lessons.push(vec![cell]),
@@ -344,7 +334,10 @@ pub(super) fn by_lesson(plan: &TargetPlan) -> Vec<Vec<&Placement>> {
 fn entry_points(plan: &TargetPlan) -> Vec<String> {
     let mut names: Vec<SharedStr> = Vec::new();
     let longest = by_lesson(plan).into_iter().max_by_key(Vec::len);
-    let cells = longest.into_iter().flatten().chain(&plan.proof.coverage.cells);
+    let cells = longest
+        .into_iter()
+        .flatten()
+        .chain(&plan.proof.coverage.placements);
     for cell in cells {
         if !names.contains(&cell.entry_point) {
             names.push(cell.entry_point.clone());
@@ -453,7 +446,7 @@ pub(super) fn place(presence: &Presence) -> String {
 /// The reasons of exceptions, each with its places: `image-tag-pinned at claude, copilot`.
 pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
     let mut by_reason: BTreeMap<&str, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
-    for cell in &plan.proof.coverage.cells {
+    for cell in &plan.proof.coverage.placements {
         let Some(reason) = &cell.exempt else { continue };
         let lessons = by_reason.entry(reason).or_default();
         match lessons.iter_mut().find(|(lesson, _)| *lesson == cell.lesson) {
@@ -470,7 +463,13 @@ pub(super) fn excused(plan: &TargetPlan) -> Vec<(String, Vec<String>)> {
 
 fn holes_of(plan: &TargetPlan) -> Document {
     let mut document = Document::default();
-    for cell in plan.proof.coverage.cells.iter().filter(|cell| cell.is_hole()) {
+    for cell in plan
+        .proof
+        .coverage
+        .placements
+        .iter()
+        .filter(|cell| cell.is_hole())
+    {
         let line = Line::styled(BAD, "hole: ")
             .then(Line::code(cell.lesson.as_str()))
             .then(" at ")

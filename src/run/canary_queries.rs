@@ -254,7 +254,7 @@ impl CanaryInput<'_, '_> {
     fn earlier_versions(&self, lesson: &Lesson, history: LessonFileHistory) -> (Option<i64>, LessonVersions) {
         let version = lesson.version();
         let (mut introduced, mut present, mut gap) = (None, true, false);
-        let mut rungs: Vec<EarlierVersion> = Vec::new();
+        let mut versions: Vec<EarlierVersion> = Vec::new();
         for state in history.states {
             let earlier = state
                 .files
@@ -263,14 +263,14 @@ impl CanaryInput<'_, '_> {
                 (present, gap) = (false, true);
                 continue;
             };
-            let known = |rung: &EarlierVersion| rung.lesson.version() == earlier.version();
+            let known = |known: &EarlierVersion| known.lesson.version() == earlier.version();
             if present && earlier.version() == version {
                 introduced = Some(state.since);
-            } else if earlier.version() != version && !rungs.iter().any(known) {
+            } else if earlier.version() != version && !versions.iter().any(known) {
                 present = false;
                 // A version before a gap was reverted, so it is used again only in targets that still have it.
                 let open = !gap;
-                rungs.push(EarlierVersion {
+                versions.push(EarlierVersion {
                     lesson: earlier,
                     open,
                 });
@@ -279,7 +279,7 @@ impl CanaryInput<'_, '_> {
         let versions = LessonVersions {
             lesson: lesson.id.clone(),
             why: String::new(),
-            rungs,
+            versions,
             cut: history.cut,
         };
         (introduced, versions)
@@ -289,7 +289,7 @@ impl CanaryInput<'_, '_> {
     fn decide_earlier_versions(&self, waiting: &mut [LessonVersions], histories: &mut [CanaryHistory<'_>]) {
         let deepest = waiting
             .iter()
-            .map(|versions| versions.rungs.len())
+            .map(|versions| versions.versions.len())
             .max()
             .unwrap_or(0);
         for level in 1..=deepest {
@@ -300,7 +300,7 @@ impl CanaryInput<'_, '_> {
             let at_level = || {
                 waiting
                     .iter()
-                    .filter_map(|versions| versions.rungs.get(level - 1))
+                    .filter_map(|versions| versions.versions.get(level - 1))
             };
             self.query_touches(histories, |index, state| {
                 let queries = |earlier: &EarlierVersion| {
@@ -313,7 +313,7 @@ impl CanaryInput<'_, '_> {
                     .collect()
             });
             for versions in waiting.iter_mut() {
-                let earlier = versions.rungs.get_mut(level - 1);
+                let earlier = versions.versions.get_mut(level - 1);
                 if let Some(earlier) = earlier.filter(|earlier| earlier.open) {
                     let which = |index: usize| LessonVersion::Earlier(present[index].get(&earlier.lesson.id));
                     earlier.open = self.gate(&earlier.lesson, None, &which, histories).is_open();
@@ -344,7 +344,7 @@ impl CanaryInput<'_, '_> {
                 history.state = state.with_history(periods);
             } else if let Some(tree) = history.canary.tree {
                 let now = planner.now(target, tree);
-                for cells in now.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
+                for cells in now.coverage.placements.chunk_by(|a, b| a.lesson == b.lesson) {
                     let named = cells.iter().filter(|cell| cell.current.named);
                     let paths = named.map(|cell| cell.current.path.to_string()).collect();
                     if let Some(first) = cells.first().filter(|_| canary_state::holds(&store, cells)) {
@@ -370,7 +370,7 @@ fn version_periods(
         let now = planner.now(target, &then.tree);
         let present: BTreeSet<String> = now
             .coverage
-            .cells
+            .placements
             .chunk_by(|a, b| a.lesson == b.lesson)
             .filter(|cells| canary_state::holds(store, cells))
             .filter_map(|cells| Some(cells.first()?.lesson.to_string()))

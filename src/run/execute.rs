@@ -286,7 +286,7 @@ fn send(survey: &Planning, github: &Github, live: &GithubTarget) -> GithubOutcom
     let (name, address) = &survey.store.proposal.author;
     let author = is_author_set(&survey.store).then_some((name.as_str(), address.as_str()));
     let done = github.carry_out(&live.remote, &survey.store.branch(), &live.life.steps, author);
-    let name = live.remote.asked_as.as_deref().unwrap_or(&live.remote.name);
+    let name = live.remote.requested_name.as_deref().unwrap_or(&live.remote.name);
     let url = done.wrote.iter().rev().find_map(|wrote| match wrote {
         WriteReceipt::Pull { url, .. } => Some(url.clone()),
         _ => None,

@@ -272,7 +272,7 @@ fn one(
 ) -> (TargetPlan, Option<GithubTarget>) {
     let (target, overrides, mut findings) = with_overrides(reader.context, reader.store, target, &remote);
     let (mut plan, store) = plan_target(&target, &remote);
-    if let Some(old_name) = &remote.asked_as {
+    if let Some(old_name) = &remote.requested_name {
         let message = format!("`{old_name}` was renamed to `{}`", remote.name);
         findings.push(Finding::new(Code::TargetRenamed, message).help("write the new name in targets.yaml"));
     }

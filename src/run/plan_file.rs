@@ -40,7 +40,7 @@ pub fn from_planning(survey: &Planning, gate: &WriteGate, context: &Context) -> 
         branch: commit.branch.clone(),
         time: commit.time,
         uncommitted: commit.dirty.clone(),
-        asked_for: context.remote.from_commit.is_some(),
+        requested: context.remote.from_commit.is_some(),
     });
     let run = PlanFileInput {
         store: &survey.store,

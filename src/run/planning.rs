@@ -402,7 +402,7 @@ fn waiting_lessons(saved: &SavedPlan) -> BTreeMap<String, Vec<LessonVersions>> {
         plan.content
             .waiting
             .iter()
-            .map(|one| one.ladder(saved.today))
+            .map(|one| one.versions(saved.today))
             .collect()
     };
     let targets = saved.targets.iter();

@@ -39,7 +39,7 @@ fn status(survey: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
     let critical = plan
         .proof
         .coverage
-        .cells
+        .placements
         .iter()
         .filter(|cell| cell.severity == Severity::Critical && cell.exempt.is_none());
     let help = || {

@@ -117,7 +117,7 @@ mod tests {
             base: None,
             visibility: Visibility::Public,
             enabled: true,
-            fence: lessonbook_store::PathPolicy::default(),
+            path_policy: lessonbook_store::PathPolicy::default(),
             on_drift: lessonbook_store::OnDrift::Propose,
             checks: false,
             adopt: false,

@@ -124,7 +124,7 @@ fn text_around_a_rule_that_could_turn_it_round_is_refused() {
         assert!(
             plan.proof
                 .coverage
-                .cells
+                .placements
                 .iter()
                 .all(lessonbook_proof::Placement::is_hole),
             "{parts:?}: a lesson counts as covered"

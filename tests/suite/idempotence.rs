@@ -47,8 +47,8 @@ proptest! {
         let after = before.with(&plan.content.edits);
         let again = ready.plan(&after);
         prop_assert!(again.outcome.state == TargetState::UpToDate && again.content.edits.is_empty(), "{}", story(&again));
-        prop_assert!(plan.proof.coverage.cells.iter().all(|cell| !cell.is_hole()));
-        prop_assert!(plan.proof.coverage.cells.iter().zip(&again.proof.coverage.cells).all(|(a, b)| a.proposed == b.current), "{}", story(&plan));
+        prop_assert!(plan.proof.coverage.placements.iter().all(|cell| !cell.is_hole()));
+        prop_assert!(plan.proof.coverage.placements.iter().zip(&again.proof.coverage.placements).all(|(a, b)| a.proposed == b.current), "{}", story(&plan));
         let off = Ready::new(&book.clone().target("{ tags: [app], enabled: false }"));
         let back = off.plan(&after);
         prop_assert!(back.outcome.state != TargetState::Refused, "{}", story(&back));
@@ -93,7 +93,7 @@ fn lessons_about_the_entry_points_own_folders_do_not_change_their_own_input() {
     let placed = book.plan(&after).proof.coverage;
     assert!(
         placed
-            .cells
+            .placements
             .iter()
             .all(|cell| cell.lesson == "lesson-2" && cell.current.detail > Detail::None)
     );
@@ -158,7 +158,7 @@ fn selection_and_proof_agree_on_real_globs_in_real_repositories() {
         let mut proved: Vec<&str> = plan
             .proof
             .coverage
-            .cells
+            .placements
             .iter()
             .map(|cell| cell.lesson.as_str())
             .collect();
@@ -178,7 +178,7 @@ fn selection_and_proof_agree_on_real_globs_in_real_repositories() {
         let holes = plan
             .proof
             .coverage
-            .cells
+            .placements
             .iter()
             .filter(|cell| cell.is_hole() && cell.entry_point != "claude-rules");
         assert_eq!(holes.count(), 0, "{repository}: {}", story(&plan));

@@ -547,7 +547,7 @@ fn a_link_to_a_managed_entry_point_is_covered_and_never_written_through() {
     let cell = plan
         .proof
         .coverage
-        .cells
+        .placements
         .iter()
         .find(|cell| cell.entry_point == "claude")
         .unwrap();
@@ -709,7 +709,7 @@ fn a_foreign_key_or_text_above_the_front_matter_of_our_file_is_refused() {
         let cell = plan
             .proof
             .coverage
-            .cells
+            .placements
             .iter()
             .find(|cell| cell.entry_point == "copilot-scoped")
             .unwrap();

@@ -154,7 +154,7 @@ fn a_lesson_that_assistants_do_not_see_as_text_is_caught_with_the_reason() {
         assert!(
             plan.proof
                 .coverage
-                .cells
+                .placements
                 .iter()
                 .all(|cell| cell.is_hole() || cell.exempt.is_some()),
             "{name}"
@@ -255,7 +255,7 @@ fn lessons_that_differ_in_markup_only_are_not_taken_for_each_other() {
     let cell = |id: &str| {
         plan.proof
             .coverage
-            .cells
+            .placements
             .iter()
             .find(|cell| cell.lesson == id)
             .unwrap()
@@ -369,7 +369,7 @@ fn text_above_the_block_that_hides_it_is_caught_with_its_line() {
         assert!(
             plan.proof
                 .coverage
-                .cells
+                .placements
                 .iter()
                 .all(|cell| !cell.is_covered_now()),
             "{opening}"
@@ -404,7 +404,7 @@ fn text_above_the_block_that_folds_it_away_is_caught() {
         assert!(
             plan.proof
                 .coverage
-                .cells
+                .placements
                 .iter()
                 .all(|cell| !cell.is_covered_now()),
             "{opening}"
@@ -455,7 +455,7 @@ fn touched(book: &Book, path: &str, change: impl Fn(&str) -> String) -> (Store, 
 }
 
 fn missing<'p>(proof: &'p Proof, lesson: &str, entry_point: &str) -> &'p str {
-    let mut cells = proof.coverage.cells.iter();
+    let mut cells = proof.coverage.placements.iter();
     let cell = cells.find(|cell| cell.lesson == lesson && cell.entry_point == entry_point);
     let cell = cell.unwrap_or_else(|| panic!("no cell {lesson} × {entry_point}"));
     assert!(cell.is_hole(), "{lesson} is covered at {entry_point}");
@@ -472,11 +472,11 @@ fn a_plan_whose_edits_are_lost_covers_nothing() {
     ] {
         let store = Book::new(library::ALL).uses(names).store();
         let proof = prove(&store, &bare(), &bare());
-        assert!(!proof.coverage.cells.is_empty());
+        assert!(!proof.coverage.placements.is_empty());
         assert!(
             proof
                 .coverage
-                .cells
+                .placements
                 .iter()
                 .all(lessonbook_proof::Placement::is_hole),
             "{names}"
@@ -637,7 +637,7 @@ fn a_family_that_lacks_one_of_its_files_has_a_hole() {
     let cells = || {
         proof
             .coverage
-            .cells
+            .placements
             .iter()
             .filter(|cell| cell.lesson == "secrets")
     };
@@ -1088,7 +1088,7 @@ fn a_budget_reduces_the_lowest_severity_first_and_the_proof_checks_it() {
     let exempt = plan
         .proof
         .coverage
-        .cells
+        .placements
         .iter()
         .filter(|cell| cell.exempt.as_deref().is_some_and(|why| why.contains("budget")));
     assert_eq!(exempt.count(), plan.content.shrunk.len());
@@ -1125,7 +1125,7 @@ fn a_budget_excuses_no_critical_lesson_and_nothing_where_there_is_no_budget() {
         earlier: &[],
     };
     let proof = Prover::new(&store).prove(&store.targets[0], &change, &claims, &[]);
-    for cell in &proof.coverage.cells {
+    for cell in &proof.coverage.placements {
         let excused = cell.entry_point == "copilot" && cell.severity < Severity::Critical;
         assert_eq!(cell.exempt.is_some(), excused, "{cell:?}");
     }

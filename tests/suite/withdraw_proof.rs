@@ -106,9 +106,9 @@ fn one_lesson_is_removed_from_every_entry_point_and_the_others_are_unchanged() {
             let signed = text(&after, path).contains(&format!("(`{id}`,"));
             assert!(!signed, "{id} in {path}\n{}", text(&after, path));
         }
-        let all = book.plan(&before).proof.coverage.cells;
+        let all = book.plan(&before).proof.coverage.placements;
         let others = all.iter().filter(|cell| cell.lesson != id);
-        let now = book.plan(&after).proof.coverage.cells;
+        let now = book.plan(&after).proof.coverage.placements;
         for cell in others {
             let same = now
                 .iter()

@@ -64,11 +64,11 @@ pub fn changes(
     selection: &Selection<'_>,
     proof: &Proof,
 ) -> Vec<LessonChange> {
-    let mut cells: BTreeMap<&str, Vec<&Placement>> = BTreeMap::new();
-    for cell in &proof.coverage.cells {
-        cells.entry(&cell.lesson).or_default().push(cell);
+    let mut placements: BTreeMap<&str, Vec<&Placement>> = BTreeMap::new();
+    for placement in &proof.coverage.placements {
+        placements.entry(&placement.lesson).or_default().push(placement);
     }
-    let cells_of = |id: &str| cells.get(id).map(Vec::as_slice).unwrap_or_default();
+    let placements_of = |id: &str| placements.get(id).map(Vec::as_slice).unwrap_or_default();
     let removed = &proof.differences.removed;
     let remaining = selection.chosen.iter().filter(|chosen| {
         !removed
@@ -80,7 +80,7 @@ pub fn changes(
             let id = &chosen.lesson.id;
             let remaining = proof.differences.remaining.get(id);
             let was = proof.former_rules.get(id).cloned();
-            let (kind, because) = kind(store, target, id, cells_of(id), (remaining, was.is_some()));
+            let (kind, because) = kind(store, target, id, placements_of(id), (remaining, was.is_some()));
             LessonChange {
                 lesson: id.clone(),
                 severity: Some(chosen.lesson.severity),
@@ -132,19 +132,19 @@ fn kind(
     store: &Store,
     target: &Target,
     id: &str,
-    cells: &[&Placement],
+    placements: &[&Placement],
     (remaining, reworded): (Option<&RemainingLesson>, bool),
 ) -> (ChangeKind, Option<String>) {
     // A lesson in full detail lacks nothing; `missing` may still mention that a formatter indented an example.
-    let same = |cell: &&Placement| {
-        let (now, then) = (&cell.current, &cell.proposed);
+    let same = |placement: &&Placement| {
+        let (now, then) = (&placement.current, &placement.proposed);
         now.detail == then.detail && (now.missing == then.missing || now.detail == Detail::Full)
     };
-    let is_same = cells.iter().all(same);
+    let is_same = placements.iter().all(same);
     let Some(remaining) = remaining else {
-        let named = cells
+        let named = placements
             .iter()
-            .any(|cell| cell.current.detail > Detail::None || cell.current.named);
+            .any(|placement| placement.current.detail > Detail::None || placement.current.named);
         let kind = match (is_same, named) {
             (true, _) => ChangeKind::Unchanged,
             (false, true) => ChangeKind::Changed,

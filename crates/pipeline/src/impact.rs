@@ -267,8 +267,13 @@ fn touched(old: Option<&TargetPlan>, new: &TargetPlan) -> Vec<LessonChange> {
         .filter(|change| change.kind != changes::ChangeKind::Unchanged);
     let mut touched: Vec<LessonChange> = touched.cloned().collect();
     let was_present = |plan: &TargetPlan, lesson: &str| {
-        let is_present = |cell: &&Placement| cell.lesson == lesson && cell.proposed.detail > Detail::None;
-        plan.proof.coverage.cells.iter().any(|cell| is_present(&cell))
+        let is_present =
+            |placement: &&Placement| placement.lesson == lesson && placement.proposed.detail > Detail::None;
+        plan.proof
+            .coverage
+            .placements
+            .iter()
+            .any(|placement| is_present(&placement))
     };
     let gone = old.into_iter().flat_map(|old| {
         let is_gone = |change: &&LessonChange| {

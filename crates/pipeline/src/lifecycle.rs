@@ -286,10 +286,14 @@ fn opted_out(plan: &TargetPlan) -> String {
             taken.what.lesson
         );
     }
-    let cells = plan.proof.coverage.cells.iter();
-    let mut missing: Vec<&str> = cells
-        .filter(|cell| cell.severity == Severity::Critical && cell.exempt.is_none() && !cell.is_covered_now())
-        .map(|cell| cell.lesson.as_str())
+    let placements = plan.proof.coverage.placements.iter();
+    let mut missing: Vec<&str> = placements
+        .filter(|placement| {
+            placement.severity == Severity::Critical
+                && placement.exempt.is_none()
+                && !placement.is_covered_now()
+        })
+        .map(|placement| placement.lesson.as_str())
         .collect();
     missing.dedup(); // placements of one lesson are adjacent
     let lacks = match missing.len() {

@@ -115,7 +115,7 @@ pub struct SavedCommit {
     /// Files that differed from the commit.
     pub uncommitted: Vec<String>,
     /// Whether it was requested by its id (`--from-commit`), and not read from a checkout.
-    pub asked_for: bool,
+    pub requested: bool,
 }
 
 /// A lesson that the plans place or remove.

@@ -326,7 +326,7 @@ fn details(body: &mut String, store: &Store, plan: &TargetPlan, limit: usize) {
         let internal = |lesson: &lessonbook_store::Lesson| lesson.audience == Audience::Internal;
         plan.target.visibility != Visibility::Public || !store.lesson(&cell.lesson).is_some_and(internal)
     };
-    let cells: Vec<&Placement> = plan.proof.coverage.cells.iter().filter(is_shown).collect();
+    let cells: Vec<&Placement> = plan.proof.coverage.placements.iter().filter(is_shown).collect();
     let lessons = cells.chunk_by(|a, b| a.lesson == b.lesson);
     let mut places: Vec<&str> = Vec::new();
     for cell in &cells {

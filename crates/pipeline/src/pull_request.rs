@@ -22,7 +22,7 @@ pub struct Remote {
     /// `owner/name` as GitHub spells it now.
     pub name: String,
     /// The name that we requested, if GitHub answered with another one.
-    pub asked_as: Option<String>,
+    pub requested_name: Option<String>,
     /// Who can read it.
     pub visibility: lessonbook_store::Visibility,
     /// Its topics.

@@ -262,10 +262,10 @@ impl<'s> Withdrawer<'s> {
         let mut changes = changes::changes(self.store, target, selection, proof);
         // A lesson that is absent before and after may get another reason when a block is removed. That is not a change.
         let differs = |change: &LessonChange| {
-            let mut cells = proof.coverage.cells.iter();
-            cells.any(|cell| {
-                let (now, then) = (&cell.current, &cell.proposed);
-                cell.lesson == change.lesson && (now.detail, now.named) != (then.detail, then.named)
+            let mut placements = proof.coverage.placements.iter();
+            placements.any(|placement| {
+                let (now, then) = (&placement.current, &placement.proposed);
+                placement.lesson == change.lesson && (now.detail, now.named) != (then.detail, then.named)
             })
         };
         changes

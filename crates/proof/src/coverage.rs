@@ -84,11 +84,11 @@ impl Placement {
 #[serde(into = "Compact")]
 pub struct Coverage {
     /// Sorted by severity and id, then by entry point in the table's order.
-    pub cells: SharedList<Placement>,
+    pub placements: SharedList<Placement>,
 }
 
 /// How many placements the policy requires, and how many of them are covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct CoverageCounts {
     /// How many are required.
     pub required: usize,
@@ -99,28 +99,17 @@ pub struct CoverageCounts {
 }
 
 impl Coverage {
-    /// How many of the placements without an exemption are covered now, how many after the proposal, and how many there are.
-    pub fn counts(&self, severity: Option<Severity>) -> (usize, usize, usize) {
-        let cells = || {
-            self.cells
-                .iter()
-                .filter(|cell| cell.exempt.is_none() && severity.is_none_or(|only| cell.severity == only))
-        };
-        (
-            cells().filter(|cell| cell.is_covered_now()).count(),
-            cells().filter(|cell| cell.is_covered()).count(),
-            cells().count(),
-        )
-    }
-
-    /// The same for all severities, as a value.
-    pub fn all_counts(&self) -> CoverageCounts {
-        let (current, proposed, required) = self.counts(None);
-        CoverageCounts {
-            required,
-            current,
-            proposed,
+    /// How many placements without an exemption there are, for one severity or for all, and how many of them are covered.
+    pub fn counts(&self, severity: Option<Severity>) -> CoverageCounts {
+        let mut counts = CoverageCounts::default();
+        for placement in &self.placements {
+            if placement.exempt.is_none() && severity.is_none_or(|only| placement.severity == only) {
+                counts.required += 1;
+                counts.current += usize::from(placement.is_covered_now());
+                counts.proposed += usize::from(placement.is_covered());
+            }
         }
+        counts
     }
 }
 
@@ -236,25 +225,25 @@ impl From<Coverage> for Compact {
         let mut numbers: BTreeMap<PlacementKind, usize> = BTreeMap::new();
         let mut kinds: Vec<PlacementKind> = Vec::new();
         let mut lessons: Vec<(SharedStr, Vec<PlacementRef>)> = Vec::new();
-        for cell in &coverage.cells {
+        for placement in &coverage.placements {
             let kind = *numbers
-                .entry(PlacementKind::new(cell))
+                .entry(PlacementKind::new(placement))
                 .or_insert_with_key(|kind| {
                     kinds.push(kind.clone());
                     kinds.len() - 1
                 });
-            let placement = PlacementRef {
+            let numbers = PlacementRef {
                 kind,
-                current: cell.current.line,
-                proposed: cell.proposed.line,
+                current: placement.current.line,
+                proposed: placement.proposed.line,
             };
             match lessons.last_mut() {
-                Some((lesson, placements)) if *lesson == cell.lesson => placements.push(placement),
-                _ => lessons.push((cell.lesson.clone(), vec![placement])),
+                Some((lesson, placements)) if *lesson == placement.lesson => placements.push(numbers),
+                _ => lessons.push((placement.lesson.clone(), vec![numbers])),
             }
         }
         Compact {
-            counts: coverage.all_counts(),
+            counts: coverage.counts(None),
             kinds,
             lessons: CoverageByLesson(lessons),
         }

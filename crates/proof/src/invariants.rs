@@ -110,27 +110,33 @@ pub(super) fn count(number: usize, word: &str) -> String {
 
 /// Promise 1 for critical lessons.
 fn critical_everywhere(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let cells: Vec<&Placement> = facts
+    let placements: Vec<&Placement> = facts
         .coverage
-        .cells
+        .placements
         .iter()
-        .filter(|cell| cell.severity == Severity::Critical)
+        .filter(|placement| placement.severity == Severity::Critical)
         .collect();
-    let holes = holes(&cells, findings);
-    let lessons: BTreeSet<&str> = cells.iter().map(|cell| cell.lesson.as_str()).collect();
+    let holes = holes(&placements, findings);
+    let lessons: BTreeSet<&str> = placements
+        .iter()
+        .map(|placement| placement.lesson.as_str())
+        .collect();
     // Where every lesson is exempt nothing is covered, so such an entry point is not counted.
-    let required = cells.iter().filter(|cell| cell.exempt.is_none());
-    let places: BTreeSet<&str> = required.map(|cell| cell.entry_point.as_str()).collect();
+    let required = placements.iter().filter(|placement| placement.exempt.is_none());
+    let places: BTreeSet<&str> = required.map(|placement| placement.entry_point.as_str()).collect();
     let covered = places
         .iter()
         .filter(|place| {
-            cells
+            placements
                 .iter()
-                .filter(|cell| cell.entry_point == **place)
-                .all(|cell| !cell.is_hole())
+                .filter(|placement| placement.entry_point == **place)
+                .all(|placement| !placement.is_hole())
         })
         .count();
-    let exempt = cells.iter().filter(|cell| cell.exempt.is_some()).count();
+    let exempt = placements
+        .iter()
+        .filter(|placement| placement.exempt.is_some())
+        .count();
     let exempt = if exempt > 0 {
         format!(", {exempt} exempt")
     } else {
@@ -143,7 +149,7 @@ fn critical_everywhere(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) 
             "{} at {covered} of {}{exempt}{}",
             count(lessons.len(), "critical lesson"),
             count(places.len(), "entry point"),
-            reindented(&cells)
+            reindented(&placements)
         )
     };
     invariant("critical-everywhere", holes == 0, evidence)
@@ -151,14 +157,17 @@ fn critical_everywhere(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) 
 
 /// Promise 1 for all other lessons.
 fn others_as_required(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let cells: Vec<&Placement> = facts
+    let placements: Vec<&Placement> = facts
         .coverage
-        .cells
+        .placements
         .iter()
-        .filter(|cell| cell.severity < Severity::Critical)
+        .filter(|placement| placement.severity < Severity::Critical)
         .collect();
-    let holes = holes(&cells, findings);
-    let shorter = cells.iter().filter(|cell| cell.exempt.is_some()).count();
+    let holes = holes(&placements, findings);
+    let shorter = placements
+        .iter()
+        .filter(|placement| placement.exempt.is_some())
+        .count();
     let shorter_too = if shorter > 0 {
         format!(", {shorter} shorter or exempt")
     } else {
@@ -166,18 +175,18 @@ fn others_as_required(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -
     };
     let evidence = format!(
         "{} of {} as required{shorter_too}{}",
-        cells.len() - holes - shorter,
-        count(cells.len(), "other placement"),
-        reindented(&cells)
+        placements.len() - holes - shorter,
+        count(placements.len(), "other placement"),
+        reindented(&placements)
     );
     invariant("rest-as-required", holes == 0, evidence)
 }
 
 /// Counts the placements whose examples a formatter indented. They count as covered, and the evidence mentions them.
-fn reindented(cells: &[&Placement]) -> String {
-    match cells
+fn reindented(placements: &[&Placement]) -> String {
+    match placements
         .iter()
-        .filter(|cell| cell.proposed.missing == REINDENTED)
+        .filter(|placement| placement.proposed.missing == REINDENTED)
         .count()
     {
         0 => String::new(),
@@ -185,25 +194,28 @@ fn reindented(cells: &[&Placement]) -> String {
     }
 }
 
-fn holes(cells: &[&Placement], findings: &mut Vec<Finding>) -> usize {
-    let holes: Vec<_> = cells.iter().filter(|cell| cell.is_hole()).collect();
-    for cell in &holes {
+fn holes(placements: &[&Placement], findings: &mut Vec<Finding>) -> usize {
+    let holes: Vec<_> = placements
+        .iter()
+        .filter(|placement| placement.is_hole())
+        .collect();
+    for placement in &holes {
         let message = format!(
             "{} ({}) is required as `{}` at `{}`: {}",
-            cell.lesson,
-            cell.severity.word(),
-            cell.required.word(),
-            cell.entry_point,
-            cell.proposed.missing
+            placement.lesson,
+            placement.severity.word(),
+            placement.required.word(),
+            placement.entry_point,
+            placement.proposed.missing
         );
         let place = Location {
-            line: cell.proposed.line.max(1),
-            ..Location::file(&cell.proposed.path)
+            line: placement.proposed.line.max(1),
+            ..Location::file(&placement.proposed.path)
         };
         findings.push(
             Finding::new(Code::LessonNotCovered, message)
                 .at(place)
-                .lesson(&cell.lesson)
+                .lesson(&placement.lesson)
                 .effect("assistants that load this file would not get the lesson")
                 .help("fix the template or the text around the block, or add an exception with a reason to targets.yaml"),
         );

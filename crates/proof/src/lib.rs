@@ -176,17 +176,15 @@ impl<'s> Prover<'s> {
             let Some(foreign) = file.view.foreign(&self.frame, &self.words).first() else {
                 continue;
             };
-            let placements = coverage
-                .cells
-                .make_mut()
-                .iter_mut()
-                .filter(|cell| cell.proposed.path == file.path && cell.proposed.detail > Detail::None);
-            for cell in placements {
-                if cell.proposed.detail >= cell.required {
+            let placements = coverage.placements.make_mut().iter_mut().filter(|placement| {
+                placement.proposed.path == file.path && placement.proposed.detail > Detail::None
+            });
+            for placement in placements {
+                if placement.proposed.detail >= placement.required {
                     let missing = format!("line {}, `{}`: {}", foreign.line, foreign.text, foreign.why);
-                    cell.proposed.missing = self.text(&missing);
+                    placement.proposed.missing = self.text(&missing);
                 }
-                cell.proposed.detail = Detail::None;
+                placement.proposed.detail = Detail::None;
             }
         }
     }
@@ -199,18 +197,22 @@ impl<'s> Prover<'s> {
     /// The rules of lessons that our blocks name, where their words differ from the lesson's.
     fn former_rules(&self, now: &TreeFiles<'_>, coverage: &Coverage) -> BTreeMap<String, String> {
         let mut former_rules = BTreeMap::new();
-        for cell in &coverage.cells {
-            if !cell.current.named
-                || cell.current.detail > Detail::None
-                || former_rules.contains_key(cell.lesson.as_str())
+        for placement in &coverage.placements {
+            if !placement.current.named
+                || placement.current.detail > Detail::None
+                || former_rules.contains_key(placement.lesson.as_str())
             {
                 continue;
             }
-            let Some(words) = self.words.iter().find(|words| words.lesson.id == cell.lesson) else {
+            let Some(words) = self
+                .words
+                .iter()
+                .find(|words| words.lesson.id == placement.lesson)
+            else {
                 continue;
             };
             let rule = now.ours().find_map(|(_, file)| file.view.other_rule(words));
-            former_rules.extend(rule.map(|rule| (cell.lesson.to_string(), rule)));
+            former_rules.extend(rule.map(|rule| (placement.lesson.to_string(), rule)));
         }
         former_rules
     }
@@ -230,7 +232,7 @@ impl<'s> Prover<'s> {
             claims.entry((&claim.lesson, &claim.entry_point)).or_insert(claim);
         }
         let required = expect::required(self.store, target, after, &matched, shrunk);
-        let mut cells: Vec<Placement> = required
+        let mut placements: Vec<Placement> = required
             .into_iter()
             .map(|required| {
                 let lesson = &self.store.lessons[required.lesson];
@@ -257,8 +259,10 @@ impl<'s> Prover<'s> {
                 }
             })
             .collect();
-        cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // a stable sort keeps the table's order
-        Coverage { cells: cells.into() }
+        placements.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // a stable sort keeps the table's order
+        Coverage {
+            placements: placements.into(),
+        }
     }
 
     /// How much of a lesson is present at an entry point: the most that any of its files holds.

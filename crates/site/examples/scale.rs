@@ -143,7 +143,7 @@ fn plan(store: &Store, target: &lessonbook_store::Target, every: usize) -> Targe
             } else {
                 Detail::Summary
             };
-            plan.proof.coverage.cells.make_mut().push(Placement {
+            plan.proof.coverage.placements.make_mut().push(Placement {
                 lesson: lesson.id.as_str().into(),
                 severity: lesson.severity,
                 entry_point: entry_point.into(),

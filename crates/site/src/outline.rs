@@ -173,7 +173,7 @@ impl<'a> SiteOutline<'a> {
         let mut by_lesson: BTreeMap<&str, Vec<(usize, Vec<&Placement>)>> = BTreeMap::new();
         let mut targets = Vec::with_capacity(all_targets.len());
         for (at, target) in all_targets.iter().enumerate() {
-            let cells = target.plan.proof.coverage.cells.iter();
+            let cells = target.plan.proof.coverage.placements.iter();
             let placements: Vec<&Placement> = cells
                 .filter(|cell| shown.contains(cell.lesson.as_str()))
                 .collect();

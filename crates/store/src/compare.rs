@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use direction::{ChangedPart, Class, SettingChange};
 
-use super::{Exception, Files, Severity, Store, Target};
+use super::{Exception, Files, Release, Severity, Store, Target};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::tree::Mode;
 
@@ -182,6 +182,11 @@ pub fn target_changes(old: &Target, new: &Target) -> Vec<SettingChange> {
 /// The key of an exception in the path of a [`SettingChange`]: the lesson and the place, whoever decided it and why.
 pub fn exception_key(exception: &Exception) -> String {
     effective::exception_key(exception)
+}
+
+/// The key of a release in the path of a [`SettingChange`]: the lesson and its version.
+pub fn release_key(release: &Release) -> String {
+    effective::release_key(release)
 }
 
 fn directed(old: &tree::SettingTree, new: &tree::SettingTree) -> Vec<SettingChange> {

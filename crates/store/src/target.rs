@@ -218,7 +218,7 @@ pub struct Target {
     pub enabled: bool,
     /// Which files a plan may change here.
     #[serde(default)]
-    pub fence: PathPolicy,
+    pub path_policy: PathPolicy,
     /// What happens if someone changed the text of a block.
     #[serde(default)]
     pub on_drift: OnDrift,
@@ -338,7 +338,7 @@ pub struct Policy {
     /// The most files that a plan may change in one target; a larger plan is refused.
     pub max_files_per_target: usize,
     /// Which files a plan may change in a target without settings of its own.
-    pub fence: PathPolicy,
+    pub path_policy: PathPolicy,
     /// The most that one run may write.
     pub bounds: RunLimits,
     /// Hosts that lessons may contain in addresses.
@@ -353,7 +353,7 @@ impl Default for Policy {
             max_new_proposals: 50,
             max_new_proposals_per_hour: None,
             max_files_per_target: 25,
-            fence: PathPolicy::default(),
+            path_policy: PathPolicy::default(),
             bounds: RunLimits::default(),
             hosts: Vec::new(),
             on_drift: OnDrift::Propose,

@@ -41,7 +41,7 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
         let cells: Vec<_> = plan
             .proof
             .coverage
-            .cells
+            .placements
             .iter()
             .filter(|cell| cell.lesson == lesson)
             .collect();

@@ -50,7 +50,7 @@ pub fn document(
 /// A part of the plan in the format of a saved plan, with the coverage of each place.
 fn target(plan: &TargetPlan) -> Value {
     let alone = std::slice::from_ref(plan);
-    let cells = plan.proof.coverage.cells.iter().map(|cell| {
+    let cells = plan.proof.coverage.placements.iter().map(|cell| {
         let mut value = json!(cell);
         value["covered_now"] = cell.is_covered_now().into();
         value["covered_proposed"] = cell.is_covered().into();

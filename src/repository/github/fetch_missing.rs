@@ -75,7 +75,7 @@ impl GithubConnection {
     /// Lists every path of a target that was read without a listing, and reads entry points in deeper folders.
     pub async fn list_paths(&self, remote: &mut Remote, request: &TargetRequest<'_>) -> Result<(), Finding> {
         let name = remote.name.clone();
-        let name = remote.asked_as.clone().unwrap_or_else(|| name.clone());
+        let name = remote.requested_name.clone().unwrap_or_else(|| name.clone());
         self.list(remote, &WantedFiles::new(request), request.rows)
             .await
             .map_err(|refusal| refusal.finding(&name))

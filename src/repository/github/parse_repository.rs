@@ -76,7 +76,8 @@ impl RemoteDraft {
         let topics = node.repository_topics.shown();
         let remote = Remote {
             id: node.id,
-            asked_as: (!node.name_with_owner.eq_ignore_ascii_case(requested)).then(|| requested.to_owned()),
+            requested_name: (!node.name_with_owner.eq_ignore_ascii_case(requested))
+                .then(|| requested.to_owned()),
             name: node.name_with_owner,
             visibility: visibility(&node.visibility),
             topics: topics.map(|topic| topic.topic.name.clone()).collect(),

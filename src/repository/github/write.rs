@@ -89,7 +89,7 @@ impl GithubConnection {
         let mut writer = Writer {
             hub: self,
             name: &remote.name,
-            target: remote.asked_as.as_deref().unwrap_or(&remote.name),
+            target: remote.requested_name.as_deref().unwrap_or(&remote.name),
             id: &remote.id,
             branch,
             author,

@@ -193,7 +193,7 @@ impl<'a> TargetStates<'a> {
         let now = shared.planner.now(target, &snapshot.tree);
         let proposed = proposed.map(|tree| shared.planner.now(target, tree).named);
         let mut exempt = BTreeMap::new();
-        for cells in now.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
+        for cells in now.coverage.placements.chunk_by(|a, b| a.lesson == b.lesson) {
             let reasons: Option<Vec<&str>> = cells.iter().map(|cell| cell.exempt.as_deref()).collect();
             if let (Some(first), Some(reason)) = (cells.first(), reasons.and_then(|all| all.first().copied()))
             {

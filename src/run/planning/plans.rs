@@ -68,7 +68,7 @@ impl Planning {
         let canary_result =
             self.query_canaries(context, planner.ok(), &canaries, &planned, &trees.into_inner());
         let waiting = &canary_result.waiting;
-        let earlier = waiting.iter().flat_map(|versions| &versions.rungs);
+        let earlier = waiting.iter().flat_map(|versions| &versions.versions);
         let earlier: Vec<&Lesson> = earlier.map(|version| &version.lesson).collect();
         let cache = StoreCache::default();
         let non_canary = planner

@@ -456,7 +456,7 @@ const WIDENINGS: &[(DifferenceKind, Widening)] = &[
     }),
     (DifferenceKind::Bound, |plan, at| {
         target_at(plan, at).is_some_and(|target| {
-            target.target.fence.max_added_lines = None;
+            target.target.path_policy.max_added_lines = None;
             true
         })
     }),

@@ -69,7 +69,7 @@ fn a_target_is_read_with_base_permission_visibility_topics_and_own_settings() {
         .create();
     let remote = wait(read_one(&hub(&github, quick()), "acme/shop")).unwrap();
     assert_eq!(
-        (remote.name.as_str(), remote.asked_as.as_deref()),
+        (remote.name.as_str(), remote.requested_name.as_deref()),
         ("acme/shop", None)
     );
     assert_eq!(
@@ -227,7 +227,7 @@ fn an_error_in_one_repository_does_not_stop_the_others() {
     assert!(get(4).archived);
     assert!(get(5).empty && get(5).snapshot.is_none());
     assert_eq!(
-        (get(6).name.as_str(), get(6).asked_as.as_deref()),
+        (get(6).name.as_str(), get(6).requested_name.as_deref()),
         ("acme/after", Some("acme/before"))
     );
     assert_eq!(github.requests().len(), 1);

@@ -206,7 +206,7 @@ fn a_proposal_of_another_store_of_our_name_is_never_touched() {
     world.commit();
     world.sync();
     assert!(
-        world.pulls()[0].body.contains(" home=acme%2flessons "),
+        world.pulls()[0].body.contains(" home=acme%2Flessons "),
         "{}",
         world.pulls()[0].body
     );

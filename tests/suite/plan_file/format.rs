@@ -35,7 +35,7 @@ fn planned(book: &Book, tree: &Tree) -> SavedPlan {
         branch: Some("main".into()),
         time: 1_767_603_600,
         uncommitted: Vec::new(),
-        asked_for: false,
+        requested: false,
     };
     SavedPlan::new(PlanFileInput {
         store: &store,
@@ -160,8 +160,8 @@ fn rare() -> SavedPlan {
     });
     content.changes.make_mut()[0].was = Some("Other words.".to_owned());
     content.changes.make_mut()[0].because = Some("it is retired".to_owned());
-    target.plan.proof.coverage.cells.make_mut()[0].current.line = 3;
-    target.plan.proof.coverage.cells.make_mut()[0].waits = Some("waits for canaries".into());
+    target.plan.proof.coverage.placements.make_mut()[0].current.line = 3;
+    target.plan.proof.coverage.placements.make_mut()[0].waits = Some("waits for canaries".into());
     target.plan.proposal.action = Action::Remove {
         head: HEAD.to_owned(),
         merged: true,

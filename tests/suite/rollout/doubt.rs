@@ -76,7 +76,7 @@ fn a_lesson_whose_id_another_lesson_has_in_its_text_still_waits() {
     let held = Book::new(&[("ops/deploy", deploy)]);
     let before = held.applied(&library::bare());
     let store = held.lesson(library::NAMES.0, library::NAMES.1).store();
-    let (after, plan) = carried_out(&store, &[ladder(Vec::new())], &before);
+    let (after, plan) = carried_out(&store, &[history(Vec::new())], &before);
     assert!(!says(&after, "Spell names out."), "{}", library::story(&plan));
     assert!(says(&after, "Never deploy the `names` tag."));
     assert_eq!(plan.content.waiting.len(), 1);
@@ -90,7 +90,7 @@ fn words_of_a_lesson_that_the_store_never_said_are_neither_replaced_nor_taken_ou
     let store = held
         .change(library::NAMES.0, "Spell names out.", "Spell all names out.")
         .store();
-    let (after, plan) = carried_out(&store, &[ladder(Vec::new())], &before);
+    let (after, plan) = carried_out(&store, &[history(Vec::new())], &before);
     assert!(
         says(&after, "Spell names out.") && !says(&after, "Spell all names out."),
         "{}",
@@ -108,11 +108,11 @@ fn targets_for_which_the_same_waits_share_one_store() {
         .change(library::NAMES.0, "Spell names out.", "Spell all names out.")
         .store();
     let planner = Planner::new(&store).unwrap();
-    let shelf = StoreCache::default();
-    let ladders = [ladder(vec![EarlierVersion { lesson, open: true }])];
+    let cache = StoreCache::default();
+    let histories = [history(vec![EarlierVersion { lesson, open: true }])];
     let (target, snapshot) = (&store.targets[0], library::snapshot(&before));
     let with = || {
-        NonCanaryPlans::new(&store, &planner, &ladders, &shelf)
+        NonCanaryPlans::new(&store, &planner, &histories, &cache)
             .plan(target, &snapshot)
             .1
     };
@@ -121,23 +121,23 @@ fn targets_for_which_the_same_waits_share_one_store() {
     assert!(std::ptr::eq(one, other));
 }
 
-fn ladder(rungs: Vec<EarlierVersion>) -> LessonVersions {
+fn history(versions: Vec<EarlierVersion>) -> LessonVersions {
     LessonVersions {
         lesson: "names".into(),
         why: "waits".into(),
-        rungs,
+        versions,
         cut: None,
     }
 }
 
 fn carried_out(
     store: &Store,
-    ladders: &[LessonVersions],
+    histories: &[LessonVersions],
     before: &Tree,
 ) -> (Tree, lessonbook_pipeline::plan::TargetPlan) {
     let planner = Planner::new(store).unwrap();
-    let shelf = StoreCache::default();
-    let rest = NonCanaryPlans::new(store, &planner, ladders, &shelf);
+    let cache = StoreCache::default();
+    let rest = NonCanaryPlans::new(store, &planner, histories, &cache);
     let plan = rest.plan(&store.targets[0], &library::snapshot(before)).0;
     (before.with(&plan.content.edits), plan)
 }

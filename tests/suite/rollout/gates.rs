@@ -248,7 +248,7 @@ fn stands(planner: &Planner<'_>, store: &Store, tree: &Tree, id: &str) -> bool {
     let now = planner.now(&store.targets[0], tree);
     let cells: Vec<_> = now
         .coverage
-        .cells
+        .placements
         .iter()
         .filter(|cell| cell.lesson == id)
         .cloned()
@@ -273,25 +273,25 @@ proptest! {
             .map(|(path, _)| path.rsplit('/').next().unwrap_or_default().to_owned())
             .collect();
         // A lesson that stands there in its first version had one.
-        let rungs = |at: usize| -> Vec<EarlierVersion> {
+        let versions = |at: usize| -> Vec<EarlierVersion> {
             let lesson: Lesson = first.lesson(&ids[at]).unwrap().clone();
             let had = !is_new[at] || standing[at] == Some(false);
             had.then_some(EarlierVersion { lesson, open: open[at] }).into_iter().collect()
         };
-        let ladders: Vec<LessonVersions> = (0..5)
+        let histories: Vec<LessonVersions> = (0..5)
             .filter(|at| waits[*at])
-            .map(|at| LessonVersions { lesson: ids[at].clone(), why: "waits".into(), rungs: rungs(at), cut: None })
+            .map(|at| LessonVersions { lesson: ids[at].clone(), why: "waits".into(), versions: versions(at), cut: None })
             .collect();
         let (old, new) = (Planner::new(&first).unwrap(), Planner::new(&second).unwrap());
-        let shelf = StoreCache::default();
-        let rest = NonCanaryPlans::new(&second, &new, &ladders, &shelf);
+        let cache = StoreCache::default();
+        let rest = NonCanaryPlans::new(&second, &new, &histories, &cache);
         let (plan, _) = rest.plan(&second.targets[0], &library::snapshot(&before));
         prop_assert!(plan.holds(), "{}", library::story(&plan));
         let after = before.with(&plan.content.edits);
         for at in 0..5 {
             let id = &ids[at];
             let is = (stands(&old, &first, &after, id), stands(&new, &second, &after, id));
-            let may_be_old = !rungs(at).is_empty() && open[at];
+            let may_be_old = !versions(at).is_empty() && open[at];
             let expected = match (waits[at], standing[at]) {
                 (false, _) | (true, Some(true)) => (false, true),
                 (true, Some(false)) => (true, false),
@@ -315,7 +315,7 @@ fn check_cells(plan: &TargetPlan, id: &str, waits: bool) {
     let cells: Vec<_> = plan
         .proof
         .coverage
-        .cells
+        .placements
         .iter()
         .filter(|cell| cell.lesson == *id)
         .collect();

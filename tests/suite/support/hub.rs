@@ -86,7 +86,7 @@ impl Hub {
             remote: Remote {
                 id: "R_1".into(),
                 name: "acme/app".into(),
-                asked_as: None,
+                requested_name: None,
                 visibility: Visibility::Private,
                 topics: Vec::new(),
                 archived: false,

@@ -1,5 +1,10 @@
 //! A saved plan as JSON: the values that its targets list by number.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a document without these keys is a mistake of the test"
+)]
+
 use serde_json::Value;
 
 /// The values of a target's list: `values(&document, 0, "content", "edits")`.

@@ -5,7 +5,7 @@
 
 use super::{Class, DifferenceKind, DifferenceList, PlanAndStore};
 use lessonbook_store::compare::{self, ChangedPart, SettingChange};
-use lessonbook_store::{Exception, Target};
+use lessonbook_store::{Exception, Release, Target};
 
 /// Compares the settings of two stores.
 pub(super) fn stores(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut DifferenceList) {
@@ -25,6 +25,11 @@ pub(super) fn stores(old: &PlanAndStore<'_>, new: &PlanAndStore<'_>, found: &mut
                     found.push(change.class, DifferenceKind::Exception, &known.lesson, text);
                 }
             }
+            ["open", key] => releases(old, new, key, change.class, found),
+            ["open", key, _] => {
+                let text = format!("{} is open for another reason, or by another person", gate(key));
+                found.push(change.class, DifferenceKind::Bound, "open", text);
+            }
             _ => push(&change, &change.key(), found),
         }
     }
@@ -42,11 +47,7 @@ fn push(change: &SettingChange, key: &str, found: &mut DifferenceList) {
         Some("proposal" | "report") => DifferenceKind::Proposal,
         _ => DifferenceKind::Bound,
     };
-    let name = match change.path.first().map(String::as_str) {
-        Some("open") => "open",
-        _ => key,
-    };
-    found.push(change.class, kind, name, text(change, key));
+    found.push(change.class, kind, key, text(change, key));
 }
 
 /// One clause about the new state.
@@ -66,9 +67,6 @@ fn text(change: &SettingChange, key: &str) -> String {
         ([.., "allow_paths"], None, Some(globs)) => {
             format!("`{key}` now allows only {}", globs.trim_matches(['[', ']']))
         }
-        (["open", gate], None, Some(by)) => format!("`{gate}` is now open for all targets: {by}"),
-        (["open", gate], ..) => format!("`{gate}` is no longer open for all targets"),
-        (["open", gate, _], ..) => format!("`{gate}` is open for another reason, or by another person"),
         (["proposal", "author"], _, Some(author)) => format!("commits are made by {author}"),
         (["proposal", "draft"], _, Some("true")) => "proposals are opened as drafts".to_owned(),
         (["proposal", "draft"], ..) => "proposals are no longer opened as drafts".to_owned(),
@@ -86,6 +84,34 @@ fn text(change: &SettingChange, key: &str) -> String {
             format!("`{key}`: {} → {}", shown(before), shown(after))
         }
     }
+}
+
+/// A gate that a person opened by hand in only one store.
+fn releases(
+    old: &PlanAndStore<'_>,
+    new: &PlanAndStore<'_>,
+    key: &str,
+    class: Class,
+    found: &mut DifferenceList,
+) {
+    let release = |side: &PlanAndStore<'_>| {
+        let mut all = side.store.open.iter();
+        all.find(|known| compare::release_key(known) == key).cloned()
+    };
+    let (word, release) = match release(new) {
+        Some(release) => ("is now open for all targets", Some(release)),
+        None => ("is no longer open", release(old)),
+    };
+    if let Some(Release { by, reason, .. }) = release {
+        let text = format!("{} {word}, by {by}: {reason}", gate(key));
+        found.push(class, DifferenceKind::Bound, "open", text);
+    }
+}
+
+/// A key of `open` as text: the lesson in backticks, then its version.
+fn gate(key: &str) -> String {
+    let (lesson, version) = key.split_once(' ').unwrap_or((key, ""));
+    format!("`{lesson}` {version}")
 }
 
 /// An exception that only one store has. One for targets of the plan concerns those targets; one for other targets, or for a text,

@@ -69,17 +69,15 @@ fn why_missed(
             names.join(", ")
         );
     }
-    let cells = || {
-        plan.proof
-            .coverage
-            .cells
-            .iter()
-            .filter(|cell| cell.lesson == lesson && in_use.contains(&cell.entry_point.as_str()))
+    let placements = || {
+        plan.proof.coverage.placements.iter().filter(|placement| {
+            placement.lesson == lesson && in_use.contains(&placement.entry_point.as_str())
+        })
     };
-    let waits = |cell: &Placement| Some(format!("it {}", cell.waits.as_ref()?));
-    let excuse = |cell: &Placement| {
-        let reason = cell.exempt.as_ref()?;
-        Some(format!("at `{}` it is exempt: {reason}", cell.entry_point))
+    let waits = |placement: &Placement| Some(format!("it {}", placement.waits.as_ref()?));
+    let excuse = |placement: &Placement| {
+        let reason = placement.exempt.as_ref()?;
+        Some(format!("at `{}` it is exempt: {reason}", placement.entry_point))
     };
     let kept = || {
         let missed = view
@@ -89,12 +87,14 @@ fn why_missed(
             .find(|missed| missed.lesson == lesson)?;
         Some(format!("it is in {}, but {}", missed.path, missed.why))
     };
-    let hole = |cell: &Placement| (cell.required > Detail::None).then(|| cell.proposed.missing.to_string());
-    let found = cells()
+    let hole = |placement: &Placement| {
+        (placement.required > Detail::None).then(|| placement.proposed.missing.to_string())
+    };
+    let found = placements()
         .find_map(excuse)
-        .or_else(|| cells().find_map(waits))
+        .or_else(|| placements().find_map(waits))
         .or_else(kept)
-        .or_else(|| cells().filter_map(hole).find(|missing| !missing.is_empty()));
+        .or_else(|| placements().filter_map(hole).find(|missing| !missing.is_empty()));
     found.unwrap_or_else(|| match in_use.as_slice() {
         [only] => format!("the policy does not require it at `{only}`, its only entry point in use"),
         several => format!(

@@ -26,14 +26,14 @@ pub struct Fit {
 
 /// The lessons that a budget reduces, and those that have room again.
 pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec<Fit>) {
-    let cell = |plan: &TargetPlan, lesson: &str, place: &str| {
-        let same = |cell: &&Placement| cell.lesson == lesson && cell.entry_point == place;
+    let placement = |plan: &TargetPlan, lesson: &str, place: &str| {
+        let same = |placement: &&Placement| placement.lesson == lesson && placement.entry_point == place;
         // A lesson without rationale is complete with its rule alone; then the required detail counts.
-        let detail = |cell: &Placement| cell.proposed.detail.min(cell.required);
-        plan.proof.coverage.cells.iter().find(same).map(detail)
+        let detail = |placement: &Placement| placement.proposed.detail.min(placement.required);
+        plan.proof.coverage.placements.iter().find(same).map(detail)
     };
     let fell = new.content.shrunk.iter().filter_map(|now| {
-        let was = old.and_then(|old| cell(old, &now.lesson, &now.entry_point));
+        let was = old.and_then(|old| placement(old, &now.lesson, &now.entry_point));
         let shrunk = old.into_iter().flat_map(|old| &old.content.shrunk);
         let before = shrunk
             .into_iter()
@@ -53,7 +53,7 @@ pub(super) fn fits(old: Option<&TargetPlan>, new: &TargetPlan) -> (Vec<Fit>, Vec
         .into_iter()
         .flat_map(|old| &old.content.shrunk)
         .filter_map(|was| {
-            let detail = cell(new, &was.lesson, &was.entry_point)?;
+            let detail = placement(new, &was.lesson, &was.entry_point)?;
             (detail > was.detail).then(|| Fit {
                 lesson: was.lesson.clone(),
                 entry_point: was.entry_point.clone(),

@@ -37,7 +37,7 @@ impl StoredCoverage {
         lists: &mut Numbering<PlacementList>,
     ) -> Self {
         let mut lessons: Vec<(SharedStr, Vec<u32>)> = Vec::new();
-        for placement in &coverage.cells {
+        for placement in &coverage.placements {
             let kind = kinds.number(PlacementKind::new(placement));
             match lessons.last_mut() {
                 Some((lesson, kinds)) if *lesson == placement.lesson => kinds.push(kind),
@@ -45,7 +45,7 @@ impl StoredCoverage {
             }
         }
         let lines = |of: fn(&Placement) -> usize| -> Vec<usize> {
-            let lines: Vec<usize> = coverage.cells.iter().map(of).collect();
+            let lines: Vec<usize> = coverage.placements.iter().map(of).collect();
             if lines.iter().all(|line| *line == 0) {
                 Vec::new()
             } else {
@@ -55,7 +55,7 @@ impl StoredCoverage {
         let current = lines(|placement| placement.current.line);
         let proposed = lines(|placement| placement.proposed.line);
         StoredCoverage {
-            counts: coverage.all_counts(),
+            counts: coverage.counts(None),
             placements: lists.number(PlacementList(lessons)),
             proposed: (proposed != current).then_some(proposed),
             current,
@@ -92,9 +92,9 @@ impl StoredCoverage {
             }
         }
         let coverage = Coverage {
-            cells: placements.into(),
+            placements: placements.into(),
         };
-        if coverage.all_counts() == self.counts {
+        if coverage.counts(None) == self.counts {
             Ok(coverage)
         } else {
             Err("the counts of its coverage do not match its placements".to_owned())

@@ -93,7 +93,7 @@ impl CanaryState {
             left: left(plan, life),
             unknown: !plan.target.enabled
                 || plan.target.base.is_none()
-                || plan.proof.coverage.cells.is_empty() && plan.outcome.state == TargetState::Refused,
+                || plan.proof.coverage.placements.is_empty() && plan.outcome.state == TargetState::Refused,
             ..CanaryState::default()
         };
         let concerned: BTreeSet<&str> = plan
@@ -103,24 +103,34 @@ impl CanaryState {
             .filter(|change| change.reason.is_some())
             .map(|change| change.lesson.as_str())
             .collect();
-        for cells in plan.proof.coverage.cells.chunk_by(|a, b| a.lesson == b.lesson) {
-            let Some(id) = cells.first().map(|cell| cell.lesson.as_str()) else {
+        for placements in plan
+            .proof
+            .coverage
+            .placements
+            .chunk_by(|a, b| a.lesson == b.lesson)
+        {
+            let Some(id) = placements.first().map(|placement| placement.lesson.as_str()) else {
                 continue;
             };
             if !concerned.contains(id) {
                 continue;
             }
             canary.required.insert(id.to_owned());
-            if cells.iter().all(|cell| cell.exempt.is_some()) {
+            if placements.iter().all(|placement| placement.exempt.is_some()) {
                 canary.exempt.insert(id.to_owned());
             }
-            if holds(store, cells) {
+            if holds(store, placements) {
                 canary.held.insert(id.to_owned());
             }
-            let named = cells.iter().filter(|cell| cell.current.named);
-            let mut paths: BTreeSet<String> = named.map(|cell| cell.current.path.to_string()).collect();
+            let named = placements.iter().filter(|placement| placement.current.named);
+            let mut paths: BTreeSet<String> = named
+                .map(|placement| placement.current.path.to_string())
+                .collect();
             if paths.is_empty() {
-                paths = cells.iter().map(|cell| cell.current.path.to_string()).collect();
+                paths = placements
+                    .iter()
+                    .map(|placement| placement.current.path.to_string())
+                    .collect();
             }
             canary.paths.insert(id.to_owned(), paths);
         }
@@ -274,23 +284,23 @@ impl CanaryState {
     }
 }
 
-/// Whether a lesson is named at all, and its current version is present at every place that names it. `cells` are its own.
-pub fn holds(store: &Store, cells: &[Placement]) -> bool {
-    let mut named = cells
+/// Whether a lesson is named at all, and its current version is present at every place that names it. `placements` are its own.
+pub fn holds(store: &Store, placements: &[Placement]) -> bool {
+    let mut named = placements
         .iter()
-        .filter(|cell| cell.current.named && cell.exempt.is_none())
+        .filter(|placement| placement.current.named && placement.exempt.is_none())
         .peekable();
     named.peek().is_some()
-        && named.all(|cell| {
-            let row = store.entry_point(&cell.entry_point);
+        && named.all(|placement| {
+            let row = store.entry_point(&placement.entry_point);
             let may_shrink =
-                cell.severity < Severity::Critical && row.is_some_and(|row| row.budget.is_some());
+                placement.severity < Severity::Critical && row.is_some_and(|row| row.budget.is_some());
             let required = if may_shrink {
-                cell.required.min(lessonbook_store::Detail::Rule)
+                placement.required.min(lessonbook_store::Detail::Rule)
             } else {
-                cell.required
+                placement.required
             };
-            cell.current.detail >= required
+            placement.current.detail >= required
         })
 }
 

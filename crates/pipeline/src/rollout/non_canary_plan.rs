@@ -30,7 +30,7 @@ pub struct LessonVersions {
     /// Why it waits, in one clause.
     pub why: String,
     /// The earlier versions, the newest first.
-    pub rungs: Vec<EarlierVersion>,
+    pub versions: Vec<EarlierVersion>,
     /// Why it is unknown whether there were earlier versions; none: these are all.
     pub cut: Option<String>,
 }
@@ -46,7 +46,7 @@ pub struct EarlierVersion {
 
 impl WaitingLesson {
     /// The versions of a waiting lesson, for a run that applies a saved plan.
-    pub fn ladder(&self, today: jiff::civil::Date) -> LessonVersions {
+    pub fn versions(&self, today: jiff::civil::Date) -> LessonVersions {
         let lesson = self.file.iter().filter_map(|(path, text)| {
             let files = [(path.clone(), text.clone().into_bytes())].into();
             lessonbook_store::lesson_version(&files, &self.lesson, today)
@@ -54,7 +54,7 @@ impl WaitingLesson {
         LessonVersions {
             lesson: self.lesson.clone(),
             why: self.why.clone(),
-            rungs: lesson
+            versions: lesson
                 .map(|lesson| EarlierVersion { lesson, open: true })
                 .collect(),
             cut: None,
@@ -78,8 +78,8 @@ type StorePlanner<'a> = Rc<(&'a Store, Planner<'a>)>;
 pub struct NonCanaryPlans<'a> {
     store: &'a Store,
     planner: &'a Planner<'a>,
-    ladders: &'a [LessonVersions],
-    shelf: &'a StoreCache,
+    histories: &'a [LessonVersions],
+    cache: &'a StoreCache,
     store_and_planner: RefCell<Vec<(Key, StorePlanner<'a>)>>,
 }
 
@@ -88,26 +88,26 @@ impl<'a> NonCanaryPlans<'a> {
     pub fn new(
         store: &'a Store,
         planner: &'a Planner<'a>,
-        ladders: &'a [LessonVersions],
-        shelf: &'a StoreCache,
+        histories: &'a [LessonVersions],
+        cache: &'a StoreCache,
     ) -> Self {
         NonCanaryPlans {
             store,
             planner,
-            ladders,
-            shelf,
+            histories,
+            cache,
             store_and_planner: RefCell::default(),
         }
     }
 
     /// Whether it was made for these versions.
-    pub fn is_for(&self, ladders: &[LessonVersions]) -> bool {
-        self.ladders == ladders
+    pub fn is_for(&self, histories: &[LessonVersions]) -> bool {
+        self.histories == histories
     }
 
     /// The plan for a target, and the store with which it was made.
     pub fn plan(&self, target: &Target, snapshot: &Snapshot) -> (TargetPlan, &'a Store) {
-        if self.ladders.is_empty() {
+        if self.histories.is_empty() {
             return (self.planner.plan(target, snapshot), self.store);
         }
         let chosen = self.choose(target, &snapshot.tree);
@@ -138,42 +138,45 @@ impl<'a> NonCanaryPlans<'a> {
     /// Which lessons wait in this target, and their versions.
     fn choose(&self, target: &Target, tree: &Tree) -> Result<(Vec<WaitingLesson>, Key), Vec<Finding>> {
         let present = self.planner.now(target, tree);
-        let mut rungs: VersionChoices = vec![0; self.ladders.len()];
-        let mut open: Vec<usize> = (0..self.ladders.len())
-            .filter(|at| concerns(&present, &self.ladders[*at].lesson))
+        let mut choices: VersionChoices = vec![0; self.histories.len()];
+        let mut open: Vec<usize> = (0..self.histories.len())
+            .filter(|at| concerns(&present, &self.histories[*at].lesson))
             .collect();
         let mut standing = present.clone();
         // For all waiting lessons at once, go back one version at a time, until each has a version that is present or open.
         while !open.is_empty() {
-            let key = (rungs.clone(), BTreeSet::new());
-            if rungs.iter().any(|rung| *rung > 0) {
+            let key = (choices.clone(), BTreeSet::new());
+            if choices.iter().any(|choice| *choice > 0) {
                 let store_and_planner = self.store_and_planner(&key).map_err(|finding| vec![finding])?;
                 standing = store_and_planner.1.now(target, tree);
             }
             open.retain(|at| {
-                let (ladder, rung) = (&self.ladders[*at], &mut rungs[*at]);
-                let earlier = rung.checked_sub(1).and_then(|at| ladder.rungs.get(at));
-                let is_open = earlier.is_some_and(|rung| rung.open);
-                if *rung > ladder.rungs.len() || is_open || is_held(self.store, &standing, &ladder.lesson) {
+                let (history, choice) = (&self.histories[*at], &mut choices[*at]);
+                let earlier = choice.checked_sub(1).and_then(|at| history.versions.get(at));
+                let is_open = earlier.is_some_and(|choice| choice.open);
+                if *choice > history.versions.len()
+                    || is_open
+                    || is_held(self.store, &standing, &history.lesson)
+                {
                     return false;
                 }
-                *rung += 1;
+                *choice += 1;
                 true
             });
         }
         let mut unknown = Vec::new();
-        for (ladder, rung) in self.ladders.iter().zip(&mut rungs) {
-            if *rung <= ladder.rungs.len() {
+        for (history, choice) in self.histories.iter().zip(&mut choices) {
+            if *choice <= history.versions.len() {
                 continue;
             }
-            match &ladder.cut {
-                Some(why) if ladder.rungs.is_empty() => unknown.push(history_missing(ladder, why)),
+            match &history.cut {
+                Some(why) if history.versions.is_empty() => unknown.push(history_missing(history, why)),
                 // The target holds words that match no known version: they are replaced, and the lesson is not removed.
-                _ if !self.is_there(&present, tree, &ladder.lesson) => {}
-                _ if !ladder.rungs.is_empty() => *rung = 1,
-                _ if has_current(&present, &ladder.lesson) => *rung = 0,
+                _ if !self.is_there(&present, tree, &history.lesson) => {}
+                _ if !history.versions.is_empty() => *choice = 1,
+                _ if has_current(&present, &history.lesson) => *choice = 0,
                 _ => unknown.push(history_missing(
-                    ladder,
+                    history,
                     "the store's history has no earlier version of it",
                 )),
             }
@@ -182,25 +185,30 @@ impl<'a> NonCanaryPlans<'a> {
             return Err(unknown);
         }
         let waits: Vec<WaitingLesson> = self
-            .ladders
+            .histories
             .iter()
-            .zip(&rungs)
-            .filter(|(_, rung)| **rung > 0)
-            .map(|(ladder, rung)| self.waiting(ladder, *rung))
+            .zip(&choices)
+            .filter(|(_, choice)| **choice > 0)
+            .map(|(history, choice)| self.waiting(history, *choice))
             .collect();
         let stays = self.stays(&waits, &present, tree);
-        Ok((waits, (rungs, stays)))
+        Ok((waits, (choices, stays)))
     }
 
-    fn waiting(&self, ladder: &LessonVersions, rung: usize) -> WaitingLesson {
-        let present = self.store.lesson(&ladder.lesson);
-        let earlier = ladder.rungs.get(rung - 1);
+    fn waiting(&self, history: &LessonVersions, choice: usize) -> WaitingLesson {
+        let present = self.store.lesson(&history.lesson);
+        let earlier = history.versions.get(choice - 1);
         WaitingLesson {
-            lesson: ladder.lesson.clone(),
+            lesson: history.lesson.clone(),
             severity: present.map_or(Severity::Low, |lesson| lesson.severity),
-            meanwhile: earlier.map(|rung| rung.lesson.version()),
-            why: ladder.why.clone(),
-            file: earlier.map(|rung| (rung.lesson.file.clone(), lessonbook_store::to_yaml(&rung.lesson))),
+            meanwhile: earlier.map(|choice| choice.lesson.version()),
+            why: history.why.clone(),
+            file: earlier.map(|choice| {
+                (
+                    choice.lesson.file.clone(),
+                    lessonbook_store::to_yaml(&choice.lesson),
+                )
+            }),
         }
     }
 
@@ -234,10 +242,10 @@ impl<'a> NonCanaryPlans<'a> {
             kept.insert(0, held);
             return Ok(store_and_planner);
         }
-        let label = (replacements(self.ladders, &key.0), key.1.clone());
+        let label = (replacements(self.histories, &key.0), key.1.clone());
         let store = self
-            .shelf
-            .keep(label, || store_with(self.store, self.ladders, key));
+            .cache
+            .keep(label, || store_with(self.store, self.histories, key));
         let store_and_planner = Rc::new((store, Planner::new(store)?));
         kept.insert(0, (key.clone(), Rc::clone(&store_and_planner)));
         kept.truncate(KEPT);
@@ -263,14 +271,14 @@ impl<'a> NonCanaryPlans<'a> {
             .iter()
             .map(|waiting| (waiting.lesson.as_str(), waiting.why.as_str()))
             .collect();
-        let present = self.planner.matrix(target, &change).cells;
+        let present = self.planner.matrix(target, &change).placements;
         let present = present.iter().cloned();
         let present = present.filter_map(|cell| {
             let waits = Some((*why.get(cell.lesson.as_str())?).into());
             Some(Placement { waits, ..cell })
         });
         let present: Vec<Placement> = present.collect();
-        let cells = plan.proof.coverage.cells.make_mut();
+        let cells = plan.proof.coverage.placements.make_mut();
         cells.retain(|cell| !why.contains_key(cell.lesson.as_str()));
         cells.extend(present);
         cells.sort_by(|a, b| (b.severity, &a.lesson).cmp(&(a.severity, &b.lesson))); // a stable sort keeps the table's order
@@ -300,28 +308,31 @@ impl<'a> NonCanaryPlans<'a> {
 }
 
 /// The store with the earlier version of this level (1 is the newest) of every lesson that waits. A lesson without such a version is kept.
-pub fn store_at(store: &Store, ladders: &[LessonVersions], level: usize) -> Store {
-    let rung = |ladder: &LessonVersions| if level <= ladder.rungs.len() { level } else { 0 };
-    let rungs = ladders.iter().map(rung).collect();
-    store_with(store, ladders, &(rungs, BTreeSet::new()))
+pub fn store_at(store: &Store, histories: &[LessonVersions], level: usize) -> Store {
+    let choice = |history: &LessonVersions| if level <= history.versions.len() { level } else { 0 };
+    let choices = histories.iter().map(choice).collect();
+    store_with(store, histories, &(choices, BTreeSet::new()))
 }
 
 /// The lessons that replace the waiting ones in a store.
-fn replacements(ladders: &[LessonVersions], rungs: &[usize]) -> BTreeMap<String, Option<Lesson>> {
-    let waiting = ladders.iter().zip(rungs).filter(|(_, rung)| **rung > 0);
-    let earlier = waiting.map(|(ladder, rung)| {
-        let earlier = ladder.rungs.get(*rung - 1).map(|rung| rung.lesson.clone());
-        (ladder.lesson.clone(), earlier)
+fn replacements(histories: &[LessonVersions], choices: &[usize]) -> BTreeMap<String, Option<Lesson>> {
+    let waiting = histories.iter().zip(choices).filter(|(_, choice)| **choice > 0);
+    let earlier = waiting.map(|(history, choice)| {
+        let earlier = history
+            .versions
+            .get(*choice - 1)
+            .map(|choice| choice.lesson.clone());
+        (history.lesson.clone(), earlier)
     });
     earlier.collect()
 }
 
-fn store_with(store: &Store, ladders: &[LessonVersions], (rungs, stays): &Key) -> Store {
+fn store_with(store: &Store, histories: &[LessonVersions], (choices, stays): &Key) -> Store {
     let mut store = Store {
         places: lessonbook_store::Places::default(),
         ..store.clone()
     };
-    let replacements = replacements(ladders, rungs);
+    let replacements = replacements(histories, choices);
     store.lessons.retain_mut(|lesson| {
         if stays.contains(&lesson.id) {
             lesson.status = Status::Active;
@@ -338,20 +349,20 @@ fn store_with(store: &Store, ladders: &[LessonVersions], (rungs, stays): &Key) -
 
 /// Whether the policy requires a lesson in a target.
 fn concerns(standing: &CurrentState, id: &str) -> bool {
-    let mut cells = standing.coverage.cells.iter();
+    let mut cells = standing.coverage.placements.iter();
     cells.any(|cell| cell.lesson == id && cell.exempt.is_none())
 }
 
 /// Whether the current words are present anywhere.
 fn has_current(standing: &CurrentState, id: &str) -> bool {
-    let mut cells = standing.coverage.cells.iter();
+    let mut cells = standing.coverage.placements.iter();
     cells.any(|cell| cell.lesson == id && cell.current.detail > Detail::None)
 }
 
 fn is_held(store: &Store, standing: &CurrentState, id: &str) -> bool {
     let cells: Vec<Placement> = standing
         .coverage
-        .cells
+        .placements
         .iter()
         .filter(|cell| cell.lesson == id)
         .cloned()
@@ -359,8 +370,8 @@ fn is_held(store: &Store, standing: &CurrentState, id: &str) -> bool {
     holds(store, &cells)
 }
 
-fn history_missing(ladder: &LessonVersions, why: &str) -> Finding {
-    let id = &ladder.lesson;
+fn history_missing(history: &LessonVersions, why: &str) -> Finding {
+    let id = &history.lesson;
     Finding::new(
         Code::StoreHistoryMissing,
         format!("{id} waits, but its earlier versions are unknown: {why}"),

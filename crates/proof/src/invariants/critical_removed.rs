@@ -120,11 +120,9 @@ fn may_be_removed(facts: &InvariantInput<'_>, id: &str, row: &str) -> bool {
         .store
         .lesson(id)
         .is_some_and(|lesson| lesson.status == Status::Retired);
-    let exempt = facts
-        .coverage
-        .cells
-        .iter()
-        .any(|cell| cell.lesson == id && cell.entry_point == row && cell.exempt.is_some());
+    let exempt = facts.coverage.placements.iter().any(|placement| {
+        placement.lesson == id && placement.entry_point == row && placement.exempt.is_some()
+    });
     let excepted = facts.store.exceptions.iter().any(|exception| {
         exception.accepts.is_none()
             && exception.lesson == id

@@ -15,7 +15,7 @@ const NAMED: usize = 3;
 pub(super) fn all(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
     let mut all = paths(facts, findings);
     all.push(max_files(facts, findings));
-    if let Some(most) = facts.target.fence.max_added_lines {
+    if let Some(most) = facts.target.path_policy.max_added_lines {
         all.push(max_added_lines(facts, most, findings));
     }
     all
@@ -23,19 +23,19 @@ pub(super) fn all(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Ve
 
 /// The invariants about paths. A withdrawal must fulfil them, too.
 pub(crate) fn paths(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Vec<Invariant> {
-    let fence = &facts.target.fence;
+    let path_policy = &facts.target.path_policy;
     let mut all = Vec::new();
-    if !fence.forbid_paths.is_empty() {
+    if !path_policy.forbid_paths.is_empty() {
         all.push(forbid_paths(facts, findings));
     }
-    if let Some(globs) = &fence.allow_paths {
+    if let Some(globs) = &path_policy.allow_paths {
         all.push(allow_paths(facts, globs, findings));
     }
     all
 }
 
 fn forbid_paths(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
-    let matcher = Matcher::new(Dialect::Portable, &facts.target.fence.forbid_paths);
+    let matcher = Matcher::new(Dialect::Portable, &facts.target.path_policy.forbid_paths);
     let paths = facts.edits.iter().map(|edit| edit.path.as_str());
     let inside: Vec<&str> = paths.filter(|path| matcher.is_match(path)).collect();
     if !inside.is_empty() {
@@ -70,7 +70,7 @@ fn allow_paths(facts: &InvariantInput<'_>, globs: &[String], findings: &mut Vec<
         ));
     }
     let files = count(facts.edits.len(), "file");
-    let own = match &facts.store.policy.fence.allow_paths {
+    let own = match &facts.store.policy.path_policy.allow_paths {
         Some(policy) if policy != globs => " (the target's own, instead of the policy's)",
         _ => "",
     };
@@ -129,7 +129,7 @@ fn max_added_lines(facts: &InvariantInput<'_>, most: usize, findings: &mut Vec<F
                 ),
         );
     }
-    let own = match facts.store.policy.fence.max_added_lines {
+    let own = match facts.store.policy.path_policy.max_added_lines {
         Some(policy) if policy != most => format!(" (the target's own; the policy's is {policy})"),
         _ => String::new(),
     };

@@ -215,10 +215,10 @@ pub(super) fn directed(change: &TreeChange) -> Vec<SettingChange> {
     match (widens, before, after) {
         (Widens::InPlans, ..) => Vec::new(),
         (Widens::Never, ..) => value(Class::Changed),
-        (Widens::AddedOrUnset | Widens::Unset, Some(_), None) => value(Class::Wider),
-        (Widens::AddedOrUnset | Widens::Unset, None, Some(_)) => value(Class::Narrower),
-        (Widens::Added, None, Some(SettingTree::Map(_))) => value(Class::Wider),
-        (Widens::Added, Some(SettingTree::Map(_)), None) => value(Class::Narrower),
+        (Widens::AddedOrUnset | Widens::Unset, Some(_), None)
+        | (Widens::Added, None, Some(SettingTree::Map(_))) => value(Class::Wider),
+        (Widens::AddedOrUnset | Widens::Unset, None, Some(_))
+        | (Widens::Added, Some(SettingTree::Map(_)), None) => value(Class::Narrower),
         (Widens::Added | Widens::AddedOrUnset, ..) => items(Class::Wider, Class::Narrower),
         (Widens::Removed, ..) => items(Class::Narrower, Class::Wider),
         (Widens::Either, Some(SettingTree::List(_)), Some(SettingTree::List(_))) => {

@@ -43,19 +43,21 @@ pub(super) fn of_store(store: &Store) -> SettingTree {
         ("name", SettingTree::text(name)),
         ("home", SettingTree::text(home)),
         ("policy", of_policy(policy)),
+    ];
+    all.extend(rollout.as_ref().map(|rollout| ("rollout", of_rollout(rollout))));
+    all.extend([
+        ("open", entries(open.iter().map(of_release))),
         ("exceptions", entries(exceptions.iter().map(of_exception))),
         ("proposal", of_proposal(proposal)),
         ("report", map([("issue", SettingTree::text(issue))])),
-        ("open", entries(open.iter().map(of_release))),
-    ];
-    all.extend(rollout.as_ref().map(|rollout| ("rollout", of_rollout(rollout))));
+    ]);
     map(all)
 }
 
 /// The settings of a target.
 pub(super) fn of_target(target: &Target) -> SettingTree {
     let Target {
-        fence,
+        path_policy,
         on_drift,
         checks,
         adopt,
@@ -71,10 +73,12 @@ pub(super) fn of_target(target: &Target) -> SettingTree {
         enabled: _,
         declined: _,
     } = target;
-    let mut all = of_paths(fence);
-    all.push(("on_drift", SettingTree::text(on_drift.word())));
-    all.push(("checks", SettingTree::text(checks)));
-    all.push(("adopt", SettingTree::text(adopt)));
+    let mut all = vec![
+        ("on_drift", SettingTree::text(on_drift.word())),
+        ("checks", SettingTree::text(checks)),
+        ("adopt", SettingTree::text(adopt)),
+    ];
+    all.extend(of_paths(path_policy));
     map([("target", map(all))])
 }
 
@@ -83,7 +87,7 @@ fn of_policy(policy: &Policy) -> SettingTree {
         max_new_proposals,
         max_new_proposals_per_hour,
         max_files_per_target,
-        fence,
+        path_policy,
         bounds:
             RunLimits {
                 max_targets,
@@ -102,7 +106,7 @@ fn of_policy(policy: &Policy) -> SettingTree {
         ("max_new_proposals", Some(*max_new_proposals)),
         ("max_new_proposals_per_hour", *max_new_proposals_per_hour),
     ]);
-    all.extend(of_paths(fence));
+    all.extend(of_paths(path_policy));
     all.push(("hosts", SettingTree::list(hosts)));
     map(all)
 }
@@ -195,8 +199,8 @@ pub(super) fn exception_key(exception: &Exception) -> String {
 
 fn of_release(release: &Release) -> (String, SettingTree) {
     let Release {
-        lesson,
-        version,
+        lesson: _,
+        version: _,
         reason,
         by,
     } = release;
@@ -204,7 +208,12 @@ fn of_release(release: &Release) -> (String, SettingTree) {
         ("by", SettingTree::text(by)),
         ("reason", SettingTree::text(reason)),
     ]);
-    (format!("{lesson} ({version})"), entry)
+    (release_key(release), entry)
+}
+
+/// By what a release is known, whoever decided it and why.
+pub(super) fn release_key(release: &Release) -> String {
+    format!("{} ({})", release.lesson, release.version)
 }
 
 fn limits<const N: usize>(all: [(&'static str, Option<usize>); N]) -> Vec<(&'static str, SettingTree)> {

@@ -13,7 +13,7 @@ use lessonbook_base::globs::Glob;
 const POLICY_EFFECT: &str = "it is unclear which files a proposal may change";
 
 /// Reads which files a plan may change, from `policy` or from a target.
-pub fn fence(reader: &mut FieldsReader, fields: &Fields) -> PathPolicy {
+pub fn path_policy(reader: &mut FieldsReader, fields: &Fields) -> PathPolicy {
     PathPolicy {
         forbid_paths: paths(reader, fields, "forbid_paths", POLICY_EFFECT).unwrap_or_default(),
         allow_paths: paths(reader, fields, "allow_paths", POLICY_EFFECT),

@@ -245,7 +245,7 @@ pub fn policy(reader: &mut FieldsReader, node: &YamlNode) -> Policy {
         max_files_per_target: reader
             .count(&fields, "max_files_per_target")
             .unwrap_or(default.max_files_per_target),
-        fence: limits::fence(reader, &fields),
+        path_policy: limits::path_policy(reader, &fields),
         bounds: limits::bounds(reader, &fields),
         hosts: reader.strings(&fields, "hosts").unwrap_or_default(),
         on_drift: reader

@@ -123,7 +123,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
         base: None,
         visibility: Visibility::Public,
         enabled: true,
-        fence: store.policy.fence.clone(),
+        path_policy: store.policy.path_policy.clone(),
         on_drift: store.policy.on_drift,
         checks: settings.checks,
         adopt: settings.adopt,
@@ -361,7 +361,7 @@ fn target(
         base: None,
         visibility: Visibility::default(),
         enabled: true,
-        fence: store.policy.fence.clone(),
+        path_policy: store.policy.path_policy.clone(),
         on_drift: store.policy.on_drift,
         checks: settings.checks,
         adopt: settings.adopt,
@@ -421,7 +421,7 @@ fn long_form(
         .word(fields, "visibility", Code::UnknownValue, &words)
         .unwrap_or_default();
     target.enabled = reader.boolean(fields, "enabled").unwrap_or(true);
-    target.fence = target.fence.with(limits::fence(reader, fields));
+    target.path_policy = target.path_policy.with(limits::path_policy(reader, fields));
     target.on_drift = reader
         .word(fields, "on_drift", Code::UnknownValue, &OnDrift::WORDS)
         .unwrap_or(target.on_drift);

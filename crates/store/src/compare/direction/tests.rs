@@ -67,7 +67,11 @@ fn leaves(path: &[String], tree: &SettingTree, found: &mut Vec<Vec<String>>) {
                 leaves(&[path, std::slice::from_ref(key)].concat(), value, found);
             }
         }
-        SettingTree::Map(pairs) => found.extend(pairs.iter().map(|(key, _)| [path, &[key.clone()]].concat())),
+        SettingTree::Map(pairs) => found.extend(
+            pairs
+                .iter()
+                .map(|(key, _)| [path, std::slice::from_ref(key)].concat()),
+        ),
         _ => found.push(path.to_vec()),
     }
 }
