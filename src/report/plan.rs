@@ -132,33 +132,29 @@ pub fn plans(
     "\n".to_owned() + &document.human()
 }
 
-/// What to know before a run that asks nothing: the targets with errors, and the totals. What it writes is reported afterwards.
+/// What to know before a run that asks nothing: targets with errors, the warnings of the others, and the totals. What it writes is
+/// reported afterwards.
 pub fn refusals(store: &Store, plans: &[TargetPlan], states: &GithubStates) -> String {
     let view = View::Terminal { verbose: false };
     let mut document = Document::default();
     let mut helps = BTreeSet::new();
-    let mut warnings = 0;
     for plan in plans {
         let findings = &plan.outcome.findings;
         let state = states.get(&plan.target.name);
+        let is_warning = |finding: &&Finding| finding.level == Level::Warning;
         if findings.iter().any(Finding::is_error) {
             document.section(
                 headline(plan, state),
                 target(store, plan, state, view, &mut helps),
             );
-        } else {
-            warnings += findings
-                .iter()
-                .filter(|finding| finding.level == Level::Warning)
-                .count();
+        } else if findings.iter().any(|finding| is_warning(&finding)) {
+            let warnings = findings.iter().filter(is_warning);
+            let name = Line::styled(BOLD, &plan.target.name);
+            document.section(name, content::findings_once(warnings, &mut helps));
         }
     }
     document.gap();
-    let mut line = sum(plans, states).0;
-    if warnings > 0 {
-        line.push_str(&format!("    {}: plan", counted(warnings, "warning")));
-    }
-    document.line(line);
+    document.line(sum(plans, states).0);
     document.human()
 }
 

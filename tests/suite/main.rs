@@ -59,6 +59,7 @@ mod markdown_reference;
 mod merge;
 mod names;
 mod own_entry_points;
+mod owners;
 mod pages;
 mod pause;
 mod plan_file;

@@ -20,6 +20,7 @@ use super::plan::TargetPlan;
 use crate::pull_request::PullText;
 use lessonbook_base::finding::Code;
 use lessonbook_proof::Placement;
+use lessonbook_store::entry_point::Assistant;
 use lessonbook_store::{Audience, ChecksFile, Detail, Store, Visibility};
 
 pub use metadata::{BodyMetadata, ReproposalReason, replace};
@@ -262,24 +263,36 @@ fn summary(store: &Store, plan: &TargetPlan) -> String {
         };
         return format!("{assistants} get{s} the same rules as before; {what}.");
     }
-    format!("{assistants} {get}{lose} when they work here.")
+    let work = if names.len() == 1 { "it works" } else { "they work" };
+    format!("{assistants} {get}{lose} when {work} here.")
 }
 
-/// The assistants whose files change: the first assistant of each entry point.
+/// The assistants in use that load the files that change. A file that none of them loads counts for its first assistant.
 fn assistants(store: &Store, plan: &TargetPlan) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let target = store
+        .targets
+        .iter()
+        .find(|target| target.name == plan.target.name);
+    let mut known: Vec<(&str, String)> = Vec::new();
     for file in plan.content.files.iter().filter(|file| file.counts() != (0, 0)) {
-        let first = store
-            .entry_point(&file.entry_point)
-            .and_then(|row| row.assistants.first());
-        if let Some(assistant) = first {
-            let name = quiet(&cut(&assistant.name, 60));
-            if !names.contains(&name) && names.len() < 8 {
-                names.push(name);
+        let Some(row) = store.entry_point(&file.entry_point) else {
+            continue;
+        };
+        let in_use = |assistant: &&Assistant| {
+            target.is_some_and(|target| target.has_assistant(&store.entry_points, &assistant.assistant))
+        };
+        let mut readers: Vec<&Assistant> = row.assistants.iter().filter(in_use).collect();
+        if readers.is_empty() {
+            readers.extend(row.assistants.first());
+        }
+        for assistant in readers {
+            // Several programs are one assistant; the first one is named.
+            if known.len() < 8 && !known.iter().any(|(id, _)| *id == assistant.assistant) {
+                known.push((&assistant.assistant, quiet(&cut(&assistant.name, 60))));
             }
         }
     }
-    names
+    known.into_iter().map(|(_, name)| name).collect()
 }
 
 fn listed(names: &[String]) -> String {
