@@ -281,9 +281,10 @@ fn create(dir: &Path, context: &Context) -> anyhow::Result<()> {
             &[first_commit(repository_files(name), "Start\n")],
         )?;
     }
-    let store = first_commit(store_files(), "Start a store of lessons\n");
-    repository::create(&dir.join("guardrails"), &[store])?;
-    history::add(dir, context)
+    let store = dir.join("guardrails");
+    let first = first_commit(store_files(), "Start a store of lessons\n");
+    repository::create(&store, &[first])?;
+    history::add(dir, &store, context)
 }
 
 fn first_commit(files: Vec<(String, Vec<u8>)>, message: &str) -> NewCommit {

@@ -273,12 +273,11 @@ fn the_interval_contains_the_truth_and_a_placebo_rarely_says_fewer() {
         );
     }
     assert!(is_right, "{table}");
-    println!("{table}");
 }
 
 #[test]
-fn mistakes_that_arrive_in_waves_seldom_look_like_an_effect() {
-    // Every two weeks another rate, the same in all repositories: commits are not independent, so the interval is too narrow.
+fn mistakes_that_arrive_in_waves_make_the_interval_too_narrow() {
+    // Every two weeks another rate, the same in all repositories. Commits are not independent then; the page says how far off that is.
     let waves = Recipe {
         rate: |day| [0.03, 0.1, 0.3][usize::try_from(Random(day.unsigned_abs() / 14).below(3)).unwrap_or(0)],
         ..PLAIN
@@ -287,10 +286,9 @@ fn mistakes_that_arrive_in_waves_seldom_look_like_an_effect() {
     let covered = share(&found, |one| contains(one, 1.0));
     let said = share(&found, |one| one.merged.verdict == Verdict::Fewer);
     assert!(
-        covered >= 60.0 && said <= 5.0,
+        covered >= 80.0 && said <= 15.0,
         "truth in {covered}, fewer in {said} of 100"
     );
-    println!("waves: truth in {covered:.1}, fewer in {said:.1} of 100");
 }
 
 #[test]

@@ -21,11 +21,11 @@ const MERGE: i64 = 20;
 /// The one commit after the merge that makes the mistake again.
 const AGAIN: i64 = 31;
 
-/// Adds the past. The store must be there.
-pub(super) fn add(dir: &Path, context: &Context) -> anyhow::Result<()> {
+/// Adds the past. `store`: the folder of the store, which must be there.
+pub(super) fn add(dir: &Path, store: &Path, context: &Context) -> anyhow::Result<()> {
     let early: Vec<NewCommit> = (0..MERGE).map(|number| shop(number, number % 2 == 0)).collect();
     repository::append(&dir.join("shop"), &early)?;
-    repository::append(&dir.join("shop"), &[merge(dir, context)?])?;
+    repository::append(&dir.join("shop"), &[merge(dir, store, context)?])?;
     let late: Vec<NewCommit> = (MERGE..COMMITS)
         .map(|number| shop(number, number == AGAIN))
         .collect();
@@ -80,8 +80,8 @@ spec:
 }
 
 /// The proposal of one lesson, as `sync` would make it, merged by a squash.
-fn merge(dir: &Path, context: &Context) -> anyhow::Result<NewCommit> {
-    let files = repository::read_store(&dir.join("guardrails"))?;
+fn merge(dir: &Path, store: &Path, context: &Context) -> anyhow::Result<NewCommit> {
+    let files = repository::read_store(store)?;
     let (store, _) = lessonbook_store::load(&files, context.today);
     let store = only(&store, &BTreeSet::from([LESSON]));
     let stopped = |finding: lessonbook_base::finding::Finding| anyhow::anyhow!(finding.message);
