@@ -17,6 +17,7 @@ use lessonbook_pipeline::plan_file::{
     ExpectedPull, PlanFileError, PlanFileInput, ProposalState, SavedCommit, SavedPlan, SavedTarget,
 };
 use lessonbook_pipeline::pull_request::PullState;
+use lessonbook_proof::{MoveDirection, MovedText};
 use lessonbook_store::{Detail, Severity, TargetLocation};
 
 const HEAD: &str = "3f2a9c0d1e4b3f2a9c0d1e4b3f2a9c0d1e4b3f2a";
@@ -159,6 +160,13 @@ fn rare() -> SavedPlan {
         file: Some(("lessons/review/names.yaml".to_owned(), "title: T\n".to_owned())),
     });
     content.changes.make_mut()[0].was = Some("Other words.".to_owned());
+    content.changes.make_mut()[0].moved.push(MovedText {
+        path: "CLAUDE.md".to_owned(),
+        line: 3,
+        lesson: "names".to_owned(),
+        text: "By hand.".to_owned(),
+        to: MoveDirection::IntoBlock,
+    });
     content.changes.make_mut()[0].because = Some("it is retired".to_owned());
     target.plan.proof.coverage.placements.make_mut()[0].current.line = 3;
     target.plan.proof.coverage.placements.make_mut()[0].waits = Some("waits for canaries".into());

@@ -353,8 +353,12 @@ impl Resolver<'_> {
             let matches = change.matches.iter().map(|found| {
                 size_of_val(found) + found.glob.len() + found.example.as_deref().map_or(0, str::len)
             });
+            let moved = change.moved.iter();
+            let moved =
+                moved.map(|one| size_of_val(one) + one.path.len() + one.lesson.len() + one.text.len());
             size_of::<LessonChange>()
                 + matches.sum::<usize>()
+                + moved.sum::<usize>()
                 + change.was.as_deref().map_or(0, str::len)
                 + change.because.as_deref().map_or(0, str::len)
         };
