@@ -1,7 +1,7 @@
 //! `lessonbook completions`: prints a completion script for a shell, and answers the shell while someone types.
 //!
 //! Input: a shell, or the words typed so far. Output: the script, or the words that could follow: commands, options, and the names of the
-//! store's lessons, targets, tags, topics and entry points. Not here: the shells' own syntax (clap_complete).
+//! store's lessons, targets, tags, topics and entry points. Not here: the shells' own syntax (`clap_complete`).
 
 use std::ffi::OsString;
 use std::path::PathBuf;

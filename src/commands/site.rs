@@ -14,10 +14,13 @@ use crate::report::{self, Progress, UserError};
 use crate::repository::lesson_changes::{LessonChanges, lesson_changes};
 use crate::repository::site_folder::{self, FolderChange};
 use crate::repository::{find_store, new_store};
+use crate::run::effect::{self, EffectJob};
 use crate::run::format::Format;
+use crate::run::lessons_and_targets;
 use crate::run::planning::Planning;
 use crate::run::target_states;
 use lessonbook_base::finding::Finding;
+use lessonbook_effect::LessonEffect;
 use lessonbook_pipeline::assistant_view::AssistantViews;
 use lessonbook_pipeline::redaction::Disclosures;
 use lessonbook_pipeline::target_state::TargetState;
@@ -39,6 +42,14 @@ pub struct SiteArgs {
     #[arg(long)]
     pub public: bool,
 
+    /// Also show how lessons spread and whether mistakes came back, from the histories of all targets (see `effect`)
+    #[arg(long, conflicts_with = "public")]
+    pub effect: bool,
+
+    /// The folder with clones of targets on GitHub, each in OWNER/NAME, for --effect
+    #[arg(long, value_name = "DIR", requires = "effect")]
+    pub clones: Option<PathBuf>,
+
     /// Write nothing, and fail if the files in DIR are stale
     #[arg(long)]
     pub check: bool,
@@ -56,7 +67,8 @@ const EXAMPLES: &str = "\
 Examples:
   lessonbook site --out site
   lessonbook site --out site --check
-  lessonbook site --out public --public --url https://acme.github.io/guardrails";
+  lessonbook site --out site --effect --clones clones
+  lessonbook site --out public --public --url https://acme.github.io/lessons";
 
 /// Writes the site, or compares it with what is in the folder.
 pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
@@ -64,7 +76,12 @@ pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
     let root = context.store_root()?;
     refuse_folder(&args.out, &root)?;
     let survey = Planning::new(context, &[])?;
-    let files = files(&survey, args.public, url, context)?;
+    let effects = if args.effect {
+        effects(&survey, args.clones.as_deref(), context)?
+    } else {
+        BTreeMap::new()
+    };
+    let files = files(&survey, args.public, effects, url, context)?;
     let change = FolderChange::new(&args.out, &files)?;
     if !change.foreign.is_empty() && !args.check {
         return Err(in_the_way(&args.out, &change.foreign).into());
@@ -112,6 +129,7 @@ pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
 fn files(
     survey: &Planning,
     is_public: bool,
+    effects: BTreeMap<String, LessonEffect>,
     url: Option<String>,
     context: &Context,
 ) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
@@ -128,6 +146,7 @@ fn files(
         store: &survey.store,
         targets: targets(survey, context),
         changes: changes.by_lesson,
+        effects,
         is_history_whole: changes.is_whole,
         disclosures,
         url,
@@ -141,6 +160,30 @@ fn files(
     index["files"] = site_folder::list(&files);
     files.insert(site_folder::INDEX.to_owned(), format!("{index:#}\n").into_bytes());
     Ok(files)
+}
+
+/// What the histories of the targets say of each lesson.
+fn effects(
+    survey: &Planning,
+    clones: Option<&Path>,
+    context: &Context,
+) -> anyhow::Result<BTreeMap<String, LessonEffect>> {
+    let mut chosen = lessons_and_targets::chosen(&survey.store, &survey.findings, &[], false)?;
+    effect::without_drafts(&mut chosen, &survey.store);
+    let job = EffectJob {
+        root: &survey.root,
+        store: &survey.store,
+        commit: survey.commit.as_ref(),
+        chosen: &chosen,
+        clones,
+        cache: None,
+    };
+    let measured = effect::measure(&job, Vec::new(), context)?;
+    for not_read in &measured.not_read {
+        context.printer.complain(&report::effect::not_read_line(not_read));
+    }
+    let lessons = measured.lessons.into_iter();
+    Ok(lessons.map(|lesson| (lesson.lesson.clone(), lesson)).collect())
 }
 
 /// The targets with their states, what assistants see, and how firmly lessons are kept.
@@ -196,7 +239,7 @@ fn address(typed: &str) -> anyhow::Result<String> {
     if !is_web || !lessonbook_site::prose::is_safe(typed) {
         let error = UserError::wrong_use(format!("`{typed}` is not the address of a site"));
         return Err(error
-            .help("begin with https://, as in --url https://acme.github.io/guardrails")
+            .help("begin with https://, as in --url https://acme.github.io/lessons")
             .into());
     }
     Ok(typed.trim_end_matches('/').to_owned())

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
-use lessonbook_effect::comparison::{Comparison, Doubt, FEWEST_EVENTS, Rate, Verdict};
+use lessonbook_effect::comparison::{Comparison, Verdict};
 use lessonbook_effect::incidents::{DatedIncident, IncidentTime};
 use lessonbook_effect::presence::PresenceState;
 use lessonbook_effect::propagation::{Propagation, TargetPropagation};
@@ -150,44 +150,6 @@ fn target_remark(target: &TargetPropagation) -> String {
     }
     parts.extend(target.why.clone());
     parts.join("; ")
-}
-
-/// `12 of 140`.
-fn rate(rate: Rate) -> String {
-    format!("{} of {}", rate.introduced, rate.exposed)
-}
-
-/// `0.13 (0.00 to 0.86)`.
-fn ratio(comparison: &Comparison) -> String {
-    let Some(low) = comparison.low else {
-        return "-".to_owned();
-    };
-    let bound = |value: Option<f64>| value.map_or_else(|| "∞".to_owned(), |value| format!("{value:.2}"));
-    format!(
-        "{} ({low:.2} to {})",
-        bound(comparison.ratio),
-        bound(comparison.high)
-    )
-}
-
-/// What may be said, with the reason if nothing may.
-fn verdict(comparison: &Comparison) -> String {
-    let why = match comparison.doubt {
-        None => None,
-        Some(Doubt::NothingToCompare) => Some("no exposed commit on one side".to_owned()),
-        Some(Doubt::TooFew) => Some(format!("fewer than {FEWEST_EVENTS} commits introduced a place")),
-        Some(Doubt::Interval) => Some("the interval contains 1".to_owned()),
-        Some(Doubt::AlsoNotReached) => {
-            Some("targets that the lesson had not reached changed in the same way".to_owned())
-        }
-        Some(Doubt::AlsoPlacebo) => Some("a date on which nothing happened shows the same".to_owned()),
-    };
-    let word = match comparison.verdict {
-        Verdict::Fewer => "fewer",
-        Verdict::More => "more",
-        Verdict::CannotTell => "cannot tell",
-    };
-    why.map_or_else(|| word.to_owned(), |why| format!("{word}: {why}"))
 }
 
 /// The comparisons of a lesson, each with its name.

@@ -205,8 +205,8 @@ fn a_lesson_shows_its_rule_examples_incidents_checks_places_and_history() {
         "none → ",
         "0 of 3 targets it is present",
         "Spell the number &lt;out&gt;",
-        ">changed ",
-        ">added ",
+        "</time> changed <code>",
+        "</time> added <code>",
     ] {
         assert!(page.contains(part), "`{part}` is not in:\n{page}");
     }
@@ -225,6 +225,36 @@ fn a_lesson_shows_its_rule_examples_incidents_checks_places_and_history() {
     let index: serde_json::Value = serde_json::from_str(&merged["index.json"]).unwrap();
     assert_eq!(index["lessons"][0]["id"], "probes");
     assert_eq!(index["lessons"][0]["page"], "lessons/probes/index.html");
+}
+
+#[test]
+fn the_history_of_targets_shows_how_a_lesson_spread() {
+    let world = world();
+    let run = world.run_in("store", &["sync", "--yes"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    for target in ["shop", "open"] {
+        world.git(
+            target,
+            &["merge", "--quiet", "--no-ff", "-m", "Lessons", "lessonbook/acme"],
+        );
+    }
+    let pages = written(&world, &["--out", "../site", "--effect"]);
+    let page = &pages["lessons/probes/index.html"];
+    assert_eq!(faults(page), [""; 0]);
+    for part in [
+        "Merged in 2 of 3 targets",
+        "1 waiting",
+        "2026-01-05: 2 of 3",
+        "cannot tell: no exposed commit on one side",
+    ] {
+        assert!(page.contains(part), "`{part}` is not in:\n{page}");
+    }
+    assert_eq!(pages, written(&world, &["--out", "../again", "--effect"]));
+    // Without the option no history is read, and nothing is said about it.
+    let without = written(&world, &["--out", "../without"]);
+    assert!(!without["lessons/probes/index.html"].contains("What happened since"));
+    let public = site(&world, &["--out", "../public", "--effect", "--public"]);
+    assert_eq!(public.code, 2, "{}{}", public.stdout, public.stderr);
 }
 
 #[test]

@@ -19,6 +19,13 @@ pub struct Rate {
     pub exposed: usize,
 }
 
+impl Rate {
+    /// `12 of 140`.
+    pub fn words(self) -> String {
+        format!("{} of {}", self.introduced, self.exposed)
+    }
+}
+
 /// What may be said of the commits after a date, compared with those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -113,6 +120,35 @@ impl Comparison {
             verdict,
             doubt,
         }
+    }
+
+    /// What may be said, with the reason if nothing may.
+    pub fn verdict_words(&self) -> String {
+        let why = match self.doubt {
+            None => None,
+            Some(Doubt::NothingToCompare) => Some("no exposed commit on one side".to_owned()),
+            Some(Doubt::TooFew) => Some(format!("fewer than {FEWEST_EVENTS} commits introduced a place")),
+            Some(Doubt::Interval) => Some("the interval contains 1".to_owned()),
+            Some(Doubt::AlsoNotReached) => {
+                Some("targets that the lesson had not reached changed in the same way".to_owned())
+            }
+            Some(Doubt::AlsoPlacebo) => Some("a date on which nothing happened shows the same".to_owned()),
+        };
+        let word = match self.verdict {
+            Verdict::Fewer => "fewer",
+            Verdict::More => "more",
+            Verdict::CannotTell => "cannot tell",
+        };
+        why.map_or_else(|| word.to_owned(), |why| format!("{word}: {why}"))
+    }
+
+    /// `0.13 (0.00 to 0.86)`.
+    pub fn ratio_words(&self) -> String {
+        let Some(low) = self.low else {
+            return "-".to_owned();
+        };
+        let bound = |value: Option<f64>| value.map_or_else(|| "∞".to_owned(), |value| format!("{value:.2}"));
+        format!("{} ({low:.2} to {})", bound(self.ratio), bound(self.high))
     }
 
     /// The same, but nothing is said if another comparison, in which the lesson can't be the reason, says the same.

@@ -41,6 +41,7 @@ fn main() {
             })
             .collect(),
         changes: changes(&store),
+        effects: BTreeMap::new(),
         is_history_whole: true,
         disclosures: None,
         url: None,

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use lessonbook_effect::LessonEffect;
 use lessonbook_pipeline::assistant_view::AssistantView;
 use lessonbook_pipeline::check_level::PlannedLevels;
 use lessonbook_pipeline::plan::TargetPlan;
@@ -20,6 +21,8 @@ pub struct SiteInput<'a> {
     pub targets: Vec<SiteTarget<'a>>,
     /// The history of each lesson's own file, newest first, by lesson. Empty if the store is not in a repository.
     pub changes: BTreeMap<String, Vec<LessonChange>>,
+    /// What the histories of targets say of each lesson, by lesson; empty if they were not read.
+    pub effects: BTreeMap<String, LessonEffect>,
     /// Whether the histories are complete.
     pub is_history_whole: bool,
     /// What everyone may read; none if only people who can read the store can read the site.

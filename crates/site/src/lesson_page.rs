@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::address::encoded;
+use crate::effect_section::EffectSection;
 use crate::engine::Engine;
 use crate::feed::{day, second};
 use crate::input::LessonChange;
@@ -28,6 +29,7 @@ struct LessonPage<'a> {
     concerned: usize,
     /// How many have it wherever it is required.
     reached: usize,
+    effect: Option<EffectSection>,
     changes: Vec<ChangeLine<'a>>,
     is_history_whole: bool,
 }
@@ -122,6 +124,7 @@ fn page<'a>(outline: &'a SiteOutline, one: &'a OutlineLesson) -> LessonPage<'a> 
         concerned: matrix.rows.len(),
         reached: reached.count(),
         matrix,
+        effect: outline.input.effects.get(&one.lesson.id).map(EffectSection::new),
         changes: one.changes.iter().map(|change| line(outline, change)).collect(),
         is_history_whole: outline.input.is_history_whole,
     }

@@ -7,6 +7,7 @@
 
 mod address;
 mod coverage_sum;
+mod effect_section;
 mod engine;
 mod feed;
 mod heat_map;

@@ -4,8 +4,8 @@
 //! incidents and what was excused.
 
 use super::{
-    check_notes, comparisons, cut_line, incident_remark, line, propagation_line, rate, ratio, reason_source,
-    reason_text, suppressions_line, target_remark, verdict,
+    check_notes, comparisons, cut_line, incident_remark, line, propagation_line, reason_source, reason_text,
+    suppressions_line, target_remark,
 };
 use crate::report::findings::counted;
 use crate::report::style::{BAD, BOLD, CAREFUL, DIM, GOOD, severity};
@@ -78,10 +78,10 @@ fn overview(effect: &Effect) -> TextTable {
                 "no checks".to_owned(),
             ],
             Some(checked) => [
-                rate(checked.merged.before),
-                rate(checked.merged.after),
-                ratio(&checked.merged),
-                verdict(&checked.merged),
+                checked.merged.before.words(),
+                checked.merged.after.words(),
+                checked.merged.ratio_words(),
+                checked.merged.verdict_words(),
             ],
         };
         table.row([
@@ -161,7 +161,7 @@ fn of_lesson(lesson: &LessonEffect, view: View) -> Document {
 
 fn verdict_line(recurrence: &CheckRecurrence) -> Line {
     let style = verdict_style(recurrence.merged.verdict);
-    Line::from("by check: ").then(Line::styled(style, verdict(&recurrence.merged)))
+    Line::from("by check: ").then(Line::styled(style, recurrence.merged.verdict_words()))
 }
 
 fn by_check(lesson: &LessonEffect, recurrence: &CheckRecurrence, view: View) -> Document {
@@ -241,10 +241,10 @@ fn part(content: &mut Document, title: &str, table: TextTable, view: View) {
 fn row(name: Line, comparison: &Comparison) -> [Line; 5] {
     [
         name,
-        rate(comparison.before).into(),
-        rate(comparison.after).into(),
-        ratio(comparison).into(),
-        Line::styled(verdict_style(comparison.verdict), verdict(comparison)),
+        comparison.before.words().into(),
+        comparison.after.words().into(),
+        comparison.ratio_words().into(),
+        Line::styled(verdict_style(comparison.verdict), comparison.verdict_words()),
     ]
 }
 

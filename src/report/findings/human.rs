@@ -18,12 +18,11 @@ pub fn human(findings: &[Finding]) -> String {
     let mut by_kind: BTreeMap<_, usize> = BTreeMap::new();
     for finding in findings {
         let kind = (finding.code.name(), &finding.effect, &finding.help);
-        match by_kind.get(&kind).filter(|_| !finding.is_error()) {
-            Some(group) => groups[*group].push(finding),
-            None => {
-                by_kind.insert(kind, groups.len());
-                groups.push(vec![finding]);
-            }
+        if let Some(group) = by_kind.get(&kind).filter(|_| !finding.is_error()) {
+            groups[*group].push(finding);
+        } else {
+            by_kind.insert(kind, groups.len());
+            groups.push(vec![finding]);
         }
     }
     for group in groups {
