@@ -1,4 +1,4 @@
-//! What Prettier, markdownlint, Sphinx and MkDocs demand of our files, as far as it can be tested without them.
+//! What Prettier, markdownlint, Sphinx and `MkDocs` demand of our files, as far as it can be tested without them.
 //!
 //! `tests/data/rendered/` holds what is rendered, and its `README.md` which versions of these programs read it without a report.
 
@@ -120,7 +120,7 @@ fn fences_name_a_language_and_addresses_are_links() {
             let content = line.trim_start();
             if content.starts_with("```") {
                 assert!(
-                    !opens || content.trim_start_matches('`') != "",
+                    !opens || !content.trim_start_matches('`').is_empty(),
                     "MD040: {}",
                     path.display()
                 );
