@@ -388,3 +388,24 @@ fn what_a_program_reads_is_not_cut() {
     let list = sandbox.run(&["list", "--store", "rules"]);
     assert!(list.stdout.contains(title.trim()), "{}", list.stdout);
 }
+
+#[test]
+fn a_source_in_words_and_a_rationale_of_one_word_are_proved() {
+    let sandbox = store(&[("shop", "python")]);
+    for (rationale, source) in [
+        ("It restarts healthy pods.", "postmortem 17"),
+        ("It restarts healthy pods.", "RFC 8785, part *2* of `3`"),
+        ("It restarts healthy pods.", "https://example.com/a_b_c?x=1&y=*2*"),
+        ("Because.", "the review of May"),
+        ("Reason: files.", "Source: files"),
+    ] {
+        sandbox.write(
+            "rules/lessons/basics/one.yaml",
+            format!("title: One\nseverity: critical\ntags: [python]\nrule: Keep it short.\nrationale: '{rationale}'\nsource: '{source}'\n"),
+        );
+        let settings = "version: 1\nname: rules\nuse: [claude, reference]\ntargets:\n  ../shop: { tags: [python], visibility: private }\n";
+        sandbox.write("rules/targets.yaml", settings);
+        let plan = sandbox.run(&["plan", "--store", "rules"]);
+        assert_eq!(plan.code, 0, "{rationale} {source}\n{}", plan.stdout);
+    }
+}

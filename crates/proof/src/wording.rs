@@ -49,11 +49,7 @@ impl<'s> LessonWording<'s> {
             rule,
             rationale,
             incidents: lesson.incidents.iter().map(incident).collect(),
-            source: lesson
-                .source
-                .as_deref()
-                .map(|source| vec![VisibleToken::Word(source.to_owned())])
-                .unwrap_or_default(),
+            source: lesson.source.as_deref().map(source_tokens).unwrap_or_default(),
             summaries: lesson
                 .incidents
                 .iter()
@@ -76,6 +72,15 @@ impl<'s> LessonWording<'s> {
             VisibleToken::Code(code) => Some(code.as_str()),
             VisibleToken::Word(_) | VisibleToken::Gap => None,
         })
+    }
+}
+
+/// The tokens of a source: an address is one word, whatever its characters mean in Markdown.
+fn source_tokens(source: &str) -> Vec<VisibleToken> {
+    if source.contains("://") && !source.contains(char::is_whitespace) {
+        vec![VisibleToken::Word(source.to_owned())]
+    } else {
+        markdown::inline(source).0
     }
 }
 
@@ -124,11 +129,12 @@ pub(super) fn rule_in(
         if !beside && !around.any(id) {
             continue;
         }
-        if after.iter().all(|token| is_decoration(token, words.lesson)) {
-            return Some(TrailingText::Nothing);
-        }
+        // First the rationale: it may consist of words that are decoration elsewhere ("Because.").
         if is_whole(after, &words.rationale, words) {
             return Some(TrailingText::Rationale);
+        }
+        if after.iter().all(|token| is_decoration(token, words.lesson)) {
+            return Some(TrailingText::Nothing);
         }
     }
     None
