@@ -1017,6 +1017,7 @@ fn every_code_about_the_store_is_tested_here() {
         Code::TemplateVariable,    // pipeline/
         Code::StoreHistoryMissing, // rollout.rs
         Code::TooManyFiles,        // scheduling.rs
+        Code::FormerTarget,        // former_targets.rs
         Code::PathNotAllowed,      // run_limits.rs
         Code::TooManyLines,
         Code::RunTooLarge,

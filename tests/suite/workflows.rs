@@ -692,7 +692,7 @@ mod scripts {
         );
         // Nobody said that the repository is private: of a private target the page has the name.
         assert!(
-            page.contains("| `../shop` | **stale** |  | not public |  |")
+            page.contains("| `../shop` | stale |  | not public |  |")
                 && !page.contains("<code>../shop</code>"),
             "{page}"
         );
@@ -1006,7 +1006,7 @@ mod scripts {
             .unwrap();
         let page = std::fs::read_to_string(page).unwrap();
         assert!(
-            page.starts_with("<!-- lessonbook diff -->\n### 1 lesson added; reaches 1 repository, "),
+            page.starts_with("<!-- lessonbook diff -->\n## 1 lesson added; reaches 1 repository, "),
             "{page}"
         );
         assert_eq!(page, job.text("runner/summary.md"));

@@ -313,7 +313,7 @@ pub fn message(
         for moved in &change.moved {
             let word = match moved.to {
                 MoveDirection::IntoBlock => "replaces",
-                MoveDirection::Back | MoveDirection::BehindBlock => "gives back",
+                MoveDirection::Back | MoveDirection::BehindBlock => "restores",
             };
             let path = gfm_escape::plain(&moved.path);
             let _ = writeln!(text, "  {word} line {} of {path}", moved.line);

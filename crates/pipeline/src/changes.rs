@@ -52,7 +52,7 @@ pub struct LessonChange {
     /// Why it is removed, or why a file no longer holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// The hand-written texts that it takes over or gives back.
+    /// The hand-written texts that it takes over or restores.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moved: Vec<MovedText>,
 }
