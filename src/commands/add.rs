@@ -117,12 +117,12 @@ Examples:
 
 /// Writes the lesson.
 pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Planning::new(context, &[])?;
-    let mut lesson = lesson_input::lesson(args, context, &survey.store)?;
+    let planning = Planning::new(context, &[])?;
+    let mut lesson = lesson_input::lesson(args, context, &planning.store)?;
     if !args.to.is_empty() {
-        tags_for::add(&mut lesson.tags, &survey.store, &args.to)?;
+        tags_for::add(&mut lesson.tags, &planning.store, &args.to)?;
     }
-    let mut files = repository::read_store(&survey.root)?;
+    let mut files = repository::read_store(&planning.root)?;
     if files.contains_key(&lesson.file) {
         return Err(UserError::wrong_use(format!("{} already exists", lesson.file))
             .help("choose another id, or edit that file")
@@ -130,14 +130,14 @@ pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
     }
     let yaml = to_yaml(&lesson);
     files.insert(lesson.file.clone(), yaml.clone().into_bytes());
-    let (store, added) = with_lesson(&survey, &files, context);
-    report(&survey, &added, context);
+    let (store, added) = with_lesson(&planning, &files, context);
+    report(&planning, &added, context);
     let is_valid = !added.iter().any(Finding::is_error);
     if args.dry_run {
         context.printer.data(&yaml)?;
     } else if is_valid {
-        repository::write_new(&survey.root.join(&lesson.file), yaml.as_bytes())?;
-        let file = format!("{}{}", from_here(&survey.root), lesson.file);
+        repository::write_new(&planning.root.join(&lesson.file), yaml.as_bytes())?;
+        let file = format!("{}{}", from_here(&planning.root), lesson.file);
         context
             .printer
             .data(&format!("{}  {file}\n", style::paint(style::GOOD, "new")))?;
@@ -154,36 +154,36 @@ pub fn run(args: &AddArgs, context: &Context) -> anyhow::Result<Exit> {
         ));
         return Ok(Exit::Findings);
     }
-    context.printer.talk(&reach::text(&survey, &store, &lesson.id));
+    context.printer.talk(&reach::text(&planning, &store, &lesson.id));
     Ok(Exit::Done)
 }
 
 /// The store with the new file, and the findings of `check` that this file adds.
-fn with_lesson(survey: &Planning, files: &Files, context: &Context) -> (Store, Vec<Finding>) {
+fn with_lesson(planning: &Planning, files: &Files, context: &Context) -> (Store, Vec<Finding>) {
     let (store, mut findings) = lessonbook_store::load(files, context.today);
     findings.extend(render::check(&store));
     findings.extend(trial::check(&store));
-    let trees = survey
+    let trees = planning
         .snapshots
         .iter()
         .map(|(name, snapshot)| (name.clone(), snapshot.tree.clone()))
         .collect();
     findings.extend(lessonbook_store::reach::check_reach(&store, &trees));
-    findings.retain(|finding| !survey.findings.contains(finding));
+    findings.retain(|finding| !planning.findings.contains(finding));
     finding::sort(&mut findings);
     (store, findings)
 }
 
 /// Reports the findings that the lesson adds, and whether the store has errors without it.
-fn report(survey: &Planning, added: &[Finding], context: &Context) {
+fn report(planning: &Planning, added: &[Finding], context: &Context) {
     let mut shown = added.to_vec();
-    name_files_from_here(&mut shown, &from_here(&survey.root));
+    name_files_from_here(&mut shown, &from_here(&planning.root));
     if shown.iter().any(Finding::is_error) {
         context.printer.complain(&findings::human(&shown));
     } else if !shown.is_empty() {
         context.printer.complain(&in_brief(&shown));
     }
-    let old = survey
+    let old = planning
         .findings
         .iter()
         .filter(|finding| finding.is_error())

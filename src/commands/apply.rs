@@ -83,11 +83,17 @@ pub fn run(args: &ApplyArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let record = AuditLog::open(&args.write.record)?;
     let saved = plan_file::read(&args.file)?;
-    let mut survey = Planning::from_saved(context, &saved, &args.targets, &|| root(context))?;
-    let settled = settle(&mut survey, &saved, &context.printer);
-    record.begin(&survey, "apply", Some(&saved.digest))?;
+    let mut planning = Planning::from_saved(context, &saved, &args.targets, &|| root(context))?;
+    let settled = settle(&mut planning, &saved, &context.printer);
+    record.begin(&planning, "apply", Some(&saved.digest))?;
     record.refused(settled.iter().filter_map(TargetResult::finding));
-    record.end(show_and_apply(args, context, &saved, (&survey, settled), &record))
+    record.end(show_and_apply(
+        args,
+        context,
+        &saved,
+        (&planning, settled),
+        &record,
+    ))
 }
 
 /// Shows the plan, asks for confirmation, and applies it.
@@ -95,14 +101,14 @@ fn show_and_apply(
     args: &ApplyArgs,
     context: &Context,
     saved: &SavedPlan,
-    (survey, settled): (&Planning, Vec<TargetResult>),
+    (planning, settled): (&Planning, Vec<TargetResult>),
     record: &AuditLog,
 ) -> anyhow::Result<Exit> {
     let file = args.file.display().to_string();
-    let gate = WriteGate::new(survey, args.max_proposals);
+    let gate = WriteGate::new(planning, args.max_proposals);
     record.refused(&gate.blockers);
-    let mut watch = PauseWatch::from_planning(survey, context).with_log(record);
-    let stopped = watch.check(survey.github.as_ref(), None).is_some() || gate.is_closed();
+    let mut watch = PauseWatch::from_planning(planning, context).with_log(record);
+    let stopped = watch.check(planning.github.as_ref(), None).is_some() || gate.is_closed();
     if args.write.format == Format::Human && args.write.yes {
         context.printer.data(&report::plan::saved(saved))?;
     } else if args.write.format == Format::Human {
@@ -118,12 +124,12 @@ fn show_and_apply(
     let commit = saved.store.commit.as_ref().filter(|commit| commit.requested);
     let from = commit.map(|commit| commit.commit.as_str());
     let help = format!("review it with `lessonbook show {file}`, then run `lessonbook apply {file} --yes`");
-    if !stopped && !propose::confirm(survey, context, from, args.write.yes, &help)? {
+    if !stopped && !propose::confirm(planning, context, from, args.write.yes, &help)? {
         record.declined();
-        return Ok(outcome::exit(survey, context, args.write.fail, &settled));
+        return Ok(outcome::exit(planning, context, args.write.fail, &settled));
     }
     let run = (&args.write, args.max_proposals);
-    propose::propose(survey, &gate, context, &mut watch, run, settled)
+    propose::propose(planning, &gate, context, &mut watch, run, settled)
 }
 
 /// The folder that local targets are relative to. A plan does not record the folder where it was made.
@@ -145,28 +151,28 @@ fn root(context: &Context) -> anyhow::Result<PathBuf> {
 
 /// Removes every write that the saved plan does not contain or that no longer matches. Returns the results of targets that are not
 /// written but must be reported.
-fn settle(survey: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<TargetResult> {
+fn settle(planning: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<TargetResult> {
     let mut settled = Vec::new();
-    for at in 0..survey.plans.len() {
-        let name = survey.plans[at].target.name.clone();
+    for at in 0..planning.plans.len() {
+        let name = planning.plans[at].target.name.clone();
         let Some(target) = saved.target(&name) else {
-            cancel_writes(survey, at); // the plan does not contain it
+            cancel_writes(planning, at); // the plan does not contain it
             continue;
         };
         if !target.does() {
-            settled.extend(leave_unchanged(survey, at, target));
+            settled.extend(leave_unchanged(planning, at, target));
             continue;
         }
-        if let Some(finding) = unread(survey, &survey.plans[at]) {
-            settled.push(failed(survey, target, TargetState::Unreachable, finding));
+        if let Some(finding) = unread(planning, &planning.plans[at]) {
+            settled.push(failed(planning, target, TargetState::Unreachable, finding));
             continue;
         }
-        match staleness(survey, &survey.plans[at], target) {
+        match staleness(planning, &planning.plans[at], target) {
             None => {} // GitHub did not show it; the reason is in its state
-            Some(Staleness::Fits) => report_moved_base(&survey.plans[at], target, printer),
+            Some(Staleness::Fits) => report_moved_base(&planning.plans[at], target, printer),
             Some(Staleness::Done(place)) => {
                 printer.talk(&format!("{name}: nothing to do: {place}"));
-                cancel_writes(survey, at);
+                cancel_writes(planning, at);
             }
             Some(Staleness::Stale(differences)) => {
                 let finding = stale(&name, &differences);
@@ -174,12 +180,12 @@ fn settle(survey: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<Ta
                     .proposal
                     .as_ref()
                     .map_or(TargetState::Stale, |expected| expected.state);
-                settled.push(failed(survey, target, state, finding));
-                survey.plans[at] = target.plan.clone();
-                if let Some(live) = survey.lives.get_mut(&name) {
+                settled.push(failed(planning, target, state, finding));
+                planning.plans[at] = target.plan.clone();
+                if let Some(live) = planning.lives.get_mut(&name) {
                     live.life = ProposalPlan::quiet(state, "the plan is stale");
                 }
-                cancel_writes(survey, at);
+                cancel_writes(planning, at);
             }
         }
     }
@@ -188,22 +194,22 @@ fn settle(survey: &mut Planning, saved: &SavedPlan, printer: &Printer) -> Vec<Ta
 
 /// Leaves a target unchanged to which the plan does nothing; what would be due today is for the next plan. Returns a result if the
 /// plan refuses the target.
-fn leave_unchanged(survey: &mut Planning, at: usize, target: &SavedTarget) -> Option<TargetResult> {
+fn leave_unchanged(planning: &mut Planning, at: usize, target: &SavedTarget) -> Option<TargetResult> {
     let is_refused = !target.plan.holds() && target.plan.outcome.state != TargetState::Unreachable;
     let finding = is_refused.then(|| refused(target));
-    if survey.is_on_github(&target.plan.target.name) {
-        cancel_writes(survey, at);
-        let live = survey.lives.get_mut(&target.plan.target.name);
+    if planning.is_on_github(&target.plan.target.name) {
+        cancel_writes(planning, at);
+        let live = planning.lives.get_mut(&target.plan.target.name);
         if let (Some(live), Some(finding)) = (live, finding) {
             live.life = ProposalPlan::quiet(TargetState::Refused, finding.message);
         }
         return None; // reported with its state
     }
-    survey.plans[at] = target.plan.clone();
-    cancel_writes(survey, at);
+    planning.plans[at] = target.plan.clone();
+    cancel_writes(planning, at);
     let finding = finding?;
-    survey.plans[at].outcome.state = TargetState::Refused;
-    Some(failed(survey, target, TargetState::Refused, finding))
+    planning.plans[at].outcome.state = TargetState::Refused;
+    Some(failed(planning, target, TargetState::Refused, finding))
 }
 
 /// Why the plan refuses a target: the invariants that do not hold, otherwise the first error.
@@ -226,10 +232,10 @@ fn refused(target: &SavedTarget) -> Finding {
 }
 
 /// Removes what would be written to a target.
-fn cancel_writes(survey: &mut Planning, at: usize) {
-    let plan = &mut survey.plans[at];
+fn cancel_writes(planning: &mut Planning, at: usize) {
+    let plan = &mut planning.plans[at];
     plan.proposal.action = Action::Nothing;
-    if let Some(live) = survey.lives.get_mut(&plan.target.name) {
+    if let Some(live) = planning.lives.get_mut(&plan.target.name) {
         live.life = ProposalPlan {
             since: live.life.since,
             ..ProposalPlan::quiet(live.life.state, live.life.why.clone())
@@ -238,8 +244,8 @@ fn cancel_writes(survey: &mut Planning, at: usize) {
 }
 
 /// Why a target could not be read, unless its state on GitHub already reports it.
-fn unread(survey: &Planning, plan: &TargetPlan) -> Option<Finding> {
-    let has_state = survey.github.is_some() && survey.is_on_github(&plan.target.name);
+fn unread(planning: &Planning, plan: &TargetPlan) -> Option<Finding> {
+    let has_state = planning.github.is_some() && planning.is_on_github(&plan.target.name);
     if plan.target.base.is_some() || has_state {
         return None;
     }
@@ -252,9 +258,9 @@ fn unread(survey: &Planning, plan: &TargetPlan) -> Option<Finding> {
 }
 
 /// Whether a target still matches the plan; none if GitHub did not show the target.
-fn staleness(survey: &Planning, plan: &TargetPlan, target: &SavedTarget) -> Option<Staleness> {
-    let live = survey.lives.get(&plan.target.name);
-    let Some(snapshot) = survey.snapshots.get(&plan.target.name) else {
+fn staleness(planning: &Planning, plan: &TargetPlan, target: &SavedTarget) -> Option<Staleness> {
+    let live = planning.lives.get(&plan.target.name);
+    let Some(snapshot) = planning.snapshots.get(&plan.target.name) else {
         let unreadable = |live: &crate::run::github_targets::GithubTarget| {
             vec![format!("the target cannot be read any more: {}", live.life.why)]
         };
@@ -294,9 +300,9 @@ fn stale(target: &str, differences: &[String]) -> Finding {
         .help("make a new plan: `lessonbook plan --out FILE`")
 }
 
-fn failed(survey: &Planning, target: &SavedTarget, state: TargetState, finding: Finding) -> TargetResult {
+fn failed(planning: &Planning, target: &SavedTarget, state: TargetState, finding: Finding) -> TargetResult {
     let name = &target.plan.target.name;
-    let outcome = if survey.is_on_github(name) {
+    let outcome = if planning.is_on_github(name) {
         AppliedOutcome::Remote(GithubOutcome {
             state,
             why: finding.message.clone(),

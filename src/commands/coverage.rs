@@ -55,50 +55,50 @@ Examples:
 
 /// Prints the matrix, or what assistants see.
 pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Planning::new(context, &args.targets)?;
-    let paused = pause::report(&survey, context);
+    let planning = Planning::new(context, &args.targets)?;
+    let paused = pause::report(&planning, context);
     let Planning {
         store,
         findings,
         plans,
         ..
-    } = &survey;
-    let levels = survey.check_levels();
+    } = &planning;
+    let levels = planning.check_levels();
     let verbose = context.printer.verbose() > 0;
-    let assistants = (args.by == CoverageBy::Assistant).then(|| assistants(&survey));
+    let assistants = (args.by == CoverageBy::Assistant).then(|| assistants(&planning));
     let text = match (args.format, &assistants) {
         (TableFormat::Human, None) => errors(findings) + &coverage::human(plans, &levels, verbose),
         (TableFormat::Human, Some(views)) => {
             errors(findings) + &report::assistants::human(plans, views, verbose)
         }
         (TableFormat::Json, views) => {
-            let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
+            let commit = planning.commit.as_ref().map(|commit| commit.commit.as_str());
             let about = DocumentSubject::StoreAt(store, commit);
             let mut page = coverage::json::document(about, findings, plans, &levels, views.as_deref());
             page["paused"] = serde_json::json!(paused);
-            page["rollout"] = report::rollout::json(&survey.gates);
+            page["rollout"] = report::rollout::json(&planning.gates);
             format!("{page:#}\n")
         }
         (TableFormat::Markdown, None) => coverage::markdown(plans, &levels),
         (TableFormat::Markdown, Some(views)) => report::assistants::markdown(plans, views),
     };
     context.printer.data(&text)?;
-    Ok(exit(&survey).and(Exit::findings_if(coverage::holes(plans) > 0)))
+    Ok(exit(&planning).and(Exit::findings_if(coverage::holes(plans) > 0)))
 }
 
 /// What each assistant sees of each target; empty for a target that could not be read.
-fn assistants(survey: &Planning) -> Vec<Vec<AssistantView>> {
-    let all_views = AssistantViews::new(&survey.store);
+fn assistants(planning: &Planning) -> Vec<Vec<AssistantView>> {
+    let all_views = AssistantViews::new(&planning.store);
     let views = |plan: &TargetPlan| {
-        let target = survey
+        let target = planning
             .store
             .targets
             .iter()
             .find(|target| target.name == plan.target.name)?;
-        let snapshot = survey.snapshots.get(&plan.target.name)?;
+        let snapshot = planning.snapshots.get(&plan.target.name)?;
         Some(all_views.assistants(target, plan, &snapshot.tree))
     };
-    survey
+    planning
         .plans
         .iter()
         .map(|plan| views(plan).unwrap_or_default())

@@ -96,14 +96,14 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
         "3. sync",
         "one commit on a branch of each repository; no work tree is changed",
     )?;
-    let survey = Planning::new(&inside, &[])?;
-    exit = exit.and(propose(&survey, &inside)?);
+    let planning = Planning::new(&inside, &[])?;
+    exit = exit.and(propose(&planning, &inside)?);
     step(
         out,
         "4. the diff",
         "of one hand-written file, trade-bot/CLAUDE.md",
     )?;
-    one_diff(out, &survey)?;
+    one_diff(out, &planning)?;
     step(
         out,
         "5. coverage",
@@ -134,10 +134,10 @@ pub fn run(args: &DemoArgs, context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Sync, without the question.
-fn propose(survey: &Planning, inside: &Context) -> anyhow::Result<Exit> {
-    let mut watch = PauseWatch::from_planning(survey, inside);
+fn propose(planning: &Planning, inside: &Context) -> anyhow::Result<Exit> {
+    let mut watch = PauseWatch::from_planning(planning, inside);
     propose::propose(
-        survey,
+        planning,
         &WriteGate::default(),
         inside,
         &mut watch,
@@ -166,8 +166,8 @@ fn run_command(words: &[&str], context: &Context) -> anyhow::Result<Exit> {
 }
 
 /// The plan's diff of one hand-written file.
-fn one_diff(out: &Printer, survey: &Planning) -> anyhow::Result<()> {
-    let plans = survey
+fn one_diff(out: &Printer, planning: &Planning) -> anyhow::Result<()> {
+    let plans = planning
         .plans
         .iter()
         .filter(|plan| plan.target.name == "../trade-bot");

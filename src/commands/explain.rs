@@ -41,24 +41,24 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     let (known, _) = context.load_store()?;
     let name = targets::one(&known, &args.target)?.name.clone();
     let path = path_inside(&args.path, &name)?;
-    let survey = Planning::new(context, std::slice::from_ref(&name))?;
-    let target = survey.store.targets.iter().find(|target| target.name == name);
-    let plan = survey.plans.iter().find(|plan| plan.target.name == name);
-    let read = target.zip(plan).zip(survey.snapshots.get(&name));
+    let planning = Planning::new(context, std::slice::from_ref(&name))?;
+    let target = planning.store.targets.iter().find(|target| target.name == name);
+    let plan = planning.plans.iter().find(|plan| plan.target.name == name);
+    let read = target.zip(plan).zip(planning.snapshots.get(&name));
     let Some(((target, plan), snapshot)) = read else {
-        return Err(unread(&survey, &name).into());
+        return Err(unread(&planning, &name).into());
     };
     require_file(&path, &snapshot.tree)?;
-    let views = AssistantViews::new(&survey.store);
+    let views = AssistantViews::new(&planning.store);
     let explanation = explain::explain(&views, target, plan, &snapshot.tree, &path);
     let text = match args.format {
         Format::Json => {
-            let page = report::explain::json(&survey.store, plan, &explanation);
+            let page = report::explain::json(&planning.store, plan, &explanation);
             format!("{page:#}\n")
         }
         Format::Human => {
             let verbose = context.printer.verbose() > 0;
-            report::explain::human(&survey.store, plan, &explanation, verbose)
+            report::explain::human(&planning.store, plan, &explanation, verbose)
         }
     };
     context.printer.data(&text)?;
@@ -120,11 +120,11 @@ fn require_file(path: &str, tree: &Tree) -> Result<(), UserError> {
 }
 
 /// Why a target can't be explained, taken from the findings of its plan.
-fn unread(survey: &Planning, name: &str) -> UserError {
-    let plan = survey.plans.iter().find(|plan| plan.target.name == name);
+fn unread(planning: &Planning, name: &str) -> UserError {
+    let plan = planning.plans.iter().find(|plan| plan.target.name == name);
     let own = plan.into_iter().flat_map(|plan| &plan.outcome.findings);
     let Some(finding) = own
-        .chain(&survey.findings)
+        .chain(&planning.findings)
         .find(|finding| finding.is_error())
         .or_else(|| plan.and_then(|plan| plan.outcome.findings.first()))
     else {

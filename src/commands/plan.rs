@@ -76,15 +76,15 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     if let Some(file) = &args.out {
         plan_file::check_place(file)?;
     }
-    let mut survey = Planning::new(context, &args.targets)?;
+    let mut planning = Planning::new(context, &args.targets)?;
     if args.out.is_some() {
-        ignore_missing_permissions(&mut survey, context);
+        ignore_missing_permissions(&mut planning, context);
     }
-    let paused = pause::report(&survey, context);
-    let gate = WriteGate::new(&survey, None);
-    let counts = check_counts::count(&survey, context);
+    let paused = pause::report(&planning, context);
+    let gate = WriteGate::new(&planning, None);
+    let counts = check_counts::count(&planning, context);
     if let Some(file) = &args.out {
-        let saved = plan_file::from_planning(&survey, &gate, context)?;
+        let saved = plan_file::from_planning(&planning, &gate, context)?;
         let how = Print {
             targets: &[],
             format: args.format.into(),
@@ -98,12 +98,12 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
         }
         plan_file::write(&saved, file, context)?;
     } else {
-        show(&survey, &gate, &counts, context, args.format, paused.as_ref())?;
+        show(&planning, &gate, &counts, context, args.format, paused.as_ref())?;
     }
-    let pending = survey
+    let pending = planning
         .plans
         .iter()
-        .any(|plan| match survey.lives.get(&plan.target.name) {
+        .any(|plan| match planning.lives.get(&plan.target.name) {
             Some(live) => !live.life.steps.is_empty(),
             None => plan.outcome.state.is_due(),
         });
@@ -112,16 +112,16 @@ pub fn run(args: &PlanArgs, context: &Context) -> anyhow::Result<Exit> {
     } else {
         Exit::Done
     };
-    Ok(outcome::exit(&survey, context, args.fail, &[])
+    Ok(outcome::exit(&planning, context, args.fail, &[])
         .and(pending)
         .and(Exit::findings_if(gate.is_closed())))
 }
 
 /// Plans as if the token had all permissions. A saved plan is carried out later, perhaps with another token, so a permission that this
 /// token lacks is not a failure.
-fn ignore_missing_permissions(survey: &mut Planning, context: &Context) {
+fn ignore_missing_permissions(planning: &mut Planning, context: &Context) {
     let mut withheld = 0;
-    for live in survey.lives.values_mut() {
+    for live in planning.lives.values_mut() {
         if let Some(life) = live.withheld.take() {
             live.life = life;
             withheld += 1;
@@ -163,7 +163,7 @@ pub struct PlanView<'a> {
 
 /// Prints the plans of a run with its limits. `sync` shows this before it asks.
 pub fn show(
-    survey: &Planning,
+    planning: &Planning,
     gate: &WriteGate,
     counts: &[TargetCheckCounts],
     context: &Context,
@@ -171,14 +171,14 @@ pub fn show(
     paused: Option<&Pause>,
 ) -> anyhow::Result<()> {
     let view = PlanView {
-        store: &survey.store,
-        commit: survey.commit.as_ref(),
-        findings: &survey.findings,
+        store: &planning.store,
+        commit: planning.commit.as_ref(),
+        findings: &planning.findings,
         gate: (&gate.bounds, &gate.blockers),
         paused,
-        plans: &survey.plans,
-        github_states: &target_states::github_states(survey),
-        gates: &survey.gates,
+        plans: &planning.plans,
+        github_states: &target_states::github_states(planning),
+        gates: &planning.gates,
         check_counts: counts,
         saved: None,
         for_all: false,
@@ -187,22 +187,22 @@ pub fn show(
 }
 
 /// Prints what `sync --yes` shows before it writes: limits and refusals. It asks no question, so the whole plan is left to `plan` and `-v`.
-pub fn show_briefly(survey: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<()> {
-    let errors: Vec<Finding> = survey
+pub fn show_briefly(planning: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<()> {
+    let errors: Vec<Finding> = planning
         .findings
         .iter()
         .filter(|finding| finding.is_error())
         .cloned()
         .collect();
-    let states = target_states::github_states(survey);
+    let states = target_states::github_states(planning);
     let text = report::findings::human(&errors)
         + &header(
-            &survey.store,
-            &commit_label(survey.commit.as_ref()),
-            &survey.findings,
+            &planning.store,
+            &commit_label(planning.commit.as_ref()),
+            &planning.findings,
         )
         + &report::plan::bounds(&gate.bounds, &gate.blockers)
-        + &report::plan::refusals(&survey.store, &survey.plans, &states);
+        + &report::plan::refusals(&planning.store, &planning.plans, &states);
     context.printer.data(&text)?;
     Ok(())
 }
@@ -271,12 +271,12 @@ pub fn print(view: &PlanView<'_>, context: &Context, format: TableFormat) -> any
 }
 
 /// The exit code of a command that only reads: findings if the store has errors or a target is refused.
-pub fn exit(survey: &Planning) -> Exit {
-    let refused = survey
+pub fn exit(planning: &Planning) -> Exit {
+    let refused = planning
         .plans
         .iter()
         .any(|plan| plan.outcome.state == TargetState::Refused);
-    Exit::findings_if(refused || survey.findings.iter().any(Finding::is_error))
+    Exit::findings_if(refused || planning.findings.iter().any(Finding::is_error))
 }
 
 /// The store's commit and its state: `@3f2a9c0 (main, clean)`.

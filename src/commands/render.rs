@@ -47,26 +47,26 @@ Examples:
 
 /// Writes the files.
 pub fn run(args: &RenderArgs, context: &Context) -> anyhow::Result<Exit> {
-    let survey = Planning::in_work_tree(context, &args.targets, &args.out)?;
-    let own = own_work_tree(&survey, &args.out);
+    let planning = Planning::in_work_tree(context, &args.targets, &args.out)?;
+    let own = own_work_tree(&planning, &args.out);
     let rendered = match own {
-        Some(_) if survey.plans.len() > 1 => return Err(several_into_one(&survey, args, own).into()),
+        Some(_) if planning.plans.len() > 1 => return Err(several_into_one(&planning, args, own).into()),
         None if new_store::is_work_tree(&args.out) => return Err(other_work_tree(&args.out).into()),
-        _ => rendered(&survey),
+        _ => rendered(&planning),
     };
     let changed = if own.is_some() {
-        refresh(&survey)?
+        refresh(&planning)?
     } else {
-        write(&survey.store, &args.out, &rendered)?
+        write(&planning.store, &args.out, &rendered)?
     };
-    report(&survey, context, &rendered, &changed, own.is_some())?;
-    let skipped = !survey.plans.is_empty()
-        && survey
+    report(&planning, context, &rendered, &changed, own.is_some())?;
+    let skipped = !planning.plans.is_empty()
+        && planning
             .plans
             .iter()
             .all(|plan| plan.outcome.state == TargetState::Unreachable);
-    let withdrawn = survey.plans.iter().any(restores_withdrawn);
-    Ok(plan::exit(&survey).and(Exit::findings_if(skipped || withdrawn)))
+    let withdrawn = planning.plans.iter().any(restores_withdrawn);
+    Ok(plan::exit(&planning).and(Exit::findings_if(skipped || withdrawn)))
 }
 
 /// Whether the files would again contain a lesson that was withdrawn from the target.
@@ -97,24 +97,24 @@ struct Rendered<'s> {
 }
 
 /// The plan of the target that has this folder as its work tree.
-fn own_work_tree<'s>(survey: &'s Planning, out: &Path) -> Option<&'s TargetPlan> {
-    survey.plans.iter().find(|plan| {
-        let target = survey
+fn own_work_tree<'s>(planning: &'s Planning, out: &Path) -> Option<&'s TargetPlan> {
+    planning.plans.iter().find(|plan| {
+        let target = planning
             .store
             .targets
             .iter()
             .find(|target| target.name == plan.target.name);
-        let opened = target.and_then(|target| survey.open(target));
+        let opened = target.and_then(|target| planning.open(target));
         opened.is_some_and(|opened| opened.is_ok_and(|repository| repository.is_work_tree(out)))
     })
 }
 
-fn several_into_one(survey: &Planning, args: &RenderArgs, own: Option<&TargetPlan>) -> UserError {
+fn several_into_one(planning: &Planning, args: &RenderArgs, own: Option<&TargetPlan>) -> UserError {
     let name = own.map_or("", |plan| plan.target.name.as_str());
     let out = args.out.display();
     UserError::wrong_use(format!(
         "{out} is the work tree of `{name}`, but {} would be rendered",
-        counted(survey.plans.len(), "target")
+        counted(planning.plans.len(), "target")
     ))
     .help(format!(
         "refresh that target alone: lessonbook render {name} --out {out}"
@@ -130,13 +130,13 @@ fn other_work_tree(out: &Path) -> UserError {
 }
 
 /// The final files of every plan that is not refused.
-fn rendered(survey: &Planning) -> Vec<Rendered<'_>> {
-    let folders = folders(&survey.store, &survey.root);
-    let alone = survey.plans.len() == 1;
-    let plans = survey.plans.iter().filter(|plan| !is_left_out(plan));
+fn rendered(planning: &Planning) -> Vec<Rendered<'_>> {
+    let folders = folders(&planning.store, &planning.root);
+    let alone = planning.plans.len() == 1;
+    let plans = planning.plans.iter().filter(|plan| !is_left_out(plan));
     plans
         .filter_map(|plan| {
-            let before = &survey.snapshots.get(&plan.target.name)?.tree;
+            let before = &planning.snapshots.get(&plan.target.name)?.tree;
             let after = before.with(&plan.content.edits);
             let paths = plan.content.files.iter().map(|file| file.path.as_str());
             let edited = plan.content.edits.iter().map(|edit| edit.path.as_str());
@@ -240,16 +240,16 @@ fn has_our_block(bytes: &[u8], store: &str) -> bool {
 }
 
 /// Writes to the target's own work tree, and returns the paths that changed.
-fn refresh(survey: &Planning) -> anyhow::Result<Vec<String>> {
-    let plan = survey.plans.iter().find(|plan| !is_left_out(plan));
+fn refresh(planning: &Planning) -> anyhow::Result<Vec<String>> {
+    let plan = planning.plans.iter().find(|plan| !is_left_out(plan));
     let target = plan.and_then(|plan| {
-        survey
+        planning
             .store
             .targets
             .iter()
             .find(|target| target.name == plan.target.name)
     });
-    let (Some(plan), Some(Ok(repository))) = (plan, target.and_then(|target| survey.open(target))) else {
+    let (Some(plan), Some(Ok(repository))) = (plan, target.and_then(|target| planning.open(target))) else {
         return Ok(Vec::new());
     };
     repository.write_work_tree(&plan.content.edits)?;
@@ -258,7 +258,7 @@ fn refresh(survey: &Planning) -> anyhow::Result<Vec<String>> {
 
 /// Reports what was written, what was already the same, and what was not rendered.
 fn report(
-    survey: &Planning,
+    planning: &Planning,
     context: &Context,
     rendered: &[Rendered<'_>],
     changed: &[String],
@@ -295,13 +295,13 @@ fn report(
         }
     }
     context.printer.data(&table.render())?;
-    let errors: Vec<_> = survey
+    let errors: Vec<_> = planning
         .findings
         .iter()
         .filter(|finding| finding.is_error())
         .cloned()
         .collect();
-    let refused: Vec<TargetPlan> = survey
+    let refused: Vec<TargetPlan> = planning
         .plans
         .iter()
         .filter(|plan| is_left_out(plan))
@@ -312,7 +312,7 @@ fn report(
     }
     if !refused.is_empty() {
         let page = crate::report::plan::plans(
-            &survey.store,
+            &planning.store,
             &refused,
             &crate::report::plan_json::GithubStates::new(),
             &crate::report::plan::NextCommands::default(),

@@ -75,13 +75,13 @@ pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
     let url = args.url.as_deref().map(address).transpose()?;
     let root = context.store_root()?;
     refuse_folder(&args.out, &root)?;
-    let survey = Planning::new(context, &[])?;
+    let planning = Planning::new(context, &[])?;
     let effects = if args.effect {
-        effects(&survey, args.clones.as_deref(), context)?
+        effects(&planning, args.clones.as_deref(), context)?
     } else {
         BTreeMap::new()
     };
-    let files = files(&survey, args.public, effects, url, context)?;
+    let files = files(&planning, args.public, effects, url, context)?;
     let change = FolderChange::new(&args.out, &files)?;
     if !change.foreign.is_empty() && !args.check {
         return Err(in_the_way(&args.out, &change.foreign).into());
@@ -98,17 +98,17 @@ pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
         same: change.same,
         is_check: args.check,
         bytes: files.values().map(Vec::len).sum(),
-        unread: unread(&survey),
+        unread: unread(&planning),
     };
     match args.format {
         Format::Human => context.printer.data(&report::site::human(&summary))?,
         Format::Json => {
-            let page = report::site::json(DocumentSubject::Store(&survey.store), &summary);
+            let page = report::site::json(DocumentSubject::Store(&planning.store), &summary);
             context.printer.data(&format!("{page:#}\n"))?;
         }
     }
     context.printer.talk(&summary.line());
-    let errors: Vec<Finding> = survey
+    let errors: Vec<Finding> = planning
         .findings
         .iter()
         .filter(|one| one.is_error())
@@ -127,24 +127,24 @@ pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
 
 /// All files of the site.
 fn files(
-    survey: &Planning,
+    planning: &Planning,
     is_public: bool,
     effects: BTreeMap<String, LessonEffect>,
     url: Option<String>,
     context: &Context,
 ) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
-    let changes = match &survey.commit {
-        Some(commit) => lesson_changes(&survey.root, &commit.commit)?,
+    let changes = match &planning.commit {
+        Some(commit) => lesson_changes(&planning.root, &commit.commit)?,
         None => LessonChanges::default(),
     };
     let disclosures = is_public.then(|| {
         // Without the targets that `discover:` found: their names are not in the store.
-        let (written, _) = lessonbook_store::load(&survey.files, context.today);
-        Disclosures::new(&written, survey.plans.iter())
+        let (written, _) = lessonbook_store::load(&planning.files, context.today);
+        Disclosures::new(&written, planning.plans.iter())
     });
     let input = SiteInput {
-        store: &survey.store,
-        targets: targets(survey, context),
+        store: &planning.store,
+        targets: targets(planning, context),
         changes: changes.by_lesson,
         effects,
         is_history_whole: changes.is_whole,
@@ -156,7 +156,7 @@ fn files(
         anyhow::Error::from(UserError::new(page.trim_end().to_owned()))
     })?;
     let mut files = site.files;
-    let mut index = envelope(DocumentSubject::Store(&survey.store), site.index);
+    let mut index = envelope(DocumentSubject::Store(&planning.store), site.index);
     index["files"] = site_folder::list(&files);
     files.insert(site_folder::INDEX.to_owned(), format!("{index:#}\n").into_bytes());
     Ok(files)
@@ -164,16 +164,16 @@ fn files(
 
 /// What the histories of the targets say of each lesson.
 fn effects(
-    survey: &Planning,
+    planning: &Planning,
     clones: Option<&Path>,
     context: &Context,
 ) -> anyhow::Result<BTreeMap<String, LessonEffect>> {
-    let mut chosen = lessons_and_targets::chosen(&survey.store, &survey.findings, &[], false)?;
-    effect::without_drafts(&mut chosen, &survey.store);
+    let mut chosen = lessons_and_targets::chosen(&planning.store, &planning.findings, &[], false)?;
+    effect::without_drafts(&mut chosen, &planning.store);
     let job = EffectJob {
-        root: &survey.root,
-        store: &survey.store,
-        commit: survey.commit.as_ref(),
+        root: &planning.root,
+        store: &planning.store,
+        commit: planning.commit.as_ref(),
         chosen: &chosen,
         clones,
         cache: None,
@@ -187,24 +187,24 @@ fn effects(
 }
 
 /// The targets with their states, what assistants see, and how firmly lessons are kept.
-fn targets<'s>(survey: &'s Planning, context: &Context) -> Vec<SiteTarget<'s>> {
-    let views = AssistantViews::new(&survey.store);
-    let statuses = target_states::statuses(survey, context.now);
-    let levels = survey.check_levels();
+fn targets<'s>(planning: &'s Planning, context: &Context) -> Vec<SiteTarget<'s>> {
+    let views = AssistantViews::new(&planning.store);
+    let statuses = target_states::statuses(planning, context.now);
+    let levels = planning.check_levels();
     let progress = Progress::start(
         &context.printer,
         "reading what assistants see",
-        survey.plans.len(),
+        planning.plans.len(),
     );
-    let all = survey.plans.iter().zip(statuses).zip(levels);
+    let all = planning.plans.iter().zip(statuses).zip(levels);
     all.map(|((plan, status), levels)| {
         progress.now(&plan.target.name);
-        let target = survey
+        let target = planning
             .store
             .targets
             .iter()
             .find(|target| target.name == plan.target.name);
-        let snapshot = survey.snapshots.get(&plan.target.name);
+        let snapshot = planning.snapshots.get(&plan.target.name);
         let assistants = target.zip(snapshot);
         let assistants = assistants.map(|(target, snapshot)| views.assistants(target, plan, &snapshot.tree));
         progress.done();
@@ -227,9 +227,9 @@ fn targets<'s>(survey: &'s Planning, context: &Context) -> Vec<SiteTarget<'s>> {
 }
 
 /// How many targets could not be read.
-fn unread(survey: &Planning) -> usize {
-    let is_unread = |name: &String| !survey.snapshots.contains_key(name);
-    let plans = survey.plans.iter().filter(|plan| plan.target.enabled);
+fn unread(planning: &Planning) -> usize {
+    let is_unread = |name: &String| !planning.snapshots.contains_key(name);
+    let plans = planning.plans.iter().filter(|plan| plan.target.enabled);
     plans.filter(|plan| is_unread(&plan.target.name)).count()
 }
 

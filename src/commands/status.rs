@@ -62,27 +62,27 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         remote: args.remote.clone(),
         ..context.clone()
     };
-    let survey = Planning::new(context, &args.targets)?;
+    let planning = Planning::new(context, &args.targets)?;
     if let Some(id) = &args.lesson {
-        return lesson::run(args, id, &survey, context);
+        return lesson::run(args, id, &planning, context);
     }
-    let paused = pause::report(&survey, context);
-    let mut statuses = target_states::statuses(&survey, context.now);
+    let paused = pause::report(&planning, context);
+    let mut statuses = target_states::statuses(&planning, context.now);
     if let Some(pause) = &paused {
         target_states::pause(&mut statuses, pause);
     }
     if args.merge_commands {
-        let text = merge_commands::text(&survey.plans, &survey.store.branch(), &|name| {
-            survey.folder_from_here(name)
+        let text = merge_commands::text(&planning.plans, &planning.store.branch(), &|name| {
+            planning.folder_from_here(name)
         });
         let text = text + &merge_commands::pages(&statuses);
         context.printer.data(&text)?;
         if text.is_empty() {
             context.printer.talk("status: no proposal waits to be merged");
         }
-        return Ok(outcome::exit(&survey, context, args.fail, &[]));
+        return Ok(outcome::exit(&planning, context, args.fail, &[]));
     }
-    for finding in former_targets::findings(&context.store_root()?, &survey.store) {
+    for finding in former_targets::findings(&context.store_root()?, &planning.store) {
         let help = finding.help.unwrap_or_default();
         context.printer.talk(&format!(
             "warning[{}]: {}\n  next: {help}",
@@ -90,17 +90,17 @@ pub fn run(args: &StatusArgs, context: &Context) -> anyhow::Result<Exit> {
         ));
     }
     let text = match args.format {
-        Format::Human => status::human(&statuses) + &report::rollout::human(&survey.gates),
+        Format::Human => status::human(&statuses) + &report::rollout::human(&planning.gates),
         Format::Json => {
-            let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-            let mut document = status::json(DocumentSubject::StoreAt(&survey.store, commit), &statuses);
+            let commit = planning.commit.as_ref().map(|commit| commit.commit.as_str());
+            let mut document = status::json(DocumentSubject::StoreAt(&planning.store, commit), &statuses);
             document["paused"] = serde_json::json!(paused);
-            document["rollout"] = report::rollout::json(&survey.gates);
+            document["rollout"] = report::rollout::json(&planning.gates);
             format!("{document:#}\n")
         }
     };
     context.printer.data(&text)?;
     let pending = statuses.iter().any(|status| status.state.is_due());
     let pending = if pending { Exit::Pending } else { Exit::Done };
-    Ok(outcome::exit(&survey, context, args.fail, &[]).and(pending))
+    Ok(outcome::exit(&planning, context, args.fail, &[]).and(pending))
 }

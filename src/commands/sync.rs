@@ -59,41 +59,41 @@ pub fn run(args: &SyncArgs, context: &Context) -> anyhow::Result<Exit> {
     };
     let record = AuditLog::open(&args.write.record)?;
     let approved = args.within.as_deref().map(plan_file::read).transpose()?;
-    let mut survey = Planning::new(context, &args.targets)?;
-    let mut gate = WriteGate::new(&survey, args.max_proposals);
+    let mut planning = Planning::new(context, &args.targets)?;
+    let mut gate = WriteGate::new(&planning, args.max_proposals);
     if let Some(approved) = &approved {
-        let exceeding = approved_plan::refuse_exceeding(&mut survey, &gate, approved, context)?;
+        let exceeding = approved_plan::refuse_exceeding(&mut planning, &gate, approved, context)?;
         // Count again, because the targets that were just refused no longer count against the limits.
-        gate = WriteGate::new(&survey, args.max_proposals);
+        gate = WriteGate::new(&planning, args.max_proposals);
         gate.blockers.extend(exceeding);
     }
     let within = approved.as_ref().map(|approved| approved.digest.as_str());
-    record.begin(&survey, "sync", within)?;
+    record.begin(&planning, "sync", within)?;
     record.refused(&gate.blockers);
-    record.end(show_and_propose(args, context, &survey, &gate, &record))
+    record.end(show_and_propose(args, context, &planning, &gate, &record))
 }
 
 /// Shows the plan, asks for confirmation, and proposes it.
 fn show_and_propose(
     args: &SyncArgs,
     context: &Context,
-    survey: &Planning,
+    planning: &Planning,
     gate: &WriteGate,
     record: &AuditLog,
 ) -> anyhow::Result<Exit> {
-    let mut watch = PauseWatch::from_planning(survey, context).with_log(record);
-    let stopped = watch.check(survey.github.as_ref(), None).is_some() || gate.is_closed();
+    let mut watch = PauseWatch::from_planning(planning, context).with_log(record);
+    let stopped = watch.check(planning.github.as_ref(), None).is_some() || gate.is_closed();
     if args.write.format == Format::Human && args.write.yes && context.printer.verbose() == 0 {
-        plan::show_briefly(survey, gate, context)?;
+        plan::show_briefly(planning, gate, context)?;
     } else if args.write.format == Format::Human {
-        plan::show(survey, gate, &[], context, Format::Human, watch.paused())?;
+        plan::show(planning, gate, &[], context, Format::Human, watch.paused())?;
     }
     let from = args.remote.from_commit.as_deref();
     let help = "review it with `lessonbook plan`, then run `lessonbook sync --yes`";
-    if !stopped && !propose::confirm(survey, context, from, args.write.yes, help)? {
+    if !stopped && !propose::confirm(planning, context, from, args.write.yes, help)? {
         record.declined();
-        return Ok(outcome::exit(survey, context, args.write.fail, &[]));
+        return Ok(outcome::exit(planning, context, args.write.fail, &[]));
     }
     let run = (&args.write, args.max_proposals);
-    propose::propose(survey, gate, context, &mut watch, run, Vec::new())
+    propose::propose(planning, gate, context, &mut watch, run, Vec::new())
 }

@@ -77,17 +77,17 @@ pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
         ..context.clone()
     };
     let record = AuditLog::open(&args.write.record)?;
-    let survey = Planning::for_withdrawal(context, &args.targets, &args.lesson, &reason)?;
-    let Some(what) = &survey.withdraws else {
+    let planning = Planning::for_withdrawal(context, &args.targets, &args.lesson, &reason)?;
+    let Some(what) = &planning.withdraws else {
         return Ok(Exit::Done); // never happens: `for_withdrawal` sets it
     };
-    let source = lesson_file_change(&survey, &what.lesson)?;
-    require_known(&survey, what, &source)?;
-    record.begin(&survey, "withdraw", None)?;
+    let source = lesson_file_change(&planning, &what.lesson)?;
+    require_known(&planning, what, &source)?;
+    record.begin(&planning, "withdraw", None)?;
     let run = WithdrawRun {
         args,
         context,
-        survey: &survey,
+        planning: &planning,
         what,
         source: &source,
     };
@@ -98,7 +98,7 @@ pub fn run(args: &WithdrawArgs, context: &Context) -> anyhow::Result<Exit> {
 struct WithdrawRun<'a> {
     args: &'a WithdrawArgs,
     context: &'a Context,
-    survey: &'a Planning,
+    planning: &'a Planning,
     what: &'a WithdrawnLesson,
     source: &'a LessonFileChange,
 }
@@ -109,25 +109,25 @@ impl WithdrawRun<'_> {
         let WithdrawRun {
             args,
             context,
-            survey,
+            planning,
             ..
         } = *self;
-        let mut watch = PauseWatch::from_planning(survey, context).with_log(record);
-        let paused = watch.check(survey.github.as_ref(), None).is_some();
+        let mut watch = PauseWatch::from_planning(planning, context).with_log(record);
+        let paused = watch.check(planning.github.as_ref(), None).is_some();
         if args.write.format == Format::Human {
             let verbose = context.printer.verbose() > 0;
-            let plans = (&survey.plans[..], &target_states::github_states(survey));
-            let text = page::human(&survey.store, self.what, self.source, plans, verbose);
+            let plans = (&planning.plans[..], &target_states::github_states(planning));
+            let text = page::human(&planning.store, self.what, self.source, plans, verbose);
             context.printer.data(&text)?;
         }
-        if let Some(commit) = survey.commit.as_ref().filter(|commit| !commit.is_clean()) {
+        if let Some(commit) = planning.commit.as_ref().filter(|commit| !commit.is_clean()) {
             let files = counted(commit.dirty.len(), "file");
             let message = format!("the store has uncommitted changes in {files}");
             context.printer.talk(&message);
         }
         if !paused && !self.confirm()? {
             record.declined();
-            return Ok(outcome::exit(survey, context, args.write.fail, &[]));
+            return Ok(outcome::exit(planning, context, args.write.fail, &[]));
         }
         if !paused {
             self.retire(record)?;
@@ -138,7 +138,7 @@ impl WithdrawRun<'_> {
     /// Asks for confirmation if something would be written.
     fn confirm(&self) -> anyhow::Result<bool> {
         let question = match (
-            execute::due_targets(self.survey),
+            execute::due_targets(self.planning),
             matches!(self.source, LessonFileChange::Retires(_)),
         ) {
             (0, false) => return Ok(true),
@@ -168,7 +168,7 @@ impl WithdrawRun<'_> {
             ..AuditRow::new(AuditEvent::Write, None, "retire", RecordOutcome::Began).why(&self.what.reason)
         };
         let write = || {
-            let written = repository::write_atomic(&self.survey.root.join(path), &after.bytes);
+            let written = repository::write_atomic(&self.planning.root.join(path), &after.bytes);
             written.map_err(|error| Finding::new(Code::RepositoryUnwritable, format!("{error:#}")))
         };
         let done = |row: AuditRow, (): &()| AuditRow {
@@ -183,48 +183,48 @@ impl WithdrawRun<'_> {
         let WithdrawRun {
             args,
             context,
-            survey,
+            planning,
             what,
             source,
         } = *self;
-        let progress = Progress::start(&context.printer, "withdrawing", execute::due_targets(survey));
-        let applied = execute::carry_out(survey, ProposalLimit::none(), watch, &progress);
+        let progress = Progress::start(&context.printer, "withdrawing", execute::due_targets(planning));
+        let applied = execute::carry_out(planning, ProposalLimit::none(), watch, &progress);
         drop(progress);
-        let rows = propose::report_rows(survey, &applied);
-        let ending = follow_up::ending(survey, &applied, what, source, watch.paused().is_some());
+        let rows = propose::report_rows(planning, &applied);
+        let ending = follow_up::ending(planning, &applied, what, source, watch.paused().is_some());
         match args.write.format {
             Format::Human => {
                 let mut text = String::new();
                 if !rows.is_empty() {
-                    text = sync::human(&survey.store, &survey.plans, &rows);
+                    text = sync::human(&planning.store, &planning.plans, &rows);
                 }
                 context.printer.data(&(text + &page::left(what, &ending)))?;
             }
             Format::Json => {
-                let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-                let states = target_states::github_states(survey);
+                let commit = planning.commit.as_ref().map(|commit| commit.commit.as_str());
+                let states = target_states::github_states(planning);
                 let document = sync::json(
-                    &survey.store,
+                    &planning.store,
                     commit,
-                    &survey.findings,
-                    &survey.plans,
+                    &planning.findings,
+                    &planning.plans,
                     &states,
                     &[],
                     &rows,
                 );
-                let mut document = page::json(document, &survey.plans, what, source, &ending);
+                let mut document = page::json(document, &planning.plans, what, source, &ending);
                 document["paused"] = serde_json::json!(watch.paused());
                 context.printer.data(&format!("{document:#}\n"))?;
             }
         }
-        propose::print_request_count(survey, context);
-        Ok(outcome::exit(survey, context, args.write.fail, &applied))
+        propose::print_request_count(planning, context);
+        Ok(outcome::exit(planning, context, args.write.fail, &applied))
     }
 }
 
 /// What happens to the lesson's own file in the store's folder.
-fn lesson_file_change(survey: &Planning, lesson: &str) -> anyhow::Result<LessonFileChange> {
-    let files = repository::read_store(&survey.root)?;
+fn lesson_file_change(planning: &Planning, lesson: &str) -> anyhow::Result<LessonFileChange> {
+    let files = repository::read_store(&planning.root)?;
     let name = format!("/{lesson}.yaml");
     let lesson_file = files
         .iter()
@@ -251,7 +251,11 @@ fn lesson_file_change(survey: &Planning, lesson: &str) -> anyhow::Result<LessonF
 }
 
 /// Refuses a lesson that is neither in the store nor in a target, because its id is probably a typing error.
-fn require_known(survey: &Planning, what: &WithdrawnLesson, source: &LessonFileChange) -> anyhow::Result<()> {
+fn require_known(
+    planning: &Planning,
+    what: &WithdrawnLesson,
+    source: &LessonFileChange,
+) -> anyhow::Result<()> {
     let is_present = |plan: &TargetPlan| {
         plan.proposal
             .withdraws
@@ -259,15 +263,15 @@ fn require_known(survey: &Planning, what: &WithdrawnLesson, source: &LessonFileC
             .is_some_and(WithdrawnText::is_here)
     };
     if *source != LessonFileChange::Gone
-        || survey.store.lesson(&what.lesson).is_some()
-        || survey.plans.iter().any(is_present)
+        || planning.store.lesson(&what.lesson).is_some()
+        || planning.plans.iter().any(is_present)
     {
         return Ok(());
     }
     let id = &what.lesson;
     let message =
         format!("there is no lesson `{id}`, neither in the store nor in a target that could be read");
-    let help = match nearest(&survey.store, id) {
+    let help = match nearest(&planning.store, id) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`lessonbook list` shows all lessons".to_owned(),
     };

@@ -22,12 +22,12 @@ const LINES: usize = 3;
 
 /// Refuses the targets that exceed the plan, and returns findings about the run as a whole.
 pub fn refuse_exceeding(
-    survey: &mut Planning,
+    planning: &mut Planning,
     gate: &WriteGate,
     approved: &SavedPlan,
     context: &Context,
 ) -> anyhow::Result<Vec<Finding>> {
-    let current = plan_file::from_planning(survey, gate, context)?;
+    let current = plan_file::from_planning(planning, gate, context)?;
     let comparison = compare(approved, &current);
     let writes: BTreeSet<&str> = current
         .targets
@@ -35,13 +35,13 @@ pub fn refuse_exceeding(
         .filter(|target| target.does())
         .map(|target| target.plan.target.name.as_str())
         .collect();
-    for plan in &mut survey.plans {
+    for plan in &mut planning.plans {
         let exceeding: Vec<&Difference> = comparison.exceeding(Some(&plan.target.name)).collect();
         if exceeding.is_empty() || !writes.contains(plan.target.name.as_str()) {
             continue;
         }
         let message = format!("the target exceeds the approved plan: {}", in_brief(&exceeding));
-        if let Some(live) = survey.lives.get_mut(&plan.target.name) {
+        if let Some(live) = planning.lives.get_mut(&plan.target.name) {
             live.life = ProposalPlan::quiet(TargetState::Refused, message.clone());
         }
         (plan.outcome.state, plan.proposal.action) = (TargetState::Refused, Action::Refuse);

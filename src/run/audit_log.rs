@@ -62,30 +62,35 @@ impl AuditLog {
 
     /// Writes who runs what, then the decision about each target. From here on, requests to GitHub are logged, too. `plan` is the digest
     /// of the saved plan that is applied.
-    pub fn begin(&self, survey: &Planning, command: &'static str, plan: Option<&str>) -> anyhow::Result<()> {
-        let commit = survey.commit.as_ref();
+    pub fn begin(
+        &self,
+        planning: &Planning,
+        command: &'static str,
+        plan: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let commit = planning.commit.as_ref();
         let store = StoreLocation {
-            name: survey.store.name.clone(),
-            home: survey.store.home.clone(),
+            name: planning.store.name.clone(),
+            home: planning.store.home.clone(),
             commit: commit.map(|commit| commit.commit.clone()),
             dirty: commit.is_some_and(|commit| !commit.is_clean()),
         };
         let about = RunTargets {
             command,
             store: &store,
-            folder: &survey.root,
+            folder: &planning.root,
             plan,
         };
         let planned = |plan: &TargetPlan| PlannedWrite {
             digest: Some(plan.content.digest.clone()).filter(|digest| !digest.is_empty()),
-            why: Some(target_states::state(survey, plan).1),
+            why: Some(target_states::state(planning, plan).1),
         };
-        let plans = survey
+        let plans = planning
             .plans
             .iter()
             .map(|plan| (plan.target.name.clone(), planned(plan)));
-        self.begin_with(about, plans.collect(), survey.github.as_ref())?;
-        self.first(survey.plans.iter().flat_map(|plan| decisions(survey, plan)))
+        self.begin_with(about, plans.collect(), planning.github.as_ref())?;
+        self.first(planning.plans.iter().flat_map(|plan| decisions(planning, plan)))
     }
 
     /// Writes only who runs what, without decisions about targets.
@@ -224,9 +229,9 @@ impl AuditLog {
 }
 
 /// The row with the decision about a target, and one row for each error that stops it.
-fn decisions(survey: &Planning, plan: &TargetPlan) -> Vec<AuditRow> {
-    let (state, why) = target_states::state(survey, plan);
-    let live = survey.lives.get(&plan.target.name);
+fn decisions(planning: &Planning, plan: &TargetPlan) -> Vec<AuditRow> {
+    let (state, why) = target_states::state(planning, plan);
+    let live = planning.lives.get(&plan.target.name);
     let is_due = live.map_or(plan.verified().is_some(), |live| !live.life.steps.is_empty());
     let pull = live.and_then(|live| live.remote.pull.as_ref());
     let errors = plan.outcome.findings.iter().filter(|finding| finding.is_error());

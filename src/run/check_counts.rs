@@ -17,26 +17,26 @@ use lessonbook_checks::linter::Linter;
 use lessonbook_store::{CheckedLesson, ChecksFile, Store, Target, TargetLocation};
 
 /// Counts them; nothing if no active lesson has checks.
-pub fn count(survey: &Planning, context: &Context) -> Vec<TargetCheckCounts> {
-    let mut lessons = survey.store.lessons.iter();
+pub fn count(planning: &Planning, context: &Context) -> Vec<TargetCheckCounts> {
+    let mut lessons = planning.store.lessons.iter();
     if !lessons.any(|lesson| lesson.is_active() && !lesson.checks.is_empty()) {
         return Vec::new();
     }
     let mut counts = Vec::new();
-    for plan in &survey.plans {
+    for plan in &planning.plans {
         let name = &plan.target.name;
-        let target = survey.store.targets.iter().find(|target| target.name == *name);
+        let target = planning.store.targets.iter().find(|target| target.name == *name);
         // A target that could not be read is reported as such.
-        let (Some(target), Some(snapshot)) = (target, survey.snapshots.get(name)) else {
+        let (Some(target), Some(snapshot)) = (target, planning.snapshots.get(name)) else {
             continue;
         };
-        counts.extend(of_target(survey, target, snapshot, context));
+        counts.extend(of_target(planning, target, snapshot, context));
     }
     counts
 }
 
 fn of_target(
-    survey: &Planning,
+    planning: &Planning,
     target: &Target,
     snapshot: &Snapshot,
     context: &Context,
@@ -47,13 +47,13 @@ fn of_target(
         undecided: 0,
         not_counted: Some(why),
     };
-    let file = new_checks(&survey.store, target, snapshot)?;
+    let file = new_checks(&planning.store, target, snapshot)?;
     if matches!(target.place, TargetLocation::Github(_)) {
         let why =
             "it is on GitHub, and every file would have to be read; try `lessonbook backtest` on a clone";
         return Some(not_counted(why.to_owned()));
     }
-    match survey.open(target)? {
+    match planning.open(target)? {
         Ok(local) => Some(
             local_counts(&file, target, snapshot, (&local, context))
                 .unwrap_or_else(|finding| not_counted(finding.message)),

@@ -18,17 +18,17 @@ use lessonbook_store::Visibility;
 
 /// Updates the dashboard issue if the store has one and the run covered every target.
 pub fn update(
-    survey: &Planning,
+    planning: &Planning,
     github: &Github,
     applied: &[TargetResult],
     context: &Context,
     record: &AuditLog,
 ) -> Option<Result<WriteReceipt, Finding>> {
-    let store = &survey.store;
-    if !store.report.issue || !survey.is_whole() || !store.home.contains('/') {
+    let store = &planning.store;
+    if !store.report.issue || !planning.is_whole() || !store.home.contains('/') {
         return None;
     }
-    let mut statuses = target_states::statuses(survey, context.now);
+    let mut statuses = target_states::statuses(planning, context.now);
     for status in &mut statuses {
         let sent = applied.iter().find(|applied| applied.target == status.target);
         if let Some(AppliedOutcome::Remote(sent)) = sent.map(|applied| &applied.outcome) {
@@ -45,7 +45,7 @@ pub fn update(
             }
         }
     }
-    let disclosures = disclosures(survey, github, context);
+    let disclosures = disclosures(planning, github, context);
     let dashboard = Dashboard {
         title: format!("Lessons of {}: where they stand", store.name),
         body: report::dashboard::body(&store.name, &store.home, &statuses, disclosures.as_ref()),
@@ -56,13 +56,13 @@ pub fn update(
 }
 
 /// What everyone may read about the targets; none if the store's repository is not public. An unknown visibility counts as public.
-fn disclosures(survey: &Planning, github: &Github, context: &Context) -> Option<Disclosures> {
+fn disclosures(planning: &Planning, github: &Github, context: &Context) -> Option<Disclosures> {
     let is_public = |plan: &TargetPlan| plan.target.visibility == Visibility::Public;
-    let has_hidden_targets = !survey.plans.iter().all(is_public);
+    let has_hidden_targets = !planning.plans.iter().all(is_public);
     let hidden = has_hidden_targets
-        && matches!(github.visibility(&survey.store.home), Ok(visibility) if visibility != Visibility::Public);
-    let (written, _) = lessonbook_store::load(&survey.files, context.today);
-    (!hidden).then(|| Disclosures::new(&written, survey.plans.iter()))
+        && matches!(github.visibility(&planning.store.home), Ok(visibility) if visibility != Visibility::Public);
+    let (written, _) = lessonbook_store::load(&planning.files, context.today);
+    (!hidden).then(|| Disclosures::new(&written, planning.plans.iter()))
 }
 
 fn is_proposal(wrote: &WriteReceipt) -> bool {

@@ -69,17 +69,17 @@ pub struct GithubOutcome {
 /// Carries out every plan that may be carried out, one after the other. A failure in one target does not stop the others. A pause defers
 /// the targets that have not begun; a target that has begun is finished, so that no branch is left without its pull request.
 pub fn carry_out(
-    survey: &Planning,
+    planning: &Planning,
     bound: ProposalLimit,
     watch: &mut PauseWatch,
     progress: &Progress,
 ) -> Vec<TargetResult> {
-    let verified = survey
+    let verified = planning
         .plans
         .iter()
-        .filter(|plan| !survey.lives.contains_key(&plan.target.name));
+        .filter(|plan| !planning.lives.contains_key(&plan.target.name));
     let mut verified: Vec<Verified<'_>> = verified.filter_map(TargetPlan::verified).collect();
-    if survey.withdraws.is_some() {
+    if planning.withdraws.is_some() {
         let is_open = |plan: &TargetPlan| {
             plan.proposal
                 .withdraws
@@ -92,32 +92,32 @@ pub fn carry_out(
         .into_iter()
         .map(|plan| {
             let target = plan.plan().target.name.clone();
-            let outcome = match watch.stops(survey.github.as_ref(), &target) {
+            let outcome = match watch.stops(planning.github.as_ref(), &target) {
                 Some(why) => AppliedOutcome::Deferred(deferral(&why)),
-                None => AppliedOutcome::Local(local(survey, plan, watch.record())),
+                None => AppliedOutcome::Local(local(planning, plan, watch.record())),
             };
             log_deferral(watch.record(), TargetResult { target, outcome })
         })
         .collect();
-    if let Some(github) = &survey.github {
-        all.extend(remote(survey, github, bound, watch, progress));
-        all.extend(unwritten(survey));
+    if let Some(github) = &planning.github {
+        all.extend(remote(planning, github, bound, watch, progress));
+        all.extend(unwritten(planning));
     }
     all
 }
 
-fn local(survey: &Planning, verified: Verified<'_>, record: &AuditLog) -> Result<WriteOutcome, Finding> {
+fn local(planning: &Planning, verified: Verified<'_>, record: &AuditLog) -> Result<WriteOutcome, Finding> {
     let plan = verified.plan();
-    let target = survey
+    let target = planning
         .store
         .targets
         .iter()
         .find(|target| target.name == plan.target.name);
-    let Some(repository) = target.and_then(|target| survey.open(target)) else {
+    let Some(repository) = target.and_then(|target| planning.open(target)) else {
         return Ok(WriteOutcome::Unchanged);
     };
     let repository = repository?;
-    let branch = survey.store.branch();
+    let branch = planning.store.branch();
     let row = AuditRow::local(&plan.target.name, &branch, plan);
     let expected_head = match &plan.proposal.action {
         Action::Remove { head, .. } => {
@@ -126,7 +126,7 @@ fn local(survey: &Planning, verified: Verified<'_>, record: &AuditLog) -> Result
         Action::Update { head } => Some(head.as_str()),
         _ => None,
     };
-    let (name, address) = &survey.store.proposal.author;
+    let (name, address) = &planning.store.proposal.author;
     let change = BranchUpdate {
         branch: &branch,
         base: verified.base(),
@@ -138,26 +138,26 @@ fn local(survey: &Planning, verified: Verified<'_>, record: &AuditLog) -> Result
         time: verified
             .base()
             .time
-            .max(survey.commit.as_ref().map_or(0, |commit| commit.time)),
+            .max(planning.commit.as_ref().map_or(0, |commit| commit.time)),
     };
     record.local(row, || repository.propose(&change))
 }
 
 /// The number of targets that would be written.
-pub fn due_targets(survey: &Planning) -> usize {
-    let local = survey
+pub fn due_targets(planning: &Planning) -> usize {
+    let local = planning
         .plans
         .iter()
-        .filter(|plan| !survey.lives.contains_key(&plan.target.name));
-    local.filter(|plan| plan.verified().is_some()).count() + scheduled_targets(survey).len()
+        .filter(|plan| !planning.lives.contains_key(&plan.target.name));
+    local.filter(|plan| plan.verified().is_some()).count() + scheduled_targets(planning).len()
 }
 
 /// The targets on GitHub that would be written.
-pub fn scheduled_targets(survey: &Planning) -> Vec<ScheduledTarget<'_>> {
-    survey
+pub fn scheduled_targets(planning: &Planning) -> Vec<ScheduledTarget<'_>> {
+    planning
         .plans
         .iter()
-        .filter_map(|plan| Some((plan, survey.lives.get(&plan.target.name)?)))
+        .filter_map(|plan| Some((plan, planning.lives.get(&plan.target.name)?)))
         .filter(|(_, live)| !live.life.steps.is_empty())
         .map(|(plan, live)| ScheduledTarget {
             target: &plan.target.name,
@@ -170,20 +170,20 @@ pub fn scheduled_targets(survey: &Planning) -> Vec<ScheduledTarget<'_>> {
 
 /// Carries out the steps of the targets on GitHub, in the order of `scheduling`, until a limit is reached.
 fn remote(
-    survey: &Planning,
+    planning: &Planning,
     github: &Github,
     mut limit: ProposalLimit,
     watch: &mut PauseWatch,
     progress: &Progress,
 ) -> Vec<TargetResult> {
-    let targets = scheduled_targets(survey);
+    let targets = scheduled_targets(planning);
     let mut all = Vec::with_capacity(targets.len());
     let mut order = scheduling::order(&targets);
-    if survey.withdraws.is_some() {
+    if planning.withdraws.is_some() {
         order.sort_by_key(|at| targets[*at].life.opens); // open proposals first; stable
     }
     for target in order.into_iter().map(|at| &targets[at]) {
-        let Some(live) = survey.lives.get(target.target) else {
+        let Some(live) = planning.lives.get(target.target) else {
             continue;
         };
         progress.now(target.target);
@@ -192,7 +192,7 @@ fn remote(
         } else if github.is_over() {
             deferred(live, "the time of --until is over")
         } else if limit.admits(&target.life) {
-            let sent = send(survey, github, live);
+            let sent = send(planning, github, live);
             if target.life.opens && sent.failed.is_some() {
                 limit.give_back();
             }
@@ -224,10 +224,10 @@ fn log_deferral(log: &AuditLog, result: TargetResult) -> TargetResult {
 
 /// Results of targets on GitHub to which nothing is written, but which must be reported: those that fail, and those that a limit kept
 /// from being read.
-fn unwritten(survey: &Planning) -> Vec<TargetResult> {
-    let states = super::target_states::github_states(survey);
+fn unwritten(planning: &Planning) -> Vec<TargetResult> {
+    let states = super::target_states::github_states(planning);
     let reported = states.into_iter().filter(|(target, state)| {
-        let has_steps = survey
+        let has_steps = planning
             .lives
             .get(target)
             .is_some_and(|live| !live.life.steps.is_empty());
@@ -282,10 +282,10 @@ fn deferral(why: &str) -> String {
     format!("left for the next run: {why}")
 }
 
-fn send(survey: &Planning, github: &Github, live: &GithubTarget) -> GithubOutcome {
-    let (name, address) = &survey.store.proposal.author;
-    let author = is_author_set(&survey.store).then_some((name.as_str(), address.as_str()));
-    let done = github.carry_out(&live.remote, &survey.store.branch(), &live.life.steps, author);
+fn send(planning: &Planning, github: &Github, live: &GithubTarget) -> GithubOutcome {
+    let (name, address) = &planning.store.proposal.author;
+    let author = is_author_set(&planning.store).then_some((name.as_str(), address.as_str()));
+    let done = github.carry_out(&live.remote, &planning.store.branch(), &live.life.steps, author);
     let name = live.remote.requested_name.as_deref().unwrap_or(&live.remote.name);
     let url = done.wrote.iter().rev().find_map(|wrote| match wrote {
         WriteReceipt::Pull { url, .. } => Some(url.clone()),

@@ -151,7 +151,7 @@ impl From<FailOn> for scheduling::FailureFilter {
 }
 
 /// The result of the run, from the store's findings, the failed targets and what was applied.
-pub fn exit(survey: &Planning, context: &Context, which: FailArgs, applied: &[TargetResult]) -> Exit {
+pub fn exit(planning: &Planning, context: &Context, which: FailArgs, applied: &[TargetResult]) -> Exit {
     let sent = |target: &str| {
         applied.iter().find_map(|applied| match &applied.outcome {
             AppliedOutcome::Remote(sent) if applied.target == target => Some((sent.state, sent.why.clone())),
@@ -161,17 +161,18 @@ pub fn exit(survey: &Planning, context: &Context, which: FailArgs, applied: &[Ta
             _ => None,
         })
     };
-    let lives: Vec<(&str, ProposalPlan)> = survey
+    let lives: Vec<(&str, ProposalPlan)> = planning
         .plans
         .iter()
         .map(|plan| {
-            let (state, why) = sent(&plan.target.name).unwrap_or_else(|| target_states::state(survey, plan));
+            let (state, why) =
+                sent(&plan.target.name).unwrap_or_else(|| target_states::state(planning, plan));
             (plan.target.name.as_str(), ProposalPlan::quiet(state, why))
         })
         .collect();
     let summary = RunSummary::new(
         lives.iter().map(|(target, life)| (*target, life)),
-        &survey.store.acknowledge,
+        &planning.store.acknowledge,
         which.fail_on.into(),
         context.today,
     );
@@ -181,7 +182,7 @@ pub fn exit(survey: &Planning, context: &Context, which: FailArgs, applied: &[Ta
         scheduling::End::Pending => Exit::Pending,
         scheduling::End::Done => Exit::Done,
     };
-    let store = survey.findings.iter().filter(|finding| finding.is_error());
+    let store = planning.findings.iter().filter(|finding| finding.is_error());
     let store = store.map(|finding| Exit::findings_if(!target_states::is_for_now(finding)));
     applied
         .iter()

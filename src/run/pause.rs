@@ -30,22 +30,22 @@ pub struct PauseWatch {
 }
 
 /// Checks once, for a command that only reads, and reports a pause before all other output.
-pub fn report(survey: &Planning, context: &Context) -> Option<Pause> {
-    let mut watch = PauseWatch::from_planning(survey, context);
+pub fn report(planning: &Planning, context: &Context) -> Option<Pause> {
+    let mut watch = PauseWatch::from_planning(planning, context);
     // The command writes nothing, so it does not matter if the home can't be read.
     watch.is_home_error_reported = true;
-    watch.check(survey.github.as_ref(), None).cloned()
+    watch.check(planning.github.as_ref(), None).cloned()
 }
 
 impl PauseWatch {
     /// For a run with a planning.
-    pub fn from_planning(survey: &Planning, context: &Context) -> Self {
-        let pace = survey.store.proposal.pace;
-        let mut watch = PauseWatch::new(&survey.store.home, Some(&survey.root), pace, context);
+    pub fn from_planning(planning: &Planning, context: &Context) -> Self {
+        let pace = planning.store.proposal.pace;
+        let mut watch = PauseWatch::new(&planning.store.home, Some(&planning.root), pace, context);
         if watch.paused.is_none()
             && let Some(revision) = &context.remote.from_commit
         {
-            watch.paused = pause::in_commit(&survey.root, revision).map(|pause| (pause, false));
+            watch.paused = pause::in_commit(&planning.root, revision).map(|pause| (pause, false));
         }
         watch
     }

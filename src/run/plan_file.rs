@@ -17,11 +17,15 @@ use lessonbook_pipeline::plan_file::{PlanFileError, PlanFileInput, SavedCommit, 
 use lessonbook_store::{Target, TargetLocation};
 
 /// The plan of a run, with everything that is needed to carry it out.
-pub fn from_planning(survey: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<SavedPlan> {
-    let targets = survey.plans.iter().filter_map(|plan| {
+pub fn from_planning(planning: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<SavedPlan> {
+    let targets = planning.plans.iter().filter_map(|plan| {
         let name = &plan.target.name;
-        let target = survey.store.targets.iter().find(|target| target.name == *name)?;
-        let branch = survey
+        let target = planning
+            .store
+            .targets
+            .iter()
+            .find(|target| target.name == *name)?;
+        let branch = planning
             .snapshots
             .get(name)
             .and_then(|snapshot| snapshot.branch.as_ref());
@@ -32,10 +36,10 @@ pub fn from_planning(survey: &Planning, gate: &WriteGate, context: &Context) -> 
                 ..target.clone()
             },
             branch: branch.map(|branch| branch.head.clone()),
-            proposal: survey.lives.get(name).map(|live| live.expected.clone()),
+            proposal: planning.lives.get(name).map(|live| live.expected.clone()),
         })
     });
-    let commit = survey.commit.as_ref().map(|commit| SavedCommit {
+    let commit = planning.commit.as_ref().map(|commit| SavedCommit {
         commit: commit.commit.clone(),
         branch: commit.branch.clone(),
         time: commit.time,
@@ -43,12 +47,12 @@ pub fn from_planning(survey: &Planning, gate: &WriteGate, context: &Context) -> 
         requested: context.remote.from_commit.is_some(),
     });
     let run = PlanFileInput {
-        store: &survey.store,
-        files: survey.files.clone(),
+        store: &planning.store,
+        files: planning.files.clone(),
         commit,
-        all: survey.all,
+        all: planning.all,
         today: context.today,
-        findings: survey.findings.clone(),
+        findings: planning.findings.clone(),
         bounds: gate.bounds.clone(),
         against: gate.blockers.clone(),
         targets: targets.collect(),

@@ -128,7 +128,7 @@ impl Planning {
             let shard = context.remote.shard;
             shard.is_none_or(|shard| shard.contains(&target.name))
         });
-        let mut survey = Planning {
+        let mut planning = Planning {
             root,
             all: store.targets.len(),
             saved: None,
@@ -145,26 +145,26 @@ impl Planning {
             github,
             withdraws,
         };
-        let others = survey.canaries().into_iter();
+        let others = planning.canaries().into_iter();
         let others: Vec<Target> = others
             .filter(|canary| !chosen.iter().any(|target| target.name == canary.name))
             .cloned()
             .collect();
-        let mut unread = survey.read(context, &[chosen.clone(), others].concat(), work_tree);
-        unread.extend(duplicate_targets::refused(&survey.root, &survey.store));
+        let mut unread = planning.read(context, &[chosen.clone(), others].concat(), work_tree);
+        unread.extend(duplicate_targets::refused(&planning.root, &planning.store));
         if typed.is_empty() && context.remote.shard.is_none() {
-            let trees = survey
+            let trees = planning
                 .snapshots
                 .iter()
                 .map(|(name, snapshot)| (name.clone(), snapshot.tree.clone()))
                 .collect();
-            survey
+            planning
                 .findings
-                .extend(lessonbook_store::reach::check_reach(&survey.store, &trees));
+                .extend(lessonbook_store::reach::check_reach(&planning.store, &trees));
         }
-        lessonbook_base::finding::sort(&mut survey.findings);
-        survey.plan_targets(context, &chosen, unread);
-        Ok(survey)
+        lessonbook_base::finding::sort(&mut planning.findings);
+        planning.plan_targets(context, &chosen, unread);
+        Ok(planning)
     }
 
     /// Reads the targets of a saved plan again, with the store that is in the plan; no lesson is read from disk. With TARGET arguments
@@ -197,7 +197,7 @@ impl Planning {
                 Err(finding) => findings.push(finding),
             }
         }
-        let mut survey = Planning {
+        let mut planning = Planning {
             root,
             all: saved.store.targets,
             saved: Some(saved.digest.clone()),
@@ -214,10 +214,10 @@ impl Planning {
             github,
             withdraws: None,
         };
-        let mut unread = survey.read(context, &chosen, None);
-        unread.extend(duplicate_targets::refused(&survey.root, &written));
-        survey.plan_targets(context, &chosen, unread);
-        Ok(survey)
+        let mut unread = planning.read(context, &chosen, None);
+        unread.extend(duplicate_targets::refused(&planning.root, &written));
+        planning.plan_targets(context, &chosen, unread);
+        Ok(planning)
     }
 
     /// Plans the chosen targets; reads those on GitHub first.

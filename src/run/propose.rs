@@ -41,16 +41,16 @@ pub struct WriteArgs {
 /// Asks for confirmation if something would be written. `from` is the store's commit if it was named by its id; `help` describes what
 /// to do without a terminal.
 pub fn confirm(
-    survey: &Planning,
+    planning: &Planning,
     context: &Context,
     from: Option<&str>,
     yes: bool,
     help: &str,
 ) -> anyhow::Result<bool> {
-    if !execute::scheduled_targets(survey).is_empty() {
-        require_published_store(survey, from)?;
+    if !execute::scheduled_targets(planning).is_empty() {
+        require_published_store(planning, from)?;
     }
-    match execute::due_targets(survey) {
+    match execute::due_targets(planning) {
         0 => Ok(true),
         due => ask(
             &format!("Propose this in {}?", counted(due, "target")),
@@ -79,8 +79,8 @@ pub fn ask(question: &str, context: &Context, yes: bool, help: &str) -> anyhow::
 }
 
 /// Refuses proposals on GitHub from a store that is not committed on its default branch, because lessons must be reviewed first.
-fn require_published_store(survey: &Planning, from: Option<&str>) -> anyhow::Result<()> {
-    let error = match &survey.commit {
+fn require_published_store(planning: &Planning, from: Option<&str>) -> anyhow::Result<()> {
+    let error = match &planning.commit {
         None => UserError::wrong_use("the store is not in a git repository, so a proposal could not name the commit that it comes from")
             .help("commit the store, and push it where its readers find it"),
         Some(commit) => match (commit.dirty.first(), commit.branch.as_deref()) {
@@ -107,52 +107,52 @@ fn require_published_store(survey: &Planning, from: Option<&str>) -> anyhow::Res
 /// Carries out the plans and reports the results. If the gate is closed, nothing is written. `settled` are results of targets that are
 /// already known not to be written.
 pub fn propose(
-    survey: &Planning,
+    planning: &Planning,
     gate: &WriteGate,
     context: &Context,
     watch: &mut PauseWatch,
     (run, max_proposals): (&WriteArgs, Option<usize>),
     settled: Vec<TargetResult>,
 ) -> anyhow::Result<Exit> {
-    let scheduled = execute::scheduled_targets(survey).len();
+    let scheduled = execute::scheduled_targets(planning).len();
     let progress = Progress::start(&context.printer, "proposing", scheduled);
     let mut applied = if gate.is_closed() {
         Vec::new()
     } else {
-        let limit = ProposalLimit::new(&survey.store.policy, max_proposals);
-        execute::carry_out(survey, hourly_limit(survey, context, limit), watch, &progress)
+        let limit = ProposalLimit::new(&planning.store.policy, max_proposals);
+        execute::carry_out(planning, hourly_limit(planning, context, limit), watch, &progress)
     };
     applied.extend(settled);
     drop(progress);
-    let rows = report_rows(survey, &applied);
+    let rows = report_rows(planning, &applied);
     match run.format {
         Format::Human if gate.is_closed() => context.printer.data(&sync::stopped(&gate.blockers))?,
         Format::Human => context
             .printer
-            .data(&sync::human(&survey.store, &survey.plans, &rows))?,
+            .data(&sync::human(&planning.store, &planning.plans, &rows))?,
         Format::Json => {
-            let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
+            let commit = planning.commit.as_ref().map(|commit| commit.commit.as_str());
             let mut document = sync::json(
-                &survey.store,
+                &planning.store,
                 commit,
-                &survey.findings,
-                &survey.plans,
-                &target_states::github_states(survey),
+                &planning.findings,
+                &planning.plans,
+                &target_states::github_states(planning),
                 &gate.bounds,
                 &rows,
             );
             document["paused"] = serde_json::json!(watch.paused());
             sync::stopped_json(&mut document, &gate.blockers);
-            document["plan"] = survey.saved.as_deref().into();
-            document["rollout"] = report::rollout::json(&survey.gates);
+            document["plan"] = planning.saved.as_deref().into();
+            document["rollout"] = report::rollout::json(&planning.gates);
             context.printer.data(&format!("{document:#}\n"))?;
         }
     }
     let mut exit = Exit::findings_if(gate.is_closed());
-    if let Some(github) = &survey.github {
+    if let Some(github) = &planning.github {
         let stopped = watch.check(Some(github), None).is_some() || gate.is_closed();
         if !stopped
-            && let Some(Err(finding)) = dashboard::update(survey, github, &applied, context, watch.record())
+            && let Some(Err(finding)) = dashboard::update(planning, github, &applied, context, watch.record())
         {
             context
                 .printer
@@ -160,23 +160,23 @@ pub fn propose(
             exit = exit.and(Exit::Findings);
         }
     }
-    print_request_count(survey, context);
-    Ok(exit.and(outcome::exit(survey, context, run.fail, &applied)))
+    print_request_count(planning, context);
+    Ok(exit.and(outcome::exit(planning, context, run.fail, &applied)))
 }
 
 /// The run's limit, reduced to what the limit for an hour still allows. The pull requests of the last hour are counted over all targets
 /// of the store, whichever this run is about. GitHub is not queried if the run would open nothing.
-fn hourly_limit(survey: &Planning, context: &Context, limit: ProposalLimit) -> ProposalLimit {
+fn hourly_limit(planning: &Planning, context: &Context, limit: ProposalLimit) -> ProposalLimit {
     const HOUR: i64 = 3600;
-    let policy = &survey.store.policy;
-    let opens = survey.lives.values().any(|live| live.life.opens);
-    let Some(github) = survey.github.as_ref().filter(|_| opens) else {
+    let policy = &planning.store.policy;
+    let opens = planning.lives.values().any(|live| live.life.opens);
+    let Some(github) = planning.github.as_ref().filter(|_| opens) else {
         return limit;
     };
     if policy.max_new_proposals_per_hour.is_none() {
         return limit;
     }
-    let names: Vec<&str> = survey
+    let names: Vec<&str> = planning
         .store
         .targets
         .iter()
@@ -185,7 +185,7 @@ fn hourly_limit(survey: &Planning, context: &Context, limit: ProposalLimit) -> P
             TargetLocation::Local(_) => None,
         })
         .collect();
-    let opened = match github.opened_since(&names, &survey.store.branch(), context.now - HOUR) {
+    let opened = match github.opened_since(&names, &planning.store.branch(), context.now - HOUR) {
         Ok(opened) => Some(opened),
         Err(finding) => {
             context
@@ -198,8 +198,8 @@ fn hourly_limit(survey: &Planning, context: &Context, limit: ProposalLimit) -> P
 }
 
 /// Prints how many requests the run sent to GitHub.
-pub fn print_request_count(survey: &Planning, context: &Context) {
-    let Some(github) = &survey.github else { return };
+pub fn print_request_count(planning: &Planning, context: &Context) {
+    let Some(github) = &planning.github else { return };
     let spent = github.spent();
     let waited = spent.waited.as_secs();
     let requests = counted(usize::try_from(spent.requests).unwrap_or(usize::MAX), "request");
@@ -210,10 +210,10 @@ pub fn print_request_count(survey: &Planning, context: &Context) {
 }
 
 /// The results, as the report takes them.
-pub fn report_rows<'a>(survey: &'a Planning, applied: &'a [TargetResult]) -> Vec<sync::TargetRow<'a>> {
+pub fn report_rows<'a>(planning: &'a Planning, applied: &'a [TargetResult]) -> Vec<sync::TargetRow<'a>> {
     let row = |applied: &'a TargetResult| sync::TargetRow {
         target: &applied.target,
-        folder: survey.folder_from_here(&applied.target),
+        folder: planning.folder_from_here(&applied.target),
         outcome: match &applied.outcome {
             AppliedOutcome::Local(outcome) => sync::ReportedOutcome::Local(outcome.as_ref()),
             AppliedOutcome::Remote(sent) => sync::ReportedOutcome::Remote(sync::ReportedTarget {

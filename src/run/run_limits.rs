@@ -21,12 +21,12 @@ pub struct WriteGate {
 
 impl WriteGate {
     /// Checks the limits. Targets that `max_proposals` (`--max-proposals`) or the policy leaves for the next run do not count.
-    pub fn new(survey: &Planning, max_proposals: Option<usize>) -> Self {
-        let bounds = &survey.store.policy.bounds;
+    pub fn new(planning: &Planning, max_proposals: Option<usize>) -> Self {
+        let bounds = &planning.store.policy.bounds;
         if bounds.is_empty() {
             return WriteGate::default();
         }
-        let totals = totals(survey, max_proposals);
+        let totals = totals(planning, max_proposals);
         WriteGate {
             bounds: run_limits::check(bounds, &totals),
             blockers: run_limits::findings(bounds, &totals),
@@ -40,16 +40,16 @@ impl WriteGate {
 }
 
 /// What the run would write.
-fn totals(survey: &Planning, max_proposals: Option<usize>) -> RunTotals {
-    let local = survey
+fn totals(planning: &Planning, max_proposals: Option<usize>) -> RunTotals {
+    let local = planning
         .plans
         .iter()
-        .filter(|plan| !survey.lives.contains_key(&plan.target.name))
+        .filter(|plan| !planning.lives.contains_key(&plan.target.name))
         .filter_map(run_limits::locally);
-    let mut scheduled = execute::scheduled_targets(survey);
+    let mut scheduled = execute::scheduled_targets(planning);
     scheduling::defer(
         &mut scheduled,
-        ProposalLimit::new(&survey.store.policy, max_proposals),
+        ProposalLimit::new(&planning.store.policy, max_proposals),
     );
     let remote = scheduled
         .iter()

@@ -14,25 +14,25 @@ use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::Severity;
 
 /// One for each plan of a run.
-pub fn statuses(survey: &Planning, now: i64) -> Vec<TargetStatus> {
-    survey
+pub fn statuses(planning: &Planning, now: i64) -> Vec<TargetStatus> {
+    planning
         .plans
         .iter()
-        .map(|plan| status(survey, plan, now))
+        .map(|plan| status(planning, plan, now))
         .collect()
 }
 
-fn status(survey: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
-    let live = survey.lives.get(&plan.target.name);
-    let (state, why) = state(survey, plan);
+fn status(planning: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
+    let live = planning.lives.get(&plan.target.name);
+    let (state, why) = state(planning, plan);
     let pull = live.and_then(|live| live.remote.pull.as_ref());
     let open = pull.filter(|pull| pull.state == lessonbook_pipeline::pull_request::PullState::Open);
-    let branch = survey.store.branch();
+    let branch = planning.store.branch();
     let link = match (pull, &plan.proposal.action) {
         (Some(pull), _) => Some(pull.url.clone()),
         (None, Action::Keep { .. }) => Some(format!(
             "git -C {} show {branch}",
-            survey.folder_from_here(&plan.target.name)
+            planning.folder_from_here(&plan.target.name)
         )),
         _ => None,
     };
@@ -65,14 +65,14 @@ fn status(survey: &Planning, plan: &TargetPlan, now: i64) -> TargetStatus {
 }
 
 /// A target's state, and why.
-pub fn state(survey: &Planning, plan: &TargetPlan) -> (TargetState, String) {
-    match survey.lives.get(&plan.target.name) {
+pub fn state(planning: &Planning, plan: &TargetPlan) -> (TargetState, String) {
+    match planning.lives.get(&plan.target.name) {
         // A limit stopped the plan: there is nothing to fix.
         Some(live) if live.life.state == TargetState::Refused && is_limited(plan) => {
             (TargetState::Deferred, plan.reason())
         }
         Some(live) => (live.life.state, live.life.why.clone()),
-        None if survey.github.is_some() && survey.is_on_github(&plan.target.name) => {
+        None if planning.github.is_some() && planning.is_on_github(&plan.target.name) => {
             let state = if is_limited(plan) {
                 TargetState::Deferred
             } else {
@@ -102,10 +102,10 @@ pub fn pause(statuses: &mut [TargetStatus], pause: &Pause) {
 }
 
 /// The states of the targets on GitHub, for the views of plans.
-pub fn github_states(survey: &Planning) -> GithubStates {
+pub fn github_states(planning: &Planning) -> GithubStates {
     let github_state = |plan: &lessonbook_pipeline::plan::TargetPlan| {
-        let (state, why) = state(survey, plan);
-        let live = survey.lives.get(&plan.target.name);
+        let (state, why) = state(planning, plan);
+        let live = planning.lives.get(&plan.target.name);
         let pull = live.and_then(|live| live.remote.pull.as_ref());
         let pull = pull.map(|pull| PullLink {
             url: pull.url.clone(),
@@ -113,10 +113,10 @@ pub fn github_states(survey: &Planning) -> GithubStates {
         });
         GithubState { state, why, pull }
     };
-    survey
+    planning
         .plans
         .iter()
-        .filter(|plan| survey.github.is_some() && survey.is_on_github(&plan.target.name))
+        .filter(|plan| planning.github.is_some() && planning.is_on_github(&plan.target.name))
         .map(|plan| (plan.target.name.clone(), github_state(plan)))
         .collect()
 }

@@ -29,8 +29,8 @@ fn our_own_entry_points_are_fresh() {
         now: 0,
     };
     // The work tree as it stands, as `render --out .` sees it.
-    let survey = Planning::in_work_tree(&context, &["./".to_owned()], root).unwrap();
-    let [plan] = survey.plans.as_slice() else {
+    let planning = Planning::in_work_tree(&context, &["./".to_owned()], root).unwrap();
+    let [plan] = planning.plans.as_slice() else {
         panic!("targets.yaml names `./` no more");
     };
     let errors: Vec<&Finding> = plan

@@ -14,7 +14,7 @@ use lessonbook_pipeline::plan::{ReducedDetail, TargetPlan};
 use lessonbook_store::{Lesson, Store, Target, TargetLocation};
 
 /// Which targets would receive the lesson with this id, and which of their files would grow.
-pub fn text(survey: &Planning, store: &Store, id: &str) -> String {
+pub fn text(planning: &Planning, store: &Store, id: &str) -> String {
     let Some(lesson) = store.lesson(id) else {
         return String::new();
     };
@@ -27,13 +27,13 @@ pub fn text(survey: &Planning, store: &Store, id: &str) -> String {
         };
         return format!("reach: no target, because the lesson is {article}{status}");
     }
-    let (Ok(with), Ok(without)) = (Planner::new(store), Planner::new(&survey.store)) else {
+    let (Ok(with), Ok(without)) = (Planner::new(store), Planner::new(&planning.store)) else {
         return "reach: unknown, because the store's templates have an error".to_owned();
     };
     let mut count = TargetCount::default();
     let mut lines: Vec<String> = Vec::new();
     for target in &store.targets {
-        let Some(snapshot) = survey.snapshots.get(&target.name) else {
+        let Some(snapshot) = planning.snapshots.get(&target.name) else {
             count.add_unread(target, lesson);
             continue;
         };

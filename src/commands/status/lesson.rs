@@ -32,12 +32,12 @@ struct LessonInTarget<'s> {
 }
 
 /// Prints the state of the lesson in each target. The exit code is 3 if the lesson is missing where it is required.
-pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context) -> anyhow::Result<Exit> {
-    lesson_ids::find(&survey.store, lesson)?;
-    let statuses = crate::run::target_states::statuses(survey, context.now);
+pub fn run(args: &StatusArgs, lesson: &str, planning: &Planning, context: &Context) -> anyhow::Result<Exit> {
+    lesson_ids::find(&planning.store, lesson)?;
+    let statuses = crate::run::target_states::statuses(planning, context.now);
     let mut rows = Vec::new();
-    let levels = survey.check_levels();
-    for ((plan, status), levels) in survey.plans.iter().zip(&statuses).zip(&levels) {
+    let levels = planning.check_levels();
+    for ((plan, status), levels) in planning.plans.iter().zip(&statuses).zip(&levels) {
         let cells: Vec<_> = plan
             .proof
             .coverage
@@ -86,8 +86,8 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
                 })
                 .collect();
             let data = json!({ "lesson": lesson, "targets": targets });
-            let commit = survey.commit.as_ref().map(|commit| commit.commit.as_str());
-            let document = envelope(DocumentSubject::StoreAt(&survey.store, commit), data);
+            let commit = planning.commit.as_ref().map(|commit| commit.commit.as_str());
+            let document = envelope(DocumentSubject::StoreAt(&planning.store, commit), data);
             format!("{document:#}\n")
         }
     };
@@ -96,7 +96,7 @@ pub fn run(args: &StatusArgs, lesson: &str, survey: &Planning, context: &Context
         .iter()
         .any(|row| ![TargetState::UpToDate.word(), NOT_REQUIRED].contains(&row.word));
     let pending = if is_missing { Exit::Pending } else { Exit::Done };
-    Ok(outcome::exit(survey, context, args.fail, &[]).and(pending))
+    Ok(outcome::exit(planning, context, args.fail, &[]).and(pending))
 }
 
 fn human(rows: &[LessonInTarget<'_>]) -> String {

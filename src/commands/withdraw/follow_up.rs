@@ -18,7 +18,7 @@ use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
 
 /// The follow-ups, and what else people should know.
 pub fn ending<'s>(
-    survey: &'s Planning,
+    planning: &'s Planning,
     applied: &[TargetResult],
     what: &WithdrawnLesson,
     source: &LessonFileChange,
@@ -31,17 +31,17 @@ pub fn ending<'s>(
             .is_some_and(|text| !text.cuts.is_empty())
     };
     WithdrawEnding {
-        left: follow_ups(survey, applied, source, paused),
-        others: survey.all.saturating_sub(survey.plans.len()),
-        named_by: withdraw::named_by(&survey.store, &what.lesson),
+        left: follow_ups(planning, applied, source, paused),
+        others: planning.all.saturating_sub(planning.plans.len()),
+        named_by: withdraw::named_by(&planning.store, &what.lesson),
         makes_room: matches!(source, LessonFileChange::Retires(_))
             && !paused
-            && survey.plans.iter().any(has_cuts),
+            && planning.plans.iter().any(has_cuts),
     }
 }
 
 fn follow_ups(
-    survey: &Planning,
+    planning: &Planning,
     applied: &[TargetResult],
     source: &LessonFileChange,
     paused: bool,
@@ -54,7 +54,7 @@ fn follow_ups(
         LessonFileChange::Retires(edit) => Some((&edit.path, "retired, but not committed yet".to_owned())),
         LessonFileChange::ByHand { file, why } => Some((file, format!("write `status: retired`: {why}"))),
         LessonFileChange::Retired { file } => {
-            let dirty = survey
+            let dirty = planning
                 .commit
                 .as_ref()
                 .is_some_and(|commit| commit.dirty.contains(file));
@@ -68,12 +68,12 @@ fn follow_ups(
         link: Some(file.clone()),
         why,
     }));
-    let states = target_states::github_states(survey);
-    for plan in &survey.plans {
+    let states = target_states::github_states(planning);
+    for plan in &planning.plans {
         let applied = applied.iter().find(|applied| applied.target == plan.target.name);
         let mut next = match states.get(&plan.target.name) {
             Some(state) => on_github(plan, state, applied),
-            None => on_disk(survey, plan, applied),
+            None => on_disk(planning, plan, applied),
         };
         next.extend(to_review(plan));
         all.extend(next.into_iter().map(|(what, link, why)| FollowUp {
@@ -89,7 +89,7 @@ fn follow_ups(
 type TargetOutcome = (FollowUpKind, Option<String>, String);
 
 /// The follow-ups of a target on disk.
-fn on_disk(survey: &Planning, plan: &TargetPlan, applied: Option<&TargetResult>) -> Vec<TargetOutcome> {
+fn on_disk(planning: &Planning, plan: &TargetPlan, applied: Option<&TargetResult>) -> Vec<TargetOutcome> {
     let not_reached = |why: String| vec![(FollowUpKind::NotReached, None, why)];
     let on_base = plan.proposal.withdraws.as_ref().is_some_and(|text| text.on_base);
     match (plan.outcome.state, applied.map(|applied| &applied.outcome)) {
@@ -102,8 +102,8 @@ fn on_disk(survey: &Planning, plan: &TargetPlan, applied: Option<&TargetResult>)
         (TargetState::Stale | TargetState::Drifted | TargetState::Proposed, _)
             if on_base && plan.proposal.action != Action::Nothing =>
         {
-            let folder = survey.folder_from_here(&plan.target.name);
-            let show = format!("git -C {folder} show {}", survey.store.branch());
+            let folder = planning.folder_from_here(&plan.target.name);
+            let show = format!("git -C {folder} show {}", planning.store.branch());
             vec![(FollowUpKind::Merge, Some(show), String::new())]
         }
         _ => Vec::new(),
