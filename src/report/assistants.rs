@@ -14,7 +14,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 
 /// For a terminal: one line for each assistant, with `-v` also its files and lessons.
 pub fn human(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], verbose: bool) -> String {
-    document(plans, assistants, View::Terminal { verbose }).human()
+    document(plans, assistants, View::terminal(verbose)).human()
 }
 
 /// As a page: one row for each assistant.
@@ -31,7 +31,7 @@ fn document(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], view: View)
         let changes = plan.content.changes.iter();
         let concerned = changes.filter(|change| change.reason.is_some()).count();
         if views.is_empty() {
-        } else if view == (View::Terminal { verbose: true }) {
+        } else if view == View::Verbose {
             for (names, view) in alike(views) {
                 content.gap();
                 content.section(Line::styled(BOLD, names.join(", ")), details(view));

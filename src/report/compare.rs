@@ -81,7 +81,7 @@ fn verdict(comparison: &Comparison) -> String {
 
 /// The comparison for a terminal. Differences that neither widen nor narrow the plan are counted, and listed if `verbose`.
 pub fn human(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison, verbose: bool) -> String {
-    document(old, new, comparison, View::Terminal { verbose }).human()
+    document(old, new, comparison, View::terminal(verbose)).human()
 }
 
 /// The comparison for a page or a comment: what reaches further is open, everything else is folded.
@@ -115,7 +115,7 @@ fn document(old: NamedPlan<'_>, new: NamedPlan<'_>, comparison: &Comparison, vie
         if rows.is_empty() {
             continue;
         }
-        if class == Class::Changed && view == (View::Terminal { verbose: false }) {
+        if class == Class::Changed && view == View::Brief {
             if comparison.reaches_further() {
                 let line = format!("changed: {}", comparison.gist(class));
                 document.gap();

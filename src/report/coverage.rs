@@ -131,7 +131,7 @@ fn stopped_by(plan: &TargetPlan) -> impl Iterator<Item = &Finding> {
 
 /// For a terminal. `levels`: for each plan, how firmly its lessons are kept there.
 pub fn human(plans: &[TargetPlan], levels: &[PlannedLevels], verbose: bool) -> String {
-    document(plans, levels, View::Terminal { verbose }).human()
+    document(plans, levels, View::terminal(verbose)).human()
 }
 
 /// The same as a page.
@@ -143,12 +143,12 @@ pub fn markdown(plans: &[TargetPlan], levels: &[PlannedLevels]) -> String {
 /// The headline, a legend, and for each target a row for each lesson and a column for each entry point.
 fn document(plans: &[TargetPlan], levels: &[PlannedLevels], view: View) -> Document {
     let mut document = head(plans);
-    if view == (View::Terminal { verbose: false }) {
+    if view == View::Brief {
         document.append(legend(plans));
     }
     for (plan, levels) in plans.iter().zip(levels) {
         let mut content = state(plan);
-        if view == (View::Terminal { verbose: true }) {
+        if view == View::Verbose {
             content.append(places(plan, levels));
         } else {
             content.append(matrix(plan, levels, view));

@@ -129,21 +129,25 @@ impl Span {
 /// The reader of a report. A report for one has other limits than for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
-    /// A person at a terminal; verbose with `-v`.
-    Terminal {
-        /// Whether everything is listed.
-        verbose: bool,
-    },
+    /// A person at a terminal.
+    Brief,
+    /// A person at a terminal who wants everything (`-v`).
+    Verbose,
     /// A page on GitHub.
     Page,
 }
 
 impl View {
+    /// For a terminal.
+    pub fn terminal(verbose: bool) -> Self {
+        if verbose { View::Verbose } else { View::Brief }
+    }
+
     /// How many entries are listed, unless `-v` lists all.
     pub fn most(self, terminal: usize, page: usize) -> usize {
         match self {
-            View::Terminal { verbose: true } => usize::MAX,
-            View::Terminal { verbose: false } => terminal,
+            View::Brief => terminal,
+            View::Verbose => usize::MAX,
             View::Page => page,
         }
     }

@@ -83,14 +83,22 @@ fn cut_line(read: &ReadHistory) -> Option<String> {
 
 /// `written 2026-01-05; merged in 2 of 3 targets, half of them within 4 days, …`.
 fn propagation_line(propagation: &Propagation) -> String {
+    let unclear = propagation.written_unclear.as_ref();
     let mut line = match (propagation.written, propagation.active) {
-        (None, _) => "no commit of the store has it".to_owned(),
-        (Some(written), None) => format!("written {written}"),
-        (Some(written), Some(active)) => format!("written {written}, active since {active}"),
+        (None, _) => {
+            let why = unclear.map(|why| format!(" ({why})"));
+            format!("no commit of the store has it{}", why.unwrap_or_default())
+        }
+        (Some(written), active) => {
+            let active = active.map(|active| format!(", active since {active}"));
+            let earlier = unclear.map(|why| format!(" or earlier ({why})"));
+            format!(
+                "written {written}{}{}",
+                active.unwrap_or_default(),
+                earlier.unwrap_or_default()
+            )
+        }
     };
-    if let Some(why) = &propagation.written_unclear {
-        line.push_str(&format!(" or earlier ({why})"));
-    }
     let due = propagation.concerned - propagation.exempt - propagation.not_read;
     if propagation.concerned == 0 {
         return line + "; concerns no target";

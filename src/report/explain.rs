@@ -157,7 +157,7 @@ fn marks(store: &Store, rows: &[&LessonRow]) -> Document {
         .map(|row| row.name.clone())
         .collect();
     let ids = rows.iter().map(|row| row.lesson.as_str());
-    let heads = heads(ids, &columns, View::Terminal { verbose: false });
+    let heads = heads(ids, &columns, View::Brief);
     let has_checks = rows.iter().any(|row| row.check_level.is_checked());
     let head = ["lesson", "severity"].map(Line::from).into_iter();
     let head = head.chain(heads.iter().map(Line::from));

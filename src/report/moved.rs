@@ -10,10 +10,11 @@ use lessonbook_store::Store;
 
 /// The list; empty if nothing is moved.
 pub fn list(plan: &TargetPlan, view: View) -> Document {
+    let mut texts = Document::default();
+    texts.items(plan.moved().map(line), view.most(5, 20));
     let mut document = Document::default();
-    if plan.moved().next().is_some() {
-        document.line("hand-written text moved, word for word:");
-        document.items(plan.moved().map(line), view.most(5, 20));
+    if !texts.is_empty() {
+        document.section("hand-written text moved, word for word:", texts);
     }
     document
 }

@@ -47,7 +47,7 @@ pub fn header(store: &Store, commit: &str, findings: &[Finding]) -> String {
 
 /// The run limits, and findings because of which nothing may be written; empty if there are none.
 pub fn bounds(bounds: &[Invariant], against: &[Finding]) -> String {
-    let mut document = content::invariants("bounds", bounds, View::Terminal { verbose: false });
+    let mut document = content::invariants("bounds", bounds, View::Brief);
     document.append(content::findings(against));
     document.human()
 }
@@ -85,7 +85,7 @@ pub fn plans(
     next: &NextCommands,
     verbose: bool,
 ) -> String {
-    let view = View::Terminal { verbose };
+    let view = View::terminal(verbose);
     let mut document = Document::default();
     document.gap();
     // With many targets, those without changes are counted in one line, so that the others can be found.
@@ -135,7 +135,7 @@ pub fn plans(
 /// What to know before a run that asks nothing: targets with errors, the warnings of the others, and the totals. What it writes is
 /// reported afterwards.
 pub fn refusals(store: &Store, plans: &[TargetPlan], states: &GithubStates) -> String {
-    let view = View::Terminal { verbose: false };
+    let view = View::Brief;
     let mut document = Document::default();
     let mut helps = BTreeSet::new();
     for plan in plans {
@@ -185,7 +185,7 @@ fn target(
         Some(state) if state.state != TargetState::UpToDate => document.line(reason(state)),
         _ => {}
     }
-    let is_verbose = view == View::Terminal { verbose: true };
+    let is_verbose = view == View::Verbose;
     if is_verbose {
         document.append(content::invariants("proof", &plan.proof.invariants, view));
     } else {

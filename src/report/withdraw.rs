@@ -185,7 +185,7 @@ fn source(out: &mut String, source: &LessonFileChange, verbose: bool) {
 
 fn target(plan: &TargetPlan, states: &GithubStates, verbose: bool) -> Document {
     let state = states.get(&plan.target.name);
-    let mut document = content::invariants("proof", &plan.proof.invariants, View::Terminal { verbose });
+    let mut document = content::invariants("proof", &plan.proof.invariants, View::terminal(verbose));
     let taken = plan.proposal.withdraws.as_ref();
     match (state, taken) {
         (Some(state), _) => document.line(reason(state)),

@@ -3,8 +3,8 @@
 //! Input: a file's text and its hits. Output: which hits are excused, and what is wrong with a comment. Not here: exceptions for
 //! whole paths, which the store has (`targets.yaml`).
 //!
-//! Comments are found by text (`comment`), because the readers of structured files drop them. A literal is no comment. A comment excuses a hit on its own line, or on
-//! the next line that is not such a comment.
+//! Comments are found by text (`comment`), because the readers of structured files drop them. A string literal never counts as one. A
+//! comment excuses a hit on its own line, or on the next line that is not such a comment.
 
 use std::ops::Range;
 

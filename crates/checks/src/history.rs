@@ -27,7 +27,7 @@ pub struct ChangedFile {
     pub path: String,
     /// Its content before the commit; none: there was no such file.
     pub before: Option<FileContent>,
-    /// Its content after the commit; none: there is no such file any more.
+    /// Its content after the commit; none if the commit deletes it.
     pub after: Option<FileContent>,
 }
 

@@ -26,7 +26,7 @@ pub const REVERT_SECONDS: i64 = 7 * 24 * 60 * 60;
 pub struct CheckRecurrence {
     /// Before and after the merge, in the targets in which the lesson was merged, with the verdict on the lesson.
     pub merged: Comparison,
-    /// Targets that the lesson had not reached, before and after the middle one of the earlier merges; none: there is no such target.
+    /// Targets that the lesson had not reached, before and after the middle one of the earlier merges; none if the lesson has reached every target.
     pub not_reached: Option<Comparison>,
     /// The targets in which it was merged, before the merge, divided at a date on which nothing happened.
     pub placebo: Option<Comparison>,

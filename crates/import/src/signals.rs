@@ -109,7 +109,7 @@ fn score(text: &InlineText, small: &str, around: Surrounding<'_>, wide: bool) ->
             .headings
             .first()
             .is_some_and(|heading| words::heading_prior(heading) == (true, false));
-        // A path or a command alone is no rule, whatever it is called.
+        // A path or a command without other words is not a rule, whatever its heading says.
         let outside_code: String = text.plain.split('`').step_by(2).collect();
         if in_rules && !around.is_sentence && is_wide_text(&outside_code) {
             score += 8;

@@ -16,7 +16,7 @@ use super::frame::{AllowedText, Foreign};
 use super::present::PresentLesson;
 use super::tree_files::is_import;
 use super::word_index::{WordIndex, bare_words};
-use super::wording::{LessonWording, is_incident, plain, rule_in, words_from_the_end};
+use super::wording::{LessonWording, is_incident, named_lessons, rule_in, words_from_the_end};
 use lessonbook_base::markdown::{self, Shape, TextUnit, VisibleText, VisibleToken};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_store::{Audience, Severity};
@@ -121,46 +121,22 @@ impl EntryPointText {
 
     /// The ids in our block that the word `critical` follows, whether the store has them or not.
     pub fn critical_ids(&self) -> Vec<&str> {
-        let mut ids = Vec::new();
-        for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
-            for pair in unit.tokens.windows(3) {
-                if let [
-                    VisibleToken::Code(id),
-                    VisibleToken::Word(comma),
-                    VisibleToken::Word(word),
-                ] = pair
-                    && comma == ","
-                    && plain(word) == "critical"
-                {
-                    ids.push(id.as_str());
-                }
-            }
-        }
-        ids
+        let units = self.page.units.iter().filter(|unit| self.in_block(unit));
+        let named = units.flat_map(named_lessons);
+        let critical = named.filter(|(_, severity)| *severity == Severity::Critical);
+        critical.map(|(id, _)| id).collect()
     }
 
     /// The lessons in our block with a severity after their id, whether the store has them or not.
     pub fn lessons_in_block(&self) -> Vec<PresentLesson> {
-        let mut lessons_in_block = Vec::new();
-        for unit in self.page.units.iter().filter(|unit| self.in_block(unit)) {
-            for tokens in unit.tokens.windows(3) {
-                if let [
-                    VisibleToken::Code(id),
-                    VisibleToken::Word(comma),
-                    VisibleToken::Word(word),
-                ] = tokens
-                    && comma == ","
-                    && let Some(severity) = Severity::parse(&plain(word))
-                {
-                    lessons_in_block.push(PresentLesson {
-                        lesson: id.clone(),
-                        severity: Some(severity),
-                        rule: self.text_before(unit, id),
-                    });
-                }
-            }
-        }
-        lessons_in_block
+        let units = self.page.units.iter().filter(|unit| self.in_block(unit));
+        let named = units.flat_map(|unit| named_lessons(unit).map(move |named| (unit, named)));
+        let lessons = named.map(|(unit, (id, severity))| PresentLesson {
+            lesson: id.to_owned(),
+            severity: Some(severity),
+            rule: self.text_before(unit, id),
+        });
+        lessons.collect()
     }
 
     /// The rule before an id, without the list marker and the rationale, on one line.

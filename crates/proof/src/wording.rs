@@ -6,7 +6,7 @@
 use super::word_index::bare_words;
 use lessonbook_base::markdown::{self, TextUnit, VisibleToken};
 use lessonbook_base::marker;
-use lessonbook_store::Lesson;
+use lessonbook_store::{Lesson, Severity};
 
 /// Words that may be in the same list item or paragraph as a rule. None of them can reverse its meaning.
 const DECORATION: &[&str] = &[
@@ -106,6 +106,18 @@ pub fn quoted_codes(lesson: &Lesson, units: &[TextUnit]) -> Vec<String> {
         }
     }
     all
+}
+
+/// The ids in a unit that a severity follows: `` `probes`, critical ``.
+pub(super) fn named_lessons(unit: &TextUnit) -> impl Iterator<Item = (&str, Severity)> {
+    unit.tokens.windows(3).filter_map(|tokens| match tokens {
+        [
+            VisibleToken::Code(id),
+            VisibleToken::Word(comma),
+            VisibleToken::Word(word),
+        ] if comma == "," => Some((id.as_str(), Severity::parse(&plain(word))?)),
+        _ => None,
+    })
 }
 
 /// What follows a rule in its own unit.

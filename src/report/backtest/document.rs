@@ -9,7 +9,7 @@ use lessonbook_store::Status;
 
 /// For a terminal. `all`: every place.
 pub fn human(report: &BacktestReport, all: bool) -> String {
-    document(report, View::Terminal { verbose: all }).human()
+    document(report, View::terminal(all)).human()
 }
 
 /// A page on GitHub.

@@ -22,7 +22,7 @@ const SHOWN_ON_PAGE: usize = 50;
 
 /// For a terminal; with `-v` with every row.
 pub fn human(effect: &Effect, verbose: bool) -> String {
-    document(effect, View::Terminal { verbose }).human()
+    document(effect, View::terminal(verbose)).human()
 }
 
 /// For a page or a job's summary.

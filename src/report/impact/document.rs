@@ -29,7 +29,7 @@ const NAMED: usize = 5;
 
 /// The report for a terminal. `stat`: without the diffs.
 pub fn human(impact: &Impact, about: &ImpactInput<'_>, stat: bool, verbose: bool) -> String {
-    let view = View::Terminal { verbose };
+    let view = View::terminal(verbose);
     let shown = ShownTargets::all(impact);
     let errors = impact.findings.iter().filter(|finding| finding.is_error());
     let errors: Vec<Finding> = errors.cloned().collect();

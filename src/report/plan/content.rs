@@ -21,7 +21,7 @@ const JOINED: usize = 3;
 
 /// The changed lessons of a target, and what else happens to lessons there.
 pub fn lessons(plan: &TargetPlan, view: View) -> Document {
-    let verbose = view == View::Terminal { verbose: true };
+    let verbose = view == View::Verbose;
     let changes = &plan.content.changes;
     let (unchanged, changed): (Vec<&LessonChange>, Vec<&LessonChange>) = changes
         .iter()
@@ -199,7 +199,7 @@ pub fn invariants(label: &str, invariants: &[Invariant], view: View) -> Document
 pub fn proof(all: &[Invariant]) -> Document {
     let failed = all.iter().filter(|invariant| !invariant.holds);
     let failed: Vec<Invariant> = failed.cloned().collect();
-    let mut document = invariants("proof", &failed, View::Terminal { verbose: false });
+    let mut document = invariants("proof", &failed, View::Brief);
     if all.is_empty() {
         return document;
     }

@@ -55,7 +55,7 @@ impl<'d> ShownTargets<'d> {
 
 /// One row for each target.
 pub(super) fn table(shown: &ShownTargets<'_>, view: View) -> Document {
-    let verbose = view == View::Terminal { verbose: true };
+    let verbose = view == View::Verbose;
     let is_quiet = |diff: &TargetDiff| matches!(diff.state, ImpactState::Same | ImpactState::StillRefused);
     let listed = shown.shown.iter().filter(|diff| verbose || !is_quiet(diff));
     let mut table = TextTable::new(&["repository", "", "files", "+", "-", "lessons"])

@@ -2,27 +2,13 @@
 //!
 //! Input: files as hand-written text and block. Output: ids and counts. Not here: what follows from them (`moved`).
 
-use crate::wording::plain;
+use crate::wording::named_lessons;
 use lessonbook_base::hand_text::{HandText, HandUnit};
 use lessonbook_base::markdown::{TextUnit, VisibleToken};
-use lessonbook_store::Severity;
 
 /// The ids in a unit that a severity follows.
 pub(super) fn ids(unit: &TextUnit) -> Vec<String> {
-    let mut ids = Vec::new();
-    for tokens in unit.tokens.windows(3) {
-        if let [
-            VisibleToken::Code(id),
-            VisibleToken::Word(comma),
-            VisibleToken::Word(word),
-        ] = tokens
-            && comma == ","
-            && Severity::parse(&plain(word)).is_some()
-        {
-            ids.push(id.clone());
-        }
-    }
-    ids
+    named_lessons(unit).map(|(id, _)| id.to_owned()).collect()
 }
 
 /// The lessons for which a block says these words: the id is in the unit with the words, or in the unit beside it.
