@@ -67,18 +67,18 @@ pub fn not_read_line(not_read: &NotRead) -> String {
 
 /// A clone that does not hold the whole history; none: it does.
 fn cut_line(read: &ReadHistory) -> Option<String> {
-    let since = read
-        .oldest
-        .map_or_else(|| "its only commit".to_owned(), |day| day.to_string());
+    let known = read.oldest.map_or_else(
+        || "its newest commit".to_owned(),
+        |day| format!("the commits since {day}"),
+    );
+    let name = &read.target;
     if read.is_shallow {
         let help = "`git fetch --unshallow` completes it";
         return Some(format!(
-            "{} is a shallow clone and known since {since} only; {help}",
-            read.target
+            "{name} is a shallow clone, so only {known} can be read; {help}"
         ));
     }
-    read.has_more
-        .then(|| format!("of {} only the commits since {since} are read", read.target))
+    read.has_more.then(|| format!("of {name} only {known} are read"))
 }
 
 /// `written 2026-01-05; merged in 2 of 3 targets, half of them within 4 days, …`.

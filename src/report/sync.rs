@@ -128,7 +128,7 @@ fn local(row: &TargetRow<'_>, outcome: Result<&Written, &Finding>, branch: &str,
         ),
         Ok(Written::Removed) => {
             format!(
-                "{} {target}: nothing left to say on {branch}; the branch is gone\n",
+                "{} {target}: {branch} had nothing left to propose and was deleted\n",
                 paint(GOOD, "cleaned")
             )
         }

@@ -399,7 +399,7 @@ fn targets_on_github_are_read_from_clones_and_one_without_is_named() {
     let run = effect(&sandbox, &["--clones", "../shallow"]);
     assert!(
         run.stdout
-            .contains("acme/shop is a shallow clone and known since 2026-01-08 only"),
+            .contains("acme/shop is a shallow clone, so only the commits since 2026-01-08 can be read"),
         "{run:?}"
     );
 }

@@ -349,7 +349,7 @@ fn a_proposal_with_only_the_wrong_lesson_is_removed_with_its_branch() {
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert!(
         run.stdout
-            .contains("nothing left to say on lessonbook/acme; the branch is gone"),
+            .contains("lessonbook/acme had nothing left to propose and was deleted"),
         "{}",
         run.stdout
     );
