@@ -1,7 +1,7 @@
 //! The rules of many files, with those that say the same brought together.
 //!
 //! Input: the readings of files, and the lessons that a store has. Output: an [`ImportResult`]. Not here: reading a file
-//! (`candidates`), and which clusters become lessons.
+//! (`read_file`), and which clusters become lessons.
 //!
 //! First come rules that are the same word for word. Then each of these is compared with the representatives of clusters so far,
 //! never with other members, so that no chain of small changes joins two rules that differ. Rules on one subject with other numbers,
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lessonbook_store::Severity;
 use serde::Serialize;
 
-use crate::candidates::{Candidate, FileReading};
+use crate::candidate::{Candidate, Citation, FileReading};
 use crate::guess;
 use crate::known::{KnownIndex, KnownLesson};
 use crate::signals::Confidence;
@@ -22,19 +22,6 @@ use crate::wording::{Rarity, RuleWords, difference, name_other_things};
 const SAME_SUBJECT: f32 = 0.72;
 /// Texts that share this much, too, say the same.
 const SAME_TEXT: f32 = 0.75;
-
-/// Where a rule is written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Citation {
-    /// The repository.
-    pub repository: String,
-    /// The path inside it.
-    pub path: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// Its words there, where they differ from the cluster's.
-    pub wording: Option<String>,
-}
 
 /// A rule with every place where it is written.
 #[derive(Debug, Clone, PartialEq, Serialize)]

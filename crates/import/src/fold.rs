@@ -1,22 +1,18 @@
-//! The walk over a file's elements: which are rules, which belong to a rule, and which are left out.
+//! Decides about a file's elements: which are rules, which belong to a rule, and which are left out.
 //!
-//! Input: a text with its outline. Output: candidates, and the fate of each element. Not here: how much one element sounds like a
+//! Input: a walk. Output: candidates, and the fate of each element. Not here: how much one element sounds like a
 //! rule (`signals`), and records of lessons (`records`).
 //!
 //! Lead-ins are folded: "Do NOT use:" and a list of elements is one rule. Under a heading that forbids, an item keeps the heading,
 //! since without it the rule would say the opposite.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::candidates::Candidate;
-use crate::guess;
 use crate::inline::{InlineText, inline, one_line, sentences};
-use crate::outline::{ElementKind, Outline};
+use crate::outline::ElementKind;
 use crate::passage::{Fate, Omission};
-use crate::paths::{PathScope, paths_in_words};
 use crate::polarity::{ends_with_colon, is_example_head, is_example_label, is_reason, prefix};
-use crate::records;
+use crate::rule_walk::{NewRule, RuleWalk};
 use crate::signals::{Confidence, NoRule, Surrounding, judge};
 use crate::vocabulary as words;
 
@@ -24,90 +20,19 @@ use crate::vocabulary as words;
 const SHORT_ITEM: usize = 110;
 /// A folded rule is at most this long, in characters.
 const LONG_RULE: usize = 900;
-/// A rationale is at most this long, in characters.
-const LONG_RATIONALE: usize = 600;
-
 /// First words of a lead-in whose list is one rule.
 const FOLDING: [&str; 7] = ["use", "include", "follow", "keep", "require", "check", "verify"];
 
-/// The walk.
-pub struct RuleWalk<'t> {
-    text: &'t str,
-    outline: &'t Outline,
-    scope: &'t PathScope,
-    path: &'t str,
-    /// The words of each heading element, in small letters.
-    headings: Vec<String>,
-    /// For each element, the candidate that it belongs to.
-    owner: Vec<Option<usize>>,
-    done: Vec<bool>,
-    /// For each element that introduces a list, the first such list.
-    led: BTreeMap<usize, usize>,
-    /// The candidates so far.
-    pub candidates: Vec<Candidate>,
-    /// The fate of each part so far.
-    pub parts: Vec<(Range<usize>, Fate)>,
-}
-
-/// A rule that is about to become a candidate.
-pub struct NewRule {
-    /// The element that it is in.
-    pub element: usize,
-    /// Its bytes.
-    pub range: Range<usize>,
-    /// Its words on one line.
-    pub rule: String,
-    /// How sure it is.
-    pub confidence: Confidence,
-    /// The title of a record.
-    pub title: Option<String>,
-    /// The topic of a record.
-    pub topic: Option<String>,
-}
-
-impl<'t> RuleWalk<'t> {
-    /// A walk that has not begun.
-    pub fn new(text: &'t str, outline: &'t Outline, scope: &'t PathScope, path: &'t str) -> Self {
-        let count = outline.elements.len();
-        let heading = |element: &crate::outline::Element| match element.kind {
-            ElementKind::Heading(_) => inline(&text[element.range.clone()]).plain.to_lowercase(),
-            _ => String::new(),
-        };
-        RuleWalk {
-            text,
-            outline,
-            scope,
-            path,
-            headings: outline.elements.iter().map(heading).collect(),
-            owner: vec![None; count],
-            done: vec![false; count],
-            led: outline
-                .lists
-                .iter()
-                .enumerate()
-                .rev()
-                .filter_map(|(number, list)| Some((list.lead_in?, number)))
-                .collect(),
-            candidates: Vec::new(),
-            parts: Vec::new(),
+/// Judges every element that has no fate yet.
+pub fn run(walk: &mut RuleWalk<'_>) {
+    for at in 0..walk.outline.elements.len() {
+        if !walk.done[at] {
+            walk.element(at);
         }
     }
+}
 
-    /// Judges every element.
-    pub fn run(&mut self) {
-        records::run(self, self.path);
-        for at in 0..self.outline.elements.len() {
-            if !self.done[at] {
-                self.element(at);
-            }
-        }
-    }
-
-    /// The text, its outline, and whether an element has its fate.
-    pub fn parts_of(&self) -> (&'t str, &'t Outline, &[bool]) {
-        (self.text, self.outline, &self.done)
-    }
-
+impl RuleWalk<'_> {
     fn element(&mut self, at: usize) {
         let element = &self.outline.elements[at];
         let range = element.range.clone();
@@ -128,27 +53,6 @@ impl<'t> RuleWalk<'t> {
             ElementKind::Paragraph => return self.paragraph(at),
         };
         self.omit(at, range, why);
-    }
-
-    /// Gives an element up.
-    pub fn omit(&mut self, at: usize, range: Range<usize>, why: Omission) {
-        self.done[at] = true;
-        self.parts.push((range, Fate::Omitted { why }));
-    }
-
-    /// Gives a part of an element to a candidate.
-    pub fn beside(&mut self, at: usize, range: Range<usize>, candidate: usize) {
-        self.done[at] = true;
-        self.owner[at] = Some(candidate);
-        let text = one_line(&self.text[range.clone()]);
-        let rationale = &mut self.candidates[candidate].rationale;
-        if rationale.chars().count() + text.chars().count() < LONG_RATIONALE {
-            if !rationale.is_empty() {
-                rationale.push(' ');
-            }
-            rationale.push_str(&text);
-        }
-        self.parts.push((range, Fate::Beside { at: candidate }));
     }
 
     fn item(&mut self, at: usize) {
@@ -185,7 +89,7 @@ impl<'t> RuleWalk<'t> {
             lead_in: lead_small.as_deref(),
             is_sentence: false,
         };
-        let introduces = self.lists_led_by(at).next().is_some() && ends_with_colon(&text.plain);
+        let introduces = self.list_led_by(at).is_some() && ends_with_colon(&text.plain);
         match judge(&text, around) {
             Ok(confidence) if !introduces || confidence > Confidence::All => {
                 let words = one_line(&self.text[range.clone()]);
@@ -217,7 +121,7 @@ impl<'t> RuleWalk<'t> {
         }
         self.done[at] = true;
         let headings = self.headings_above(at);
-        let leads = self.lists_led_by(at).next().is_some();
+        let leads = self.list_led_by(at).is_some();
         let text = &self.text[range.clone()];
         let sentences = sentences(text);
         let last = sentences.len().saturating_sub(1);
@@ -276,7 +180,7 @@ impl<'t> RuleWalk<'t> {
         if !ends_with_colon(&lead.plain) {
             return false;
         }
-        let Some(list) = self.lists_led_by(at).next() else {
+        let Some(list) = self.list_led_by(at) else {
             return false;
         };
         let list = &self.outline.lists[list];
@@ -298,7 +202,7 @@ impl<'t> RuleWalk<'t> {
         for &item in &list.items {
             let range = self.outline.elements[item].range.clone();
             let text = inline(&self.text[range.clone()]);
-            let is_nested = self.lists_led_by(item).next().is_some();
+            let is_nested = self.list_led_by(item).is_some();
             if is_nested || !is_procedure && text.plain.chars().count() > SHORT_ITEM {
                 return false;
             }
@@ -345,57 +249,5 @@ impl<'t> RuleWalk<'t> {
             self.parts.push((range, Fate::Candidate { at: candidate }));
         }
         true
-    }
-
-    /// Makes a candidate of a rule.
-    pub fn add(&mut self, new: NewRule) -> usize {
-        let headings = self.headings_above(new.element);
-        let nearest = headings.first().cloned().unwrap_or_default();
-        let (severity, severity_reason) = guess::severity(&new.rule, &headings);
-        let mut paths = paths_in_words(&new.rule);
-        if paths.is_empty() {
-            paths = paths_in_words(&nearest);
-        }
-        if paths.is_empty() {
-            paths.clone_from(&self.scope.paths);
-        }
-        let at = self.candidates.len();
-        self.candidates.push(Candidate {
-            rationale: guess::rationale(&new.rule),
-            topic: new.topic.unwrap_or_else(|| guess::topic(self.path, &headings)),
-            rule: new.rule,
-            bytes: new.range.clone(),
-            line: crate::text_file::line_at(self.text, new.range.start),
-            headings,
-            confidence: new.confidence,
-            severity,
-            severity_reason,
-            paths,
-            scope_note: self.scope.note.clone(),
-            scope_is_lost: self.scope.is_lost,
-            title: new.title,
-        });
-        self.done[new.element] = true;
-        self.owner[new.element] = Some(at);
-        self.parts.push((new.range, Fate::Candidate { at }));
-        at
-    }
-
-    fn headings_above(&self, at: usize) -> Vec<String> {
-        self.outline
-            .headings(at)
-            .map(|heading| self.headings[heading].clone())
-            .collect()
-    }
-
-    fn lists_led_by(&self, at: usize) -> impl Iterator<Item = usize> + use<> {
-        self.led.get(&at).copied().into_iter()
-    }
-
-    /// The candidate of the element before, under the same heading.
-    fn directly_before(&self, at: usize) -> Option<usize> {
-        let before = at.checked_sub(1)?;
-        let same = self.outline.elements[before].heading == self.outline.elements[at].heading;
-        self.owner[before].filter(|_| same)
     }
 }

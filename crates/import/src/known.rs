@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::clusters::Citation;
+use crate::candidate::Citation;
 use crate::guess;
 
 /// A lesson that a store has.

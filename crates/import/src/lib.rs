@@ -4,7 +4,7 @@
 //! Not here: reading repositories (`src/repository/`) or writing lessons (crate `store`).
 
 mod account;
-mod candidates;
+mod candidate;
 mod clusters;
 mod fold;
 mod guess;
@@ -16,8 +16,10 @@ mod outline;
 mod passage;
 mod paths;
 mod polarity;
+mod read_file;
 mod records;
 mod rule_files;
+mod rule_walk;
 mod signals;
 mod text_file;
 mod verbs;
@@ -25,11 +27,12 @@ mod vocabulary;
 mod wording;
 
 pub use account::{Account, Sum, accounts};
-pub use candidates::{Candidate, FileReading, left_out, read};
-pub use clusters::{Citation, Cluster, Disagreement, ImportResult, bring_together};
+pub use candidate::{Candidate, Citation, FileReading};
+pub use clusters::{Cluster, Disagreement, ImportResult, bring_together};
 pub use guess::{id, normal, title};
 pub use known::KnownLesson;
 pub use passage::{Fate, Omission, Passage};
+pub use read_file::{left_out, read};
 pub use rule_files::is_rule_file;
 pub use signals::{Confidence, NoRule};
 pub use text_file::{ImportFile, MAX_BYTES, Unreadable};

@@ -1,6 +1,6 @@
 //! What becomes of each byte of a file.
 //!
-//! Input: the parts of a file that were judged. Output: [`Passage`]s that together are the file. Not here: judging (`candidates`).
+//! Input: the parts of a file that were judged. Output: [`Passage`]s that together are the file. Not here: judging (`fold`).
 
 use std::fmt;
 use std::ops::Range;

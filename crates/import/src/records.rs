@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-use crate::fold::{NewRule, RuleWalk};
 use crate::inline::{inline, one_line, sentences};
 use crate::outline::{Element, ElementKind};
 use crate::passage::Omission;
+use crate::rule_walk::{NewRule, RuleWalk};
 use crate::signals::{Confidence, Surrounding, judge};
 
 /// Labels of the part that says what to do.
@@ -55,9 +55,9 @@ struct RecordPart {
 }
 
 /// Finds the records of a file.
-pub fn run(walk: &mut RuleWalk<'_>, path: &str) {
-    let (text, outline, _) = walk.parts_of();
-    let small = path.to_lowercase();
+pub fn run(walk: &mut RuleWalk<'_>) {
+    let (text, outline) = (walk.text, walk.outline);
+    let small = walk.path.to_lowercase();
     let by_name = small.contains(".totem/lessons") || small.contains("lessons") && !small.contains("/rules/");
     let heads = outline.elements.iter().enumerate();
     let heads: Vec<usize> = heads
@@ -99,7 +99,7 @@ fn record(walk: &mut RuleWalk<'_>, heading: &str, body: &[usize], parts: &[Recor
             .map(|label| label.to_lowercase())
             .unwrap_or_default()
     };
-    let (text, ..) = walk.parts_of();
+    let text = walk.text;
     let rules = parts.iter().filter(|part| part.is_rule && !part.words.is_empty());
     let best = rules.min_by_key(|part| {
         let label = label(part, text);
@@ -125,7 +125,7 @@ fn record(walk: &mut RuleWalk<'_>, heading: &str, body: &[usize], parts: &[Recor
 
 /// A record in prose: its first order, or its first sentence, is the rule.
 fn prose(walk: &mut RuleWalk<'_>, heading: &str, body: &[usize]) {
-    let (text, outline, _) = walk.parts_of();
+    let (text, outline) = (walk.text, walk.outline);
     let mut tags = None;
     let mut choice: Option<(bool, usize, Range<usize>)> = None;
     for &at in body {
@@ -197,9 +197,8 @@ fn prose(walk: &mut RuleWalk<'_>, heading: &str, body: &[usize]) {
 /// Gives the other texts of a record to its candidate.
 fn rest(walk: &mut RuleWalk<'_>, body: &[usize], rule: usize, candidate: usize) {
     for &at in body {
-        let (_, outline, done) = walk.parts_of();
-        let Element { kind, range, .. } = outline.elements[at].clone();
-        if at == rule || done[at] {
+        let Element { kind, range, .. } = walk.outline.elements[at].clone();
+        if at == rule || walk.done[at] {
             continue;
         }
         match kind {

@@ -1,96 +1,18 @@
-//! One file: its rules as candidates, and what becomes of the rest.
+//! Reads one file: its rules as candidates, and what becomes of the rest.
 //!
 //! Input: a file. Output: its [`FileReading`]. Not here: what several files say together (`clusters`).
 
 use std::ops::Range;
 
 use lessonbook_base::generated;
-use lessonbook_store::Severity;
-use serde::Serialize;
 
-use crate::fold::RuleWalk;
-use crate::managed;
+use crate::candidate::FileReading;
 use crate::outline::outline;
 use crate::passage::{Fate, Omission, Passage, passages};
 use crate::paths::{PathScope, path_scope};
-use crate::signals::Confidence;
+use crate::rule_walk::RuleWalk;
 use crate::text_file::{ImportFile, Unreadable, decode};
-
-/// A rule as it was found in one place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Candidate {
-    /// The rule on one line: its text unchanged, with the lead-in or heading before it where that decides what it means.
-    pub rule: String,
-    /// The bytes of its words.
-    pub bytes: Range<usize>,
-    /// The line, from 1.
-    pub line: usize,
-    /// The headings above, the nearest first.
-    pub headings: Vec<String>,
-    /// Why it holds, as far as it is written beside it.
-    pub rationale: String,
-    /// How sure it is that this is a rule.
-    pub confidence: Confidence,
-    /// How bad it is to miss it: a guess.
-    pub severity: Severity,
-    /// What the guess rests on.
-    pub severity_reason: String,
-    /// The paths that it concerns, in the grammar of the store; empty: all.
-    pub paths: Vec<String>,
-    /// What is to know about its paths.
-    pub scope_note: Option<String>,
-    /// Whether its paths can't be written in the grammar of the store, so that a lesson would reach more.
-    pub scope_is_lost: bool,
-    /// What it is about.
-    pub topic: String,
-    /// The title that a record of a lesson has.
-    pub title: Option<String>,
-}
-
-/// What a file holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FileReading {
-    /// The repository.
-    pub repository: String,
-    /// The path inside it.
-    pub path: String,
-    /// Its size.
-    pub size: usize,
-    /// Why the whole file is left out.
-    pub unreadable: Option<Unreadable>,
-    /// Its rules, in source order.
-    pub candidates: Vec<Candidate>,
-    /// What becomes of each byte.
-    pub passages: Vec<Passage>,
-}
-
-impl FileReading {
-    /// Leaves candidates out that are not wanted; their passages are accounted for as known before.
-    pub fn drop_candidates(&mut self, is_dropped: &dyn Fn(&Candidate) -> bool) {
-        let mut kept = Vec::new();
-        let mut new_place: Vec<Option<usize>> = Vec::new();
-        for candidate in std::mem::take(&mut self.candidates) {
-            let is_kept = !is_dropped(&candidate);
-            new_place.push(is_kept.then_some(kept.len()));
-            if is_kept {
-                kept.push(candidate);
-            }
-        }
-        self.candidates = kept;
-        for passage in &mut self.passages {
-            if let Fate::Candidate { at } | Fate::Beside { at } = &mut passage.fate {
-                match new_place.get(*at).copied().flatten() {
-                    Some(new) => *at = new,
-                    None => {
-                        passage.fate = Fate::Omitted {
-                            why: Omission::Unchanged,
-                        };
-                    }
-                }
-            }
-        }
-    }
-}
+use crate::{fold, managed, records};
 
 /// A file whose bytes could not be read, with why.
 pub fn left_out(repository: &str, path: &str, size: usize, why: Unreadable) -> FileReading {
@@ -140,7 +62,8 @@ pub fn read(file: &ImportFile<'_>) -> FileReading {
     let masked = masked(&text, parts.iter().map(|(range, _)| range));
     let outline = outline(&masked);
     let mut walk = RuleWalk::new(&masked, &outline, &scope, file.path);
-    walk.run();
+    records::run(&mut walk);
+    fold::run(&mut walk);
     reading.candidates = walk.candidates;
     parts.extend(walk.parts);
     parts.sort_by_key(|(range, _)| (range.start, range.end));
