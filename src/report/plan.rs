@@ -202,12 +202,6 @@ fn target(
     document
 }
 
-/// Adds a line. Line ends in names are escaped, so that it stays one line.
-pub(super) fn say(out: &mut String, line: &str) {
-    out.push_str(&line.trim_end().replace('\n', "\\n"));
-    out.push('\n');
-}
-
 pub(super) fn short(commit: &str) -> &str {
     commit.get(..7).unwrap_or(commit)
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
-use super::style::{BAD, CAREFUL, DIM, GOOD, paint};
-use super::{Line, TextTable};
+use super::style::{BAD, CAREFUL, DIM, GOOD};
+use super::{Document, Line, TextTable};
 use lessonbook_pipeline::drift::Drift;
 
 /// The state of a target, and what to do next.
@@ -35,6 +35,21 @@ pub struct TargetStatus {
 
 /// For a terminal.
 pub fn human(statuses: &[TargetStatus]) -> String {
+    let mut document = Document::default();
+    document.table(table(statuses));
+    for status in statuses {
+        let clause = super::drift::clause(&status.drift);
+        if !clause.is_empty() {
+            document.line(format!("  {}: {clause}", status.target));
+        }
+    }
+    nexts(statuses).for_each(|line| document.line(line));
+    document.gap();
+    document.line(sum(statuses));
+    document.human()
+}
+
+fn table(statuses: &[TargetStatus]) -> TextTable {
     let mut table = TextTable::new(&["target", "state", "age", "critical missing", "why"])
         .right(3)
         .can_shrink(4);
@@ -52,23 +67,11 @@ pub fn human(statuses: &[TargetStatus]) -> String {
             status.why.as_str().into(),
         ]);
     }
-    let mut out = table.render();
-    for status in statuses {
-        let clause = super::drift::clause(&status.drift);
-        if !clause.is_empty() {
-            super::plan::say(&mut out, &format!("  {}: {clause}", status.target));
-        }
-    }
-    for line in nexts(statuses) {
-        out.push_str(&paint(DIM, &line));
-        out.push('\n');
-    }
-    out.push_str(&sum(statuses));
-    out
+    table
 }
 
 /// Links, and what to do next. What several targets have in common is printed once.
-fn nexts(statuses: &[TargetStatus]) -> Vec<String> {
+fn nexts(statuses: &[TargetStatus]) -> impl Iterator<Item = Line> {
     let mut alike: Vec<(Vec<&str>, &str, &str)> = Vec::new();
     for status in statuses {
         let link = status.link.as_deref().unwrap_or_default();
@@ -88,18 +91,17 @@ fn nexts(statuses: &[TargetStatus]) -> Vec<String> {
             }
             few => few.join(", "),
         };
-        let next = if next.is_empty() {
-            String::new()
-        } else {
-            format!("next: {next}")
+        let next = match (link.is_empty(), next.is_empty()) {
+            (_, true) => String::new(),
+            (true, false) => format!("next: {next}"),
+            (false, false) => format!("   next: {next}"),
         };
-        let parts: Vec<&str> = [link, &next]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect();
-        format!("  {who}: {}", parts.join("   "))
+        Line::from(format!("  {who}: "))
+            .then(Line::code(link))
+            .then(next)
+            .style(DIM)
     };
-    alike.into_iter().map(line).collect()
+    alike.into_iter().map(line)
 }
 
 /// For programs: a part of each target, in the layout of a saved plan.
@@ -132,19 +134,16 @@ fn sum(statuses: &[TargetStatus]) -> String {
         .map(|(state, number)| format!("{number} {}", state.word()))
         .collect();
     let missing: usize = statuses.iter().map(|status| status.critical_missing).sum();
-    let open = if missing > 0 {
+    let missing = if missing > 0 {
         format!("; {}", critical_gap(missing))
     } else {
         String::new()
     };
-    format!(
-        "\n{}{open}.\n",
-        if parts.is_empty() {
-            "no targets".to_owned()
-        } else {
-            parts.join(", ")
-        }
-    )
+    if parts.is_empty() {
+        "no targets.".to_owned()
+    } else {
+        format!("{}{missing}.", parts.join(", "))
+    }
 }
 
 /// How many required placements of critical lessons are missing on the base branches.

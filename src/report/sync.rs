@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::findings::counted;
-use super::plan::say;
 use super::plan_json::{self, GithubStates};
-use super::sanitize::visible;
-use super::style::{BAD, BOLD, CAREFUL, GOOD, paint};
+use super::style::{BAD, BOLD, CAREFUL, GOOD};
+use super::{Document, Line};
+use anstyle::Style;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::snapshot::WriteOutcome as Written;
 use lessonbook_pipeline::plan::TargetPlan;
@@ -62,43 +62,43 @@ pub struct ReportedTarget<'a> {
 /// For a terminal.
 pub fn human(store: &Store, plans: &[TargetPlan], rows: &[TargetRow<'_>]) -> String {
     let branch = store.branch();
-    let mut out = String::new();
+    let mut document = Document::default();
     for row in rows {
         match &row.outcome {
             ReportedOutcome::Local(outcome) => {
                 let size = plans.iter().find(|plan| plan.target.name == row.target).map(size);
-                out.push_str(&local(row, *outcome, &branch, &size.unwrap_or_default()));
+                local(&mut document, row, *outcome, &branch, &size.unwrap_or_default());
             }
-            ReportedOutcome::Remote(sent) => out.push_str(&remote(row.target, sent)),
+            ReportedOutcome::Remote(sent) => remote(&mut document, row.target, sent),
             ReportedOutcome::Deferred(why) => {
-                say(
-                    &mut out,
-                    &format!("{} {}: {why}", paint(CAREFUL, "deferred"), row.target),
-                );
+                document.line(outcome_line(CAREFUL, "deferred", row.target, why));
             }
         }
     }
-    let proposed = |row: &TargetRow<'_>| match &row.outcome {
+    let is_local = |row: &TargetRow<'_>| matches!(row.outcome, ReportedOutcome::Local(_));
+    if rows.is_empty() {
+        document.line(rest(plans));
+    } else if rows.iter().any(proposes) {
+        document.gap();
+        document.line("Nothing is merged: look at it, then merge it yourself.");
+        if rows.iter().any(|row| is_local(row) && proposes(row)) {
+            document.line(
+                "`lessonbook status --merge-commands` prints the git commands that merge every proposal.",
+            );
+        }
+    }
+    document.human()
+}
+
+/// Whether a proposal was made or moved.
+fn proposes(row: &TargetRow<'_>) -> bool {
+    match &row.outcome {
         ReportedOutcome::Local(outcome) => {
             matches!(outcome, Ok(Written::Created { .. } | Written::Updated { .. }))
         }
         ReportedOutcome::Remote(sent) => sent.wrote.iter().any(is_proposal),
         ReportedOutcome::Deferred(_) => false,
-    };
-    if rows.is_empty() {
-        out.push_str(rest(plans));
-    } else if rows.iter().any(proposed) {
-        out.push_str("\nNothing is merged: look at it, then merge it yourself.\n");
-        if rows
-            .iter()
-            .any(|row| matches!(row.outcome, ReportedOutcome::Local(_)) && proposed(row))
-        {
-            out.push_str(
-                "`lessonbook status --merge-commands` prints the git commands that merge every proposal.\n",
-            );
-        }
     }
-    out
 }
 
 /// How large the change of a target is: `, 2 files, +22 -0`.
@@ -111,71 +111,75 @@ fn size(plan: &TargetPlan) -> String {
     )
 }
 
-fn local(row: &TargetRow<'_>, outcome: Result<&Written, &Finding>, branch: &str, size: &str) -> String {
+/// `proposed acme/web: why`.
+fn outcome_line(style: Style, word: &str, target: &str, why: &str) -> Line {
+    Line::styled(style, word).then(format!(" {target}: {why}"))
+}
+
+fn local(
+    document: &mut Document,
+    row: &TargetRow<'_>,
+    outcome: Result<&Written, &Finding>,
+    branch: &str,
+    size: &str,
+) {
     let TargetRow { target, folder, .. } = row;
-    match outcome {
-        Ok(Written::Created { commit }) => done(target, folder, branch, commit, &format!("new branch{size}")),
-        Ok(Written::Updated { commit }) => done(
-            target,
-            folder,
-            branch,
-            commit,
-            &format!("branch moved once{size}"),
-        ),
-        Ok(Written::Unchanged) => format!(
-            "{} {target}: {branch} held this already\n",
-            paint(GOOD, "unchanged")
-        ),
-        Ok(Written::Removed) => {
-            format!(
-                "{} {target}: {branch} had nothing left to propose and was deleted\n",
-                paint(GOOD, "cleaned")
-            )
-        }
-        Err(finding) => failed(target, finding),
-    }
-}
-
-fn failed(target: &str, finding: &Finding) -> String {
-    let help = finding
-        .help
-        .as_ref()
-        .map(|help| format!("  next: {help}\n"))
-        .unwrap_or_default();
-    let word = match finding.code {
-        Code::PlanStale => paint(CAREFUL, "stale"),
-        Code::PlanRefused => paint(BAD, "refused"),
-        code => paint(BAD, &format!("failed[{code}]")),
+    let proposed = |commit: &str, how: &str| {
+        let short = super::plan::short(commit);
+        let why = format!("{branch} at {short} ({how}{size})   ");
+        let show = Line::code(format!("git -C {folder} show {branch}")).style(BOLD);
+        outcome_line(GOOD, "proposed", target, &why).then(show)
     };
-    format!("{word} {target}: {}\n{help}", finding.message)
+    document.line(match outcome {
+        Ok(Written::Created { commit }) => proposed(commit, "new branch"),
+        Ok(Written::Updated { commit }) => proposed(commit, "branch moved once"),
+        Ok(Written::Unchanged) => {
+            outcome_line(GOOD, "unchanged", target, &format!("{branch} held this already"))
+        }
+        Ok(Written::Removed) => {
+            let why = format!("{branch} had nothing left to propose and was deleted");
+            outcome_line(GOOD, "cleaned", target, &why)
+        }
+        Err(finding) => return failed(document, target, finding),
+    });
 }
 
-fn remote(target: &str, sent: &ReportedTarget<'_>) -> String {
-    let mut out = match sent.failed {
-        Some(finding) if sent.state != TargetState::Deferred => failed(target, finding),
+fn failed(document: &mut Document, target: &str, finding: &Finding) {
+    let word = match finding.code {
+        Code::PlanStale => Line::styled(CAREFUL, "stale"),
+        Code::PlanRefused => Line::styled(BAD, "refused"),
+        code => Line::styled(BAD, format!("failed[{code}]")),
+    };
+    document.item_with(
+        word.then(format!(" {target}: {}", finding.message)),
+        finding.help.as_deref().map(next),
+    );
+}
+
+fn next(help: &str) -> Line {
+    format!("next: {help}").into()
+}
+
+fn remote(document: &mut Document, target: &str, sent: &ReportedTarget<'_>) {
+    match sent.failed {
+        Some(finding) if sent.state != TargetState::Deferred => failed(document, target, finding),
         _ => {
-            let url = sent
-                .url
-                .map(|url| format!("   {}", paint(BOLD, url)))
-                .unwrap_or_default();
             let style = match sent.state {
                 state if state.fails() => BAD,
                 TargetState::Deferred => CAREFUL,
                 _ => GOOD,
             };
-            let next = sent.state.next().map(|next| format!("  next: {next}\n"));
-            format!(
-                "{} {target}: {}{url}\n{}",
-                paint(style, verb(sent)),
-                visible(sent.why),
-                next.unwrap_or_default()
-            )
+            let mut line = outcome_line(style, verb(sent), target, sent.why);
+            if let Some(url) = sent.url {
+                line = line.then("   ").then(Line::styled(BOLD, url));
+            }
+            document.item_with(line, sent.state.next().map(next));
         }
-    };
-    for warning in sent.warnings {
-        out.push_str(&format!("  {}: {}\n", paint(CAREFUL, "warning"), warning.message));
     }
-    out
+    for warning in sent.warnings {
+        let word = Line::styled(CAREFUL, "  warning");
+        document.line(word.then(format!(": {}", warning.message)));
+    }
 }
 
 /// What was done, in one word.
@@ -200,30 +204,18 @@ fn is_proposal(wrote: &WriteReceipt) -> bool {
     matches!(wrote, WriteReceipt::Pull { .. } | WriteReceipt::Branch { .. })
 }
 
-fn done(target: &str, folder: &str, branch: &str, commit: &str, how: &str) -> String {
-    let short = commit.get(..7).unwrap_or(commit);
-    let show = paint(BOLD, &format!("git -C {folder} show {branch}"));
-    format!(
-        "{} {target}: {branch} at {short} ({how})   {show}\n",
-        paint(GOOD, "proposed")
-    )
-}
-
 /// Why a run wrote nothing anywhere.
 pub fn stopped(against: &[Finding]) -> String {
-    let mut out = String::new();
+    let mut document = Document::default();
     for finding in against {
-        out.push_str(&format!(
-            "{}: {}\n",
-            paint(BAD, &format!("stopped[{}]", finding.code)),
-            finding.message
-        ));
-        if let Some(help) = &finding.help {
-            out.push_str(&format!("  next: {help}\n"));
-        }
+        let word = Line::styled(BAD, format!("stopped[{}]", finding.code));
+        document.item_with(
+            word.then(format!(": {}", finding.message)),
+            finding.help.as_deref().map(next),
+        );
     }
-    out.push_str("Nothing was written.\n");
-    out
+    document.line("Nothing was written.");
+    document.human()
 }
 
 /// The same for programs: nothing where the run may write.
@@ -243,11 +235,11 @@ fn rest(plans: &[TargetPlan]) -> &'static str {
         )
     };
     if all(&rests) {
-        "Everything is up to date: nothing to do.\n"
+        "Everything is up to date: nothing to do."
     } else if all(&|state| state == TargetState::Proposed || rests(state)) {
-        "Everything is up to date or waits for review: nothing to do.\n"
+        "Everything is up to date or waits for review: nothing to do."
     } else {
-        "Nothing was written.\n"
+        "Nothing was written."
     }
 }
 

@@ -6,17 +6,14 @@ use serde_json::{Value, json};
 
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::{self, Summary, counted, page};
-use super::plan::say;
-use super::sanitize::visible;
-use super::style::{self, BAD, CAREFUL, DIM, GOOD, paint};
-use super::{Line, TextTable};
+use super::style::{self, BAD, CAREFUL, DIM, GOOD};
+use super::{Document, Line, TextTable};
 use lessonbook_base::finding::{Finding, Level, Location};
 use lessonbook_pipeline::checks_delivery;
 use lessonbook_pipeline::verify::VerifyReport;
 
 /// For a terminal.
 pub fn human(report: &VerifyReport) -> String {
-    let mut out = String::new();
     if report.files.is_empty() && report.findings.is_empty() {
         return "no managed block and no checks file of any store was found\n".to_owned();
     }
@@ -39,69 +36,61 @@ pub fn human(report: &VerifyReport) -> String {
         };
         table.row([
             mark,
-            visible(&file.path).as_ref().into(),
-            visible(&file.store).as_ref().into(),
+            file.path.as_str().into(),
+            file.store.as_str().into(),
             lines.as_str().into(),
             note.into(),
         ]);
     }
-    out.push_str(&table.render());
-    for finding in report
-        .findings
-        .iter()
-        .filter(|finding| finding.level > Level::Note)
-    {
-        tell(&mut out, finding);
+    let mut document = Document::default();
+    document.table(table);
+    let findings = report.findings.iter();
+    for finding in findings.filter(|finding| finding.level > Level::Note) {
+        document.gap();
+        add(&mut document, finding);
     }
-    out
+    document.human()
 }
 
-fn tell(out: &mut String, finding: &Finding) {
+fn add(document: &mut Document, finding: &Finding) {
     let mark = match finding.level {
-        Level::Error => paint(BAD, "✗"),
-        _ => paint(CAREFUL, "!"),
+        Level::Error => Line::styled(BAD, "✗"),
+        _ => Line::styled(CAREFUL, "!"),
     };
-    let place = finding
-        .at
-        .as_ref()
+    let place = finding.at.as_ref();
+    let place = place
         .map(|at| format!("{}:{}", at.file, at.line))
         .unwrap_or_default();
-    let prefix = |at: &Location| {
+    let word = format!("{}[{}]", finding.level.word(), finding.code);
+    let title = mark
+        .then(format!(" {place}: "))
+        .then(Line::styled(style::level(finding.level), word))
+        .then(format!(": {}", without_place(finding)));
+    let mut details = Document::default();
+    if let Some(at) = finding.at.as_ref().filter(|at| !at.text.trim().is_empty()) {
+        details.line(Line::styled(DIM, format!("{} |", at.line)).then(format!(" {}", at.text)));
+    }
+    for (word, text) in [("effect", &finding.effect), ("next", &finding.help)] {
+        if let Some(text) = text {
+            details.line(format!("{word}: {text}"));
+        }
+    }
+    document.section(title, details);
+}
+
+/// The message, without the place with which it may begin.
+fn without_place(finding: &Finding) -> &str {
+    let prefixes = |at: &Location| {
         [
             format!("`{}`, line {}: ", at.file, at.line),
             format!("`{}`: ", at.file),
         ]
     };
     let message = finding.at.as_ref().and_then(|at| {
-        let mut prefixes = prefix(at).into_iter();
+        let mut prefixes = prefixes(at).into_iter();
         prefixes.find_map(|prefix| finding.message.strip_prefix(&prefix))
     });
-    let message = message.unwrap_or(&finding.message); // the place is printed before it
-    let word = paint(
-        style::level(finding.level),
-        &format!("{}[{}]", finding.level.word(), finding.code),
-    );
-    out.push('\n');
-    say(
-        out,
-        &format!("{mark} {}: {word}: {}", visible(&place), visible(message)),
-    );
-    let shown = finding.at.as_ref().filter(|at| !at.text.trim().is_empty());
-    if let Some(at) = shown {
-        say(
-            out,
-            &format!(
-                "    {} {}",
-                paint(DIM, &format!("{} |", at.line)),
-                visible(&at.text)
-            ),
-        );
-    }
-    for (word, text) in [("effect", &finding.effect), ("next", &finding.help)] {
-        if let Some(text) = text {
-            say(out, &format!("    {word}: {}", visible(text)));
-        }
-    }
+    message.unwrap_or(&finding.message)
 }
 
 /// Annotations, the severest first, as many as GitHub shows.

@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::findings::counted;
-use super::plan::{content, headline, reason, say};
-use super::plan_json::GithubStates;
-use super::style::{BOLD, CAREFUL, DIM, GOOD, REMOVED, paint};
+use super::plan::{content, headline, reason};
+use super::plan_json::{GithubState, GithubStates};
+use super::style::{BOLD, CAREFUL, DIM, GOOD, REMOVED};
 use super::{Document, Line, TextTable, View};
 use lessonbook_base::edit::Edit;
 use lessonbook_pipeline::plan::TargetPlan;
@@ -118,9 +118,9 @@ pub fn human(
     (plans, states): (&[TargetPlan], &GithubStates),
     verbose: bool,
 ) -> String {
-    let mut out = String::new();
-    lesson(&mut out, store.lesson(&what.lesson), what);
-    self::source(&mut out, source, verbose);
+    let view = View::terminal(verbose);
+    let mut document = lesson(store.lesson(&what.lesson), what);
+    document.append(self::source(source, view));
     let mut without = 0;
     for plan in plans {
         let is_here = plan
@@ -135,57 +135,52 @@ pub fn human(
             without += 1;
             continue;
         }
-        out.push('\n');
-        out.push_str(&target(plan, states, verbose).human());
+        let state = states.get(&plan.target.name);
+        document.section(headline(plan, state), target(plan, state, view));
     }
     if without > 0 {
-        out.push('\n');
+        document.gap();
         let verb = if without == 1 { "does" } else { "do" };
-        say(
-            &mut out,
-            &format!("{} {verb} not have it.", counted(without, "target")),
-        );
+        document.line(format!("{} {verb} not have it.", counted(without, "target")));
     }
-    out.push('\n');
-    out
+    document.gap();
+    document.human()
 }
 
-fn lesson(out: &mut String, lesson: Option<&Lesson>, what: &WithdrawnLesson) {
+fn lesson(lesson: Option<&Lesson>, what: &WithdrawnLesson) -> Document {
     let severity = lesson.map_or("no longer in the store", |lesson| lesson.severity.word());
-    say(
-        out,
-        &format!("withdraw {} · {severity}", paint(BOLD, &what.lesson)),
-    );
+    let title = Line::from("withdraw ").then(Line::styled(BOLD, &what.lesson));
+    let mut document = Document::default();
+    document.line(title.then(format!(" · {severity}")));
     if let Some(lesson) = lesson {
-        say(out, &format!("  rule    {}", lesson.rule.trim()));
+        document.line(format!("  rule    {}", lesson.rule.trim()));
     }
-    say(out, &format!("  reason  {}", what.reason));
+    document.line(format!("  reason  {}", what.reason));
+    document
 }
 
-fn source(out: &mut String, source: &LessonFileChange, verbose: bool) {
+fn source(source: &LessonFileChange, view: View) -> Document {
     let text = match source {
-        LessonFileChange::Retires(edit) => format!(
+        LessonFileChange::Retires(edit) => Line::from(format!(
             "{} gets `status: retired`; until that is merged, a sync of the store's default branch would propose it again",
             edit.path
-        ),
-        LessonFileChange::Retired { file } => format!("{file} already has `status: retired`"),
+        )),
+        LessonFileChange::Retired { file } => format!("{file} already has `status: retired`").into(),
         LessonFileChange::ByHand { file, why } => {
-            format!(
-                "{}: {why}; add `status: retired` to it yourself",
-                paint(CAREFUL, file)
-            )
+            Line::styled(CAREFUL, file).then(format!(": {why}; add `status: retired` to it yourself"))
         }
-        LessonFileChange::Gone => "the lesson's file was already deleted".to_owned(),
+        LessonFileChange::Gone => "the lesson's file was already deleted".into(),
     };
-    say(out, &format!("  store   {text}"));
-    if let (LessonFileChange::Retires(edit), true) = (source, verbose) {
-        out.push_str(&Document::diff_only(edit.unified()).human());
+    let mut document = Document::default();
+    document.line(Line::from("  store   ").then(text));
+    if let (LessonFileChange::Retires(edit), View::Verbose) = (source, view) {
+        document.diff(edit.unified(), usize::MAX);
     }
+    document
 }
 
-fn target(plan: &TargetPlan, states: &GithubStates, verbose: bool) -> Document {
-    let state = states.get(&plan.target.name);
-    let mut document = content::invariants("proof", &plan.proof.invariants, View::terminal(verbose));
+fn target(plan: &TargetPlan, state: Option<&GithubState>, view: View) -> Document {
+    let mut document = content::invariants("proof", &plan.proof.invariants, view);
     let taken = plan.proposal.withdraws.as_ref();
     match (state, taken) {
         (Some(state), _) => document.line(reason(state)),
@@ -221,32 +216,22 @@ fn target(plan: &TargetPlan, states: &GithubStates, verbose: bool) -> Document {
     }
     document.table(table);
     document.append(content::findings(&plan.outcome.findings));
-    if verbose {
+    if view == View::Verbose {
         cuts.for_each(|cut| document.diff(cut.unified(), usize::MAX));
     }
-    let mut whole = Document::default();
-    whole.section(headline(plan, state), document);
-    whole
+    document
 }
 
 /// The tasks that are left for people, printed at the end of the run.
 pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
-    let mut out = String::from("\n");
-    let there = if ending.others == 0 {
-        ""
-    } else {
-        " from these targets"
+    let mut document = Document::default();
+    let (there, targets) = match ending.others {
+        0 => ("", "any target"),
+        _ => (" from these targets", "these targets"),
     };
     if ending.left.is_empty() {
-        let targets = if there.is_empty() {
-            "any target"
-        } else {
-            "these targets"
-        };
-        say(
-            &mut out,
-            &format!("{} {} is no longer in {targets}.", paint(GOOD, "✓"), what.lesson),
-        );
+        let done = format!(" {} is no longer in {targets}.", what.lesson);
+        document.line(Line::styled(GOOD, "✓").then(done));
     } else {
         let merges = ending
             .left
@@ -257,37 +242,33 @@ pub fn left(what: &WithdrawnLesson, ending: &WithdrawEnding<'_>) -> String {
             0 => String::new(),
             merges => format!("; {} to merge", counted(merges, "proposal")),
         };
-        say(
-            &mut out,
-            &format!("Left to do until {} is removed{there}{wait}:", what.lesson),
-        );
-        list(&mut out, &ending.left);
+        document.line(format!(
+            "Left to do until {} is removed{there}{wait}:",
+            what.lesson
+        ));
+        list(&mut document, &ending.left);
     }
     if ending.others > 0 {
         let were = if ending.others == 1 { "was" } else { "were" };
         let others = counted(ending.others, "other target");
-        say(&mut out, &format!("{others} {were} not looked at."));
+        document.line(format!("{others} {were} not looked at."));
     }
     if !ending.named_by.is_empty() {
         let names = ending.named_by.join(", ");
-        say(
-            &mut out,
-            &format!(
-                "Other lessons still refer to {}: {names}. Check whether they must be reworded.",
-                what.lesson
-            ),
-        );
+        document.line(format!(
+            "Other lessons still refer to {}: {names}. Check whether they must be reworded.",
+            what.lesson
+        ));
     }
     if ending.makes_room {
-        say(
-            &mut out,
+        document.line(
             "This made room in a budget, so the next sync may add other lessons, also to proposals that are not merged yet.",
         );
     }
-    out
+    format!("\n{}", document.human())
 }
 
-fn list(out: &mut String, left: &[FollowUp]) {
+fn list(document: &mut Document, left: &[FollowUp]) {
     for next in [
         FollowUpKind::Store,
         FollowUpKind::Merge,
@@ -301,20 +282,17 @@ fn list(out: &mut String, left: &[FollowUp]) {
         if all.peek().is_none() {
             continue;
         }
-        say(out, &format!("  {}", paint(BOLD, next.heading())));
+        document.line(Line::styled(BOLD, format!("  {}", next.heading())));
         for one in all {
             let link = one.link.as_deref().unwrap_or_default();
-            let target = one
-                .target
-                .as_deref()
-                .map(|target| format!("{target}  "))
-                .unwrap_or_default();
+            let target = one.target.as_deref();
+            let target = target.map_or_else(|| "    ".to_owned(), |target| format!("    {target}  "));
             let why = match (one.why.is_empty(), link.is_empty()) {
-                (true, _) => String::new(),
-                (false, true) => one.why.clone(),
-                (false, false) => format!("   {}", paint(DIM, &one.why)),
+                (true, _) => Line::default(),
+                (false, true) => one.why.as_str().into(),
+                (false, false) => Line::styled(DIM, format!("   {}", one.why)),
             };
-            say(out, &format!("    {target}{link}{why}"));
+            document.line(Line::from(target).then(Line::code(link)).then(why));
         }
     }
 }

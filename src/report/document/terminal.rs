@@ -55,7 +55,7 @@ fn line(out: &mut String, line: &Line, indent: usize) {
     out.push_str(&" ".repeat(indent));
     let mut column = indent;
     for span in line.spans() {
-        for (number, word) in span.text.split_inclusive(' ').enumerate() {
+        for (number, word) in words(span).enumerate() {
             let length = width(word.trim_end_matches(' '));
             // A line breaks only at a space, and a text begins with no space of its own.
             let can_break = number > 0 || out.ends_with(' ');
@@ -73,6 +73,16 @@ fn line(out: &mut String, line: &Line, indent: usize) {
         out.truncate(start + out[start..].trim_end_matches(' ').len());
     }
     out.push('\n');
+}
+
+/// The parts of a text between which a line may break. A command stays on one line, so that it can be copied.
+fn words(span: &Span) -> impl Iterator<Item = &str> {
+    let (whole, text) = if span.is_code {
+        (Some(span.text.as_str()), "")
+    } else {
+        (None, span.text.as_str())
+    };
+    whole.into_iter().chain(text.split_inclusive(' '))
 }
 
 /// Adds a word in its style. The space behind it has none, so that a line can end before it.
