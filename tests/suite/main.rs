@@ -55,6 +55,7 @@ mod link_definitions;
 mod lint;
 mod linters;
 mod maintainer;
+mod many_targets;
 mod markdown_reference;
 mod merge;
 mod names;

@@ -2,8 +2,8 @@
 //!
 //! Input: calls of the commands. Output: the results of [`GithubConnection`]. Ctrl-C ends a run after the write in flight.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -24,7 +24,7 @@ pub struct Github {
     runtime: Runtime,
     hub: GithubConnection,
     /// Whether Ctrl-C is handled: the program then ends after the write in flight.
-    listens: Cell<bool>,
+    listens: AtomicBool,
 }
 
 impl Github {
@@ -51,7 +51,7 @@ impl Github {
         Ok(Some(Github {
             runtime,
             hub,
-            listens: Cell::new(false),
+            listens: AtomicBool::new(false),
         }))
     }
 
@@ -114,7 +114,7 @@ impl Github {
 
     /// Handles Ctrl-C from the first write on: the run ends after the write in flight. Before, Ctrl-C just ends the program.
     fn listen(&self) {
-        if self.listens.replace(true) {
+        if self.listens.swap(true, Ordering::Relaxed) {
             return;
         }
         let stopper = self.hub.stopper();

@@ -75,19 +75,19 @@ type Key = (VersionChoices, BTreeSet<String>);
 type StorePlanner<'a> = Rc<(&'a Store, Planner<'a>)>;
 
 /// Makes plans for the targets that are not canaries.
-pub struct NonCanaryPlans<'a> {
+pub struct NonCanaryPlans<'p, 'a> {
     store: &'a Store,
-    planner: &'a Planner<'a>,
+    planner: &'p Planner<'a>,
     histories: &'a [LessonVersions],
     cache: &'a StoreCache,
     store_and_planner: RefCell<Vec<(Key, StorePlanner<'a>)>>,
 }
 
-impl<'a> NonCanaryPlans<'a> {
+impl<'p, 'a> NonCanaryPlans<'p, 'a> {
     /// Prepares the plans. `planner` is the store's own.
     pub fn new(
         store: &'a Store,
-        planner: &'a Planner<'a>,
+        planner: &'p Planner<'a>,
         histories: &'a [LessonVersions],
         cache: &'a StoreCache,
     ) -> Self {

@@ -3,15 +3,15 @@
 //! Input: how such a store differs, and a function that creates it. Output: the store. Not here: which lessons wait where
 //! (`non_canary_plan`).
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use lessonbook_store::{Lesson, Store};
 
 /// The stores with which the plans of one store are made: one for each set of lessons that wait.
 #[derive(Debug, Default)]
 pub struct StoreCache {
-    first: OnceCell<Box<SortedLessons>>,
+    first: OnceLock<Box<SortedLessons>>,
 }
 
 /// How another store differs: lessons in an earlier version or absent, and retired ones that stay.
@@ -21,7 +21,7 @@ pub(super) type Label = (BTreeMap<String, Option<Lesson>>, BTreeSet<String>);
 struct SortedLessons {
     label: Label,
     store: Store,
-    next: OnceCell<Box<SortedLessons>>,
+    next: OnceLock<Box<SortedLessons>>,
 }
 
 impl StoreCache {
@@ -38,7 +38,7 @@ impl StoreCache {
             Box::new(SortedLessons {
                 label,
                 store: make(),
-                next: OnceCell::new(),
+                next: OnceLock::new(),
             })
         };
         &place.get_or_init(board).store
