@@ -86,6 +86,10 @@ fn all_findings(context: &Context) -> anyhow::Result<(Store, Vec<Finding>)> {
     findings.extend(duplicate_rules::findings(&store));
     findings.extend(lessonbook_store::check_examples(&store));
     findings.extend(lessonbook_store::reach::check_reach(&store, &trees));
+    findings.extend(lessonbook_store::verification_age::check_age(
+        &store,
+        context.today,
+    ));
     finding::sort(&mut findings);
     Ok((store, findings))
 }

@@ -9,18 +9,19 @@ use serde_json::{Value, json};
 use super::{Context, Exit};
 use crate::report::envelope::{DocumentSubject, envelope};
 use crate::report::style::{BAD, BOLD, CAREFUL, GOOD, paint};
-use crate::report::{Progress, UserError};
+use crate::report::{Progress, UserError, findings};
 use crate::repository;
 use crate::repository::github::{Github, RepositorySettings};
 use crate::run::format::Format;
 use crate::run::{github_targets, targets};
 use lessonbook_base::finding::Finding;
 use lessonbook_pipeline::pull_request::{Permission, Rule};
-use lessonbook_store::{Store, TargetLocation};
+use lessonbook_store::{Store, TargetLocation, verification_age};
 
 /// Check each target on GitHub: does the token allow a sync, and does GitHub protect the default branch
 ///
-/// Writes nothing. Exits with 1 if a sync would fail in a target. docs/github.md explains each permission.
+/// Also names the assistants in use whose facts in the table of entry points are old. Writes nothing. Exits with 1 if a sync would fail in a
+/// target. docs/github.md explains each permission.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct DoctorArgs {
@@ -79,9 +80,10 @@ pub fn run(args: &DoctorArgs, context: &Context) -> anyhow::Result<Exit> {
         sheets.push((format!("{} (the store)", store.home), home(&github, &store)));
     }
     drop(progress);
+    let overdue = verification_age::check_age(&store, context.today);
     let text = match args.format {
-        Format::Human => human(&sheets),
-        Format::Json => format!("{:#}\n", document(&store, &sheets)),
+        Format::Human => human(&sheets) + &findings::human(overdue.as_slice()),
+        Format::Json => format!("{:#}\n", document(&store, &sheets, overdue.as_slice())),
     };
     context.printer.data(&text)?;
     let no = |answer: &DoctorCheck| answer.required && answer.yes == Some(false);
@@ -209,7 +211,11 @@ fn human(sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)]) -> String {
     out
 }
 
-fn document(store: &Store, sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)]) -> Value {
+fn document(
+    store: &Store,
+    sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)],
+    findings: &[Finding],
+) -> Value {
     let targets: Vec<Value> = sheets
         .iter()
         .map(|(name, sheet)| match sheet {
@@ -223,5 +229,8 @@ fn document(store: &Store, sheets: &[(String, Result<Vec<DoctorCheck>, Finding>)
             Err(finding) => json!({ "target": name, "finding": finding }),
         })
         .collect();
-    envelope(DocumentSubject::Store(store), json!({ "targets": targets }))
+    envelope(
+        DocumentSubject::Store(store),
+        json!({ "targets": targets, "findings": findings }),
+    )
 }

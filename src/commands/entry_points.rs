@@ -17,8 +17,8 @@ use lessonbook_store::entry_point::{Assistant, Comments, EntryPoint, Limit, Limi
 
 /// Show which assistants load which file, how they read globs, and where they stop reading
 ///
-/// Prints the table of entry points and their assistants. Each line about an assistant names the vendor's page and the day on which it
-/// was last read. In a store, the store's own entry points are listed, too.
+/// Prints the table of entry points and their assistants. Each line about an assistant names the source and the day on which the
+/// facts were last compared with it. In a store, the store's own entry points are listed, too.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EntryPointsArgs {
@@ -109,9 +109,9 @@ fn block(row: &EntryPoint) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The vendor's page, and the day on which it was last read.
+/// The vendor's page, and the day on which a person last compared the facts with it.
 fn source(assistant: &Assistant) -> String {
-    format!("{}, read {}", assistant.page, assistant.checked)
+    format!("{}, verified on {}", assistant.page, assistant.verified_on)
 }
 
 /// The known facts about an assistant, one line each. Facts that the vendor does not document are left out.
@@ -144,7 +144,7 @@ fn facts(assistant: &Assistant) -> Vec<(&'static str, String)> {
 
 fn markdown(rows: &[&EntryPoint]) -> String {
     let mut lines = vec![
-        "| entry point | path | loaded | assistant | globs | comments | limits | hidden by | nested | imports | source | checked |"
+        "| entry point | path | loaded | assistant | globs | comments | limits | hidden by | nested | imports | source | verified on |"
             .to_owned(),
         "|---|---|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
@@ -177,7 +177,7 @@ fn markdown_row(row: &EntryPoint, assistant: &Assistant) -> String {
         if assistant.nearest { "the nearest wins" } else { "" }.to_owned(),
         if assistant.imports { "`@path`" } else { "" }.to_owned(),
         assistant.page.clone(),
-        assistant.checked.to_string(),
+        assistant.verified_on.to_string(),
     ];
     let cells = cells.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
     format!("| {} |", cells.join(" | "))
@@ -249,6 +249,7 @@ mod tests {
             path: ".claude/rules/{topic}.md".into(),
             front_matter: FrontMatterForm::ClaudeRules,
             template: "scoped.md.tera".into(),
+            if_exists: false,
             topics: Vec::new(),
             budget: Some(Limit {
                 count: 120,
@@ -272,7 +273,7 @@ mod tests {
                 nearest: true,
                 imports: true,
                 page: "https://code.claude.com/docs/en/memory".into(),
-                checked: jiff::civil::date(2026, 11, 20),
+                verified_on: jiff::civil::date(2026, 11, 20),
             }],
             own: false,
         }
@@ -284,7 +285,7 @@ mod tests {
         let expected = "\
 claude-rules   .claude/rules/{topic}.md   loaded for matching paths
   budget of our block: 120 lines
-  Claude Code  https://code.claude.com/docs/en/memory, read 2026-11-20
+  Claude Code  https://code.claude.com/docs/en/memory, verified on 2026-11-20
     assistant  claude-code
     globs      as Claude Code reads paths: `*.ts` matches in the top folder only
     limit      22000 bytes in all its files together: a larger file is not read at all

@@ -7,9 +7,11 @@ use anstyle::Style;
 
 use super::coverage::{head, letter, state, target_line};
 use super::findings::counted;
+use super::plan;
 use super::style::{self, BOLD, CAREFUL, DIM, GOOD};
 use super::{Document, Line, TextTable, View};
 use lessonbook_pipeline::assistant_view::{AssistantFile, AssistantView, LessonsSeen, LoadTime};
+use lessonbook_pipeline::custom_agents;
 use lessonbook_pipeline::plan::TargetPlan;
 
 /// For a terminal: one line for each assistant, with `-v` also its files and lessons.
@@ -39,6 +41,9 @@ fn document(plans: &[TargetPlan], assistants: &[Vec<AssistantView>], view: View)
         } else {
             content.append(table(views, concerned, view));
             content.append(notes(views));
+        }
+        if !views.is_empty() {
+            content.append(plan::content::findings(custom_agents::of_plan(plan)));
         }
         document.section(target_line(plan), content);
     }

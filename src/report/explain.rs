@@ -11,10 +11,11 @@ use super::check_levels;
 use super::coverage::{details, heads, heads_legend};
 use super::envelope::{DocumentSubject, envelope};
 use super::findings::counted;
-use super::plan::{short, state_word};
+use super::plan::{content, short, state_word};
 use super::style::{self, BAD, BOLD, CAREFUL, DIM, GOOD};
 use super::{Document, Line, TextTable, View};
 use lessonbook_pipeline::assistant_view::LoadTime;
+use lessonbook_pipeline::custom_agents;
 use lessonbook_pipeline::explain::{AssistantRow, Explanation, FileRow, LessonRow, ReadPlace, Size};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::select::Reason;
@@ -28,6 +29,7 @@ pub fn json(store: &Store, plan: &TargetPlan, explanation: &Explanation) -> Valu
     let mut page = json!(explanation);
     page["target"] = plan.target.name.as_str().into();
     page["verdict"] = json!(plan.outcome.state);
+    page["custom_agents"] = json!(custom_agents::of_plan(plan).collect::<Vec<_>>());
     page["base"] = json!(
         plan.target
             .base
@@ -60,6 +62,10 @@ pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbos
         (
             "Not loaded, although about this path".to_owned(),
             misses(explanation, verbose),
+        ),
+        (
+            "Custom agents that load none of these files".to_owned(),
+            content::findings(custom_agents::of_plan(plan)),
         ),
         (
             format!(

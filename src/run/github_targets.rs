@@ -15,12 +15,12 @@ use crate::report::Progress;
 use crate::repository::github::{Github, GithubOptions, TargetRequest};
 use crate::repository::{self, StoreCommit};
 use lessonbook_base::finding::{Code, Finding};
-use lessonbook_pipeline::check_level;
 use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::ProposalState;
 use lessonbook_pipeline::pr_body::BodyInput;
 use lessonbook_pipeline::pull_request::{Permission, Remote};
+use lessonbook_pipeline::{check_level, custom_agents};
 use lessonbook_store::{EntryPointKind, Lesson, Store, Target, TargetLocation, target_overrides};
 
 /// The arguments of commands that use GitHub.
@@ -317,6 +317,7 @@ fn request<'a>(reader: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a
         rows: &reader.store.entry_points,
         listing: needs_listing(reader.store, target) || need_listing(reader.store, earlier, target),
         workflows: check_level::needs_workflows(reader.store),
+        custom_agents: custom_agents::matter(reader.store),
     }
 }
 

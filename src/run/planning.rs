@@ -22,7 +22,7 @@ use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::plan_file::SavedPlan;
 use lessonbook_pipeline::rollout::{LessonVersions, RolloutGate};
 use lessonbook_pipeline::withdrawn_lesson::WithdrawnLesson;
-use lessonbook_pipeline::{Planner, adopt, branch_action, check_level, drift, render};
+use lessonbook_pipeline::{Planner, adopt, branch_action, check_level, custom_agents, drift, render};
 use lessonbook_store::{Files, Status, Store, Target, TargetLocation};
 
 /// A store, its targets as they were read, and a plan for each.
@@ -310,8 +310,11 @@ impl Planning {
         let progress = Progress::start(&context.printer, "reading targets", chosen.len());
         for target in chosen {
             progress.now(&target.name);
-            let wants =
-                |path: &str| Planner::wants(&self.store, path) || check_level::wants(&self.store, path);
+            let wants = |path: &str| {
+                Planner::wants(&self.store, path)
+                    || check_level::wants(&self.store, path)
+                    || custom_agents::wants(&self.store, path)
+            };
             let read = self.open(target).map(|opened| {
                 opened.and_then(|repository| {
                     if work_tree.is_some_and(|folder| repository.is_work_tree(folder)) {

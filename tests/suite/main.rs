@@ -29,6 +29,7 @@ mod drift;
 mod duplicate_targets;
 mod effect;
 mod effect_simulation;
+mod entry_point_facts;
 mod explain;
 mod files_kept;
 mod findings_doc;

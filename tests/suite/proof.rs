@@ -673,7 +673,7 @@ fn a_block_behind_the_place_where_codex_cuts_is_caught() {
             .outcome
             .findings
             .iter()
-            .find(|f| f.code == Code::LimitExceeded);
+            .find(|f| f.code == Code::LimitExceeded && f.message.contains("Codex"));
         assert!(
             warned.is_some_and(|f| f.level == Level::Warning && f.message.contains("pushes")),
             "{}",

@@ -614,6 +614,26 @@ const IN_TARGETS: &[(&str, &str, &str)] = &[
     ),
     (
         "entry_points",
+        "entry_points:\n  agents: { assistants: [{ name: Codex, nearest: true }] }",
+        "missing-field 6:26",
+    ),
+    (
+        "entry_points",
+        "entry_points:\n  agents: { assistants: [Codex] }",
+        "wrong-type 6:26",
+    ),
+    (
+        "entry_points",
+        "entry_points:\n  agents: {}",
+        "missing-field 6:11",
+    ),
+    (
+        "entry_points",
+        "entry_points:\n  own: { kind: always, path: x.md, if_exists: true }",
+        "unknown-key 6:36",
+    ),
+    (
+        "entry_points",
         "entry_points:\n  always: { kind: always, path: x.md }",
         "bad-entry-point 6:3",
     ),
@@ -1131,6 +1151,10 @@ fn the_built_in_table_lists_assistants_with_page_and_date() {
             "dot-claude",
             "agents",
             "gemini",
+            "junie",
+            "junie-guidelines",
+            "bugbot",
+            "qodo",
             "copilot-scoped",
             "claude-rules",
             "cursor-rules",
@@ -1148,7 +1172,11 @@ fn the_built_in_table_lists_assistants_with_page_and_date() {
                 "{}",
                 assistant.name
             );
-            assert!(assistant.checked < TODAY || assistant.checked == jiff::civil::date(2026, 11, 20));
+            assert!(
+                assistant.verified_on <= jiff::civil::date(2026, 11, 29),
+                "{}",
+                assistant.name
+            );
         }
     }
     for name in [

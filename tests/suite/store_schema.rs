@@ -63,6 +63,15 @@ fn schema_and_parser_have_the_same_keys() {
     assert_eq!(keys(&all, "/properties/policy"), set(&policy::POLICY_KEYS));
     assert_eq!(keys(&all, "/$defs/entry_point"), set(&entry_points::KEYS));
     assert_eq!(keys(&all, "/$defs/assistant"), set(&assistants::ASSISTANT_KEYS));
+    let (store, _) = lessonbook_store::load(&lessonbook_store::Files::new(), jiff::civil::date(2026, 11, 29));
+    let built_in: Vec<&str> = store.entry_points.iter().map(|row| row.name.as_str()).collect();
+    let named = all["properties"]["entry_points"]["properties"]
+        .as_object()
+        .expect("names");
+    assert_eq!(
+        named.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        set(&built_in)
+    );
     assert_eq!(keys(&all, "/properties/rollout"), set(&rollout::ROLLOUT_KEYS));
     assert_eq!(keys(&all, "/properties/open/items"), set(&rollout::OPEN_KEYS));
     let limit = all.pointer("/$defs/limit/anyOf/1").expect("a limit's map");
@@ -220,6 +229,16 @@ const TARGETS: &[(&str, bool)] = &[
     ),
     ("entry_points: { mine: { kind: sometimes, path: a/b.md } }", false),
     ("entry_points: { mine: { kind: always } }", false),
+    (
+        "entry_points: { agents: { assistants: [{ name: Codex, verified_on: 2027-03-01 }] } }",
+        true,
+    ),
+    (
+        "entry_points: { agents: { assistants: [{ name: Codex, nearest: true }] } }",
+        false,
+    ),
+    ("entry_points: { agents: { assistants: [Codex] } }", false),
+    ("entry_points: { agents: { kind: always, path: a/b.md } }", false),
     (
         "entry_points: { mine: { kind: always, path: a/b.md, assistants: [{ name: Us, comments: seen }] } }",
         true,

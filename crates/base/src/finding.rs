@@ -384,6 +384,8 @@ codes! {
     Shadowed "shadowed" Warning "a file that hides an entry point from an assistant";
     GeneratedElsewhere "generated-elsewhere" Warning "an entry point that another tool writes";
     EntryPointNotManaged "entry-point-not-managed" Note "an entry point of an assistant that is not in use";
+    NotLoaded "not-loaded" Warning "a custom agent that does not load the instruction files";
+    VerificationOverdue "verification-overdue" Note "facts about an assistant in use that were verified too long ago";
     PlanRefused "plan-refused" Error "a target that is refused in its saved plan";
     PlanExceeded "plan-exceeded" Error "a run that would do more than the approved plan";
     PlanStale "plan-stale" Error "a saved plan that no longer applies to its target";

@@ -180,6 +180,14 @@ impl Tree {
         }
     }
 
+    /// Whether something is at this path or, if the path ends with `/`, below this folder.
+    pub fn has(&self, path: &str) -> bool {
+        match path.strip_suffix('/') {
+            Some(folder) => self.under(folder).next().is_some(),
+            None => self.get(path).is_some(),
+        }
+    }
+
     /// The loaded bytes of a regular or executable file at exactly this path; `None` for links and unread files.
     pub fn file(&self, path: &str) -> Option<&[u8]> {
         let entry = self.get(path)?;

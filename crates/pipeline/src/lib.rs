@@ -13,6 +13,7 @@ pub mod changes;
 pub mod check_level;
 pub mod checks_delivery;
 pub mod compare;
+pub mod custom_agents;
 pub mod drift;
 pub mod duplicate_rules;
 pub mod explain;

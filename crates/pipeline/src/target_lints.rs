@@ -1,11 +1,11 @@
 //! Findings about a target's own files that people should know, although no text of ours depends on them.
 //!
 //! Input: the target's tree, before and after the plan. Output: findings: files that hide an entry point from an assistant, entry points
-//! that are not managed, hand-written copies of a lesson. Not here: everything that stops a plan (`proof`).
+//! that are not managed, custom agents that load none, hand-written copies of a lesson. Not here: everything that stops a plan (`proof`).
 
-use super::hand_copies;
 use super::merge::present;
 use super::place::{hides, in_use, leads};
+use super::{custom_agents, hand_copies};
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::generated;
 use lessonbook_base::tree::Tree;
@@ -62,6 +62,7 @@ pub fn observe(
             );
         }
     }
+    findings.extend(custom_agents::findings(store, target, after));
     findings.extend(hand_copies::findings(store, &used, before, moved));
     let lessons = store
         .lessons

@@ -91,6 +91,7 @@ pub fn places(rows: &[EntryPoint]) -> Vec<&str> {
     for row in rows {
         let own = row.family().map_or(row.path.as_str(), |(folder, _)| folder);
         for place in std::iter::once(own).chain(hiders(row)) {
+            let place = place.trim_end_matches('/');
             if !places.contains(&place) {
                 places.push(place);
             }
@@ -175,7 +176,7 @@ fn file(input: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, repor
                     mut findings,
                     reformatted,
                 } = block::check(row, path, bytes, &name, block);
-                limited(row, path, bytes, block, tree, &mut findings);
+                limited(input, row, path, bytes, block, tree, &mut findings);
                 report.findings.append(&mut findings);
                 checked.reformatted = reformatted;
                 (checked.line, checked.end) = block::lines(bytes, &block.range);
@@ -196,6 +197,7 @@ fn file(input: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, repor
 
 /// Reports a block of which an assistant does not read the end.
 fn limited(
+    input: VerifyInput<'_>,
     row: &EntryPoint,
     path: &str,
     bytes: &[u8],
@@ -208,15 +210,20 @@ fn limited(
         if passed.limit.over == PastLimit::Advice || limits::still_reads(&passed, bytes, block.range.end) {
             continue;
         }
-        findings.push(
-            Finding::new(Code::LimitExceeded, format!("`{path}`: {}", passed.clause()))
+        let is_doubt =
+            passed.limit.over == PastLimit::Unknown && !input.assistants.contains(&passed.assistant);
+        let reads = if is_doubt { "may not read" } else { "does not read" };
+        let finding = Finding::new(Code::LimitExceeded, format!("`{path}`: {}", passed.clause()));
+        findings.push(Finding {
+            level: if is_doubt { Level::Warning } else { finding.level },
+            ..finding
                 .at(Location {
                     line,
                     ..Location::file(path)
                 })
-                .effect(format!("{} does not read the whole block", passed.assistant))
-                .help("shorten the text, or move the block up; it may be anywhere in the file"),
-        );
+                .effect(format!("{} {reads} the whole block", passed.assistant))
+                .help("shorten the text, or move the block up; it may be anywhere in the file")
+        });
     }
 }
 
@@ -308,7 +315,7 @@ fn shadows(input: VerifyInput<'_>, row: &EntryPoint, tree: &Tree, report: &mut V
 
 fn hides(assistant: &Assistant, hider: &str, row: &EntryPoint, tree: &Tree) -> bool {
     let Some(entry) = tree.get(hider) else {
-        return false;
+        return tree.has(hider);
     };
     if entry.mode == Mode::Symlink {
         let target = String::from_utf8_lossy(entry.content.as_deref().unwrap_or_default());

@@ -123,14 +123,14 @@ impl<'a> UsageContext<'a> {
 
     /// The files from which an assistant may get the lessons: its own first, then those that more assistants load.
     fn own_files(&self, id: &str) -> Vec<&'a EntryPoint> {
-        let follows = |row: &&EntryPoint| {
-            row.kind == EntryPointKind::Always
-                && self
-                    .target
-                    .uses
-                    .iter()
-                    .any(|used| used.follows && used.entry_point == row.name)
-        };
+        let follows =
+            |row: &&EntryPoint| {
+                let is_there = self.tree.get(&row.path).is_some();
+                row.kind == EntryPointKind::Always
+                    && self.target.uses.iter().any(|used| {
+                        used.follows && used.entry_point == row.name && (is_there || !used.if_exists)
+                    })
+            };
         let loads = |row: &&EntryPoint| {
             assistants::reads(self.rows, id, row).is_some_and(|assistant| !self.hides(row, assistant))
         };
@@ -148,7 +148,7 @@ impl<'a> UsageContext<'a> {
     pub fn hides(&self, row: &EntryPoint, assistant: &Assistant) -> bool {
         let mut others = assistant.shadowed_by.iter();
         others.any(|other| {
-            let there = self.tree.get(other).is_some();
+            let there = self.tree.has(other);
             there && !self.is_link(other, row) && !(assistant.imports && self.imports(other, row))
         })
     }

@@ -296,7 +296,7 @@ impl<'s> Prover<'s> {
                 "its examples are not present byte for byte".clone_into(&mut missing);
             }
             if detail > Detail::None
-                && let Some(why) = self.not_loaded_reason(tree_files, file, required, &read, matched)
+                && let Some(why) = self.not_loaded_reason(tree_files, file, required, &read, target, matched)
             {
                 (detail, missing) = (Detail::None, why);
             }
@@ -337,6 +337,7 @@ impl<'s> Prover<'s> {
         file: &FileView,
         required: &Expectation<'_>,
         read: &read::ReadLesson,
+        target: &Target,
         matched: &MatchedPaths<'_, '_>,
     ) -> Option<String> {
         if required.row.kind == EntryPointKind::Scoped {
@@ -358,6 +359,7 @@ impl<'s> Prover<'s> {
         let cut = file
             .passed
             .iter()
+            .filter(|passed| !limits::is_idle_doubt(passed, required.row, target, &self.store.entry_points))
             .find(|passed| !limits::still_reads(passed, bytes, read.range.end));
         cut.map(ExceededLimit::clause)
     }

@@ -4,6 +4,7 @@
 //! and whether an assistant still reads the lesson. Not here: how to shorten the text (`budget`).
 
 use lessonbook_base::tree::{Mode, Tree, TreeEntry};
+use lessonbook_store::Target;
 use lessonbook_store::entry_point::{EntryPoint, Limit, LimitUnit, PastLimit, Scope};
 
 /// A limit that a file in the final tree exceeds.
@@ -76,6 +77,19 @@ pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
         }
     }
     passed
+}
+
+/// Whether a target's teams use the assistant whose limit is exceeded. `rows`: the whole table.
+pub fn is_watched(passed: &ExceededLimit, row: &EntryPoint, target: &Target, rows: &[EntryPoint]) -> bool {
+    let mut assistants = row.assistants.iter();
+    let assistant = assistants.find(|assistant| assistant.name == passed.assistant);
+    assistant.is_none_or(|assistant| target.has_assistant(rows, &assistant.assistant))
+}
+
+/// Whether the limit is only a doubt about an assistant that a target's teams do not use: it is not documented what it does beyond the
+/// limit.
+pub fn is_idle_doubt(passed: &ExceededLimit, row: &EntryPoint, target: &Target, rows: &[EntryPoint]) -> bool {
+    passed.limit.over == PastLimit::Unknown && !is_watched(passed, row, target, rows)
 }
 
 /// Whether an assistant whose limit is exceeded still reads the bytes up to `end` of the file. If it cuts the rest off, it

@@ -46,7 +46,7 @@ pub fn follow(assistants: &[String], rows: &[EntryPoint]) -> Vec<EntryPointUse> 
     let rows = rows.iter().filter(|row| !row.own);
     let uses = rows.filter(belongs).map(|row| EntryPointUse {
         entry_point: row.name.clone(),
-        if_exists: false,
+        if_exists: row.if_exists,
         follows: true,
     });
     uses.collect()

@@ -118,7 +118,8 @@ pub struct Assistant {
     pub dialect: Option<Dialect>,
     /// Whether it passes HTML comments to its model.
     pub comments: Comments,
-    /// Files that hide this entry point from the assistant if they exist. These are exact paths, not patterns.
+    /// Files that hide this entry point from the assistant if they exist. These are exact paths, not patterns; a final `/` means any file
+    /// in that folder.
     pub shadowed_by: Vec<String>,
     /// Whether it reads the nearest file of this name, instead of the root's, for files below that folder.
     pub nearest: bool,
@@ -128,8 +129,8 @@ pub struct Assistant {
     pub limits: Vec<Limit>,
     /// The vendor's page, or the source code, that documents this.
     pub page: String,
-    /// The day on which that page was last read.
-    pub checked: jiff::civil::Date,
+    /// The day on which a person last compared this with that source.
+    pub verified_on: jiff::civil::Date,
 }
 
 /// A file, or a family of files, that assistants load.
@@ -145,6 +146,8 @@ pub struct EntryPoint {
     pub front_matter: FrontMatterForm,
     /// The template's file name.
     pub template: String,
+    /// Whether it follows from `assistants` only where its file exists, so that it is never created because of them.
+    pub if_exists: bool,
     /// The topics whose lessons it receives; empty for all topics.
     pub topics: Vec<String>,
     /// The largest size of our block before lessons get less detail; `None` for no limit.

@@ -24,6 +24,7 @@ mod self_test;
 mod source_map;
 pub mod target;
 pub mod target_overrides;
+pub mod verification_age;
 pub mod writable;
 pub mod write;
 pub mod yaml;

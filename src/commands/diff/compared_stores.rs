@@ -325,6 +325,7 @@ impl ComparedStores {
                             .is_some_and(|target| needs_listing(&side.store, target))
                     }),
                     workflows: false,
+                    custom_agents: false,
                 })
                 .collect();
             for (target, (_, read)) in chunk.iter().zip(github.read(&requests, &|_| {})) {

@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use super::read::TargetRequest;
 use lessonbook_base::git_rules::{FILES, rule_files};
 use lessonbook_pipeline::check_level::{WORKFLOW_ENDINGS, WORKFLOW_FOLDER};
+use lessonbook_pipeline::custom_agents::{ENDING, FOLDER};
 use lessonbook_store::ChecksFile;
 
 /// The file with a target's own settings.
@@ -33,12 +34,14 @@ pub(super) struct WantedFiles {
 }
 
 impl WantedFiles {
-    /// The files that a target's entry points need, the checks file of its store, and its workflows if they are asked for.
+    /// The files that a target's entry points need, the checks file of its store, and its workflows and custom agents if they are asked
+    /// for.
     pub fn new(request: &TargetRequest<'_>) -> Self {
         let TargetRequest {
             rows,
             store_name,
             workflows,
+            custom_agents,
             ..
         } = *request;
         let checks = ChecksFile::path_for(store_name);
@@ -80,6 +83,10 @@ impl WantedFiles {
             above(WORKFLOW_FOLDER, &mut folders);
             let endings = WORKFLOW_ENDINGS.iter();
             families.extend(endings.map(|ending| (WORKFLOW_FOLDER.to_owned(), (*ending).to_owned())));
+        }
+        if custom_agents {
+            above(FOLDER, &mut folders);
+            families.insert((FOLDER.to_owned(), ENDING.to_owned()));
         }
         for path in &single {
             above(path, &mut folders);

@@ -40,6 +40,8 @@ pub struct TargetRequest<'a> {
     pub listing: bool,
     /// Whether workflows are read.
     pub workflows: bool,
+    /// Whether Copilot's custom agents are read.
+    pub custom_agents: bool,
 }
 
 /// The repositories of one query.

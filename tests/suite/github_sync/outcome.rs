@@ -74,6 +74,49 @@ fn doctor_lists_the_permissions_of_a_token() {
 }
 
 #[test]
+fn doctor_names_facts_about_assistants_that_are_old_and_does_not_fail_for_them() {
+    let world = World::shop();
+    let environment = world.hub.environment(&world.token);
+    let mut pairs: Vec<(&str, &str)> = environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    pairs.push(("LESSONBOOK_TODAY", "2029-01-01"));
+    let run = world
+        .sandbox
+        .run_with("store", &["doctor", "--format", "json"], &pairs);
+    assert_eq!(run.code, 0, "{run:?}");
+    let page: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(page["findings"][0]["code"], "verification-overdue", "{page:#}");
+    let run = world.sandbox.run_with("store", &["doctor"], &pairs);
+    assert!(run.stdout.contains("note[verification-overdue]"), "{run:?}");
+}
+
+#[test]
+fn a_custom_agent_on_github_is_read_and_named() {
+    let world = World::shop();
+    world
+        .hub
+        .repository("acme/agents")
+        .file("README.md", "# Hello\n")
+        .file(".github/agents/review.md", "Review it.\n")
+        .file(
+            ".github/agents/plan.md",
+            "---\ninclude-custom-instructions: true\n---\nPlan it.\n",
+        )
+        .create();
+    world.targets("", "targets:\n  acme/agents: [all]\n");
+    let plan = json(&world, &["plan", "--format", "json"], 0);
+    let findings = plan["targets"][0]["outcome"]["findings"].as_array().unwrap();
+    let gaps: Vec<&Value> = findings
+        .iter()
+        .filter(|finding| finding["code"] == "not-loaded")
+        .collect();
+    assert_eq!(gaps.len(), 1, "{plan:#}");
+    assert_eq!(gaps[0]["at"]["file"], ".github/agents/review.md");
+}
+
+#[test]
 fn json_of_a_sync_names_the_proposal() {
     let world = World::shop();
     let told = json(&world, &["sync", "--yes", "--format", "json"], 0);

@@ -177,11 +177,7 @@ impl<'a> LoadedFiles<'a> {
 
     /// When an assistant loads a file.
     fn when(&self, page: &LoadedFile<'_>, assistant: &Assistant, path: Option<&str>) -> LoadTime {
-        if let Some(hides) = assistant
-            .shadowed_by
-            .iter()
-            .find(|other| self.tree.get(other).is_some())
-        {
+        if let Some(hides) = assistant.shadowed_by.iter().find(|other| self.tree.has(other)) {
             let imported = assistant.imports
                 && self
                     .pages

@@ -91,7 +91,9 @@ fn chosen<'s>(store: &'s Store, target: &Target, tree: &Tree) -> BTreeMap<String
     for assistant in &target.assistants {
         let uses = target.uses.iter().filter(|used| used.follows);
         let mut candidates: Vec<(&EntryPoint, &Assistant)> = uses
-            .filter_map(|used| store.entry_point(&used.entry_point))
+            .filter_map(|used| Some((used, store.entry_point(&used.entry_point)?)))
+            .filter(|(used, row)| !used.if_exists || exists(row, tree))
+            .map(|(_, row)| row)
             .filter(|row| row.kind == EntryPointKind::Always)
             .filter_map(|row| Some((row, reads(rows, assistant, row)?)))
             .filter(|(row, assistant)| !is_hidden(row, assistant, tree))
@@ -145,7 +147,7 @@ pub fn is_hidden_without(row: &EntryPoint, assistant: &Assistant, tree: &Tree, w
 
 /// Whether one of the files that can hide an entry point from an assistant does: it exists and does not lead to the entry point.
 pub fn hides(path: &str, row: &EntryPoint, assistant: &Assistant, tree: &Tree) -> bool {
-    tree.get(path).is_some() && !links(path, row, tree) && !(assistant.imports && imports(path, row, tree))
+    tree.has(path) && !links(path, row, tree) && !(assistant.imports && imports(path, row, tree))
 }
 
 /// Whether a file leads to an existing entry point, by a symlink or a visible import.

@@ -119,8 +119,9 @@ pub(super) fn exceptions(body: &mut String, plan: &TargetPlan) {
 }
 
 /// Findings about the repository's own files, which only its owners can fix. None of them is about the store.
-const FOR_THE_OWNER: [Code; 8] = [
+const FOR_THE_OWNER: [Code; 9] = [
     Code::Shadowed,
+    Code::NotLoaded,
     Code::GeneratedElsewhere,
     Code::EntryPointIsLink,
     Code::EntryPointIgnored,

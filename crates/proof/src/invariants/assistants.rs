@@ -40,7 +40,7 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                 let untouched = |other: &&String| facts.edits.iter().all(|edit| edit.path != **other);
                 let mut others = assistant.shadowed_by.iter().filter(untouched);
                 let hidden_by_another =
-                    edit.before.is_none() && others.any(|other| facts.current.tree.get(other).is_some());
+                    edit.before.is_none() && others.any(|other| facts.current.tree.has(other));
                 if was_hidden || hidden_by_another || assistant.imports && imported {
                     continue;
                 }
@@ -132,6 +132,7 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
                 let advice = passed.limit.over == PastLimit::Advice;
                 if read && !advice
                     || advice && !is_watched(facts, row, passed)
+                    || limits::is_idle_doubt(passed, row, facts.target, &facts.store.entry_points)
                     || !reported.insert(passed.clause())
                 {
                     continue;
@@ -163,13 +164,7 @@ pub(super) fn limits_kept(facts: &InvariantInput<'_>, findings: &mut Vec<Finding
 
 /// Whether the target uses the assistant that a limit belongs to.
 fn is_watched(facts: &InvariantInput<'_>, row: &EntryPoint, passed: &ExceededLimit) -> bool {
-    let mut assistants = row.assistants.iter();
-    let id = assistants.find(|assistant| assistant.name == passed.assistant);
-    id.is_none_or(|assistant| {
-        facts
-            .target
-            .has_assistant(&facts.store.entry_points, &assistant.assistant)
-    })
+    limits::is_watched(passed, row, facts.target, &facts.store.entry_points)
 }
 
 /// Whether the current file exceeds the limit as well.
@@ -194,7 +189,7 @@ pub(super) fn pushes(facts: &InvariantInput<'_>) -> bool {
     })
 }
 
-/// A warning if our block is before the cut, but pushes hand-written text beyond it.
+/// A warning if our block is before the cut, but pushes hand-written text beyond it; a note if the target does not use the assistant.
 fn pushed_out(
     facts: &InvariantInput<'_>,
     row: &EntryPoint,
@@ -221,7 +216,11 @@ fn pushed_out(
             .at(Location::file(&file.path))
             .effect("the assistant would no longer read the end of the hand-written text")
             .help("shorten the text around the block, or choose less detail in `redundancy`");
-        finding.level = Level::Warning;
+        finding.level = if is_watched(facts, row, after) {
+            Level::Warning
+        } else {
+            Level::Note
+        };
         finding
     })
 }

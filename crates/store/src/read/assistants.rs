@@ -20,7 +20,7 @@ pub const ASSISTANT_KEYS: [&str; 10] = [
     "imports",
     "limits",
     "page",
-    "checked",
+    "verified_on",
 ];
 
 /// Reads the assistants of an entry point: names of built-in ones, or definitions.
@@ -39,9 +39,33 @@ pub(super) fn assistants(
     for item in items {
         let found = match &item.value {
             YamlValue::Text(name) => named(reader, item, name, known, front_matter),
-            _ => defined(reader, item, today),
+            _ => defined(reader, item, None, today),
         };
         assistants.extend(found);
+    }
+    assistants
+}
+
+/// The assistants of a built-in entry point, with the facts that `targets.yaml` has newer.
+pub(super) fn changed(
+    reader: &mut FieldsReader,
+    node: &YamlNode,
+    row: &EntryPoint,
+    today: jiff::civil::Date,
+) -> Vec<Assistant> {
+    let mut assistants = row.assistants.clone();
+    let YamlValue::List(items) = &node.value else {
+        reader.wrong_type(node, "`assistants`", "a list");
+        return assistants;
+    };
+    for item in items {
+        let Some(newer) = defined(reader, item, Some(row), today) else {
+            continue;
+        };
+        match assistants.iter_mut().find(|known| known.name == newer.name) {
+            Some(known) => *known = newer,
+            None => assistants.push(newer),
+        }
     }
     assistants
 }
@@ -103,10 +127,25 @@ fn nearest_name<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     names.get(at).copied()
 }
 
-/// The definition of an assistant.
-fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date) -> Option<Assistant> {
+/// The definition of an assistant. What it does not say about an assistant of `row` stays as it is in the row, and must be dated.
+fn defined(
+    reader: &mut FieldsReader,
+    node: &YamlNode,
+    row: Option<&EntryPoint>,
+    today: jiff::civil::Date,
+) -> Option<Assistant> {
     let fields = reader.map(node, "an assistant", &ASSISTANT_KEYS)?;
     reader.require(&fields, "an assistant", "name");
+    if row.is_some() {
+        reader.require(&fields, "an assistant of a built-in entry point", "verified_on");
+    }
+    let name = reader.string(&fields, "name");
+    let known = row.into_iter().flat_map(|row| &row.assistants);
+    let known = known.clone().find(|known| name.as_ref() == Some(&known.name));
+    let base = known.cloned().unwrap_or_else(|| Assistant {
+        page: reader.source.file.clone(),
+        ..assistant(name.as_deref().unwrap_or_default(), today)
+    });
     let dialects = [
         ("portable", Dialect::Portable),
         ("copilot-docs", Dialect::CopilotDocs),
@@ -120,8 +159,9 @@ fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date)
         ("stripped", Comments::Stripped),
         ("unknown", Comments::Unknown),
     ];
-    let mut limits = Vec::new();
+    let mut limits = base.limits.clone();
     if let Some(node) = reader.value(&fields, "limits") {
+        limits.clear();
         if let YamlValue::List(items) = &node.value {
             for item in items {
                 limits.extend(limit(reader, item, "a limit", Scope::File, PastLimit::Unknown));
@@ -130,29 +170,24 @@ fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date)
             reader.wrong_type(node, "`limits`", "a list");
         }
     }
-    let name = reader.string(&fields, "name");
+    let assistant = reader.string(&fields, "assistant").filter(|id| !id.is_empty());
     let found = Assistant {
-        dialect: reader.word(&fields, "dialect", Code::UnknownValue, &dialects),
+        assistant: assistant.unwrap_or(base.assistant),
+        dialect: reader
+            .word(&fields, "dialect", Code::UnknownValue, &dialects)
+            .or(base.dialect),
         comments: reader
             .word(&fields, "comments", Code::UnknownValue, &comments)
-            .unwrap_or(Comments::Unknown),
-        shadowed_by: reader.strings(&fields, "shadowed_by").unwrap_or_default(),
-        nearest: reader.boolean(&fields, "nearest").unwrap_or_default(),
-        imports: reader.boolean(&fields, "imports").unwrap_or_default(),
+            .unwrap_or(base.comments),
+        shadowed_by: reader.strings(&fields, "shadowed_by").unwrap_or(base.shadowed_by),
+        nearest: reader.boolean(&fields, "nearest").unwrap_or(base.nearest),
+        imports: reader.boolean(&fields, "imports").unwrap_or(base.imports),
         limits,
-        page: reader
-            .string(&fields, "page")
-            .unwrap_or_else(|| reader.source.file.clone()),
-        checked: reader.date(&fields, "checked").unwrap_or(today),
-        ..assistant("", today)
+        page: reader.string(&fields, "page").unwrap_or(base.page),
+        verified_on: reader.date(&fields, "verified_on").unwrap_or(base.verified_on),
+        name: base.name,
     };
-    let name = name?;
-    let assistant = reader.string(&fields, "assistant").filter(|id| !id.is_empty());
-    Some(Assistant {
-        assistant: assistant.unwrap_or_else(|| assistant_id(&name)),
-        name,
-        ..found
-    })
+    name.map(|_| found)
 }
 
 /// An assistant of which only the name is known, as `targets.yaml` gives it today.
@@ -167,6 +202,6 @@ pub(super) fn assistant(name: &str, today: jiff::civil::Date) -> Assistant {
         imports: false,
         limits: Vec::new(),
         page: "targets.yaml".into(),
-        checked: today,
+        verified_on: today,
     }
 }

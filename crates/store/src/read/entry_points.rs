@@ -3,7 +3,7 @@
 //! Input: `entry-points.yaml`, or `entry_points:` of `targets.yaml`. Output: [`EntryPoint`]s.
 //! Not here: which lessons are written there.
 
-use super::assistants::{assistant, assistants};
+use super::assistants::{assistant, assistants, changed};
 use super::fields::{Fields, FieldsReader};
 use crate::entry_point::{EntryPoint, EntryPointKind, FrontMatterForm, Limit, LimitUnit, PastLimit, Scope};
 use crate::writable::writable;
@@ -23,6 +23,9 @@ pub const KEYS: [&str; 10] = [
     "prompt",
     "budget",
 ];
+
+/// A key that only the built-in table has: rows of a store never follow from `assistants`.
+const IF_EXISTS: &str = "if_exists";
 
 /// The keys of a limit.
 pub const LIMIT_KEYS: [&str; 4] = ["count", "unit", "scope", "over"];
@@ -49,7 +52,8 @@ const OVERS: [(&str, PastLimit); 4] = [
     ("advice", PastLimit::Advice),
 ];
 
-/// Reads entry points. `known`: the built-in ones, whose assistants can be named; empty while the built-in ones are read.
+/// Reads entry points: new ones, and built-in ones with newer facts about their assistants. `known`: the built-in ones, whose assistants
+/// can be named; empty while the built-in ones are read.
 pub fn read(
     reader: &mut FieldsReader,
     node: &YamlNode,
@@ -62,14 +66,45 @@ pub fn read(
     }
     let mut rows: Vec<EntryPoint> = Vec::new();
     for (name, key, value) in reader.entries(node) {
+        if let Some(row) = known.iter().find(|row| row.name == name) {
+            rows.extend(with_newer_facts(reader, row, (key, value), today));
+            continue;
+        }
         let Some(row) = row(reader, &name, (key, value), known, today) else {
             continue;
         };
-        if name_fits(reader, &name, key, known) && path_fits(reader, &row, value, known, &rows) {
+        if name_fits(reader, &name, key, known.is_empty()) && path_fits(reader, &row, value, known, &rows) {
             rows.push(row);
         }
     }
     rows
+}
+
+/// A built-in entry point with what `targets.yaml` says about some of its assistants.
+fn with_newer_facts(
+    reader: &mut FieldsReader,
+    row: &EntryPoint,
+    (key, node): (&YamlNode, &YamlNode),
+    today: jiff::civil::Date,
+) -> Option<EntryPoint> {
+    let fields = reader.map(node, "an entry point", &KEYS)?;
+    if KEYS.iter().any(|key| *key != "assistants" && fields.has(key)) {
+        let message = format!(
+            "`{}` is a built-in entry point, of which only `assistants` can be changed",
+            row.name
+        );
+        let finding = reader.finding(Code::BadEntryPoint, key.span.clone(), message);
+        reader.push(finding.help(
+            "give a new entry point another name; for newer facts about an assistant write only `assistants`",
+        ));
+        return None;
+    }
+    reader.require(&fields, "a built-in entry point", "assistants");
+    let node = reader.value(&fields, "assistants")?;
+    Some(EntryPoint {
+        assistants: changed(reader, node, row, today),
+        ..row.clone()
+    })
 }
 
 fn row(
@@ -79,7 +114,9 @@ fn row(
     known: &[EntryPoint],
     today: jiff::civil::Date,
 ) -> Option<EntryPoint> {
-    let fields = reader.map(node, "an entry point", &KEYS)?;
+    let mut keys = KEYS.to_vec();
+    keys.extend(known.is_empty().then_some(IF_EXISTS));
+    let fields = reader.map(node, "an entry point", &keys)?;
     reader.require(&fields, "an entry point", "kind");
     reader.require(&fields, "an entry point", "path");
     let kind = reader.word(&fields, "kind", Code::UnknownValue, &KINDS);
@@ -96,6 +133,7 @@ fn row(
     let template = reader.string(&fields, "template");
     let topics = reader.strings(&fields, "topics").unwrap_or_default();
     let prompt = reader.boolean(&fields, "prompt").unwrap_or(false);
+    let if_exists = reader.boolean(&fields, IF_EXISTS).unwrap_or(false);
     let (kind, path) = (kind?, path?);
     let scope = if kind == EntryPointKind::Scoped {
         Scope::Family
@@ -135,6 +173,7 @@ fn row(
         path,
         front_matter,
         template: template.unwrap_or_else(|| format!("{}.md.tera", kind.word())),
+        if_exists,
         topics,
         budget,
         prompt,
@@ -227,10 +266,8 @@ pub(super) fn limit(
     })
 }
 
-fn name_fits(reader: &mut FieldsReader, name: &str, key: &YamlNode, known: &[EntryPoint]) -> bool {
-    let message = if known.iter().any(|row| row.name == name) {
-        format!("`{name}` is the name of a built-in entry point")
-    } else if KINDS.iter().any(|(word, _)| *word == name) && !known.is_empty() {
+fn name_fits(reader: &mut FieldsReader, name: &str, key: &YamlNode, built_in: bool) -> bool {
+    let message = if KINDS.iter().any(|(word, _)| *word == name) && !built_in {
         format!("`{name}` is a kind of entry point, not a name")
     } else if !super::is_name(name) {
         format!("`{name}` is not a valid name: {}", super::name_rule(name))

@@ -80,7 +80,12 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
                 key.span.clone(),
             );
         }
-        store.entry_points.extend(own);
+        for row in own {
+            match store.entry_points.iter_mut().find(|known| known.name == row.name) {
+                Some(known) => *known = row,
+                None => store.entry_points.push(row),
+            }
+        }
     }
     if let Some(node) = reader.value(&fields, "budget") {
         policy::budgets(reader, node, &mut store.entry_points);
