@@ -10,7 +10,7 @@ pub const TEMPLATES: [(&str, &str); 5] = [
 ];
 
 /// The same for the catalogue that `site` writes. A file of the same name in a store's `templates/site/` replaces one of them.
-pub const SITE_TEMPLATES: [(&str, &str); 11] = [
+pub const SITE_TEMPLATES: [(&str, &str); 12] = [
     ("coverage.html.tera", include_str!("site/coverage.html.tera")),
     ("feed.xml.tera", include_str!("site/feed.xml.tera")),
     ("filter.js", include_str!("site/filter.js")),
@@ -22,4 +22,5 @@ pub const SITE_TEMPLATES: [(&str, &str); 11] = [
     ("style.css", include_str!("site/style.css")),
     ("target.html.tera", include_str!("site/target.html.tera")),
     ("targets.html.tera", include_str!("site/targets.html.tera")),
+    ("timeline.html.tera", include_str!("site/timeline.html.tera")),
 ];

@@ -20,9 +20,10 @@ case $command in
   sync) takes="targets shard cache max-proposals until fail-on" ;;
   doctor) takes="targets" ;;
   shards) takes="targets size" ;;
+  site) takes="out public url" ;;
   verify) takes="expect" ;;
   lint) takes="base strict" ;;
-  *) stop "\`$command\` is not a command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards, verify or lint" ;;
+  *) stop "\`$command\` is not a command of this action: check, diff, plan, apply, sync, status, coverage, doctor, shards, site, verify or lint" ;;
 esac
 command -v jq >/dev/null || stop "this runner has no jq, which makes the outputs and the summary: install it in an earlier step"
 
@@ -59,6 +60,16 @@ option max-proposals "${ACTION_MAX_PROPOSALS:-}"
 option until "${ACTION_UNTIL:-}"
 option fail-on "${ACTION_FAIL_ON:-}"
 option expect "${ACTION_EXPECT:-}"
+option out "${ACTION_OUT:-}"
+option url "${ACTION_URL:-}"
+case "$command:${ACTION_PUBLIC:-}" in
+  # Pages that are published are for everyone, unless the workflow excludes that.
+  site: | site:true) options+=(--public) ;;
+  site:false | *:) ;;
+  site:*) stop "public is true or false" ;;
+  *) stop "\`$command\` takes no input \`public\`" ;;
+esac
+[ "$command" != site ] || [ -n "${ACTION_OUT:-}" ] || stop "\`site\` needs a folder: the input \`out\`"
 case ${ACTION_STRICT:-false} in
   false) ;;
   true) case " $takes " in *" strict "*) options+=(--strict) ;; *) stop "\`$command\` takes no input \`strict\`" ;; esac ;;

@@ -34,7 +34,9 @@ def bad: state | IN("refused", "blocked", "failed");
   else
     "## lessonbook \($command)\n",
     (if .store.name? then "Store \(.store.name | code)" + (if .store.commit then " at \(.store.commit.id[:7] | code)" else "" end) + ". " else "" end)
-    + (if $command == "check" or $command == "verify" or $command == "lint" then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
+    + (if $command == "site" then "\(counted(.same + (.written | length); "page")), \(.bytes / 1000 | ceil) kB, "
+        + counted(.targets_unread; "target") + " not read, " else "" end)
+    + (if $command | IN("check", "verify", "lint", "site") then "" else counted($targets | length; "target") + ", \($failed | length) failed, " end)
     + counted(count("error"); "error") + ", " + counted(count("warning"); "warning") + "; exit code \($code).\n",
     (if .paused? then "**Paused**, so nothing is written: \(.paused.why | code), by \(.paused.who | code) (\(.paused.place | code)).\n" else empty end),
     ([$targets[] | select((rests | not) or $outcomes[name])] as $rows

@@ -247,6 +247,10 @@ fn next_commands(shown: &str) -> String {
             "the lessons themselves",
         ),
         (
+            "lessonbook site --out {}/site --effect --store {}/guardrails",
+            "a catalogue: then open {}/site/index.html in a browser",
+        ),
+        (
             "lessonbook lint --all {}/shop",
             "every place that a check finds, new or not",
         ),
@@ -259,7 +263,7 @@ fn next_commands(shown: &str) -> String {
         let command = command
             .strip_prefix("lessonbook ")
             .map_or(command.clone(), |rest| format!("{program} {rest}"));
-        format!("  {command}\n      {what}\n")
+        format!("  {command}\n      {}\n", what.replace("{}", shown))
     };
     commands.into_iter().map(line).collect()
 }

@@ -24,7 +24,9 @@ use lessonbook_store::{EntryPoint, Files};
 ///
 /// Writes one commented lesson (a draft), targets.yaml with the git repositories beside the store (the instruction files that they
 /// have, and tags taken from their manifests), the schemas for your editor, CODEOWNERS, two workflows for GitHub, and a README if
-/// there is none. The new store passes `check`. Overwrites nothing: if one of the files already exists, writes no file at all.
+/// there is none. With --pages it writes a third workflow, which publishes a catalogue with GitHub Pages once you set it up;
+/// everyone can read such a site, so it leaves out what not everyone may see. The new store passes `check`. Overwrites nothing: if
+/// one of the files already exists, writes no file at all.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct InitArgs {
@@ -35,18 +37,24 @@ pub struct InitArgs {
     /// The store's name in markers and branch names [default: the name of the repository at `origin`, else of the folder]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+
+    /// Also write a workflow that publishes the lessons with GitHub Pages, where everyone can read them (see `site --public`)
+    #[arg(long)]
+    pub pages: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   lessonbook init
-  lessonbook init guardrails --name acme";
+  lessonbook init guardrails --name acme
+  lessonbook init guardrails --pages";
 
 const LESSON: &str = include_str!("init/lesson.yaml");
 const README: &str = "README.md";
 const LESSON_FILE: &str = "lessons/delivery/run-the-tests.yaml";
 const CHECK: &str = ".github/workflows/check.yml";
 const SYNC: &str = ".github/workflows/sync.yml";
+const PAGES: &str = ".github/workflows/pages.yml";
 
 /// The commit of a released program, which release.yml sets. The generated workflows use the action at this commit.
 const COMMIT: Option<&str> = option_env!("LESSONBOOK_COMMIT");
@@ -73,6 +81,9 @@ pub fn run(args: &InitArgs, context: &Context) -> anyhow::Result<Exit> {
         ("docs/schema/lesson.json", super::schema::LESSON.into()),
         ("docs/schema/targets.json", super::schema::TARGETS.into()),
     ];
+    if args.pages {
+        files.push((PAGES, workflow(include_str!("init/pages.yml")).into_bytes()));
+    }
     // Most hosts put a README into a new repository, so an existing one is kept.
     let has_readme = dir.join(README).symlink_metadata().is_ok();
     if has_readme {
@@ -239,6 +250,7 @@ fn report(
         ".github/CODEOWNERS" => "who reviews lessons".to_owned(),
         CHECK => "checks every pull request".to_owned(),
         SYNC => "proposes every night, after you set it up".to_owned(),
+        PAGES => "publishes a site that everyone can read, after you set it up".to_owned(),
         _ => "for your editor".to_owned(),
     };
     let mut table = TextTable::new(&[]);
@@ -264,8 +276,13 @@ fn report(
     let placeholder = match COMMIT {
         Some(_) => String::new(),
         None => format!(
-            "\n\nThis program is not a release: before you push, replace the zeros in {CHECK} and {SYNC} with the commit of a \
-             release of lessonbook."
+            "\n\nThis program is not a release: before you push, replace the zeros in {CHECK}{} {SYNC} with the commit of a \
+             release of lessonbook.",
+            if args.pages {
+                format!(", {PAGES} and")
+            } else {
+                " and".to_owned()
+            }
         ),
     };
     context.printer.talk(&format!(

@@ -99,6 +99,7 @@ pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
         is_check: args.check,
         bytes: files.values().map(Vec::len).sum(),
         unread: unread(&planning),
+        findings: &planning.findings,
     };
     match args.format {
         Format::Human => context.printer.data(&report::site::human(&summary))?,

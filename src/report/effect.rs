@@ -199,6 +199,9 @@ fn check_notes(lesson: &LessonEffect, recurrence: &CheckRecurrence) -> Vec<Strin
             counted(recurrence.merged.left_out, "target")
         ));
     }
+    if let Some((higher, lower)) = recurrence.differing_targets() {
+        notes.push(differing_note(higher, lower));
+    }
     if recurrence.reverts > 0 {
         notes.push(format!(
             "{} only brought back what was there within 7 days before, and {} not count",
@@ -213,6 +216,12 @@ fn check_notes(lesson: &LessonEffect, recurrence: &CheckRecurrence) -> Vec<Strin
         ));
     }
     notes
+}
+
+fn differing_note(higher: &str, lower: &str) -> String {
+    format!(
+        "the intervals of {higher} and {lower} do not overlap, so the ratio of all targets describes neither of them"
+    )
 }
 
 /// When an incident was, compared with the merge.

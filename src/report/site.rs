@@ -7,8 +7,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::envelope::{DocumentSubject, envelope};
-use super::findings::counted;
+use super::findings::{counted, rows};
 use super::{Line, TextTable, style};
+use lessonbook_base::finding::Finding;
 
 /// At most so many files are listed for a terminal.
 const LISTED: usize = 20;
@@ -34,6 +35,8 @@ pub struct SiteSummary<'a> {
     pub bytes: usize,
     /// How many targets could not be read.
     pub unread: usize,
+    /// Problems of the store, which are shown for people on their own.
+    pub findings: &'a [Finding],
 }
 
 impl SiteSummary<'_> {
@@ -110,6 +113,7 @@ pub fn json(about: DocumentSubject<'_>, summary: &SiteSummary<'_>) -> Value {
         "same": summary.same,
         "bytes": summary.bytes,
         "targets_unread": summary.unread,
+        "findings": rows(summary.findings),
     });
     envelope(about, data)
 }

@@ -112,6 +112,50 @@ pub fn files(count: usize) -> Vec<(String, String)> {
         .collect()
 }
 
+/// One commit of a history: for each path its text before, if there was such a file, and after.
+pub type TextChange = (String, Option<String>, String);
+
+/// So many commits: the first one imports 3,500 files, each later one changes three of them. Every tenth makes a mistake in one.
+pub fn history(commits: usize) -> Vec<Vec<TextChange>> {
+    const FILES: usize = 3_500;
+    let mut now = files(FILES);
+    let import = now.iter().map(|(path, text)| (path.clone(), None, text.clone()));
+    let mut all: Vec<Vec<TextChange>> = vec![import.collect()];
+    for commit in 1..commits {
+        let mut changes = Vec::with_capacity(3);
+        for nth in 0..3 {
+            let (path, text) = &mut now[(commit * 31 + nth * 1_009) % FILES];
+            let mut after = format!("{text}# Change {commit}.\n");
+            if commit.is_multiple_of(10) {
+                after = after.replacen("failureThreshold: 5", "failureThreshold: 1", 1);
+            }
+            changes.push((path.clone(), Some(std::mem::replace(text, after.clone())), after));
+        }
+        all.push(changes);
+    }
+    all
+}
+
+/// The history as `git fast-import` reads it, one commit a day.
+pub fn history_stream(commits: usize) -> String {
+    const START: usize = 1_577_880_000;
+    let mut stream = String::new();
+    for (number, changes) in history(commits).into_iter().enumerate() {
+        let time = START + number * 24 * 60 * 60;
+        let message = format!("Change {number}");
+        let _ = writeln!(
+            stream,
+            "commit refs/heads/main\ncommitter a <a@example.com> {time} +0000\ndata {}\n{message}",
+            message.len()
+        );
+        for (path, _, after) in changes {
+            let _ = writeln!(stream, "M 100644 inline {path}\ndata {}\n{after}", after.len());
+        }
+        stream.push('\n');
+    }
+    stream
+}
+
 fn manifests(number: usize, documents: usize) -> String {
     let mut text = String::new();
     for document in 0..documents {

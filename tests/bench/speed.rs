@@ -283,3 +283,119 @@ mod texts {
         });
     }
 }
+
+/// What `effect` does with the commits of a history, without reading from disk.
+mod effect {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    use lessonbook_checks::history::{ChangedFile, CommitContents, FileContent, HistoryJudge};
+    use lessonbook_checks::linter::Linter;
+    use lessonbook_checks::tree_hits::FileBytes;
+    use lessonbook_effect::presence::{CommitPoint, LessonInTarget, PresencePeriod, PresenceState};
+    use lessonbook_effect::record::{CommitRecord, IntroducedPlace, JudgedCommit};
+    use lessonbook_effect::recurrence::by_check;
+
+    /// Texts by an id of their own.
+    #[derive(Default)]
+    struct Texts(BTreeMap<String, String>);
+
+    impl CommitContents for Texts {
+        type Error = String;
+
+        fn bytes(&self, id: &str) -> Result<FileBytes, String> {
+            let text = self.0.get(id).ok_or_else(|| id.to_owned())?;
+            Ok(FileBytes::Whole(text.clone().into_bytes()))
+        }
+
+        fn paths(&self) -> Result<Vec<String>, String> {
+            Ok(Vec::new())
+        }
+    }
+
+    /// The commits, and all their texts.
+    fn history(commits: usize) -> (Vec<Vec<ChangedFile>>, Texts) {
+        let mut texts = Texts::default();
+        let mut ids: BTreeMap<String, String> = BTreeMap::new();
+        let commits = check_files::history(commits).into_iter().enumerate();
+        let commits = commits
+            .map(|(number, changes)| {
+                let changes = changes.into_iter().map(|(path, _, after)| {
+                    let id = format!("{number}:{path}");
+                    texts.0.insert(id.clone(), after);
+                    let before = ids.insert(path.clone(), id.clone());
+                    ChangedFile {
+                        path,
+                        before: before.map(FileContent::Regular),
+                        after: Some(FileContent::Regular(id)),
+                    }
+                });
+                changes.collect()
+            })
+            .collect();
+        (commits, texts)
+    }
+
+    #[divan::bench(args = [2500], sample_count = 5)]
+    fn judge_commits(bencher: Bencher, commits: usize) {
+        let lessons = check_files::lessons();
+        let linter = Linter::new(&lessons).listing_places();
+        let (commits, texts) = history(commits);
+        bencher.bench_local(|| -> usize {
+            let mut judge = HistoryJudge::new(&linter, &[]);
+            let judged = commits.iter().map(|files| {
+                let hits = judge.commit(files, generate::TODAY, &|_| false, &texts);
+                hits.expect("every text is known").introduced.len()
+            });
+            judged.sum()
+        });
+    }
+
+    /// A target whose commits introduce a place one time in ten, and the lesson's merge in the middle.
+    fn target(number: usize, commits: usize) -> LessonInTarget {
+        const DAY: i64 = 24 * 60 * 60;
+        let point = |index: usize| CommitPoint {
+            index,
+            commit: format!("{index:040x}"),
+            time: i64::try_from(index).unwrap_or(0) * DAY,
+        };
+        let place = || IntroducedPlace {
+            file: "deploy/app.yaml".to_owned(),
+            line: Some(9),
+            detail: "failureThreshold is 1 (below 3)".to_owned(),
+            content: None,
+        };
+        let judged = (1..=commits).map(|index| JudgedCommit {
+            index,
+            commit: format!("{index:040x}"),
+            time: i64::try_from(index).unwrap_or(0) * DAY,
+            record: CommitRecord {
+                is_exposed: true,
+                introduced: ((index + number).is_multiple_of(10))
+                    .then(place)
+                    .into_iter()
+                    .collect(),
+                ..CommitRecord::default()
+            },
+        });
+        LessonInTarget {
+            target: format!("target-{number}"),
+            repository: None,
+            state: PresenceState::Merged,
+            why: None,
+            periods: vec![PresencePeriod {
+                from: point(commits / 2 + number % 50),
+                until: None,
+            }],
+            is_start_unknown: false,
+            is_judged: true,
+            commits: judged.collect(),
+        }
+    }
+
+    #[divan::bench(args = [1, 200])]
+    fn compare_targets_of_500_commits(bencher: Bencher, count: usize) {
+        let targets: Vec<LessonInTarget> = (0..count).map(|number| target(number, 500)).collect();
+        bencher.bench_local(|| by_check(black_box(&targets)));
+    }
+}

@@ -2,7 +2,8 @@
 //!
 //! Input: a new folder, how many lessons, how many paths. Output: `DIR/store` and `DIR/target`, in which `git init` and a
 //! commit are for whoever runs it (docs/performance.md). With `tree` for the number of paths, the largest real tree's. With `checks` for
-//! the number of lessons, two lessons with 30 checks, and a target with their checks file, 5,000 files that they read, and others.
+//! the number of lessons, two lessons with 30 checks, and a target with their checks file, 5,000 files that they read, and others. With
+//! `history` for it, the same lessons, and `DIR/target.stream` for `git fast-import`, with so many commits.
 
 use std::path::Path;
 
@@ -17,6 +18,10 @@ fn main() -> std::io::Result<()> {
     if lessons == "checks" {
         let paths = paths.parse().map_err(std::io::Error::other)?;
         return write_checks(Path::new(folder), paths);
+    }
+    if lessons == "history" {
+        let commits = paths.parse().map_err(std::io::Error::other)?;
+        return write_history(Path::new(folder), commits);
     }
     let wrong = |text: &str| std::io::Error::other(format!("`{text}` is no number"));
     let lessons = lessons.parse().map_err(|_| wrong(lessons))?;
@@ -53,6 +58,15 @@ fn write_checks(folder: &Path, paths: usize) -> std::io::Result<()> {
         write(&target.join(path), format!("//! Module {number}.\n").as_bytes())?;
     }
     Ok(())
+}
+
+/// A store with 30 checks, and a history of so many commits.
+fn write_history(folder: &Path, commits: usize) -> std::io::Result<()> {
+    for (path, bytes) in check_files::store_files() {
+        write(&folder.join("store").join(path), &bytes)?;
+    }
+    let stream = check_files::history_stream(commits);
+    write(&folder.join("target.stream"), stream.as_bytes())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

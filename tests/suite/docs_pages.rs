@@ -125,26 +125,42 @@ fn the_first_lesson_works_as_the_guide_describes() {
 }
 
 #[test]
-fn the_excerpt_of_the_demo_is_what_the_demo_prints() {
+fn the_excerpts_of_the_demo_are_what_the_demo_prints() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(&["demo"]);
-    let start = run
-        .stdout
-        .find("\n../trade-bot ")
-        .unwrap_or_else(|| panic!("{}{}", run.stdout, run.stderr));
-    let plan = run.stdout[start + 1..].split("\n\n").next().unwrap();
-    let lines: Vec<&str> = plan.lines().map(str::trim_end).collect();
-    let printed = format!("{}\n", lines.join("\n"));
-    let readme = page("README.md");
-    let shown = blocks(section(&readme, "A plan"), "text")[0];
-    if std::env::var_os(REFRESH).is_some_and(|value| !value.is_empty()) {
-        std::fs::write(root().join("README.md"), readme.replacen(shown, &printed, 1)).unwrap();
-        return;
+    for (file, heading, starts, ends) in [
+        ("README.md", "A plan", "\n../trade-bot ", "\n\n"),
+        (
+            "README.md",
+            "Did it help?",
+            "\nliveness-failure-threshold ",
+            "\n  by incident",
+        ),
+        (
+            "docs/effect.md",
+            "An example",
+            "\nliveness-failure-threshold ",
+            "\n\n",
+        ),
+    ] {
+        let start = run
+            .stdout
+            .find(starts)
+            .unwrap_or_else(|| panic!("{}{}", run.stdout, run.stderr));
+        let printed = run.stdout[start + 1..].split(ends).next().unwrap();
+        let lines: Vec<&str> = printed.lines().map(str::trim_end).collect();
+        let printed = format!("{}\n", lines.join("\n"));
+        let text = page(file);
+        let shown = blocks(section(&text, heading), "text")[0];
+        if std::env::var_os(REFRESH).is_some_and(|value| !value.is_empty()) {
+            std::fs::write(root().join(file), text.replacen(shown, &printed, 1)).unwrap();
+            continue;
+        }
+        assert!(
+            shown == printed,
+            "the excerpt in {file} is stale; `{REFRESH}=1 cargo test --test suite docs_pages` updates it:\n{printed}"
+        );
     }
-    assert!(
-        shown == printed,
-        "the excerpt is stale; `{REFRESH}=1 cargo test --test suite docs_pages` updates it:\n{printed}"
-    );
 }
 
 #[test]

@@ -530,3 +530,120 @@ fn wrong_words_and_broken_targets_are_reported() {
     );
     assert!(run.stdout.contains("../shop"), "{run:?}");
 }
+
+/// Eight deployments before the merge and eight after it, with a threshold each.
+fn deploy_around_merge(sandbox: &Sandbox, repository: &str, before: u32, after: u32) {
+    for day in 1..9 {
+        deploy(sandbox, day, repository, before);
+    }
+    merge_on(sandbox, 10, repository);
+    for day in 11..19 {
+        deploy(sandbox, day, repository, after);
+    }
+}
+
+#[test]
+fn targets_that_differ_are_named_because_one_ratio_does_not_describe_them() {
+    let sandbox = world(&["shop", "cluster"]);
+    deploy_around_merge(&sandbox, "shop", 1, 5);
+    let note = "the intervals of ../cluster and ../shop do not overlap";
+    let run = effect(&sandbox, &[]);
+    assert!(
+        run.stdout.contains("by check: fewer\n") && !run.stdout.contains("do not overlap"),
+        "{run:?}"
+    );
+    deploy_around_merge(&sandbox, "cluster", 5, 1);
+    let run = effect(&sandbox, &[]);
+    assert!(
+        run.stdout.contains("by check: cannot tell") && run.stdout.contains(note),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn a_commit_that_introduced_many_places_is_one_row_and_all_with_v() {
+    let sandbox = world(&["shop"]);
+    merge_on(&sandbox, 1, "shop");
+    for number in 0..4 {
+        let name = format!("import-{number}");
+        sandbox.write(&format!("shop/deploy/{name}.yaml"), pod(&name, 1));
+    }
+    commit_on(&sandbox, 2, "shop", "Import");
+    deploy(&sandbox, 3, "shop", 1);
+    let run = effect(&sandbox, &[]);
+    assert!(
+        run.stdout
+            .contains("introduced after the merge: 5 places in 2 commits\n")
+            && run
+                .stdout
+                .contains("deploy/import-0.yaml:10  failureThreshold is 1 (below 3); and 3 more places\n")
+            && !run.stdout.contains("import-1.yaml"),
+        "{}",
+        run.stdout
+    );
+    let all = effect(&sandbox, &["-v"]);
+    assert!(
+        all.stdout.contains("import-3.yaml") && !all.stdout.contains("more place"),
+        "{}",
+        all.stdout
+    );
+}
+
+#[test]
+fn the_catalogue_shows_fewer_and_more_and_a_timeline_of_merges() {
+    let sandbox = world(&["shop", "bot"]);
+    let replicas = PROBE
+        .replace("title: Probes", "title: Replicas")
+        .replace("{ failureThreshold: 1 }", "{ periodSeconds: 1 }")
+        .replace("{ failureThreshold: 5 }", "{ periodSeconds: 10 }")
+        .replace(
+            "{ failureThreshold: { below: 3 } }",
+            "{ periodSeconds: { below: 5 } }",
+        );
+    sandbox.write("store/lessons/k8s/period.yaml", replicas);
+    commit_on(&sandbox, 0, "store", "Another lesson");
+    let hasty = |day: i64, threshold: u32, period: u32| {
+        let name = format!("app-{day}");
+        let text = pod(&name, threshold) + &format!("            periodSeconds: {period}\n");
+        sandbox.write(&format!("shop/deploy/{name}.yaml"), text);
+        commit_on(&sandbox, day, "shop", &name);
+    };
+    (1..13).for_each(|day| hasty(day, 1, 10));
+    merge_on(&sandbox, 40, "shop");
+    (41..53).for_each(|day| hasty(day, 5, 1));
+    let run = sandbox.run_in("store", &["site", "--out", "../site", "--effect"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let page = |path: &str| String::from_utf8(sandbox.read(&format!("site/{path}/index.html"))).unwrap();
+    for (lesson, verdict, before, after) in [
+        ("probe", "fewer", "12 of 12", "0 of 12"),
+        ("period", "more", "0 of 12", "12 of 12"),
+    ] {
+        let page = page(&format!("lessons/{lesson}"));
+        for part in [
+            format!("compared with before: <strong>{verdict}</strong>"),
+            format!("<td class=\"number\">{before}</td><td class=\"number\">{after}</td>"),
+            "class=\"interval\"".to_owned(),
+            "2026-02-14: 1 of 2".to_owned(),
+        ] {
+            assert!(page.contains(&part), "{lesson}: `{part}` is not in:\n{page}");
+        }
+        assert!(!page.contains("prevent"), "{page}");
+    }
+    let timeline = page("timeline");
+    for part in [
+        "from 2026-02-14 to 2026-02-14, with 2 merged lessons in all",
+        "<path class=\"dot\" stroke-width=\"9\"",
+        "<time datetime=\"2026-02-14\">2026-02-14</time> <a href=\"../targets/shop/index.html\"><bdi>../shop</bdi></a>: \
+         <a href=\"../lessons/period/index.html\"><bdi>period</bdi></a>, <a href=\"../lessons/probe/index.html\">",
+        "<bdi>../bot</bdi></a></th><td class=\"number\">0</td><td class=\"number\">2</td>",
+    ] {
+        assert!(timeline.contains(part), "`{part}` is not in:\n{timeline}");
+    }
+    assert!(page("targets").contains("timeline/index.html\">Timeline</a>"));
+    // Without histories there is no timeline, and no link to one.
+    let run = sandbox.run_in("store", &["site", "--out", "../plain"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(!sandbox.path("plain/timeline").exists());
+    let plain = String::from_utf8(sandbox.read("plain/index.html")).unwrap();
+    assert!(!plain.contains("timeline"), "{plain}");
+}

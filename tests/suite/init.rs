@@ -109,9 +109,9 @@ fn a_new_store_names_its_neighbours_and_passes_its_check_at_once() {
 #[test]
 fn the_workflows_take_the_action_from_one_commit_and_a_program_without_one_says_so() {
     let sandbox = Sandbox::new();
-    let run = sandbox.run(&["init", "store"]);
+    let run = sandbox.run(&["init", "store", "--pages"]);
     let mut commits: Vec<String> = Vec::new();
-    for file in ["check", "sync"] {
+    for file in ["check", "sync", "pages"] {
         let text = sandbox.read(&format!("store/.github/workflows/{file}.yml"));
         let text = String::from_utf8(text).unwrap();
         let version = format!(" # v{}", env!("CARGO_PKG_VERSION"));
@@ -122,7 +122,7 @@ fn the_workflows_take_the_action_from_one_commit_and_a_program_without_one_says_
         });
         commits.extend(own.map(|pin| pin.strip_suffix(&version).unwrap().to_owned()));
     }
-    assert_eq!(commits.len(), 5);
+    assert_eq!(commits.len(), 6);
     assert!(commits.iter().all(|commit| *commit == commits[0]), "{commits:?}");
     let unknown = commits[0].chars().all(|c| c == '0');
     assert_eq!(
@@ -130,6 +130,28 @@ fn the_workflows_take_the_action_from_one_commit_and_a_program_without_one_says_
         unknown,
         "{}",
         run.stderr
+    );
+}
+
+#[test]
+fn a_site_is_published_only_if_it_was_asked_for() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["init", "plain"]).code, 0);
+    assert!(!sandbox.path("plain/.github/workflows/pages.yml").exists());
+    let run = sandbox.run(&["init", "store", "--pages"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.stdout
+            .contains("pages.yml          publishes a site that everyone can read, after you set it up\n"),
+        "{}",
+        run.stdout
+    );
+    let text = String::from_utf8(sandbox.read("store/.github/workflows/pages.yml")).unwrap();
+    assert!(text.contains("EVERYONE CAN READ IT"), "{text}");
+    let again = sandbox.run(&["init", "store", "--pages"]);
+    assert!(
+        again.code == 2 && again.stderr.contains(".github/workflows/pages.yml already exist"),
+        "{again:?}"
     );
 }
 

@@ -21,7 +21,7 @@ fn all() -> BTreeMap<String, String> {
     };
     add("action.yml".to_owned(), &root.join("action.yml"));
     let sandbox = Sandbox::new();
-    assert_eq!(sandbox.run(&["init", "store"]).code, 0);
+    assert_eq!(sandbox.run(&["init", "store", "--pages"]).code, 0);
     for (from, folder) in [("", root.to_owned()), ("init: ", sandbox.path("store"))] {
         for entry in std::fs::read_dir(folder.join(".github/workflows")).unwrap() {
             let path = entry.unwrap().path();
@@ -34,8 +34,10 @@ fn all() -> BTreeMap<String, String> {
         "diff.yml",
         "sync.yml",
         "release.yml",
+        "pages.yml",
         "init: sync.yml",
         "init: check.yml",
+        "init: pages.yml",
     ] {
         assert!(files.contains_key(name), "{name}: {:?}", files.keys());
     }
@@ -160,6 +162,52 @@ fn every_action_of_others_is_pinned_to_a_commit_and_says_its_version() {
         // None is written in a way that the look at the lines misses.
         let read = texts(&parsed(&name, &text), "uses");
         assert_eq!(written.count(), read.len(), "{name}");
+    }
+}
+
+#[test]
+fn actions_in_examples_of_the_docs_are_pinned_too() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut lines = 0;
+    for page in crate::docs_pages::written_pages() {
+        let text = std::fs::read_to_string(root.join(&page)).unwrap();
+        let uses = |line: &&str| line.trim().trim_start_matches("- ").starts_with("uses: ");
+        for line in text.lines().filter(uses) {
+            lines += 1;
+            // Which release of ours a reader takes is not known to a page.
+            let line = line.replace("@<commit>", "@0000000000000000000000000000000000000000");
+            assert_eq!(wrong_with(&line), None, "{page}: {line}");
+        }
+    }
+    assert!(lines >= 10, "{lines}");
+}
+
+#[test]
+fn a_site_that_everyone_can_read_is_public_and_what_publishes_it_runs_nothing_else() {
+    let files = workflows();
+    for name in ["pages.yml", "init: pages.yml"] {
+        let workflow = parsed(name, &files[name]);
+        assert_eq!(texts(&workflow, "command"), ["site"], "{name}");
+        assert_eq!(texts(&workflow, "public"), ["true"], "{name}");
+        assert!(!files[name].contains("secrets."), "{name}");
+        let jobs = &workflow["jobs"];
+        let build = &jobs["build"];
+        assert_eq!(build["if"], "${{ vars.LESSONBOOK_PAGES_URL != '' }}", "{name}");
+        assert_eq!(
+            build["permissions"],
+            serde_json::json!({ "contents": "read" }),
+            "{name}"
+        );
+        assert_eq!(jobs["deploy"]["needs"], "build", "{name}");
+        assert_eq!(
+            jobs["deploy"]["permissions"],
+            serde_json::json!({ "pages": "write", "id-token": "write" }),
+            "{name}"
+        );
+        let uses = texts(&jobs["deploy"], "uses");
+        assert_eq!(uses.len(), 1, "{name}: {uses:?}");
+        assert!(uses[0].starts_with("actions/deploy-pages@"), "{name}: {uses:?}");
+        assert_eq!(texts(&jobs["deploy"], "run"), [""; 0], "{name}");
     }
 }
 
@@ -422,7 +470,7 @@ fn every_input_of_the_action_is_used_and_every_input_that_is_given_exists() {
             }
         }
     }
-    assert_eq!(calls, 9);
+    assert_eq!(calls, 11);
 }
 
 /// The action's scripts, where they can run.
@@ -594,6 +642,65 @@ mod scripts {
             !job.text("runner/outputs").contains("log="),
             "what only reads has none"
         );
+    }
+
+    #[test]
+    fn a_site_leaves_out_what_not_everyone_may_read_unless_the_workflow_says_otherwise() {
+        if missing("jq") || missing("bash") {
+            return;
+        }
+        let job = Job::new();
+        job.sandbox.repository("shop", &[("CLAUDE.md", "# Shop\n")]);
+        job.store();
+        job.sandbox.write(
+            "store/targets.yaml",
+            "version: 1\nname: acme\nuse: [claude]\ntargets:\n  ../shop: { visibility: private }\n",
+        );
+        let site = |folder: &str, public: &str| {
+            let out = job.sandbox.path(folder).display().to_string();
+            let run = job.run(
+                "run",
+                &[
+                    ("ACTION_COMMAND", "site"),
+                    ("ACTION_STORE", "store"),
+                    ("ACTION_OUT", &out),
+                    ("ACTION_PUBLIC", public),
+                    ("ACTION_URL", "https://acme.github.io/lessons"),
+                ],
+            );
+            (run.code, run.stdout + &run.stderr)
+        };
+        for (public, is_named) in [("", false), ("true", false), ("false", true)] {
+            let folder = format!("site-{public}");
+            let (code, output) = site(&folder, public);
+            assert_eq!(code, 0, "{output}");
+            let page = job.text(&format!("{folder}/targets/index.html"));
+            assert_eq!(page.contains("shop"), is_named, "{public}: {page}");
+        }
+        let page = job.text("runner/summary.md");
+        assert!(
+            page.contains("## lessonbook site\n\nStore `acme`. ")
+                && page.contains(" pages, ")
+                && !page.contains("failed"),
+            "{page}"
+        );
+        let (code, output) = site("other", "maybe");
+        assert!(
+            code == 2 && output.contains("public is true or false"),
+            "{output}"
+        );
+        let plan = [
+            ("ACTION_COMMAND", "plan"),
+            ("ACTION_STORE", "store"),
+            ("ACTION_PUBLIC", "true"),
+        ];
+        let run = job.run("run", &plan);
+        assert!(
+            run.code == 2 && run.stdout.contains("`plan` takes no input `public`"),
+            "{run:?}"
+        );
+        let run = job.run("run", &[("ACTION_COMMAND", "site"), ("ACTION_STORE", "store")]);
+        assert!(run.code == 2 && run.stdout.contains("the input `out`"), "{run:?}");
     }
 
     #[test]

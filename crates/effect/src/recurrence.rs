@@ -72,6 +72,29 @@ pub struct IntroducedAfter {
     pub detail: String,
 }
 
+impl CheckRecurrence {
+    /// The places that were introduced after the merge, by commit.
+    pub fn introduced_after_by_commit(&self) -> impl Iterator<Item = &[IntroducedAfter]> {
+        self.introduced_after
+            .chunk_by(|a, b| (&a.target, &a.commit) == (&b.target, &b.commit))
+    }
+
+    /// Two targets whose intervals do not overlap, the one with the higher ratio first: then one ratio for all describes neither.
+    pub fn differing_targets(&self) -> Option<(&str, &str)> {
+        let compared = || {
+            let targets = self.targets.iter();
+            targets.filter_map(|target| {
+                let merged = target.merged.as_ref()?;
+                Some((target.target.as_str(), merged.low?, merged.high))
+            })
+        };
+        let (higher, low, _) = compared().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let ends = compared().filter_map(|(name, _, high)| Some((name, high?)));
+        let (lower, high) = ends.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        (high < low).then_some((higher, lower))
+    }
+}
+
 /// A commit, as it counts.
 struct CountedCommit<'c> {
     commit: &'c JudgedCommit,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use lessonbook_effect::LessonEffect;
 use lessonbook_effect::comparison::Comparison;
 use lessonbook_effect::propagation::{CurvePoint, Propagation};
+use lessonbook_effect::recurrence::CheckRecurrence;
 
 /// The size of the curve.
 const WIDTH: i32 = 600;
@@ -38,6 +39,8 @@ pub struct EffectSection {
     /// The interval of the first comparison.
     interval: Option<IntervalPicture>,
     verdict: String,
+    /// Two targets that one ratio does not describe.
+    differing: Option<[String; 2]>,
     incidents_before: usize,
     incidents_after: usize,
 }
@@ -120,6 +123,9 @@ impl EffectSection {
             comparisons,
             interval: merged.and_then(IntervalPicture::new),
             verdict: merged.map(Comparison::verdict_words).unwrap_or_default(),
+            differing: by_check
+                .and_then(CheckRecurrence::differing_targets)
+                .map(|(higher, lower)| [higher, lower].map(str::to_owned)),
             incidents_before: effect.by_incident.before,
             incidents_after: effect.by_incident.after,
         }

@@ -163,7 +163,7 @@ fn rows<'a>(outline: &'a SiteOutline, is_by_topic: bool) -> Vec<MapRow<'a>> {
 }
 
 /// A name with at most so many characters. The end of a path says most, so its beginning is cut.
-fn cut(name: &str, most: usize) -> String {
+pub fn cut(name: &str, most: usize) -> String {
     let length = name.chars().count();
     if length <= most {
         return name.to_owned();

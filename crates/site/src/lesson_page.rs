@@ -15,6 +15,7 @@ use crate::prose;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::globs::Glob;
 use lessonbook_checks::check::CheckKind;
+use lessonbook_pipeline::target_state::TargetState;
 use lessonbook_store::{Audience, Lesson, LessonSource};
 
 /// The values of the template.
@@ -29,6 +30,8 @@ struct LessonPage<'a> {
     concerned: usize,
     /// How many have it wherever it is required.
     reached: usize,
+    /// How many targets could not be read, so that it is not known whether they ask for it.
+    unread: usize,
     effect: Option<EffectSection>,
     changes: Vec<ChangeLine<'a>>,
     is_history_whole: bool,
@@ -122,6 +125,11 @@ fn page<'a>(outline: &'a SiteOutline, one: &'a OutlineLesson) -> LessonPage<'a> 
         root: "../../",
         lesson: lesson(outline, one.lesson),
         concerned: matrix.rows.len(),
+        unread: outline
+            .targets
+            .iter()
+            .filter(|one| one.target.state == TargetState::Unreachable)
+            .count(),
         reached: reached.count(),
         matrix,
         effect: outline.input.effects.get(&one.lesson.id).map(EffectSection::new),

@@ -18,6 +18,7 @@ mod matrix;
 mod outline;
 pub mod prose;
 mod target_page;
+mod timeline;
 
 use std::collections::BTreeMap;
 
@@ -50,6 +51,7 @@ pub fn render(input: &SiteInput<'_>) -> Result<Site, Finding> {
     files.extend(index::pages(&engine, &outline)?);
     files.extend(lesson_page::pages(&engine, &outline)?);
     files.extend(target_page::pages(&engine, &outline)?);
+    files.extend(timeline::page(&engine, &outline)?);
     files.extend(feed::page(&engine, &outline)?);
     let index = index::json(&outline);
     Ok(Site { files, index })

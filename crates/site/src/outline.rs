@@ -44,6 +44,8 @@ pub struct SiteHead<'a> {
     pub is_public: bool,
     /// Whether there is a feed.
     pub has_feed: bool,
+    /// Whether there is a timeline of merges: histories of targets were read.
+    pub has_timeline: bool,
     /// How many lessons it shows.
     pub lessons: usize,
     /// How many targets it shows.
@@ -234,6 +236,7 @@ impl<'a> SiteOutline<'a> {
                 home: &store.home,
                 is_public: input.disclosures.is_some(),
                 has_feed: lessons.iter().any(|lesson| !lesson.changes.is_empty()),
+                has_timeline: !input.effects.is_empty(),
                 lessons: lessons.len(),
                 targets: targets.len(),
                 hidden_targets: input.targets.len() - targets.len(),

@@ -123,15 +123,24 @@ fn of_lesson(lesson: &LessonEffect, view: View) -> Document {
             let is_recurrence = incident.when == IncidentTime::AfterMerge;
             table.row([
                 known.date.to_string().into(),
-                Line::code(&known.repository),
+                if known.repository.is_empty() {
+                    "-".into()
+                } else {
+                    Line::code(&known.repository)
+                },
                 Line::styled(if is_recurrence { BAD } else { DIM }, incident_remark(incident)),
                 known.summary.as_str().into(),
             ]);
         }
         let mut inside = Document::default();
         inside.table(table);
+        let neither = incidents.incidents.len() - incidents.before - incidents.after;
+        let neither = match neither {
+            0 => String::new(),
+            number => format!("; {number} on neither side"),
+        };
         let title = format!(
-            "by incident: {} before, {} after the merge",
+            "by incident: {} before, {} after the merge{neither}",
             incidents.before, incidents.after
         );
         content.section(title, inside);
@@ -192,28 +201,42 @@ fn by_check(lesson: &LessonEffect, recurrence: &CheckRecurrence, view: View) -> 
         content.item(note);
     }
     if !recurrence.introduced_after.is_empty() {
-        let mut table = TextTable::new(&["", "", "", "", ""])
-            .most(most)
-            .can_shrink(3)
-            .can_shrink(4);
-        for place in &recurrence.introduced_after {
+        introduced_after(&mut content, recurrence, view);
+    }
+    content
+}
+
+/// A row for each commit, or for each place with `-v`: a commit counts once, however many places it introduced.
+fn introduced_after(content: &mut Document, recurrence: &CheckRecurrence, view: View) {
+    let most = view.most(SHOWN, SHOWN_ON_PAGE);
+    let mut table = TextTable::new(&["", "", "", "", ""])
+        .most(most)
+        .can_shrink(3)
+        .can_shrink(4);
+    let mut commits = 0;
+    for places in recurrence.introduced_after_by_commit() {
+        commits += 1;
+        let shown = view.most(1, 1).min(places.len());
+        let more = match places.len() - shown {
+            0 => String::new(),
+            more => format!("; and {}", counted(more, "more place")),
+        };
+        for place in &places[..shown] {
             table.row([
                 place.day.to_string().into(),
                 Line::code(&place.target),
                 Line::code(place.commit.get(..7).unwrap_or(&place.commit)),
                 place_line(place),
-                place.detail.as_str().into(),
+                format!("{}{more}", place.detail).into(),
             ]);
         }
-        let count = counted(recurrence.introduced_after.len(), "place");
-        part(
-            &mut content,
-            &format!("introduced after the merge: {count}"),
-            table,
-            view,
-        );
     }
-    content
+    let title = format!(
+        "introduced after the merge: {} in {}",
+        counted(recurrence.introduced_after.len(), "place"),
+        counted(commits, "commit")
+    );
+    part(content, &title, table, view);
 }
 
 fn place_line(place: &IntroducedAfter) -> Line {
