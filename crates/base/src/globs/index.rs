@@ -25,9 +25,10 @@ pub struct GlobMatch {
 pub struct Index {
     /// The distinct patterns for folders (with a final `/`), in the order of `files`.
     folders: Matcher,
-    /// For each pattern for folders, the patterns for the names of files in them, each with the index of its glob.
+    /// For each pattern for folders, the patterns for the names of files in them, each with the number of its glob.
     files: Vec<Vec<(NamePattern, usize)>>,
-    globs: usize,
+    /// For each glob its number among the distinct ones: many lessons have the same globs.
+    distinct: Vec<usize>,
 }
 
 impl Index {
@@ -36,7 +37,15 @@ impl Index {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut folders: Vec<String> = Vec::new();
         let mut files: Vec<Vec<(NamePattern, usize)>> = Vec::new();
-        for (owner, glob) in globs.iter().enumerate() {
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut distinct = Vec::with_capacity(globs.len());
+        for glob in globs {
+            let next = numbers.len();
+            let number = *numbers.entry(glob.as_written()).or_insert(next);
+            distinct.push(number);
+            if number < next {
+                continue;
+            }
             for pattern in glob.spellings() {
                 let (folder, name) = cut(pattern);
                 let place = *places.entry(folder).or_insert_with_key(|folder| {
@@ -44,13 +53,13 @@ impl Index {
                     files.push(Vec::new());
                     folders.len() - 1
                 });
-                files[place].push((name, owner));
+                files[place].push((name, number));
             }
         }
         Index {
             folders: Matcher::new(Dialect::Portable, &folders),
             files,
-            globs: globs.len(),
+            distinct,
         }
     }
 
@@ -58,9 +67,10 @@ impl Index {
     ///
     /// It is fastest when the paths of one folder follow each other, as they do in a [`Tree`](crate::tree::Tree).
     pub fn hits<'t>(&self, paths: impl Iterator<Item = &'t str>) -> Vec<GlobMatch> {
-        let mut hits = vec![GlobMatch::default(); self.globs];
+        let globs = self.distinct.iter().max().map_or(0, |last| last + 1);
+        let mut hits = vec![GlobMatch::default(); globs];
         // For each glob, the last path (from 1) that it counted: two expansions of one glob count a path once.
-        let mut counted = vec![0usize; self.globs];
+        let mut counted = vec![0usize; globs];
         let mut last_folder = None;
         let mut places = Vec::new();
         let mut candidates: Vec<&(NamePattern, usize)> = Vec::new();
@@ -73,17 +83,17 @@ impl Index {
                 candidates.clear();
                 candidates.extend(places.iter().flat_map(|&place| &self.files[place]));
             }
-            for (pattern, owner) in &candidates {
-                if counted[*owner] == at + 1 || !pattern.matches(name) {
+            for (pattern, number) in &candidates {
+                if counted[*number] == at + 1 || !pattern.matches(name) {
                     continue;
                 }
-                counted[*owner] = at + 1;
-                let hit = &mut hits[*owner];
+                counted[*number] = at + 1;
+                let hit = &mut hits[*number];
                 hit.count += 1;
                 hit.example.get_or_insert_with(|| path.to_owned());
             }
         }
-        hits
+        self.distinct.iter().map(|number| hits[*number].clone()).collect()
     }
 }
 
