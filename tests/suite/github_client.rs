@@ -85,6 +85,7 @@ fn wanted(name: &str) -> TargetRequest<'_> {
         rows: rows(),
         listing: false,
         workflows: false,
+        audit: None,
     }
 }
 

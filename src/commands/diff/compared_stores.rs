@@ -325,6 +325,7 @@ impl ComparedStores {
                             .is_some_and(|target| needs_listing(&side.store, target))
                     }),
                     workflows: false,
+                    audit: None,
                 })
                 .collect();
             for (target, (_, read)) in chunk.iter().zip(github.read(&requests, &|_| {})) {

@@ -16,6 +16,7 @@ use super::graphql_types::RepositoryNode;
 use super::parse_repository::RemoteDraft;
 use super::queries::{self, RepositoryQuery, WantedFiles};
 use super::response::Graph;
+use lessonbook_audit::AuditFiles;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::EntryPoint;
@@ -40,6 +41,8 @@ pub struct TargetRequest<'a> {
     pub listing: bool,
     /// Whether workflows are read.
     pub workflows: bool,
+    /// Which files an audit reads, too; they are read only with a listing.
+    pub audit: Option<&'a AuditFiles>,
 }
 
 /// The repositories of one query.

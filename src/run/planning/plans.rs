@@ -212,6 +212,7 @@ impl Planning {
                 commit: self.commit.as_ref(),
                 root: &self.root,
                 earlier,
+                audit: self.audit_files.as_ref(),
             };
             let plan_remote = |target: &Target, remote: &Remote| match &remote.snapshot {
                 Some(snapshot) => {
