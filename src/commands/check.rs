@@ -151,7 +151,7 @@ fn missing_once(store: &Store, unread: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// Writes the fixes of the findings and returns their number.
-fn fix(root: &Path, findings: &[Finding]) -> anyhow::Result<usize> {
+pub(super) fn fix(root: &Path, findings: &[Finding]) -> anyhow::Result<usize> {
     let mut by_file: BTreeMap<&str, Vec<Fix>> = BTreeMap::new();
     for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
         by_file.entry(&fix.file).or_default().push(fix.clone());

@@ -353,6 +353,7 @@ mod tests {
             owner: Some("acme/sre".to_owned()),
             review_by: Some(date(2027, 6, 30)),
             sources: Vec::new(),
+            evidence: Vec::new(),
             supersedes: Vec::new(),
             audience: Audience::Everyone,
             status,

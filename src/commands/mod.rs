@@ -5,6 +5,7 @@
 
 pub mod add;
 pub mod apply;
+pub mod audit;
 pub mod backtest;
 pub mod check;
 pub mod compare;
@@ -69,6 +70,7 @@ pub enum Command {
     Lint(lint::LintArgs),
     Backtest(backtest::BacktestArgs),
     Effect(effect::EffectArgs),
+    Audit(audit::AuditArgs),
     Incident(incident::IncidentArgs),
     Doctor(doctor::DoctorArgs),
     Shards(shards::ShardsArgs),
@@ -100,6 +102,7 @@ pub fn run(command: Command, context: &Context) -> anyhow::Result<Exit> {
         Command::Lint(args) => lint::run(&args, context),
         Command::Backtest(args) => backtest::run(&args, context),
         Command::Effect(args) => effect::run(&args, context),
+        Command::Audit(args) => audit::run(&args, context),
         Command::Incident(args) => incident::run(&args, context),
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Shards(args) => shards::run(&args, context),

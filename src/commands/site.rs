@@ -14,13 +14,13 @@ use crate::report::{self, Progress, UserError};
 use crate::repository::lesson_changes::{LessonChanges, lesson_changes};
 use crate::repository::site_folder::{self, FolderChange};
 use crate::repository::{find_store, new_store};
-use crate::run::effect::{self, EffectJob};
+use crate::run::audit;
+use crate::run::effect;
 use crate::run::format::Format;
-use crate::run::lessons_and_targets;
 use crate::run::planning::Planning;
 use crate::run::target_states;
 use lessonbook_base::finding::Finding;
-use lessonbook_effect::LessonEffect;
+use lessonbook_effect::Effect;
 use lessonbook_pipeline::assistant_view::AssistantViews;
 use lessonbook_pipeline::redaction::Disclosures;
 use lessonbook_pipeline::target_state::TargetState;
@@ -75,13 +75,17 @@ pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
     let url = args.url.as_deref().map(address).transpose()?;
     let root = context.store_root()?;
     refuse_folder(&args.out, &root)?;
-    let planning = Planning::new(context, &[])?;
-    let effects = if args.effect {
-        effects(&planning, args.clones.as_deref(), context)?
+    let planning = if args.public {
+        Planning::new(context, &[])?
     } else {
-        BTreeMap::new()
+        Planning::for_audit(context)?
     };
-    let files = files(&planning, args.public, effects, url, context)?;
+    let effect = if args.effect {
+        Some(effect::of_all(&planning, args.clones.as_deref(), context)?)
+    } else {
+        None
+    };
+    let files = files(&planning, args.public, effect, url, context)?;
     let change = FolderChange::new(&args.out, &files)?;
     if !change.foreign.is_empty() && !args.check {
         return Err(in_the_way(&args.out, &change.foreign).into());
@@ -130,7 +134,7 @@ pub fn run(args: &SiteArgs, context: &Context) -> anyhow::Result<Exit> {
 fn files(
     planning: &Planning,
     is_public: bool,
-    effects: BTreeMap<String, LessonEffect>,
+    effect: Option<Effect>,
     url: Option<String>,
     context: &Context,
 ) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
@@ -143,11 +147,18 @@ fn files(
         let (written, _) = lessonbook_store::load(&planning.files, context.today);
         Disclosures::new(&written, planning.plans.iter())
     });
+    let findings = if is_public {
+        Vec::new()
+    } else {
+        audit::lasting_findings(planning, effect.as_ref())
+    };
+    let effects = effect.into_iter().flat_map(|effect| effect.lessons);
     let input = SiteInput {
         store: &planning.store,
         targets: targets(planning, context),
         changes: changes.by_lesson,
-        effects,
+        effects: effects.map(|lesson| (lesson.lesson.clone(), lesson)).collect(),
+        findings,
         is_history_whole: changes.is_whole,
         disclosures,
         url,
@@ -161,30 +172,6 @@ fn files(
     index["files"] = site_folder::list(&files);
     files.insert(site_folder::INDEX.to_owned(), format!("{index:#}\n").into_bytes());
     Ok(files)
-}
-
-/// What the histories of the targets say of each lesson.
-fn effects(
-    planning: &Planning,
-    clones: Option<&Path>,
-    context: &Context,
-) -> anyhow::Result<BTreeMap<String, LessonEffect>> {
-    let mut chosen = lessons_and_targets::chosen(&planning.store, &planning.findings, &[], false)?;
-    effect::without_drafts(&mut chosen, &planning.store);
-    let job = EffectJob {
-        root: &planning.root,
-        store: &planning.store,
-        commit: planning.commit.as_ref(),
-        chosen: &chosen,
-        clones,
-        cache: None,
-    };
-    let measured = effect::measure(&job, Vec::new(), context)?;
-    for not_read in &measured.not_read {
-        context.printer.complain(&report::effect::not_read_line(not_read));
-    }
-    let lessons = measured.lessons.into_iter();
-    Ok(lessons.map(|lesson| (lesson.lesson.clone(), lesson)).collect())
 }
 
 /// The targets with their states, what assistants see, and how firmly lessons are kept.

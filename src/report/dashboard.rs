@@ -17,8 +17,15 @@ pub fn mark(store: &str) -> String {
     format!("<!-- lessonbook:board name={store} ")
 }
 
-/// The body. With `sights` anyone can read it: of targets that are not public it shows no more than those allow.
-pub fn body(store: &str, home: &str, statuses: &[TargetStatus], sights: Option<&Disclosures>) -> String {
+/// The body. With `sights` anyone can read it: of targets that are not public it shows no more than those allow. `audit`: how many
+/// findings of each code an audit has; may be empty.
+pub fn body(
+    store: &str,
+    home: &str,
+    statuses: &[TargetStatus],
+    sights: Option<&Disclosures>,
+    audit: &str,
+) -> String {
     let sight =
         |status: &TargetStatus| sights.map_or(Disclosure::Shown, |sights| sights.sight(&status.target));
     let (unnamed, named): (Vec<&TargetStatus>, Vec<&TargetStatus>) = statuses
@@ -75,6 +82,12 @@ pub fn body(store: &str, home: &str, statuses: &[TargetStatus], sights: Option<&
         let number = counted(unnamed.len(), "target");
         body.push_str(&format!(
             "\n{number} found by `discover:` and not readable by everyone: not named here.\n"
+        ));
+    }
+    if !audit.is_empty() {
+        body.push_str(&format!(
+            "\nAudit of the lessons: {audit}. `lessonbook audit` shows them with the lines that prove them, and reads linters, commands and \
+             evidence of targets, too.\n"
         ));
     }
     let states: Vec<String> = named
@@ -154,6 +167,11 @@ mod tests {
                 status("acme/b", TargetState::UpToDate),
             ],
             None,
+            "2 `never-placed`",
+        );
+        assert!(
+            body.contains("Audit of the lessons: 2 `never-placed`. "),
+            "{body}"
         );
         assert!(
             body.contains("| `acme/a` | [proposed](https://github.com/acme/x/pull/1) | 2 |"),
@@ -171,15 +189,20 @@ mod tests {
             "acme/lessons",
             &[status("acme/a", TargetState::Proposed)],
             None,
+            "",
         );
         let mut older = status("acme/a", TargetState::Proposed);
         older.why = "something else".into();
-        assert_eq!(news(&open, &body("acme", "acme/lessons", &[older], None)), None);
+        assert_eq!(
+            news(&open, &body("acme", "acme/lessons", &[older], None, "")),
+            None
+        );
         let merged = body(
             "acme",
             "acme/lessons",
             &[status("acme/a", TargetState::UpToDate)],
             None,
+            "",
         );
         assert_eq!(
             news(&open, &merged).as_deref(),

@@ -7,6 +7,7 @@
 //! without a terminal.
 
 pub mod assistants;
+pub mod audit;
 pub mod backtest;
 pub mod check_counts;
 pub mod check_levels;

@@ -6,7 +6,7 @@
 use super::audit_log::AuditLog;
 use super::execute::{AppliedOutcome, GithubOutcome, TargetResult};
 use super::planning::Planning;
-use super::{Context, target_states};
+use super::{Context, audit, target_states};
 use crate::report;
 use crate::repository::github::{Dashboard, Github};
 use lessonbook_base::finding::Finding;
@@ -46,9 +46,10 @@ pub fn update(
         }
     }
     let disclosures = disclosures(planning, github, context);
+    let audit = report::audit::counts(&audit::lasting_findings(planning, None));
     let dashboard = Dashboard {
         title: format!("Lessons of {}: where they stand", store.name),
-        body: report::dashboard::body(&store.name, &store.home, &statuses, disclosures.as_ref()),
+        body: report::dashboard::body(&store.name, &store.home, &statuses, disclosures.as_ref(), &audit),
         mark: report::dashboard::mark(&store.name),
         news: report::dashboard::news,
     };

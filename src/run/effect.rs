@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::github_targets::{cache_folder, is_cache_shared, variable};
-use super::lessons_and_targets::{Chosen, only};
-use crate::report::UserError;
+use super::lessons_and_targets::{self, Chosen, only};
+use super::planning::Planning;
+use crate::report::{self, UserError};
 use crate::repository::StoreCommit;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::tree::Tree;
@@ -94,6 +95,25 @@ pub fn measure(job: &EffectJob, others: Vec<GatheredHistories>, context: &Contex
             .push(LessonEffect::new(lesson, &file, &targets, context.now));
     }
     Ok(effect)
+}
+
+/// Measures every active lesson in all targets of a planning, and prints which of them were not read.
+pub fn of_all(planning: &Planning, clones: Option<&Path>, context: &Context) -> anyhow::Result<Effect> {
+    let mut chosen = lessons_and_targets::chosen(&planning.store, &planning.findings, &[], false)?;
+    without_drafts(&mut chosen, &planning.store);
+    let job = EffectJob {
+        root: &planning.root,
+        store: &planning.store,
+        commit: planning.commit.as_ref(),
+        chosen: &chosen,
+        clones,
+        cache: None,
+    };
+    let measured = measure(&job, Vec::new(), context)?;
+    for not_read in &measured.not_read {
+        context.printer.complain(&report::effect::not_read_line(not_read));
+    }
+    Ok(measured)
 }
 
 /// Reads every chosen target.

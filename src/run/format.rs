@@ -25,6 +25,21 @@ pub enum FindingsFormat {
     Sarif,
 }
 
+/// The formats of `audit`, whose findings can also be a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// For a terminal
+    Human,
+    /// For scripts
+    Json,
+    /// For a page or a comment
+    Markdown,
+    /// Annotations in a GitHub workflow
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
 /// The formats of commands that can also print a Markdown page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {

@@ -14,6 +14,7 @@ use super::{Context, branch_rules};
 use crate::report::Progress;
 use crate::repository::github::{Github, GithubOptions, TargetRequest};
 use crate::repository::{self, StoreCommit};
+use lessonbook_audit::AuditFiles;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::lifecycle::{self, ProposalPlan, ProposalSituation};
 use lessonbook_pipeline::plan::TargetPlan;
@@ -68,7 +69,7 @@ impl Shard {
 
 /// A target on GitHub.
 pub struct GithubTarget {
-    /// The repository as it was read. Its tree contains only instruction files.
+    /// The repository as it was read. Its tree contains only instruction files, unless it was read for an audit.
     pub remote: Remote,
     /// The target's state, and the steps that are due.
     pub life: ProposalPlan,
@@ -226,6 +227,8 @@ pub struct GithubReader<'a> {
     pub root: &'a std::path::Path,
     /// Earlier versions of lessons that a plan may use instead.
     pub earlier: &'a [&'a Lesson],
+    /// Which files an audit needs. Then every path is listed, and the listing is kept.
+    pub audit: Option<&'a AuditFiles>,
 }
 
 /// Plans a target, and returns the plan with the store that it was made with.
@@ -315,9 +318,12 @@ fn request<'a>(reader: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a
         base: target.base.as_deref(),
         store_name: &reader.store.name,
         rows: &reader.store.entry_points,
-        listing: needs_listing(reader.store, target) || need_listing(reader.store, earlier, target),
+        listing: reader.audit.is_some()
+            || needs_listing(reader.store, target)
+            || need_listing(reader.store, earlier, target),
         workflows: check_level::needs_workflows(reader.store),
         custom_agents: custom_agents::matter(reader.store),
+        audit: reader.audit,
     }
 }
 
@@ -375,7 +381,7 @@ fn live(
     let may_write = full.steps.is_empty() || remote.permission >= Permission::Write;
     let withheld = (!may_write).then(|| full.clone());
     let life = lifecycle::permitted(&situation, full);
-    if let Some(snapshot) = &mut remote.snapshot {
+    if let Some(snapshot) = remote.snapshot.as_mut().filter(|_| reader.audit.is_none()) {
         snapshot.tree = snapshot.tree.loaded();
     }
     let live = GithubTarget {

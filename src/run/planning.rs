@@ -14,6 +14,7 @@ use super::{Context, duplicate_targets, plan_file, targets};
 use crate::report::Progress;
 use crate::repository::github::Github;
 use crate::repository::{self, LocalRepository, StoreCommit};
+use lessonbook_audit::AuditFiles;
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::shared::Pool;
 use lessonbook_base::snapshot::Snapshot;
@@ -56,6 +57,8 @@ pub struct Planning {
     not_searched: BTreeMap<String, String>,
     /// The client for GitHub, if there are credentials.
     pub github: Option<Github>,
+    /// Which files an audit needs, if one is made.
+    audit_files: Option<AuditFiles>,
     /// The withdrawn lesson, if the plans are those of a withdrawal. In the store it is then retired.
     pub withdraws: Option<WithdrawnLesson>,
 }
@@ -63,12 +66,17 @@ pub struct Planning {
 impl Planning {
     /// Reads and plans the chosen targets; without TARGET arguments all of them.
     pub fn new(context: &Context, typed: &[String]) -> anyhow::Result<Self> {
-        Self::read_and_plan(context, typed, None, None)
+        Self::read_and_plan(context, typed, None, None, false)
+    }
+
+    /// Reads and plans all targets, with the files that an audit needs, and with every path of targets on GitHub.
+    pub fn for_audit(context: &Context) -> anyhow::Result<Self> {
+        Self::read_and_plan(context, &[], None, None, true)
     }
 
     /// The same, except that a target with `folder` as its work tree is planned from the files there, uncommitted changes included.
     pub fn in_work_tree(context: &Context, typed: &[String], folder: &Path) -> anyhow::Result<Self> {
-        Self::read_and_plan(context, typed, Some(folder), None)
+        Self::read_and_plan(context, typed, Some(folder), None, false)
     }
 
     /// The same, except that the plans only remove one lesson, with a reason.
@@ -78,7 +86,7 @@ impl Planning {
         lesson: &str,
         reason: &str,
     ) -> anyhow::Result<Self> {
-        Self::read_and_plan(context, typed, None, Some((lesson, reason)))
+        Self::read_and_plan(context, typed, None, Some((lesson, reason)), false)
     }
 
     fn read_and_plan(
@@ -86,6 +94,7 @@ impl Planning {
         typed: &[String],
         work_tree: Option<&Path>,
         withdraws: Option<(&str, &str)>,
+        is_audit: bool,
     ) -> anyhow::Result<Self> {
         let root = context.store_root()?;
         let (files, commit) = if let Some(revision) = &context.remote.from_commit {
@@ -128,8 +137,10 @@ impl Planning {
             let shard = context.remote.shard;
             shard.is_none_or(|shard| shard.contains(&target.name))
         });
+        let audit_files = is_audit.then(|| AuditFiles::new(&store));
         let mut planning = Planning {
             root,
+            audit_files,
             all: store.targets.len(),
             saved: None,
             store,
@@ -199,6 +210,7 @@ impl Planning {
         }
         let mut planning = Planning {
             root,
+            audit_files: None,
             all: saved.store.targets,
             saved: Some(saved.digest.clone()),
             store,
@@ -244,6 +256,16 @@ impl Planning {
     /// Whether every target of the store was planned.
     pub fn is_whole(&self) -> bool {
         self.plans.len() == self.all
+    }
+
+    /// Whether the files that an audit needs were read, and every path of targets on GitHub.
+    pub fn is_for_audit(&self) -> bool {
+        self.audit_files.is_some()
+    }
+
+    /// Whether `discover:`, if the store has it, could search everywhere.
+    pub fn knows_all_targets(&self) -> bool {
+        self.store.discover.is_empty() || self.github.is_some() && self.not_searched.is_empty()
     }
 
     /// Prints findings that are not about a specific target.
@@ -314,6 +336,7 @@ impl Planning {
                 Planner::wants(&self.store, path)
                     || check_level::wants(&self.store, path)
                     || custom_agents::wants(&self.store, path)
+                    || self.audit_files.as_ref().is_some_and(|files| files.wants(path))
             };
             let read = self.open(target).map(|opened| {
                 opened.and_then(|repository| {

@@ -141,6 +141,43 @@ mod plan_of_1000_lessons {
     }
 }
 
+mod audit_of_1000_lessons_in_200_targets {
+    use super::*;
+    use lessonbook_audit::{AuditInput, AuditTarget, audit};
+
+    /// Each target has 2,000 paths and receives all lessons; the plans are made before.
+    #[divan::bench(sample_count = 3, sample_size = 1)]
+    fn all_findings(bencher: Bencher) {
+        let store = generate::store(1000, 200);
+        let planner = Planner::new(&store).expect("the templates compile");
+        // Four trees and plans stand for two hundred, so that making them is not what is measured.
+        let trees: Vec<Tree> = (0..4).map(|variant| generate::tree(2000, variant)).collect();
+        let plans: Vec<TargetPlan> = trees
+            .iter()
+            .map(|tree| planner.plan(&store.targets[0], &snapshot(tree.clone())))
+            .collect();
+        let made = trees.iter().zip(&plans).cycle();
+        let targets: Vec<AuditTarget<'_>> = store
+            .targets
+            .iter()
+            .zip(made)
+            .map(|(target, (tree, plan))| AuditTarget {
+                target,
+                plan,
+                tree: Some(tree),
+            })
+            .collect();
+        let input = AuditInput {
+            store: &store,
+            findings: &[],
+            targets,
+            is_whole: true,
+            effect: None,
+        };
+        bencher.bench_local(|| audit(black_box(&input)).len());
+    }
+}
+
 mod large_tree {
     use super::*;
 

@@ -86,6 +86,7 @@ fn wanted(name: &str) -> TargetRequest<'_> {
         listing: false,
         workflows: false,
         custom_agents: false,
+        audit: None,
     }
 }
 

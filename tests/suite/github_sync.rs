@@ -12,6 +12,7 @@ use lessonbook_github_standin as github;
 
 mod adopt;
 mod approved_plan;
+mod audit;
 mod audit_log;
 mod checks;
 mod cut;

@@ -30,7 +30,7 @@ fn every_json_begins_with_the_same_keys() {
     for file in ["../old.json", "../new.json"] {
         assert_eq!(world.run_in("store", &["plan", "--out", file]).code, 0);
     }
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 20] = [
         &["import", "../notes"],
         &["check"],
         &["list"],
@@ -44,6 +44,7 @@ fn every_json_begins_with_the_same_keys() {
         &["status"],
         &["backtest", "--commits", "5"],
         &["effect"],
+        &["audit"],
         &["site", "--out", "../site"],
         &["diff", "HEAD"],
         &["compare", "../old.json", "../new.json"],

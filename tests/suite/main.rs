@@ -7,6 +7,8 @@ mod adopt;
 mod adopt_corpus;
 mod adopt_proof;
 mod architecture;
+mod audit;
+mod audit_faults;
 mod audit_log;
 mod backtest;
 mod block_frame;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use lessonbook_store::lesson::{Audience, Incident, Lesson, LessonSource, Severity, Status};
-use lessonbook_store::{Files, apply_fixes, load, to_yaml};
+use lessonbook_store::{Evidence, Files, apply_fixes, load, to_yaml};
 
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 20);
 
@@ -241,6 +241,15 @@ fn lesson() -> impl Strategy<Value = Lesson> {
                     commit,
                 })
                 .collect(),
+            evidence: if internal {
+                let places = [
+                    "acme/shop:a b/c#d.yaml#L3-L9@sha256:0123456789abcdef",
+                    "../x:a.md#L1",
+                ];
+                places.iter().filter_map(|place| Evidence::parse(place)).collect()
+            } else {
+                Vec::new()
+            },
             owner,
             review_by,
             supersedes,

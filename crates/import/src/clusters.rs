@@ -19,9 +19,9 @@ use crate::signals::Confidence;
 use crate::wording::{Rarity, RuleWords, difference, name_other_things};
 
 /// Subjects that share this much are the same.
-const SAME_SUBJECT: f32 = 0.72;
+pub(crate) const SAME_SUBJECT: f32 = 0.72;
 /// Texts that share this much, too, say the same.
-const SAME_TEXT: f32 = 0.75;
+pub(crate) const SAME_TEXT: f32 = 0.75;
 
 /// A rule with every place where it is written.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -212,6 +212,7 @@ fn probe() -> Lesson {
         owner: None,
         review_by: None,
         sources: Vec::new(),
+        evidence: Vec::new(),
         supersedes: Vec::new(),
         audience: lessonbook_store::Audience::Everyone,
         status: lessonbook_store::Status::Active,

@@ -42,6 +42,7 @@ fn main() {
             .collect(),
         changes: changes(&store),
         effects: BTreeMap::new(),
+        findings: Vec::new(),
         is_history_whole: true,
         disclosures: None,
         url: None,

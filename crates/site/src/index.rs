@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::address::encoded;
+use crate::audit_line::{AuditLine, audit_lines};
 use crate::coverage_sum::CoverageSum;
 use crate::engine::Engine;
 use crate::heat_map::HeatMap;
@@ -34,6 +35,8 @@ struct IndexPage<'a> {
     incomplete: Vec<TargetLine<'a>>,
     incomplete_more: usize,
     changes: Vec<NewestChange<'a>>,
+    findings: Vec<AuditLine<'a>>,
+    findings_more: usize,
 }
 
 #[derive(Serialize)]
@@ -167,6 +170,9 @@ fn first<'a>(outline: &'a SiteOutline) -> IndexPage<'a> {
     incomplete.sort_by_key(|line| std::cmp::Reverse(line.critical.asked - line.critical.current));
     let incomplete_more = incomplete.len().saturating_sub(LISTED);
     incomplete.truncate(LISTED);
+    let mut findings = audit_lines(outline, None);
+    let findings_more = findings.len().saturating_sub(LISTED);
+    findings.truncate(LISTED);
     IndexPage {
         site: &outline.head,
         root: "",
@@ -180,6 +186,8 @@ fn first<'a>(outline: &'a SiteOutline) -> IndexPage<'a> {
         incomplete,
         incomplete_more,
         changes: newest(outline),
+        findings,
+        findings_more,
     }
 }
 

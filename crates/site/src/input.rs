@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use lessonbook_base::finding::Finding;
 use lessonbook_effect::LessonEffect;
 use lessonbook_pipeline::assistant_view::AssistantView;
 use lessonbook_pipeline::check_level::PlannedLevels;
@@ -23,6 +24,8 @@ pub struct SiteInput<'a> {
     pub changes: BTreeMap<String, Vec<LessonChange>>,
     /// What the histories of targets say of each lesson, by lesson; empty if they were not read.
     pub effects: BTreeMap<String, LessonEffect>,
+    /// What an audit found. A public site shows none of it.
+    pub findings: Vec<Finding>,
     /// Whether the histories are complete.
     pub is_history_whole: bool,
     /// What everyone may read; none if only people who can read the store can read the site.

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::address::encoded;
+use crate::audit_line::{AuditLine, audit_lines};
 use crate::effect_section::EffectSection;
 use crate::engine::Engine;
 use crate::feed::{day, second};
@@ -33,6 +34,7 @@ struct LessonPage<'a> {
     /// How many targets could not be read, so that it is not known whether they ask for it.
     unread: usize,
     effect: Option<EffectSection>,
+    findings: Vec<AuditLine<'a>>,
     changes: Vec<ChangeLine<'a>>,
     is_history_whole: bool,
 }
@@ -132,6 +134,7 @@ fn page<'a>(outline: &'a SiteOutline, one: &'a OutlineLesson) -> LessonPage<'a> 
             .count(),
         reached: reached.count(),
         matrix,
+        findings: audit_lines(outline, Some(&one.lesson.id)),
         effect: outline.input.effects.get(&one.lesson.id).map(EffectSection::new),
         changes: one.changes.iter().map(|change| line(outline, change)).collect(),
         is_history_whole: outline.input.is_history_whole,

@@ -6,6 +6,7 @@
 //! Texts of lessons are Markdown and become HTML in [`prose`]. Every other text is escaped by the templates.
 
 mod address;
+mod audit_line;
 mod coverage_sum;
 mod effect_section;
 mod engine;

@@ -10,9 +10,10 @@ use super::yaml::{self, YamlNode, YamlValue};
 const KEY: &str = "incidents";
 
 /// Keys that follow the incidents in a tidy file.
-const LATER: [&str; 7] = [
+const LATER: [&str; 8] = [
     "source",
     "sources",
+    "evidence",
     "owner",
     "review_by",
     "supersedes",

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::Evidence;
 use lessonbook_base::globs::Glob;
 use lessonbook_checks::check::{Check, LessonChecks};
 
@@ -130,6 +131,8 @@ pub struct Lesson {
     pub source: Option<String>,
     /// The places from which `import` took it.
     pub sources: Vec<LessonSource>,
+    /// The lines of targets that it was learned from. Never printed in a target.
+    pub evidence: Vec<Evidence>,
     /// The person or team that is responsible for it.
     pub owner: Option<String>,
     /// The day on which it should be reviewed.
@@ -184,7 +187,7 @@ impl Lesson {
     }
 
     /// Six hexadecimal digits that change with the lesson's severity, rule, rationale, examples or paths. They do not depend on which
-    /// targets receive it (tags, audience), on additional information (incidents, owner) or on checks: gates find a version in the
+    /// targets receive it (tags, audience), on additional information (incidents, evidence, owner) or on checks: gates find a version in the
     /// blocks of a target, and blocks do not show checks.
     pub fn version(&self) -> String {
         let parts = [

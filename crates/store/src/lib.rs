@@ -8,6 +8,7 @@ pub mod assistants;
 pub mod checks_file;
 pub mod compare;
 pub mod entry_point;
+mod evidence;
 mod fix;
 mod incident;
 pub mod lesson;
@@ -30,6 +31,7 @@ pub mod write;
 pub mod yaml;
 
 pub use checks_file::{CheckedLesson, ChecksFile};
+pub use evidence::Evidence;
 pub use fix::apply_fixes;
 pub use incident::{incident_lines, with_incident};
 pub use lesson_version::lesson_version;

@@ -453,7 +453,7 @@ fn accept(store: &Store, findings: &mut Vec<Finding>) {
 }
 
 /// The index of the exception that accepts a finding.
-pub(super) fn accepted_by(store: &Store, finding: &Finding) -> Option<usize> {
+pub fn accepted_by(store: &Store, finding: &Finding) -> Option<usize> {
     let lesson = finding.lesson.as_ref().filter(|_| !finding.is_error())?;
     store.exceptions.iter().position(|exception| {
         exception.accepts.as_deref() == Some(finding.code.name()) && exception.lesson == *lesson

@@ -329,6 +329,15 @@ fn keep(store: &mut Store, source: &SourceFile, read: lesson::LocatedLesson) {
             places.mark(SourceMark::Check, id, &part, &source.file, span);
         }
     }
+    for (evidence, span) in read.lesson.evidence.iter().zip(read.evidence) {
+        places.mark(
+            SourceMark::Evidence,
+            id,
+            &evidence.to_string(),
+            &source.file,
+            span,
+        );
+    }
     for (other, span) in read.lesson.supersedes.iter().zip(read.supersedes) {
         places.mark(SourceMark::Supersedes, id, other, &source.file, span);
     }

@@ -6,29 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lint::accepted_by;
+pub use super::lint::accepted_by;
 use super::normal_form;
 use super::{Audience, ChecksFile, Lesson, Severity, Store, Target, TargetLocation};
 use lessonbook_base::finding::{Code, Finding, Level};
 use lessonbook_base::globs::{Glob, Index};
 use lessonbook_base::tree::Tree;
 
-/// Reports globs and lessons that match no target. `trees`: by the target's name.
+/// Reports globs and lessons that match no local target. `trees`: by the target's name.
 pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding> {
-    let active = store.lessons.iter().filter(|lesson| lesson.is_active());
-    let written: BTreeMap<&str, &Glob> = active
-        .flat_map(|lesson| &lesson.paths)
-        .map(|glob| (glob.as_written(), glob))
-        .collect();
-    let globs: Vec<&Glob> = written.into_values().collect();
-    let index = Index::new(&globs);
-    let matched: BTreeMap<&str, BTreeSet<&str>> = trees
-        .iter()
-        .map(|(name, tree)| (name.as_str(), matched(store, tree, &index, &globs)))
-        .collect();
-    let mut findings = Vec::new();
+    let matched = matched_globs(store, trees);
+    let mut findings = unmatched(store, &matched, "local target");
     for lesson in store.lessons.iter().filter(|lesson| lesson.is_active()) {
-        matches_nothing(store, lesson, &matched, &mut findings);
         reaches_no_target(store, lesson, &matched, &mut findings);
     }
     for target in store.targets.iter().filter(|target| target.enabled) {
@@ -44,6 +33,21 @@ pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding
         }));
     }
     findings.retain(|finding| accepted_by(store, finding).is_none());
+    findings
+}
+
+/// Reports only the globs that match no file. `noun`: what the trees are.
+pub fn unmatched_globs(store: &Store, trees: &BTreeMap<String, Tree>, noun: &str) -> Vec<Finding> {
+    unmatched(store, &matched_globs(store, trees), noun)
+}
+
+type MatchedGlobs<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+fn unmatched(store: &Store, matched: &MatchedGlobs<'_>, noun: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for lesson in store.lessons.iter().filter(|lesson| lesson.is_active()) {
+        matches_nothing(store, lesson, matched, noun, &mut findings);
+    }
     // Every lesson of a topic has the topic's default globs: report them once.
     let mut reported = BTreeSet::new();
     findings.retain(|finding| {
@@ -51,9 +55,24 @@ pub fn check_reach(store: &Store, trees: &BTreeMap<String, Tree>) -> Vec<Finding
             .at
             .as_ref()
             .map(|at| (at.file.clone(), at.line, at.column));
-        finding.code != Code::GlobMatchesNothing || place.is_none() || reported.insert(place)
+        place.is_none() || reported.insert(place)
     });
     findings
+}
+
+/// The globs of active lessons that match a file, by target.
+fn matched_globs<'a>(store: &'a Store, trees: &'a BTreeMap<String, Tree>) -> MatchedGlobs<'a> {
+    let active = store.lessons.iter().filter(|lesson| lesson.is_active());
+    let written: BTreeMap<&str, &Glob> = active
+        .flat_map(|lesson| &lesson.paths)
+        .map(|glob| (glob.as_written(), glob))
+        .collect();
+    let globs: Vec<&Glob> = written.into_values().collect();
+    let index = Index::new(&globs);
+    trees
+        .iter()
+        .map(|(name, tree)| (name.as_str(), matched(store, tree, &index, &globs)))
+        .collect()
 }
 
 /// The globs, as written, that match a file of the tree. Entry points and submodules do not count.
@@ -69,11 +88,12 @@ fn matched<'g>(store: &Store, tree: &Tree, index: &Index, globs: &[&'g Glob]) ->
         .collect()
 }
 
-/// Reports globs of a lesson that match no file in any local target that the lesson concerns or could concern.
+/// Reports globs of a lesson that match no file in any target that the lesson concerns or could concern.
 fn matches_nothing(
     store: &Store,
     lesson: &Lesson,
-    matched: &BTreeMap<&str, BTreeSet<&str>>,
+    matched: &MatchedGlobs<'_>,
+    noun: &str,
     findings: &mut Vec<Finding>,
 ) {
     let trees: Vec<&BTreeSet<&str>> = store
@@ -89,8 +109,8 @@ fn matches_nothing(
     let any_matches = lesson.paths.iter().any(hits);
     for glob in lesson.paths.iter().filter(|glob| !hits(glob)) {
         let targets = match trees.len() {
-            1 => "the local target that it could concern".to_owned(),
-            many => format!("any of the {many} local targets that it could concern"),
+            1 => format!("the {noun} that it could concern"),
+            many => format!("any of the {many} {noun}s that it could concern"),
         };
         let mut finding = Finding::new(
             Code::GlobMatchesNothing,

@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::Evidence;
+use super::write::quoted;
 use super::yaml::{self, SourceFile, YamlNode, YamlValue};
-use lessonbook_base::finding::Location;
+use lessonbook_base::finding::{Fix, Location};
 
 /// The kind of value that a mark locates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +19,7 @@ pub(super) enum SourceMark {
     Tag,
     Supersedes,
     Check,
+    Evidence,
     Target,
     TargetTag,
     ExceptionLesson,
@@ -49,6 +52,32 @@ impl Places {
     /// Where a lesson's glob is written, in its own file or in the topic's.
     pub fn glob(&self, lesson: &str, glob: &str) -> Option<Location> {
         self.find(SourceMark::Glob, lesson, glob)
+    }
+
+    /// Where a tag of a lesson is written, in its own file or in the topic's.
+    pub fn tag(&self, lesson: &str, tag: &str) -> Option<Location> {
+        self.find(SourceMark::Tag, lesson, tag)
+    }
+
+    /// Where a check of a lesson is written; checks are counted from 0.
+    pub fn check(&self, lesson: &str, number: usize) -> Option<Location> {
+        self.find(SourceMark::Check, lesson, &number.to_string())
+    }
+
+    /// Where evidence of a lesson is written.
+    pub fn evidence(&self, lesson: &str, evidence: &Evidence) -> Option<Location> {
+        self.find(SourceMark::Evidence, lesson, &evidence.to_string())
+    }
+
+    /// The change that writes other evidence in its place.
+    pub fn evidence_fix(&self, lesson: &str, before: &Evidence, after: &Evidence) -> Option<Fix> {
+        let mark = (SourceMark::Evidence, lesson.to_owned(), before.to_string());
+        let (file, span) = self.marks.get(&mark)?;
+        Some(Fix {
+            file: file.clone(),
+            span: span.clone(),
+            replacement: quoted(&after.to_string()),
+        })
     }
 
     /// Where a target is written.

@@ -48,6 +48,12 @@ pub fn to_yaml(lesson: &Lesson) -> String {
         line(&mut text, "source", &scalar(source));
     }
     sources(&mut text, lesson);
+    if !lesson.evidence.is_empty() {
+        text.push_str("evidence:\n");
+        for evidence in &lesson.evidence {
+            let _ = writeln!(text, "  - {}", quoted(&evidence.to_string()));
+        }
+    }
     if let Some(owner) = &lesson.owner {
         line(&mut text, "owner", &scalar(owner));
     }

@@ -83,6 +83,7 @@ pub fn lesson(args: &AddArgs, context: &Context, store: &Store) -> anyhow::Resul
         owner: args.owner.clone(),
         review_by: args.review_by,
         sources: Vec::new(),
+        evidence: Vec::new(),
         supersedes: Vec::new(),
         audience: if args.internal {
             Audience::Internal

@@ -326,6 +326,7 @@ impl ComparedStores {
                     }),
                     workflows: false,
                     custom_agents: false,
+                    audit: None,
                 })
                 .collect();
             for (target, (_, read)) in chunk.iter().zip(github.read(&requests, &|_| {})) {

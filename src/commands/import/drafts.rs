@@ -178,6 +178,7 @@ fn lesson(cluster: &Cluster, store: &Store, rule: Option<&str>, sources: Vec<Les
         incidents: Vec::new(),
         source: None,
         sources,
+        evidence: Vec::new(),
         owner: None,
         review_by: None,
         supersedes: Vec::new(),

@@ -76,7 +76,7 @@ impl GithubConnection {
     pub async fn list_paths(&self, remote: &mut Remote, request: &TargetRequest<'_>) -> Result<(), Finding> {
         let name = remote.name.clone();
         let name = remote.requested_name.clone().unwrap_or_else(|| name.clone());
-        self.list(remote, &WantedFiles::new(request), request.rows)
+        self.list(remote, &WantedFiles::new(request), request)
             .await
             .map_err(|refusal| refusal.finding(&name))
     }
@@ -100,7 +100,7 @@ impl GithubConnection {
             self.compare(&mut remote, request.store_name).await?;
         }
         if (request.listing || draft.odd) && remote.snapshot.is_some() {
-            self.list(&mut remote, files, request.rows).await?;
+            self.list(&mut remote, files, request).await?;
         }
         Ok(remote)
     }
@@ -137,8 +137,10 @@ impl GithubConnection {
         &self,
         remote: &mut Remote,
         files: &WantedFiles,
-        rows: &[EntryPoint],
+        request: &TargetRequest<'_>,
     ) -> Result<(), GithubError> {
+        let rows = request.rows;
+        let is_audited = |path: &str| request.audit.is_some_and(|audit| audit.wants(path));
         let seen_by = remote.visibility;
         let (Some(oid), Some(snapshot)) = (&remote.base_tree, &mut remote.snapshot) else {
             return Ok(());
@@ -147,7 +149,9 @@ impl GithubConnection {
         let nested: Vec<&CachedPath> = listing
             .iter()
             .filter(|entry| entry.mode != Mode::Submodule)
-            .filter(|entry| files.wants(&entry.path) || is_nested(&entry.path, rows))
+            .filter(|entry| {
+                files.wants(&entry.path) || is_nested(&entry.path, rows) || is_audited(&entry.path)
+            })
             .filter(|entry| {
                 snapshot
                     .tree

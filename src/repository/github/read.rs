@@ -16,6 +16,7 @@ use super::graphql_types::RepositoryNode;
 use super::parse_repository::RemoteDraft;
 use super::queries::{self, RepositoryQuery, WantedFiles};
 use super::response::Graph;
+use lessonbook_audit::AuditFiles;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pull_request::{Permission, Remote};
 use lessonbook_store::EntryPoint;
@@ -42,6 +43,8 @@ pub struct TargetRequest<'a> {
     pub workflows: bool,
     /// Whether Copilot's custom agents are read.
     pub custom_agents: bool,
+    /// Which files an audit reads, too; they are read only with a listing.
+    pub audit: Option<&'a AuditFiles>,
 }
 
 /// The repositories of one query.

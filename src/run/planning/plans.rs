@@ -247,6 +247,7 @@ impl Planning {
                 commit: self.commit.as_ref(),
                 root: &self.root,
                 earlier,
+                audit: self.audit_files.as_ref(),
             };
             with_planner(&mut |plan| planned.extend(self.plan_remote(reader, github, &remote, plan)));
         }

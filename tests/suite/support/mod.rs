@@ -283,7 +283,9 @@ fn git() -> &'static Path {
         let name = format!("git{}", std::env::consts::EXE_SUFFIX);
         let folders = std::env::var_os("PATH").unwrap_or_default();
         let mut places = std::env::split_paths(&folders).map(|folder| folder.join(&name));
-        places.find(|place| place.is_file()).unwrap_or_else(|| name.clone().into())
+        places
+            .find(|place| place.is_file())
+            .unwrap_or_else(|| name.clone().into())
     })
 }
 

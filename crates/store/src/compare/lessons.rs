@@ -89,7 +89,7 @@ type FieldReader = fn(&Lesson) -> Option<String>;
 
 /// The fields that differ, in the order in which a reviewer needs them.
 fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
-    let all: [(&'static str, FieldReader); 18] = [
+    let all: [(&'static str, FieldReader); 19] = [
         ("status", |lesson| Some(status(lesson.status).to_owned())),
         ("severity", |lesson| Some(lesson.severity.word().to_owned())),
         ("audience", |lesson| Some(audience(lesson.audience).to_owned())),
@@ -112,6 +112,10 @@ fn fields(before: Option<&Lesson>, after: Option<&Lesson>) -> Vec<Field> {
         ("incidents", incidents),
         ("source", |lesson| lesson.source.clone()),
         ("sources", sources),
+        ("evidence", |lesson| {
+            let all: Vec<String> = lesson.evidence.iter().map(ToString::to_string).collect();
+            list(&all)
+        }),
         ("owner", |lesson| lesson.owner.clone()),
         ("review_by", |lesson| lesson.review_by.map(|day| day.to_string())),
         ("supersedes", |lesson| list(&lesson.supersedes)),

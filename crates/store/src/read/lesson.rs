@@ -8,12 +8,13 @@ use std::ops::Range;
 use super::fields::{FieldsReader, one_line};
 use super::topic::{self, Defaults, WrittenGlob};
 use super::{cut, prose};
+use crate::Evidence;
 use crate::lesson::{Audience, Incident, Lesson, LessonSource, Severity, Status};
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 
 /// The keys of a lesson.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 19] = [
     "title",
     "severity",
     "paths",
@@ -27,6 +28,7 @@ pub const KEYS: [&str; 18] = [
     "incidents",
     "source",
     "sources",
+    "evidence",
     "owner",
     "review_by",
     "supersedes",
@@ -56,6 +58,8 @@ pub struct LocatedLesson {
     pub tags: Vec<(String, Range<usize>)>,
     /// The bytes of each superseded id.
     pub supersedes: Vec<Range<usize>>,
+    /// The bytes of each evidence.
+    pub evidence: Vec<Range<usize>>,
     /// The bytes of each check, and of its examples.
     pub checks: Vec<(Range<usize>, Vec<Range<usize>>)>,
 }
@@ -116,6 +120,7 @@ pub fn read(
         .map(|(id, node)| (id.to_owned(), node.span.clone()))
         .unzip();
     let (audience, status) = audience_and_status(reader, &fields);
+    let (evidence, evidence_spans) = evidence(reader, &fields).into_iter().unzip();
     let written = match reader.value(&fields, "checks") {
         Some(node) => super::checks::checks(reader, node),
         None => Vec::new(),
@@ -142,6 +147,7 @@ pub fn read(
         incidents: incidents(reader, &fields, &known_hosts),
         source,
         sources: sources(reader, &fields),
+        evidence,
         owner: reader.string(&fields, "owner").or_else(|| defaults.owner.clone()),
         review_by,
         supersedes,
@@ -165,6 +171,7 @@ pub fn read(
         globs,
         tags,
         supersedes: superseded_spans,
+        evidence: evidence_spans,
         checks: check_spots,
     })
 }
@@ -303,6 +310,26 @@ fn sources(reader: &mut FieldsReader, fields: &super::fields::Fields) -> Vec<Les
         }
     }
     sources
+}
+
+fn evidence(reader: &mut FieldsReader, fields: &super::fields::Fields) -> Vec<(Evidence, Range<usize>)> {
+    let mut all = Vec::new();
+    for (text, node) in reader.texts(fields, "evidence").unwrap_or_default() {
+        if let Some(evidence) = Evidence::parse(text) {
+            all.push((evidence, node.span.clone()));
+            continue;
+        }
+        let finding = reader
+            .finding(
+                Code::UnknownValue,
+                node.span.clone(),
+                "evidence must be lines of a target, like acme/shop:deploy/web.yaml#L3-L9",
+            )
+            .effect("a change of the lines would stay unnoticed")
+            .help("write TARGET:PATH#Lfirst-Llast, and let `lessonbook audit --fix` add the hash");
+        reader.push(finding);
+    }
+    all
 }
 
 /// The host of an address.
