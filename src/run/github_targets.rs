@@ -315,6 +315,7 @@ fn request<'a>(reader: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a
         base: target.base.as_deref(),
         store_name: &reader.store.name,
         rows: &reader.store.entry_points,
+        scopes: &target.scopes,
         listing: needs_listing(reader.store, target) || need_listing(reader.store, earlier, target),
         workflows: check_level::needs_workflows(reader.store),
     }
@@ -330,7 +331,8 @@ pub fn location_name(target: &Target) -> &str {
 
 /// Whether a plan depends on all paths of the repository: if a lesson without tags has paths, or if the proof of scoped files needs them.
 pub fn needs_listing(store: &Store, target: &Target) -> bool {
-    need_listing(store, store.lessons.iter(), target)
+    // The files of scopes are in folders, and not all of their names are known before.
+    !target.scopes.is_empty() || need_listing(store, store.lessons.iter(), target)
 }
 
 fn need_listing<'l>(store: &Store, mut lessons: impl Iterator<Item = &'l Lesson>, target: &Target) -> bool {

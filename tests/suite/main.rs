@@ -73,6 +73,7 @@ mod repository;
 mod rollout;
 mod run_limits;
 mod scheduling;
+mod scopes;
 mod shipped_checks;
 mod site;
 mod store_findings;

@@ -175,7 +175,7 @@ fn file(input: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, repor
                     mut findings,
                     reformatted,
                 } = block::check(row, path, bytes, &name, block);
-                limited(row, path, bytes, block, tree, &mut findings);
+                limited(input.rows, row, (path, bytes, block), tree, &mut findings);
                 report.findings.append(&mut findings);
                 checked.reformatted = reformatted;
                 (checked.line, checked.end) = block::lines(bytes, &block.range);
@@ -196,15 +196,14 @@ fn file(input: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, repor
 
 /// Reports a block of which an assistant does not read the end.
 fn limited(
+    rows: &[EntryPoint],
     row: &EntryPoint,
-    path: &str,
-    bytes: &[u8],
-    block: &marker::Block,
+    (path, bytes, block): (&str, &[u8], &marker::Block),
     tree: &Tree,
     findings: &mut Vec<Finding>,
 ) {
     let (line, _) = block::lines(bytes, &block.range);
-    for passed in limits::passed(row, path, tree) {
+    for passed in limits::passed(rows, row, path, tree) {
         if passed.limit.over == PastLimit::Advice || limits::still_reads(&passed, bytes, block.range.end) {
             continue;
         }

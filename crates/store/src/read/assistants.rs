@@ -4,7 +4,9 @@
 
 use super::entry_points::limit;
 use super::fields::{FieldsReader, nearest};
-use crate::entry_point::{Assistant, Comments, EntryPoint, FrontMatterForm, PastLimit, Scope, assistant_id};
+use crate::entry_point::{
+    Assistant, Comments, EntryPoint, FrontMatterForm, Nested, PastLimit, Scope, assistant_id,
+};
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Dialect;
@@ -16,7 +18,7 @@ pub const ASSISTANT_KEYS: [&str; 10] = [
     "dialect",
     "comments",
     "shadowed_by",
-    "nearest",
+    "nested",
     "imports",
     "limits",
     "page",
@@ -64,7 +66,8 @@ fn named(
                 found = Some(Assistant {
                     dialect: candidate.dialect.filter(|_| alike),
                     shadowed_by: Vec::new(),
-                    nearest: false,
+                    shadowed_below: Vec::new(),
+                    nested: Nested::No,
                     imports: false,
                     limits: Vec::new(),
                     ..candidate.clone()
@@ -120,6 +123,14 @@ fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date)
         ("stripped", Comments::Stripped),
         ("unknown", Comments::Unknown),
     ];
+    let nested = [
+        Nested::No,
+        Nested::Unknown,
+        Nested::Nearest,
+        Nested::OnDemand,
+        Nested::Chain,
+    ]
+    .map(|nested| (nested.word(), nested));
     let mut limits = Vec::new();
     if let Some(node) = reader.value(&fields, "limits") {
         if let YamlValue::List(items) = &node.value {
@@ -137,7 +148,9 @@ fn defined(reader: &mut FieldsReader, node: &YamlNode, today: jiff::civil::Date)
             .word(&fields, "comments", Code::UnknownValue, &comments)
             .unwrap_or(Comments::Unknown),
         shadowed_by: reader.strings(&fields, "shadowed_by").unwrap_or_default(),
-        nearest: reader.boolean(&fields, "nearest").unwrap_or_default(),
+        nested: reader
+            .word(&fields, "nested", Code::UnknownValue, &nested)
+            .unwrap_or(Nested::No),
         imports: reader.boolean(&fields, "imports").unwrap_or_default(),
         limits,
         page: reader
@@ -163,7 +176,8 @@ pub(super) fn assistant(name: &str, today: jiff::civil::Date) -> Assistant {
         dialect: None,
         comments: Comments::Unknown,
         shadowed_by: Vec::new(),
-        nearest: false,
+        shadowed_below: Vec::new(),
+        nested: Nested::No,
         imports: false,
         limits: Vec::new(),
         page: "targets.yaml".into(),
