@@ -117,7 +117,7 @@ fn kind(value: &str) -> Option<Names> {
         }),
         "TAG" => Some(|store| {
             let lessons = store.lessons.iter().flat_map(|lesson| &lesson.tags);
-            let targets = store.targets.iter().flat_map(|target| &target.tags);
+            let targets = store.targets.iter().flat_map(lessonbook_store::Target::all_tags);
             lessons
                 .chain(targets)
                 .map(|tag| (tag.clone(), String::new()))

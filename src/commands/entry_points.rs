@@ -13,7 +13,9 @@ use crate::report::style;
 use crate::run::format::TableFormat;
 use lessonbook_base::globs::Dialect;
 use lessonbook_store::EntryPointKind;
-use lessonbook_store::entry_point::{Assistant, Comments, EntryPoint, Limit, LimitUnit, PastLimit, Scope};
+use lessonbook_store::entry_point::{
+    Assistant, Comments, EntryPoint, Limit, LimitUnit, Nested, PastLimit, Scope,
+};
 
 /// Show which assistants load which file, how they read globs, and where they stop reading
 ///
@@ -132,10 +134,7 @@ fn facts(assistant: &Assistant) -> Vec<(&'static str, String)> {
     if !assistant.shadowed_by.is_empty() {
         facts.push(("hidden by", assistant.shadowed_by.join(", ")));
     }
-    if assistant.nearest {
-        let nearest = "reads the nearest file of this name instead of the one at the root";
-        facts.push(("nested", nearest.to_owned()));
-    }
+    facts.extend(nested(assistant.nested).map(|words| ("nested", words.to_owned())));
     if assistant.imports {
         facts.push(("imports", "replaces `@path` with that file".to_owned()));
     }
@@ -174,13 +173,29 @@ fn markdown_row(row: &EntryPoint, assistant: &Assistant) -> String {
         comments(assistant.comments).to_owned(),
         limits.collect::<Vec<_>>().join("; "),
         shadows.collect::<Vec<_>>().join(", "),
-        if assistant.nearest { "the nearest wins" } else { "" }.to_owned(),
+        match assistant.nested {
+            Nested::No => String::new(),
+            nested => nested.word().to_owned(),
+        },
         if assistant.imports { "`@path`" } else { "" }.to_owned(),
         assistant.page.clone(),
         assistant.verified_on.to_string(),
     ];
     let cells = cells.map(|cell| cell.replace('|', "\\|").replace('\n', " "));
     format!("| {} |", cells.join(" | "))
+}
+
+/// What an assistant does with files of the same name below the root.
+fn nested(nested: Nested) -> Option<&'static str> {
+    match nested {
+        Nested::No => None,
+        Nested::Unknown => Some("unclear whether it reads files of this name in folders below the root"),
+        Nested::Nearest => Some("reads the nearest file of this name instead of the one at the root"),
+        Nested::OnDemand => {
+            Some("also reads the files of this name down to the folder where it works on a file")
+        }
+        Nested::Chain => Some("also reads the files of this name down to the folder where it works"),
+    }
 }
 
 fn when(kind: EntryPointKind) -> &'static str {
@@ -245,6 +260,7 @@ mod tests {
     fn row() -> EntryPoint {
         EntryPoint {
             name: "claude-rules".into(),
+            folder: String::new(),
             kind: EntryPointKind::Scoped,
             path: ".claude/rules/{topic}.md".into(),
             front_matter: FrontMatterForm::ClaudeRules,
@@ -264,13 +280,14 @@ mod tests {
                 dialect: Some(Dialect::ClaudeRules),
                 comments: Comments::Unknown,
                 shadowed_by: vec!["CLAUDE.local.md".into()],
+                shadowed_below: Vec::new(),
                 limits: vec![Limit {
                     count: 22000,
                     unit: LimitUnit::Bytes,
                     scope: Scope::Family,
                     over: PastLimit::Skips,
                 }],
-                nearest: true,
+                nested: Nested::Nearest,
                 imports: true,
                 page: "https://code.claude.com/docs/en/memory".into(),
                 verified_on: jiff::civil::date(2026, 11, 20),

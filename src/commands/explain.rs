@@ -49,16 +49,18 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
         return Err(unread(&planning, &name).into());
     };
     require_file(&path, &snapshot.tree)?;
-    let views = AssistantViews::new(&planning.store);
+    let with_scopes = planning.store.with_scopes(target, &snapshot.tree);
+    let store = with_scopes.as_ref().unwrap_or(&planning.store);
+    let views = AssistantViews::new(store);
     let explanation = explain::explain(&views, target, plan, &snapshot.tree, &path);
     let text = match args.format {
         Format::Json => {
-            let page = report::explain::json(&planning.store, plan, &explanation);
+            let page = report::explain::json(store, plan, &explanation);
             format!("{page:#}\n")
         }
         Format::Human => {
             let verbose = context.printer.verbose() > 0;
-            report::explain::human(&planning.store, plan, &explanation, verbose)
+            report::explain::human(store, plan, &explanation, verbose)
         }
     };
     context.printer.data(&text)?;

@@ -12,7 +12,7 @@ use crate::report::findings::counted;
 use crate::report::{Line, TextTable, style};
 use crate::run::format::Format;
 use crate::run::lesson_ids;
-use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store};
+use lessonbook_store::{Audience, Incident, Lesson, Severity, Status, Store, Target};
 
 /// List the lessons by topic, severity, tag, owner or status
 ///
@@ -149,7 +149,7 @@ impl ListArgs {
             store
                 .targets
                 .iter()
-                .flat_map(|target| &target.tags)
+                .flat_map(Target::all_tags)
                 .map(String::as_str),
         );
         let owners = sorted(lessons().filter_map(|lesson| lesson.owner.as_deref()).collect());

@@ -14,6 +14,7 @@ use crate::run::format::FindingsFormat;
 use lessonbook_base::tree::Tree;
 use lessonbook_pipeline::verify::{self, VerifyInput};
 use lessonbook_store::read::fields::{listed, nearest};
+use lessonbook_store::scope::rows_of_blocks;
 use lessonbook_store::{EntryPoint, Files};
 
 /// Check in a target that its lessons are still as they were merged
@@ -70,10 +71,12 @@ Exit codes: 0 no errors, 1 errors, 2 wrong usage.";
 /// Checks and prints.
 pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Exit> {
     // The built-in table: a store's own entry points are not known here.
-    let store = lessonbook_store::load(&Files::new(), context.today).0;
+    let mut store = lessonbook_store::load(&Files::new(), context.today).0;
     let expect = expected(&args.expect, &store.entry_points)?;
     let top = top(args.dir.as_deref())?;
     let tree = read(&top, &store.entry_points, context)?;
+    let nested = rows_of_blocks(&store.entry_points, &tree);
+    store.entry_points.extend(nested);
     let input = VerifyInput {
         rows: &store.entry_points,
         assistants: &ASSISTANTS.map(str::to_owned),

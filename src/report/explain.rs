@@ -19,6 +19,7 @@ use lessonbook_pipeline::custom_agents;
 use lessonbook_pipeline::explain::{AssistantRow, Explanation, FileRow, LessonRow, ReadPlace, Size};
 use lessonbook_pipeline::plan::TargetPlan;
 use lessonbook_pipeline::select::Reason;
+use lessonbook_proof::chain::{ChainFile, ChainLoad};
 use lessonbook_store::{Detail, EntryPoint, Store};
 
 /// How many names of assistants are shown without `-v`.
@@ -59,6 +60,10 @@ pub fn human(store: &Store, plan: &TargetPlan, explanation: &Explanation, verbos
             assistants(explanation, verbose),
         ),
         ("Instruction files".to_owned(), files(store, explanation, verbose)),
+        (
+            "In order, from the root down".to_owned(),
+            chains(explanation, verbose),
+        ),
         (
             "Not loaded, although about this path".to_owned(),
             misses(explanation, verbose),
@@ -346,6 +351,69 @@ fn grown(now: Option<Size>, proposed: Option<Size>) -> String {
         (_, Some(size)) => counted(size.lines, "line"),
         (None, None) => String::new(),
     }
+}
+
+/// The files of each assistant in the order in which it loads them, if some of them are in folders below the root.
+fn chains(explanation: &Explanation, verbose: bool) -> Document {
+    let mut document = Document::default();
+    let is_below = |file: &ChainFile| {
+        let in_root = explanation
+            .files
+            .iter()
+            .any(|row| row.path == file.path && row.entry_point == file.entry_point);
+        !in_root
+    };
+    if !verbose
+        && !explanation
+            .chains
+            .iter()
+            .any(|chain| chain.files.iter().any(is_below))
+    {
+        return document;
+    }
+    let mut groups: Vec<(&[ChainFile], Vec<&str>)> = Vec::new();
+    for chain in &explanation.chains {
+        match groups.iter_mut().find(|(files, _)| *files == chain.files) {
+            Some((_, names)) => names.push(&chain.assistant),
+            None => groups.push((&chain.files, vec![&chain.assistant])),
+        }
+    }
+    for (files, assistants) in groups {
+        let mut list = Document::default();
+        for file in files {
+            let mut text = format!("{}   {} bytes", file.path, file.bytes);
+            let style = match &file.load {
+                ChainLoad::Loaded => GOOD,
+                ChainLoad::Imported { by } => {
+                    text.push_str(&format!(", imported by {by}"));
+                    GOOD
+                }
+                ChainLoad::ForPaths => {
+                    text.push_str(", for this path");
+                    GOOD
+                }
+                ChainLoad::NotLoaded { why } => {
+                    text.push_str(&format!(", not loaded: {why}"));
+                    CAREFUL
+                }
+            };
+            if let Some(cut) = &file.cut {
+                text.push_str(&format!(
+                    ", only {} read: the chain is cut at {}",
+                    cut.read, cut.limit
+                ));
+            }
+            list.item(Line::styled(
+                if file.cut.is_some() { CAREFUL } else { style },
+                text,
+            ));
+        }
+        if files.is_empty() {
+            list.item(Line::styled(CAREFUL, "no file"));
+        }
+        document.section(names(&assistants, NAMES), list);
+    }
+    document
 }
 
 fn misses(explanation: &Explanation, verbose: bool) -> Document {

@@ -321,6 +321,7 @@ fn request<'a>(reader: GithubReader<'a>, target: &'a Target) -> TargetRequest<'a
         listing: reader.audit.is_some()
             || needs_listing(reader.store, target)
             || need_listing(reader.store, earlier, target),
+        scopes: &target.scopes,
         workflows: check_level::needs_workflows(reader.store),
         custom_agents: custom_agents::matter(reader.store),
         audit: reader.audit,
@@ -337,7 +338,8 @@ pub fn location_name(target: &Target) -> &str {
 
 /// Whether a plan depends on all paths of the repository: if a lesson without tags has paths, or if the proof of scoped files needs them.
 pub fn needs_listing(store: &Store, target: &Target) -> bool {
-    need_listing(store, store.lessons.iter(), target)
+    // The files of scopes are in folders, and not all of their names are known before.
+    !target.scopes.is_empty() || need_listing(store, store.lessons.iter(), target)
 }
 
 fn need_listing<'l>(store: &Store, mut lessons: impl Iterator<Item = &'l Lesson>, target: &Target) -> bool {

@@ -326,7 +326,8 @@ impl Planning {
         chosen: &[Target],
         work_tree: Option<&Path>,
     ) -> BTreeMap<String, Finding> {
-        let places: Vec<&str> = Planner::places(&self.store).collect();
+        let places = Planner::places(&self.store);
+        let places: Vec<&str> = places.iter().map(String::as_str).collect();
         let (mut snapshots, mut unread) = (BTreeMap::new(), BTreeMap::new());
         let mut contents = Pool::default();
         let progress = Progress::start(&context.printer, "reading targets", chosen.len());

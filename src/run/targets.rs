@@ -122,6 +122,7 @@ mod tests {
             checks: false,
             adopt: false,
             declined: Vec::new(),
+            scopes: Vec::new(),
         };
         Store {
             targets: names.iter().map(target).collect(),

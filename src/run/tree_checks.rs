@@ -14,8 +14,8 @@ use lessonbook_checks::check::LessonChecks;
 use lessonbook_checks::linter::Linter;
 use lessonbook_checks::tree_hits::{FileBytes, PathExcuse, TreeHits};
 use lessonbook_pipeline::checks_delivery;
-use lessonbook_pipeline::select::Selector;
-use lessonbook_store::{CheckedLesson, ChecksFile, Lesson, Store, Target};
+use lessonbook_pipeline::select::{SelectedLesson, Selector};
+use lessonbook_store::{CheckedLesson, ChecksFile, Store, Target};
 
 /// The lessons of several checks files in one list.
 pub struct ChecksToRun<'f> {
@@ -66,8 +66,8 @@ pub fn checks_for<'p>(
     let lessons = selection
         .chosen
         .iter()
-        .map(|chosen| chosen.lesson)
-        .filter(|lesson: &&Lesson| !lesson.broken);
+        .filter(|chosen| !chosen.lesson.broken)
+        .map(SelectedLesson::in_target);
     checks_delivery::checks_of(store, target, lessons)
 }
 

@@ -83,6 +83,7 @@ fn wanted(name: &str) -> TargetRequest<'_> {
         base: None,
         store_name: "acme",
         rows: rows(),
+        scopes: &[],
         listing: false,
         workflows: false,
         custom_agents: false,

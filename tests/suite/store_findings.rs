@@ -427,6 +427,11 @@ const IN_TARGETS: &[(&str, &str, &str)] = &[
     ),
     (
         "  ./app",
+        "  ./app: { tags: [kubernetes], scopes: { x/: [] } }",
+        "bad-scope 4:42",
+    ),
+    (
+        "  ./app",
         "  ./app: [kubernetes]\n  ./x/../app: []",
         "target-twice 5:3",
     ),

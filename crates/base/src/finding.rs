@@ -330,6 +330,7 @@ codes! {
     FormerTarget "former-target" Warning "a repository on this disk that holds a block and is not in targets.yaml";
     TargetMissing "target-missing" Error "a local target that does not exist; a warning in `check`";
     TargetNotARepository "target-not-a-repository" Error "a local target that is not a git repository";
+    BadScope "bad-scope" Error "a scope of a target that is not one folder of it";
     TargetTwice "target-twice" Error "a target that is listed twice";
     TargetNeedsGithub "target-needs-github" Warning "a target on GitHub that was not read, because there are no credentials";
     OneSidedTag "one-sided-tag" Warning "a tag that only lessons or only targets use";
@@ -418,6 +419,9 @@ codes! {
     MovedTextUnknown "moved-text-unknown" Warning "the history does not show which hand-written text a lesson replaced";
     // The proof.
     LessonNotCovered "lesson-not-covered" Error "a lesson that is missing where the policy requires it";
+    ScopeMissing "scope-missing" Warning "a scope whose folder holds no tracked file";
+    ScopeOwners "scope-owners" Note "the owners of the files of a scope";
+    LostInFolder "lost-in-folder" Error "a critical lesson that an assistant does not get in a scope";
     UnknownBlockText "unknown-block-text" Error "text in a block that belongs to no lesson and to no known frame";
     NotPlaceable "not-placeable" Error "a lesson's text that would be read differently in a block";
     LessonBroken "lesson-broken" Error "a lesson with an error concerns the target";

@@ -12,6 +12,7 @@
 //! | [`globs`] | which paths a glob matches, in the grammar of the store and of each assistant |
 //! | [`text`] | lints of text: hidden characters, secrets, prompt injection, Markdown pitfalls |
 
+pub mod code_owners;
 pub mod edit;
 pub mod finding;
 pub mod front_matter;

@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use super::plan::TargetPlan;
 use lessonbook_base::tree::Tree;
-use lessonbook_proof::{LessonWording, expect, scope};
+use lessonbook_proof::matched_paths::Globs;
+use lessonbook_proof::{LessonWording, scope};
 use lessonbook_store::{Detail, EntryPoint, Severity, Store, Target};
 
 pub(super) use loaded_files::LoadedFiles;
@@ -170,7 +171,7 @@ pub struct AssistantViews<'s> {
     /// The store.
     pub store: &'s Store,
     words: Vec<LessonWording<'s>>,
-    globs: expect::Globs,
+    globs: Globs,
     dialects: scope::Dialects,
 }
 
@@ -179,8 +180,8 @@ impl<'s> AssistantViews<'s> {
     pub fn new(store: &'s Store) -> Self {
         AssistantViews {
             store,
-            words: store.lessons.iter().map(LessonWording::new).collect(),
-            globs: expect::Globs::new(store),
+            words: LessonWording::all(store),
+            globs: Globs::new(store),
             dialects: scope::Dialects::default(),
         }
     }

@@ -8,12 +8,13 @@
 
 pub(crate) mod ownership;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use self::ownership::{ChecksOwner, owner};
 use crate::available;
 use crate::merge::{BlockState, MergeResult, WrittenFile, too_large};
-use crate::select::Selection;
+use crate::select::{SelectedLesson, Selection};
 use lessonbook_base::edit::{Edit, FileState};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
@@ -30,20 +31,23 @@ pub fn checks_file(store: &Store, target: &Target, selection: &Selection<'_>) ->
     if !target.checks || !target.enabled {
         return None;
     }
-    let lessons = selection.chosen.iter().map(|chosen| chosen.lesson);
+    let lessons = selection.chosen.iter().map(SelectedLesson::in_target);
     let file = checks_of(store, target, lessons);
     (!file.lessons.is_empty()).then_some(file)
 }
 
-/// The checks of some lessons as a target receives them, whether it opted in or not.
+/// The checks of some lessons as a target receives them, whether it opted in or not. Their paths are as the target's root sees them.
 pub fn checks_of<'s>(
     store: &'s Store,
     target: &Target,
-    lessons: impl Iterator<Item = &'s Lesson>,
+    lessons: impl Iterator<Item = Cow<'s, Lesson>>,
 ) -> ChecksFile {
+    let lessons: Vec<Cow<'s, Lesson>> = lessons
+        .filter(|lesson| !is_exempt(store, target, lesson))
+        .collect();
     ChecksFile::new(
         (&store.name, &store.home),
-        lessons.filter(|lesson| !is_exempt(store, target, lesson)),
+        lessons.iter().map(AsRef::as_ref),
         &store.path_exceptions,
         &target.name,
     )

@@ -6,18 +6,22 @@
 mod explanation;
 mod not_loaded;
 
+use std::borrow::Cow;
+
 use crate::target_state::TargetState;
 
 pub use self::explanation::{
-    AssistantRow, Explanation, FileRow, LessonForOthers, LessonRow, LoadRule, MissedLesson, PromptTotals,
-    ReadPlace, Size,
+    AssistantRow, Explanation, FileRow, LessonForOthers, LessonRow, LoadRule, LoadedChain, MissedLesson,
+    PromptTotals, ReadPlace, Size,
 };
 use super::assistant_view::{AssistantViews, LessonsSeen, LoadedFiles, after, assistant_names};
 use super::check_level::PlannedLevels;
 use super::plan::TargetPlan;
+use super::select::Selector;
 use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{EntryPoint, Lesson, Target};
+use lessonbook_proof::chain::{WorkPlace, chain};
+use lessonbook_store::{EntryPoint, Lesson, Store, Target};
 
 /// Explains a path of a target.
 pub fn explain(
@@ -47,10 +51,10 @@ pub fn explain(
             assistant,
         })
         .collect();
-    let is_entry_point = store.entry_points.iter().find(|row| row.owns(path));
-    let about = |lesson: &Lesson| lesson.paths.is_empty() || !matching(lesson, path).is_empty();
+    let is_entry_point = store.owner(path);
+    let placed = placed_lessons(store, target, before);
     let levels = PlannedLevels::new(store, plan, before);
-    let lessons = lessons(store_views, plan, &levels, &views, path, &about);
+    let lessons = lessons(&placed, plan, &levels, &views, path);
     let planned = plan.outcome.state != TargetState::Refused || !plan.proof.invariants.is_empty();
     Explanation {
         path: path.to_owned(),
@@ -75,12 +79,50 @@ pub fn explain(
             now.uses(row) || proposed.uses(row)
         }),
         elsewhere: if planned {
-            not_loaded::lessons_for_others(store_views, target, plan, path)
+            not_loaded::lessons_for_others(&placed, target, plan, path)
         } else {
             Vec::new()
         },
+        chains: chains(store, target, &views, &tree, path),
         lessons,
     }
+}
+
+/// The lessons with their paths as the target's root sees them: in a scope they are relative to its folder.
+fn placed_lessons<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<Cow<'s, Lesson>> {
+    let mut placed: Vec<Cow<'s, Lesson>> = store.lessons.iter().map(Cow::Borrowed).collect();
+    if !target.scopes.is_empty() {
+        for selected in Selector::new(store).select(target, tree).chosen {
+            let same = |lesson: &&mut Cow<'_, Lesson>| lesson.id == selected.lesson.id;
+            if let Some(lesson) = placed.iter_mut().find(same) {
+                *lesson = selected.in_target();
+            }
+        }
+    }
+    placed
+}
+
+/// The files that each of the target's assistants loads for a path, in order.
+fn chains(
+    store: &Store,
+    target: &Target,
+    views: &[ViewOnBothSides],
+    tree: &Tree,
+    path: &str,
+) -> Vec<LoadedChain> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let at = WorkPlace {
+        folder,
+        path: Some(path),
+    };
+    let names = views.iter().map(|view| &view.assistant);
+    let watched = names.filter(|name| target.has_program(&store.entry_points, name));
+    watched
+        .map(|name| LoadedChain {
+            assistant: name.clone(),
+            files: chain(&store.entry_points, name, at, tree),
+        })
+        .collect()
 }
 
 /// What one assistant sees before and after the proposal.
@@ -169,12 +211,11 @@ fn loads(entry_point: &str, path: &str, views: &[ViewOnBothSides]) -> Vec<LoadRu
 
 /// The lessons that an assistant sees, and those that are about the path and for this target.
 fn lessons(
-    store_views: &AssistantViews<'_>,
+    placed: &[Cow<'_, Lesson>],
     plan: &TargetPlan,
     levels: &PlannedLevels,
     views: &[ViewOnBothSides],
     path: &str,
-    about: &dyn Fn(&Lesson) -> bool,
 ) -> Vec<LessonRow> {
     let reason = |id: &str| {
         plan.content
@@ -183,12 +224,13 @@ fn lessons(
             .find(|change| change.lesson == id)
             .and_then(|change| change.reason.clone())
     };
-    let rows = store_views.store.lessons.iter().filter_map(|lesson| {
+    let rows = placed.iter().filter_map(|lesson| {
+        let globs = matching(lesson, path);
         let row = LessonRow {
             lesson: lesson.id.clone(),
             severity: lesson.severity,
-            concerns_path: about(lesson),
-            globs: matching(lesson, path),
+            concerns_path: lesson.paths.is_empty() || !globs.is_empty(),
+            globs,
             reason: reason(&lesson.id),
             check_level: levels.level(&lesson.id),
             current: places(&lesson.id, views, |view| &view.current),

@@ -22,6 +22,7 @@ mod hand_copies;
 pub mod impact;
 pub mod lifecycle;
 pub mod merge;
+mod owners;
 pub mod pause;
 pub mod place;
 pub mod plan;
@@ -52,7 +53,9 @@ use crate::merge::{BlockState, MergeResult};
 use crate::plan::{PlanContent, PlanOutcome, PlanProof, PlannedProposal, ReducedDetail, TargetPlan};
 use crate::render::{Renderer, Surroundings};
 use crate::select::{Selection, Selector};
+use lessonbook_base::code_owners::CODE_OWNERS;
 use lessonbook_base::finding::{Code, Finding};
+use lessonbook_base::git_rules;
 use lessonbook_base::shared::{Pool, SharedBytes};
 use lessonbook_base::snapshot::Snapshot;
 use lessonbook_base::tree::Tree;
@@ -101,17 +104,47 @@ impl<'s> Planner<'s> {
             .iter()
             .any(|row| row.owns(path) || row.kind == EntryPointKind::Always && nested(row))
             || path == ChecksFile::path_for(&store.name)
-            || lessonbook_base::git_rules::is_rule_file(path, Planner::places(store))
+            || CODE_OWNERS.contains(&path) && store.targets.iter().any(|target| !target.scopes.is_empty())
+            || is_named_like_rules(path)
+                && git_rules::is_rule_file(path, Planner::places(store).iter().map(String::as_str))
     }
 
     /// The files and folders in a target for which git's rules, and files that are not committed, matter.
-    pub fn places(store: &Store) -> impl Iterator<Item = &str> {
-        let rows = store.entry_points.iter().map(EntryPoint::place);
-        rows.chain(std::iter::once(CHECKS_FOLDER))
+    pub fn places(store: &Store) -> Vec<String> {
+        let mut places: Vec<String> = store
+            .entry_points
+            .iter()
+            .map(|row| row.place().to_owned())
+            .collect();
+        places.push(CHECKS_FOLDER.to_owned());
+        for scope in store.targets.iter().flat_map(|target| &target.scopes) {
+            places.extend(store.scope_files(&scope.folder));
+        }
+        places
     }
 
     /// Plans one target completely.
     pub fn plan(&self, target: &Target, snapshot: &Snapshot) -> TargetPlan {
+        // The table of a target with scopes has more rows.
+        let Some(store) = self.store.with_scopes(target, &snapshot.tree) else {
+            return self.plan_with_table(target, snapshot);
+        };
+        let planner = match Planner::new(&store) {
+            Ok(planner) => planner,
+            Err(finding) => return TargetPlan::refused(target, Some(snapshot), vec![finding]),
+        };
+        let (present, missing) = store.scopes_in(target, &snapshot.tree);
+        let mut snapshot = snapshot.clone();
+        snapshot
+            .findings
+            .extend(missing.iter().map(|folder| scope_missing(folder)));
+        TargetPlan {
+            target: TargetPlan::empty(target, Some(&snapshot)).target,
+            ..planner.plan_with_table(&present, &snapshot)
+        }
+    }
+
+    fn plan_with_table(&self, target: &Target, snapshot: &Snapshot) -> TargetPlan {
         let before = &snapshot.tree;
         let mut findings = snapshot.findings.clone();
         let (selection, mut draft) = match self.draft(target, before, &snapshot.earlier.trees) {
@@ -159,6 +192,7 @@ impl<'s> Planner<'s> {
             &after,
             &proof.moved,
         ));
+        findings.extend(owners::note(self.store, target, before, &edits));
         findings.extend(self.broken(&selection));
         let drift = drift::drift(self.store, target, snapshot, &merged.written, &edits);
         findings.extend(drift::findings(&drift, target));
@@ -208,7 +242,10 @@ impl<'s> Planner<'s> {
 
     /// What is present in a target now, independent of any plan.
     pub fn now(&self, target: &Target, tree: &Tree) -> lessonbook_proof::CurrentState {
-        self.prover.now(target, tree)
+        match self.store.with_scopes(target, tree) {
+            Some(store) => Prover::new(&store).now(&store.scopes_in(target, tree).0, tree),
+            None => self.prover.now(target, tree),
+        }
     }
 
     /// The coverage of this store's lessons if another store's plan makes the change.
@@ -217,7 +254,13 @@ impl<'s> Planner<'s> {
         target: &Target,
         change: &lessonbook_proof::TreeChange<'_>,
     ) -> lessonbook_proof::Coverage {
-        self.prover.matrix(target, change)
+        match self.store.with_scopes(target, change.before) {
+            Some(store) => {
+                let (present, _) = store.scopes_in(target, change.before);
+                Prover::new(&store).matrix(&present, change)
+            }
+            None => self.prover.matrix(target, change),
+        }
     }
 
     /// Select → place → budget and render → merge, on any tree.
@@ -348,6 +391,20 @@ impl<'s> Planner<'s> {
         });
         broken.chain(unread).collect()
     }
+}
+
+fn is_named_like_rules(path: &str) -> bool {
+    git_rules::FILES.iter().any(|name| path.ends_with(name))
+}
+
+/// The finding for a scope whose folder is not in the target.
+fn scope_missing(folder: &str) -> Finding {
+    Finding::new(
+        Code::ScopeMissing,
+        format!("the scope `{folder}` holds no tracked file"),
+    )
+    .effect("it gets no lessons, and our text for it is removed")
+    .help("correct the folder's name in `scopes` of the target, or remove the scope")
 }
 
 impl From<&ReducedDetail> for ReducedClaim {

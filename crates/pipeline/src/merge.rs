@@ -14,7 +14,7 @@ use self::managed_file::{foreign_front_matter, hash_of, text_above, unusable};
 pub(super) use self::path_conflict::too_large;
 use self::path_conflict::{PathConflict, path_conflict};
 use super::available;
-use super::place::{PlannedFile, is_hidden_without};
+use super::place::{PlannedFile, is_hidden_on_the_way, is_hidden_without};
 use super::render::RenderedBlock;
 use super::splice;
 use lessonbook_base::edit::{Edit, FileState};
@@ -23,7 +23,7 @@ use lessonbook_base::front_matter::{self, FrontMatter};
 use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{LARGEST, Mode, Tree};
 use lessonbook_proof::import_word;
-use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Store, entry_point};
+use lessonbook_store::{Assistant, EntryPoint, EntryPointKind, Store, entry_point};
 
 /// How a block in a file compares with what we would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
@@ -105,7 +105,7 @@ pub fn merge(
         earlier,
     };
     for (file, block) in files.iter().zip(blocks) {
-        if file.placed.iter().all(|placed| placed.detail == Detail::None) {
+        if !file.is_written() {
             continue;
         }
         let path = match available::path_in(store, file.entry_point, &file.topic, tree) {
@@ -166,7 +166,11 @@ pub fn imports(
     let hidden = store.entry_points.iter().filter(|other| {
         other.assistants.iter().any(|assistant| {
             assistant.imports
-                && assistant.shadowed_by.contains(path)
+                && (assistant.shadowed_by.contains(path)
+                    || assistant.hides_below(path).is_some_and(|folder| {
+                        !has_file_beside(assistant, placement, tree)
+                            && !is_hidden_on_the_way(store, other, assistant, folder, tree)
+                    }))
                 && !is_hidden_without(other, assistant, tree, path)
         }) && (tree.get(&other.path).is_some()
             || placement
@@ -193,6 +197,15 @@ pub fn imports(
         }
     });
     needed.map(|other| import_word(path, &other.path)).collect()
+}
+
+/// Whether a file beside an entry point decides whether an assistant reads it, so that no file further down does.
+fn has_file_beside(assistant: &Assistant, placement: &super::place::PlacedLessons<'_>, tree: &Tree) -> bool {
+    let mut names = assistant.shadowed_by.iter();
+    names.any(|name| {
+        let mut planned = placement.files.iter().map(|file| &file.entry_point.path);
+        tree.get(name).is_some() || planned.any(|path| path == name)
+    })
 }
 
 /// Whether our block begins with the file's title: in a file that we create, as long as people write nothing above the block. Text that

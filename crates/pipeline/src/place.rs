@@ -4,14 +4,18 @@
 //! file of ours, and the exemptions. Not here: budgets (`budget`), wording (`render`), and proof (`proof`, which computes on its own
 //! what should be where).
 
+mod given_above;
 mod in_use;
+mod planned_file;
 
 use serde::{Deserialize, Serialize};
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+pub(crate) use self::given_above::is_hidden_on_the_way;
 pub use self::in_use::{InUse, hides, in_use, is_hidden_without, leads};
+pub use self::planned_file::{PlacedLesson, PlannedFile};
 
 use super::available::{WithheldFile, withheld};
 use super::select::{SelectedLesson, Selection};
@@ -22,51 +26,6 @@ use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Exception, Lesson, Se
 
 /// The details that budgets left, by lesson and entry point. A reduced lesson does not allow another file to leave the lesson out.
 pub type ReducedDetails = BTreeMap<(String, String), Detail>;
-
-/// A lesson at an entry point.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlacedLesson<'s> {
-    /// The lesson.
-    pub lesson: &'s Lesson,
-    /// The detail it gets; `budget` may reduce it.
-    pub detail: Detail,
-    /// The detail that the policy requires.
-    pub required_detail: Detail,
-}
-
-/// A file of ours.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlannedFile<'s> {
-    /// The entry point to which it belongs.
-    pub entry_point: &'s EntryPoint,
-    /// The topic, for a file of a family; empty otherwise.
-    pub topic: String,
-    /// The lessons, in the order in which they are written.
-    pub placed: Vec<PlacedLesson<'s>>,
-}
-
-impl PlannedFile<'_> {
-    /// The globs for which a file of a family is loaded: those of its lessons, in order, without duplicates.
-    pub fn globs(&self) -> Vec<&str> {
-        self.each(Lesson::globs)
-    }
-
-    /// The same with their other Unicode spellings, for front matter.
-    pub fn spellings(&self) -> Vec<&str> {
-        self.each(Lesson::spellings)
-    }
-
-    fn each(&self, of: impl Fn(&Lesson) -> Vec<&str>) -> Vec<&str> {
-        let mut globs = Vec::new();
-        let shown = self.placed.iter().filter(|placed| placed.detail != Detail::None);
-        for glob in shown.flat_map(|placed| of(placed.lesson)) {
-            if !globs.contains(&glob) {
-                globs.push(glob);
-            }
-        }
-        globs
-    }
-}
 
 /// A lesson that is exempt at an entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -123,11 +82,12 @@ pub fn place<'s>(
         tree,
         known: RefCell::default(),
     };
-    // Files that are private to each person may be left out only if another file is loaded in every session.
+    // Files that are private to each person may be left out only if another file of the folder is loaded in every session.
     let is_private = |row: &EntryPoint| kept.of(row, "").is_some_and(|withheld| withheld.private);
-    let loaded = used
-        .iter()
-        .any(|used| used.row.kind == EntryPointKind::Always && !is_private(used.row));
+    let loaded = |folder: &str| {
+        let mut rows = used.iter().map(|used| used.row);
+        rows.any(|row| row.folder == folder && row.kind == EntryPointKind::Always && !is_private(row))
+    };
     let placing = PlacementInput {
         store,
         target,
@@ -135,18 +95,28 @@ pub fn place<'s>(
         used: &used,
         kept: &kept,
         shrunk,
+        selection,
+        overrides: RefCell::default(),
     };
     for one in &used {
         let row = one.row;
         if row.kind == EntryPointKind::Reference
             && one.follows
-            && !placing.is_reference_needed(*one, selection)
+            && !placing.is_reference_needed(one, selection)
         {
             continue;
         }
         let mut files: Vec<PlannedFile<'s>> = Vec::new();
-        for SelectedLesson { lesson, .. } in &selection.chosen {
-            let detail = placing.required_detail(*one, lesson);
+        if one.imports.is_some() {
+            files.push(PlannedFile {
+                entry_point: row,
+                topic: String::new(),
+                placed: Vec::new(),
+            });
+        }
+        for selected in &selection.chosen {
+            let lesson = selected.lesson;
+            let detail = placing.required_detail(one, selected);
             if detail == Detail::None || !row.topics.is_empty() && !row.topics.contains(&lesson.topic) {
                 continue;
             }
@@ -156,9 +126,8 @@ pub fn place<'s>(
             }
             let Some(topic) = topic(row, lesson) else { continue };
             let placed = PlacedLesson {
-                lesson,
-                detail,
-                required_detail: detail,
+                relative_to: relative_to(row, selected),
+                ..PlacedLesson::new(lesson, detail)
             };
             match files.iter_mut().find(|file| file.topic == topic) {
                 Some(file) => file.placed.push(placed),
@@ -177,11 +146,19 @@ pub fn place<'s>(
         files.sort_by(|a, b| a.topic.cmp(&b.topic));
         for file in files {
             match kept.of(row, &file.topic) {
-                Some(withheld) if may_leave_out(&file, &withheld, loaded) => {
+                Some(withheld) if may_leave_out(&file, &withheld, loaded(&row.folder)) => {
                     placement.leave_out(&file, withheld);
                 }
                 _ => placement.files.push(file),
             }
+        }
+    }
+    for one in used.iter().filter(|one| one.imports.is_some()) {
+        let mut files = placement.files.iter();
+        if !files.any(|file| Some(&file.entry_point.name) == one.imports.as_ref()) {
+            placement
+                .files
+                .retain(|file| file.entry_point.name != one.row.name);
         }
     }
     placement
@@ -217,6 +194,20 @@ impl PlacedLessons<'_> {
     }
 }
 
+/// To what the globs of a lesson at an entry point are relative.
+fn relative_to(row: &EntryPoint, selected: &SelectedLesson<'_>) -> Vec<(String, String)> {
+    let folder = row.folder.as_str();
+    match selected.origin(folder) {
+        Some("") if folder.is_empty() => Vec::new(),
+        Some(origin) => vec![(origin.to_owned(), folder.to_owned())],
+        // The reference is for the whole target, and names the folders of a lesson.
+        None => {
+            let deciding = selected.lesson.deciding_folders(&selected.folders).into_iter();
+            deciding.map(|one| (one.to_owned(), one.to_owned())).collect()
+        }
+    }
+}
+
 /// What the placement of a lesson depends on.
 struct PlacementInput<'a, 's> {
     store: &'s Store,
@@ -225,32 +216,52 @@ struct PlacementInput<'a, 's> {
     used: &'a [InUse<'s>],
     kept: &'a WithheldFiles<'a>,
     shrunk: &'a ReducedDetails,
+    selection: &'a Selection<'s>,
+    /// For a scope's entry point: whether its file would exist, with hand-written text or with lessons.
+    overrides: RefCell<BTreeMap<String, bool>>,
 }
 
 impl PlacementInput<'_, '_> {
-    /// The policy's detail, with the rules that the table can't express: a family has no place for lessons without paths; a medium lesson
-    /// is left out of an always-loaded file if all its assistants get it from a family; and an entry point that follows from `assistants`
-    /// holds only what they do not read elsewhere.
-    fn required_detail(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
-        let row = used.row;
+    /// The policy's detail, with the rules that the table can't express: a family has no place for lessons without paths, unless it is all
+    /// that an assistant loads for a scope; a medium lesson is left out of an always-loaded file if all its assistants get it from a
+    /// family; an entry point that follows from `assistants` holds only what they do not read elsewhere, and one of a scope only what they
+    /// do not get from the folders above.
+    fn required_detail(&self, used: &InUse<'_>, selected: &SelectedLesson<'_>) -> Detail {
+        self.required(used, selected, false)
+    }
+
+    fn required(&self, used: &InUse<'_>, selected: &SelectedLesson<'_>, ignore_nearest: bool) -> Detail {
+        let (row, lesson) = (used.row, selected.lesson);
+        let concerns = row.kind == EntryPointKind::Reference || selected.origin(&row.folder).is_some();
+        if !concerns || used.imports.is_some() {
+            return Detail::None;
+        }
         let detail = self.target.redundancy.detail(lesson.severity, row);
-        match row.kind {
-            EntryPointKind::Scoped if lesson.paths.is_empty() => Detail::None,
-            EntryPointKind::Scoped if used.follows && self.is_read_always(row, lesson, detail) => {
+        let detail = match row.kind {
+            EntryPointKind::Scoped if lesson.paths.is_empty() && !self.is_only_file(used) => Detail::None,
+            EntryPointKind::Scoped if used.follows && self.is_read_always(used, selected, detail) => {
                 Detail::None
             }
             EntryPointKind::Always
-                if lesson.severity == Severity::Medium && self.is_in_families(row, lesson) =>
+                if lesson.severity == Severity::Medium && self.is_in_families(used, selected) =>
             {
                 Detail::None
             }
             _ => detail,
+        };
+        if detail != Detail::None
+            && !row.folder.is_empty()
+            && (self.is_given_above(used, selected, ignore_nearest)
+                || !self.matters_in(&row.folder, selected))
+        {
+            return Detail::None;
         }
+        detail
     }
 
     /// The detail with which an entry point holds a lesson, if nothing excludes it.
-    fn placed_detail(&self, used: InUse<'_>, lesson: &Lesson) -> Detail {
-        let row = used.row;
+    fn placed_detail(&self, used: &InUse<'_>, selected: &SelectedLesson<'_>) -> Detail {
+        let (row, lesson) = (used.row, selected.lesson);
         let topic = topic(row, lesson);
         let is_out = topic.is_none_or(|topic| self.kept.of(row, topic).is_some())
             || !row.topics.is_empty() && !row.topics.contains(&lesson.topic)
@@ -259,28 +270,40 @@ impl PlacementInput<'_, '_> {
             return Detail::None;
         }
         let shrunk = self.shrunk.get(&(lesson.id.clone(), row.name.clone()));
-        let detail = self.required_detail(used, lesson);
+        let detail = self.required_detail(used, selected);
         shrunk.map_or(detail, |form_now| detail.min(*form_now))
     }
 
     /// Whether the assistant of a family reads all of the lesson in every session.
-    fn is_read_always(&self, family: &EntryPoint, lesson: &Lesson, detail: Detail) -> bool {
-        let Some(assistant) = family.made_for() else {
+    fn is_read_always(&self, family: &InUse<'_>, selected: &SelectedLesson<'_>, detail: Detail) -> bool {
+        let Some(assistant) = family.row.made_for() else {
             return false;
+        };
+        let reads = |used: &InUse<'_>| match used.row.folder.as_str() {
+            "" => reads(&self.store.entry_points, assistant, used.row)
+                .is_some_and(|program| !in_use::is_hidden(used.row, program, self.tree)),
+            _ => used.serves(assistant),
         };
         self.used.iter().any(|used| {
             used.row.kind == EntryPointKind::Always
-                && reads(&self.store.entry_points, assistant, used.row)
-                    .is_some_and(|assistant| !in_use::is_hidden(used.row, assistant, self.tree))
-                && self.shows_as_much(self.placed_detail(*used, lesson), detail, lesson)
+                && used.row.folder == family.row.folder
+                && reads(used)
+                && self.shows_as_much(self.placed_detail(used, selected), detail, selected.lesson)
         })
     }
 
     /// Whether every assistant of an always-loaded file gets a lesson from a family, too.
-    fn is_in_families(&self, row: &EntryPoint, lesson: &Lesson) -> bool {
+    fn is_in_families(&self, file: &InUse<'_>, selected: &SelectedLesson<'_>) -> bool {
+        let (row, lesson) = (file.row, selected.lesson);
         let rows = &self.store.entry_points;
-        let mut assistants: Vec<&str> = self.target.assistants.iter().map(String::as_str).collect();
-        assistants.retain(|id| reads(rows, id, row).is_some());
+        let mut assistants: Vec<&str> = if row.folder.is_empty() {
+            self.target.assistants.iter().map(String::as_str).collect()
+        } else {
+            file.assistants.iter().map(String::as_str).collect()
+        };
+        if row.folder.is_empty() {
+            assistants.retain(|id| reads(rows, id, row).is_some());
+        }
         if assistants.is_empty() {
             assistants.extend(row.made_for());
         }
@@ -288,7 +311,9 @@ impl PlacementInput<'_, '_> {
             self.used.iter().any(|used| {
                 let family = used.row;
                 family.kind == EntryPointKind::Scoped
+                    && family.folder == row.folder
                     && family.made_for() == Some(*assistant)
+                    && !lesson.paths.is_empty()
                     && topic(family, lesson).is_some_and(|topic| self.kept.of(family, topic).is_none())
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))
                     && self.target.redundancy.detail(lesson.severity, family) != Detail::None
@@ -299,15 +324,17 @@ impl PlacementInput<'_, '_> {
     }
 
     /// Whether the reference would show something that no other file shows.
-    fn is_reference_needed(&self, used: InUse<'_>, selection: &Selection<'_>) -> bool {
-        selection.chosen.iter().any(|SelectedLesson { lesson, .. }| {
-            let detail = self.placed_detail(used, lesson);
+    fn is_reference_needed(&self, used: &InUse<'_>, selection: &Selection<'_>) -> bool {
+        selection.chosen.iter().any(|selected| {
+            let detail = self.placed_detail(used, selected);
             let mut others = self
                 .used
                 .iter()
                 .filter(|other| other.row.kind != EntryPointKind::Reference);
-            detail != Detail::None
-                && !others.any(|other| self.shows_as_much(self.placed_detail(*other, lesson), detail, lesson))
+            let shows = |other: &InUse<'_>| {
+                self.shows_as_much(self.placed_detail(other, selected), detail, selected.lesson)
+            };
+            detail != Detail::None && !others.any(shows)
         })
     }
 
@@ -327,10 +354,10 @@ impl PlacementInput<'_, '_> {
 
 /// The topic whose file of a family holds a lesson; the empty topic for an entry point that is one file.
 fn topic<'a>(row: &EntryPoint, lesson: &'a Lesson) -> Option<&'a str> {
-    match (row.kind, lesson.paths.is_empty()) {
-        (EntryPointKind::Scoped, true) => None,
-        (EntryPointKind::Scoped, false) => Some(&lesson.topic),
-        _ => Some(""),
+    match row.kind {
+        EntryPointKind::Scoped if lesson.paths.is_empty() && row.folder.is_empty() => None,
+        EntryPointKind::Scoped => Some(&lesson.topic),
+        EntryPointKind::Always | EntryPointKind::Reference => Some(""),
     }
 }
 

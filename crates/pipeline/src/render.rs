@@ -127,7 +127,8 @@ impl<'s> Renderer<'s> {
         if marker::mention(&inner).is_some() && !file.placed.iter().any(|placed| placed.lesson.broken) {
             return Err(writes_a_marker(file));
         }
-        let (front_matter, entries) = front_matter(self.store, file);
+        let (front_matter, mut entries) = front_matter(self.store, file);
+        entries.extend(file.entry_point.hashed_entries(None));
         Ok(Body {
             front_matter,
             entries,
@@ -220,6 +221,7 @@ fn template_finding(store: &Store, error: &tera::Error, meter: Option<&Meter>) -
 /// The front matter of a file, and the same as entries for the hash.
 fn front_matter(store: &Store, file: &PlannedFile<'_>) -> (String, Vec<(String, FrontMatterValue)>) {
     let globs = file.spellings();
+    let globs: Vec<&str> = globs.iter().map(AsRef::as_ref).collect();
     let list = |globs: &[&str]| FrontMatterValue::List(globs.iter().map(|glob| (*glob).to_owned()).collect());
     let scalar = |text: &str| FrontMatterValue::Scalar(text.to_owned());
     match file.entry_point.front_matter {

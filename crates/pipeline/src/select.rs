@@ -3,10 +3,13 @@
 //! Input: the store's lessons, a target, its tree. Output: a [`Selection`]: the lessons that concern it with the reason, and those that
 //! would but are excluded. Not here: where they are placed (`place`).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use lessonbook_base::globs::{GlobMatch, Index};
 use lessonbook_base::tree::{Mode, Tree};
+use lessonbook_store::scope::{in_folder, is_within};
 use lessonbook_store::{Audience, ChecksFile, EntryPoint, Lesson, Store, Target};
 
 /// Why a lesson concerns a target.
@@ -45,6 +48,21 @@ pub struct SelectedLesson<'s> {
     pub reason: Reason,
     /// What its paths match.
     pub matches: Vec<Match>,
+    /// The folders that it concerns: the empty one for the whole target, and those of scopes.
+    pub folders: Vec<String>,
+}
+
+impl<'s> SelectedLesson<'s> {
+    /// The lesson with its paths as the target's root sees them.
+    pub fn in_target(&self) -> Cow<'s, Lesson> {
+        self.lesson.in_target(&self.folders)
+    }
+
+    /// The folder to which the lesson's paths are relative in a folder that it concerns: this one, otherwise the nearest one above.
+    pub fn origin(&self, folder: &str) -> Option<&str> {
+        let above = self.folders.iter().filter(|one| is_within(folder, one));
+        above.max_by_key(|one| one.len()).map(String::as_str)
+    }
 }
 
 /// A lesson that would concern the target but is excluded.
@@ -96,12 +114,22 @@ impl<'s> Selector<'s> {
         if !target.enabled {
             return Selection::default();
         }
-        let mut matches = self.matches(tree);
+        let mut matched: Vec<(&str, Vec<Vec<Match>>)> = target
+            .folders()
+            .map(|folder| (folder, self.matches(tree, folder)))
+            .collect();
         let mut selection = Selection::default();
-        for (lesson, matches) in self.store.lessons.iter().zip(matches.drain(..)) {
-            let Some(reason) = concerns(lesson, target, &matches) else {
-                continue;
-            };
+        for (at, lesson) in self.store.lessons.iter().enumerate() {
+            let mut found = None;
+            let mut folders = Vec::new();
+            for (folder, matches) in &mut matched {
+                let matches = std::mem::take(&mut matches[at]);
+                if let Some(reason) = concerns(lesson, target.tags_of(folder), &matches) {
+                    folders.push((*folder).to_owned());
+                    found.get_or_insert((reason, matches));
+                }
+            }
+            let Some((reason, matches)) = found else { continue };
             if lesson.audience == Audience::Internal && !target.may_read_internal() {
                 let why = "internal lesson, public repository".to_owned();
                 selection.left_out.push(ExcludedLesson {
@@ -114,6 +142,7 @@ impl<'s> Selector<'s> {
                 lesson,
                 reason,
                 matches,
+                folders,
             });
         }
         selection
@@ -122,15 +151,21 @@ impl<'s> Selector<'s> {
         selection
     }
 
-    /// What every lesson's globs match, by lesson.
-    fn matches(&self, tree: &Tree) -> Vec<Vec<Match>> {
+    /// What every lesson's globs match in a folder, by lesson.
+    fn matches(&self, tree: &Tree, folder: &str) -> Vec<Vec<Match>> {
         let rows = &self.store.entry_points;
-        let counted = tree.iter().filter(|(path, entry)| {
+        let (all, below) = match folder {
+            "" => (Some(tree.iter()), None),
+            _ => (None, Some(tree.under(folder))),
+        };
+        let entries = all.into_iter().flatten().chain(below.into_iter().flatten());
+        let counted = entries.filter(|(path, entry)| {
             entry.mode != Mode::Submodule
                 && !ChecksFile::is_path(path)
                 && !rows.iter().any(|row: &EntryPoint| row.owns(path))
         });
-        let hits = self.index.hits(counted.map(|(path, _)| path));
+        let start = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        let hits = self.index.hits(counted.filter_map(|(path, _)| path.get(start..)));
         let mut by_lesson = vec![Vec::new(); self.store.lessons.len()];
         let mut nth = 0;
         let mut last = None;
@@ -138,14 +173,16 @@ impl<'s> Selector<'s> {
             nth = if last == Some(owner) { nth + 1 } else { 0 };
             last = Some(owner);
             let glob = self.store.lessons[owner].paths[nth].as_written().to_owned();
+            let glob = in_folder(folder, &glob);
+            let example = example.map(|path| in_folder(folder, &path));
             by_lesson[owner].push(Match { glob, count, example });
         }
         by_lesson
     }
 }
 
-/// Design §2: *L concerns R* when L is active and shares a tag, or has no tags and its paths are empty or match.
-fn concerns(lesson: &Lesson, target: &Target, matches: &[Match]) -> Option<Reason> {
+/// A lesson concerns a target, or a scope, if it is active and shares a tag, or has no tags and its paths are empty or match.
+fn concerns(lesson: &Lesson, wanted: &[String], matches: &[Match]) -> Option<Reason> {
     if !lesson.is_active() {
         return None;
     }
@@ -153,7 +190,7 @@ fn concerns(lesson: &Lesson, target: &Target, matches: &[Match]) -> Option<Reaso
         let tags: Vec<_> = lesson
             .tags
             .iter()
-            .filter(|tag| target.tags.contains(tag))
+            .filter(|tag| wanted.contains(tag))
             .cloned()
             .collect();
         return (!tags.is_empty()).then_some(Reason::Tags { tags });

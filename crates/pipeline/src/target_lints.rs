@@ -10,7 +10,7 @@ use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::generated;
 use lessonbook_base::tree::Tree;
 use lessonbook_proof::MovedText;
-use lessonbook_store::entry_point::Assistant;
+use lessonbook_store::entry_point::{Assistant, Nested};
 use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Store, Target, normal_form};
 
 /// Checks a target's files.
@@ -25,7 +25,7 @@ pub fn observe(
     let mut findings = Vec::new();
     for row in &used {
         shadows(store, target, (row, &used), after, &mut findings);
-        nested(row, after, &mut findings);
+        nested(row, &used, after, &mut findings);
         written_elsewhere(row, before, &mut findings);
     }
     for row in &store.entry_points {
@@ -77,7 +77,7 @@ pub fn observe(
 
 /// Whether a lesson concerns the target, or would if one of its globs matched.
 fn could_concern(lesson: &Lesson, target: &Target) -> bool {
-    target.enabled && (lesson.tags.is_empty() || lesson.tags.iter().any(|tag| target.tags.contains(tag)))
+    target.enabled && (lesson.tags.is_empty() || target.shares_tag(lesson))
 }
 
 /// Whether a file only leads to one that is in use, by a symlink or an import.
@@ -154,11 +154,11 @@ fn written_elsewhere(row: &EntryPoint, before: &Tree, findings: &mut Vec<Finding
 }
 
 /// Reports files of the same name in lower folders: some assistants read those instead for the paths below.
-fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
+fn nested(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut Vec<Finding>) {
     let nearest: Vec<&str> = row
         .assistants
         .iter()
-        .filter(|assistant| assistant.nearest)
+        .filter(|assistant| assistant.nested == Nested::Nearest)
         .map(|assistant| assistant.name.as_str())
         .collect();
     if nearest.is_empty() {
@@ -169,6 +169,8 @@ fn nested(row: &EntryPoint, after: &Tree, findings: &mut Vec<Finding>) {
         .iter()
         .map(|(path, _)| path)
         .filter(|path| path.ends_with(&ending))
+        // In a scope the proof looks at what such a file hides.
+        .filter(|path| !used.iter().any(|other| other.path == **path))
         .collect();
     if let Some(first) = below.first() {
         let more = if below.len() > 1 {

@@ -120,11 +120,7 @@ fn place(
     let file = PlannedFile {
         entry_point: row,
         topic: lesson.topic.clone(),
-        placed: vec![PlacedLesson {
-            lesson,
-            detail,
-            required_detail: detail,
-        }],
+        placed: vec![PlacedLesson::new(lesson, detail)],
     };
     let reference = store
         .entry_points

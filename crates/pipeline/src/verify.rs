@@ -176,7 +176,7 @@ fn file(input: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, repor
                     mut findings,
                     reformatted,
                 } = block::check(row, path, bytes, &name, block);
-                limited(input, row, path, bytes, block, tree, &mut findings);
+                limited(input, row, (path, bytes, block), tree, &mut findings);
                 report.findings.append(&mut findings);
                 checked.reformatted = reformatted;
                 (checked.line, checked.end) = block::lines(bytes, &block.range);
@@ -199,14 +199,12 @@ fn file(input: VerifyInput<'_>, row: &EntryPoint, path: &str, tree: &Tree, repor
 fn limited(
     input: VerifyInput<'_>,
     row: &EntryPoint,
-    path: &str,
-    bytes: &[u8],
-    block: &marker::Block,
+    (path, bytes, block): (&str, &[u8], &marker::Block),
     tree: &Tree,
     findings: &mut Vec<Finding>,
 ) {
     let (line, _) = block::lines(bytes, &block.range);
-    for passed in limits::passed(row, path, tree) {
+    for passed in limits::passed(input.rows, row, path, tree) {
         if passed.limit.over == PastLimit::Advice || limits::still_reads(&passed, bytes, block.range.end) {
             continue;
         }

@@ -59,6 +59,13 @@ impl<'s> Withdrawer<'s> {
 
     /// Plans one target completely. `is_open`: our branch, if there is one, is an open proposal.
     pub fn plan(&self, target: &Target, snapshot: &Snapshot, is_open: bool) -> TargetPlan {
+        let Some(store) = self.store.with_scopes(target, &snapshot.tree) else {
+            return self.plan_with_table(target, snapshot, is_open);
+        };
+        Withdrawer::new(&store, self.what).plan_with_table(target, snapshot, is_open)
+    }
+
+    fn plan_with_table(&self, target: &Target, snapshot: &Snapshot, is_open: bool) -> TargetPlan {
         let (base, id) = (&snapshot.tree, self.what.lesson.as_str());
         let branch = snapshot.branch.as_ref().filter(|branch| !branch.merged);
         let leftovers = LessonWords::new(self.store, id);

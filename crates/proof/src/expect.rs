@@ -4,16 +4,15 @@
 //! for which the policy says something. Not here: whether the lesson is present (`read`). This file repeats on purpose what
 //! `select` and `place` decide: otherwise a mistake there would also be made here, and would stay unnoticed.
 
-use std::collections::BTreeMap;
-
 use super::ReducedClaim;
+use super::folders_above::{FoldersAbove, Held};
 use super::in_use::{UsageContext, UsedEntryPoint};
+use super::matched_paths::{Globs, MatchedPaths};
 use super::withheld::Excuses;
-use lessonbook_base::globs::{Dialect, Matcher};
 use lessonbook_base::tree::Tree;
 use lessonbook_store::assistants;
 use lessonbook_store::{
-    Audience, ChecksFile, Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target,
+    Audience, Detail, EntryPoint, EntryPointKind, Exception, Lesson, Severity, Store, Target,
 };
 
 /// What the policy requires of one lesson at one entry point.
@@ -27,115 +26,78 @@ pub struct Expectation<'s> {
     pub detail: Detail,
     /// Why the policy does not require the lesson.
     pub exempt: Option<String>,
-}
-
-/// The globs of a store's lessons. Each glob is compiled once, however many lessons have it.
-#[derive(Debug)]
-pub struct Globs {
-    matcher: Matcher,
-    /// For each lesson, the numbers of its globs.
-    pub of_lesson: Vec<Vec<usize>>,
-}
-
-impl Globs {
-    /// Compiles the globs of all lessons.
-    pub fn new(store: &Store) -> Self {
-        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut globs: Vec<&str> = Vec::new();
-        let mut of_lesson = vec![Vec::new(); store.lessons.len()];
-        for (at, lesson) in store.lessons.iter().enumerate() {
-            for glob in lesson.spellings() {
-                let number = *numbers.entry(glob).or_insert_with(|| {
-                    globs.push(glob);
-                    globs.len() - 1
-                });
-                of_lesson[at].push(number);
-            }
-        }
-        Globs {
-            matcher: Matcher::new(Dialect::Portable, &globs),
-            of_lesson,
-        }
-    }
-
-    /// Which tracked paths each glob matches, except entry points and submodules.
-    pub fn matched<'g, 't>(&'g self, store: &Store, tree: &'t Tree) -> MatchedPaths<'g, 't> {
-        let globs = self.of_lesson.iter().flatten().max().map_or(0, |last| last + 1);
-        let mut by_glob = vec![Vec::new(); globs];
-        let mut hits = Vec::new();
-        for path in tree.paths() {
-            self.matcher.matching(path, &mut hits);
-            let is_ours = || ChecksFile::is_path(path) || store.entry_points.iter().any(|row| row.owns(path));
-            if hits.is_empty() || is_ours() {
-                continue;
-            }
-            for hit in &hits {
-                by_glob[*hit].push(path);
-            }
-        }
-        MatchedPaths {
-            by_glob,
-            of_lesson: &self.of_lesson,
-        }
-    }
-}
-
-/// Which tracked paths the lessons' own globs match.
-#[derive(Debug)]
-pub struct MatchedPaths<'g, 't> {
-    by_glob: Vec<Vec<&'t str>>,
-    of_lesson: &'g [Vec<usize>],
-}
-
-impl<'t> MatchedPaths<'_, 't> {
-    /// The paths that a lesson's globs match. A path that two of its globs match is returned twice.
-    pub fn paths(&self, lesson: usize) -> impl Iterator<Item = &'t str> {
-        self.of_lesson[lesson]
-            .iter()
-            .flat_map(|glob| self.by_glob[*glob].iter().copied())
-    }
+    /// The folder to which the lesson's paths are relative here; empty for the root.
+    pub origin: String,
 }
 
 /// What the policy requires in a target; nothing if the target is disabled. `claims` are the placements that a budget reduced:
-/// where one file holds less, other files must hold all of it.
+/// where one file holds less, other files must hold all of it. `held`: whether an entry point's files hold a lesson after the plan.
 pub fn required<'s>(
     store: &'s Store,
     target: &Target,
     tree: &Tree,
     matched: &MatchedPaths<'_, '_>,
     claims: &[ReducedClaim],
+    held: Held<'_>,
 ) -> Vec<Expectation<'s>> {
     let mut all = Vec::new();
     if !target.enabled {
         return all;
     }
-    let loaded = UsageContext::new(&store.entry_points, target, tree);
+    let loaded = UsageContext::new(store, target, tree);
     let used = loaded.rows(store);
     let rows: Vec<&EntryPoint> = used.iter().map(|used| used.row).collect();
     let policy = DetailRules {
         store,
         target,
         loaded: &loaded,
+        used: &used,
         rows: &rows,
         excuses: Excuses::new(store, &rows, tree),
         claims,
     };
-    for UsedEntryPoint { row, whole } in &used {
+    let above = FoldersAbove {
+        store,
+        loaded: &loaded,
+        used: &used,
+        tree,
+        held,
+    };
+    let concerned = concerned_folders(store, target, matched);
+    // In a scope's file a lesson is wanted only if an assistant does not have it from above, and if the scope has files for it.
+    let wanted = |one: &UsedEntryPoint<'_>, at: usize, folders: &[&str]| -> Option<String> {
+        let folder = one.row.folder.as_str();
+        let origin = origin(folders, folder)?;
+        let is_empty = || {
+            origin != folder
+                && !store.lessons[at].paths.is_empty()
+                && matched.paths_in(at, origin, folder).is_empty()
+        };
+        let is_left_out =
+            !folder.is_empty() && (one.readers.is_empty() || above.all_have(one, at, folders) || is_empty());
+        (!is_left_out).then(|| origin.to_owned())
+    };
+    for one in &used {
+        let UsedEntryPoint { row, whole, .. } = one;
         let mut required_here = Vec::new();
         let mut is_needed = *whole || row.kind != EntryPointKind::Reference;
         for (at, lesson) in store.lessons.iter().enumerate() {
-            if !concerns(lesson, target, || matched.paths(at).next().is_some()) {
-                continue;
-            }
-            let (detail, exempt) = policy.detail(lesson, row);
+            let folders = &concerned[at];
+            let origin = match row.kind {
+                EntryPointKind::Reference => folders.first().map(|folder| (*folder).to_owned()),
+                _ => wanted(one, at, folders),
+            };
+            let Some(origin) = origin else { continue };
+            let (detail, exempt) = policy.detail(lesson, one);
             if !whole
                 && row.kind == EntryPointKind::Scoped
                 && exempt.is_none()
-                && policy.has_it_always(lesson, row, detail)
+                && policy.has_it_always(lesson, one, detail)
             {
                 continue;
             }
-            is_needed = is_needed || policy.is_only_in_reference(lesson, row, detail);
+            let in_file = |other: &UsedEntryPoint<'_>| wanted(other, at, folders).is_some();
+            is_needed = is_needed || policy.is_only_in_reference(lesson, row, detail, &in_file);
             let required = exempt.is_none() && detail != Detail::None;
             let exempt = exempt.or_else(|| required.then(|| policy.excuses.excuse(row, lesson)).flatten());
             if detail != Detail::None || exempt.is_some() {
@@ -144,6 +106,7 @@ pub fn required<'s>(
                     row,
                     detail,
                     exempt,
+                    origin,
                 });
             }
         }
@@ -157,17 +120,22 @@ pub fn required<'s>(
 
 /// The entry points in use in this tree.
 pub fn rows<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<&'s EntryPoint> {
-    let used = UsageContext::new(&store.entry_points, target, tree).rows(store);
+    let used = UsageContext::new(store, target, tree).rows(store);
     used.into_iter().map(|used| used.row).collect()
 }
 
 /// The lessons whose checks belong into a target's checks file: those that concern it, may be read there, and are not exempt in all
 /// of it.
-pub(super) fn checked<'s>(store: &'s Store, target: &Target, tree: &Tree, globs: &Globs) -> Vec<&'s Lesson> {
+pub(super) fn checked<'s>(
+    store: &'s Store,
+    target: &Target,
+    tree: &Tree,
+    globs: &Globs,
+) -> Vec<(&'s Lesson, Vec<String>)> {
     if !target.enabled || !target.checks {
         return Vec::new();
     }
-    let matched = globs.matched(store, tree);
+    let matched = globs.matched(store, target, tree);
     let is_exempt = |lesson: &Lesson| {
         store.exceptions.iter().chain(&target.declined).any(|exception| {
             exception.lesson == lesson.id
@@ -176,19 +144,66 @@ pub(super) fn checked<'s>(store: &'s Store, target: &Target, tree: &Tree, globs:
                 && exception.names_target(&target.name)
         })
     };
-    let lessons = store.lessons.iter().enumerate().filter(|(at, lesson)| {
+    let lessons = store.lessons.iter().enumerate().filter(|(_, lesson)| {
         !lesson.checks.is_empty()
             && (lesson.audience != Audience::Internal || target.may_read_internal())
-            && concerns(lesson, target, || matched.paths(*at).next().is_some())
             && !is_exempt(lesson)
     });
-    lessons.map(|(_, lesson)| lesson).collect()
+    let with_folders = lessons.map(|(at, lesson)| {
+        let folders = target
+            .folders()
+            .filter(|folder| concerns(lesson, at, target, folder, &matched));
+        (lesson, folders.map(str::to_owned).collect::<Vec<_>>())
+    });
+    with_folders.filter(|(_, folders)| !folders.is_empty()).collect()
 }
 
-fn concerns(lesson: &Lesson, target: &Target, is_matched: impl FnOnce() -> bool) -> bool {
-    let by_tag = lesson.tags.iter().any(|tag| target.tags.contains(tag));
+/// Whether a lesson concerns the target itself, or one of its scopes.
+fn concerns(
+    lesson: &Lesson,
+    at: usize,
+    target: &Target,
+    folder: &str,
+    matched: &MatchedPaths<'_, '_>,
+) -> bool {
+    let tags = target.tags_of(folder);
+    let is_matched = || match folder {
+        "" => matched.paths(at).next().is_some(),
+        _ => matched.is_matched(at, folder),
+    };
+    let by_tag = lesson.tags.iter().any(|tag| tags.contains(tag));
     let by_path = lesson.tags.is_empty() && (lesson.paths.is_empty() || is_matched());
     lesson.is_active() && (by_tag || by_path)
+}
+
+/// For each lesson, the folders that it concerns: the root, and those of scopes.
+pub(super) fn concerned_folders<'t>(
+    store: &Store,
+    target: &'t Target,
+    matched: &MatchedPaths<'_, '_>,
+) -> Vec<Vec<&'t str>> {
+    let lessons = store.lessons.iter().enumerate();
+    let folders = lessons.map(|(at, lesson)| {
+        let folders = target
+            .folders()
+            .filter(|folder| concerns(lesson, at, target, folder, matched));
+        folders.collect()
+    });
+    folders.collect()
+}
+
+/// Of the folders that a lesson concerns, the one that decides in a folder: itself, otherwise the nearest above.
+pub(super) fn origin<'f>(concerned: &[&'f str], folder: &str) -> Option<&'f str> {
+    let mut above = folder;
+    loop {
+        if let Some(found) = concerned.iter().find(|one| **one == above) {
+            return Some(found);
+        }
+        if above.is_empty() {
+            return None;
+        }
+        above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
 }
 
 /// What the required detail depends on.
@@ -196,6 +211,7 @@ struct DetailRules<'a, 's> {
     store: &'s Store,
     target: &'a Target,
     loaded: &'a UsageContext<'a>,
+    used: &'a [UsedEntryPoint<'s>],
     rows: &'a [&'s EntryPoint],
     excuses: Excuses<'a>,
     claims: &'a [ReducedClaim],
@@ -203,7 +219,8 @@ struct DetailRules<'a, 's> {
 
 impl DetailRules<'_, '_> {
     /// The required detail, and why it is not more.
-    fn detail(&self, lesson: &Lesson, row: &EntryPoint) -> (Detail, Option<String>) {
+    fn detail(&self, lesson: &Lesson, used: &UsedEntryPoint<'_>) -> (Detail, Option<String>) {
+        let row = used.row;
         let critical = lesson.severity == Severity::Critical;
         if lesson.audience == Audience::Internal && !self.target.may_read_internal() {
             return (
@@ -230,8 +247,8 @@ impl DetailRules<'_, '_> {
                 critical.then(|| format!("`{}` holds only the topics {}", row.name, row.topics.join(", "))),
             );
         }
-        // Files for paths never hold a lesson without paths.
-        if row.kind == EntryPointKind::Scoped && lesson.paths.is_empty() {
+        // Files for paths never hold a lesson without paths, unless an assistant has nothing else in a scope.
+        if row.kind == EntryPointKind::Scoped && lesson.paths.is_empty() && !self.is_alone(used) {
             return (Detail::None, None);
         }
         // Design §2: a critical lesson is required at every entry point in use, whatever the redundancy table says.
@@ -239,16 +256,31 @@ impl DetailRules<'_, '_> {
         let detail = self.target.redundancy.detail(lesson.severity, row).max(least);
         if row.kind == EntryPointKind::Always
             && lesson.severity == Severity::Medium
-            && self.is_in_families(lesson, row)
+            && self.is_in_families(lesson, used)
         {
             return (Detail::None, None);
         }
         (detail, None)
     }
 
+    /// Whether no file in the folder of a scope's family is for the same assistant.
+    fn is_alone(&self, family: &UsedEntryPoint<'_>) -> bool {
+        let folder = &family.row.folder;
+        let files = self
+            .used
+            .iter()
+            .filter(|used| used.row.folder == *folder && used.row.kind == EntryPointKind::Always);
+        let mut readers = files.flat_map(|used| &used.readers);
+        !folder.is_empty() && !readers.any(|id| family.readers.contains(id))
+    }
+
     /// The detail that an entry point holds for certain.
-    fn guaranteed(&self, lesson: &Lesson, row: &EntryPoint) -> Detail {
-        let (detail, exempt) = self.detail(lesson, row);
+    fn guaranteed(&self, lesson: &Lesson, used: &UsedEntryPoint<'_>) -> Detail {
+        let row = used.row;
+        if !row.folder.is_empty() && used.readers.is_empty() {
+            return Detail::None;
+        }
+        let (detail, exempt) = self.detail(lesson, used);
         if exempt.is_some() || self.excuses.lacks(row, lesson) {
             return Detail::None;
         }
@@ -258,28 +290,39 @@ impl DetailRules<'_, '_> {
     }
 
     /// Whether the assistant of a family loads, in every session, a file that holds all that the family would hold of a lesson.
-    fn has_it_always(&self, lesson: &Lesson, family: &EntryPoint, detail: Detail) -> bool {
+    fn has_it_always(&self, lesson: &Lesson, family: &UsedEntryPoint<'_>, detail: Detail) -> bool {
         let table = &self.store.entry_points;
-        let always = self.rows.iter().filter(|row| row.kind == EntryPointKind::Always);
-        let mut read = always.filter(|row| {
-            family
+        let always = self
+            .used
+            .iter()
+            .filter(|used| used.row.kind == EntryPointKind::Always && used.row.folder == family.row.folder);
+        let mut read = always.filter(|used| match used.row.folder.as_str() {
+            "" => family
+                .row
                 .made_for()
-                .and_then(|id| assistants::reads(table, id, row))
-                .is_some_and(|assistant| !self.loaded.hides(row, assistant))
+                .and_then(|id| assistants::reads(table, id, used.row))
+                .is_some_and(|assistant| !self.loaded.hides(used.row, assistant)),
+            _ => used.readers.iter().any(|id| family.readers.contains(id)),
         });
-        read.any(|row| self.parts(lesson, self.guaranteed(lesson, row)) >= self.parts(lesson, detail))
+        read.any(|used| self.parts(lesson, self.guaranteed(lesson, used)) >= self.parts(lesson, detail))
     }
 
     /// Whether no other file holds all that the reference would hold.
-    fn is_only_in_reference(&self, lesson: &Lesson, row: &EntryPoint, detail: Detail) -> bool {
+    fn is_only_in_reference(
+        &self,
+        lesson: &Lesson,
+        row: &EntryPoint,
+        detail: Detail,
+        in_file: &dyn Fn(&UsedEntryPoint<'_>) -> bool,
+    ) -> bool {
         if row.kind != EntryPointKind::Reference || detail == Detail::None || self.excuses.lacks(row, lesson)
         {
             return false;
         }
         let others = self
-            .rows
+            .used
             .iter()
-            .filter(|other| other.kind != EntryPointKind::Reference);
+            .filter(|other| other.row.kind != EntryPointKind::Reference && in_file(other));
         let most = others
             .map(|other| self.parts(lesson, self.guaranteed(lesson, other)))
             .max();
@@ -306,18 +349,23 @@ impl DetailRules<'_, '_> {
     }
 
     /// Whether every assistant that loads an always-loaded file also gets the lesson from a family.
-    fn is_in_families(&self, lesson: &Lesson, row: &EntryPoint) -> bool {
+    fn is_in_families(&self, lesson: &Lesson, used: &UsedEntryPoint<'_>) -> bool {
+        let row = used.row;
         let table = &self.store.entry_points;
         let ids = self.target.assistants.iter().map(String::as_str);
-        let mut served: Vec<&str> = ids
-            .filter(|id| assistants::reads(table, id, row).is_some())
-            .collect();
+        let mut served: Vec<&str> = match row.folder.as_str() {
+            "" => ids
+                .filter(|id| assistants::reads(table, id, row).is_some())
+                .collect(),
+            _ => used.readers.iter().map(String::as_str).collect(),
+        };
         if served.is_empty() {
             served = row.made_for().into_iter().collect();
         }
         let holds = |id: &str| {
             self.rows.iter().any(|family| {
                 family.kind == EntryPointKind::Scoped
+                    && family.folder == row.folder
                     && family.made_for() == Some(id)
                     && !lesson.paths.is_empty()
                     && (family.topics.is_empty() || family.topics.contains(&lesson.topic))

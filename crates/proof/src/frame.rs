@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::wording::{LessonWording, is_decoration, is_harmless};
 use lessonbook_base::markdown::{self, VisibleToken};
-use lessonbook_store::{EntryPoint, Lesson, Store};
+use lessonbook_store::{EntryPoint, Store};
 
 pub(super) use walk::Foreign;
 
@@ -234,7 +234,7 @@ impl<'s> AllowedText<'s> {
             VisibleToken::Word(_) | VisibleToken::Gap => None,
         });
         for at in ids {
-            let lesson = words[at].lesson;
+            let lesson = &words[at];
             if self.is_titled(at, tokens, lesson) || tokens.iter().all(|token| is_decoration(token, lesson)) {
                 return Some((vec![at], true));
             }
@@ -255,13 +255,13 @@ impl<'s> AllowedText<'s> {
         if let Some(exact) = exact {
             return Some((exact.clone(), false));
         }
-        let titled = |at: &usize| self.is_titled(*at, numbered, words[*at].lesson);
+        let titled = |at: &usize| self.is_titled(*at, numbered, &words[*at]);
         let lessons: Vec<usize> = (0..words.len()).filter(titled).collect();
         (!lessons.is_empty()).then_some((lessons, false))
     }
 
     /// Whether a heading is a lesson's title, with no other words than harmless ones.
-    fn is_titled(&self, at: usize, tokens: &[VisibleToken], lesson: &Lesson) -> bool {
+    fn is_titled(&self, at: usize, tokens: &[VisibleToken], lesson: &LessonWording<'_>) -> bool {
         let decorated = |tokens: &[VisibleToken]| tokens.iter().all(|token| is_decoration(token, lesson));
         (0..tokens.len()).any(|from| {
             let end = begins_with(&tokens[from..], &self.titles[at]);

@@ -7,17 +7,19 @@ use std::cell::OnceCell;
 
 use super::read::EntryPointText;
 use super::tree_files::follow;
-use lessonbook_base::marker::BlocksInFile;
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::assistants;
 use lessonbook_store::entry_point::{Assistant, SITES};
 use lessonbook_store::{EntryPoint, EntryPointKind, Store, Target};
 
 /// An entry point in use. `whole`: it is listed in `use`, so every lesson is required there.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct UsedEntryPoint<'s> {
     pub row: &'s EntryPoint,
     pub whole: bool,
+    /// For a scope's entry point: the assistants that it is for, by id. None if it only imports another file.
+    pub readers: Vec<String>,
 }
 
 /// A target's files, as far as they decide which entry points are in use.
@@ -26,15 +28,18 @@ pub struct UsageContext<'a> {
     target: &'a Target,
     tree: &'a Tree,
     files: OnceCell<Vec<&'a str>>,
+    /// The store's name.
+    name: &'a str,
 }
 
 impl<'a> UsageContext<'a> {
-    pub fn new(rows: &'a [EntryPoint], target: &'a Target, tree: &'a Tree) -> Self {
+    pub fn new(store: &'a Store, target: &'a Target, tree: &'a Tree) -> Self {
         UsageContext {
-            rows,
+            rows: &store.entry_points,
             target,
             tree,
             files: OnceCell::new(),
+            name: &store.name,
         }
     }
 
@@ -42,7 +47,7 @@ impl<'a> UsageContext<'a> {
     pub fn rows<'s>(&self, store: &'s Store) -> Vec<UsedEntryPoint<'s>> {
         let published = self.publishes_docs();
         let mut rows = Vec::new();
-        for row in &store.entry_points {
+        for row in store.entry_points.iter().filter(|row| row.folder.is_empty()) {
             // The reference has two possible paths, and one name in `use`.
             let name = match row.name.as_str() {
                 "github-reference" if published => "reference",
@@ -63,10 +68,120 @@ impl<'a> UsageContext<'a> {
                 rows.push(UsedEntryPoint {
                     row,
                     whole: !used.follows,
+                    readers: Vec::new(),
                 });
             }
         }
+        for row in store.entry_points.iter().filter(|row| !row.folder.is_empty()) {
+            let readers = self.readers(row);
+            if !readers.is_empty() || self.is_importer(row) {
+                let whole = false;
+                rows.push(UsedEntryPoint { row, whole, readers });
+            }
+        }
         rows
+    }
+
+    /// The assistants for which a scope's entry point is.
+    fn readers(&self, row: &EntryPoint) -> Vec<String> {
+        let Some(scope) = self.target.scope(&row.folder) else {
+            return Vec::new();
+        };
+        let ids = scope.assistants.iter().map(String::as_str);
+        ids.filter(|id| match row.kind {
+            EntryPointKind::Scoped => self.may_use(row) && row.made_for() == Some(id),
+            EntryPointKind::Always => self
+                .source(&row.folder, id)
+                .is_some_and(|file| file.name == row.name),
+            EntryPointKind::Reference => false,
+        })
+        .map(str::to_owned)
+        .collect()
+    }
+
+    /// Whether a scope's file is only there to import the file from which its assistant gets the lessons.
+    fn is_importer(&self, row: &EntryPoint) -> bool {
+        let scope = self.target.scope(&row.folder);
+        let mut ids = scope.into_iter().flat_map(|scope| &scope.assistants);
+        row.kind == EntryPointKind::Always
+            && ids.any(|id| {
+                let own = self.own_file(&row.folder, id);
+                own.is_some_and(|file| file.name == row.name)
+                    && self
+                        .source(&row.folder, id)
+                        .is_some_and(|file| file.name != row.name)
+                    && self
+                        .hand_text(&row.path)
+                        .is_none_or(|text| text.trim_ascii().is_empty())
+            })
+    }
+
+    /// The file in a scope's folder that holds the lessons for an assistant: the one that it loads, or another one that this imports.
+    pub fn source(&self, folder: &str, id: &str) -> Option<&'a EntryPoint> {
+        let own = self.own_file(folder, id)?;
+        let others = self
+            .target
+            .scope(folder)?
+            .assistants
+            .iter()
+            .filter(|other| *other != id);
+        let mut others = others.filter_map(|other| self.own_file(folder, other));
+        let imported = others.find(|other| {
+            let program = assistants::reads(self.rows, id, other);
+            let hidden =
+                program.is_some_and(|program| program.imports && program.shadowed_by.contains(&own.path));
+            hidden
+                && other.name != own.name
+                && (self.is_link(&own.path, other)
+                    || self.hand_text(&own.path).is_none_or(|text| {
+                        text.trim_ascii().is_empty()
+                            || EntryPointText::from_blocks(&text, BlocksInFile::Nothing)
+                                .imports(&own.path, &other.path)
+                    }))
+        });
+        Some(imported.unwrap_or(own))
+    }
+
+    /// The file in a scope's folder that an assistant loads, and that is preferred; none if a family does better.
+    fn own_file(&self, folder: &str, id: &str) -> Option<&'a EntryPoint> {
+        let here: Vec<&EntryPoint> = self
+            .rows
+            .iter()
+            .filter(|row| row.folder == folder && self.may_use(row))
+            .collect();
+        let is_loaded = |row: &&EntryPoint| {
+            let program = assistants::reads(self.rows, id, row);
+            row.kind == EntryPointKind::Always
+                && program.is_some_and(|program| program.nested.is_loaded() && !self.hides(row, program))
+        };
+        let mut best: Option<(bool, usize, &'a EntryPoint)> = None;
+        for row in here.iter().copied().filter(is_loaded) {
+            let rank = (row.made_for() == Some(id), row.assistants.len());
+            if best.is_none_or(|(own, many, _)| rank > (own, many)) {
+                best = Some((rank.0, rank.1, row));
+            }
+        }
+        let is_own = |row: &&EntryPoint| row.made_for() == Some(id);
+        let family = here
+            .iter()
+            .any(|row| row.kind == EntryPointKind::Scoped && is_own(row));
+        let nested = here.iter().copied().filter(is_loaded).any(|row| is_own(&row));
+        best.filter(|_| nested || !family).map(|(.., row)| row)
+    }
+
+    fn may_use(&self, row: &EntryPoint) -> bool {
+        let scope = self.target.scope(&row.folder);
+        let mut uses = scope.into_iter().flat_map(|scope| &scope.uses);
+        uses.any(|used| used.entry_point == row.base_name())
+    }
+
+    /// A file without our block; none if there is no such file.
+    fn hand_text(&self, path: &str) -> Option<Vec<u8>> {
+        let bytes = self.tree.file(path)?;
+        Some(match marker::find(bytes, self.name) {
+            BlocksInFile::Block(block) => [&bytes[..block.range.start], &bytes[block.range.end..]].concat(),
+            _ => bytes.to_vec(),
+        })
     }
 
     fn publishes_docs(&self) -> bool {
@@ -146,7 +261,12 @@ impl<'a> UsageContext<'a> {
 
     /// Whether another file prevents an assistant from loading the file of an entry point.
     pub fn hides(&self, row: &EntryPoint, assistant: &Assistant) -> bool {
-        let mut others = assistant.shadowed_by.iter();
+        self.hides_in(row, assistant, "")
+    }
+
+    /// The same for an assistant that works in a folder.
+    pub fn hides_in(&self, row: &EntryPoint, assistant: &Assistant, folder: &str) -> bool {
+        let mut others = assistant.hiders_in(folder);
         others.any(|other| {
             let there = self.tree.has(other);
             there && !self.is_link(other, row) && !(assistant.imports && self.imports(other, row))

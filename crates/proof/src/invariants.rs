@@ -16,13 +16,14 @@ pub(super) mod checks_file;
 mod critical_removed;
 mod moved;
 pub(super) mod path_policy;
+mod per_folder;
 
 pub use bytes_preserved::NOTHING_TO_KEEP;
 pub use checks_file::NO_CHECKS;
 pub use moved::{MoveDirection, MovedText, NOTHING_MOVED};
 
-use super::expect::Globs;
 use super::frame::AllowedText;
+use super::matched_paths::Globs;
 use super::read::REINDENTED;
 use super::{Coverage, FileView, LessonWording, Placement, TreeFiles};
 use lessonbook_base::edit::Edit;
@@ -75,8 +76,9 @@ pub(super) fn check(facts: &InvariantInput<'_>) -> (Vec<Invariant>, Vec<MovedTex
     let mut invariants = vec![
         critical_everywhere(facts, &mut findings),
         others_as_required(facts, &mut findings),
-        bytes_preserved::kept(facts, &mut moved, &mut findings),
     ];
+    invariants.extend(per_folder::present_per_folder(facts, &mut findings));
+    invariants.push(bytes_preserved::kept(facts, &mut moved, &mut findings));
     invariants.extend(moved::as_said(facts, &moved, &findings));
     invariants.push(bytes_preserved::writable_only(facts, &mut findings));
     invariants.extend(path_policy::all(facts, &mut findings));

@@ -5,14 +5,17 @@
 //! properties of a whole plan (`invariants`). The proof shares no decision with select, place, render or merge. It shares the
 //! parsers of Markdown, front matter, globs and markers, which are tested against outside oracles.
 
+pub mod chain;
 mod coverage;
 mod current_state;
 pub mod expect;
 mod fault;
+mod folders_above;
 mod frame;
 mod in_use;
 pub mod invariants;
 pub mod limits;
+pub mod matched_paths;
 mod present;
 mod read;
 pub mod scope;
@@ -30,9 +33,9 @@ use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::Finding;
 use lessonbook_base::shared::{Pool, SharedStr};
 use lessonbook_base::tree::Tree;
-use lessonbook_store::{Detail, EntryPointKind, Severity, Store, Target};
+use lessonbook_store::{Detail, EntryPoint, EntryPointKind, Severity, Store, Target};
 
-use expect::MatchedPaths;
+use matched_paths::MatchedPaths;
 
 pub use coverage::{Coverage, CoverageCounts, Placement, PlacementKind, Presence};
 pub use current_state::CurrentState;
@@ -95,7 +98,7 @@ pub struct Prover<'s> {
     words: Vec<LessonWording<'s>>,
     named_by_others: BTreeSet<&'s str>,
     frame: frame::AllowedText<'s>,
-    globs: expect::Globs,
+    globs: matched_paths::Globs,
     dialects: scope::Dialects,
     views: tree_files::FileViewCache,
     /// Ids, paths and reasons, each stored once because they occur thousands of times.
@@ -105,13 +108,13 @@ pub struct Prover<'s> {
 impl<'s> Prover<'s> {
     /// Parses the store's lessons.
     pub fn new(store: &'s Store) -> Self {
-        let words: Vec<LessonWording<'s>> = store.lessons.iter().map(LessonWording::new).collect();
+        let words = LessonWording::all(store);
         Prover {
             store,
             named_by_others: named_by_others(store, &words),
             frame: frame::AllowedText::new(store, &words),
             words,
-            globs: expect::Globs::new(store),
+            globs: matched_paths::Globs::new(store),
             dialects: scope::Dialects::default(),
             views: tree_files::FileViewCache::default(),
             texts: RefCell::default(),
@@ -226,12 +229,13 @@ impl<'s> Prover<'s> {
         shrunk: &[ReducedClaim],
     ) -> Coverage {
         let after = proposed.tree;
-        let matched = self.globs.matched(self.store, after);
+        let matched = self.globs.matched(self.store, target, after);
         let mut claims: BTreeMap<(&str, &str), &ReducedClaim> = BTreeMap::new();
         for claim in shrunk {
             claims.entry((&claim.lesson, &claim.entry_point)).or_insert(claim);
         }
-        let required = expect::required(self.store, target, after, &matched, shrunk);
+        let held = |lesson: usize, row: &EntryPoint| self.holds(proposed, lesson, row, target);
+        let required = expect::required(self.store, target, after, &matched, shrunk, &held);
         let mut placements: Vec<Placement> = required
             .into_iter()
             .map(|required| {
@@ -263,6 +267,21 @@ impl<'s> Prover<'s> {
         Coverage {
             placements: placements.into(),
         }
+    }
+
+    /// Whether one of an entry point's files holds a lesson.
+    fn holds(&self, files: &TreeFiles<'_>, lesson: usize, row: &EntryPoint, target: &Target) -> bool {
+        let known = |id: &str| self.store.lesson(id).is_some();
+        let words = &self.words[lesson];
+        let mut files = files.files.get(row.name.as_str()).into_iter().flatten();
+        files.any(|file| {
+            file.view.mentions(&words.lesson.id)
+                && file
+                    .view
+                    .read_lesson(words, target.may_read_internal(), &known)
+                    .detail
+                    > Detail::None
+        })
     }
 
     /// How much of a lesson is present at an entry point: the most that any of its files holds.
@@ -330,6 +349,25 @@ impl<'s> Prover<'s> {
         })
     }
 
+    /// Why a family's file is not loaded for every path that a lesson is about.
+    fn hole(
+        &self,
+        file: &FileView,
+        required: &Expectation<'_>,
+        matched: &MatchedPaths<'_, '_>,
+    ) -> Option<String> {
+        let lesson = &self.store.lessons[required.lesson];
+        let (row, front) = (required.row, file.front.as_ref());
+        if row.folder.is_empty() {
+            let paths = matched.paths(required.lesson);
+            return scope::hole(&self.dialects, row, front, &lesson.globs(), paths);
+        }
+        let globs = lesson.globs_in(&required.origin, &row.folder);
+        let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
+        let paths = matched.paths_in(required.lesson, &required.origin, &row.folder);
+        scope::hole(&self.dialects, row, front, &globs, paths.into_iter())
+    }
+
     /// Why some assistant does not get what a file holds.
     fn not_loaded_reason(
         &self,
@@ -342,13 +380,14 @@ impl<'s> Prover<'s> {
     ) -> Option<String> {
         if required.row.kind == EntryPointKind::Scoped {
             // The same globs match the same paths, so the answer is the same.
-            let numbers = &self.globs.of_lesson[required.lesson];
-            let known = file.holes.borrow().get(numbers).cloned();
+            let key = (
+                required.origin.clone(),
+                self.globs.of_lesson[required.lesson].clone(),
+            );
+            let known = file.holes.borrow().get(&key).cloned();
             let hole = known.unwrap_or_else(|| {
-                let globs = self.store.lessons[required.lesson].globs();
-                let paths = matched.paths(required.lesson);
-                let hole = scope::hole(&self.dialects, required.row, file.front.as_ref(), &globs, paths);
-                file.holes.borrow_mut().insert(numbers.clone(), hole.clone());
+                let hole = self.hole(file, required, matched);
+                file.holes.borrow_mut().insert(key, hole.clone());
                 hole
             });
             if hole.is_some() {

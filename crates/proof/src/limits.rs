@@ -6,6 +6,7 @@
 use lessonbook_base::tree::{Mode, Tree, TreeEntry};
 use lessonbook_store::Target;
 use lessonbook_store::entry_point::{EntryPoint, Limit, LimitUnit, PastLimit, Scope};
+use lessonbook_store::scope::is_within;
 
 /// A limit that a file in the final tree exceeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct ExceededLimit {
     pub limit: Limit,
     /// The actual size.
     pub size: usize,
+    /// The size of the files that the assistant reads before this one, in a chain.
+    pub before: usize,
 }
 
 impl ExceededLimit {
@@ -57,21 +60,22 @@ pub(crate) fn size_with_unit(size: usize, unit: LimitUnit) -> String {
     format!("{size} {word}")
 }
 
-/// The limits that the file of an entry point (or its family, or its chain) exceeds in this tree.
-pub fn passed(row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
+/// The limits that the file of an entry point (or its family, or its chain) exceeds in this tree. `rows`: the table.
+pub fn passed(rows: &[EntryPoint], row: &EntryPoint, path: &str, tree: &Tree) -> Vec<ExceededLimit> {
     let mut passed = Vec::new();
     for assistant in &row.assistants {
         for limit in &assistant.limits {
-            let size = match limit.scope {
-                Scope::File => tree.file(path).map_or(0, |bytes| measure(bytes, limit.unit)),
+            let (size, before) = match limit.scope {
+                Scope::File => (tree.file(path).map_or(0, |bytes| measure(bytes, limit.unit)), 0),
                 Scope::Chain => chain(path, tree, limit.unit),
-                Scope::Family => family(row, tree, limit.unit),
+                Scope::Family => (family(rows, row, tree, limit.unit), 0),
             };
             if size > limit.count {
                 passed.push(ExceededLimit {
                     assistant: assistant.name.clone(),
                     limit: *limit,
                     size,
+                    before,
                 });
             }
         }
@@ -98,13 +102,13 @@ pub fn still_reads(passed: &ExceededLimit, bytes: &[u8], end: usize) -> bool {
     match passed.limit.over {
         PastLimit::Advice => true,
         PastLimit::CutsTail => {
-            measure(&bytes[..end.min(bytes.len())], passed.limit.unit) <= passed.limit.count
+            passed.before + measure(&bytes[..end.min(bytes.len())], passed.limit.unit) <= passed.limit.count
         }
         PastLimit::Skips | PastLimit::Unknown => false,
     }
 }
 
-fn measure(bytes: &[u8], unit: LimitUnit) -> usize {
+pub(crate) fn measure(bytes: &[u8], unit: LimitUnit) -> usize {
     match unit {
         LimitUnit::Bytes => bytes.len(),
         LimitUnit::Lines => bytes.split_inclusive(|byte| *byte == b'\n').count(),
@@ -121,29 +125,50 @@ fn size(entry: &TreeEntry, unit: LimitUnit) -> usize {
     bytes.or(unread).unwrap_or(0)
 }
 
-/// The largest chain of files with one name from the root down to a folder. A file that was not loaded counts as empty.
-fn chain(path: &str, tree: &Tree, unit: LimitUnit) -> usize {
-    let name = path.rsplit('/').next().unwrap_or(path);
+/// The largest chain of files with one name from the root down through the folder of a file, and the part of it that is read before that
+/// file. A file that was not loaded counts as empty.
+fn chain(path: &str, tree: &Tree, unit: LimitUnit) -> (usize, usize) {
+    let (own, name) = path
+        .rsplit_once('/')
+        .map_or(("", path), |(folder, name)| (folder, name));
     let ending = format!("/{name}");
     let sizes: Vec<(&str, usize)> = tree
         .iter()
         .filter(|(other, entry)| {
             (*other == name || other.ends_with(&ending)) && entry.mode != Mode::Submodule
         })
-        .map(|(other, entry)| (other.strip_suffix(name).unwrap_or(""), size(entry, unit)))
+        .map(|(other, entry)| {
+            let folder = other.strip_suffix(name).unwrap_or("").trim_end_matches('/');
+            (folder, size(entry, unit))
+        })
         .collect();
-    let down_to = |folder: &str| {
+    let down_to = |folder: &str| -> usize {
         sizes
             .iter()
-            .filter(|(other, _)| folder.starts_with(other))
+            .filter(|(other, _)| is_within(folder, other))
             .map(|(_, size)| size)
             .sum()
     };
-    sizes.iter().map(|(folder, _)| down_to(folder)).max().unwrap_or(0)
+    let through = sizes.iter().filter(|(folder, _)| is_within(folder, own));
+    let whole = through.map(|(folder, _)| down_to(folder)).max().unwrap_or(0);
+    let before = sizes
+        .iter()
+        .filter(|(folder, _)| *folder != own && is_within(own, folder));
+    (whole, before.map(|(_, size)| size).sum())
 }
 
-fn family(row: &EntryPoint, tree: &Tree, unit: LimitUnit) -> usize {
+/// The files of a family that an assistant loads together in a folder: the target's, and those of the folder and the ones above it.
+fn family(rows: &[EntryPoint], row: &EntryPoint, tree: &Tree, unit: LimitUnit) -> usize {
     let Some((folder, _)) = row.family() else { return 0 };
-    let files = tree.under(folder).filter(|(path, _)| row.owns(path));
+    let family: Vec<&EntryPoint> = rows
+        .iter()
+        .filter(|other| other.base_name() == row.base_name())
+        .collect();
+    let is_loaded = |path: &str| {
+        let owners = family.iter().filter(|other| other.owns(path));
+        let owner = owners.max_by_key(|other| other.folder.len());
+        owner.is_some_and(|owner| is_within(&row.folder, &owner.folder))
+    };
+    let files = tree.under(folder).filter(|(path, _)| is_loaded(path));
     files.map(|(_, entry)| size(entry, unit)).sum()
 }

@@ -21,6 +21,9 @@ pub(super) struct TreeFiles<'t> {
     pub absent: BTreeMap<&'t str, String>,
 }
 
+/// The folder to which globs are relative, and their numbers.
+type PlacedGlobs = (String, Vec<usize>);
+
 /// One file of an entry point, read.
 pub(super) struct FileView {
     pub path: String,
@@ -28,8 +31,8 @@ pub(super) struct FileView {
     pub view: Rc<EntryPointText>,
     pub front: Option<front_matter::FrontMatter>,
     pub passed: Vec<ExceededLimit>,
-    /// For the numbers of globs: why the file is not loaded for everything that they match.
-    pub holes: RefCell<BTreeMap<Vec<usize>, Option<String>>>,
+    /// For the folder to which they are relative, and the numbers of globs: why the file is not loaded for everything that they match.
+    pub holes: RefCell<BTreeMap<PlacedGlobs, Option<String>>>,
 }
 
 /// The files that were read last, with their bytes: many targets hold the same file of ours.
@@ -73,7 +76,9 @@ impl<'t> TreeFiles<'t> {
                 Some((folder, _)) => tree
                     .under(folder)
                     .map(|(path, _)| path)
-                    .filter(|path| row.owns(path))
+                    .filter(|path| {
+                        row.owns(path) && store.owner(path).is_some_and(|owner| owner.name == row.name)
+                    })
                     .map(str::to_owned)
                     .collect(),
                 None => vec![row.path.clone()],
@@ -139,7 +144,7 @@ impl<'t> TreeFiles<'t> {
         }
         let view = views.view(bytes, found);
         let front = front_matter::split(bytes);
-        let passed = limits::passed(row, &read, self.tree);
+        let passed = limits::passed(&store.entry_points, row, &read, self.tree);
         Ok(Some(FileView {
             path: read,
             through,

@@ -6,7 +6,7 @@
 //! with the same parser.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lessonbook_base::git_rules;
 use lessonbook_base::marker::{self, BlocksInFile};
@@ -26,8 +26,8 @@ enum WithheldReason {
 pub(super) struct Excuses<'a> {
     store: &'a Store,
     tree: &'a Tree,
-    /// Whether some always-loaded entry point in use is not private.
-    loaded: bool,
+    /// The folders of always-loaded entry points in use that are not private.
+    loaded: BTreeSet<String>,
     known: RefCell<BTreeMap<(String, String), Option<WithheldReason>>>,
 }
 
@@ -36,20 +36,21 @@ impl<'a> Excuses<'a> {
         let mut excuses = Excuses {
             store,
             tree,
-            loaded: false,
+            loaded: BTreeSet::new(),
             known: RefCell::default(),
         };
         let private = |row: &EntryPoint| matches!(excuses.examine(row, ""), Some(WithheldReason::Private(_)));
-        excuses.loaded = rows
+        let loaded = rows
             .iter()
-            .any(|row| row.kind == EntryPointKind::Always && !private(row));
+            .filter(|row| row.kind == EntryPointKind::Always && !private(row));
+        excuses.loaded = loaded.map(|row| row.folder.clone()).collect();
         excuses
     }
 
     /// Why a lesson may be missing at an entry point. A critical one may be missing only where git does not track the file.
     pub fn excuse(&self, row: &EntryPoint, lesson: &Lesson) -> Option<String> {
         match self.reason(row, lesson)? {
-            WithheldReason::Private(why) => self.loaded.then_some(why),
+            WithheldReason::Private(why) => self.loaded.contains(&row.folder).then_some(why),
             WithheldReason::Unreadable(why) => (lesson.severity != Severity::Critical).then_some(why),
         }
     }

@@ -6,7 +6,8 @@
 use super::word_index::bare_words;
 use lessonbook_base::markdown::{self, TextUnit, VisibleToken};
 use lessonbook_base::marker;
-use lessonbook_store::{Lesson, Severity};
+use lessonbook_store::scope::in_folder;
+use lessonbook_store::{Lesson, Severity, Store};
 
 /// Words that may be in the same list item or paragraph as a rule. None of them can reverse its meaning.
 const DECORATION: &[&str] = &[
@@ -27,6 +28,8 @@ pub struct LessonWording<'s> {
     pub(super) source: Vec<VisibleToken>,
     /// The addresses of the links in rule and rationale: a page does not show them, but an assistant reads them.
     pub(super) addresses: [Vec<String>; 2],
+    /// The lesson's globs as files of scopes state them.
+    pub(super) scope_globs: Vec<String>,
     /// Whether a part of the text disappears when it is rendered, so that it can't be proved anywhere.
     pub(super) lossy: bool,
 }
@@ -61,7 +64,33 @@ impl<'s> LessonWording<'s> {
                 let read = Some(text).filter(|_| may_link).map(|text| markdown::read(text));
                 read.map(|page| page.unseen).unwrap_or_default()
             }),
+            scope_globs: Vec::new(),
             lossy: !(rule_whole && rationale_whole),
+        }
+    }
+
+    /// Parses the texts of all lessons of a store.
+    pub fn all(store: &'s Store) -> Vec<Self> {
+        let mut folders: Vec<&str> = store.entry_points.iter().map(|row| row.folder.as_str()).collect();
+        folders.retain(|folder| !folder.is_empty());
+        folders.dedup();
+        let lessons = store.lessons.iter();
+        lessons
+            .map(|lesson| LessonWording::in_folders(lesson, &folders))
+            .collect()
+    }
+
+    /// Parses a lesson's texts for a table with these scopes.
+    fn in_folders(lesson: &'s Lesson, folders: &[&str]) -> Self {
+        let globs = lesson.globs();
+        let everything = ["**"];
+        let globs = if globs.is_empty() { &everything[..] } else { &globs };
+        let placed = folders
+            .iter()
+            .flat_map(|folder| globs.iter().map(|glob| in_folder(folder, glob)));
+        LessonWording {
+            scope_globs: placed.collect(),
+            ..LessonWording::new(lesson)
         }
     }
 
@@ -135,7 +164,7 @@ pub(super) fn rule_in(
     beside: bool,
 ) -> Option<TrailingText> {
     let id = |token: &VisibleToken| matches!(token, VisibleToken::Code(code) if *code == words.lesson.id);
-    for at in starts(tokens, &words.rule, words.lesson) {
+    for at in starts(tokens, &words.rule, words) {
         let (before, after) = (&tokens[..at], &tokens[at + words.rule.len()..]);
         let mut around = before.iter().chain(after);
         if !beside && !around.any(id) {
@@ -145,7 +174,7 @@ pub(super) fn rule_in(
         if is_whole(after, &words.rationale, words) {
             return Some(TrailingText::Rationale);
         }
-        if after.iter().all(|token| is_decoration(token, words.lesson)) {
+        if after.iter().all(|token| is_decoration(token, words)) {
             return Some(TrailingText::Nothing);
         }
     }
@@ -158,26 +187,29 @@ pub(super) fn is_whole(
     expected: &[VisibleToken],
     words: &LessonWording<'_>,
 ) -> bool {
-    let decoration = |tokens: &[VisibleToken]| tokens.iter().all(|token| is_decoration(token, words.lesson));
-    starts(tokens, expected, words.lesson).any(|at| decoration(&tokens[at + expected.len()..]))
+    let decoration = |tokens: &[VisibleToken]| tokens.iter().all(|token| is_decoration(token, words));
+    starts(tokens, expected, words).any(|at| decoration(&tokens[at + expected.len()..]))
 }
 
 /// Where the expected tokens begin, if only decoration precedes them.
 fn starts<'t>(
     tokens: &'t [VisibleToken],
     expected: &'t [VisibleToken],
-    lesson: &'t Lesson,
+    words: &'t LessonWording<'_>,
 ) -> impl Iterator<Item = usize> + 't {
     let decorated = tokens
         .iter()
-        .take_while(|token| is_decoration(token, lesson))
+        .take_while(|token| is_decoration(token, words))
         .count();
     (0..=decorated).filter(move |at| !expected.is_empty() && tokens[*at..].starts_with(expected))
 }
 
-pub(super) fn is_decoration(token: &VisibleToken, lesson: &Lesson) -> bool {
+pub(super) fn is_decoration(token: &VisibleToken, words: &LessonWording<'_>) -> bool {
+    let lesson = words.lesson;
     match token {
-        VisibleToken::Code(code) => *code == lesson.id || lesson.globs().contains(&code.as_str()),
+        VisibleToken::Code(code) => {
+            *code == lesson.id || lesson.globs().contains(&code.as_str()) || words.scope_globs.contains(code)
+        }
         VisibleToken::Word(word) => {
             let bare = plain(word);
             is_harmless(word) && (DECORATION.contains(&bare.as_str()) || bare == lesson.severity.word())

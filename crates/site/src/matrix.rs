@@ -77,7 +77,11 @@ impl<'a> PlacementMatrix<'a> {
                 columns.push(entry_point);
             }
         }
-        columns.sort_by_key(|column| order.iter().position(|name| name == column));
+        // The entry points of scopes, which are not in the store's table, are last.
+        columns.sort_by_key(|column| {
+            let known = order.iter().position(|name| name == column);
+            (known.is_none(), known, *column)
+        });
         let has_levels = lines.iter().any(|(head, _)| head.level.is_checked());
         let rows = lines.into_iter().map(|(head, placements)| {
             let mut sum = CoverageSum::default();

@@ -55,7 +55,8 @@ pub fn follow(assistants: &[String], rows: &[EntryPoint]) -> Vec<EntryPointUse> 
 impl Target {
     /// Whether a target's teams use the assistant: it is in `assistants`, or a file that is made for it is in `use`.
     pub fn has_assistant(&self, rows: &[EntryPoint], assistant: &str) -> bool {
-        self.assistants.iter().any(|id| id == assistant)
+        let of_scopes = self.scopes.iter().flat_map(|scope| &scope.assistants);
+        self.assistants.iter().chain(of_scopes).any(|id| id == assistant)
             || self.uses.iter().filter(|used| !used.follows).any(|used| {
                 let mut rows = rows.iter().filter(|row| row.name == used.entry_point);
                 rows.any(|row| row.made_for() == Some(assistant))

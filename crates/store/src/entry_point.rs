@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use super::scope::is_within;
+use lessonbook_base::front_matter::{FrontMatter, FrontMatterValue};
 use lessonbook_base::globs::Dialect;
 
 /// When an entry point is loaded.
@@ -107,6 +109,40 @@ pub enum Comments {
     Unknown,
 }
 
+/// What an assistant does with a file of the same name in a folder below the root, when it works there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nested {
+    /// It loads the root's file only.
+    No,
+    /// It is not documented, or contradictory; such a file counts neither as loaded nor as harmless.
+    Unknown,
+    /// It loads the nearest file instead of all others.
+    Nearest,
+    /// It loads the files from the root down to the folder, once it works on a file there.
+    OnDemand,
+    /// It loads the files from the root down to the folder.
+    Chain,
+}
+
+impl Nested {
+    /// Whether a lesson in such a file reaches the assistant.
+    pub fn is_loaded(self) -> bool {
+        matches!(self, Nested::Nearest | Nested::OnDemand | Nested::Chain)
+    }
+
+    /// The word in YAML.
+    pub fn word(self) -> &'static str {
+        match self {
+            Nested::No => "no",
+            Nested::Unknown => "unknown",
+            Nested::Nearest => "nearest",
+            Nested::OnDemand => "on-demand",
+            Nested::Chain => "chain",
+        }
+    }
+}
+
 /// An assistant that loads an entry point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Assistant {
@@ -121,8 +157,12 @@ pub struct Assistant {
     /// Files that hide this entry point from the assistant if they exist. These are exact paths, not patterns; a final `/` means any file
     /// in that folder.
     pub shadowed_by: Vec<String>,
-    /// Whether it reads the nearest file of this name, instead of the root's, for files below that folder.
-    pub nearest: bool,
+    /// Files in lower folders that hide it from the assistant when it works there, with the folder. They are known for scopes only, and
+    /// for an assistant of which it is unknown what it does with nested files.
+    #[serde(skip)]
+    pub shadowed_below: Vec<(String, String)>,
+    /// What it does with files of this name in folders below the root.
+    pub nested: Nested,
     /// Whether it replaces `@path` in this file with the file at that path.
     pub imports: bool,
     /// Its size limits.
@@ -133,11 +173,31 @@ pub struct Assistant {
     pub verified_on: jiff::civil::Date,
 }
 
+impl Assistant {
+    /// The files that hide the entry point from the assistant when it works in a folder: those beside it, and those on the way down.
+    pub fn hiders_in<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a String> {
+        let below = self.shadowed_below.iter();
+        let on_the_way = below.filter(move |(other, _)| is_within(folder, other));
+        self.shadowed_by.iter().chain(on_the_way.map(|(_, path)| path))
+    }
+
+    /// The folder of a file further down that hides the entry point there.
+    pub fn hides_below(&self, path: &str) -> Option<&str> {
+        let mut below = self.shadowed_below.iter();
+        below
+            .find(|(_, other)| other == path)
+            .map(|(folder, _)| folder.as_str())
+    }
+}
+
 /// A file, or a family of files, that assistants load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EntryPoint {
-    /// Its name in `targets.yaml`.
+    /// Its name in `targets.yaml`; that of a scope's entry point begins with the folder: `services/billing/agents`.
     pub name: String,
+    /// The folder of a target for which it is; empty for the whole target.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub folder: String,
     /// When it is loaded.
     pub kind: EntryPointKind,
     /// Its path; a family's path contains `{topic}`.
@@ -205,6 +265,11 @@ impl EntryPoint {
             .map(|assistant| assistant.assistant.as_str())
     }
 
+    /// Its name without the folder of a scope.
+    pub fn base_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
     /// The file of a topic; the path itself if the entry point is one file.
     pub fn file(&self, topic: &str) -> String {
         self.path.replace("{topic}", topic)
@@ -223,19 +288,15 @@ impl EntryPoint {
         (!topic.is_empty() && !topic.contains('/')).then_some(topic)
     }
 
-    /// Whether a path is a file of this entry point, no matter who wrote it.
+    /// Whether a path is a file of this entry point, no matter who wrote it. Files of a scope's family belong to the target's as well.
     pub fn owns(&self, path: &str) -> bool {
         // Every path of a repository is checked, and nearly none matches.
         if path.as_bytes().first() != self.path.as_bytes().first() {
             return false;
         }
-        if self.kind == EntryPointKind::Scoped {
-            self.family().is_some_and(|(folder, ending)| {
-                path.strip_prefix(folder)
-                    .is_some_and(|rest| rest.starts_with('/') && rest.ends_with(ending))
-            })
-        } else {
-            path == self.path
+        match self.path.split_once("{topic}") {
+            Some((head, ending)) => path.strip_prefix(head).is_some_and(|rest| rest.ends_with(ending)),
+            None => path == self.path,
         }
     }
 
@@ -247,6 +308,21 @@ impl EntryPoint {
     /// The folder of a family and the ending of its files' names.
     pub fn family(&self) -> Option<(&str, &str)> {
         let (head, ending) = self.path.split_once("{topic}")?;
-        Some((head.trim_end_matches('/'), ending))
+        Some((head.rsplit_once('/').map_or("", |(folder, _)| folder), ending))
     }
+
+    /// The entries that the hash of a block covers besides its text: the front matter of a family's file, and the folder of a scope, so
+    /// that a block is known to belong to its folder.
+    pub fn hashed_entries(&self, front: Option<&FrontMatter>) -> Vec<(String, FrontMatterValue)> {
+        match (self.kind, front) {
+            (EntryPointKind::Scoped, Some(front)) => front.entries.clone(),
+            (EntryPointKind::Always, _) if !self.folder.is_empty() => folder_entries(&self.folder),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What the hash of a block in a file of a folder covers besides its text.
+pub(crate) fn folder_entries(folder: &str) -> Vec<(String, FrontMatterValue)> {
+    vec![("folder".to_owned(), FrontMatterValue::Scalar(folder.to_owned()))]
 }

@@ -21,6 +21,7 @@ pub mod reach;
 pub mod read;
 mod retire;
 pub mod rollout;
+pub mod scope;
 mod self_test;
 mod source_map;
 pub mod target;
@@ -45,6 +46,7 @@ pub use entry_point::{Assistant, EntryPoint, EntryPointKind, Limit};
 pub use lesson::{Audience, Incident, Lesson, LessonSource, Severity, Status};
 pub use limits::{PathPolicy, RunLimits};
 pub use rollout::{Release, Rollout};
+pub use scope::TargetScope;
 pub use target::{
     Acknowledge, Detail, Discover, EntryPointUse, Exception, FAILING, OnDrift, PathException, Policy,
     Proposal, Redundancy, ReportSettings, Target, TargetLocation, Visibility,
@@ -125,9 +127,22 @@ impl Store {
             .map(|at| &self.lessons[at])
     }
 
-    /// The entry point with this name.
+    /// The entry point with this name. That of a scope has the properties of the target's, which is returned if the table has no scopes.
     pub fn entry_point(&self, name: &str) -> Option<&EntryPoint> {
-        self.entry_points.iter().find(|row| row.name == name)
+        let named = |name: &str| self.entry_points.iter().find(|row| row.name == name);
+        named(name).or_else(|| named(name.rsplit_once('/')?.1))
+    }
+
+    /// The entry point to which a path belongs, no matter who wrote the file: that of a scope before the target's.
+    pub fn owner(&self, path: &str) -> Option<&EntryPoint> {
+        let rows = self.entry_points.iter().filter(|row| row.owns(path));
+        rows.reduce(|best, row| {
+            if row.folder.len() > best.folder.len() {
+                row
+            } else {
+                best
+            }
+        })
     }
 
     /// Whether a lesson is kept here for other stores, so that no target needs it.

@@ -153,7 +153,7 @@ fn tags(store: &Store, findings: &mut Vec<Finding>) {
     }
     let mut by_targets: BTreeMap<&str, &str> = BTreeMap::new();
     for target in &store.targets {
-        for tag in &target.tags {
+        for tag in target.all_tags() {
             by_targets.entry(tag).or_insert(&target.name);
         }
     }
@@ -251,7 +251,7 @@ fn unmatched_exceptions(store: &Store, findings: &mut Vec<Finding>) {
             );
         }
         if let Some(name) = &exception.entry_point
-            && store.entry_point(name).is_none()
+            && !is_entry_point(store, name)
         {
             let names = store.entry_points.iter().map(|row| row.name.as_str()).collect();
             report(
@@ -261,6 +261,15 @@ fn unmatched_exceptions(store: &Store, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether a name is that of an entry point, or of one in a scope of some target.
+fn is_entry_point(store: &Store, name: &str) -> bool {
+    let is_scope = |folder: &str| {
+        let mut scopes = store.targets.iter().flat_map(|target| &target.scopes);
+        scopes.any(|scope| scope.folder == folder)
+    };
+    store.entry_point(name).is_some() && name.rsplit_once('/').is_none_or(|(folder, _)| is_scope(folder))
 }
 
 /// Exceptions of paths whose lesson has no checks, or whose target does not exist.

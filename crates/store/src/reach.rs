@@ -71,16 +71,34 @@ fn matched_globs<'a>(store: &'a Store, trees: &'a BTreeMap<String, Tree>) -> Mat
     let index = Index::new(&globs);
     trees
         .iter()
-        .map(|(name, tree)| (name.as_str(), matched(store, tree, &index, &globs)))
+        .map(|(name, tree)| {
+            let target = store.targets.iter().find(|target| target.name == *name);
+            let scopes = target.into_iter().flat_map(|target| &target.scopes);
+            let mut found = matched(store, tree, "", &index, &globs);
+            for scope in scopes {
+                found.extend(matched(store, tree, &scope.folder, &index, &globs));
+            }
+            (name.as_str(), found)
+        })
         .collect()
 }
 
-/// The globs, as written, that match a file of the tree. Entry points and submodules do not count.
-fn matched<'g>(store: &Store, tree: &Tree, index: &Index, globs: &[&'g Glob]) -> BTreeSet<&'g str> {
+/// The globs, as written, that match a file of a folder, relative to it. Entry points and submodules do not count.
+fn matched<'g>(
+    store: &Store,
+    tree: &Tree,
+    folder: &str,
+    index: &Index,
+    globs: &[&'g Glob],
+) -> BTreeSet<&'g str> {
     let paths = tree
         .paths()
         .filter(|path| !ChecksFile::is_path(path) && !store.entry_points.iter().any(|row| row.owns(path)));
-    let hits = index.hits(paths);
+    let below = paths.filter_map(|path| match folder {
+        "" => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    });
+    let hits = index.hits(below);
     let pairs = globs.iter().zip(hits);
     pairs
         .filter(|(_, hit)| hit.count > 0)
@@ -207,5 +225,5 @@ fn may_read(lesson: &Lesson, target: &Target) -> bool {
 }
 
 fn shares_tag(lesson: &Lesson, target: &Target) -> bool {
-    lesson.tags.iter().any(|tag| target.tags.contains(tag))
+    target.shares_tag(lesson)
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::entry_point::{EntryPoint, EntryPointKind};
 use super::lesson::Severity;
 use super::limits::{PathPolicy, RunLimits};
+use super::scope::TargetScope;
 use lessonbook_base::globs::{Dialect, Matcher};
 
 /// How much of a lesson is written at an entry point. Ordered from least to most.
@@ -109,10 +110,12 @@ impl Redundancy {
         self.cells.insert((severity, place.to_owned()), detail);
     }
 
-    /// The required detail; a value for the entry point's name takes precedence over one for its kind.
+    /// The required detail; a value for the entry point's name takes precedence over one for its kind, and a scope's entry point
+    /// has that of the target's.
     pub fn detail(&self, severity: Severity, row: &EntryPoint) -> Detail {
         let cell = |place: &str| self.cells.get(&(severity, place.to_owned())).copied();
         cell(&row.name)
+            .or_else(|| cell(row.base_name()))
             .or_else(|| cell(row.kind.word()))
             .unwrap_or(Detail::None)
     }
@@ -230,6 +233,9 @@ pub struct Target {
     pub adopt: bool,
     /// Exceptions that the repository's own file requests, and that are allowed ([`super::target_overrides`]).
     pub declined: Vec<Exception>,
+    /// Folders with settings of their own, by folder.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<TargetScope>,
 }
 
 impl Target {

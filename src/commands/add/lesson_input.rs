@@ -280,7 +280,7 @@ impl Questions<'_> {
             .store
             .targets
             .iter()
-            .flat_map(|target| &target.tags)
+            .flat_map(lessonbook_store::Target::all_tags)
             .map(String::as_str)
             .collect();
         known.sort_unstable();

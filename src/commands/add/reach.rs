@@ -85,7 +85,7 @@ struct TargetCount {
 
 impl TargetCount {
     fn add_unread(&mut self, target: &Target, lesson: &Lesson) {
-        let shares = lesson.tags.iter().any(|tag| target.tags.contains(tag));
+        let shares = target.shares_tag(lesson);
         let everywhere = lesson.tags.is_empty() && lesson.paths.is_empty();
         let name = target.name.clone();
         if !target.enabled || (!lesson.tags.is_empty() && !shares) {

@@ -272,7 +272,7 @@ impl ComparedStores {
         let wants =
             |path: &str| Planner::wants(&self.base.store, path) || Planner::wants(&self.head.store, path);
         let places = [&self.base.store, &self.head.store].map(Planner::places);
-        let places: Vec<&str> = places.into_iter().flatten().collect();
+        let places: Vec<&str> = places.iter().flatten().map(String::as_str).collect();
         let mut snapshots = BTreeMap::new();
         for target in local
             .iter()
@@ -320,6 +320,7 @@ impl ComparedStores {
                     base: target.base.as_deref(),
                     store_name: &self.head.store.name,
                     rows: &rows,
+                    scopes: &target.scopes,
                     listing: [&self.base, &self.head].iter().any(|side| {
                         side.target(&target.name)
                             .is_some_and(|target| needs_listing(&side.store, target))

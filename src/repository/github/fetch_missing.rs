@@ -19,10 +19,12 @@ use super::pulls::pull;
 use super::queries::{self, OVERRIDES, WantedFiles};
 use super::read::TargetRequest;
 use super::write::NodeId;
+use lessonbook_base::code_owners::CODE_OWNERS;
 use lessonbook_base::finding::Finding;
+use lessonbook_base::git_rules::is_rule_file;
 use lessonbook_base::tree::{LARGEST, LARGEST_SUM, Mode, Tree};
 use lessonbook_pipeline::pull_request::{Pull, Remote};
-use lessonbook_store::{EntryPoint, Visibility};
+use lessonbook_store::Visibility;
 
 /// Blobs in one query.
 const TEXTS: usize = 100;
@@ -139,7 +141,6 @@ impl GithubConnection {
         files: &WantedFiles,
         request: &TargetRequest<'_>,
     ) -> Result<(), GithubError> {
-        let rows = request.rows;
         let is_audited = |path: &str| request.audit.is_some_and(|audit| audit.wants(path));
         let seen_by = remote.visibility;
         let (Some(oid), Some(snapshot)) = (&remote.base_tree, &mut remote.snapshot) else {
@@ -150,7 +151,7 @@ impl GithubConnection {
             .iter()
             .filter(|entry| entry.mode != Mode::Submodule)
             .filter(|entry| {
-                files.wants(&entry.path) || is_nested(&entry.path, rows) || is_audited(&entry.path)
+                files.wants(&entry.path) || is_nested(&entry.path, request) || is_audited(&entry.path)
             })
             .filter(|entry| {
                 snapshot
@@ -423,11 +424,15 @@ fn tree_of(remote: &mut Remote, side: FileOrigin) -> Option<&mut Tree> {
 }
 
 /// Whether a path is an entry point in a deeper folder, which some assistants load instead of, or after, the one in the root.
-fn is_nested(path: &str, rows: &[EntryPoint]) -> bool {
-    rows.iter()
-        .filter(|row| row.kind == lessonbook_store::entry_point::EntryPointKind::Always)
-        .any(|row| {
-            path.strip_suffix(&row.path)
-                .is_some_and(|head| head.ends_with('/'))
-        })
+fn is_nested(path: &str, request: &TargetRequest<'_>) -> bool {
+    let folders = request.scopes.iter().map(|scope| scope.folder.as_str());
+    let rows = request.rows.iter();
+    is_rule_file(path, folders)
+        || !request.scopes.is_empty() && CODE_OWNERS.contains(&path)
+        || rows
+            .filter(|row| row.kind == lessonbook_store::entry_point::EntryPointKind::Always)
+            .any(|row| {
+                path.strip_suffix(&row.path)
+                    .is_some_and(|head| head.ends_with('/'))
+            })
 }

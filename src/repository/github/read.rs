@@ -19,7 +19,7 @@ use super::response::Graph;
 use lessonbook_audit::AuditFiles;
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_pipeline::pull_request::{Permission, Remote};
-use lessonbook_store::EntryPoint;
+use lessonbook_store::{EntryPoint, TargetScope};
 
 /// Repositories in one query: half of what one page may hold; multi-gitter uses similar sizes.
 const BATCH: usize = 50;
@@ -37,6 +37,8 @@ pub struct TargetRequest<'a> {
     pub store_name: &'a str,
     /// The entry points whose files are read.
     pub rows: &'a [EntryPoint],
+    /// The folders with files of their own, whose git rules are read.
+    pub scopes: &'a [TargetScope],
     /// Whether every path must be listed.
     pub listing: bool,
     /// Whether workflows are read.

@@ -9,8 +9,10 @@ use crate::place::in_use;
 use lessonbook_base::front_matter::{self, FileScope, FrontMatter, FrontMatterValue};
 use lessonbook_base::globs::Matcher;
 use lessonbook_base::tree::{Mode, Tree};
-use lessonbook_proof::{EntryPointText, ExceededLimit, ReadLesson, expect, follow, limits, scope};
-use lessonbook_store::entry_point::PastLimit;
+use lessonbook_proof::matched_paths::MatchedPaths;
+use lessonbook_proof::{EntryPointText, ExceededLimit, ReadLesson, follow, limits, scope};
+use lessonbook_store::entry_point::{Nested, PastLimit};
+use lessonbook_store::scope::{in_folder, is_within};
 use lessonbook_store::{Assistant, Detail, EntryPoint, EntryPointKind, Target};
 
 /// A file of an entry point, with its lessons.
@@ -37,7 +39,7 @@ pub(crate) struct LoadedFiles<'a> {
     /// Symlinks that lead to no file, and files that can't be read.
     pub broken: Vec<(&'a EntryPoint, String)>,
     /// The paths that each lesson's globs match.
-    matched: expect::MatchedPaths<'a, 'a>,
+    matched: MatchedPaths<'a, 'a>,
 }
 
 impl<'a> LoadedFiles<'a> {
@@ -52,10 +54,13 @@ impl<'a> LoadedFiles<'a> {
                 .collect(),
             pages: Vec::new(),
             broken: Vec::new(),
-            matched: views.globs.matched(store, tree),
+            matched: views.globs.matched(store, target, tree),
         };
         for row in &store.entry_points {
             for path in present(row, tree) {
+                if store.owner(path).is_some_and(|owner| owner.name != row.name) {
+                    continue; // a file of a scope's family, which is also in the target's folder
+                }
                 match side.page(row, path, target) {
                     Some(page) => side.pages.push(page),
                     None => side.broken.push((row, path.to_owned())),
@@ -166,7 +171,7 @@ impl<'a> LoadedFiles<'a> {
         Some(LoadedFile {
             row,
             path: path.to_owned(),
-            passed: limits::passed(row, source, self.tree),
+            passed: limits::passed(&self.views.store.entry_points, row, source, self.tree),
             front: front_matter::split(bytes),
             through,
             bytes,
@@ -177,6 +182,12 @@ impl<'a> LoadedFiles<'a> {
 
     /// When an assistant loads a file.
     fn when(&self, page: &LoadedFile<'_>, assistant: &Assistant, path: Option<&str>) -> LoadTime {
+        let folder = page.row.folder.as_str();
+        let is_file = page.row.kind == EntryPointKind::Always && !folder.is_empty();
+        if is_file && path.is_some_and(|path| !is_within(path, folder)) {
+            let why = format!("it is for files in `{folder}`");
+            return LoadTime::Never { why };
+        }
         if let Some(hides) = assistant.shadowed_by.iter().find(|other| self.tree.has(other)) {
             let imported = assistant.imports
                 && self
@@ -191,8 +202,12 @@ impl<'a> LoadedFiles<'a> {
                 }
             };
         }
+        if is_file && !assistant.nested.is_loaded() {
+            let why = format!("it is unclear whether {} loads it in a folder", assistant.name);
+            return LoadTime::Never { why };
+        }
         if let Some(nearer) = path
-            .filter(|_| assistant.nearest)
+            .filter(|_| assistant.nested == Nested::Nearest)
             .and_then(|path| nearer(page, path, self.tree))
         {
             let why = format!(
@@ -202,6 +217,9 @@ impl<'a> LoadedFiles<'a> {
             return LoadTime::Never { why };
         }
         match page.row.kind {
+            EntryPointKind::Always if is_file && path.is_none() => LoadTime::Paths {
+                globs: vec![in_folder(folder, "**")],
+            },
             EntryPointKind::Always => LoadTime::Always,
             EntryPointKind::Reference => LoadTime::OnRequest,
             EntryPointKind::Scoped => scoped(page, assistant, path),
@@ -232,21 +250,38 @@ impl<'a> LoadedFiles<'a> {
             assistants: vec![assistant.clone()],
             ..page.row.clone()
         };
-        let globs = self.views.words[lesson].lesson.globs();
-        scope::hole(
-            &self.views.dialects,
-            &alone,
-            page.front.as_ref(),
-            &globs,
-            self.matched.paths(lesson),
-        )
+        let lesson_text = self.views.words[lesson].lesson;
+        let (dialects, front) = (&self.views.dialects, page.front.as_ref());
+        let folder = page.row.folder.as_str();
+        if folder.is_empty() {
+            let paths = self.matched.paths(lesson);
+            return scope::hole(dialects, &alone, front, &lesson_text.globs(), paths);
+        }
+        // Relative to the scope itself or to a folder above: the file states the right globs for one of them.
+        let ends = folder.match_indices('/').map(|(at, _)| &folder[..at]);
+        let mut origins = std::iter::once(folder).chain(ends).chain([""]);
+        let hole = |origin: &str| {
+            let globs = lesson_text.globs_in(origin, folder);
+            let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
+            let paths = self.matched.paths_in(lesson, origin, folder);
+            scope::hole(dialects, &alone, front, &globs, paths.into_iter())
+        };
+        let first = hole(folder);
+        if origins.any(|origin| hole(origin).is_none()) {
+            None
+        } else {
+            first
+        }
     }
 }
 
 /// The file of the same name that is nearest to a path, if it is not the entry point itself.
 fn nearer(page: &LoadedFile<'_>, path: &str, tree: &Tree) -> Option<String> {
+    let own = page.row.folder.as_str();
+    let name = page.row.path.get(own.len()..)?.trim_start_matches('/');
     let folders = path.rmatch_indices('/').map(|(at, _)| &path[..at]);
-    let mut files = folders.map(|folder| format!("{folder}/{}", page.row.path));
+    let below = folders.filter(|folder| folder.len() > own.len());
+    let mut files = below.map(|folder| in_folder(folder, name));
     files.find(|file| tree.get(file).is_some())
 }
 

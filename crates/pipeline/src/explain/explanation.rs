@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::assistant_view::{LoadTime, SeenAt};
 use crate::check_level::{LevelChange, LintRun};
 use crate::select::Reason;
+use lessonbook_proof::chain::ChainFile;
 use lessonbook_store::{EntryPointKind, Severity};
 
 /// A file's size.
@@ -139,6 +140,15 @@ pub struct LessonForOthers {
     pub why: String,
 }
 
+/// The files of one assistant for the path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoadedChain {
+    /// The assistant.
+    pub assistant: String,
+    /// Its files after the proposal, the always-loaded ones first, from the root down.
+    pub files: Vec<ChainFile>,
+}
+
 /// The answer about one path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
@@ -156,6 +166,8 @@ pub struct Explanation {
     pub files: Vec<FileRow>,
     /// What each assistant gets.
     pub assistants: Vec<AssistantRow>,
+    /// The files of each of the target's assistants, in the order in which they are loaded.
+    pub chains: Vec<LoadedChain>,
     /// The lessons, by severity, then id.
     pub lessons: Vec<LessonRow>,
     /// Lessons that are about the path, but that some assistants do not get.

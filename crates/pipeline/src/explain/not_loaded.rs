@@ -3,11 +3,13 @@
 //! Input: what each assistant sees, and the plan. Output: [`MissedLesson`]es, and lessons that are [`LessonForOthers`]. Not here: the
 //! lessons that are seen.
 
+use std::borrow::Cow;
+
 use super::{LessonForOthers, LessonRow, MissedLesson, ViewOnBothSides, matching};
 use crate::assistant_view::AssistantViews;
 use crate::plan::TargetPlan;
 use lessonbook_proof::Placement;
-use lessonbook_store::{Detail, EntryPoint, Status, Target};
+use lessonbook_store::{Detail, EntryPoint, Lesson, Status, Target};
 
 /// The assistants that do not get a lesson about the path, even after the proposal: one [`MissedLesson`] for each reason.
 pub(super) fn misses(
@@ -106,7 +108,7 @@ fn why_missed(
 
 /// Lessons about such a path that do not concern this target.
 pub(super) fn lessons_for_others(
-    store_views: &AssistantViews<'_>,
+    placed: &[Cow<'_, Lesson>],
     target: &Target,
     plan: &TargetPlan,
     path: &str,
@@ -118,7 +120,7 @@ pub(super) fn lessons_for_others(
             .any(|change| change.lesson == id && change.reason.is_some())
     };
     let mut all: Vec<LessonForOthers> = Vec::new();
-    for lesson in &store_views.store.lessons {
+    for lesson in placed {
         let globs = matching(lesson, path);
         let about = lesson.paths.is_empty() || !globs.is_empty();
         if !about || lesson.status == Status::Retired || concerned(&lesson.id) {

@@ -6,7 +6,7 @@
 use lessonbook_base::finding::{Code, Finding, Location};
 use lessonbook_base::front_matter::FrontMatter;
 use lessonbook_base::marker::{self, BlocksInFile};
-use lessonbook_store::{EntryPoint, EntryPointKind, entry_point};
+use lessonbook_store::{EntryPoint, entry_point};
 
 /// The content hash of the block in a file, with the front matter if the file belongs to a family.
 pub(crate) fn hash_of(
@@ -15,10 +15,7 @@ pub(crate) fn hash_of(
     front: Option<&FrontMatter>,
     block: &marker::Block,
 ) -> String {
-    let entries = front
-        .filter(|_| row.kind == EntryPointKind::Scoped)
-        .map(|front| front.entries.clone())
-        .unwrap_or_default();
+    let entries = row.hashed_entries(front);
     marker::content_hash(&entries, &String::from_utf8_lossy(&bytes[block.inner.clone()]))
 }
 

@@ -5,20 +5,33 @@
 
 use std::collections::BTreeMap;
 
+use super::given_above::has_own_text;
 use lessonbook_base::markdown;
+use lessonbook_base::marker::{self, BlocksInFile};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_proof::{follow, is_import};
 use lessonbook_store::assistants::reads;
 use lessonbook_store::entry_point::{Assistant, SITES};
-use lessonbook_store::{EntryPoint, EntryPointKind, EntryPointUse, Store, Target};
+use lessonbook_store::{EntryPoint, EntryPointKind, EntryPointUse, Store, Target, TargetScope};
 
 /// An entry point in use.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InUse<'s> {
     /// The entry point.
     pub row: &'s EntryPoint,
     /// Whether it follows from `assistants`. Then it holds only what they do not read elsewhere.
     pub follows: bool,
+    /// For a scope's entry point: the assistants that get the scope's lessons from it.
+    pub assistants: Vec<String>,
+    /// The other entry point of the scope that its block imports instead of holding lessons.
+    pub imports: Option<String>,
+}
+
+impl InUse<'_> {
+    /// Whether an assistant gets the scope's lessons from it.
+    pub fn serves(&self, assistant: &str) -> bool {
+        self.assistants.iter().any(|id| id == assistant)
+    }
 }
 
 /// The entry points in use in a tree.
@@ -41,6 +54,8 @@ pub fn in_use<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<InUse<'
         is_used.then_some(InUse {
             row,
             follows: used.follows,
+            assistants: Vec::new(),
+            imports: None,
         })
     });
     let mut rows: Vec<InUse<'_>> = Vec::new();
@@ -49,7 +64,121 @@ pub fn in_use<'s>(store: &'s Store, target: &Target, tree: &Tree) -> Vec<InUse<'
             rows.push(used);
         }
     }
+    for scope in target.scopes.iter().filter(|_| target.enabled) {
+        rows.extend(scope_rows(store, scope, tree));
+    }
     rows
+}
+
+/// The entry points of a scope that are in use. For each assistant it is the file in the folder that it loads, or its family if it loads
+/// no such file of its own.
+fn scope_rows<'s>(store: &'s Store, scope: &TargetScope, tree: &Tree) -> Vec<InUse<'s>> {
+    let rows: Vec<&EntryPoint> = store
+        .entry_points
+        .iter()
+        .filter(|row| row.folder == scope.folder)
+        .filter(|row| scope.uses.iter().any(|used| used.entry_point == row.base_name()))
+        .collect();
+    let mut files: Vec<InUse<'s>> = rows
+        .iter()
+        .map(|row| InUse {
+            row,
+            follows: true,
+            assistants: Vec::new(),
+            imports: None,
+        })
+        .collect();
+    let mut chosen: Vec<(&str, usize)> = Vec::new();
+    for assistant in &scope.assistants {
+        for (at, row) in rows.iter().enumerate() {
+            if row.kind == EntryPointKind::Scoped && row.made_for() == Some(assistant) {
+                files[at].assistants.push(assistant.clone());
+            }
+        }
+        if let Some(file) = scope_file(store, assistant, &rows, tree) {
+            let at = rows.iter().position(|row| row.name == file.name);
+            chosen.extend(at.map(|at| (assistant.as_str(), at)));
+        }
+    }
+    for (assistant, at) in &chosen {
+        let row = rows[*at];
+        let mut others = chosen.iter().map(|(_, other)| *other).filter(|other| other != at);
+        let imported = others.find(|other| importer(store, assistant, row, rows[*other], tree).is_some());
+        let serving = imported.unwrap_or(*at);
+        files[serving].assistants.push((*assistant).to_owned());
+        if let Some(Importer::Ours) = imported.and_then(|at| importer(store, assistant, row, rows[at], tree))
+        {
+            files[*at].imports = imported.map(|at| rows[at].name.clone());
+        }
+    }
+    files.retain(|file| file.imports.is_some() || !file.assistants.is_empty());
+    files
+}
+
+/// The file in a scope's folder from which an assistant gets the scope's lessons: its own before a shared one, whatever exists, so that a
+/// new file of another assistant changes nothing. None if it has a family and no file of its own, because a family needs no repetition.
+fn scope_file<'s>(
+    store: &'s Store,
+    assistant: &str,
+    rows: &[&'s EntryPoint],
+    tree: &Tree,
+) -> Option<&'s EntryPoint> {
+    let is_own = |row: &EntryPoint| row.made_for() == Some(assistant);
+    let mut candidates: Vec<&EntryPoint> = rows
+        .iter()
+        .copied()
+        .filter(|row| row.kind == EntryPointKind::Always)
+        .filter(|row| {
+            reads(&store.entry_points, assistant, row)
+                .is_some_and(|program| program.nested.is_loaded() && !is_hidden(row, program, tree))
+        })
+        .collect();
+    let has_family = rows
+        .iter()
+        .any(|row| row.kind == EntryPointKind::Scoped && is_own(row));
+    if has_family && !candidates.iter().any(|row| is_own(row)) {
+        return None;
+    }
+    candidates.sort_by_key(|row| (!is_own(row), std::cmp::Reverse(row.assistants.len())));
+    candidates.first().copied()
+}
+
+/// How a file leads to another one from which an assistant gets the lessons.
+enum Importer {
+    /// People wrote the import, or it is a symlink.
+    Theirs,
+    /// Our block imports it.
+    Ours,
+}
+
+/// Whether a scope's file hides another one from an assistant that follows imports. Then it imports that file, unless people wrote text
+/// without an import there: they have decided.
+fn importer(
+    store: &Store,
+    assistant: &str,
+    row: &EntryPoint,
+    other: &EntryPoint,
+    tree: &Tree,
+) -> Option<Importer> {
+    let program = reads(&store.entry_points, assistant, other)?;
+    if !program.imports || !program.shadowed_by.contains(&row.path) {
+        return None;
+    }
+    let Some(bytes) = tree.file(&row.path) else {
+        return Some(if links(&row.path, other, tree) {
+            Importer::Theirs
+        } else {
+            Importer::Ours
+        });
+    };
+    if !has_own_text(&store.name, Some(bytes)) {
+        return Some(Importer::Ours);
+    }
+    let outside = match marker::find(bytes, &store.name) {
+        BlocksInFile::Block(block) => [&bytes[..block.range.start], &bytes[block.range.end..]].concat(),
+        _ => bytes.to_vec(),
+    };
+    text_imports(&outside, &row.path, other).then_some(Importer::Theirs)
 }
 
 fn exists(row: &EntryPoint, tree: &Tree) -> bool {
@@ -164,9 +293,11 @@ fn links(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
 
 /// Whether a file visibly imports an entry point: `@AGENTS.md` as a word of its own, in text that is read.
 fn imports(path: &str, row: &EntryPoint, tree: &Tree) -> bool {
-    let Some(bytes) = tree.file(path) else {
-        return false;
-    };
+    tree.file(path)
+        .is_some_and(|bytes| text_imports(bytes, path, row))
+}
+
+fn text_imports(bytes: &[u8], path: &str, row: &EntryPoint) -> bool {
     let text = String::from_utf8_lossy(bytes);
     if !text.contains('@') {
         return false;

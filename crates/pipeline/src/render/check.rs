@@ -44,11 +44,7 @@ pub fn check(store: &Store) -> Vec<Finding> {
             .lessons
             .iter()
             .take(20)
-            .map(|lesson| PlacedLesson {
-                lesson,
-                detail: Detail::Full,
-                required_detail: Detail::Full,
-            })
+            .map(|lesson| PlacedLesson::new(lesson, Detail::Full))
             .collect();
         let file = PlannedFile {
             entry_point: row,

@@ -3,6 +3,8 @@
 //! Input: a planned file, its surroundings, and the store. Output: [`TemplateData`], which tera reads. Not here: rendering (`render`);
 //! `docs/guide/templates.md` describes the variables.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::Surroundings;
@@ -15,7 +17,7 @@ pub(super) struct TemplateData<'a> {
     store: StoreData<'a>,
     entry_point: EntryPointData<'a>,
     topic: TopicData<'a>,
-    globs: Vec<&'a str>,
+    globs: Vec<Cow<'a, str>>,
     reference: &'a str,
     titled: bool,
     loose: bool,
@@ -68,7 +70,7 @@ struct LessonData<'a> {
     good_fence: String,
     incidents: Vec<IncidentData<'a>>,
     source: String,
-    paths: Vec<&'a str>,
+    paths: Vec<Cow<'a, str>>,
     owner: &'a str,
 }
 
@@ -81,7 +83,7 @@ struct IncidentData<'a> {
 
 pub(super) fn page<'a>(
     store: &'a Store,
-    file: &'a PlannedFile<'_>,
+    file: &'a PlannedFile<'a>,
     around: &'a Surroundings,
 ) -> TemplateData<'a> {
     let globs = file.globs();
@@ -149,16 +151,21 @@ pub(super) fn title<'a>(store: &'a Store, topic: &'a str) -> &'a str {
 
 fn lesson<'a>(
     file: &PlannedFile<'_>,
-    globs: &[&str],
+    globs: &[Cow<'_, str>],
     placed: &PlacedLesson<'a>,
     around: &Surroundings,
 ) -> LessonData<'a> {
     let PlacedLesson { lesson, detail, .. } = *placed;
     let full = detail == Detail::Full;
     let internal = full && around.internal;
-    let own = lesson.globs();
+    let own = placed.globs();
     let title = lesson.title.trim_end_matches('.');
-    let narrower = file.entry_point.kind != EntryPointKind::Scoped || own.len() < globs.len();
+    let narrower = match file.entry_point.kind {
+        EntryPointKind::Scoped => own.len() < globs.len(),
+        // A file in a folder need not say that it is for the folder.
+        EntryPointKind::Always => !lesson.paths.is_empty(),
+        EntryPointKind::Reference => true,
+    };
     let example = |text: &'a Option<String>| text.as_deref().filter(|_| full).unwrap_or_default();
     LessonData {
         id: &lesson.id,

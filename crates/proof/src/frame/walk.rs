@@ -222,10 +222,10 @@ impl<'w> Walk<'w> {
         } else if let Some(head) = tokens.strip_suffix(&words.source[..])
             && !words.source.is_empty()
             && !current.source
-            && head.iter().all(|token| is_decoration(token, words.lesson))
+            && head.iter().all(|token| is_decoration(token, words))
         {
             current.source = true;
-        } else if !tokens.iter().all(|token| is_decoration(token, words.lesson)) {
+        } else if !tokens.iter().all(|token| is_decoration(token, words)) {
             return false;
         }
         self.spans.push((unit.range.clone(), current.lesson));
@@ -239,7 +239,7 @@ impl<'w> Walk<'w> {
             VisibleToken::Word(_) | VisibleToken::Gap => None,
         });
         let lesson = ids.next()?;
-        let decorated = |token: &VisibleToken| is_decoration(token, self.words[lesson].lesson);
+        let decorated = |token: &VisibleToken| is_decoration(token, &self.words[lesson]);
         unit.tokens.iter().all(decorated).then_some(lesson)
     }
 

@@ -31,17 +31,20 @@ pub(super) fn nothing_shadowed(facts: &InvariantInput<'_>, findings: &mut Vec<Fi
                 && (!imports(facts.current, &edit.path, &row.path)
                     || !holds_block(facts.proposed, &edit.path));
             let imported = imports(facts.proposed, &edit.path, &row.path);
-            for assistant in row
-                .assistants
-                .iter()
-                .filter(|assistant| assistant.shadowed_by.contains(&edit.path))
-            {
+            for assistant in row.assistants.iter().filter(|assistant| {
+                assistant.shadowed_by.contains(&edit.path) || assistant.hides_below(&edit.path).is_some()
+            }) {
                 // A file that this plan does not change hides it already, or leads to it and still does.
                 let untouched = |other: &&String| facts.edits.iter().all(|edit| edit.path != **other);
-                let mut others = assistant.shadowed_by.iter().filter(untouched);
+                let folder = assistant.hides_below(&edit.path).unwrap_or_default();
+                let mut others = assistant.hiders_in(folder).filter(untouched);
                 let hidden_by_another =
                     edit.before.is_none() && others.any(|other| facts.current.tree.has(other));
-                if was_hidden || hidden_by_another || assistant.imports && imported {
+                // A file beside the entry point decides; one in a folder below does not matter then.
+                let beside = assistant.shadowed_by.iter();
+                let is_decided = !assistant.shadowed_by.contains(&edit.path)
+                    && beside.clone().any(|other| facts.proposed.tree.has(other));
+                if is_decided || was_hidden || hidden_by_another || assistant.imports && imported {
                     continue;
                 }
                 if edit.before.is_some() && !assistant.imports {
@@ -174,7 +177,7 @@ fn was_exceeded(
     file: &FileView,
     passed: &ExceededLimit,
 ) -> bool {
-    limits::passed(row, &file.path, facts.current.tree)
+    limits::passed(&facts.store.entry_points, row, &file.path, facts.current.tree)
         .iter()
         .any(|before| before.assistant == passed.assistant && before.limit == passed.limit)
 }
@@ -199,7 +202,7 @@ fn pushed_out(
     if after.limit.over != PastLimit::CutsTail {
         return None;
     }
-    let before = limits::passed(row, &file.path, facts.current.tree)
+    let before = limits::passed(&facts.store.entry_points, row, &file.path, facts.current.tree)
         .into_iter()
         .find(|before| before.assistant == after.assistant && before.limit == after.limit)
         .map_or(0, |before| before.size - before.limit.count);

@@ -337,7 +337,7 @@ pub(crate) fn deleted_by_name(facts: &InvariantInput<'_>, findings: &mut Vec<Fin
             .map(|state| state.bytes.as_slice())
             .unwrap_or_default();
         if !checks_file::is_own_unedited(facts.store, &edit.path, bytes)
-            && !is_unedited(bytes, &facts.store.name, is_family(facts, &edit.path))
+            && !is_unedited(facts, &edit.path, bytes)
         {
             foreign.push(format!("`{}`", edit.path));
             findings.push(Finding::new(
@@ -362,12 +362,14 @@ pub(crate) fn deleted_by_name(facts: &InvariantInput<'_>, findings: &mut Vec<Fin
 }
 
 /// Whether the hash in the begin line matches the block.
-fn is_unedited(bytes: &[u8], name: &str, family: bool) -> bool {
-    let BlocksInFile::Block(block) = marker::find(bytes, name) else {
+fn is_unedited(facts: &InvariantInput<'_>, path: &str, bytes: &[u8]) -> bool {
+    let BlocksInFile::Block(block) = marker::find(bytes, &facts.store.name) else {
         return false;
     };
-    let front = front_matter::split(bytes).filter(|_| family);
-    let entries = front.map(|front| front.entries).unwrap_or_default();
+    let owner = facts.store.owner(path);
+    let entries = owner.map_or_else(Vec::new, |row| {
+        row.hashed_entries(front_matter::split(bytes).as_ref())
+    });
     let inner = String::from_utf8_lossy(&bytes[block.inner.clone()]);
     marker::content_hash(&entries, &inner) == block.hash
 }

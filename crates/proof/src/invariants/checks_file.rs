@@ -44,7 +44,7 @@ pub(super) fn checks_as_lessons(facts: &InvariantInput<'_>, findings: &mut Vec<F
                 _ if !is_regular => wrong(format!("`{path}` is not a regular file")),
                 Some(why) => wrong(format!("`{path}` {why}")),
                 None => {
-                    let checks: usize = lessons.iter().map(|lesson| lesson.checks.len()).sum();
+                    let checks: usize = lessons.iter().map(|(lesson, _)| lesson.checks.len()).sum();
                     Ok(format!(
                         "`{path}` says exactly the {} of {}",
                         count(checks, "check"),
@@ -69,7 +69,13 @@ pub(super) fn checks_as_lessons(facts: &InvariantInput<'_>, findings: &mut Vec<F
 }
 
 /// What the file says otherwise than the lessons.
-fn difference(facts: &InvariantInput<'_>, path: &str, bytes: &[u8], lessons: &[&Lesson]) -> Option<String> {
+fn difference(
+    facts: &InvariantInput<'_>,
+    path: &str,
+    bytes: &[u8],
+    concerned: &[(&Lesson, Vec<String>)],
+) -> Option<String> {
+    let lessons: Vec<&Lesson> = concerned.iter().map(|(lesson, _)| *lesson).collect();
     let Some(file) = ChecksFile::parse(path, bytes).0 else {
         return Some("can't be read as checks".to_owned());
     };
@@ -85,26 +91,54 @@ fn difference(facts: &InvariantInput<'_>, path: &str, bytes: &[u8], lessons: &[&
             "has the checks of `{extra}`, which do not belong into this target"
         ));
     }
-    for lesson in lessons {
+    for (lesson, folders) in concerned {
         let mut same = file.lessons.iter().filter(|said| said.id == lesson.id);
         match (same.next(), same.next()) {
             (None, _) => return Some(format!("lacks the checks of `{}`", lesson.id)),
             (_, Some(_)) => return Some(format!("names `{}` twice", lesson.id)),
-            (Some(said), None) if !is_same(said, lesson) => {
+            (Some(said), None) if !is_same(said, lesson, folders) => {
                 return Some(format!("says something else than `{}`", lesson.id));
             }
             (Some(_), None) => {}
         }
     }
-    if let Some(why) = other_exceptions(facts, &file, lessons) {
+    if let Some(why) = other_exceptions(facts, &file, &lessons) {
         return Some(why);
     }
     let is_written = facts.edits.iter().any(|edit| edit.path == path);
     (is_written && has_other_comments(&file, bytes)).then(|| "has a comment that is not ours".to_owned())
 }
 
+/// The globs of a lesson that concerns these folders, as the root sees them.
+fn globs_for(lesson: &Lesson, folders: &[String]) -> Vec<String> {
+    let written: Vec<&str> = lesson
+        .paths
+        .iter()
+        .map(lessonbook_base::globs::Glob::as_written)
+        .collect();
+    let mut globs: Vec<String> = Vec::new();
+    for folder in folders {
+        let is_anchored = lesson
+            .globs()
+            .iter()
+            .any(|glob| glob.split('/').next() != Some("**"));
+        let inside = |other: &String| {
+            other != folder && (other.is_empty() || folder.starts_with(&format!("{other}/")))
+        };
+        if !is_anchored && folders.iter().any(inside) {
+            continue; // another folder's globs include these
+        }
+        match (folder.as_str(), written.as_slice()) {
+            ("", written) => globs.extend(written.iter().map(|glob| (*glob).to_owned())),
+            (folder, []) => globs.push(format!("{folder}/**")),
+            (folder, written) => globs.extend(written.iter().map(|glob| format!("{folder}/{glob}"))),
+        }
+    }
+    globs
+}
+
 /// Whether a lesson in the file says the same as in the store. Examples are for the store's own test and are left out.
-fn is_same(said: &CheckedLesson, lesson: &Lesson) -> bool {
+fn is_same(said: &CheckedLesson, lesson: &Lesson, folders: &[String]) -> bool {
     let mut checks = lesson.checks.clone();
     for check in &mut checks {
         check.examples.clear();
@@ -115,7 +149,7 @@ fn is_same(said: &CheckedLesson, lesson: &Lesson) -> bool {
     said.title == lesson.title
         && said.severity == lesson.severity
         && said.rule == lesson.rule
-        && globs(&said.paths) == globs(&lesson.paths)
+        && globs(&said.paths) == globs_for(lesson, folders)
         && said.checks == checks
 }
 

@@ -34,7 +34,7 @@ pub(super) fn none_removed(facts: &InvariantInput<'_>, findings: &mut Vec<Findin
             .any(|other| other.name == row && other.kind == EntryPointKind::Always);
         // A lesson may become less than critical and disappear from some files, but not silently from all.
         for id in lowered(file, facts) {
-            if !named(&id) && !may_be_removed(facts, &id, row) {
+            if !named(&id) && !may_be_removed(facts, &id, row, &file.path) {
                 removed.insert((id, file.path.clone()));
             }
         }
@@ -44,7 +44,7 @@ pub(super) fn none_removed(facts: &InvariantInput<'_>, findings: &mut Vec<Findin
             } else {
                 !held.contains(&id)
             };
-            if is_removed && !may_be_removed(facts, &id, row) {
+            if is_removed && !may_be_removed(facts, &id, row, &file.path) {
                 removed.insert((id, file.path.clone()));
             }
         }
@@ -115,7 +115,17 @@ fn lowered(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
     ids.map(str::to_owned).collect()
 }
 
-fn may_be_removed(facts: &InvariantInput<'_>, id: &str, row: &str) -> bool {
+/// Whether a file was made for a folder that is no scope any more. The settings say so as plainly as `enabled: false` does.
+fn is_of_former_scope(facts: &InvariantInput<'_>, row: &str, path: &str) -> bool {
+    let row = facts.store.entry_points.iter().find(|other| other.name == row);
+    row.is_some_and(|row| match row.folder.as_str() {
+        // No topic has a `_`, so the name begins with a scope's folder.
+        "" => row.topic_of(path).is_some_and(|topic| topic.contains('_')),
+        folder => facts.target.scope(folder).is_none(),
+    })
+}
+
+fn may_be_removed(facts: &InvariantInput<'_>, id: &str, row: &str, path: &str) -> bool {
     let retired = facts
         .store
         .lesson(id)
@@ -134,5 +144,5 @@ fn may_be_removed(facts: &InvariantInput<'_>, id: &str, row: &str) -> bool {
         .lesson(id)
         .is_some_and(|lesson| lesson.audience == Audience::Internal)
         && !facts.target.may_read_internal();
-    retired || exempt || excepted || internal || !facts.target.enabled
+    retired || exempt || excepted || internal || !facts.target.enabled || is_of_former_scope(facts, row, path)
 }

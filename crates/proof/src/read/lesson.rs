@@ -214,7 +214,7 @@ impl EntryPointText {
         };
         let visible = unit.hiding.is_none() && self.in_block(unit);
         let heading = matches!(unit.shape, Shape::Heading(_)) && !names_another(unit, words, known);
-        visible && (heading || unit.tokens.iter().all(|token| is_decoration(token, words.lesson)))
+        visible && (heading || unit.tokens.iter().all(|token| is_decoration(token, words)))
     }
 }
 

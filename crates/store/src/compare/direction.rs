@@ -158,6 +158,8 @@ pub(super) const TABLE: &[(&[&str], Widens)] = &[
     (&["target", "checks"], FLAG),
     (&["target", "adopt"], FLAG),
     (&["target", "declined", "*"], Widens::InPlans),
+    // A new scope, tag or assistant writes more lessons or files, which the plans show.
+    (&["target", "scopes", "*"], Widens::InPlans),
 ];
 
 /// The row of a setting.

@@ -72,6 +72,7 @@ pub(super) fn of_target(target: &Target) -> SettingTree {
         visibility: _,
         enabled: _,
         declined: _,
+        scopes: _,
     } = target;
     let mut all = vec![
         ("on_drift", SettingTree::text(on_drift.word())),

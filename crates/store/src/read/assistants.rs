@@ -4,7 +4,9 @@
 
 use super::entry_points::limit;
 use super::fields::{FieldsReader, nearest};
-use crate::entry_point::{Assistant, Comments, EntryPoint, FrontMatterForm, PastLimit, Scope, assistant_id};
+use crate::entry_point::{
+    Assistant, Comments, EntryPoint, FrontMatterForm, Nested, PastLimit, Scope, assistant_id,
+};
 use crate::yaml::{YamlNode, YamlValue};
 use lessonbook_base::finding::Code;
 use lessonbook_base::globs::Dialect;
@@ -16,7 +18,7 @@ pub const ASSISTANT_KEYS: [&str; 10] = [
     "dialect",
     "comments",
     "shadowed_by",
-    "nearest",
+    "nested",
     "imports",
     "limits",
     "page",
@@ -88,7 +90,8 @@ fn named(
                 found = Some(Assistant {
                     dialect: candidate.dialect.filter(|_| alike),
                     shadowed_by: Vec::new(),
-                    nearest: false,
+                    shadowed_below: Vec::new(),
+                    nested: Nested::No,
                     imports: false,
                     limits: Vec::new(),
                     ..candidate.clone()
@@ -159,6 +162,14 @@ fn defined(
         ("stripped", Comments::Stripped),
         ("unknown", Comments::Unknown),
     ];
+    let nested = [
+        Nested::No,
+        Nested::Unknown,
+        Nested::Nearest,
+        Nested::OnDemand,
+        Nested::Chain,
+    ]
+    .map(|nested| (nested.word(), nested));
     let mut limits = base.limits.clone();
     if let Some(node) = reader.value(&fields, "limits") {
         limits.clear();
@@ -180,7 +191,10 @@ fn defined(
             .word(&fields, "comments", Code::UnknownValue, &comments)
             .unwrap_or(base.comments),
         shadowed_by: reader.strings(&fields, "shadowed_by").unwrap_or(base.shadowed_by),
-        nearest: reader.boolean(&fields, "nearest").unwrap_or(base.nearest),
+        nested: reader
+            .word(&fields, "nested", Code::UnknownValue, &nested)
+            .unwrap_or(base.nested),
+        shadowed_below: base.shadowed_below,
         imports: reader.boolean(&fields, "imports").unwrap_or(base.imports),
         limits,
         page: reader.string(&fields, "page").unwrap_or(base.page),
@@ -198,7 +212,8 @@ pub(super) fn assistant(name: &str, today: jiff::civil::Date) -> Assistant {
         dialect: None,
         comments: Comments::Unknown,
         shadowed_by: Vec::new(),
-        nearest: false,
+        shadowed_below: Vec::new(),
+        nested: Nested::No,
         imports: false,
         limits: Vec::new(),
         page: "targets.yaml".into(),

@@ -169,6 +169,7 @@ fn row(
     }
     Some(EntryPoint {
         name: name.to_owned(),
+        folder: String::new(),
         kind,
         path,
         front_matter,

@@ -18,6 +18,7 @@ mod path_exceptions;
 pub mod policy;
 pub mod prose;
 pub mod rollout;
+pub mod scopes;
 pub mod targets;
 pub mod topic;
 pub mod uses;

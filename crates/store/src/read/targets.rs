@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, FieldsReader, one_line};
-use super::{cut, entry_points, exceptions, github, limits, policy, prose, rollout, uses};
+use super::{cut, entry_points, exceptions, github, limits, policy, prose, rollout, scopes, uses};
 use crate::Store;
 use crate::source_map::SourceMark;
 use crate::target::{EntryPointUse, OnDrift, Redundancy, Target, TargetLocation, Visibility};
@@ -39,7 +39,7 @@ pub const KEYS: [&str; 20] = [
 ];
 
 /// The keys of a target's long form.
-pub const TARGET_KEYS: [&str; 13] = [
+pub const TARGET_KEYS: [&str; 14] = [
     "tags",
     "assistants",
     "use",
@@ -53,6 +53,7 @@ pub const TARGET_KEYS: [&str; 13] = [
     "on_drift",
     "checks",
     "adopt",
+    "scopes",
 ];
 
 /// The supported version of the format.
@@ -133,6 +134,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
         checks: settings.checks,
         adopt: settings.adopt,
         declined: Vec::new(),
+        scopes: Vec::new(),
     });
     if let Some(node) = reader.value(&fields, "targets") {
         targets(reader, node, store, &settings, &redundancy);
@@ -371,12 +373,15 @@ fn target(
         checks: settings.checks,
         adopt: settings.adopt,
         declined: Vec::new(),
+        scopes: Vec::new(),
     };
+    let mut scope_tags = Vec::new();
     let written = match &node.value {
         YamlValue::List(_) => reader.as_texts(node, "a target")?,
         YamlValue::Map(_) => {
             let fields = reader.map(node, "a target", &TARGET_KEYS)?;
-            long_form(reader, &fields, &mut target, settings, &store.entry_points);
+            let rows = &store.entry_points;
+            long_form(reader, &fields, &mut target, settings, rows, &mut scope_tags);
             reader.texts(&fields, "tags").unwrap_or_default()
         }
         _ => {
@@ -395,6 +400,10 @@ fn target(
             .mark(SourceMark::TargetTag, name, &tag, file, item.span.clone());
         target.tags.push(tag);
     }
+    for (tag, span) in scope_tags {
+        let file = &reader.source.file;
+        store.places.mark(SourceMark::TargetTag, name, &tag, file, span);
+    }
     Some(target)
 }
 
@@ -404,6 +413,7 @@ fn long_form(
     target: &mut Target,
     settings: &Settings,
     rows: &[crate::EntryPoint],
+    tags: &mut scopes::WrittenTags,
 ) {
     if let Some(node) = reader.value(fields, "assistants") {
         target.assistants = uses::assistants(reader, node, rows).apply(&target.assistants, |a, b| a == b);
@@ -432,6 +442,9 @@ fn long_form(
         .unwrap_or(target.on_drift);
     target.checks = reader.boolean(fields, "checks").unwrap_or(target.checks);
     target.adopt = reader.boolean(fields, "adopt").unwrap_or(target.adopt);
+    if let Some(node) = reader.value(fields, "scopes") {
+        target.scopes = scopes::scopes(reader, node, target, rows, tags);
+    }
 }
 
 /// Reports a target without an entry point that is loaded in every session, always exists and receives lessons of every topic.
