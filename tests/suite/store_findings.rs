@@ -619,7 +619,7 @@ const IN_TARGETS: &[(&str, &str, &str)] = &[
     ),
     (
         "entry_points",
-        "entry_points:\n  agents: { assistants: [{ name: Codex, nearest: true }] }",
+        "entry_points:\n  agents: { assistants: [{ name: Codex, nested: nearest }] }",
         "missing-field 6:26",
     ),
     (

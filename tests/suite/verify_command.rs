@@ -300,7 +300,8 @@ const DAMAGE: &[(&str, Break, &[&str])] = &[
             let long = "Be kind to each other, and to yourself.\n".repeat(900);
             change(s, "AGENTS.md", "# Agents\n", &format!("# Agents\n\n{long}"));
         },
-        &["limit-exceeded AGENTS.md:904"],
+        // Codex reads 32 KiB, Antigravity 24,000 bytes.
+        &["limit-exceeded AGENTS.md:904", "limit-exceeded AGENTS.md:904"],
     ),
     (
         "a file that hides it",
