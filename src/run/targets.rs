@@ -123,6 +123,7 @@ mod tests {
             adopt: false,
             declined: Vec::new(),
             scopes: Vec::new(),
+            disabled_scopes: Vec::new(),
         };
         Store {
             targets: names.iter().map(target).collect(),

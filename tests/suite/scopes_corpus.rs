@@ -109,6 +109,5 @@ fn scopes_of_real_monorepos_are_planned_without_errors() {
             "{}",
             story(&plan)
         );
-        assert!(with.as_secs() < 60, "{name} took {with:?}");
     }
 }

@@ -115,7 +115,8 @@ impl Case {
         }
     }
 
-    fn book(&self, with_scopes: bool) -> Book {
+    /// The store, with its scopes enabled or disabled.
+    fn book(&self, enabled: bool) -> Book {
         let lessons: Vec<(String, String)> = LESSONS
             .iter()
             .map(|(id, severity, tag, is_python)| {
@@ -130,14 +131,13 @@ impl Case {
             .iter()
             .map(|(path, text)| (path.as_str(), text.as_str()))
             .collect();
-        let scopes = self
-            .scopes
-            .iter()
-            .filter(|_| with_scopes)
-            .map(|(folder, tags, more)| {
-                let more = more.map_or(String::new(), |id| format!(", assistants: [+{id}]"));
-                format!("{folder}: {{ tags: [{}]{more} }}", tags.join(", "))
-            });
+        let scopes = self.scopes.iter().map(|(folder, tags, more)| {
+            let more = more.map_or(String::new(), |id| format!(", assistants: [+{id}]"));
+            format!(
+                "{folder}: {{ tags: [{}]{more}, enabled: {enabled} }}",
+                tags.join(", ")
+            )
+        });
         Book::new(&lessons).target(&format!(
             "{{ tags: [{}], visibility: private, assistants: [{}], use: [-reference], scopes: {{ {} }} }}",
             self.tags.join(", "),
@@ -356,7 +356,7 @@ fn each_assistant_has_each_lesson_of_its_folder_once() {
 }
 
 #[test]
-fn removing_all_scopes_of_a_generated_monorepo_restores_its_bytes() {
+fn disabling_all_scopes_of_a_generated_monorepo_restores_its_bytes() {
     for seed in 1..=40 {
         let case = Case::new(seed);
         let without = case.book(false).applied(&case.tree);

@@ -236,6 +236,9 @@ pub struct Target {
     /// Folders with settings of their own, by folder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<TargetScope>,
+    /// The folders of scopes with `enabled: false`: a proposal removes our blocks there, critical lessons too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disabled_scopes: Vec<String>,
 }
 
 impl Target {

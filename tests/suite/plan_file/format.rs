@@ -64,7 +64,7 @@ fn json(plan: &SavedPlan) -> Value {
 fn full() -> SavedPlan {
     let book = Book::new(library::ALL)
         .target(
-            "{ tags: [app], visibility: private, base: main, adopt: true, scopes: { charts: [app] }, use: [copilot, claude, claude-rules, \"agents?\", reference], \
+            "{ tags: [app], visibility: private, base: main, adopt: true, scopes: { charts: [app], docs: { enabled: false } }, use: [copilot, claude, claude-rules, \"agents?\", reference], \
              redundancy: { medium: { always: none } } }",
         )
         .settings("exceptions:\n  - { lesson: names, target: ../app, entry_point: reference, reason: spelled, by: dana, until: 2027-01-31 }")

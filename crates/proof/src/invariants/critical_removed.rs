@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::{Invariant, InvariantInput, count, invariant};
 use crate::FileView;
 use lessonbook_base::finding::{Code, Finding, Location};
+use lessonbook_store::scope::file_prefix;
 use lessonbook_store::{Audience, Detail, EntryPointKind, Severity, Status};
 
 /// Promise 6: no critical lesson is removed unnoticed.
@@ -55,6 +56,11 @@ pub(super) fn none_removed(facts: &InvariantInput<'_>, findings: &mut Vec<Findin
         } else {
             ", which is no longer in the store,"
         };
+        let help = if facts.store.owner(path).is_some_and(|row| !row.folder.is_empty()) {
+            "retire the lesson (`status: retired`), add an exception with a reason, or disable the scope (`enabled: false`)"
+        } else {
+            "retire the lesson (`status: retired`), add an exception with a reason, or disable the target (`enabled: false`)"
+        };
         let message =
             format!("{id} (critical){known} is in {path} now and would not be there after this plan");
         findings.push(
@@ -62,7 +68,7 @@ pub(super) fn none_removed(facts: &InvariantInput<'_>, findings: &mut Vec<Findin
                 .lesson(id)
                 .at(Location::file(path))
                 .effect("assistants that get the lesson now would no longer get it")
-                .help("retire the lesson (`status: retired`), add an exception with a reason, or disable the target (`enabled: false`)"),
+                .help(help),
         );
     }
     let evidence = if removed.is_empty() {
@@ -115,13 +121,25 @@ fn lowered(file: &FileView, facts: &InvariantInput<'_>) -> Vec<String> {
     ids.map(str::to_owned).collect()
 }
 
-/// Whether a file was made for a folder that is no scope any more. The settings say so as plainly as `enabled: false` does.
-fn is_of_former_scope(facts: &InvariantInput<'_>, row: &str, path: &str) -> bool {
+/// Whether a file was made for a scope that is disabled, or whose folder has no files any more.
+fn is_of_ended_scope(facts: &InvariantInput<'_>, row: &str, path: &str) -> bool {
+    let tree = facts.proposed.tree;
+    let mut disabled = facts.target.disabled_scopes.iter();
+    let is_of_people = |path: &str| facts.store.owner(path).is_none();
     let row = facts.store.entry_points.iter().find(|other| other.name == row);
     row.is_some_and(|row| match row.folder.as_str() {
-        // No topic has a `_`, so the name begins with a scope's folder.
-        "" => row.topic_of(path).is_some_and(|topic| topic.contains('_')),
-        folder => facts.target.scope(folder).is_none(),
+        // The name of a scope's file in a family begins with the folder and `_`, which no topic has.
+        "" => row.topic_of(path).is_some_and(|topic| {
+            let is_prefix = |folder: &str| topic.starts_with(&file_prefix(folder));
+            let is_below = |path: &str| path.match_indices('/').any(|(at, _)| is_prefix(&path[..at]));
+            topic.contains('_')
+                && (disabled.any(|folder| is_prefix(folder))
+                    || !tree.paths().any(|path| is_below(path) && is_of_people(path)))
+        }),
+        folder => {
+            disabled.any(|disabled| disabled == folder)
+                || !tree.under(folder).any(|(path, _)| is_of_people(path))
+        }
     })
 }
 
@@ -144,5 +162,5 @@ fn may_be_removed(facts: &InvariantInput<'_>, id: &str, row: &str, path: &str) -
         .lesson(id)
         .is_some_and(|lesson| lesson.audience == Audience::Internal)
         && !facts.target.may_read_internal();
-    retired || exempt || excepted || internal || !facts.target.enabled || is_of_former_scope(facts, row, path)
+    retired || exempt || excepted || internal || !facts.target.enabled || is_of_ended_scope(facts, row, path)
 }

@@ -160,6 +160,7 @@ pub(super) const TABLE: &[(&[&str], Widens)] = &[
     (&["target", "declined", "*"], Widens::InPlans),
     // A new scope, tag or assistant writes more lessons or files, which the plans show.
     (&["target", "scopes", "*"], Widens::InPlans),
+    (&["target", "disabled_scopes", "*"], Widens::InPlans),
 ];
 
 /// The row of a setting.

@@ -73,6 +73,7 @@ pub(super) fn of_target(target: &Target) -> SettingTree {
         enabled: _,
         declined: _,
         scopes: _,
+        disabled_scopes: _,
     } = target;
     let mut all = vec![
         ("on_drift", SettingTree::text(on_drift.word())),

@@ -15,7 +15,7 @@ use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::globs::Glob;
 
 /// The keys of a scope's long form.
-pub const SCOPE_KEYS: [&str; 2] = ["tags", "assistants"];
+pub const SCOPE_KEYS: [&str; 3] = ["tags", "assistants", "enabled"];
 
 /// Tags, and where they are written.
 pub(super) type WrittenTags = Vec<(String, Range<usize>)>;
@@ -23,32 +23,40 @@ pub(super) type WrittenTags = Vec<(String, Range<usize>)>;
 /// What a folder with a mistake means.
 const EFFECT: &str = "the folder gets no lessons of its own";
 
-/// Reads the scopes of a target whose own settings are known, and notes where their tags are written.
+/// Reads the scopes of a target whose own settings are known, and notes where their tags are written. The second list has the folders of
+/// those that are disabled.
 pub(super) fn scopes(
     reader: &mut FieldsReader,
     node: &YamlNode,
     target: &Target,
     rows: &[EntryPoint],
     tags: &mut WrittenTags,
-) -> Vec<TargetScope> {
+) -> (Vec<TargetScope>, Vec<String>) {
+    let (mut scopes, mut disabled) = (Vec::new(), Vec::new());
     if !matches!(node.value, YamlValue::Map(_)) {
         reader.wrong_type(
             node,
             "`scopes`",
             "a map of folders (`services/billing: [python]`)",
         );
-        return Vec::new();
+        return (scopes, disabled);
     }
-    let mut scopes: Vec<TargetScope> = Vec::new();
     for (folder, key, value) in reader.entries(node) {
         if !is_folder(reader, &folder, key, rows) || !is_distinct(reader, &folder, key, &scopes) {
             continue;
         }
-        scopes.extend(scope(reader, folder, value, target, rows, tags));
+        match scope(reader, folder, value, target, rows, tags) {
+            Some((scope, true)) => scopes.push(scope),
+            Some((scope, false)) => disabled.push(scope.folder),
+            None => {}
+        }
     }
     scopes.sort_by(|a, b| a.folder.cmp(&b.folder));
-    scopes
+    disabled.sort();
+    (scopes, disabled)
 }
+
+/// A scope, and whether it is enabled.
 
 fn scope(
     reader: &mut FieldsReader,
@@ -57,8 +65,9 @@ fn scope(
     target: &Target,
     rows: &[EntryPoint],
     known: &mut WrittenTags,
-) -> Option<TargetScope> {
+) -> Option<(TargetScope, bool)> {
     let mut assistants = target.assistants.clone();
+    let mut enabled = true;
     let written = match &node.value {
         YamlValue::List(_) => reader.as_texts(node, "a scope")?,
         YamlValue::Map(_) => {
@@ -66,6 +75,7 @@ fn scope(
             if let Some(node) = reader.value(&fields, "assistants") {
                 assistants = uses::assistants(reader, node, rows).apply(&assistants, |a, b| a == b);
             }
+            enabled = reader.boolean(&fields, "enabled").unwrap_or(true);
             reader.texts(&fields, "tags").unwrap_or_default()
         }
         _ => {
@@ -81,12 +91,13 @@ fn scope(
             tags.push(tag);
         }
     }
-    Some(TargetScope {
+    let scope = TargetScope {
         folder,
         uses: scope_uses(target, &assistants, rows),
         tags,
         assistants,
-    })
+    };
+    Some((scope, enabled))
 }
 
 /// The entry points that follow from a scope's assistants. One that the target leaves out is left out here, too, unless only the

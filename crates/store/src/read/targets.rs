@@ -135,6 +135,7 @@ pub fn read(reader: &mut FieldsReader, root: &YamlNode, store: &mut Store, today
         adopt: settings.adopt,
         declined: Vec::new(),
         scopes: Vec::new(),
+        disabled_scopes: Vec::new(),
     });
     if let Some(node) = reader.value(&fields, "targets") {
         targets(reader, node, store, &settings, &redundancy);
@@ -374,6 +375,7 @@ fn target(
         adopt: settings.adopt,
         declined: Vec::new(),
         scopes: Vec::new(),
+        disabled_scopes: Vec::new(),
     };
     let mut scope_tags = Vec::new();
     let written = match &node.value {
@@ -443,7 +445,7 @@ fn long_form(
     target.checks = reader.boolean(fields, "checks").unwrap_or(target.checks);
     target.adopt = reader.boolean(fields, "adopt").unwrap_or(target.adopt);
     if let Some(node) = reader.value(fields, "scopes") {
-        target.scopes = scopes::scopes(reader, node, target, rows, tags);
+        (target.scopes, target.disabled_scopes) = scopes::scopes(reader, node, target, rows, tags);
     }
 }
 
