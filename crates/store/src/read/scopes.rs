@@ -57,7 +57,6 @@ pub(super) fn scopes(
 }
 
 /// A scope, and whether it is enabled.
-
 fn scope(
     reader: &mut FieldsReader,
     folder: String,
