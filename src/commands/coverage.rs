@@ -90,11 +90,7 @@ pub fn run(args: &CoverageArgs, context: &Context) -> anyhow::Result<Exit> {
 fn assistants(planning: &Planning) -> Vec<Vec<AssistantView>> {
     let all_views = AssistantViews::new(&planning.store);
     let views = |plan: &TargetPlan| {
-        let target = planning
-            .store
-            .targets
-            .iter()
-            .find(|target| target.name == plan.target.name)?;
+        let target = planning.store.target(&plan.target.name)?;
         let snapshot = planning.snapshots.get(&plan.target.name)?;
         Some(all_views.assistants(target, plan, &snapshot.tree))
     };

@@ -42,7 +42,7 @@ pub fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     let name = targets::one(&known, &args.target)?.name.clone();
     let path = path_inside(&args.path, &name)?;
     let planning = Planning::new(context, std::slice::from_ref(&name))?;
-    let target = planning.store.targets.iter().find(|target| target.name == name);
+    let target = planning.store.target(&name);
     let plan = planning.plans.iter().find(|plan| plan.target.name == name);
     let read = target.zip(plan).zip(planning.snapshots.get(&name));
     let Some(((target, plan), snapshot)) = read else {

@@ -99,11 +99,7 @@ struct Rendered<'s> {
 /// The plan of the target that has this folder as its work tree.
 fn own_work_tree<'s>(planning: &'s Planning, out: &Path) -> Option<&'s TargetPlan> {
     planning.plans.iter().find(|plan| {
-        let target = planning
-            .store
-            .targets
-            .iter()
-            .find(|target| target.name == plan.target.name);
+        let target = planning.store.target(&plan.target.name);
         let opened = target.and_then(|target| planning.open(target));
         opened.is_some_and(|opened| opened.is_ok_and(|repository| repository.is_work_tree(out)))
     })
@@ -242,13 +238,7 @@ fn has_our_block(bytes: &[u8], store: &str) -> bool {
 /// Writes to the target's own work tree, and returns the paths that changed.
 fn refresh(planning: &Planning) -> anyhow::Result<Vec<String>> {
     let plan = planning.plans.iter().find(|plan| !is_left_out(plan));
-    let target = plan.and_then(|plan| {
-        planning
-            .store
-            .targets
-            .iter()
-            .find(|target| target.name == plan.target.name)
-    });
+    let target = plan.and_then(|plan| planning.store.target(&plan.target.name));
     let (Some(plan), Some(Ok(repository))) = (plan, target.and_then(|target| planning.open(target))) else {
         return Ok(Vec::new());
     };

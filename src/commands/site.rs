@@ -187,11 +187,7 @@ fn targets<'s>(planning: &'s Planning, context: &Context) -> Vec<SiteTarget<'s>>
     let all = planning.plans.iter().zip(statuses).zip(levels);
     all.map(|((plan, status), levels)| {
         progress.now(&plan.target.name);
-        let target = planning
-            .store
-            .targets
-            .iter()
-            .find(|target| target.name == plan.target.name);
+        let target = planning.store.target(&plan.target.name);
         let snapshot = planning.snapshots.get(&plan.target.name);
         let assistants = target.zip(snapshot);
         let assistants = assistants.map(|(target, snapshot)| views.assistants(target, plan, &snapshot.tree));

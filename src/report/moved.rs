@@ -35,7 +35,7 @@ fn line(text: &MovedText) -> Line {
 /// The line that offers to move hand-written copies of lessons, if there are any in a target that does not do it.
 pub fn offer(store: &Store, plans: &[TargetPlan]) -> Option<String> {
     let adopts = |name: &str| {
-        let target = store.targets.iter().find(|target| target.name == name);
+        let target = store.target(name);
         target.is_some_and(|target| target.adopt)
     };
     let others = plans.iter().filter(|plan| !adopts(&plan.target.name));

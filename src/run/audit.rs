@@ -13,11 +13,7 @@ use super::planning::Planning;
 pub fn findings(planning: &Planning, effect: Option<&Effect>) -> Vec<Finding> {
     let targets = planning.plans.iter().filter_map(|plan| {
         let name = &plan.target.name;
-        let target = planning
-            .store
-            .targets
-            .iter()
-            .find(|target| target.name == *name)?;
+        let target = planning.store.target(name)?;
         let snapshot = planning
             .snapshots
             .get(name)

@@ -25,7 +25,7 @@ pub fn count(planning: &Planning, context: &Context) -> Vec<TargetCheckCounts> {
     let mut counts = Vec::new();
     for plan in &planning.plans {
         let name = &plan.target.name;
-        let target = planning.store.targets.iter().find(|target| target.name == *name);
+        let target = planning.store.target(name);
         // A target that could not be read is reported as such.
         let (Some(target), Some(snapshot)) = (target, planning.snapshots.get(name)) else {
             continue;

@@ -108,11 +108,7 @@ pub fn carry_out(
 
 fn local(planning: &Planning, verified: Verified<'_>, record: &AuditLog) -> Result<WriteOutcome, Finding> {
     let plan = verified.plan();
-    let target = planning
-        .store
-        .targets
-        .iter()
-        .find(|target| target.name == plan.target.name);
+    let target = planning.store.target(&plan.target.name);
     let Some(repository) = target.and_then(|target| planning.open(target)) else {
         return Ok(WriteOutcome::Unchanged);
     };

@@ -20,11 +20,7 @@ use lessonbook_store::{Target, TargetLocation};
 pub fn from_planning(planning: &Planning, gate: &WriteGate, context: &Context) -> anyhow::Result<SavedPlan> {
     let targets = planning.plans.iter().filter_map(|plan| {
         let name = &plan.target.name;
-        let target = planning
-            .store
-            .targets
-            .iter()
-            .find(|target| target.name == *name)?;
+        let target = planning.store.target(name)?;
         let branch = planning
             .snapshots
             .get(name)

@@ -287,13 +287,13 @@ impl Planning {
 
     /// Whether a target is on GitHub.
     pub fn is_on_github(&self, name: &str) -> bool {
-        let target = self.store.targets.iter().find(|target| target.name == name);
+        let target = self.store.target(name);
         target.is_some_and(|target| matches!(target.place, TargetLocation::Github(_)))
     }
 
     /// A local target's folder as a user would type it: relative if it is below the current folder.
     pub fn folder_from_here(&self, name: &str) -> String {
-        let target = self.store.targets.iter().find(|target| target.name == name);
+        let target = self.store.target(name);
         match target.map(|target| &target.place) {
             Some(TargetLocation::Local(path)) => {
                 let folder = self.root.join(path);

@@ -4,8 +4,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it can't read")]
 
-use serde_json::Value;
-
 use crate::support::{Run, Sandbox};
 
 fn lesson(more: &str, rule: &str) -> String {
@@ -69,19 +67,7 @@ fn world() -> Sandbox {
 fn codes(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
     let run = sandbox.run_in("store", &[&["audit", "--format", "json"], args].concat());
     assert_eq!(run.code, 0, "{run:?}");
-    let page: Value = serde_json::from_str(&run.stdout).unwrap();
-    let rows = page["findings"].as_array().unwrap().iter();
-    let mut codes: Vec<String> = rows
-        .map(|row| {
-            format!(
-                "{} {}",
-                row["code"].as_str().unwrap(),
-                row["lesson"].as_str().unwrap()
-            )
-        })
-        .collect();
-    codes.sort();
-    codes
+    run.codes_and_lessons()
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::candidate::{Candidate, Citation, FileReading};
 use crate::guess;
 use crate::known::{KnownIndex, KnownLesson};
 use crate::signals::Confidence;
-use crate::wording::{Rarity, RuleWords, difference, name_other_things};
+use crate::wording::{Rarity, RuleWords, SubjectIndex, difference, name_other_things};
 
 /// Subjects that share this much are the same.
 pub(crate) const SAME_SUBJECT: f32 = 0.72;
@@ -186,7 +186,7 @@ type Pair = (usize, usize, &'static str);
 /// The groups of each cluster, the representative first, and the pairs of clusters that do not agree.
 fn join(groups: &[TextGroup], rarity: &Rarity, files: &[FileReading]) -> (Vec<Vec<usize>>, Vec<Pair>) {
     let mut clusters: Vec<Vec<usize>> = Vec::new();
-    let mut by_word: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    let mut index = SubjectIndex::default();
     let mut pairs: Vec<Pair> = Vec::new();
     let subjects: Vec<Vec<u32>> = groups
         .iter()
@@ -194,15 +194,9 @@ fn join(groups: &[TextGroup], rarity: &Rarity, files: &[FileReading]) -> (Vec<Ve
         .collect();
     for (at, group) in groups.iter().enumerate() {
         let rarest = rarity.rarest(&subjects[at], SAME_SUBJECT);
-        let near: BTreeSet<usize> = rarest
-            .iter()
-            .filter_map(|word| by_word.get(word))
-            .flatten()
-            .copied()
-            .collect();
         let mut best: Option<(f32, usize)> = None;
         let mut apart: Vec<Pair> = Vec::new();
-        for cluster in near {
+        for cluster in index.near(&rarest) {
             let other = &groups[clusters[cluster][0]];
             let overlap = rarity.overlap(&subjects[at], &subjects[clusters[cluster][0]]);
             if overlap < SAME_SUBJECT || name_other_things(&group.words.subject, &other.words.subject) {
@@ -226,9 +220,7 @@ fn join(groups: &[TextGroup], rarity: &Rarity, files: &[FileReading]) -> (Vec<Ve
             clusters[cluster].push(at);
             cluster
         } else {
-            for word in rarest {
-                by_word.entry(word).or_default().push(clusters.len());
-            }
+            index.add(rarest, clusters.len());
             clusters.push(vec![at]);
             clusters.len() - 1
         };

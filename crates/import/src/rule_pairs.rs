@@ -3,11 +3,9 @@
 //! Input: rules. Output: pairs of them, with what is between the two. Not here: rules of many repositories (`clusters`), and rules that
 //! are the same (`RuleWords`).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::clusters::{SAME_SUBJECT, SAME_TEXT};
 use crate::guess::normal;
-use crate::wording::{Force, Rarity, RuleWords, name_other_things};
+use crate::wording::{Force, Rarity, RuleWords, SubjectIndex, name_other_things};
 
 /// What is between two rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,17 +38,11 @@ pub fn rule_pairs(rules: &[&str]) -> Vec<RulePair> {
     let words: Vec<RuleWords> = rules.iter().map(|rule| RuleWords::new(&normal(rule))).collect();
     let rarity = Rarity::new(words.iter());
     let subjects: Vec<Vec<u32>> = words.iter().map(|one| rarity.numbers(&one.subject)).collect();
-    let mut by_word: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    let mut index = SubjectIndex::default();
     let mut pairs = Vec::new();
     for (at, one) in words.iter().enumerate() {
         let rarest = rarity.rarest(&subjects[at], SAME_SUBJECT);
-        let near: BTreeSet<usize> = rarest
-            .iter()
-            .filter_map(|word| by_word.get(word))
-            .flatten()
-            .copied()
-            .collect();
-        for earlier in near {
+        for earlier in index.near(&rarest) {
             let other = &words[earlier];
             // A subject of one word says too little: "never do these things".
             let is_one_subject = one.subject.len().min(other.subject.len()) > 1
@@ -64,9 +56,7 @@ pub fn rule_pairs(rules: &[&str]) -> Vec<RulePair> {
                 });
             }
         }
-        for word in rarest {
-            by_word.entry(word).or_default().push(at);
-        }
+        index.add(rarest, at);
     }
     pairs
 }

@@ -2,7 +2,7 @@
 //!
 //! Input: a normalised rule. Output: [`RuleWords`]. Not here: which rules are compared (`clusters`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -172,6 +172,27 @@ pub fn name_other_things(one: &[String], other: &[String]) -> bool {
             .any(|word| other.binary_search(word).is_err() && (!is_verb(word) || is_noun_too(word)))
     };
     lacks(one, other) && lacks(other, one)
+}
+
+/// Finds rules on one subject: those that share one of their rarest words.
+#[derive(Default)]
+pub struct SubjectIndex {
+    by_word: BTreeMap<u32, Vec<usize>>,
+}
+
+impl SubjectIndex {
+    /// What was added with one of these words, in order.
+    pub fn near(&self, rarest: &[u32]) -> BTreeSet<usize> {
+        let found = rarest.iter().filter_map(|word| self.by_word.get(word));
+        found.flatten().copied().collect()
+    }
+
+    /// Adds a number for a rule with these rarest words.
+    pub fn add(&mut self, rarest: Vec<u32>, number: usize) {
+        for word in rarest {
+            self.by_word.entry(word).or_default().push(number);
+        }
+    }
 }
 
 /// The weights of words over many rules: the fewer rules have a word, the more it says.

@@ -275,10 +275,7 @@ fn summary(store: &Store, plan: &TargetPlan) -> String {
 
 /// The assistants in use that load the files that change. A file that none of them loads counts for its first assistant.
 fn assistants(store: &Store, plan: &TargetPlan) -> Vec<String> {
-    let target = store
-        .targets
-        .iter()
-        .find(|target| target.name == plan.target.name);
+    let target = store.target(&plan.target.name);
     let mut known: Vec<(&str, String)> = Vec::new();
     for file in plan.content.files.iter().filter(|file| file.counts() != (0, 0)) {
         let Some(row) = store.entry_point(&file.entry_point) else {

@@ -133,6 +133,11 @@ impl Store {
         named(name).or_else(|| named(name.rsplit_once('/')?.1))
     }
 
+    /// The target with a name.
+    pub fn target(&self, name: &str) -> Option<&Target> {
+        self.targets.iter().find(|target| target.name == name)
+    }
+
     /// The entry point to which a path belongs, no matter who wrote the file: that of a scope before the target's.
     pub fn owner(&self, path: &str) -> Option<&EntryPoint> {
         let rows = self.entry_points.iter().filter(|row| row.owns(path));

@@ -72,7 +72,7 @@ fn matched_globs<'a>(store: &'a Store, trees: &'a BTreeMap<String, Tree>) -> Mat
     trees
         .iter()
         .map(|(name, tree)| {
-            let target = store.targets.iter().find(|target| target.name == *name);
+            let target = store.target(name);
             let scopes = target.into_iter().flat_map(|target| &target.scopes);
             let mut found = matched(store, tree, "", &index, &globs);
             for scope in scopes {

@@ -22,10 +22,7 @@ pub fn room(store: &Store, plan: &TargetPlan, file: &WrittenFile) -> String {
         };
         Some(format!("ours {size} of {}", quantity(budget.count, budget.unit)))
     });
-    let target = store
-        .targets
-        .iter()
-        .find(|target| target.name == plan.target.name);
+    let target = store.target(&plan.target.name);
     let in_use = |assistant: &&Assistant| {
         target.is_none_or(|target| target.has_assistant(&store.entry_points, &assistant.assistant))
     };

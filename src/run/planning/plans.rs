@@ -210,7 +210,7 @@ impl Planning {
                 live: planned.lives.get(&target.name),
                 tree: trees.get(&target.name),
                 local: repository.zip(snapshot),
-                target: self.store.targets.iter().find(|one| one.name == target.name)?,
+                target: self.store.target(&target.name)?,
             })
         };
         let canaries: Vec<Canary<'_>> = canaries.iter().filter_map(canary).collect();

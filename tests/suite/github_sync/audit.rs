@@ -1,7 +1,5 @@
 //! The audit of targets on GitHub: their settings, commands and evidence are read, and the dashboard counts what the plans alone prove.
 
-use serde_json::Value;
-
 use super::World;
 
 fn lesson(world: &World, id: &str, more: &str, rule: &str) {
@@ -67,20 +65,8 @@ fn settings_commands_and_evidence_are_read_from_github() {
     let world = world();
     let run = world.run(&["audit", "--format", "json"]);
     assert_eq!(run.code, 0, "{run:?}");
-    let page: Value = serde_json::from_str(&run.stdout).unwrap();
-    let rows = page["findings"].as_array().unwrap().iter();
-    let mut found: Vec<String> = rows
-        .map(|row| {
-            format!(
-                "{} {}",
-                row["code"].as_str().unwrap(),
-                row["lesson"].as_str().unwrap()
-            )
-        })
-        .collect();
-    found.sort();
     assert_eq!(
-        found,
+        run.codes_and_lessons(),
         [
             "command-gone gone",
             "evidence-changed probe",

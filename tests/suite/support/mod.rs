@@ -48,6 +48,20 @@ pub struct Run {
     pub code: i32,
 }
 
+impl Run {
+    /// The findings of a JSON output, each as its code and its lesson, sorted.
+    pub fn codes_and_lessons(&self) -> Vec<String> {
+        let page: serde_json::Value = serde_json::from_str(&self.stdout).expect("JSON");
+        let rows = page["findings"].as_array().expect("findings").iter();
+        let text = |row: &serde_json::Value, key: &str| row[key].as_str().expect("a text").to_owned();
+        let mut found: Vec<String> = rows
+            .map(|row| format!("{} {}", text(row, "code"), text(row, "lesson")))
+            .collect();
+        found.sort();
+        found
+    }
+}
+
 /// A temporary folder with its own home; everything is deleted when it is dropped.
 #[derive(Debug)]
 pub struct Sandbox {
