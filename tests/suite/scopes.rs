@@ -1,7 +1,7 @@
 //! Stories about scopes: folders of a monorepo with lessons and assistants of their own.
 
 use crate::support::library::{self, Book, in_order, refused_for, story, text, tree};
-use lessonbook_base::finding::Code;
+use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_pipeline::plan::TargetPlan;
 
@@ -185,7 +185,12 @@ fn disabling_a_scope_restores_every_byte() {
         // A scope that is only gone from the settings may be a mistyped folder, so its critical lessons stay.
         refused_for(&book(assistants, "{}").plan(&with), Code::LessonLeaves, "money");
         let ended = "{ services/billing: { enabled: false }, web: { enabled: false } }";
-        let again = book(assistants, ended).applied(&with);
+        let plan = book(assistants, ended).plan(&with);
+        let deleted = plan.content.edits.iter().filter(|edit| edit.after.is_none());
+        let deleted: Vec<&str> = deleted.map(|edit| edit.path.as_str()).collect();
+        let names_it = |finding: &Finding| deleted.iter().any(|path| finding.message.contains(path));
+        assert!(!plan.outcome.findings.iter().any(names_it), "{}", story(&plan));
+        let again = with.with(&plan.content.edits);
         assert_eq!(
             library::differing(&again, &without),
             Vec::<String>::new(),

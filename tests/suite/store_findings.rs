@@ -430,6 +430,12 @@ const IN_TARGETS: &[(&str, &str, &str)] = &[
         "  ./app: { tags: [kubernetes], scopes: { x/: [] } }",
         "bad-scope 4:42",
     ),
+    // A disabled scope has file names, too: its end must not be taken for that of another one.
+    (
+        "  ./app",
+        "  ./app: { tags: [kubernetes], scopes: { x-y: { enabled: false }, x/y: [] } }",
+        "bad-scope 4:67",
+    ),
     (
         "  ./app",
         "  ./app: [kubernetes]\n  ./x/../app: []",

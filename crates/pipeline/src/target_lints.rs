@@ -34,6 +34,7 @@ pub fn observe(
             && !row.own
             && !used.iter().any(|other| other.name == row.name)
             && before.get(&row.path).is_some()
+            && after.get(&row.path).is_some()
             // A block in a file that another tool writes would not last, so it is not offered.
             && before.file(&row.path).and_then(generated::banner).is_none()
             && !is_covered(row, &used, before)
@@ -172,17 +173,16 @@ fn nested(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut V
         // In a scope the proof looks at what such a file hides.
         .filter(|path| !used.iter().any(|other| other.path == **path))
         .collect();
-    if let Some(first) = below.first() {
-        let more = if below.len() > 1 {
-            format!(" and {} more", below.len() - 1)
-        } else {
-            String::new()
+    if let [first, more @ ..] = &below[..] {
+        let (more, are) = match more.len() {
+            0 => (String::new(), "is"),
+            number => (format!(" and {number} more"), "are"),
         };
         findings.push(
             Finding::new(
                 Code::Shadowed,
                 format!(
-                    "`{first}`{more} is nearer to the files below it than `{}`",
+                    "`{first}`{more} {are} nearer to the files below than `{}`",
                     row.path
                 ),
             )
@@ -190,7 +190,7 @@ fn nested(row: &EntryPoint, used: &[&EntryPoint], after: &Tree, findings: &mut V
                 "for those files, {} may read it instead of our lessons",
                 nearest.join(", ")
             ))
-            .help("define an entry point for it, or let it import the root's file"),
+            .help("make its folder a scope of the target (`scopes: { FOLDER: [] }`), or let it import the root's file"),
         );
     }
 }

@@ -32,28 +32,26 @@ pub(super) fn scopes(
     rows: &[EntryPoint],
     tags: &mut WrittenTags,
 ) -> (Vec<TargetScope>, Vec<String>) {
-    let (mut scopes, mut disabled) = (Vec::new(), Vec::new());
     if !matches!(node.value, YamlValue::Map(_)) {
         reader.wrong_type(
             node,
             "`scopes`",
             "a map of folders (`services/billing: [python]`)",
         );
-        return (scopes, disabled);
+        return (Vec::new(), Vec::new());
     }
+    let mut all: Vec<(TargetScope, bool)> = Vec::new();
     for (folder, key, value) in reader.entries(node) {
-        if !is_folder(reader, &folder, key, rows) || !is_distinct(reader, &folder, key, &scopes) {
-            continue;
-        }
-        match scope(reader, folder, value, target, rows, tags) {
-            Some((scope, true)) => scopes.push(scope),
-            Some((scope, false)) => disabled.push(scope.folder),
-            None => {}
+        if is_folder(reader, &folder, key, rows) && is_distinct(reader, &folder, key, &all) {
+            all.extend(scope(reader, folder, value, target, rows, tags));
         }
     }
-    scopes.sort_by(|a, b| a.folder.cmp(&b.folder));
-    disabled.sort();
-    (scopes, disabled)
+    all.sort_by(|(a, _), (b, _)| a.folder.cmp(&b.folder));
+    let (enabled, disabled): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, enabled)| *enabled);
+    (
+        enabled.into_iter().map(|(scope, _)| scope).collect(),
+        disabled.into_iter().map(|(scope, _)| scope.folder).collect(),
+    )
 }
 
 /// A scope, and whether it is enabled.
@@ -170,12 +168,15 @@ fn is_folder(reader: &mut FieldsReader, folder: &str, key: &YamlNode, rows: &[En
 }
 
 /// Reports a scope that is the same as another one, on some file system or in the names of its files.
-fn is_distinct(reader: &mut FieldsReader, folder: &str, key: &YamlNode, known: &[TargetScope]) -> bool {
+fn is_distinct(
+    reader: &mut FieldsReader,
+    folder: &str,
+    key: &YamlNode,
+    known: &[(TargetScope, bool)],
+) -> bool {
     let prefix = file_prefix(folder).to_lowercase();
-    let Some(other) = known
-        .iter()
-        .find(|scope| file_prefix(&scope.folder).to_lowercase() == prefix)
-    else {
+    let mut others = known.iter().map(|(scope, _)| scope);
+    let Some(other) = others.find(|scope| file_prefix(&scope.folder).to_lowercase() == prefix) else {
         return true;
     };
     let message = format!("the scopes `{}` and `{folder}` would share files", other.folder);
