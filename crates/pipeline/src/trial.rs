@@ -1,9 +1,12 @@
-//! Places each lesson alone in an empty file, so that `check` finds what every plan would refuse.
+//! Places lessons in empty files, so that `check` finds what every plan would refuse.
 //!
 //! Input: a store. Output: a finding for each lesson, and for each template, whose block the proof would reject, at the words that are the
 //! cause. Not here: what depends on a target's own files (`plan`).
+//!
+//! Many lessons share a block, because rendering and reading a block costs much more than a lesson in it. Only if something is wrong with the
+//! block, each of its lessons is placed alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::place::{PlacedLesson, PlannedFile};
 use super::render::{Renderer, Surroundings};
@@ -41,17 +44,15 @@ pub fn check(store: &Store) -> Vec<Finding> {
         }
     }
     let prover = Prover::new(store);
-    for (at, lesson) in store.lessons.iter().enumerate() {
-        if lesson.broken || !lesson.is_active() {
-            continue;
-        }
+    for at in suspects(store, &renderer, &prover, &usable) {
+        let lesson = &store.lessons[at];
         let mut places = usable.iter().flat_map(|row| {
             details(store, lesson, row)
                 .into_iter()
                 .map(move |detail| (*row, detail))
         });
         let failed = places.find_map(|(row, detail)| {
-            let fault = place(store, &renderer, &prover, row, at, lesson, detail)?;
+            let fault = place(store, &renderer, &prover, row, &[at], detail)?;
             Some((row, detail, fault))
         });
         let Some((row, detail, fault)) = failed else {
@@ -64,6 +65,36 @@ pub fn check(store: &Store) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The most lessons in one block. Larger blocks hardly save more, and one wrong lesson has all others of its block tried alone.
+const TOGETHER: usize = 50;
+
+/// The lessons of all blocks with which something is wrong, by their index in the store.
+fn suspects(
+    store: &Store,
+    renderer: &Renderer<'_>,
+    prover: &Prover<'_>,
+    rows: &[&EntryPoint],
+) -> BTreeSet<usize> {
+    let mut suspects = BTreeSet::new();
+    for row in rows {
+        let mut blocks: BTreeMap<(&str, Detail), Vec<usize>> = BTreeMap::new();
+        let all = store.lessons.iter().enumerate();
+        for (at, lesson) in all.filter(|(_, lesson)| !lesson.broken && lesson.is_active()) {
+            for detail in details(store, lesson, row) {
+                blocks.entry((&lesson.topic, detail)).or_default().push(at);
+            }
+        }
+        for ((_, detail), lessons) in blocks {
+            for block in lessons.chunks(TOGETHER) {
+                if place(store, renderer, prover, row, block, detail).is_some() {
+                    suspects.extend(block);
+                }
+            }
+        }
+    }
+    suspects
 }
 
 /// The entry points in use, one for each template and kind.
@@ -107,20 +138,23 @@ fn details(store: &Store, lesson: &Lesson, row: &EntryPoint) -> BTreeSet<Detail>
         .collect()
 }
 
-/// Places the lesson alone in an empty file and returns what is wrong with it there.
+/// Places lessons of one topic, given by their index, in an empty file and returns what is wrong with it.
 fn place(
     store: &Store,
     renderer: &Renderer<'_>,
     prover: &Prover<'_>,
     row: &EntryPoint,
-    at: usize,
-    lesson: &Lesson,
+    lessons: &[usize],
     detail: Detail,
 ) -> Option<Fault> {
+    let placed = lessons
+        .iter()
+        .filter_map(|at| Some(PlacedLesson::new(store.lessons.get(*at)?, detail)));
+    let placed: Vec<PlacedLesson<'_>> = placed.collect();
     let file = PlannedFile {
         entry_point: row,
-        topic: lesson.topic.clone(),
-        placed: vec![PlacedLesson::new(lesson, detail)],
+        topic: placed.first()?.lesson.topic.clone(),
+        placed,
     };
     let reference = store
         .entry_points
@@ -132,13 +166,14 @@ fn place(
         imports: Vec::new(),
         titled: true,
     };
-    let block = renderer.render(&file, &around).ok()?; // `render::check` reports it
+    // `render::check` reports an error. The hash makes no difference to the proof, and it is expensive.
+    let block = renderer.draft(&file, &around).ok()?.unsealed(&store.name);
     let bytes = if block.front_matter.is_empty() {
         block.text
     } else {
         format!("{}\n{}", block.front_matter, block.text)
     };
-    prover.fault(bytes.as_bytes(), at, detail)
+    prover.fault(bytes.as_bytes(), lessons, detail)
 }
 
 /// What is wrong with a template, tested with a lesson that has no problem of its own.
@@ -146,9 +181,7 @@ fn template_fault(store: &Store, renderer: &Renderer<'_>, row: &EntryPoint) -> O
     let probe = probe();
     let detail = Detail::Full;
     let alone = alone(store, probe);
-    let prover = Prover::new(&alone);
-    let lesson = alone.lessons.first()?;
-    let fault = place(store, renderer, &prover, row, 0, lesson, detail)?;
+    let fault = place(&alone, renderer, &Prover::new(&alone), row, &[0], detail)?;
     let file = format!("templates/{}", row.template);
     let found = fault
         .text
@@ -254,9 +287,7 @@ fn lesson_fault(
         let mut changed = lesson.clone();
         take_out(&mut changed);
         let alone = alone(store, changed);
-        let prover = Prover::new(&alone);
-        let lesson = &alone.lessons[0];
-        place(store, renderer, &prover, row, 0, lesson, detail).is_none()
+        place(&alone, renderer, &Prover::new(&alone), row, &[0], detail).is_none()
     };
     let Some((key, _)) = PARTS.iter().find(is_cause) else {
         return around_lesson(store, lesson, fault);

@@ -1,6 +1,6 @@
-//! Checks one lesson in one file, without a target.
+//! Checks lessons in one file, without a target.
 //!
-//! Input: a file's bytes, and the detail that the lesson should have there. Output: a [`Fault`], or nothing. Not here: which
+//! Input: a file's bytes, and the detail that the lessons should have there. Output: a [`Fault`], or nothing. Not here: which
 //! files to try (`trial`).
 
 use super::invariants::block_text::acting_in;
@@ -8,7 +8,7 @@ use super::{EntryPointText, Prover};
 use lessonbook_base::finding::Code;
 use lessonbook_store::Detail;
 
-/// Why the proof would reject a lesson in a file.
+/// Why the proof would reject lessons in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The code that a plan would report.
@@ -20,12 +20,10 @@ pub struct Fault {
 }
 
 impl Prover<'_> {
-    /// What is wrong with a lesson, given by its index in the store, in a file that holds nothing else.
-    pub fn fault(&self, bytes: &[u8], lesson: usize, detail: Detail) -> Option<Fault> {
-        let words = self.words.get(lesson)?;
+    /// What is wrong with lessons, given by their index in the store, in a file that holds nothing else.
+    pub fn fault(&self, bytes: &[u8], lessons: &[usize], detail: Detail) -> Option<Fault> {
         let view = EntryPointText::read(bytes, &self.store.name);
         let known = |id: &str| self.store.lesson(id).is_some();
-        let read = view.read_lesson(words, true, &known);
         let foreign = view.foreign(&self.frame, &self.words).first();
         let acting = || {
             acting_in(self.store, &self.words, view.block_text())
@@ -46,9 +44,12 @@ impl Prover<'_> {
                 text: Some(foreign.text.clone()),
             });
         }
-        (read.detail < detail).then_some(Fault {
+        let words = lessons.iter().filter_map(|lesson| self.words.get(*lesson));
+        let mut read = words.map(|words| view.read_lesson(words, true, &known));
+        let missing = read.find(|read| read.detail < detail)?;
+        Some(Fault {
             code: Code::LessonNotCovered,
-            why: read.missing,
+            why: missing.missing,
             text: None,
         })
     }
