@@ -375,20 +375,34 @@ impl Planning {
         }
         let repository = self.open(target)?.ok()?;
         let wants = |path: &str| Planner::wants(&self.store, path);
-        let past = needs_past.then(|| repository.last_merged(snapshot, &self.store.name, &wants));
-        let mut with_history = Snapshot {
-            past: past.and_then(Result::ok).flatten(),
-            ..snapshot.clone()
+        let past = if needs_past {
+            repository.last_merged(snapshot, &self.store.name, &wants)
+        } else {
+            Ok(None)
         };
+        // Nothing was ever merged, as in every new target: then the history changes nothing.
+        if losing.is_empty() && matches!(past, Ok(None)) {
+            return None;
+        }
+        let mut with_history = snapshot.clone();
+        let warning = |unread: Finding, effect: &str| Finding {
+            level: Level::Warning,
+            ..unread.effect(effect)
+        };
+        match past {
+            Ok(past) => with_history.past = past,
+            Err(unread) => {
+                let effect = "changes that people made to merged text may not be noticed";
+                with_history.findings.push(warning(unread, effect));
+            }
+        }
         if !losing.is_empty() {
             match repository.file_states(&snapshot.base, &losing) {
                 Ok(earlier) => with_history.earlier = earlier,
                 Err(unread) => {
                     with_history.earlier.is_cut = true;
-                    with_history.findings.push(Finding {
-                        level: Level::Warning,
-                        ..unread
-                    });
+                    let effect = "hand-written lines that a lesson replaced are not put back";
+                    with_history.findings.push(warning(unread, effect));
                 }
             }
         }

@@ -134,6 +134,32 @@ fn after_a_merge_nothing_drifted() {
 }
 
 #[test]
+fn a_history_that_can_not_be_read_is_reported_and_the_plan_goes_on() {
+    let sandbox = merged();
+    change(
+        &sandbox,
+        "shop/CLAUDE.md",
+        "- Set a memory limit",
+        "- Never deploy on Fridays.\n- Set a memory limit",
+    );
+    sandbox.commit("shop", "Add a rule of ours");
+    let ours = sandbox.git("shop", &["rev-parse", "HEAD~1^2"]);
+    let (folder, file) = ours.trim().split_at(2);
+    std::fs::remove_file(sandbox.path(&format!("shop/.git/objects/{folder}/{file}"))).unwrap();
+    let (page, json) = plan(&sandbox, "../shop");
+    assert_eq!(drift(&json), ["CLAUDE.md edited 8"]);
+    assert_eq!(codes(&json), ["repository-unreadable", "block-edited"], "{page}");
+    assert_eq!(
+        json["outcome"]["findings"][0]["effect"],
+        "changes that people made to merged text may not be noticed"
+    );
+    assert!(
+        page.contains("warning[repository-unreadable]: the history of the base branch can't be read"),
+        "{page}"
+    );
+}
+
+#[test]
 fn an_edit_is_shown_with_its_hand_written_lines_and_reverted() {
     let sandbox = merged();
     let merged_text = sandbox.read("shop/CLAUDE.md");
