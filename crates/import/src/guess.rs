@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::inline::inline;
 use crate::vocabulary as words;
+use crate::word_list::WordList;
 
 /// Titles are cut at a word before this many characters.
 const TITLE: usize = 72;
@@ -87,9 +88,9 @@ const TOPICS: [(&str, &[&str]); 12] = [
 ];
 
 /// Words that are left out of an id.
-const FILLERS: &str = "\
+static FILLERS: WordList = WordList::new("\
 a an and are as at be by for from if in into is it its of on or should so that the their them then this to use when with you your must always do
-please any all";
+please any all");
 
 /// How bad it is to miss a rule, and what the guess rests on.
 pub fn severity(rule: &str, headings: &[String]) -> (Severity, String) {
@@ -221,11 +222,8 @@ pub fn id(rule: &str) -> String {
 /// The same of a text that [`normal`] made.
 pub fn id_of_normal(normal: &str) -> String {
     let digest = Sha256::digest(normal);
-    let weight = |word: &&str| {
-        word.chars().all(|c| c.is_ascii_alphanumeric())
-            && word.len() > 1
-            && !FILLERS.split_ascii_whitespace().any(|filler| filler == *word)
-    };
+    let weight =
+        |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric()) && word.len() > 1 && !FILLERS.has(word);
     let words: Vec<&str> = normal.split(' ').filter(weight).take(5).collect();
     let mut name: String = words.join("-").chars().take(40).collect();
     name.truncate(name.trim_end_matches('-').len());

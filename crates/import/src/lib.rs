@@ -25,6 +25,7 @@ mod signals;
 mod text_file;
 mod verbs;
 mod vocabulary;
+mod word_list;
 mod wording;
 
 pub use account::{Account, Sum, accounts};

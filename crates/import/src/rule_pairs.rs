@@ -5,6 +5,7 @@
 
 use crate::clusters::{SAME_SUBJECT, SAME_TEXT};
 use crate::guess::normal;
+use crate::word_list::WordList;
 use crate::wording::{Force, Rarity, RuleWords, SubjectIndex, name_other_things};
 
 /// What is between two rules.
@@ -30,8 +31,10 @@ pub struct RulePair {
 }
 
 /// Words after which a rule and its opposite can mean the same: "do not log without a level" and "log with a level".
-const TURNS: &str = "without unless except instead rather otherwise but only until outside beyond other else not never no avoid dont cannot skip omit \
-forget ignore miss remove exclude stop disable prevent";
+static TURNS: WordList = WordList::new(
+    "without unless except instead rather otherwise but only until outside beyond other else not never no avoid dont cannot skip omit \
+forget ignore miss remove exclude stop disable prevent",
+);
 
 /// The pairs. Rules with the same words are left out.
 pub fn rule_pairs(rules: &[&str]) -> Vec<RulePair> {
@@ -82,8 +85,7 @@ fn relation(one: &RuleWords, other: &RuleWords) -> Option<RuleRelation> {
 
 /// How often a rule turns what it says.
 fn turns(rule: &RuleWords) -> usize {
-    let is_turn = |word: &&String| TURNS.split_ascii_whitespace().any(|turn| turn == word.as_str());
-    rule.all.iter().filter(is_turn).count()
+    rule.all.iter().filter(|word| TURNS.has(word)).count()
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! Input: a phrase in small letters. Output: whether it belongs to a list. Not here: what follows from it (`signals`).
 
-use crate::verbs::has;
 pub use crate::verbs::{is_adverb, is_noun_too, is_object, is_small, is_tutor, is_verb};
+use crate::word_list::WordList;
 
 const HARD: [&str; 26] = [
     "must",
@@ -112,20 +112,20 @@ const CONSEQUENCES: [(&str, &str); 30] = [
     ("irreversib", "what can't be undone"),
 ];
 
-const UP: &str = "\
+static UP: WordList = WordList::new("\
 rule rules convention conventions guideline guidelines practice practices style styles do don't dos don'ts must never always constraint
 constraints principle principles standard standards requirement requirements boundary boundaries pitfall pitfalls gotcha gotchas
 important critical naming avoid prohibited forbidden policy policies checklist tips notes caveats warnings warning security handling
 etiquette discipline expectations hygiene safety mandatory invariants invariant mistakes anti-patterns antipatterns preferences patterns pattern
 formatting documentation testing commits git imports error errors performance quality considerations accessibility types logging
-instructions remember validation review";
+instructions remember validation review");
 
-const DOWN: &str = "\
+static DOWN: WordList = WordList::new("\
 overview structure architecture commands command stack resources references reference glossary purpose features feature quickstart
 examples example links layout directory directories technologies technology related changelog status setup installation install
 dependencies environment variables files tree background context introduction about summary capabilities tools modules components
 packages services endpoints routes roadmap table contents history license credits contact locations location key keywords
-concepts persona role identity expertise output template scripts what deliverables map diagram terminology flow troubleshooting";
+concepts persona role identity expertise output template scripts what deliverables map diagram terminology flow troubleshooting");
 
 const NEGATIVE_HEADS: [&str; 19] = [
     "never",
@@ -283,8 +283,8 @@ pub fn heading_prior(heading: &str) -> (bool, bool) {
     };
     let (up, down) = (end(&WIDE_UP), end(&WIDE_DOWN));
     (
-        words().any(|word| has(UP, word)) || up > 0 && up >= down,
-        words().any(|word| has(DOWN, word)) || down > up,
+        words().any(|word| UP.has(word)) || up > 0 && up >= down,
+        words().any(|word| DOWN.has(word)) || down > up,
     )
 }
 

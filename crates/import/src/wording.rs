@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::vocabulary::{is_noun_too, is_verb};
+use crate::word_list::WordList;
 
 /// How strongly a rule speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +42,8 @@ pub struct RuleWords {
     pub stance: Stance,
 }
 
-const NEGATIONS: &str = "not never no avoid without cannot nor neither forbidden prohibited stop refuse";
+static NEGATIONS: WordList =
+    WordList::new("not never no avoid without cannot nor neither forbidden prohibited stop refuse");
 /// Contracted forms without their apostrophe, and what they are short for.
 const CONTRACTIONS: [(&str, &str); 8] = [
     ("dont", "do"),
@@ -56,12 +58,14 @@ const CONTRACTIONS: [(&str, &str); 8] = [
 /// How many percent of a rule's subject a text must share to count as a copy.
 const LEAST_SHARED: usize = 85;
 
-const ADVICE: &str = "should prefer consider recommended preferably ideally try usually generally";
-const OPTION: &str = "may optional optionally can";
-const FILLERS: &str = "\
+static MODALS: WordList = WordList::new("must should may shall can is are");
+static ADVICE: WordList =
+    WordList::new("should prefer consider recommended preferably ideally try usually generally");
+static OPTION: WordList = WordList::new("may optional optionally can");
+static FILLERS: WordList = WordList::new("\
 a an and are as at be been by for from has have if in into is it its of on or that the their them then there these this those to up was we when
 which will with you your always must do does please also only any all make sure ensure use using used shall need needs required should never not
-dont no avoid prefer may can so but than via per each every";
+dont no avoid prefer may can so but than via per each every");
 
 impl RuleWords {
     /// Reads a rule that [`normal`](crate::normal) made comparable.
@@ -73,19 +77,17 @@ impl RuleWords {
                 None => all.push(word.to_owned()),
             }
         }
-        let has = |list: &str, word: &str| list.split_ascii_whitespace().any(|known| known == word);
         let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
         let numbers: Vec<String> = all.iter().filter(|word| is_number(word)).cloned().collect();
         // `Use a, never b` orders; `Never use a` and `x must not do a` forbid.
-        let at_start = all.iter().take(3).any(|word| has(NEGATIONS, word));
+        let at_start = all.iter().take(3).any(|word| NEGATIONS.has(word));
         let behind_modal = all.windows(2).any(|pair| {
-            has("must should may shall can is are", &pair[0])
-                && matches!(pair[1].as_str(), "not" | "never" | "forbidden" | "prohibited")
+            MODALS.has(&pair[0]) && matches!(pair[1].as_str(), "not" | "never" | "forbidden" | "prohibited")
         });
         let is_negative = at_start || behind_modal || normal.contains("禁止") || normal.contains("不要");
-        let force = if all.iter().any(|word| has(ADVICE, word)) {
+        let force = if all.iter().any(|word| ADVICE.has(word)) {
             Force::Advice
-        } else if all.iter().any(|word| has(OPTION, word)) && !is_negative {
+        } else if all.iter().any(|word| OPTION.has(word)) && !is_negative {
             Force::Option
         } else {
             Force::Duty
@@ -93,7 +95,7 @@ impl RuleWords {
         let mut subject: Vec<String> = all
             .iter()
             .filter(|word| {
-                !is_number(word) && !has(FILLERS, word) && !has(NEGATIONS, word) && !has(ADVICE, word)
+                !is_number(word) && !FILLERS.has(word) && !NEGATIONS.has(word) && !ADVICE.has(word)
             })
             .map(|word| stem(word))
             .collect();
