@@ -171,6 +171,13 @@ fn writes_a_marker(file: &PlannedFile<'_>) -> Finding {
 /// Puts two comments around a text with examples, so that Prettier does not change it: Prettier formats the code in fences, so the
 /// examples would no longer be the lesson's own bytes. In a text without examples, the hash is not affected by what Prettier changes.
 fn protected(text: String) -> String {
+    // Without a fence or an indented line there is no code, and the text need not be parsed.
+    if !["```", "~~~", "    ", "\t"]
+        .iter()
+        .any(|sign| text.contains(sign))
+    {
+        return text;
+    }
     let mut units = markdown::outline(&text).units.into_iter();
     if units.any(|unit| matches!(unit.shape, markdown::Shape::Code(_))) {
         let [start, end] = marker::UNFORMATTED;

@@ -76,7 +76,7 @@ fn single_spaces(out: &mut String, line: &str) {
                 rest = rest.trim_start_matches(' ');
                 continue;
             }
-            _ => first.len_utf8(),
+            _ => rest.find(['\\', '`', ' ']).unwrap_or(rest.len()),
         };
         out.push_str(&rest[..length]);
         rest = &rest[length..];

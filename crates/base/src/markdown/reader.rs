@@ -241,7 +241,7 @@ impl MarkdownReader<'_> {
             return;
         }
         let mut rest = text;
-        while let Some(at) = rest.find(char::is_whitespace) {
+        while let Some(at) = white_space(rest) {
             self.word.push_str(&rest[..at]);
             self.end_word();
             rest = rest[at..].trim_start();
@@ -350,6 +350,17 @@ impl MarkdownReader<'_> {
             range,
         });
     }
+}
+
+/// Where the first white space of a text is. Most text is ASCII, whose characters need not be decoded.
+fn white_space(text: &str) -> Option<usize> {
+    let at = text
+        .bytes()
+        .position(|byte| matches!(byte, b'\t'..=b'\r' | b' ') || !byte.is_ascii())?;
+    if text.as_bytes()[at].is_ascii() {
+        return Some(at);
+    }
+    text[at..].find(char::is_whitespace).map(|found| at + found)
 }
 
 /// Whether a fenced code block, outside quotes and lists, ends with the text instead of a closing fence.

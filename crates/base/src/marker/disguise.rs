@@ -32,7 +32,11 @@ pub(super) fn mentions(bytes: &[u8]) -> Vec<Mention> {
     let mut found = Vec::new();
     let (mut matched, mut start) = (0, 0);
     let mut plain = UndisguisedText { bytes, at: 0 };
-    while let Some((c, at)) = plain.next() {
+    loop {
+        if matched == 0 {
+            plain.skip_to_first_letter();
+        }
+        let Some((c, at)) = plain.next() else { break };
         if c != char::from(WORD[matched]) {
             matched = 0; // the first letter of the word does not occur in it again
         }
@@ -162,6 +166,13 @@ impl<'b> UndisguisedText<'b> {
     fn text(text: &'b str) -> impl Iterator<Item = char> + 'b {
         let bytes = text.as_bytes();
         UndisguisedText { bytes, at: 0 }.map(|(c, _)| c)
+    }
+
+    /// Skips what can't be the first letter of `lessonbook`, however it is written: nearly all of a text.
+    fn skip_to_first_letter(&mut self) {
+        let rest = &self.bytes[self.at..];
+        let first = rest.iter().position(|byte| matches!(byte, b'l' | b'L' | b'&'));
+        self.at += first.unwrap_or(rest.len());
     }
 
     /// Skips white space; returns whether there was any.

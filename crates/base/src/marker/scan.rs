@@ -20,6 +20,14 @@ pub(super) fn find(bytes: &[u8], name: &str) -> BlocksInFile {
     if mentions.is_empty() || !matches!(found, BlocksInFile::Nothing | BlocksInFile::Block(_)) {
         return found;
     }
+    // Nearly every file with a block names no marker but the block's own two: nothing can be damaged or overlap.
+    if let BlocksInFile::Block(block) = &found
+        && let [first, last] = &mentions[..]
+        && (block.range.start..block.inner.start).contains(&first.range.start)
+        && (block.inner.end..block.range.end).contains(&last.range.start)
+    {
+        return found;
+    }
     let file = MarkedFile::new(bytes, name, mentions);
     match found {
         BlocksInFile::Block(block) => file.block(block),
@@ -314,6 +322,10 @@ enum OpeningKind {
 
 /// The fence or comment that these bytes leave open; they end at the end of a line.
 fn open_at_end(bytes: &[u8]) -> Option<OpenConstruct> {
+    let is_fence = |part: &[u8]| part == b"```" || part == b"~~~";
+    if !bytes.contains(&b'<') && !bytes.windows(3).any(is_fence) {
+        return None;
+    }
     let text = String::from_utf8_lossy(bytes);
     let page = markdown::outline(&text);
     let opening = |range: &Range<usize>, kind| OpenConstruct {

@@ -3,16 +3,19 @@
 //! Input: a text. Output: each such phrase. Not here: whether an exception allows it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use super::any_of::AnyOf;
 use super::{SuspiciousText, quote};
 use crate::finding::Code;
 
+/// Every phrase contains one of these, and few texts contain any.
+static ANY_VERB: LazyLock<AnyOf> =
+    LazyLock::new(|| AnyOf::new(&["ignor", "disregard", "forget", "tell", "inform", "mention"]));
+
 /// Finds phrases that override other instructions. "Never ignore the rules" passes, because a negation precedes it.
 pub(super) fn overrides(text: &str) -> Vec<SuspiciousText> {
-    // Every phrase contains one of these, and few texts contain any.
-    const NEEDED: [&str; 6] = ["ignor", "disregard", "forget", "tell", "inform", "mention"];
-    let lower = text.to_ascii_lowercase();
-    if !NEEDED.iter().any(|part| lower.contains(part)) {
+    if !ANY_VERB.is_match(text) {
         return Vec::new();
     }
     let words = words(text);
@@ -44,16 +47,33 @@ pub(super) fn overrides(text: &str) -> Vec<SuspiciousText> {
     found
 }
 
-struct OverrideWord {
+struct OverrideWord<'t> {
     span: Range<usize>,
-    lower: String,
+    written: &'t str,
     /// Whether a sentence or paragraph ends before it.
     begins: bool,
 }
 
-fn words(text: &str) -> Vec<OverrideWord> {
+impl OverrideWord<'_> {
+    /// Whether it is one of these words, which are in lower case.
+    fn is_one_of(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(word))
+    }
+
+    fn is(&self, word: &str) -> bool {
+        // Nearly all words differ in the first letter.
+        let (first, wanted) = (self.written.as_bytes()[0], word.as_bytes()[0]);
+        if first.is_ascii() && first.to_ascii_lowercase() != wanted {
+            return false;
+        }
+        let written = self.written.chars().flat_map(char::to_lowercase);
+        written.map(|c| if c == '’' { '\'' } else { c }).eq(word.chars())
+    }
+}
+
+fn words(text: &str) -> Vec<OverrideWord<'_>> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’' | '_' | '-');
-    let mut words: Vec<OverrideWord> = Vec::new();
+    let mut words: Vec<OverrideWord<'_>> = Vec::new();
     let mut end_of_last = 0;
     let mut rest = 0;
     while let Some(found) = text[rest..].find(is_word) {
@@ -66,10 +86,9 @@ fn words(text: &str) -> Vec<OverrideWord> {
         }
         let gap = &text[end_of_last..start];
         let stops = gap.contains(['.', '!', '?', ';']) && gap.contains(char::is_whitespace);
-        let lower = written.to_lowercase().replace('’', "'");
         words.push(OverrideWord {
             span: start..rest,
-            lower,
+            written,
             begins: stops || gap.matches('\n').count() > 1,
         });
         end_of_last = rest;
@@ -78,7 +97,7 @@ fn words(text: &str) -> Vec<OverrideWord> {
 }
 
 /// The words from here to the end of the sentence, at most ten.
-fn sentence(words: &[OverrideWord], at: usize) -> &[OverrideWord] {
+fn sentence<'w, 't>(words: &'w [OverrideWord<'t>], at: usize) -> &'w [OverrideWord<'t>] {
     let rest = &words[at..words.len().min(at + 10)];
     let end = rest
         .iter()
@@ -88,7 +107,7 @@ fn sentence(words: &[OverrideWord], at: usize) -> &[OverrideWord] {
     &rest[..end]
 }
 
-fn is_negated(words: &[OverrideWord], at: usize) -> bool {
+fn is_negated(words: &[OverrideWord<'_>], at: usize) -> bool {
     const NEGATIONS: &[&str] = &[
         "never",
         "not",
@@ -107,11 +126,11 @@ fn is_negated(words: &[OverrideWord], at: usize) -> bool {
     let mut same_sentence = before
         .take_while(|(_, later)| !later.begins)
         .map(|(word, _)| word);
-    same_sentence.any(|word| NEGATIONS.contains(&word.lower.as_str()))
+    same_sentence.any(|word| word.is_one_of(NEGATIONS))
 }
 
 /// Of "ignore all previous instructions", "disregard the above", "forget previous": the index of the last word.
-fn override_end(sentence: &[OverrideWord]) -> Option<usize> {
+fn override_end(sentence: &[OverrideWord<'_>]) -> Option<usize> {
     const DETERMINERS: &[&str] = &[
         "all",
         "any",
@@ -152,52 +171,41 @@ fn override_end(sentence: &[OverrideWord]) -> Option<usize> {
         "lessons",
     ];
     const BEFORE: &[&str] = &["previous", "prior", "above", "before", "earlier", "preceding"];
-    let verb = sentence.first()?.lower.as_str();
-    let strong = matches!(verb, "disregard" | "disregarding" | "forget" | "forgetting");
-    if !strong && !matches!(verb, "ignore" | "ignoring") {
+    let verb = sentence.first()?;
+    let strong = verb.is_one_of(&["disregard", "disregarding", "forget", "forgetting"]);
+    if !strong && !verb.is_one_of(&["ignore", "ignoring"]) {
         return None;
     }
     let rest = || sentence.iter().enumerate().skip(1).take(7);
-    let determined = rest()
-        .find(|(_, word)| DETERMINERS.contains(&word.lower.as_str()))?
-        .0;
-    let object = rest()
-        .skip(determined)
-        .find(|(_, word)| OBJECTS.contains(&word.lower.as_str()));
+    let determined = rest().find(|(_, word)| word.is_one_of(DETERMINERS))?.0;
+    let object = rest().skip(determined).find(|(_, word)| word.is_one_of(OBJECTS));
     // "forget everything before", "disregard previous": no object is needed after these.
-    let earlier = || {
-        rest()
-            .take(3)
-            .find(|(_, word)| BEFORE.contains(&word.lower.as_str()))
-    };
+    let earlier = || rest().take(3).find(|(_, word)| word.is_one_of(BEFORE));
     let everything = sentence
         .get(1)
-        .is_some_and(|word| matches!(word.lower.as_str(), "everything" | "anything" | "all"));
+        .is_some_and(|word| word.is_one_of(&["everything", "anything", "all"]));
     object
         .or_else(|| if strong || everything { earlier() } else { None })
         .map(|(index, _)| index)
 }
 
 /// Of "do not tell the user", "without informing the operator": the index of the last word.
-fn concealment_end(sentence: &[OverrideWord]) -> Option<usize> {
-    let lower = |index: usize| sentence.get(index).map_or("", |word| word.lower.as_str());
-    let verb = match (lower(0), lower(1)) {
-        ("do" | "must" | "should" | "shall", "not") => 2,
-        ("don't" | "dont" | "never" | "without" | "not" | "mustn't", _) => 1,
-        _ => return None,
+fn concealment_end(sentence: &[OverrideWord<'_>]) -> Option<usize> {
+    let is = |index: usize, words: &[&str]| sentence.get(index).is_some_and(|word| word.is_one_of(words));
+    let verb = if is(0, &["do", "must", "should", "shall"]) && is(1, &["not"]) {
+        2
+    } else if is(0, &["don't", "dont", "never", "without", "not", "mustn't"]) {
+        1
+    } else {
+        return None;
     };
-    let verb = if lower(verb) == "ever" { verb + 1 } else { verb };
-    if !matches!(
-        lower(verb),
-        "tell" | "telling" | "inform" | "informing" | "mention" | "mentioning"
+    let verb = if is(verb, &["ever"]) { verb + 1 } else { verb };
+    if !is(
+        verb,
+        &["tell", "telling", "inform", "informing", "mention", "mentioning"],
     ) {
         return None;
     }
-    let person = |word: &str| {
-        matches!(
-            word,
-            "user" | "human" | "operator" | "developer" | "reviewer" | "maintainer"
-        )
-    };
-    (verb + 2..verb + 7).find(|index| person(lower(*index)) && lower(index - 1) == "the")
+    let people = ["user", "human", "operator", "developer", "reviewer", "maintainer"];
+    (verb + 2..verb + 7).find(|index| is(*index, &people) && is(index - 1, &["the"]))
 }

@@ -4,6 +4,7 @@
 //! Not here: the file that contains the text and the exceptions for it (`store/`, `pipeline/`), and printing (`report/`, which shows
 //! the line of a secret as [`redact`]ed text).
 
+mod any_of;
 mod hidden;
 mod hosts;
 mod instruction_override;

@@ -4,7 +4,9 @@
 //! Not here: whether an exception allows it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use super::any_of::AnyOf;
 use super::{SuspiciousText, quote};
 use crate::finding::Code;
 
@@ -19,6 +21,9 @@ const DOWNLOADERS: &[&str] = &[
     "invoke-restmethod",
     "downloadstring",
 ];
+/// Few texts name any downloader.
+static ANY_DOWNLOADER: LazyLock<AnyOf> = LazyLock::new(|| AnyOf::new(DOWNLOADERS));
+
 const SHELLS: &[&str] = &[
     "sh",
     "bash",
@@ -42,8 +47,7 @@ const PREFIXES: &[&str] = &["sudo", "doas", "env", "exec", "command", "nohup", "
 /// Finds commands that run what they download.
 pub(super) fn pipes_to_shell(text: &str) -> Vec<SuspiciousText> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    let lower = text.to_lowercase();
-    if !DOWNLOADERS.iter().any(|name| lower.contains(name)) {
+    if !ANY_DOWNLOADER.is_match(text) {
         return Vec::new();
     }
     for line in command_lines(text) {
