@@ -14,12 +14,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::git_oid::hex;
+use crate::marker::{self, BlocksInFile};
 
 /// Shared text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SharedStr(Arc<str>);
 
-/// Shared bytes, with their SHA-256 once it is computed.
+/// Shared bytes, with what is known about them once it is computed: their SHA-256, and the block of a store in them.
 #[derive(Clone, Default)]
 pub struct SharedBytes(Arc<Content>);
 
@@ -27,6 +28,8 @@ pub struct SharedBytes(Arc<Content>);
 struct Content {
     bytes: Box<[u8]>,
     sha256: OnceLock<String>,
+    /// A store's name, and its block.
+    block: OnceLock<(String, BlocksInFile)>,
 }
 
 /// Gives equal values the same allocation.
@@ -73,7 +76,15 @@ impl SharedBytes {
         SharedBytes(Arc::new(Content {
             bytes,
             sha256: OnceLock::new(),
+            block: OnceLock::new(),
         }))
+    }
+
+    /// The block of a store in them, as [`marker::find`] finds it. The answer is kept, because one plan asks for it a dozen times.
+    pub fn block(&self, store_name: &str) -> BlocksInFile {
+        let find = || marker::find(self, store_name);
+        let (name, block) = self.0.block.get_or_init(|| (store_name.to_owned(), find()));
+        if name == store_name { block.clone() } else { find() }
     }
 
     /// The bytes.

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::marker::BlocksInFile;
 use crate::shared::{Pool, SharedBytes};
 
 /// The largest file that is read. Real instruction files have less than 100 kB; parsing one as Markdown takes about forty times its
@@ -193,6 +194,13 @@ impl Tree {
         let entry = self.get(path)?;
         matches!(entry.mode, Mode::File | Mode::Executable).then_some(())?;
         entry.content.as_deref()
+    }
+
+    /// The block of a store in a file, as [`marker::find`](crate::marker::find) finds it; `None` for what [`Self::file`] does not return.
+    pub fn block(&self, path: &str, store_name: &str) -> Option<BlocksInFile> {
+        let entry = self.get(path)?;
+        matches!(entry.mode, Mode::File | Mode::Executable).then_some(())?;
+        Some(entry.content.as_ref()?.block(store_name))
     }
 
     /// All paths with their entries, in byte order.

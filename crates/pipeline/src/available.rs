@@ -6,7 +6,7 @@
 
 use lessonbook_base::finding::{Code, Finding};
 use lessonbook_base::git_rules::{self, Conversion};
-use lessonbook_base::marker::{self, BlocksInFile};
+use lessonbook_base::marker::BlocksInFile;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::{EntryPoint, EntryPointKind, Store};
 
@@ -129,8 +129,8 @@ pub(super) fn path_in(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree)
     }
     let beside = row.file_beside(topic);
     let ours = |path: &str| {
-        tree.file(path)
-            .is_some_and(|bytes| marker::find(bytes, &store.name) != BlocksInFile::Nothing)
+        tree.block(path, &store.name)
+            .is_some_and(|found| found != BlocksInFile::Nothing)
     };
     // On Windows and macOS a name with other letter case is the same file, so it is taken as well.
     let has_twin = |path: &str| twin(path, tree).is_some();

@@ -268,7 +268,7 @@ impl DriftInput<'_> {
     /// Our block as the plan leaves it.
     fn planned<'e>(&self, edit: Option<&'e Edit>) -> Option<(&'e [u8], Block)> {
         let after = &edit?.after.as_ref()?.bytes;
-        match marker::find(after, &self.store.name) {
+        match after.block(&self.store.name) {
             BlocksInFile::Block(block) => Some((after, block)),
             _ => None,
         }
@@ -337,8 +337,7 @@ impl DriftInput<'_> {
         if entry.mode == Mode::Symlink {
             return self.missing_block(row, file, None, DriftKind::Link);
         }
-        let bytes = self.tree.file(&file.path)?;
-        match (marker::find(bytes, &self.store.name), held) {
+        match (self.tree.block(&file.path, &self.store.name)?, held) {
             (BlocksInFile::Unbalanced { why, line, .. }, _) => Some(known(DriftKind::Damaged, line, &why)),
             (BlocksInFile::Swallowed { by }, _) => Some(known(
                 DriftKind::Damaged,

@@ -5,6 +5,7 @@
 //!
 //! Case, markup, punctuation, stop words and the order of sentences make no difference; numbers, negations and modal verbs do.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::merge::present;
@@ -20,20 +21,39 @@ struct KnownRule<'s> {
     words: RuleWords,
 }
 
+/// The rules of a store, read for the first target that has hand-written text, and once for all targets.
+pub(super) struct KnownRules<'s> {
+    store: &'s Store,
+    rules: OnceCell<Vec<KnownRule<'s>>>,
+}
+
+impl<'s> KnownRules<'s> {
+    pub fn new(store: &'s Store) -> Self {
+        KnownRules {
+            store,
+            rules: OnceCell::new(),
+        }
+    }
+
+    fn all(&self) -> &[KnownRule<'s>] {
+        self.rules.get_or_init(|| {
+            let lessons = self.store.lessons.iter().filter(|lesson| lesson.is_active());
+            let rules = lessons.map(|lesson| KnownRule {
+                lesson,
+                words: RuleWords::new(&normal(&lesson.rule)),
+            });
+            rules.collect()
+        })
+    }
+}
+
 /// Every hand-written copy in the files of the entry points in use, except those that the plan moves into our block.
 pub(super) fn findings(
-    store: &Store,
+    rules: &KnownRules<'_>,
     used: &[&EntryPoint],
     before: &Tree,
     moved: &[MovedText],
 ) -> Vec<Finding> {
-    let lessons = store.lessons.iter().filter(|lesson| lesson.is_active());
-    let rules: Vec<KnownRule<'_>> = lessons
-        .map(|lesson| KnownRule {
-            lesson,
-            words: RuleWords::new(&normal(&lesson.rule)),
-        })
-        .collect();
     let paths: BTreeSet<&str> = used.iter().flat_map(|row| present(row, before)).collect();
     paths
         .into_iter()
@@ -43,7 +63,7 @@ pub(super) fn findings(
                 let place = |text: &&MovedText| text.path == path && text.line == line;
                 moved.iter().filter(place).any(|text| text.lesson == lesson)
             };
-            in_file(&rules, path, bytes, &is_moved)
+            in_file(rules.all(), path, bytes, &is_moved)
         })
         .collect()
 }

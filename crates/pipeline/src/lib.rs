@@ -49,6 +49,7 @@ use crate::target_state::TargetState;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::hand_copies::KnownRules;
 use crate::merge::{BlockState, MergeResult};
 use crate::plan::{PlanContent, PlanOutcome, PlanProof, PlannedProposal, ReducedDetail, TargetPlan};
 use crate::render::{Renderer, Surroundings};
@@ -69,6 +70,7 @@ pub struct Planner<'s> {
     selector: Selector<'s>,
     renderer: Renderer<'s>,
     prover: Prover<'s>,
+    known_rules: KnownRules<'s>,
     /// The blocks of the last few targets, newest first, because many targets receive the same lessons.
     budgeted: RefCell<Vec<Rc<BudgetedBlocks<'s>>>>,
     /// The contents that the plans write, each stored once because many targets get the same files.
@@ -88,6 +90,7 @@ impl<'s> Planner<'s> {
             selector: Selector::new(store),
             renderer,
             prover: Prover::new(store),
+            known_rules: KnownRules::new(store),
             budgeted: RefCell::default(),
             contents: RefCell::default(),
         })
@@ -187,6 +190,7 @@ impl<'s> Planner<'s> {
         findings.extend(adopt::unknown(&self.store.name, snapshot, &edits, &proof.moved));
         findings.extend(target_lints::observe(
             self.store,
+            &self.known_rules,
             target,
             before,
             &after,

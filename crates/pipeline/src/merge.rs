@@ -211,13 +211,14 @@ fn has_file_beside(assistant: &Assistant, placement: &super::place::PlacedLesson
 /// Whether our block begins with the file's title: in a file that we create, as long as people write nothing above the block. Text that
 /// they add below leaves the block as it is.
 pub fn is_titled(store: &Store, row: &EntryPoint, topic: &str, tree: &Tree) -> bool {
-    let path = available::path_in(store, row, topic, tree);
-    let Some(bytes) = path.ok().and_then(|path| tree.file(&path)) else {
+    let path = available::path_in(store, row, topic, tree).ok();
+    let held = path.and_then(|path| Some((tree.file(&path)?, tree.block(&path, &store.name)?)));
+    let Some((bytes, block)) = held else {
         return true;
     };
     let front = front_matter::split(bytes).filter(|_| row.kind == EntryPointKind::Scoped);
     let head = front.map_or(0, |front| front.range.end);
-    match marker::find(bytes, &store.name) {
+    match block {
         BlocksInFile::Block(block) => {
             let above = bytes.get(head..block.range.start).unwrap_or_default();
             let below = bytes.get(block.range.end..).unwrap_or_default();
@@ -293,7 +294,11 @@ impl MergeResult {
         let stays: Vec<&str> = shown(file).map(|lesson| lesson.id.as_str()).collect();
         let restored = at.put_back(row, path, found, &stays);
         let bytes = restored.as_deref().unwrap_or(found);
-        let (state, after) = match marker::find(bytes, &store.name) {
+        let held = match &restored {
+            Some(restored) => Some(marker::find(restored, &store.name)),
+            None => tree.block(path, &store.name),
+        };
+        let (state, after) = match held.unwrap_or(BlocksInFile::Nothing) {
             BlocksInFile::Nothing => {
                 let after = splice::insert(bytes, &block.text);
                 let after = definitions::escaped(&after, &store.name).unwrap_or(after);

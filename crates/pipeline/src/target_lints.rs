@@ -3,6 +3,7 @@
 //! Input: the target's tree, before and after the plan. Output: findings: files that hide an entry point from an assistant, entry points
 //! that are not managed, custom agents that load none, hand-written copies of a lesson. Not here: everything that stops a plan (`proof`).
 
+use super::hand_copies::KnownRules;
 use super::merge::present;
 use super::place::{hides, in_use, leads};
 use super::{custom_agents, hand_copies};
@@ -16,6 +17,7 @@ use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Store, Target, normal
 /// Checks a target's files.
 pub fn observe(
     store: &Store,
+    rules: &KnownRules<'_>,
     target: &Target,
     before: &Tree,
     after: &Tree,
@@ -64,7 +66,7 @@ pub fn observe(
         }
     }
     findings.extend(custom_agents::findings(store, target, after));
-    findings.extend(hand_copies::findings(store, &used, before, moved));
+    findings.extend(hand_copies::findings(rules, &used, before, moved));
     let lessons = store
         .lessons
         .iter()

@@ -28,7 +28,6 @@ use super::read::REINDENTED;
 use super::{Coverage, FileView, LessonWording, Placement, TreeFiles};
 use lessonbook_base::edit::Edit;
 use lessonbook_base::finding::{Code, Finding, Location};
-use lessonbook_base::text;
 use lessonbook_base::tree::Tree;
 use lessonbook_store::{EntryPoint, Severity, Store, Target};
 
@@ -229,12 +228,11 @@ fn holes(placements: &[&Placement], findings: &mut Vec<Finding>) -> usize {
 fn nothing_internal(facts: &InvariantInput<'_>, findings: &mut Vec<Finding>) -> Invariant {
     let before = findings.len();
     for (_, file) in facts.proposed.ours() {
-        let block = file.view.block_text();
-        for suspect in text::hidden(block).into_iter().chain(text::secrets(block)) {
+        for suspect in file.view.unsafe_text() {
             if suspect.code.level() == lessonbook_base::finding::Level::Error {
                 findings.push(
                     Finding::new(suspect.code, format!("`{}`: {}", file.path, suspect.message))
-                        .help(suspect.help),
+                        .help(&suspect.help),
                 );
             }
         }

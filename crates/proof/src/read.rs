@@ -19,6 +19,7 @@ use super::word_index::{WordIndex, bare_words};
 use super::wording::{LessonWording, is_incident, named_lessons, rule_in, words_from_the_end};
 use lessonbook_base::markdown::{self, Shape, TextUnit, VisibleText, VisibleToken};
 use lessonbook_base::marker::{self, BlocksInFile};
+use lessonbook_base::text::{self, SuspiciousText};
 use lessonbook_store::{Audience, Severity};
 
 /// A file as assistants see it.
@@ -42,6 +43,10 @@ pub struct EntryPointText {
     lines: Vec<usize>,
     /// The pieces of our block that belong to no lesson and are not on the allow-list.
     foreign: OnceCell<Vec<Foreign>>,
+    /// Text of our block that does something.
+    acting: OnceCell<Vec<SuspiciousText>>,
+    /// Text of our block that people can't see, or must not.
+    unsafe_text: OnceCell<Vec<SuspiciousText>>,
 }
 
 impl EntryPointText {
@@ -93,6 +98,8 @@ impl EntryPointText {
             outside: Vec::new(),
             lines,
             foreign: OnceCell::new(),
+            acting: OnceCell::new(),
+            unsafe_text: OnceCell::new(),
         };
         let all = view.page.units.iter().enumerate();
         view.outside = all
@@ -181,6 +188,18 @@ impl EntryPointText {
         self.foreign.get_or_init(|| frame.foreign(self, words))
     }
 
+    /// The text of our block that does something, as `find` finds it the first time: like the unknown pieces it depends on nothing else.
+    pub(super) fn acting(&self, find: impl FnOnce(&str) -> Vec<SuspiciousText>) -> &[SuspiciousText] {
+        self.acting.get_or_init(|| find(self.block_text()))
+    }
+
+    /// The characters in our block that no page shows, and the secrets.
+    pub(super) fn unsafe_text(&self) -> &[SuspiciousText] {
+        let block = self.block_text();
+        self.unsafe_text
+            .get_or_init(|| [text::hidden(block), text::secrets(block)].concat())
+    }
+
     /// The units in our block, in the order of the file.
     pub(super) fn units_in_block(&self) -> impl Iterator<Item = &TextUnit> {
         self.page
@@ -211,10 +230,14 @@ impl EntryPointText {
     pub(super) fn lines_in_block(&self) -> impl Iterator<Item = (Range<usize>, &str)> {
         let block = self.block.clone().unwrap_or_default();
         let mut at = block.start.saturating_sub(self.offset);
-        self.block_text().split_inclusive(['\n', '\r']).map(move |line| {
+        let mut rest = self.block_text();
+        // Byte by byte: `split_inclusive` with two characters decodes every character.
+        std::iter::from_fn(move || {
+            let end = rest.bytes().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let (line, below) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
             let range = at..at + line.len();
-            at = range.end;
-            (range, line)
+            (at, rest) = (range.end, below);
+            (!line.is_empty()).then_some((range, line))
         })
     }
 

@@ -41,8 +41,9 @@ pub(super) struct FileViewCache {
     kept: RefCell<Vec<(Vec<u8>, Rc<EntryPointText>)>>,
 }
 
-/// How many files are kept, and up to which size.
-const KEPT: usize = 16;
+/// How many files are kept, and up to which size. A plan reads a few dozen; if fewer were kept, the first would be gone when the next
+/// target reads it.
+const KEPT: usize = 64;
 const LARGEST: usize = 256 * 1024;
 
 impl FileViewCache {
@@ -137,7 +138,8 @@ impl<'t> TreeFiles<'t> {
         let Some(bytes) = self.tree.file(&read) else {
             return Err(format!("`{read}` is not a readable file"));
         };
-        let found = marker::find(bytes, &store.name);
+        let found = self.tree.block(&read, &store.name);
+        let found = found.unwrap_or(marker::BlocksInFile::Nothing);
         let is_used = in_use.iter().any(|other| other.name == row.name);
         if (row.kind == EntryPointKind::Scoped || !is_used) && found == marker::BlocksInFile::Nothing {
             return Ok(None); // it holds no block and none is required, so it need not be parsed

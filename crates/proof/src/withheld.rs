@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lessonbook_base::git_rules;
-use lessonbook_base::marker::{self, BlocksInFile};
+use lessonbook_base::marker::BlocksInFile;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::{EntryPoint, EntryPointKind, Lesson, Severity, Store};
 
@@ -91,8 +91,8 @@ impl<'a> Excuses<'a> {
             None => false,
             Some(_) => self
                 .tree
-                .file(path)
-                .is_none_or(|bytes| marker::find(bytes, &self.store.name) == BlocksInFile::Nothing),
+                .block(path, &self.store.name)
+                .is_none_or(|found| found == BlocksInFile::Nothing),
         };
         foreign || self.same_but_for_case(path)
     }

@@ -38,14 +38,17 @@ pub(super) fn escaped(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
 
 /// The offsets of the opening brackets in the file.
 fn brackets_to_escape(bytes: &[u8], name: &str) -> Vec<usize> {
+    let defines = |part: &[u8]| part.windows(2).any(|pair| pair == b"]:");
+    if !defines(bytes) {
+        return Vec::new(); // nearly every file ends here, without being searched for our block
+    }
     let BlocksInFile::Block(block) = marker::find(bytes, name) else {
         return Vec::new();
     };
     let inner = &bytes[block.inner.clone()];
-    let outside = [&bytes[..block.range.start], &bytes[block.range.end..]];
-    let defines = |part: &&[u8]| part.windows(2).any(|pair| pair == b"]:");
-    if !inner.contains(&b'[') || !outside.iter().any(defines) {
-        return Vec::new(); // nearly every file ends here, without being parsed as Markdown
+    let mut outside = [&bytes[..block.range.start], &bytes[block.range.end..]].into_iter();
+    if !inner.contains(&b'[') || !outside.any(defines) {
+        return Vec::new();
     }
     let start = front_matter::split(bytes).map_or(0, |front| front.range.end);
     let start = if start == 0 && bytes.starts_with(b"\xef\xbb\xbf") {

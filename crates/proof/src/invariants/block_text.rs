@@ -44,9 +44,10 @@ fn unknown(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Findi
 }
 
 fn acting(facts: &InvariantInput<'_>, file: &FileView, findings: &mut Vec<Finding>) {
-    for suspect in acting_in(facts.store, facts.words, file.view.block_text()) {
+    let acting = |block: &str| acting_in(facts.store, facts.words, block);
+    for suspect in file.view.acting(acting) {
         let mut finding = Finding::new(suspect.code, format!("`{}`: {}", file.path, suspect.message))
-            .effect(suspect.effect)
+            .effect(&suspect.effect)
             .help(format!(
                 "remove it from the template, `home` or the title that contains it; {}",
                 suspect.help
