@@ -11,7 +11,7 @@ use lessonbook_base::globs::Matcher;
 use lessonbook_base::marker::BlocksInFile;
 use lessonbook_base::tree::{Mode, Tree};
 use lessonbook_store::entry_point::{Assistant, LimitUnit, Nested, PastLimit, Scope};
-use lessonbook_store::scope::{in_folder, is_within};
+use lessonbook_store::folder::{in_folder, is_within};
 use lessonbook_store::{EntryPoint, EntryPointKind};
 use serde::Serialize;
 

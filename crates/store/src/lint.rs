@@ -3,11 +3,11 @@
 //! Input: a [`Store`] as it was read. Output: findings, without the warnings that an exception accepts.
 //! Not here: checks that need the targets' files ([`super::reach`]).
 
+use crate::name_pattern::is_named;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read::fields::nearest;
 use super::source_map::SourceMark;
-use super::target::is_named;
+use super::words::nearest;
 use super::{Lesson, Status, Store};
 use lessonbook_base::finding::{Code, Finding, Location};
 

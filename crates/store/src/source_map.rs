@@ -2,11 +2,11 @@
 //!
 //! Input: marks that are set while reading. Output: [`Location`]s. Not here: the findings.
 
+use crate::yaml::scalar::quoted;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Evidence;
-use super::write::quoted;
 use super::yaml::{self, SourceFile, YamlNode, YamlValue};
 use lessonbook_base::finding::{Fix, Location};
 

@@ -7,9 +7,10 @@
 //! All findings are warnings: people who can write that file can't be expected to know the store's rules, so no mistake in it stops a
 //! plan.
 
+use crate::words::one_line;
 use jiff::civil::Date;
 
-use super::read::fields::{Fields, FieldsReader, one_line};
+use super::read::fields::{Fields, FieldsReader};
 use super::yaml::{self, YamlNode, YamlValue};
 use super::{Exception, Severity, Store, Target};
 use lessonbook_base::finding::{Code, Finding, Level};

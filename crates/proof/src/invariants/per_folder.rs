@@ -15,7 +15,7 @@ use crate::read::ReadLesson;
 use crate::{FileView, limits, scope};
 use lessonbook_base::finding::{Code, Finding, Level, Location};
 use lessonbook_store::entry_point::Nested;
-use lessonbook_store::scope::is_within;
+use lessonbook_store::folder::is_within;
 use lessonbook_store::{Audience, Detail, EntryPoint, EntryPointKind, Severity, assistants};
 
 /// Computes the invariant; none in a target without scopes.

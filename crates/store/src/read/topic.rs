@@ -2,9 +2,10 @@
 //!
 //! Input: the file. Output: [`Defaults`]. Not here: the lessons themselves.
 
+use crate::words::one_line;
 use std::ops::Range;
 
-use super::fields::{FieldsReader, one_line};
+use super::fields::FieldsReader;
 use super::{cut, prose};
 use crate::yaml::{SourceFile, YamlNode};
 use lessonbook_base::finding::Code;
